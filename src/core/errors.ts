@@ -1,0 +1,65 @@
+// The error classes, sorted by whose fault it is. Every error carries a stable code; its words may change, the code may not.
+
+/** A peer broke its protocol. Costs that peer this message or this link, nobody else anything. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  readonly code: string;
+  /** Octets from the start of the message to where it went wrong. */
+  readonly offset: number;
+
+  constructor(code: string, message: string, offset = 0) {
+    super(message);
+    this.code = code;
+    this.offset = offset;
+  }
+}
+
+/** One thing the operator got wrong: where it stands, what was found, what is wanted. */
+export interface Fault {
+  readonly file: string;
+  /** 1-based; absent where the fault is of the whole file. */
+  readonly line?: number;
+  /** Dotted path, e.g. `devices.0.model`. */
+  readonly key: string;
+  readonly found: string;
+  readonly wanted: string;
+}
+
+export const describeFault = ({ file, line, key, found, wanted }: Fault): string =>
+  `${line === undefined ? file : `${file}:${line}`}: ${key}: found ${found}, wanted ${wanted}`;
+
+/** The operator's configuration cannot be used. Lists every fault at once; raised before any socket opens. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'CONFIG';
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    super(faults.map(describeFault).join('\n'));
+    this.faults = faults;
+  }
+}
+
+/** A listener could not be opened: which one, why, and what helps. */
+export class BindError extends Error {
+  override readonly name = 'BindError';
+  readonly code = 'BIND';
+
+  constructor(listener: string, cause: NodeJS.ErrnoException) {
+    super(`${listener}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+const reasonOf = (cause: NodeJS.ErrnoException): string => {
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return 'the port is in use by another program; stop that program or configure another port';
+    case 'EACCES':
+    case 'EPERM':
+      return 'ports below 1024 need privileges; run as root, grant cap_net_bind_service, or configure a higher port';
+    case 'EADDRNOTAVAIL':
+      return 'this machine does not have that address; set `listen` to one of its own, or to 0.0.0.0';
+    default:
+      return cause.message;
+  }
+};

@@ -1,0 +1,63 @@
+// The journal: typed facts published once, told by whoever listens. It never waits for a subscriber, and a subscriber
+// that throws is reported and dropped: a trace must not harm a phone.
+
+import type { Instant } from './time.js';
+
+/** What every journal event has. Events are plain, serialisable objects; publishers never change one afterwards. */
+export interface JournalEvent {
+  readonly type: string;
+  readonly at: Instant;
+}
+
+export type Listener<E> = (event: E) => void;
+
+/** Where an engine publishes: all that it may know of the journal. */
+export interface Publisher<E extends JournalEvent> {
+  publish(event: E): void;
+  /** Whether anybody would hear an event of this type: ask before building one that is costly and frequent. */
+  listens(type: E['type']): boolean;
+}
+
+export class Journal<E extends JournalEvent> implements Publisher<E> {
+  readonly #all = new Set<Listener<E>>();
+  readonly #byType = new Map<string, Set<Listener<E>>>();
+  readonly #onFailure: (error: unknown) => void;
+
+  /** `onFailure` hears of a subscriber that threw and was dropped. */
+  constructor(onFailure: (error: unknown) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  publish(event: E): void {
+    for (const listener of this.#all) this.#tell(this.#all, listener, event);
+    const some = this.#byType.get(event.type);
+    if (some !== undefined) for (const listener of some) this.#tell(some, listener, event);
+  }
+
+  listens(type: E['type']): boolean {
+    return this.#all.size > 0 || (this.#byType.get(type)?.size ?? 0) > 0;
+  }
+
+  /** Hears every event. Returns how to stop. */
+  subscribe(listener: Listener<E>): () => void {
+    this.#all.add(listener);
+    return () => this.#all.delete(listener);
+  }
+
+  /** Hears events of one type. Returns how to stop. */
+  on<T extends E['type']>(type: T, listener: Listener<Extract<E, { type: T }>>): () => void {
+    const listeners = this.#byType.get(type) ?? new Set();
+    this.#byType.set(type, listeners);
+    listeners.add(listener as Listener<E>);
+    return () => listeners.delete(listener as Listener<E>);
+  }
+
+  #tell(from: Set<Listener<E>>, listener: Listener<E>, event: E): void {
+    try {
+      listener(event);
+    } catch (error) {
+      from.delete(listener);
+      this.#onFailure(error);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// What time is, for every engine: instants and durations as branded numbers, and the clock that is given to it.
+// Nothing here reads the time of day; `net/system-clock.ts` does.
+
+/** A point in time: milliseconds since the Unix epoch. */
+export type Instant = number & { readonly __brand: 'Instant' };
+
+/** A length of time: milliseconds. */
+export type Duration = number & { readonly __brand: 'Duration' };
+
+export const instant = (epochMilliseconds: number): Instant => epochMilliseconds as Instant;
+export const milliseconds = (count: number): Duration => count as Duration;
+export const seconds = (count: number): Duration => (count * 1000) as Duration;
+export const minutes = (count: number): Duration => (count * 60_000) as Duration;
+export const days = (count: number): Duration => (count * 86_400_000) as Duration;
+
+export const after = (from: Instant, span: Duration): Instant => (from + span) as Instant;
+export const between = (from: Instant, to: Instant): Duration => (to - from) as Duration;
+
+/** A pending alarm that can be called off. Cancelling twice is harmless. */
+export interface Alarm {
+  cancel(): void;
+}
+
+/** The only source of time. `wake` calls back once, at or soon after `at`. */
+export interface Clock {
+  now(): Instant;
+  wake(at: Instant, callback: () => void): Alarm;
+}

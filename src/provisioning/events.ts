@@ -1,0 +1,84 @@
+// What the file catalogue does on its way to an answer, step by step as CUCM's TFTP service traces it (`provisioning.md` §3.3).
+
+import type { Instant } from '../core/time.js';
+
+/** Which request this is about. TFTP's and HTTP's contexts both fit. */
+export interface FileRequestContext {
+  readonly connection: number;
+  readonly sequence: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+interface Step {
+  readonly at: Instant;
+  readonly context: FileRequestContext;
+}
+
+/** A name that is looked up in the database rather than on disk was recognised. */
+export interface FileDynamic extends Step {
+  readonly type: 'file.dynamic';
+  /** As asked for. */
+  readonly file: string;
+  readonly kind: 'ctl' | 'itl' | 'config' | 'default' | 'softkeys' | 'dialrules' | 'featurepolicy';
+}
+
+/** A per-device trust list: its name was taken apart. `search` is what the device is looked for by, e.g. `005056A1033D`. */
+export interface TrustListSearch extends Step {
+  readonly type: 'file.trust-list-search';
+  readonly list: 'CTL' | 'ITL';
+  readonly file: string;
+  readonly search: string;
+}
+
+/** The device cache was asked. `found` is the device's own file, `undefined` when there is no such device. */
+export interface FindMatching extends Step {
+  readonly type: 'file.find-matching';
+  /** Upper-cased. */
+  readonly key: string;
+  readonly found: string | undefined;
+}
+
+/** The device of a trust list request exists; its list is an alias of the cluster's. */
+export interface TrustListMatch extends Step {
+  readonly type: 'file.trust-list-match';
+  readonly list: 'CTL' | 'ITL';
+  /** The stored device name without SEP. */
+  readonly match: string;
+  /** `CTLFile.tlv` or `ITLFile.tlv`. */
+  readonly serving: string;
+}
+
+/** A name that must not be looked up at all: traversal, drive letter, control characters. Answered like a missing file. */
+export interface FileForbidden extends Step {
+  readonly type: 'file.forbidden';
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** A file was made from the database. */
+export interface FileBuilt {
+  readonly type: 'file.built';
+  readonly at: Instant;
+  readonly file: string;
+  readonly octets: number;
+  readonly versionStamp: string;
+  readonly device?: string;
+}
+
+/** A file could not be made or read although it should exist. */
+export interface FileBroken {
+  readonly type: 'file.broken';
+  readonly at: Instant;
+  readonly file: string;
+  readonly detail: string;
+}
+
+export type ProvisioningEvent =
+  | FileDynamic
+  | TrustListSearch
+  | FindMatching
+  | TrustListMatch
+  | FileForbidden
+  | FileBuilt
+  | FileBroken;

@@ -1,0 +1,85 @@
+// What the files for phones are made from besides the device: the cluster as its owner configured it. The
+// configuration's own type happens to fit; this folder does not know it.
+
+export interface CallManagerNode {
+  readonly name: string;
+  readonly address: string;
+  readonly description: string;
+  readonly sccpPort: number;
+  readonly sipPort: number;
+  readonly sipTlsPort: number;
+}
+
+export interface CallManagerGroup {
+  readonly name: string;
+  /** Primary, secondary, tertiary. */
+  readonly members: readonly CallManagerNode[];
+}
+
+export interface DateTimeSettings {
+  readonly name: string;
+  /** D, M and Y with `/`, `-` or `.`; suffix A for a 12-hour clock. */
+  readonly template: string;
+  /** Windows-style, e.g. `W. Europe Standard/Daylight Time`. */
+  readonly timeZone: string;
+  /** IANA, e.g. `Europe/Berlin`. */
+  readonly olsonTimeZone: string;
+  readonly ntp: readonly string[];
+}
+
+export interface LocaleSettings {
+  /** Directory of the locale jar, e.g. `English_United_States`. */
+  readonly user: string;
+  readonly langCode: string;
+  readonly charset: string;
+  /** Directory of the tones, e.g. `United_States`. */
+  readonly network: string;
+  /** The phone fetches its jar and tones again only when this changes. */
+  readonly version: string;
+}
+
+export interface PhoneUrls {
+  readonly authentication: string;
+  readonly directory: string;
+  readonly idle: string;
+  readonly information: string;
+  readonly messages: string;
+  readonly proxyServer: string;
+  readonly services: string;
+}
+
+export interface SrstSettings {
+  readonly enabled: boolean;
+  /** At most three. */
+  readonly addresses: readonly string[];
+  readonly sccpPort: number;
+  readonly sipPort: number;
+}
+
+export interface ProvisioningSettings {
+  readonly cluster: string;
+  /** By name; the first is the TFTP default, the one an unknown phone is sent to. */
+  readonly groups: ReadonlyMap<string, CallManagerGroup>;
+  readonly defaultGroup: string;
+  readonly dateTime: DateTimeSettings;
+  readonly locale: LocaleSettings;
+  readonly urls: PhoneUrls;
+  readonly srst: SrstSettings;
+  /** Seconds that a better server must stay up before the phone falls back to it. */
+  readonly connectionMonitorSeconds: number;
+  /** Default load per device type id. */
+  readonly loads: ReadonlyMap<number, string>;
+  /** Defaults for every phone, overridden by the device's own. */
+  readonly vendorConfig: Readonly<Record<string, string>>;
+  readonly commonConfig: Readonly<Record<string, string>>;
+  readonly enterpriseConfig: Readonly<Record<string, string>>;
+  readonly phoneServices: readonly { readonly name: string; readonly url: string; readonly type: number }[];
+  /** Whether an unknown phone may register: `XMLDefault.cnf.xml` is served in either case. */
+  readonly organizationDomain: string;
+  readonly rtpPorts: { readonly first: number; readonly last: number };
+  readonly sshUser: string;
+  readonly sshPassword: string;
+  readonly phonePassword: string;
+  /** Octets of made files kept ready. */
+  readonly cacheOctets: number;
+}

@@ -1,0 +1,100 @@
+// What may happen in the file service: one fact per request, refusal and end, none per block.
+
+import type { Instant } from '../core/time.js';
+
+/** Which request a fact is about: CUCM's `0x<connection>~<sequence>~<address>~<port>`. */
+export interface RequestContext {
+  /** A number that stands for the connection object; the trace shows it in hexadecimal. */
+  readonly connection: number;
+  /** Rises by one per request, server-wide. */
+  readonly sequence: number;
+  /** The client. */
+  readonly address: string;
+  readonly port: number;
+}
+
+interface AboutRequest {
+  readonly at: Instant;
+  readonly context: RequestContext;
+  /** As the client spelled it. */
+  readonly file: string;
+  /** The device this is about, where the file's name or the client's address tells. */
+  readonly device?: string;
+}
+
+/** A read or write request was understood. */
+export interface TftpRequest extends AboutRequest {
+  readonly type: 'tftp.request';
+  readonly opcode: 1 | 2;
+  /** As the client spelled it. */
+  readonly mode: string;
+  /** Length of the whole request in octets. */
+  readonly octets: number;
+  /** Transfers in progress before this one. */
+  readonly serving: number;
+  /** Sockets the service has open. */
+  readonly sockets: number;
+}
+
+/** The request was answered by an ERROR packet. `file` is the canonical name that was looked for. */
+export interface TftpRefused extends AboutRequest {
+  readonly type: 'tftp.refused';
+  /** RFC 1350 error code. */
+  readonly code: number;
+  readonly reason: string;
+  /** A miss that every phone of a non-secure cluster causes, e.g. of a trust list. */
+  readonly harmless: boolean;
+}
+
+export interface TftpCompleted extends AboutRequest {
+  readonly type: 'tftp.completed';
+  /** Octets of the file, once each. */
+  readonly octets: number;
+  readonly blocks: number;
+  /** Packets sent again by the timer. */
+  readonly resent: number;
+  readonly milliseconds: number;
+  /** Our port, which stands for the socket. */
+  readonly socket: number;
+  readonly blockSize: number;
+  readonly windowSize: number;
+}
+
+export type TftpFailure =
+  | 'timeout' // the client fell silent
+  | 'client-error' // it sent an ERROR packet
+  | 'superseded' // it asked for another file from the same port
+  | 'read-error' // the file could not be read to its end
+  | 'stopped'; // the service ended
+
+export interface TftpFailed extends AboutRequest {
+  readonly type: 'tftp.failed';
+  readonly reason: TftpFailure;
+  readonly detail: string;
+  /** Blocks acknowledged. */
+  readonly blocks: number;
+  readonly resent: number;
+}
+
+/** A datagram that is not TFTP, or a packet for a transfer that its sender does not have. */
+export interface TftpMalformed {
+  readonly type: 'tftp.malformed';
+  readonly at: Instant;
+  readonly address: string;
+  readonly port: number;
+  readonly reason: string;
+  /** The start of the datagram, at most 64 octets, in hexadecimal. */
+  readonly bytes: string;
+}
+
+/** Requests of one source, or of all, were over a limit and answered «busy» or not at all. Told once per source and second. */
+export interface TftpThrottled {
+  readonly type: 'tftp.throttled';
+  readonly at: Instant;
+  /** `undefined`: the limit on all sources together. */
+  readonly address: string | undefined;
+  readonly limit: string;
+  readonly count: number;
+}
+
+export type TftpEvent = TftpRequest | TftpRefused | TftpCompleted | TftpFailed | TftpMalformed | TftpThrottled;
