@@ -38,3 +38,73 @@ export interface Random {
   /** An integer from 0 up to, not including, `limit`. */
   below(limit: number): number;
 }
+
+/** One accepted or opened stream. Writing never throws: octets for a link that has ended are lost. */
+export interface StreamLink {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  /** The subject names of the peer's certificate, common name first; empty without one. */
+  readonly peerNames: readonly string[];
+  /** Queues `bytes`, which must stay unchanged; several writes of one turn leave in one segment where they fit. */
+  write(bytes: Buffer): void;
+  /** Octets queued here because the peer does not read. */
+  readonly backlog: number;
+  /** Stops and starts the delivery of octets, so that a peer that sends faster than it is served waits in the kernel. */
+  pause(): void;
+  resume(): void;
+  /** Ends the link after what is queued has left, then waits a short while for the peer's own end. */
+  end(): void;
+  /** Ends the link at once, by RST, and drops what is queued. */
+  destroy(): void;
+}
+
+/** What the owner of a link is told. `closed` comes exactly once, last, for whatever reason. */
+export interface StreamHandler {
+  /** `bytes` belongs to the receiver. */
+  received(bytes: Buffer): void;
+  /** The backlog has gone. */
+  drained?(): void;
+  closed(cause: StreamEnd): void;
+}
+
+/** Why a link ended: the peer's FIN, its RST or another error, or ourselves. */
+export type StreamEnd = 'peer-closed' | 'error' | 'closed-here';
+
+/** A private key and certificate chain, both PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  readonly certificate: string;
+}
+
+export interface StreamListenOptions {
+  readonly address: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Present: TLS, asking for (not insisting on) a client certificate. */
+  readonly tls?: TlsIdentity;
+  /** Links at once; one more is closed before it costs anything. */
+  readonly maxLinks: number;
+  readonly maxLinksPerSource: number;
+  /** Called for a link over a bound. */
+  readonly onRefused?: (remote: Endpoint, limit: 'links' | 'links-per-source') => void;
+}
+
+export interface StreamServer {
+  readonly local: Endpoint;
+  readonly links: number;
+  /** Accepts no more and destroys what is open; resolves when the last link has gone. */
+  close(): Promise<void>;
+}
+
+export interface StreamNetwork {
+  /** Rejects with a `NodeJS.ErrnoException` when the address or port cannot be had. */
+  listen(options: StreamListenOptions, accept: (link: StreamLink) => StreamHandler): Promise<StreamServer>;
+  /** Opens a link to `to`. Rejects where the peer refuses. */
+  connect(to: Endpoint, options: StreamConnectOptions, accept: (link: StreamLink) => StreamHandler): Promise<StreamLink>;
+}
+
+export interface StreamConnectOptions {
+  readonly localAddress?: string;
+  /** Present: TLS; the server's certificate is not checked, as a phone without a trust list does not. */
+  readonly tls?: Partial<TlsIdentity>;
+}

@@ -1,0 +1,222 @@
+// Real streams over node:net and node:tls, with the bounds on links per source and in all.
+
+import net from 'node:net';
+import tls from 'node:tls';
+import type {
+  Endpoint,
+  StreamConnectOptions,
+  StreamEnd,
+  StreamHandler,
+  StreamLink,
+  StreamListenOptions,
+  StreamNetwork,
+  StreamServer,
+} from './ports.js';
+
+const LISTEN_BACKLOG = 4096;
+const LINGER_MS = 5_000; // for the peer's own FIN after ours
+const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
+
+class NodeLink implements StreamLink {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  readonly #socket: net.Socket;
+  #corked = false;
+  #endedHere = false;
+  #failed = false;
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket;
+    this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.local = { address: plain(socket.localAddress), port: socket.localPort ?? 0 };
+  }
+
+  get peerNames(): readonly string[] {
+    if (!(this.#socket instanceof tls.TLSSocket)) return [];
+    const certificate = this.#socket.getPeerCertificate();
+    if (certificate.subject === undefined) return [];
+    const alternatives = (certificate.subjectaltname ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, ''));
+    return [certificate.subject.CN ?? [], alternatives].flat().filter((name) => name !== '');
+  }
+
+  get backlog(): number {
+    return this.#socket.writableLength;
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#endedHere || this.#socket.destroyed) return;
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      queueMicrotask(() => {
+        this.#corked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    if (this.#endedHere) return;
+    this.#endedHere = true;
+    this.#socket.end();
+    this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
+  }
+
+  destroy(): void {
+    this.#endedHere = true;
+    if (this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  /** Connects the socket's events to the link's owner. */
+  serve(handler: StreamHandler): void {
+    this.#socket.on('data', (bytes: Buffer) => handler.received(bytes));
+    if (handler.drained !== undefined) this.#socket.on('drain', () => handler.drained?.());
+    this.#socket.on('error', () => {
+      this.#failed = true;
+    });
+    this.#socket.once('close', () => handler.closed(this.#cause()));
+  }
+
+  #cause(): StreamEnd {
+    if (this.#endedHere) return 'closed-here';
+    return this.#failed ? 'error' : 'peer-closed';
+  }
+}
+
+/** A socket on `::` shows IPv4 peers in IPv6 clothes. */
+const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '');
+
+class NodeStreamServer implements StreamServer {
+  readonly local: Endpoint;
+  readonly #server: net.Server;
+  readonly #open: Set<net.Socket>;
+
+  constructor(server: net.Server, open: Set<net.Socket>) {
+    this.#server = server;
+    this.#open = open;
+    const { address, port } = server.address() as net.AddressInfo;
+    this.local = { address, port };
+  }
+
+  get links(): number {
+    return this.#open.size;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      for (const socket of this.#open) socket.destroy();
+    });
+  }
+}
+
+const listen = (
+  options: StreamListenOptions,
+  accept: (link: StreamLink) => StreamHandler,
+): Promise<NodeStreamServer> => {
+  const open = new Set<net.Socket>();
+  const bySource = new Map<string, number>();
+
+  /** Counts a raw connection and says whether it is within bounds: before TLS, which is the costly part. */
+  const admit = (socket: net.Socket): boolean => {
+    const address = plain(socket.remoteAddress);
+    const remote = { address, port: socket.remotePort ?? 0 };
+    const count = bySource.get(address) ?? 0;
+    if (open.size >= options.maxLinks || count >= options.maxLinksPerSource) {
+      options.onRefused?.(remote, open.size >= options.maxLinks ? 'links' : 'links-per-source');
+      socket.on('error', () => {});
+      socket.resetAndDestroy();
+      return false;
+    }
+    open.add(socket);
+    bySource.set(address, count + 1);
+    socket.once('close', () => {
+      open.delete(socket);
+      const left = (bySource.get(address) ?? 1) - 1;
+      if (left === 0) bySource.delete(address);
+      else bySource.set(address, left);
+    });
+    return true;
+  };
+
+  const serve = (socket: net.Socket): void => {
+    const link = new NodeLink(socket);
+    link.serve(accept(link));
+  };
+
+  const server =
+    options.tls === undefined
+      ? net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
+          if (admit(socket)) serve(socket);
+        })
+      : tls.createServer(
+          {
+            key: options.tls.key,
+            cert: options.tls.certificate,
+            requestCert: true,
+            rejectUnauthorized: false,
+            minVersion: 'TLSv1', // 79xx loads speak nothing newer
+            ciphers: 'DEFAULT@SECLEVEL=0',
+            handshakeTimeout: 10_000,
+            noDelay: true,
+            keepAlive: true,
+            keepAliveInitialDelay: PROBE_AFTER_MS,
+          },
+          serve,
+        );
+  if (options.tls !== undefined) {
+    server.prependListener('connection', admit);
+    server.on('tlsClientError', (_error, socket) => socket.destroy());
+  }
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.address, port: options.port, backlog: LISTEN_BACKLOG, exclusive: true }, () => {
+      server.off('error', reject);
+      // EMFILE and the like: that peer is not served, the listener goes on.
+      server.on('error', () => {});
+      resolve(new NodeStreamServer(server, open));
+    });
+  });
+};
+
+const connect = (
+  to: Endpoint,
+  { localAddress, tls: identity }: StreamConnectOptions,
+  accept: (link: StreamLink) => StreamHandler,
+): Promise<StreamLink> =>
+  new Promise((resolve, reject) => {
+    const target = {
+      host: to.address,
+      port: to.port,
+      noDelay: true,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    };
+    const socket =
+      identity === undefined
+        ? net.connect(target)
+        : tls.connect({
+            ...target,
+            rejectUnauthorized: false,
+            ...(identity.key === undefined ? {} : { key: identity.key }),
+            ...(identity.certificate === undefined ? {} : { cert: identity.certificate }),
+          });
+    socket.once('error', reject);
+    socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
+      socket.off('error', reject);
+      const link = new NodeLink(socket);
+      link.serve(accept(link));
+      resolve(link);
+    });
+  });
+
+export const nodeStreams: StreamNetwork = { listen, connect };

@@ -1,0 +1,65 @@
+// The arrows of src/README.md as one table, in dependency-cruiser's form. A folder may import itself and what its row
+// names; what no row names is forbidden.
+
+/** @type {Record<string, string[]>} folder or file under src → what it may import, as paths under src */
+const MAY_IMPORT = {
+  core: [],
+  net: ['core'],
+  devices: ['core'],
+  config: ['core', 'devices', 'net/files'],
+  tftp: ['core', 'devices', 'net/ports'],
+  provisioning: ['core', 'devices', 'net/ports', 'net/files'],
+  sccp: ['core', 'devices', 'net/ports'],
+  trace: ['core', 'devices', 'net/trace-files', 'events.ts'],
+  http: ['core', 'devices', 'net', 'events.ts', 'tftp/(events|source)', 'provisioning/events'],
+  'events.ts': ['core', '[a-z]+/events'],
+};
+
+/** Packages and Node modules that have one address each. */
+const ONE_HOME = [
+  { package: 'yargs', home: ['src/cli/'] },
+  { package: 'winston(-transport)?', home: ['src/trace/winston\\.ts$'] },
+  { package: 'xmlbuilder2', home: ['src/core/xml\\.ts$'] },
+  { package: '(zod|yaml)', home: ['src/config/'] },
+  { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
+];
+const NODE_HOMES = [
+  { module: '(node:)?(dgram|net|tls)', home: ['src/net/'] },
+  { module: '(node:)?fs(/promises)?', home: ['src/net/', 'src/cli/'] },
+  { module: '(node:)?os', home: ['src/net/', 'src/cli/'] },
+  { module: '(node:)?https?', home: ['src/http/', 'src/net/'] },
+];
+
+const escape = (path) => (path.endsWith('.ts') ? path.replace('.', '\\.') : `${path}(/|\\.ts$)`);
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+    { name: 'no-unresolved', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
+    { name: 'no-development-packages', severity: 'error', from: { path: '^src/' }, to: { dependencyTypes: ['npm-dev'] } },
+    ...Object.entries(MAY_IMPORT).map(([folder, others]) => ({
+      name: `${folder}-stays-in-its-place`,
+      severity: 'error',
+      from: { path: `^src/${escape(folder)}` },
+      to: { path: '^src/', pathNot: [folder, ...others].map((path) => `^src/${escape(path)}`) },
+    })),
+    ...ONE_HOME.map(({ package: name, home }) => ({
+      name: `${name}-has-one-home`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: home },
+      to: { path: `(^|/)node_modules/${name}/` },
+    })),
+    ...NODE_HOMES.map(({ module: name, home }) => ({
+      name: `${name}-has-its-home`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: home },
+      to: { path: `^${name}$`, dependencyTypes: ['core'] },
+    })),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

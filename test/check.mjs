@@ -1,0 +1,39 @@
+// `npm run check`: types, format and lint, import boundaries. Says what it looked at, so that a checker which saw
+// nothing cannot pass.
+
+import { spawnSync } from 'node:child_process';
+import { cruise } from 'dependency-cruiser';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
+import boundaries from './boundaries.cjs';
+
+const say = (text) => process.stdout.write(`${text}\n`);
+const node = (...args) => spawnSync(process.execPath, args, { stdio: 'inherit' }).status === 0;
+
+const boundariesHold = async () => {
+  const { output } = await cruise(
+    ['src'],
+    { ...boundaries.options, ruleSet: { forbidden: boundaries.forbidden }, validate: true },
+    undefined,
+    { tsConfig: extractTSConfig('tsconfig.json') },
+  );
+  const { violations, totalCruised, totalDependenciesCruised } = output.summary;
+  for (const { rule, from, to } of violations) say(`  ${rule.name}: ${from} → ${to}`);
+  say(`  ${totalCruised} modules, ${totalDependenciesCruised} imports, ${violations.length} violations`);
+  return violations.length === 0 && totalCruised > 0 && totalDependenciesCruised > 0;
+};
+
+const STEPS = [
+  ['types of the program', () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit')],
+  ['types of the tests', () => node('node_modules/typescript/bin/tsc', '-p', 'test/tsconfig.json')],
+  ['format and lint', () => node('node_modules/@biomejs/biome/bin/biome', 'ci', '--config-path=test', '--error-on-warnings', 'src', 'test', '.ci')],
+  ['import boundaries', boundariesHold],
+];
+
+let failed = 0;
+for (const [name, step] of STEPS) {
+  say(`${name} …`);
+  const holds = await step();
+  say(`${name}: ${holds ? 'good' : 'FAILED'}`);
+  if (!holds) failed += 1;
+}
+process.exitCode = failed === 0 ? 0 : 1;

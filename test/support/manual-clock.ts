@@ -1,0 +1,47 @@
+// A clock that moves only when told: an hour passes in no time, and every alarm rings in its order.
+
+import { type Alarm, type Clock, type Instant, instant } from '../../src/core/time.js';
+
+interface Pending {
+  readonly at: Instant;
+  readonly order: number;
+  readonly callback: () => void;
+}
+
+export class ManualClock implements Clock {
+  #now: Instant;
+  #order = 0;
+  readonly #pending = new Set<Pending>();
+
+  constructor(start = Date.UTC(2011, 0, 14, 16, 17, 11, 806)) {
+    this.#now = instant(start);
+  }
+
+  now(): Instant {
+    return this.#now;
+  }
+
+  wake(at: Instant, callback: () => void): Alarm {
+    const pending = { at, order: this.#order++, callback };
+    this.#pending.add(pending);
+    return { cancel: () => void this.#pending.delete(pending) };
+  }
+
+  /** How many alarms are armed. */
+  get armed(): number {
+    return this.#pending.size;
+  }
+
+  /** Moves time on, ringing every alarm on the way at its own instant. */
+  advance(milliseconds: number): void {
+    const end = instant(this.#now + milliseconds);
+    for (;;) {
+      const [next] = [...this.#pending].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at || a.order - b.order);
+      if (next === undefined) break;
+      this.#pending.delete(next);
+      if (next.at > this.#now) this.#now = next.at;
+      next.callback();
+    }
+    this.#now = end;
+  }
+}

@@ -1,0 +1,62 @@
+// Streams in memory: two ends joined, segments delivered at once or split as the test likes.
+
+import type { Endpoint, StreamEnd, StreamHandler, StreamLink } from '../../src/net/ports.js';
+
+/** The server's end of a stream whose other end is the test. */
+export class MemoryLink implements StreamLink {
+  readonly remote: Endpoint;
+  readonly local: Endpoint = { address: '10.10.210.10', port: 2000 };
+  readonly peerNames: readonly string[] = [];
+  readonly written: Buffer[] = [];
+  /** Set by a test to play a peer that does not read. */
+  backlog = 0;
+  paused = false;
+  closed: StreamEnd | undefined;
+  #handler: StreamHandler | undefined;
+
+  constructor(remote: Endpoint = { address: '10.10.210.200', port: 3300 }) {
+    this.remote = remote;
+  }
+
+  serve(handler: StreamHandler): void {
+    this.#handler = handler;
+  }
+
+  /** Everything written so far, and forgets it. */
+  take(): Buffer {
+    return Buffer.concat(this.written.splice(0));
+  }
+
+  /** The peer sends `bytes`, in segments of at most `size` octets. */
+  deliver(bytes: Buffer, size = bytes.length): void {
+    for (let at = 0; at < bytes.length && this.closed === undefined; at += Math.max(1, size))
+      this.#handler?.received(Buffer.from(bytes.subarray(at, at + Math.max(1, size))));
+  }
+
+  /** The peer ends the link. */
+  hangUp(cause: StreamEnd = 'peer-closed'): void {
+    if (this.closed !== undefined) return;
+    this.closed = cause;
+    this.#handler?.closed(cause);
+  }
+
+  write(bytes: Buffer): void {
+    if (this.closed === undefined) this.written.push(Buffer.from(bytes));
+  }
+
+  pause(): void {
+    this.paused = true;
+  }
+
+  resume(): void {
+    this.paused = false;
+  }
+
+  end(): void {
+    this.hangUp('closed-here');
+  }
+
+  destroy(): void {
+    this.hangUp('closed-here');
+  }
+}
