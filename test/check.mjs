@@ -25,7 +25,19 @@ const boundariesHold = async () => {
 const STEPS = [
   ['types of the program', () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit')],
   ['types of the tests', () => node('node_modules/typescript/bin/tsc', '-p', 'test/tsconfig.json')],
-  ['format and lint', () => node('node_modules/@biomejs/biome/bin/biome', 'ci', '--config-path=test', '--error-on-warnings', 'src', 'test', '.ci')],
+  [
+    'format and lint',
+    () =>
+      node(
+        'node_modules/@biomejs/biome/bin/biome',
+        'ci',
+        '--config-path=test/lint.json',
+        '--error-on-warnings',
+        'src',
+        'test',
+        '.ci',
+      ),
+  ],
   ['import boundaries', boundariesHold],
 ];
 

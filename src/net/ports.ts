@@ -100,7 +100,11 @@ export interface StreamNetwork {
   /** Rejects with a `NodeJS.ErrnoException` when the address or port cannot be had. */
   listen(options: StreamListenOptions, accept: (link: StreamLink) => StreamHandler): Promise<StreamServer>;
   /** Opens a link to `to`. Rejects where the peer refuses. */
-  connect(to: Endpoint, options: StreamConnectOptions, accept: (link: StreamLink) => StreamHandler): Promise<StreamLink>;
+  connect(
+    to: Endpoint,
+    options: StreamConnectOptions,
+    accept: (link: StreamLink) => StreamHandler,
+  ): Promise<StreamLink>;
 }
 
 export interface StreamConnectOptions {

@@ -34,7 +34,8 @@ export class MemoryDatagrams implements DatagramNetwork {
     this.#sockets.set(key(local), onDatagram);
     return {
       local,
-      send: (bytes, offset, length, to) => this.#deliver(local, to, Buffer.from(bytes.subarray(offset, offset + length))),
+      send: (bytes, offset, length, to) =>
+        this.#deliver(local, to, Buffer.from(bytes.subarray(offset, offset + length))),
       close: async () => void this.#sockets.delete(key(local)),
     };
   }
