@@ -3,6 +3,8 @@
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import type { Model } from './models.js';
+import type { EndReason, RefusalReason } from './reasons.js';
+import type { RegistrationState } from './registration.js';
 
 export type Protocol = 'SCCP' | 'SIP';
 
@@ -64,6 +66,12 @@ export interface ConfiguredDevice {
   readonly featurePolicyFile: string;
   /** Expansion modules in their order, each a row of the model table. */
   readonly modules: readonly Model[];
+  /** The highest SCCP version to speak with it; `undefined`: the server's own highest. */
+  readonly maxProtocolVersion: number | undefined;
+  /** Kept in the configuration, refused at registration. */
+  readonly suspended: boolean;
+  /** Its security profile: a phone that must come over TLS is refused over anything else. */
+  readonly requireTls: boolean;
 }
 
 /** A file that a device asked for, and how that ended. */
@@ -75,9 +83,74 @@ export interface FileFact {
   readonly octets: number;
 }
 
+/** A codec of a capabilities report: payload type (`sccp.md` §9) and frames per packet. */
+export interface Capability {
+  readonly payload: number;
+  readonly maxFrames: number;
+}
+
+/** An address that DHCP gave. */
+export interface LeaseFact {
+  readonly address: string;
+  readonly at: Instant;
+  readonly until: Instant;
+}
+
+/** Something that a phone told of itself, by name: `alarm`, `location`, `headset`… */
+export interface ReportedFact {
+  readonly at: Instant;
+  readonly value: string | number | boolean;
+}
+
+/**
+ * One registration, from its Register to its end: what a session holds and gives back with each intention. A newer
+ * registration of the device is another object, so a late end of an old link changes nothing. The database alone writes it.
+ */
+export interface Registration {
+  /** Rises by one per registration attempt that was accepted, over all devices. */
+  readonly generation: number;
+  readonly device: DeviceName;
+  readonly protocol: Protocol;
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  /** The number of the link or flow that carries it, as its protocol's server counts them. */
+  readonly link: number;
+  readonly typeId: number;
+  /** SCCP: what was negotiated. SIP: absent. */
+  readonly protocolVersion: number | undefined;
+  readonly load: string;
+  readonly startedAt: Instant;
+  readonly registeredAt: Instant | undefined;
+  readonly lastHeardAt: Instant;
+  /** Keepalives or refreshes. */
+  readonly keepAlives: number;
+  /** How unevenly they come: the smoothed difference of successive intervals in milliseconds (RFC 3550 §6.4.1). */
+  readonly jitter: number;
+  readonly capabilities: readonly Capability[];
+  /** The lines that are bound. */
+  readonly lines: readonly DirectoryNumber[];
+}
+
+export type Transport = 'tcp' | 'udp' | 'tls';
+
+/** Why a device is not registered, or was refused. */
+export interface LastReason {
+  readonly at: Instant;
+  readonly reason: RefusalReason | EndReason;
+}
+
 /** Everything known of one device. The database alone changes it; readers see it as it is now. */
 export interface DeviceRecord {
   readonly configured: ConfiguredDevice;
+  readonly origin: 'configured' | 'auto-registered';
+  readonly state: RegistrationState;
+  /** The registration in progress or in force. */
+  readonly registration: Registration | undefined;
+  /** How the last registration ended or why the last attempt was refused. */
+  readonly reason: LastReason | undefined;
+  readonly lease: LeaseFact | undefined;
+  readonly reports: ReadonlyMap<string, ReportedFact>;
   /** Where it was last heard from. */
   readonly address: string | undefined;
   /** The last files it asked for, newest last, at most `FILES_REMEMBERED`. */
@@ -85,3 +158,4 @@ export interface DeviceRecord {
 }
 
 export const FILES_REMEMBERED = 16;
+export const REPORTS_REMEMBERED = 64;

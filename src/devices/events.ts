@@ -1,7 +1,9 @@
 // What may happen to a device.
 
-import type { DeviceName } from '../core/identity.js';
+import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
+import type { Protocol, Transport } from './device.js';
+import type { EndReason, RefusalReason } from './reasons.js';
 
 export interface DeviceConfigured {
   readonly type: 'device.added' | 'device.changed' | 'device.removed';
@@ -9,4 +11,99 @@ export interface DeviceConfigured {
   readonly device: DeviceName;
 }
 
-export type DeviceEvent = DeviceConfigured;
+/** An unknown phone was given a directory number. */
+export interface DeviceAutoRegistered {
+  readonly type: 'device.auto-registered';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly dn: DirectoryNumber;
+  readonly typeId: number;
+  readonly protocol: Protocol;
+}
+
+interface AboutRegistration {
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly protocol: Protocol;
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  readonly link: number;
+  readonly generation: number;
+  readonly typeId: number;
+}
+
+/** An attempt was admitted. */
+export interface DeviceRegistering extends AboutRegistration {
+  readonly type: 'device.registering';
+  readonly protocolVersion: number | undefined;
+  /** Its lines, in button order. */
+  readonly lines: readonly DirectoryNumber[];
+}
+
+export interface DeviceRegistered extends AboutRegistration {
+  readonly type: 'device.registered' | 'device.partially-registered';
+  readonly load: string;
+  readonly lines: readonly DirectoryNumber[];
+  /** How many are registered now, this one included. */
+  readonly registeredSccp: number;
+  readonly registeredSip: number;
+}
+
+export interface DeviceUnregistered extends AboutRegistration {
+  readonly type: 'device.unregistered';
+  readonly reason: EndReason;
+  /** Milliseconds from its Register. */
+  readonly lasted: number;
+  readonly keepAlives: number;
+}
+
+/** An attempt was refused. `device` is the name that the phone gave, which may be nobody's. */
+export interface DeviceRejected {
+  readonly type: 'device.rejected';
+  readonly at: Instant;
+  readonly device: string;
+  readonly protocol: Protocol;
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  readonly link: number;
+  readonly typeId: number | undefined;
+  readonly reason: RefusalReason;
+}
+
+/** A phone told something of itself: an alarm, its location, its headset. */
+export interface DeviceReported {
+  readonly type: 'device.reported';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Somebody sent the phone its protocol's own command. */
+export interface DeviceCommanded {
+  readonly type: 'device.commanded';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly command: DeviceCommand;
+}
+
+export type DeviceCommand = 'reset' | 'restart' | 'apply';
+
+export interface DeviceLeased {
+  readonly type: 'device.leased' | 'device.lease-ended';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly address: string;
+}
+
+export type DeviceEvent =
+  | DeviceConfigured
+  | DeviceAutoRegistered
+  | DeviceRegistering
+  | DeviceRegistered
+  | DeviceUnregistered
+  | DeviceRejected
+  | DeviceReported
+  | DeviceCommanded
+  | DeviceLeased;

@@ -1,0 +1,93 @@
+// Records by name, hardware address, network address and directory number, each found in constant time.
+
+import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress, macOfName } from '../core/identity.js';
+import type { OwnRecord } from './record.js';
+
+export class DeviceLookup {
+  readonly #byKey = new Map<DeviceKey, OwnRecord>();
+  readonly #byMac = new Map<MacAddress, OwnRecord>();
+  readonly #byAddress = new Map<string, OwnRecord>();
+  readonly #byDirectoryNumber = new Map<DirectoryNumber, OwnRecord[]>();
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  all(): IterableIterator<OwnRecord> {
+    return this.#byKey.values();
+  }
+
+  byName(name: string): OwnRecord | undefined {
+    return this.#byKey.get(deviceKey(name));
+  }
+
+  byMac(mac: MacAddress): OwnRecord | undefined {
+    return this.#byMac.get(mac);
+  }
+
+  byAddress(address: string): OwnRecord | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  byDirectoryNumber(dn: DirectoryNumber): readonly OwnRecord[] {
+    return this.#byDirectoryNumber.get(dn) ?? [];
+  }
+
+  add(record: OwnRecord): void {
+    this.#byKey.set(deviceKey(record.configured.name), record);
+    this.#link(record);
+  }
+
+  remove(record: OwnRecord): void {
+    this.#unlink(record);
+    this.#leaveAddress(record);
+    this.#byKey.delete(deviceKey(record.configured.name));
+  }
+
+  /** `change` gives the record another configuration of the same name. */
+  change(record: OwnRecord, change: () => void): void {
+    this.#unlink(record);
+    change();
+    this.#link(record);
+  }
+
+  /** The last device to name itself is the one that the address stands for. */
+  heardFrom(record: OwnRecord, address: string): void {
+    if (this.#byAddress.get(address) !== record) this.#byAddress.set(address, record);
+    if (record.address === address) return;
+    this.#leaveAddress(record);
+    record.address = address;
+  }
+
+  #link(record: OwnRecord): void {
+    const { name, mac, lines } = record.configured;
+    // Two soft phones of one computer share its address: the one that is named by it goes first.
+    if (mac !== undefined && (macOfName(name) === mac || !this.#byMac.has(mac))) this.#byMac.set(mac, record);
+    for (const { dn } of lines) {
+      const sharing = this.#byDirectoryNumber.get(dn);
+      if (sharing === undefined) this.#byDirectoryNumber.set(dn, [record]);
+      else if (!sharing.includes(record)) sharing.push(record);
+    }
+  }
+
+  #unlink(record: OwnRecord): void {
+    const { mac, lines } = record.configured;
+    if (mac !== undefined && this.#byMac.get(mac) === record) {
+      this.#byMac.delete(mac);
+      // The other soft phone of that computer, if there is one. Rare enough for a scan: only a removal comes here.
+      for (const other of this.#byKey.values()) {
+        if (other !== record && other.configured.mac === mac) this.#byMac.set(mac, other);
+      }
+    }
+    for (const { dn } of lines) {
+      const rest = this.#byDirectoryNumber.get(dn)?.filter((other) => other !== record) ?? [];
+      if (rest.length === 0) this.#byDirectoryNumber.delete(dn);
+      else this.#byDirectoryNumber.set(dn, rest);
+    }
+  }
+
+  #leaveAddress(record: OwnRecord): void {
+    const { address } = record;
+    if (address !== undefined && this.#byAddress.get(address) === record) this.#byAddress.delete(address);
+  }
+}

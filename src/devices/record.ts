@@ -1,0 +1,130 @@
+// The database's own, writable side of records and registrations, and what an attempt to register consists of.
+
+import type { Due } from '../core/deadlines.js';
+import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
+import type { Duration, Instant } from '../core/time.js';
+import type {
+  Capability,
+  ConfiguredDevice,
+  DeviceRecord,
+  FileFact,
+  LastReason,
+  LeaseFact,
+  Protocol,
+  Registration,
+  ReportedFact,
+  Transport,
+} from './device.js';
+import type { RefusalReason } from './reasons.js';
+import type { RegistrationState } from './registration.js';
+
+export interface OwnRecord extends DeviceRecord {
+  configured: ConfiguredDevice;
+  origin: 'configured' | 'auto-registered';
+  state: RegistrationState;
+  registration: OwnRegistration | undefined;
+  reason: LastReason | undefined;
+  lease: LeaseFact | undefined;
+  reports: Map<string, ReportedFact>;
+  address: string | undefined;
+  readonly files: FileFact[];
+}
+
+export interface OwnRegistration extends Registration, Due {
+  readonly record: OwnRecord;
+  /** Silence that ends it. */
+  patience: Duration;
+  /** Its flow has gone; it is kept for a moment in case the phone comes back. */
+  held: boolean;
+  registeredAt: Instant | undefined;
+  lastHeardAt: Instant;
+  lastInterval: number;
+  keepAlives: number;
+  jitter: number;
+  load: string;
+  capabilities: readonly Capability[];
+  lines: readonly DirectoryNumber[];
+}
+
+/** What a phone says when it asks to be registered. */
+export interface RegistrationAttempt {
+  /** As the phone spelled it. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  readonly link: number;
+  /** Absent: the phone does not say (third-party SIP phones); then no model is compared. */
+  readonly typeId: number | undefined;
+  readonly mac: MacAddress | undefined;
+  /** SCCP: what the link will speak. */
+  readonly protocolVersion: number | undefined;
+  readonly load: string;
+  /** SIP: the line that is asked for; it must be one of the device's. */
+  readonly dn: DirectoryNumber | undefined;
+  /** The names in the phone's certificate; empty: it showed none. */
+  readonly certificateNames: readonly string[];
+  /** Silence that ends the registration; absent: the protocol's own. */
+  readonly patience?: Duration;
+}
+
+export interface Accepted {
+  readonly accepted: true;
+  readonly registration: Registration;
+  readonly device: DeviceRecord;
+  /** The same link had it before: a registration anew. */
+  readonly again: boolean;
+}
+
+export interface Refused {
+  readonly accepted: false;
+  readonly reason: RefusalReason;
+  readonly device: DeviceRecord | undefined;
+}
+
+export type Admission = Accepted | Refused;
+
+export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['origin']): OwnRecord => ({
+  configured,
+  origin,
+  state: 'unknown',
+  registration: undefined,
+  reason: undefined,
+  lease: undefined,
+  reports: new Map(),
+  address: undefined,
+  files: [],
+});
+
+export const ownRegistration = (
+  record: OwnRecord,
+  attempt: RegistrationAttempt,
+  generation: number,
+  patience: Duration,
+  now: Instant,
+): OwnRegistration => ({
+  generation,
+  record,
+  device: record.configured.name as DeviceName,
+  protocol: attempt.protocol,
+  transport: attempt.transport,
+  address: attempt.address,
+  port: attempt.port,
+  link: attempt.link,
+  typeId: attempt.typeId ?? record.configured.model.id,
+  protocolVersion: attempt.protocolVersion,
+  load: attempt.load,
+  startedAt: now,
+  registeredAt: undefined,
+  lastHeardAt: now,
+  lastInterval: 0,
+  keepAlives: 0,
+  jitter: 0,
+  capabilities: [],
+  lines: [],
+  patience,
+  held: false,
+  dueAt: undefined,
+  queuedAt: undefined,
+});

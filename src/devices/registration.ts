@@ -1,0 +1,77 @@
+// The registration machine, as data: state → signal → next state and the fact to publish. It speaks no protocol: SCCP
+// signals what its messages mean, SIP what its requests mean. A missing cell is «not now» and changes nothing.
+
+/** Where a device stands. Lease and files are facts on its record, not states: a phone with a fixed address registers too. */
+export type RegistrationState =
+  | 'unknown' // never seen
+  | 'registering' // accepted, its capabilities or lines outstanding
+  | 'registered'
+  | 'partially-registered' // some lines bound, not all
+  | 'unregistered' // had been registered, or gave up on the way
+  | 'rejected'; // its last attempt was refused
+
+export type Signal =
+  | 'register' // an attempt was admitted
+  | 'refuse' // an attempt was refused
+  | 'some-lines' // SIP: bound, others of its lines are not
+  | 'all-lines' // SCCP: capabilities reported; SIP: every line bound
+  | 'heard' // keepalive, refresh
+  | 'end'; // unregistered, silent, lost, superseded or commanded: the reason says which
+
+export type Fact =
+  | 'device.registering'
+  | 'device.registered'
+  | 'device.partially-registered'
+  | 'device.unregistered'
+  | 'device.rejected';
+
+/** The next state, and the fact that tells of it; without a fact nothing is told. */
+export type Transition = readonly [RegistrationState, Fact?];
+
+const START = {
+  register: ['registering', 'device.registering'],
+  refuse: ['rejected', 'device.rejected'],
+} as const satisfies Partial<Record<Signal, Transition>>;
+
+/** A refused second attempt is told, and leaves the registration in force as it is. */
+export const REGISTRATION: Readonly<Record<RegistrationState, Partial<Readonly<Record<Signal, Transition>>>>> = {
+  unknown: START,
+  registering: {
+    register: ['registering', 'device.registering'],
+    refuse: ['registering', 'device.rejected'],
+    'some-lines': ['partially-registered', 'device.partially-registered'],
+    'all-lines': ['registered', 'device.registered'],
+    heard: ['registering'],
+    end: ['unregistered', 'device.unregistered'],
+  },
+  registered: {
+    register: ['registering', 'device.registering'],
+    refuse: ['registered', 'device.rejected'],
+    'some-lines': ['partially-registered', 'device.partially-registered'],
+    'all-lines': ['registered'],
+    heard: ['registered'],
+    end: ['unregistered', 'device.unregistered'],
+  },
+  'partially-registered': {
+    register: ['registering', 'device.registering'],
+    refuse: ['partially-registered', 'device.rejected'],
+    'some-lines': ['partially-registered'],
+    'all-lines': ['registered', 'device.registered'],
+    heard: ['partially-registered'],
+    end: ['unregistered', 'device.unregistered'],
+  },
+  unregistered: START,
+  rejected: START,
+};
+
+/** RIS status words, as CUCM's serviceability interface spells them, with the MIB's number (`sip.md` §5.1). */
+export const RIS_STATUS = {
+  unknown: { word: 'Unknown', number: 1 },
+  registering: { word: 'UnRegistered', number: 3 },
+  registered: { word: 'Registered', number: 2 },
+  unregistered: { word: 'UnRegistered', number: 3 },
+  rejected: { word: 'Rejected', number: 4 },
+  'partially-registered': { word: 'PartiallyRegistered', number: 5 },
+} as const satisfies Record<RegistrationState, { word: string; number: number }>;
+
+export type RisStatus = (typeof RIS_STATUS)[RegistrationState]['word'];
