@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 
-const folder = process.env['LABCM_FIXTURES'];
+const folder = process.env.LABCM_FIXTURES;
 
 /** A `describe` for tests against captured fixtures. Skips, saying why, where LABCM_FIXTURES is not set. */
 export const describeCaptured = (title: string, body: () => void): void => {

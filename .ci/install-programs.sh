@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# The independent programs that `npm run test:interop` runs the daemon against. Needs root and apt; quick when they are
+# all there.
+set -eu
+
+wanted=(tshark sip-tester sipsak baresip udhcpc isc-dhcp-client dhcpcd5 kea-admin tftp-hpa atftp busybox curl iproute2 procps)
+missing=()
+for package in "${wanted[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}"

@@ -1,0 +1,369 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DirectoryNumber, MacAddress } from '../../src/core/identity.js';
+import { Pump } from '../../src/core/pump.js';
+import { instant, seconds } from '../../src/core/time.js';
+import {
+  type Accepted,
+  type AutoRegistered,
+  DEFAULT_POLICY,
+  DeviceDatabase,
+  type DeviceEvent,
+  ENDINGS,
+  REFUSALS,
+  type RegistrationAttempt,
+  type RegistrationPolicy,
+} from '../../src/devices/index.js';
+import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
+import { JournalProbe } from '../support/journal-probe.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+const ULAW = { payload: 4, maxFrames: 60 };
+
+let clock: ManualClock;
+let probe: JournalProbe<DeviceEvent>;
+let database: DeviceDatabase;
+
+const started = (policy: Partial<RegistrationPolicy> = {}, store?: AutoRegistered[]): DeviceDatabase => {
+  clock = new ManualClock();
+  probe = new JournalProbe();
+  database = new DeviceDatabase(probe.journal, {
+    policy: { ...DEFAULT_POLICY, ...policy },
+    ...(store && { store: { all: () => store, remember: (entry) => void store.push(entry) } }),
+  });
+  const pump = new Pump(database, clock);
+  database.whenSooner(() => pump.touch());
+  database.configure(seedDevices(), clock.now());
+  database.restore(clock.now());
+  probe.clear();
+  return database;
+};
+
+const admitted = (attempt: RegistrationAttempt): Accepted => {
+  const admission = database.register(attempt, clock.now());
+  if (!admission.accepted) throw new Error(`refused: ${admission.reason}`);
+  return admission;
+};
+
+const registered = (name = 'ipctest2', rest: Partial<RegistrationAttempt> = {}): Accepted => {
+  const admission = admitted(anAttempt(name, 'SCCP', rest));
+  database.reportCapabilities(admission.registration, [ULAW], clock.now());
+  return admission;
+};
+
+const stateOf = (name: string) => database.byName(name)?.state;
+
+beforeEach(() => void started());
+
+describe('a device is found', () => {
+  it('by its name in any case, its hardware address, its line and where it was heard from', () => {
+    database.heardFrom('ipctest2', '10.10.210.200');
+    const ipctest2 = database.byName('IPCTEST2');
+    expect(ipctest2?.configured.name).toBe('ipctest2');
+    expect(database.byDirectoryNumber('5002' as DirectoryNumber)).toEqual([ipctest2]);
+    expect(database.byAddress('10.10.210.200')).toBe(ipctest2);
+    expect(database.byMac('005056A1033D' as MacAddress)?.configured.name).toBe('SEP005056A1033D');
+  });
+
+  it('no longer where it was, once it moved or was removed', () => {
+    database.heardFrom('ipctest2', '10.10.210.200');
+    database.heardFrom('ipctest2', '10.10.210.201');
+    expect(database.byAddress('10.10.210.200')).toBeUndefined();
+    database.configure([], clock.now());
+    expect(database.byAddress('10.10.210.201')).toBeUndefined();
+    expect(database.byMac('005056A1033D' as MacAddress)).toBeUndefined();
+    expect(database.byDirectoryNumber('5002' as DirectoryNumber)).toEqual([]);
+    expect(database.size).toBe(0);
+  });
+
+  it('the other soft phone of a computer keeps the hardware address when the first goes', () => {
+    database.configure(seedDevices().slice(0, 1), clock.now());
+    expect(database.byMac('005056A1033D' as MacAddress)?.configured.name).toBe('ipctest2');
+  });
+});
+
+describe('a new configuration', () => {
+  it('disturbs only what it changes', () => {
+    const [first, second] = seedDevices() as [ReturnType<typeof aDevice>, ReturnType<typeof aDevice>];
+    registered();
+    probe.clear();
+    const relabelled = { ...second, description: 'moved' };
+    expect(database.configure([first, relabelled, aDevice('SEP001122334455')], clock.now())).toEqual({
+      added: 1,
+      changed: 1,
+      removed: 0,
+      unchanged: 1,
+    });
+    expect(probe.types()).toEqual(['device.changed', 'device.added']);
+    expect(stateOf('ipctest2')).toBe('registered');
+  });
+
+  it.each([
+    ['is gone', []],
+    ['is of the other protocol', [aDevice('ipctest2', { protocol: 'SIP' })]],
+    ['is of another model', [aDevice('ipctest2', { model: '7962' })]],
+    ['is suspended', [aDevice('ipctest2', { suspended: true })]],
+  ])('ends the registration of a device that %s', (_what, devices) => {
+    registered();
+    database.configure(devices, clock.now());
+    expect(probe.of('device.unregistered')).toMatchObject([{ device: 'ipctest2', reason: 'reconfigured' }]);
+    expect(database.registered.SCCP).toBe(0);
+  });
+});
+
+describe('a phone registers', () => {
+  it('by Register and capabilities, and is counted', () => {
+    const { registration } = admitted(anAttempt('IPCTEST2'));
+    expect(stateOf('ipctest2')).toBe('registering');
+    database.reportCapabilities(registration, [ULAW], clock.now());
+    expect(stateOf('ipctest2')).toBe('registered');
+    expect(probe.types()).toEqual(['device.registering', 'device.registered']);
+    expect(probe.of('device.registered')).toMatchObject([
+      { device: 'ipctest2', registeredSccp: 1, registeredSip: 0, lines: ['5002'], typeId: 30016 },
+    ]);
+    expect(registration.capabilities).toEqual([ULAW]);
+  });
+
+  it('with two lines one after the other, and is partly registered between', () => {
+    database.configure([aDevice('SEP000000000001', { protocol: 'SIP', lines: ['1', '2'] })], clock.now());
+    const { registration } = admitted(anAttempt('SEP000000000001', 'SIP', { dn: '1' as DirectoryNumber }));
+    database.bindLines(registration, ['1' as DirectoryNumber], clock.now());
+    expect(stateOf('SEP000000000001')).toBe('partially-registered');
+    database.bindLines(registration, ['1', '2'] as DirectoryNumber[], clock.now());
+    expect(stateOf('SEP000000000001')).toBe('registered');
+    expect(database.registered.SIP).toBe(1);
+  });
+
+  it('again on the same link, without having been away', () => {
+    registered();
+    probe.clear();
+    const { again, registration } = registered();
+    expect(again).toBe(true);
+    expect(probe.types()).toEqual(['device.registering', 'device.registered']);
+    expect(registration.generation).toBe(2);
+    expect(database.registered.SCCP).toBe(1);
+  });
+
+  it('from another link, and the newest wins', () => {
+    const { registration: old } = registered();
+    const { again } = registered('ipctest2', { link: 386, port: 3301 });
+    expect(again).toBe(false);
+    expect(probe.of('device.unregistered')).toMatchObject([{ link: 385, reason: 'superseded' }]);
+    expect(stateOf('ipctest2')).toBe('registered');
+    // The late end of the old link harms nothing.
+    expect(database.end(old, 'connection-lost', clock.now())).toBe(false);
+    database.lost(old, clock.now());
+    expect(database.heard(old, clock.now())).toBe(false);
+    expect(database.reportCapabilities(old, [], clock.now())).toBe(false);
+    expect(stateOf('ipctest2')).toBe('registered');
+  });
+});
+
+describe('an attempt is refused', () => {
+  const CASES: [keyof typeof REFUSALS, Partial<RegistrationPolicy>, RegistrationAttempt][] = [
+    ['unknown-device', {}, anAttempt('SEP999999999999')],
+    ['wrong-model', {}, anAttempt('ipctest2', 'SCCP', { typeId: 7 })],
+    ['wrong-protocol', {}, anAttempt('SEP005056A1033D', 'SCCP')],
+    ['wrong-protocol', {}, anAttempt('ipctest2', 'SIP')],
+    ['wrong-line', {}, anAttempt('SEP005056A1033D', 'SIP', { dn: '5002' as DirectoryNumber })],
+    ['full', { maxDevices: 0 }, anAttempt('ipctest2')],
+    ['suspended', {}, anAttempt('SEP00000000000A')],
+    ['tls-required', {}, anAttempt('SEP00000000000B')],
+    [
+      'wrong-certificate',
+      {},
+      anAttempt('SEP00000000000B', 'SCCP', { transport: 'tls', certificateNames: ['SEP00000000000C'] }),
+    ],
+    ['unsupported-model', { autoRegistration: { first: 1, last: 2 } }, anAttempt('SEPA', 'SCCP', { typeId: 987654 })],
+  ];
+
+  it.each(CASES)('as %s', (reason, policy, attempt) => {
+    started(policy);
+    database.configure(
+      [
+        ...seedDevices(),
+        aDevice('SEP00000000000A', { suspended: true }),
+        aDevice('SEP00000000000B', { requireTls: true }),
+      ],
+      clock.now(),
+    );
+    probe.clear();
+    expect(database.register(attempt, clock.now())).toMatchObject({ accepted: false, reason });
+    expect(probe.events).toMatchObject([{ type: 'device.rejected', device: attempt.name, reason }]);
+    const record = database.byName(attempt.name);
+    if (record !== undefined) expect(record).toMatchObject({ state: 'rejected', reason: { reason } });
+  });
+
+  it('as duplicate where the policy keeps the first, and the first stays registered', () => {
+    started({ duplicate: 'refuse' });
+    registered();
+    expect(database.register(anAttempt('ipctest2', 'SCCP', { link: 9 }), clock.now())).toMatchObject({
+      accepted: false,
+      reason: 'duplicate',
+    });
+    expect(stateOf('ipctest2')).toBe('registered');
+    expect(database.byName('ipctest2')?.registration?.link).toBe(385);
+  });
+
+  it('with a number, a name and words for every reason', () => {
+    for (const { name, number, text, sip } of Object.values(REFUSALS)) {
+      expect(name).toMatch(/^[A-Z][A-Za-z0-9]+$/);
+      expect(number).toBeGreaterThan(0);
+      expect(text.length).toBeGreaterThan(10);
+      expect(sip.status).toBeGreaterThanOrEqual(400);
+    }
+    expect(ENDINGS.silence).toMatchObject({ name: 'KeepAliveTimeout', number: 13 });
+    expect(ENDINGS.superseded.number).toBe(16);
+    expect(ENDINGS.throttled.number).toBe(12);
+  });
+});
+
+describe('an unknown phone', () => {
+  const range = { autoRegistration: { first: 1000, last: 1001 } };
+
+  it('gets the lowest free number, the next one the next, a third none', () => {
+    started(range);
+    registered('SEP000000000001');
+    registered('SEP000000000002', { link: 2 });
+    expect(probe.of('device.auto-registered').map(({ dn }) => dn)).toEqual(['1000', '1001']);
+    expect(database.byName('SEP000000000001')?.configured.description).toBe('Auto 1000');
+    expect(database.register(anAttempt('SEP000000000003', 'SCCP', { link: 3 }), clock.now())).toMatchObject({
+      reason: 'auto-registration-exhausted',
+    });
+  });
+
+  it('never gets a number that a configured device has', () => {
+    started(range);
+    database.configure([aDevice('SEP000000000009', { lines: ['1000'] })], clock.now());
+    registered('SEP000000000001');
+    expect(probe.of('device.auto-registered')).toMatchObject([{ dn: '1001' }]);
+  });
+
+  it('has the same number after a restart, and survives a reload', () => {
+    const store: AutoRegistered[] = [];
+    started(range, store);
+    registered('SEP000000000001');
+    registered('SEP000000000002', { link: 2 });
+    started(range, store);
+    database.configure(seedDevices(), clock.now());
+    expect(database.byName('SEP000000000002')?.configured.lines[0]?.dn).toBe('1001');
+    registered('SEP000000000002');
+    expect(probe.of('device.auto-registered')).toEqual([]);
+  });
+});
+
+describe('a registration ends', () => {
+  it('when the phone falls silent for its patience', () => {
+    registered();
+    clock.advance(89_999);
+    expect(stateOf('ipctest2')).toBe('registered');
+    clock.advance(1);
+    expect(stateOf('ipctest2')).toBe('unregistered');
+    expect(probe.of('device.unregistered')).toMatchObject([{ reason: 'silence', lasted: 90_000 }]);
+  });
+
+  it('not while keepalives or other signs of life come', () => {
+    const { registration } = registered();
+    for (let round = 0; round < 10; round += 1) {
+      clock.advance(60_000);
+      database.heard(registration, clock.now());
+      clock.advance(20_000);
+      database.alive(registration, clock.now());
+    }
+    expect(stateOf('ipctest2')).toBe('registered');
+    expect(registration.keepAlives).toBe(10);
+  });
+
+  it('when its capabilities do not come, however much it chats', () => {
+    const { registration } = admitted(anAttempt('ipctest2'));
+    for (let round = 0; round < 30; round += 1) {
+      database.heard(registration, clock.now());
+      clock.advance(1000);
+    }
+    expect(probe.of('device.unregistered')).toMatchObject([{ reason: 'no-capabilities' }]);
+  });
+
+  it('at once with its link for SCCP, after a hold for SIP, and not if the phone comes back', () => {
+    const { registration } = registered();
+    database.lost(registration, clock.now());
+    expect(stateOf('ipctest2')).toBe('unregistered');
+
+    const { registration: sip } = admitted(anAttempt('SEP005056A1033D', 'SIP', { link: 2 }));
+    database.bindLines(sip, ['5005' as DirectoryNumber], clock.now());
+    database.lost(sip, clock.now());
+    clock.advance(4_999);
+    expect(stateOf('SEP005056A1033D')).toBe('registered');
+    database.heard(sip, clock.now());
+    clock.advance(5_000);
+    expect(stateOf('SEP005056A1033D')).toBe('registered');
+    database.lost(sip, clock.now());
+    clock.advance(5_000);
+    expect(probe.of('device.unregistered').at(-1)).toMatchObject({
+      device: 'SEP005056A1033D',
+      reason: 'connection-lost',
+    });
+  });
+
+  it('with the granted time of a refresh, where that is another', () => {
+    const { registration } = registered();
+    database.heard(registration, clock.now(), seconds(10));
+    clock.advance(10_000);
+    expect(stateOf('ipctest2')).toBe('unregistered');
+  });
+
+  it('and leaves no deadline behind', () => {
+    registered();
+    database.endAll('shutdown', clock.now());
+    clock.advance(3_600_000);
+    expect(clock.armed).toBe(0);
+    expect(database.nextDeadline()).toBeUndefined();
+    expect(probe.of('device.unregistered')).toHaveLength(1);
+  });
+});
+
+describe('the record', () => {
+  it('measures how unevenly keepalives come', () => {
+    const { registration } = registered();
+    const beat = (milliseconds: number) => {
+      clock.advance(milliseconds);
+      database.heard(registration, clock.now());
+    };
+    for (let round = 0; round < 20; round += 1) beat(30_000);
+    expect(registration.jitter).toBe(0);
+    beat(31_600);
+    expect(registration.jitter).toBe(100);
+  });
+
+  it('keeps what the phone reports by name, and not without bound', () => {
+    database.reported('ipctest2', { alarm: '25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized' }, clock.now());
+    for (let index = 0; index < 200; index += 1)
+      database.reported('ipctest2', { [`fact${index}`]: index }, clock.now());
+    const reports = database.byName('ipctest2')?.reports;
+    expect(reports?.size).toBe(64);
+    expect(reports?.has('alarm')).toBe(false);
+    expect(reports?.get('fact199')).toEqual({ at: clock.now(), value: 199 });
+  });
+
+  it('holds the lease, and lets it go', () => {
+    const mac = '005056A1033D' as MacAddress;
+    const lease = { address: '10.10.210.200', at: clock.now(), until: instant(clock.now() + 86_400_000) };
+    database.leased(mac, lease, clock.now());
+    database.leased(mac, lease, clock.now());
+    expect(database.byAddress('10.10.210.200')?.lease).toEqual(lease);
+    database.leaseEnded(mac, clock.now());
+    expect(probe.types()).toEqual(['device.leased', 'device.lease-ended']);
+  });
+
+  it('remembers the last files it asked for', () => {
+    for (let index = 0; index < 20; index += 1)
+      database.fileAsked('ipctest2', {
+        at: clock.now(),
+        file: `${index}`,
+        transport: 'TFTP',
+        outcome: 'served',
+        octets: index,
+      });
+    expect(database.byName('ipctest2')?.files.map(({ file }) => file)).toEqual(
+      Array.from({ length: 16 }, (_, index) => `${index + 4}`),
+    );
+  });
+});
