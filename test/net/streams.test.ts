@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { nodeStreams } from '../../src/net/node-streams.js';
+import type { StreamEnd, StreamLink, StreamServer } from '../../src/net/ports.js';
+
+const servers: StreamServer[] = [];
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+interface Seen {
+  readonly links: StreamLink[];
+  readonly ends: StreamEnd[];
+  readonly refused: string[];
+}
+
+const echo = async (bounds: { maxLinks?: number; maxLinksPerSource?: number } = {}) => {
+  const seen: Seen = { links: [], ends: [], refused: [] };
+  const server = await nodeStreams.listen(
+    {
+      address: '127.0.0.1',
+      port: 0,
+      maxLinks: 100,
+      maxLinksPerSource: 100,
+      onRefused: (_remote, limit) => seen.refused.push(limit),
+      ...bounds,
+    },
+    (link) => {
+      seen.links.push(link);
+      return { received: (bytes) => link.write(bytes), closed: (cause) => seen.ends.push(cause) };
+    },
+  );
+  servers.push(server);
+  return { server, seen, dial: () => net.connect(server.local.port, '127.0.0.1') };
+};
+
+describe('a stream listener', () => {
+  it('carries octets both ways and tells the end once', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.write('hello');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toBe('hello');
+    expect(seen.links[0]?.remote.address).toBe('127.0.0.1');
+    socket.end();
+    await once(socket, 'close');
+    expect(seen.ends).toEqual(['peer-closed']);
+  });
+
+  it('joins the writes of one turn into one segment', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.write('x');
+    await once(socket, 'data');
+    const [link] = seen.links;
+    for (const word of ['one ', 'two ', 'three']) link?.write(Buffer.from(word));
+    const [segment] = (await once(socket, 'data')) as [Buffer];
+    expect(segment.toString()).toBe('one two three');
+    socket.destroy();
+  });
+
+  it('lets what was written arrive before it ends a link', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.write('x');
+    await once(socket, 'data');
+    seen.links[0]?.write(Buffer.from('refused'));
+    seen.links[0]?.end();
+    const [last] = (await once(socket, 'data')) as [Buffer];
+    expect(last.toString()).toBe('refused');
+    await once(socket, 'end');
+    socket.destroy();
+  });
+
+  it.each([
+    ['links', { maxLinks: 1 }],
+    ['links-per-source', { maxLinksPerSource: 1 }],
+  ])('closes one more than its bound on %s, and serves the first on', async (limit, bounds) => {
+    const { dial, seen } = await echo(bounds);
+    const first = dial();
+    first.write('x');
+    await once(first, 'data');
+    const second = dial();
+    second.on('error', () => {}); // `once` would take it for its own
+    await new Promise((resolve) => second.on('close', resolve));
+    expect(seen.refused).toEqual([limit]);
+    first.write('y');
+    const [answer] = (await once(first, 'data')) as [Buffer];
+    expect(answer.toString()).toBe('y');
+    first.destroy();
+    await once(first, 'close');
+    const third = dial();
+    third.write('z');
+    await once(third, 'data');
+    third.destroy();
+  });
+
+  it('says which port it got, and refuses one that is taken', async () => {
+    const { server } = await echo();
+    const taken = nodeStreams.listen(
+      { address: '127.0.0.1', port: server.local.port, maxLinks: 1, maxLinksPerSource: 1 },
+      () => ({ received: () => {}, closed: () => {} }),
+    );
+    await expect(taken).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it('connects, too', async () => {
+    const { server } = await echo();
+    const heard = await new Promise<string>((resolve, reject) => {
+      nodeStreams
+        .connect(server.local, {}, (link) => {
+          link.write(Buffer.from('hello'));
+          return {
+            received: (bytes) => {
+              resolve(bytes.toString());
+              link.destroy();
+            },
+            closed: () => {},
+          };
+        })
+        .catch(reject);
+    });
+    expect(heard).toBe('hello');
+  });
+});
