@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nodeStreams } from '../../src/net/node-streams.js';
 import type { StreamEnd, StreamLink, StreamServer } from '../../src/net/ports.js';
 
@@ -75,7 +75,7 @@ describe('a stream listener', () => {
     ['links', { maxLinks: 1 }],
     ['links-per-source', { maxLinksPerSource: 1 }],
   ])('closes one more than its bound on %s, and serves the first on', async (limit, bounds) => {
-    const { dial, seen } = await echo(bounds);
+    const { server, dial, seen } = await echo(bounds);
     const first = dial();
     first.write('x');
     await once(first, 'data');
@@ -87,7 +87,7 @@ describe('a stream listener', () => {
     const [answer] = (await once(first, 'data')) as [Buffer];
     expect(answer.toString()).toBe('y');
     first.destroy();
-    await once(first, 'close');
+    await vi.waitFor(() => expect(server.links).toBe(0));
     const third = dial();
     third.write('z');
     await once(third, 'data');
