@@ -14,7 +14,9 @@ const machineTable = (): string =>
   ].join('\n');
 
 const section = (file: string, name: string): string =>
-  new RegExp(`<!-- ${name} -->\\n\\n?([\\s\\S]*?)\\n?<!-- /${name} -->`).exec(readFileSync(file, 'utf8'))?.[1]?.trim() ?? '';
+  new RegExp(`<!-- ${name} -->\\n\\n?([\\s\\S]*?)\\n?<!-- /${name} -->`)
+    .exec(readFileSync(file, 'utf8'))?.[1]
+    ?.trim() ?? '';
 
 describe('the documentation says what the code says', () => {
   it('of the registration machine', () => {
