@@ -31,6 +31,8 @@ export interface TraceDropped {
   /** The file or stream that fell behind. */
   readonly sink: string;
   readonly lines: number;
+  /** `the queue is full`, or what the file system said. */
+  readonly reason: string;
 }
 
 export type LabcmEvent = (

@@ -1,19 +1,62 @@
-// What may happen on the HTTP side of the file service.
+// What may happen on the HTTP side: of the file service on 6970, and of the API.
 
 import type { Instant } from '../core/time.js';
 import type { RequestContext } from '../tftp/events.js';
 
-/** A file request over HTTP 6970 was answered. */
+/** A file request over HTTP 6970 was answered, or its answer broke off. */
 export interface HttpFileAnswered {
   readonly type: 'http.file';
   readonly at: Instant;
   readonly context: RequestContext;
   readonly method: string;
+  /** As the client spelled it, after percent-decoding; the canonical name where it was missing. */
   readonly file: string;
   readonly status: number;
+  /** Octets of the body that were sent. */
   readonly octets: number;
+  /** `failed`: the client went away, or the file could not be read to its end. */
+  readonly outcome: 'served' | 'refused' | 'failed';
+  readonly milliseconds: number;
+  /** A miss that every phone of a non-secure cluster causes, e.g. of a trust list. */
   readonly harmless: boolean;
   readonly device?: string;
 }
 
-export type HttpEvent = HttpFileAnswered;
+interface AboutService {
+  readonly at: Instant;
+  readonly service: 'HTTP' | 'API';
+}
+
+/** What came is no HTTP request, or stopped in the middle of one. */
+export interface HttpMalformed extends AboutService {
+  readonly type: 'http.malformed';
+  readonly address: string;
+  readonly port: number;
+  /** The answer. */
+  readonly status: number;
+  readonly reason: string;
+  /** Its start, at most 64 octets, in hexadecimal. */
+  readonly bytes: string;
+}
+
+/** Connections or requests over a limit were refused. Told once per source and second. */
+export interface HttpThrottled extends AboutService {
+  readonly type: 'http.throttled';
+  /** `undefined`: the limit on all sources together. */
+  readonly address: string | undefined;
+  readonly limit: string;
+  readonly count: number;
+}
+
+/** The API refused a request for who or what sent it. */
+export interface ApiRefused {
+  readonly type: 'http.api-refused';
+  readonly at: Instant;
+  readonly address: string;
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly reason: string;
+}
+
+export type HttpEvent = HttpFileAnswered | HttpMalformed | HttpThrottled | ApiRefused;

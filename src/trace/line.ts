@@ -1,0 +1,76 @@
+// One CUCM trace line: `MM/DD/YYYY HH:MM:SS.mmm COMPONENT|text`, in local time. Knows the shape of a line, not what any
+// line says.
+
+import type { Instant } from '../core/time.js';
+import { LEVELS } from './levels.js';
+import type { Tail } from './row.js';
+
+const MILLISECONDS = Array.from({ length: 1000 }, (_, count) => String(count).padStart(3, '0'));
+
+const two = (count: number): string => String(count).padStart(2, '0');
+
+/** Local time at some instant, in two cuts. */
+export interface Stamp {
+  /** `01/14/2011 16:17:11.806`. */
+  full(at: Instant): string;
+  /** `16:17:11`. */
+  clock(at: Instant): string;
+}
+
+/** A stamp that works out date and time once a second: lines come in their thousands a second. */
+export const localStamp = (): Stamp => {
+  let second = Number.NaN;
+  let day = '';
+  let time = '';
+  const turn = (at: Instant): void => {
+    const current = Math.floor(at / 1000);
+    if (current === second) return;
+    second = current;
+    const date = new Date(at);
+    day = `${two(date.getMonth() + 1)}/${two(date.getDate())}/${date.getFullYear()}`;
+    time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  };
+  return {
+    full: (at) => {
+      turn(at);
+      return `${day} ${time}.${MILLISECONDS[Math.floor(at) - second * 1000] ?? '000'}`;
+    },
+    clock: (at) => {
+      turn(at);
+      return time;
+    },
+  };
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS_OF_A_BODY = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+const escaped = (character: string): string => {
+  const code = character.charCodeAt(0);
+  return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).padStart(2, '0')}`;
+};
+
+/** Text as one line: what a peer put into a name can neither forge a line nor reach the terminal as a command. */
+export const printable = (text: string): string => (CONTROL.test(text) ? text.replace(CONTROLS, escaped) : text);
+
+/** Text whose line breaks stand, as LF; other control characters are escaped. */
+export const printableBody = (text: string): string =>
+  CONTROL.test(text) ? text.replace(/\r\n/g, '\n').replace(CONTROLS_OF_A_BODY, escaped) : text;
+
+/** Tails for lines of one node; their `<CT::…>` counts them. */
+export const tailOf = (cluster: string, node: string): Tail => {
+  const start = `|<CLID::${cluster}><NID::${node}><CT::1,100,39,1.`;
+  let count = 0;
+  return ({ address, device }, level, mask) => {
+    count += 1;
+    const number = mask.toString(16).toUpperCase().padStart(4, '0');
+    return `${start}${count}><IP::${address}><DEV::${device}><LVL::${LEVELS[level].words}><MASK::${number}>`;
+  };
+};
+
+/** `0x` and lower-case hexadecimal, as CUCM prints an object's address. */
+export const handle = (number: number): string => `0x${number.toString(16)}`;

@@ -1,0 +1,119 @@
+// How the device database is told: CUCM's device registration lines and its endpoint alarms, the same for both protocols.
+
+import type { Protocol } from '../../devices/device.js';
+import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';
+import { describeReason } from '../../devices/reasons.js';
+import type { Row, Rows } from '../row.js';
+
+/** CUCM's number of a signalling protocol in its device events. */
+const PROTOCOL_NUMBER = { SCCP: 1, SIP: 2 } as const satisfies Record<Protocol, number>;
+
+/** RIS class 1 is a phone. */
+const PHONE_CLASS = 1;
+
+/** The seven digits by which CUCM's StationD lines name a device's process. */
+export const stationOf = (link: number): string => `(${String(link).padStart(7, '0')})`;
+
+const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
+
+const configured = {
+  component: 'CCM',
+  level: 'detailed',
+  text: ({ type, device }) => `DeviceManager: Device ${type.slice('device.'.length)} deviceName : ${device}`,
+} as const satisfies Row<DeviceConfigured>;
+
+const leased = {
+  component: 'DHCP',
+  level: 'significant',
+  text: ({ type, device, address }) =>
+    `Device ${device} ${type === 'device.leased' ? 'has the lease of' : 'has lost the lease of'} ${address}`,
+  summary: ({ type, device, address }) => ({
+    tone: 'plain',
+    about: device,
+    text: `${type === 'device.leased' ? 'has' : 'no longer has'} the address ${address}`,
+  }),
+} as const satisfies Row<DeviceLeased>;
+
+const registered = {
+  component: 'CCM',
+  level: 'state-transition',
+  text: ({ device, protocol, address, load, typeId, registeredSccp, registeredSip }) => {
+    const number = PROTOCOL_NUMBER[protocol];
+    return [
+      `Device Register deviceName : ${device}, IPAdress : ${address}, IPv6Address : not shown, IPv4Attribute : 0, IPv6Attribute : 0, LoadID : ${load}, ActiveLoadID : ${load}, InactiveLoadID : , DeviceType : ${typeId}, Protocol : ${number}`,
+      `DebugMsg deviceName : ${device}, DeviceType : ${typeId}, risClass: ${PHONE_CLASS}`,
+      `${protocol} Device Register from Unregister: deviceName(${device}), Protocol(${number}), RegisteredSCCP(${registeredSccp}), RegisteredSIP(${registeredSip}), Registered(${registeredSccp + registeredSip})`,
+    ];
+  },
+  summary: ({ type, device, protocol, address, lines }) => ({
+    tone: 'good',
+    about: device,
+    text: `${type === 'device.registered' ? 'registered' : 'partially registered'} over ${protocol} from ${address}, ${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`,
+  }),
+} as const satisfies Row<DeviceRegistered>;
+
+export const deviceLines = {
+  'device.added': configured,
+  'device.changed': configured,
+  'device.removed': configured,
+  'device.auto-registered': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, dn, typeId, protocol }) =>
+      `DeviceManager: AutoRegister deviceName : ${device}, DN : ${dn}, DeviceType : ${typeId}, Protocol : ${PROTOCOL_NUMBER[protocol]}`,
+    summary: ({ device, dn }) => ({ tone: 'good', about: device, text: `is new here and was given the number ${dn}` }),
+  },
+  'device.registering': {
+    component: 'CCM',
+    level: 'detailed',
+    text: ({ device, link, lines }) =>
+      lines.map(
+        (_, index) =>
+          `StationD:    ${stationOf(link)} Device ${device}, --INFO-- line_register_LineRegisterRes registering line=${index + 1} and maxline=${lines.length}`,
+      ),
+  },
+  'device.registered': registered,
+  'device.partially-registered': registered,
+  'device.unregistered': {
+    component: 'CCM',
+    level: 'state-transition',
+    text: ({ device, address, protocol, typeId, reason, lasted, keepAlives }) => {
+      const { name, number } = describeReason(reason);
+      return `EndPointUnregistered - An endpoint has unregistered Device name:${device} Device IP address:${address} Protocol:${protocol} Device type:${typeId} Reason Code:${number}(${name}) Lasted:${seconds(lasted)} KeepAlives:${keepAlives}`;
+    },
+    summary: ({ device, reason, lasted }) => ({
+      tone: 'bad',
+      about: device,
+      text: `is no longer registered after ${seconds(lasted)}: ${describeReason(reason).text}`,
+    }),
+  },
+  'device.rejected': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ device, address, port, protocol, typeId, reason }) => {
+      const { name, number } = describeReason(reason);
+      return `EndPointTransientConnection - An endpoint attempted to register but did not complete registration Connecting Port:${port} Device name:${device} Device IP address:${address} Device type:${typeId ?? ''} Reason Code:${number}(${name}) Protocol:${protocol}`;
+    },
+    summary: ({ device, address, protocol, reason }) => ({
+      tone: 'bad',
+      about: device,
+      text: `was rejected over ${protocol} from ${address}: ${describeReason(reason).text}`,
+    }),
+  },
+  'device.reported': {
+    component: 'CCM',
+    level: 'detailed',
+    text: ({ device, facts }) =>
+      `Device Report deviceName : ${device}${Object.entries(facts)
+        .map(([name, value]) => `, ${name} : ${value}`)
+        .join('')}`,
+  },
+  'device.commanded': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, command }) => `DeviceManager: Device ${command} deviceName : ${device}`,
+    summary: ({ device, command }) => ({ tone: 'plain', about: device, text: `was sent ${command}` }),
+  },
+  'device.leased': leased,
+  'device.lease-ended': leased,
+} as const satisfies Rows<DeviceEvent['type']>;

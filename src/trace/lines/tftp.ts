@@ -1,0 +1,201 @@
+// How the file service is told, TFTP and HTTP alike: CUCM's TFTP service trace, word for word where it is known
+// (`provisioning.md` §3.3), in its manner where it is not.
+
+import type { HttpEvent } from '../../http/events.js';
+import type { FileRequestContext, ProvisioningEvent } from '../../provisioning/events.js';
+import type { TftpEvent } from '../../tftp/events.js';
+import { handle } from '../line.js';
+import type { Rows } from '../row.js';
+
+// CUCM prints thread and object addresses here. labcm has one thread and one server object: constants, so that what is
+// made for CUCM's traces finds its columns.
+const RECEIVER = 'TID[00000001] TFTPServer::recvMessage[0x1]()';
+const SENDER = 'TID[00000001] TFTPEngine';
+
+/** CUCM's `0x<connection>~<sequence>~<address>~<port>`. */
+const contextOf = ({ connection, sequence, address, port }: FileRequestContext): string =>
+  `${handle(connection)}~${sequence}~${address}~${port}`;
+
+const kilobytes = (octets: number): string =>
+  octets < 10_000 ? `${octets} octets` : `${Math.round(octets / 1000)} kB`;
+
+const FAILURES = {
+  timeout: 'the client fell silent',
+  'client-error': 'the client gave up',
+  superseded: 'the client asked for another file',
+  'read-error': 'the file could not be read',
+  stopped: 'the service stopped',
+} as const;
+
+export const tftpLines = {
+  'tftp.request': {
+    component: 'TFTP',
+    level: 'detailed',
+    text: ({ context, file, opcode, mode, octets, serving, sockets }) => [
+      `   ${RECEIVER} sockets:${sockets} CReqContext[${handle(context.connection)}] Requested File[${file}]`,
+      `TFTPEngine::is${opcode === 1 ? 'Read' : 'Write'}Request[${contextOf(context)}], [${file}] opcode(${opcode}), Mode(${mode}), Serving Count(${serving})`,
+      `   ${RECEIVER} sockets:${sockets} count(${String(serving).padStart(5, '0')}), connect(${handle(context.connection)}), nbytes(${octets})`,
+    ],
+  },
+  'tftp.refused': {
+    component: 'TFTP',
+    level: 'significant',
+    text: ({ context, file, code }) => `TFTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${code})`,
+    summary: ({ context, file, device, reason, harmless }) => ({
+      tone: harmless ? 'quiet' : 'bad',
+      about: device ?? context.address,
+      text: harmless
+        ? `was refused ${file}, as every phone of a non-secure cluster is: harmless`
+        : `was refused ${file} by TFTP: ${reason}`,
+    }),
+  },
+  'tftp.completed': {
+    component: 'TFTP',
+    level: 'significant',
+    text: ({ context, file, socket }) =>
+      `${SENDER}::processMessage[${contextOf(context)}], Transferred[${file}] Socket[${socket}]`,
+    summary: ({ context, file, device, octets, resent, milliseconds }) => ({
+      tone: 'plain',
+      about: device ?? context.address,
+      text: `fetched ${file} by TFTP, ${kilobytes(octets)} in ${milliseconds} ms${resent === 0 ? '' : `, ${resent} packets sent again`}`,
+    }),
+  },
+  'tftp.failed': {
+    component: 'TFTP',
+    level: 'error',
+    text: ({ context, file, reason, detail, blocks, resent }) =>
+      `${SENDER}::processMessage[${contextOf(context)}], Failed[${file}] Reason[${reason}] Detail[${detail}] Blocks(${blocks}) Resent(${resent})`,
+    summary: ({ context, file, device, reason, detail, blocks }) => ({
+      tone: 'bad',
+      about: device ?? context.address,
+      text: `did not get ${file} by TFTP: ${FAILURES[reason]} after ${blocks} blocks${detail === '' ? '' : ` (${detail})`}`,
+    }),
+  },
+  'tftp.malformed': {
+    component: 'TFTP',
+    level: 'error',
+    text: ({ address, port, reason, bytes }) =>
+      `   ${RECEIVER} from ${address}~${port} Malformed[${reason}] Bytes[${bytes}]`,
+    summary: ({ address, reason }) => ({ tone: 'bad', about: address, text: `sent what is not TFTP: ${reason}` }),
+  },
+  'tftp.throttled': {
+    component: 'TFTP',
+    level: 'special',
+    text: ({ address, limit, count }) =>
+      `TFTPEngine::Busy[${address ?? '0.0.0.0'}], Limit[${limit}], Requests(${count})`,
+    summary: ({ address, limit, count }) => ({
+      tone: 'bad',
+      about: address ?? '',
+      text: `${count} TFTP requests over the limit of ${limit}`,
+    }),
+  },
+  'file.dynamic': {
+    component: 'TFTP',
+    level: 'detailed',
+    text: ({ context, file, kind }) => {
+      const lines = [
+        `-->CReqContext::tftp[${contextOf(context)}]`,
+        `CReqContext::CheckAndSetIsStatic(${file.toLowerCase()}) is (Not a Static) File`,
+      ];
+      if (kind === 'ctl') lines.push(`CReqContext::isCTLCAPFRequest[${file}] Not a CTLCAPF File`);
+      return lines;
+    },
+  },
+  'file.trust-list-search': {
+    component: 'TFTP',
+    level: 'detailed',
+    text: ({ context, list, file, search }) =>
+      `   CReqContext::tftp[${contextOf(context)}] Handle${list}: [${file}] is ${list}SEPMac.tlv file, Searching[${search}]`,
+  },
+  'file.find-matching': {
+    component: 'TFTP',
+    level: 'detailed',
+    text: ({ key, found }) =>
+      found === undefined
+        ? `TFTPCache::FindMatching(${key}), Not Found`
+        : `TFTPCache::FindMatching(${key}), Found[${found}]`,
+  },
+  'file.trust-list-match': {
+    component: 'TFTP',
+    level: 'detailed',
+    text: ({ context, list, match, serving }) =>
+      `   CReqContext::tftp[${contextOf(context)}] Handle${list}: Match[${match}] Found, looking for [${serving}] to serve`,
+  },
+  'file.forbidden': {
+    component: 'TFTP',
+    level: 'special',
+    text: ({ context, file, reason }) =>
+      `ServeFile::validateFileName[${contextOf(context)}], File[${file}] Not Allowed[${reason}]`,
+    summary: ({ context, file, reason }) => ({
+      tone: 'bad',
+      about: context.address,
+      text: `asked for ${file}, which is no name of a file: ${reason}`,
+    }),
+  },
+  'file.built': {
+    component: 'TFTP',
+    level: 'detailed',
+    text: ({ file, octets, versionStamp }) =>
+      `TFTPCache::Build File[${file}], Octets(${octets}), VersionStamp[${versionStamp}]`,
+  },
+  'file.broken': {
+    component: 'TFTP',
+    level: 'error',
+    text: ({ file, detail }) => `TFTPCache::Build File[${file}], Failed[${detail}]`,
+    summary: ({ file, detail }) => ({ tone: 'bad', about: '', text: `${file} cannot be served: ${detail}` }),
+  },
+  'http.file': {
+    component: 'TFTP',
+    level: 'significant',
+    text: ({ context, file, method, status, octets, outcome }) => [
+      `HTTPEngine::processRequest[${contextOf(context)}], [${file}] Method(${method})`,
+      outcome === 'refused'
+        ? `HTTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${status})`
+        : `HTTPEngine::processRequest[${contextOf(context)}], ${outcome === 'served' ? 'Transferred' : 'Failed'}[${file}] Status(${status}) Octets(${octets})`,
+    ],
+    summary: ({ context, file, device, method, status, octets, outcome, harmless, milliseconds }) => {
+      const about = device ?? context.address;
+      if (outcome === 'failed')
+        return { tone: 'bad', about, text: `did not get the whole of ${file} by HTTP: ${octets} octets` };
+      if (outcome === 'refused')
+        return harmless
+          ? { tone: 'quiet', about, text: `was refused ${file}, as every phone of a non-secure cluster is: harmless` }
+          : { tone: 'bad', about, text: `was refused ${file} by HTTP: status ${status}` };
+      if (method === 'HEAD') return undefined;
+      return { tone: 'plain', about, text: `fetched ${file} by HTTP, ${kilobytes(octets)} in ${milliseconds} ms` };
+    },
+  },
+  'http.malformed': {
+    component: 'TFTP',
+    level: 'error',
+    text: ({ service, address, port, status, reason, bytes }) =>
+      `${service === 'API' ? 'API' : 'HTTPEngine'}::recvMessage from ${address}~${port} Malformed[${reason}] Status(${status}) Bytes[${bytes}]`,
+    summary: ({ address, reason }) => ({
+      tone: 'bad',
+      about: address,
+      text: `sent what is no HTTP request: ${reason}`,
+    }),
+  },
+  'http.throttled': {
+    component: 'TFTP',
+    level: 'special',
+    text: ({ service, address, limit, count }) =>
+      `${service === 'API' ? 'API' : 'HTTPEngine'}::Busy[${address ?? '0.0.0.0'}], Limit[${limit}], Refused(${count})`,
+    summary: ({ address, limit, count }) => ({
+      tone: 'bad',
+      about: address ?? '',
+      text: `${count} over the HTTP limit of ${limit}`,
+    }),
+  },
+  'http.api-refused': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ address, method, path, status, reason }) =>
+      `API refused ${method} ${path} of ${address}: ${status} ${reason}`,
+    summary: ({ address, method, path, reason }) => ({
+      tone: 'bad',
+      about: address,
+      text: `was refused ${method} ${path} by the API: ${reason}`,
+    }),
+  },
+} as const satisfies Rows<TftpEvent['type'] | ProvisioningEvent['type'] | HttpEvent['type']>;
