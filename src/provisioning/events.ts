@@ -20,7 +20,7 @@ export interface FileDynamic extends Step {
   readonly type: 'file.dynamic';
   /** As asked for. */
   readonly file: string;
-  readonly kind: 'ctl' | 'itl' | 'config' | 'default' | 'softkeys' | 'dialrules' | 'featurepolicy';
+  readonly kind: 'ctl' | 'itl' | 'config' | 'default' | 'softkeys' | 'dialrules' | 'featurepolicy' | 'ringlist';
 }
 
 /** A per-device trust list: its name was taken apart. `search` is what the device is looked for by, e.g. `005056A1033D`. */

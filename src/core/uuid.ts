@@ -1,0 +1,22 @@
+// UUIDs that are derived from names: the same today, after a restart and on another machine. The files for phones and
+// the registrar must agree on them without asking each other.
+
+import { createHash } from 'node:crypto';
+
+/** Ours alone; RFC 9562 §5.5 wants one for every kind of name. */
+const NAMESPACE = Buffer.from('0f6f0d5e6a3c4b1d9a4f6c61626d3031', 'hex');
+
+/** A version 5 UUID (RFC 9562 §5.5) of the parts in their order, lower case, without braces. */
+export const nameUuid = (...parts: readonly string[]): string => {
+  const digest = createHash('sha1').update(NAMESPACE).update(parts.join('\0')).digest();
+  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
+  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
+  const hex = digest.toString('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+};
+
+/** Of a device, by its name in any case. */
+export const deviceUuid = (device: string): string => nameUuid('device', device.toUpperCase());
+
+/** Of a line on a device: its `contact` in a SIP phone's file, hence the user part of the phone's Contact. */
+export const lineUuid = (device: string, dn: string): string => nameUuid('line', device.toUpperCase(), dn);

@@ -1,0 +1,36 @@
+// The made files that are the same for every phone, each made when first asked for.
+
+import type { Model } from '../devices/models.js';
+import { defaultFile } from './default-file.js';
+import type { MadeFile } from './made-file.js';
+import type { DynamicName } from './names.js';
+import { dialRuleFile, featurePolicyFile } from './policies.js';
+import { ringList } from './ring-list.js';
+import type { ProvisioningSettings } from './settings.js';
+import { softKeyFile } from './soft-keys.js';
+
+export type CommonKind = Exclude<DynamicName['kind'], 'config' | 'ctl' | 'itl'>;
+
+export class CommonFiles {
+  readonly #made = new Map<CommonKind, MadeFile>();
+  readonly #makers: Readonly<Record<Exclude<CommonKind, 'ringlist'>, () => MadeFile>>;
+
+  constructor(settings: ProvisioningSettings, models: Iterable<Model>) {
+    this.#makers = {
+      default: () => defaultFile(settings, models),
+      softkeys: softKeyFile,
+      dialrules: dialRuleFile,
+      featurepolicy: featurePolicyFile,
+    };
+  }
+
+  /** `key` is the name's; `paths` are the files in the root, which ring lists follow. */
+  file(kind: CommonKind, key: string, paths: readonly string[]): MadeFile {
+    if (kind === 'ringlist') return ringList(key, paths);
+    const known = this.#made.get(kind);
+    if (known !== undefined) return known;
+    const made = this.#makers[kind]();
+    this.#made.set(kind, made);
+    return made;
+  }
+}

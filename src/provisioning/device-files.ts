@@ -1,0 +1,148 @@
+// `<name>.cnf.xml`: what a phone is told of itself. What holds for a whole group is written once; a file is that,
+// joined with the device's own parts in CUCM's order, and a version stamp of it all.
+
+import { deviceUuid } from '../core/uuid.js';
+import { isXmlName, type XmlElement, type XmlText, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
+import type { ConfiguredDevice } from '../devices/device.js';
+import { closing, devicePool, phoneServices, preamble } from './cluster-parts.js';
+import type { MadeFile } from './made-file.js';
+import type { CallManagerGroup, ProvisioningSettings } from './settings.js';
+import { sipLines } from './sip-lines.js';
+import { type NamedFiles, profileAfterLines, profileBeforeLines } from './sip-profile.js';
+import { standardSoftKeyFile } from './soft-keys.js';
+import { versionStamp } from './stamps.js';
+
+const SIP_PORT = 5060;
+const SERVICE_PROFILE = { serviceProfileFile: 'SPDefault.cnf.xml' };
+
+/** 7905, 7912 and 7902: a proxy URL breaks them (`provisioning.md` §4.2). */
+const PROXY_BREAKS: ReadonlySet<number> = new Set([20_000, 30_007, 30_008]);
+
+/** The files that a device is told of by name; an empty name means that it is given none. */
+export const filesNamedTo = (device: ConfiguredDevice): NamedFiles =>
+  device.protocol === 'SIP'
+    ? { dialTemplate: device.dialTemplate, softKeyFile: device.softKeyFile || standardSoftKeyFile() }
+    : { dialTemplate: '', softKeyFile: '' };
+
+/** Makes device files from one state of the settings. */
+export class DeviceFiles {
+  readonly #settings: ProvisioningSettings;
+  readonly #written = new Map<string, XmlText>();
+
+  constructor(settings: ProvisioningSettings) {
+    this.#settings = settings;
+  }
+
+  /** `shared` says of each line whether another device has it too. Throws where a value cannot be written. */
+  make(device: ConfiguredDevice, shared: readonly boolean[]): MadeFile {
+    const settings = this.#settings;
+    const group = this.#groupOf(device);
+    const publisher = this.#groupNamed(settings.defaultGroup)?.members[0]?.address ?? '';
+    const proxied = !PROXY_BREAKS.has(device.model.id);
+    const beforeStamp = [
+      this.#once(`preamble ${device.protocol}`, () => preamble(device.protocol, publisher, settings)),
+      this.#once(`pool ${group.name}`, () => devicePool(group, settings)),
+      ...(device.protocol === 'SIP' ? [this.#sipProfile(device, group, shared)] : []),
+      xmlText(ownParts(device, settings)),
+    ];
+    const afterStamp = [
+      this.#once(`closing ${proxied}`, () => closing(settings, proxied)),
+      xmlText([
+        ['userId', SERVICE_PROFILE, device.ownerUserId],
+        ['ownerId', SERVICE_PROFILE, device.ownerUserId],
+      ]),
+      this.#once('services', () => phoneServices(settings)),
+    ];
+    const uuid = deviceUuid(device.name);
+    const stamp = versionStamp(uuid, ...beforeStamp, ...afterStamp);
+    const identity = { ctiid: Number.parseInt(uuid.slice(0, 8), 16) >>> 1, uuid: `{${uuid}}` };
+    const stampElement = xmlText([['versionStamp', stamp]]);
+    return { bytes: xmlDocument('device', identity, [...beforeStamp, stampElement, ...afterStamp]), stamp };
+  }
+
+  #sipProfile(device: ConfiguredDevice, group: CallManagerGroup, shared: readonly boolean[]): XmlText {
+    const sipPort = group.members[0]?.sipPort ?? SIP_PORT;
+    const files = filesNamedTo(device);
+    // Most phones have no label of their own, so that both long stretches are there already.
+    const before = this.#once(`before lines ${sipPort} ${device.phoneLabel}`, () =>
+      profileBeforeLines(this.#settings, sipPort, device.phoneLabel),
+    );
+    const lines = xmlText([
+      sipLines(device, sipPort, shared),
+      ['externalNumberMask', device.lines[0]?.externalMask ?? ''],
+    ]);
+    const after = this.#once(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
+    return xmlAround('sipProfile', {}, [before, lines, after]);
+  }
+
+  #groupOf(device: ConfiguredDevice): CallManagerGroup {
+    const group = this.#groupNamed(device.group) ?? this.#groupNamed(this.#settings.defaultGroup);
+    if (group === undefined) throw new Error(`there is no call manager group ${device.group}`);
+    return group;
+  }
+
+  #groupNamed(name: string): CallManagerGroup | undefined {
+    return this.#settings.groups.get(name);
+  }
+
+  /** Bounded: a part that has as many forms as there are devices is not kept. */
+  #once(key: string, rows: () => readonly XmlElement[]): XmlText {
+    const known = this.#written.get(key);
+    if (known !== undefined) return known;
+    const written = xmlText(rows());
+    if (this.#written.size < MAX_WRITTEN) this.#written.set(key, written);
+    return written;
+  }
+}
+
+const MAX_WRITTEN = 256;
+
+/** Between `sipProfile` and the version stamp. */
+const ownParts = (device: ConfiguredDevice, settings: ProvisioningSettings): XmlElement[] => [
+  ['MissedCallLoggingOption', '1'.repeat(Math.max(1, device.lines.length))],
+  ['featurePolicyFile', device.featurePolicyFile],
+  [
+    'commonProfile',
+    [
+      ['phonePassword', settings.phonePassword],
+      ['backgroundImageAccess', true],
+      ['callLogBlfEnabled', 3],
+    ],
+  ],
+  ['loadInformation', loadOf(device, settings)],
+  ['inactiveLoadInformation', ''],
+  ...addOnModules(device, settings),
+  ['vendorConfig', passedThrough({ ...settings.vendorConfig, ...device.vendorConfig })],
+  ['commonConfig', passedThrough(settings.commonConfig)],
+  ['enterpriseConfig', passedThrough(settings.enterpriseConfig)],
+];
+
+/** Without `.loads`; empty: the phone keeps what it runs. */
+const loadOf = (device: ConfiguredDevice, settings: ProvisioningSettings): string =>
+  device.load ?? settings.loads.get(device.model.id) ?? '';
+
+const addOnModules = ({ modules }: ConfiguredDevice, settings: ProvisioningSettings): XmlElement[] =>
+  modules.length === 0
+    ? []
+    : [
+        [
+          'addOnModules',
+          modules.map(
+            (module, index): XmlElement => [
+              'addOnModule',
+              { idx: index + 1 },
+              [
+                ['deviceType', module.name],
+                ['deviceLine', module.buttons],
+                ['loadInformation', settings.loads.get(module.id) ?? ''],
+              ],
+            ],
+          ),
+        ],
+      ];
+
+/** Names that are not XML's are refused with the configuration; one that came here all the same costs only itself. */
+const passedThrough = (values: Readonly<Record<string, string>>): XmlElement[] =>
+  Object.entries(values)
+    .filter(([name]) => isXmlName(name))
+    .map(([name, value]) => [name, value]);
