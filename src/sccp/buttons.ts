@@ -1,0 +1,85 @@
+// What stands beside a phone's buttons: the keys of its model and modules, filled from its configuration in order. The
+// place in the template is the physical key, and what is not in the template is never asked for nor shown (`sccp.md`
+// §5.3 0x0097). Knows no frame.
+
+import type { ButtonKind } from '../devices/buttons.js';
+import type { ConfiguredDevice } from '../devices/device.js';
+
+/** Button definitions (`sccp.md` §9.4): what the template may say of a key. */
+export const BUTTON = {
+  lastNumberRedial: 0x01,
+  speedDial: 0x02,
+  hold: 0x03,
+  transfer: 0x04,
+  forwardAll: 0x05,
+  display: 0x08,
+  line: 0x09,
+  voicemail: 0x0f,
+  feature: 0x13,
+  serviceUrl: 0x14,
+  busyLampFieldSpeedDial: 0x15,
+  conference: 0x7d,
+  messages: 0xc2,
+  directory: 0xc3,
+  application: 0xc5,
+  headset: 0xc6,
+  undefined: 0xff,
+} as const;
+
+interface HardKey {
+  readonly definition: number;
+  /** 7931: the instance is the number of the key. Elsewhere it is 1. */
+  readonly numberedByKey?: true;
+}
+
+/** The keys whose purpose the hardware has decided. */
+const HARD_KEYS: Readonly<Record<Exclude<ButtonKind, 'programmable' | 'line' | 'speed-dial'>, HardKey>> = {
+  hold: { definition: BUTTON.hold },
+  transfer: { definition: BUTTON.transfer },
+  conference: { definition: BUTTON.conference },
+  'forward-all': { definition: BUTTON.forwardAll },
+  'last-number-redial': { definition: BUTTON.lastNumberRedial },
+  display: { definition: BUTTON.display },
+  voicemail: { definition: BUTTON.voicemail },
+  messages: { definition: BUTTON.messages, numberedByKey: true },
+  directory: { definition: BUTTON.directory, numberedByKey: true },
+  headset: { definition: BUTTON.headset, numberedByKey: true },
+  application: { definition: BUTTON.application, numberedByKey: true },
+};
+
+export interface Button {
+  readonly instanceNumber: number;
+  readonly buttonDefinition: number;
+}
+
+export const UNUSED_BUTTON: Button = { instanceNumber: 0, buttonDefinition: BUTTON.undefined };
+
+/**
+ * The buttons of a device, up to and including the last one in use. Each kind is numbered on its own from 1, but speed
+ * dials with and without lamps in one sequence, so that a SpeedDialStatReq and a FeatureStatReq never share a number.
+ */
+export const buttonsOf = ({ model, modules, lines, speedDials, serviceUrls }: ConfiguredDevice): readonly Button[] => {
+  let line = 0;
+  let speedDial = 0;
+  let service = 0;
+  const nextLine = (): Button => ({ instanceNumber: ++line, buttonDefinition: BUTTON.line });
+  const nextSpeedDial = (): Button => ({
+    buttonDefinition: speedDials[speedDial]?.busyLampField ? BUTTON.busyLampFieldSpeedDial : BUTTON.speedDial,
+    instanceNumber: ++speedDial,
+  });
+  const programmable = (): Button => {
+    if (line < lines.length) return nextLine();
+    if (speedDial < speedDials.length) return nextSpeedDial();
+    if (service < serviceUrls.length) return { instanceNumber: ++service, buttonDefinition: BUTTON.serviceUrl };
+    return UNUSED_BUTTON;
+  };
+  const keys = [model, ...modules].flatMap(({ layout }) => layout);
+  const buttons = keys.map((key, index): Button => {
+    if (key === 'programmable') return programmable();
+    if (key === 'line') return line < lines.length ? nextLine() : UNUSED_BUTTON;
+    if (key === 'speed-dial') return nextSpeedDial();
+    const { definition, numberedByKey } = HARD_KEYS[key];
+    return { instanceNumber: numberedByKey ? index + 1 : 1, buttonDefinition: definition };
+  });
+  return buttons.slice(0, buttons.findLastIndex((button) => button !== UNUSED_BUTTON) + 1);
+};

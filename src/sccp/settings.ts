@@ -1,0 +1,94 @@
+// What the owner of the lab may choose of the SCCP service, with every default in one place. Says nothing of how the
+// values are written down; `config/` parses them.
+
+import { type Duration, minutes, seconds } from '../core/time.js';
+import type { TlsIdentity } from '../net/ports.js';
+
+/** A call manager of a group, as ServerRes lists it to a phone. */
+export interface GroupMember {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface SccpSettings {
+  readonly address: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** The same frames inside TLS (`sccp.md` §1); absent: not offered. */
+  readonly tls: { readonly port: number; readonly identity: TlsIdentity } | undefined;
+
+  /** This node's name, as ConfigStat gives it and as `groups` spells it. */
+  readonly node: string;
+  /** The members of each call manager group, primary first; at most five are told. */
+  readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
+  /** The load that phones of a model should run, by type id; a device's own goes before it. None: keep what it has. */
+  readonly loads: ReadonlyMap<number, string>;
+
+  /** Told to the phone: between keepalives on the link it is registered on, and on a standby link. */
+  readonly keepAlive: Duration;
+  readonly secondaryKeepAlive: Duration;
+  /** D, M, Y in any order with `/`, `-` or `.` between; a suffix `A` asks for a 12-hour clock (`sccp.md` §3). */
+  readonly dateTemplate: string;
+  /** The highest version to speak, 0 to 22; a device may have a lower one of its own. */
+  readonly maxProtocolVersion: number;
+  /** The feature bytes of RegisterAck by the lowest version that they are for, rising (`sccp.md` §3). */
+  readonly features: readonly FeatureBytes[];
+
+  /** A link that never says a word, and one that stands by and has fallen silent (`sccp.md` §6.3 T-idle). */
+  readonly muteWithin: Duration;
+  readonly standbyPatience: Duration;
+  /** From Reset, UnregisterAck or RegisterReject to the phone's own end of the link (T-reset). */
+  readonly closeWithin: Duration;
+
+  readonly tokens: TokenSettings;
+  /** CUCM's service parameter MaxEventsAllowed: more messages than this in such a time end a registration (reason 12). */
+  readonly throttle: { readonly messages: number; readonly within: Duration };
+  readonly limits: SccpLimits;
+}
+
+export interface FeatureBytes {
+  readonly from: number;
+  readonly bytes: readonly [number, number, number];
+}
+
+/** Tokens for phones that come home: how many are granted, and how long the others wait (`sccp.md` §6.3). */
+export interface TokenSettings {
+  readonly perSecond: number;
+  /** Granted at once after a quiet time. */
+  readonly burst: number;
+  readonly wait: Duration;
+}
+
+export interface SccpLimits {
+  readonly links: number;
+  readonly linksPerSource: number;
+  /** Octets that may wait for a phone that does not read (`sccp.md` §1.1 rule 10). */
+  readonly backlog: number;
+  /** Messages of one link before the others have their turn. */
+  readonly messagesPerTurn: number;
+}
+
+export const DEFAULT_SCCP: SccpSettings = {
+  address: '0.0.0.0',
+  port: 2000,
+  tls: undefined,
+  node: 'CM1',
+  groups: new Map(),
+  loads: new Map(),
+  keepAlive: seconds(30),
+  secondaryKeepAlive: seconds(60),
+  dateTemplate: 'M/D/Y',
+  maxProtocolVersion: 22,
+  features: [
+    { from: 0, bytes: [0x00, 0x00, 0x00] },
+    { from: 4, bytes: [0x20, 0xf1, 0xfe] },
+    { from: 11, bytes: [0x20, 0xf1, 0xff] },
+  ],
+  muteWithin: seconds(30),
+  standbyPatience: minutes(3),
+  closeWithin: seconds(5),
+  tokens: { perSecond: 20, burst: 50, wait: seconds(60) },
+  throttle: { messages: 2000, within: seconds(5) },
+  limits: { links: 65_000, linksPerSource: 30_000, backlog: 256 * 1024, messagesPerTurn: 64 },
+};
