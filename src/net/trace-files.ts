@@ -1,0 +1,252 @@
+// Where traces go: files that rotate by size, and the console. Nobody is ever made to wait: what does not fit in the
+// queue is lost and counted. What a line says is not known here.
+
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { type Alarm, after, type Clock, type Duration, seconds } from '../core/time.js';
+
+/** Takes whole lines at once and writes them when it can. */
+export interface TraceSink {
+  /** Octets that are queued. */
+  readonly backlog: number;
+  /** `text` ends with a line break and holds `lines` lines for the count of losses. Never throws, never waits. */
+  append(text: string, lines: number): void;
+  /** Writes what is queued, giving up after a short while, and ends. */
+  close(): Promise<void>;
+}
+
+/** Hears of lines that were lost, and why. */
+export type LossListener = (lines: number, reason: string) => void;
+
+export interface RotatingFileOptions {
+  readonly directory: string;
+  /** `ccm` and `.txt` give `ccm.txt`; full, it becomes `ccm.00000001.txt`, the next `ccm.00000002.txt` and so on. */
+  readonly name: string;
+  readonly extension: string;
+  /** Octets after which the next file begins. */
+  readonly size: number;
+  /** How many files there may be, the current one included. */
+  readonly files: number;
+  readonly clock: Clock;
+  readonly onLost: LossListener;
+  /** Octets that may wait. */
+  readonly queue?: number;
+}
+
+export const FILE_QUEUE_OCTETS = 16 * 1024 * 1024;
+export const CONSOLE_QUEUE_OCTETS = 1024 * 1024;
+const RETRY_AFTER = seconds(1);
+const FILE_PATIENCE = seconds(3);
+const CONSOLE_PATIENCE = seconds(1);
+const QUEUE_FULL = 'the queue is full';
+
+interface Entry {
+  readonly bytes: Buffer;
+  readonly lines: number;
+}
+
+const WRITTEN: Entry = { bytes: Buffer.alloc(0), lines: 0 };
+const MAX_PARTS = 256;
+const NUMBER = /^\d{8}$/;
+
+export class RotatingFile implements TraceSink {
+  readonly #options: RotatingFileOptions;
+  readonly #bound: number;
+  #queue: Entry[] = [];
+  /** Index of the next entry to write, and how much of it is written already. */
+  #next = 0;
+  #offset = 0;
+  #backlog = 0;
+  #file: FileHandle | undefined;
+  #written = 0;
+  /** Of the newest full file. 0: not looked up yet, or none. */
+  #number = 0;
+  #drained: Promise<void> | undefined;
+  #retry: Alarm | undefined;
+  #trouble: string | undefined;
+  #closed = false;
+
+  constructor(options: RotatingFileOptions) {
+    this.#options = options;
+    this.#bound = options.queue ?? FILE_QUEUE_OCTETS;
+  }
+
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  append(text: string, lines: number): void {
+    if (this.#closed || this.#backlog + text.length > this.#bound) {
+      this.#options.onLost(lines, this.#trouble ?? QUEUE_FULL);
+      return;
+    }
+    const bytes = Buffer.from(text);
+    this.#queue.push({ bytes, lines });
+    this.#backlog += bytes.length;
+    if (this.#retry === undefined) this.#drain();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    const writing = (async () => {
+      await this.#drain();
+      // What failed may have been a moment's trouble, or have come between two writes: once more.
+      if (this.#next < this.#queue.length) await this.#drain();
+      await this.#file?.close().catch(() => {});
+    })();
+    await within(this.#options.clock, FILE_PATIENCE, writing);
+    const lost = this.#queue.slice(this.#next).reduce((lines, entry) => lines + entry.lines, 0);
+    this.#queue = [];
+    if (lost > 0) this.#options.onLost(lost, this.#trouble ?? 'the file system did not answer');
+  }
+
+  /** Writes until the queue is empty or something fails. One such run at a time. */
+  #drain(): Promise<void> {
+    this.#drained ??= this.#writeQueued()
+      .then(() => {
+        this.#trouble = undefined;
+      })
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#drained = undefined;
+      });
+    return this.#drained;
+  }
+
+  async #writeQueued(): Promise<void> {
+    while (this.#next < this.#queue.length) {
+      const first = this.#queue[this.#next] as Entry;
+      const file = await this.#fileFor(first.bytes.length);
+      const room = this.#options.size - this.#written;
+      const parts = [first.bytes.subarray(this.#offset)];
+      let octets = first.bytes.length - this.#offset;
+      for (let at = this.#next + 1; at < this.#queue.length && parts.length < MAX_PARTS; at += 1) {
+        const { bytes } = this.#queue[at] as Entry;
+        if (octets + bytes.length > room) break;
+        parts.push(bytes);
+        octets += bytes.length;
+      }
+      this.#forget((await file.writev(parts)).bytesWritten);
+    }
+    this.#queue = [];
+    this.#next = 0;
+  }
+
+  /** The first `octets` of the queue are written: often whole entries, on a full disk perhaps half of one. */
+  #forget(octets: number): void {
+    this.#written += octets;
+    this.#backlog -= octets;
+    let left = octets + this.#offset;
+    for (let entry = this.#queue[this.#next]; entry !== undefined; entry = this.#queue[this.#next]) {
+      if (left < entry.bytes.length) break;
+      left -= entry.bytes.length;
+      this.#queue[this.#next] = WRITTEN;
+      this.#next += 1;
+    }
+    this.#offset = left;
+  }
+
+  /** The open file, or the next one where `octets` would make it too large. An entry that was begun ends where it began. */
+  async #fileFor(octets: number): Promise<FileHandle> {
+    const { size, files } = this.#options;
+    if (this.#file !== undefined && this.#written > 0 && this.#written + octets > size && this.#offset === 0) {
+      await this.#file.close();
+      this.#file = undefined;
+      this.#number += 1;
+      await rename(this.#path(), this.#path(this.#number)).catch(unlessMissing);
+      await rm(this.#path(this.#number - files + 1), { force: true });
+    }
+    if (this.#file === undefined) {
+      if (this.#number === 0) await this.#takeUp();
+      this.#file = await open(this.#path(), 'a');
+      this.#written = (await this.#file.stat()).size;
+    }
+    return this.#file;
+  }
+
+  /** Goes on where an earlier run left off, and removes what is more than there may be. */
+  async #takeUp(): Promise<void> {
+    const { directory, name, extension, files } = this.#options;
+    await mkdir(directory, { recursive: true });
+    const numbers = (await readdir(directory))
+      .filter((file) => file.startsWith(`${name}.`) && file.endsWith(extension))
+      .map((file) => file.slice(name.length + 1, -extension.length))
+      .filter((digits) => NUMBER.test(digits))
+      .map(Number);
+    this.#number = Math.max(0, ...numbers);
+    for (const number of numbers) if (number <= this.#number - files + 1) await rm(this.#path(number), { force: true });
+  }
+
+  #path(number?: number): string {
+    const { directory, name, extension } = this.#options;
+    return join(directory, `${name}${number === undefined ? '' : `.${String(number).padStart(8, '0')}`}${extension}`);
+  }
+
+  /** Keeps what is queued and tries again from opening the file on: it may have gone, with its directory or its disk. */
+  async #failed(error: unknown): Promise<void> {
+    this.#trouble = error instanceof Error ? error.message : String(error);
+    const file = this.#file;
+    this.#file = undefined;
+    this.#number = 0;
+    await file?.close().catch(() => {});
+    if (this.#closed || this.#retry !== undefined) return;
+    const { clock } = this.#options;
+    this.#retry = clock.wake(after(clock.now(), RETRY_AFTER), () => {
+      this.#retry = undefined;
+      this.#drain();
+    });
+  }
+}
+
+/** A stream that people or programs read, such as standard output. A reader that stopped loses lines, no more. */
+export class StreamSink implements TraceSink {
+  readonly #stream: Writable;
+  readonly #clock: Clock;
+  readonly #onLost: LossListener;
+  #gone = false;
+
+  constructor(stream: Writable, clock: Clock, onLost: LossListener) {
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#onLost = onLost;
+    // EPIPE: the reader has gone. Never taken off again, since a late one would otherwise end the process.
+    stream.on('error', () => {
+      if (!this.#gone) onLost(1, 'its reader has gone');
+      this.#gone = true;
+    });
+  }
+
+  get backlog(): number {
+    return this.#stream.writableLength;
+  }
+
+  append(text: string, lines: number): void {
+    if (this.#gone) return;
+    if (this.#stream.writableLength + text.length > CONSOLE_QUEUE_OCTETS) this.#onLost(lines, QUEUE_FULL);
+    else this.#stream.write(text);
+  }
+
+  async close(): Promise<void> {
+    if (this.#gone) return;
+    const flushed = new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
+    await within(this.#clock, CONSOLE_PATIENCE, flushed);
+    this.#gone = true;
+  }
+}
+
+const unlessMissing = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ENOENT') throw error;
+};
+
+/** Waits for `work`, but no longer than `patience`. */
+const within = async (clock: Clock, patience: Duration, work: Promise<void>): Promise<void> => {
+  let alarm: Alarm | undefined;
+  const enough = new Promise<void>((resolve) => {
+    alarm = clock.wake(after(clock.now(), patience), resolve);
+  });
+  await Promise.race([work, enough]);
+  alarm?.cancel();
+};

@@ -1,0 +1,46 @@
+// Counts the lines that an output lost, and tells of them once a second: a trace that fell behind must not tell so at
+// every line.
+
+import { type Alarm, after, type Clock, seconds } from '../core/time.js';
+import type { TraceDropped } from '../events.js';
+
+interface Loss {
+  lines: number;
+  reason: string;
+}
+
+const TELL_AFTER = seconds(1);
+
+export class Losses {
+  readonly #clock: Clock;
+  readonly #publish: (event: TraceDropped) => void;
+  readonly #losses = new Map<string, Loss>();
+  #alarm: Alarm | undefined;
+
+  constructor(clock: Clock, publish: (event: TraceDropped) => void) {
+    this.#clock = clock;
+    this.#publish = publish;
+  }
+
+  /** `lines` may be 0, for a line that tells of losses: it is not worth telling that it was lost too. */
+  add(sink: string, lines: number, reason: string): void {
+    if (lines === 0) return;
+    const loss = this.#losses.get(sink);
+    if (loss === undefined) this.#losses.set(sink, { lines, reason });
+    else {
+      loss.lines += lines;
+      loss.reason = reason;
+    }
+    this.#alarm ??= this.#clock.wake(after(this.#clock.now(), TELL_AFTER), () => this.tell());
+  }
+
+  /** Publishes what was lost since it was last told. */
+  tell(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    const at = this.#clock.now();
+    const told = [...this.#losses];
+    this.#losses.clear();
+    for (const [sink, { lines, reason }] of told) this.#publish({ type: 'trace.dropped', at, sink, lines, reason });
+  }
+}

@@ -1,0 +1,18 @@
+// The `summary` console: one line for each important fact, for a person who watches.
+
+import type { Instant } from '../core/time.js';
+import { printable, type Stamp } from './line.js';
+import type { Summary } from './row.js';
+
+// ECMA-48 SGR.
+const COLOURS = { good: '\u001b[32m', bad: '\u001b[31m', plain: '', quiet: '\u001b[2m' } as const;
+const RESET = '\u001b[0m';
+const LONGEST_NAME = 15;
+
+/** `16:17:11  ipctest2         registered over SCCP …` and a line break. */
+export const summaryLine = (stamp: Stamp, at: Instant, summary: Summary, colour: boolean): string => {
+  const { tone, about, text } = summary;
+  const line = printable(`${stamp.clock(at)}  ${about.padEnd(LONGEST_NAME)}  ${text}`);
+  const start = colour ? COLOURS[tone] : '';
+  return start === '' ? `${line}\n` : `${start}${line}${RESET}\n`;
+};

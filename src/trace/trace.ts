@@ -1,0 +1,158 @@
+// The trace listens to the journal and writes down what it hears: CUCM's lines into `ccm.txt`, `tftp.txt` and
+// `dhcp.txt`, the facts themselves into `events.jsonl`, and either, or a summary, on the console.
+
+import type { Writable } from 'node:stream';
+import type { Journal } from '../core/journal.js';
+import type { Clock } from '../core/time.js';
+import type { LabcmEvent } from '../events.js';
+import { RotatingFile, StreamSink, type TraceSink } from '../net/trace-files.js';
+import { isTold, type Level } from './levels.js';
+import { localStamp, printable, printableBody, tailOf } from './line.js';
+import { LINES } from './lines.js';
+import { Losses } from './losses.js';
+import { Page } from './page.js';
+import { COMPONENTS, type Row } from './row.js';
+import { summaryLine } from './summary.js';
+import { openOutlet } from './winston.js';
+
+export type ConsoleMode = 'cucm' | 'summary' | 'json' | 'off';
+
+export interface TraceSettings {
+  /** `undefined`: no files. Made where it is missing. */
+  readonly directory: string | undefined;
+  readonly console: ConsoleMode;
+  /** Octets of a file, and how many of each. */
+  readonly rotate: { readonly size: number; readonly files: number };
+  /** Lines and events of this level and above; everything where it is absent. */
+  readonly level?: Level;
+  /** For the tails of lines: `<CLID::…>` and `<NID::…>`. */
+  readonly cluster: string;
+  readonly node: string;
+}
+
+export interface TraceSurroundings {
+  readonly clock: Clock;
+  /** Where the console is; needed unless its mode is `off`. */
+  readonly stdout?: Writable;
+  /** A terminal that shows colours. */
+  readonly colour?: boolean;
+  /** Octets that may wait for a file. */
+  readonly queue?: number;
+}
+
+export interface Trace {
+  /** Hears no more, and writes down everything that it heard. */
+  close(): Promise<void>;
+}
+
+/** Starts to write down what the journal tells. Files are opened when their first line comes; trouble with them is told as `trace.dropped`. */
+export const startTrace = async (
+  journal: Journal<LabcmEvent>,
+  settings: TraceSettings,
+  surroundings: TraceSurroundings,
+): Promise<Trace> => {
+  const { clock, stdout, colour = false, queue } = surroundings;
+  const { directory, rotate, level: threshold = 'detailed' } = settings;
+  const mode = stdout === undefined ? 'off' : settings.console;
+  const losses = new Losses(clock, (event) => journal.publish(event));
+  const pages = new Set<Page>();
+
+  const page = (name: string, sink: TraceSink, full?: number): Page => {
+    const opened = new Page(
+      openOutlet(sink, (lines, reason) => losses.add(name, lines, reason)),
+      clock,
+      full,
+    );
+    pages.add(opened);
+    return opened;
+  };
+  const filePage = (name: string, extension: string): Page | undefined => {
+    if (directory === undefined) return undefined;
+    const file = `${name}${extension}`;
+    const onLost = (lines: number, reason: string): void => losses.add(file, lines, reason);
+    const bound = queue === undefined ? {} : { queue };
+    return page(
+      file,
+      new RotatingFile({ directory, name, extension, ...rotate, clock, onLost, ...bound }),
+      rotate.size >> 4,
+    );
+  };
+
+  const files = {
+    ccm: filePage('ccm', '.txt'),
+    tftp: filePage('tftp', '.txt'),
+    dhcp: filePage('dhcp', '.txt'),
+  };
+  const facts = filePage('events', '.jsonl');
+  const console =
+    stdout === undefined || mode === 'off'
+      ? undefined
+      : page('console', new StreamSink(stdout, clock, (lines, reason) => losses.add('console', lines, reason)));
+
+  const stamp = localStamp();
+  const tail = tailOf(settings.cluster, settings.node);
+
+  const writeLines = (row: Row<LabcmEvent>, event: LabcmEvent): void => {
+    const text = row.text(event, tail);
+    const head = `${stamp.full(event.at)} ${row.component}|`;
+    const clean = row.body === true ? printableBody : printable;
+    let block = '';
+    let lines = 0;
+    if (typeof text === 'string') {
+      block = `${head}${clean(text)}\n`;
+      lines = 1;
+    } else {
+      for (const line of text) block += `${head}${clean(line)}\n`;
+      lines = text.length;
+    }
+    if (lines === 0) return;
+    if (event.type === 'trace.dropped') lines = 0; // see Losses.add
+    files[COMPONENTS[row.component]]?.add(block, lines);
+    if (mode === 'cucm') console?.add(block, lines);
+  };
+
+  const writeFact = (event: LabcmEvent): void => {
+    const json = `${JSON.stringify(event)}\n`;
+    const lines = event.type === 'trace.dropped' ? 0 : 1;
+    facts?.add(json, lines);
+    if (mode === 'json') console?.add(json, lines);
+  };
+
+  const writeSummary = (row: Row<LabcmEvent>, event: LabcmEvent): void => {
+    const summary = row.summary?.(event);
+    if (summary !== undefined) console?.add(summaryLine(stamp, event.at, summary, colour), 1);
+  };
+
+  const told = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
+    const ways: ((event: LabcmEvent) => void)[] = [];
+    if (directory !== undefined || mode === 'cucm') ways.push((event) => writeLines(row, event));
+    if (directory !== undefined || mode === 'json') ways.push(writeFact);
+    if (mode === 'summary' && row.summary !== undefined) ways.push((event) => writeSummary(row, event));
+    return (event) => {
+      for (const way of ways) {
+        try {
+          way(event);
+        } catch (error) {
+          // A row that fails costs its own line; thrown on, it would end the trace.
+          losses.add(event.type, 1, error instanceof Error ? error.message : String(error));
+        }
+      }
+    };
+  };
+
+  // By type, not for all: then nobody builds an event that the level leaves out.
+  const listening = Object.entries(LINES)
+    .map(([type, row]) => ({ type: type as LabcmEvent['type'], row: row as unknown as Row<LabcmEvent> }))
+    .filter(({ row }) => isTold(row.level, threshold))
+    .filter(({ row }) => directory !== undefined || (mode === 'summary' ? row.summary !== undefined : mode !== 'off'))
+    .map(({ type, row }) => journal.on(type, told(row)));
+
+  return {
+    close: async () => {
+      losses.tell();
+      for (const stop of listening) stop();
+      await Promise.all([...pages].map((open) => open.close()));
+      losses.tell();
+    },
+  };
+};
