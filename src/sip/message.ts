@@ -1,0 +1,363 @@
+// A SIP message cut from octets (RFC 3261 §7), by hand and in one pass: header values stay octets until somebody asks
+// for one. Parsing never fails once there is a start line: what is wrong is noted as the message's fault and the rest is
+// still there, so that a 400 can always be built. Text is latin1, which gives every octet back as it came.
+
+import { isTokenCode, type NameAddress, parameterValue, parseCount, parseNameAddress } from './grammar.js';
+import { HEADER_NAMES, type HeaderId, type HeaderName, headerIdOf, ID } from './headers.js';
+import { parseVia, type Via } from './via.js';
+
+/** What is wrong with a message, and the status that says so. */
+export interface Fault {
+  readonly status: number;
+  readonly phrase: string;
+  /** Octets from the start of the message. */
+  readonly offset: number;
+}
+
+export interface MessageLimits {
+  readonly startLine: number;
+  readonly header: number;
+  readonly headers: number;
+  readonly headerCount: number;
+  readonly body: number;
+}
+
+/** `sip.md` §1. */
+export const MESSAGE_LIMITS: MessageLimits = {
+  startLine: 4_096,
+  header: 8_192,
+  headers: 32_768,
+  headerCount: 128,
+  body: 65_536,
+};
+
+export interface CSeq {
+  readonly number: number;
+  readonly method: string;
+}
+
+const MAX_CSEQ = 0x7fff_ffff;
+const FOLDED = 0x1000;
+const STRIDE = 4; // header and fold flag, start of the name, start and end of the value
+
+const HT = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const DEL = 0x7f;
+
+export const bad = (phrase: string, offset = 0, status = 400): Fault => ({ status, phrase, offset });
+
+export class SipMessage {
+  readonly bytes: Buffer;
+  readonly kind: 'request' | 'response';
+  /** Requests: as written, case counts. Responses: empty. */
+  readonly method: string;
+  /** Requests: the Request-URI as written. Responses: empty. */
+  readonly uri: string;
+  /** As written, e.g. `SIP/2.0`. */
+  readonly version: string;
+  /** Responses: 100 to 699; requests: 0. */
+  readonly status: number;
+  /** Responses: may be empty. */
+  readonly reason: string;
+  /** The first thing that is wrong; `undefined`: it reads well so far. */
+  fault: Fault | undefined;
+  /** -1: none given. */
+  contentLength = -1;
+  bodyStart = 0;
+  bodyEnd = 0;
+  readonly #fields: number[] = [];
+  #via: Via | undefined;
+  #from: NameAddress | undefined;
+  #to: NameAddress | undefined;
+  #cseq: CSeq | undefined;
+
+  constructor(
+    bytes: Buffer,
+    line: Pick<SipMessage, 'kind' | 'method' | 'uri' | 'version' | 'status' | 'reason' | 'fault'>,
+  ) {
+    this.bytes = bytes;
+    this.kind = line.kind;
+    this.method = line.method;
+    this.uri = line.uri;
+    this.version = line.version;
+    this.status = line.status;
+    this.reason = line.reason;
+    this.fault = line.fault;
+  }
+
+  /** Notes what is wrong, unless something was before. */
+  blame(fault: Fault): void {
+    this.fault ??= fault;
+  }
+
+  add(id: HeaderId, folded: boolean, nameStart: number, valueStart: number, valueEnd: number): void {
+    this.#fields.push(folded ? id | FOLDED : id, nameStart, valueStart, valueEnd);
+  }
+
+  get headerCount(): number {
+    return this.#fields.length / STRIDE;
+  }
+
+  count(id: HeaderId): number {
+    const fields = this.#fields;
+    let count = 0;
+    for (let at = 0; at < fields.length; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) count += 1;
+    return count;
+  }
+
+  /** The value of the first header of that kind, unfolded; `undefined`: none. */
+  text(id: HeaderId): string | undefined {
+    const fields = this.#fields;
+    for (let at = 0; at < fields.length; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) return this.#value(at);
+    return undefined;
+  }
+
+  /** The values of all headers of that kind, in their order. */
+  all(id: HeaderId): string[] {
+    const fields = this.#fields;
+    const values: string[] = [];
+    for (let at = 0; at < fields.length; at += STRIDE)
+      if (((fields[at] ?? 0) & ~FOLDED) === id) values.push(this.#value(at));
+    return values;
+  }
+
+  /** Every header as written, name by name. */
+  *headers(): Generator<readonly [name: string, value: string]> {
+    for (let at = 0; at < this.#fields.length; at += STRIDE) {
+      const id = (this.#fields[at] ?? 0) & ~FOLDED;
+      yield [HEADER_NAMES[id] ?? this.#name(at), this.#value(at)];
+    }
+  }
+
+  offsetOf(id: HeaderId): number {
+    const fields = this.#fields;
+    for (let at = 0; at < fields.length; at += STRIDE)
+      if (((fields[at] ?? 0) & ~FOLDED) === id) return fields[at + 1] ?? 0;
+    return 0;
+  }
+
+  get body(): Buffer {
+    return this.bytes.subarray(this.bodyStart, this.bodyEnd);
+  }
+
+  /** The top Via; `undefined`: none, or none that can be read. */
+  get via(): Via | undefined {
+    if (this.#via === undefined) {
+      const text = this.text(ID.Via);
+      if (text !== undefined) this.#via = parseVia(text);
+    }
+    return this.#via;
+  }
+
+  get from(): NameAddress | undefined {
+    this.#from ??= this.address('From');
+    return this.#from;
+  }
+
+  get to(): NameAddress | undefined {
+    this.#to ??= this.address('To');
+    return this.#to;
+  }
+
+  address(name: HeaderName): NameAddress | undefined {
+    const text = this.text(ID[name]);
+    return text === undefined ? undefined : parseNameAddress(text);
+  }
+
+  get fromTag(): string | undefined {
+    return this.from === undefined ? undefined : parameterValue(this.from.parameters, 'tag');
+  }
+
+  get toTag(): string | undefined {
+    return this.to === undefined ? undefined : parameterValue(this.to.parameters, 'tag');
+  }
+
+  get callId(): string | undefined {
+    return this.text(ID['Call-ID']);
+  }
+
+  /** `undefined`: none that can be read, or a number above 2^31-1. */
+  get cseq(): CSeq | undefined {
+    if (this.#cseq === undefined) {
+      const text = this.text(ID.CSeq);
+      if (text !== undefined) this.#cseq = parseCSeq(text);
+    }
+    return this.#cseq;
+  }
+
+  #value(at: number): string {
+    const fields = this.#fields;
+    const text = this.bytes.toString('latin1', fields[at + 2] ?? 0, fields[at + 3] ?? 0);
+    return ((fields[at] ?? 0) & FOLDED) === 0 ? text : text.replace(/[ \t]*\r\n[ \t]+/g, ' ').trim();
+  }
+
+  #name(at: number): string {
+    const text = this.bytes.toString('latin1', this.#fields[at + 1] ?? 0, this.#fields[at + 2] ?? 0);
+    return text.slice(0, text.indexOf(':')).trimEnd();
+  }
+}
+
+const parseCSeq = (text: string): CSeq | undefined => {
+  const blank = text.search(/[ \t]/);
+  if (blank < 0) return undefined;
+  const number = parseCount(text.slice(0, blank), MAX_CSEQ);
+  const method = text.slice(blank).trim();
+  return number === undefined || number > MAX_CSEQ || method === '' ? undefined : { number, method };
+};
+
+type StartLine = ConstructorParameters<typeof SipMessage>[1];
+
+/**
+ * Reads the message that starts at octet 0 of `bytes`. Its body is what its Content-Length says, or the rest where it
+ * gives none. `undefined`: there is no start line, so this is not SIP.
+ */
+export const parseMessage = (bytes: Buffer, limits: MessageLimits = MESSAGE_LIMITS): SipMessage | undefined => {
+  const end = bytes.length;
+  let eol = bytes.indexOf(LF);
+  if (eol < 0) eol = end;
+  const lineEnd = eol > 0 && bytes[eol - 1] === CR ? eol - 1 : eol;
+  const line = parseStartLine(bytes, lineEnd);
+  if (line === undefined) return undefined;
+  const message = new SipMessage(bytes, line);
+  if (lineEnd === eol) message.blame(bad('Bad Request - line does not end in CRLF', eol));
+  if (lineEnd > limits.startLine) message.blame(bad('Message Too Large', 0, 513));
+  const bodyStart = parseHeaders(message, Math.min(eol + 1, end), limits);
+  message.bodyStart = bodyStart;
+  message.bodyEnd = end;
+  readContentLength(message);
+  if (message.contentLength > limits.body) message.blame(bad('Message Too Large', bodyStart, 513));
+  else if (message.contentLength > end - bodyStart)
+    message.blame(bad('Bad Request - body shorter than Content-Length', end));
+  else if (message.contentLength >= 0) message.bodyEnd = bodyStart + message.contentLength;
+  return message;
+};
+
+/** Everything after the start line; returns where the body starts. */
+const parseHeaders = (message: SipMessage, start: number, limits: MessageLimits): number => {
+  const { bytes } = message;
+  const end = bytes.length;
+  let at = start;
+  for (let count = 0; at < end; count += 1) {
+    const first = bytes[at];
+    if (first === CR && bytes[at + 1] === LF) return at + 2;
+    if (first === LF) {
+      message.blame(bad('Bad Request - line does not end in CRLF', at));
+      return at + 1;
+    }
+    if (count >= limits.headerCount || at - start > limits.headers) {
+      message.blame(bad('Message Too Large', at, 513));
+      return end;
+    }
+    at = parseHeader(message, at, limits);
+  }
+  message.blame(bad('Bad Request - headers do not end', end));
+  return end;
+};
+
+/** One header with its folds, from `at`; returns where the next line starts. */
+const parseHeader = (message: SipMessage, at: number, limits: MessageLimits): number => {
+  const { bytes } = message;
+  const end = bytes.length;
+  let next = at;
+  while (next < end && isTokenCode(bytes[next] as number)) next += 1;
+  const nameEnd = next;
+  while (next < end && (bytes[next] === SP || bytes[next] === HT)) next += 1;
+  const named = bytes[next] === COLON && nameEnd > at;
+  if (named) {
+    next += 1;
+    while (next < end && (bytes[next] === SP || bytes[next] === HT)) next += 1;
+  } else message.blame(bad('Bad Request - malformed header line', at));
+  const valueStart = next;
+  let folded = false;
+  let valueEnd = end;
+  let line = end;
+  for (; next < end; next += 1) {
+    const octet = bytes[next] as number;
+    if (octet >= SP && octet !== DEL) continue;
+    if (octet === HT) continue;
+    if (octet === CR && bytes[next + 1] === LF) {
+      const after = bytes[next + 2];
+      if (after === SP || after === HT) {
+        folded = true;
+        next += 2;
+        continue;
+      }
+      valueEnd = next;
+      line = next + 2;
+      break;
+    }
+    if (octet === LF) {
+      message.blame(bad('Bad Request - line does not end in CRLF', next));
+      valueEnd = next;
+      line = next + 1;
+      break;
+    }
+    // RFC 3261 §25.1: a quoted-pair may hold a control character, nothing else may.
+    if (octet === CR || !isEscaped(bytes, next, valueStart))
+      message.blame(bad('Bad Request - control character in header', next));
+  }
+  if (valueEnd - at > limits.header) message.blame(bad('Message Too Large', at, 513));
+  while (valueEnd > valueStart && (bytes[valueEnd - 1] as number) <= SP) valueEnd -= 1;
+  if (named) message.add(headerIdOf(bytes, at, nameEnd), folded, at, valueStart, valueEnd);
+  return line;
+};
+
+/** Whether an odd number of backslashes stands before the octet. */
+const isEscaped = (bytes: Buffer, at: number, start: number): boolean => {
+  let slashes = 0;
+  while (at - 1 - slashes >= start && bytes[at - 1 - slashes] === BACKSLASH) slashes += 1;
+  return slashes % 2 === 1;
+};
+
+const readContentLength = (message: SipMessage): void => {
+  const text = message.text(ID['Content-Length']);
+  if (text === undefined) return;
+  const length = parseCount(text, 0x7fff_ffff);
+  const others = message.count(ID['Content-Length']) > 1 ? message.all(ID['Content-Length']) : undefined;
+  if (length === undefined || others?.some((other) => parseCount(other, 0x7fff_ffff) !== length))
+    message.blame(bad('Bad Request - Content-Length', message.offsetOf(ID['Content-Length'])));
+  else message.contentLength = length;
+};
+
+const VERSION = /^SIP\/\d+\.\d+$/i;
+const isVersion = (text: string): boolean => text === 'SIP/2.0' || VERSION.test(text);
+
+const parseStartLine = (bytes: Buffer, end: number): StartLine | undefined => {
+  const slash = bytes[3] === 0x2f && end >= 7 && bytes.toString('latin1', 0, 4).toUpperCase() === 'SIP/';
+  return slash ? parseStatusLine(bytes.toString('latin1', 0, end)) : parseRequestLine(bytes, end);
+};
+
+/** `METHOD uri SIP/2.0`. A line that ends in a version is a request with a fault; one that does not is nothing of ours. */
+const parseRequestLine = (bytes: Buffer, end: number): StartLine | undefined => {
+  let at = 0;
+  while (at < end && isTokenCode(bytes[at] as number)) at += 1;
+  if (at === 0 || at >= end || bytes[at] !== SP) return undefined;
+  let last = end;
+  while (last > at && bytes[last - 1] === SP) last -= 1;
+  let blank = last - 1;
+  while (blank > at && bytes[blank] !== SP) blank -= 1;
+  const version = bytes.toString('latin1', blank + 1, last);
+  if (blank <= at || !isVersion(version)) return undefined;
+  const method = bytes.toString('latin1', 0, at);
+  const uri = bytes.toString('latin1', at + 1, blank);
+  const clean = last === end && uri !== '' && !/[\s<>]/.test(uri);
+  const fault = clean ? versionFault(version) : bad('Bad Request - malformed Request-Line', at);
+  return { kind: 'request', method, uri, version, status: 0, reason: '', fault };
+};
+
+const versionFault = (version: string): Fault | undefined =>
+  version === 'SIP/2.0' || version.toUpperCase() === 'SIP/2.0' ? undefined : bad('Version Not Supported', 0, 505);
+
+const STATUS_LINE = /^(SIP\/\d+\.\d+) (\d+)(?: (.*))?$/is;
+
+const parseStatusLine = (line: string): StartLine | undefined => {
+  const [, version = '', digits = '', reason = ''] = STATUS_LINE.exec(line) ?? [];
+  if (version === '') return undefined;
+  const status = parseCount(digits, 699) ?? 700;
+  const fault = digits.length === 3 && status >= 100 && status <= 699 ? undefined : bad('status code out of range', 8);
+  return { kind: 'response', method: '', uri: '', version, status: fault === undefined ? status : 0, reason, fault };
+};

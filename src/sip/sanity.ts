@@ -1,0 +1,65 @@
+// What every request must hold before anybody acts on it (RFC 3261 §8.1.1, §8.2; `sip.md` §6 step 0 and §12): one row per
+// rule, the first that is broken decides. A missing From tag is RFC 2543's way and no fault.
+
+import { parseCount, parseNameAddress, splitList } from './grammar.js';
+import { HEADER_NAMES, type HeaderName, ID, SINGLE_IDS } from './headers.js';
+import { bad, type Fault, type SipMessage } from './message.js';
+import { parseSipUri } from './uri.js';
+
+const REQUIRED = ['From', 'To', 'Call-ID', 'CSeq'] as const satisfies readonly HeaderName[];
+const MAX_FORWARDS = 255;
+
+type Rule = (message: SipMessage) => Fault | undefined;
+
+const at = (message: SipMessage, header: HeaderName, phrase: string, status = 400): Fault =>
+  bad(status === 400 ? `Bad Request - ${phrase}` : phrase, message.offsetOf(ID[header]), status);
+
+const RULES: readonly Rule[] = [
+  (message) => message.fault,
+  (message) => {
+    const missing = REQUIRED.find((name) => message.count(ID[name]) === 0);
+    return missing === undefined ? undefined : bad(`Bad Request - ${missing} missing`, message.bodyStart);
+  },
+  (message) => {
+    const id = SINGLE_IDS.find((single) => message.count(single) > 1);
+    return id === undefined ? undefined : at(message, HEADER_NAMES[id] ?? 'From', `${HEADER_NAMES[id]} given twice`);
+  },
+  (message) => (message.via === undefined ? at(message, 'Via', 'Via malformed') : undefined),
+  (message) => {
+    const { cseq, method } = message;
+    if (cseq === undefined) return at(message, 'CSeq', 'CSeq malformed');
+    return cseq.method === method ? undefined : at(message, 'CSeq', 'CSeq method differs from Request-Line');
+  },
+  (message) => {
+    const uri = parseSipUri(message.uri);
+    if (uri === 'scheme') return bad('Unsupported URI Scheme', 0, 416);
+    return uri === 'syntax' || uri.headers !== undefined ? bad('Bad Request - malformed Request-URI') : undefined;
+  },
+  (message) => (message.from === undefined ? at(message, 'From', 'From malformed') : undefined),
+  (message) => (message.to === undefined ? at(message, 'To', 'To malformed') : undefined),
+  (message) => (message.callId === '' ? at(message, 'Call-ID', 'Call-ID empty') : undefined),
+  (message) => {
+    const text = message.text(ID['Max-Forwards']);
+    if (text === undefined) return undefined;
+    const hops = parseCount(text, MAX_FORWARDS);
+    return hops === undefined || hops > MAX_FORWARDS
+      ? at(message, 'Max-Forwards', 'Max-Forwards malformed')
+      : undefined;
+  },
+  (message) =>
+    message.all(ID.Contact).every((text) => text === '*' || contactList(text) !== undefined)
+      ? undefined
+      : at(message, 'Contact', 'Contact malformed'),
+];
+
+const contactList = (text: string): boolean | undefined =>
+  splitList(text)?.every((element) => element === '*' || parseNameAddress(element) !== undefined) || undefined;
+
+/** What is wrong with a request; `undefined`: nothing. */
+export const faultOf = (message: SipMessage): Fault | undefined => {
+  for (const rule of RULES) {
+    const fault = rule(message);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+};

@@ -1,0 +1,121 @@
+// SIP and SIPS URIs: reading them and the comparison of RFC 3261 §19.1.4. Knows no domain and resolves no name.
+
+import { type Parameter, parseCount } from './grammar.js';
+
+export interface SipUri {
+  readonly scheme: 'sip' | 'sips';
+  /** As written, escapes included; `undefined`: none. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Lower case; an IPv6 reference keeps its brackets. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly parameters: readonly Parameter[];
+  /** What follows `?`; `undefined`: nothing. */
+  readonly headers: string | undefined;
+}
+
+/** Why a text is no SIP URI: another scheme, or no URI at all. */
+export type UriFault = 'scheme' | 'syntax';
+
+const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+// What may stand in a URI at all: no blank, control character, quote, angle bracket; `%` only with two digits.
+const CLEAN = /^(?:[!#-$&-;=?-[\]_a-z~]|%[0-9A-Fa-f]{2})*$/;
+const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-._]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\])$/;
+const MAX_PORT = 65_535;
+
+export const parseSipUri = (text: string): SipUri | UriFault => {
+  const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) return 'syntax';
+  if (scheme !== 'sip' && scheme !== 'sips') return 'scheme';
+  if (!CLEAN.test(text)) return 'syntax';
+  const afterScheme = scheme.length + 1;
+  const question = text.indexOf('?', Math.max(afterScheme, text.indexOf('@')));
+  const end = question < 0 ? text.length : question;
+  const at = text.indexOf('@', afterScheme);
+  const hostStart = at < 0 || at > end ? afterScheme : at + 1;
+  const semicolon = text.indexOf(';', hostStart);
+  const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon;
+  const hostPort = parseHostPort(text.slice(hostStart, hostEnd));
+  const parameters = parseUriParameters(text.slice(hostEnd, end));
+  if (hostPort === undefined || parameters === undefined) return 'syntax';
+  const userInfo = hostStart === afterScheme ? undefined : text.slice(afterScheme, hostStart - 1);
+  const colon = userInfo?.indexOf(':') ?? -1;
+  const user = colon < 0 ? userInfo : userInfo?.slice(0, colon);
+  if (user === '') return 'syntax';
+  return {
+    scheme,
+    user,
+    password: colon < 0 ? undefined : userInfo?.slice(colon + 1),
+    host: hostPort.host,
+    port: hostPort.port,
+    parameters,
+    headers: question < 0 ? undefined : text.slice(question + 1),
+  };
+};
+
+/** `host[:port]` with blanks allowed around the colon. */
+export const parseHostPort = (text: string): { host: string; port: number | undefined } | undefined => {
+  const bracket = text.indexOf(']');
+  const colon = text.indexOf(':', bracket + 1);
+  const host = (colon < 0 ? text : text.slice(0, colon)).trim();
+  if (!HOST.test(host)) return undefined;
+  if (colon < 0) return { host: host.toLowerCase(), port: undefined };
+  const port = parseCount(text.slice(colon + 1).trim(), MAX_PORT);
+  return port === undefined || port === 0 || port > MAX_PORT ? undefined : { host: host.toLowerCase(), port };
+};
+
+const parseUriParameters = (text: string): readonly Parameter[] | undefined => {
+  if (text === '') return NONE;
+  const parameters: Parameter[] = [];
+  for (const part of text.slice(1).split(';')) {
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    if (name === '') return undefined;
+    parameters.push({ name, value: equals < 0 ? undefined : part.slice(equals + 1) });
+  }
+  return parameters;
+};
+
+const NONE: readonly Parameter[] = [];
+
+/** Unreserved characters unescaped, other escapes in upper case: two spellings of one text become equal. */
+export const canonicalText = (text: string): string =>
+  text.includes('%')
+    ? text.replace(/%([0-9A-Fa-f]{2})/g, (escape, digits: string) => {
+        const character = String.fromCharCode(Number.parseInt(digits, 16));
+        return /[A-Za-z0-9\-_.!~*'()]/.test(character) ? character : escape.toUpperCase();
+      })
+    : text;
+
+/** Parameters that must be alike when either URI has them (RFC 3261 §19.1.4). */
+const DECISIVE = new Set(['transport', 'user', 'ttl', 'method', 'maddr']);
+
+const canonicalParameters = (parameters: readonly Parameter[]): Map<string, string> =>
+  new Map(
+    parameters.map(({ name, value }) => [canonicalText(name).toLowerCase(), canonicalText(value ?? '').toLowerCase()]),
+  );
+
+export const sameUri = (one: SipUri, other: SipUri): boolean => {
+  if (one.scheme !== other.scheme || one.host !== other.host || one.port !== other.port) return false;
+  if (canonicalText(one.user ?? '') !== canonicalText(other.user ?? '')) return false;
+  if ((one.user === undefined) !== (other.user === undefined)) return false;
+  if (canonicalText(one.password ?? '') !== canonicalText(other.password ?? '')) return false;
+  if (sortedHeaders(one) !== sortedHeaders(other)) return false;
+  if (one.parameters.length === 0 && other.parameters.length === 0) return true;
+  const mine = canonicalParameters(one.parameters);
+  const theirs = canonicalParameters(other.parameters);
+  for (const [name, value] of mine)
+    if (theirs.has(name) ? theirs.get(name) !== value : DECISIVE.has(name)) return false;
+  for (const name of theirs.keys()) if (DECISIVE.has(name) && !mine.has(name)) return false;
+  return true;
+};
+
+const sortedHeaders = ({ headers }: SipUri): string =>
+  headers === undefined ? '' : canonicalText(headers).split('&').sort().join('&');
+
+/** The value of a URI parameter, name in lower case; `''` for a flag, `undefined` for none. */
+export const uriParameter = (uri: SipUri, name: string): string | undefined => {
+  const found = uri.parameters.find((parameter) => parameter.name.toLowerCase() === name);
+  return found === undefined ? undefined : (found.value ?? '');
+};

@@ -1,0 +1,92 @@
+// The top Via: who sent a request, where its answer goes (RFC 3261 §18.2, RFC 3581) and how it is echoed.
+
+import type { Endpoint } from '../net/ports.js';
+import { afterQuoted, findParameter, type Parameter, parseCount, parseParameters, unquoted } from './grammar.js';
+import { parseHostPort } from './uri.js';
+
+export interface Via {
+  /** As written, e.g. `UDP`. */
+  readonly transport: string;
+  /** Lower case. */
+  readonly host: string;
+  readonly port: number | undefined;
+  /** `host[:port]` in lower case, as a part of a transaction's key. */
+  readonly sentBy: string;
+  /** Case-sensitive; empty: none. */
+  readonly branch: string;
+  readonly parameters: readonly Parameter[];
+  /** Where the first element ends in the header's text: at its end or at a comma. */
+  readonly end: number;
+}
+
+const PROTOCOL = /^SIP[ \t]*\/[ \t]*\d+\.\d+[ \t]*\/[ \t]*([A-Za-z0-9.!%*_+`'~-]+)[ \t]+/i;
+export const DEFAULT_PORT = 5060;
+
+/** `undefined`: the first element is not a Via. */
+export const parseVia = (text: string): Via | undefined => {
+  const protocol = PROTOCOL.exec(text);
+  const transport = protocol?.[1];
+  if (protocol === null || transport === undefined) return undefined;
+  const start = protocol[0].length;
+  const end = endOfElement(text);
+  if (end < 0) return undefined;
+  const semicolon = text.indexOf(';', start);
+  const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon;
+  const hostPort = parseHostPort(text.slice(start, hostEnd));
+  const parameters = parseParameters(end === text.length ? text : text.slice(0, end), hostEnd);
+  if (hostPort === undefined || parameters === undefined) return undefined;
+  const { host, port } = hostPort;
+  const branch = findParameter(parameters, 'branch')?.value;
+  return {
+    transport,
+    host,
+    port,
+    sentBy: port === undefined ? host : `${host}:${port}`,
+    branch: branch === undefined ? '' : unquoted(branch),
+    parameters,
+    end,
+  };
+};
+
+const endOfElement = (text: string): number => {
+  if (!text.includes(',')) return text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === ',') return at;
+    if (character === '"') {
+      at = afterQuoted(text, at) - 1;
+      if (at < 0) return -1;
+    }
+  }
+  return text.length;
+};
+
+/** The header's text as it is echoed: `received` added, `rport` filled, nothing else changed. */
+export const echoedVia = (text: string, via: Via, source: Endpoint): string => {
+  const rport = findParameter(via.parameters, 'rport');
+  const received = via.host !== source.address;
+  if (rport === undefined && !received) return text;
+  let first = text.slice(0, via.end).trimEnd();
+  if (findParameter(via.parameters, 'received') !== undefined)
+    first = first.replace(/;[ \t]*received[ \t]*(?:=[^;]*)?/i, '');
+  if (rport !== undefined)
+    first = first.replace(/;([ \t]*rport)(?![\w.-])[ \t]*(?:=[ \t]*\d*)?/i, `;$1=${source.port}`);
+  return `${first};received=${source.address}${text.slice(via.end)}`;
+};
+
+/** Over a datagram socket: where the answer goes (RFC 3261 §18.2.2, RFC 3581 §4). */
+export const answerTarget = (via: Via, source: Endpoint): Endpoint => {
+  const maddr = findParameter(via.parameters, 'maddr')?.value;
+  const port = findParameter(via.parameters, 'rport') === undefined ? (via.port ?? DEFAULT_PORT) : source.port;
+  // A name or a group address there would make us resolve for, or shout at, strangers: only an address is followed.
+  return { address: maddr !== undefined && isUnicast(maddr) ? maddr : source.address, port };
+};
+
+/** Whether it is an IPv4 address of one machine: not a name, nor multicast, broadcast or the wildcard. */
+export const isUnicast = (text: string): boolean => {
+  const parts = text.split('.');
+  if (parts.length !== 4) return false;
+  for (const part of parts) if ((parseCount(part, 255) ?? 256) > 255) return false;
+  const first = Number(parts[0]);
+  return first > 0 && first < 224;
+};
