@@ -295,6 +295,22 @@ export class DeviceDatabase implements Engine {
     this.#await(own, after(now, hold));
   }
 
+  /** The registration goes on over another link: its phone came back within the hold, or from another port. */
+  moved(
+    registration: Registration,
+    to: Pick<Registration, 'transport' | 'address' | 'port' | 'link'>,
+    now: Instant,
+  ): void {
+    const own = this.#inForce(registration);
+    if (own === undefined) return;
+    own.transport = to.transport;
+    own.address = to.address;
+    own.port = to.port;
+    own.link = to.link;
+    this.#lookup.heardFrom(own.record, to.address);
+    this.#live(own, now);
+  }
+
   /** Ends every registration, when this server stops. */
   endAll(reason: EndReason, now: Instant): void {
     for (const { registration } of this.#lookup.all())

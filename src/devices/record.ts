@@ -32,6 +32,10 @@ export interface OwnRecord extends DeviceRecord {
 
 export interface OwnRegistration extends Registration, Due {
   readonly record: OwnRecord;
+  transport: Transport;
+  address: string;
+  port: number;
+  link: number;
   /** Silence that ends it. */
   patience: Duration;
   /** Its flow has gone; it is kept for a moment in case the phone comes back. */

@@ -82,9 +82,9 @@ const NONE: readonly Parameter[] = [];
 /** Unreserved characters unescaped, other escapes in upper case: two spellings of one text become equal. */
 export const canonicalText = (text: string): string =>
   text.includes('%')
-    ? text.replace(/%([0-9A-Fa-f]{2})/g, (escape, digits: string) => {
+    ? text.replace(/%([0-9A-Fa-f]{2})/g, (written, digits: string) => {
         const character = String.fromCharCode(Number.parseInt(digits, 16));
-        return /[A-Za-z0-9\-_.!~*'()]/.test(character) ? character : escape.toUpperCase();
+        return /[A-Za-z0-9\-_.!~*'()]/.test(character) ? character : written.toUpperCase();
       })
     : text;
 

@@ -1,0 +1,123 @@
+// What may happen on the SIP service: messages as they were heard and sent, and what came that is no message.
+
+import type { Instant } from '../core/time.js';
+import type { Transport } from '../devices/device.js';
+
+interface AboutFlow {
+  readonly at: Instant;
+  readonly transport: Transport;
+  readonly address: string;
+  readonly port: number;
+  /** Counts the connections of this server; 0 over UDP. */
+  readonly link: number;
+}
+
+interface AboutMessage extends AboutFlow {
+  /** The method, or the status of an answer. */
+  readonly name: string;
+  readonly octets: number;
+  /** The message as it went over the wire. */
+  readonly text: string;
+  /** Counts messages of both directions. */
+  readonly sequence: number;
+}
+
+export interface SipReceived extends AboutMessage {
+  readonly type: 'sip.received';
+}
+
+export interface SipSent extends AboutMessage {
+  readonly type: 'sip.sent';
+}
+
+/** What came is not SIP, or a message that nobody could act on. */
+export interface SipMalformed extends AboutFlow {
+  readonly type: 'sip.malformed';
+  readonly reason: string;
+  /** The start of it, at most 256 octets, in hexadecimal. */
+  readonly bytes: string;
+  /** The status that it was answered with; 0: none. */
+  readonly answered: number;
+  /** How many more there were since the last of these facts. */
+  readonly unsaid: number;
+}
+
+/** A message beyond what may come in one piece; its connection is reset. */
+export interface SipOversize extends AboutFlow {
+  readonly type: 'sip.oversize';
+  readonly limit: number;
+}
+
+export interface SipLinkOpened extends AboutFlow {
+  readonly type: 'sip.link-opened';
+}
+
+export type SipLinkEnd =
+  | 'peer-closed'
+  | 'error'
+  | 'closed-here'
+  | 'malformed'
+  | 'mute' // never said a word
+  | 'unfinished' // began a message and never ended it
+  | 'idle'
+  | 'not-reading'
+  | 'stopped';
+
+export interface SipLinkClosed extends AboutFlow {
+  readonly type: 'sip.link-closed';
+  readonly cause: SipLinkEnd;
+  readonly messages: number;
+}
+
+/** A connection over a bound was closed before it cost anything. */
+export interface SipLinkRefused {
+  readonly type: 'sip.link-refused';
+  readonly at: Instant;
+  readonly address: string;
+  readonly port: number;
+  readonly limit: 'links' | 'links-per-source';
+}
+
+/** A phone's alarm, as it sends one by REFER before its REGISTER. */
+export interface SipAlarm extends AboutFlow {
+  readonly type: 'sip.alarm';
+  /** The device that it names; empty: it does not say. */
+  readonly device: string;
+  readonly alarm: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** A phone that is registered elsewhere asks whether it may come here. */
+export interface SipToken extends AboutFlow {
+  readonly type: 'sip.token';
+  readonly granted: boolean;
+}
+
+/** A phone looks whether this node would serve it: it is registered with another. */
+export interface SipStandby extends AboutFlow {
+  readonly type: 'sip.standby';
+  readonly device: string;
+}
+
+/** A phone answered a command, or did not. */
+export interface SipCommandAnswered {
+  readonly type: 'sip.command-answered';
+  readonly at: Instant;
+  readonly device: string;
+  readonly command: string;
+  /** 0: no answer came. */
+  readonly status: number;
+}
+
+export type SipEvent =
+  | SipReceived
+  | SipSent
+  | SipMalformed
+  | SipOversize
+  | SipLinkOpened
+  | SipLinkClosed
+  | SipLinkRefused
+  | SipAlarm
+  | SipToken
+  | SipStandby
+  | SipCommandAnswered;

@@ -1,0 +1,93 @@
+// What the owner of the lab may choose of the SIP service, with every default in one place (`sip.md` §14). Says nothing
+// of how the values are written down; `config/` parses them.
+
+import { type Duration, minutes, seconds } from '../core/time.js';
+import type { Endpoint, TlsIdentity } from '../net/ports.js';
+import { MESSAGE_LIMITS, type MessageLimits } from './message.js';
+import { TRANSACTION_LIMITS, type TransactionLimits } from './transaction.js';
+
+export interface SipSettings {
+  readonly address: string;
+  /** 0: any free port; absent: not offered. */
+  readonly udp: number | undefined;
+  readonly tcp: number | undefined;
+  readonly tls: { readonly port: number; readonly identity: TlsIdentity } | undefined;
+
+  /** This node's name: the agent of its warnings. */
+  readonly node: string;
+  /** The host names and addresses that stand for this node or cluster, lower case; absent: any (`sip.md` §6 step 1). */
+  readonly domains: ReadonlySet<string> | undefined;
+  /** The address in requests of ours where the socket's own is a wildcard; absent: the name by which the phone called us. */
+  readonly advertised: string | undefined;
+  /** Other nodes of the cluster: the newer registration wins over all of them (`sip.md` §5.5). */
+  readonly peers: readonly Endpoint[];
+
+  /** `streams`: no 100 to a REGISTER over UDP (RFC 4320 §4.1). */
+  readonly trying: 'always' | 'streams';
+  readonly expires: { readonly granted: Duration; readonly min: Duration; readonly max: Duration };
+  readonly realm: string;
+  /** Whether a phone that names no device is known by its number, where exactly one device has it (`sip.md` §3, way 6). */
+  readonly identifyByNumber: boolean;
+  /** As CUCM names itself in Server and User-Agent, and the SIP interface version that its phones look for (`sip.md` §4.2). */
+  readonly product: string;
+  readonly interfaceVersion: string;
+  /** What `reset` and `restart` carry besides action and Call-ID, by model: old loads want the stamps too (`sip.md` §10.3). */
+  readonly stampedResets: ReadonlySet<number>;
+
+  readonly tokens: { readonly perSecond: number; readonly burst: number; readonly wait: Duration };
+  /** From connect to the first octet; to finish a message; without any message at all. */
+  readonly muteWithin: Duration;
+  readonly messageWithin: Duration;
+  readonly idle: Duration;
+  readonly message: MessageLimits;
+  readonly transactions: TransactionLimits;
+  readonly limits: SipLimits;
+}
+
+export interface SipLimits {
+  readonly links: number;
+  readonly linksPerSource: number;
+  /** Octets that may wait for a phone that does not read. */
+  readonly backlog: number;
+  /** Of one address of record. */
+  readonly contacts: number;
+  readonly subscriptions: number;
+  readonly subscriptionsPerSource: number;
+  readonly publications: number;
+  /** Facts about bad messages in one second; more are counted. */
+  readonly complaintsPerSecond: number;
+}
+
+export const DEFAULT_SIP: SipSettings = {
+  address: '0.0.0.0',
+  udp: 5060,
+  tcp: 5060,
+  tls: undefined,
+  node: 'CM1',
+  domains: undefined,
+  advertised: undefined,
+  peers: [],
+  trying: 'always',
+  expires: { granted: seconds(120), min: seconds(60), max: seconds(3600) },
+  realm: 'ccmsipline',
+  identifyByNumber: true,
+  product: 'Cisco-CUCM12.5',
+  interfaceVersion: '9.1.0',
+  stampedResets: new Set(),
+  tokens: { perSecond: 20, burst: 50, wait: seconds(30) },
+  muteWithin: seconds(10),
+  messageWithin: seconds(30),
+  idle: minutes(10),
+  message: MESSAGE_LIMITS,
+  transactions: TRANSACTION_LIMITS,
+  limits: {
+    links: 65_000,
+    linksPerSource: 30_000,
+    backlog: 256 * 1024,
+    contacts: 32,
+    subscriptions: 100_000,
+    subscriptionsPerSource: 20_000,
+    publications: 100_000,
+    complaintsPerSecond: 10,
+  },
+};
