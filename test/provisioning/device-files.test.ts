@@ -80,7 +80,7 @@ describe('the file of an SCCP phone', () => {
     const members = at(root, 'devicePool/callManagerGroup/members').children;
     expect(
       members.map((member) => [
-        member.attributes['priority'],
+        member.attributes.priority,
         at(member, 'callManager/name').text,
         at(member, 'callManager/processNodeName').text,
         at(member, 'callManager/ports/ethernetPhonePort').text,
@@ -159,7 +159,7 @@ describe('the file of an SCCP phone', () => {
 
   it('lists the expansion modules where there are any', () => {
     const { root: own } = make(aDevice(NAME, { model: '7962', modules: [model('7916'), model('7914')] }));
-    expect(at(own, 'addOnModules').children.map((module) => [module.attributes['idx'], names(module)])).toEqual([
+    expect(at(own, 'addOnModules').children.map((module) => [module.attributes.idx, names(module)])).toEqual([
       ['1', ['deviceType', 'deviceLine', 'loadInformation']],
       ['2', ['deviceType', 'deviceLine', 'loadInformation']],
     ]);
@@ -287,7 +287,10 @@ describe('the file of a SIP phone', () => {
   });
 
   it('says which lines are shared', () => {
-    const rows = at(make({ ...device, lines: [aLine('1'), aLine('2')] }, {}, [false, true]).root, 'sipProfile/sipLines');
+    const rows = at(
+      make({ ...device, lines: [aLine('1'), aLine('2')] }, {}, [false, true]).root,
+      'sipProfile/sipLines',
+    );
     expect(rows.children.map((row) => at(row, 'sharedLine').text)).toEqual(['false', 'true']);
   });
 

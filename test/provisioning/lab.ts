@@ -203,7 +203,5 @@ export const at = (root: Element, path: string): Element => {
 
 /** Paths of all elements in document order, each once. */
 export const outline = (root: Element, above = ''): string[] => [
-  ...new Set(
-    root.children.flatMap((child) => [`${above}${child.name}`, ...outline(child, `${above}${child.name}/`)]),
-  ),
+  ...new Set(root.children.flatMap((child) => [`${above}${child.name}`, ...outline(child, `${above}${child.name}/`)])),
 ];

@@ -88,7 +88,7 @@ describeCaptured('the names of captured requests', () => {
   )('%s', (stem) => {
     const { expect: wanted } = capturedJson<{ expect: Record<string, string> }>(`provisioning/tftp/${stem}.json`);
     const checked = checkName(nameIn(capturedHex(`provisioning/tftp/${stem}.hex`)));
-    const same = wanted['normalised'] ?? wanted['sameAs'];
+    const same = wanted.normalised ?? wanted.sameAs;
     if (same !== undefined) expect(checked).toEqual({ safe: true, name: same });
     else expect(checked.safe).toBe(!/traversal|drive/.test(stem));
   });

@@ -53,10 +53,13 @@ describe('a phone of a non-secure cluster asks for its trust list', () => {
     });
   });
 
-  it.each([['CTLFile.tlv'], ['ctlfile.TLV'], ['ITLFile.tlv']])('by the name %s, is refused harmlessly', async (name) => {
-    const { answer } = await steps(name);
-    expect(missed(answer)).toMatchObject({ harmless: true });
-  });
+  it.each([['CTLFile.tlv'], ['ctlfile.TLV'], ['ITLFile.tlv']])(
+    'by the name %s, is refused harmlessly',
+    async (name) => {
+      const { answer } = await steps(name);
+      expect(missed(answer)).toMatchObject({ harmless: true });
+    },
+  );
 
   it('signed: a configuration that is not there is an ordinary miss', async () => {
     const { answer } = await steps('SEP005056A1033D.cnf.xml.sgn');
