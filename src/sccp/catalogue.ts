@@ -1,0 +1,105 @@
+// Every SCCP message, gathered from the declarations of `messages/`. What a session, a simulated phone, a trace and a
+// command need of the wire:
+//
+//   decode(frame.id, frame.body, version, texts)
+//     { type: 'RegisterReqMessage', deviceName: 'ipctest2', stationInstance: 1, … }   fields that the body lacks are absent
+//     { type: 'Unknown', id, body }                        an id that no declaration has
+//     { type: 'Short', name, id, missing, fields }         a known id whose body ends before what it cannot do without
+//   encode({ type: 'RegisterAckMessage', keepAliveInterval: 30, … }, version, texts)   a whole frame
+//   append(writer, { type: 'LineStatMessage', … }, version, texts)      many, to be written at once: `writer.take()`
+//
+// `version` is the negotiated one, 0 before a negotiation; the header word follows from it (`sccp.md` §2). A body ends
+// after the last field that is given: tails that are left out are not sent, what is left out before them is zeros.
+// `form` chooses a layout beside the usual one, such as `trimmed` capabilities. `MessageNamed<N>` is one message,
+// `FromPhone` and `FromServer` are those of one direction, `FromPhoneName` and `FromServerName` their names.
+
+import { type Texts, Writer } from './bytes.js';
+import type { Values } from './layout.js';
+import { type Direction, type FieldsOf, HEAD_BYTES, type MessageSpec, readBody, writeFrame } from './message.js';
+import * as registration from './messages/registration.js';
+import * as token from './messages/token.js';
+
+/** By conversation, in the order in which a reader would meet them. */
+export const CONVERSATIONS = { registration, token };
+
+type Conversations = typeof CONVERSATIONS;
+type Spec = { [C in keyof Conversations]: Conversations[C][keyof Conversations[C]] }[keyof Conversations];
+type SpecOf<D extends Direction> = Extract<Spec, { readonly direction: D }>;
+
+/** Any message that a declaration stands for, told apart by `type`. */
+export type Message = MessageOf<Spec>;
+export type MessageName = Message['type'];
+export type MessageNamed<N extends MessageName> = Extract<Message, { readonly type: N }>;
+
+export type FromPhone = MessageOf<SpecOf<'phone→server' | 'both'>>;
+export type FromPhoneName = FromPhone['type'];
+export type FromServer = MessageOf<SpecOf<'server→phone' | 'both'>>;
+export type FromServerName = FromServer['type'];
+/** Between the server and a media resource, either way. */
+export type WithResource = MessageOf<SpecOf<'server↔resource'>>;
+
+/** A message of an id that no declaration has. */
+export interface Unknown {
+  readonly type: 'Unknown';
+  readonly id: number;
+  readonly body: Buffer;
+}
+
+/** A message whose body ends before a field that it cannot do without. */
+export interface Short {
+  readonly type: 'Short';
+  readonly name: MessageName;
+  readonly id: number;
+  /** The first such field. */
+  readonly missing: string;
+  readonly fields: Readonly<Values>;
+}
+
+export type Received = Message | Unknown | Short;
+
+/** In the order of their ids. */
+export const MESSAGES: readonly MessageSpec[] = Object.values(CONVERSATIONS)
+  .flatMap((conversation): MessageSpec[] => Object.values(conversation))
+  .sort((a, b) => a.id - b.id);
+
+const BY_ID: ReadonlyMap<number, MessageSpec> = new Map(MESSAGES.map((spec) => [spec.id, spec]));
+const BY_NAME: ReadonlyMap<string, MessageSpec> = new Map(MESSAGES.map((spec) => [spec.name, spec]));
+
+export const messageById = (id: number): MessageSpec | undefined => BY_ID.get(id);
+
+export const messageNamed = (name: MessageName): MessageSpec => BY_NAME.get(name) as MessageSpec;
+
+/** Never throws. The values are copies; an Unknown's body is the caller's bytes. */
+export const decode = (id: number, body: Buffer, version: number, texts: Texts = 'latin1'): Received => {
+  const spec = BY_ID.get(id);
+  if (spec === undefined) return { type: 'Unknown', id, body };
+  const values: Values = { type: spec.name };
+  const missing = readBody(spec.layoutOf(body, version), body, texts, values);
+  if (missing === undefined) return values as unknown as Message;
+  const { type: _, ...fields } = values;
+  return { type: 'Short', name: spec.name as MessageName, id, missing, fields };
+};
+
+/** The version from which the header word shows the negotiated one (`sccp.md` §2). */
+const VERSIONED_HEADERS = 12;
+
+/** Appends one frame to `to`. */
+export const append = (to: Writer, message: Message, version: number, texts: Texts = 'latin1', form?: string): void => {
+  const spec = messageNamed(message.type);
+  const headerVersion = spec.unversioned === true || version < VERSIONED_HEADERS ? 0 : version;
+  to.texts = texts;
+  writeFrame(spec.id, spec.layoutAt(version, form), headerVersion, message as unknown as Values, to);
+};
+
+/** One frame: head and body. */
+export const encode = (message: Message, version: number, texts: Texts = 'latin1', form?: string): Buffer => {
+  const writer = new Writer(HEAD_BYTES + messageNamed(message.type).layoutAt(version, form).parts.room + 3);
+  append(writer, message, version, texts, form);
+  return writer.take();
+};
+
+/** The length word of a whole body in the layout of `version`, as CUCM prints it beside the one that came. */
+export const definedLength = (name: MessageName, version: number): number => {
+  const spec = messageNamed(name);
+  return 4 + (spec.defined ?? spec.layoutAt(version).parts.room);
+};
