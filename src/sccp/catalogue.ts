@@ -2,16 +2,16 @@
 // command need of the wire:
 //
 //   decode(frame.id, frame.body, version, texts)
-//     { type: 'RegisterReqMessage', deviceName: 'ipctest2', stationInstance: 1, … }   fields that the body lacks are absent
-//     { type: 'Unknown', id, body }                        an id that no declaration has
-//     { type: 'Short', name, id, missing, fields }         a known id whose body ends before what it cannot do without
-//   encode({ type: 'RegisterAckMessage', keepAliveInterval: 30, … }, version, texts)   a whole frame
-//   append(writer, { type: 'LineStatMessage', … }, version, texts)      many, to be written at once: `writer.take()`
+//     { type: 'RegisterReqMessage', fields: { deviceName: 'ipctest2', … } }   fields that the body lacks are absent
+//     { type: 'Unknown', id, body }                                           an id that no declaration has
+//     { type: 'Short', name, id, missing, fields }        a known id whose body ends before what it cannot do without
+//   encode('RegisterAckMessage', { keepAliveInterval: 30, … }, version, texts)            a whole frame
+//   append(writer, 'LineStatMessage', { … }, version, texts)         many, to be written at once: `writer.take()`
 //
 // `version` is the negotiated one, 0 before a negotiation; the header word follows from it (`sccp.md` §2). A body ends
 // after the last field that is given: tails that are left out are not sent, what is left out before them is zeros.
-// `form` chooses a layout beside the usual one, such as `trimmed` capabilities. `MessageNamed<N>` is one message,
-// `FromPhone` and `FromServer` are those of one direction, `FromPhoneName` and `FromServerName` their names.
+// `form` chooses a layout beside the usual one, such as `trimmed` capabilities. `Fields<N>` are a message's fields,
+// `FromPhoneName` and `FromServerName` the messages of one direction.
 
 import { type Texts, Writer } from './bytes.js';
 import type { Values } from './layout.js';
@@ -26,17 +26,19 @@ type Conversations = typeof CONVERSATIONS;
 type Spec = { [C in keyof Conversations]: Conversations[C][keyof Conversations[C]] }[keyof Conversations];
 type SpecOf<D extends Direction> = Extract<Spec, { readonly direction: D }>;
 
-/** Any message that a declaration stands for, told apart by `type`. */
-export type Message = MessageOf<Spec>;
-export type MessageName = Message['type'];
-export type MessageNamed<N extends MessageName> = Extract<Message, { readonly type: N }>;
-
-export type FromPhone = MessageOf<SpecOf<'phone→server' | 'both'>>;
-export type FromPhoneName = FromPhone['type'];
-export type FromServer = MessageOf<SpecOf<'server→phone' | 'both'>>;
-export type FromServerName = FromServer['type'];
+export type MessageName = Spec['name'];
+export type FromPhoneName = SpecOf<'phone→server' | 'both'>['name'];
+export type FromServerName = SpecOf<'server→phone' | 'both'>['name'];
 /** Between the server and a media resource, either way. */
-export type WithResource = MessageOf<SpecOf<'server↔resource'>>;
+export type WithResourceName = SpecOf<'server↔resource'>['name'];
+
+/** The fields of one message, as values. */
+export type Fields<N extends MessageName> = FieldsOf<Extract<Spec, { readonly name: N }>>;
+
+/** Any message that a declaration stands for, told apart by `type`. */
+export type Message = { [N in MessageName]: { readonly type: N; readonly fields: Fields<N> } }[MessageName];
+export type FromPhone = Extract<Message, { readonly type: FromPhoneName }>;
+export type FromServer = Extract<Message, { readonly type: FromServerName }>;
 
 /** A message of an id that no declaration has. */
 export interface Unknown {
@@ -73,10 +75,9 @@ export const messageNamed = (name: MessageName): MessageSpec => BY_NAME.get(name
 export const decode = (id: number, body: Buffer, version: number, texts: Texts = 'latin1'): Received => {
   const spec = BY_ID.get(id);
   if (spec === undefined) return { type: 'Unknown', id, body };
-  const values: Values = { type: spec.name };
-  const missing = readBody(spec.layoutOf(body, version), body, texts, values);
-  if (missing === undefined) return values as unknown as Message;
-  const { type: _, ...fields } = values;
+  const fields: Values = {};
+  const missing = readBody(spec.layoutOf(body, version), body, texts, fields);
+  if (missing === undefined) return { type: spec.name, fields } as Message;
   return { type: 'Short', name: spec.name as MessageName, id, missing, fields };
 };
 
@@ -84,17 +85,30 @@ export const decode = (id: number, body: Buffer, version: number, texts: Texts =
 const VERSIONED_HEADERS = 12;
 
 /** Appends one frame to `to`. */
-export const append = (to: Writer, message: Message, version: number, texts: Texts = 'latin1', form?: string): void => {
-  const spec = messageNamed(message.type);
+export const append = <N extends MessageName>(
+  to: Writer,
+  name: N,
+  fields: Fields<N>,
+  version: number,
+  texts: Texts = 'latin1',
+  form?: string,
+): void => {
+  const spec = messageNamed(name);
   const headerVersion = spec.unversioned === true || version < VERSIONED_HEADERS ? 0 : version;
   to.texts = texts;
-  writeFrame(spec.id, spec.layoutAt(version, form), headerVersion, message as unknown as Values, to);
+  writeFrame(spec.id, spec.layoutAt(version, form), headerVersion, fields as Values, to);
 };
 
 /** One frame: head and body. */
-export const encode = (message: Message, version: number, texts: Texts = 'latin1', form?: string): Buffer => {
-  const writer = new Writer(HEAD_BYTES + messageNamed(message.type).layoutAt(version, form).parts.room + 3);
-  append(writer, message, version, texts, form);
+export const encode = <N extends MessageName>(
+  name: N,
+  fields: Fields<N>,
+  version: number,
+  texts: Texts = 'latin1',
+  form?: string,
+): Buffer => {
+  const writer = new Writer(HEAD_BYTES + messageNamed(name).layoutAt(version, form).parts.room + 3);
+  append(writer, name, fields, version, texts, form);
   return writer.take();
 };
 

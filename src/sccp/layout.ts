@@ -47,8 +47,6 @@ export interface Kind<T, Optional extends boolean = false> {
   readonly to: number;
   /** Versions from which it is compiled anew. */
   readonly breaks: readonly number[];
-  /** The reference's name, where the property bears another. */
-  readonly wire?: string;
   codec(version: number): Codec<T>;
 }
 
@@ -99,12 +97,8 @@ export const widened = <T, O extends boolean>(before: Kind<T, O>, version: numbe
   codec: (of) => (of < version ? before : after).codec(of),
 });
 
-/** Bears another name as a property than in the reference, where that one is taken. */
-export const called = <T, O extends boolean>(wire: string, of: Kind<T, O>): Kind<T, O> => ({ ...of, wire });
-
 export interface Part {
   readonly name: string;
-  readonly wire: string;
   readonly presence: Presence;
   readonly codec: Codec;
   readonly need: number;
@@ -142,7 +136,6 @@ export const compile = (fields: Fields, version: number): Parts => {
     const required = present.slice(index).find((other) => other.declared.presence === 'required');
     return {
       name,
-      wire: declared.wire ?? name,
       presence: declared.presence,
       codec,
       need: codec.need,

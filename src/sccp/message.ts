@@ -90,14 +90,14 @@ type AnyValue<T, K extends PropertyKey> = T extends unknown
     : never
   : never;
 
-/** A message as a value: `type` is its name; a field that only some of its forms have may be absent. */
-export type MessageOf<S> =
-  S extends MessageSpec<infer Name, Direction, infer F, infer Fs>
+/** The fields of a message as values; one that only some of its forms have may be absent. */
+export type FieldsOf<S> =
+  S extends MessageSpec<string, Direction, infer F, infer Fs>
     ? [FormFields<Fs>] extends [never]
-      ? { readonly type: Name } & ValuesOf<F>
-      : { readonly type: Name } & ValuesOf<F, keyof FormFields<Fs>> & {
-            readonly [K in Exclude<KeysOfAny<FormFields<Fs>>, keyof F>]?: AnyValue<FormFields<Fs>, K>;
-          }
+      ? ValuesOf<F>
+      : ValuesOf<F, keyof FormFields<Fs>> & {
+          readonly [K in Exclude<KeysOfAny<FormFields<Fs>>, keyof F>]?: AnyValue<FormFields<Fs>, K>;
+        }
     : never;
 
 /** Declares a message and compiles its layouts. */

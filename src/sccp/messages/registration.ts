@@ -3,7 +3,7 @@
 
 import { ALARM_SEVERITIES, DEVICE_TYPES, RESET_TYPES, UNREGISTER_REASONS, UNREGISTER_STATUS } from '../enumerations.js';
 import { chars, enumerated, filled, ipv4, ipv6, octets, pad, u8, u16, u32 } from '../kinds.js';
-import { also, called, spare, tail } from '../layout.js';
+import { also, spare, tail } from '../layout.js';
 import { message } from '../message.js';
 
 export const KeepAliveReq = message({
@@ -213,7 +213,7 @@ export const AddOnDeviceCapabilities = message({
   unversioned: true,
   fields: {
     instance: u32,
-    addOnType: called('type', u32),
+    type: u32,
     maxAllowed: u32,
     unknown: spare(octets(24)),
     text: chars(128),
