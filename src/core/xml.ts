@@ -34,15 +34,54 @@ export const xmlText = (elements: readonly XmlElement[]): XmlText => {
 };
 
 /** An element around others that are already written. */
-export const xmlAround = (name: string, attributes: XmlAttributes, children: readonly XmlText[]): XmlText => {
-  const empty = xmlText([[name, attributes, '']]);
-  const startTag = empty.slice(0, empty.lastIndexOf('</'));
-  return `${[startTag, ...children].filter((part) => part !== '').join('\n')}\n</${name}>` as XmlText;
+export const xmlAround = (name: string, attributes: XmlAttributes, children: readonly XmlText[]): XmlText =>
+  xmlTemplate<string, 'children'>((value, parts) => [
+    [name, Object.fromEntries(Object.keys(attributes).map((key) => [key, value(key)])), parts('children')],
+  ])(attributes, { children });
+
+/** A whole document of its root element. */
+export const xmlDocument = (root: XmlText): Buffer => Buffer.from(`${DECLARATION}${root}\n`);
+
+/** Fills a template: each value as a person typed it, each part already written. */
+export type XmlTemplate<Value extends string, Part extends string = never> = (
+  values: Readonly<Record<Value, string | number | boolean>>,
+  parts: Readonly<Record<Part, readonly XmlText[]>>,
+) => XmlText;
+
+/**
+ * Elements that are written once and filled often, for files of which there are thousands. `value` stands for a text or
+ * an attribute, `parts` for the children of an element.
+ */
+export const xmlTemplate = <Value extends string, Part extends string = never>(
+  rows: (value: (name: Value) => string, parts: (name: Part) => string) => readonly XmlElement[],
+): XmlTemplate<Value, Part> => {
+  const written = xmlText(
+    rows(
+      (name) => `${MARK}v${name}${MARK}`,
+      (name) => `${MARK}p${name}${MARK}`,
+    ),
+  );
+  // Odd places hold the marks: the kind of hole and its name.
+  const pieces = written.split(MARK);
+  return (values, parts) => {
+    let text = pieces[0] ?? '';
+    for (let index = 1; index < pieces.length; index += 2) {
+      const hole = pieces[index] ?? '';
+      const name = hole.slice(1);
+      text += hole.startsWith('v') ? escapeAll(String(values[name as Value])) : lines(parts[name as Part]);
+      text += pieces[index + 1] ?? '';
+    }
+    return text as XmlText;
+  };
 };
 
-/** A whole document of a root element and its children. */
-export const xmlDocument = (root: string, attributes: XmlAttributes, children: readonly XmlText[]): Buffer =>
-  Buffer.from(`${DECLARATION}${xmlAround(root, attributes, children)}\n`);
+/** A private-use character; what is typed by others only ever fills a template, and is not searched for it. */
+const MARK = '\ue000';
+
+const lines = (parts: readonly XmlText[]): string => {
+  const there = parts.filter((part) => part !== '');
+  return there.length === 0 ? '' : `\n${there.join('\n')}\n`;
+};
 
 /** `text` cut to `length` characters as a person counts them, never through the middle of one. */
 export const cutText = (text: string, length: number): string =>
@@ -61,6 +100,14 @@ const append = (parent: Builder, element: XmlElement): void => {
 // escaped beforehand. The rest (`<`, `>`, quotes in attributes) it escapes itself.
 const escapeText = (value: string): string =>
   value.replace(ILLEGAL, '').replaceAll('&', '&amp;').replaceAll('\r', '&#13;');
+
+const PLAIN = /^[ !#-%'-;=?-~]*$/;
+
+/** For a text and an attribute alike, without the builder's help. */
+const escapeAll = (value: string): string =>
+  PLAIN.test(value)
+    ? value
+    : escapeAttribute(value).replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 // XML 1.0 §3.3.3: white space in an attribute is read as a blank unless it is a reference.
 const escapeAttribute = (value: string): string => escapeText(value).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');

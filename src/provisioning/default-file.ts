@@ -1,6 +1,6 @@
 // `XMLDefault.cnf.xml`: what a phone is told that the database does not know (`provisioning.md` §4.6).
 
-import { type XmlElement, xmlDocument, xmlText } from '../core/xml.js';
+import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
 import type { Model } from '../devices/models.js';
 import { callManagerGroup } from './call-managers.js';
 import { locales, urls } from './cluster-parts.js';
@@ -19,7 +19,7 @@ export const defaultFile = (settings: ProvisioningSettings, models: Iterable<Mod
     ['sshUserId', settings.sshUser],
     ...locales(settings),
   ];
-  return { stamp: '', bytes: xmlDocument('Default', {}, [xmlText(elements)]) };
+  return { stamp: '', bytes: xmlDocument(xmlAround('Default', {}, [xmlText(elements)])) };
 };
 
 /** The number is part of the element's name, without zeros before it. An empty load means: keep what you run. */

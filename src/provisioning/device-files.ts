@@ -2,7 +2,7 @@
 // joined with the device's own parts in CUCM's order, and a version stamp of it all.
 
 import { deviceUuid } from '../core/uuid.js';
-import { isXmlName, type XmlElement, type XmlText, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
+import { isXmlName, type XmlElement, type XmlText, xmlDocument, xmlTemplate, xmlText } from '../core/xml.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import { closing, devicePool, phoneServices, preamble } from './cluster-parts.js';
 import type { MadeFile } from './made-file.js';
@@ -43,21 +43,18 @@ export class DeviceFiles {
       this.#once(`preamble ${device.protocol}`, () => preamble(device.protocol, publisher, settings)),
       this.#once(`pool ${group.name}`, () => devicePool(group, settings)),
       ...(device.protocol === 'SIP' ? [this.#sipProfile(device, group, shared)] : []),
-      xmlText(ownParts(device, settings)),
+      this.#ownParts(device),
     ];
     const afterStamp = [
       this.#once(`closing ${proxied}`, () => closing(settings, proxied)),
-      xmlText([
-        ['userId', SERVICE_PROFILE, device.ownerUserId],
-        ['ownerId', SERVICE_PROFILE, device.ownerUserId],
-      ]),
+      OWNER({ owner: device.ownerUserId }, {}),
       this.#once('services', () => phoneServices(settings)),
     ];
     const uuid = deviceUuid(device.name);
     const stamp = versionStamp(uuid, ...beforeStamp, ...afterStamp);
-    const identity = { ctiid: Number.parseInt(uuid.slice(0, 8), 16) >>> 1, uuid: `{${uuid}}` };
-    const stampElement = xmlText([['versionStamp', stamp]]);
-    return { bytes: xmlDocument('device', identity, [...beforeStamp, stampElement, ...afterStamp]), stamp };
+    const content = [...beforeStamp, STAMP({ stamp }, {}), ...afterStamp];
+    const ctiid = Number.parseInt(uuid.slice(0, 8), 16) >>> 1;
+    return { bytes: xmlDocument(DEVICE({ ctiid, uuid: `{${uuid}}` }, { content })), stamp };
   }
 
   #sipProfile(device: ConfiguredDevice, group: CallManagerGroup, shared: readonly boolean[]): XmlText {
@@ -67,12 +64,17 @@ export class DeviceFiles {
     const before = this.#once(`before lines ${sipPort} ${device.phoneLabel}`, () =>
       profileBeforeLines(this.#settings, sipPort, device.phoneLabel),
     );
-    const lines = xmlText([
-      sipLines(device, sipPort, shared),
-      ['externalNumberMask', device.lines[0]?.externalMask ?? ''],
-    ]);
     const after = this.#once(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
-    return xmlAround('sipProfile', {}, [before, lines, after]);
+    const mask = device.lines[0]?.externalMask ?? '';
+    const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared) });
+    return SIP_PROFILE({}, { content: [before, lines, after] });
+  }
+
+  /** Phones of one model mostly have the same. */
+  #ownParts(device: ConfiguredDevice): XmlText {
+    const { lines, featurePolicyFile, model, load, modules, vendorConfig } = device;
+    const own = [lines.length, featurePolicyFile, model.id, load, modules.map(({ id }) => id), vendorConfig];
+    return this.#once(`own ${JSON.stringify(own)}`, () => ownParts(device, this.#settings));
   }
 
   #groupOf(device: ConfiguredDevice): CallManagerGroup {
@@ -96,6 +98,20 @@ export class DeviceFiles {
 }
 
 const MAX_WRITTEN = 256;
+
+const DEVICE = xmlTemplate<'ctiid' | 'uuid', 'content'>((value, parts) => [
+  ['device', { ctiid: value('ctiid'), uuid: value('uuid') }, parts('content')],
+]);
+const SIP_PROFILE = xmlTemplate<never, 'content'>((_value, parts) => [['sipProfile', parts('content')]]);
+const SIP_LINES = xmlTemplate<'mask', 'lines'>((value, parts) => [
+  ['sipLines', parts('lines')],
+  ['externalNumberMask', value('mask')],
+]);
+const STAMP = xmlTemplate<'stamp'>((value) => [['versionStamp', value('stamp')]]);
+const OWNER = xmlTemplate<'owner'>((value) => [
+  ['userId', SERVICE_PROFILE, value('owner')],
+  ['ownerId', SERVICE_PROFILE, value('owner')],
+]);
 
 /** Between `sipProfile` and the version stamp. */
 const ownParts = (device: ConfiguredDevice, settings: ProvisioningSettings): XmlElement[] => [

@@ -1,7 +1,7 @@
 // `DR<uuid>.xml` and `FP<uuid>.xml`: dial rules and feature policy for phones that are told of a file by such a name
 // which the owner has not written (`provisioning.md` §4.9, §4.10).
 
-import { type XmlElement, xmlDocument, xmlText } from '../core/xml.js';
+import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
 import type { MadeFile } from './made-file.js';
 import { versionStamp } from './stamps.js';
 
@@ -52,5 +52,5 @@ export const featurePolicyFile = (): MadeFile =>
 const stamped = (root: string, attributes: Record<string, string>, elements: readonly XmlElement[]): MadeFile => {
   const rest = xmlText(elements);
   const stamp = versionStamp(rest);
-  return { stamp, bytes: xmlDocument(root, attributes, [xmlText([['versionStamp', stamp]]), rest]) };
+  return { stamp, bytes: xmlDocument(xmlAround(root, attributes, [xmlText([['versionStamp', stamp]]), rest])) };
 };

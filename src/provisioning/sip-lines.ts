@@ -1,7 +1,7 @@
 // `sipLines`: the buttons of a SIP phone, lines first, then speed dials, then services, as the device has them.
 
 import { lineUuid } from '../core/uuid.js';
-import { cutText, type XmlElement } from '../core/xml.js';
+import { cutText, type XmlElement, type XmlText, xmlTemplate } from '../core/xml.js';
 import type { ConfiguredDevice, Line, ServiceUrl, SpeedDial } from '../devices/device.js';
 
 /** `featureID` of the buttons that a device may have (`provisioning.md` §4.4). */
@@ -10,81 +10,142 @@ const TEXT_LENGTH = 30;
 const text = (value: string): string => cutText(value, TEXT_LENGTH);
 
 /** `shared` says of each line whether another device has it too. */
-export const sipLines = (device: ConfiguredDevice, sipPort: number, shared: readonly boolean[]): XmlElement => {
-  const rows = [
-    ...device.lines.map((line, index) => lineRows(device, line, sipPort, shared[index] === true)),
-    ...device.speedDials.map(speedDialRows),
-    ...device.serviceUrls.map(serviceRows),
-  ];
+export const sipLines = (device: ConfiguredDevice, sipPort: number, shared: readonly boolean[]): readonly XmlText[] => {
+  const { lines, speedDials, serviceUrls } = device;
+  const firstDial = lines.length + 1;
+  const firstService = firstDial + speedDials.length;
   return [
-    'sipLines',
-    rows.map((row, index): XmlElement => {
-      const button = index + 1;
-      return ['line', index < device.lines.length ? { button, lineIndex: button } : { button }, row];
-    }),
+    ...lines.map((line, index) => lineButton(device, line, index + 1, sipPort, shared[index] === true)),
+    ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1)),
+    ...serviceUrls.map((service, index) => serviceButton(service, firstService + index)),
   ];
 };
 
-const lineRows = (device: ConfiguredDevice, line: Line, sipPort: number, shared: boolean): XmlElement[] => [
-  ['featureID', FEATURE.line],
-  ['featureLabel', text(line.label)],
-  ['proxy', 'USECALLMANAGER'], // an address here stops registration on 79x2 with a 9.x load
-  ['port', sipPort],
-  ['name', line.dn],
-  ['displayName', text(line.displayName)],
+const lineButton = (device: ConfiguredDevice, line: Line, button: number, port: number, shared: boolean): XmlText =>
+  (device.digest === undefined ? LINE : LINE_WITH_DIGEST)(
+    {
+      button,
+      port,
+      shared,
+      dn: line.dn,
+      label: text(line.label),
+      displayName: text(line.displayName),
+      voicemail: line.voicemail,
+      contact: lineUuid(device.name, line.dn),
+      maxCalls: line.maxCalls,
+      busyTrigger: line.busyTrigger,
+      user: device.digest?.user ?? '',
+      password: device.digest?.password ?? '',
+    },
+    {},
+  );
+
+const speedDialButton = ({ number, label, busyLampField }: SpeedDial, button: number, index: number): XmlText =>
+  (busyLampField ? BUSY_LAMP_FIELD : SPEED_DIAL)({ button, number, index, label: text(label) }, {});
+
+const serviceButton = ({ name, url }: ServiceUrl, button: number): XmlText =>
+  SERVICE({ button, url, label: text(name) }, {});
+
+type LineValue =
+  | 'button'
+  | 'port'
+  | 'shared'
+  | 'dn'
+  | 'label'
+  | 'displayName'
+  | 'voicemail'
+  | 'contact'
+  | 'maxCalls'
+  | 'busyTrigger'
+  | 'user'
+  | 'password';
+
+const lineRows = (value: (name: LineValue) => string, digest: boolean): XmlElement[] => [
   [
-    'autoAnswer',
+    'line',
+    { button: value('button'), lineIndex: value('button') },
     [
-      ['autoAnswerEnabled', 2],
-      ['autoAnswerMode', 'Auto Answer with Speakerphone'],
+      ['featureID', FEATURE.line],
+      ['featureLabel', value('label')],
+      ['proxy', 'USECALLMANAGER'], // an address here stops registration on 79x2 with a 9.x load
+      ['port', value('port')],
+      ['name', value('dn')],
+      ['displayName', value('displayName')],
+      [
+        'autoAnswer',
+        [
+          ['autoAnswerEnabled', 2],
+          ['autoAnswerMode', 'Auto Answer with Speakerphone'],
+        ],
+      ],
+      ['callWaiting', 3],
+      // Not in CUCM's files where no digest is wanted. Whole: a password cut short would be another one.
+      ...(digest ? DIGEST.map(([name, from]): XmlElement => [name, value(from)]) : []),
+      ['sharedLine', value('shared')],
+      ['messageWaitingLampPolicy', 3],
+      ['messageWaitingAMWI', 0],
+      ['messagesNumber', value('voicemail')],
+      ['ringSettingIdle', 4],
+      ['ringSettingActive', 5],
+      ['contact', value('contact')],
+      [
+        'forwardCallInfoDisplay',
+        [
+          ['callerName', true],
+          ['callerNumber', false],
+          ['redirectedNumber', false],
+          ['dialedNumber', true],
+        ],
+      ],
+      ['maxNumCalls', value('maxCalls')],
+      ['busyTrigger', value('busyTrigger')],
+      ['recordingOption', 'disable'],
     ],
   ],
-  ['callWaiting', 3],
-  // Not in CUCM's files where no digest is wanted. Whole: a password cut short would be another one.
-  ...(device.digest === undefined
-    ? []
-    : ([
-        ['authName', device.digest.user],
-        ['authPassword', device.digest.password],
-      ] satisfies XmlElement[])),
-  ['sharedLine', shared],
-  ['messageWaitingLampPolicy', 3],
-  ['messageWaitingAMWI', 0],
-  ['messagesNumber', line.voicemail],
-  ['ringSettingIdle', 4],
-  ['ringSettingActive', 5],
-  ['contact', lineUuid(device.name, line.dn)],
+];
+
+const DIGEST = [
+  ['authName', 'user'],
+  ['authPassword', 'password'],
+] as const;
+
+const LINE = xmlTemplate<LineValue>((value) => lineRows(value, false));
+const LINE_WITH_DIGEST = xmlTemplate<LineValue>((value) => lineRows(value, true));
+
+const SPEED_DIAL = xmlTemplate<'button' | 'label' | 'number' | 'index'>((value) => [
   [
-    'forwardCallInfoDisplay',
+    'line',
+    { button: value('button') },
     [
-      ['callerName', true],
-      ['callerNumber', false],
-      ['redirectedNumber', false],
-      ['dialedNumber', true],
+      ['featureID', FEATURE.speedDial],
+      ['featureLabel', value('label')],
+      ['speedDialNumber', value('number')],
+      ['speedDialIndex', value('index')],
     ],
   ],
-  ['maxNumCalls', line.maxCalls],
-  ['busyTrigger', line.busyTrigger],
-  ['recordingOption', 'disable'],
-];
+]);
 
-const speedDialRows = ({ number, label, busyLampField }: SpeedDial, index: number): XmlElement[] =>
-  busyLampField
-    ? [
-        ['featureID', FEATURE.busyLampField],
-        ['featureLabel', text(label)],
-        ['speedDialNumber', number],
-        ['featureOptionMask', 1], // pickup
-      ]
-    : [
-        ['featureID', FEATURE.speedDial],
-        ['featureLabel', text(label)],
-        ['speedDialNumber', number],
-        ['speedDialIndex', index + 1],
-      ];
+const BUSY_LAMP_FIELD = xmlTemplate<'button' | 'label' | 'number' | 'index'>((value) => [
+  [
+    'line',
+    { button: value('button') },
+    [
+      ['featureID', FEATURE.busyLampField],
+      ['featureLabel', value('label')],
+      ['speedDialNumber', value('number')],
+      ['featureOptionMask', 1], // pickup
+    ],
+  ],
+]);
 
-const serviceRows = ({ name, url }: ServiceUrl): XmlElement[] => [
-  ['featureID', FEATURE.serviceUrl],
-  ['featureLabel', text(name)],
-  ['serviceURI', url],
-];
+const SERVICE = xmlTemplate<'button' | 'label' | 'url'>((value) => [
+  [
+    'line',
+    { button: value('button') },
+    [
+      ['featureID', FEATURE.serviceUrl],
+      ['featureLabel', value('label')],
+      ['serviceURI', value('url')],
+    ],
+  ],
+]);

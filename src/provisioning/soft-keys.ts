@@ -2,7 +2,7 @@
 // user.
 
 import { nameUuid } from '../core/uuid.js';
-import { type XmlElement, xmlDocument, xmlText } from '../core/xml.js';
+import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
 import type { MadeFile } from './made-file.js';
 import { versionStamp } from './stamps.js';
 
@@ -67,7 +67,7 @@ export const softKeyFile = (): MadeFile => {
     ['softKeySets', SETS.map(([id, keys]): XmlElement => ['softKeySet', { id }, keys.map(softKey)])],
   ]);
   const stamp = versionStamp(rest);
-  return { stamp, bytes: xmlDocument('softKeyCfg', {}, [xmlText([['versionStamp', stamp]]), rest]) };
+  return { stamp, bytes: xmlDocument(xmlAround('softKeyCfg', {}, [xmlText([['versionStamp', stamp]]), rest])) };
 };
 
 const softKeyDef = ([keyID, tag, eventID]: (typeof KEYS)[number]): XmlElement => [

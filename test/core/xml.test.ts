@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
-import { cutText, isXmlName, type XmlElement, xmlDocument, xmlText } from '../../src/core/xml.js';
+import {
+  cutText,
+  isXmlName,
+  type XmlElement,
+  xmlAround,
+  xmlDocument,
+  xmlTemplate,
+  xmlText,
+} from '../../src/core/xml.js';
 
 /** The text of the first element of each name, and the attributes of each: what a strict reader makes of a document. */
 const read = (document: Buffer): { texts: Map<string, string>; attributes: Map<string, Record<string, string>> } => {
@@ -34,6 +42,7 @@ const TYPED = [
   ']]>',
   '<![CDATA[x]]>',
   'a 📞 emoji',
+  'private \ue000vtext\ue000 use',
   '  blanks around  ',
   'two\nlines\rand\ttabs',
   '</device>',
@@ -42,7 +51,7 @@ const TYPED = [
 
 describe('XML as it is written for phones', () => {
   it.each(TYPED)('reads back %j as a text and as an attribute, unchanged', (value) => {
-    const { texts, attributes } = read(xmlDocument('root', { name: value }, [xmlText([['label', value]])]));
+    const { texts, attributes } = read(xmlDocument(xmlAround('root', { name: value }, [xmlText([['label', value]])])));
     expect(texts.get('label')).toBe(value);
     expect(attributes.get('root')?.name).toBe(value);
   });
@@ -51,7 +60,9 @@ describe('XML as it is written for phones', () => {
     const typed = fc.string({ unit: 'grapheme' });
     fc.assert(
       fc.property(typed, typed, (text, attribute) => {
-        const { texts, attributes } = read(xmlDocument('root', {}, [xmlText([['label', { name: attribute }, text]])]));
+        const { texts, attributes } = read(
+          xmlDocument(xmlAround('root', {}, [xmlText([['label', { name: attribute }, text]])])),
+        );
         expect(texts.get('label')).toBe(withoutControls(text));
         expect(attributes.get('label')?.name).toBe(withoutControls(attribute));
       }),
@@ -62,7 +73,7 @@ describe('XML as it is written for phones', () => {
   it('stays well-formed with any sequence of UTF-16 units', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 0xffff })), (units) => {
-        read(xmlDocument('root', {}, [xmlText([['label', String.fromCharCode(...units)]])]));
+        read(xmlDocument(xmlAround('root', {}, [xmlText([['label', String.fromCharCode(...units)]])])));
       }),
       { numRuns: 500 },
     );
@@ -84,7 +95,7 @@ describe('XML as it is written for phones', () => {
         ],
       ],
     ];
-    expect(xmlDocument('device', { uuid: '{1}' }, [xmlText(rows)]).toString()).toBe(
+    expect(xmlDocument(xmlAround('device', { uuid: '{1}' }, [xmlText(rows)])).toString()).toBe(
       [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<device uuid="{1}">',
@@ -96,6 +107,39 @@ describe('XML as it is written for phones', () => {
         '</device>',
         '',
       ].join('\n'),
+    );
+  });
+
+  it('fills a template with values and parts as if it were written for them', () => {
+    const filled = xmlTemplate<'text' | 'name', 'lines'>((value, parts) => [
+      ['label', { name: value('name') }, value('text')],
+      ['all', [['lines', parts('lines')]]],
+    ]);
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), (text, name) => {
+        const part = xmlText([['line', text]]);
+        const template = xmlDocument(xmlAround('root', {}, [filled({ text, name }, { lines: [part, part] })]));
+        const rows: XmlElement[] = [
+          ['label', { name }, text],
+          [
+            'all',
+            [
+              [
+                'lines',
+                [
+                  ['line', text],
+                  ['line', text],
+                ],
+              ],
+            ],
+          ],
+        ];
+        expect(read(template)).toEqual(read(xmlDocument(xmlAround('root', {}, [xmlText(rows)]))));
+      }),
+      { numRuns: 300 },
+    );
+    expect(filled({ text: 1, name: true }, { lines: [] })).toBe(
+      '<label name="true">1</label>\n<all>\n<lines></lines>\n</all>',
     );
   });
 

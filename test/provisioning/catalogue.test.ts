@@ -4,6 +4,7 @@ import type { FileCatalogue, KnownDevices } from '../../src/provisioning/catalog
 import type { FileBuilt } from '../../src/provisioning/events.js';
 import type { FileSource } from '../../src/tftp/source.js';
 import { aDevice, aLine } from '../support/devices.js';
+import { capturedHex, describeCaptured } from '../support/fixtures.js';
 import { at, CONTEXT, lab, missed, parse, settings } from './lab.js';
 
 const NAME = 'SEP005056A1033D.cnf.xml';
@@ -207,5 +208,27 @@ describe('the stamps that a SIP phone is told of', () => {
     const device = sip({ dialTemplate: 'DialPlan.xml', softKeyFile: 'bare.xml', featurePolicyFile: 'gone.xml' });
     const { catalogue } = await lab({ devices: [device], files });
     expect(catalogue.stampsOf(device)).toMatchObject({ dialplan: '{ my-stamp }', softkey: '', featureControl: '' });
+  });
+});
+
+describeCaptured('captured requests', () => {
+  const nameIn = (stem: string): string => {
+    const packet = capturedHex(`provisioning/tftp/${stem}.hex`);
+    return packet.subarray(2, packet.indexOf(0, 2)).toString('latin1');
+  };
+
+  it('are answered as a call manager does', async () => {
+    const files = { 'English_United_States/ipc-sip.jar': 'jar', 'Communicator/LdapDirectories.xml': 'ldap' };
+    const { catalogue, ask, probe } = await lab({ files });
+    expect(await catalogue.open(nameIn('t01-rrq-ctl-plain'), CONTEXT)).toMatchObject({ file: 'CTLFile.tlv' });
+    expect(at(parse(await ask(nameIn('t02-rrq-sep-plain'))), 'deviceProtocol').text).toBe('SIP');
+    expect(String(await ask(nameIn('t03-rrq-jar-plain')))).toBe('jar');
+    expect(await catalogue.open(nameIn('t06-rrq-leading-slash'), CONTEXT)).toMatchObject({ file: 'mk-sip.jar' });
+    expect(String(await ask(nameIn('t07-rrq-backslash')))).toBe('ldap');
+    for (const stem of ['t08-rrq-traversal', 'u08-rrq-drive']) {
+      probe.clear();
+      expect(await catalogue.open(nameIn(stem), CONTEXT)).toMatchObject({ found: false, harmless: false });
+      expect(probe.types()).toEqual(['file.forbidden']);
+    }
   });
 });

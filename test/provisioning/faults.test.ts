@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MAX_DEPTH } from '../../src/net/files.js';
 import { catalogueFaults } from '../../src/provisioning/faults.js';
 import { directory } from './lab.js';
 
@@ -27,6 +28,14 @@ describe('what is wrong with a served directory', () => {
       '/ring.raw: the name of RING.raw but for its case',
     ]);
     for (const { key, wanted } of faults) expect([key, wanted.length > 0]).toEqual(['tftp.root', true]);
+  });
+
+  it('is a tree deeper than is looked into', async () => {
+    const deep = Array.from({ length: 20 }, (_, index) => `d${index}`).join('/');
+    const root = directory({ [`${deep}/file`]: 'x', 'd0/file': 'y' });
+    expect(await catalogueFaults(root)).toMatchObject([
+      { found: `more than ${MAX_DEPTH} directories within each other` },
+    ]);
   });
 
   it('is the directory itself where there is none', async () => {
