@@ -1,7 +1,7 @@
 // `tftp-root/` as the catalogue sees it: an index of names in any case, and the files behind them. A file that the
 // owner adds, changes or takes away is noticed while we run, at the cost of one look per while, not one per request.
 
-import type { Clock, Instant } from '../core/time.js';
+import { type Clock, type Instant, instant } from '../core/time.js';
 import { type FileTree, openBelow, readTree, textBelow } from '../net/files.js';
 import type { FileContent } from './files.js';
 import { foldName } from './names.js';
@@ -24,7 +24,7 @@ export class ServedDirectory {
   readonly #known = new Map<string, Known>();
   readonly #opening = new Map<string, Promise<StaticFile>>();
   #tree: FileTree | undefined;
-  #treeSeenAt = 0 as Instant;
+  #treeSeenAt = instant(0);
   #looking: Promise<boolean> | undefined;
   /** Folded name to path; where several paths fold alike, the first. */
   #byName = new Map<string, string>();
@@ -35,10 +35,6 @@ export class ServedDirectory {
     this.#root = root;
     this.#clock = clock;
     this.#pages = new PageCache(cacheOctets);
-  }
-
-  get size(): number {
-    return this.#byName.size + this.#hidden.size;
   }
 
   /** Octets of files in memory. */
@@ -135,7 +131,7 @@ export class ServedDirectory {
       return file;
     } catch (error) {
       this.#known.delete(path);
-      this.#treeSeenAt = 0 as Instant; // the index is out of date
+      this.#treeSeenAt = instant(0); // the index is out of date
       throw error;
     }
   }
