@@ -6,7 +6,7 @@ const MAY_IMPORT = {
   core: [],
   net: ['core'],
   devices: ['core'],
-  config: ['core', 'devices', 'net/files'],
+  config: ['core', 'devices', 'net/text-files'],
   tftp: ['core', 'devices', 'net/ports'],
   provisioning: ['core', 'devices', 'net/ports', 'net/files'],
   sccp: ['core', 'devices', 'net/ports'],

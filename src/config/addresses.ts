@@ -1,0 +1,53 @@
+// IPv4 addresses as numbers, for the questions that a configuration raises: is it inside, do they overlap.
+
+import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
+
+export interface AddressRange {
+  readonly first: Ipv4Address;
+  readonly last: Ipv4Address;
+}
+
+export interface Subnet {
+  readonly network: Ipv4Address;
+  readonly prefix: number;
+  readonly mask: Ipv4Address;
+  readonly broadcast: Ipv4Address;
+}
+
+export const numberOf = (address: Ipv4Address): number =>
+  address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
+
+const addressOf = (number: number): Ipv4Address =>
+  [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.') as Ipv4Address;
+
+/** From /8 to /30: less has no room for a phone, more is no lab. */
+export const parseSubnet = (text: string): Subnet | undefined => {
+  const [, base = '', length] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
+  const network = parseIpv4Address(base);
+  const prefix = Number(length);
+  if (network === undefined || !(prefix >= 8 && prefix <= 30)) return undefined;
+  const count = 2 ** (32 - prefix);
+  const start = numberOf(network);
+  if (start % count !== 0) return undefined;
+  return { network, prefix, mask: addressOf(2 ** 32 - count), broadcast: addressOf(start + count - 1) };
+};
+
+export const parseAddressRange = (text: string): AddressRange | undefined => {
+  const parts = text.split('-').map((part) => parseIpv4Address(part.trim()));
+  const [first, last = first] = parts;
+  if (parts.length > 2 || parts.includes(undefined) || first === undefined || last === undefined) return undefined;
+  return numberOf(first) <= numberOf(last) ? { first, last } : undefined;
+};
+
+export const isWithin = (address: Ipv4Address, { network, broadcast }: Subnet): boolean =>
+  numberOf(address) >= numberOf(network) && numberOf(address) <= numberOf(broadcast);
+
+/** Whether a host may have it: in the subnet, neither its first address nor its last. */
+export const isHostOf = (address: Ipv4Address, subnet: Subnet): boolean =>
+  isWithin(address, subnet) && address !== subnet.network && address !== subnet.broadcast;
+
+export const overlap = (one: AddressRange, other: AddressRange): boolean =>
+  numberOf(one.first) <= numberOf(other.last) && numberOf(other.first) <= numberOf(one.last);
+
+export const describeSubnet = ({ network, prefix }: Subnet): string => `${network}/${prefix}`;
+export const describeRange = ({ first, last }: AddressRange): string => (first === last ? first : `${first}-${last}`);

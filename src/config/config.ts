@@ -1,0 +1,253 @@
+// The configuration as the rest of labcm uses it: every value checked, every default filled in, names replaced by what
+// they name, paths absolute. Its parts have the shape that each service asks for in its own settings.
+
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Duration, milliseconds, seconds } from '../core/time.js';
+import { type ConfiguredDevice, findModel, type RegistrationPolicy } from '../devices/index.js';
+import type { Sections } from './schema.js';
+import { machineTimeZone, windowsTimeZone } from './time-zones.js';
+
+/** A node of the cluster, its ports filled in. A port of 0 is known once this daemon listens: `withBoundPorts`. */
+export interface ConfiguredNode {
+  readonly name: string;
+  readonly address: string;
+  readonly description: string;
+  readonly sccpPort: number;
+  readonly sipPort: number;
+  readonly sipTlsPort: number;
+}
+
+/** A TLS listener; without files of the owner's own the certificate is self-made. */
+export interface TlsConfig {
+  readonly port: number;
+  readonly certificate: string | undefined;
+  readonly key: string | undefined;
+}
+
+interface LinkLimits {
+  readonly links: number;
+  readonly linksPerSource: number;
+}
+
+export type Config = ReturnType<typeof assemble>;
+export type DhcpConfig = Config['dhcp'];
+
+const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url));
+const MAX_MEMBERS = 3;
+
+/** `file` is the configuration's absolute path; paths in it are relative to `directory`. */
+export const assemble = (sections: Sections, devices: readonly ConfiguredDevice[], file: string, directory: string) => {
+  const path = (written: string): string => resolve(directory, written);
+  const nodes = nodesOf(sections);
+  const self = nodes.find(({ name }) => name === sections.self) ?? first(nodes);
+  const groups = groupsOf(sections, nodes);
+  const loads = loadsOf(sections);
+  const { tftp, http, sccp, sip, dhcp, trace } = sections;
+  const { dateTime, ssh, ...phones } = sections.phones;
+  const olsonTimeZone = dateTime.timeZone ?? machineTimeZone();
+  return {
+    file,
+    cluster: sections.cluster,
+    self,
+    nodes,
+    devices,
+    policy: policyOf(sections),
+    defaultGroup: defaultGroupOf(sections),
+    dhcp: {
+      ...dhcp,
+      subnets: dhcp.subnets.map((subnet) => ({ ...subnet, option150: subnet.option150 ?? [self.address] })),
+    },
+    tftp: { ...tftp, root: tftp.root === undefined ? SHIPPED_FILES : path(tftp.root) },
+    http: {
+      provisioning: { ...http.provisioning, limits: linkLimits(http.provisioning.limits) },
+      api: { ...http.api, limits: linkLimits(http.api.limits) },
+    },
+    sccp: {
+      enabled: sccp.enabled,
+      address: sccp.listen,
+      port: sccp.port,
+      tls: tlsOf(sccp, path),
+      node: self.name,
+      groups: new Map(
+        [...groups].map(([name, { members }]) => [
+          name,
+          members.map((node) => ({ name: node.name, address: node.address, port: node.sccpPort })),
+        ]),
+      ),
+      loads,
+      keepAlive: sccp.keepAlive,
+      secondaryKeepAlive: sccp.secondaryKeepAlive,
+      dateTemplate: dateTime.template,
+      maxProtocolVersion: sccp.maxProtocolVersion,
+      features: sccp.features?.map(({ from, bytes }) => ({ from, bytes: threeBytes(bytes) })),
+      muteWithin: sccp.muteWithin,
+      standbyPatience: sccp.standbyPatience,
+      closeWithin: sccp.closeWithin,
+      tokens: sccp.tokens,
+      throttle: sccp.throttle,
+      limits: { ...sccp.limits, ...linkLimits(sccp.limits) },
+    },
+    sip: { ...sip, address: sip.listen, tls: tlsOf(sip, path), limits: { ...sip.limits, ...linkLimits(sip.limits) } },
+    provisioning: {
+      cluster: sections.cluster,
+      groups,
+      defaultGroup: defaultGroupOf(sections),
+      dateTime: {
+        name: dateTime.name,
+        template: dateTime.template,
+        timeZone: dateTime.windowsTimeZone ?? windowsTimeZone(olsonTimeZone),
+        olsonTimeZone,
+        ntp: dateTime.ntp,
+      },
+      locale: phones.locale,
+      urls: phones.urls,
+      srst: phones.srst,
+      connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),
+      loads,
+      vendorConfig: phones.vendorConfig,
+      commonConfig: phones.commonConfig,
+      enterpriseConfig: phones.enterpriseConfig,
+      phoneServices: phones.services,
+      organizationDomain: phones.organizationDomain,
+      rtpPorts: phones.rtpPorts,
+      sshUser: ssh.user,
+      sshPassword: ssh.password,
+      phonePassword: phones.password,
+      cacheOctets: phones.cache,
+    },
+    state: { directory: path(sections.state.directory) },
+    trace: {
+      directory: path(trace.directory),
+      console: trace.console,
+      rotate: trace.rotate,
+      level: trace.level,
+      cluster: sections.cluster,
+      node: self.address,
+    },
+  } as const;
+};
+
+/** The configuration with the ports that this daemon was given where it asked for any free one. */
+export const withBoundPorts = (
+  config: Config,
+  bound: { readonly sccp?: number; readonly sip?: number; readonly sipTls?: number },
+): Config => {
+  const { sccp = 0, sip = 0, sipTls = 0 } = bound;
+  const known = (node: ConfiguredNode): ConfiguredNode =>
+    node.name !== config.self.name
+      ? node
+      : {
+          ...node,
+          sccpPort: node.sccpPort || sccp,
+          sipPort: node.sipPort || sip,
+          sipTlsPort: node.sipTlsPort || sipTls,
+        };
+  const groups = new Map(
+    [...config.provisioning.groups].map(([name, group]) => [name, { ...group, members: group.members.map(known) }]),
+  );
+  const sccpGroups = new Map(
+    [...config.sccp.groups].map(([name, members]) => [
+      name,
+      members.map((member) => (member.name === config.self.name ? { ...member, port: member.port || sccp } : member)),
+    ]),
+  );
+  return {
+    ...config,
+    self: known(config.self),
+    nodes: config.nodes.map(known),
+    provisioning: { ...config.provisioning, groups },
+    sccp: { ...config.sccp, groups: sccpGroups },
+  };
+};
+
+const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[] => {
+  const written = nodes.length > 0 ? nodes : [{ name: 'CM1', address: '127.0.0.1', description: '' }];
+  return written.map((node) => {
+    const { name, address, description, sccpPort, sipPort, sipTlsPort } = { ...NO_PORTS, ...node };
+    const own = written.length === 1 || name === self;
+    return {
+      name,
+      address,
+      description: description === '' ? name : description,
+      sccpPort: sccpPort ?? (own ? sccp.port : 2000),
+      sipPort: sipPort ?? (own ? (sip.tcp ?? sip.udp) : undefined) ?? 5060,
+      sipTlsPort: sipTlsPort ?? (own ? sip.tls : undefined) ?? 5061,
+    };
+  });
+};
+
+const NO_PORTS: Partial<Record<'sccpPort' | 'sipPort' | 'sipTlsPort', number>> = {};
+
+interface ConfiguredGroup {
+  readonly name: string;
+  readonly members: readonly ConfiguredNode[];
+}
+
+/** Without groups of the owner's there is one of all nodes, this one first. */
+const groupsOf = (
+  { groups, self }: Sections,
+  nodes: readonly ConfiguredNode[],
+): ReadonlyMap<string, ConfiguredGroup> => {
+  const names = nodes.map(({ name }) => name).sort((one, other) => Number(other === self) - Number(one === self));
+  const written = groups.length > 0 ? groups : [{ name: 'Default', members: names.slice(0, MAX_MEMBERS) }];
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  return new Map(
+    written.map(({ name, members }) => [
+      name,
+      { name, members: members.flatMap((member) => byName.get(member) ?? []) },
+    ]),
+  );
+};
+
+export const defaultGroupOf = ({ phones, groups }: Partial<Sections>): string =>
+  phones?.defaultGroup ?? groups?.[0]?.name ?? 'Default';
+
+const loadsOf = ({ phones }: Sections): ReadonlyMap<number, string> =>
+  new Map(
+    Object.entries(phones.loads).flatMap(([name, load]) => {
+      const model = findModel(name);
+      return model === undefined ? [] : [[model.id, load]];
+    }),
+  );
+
+const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): RegistrationPolicy => ({
+  duplicate: policy.duplicate,
+  model: policy.model,
+  maxDevices: policy.maxDevices,
+  autoRegistration: autoRegistration.enabled ? autoRegistration.range : undefined,
+  patience: { SCCP: sccp.patience, SIP: sum(sip.expires.granted, sip.grace) },
+  capabilitiesWithin: policy.capabilitiesWithin,
+  // A phone that loses its SCCP connection registers anew on the next one (`sccp.md` §6.2): there is nothing to hold.
+  hold: { SCCP: seconds(0), SIP: sip.hold },
+});
+
+const sum = (one: Duration, other: Duration): Duration => milliseconds(one + other);
+
+const tlsOf = (
+  { tls, certificate, key }: Sections['sccp' | 'sip'],
+  path: (written: string) => string,
+): TlsConfig | undefined =>
+  tls === undefined
+    ? undefined
+    : {
+        port: tls,
+        certificate: certificate === undefined ? undefined : path(certificate),
+        key: key === undefined ? undefined : path(key),
+      };
+
+const linkLimits = (limits: { readonly connections: number; readonly connectionsPerSource: number }): LinkLimits => ({
+  links: limits.connections,
+  linksPerSource: limits.connectionsPerSource,
+});
+
+const threeBytes = (hex: string): readonly [number, number, number] => {
+  const [one = 0, two = 0, three = 0] = Buffer.from(hex, 'hex');
+  return [one, two, three];
+};
+
+const first = <T>(list: readonly T[]): T => {
+  const [head] = list;
+  if (head === undefined) throw new Error('a configuration has at least one node');
+  return head;
+};

@@ -1,0 +1,156 @@
+// What the keys of the DHCP service must agree on. A mistake here would disturb other people's networks, so each is
+// told before a socket opens.
+
+import type { MacAddress } from '../core/identity.js';
+import {
+  type AddressRange,
+  describeRange,
+  describeSubnet,
+  isHostOf,
+  isWithin,
+  overlap,
+  type Subnet,
+} from './addresses.js';
+import type { Check, Complaint } from './complaint.js';
+import type { DhcpSettings, DhcpSubnet } from './dhcp-schema.js';
+
+type SubnetCheck = (served: DhcpSubnet, path: readonly PropertyKey[]) => readonly Complaint[];
+
+const hosts = ({ network, broadcast, prefix }: Subnet): string =>
+  `addresses within ${network}/${prefix}, not ${network} or ${broadcast} themselves`;
+
+const outside = (ranges: readonly AddressRange[], subnet: Subnet, path: readonly PropertyKey[]): Complaint[] =>
+  ranges.flatMap((range, index): Complaint[] =>
+    isHostOf(range.first, subnet) && isHostOf(range.last, subnet)
+      ? []
+      : [[[...path, index], describeRange(range), hosts(subnet)]],
+  );
+
+const SUBNET_CHECKS: readonly SubnetCheck[] = [
+  ({ pools, subnet }, path) => outside(pools, subnet, [...path, 'pools']),
+  ({ exclude, subnet }, path) => outside(exclude, subnet, [...path, 'exclude']),
+  ({ pools }, path) =>
+    pools.flatMap((pool, index): Complaint[] => {
+      const other = pools.slice(0, index).find((earlier) => overlap(earlier, pool));
+      return other === undefined
+        ? []
+        : [[[...path, 'pools', index], describeRange(pool), `no address of ${describeRange(other)} again`]];
+    }),
+  ({ routers, subnet }, path) =>
+    outside(
+      routers.map((first) => ({ first, last: first })),
+      subnet,
+      [...path, 'routers'],
+    ),
+  ({ option150 }, path) =>
+    option150 !== undefined && option150.length === 0
+      ? [[[...path, 'option150'], 'an empty list', 'at least one address, or no such key for this node alone']]
+      : [],
+  ({ reservations, subnet }, path) =>
+    reservations.flatMap(({ address }, index): Complaint[] =>
+      isHostOf(address, subnet) ? [] : [[[...path, 'reservations', index, 'address'], address, hosts(subnet)]],
+    ),
+  ({ reservations }, path) =>
+    reservations.flatMap(({ mac, clientId, device }, index): Complaint[] => {
+      const given = [mac, clientId, device].filter((key) => key !== undefined).length;
+      return given === 1
+        ? []
+        : [[[...path, 'reservations', index], `${given} of mac, clientId and device`, 'one of them: for whom it is']];
+    }),
+  ({ pools, reservations }, path) =>
+    pools.length === 0 && reservations.length === 0
+      ? [[[...path, 'pools'], 'neither pools nor reservations', 'addresses to give']]
+      : [],
+  ({ renewTime, rebindTime, leaseTime }, path) => {
+    const renew = renewTime ?? leaseTime * 0.5;
+    const rebind = rebindTime ?? leaseTime * 0.875;
+    return renew < rebind && rebind < leaseTime
+      ? []
+      : [
+          [
+            [...path, renewTime === undefined ? 'rebindTime' : 'renewTime'],
+            'times out of order',
+            'renewTime < rebindTime < leaseTime (RFC 2131 §4.4.5)',
+          ],
+        ];
+  },
+  ({ maxLeaseTime, leaseTime }, path) =>
+    maxLeaseTime === undefined || maxLeaseTime >= leaseTime
+      ? []
+      : [[[...path, 'maxLeaseTime'], 'less than leaseTime', 'leaseTime or more']],
+];
+
+interface Reserved {
+  readonly path: readonly PropertyKey[];
+  readonly address: string;
+  readonly owner: string | undefined;
+}
+
+const reservedIn = ({ subnets }: DhcpSettings): readonly Reserved[] =>
+  subnets.flatMap(({ reservations }, at) =>
+    reservations.map(({ address, mac, clientId, device }, index) => ({
+      path: ['dhcp', 'subnets', at, 'reservations', index],
+      address,
+      owner: mac ?? clientId ?? device?.toUpperCase(),
+    })),
+  );
+
+export const DHCP_CHECKS: readonly Check[] = [
+  ({ dhcp }) =>
+    (dhcp?.subnets ?? []).flatMap((served, index) =>
+      SUBNET_CHECKS.flatMap((check) => check(served, ['dhcp', 'subnets', index])),
+    ),
+  ({ dhcp }) => {
+    if (dhcp === undefined || !dhcp.enabled) return [];
+    const complaints: Complaint[] = [];
+    if (dhcp.interface === undefined)
+      complaints.push([['dhcp', 'interface'], 'nothing', 'the one interface to answer on, such as eth1']);
+    if (dhcp.subnets.length === 0)
+      complaints.push([['dhcp', 'subnets'], 'no subnets', 'at least one subnet with a pool or reservations']);
+    return complaints;
+  },
+  ({ dhcp }) =>
+    (dhcp?.subnets ?? []).flatMap(({ subnet }, index, all): Complaint[] => {
+      const other = all
+        .slice(0, index)
+        .find((earlier) => isWithin(subnet.network, earlier.subnet) || isWithin(earlier.subnet.network, subnet));
+      return other === undefined
+        ? []
+        : [
+            [
+              ['dhcp', 'subnets', index, 'subnet'],
+              describeSubnet(subnet),
+              `a subnet apart from ${describeSubnet(other.subnet)}`,
+            ],
+          ];
+    }),
+  ({ dhcp }) => {
+    if (dhcp === undefined) return [];
+    const addresses = new Set<string>();
+    const owners = new Set<string>();
+    return reservedIn(dhcp).flatMap(({ path, address, owner }): Complaint[] => {
+      const complaints: Complaint[] = [];
+      if (addresses.has(address)) complaints.push([[...path, 'address'], address, 'an address that is reserved once']);
+      addresses.add(address);
+      const subnetOwner = `${String(path[2])} ${owner}`;
+      if (owner !== undefined && owners.has(subnetOwner))
+        complaints.push([path, `a second reservation for ${owner}`, 'one for each in a subnet']);
+      owners.add(subnetOwner);
+      return complaints;
+    });
+  },
+];
+
+/** Reservations by device need a device whose hardware address is known. */
+export const unknownReservations = (
+  { subnets }: DhcpSettings,
+  macOf: (device: string) => MacAddress | 'unknown' | undefined,
+): readonly Complaint[] =>
+  subnets.flatMap(({ reservations }, at) =>
+    reservations.flatMap(({ device }, index): Complaint[] => {
+      const mac = device === undefined ? '' : macOf(device);
+      const path = ['dhcp', 'subnets', at, 'reservations', index, 'device'];
+      if (mac === 'unknown') return [[path, `${device}`, 'a device of the configuration']];
+      return mac === undefined ? [[path, `${device}, without a hardware address`, 'a device with `mac`']] : [];
+    }),
+  );

@@ -1,0 +1,130 @@
+// What the declaration did not like, as faults: where it stands, what was found, what is wanted, and for a key that
+// nobody knows, which one was probably meant.
+
+import type * as z from 'zod';
+import type { Fault } from '../core/errors.js';
+import type { Path, Source } from './yaml-source.js';
+
+type Issue = z.core.$ZodIssue;
+
+/** `value` is what was parsed by `schema`, `path` where it lies in the source. */
+export const faultsOf = (
+  issues: readonly Issue[],
+  schema: z.core.$ZodType,
+  value: unknown,
+  path: Path,
+  source: Pick<Source, 'locate'>,
+): Fault[] =>
+  issues.flatMap((issue): Fault[] => {
+    const whole = [...path, ...issue.path];
+    if (issue.code === 'unrecognized_keys') {
+      const known = keysAt(schema, issue.path);
+      return issue.keys.map((key) => unknownKey([...whole, key], known, source));
+    }
+    const found = describeFound(valueAt(value, issue.path), whole);
+    return [{ ...source.locate(whole), key: keyOf(whole), found, wanted: wantedBy(issue) }];
+  });
+
+export const unknownKey = (path: Path, known: readonly string[], source: Pick<Source, 'locate'>): Fault => {
+  const near = nearest(String(path.at(-1)), known);
+  const remedy = near === undefined ? `one of ${known.join(', ')}` : `${near} (is that what was meant?)`;
+  return { ...source.locate(path), key: keyOf(path), found: 'a key that nobody knows', wanted: remedy };
+};
+
+export const keyOf = (path: Path): string => (path.length === 0 ? '(the whole file)' : path.map(String).join('.'));
+
+const wantedBy = (issue: Issue): string => {
+  if (issue.code === 'invalid_type') return issue.expected === 'array' ? 'a list' : 'a mapping of keys to values';
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'another key';
+  return issue.message;
+};
+
+const SECRET = /^(?:password|token|key)$/i;
+
+/** In a few words; what is secret stays so. */
+export const describeFound = (value: unknown, path: Path = []): string => {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
+  if (typeof value === 'object') return 'a mapping';
+  if (SECRET.test(String(path.at(-1)))) return 'something secret';
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+};
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (at, step) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
+    value,
+  );
+
+// ── the keys that a place in the declaration knows ────────────────────────────────────────────────────────────────
+
+interface Definition {
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly innerType?: z.core.$ZodType;
+  readonly element?: z.core.$ZodType;
+  readonly out?: z.core.$ZodType;
+  readonly valueType?: z.core.$ZodType;
+}
+
+/** Whether the declaration has a place for a value of its own at `path`. */
+export const knowsPath = (schema: z.core.$ZodType, path: Path): boolean => {
+  const at = definitionAt(schema, path);
+  return at !== undefined && at.shape === undefined;
+};
+
+export const topKeys = (schema: z.core.$ZodType): readonly string[] => keysAt(schema, []);
+
+const keysAt = (schema: z.core.$ZodType, path: Path): readonly string[] =>
+  Object.keys(definitionAt(schema, path)?.shape ?? {});
+
+const definitionAt = (schema: z.core.$ZodType, path: Path): Definition | undefined => {
+  let at: Definition | undefined = core(schema);
+  for (const step of path) {
+    const { shape, element, valueType } = at;
+    const inner = typeof step === 'number' ? element : (ownOf(shape, String(step)) ?? valueType);
+    if (inner === undefined) return undefined;
+    at = core(inner);
+  }
+  return at;
+};
+
+const ownOf = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+  record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
+
+/** Without defaults, options and preprocessing around it. */
+const core = (schema: z.core.$ZodType): Definition => {
+  const definition = schema._zod.def as Definition;
+  const inner = definition.innerType ?? definition.out;
+  return inner === undefined || definition.shape !== undefined ? definition : core(inner);
+};
+
+// ── did you mean ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** The known word that differs least, where it differs little. */
+export const nearest = (word: string, known: readonly string[]): string | undefined => {
+  const folded = word.toLowerCase();
+  const [best] = known
+    .map((candidate) => ({ candidate, distance: distanceOf(folded, candidate.toLowerCase()) }))
+    .sort((one, other) => one.distance - other.distance);
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+};
+
+/** Damerau and Levenshtein's: insertions, deletions, replacements and neighbours swapped. */
+const distanceOf = (one: string, other: string): number => {
+  let before: number[] = [];
+  let above = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= one.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j += 1) {
+      const same = one[i - 1] === other[j - 1];
+      let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
+        least = Math.min(least, (before[j - 2] ?? 0) + 1);
+      row.push(least);
+    }
+    before = above;
+    above = row;
+  }
+  return above[other.length] ?? 0;
+};

@@ -1,0 +1,194 @@
+// The kinds of value that a configuration is written in: how each is read, and the words for what is wanted. A value
+// comes from YAML with its type, or from a CSV cell or `--set` as text; both are read alike.
+
+import * as z from 'zod';
+import {
+  type DeviceName,
+  type DirectoryNumber,
+  type Ipv4Address,
+  type MacAddress,
+  parseDeviceName,
+  parseDirectoryNumber,
+  parseIpv4Address,
+  parseMacAddress,
+} from '../core/identity.js';
+import { type Duration, milliseconds } from '../core/time.js';
+import { type AddressRange, parseAddressRange, parseSubnet, type Subnet } from './addresses.js';
+
+/** A value that `parse` reads; `undefined` is not one, and `wanted` says what would be. */
+export const field = <T>(wanted: string, parse: (value: unknown) => T | undefined) =>
+  z.unknown().transform((value, context): T => {
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    context.issues.push({ code: 'custom', input: value, message: wanted });
+    return z.NEVER;
+  });
+
+const textOf = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' ? String(value) : undefined;
+};
+
+/** A field that is written as text. */
+const written = <T>(wanted: string, parse: (text: string) => T | undefined) =>
+  field(wanted, (value) => {
+    const text = textOf(value);
+    return text === undefined ? undefined : parse(text.trim());
+  });
+
+type Units = ReadonlyMap<string, number>;
+
+const units = (table: Readonly<Record<string, number>>): Units => new Map(Object.entries(table));
+
+const DURATION_UNITS = units({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
+const SIZE_UNITS = units({ B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 1024, MIB: 1024 ** 2, GIB: 1024 ** 3 });
+
+const scaled = (text: string, scales: Units): number | undefined => {
+  const [, count, unit] = /^(\d{1,12}(?:\.\d{1,6})?)\s?([A-Za-z]+)$/.exec(text) ?? [];
+  const scale = unit === undefined ? undefined : scales.get(unit);
+  return count === undefined || scale === undefined ? undefined : Math.round(Number(count) * scale);
+};
+
+const within = (value: number | undefined, least: number, most: number): number | undefined =>
+  value !== undefined && value >= least && value <= most ? value : undefined;
+
+/** `30s`, `2m`, `1d`, also `ms` and `h`. The bounds are written the same way. */
+export const duration = (least = '0s', most = '366d') =>
+  written(`a duration such as 30s, 2m or 1d, from ${least} to ${most}`, (text): Duration | undefined => {
+    const [from = 0, to = 0] = [least, most].map((bound) => scaled(bound, DURATION_UNITS));
+    const length = within(scaled(text, DURATION_UNITS), from, to);
+    return length === undefined ? undefined : milliseconds(length);
+  });
+
+/** Octets: `2MB`, `64KiB`. */
+export const size = (least: string, most: string) =>
+  written(`a size such as 2MB or 64KiB, from ${least} to ${most}`, (text) => {
+    const [from = 0, to = 0] = [least, most].map((bound) => scaled(bound.toUpperCase(), SIZE_UNITS));
+    return within(scaled(text.toUpperCase(), SIZE_UNITS), from, to);
+  });
+
+const wholeNumber = (value: unknown): number | undefined => {
+  if (typeof value === 'number') return Number.isInteger(value) ? value : undefined;
+  return typeof value === 'string' && /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : undefined;
+};
+
+export const integer = (least: number, most: number) =>
+  field(`a whole number from ${least} to ${most}`, (value) => within(wholeNumber(value), least, most));
+
+/** 0: any free port. */
+export const port = () => integer(0, 65_535);
+
+/** A port, or `off`, which is read as `undefined`. */
+export const portOrOff = () =>
+  field('a port from 0 to 65535, or off', (value): { readonly port: number | undefined } | undefined => {
+    if (value === false || value === 'off') return { port: undefined };
+    const number = within(wholeNumber(value), 0, 65_535);
+    return number === undefined ? undefined : { port: number };
+  }).transform((choice) => choice.port);
+
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+  ['yes', true],
+  ['no', false],
+]);
+
+export const flag = () =>
+  field('true or false', (value) =>
+    typeof value === 'boolean' ? value : BOOLEANS.get(textOf(value)?.trim().toLowerCase() ?? ''),
+  );
+
+/** Any text that a person may type, on one line. */
+export const text = (most = 255, least = 0) =>
+  field(least > 0 ? `a text of ${least} to ${most} characters` : `a text of at most ${most} characters`, (value) => {
+    const found = textOf(value);
+    return found !== undefined && found.length >= least && found.length <= most && !/[\0\r\n]/.test(found)
+      ? found
+      : undefined;
+  });
+
+/** One of these words, as they are spelled. */
+export const oneOf = <const W extends string>(...words: readonly W[]) =>
+  written(words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, (found) =>
+    words.find((word) => word === found),
+  );
+
+export const address = () =>
+  written('an IPv4 address such as 10.10.210.10', (found): Ipv4Address | undefined => parseIpv4Address(found));
+
+export const mac = () =>
+  written('a hardware address such as 00:50:56:A1:03:3D', (found): MacAddress | undefined => parseMacAddress(found));
+
+export const deviceName = () =>
+  written(
+    'a device name: 1 to 15 letters, digits, dots, dashes or underscores, a letter or digit first',
+    (found): DeviceName | undefined => parseDeviceName(found),
+  );
+
+export const directoryNumber = () =>
+  written('a directory number: 1 to 24 digits, letters, or any of * # + . _ -', (found): DirectoryNumber | undefined =>
+    parseDirectoryNumber(found),
+  );
+
+export const subnet = () =>
+  written('a subnet such as 10.10.210.0/24, its host bits zero', (found): Subnet | undefined => parseSubnet(found));
+
+export const addressRange = () =>
+  written('an address or a range such as 10.10.210.100-10.10.210.199', (found): AddressRange | undefined =>
+    parseAddressRange(found),
+  );
+
+/** `1000-1999`: digits alone, the first below the last. */
+export const numberRange = (most: number) =>
+  written(
+    `a range such as 1000-1999, the first number below the last, without leading zeros, at most ${most}`,
+    (found) => {
+      const [, from, to] = /^([1-9]\d*)-([1-9]\d*)$/.exec(found) ?? [];
+      const [first, last] = [Number(from), Number(to)];
+      return from !== undefined && first < last && last <= most ? { first, last } : undefined;
+    },
+  );
+
+/** `provisioning.md` §4.2 dateTemplate. */
+export const dateTemplate = () =>
+  written('D, M and Y with /, - or . between, such as M/D/Y, D.M.YY or M/D/YA for a 12-hour clock', (found) => {
+    const [, first, , second, third] = /^([DMY]Y?)([/.-])([DMY]Y?)\2([DMY]Y?)A?$/.exec(found) ?? [];
+    const parts = [first, second, third].map((part) => (part === 'YY' ? 'Y' : part));
+    return parts.sort().join('') === 'DMY' ? found : undefined;
+  });
+
+/** An IANA name. */
+export const timeZone = () =>
+  written('a time zone such as Europe/Berlin', (found) => {
+    try {
+      return new Intl.DateTimeFormat('en', { timeZone: found }).resolvedOptions().timeZone === '' ? undefined : found;
+    } catch {
+      return undefined;
+    }
+  });
+
+/** The name of a file for a phone: no folders, or none that lead upwards. */
+export const fileName = () =>
+  text().refine((name) => !/(?:^|[\\/])\.\.(?:[\\/]|$)|^[\\/]/.test(name), 'a file name below the served directory');
+
+/** An even count of hexadecimal digits, `:` or blanks between octets as one likes. */
+export const hexadecimal = (least: number, most: number) =>
+  written(`${least === most ? least : `${least} to ${most}`} octets in hexadecimal`, (found) => {
+    const digits = found.replace(/[\s:]/g, '');
+    if (!/^(?:[0-9A-Fa-f]{2})*$/.test(digits)) return undefined;
+    const octets = Buffer.from(digits, 'hex');
+    return octets.length >= least && octets.length <= most ? octets.toString('hex') : undefined;
+  });
+
+/** Settings passed through to phones by name, in the order given. */
+export const settingsByName = () =>
+  z.record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9._-]{0,63}$/, 'the name of an XML element'),
+    field('a text, number, true or false', (value) => (typeof value === 'boolean' ? String(value) : textOf(value))),
+  );
+
+/** A list, or one of its items alone. */
+export const listOf = <T extends z.ZodType>(item: T, most = 1000) =>
+  z.preprocess((value) => (isAlone(value) ? [value] : value), z.array(item).max(most, `at most ${most} items`));
+
+const isAlone = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';

@@ -1,0 +1,63 @@
+// `--set KEY=VALUE`: a key by its dotted path, a value as in YAML, laid over what the file says.
+
+import { parse } from 'yaml';
+import type { Fault } from '../core/errors.js';
+import type { Path, Source } from './yaml-source.js';
+
+/** A path may reach into what is not there yet; an index may add one item at the end of a list. */
+export const override = (
+  source: Source,
+  overrides: readonly string[],
+): Source & { readonly faults: readonly Fault[] } => {
+  const faults: Fault[] = [];
+  const set: { readonly path: Path; readonly file: string }[] = [];
+  let { value } = source;
+  for (const text of overrides) {
+    const file = `--set ${text}`;
+    const parsed = parseOverride(text);
+    if (parsed === undefined) {
+      faults.push({ file, key: '--set', found: JSON.stringify(text), wanted: 'KEY=VALUE, such as sccp.port=2000' });
+      continue;
+    }
+    value = placed(value, parsed.path, parsed.value);
+    set.unshift({ path: parsed.path, file });
+  }
+  return {
+    value,
+    faults,
+    locate: (path) => {
+      const own = set.find((one) => one.path.every((step, index) => String(step) === String(path[index])));
+      return own === undefined ? source.locate(path) : { file: own.file };
+    },
+  };
+};
+
+const parseOverride = (text: string): { readonly path: Path; readonly value: unknown } | undefined => {
+  const [, key, written] = /^([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)=([\s\S]*)$/.exec(text) ?? [];
+  if (key === undefined || written === undefined || /(?:^|\.)__proto__(?:\.|$)/.test(key)) return undefined;
+  return { path: key.split('.'), value: readValue(written) };
+};
+
+/** Text that is no YAML, or a number that YAML would spell otherwise (`0017`), stays as it was typed. */
+const readValue = (written: string): unknown => {
+  try {
+    const value: unknown = parse(written);
+    return typeof value === 'number' && String(value) !== written ? written : (value ?? written);
+  } catch {
+    return written;
+  }
+};
+
+const placed = (around: unknown, [step, ...rest]: Path, value: unknown): unknown => {
+  if (step === undefined) return value;
+  if (Array.isArray(around)) {
+    const index = Number(step);
+    if (Number.isInteger(index) && index >= 0 && index <= around.length)
+      return around.toSpliced(index, 1, placed(around[index], rest, value));
+  }
+  const inner = isRecord(around) ? around : {};
+  return { ...inner, [step]: placed(inner[step], rest, value) };
+};
+
+const isRecord = (value: unknown): value is Record<PropertyKey, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,74 @@
+// YAML text as plain values that remember where they stood, so that every fault can name its line.
+
+import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import type { Fault } from '../core/errors.js';
+
+export type Path = readonly PropertyKey[];
+
+/** Plain values, and where each of them was written. */
+export interface Source {
+  readonly value: unknown;
+  /** The place of the value at `path`, or of the nearest thing around it that was written down. */
+  locate(path: Path): { readonly file: string; readonly line?: number };
+}
+
+/** Reads one YAML document. What is not well-formed is told as faults, and the value is `undefined`. */
+export const readYaml = (text: string, file: string): Source & { readonly faults: readonly Fault[] } => {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
+  const faults = document.errors.map(({ message, pos: [offset] }): Fault => {
+    const { line } = lines.linePos(offset);
+    return { file, line, key: 'YAML', found: message.replace(/\s+/g, ' '), wanted: 'well-formed YAML' };
+  });
+  visit(document, {
+    // `0017` and `+4930` are numbers to YAML and text to everybody who types them.
+    Scalar: (_, node) => {
+      if (typeof node.value === 'number' && node.source !== undefined && String(node.value) !== node.source)
+        node.value = node.source;
+    },
+  });
+  let value: unknown;
+  try {
+    value = faults.length > 0 ? undefined : document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    faults.push({ file, key: 'YAML', found, wanted: 'aliases of things above them, and not too many' });
+  }
+  return {
+    value: withoutNulls(value),
+    faults,
+    locate: (path) => {
+      const offset = offsetOf(document.contents, path);
+      return offset === undefined ? { file } : { file, line: lines.linePos(offset).line };
+    },
+  };
+};
+
+/** A key with nothing behind it is a key that was left out. */
+const withoutNulls = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, child]) => (child === null ? [] : [[key, withoutNulls(child)]])),
+  );
+};
+
+const offsetOf = (contents: unknown, path: Path): number | undefined => {
+  let node = contents;
+  let offset: number | undefined;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (!isPair(pair)) break;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      if (node === undefined) break;
+      offset = startOf(node) ?? offset;
+    } else break;
+  }
+  return offset;
+};
+
+const startOf = (node: unknown): number | undefined => (node as Node | undefined)?.range?.[0];
