@@ -1,0 +1,179 @@
+// What both HTTP servers owe their owner: connections bounded per source and in all, patience with headers and idle
+// peers bounded too, garbage answered and told, and a close that leaves nothing behind. Routes are not known here.
+
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
+import { BindError } from '../core/errors.js';
+import type { Publisher } from '../core/journal.js';
+import { type Clock, type Duration, seconds } from '../core/time.js';
+import type { Endpoint } from '../net/ports.js';
+import type { HttpEvent } from './events.js';
+import { Throttled } from './throttled.js';
+
+export type Socket = IncomingMessage['socket'];
+
+export interface HttpLimits {
+  /** Connections at once; one more is reset. */
+  readonly connections: number;
+  readonly connectionsPerSource: number;
+  /** From the first octet of a request to the end of its headers. */
+  readonly headersWithin: Duration;
+  /** From the first octet of a request to its last. */
+  readonly requestWithin: Duration;
+  /** A connection with no request on it. */
+  readonly keptAlive: Duration;
+  /** A connection on which nothing moves, in either direction, while it is served. */
+  readonly idle: Duration;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
+  connections: 4_096,
+  connectionsPerSource: 256,
+  headersWithin: seconds(10),
+  requestWithin: seconds(15),
+  keptAlive: seconds(15),
+  idle: seconds(30),
+};
+
+const LISTEN_BACKLOG = 4_096;
+const MAX_HEADER_OCTETS = 8 * 1024;
+const MAX_HEADERS = 64;
+const BYTES_TOLD = 64;
+const CHECK_INTERVAL_MS = 1_000; // node looks for late requests this often, by default every 30 s
+
+/** For `createServer`. */
+export const serverOptions = (limits: HttpLimits): ServerOptions => ({
+  maxHeaderSize: MAX_HEADER_OCTETS,
+  headersTimeout: limits.headersWithin,
+  requestTimeout: Math.max(limits.headersWithin, limits.requestWithin),
+  keepAliveTimeout: limits.keptAlive,
+  connectionsCheckingInterval: Math.min(CHECK_INTERVAL_MS, limits.headersWithin),
+  requireHostHeader: false,
+  noDelay: true,
+});
+
+export interface BoundedServerOptions {
+  readonly service: 'HTTP' | 'API';
+  readonly address: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly limits: HttpLimits;
+  readonly clock: Clock;
+  readonly journal: Publisher<HttpEvent>;
+}
+
+export interface OpenHttpServer {
+  readonly local: Endpoint;
+  readonly connections: number;
+  /** Accepts no more, ends what is open, and resolves when the last connection has gone. */
+  close(): Promise<void>;
+}
+
+interface Refusal {
+  readonly status: number;
+  readonly phrase: string;
+}
+
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, phrase: 'Request Header Fields Too Large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, phrase: 'Request Timeout' },
+};
+const BAD_REQUEST: Refusal = { status: 400, phrase: 'Bad Request' };
+
+/** A socket on `::` shows IPv4 peers in IPv6 clothes. */
+export const peerOf = (socket: Socket): Endpoint => ({
+  address: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+  port: socket.remotePort ?? 0,
+});
+
+/** Listens with `server`, whose requests are somebody else's. Rejects with a `BindError`. */
+export const openBounded = (server: Server, options: BoundedServerOptions): Promise<OpenHttpServer> => {
+  const { service, address, port, limits, clock, journal } = options;
+  const throttled = new Throttled(service, clock, journal);
+  const bySource = new Map<string, number>();
+  const answering = new WeakSet<Socket>();
+  const whenEmpty: (() => void)[] = [];
+  let open = 0;
+
+  server.maxHeadersCount = MAX_HEADERS;
+  server.setTimeout(limits.idle);
+
+  server.prependListener('connection', (socket: Socket) => {
+    const source = peerOf(socket).address;
+    const count = bySource.get(source) ?? 0;
+    if (open >= limits.connections || count >= limits.connectionsPerSource) {
+      if (open >= limits.connections) throttled.add(undefined, `${limits.connections} connections`);
+      else throttled.add(source, `${limits.connectionsPerSource} connections per source`);
+      socket.resetAndDestroy();
+      return;
+    }
+    open += 1;
+    bySource.set(source, count + 1);
+    socket.once('close', () => {
+      open -= 1;
+      const left = (bySource.get(source) ?? 1) - 1;
+      if (left === 0) bySource.delete(source);
+      else bySource.set(source, left);
+      if (open === 0) for (const done of whenEmpty.splice(0)) done();
+    });
+  });
+
+  server.prependListener('request', (request, response) => {
+    answering.add(request.socket);
+    response.once('close', () => answering.delete(request.socket));
+    // Nothing here reads a body: what follows one would be taken for a request.
+    if (bodyFollows(request)) response.shouldKeepAlive = false;
+  });
+
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
+    const peer = peerOf(socket as Socket);
+    const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
+    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE' && journal.listens('http.malformed')) {
+      const bytes = (error.rawPacket ?? Buffer.alloc(0)).subarray(0, BYTES_TOLD).toString('hex');
+      journal.publish({
+        type: 'http.malformed',
+        at: clock.now(),
+        service,
+        ...peer,
+        status,
+        reason: error.message.replace(/^Parse Error: /, ''),
+        bytes,
+      });
+    }
+    // In the middle of an answer another would be taken for a part of it.
+    if (!socket.writable || answering.has(socket as Socket)) socket.destroy();
+    else
+      socket.end(`HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+        socket.destroy(),
+      );
+  });
+
+  return new Promise((resolve, reject) => {
+    const refused = (error: NodeJS.ErrnoException): void =>
+      reject(new BindError(`${service} on ${address}:${port}`, error));
+    server.once('error', refused);
+    server.listen({ host: address, port, backlog: LISTEN_BACKLOG, exclusive: true }, () => {
+      server.off('error', refused);
+      // EMFILE and the like: that peer is not served, the listener goes on.
+      server.on('error', () => {});
+      const bound = server.address() as { address: string; port: number };
+      resolve({
+        local: { address: bound.address, port: bound.port },
+        get connections() {
+          return open;
+        },
+        close: async () => {
+          throttled.close();
+          const ended = new Promise<void>((done) => server.close(() => done()));
+          const emptied = open === 0 ? undefined : new Promise<void>((done) => whenEmpty.push(done));
+          server.closeAllConnections();
+          await Promise.all([ended, emptied]);
+          // One turn more, in which those who waited for the end of a connection do what is left to do.
+          await new Promise((done) => setImmediate(done));
+        },
+      });
+    });
+  });
+};
+
+const bodyFollows = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || !['0', undefined].includes(headers['content-length']);

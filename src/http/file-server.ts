@@ -1,0 +1,229 @@
+// The file service over HTTP 6970 (`provisioning.md` §3.8): the same files as over TFTP, for GET and HEAD. Straight on
+// node:http, since it is octets in and octets out. Which files there are is the source's affair.
+
+import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import type { Publisher } from '../core/journal.js';
+import type { Clock } from '../core/time.js';
+import type { RequestContext } from '../tftp/events.js';
+import type { FileContent, FileSource } from '../tftp/source.js';
+import {
+  HTTP_LIMITS,
+  type HttpLimits,
+  type OpenHttpServer,
+  openBounded,
+  peerOf,
+  type Socket,
+  serverOptions,
+} from './bounded-server.js';
+import type { HttpEvent } from './events.js';
+import { byteRangeOf, fileNameOf } from './request-target.js';
+
+export interface FileServerLimits extends HttpLimits {
+  /** Requests that are answered at once; one more is answered 503. */
+  readonly serving: number;
+}
+
+export const FILE_SERVER_LIMITS: FileServerLimits = { ...HTTP_LIMITS, serving: 2_048 };
+
+export interface FileServerOptions {
+  readonly address: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly source: FileSource;
+  readonly clock: Clock;
+  readonly journal: Publisher<HttpEvent>;
+  readonly limits?: Partial<FileServerLimits>;
+  /** Numbers the requests of the whole file service; its own count where TFTP's is not given. */
+  readonly nextSequence?: () => number;
+}
+
+/** Rejects with a `BindError`. */
+export const openFileServer = async (options: FileServerOptions): Promise<OpenHttpServer> => {
+  const { address, port, clock, journal } = options;
+  const limits = { ...FILE_SERVER_LIMITS, ...options.limits };
+  const service = new FileService(options, limits.serving);
+  const server = createServer(serverOptions(limits), (request, response) => void service.answer(request, response));
+  return openBounded(server, { service: 'HTTP', address, port, limits, clock, journal });
+};
+
+/** What a request is answered with. */
+interface Reply {
+  readonly status: number;
+  /** For the fact: the canonical name where the file was missing. */
+  readonly file: string;
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: Refusal | FilePart;
+  readonly device?: string;
+}
+
+interface Refusal {
+  readonly kind: 'refusal';
+  readonly text: string;
+  readonly harmless: boolean;
+}
+
+/** Octets `first` up to, not including, `end`. */
+interface FilePart {
+  readonly kind: 'file';
+  readonly content: FileContent;
+  readonly first: number;
+  readonly end: number;
+}
+
+const PIECE_OCTETS = 64 * 1024;
+const RETRY_AFTER_SECONDS = 1;
+
+class FileService {
+  readonly #options: FileServerOptions;
+  readonly #maxServing: number;
+  readonly #connections = new WeakMap<Socket, number>();
+  #lastConnection = 0;
+  #lastSequence = 0;
+  #serving = 0;
+
+  constructor(options: FileServerOptions, maxServing: number) {
+    this.#options = options;
+    this.#maxServing = maxServing;
+  }
+
+  /** Answers one request and tells of it. Never rejects. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = this.#options.clock.now();
+    const context = this.#contextOf(request);
+    this.#serving += 1;
+    const reply = await this.#replyTo(request, context);
+    const octets = await send(request, response, reply);
+    await closed(response);
+    this.#serving -= 1;
+    this.#tell({ request, context, started, reply, octets, whole: response.writableFinished });
+  }
+
+  async #replyTo(request: IncomingMessage, context: RequestContext): Promise<Reply> {
+    const { method, url = '', headers } = request;
+    const name = fileNameOf(url);
+    if (method !== 'GET' && method !== 'HEAD')
+      return refusal(405, name ?? url, 'only GET and HEAD are served here', { Allow: 'GET, HEAD' });
+    if (name === undefined) return refusal(400, url, 'a percent sign stands without two hexadecimal digits');
+    if (this.#serving > this.#maxServing)
+      return refusal(503, name, 'too many requests are being answered', { 'Retry-After': RETRY_AFTER_SECONDS });
+    try {
+      const answer = await this.#options.source.open(name, context);
+      const about = answer.device === undefined ? {} : { device: answer.device };
+      if (!answer.found) return { ...refusal(404, answer.file, 'no such file', {}, answer.harmless), ...about };
+      // If-Range asks for a validator, which these files have none of: the whole file it is (RFC 9110 §13.1.5).
+      const ranged = method === 'GET' && headers['if-range'] === undefined;
+      return { ...fileReply(name, answer.content, ranged ? headers.range : undefined), ...about };
+    } catch {
+      return refusal(500, name, 'the file cannot be read');
+    }
+  }
+
+  #contextOf({ socket }: IncomingMessage): RequestContext {
+    const connection = this.#connections.get(socket) ?? ++this.#lastConnection;
+    this.#connections.set(socket, connection);
+    const sequence = this.#options.nextSequence?.() ?? ++this.#lastSequence;
+    return { connection, sequence, ...peerOf(socket) };
+  }
+
+  #tell(answered: {
+    readonly request: IncomingMessage;
+    readonly context: RequestContext;
+    readonly started: number;
+    readonly reply: Reply;
+    readonly octets: number;
+    readonly whole: boolean;
+  }): void {
+    const { clock, journal } = this.#options;
+    if (!journal.listens('http.file')) return;
+    const { request, context, started, reply, octets, whole } = answered;
+    const { status, file, body, device } = reply;
+    const at = clock.now();
+    journal.publish({
+      type: 'http.file',
+      at,
+      context,
+      method: request.method ?? '',
+      file,
+      status,
+      octets,
+      outcome: body.kind === 'refusal' ? 'refused' : whole ? 'served' : 'failed',
+      milliseconds: at - started,
+      harmless: body.kind === 'refusal' && body.harmless,
+      ...(device === undefined ? {} : { device }),
+    });
+  }
+}
+
+const refusal = (
+  status: number,
+  file: string,
+  text: string,
+  headers: OutgoingHttpHeaders = {},
+  harmless = false,
+): Reply => ({ status, file, headers, body: { kind: 'refusal', text, harmless } });
+
+const fileReply = (file: string, content: FileContent, rangeHeader: string | undefined): Reply => {
+  const { size } = content;
+  const range = byteRangeOf(rangeHeader, size);
+  if (range === 'unsatisfiable') {
+    content.close();
+    return refusal(416, file, 'the file has no such octets', { 'Content-Range': `bytes */${size}` });
+  }
+  const { first, last } = range ?? { first: 0, last: size - 1 };
+  return {
+    status: range === undefined ? 200 : 206,
+    file,
+    headers: {
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': last + 1 - first,
+      'Accept-Ranges': 'bytes',
+      ...(range === undefined ? {} : { 'Content-Range': `bytes ${first}-${last}/${size}` }),
+    },
+    body: { kind: 'file', content, first, end: last + 1 },
+  };
+};
+
+/** Sends a reply as fast as its reader takes it, and returns how many octets of a file that were. */
+const send = async (request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<number> => {
+  const { status, headers, body } = reply;
+  if (body.kind === 'refusal') {
+    const text = `${body.text}\n`;
+    response.writeHead(status, { ...headers, 'Content-Type': 'text/plain', 'Content-Length': text.length });
+    response.end(request.method === 'HEAD' ? undefined : text);
+    return 0;
+  }
+  const { content, first, end } = body;
+  let at = first;
+  try {
+    response.writeHead(status, headers);
+    while (at < end && request.method === 'GET' && !response.destroyed) {
+      const piece = content.read(at, Math.min(PIECE_OCTETS, end - at));
+      const bytes = piece instanceof Promise ? await piece : piece;
+      if (bytes.length === 0) throw new Error('the file is shorter than it was');
+      at += bytes.length;
+      if (at < end && !response.write(bytes)) await drained(response);
+      else if (at >= end) response.end(bytes);
+    }
+    if (at === first) response.end();
+  } catch {
+    // Its length is promised already: only a connection that breaks can say that the rest will not come.
+    response.destroy();
+  } finally {
+    content.close();
+  }
+  return at - first;
+};
+
+/** Resolves when more may be written, or nothing ever again. */
+const drained = (response: ServerResponse): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+    if (response.destroyed) done();
+  });
+
+const closed = (response: ServerResponse): Promise<void> =>
+  response.closed ? Promise.resolve() : new Promise((resolve) => response.once('close', () => resolve()));

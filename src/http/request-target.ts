@@ -1,0 +1,35 @@
+// What a request asks for: the file name in its target, and the range of octets in its headers.
+
+/**
+ * The file's name: percent-decoded once, its octets read as Latin-1 as those of a TFTP request are. `undefined` where the
+ * escapes are broken (RFC 3986 §2.1). The absolute form of a target is understood (RFC 9112 §3.2.2), a query is left out.
+ */
+export const fileNameOf = (target: string): string | undefined => {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
+  const name = path.startsWith('/') ? path.slice(1) : path;
+  if (!name.includes('%')) return name;
+  if (/%(?![0-9a-f]{2})/i.test(name)) return undefined;
+  return name.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+};
+
+/** Octets `first` to `last`, both included, or none that the file has. */
+export type ByteRange = { readonly first: number; readonly last: number } | 'unsatisfiable';
+
+const SINGLE_RANGE = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/i;
+
+/**
+ * The single range of a `Range` header against a file of `size` octets (RFC 9110 §14.1.2). `undefined` where the whole
+ * file is the answer: no header, another unit, several ranges, or nonsense, all of which a server may ignore.
+ */
+export const byteRangeOf = (header: string | undefined, size: number): ByteRange | undefined => {
+  const [, from = '', to = ''] = SINGLE_RANGE.exec(header ?? '') ?? [];
+  if (from === '' && to === '') return undefined;
+  if (from === '') {
+    const count = Math.min(Number(to), size);
+    return count === 0 ? 'unsatisfiable' : { first: size - count, last: size - 1 };
+  }
+  const first = Number(from);
+  const last = to === '' ? size - 1 : Math.min(Number(to), size - 1);
+  if (to !== '' && Number(to) < first) return undefined;
+  return first >= size ? 'unsatisfiable' : { first, last };
+};
