@@ -16,11 +16,32 @@
 import { type Texts, Writer } from './bytes.js';
 import type { Values } from './layout.js';
 import { type Direction, type FieldsOf, HEAD_BYTES, type MessageSpec, readBody, writeFrame } from './message.js';
+import * as applications from './messages/applications.js';
+import * as calls from './messages/calls.js';
+import * as capabilities from './messages/capabilities.js';
+import * as configuration from './messages/configuration.js';
+import * as display from './messages/display.js';
+import * as keys from './messages/keys.js';
+import * as media from './messages/media.js';
+import * as multimedia from './messages/multimedia.js';
 import * as registration from './messages/registration.js';
+import * as resources from './messages/resources.js';
 import * as token from './messages/token.js';
 
 /** By conversation, in the order in which a reader would meet them. */
-export const CONVERSATIONS = { registration, token };
+export const CONVERSATIONS = {
+  registration,
+  token,
+  capabilities,
+  keys,
+  configuration,
+  display,
+  calls,
+  media,
+  multimedia,
+  resources,
+  applications,
+};
 
 type Conversations = typeof CONVERSATIONS;
 type Spec = { [C in keyof Conversations]: Conversations[C][keyof Conversations[C]] }[keyof Conversations];

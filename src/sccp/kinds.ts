@@ -163,6 +163,24 @@ export const address = (type: string): Kind<string> =>
     })),
   );
 
+/** An address of a list: 4 octets, from version 17 on a type word and 16 octets. */
+export const typedAddress: Kind<string> = widened(
+  ipv4,
+  WIDE_ADDRESSES,
+  kind<string>(() => ({
+    notation: 'type word and 16 bytes, network order',
+    need: 20,
+    size: 20,
+    room: 20,
+    read: (from) => readEither(from, from.u32() === IPV6),
+    write: (to, value) => {
+      to.u32(value?.includes(':') === true ? IPV6 : 0);
+      if (value === undefined) to.zeros(16);
+      else writeEither(to, value);
+    },
+  })),
+);
+
 /** The type word of the address in the field `of`, from version 17 on; sent as that address is where it is left out. */
 export const addressType = (of: string, names: Names): Kind<number, true> => ({
   ...kind<number>(
@@ -321,7 +339,7 @@ export const measured = (count: string, most: number, fixed = false): Kind<strin
   kind(() => ({
     notation: `<= ${most} text`,
     need: 0,
-    size: undefined,
+    size: fixed ? most : undefined,
     room: most,
     read: (from, owner) => {
       const text = from.chars(Math.min(countIn(count)(owner), most));

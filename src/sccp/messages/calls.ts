@@ -1,0 +1,291 @@
+// Handset, keys and the states of calls (`sccp.md` §5.5). Declarations alone.
+
+import {
+  CALL_HISTORY,
+  CALL_SECURITY,
+  CALL_STATES,
+  CALL_TYPES,
+  KEYPAD_BUTTONS,
+  PRIVACY,
+  SOFT_KEY_EVENTS,
+  TONE_DIRECTIONS,
+} from '../enumerations.js';
+import { chars, directoryNumber, enumerated, pad, terminated, u32 } from '../kinds.js';
+import { also, since, tail } from '../layout.js';
+import { message } from '../message.js';
+import { STIMULI } from '../stimuli.js';
+import { TONES } from '../tones.js';
+
+export const OffHook = message({
+  id: 0x0006,
+  name: 'OffHookMessage',
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'The handset was lifted, or the speaker key pressed.',
+  captured: [0, 20, 22],
+  fields: { lineInstance: tail(u32), callReference: tail(u32) },
+});
+
+export const OnHook = message({
+  id: 0x0007,
+  name: 'OnHookMessage',
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'The handset was put back.',
+  captured: [0, 22],
+  fields: { lineInstance: tail(u32), callReference: tail(u32) },
+});
+
+export const HookFlash = message({
+  id: 0x0008,
+  name: 'HookFlashMessage',
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'The hook was flashed.',
+  captured: [],
+  fields: { lineInstance: tail(u32), callReference: tail(u32) },
+});
+
+export const KeypadButton = message({
+  id: 0x0003,
+  name: 'KeypadButtonMessage',
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'A digit.',
+  captured: [0],
+  fields: { kpButton: enumerated(KEYPAD_BUTTONS), lineInstance: tail(u32), callReference: also(u32) },
+});
+
+/** 8941 and 8945: the line is where the packed form has padding. */
+const ALIGNED_ENBLOC = 32;
+const ALIGNED_LINE = 28;
+
+export const EnblocCall = message({
+  id: 0x0004,
+  name: 'EnblocCallMessage',
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'A whole number at once. From version 18 on some phones pack the line behind 25 octets, others align it.',
+  captured: [22],
+  fields: { calledParty: directoryNumber, lineInstance: tail(u32), pad: since(18, also(pad(3))) },
+  forms: {
+    aligned: {
+      fields: { calledParty: chars(25), pad: pad(3), lineInstance: u32 },
+      when: (body: Buffer) => body.length === ALIGNED_ENBLOC && body.readUInt32LE(ALIGNED_LINE) !== 0,
+      captured: true,
+    },
+  },
+});
+
+export const Stimulus = message({
+  id: 0x0005,
+  name: 'StimulusMessage',
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'A key beside the screen was pressed.',
+  captured: [0],
+  fields: { stimulus: enumerated(STIMULI), stimulusInstance: u32, callReference: tail(u32), stimulusStatus: tail(u32) },
+});
+
+export const SoftKeyEvent = message({
+  id: 0x0026,
+  name: 'SoftKeyEventMessage',
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'A soft key was pressed: the event that the template gave it.',
+  captured: [0],
+  fields: { softKeyEvent: enumerated(SOFT_KEY_EVENTS), lineInstance: tail(u32), callReference: also(u32) },
+});
+
+export const OffHookWithCallingPartyNumber = message({
+  id: 0x0024,
+  name: 'OffHookWithCallingPartyNumberMessage',
+  aliases: ['OffHookWithCgpn'],
+  direction: 'phone→server',
+  phase: 'call control',
+  doc: 'The handset was lifted, with the number of the caller.',
+  captured: [],
+  fields: { callingPartyNumber: directoryNumber, cgpnVoiceMailbox: directoryNumber, lineInstance: tail(u32) },
+});
+
+export const CallState = message({
+  id: 0x0111,
+  name: 'CallStateMessage',
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: 'The state of a call. CallManager sends precedence level 4, routine.',
+  captured: [0, 20],
+  fields: {
+    callState: enumerated(CALL_STATES),
+    lineInstance: u32,
+    callReference: u32,
+    privacy: tail(enumerated(PRIVACY)),
+    precedenceLevel: also(u32),
+    precedenceDomain: also(u32),
+  },
+});
+
+export const CallInfo = message({
+  id: 0x008f,
+  name: 'CallInfoMessage',
+  direction: 'server→phone',
+  phase: 'display',
+  doc: 'Who calls whom. CallManager 2.x sends the first four fields.',
+  captured: [0],
+  fields: {
+    callingPartyName: chars(40),
+    callingParty: chars(24),
+    calledPartyName: chars(40),
+    calledParty: chars(24),
+    lineInstance: tail(u32),
+    callReference: also(u32),
+    callType: also(enumerated(CALL_TYPES)),
+    originalCalledPartyName: also(chars(40)),
+    originalCalledParty: also(chars(24)),
+    lastRedirectingPartyName: also(chars(40)),
+    lastRedirectingParty: also(chars(24)),
+    originalCdpnRedirectReason: also(u32),
+    lastRedirectingReason: also(u32),
+    cgpnVoiceMailbox: also(chars(24)),
+    cdpnVoiceMailbox: also(chars(24)),
+    originalCdpnVoiceMailbox: also(chars(24)),
+    lastRedirectingVoiceMailbox: also(chars(24)),
+    callInstance: also(u32),
+    callSecurityStatus: also(enumerated(CALL_SECURITY)),
+    /** Bit pairs of name and number: calling, called, original called, last redirecting. */
+    partyPIRestrictionBits: also(u32),
+  },
+});
+
+export const CallInfoV2 = message({
+  id: 0x014a,
+  name: 'CallInfoV2Message',
+  aliases: ['CallInfoDynamic'],
+  direction: 'server→phone',
+  phase: 'display',
+  doc: 'The dynamic form of CallInfo. Below version 16 its second text is disputed: prefer CallInfo there.',
+  captured: [20],
+  fields: {
+    lineInstance: u32,
+    callReference: u32,
+    callType: enumerated(CALL_TYPES),
+    originalCdpnRedirectReason: u32,
+    lastRedirectingReason: u32,
+    callInstance: u32,
+    callSecurityStatus: enumerated(CALL_SECURITY),
+    partyPIRestrictionBits: u32,
+    callingParty: terminated(25),
+    alternateCallingParty: terminated(25),
+    calledParty: terminated(25),
+    originalCalledParty: terminated(25),
+    lastRedirectingParty: terminated(25),
+    cgpnVoiceMailbox: terminated(25),
+    cdpnVoiceMailbox: terminated(25),
+    originalCdpnVoiceMailbox: terminated(25),
+    lastRedirectingVoiceMailbox: terminated(25),
+    callingPartyName: terminated(121),
+    calledPartyName: terminated(121),
+    originalCalledPartyName: terminated(121),
+    lastRedirectingPartyName: terminated(121),
+    huntPilotNumber: since(16, terminated(25)),
+    huntPilotName: since(16, terminated(121)),
+  },
+});
+
+export const DialedNumber = message({
+  id: 0x011d,
+  name: 'DialedNumberMessage',
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: 'The number that was dialled.',
+  captured: [20],
+  fields: { dialedNumber: directoryNumber, lineInstance: u32, callReference: u32, pad: since(18, pad(3)) },
+});
+
+export const StartTone = message({
+  id: 0x0082,
+  name: 'StartToneMessage',
+  direction: 'server→phone',
+  phase: 'media',
+  doc: 'Plays a tone. CallManager 2.x sends the tone alone.',
+  captured: [0],
+  fields: {
+    tone: enumerated(TONES),
+    toneOutputDirection: tail(enumerated(TONE_DIRECTIONS)),
+    lineInstance: also(u32),
+    callReference: also(u32),
+  },
+});
+
+export const StopTone = message({
+  id: 0x0083,
+  name: 'StopToneMessage',
+  direction: 'server→phone',
+  phase: 'media',
+  doc: 'Stops a tone, from version 11 on a certain one; 0 is any.',
+  captured: [0, 20],
+  fields: { lineInstance: tail(u32), callReference: also(u32), tone: since(11, also(enumerated(TONES))) },
+});
+
+export const ActivateCallPlane = message({
+  id: 0x0116,
+  name: 'ActivateCallPlaneMessage',
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: "The display is a line's now.",
+  captured: [0, 20],
+  fields: { lineInstance: u32 },
+});
+
+export const DeactivateCallPlane = message({
+  id: 0x0117,
+  name: 'DeactivateCallPlaneMessage',
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: "The display is no line's any more.",
+  captured: [],
+  fields: {},
+});
+
+export const BackSpaceReq = message({
+  id: 0x0119,
+  name: 'BackSpaceReqMessage',
+  aliases: ['BackSpaceRes'],
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: 'Takes the last digit back.',
+  captured: [],
+  fields: { lineInstance: u32, callReference: u32 },
+});
+
+export const CallSelectStat = message({
+  id: 0x0130,
+  name: 'CallSelectStatMessage',
+  aliases: ['CallSelectStatRes'],
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: 'Which calls are selected.',
+  captured: [],
+  fields: { callSelectStat: u32, callReference: u32, lineInstance: u32 },
+});
+
+export const CallHistoryInfo = message({
+  id: 0x0156,
+  name: 'CallHistoryInfoMessage',
+  aliases: ['CallHistoryDisposition'],
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: "How a call is to stand in the phone's list.",
+  captured: [],
+  fields: { callHistoryDisposition: enumerated(CALL_HISTORY), lineInstance: u32, callReference: u32 },
+});
+
+export const RecordingStatus = message({
+  id: 0x0160,
+  name: 'RecordingStatusMessage',
+  direction: 'server→phone',
+  phase: 'call control',
+  doc: 'A call is being recorded.',
+  captured: [],
+  fields: { callReference: u32, recordingStatus: u32 },
+});
