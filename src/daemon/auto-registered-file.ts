@@ -1,0 +1,31 @@
+// The numbers that auto-registration gave, kept in `state/` so that a phone has the same one after a restart.
+
+import { join } from 'node:path';
+import { parseDeviceName, parseDirectoryNumber } from '../core/identity.js';
+import type { AutoRegistered, AutoRegisteredStore } from '../devices/index.js';
+import { JsonLinesFile } from '../net/json-lines.js';
+
+const FILE = 'auto-registered.jsonl';
+
+export const autoRegisteredFile = (stateDirectory: string): AutoRegisteredStore => {
+  const file = new JsonLinesFile(join(stateDirectory, FILE));
+  const entries = file.read().flatMap((value) => parseEntry(value) ?? []);
+  return {
+    all: () => entries,
+    remember: (entry) => {
+      file.append(entry);
+      entries.push(entry);
+    },
+  };
+};
+
+/** `undefined` for a line that somebody edited into something else. */
+const parseEntry = (value: unknown): AutoRegistered | undefined => {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { name, dn, typeId, protocol } = value as Record<string, unknown>;
+  const device = typeof name === 'string' ? parseDeviceName(name) : undefined;
+  const number = typeof dn === 'string' ? parseDirectoryNumber(dn) : undefined;
+  if (device === undefined || number === undefined || typeof typeId !== 'number') return undefined;
+  if (protocol !== 'SCCP' && protocol !== 'SIP') return undefined;
+  return { name: device, dn: number, typeId, protocol };
+};

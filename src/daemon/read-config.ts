@@ -1,0 +1,8 @@
+// The configuration with the services' own words understood: the one place that brings them together.
+
+import { type Config, loadConfig } from '../config/index.js';
+import { parseOption } from '../dhcp/options.js';
+
+/** Rejects with a `ConfigError` that lists every fault. */
+export const readConfig = (file: string, overrides: readonly string[] = []): Promise<Config> =>
+  loadConfig(file, overrides, { dhcpOption: parseOption });

@@ -1,0 +1,66 @@
+// TFTP packets as octets (RFC 1350 §5, RFC 2347). Reading never throws; what cannot be read is `undefined` or a reason.
+
+/** RFC 1350 §5: the first two octets of every packet. */
+export const OPCODE = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;
+
+/** RFC 1350 §5 and RFC 2347: error codes. */
+export const ERROR = {
+  undefined: 0,
+  fileNotFound: 1,
+  accessViolation: 2,
+  illegalOperation: 4,
+  unknownTransferId: 5,
+  optionRefused: 8,
+} as const;
+
+export const HEAD = 4; // opcode and block number
+
+export const MAX_REQUEST = 512; // RFC 2347
+
+export interface RequestPacket {
+  readonly opcode: 1 | 2;
+  /** Latin-1, as the client spelled it. */
+  readonly file: string;
+  readonly mode: string;
+  /** In the order of the request; names as spelled. */
+  readonly options: readonly (readonly [name: string, value: string])[];
+}
+
+export const opcodeOf = (bytes: Buffer): number => (bytes.length < 2 ? 0 : bytes.readUInt16BE(0));
+
+/** A read or write request, or what is wrong with it and where. */
+export const readRequest = (bytes: Buffer): RequestPacket | { readonly error: string; readonly offset: number } => {
+  const opcode = opcodeOf(bytes);
+  if (opcode !== OPCODE.RRQ && opcode !== OPCODE.WRQ) return { error: 'not a request', offset: 0 };
+  if (bytes.length > MAX_REQUEST) return { error: 'longer than 512 octets', offset: MAX_REQUEST };
+  const words: string[] = [];
+  let at = 2;
+  while (at < bytes.length) {
+    const end = bytes.indexOf(0, at);
+    if (end < 0) {
+      // Some clients pad the end of a request; a word without its NUL there is left alone once file and mode are in.
+      if (words.length >= 2) break;
+      return { error: words.length === 0 ? 'file name without its NUL' : 'mode without its NUL', offset: at };
+    }
+    words.push(bytes.toString('latin1', at, end));
+    at = end + 1;
+  }
+  const [file, mode, ...rest] = words;
+  if (file === undefined) return { error: 'no file name', offset: 2 };
+  if (mode === undefined) return { error: 'no mode', offset: 2 + file.length + 1 };
+  const options: [string, string][] = [];
+  for (let index = 0; index + 1 < rest.length; index += 2) options.push([rest[index] ?? '', rest[index + 1] ?? '']);
+  return { opcode, file, mode, options };
+};
+
+export const errorPacket = (code: number, text: string): Buffer => {
+  const packet = Buffer.allocUnsafe(HEAD + text.length + 1);
+  packet.writeUInt16BE(OPCODE.ERROR, 0);
+  packet.writeUInt16BE(code, 2);
+  packet.write(text, HEAD, 'latin1');
+  packet[packet.length - 1] = 0;
+  return packet;
+};
+
+export const optionsPacket = (options: readonly (readonly [string, string])[]): Buffer =>
+  Buffer.from(`\0\x06${options.map(([name, value]) => `${name}\0${value}\0`).join('')}`, 'latin1');
