@@ -5,6 +5,7 @@ import type { Instant } from './core/time.js';
 import type { DeviceEvent } from './devices/events.js';
 import type { HttpEvent } from './http/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
+import type { SccpEvent } from './sccp/events.js';
 import type { TftpEvent } from './tftp/events.js';
 
 /** The daemon's own life. */
@@ -41,6 +42,7 @@ export type LabcmEvent = (
   | HttpEvent
   | ListenerChanged
   | ProvisioningEvent
+  | SccpEvent
   | TftpEvent
   | TraceDropped
 ) &

@@ -52,7 +52,7 @@ export interface Button {
   readonly buttonDefinition: number;
 }
 
-export const UNUSED_BUTTON: Button = { instanceNumber: 0, buttonDefinition: BUTTON.undefined };
+const UNUSED: Button = { instanceNumber: 0, buttonDefinition: BUTTON.undefined };
 
 /**
  * The buttons of a device, up to and including the last one in use. Each kind is numbered on its own from 1, but speed
@@ -71,15 +71,15 @@ export const buttonsOf = ({ model, modules, lines, speedDials, serviceUrls }: Co
     if (line < lines.length) return nextLine();
     if (speedDial < speedDials.length) return nextSpeedDial();
     if (service < serviceUrls.length) return { instanceNumber: ++service, buttonDefinition: BUTTON.serviceUrl };
-    return UNUSED_BUTTON;
+    return UNUSED;
   };
   const keys = [model, ...modules].flatMap(({ layout }) => layout);
   const buttons = keys.map((key, index): Button => {
     if (key === 'programmable') return programmable();
-    if (key === 'line') return line < lines.length ? nextLine() : UNUSED_BUTTON;
+    if (key === 'line') return line < lines.length ? nextLine() : UNUSED;
     if (key === 'speed-dial') return nextSpeedDial();
     const { definition, numberedByKey } = HARD_KEYS[key];
     return { instanceNumber: numberedByKey ? index + 1 : 1, buttonDefinition: definition };
   });
-  return buttons.slice(0, buttons.findLastIndex((button) => button !== UNUSED_BUTTON) + 1);
+  return buttons.slice(0, buttons.findLastIndex((button) => button !== UNUSED) + 1);
 };

@@ -1,6 +1,6 @@
 // What may happen on the SCCP service: links, messages as they were heard and sent, and what the service made of them.
 
-import type { DeviceName, DirectoryNumber } from '../core/identity.js';
+import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import type { Transport } from '../devices/device.js';
 
@@ -46,6 +46,14 @@ export interface SccpReceived extends AboutMessage {
 
 export interface SccpSent extends AboutMessage {
   readonly type: 'sccp.sent';
+}
+
+/** A phone asks to be registered; what it says of itself is about to be judged. */
+export interface SccpRegisterChecked extends AboutStation {
+  readonly type: 'sccp.register-checked';
+  readonly mac: MacAddress | undefined;
+  /** The u32 in which the phone announces version and features. */
+  readonly protocolVer: number;
 }
 
 /** A prompt was shown on the phone: its text as it went out, and what the phone makes of it. */
@@ -141,13 +149,21 @@ export interface SccpThrottled extends AboutStation {
   readonly seconds: number;
 }
 
-/** A connection over a bound was closed before it cost anything. */
+/** A mistake of this program; the link on which it showed was closed. */
+export interface SccpFailed extends AboutStation {
+  readonly type: 'sccp.failed';
+  readonly detail: string;
+}
+
+/** Connections over a bound were closed before they cost anything. Told at most once a second. */
 export interface SccpLinkRefused {
   readonly type: 'sccp.link-refused';
   readonly at: Instant;
   readonly address: string;
   readonly port: number;
   readonly limit: 'links' | 'links-per-source';
+  /** How many since it was last told, this one included. */
+  readonly count: number;
 }
 
 /** A phone wants to make or take a call. */
@@ -162,6 +178,7 @@ export interface SccpCallRefused extends AboutStation {
 export type SccpEvent =
   | SccpReceived
   | SccpSent
+  | SccpRegisterChecked
   | SccpPrompted
   | SccpLinesStarted
   | SccpUnknownMessage
@@ -171,5 +188,6 @@ export type SccpEvent =
   | SccpLinkOpened
   | SccpLinkClosed
   | SccpThrottled
+  | SccpFailed
   | SccpLinkRefused
   | SccpCallRefused;

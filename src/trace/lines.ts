@@ -4,11 +4,13 @@
 import type { LabcmEvent } from '../events.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
+import { sccpLines } from './lines/sccp.js';
 import { tftpLines } from './lines/tftp.js';
 import type { Rows } from './row.js';
 
 export const LINES: Rows<LabcmEvent['type']> = {
   ...daemonLines,
   ...deviceLines,
+  ...sccpLines,
   ...tftpLines,
 };

@@ -1,0 +1,279 @@
+// What a phone asks about its keys, lines, servers and clock. Each question is answered on its own, in any order, as
+// often as it comes, also where there is nothing to tell: a phone waits for every answer (`sccp.md` §4, §6.2).
+
+import { parseDirectoryNumber } from '../../core/identity.js';
+import type { Instant } from '../../core/time.js';
+import type { DeviceDatabase } from '../../devices/index.js';
+import { BUTTON, buttonsOf } from '../buttons.js';
+import type { Fields } from '../catalogue.js';
+import { showIdlePrompt } from '../prompts.js';
+import { ALL_KEYS, SOFT_KEY_SET } from '../soft-keys.js';
+import { type Bound, deviceOf, type Rows, type Station } from '../station.js';
+
+const SERVERS = 5;
+
+/** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
+const ALL_DISPLAY_OPTIONS = 15;
+
+/** Versions from which a phone takes the dynamic form of an answer (`sccp.md` §2, §5.3). */
+const LINE_STAT_V2 = 17;
+const SERVICE_URL_STAT_V2 = 7;
+const FEATURE_STAT_V2 = 15;
+
+/** BLF states (`sccp.md` §9.13). */
+const BLF = { unknown: 0, idle: 1 } as const;
+
+const buttonTemplate = (bound: Bound): Fields<'ButtonTemplateResMessage'> => {
+  const buttons = buttonsOf(deviceOf(bound));
+  return { buttonOffset: 0, buttonCount: buttons.length, totalButtonCount: buttons.length, definition: buttons };
+};
+
+/** The members of the device's group; this node alone where the group is not known. */
+const servers = ({ service: { settings } }: Station, bound: Bound): Fields<'ServerResMessage'> => {
+  const members = (settings.groups.get(deviceOf(bound).group) ?? []).slice(0, SERVERS);
+  const slot = <T>(pick: (member: (typeof members)[number]) => T, spare: T): T[] =>
+    Array.from({ length: SERVERS }, (_, index) => {
+      const member = members[index];
+      return member === undefined ? spare : pick(member);
+    });
+  return {
+    serverName: slot(({ name }) => name, ''),
+    serverTcpListenPort: slot(({ port }) => port, 0),
+    serverIpAddr: slot(({ address }) => address, '0.0.0.0'),
+  };
+};
+
+/** The phone's clock, in this machine's local time; `systemTime` is UTC (`sccp.md` §5.3 0x0094). */
+const timeAndDate = (now: Instant): Fields<'DefineTimeDateMessage'> => {
+  const local = new Date(now);
+  return {
+    wYear: local.getFullYear(),
+    wMonth: local.getMonth() + 1,
+    wDayOfWeek: local.getDay(),
+    wDay: local.getDate(),
+    wHour: local.getHours(),
+    wMinute: local.getMinutes(),
+    wSecond: local.getSeconds(),
+    wMilliseconds: local.getMilliseconds(),
+    systemTime: Math.floor(now / 1000),
+  };
+};
+
+/** Stimulus 15 is the message lamp; lamp mode 1 is off (`sccp.md` §9.5, §9.6). */
+const VOICEMAIL_LAMP_OFF = { stimulus: 0x0f, stimulusInstance: 0, lampMode: 1 } as const;
+
+const idleKeys = (station: Station, now: Instant): void =>
+  station.send(
+    'SelectSoftKeysMessage',
+    {
+      lineInstance: 0,
+      callReference: 0,
+      softKeySetIndex: SOFT_KEY_SET.onHook,
+      validKeyMask: ALL_KEYS,
+    },
+    now,
+  );
+
+/** What a watched number is doing, as far as a server without calls can tell. */
+const lampOf = (database: DeviceDatabase, number: string): number => {
+  const dn = parseDirectoryNumber(number);
+  const watched = dn === undefined ? [] : database.byDirectoryNumber(dn);
+  return watched.some(({ state }) => state === 'registered') ? BLF.idle : BLF.unknown;
+};
+
+export const configurationRows = {
+  ButtonTemplateReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) =>
+      station.sendOwn(bound, 'ButtonTemplateResMessage', 0, () => buttonTemplate(bound), now),
+  },
+  SoftKeyTemplateReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now) => station.sendPrepared(station.service.answers.softKeyTemplate(station.version), now),
+  },
+  SoftKeySetReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now) => {
+      station.sendPrepared(station.service.answers.softKeySets(station.version), now);
+      // At once, for a phone that is slow to ask for the time or never does (`sccp.md` §5.3 0x0109).
+      idleKeys(station, now);
+    },
+  },
+  ConfigStatReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) =>
+      station.sendOwn(
+        bound,
+        'ConfigStatMessage',
+        0,
+        () => {
+          const { name, ownerUserId, lines, speedDials } = deviceOf(bound);
+          return {
+            deviceName: name,
+            stationUserId: 0,
+            stationInstance: 1,
+            userName: ownerUserId,
+            serverName: station.service.settings.node,
+            numberOfLines: lines.length,
+            numberOfSpeedDials: speedDials.length,
+          };
+        },
+        now,
+      ),
+  },
+  LineStatReqMessage: {
+    needs: 'device',
+    act: (station, { lineNumber = 0 }, now, bound) => {
+      const name = station.version >= LINE_STAT_V2 ? 'LineStatV2Message' : 'LineStatMessage';
+      station.sendOwn(
+        bound,
+        name,
+        lineNumber,
+        () => {
+          const line = deviceOf(bound).lines[lineNumber - 1];
+          return {
+            lineNumber,
+            lineDirNumber: line?.dn ?? '',
+            lineFullyQualifiedDisplayName: line?.displayName ?? '',
+            lineTextLabel: line?.label ?? '',
+            lineDisplayOptions: ALL_DISPLAY_OPTIONS,
+          };
+        },
+        now,
+      );
+    },
+  },
+  ForwardStatReqMessage: {
+    needs: 'device',
+    act: (station, { lineNumber = 0 }, now, bound) =>
+      station.sendOwn(
+        bound,
+        'ForwardStatMessage',
+        lineNumber,
+        () => ({
+          activeForward: 0,
+          lineNumber,
+          forwardAllActive: 0,
+          forwardAllDirnum: '',
+          forwardBusyActive: 0,
+          forwardBusyDirnum: '',
+          forwardNoAnswerActive: 0,
+          forwardNoAnswerDirnum: '',
+        }),
+        now,
+      ),
+  },
+  SpeedDialStatReqMessage: {
+    needs: 'device',
+    act: (station, { speedDialNumber = 0 }, now, bound) =>
+      station.sendOwn(
+        bound,
+        'SpeedDialStatMessage',
+        speedDialNumber,
+        () => {
+          const dial = deviceOf(bound).speedDials[speedDialNumber - 1];
+          return {
+            speedDialNumber,
+            speedDialDirNumber: dial?.number ?? '',
+            speedDialDisplayName: dial?.label ?? '',
+          };
+        },
+        now,
+      ),
+  },
+  FeatureStatReqMessage: {
+    needs: 'device',
+    act: (station, { featureIndex = 0, featureCapabilities = 0 }, now, bound) => {
+      const dial = deviceOf(bound).speedDials[featureIndex - 1];
+      const watches = dial?.busyLampField === true;
+      const answer = {
+        featureIndex,
+        featureId: watches ? BUTTON.busyLampFieldSpeedDial : BUTTON.feature,
+        featureTextLabel: watches ? dial.label : '',
+        featureStatus: watches ? lampOf(station.service.database, dial.number) : 0,
+      };
+      const dynamic = featureCapabilities === 1 && station.version >= FEATURE_STAT_V2;
+      station.send(dynamic ? 'FeatureStatV2Message' : 'FeatureStatMessage', answer, now);
+    },
+  },
+  ServiceURLStatReqMessage: {
+    needs: 'device',
+    act: (station, { serviceURLIndex = 0 }, now, bound) => {
+      const name = station.version >= SERVICE_URL_STAT_V2 ? 'ServiceURLStatV2Message' : 'ServiceURLStatMessage';
+      station.sendOwn(
+        bound,
+        name,
+        serviceURLIndex,
+        () => {
+          const service = deviceOf(bound).serviceUrls[serviceURLIndex - 1];
+          return {
+            serviceURLIndex,
+            serviceURL: service?.url ?? '',
+            serviceURLDisplayName: service?.name ?? '',
+          };
+        },
+        now,
+      );
+    },
+  },
+  TimeDateReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) => {
+      station.send('DefineTimeDateMessage', timeAndDate(now), now);
+      if (bound.dated) return;
+      // The first of a registration is the phone's last step: now it shows itself idle (`sccp.md` §6.2).
+      bound.dated = true;
+      idleKeys(station, now);
+      station.send('SetLampMessage', VOICEMAIL_LAMP_OFF, now);
+      showIdlePrompt(station, now);
+    },
+  },
+  VersionReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) =>
+      station.sendOwn(
+        bound,
+        'VersionMessage',
+        0,
+        () => {
+          const { load, model } = deviceOf(bound);
+          return { versionStr: load ?? station.service.settings.loads.get(model.id) ?? '' };
+        },
+        now,
+      ),
+  },
+  ServerReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) =>
+      station.sendOwn(bound, 'ServerResMessage', 0, () => servers(station, bound), now),
+  },
+  SubscriptionStatReqMessage: {
+    needs: 'device',
+    act: (station, { transactionId = 0, subscriptionFeatureId = 0, timer = 0, subscriptionId = '' }, now) => {
+      station.send('SubscriptionStatMessage', { transactionId, subscriptionFeatureId, timer, cause: 0 }, now);
+      const status = lampOf(station.service.database, subscriptionId);
+      station.send('NotificationMessage', { transactionId, subscriptionFeatureId, status, text: '' }, now);
+    },
+  },
+  CallCountReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) => {
+      const { lines } = deviceOf(bound);
+      station.send(
+        'CallCountRespMessage',
+        {
+          totalNumOfConfiguredLines: lines.length,
+          startingLineInstance: 1,
+          lineDataEntries: lines.length,
+          lineData: lines.map(({ maxCalls, busyTrigger }) => ({ maxNumCalls: maxCalls, busyTrigger })),
+        },
+        now,
+      );
+    },
+  },
+  MwiNotificationMessage: {
+    needs: 'device',
+    act: (station, { mwiTargetNumber = '' }, now) =>
+      station.send('MwiResponseMessage', { mwiTargetNumber, result: 0 }, now),
+  },
+} as const satisfies Partial<Rows>;

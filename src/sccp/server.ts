@@ -1,0 +1,257 @@
+// The SCCP service on its ports: accepts links, feeds sessions, writes once per turn, closes. Whatever is about the
+// protocol lives next door.
+
+import { Deadlines } from '../core/deadlines.js';
+import type { Publisher } from '../core/journal.js';
+import { type Engine, Pump } from '../core/pump.js';
+import type { Clock, Instant } from '../core/time.js';
+import type { DeviceCommand, DeviceDatabase, DeviceUnregistered, Transport } from '../devices/index.js';
+import type {
+  Endpoint,
+  Random,
+  StreamEnd,
+  StreamHandler,
+  StreamLink,
+  StreamListenOptions,
+  StreamNetwork,
+  StreamServer,
+} from '../net/ports.js';
+import { PreparedAnswers } from './answers.js';
+import { Writer } from './bytes.js';
+import type { Calls } from './calls.js';
+import type { SccpEvent } from './events.js';
+import { noCalls } from './no-calls.js';
+import { SccpSession } from './session.js';
+import type { SccpSettings } from './settings.js';
+import type { Service } from './station.js';
+import { TokenBucket } from './tokens.js';
+
+/** The journal, as far as this service uses it: it tells what happens here and hears when a registration has ended. */
+export interface SccpJournal extends Publisher<SccpEvent> {
+  on(type: 'device.unregistered', listener: (event: DeviceUnregistered) => void): () => void;
+}
+
+export interface SccpListener {
+  readonly transport: Transport;
+  readonly local: Endpoint;
+}
+
+const OUTPUT_BYTES = 64 * 1024;
+const FIRST_CALL_REFERENCES = 0x1000000; // CallManager's are large numbers, which tells them from line numbers in a trace
+
+interface OpenLink {
+  readonly session: SccpSession;
+  readonly link: StreamLink;
+}
+
+export class SccpServer implements Engine {
+  readonly #network: StreamNetwork;
+  readonly #clock: Clock;
+  readonly #database: DeviceDatabase;
+  readonly #journal: SccpJournal;
+  readonly #deadlines = new Deadlines<SccpSession>();
+  readonly #pump: Pump;
+  readonly #out = new Writer(OUTPUT_BYTES);
+  readonly #links = new Map<number, OpenLink>();
+  readonly #answers: PreparedAnswers;
+  readonly #tokens: TokenBucket;
+  readonly #service: Service;
+  #settings: SccpSettings;
+  #servers: readonly { readonly transport: Transport; readonly server: StreamServer }[] = [];
+  #lastLink = 0;
+  #lastCallReference: number;
+  #stopListening: () => void = () => {};
+  #refusals = { toldAt: Number.NEGATIVE_INFINITY, untold: 0 };
+
+  constructor(
+    settings: SccpSettings,
+    network: StreamNetwork,
+    clock: Clock,
+    random: Random,
+    database: DeviceDatabase,
+    journal: SccpJournal,
+    calls: Calls = noCalls,
+  ) {
+    this.#settings = settings;
+    this.#network = network;
+    this.#clock = clock;
+    this.#database = database;
+    this.#journal = journal;
+    this.#answers = new PreparedAnswers(settings);
+    this.#tokens = new TokenBucket(settings.tokens);
+    this.#lastCallReference = FIRST_CALL_REFERENCES + random.below(FIRST_CALL_REFERENCES);
+    this.#pump = new Pump(this, clock);
+    const current = (): SccpSettings => this.#settings;
+    this.#service = {
+      get settings() {
+        return current();
+      },
+      database,
+      journal,
+      tokens: this.#tokens,
+      answers: this.#answers,
+      calls,
+      nextCallReference: () => ++this.#lastCallReference,
+    };
+  }
+
+  /** Where it listens, once it is open. */
+  get listeners(): readonly SccpListener[] {
+    return this.#servers.map(({ transport, server }) => ({ transport, local: server.local }));
+  }
+
+  /** Links at this moment, standby links among them. */
+  get links(): number {
+    return this.#links.size;
+  }
+
+  /** Rejects with a `NodeJS.ErrnoException` where an address or port cannot be had; then nothing is open. */
+  async open(): Promise<void> {
+    const { address, port, tls, limits } = this.#settings;
+    const common = {
+      address,
+      maxLinks: limits.links,
+      maxLinksPerSource: limits.linksPerSource,
+      onRefused: (remote: Endpoint, limit: 'links' | 'links-per-source') => this.#refused(remote, limit),
+    };
+    this.#servers = [await this.#listen('tcp', { ...common, port })];
+    if (tls !== undefined) {
+      try {
+        const secure = await this.#listen('tls', { ...common, port: tls.port, tls: tls.identity });
+        this.#servers = [...this.#servers, secure];
+      } catch (error) {
+        await this.close();
+        throw error;
+      }
+    }
+    this.#stopListening = this.#journal.on('device.unregistered', (event) => this.#unregistered(event));
+  }
+
+  /** Ends every link; resolves when the last has gone. */
+  async close(): Promise<void> {
+    this.#stopListening();
+    this.#pump.stop();
+    const now = this.#clock.now();
+    for (const { session } of this.#links.values()) session.stop(now);
+    const servers = this.#servers;
+    this.#servers = [];
+    await Promise.all(servers.map(({ server }) => server.close()));
+  }
+
+  /** From now on; addresses, ports and the bounds on links from the next `open`. */
+  apply(settings: SccpSettings): void {
+    this.#settings = settings;
+    this.#answers.apply(settings);
+    this.#tokens.apply(settings.tokens);
+  }
+
+  /** Sends a device the protocol's own command; `false`: it is not registered here. */
+  command(device: string, command: DeviceCommand): boolean {
+    const registration = this.#database.byName(device)?.registration;
+    const open = registration?.protocol === 'SCCP' ? this.#links.get(registration.link) : undefined;
+    if (open === undefined) return false;
+    const now = this.#clock.now();
+    const bytes = open.session.command(command, now);
+    if (bytes === undefined) return false;
+    this.#database.commanded(device, command, now);
+    this.#settle(open, bytes, now);
+    return true;
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.#deadlines.next();
+  }
+
+  expire(now: Instant): void {
+    this.#deadlines.expire(now, (session) => {
+      session.expire(now);
+      const open = this.#links.get(session.link);
+      if (open !== undefined) this.#settle(open, undefined, now);
+    });
+  }
+
+  async #listen(
+    transport: Transport,
+    options: StreamListenOptions,
+  ): Promise<{ readonly transport: Transport; readonly server: StreamServer }> {
+    return { transport, server: await this.#network.listen(options, (link) => this.#accept(link, transport)) };
+  }
+
+  #accept(link: StreamLink, transport: Transport): StreamHandler {
+    const now = this.#clock.now();
+    const number = ++this.#lastLink;
+    const origin = { link: number, remote: link.remote, transport, certificateNames: link.peerNames };
+    const session = new SccpSession(this.#service, this.#deadlines, this.#out, origin, now);
+    const open = { session, link };
+    this.#links.set(number, open);
+    this.#pump.touch();
+    return {
+      received: (bytes) => this.#turn(open, (at) => session.receive(bytes, at)),
+      closed: (cause) => this.#closed(open, cause),
+    };
+  }
+
+  #turn(open: OpenLink, take: (now: Instant) => Buffer): void {
+    const now = this.#clock.now();
+    const { session, link } = open;
+    let bytes: Buffer;
+    try {
+      bytes = take(now);
+    } catch (error) {
+      this.#failed(open, error, now);
+      return;
+    }
+    this.#settle(open, bytes, now);
+    if (!session.waiting || session.fate !== 'open') return;
+    // More came than one turn takes: the others are served before it goes on.
+    link.pause();
+    this.#clock.wake(now, () => {
+      if (!this.#links.has(session.link)) return;
+      link.resume();
+      this.#turn(open, (at) => session.proceed(at));
+    });
+  }
+
+  #settle({ session, link }: OpenLink, bytes: Buffer | undefined, now: Instant): void {
+    if (bytes !== undefined && bytes.length > 0) link.write(bytes);
+    if (session.fate === 'open' && link.backlog > this.#settings.limits.backlog) session.overflow(now);
+    if (session.fate === 'destroy') link.destroy();
+    else if (session.fate === 'end') link.end();
+    this.#pump.touch();
+  }
+
+  #closed({ session }: OpenLink, cause: StreamEnd): void {
+    this.#links.delete(session.link);
+    session.closed(cause, this.#clock.now());
+  }
+
+  #unregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
+    const open = protocol === 'SCCP' ? this.#links.get(link) : undefined;
+    if (open === undefined) return;
+    open.session.unregistered(generation, at);
+    this.#settle(open, undefined, at);
+  }
+
+  /** A mistake of ours costs the link on which it showed, and is told. */
+  #failed({ session, link }: OpenLink, error: unknown, now: Instant): void {
+    this.#out.take();
+    this.#journal.publish({
+      type: 'sccp.failed',
+      at: now,
+      station: session.context(),
+      detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+    link.destroy();
+  }
+
+  /** Told once a second, with how many there were. */
+  #refused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
+    const now = this.#clock.now();
+    const refusals = this.#refusals;
+    refusals.untold += 1;
+    if (now - refusals.toldAt < 1000) return;
+    const count = refusals.untold;
+    this.#refusals = { toldAt: now, untold: 0 };
+    this.#journal.publish({ type: 'sccp.link-refused', at: now, address, port, limit, count });
+  }
+}

@@ -1,0 +1,109 @@
+// What a behaviour row sees of a link and of the service around it, and what a row is. Types alone: `session.ts` keeps
+// a link, `conversations/` say what each message leads to.
+
+import type { Publisher } from '../core/journal.js';
+import type { Instant } from '../core/time.js';
+import type {
+  ConfiguredDevice,
+  DeviceCommand,
+  DeviceDatabase,
+  DeviceRecord,
+  Registration,
+  Transport,
+} from '../devices/index.js';
+import type { Endpoint } from '../net/ports.js';
+import type { Form, PreparedAnswers } from './answers.js';
+import type { Calls } from './calls.js';
+import type { Fields, FromPhoneName, FromServerName } from './catalogue.js';
+import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './events.js';
+import type { SccpSettings } from './settings.js';
+import type { TokenBucket } from './tokens.js';
+
+/** What all links of a server share. */
+export interface Service {
+  readonly settings: SccpSettings;
+  readonly database: DeviceDatabase;
+  readonly journal: Publisher<SccpEvent>;
+  readonly tokens: TokenBucket;
+  readonly answers: PreparedAnswers;
+  readonly calls: Calls;
+  /** A number for a call leg, never used before. */
+  nextCallReference(): number;
+}
+
+/** A device bound to a link, from its accepted Register to its end. */
+export interface Bound {
+  readonly is: 'bound';
+  readonly registration: Registration;
+  readonly record: DeviceRecord;
+  /** Whether the phone was told the time: the last step of its registration, where it takes it. */
+  dated: boolean;
+  /** A command it was sent and has not yet followed. */
+  commanded: DeviceCommand | undefined;
+  /** The line that is off its hook. */
+  use: LineUse | undefined;
+}
+
+export interface LineUse {
+  readonly line: number;
+  readonly callReference: number;
+}
+
+export type Standing =
+  /** No device: new, or standing by for a phone that is registered elsewhere. */
+  | { readonly is: 'connected' }
+  | Bound
+  /** The last word is said and the phone is to end the link; a new Register revives it. */
+  | { readonly is: 'closing'; readonly cause: LinkEnd }
+  /** It has been ended from here. Nothing is read any more. */
+  | { readonly is: 'over'; readonly cause: LinkEnd };
+
+/** What a phone says of itself in its Register, where the dialogue depends on it (`sccp.md` §3). */
+export interface Announced {
+  /** Version and feature bytes as one little-endian word, as CUCM prints it. */
+  readonly protocolVer: number;
+  readonly dynamicMessages: boolean;
+  readonly utf8: boolean;
+}
+
+export interface Station extends Form {
+  readonly service: Service;
+  readonly link: number;
+  readonly remote: Endpoint;
+  readonly transport: Transport;
+  readonly certificateNames: readonly string[];
+  readonly standing: Standing;
+  readonly announced: Announced;
+  /** Until when a refused token stays refused on this link. */
+  tokenAfter: Instant | undefined;
+  /** `device`: the one that the message names, where none is bound. */
+  context(device?: string): StationContext;
+
+  send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void;
+  /** Sends a whole frame that was made before. */
+  sendPrepared(frame: Buffer, now: Instant): void;
+  /** Sends what the device is told about its `instance`-th line or key; `make` is called where it was never asked before. */
+  sendOwn<N extends FromServerName>(bound: Bound, name: N, instance: number, make: () => Fields<N>, now: Instant): void;
+  /** Shows text on the phone in the form that it takes. `words`: what the phone makes of a label. */
+  prompt(text: string, words: string, use: LineUse | undefined, now: Instant): void;
+  /** The message in hand leads to nothing. */
+  ignore(because: IgnoredBecause, now: Instant): void;
+
+  negotiate(version: number, announced: Announced): void;
+  bind(registration: Registration, record: DeviceRecord): void;
+  /** No device any more; the phone is to end the link. */
+  leave(cause: LinkEnd, now: Instant): void;
+  /** Ends the link once what was sent has left. */
+  end(cause: LinkEnd, now: Instant): void;
+}
+
+/** The device of a bound link, as configured. */
+export const deviceOf = (bound: Bound): ConfiguredDevice => bound.record.configured;
+
+/** What a message needs before it is taken, and what it leads to. */
+export type Row<F> =
+  | { readonly needs: 'link'; readonly act: (station: Station, fields: F, now: Instant) => void }
+  | { readonly needs: 'device'; readonly act: (station: Station, fields: F, now: Instant, bound: Bound) => void };
+
+/** A row for each message that phones send: one that is forgotten does not compile. */
+export type Rows = { readonly [N in FromPhoneName]: Row<Fields<N>> };

@@ -1,0 +1,195 @@
+// The SCCP service with a clock that is moved by hand, a journal that remembers and phones in memory. A phone here is the
+// catalogue and a pair of ends; it knows nothing of the service's sessions.
+
+import type { JournalEvent } from '../../src/core/journal.js';
+import { Pump } from '../../src/core/pump.js';
+import type { ConfiguredDevice } from '../../src/devices/device.js';
+import { DeviceDatabase } from '../../src/devices/index.js';
+import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
+import type { LabcmEvent } from '../../src/events.js';
+import type { Endpoint, StreamHandler, StreamLink, StreamNetwork } from '../../src/net/ports.js';
+import { decode, encode, type Fields, type FromPhoneName, type MessageName } from '../../src/sccp/catalogue.js';
+import { SccpServer } from '../../src/sccp/server.js';
+import { DEFAULT_SCCP, type SccpSettings } from '../../src/sccp/settings.js';
+import { seedDevices } from './devices.js';
+import { JournalProbe } from './journal-probe.js';
+import { ManualClock } from './manual-clock.js';
+import { MemoryLink } from './memory-streams.js';
+import { seededRandom } from './random.js';
+
+/** A message as it was heard: its name and what it says. */
+export interface Heard {
+  readonly name: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly frame: Buffer;
+}
+
+const HEAD = 12;
+
+/** Cuts whole frames; a rest that is no whole frame fails the test. */
+export const framesOf = (bytes: Buffer): Buffer[] => {
+  const frames: Buffer[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + bytes.readUInt32LE(at) + 8;
+    if (end > bytes.length) throw new Error(`a frame is cut off: ${bytes.subarray(at).toString('hex')}`);
+    frames.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return frames;
+};
+
+export const readFrame = (frame: Buffer, version: number): Heard => {
+  const message = decode(frame.readUInt32LE(8), frame.subarray(HEAD), version, 'utf8');
+  if (message.type === 'Unknown' || message.type === 'Short') throw new Error(`unreadable: ${frame.toString('hex')}`);
+  return { name: message.type, fields: message.fields as Heard['fields'], frame };
+};
+
+/** A Register with everything in it. */
+export const aRegister = (
+  deviceName: string,
+  wishes: Partial<Fields<'RegisterReqMessage'>> = {},
+): Fields<'RegisterReqMessage'> => ({
+  deviceName,
+  stationUserId: 0,
+  stationInstance: 1,
+  stationIpAddr: '10.10.210.200',
+  deviceType: 30016,
+  maxStreams: 0,
+  activeStreams: 0,
+  protocolVer: 15,
+  features1: 0,
+  features2: 0x70,
+  features3: 0x85,
+  maxConferences: 0,
+  activeConferences: 0,
+  macAddress: '005056a1033d000000000000',
+  ...wishes,
+});
+
+/** The seed's codecs: payload and milliseconds. */
+export const SEED_CODECS = [
+  [4, 60],
+  [2, 60],
+  [86, 60],
+  [7, 20],
+  [6, 20],
+  [11, 60],
+  [12, 60],
+  [15, 60],
+  [16, 60],
+  [257, 1],
+] as const;
+
+export const aCapabilitiesRes = (codecs: readonly (readonly [number, number])[] = SEED_CODECS) => ({
+  capCount: codecs.length,
+  caps: codecs.map(([payloadCapability, maxFramesPerPacket]) => ({ payloadCapability, maxFramesPerPacket })),
+});
+
+/** The far end of one link. */
+export class RigPhone {
+  readonly link: MemoryLink;
+  version = 0;
+
+  constructor(accept: (link: StreamLink) => StreamHandler, remote?: Endpoint) {
+    this.link = new MemoryLink(remote);
+    this.link.serve(accept(this.link));
+  }
+
+  /** Sends one message and returns what came back. */
+  say<N extends FromPhoneName>(name: N, fields: Fields<N>, form?: string): Heard[] {
+    this.link.deliver(encode(name, fields, this.version, 'utf8', form));
+    return this.hear();
+  }
+
+  /** What has come since the last time. */
+  hear(): Heard[] {
+    return framesOf(this.link.take()).map((frame) => {
+      const heard = readFrame(frame, this.version);
+      if (heard.name === 'RegisterAckMessage') this.version = Number(heard.fields.maxProtocolVer ?? 3);
+      return heard;
+    });
+  }
+
+  register(deviceName: string, wishes: Partial<Fields<'RegisterReqMessage'>> = {}): Heard[] {
+    return this.say('RegisterReqMessage', aRegister(deviceName, wishes));
+  }
+
+  /** Register and capabilities: registered. */
+  comeUp(deviceName: string, wishes: Partial<Fields<'RegisterReqMessage'>> = {}): Heard[] {
+    return [...this.register(deviceName, wishes), ...this.say('CapabilitiesResMessage', aCapabilitiesRes(), 'trimmed')];
+  }
+}
+
+interface Wishes {
+  readonly devices?: readonly ConfiguredDevice[];
+  readonly settings?: Partial<SccpSettings>;
+  readonly policy?: Partial<RegistrationPolicy>;
+}
+
+export class SccpRig {
+  readonly clock = new ManualClock();
+  readonly probe = new JournalProbe<LabcmEvent & JournalEvent>();
+  readonly database: DeviceDatabase;
+  readonly server: SccpServer;
+  readonly #accepting: ((link: StreamLink) => StreamHandler)[] = [];
+  readonly #links: MemoryLink[] = [];
+
+  constructor({ devices = seedDevices(), settings = {}, policy = {} }: Wishes) {
+    this.database = new DeviceDatabase(this.probe.journal, { policy: { ...DEFAULT_POLICY, ...policy } });
+    const pump = new Pump(this.database, this.clock);
+    this.database.whenSooner(() => pump.touch());
+    this.database.configure(devices, this.clock.now());
+    const network: StreamNetwork = {
+      listen: async (_options, accept) => {
+        this.#accepting.push(accept);
+        return {
+          local: { address: '10.10.210.10', port: 2000 },
+          links: 0,
+          close: async () => {
+            for (const link of this.#links) link.destroy();
+          },
+        };
+      },
+      connect: () => Promise.reject(new Error('phones connect, servers never do')),
+    };
+    this.server = new SccpServer(
+      { ...DEFAULT_SCCP, ...settings },
+      network,
+      this.clock,
+      seededRandom(7),
+      this.database,
+      this.probe.journal,
+    );
+  }
+
+  phone(remote?: Endpoint): RigPhone {
+    const accept = this.#accepting[0];
+    if (accept === undefined) throw new Error('the service is not open');
+    const phone = new RigPhone(accept, remote);
+    this.#links.push(phone.link);
+    return phone;
+  }
+
+  /** The device as the database has it. */
+  record(name: string) {
+    const record = this.database.byName(name);
+    if (record === undefined) throw new Error(`no device ${name}`);
+    return record;
+  }
+}
+
+export const sccpRig = async (wishes: Wishes = {}): Promise<SccpRig> => {
+  const rig = new SccpRig(wishes);
+  await rig.server.open();
+  rig.probe.clear();
+  return rig;
+};
+
+export const names = (heard: readonly Heard[]): string[] => heard.map(({ name }) => name);
+
+/** The one message of that name. */
+export const only = (heard: readonly Heard[], name: MessageName): Heard => {
+  const found = heard.filter((message) => message.name === name);
+  if (found.length !== 1 || found[0] === undefined) throw new Error(`${name} among ${names(heard).join(', ')}`);
+  return found[0];
+};
