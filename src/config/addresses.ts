@@ -49,5 +49,7 @@ export const isHostOf = (address: Ipv4Address, subnet: Subnet): boolean =>
 export const overlap = (one: AddressRange, other: AddressRange): boolean =>
   numberOf(one.first) <= numberOf(other.last) && numberOf(other.first) <= numberOf(one.last);
 
+export const addressesIn = ({ first, last }: AddressRange): number => numberOf(last) - numberOf(first) + 1;
+
 export const describeSubnet = ({ network, prefix }: Subnet): string => `${network}/${prefix}`;
 export const describeRange = ({ first, last }: AddressRange): string => (first === last ? first : `${first}-${last}`);

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Duration, milliseconds, seconds } from '../core/time.js';
 import { type ConfiguredDevice, findModel, type RegistrationPolicy } from '../devices/index.js';
+import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import type { Sections } from './schema.js';
 import { machineTimeZone, windowsTimeZone } from './time-zones.js';
 
@@ -25,11 +26,6 @@ export interface TlsConfig {
   readonly key: string | undefined;
 }
 
-interface LinkLimits {
-  readonly links: number;
-  readonly linksPerSource: number;
-}
-
 export type Config = ReturnType<typeof assemble>;
 export type DhcpConfig = Config['dhcp'];
 
@@ -37,7 +33,13 @@ const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url))
 const MAX_MEMBERS = 3;
 
 /** `file` is the configuration's absolute path; paths in it are relative to `directory`. */
-export const assemble = (sections: Sections, devices: readonly ConfiguredDevice[], file: string, directory: string) => {
+export const assemble = (
+  sections: Sections,
+  devices: readonly ConfiguredDevice[],
+  file: string,
+  directory: string,
+  readOption: DhcpOptionReader,
+) => {
   const path = (written: string): string => resolve(directory, written);
   const nodes = nodesOf(sections);
   const self = nodes.find(({ name }) => name === sections.self) ?? first(nodes);
@@ -54,15 +56,9 @@ export const assemble = (sections: Sections, devices: readonly ConfiguredDevice[
     devices,
     policy: policyOf(sections),
     defaultGroup: defaultGroupOf(sections),
-    dhcp: {
-      ...dhcp,
-      subnets: dhcp.subnets.map((subnet) => ({ ...subnet, option150: subnet.option150 ?? [self.address] })),
-    },
-    tftp: { ...tftp, root: tftp.root === undefined ? SHIPPED_FILES : path(tftp.root) },
-    http: {
-      provisioning: { ...http.provisioning, limits: linkLimits(http.provisioning.limits) },
-      api: { ...http.api, limits: linkLimits(http.api.limits) },
-    },
+    dhcp: { enabled: dhcp.enabled, ...dhcpSettings(dhcp, readOption) },
+    tftp: withAddress({ ...tftp, root: tftp.root === undefined ? SHIPPED_FILES : path(tftp.root) }),
+    http: { provisioning: withAddress(http.provisioning), api: http.api },
     sccp: {
       enabled: sccp.enabled,
       address: sccp.listen,
@@ -80,15 +76,39 @@ export const assemble = (sections: Sections, devices: readonly ConfiguredDevice[
       secondaryKeepAlive: sccp.secondaryKeepAlive,
       dateTemplate: dateTime.template,
       maxProtocolVersion: sccp.maxProtocolVersion,
-      features: sccp.features?.map(({ from, bytes }) => ({ from, bytes: threeBytes(bytes) })),
+      features: sccp.features.map(({ from, bytes }) => ({ from, bytes: threeBytes(bytes) })),
       muteWithin: sccp.muteWithin,
       standbyPatience: sccp.standbyPatience,
       closeWithin: sccp.closeWithin,
       tokens: sccp.tokens,
       throttle: sccp.throttle,
-      limits: { ...sccp.limits, ...linkLimits(sccp.limits) },
+      limits: linkLimits(sccp.limits),
     },
-    sip: { ...sip, address: sip.listen, tls: tlsOf(sip, path), limits: { ...sip.limits, ...linkLimits(sip.limits) } },
+    sip: {
+      enabled: sip.enabled,
+      address: sip.listen,
+      udp: sip.udp,
+      tcp: sip.tcp,
+      tls: tlsOf(sip, path),
+      node: self.name,
+      domains: sip.domains && new Set(sip.domains.map((domain) => domain.toLowerCase())),
+      advertised: sip.advertised,
+      peers: nodes.flatMap(({ name, address, sipPort }) => (name === self.name ? [] : [{ address, port: sipPort }])),
+      trying: sip.trying,
+      expires: sip.expires,
+      realm: sip.realm,
+      identifyByNumber: sip.identifyByNumber,
+      product: sip.product,
+      interfaceVersion: sip.interfaceVersion,
+      stampedResets: new Set(sip.stampedResets.map(({ id }) => id)),
+      tokens: sip.tokens,
+      muteWithin: sip.muteWithin,
+      messageWithin: sip.messageWithin,
+      idle: sip.idle,
+      message: sip.message,
+      transactions: sip.transactions,
+      limits: linkLimits(sip.limits),
+    },
     provisioning: {
       cluster: sections.cluster,
       groups,
@@ -236,10 +256,14 @@ const tlsOf = (
         key: key === undefined ? undefined : path(key),
       };
 
-const linkLimits = (limits: { readonly connections: number; readonly connectionsPerSource: number }): LinkLimits => ({
-  links: limits.connections,
-  linksPerSource: limits.connectionsPerSource,
-});
+/** Links, as the services say for connections. */
+const linkLimits = <L extends { readonly connections: number; readonly connectionsPerSource: number }>({
+  connections: links,
+  connectionsPerSource: linksPerSource,
+  ...rest
+}: L) => ({ links, linksPerSource, ...rest });
+
+const withAddress = <S extends { readonly listen: string }>({ listen: address, ...rest }: S) => ({ address, ...rest });
 
 const threeBytes = (hex: string): readonly [number, number, number] => {
   const [one = 0, two = 0, three = 0] = Buffer.from(hex, 'hex');

@@ -2,19 +2,10 @@
 
 import * as z from 'zod';
 import { macOfName } from '../core/identity.js';
-import {
-  type ConfiguredDevice,
-  findModel,
-  type Line,
-  type Model,
-  type Protocol,
-  type ServiceUrl,
-  type SpeedDial,
-} from '../devices/index.js';
+import type { ConfiguredDevice, Line, Model, Protocol, ServiceUrl, SpeedDial } from '../devices/index.js';
 import {
   deviceName,
   directoryNumber,
-  field,
   fileName,
   flag,
   integer,
@@ -24,11 +15,7 @@ import {
   settingsByName,
   text,
 } from './fields.js';
-
-const model = () =>
-  field('a model by name or type id, such as CIPC, 7962 or 30016', (value): Model | undefined =>
-    typeof value === 'string' || typeof value === 'number' ? findModel(String(value)) : undefined,
-  );
+import { model } from './model-field.js';
 
 /** A directory number alone stands for a line without further wishes: `lines: [5002]`. */
 const line = z.preprocess(

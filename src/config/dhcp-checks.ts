@@ -12,9 +12,9 @@ import {
   type Subnet,
 } from './addresses.js';
 import type { Check, Complaint } from './complaint.js';
-import type { DhcpSettings, DhcpSubnet } from './dhcp-schema.js';
+import { type DeclaredDhcp, type DeclaredSubnet, MAX_POOL_ADDRESSES, pooled } from './dhcp-schema.js';
 
-type SubnetCheck = (served: DhcpSubnet, path: readonly PropertyKey[]) => readonly Complaint[];
+type SubnetCheck = (served: DeclaredSubnet, path: readonly PropertyKey[]) => readonly Complaint[];
 
 const hosts = ({ network, broadcast, prefix }: Subnet): string =>
   `addresses within ${network}/${prefix}, not ${network} or ${broadcast} themselves`;
@@ -28,7 +28,7 @@ const outside = (ranges: readonly AddressRange[], subnet: Subnet, path: readonly
 
 const SUBNET_CHECKS: readonly SubnetCheck[] = [
   ({ pools, subnet }, path) => outside(pools, subnet, [...path, 'pools']),
-  ({ exclude, subnet }, path) => outside(exclude, subnet, [...path, 'exclude']),
+  ({ exclusions, subnet }, path) => outside(exclusions, subnet, [...path, 'exclusions']),
   ({ pools }, path) =>
     pools.flatMap((pool, index): Complaint[] => {
       const other = pools.slice(0, index).find((earlier) => overlap(earlier, pool));
@@ -61,19 +61,14 @@ const SUBNET_CHECKS: readonly SubnetCheck[] = [
     pools.length === 0 && reservations.length === 0
       ? [[[...path, 'pools'], 'neither pools nor reservations', 'addresses to give']]
       : [],
-  ({ renewTime, rebindTime, leaseTime }, path) => {
-    const renew = renewTime ?? leaseTime * 0.5;
-    const rebind = rebindTime ?? leaseTime * 0.875;
-    return renew < rebind && rebind < leaseTime
+  ({ renewAfter, rebindAfter }, path) =>
+    renewAfter < rebindAfter && rebindAfter < 1
       ? []
-      : [
-          [
-            [...path, renewTime === undefined ? 'rebindTime' : 'renewTime'],
-            'times out of order',
-            'renewTime < rebindTime < leaseTime (RFC 2131 §4.4.5)',
-          ],
-        ];
-  },
+      : [[[...path, 'renewAfter'], `${renewAfter}`, `less than rebindAfter, ${rebindAfter}, and that less than 1`]],
+  (served, path) =>
+    pooled(served) <= MAX_POOL_ADDRESSES
+      ? []
+      : [[[...path, 'pools'], `${pooled(served)} addresses`, `at most ${MAX_POOL_ADDRESSES} in one subnet`]],
   ({ maxLeaseTime, leaseTime }, path) =>
     maxLeaseTime === undefined || maxLeaseTime >= leaseTime
       ? []
@@ -86,7 +81,7 @@ interface Reserved {
   readonly owner: string | undefined;
 }
 
-const reservedIn = ({ subnets }: DhcpSettings): readonly Reserved[] =>
+const reservedIn = ({ subnets }: DeclaredDhcp): readonly Reserved[] =>
   subnets.flatMap(({ reservations }, at) =>
     reservations.map(({ address, mac, clientId, device }, index) => ({
       path: ['dhcp', 'subnets', at, 'reservations', index],
@@ -103,8 +98,10 @@ export const DHCP_CHECKS: readonly Check[] = [
   ({ dhcp }) => {
     if (dhcp === undefined || !dhcp.enabled) return [];
     const complaints: Complaint[] = [];
-    if (dhcp.interface === undefined)
-      complaints.push([['dhcp', 'interface'], 'nothing', 'the one interface to answer on, such as eth1']);
+    if (dhcp.interface.length === 0)
+      complaints.push([['dhcp', 'interface'], 'nothing', 'the interface to answer on, such as eth1']);
+    if (dhcp.port === 0 && dhcp.interface.some((name) => name !== 'lo'))
+      complaints.push([['dhcp', 'port'], '0', 'a port that clients know; any free one will do on lo alone']);
     if (dhcp.subnets.length === 0)
       complaints.push([['dhcp', 'subnets'], 'no subnets', 'at least one subnet with a pool or reservations']);
     return complaints;
@@ -143,7 +140,7 @@ export const DHCP_CHECKS: readonly Check[] = [
 
 /** Reservations by device need a device whose hardware address is known. */
 export const unknownReservations = (
-  { subnets }: DhcpSettings,
+  { subnets }: DeclaredDhcp,
   macOf: (device: string) => MacAddress | 'unknown' | undefined,
 ): readonly Complaint[] =>
   subnets.flatMap(({ reservations }, at) =>

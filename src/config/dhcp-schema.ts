@@ -1,12 +1,14 @@
-// How the DHCP service is declared. Option names are the DHCP service's to know; here a value only has a form.
+// How the DHCP service is declared. What options there are is the service's to know: it gives a reader for them.
 
 import * as z from 'zod';
+import { type Duration, milliseconds } from '../core/time.js';
+import { addressesIn } from './addresses.js';
+import type { Complaint } from './complaint.js';
 import {
   address,
   addressRange,
   deviceName,
   duration,
-  field,
   flag,
   hexadecimal,
   integer,
@@ -14,99 +16,151 @@ import {
   mac,
   oneOf,
   port,
+  share,
   subnet,
   text,
 } from './fields.js';
 
-/** A value as its owner wrote it. `plain`: of the type that the option has by its table. */
-export type DhcpOptionValue =
-  | { readonly type: 'plain'; readonly values: readonly (string | number | boolean)[] }
-  | { readonly type: 'addresses'; readonly addresses: readonly string[] }
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'octets'; readonly hex: string }
-  | { readonly type: 'u8' | 'u16' | 'u32'; readonly number: number }
-  | { readonly type: 'flag'; readonly on: boolean };
+/** What becomes of an option, by its code or name: its octets, or what is wrong with its key or its value. */
+export type DhcpOptionReader = (
+  key: string,
+  value: unknown,
+) =>
+  | { readonly code: number; readonly bytes: Uint8Array }
+  | { readonly fault: 'key' | 'value'; readonly wanted: string };
 
-const TYPED: Readonly<Record<string, (value: unknown) => DhcpOptionValue | undefined>> = {
-  addresses: (value) => read(listOf(address()), value, (addresses) => ({ type: 'addresses', addresses })),
-  text: (value) => read(text(4096), value, (found) => ({ type: 'text', text: found })),
-  hex: (value) => read(hexadecimal(0, 4096), value, (hex) => ({ type: 'octets', hex })),
-  u8: (value) => read(integer(0, 0xff), value, (number) => ({ type: 'u8', number })),
-  u16: (value) => read(integer(0, 0xffff), value, (number) => ({ type: 'u16', number })),
-  u32: (value) => read(integer(0, 0xffffffff), value, (number) => ({ type: 'u32', number })),
-  flag: (value) => read(flag(), value, (on) => ({ type: 'flag', on })),
-};
-
-const read = <T, U>(schema: z.ZodType<T>, value: unknown, make: (found: T) => U): U | undefined => {
-  const result = schema.safeParse(value);
-  return result.success ? make(result.data) : undefined;
-};
-
-const isPlain = (value: unknown): value is string | number | boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-
-const optionValue = field(
-  `a value, a list of values, or one with its type: { ${Object.keys(TYPED).join(' | ')}: … }`,
-  (value): DhcpOptionValue | undefined => {
-    if (isPlain(value)) return { type: 'plain', values: [value] };
-    if (Array.isArray(value)) return value.every(isPlain) ? { type: 'plain', values: value } : undefined;
-    const entries = Object.entries(value ?? {});
-    const [[type, content] = ['', undefined]] = entries;
-    return entries.length === 1 && Object.hasOwn(TYPED, type) ? TYPED[type]?.(content) : undefined;
-  },
-);
-
-/** By code (`42`) or by name (`ntp-servers`). */
-const options = z
-  .record(z.string().regex(/^(?:[1-9]\d{0,2}|[a-z][a-z0-9-]*)$/, 'an option by its code or its name'), optionValue)
-  .default({});
+const options = z.record(z.string(), z.unknown()).default({});
+const option150 = listOf(address(), 16).optional();
 
 const reservation = z.strictObject({
   mac: mac().optional(),
   clientId: hexadecimal(1, 255).optional(),
   device: deviceName().optional(),
   address: address(),
-  hostName: text(63, 1).optional(),
+  option150,
   options,
 });
 
 const servedSubnet = z.strictObject({
   subnet: subnet(),
   pools: listOf(addressRange()).default([]),
-  exclude: listOf(addressRange()).default([]),
+  exclusions: listOf(addressRange()).default([]),
   routers: listOf(address(), 8).default([]),
+  option150,
   dns: listOf(address(), 8).default([]),
-  domain: text(253).optional(),
+  domain: text(253).default(''),
   ntp: listOf(address(), 8).default([]),
-  option150: listOf(address(), 16).optional(),
   leaseTime: duration('1m', '366d').prefault('1d'),
-  renewTime: duration('1s', '366d').optional(),
-  rebindTime: duration('1s', '366d').optional(),
   maxLeaseTime: duration('1m', '366d').optional(),
+  renewAfter: share().default(0.5),
+  rebindAfter: share().default(0.875),
   options,
-  reservations: z.array(reservation).max(65_536).default([]),
+  reservations: z.array(reservation).max(65_536, 'at most 65536 reservations').default([]),
 });
 
 export const dhcpSchema = z.strictObject({
   enabled: flag().default(false),
-  interface: text(15, 1).optional(),
+  interface: listOf(text(15, 1), 16).default([]),
   port: port().default(67),
   clientPort: integer(1, 65_535).default(68),
   answer: oneOf('phones', 'known', 'all').default('phones'),
   authoritative: flag().default(false),
+  relays: z
+    .array(
+      z.strictObject({
+        relay: address(),
+        circuitId: hexadecimal(1, 255).optional(),
+        remoteId: hexadecimal(1, 255).optional(),
+      }),
+    )
+    .max(1000)
+    .default([]),
+  directRelayInformation: oneOf('serve', 'drop').default('serve'),
+  serverIdOverride: flag().default(true),
   offerTime: duration('1s', '10m').prefault('60s'),
-  declinedRest: duration('1s', '1d').prefault('10m'),
-  delay: duration('0s', '5s').prefault('0s'),
-  relays: listOf(address()).default([]),
-  subnets: z.array(servedSubnet).max(256).default([]),
+  quarantine: duration('1s', '1d').prefault('30m'),
+  offerDelay: duration('0s', '5s').prefault('0s'),
+  subnets: z.array(servedSubnet).max(256, 'at most 256 subnets').default([]),
   limits: z
     .strictObject({
-      newClientsPerSecond: integer(1, 1_000_000).default(2000),
-      newClientsPerRelay: integer(1, 1_000_000).default(1000),
-      leases: integer(1, 1_000_000).default(65_536),
+      newClients: integer(1, 1_000_000).default(2000),
+      newClientsPerLink: integer(1, 1_000_000).default(1000),
+      openOffers: share().default(0.5),
     })
     .prefault({}),
 });
 
-export type DhcpSettings = z.output<typeof dhcpSchema>;
-export type DhcpSubnet = DhcpSettings['subnets'][number];
+export type DeclaredDhcp = z.output<typeof dhcpSchema>;
+export type DeclaredSubnet = DeclaredDhcp['subnets'][number];
+
+/** Of one subnet. */
+export const MAX_POOL_ADDRESSES = 1_048_576;
+
+export const pooled = ({ pools }: Pick<DeclaredSubnet, 'pools'>): number =>
+  pools.reduce((sum, pool) => sum + addressesIn(pool), 0);
+
+/** Every option of every subnet and reservation that the service cannot read. */
+export const optionComplaints = (dhcp: DeclaredDhcp, read: DhcpOptionReader): readonly Complaint[] =>
+  dhcp.subnets.flatMap(({ options: own, reservations }, index) => {
+    const path = ['dhcp', 'subnets', index];
+    return [
+      ...complaintsOf(own, [...path, 'options'], read),
+      ...reservations.flatMap((one, at) => complaintsOf(one.options, [...path, 'reservations', at, 'options'], read)),
+    ];
+  });
+
+const complaintsOf = (
+  given: Readonly<Record<string, unknown>>,
+  path: readonly PropertyKey[],
+  read: DhcpOptionReader,
+): readonly Complaint[] =>
+  Object.entries(given).flatMap(([key, value]): Complaint[] => {
+    const option = read(key, value);
+    if (!('fault' in option)) return [];
+    return [[[...path, key], option.fault === 'key' ? 'no option to set' : shortly(value), option.wanted]];
+  });
+
+const shortly = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
+
+/** The service's own settings, but for whether it is wanted at all. Options that cannot be read are left out. */
+export const dhcpSettings = (declared: DeclaredDhcp, read: DhcpOptionReader) => {
+  const { enabled, interface: interfaces, relays, subnets, ...rest } = declared;
+  return {
+    ...rest,
+    interfaces,
+    relayRules: relays.map(({ relay, circuitId, remoteId }) => ({
+      relay,
+      ...(circuitId === undefined ? {} : { circuitId }),
+      ...(remoteId === undefined ? {} : { remoteId }),
+    })),
+    subnets: subnets.map(({ subnet: { network, prefix }, option150: servers, maxLeaseTime, ...one }) => ({
+      ...one,
+      network,
+      prefix,
+      option150: servers ?? [],
+      maxLeaseTime: longer(maxLeaseTime, one.leaseTime),
+      options: readAll(one.options, read),
+      reservations: one.reservations.map((reserved) => ({
+        client: clientOf(reserved),
+        address: reserved.address,
+        ...(reserved.option150 === undefined ? {} : { option150: reserved.option150 }),
+        options: readAll(reserved.options, read),
+      })),
+    })),
+  };
+};
+
+const longer = (most: Duration | undefined, usual: Duration): Duration => milliseconds(Math.max(most ?? 0, usual));
+
+const readAll = (given: Readonly<Record<string, unknown>>, read: DhcpOptionReader) =>
+  Object.entries(given).flatMap(([key, value]) => {
+    const option = read(key, value);
+    return 'fault' in option ? [] : [option];
+  });
+
+const clientOf = ({ mac: hardware, clientId, device }: DeclaredSubnet['reservations'][number]) => {
+  if (hardware !== undefined) return { mac: hardware };
+  if (clientId !== undefined) return { clientId };
+  if (device !== undefined) return { device };
+  throw new Error('a reservation is for somebody: the checks saw to it');
+};

@@ -75,6 +75,13 @@ const wholeNumber = (value: unknown): number | undefined => {
 export const integer = (least: number, most: number) =>
   field(`a whole number from ${least} to ${most}`, (value) => within(wholeNumber(value), least, most));
 
+/** More than nothing, at most all: 0.5, 1. */
+export const share = () =>
+  field('a share above 0 and at most 1, such as 0.5', (value) => {
+    const number = typeof value === 'string' && /^[01](?:\.\d{1,6})?$/.test(value.trim()) ? Number(value) : value;
+    return typeof number === 'number' && number > 0 && number <= 1 ? number : undefined;
+  });
+
 /** 0: any free port. */
 export const port = () => integer(0, 65_535);
 

@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import type { Fault } from '../core/errors.js';
-import { deviceKey } from '../core/identity.js';
+import { deviceKey, parseDeviceName } from '../core/identity.js';
 import { type ConfiguredDevice, findModel, MODELS } from '../devices/index.js';
 import type { Complaint } from './complaint.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
@@ -34,16 +34,21 @@ export class GatheredDevices {
   /** `path` leads to `value` in the source: `devices.0` in YAML, nowhere in a line of its own. */
   add(value: unknown, path: Path, source: Pick<Source, 'locate'>): void {
     const parsed = z.safeParse(deviceSchema, value);
-    if (!parsed.success) {
-      for (const fault of faultsOf(parsed.error.issues, deviceSchema, value, path, source))
-        this.tell(withRemedy(fault));
+    const tell = ([within, found, wanted]: Complaint): void =>
+      this.tell({ ...source.locate([...path, ...within]), key: keyOf([...path, ...within]), found, wanted });
+    if (parsed.success) {
+      const device = configuredDevice(parsed.data, this.#options.defaultGroup);
+      this.#once(this.#names, deviceKey(device.name), device.name, ['name'], path, source);
+      if (device.digest !== undefined)
+        this.#once(this.#digestUsers, device.digest.user, device.digest.user, ['digest', 'user'], path, source);
+      for (const complaint of this.#complaints(device, parsed.data)) tell(complaint);
+      this.devices.push(device);
       return;
     }
-    const device = configuredDevice(parsed.data, this.#options.defaultGroup);
-    const place = (within: Path) => source.locate([...path, ...within]);
-    for (const [within, found, wanted] of this.#complaints(parsed.data, device, place))
-      this.tell({ ...place(within), key: keyOf([...path, ...within]), found, wanted });
-    this.devices.push(device);
+    const { issues } = parsed.error;
+    for (const fault of faultsOf(issues, deviceSchema, value, path, source)) this.tell(withRemedy(fault));
+    const name = nameIn(value);
+    if (name !== undefined) this.#once(this.#names, deviceKey(name), name, ['name'], path, source);
   }
 
   tell(fault: Fault): void {
@@ -58,29 +63,40 @@ export class GatheredDevices {
     return [...this.#faults, { file: first.file, key: 'devices', found, wanted: 'those above put right first' }];
   }
 
-  #complaints(
-    declared: DeclaredDevice,
-    device: ConfiguredDevice,
-    place: (within: Path) => ReturnType<Source['locate']>,
-  ): readonly Complaint[] {
-    const complaints: Complaint[] = [];
-    const once = (seen: Map<string, string>, name: string, spelled: string, within: Path, what: string): void => {
-      const { file, line } = place(within);
-      const earlier = seen.get(name);
-      if (earlier !== undefined)
-        complaints.push([within, describeFound(spelled), `a ${what} of its own; ${earlier} has it already`]);
-      else seen.set(name, line === undefined ? file : `${file}:${line}`);
-    };
-    once(this.#names, deviceKey(device.name), device.name, ['name'], 'name');
-    if (device.digest !== undefined)
-      once(this.#digestUsers, device.digest.user, device.digest.user, ['digest', 'user'], 'digest user');
+  /** Tells where the first of this name stood, if this is not the first. */
+  #once(
+    seen: Map<string, string>,
+    name: string,
+    spelled: string,
+    within: Path,
+    path: Path,
+    source: Pick<Source, 'locate'>,
+  ): void {
+    const place = source.locate([...path, ...within]);
+    const earlier = seen.get(name);
+    if (earlier === undefined) {
+      seen.set(name, place.line === undefined ? place.file : `${place.file}:${place.line}`);
+      return;
+    }
+    const what = within.join(' ');
+    const found = describeFound(spelled);
+    this.tell({ ...place, key: keyOf([...path, ...within]), found, wanted: `a ${what} of its own: ${earlier} has it` });
+  }
+
+  #complaints(device: ConfiguredDevice, declared: DeclaredDevice): readonly Complaint[] {
     const { groups } = this.#options;
-    if (groups !== undefined && !groups.has(device.group))
-      complaints.push([['group'], describeFound(device.group), `one of the groups ${[...groups].join(', ')}`]);
-    for (const check of CHECKS) complaints.push(...check(device, declared));
-    return complaints;
+    const ofGroup: readonly Complaint[] =
+      groups === undefined || groups.has(device.group)
+        ? []
+        : [[['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`]];
+    return [...ofGroup, ...CHECKS.flatMap((check) => check(device, declared))];
   }
 }
+
+const nameIn = (value: unknown): string | undefined => {
+  const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
+  return typeof name === 'string' ? parseDeviceName(name) : undefined;
+};
 
 type Check = (device: ConfiguredDevice, declared: DeclaredDevice) => readonly Complaint[];
 

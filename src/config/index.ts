@@ -2,6 +2,6 @@
 
 export type { Complaint } from './complaint.js';
 export { type Config, type ConfiguredNode, type DhcpConfig, type TlsConfig, withBoundPorts } from './config.js';
-export type { DhcpOptionValue, DhcpSubnet } from './dhcp-schema.js';
-export { type FurtherCheck, loadConfig } from './load.js';
+export type { DhcpOptionReader } from './dhcp-schema.js';
+export { type ConfigReaders, loadConfig } from './load.js';
 export { describeReload, type ReloadPlan } from './reload.js';

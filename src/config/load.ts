@@ -10,16 +10,16 @@ import type { Complaint } from './complaint.js';
 import { assemble, type Config, defaultGroupOf } from './config.js';
 import { gatherDevicesFile } from './devices-file.js';
 import { unknownReservations } from './dhcp-checks.js';
+import { type DhcpOptionReader, optionComplaints } from './dhcp-schema.js';
 import { describeFound, faultsOf, keyOf, unknownKey } from './faults.js';
+import { hexadecimal } from './fields.js';
 import { GatheredDevices } from './gathered-devices.js';
 import { override } from './overrides.js';
+import { salvaged } from './salvage.js';
 import { SECTIONS, type Sections } from './schema.js';
-import { type Path, readYaml, type Source } from './yaml-source.js';
+import { readYaml, type Source } from './yaml-source.js';
 
 const MAX_OCTETS = 16_777_216;
-
-/** A check of the caller's own, e.g. of names that only a service knows. */
-export type FurtherCheck = (config: Config) => readonly Complaint[];
 
 /**
  * Reads, checks and freezes the configuration in `file`, `--set KEY=VALUE` laid over it. Rejects with a `ConfigError`
@@ -28,7 +28,7 @@ export type FurtherCheck = (config: Config) => readonly Complaint[];
 export const loadConfig = async (
   file: string,
   overrides: readonly string[] = [],
-  further: readonly FurtherCheck[] = [],
+  { dhcpOption = octetsAlone }: ConfigReaders = {},
 ): Promise<Config> => {
   const path = resolve(file);
   const written = readYaml(await textOf(file), file);
@@ -36,22 +36,30 @@ export const loadConfig = async (
   const source = override(written, overrides);
   const { sections, faults } = parseSections(source);
   const gathered = await gatherDevices(sections, source, dirname(path));
-  const complaints = CHECKS.flatMap((check) => check(sections));
-  const all = [
-    ...source.faults,
-    ...faults,
-    ...told(complaints, source),
-    ...told(reservationComplaints(sections, gathered), source),
-    ...gathered.faults(),
+  const complaints = [
+    ...CHECKS.flatMap((check) => check(sections)),
+    ...reservationComplaints(sections, gathered),
+    ...(sections.dhcp === undefined ? [] : optionComplaints(sections.dhcp, dhcpOption)),
   ];
-  if (all.length > 0 || !isWhole(sections)) throw new ConfigError(all);
-  const config = assemble(sections, gathered.devices, path, dirname(path));
-  const more = told(
-    further.flatMap((check) => check(config)),
-    source,
-  );
-  if (more.length > 0) throw new ConfigError(more);
-  return deepFreeze(config);
+  const further = told(complaints, source).filter(({ key }) => !faults.some((fault) => isAbout(fault.key, key)));
+  const all = [...source.faults, ...faults, ...further, ...gathered.faults()];
+  if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
+  return deepFreeze(assemble(sections, gathered.devices, path, dirname(path), dhcpOption));
+};
+
+/** How values are read that only a service understands. */
+export interface ConfigReaders {
+  /** By default an option is its number and its octets: `43: { hex: 0104 }`. */
+  readonly dhcpOption?: DhcpOptionReader;
+}
+
+const octetsAlone: DhcpOptionReader = (key, value) => {
+  const code = Number(key);
+  if (!Number.isInteger(code) || code < 1 || code > 254) return { fault: 'key', wanted: 'a number from 1 to 254' };
+  const octets = z.safeParse(z.strictObject({ hex: hexadecimal(1, 4096) }), value);
+  return octets.success
+    ? { code, bytes: Buffer.from(octets.data.hex, 'hex') }
+    : { fault: 'value', wanted: '{ hex: … } with octets in hexadecimal' };
 };
 
 const textOf = async (file: string): Promise<string> => {
@@ -79,10 +87,24 @@ const parseSections = (source: Source): { readonly sections: Partial<Sections>; 
     if (key === 'devices') continue;
     const parsed = z.safeParse(schema, given.get(key));
     if (parsed.success) sections[key] = parsed.data;
-    else faults.push(...faultsOf(parsed.error.issues, schema, given.get(key), [key], source));
+    else {
+      faults.push(...faultsOf(parsed.error.issues, schema, given.get(key), [key], source));
+      if (key === 'dhcp') sections[key] = salvaged(schema, given.get(key), parsed.error.issues);
+    }
   }
   return { sections: sections as Partial<Sections>, faults };
 };
+
+/** As they stand in their files, one file after the other. */
+const inOrder = (faults: readonly Fault[]): readonly Fault[] => {
+  const files = [...new Set(faults.map(({ file }) => file))];
+  return faults.toSorted(
+    (one, other) => files.indexOf(one.file) - files.indexOf(other.file) || (one.line ?? 0) - (other.line ?? 0),
+  );
+};
+
+/** What lies at `key` or below it has been told of. */
+const isAbout = (told: string, key: string): boolean => told === key || told.startsWith(`${key}.`);
 
 const isWhole = (sections: Partial<Sections>): sections is Sections =>
   Object.keys(SECTIONS).every((key) => key === 'devices' || key in sections);
@@ -123,12 +145,13 @@ const reservationComplaints = ({ dhcp }: Partial<Sections>, { devices }: Gathere
 };
 
 const told = (complaints: readonly Complaint[], source: Source): readonly Fault[] =>
-  complaints.map(([path, found, wanted]): Fault => ({ ...place(source, path), key: keyOf(path), found, wanted }));
+  complaints.map(([path, found, wanted]): Fault => ({ ...source.locate(path), key: keyOf(path), found, wanted }));
 
-const place = (source: Source, path: Path): ReturnType<Source['locate']> => source.locate(path);
+/** What cannot be frozen: read-only by its type alone. */
+const isOpaque = (value: object): boolean => value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);
 
 const deepFreeze = <T>(value: T): T => {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || value instanceof Map) return value;
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || isOpaque(value)) return value;
   Object.freeze(value);
   for (const key in value) deepFreeze(value[key]);
   return value;

@@ -19,15 +19,22 @@ const AT_RESTART: readonly string[] = [
   'self',
   'state',
   'trace',
-  ...['enabled', 'interface', 'port', 'clientPort'].map((key) => `dhcp.${key}`),
-  ...['enabled', 'listen', 'port', 'root', 'cache'].map((key) => `tftp.${key}`),
+  ...['enabled', 'interfaces', 'port', 'clientPort'].map((key) => `dhcp.${key}`),
+  ...['enabled', 'address', 'port', 'root', 'cache'].map((key) => `tftp.${key}`),
   'http',
   ...['enabled', 'address', 'port', 'tls', 'node'].map((key) => `sccp.${key}`),
-  ...['enabled', 'listen', 'address', 'udp', 'tcp', 'tls', 'certificate', 'key'].map((key) => `sip.${key}`),
+  ...['enabled', 'address', 'udp', 'tcp', 'tls', 'node'].map((key) => `sip.${key}`),
 ];
 
 // Made of other keys, which are named instead.
-const DERIVED = new Set(['file', 'sccp.groups', 'sccp.loads', 'sccp.dateTemplate', 'sip.address']);
+const DERIVED = new Set([
+  'file',
+  'sccp.groups',
+  'sccp.loads',
+  'sccp.dateTemplate',
+  'sip.peers',
+  'provisioning.cluster',
+]);
 
 /** Compares by value; devices as the database does. */
 export const describeReload = (old: Config, fresh: Config): ReloadPlan => {

@@ -9,21 +9,16 @@ import {
   dateTemplate,
   duration,
   flag,
-  hexadecimal,
   integer,
   listOf,
   numberRange,
   oneOf,
-  port,
-  portOrOff,
   settingsByName,
   size,
   text,
   timeZone,
 } from './fields.js';
-
-const listen = () => address().prefault('0.0.0.0');
-const off = () => portOrOff().optional();
+import { httpSchema, sccpSchema, sipSchema, tftpSchema } from './service-schemas.js';
 
 const node = z.strictObject({
   name: text(64, 1),
@@ -38,144 +33,6 @@ const node = z.strictObject({
 const group = z.strictObject({
   name: text(64, 1),
   members: listOf(text(64, 1), 3),
-});
-
-const connections = (all: number, perSource: number) => ({
-  connections: integer(1, 1_000_000).default(all),
-  connectionsPerSource: integer(1, 1_000_000).default(perSource),
-});
-
-const tftp = z.strictObject({
-  enabled: flag().default(true),
-  listen: listen(),
-  port: port().default(69),
-  /** The one that labcm ships. */
-  root: text(4096, 1).optional(),
-  cache: size('0B', '4GiB').prefault('64MiB'),
-  /** First wait for an acknowledgement where the client does not ask for another. */
-  timeout: duration('50ms', '255s').prefault('1s'),
-  /** Packets sent again before a client is given up. */
-  retries: integer(1, 100).default(5),
-  blockSize: integer(8, 65_464).default(65_464),
-  windowSize: integer(1, 65_535).default(64),
-  limits: z
-    .strictObject({
-      transfers: integer(1, 100_000).default(4096),
-      transfersPerSource: integer(1, 100_000).default(512),
-      requestsPerSecond: integer(1, 1_000_000).default(1000),
-    })
-    .prefault({}),
-});
-
-const http = z.strictObject({
-  provisioning: z
-    .strictObject({
-      enabled: flag().default(true),
-      listen: listen(),
-      port: port().default(6970),
-      limits: z.strictObject(connections(4096, 512)).prefault({}),
-    })
-    .prefault({}),
-  api: z
-    .preprocess(
-      asAddress,
-      z.strictObject({
-        enabled: flag().default(true),
-        address: address().prefault('127.0.0.1'),
-        port: port().default(8088),
-        token: text(256, 16).optional(),
-        limits: z.strictObject(connections(1024, 1024)).prefault({}),
-      }),
-    )
-    .prefault({}),
-});
-
-/** `listen` means here what it means for every service. */
-function asAddress(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('listen' in value) || 'address' in value) return value;
-  const { listen: given, ...rest } = value;
-  return { ...rest, address: given };
-}
-
-const sccp = z.strictObject({
-  enabled: flag().default(true),
-  listen: listen(),
-  port: port().default(2000),
-  tls: off(),
-  certificate: text(4096, 1).optional(),
-  key: text(4096, 1).optional(),
-  keepAlive: duration('1s', '1h').prefault('30s'),
-  secondaryKeepAlive: duration('1s', '1h').prefault('60s'),
-  /** Silence that ends a registration. */
-  patience: duration('1s', '1d').prefault('90s'),
-  standbyPatience: duration('1s', '1d').prefault('3m'),
-  muteWithin: duration('1s', '1h').prefault('30s'),
-  closeWithin: duration('100ms', '1m').prefault('5s'),
-  maxProtocolVersion: integer(0, 22).default(22),
-  /** The feature bytes of RegisterAck from a version on (`sccp.md` §3); the rest as shipped. */
-  features: z.array(z.strictObject({ from: integer(0, 22), bytes: hexadecimal(3, 3) })).optional(),
-  tokens: z
-    .strictObject({
-      perSecond: integer(1, 100_000).default(20),
-      burst: integer(1, 100_000).default(50),
-      wait: duration('1s', '1h').prefault('60s'),
-    })
-    .prefault({}),
-  throttle: z
-    .strictObject({
-      messages: integer(1, 1_000_000).default(2000),
-      within: duration('1s', '1h').prefault('5s'),
-    })
-    .prefault({}),
-  limits: z
-    .strictObject({
-      ...connections(65_000, 30_000),
-      backlog: size('4KiB', '64MiB').prefault('256KiB'),
-      messagesPerTurn: integer(1, 10_000).default(64),
-    })
-    .prefault({}),
-});
-
-const sip = z.strictObject({
-  enabled: flag().default(true),
-  listen: listen(),
-  udp: portOrOff().prefault(5060),
-  tcp: portOrOff().prefault(5060),
-  tls: off(),
-  certificate: text(4096, 1).optional(),
-  key: text(4096, 1).optional(),
-  trying: oneOf('always', 'streams').default('always'),
-  expires: z
-    .strictObject({
-      granted: duration('1s', '7d').prefault('120s'),
-      min: duration('1s', '7d').prefault('60s'),
-      max: duration('1s', '7d').prefault('3600s'),
-    })
-    .prefault({}),
-  /** Beyond what was granted, before a registration ends (`sip.md` §14). */
-  grace: duration('0s', '1h').prefault('15s'),
-  /** How long a registration outlives its connection. */
-  hold: duration('0s', '10m').prefault('5s'),
-  realm: text(64, 1).default('ccmsipline'),
-  nonceTime: duration('1s', '1d').prefault('600s'),
-  retryAfter: duration('1s', '1h').prefault('35s'),
-  /** Largest message by UDP (RFC 3261 §18.1.1) and at all. */
-  mtu: integer(500, 65_507).default(1300),
-  maxMessage: size('1KiB', '1MiB').prefault('64KiB'),
-  /** A connection's silence: before its first octet, within a message, between messages. */
-  firstWithin: duration('1s', '1h').prefault('10s'),
-  messageWithin: duration('1s', '1h').prefault('30s'),
-  idle: duration('1s', '7d').prefault('3h'),
-  limits: z
-    .strictObject({
-      ...connections(65_000, 30_000),
-      backlog: size('4KiB', '64MiB').prefault('256KiB'),
-      transactions: integer(1, 10_000_000).default(200_000),
-      transactionsPerSource: integer(1, 10_000_000).default(50_000),
-      contactsPerAddress: integer(1, 1000).default(32),
-      messagesPerTurn: integer(1, 10_000).default(64),
-    })
-    .prefault({}),
 });
 
 const policy = z.strictObject({
@@ -274,10 +131,10 @@ export const SECTIONS = {
   self: text(64, 1).optional(),
   groups: z.array(group).max(256).default([]),
   dhcp: dhcpSchema.prefault({}),
-  tftp: tftp.prefault({}),
-  http: http.prefault({}),
-  sccp: sccp.prefault({}),
-  sip: sip.prefault({}),
+  tftp: tftpSchema.prefault({}),
+  http: httpSchema.prefault({}),
+  sccp: sccpSchema.prefault({}),
+  sip: sipSchema.prefault({}),
   policy: policy.prefault({}),
   autoRegistration: autoRegistration.prefault({}),
   state: z.strictObject({ directory: text(4096, 1).default('./state') }).prefault({}),

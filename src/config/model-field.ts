@@ -1,0 +1,9 @@
+// A row of the model table, by its name or number.
+
+import { findModel, type Model } from '../devices/index.js';
+import { field } from './fields.js';
+
+export const model = () =>
+  field('a model by name or type id, such as CIPC, 7962 or 30016', (value): Model | undefined =>
+    typeof value === 'string' || typeof value === 'number' ? findModel(String(value)) : undefined,
+  );
