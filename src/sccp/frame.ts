@@ -53,6 +53,7 @@ export class Framer {
   }
 
   push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
     if (this.#at < this.#chunk.length) this.#waiting.push(chunk);
     else {
       this.#chunk = chunk;
@@ -90,10 +91,10 @@ export class Framer {
     for (;;) {
       const frame = this.#filled === 0 ? this.#whole() : this.#completed();
       if (frame !== undefined) return frame;
-      const next = this.#waiting.shift();
-      if (next === undefined) return undefined;
-      this.#chunk = next;
+      // A chunk that is done is let go: an idle link must not hold on to what it last received.
+      this.#chunk = this.#waiting.shift() ?? EMPTY;
       this.#at = 0;
+      if (this.#chunk.length === 0) return undefined;
     }
   }
 

@@ -6,6 +6,7 @@ import {
   compile,
   type Fields,
   MAX_VERSION,
+  type Part,
   type Parts,
   readParts,
   type Values,
@@ -76,6 +77,8 @@ export interface MessageSpec<
 > extends Declaration<Name, D, F, Fs> {
   /** By rising version, the other forms last. */
   readonly layouts: readonly Layout[];
+  /** Every field that any layout has, in declared order. */
+  readonly parts: readonly Part[];
   /** The layout that bodies of this version are sent in. */
   layoutAt(version: number, form?: string): Layout;
   /** The layout that a body was written in: by its form, then by its length, then by version (`sccp.md` §2). */
@@ -128,7 +131,19 @@ export const message = <
     if (ranges.length === 1 || usual.parts.ends.has(body.length)) return usual;
     return byLength.get(body.length) ?? usual;
   };
-  return { ...declaration, layouts: [...ranges, ...forms.map(({ layout }) => layout)], layoutAt, layoutOf };
+  const layouts = [...ranges, ...forms.map(({ layout }) => layout)];
+  return { ...declaration, layouts, parts: partsOf(layouts), layoutAt, layoutOf };
+};
+
+/** The newest layout has every field of the older ones; a form may have others. */
+const partsOf = (layouts: readonly Layout[]): readonly Part[] => {
+  const byName = new Map<string, Part>();
+  const newestFirst = [...layouts].sort(
+    (a, b) => Number(a.form !== undefined) - Number(b.form !== undefined) || b.from - a.from,
+  );
+  for (const { parts } of newestFirst)
+    for (const part of parts.list) if (!byName.has(part.name)) byName.set(part.name, part);
+  return [...byName.values()];
 };
 
 const rangesOf = (fields: Fields, captured: readonly number[]): readonly Layout[] => {

@@ -1,0 +1,58 @@
+// One frame as `labcm decode sccp` shows it: its name, id and fields, or what is wrong with it and where.
+
+import type { Texts } from './bytes.js';
+import { decode } from './catalogue.js';
+import { MAX_LENGTH } from './frame.js';
+import { MAX_VERSION } from './layout.js';
+import { flatFields } from './tell.js';
+
+export interface DecodedFrame {
+  /** Cisco's name; `Unknown` where no declaration has the id, the body then being its only field. */
+  readonly name: string;
+  /** E.g. `0x0001`. */
+  readonly id: string;
+  readonly fields: Readonly<Record<string, number | string>>;
+  /** The first field that the message cannot do without and that its body does not hold. */
+  readonly missing?: string;
+}
+
+export interface Undecodable {
+  readonly error: string;
+  /** Octets from the start of the frame. */
+  readonly offset: number;
+}
+
+export interface DecodeOptions {
+  /** The negotiated version; unless given the header word's, which older sessions leave 0. */
+  readonly version?: number | undefined;
+  readonly texts?: Texts | undefined;
+}
+
+const UNCOUNTED = 8;
+const BODY_AT = 12;
+
+/** Exactly one frame, head and body. Never throws. */
+export const decodeFrame = (bytes: Buffer, { version, texts }: DecodeOptions = {}): DecodedFrame | Undecodable => {
+  if (bytes.length < 4) return { error: `${bytes.length} octets hold no length`, offset: bytes.length };
+  const length = bytes.readUInt32LE(0);
+  if (length < BODY_AT - UNCOUNTED || length > MAX_LENGTH)
+    return { error: `a length of ${length}, not of 4 to ${MAX_LENGTH}`, offset: 0 };
+  const total = length + UNCOUNTED;
+  if (bytes.length < total) return { error: `${bytes.length} of ${total} octets`, offset: bytes.length };
+  if (bytes.length > total) return { error: `${bytes.length - total} octets follow the frame`, offset: total };
+  const headerVersion = bytes.readUInt32LE(4);
+  const id = bytes.readUInt32LE(8);
+  const written = `0x${id.toString(16).toUpperCase().padStart(4, '0')}`;
+  const spoken = version ?? (headerVersion <= MAX_VERSION ? headerVersion : 0);
+  const received = decode(id, bytes.subarray(BODY_AT), spoken, texts);
+  switch (received.type) {
+    case 'Unknown':
+      return { name: 'Unknown', id: written, fields: { body: received.body.toString('hex') } };
+    case 'Short': {
+      const { name, fields, missing } = received;
+      return { name, id: written, fields: flatFields(name, fields), missing };
+    }
+    default:
+      return { name: received.type, id: written, fields: flatFields(received.type, received.fields) };
+  }
+};
