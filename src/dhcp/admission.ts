@@ -1,0 +1,80 @@
+// Who is answered at all: the rules by which labcm does not become a rogue server (`provisioning.md` §2.7). What is not
+// allowed gets silence for every kind of message, NAK included.
+
+import type { MacAddress } from '../core/identity.js';
+import type { DeviceRecord } from '../devices/index.js';
+import { classOf } from './classifier.js';
+import { type Exchange, relaySubOption, SUB_OPTION } from './exchange.js';
+import { ipv4Number } from './ipv4.js';
+import type { Client } from './lease.js';
+import type { Reason } from './reasons.js';
+import type { DhcpSettings } from './settings.js';
+
+/** Where devices are found by their hardware address. */
+export interface DevicesByMac {
+  byMac(mac: MacAddress): DeviceRecord | undefined;
+}
+
+export class Admission {
+  readonly #settings: DhcpSettings;
+  /** Of all subnets: hardware addresses, client identifiers, device names and addresses that are reserved. */
+  readonly #reserved: ReadonlySet<string>;
+
+  constructor(settings: DhcpSettings) {
+    this.#settings = settings;
+    this.#reserved = new Set(
+      settings.subnets.flatMap(({ reservations }) =>
+        reservations.flatMap(({ client, address }) => [
+          address,
+          'mac' in client
+            ? client.mac
+            : 'clientId' in client
+              ? client.clientId.toLowerCase()
+              : client.device.toUpperCase(),
+        ]),
+      ),
+    );
+  }
+
+  /** Why the client is not answered; `undefined`: it is. `remembered`: its vendor class from an earlier message. */
+  refuses(exchange: Exchange, remembered: string): Reason | undefined {
+    const { answer } = this.#settings;
+    if (answer === 'all') return undefined;
+    const { client, device } = exchange;
+    if (device !== undefined || this.#isReserved(client) || this.#isByRule(exchange)) return undefined;
+    // A computer with a soft phone may be listed by its address alone.
+    if (exchange.kind === 'INFORM' && this.isReservedAddress(exchange.ciaddr)) return undefined;
+    if (answer === 'known') return 'not-allowed';
+    const kind = classOf(client.vendorClass === '' ? remembered : client.vendorClass);
+    return kind === 'phone' ? undefined : kind === 'weak' ? 'weak-class' : 'not-allowed';
+  }
+
+  isReservedAddress(address: number): boolean {
+    return (
+      address !== 0 &&
+      this.#settings.subnets.some(({ reservations }) =>
+        reservations.some((reservation) => ipv4Number(reservation.address) === address),
+      )
+    );
+  }
+
+  #isReserved({ mac, clientId }: Client): boolean {
+    if (this.#reserved.size === 0) return false;
+    return (
+      this.#reserved.has(mac) ||
+      this.#reserved.has(clientId) ||
+      (clientId.startsWith('01') && this.#reserved.has(clientId.slice(2).toUpperCase()))
+    );
+  }
+
+  #isByRule({ message, giaddr }: Exchange): boolean {
+    return this.#settings.relayRules.some(
+      ({ relay, circuitId, remoteId }) =>
+        giaddr === ipv4Number(relay) &&
+        (circuitId === undefined ||
+          relaySubOption(message, SUB_OPTION.circuitId)?.toString('hex') === circuitId.toLowerCase()) &&
+        (remoteId === undefined ||
+          relaySubOption(message, SUB_OPTION.remoteId)?.toString('hex') === remoteId.toLowerCase()),
+    );
+  }
+}

@@ -1,0 +1,135 @@
+// What may happen in the DHCP service: one fact per message in and one per message out, and what befalls leases and the
+// service between messages.
+
+import type { Instant } from '../core/time.js';
+import type { MalformedReason, MessageType } from './packet.js';
+import type { Decision, Reason } from './reasons.js';
+
+/** How a REQUEST is meant (RFC 2131 §4.3.2). */
+export type RequestState = 'SELECTING' | 'INIT-REBOOT' | 'RENEWING' | 'REBINDING';
+
+interface AboutMessage {
+  readonly at: Instant;
+  readonly interface: string;
+  /** Transaction id, `0x` and eight hexadecimal digits. */
+  readonly xid: string;
+  /** The hardware address, upper-case hexadecimal. */
+  readonly mac: string;
+  /** The device of that address, where it is configured. */
+  readonly device?: string;
+}
+
+/** A message was understood and decided on. */
+export interface DhcpReceived extends AboutMessage {
+  readonly type: 'dhcp.received';
+  /** Sender of the datagram. */
+  readonly from: string;
+  /** `BOOTP`: no message type. */
+  readonly kind: MessageType | 'BOOTP';
+  readonly state?: RequestState;
+  /** The relay that passed it on. */
+  readonly relay?: string;
+  /** The address that it is about: asked for, in use, or given back. */
+  readonly address?: string;
+  /** Options 12 and 60, as the client spells them. */
+  readonly hostName: string;
+  readonly vendorClass: string;
+  readonly decision: Decision;
+  readonly reason: Reason;
+}
+
+/** A message left. */
+export interface DhcpSent extends AboutMessage {
+  readonly type: 'dhcp.sent';
+  readonly to: string;
+  readonly port: number;
+  readonly kind: 'OFFER' | 'ACK' | 'NAK';
+  /** The address given; absent in a NAK and in the answer to INFORM. */
+  readonly address?: string;
+  /** Seconds; absent where there is no lease. */
+  readonly leaseTime?: number;
+  readonly octets: number;
+  readonly decision: Decision;
+  readonly reason: Reason;
+}
+
+/** A datagram that is no DHCP message. */
+export interface DhcpMalformed {
+  readonly type: 'dhcp.malformed';
+  readonly at: Instant;
+  readonly interface: string;
+  readonly address: string;
+  readonly port: number;
+  readonly reason: MalformedReason;
+  readonly offset: number;
+  readonly octets: number;
+  /** The start of the datagram, at most 64 octets, in hexadecimal. */
+  readonly bytes: string;
+}
+
+/** The first message of a client that is not answered: told once per hardware address. */
+export interface DhcpStranger {
+  readonly type: 'dhcp.stranger';
+  readonly at: Instant;
+  readonly interface: string;
+  readonly mac: string;
+  readonly hostName: string;
+  readonly vendorClass: string;
+  readonly reason: Reason;
+}
+
+/** New clients over a bound were not answered. Told once per link and second. */
+export interface DhcpThrottled {
+  readonly type: 'dhcp.throttled';
+  readonly at: Instant;
+  /** The relay or interface. */
+  readonly link: string;
+  readonly limit: string;
+  readonly count: number;
+}
+
+/** Somebody else serves this wire: a client named it, or its own message was heard. Told once in a while per server. */
+export interface DhcpOtherServer {
+  readonly type: 'dhcp.other-server';
+  readonly at: Instant;
+  readonly interface: string;
+  readonly server: string;
+  /** The client that took its offer, or that it answered. */
+  readonly mac: string;
+  readonly seen: 'named-by-client' | 'heard';
+}
+
+/** A subnet has no free address for a client, or has one again. */
+export interface DhcpPool {
+  readonly type: 'dhcp.pool-empty' | 'dhcp.pool-recovered';
+  readonly at: Instant;
+  readonly subnet: string;
+  readonly addresses: number;
+}
+
+/** A lease ran out, or a declined address has rested. */
+export interface LeaseRanOut {
+  readonly type: 'lease.expired' | 'lease.rested';
+  readonly at: Instant;
+  readonly address: string;
+  readonly mac: string;
+  readonly device?: string;
+}
+
+/** The file of leases: read at the start, or in trouble and out of it again. */
+export interface LeaseFileEvent {
+  readonly type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered';
+  readonly at: Instant;
+  readonly detail: string;
+}
+
+export type DhcpEvent =
+  | DhcpReceived
+  | DhcpSent
+  | DhcpMalformed
+  | DhcpStranger
+  | DhcpThrottled
+  | DhcpOtherServer
+  | DhcpPool
+  | LeaseRanOut
+  | LeaseFileEvent;

@@ -1,0 +1,278 @@
+// The leases on disk: an append-only file of JSON lines, of which the last line about an address counts. A line is
+// written before the acknowledgement leaves, so a lease that a client knows of is never lost when the process dies; the
+// disk itself is told in batches. Rewriting the file is spread over many short steps, since nobody may wait for it.
+
+import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
+import type { Engine } from '../core/pump.js';
+import { after, type Duration, type Instant, instant, milliseconds, seconds } from '../core/time.js';
+import { ipv4Number, ipv4Text } from './ipv4.js';
+import { clientKey, type Lease, type LeaseState, type WrittenLease } from './lease.js';
+
+/** A file that only grows, and that another one can take the place of. All methods but `sync` and `commit` are synchronous. */
+export interface LeaseFile {
+  /** What it holds; empty where it is not there yet. Comes first. */
+  read(): Buffer;
+  /** Returns when the kernel has all of it. Throws a `NodeJS.ErrnoException` where it cannot be written. */
+  append(bytes: Buffer): void;
+  /** Resolves when the disk has what was appended before. */
+  sync(): Promise<void>;
+  /** Begins a file that is to take the place of this one; appending goes on meanwhile. */
+  replacement(): LeaseFileReplacement;
+  close(): void;
+}
+
+export interface LeaseFileReplacement {
+  append(bytes: Buffer): void;
+  /** Resolves when the disk has it; what is appended meanwhile belongs to it too. */
+  sync(): Promise<void>;
+  /** From now on this is the file. */
+  commit(): void;
+  abandon(): void;
+}
+
+/** What happened to the file, for those who tell of it. */
+export interface LeaseFileListener {
+  failed(detail: string, now: Instant): void;
+  recovered(now: Instant): void;
+}
+
+const SYNC_AFTER = milliseconds(20);
+const RETRY_AFTER = seconds(1);
+const STEP = milliseconds(1);
+const LEASES_PER_STEP = 400;
+/** The file is rewritten when it has twice the lines it needs, and this many more. */
+const SPARE_LINES = 20_000;
+
+export class LeaseJournal implements Engine {
+  readonly #file: LeaseFile;
+  readonly #listener: LeaseFileListener;
+  readonly #book: () => { readonly size: number; leases(): Iterable<Lease> };
+  #pending: string[] = [];
+  #lines = 0;
+  #syncAt: Instant | undefined;
+  #syncing: Promise<void> | undefined;
+  #rewrite:
+    | { readonly file: LeaseFileReplacement; readonly left: Iterator<Lease>; lines: number; syncing: boolean }
+    | undefined;
+  #rewriteAt: Instant | undefined;
+  /** The file cannot be trusted until it is rewritten: nothing counts as saved. */
+  #broken = false;
+  #closed = false;
+
+  /** `book` is asked when the file is rewritten. */
+  constructor(
+    file: LeaseFile,
+    book: () => { readonly size: number; leases(): Iterable<Lease> },
+    listener: LeaseFileListener,
+  ) {
+    this.#file = file;
+    this.#book = book;
+    this.#listener = listener;
+  }
+
+  /** The last word on every address, in the order written. Damaged and torn lines are left out. */
+  read(): { readonly leases: Iterable<WrittenLease>; readonly lines: number; readonly damaged: number } {
+    const leases = new Map<number, WrittenLease>();
+    let damaged = 0;
+    this.#lines = 0;
+    const text = this.#file.read().toString('latin1');
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf('\n', at);
+      if (end < 0) damaged += 1; // torn by a kill: it was never acknowledged
+      const lease = end < 0 ? undefined : parseLine(text.slice(at, end));
+      at = end < 0 ? text.length : end + 1;
+      this.#lines += 1;
+      if (lease === undefined) damaged += end < 0 ? 0 : 1;
+      else {
+        leases.delete(lease.address);
+        leases.set(lease.address, lease);
+      }
+    }
+    return { leases: leases.values(), lines: this.#lines, damaged };
+  }
+
+  /** Takes note of the lease as it is now. `flush` writes it. */
+  changed(lease: Lease): void {
+    this.#pending.push(lineOf(lease));
+  }
+
+  /** Writes what was noted. `false`: it could not be written, and nothing that was noted may be acknowledged. */
+  flush(now: Instant): boolean {
+    if (this.#pending.length === 0) return !this.#broken;
+    const lines = this.#pending.length;
+    const bytes = Buffer.from(this.#pending.join(''), 'latin1');
+    this.#pending = [];
+    try {
+      if (!this.#broken) {
+        this.#file.append(bytes);
+        this.#lines += lines;
+        this.#syncAt ??= after(now, SYNC_AFTER);
+      }
+      if (this.#rewrite !== undefined) {
+        this.#rewrite.file.append(bytes);
+        this.#rewrite.lines += lines;
+      }
+    } catch (error) {
+      this.#fail(error, now);
+    }
+    if (this.#rewriteAt === undefined && this.#lines > 2 * this.#book().size + SPARE_LINES) this.#rewriteAt = now;
+    return !this.#broken;
+  }
+
+  nextDeadline(): Instant | undefined {
+    if (this.#closed) return undefined;
+    if (this.#syncAt === undefined || this.#rewriteAt === undefined) return this.#syncAt ?? this.#rewriteAt;
+    return instant(Math.min(this.#syncAt, this.#rewriteAt));
+  }
+
+  expire(now: Instant): void {
+    if (this.#syncAt !== undefined && this.#syncAt <= now) {
+      this.#syncAt = undefined;
+      this.#syncing = (this.#syncing ?? Promise.resolve())
+        .then(() => this.#file.sync())
+        .catch((error: unknown) => this.#fail(error, now));
+    }
+    if (this.#rewriteAt !== undefined && this.#rewriteAt <= now) this.#step(now);
+  }
+
+  /** Writes and syncs what is left. */
+  async close(now: Instant): Promise<void> {
+    this.flush(now);
+    this.#closed = true;
+    this.#rewrite?.file.abandon();
+    this.#rewrite = undefined;
+    await this.#syncing;
+    if (!this.#broken) await this.#file.sync().catch(() => {});
+    this.#file.close();
+  }
+
+  /** One step of rewriting; the deadline of the next one is set, or the rewriting is at its end. */
+  #step(now: Instant): void {
+    try {
+      if (this.#rewrite === undefined) {
+        const book = this.#book();
+        this.#rewrite = {
+          file: this.#file.replacement(),
+          left: book.leases()[Symbol.iterator](),
+          lines: 0,
+          syncing: false,
+        };
+      }
+      const rewrite = this.#rewrite;
+      const lines: string[] = [];
+      for (let next = rewrite.left.next(); !next.done; next = rewrite.left.next()) {
+        if (next.value.state !== 'offered' && next.value.client.key !== '') lines.push(lineOf(next.value));
+        if (lines.length === LEASES_PER_STEP) break;
+      }
+      if (lines.length > 0) rewrite.file.append(Buffer.from(lines.join(''), 'latin1'));
+      rewrite.lines += lines.length;
+      this.#rewriteAt = after(now, lines.length === LEASES_PER_STEP ? STEP : RETRY_AFTER);
+      if (lines.length === LEASES_PER_STEP || rewrite.syncing) return;
+      rewrite.syncing = true;
+      void rewrite.file.sync().then(
+        () => this.#commit(rewrite.file, now),
+        (error: unknown) => this.#fail(error, now),
+      );
+    } catch (error) {
+      this.#fail(error, now);
+    }
+  }
+
+  #commit(file: LeaseFileReplacement, now: Instant): void {
+    if (this.#rewrite?.file !== file) return;
+    try {
+      file.commit();
+      this.#lines = this.#rewrite.lines;
+      this.#rewrite = undefined;
+      this.#rewriteAt = undefined;
+      if (this.#broken) this.#listener.recovered(now);
+      this.#broken = false;
+    } catch (error) {
+      this.#fail(error, now);
+    }
+  }
+
+  #fail(error: unknown, now: Instant): void {
+    this.#rewrite?.file.abandon();
+    this.#rewrite = undefined;
+    this.#rewriteAt = after(now, RETRY_AFTER);
+    this.#syncAt = undefined;
+    if (!this.#broken) this.#listener.failed(error instanceof Error ? error.message : String(error), now);
+    this.#broken = true;
+  }
+}
+
+// ── one line ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** JSON of Latin-1 octets: what a client calls itself goes down octet by octet. */
+const lineOf = (lease: Lease): string => {
+  const { client } = lease;
+  return `${JSON.stringify({
+    address: ipv4Text(lease.address),
+    state: lease.state,
+    mac: client.mac,
+    htype: client.htype,
+    clientId: client.clientId,
+    hostName: client.hostName,
+    vendorClass: client.vendorClass,
+    since: lease.since,
+    until: lease.until,
+    granted: lease.granted,
+    relay: lease.relay === 0 ? undefined : ipv4Text(lease.relay),
+    relayInformation: lease.relayInformation === '' ? undefined : lease.relayInformation,
+  })}\n`;
+};
+
+const STATES: ReadonlySet<unknown> = new Set<LeaseState>(['bound', 'free', 'declined']);
+
+/** `undefined` for a line that is damaged, or that somebody edited into something else. */
+const parseLine = (line: string): WrittenLease | undefined => {
+  let value: Partial<Record<string, unknown>>;
+  try {
+    value = JSON.parse(line) as typeof value;
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const {
+    address,
+    state,
+    mac,
+    htype,
+    clientId,
+    since,
+    until,
+    granted,
+    hostName,
+    vendorClass,
+    relay,
+    relayInformation,
+  } = value;
+  const known = typeof address === 'string' ? parseIpv4Address(address) : undefined;
+  if (known === undefined || !STATES.has(state) || typeof mac !== 'string' || typeof clientId !== 'string')
+    return undefined;
+  if (
+    typeof htype !== 'number' ||
+    typeof since !== 'number' ||
+    typeof until !== 'number' ||
+    typeof granted !== 'number'
+  )
+    return undefined;
+  return {
+    address: ipv4Number(known),
+    state: state as LeaseState,
+    client: {
+      key: clientKey(htype, mac, clientId),
+      mac,
+      htype,
+      clientId,
+      hostName: typeof hostName === 'string' ? hostName : '',
+      vendorClass: typeof vendorClass === 'string' ? vendorClass : '',
+    },
+    since: since as Instant,
+    until: until as Instant,
+    granted: granted as Duration,
+    relay: typeof relay === 'string' && parseIpv4Address(relay) !== undefined ? ipv4Number(relay as Ipv4Address) : 0,
+    relayInformation: typeof relayInformation === 'string' ? relayInformation : '',
+  };
+};

@@ -1,0 +1,83 @@
+// What is remembered of one address: who has it, or had it last.
+
+import type { Due } from '../core/deadlines.js';
+import type { Duration, Instant } from '../core/time.js';
+import type { Subnet } from './subnet.js';
+
+/**
+ * `offered`: held for a client that may take it. `bound`: leased. `free`: nobody's, though its last client is
+ * remembered. `declined`: somebody was found to use it; it rests.
+ */
+export type LeaseState = 'offered' | 'bound' | 'free' | 'declined';
+
+/** A client as it identifies itself, never by two means at once (RFC 2131 §4.2). */
+export interface Client {
+  /** Option 61, else hardware type and address: what tells clients apart. */
+  readonly key: string;
+  /** Upper-case hexadecimal. */
+  readonly mac: string;
+  /** Hardware type (RFC 1700): 1 is Ethernet. */
+  readonly htype: number;
+  /** Lower-case hexadecimal; '': none. */
+  readonly clientId: string;
+  readonly hostName: string;
+  readonly vendorClass: string;
+}
+
+export const NOBODY: Client = { key: '', mac: '', htype: 1, clientId: '', hostName: '', vendorClass: '' };
+
+/** RFC 2131 §4.2: option 61 where there is one, else hardware type and address. */
+export const clientKey = (htype: number, mac: string, clientId: string): string =>
+  clientId === '' ? `${htype}/${mac}` : clientId;
+
+/** The lease book alone writes it. */
+export interface Lease extends Due {
+  readonly address: number;
+  subnet: Subnet;
+  state: LeaseState;
+  /** Who has it, or had it last; `NOBODY` where an offer was never taken up. */
+  client: Client;
+  since: Instant;
+  /** End of the lease, offer or rest. */
+  until: Instant;
+  /** What an offer promises and an acknowledgement gives. */
+  granted: Duration;
+  /** The relay and its option 82 in hexadecimal, kept from the first exchange: a renewal has neither. */
+  relay: number;
+  relayInformation: string;
+  /** The client had it bound before it was offered again: an offer that runs out does not forget it. */
+  known: boolean;
+  /** Neighbours among the subnet's free addresses, longest free first. */
+  older: Lease | undefined;
+  newer: Lease | undefined;
+}
+
+/** What outlives the process. */
+export type WrittenLease = Pick<
+  Lease,
+  'address' | 'state' | 'client' | 'since' | 'until' | 'granted' | 'relay' | 'relayInformation'
+>;
+
+/**
+ * Whether the address is this client's, or was its last. A reserved address is its client's by hardware address too: the
+ * bootloader and the running image of one phone may differ in sending option 61 (`provisioning.md` §2.6).
+ */
+export const holds = ({ address, client }: Lease, { key, mac }: Client, reserved: number | undefined): boolean =>
+  client.key === key || (address === reserved && client.mac === mac);
+
+export const newLease = (address: number, subnet: Subnet): Lease => ({
+  address,
+  subnet,
+  state: 'free',
+  client: NOBODY,
+  since: 0 as Instant,
+  until: 0 as Instant,
+  granted: 0 as Duration,
+  relay: 0,
+  relayInformation: '',
+  known: false,
+  older: undefined,
+  newer: undefined,
+  dueAt: undefined,
+  queuedAt: undefined,
+});

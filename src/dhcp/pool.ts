@@ -1,0 +1,61 @@
+// Which addresses of a subnet are free. Taking one costs the same whether the pool is empty or nearly full: addresses
+// never used come in order, then those that were given back, longest free first, so that a client that returns
+// finds its own again for as long as may be.
+
+import type { Lease } from './lease.js';
+import type { Subnet } from './subnet.js';
+
+export class AddressPool {
+  readonly #subnet: Subnet;
+  /** Where the addresses never looked at begin. */
+  #range = 0;
+  #next: number;
+  #oldest: Lease | undefined;
+  #newest: Lease | undefined;
+
+  constructor(subnet: Subnet) {
+    this.#subnet = subnet;
+    this.#next = subnet.ranges[0]?.first ?? 0;
+  }
+
+  /** The lowest address never used; `isUsed` tells of those that were taken out of turn. Amortised constant time. */
+  takeUnused(isUsed: (address: number) => boolean): number | undefined {
+    for (let range = this.#subnet.ranges[this.#range]; range !== undefined; ) {
+      if (this.#next > range.last) {
+        this.#range += 1;
+        range = this.#subnet.ranges[this.#range];
+        this.#next = range?.first ?? 0;
+        continue;
+      }
+      const address = this.#next;
+      this.#next += 1;
+      if (!isUsed(address) && !this.#subnet.isReserved(address)) return address;
+    }
+    return undefined;
+  }
+
+  /** The address that has been free longest, without taking it. */
+  get longestFree(): Lease | undefined {
+    return this.#oldest;
+  }
+
+  /** Given back just now. An address that is not for anybody is left out. */
+  add(lease: Lease): void {
+    if (!this.#subnet.isPooled(lease.address)) return;
+    lease.older = this.#newest;
+    lease.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = lease;
+    else this.#newest.newer = lease;
+    this.#newest = lease;
+  }
+
+  /** Taken, from wherever it stands; nothing happens where it is not here. */
+  remove(lease: Lease): void {
+    if (lease.older !== undefined) lease.older.newer = lease.newer;
+    else if (this.#oldest === lease) this.#oldest = lease.newer;
+    if (lease.newer !== undefined) lease.newer.older = lease.older;
+    else if (this.#newest === lease) this.#newest = lease.older;
+    lease.older = undefined;
+    lease.newer = undefined;
+  }
+}

@@ -1,0 +1,51 @@
+// Why a message was answered as it was: one row per reason, with its words. Counters and facts carry the names.
+
+export const REASONS = {
+  // answered
+  'current-binding': 'it has this address already',
+  'same-offer': 'the offer that it has already',
+  'previous-address': 'it had this address before and nobody took it',
+  'requested-address': 'it asked for this address and it is free',
+  'free-address': 'the next free address',
+  reserved: 'the address is reserved for it',
+  selected: 'it took our offer',
+  rebooted: 'it asks for the address that it has',
+  extended: 'its lease is extended',
+  recreated: 'its lease was lost here; the address is free and it may keep it',
+  informed: 'it has an address of its own and asks for the rest',
+
+  // NAK
+  'wrong-network': 'the address is of another network than the one it is on',
+  'address-differs': 'another address is its own',
+  'address-taken': 'somebody else has the address',
+  'no-such-offer': 'we made it no such offer, or the offer has run out',
+
+  // taken note of
+  released: 'it gave its address back',
+  declined: 'it found the address in use; the address rests',
+
+  // silent
+  'not-allowed': 'it is no phone, no device and has no reservation',
+  'weak-class': 'its vendor class is that of other equipment too, and its hardware address is not known',
+  'no-subnet': 'no subnet is configured for where it comes from',
+  'other-server': 'it took the offer of another server',
+  'not-ours': 'the address is not of our pools, so it is not ours to refuse',
+  'no-record': 'nothing is known of this client, so another server may know it',
+  'not-its-lease': 'the address is not leased to this client',
+  'not-to-us': 'it speaks to another server',
+  'no-requested-address': 'it names no address',
+  'pool-empty': 'no address is free',
+  'too-many-new-clients': 'too many new clients in this second',
+  'too-many-open-offers': 'too many offers wait to be taken up',
+  'option-82-without-relay': 'it carries relay information that no relay added',
+  bootp: 'plain BOOTP, without a message type',
+  'a-reply': 'it is a reply, as servers send',
+  'for-clients': 'a message type that only servers send',
+  'no-room': 'the answer would not fit into what the client can take',
+  'not-saved': 'the lease could not be written down, so it was not given',
+} as const;
+
+export type Reason = keyof typeof REASONS;
+
+/** What was done about a message. */
+export type Decision = 'OFFER' | 'ACK' | 'NAK' | 'noted' | 'silent';

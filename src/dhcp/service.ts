@@ -1,0 +1,297 @@
+// The service: a message and its way in, an answer and its way out. It knows no socket and no file; what a kind of
+// message leads to is in `conversations.ts`, who is answered at all in `admission.ts`, which address in `leases.ts`.
+
+import type { MacAddress } from '../core/identity.js';
+import type { Publisher } from '../core/journal.js';
+import type { Engine } from '../core/pump.js';
+import type { Duration, Instant } from '../core/time.js';
+import type { LeaseFact } from '../devices/index.js';
+import type { Endpoint } from '../net/ports.js';
+import { Admission, type DevicesByMac } from './admission.js';
+import { CONVERSATIONS } from './conversations.js';
+import { type Desk, isUs, ownAddressFor, serverIdFor } from './desk.js';
+import { destinationOf } from './destination.js';
+import type { DhcpEvent } from './events.js';
+import {
+  type Arrival,
+  clientOf,
+  type Exchange,
+  macOfClientId,
+  type Outcome,
+  relayAddress,
+  SUB_OPTION,
+  senderOf,
+  silent,
+  subjectOf,
+} from './exchange.js';
+import { ipv4Text } from './ipv4.js';
+import type { Client, Lease } from './lease.js';
+import { LeaseBook, type LeaseKeeper, type Prober } from './leases.js';
+import { Notices } from './notices.js';
+import { CODE } from './options.js';
+import { type DhcpMessage, parseMessage, REPLY } from './packet.js';
+import { REASONS } from './reasons.js';
+import { type LeaseTimes, type ReplyContent, ReplyWriter } from './reply.js';
+import type { DhcpSettings } from './settings.js';
+import { type Offering, type Subnet, withOwnFileServer } from './subnet.js';
+import { NewClientThrottle } from './throttle.js';
+
+/** The device database, as far as leases are its affair. */
+export interface LeasedDevices extends DevicesByMac {
+  leased(mac: MacAddress, lease: LeaseFact, now: Instant): void;
+  leaseEnded(mac: MacAddress, now: Instant): void;
+}
+
+export interface Reply {
+  readonly bytes: Buffer;
+  readonly to: Endpoint;
+  /** Ours, that it leaves from. */
+  readonly from: number;
+  readonly type: 'OFFER' | 'ACK' | 'NAK';
+  readonly exchange: Exchange;
+  readonly outcome: Outcome;
+}
+
+export interface ServiceParts {
+  readonly settings: DhcpSettings;
+  readonly journal: Publisher<DhcpEvent>;
+  readonly devices: LeasedDevices;
+  /** Hears of every lease that must be written down before its acknowledgement leaves. */
+  readonly written: (lease: Lease) => void;
+  readonly prober?: Prober;
+}
+
+export class DhcpService implements Engine, LeaseKeeper {
+  readonly notices: Notices;
+  readonly book: LeaseBook;
+  readonly #devices: LeasedDevices;
+  readonly #written: (lease: Lease) => void;
+  readonly #throttle = new NewClientThrottle();
+  readonly #writer = new ReplyWriter();
+  #desk: Desk;
+  #admission: Admission;
+  #byWire = new Map<string, readonly Subnet[]>();
+  #selfServed = new Map<Offering, Map<number, Offering>>();
+
+  constructor({ settings, journal, devices, written, prober }: ServiceParts) {
+    this.notices = new Notices(journal);
+    this.book = new LeaseBook(settings, this, prober);
+    this.#devices = devices;
+    this.#written = written;
+    this.#admission = new Admission(settings);
+    this.#desk = this.#deskFor(settings);
+  }
+
+  /** Other settings from now on; leases stay where a subnet still holds their address. */
+  configure(settings: DhcpSettings): void {
+    this.book.configure(settings);
+    this.#admission = new Admission(settings);
+    this.#desk = this.#deskFor(settings);
+    this.#byWire = new Map();
+    this.#selfServed = new Map();
+  }
+
+  /** A datagram of port 67. `undefined`: nothing is sent. */
+  receive(bytes: Buffer, arrival: Arrival, now: Instant): Reply | undefined {
+    const message = parseMessage(bytes);
+    if (!('malformed' in message)) return this.answer(message, arrival, now);
+    this.notices.malformed(bytes, message, arrival, now);
+    return undefined;
+  }
+
+  answer(message: DhcpMessage, arrival: Arrival, now: Instant): Reply | undefined {
+    const client = clientOf(message);
+    if (message.op === REPLY) return this.#heardServer(message, client, arrival, now);
+    const { type } = message;
+    if (type === undefined) {
+      this.notices.ignored(message, client, arrival, 'bootp', now);
+      return undefined;
+    }
+    const exchange = this.#meet(message, type, client, arrival, now);
+    const outcome = this.#decide(exchange);
+    const reply = this.#reply(exchange, outcome);
+    this.notices.received(exchange, reply === undefined && isAnswered(outcome) ? silent('no-room') : outcome);
+    return reply;
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.book.nextDeadline();
+  }
+
+  expire(now: Instant): void {
+    this.book.expire(now);
+  }
+
+  // ── leases as the book tells of them ──────────────────────────────────────────────────────────────────────────
+
+  changed(lease: Lease, now: Instant): void {
+    this.#written(lease);
+    if (lease.state === 'bound') this.#tellDevice(lease, now);
+    else this.#leaseEnded(lease.address, lease.client, now);
+  }
+
+  ranOut(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void {
+    const device = this.#deviceOf(client)?.configured.name;
+    if (was === 'bound') this.#leaseEnded(lease.address, client, now);
+    this.notices.ranOut(lease, was, client, device, now);
+  }
+
+  /** Tells the device database of the leases that a restart brought back. */
+  tellDevices(now: Instant): void {
+    for (const lease of this.book.leases()) if (lease.state === 'bound') this.#tellDevice(lease, now);
+  }
+
+  #tellDevice({ address, since, until, client }: Lease, now: Instant): void {
+    const device = this.#deviceOf(client);
+    if (device?.configured.mac === undefined) return;
+    this.#devices.leased(device.configured.mac, { address: ipv4Text(address), at: since, until }, now);
+  }
+
+  /** The device may have another lease by now, which is not to end. */
+  #leaseEnded(address: number, client: Client, now: Instant): void {
+    const device = this.#deviceOf(client);
+    if (device?.configured.mac === undefined || device.lease?.address !== ipv4Text(address)) return;
+    this.#devices.leaseEnded(device.configured.mac, now);
+  }
+
+  #deviceOf({ mac, clientId }: Client) {
+    const byChaddr = this.#devices.byMac(mac as MacAddress);
+    if (byChaddr !== undefined) return byChaddr;
+    const other = macOfClientId(clientId);
+    return other === undefined || other === mac ? undefined : this.#devices.byMac(other);
+  }
+
+  // ── the steps of an answer ────────────────────────────────────────────────────────────────────────────────────
+
+  /** Everything that is known of a message before it is decided on. */
+  #meet(message: DhcpMessage, kind: Exchange['kind'], client: Client, arrival: Arrival, now: Instant): Exchange {
+    const { ciaddr, giaddr } = message;
+    return {
+      message,
+      kind,
+      arrival,
+      now,
+      client,
+      device: this.#deviceOf(client),
+      subnets: this.#subnetsOf(message, ciaddr, giaddr, arrival),
+      ciaddr,
+      giaddr,
+      requested: message.u32(CODE.requestedAddress),
+      serverId: message.u32(CODE.serverId),
+    };
+  }
+
+  /** Where the client is, or may be: the relay's link, its own address, the interface (RFC 2131 §4.3.1, RFC 3527). */
+  #subnetsOf(message: DhcpMessage, ciaddr: number, giaddr: number, { wire }: Arrival): readonly Subnet[] {
+    const link = giaddr === 0 ? undefined : (relayAddress(message, SUB_OPTION.linkSelection) ?? giaddr);
+    if (link !== undefined || ciaddr !== 0) {
+      const address = link ?? ciaddr;
+      const subnet = this.book.subnets.find((one) =>
+        link === undefined ? one.contains(address) : one.hasHost(address),
+      );
+      return subnet === undefined ? [] : [subnet];
+    }
+    const known = this.#byWire.get(wire.name);
+    if (known !== undefined) return known;
+    const subnets = this.book.subnets.filter((subnet) => wire.addresses.some((address) => subnet.contains(address)));
+    this.#byWire.set(wire.name, subnets);
+    return subnets;
+  }
+
+  #decide(exchange: Exchange): Outcome {
+    const { message, kind, giaddr, serverId, arrival, client, now } = exchange;
+    // Whoever takes another server's offer tells of that server, phone or not.
+    if (kind === 'REQUEST' && serverId !== undefined && !isUs(this.#desk, exchange, serverId))
+      this.notices.otherServer(serverId, client.mac, arrival, 'named-by-client', now);
+    const direct = giaddr === 0 && message.options.has(CODE.relayAgentInformation);
+    if (direct && this.#desk.settings.directRelayInformation === 'drop') return silent('option-82-without-relay');
+    return this.#turnedAway(exchange) ?? CONVERSATIONS[kind](this.#desk, exchange);
+  }
+
+  /** RELEASE and DECLINE need not say who sends them: they are known by their lease (`provisioning.md` §2.2). */
+  #turnedAway(exchange: Exchange): Outcome | undefined {
+    const { kind } = exchange;
+    if (kind === 'RELEASE' || kind === 'DECLINE') return undefined;
+    const lease = exchange.client.vendorClass === '' ? this.book.at(subjectOf(exchange)) : undefined;
+    const remembered = lease?.client.key === exchange.client.key ? lease.client.vendorClass : '';
+    const reason = this.#admission.refuses(exchange, remembered);
+    return reason === undefined ? undefined : silent(reason);
+  }
+
+  #reply(exchange: Exchange, outcome: Outcome): Reply | undefined {
+    if (!isAnswered(outcome)) return undefined;
+    const { decision } = outcome;
+    const { settings } = this.#desk;
+    const content = decision === 'NAK' ? this.#nak(exchange, outcome) : this.#offer(exchange, outcome);
+    const bytes = this.#writer.write(exchange.message, content);
+    if (bytes === undefined) return undefined;
+    const to = destinationOf(exchange, decision, settings.clientPort);
+    const subnet = decision === 'NAK' ? exchange.subnets[0] : outcome.subnet;
+    return { bytes, to, from: ownAddressFor(exchange, subnet), type: decision, exchange, outcome };
+  }
+
+  #nak(exchange: Exchange, { reason }: Outcome): ReplyContent {
+    const serverId = serverIdFor(this.#desk, exchange, exchange.subnets[0]);
+    return { type: 'NAK', yiaddr: 0, serverId, offering: undefined, times: undefined, message: REASONS[reason] };
+  }
+
+  #offer(exchange: Exchange, outcome: Extract<Outcome, { subnet: Subnet; offering: Offering }>): ReplyContent {
+    const { decision, subnet, offering, lease, granted } = outcome;
+    if (lease !== undefined) this.notices.gave(subnet, subnet.size, exchange.now);
+    return {
+      type: decision,
+      yiaddr: lease?.address ?? 0,
+      serverId: serverIdFor(this.#desk, exchange, subnet),
+      offering:
+        offering.fileServers.length > 0 ? offering : this.#selfServing(offering, ownAddressFor(exchange, subnet)),
+      times: granted === undefined ? undefined : leaseTimes(granted, subnet),
+      message: undefined,
+    };
+  }
+
+  /** The offering of a subnet that names no file server: we are it. */
+  #selfServing(offering: Offering, own: number): Offering {
+    const byAddress = this.#selfServed.get(offering) ?? new Map<number, Offering>();
+    this.#selfServed.set(offering, byAddress);
+    const known = byAddress.get(own) ?? withOwnFileServer(offering, own);
+    byAddress.set(own, known);
+    return known;
+  }
+
+  /** A reply that arrives at a server's port: another server is there, unless it is our own that came back. */
+  #heardServer(message: DhcpMessage, client: Client, arrival: Arrival, now: Instant): undefined {
+    const server = message.u32(CODE.serverId) ?? senderOf(arrival);
+    if (!arrival.wire.addresses.includes(server)) this.notices.otherServer(server, client.mac, arrival, 'heard', now);
+    this.notices.ignored(message, client, arrival, 'a-reply', now);
+  }
+
+  #deskFor(settings: DhcpSettings): Desk {
+    return {
+      settings,
+      book: this.book,
+      crowded: ({ giaddr, arrival, now }) => {
+        const link = giaddr === 0 ? arrival.wire.name : ipv4Text(giaddr);
+        const refusal = this.#throttle.refuses(link, settings.limits, now);
+        if (refusal !== undefined) this.notices.throttled(refusal, now);
+        return refusal !== undefined;
+      },
+    };
+  }
+}
+
+type Answered = Extract<Outcome, { decision: 'OFFER' | 'ACK' | 'NAK' }>;
+
+const isAnswered = (outcome: Outcome): outcome is Answered =>
+  outcome.decision !== 'silent' && outcome.decision !== 'noted';
+
+/** RFC 2131 §3.3: as a number of seconds, of which the highest means for ever. */
+const FOR_EVER = 0xffffffff;
+
+const leaseTimes = (granted: Duration, { settings }: Subnet): LeaseTimes => {
+  const lease = Math.min(FOR_EVER, Math.floor(granted / 1000));
+  return {
+    lease,
+    renewal: Math.floor(lease * settings.renewAfter),
+    rebinding: Math.floor(lease * settings.rebindAfter),
+  };
+};
