@@ -10,6 +10,7 @@ const MAY_IMPORT = {
   tftp: ['core', 'devices', 'net/ports'],
   provisioning: ['core', 'devices', 'net/ports', 'net/files'],
   sccp: ['core', 'devices', 'net/ports'],
+  dhcp: ['core', 'devices', 'net/ports'],
   trace: ['core', 'devices', 'net/trace-files', 'events.ts'],
   http: ['core', 'devices', 'net', 'events.ts', 'tftp/(events|source)', 'provisioning/events'],
   'events.ts': ['core', '[a-z]+/events'],

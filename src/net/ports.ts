@@ -112,3 +112,35 @@ export interface StreamConnectOptions {
   /** Present: TLS; the server's certificate is not checked, as a phone without a trust list does not. */
   readonly tls?: Partial<TlsIdentity>;
 }
+
+/** Datagrams of one interface of this machine and of no other. */
+export interface InterfaceSocket {
+  readonly interface: string;
+  /** The IPv4 addresses of this machine on it, the primary one first. */
+  readonly addresses: readonly string[];
+  readonly loopback: boolean;
+  readonly port: number;
+  /** Never throws and never waits. `from` is one of `addresses`; the buffer must stay unchanged until it has left. */
+  send(bytes: Buffer, from: string, to: Endpoint): void;
+  close(): Promise<void>;
+}
+
+export interface InterfaceHandler {
+  /** `to`: the address of ours that it was sent to; `undefined`: it was broadcast. `bytes` belongs to the receiver. */
+  received(bytes: Buffer, from: Endpoint, to: string | undefined): void;
+  /** What had come in has been handed over; more may follow. Comes soon after every `received`. */
+  drained(): void;
+}
+
+export interface InterfaceOptions {
+  readonly interface: string;
+  /** 0: any free port, on the loopback interface. */
+  readonly port: number;
+  /** Octets asked of the kernel for waiting datagrams. */
+  readonly receiveBuffer: number;
+}
+
+/** Rejects with a `BindError` where the interface cannot be had, or where nobody could be certain that it is the only one. */
+export interface InterfaceNetwork {
+  open(options: InterfaceOptions, handler: InterfaceHandler): Promise<InterfaceSocket>;
+}

@@ -1,0 +1,48 @@
+// How leases are shown to people and programs: plain values with stable names.
+
+import type { MacAddress } from '../core/identity.js';
+import type { Instant } from '../core/time.js';
+import type { DevicesByMac } from './admission.js';
+import { macOfClientId } from './exchange.js';
+import { ipv4Text } from './ipv4.js';
+import type { Lease, LeaseState } from './lease.js';
+
+export interface LeaseView {
+  readonly address: string;
+  /** `free`: the client had it last and may have it again. */
+  readonly state: LeaseState;
+  readonly mac: string;
+  /** Option 61, lower-case hexadecimal; '': none. */
+  readonly clientId: string;
+  readonly device: string | undefined;
+  readonly hostName: string;
+  readonly vendorClass: string;
+  readonly subnet: string;
+  readonly since: Instant;
+  /** End of the lease, offer or rest. */
+  readonly until: Instant;
+  /** The relay that the client is behind. */
+  readonly relay: string | undefined;
+  /** Its option 82, hexadecimal. */
+  readonly relayInformation: string | undefined;
+}
+
+export const leaseView = (lease: Lease, devices: DevicesByMac): LeaseView => {
+  const { client, relay, relayInformation } = lease;
+  const byId = macOfClientId(client.clientId);
+  const device = devices.byMac(client.mac as MacAddress) ?? (byId === undefined ? undefined : devices.byMac(byId));
+  return {
+    address: ipv4Text(lease.address),
+    state: lease.state,
+    mac: client.mac,
+    clientId: client.clientId,
+    device: device?.configured.name,
+    hostName: client.hostName,
+    vendorClass: client.vendorClass,
+    subnet: lease.subnet.name,
+    since: lease.since,
+    until: lease.until,
+    relay: relay === 0 ? undefined : ipv4Text(relay),
+    relayInformation: relayInformation === '' ? undefined : relayInformation,
+  };
+};

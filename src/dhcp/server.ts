@@ -1,0 +1,199 @@
+// The shell: one socket per interface, datagrams to the service, answers back when their leases are on disk. It decides
+// nothing about the protocol.
+
+import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
+import type { Publisher } from '../core/journal.js';
+import { Pump } from '../core/pump.js';
+import { after, type Clock } from '../core/time.js';
+import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
+import type { DhcpEvent } from './events.js';
+import type { Wire } from './exchange.js';
+import { ipv4Number, ipv4Text } from './ipv4.js';
+import { type LeaseFile, LeaseJournal } from './lease-journal.js';
+import type { Prober } from './leases.js';
+import { type LeaseView, leaseView } from './leases-view.js';
+import type { Counts } from './notices.js';
+import { DhcpService, type LeasedDevices, type Reply } from './service.js';
+import type { DhcpSettings } from './settings.js';
+
+/** Some 8,000 waiting messages of a whole site that powers up. */
+const RECEIVE_BUFFER = 16 * 1024 * 1024;
+/** Offers that wait to be late; beyond them offers leave at once. */
+const MAX_DELAYED = 1000;
+
+export interface DhcpServerParts {
+  readonly settings: DhcpSettings;
+  readonly network: InterfaceNetwork;
+  readonly file: LeaseFile;
+  readonly devices: LeasedDevices;
+  readonly journal: Publisher<DhcpEvent>;
+  readonly clock: Clock;
+  readonly prober?: Prober;
+}
+
+interface Served {
+  readonly socket: InterfaceSocket;
+  readonly wire: Wire;
+}
+
+export class DhcpServer {
+  readonly #parts: DhcpServerParts;
+  readonly #service: DhcpService;
+  readonly #leases: LeaseJournal;
+  readonly #pumps: readonly Pump[];
+  #served: readonly Served[] = [];
+  #settings: DhcpSettings;
+  /** Decided on in this turn; they leave together when their leases are written. */
+  #waiting: { readonly reply: Reply; readonly socket: InterfaceSocket }[] = [];
+  #delayed = 0;
+
+  constructor(parts: DhcpServerParts) {
+    const { settings, file, devices, journal, clock, prober } = parts;
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#leases = new LeaseJournal(file, () => this.#service.book, {
+      failed: (detail, now) => this.#service.notices.file('lease.file-failed', detail, now),
+      recovered: (now) => this.#service.notices.file('lease.file-recovered', 'every lease is written down again', now),
+    });
+    this.#service = new DhcpService({
+      settings,
+      journal,
+      devices,
+      written: (lease) => this.#leases.changed(lease),
+      ...(prober === undefined ? {} : { prober }),
+    });
+    this.#pumps = [new Pump(this.#service, clock), new Pump(this.#leases, clock)];
+  }
+
+  /** Reads the leases, then answers on every configured interface. Rejects with a `BindError`; then nothing is open. */
+  async open(): Promise<void> {
+    this.#readLeases();
+    const served: Served[] = [];
+    try {
+      for (const name of this.#settings.interfaces) served.push(await this.#openOn(name));
+    } catch (error) {
+      await Promise.all(served.map(({ socket }) => socket.close()));
+      throw error;
+    }
+    this.#served = served;
+    this.#touch();
+  }
+
+  /** Where it answers. */
+  get wires(): readonly Wire[] {
+    return this.#served.map(({ wire }) => wire);
+  }
+
+  /** Messages since the start by decision and reason. */
+  get counts(): Counts {
+    return this.#service.notices.counts;
+  }
+
+  /** Addresses for anybody, leased and offered, by subnet. */
+  occupancy(): readonly {
+    readonly subnet: string;
+    readonly size: number;
+    readonly bound: number;
+    readonly offered: number;
+  }[] {
+    const { book } = this.#service;
+    return book.subnets.map((subnet) => ({ subnet: subnet.name, ...book.occupancy(subnet) }));
+  }
+
+  /** Every lease that somebody has or had, in order of address. */
+  leases(): readonly LeaseView[] {
+    return [...this.#service.book.leases()]
+      .filter(({ client }) => client.key !== '')
+      .sort((a, b) => a.address - b.address)
+      .map((lease) => leaseView(lease, this.#parts.devices));
+  }
+
+  /** The lease of an address, where it is in force: whose phone it is that fetches a file from there. */
+  leaseAt(address: string): LeaseView | undefined {
+    const text = parseIpv4Address(address);
+    const lease = text === undefined ? undefined : this.#service.book.at(ipv4Number(text));
+    return lease?.state === 'bound' ? leaseView(lease, this.#parts.devices) : undefined;
+  }
+
+  /** Other settings from now on, and no phone dropped. Interfaces and ports stay as they are. */
+  configure(settings: DhcpSettings): void {
+    this.#settings = { ...settings, interfaces: this.#settings.interfaces, port: this.#settings.port };
+    this.#service.configure(this.#settings);
+    this.#touch();
+  }
+
+  /** Answers no more, writes what is left and ends. */
+  async close(): Promise<void> {
+    for (const pump of this.#pumps) pump.stop();
+    this.#sendWaiting();
+    await Promise.all(this.#served.map(({ socket }) => socket.close()));
+    this.#served = [];
+    await this.#leases.close(this.#parts.clock.now());
+  }
+
+  #readLeases(): void {
+    const now = this.#parts.clock.now();
+    const { leases, lines, damaged } = this.#leases.read();
+    for (const lease of leases) this.#service.book.restore(lease, now);
+    if (lines === 0) return;
+    this.#service.tellDevices(now);
+    const detail = `${this.#service.book.size} leases in ${lines} lines, ${damaged} of them damaged`;
+    this.#service.notices.file('lease.file-read', detail, now);
+  }
+
+  async #openOn(name: string): Promise<Served> {
+    const { network, clock } = this.#parts;
+    const { port } = this.#settings;
+    let served: Served | undefined;
+    const socket = await network.open(
+      { interface: name, port, receiveBuffer: RECEIVE_BUFFER },
+      {
+        received: (bytes, from, to) => {
+          if (served === undefined) return;
+          const arrival = { wire: served.wire, from, to: to === undefined ? undefined : ipv4Number(to as Ipv4Address) };
+          const reply = this.#service.receive(bytes, arrival, clock.now());
+          if (reply !== undefined) this.#enqueue(reply, served.socket);
+        },
+        drained: () => this.#sendWaiting(),
+      },
+    );
+    const addresses = socket.addresses.map((address) => ipv4Number(address as Ipv4Address));
+    served = { socket, wire: { name, addresses, loopback: socket.loopback, port: socket.port } };
+    return served;
+  }
+
+  #enqueue(reply: Reply, socket: InterfaceSocket): void {
+    const { offerDelay } = this.#settings;
+    if (reply.type !== 'OFFER' || offerDelay === 0 || this.#delayed >= MAX_DELAYED) {
+      this.#waiting.push({ reply, socket });
+      return;
+    }
+    const { clock } = this.#parts;
+    this.#delayed += 1;
+    clock.wake(after(clock.now(), offerDelay), () => {
+      this.#delayed -= 1;
+      this.#send(reply, socket);
+    });
+  }
+
+  /** Leases are written first: an acknowledgement that a client has is of a lease that a kill cannot undo. */
+  #sendWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const saved = this.#leases.flush(this.#parts.clock.now());
+    for (const { reply, socket } of waiting) {
+      if (saved || reply.type !== 'ACK') this.#send(reply, socket);
+      else this.#service.notices.unsent('not-saved');
+    }
+    this.#touch();
+  }
+
+  #send(reply: Reply, socket: InterfaceSocket): void {
+    socket.send(reply.bytes, ipv4Text(reply.from), reply.to);
+    this.#service.notices.sent(reply);
+  }
+
+  #touch(): void {
+    for (const pump of this.#pumps) pump.touch();
+  }
+}

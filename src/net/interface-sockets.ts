@@ -1,0 +1,164 @@
+// Datagrams of one interface and of no other. On Linux by sockets bound to the interface, made through `koffi` or handed
+// down by a launcher; on the loopback interface by plain sockets, which nobody outside reaches. Where neither can be had
+// this refuses, and says what helps: a server that answers on the wrong network does harm there.
+
+import dgram from 'node:dgram';
+import { networkInterfaces } from 'node:os';
+import { BindError } from '../core/errors.js';
+import { inheritedSockets } from './inherited.js';
+import type { Endpoint, InterfaceHandler, InterfaceNetwork, InterfaceOptions, InterfaceSocket } from './ports.js';
+import { findSocketMaker, type SocketMaker } from './socket-options.js';
+
+const BROADCAST_ADDRESS = '255.255.255.255';
+
+type LookupDone = (error: Error | null, address: string, family: number) => void;
+const asIs = (address: string, _options: unknown, done: LookupDone): void => done(null, address, 4);
+
+/** A socket under the interface, and which of our addresses it hears; `undefined`: broadcasts, or any. */
+interface Ear {
+  readonly socket: dgram.Socket;
+  readonly address: string | undefined;
+}
+
+class NodeInterfaceSocket implements InterfaceSocket {
+  readonly interface: string;
+  readonly addresses: readonly string[];
+  readonly loopback: boolean;
+  readonly port: number;
+  readonly #ears: readonly Ear[];
+  /** By the address that is sent from. */
+  readonly #mouths = new Map<string, dgram.Socket>();
+  #draining = false;
+  #closed = false;
+
+  constructor(
+    name: string,
+    addresses: readonly string[],
+    loopback: boolean,
+    ears: readonly Ear[],
+    handler: InterfaceHandler,
+  ) {
+    this.interface = name;
+    this.addresses = addresses;
+    this.loopback = loopback;
+    this.#ears = ears;
+    this.port = (ears[0] as Ear).socket.address().port;
+    for (const { socket, address } of ears) {
+      if (address !== undefined) this.#mouths.set(address, socket);
+      socket.on('error', () => {}); // an ICMP answer to an earlier send: of one peer, and no reason to end
+      socket.on('message', (bytes, from) => {
+        handler.received(bytes, from, address);
+        if (this.#draining) return;
+        this.#draining = true;
+        setImmediate(() => {
+          this.#draining = false;
+          if (!this.#closed) handler.drained();
+        });
+      });
+    }
+  }
+
+  send(bytes: Buffer, from: string, to: Endpoint): void {
+    if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
+    const mouth = this.#mouths.get(from) ?? this.#ears[0]?.socket;
+    mouth?.send(bytes, 0, bytes.length, to.port, to.address);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all(this.#ears.map(({ socket }) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+  }
+}
+
+/** What this machine has to make such sockets with. */
+export interface InterfaceMeans {
+  readonly maker: SocketMaker | undefined;
+  readonly inherited: ReadonlyMap<string, number>;
+  interfaces(): NodeJS.Dict<
+    readonly { readonly family: string; readonly address: string; readonly internal: boolean }[]
+  >;
+}
+
+export const interfaceNetwork = (means: InterfaceMeans): InterfaceNetwork => ({
+  open: async (options, handler) => {
+    const listener = `DHCP on ${options.interface} port ${options.port}`;
+    const own = means.interfaces()[options.interface]?.filter(({ family }) => family === 'IPv4') ?? [];
+    const addresses = own.map(({ address }) => address);
+    if (addresses.length === 0) throw new BindError(listener, missing(options.interface, means));
+    const loopback = own.every(({ internal }) => internal);
+    const ears = await openEars(options, addresses, loopback, means, listener);
+    return new NodeInterfaceSocket(options.interface, addresses, loopback, ears, handler);
+  },
+});
+
+const openEars = async (
+  options: InterfaceOptions,
+  addresses: readonly string[],
+  loopback: boolean,
+  { maker, inherited }: InterfaceMeans,
+  listener: string,
+): Promise<readonly Ear[]> => {
+  const { interface: name, port, receiveBuffer } = options;
+  const ears: Ear[] = [];
+  try {
+    const handedDown = inherited.get(name);
+    if (handedDown !== undefined) ears.push({ socket: await adopted(handedDown), address: undefined });
+    else if (loopback) ears.push(await plain(addresses[0] as string, port, receiveBuffer));
+    else if (maker === undefined) throw uncertain(name);
+    else
+      for (const address of [...addresses, BROADCAST_ADDRESS]) {
+        const socket = await adopted(maker.bound({ interface: name, address, port, receiveBuffer }));
+        ears.push({ socket, address: address === BROADCAST_ADDRESS ? undefined : address });
+      }
+    for (const { socket } of ears) if (!loopback) socket.setBroadcast(true);
+    return ears;
+  } catch (error) {
+    for (const { socket } of ears) socket.close();
+    throw new BindError(listener, error as NodeJS.ErrnoException);
+  }
+};
+
+const newSocket = (receiveBuffer?: number): dgram.Socket =>
+  dgram.createSocket({
+    type: 'udp4',
+    lookup: asIs as never,
+    ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
+  });
+
+const listening = (socket: dgram.Socket, bind: (done: () => void) => void): Promise<dgram.Socket> =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    bind(() => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+
+const adopted = (fd: number): Promise<dgram.Socket> => {
+  const socket = newSocket();
+  return listening(socket, (done) => socket.bind({ fd, exclusive: true }, done));
+};
+
+const plain = async (address: string, port: number, receiveBuffer: number): Promise<Ear> => {
+  const socket = newSocket(receiveBuffer);
+  return { socket: await listening(socket, (done) => socket.bind({ address, port, exclusive: true }, done)), address };
+};
+
+const missing = (name: string, { interfaces }: InterfaceMeans): Error =>
+  new Error(
+    `this machine has no interface ${name} with an IPv4 address; it has ${Object.keys(interfaces()).join(', ')}. Set \`dhcp.interface\` to one of them, or give ${name} an address`,
+  );
+
+const uncertain = (name: string): Error =>
+  new Error(
+    `cannot make sure that only ${name} is answered. On Linux, install the optional package koffi (npm install koffi@3.3.4), or start labcm from a systemd socket unit with BindToDevice=${name} and FileDescriptorName=${name}; elsewhere only the loopback interface can be served`,
+  );
+
+/** This machine's own. */
+export const nodeInterfaces = (): InterfaceNetwork =>
+  interfaceNetwork({
+    maker: findSocketMaker(),
+    inherited: inheritedSockets(process.env, process.pid),
+    interfaces: networkInterfaces,
+  });

@@ -1,0 +1,105 @@
+// Sockets that node cannot make: bound to one interface, with a receive buffer beyond the system's bound. Made by calling
+// the C library through `koffi`, which is optional: where it is not installed nothing here is to be had.
+
+import { createRequire } from 'node:module';
+
+interface Koffi {
+  load(library: null): { func(prototype: string): (...values: unknown[]) => number };
+  errno(): number;
+  readonly os: { readonly errno: Readonly<Record<string, number>> };
+}
+
+const AF_INET = 2;
+const SOCK_DGRAM = 2;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_BROADCAST = 6;
+const SO_RCVBUF = 8;
+const SO_BINDTODEVICE = 25;
+const SO_RCVBUFFORCE = 33;
+
+export interface InterfaceBinding {
+  readonly interface: string;
+  readonly address: string;
+  readonly port: number;
+  readonly receiveBuffer: number;
+}
+
+/** Makes descriptors of sockets that hear and use one interface alone. */
+export class SocketMaker {
+  readonly #koffi: Koffi;
+  readonly #socket: (...values: unknown[]) => number;
+  readonly #setOption: (...values: unknown[]) => number;
+  readonly #bind: (...values: unknown[]) => number;
+  readonly #close: (...values: unknown[]) => number;
+
+  constructor(koffi: Koffi) {
+    const libc = koffi.load(null);
+    this.#koffi = koffi;
+    this.#socket = libc.func('int socket(int domain, int type, int protocol)');
+    this.#setOption = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
+    this.#bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
+    this.#close = libc.func('int close(int fd)');
+  }
+
+  /** A bound UDP descriptor. Throws a `NodeJS.ErrnoException`. */
+  bound({ interface: name, address, port, receiveBuffer }: InterfaceBinding): number {
+    const file = this.#must('socket', this.#socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    try {
+      this.#must('SO_BINDTODEVICE', this.#option(file, SO_BINDTODEVICE, Buffer.from(`${name}\0`, 'latin1')));
+      this.#must('SO_BROADCAST', this.#option(file, SO_BROADCAST, int(1)));
+      // Beyond the system's bound where we may; else as much as it lets us have.
+      if (this.#option(file, SO_RCVBUFFORCE, int(receiveBuffer)) !== 0)
+        this.#option(file, SO_RCVBUF, int(receiveBuffer));
+      const where = socketAddress(address, port);
+      this.#must('bind', this.#bind(file, where, where.length));
+      return file;
+    } catch (error) {
+      this.#close(file);
+      throw error;
+    }
+  }
+
+  #option(file: number, name: number, value: Buffer): number {
+    return this.#setOption(file, SOL_SOCKET, name, value, value.length);
+  }
+
+  #must(call: string, result: number): number {
+    if (result >= 0) return result;
+    const number = this.#koffi.errno();
+    const code = Object.entries(this.#koffi.os.errno).find(([, value]) => value === number)?.[0] ?? `errno ${number}`;
+    throw Object.assign(new Error(`${call}: ${code}`), { code, errno: number, syscall: call });
+  }
+}
+
+const int = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  if (LITTLE_ENDIAN) bytes.writeInt32LE(value);
+  else bytes.writeInt32BE(value);
+  return bytes;
+};
+
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Linux's `struct sockaddr_in`. */
+const socketAddress = (address: string, port: number): Buffer => {
+  const bytes = Buffer.alloc(16);
+  if (LITTLE_ENDIAN) bytes.writeUInt16LE(AF_INET);
+  else bytes.writeUInt16BE(AF_INET);
+  bytes.writeUInt16BE(port, 2);
+  address.split('.').forEach((part, index) => {
+    bytes[4 + index] = Number(part);
+  });
+  return bytes;
+};
+
+/** `undefined`: not on this machine. */
+export const findSocketMaker = (): SocketMaker | undefined => {
+  if (process.platform !== 'linux') return undefined;
+  try {
+    return new SocketMaker(createRequire(import.meta.url)('koffi') as Koffi);
+  } catch {
+    return undefined;
+  }
+};
