@@ -259,9 +259,11 @@ export class DeviceDatabase implements Engine {
   heard(registration: Registration, now: Instant, patience?: Duration): boolean {
     const own = this.#inForce(registration);
     if (own === undefined) return false;
-    const interval = now - own.lastHeardAt;
+    // From keepalive to keepalive: other signs of life between them say nothing of how evenly they come.
+    const interval = now - own.lastKeepAliveAt;
     if (own.keepAlives > 0) own.jitter += (Math.abs(interval - own.lastInterval) - own.jitter) / 16;
     own.lastInterval = interval;
+    own.lastKeepAliveAt = now;
     own.keepAlives += 1;
     if (patience !== undefined) own.patience = patience;
     this.#live(own, now);

@@ -42,6 +42,8 @@ export interface OwnRegistration extends Registration, Due {
   held: boolean;
   registeredAt: Instant | undefined;
   lastHeardAt: Instant;
+  /** Or the Register before the first. */
+  lastKeepAliveAt: Instant;
   lastInterval: number;
   keepAlives: number;
   jitter: number;
@@ -122,6 +124,7 @@ export const ownRegistration = (
   startedAt: now,
   registeredAt: undefined,
   lastHeardAt: now,
+  lastKeepAliveAt: now,
   lastInterval: 0,
   keepAlives: 0,
   jitter: 0,
