@@ -227,9 +227,8 @@ export class SccpServer implements Engine {
 
   #unregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
     const open = protocol === 'SCCP' ? this.#links.get(link) : undefined;
-    if (open === undefined) return;
-    open.session.unregistered(generation, at);
-    this.#settle(open, undefined, at);
+    // What a session ends in its own turn is settled at the end of that turn, behind its last words.
+    if (open?.session.unregistered(generation, at) === true) this.#settle(open, undefined, at);
   }
 
   /** A mistake of ours costs the link on which it showed, and is told. */

@@ -143,10 +143,12 @@ export class SccpSession implements Station, Due {
       });
   }
 
-  /** The database ended a registration that this link may carry. */
-  unregistered(generation: number, now: Instant): void {
+  /** The database ended a registration; whether this link carried it and did not end it itself. */
+  unregistered(generation: number, now: Instant): boolean {
     const { standing } = this;
-    if (standing.is === 'bound' && standing.registration.generation === generation) this.end('ended-elsewhere', now);
+    if (standing.is !== 'bound' || standing.registration.generation !== generation) return false;
+    this.end('ended-elsewhere', now);
+    return true;
   }
 
   /** Sends the phone a command; `false`: there is none to send it to. */

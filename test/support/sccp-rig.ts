@@ -8,7 +8,9 @@ import { DeviceDatabase } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { Endpoint, StreamHandler, StreamLink, StreamNetwork } from '../../src/net/ports.js';
+import type { Calls } from '../../src/sccp/calls.js';
 import { decode, encode, type Fields, type FromPhoneName, type MessageName } from '../../src/sccp/catalogue.js';
+import { noCalls } from '../../src/sccp/no-calls.js';
 import { SccpServer } from '../../src/sccp/server.js';
 import { DEFAULT_SCCP, type SccpSettings } from '../../src/sccp/settings.js';
 import { seedDevices } from './devices.js';
@@ -124,6 +126,7 @@ interface Wishes {
   readonly devices?: readonly ConfiguredDevice[];
   readonly settings?: Partial<SccpSettings>;
   readonly policy?: Partial<RegistrationPolicy>;
+  readonly calls?: Calls;
 }
 
 export class SccpRig {
@@ -134,7 +137,7 @@ export class SccpRig {
   readonly #accepting: ((link: StreamLink) => StreamHandler)[] = [];
   readonly #links: MemoryLink[] = [];
 
-  constructor({ devices = seedDevices(), settings = {}, policy = {} }: Wishes) {
+  constructor({ devices = seedDevices(), settings = {}, policy = {}, calls = noCalls }: Wishes) {
     this.database = new DeviceDatabase(this.probe.journal, { policy: { ...DEFAULT_POLICY, ...policy } });
     const pump = new Pump(this.database, this.clock);
     this.database.whenSooner(() => pump.touch());
@@ -159,6 +162,7 @@ export class SccpRig {
       seededRandom(7),
       this.database,
       this.probe.journal,
+      calls,
     );
   }
 
