@@ -96,8 +96,7 @@ export const messageNamed = (name: MessageName): MessageSpec => BY_NAME.get(name
 export const decode = (id: number, body: Buffer, version: number, texts: Texts = 'latin1'): Received => {
   const spec = BY_ID.get(id);
   if (spec === undefined) return { type: 'Unknown', id, body };
-  const fields: Values = {};
-  const missing = readBody(spec.layoutOf(body, version), body, texts, fields);
+  const { fields, missing } = readBody(spec.layoutOf(body, version), body, texts);
   if (missing === undefined) return { type: spec.name, fields } as Message;
   return { type: 'Short', name: spec.name as MessageName, id, missing, fields };
 };

@@ -1,7 +1,8 @@
 // What a message's body consists of: kinds of field, records, arrays, tails that may be missing, and fields that come,
 // go or widen with the protocol version. A declaration is compiled once per version range into plain closures.
 
-import type { Reader, Writer } from './bytes.js';
+import type { Writer } from './bytes.js';
+import type { Reader } from './reader.js';
 
 export const MAX_VERSION = 22;
 
@@ -33,6 +34,8 @@ export interface Codec<T = unknown> {
   readonly parts?: Parts;
   /** Of an array: what it holds. */
   readonly element?: Codec;
+  /** The field that says how much of it is in use. */
+  readonly countedBy?: string;
 }
 
 /** How far a field may be missing: never, if its sender likes, at the end of a body, or along with the one before. */
@@ -110,6 +113,8 @@ export interface Part {
 
 export interface Parts {
   readonly list: readonly Part[];
+  /** Values to read into. */
+  blank(): Values;
   /** Index of the last part that is always sent; -1: none is. */
   readonly least: number;
   readonly size: number | undefined;
@@ -150,11 +155,23 @@ export const compile = (fields: Fields, version: number): Parts => {
   );
   return {
     list,
+    blank: blankMaker(),
     least,
     size: sum(sizes),
     room: list.reduce((total, { codec }) => total + codec.room, 0),
     ends: endsOf(list, least),
   };
+};
+
+/**
+ * Plain empty objects from a constructor of their own: the engine learns from it how many properties they get and makes
+ * room beforehand, which more than halves the time to read a Register.
+ */
+const blankMaker = (): (() => Values) => {
+  function Blank(): void {}
+  Blank.prototype = Object.prototype;
+  const Constructor = Blank as unknown as new () => Values;
+  return () => new Constructor();
 };
 
 /** Where a body may end: before any tail, and at the end; counted within a record that is the last field too. */

@@ -1,7 +1,7 @@
 // One message declared once: its name, id, direction, answer and layouts. From the declaration come its TypeScript type,
 // decoder and encoder, its rows in tables and traces.
 
-import { Reader, type Texts, type Writer } from './bytes.js';
+import type { Texts, Writer } from './bytes.js';
 import {
   compile,
   type Fields,
@@ -13,6 +13,7 @@ import {
   type ValuesOf,
   writeParts,
 } from './layout.js';
+import { Reader } from './reader.js';
 
 /** Who sends it. `both`: either side; `server↔resource`: between the server and a media resource. */
 export type Direction = 'phone→server' | 'server→phone' | 'both' | 'server↔resource';
@@ -162,11 +163,16 @@ const layoutsByLength = (ranges: readonly Layout[]): ReadonlyMap<number, Layout>
   return new Map([...found].filter((entry): entry is [number, Layout] => entry[1] !== undefined));
 };
 
-/** Reads a body into `into`. Returns the name of a field that the message cannot do without and that is not there. */
-export const readBody = ({ parts }: Layout, body: Buffer, texts: Texts, into: Values): string | undefined => {
+/** What a body holds, and the first field that the message cannot do without and that is not there. */
+export const readBody = (
+  { parts }: Layout,
+  body: Buffer,
+  texts: Texts,
+): { readonly fields: Values; readonly missing: string | undefined } => {
   const reader = new Reader(body, texts);
-  readParts(parts, reader, into);
-  return reader.missing;
+  const fields = parts.blank();
+  readParts(parts, reader, fields);
+  return { fields, missing: reader.missing };
 };
 
 /** The id's octets and a frame's head come before the body. */

@@ -1,5 +1,6 @@
 // Applications on the phone, watched numbers, waiting messages, accessories (`sccp.md` §5.7, §11). Declarations alone.
 
+import { countOf, measured, record, trimmed } from '../arrays.js';
 import {
   BLF_STATES,
   MEDIA_PATH_CAPABILITIES,
@@ -8,7 +9,7 @@ import {
   SUBSCRIPTION_CAUSES,
   SUBSCRIPTION_FEATURES,
 } from '../enumerations.js';
-import { chars, countOf, enumerated, measured, pad, record, trimmed, u16, u32 } from '../kinds.js';
+import { chars, enumerated, pad, u16, u32 } from '../kinds.js';
 import { message } from '../message.js';
 
 const userData = record({

@@ -1,6 +1,7 @@
 // What media a phone can do (`sccp.md` §5.2). Declarations alone.
 
-import { counted, countOf, enumerated, octets, record, slots, trimmed, u32, u32s } from '../kinds.js';
+import { counted, countOf, record, slots, trimmed, u32s } from '../arrays.js';
+import { enumerated, octets, u32 } from '../kinds.js';
 import { spare, widened } from '../layout.js';
 import { message } from '../message.js';
 import { PAYLOADS } from '../payloads.js';

@@ -1,7 +1,8 @@
 // What a phone asks about its lines, speed dials, features, services, clock, load and servers, and the answers
 // (`sccp.md` §5.3). Declarations alone.
 
-import { chars, directoryNumber, enumerated, pad, slots, terminated, typedAddress, u32 } from '../kinds.js';
+import { slots } from '../arrays.js';
+import { chars, directoryNumber, enumerated, pad, terminated, typedAddress, u32 } from '../kinds.js';
 import { since, tail } from '../layout.js';
 import { message } from '../message.js';
 import { BUTTON_DEFINITIONS } from '../stimuli.js';

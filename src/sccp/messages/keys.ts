@@ -1,7 +1,8 @@
 // The keys beside and below a phone's screen: buttons, soft keys and their sets (`sccp.md` §5.3). Declarations alone.
 
+import { counted, record, u8s, u16s } from '../arrays.js';
 import { SOFT_KEY_EVENTS, SOFT_KEY_SETS } from '../enumerations.js';
-import { chars, counted, enumerated, enumerated8, record, u8, u8s, u16s, u32 } from '../kinds.js';
+import { chars, enumerated, enumerated8, u8, u32 } from '../kinds.js';
 import { tail } from '../layout.js';
 import { message } from '../message.js';
 import { BUTTON_DEFINITIONS } from '../stimuli.js';

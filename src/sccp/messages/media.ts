@@ -1,24 +1,21 @@
 // Streams of voice: receive and transmit channels, their addresses, keys and statistics (`sccp.md` §5.6). Declarations
 // alone.
 
+import { countOf, measured, record, u32s } from '../arrays.js';
 import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING, STATS_PROCESSING } from '../enumerations.js';
 import {
   address,
   addressType,
   chars,
-  countOf,
   enumerated,
   enumerated8,
   i32,
   ipv4,
-  measured,
   octets,
   pad,
-  record,
   u8,
   u16,
   u32,
-  u32s,
 } from '../kinds.js';
 import { also, since, spare, tail, widened } from '../layout.js';
 import { message } from '../message.js';

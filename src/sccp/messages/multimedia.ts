@@ -1,8 +1,9 @@
 // Streams of video and data, multicast streams, and digits in streams (`sccp.md` §11). No capture backs their layouts.
 // Declarations alone.
 
+import { record } from '../arrays.js';
 import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../enumerations.js';
-import { address, addressType, enumerated, octets, pad, record, u16, u32 } from '../kinds.js';
+import { address, addressType, enumerated, octets, pad, u16, u32 } from '../kinds.js';
 import { since, spare, tail } from '../layout.js';
 import { message } from '../message.js';
 import { PAYLOADS } from '../payloads.js';

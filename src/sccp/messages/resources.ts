@@ -1,20 +1,9 @@
 // Between the server and media resources: sessions, quality of service, conferences, announcements (`sccp.md` §11). No
 // capture backs their layouts. Declarations alone.
 
+import { counted, countOf, measured, record, slots } from '../arrays.js';
 import { IP_ADDRESS_TYPES } from '../enumerations.js';
-import {
-  address,
-  addressType,
-  chars,
-  counted,
-  countOf,
-  enumerated,
-  ipv4,
-  measured,
-  record,
-  slots,
-  u32,
-} from '../kinds.js';
+import { address, addressType, chars, enumerated, ipv4, u32 } from '../kinds.js';
 import { message } from '../message.js';
 import { PAYLOADS } from '../payloads.js';
 import { TONES } from '../tones.js';
