@@ -79,22 +79,20 @@ const COUNT_WINDOW = 64;
 export type Verdict = 'right' | 'stale' | 'wrong';
 
 export class DigestGuard {
-  readonly #realm: string;
   readonly #secret: Buffer;
   readonly #random: Random;
   /** The counts seen of a nonce: the highest, and a bit for each of those just below it. Oldest first. */
   readonly #counts = new Map<string, { highest: number; seen: bigint }>();
 
-  constructor(realm: string, random: Random) {
-    this.#realm = realm;
+  constructor(random: Random) {
     this.#random = random;
     this.#secret = Buffer.from(Array.from({ length: 32 }, () => random.below(256)));
   }
 
   /** The WWW-Authenticate lines. CUCM's phones read one MD5 challenge without qop; others are offered the best first. */
-  challenge(simple: boolean, stale: boolean, now: Instant): string {
-    const nonce = this.#nonce(now);
-    const start = `WWW-Authenticate: Digest realm="${this.#realm}", nonce="${nonce}"`;
+  challenge(realm: string, simple: boolean, stale: boolean, now: Instant): string {
+    const nonce = this.#nonce(realm, now);
+    const start = `WWW-Authenticate: Digest realm="${realm}", nonce="${nonce}"`;
     const note = stale ? ', stale=true' : '';
     if (simple) return `${start}${note}, algorithm=MD5\r\n`;
     return ['SHA-256', 'MD5'].map((name) => `${start}${note}, algorithm=${name}, qop="auth"\r\n`).join('');
@@ -105,6 +103,7 @@ export class DigestGuard {
    * `acceptUri` says whether the URI that the client hashed stands for us.
    */
   judge(
+    realm: string,
     credentials: Credentials,
     method: string,
     password: string | undefined,
@@ -119,7 +118,7 @@ export class DigestGuard {
       algorithm: name ?? 'MD5',
       session,
       user: field('username'),
-      realm: this.#realm,
+      realm,
       password: password ?? 'no such user',
       method,
       uri: field('uri'),
@@ -127,32 +126,32 @@ export class DigestGuard {
       ...quality,
     });
     const right = sameText(expected, field('response').toLowerCase());
-    const genuine = this.#age(field('nonce'), now);
+    const genuine = this.#age(realm, field('nonce'), now);
     const understood = name !== undefined && (qop === undefined || qop === 'auth');
     if (!understood || password === undefined || genuine === undefined) return 'wrong';
-    if (!right || field('realm') !== this.#realm || !acceptUri(field('uri'))) return 'wrong';
+    if (!right || field('realm') !== realm || !acceptUri(field('uri'))) return 'wrong';
     if (genuine > NONCE_LIFE) return 'stale';
     return qop === undefined || this.#countIsNew(field('nonce'), field('nc')) ? 'right' : 'stale';
   }
 
   /** Time (6 octets), random (3) and a keyed hash of both and the realm (15): 32 characters, checked without a store. */
-  #nonce(now: Instant): string {
+  #nonce(realm: string, now: Instant): string {
     const head = Buffer.alloc(9);
     head.writeUIntBE(now, 0, 6);
     head.writeUIntBE(this.#random.below(0x100_0000), 6, 3);
-    return Buffer.concat([head, this.#seal(head)]).toString('base64');
+    return Buffer.concat([head, this.#seal(realm, head)]).toString('base64');
   }
 
-  #seal(head: Buffer): Buffer {
-    return createHmac('sha256', this.#secret).update(head).update(this.#realm).digest().subarray(0, 15);
+  #seal(realm: string, head: Buffer): Buffer {
+    return createHmac('sha256', this.#secret).update(head).update(realm).digest().subarray(0, 15);
   }
 
   /** Milliseconds since we made it; `undefined`: we did not. */
-  #age(nonce: string, now: Instant): number | undefined {
+  #age(realm: string, nonce: string, now: Instant): number | undefined {
     const bytes = Buffer.from(nonce, 'base64');
     if (nonce.length !== 32 || bytes.length !== 24) return undefined;
     const head = bytes.subarray(0, 9);
-    if (!timingSafeEqual(this.#seal(head), bytes.subarray(9))) return undefined;
+    if (!timingSafeEqual(this.#seal(realm, head), bytes.subarray(9))) return undefined;
     const made = instant(head.readUIntBE(0, 6));
     return made > now ? undefined : now - made;
   }

@@ -91,3 +91,8 @@ export const DEFAULT_SIP: SipSettings = {
     complaintsPerSecond: 10,
   },
 };
+
+/** The settings as they are now: a reload replaces them for everybody who holds this. */
+export interface Settled {
+  settings: SipSettings;
+}

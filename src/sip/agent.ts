@@ -1,0 +1,362 @@
+// The user agent of this node: every message passes here, from its flow through its transaction to its method, and its
+// answer goes back the way that RFC 3261 §18.2.2 says. Pure but for the flows that it is given: no socket, no clock.
+
+import type { Publisher } from '../core/journal.js';
+import type { Engine } from '../core/pump.js';
+import { type Instant, instant } from '../core/time.js';
+import type { DeviceCommand, DeviceDatabase, DeviceRegistered, DeviceUnregistered } from '../devices/index.js';
+import type { Endpoint, Random } from '../net/ports.js';
+import { dateWriter, type Echo, echoOf, toTagOf, writeAnswer } from './answer.js';
+import { Authentication } from './authentication.js';
+import { DigestGuard } from './digest.js';
+import type { SipEvent } from './events.js';
+import type { Flow } from './flow.js';
+import { ID } from './headers.js';
+import { DigestUsers, Identification } from './identity.js';
+import type { SipMessage } from './message.js';
+import { CLUSTER_EVENT, type MethodParts, type MethodRow, methodRow, unknownMethod, unsupportedOf } from './methods.js';
+import { Outgoing } from './outgoing.js';
+import { PhoneRequests } from './phone-requests.js';
+import { Publications } from './publications.js';
+import { Registrar } from './registrar.js';
+import { type Afterword, closingReply, faultReply, type Reply, reply } from './reply.js';
+import { faultOf } from './sanity.js';
+import type { DeviceStamps } from './service-control.js';
+import type { Settled, SipSettings } from './settings.js';
+import { type Station, Stations } from './stations.js';
+import { Subscriptions } from './subscriptions.js';
+import { KEPT, mergeKey, type Transaction, Transactions, transactionKey } from './transaction.js';
+import { parseSipUri } from './uri.js';
+import { Valve } from './valve.js';
+import { answerTarget } from './via.js';
+
+export interface AgentParts {
+  readonly settings: SipSettings;
+  readonly random: Random;
+  readonly database: DeviceDatabase;
+  readonly journal: Publisher<SipEvent>;
+  /** Of the files that a device is served; absent where there are none. */
+  stampsOf(device: string): DeviceStamps | undefined;
+  /** Counts flows: connections and, over UDP, registrations. */
+  nextLink(): number;
+  /** A flow over UDP to another node; absent: there is no UDP here. */
+  flowTo(peer: Endpoint): Flow | undefined;
+  /** Tells of a message that nobody could act on, unless too many did lately. */
+  complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
+}
+
+const EXPIRY_STEP = 1_000;
+
+export class Agent implements Engine {
+  readonly #parts: AgentParts;
+  readonly #settled: Settled;
+  readonly #database: DeviceDatabase;
+  readonly #stations = new Stations();
+  readonly #users: DigestUsers;
+  readonly #datagrams: Transactions;
+  readonly #streams: Transactions;
+  readonly #outgoing = new Outgoing();
+  readonly #subscriptions: Subscriptions;
+  readonly #phone: PhoneRequests;
+  readonly #registrar: Registrar;
+  readonly #methods: MethodParts;
+  readonly #date = dateWriter();
+  readonly #secret: number;
+  #closing = false;
+
+  constructor(parts: AgentParts) {
+    const { settings, random, database } = parts;
+    this.#parts = parts;
+    this.#database = database;
+    this.#secret = random.below(0x7fff_ffff);
+    const settled: Settled = { settings };
+    this.#settled = settled;
+    this.#datagrams = new Transactions(KEPT.datagram, settings.transactions);
+    this.#streams = new Transactions(KEPT.stream, settings.transactions);
+    this.#users = new DigestUsers(database);
+    this.#subscriptions = new Subscriptions(settled, database);
+    const serves = (host: string, flow: Flow): boolean => this.#serves(host, flow);
+    const shared = { settled, database, stations: this.#stations };
+    this.#phone = new PhoneRequests({
+      settled,
+      random,
+      outgoing: this.#outgoing,
+      subscriptions: this.#subscriptions,
+      stampsOf: parts.stampsOf,
+      date: (now) => this.#date(now),
+    });
+    this.#registrar = new Registrar({
+      ...shared,
+      identification: new Identification(database, this.#users, settled),
+      authentication: new Authentication(new DigestGuard(random), settled, serves),
+      nextLink: parts.nextLink,
+      isOurs: (host, port, { local }) => host === local.address && port === local.port,
+      serves,
+      standingBy: (device, flow, now) => this.#standingBy(device, flow, now),
+    });
+    this.#methods = {
+      ...shared,
+      registrar: this.#registrar,
+      subscriptions: this.#subscriptions,
+      publications: new Publications(random, settings.limits.publications),
+      valve: new Valve(settings.tokens),
+      tell: (event) => {
+        if (parts.journal.listens(event.type)) parts.journal.publish(event);
+      },
+      cancels: (message, flow) => this.#cancels(message, flow),
+      registeredElsewhere: (device, flow, now) => this.#registeredElsewhere(device, flow, now),
+    };
+  }
+
+  get stations(): Stations {
+    return this.#stations;
+  }
+
+  /** Transactions in memory. */
+  get transactions(): number {
+    return this.#datagrams.size + this.#streams.size;
+  }
+
+  apply(settings: SipSettings): void {
+    this.#settled.settings = settings;
+  }
+
+  /** From now on every REGISTER hears that this node is stopping. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  // ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  receive(message: SipMessage, flow: Flow, now: Instant): void {
+    if (message.kind === 'response') {
+      if (message.fault !== undefined) this.#parts.complain(message.fault.phrase, message, flow, 0, now);
+      else this.#outgoing.answered(message, now);
+      return;
+    }
+    if (message.count(ID.Via) === 0) {
+      this.#parts.complain('no Via: there is nowhere to send an answer', message, flow, 0, now);
+      return;
+    }
+    const key = transactionKey(message, flow.link);
+    if (message.method === 'ACK') {
+      this.#outgoing.acknowledged(key, now);
+      return;
+    }
+    const fault = faultOf(message);
+    if (fault !== undefined) {
+      this.#parts.complain(fault.phrase, message, flow, fault.status, now);
+      this.#answer(message, flow, now, undefined, methodRow(message.method), faultReply(fault));
+      return;
+    }
+    const table = flow.transport === 'udp' ? this.#datagrams : this.#streams;
+    const known = table.find(key);
+    if (known !== undefined) {
+      if (known.answer !== '') flow.send(known.answer, targetOf(message, flow));
+      return;
+    }
+    const merge = mergeKey(message);
+    const row = methodRow(message.method);
+    if (table.merged(merge)) {
+      this.#answer(message, flow, now, undefined, undefined, reply(482, 'Loop Detected'));
+      return;
+    }
+    this.#answer(message, flow, now, table.begin(key, merge, flow.remote.address, now), row);
+  }
+
+  /** A stream on which no next message can be found: what there is of this one is answered, where it can be. */
+  broken(message: SipMessage, flow: Flow, now: Instant): void {
+    const fault = message.fault ?? { status: 400, phrase: 'Bad Request', offset: 0 };
+    const answered = message.kind === 'request' && message.count(ID.Via) > 0;
+    this.#parts.complain(fault.phrase, message, flow, answered ? fault.status : 0, now);
+    if (answered) this.#answer(message, flow, now, undefined, undefined, faultReply(fault));
+  }
+
+  /** The stream of that number has ended. */
+  linkClosed(link: number, now: Instant): void {
+    for (const { registration } of this.#stations.onLink(link)) this.#database.lost(registration, now);
+  }
+
+  // ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #answer(
+    message: SipMessage,
+    flow: Flow,
+    now: Instant,
+    transaction: Transaction | undefined,
+    row: MethodRow | undefined,
+    ready?: Reply,
+  ): void {
+    const echo = echoOf(message, flow.remote);
+    const to = targetOf(message, flow);
+    const tag = toTagOf(message.callId ?? '', this.#secret);
+    const date = this.#date(now);
+    if (this.#tries(row, flow)) flow.send(writeAnswer(echo, '', date, { status: 100, phrase: 'Trying' }), to);
+    const decided = ready ?? this.#decide(message, flow, now, tag, row);
+    for (const afterword of decided.afterwords) if (isBefore(afterword)) this.#follow(afterword, message, flow, now);
+    const text = this.#write(echo, tag, date, decided);
+    if (transaction !== undefined) transaction.answer = text;
+    if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
+      this.#outgoing.send(transaction.key, text, flow, to, now, () => {});
+    else flow.send(text, to);
+    for (const afterword of decided.afterwords) if (!isBefore(afterword)) this.#follow(afterword, message, flow, now);
+  }
+
+  #write(echo: Echo, tag: string, date: string, { status, phrase, server, headers, body }: Reply): string {
+    return writeAnswer(echo, tag, date, {
+      status,
+      phrase,
+      server: server ? this.#settled.settings.product : '',
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+  }
+
+  #tries(row: MethodRow | undefined, { transport }: Flow): boolean {
+    if (row?.trying === undefined) return false;
+    return row.trying === 'always' || this.#settled.settings.trying === 'always' || transport !== 'udp';
+  }
+
+  #decide(message: SipMessage, flow: Flow, now: Instant, tag: string, row: MethodRow | undefined): Reply {
+    if (row === undefined) return unknownMethod(message.method);
+    const unsupported = unsupportedOf(message, row.extensions);
+    if (unsupported.length > 0)
+      return reply(420, 'Bad Extension', { headers: `Unsupported: ${unsupported.join(', ')}\r\n` });
+    if (this.#closing) return closingReply(this.#settled.settings.node);
+    return row.act({ message, flow, now, tag }, this.#methods);
+  }
+
+  #follow(afterword: Afterword, message: SipMessage, flow: Flow, now: Instant): void {
+    switch (afterword.send) {
+      case 'status':
+        this.#phone.status(afterword.station, now);
+        return;
+      case 'messages-waiting':
+        this.#phone.messagesWaiting(afterword.station, now);
+        return;
+      case 'restart':
+        this.#command(afterword.station, 'restart', now);
+        return;
+      case 'status-line': {
+        const to = parseSipUri(message.to?.uri ?? '');
+        const host = typeof to === 'string' ? flow.local.address : to.host;
+        this.#phone.statusLine(flow, afterword.contact, host, afterword.label, now);
+        return;
+      }
+      case 'notify':
+        this.#phone.news(afterword.subscription, now);
+    }
+  }
+
+  // ── the rest of the house ─────────────────────────────────────────────────────────────────────────────────────
+
+  /** Sends a registered phone its protocol's own command. */
+  command(device: string, command: DeviceCommand, now: Instant): 'sent' | 'not-registered' {
+    const record = this.#database.byName(device);
+    const station = record === undefined ? undefined : this.#stations.of(record.configured.name);
+    if (station === undefined || !station.flow.open) return 'not-registered';
+    this.#command(station, command, now);
+    return 'sent';
+  }
+
+  #command(station: Station, command: DeviceCommand, now: Instant): void {
+    const device = station.record.configured.name;
+    this.#database.commanded(device, command, now);
+    this.#phone.command(station, command, now, (status, at) => {
+      this.#methods.tell({ type: 'sip.command-answered', at, device, command, status });
+      if (status >= 200 && status < 300) station.commanded = command;
+      // It heard nothing, or is no longer there: the registration is worth nothing.
+      if (status === 0) this.#database.end(station.registration, 'no-response', at);
+    });
+  }
+
+  /** A registration of either protocol began or grew. */
+  registered({ at, device, protocol, lines }: DeviceRegistered): void {
+    this.#tellWatchers(lines, at);
+    if (protocol !== 'SIP') return;
+    for (const peer of this.#settled.settings.peers) {
+      const flow = this.#parts.flowTo(peer);
+      if (flow !== undefined) this.#phone.peer(flow, CLUSTER_EVENT, device, at);
+    }
+  }
+
+  /** A registration of either protocol ended. */
+  unregistered({ at, device, generation }: DeviceUnregistered): void {
+    const station = this.#stations.of(device);
+    if (station?.registration.generation === generation) {
+      this.#stations.remove(station);
+      this.#subscriptions.endOf(device);
+    }
+    const lines = this.#database.byName(device)?.configured.lines ?? [];
+    this.#tellWatchers(
+      lines.map(({ dn }) => dn),
+      at,
+    );
+  }
+
+  /** The configuration of some device changed. */
+  reconfigured(): void {
+    this.#users.forget();
+  }
+
+  #tellWatchers(lines: DeviceRegistered['lines'], now: Instant): void {
+    if (this.#subscriptions.size === 0) return;
+    for (const dn of lines)
+      for (const subscription of this.#subscriptions.watching(dn)) this.#phone.news(subscription, now);
+  }
+
+  #registeredElsewhere(device: string, flow: Flow, now: Instant): boolean {
+    if (!this.#settled.settings.peers.some(({ address }) => address === flow.remote.address)) return false;
+    const registration = this.#database.byName(device)?.registration;
+    if (registration !== undefined) this.#database.end(registration, 'superseded', now);
+    return true;
+  }
+
+  #standingBy(device: string, { transport, remote, link }: Flow, at: Instant): void {
+    this.#methods.tell({ type: 'sip.standby', at, transport, ...remote, link, device });
+  }
+
+  #serves(host: string, { local }: Flow): boolean {
+    const { domains } = this.#settled.settings;
+    return domains === undefined || domains.has(host) || host === local.address;
+  }
+
+  #cancels(message: SipMessage, flow: Flow): boolean {
+    const { via } = message;
+    const table = flow.transport === 'udp' ? this.#datagrams : this.#streams;
+    return ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'].some(
+      (method) => table.find(`${via?.branch} ${via?.sentBy} ${method} ${flow.link}`) !== undefined,
+    );
+  }
+
+  // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  nextDeadline(): Instant | undefined {
+    let next = this.#outgoing.nextDeadline();
+    for (const at of [
+      this.#stations.nextDeadline(),
+      this.#subscriptions.nextDeadline(),
+      roundedUp(this.#datagrams.nextDeadline()),
+      roundedUp(this.#streams.nextDeadline()),
+    ])
+      if (at !== undefined && (next === undefined || at < next)) next = at;
+    return next;
+  }
+
+  expire(now: Instant): void {
+    this.#datagrams.expire(now);
+    this.#streams.expire(now);
+    this.#outgoing.expire(now);
+    this.#stations.expire(now, (binding) => this.#registrar.drop(binding, undefined, now));
+    this.#subscriptions.expire(now, (subscription) => this.#phone.news(subscription, now));
+  }
+}
+
+const isBefore = (afterword: Afterword): boolean => afterword.send === 'status-line' && afterword.before;
+
+const targetOf = ({ via }: SipMessage, { transport, remote }: Flow): Endpoint =>
+  transport === 'udp' && via !== undefined ? answerTarget(via, remote) : remote;
+
+/** Many transactions end in one second: they are forgotten together. */
+const roundedUp = (at: Instant | undefined): Instant | undefined =>
+  at === undefined ? undefined : instant(Math.ceil(at / EXPIRY_STEP) * EXPIRY_STEP);

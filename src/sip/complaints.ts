@@ -1,0 +1,37 @@
+// Facts about what came and is no message, at a rate that no flood can raise: the rest is counted.
+
+import type { Publisher } from '../core/journal.js';
+
+import type { SipEvent, SipMalformed } from './events.js';
+
+const MOST_OCTETS = 256;
+
+export class Complaints {
+  readonly #journal: Publisher<SipEvent>;
+  readonly #perSecond: number;
+  #second = Number.NaN;
+  #said = 0;
+  #unsaid = 0;
+
+  constructor(journal: Publisher<SipEvent>, perSecond: number) {
+    this.#journal = journal;
+    this.#perSecond = perSecond;
+  }
+
+  tell(about: Omit<SipMalformed, 'type' | 'bytes' | 'unsaid'>, bytes: Buffer): void {
+    if (!this.#journal.listens('sip.malformed')) return;
+    const second = Math.floor(about.at / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#said = 0;
+    }
+    if (this.#said >= this.#perSecond) {
+      this.#unsaid += 1;
+      return;
+    }
+    this.#said += 1;
+    const unsaid = this.#unsaid;
+    this.#unsaid = 0;
+    this.#journal.publish({ type: 'sip.malformed', ...about, bytes: bytes.toString('hex', 0, MOST_OCTETS), unsaid });
+  }
+}

@@ -1,0 +1,222 @@
+// Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the journal what
+// goes out and give the agent what comes in; what it means is the agent's.
+
+import type { Deadlines, Due } from '../core/deadlines.js';
+import type { Publisher } from '../core/journal.js';
+import { after, type Instant } from '../core/time.js';
+import type { DatagramSocket, Endpoint, StreamEnd, StreamLink } from '../net/ports.js';
+import type { SipEvent, SipLinkEnd } from './events.js';
+import type { Flow } from './flow.js';
+import { Framer } from './framer.js';
+import type { SipMessage } from './message.js';
+import type { SipSettings } from './settings.js';
+
+/** Tells of messages, if anybody listens. Counts them for the traces. */
+export class WireTap {
+  readonly #journal: Publisher<SipEvent>;
+  #sequence = 0;
+
+  constructor(journal: Publisher<SipEvent>) {
+    this.#journal = journal;
+  }
+
+  received(message: SipMessage, { transport, remote, link }: Flow, at: Instant): void {
+    this.#sequence += 1;
+    if (!this.#journal.listens('sip.received')) return;
+    const octets = message.bodyEnd;
+    this.#journal.publish({
+      type: 'sip.received',
+      at,
+      transport,
+      ...remote,
+      link,
+      name: message.kind === 'request' ? message.method : String(message.status),
+      octets,
+      text: message.bytes.toString('utf8', 0, octets),
+      sequence: this.#sequence,
+    });
+  }
+
+  sent(bytes: Buffer, { transport, link }: Flow, to: Endpoint, at: Instant): void {
+    this.#sequence += 1;
+    if (!this.#journal.listens('sip.sent')) return;
+    const text = bytes.toString('utf8');
+    const [first = '', second = ''] = text.split(' ', 2);
+    this.#journal.publish({
+      type: 'sip.sent',
+      at,
+      transport,
+      ...to,
+      link,
+      name: first.startsWith('SIP/') ? second : first,
+      octets: bytes.length,
+      text,
+      sequence: this.#sequence,
+    });
+  }
+}
+
+export class DatagramFlow implements Flow {
+  readonly transport = 'udp';
+  readonly link = 0;
+  readonly peerNames: readonly string[] = NO_NAMES;
+  readonly open = true;
+  readonly remote: Endpoint;
+  readonly #socket: DatagramSocket;
+  readonly #tap: WireTap;
+  readonly #now: () => Instant;
+
+  constructor(socket: DatagramSocket, remote: Endpoint, tap: WireTap, now: () => Instant) {
+    this.#socket = socket;
+    this.remote = remote;
+    this.#tap = tap;
+    this.#now = now;
+  }
+
+  get local(): Endpoint {
+    return this.#socket.local;
+  }
+
+  send(text: string, to: Endpoint): void {
+    const bytes = Buffer.from(text, 'latin1');
+    this.#tap.sent(bytes, this, to, this.#now());
+    this.#socket.send(bytes, 0, bytes.length, to);
+  }
+}
+
+const NO_NAMES: readonly string[] = [];
+const PONG = Buffer.from('\r\n');
+
+/** What a stream's owner does with what comes. */
+export interface StreamOwner {
+  readonly settings: SipSettings;
+  readonly tap: WireTap;
+  readonly journal: Publisher<SipEvent>;
+  readonly deadlines: Deadlines<StreamFlow>;
+  now(): Instant;
+  message(message: SipMessage, flow: StreamFlow, now: Instant): void;
+  broken(message: SipMessage, flow: StreamFlow, now: Instant): void;
+  alien(bytes: Buffer, flow: StreamFlow, now: Instant): void;
+  ended(flow: StreamFlow, now: Instant): void;
+}
+
+export class StreamFlow implements Flow, Due {
+  readonly transport: 'tcp' | 'tls';
+  readonly link: number;
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  readonly peerNames: readonly string[];
+  dueAt: Instant | undefined;
+  queuedAt: Instant | undefined;
+  readonly #stream: StreamLink;
+  readonly #owner: StreamOwner;
+  readonly #framer: Framer;
+  readonly #openedAt: Instant;
+  /** What it is closed for, once that is settled here. */
+  #cause: SipLinkEnd | undefined;
+  #gone = false;
+  #messages = 0;
+  /** Since when a message has been waiting for its rest. */
+  #begunAt: Instant | undefined;
+  #heardAt: Instant | undefined;
+
+  constructor(stream: StreamLink, transport: 'tcp' | 'tls', link: number, owner: StreamOwner) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.transport = transport;
+    this.link = link;
+    this.remote = stream.remote;
+    this.local = stream.local;
+    this.peerNames = transport === 'tls' ? stream.peerNames : NO_NAMES;
+    this.#framer = new Framer(owner.settings.message);
+    this.#openedAt = owner.now();
+    this.#tell('sip.link-opened', this.#openedAt);
+    owner.deadlines.set(this, this.#nextDeadline());
+  }
+
+  get open(): boolean {
+    return !this.#gone && this.#cause === undefined;
+  }
+
+  send(text: string): void {
+    if (!this.open) return;
+    const bytes = Buffer.from(text, 'latin1');
+    this.#owner.tap.sent(bytes, this, this.remote, this.#owner.now());
+    this.#stream.write(bytes);
+    if (this.#stream.backlog > this.#owner.settings.limits.backlog) this.reset('not-reading');
+  }
+
+  received(bytes: Buffer): void {
+    if (!this.open) return;
+    const owner = this.#owner;
+    const now = owner.now();
+    this.#heardAt = now;
+    for (const frame of this.#framer.push(bytes)) {
+      if (!this.open) return;
+      switch (frame.kind) {
+        case 'message':
+          this.#messages += 1;
+          owner.message(frame.message, this, now);
+          break;
+        case 'ping':
+          this.#stream.write(PONG);
+          break;
+        case 'broken':
+          owner.broken(frame.message, this, now);
+          this.end('malformed');
+          break;
+        case 'alien':
+          owner.alien(frame.bytes, this, now);
+          this.reset('malformed');
+      }
+    }
+    this.#begunAt = this.#framer.waiting === 0 ? undefined : (this.#begunAt ?? now);
+    if (this.open) owner.deadlines.set(this, this.#nextDeadline());
+  }
+
+  closed(end: StreamEnd): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const now = this.#owner.now();
+    this.#owner.deadlines.set(this, undefined);
+    this.#owner.ended(this, now);
+    this.#tell('sip.link-closed', now, this.#cause ?? end);
+  }
+
+  /** Its time has come: it is mute, or has left a message unfinished, or has been idle. */
+  expire(now: Instant): void {
+    const due = this.#nextDeadline();
+    if (due > now) this.#owner.deadlines.set(this, due);
+    else if (this.#begunAt !== undefined) this.end('unfinished');
+    else this.end(this.#heardAt === undefined ? 'mute' : 'idle');
+  }
+
+  /** After what is queued has left. */
+  end(cause: SipLinkEnd): void {
+    this.#cause ??= cause;
+    this.#stream.end();
+  }
+
+  reset(cause: SipLinkEnd): void {
+    this.#cause ??= cause;
+    this.#stream.destroy();
+  }
+
+  #nextDeadline(): Instant {
+    const { messageWithin, muteWithin, idle } = this.#owner.settings;
+    if (this.#begunAt !== undefined) return after(this.#begunAt, messageWithin);
+    return this.#heardAt === undefined ? after(this.#openedAt, muteWithin) : after(this.#heardAt, idle);
+  }
+
+  #tell(type: 'sip.link-opened', at: Instant): void;
+  #tell(type: 'sip.link-closed', at: Instant, cause: SipLinkEnd): void;
+  #tell(type: 'sip.link-opened' | 'sip.link-closed', at: Instant, cause: SipLinkEnd = 'closed-here'): void {
+    const { journal } = this.#owner;
+    if (!journal.listens(type)) return;
+    const { transport, link } = this;
+    const about = { at, transport, link, ...this.remote };
+    journal.publish(
+      type === 'sip.link-opened' ? { type, ...about } : { type, ...about, cause, messages: this.#messages },
+    );
+  }
+}

@@ -1,0 +1,262 @@
+// What the server says to a registered phone of itself: its status, its commands, its subscriptions' news. Each goes over
+// the flow that the phone registered on, to the address that it advertises (`sip.md` §10.2, RFC 5626 §5.3).
+
+import type { DeviceName, DirectoryNumber } from '../core/identity.js';
+import type { Instant } from '../core/time.js';
+import type { DeviceCommand } from '../devices/index.js';
+import type { Endpoint, Random } from '../net/ports.js';
+import { type Flow, ownAddress } from './flow.js';
+import type { Outgoing } from './outgoing.js';
+import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from './remotecc.js';
+import {
+  newBranch,
+  newCallId,
+  newTag,
+  notifyHeaders,
+  type RequestParts,
+  referHeaders,
+  writeRequest,
+} from './requests.js';
+import { checkVersionBody, type DeviceStamps, serviceControlBody } from './service-control.js';
+import type { Settled } from './settings.js';
+import { type Binding, leadOf, type Station } from './stations.js';
+import type { Subscription, Subscriptions } from './subscriptions.js';
+import { parseSipUri } from './uri.js';
+import { DEFAULT_PORT, isUnicast } from './via.js';
+
+export interface PhoneRequestParts {
+  readonly settled: Settled;
+  readonly random: Random;
+  readonly outgoing: Outgoing;
+  readonly subscriptions: Subscriptions;
+  /** Of the files that the device is served; absent where there are none. */
+  stampsOf(device: DeviceName): DeviceStamps | undefined;
+  date(now: Instant): string;
+}
+
+type Body = RequestParts['body'];
+
+interface Message {
+  readonly method: RequestParts['method'];
+  readonly uri: string;
+  readonly from: string;
+  readonly to: string;
+  readonly contactUser: string;
+  readonly headers: string;
+  readonly body: Body;
+  readonly callId?: string;
+  readonly cseq?: number;
+}
+
+const FIRST_CSEQ = 101;
+const NO_STAMPS: DeviceStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
+
+export class PhoneRequests {
+  readonly #parts: PhoneRequestParts;
+
+  constructor(parts: PhoneRequestParts) {
+    this.#parts = parts;
+  }
+
+  /** The lamps of its lines, then the stamps of its files. */
+  status(station: Station, now: Instant): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    const stamps = this.#parts.stampsOf(station.record.configured.name);
+    const host = this.#host(station.flow, station.serverHost);
+    const from = `sip:${binding.dn}@${host}`;
+    const versions = stamps === undefined ? undefined : checkVersionBody(binding.callId, stamps);
+    this.#toPhone(station, now, {
+      method: 'REFER',
+      uri: binding.uri,
+      from,
+      to: phoneUri(binding, binding.dn),
+      contactUser: `${binding.dn}@`,
+      headers: referHeaders(from, host, 0),
+      body: { type: STATUS_TYPE, text: statusBody(versions) },
+    });
+  }
+
+  /** Why a phone was rejected, on its screen: about the device, not a line. */
+  statusLine(flow: Flow, contact: string, serverHost: string, label: number, now: Instant): void {
+    const host = this.#host(flow, serverHost);
+    const from = `sip:${host}`;
+    this.#send(flow, contact, now, () => {}, serverHost, {
+      method: 'REFER',
+      uri: withoutUser(contact),
+      from,
+      to: withoutUser(contact),
+      contactUser: '',
+      headers: referHeaders(from, host, 0),
+      body: { type: REQUEST_TYPE, text: statusLine(label) },
+    });
+  }
+
+  messagesWaiting(station: Station, now: Instant): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    this.#toPhone(station, now, {
+      method: 'NOTIFY',
+      uri: binding.uri,
+      from: `sip:${binding.dn}@${this.#host(station.flow, station.serverHost)}`,
+      to: phoneUri(binding, binding.dn),
+      contactUser: `${binding.dn}@`,
+      headers: notifyHeaders('message-summary', 'active'),
+      body: { type: 'application/simple-message-summary', text: 'Messages-Waiting: no\r\n' },
+    });
+  }
+
+  /** `onFinal` hears the phone's status, 0 where it did not answer. */
+  command(
+    station: Station,
+    command: DeviceCommand,
+    now: Instant,
+    onFinal: (status: number, now: Instant) => void = () => {},
+  ): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    const { configured, reports } = station.record;
+    const text = serviceControlBody(command, {
+      callId: binding.callId,
+      stamps: this.#parts.stampsOf(configured.name) ?? NO_STAMPS,
+      load: configured.load ?? '',
+      inactiveLoad: String(reports.get('inactiveLoad')?.value ?? ''),
+      stamped: this.#parts.settled.settings.stampedResets.has(station.registration.typeId),
+    });
+    this.#toPhone(
+      station,
+      now,
+      {
+        method: 'NOTIFY',
+        uri: phoneUri(binding, binding.dn, true),
+        from: `sip:${this.#host(station.flow, station.serverHost)}`,
+        to: phoneUri(binding, binding.dn),
+        contactUser: '',
+        headers: notifyHeaders('service-control', 'active'),
+        body: { type: 'text/plain', text },
+      },
+      onFinal,
+    );
+  }
+
+  /** The present state of what is watched. */
+  news(subscription: Subscription, now: Instant): void {
+    const { subscriptions } = this.#parts;
+    const { flow, target, local, remote, callId, eventText, host, dn } = subscription;
+    const body = subscriptions.nextBody(subscription);
+    const onFinal = (status: number): void => {
+      if (status === 0 || status === 481) subscriptions.lost(subscription);
+    };
+    this.#send(flow, target, now, onFinal, host, {
+      method: 'NOTIFY',
+      uri: target,
+      from: local,
+      to: remote,
+      contactUser: `${dn}@`,
+      headers: notifyHeaders(eventText, subscriptions.stateOf(subscription, now)),
+      body,
+      callId,
+      cseq: subscription.cseq,
+    });
+  }
+
+  /** The lamps of speed dials that show a far end, unasked, as agreed by `unot`. */
+  presence(station: Station, dn: DirectoryNumber, body: NonNullable<Body>, now: Instant): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    this.#toPhone(station, now, {
+      method: 'NOTIFY',
+      uri: binding.uri,
+      from: `sip:${dn}@${this.#host(station.flow, station.serverHost)}`,
+      to: phoneUri(binding, binding.dn),
+      contactUser: `${dn}@`,
+      headers: notifyHeaders('presence', 'active'),
+      body,
+    });
+  }
+
+  /** Another node is told that a device has registered here. */
+  peer(flow: Flow, event: string, device: string, now: Instant): void {
+    const { address, port } = flow.remote;
+    const uri = `sip:${address}:${port}`;
+    this.#send(flow, uri, now, () => {}, address, {
+      method: 'NOTIFY',
+      uri,
+      from: `sip:${this.#host(flow, address)}`,
+      to: uri,
+      contactUser: '',
+      headers: notifyHeaders(event, 'active'),
+      body: { type: 'text/plain', text: `${device}\r\n` },
+    });
+  }
+
+  #toPhone(
+    station: Station,
+    now: Instant,
+    message: Message,
+    onFinal: (status: number, now: Instant) => void = () => {},
+  ): void {
+    const contact = leadOf(station)?.uri ?? message.uri;
+    this.#send(station.flow, contact, now, onFinal, station.serverHost, message);
+  }
+
+  #send(
+    flow: Flow,
+    contact: string,
+    now: Instant,
+    onFinal: (status: number, now: Instant) => void,
+    serverHost: string,
+    message: Message,
+  ): void {
+    const { random, settled, outgoing, date } = this.#parts;
+    const host = this.#host(flow, serverHost);
+    const branch = newBranch(random);
+    const sentBy = `${host}:${flow.local.port}`;
+    const inDialog = message.callId !== undefined;
+    const text = writeRequest({
+      method: message.method,
+      uri: message.uri,
+      transport: flow.transport.toUpperCase(),
+      sentBy,
+      branch,
+      from: inDialog ? message.from : `<${message.from}>;tag=${newTag(random)}`,
+      to: inDialog ? message.to : `<${message.to}>`,
+      callId: message.callId ?? newCallId(random, host),
+      cseq: message.cseq ?? FIRST_CSEQ,
+      date: date(now),
+      product: settled.settings.product,
+      headers: message.headers,
+      contact: `sip:${message.contactUser}${sentBy}${flow.transport === 'udp' ? '' : `;transport=${flow.transport}`}`,
+      body: message.body,
+    });
+    outgoing.send(`${branch} ${message.method}`, text, flow, targetOf(flow, contact), now, onFinal);
+  }
+
+  #host(flow: Flow, otherwise: string): string {
+    return ownAddress(flow, this.#parts.settled.settings.advertised ?? otherwise);
+  }
+}
+
+/**
+ * Over UDP: the Contact, where it is at the address that the phone sends from, since some send from one port and listen
+ * on another; else where its packets come from, which is where a NAT lets answers in.
+ */
+const targetOf = ({ remote, transport }: Flow, contact: string): Endpoint => {
+  if (transport !== 'udp') return remote;
+  const uri = parseSipUri(contact);
+  if (typeof uri === 'string' || uri.host !== remote.address || !isUnicast(uri.host)) return remote;
+  return { address: uri.host, port: uri.port ?? DEFAULT_PORT };
+};
+
+/** The phone by its number at the address that it advertises. */
+const phoneUri = ({ uri }: Binding, dn: DirectoryNumber, withPort = false): string => {
+  const parsed = parseSipUri(uri);
+  if (typeof parsed === 'string') return uri;
+  return `sip:${dn}@${parsed.host}${withPort ? `:${parsed.port ?? DEFAULT_PORT}` : ''}`;
+};
+
+const withoutUser = (contact: string): string => {
+  const parsed = parseSipUri(contact);
+  if (typeof parsed === 'string') return contact;
+  return `sip:${parsed.host}${parsed.port === undefined ? '' : `:${parsed.port}`}`;
+};

@@ -1,0 +1,62 @@
+// What a method decides: the status and words of a final answer, and what else is to be sent when it has left. Pure
+// values; `agent.ts` writes them.
+
+import { REFUSALS, type RefusalReason } from '../devices/index.js';
+import type { Refusal } from '../devices/reasons.js';
+import type { Fault } from './message.js';
+import type { Station } from './stations.js';
+import type { Subscription } from './subscriptions.js';
+
+/** What follows an answer, over the same flow. */
+export type Afterword =
+  /** The lamps and stamps of a phone that has just registered (`sip.md` §10.2). */
+  | { readonly send: 'status'; readonly station: Station }
+  /** A third-party phone's message waiting lamp (`sip.md` §10.4). */
+  | { readonly send: 'messages-waiting'; readonly station: Station }
+  /** A phone that was given its number just now is to fetch its own file. */
+  | { readonly send: 'restart'; readonly station: Station }
+  /** Why it was rejected, on its screen. */
+  | { readonly send: 'status-line'; readonly label: number; readonly contact: string; readonly before: boolean }
+  | { readonly send: 'notify'; readonly subscription: Subscription };
+
+export interface Reply {
+  readonly status: number;
+  readonly phrase: string;
+  /** Whether the answer names the server, as CUCM does in some and not in others. */
+  readonly server: boolean;
+  /** Whole header lines, each with its CRLF, after CSeq. */
+  readonly headers: string;
+  readonly body?: { readonly type: string; readonly text: string };
+  readonly afterwords: readonly Afterword[];
+}
+
+const NO_AFTERWORDS: readonly Afterword[] = [];
+
+export const reply = (
+  status: number,
+  phrase: string,
+  { headers = '', server = false, ...rest }: Partial<Omit<Reply, 'status' | 'phrase'>> = {},
+): Reply => ({ status, phrase, headers, server, afterwords: NO_AFTERWORDS, ...rest });
+
+export const faultReply = ({ status, phrase }: Fault): Reply => reply(status, phrase);
+
+/** A refusal of the database's, in CUCM's form (`sip.md` §4.4). */
+export const refusalReply = (reason: RefusalReason, node: string, afterwords = NO_AFTERWORDS): Reply => {
+  const { status, phrase, retryAfter, warning }: Refusal['sip'] = REFUSALS[reason].sip;
+  return reply(status, phrase, {
+    server: true,
+    headers: `${retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`}${warning === undefined ? '' : warningLine(node, warning)}`,
+    afterwords,
+  });
+};
+
+export const warningLine = (node: string, text: string): string => `Warning: 399 ${node} "${text}"\r\n`;
+
+export const RETRY_AFTER = 35;
+
+/** This node is stopping, or does not serve yet: the only 503 of a REGISTER whose text is public. */
+export const closingReply = (node: string): Reply =>
+  reply(503, 'Service Unavailable', {
+    server: true,
+    headers: `Expires: 0\r\nRetry-After: ${RETRY_AFTER}\r\n${warningLine(node, 'Device handler is shutting down')}`,
+  });

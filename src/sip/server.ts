@@ -1,0 +1,271 @@
+// The SIP service: its sockets and nothing else. Octets go to the agent with the time, and its flows carry the answers.
+
+import { Deadlines } from '../core/deadlines.js';
+import type { Publisher } from '../core/journal.js';
+import { type Engine, Pump } from '../core/pump.js';
+import type { Clock, Instant } from '../core/time.js';
+import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
+import type {
+  DatagramNetwork,
+  DatagramSocket,
+  Endpoint,
+  Random,
+  StreamHandler,
+  StreamLink,
+  StreamNetwork,
+  StreamServer,
+} from '../net/ports.js';
+import { Agent } from './agent.js';
+import { Complaints } from './complaints.js';
+import type { SipEvent } from './events.js';
+import type { Flow } from './flow.js';
+import { DatagramFlow, StreamFlow, type StreamOwner, WireTap } from './flows.js';
+import { parseMessage, SipMessage } from './message.js';
+import type { DeviceStamps } from './service-control.js';
+import type { SipSettings } from './settings.js';
+
+/** Where the service tells its facts and hears those of the devices. */
+export interface SipJournal extends Publisher<SipEvent> {
+  on<T extends DeviceEvent['type']>(type: T, listener: (event: Extract<DeviceEvent, { type: T }>) => void): () => void;
+}
+
+export interface SipNetworks {
+  readonly datagrams: DatagramNetwork;
+  readonly streams: StreamNetwork;
+}
+
+/** Where the service listens. */
+export interface SipListener {
+  readonly transport: 'udp' | 'tcp' | 'tls';
+  readonly local: Endpoint;
+}
+
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const CR = 0x0d;
+const LF = 0x0a;
+
+export class SipServer {
+  #settings: SipSettings;
+  readonly #networks: SipNetworks;
+  readonly #clock: Clock;
+  readonly #journal: SipJournal;
+  readonly #agent: Agent;
+  readonly #tap: WireTap;
+  readonly #complaints: Complaints;
+  readonly #deadlines = new Deadlines<StreamFlow>();
+  readonly #pump: Pump;
+  readonly #owner: StreamOwner;
+  #udp: DatagramSocket | undefined;
+  #streams: { readonly transport: 'tcp' | 'tls'; readonly server: StreamServer }[] = [];
+  #hearing: (() => void)[] = [];
+  #link = 0;
+
+  /** `stampsOf`: of the files that a device is served, where it is served any. */
+  constructor(
+    settings: SipSettings,
+    networks: SipNetworks,
+    clock: Clock,
+    random: Random,
+    database: DeviceDatabase,
+    journal: SipJournal,
+    stampsOf: (device: string) => DeviceStamps | undefined,
+  ) {
+    this.#settings = settings;
+    this.#networks = networks;
+    this.#clock = clock;
+    this.#journal = journal;
+    this.#tap = new WireTap(journal);
+    this.#complaints = new Complaints(journal, settings.limits.complaintsPerSecond);
+    this.#agent = new Agent({
+      settings,
+      random,
+      database,
+      journal,
+      stampsOf,
+      nextLink: () => ++this.#link,
+      flowTo: (peer) => (this.#udp === undefined ? undefined : this.#datagramFlow(this.#udp, peer)),
+      complain: (reason, message, flow, answered, now) => this.#complain(reason, message, flow, answered, now),
+    });
+    const engine: Engine = {
+      nextDeadline: () => earlier(this.#agent.nextDeadline(), this.#deadlines.next()),
+      expire: (now) => {
+        this.#agent.expire(now);
+        this.#deadlines.expire(now, (flow) => flow.expire(now));
+      },
+    };
+    this.#pump = new Pump(engine, clock);
+    this.#owner = this.#streamOwner();
+  }
+
+  /** Rejects with a `NodeJS.ErrnoException` where an address or port cannot be had; nothing is open then. */
+  async open(): Promise<readonly SipListener[]> {
+    const { address, udp, tcp, tls, limits } = this.#settings;
+    this.#hearing = [
+      this.#journal.on('device.registered', (event) => this.#heard(() => this.#agent.registered(event))),
+      this.#journal.on('device.partially-registered', (event) => this.#heard(() => this.#agent.registered(event))),
+      this.#journal.on('device.unregistered', (event) => this.#heard(() => this.#agent.unregistered(event))),
+      ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
+        this.#journal.on(type, () => this.#agent.reconfigured()),
+      ),
+    ];
+    try {
+      if (udp !== undefined)
+        this.#udp = await this.#networks.datagrams.open(
+          { address, port: udp, receiveBuffer: RECEIVE_BUFFER },
+          (bytes, from) => this.#datagram(bytes, from),
+        );
+      const listen = async (transport: 'tcp' | 'tls', port: number): Promise<void> => {
+        const server = await this.#networks.streams.listen(
+          {
+            address,
+            port,
+            ...(transport === 'tls' && tls !== undefined ? { tls: tls.identity } : {}),
+            maxLinks: limits.links,
+            maxLinksPerSource: limits.linksPerSource,
+            onRefused: (remote, limit) => this.#refused(remote, limit),
+          },
+          (stream) => this.#accept(stream, transport),
+        );
+        this.#streams.push({ transport, server });
+      };
+      if (tcp !== undefined) await listen('tcp', tcp);
+      if (tls !== undefined) await listen('tls', tls.port);
+    } catch (error) {
+      await this.#shut();
+      throw error;
+    }
+    return this.listeners;
+  }
+
+  get listeners(): readonly SipListener[] {
+    const streams = this.#streams.map(({ transport, server }) => ({ transport, local: server.local }));
+    return this.#udp === undefined ? streams : [{ transport: 'udp', local: this.#udp.local }, ...streams];
+  }
+
+  /** Connections open now. */
+  get links(): number {
+    return this.#streams.reduce((sum, { server }) => sum + server.links, 0);
+  }
+
+  /** From now on. Addresses and ports stay as they were opened. */
+  apply(settings: SipSettings): void {
+    this.#settings = settings;
+    this.#agent.apply(settings);
+  }
+
+  /** Sends a registered phone its protocol's own command. */
+  command(device: string, command: DeviceCommand): 'sent' | 'not-registered' {
+    const outcome = this.#agent.command(device, command, this.#clock.now());
+    this.#pump.touch();
+    return outcome;
+  }
+
+  /** Resolves when the last connection has gone. */
+  async close(): Promise<void> {
+    this.#agent.close();
+    await this.#shut();
+  }
+
+  async #shut(): Promise<void> {
+    this.#pump.stop();
+    for (const stop of this.#hearing.splice(0)) stop();
+    const udp = this.#udp;
+    this.#udp = undefined;
+    await Promise.all([udp?.close(), ...this.#streams.splice(0).map(({ server }) => server.close())]);
+  }
+
+  #heard(act: () => void): void {
+    act();
+    this.#pump.touch();
+  }
+
+  // ── datagrams ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #datagram(bytes: Buffer, from: Endpoint): void {
+    const socket = this.#udp;
+    if (socket === undefined) return;
+    let start = 0;
+    while (start < bytes.length && (bytes[start] === CR || bytes[start] === LF)) start += 1;
+    // A keepalive: line ends alone, or four NULs (`sip.md` §1).
+    if (start === bytes.length || (bytes.length <= 4 && bytes.every((octet) => octet === 0))) return;
+    const now = this.#clock.now();
+    const flow = this.#datagramFlow(socket, from);
+    const message = parseMessage(start === 0 ? bytes : bytes.subarray(start), this.#settings.message);
+    if (message === undefined) {
+      this.#complain('not SIP', bytes, flow, 0, now);
+      return;
+    }
+    this.#tap.received(message, flow, now);
+    this.#agent.receive(message, flow, now);
+    this.#pump.touch();
+  }
+
+  #datagramFlow(socket: DatagramSocket, remote: Endpoint): DatagramFlow {
+    return new DatagramFlow(socket, remote, this.#tap, this.#now);
+  }
+
+  readonly #now = (): Instant => this.#clock.now();
+
+  // ── streams ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #accept(stream: StreamLink, transport: 'tcp' | 'tls'): StreamHandler {
+    const flow = new StreamFlow(stream, transport, ++this.#link, this.#owner);
+    this.#pump.touch();
+    return {
+      received: (bytes) => {
+        flow.received(bytes);
+        this.#pump.touch();
+      },
+      closed: (end) => {
+        flow.closed(end);
+        this.#pump.touch();
+      },
+    };
+  }
+
+  #streamOwner(): StreamOwner {
+    const settings = (): SipSettings => this.#settings;
+    return {
+      get settings() {
+        return settings();
+      },
+      tap: this.#tap,
+      journal: this.#journal,
+      deadlines: this.#deadlines,
+      now: this.#now,
+      message: (message, flow, now) => {
+        this.#tap.received(message, flow, now);
+        this.#agent.receive(message, flow, now);
+      },
+      broken: (message, flow, now) => {
+        const { transport, link, remote } = flow;
+        if (message.fault?.status === 513 && this.#journal.listens('sip.oversize'))
+          this.#journal.publish({
+            type: 'sip.oversize',
+            at: now,
+            transport,
+            ...remote,
+            link,
+            limit: this.#settings.message.headers + this.#settings.message.body,
+          });
+        this.#agent.broken(message, flow, now);
+      },
+      alien: (bytes, flow, now) => this.#complain('not SIP', bytes, flow, 0, now),
+      ended: (flow, now) => this.#agent.linkClosed(flow.link, now),
+    };
+  }
+
+  #refused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
+    if (this.#journal.listens('sip.link-refused'))
+      this.#journal.publish({ type: 'sip.link-refused', at: this.#clock.now(), address, port, limit });
+  }
+
+  #complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, at: Instant): void {
+    const { transport, remote, link } = flow;
+    const bytes = message instanceof SipMessage ? message.bytes : message;
+    this.#complaints.tell({ at, transport, ...remote, link, reason, answered }, bytes);
+  }
+}
+
+const earlier = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one;

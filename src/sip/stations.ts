@@ -1,0 +1,174 @@
+// The registered phones of this node: which lines are bound to which Contact, over which flow, by which REGISTER. The
+// database says whether a device is registered; this remembers how to reach it and what its next REGISTER must follow.
+
+import { Deadlines, type Due } from '../core/deadlines.js';
+import type { DeviceName, DirectoryNumber } from '../core/identity.js';
+import type { Duration, Instant } from '../core/time.js';
+import type { DeviceCommand, DeviceRecord, Registration } from '../devices/index.js';
+import type { Flow } from './flow.js';
+import type { NameAddress } from './grammar.js';
+import { nameIs } from './grammar.js';
+import { parseSipUri, sameUri } from './uri.js';
+
+/** One Contact of one line, or of all lines of a bulk registration. */
+export interface Binding extends Due {
+  readonly station: Station;
+  /** The line that was asked for: the user of To. */
+  readonly dn: DirectoryNumber;
+  lines: readonly DirectoryNumber[];
+  /** The Contact as it is given back, without `expires`. */
+  contact: string;
+  /** Its URI as written. */
+  uri: string;
+  callId: string;
+  cseq: number;
+  /** The branch of the request that made it so: a repetition of that one changes nothing. */
+  branch: string;
+  granted: Duration;
+  expiresAt: Instant;
+  /** The request's own words: the same ones again are a refresh that needs no second reading. */
+  asked: { readonly contact: string; readonly to: string; readonly expires: string };
+}
+
+export interface Station {
+  readonly record: DeviceRecord;
+  readonly registration: Registration;
+  flow: Flow;
+  /** Whether it speaks Cisco's dialect: its Contact names its device or model. */
+  readonly cisco: boolean;
+  /** The name or address by which the phone calls this server. */
+  serverHost: string;
+  /** Whether status and service control may come to it in one REFER. */
+  combines: boolean;
+  /** In order of registration. */
+  readonly bindings: Binding[];
+  /** What it was told to do and has said that it will. */
+  commanded: DeviceCommand | undefined;
+}
+
+export class Stations {
+  readonly #byDevice = new Map<DeviceName, Station>();
+  readonly #byCallId = new Map<string, Binding>();
+  readonly #byLink = new Map<number, Set<Station>>();
+  readonly #deadlines = new Deadlines<Binding>();
+
+  get size(): number {
+    return this.#byDevice.size;
+  }
+
+  all(): IterableIterator<Station> {
+    return this.#byDevice.values();
+  }
+
+  of(device: DeviceName): Station | undefined {
+    return this.#byDevice.get(device);
+  }
+
+  byCallId(callId: string): Binding | undefined {
+    return this.#byCallId.get(callId);
+  }
+
+  /** The stations that are reached over a stream. */
+  onLink(link: number): readonly Station[] {
+    return [...(this.#byLink.get(link) ?? [])];
+  }
+
+  add(station: Station): void {
+    this.#byDevice.set(station.record.configured.name, station);
+    this.#attach(station);
+  }
+
+  /** From now on it is reached over `flow`. */
+  move(station: Station, flow: Flow): void {
+    this.#detach(station);
+    station.flow = flow;
+    this.#attach(station);
+  }
+
+  /** Its registration has ended. */
+  remove(station: Station): void {
+    if (this.#byDevice.get(station.record.configured.name) === station)
+      this.#byDevice.delete(station.record.configured.name);
+    this.#detach(station);
+    for (const binding of station.bindings) this.#forget(binding);
+    station.bindings.length = 0;
+  }
+
+  /** `secondary`: it ends by itself when it expires; the others end with the registration, which the database watches. */
+  bind(binding: Binding, secondary: boolean): void {
+    const { bindings } = binding.station;
+    if (!bindings.includes(binding)) bindings.push(binding);
+    this.refreshed(binding, binding.callId, secondary);
+  }
+
+  refreshed(binding: Binding, callId: string, secondary: boolean): void {
+    if (binding.callId !== callId && this.#byCallId.get(binding.callId) === binding)
+      this.#byCallId.delete(binding.callId);
+    binding.callId = callId;
+    this.#byCallId.set(callId, binding);
+    if (secondary || binding.dueAt !== undefined)
+      this.#deadlines.set(binding, secondary ? binding.expiresAt : undefined);
+  }
+
+  unbind(binding: Binding): void {
+    const { bindings } = binding.station;
+    const at = bindings.indexOf(binding);
+    if (at >= 0) bindings.splice(at, 1);
+    this.#forget(binding);
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.#deadlines.next();
+  }
+
+  expire(now: Instant, onDue: (binding: Binding) => void): void {
+    this.#deadlines.expire(now, onDue);
+  }
+
+  #forget(binding: Binding): void {
+    if (this.#byCallId.get(binding.callId) === binding) this.#byCallId.delete(binding.callId);
+    this.#deadlines.set(binding, undefined);
+  }
+
+  #attach(station: Station): void {
+    const { link } = station.flow;
+    if (link === 0) return;
+    const stations = this.#byLink.get(link);
+    if (stations === undefined) this.#byLink.set(link, new Set([station]));
+    else stations.add(station);
+  }
+
+  #detach(station: Station): void {
+    const { link } = station.flow;
+    const stations = this.#byLink.get(link);
+    if (stations?.delete(station) === true && stations.size === 0) this.#byLink.delete(link);
+  }
+}
+
+/** The binding by which the device as a whole lives: of its first line, else the one that came first. */
+export const leadOf = (station: Station): Binding | undefined => {
+  const primary = station.record.configured.lines[0]?.dn;
+  return station.bindings.find(({ lines }) => lines.some((dn) => dn === primary)) ?? station.bindings[0];
+};
+
+/** The lines that are bound, in button order. */
+export const boundLines = (station: Station): readonly DirectoryNumber[] =>
+  station.record.configured.lines
+    .map(({ dn }) => dn)
+    .filter((dn) => station.bindings.some(({ lines }) => lines.includes(dn)));
+
+/** By RFC 3261 §19.1.4; text that is alike needs no reading. */
+export const sameContact = (one: string, other: string): boolean => {
+  if (one === other) return true;
+  const mine = parseSipUri(one);
+  const theirs = parseSipUri(other);
+  return typeof mine === 'object' && typeof theirs === 'object' && sameUri(mine, theirs);
+};
+
+/** A Contact as it is given back: its words in their order, `expires` left out. */
+export const echoedContact = (element: string, { uri, parameters }: NameAddress): string => {
+  const kept = parameters.filter((parameter) => !nameIs(parameter, 'expires'));
+  if (kept.length === parameters.length && element.startsWith('<') && !/[ \t]/.test(element)) return element;
+  const words = kept.map(({ name, value }) => (value === undefined ? `;${name}` : `;${name}=${value}`));
+  return `<${uri}>${words.join('')}`;
+};

@@ -1,0 +1,165 @@
+// A SIP service in memory: real server, agent and database over networks and a clock that the test moves.
+
+import { Pump } from '../../src/core/pump.js';
+import type { ConfiguredDevice } from '../../src/devices/device.js';
+import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
+import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
+import type { Endpoint, StreamHandler, StreamListenOptions, StreamNetwork } from '../../src/net/ports.js';
+import type { SipEvent } from '../../src/sip/events.js';
+import { parseMessage, type SipMessage } from '../../src/sip/message.js';
+import { SipServer } from '../../src/sip/server.js';
+import type { DeviceStamps } from '../../src/sip/service-control.js';
+import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
+import { JournalProbe } from '../support/journal-probe.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { MemoryDatagrams } from '../support/memory-datagrams.js';
+import { MemoryLink } from '../support/memory-streams.js';
+import { seededRandom } from '../support/random.js';
+
+export const SERVER = '10.10.210.10';
+
+class MemoryStreams implements StreamNetwork {
+  accept: ((link: MemoryLink) => StreamHandler) | undefined;
+  readonly links: MemoryLink[] = [];
+
+  async listen(options: StreamListenOptions, accept: (link: MemoryLink) => StreamHandler) {
+    this.accept = accept as (link: MemoryLink) => StreamHandler;
+    return {
+      local: { address: options.address, port: options.port },
+      links: 0,
+      close: async () => {
+        for (const link of this.links) link.destroy();
+      },
+    };
+  }
+
+  async connect(): Promise<never> {
+    throw new Error('nobody connects from here');
+  }
+}
+
+/** A link whose own end stands on the SIP port. */
+class SipLink extends MemoryLink {
+  override readonly local: Endpoint = { address: SERVER, port: 5060 };
+}
+
+/** Messages in a run of octets, as a client would cut them. */
+export const messagesIn = (bytes: Buffer): SipMessage[] => {
+  const found: SipMessage[] = [];
+  let rest = bytes;
+  while (rest.length > 0) {
+    if (rest.toString('latin1', 0, 2) === '\r\n') {
+      rest = rest.subarray(2);
+      continue;
+    }
+    const end = rest.indexOf('\r\n\r\n');
+    const head = end < 0 ? undefined : parseMessage(rest.subarray(0, end + 4));
+    if (head === undefined) throw new Error(`no message: ${rest.toString('latin1')}`);
+    const length = end + 4 + Math.max(0, head.contentLength);
+    const message = parseMessage(rest.subarray(0, length));
+    if (message === undefined) throw new Error('no message');
+    found.push(message);
+    rest = rest.subarray(length);
+  }
+  return found;
+};
+
+export interface Peer {
+  /** What has come back since the last look. */
+  take(): SipMessage[];
+  /** Sends and returns what comes back at once. */
+  ask(bytes: Buffer | string): SipMessage[];
+}
+
+export interface StreamPeer extends Peer {
+  readonly link: MemoryLink;
+}
+
+export interface Wishes {
+  readonly settings?: Partial<SipSettings>;
+  readonly policy?: Partial<RegistrationPolicy>;
+  readonly stamps?: DeviceStamps;
+  readonly start?: number;
+}
+
+export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishes = {}) => {
+  const clock = new ManualClock(wishes.start);
+  const probe = new JournalProbe<SipEvent | DeviceEvent>();
+  const database = new DeviceDatabase(probe.journal, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
+  const pump = new Pump(database, clock);
+  database.whenSooner(() => pump.touch());
+  database.configure(devices, clock.now());
+  const datagrams = new MemoryDatagrams();
+  const streams = new MemoryStreams();
+  const server = new SipServer(
+    { ...DEFAULT_SIP, address: SERVER, ...wishes.settings },
+    { datagrams, streams },
+    clock,
+    seededRandom(5060),
+    database,
+    probe.journal,
+    () => wishes.stamps,
+  );
+  await server.open();
+  probe.clear();
+  let nextPort = 3311;
+
+  const tcp = (remote: Endpoint = { address: '10.10.210.200', port: nextPort++ }): StreamPeer => {
+    const link = new SipLink(remote);
+    const { accept } = streams;
+    if (accept === undefined) throw new Error('no listener');
+    streams.links.push(link);
+    link.serve(accept(link));
+    const take = () => messagesIn(link.take());
+    return {
+      link,
+      take,
+      ask: (bytes) => {
+        link.deliver(Buffer.from(bytes as string, 'latin1'));
+        return take();
+      },
+    };
+  };
+
+  /** A phone that sends from `remote` and hears on each of `hears`, by default the same. */
+  const udp = async (
+    remote: Endpoint = { address: '10.10.210.200', port: nextPort++ },
+    hears: Endpoint[] = [remote],
+  ) => {
+    const heard: SipMessage[] = [];
+    const at: string[] = [];
+    const sockets = await Promise.all(
+      [...new Map([remote, ...hears].map((each) => [`${each.address}:${each.port}`, each])).values()].map((each) =>
+        datagrams.open(each, (bytes) => {
+          heard.push(...messagesIn(bytes));
+          at.push(`${each.address}:${each.port}`);
+        }),
+      ),
+    );
+    const take = () => heard.splice(0);
+    return {
+      at,
+      take,
+      ask: (bytes: Buffer | string) => {
+        const octets = Buffer.from(bytes as string, 'latin1');
+        sockets[0]?.send(octets, 0, octets.length, { address: SERVER, port: 5060 });
+        return take();
+      },
+    };
+  };
+
+  return { clock, probe, database, datagrams, server, tcp, udp };
+};
+
+export type SipLab = Awaited<ReturnType<typeof sipLab>>;
+
+export const statuses = (messages: readonly SipMessage[]): (number | string)[] =>
+  messages.map(({ kind, status, method }) => (kind === 'response' ? status : method));
+
+/** A message of the test's own: its lines, then its body, with Content-Length added. */
+export const sip = (lines: string, body = ''): string =>
+  `${lines
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^ {2,}/, ''))
+    .join('\r\n')}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
