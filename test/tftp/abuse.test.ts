@@ -1,0 +1,117 @@
+import { readdirSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nodeDatagrams } from '../../src/net/node.js';
+import type { DatagramSocket } from '../../src/net/ports.js';
+import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
+import { mutated, seededRandom } from '../support/random.js';
+import { ack, fetchFile, rrq } from '../support/tftp-client.js';
+import { type Served, serve, someBytes } from './served.js';
+
+const descriptors = (): number => readdirSync('/proc/self/fd').length;
+
+let served: Served;
+let before: number;
+
+beforeEach(async () => {
+  before = descriptors();
+  served = await serve({ limits: { ...DEFAULT_TFTP.limits, requestsPerSecond: 1_000_000, transfersPerSource: 200 } });
+});
+afterEach(async () => {
+  await served.server.close();
+  expect(served.files.held).toBe(0);
+  await vi.waitFor(() => expect(descriptors()).toBeLessThanOrEqual(before));
+});
+
+/** A hundred phones, each with its own file, fetched over and over until the noise ends. */
+const healthyPhones = (quiet: () => boolean): Promise<number>[] =>
+  Array.from({ length: 100 }, async (_, index) => {
+    const name = `SEP${String(index).padStart(12, '0')}.cnf.xml`;
+    const bytes = someBytes(7000 + index, index + 1);
+    served.files.add(name, bytes);
+    let fetches = 0;
+    do {
+      // Phones have addresses of their own, and so their own share of every bound.
+      const localAddress = `127.0.1.${index + 1}`;
+      const fetched = await fetchFile(nodeDatagrams, served.endpoint, name, { localAddress });
+      expect(fetched.bytes.equals(bytes)).toBe(true);
+      fetches += 1;
+    } while (!quiet());
+    return fetches;
+  });
+
+describe('a hundred healthy phones notice nothing', () => {
+  it('of 70,000 mutated datagrams to the service and to its transfers', async () => {
+    const random = seededRandom(1350);
+    const corpus = [
+      rrq('SEP000000000007.cnf.xml'),
+      rrq('SEP000000000001.cnf.xml', { blksize: 1428, tsize: 0, timeout: 5, windowsize: 8 }),
+      rrq('English_United_States/ipc-sccp.jar', {}, 'netascii'),
+      Buffer.from('\0\x02file\0octet\0', 'latin1'),
+      ack(1),
+      Buffer.from([0, 3, 0, 1, 1, 2, 3]),
+      Buffer.from('\0\x05\0\x01no\0', 'latin1'),
+      Buffer.from('\0\x06blksize\x001428\0', 'latin1'),
+    ];
+    const sockets: DatagramSocket[] = [];
+    let reply = served.endpoint;
+    for (let index = 0; index < 8; index += 1)
+      sockets.push(
+        await nodeDatagrams.open({ address: '127.0.0.1', port: 0 }, (_bytes, from) => {
+          reply = from;
+        }),
+      );
+    let done = false;
+    const phones = healthyPhones(() => done);
+    for (let count = 0; count < 70_000; count += 1) {
+      const bytes = mutated(corpus[count % corpus.length] ?? Buffer.alloc(0), random);
+      // Every third goes to wherever the last answer came from: to the transfer, often of another.
+      sockets[count % 8]?.send(bytes, 0, bytes.length, count % 3 === 0 ? reply : served.endpoint);
+      if (count % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    done = true;
+    const fetches = await Promise.all(phones);
+    expect(fetches).toHaveLength(100);
+    await Promise.all(sockets.map((socket) => socket.close()));
+    expect(served.probe.of('tftp.malformed').length).toBeGreaterThan(0);
+  });
+
+  it('of a flood from one source, which costs that source alone', async () => {
+    await served.server.close();
+    served = await serve();
+    let answers = 0;
+    const flood = await nodeDatagrams.open({ address: '127.0.0.1', port: 0 }, () => {
+      answers += 1;
+    });
+    const request = rrq('nothing');
+    let done = false;
+    const phones = healthyPhones(() => done);
+    const started = Date.now();
+    for (let count = 0; count < 20_000; count += 1) {
+      flood.send(request, 0, request.length, served.endpoint);
+      if (count % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    done = true;
+    await Promise.all(phones);
+    const second = Math.ceil((Date.now() - started) / 1000) + 1;
+    expect(answers).toBeLessThanOrEqual(second * 1000);
+    expect(answers).toBeGreaterThan(0);
+    await flood.close();
+  });
+
+  it('of requests that nobody follows up, which end and leave no descriptor', async () => {
+    await served.server.close();
+    served = await serve();
+    served.files.add('f', someBytes(100_000));
+    const vanishing: DatagramSocket[] = [];
+    for (let count = 0; count < 300; count += 1) {
+      const socket = await nodeDatagrams.open({ address: `127.0.2.${count % 250}`, port: 0 }, () => {});
+      const request = rrq('f', { windowsize: 64, blksize: 1428 });
+      socket.send(request, 0, request.length, served.endpoint);
+      vanishing.push(socket);
+    }
+    await vi.waitFor(() => expect(served.server.transfers).toBe(300));
+    await Promise.all(vanishing.map((socket) => socket.close()));
+    await Promise.all(healthyPhones(() => true));
+    await vi.waitFor(() => expect(served.server.transfers).toBe(300));
+  });
+});

@@ -1,0 +1,465 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DatagramSocket, Endpoint } from '../../src/net/ports.js';
+import { DEFAULT_TFTP, type TftpSettings } from '../../src/tftp/settings.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { MemoryDatagrams } from '../support/memory-datagrams.js';
+import { ack, rrq } from '../support/tftp-client.js';
+import { type Served, serve, someBytes } from './served.js';
+
+interface Heard {
+  readonly bytes: Buffer;
+  readonly from: Endpoint;
+}
+
+/** A client that says exactly what the test wants. */
+class RawClient {
+  readonly heard: Heard[] = [];
+  #socket: DatagramSocket | undefined;
+
+  async open(network: MemoryDatagrams, address = '127.0.0.1'): Promise<this> {
+    clients.push(this);
+    this.#socket = await network.open({ address, port: 0 }, (bytes, from) => this.heard.push({ bytes, from }));
+    return this;
+  }
+
+  async close(): Promise<void> {
+    await this.#socket?.close();
+  }
+
+  say(bytes: Buffer, to: Endpoint): void {
+    this.#socket?.send(bytes, 0, bytes.length, to);
+  }
+
+  /** Acknowledges to wherever the last packet came from. */
+  acknowledge(block: number): void {
+    this.say(ack(block), this.last.from);
+  }
+
+  get last(): Heard {
+    const last = this.heard.at(-1);
+    if (last === undefined) throw new Error('nothing was heard');
+    return last;
+  }
+
+  /** Kind and number of each packet: `DATA 1`, `OACK tsize=7`, `ERROR 1`. */
+  get told(): string[] {
+    return this.heard.map(({ bytes }) => {
+      const opcode = bytes.readUInt16BE(0);
+      if (opcode === 3) return `DATA ${bytes.readUInt16BE(2)}`;
+      if (opcode === 5) return `ERROR ${bytes.readUInt16BE(2)}`;
+      return `OACK ${bytes
+        .toString('latin1', 2)
+        .replace(/\0$/, '')
+        .replace(/\0([^\0]*)\0?/g, '=$1 ')
+        .trim()}`;
+    });
+  }
+
+  get octets(): Buffer {
+    return Buffer.concat(this.heard.filter(({ bytes }) => bytes[1] === 3).map(({ bytes }) => bytes.subarray(4)));
+  }
+}
+
+let clock: ManualClock;
+let network: MemoryDatagrams;
+let served: Served;
+let client: RawClient;
+const clients: RawClient[] = [];
+
+const start = async (settings: Partial<TftpSettings> = {}): Promise<void> => {
+  clock = new ManualClock();
+  network = new MemoryDatagrams();
+  served = await serve(settings, network, clock);
+  client = await new RawClient().open(network);
+};
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const ask = (file: string, options: Record<string, string | number> = {}, mode = 'octet'): void =>
+  client.say(rrq(file, options, mode), served.endpoint);
+const events = (): string[] => served.probe.types();
+
+beforeEach(() => start());
+afterEach(async () => {
+  await served.server.close();
+  await Promise.all(clients.splice(0).map((one) => one.close()));
+  expect(network.openSockets).toBe(0);
+  expect(served.files.held).toBe(0);
+});
+
+describe('a file goes in blocks', () => {
+  it.each([0, 1, 511, 512, 513, 1024, 1_048_576])('of %d octets, to the last short one', (size) => {
+    const bytes = someBytes(size);
+    served.files.add('f', bytes);
+    ask('f');
+    for (let block = 1; block <= Math.floor(size / 512) + 1; block += 1) client.acknowledge(block & 0xffff);
+    expect(client.octets.equals(bytes)).toBe(true);
+    expect(client.heard).toHaveLength(Math.floor(size / 512) + 1);
+    expect(client.last.bytes.length).toBe(4 + (size % 512));
+    expect(served.probe.of('tftp.completed')).toMatchObject([{ file: 'f', octets: size, resent: 0 }]);
+  });
+
+  it('of 40 MiB, past the 65,536th, whose number is 0 again', () => {
+    const bytes = someBytes(40 * 1_048_576);
+    served.files.add('f', bytes);
+    ask('f');
+    const blocks = bytes.length / 512 + 1;
+    for (let block = 1; block <= blocks; block += 1) client.acknowledge(block & 0xffff);
+    expect(client.heard[65_535]?.bytes.readUInt16BE(2)).toBe(0);
+    expect(client.heard[65_536]?.bytes.readUInt16BE(2)).toBe(1);
+    expect(client.octets.equals(bytes)).toBe(true);
+  });
+
+  it('read from a disk, as from memory', async () => {
+    served.files.add('f', someBytes(1300)).slow = true;
+    ask('f', { windowsize: 2 });
+    await settle();
+    client.acknowledge(0);
+    await settle();
+    client.acknowledge(2);
+    await settle();
+    expect(client.octets.equals(someBytes(1300))).toBe(true);
+    client.acknowledge(3);
+    expect(events()).toEqual(['tftp.request', 'tftp.completed']);
+  });
+
+  it('from a port of its own, which is not the one that was asked', () => {
+    served.files.add('f', someBytes(2000));
+    ask('f');
+    expect(client.last.from.address).toBe(served.endpoint.address);
+    expect(client.last.from.port).not.toBe(served.endpoint.port);
+  });
+
+  it('as netascii, each line feed as CR LF and each carriage return as CR NUL, over the edge of a block', () => {
+    const text = `${'x'.repeat(511)}\n\r\nend\r`;
+    served.files.add('f', Buffer.from(text));
+    ask('f', { tsize: 0, blksize: 512 }, 'NetASCII');
+    return settle().then(async () => {
+      expect(client.told).toEqual(['OACK blksize=512']); // the size of what travels is not the file's
+      client.acknowledge(0);
+      client.acknowledge(1);
+      client.acknowledge(2);
+      expect(client.octets.toString()).toBe(`${'x'.repeat(511)}\r\n\r\0\r\nend\r\0`);
+    });
+  });
+});
+
+describe('options', () => {
+  it.each<[string, Record<string, string | number>, string]>([
+    ['a block size', { blksize: 1428 }, 'OACK blksize=1428'],
+    ['a block size in other letters', { BlkSize: '1428' }, 'OACK BlkSize=1428'],
+    ['the size of the file', { tsize: 0 }, 'OACK tsize=3000'],
+    ['a timeout', { timeout: 5 }, 'OACK timeout=5'],
+    ['a window', { windowsize: 8 }, 'OACK windowsize=8'],
+    ['all of them', { blksize: 1428, tsize: 0, timeout: 5 }, 'OACK blksize=1428 tsize=3000 timeout=5'],
+    ['one known beside one unknown', { 'x-load': 'a', tsize: 0 }, 'OACK tsize=3000'],
+    ['one good beside one bad', { blksize: 7, tsize: 0 }, 'OACK tsize=3000'],
+    ['more than a window may be', { windowsize: 65_535 }, 'OACK windowsize=64'],
+    [
+      'the largest blocks, in a window that fits in memory',
+      { blksize: 65_464, windowsize: 64 },
+      'OACK blksize=65464 windowsize=16',
+    ],
+  ])('%s', (_what, options, answer) => {
+    served.files.add('f', someBytes(3000));
+    ask('f', options);
+    expect(client.told).toEqual([answer]);
+    client.acknowledge(0);
+    expect(client.told[1]).toBe('DATA 1');
+  });
+
+  it.each<[string, Record<string, string | number>]>([
+    ['unknown', { frobnicate: 1 }],
+    ['a block size below 8', { blksize: 7 }],
+    ['a block size above 65464', { blksize: 65_465 }],
+    ['a block size that is no number', { blksize: '0x200' }],
+    ['a block size below nothing', { blksize: '-512' }],
+    ['a block size without a value', { blksize: '' }],
+    ['a timeout of 0', { timeout: 0 }],
+    ['a timeout of 256', { timeout: 256 }],
+    ['a window of 0', { windowsize: 0 }],
+    ['an object of JavaScript', { __proto__x: 1, constructor: 1, toString: 1 }],
+  ])('%s: left out, and the file comes as if none was asked', (_what, options) => {
+    served.files.add('f', someBytes(3000));
+    ask('f', options);
+    expect(client.told).toEqual(['DATA 1']);
+    expect(client.last.bytes.length).toBe(516);
+  });
+
+  it('are said again by the timer until block 0 is acknowledged', () => {
+    served.files.add('f', someBytes(3000));
+    ask('f', { tsize: 0 });
+    clock.advance(1000);
+    expect(client.told).toEqual(['OACK tsize=3000', 'OACK tsize=3000']);
+    client.acknowledge(0);
+    client.acknowledge(0);
+    expect(client.told.slice(2)).toEqual(['DATA 1']);
+  });
+
+  it('that the client refuses end the transfer without an answer', () => {
+    served.files.add('f', someBytes(3000));
+    ask('f', { tsize: 0 });
+    client.say(Buffer.from('\0\x05\0\x08no\0', 'latin1'), client.last.from);
+    expect(client.heard).toHaveLength(1);
+    expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'client-error', detail: 'error 8 no' }]);
+  });
+
+  it('let the client say how long to wait', () => {
+    served.files.add('f', someBytes(3000));
+    ask('f', { timeout: 3 });
+    client.acknowledge(0);
+    clock.advance(2999);
+    expect(client.told).toHaveLength(2);
+    clock.advance(1);
+    expect(client.told[2]).toBe('DATA 1');
+    clock.advance(3000);
+    expect(client.told).toHaveLength(4);
+  });
+});
+
+describe('what is lost, doubled or late', () => {
+  beforeEach(() => served.files.add('f', someBytes(5000)));
+
+  it('a lost acknowledgement: the timer alone sends again, after 1, 2, 4, 8 and 8 seconds, then the client is given up', () => {
+    ask('f');
+    const sentAt: number[] = [];
+    const begin = clock.now();
+    for (let second = 0; second < 60; second += 1) {
+      const before = client.heard.length;
+      clock.advance(1000);
+      if (client.heard.length > before) sentAt.push((clock.now() - begin) / 1000);
+    }
+    expect(sentAt).toEqual([1, 3, 7, 15, 23, 31]);
+    expect(client.told.at(-1)).toBe('ERROR 0');
+    expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'timeout', blocks: 0, resent: 5 }]);
+    expect(served.server.transfers).toBe(0);
+  });
+
+  it('a doubled acknowledgement sends nothing twice (no sorcerer’s apprentice)', () => {
+    ask('f');
+    for (let block = 1; block <= 10; block += 1) {
+      client.acknowledge(block);
+      client.acknowledge(block);
+      client.acknowledge(block);
+    }
+    expect(client.told).toEqual(Array.from({ length: 10 }, (_, index) => `DATA ${index + 1}`));
+  });
+
+  it('a late acknowledgement of a block long gone changes nothing', () => {
+    ask('f');
+    for (const block of [1, 2, 1, 0, 65_535, 2, 3]) client.acknowledge(block);
+    expect(client.told).toEqual(['DATA 1', 'DATA 2', 'DATA 3', 'DATA 4']);
+  });
+
+  it('an acknowledgement of a block that was never sent changes nothing', () => {
+    ask('f');
+    for (const block of [2, 7, 40_000]) client.acknowledge(block);
+    expect(client.told).toEqual(['DATA 1']);
+  });
+
+  it('progress starts the wait anew', () => {
+    ask('f');
+    clock.advance(1000);
+    clock.advance(900);
+    client.acknowledge(1);
+    clock.advance(999);
+    expect(client.told).toEqual(['DATA 1', 'DATA 1', 'DATA 2']);
+    clock.advance(1);
+    expect(client.told.at(-1)).toBe('DATA 2');
+  });
+
+  it('a window goes on behind the block that arrived last, and once only for the same acknowledgement', () => {
+    ask('f', { windowsize: 4 });
+    client.acknowledge(0);
+    expect(client.told.slice(1)).toEqual(['DATA 1', 'DATA 2', 'DATA 3', 'DATA 4']);
+    client.heard.length = 1;
+    client.acknowledge(2); // the third was lost
+    expect(client.told.slice(1)).toEqual(['DATA 3', 'DATA 4', 'DATA 5', 'DATA 6']);
+    client.heard.length = 1;
+    client.acknowledge(2); // the third was lost again
+    expect(client.told.slice(1)).toEqual(['DATA 3', 'DATA 4', 'DATA 5', 'DATA 6']);
+    client.acknowledge(2);
+    client.acknowledge(2);
+    expect(client.told).toHaveLength(5);
+    clock.advance(1000);
+    expect(client.told).toHaveLength(9);
+  });
+
+  it('a lost last acknowledgement: the last block is sent a few times, and the file counts as delivered', () => {
+    ask('f');
+    for (let block = 1; block <= 9; block += 1) client.acknowledge(block);
+    clock.advance(60_000);
+    expect(client.told.slice(9)).toEqual(Array(6).fill('DATA 10'));
+    expect(events().at(-1)).toBe('tftp.completed');
+  });
+
+  it('a doubled request is one transfer', () => {
+    ask('f');
+    ask('f');
+    expect(client.told).toEqual(['DATA 1']);
+    expect(served.probe.of('tftp.request')).toHaveLength(1);
+  });
+
+  it('the next request from the same port ends the one before: half done as superseded, all but acknowledged as complete', () => {
+    served.files.add('g', someBytes(100, 5));
+    ask('f');
+    client.acknowledge(1);
+    ask('g');
+    expect(served.probe.of('tftp.failed')).toMatchObject([{ file: 'f', reason: 'superseded', blocks: 1 }]);
+    ask('f');
+    expect(served.probe.of('tftp.completed')).toMatchObject([{ file: 'g' }]);
+    expect(client.told).toEqual(['DATA 1', 'DATA 2', 'DATA 1', 'DATA 1']);
+    expect(served.server.transfers).toBe(1);
+  });
+
+  it('a client that vanishes leaves nothing behind', () => {
+    ask('f');
+    client.acknowledge(1);
+    clock.advance(120_000);
+    expect(served.server.transfers).toBe(0);
+    expect(clock.armed).toBe(0);
+    expect(served.files.held).toBe(0);
+  });
+});
+
+describe('refusals', () => {
+  it('a missing file at once, by ERROR 1, from another port than was asked', () => {
+    ask('nothing');
+    expect(client.told).toEqual(['ERROR 1']);
+    expect(client.last.bytes.at(-1)).toBe(0);
+    expect(client.last.from.port).not.toBe(served.endpoint.port);
+    expect(served.probe.of('tftp.refused')).toMatchObject([{ file: 'nothing', code: 1 }]);
+  });
+
+  it.each<[string, Buffer, string[]]>([
+    ['writing', Buffer.from('\0\x02file\0octet\0', 'latin1'), ['ERROR 2']],
+    ['mail', rrq('f', {}, 'mail'), ['ERROR 4']],
+    ['a mode that nobody knows', rrq('f', {}, 'binary'), ['ERROR 4']],
+    ['a request without its mode', Buffer.from('\0\x01file\0', 'latin1'), ['ERROR 4']],
+    ['an acknowledgement of nothing', ack(1), ['ERROR 4']],
+    ['an opcode that nobody knows', Buffer.from([0, 9, 1, 2]), ['ERROR 4']],
+    ['one octet', Buffer.from([0]), ['ERROR 4']],
+    ['nothing', Buffer.alloc(0), ['ERROR 4']],
+    ['an ERROR, which is never answered', Buffer.from('\0\x05\0\x01no\0', 'latin1'), []],
+  ])('%s', (_what, bytes, told) => {
+    client.say(bytes, served.endpoint);
+    expect(client.told).toEqual(told);
+    expect(served.server.transfers).toBe(0);
+  });
+
+  it('a file that turns out shorter than it was', () => {
+    served.files.add('f', someBytes(2000)).cutTo = 700;
+    ask('f');
+    client.acknowledge(1);
+    expect(client.told).toEqual(['DATA 1', 'ERROR 0']);
+    expect(served.probe.of('tftp.failed')).toMatchObject([
+      { reason: 'read-error', detail: 'the file ended after 700 octets', blocks: 1 },
+    ]);
+  });
+
+  it('a source that fails', async () => {
+    served.files.failure = new Error('EIO: i/o error, read');
+    ask('f');
+    await settle();
+    expect(client.told).toEqual(['ERROR 0']);
+    expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'read-error', detail: 'EIO: i/o error, read' }]);
+  });
+});
+
+describe('a stranger', () => {
+  it('on the port of a transfer gets ERROR 5 and harms nothing', async () => {
+    served.files.add('f', someBytes(1500));
+    ask('f');
+    const stranger = await new RawClient().open(network, '127.0.0.2');
+    const { from } = client.last;
+    stranger.say(ack(1), from);
+    stranger.say(Buffer.from('\0\x05\0\0\0', 'latin1'), from);
+    stranger.say(Buffer.from([0]), from);
+    stranger.say(Buffer.alloc(0), from);
+    expect(stranger.told).toEqual(['ERROR 5', 'ERROR 5', 'ERROR 5']);
+    for (let block = 1; block <= 3; block += 1) client.acknowledge(block);
+    expect(client.octets.equals(someBytes(1500))).toBe(true);
+    expect(events().at(-1)).toBe('tftp.completed');
+  });
+});
+
+describe('limits', () => {
+  it('on transfers of one source: one more is told «busy», and others are served', async () => {
+    await served.server.close();
+    await start({ limits: { ...DEFAULT_TFTP.limits, transfersPerSource: 2 } });
+    served.files.add('f', someBytes(2000));
+    const three = await Promise.all([1, 2, 3].map(() => new RawClient().open(network)));
+    const other = await new RawClient().open(network, '127.0.0.9');
+    for (const one of [...three, other]) one.say(rrq('f'), served.endpoint);
+    expect([...three, other].map(({ told }) => told)).toEqual([['DATA 1'], ['DATA 1'], ['ERROR 0'], ['DATA 1']]);
+    clock.advance(1000);
+    expect(served.probe.of('tftp.throttled')).toMatchObject([
+      { address: '127.0.0.1', limit: 'transfers per source', count: 1 },
+    ]);
+  });
+
+  it('on transfers in all', async () => {
+    await served.server.close();
+    await start({ limits: { ...DEFAULT_TFTP.limits, transfers: 1 } });
+    served.files.add('f', someBytes(2000));
+    ask('f');
+    const other = await new RawClient().open(network, '127.0.0.9');
+    other.say(rrq('f'), served.endpoint);
+    expect(other.told).toEqual(['ERROR 0']);
+    for (let block = 1; block <= 4; block += 1) client.acknowledge(block);
+    other.say(rrq('f'), served.endpoint);
+    expect(other.told).toEqual(['ERROR 0', 'DATA 1']);
+  });
+
+  it('on requests of one source in a second: the rest is dropped, told once, and the next second is a new one', () => {
+    for (let count = 0; count < 1500; count += 1) ask('nothing');
+    expect(client.heard).toHaveLength(1000);
+    clock.advance(1000);
+    expect(served.probe.of('tftp.throttled')).toMatchObject([{ limit: 'requests per second', count: 500 }]);
+    ask('nothing');
+    expect(client.heard).toHaveLength(1001);
+  });
+});
+
+describe('addresses', () => {
+  it('on 0.0.0.0 every address of the machine answers from itself, and one that comes later too', async () => {
+    await served.server.close();
+    clock = new ManualClock();
+    network = new MemoryDatagrams();
+    network.addresses = ['10.0.0.1', '10.0.0.2'];
+    served = await serve({ address: '0.0.0.0' }, network, clock);
+    client = await new RawClient().open(network);
+    served.files.add('f', someBytes(10));
+    const { port } = served.endpoint;
+    const answerOf = (address: string): string | undefined => {
+      client.heard.length = 0;
+      client.say(rrq('f'), { address, port });
+      const from = client.heard[0]?.from.address;
+      if (from !== undefined) client.acknowledge(1);
+      return from;
+    };
+    expect([answerOf('10.0.0.1'), answerOf('10.0.0.2'), answerOf('10.0.0.3')]).toEqual([
+      '10.0.0.1',
+      '10.0.0.2',
+      undefined,
+    ]);
+    network.addresses = ['10.0.0.2', '10.0.0.3'];
+    clock.advance(5000);
+    await settle();
+    await settle();
+    expect([answerOf('10.0.0.1'), answerOf('10.0.0.2'), answerOf('10.0.0.3')]).toEqual([
+      undefined,
+      '10.0.0.2',
+      '10.0.0.3',
+    ]);
+  });
+});
+
+describe('the end of the service', () => {
+  it('ends every transfer, tells its client and its owner', async () => {
+    served.files.add('f', someBytes(2000));
+    ask('f');
+    await served.server.close();
+    expect(client.told).toEqual(['DATA 1', 'ERROR 0']);
+    expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'stopped' }]);
+    expect(clock.armed).toBe(0);
+  });
+});
