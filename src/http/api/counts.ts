@@ -1,0 +1,169 @@
+// What the API counts by listening to the journal, and what it reads of devices and process: one row per metric.
+
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { Journal } from '../../core/journal.js';
+import type { RisStatus } from '../../devices/registration.js';
+import { RIS_STATUS } from '../../devices/registration.js';
+import type { LabcmEvent } from '../../events.js';
+import { type Metric, single } from './metrics.js';
+import type { DevicesView } from './sources.js';
+
+/** Adds to the count under these labels. */
+type Add = (amount: number, labels?: Readonly<Record<string, string>>) => void;
+
+/** Facts that are rare enough to be counted one by one: per file, registration and refusal, never per packet. */
+type Counted = {
+  readonly [T in LabcmEvent['type']]?: {
+    readonly name: string;
+    readonly help: string;
+    readonly count: (event: Extract<LabcmEvent, { type: T }>, add: Add) => void;
+  };
+};
+
+const one = (_event: unknown, add: Add): void => add(1);
+
+const COUNTED = {
+  'tftp.request': { name: 'labcm_tftp_requests_total', help: 'TFTP requests', count: one },
+  'tftp.refused': {
+    name: 'labcm_tftp_refusals_total',
+    help: 'TFTP requests answered by an ERROR packet, by its code',
+    count: ({ code }, add) => add(1, { code: String(code) }),
+  },
+  'tftp.completed': {
+    name: 'labcm_tftp_octets_total',
+    help: 'Octets of files transferred whole by TFTP',
+    count: ({ octets }, add) => add(octets),
+  },
+  'tftp.failed': {
+    name: 'labcm_tftp_failures_total',
+    help: 'TFTP transfers that did not end, by reason',
+    count: ({ reason }, add) => add(1, { reason }),
+  },
+  'tftp.malformed': { name: 'labcm_tftp_malformed_total', help: 'Datagrams that are no TFTP', count: one },
+  'tftp.throttled': {
+    name: 'labcm_tftp_throttled_total',
+    help: 'TFTP requests over a limit',
+    count: ({ count }, add) => add(count),
+  },
+  'http.file': {
+    name: 'labcm_http_requests_total',
+    help: 'File requests over HTTP, by status and outcome',
+    count: ({ status, outcome }, add) => add(1, { status: String(status), outcome }),
+  },
+  'http.malformed': {
+    name: 'labcm_http_malformed_total',
+    help: 'What came over HTTP and is none',
+    count: ({ service }, add) => add(1, { service }),
+  },
+  'http.throttled': {
+    name: 'labcm_http_throttled_total',
+    help: 'Connections and requests over an HTTP limit',
+    count: ({ service, count }, add) => add(count, { service }),
+  },
+  'device.registered': {
+    name: 'labcm_registrations_total',
+    help: 'Registrations, by protocol',
+    count: ({ protocol }, add) => add(1, { protocol }),
+  },
+  'device.unregistered': {
+    name: 'labcm_unregistrations_total',
+    help: 'Registrations that ended, by reason',
+    count: ({ reason }, add) => add(1, { reason }),
+  },
+  'device.rejected': {
+    name: 'labcm_rejections_total',
+    help: 'Refused registrations, by protocol and reason',
+    count: ({ protocol, reason }, add) => add(1, { protocol, reason }),
+  },
+  'trace.dropped': {
+    name: 'labcm_trace_dropped_lines_total',
+    help: 'Trace lines that were lost, by the output that fell behind',
+    count: ({ sink, lines }, add) => add(lines, { sink }),
+  },
+} as const satisfies Counted;
+
+interface Tally {
+  readonly metric: { readonly name: string; readonly help: string };
+  readonly values: Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>;
+}
+
+const NANOSECONDS = 1e9;
+
+export class Counts {
+  readonly #devices: DevicesView;
+  readonly #tallies: Tally[] = [];
+  readonly #stops: (() => void)[] = [];
+  readonly #lag = monitorEventLoopDelay({ resolution: 20 });
+
+  constructor(journal: Journal<LabcmEvent>, devices: DevicesView) {
+    this.#devices = devices;
+    this.#lag.enable();
+    for (const [type, row] of Object.entries(COUNTED)) {
+      const values: Tally['values'] = new Map();
+      this.#tallies.push({ metric: row, values });
+      const add: Add = (amount, labels = {}) => {
+        const key = Object.values(labels).join('\0');
+        const tally = values.get(key);
+        if (tally === undefined) values.set(key, { labels, value: amount });
+        else tally.value += amount;
+      };
+      const count = row.count as (event: LabcmEvent, add: Add) => void;
+      this.#stops.push(journal.on(type as LabcmEvent['type'], (event: LabcmEvent) => count(event, add)));
+    }
+  }
+
+  /** As they stand. */
+  *metrics(): Iterable<Metric> {
+    for (const { metric, values } of this.#tallies) {
+      const { name, help } = metric;
+      yield { kind: 'counter', name, help, values: values.size === 0 ? [] : [...values.values()] };
+    }
+    yield* this.#deviceMetrics();
+    yield* this.#processMetrics();
+  }
+
+  close(): void {
+    this.#lag.disable();
+    for (const stop of this.#stops) stop();
+  }
+
+  *#deviceMetrics(): Iterable<Metric> {
+    yield single('gauge', 'labcm_devices', 'Devices that are configured or were auto-registered', this.#devices.size);
+    yield {
+      kind: 'gauge',
+      name: 'labcm_devices_registered',
+      help: 'Devices that are registered, by protocol',
+      values: Object.entries(this.#devices.registered).map(([protocol, value]) => ({ labels: { protocol }, value })),
+    };
+    const statuses = new Map<RisStatus, number>(Object.values(RIS_STATUS).map(({ word }) => [word, 0]));
+    for (const { state } of this.#devices.devices()) {
+      const { word } = RIS_STATUS[state];
+      statuses.set(word, (statuses.get(word) ?? 0) + 1);
+    }
+    yield {
+      kind: 'gauge',
+      name: 'labcm_devices_by_status',
+      help: 'Devices, by RIS status',
+      values: [...statuses].map(([status, value]) => ({ labels: { status }, value })),
+    };
+  }
+
+  *#processMetrics(): Iterable<Metric> {
+    const { user, system } = process.cpuUsage();
+    const memory = process.memoryUsage();
+    yield single('counter', 'process_cpu_seconds_total', 'User and system CPU time', (user + system) / 1e6);
+    yield single('gauge', 'process_resident_memory_bytes', 'Resident memory', memory.rss);
+    yield single('gauge', 'labcm_heap_used_bytes', 'Heap in use', memory.heapUsed);
+    yield single('gauge', 'labcm_uptime_seconds', 'Seconds since the process started', performance.now() / 1000);
+    yield {
+      kind: 'gauge',
+      name: 'labcm_event_loop_lag_seconds',
+      help: 'Lateness of the event loop since the last scrape',
+      values: [50, 99, 100].map((percentile) => ({
+        labels: { quantile: String(percentile / 100) },
+        value: this.#lag.count === 0 ? 0 : this.#lag.percentile(percentile) / NANOSECONDS,
+      })),
+    };
+    this.#lag.reset();
+  }
+}

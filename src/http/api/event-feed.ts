@@ -1,0 +1,134 @@
+// `GET /api/events`: the journal as server-sent events (HTML §9.2). Each client has a bounded queue; one that reads too
+// slowly misses events and is told how many, and nobody waits for it.
+
+import type { Journal } from '../../core/journal.js';
+import { type Alarm, after, type Clock, seconds } from '../../core/time.js';
+import type { LabcmEvent } from '../../events.js';
+
+export interface FeedLimits {
+  readonly clients: number;
+  /** Octets that wait for one client. */
+  readonly queue: number;
+}
+
+export const FEED_LIMITS: FeedLimits = { clients: 32, queue: 256 * 1024 };
+
+/** What a client wants to hear. Empty: everything. */
+export interface FeedFilter {
+  /** Types, or their beginnings with `*`: `device.*`. */
+  readonly types: readonly string[];
+  /** A device by its name in any case. */
+  readonly device: string | undefined;
+}
+
+interface Client {
+  readonly wants: (event: LabcmEvent) => boolean;
+  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  missed: number;
+}
+
+const BEAT_AFTER = seconds(15);
+const COMMENT = Buffer.from(': still here\n\n');
+
+export class EventFeed {
+  readonly #journal: Journal<LabcmEvent>;
+  readonly #clock: Clock;
+  readonly #limits: FeedLimits;
+  readonly #clients = new Set<Client>();
+  #stop: (() => void) | undefined;
+  #beat: Alarm | undefined;
+  #id = 0;
+
+  constructor(journal: Journal<LabcmEvent>, clock: Clock, limits: FeedLimits = FEED_LIMITS) {
+    this.#journal = journal;
+    this.#clock = clock;
+    this.#limits = limits;
+  }
+
+  get clients(): number {
+    return this.#clients.size;
+  }
+
+  /** A stream of events from now on, or `undefined` where there are as many clients as there may be. */
+  open(filter: FeedFilter): ReadableStream<Uint8Array> | undefined {
+    if (this.#clients.size >= this.#limits.clients) return undefined;
+    let client: Client | undefined;
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          client = { wants: wanted(filter), controller, missed: 0 };
+          controller.enqueue(Buffer.from('retry: 1000\n\n'));
+          this.#join(client);
+        },
+        cancel: () => {
+          if (client !== undefined) this.#leave(client);
+        },
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: this.#limits.queue }),
+    );
+  }
+
+  /** Ends every client's stream. */
+  close(): void {
+    for (const client of [...this.#clients]) {
+      this.#leave(client);
+      client.controller.close();
+    }
+  }
+
+  /** The journal is listened to while there is somebody to tell. */
+  #join(client: Client): void {
+    this.#clients.add(client);
+    this.#stop ??= this.#journal.subscribe((event) => this.#tell(event));
+    if (this.#beat === undefined) this.#beatLater();
+  }
+
+  #leave(client: Client): void {
+    this.#clients.delete(client);
+    if (this.#clients.size > 0) return;
+    this.#stop?.();
+    this.#stop = undefined;
+    this.#beat?.cancel();
+    this.#beat = undefined;
+  }
+
+  #tell(event: LabcmEvent): void {
+    let bytes: Buffer | undefined;
+    this.#id += 1;
+    for (const client of this.#clients) {
+      if (!client.wants(event)) continue;
+      bytes ??= Buffer.from(`id: ${this.#id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+      const { controller } = client;
+      const room = controller.desiredSize ?? 0;
+      if (room < bytes.length) {
+        client.missed += 1;
+        continue;
+      }
+      if (client.missed > 0) {
+        controller.enqueue(Buffer.from(`event: missed\ndata: {"events":${client.missed}}\n\n`));
+        client.missed = 0;
+      }
+      controller.enqueue(bytes);
+    }
+  }
+
+  /** So that what stands between does not take a quiet stream for a dead one. */
+  #beatLater(): void {
+    this.#beat = this.#clock.wake(after(this.#clock.now(), BEAT_AFTER), () => {
+      for (const { controller } of this.#clients)
+        if ((controller.desiredSize ?? 0) > COMMENT.length) controller.enqueue(COMMENT);
+      this.#beatLater();
+    });
+  }
+}
+
+const wanted = ({ types, device }: FeedFilter): Client['wants'] => {
+  const exact = new Set(types.filter((type) => !type.endsWith('*')));
+  const starts = types.filter((type) => type.endsWith('*')).map((type) => type.slice(0, -1));
+  const name = device?.toUpperCase();
+  return (event) => {
+    if (types.length > 0 && !exact.has(event.type) && !starts.some((start) => event.type.startsWith(start)))
+      return false;
+    return name === undefined || ('device' in event && event.device?.toUpperCase() === name);
+  };
+};

@@ -1,0 +1,73 @@
+// Who may use the API. A browser on the owner's machine is the enemy of an API on loopback: any page may send it
+// requests, directly or by a name that it lets point here (DNS rebinding). A token opens every door.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { parseIpv4Address } from '../../core/identity.js';
+
+export interface GuardSettings {
+  /** The address that the API is bound to. */
+  readonly address: string;
+  readonly token: string | undefined;
+  /** Names, besides `localhost` and addresses, by which the API is called. */
+  readonly hosts: readonly string[];
+}
+
+export interface Request {
+  readonly method: string;
+  /** `undefined` where the request has no such header. */
+  header(name: string): string | undefined;
+}
+
+export interface Denied {
+  readonly status: 401 | 403;
+  readonly code: 'host' | 'origin' | 'token';
+  readonly message: string;
+}
+
+const isLoopback = (address: string): boolean =>
+  address === 'localhost' || address === '::1' || (parseIpv4Address(address)?.startsWith('127.') ?? false);
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Answers `undefined` for whom the door is open. */
+export const createGuard = (settings: GuardSettings): ((request: Request) => Denied | undefined) => {
+  const names = new Set(['localhost', ...settings.hosts].map((name) => name.toLowerCase()));
+  const expected = settings.token === undefined ? undefined : digest(settings.token);
+  const tokenNeeded = settings.token !== undefined || !isLoopback(settings.address);
+
+  const hasToken = (request: Request): boolean => {
+    const [, given] = /^Bearer +(\S+) *$/i.exec(request.header('authorization') ?? '') ?? [];
+    return given !== undefined && expected !== undefined && timingSafeEqual(digest(given), expected);
+  };
+
+  /** A name can be made to point here by anybody who owns one; an address cannot. */
+  const isOurs = (host: string): boolean => {
+    const name = host.toLowerCase().replace(/:\d+$/, '');
+    return names.has(name) || parseIpv4Address(name) !== undefined || /^\[[0-9a-f:.]+\]$/.test(name);
+  };
+
+  return (request) => {
+    if (hasToken(request)) return undefined;
+    const host = request.header('host') ?? '';
+    if (!isOurs(host))
+      return {
+        status: 403,
+        code: 'host',
+        message: `this API is not called ${host}; list the name under http.api.hosts`,
+      };
+    const origin = request.header('origin');
+    const site = request.header('sec-fetch-site');
+    if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)
+      return { status: 403, code: 'origin', message: `pages of ${origin} may not use this API` };
+    if (site !== undefined && site !== 'same-origin' && site !== 'none')
+      return { status: 403, code: 'origin', message: 'pages of other sites may not use this API' };
+    if (request.method === 'GET' || request.method === 'HEAD' || !tokenNeeded) return undefined;
+    return expected === undefined
+      ? {
+          status: 403,
+          code: 'token',
+          message: 'set http.api.token to allow changes over an API that is bound beyond loopback',
+        }
+      : { status: 401, code: 'token', message: 'send `Authorization: Bearer` and the token of http.api.token' };
+  };
+};

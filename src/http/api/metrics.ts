@@ -1,0 +1,42 @@
+// `GET /metrics` in Prometheus' text form. Metrics are read where they are counted, at the moment that they are asked
+// for; a registry lives as long as one answer, so that nothing is global.
+
+import { Counter, Gauge, Registry } from 'prom-client';
+
+/** One metric as it stands: its name and meaning, and a value for each set of labels. */
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly kind: 'counter' | 'gauge';
+  readonly values: readonly MetricValue[];
+}
+
+export interface MetricValue {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A metric with one value and no labels. */
+export const single = (kind: Metric['kind'], name: string, help: string, value: number): Metric => ({
+  kind,
+  name,
+  help,
+  values: [{ value }],
+});
+
+/** Text and its content type. Throws where two metrics have one name. */
+export const renderMetrics = async (metrics: Iterable<Metric>): Promise<{ text: string; contentType: string }> => {
+  const registry = new Registry();
+  for (const { name, help, kind, values } of metrics) {
+    const labelNames = [...new Set(values.flatMap(({ labels }) => Object.keys(labels ?? {})))];
+    const options = { name, help, labelNames, registers: [registry] };
+    if (kind === 'counter') {
+      const counter = new Counter(options);
+      for (const { labels, value } of values) counter.inc({ ...labels }, value);
+    } else {
+      const gauge = new Gauge(options);
+      for (const { labels, value } of values) gauge.set({ ...labels }, value);
+    }
+  }
+  return { text: await registry.metrics(), contentType: registry.contentType };
+};

@@ -1,0 +1,33 @@
+// A page of a long list: `?limit=` and `?offset=`.
+
+export type PageAnswer<T> =
+  | {
+      readonly valid: true;
+      readonly items: readonly T[];
+      readonly total: number;
+      readonly offset: number;
+      readonly limit: number;
+    }
+  | { readonly valid: false; readonly message: string };
+
+export const DEFAULT_LIMIT = 100;
+export const MAX_LIMIT = 1_000;
+
+const COUNT = /^\d{1,9}$/;
+
+/** Walks the whole list once, and keeps the page alone. */
+export const pageOf = <T>(list: Iterable<T>, query: Readonly<Record<string, string>>): PageAnswer<T> => {
+  const { limit: limitText = String(DEFAULT_LIMIT), offset: offsetText = '0' } = query;
+  const limit = Number(limitText);
+  const offset = Number(offsetText);
+  if (!COUNT.test(limitText) || limit < 1 || limit > MAX_LIMIT)
+    return { valid: false, message: `limit: found ${limitText}, wanted 1 to ${MAX_LIMIT}` };
+  if (!COUNT.test(offsetText)) return { valid: false, message: `offset: found ${offsetText}, wanted 0 or more` };
+  const items: T[] = [];
+  let total = 0;
+  for (const item of list) {
+    if (total >= offset && items.length < limit) items.push(item);
+    total += 1;
+  }
+  return { valid: true, items, total, offset, limit };
+};

@@ -1,0 +1,65 @@
+// What the API asks of the daemon. The daemon's parts happen to fit; the API knows none of them.
+
+import type { DeviceName } from '../../core/identity.js';
+import type { Journal } from '../../core/journal.js';
+import type { Clock, Instant } from '../../core/time.js';
+import type { DeviceRecord, Protocol } from '../../devices/device.js';
+import type { DeviceCommand } from '../../devices/events.js';
+import type { LabcmEvent } from '../../events.js';
+import type { Metric } from './metrics.js';
+
+/** The device database, to look at. */
+export interface DevicesView {
+  readonly size: number;
+  /** Registered or partly so. */
+  readonly registered: Readonly<Record<Protocol, number>>;
+  /** In the order of configuration. */
+  devices(): Iterable<DeviceRecord>;
+  /** Case-blind. */
+  byName(name: string): DeviceRecord | undefined;
+}
+
+/** What became of a command: `unsupported` where the device's protocol has no such command. */
+export type CommandOutcome = 'sent' | 'not-registered' | 'unsupported';
+
+export interface ListenerView {
+  readonly service: string;
+  readonly transport: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface LeaseView {
+  readonly address: string;
+  readonly mac: string;
+  /** In hexadecimal, where the client sent one. */
+  readonly clientId: string | undefined;
+  readonly device: string | undefined;
+  readonly state: string;
+  readonly startedAt: Instant;
+  readonly until: Instant;
+}
+
+/** One step of a device's boot. `facts` are for programs. */
+export interface TimelineStep {
+  readonly at: Instant;
+  readonly step: string;
+  readonly text: string;
+  readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface ApiSources {
+  readonly version: string;
+  readonly startedAt: Instant;
+  readonly clock: Clock;
+  readonly journal: Journal<LabcmEvent>;
+  readonly devices: DevicesView;
+  /** Sends the phone its protocol's own command. */
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome;
+  leases(): Iterable<LeaseView>;
+  listeners(): readonly ListenerView[];
+  /** What the parts count, besides what the API counts itself. */
+  metrics(): Iterable<Metric>;
+  /** Absent: timelines are not kept, and their address is answered 501. */
+  timeline?(device: DeviceName): { readonly steps: readonly TimelineStep[]; readonly waitsFor: string | undefined };
+}

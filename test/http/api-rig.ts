@@ -1,0 +1,77 @@
+// The API on a free port over a device database with the two phones of the story and as many others as wanted.
+
+import { request } from 'node:http';
+import { Journal } from '../../src/core/journal.js';
+import { instant } from '../../src/core/time.js';
+import { DeviceDatabase } from '../../src/devices/index.js';
+import type { LabcmEvent } from '../../src/events.js';
+import { type ApiOptions, type ApiSources, type OpenHttpServer, openApi } from '../../src/http/index.js';
+import { systemClock } from '../../src/net/system-clock.js';
+import { aDevice, seedDevices } from '../support/devices.js';
+
+export const NOW = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
+
+export interface Rig {
+  readonly api: OpenHttpServer;
+  readonly url: string;
+  readonly database: DeviceDatabase;
+  readonly journal: Journal<LabcmEvent>;
+  readonly events: LabcmEvent[];
+  readonly commands: string[];
+}
+
+export const rig = async (
+  options: Partial<ApiOptions> = {},
+  { others = 0, ...sources }: Partial<ApiSources> & { readonly others?: number } = {},
+): Promise<Rig> => {
+  const journal = new Journal<LabcmEvent>((error) => {
+    throw error;
+  });
+  const events: LabcmEvent[] = [];
+  journal.on('http.api-refused', (event) => events.push(event));
+  journal.on('http.malformed', (event) => events.push(event));
+  const database = new DeviceDatabase(journal);
+  const more = Array.from({ length: others }, (_, index) =>
+    aDevice(`SEP${String(index).padStart(12, '0')}`, { lines: [String(10_000 + index)] }),
+  );
+  database.configure([...seedDevices(), ...more], NOW);
+  const commands: string[] = [];
+  const api = await openApi(
+    {
+      version: '0.1.0',
+      startedAt: NOW,
+      clock: systemClock,
+      journal,
+      devices: database,
+      command: (device, command) => {
+        commands.push(`${command} ${device}`);
+        return device === 'ipctest2' ? 'sent' : 'not-registered';
+      },
+      leases: () => [],
+      listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
+      metrics: () => [],
+      ...sources,
+    },
+    { address: '127.0.0.1', port: 0, ...options },
+  );
+  return { api, url: `http://127.0.0.1:${api.local.port}`, database, journal, events, commands };
+};
+
+/** A request with whatever headers, which `fetch` does not allow. */
+export const ask = (
+  { url }: Rig,
+  path: string,
+  { method = 'GET', headers = {} }: { readonly method?: string; readonly headers?: Record<string, string> } = {},
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> =>
+  new Promise((resolve, reject) => {
+    const asked = request(`${url}${path}`, { method, headers, agent: false }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => {
+        body += text;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });

@@ -1,0 +1,406 @@
+import { get } from 'node:http';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { after as later, seconds } from '../../src/core/time.js';
+import type { LabcmEvent } from '../../src/events.js';
+import { anAttempt } from '../support/devices.js';
+import { ask, NOW, type Rig, rig } from './api-rig.js';
+import { exchange } from './served.js';
+
+let lab: Rig;
+beforeEach(async () => {
+  lab = await rig();
+});
+afterEach(() => lab.api.close());
+
+const json = async (path: string, from = lab) => {
+  const { status, body } = await ask(from, path);
+  return { status, body: JSON.parse(body) };
+};
+
+describe('the health of the daemon', () => {
+  it('is told with what it listens on', async () => {
+    expect(await json('/healthz')).toEqual({
+      status: 200,
+      body: {
+        status: 'ok',
+        version: '0.1.0',
+        startedAt: '2026-11-25T09:00:00.000Z',
+        devices: 2,
+        registered: { SCCP: 0, SIP: 0 },
+        listeners: [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
+      },
+    });
+  });
+});
+
+describe('devices', () => {
+  it('are listed in the order of configuration, never seen as Unknown', async () => {
+    const { body } = await json('/api/devices');
+    expect(body).toMatchObject({ total: 2, offset: 0, limit: 100 });
+    expect(body.devices[0]).toEqual({
+      name: 'ipctest2',
+      status: 'Unknown',
+      state: 'unknown',
+      reason: null,
+      protocol: 'SCCP',
+      model: { id: 30016, name: 'Cisco IP Communicator' },
+      description: '',
+      address: null,
+      load: null,
+      lines: [{ dn: '5002', label: '5002' }],
+      registeredAt: null,
+      lastKeepAlive: null,
+    });
+    expect(body.devices[1].name).toBe('SEP005056A1033D');
+  });
+
+  it('show their registration while they are registered, and why they no longer are', async () => {
+    const attempt = anAttempt('IPCTEST2', 'SCCP', { address: '10.10.210.200', port: 3301 });
+    const admission = lab.database.register(attempt, NOW);
+    if (!admission.accepted) throw new Error('refused');
+    lab.database.reportCapabilities(admission.registration, [{ payload: 4, maxFrames: 60 }], later(NOW, seconds(1)));
+    lab.database.heard(admission.registration, later(NOW, seconds(30)));
+    const { body } = await json('/api/devices/ipctest2');
+    expect(body).toMatchObject({
+      status: 'Registered',
+      address: '10.10.210.200',
+      mac: '005056A1033D',
+      registeredAt: '2026-11-25T09:00:01.000Z',
+      lastKeepAlive: '2026-11-25T09:00:30.000Z',
+      registration: { port: 3301, lines: ['5002'], capabilities: [{ payload: 4, maxFrames: 60 }], keepAlives: 1 },
+      lease: null,
+      files: [],
+      reports: {},
+    });
+    lab.database.end(admission.registration, 'silence', later(NOW, seconds(120)));
+    expect((await json('/api/devices/IpcTest2')).body).toMatchObject({
+      status: 'UnRegistered',
+      reason: { number: 13, name: 'KeepAliveTimeout', text: 'it fell silent', at: '2026-11-25T09:02:00.000Z' },
+      registration: null,
+    });
+  });
+
+  it('are found by status and protocol', async () => {
+    expect((await json('/api/devices?protocol=sip')).body).toMatchObject({ total: 1, devices: [{ protocol: 'SIP' }] });
+    expect((await json('/api/devices?status=registered')).body).toMatchObject({ total: 0, devices: [] });
+    expect((await json('/api/devices?status=UNKNOWN')).body.total).toBe(2);
+  });
+
+  it('are not found by a name that nobody has', async () => {
+    expect(await json('/api/devices/nobody')).toEqual({
+      status: 404,
+      body: { error: { code: 'unknown-device', message: 'no device is called nobody' } },
+    });
+  });
+
+  it('come in pages where there are 40,000', async () => {
+    const large = await rig({}, { others: 40_000 });
+    const { body } = await json('/api/devices?limit=3&offset=39999', large);
+    expect(body).toMatchObject({ total: 40_002, offset: 39_999, limit: 3 });
+    expect(body.devices.map(({ name }: { name: string }) => name)).toEqual([
+      'SEP000000039997',
+      'SEP000000039998',
+      'SEP000000039999',
+    ]);
+    const names = new Set<string>();
+    for (let offset = 0; offset < 40_002; offset += 1_000) {
+      const page = await json(`/api/devices?limit=1000&offset=${offset}`, large);
+      for (const { name } of page.body.devices) names.add(name);
+    }
+    expect(names.size).toBe(40_002);
+    expect((await ask(large, '/metrics')).body).toContain('labcm_devices 40002');
+    await large.api.close();
+  });
+
+  it.each(['limit=0', 'limit=1001', 'limit=x', 'limit=-1', 'offset=-1', 'offset=1e3', 'limit='])(
+    'do not come in a page of %s',
+    async (query) => {
+      const { status, body } = await json(`/api/devices?${query}`);
+      expect(status).toBe(400);
+      expect(body.error.message).toMatch(/^(limit|offset): found .*, wanted /);
+    },
+  );
+
+  it('have a timeline where one is kept', async () => {
+    expect((await json('/api/devices/ipctest2/timeline')).status).toBe(501);
+    const steps = [{ at: NOW, step: 'tftp', text: 'fetched its file', facts: { octets: 7 } }];
+    const keeping = await rig({}, { timeline: () => ({ steps, waitsFor: 'its registration' }) });
+    expect((await json('/api/devices/ipctest2/timeline', keeping)).body).toEqual({
+      device: 'ipctest2',
+      steps: [{ at: '2026-11-25T09:00:00.000Z', step: 'tftp', text: 'fetched its file', facts: { octets: 7 } }],
+      waitsFor: 'its registration',
+    });
+    await keeping.api.close();
+  });
+});
+
+describe('commands', () => {
+  it.each(['reset', 'restart', 'apply'])('%s goes to the device that is registered', async (command) => {
+    const { status, body } = await ask(lab, `/api/devices/IPCTEST2/${command}`, { method: 'POST' });
+    expect([status, JSON.parse(body)]).toEqual([202, { device: 'ipctest2', command, outcome: 'sent' }]);
+    expect(lab.commands).toEqual([`${command} ipctest2`]);
+  });
+
+  it('do not go to one that is not, or that is nobody, or by GET', async () => {
+    expect((await ask(lab, '/api/devices/SEP005056A1033D/reset', { method: 'POST' })).status).toBe(409);
+    expect((await ask(lab, '/api/devices/nobody/reset', { method: 'POST' })).status).toBe(404);
+    const byGet = await ask(lab, '/api/devices/ipctest2/reset');
+    expect([byGet.status, byGet.headers.allow]).toEqual([405, 'POST']);
+    expect(lab.commands).toEqual(['reset SEP005056A1033D']);
+  });
+});
+
+describe('leases', () => {
+  it('are listed', async () => {
+    const lease = {
+      address: '10.10.210.100',
+      mac: '005056A1033D',
+      clientId: undefined,
+      device: 'ipctest2',
+      state: 'bound',
+    };
+    const leasing = await rig({}, { leases: () => [{ ...lease, startedAt: NOW, until: later(NOW, seconds(60)) }] });
+    expect((await json('/api/leases', leasing)).body).toEqual({
+      total: 1,
+      offset: 0,
+      limit: 100,
+      leases: [{ ...lease, clientId: null, startedAt: '2026-11-25T09:00:00.000Z', until: '2026-11-25T09:01:00.000Z' }],
+    });
+    await leasing.api.close();
+  });
+});
+
+describe('metrics', () => {
+  it('are counted per API, and read from the parts of the daemon', async () => {
+    const other = await rig(
+      {},
+      {
+        metrics: () => [
+          { kind: 'gauge', name: 'labcm_links', help: 'Links', values: [{ labels: { of: 'sccp' }, value: 3 }] },
+        ],
+      },
+    );
+    const context = { connection: 1, sequence: 1, address: '10.0.0.1', port: 1 };
+    const refused = { type: 'tftp.refused', at: NOW, context, file: 'x', reason: '', harmless: false } as const;
+    lab.journal.publish({ ...refused, code: 1 });
+    lab.journal.publish({ ...refused, code: 1 });
+    lab.journal.publish({ ...refused, code: 4 });
+    lab.journal.publish({ type: 'trace.dropped', at: NOW, sink: 'ccm.txt', lines: 17, reason: 'full' });
+    const { body, headers } = await ask(lab, '/metrics');
+    expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(body).toContain('labcm_tftp_refusals_total{code="1"} 2\nlabcm_tftp_refusals_total{code="4"} 1\n');
+    expect(body).toContain('labcm_trace_dropped_lines_total{sink="ccm.txt"} 17\n');
+    expect(body).toContain('labcm_devices_by_status{status="Unknown"} 2\n');
+    expect(body).toMatch(/^process_resident_memory_bytes \d+$/m);
+    expect((await ask(lab, '/metrics')).body).toContain('labcm_tftp_refusals_total{code="1"} 2\n');
+    const theirs = (await ask(other, '/metrics')).body;
+    expect(theirs).toContain('labcm_links{of="sccp"} 3\n');
+    expect(theirs).not.toContain('code="1"');
+    await other.api.close();
+  });
+});
+
+describe('events', () => {
+  const listen = (path: string, from = lab) => {
+    const received: string[] = [];
+    const request = get(`${from.url}${path}`, (response) => {
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => received.push(text));
+      response.on('error', () => {});
+    });
+    request.on('error', () => {});
+    const opened = async () => {
+      while (received.length === 0) await turn();
+    };
+    return { request, received, opened, text: () => received.join('') };
+  };
+  const added = (device: string) => ({ type: 'device.added', at: NOW, device }) as unknown as LabcmEvent;
+
+  it('come as they happen', async () => {
+    const client = listen('/api/events');
+    await client.opened();
+    lab.journal.publish(added('ipctest2'));
+    while (!client.text().includes('data: ')) await turn();
+    expect(client.text()).toBe(
+      `retry: 1000\n\nid: 1\nevent: device.added\ndata: ${JSON.stringify(added('ipctest2'))}\n\n`,
+    );
+    client.request.destroy();
+  });
+
+  it('come by type and device where that is asked', async () => {
+    const client = listen('/api/events?type=device.*&device=IPCTEST2');
+    await client.opened();
+    lab.journal.publish(added('somebody'));
+    lab.journal.publish({ type: 'daemon.reloaded', at: NOW, detail: '' });
+    lab.journal.publish(added('ipctest2'));
+    while (!client.text().includes('data: ')) await turn();
+    expect(client.text().match(/^data: .*$/gm)).toEqual([`data: ${JSON.stringify(added('ipctest2'))}`]);
+    client.request.destroy();
+  });
+
+  it('cost nothing when nobody listens any more', async () => {
+    const client = listen('/api/events');
+    await client.opened();
+    expect(lab.journal.listens('file.find-matching')).toBe(true);
+    client.request.destroy();
+    while (lab.journal.listens('file.find-matching')) await turn();
+  });
+
+  it('are for a bounded number of clients, and a place that one leaves is free again', async () => {
+    const small = await rig({ feed: { clients: 2, queue: 1_000 } });
+    for (let round = 0; round < 20; round += 1) {
+      const clients = [listen('/api/events', small), listen('/api/events', small)];
+      for (const client of clients) await client.opened();
+      expect((await ask(small, '/api/events')).status).toBe(503);
+      for (const { request } of clients) request.destroy();
+      while (small.journal.listens('file.find-matching')) await turn();
+    }
+    expect((await ask(small, '/api/events', { method: 'HEAD' })).status).toBe(200);
+    expect(small.journal.listens('file.find-matching')).toBe(false);
+    await small.api.close();
+  });
+
+  it('are missed by a client that does not read, which is told how many, and nobody waits', async () => {
+    const small = await rig({ feed: { clients: 2, queue: 20_000 } });
+    const stopped = get(`${small.url}/api/events`);
+    const response = await new Promise<import('node:http').IncomingMessage>((resolve) =>
+      stopped.once('response', resolve),
+    );
+    response.pause();
+    const before = process.memoryUsage().rss;
+    const long = added('x'.repeat(1_000));
+    for (let count = 0; count < 10_000; count += 1) {
+      small.journal.publish(long);
+      if (count % 200 === 0) await turn();
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
+    let text = '';
+    response.setEncoding('utf8');
+    response.on('data', (piece: string) => {
+      text += piece;
+    });
+    response.on('error', () => {});
+    response.resume();
+    const missed = () => [...text.matchAll(/"events":(\d+)/g)].reduce((sum, [, events]) => sum + Number(events), 0);
+    const heard = () => text.match(/^data: .*x{1000}/gm)?.length ?? 0;
+    while (missed() + heard() < 10_000) {
+      small.journal.publish(added('ipctest2'));
+      for (let turns = 0; turns < 50; turns += 1) await turn();
+    }
+    expect(missed()).toBeGreaterThan(2_000);
+    stopped.destroy();
+    await small.api.close();
+  });
+
+  it('end when the API closes', async () => {
+    const closing = await rig();
+    const client = listen('/api/events', closing);
+    await client.opened();
+    await closing.api.close();
+    expect(closing.api.connections).toBe(0);
+    expect(closing.journal.listens('file.find-matching')).toBe(false);
+    expect(closing.journal.listens('tftp.request')).toBe(false);
+  });
+});
+
+describe('the door of the API', () => {
+  const refused = async (path: string, options: Parameters<typeof ask>[2], from = lab) => {
+    const { status, body } = await ask(from, path, options);
+    return [status, status === 200 || status === 202 ? '' : JSON.parse(body).error.code];
+  };
+  const POST = { method: 'POST' };
+
+  it('is shut to names that somebody else may have pointed here, for reading too', async () => {
+    expect(await refused('/api/devices', { headers: { Host: 'evil.example' } })).toEqual([403, 'host']);
+    expect(await refused('/api/devices', { headers: { Host: 'evil.example:8088' } })).toEqual([403, 'host']);
+    expect(await refused('/api/devices', { headers: { Host: '127.0.0.1.evil.example' } })).toEqual([403, 'host']);
+    expect(lab.events[0]).toMatchObject({
+      type: 'http.api-refused',
+      address: '127.0.0.1',
+      status: 403,
+      path: '/api/devices',
+    });
+    for (const host of ['localhost:8088', '127.0.0.1', '[::1]:8088', '10.10.210.10:8088'])
+      expect(await refused('/api/devices', { headers: { Host: host } })).toEqual([200, '']);
+    expect(await refused('/healthz', { headers: { Host: 'labcm' } })).toEqual([200, '']);
+  });
+
+  it('is open to a name that its owner gave it', async () => {
+    const named = await rig({ hosts: ['Lab.Example'] });
+    expect(await refused('/api/devices', { headers: { Host: 'lab.example:80' } }, named)).toEqual([200, '']);
+    await named.api.close();
+  });
+
+  it('is shut to the pages of other sites', async () => {
+    const path = '/api/devices/ipctest2/reset';
+    expect(await refused(path, { ...POST, headers: { Origin: 'http://evil.example' } })).toEqual([403, 'origin']);
+    expect(await refused(path, { ...POST, headers: { Origin: 'null' } })).toEqual([403, 'origin']);
+    expect(await refused(path, { ...POST, headers: { Origin: 'http://127.0.0.1:1' } })).toEqual([403, 'origin']);
+    expect(await refused(path, { ...POST, headers: { 'Sec-Fetch-Site': 'cross-site' } })).toEqual([403, 'origin']);
+    expect(lab.commands).toEqual([]);
+    expect(await refused(path, { ...POST, headers: { Origin: lab.url, 'Sec-Fetch-Site': 'same-origin' } })).toEqual([
+      202,
+      '',
+    ]);
+  });
+
+  it('asks for its token, where it has one, of whoever changes something', async () => {
+    const guarded = await rig({ token: 'open sesame'.replace(' ', '-') });
+    const path = '/api/devices/ipctest2/reset';
+    expect(await refused(path, POST, guarded)).toEqual([401, 'token']);
+    for (const wrong of ['Bearer wrong', 'Bearer', 'Basic b3Blbi1zZXNhbWU=', 'Bearer open-sesame x'])
+      expect(await refused(path, { ...POST, headers: { Authorization: wrong } }, guarded)).toEqual([401, 'token']);
+    expect(await refused('/api/devices', {}, guarded)).toEqual([200, '']);
+    const headers = { Authorization: 'Bearer open-sesame' };
+    expect(await refused(path, { ...POST, headers }, guarded)).toEqual([202, '']);
+    expect(await refused('/api/devices', { headers: { ...headers, Host: 'anything' } }, guarded)).toEqual([200, '']);
+    await guarded.api.close();
+  });
+
+  it('lets nobody change anything beyond loopback without a token, and says what to set', async () => {
+    const wide = await rig({ address: '0.0.0.0' });
+    const { status, body } = await ask(wide, '/api/devices/ipctest2/reset', POST);
+    expect(status).toBe(403);
+    expect(JSON.parse(body).error.message).toContain('http.api.token');
+    expect(await refused('/api/devices', {}, wide)).toEqual([200, '']);
+    expect(wide.commands).toEqual([]);
+    await wide.api.close();
+  });
+});
+
+describe('what the API does not know', () => {
+  it('is answered as JSON, with a code', async () => {
+    expect((await json('/nowhere')).body).toEqual({
+      error: { code: 'no-such-path', message: 'there is no /nowhere here' },
+    });
+    const deleted = await ask(lab, '/api/devices', { method: 'DELETE' });
+    expect([deleted.status, deleted.headers.allow]).toEqual([405, 'GET']);
+  });
+
+  it('is its own fault where a part of the daemon fails, and tells the peer nothing of it', async () => {
+    const failing = await rig(
+      {},
+      {
+        leases: () => {
+          throw new Error('a secret path');
+        },
+      },
+    );
+    const { status, body } = await ask(failing, '/api/leases');
+    expect(status).toBe(500);
+    expect(body).not.toContain('secret');
+    expect(failing.events[0]).toMatchObject({ type: 'http.api-refused', status: 500, reason: 'a secret path' });
+    await failing.api.close();
+  });
+
+  it('may be garbage, or a body without end, at no cost to others', async () => {
+    const { port } = lab.api.local;
+    expect(await exchange(port, '\x16\x03\x01\r\n\r\n', { end: true })).toMatch(/^HTTP\/1\.1 400 /);
+    expect(await exchange(port, 'GET / HTTP/1.1\r\nHost: [\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 4/);
+    const endless =
+      'POST /api/devices/ipctest2/reset HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\nx';
+    expect(await exchange(port, endless)).toMatch(/^HTTP\/1\.1 202 /);
+    expect((await json('/healthz')).status).toBe(200);
+  });
+});
