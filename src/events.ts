@@ -3,6 +3,7 @@
 import type { JournalEvent } from './core/journal.js';
 import type { Instant } from './core/time.js';
 import type { DeviceEvent } from './devices/events.js';
+import type { DhcpEvent } from './dhcp/events.js';
 import type { HttpEvent } from './http/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
 import type { SccpEvent } from './sccp/events.js';
@@ -39,6 +40,7 @@ export interface TraceDropped {
 export type LabcmEvent = (
   | DaemonEvent
   | DeviceEvent
+  | DhcpEvent
   | HttpEvent
   | ListenerChanged
   | ProvisioningEvent

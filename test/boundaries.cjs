@@ -11,7 +11,7 @@ const MAY_IMPORT = {
   provisioning: ['core', 'devices', 'net/ports', 'net/files'],
   sccp: ['core', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
-  trace: ['core', 'devices', 'net/trace-files', 'events.ts'],
+  trace: ['core', 'devices', 'net/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],
   http: ['core', 'devices', 'net', 'events.ts', 'tftp/(events|source)', 'provisioning/events'],
   'events.ts': ['core', '[a-z]+/events'],
 };

@@ -2,8 +2,8 @@
 // service between messages.
 
 import type { Instant } from '../core/time.js';
-import type { MalformedReason, MessageType } from './packet.js';
-import type { Decision, Reason } from './reasons.js';
+import type { MessageType } from './packet.js';
+import type { Decision, MalformedReason, Reason } from './reasons.js';
 
 /** How a REQUEST is meant (RFC 2131 §4.3.2). */
 export type RequestState = 'SELECTING' | 'INIT-REBOOT' | 'RENEWING' | 'REBINDING';

@@ -61,6 +61,17 @@ export type Outcome =
       readonly granted?: Duration;
     };
 
+/** What leaves, and why. */
+export interface Reply {
+  readonly bytes: Buffer;
+  readonly to: Endpoint;
+  /** Ours, that it leaves from. */
+  readonly from: number;
+  readonly type: 'OFFER' | 'ACK' | 'NAK';
+  readonly exchange: Exchange;
+  readonly outcome: Outcome;
+}
+
 export const silent = (reason: Reason, subnet?: Subnet): Outcome => ({
   decision: 'silent',
   reason,

@@ -4,13 +4,12 @@
 import type { Publisher } from '../core/journal.js';
 import { type Instant, minutes } from '../core/time.js';
 import type { DhcpEvent } from './events.js';
-import { type Arrival, type Exchange, type Outcome, subjectOf } from './exchange.js';
+import { type Arrival, type Exchange, type Outcome, type Reply, subjectOf } from './exchange.js';
 import { ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
-import type { DhcpMessage, Malformed, MalformedReason } from './packet.js';
-import type { Decision, Reason } from './reasons.js';
+import type { DhcpMessage, Malformed } from './packet.js';
+import type { Decision, MalformedReason, Reason } from './reasons.js';
 import { requestStateOf } from './requests.js';
-import type { Reply } from './service.js';
 import type { Subnet } from './subnet.js';
 import type { Refusal } from './throttle.js';
 

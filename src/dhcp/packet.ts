@@ -2,6 +2,7 @@
 // option means is in `options.ts`; what is done about a message, in `service.ts`.
 
 import { CODE, END, PAD } from './options.js';
+import type { MalformedReason } from './reasons.js';
 
 export const HEADER_LENGTH = 236;
 export const OPTIONS_AT = 240;
@@ -22,21 +23,6 @@ export const MESSAGE_TYPES = ['DISCOVER', 'OFFER', 'REQUEST', 'DECLINE', 'ACK', 
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 export const typeNumber = (type: MessageType): number => MESSAGE_TYPES.indexOf(type) + 1;
-
-/** One row per way of being no DHCP message. */
-export const MALFORMED = {
-  short: 'shorter than the fixed header and the cookie',
-  overlong: `longer than ${MAX_MESSAGE} octets`,
-  cookie: 'the magic cookie is not 63825363',
-  op: 'op is neither request nor reply',
-  hlen: `the hardware address is longer than its ${MAX_HLEN} octets`,
-  overrun: 'an option runs past the end of its field',
-  overload: 'option 52 is not 1, 2 or 3',
-  'option-length': 'an option has a length that its meaning does not allow',
-  'message-type': 'option 53 is doubled or no message type',
-  'no-identity': 'neither a hardware address nor a client identifier',
-} as const;
-export type MalformedReason = keyof typeof MALFORMED;
 
 export interface Malformed {
   readonly malformed: MalformedReason;

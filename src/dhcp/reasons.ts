@@ -1,4 +1,5 @@
-// Why a message was answered as it was: one row per reason, with its words. Counters and facts carry the names.
+// Why a message was answered as it was, and why a datagram is no message: one row per reason, with its words. Counters and
+// facts carry the names.
 
 export const REASONS = {
   // answered
@@ -49,3 +50,18 @@ export type Reason = keyof typeof REASONS;
 
 /** What was done about a message. */
 export type Decision = 'OFFER' | 'ACK' | 'NAK' | 'noted' | 'silent';
+
+/** One row per way of being no DHCP message. */
+export const MALFORMED = {
+  short: 'shorter than the fixed header and the cookie',
+  overlong: 'longer than any DHCP message',
+  cookie: 'the magic cookie is not 63825363',
+  op: 'op is neither request nor reply',
+  hlen: 'the hardware address is longer than its 16 octets',
+  overrun: 'an option runs past the end of its field',
+  overload: 'option 52 is not 1, 2 or 3',
+  'option-length': 'an option has a length that its meaning does not allow',
+  'message-type': 'option 53 is doubled or no message type',
+  'no-identity': 'neither a hardware address nor a client identifier',
+} as const;
+export type MalformedReason = keyof typeof MALFORMED;

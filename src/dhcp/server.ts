@@ -7,13 +7,13 @@ import { Pump } from '../core/pump.js';
 import { after, type Clock } from '../core/time.js';
 import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { DhcpEvent } from './events.js';
-import type { Wire } from './exchange.js';
+import type { Reply, Wire } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { type LeaseFile, LeaseJournal } from './lease-journal.js';
 import type { Prober } from './leases.js';
 import { type LeaseView, leaseView } from './leases-view.js';
 import type { Counts } from './notices.js';
-import { DhcpService, type LeasedDevices, type Reply } from './service.js';
+import { DhcpService, type LeasedDevices } from './service.js';
 import type { DhcpSettings } from './settings.js';
 
 /** Some 8,000 waiting messages of a whole site that powers up. */
@@ -182,7 +182,7 @@ export class DhcpServer {
     this.#waiting = [];
     const saved = this.#leases.flush(this.#parts.clock.now());
     for (const { reply, socket } of waiting) {
-      if (saved || reply.type !== 'ACK') this.#send(reply, socket);
+      if (saved || !bindsLease(reply)) this.#send(reply, socket);
       else this.#service.notices.unsent('not-saved');
     }
     this.#touch();
@@ -197,3 +197,5 @@ export class DhcpServer {
     for (const pump of this.#pumps) pump.touch();
   }
 }
+
+const bindsLease = ({ outcome }: Reply): boolean => outcome.decision === 'ACK' && outcome.lease !== undefined;

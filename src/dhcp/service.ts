@@ -6,7 +6,6 @@ import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
 import type { Duration, Instant } from '../core/time.js';
 import type { LeaseFact } from '../devices/index.js';
-import type { Endpoint } from '../net/ports.js';
 import { Admission, type DevicesByMac } from './admission.js';
 import { CONVERSATIONS } from './conversations.js';
 import { type Desk, isUs, ownAddressFor, serverIdFor } from './desk.js';
@@ -18,6 +17,7 @@ import {
   type Exchange,
   macOfClientId,
   type Outcome,
+  type Reply,
   relayAddress,
   SUB_OPTION,
   senderOf,
@@ -40,16 +40,6 @@ import { NewClientThrottle } from './throttle.js';
 export interface LeasedDevices extends DevicesByMac {
   leased(mac: MacAddress, lease: LeaseFact, now: Instant): void;
   leaseEnded(mac: MacAddress, now: Instant): void;
-}
-
-export interface Reply {
-  readonly bytes: Buffer;
-  readonly to: Endpoint;
-  /** Ours, that it leaves from. */
-  readonly from: number;
-  readonly type: 'OFFER' | 'ACK' | 'NAK';
-  readonly exchange: Exchange;
-  readonly outcome: Outcome;
 }
 
 export interface ServiceParts {

@@ -4,6 +4,7 @@
 import type { LabcmEvent } from '../events.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
+import { dhcpLines } from './lines/dhcp.js';
 import { sccpLines } from './lines/sccp.js';
 import { tftpLines } from './lines/tftp.js';
 import type { Rows } from './row.js';
@@ -11,6 +12,7 @@ import type { Rows } from './row.js';
 export const LINES: Rows<LabcmEvent['type']> = {
   ...daemonLines,
   ...deviceLines,
+  ...dhcpLines,
   ...sccpLines,
   ...tftpLines,
 };

@@ -1,0 +1,161 @@
+// How the DHCP service is told, in the manner of CUCM's traces: one line per message in and one per message out.
+
+import type { DhcpEvent, DhcpReceived, DhcpSent } from '../../dhcp/events.js';
+import { MALFORMED, REASONS } from '../../dhcp/reasons.js';
+import type { Row, Rows, Summary } from '../row.js';
+
+const bracketed = (name: string, value: string | undefined): string =>
+  value === undefined || value === '' ? '' : ` ${name}[${value}]`;
+
+const macText = (mac: string): string => mac.replace(/..(?!$)/g, '$&:');
+
+const kindOf = ({ kind, state }: Pick<DhcpReceived, 'kind' | 'state'>): string =>
+  state === undefined ? kind : `${kind}(${state})`;
+
+/** What of a message matters to a person: a refusal, a phone that speaks to us and gets nothing. */
+const received = ({ device, mac, kind, state, address, decision, reason }: DhcpReceived): Summary | undefined => {
+  const about = device ?? macText(mac);
+  const message = kindOf({ kind, ...(state === undefined ? {} : { state }) });
+  if (decision === 'noted')
+    return {
+      tone: reason === 'declined' ? 'bad' : 'plain',
+      about,
+      text: `${kind} of ${address ?? ''}: ${REASONS[reason]}`,
+    };
+  if (decision !== 'silent' || TOLD_ELSEWHERE.has(reason)) return undefined;
+  return { tone: 'bad', about, text: `${message} was not answered: ${REASONS[reason]}` };
+};
+
+/** Told once by a fact of their own, or of no importance. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
+  'not-allowed',
+  'weak-class',
+  'other-server',
+  'pool-empty',
+  'too-many-new-clients',
+  'a-reply',
+  'not-to-us',
+]);
+
+const sent = ({ device, mac, kind, address, leaseTime, reason }: DhcpSent): Summary | undefined => {
+  const about = device ?? macText(mac);
+  if (kind === 'NAK') return { tone: 'bad', about, text: `was told NAK by DHCP: ${REASONS[reason]}` };
+  if (kind === 'ACK' && address !== undefined)
+    return { tone: 'good', about, text: `has ${address} by DHCP for ${leaseTime ?? 0} s: ${REASONS[reason]}` };
+  return undefined;
+};
+
+const pool = {
+  component: 'DHCP',
+  level: 'special',
+  text: ({ type, subnet, addresses }) =>
+    type === 'dhcp.pool-empty'
+      ? `DHCPServer::Pool subnet[${subnet}] Empty, all ${addresses} addresses are taken`
+      : `DHCPServer::Pool subnet[${subnet}] has a free address again`,
+  summary: ({ type, subnet, addresses }) =>
+    type === 'dhcp.pool-empty'
+      ? { tone: 'bad', about: subnet, text: `has no free address: all ${addresses} are taken` }
+      : { tone: 'good', about: subnet, text: 'has a free address again' },
+} as const satisfies Row<Extract<DhcpEvent, { addresses: number }>>;
+
+const ranOut = {
+  component: 'DHCP',
+  level: 'significant',
+  text: ({ type, address, mac, device }) =>
+    `DHCPServer::Lease mac[${macText(mac)}]${bracketed('device', device)} address[${address}] ${type === 'lease.expired' ? 'Expired' : 'Fit for use again'}`,
+  summary: ({ type, address, mac, device }) =>
+    type === 'lease.expired'
+      ? { tone: 'plain', about: device ?? macText(mac), text: `has let its lease of ${address} run out` }
+      : { tone: 'plain', about: address, text: 'was declined and has rested; it may be given again' },
+} as const satisfies Row<Extract<DhcpEvent, { type: 'lease.expired' | 'lease.rested' }>>;
+
+const file = {
+  component: 'DHCP',
+  level: 'special',
+  text: ({ type, detail }) => `DHCPServer::Leases ${type.slice('lease.file-'.length)} detail[${detail}]`,
+  summary: ({ type, detail }) =>
+    type === 'lease.file-failed'
+      ? { tone: 'bad', about: '', text: `leases cannot be written down, so none is given: ${detail}` }
+      : { tone: type === 'lease.file-read' ? 'quiet' : 'good', about: '', text: `leases: ${detail}` },
+} as const satisfies Row<Extract<DhcpEvent, { detail: string }>>;
+
+export const dhcpLines = {
+  'dhcp.received': {
+    component: 'DHCP',
+    level: 'significant',
+    text: (event) => {
+      const {
+        interface: wire,
+        from,
+        xid,
+        mac,
+        device,
+        relay,
+        address,
+        hostName,
+        vendorClass,
+        decision,
+        reason,
+      } = event;
+      return `DHCPServer::recvMessage xid[${xid}] mac[${macText(mac)}]${bracketed('device', device)} ${kindOf(event)}${bracketed('address', address)} from[${from}] on[${wire}]${bracketed('relay', relay)}${bracketed('host', hostName)}${bracketed('class', vendorClass)} Decision[${decision}] Reason[${reason}: ${REASONS[reason]}]`;
+    },
+    summary: received,
+  },
+  'dhcp.sent': {
+    component: 'DHCP',
+    level: 'significant',
+    text: ({ interface: wire, to, port, xid, mac, device, kind, address, leaseTime, octets, decision, reason }) =>
+      `DHCPServer::sendMessage xid[${xid}] mac[${macText(mac)}]${bracketed('device', device)} ${kind}${bracketed('address', address)}${leaseTime === undefined ? '' : ` lease[${leaseTime}]`} to[${to}:${port}] on[${wire}] octets[${octets}] Decision[${decision}] Reason[${reason}: ${REASONS[reason]}]`,
+    summary: sent,
+  },
+  'dhcp.malformed': {
+    component: 'DHCP',
+    level: 'error',
+    text: ({ interface: wire, address, port, reason, offset, octets, bytes }) =>
+      `DHCPServer::recvMessage from[${address}:${port}] on[${wire}] Malformed[${reason}: ${MALFORMED[reason]}] offset[${offset}] octets[${octets}] Bytes[${bytes}]`,
+    summary: ({ address, reason }) => ({
+      tone: 'bad',
+      about: address,
+      text: `sent what is not DHCP: ${MALFORMED[reason]}`,
+    }),
+  },
+  'dhcp.stranger': {
+    component: 'DHCP',
+    level: 'detailed',
+    text: ({ interface: wire, mac, hostName, vendorClass, reason }) =>
+      `DHCPServer::Stranger mac[${macText(mac)}] on[${wire}]${bracketed('host', hostName)}${bracketed('class', vendorClass)} Reason[${reason}: ${REASONS[reason]}]`,
+    summary: ({ mac, hostName, vendorClass, reason }) => ({
+      tone: 'quiet',
+      about: macText(mac),
+      text: `asks for an address and is not answered: ${REASONS[reason]} (${[hostName, vendorClass].filter((word) => word !== '').join(', ') || 'it says nothing of itself'})`,
+    }),
+  },
+  'dhcp.throttled': {
+    component: 'DHCP',
+    level: 'special',
+    text: ({ link, limit, count }) => `DHCPServer::Busy link[${link}] Limit[${limit}] Messages(${count})`,
+    summary: ({ link, limit, count }) => ({
+      tone: 'bad',
+      about: link,
+      text: `${count} new clients over the limit of ${limit} were not answered`,
+    }),
+  },
+  'dhcp.other-server': {
+    component: 'DHCP',
+    level: 'special',
+    text: ({ interface: wire, server, mac, seen }) =>
+      `DHCPServer::OtherServer server[${server}] on[${wire}] ${seen === 'heard' ? 'Heard' : 'Named'} mac[${macText(mac)}]`,
+    summary: ({ interface: wire, server, mac, seen }) => ({
+      tone: 'bad',
+      about: server,
+      text: `is another DHCP server on ${wire}: ${seen === 'heard' ? 'it was heard' : `${macText(mac)} took its offer`}`,
+    }),
+  },
+  'dhcp.pool-empty': pool,
+  'dhcp.pool-recovered': pool,
+  'lease.expired': ranOut,
+  'lease.rested': ranOut,
+  'lease.file-read': file,
+  'lease.file-failed': file,
+  'lease.file-recovered': file,
+} as const satisfies Rows<DhcpEvent['type']>;
