@@ -1,7 +1,7 @@
 // The kinds of field that hold several values: records, tables of slots, and texts whose length another field gives
 // (`sccp.md` §5).
 
-import type { Texts, Writer } from './bytes.js';
+import type { Texts } from './bytes.js';
 import { u8, u16, u32 } from './kinds.js';
 import {
   type Codec,

@@ -119,7 +119,7 @@ export interface Parts {
   readonly least: number;
   readonly size: number | undefined;
   readonly room: number;
-  /** Octets at which a body of this layout may end. Empty where a field varies in size. */
+  /** Octets at which a body of this layout may end, padded or not. Stops where a field varies in size. */
   readonly ends: ReadonlySet<number>;
 }
 
@@ -179,13 +179,16 @@ const endsOf = (list: readonly Part[], least: number): ReadonlySet<number> => {
   const ends = new Set<number>();
   let at = 0;
   for (const [index, { presence, codec }] of list.entries()) {
-    if (presence === 'tail' && index > least) ends.add(at);
+    if (presence === 'tail' && index > least) ends.add(at).add(padded(at));
     if (codec.parts !== undefined && index >= least) for (const end of codec.parts.ends) ends.add(at + end);
     if (codec.size === undefined) return ends;
     at += codec.size;
   }
-  return ends.add(at);
+  return ends.add(at).add(padded(at));
 };
+
+/** To a multiple of 4, as bodies are sent (`sccp.md` §1.1 rule 7). */
+const padded = (size: number): number => (size + 3) & ~3;
 
 /** Reads what the body holds; what it does not is absent from `into`. */
 export const readParts = ({ list }: Parts, from: Reader, into: Values): void => {
