@@ -37,13 +37,13 @@ export const tftpSchema = z.strictObject({
     .prefault({}),
 });
 
-const httpLimits = {
-  ...connections(4096, 256),
+const httpLimits = (all: number, perSource: number) => ({
+  ...connections(all, perSource),
   headersWithin: duration('100ms', '10m').prefault('10s'),
   requestWithin: duration('100ms', '10m').prefault('15s'),
   keptAlive: duration('100ms', '1h').prefault('15s'),
   idle: duration('100ms', '1h').prefault('30s'),
-};
+});
 
 export const httpSchema = z.strictObject({
   provisioning: z
@@ -51,7 +51,7 @@ export const httpSchema = z.strictObject({
       enabled: flag().default(true),
       listen: listen(),
       port: port().default(6970),
-      limits: z.strictObject({ ...httpLimits, serving: count().default(2048) }).prefault({}),
+      limits: z.strictObject({ ...httpLimits(4096, 256), serving: count().default(2048) }).prefault({}),
     })
     .prefault({}),
   api: z
@@ -62,7 +62,9 @@ export const httpSchema = z.strictObject({
         address: address().prefault('127.0.0.1'),
         port: port().default(8088),
         token: text(256, 16).optional(),
-        limits: z.strictObject(httpLimits).prefault({}),
+        /** Names, besides addresses and localhost, by which browsers call it. */
+        hosts: listOf(text(253, 1), 100).default([]),
+        limits: z.strictObject(httpLimits(512, 128)).prefault({}),
       }),
     )
     .prefault({}),

@@ -1,0 +1,106 @@
+// Asks the running daemon over its API: where it is, with which token, page after page.
+
+import type { Argv } from 'yargs';
+import * as z from 'zod';
+import { readConfig } from '../daemon/read-config.js';
+import { CommandFailure } from './failure.js';
+import type { World } from './world.js';
+
+export interface ApiArguments {
+  readonly api?: string | undefined;
+  readonly config?: string | undefined;
+}
+
+/** `--api` and `-c`, for every command that asks the daemon. */
+export const apiOptions = <T>(yargs: Argv<T>) =>
+  yargs
+    .option('api', { type: 'string', describe: `address of the daemon's API [default: ${DEFAULT_API}]` })
+    .option('config', {
+      alias: 'c',
+      type: 'string',
+      describe: "the daemon's configuration, to find its API and token",
+    });
+
+const DEFAULT_API = 'http://127.0.0.1:8088';
+const WITHIN_MS = 10_000;
+const PAGE = 1000;
+
+const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+export class ApiClient {
+  readonly #world: World;
+  readonly #base: string;
+  readonly #token: string | undefined;
+
+  constructor(world: World, base: string, token: string | undefined) {
+    this.#world = world;
+    this.#base = base.replace(/\/+$/, '');
+    this.#token = token;
+  }
+
+  get base(): string {
+    return this.#base;
+  }
+
+  /** Rejects with a `CommandFailure` that says what the daemon said, or that there is none. */
+  async ask<T>(schema: z.ZodType<T>, path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
+    const url = `${this.#base}${path}`;
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
+    let response: Response;
+    let body: unknown;
+    try {
+      response = await this.#world.fetch(url, { method, headers, signal: AbortSignal.timeout(WITHIN_MS) });
+      body = await response.json().catch(() => undefined);
+    } catch (error) {
+      throw new CommandFailure(this.#base, `no answer (${reasonOf(error)})`, 'a running daemon', REMEDY);
+    }
+    if (response.ok) {
+      const answer = schema.safeParse(body);
+      if (answer.success) return answer.data;
+      throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
+    }
+    const told = errorBody.safeParse(body);
+    if (!told.success) throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
+    const { code, message } = told.data.error;
+    throw new CommandFailure(path, `${message} (${code})`, 'a request that the daemon can serve', REMEDIES.get(code));
+  }
+
+  /** Every item of a list, in as many requests as it takes. */
+  async all<T>(item: z.ZodType<T>, path: string, key: string): Promise<readonly T[]> {
+    const page = z.object({ total: z.number(), [key]: z.array(item) });
+    const items: T[] = [];
+    for (;;) {
+      const answer: Record<string, unknown> = await this.ask(page, `${path}?limit=${PAGE}&offset=${items.length}`);
+      const found = answer[key] as readonly T[];
+      items.push(...found);
+      if (found.length < PAGE || items.length >= Number(answer.total)) return items;
+    }
+  }
+}
+
+const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['unknown-device', '`labcm status` lists the devices'],
+  ['token', 'set LABCM_API_TOKEN, or give the daemon’s configuration by -c'],
+  ['not-registered', '`labcm status DEVICE` says why not'],
+]);
+
+/** From `--api`, or from the configuration, or where the daemon is by default. */
+export const apiClient = async (world: World, { api, config }: ApiArguments): Promise<ApiClient> => {
+  const token = world.environment.LABCM_API_TOKEN;
+  if (api !== undefined && !URL.canParse(api))
+    throw new CommandFailure('--api', JSON.stringify(api), 'an address such as http://127.0.0.1:8088');
+  if (config === undefined) return new ApiClient(world, api ?? DEFAULT_API, token);
+  const settings = (await readConfig(config)).http.api;
+  const host = settings.address === '0.0.0.0' ? '127.0.0.1' : settings.address;
+  return new ApiClient(world, api ?? `http://${host}:${settings.port}`, token ?? settings.token);
+};
+
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `nothing within ${WITHIN_MS / 1000} s`;
+  const cause = error.cause;
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  return code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message);
+};

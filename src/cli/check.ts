@@ -1,0 +1,82 @@
+// `labcm check`: the configuration and the files that phones will ask for, every fault at once.
+
+import { relative } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import type { Config } from '../config/index.js';
+import { ConfigError, describeFault, type Fault } from '../core/errors.js';
+import { readConfig } from '../daemon/read-config.js';
+import { readText, UnreadableFile } from '../net/text-files.js';
+import { catalogueFaults } from '../provisioning/faults.js';
+import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
+import { descriptorNotes } from './descriptors.js';
+import { EXIT, type ExitCode, print, say, type World } from './world.js';
+
+interface CheckArguments extends ConfigArguments {
+  readonly json?: boolean | undefined;
+}
+
+export const checkCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, CheckArguments> => ({
+  command: 'check',
+  describe: 'check the configuration and the files for phones; exit 0 without faults, 2 with some',
+  builder: (yargs: Argv) =>
+    configOptions(yargs)
+      .option('json', { type: 'boolean', describe: 'faults as JSON, one a line' })
+      .example('labcm check -c lab.yaml', 'every fault with its file and line'),
+  handler: async (args) => {
+    const file = configurationFile(world, args);
+    const { config, faults } = await examine(file, args.set ?? []);
+    for (const fault of faults) print(world, args.json === true ? JSON.stringify(fault) : describeFault(fault));
+    if (config !== undefined) for (const note of descriptorNotes(world, config)) say(world, note);
+    if (faults.length === 0) say(world, `${file}: no faults, ${config?.devices.length ?? 0} devices`);
+    else {
+      say(world, `${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`);
+      exit(EXIT.faulty);
+    }
+  },
+});
+
+interface Examined {
+  readonly config: Config | undefined;
+  readonly faults: readonly Fault[];
+}
+
+const examine = async (file: string, overrides: readonly string[]): Promise<Examined> => {
+  try {
+    const config = await readConfig(file, overrides);
+    const catalogue = config.tftp.enabled || config.http.provisioning.enabled;
+    const faults = [
+      ...(catalogue ? await catalogueFaults(config.tftp.root) : []),
+      ...(await identityFaults(file, config)),
+    ];
+    return { config, faults: faults.map((fault) => ({ ...fault, file: shorter(fault.file) })) };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { config: undefined, faults: error.faults };
+  }
+};
+
+const shorter = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short === '' || short.startsWith('..') ? path : short;
+};
+
+const MAX_PEM = 1_048_576;
+
+/** Certificates and keys of the owner's own that cannot be read. */
+const identityFaults = async (file: string, { sccp, sip }: Config): Promise<readonly Fault[]> => {
+  const faults: Fault[] = [];
+  for (const [service, tls] of [
+    ['sccp', sccp.tls],
+    ['sip', sip.tls],
+  ] as const)
+    for (const key of ['certificate', 'key'] as const) {
+      const path = tls?.[key];
+      if (path === undefined) continue;
+      const pem = await readText(path, MAX_PEM).catch((error: unknown) => error);
+      if (pem instanceof UnreadableFile)
+        faults.push({ file, key: `${service}.${key}`, found: `${pem.found} (${path})`, wanted: pem.wanted });
+      else if (typeof pem === 'string' && !pem.includes('-----BEGIN '))
+        faults.push({ file, key: `${service}.${key}`, found: `no PEM in ${path}`, wanted: 'PEM: -----BEGIN …' });
+    }
+  return faults;
+};

@@ -1,0 +1,34 @@
+// `labcm reset`, `restart` and `apply`: the protocol's own command to a phone, by way of the daemon.
+
+import type { Argv, CommandModule } from 'yargs';
+import * as z from 'zod';
+import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
+import { print, type World } from './world.js';
+
+interface DeviceArguments extends ApiArguments {
+  readonly device?: string | undefined;
+}
+
+const COMMANDS = {
+  reset: 'have a phone start anew: it leaves its registration and boots',
+  restart: 'have a phone read its configuration again and register anew, without booting',
+  apply: 'have a phone apply its changed configuration',
+} as const;
+
+const answer = z.looseObject({ device: z.string(), outcome: z.string() });
+
+export const deviceCommands = (world: World): readonly CommandModule<object, DeviceArguments>[] =>
+  Object.entries(COMMANDS).map(([command, describe]) => ({
+    command: `${command} <device>`,
+    describe,
+    builder: (yargs: Argv) =>
+      apiOptions(yargs)
+        .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })
+        .example(`labcm ${command} SEP005056A1033D`, describe),
+    handler: async (args) => {
+      const api = await apiClient(world, args);
+      const path = `/api/devices/${encodeURIComponent(args.device ?? '')}/${command}`;
+      const { device, outcome } = await api.ask(answer, path, 'POST');
+      print(world, `${device}: ${command} ${outcome}`);
+    },
+  }));

@@ -1,0 +1,26 @@
+// A command that cannot do what it was asked: what it is about, what was found, what was wanted, and what helps.
+
+import { BindError, ConfigError } from '../core/errors.js';
+import { EXIT, type ExitCode } from './world.js';
+
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure';
+  readonly code: string = 'COMMAND';
+
+  constructor(thing: string, found: string, wanted: string, remedy?: string) {
+    super(`${thing}: found ${found}, wanted ${wanted}${remedy === undefined ? '' : `; ${remedy}`}`);
+  }
+}
+
+/** The lines for a person, without a stack, and the exit code. */
+export const describeFailure = (error: unknown): { readonly lines: readonly string[]; readonly exit: ExitCode } => {
+  if (error instanceof ConfigError) {
+    const count = error.faults.length;
+    const sum = `${count} ${count === 1 ? 'fault' : 'faults'} in the configuration; nothing was started`;
+    return { lines: [...error.message.split('\n'), sum], exit: EXIT.faulty };
+  }
+  if (error instanceof CommandFailure || error instanceof BindError)
+    return { lines: [`labcm: ${error.message}`], exit: EXIT.failed };
+  const message = error instanceof Error ? error.message : String(error);
+  return { lines: [`labcm: ${message.split('\n')[0] ?? 'failed'}`], exit: EXIT.failed };
+};

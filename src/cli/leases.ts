@@ -1,0 +1,46 @@
+// `labcm leases`: the addresses that DHCP has given.
+
+import type { Argv, CommandModule } from 'yargs';
+import * as z from 'zod';
+import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
+import { localTime, table } from './table.js';
+import { print, say, type World } from './world.js';
+
+interface LeasesArguments extends ApiArguments {
+  readonly json?: boolean | undefined;
+}
+
+const lease = z.looseObject({
+  address: z.string(),
+  mac: z.string(),
+  device: z.string().nullable(),
+  state: z.string(),
+  startedAt: z.string(),
+  until: z.string(),
+});
+
+export const leasesCommand = (world: World): CommandModule<object, LeasesArguments> => ({
+  command: 'leases',
+  describe: 'the DHCP leases',
+  builder: (yargs: Argv) =>
+    apiOptions(yargs)
+      .option('json', { type: 'boolean', describe: 'as the API gives them' })
+      .example('labcm leases', 'who has which address, and until when'),
+  handler: async (args) => {
+    const leases = await (await apiClient(world, args)).all(lease, '/api/leases', 'leases');
+    if (args.json === true) {
+      print(world, JSON.stringify({ total: leases.length, leases }, undefined, 2));
+      return;
+    }
+    const rows = leases.map(({ address, mac, device, state, startedAt, until }) => [
+      address,
+      mac,
+      device ?? '-',
+      state,
+      localTime(startedAt),
+      localTime(until),
+    ]);
+    print(world, table(['ADDRESS', 'MAC', 'DEVICE', 'STATE', 'SINCE', 'UNTIL'], rows));
+    say(world, `${leases.length} ${leases.length === 1 ? 'lease' : 'leases'}`);
+  },
+});

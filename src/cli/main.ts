@@ -1,0 +1,75 @@
+// The commands of `labcm` on one parser: usage, help, and the exit code of whatever they did.
+
+import yargs, { type CommandModule } from 'yargs';
+import { checkCommand } from './check.js';
+import { decodeCommand } from './decode.js';
+import { deviceCommands } from './device-commands.js';
+import { describeFailure } from './failure.js';
+import { leasesCommand } from './leases.js';
+import { messagesCommand } from './messages.js';
+import { runCommand } from './run.js';
+import { statusCommand } from './status.js';
+import { EXIT, type ExitCode, print, say, type World } from './world.js';
+
+/** `arguments` as after the program's name. Never rejects: what goes wrong is told on stderr and by the exit code. */
+export const runCli = async (words: readonly string[], world: World, version: string): Promise<ExitCode> => {
+  let code: ExitCode = EXIT.done;
+  const exit = (chosen: ExitCode): void => {
+    code = chosen;
+  };
+  const commands = [
+    runCommand(world),
+    checkCommand(world, exit),
+    statusCommand(world),
+    leasesCommand(world),
+    ...deviceCommands(world),
+    decodeCommand(world),
+    messagesCommand(world),
+  ] as readonly CommandModule[];
+  const parser = yargs([])
+    .scriptName('labcm')
+    .usage('$0 COMMAND\n\nA lab call manager: everything that an IP phone needs from power-on to registered.')
+    .command([...commands])
+    .example('$0 run', 'the quick start: loopback, two phones, no privileges')
+    .example('$0 COMMAND --help', 'what a command takes, with examples')
+    .demandCommand(1, 'which command?')
+    .strict()
+    .recommendCommands()
+    .version(version)
+    .help()
+    .wrap(WIDTH)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
+    });
+  try {
+    let output = '';
+    await parser.parseAsync([...words], {}, (_error, _arguments, text) => {
+      output = text;
+    });
+    if (output !== '') print(world, output);
+    return code;
+  } catch (error) {
+    if (error instanceof UsageError || isUsage(error)) {
+      say(world, `labcm: ${error.message.replaceAll('\n', '; ')}; see ${helpFor(words, commands)}`);
+      return EXIT.faulty;
+    }
+    const { lines, exit: failed } = describeFailure(error);
+    for (const line of lines) say(world, line);
+    return failed;
+  }
+};
+
+const WIDTH = 110;
+
+/** The words after `labcm` are not those of a command. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'USAGE';
+}
+
+const isUsage = (error: unknown): error is Error => error instanceof Error && error.name === 'YError';
+
+const helpFor = ([first]: readonly string[], commands: readonly CommandModule[]): string =>
+  commands.some(({ command }) => String(command).split(' ')[0] === first) ? `labcm ${first} --help` : 'labcm --help';

@@ -1,0 +1,80 @@
+// The SCCP declarations as tables for people: a row for each message, and one message with all its layouts.
+
+import { nearest } from '../config/index.js';
+import { MESSAGES, messageById } from '../sccp/catalogue.js';
+import type { MessageSpec } from '../sccp/message.js';
+import { table } from './table.js';
+
+export interface MessageRow {
+  readonly id: string;
+  readonly name: string;
+  readonly direction: string;
+  readonly phase: string;
+  /** What its receiver answers with; empty: nothing. */
+  readonly answer: string;
+  /** Whether a capture backs every layout of it. */
+  readonly verified: boolean;
+  readonly doc: string;
+}
+
+const idOf = ({ id }: MessageSpec): string => `0x${id.toString(16).toUpperCase().padStart(4, '0')}`;
+
+const rowOf = (spec: MessageSpec): MessageRow => ({
+  id: idOf(spec),
+  name: spec.name,
+  direction: spec.direction,
+  phase: spec.phase,
+  answer: spec.answer ?? '',
+  verified: spec.layouts.every(({ verified }) => verified),
+  doc: spec.doc,
+});
+
+/** In the order of their ids. */
+export const messageRows = (): readonly MessageRow[] => MESSAGES.map(rowOf);
+
+interface DescribedMessage extends MessageRow {
+  readonly aliases: readonly string[];
+  readonly layouts: readonly {
+    readonly versions: string;
+    readonly form: string | null;
+    readonly verified: boolean;
+    readonly fields: readonly { readonly name: string; readonly type: string; readonly presence: string }[];
+  }[];
+  readonly text: string;
+}
+
+/** By name, alias (both case-blind) or id; else how many there are, and which is nearest. */
+export const describeMessage = (
+  asked: string,
+): DescribedMessage | { readonly known: number; readonly near: string | undefined } => {
+  const folded = asked.toLowerCase();
+  const byId = /^(?:0x[0-9a-f]{1,4}|\d{1,5})$/.test(folded) ? messageById(Number(folded)) : undefined;
+  const spec = byId ?? MESSAGES.find((one) => namesOf(one).some((name) => name.toLowerCase() === folded));
+  if (spec === undefined) return { known: MESSAGES.length, near: nearest(asked, MESSAGES.flatMap(namesOf)) };
+  const layouts = spec.layouts.map(({ from, to, form, verified, parts }) => ({
+    versions: from === to ? `${from}` : `${from}-${to}`,
+    form: form ?? null,
+    verified,
+    fields: parts.list.map(({ name, presence, codec }) => ({ name, type: codec.notation, presence })),
+  }));
+  const row = rowOf(spec);
+  const head = [
+    `${row.id} ${row.name}`,
+    `${row.direction}, ${row.phase}${row.answer === '' ? '' : `; answer: ${row.answer}`}`,
+    ...(spec.aliases === undefined ? [] : [`also: ${spec.aliases.join(', ')}`]),
+    row.doc,
+  ];
+  const bodies = layouts.map(({ versions, form, verified, fields }) => {
+    const about = form === null ? `versions ${versions}` : `form ${form}`;
+    const rows = fields.map(({ name, type, presence }) => [
+      `  ${name}`,
+      type,
+      presence === 'tail' || presence === 'also' ? 'may be missing' : '',
+    ]);
+    const body = rows.length === 0 ? '  no fields' : table(['  FIELD', 'TYPE', ''], rows);
+    return `${about}, ${verified ? 'captured' : 'unverified'}\n${body}`;
+  });
+  return { ...row, aliases: spec.aliases ?? [], layouts, text: [head.join('\n'), ...bodies].join('\n\n') };
+};
+
+const namesOf = ({ name, aliases = [] }: MessageSpec): readonly string[] => [name, ...aliases];

@@ -1,0 +1,47 @@
+// `labcm messages`: the SCCP messages as they are declared.
+
+import type { Argv, CommandModule } from 'yargs';
+import { CommandFailure } from './failure.js';
+import { table } from './table.js';
+import { print, say, type World } from './world.js';
+
+interface MessagesArguments {
+  readonly name?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export const messagesCommand = (world: World): CommandModule<object, MessagesArguments> => ({
+  command: 'messages [name]',
+  describe: 'the SCCP message table, or one message with its layouts',
+  builder: (yargs: Argv) =>
+    yargs
+      .positional('name', { type: 'string', describe: 'a name, an alias or an id such as 0x0001' })
+      .option('json', { type: 'boolean', describe: 'as JSON' })
+      .example('labcm messages', 'every message')
+      .example('labcm messages RegisterReqMessage', 'its fields, version by version'),
+  handler: async ({ name, json }) => {
+    const { describeMessage, messageRows } = await import('./message-tables.js');
+    if (name === undefined) {
+      const rows = messageRows();
+      if (json === true) print(world, JSON.stringify(rows, undefined, 2));
+      else {
+        const cells = rows.map(({ id, name: own, direction, answer, verified }) => [
+          id,
+          own,
+          direction,
+          answer,
+          verified ? 'captured' : 'unverified',
+        ]);
+        print(world, table(['ID', 'NAME', 'DIRECTION', 'ANSWER', 'LAYOUT'], cells));
+        say(world, `${rows.length} messages`);
+      }
+      return;
+    }
+    const described = describeMessage(name);
+    if ('known' in described) {
+      const remedy = described.near === undefined ? '`labcm messages` lists them' : `is ${described.near} meant?`;
+      throw new CommandFailure(name, 'no such message', `one of the ${described.known} that are declared`, remedy);
+    }
+    print(world, json === true ? JSON.stringify(described, undefined, 2) : described.text);
+  },
+});

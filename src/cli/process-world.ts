@@ -1,0 +1,43 @@
+// The machine itself: this process's streams, signals and limits.
+
+import { existsSync, readFileSync } from 'node:fs';
+import type { World } from './world.js';
+
+export const processWorld = (startDaemon: World['startDaemon']): World => {
+  // A reader that has seen enough (`labcm status | head`) is no failure.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    environment: process.env,
+    directory: process.cwd(),
+    fetch: globalThis.fetch,
+    descriptorLimit,
+    fileExists: existsSync,
+    onSignal: (signal, callback) => {
+      process.on(signal, callback);
+      return () => void process.off(signal, callback);
+    },
+    startDaemon,
+  };
+};
+
+/** The soft limit, which node has raised to the hard one. */
+const descriptorLimit = (): number | undefined => {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft === undefined ? undefined : Number(soft);
+  } catch {
+    return undefined;
+  }
+};
+
+/** As package.json has it. */
+export const programVersion = (): string => {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+};

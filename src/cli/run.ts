@@ -1,0 +1,62 @@
+// `labcm run`: the daemon in the foreground, from its first listener to its orderly end.
+
+import type { Argv, CommandModule } from 'yargs';
+import { ConfigError } from '../core/errors.js';
+import { readConfig } from '../daemon/read-config.js';
+import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
+import { descriptorNotes } from './descriptors.js';
+import { describeFailure } from './failure.js';
+import { print, type RunningDaemon, say, type World } from './world.js';
+
+export const runCommand = (world: World): CommandModule<object, ConfigArguments> => ({
+  command: 'run',
+  describe: 'run the daemon; SIGINT or SIGTERM stops it, SIGHUP reads the configuration again',
+  builder: (yargs: Argv) =>
+    configOptions(yargs)
+      .example('labcm run -c lab.yaml', 'what lab.yaml describes')
+      .example('labcm run --set sccp.port=2001 --set trace.console=off', 'the quick start, a little differently'),
+  handler: async (args) => {
+    const configPath = configurationFile(world, args);
+    const overrides = args.set ?? [];
+    const config = await readConfig(configPath, overrides);
+    for (const note of descriptorNotes(world, config)) say(world, note);
+    const ended = untilSignal(world);
+    const daemon = await world.startDaemon(config, {
+      announce: (line) => print(world, line),
+      configPath,
+      overrides,
+    });
+    const count = config.devices.length;
+    print(world, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
+    const deaf = world.onSignal('SIGHUP', () => void reload(world, daemon));
+    try {
+      say(world, `${await ended}: stopping`);
+      await daemon.stop();
+      say(world, 'stopped');
+    } finally {
+      deaf();
+    }
+  },
+});
+
+/** From now on, so that a signal during the start is not lost. */
+const untilSignal = (world: World): Promise<string> =>
+  new Promise((resolve) => {
+    const stops = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
+      world.onSignal(signal, () => {
+        for (const stop of stops) stop();
+        resolve(signal);
+      }),
+    );
+  });
+
+/** A configuration that cannot be used leaves everything as it is. */
+const reload = async (world: World, daemon: RunningDaemon): Promise<void> => {
+  try {
+    await daemon.reload();
+    say(world, 'SIGHUP: the configuration was read again');
+  } catch (error) {
+    const lines = error instanceof ConfigError ? error.message.split('\n') : describeFailure(error).lines;
+    for (const line of [...lines, 'SIGHUP: everything stays as it was']) say(world, line);
+  }
+};

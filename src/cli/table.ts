@@ -1,0 +1,42 @@
+// Rows as aligned columns, and colours where there is a terminal that wants them.
+
+import type { World } from './world.js';
+
+/** The last column is left ragged. */
+export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
+  return all
+    .map((row) =>
+      row
+        .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(cell))))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const COLOUR = /\u001b\[\d+m/g;
+
+/** As a terminal shows it, colours left out. */
+const widthOf = (text: string): number => [...text.replace(COLOUR, '')].length;
+
+const CODES = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
+export type Colour = keyof typeof CODES;
+
+/** Colours on a terminal alone, and not where NO_COLOR says otherwise (no-color.org). */
+export const painter = ({ stdout, environment }: World): ((text: string, colour: Colour | undefined) => string) => {
+  const wanted = stdout.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
+  return (text, colour) => (wanted && colour !== undefined ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text);
+};
+
+/** Local time, to the second. */
+export const localTime = (iso: string | null): string => {
+  if (iso === null) return '-';
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return iso;
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
+  return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;
+};

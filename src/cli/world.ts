@@ -1,0 +1,46 @@
+// All that a command sees of the machine it runs on, so that a test can put its own in place of it.
+
+import type { Config } from '../config/index.js';
+
+/** A terminal, a file or a pipe. */
+export interface Outlet {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+}
+
+export interface RunningDaemon {
+  stop(): Promise<void>;
+  /** Reads the configuration again. Rejects with a `ConfigError`, nothing changed. */
+  reload(): Promise<void>;
+}
+
+export interface DaemonOptions {
+  /** Told once for each listener. */
+  readonly announce: (line: string) => void;
+  readonly configPath: string;
+  readonly overrides: readonly string[];
+}
+
+export interface World {
+  /** For what was asked for. */
+  readonly stdout: Outlet;
+  /** For what is said about it. */
+  readonly stderr: Outlet;
+  readonly stdin: AsyncIterable<string | Uint8Array>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly fetch: typeof fetch;
+  /** How many files and sockets this process may have open; `undefined` where nobody says. */
+  descriptorLimit(): number | undefined;
+  fileExists(path: string): boolean;
+  /** Calls back at each such signal. Returns how to stop that. */
+  onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', callback: () => void): () => void;
+  startDaemon(config: Config, options: DaemonOptions): Promise<RunningDaemon>;
+}
+
+export const say = ({ stderr }: World, text: string): void => void stderr.write(`${text}\n`);
+export const print = ({ stdout }: World, text: string): void => void stdout.write(`${text}\n`);
+
+/** Exit codes. Scripts depend on them. */
+export const EXIT = { done: 0, failed: 1, faulty: 2 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
