@@ -255,7 +255,7 @@ describe('the console', () => {
         await turn();
       }
     }
-    await closeInTime(trace);
+    await trace.close();
     expect(numbersOf(linesOf('tftp'))).toEqual(upTo(1_000));
     expect(probe.of('trace.dropped').map(({ reason }) => reason)).toEqual(['its reader has gone']);
   });
