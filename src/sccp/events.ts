@@ -35,6 +35,8 @@ interface AboutMessage extends AboutStation {
   /** The version that the link speaks; the phone's own where nothing was negotiated. */
   readonly version: number;
   readonly fields: MessageFields;
+  /** By field: what its number is called, where it has a name. */
+  readonly names: Readonly<Record<string, string>>;
 }
 
 /** A message came that the service knows. */

@@ -327,6 +327,7 @@ export class SccpSession implements Station, Due {
         defined: definedLength(name, this.version),
         version: this.version,
         fields: message.fields as MessageFields,
+        names: namesIn(name, this.version, message.fields as MessageFields),
       });
     const row = (ROWS as Readonly<Record<string, Row<unknown> | undefined>>)[name];
     if (row === undefined) this.ignore('server-message', now);
@@ -398,6 +399,7 @@ export class SccpSession implements Station, Due {
       octets: octets - 8,
       version: this.version,
       fields,
+      names: namesIn(name, this.version, fields),
     });
   }
 
@@ -415,6 +417,17 @@ export class SccpSession implements Station, Due {
     });
   }
 }
+
+/** What the numbers of a message are called, where they have names. */
+const namesIn = (message: MessageName, version: number, fields: MessageFields): Readonly<Record<string, string>> => {
+  const names: Record<string, string> = {};
+  for (const { name, codec } of messageNamed(message).layoutAt(version).parts.list) {
+    const value = fields[name];
+    const word = typeof value === 'number' ? codec.names?.nameOf(value) : undefined;
+    if (word !== undefined) names[name] = word;
+  }
+  return names;
+};
 
 /** A phone that applies its configuration fetches it first, and may find nothing to do. */
 const APPLIED_WITHIN = minutes(1);

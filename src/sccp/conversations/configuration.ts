@@ -20,6 +20,10 @@ const LINE_STAT_V2 = 17;
 const SERVICE_URL_STAT_V2 = 7;
 const FEATURE_STAT_V2 = 15;
 
+/** Half a load's name is another load: phones whose loads have longer names read them in their file. */
+const LONGEST_LOAD = 15;
+const KEEP_LOAD = '';
+
 /** BLF states (`sccp.md` §9.13). */
 const BLF = { unknown: 0, idle: 1 } as const;
 
@@ -237,7 +241,8 @@ export const configurationRows = {
         0,
         () => {
           const { load, model } = deviceOf(bound);
-          return { versionStr: load ?? station.service.settings.loads.get(model.id) ?? '' };
+          const wanted = load ?? station.service.settings.loads.get(model.id) ?? '';
+          return { versionStr: wanted.length > LONGEST_LOAD ? KEEP_LOAD : wanted };
         },
         now,
       ),

@@ -29,11 +29,15 @@ const valueText = (value: unknown): string => {
   return String(value);
 };
 
-const fieldsText = (fields: MessageFields): string => {
+const NO_NAMES: Readonly<Record<string, string>> = {};
+
+/** Fields in their declared order; a number that has a name as `number(name)`. */
+const fieldsText = (fields: MessageFields, names = NO_NAMES): string => {
   let text = '';
   for (const name in fields) {
     if (fields[name] === undefined) continue;
-    text += ` ${name}=${valueText(fields[name])}`;
+    const word = names[name];
+    text += ` ${name}=${valueText(fields[name])}${word === undefined ? '' : `(${word})`}`;
     if (text.length > LONGEST_FIELDS) return `${text.slice(0, LONGEST_FIELDS)}…`;
   }
   return text;
@@ -128,13 +132,15 @@ export const sccpLines = {
     component: 'CCM',
     level: 'detailed',
     text: (event) =>
-      RECEIVED[event.name]?.(event) ?? `${init(event.station)} ${short(event.name)}${fieldsText(event.fields)}.`,
+      RECEIVED[event.name]?.(event) ??
+      `${init(event.station)} ${short(event.name)}${fieldsText(event.fields, event.names)}.`,
   },
   'sccp.sent': {
     component: 'CCM',
     level: 'detailed',
     text: (event) =>
-      SENT[event.name]?.(event) ?? `${process(event.station)} ${short(event.name)}${fieldsText(event.fields)}.`,
+      SENT[event.name]?.(event) ??
+      `${process(event.station)} ${short(event.name)}${fieldsText(event.fields, event.names)}.`,
   },
   'sccp.register-checked': {
     component: 'CCM',
