@@ -67,7 +67,7 @@ const withoutTheFree = (line: string): string =>
     .replace(/Socket\[\d+\]/g, 'Socket[]');
 
 const published = (): string[] =>
-  readFileSync(new URL('../fixtures/trace/published.log', import.meta.url), 'utf8')
+  readFileSync(new URL('golden/published.log', import.meta.url), 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map(withoutTheFree);

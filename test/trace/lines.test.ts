@@ -5,7 +5,7 @@ import { LINES } from '../../src/trace/lines.js';
 import type { Row, Rows } from '../../src/trace/row.js';
 import { at, STORY, shown } from './story.js';
 
-const golden = (name: string): string => readFileSync(new URL(`../fixtures/trace/${name}`, import.meta.url), 'utf8');
+const golden = (name: string): string => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
 
 /** Thread and server handles are free. */
 const withoutHandles = (line: string): string =>

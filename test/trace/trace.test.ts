@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -40,7 +49,7 @@ const built = (number: number): LabcmEvent => ({
 
 /** The log's file names, oldest first. */
 const filesOf = (name: string, extension = 'txt'): string[] =>
-  readdirSync(join(folder, 'logs'))
+  (existsSync(join(folder, 'logs')) ? readdirSync(join(folder, 'logs')) : [])
     .filter((file) => file.startsWith(`${name}.`) && file.endsWith(extension))
     .sort((a, b) => (a === `${name}.${extension}` ? 1 : b === `${name}.${extension}` ? -1 : a.localeCompare(b)));
 
