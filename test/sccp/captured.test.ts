@@ -33,7 +33,12 @@ const JUNK = {
 };
 
 /** Layouts that are backed by more than these frames show: dumps and traces, as the reference marks them. */
-const ELSEWHERE: readonly string[] = [];
+const ELSEWHERE: readonly string[] = [
+  'CapabilitiesResMessage trimmed',
+  'ConnectionStatisticsResMessage 19',
+  'DisplayPriNotifyV2Message 0',
+  'OpenReceiveChannelMessage 0',
+];
 
 /** Where each field of a message stands, found by walking its layout over what was read. */
 const placesOf = (

@@ -241,7 +241,7 @@ export const ConnectionStatisticsRes = message({
   direction: 'phone→server',
   phase: 'media',
   doc: 'Packets, octets, losses, jitter and latency of a stream, and a text with its quality.',
-  captured: [0],
+  captured: [0, 20],
   fields: {
     directoryNum: longNumber,
     pad: since(19, pad(3)),
