@@ -212,6 +212,7 @@ export class StreamSink implements TraceSink {
     this.#stream = stream;
     this.#clock = clock;
     this.#onLost = onLost;
+    unblock(stream);
     // EPIPE: the reader has gone. Never taken off again, since a late one would otherwise end the process.
     stream.on('error', () => {
       if (!this.#gone) onLost(1, 'its reader has gone');
@@ -236,6 +237,15 @@ export class StreamSink implements TraceSink {
     this.#gone = true;
   }
 }
+
+/**
+ * Node writes to a terminal in blocking mode: Ctrl-S there, or a hung remote shell, would stop the whole process, phones
+ * and all. It has no public way to ask for the other mode.
+ */
+const unblock = (stream: Writable & { readonly isTTY?: boolean }): void => {
+  const { _handle: terminal } = stream as { readonly _handle?: { setBlocking?(blocking: boolean): void } };
+  if (stream.isTTY === true) terminal?.setBlocking?.(false);
+};
 
 const unlessMissing = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'ENOENT') throw error;

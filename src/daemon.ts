@@ -1,0 +1,248 @@
+// The daemon: builds the parts, opens them in an order in which a phone that gets an address finds the rest ready, and
+// closes them in reverse. The only file that knows every part.
+
+import { type Config, describeReload, withBoundPorts } from './config/index.js';
+import { Journal } from './core/journal.js';
+import { Pump } from './core/pump.js';
+import { autoRegisteredFile } from './daemon/auto-registered-file.js';
+import { rememberFiles } from './daemon/file-facts.js';
+import { daemonMetrics } from './daemon/metrics.js';
+import { readConfig } from './daemon/read-config.js';
+import { type Listener, opened, type Service } from './daemon/service.js';
+import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
+import type { DaemonWorld } from './daemon/world.js';
+import { DeviceDatabase, MODELS } from './devices/index.js';
+import type { DaemonEvent, LabcmEvent } from './events.js';
+import { type ApiSources, type CommandOutcome, openApi } from './http/index.js';
+import { nodeInterfaces } from './net/interface-sockets.js';
+import { nodeDatagrams, nodeRandom } from './net/node.js';
+import { nodeStreams } from './net/node-streams.js';
+import { systemClock } from './net/system-clock.js';
+import { FileCatalogue } from './provisioning/catalogue.js';
+import { ServedDirectory } from './provisioning/served-directory.js';
+import { startTrace, type Trace } from './trace/index.js';
+
+export interface DaemonOptions {
+  /** Told once for each listener. */
+  readonly announce: (line: string) => void;
+  /** Where `reload` reads the configuration again, and what goes over it. */
+  readonly configPath?: string;
+  readonly overrides?: readonly string[];
+  /** For the API. */
+  readonly version?: string;
+  /** Where the trace's console lines go; none: nowhere. */
+  readonly console?: NodeJS.WriteStream;
+}
+
+/** Resolves when every listener is open. Rejects with a `ConfigError` or `BindError`; then nothing is left open. */
+export const startDaemon = async (config: Config, options: DaemonOptions): Promise<Daemon> => {
+  const daemon = new Daemon(config, options);
+  try {
+    await daemon.open();
+  } catch (error) {
+    await daemon.stop();
+    throw error;
+  }
+  return daemon;
+};
+
+export class Daemon {
+  readonly journal: Journal<LabcmEvent>;
+  readonly database: DeviceDatabase;
+  readonly #options: DaemonOptions;
+  readonly #root: ServedDirectory;
+  readonly #catalogue: FileCatalogue;
+  readonly #pump: Pump;
+  readonly #world: DaemonWorld;
+  readonly #startedAt = systemClock.now();
+  /** In the order of opening. */
+  readonly #services: Service[] = [];
+  #config: Config;
+  #bound: { sccp?: number; sip?: number; sipTls?: number } = {};
+  #trace: Trace | undefined;
+  #stopping: Promise<void> | undefined;
+  #reloading: Promise<void> = Promise.resolve();
+
+  constructor(config: Config, options: DaemonOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.journal = new Journal((error) => this.#subscriberFailed(error));
+    this.database = new DeviceDatabase(this.journal, {
+      policy: config.policy,
+      defaultGroup: config.defaultGroup,
+      store: autoRegisteredFile(config.state.directory),
+    });
+    this.#pump = new Pump(this.database, systemClock);
+    this.database.whenSooner(() => this.#pump.touch());
+    this.#root = new ServedDirectory(config.tftp.root, systemClock, config.tftp.cache);
+    this.#catalogue = new FileCatalogue({
+      devices: this.database,
+      settings: config.provisioning,
+      models: MODELS,
+      root: this.#root,
+      journal: this.journal,
+      clock: systemClock,
+    });
+    this.#world = {
+      clock: systemClock,
+      random: nodeRandom,
+      datagrams: nodeDatagrams,
+      streams: nodeStreams,
+      interfaces: nodeInterfaces(),
+      journal: this.journal,
+      database: this.database,
+      catalogue: this.#catalogue,
+    };
+  }
+
+  get listeners(): readonly Listener[] {
+    return this.#services.flatMap(({ listeners }) => listeners);
+  }
+
+  async open(): Promise<void> {
+    const config = this.#config;
+    const { console: stdout } = this.#options;
+    const now = systemClock.now();
+    // Before the trace, which would otherwise tell forty thousand times that a device was configured.
+    this.database.configure(config.devices, now);
+    this.database.restore(now);
+    rememberFiles(this.journal, this.database);
+    this.#trace = await startTrace(this.journal, config.trace, {
+      clock: systemClock,
+      ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
+    });
+    await this.#root.look();
+    const sccp = config.sccp.enabled ? await this.#add(openSccp) : undefined;
+    const sip = config.sip.enabled ? await this.#add(openSip) : undefined;
+    this.#learnPorts();
+    const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
+    const http = config.http.provisioning.enabled ? await this.#add(openHttp) : undefined;
+    const dhcp = config.dhcp.enabled ? (world: DaemonWorld) => openDhcp(config, world) : undefined;
+    const metrics = daemonMetrics({ database: this.database, root: this.#root, catalogue: this.#catalogue });
+    let leases: ApiSources['leases'] = () => [];
+    if (config.http.api.enabled) {
+      const sources: ApiSources = {
+        version: this.#options.version ?? '0.0.0',
+        startedAt: this.#startedAt,
+        clock: systemClock,
+        journal: this.journal,
+        devices: this.database,
+        command: (device, command): CommandOutcome => {
+          const protocol = this.database.byName(device)?.registration?.protocol;
+          if (protocol === 'SIP') return sip?.server.command(device, command) ?? 'not-registered';
+          return sccp?.server.command(device, command) === true ? 'sent' : 'not-registered';
+        },
+        leases: () => leases(),
+        listeners: () => this.listeners,
+        metrics: () => metrics({ tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
+      };
+      await this.#add((fresh) => openTheApi(fresh, sources));
+    }
+    if (dhcp !== undefined) {
+      const { server } = await this.#add((_config, world) => dhcp(world));
+      leases = () => server.leases().map((lease) => ({ ...lease, startedAt: lease.since }));
+    }
+    void http;
+    this.#tell('daemon.started', `${config.devices.length} devices from ${config.file}`);
+  }
+
+  /** Reads the configuration again. Rejects with a `ConfigError`, nothing changed. One after the other. */
+  reload(): Promise<void> {
+    const reloading = this.#reloading.then(() => this.#reload());
+    this.#reloading = reloading.catch(() => {});
+    return reloading;
+  }
+
+  /** Ends registrations, closes every listener in reverse, writes the trace to its end. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #reload(): Promise<void> {
+    const { configPath = this.#config.file, overrides = [] } = this.#options;
+    const old = this.#config;
+    const fresh = await readConfig(configPath, overrides).catch((error: Error) => {
+      this.#tell('daemon.reloaded', `refused, everything stays as it was: ${error.message.replaceAll('\n', '; ')}`);
+      throw error;
+    });
+    const { live, restart } = describeReload(old, fresh);
+    const bound = withBoundPorts(fresh, this.#bound);
+    const now = systemClock.now();
+    this.#config = bound;
+    this.database.govern(bound.policy, bound.defaultGroup);
+    const { added, changed, removed, unchanged } = this.database.configure(bound.devices, now);
+    await this.#root.look();
+    if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(bound.provisioning);
+    for (const service of this.#services) service.apply(bound);
+    const later = restart.length === 0 ? '' : `; after a restart: ${restart.join(', ')}`;
+    const counts = `devices: ${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged`;
+    this.#tell(
+      'daemon.reloaded',
+      `${counts}; settings: ${live.filter((key) => key !== 'devices').join(', ') || 'none'}${later}`,
+    );
+  }
+
+  async #stop(): Promise<void> {
+    this.#tell('daemon.stopping', 'listeners close in reverse');
+    for (const service of this.#services.splice(0).reverse()) {
+      const { listeners } = service;
+      await service.close();
+      for (const listener of listeners) this.#tellListener('listener.closed', listener);
+    }
+    this.database.endAll('shutdown', systemClock.now());
+    this.#pump.stop();
+    this.#tell('daemon.stopped', `after ${Math.round((systemClock.now() - this.#startedAt) / 1000)} s`);
+    await this.#trace?.close();
+  }
+
+  async #add<S extends Service>(open: (config: Config, world: DaemonWorld) => Promise<S>): Promise<S> {
+    const service = await open(this.#config, this.#world);
+    this.#services.push(service);
+    for (const listener of service.listeners) {
+      const { service: name, transport, address, port } = listener;
+      this.#tellListener('listener.opened', listener);
+      this.#options.announce(`${name.padEnd(4)} ${transport} ${address}:${port}`);
+    }
+    return service;
+  }
+
+  /** Where a port was left to the system, the phones' files name the one that it gave. */
+  #learnPorts(): void {
+    for (const { service, transport, port } of this.listeners) {
+      if (service === 'SCCP' && transport === 'tcp') this.#bound.sccp = port;
+      else if (service === 'SIP' && transport === 'tls') this.#bound.sipTls = port;
+      else if (service === 'SIP' && (transport === 'tcp' || this.#bound.sip === undefined)) this.#bound.sip = port;
+    }
+    this.#config = withBoundPorts(this.#config, this.#bound);
+    this.#catalogue.reconfigure(this.#config.provisioning);
+    for (const service of this.#services) service.apply(this.#config);
+  }
+
+  #tell(type: DaemonEvent['type'], detail: string): void {
+    this.journal.publish({ type, at: systemClock.now(), detail });
+  }
+
+  #tellListener(type: 'listener.opened' | 'listener.closed', listener: Listener): void {
+    this.journal.publish({ type, at: systemClock.now(), ...listener });
+  }
+
+  /** Ours, not a phone's: told where somebody sees it, and served on without that subscriber. */
+  #subscriberFailed(error: unknown): void {
+    process.stderr.write(
+      `labcm: a subscriber of the journal failed and was dropped: ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
+  }
+}
+
+const openTheApi = async (config: Config, sources: ApiSources): Promise<Service> => {
+  const { address, port, token, limits } = config.http.api;
+  const server = await opened(`API on ${address}:${port}/tcp`, () =>
+    openApi(sources, { address, port, limits, ...(token === undefined ? {} : { token }) }),
+  );
+  return {
+    listeners: [{ service: 'API', transport: 'tcp', ...server.local }],
+    apply: () => {},
+    close: () => server.close(),
+  };
+};

@@ -1,0 +1,33 @@
+// What the parts count, as metrics.
+
+import type { DeviceDatabase } from '../devices/index.js';
+import { type Metric, single } from '../http/index.js';
+import type { FileCatalogue } from '../provisioning/catalogue.js';
+import type { ServedDirectory } from '../provisioning/served-directory.js';
+import type { SccpServer } from '../sccp/server.js';
+import type { SipServer } from '../sip/server.js';
+import type { TftpServer } from '../tftp/server.js';
+
+interface Kept {
+  readonly database: DeviceDatabase;
+  readonly root: ServedDirectory;
+  readonly catalogue: FileCatalogue;
+}
+
+interface Running {
+  readonly tftp: TftpServer | undefined;
+  readonly sccp: SccpServer | undefined;
+  readonly sip: SipServer | undefined;
+}
+
+/** The metrics of the moment in which they are asked for. */
+export const daemonMetrics =
+  ({ root, catalogue }: Kept) =>
+  ({ tftp, sccp, sip }: Running): Metric[] => [
+    single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
+    single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
+    single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),
+    single('gauge', 'labcm_file_pages_octets', 'Octets of served files in memory', root.cached),
+    single('gauge', 'labcm_device_files', 'Device files made and kept', catalogue.kept.files),
+    single('gauge', 'labcm_device_files_octets', 'Octets of device files made and kept', catalogue.kept.octets),
+  ];

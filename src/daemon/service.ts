@@ -1,0 +1,29 @@
+// What the daemon needs of each of its services: to open, follow the configuration, and close.
+
+import type { Config } from '../config/index.js';
+import { BindError } from '../core/errors.js';
+import type { ListenerView } from '../http/index.js';
+
+/** Where a service listens. */
+export interface Listener extends ListenerView {
+  readonly service: 'TFTP' | 'HTTP' | 'API' | 'SCCP' | 'SIP' | 'DHCP';
+  readonly transport: 'udp' | 'tcp' | 'tls';
+}
+
+export interface Service {
+  readonly listeners: readonly Listener[];
+  /** What of a new configuration takes effect without a restart. */
+  apply(config: Config): void;
+  /** Resolves when nothing of it is left open. */
+  close(): Promise<void>;
+}
+
+/** Opens a listener; what the system says against it is told with the remedy. */
+export const opened = async <T>(listener: string, open: () => Promise<T>): Promise<T> => {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof BindError || !(error instanceof Error)) throw error;
+    throw new BindError(listener, error as NodeJS.ErrnoException);
+  }
+};

@@ -1,0 +1,131 @@
+// The services, each built from the configuration and the daemon's world: one function per service.
+
+import { join } from 'node:path';
+import type { Config, TlsConfig } from '../config/index.js';
+import { DhcpServer } from '../dhcp/server.js';
+import { openFileServer } from '../http/index.js';
+import { AppendedFile } from '../net/lease-file.js';
+import { SccpServer } from '../sccp/server.js';
+import { DEFAULT_SCCP } from '../sccp/settings.js';
+import { SipServer } from '../sip/server.js';
+import { TftpServer } from '../tftp/server.js';
+import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
+import { type Listener, opened, type Service } from './service.js';
+import { tlsIdentity } from './tls-identity.js';
+import type { DaemonWorld } from './world.js';
+
+export const openTftp = async (
+  config: Config,
+  world: DaemonWorld,
+): Promise<Service & { readonly server: TftpServer }> => {
+  const { datagrams, clock, random, catalogue, journal } = world;
+  const { address, port } = config.tftp;
+  const server = new TftpServer(tftpSettings(config), {
+    network: datagrams,
+    clock,
+    random,
+    source: catalogue,
+    journal,
+  });
+  await opened(`TFTP on ${address}:${port}/udp`, () => server.open());
+  return {
+    server,
+    get listeners() {
+      return server.endpoints.map((endpoint): Listener => ({ service: 'TFTP', transport: 'udp', ...endpoint }));
+    },
+    apply: (fresh) => server.apply(tftpSettings(fresh)),
+    close: () => server.close(),
+  };
+};
+
+const tftpSettings = ({ tftp }: Config): TftpSettings => ({
+  ...DEFAULT_TFTP,
+  ...tftp,
+  limits: { ...DEFAULT_TFTP.limits, ...tftp.limits },
+});
+
+export const openHttp = async (config: Config, world: DaemonWorld): Promise<Service> => {
+  const { catalogue, clock, journal } = world;
+  const { address, port, limits } = config.http.provisioning;
+  const server = await openFileServer({ address, port, source: catalogue, clock, journal, limits });
+  return {
+    listeners: [{ service: 'HTTP', transport: 'tcp', ...server.local }],
+    apply: () => {},
+    close: () => server.close(),
+  };
+};
+
+export const openSccp = async (
+  config: Config,
+  world: DaemonWorld,
+): Promise<Service & { readonly server: SccpServer }> => {
+  const { streams, clock, random, database, journal } = world;
+  const { address, port } = config.sccp;
+  const settings = (fresh: Config) => ({
+    ...DEFAULT_SCCP,
+    ...fresh.sccp,
+    tls: identified('sccp', fresh.sccp.tls, fresh, world),
+  });
+  const server = new SccpServer(settings(config), streams, clock, random, database, journal);
+  await opened(`SCCP on ${address}:${port}/tcp`, () => server.open());
+  return {
+    server,
+    listeners: server.listeners.map(({ transport, local }) => ({ service: 'SCCP', transport, ...local })),
+    apply: (fresh) => server.apply(settings(fresh)),
+    close: () => server.close(),
+  };
+};
+
+export const openSip = async (
+  config: Config,
+  world: DaemonWorld,
+): Promise<Service & { readonly server: SipServer }> => {
+  const { streams, datagrams, clock, random, database, journal, catalogue } = world;
+  const { address, udp, tcp } = config.sip;
+  const settings = (fresh: Config) => ({ ...fresh.sip, tls: identified('sip', fresh.sip.tls, fresh, world) });
+  const stampsOf = (device: string) => {
+    const record = database.byName(device);
+    return record === undefined ? undefined : catalogue.stampsOf(record.configured);
+  };
+  const server = new SipServer(settings(config), { datagrams, streams }, clock, random, database, journal, stampsOf);
+  await opened(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
+  return {
+    server,
+    listeners: server.listeners.map(({ transport, local }) => ({ service: 'SIP', transport, ...local })),
+    apply: (fresh) => server.apply(settings(fresh)),
+    close: () => server.close(),
+  };
+};
+
+const LEASES = 'leases.jsonl';
+
+export const openDhcp = async (
+  config: Config,
+  world: DaemonWorld,
+): Promise<Service & { readonly server: DhcpServer }> => {
+  const { interfaces, clock, database, journal } = world;
+  const { port } = config.dhcp;
+  const server = new DhcpServer({
+    settings: config.dhcp,
+    network: interfaces,
+    file: new AppendedFile(join(config.state.directory, LEASES)),
+    devices: database,
+    journal,
+    clock,
+  });
+  await opened(`DHCP on ${config.dhcp.interfaces.join(', ')} port ${port}/udp`, () => server.open());
+  return {
+    server,
+    listeners: server.wires.map(({ name, port: bound }) => ({
+      service: 'DHCP',
+      transport: 'udp',
+      address: name,
+      port: bound,
+    })),
+    apply: (fresh) => server.configure(fresh.dhcp),
+    close: () => server.close(),
+  };
+};
+
+const identified = (service: 'sccp' | 'sip', tls: TlsConfig | undefined, config: Config, { clock }: DaemonWorld) =>
+  tls === undefined ? undefined : { port: tls.port, identity: tlsIdentity(service, tls, config, clock.now()) };

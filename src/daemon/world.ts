@@ -1,0 +1,19 @@
+// What every service of the daemon is built from.
+
+import type { Journal } from '../core/journal.js';
+import type { Clock } from '../core/time.js';
+import type { DeviceDatabase } from '../devices/index.js';
+import type { LabcmEvent } from '../events.js';
+import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
+import type { FileCatalogue } from '../provisioning/catalogue.js';
+
+export interface DaemonWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly datagrams: DatagramNetwork;
+  readonly streams: StreamNetwork;
+  readonly interfaces: InterfaceNetwork;
+  readonly journal: Journal<LabcmEvent>;
+  readonly database: DeviceDatabase;
+  readonly catalogue: FileCatalogue;
+}
