@@ -91,7 +91,7 @@ const TIME_CHECKS: readonly Check[] = [
       : [[['sip', 'expires', 'granted'], written(granted), `from ${written(min)} (min) to ${written(max)} (max)`]];
   },
   ({ sip }) =>
-    sip === undefined || sip.idle > sip.expires.granted
+    sip?.idle === undefined || sip.idle > sip.expires.granted
       ? []
       : [[['sip', 'idle'], written(sip.idle), `more than sip.expires.granted, ${written(sip.expires.granted)}`]],
 ];

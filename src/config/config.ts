@@ -3,7 +3,7 @@
 
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Duration, milliseconds, seconds } from '../core/time.js';
+import { type Duration, milliseconds, minutes, seconds } from '../core/time.js';
 import { type ConfiguredDevice, findModel, type RegistrationPolicy } from '../devices/index.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import type { Sections } from './schema.js';
@@ -65,12 +65,7 @@ export const assemble = (
       port: sccp.port,
       tls: tlsOf(sccp, path),
       node: self.name,
-      groups: new Map(
-        [...groups].map(([name, { members }]) => [
-          name,
-          members.map((node) => ({ name: node.name, address: node.address, port: node.sccpPort })),
-        ]),
-      ),
+      groups: sccpGroups(groups),
       loads,
       keepAlive: sccp.keepAlive,
       secondaryKeepAlive: sccp.secondaryKeepAlive,
@@ -104,7 +99,7 @@ export const assemble = (
       tokens: sip.tokens,
       muteWithin: sip.muteWithin,
       messageWithin: sip.messageWithin,
-      idle: sip.idle,
+      idle: sip.idle ?? milliseconds(Math.max(minutes(10), 3 * sip.expires.granted)),
       message: sip.message,
       transactions: sip.transactions,
       limits: linkLimits(sip.limits),
@@ -151,35 +146,40 @@ export const assemble = (
 /** The configuration with the ports that this daemon was given where it asked for any free one. */
 export const withBoundPorts = (
   config: Config,
-  bound: { readonly sccp?: number; readonly sip?: number; readonly sipTls?: number },
+  { sccp = 0, sip = 0, sipTls = 0 }: { readonly sccp?: number; readonly sip?: number; readonly sipTls?: number },
 ): Config => {
-  const { sccp = 0, sip = 0, sipTls = 0 } = bound;
-  const known = (node: ConfiguredNode): ConfiguredNode =>
-    node.name !== config.self.name
-      ? node
-      : {
-          ...node,
-          sccpPort: node.sccpPort || sccp,
-          sipPort: node.sipPort || sip,
-          sipTlsPort: node.sipTlsPort || sipTls,
-        };
+  const { sccpPort, sipPort, sipTlsPort } = config.self;
+  return withSelf(config, {
+    ...config.self,
+    sccpPort: sccpPort || sccp,
+    sipPort: sipPort || sip,
+    sipTlsPort: sipTlsPort || sipTls,
+  });
+};
+
+/** The configuration with `self` wherever the node of that name stands. */
+export const withSelf = (config: Config, self: ConfiguredNode): Config => {
+  const known = (node: ConfiguredNode): ConfiguredNode => (node.name === self.name ? self : node);
   const groups = new Map(
     [...config.provisioning.groups].map(([name, group]) => [name, { ...group, members: group.members.map(known) }]),
   );
-  const sccpGroups = new Map(
-    [...config.sccp.groups].map(([name, members]) => [
-      name,
-      members.map((member) => (member.name === config.self.name ? { ...member, port: member.port || sccp } : member)),
-    ]),
-  );
   return {
     ...config,
-    self: known(config.self),
+    self,
     nodes: config.nodes.map(known),
     provisioning: { ...config.provisioning, groups },
-    sccp: { ...config.sccp, groups: sccpGroups },
+    sccp: { ...config.sccp, groups: sccpGroups(groups) },
   };
 };
+
+/** As ServerRes tells them to a phone. */
+const sccpGroups = (groups: ReadonlyMap<string, ConfiguredGroup>) =>
+  new Map(
+    [...groups].map(([name, { members }]) => [
+      name,
+      members.map(({ name: member, address, sccpPort: port }) => ({ name: member, address, port })),
+    ]),
+  );
 
 const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[] => {
   const written = nodes.length > 0 ? nodes : [{ name: 'CM1', address: '127.0.0.1', description: '' }];

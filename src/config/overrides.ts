@@ -1,8 +1,7 @@
 // `--set KEY=VALUE`: a key by its dotted path, a value as in YAML, laid over what the file says.
 
-import { parse } from 'yaml';
 import type { Fault } from '../core/errors.js';
-import type { Path, Source } from './yaml-source.js';
+import { type Path, readYaml, type Source } from './yaml-source.js';
 
 /** A path may reach into what is not there yet; an index may add one item at the end of a list. */
 export const override = (
@@ -38,14 +37,10 @@ const parseOverride = (text: string): { readonly path: Path; readonly value: unk
   return { path: key.split('.'), value: readValue(written) };
 };
 
-/** Text that is no YAML, or a number that YAML would spell otherwise (`0017`), stays as it was typed. */
+/** Text that is no YAML stays as it was typed; `null` takes a key away. */
 const readValue = (written: string): unknown => {
-  try {
-    const value: unknown = parse(written);
-    return typeof value === 'number' && String(value) !== written ? written : (value ?? written);
-  } catch {
-    return written;
-  }
+  const { value, faults } = readYaml(written, '');
+  return faults.length > 0 || written === '' ? written : value;
 };
 
 const placed = (around: unknown, [step, ...rest]: Path, value: unknown): unknown => {

@@ -3,14 +3,16 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { sameDevice } from '../devices/same-device.js';
-import type { Config } from './config.js';
+import { type Config, withSelf } from './config.js';
 
-/** Dotted keys, in the order of the configuration. */
+/** Keys are dotted and in the order of the configuration. */
 export interface ReloadPlan {
-  /** These are applied at once. */
+  /** These change now. */
   readonly live: readonly string[];
-  /** These take effect when the daemon is started anew; until then the old values stay in force. */
+  /** These change when the daemon is started anew. */
   readonly restart: readonly string[];
+  /** What holds from now on: the new configuration, with the old values of what has to wait. */
+  readonly inForce: Config;
 }
 
 // What was opened, bound or named at the start stays as it is. A row covers what lies below it.
@@ -36,30 +38,49 @@ const DERIVED = new Set([
   'provisioning.cluster',
 ]);
 
+const waits = (key: string): boolean => AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`));
+
 /** Compares by value; devices as the database does. */
 export const describeReload = (old: Config, fresh: Config): ReloadPlan => {
-  const live: string[] = [];
-  const restart: string[] = [];
+  const restart = differences(old, fresh).filter(waits);
+  const inForce = restart.length === 0 ? fresh : withOld(old, fresh, restart);
+  return { live: differences(old, inForce), restart, inForce };
+};
+
+const differences = (old: Config, fresh: Config): readonly string[] => {
+  const keys: string[] = [];
   const note = (key: string, before: unknown, now: unknown): void => {
-    if (DERIVED.has(key) || before === now || isDeepStrictEqual(before, now)) return;
-    (AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`)) ? restart : live).push(key);
+    if (!DERIVED.has(key) && before !== now && !isDeepStrictEqual(before, now)) keys.push(key);
   };
   for (const key of Object.keys(fresh) as (keyof Config)[]) {
+    const before: unknown = old[key];
+    const now: unknown = fresh[key];
     if (key === 'devices') {
-      if (!sameDevices(old, fresh)) live.push(key);
-    } else if (isSection(old[key]) && isSection(fresh[key])) {
-      const [before, now]: readonly [Section, Section] = [old[key], fresh[key]];
+      if (!sameDevices(old, fresh)) keys.push(key);
+    } else if (isSection(before) && isSection(now)) {
       for (const part of new Set([...Object.keys(before), ...Object.keys(now)]))
         note(`${key}.${part}`, before[part], now[part]);
-    } else note(key, old[key], fresh[key]);
+    } else note(key, before, now);
   }
-  return { live, restart };
+  return keys;
 };
 
 type Section = Readonly<Record<string, unknown>>;
 
 const isSection = (value: unknown): value is Section =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
+
+/** Phones must not be sent to where this daemon will only listen after its next start. */
+const withOld = (old: Config, fresh: Config, keys: readonly string[]): Config => {
+  const restored: Record<string, unknown> = { ...fresh };
+  for (const key of keys) {
+    const [section = '', part] = key.split('.');
+    const [before, now] = [(old as Section)[section], restored[section]];
+    restored[section] =
+      part === undefined || !isSection(before) || !isSection(now) ? before : { ...now, [part]: before[part] };
+  }
+  return Object.freeze(withSelf(restored as Config, old.self));
+};
 
 const sameDevices = ({ devices: old }: Config, { devices: fresh }: Config): boolean =>
   old.length === fresh.length &&

@@ -160,7 +160,8 @@ export const sipSchema = z.strictObject({
   tokens: tokens('30s'),
   muteWithin: duration('1s', '1h').prefault('10s'),
   messageWithin: duration('1s', '1h').prefault('30s'),
-  idle: duration('1s', '7d').prefault('10m'),
+  /** Where it is left out: ten minutes, or three times what is granted. */
+  idle: duration('1s', '7d').optional(),
   message: z
     .strictObject({
       startLine: integer(256, 65_536).default(4096),

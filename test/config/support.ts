@@ -1,0 +1,41 @@
+// A configuration in a folder of its own, and what is told of it.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import type { Config } from '../../src/config/index.js';
+import { ConfigError, type Fault } from '../../src/core/errors.js';
+import { readConfig } from '../../src/daemon/read-config.js';
+
+/** The folder goes when the test is over. */
+export const folderWith = (files: Readonly<Record<string, string | Buffer>>): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'labcm-config-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+};
+
+type Files = Readonly<Record<string, string | Buffer>>;
+
+export const load = (yaml: string, files: Files = {}, overrides: readonly string[] = []): Promise<Config> =>
+  readConfig(join(folderWith({ 'labcm.yaml': yaml, ...files }), 'labcm.yaml'), overrides);
+
+/** Every fault, its file without the folder: `labcm.yaml:3: sccp.port: found …, wanted …`. */
+export const faultsIn = async (
+  yaml: string,
+  files: Files = {},
+  overrides: readonly string[] = [],
+): Promise<readonly string[]> => {
+  const folder = folderWith({ 'labcm.yaml': yaml, ...files });
+  try {
+    await readConfig(join(folder, 'labcm.yaml'), overrides);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults.map((fault) => told(fault).replaceAll(`${folder}/`, ''));
+  }
+};
+
+const told = ({ file, line, key, found, wanted }: Fault): string =>
+  `${file}${line === undefined ? '' : `:${line}`}: ${key}: found ${found}, wanted ${wanted}`;
