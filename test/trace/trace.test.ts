@@ -252,6 +252,17 @@ describe('the console', () => {
     await closeInTime(trace);
   });
 
+  it('does not let a stopped terminal stop the process', async () => {
+    const modes: boolean[] = [];
+    const stdout = Object.assign(new Writable({ write: (_bytes, _encoding, done) => done() }), {
+      isTTY: true,
+      _handle: { setBlocking: (blocking: boolean) => modes.push(blocking) },
+    });
+    const trace = await start({ directory: undefined, console: 'cucm' }, { stdout });
+    expect(modes).toEqual([false]);
+    await trace.close();
+  });
+
   it('survives a reader that goes away', async () => {
     const stdout = new Writable({
       write: (_bytes, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
