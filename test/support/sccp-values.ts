@@ -50,7 +50,7 @@ const anyValueOf = (codec: Codec, texts: Texts): fc.Arbitrary<unknown> => {
   if (element !== undefined) {
     const slots = Math.round(codec.room / element.room);
     const minLength = codec.countedBy === undefined ? slots : 0;
-    return fc.array(anyValueOf(element, texts), { minLength, maxLength: slots, size: 'max', depthSize: 'max' });
+    return fc.array(anyValueOf(element, texts), { minLength, maxLength: slots, size: 'max' });
   }
   if (codec.countedBy !== undefined) return text(Math.min(codec.room, 40));
   const number = NUMBERS[notation];

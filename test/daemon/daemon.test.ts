@@ -1,0 +1,147 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BindError, ConfigError } from '../../src/core/errors.js';
+import { nodeDatagrams } from '../../src/net/node.js';
+import { eventually, SEED_PHONES, TestDaemon } from '../support/daemon.js';
+import { fetchFile } from '../support/tftp-client.js';
+
+let lab: TestDaemon;
+
+beforeEach(() => {
+  lab = new TestDaemon();
+  lab.configure();
+});
+afterEach(() => lab.remove());
+
+const fetchJson = async (path: string): Promise<Record<string, unknown>> =>
+  (await (await fetch(lab.url(path))).json()) as Record<string, unknown>;
+
+const fetched = async (file: string): Promise<string> =>
+  (await fetchFile(nodeDatagrams, lab.endpoint('TFTP'), file)).bytes.toString();
+
+describe('the daemon', () => {
+  it('says where each service listens, and serves', async () => {
+    await lab.start();
+    expect(lab.announced.map((line) => line.replace(/:\d+$/, ''))).toEqual([
+      'SCCP tcp 127.0.0.1',
+      'SIP  udp 127.0.0.1',
+      'SIP  tcp 127.0.0.1',
+      'TFTP udp 127.0.0.1',
+      'HTTP tcp 127.0.0.1',
+      'API  tcp 127.0.0.1',
+    ]);
+    expect(await fetchJson('/healthz')).toMatchObject({ status: 'ok', devices: 2 });
+  });
+
+  it('gives the same file by TFTP and by HTTP, with the ports that it really has', async () => {
+    await lab.start();
+    const file = await fetched('sep005056a1033d.CNF.xml');
+    const response = await fetch(lab.url('/SEP005056A1033D.cnf.xml', 'HTTP'));
+    expect(await response.text()).toBe(file);
+    expect(file).toContain(`<sipPort>${lab.endpoint('SIP', 'tcp').port}</sipPort>`);
+    expect(file).toContain(`<ethernetPhonePort>${lab.endpoint('SCCP').port}</ethernetPhonePort>`);
+  });
+
+  it('refuses the trust list as CUCM does, serves the locale jar, and remembers both on the device', async () => {
+    await lab.start();
+    await expect(fetched('CTLSEP005056A1033D.tlv')).rejects.toMatchObject({ code: 1 });
+    expect((await fetched('English_United_States/ipc-sip.jar')).slice(0, 2)).toBe('PK');
+    const device = await eventually(async () => {
+      const json = await fetchJson('/api/devices/sep005056a1033d');
+      expect(json.files).toHaveLength(2);
+      return json;
+    });
+    expect(device).toMatchObject({ name: 'SEP005056A1033D', status: 'Unknown', address: '127.0.0.1' });
+  });
+
+  it('writes what happened to the end, and leaves nothing open', async () => {
+    const before = readdirSync('/proc/self/fd').length;
+    await lab.start();
+    await fetched('ipctest2.cnf.xml');
+    await lab.stop();
+    expect(lab.log('tftp.txt')).toMatch(/TFTPCache::FindMatching\(IPCTEST2\), Found\[ipctest2\.cnf\.xml\]/);
+    expect(lab.log('ccm.txt')).toMatch(/labcm stopped/);
+    const types = lab
+      .log('events.jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(types.at(0)).toBe('listener.opened');
+    expect(types.at(-1)).toBe('daemon.stopped');
+    expect(types).toContain('tftp.completed');
+    await eventually(() => expect(readdirSync('/proc/self/fd').length).toBeLessThanOrEqual(before));
+  });
+
+  it('stops once, however often it is told', async () => {
+    await lab.start();
+    await Promise.all([lab.daemon.stop(), lab.daemon.stop()]);
+    expect(lab.log('events.jsonl').match(/daemon\.stopped/g)).toHaveLength(1);
+  });
+
+  it('that cannot have a port says which and what helps, and leaves nothing open', async () => {
+    const taken = net.createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    const { port } = taken.address() as net.AddressInfo;
+    const failed = lab.start([`sccp.port=${port}`]);
+    await expect(failed).rejects.toThrow(BindError);
+    await expect(failed).rejects.toThrow(`SCCP on 127.0.0.1:${port}/tcp: the port is in use`);
+    taken.close();
+  });
+});
+
+describe('a reload', () => {
+  it('changes what changed, and no file that did not', async () => {
+    await lab.start();
+    const before = await fetched('SEP005056A1033D.cnf.xml');
+    lab.configure(
+      `${SEED_PHONES}  - { name: SEP001122334455, model: "7962", protocol: SCCP, lines: [{ dn: "5100" }] }`,
+    );
+    await lab.daemon.reload();
+    expect(await fetched('SEP005056A1033D.cnf.xml')).toBe(before);
+    expect(await fetched('SEP001122334455.cnf.xml')).toContain('<deviceProtocol>SCCP</deviceProtocol>');
+    lab.configure(SEED_PHONES.replace('lines: [{ dn: "5005" }]', 'lines: [{ dn: "5005", label: "Lab & Co" }]'));
+    await lab.daemon.reload();
+    const after = await fetched('SEP005056A1033D.cnf.xml');
+    expect(after).toContain('<featureLabel>Lab &amp; Co</featureLabel>');
+    expect(after).not.toBe(before);
+    await expect(fetched('SEP001122334455.cnf.xml')).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('of a configuration with faults changes nothing and tells them all', async () => {
+    await lab.start();
+    lab.configure('devices:\n  - { name: a b, model: 1234567, protocol: SCCP, lines: [] }\nfrobnicate: yes');
+    const refused = lab.daemon.reload();
+    await expect(refused).rejects.toThrow(ConfigError);
+    const { faults } = (await refused.catch((error: ConfigError) => error)) as ConfigError;
+    expect(faults.length).toBeGreaterThanOrEqual(3);
+    expect(await fetched('ipctest2.cnf.xml')).toContain('<device');
+    await lab.stop();
+    expect(lab.log('ccm.txt')).toMatch(/refused, everything stays as it was/);
+  });
+
+  it('finds a file that the owner has put into the served directory', async () => {
+    const root = join(lab.folder, 'files');
+    lab.configure();
+    mkdirSync(root);
+    await lab.start([`tftp.root=${root}`]);
+    await expect(fetched('SCCP42.9-4-2SR3-1S.loads')).rejects.toMatchObject({ code: 1 });
+    writeFileSync(join(root, 'SCCP42.9-4-2SR3-1S.loads'), 'a load');
+    await lab.daemon.reload();
+    expect(await fetched('sccp42.9-4-2sr3-1s.LOADS')).toBe('a load');
+  });
+});
+
+describe('over TLS', () => {
+  it('the certificate of a node is made once and kept', async () => {
+    await lab.start(['sip.tls=0', 'sccp.tls=0']);
+    const state = join(lab.folder, 'state');
+    const first = readFileSync(join(state, 'node-certificate.pem'), 'utf8');
+    expect(statSync(join(state, 'node-key.pem')).mode & 0o077).toBe(0);
+    await lab.stop();
+    await lab.start(['sip.tls=0']);
+    expect(readFileSync(join(state, 'node-certificate.pem'), 'utf8')).toBe(first);
+    expect(lab.endpoint('SIP', 'tls').port).toBeGreaterThan(0);
+  });
+});
