@@ -8,6 +8,7 @@ import type { DeviceCommand, DeviceDatabase, DeviceRegistered, DeviceUnregistere
 import type { Endpoint, Random } from '../net/ports.js';
 import { dateWriter, type Echo, echoOf, toTagOf, writeAnswer } from './answer.js';
 import { Authentication } from './authentication.js';
+import { BindingBook } from './binding-book.js';
 import { DigestGuard } from './digest.js';
 import type { SipEvent } from './events.js';
 import type { Flow } from './flow.js';
@@ -58,7 +59,7 @@ export class Agent implements Engine {
   readonly #outgoing = new Outgoing();
   readonly #subscriptions: Subscriptions;
   readonly #phone: PhoneRequests;
-  readonly #registrar: Registrar;
+  readonly #book: BindingBook;
   readonly #methods: MethodParts;
   readonly #date = dateWriter();
   readonly #secret: number;
@@ -76,6 +77,7 @@ export class Agent implements Engine {
     this.#users = new DigestUsers(database);
     this.#subscriptions = new Subscriptions(settled, database);
     const serves = (host: string, flow: Flow): boolean => this.#serves(host, flow);
+    this.#book = new BindingBook(this.#stations, database);
     const shared = { settled, database, stations: this.#stations };
     this.#phone = new PhoneRequests({
       settled,
@@ -85,8 +87,9 @@ export class Agent implements Engine {
       stampsOf: parts.stampsOf,
       date: (now) => this.#date(now),
     });
-    this.#registrar = new Registrar({
+    const registrar = new Registrar({
       ...shared,
+      book: this.#book,
       identification: new Identification(database, this.#users, settled),
       authentication: new Authentication(new DigestGuard(random), settled, serves),
       nextLink: parts.nextLink,
@@ -96,7 +99,7 @@ export class Agent implements Engine {
     });
     this.#methods = {
       ...shared,
-      registrar: this.#registrar,
+      registrar,
       subscriptions: this.#subscriptions,
       publications: new Publications(random, settings.limits.publications),
       valve: new Valve(settings.tokens),
@@ -218,7 +221,7 @@ export class Agent implements Engine {
   }
 
   #decide(message: SipMessage, flow: Flow, now: Instant, tag: string, row: MethodRow | undefined): Reply {
-    if (row === undefined) return unknownMethod(message.method);
+    if (row === undefined) return unknownMethod();
     const unsupported = unsupportedOf(message, row.extensions);
     if (unsupported.length > 0)
       return reply(420, 'Bad Extension', { headers: `Unsupported: ${unsupported.join(', ')}\r\n` });
@@ -283,8 +286,8 @@ export class Agent implements Engine {
   /** A registration of either protocol ended. */
   unregistered({ at, device, generation }: DeviceUnregistered): void {
     const station = this.#stations.of(device);
-    if (station?.registration.generation === generation) {
-      this.#stations.remove(station);
+    if (station === undefined || station.registration.generation === generation) {
+      if (station !== undefined) this.#stations.remove(station);
       this.#subscriptions.endOf(device);
     }
     const lines = this.#database.byName(device)?.configured.lines ?? [];
@@ -334,7 +337,7 @@ export class Agent implements Engine {
   nextDeadline(): Instant | undefined {
     let next = this.#outgoing.nextDeadline();
     for (const at of [
-      this.#stations.nextDeadline(),
+      this.#book.nextDeadline(),
       this.#subscriptions.nextDeadline(),
       roundedUp(this.#datagrams.nextDeadline()),
       roundedUp(this.#streams.nextDeadline()),
@@ -347,7 +350,7 @@ export class Agent implements Engine {
     this.#datagrams.expire(now);
     this.#streams.expire(now);
     this.#outgoing.expire(now);
-    this.#stations.expire(now, (binding) => this.#registrar.drop(binding, undefined, now));
+    this.#book.expire(now);
     this.#subscriptions.expire(now, (subscription) => this.#phone.news(subscription, now));
   }
 }

@@ -21,6 +21,16 @@ export interface ContactClaims {
   readonly expires: string | undefined;
 }
 
+/** Of a request without a Contact. */
+export const NO_CLAIMS: ContactClaims = {
+  deviceName: undefined,
+  typeId: undefined,
+  mac: undefined,
+  yields: false,
+  keepAlive: false,
+  expires: undefined,
+};
+
 const CISCO_INSTANCE = /^<?urn:uuid:00000000-0000-0000-0000-([0-9a-f]{12})>?$/i;
 
 export const readClaims = ({ parameters }: NameAddress): ContactClaims => {

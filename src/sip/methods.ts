@@ -51,6 +51,8 @@ export interface MethodRow {
   readonly trying?: 'as-register' | 'always';
   /** The extensions that a request may require. */
   readonly extensions: readonly string[];
+  /** Left out of Allow: known only to be refused in its own words. */
+  readonly unadvertised?: true;
   readonly act: (request: Request, parts: MethodParts) => Reply;
 }
 
@@ -81,21 +83,17 @@ export const METHODS: Readonly<Record<string, MethodRow>> = {
   UPDATE: noDialog,
   INFO: noDialog,
   PRACK: noDialog,
+  MESSAGE: { extensions: [], unadvertised: true, act: (request) => text(request) },
 };
 
-/** Methods that we know of and do not serve: 405, where others get 501. */
-const NOT_SERVED = new Set(['MESSAGE']);
-
-export const ALLOW = `Allow: ${Object.keys(METHODS).join(', ')}, ACK\r\n`;
+const advertised = Object.keys(METHODS).filter((name) => METHODS[name]?.unadvertised === undefined);
+export const ALLOW = `Allow: ${advertised.join(', ')}, ACK\r\n`;
 const CAPABILITIES = `${ALLOW}Accept: application/sdp\r\n${ALLOW_EVENTS}Supported: replaces, norefersub, X-cisco-service-control\r\n`;
 
 export const methodRow = (method: string): MethodRow | undefined =>
   Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
 
-export const unknownMethod = (method: string): Reply =>
-  NOT_SERVED.has(method)
-    ? reply(405, 'Method Not Allowed', { headers: ALLOW })
-    : reply(501, 'Not Implemented', { headers: ALLOW });
+export const unknownMethod = (): Reply => reply(501, 'Not Implemented', { headers: ALLOW });
 
 /** RFC 3261 §8.2.2.3: what is required and not known. */
 export const unsupportedOf = (message: SipMessage, extensions: readonly string[]): readonly string[] =>
@@ -165,6 +163,11 @@ const invite = ({ message }: Request, { settled, database }: MethodParts): Reply
     headers: warningLine(settled.settings.node, 'Calls are not served here'),
   });
 };
+
+const text = ({ message }: Request): Reply =>
+  mediaType(message.text(ID['Content-Type']) ?? '') === 'text/plain'
+    ? reply(405, 'Method Not Allowed', { headers: ALLOW })
+    : reply(415, 'Unsupported Media Type', { headers: 'Accept: text/plain\r\n' });
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,107 @@
+// Keeps the bindings of the stations and the database in step: what is stored, refreshed, moved and taken away, and what
+// the database is told of it. Decides nothing: `registrar.ts` has.
+
+import type { DirectoryNumber } from '../core/identity.js';
+import { after, type Duration, type Instant } from '../core/time.js';
+import type { DeviceDatabase, EndReason } from '../devices/index.js';
+import type { AskedContact } from './contacts.js';
+import { patienceOf } from './endings.js';
+import type { Flow } from './flow.js';
+import { ID } from './headers.js';
+import type { SipMessage } from './message.js';
+import { type Binding, boundLines, leadOf, type Station, type Stations } from './stations.js';
+
+/** One Contact to be bound. */
+export interface BindingWish {
+  readonly message: SipMessage;
+  readonly dn: DirectoryNumber;
+  readonly contact: AskedContact;
+  readonly granted: Duration;
+  /** Whether it stands for all lines of the device. */
+  readonly bulk: boolean;
+}
+
+export class BindingBook {
+  readonly #stations: Stations;
+  readonly #database: DeviceDatabase;
+
+  constructor(stations: Stations, database: DeviceDatabase) {
+    this.#stations = stations;
+    this.#database = database;
+  }
+
+  /** Binds a Contact, in place of `found` where there is one. */
+  store(station: Station, found: Binding | undefined, wish: BindingWish, now: Instant): void {
+    const { message, dn, contact, granted, bulk } = wish;
+    const { configured } = station.record;
+    // What auto-registration made has one line, whatever the phone calls itself before it has its file.
+    const own = configured.lines.some((line) => line.dn === dn) ? dn : (configured.lines[0]?.dn ?? dn);
+    const lines = bulk ? configured.lines.map((line) => line.dn) : (found?.lines ?? [own]);
+    const written = {
+      lines,
+      contact: contact.echo,
+      uri: contact.uri,
+      cseq: message.cseq?.number ?? 0,
+      branch: message.via?.branch ?? '',
+      granted,
+      expiresAt: after(now, patienceOf(granted)),
+      asked: {
+        contact: message.text(ID.Contact) ?? '',
+        to: message.text(ID.To) ?? '',
+        expires: message.text(ID.Expires) ?? '',
+      },
+    };
+    const callId = message.callId ?? '';
+    const before = station.registration.lines.length;
+    if (found !== undefined) {
+      Object.assign(found, written);
+      this.#stations.refreshed(found, callId, leadOf(station) !== found);
+      if (leadOf(station) === found) this.#database.heard(station.registration, now, patienceOf(granted));
+    } else {
+      if (bulk) for (const other of [...station.bindings]) this.#stations.unbind(other);
+      const binding: Binding = { station, dn, callId, ...written, dueAt: undefined, queuedAt: undefined };
+      this.#stations.bind(binding, false);
+      const lead = leadOf(station);
+      for (const each of station.bindings) this.#stations.refreshed(each, each.callId, each !== lead);
+    }
+    const bound = boundLines(station);
+    if (bound.length !== before) this.#database.bindLines(station.registration, bound, now);
+  }
+
+  /** The same again. */
+  refresh(binding: Binding, message: SipMessage, now: Instant): void {
+    const { station, granted } = binding;
+    binding.cseq = message.cseq?.number ?? 0;
+    binding.branch = message.via?.branch ?? '';
+    binding.expiresAt = after(now, patienceOf(granted));
+    if (station.bindings.length === 1 || leadOf(station) === binding) this.#database.heard(station.registration, now);
+    else this.#stations.refreshed(binding, binding.callId, true);
+  }
+
+  /** The station goes on over another flow. */
+  move(station: Station, flow: Flow, now: Instant): void {
+    this.#stations.move(station, flow);
+    const { transport, remote } = flow;
+    const link = flow.link === 0 ? station.registration.link : flow.link;
+    this.#database.moved(station.registration, { transport, ...remote, link }, now);
+  }
+
+  /** Takes bindings away. With the one by which the device lives, or the last, its registration ends for `reason`. */
+  remove(station: Station, bindings: readonly Binding[], reason: EndReason, now: Instant): void {
+    const lead = leadOf(station);
+    for (const binding of bindings) this.#stations.unbind(binding);
+    if (station.bindings.length === 0 || (lead !== undefined && bindings.includes(lead))) {
+      this.#stations.remove(station);
+      this.#database.end(station.registration, reason, now);
+    } else if (bindings.length > 0) this.#database.bindLines(station.registration, boundLines(station), now);
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.#stations.nextDeadline();
+  }
+
+  /** Lines that were not refreshed while their device was. */
+  expire(now: Instant): void {
+    this.#stations.expire(now, (binding) => this.remove(binding.station, [binding], 'silence', now));
+  }
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import { parseReason, readAlarm } from '../../src/sip/alarm.js';
+import { bodyParts } from '../../src/sip/bodies.js';
+import { parseMessage } from '../../src/sip/message.js';
+import { acceptedOptions, readOffer } from '../../src/sip/remotecc.js';
+import { findNode, MAX_XML_OCTETS, readXml } from '../../src/sip/xml-reader.js';
+import { mutated, seededRandom } from '../support/random.js';
+
+const withBody = (type: string, body: string) => {
+  const message = parseMessage(
+    Buffer.from(
+      `REGISTER sip:s SIP/2.0\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    ),
+  );
+  if (message === undefined) throw new Error('no message');
+  return message;
+};
+
+describe('XML of phones', () => {
+  it('is read with attributes, entities, prefixes, comments and empty elements', () => {
+    const root = readXml(
+      '<?xml version="1.0"?><!-- x > y --><a:b c="1 &lt; 2" d=\'q\'><e/><f>t &amp; u &#65;&#x42;</f></a:b>',
+    );
+    expect(root?.name).toBe('b');
+    expect(root?.attributes.get('c')).toBe('1 < 2');
+    expect(root?.attributes.get('d')).toBe('q');
+    expect(root?.children.map(({ name }) => name)).toEqual(['e', 'f']);
+    expect(root === undefined ? undefined : findNode(root, 'f')?.text).toBe('t & u AB');
+  });
+
+  it('that breaks off gives what stood before', () => {
+    const root = readXml('<a><b>x</b><c');
+    expect(root?.children[0]?.text).toBe('x');
+  });
+
+  it.each([
+    ['a document type', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'],
+    ['too much', `<a>${' '.repeat(MAX_XML_OCTETS)}</a>`],
+    ['too deep', '<a>'.repeat(100)],
+    ['too many', `<a>${'<b/>'.repeat(2_000)}</a>`],
+    ['none', 'no xml'],
+  ])('with %s is not read', (_case, text) => expect(readXml(text)).toBeUndefined());
+
+  it('of any sort is read in linear time', () => {
+    const started = performance.now();
+    for (const bomb of ['<', '<a ', '<a b="', '&#', '<!--', '</', '<a>x'])
+      readXml(bomb.repeat(Math.floor(MAX_XML_OCTETS / bomb.length)));
+    expect(performance.now() - started).toBeLessThan(500);
+    const random = seededRandom(4);
+    const sample = Buffer.from('<?xml version="1.0"?><a b="c"><d>&lt;</d></a>');
+    for (let count = 0; count < 5_000; count += 1) readXml(mutated(sample, random).toString());
+  });
+});
+
+const OPTIONS = `<?xml version="1.0" encoding="UTF-8"?>
+<x-cisco-remotecc-request>
+<optionsind>
+<combine max="6"><remotecc><status></status></remotecc><service-control></service-control></combine>
+<dialog usage="hook status"><unot></unot><sub></sub></dialog>
+<joinreq></joinreq>
+<coaching></coaching>
+</optionsind>
+</x-cisco-remotecc-request>
+`;
+const BULK =
+  '<x-cisco-remotecc-request><bulkregisterreq><contact all="true"><register></register></contact></bulkregisterreq></x-cisco-remotecc-request>';
+const part = (text: string): string =>
+  `--b\r\nContent-Type: application/x-cisco-remotecc-request+xml\r\nContent-Disposition: session;handling=optional\r\n\r\n${text}\r\n`;
+
+describe('the offer of a phone', () => {
+  it('is read from both parts', () => {
+    const offer = readOffer(withBody('multipart/mixed; boundary="b"', `${part(BULK)}${part(OPTIONS)}--b--\r\n`));
+    expect(offer.bulk).toBe(true);
+    expect(offer.options === undefined ? '' : acceptedOptions(offer.options)).toBe(
+      '<x-cisco-remotecc-response>\n<response>\n<code>200</code>\n<optionsind>\n<combine max="6">\n<remotecc><status/></remotecc>\n<service-control/>\n</combine>\n<dialog usage="hook status"><unot/></dialog>\n<joinreq></joinreq>\n</optionsind>\n</response>\n</x-cisco-remotecc-response>\n\r\n',
+    );
+  });
+
+  it('is read from a single body', () => {
+    expect(readOffer(withBody('application/x-cisco-remotecc-request+xml', BULK)).bulk).toBe(true);
+  });
+
+  it.each([
+    ['no boundary', 'multipart/mixed', part(BULK)],
+    ['another type', 'text/plain', BULK],
+    ['a boundary that never comes', 'multipart/mixed;boundary=c', part(BULK)],
+    ['broken XML', 'application/x-cisco-remotecc-request+xml', '<x-cisco'],
+    ['one contact only', 'application/x-cisco-remotecc-request+xml', BULK.replace('all="true"', 'line="1"')],
+  ])('with %s is none, and no failure', (_case, type, body) => {
+    expect(readOffer(withBody(type, body))).toEqual({ bulk: false, options: undefined });
+  });
+
+  it('parts are bounded and binary', () => {
+    const bytes = bodyParts(withBody('multipart/mixed;boundary=b', `${part('x').repeat(50)}--b--`));
+    expect(bytes).toHaveLength(8);
+  });
+});
+
+describe('a cisco-alarm', () => {
+  it.each([
+    [
+      'SIP;cause=200;text="cisco-alarm:12 Name=SEP005056A1033D Load=CIPC-7-0-1-0 Last=cm-reset-tcp"',
+      { number: 12, name: 'SEP005056A1033D', load: 'CIPC-7-0-1-0', inactiveLoad: '', last: 'cm-reset-tcp' },
+    ],
+    [
+      'SIP ;cause=200;text="cisco-alarm:25 Name=SEPE8 ActiveLoad=a.loads InactiveLoad=b.loads Last=initialized"',
+      { number: 25, name: 'SEPE8', load: 'a', inactiveLoad: 'b', last: 'initialized' },
+    ],
+  ])('%s', (text, alarm) => expect(parseReason(text)).toEqual(alarm));
+
+  it.each(['Q.850;cause=16', 'SIP;text="hello"', ''])('%s is none', (text) =>
+    expect(parseReason(text)).toBeUndefined(),
+  );
+});
+
+describe('an alarm document', () => {
+  const document =
+    '<?xml version="1.0"?>\n<x-cisco-alarm>\n<Alarm Name="DeviceTLInfo">\n<ParameterList>\n<String name="DeviceName">SEPC80084AA8743</String>\n<Enum name="StatusCode">3</Enum>\n</ParameterList>\n</Alarm>\n</x-cisco-alarm>';
+  it('gives its name and values, also without its last octet', () => {
+    for (const text of [document, document.slice(0, -1)])
+      expect(readAlarm(Buffer.from(text))).toEqual({
+        name: 'DeviceTLInfo',
+        values: new Map([
+          ['DeviceName', 'SEPC80084AA8743'],
+          ['StatusCode', '3'],
+        ]),
+      });
+  });
+
+  it.each(['', 'text', '<x-cisco-alarm/>', '<Alarm/>'])('%j is none', (text) =>
+    expect(readAlarm(Buffer.from(text))).toBeUndefined(),
+  );
+});
