@@ -158,6 +158,7 @@ export const addressType = (of: string, names: Names): Kind<number, true> => ({
   ...kind<number>(
     () => ({
       ...number('u32 LE', 4, readU32, writeU32, names),
+      derived: true,
       write: (to, value, owner) => to.u32(value ?? (String(owner[of] ?? '').includes(':') ? IPV6 : 0)),
     }),
     [WIDE_ADDRESSES],

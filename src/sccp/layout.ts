@@ -36,6 +36,8 @@ export interface Codec<T = unknown> {
   readonly element?: Codec;
   /** The field that says how much of it is in use. */
   readonly countedBy?: string;
+  /** The encoder knows its value from another field where it is left out. */
+  readonly derived?: true;
 }
 
 /** How far a field may be missing: never, if its sender likes, at the end of a body, or along with the one before. */

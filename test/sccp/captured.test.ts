@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { decode, encode, MESSAGES, type MessageName, messageById, messageNamed } from '../../src/sccp/catalogue.js';
 import { type DecodedFrame, decodeFrame } from '../../src/sccp/decode.js';
 import { type Frame, Framer } from '../../src/sccp/frame.js';
-import type { Codec, Parts, Values } from '../../src/sccp/layout.js';
+import type { Values } from '../../src/sccp/layout.js';
 import type { Layout } from '../../src/sccp/message.js';
 import { describeCaptured } from '../support/fixtures.js';
 import {
@@ -13,6 +13,7 @@ import {
   partialFrames,
   type Side,
 } from '../support/sccp-captures.js';
+import { placesOf } from '../support/sccp-places.js';
 
 const BODY_AT = 12;
 const bytesOf = ({ hex }: { readonly hex: string }): Buffer => Buffer.from(hex, 'hex');
@@ -40,42 +41,6 @@ const ELSEWHERE: readonly string[] = [
   'OpenReceiveChannelMessage 0',
 ];
 
-/** Where each field of a message stands, found by walking its layout over what was read. */
-const placesOf = (
-  parts: Parts,
-  values: Values,
-  from: number,
-  prefix: string,
-  places: Map<string, [number, number]>,
-) => {
-  let at = from;
-  for (const { name, codec } of parts.list) {
-    if (values[name] === undefined) continue;
-    at += placeOf(codec, values[name], at, prefix + name, places);
-  }
-  return at - from;
-};
-
-const placeOf = (
-  codec: Codec,
-  value: unknown,
-  at: number,
-  name: string,
-  places: Map<string, [number, number]>,
-): number => {
-  if (codec.parts !== undefined) return placesOf(codec.parts, value as Values, at, `${name}.`, places);
-  if (codec.element !== undefined && codec.tell === undefined) {
-    const { element } = codec;
-    let size = 0;
-    for (const [index, item] of (value as unknown[]).entries())
-      size += placeOf(element, item, at + size, `${name}[${index}]`, places);
-    return codec.countedBy === undefined ? size : Math.max(size, codec.size ?? 0);
-  }
-  const size = codec.countedBy !== undefined ? (value as string).length : (codec.size ?? (value as string).length + 1);
-  places.set(name, [at, size]);
-  return codec.size ?? size;
-};
-
 const readAs = (frame: CapturedFrame) => {
   const { version } = frame.header;
   const body = bytesOf(frame).subarray(BODY_AT);
@@ -100,10 +65,9 @@ describeCaptured('captured frames', () => {
   it('hold them at their offsets, in their sizes', () => {
     for (const frame of capturedFrames()) {
       const { received, layout } = readAs(frame);
-      const places = new Map<string, [number, number]>();
-      placesOf(layout.parts, received.fields as Values, 0, '', places);
+      const places = placesOf(layout.parts, received.fields as Values);
       for (const { name, offset, size } of frame.fields)
-        expect([name, ...(places.get(name) ?? [])], frame.id).toEqual([name, offset, size]);
+        expect([name, places.get(name)?.offset, places.get(name)?.size], frame.id).toEqual([name, offset, size]);
     }
   });
 

@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import type { Texts } from '../../src/sccp/bytes.js';
 import { labelled } from '../../src/sccp/labels.js';
-import type { Codec, Part, Parts, Values } from '../../src/sccp/layout.js';
+import type { Codec, Parts, Values } from '../../src/sccp/layout.js';
 
 const latin1 = (most: number): fc.Arbitrary<string> =>
   fc.string({
@@ -67,10 +67,6 @@ const anyValueOf = (codec: Codec, texts: Texts): fc.Arbitrary<unknown> => {
   throw new Error(`no values for ${notation}`);
 };
 
-/** What says how long another field is, or of what kind, is left to the encoder. */
-const isDerived = (part: Part, list: readonly Part[]): boolean =>
-  list.some(({ codec }) => codec.countedBy === part.name) || /type$|ipv4or6/i.test(part.name);
-
 /** Fields of a layout; those of a tail are there up to a random end. */
 export const anyValuesOf = ({ list, least }: Parts, texts: Texts): fc.Arbitrary<Values> => {
   const record = Object.fromEntries(list.map(({ name, codec }) => [name, anyValueOf(codec, texts)]));
@@ -81,7 +77,7 @@ export const anyValuesOf = ({ list, least }: Parts, texts: Texts): fc.Arbitrary<
       if (index > Math.max(end, least)) break;
       const counts = list.find(({ codec }) => codec.countedBy === part.name);
       if (counts !== undefined) kept[part.name] = lengthOf(values[counts.name], texts);
-      else if (!isDerived(part, list) || part.codec.names === undefined) kept[part.name] = values[part.name];
+      else if (part.codec.derived !== true) kept[part.name] = values[part.name];
     }
     return kept;
   });
@@ -93,4 +89,32 @@ const lengthOf = (value: unknown, texts: Texts): number => {
   return value
     .split(/(\u0080[\s\S])/)
     .reduce((sum, piece) => sum + (piece.startsWith('\u0080') ? 2 : Buffer.byteLength(piece)), 0);
+};
+
+/** Every field of a layout with a value of its own, counts agreeing, addresses IPv4 or, where there is room, IPv6. */
+export const distinctValuesOf = (parts: Parts): Values => {
+  let next = 0x11223300;
+  const one = ({ notation, parts, element, names, countedBy, room }: Codec): unknown => {
+    next += 1;
+    if (parts !== undefined) return every(parts);
+    if (element !== undefined) return Array.from({ length: Math.round(room / element.room) }, () => one(element));
+    if (countedBy !== undefined) return '<x>text</x>';
+    if (names !== undefined) return names.nameOf(4) === undefined ? 1 : 4;
+    if (notation === 'u8') return next & 0x7f;
+    if (notation === 'u16 LE') return next & 0x7fff;
+    if (notation === 'u32 LE') return next;
+    if (notation === 'i32 LE') return 5;
+    if (notation.startsWith('string') || notation.startsWith('NUL')) return `t${next & 0xffff}`.slice(0, room - 1);
+    if (notation.startsWith('bytes')) return '11'.repeat(room);
+    if (notation.startsWith('IPv4')) return `10.1.2.${next & 0xff}`;
+    return `2001:db8::${(next & 0xfff) + 1}`;
+  };
+  const every = ({ list }: Parts): Values => {
+    const values: Values = Object.fromEntries(list.map(({ name, codec }) => [name, one(codec)]));
+    for (const { name, codec } of list)
+      if (codec.countedBy !== undefined) values[codec.countedBy] = (values[name] as { length: number }).length;
+    for (const { name, codec } of list) if (codec.derived === true) values[name] = 1;
+    return values;
+  };
+  return every(parts);
 };
