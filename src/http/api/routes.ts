@@ -1,0 +1,157 @@
+// The routes of the HTTP API, as one table: each reads what the daemon lets it see, and shapes it as JSON.
+
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { DeviceRecord } from '../../devices/device.js';
+import type { DeviceCommand } from '../../devices/events.js';
+import type { Counts } from './counts.js';
+import { deviceDetail, deviceSummary, leaseJson, sinceJson, stepJson } from './device-json.js';
+import type { EventFeed } from './event-feed.js';
+import { renderMetrics } from './metrics.js';
+import { pageOf } from './paging.js';
+import type { ApiSources, CommandOutcome } from './sources.js';
+
+/** What routes answer from. */
+export interface Parts {
+  readonly sources: ApiSources;
+  readonly counts: Counts;
+  readonly feed: EventFeed;
+}
+
+export type Call = Context<{ Bindings: HttpBindings }>;
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly answer: (call: Call, parts: Parts) => Response | Promise<Response>;
+}
+
+export const failure = (
+  call: Call,
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 501 | 503,
+  code: string,
+  message: string,
+) => call.json({ error: { code, message } }, status);
+
+/** Calls back with the device of the path, or answers that there is none. */
+const withDevice = (
+  call: Call,
+  { sources }: Parts,
+  answer: (record: DeviceRecord) => Response | Promise<Response>,
+): Response | Promise<Response> => {
+  const name = call.req.param('name') ?? '';
+  const record = sources.devices.byName(name);
+  return record === undefined ? failure(call, 404, 'unknown-device', `no device is called ${name}`) : answer(record);
+};
+
+const OUTCOMES = {
+  sent: { status: 202, message: 'sent' },
+  'not-registered': { status: 409, message: 'the device is not registered' },
+  unsupported: { status: 409, message: 'the protocol of the device has no such command' },
+} as const satisfies Record<CommandOutcome, { status: number; message: string }>;
+
+const commandRoute = (command: DeviceCommand): Route => ({
+  method: 'POST',
+  path: `/api/devices/:name/${command}`,
+  answer: (call, parts) =>
+    withDevice(call, parts, ({ configured: { name } }) => {
+      const outcome = parts.sources.command(name, command);
+      const { status, message } = OUTCOMES[outcome];
+      if (status !== 202) return failure(call, status, outcome, message);
+      return call.json({ device: name, command, outcome }, status);
+    }),
+});
+
+const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+export const ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/healthz',
+    answer: (call, { sources }) => {
+      const { version, startedAt, devices } = sources;
+      const listeners = sources.listeners();
+      const registered = devices.registered;
+      return call.json({
+        status: 'ok',
+        version,
+        startedAt: sinceJson(startedAt),
+        devices: devices.size,
+        registered,
+        listeners,
+      });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/devices',
+    answer: (call, { sources }) => {
+      const { status, protocol } = call.req.query();
+      const filtered = filter(sources.devices.devices(), (record) => {
+        if (protocol !== undefined && record.configured.protocol.toLowerCase() !== protocol.toLowerCase()) return false;
+        return status === undefined || deviceSummary(record).status.toLowerCase() === status.toLowerCase();
+      });
+      const page = pageOf(filtered, call.req.query());
+      if (!page.valid) return failure(call, 400, 'page', page.message);
+      const { items, ...about } = page;
+      return call.json({
+        total: about.total,
+        offset: about.offset,
+        limit: about.limit,
+        devices: items.map(deviceSummary),
+      });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/devices/:name',
+    answer: (call, parts) => withDevice(call, parts, (record) => call.json(deviceDetail(record))),
+  },
+  {
+    method: 'GET',
+    path: '/api/devices/:name/timeline',
+    answer: (call, parts) =>
+      withDevice(call, parts, ({ configured: { name } }) => {
+        const timeline = parts.sources.timeline?.(name);
+        if (timeline === undefined) return failure(call, 501, 'no-timeline', 'timelines are not kept by this server');
+        return call.json({ device: name, steps: timeline.steps.map(stepJson), waitsFor: timeline.waitsFor ?? null });
+      }),
+  },
+  commandRoute('reset'),
+  commandRoute('restart'),
+  commandRoute('apply'),
+  {
+    method: 'GET',
+    path: '/api/leases',
+    answer: (call, { sources }) => {
+      const page = pageOf(sources.leases(), call.req.query());
+      if (!page.valid) return failure(call, 400, 'page', page.message);
+      const { items, ...about } = page;
+      return call.json({ total: about.total, offset: about.offset, limit: about.limit, leases: items.map(leaseJson) });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/events',
+    answer: (call, { feed }) => {
+      // Hono answers HEAD by GET's answer without its body, which here would never end.
+      if (call.req.method === 'HEAD') return call.body(null, 200, EVENT_STREAM);
+      const types = call.req.queries('type')?.flatMap((list) => list.split(',')) ?? [];
+      const stream = feed.open({ types, device: call.req.query('device') });
+      if (stream === undefined) return failure(call, 503, 'too-many-clients', 'as many clients listen as may');
+      return call.body(stream, 200, EVENT_STREAM);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/metrics',
+    answer: async (call, { sources, counts }) => {
+      const { text, contentType } = await renderMetrics([...counts.metrics(), ...sources.metrics()]);
+      return call.body(text, 200, { 'Content-Type': contentType });
+    },
+  },
+];
+
+function* filter<T>(items: Iterable<T>, keep: (item: T) => boolean): Iterable<T> {
+  for (const item of items) if (keep(item)) yield item;
+}
