@@ -10,19 +10,19 @@ export type Conversation = (desk: Desk, exchange: Exchange) => Outcome;
 
 /** RFC 2131 §4.3.1: an address is chosen and held. */
 const discover: Conversation = (desk, exchange) => {
-  const { client, subnets, requested, now } = exchange;
+  const { client, device, subnets, requested, now } = exchange;
   const { book } = desk;
   const [first] = subnets;
   if (first === undefined) return silent('no-subnet');
   const reservation = subnets.map((subnet) => reservationOf(exchange, subnet)).find((found) => found !== undefined);
   const known = subnets.find((subnet) => book.of(subnet, client.key) !== undefined);
-  if (known === undefined && reservation === undefined && exchange.device === undefined && desk.crowded(exchange))
+  if (known === undefined && reservation === undefined && device === undefined && desk.crowded(exchange))
     return silent('too-many-new-clients');
 
   let refusal: Outcome = silent('pool-empty', first);
   for (const subnet of known === undefined ? subnets : [known, ...subnets.filter((other) => other !== known)]) {
     const reserved = reservationOf(exchange, subnet);
-    const wish = { address: requested, reserved: reserved?.address };
+    const wish = { address: requested, reserved: reserved?.address, isDevice: device !== undefined };
     const granted = grantedTime(exchange, subnet);
     const { lease, reason } = book.offer(subnet, client, wish, granted, now);
     if (lease !== undefined)

@@ -37,6 +37,8 @@ export interface Wish {
   readonly address: number | undefined;
   /** Its reservation's address here. */
   readonly reserved: number | undefined;
+  /** It is a device of ours: bounds that are there for strangers do not apply. */
+  readonly isDevice: boolean;
 }
 
 export type Choice =
@@ -214,7 +216,7 @@ export class LeaseBook implements Engine {
   // ── choosing ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** RFC 2131 §4.3.1: the current binding, the previous address, the one asked for, any. A reservation goes before all. */
-  #choose(page: Page, client: Client, { address, reserved }: Wish, now: Instant): Choice {
+  #choose(page: Page, client: Client, { address, reserved, isDevice }: Wish, now: Instant): Choice {
     if (reserved !== undefined) {
       const lease = this.#byAddress.get(reserved) ?? this.#record(reserved, page.subnet);
       if (lease.state === 'free' || holds(lease, client, reserved)) return { lease, reason: 'reserved' };
@@ -223,7 +225,8 @@ export class LeaseBook implements Engine {
     const own = page.byClient.get(client.key);
     if (own !== undefined && own.state !== 'free' && page.subnet.isPooled(own.address))
       return { lease: own, reason: own.state === 'bound' ? 'current-binding' : 'same-offer' };
-    if (own === undefined && !this.#mayOffer(page)) return { lease: undefined, reason: 'too-many-open-offers' };
+    if (own === undefined && !isDevice && !this.#mayOffer(page))
+      return { lease: undefined, reason: 'too-many-open-offers' };
     if (own?.state === 'free' && page.subnet.isPooled(own.address)) return { lease: own, reason: 'previous-address' };
     if (address !== undefined && page.subnet.isPooled(address)) {
       const lease = this.#byAddress.get(address) ?? this.#record(address, page.subnet);

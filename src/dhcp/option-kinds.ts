@@ -1,5 +1,6 @@
 // What an option's value may be: how it is written down by people, and how it looks on the wire. Knows no option.
 
+import { isUtf8 } from 'node:buffer';
 import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
 import { ipv4Number, ipv4Octets, ipv4Text } from './ipv4.js';
 
@@ -91,7 +92,7 @@ export const text: OptionKind = {
   wanted: 'text without NUL',
   encode: (value) =>
     typeof value === 'string' && value !== '' && !value.includes('\0') ? Buffer.from(value, 'utf8') : undefined,
-  decode: (bytes) => bytes.toString('latin1'),
+  decode: (bytes) => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1'),
 };
 
 const HEXADECIMAL = /^(?:[0-9a-f]{2}(?:[:.-]?[0-9a-f]{2})*)$/i;

@@ -173,12 +173,9 @@ export class DhcpService implements Engine, LeaseKeeper {
 
   /** Where the client is, or may be: the relay's link, its own address, the interface (RFC 2131 §4.3.1, RFC 3527). */
   #subnetsOf(message: DhcpMessage, ciaddr: number, giaddr: number, { wire }: Arrival): readonly Subnet[] {
-    const link = giaddr === 0 ? undefined : (relayAddress(message, SUB_OPTION.linkSelection) ?? giaddr);
-    if (link !== undefined || ciaddr !== 0) {
-      const address = link ?? ciaddr;
-      const subnet = this.book.subnets.find((one) =>
-        link === undefined ? one.contains(address) : one.hasHost(address),
-      );
+    if (giaddr !== 0 || ciaddr !== 0) {
+      const link = giaddr === 0 ? ciaddr : relayAddress(message, SUB_OPTION.linkSelection);
+      const subnet = this.book.subnets.find((one) => (link === undefined ? one.hasHost(giaddr) : one.contains(link)));
       return subnet === undefined ? [] : [subnet];
     }
     const known = this.#byWire.get(wire.name);

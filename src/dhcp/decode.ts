@@ -1,0 +1,83 @@
+// A message as people read it: the header by RFC 2131's names, the options by theirs, every value typed.
+
+import type { Ipv4Address } from '../core/identity.js';
+import { ipv4Text } from './ipv4.js';
+import type { OptionValue } from './option-kinds.js';
+import { CODE, decodeOption, optionRow } from './options.js';
+import { BROADCAST, type DhcpMessage, MESSAGE_TYPES, parseMessage, REPLY } from './packet.js';
+import { MALFORMED } from './reasons.js';
+
+export interface DecodedOption {
+  readonly code: number;
+  readonly name: string;
+  readonly value: OptionValue;
+}
+
+export interface DecodedMessage {
+  /** The message type; plain BOOTP is BOOTREQUEST or BOOTREPLY. */
+  readonly name: string;
+  readonly fields: {
+    readonly op: number;
+    readonly htype: number;
+    readonly hlen: number;
+    readonly hops: number;
+    readonly xid: string;
+    readonly secs: number;
+    readonly flags: string;
+    readonly broadcast: boolean;
+    readonly ciaddr: Ipv4Address;
+    readonly yiaddr: Ipv4Address;
+    readonly siaddr: Ipv4Address;
+    readonly giaddr: Ipv4Address;
+    readonly chaddr: string;
+    readonly sname: string;
+    readonly file: string;
+    readonly options: readonly DecodedOption[];
+  };
+}
+
+export interface Undecodable {
+  readonly error: string;
+  /** Octets from the start. */
+  readonly offset: number;
+}
+
+/** The payload of one UDP datagram. Options that stand in sname or file (option 52) are among the options. */
+export const decodeFrame = (bytes: Buffer): DecodedMessage | Undecodable => {
+  const message = parseMessage(bytes);
+  if ('malformed' in message) return { error: MALFORMED[message.malformed], offset: message.offset };
+  const overload = message.options.get(CODE.overload)?.[0] ?? 0;
+  return {
+    name: message.type ?? (message.op === REPLY ? 'BOOTREPLY' : 'BOOTREQUEST'),
+    fields: {
+      op: message.op,
+      htype: message.htype,
+      hlen: message.hlen,
+      hops: message.hops,
+      xid: `0x${bytes.toString('hex', 4, 8)}`,
+      secs: message.secs,
+      flags: `0x${bytes.toString('hex', 10, 12)}`,
+      broadcast: (message.flags & BROADCAST) !== 0,
+      ciaddr: ipv4Text(message.ciaddr),
+      yiaddr: ipv4Text(message.yiaddr),
+      siaddr: ipv4Text(message.siaddr),
+      giaddr: ipv4Text(message.giaddr),
+      chaddr: bytes.toString('hex', 28, 44),
+      sname: (overload & 2) === 0 ? textField(bytes, 44, 108) : '',
+      file: (overload & 1) === 0 ? textField(bytes, 108, 236) : '',
+      options: decodedOptions(message),
+    },
+  };
+};
+
+const decodedOptions = ({ options }: DhcpMessage): readonly DecodedOption[] =>
+  [...options].map(([code, bytes]) => ({
+    code,
+    name: optionRow(code).name,
+    value: code === CODE.messageType ? (MESSAGE_TYPES[(bytes[0] as number) - 1] ?? 0) : decodeOption(code, bytes),
+  }));
+
+const textField = (bytes: Buffer, start: number, end: number): string => {
+  const nul = bytes.indexOf(0, start);
+  return bytes.toString('latin1', start, nul < 0 || nul > end ? end : nul);
+};
