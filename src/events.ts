@@ -7,6 +7,7 @@ import type { DhcpEvent } from './dhcp/events.js';
 import type { HttpEvent } from './http/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
 import type { SccpEvent } from './sccp/events.js';
+import type { SipEvent } from './sip/events.js';
 import type { TftpEvent } from './tftp/events.js';
 
 /** The daemon's own life. */
@@ -45,6 +46,7 @@ export type LabcmEvent = (
   | ListenerChanged
   | ProvisioningEvent
   | SccpEvent
+  | SipEvent
   | TftpEvent
   | TraceDropped
 ) &

@@ -14,6 +14,7 @@ type DecodeFrame = (bytes: Buffer, options: { readonly version?: number | undefi
 /** A protocol's decoder is a row; it is loaded when it is asked for. */
 const DECODERS = {
   sccp: async (): Promise<DecodeFrame> => (await import('../sccp/decode.js')).decodeFrame,
+  sip: async (): Promise<DecodeFrame> => (await import('../sip/decode.js')).decodeFrame,
   dhcp: async (): Promise<DecodeFrame> => (await import('../dhcp/decode.js')).decodeFrame,
   tftp: async (): Promise<DecodeFrame> => (await import('../tftp/decode.js')).decodeFrame,
 } as const;

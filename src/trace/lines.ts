@@ -6,6 +6,7 @@ import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
 import { dhcpLines } from './lines/dhcp.js';
 import { sccpLines } from './lines/sccp.js';
+import { sipLines } from './lines/sip.js';
 import { tftpLines } from './lines/tftp.js';
 import type { Rows } from './row.js';
 
@@ -14,5 +15,6 @@ export const LINES: Rows<LabcmEvent['type']> = {
   ...deviceLines,
   ...dhcpLines,
   ...sccpLines,
+  ...sipLines,
   ...tftpLines,
 };

@@ -1,0 +1,45 @@
+// One message as `labcm decode sip` shows it: its method or status, its headers by name, or what is wrong and where.
+
+import { ID } from './headers.js';
+import { parseMessage } from './message.js';
+import { faultOf } from './sanity.js';
+
+export interface DecodedMessage {
+  /** The method, or the status. */
+  readonly name: string;
+  readonly fields: Readonly<Record<string, string | number | readonly string[]>>;
+}
+
+export interface Undecodable {
+  readonly error: string;
+  /** Octets from the start of the message. */
+  readonly offset: number;
+}
+
+/** Exactly one message, as in a datagram. Never throws. */
+export const decodeFrame = (bytes: Buffer): DecodedMessage | Undecodable => {
+  const message = parseMessage(bytes);
+  if (message === undefined) return { error: 'no SIP start line', offset: 0 };
+  const noVia = message.count(ID.Via) === 0 ? { phrase: 'Via missing', offset: message.bodyStart } : undefined;
+  const fault = message.fault ?? noVia ?? (message.kind === 'request' ? faultOf(message) : undefined);
+  if (fault !== undefined) return { error: fault.phrase, offset: fault.offset };
+  const { kind, version, method, uri, status, reason } = message;
+  const headers = new Map<string, string | string[]>();
+  for (const [name, latin1] of message.headers()) {
+    const value = Buffer.from(latin1, 'latin1').toString('utf8');
+    const before = headers.get(name);
+    if (before === undefined) headers.set(name, value);
+    else if (typeof before === 'string') headers.set(name, [before, value]);
+    else before.push(value);
+  }
+  return {
+    name: kind === 'request' ? method : String(status),
+    fields: {
+      ...(kind === 'request' ? { method, requestUri: uri } : { status, reasonPhrase: reason }),
+      version,
+      // Pairs, not assignments: `__proto__` is a header like any other.
+      ...Object.fromEntries(headers),
+      ...(message.body.length === 0 ? {} : { body: message.body.toString('utf8') }),
+    },
+  };
+};

@@ -1,0 +1,141 @@
+// How the SIP service is told: CUCM's SIPTcp and SIPUdp lines with the message below, word for word where they are known
+// (`sip.md` §11), in their manner where they are not.
+
+import type { Transport } from '../../devices/device.js';
+import type { SipEvent, SipLinkEnd, SipReceived, SipSent } from '../../sip/events.js';
+import type { Rows } from '../row.js';
+
+/** CUCM's process of a transport; TLS has the name of its own. */
+const PROCESS = { udp: 'SIPUdp', tcp: 'SIPTcp', tls: 'SIPTcp' } as const satisfies Record<Transport, string>;
+const WORD = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const satisfies Record<Transport, string>;
+
+const head = (transport: Transport, signal: string): string => `//SIP/${PROCESS[transport]}/${signal}:`;
+
+const incoming = ({ transport, address, port, link, octets }: Omit<SipReceived, 'type'>): string =>
+  transport === 'udp'
+    ? `${head(transport, 'wait_SdlDataInd')} Incoming SIP UDP message size ${octets} from ${address}:[${port}]:`
+    : `${head(transport, 'wait_SdlReadRsp')} Incoming SIP ${WORD[transport]} message from ${address} on port ${port} index ${link} with ${octets} bytes:`;
+
+const outgoing = ({ transport, address, port, link }: Omit<SipSent, 'type'>): string =>
+  transport === 'udp'
+    ? `${head(transport, 'wait_SdlSPISignal')} Outgoing SIP UDP message to ${address}:[${port}]:`
+    : `${head(transport, 'wait_SdlSPISignal')} Outgoing SIP ${WORD[transport]} message to ${address} on port ${port} index ${link}`;
+
+const LINK_ENDS: Readonly<Record<SipLinkEnd, string>> = {
+  'peer-closed': 'the phone closed it',
+  error: 'the connection broke',
+  'closed-here': 'the service closed it',
+  malformed: 'what it sent was no SIP',
+  mute: 'it never said a word',
+  unfinished: 'it began a message and never ended it',
+  idle: 'it fell silent',
+  'not-reading': 'it did not read what it was sent',
+  stopped: 'the service stopped',
+};
+
+const ORDINARY = new Set<SipLinkEnd>(['peer-closed', 'closed-here', 'stopped']);
+
+export const sipLines = {
+  'sip.received': {
+    component: 'CCM',
+    level: 'arbitrary',
+    body: true,
+    text: (event) => `${incoming(event)}\n${event.text}`,
+  },
+  'sip.sent': {
+    component: 'CCM',
+    level: 'arbitrary',
+    body: true,
+    text: (event) => `${outgoing(event)}\n${event.text}`,
+  },
+  'sip.malformed': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ transport, address, port, link, reason, answered, bytes, unsaid }) =>
+      `${head(transport, 'parse')} Malformed message from ${address} on port ${port} index ${link}: ${reason}, Answered=${answered}, Suppressed=${unsaid}, Bytes=${bytes}`,
+    summary: ({ address, reason, answered }) => ({
+      tone: 'bad',
+      about: address,
+      text: `sent what is not good SIP: ${reason}${answered === 0 ? '' : `, answered ${answered}`}`,
+    }),
+  },
+  'sip.oversize': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ transport, address, port, limit }) =>
+      `${PROCESS[transport]} - Ignoring large message from ${address}:[${port}]. Only allow up to ${limit} bytes. Resetting connection.`,
+    summary: ({ address, limit }) => ({ tone: 'bad', about: address, text: `sent more than ${limit} octets at once` }),
+  },
+  'sip.link-opened': {
+    component: 'CCM',
+    level: 'arbitrary',
+    text: ({ transport, address, port, link }) =>
+      `${head(transport, 'wait_SdlConnectionInd')} New connection accepted from ${address} on port ${port} index ${link}, Transport=${WORD[transport]}`,
+  },
+  'sip.link-closed': {
+    component: 'CCM',
+    level: 'arbitrary',
+    text: ({ transport, address, port, link, cause, messages }) =>
+      `${head(transport, 'wait_SdlCloseInd')} Connection closed to ${address} on port ${port} index ${link}, Reason=${cause}, Messages=${messages}`,
+    summary: ({ address, cause }) =>
+      ORDINARY.has(cause)
+        ? undefined
+        : { tone: 'quiet', about: address, text: `lost its SIP connection: ${LINK_ENDS[cause]}` },
+  },
+  'sip.link-refused': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ address, port, limit }) =>
+      `${head('tcp', 'wait_SdlConnectionInd')} Connection refused from ${address} on port ${port}, Limit=${limit}`,
+    summary: ({ address, limit }) => ({
+      tone: 'bad',
+      about: address,
+      text: `was refused a SIP connection over the bound on ${limit}`,
+    }),
+  },
+  'sip.alarm': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, address, alarm, values }) =>
+      `SIPStationInit: Alarm ${alarm} from ${address}, DeviceName=${device}${Object.entries(values)
+        .filter(([name]) => name !== 'DeviceName')
+        .map(([name, value]) => `, ${name}=${value}`)
+        .join('')}`,
+    summary: ({ device, address, alarm }) => ({
+      tone: 'plain',
+      about: device === '' ? address : device,
+      text: `reported ${alarm}`,
+    }),
+  },
+  'sip.token': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ address, port, granted }) =>
+      `SIPStationInit: Token registration from ${address} on port ${port} ${granted ? 'granted' : 'deferred'}`,
+    summary: ({ address, granted }) => ({
+      tone: 'plain',
+      about: address,
+      text: granted ? 'may come home from another node' : 'asked to come home and is to wait',
+    }),
+  },
+  'sip.standby': {
+    component: 'CCM',
+    level: 'detailed',
+    text: ({ device, address, port }) =>
+      `SIPStationInit: Standby keepalive of ${device} from ${address} on port ${port}`,
+  },
+  'sip.command-answered': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, command, status }) =>
+      `SIPStationD: service-control ${command} of ${device} ${status === 0 ? 'was not answered' : `was answered ${status}`}`,
+    summary: ({ device, command, status }) =>
+      status >= 200 && status < 300
+        ? { tone: 'plain', about: device, text: `takes the ${command}` }
+        : {
+            tone: 'bad',
+            about: device,
+            text: status === 0 ? `did not answer the ${command}` : `refused the ${command} with ${status}`,
+          },
+  },
+} as const satisfies Rows<SipEvent['type']>;
