@@ -1,0 +1,88 @@
+// Programs under measurement: started on one core, measured by their processor time, ended.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+const TICKS = 100; // per second, on every Linux that we know
+
+export class Program {
+  readonly #child: ChildProcess;
+  #said = '';
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    const listen = (bytes: Buffer): void => {
+      this.#said = (this.#said + bytes.toString()).slice(-100_000);
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+  }
+
+  /** Starts `command` on `core` and waits until it has said `ready`. */
+  static async start(core: number, command: string, args: readonly string[], ready?: string): Promise<Program> {
+    const program = new Program(
+      spawn('taskset', ['-c', String(core), command, ...args], { stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
+    );
+    const until = Date.now() + 30_000;
+    while (ready === undefined ? Date.now() < until - 29_500 : !program.#said.includes(ready)) {
+      if (Date.now() > until || program.#child.exitCode !== null)
+        throw new Error(`${command} did not start: ${program.#said}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return program;
+  }
+
+  /** Processor seconds of it and of the children that it still has or has waited for. */
+  get cpuSeconds(): number {
+    return treeOf(this.#child.pid ?? 0).reduce((sum, pid) => sum + cpuOf(pid), 0);
+  }
+
+  /** MiB resident. */
+  get residentMiB(): number {
+    const [, kib = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')) ?? [];
+    return Number(kib) / 1024;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    process.kill(-this.#child.pid, 'SIGTERM');
+    const force = setTimeout(() => process.kill(-(this.#child.pid ?? 0), 'SIGKILL'), 5_000);
+    await ended;
+    clearTimeout(force);
+  }
+}
+
+const cpuOf = (pid: number): number => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index] ?? 0), 0) / TICKS;
+  } catch {
+    return 0;
+  }
+};
+
+const treeOf = (pid: number): number[] => {
+  const tree = [pid];
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const parent = Number(/^\d+ \(.*\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8'))?.[1]);
+      if (tree.includes(parent)) tree.push(Number(entry));
+    } catch {
+      // it ended while we looked
+    }
+  }
+  return tree;
+};
+
+export const installed = (command: string): boolean => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};

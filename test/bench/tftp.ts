@@ -1,0 +1,221 @@
+// The file service beside in.tftpd, dnsmasq and a canned responder: server on one core, load on the other, each in turns.
+// `npx tsx test/bench/tftp.ts` runs it alone. Needs root (dnsmasq serves on port 69 only), gcc, tftpd-hpa and dnsmasq.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Program } from './programs.js';
+import { compared, markdown, type Row } from './table.js';
+
+const DEVICES = 500;
+const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 5);
+const SECONDS = 2;
+const CLIENTS = [16, 64, 256];
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+const LARGE = 20_000_000;
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const top = here('../..');
+
+interface Load {
+  readonly files: number;
+  readonly refused: number;
+  readonly octets: number;
+  readonly doubled: number;
+  readonly timeouts: number;
+  readonly seconds: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+interface Peer {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  start(): Promise<Program>;
+}
+
+const deviceName = (index: number): string =>
+  `SEP${(0x0050_5600_0000 + index).toString(16).toUpperCase().padStart(12, '0')}`;
+
+export const run = async (): Promise<Row[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'labcm-bench-'));
+  try {
+    return await measure(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const measure = async (folder: string): Promise<Row[]> => {
+  const load = join(folder, 'tftp-load');
+  execFileSync('gcc', ['-O2', '-o', load, here('tftp-load.c')]);
+  const root = join(folder, 'root');
+  mkdirSync(root);
+  writeFileSync(join(root, 'large.bin'), Buffer.alloc(LARGE, 'labcm'));
+  const config = join(folder, 'bench.yaml');
+  const devices = Array.from(
+    { length: DEVICES },
+    (_, index) =>
+      `  - { name: ${deviceName(index)}, model: "7962", protocol: SCCP, lines: [{ dn: "${5000 + index}" }] }`,
+  );
+  writeFileSync(config, ours(root, folder) + devices.join('\n'));
+
+  const lists = {
+    devices: Array.from({ length: DEVICES }, (_, index) => `${deviceName(index)}.cnf.xml`),
+    missing: Array.from({ length: DEVICES }, (_, index) => `CTL${deviceName(index)}.tlv`),
+    large: ['large.bin'],
+  };
+  for (const [name, entries] of Object.entries(lists)) writeFileSync(join(folder, name), `${entries.join('\n')}\n`);
+  const fetching = (peer: Peer, clients: number, list: keyof typeof lists, blksize = 512): Load =>
+    JSON.parse(
+      execFileSync('taskset', [
+        ...['-c', String(LOAD_CORE), load, peer.address, String(peer.port), String(clients), String(SECONDS)],
+        ...[join(folder, list), String(blksize)],
+      ]).toString(),
+    ) as Load;
+
+  const labcm: Peer = {
+    name: 'labcm',
+    address: '127.0.0.1',
+    port: 6970,
+    start: () =>
+      Program.start(SERVER_CORE, process.execPath, [join(top, 'dist/main.js'), 'run', '-c', config], 'ready'),
+  };
+  // The peers serve from disk what labcm makes, so that all send the same octets.
+  const octets = await copyDeviceFiles(labcm, lists.devices, root);
+  const inTftpd: Peer = {
+    name: 'in.tftpd',
+    address: '127.0.0.1',
+    port: 6971,
+    start: () =>
+      Program.start(SERVER_CORE, 'in.tftpd', [
+        '--foreground',
+        '--listen',
+        '--user',
+        'root',
+        '--address',
+        '127.0.0.1:6971',
+        '--secure',
+        root,
+      ]),
+  };
+  const dnsmasq: Peer = {
+    name: 'dnsmasq',
+    address: '127.0.0.69',
+    port: 69,
+    start: () =>
+      Program.start(SERVER_CORE, 'dnsmasq', [
+        ...['--no-daemon', '--port=0', '--enable-tftp', `--tftp-root=${root}`, '--tftp-max=1000', '--user=root'],
+        ...['--listen-address=127.0.0.69', '--bind-interfaces', '--conf-file=/dev/null', '--log-facility=/dev/null'],
+      ]),
+  };
+  const canned: Peer = {
+    name: 'canned',
+    address: '127.0.0.1',
+    port: 6972,
+    start: () =>
+      Program.start(SERVER_CORE, process.execPath, [here('tftp-canned.mjs'), '6972', String(octets)], 'ready'),
+  };
+
+  /** Each peer in turn, `ROUNDS` times, so that the machine's moods fall on all alike. */
+  const inTurns = async <T>(
+    peers: readonly Peer[],
+    once: (peer: Peer, program: Program) => T,
+  ): Promise<Map<Peer, T[]>> => {
+    const results = new Map<Peer, T[]>(peers.map((peer) => [peer, []]));
+    for (let round = 0; round < ROUNDS; round += 1)
+      for (const peer of peers) {
+        const program = await peer.start();
+        once(peer, program); // a first time that does not count: code and caches become warm
+        results.get(peer)?.push(once(peer, program));
+        await program.stop();
+      }
+    return results;
+  };
+
+  const rows: Row[] = [];
+  const rate = ({ files, refused, seconds }: Load): number => (files + refused) / seconds;
+  const of = <T>(results: Map<Peer, T[]>, peer: Peer): T[] => results.get(peer) ?? [];
+  for (const clients of CLIENTS) {
+    const loads = await inTurns([labcm, canned, inTftpd, dnsmasq], (peer) => fetching(peer, clients, 'devices'));
+    const rates = (peer: Peer): number[] => of(loads, peer).map(rate);
+    const title = `${(octets / 1000).toFixed(1)} KB files, ${clients} at once`;
+    rows.push(compared(`${title}, beside in.tftpd`, 'files/s', rates(labcm), rates(inTftpd), { atLeast: 5 }));
+    rows.push(compared(`${title}, beside canned`, 'files/s', rates(labcm), rates(canned), { atLeast: 0.9 }));
+    rows.push(
+      compared(
+        `${title}, beside dnsmasq`,
+        'files/s',
+        rates(labcm),
+        rates(dnsmasq),
+        clients === 256 ? { atLeast: 1 } : undefined,
+      ),
+    );
+    const doubled = of(loads, labcm).reduce((sum, one) => sum + one.doubled, 0);
+    rows.push({
+      name: `${title}: blocks sent twice`,
+      ours: String(doubled),
+      peer: '',
+      ratio: undefined,
+      aim: '0',
+      met: doubled === 0,
+    });
+  }
+  const refusals = await inTurns([labcm, dnsmasq], (peer) => rate(fetching(peer, 16, 'missing')));
+  rows.push(
+    compared(
+      'a missing file refused, 16 at once, beside dnsmasq',
+      'refusals/s',
+      of(refusals, labcm),
+      of(refusals, dnsmasq),
+      { atLeast: 1 },
+    ),
+  );
+  const large = await inTurns([labcm, inTftpd, dnsmasq], (peer) => {
+    const { octets: got, seconds } = fetching(peer, 1, 'large', 1428);
+    return got / seconds / 1e6;
+  });
+  const better =
+    [inTftpd, dnsmasq].map((peer) => of(large, peer)).sort((one, other) => Math.max(...other) - Math.max(...one))[0] ??
+    [];
+  rows.push(
+    compared(
+      'one 20 MB file in blocks of 1428, beside the better of both',
+      'MB/s',
+      of(large, labcm),
+      better,
+      { atLeast: 0.95 },
+      1,
+    ),
+  );
+  return rows;
+};
+
+const ours = (root: string, folder: string): string => `
+nodes: [{ name: CM1, address: 127.0.0.1 }]
+tftp: { listen: 127.0.0.1, port: 6970, root: ${root}, limits: { transfersPerSource: 1000, requestsPerSecond: 1000000 } }
+http: { provisioning: { listen: 127.0.0.1, port: 6973 }, api: { enabled: false } }
+sccp: { enabled: false }
+sip: { enabled: false }
+trace: { directory: ${join(folder, 'logs')}, console: off }
+state: { directory: ${join(folder, 'state')} }
+devices:
+`;
+
+const copyDeviceFiles = async (labcm: Peer, names: readonly string[], root: string): Promise<number> => {
+  const program = await labcm.start();
+  let size = 0;
+  for (const name of names) {
+    const bytes = Buffer.from(await (await fetch(`http://127.0.0.1:6973/${name}`)).arrayBuffer());
+    writeFileSync(join(root, name), bytes);
+    size = bytes.length;
+  }
+  await program.stop();
+  return size;
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${markdown(await run())}\n`);
