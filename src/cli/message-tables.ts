@@ -1,8 +1,9 @@
 // The SCCP declarations as tables for people: a row for each message, and one message with all its layouts.
 
-import { nearest } from '../config/index.js';
+import { nearest } from '../config/faults.js';
 import { MESSAGES, messageById } from '../sccp/catalogue.js';
 import type { MessageSpec } from '../sccp/message.js';
+import { type FieldRow, fieldRows } from '../sccp/offsets.js';
 import { table } from './table.js';
 
 export interface MessageRow {
@@ -38,7 +39,7 @@ interface DescribedMessage extends MessageRow {
     readonly versions: string;
     readonly form: string | null;
     readonly verified: boolean;
-    readonly fields: readonly { readonly name: string; readonly type: string; readonly presence: string }[];
+    readonly fields: readonly FieldRow[];
   }[];
   readonly text: string;
 }
@@ -55,7 +56,7 @@ export const describeMessage = (
     versions: from === to ? `${from}` : `${from}-${to}`,
     form: form ?? null,
     verified,
-    fields: parts.list.map(({ name, presence, codec }) => ({ name, type: codec.notation, presence })),
+    fields: fieldRows(parts),
   }));
   const row = rowOf(spec);
   const head = [
@@ -66,12 +67,14 @@ export const describeMessage = (
   ];
   const bodies = layouts.map(({ versions, form, verified, fields }) => {
     const about = form === null ? `versions ${versions}` : `form ${form}`;
-    const rows = fields.map(({ name, type, presence }) => [
+    const rows = fields.map(({ name, type, offset, size, optional }) => [
       `  ${name}`,
       type,
-      presence === 'tail' || presence === 'also' ? 'may be missing' : '',
+      offset,
+      size === undefined ? '' : String(size),
+      optional ? 'may be missing' : '',
     ]);
-    const body = rows.length === 0 ? '  no fields' : table(['  FIELD', 'TYPE', ''], rows);
+    const body = rows.length === 0 ? '  no fields' : table(['  FIELD', 'TYPE', 'OFFSET', 'OCTETS', ''], rows);
     return `${about}, ${verified ? 'captured' : 'unverified'}\n${body}`;
   });
   return { ...row, aliases: spec.aliases ?? [], layouts, text: [head.join('\n'), ...bodies].join('\n\n') };

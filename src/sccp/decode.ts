@@ -2,9 +2,9 @@
 
 import type { Texts } from './bytes.js';
 import { decode } from './catalogue.js';
+import { flatFields } from './flat-fields.js';
 import { MAX_LENGTH } from './frame.js';
 import { MAX_VERSION } from './layout.js';
-import { flatFields } from './tell.js';
 
 export interface DecodedFrame {
   /** Cisco's name; `Unknown` where no declaration has the id, the body then being its only field. */

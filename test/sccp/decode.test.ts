@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { encode, MESSAGES } from '../../src/sccp/catalogue.js';
+import { encode, type MessageName, messageNamed } from '../../src/sccp/catalogue.js';
 import { decodeFrame } from '../../src/sccp/decode.js';
+import { flatFields } from '../../src/sccp/flat-fields.js';
 import { shown } from '../../src/sccp/labels.js';
-import { findMessages, messageTable } from '../../src/sccp/table.js';
-import { flatFields, toldFields } from '../../src/sccp/tell.js';
+import { fieldRows } from '../../src/sccp/offsets.js';
 
 const frame = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
@@ -76,36 +76,8 @@ describe('one frame, shown', () => {
   });
 });
 
-describe('a message, told', () => {
-  it('in declared order, enumerations as number and name', () => {
-    const fields = { callReference: 7, lineInstance: 1, callState: 4, privacy: 0, precedenceLevel: 4 };
-    expect(toldFields('CallStateMessage', fields)).toEqual([
-      ['callState', '4(RingIn)'],
-      ['lineInstance', '1'],
-      ['callReference', '7'],
-      ['privacy', '0(None)'],
-      ['precedenceLevel', '4'],
-    ]);
-    expect(toldFields('RegisterReqMessage', { deviceName: 'a', deviceType: 30016 })).toEqual([
-      ['deviceName', 'a'],
-      ['deviceType', '30016(Cisco IP Communicator)'],
-    ]);
-  });
-
-  it('a number without a name stays a number', () => {
-    expect(toldFields('CallStateMessage', { callState: 99 })).toEqual([['callState', '99']]);
-  });
-
-  it('flat, where its fields are in records', () => {
-    const media = { qualifierOut: { precedenceValue: 184, silenceSuppression: 0 }, conferenceId: 3 };
-    expect(flatFields('StartMediaTransmissionMessage', media)).toEqual({
-      conferenceId: 3,
-      'qualifierOut.precedenceValue': 184,
-      'qualifierOut.silenceSuppression': 0,
-    });
-  });
-
-  it('label codes in the words of an English phone', () => {
+describe('label codes', () => {
+  it('are shown in the words of an English phone', () => {
     expect(shown('\u0080\u0013')).toBe('Your current options');
     expect(shown('\u0080\u0017321')).toBe('From321');
     expect(shown('\u0080\u007f')).toBe('\u0080\u007f');
@@ -113,20 +85,30 @@ describe('a message, told', () => {
   });
 });
 
-describe('the message table', () => {
-  it('has a row for every message, by rising id', () => {
-    const rows = messageTable();
-    expect(rows.map(({ name }) => name)).toEqual(MESSAGES.map(({ name }) => name));
-    expect(rows.map(({ id }) => Number(id))).toEqual([...rows.map(({ id }) => Number(id))].sort((a, b) => a - b));
-  });
-
-  it('shows each layout with the offset and type of its fields, and whether a capture backs it', () => {
-    const [ack] = findMessages('OpenReceiveChannelAck');
-    expect(ack?.layouts.map(({ versions, unverified, size }) => [versions, unverified, size])).toEqual([
-      ['0-16', false, 20],
-      ['17-22', false, 36],
+describe('flat fields', () => {
+  it('come in declared order, those of records under the name of the record', () => {
+    const media = { qualifierOut: { precedenceValue: 184, silenceSuppression: 0 }, conferenceId: 3 };
+    expect(Object.entries(flatFields('StartMediaTransmissionMessage', media))).toEqual([
+      ['conferenceId', 3],
+      ['qualifierOut.precedenceValue', 184],
+      ['qualifierOut.silenceSuppression', 0],
     ]);
-    expect(ack?.layouts[1]?.fields.map(({ name, offset, size }) => [name, offset, size])).toEqual([
+  });
+});
+
+describe('the offsets of a layout', () => {
+  const rowsAt = (name: MessageName, version: number) =>
+    fieldRows(messageNamed(name).layoutAt(version).parts).map((row) => [row.name, row.offset, row.size]);
+
+  it('are those of its version', () => {
+    expect(rowsAt('OpenReceiveChannelAckMessage', 16)).toEqual([
+      ['status', '0', 4],
+      ['ipAddr', '4', 4],
+      ['portNumber', '8', 4],
+      ['passThruPartyId', '12', 4],
+      ['callReference', '16', 4],
+    ]);
+    expect(rowsAt('OpenReceiveChannelAckMessage', 17)).toEqual([
       ['status', '0', 4],
       ['ipAddrType', '4', 4],
       ['ipAddr', '8', 16],
@@ -134,24 +116,21 @@ describe('the message table', () => {
       ['passThruPartyId', '28', 4],
       ['callReference', '32', 4],
     ]);
-    expect(findMessages('ServiceURLStatV2')[0]?.layouts[0]).toMatchObject({ unverified: true, size: undefined });
   });
 
-  it('offsets within an element of an array are relative to it', () => {
-    const names = findMessages('0x0010')[0]?.layouts[0]?.fields.map(({ name, offset }) => [name, offset]);
-    expect(names).toEqual([
-      ['capCount', '0'],
-      ['caps', '4'],
-      ['caps[].payloadCapability', '+0'],
-      ['caps[].maxFramesPerPacket', '+4'],
-      ['caps[].payloadParams', '+8'],
+  it('count from the start of an element in arrays, and through records', () => {
+    expect(rowsAt('CapabilitiesResMessage', 15)).toEqual([
+      ['capCount', '0', 4],
+      ['caps', '4', 288],
+      ['caps[].payloadCapability', '+0', 4],
+      ['caps[].maxFramesPerPacket', '+4', 4],
+      ['caps[].payloadParams', '+8', 8],
     ]);
+    expect(rowsAt('OpenReceiveChannelMessage', 22)).toContainEqual(['latentCaps.payload.futureUse3', '167', 1]);
+    expect(rowsAt('StartMediaTransmissionMessage', 17)).toContainEqual(['qualifierOut.codecParams', '52', 4]);
   });
 
-  it('is searched by name, short name, other name and id, in any case', () => {
-    for (const wanted of ['RegisterReqMessage', 'registerreq', 'RegisterMessage', '0x0001', '0x1'])
-      expect(findMessages(wanted).map(({ name }) => name)).toEqual(['RegisterReqMessage']);
-    expect(findMessages('XMLAlarm').map(({ name }) => name)).toEqual(['EnhancedAlarmMessage']);
-    expect(findMessages('nothing')).toEqual([]);
+  it('are unknown behind a text that varies in length', () => {
+    expect(rowsAt('LineStatV2Message', 17).map(([, offset]) => offset)).toEqual(['0', '4', '8', 'next', 'next']);
   });
 });

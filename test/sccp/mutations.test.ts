@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { ProtocolError } from '../../src/core/errors.js';
 import { decode, encode, MESSAGES } from '../../src/sccp/catalogue.js';
 import { decodeFrame } from '../../src/sccp/decode.js';
+import { flatFields } from '../../src/sccp/flat-fields.js';
 import { Framer } from '../../src/sccp/frame.js';
 import type { Values } from '../../src/sccp/layout.js';
-import { toldFields } from '../../src/sccp/tell.js';
 import { mutated, seededRandom } from '../support/random.js';
 import { capturedFrames } from '../support/sccp-captures.js';
 import { anyValuesOf } from '../support/sccp-values.js';
@@ -47,7 +47,7 @@ it('100,000 mutated frames yield messages, unknowns, short ones or protocol erro
         else if (received.type === 'Short') outcomes.short += 1;
         else {
           outcomes.messages += 1;
-          if (count % 50 === 0) toldFields(received.type, received.fields);
+          if (count % 50 === 0) flatFields(received.type, received.fields);
         }
       }
       if (taken === 0) outcomes.waiting += 1;

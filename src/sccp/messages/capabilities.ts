@@ -2,7 +2,7 @@
 
 import { counted, countOf, record, slots, trimmed, u32s } from '../arrays.js';
 import { enumerated, octets, u32 } from '../kinds.js';
-import { spare, widened } from '../layout.js';
+import { also, spare, tail, widened } from '../layout.js';
 import { message } from '../message.js';
 import { PAYLOADS } from '../payloads.js';
 
@@ -50,14 +50,16 @@ const head = {
   dataCapCount: u32,
   rtpPayloadFormat: u32,
   customPictureFormatCount: u32,
-  customPictureFormat: slots(6, pictureFormat),
-  confResources: record({
-    activeStreamsOnRegistration: u32,
-    maxBW: u32,
-    serviceResourceCount: u32,
-    serviceResource: slots(4, serviceResource),
-  }),
-  audioCaps: slots(18, capability),
+  customPictureFormat: tail(slots(6, pictureFormat)),
+  confResources: also(
+    record({
+      activeStreamsOnRegistration: u32,
+      maxBW: u32,
+      serviceResourceCount: u32,
+      serviceResource: slots(4, serviceResource),
+    }),
+  ),
+  audioCaps: also(slots(18, capability)),
 } as const;
 
 export const CapabilitiesRes = message({
@@ -86,8 +88,8 @@ export const UpdateCapabilities = message({
   captured: [0],
   fields: {
     ...head,
-    videoCaps: slots(10, record({ videoCap: widened(octets(116), 16, octets(132)) })),
-    dataCaps: slots(5, record({ dataCap: octets(16) })),
+    videoCaps: tail(slots(10, record({ videoCap: widened(octets(116), 16, octets(132)) }))),
+    dataCaps: tail(slots(5, record({ dataCap: octets(16) }))),
   },
 });
 
@@ -101,8 +103,8 @@ export const UpdateCapabilitiesV2 = message({
   captured: [],
   fields: {
     ...head,
-    videoCaps: slots(10, record({ videoCap: octets(132) })),
-    dataCaps: slots(5, record({ dataCap: octets(16) })),
+    videoCaps: tail(slots(10, record({ videoCap: octets(132) }))),
+    dataCaps: tail(slots(5, record({ dataCap: octets(16) }))),
   },
 });
 
@@ -116,7 +118,7 @@ export const UpdateCapabilitiesV3 = message({
   captured: [],
   fields: {
     ...head,
-    videoCaps: slots(10, record({ videoCap: octets(140) })),
-    dataCaps: slots(5, record({ dataCap: octets(20) })),
+    videoCaps: tail(slots(10, record({ videoCap: octets(140) }))),
+    dataCaps: tail(slots(5, record({ dataCap: octets(20) }))),
   },
 });

@@ -1,10 +1,10 @@
-// A message's fields as a trace or a person reads them: flat, in declared order, named as the reference names them
+// A message's fields as a person or a program reads them: flat, in declared order, named as the reference names them
 // (`caps[0].payloadCapability`), octets as hexadecimal digits. Builds no sentence.
 
 import { type MessageName, messageNamed } from './catalogue.js';
-import type { Codec, Names, Part, Values } from './layout.js';
+import type { Codec, Part, Values } from './layout.js';
 
-type Visit = (name: string, value: number | string, names: Names | undefined) => void;
+type Visit = (name: string, value: number | string) => void;
 
 const visitParts = (parts: readonly Part[], values: Values, prefix: string, visit: Visit): void => {
   for (const { name, codec } of parts) {
@@ -15,12 +15,12 @@ const visitParts = (parts: readonly Part[], values: Values, prefix: string, visi
 
 const visitValue = (codec: Codec, value: unknown, name: string, visit: Visit): void => {
   const { element } = codec;
-  if (codec.tell !== undefined) visit(name, codec.tell(value), undefined);
+  if (codec.tell !== undefined) visit(name, codec.tell(value));
   else if (codec.parts !== undefined) visitParts(codec.parts.list, value as Values, `${name}.`, visit);
   else if (element !== undefined)
     for (const [index, item] of (value as readonly unknown[]).entries())
       visitValue(element, item, `${name}[${index}]`, visit);
-  else visit(name, value as number | string, codec.names);
+  else visit(name, value as number | string);
 };
 
 /** The values as they are: numbers and texts by name. */
@@ -30,14 +30,4 @@ export const flatFields = (name: MessageName, fields: object): Record<string, nu
     flat[field] = value;
   });
   return flat;
-};
-
-/** The values as texts, enumerations as `number(name)`. */
-export const toldFields = (name: MessageName, fields: object): readonly (readonly [name: string, text: string])[] => {
-  const told: (readonly [string, string])[] = [];
-  visitParts(messageNamed(name).parts, fields as Values, '', (field, value, names) => {
-    const word = typeof value === 'number' ? names?.nameOf(value) : undefined;
-    told.push([field, word === undefined ? String(value) : `${value}(${word})`]);
-  });
-  return told;
 };
