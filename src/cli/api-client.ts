@@ -1,8 +1,7 @@
 // Asks the running daemon over its API: where it is, with which token, page after page.
 
 import type { Argv } from 'yargs';
-import * as z from 'zod';
-import { readConfig } from '../daemon/read-config.js';
+import { listOf, number, type Reader, record, text } from './answers.js';
 import { CommandFailure } from './failure.js';
 import type { World } from './world.js';
 
@@ -25,7 +24,7 @@ const DEFAULT_API = 'http://127.0.0.1:8088';
 const WITHIN_MS = 10_000;
 const PAGE = 1000;
 
-const errorBody = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+const refusal = record({ error: record({ code: text, message: text }) });
 
 export class ApiClient {
   readonly #world: World;
@@ -43,7 +42,7 @@ export class ApiClient {
   }
 
   /** Rejects with a `CommandFailure` that says what the daemon said, or that there is none. */
-  async ask<T>(schema: z.ZodType<T>, path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
+  async ask<T>(read: Reader<T>, path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
     const url = `${this.#base}${path}`;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
@@ -56,25 +55,26 @@ export class ApiClient {
       throw new CommandFailure(this.#base, `no answer (${reasonOf(error)})`, 'a running daemon', REMEDY);
     }
     if (response.ok) {
-      const answer = schema.safeParse(body);
-      if (answer.success) return answer.data;
+      const answer = read(body);
+      if (answer !== undefined) return answer;
       throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
     }
-    const told = errorBody.safeParse(body);
-    if (!told.success) throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
-    const { code, message } = told.data.error;
+    const told = refusal(body);
+    if (told === undefined)
+      throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
+    const { code, message } = told.error;
     throw new CommandFailure(path, `${message} (${code})`, 'a request that the daemon can serve', REMEDIES.get(code));
   }
 
   /** Every item of a list, in as many requests as it takes. */
-  async all<T>(item: z.ZodType<T>, path: string, key: string): Promise<readonly T[]> {
-    const page = z.object({ total: z.number(), [key]: z.array(item) });
+  async all<T>(item: Reader<T>, path: string, key: string): Promise<readonly T[]> {
+    const page = record({ total: number, [key]: listOf(item) });
     const items: T[] = [];
     for (;;) {
-      const answer: Record<string, unknown> = await this.ask(page, `${path}?limit=${PAGE}&offset=${items.length}`);
-      const found = answer[key] as readonly T[];
-      items.push(...found);
-      if (found.length < PAGE || items.length >= Number(answer.total)) return items;
+      const { total, [key]: found } = await this.ask(page, `${path}?limit=${PAGE}&offset=${items.length}`);
+      const more = listOf(item)(found) ?? [];
+      items.push(...more);
+      if (more.length < PAGE || items.length >= Number(total)) return items;
     }
   }
 }
@@ -92,6 +92,7 @@ export const apiClient = async (world: World, { api, config }: ApiArguments): Pr
   if (api !== undefined && !URL.canParse(api))
     throw new CommandFailure('--api', JSON.stringify(api), 'an address such as http://127.0.0.1:8088');
   if (config === undefined) return new ApiClient(world, api ?? DEFAULT_API, token);
+  const { readConfig } = await import('../daemon/read-config.js');
   const settings = (await readConfig(config)).http.api;
   const host = settings.address === '0.0.0.0' ? '127.0.0.1' : settings.address;
   return new ApiClient(world, api ?? `http://${host}:${settings.port}`, token ?? settings.token);

@@ -4,7 +4,6 @@ import { relative } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import type { Config } from '../config/index.js';
 import { ConfigError, describeFault, type Fault } from '../core/errors.js';
-import { readConfig } from '../daemon/read-config.js';
 import { readText, UnreadableFile } from '../net/text-files.js';
 import { catalogueFaults } from '../provisioning/faults.js';
 import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
@@ -24,7 +23,7 @@ export const checkCommand = (world: World, exit: (code: ExitCode) => void): Comm
       .example('labcm check -c lab.yaml', 'every fault with its file and line'),
   handler: async (args) => {
     const file = configurationFile(world, args);
-    const { config, faults } = await examine(file, args.set ?? []);
+    const { config, faults } = await examine(world, file, args.set ?? []);
     for (const fault of faults) print(world, args.json === true ? JSON.stringify(fault) : describeFault(fault));
     if (config !== undefined) for (const note of descriptorNotes(world, config)) say(world, note);
     if (faults.length === 0) say(world, `${file}: no faults, ${config?.devices.length ?? 0} devices`);
@@ -40,7 +39,8 @@ interface Examined {
   readonly faults: readonly Fault[];
 }
 
-const examine = async (file: string, overrides: readonly string[]): Promise<Examined> => {
+const examine = async (world: World, file: string, overrides: readonly string[]): Promise<Examined> => {
+  const { readConfig } = await import('../daemon/read-config.js');
   try {
     const config = await readConfig(file, overrides);
     const catalogue = config.tftp.enabled || config.http.provisioning.enabled;
@@ -48,15 +48,15 @@ const examine = async (file: string, overrides: readonly string[]): Promise<Exam
       ...(catalogue ? await catalogueFaults(config.tftp.root) : []),
       ...(await identityFaults(file, config)),
     ];
-    return { config, faults: faults.map((fault) => ({ ...fault, file: shorter(fault.file) })) };
+    return { config, faults: faults.map((fault) => ({ ...fault, file: shorter(world, fault.file) })) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { config: undefined, faults: error.faults };
   }
 };
 
-const shorter = (path: string): string => {
-  const short = relative(process.cwd(), path);
+const shorter = ({ directory }: World, path: string): string => {
+  const short = relative(directory, path);
   return short === '' || short.startsWith('..') ? path : short;
 };
 

@@ -1,7 +1,7 @@
 // `labcm reset`, `restart` and `apply`: the protocol's own command to a phone, by way of the daemon.
 
 import type { Argv, CommandModule } from 'yargs';
-import * as z from 'zod';
+import { record, text } from './answers.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
 import { print, type World } from './world.js';
 
@@ -15,7 +15,7 @@ const COMMANDS = {
   apply: 'have a phone apply its changed configuration',
 } as const;
 
-const answer = z.looseObject({ device: z.string(), outcome: z.string() });
+const answer = record({ device: text, outcome: text });
 
 export const deviceCommands = (world: World): readonly CommandModule<object, DeviceArguments>[] =>
   Object.entries(COMMANDS).map(([command, describe]) => ({

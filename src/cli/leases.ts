@@ -1,7 +1,7 @@
 // `labcm leases`: the addresses that DHCP has given.
 
 import type { Argv, CommandModule } from 'yargs';
-import * as z from 'zod';
+import { orNull, record, text } from './answers.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
 import { localTime, table } from './table.js';
 import { print, say, type World } from './world.js';
@@ -10,14 +10,7 @@ interface LeasesArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
-const lease = z.looseObject({
-  address: z.string(),
-  mac: z.string(),
-  device: z.string().nullable(),
-  state: z.string(),
-  startedAt: z.string(),
-  until: z.string(),
-});
+const lease = record({ address: text, mac: text, device: orNull(text), state: text, startedAt: text, until: text });
 
 export const leasesCommand = (world: World): CommandModule<object, LeasesArguments> => ({
   command: 'leases',

@@ -80,4 +80,9 @@ export const describeMessage = (
   return { ...row, aliases: spec.aliases ?? [], layouts, text: [head.join('\n'), ...bodies].join('\n\n') };
 };
 
-const namesOf = ({ name, aliases = [] }: MessageSpec): readonly string[] => [name, ...aliases];
+/** Cisco's name, the same without `Message`, and the others. */
+const namesOf = ({ name, aliases = [] }: MessageSpec): readonly string[] => [
+  name,
+  name.replace(/Message$/, ''),
+  ...aliases,
+];

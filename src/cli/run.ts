@@ -2,7 +2,6 @@
 
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigError } from '../core/errors.js';
-import { readConfig } from '../daemon/read-config.js';
 import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
 import { descriptorNotes } from './descriptors.js';
 import { describeFailure } from './failure.js';
@@ -18,6 +17,7 @@ export const runCommand = (world: World): CommandModule<object, ConfigArguments>
   handler: async (args) => {
     const configPath = configurationFile(world, args);
     const overrides = args.set ?? [];
+    const { readConfig } = await import('../daemon/read-config.js');
     const config = await readConfig(configPath, overrides);
     for (const note of descriptorNotes(world, config)) say(world, note);
     const ended = untilSignal(world);

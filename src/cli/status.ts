@@ -1,7 +1,7 @@
 // `labcm status`: which devices are registered, on which protocol, from where, since when, and why not.
 
 import type { Argv, CommandModule } from 'yargs';
-import * as z from 'zod';
+import { listOf, number, orNull, type Reader, record, text } from './answers.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
 import { type Colour, localTime, painter, table } from './table.js';
 import { print, say, type World } from './world.js';
@@ -35,39 +35,41 @@ export const statusCommand = (world: World): CommandModule<object, StatusArgumen
   },
 });
 
-// Fields that are not named here are kept for --json.
-const summary = z.looseObject({
-  name: z.string(),
-  status: z.string(),
-  reason: z.looseObject({ number: z.number(), name: z.string(), text: z.string(), at: z.string() }).nullable(),
-  protocol: z.string(),
-  model: z.looseObject({ id: z.number(), name: z.string() }),
-  address: z.string().nullable(),
-  load: z.string().nullable(),
-  lines: z.array(z.looseObject({ dn: z.string(), label: z.string() })),
-  registeredAt: z.string().nullable(),
-  lastKeepAlive: z.string().nullable(),
+const summaryFields = {
+  name: text,
+  status: text,
+  reason: orNull(record({ number, name: text, text, at: text })),
+  protocol: text,
+  model: record({ id: number, name: text }),
+  address: orNull(text),
+  load: orNull(text),
+  lines: listOf(record({ dn: text, label: text })),
+  registeredAt: orNull(text),
+  lastKeepAlive: orNull(text),
+};
+
+const summary = record(summaryFields);
+
+const detail = record({
+  ...summaryFields,
+  mac: orNull(text),
+  group: text,
+  registration: orNull(
+    record({
+      transport: text,
+      port: number,
+      protocolVersion: orNull(number),
+      keepAlives: number,
+      capabilities: listOf(record({ payload: number })),
+    }),
+  ),
+  lease: orNull(record({ address: text, until: text })),
+  files: listOf(record({ at: text, file: text, transport: text, outcome: text })),
 });
 
-type Summary = z.output<typeof summary>;
-
-const detail = summary.extend({
-  mac: z.string().nullable(),
-  group: z.string(),
-  registration: z
-    .looseObject({
-      transport: z.string(),
-      port: z.number(),
-      protocolVersion: z.number().nullable(),
-      keepAlives: z.number(),
-      capabilities: z.array(z.looseObject({ payload: z.number() })),
-    })
-    .nullable(),
-  lease: z.looseObject({ address: z.string(), until: z.string() }).nullable(),
-  files: z.array(z.looseObject({ at: z.string(), file: z.string(), transport: z.string(), outcome: z.string() })),
-});
-
-type Detail = z.output<typeof detail>;
+type Answer<R> = R extends Reader<infer T> ? T : never;
+type Summary = Answer<typeof summary>;
+type Detail = Answer<typeof detail>;
 
 const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Registered', 'green'],

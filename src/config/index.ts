@@ -3,6 +3,5 @@
 export type { Complaint } from './complaint.js';
 export { type Config, type ConfiguredNode, type DhcpConfig, type TlsConfig, withBoundPorts } from './config.js';
 export type { DhcpOptionReader } from './dhcp-schema.js';
-export { nearest } from './faults.js';
 export { type ConfigReaders, loadConfig } from './load.js';
 export { describeReload, type ReloadPlan } from './reload.js';

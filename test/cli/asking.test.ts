@@ -1,0 +1,207 @@
+// The commands that ask the running daemon, against the real API's shapes.
+
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { instant, minutes } from '../../src/core/time.js';
+import { DeviceDatabase } from '../../src/devices/index.js';
+import { deviceDetail, deviceSummary } from '../../src/http/api/device-json.js';
+import { folderWith } from '../config/support.js';
+import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
+import { type Call, labcm, type Surroundings } from './support.js';
+
+const SILENT = { publish: () => {}, listens: () => false };
+const NOW = instant(Date.UTC(2011, 0, 14, 16, 17, 16));
+
+/** The seed's first phone registered, its second refused. */
+const database = (): DeviceDatabase => {
+  const devices = new DeviceDatabase(SILENT);
+  devices.configure(seedDevices(), NOW);
+  const admission = devices.register(anAttempt('ipctest2', 'SCCP', { load: '7.0.1.0' }), NOW);
+  if (!admission.accepted) throw new Error('refused');
+  devices.reportCapabilities(
+    admission.registration,
+    [
+      { payload: 4, maxFrames: 60 },
+      { payload: 2, maxFrames: 60 },
+    ],
+    NOW,
+  );
+  devices.heard(admission.registration, instant(NOW + minutes(1)));
+  devices.register(anAttempt('SEP005056A1033D', 'SCCP', { link: 386 }), NOW);
+  return devices;
+};
+
+const failing = (status: number, code: string, message: string) => ({ status, body: { error: { code, message } } });
+
+const api =
+  (devices: DeviceDatabase): NonNullable<Surroundings['api']> =>
+  ({ method, url }: Call) => {
+    const { pathname, searchParams } = new URL(url);
+    const [, , , name, command] = pathname.split('/');
+    if (name === undefined) {
+      const all = [...devices.devices()].map(deviceSummary);
+      const [limit, offset] = [Number(searchParams.get('limit')), Number(searchParams.get('offset'))];
+      return { body: { total: all.length, offset, limit, devices: all.slice(offset, offset + limit) } };
+    }
+    const record = devices.byName(decodeURIComponent(name));
+    if (record === undefined) return failing(404, 'unknown-device', `no device is called ${name}`);
+    if (command === undefined) return { body: deviceDetail(record) };
+    if (method !== 'POST') return failing(405, 'method', 'for POST');
+    if (record.registration === undefined) return failing(409, 'not-registered', 'the device is not registered');
+    return { status: 202, body: { device: record.configured.name, command, outcome: 'sent' } };
+  };
+
+describe('labcm status', () => {
+  it('is a table of what is registered, from where, since when, and why not', async () => {
+    const { code, out, err } = await labcm(['status'], { api: api(database()) });
+    expect(code).toBe(0);
+    const [header, first, second, ...rest] = out.split('\n');
+    expect(header).toMatch(/^NAME +STATUS +PROTOCOL +ADDRESS +SINCE +LINES +MODEL +WHY NOT$/);
+    expect(first).toMatch(
+      /^ipctest2 +Registered +SCCP +10\.10\.210\.200 +2011-01-1\d \d\d:17:16 +5002 +Cisco IP Communicator$/,
+    );
+    expect(second).toMatch(
+      /^SEP005056A1033D +Rejected +SIP +- .* 5005 +Cisco IP Communicator +15 ProtocolMismatch: .+$/,
+    );
+    expect(rest).toEqual(['']);
+    expect(first?.indexOf('Registered')).toBe(header?.indexOf('STATUS'));
+    expect(err).toBe('1 of 2 registered\n');
+  });
+
+  it('colours on a terminal alone, and not where NO_COLOR asks for none', async () => {
+    const answers = { api: api(database()) };
+    expect((await labcm(['status'], answers)).out).not.toContain('\u001b');
+    expect((await labcm(['status'], { ...answers, terminal: true })).out).toContain('\u001b[32mRegistered\u001b[0m');
+    expect((await labcm(['status'], { ...answers, terminal: true, environment: { NO_COLOR: '1' } })).out).not.toContain(
+      '\u001b',
+    );
+  });
+
+  it('gives programs what the API gave, and says nothing besides', async () => {
+    const { out, err } = await labcm(['status', '--json'], { api: api(database()) });
+    expect(JSON.parse(out)).toMatchObject({
+      total: 2,
+      devices: [{ name: 'ipctest2', state: 'registered' }, { status: 'Rejected' }],
+    });
+    expect(err).toBe('');
+  });
+
+  it('asks for page after page', async () => {
+    const devices = new DeviceDatabase(SILENT);
+    devices.configure(
+      Array.from({ length: 2500 }, (_, index) => aDevice(`D${index}`)),
+      NOW,
+    );
+    const { out, calls } = await labcm(['status', '--json'], { api: api(devices) });
+    expect(JSON.parse(out).devices).toHaveLength(2500);
+    expect(calls.map(({ url }) => new URL(url).search)).toEqual([
+      '?limit=1000&offset=0',
+      '?limit=1000&offset=1000',
+      '?limit=1000&offset=2000',
+    ]);
+  });
+
+  it('of one device tells all that is known', async () => {
+    const { out } = await labcm(['status', 'IPCTEST2'], { api: api(database()) });
+    for (const line of [
+      'Name: +ipctest2',
+      'Status: +Registered',
+      'Model: +Cisco IP Communicator \\(30016\\)',
+      'Load: +7.0.1.0',
+      'Keepalives: +1',
+      'Capabilities: +4 2',
+      'Line 1: +5002',
+    ])
+      expect(out).toMatch(new RegExp(`^${line}$`, 'm'));
+    expect(JSON.parse((await labcm(['status', 'ipctest2', '--json'], { api: api(database()) })).out)).toMatchObject({
+      mac: '005056A1033D',
+    });
+  });
+
+  it('of an unknown device fails and says how to find one', async () => {
+    expect(await labcm(['status', 'SEP9'], { api: api(database()) })).toMatchObject({
+      code: 1,
+      out: '',
+      err: 'labcm: /api/devices/SEP9: found no device is called SEP9 (unknown-device), wanted a request that the daemon can serve; `labcm status` lists the devices\n',
+    });
+  });
+
+  it.each([
+    [
+      'no daemon',
+      undefined,
+      'labcm: http://127.0.0.1:8088: found no answer (connection refused), wanted a running daemon; start one with `labcm run`, or say where it is by --api or -c\n',
+    ],
+    [
+      'something else',
+      () => ({ body: { hello: 'world' } }),
+      expect.stringContaining('found an answer that is not labcm’s'),
+    ],
+    ['a proxy in trouble', () => ({ status: 502, body: 'bad' }), expect.stringContaining('found status 502')],
+  ])('with %s at the other end fails', async (_, answer, said) => {
+    const surroundings = answer === undefined ? {} : { api: answer as NonNullable<Surroundings['api']> };
+    expect(await labcm(['status'], surroundings)).toMatchObject({ code: 1, out: '', err: said });
+  });
+
+  it('finds the API and its token in the configuration, by --api, and in the environment', async () => {
+    const file = join(
+      folderWith({ 'l.yaml': 'http: { api: { listen: 0.0.0.0, port: 9, token: "0123456789abcdef" } }' }),
+      'l.yaml',
+    );
+    const asked = async (words: readonly string[], environment = {}) =>
+      (await labcm(['status', ...words], { api: api(database()), environment })).calls.map(({ url, authorization }) => [
+        new URL(url).host,
+        authorization,
+      ]);
+    expect(await asked(['-c', file])).toEqual([['127.0.0.1:9', 'Bearer 0123456789abcdef']]);
+    expect(await asked(['--api', 'http://lab:7/'], { LABCM_API_TOKEN: 't' })).toEqual([['lab:7', 'Bearer t']]);
+    expect(await asked([])).toEqual([['127.0.0.1:8088', undefined]]);
+    expect((await labcm(['status', '--api', 'nowhere'])).err).toContain(
+      '--api: found "nowhere", wanted an address such as',
+    );
+  });
+});
+
+describe('labcm reset, restart, apply', () => {
+  it.each(['reset', 'restart', 'apply'])('%s is sent to a registered phone', async (command) => {
+    const { code, out, calls } = await labcm([command, 'IPCTEST2'], { api: api(database()) });
+    expect([code, out]).toEqual([0, `ipctest2: ${command} sent\n`]);
+    expect(calls).toMatchObject([{ method: 'POST', url: `http://127.0.0.1:8088/api/devices/IPCTEST2/${command}` }]);
+  });
+
+  it('fails for a phone that is not registered', async () => {
+    const { code, err } = await labcm(['reset', 'SEP005056A1033D'], { api: api(database()) });
+    expect(code).toBe(1);
+    expect(err).toContain('found the device is not registered (not-registered)');
+    expect(err).toContain('`labcm status DEVICE` says why not');
+  });
+
+  it('a name cannot reach another path', async () => {
+    const { calls } = await labcm(['reset', '../../metrics?'], { api: api(database()) });
+    expect(calls[0]?.url).toBe('http://127.0.0.1:8088/api/devices/..%2F..%2Fmetrics%3F/reset');
+  });
+});
+
+describe('labcm leases', () => {
+  const leases = [
+    {
+      address: '10.1.0.9',
+      mac: '005056A1033D',
+      clientId: null,
+      device: 'ipctest2',
+      state: 'bound',
+      startedAt: '2011-01-14T16:00:00.000Z',
+      until: '2011-01-15T16:00:00.000Z',
+    },
+  ];
+  const answer = () => ({ body: { total: 1, offset: 0, limit: 1000, leases } });
+
+  it('are a table, or JSON', async () => {
+    const { out, err } = await labcm(['leases'], { api: answer });
+    expect(out).toMatch(
+      /^ADDRESS +MAC +DEVICE +STATE +SINCE +UNTIL\n10\.1\.0\.9 +005056A1033D +ipctest2 +bound +2011-/,
+    );
+    expect(err).toBe('1 lease\n');
+    expect(JSON.parse((await labcm(['leases', '--json'], { api: answer })).out)).toEqual({ total: 1, leases });
+  });
+});

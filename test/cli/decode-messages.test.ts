@@ -1,0 +1,99 @@
+// `labcm decode` and `labcm messages`: what labcm makes of the wire, for people and programs.
+
+import { describe, expect, it } from 'vitest';
+import { encode } from '../../src/sccp/catalogue.js';
+import { labcm } from './support.js';
+
+const decoded = async (protocol: string, ...input: string[]) => {
+  const { code, out, err } = await labcm(['decode', protocol, '--json'], { input });
+  expect([code, err]).toEqual([0, '']);
+  return out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+};
+
+const RRQ = '0001616263006f6374657400';
+
+describe('labcm decode', () => {
+  it('prints one object a line, in order, whatever the lines are', async () => {
+    expect(await decoded('tftp', `${RRQ}\n\n00 04 00 01\r\n`, '00:09\nxyz\n123\n')).toEqual([
+      { name: 'RRQ', id: '0x0001', fields: { file: 'abc', mode: 'octet', options: {} } },
+      { name: 'ACK', id: '0x0004', fields: { block: 1 } },
+      { error: expect.any(String), offset: 0 },
+      { error: '"x" is no hexadecimal digit', offset: 0 },
+      { error: 'half an octet at the end', offset: 1 },
+    ]);
+  });
+
+  it('reads lines that come in pieces, the last without an end', async () => {
+    expect(await decoded('tftp', ...RRQ)).toEqual([expect.objectContaining({ name: 'RRQ' })]);
+  });
+
+  it('without --json, one line each and easier on the eyes', async () => {
+    const { out } = await labcm(['decode', 'tftp'], { input: [RRQ] });
+    expect(out).toBe(
+      '{ "name": "RRQ", "id": "0x0001", "fields": { "file": "abc", "mode": "octet", "options": {} } }\n',
+    );
+  });
+
+  it('keeps a text with line breaks on its line', async () => {
+    const error = `00050001${Buffer.from('a\n  b').toString('hex')}00`;
+    const { out } = await labcm(['decode', 'tftp'], { input: [error] });
+    expect(JSON.parse(out)).toMatchObject({ fields: { message: 'a\n  b' } });
+    expect(out.trimEnd()).not.toContain('\n');
+  });
+
+  it('knows SCCP, and its version where the frame does not say it', async () => {
+    const frame = encode('KeepAliveReqMessage', {}, 0).toString('hex');
+    expect(await decoded('sccp', frame)).toEqual([{ name: 'KeepAliveReqMessage', id: '0x0000', fields: {} }]);
+    const line = encode('LineStatMessage', { lineNumber: 1, lineDirNumber: '5002' } as never, 17).toString('hex');
+    const { out } = await labcm(['decode', 'sccp', '--json', '--version', '17'], { input: [line] });
+    expect(JSON.parse(out)).toMatchObject({ name: 'LineStatMessage', fields: { lineDirNumber: '5002' } });
+  });
+
+  it('knows DHCP', async () => {
+    const discover = Buffer.alloc(244);
+    discover.set([1, 1, 6, 0, 0, 0, 0x1b, 0x3a]);
+    discover.set([0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255], 236);
+    expect(await decoded('dhcp', discover.toString('hex'), '\n0101')).toEqual([
+      expect.objectContaining({ name: expect.stringContaining('DISCOVER') }),
+      { error: expect.any(String), offset: expect.any(Number) },
+    ]);
+  });
+
+  it('a line that never ends is refused before it fills the memory', async () => {
+    const { code, err } = await labcm(['decode', 'tftp'], { input: Array(300).fill('0'.repeat(1000)) });
+    expect(code).toBe(1);
+    expect(err).toContain('found a line without an end');
+  });
+});
+
+describe('labcm messages', () => {
+  it('is the table of the declarations', async () => {
+    const { out, err } = await labcm(['messages']);
+    expect(out).toMatch(/^ID +NAME +DIRECTION +ANSWER +LAYOUT$/m);
+    expect(out).toMatch(/^0x0001 +RegisterReqMessage +phone→server +RegisterAckMessage.* captured$/m);
+    expect(err).toMatch(/^\d+ messages\n$/);
+  });
+
+  it.each(['RegisterReqMessage', 'registerreqmessage', '0x0001', '1'])(
+    '%s shows its fields, version by version',
+    async (name) => {
+      const { out } = await labcm(['messages', name]);
+      expect(out).toMatch(/^0x0001 RegisterReqMessage\n/);
+      expect(out).toMatch(/^ {2}deviceName +string\[16\]/m);
+    },
+  );
+
+  it('gives JSON to programs', async () => {
+    const rows = JSON.parse((await labcm(['messages', '--json'])).out) as { readonly name: string }[];
+    expect(rows).toContainEqual(expect.objectContaining({ id: '0x0081', name: 'RegisterAckMessage' }));
+  });
+
+  it('a name that nobody has: which one was probably meant', async () => {
+    const { code, err } = await labcm(['messages', 'RegisterReqMesage']);
+    expect(code).toBe(1);
+    expect(err).toContain('is RegisterReqMessage meant?');
+  });
+});

@@ -1,0 +1,195 @@
+// `labcm run` and `labcm check`: a configuration before and while a daemon runs on it.
+
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { DaemonOptions } from '../../src/cli/world.js';
+import { BindError, ConfigError } from '../../src/core/errors.js';
+import { folderWith } from '../config/support.js';
+import { labcm, start } from './support.js';
+
+const fileWith = (yaml: string, files: Readonly<Record<string, string>> = {}): string =>
+  join(folderWith({ 'lab.yaml': yaml, ...files }), 'lab.yaml');
+
+const PHONES = 'devices: [{ name: A, model: CIPC }, { name: B, model: CIPC, protocol: SIP }]';
+
+/** Resolves once `text` has been said. */
+const until = async (said: () => string, text: string): Promise<void> => {
+  while (!said().includes(text)) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe('labcm run', () => {
+  const daemon = () => {
+    const story: string[] = [];
+    return {
+      story,
+      startDaemon: async (_: unknown, { announce, configPath, overrides }: DaemonOptions) => {
+        story.push(`started ${configPath.split('/').at(-1)} ${overrides.join()}`);
+        announce('TFTP udp 127.0.0.1:6969');
+        announce('SCCP tcp 127.0.0.1:2000');
+        return {
+          stop: async () => void story.push('stopped'),
+          reload: async () => void story.push('reloaded'),
+        };
+      },
+    };
+  };
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'prints a line per listener and one with ready; %s stops it in order',
+    async (signal) => {
+      const { story, startDaemon } = daemon();
+      const running = start(['run', '-c', fileWith(PHONES), '--set', 'sccp.port=0', '--set', 'sip.tcp=0'], {
+        startDaemon,
+      });
+      await until(running.out, 'ready');
+      expect(running.out().split('\n')).toEqual([
+        'TFTP udp 127.0.0.1:6969',
+        'SCCP tcp 127.0.0.1:2000',
+        expect.stringMatching(/^labcm is ready: 2 devices, configuration .*lab\.yaml$/),
+        '',
+      ]);
+      running.signal('SIGHUP');
+      running.signal(signal);
+      expect(await running.ended).toBe(0);
+      expect(story).toEqual(['started lab.yaml sccp.port=0,sip.tcp=0', 'reloaded', 'stopped']);
+      expect(running.listening()).toBe(0);
+    },
+  );
+
+  it('a signal during the start is not lost', async () => {
+    const { story, startDaemon } = daemon();
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const running = start(['run', '-c', fileWith('')], {
+      startDaemon: async (config, options) => {
+        await gate;
+        return startDaemon(config, options);
+      },
+    });
+    while (running.listening() < 2) await new Promise((resolve) => setImmediate(resolve));
+    running.signal('SIGTERM');
+    go();
+    expect(await running.ended).toBe(0);
+    expect(story.at(-1)).toBe('stopped');
+  });
+
+  it('a reload that fails says why and leaves the daemon running', async () => {
+    const fault = { file: 'lab.yaml', line: 3, key: 'sccp.port', found: '70000', wanted: 'less' };
+    const running = start(['run', '-c', fileWith('')], {
+      startDaemon: async () => ({ stop: async () => {}, reload: () => Promise.reject(new ConfigError([fault])) }),
+    });
+    await until(running.out, 'ready');
+    running.signal('SIGHUP');
+    await until(running.err, 'everything stays as it was');
+    expect(running.err()).toContain('lab.yaml:3: sccp.port: found 70000, wanted less\n');
+    running.signal('SIGTERM');
+    expect(await running.ended).toBe(0);
+  });
+
+  it('a faulty configuration starts nothing: every fault on stderr, exit 2', async () => {
+    const { code, out, err } = await labcm(['run', '-c', fileWith('sccp: { port: x }\nsip: { udp: y }')]);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(
+      /lab\.yaml:1: sccp\.port: .*\n.*lab\.yaml:2: sip\.udp: .*\n2 faults in the configuration; nothing was started\n$/,
+    );
+  });
+
+  it('a listener that cannot be had: which one, why, and what helps', async () => {
+    const cause = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
+    const { code, err } = await labcm(['run', '-c', fileWith('')], {
+      startDaemon: () => Promise.reject(new BindError('TFTP on 0.0.0.0:69/udp', cause)),
+    });
+    expect(code).toBe(1);
+    expect(err).toContain('labcm: TFTP on 0.0.0.0:69/udp: ports below 1024 need privileges; run as root');
+  });
+
+  it('a fault of our own is told in one line, without a stack', async () => {
+    const { code, err } = await labcm(['run', '-c', fileWith('')], {
+      startDaemon: () => Promise.reject(new TypeError('x is not a function\n    at secret (file.js:1)')),
+    });
+    expect([code, err]).toEqual([1, 'labcm: x is not a function\n']);
+  });
+
+  it('takes labcm.yaml of the folder it stands in, else the quick start', async () => {
+    const folder = folderWith({ 'labcm.yaml': 'cluster: Here' });
+    const { startDaemon } = daemon();
+    for (const [files, said] of [
+      [[join(folder, 'labcm.yaml')], `configuration: ${join(folder, 'labcm.yaml')}`],
+      [[], 'config/quickstart.yaml'],
+    ] as const) {
+      const running = start(['run'], { directory: folder, files, startDaemon });
+      await until(running.out, 'ready');
+      running.signal('SIGINT');
+      await running.ended;
+      expect(running.err()).toContain(said);
+    }
+  });
+});
+
+describe('labcm check', () => {
+  const GOOD = 'tftp: { root: ./files }';
+  const withFiles = (yaml: string): string => {
+    const file = fileWith(yaml);
+    return file;
+  };
+
+  it('the shipped configurations have no faults', async () => {
+    for (const file of ['config/quickstart.yaml', 'config/lab.yaml'])
+      expect(await labcm(['check', '-c', file])).toMatchObject({
+        code: 0,
+        out: '',
+        err: expect.stringMatching(/: no faults, \d devices\n$/),
+      });
+  });
+
+  it('lists every fault on stdout with file and line, and exits 2', async () => {
+    const { code, out, err } = await labcm(['check', '-c', fileWith('sccp: { port: x }\nselv: A')]);
+    expect(code).toBe(2);
+    expect(out.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/lab\.yaml:1: sccp\.port: found "x", wanted a whole number from 0 to 65535$/),
+      expect.stringMatching(
+        /lab\.yaml:2: selv: found a key that nobody knows, wanted self \(is that what was meant\?\)$/,
+      ),
+    ]);
+    expect(err).toMatch(/lab\.yaml: 2 faults\n$/);
+  });
+
+  it('gives faults as JSON to programs', async () => {
+    const { out } = await labcm(['check', '--json', '-c', fileWith('sccp: { port: x }')]);
+    expect(JSON.parse(out)).toMatchObject({ line: 1, key: 'sccp.port', found: '"x"' });
+  });
+
+  it('looks at the files for phones, too', async () => {
+    const { code, out } = await labcm(['check', '-c', withFiles(GOOD)]);
+    expect(code).toBe(2);
+    expect(out).toMatch(/files: tftp\.root: found nothing there, wanted a directory that can be read\n$/);
+  });
+
+  it('looks at certificates of the owner’s own', async () => {
+    const file = fileWith('sip: { tls: 5061, certificate: ./none.pem, key: ./key.pem }', { 'key.pem': 'no key' });
+    const { code, out } = await labcm(['check', '-c', file]);
+    expect(code).toBe(2);
+    expect(out).toContain('sip.certificate: found no such file');
+    expect(out).toContain('sip.key: found no PEM in');
+  });
+
+  it('says when there are more phones than descriptors', async () => {
+    const many = Array.from({ length: 600 }, (_, index) => `D${index},CIPC,${index % 2 ? 'SIP' : 'SCCP'}`);
+    const file = fileWith('devicesFile: p.csv', { 'p.csv': `name,model,protocol\n${many.join('\n')}` });
+    const { code, err } = await labcm(['check', '-c', file], { descriptors: 1024 });
+    expect(code).toBe(0);
+    expect(err).toContain(
+      'descriptors: found a limit of 1024, wanted 1112 for 600 phones that hold a connection; raise it by `ulimit -n 1112`',
+    );
+    expect((await labcm(['check', '-c', file], { descriptors: 1112 })).err).not.toContain('descriptors');
+  });
+
+  it('a file that is not there is a fault like others', async () => {
+    expect(await labcm(['check', '-c', '/nowhere/lab.yaml'])).toMatchObject({
+      code: 2,
+      out: '/nowhere/lab.yaml: configuration: found no such file, wanted a file that is there\n',
+    });
+  });
+});

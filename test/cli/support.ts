@@ -1,0 +1,88 @@
+// A command run inside the test, with streams, signals, API and daemon of the test's own.
+
+import { Readable } from 'node:stream';
+import { runCli } from '../../src/cli/main.js';
+import type { DaemonOptions, RunningDaemon, World } from '../../src/cli/world.js';
+import type { Config } from '../../src/config/index.js';
+
+export interface Call {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string | undefined;
+}
+
+export interface Surroundings {
+  readonly input?: readonly string[];
+  readonly terminal?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly directory?: string;
+  readonly files?: readonly string[];
+  readonly descriptors?: number;
+  /** What the API answers: status and body by method and path with query. */
+  readonly api?: (call: Call) => { readonly status?: number; readonly body: unknown } | Error;
+  readonly startDaemon?: (config: Config, options: DaemonOptions) => Promise<RunningDaemon>;
+}
+
+export interface Running {
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly calls: readonly Call[];
+  readonly ended: Promise<number>;
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void;
+  /** Callbacks that still wait for a signal. */
+  listening(): number;
+}
+
+/** Starts `labcm` with these words. */
+export const start = (words: readonly string[], surroundings: Surroundings = {}): Running => {
+  const { input = [], terminal = false, environment = {}, files = [], api } = surroundings;
+  let out = '';
+  let err = '';
+  const calls: Call[] = [];
+  const signals = new Map<string, Set<() => void>>();
+  const world: World = {
+    stdout: { write: (text) => (out += text), isTTY: terminal },
+    stderr: { write: (text) => (err += text), isTTY: terminal },
+    stdin: Readable.from(input),
+    environment,
+    directory: surroundings.directory ?? '/nowhere',
+    fileExists: (path) => files.includes(path),
+    descriptorLimit: () => surroundings.descriptors,
+    fetch: async (target, options) => {
+      const headers = new Headers(options?.headers);
+      const call = {
+        method: options?.method ?? 'GET',
+        url: String(target),
+        authorization: headers.get('authorization') ?? undefined,
+      };
+      calls.push(call);
+      const answer =
+        api?.(call) ?? new TypeError('fetch failed', { cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }) });
+      if (answer instanceof Error) throw answer;
+      return Response.json(answer.body, { status: answer.status ?? 200 });
+    },
+    onSignal: (name, callback) => {
+      const callbacks = signals.get(name) ?? new Set();
+      signals.set(name, callbacks.add(callback));
+      return () => callbacks.delete(callback);
+    },
+    startDaemon: surroundings.startDaemon ?? (() => Promise.reject(new Error('no daemon was expected'))),
+  };
+  return {
+    out: () => out,
+    err: () => err,
+    calls,
+    ended: runCli(words, world, '1.2.3'),
+    signal: (name) => {
+      for (const callback of signals.get(name) ?? []) callback();
+    },
+    listening: () => [...signals.values()].reduce((sum, { size }) => sum + size, 0),
+  };
+};
+
+/** Runs it to its end. */
+export const labcm = async (words: readonly string[], surroundings: Surroundings = {}) => {
+  const running = start(words, surroundings);
+  const code = await running.ended;
+  return { code, out: running.out(), err: running.err(), calls: running.calls };
+};
