@@ -53,7 +53,11 @@ describe('the catalogue', () => {
 
 describe('any values, in every message, layout and version', () => {
   const cases = MESSAGES.flatMap((spec) =>
-    spec.layouts.map(({ form, from, to }) => ({ spec, form, versions: form === undefined ? [from, to] : [22] })),
+    spec.layouts.map(({ form, from, to }) => ({
+      spec,
+      form,
+      versions: form === undefined ? Array.from({ length: to - from + 1 }, (_, index) => from + index) : [22],
+    })),
   );
 
   for (const texts of ['latin1', 'utf8'] as const)
@@ -61,7 +65,7 @@ describe('any values, in every message, layout and version', () => {
       for (const { spec, form, versions } of cases)
         for (const version of versions) {
           const { parts } = spec.layoutAt(version, form);
-          const runs = parts.room > 1000 ? 3 : 12;
+          const runs = parts.room > 1000 ? 1 : 2;
           fc.assert(
             fc.property(anyValuesOf(parts, texts), (values) => {
               const frame = encodeAny(spec.name, values, version, texts, form);
