@@ -21,12 +21,12 @@ export const rememberFiles = (journal: Journal<LabcmEvent>, database: DeviceData
   journal.on('tftp.failed', ({ at, device, file, context }) =>
     remember(device, context.address, { at, file, transport: 'TFTP', outcome: 'failed', octets: 0 }),
   );
-  journal.on('http.file', ({ at, device, file, context, status, octets }) =>
+  journal.on('http.file', ({ at, device, file, context, outcome, octets }) =>
     remember(device, context.address, {
       at,
       file,
       transport: 'HTTP',
-      outcome: status < 400 ? 'served' : 'refused',
+      outcome,
       octets,
     }),
   );
