@@ -16,16 +16,25 @@
 import { type Texts, Writer } from './bytes.js';
 import type { Values } from './layout.js';
 import { type Direction, type FieldsOf, HEAD_BYTES, type MessageSpec, readBody, writeFrame } from './message.js';
+import * as announcements from './messages/announcements.js';
 import * as applications from './messages/applications.js';
 import * as calls from './messages/calls.js';
 import * as capabilities from './messages/capabilities.js';
-import * as configuration from './messages/configuration.js';
+import * as clock from './messages/clock.js';
+import * as conferences from './messages/conferences.js';
+import * as digits from './messages/digits.js';
 import * as display from './messages/display.js';
+import * as handset from './messages/handset.js';
 import * as keys from './messages/keys.js';
+import * as lines from './messages/lines.js';
 import * as media from './messages/media.js';
+import * as multicast from './messages/multicast.js';
 import * as multimedia from './messages/multimedia.js';
+import * as ports from './messages/ports.js';
+import * as qualityOfService from './messages/quality-of-service.js';
 import * as registration from './messages/registration.js';
-import * as resources from './messages/resources.js';
+import * as services from './messages/services.js';
+import * as statistics from './messages/statistics.js';
 import * as token from './messages/token.js';
 
 /** By conversation, in the order in which a reader would meet them. */
@@ -34,12 +43,21 @@ export const CONVERSATIONS = {
   token,
   capabilities,
   keys,
-  configuration,
+  lines,
+  services,
+  clock,
   display,
+  handset,
   calls,
   media,
+  statistics,
+  ports,
   multimedia,
-  resources,
+  multicast,
+  digits,
+  qualityOfService,
+  conferences,
+  announcements,
   applications,
 };
 

@@ -1,23 +1,9 @@
-// Streams of voice: receive and transmit channels, their addresses, keys and statistics (`sccp.md` §5.6). Declarations
-// alone.
+// Streams of voice: receive and transmit channels, their addresses and keys (`sccp.md` §5.6). Declarations alone.
 
-import { countOf, measured, record, u32s } from '../arrays.js';
-import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING, STATS_PROCESSING } from '../enumerations.js';
-import {
-  address,
-  addressType,
-  chars,
-  enumerated,
-  enumerated8,
-  i32,
-  ipv4,
-  octets,
-  pad,
-  u8,
-  u16,
-  u32,
-} from '../kinds.js';
-import { also, since, spare, tail, widened } from '../layout.js';
+import { record } from '../arrays.js';
+import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../enumerations.js';
+import { address, addressType, enumerated, i32, ipv4, octets, pad, u8, u16, u32 } from '../kinds.js';
+import { also, since, spare, tail } from '../layout.js';
 import { message } from '../message.js';
 import { PAYLOADS } from '../payloads.js';
 
@@ -29,6 +15,7 @@ const shortKey = {
   key: octets(16),
   salt: octets(16),
 } as const;
+
 const streamKey = spare(record({ ...shortKey, isMkiPresent: tail(u32), keyDerivationRate: also(u32) }));
 
 /** What two modems could do instead of talk, from version 22 on. */
@@ -201,73 +188,6 @@ export const CloseReceiveChannel = message({
   },
 });
 
-/** 24 octets, 25 from version 19 on. */
-const longNumber = widened(chars(24), 19, chars(25));
-
-export const ConnectionStatisticsReq = message({
-  id: 0x0107,
-  name: 'ConnectionStatisticsReqMessage',
-  direction: 'server→phone',
-  phase: 'media',
-  answer: 'ConnectionStatisticsResMessage',
-  doc: 'How was the stream? The long form is of version 19 here, of 18 to the dissector.',
-  captured: [],
-  fields: {
-    directoryNum: longNumber,
-    pad: since(19, pad(3)),
-    callReference: u32,
-    statsProcessingMode: enumerated(STATS_PROCESSING),
-  },
-});
-
-const STATISTICS = {
-  numberPacketsSent: u32,
-  numberOctetsSent: u32,
-  numberPacketsReceived: u32,
-  numberOctetsReceived: u32,
-  numberPacketsLost: u32,
-  jitter: u32,
-  latency: u32,
-} as const;
-
-/** Newest phones pack the numbers and end the body with the text: no other form has its length say so. */
-const PACKED_HEAD = 65;
-const isPackedStatistics = (body: Buffer): boolean =>
-  body.length >= PACKED_HEAD && PACKED_HEAD + body.readUInt32LE(PACKED_HEAD - 4) === body.length;
-
-export const ConnectionStatisticsRes = message({
-  id: 0x0023,
-  name: 'ConnectionStatisticsResMessage',
-  direction: 'phone→server',
-  phase: 'media',
-  doc: 'Packets, octets, losses, jitter and latency of a stream, and a text with its quality.',
-  captured: [0, 20],
-  fields: {
-    directoryNum: longNumber,
-    pad: since(19, pad(3)),
-    callReference: u32,
-    statsProcessingMode: enumerated(STATS_PROCESSING),
-    ...STATISTICS,
-    dataSize: countOf('data'),
-    data: measured('dataSize', 600, true),
-  },
-  forms: {
-    packed: {
-      fields: {
-        directoryNum: chars(25),
-        pad: pad(3),
-        callReference: u32,
-        statsProcessingMode: enumerated8(STATS_PROCESSING),
-        ...STATISTICS,
-        dataSize: countOf('data'),
-        data: measured('dataSize', 600),
-      },
-      when: isPackedStatistics,
-      captured: true,
-    },
-  },
-});
-
 export const MediaTransmissionFailure = message({
   id: 0x002a,
   name: 'MediaTransmissionFailureMessage',
@@ -285,38 +205,6 @@ export const MediaTransmissionFailure = message({
   },
 });
 
-export const StartMediaReception = message({
-  id: 0x008c,
-  name: 'StartMediaReceptionMessage',
-  direction: 'server→phone',
-  phase: 'media',
-  answer: 'obsolete; not in the dissector; CallManager 2.x uses it instead of OpenReceiveChannelMessage',
-  doc: 'CallManager 2.x: open a port. Newer servers send OpenReceiveChannel.',
-  captured: [0],
-  fields: { ipAddr: ipv4, millisecondPacketSize: u32, compressionType: enumerated(PAYLOADS), undefined: tail(pad(12)) },
-});
-
-export const StopMediaReception = message({
-  id: 0x008d,
-  name: 'StopMediaReceptionMessage',
-  direction: 'server→phone',
-  phase: 'media',
-  answer: 'obsolete; not in the dissector',
-  doc: 'CallManager 2.x: close the port.',
-  captured: [0],
-  fields: { undefined: tail(pad(4)) },
-});
-
-export const MediaPortList = message({
-  id: 0x0011,
-  name: 'MediaPortListMessage',
-  direction: 'phone→server',
-  phase: 'media',
-  doc: 'The RTP ports of a phone with several.',
-  captured: [],
-  fields: { portCount: u32, rtpMediaPort: u32s(16) },
-});
-
 export const StartMediaFailureDetection = message({
   id: 0x011c,
   name: 'StartMediaFailureDetectionMessage',
@@ -332,51 +220,4 @@ export const StartMediaFailureDetection = message({
     qualifierIn: record({ ecValue: u32, codecParams: spare(octets(4)) }),
     callReference: u32,
   },
-});
-
-export const PortReq = message({
-  id: 0x014b,
-  name: 'PortReqMessage',
-  direction: 'server→phone',
-  phase: 'media',
-  answer: 'PortResMessage',
-  doc: 'Reserve a port.',
-  captured: [],
-  fields: {
-    conferenceId: u32,
-    callReference: u32,
-    passThroughPartyId: u32,
-    mediaTransportType: u32,
-    ipAddressType: enumerated(IP_ADDRESS_TYPES),
-    mediaType: u32,
-  },
-});
-
-export const PortRes = message({
-  id: 0x0045,
-  name: 'PortResMessage',
-  direction: 'phone→server',
-  phase: 'media',
-  doc: 'The reserved port.',
-  captured: [],
-  fields: {
-    conferenceId: u32,
-    callReference: u32,
-    passThroughPartyId: u32,
-    ipv4or6: addressType('ipAddr', IP_ADDRESS_TYPES),
-    ipAddr: address('ipv4or6'),
-    portNumber: u32,
-    RTCPPortNumber: u32,
-    mediaType: since(19, u32),
-  },
-});
-
-export const PortClose = message({
-  id: 0x014c,
-  name: 'PortCloseMessage',
-  direction: 'server→phone',
-  phase: 'media',
-  doc: 'Give the reserved port back.',
-  captured: [],
-  fields: { conferenceId: u32, callReference: u32, passThroughPartyId: u32, mediaType: u32 },
 });
