@@ -21,7 +21,7 @@ const MAY_IMPORT = {
     // Declarations and codecs, never a session or a server.
     'tftp/(packet|options)',
     'dhcp/(packet|options|option-kinds|ipv4)',
-    'sccp/(bytes|catalogue|enumerations|frame|labels|layout|message|messages|payloads|table)',
+    'sccp/(bytes|catalogue|enumerations|frame|labels|layout|message|messages|payloads|stimuli|table)',
     'sip/(digest|framer|grammar|headers|message|uri)',
   ],
   'events.ts': ['core', '[a-z]+/events'],

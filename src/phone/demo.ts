@@ -1,0 +1,81 @@
+// What a newcomer sees: the two phones of the story boot, one after the other, each step a short line. Knows no console;
+// lines go to whoever asked for them.
+
+import { Journal } from '../core/journal.js';
+import { type Duration, seconds } from '../core/time.js';
+import { bootPhone, NotRegistered, type PhoneOptions, type PhonePorts } from './boot.js';
+import type { Phone } from './phone.js';
+import { onScreen } from './screen.js';
+import type { BootKind, PhoneStep } from './steps.js';
+import { type PhoneNetworks, PhoneWorld } from './world.js';
+
+export interface DemoOptions {
+  readonly networks: Omit<PhoneNetworks, 'journal'>;
+  /** The daemon's address and what it listens on. */
+  readonly server: string;
+  readonly ports: Partial<PhonePorts>;
+  /** `full` where DHCP is served. */
+  readonly boot: BootKind;
+  readonly print: (line: string) => void;
+  readonly phones?: readonly PhoneOptions[];
+  readonly within?: Duration;
+  /** Hears the steps as well. */
+  readonly onStep?: (step: PhoneStep) => void;
+}
+
+export interface Demo {
+  readonly phones: readonly Phone[];
+  /** Names of phones that did not register, with why. */
+  readonly failures: readonly string[];
+  /** Unregisters them and closes what they used. */
+  stop(): Promise<void>;
+}
+
+/** The two phones of the quick start. */
+export const STORY: readonly PhoneOptions[] = [
+  { name: 'ipctest2', mac: '005056A1033D', model: 'CIPC', protocol: 'SCCP' },
+  { name: 'SEP005056A1033D', model: 'CIPC', protocol: 'SIP' },
+];
+
+const NAME_WIDTH = 16;
+
+/** Resolves when every phone is registered or has failed; the phones stay. Never rejects. */
+export const runDemo = async (options: DemoOptions): Promise<Demo> => {
+  const { networks, print, within = seconds(8), phones: wishes = STORY } = options;
+  const journal = new Journal<PhoneStep>(() => {});
+  const world = new PhoneWorld({ ...networks, journal });
+  let startedAt = networks.clock.now();
+  journal.subscribe((step) => {
+    options.onStep?.(step);
+    const words = onScreen(step);
+    if (words === undefined) return;
+    const after = ((step.at - startedAt) / 1000).toFixed(2).padStart(5);
+    print(`${step.phone.padEnd(NAME_WIDTH)} ${after} s  ${words}`);
+  });
+  const phones: Phone[] = [];
+  const failures: string[] = [];
+  for (const wish of wishes) {
+    startedAt = networks.clock.now();
+    try {
+      phones.push(
+        await bootPhone(
+          world,
+          { ...wish, boot: options.boot, server: options.server, ports: options.ports },
+          { within },
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof NotRegistered)) throw error;
+      failures.push(error.message);
+      print(`${wish.name.padEnd(NAME_WIDTH)}          ${error.message}`);
+    }
+  }
+  return {
+    phones,
+    failures,
+    stop: async () => {
+      await Promise.all(phones.map((phone) => phone.stop()));
+      await world.close();
+    },
+  };
+};

@@ -1,0 +1,49 @@
+// Who a simulated phone is: the name, hardware address, model and protocol that its owner chose, checked once.
+
+import { createHash } from 'node:crypto';
+import { type DeviceName, type MacAddress, macOfName, parseDeviceName, parseMacAddress } from '../core/identity.js';
+import { findModel, type Model, type Protocol } from '../devices/index.js';
+import { type SccpProfile, sccpProfileOf } from './sccp-profiles.js';
+import { type SipProfile, sipProfileOf } from './sip-profiles.js';
+
+export interface PhoneIdentity {
+  readonly name: DeviceName;
+  readonly mac: MacAddress;
+  readonly model: Model;
+  readonly protocol: Protocol;
+  readonly sccp: SccpProfile;
+  readonly sip: SipProfile;
+}
+
+export interface PhoneWish {
+  readonly name: string;
+  /** Absent: from a name of the form SEP and twelve digits, else made from the name, always the same. */
+  readonly mac?: string;
+  /** A row of the model table, by name or type id; absent: CIPC. */
+  readonly model?: string;
+  readonly protocol: Protocol;
+}
+
+/** What is wrong with a wish, in words that name what was found and what is wanted. */
+export interface WishFault {
+  readonly fault: string;
+}
+
+/** A locally administered address that no real phone has. */
+const macOfAnyName = (name: string): MacAddress =>
+  `02${createHash('sha1').update(name.toUpperCase()).digest('hex').slice(0, 10)}`.toUpperCase() as MacAddress;
+
+export const identityOf = (wish: PhoneWish): PhoneIdentity | WishFault => {
+  const name = parseDeviceName(wish.name);
+  if (name === undefined) return { fault: `name: found ${wish.name}, wanted 1 to 15 letters, digits, '.', '_' or '-'` };
+  const mac = wish.mac === undefined ? (macOfName(name) ?? macOfAnyName(name)) : parseMacAddress(wish.mac);
+  if (mac === undefined) return { fault: `mac: found ${wish.mac}, wanted twelve hexadecimal digits` };
+  const model = findModel(wish.model ?? 'CIPC');
+  if (model === undefined)
+    return { fault: `model: found ${wish.model}, wanted a row of the model table, such as CIPC, 7962 or 8851` };
+  if (!model.protocols.includes(wish.protocol))
+    return {
+      fault: `model: a ${model.name} does not speak ${wish.protocol}, it speaks ${model.protocols.join(' and ') || 'neither SCCP nor SIP'}`,
+    };
+  return { name, mac, model, protocol: wish.protocol, sccp: sccpProfileOf(model), sip: sipProfileOf(model) };
+};

@@ -1,0 +1,18 @@
+// The public face of the simulated phones.
+
+export {
+  type BootLimits,
+  bootPhone,
+  DEFAULT_PORTS,
+  NotRegistered,
+  type PhoneOptions,
+  type PhonePorts,
+  planOf,
+  registeredWithin,
+} from './boot.js';
+export { type Demo, type DemoOptions, runDemo, STORY } from './demo.js';
+export type { PhoneWish, WishFault } from './identity.js';
+export { Phone, type PhonePlan, type PhoneState } from './phone.js';
+export { onScreen } from './screen.js';
+export type { BootKind, PhoneCommand, PhoneStep, StepDetails, StepOf, StepType } from './steps.js';
+export { type PhoneNetworks, PhoneWorld } from './world.js';

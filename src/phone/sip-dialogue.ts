@@ -1,0 +1,375 @@
+// What a phone says to one call manager over SIP: alarms, REGISTER by line or for all, refreshes, pings of a standby
+// node, tokens, its end, and its answers to the server's own requests (`sip.md` §3 to §5, §10). Knows no socket.
+
+import { type Instant, instant, seconds } from '../core/time.js';
+import type { Endpoint } from '../net/ports.js';
+import { parameterValue, parseNameAddress, splitList } from '../sip/grammar.js';
+import { ID } from '../sip/headers.js';
+import type { SipMessage } from '../sip/message.js';
+import type { Appointment } from './agenda.js';
+import type { CallManagerNode, SipTimers } from './device-file.js';
+import type { PhoneIdentity } from './identity.js';
+import { answerOf, commandOf } from './sip-answers.js';
+import { authorizationOf, type Challenge, challengeOf } from './sip-challenge.js';
+import { SipExchange } from './sip-exchange.js';
+import { alarmText, branchOf, hex, reasonOf, registerText, type SipLine, tokenText } from './sip-requests.js';
+import type { PhoneCommand, Tell } from './steps.js';
+import type { PhoneWorld } from './world.js';
+
+/** What its owner hears. */
+export interface SipOwner {
+  /** Every line is bound. */
+  registered(lines: readonly string[], grantedSeconds: number): void;
+  refreshed(): void;
+  /** `retryAfter`: seconds, where the server named them. */
+  refused(why: string, retryAfter: number | undefined): void;
+  /** No answer within 32 seconds. */
+  silent(): void;
+  pinged(): void;
+  token(wait: number | undefined): void;
+  commanded(command: PhoneCommand): void;
+  unregistered(): void;
+  challenged(realm: string): void;
+}
+
+/** One line's registration as it runs on: Call-ID stays, CSeq rises. */
+interface Binding {
+  readonly line: SipLine;
+  callId: string;
+  cseq: number;
+  challenge: Challenge | undefined;
+  uses: number;
+  bound: boolean;
+}
+
+interface RegisterKind {
+  readonly expires: number;
+  readonly ping: boolean;
+  /** A first registration says why and offers what it can. */
+  readonly first: boolean;
+  readonly onBound: (answer: SipMessage) => void;
+}
+
+const LEAST_USEFUL = 60; // less than this after the delta and the phone takes it for a failure (`sip.md` §4.2)
+const TOKEN_WAIT = 30;
+
+export class SipDialogue {
+  readonly #identity: PhoneIdentity;
+  readonly #world: PhoneWorld;
+  readonly #owner: SipOwner;
+  readonly #tell: Tell;
+  readonly #node: CallManagerNode;
+  readonly #timers: SipTimers;
+  readonly #local: Endpoint;
+  readonly #send: (text: string) => void;
+  readonly #exchange: SipExchange;
+  readonly #bindings: readonly Binding[];
+  readonly #refresh: Appointment;
+  readonly #sessionId: string;
+  #tags = 2;
+  #calls = 3;
+  #reason: { readonly number: number; readonly words: string };
+  #clock: Instant | undefined;
+  #registering = false;
+
+  constructor(
+    identity: PhoneIdentity,
+    lines: readonly SipLine[],
+    timers: SipTimers,
+    node: CallManagerNode,
+    local: Endpoint,
+    world: PhoneWorld,
+    owner: SipOwner,
+    tell: Tell,
+    send: (text: string) => void,
+  ) {
+    this.#identity = identity;
+    this.#world = world;
+    this.#owner = owner;
+    this.#tell = tell;
+    this.#node = node;
+    this.#local = local;
+    this.#timers = timers;
+    this.#send = send;
+    this.#reason = identity.sip.lastReason;
+    this.#exchange = new SipExchange(world.agenda, identity.sip.transport === 'udp', send);
+    this.#refresh = world.agenda.appointment(() => this.#refreshNow());
+    this.#sessionId = `${hex(this.#random(), 8)}00105000a000${identity.mac.toLowerCase()}`;
+    this.#bindings = lines.map((line) => ({
+      line,
+      callId: this.#newCallId(),
+      cseq: identity.sip.firstCSeq,
+      challenge: undefined,
+      uses: 0,
+      bound: false,
+    }));
+  }
+
+  get waitingFor(): string {
+    return this.#exchange.size === 0 ? '' : '200 OK';
+  }
+
+  /** Alarms where the model sends them, then the lines. `reason`: why it was out of service. */
+  register(reason: { readonly number: number; readonly words: string }): void {
+    this.#reason = reason;
+    this.#registering = true;
+    if (this.#identity.sip.alarms)
+      for (let count = 0; count < 2; count += 1) {
+        const facts = this.#referFacts();
+        this.#exchange.request(facts.branch, alarmText(facts, hex(this.#random(), 8), 'Not Installed'), () => {});
+        this.#tell('phone.alarm-sent', { node: this.#node.name, text: 'DeviceTLInfo' });
+      }
+    this.#registerLine(0);
+  }
+
+  /** A node that stands by is asked whether it is there. */
+  ping(): void {
+    const [first] = this.#bindings;
+    if (first === undefined) return;
+    this.#sendRegister(first, { expires: 0, ping: true, first: false, onBound: () => this.#owner.pinged() });
+  }
+
+  askToken(): void {
+    const facts = this.#referFacts();
+    this.#exchange.request(facts.branch, tokenText(facts), (answer) => {
+      if (answer === undefined) this.#owner.silent();
+      else this.#owner.token(answer.status < 300 ? undefined : retryAfter(answer) || TOKEN_WAIT);
+    });
+  }
+
+  unregister(): void {
+    this.#registering = false;
+    this.#refresh.cancel();
+    const bound = this.#bulk ? this.#bindings.slice(0, 1) : this.#bindings.filter((binding) => binding.bound);
+    if (bound.length === 0) {
+      this.#owner.unregistered();
+      return;
+    }
+    let left = bound.length;
+    const done = (): void => {
+      left -= 1;
+      if (left === 0) this.#owner.unregistered();
+    };
+    for (const binding of bound) {
+      binding.bound = false;
+      this.#sendRegister(binding, { expires: 0, ping: false, first: false, onBound: done }, done);
+    }
+  }
+
+  /** The link has ended: nothing is awaited, nothing is bound. */
+  end(): void {
+    this.#registering = false;
+    this.#refresh.cancel();
+    this.#exchange.forget();
+    for (const binding of this.#bindings) binding.bound = false;
+  }
+
+  received(message: SipMessage): void {
+    if (message.kind === 'response') {
+      this.#setClock(message);
+      this.#exchange.answered(message);
+      return;
+    }
+    const knows = (callId: string): boolean => this.#bindings.some((binding) => binding.callId === callId);
+    const situation = { profile: this.#identity.sip, knows };
+    const answer = answerOf(message, situation, this.#newTag());
+    if (answer !== undefined) this.#send(answer);
+    const command = commandOf(message, situation);
+    if (command !== undefined) this.#owner.commanded(command);
+  }
+
+  get #bulk(): boolean {
+    return this.#identity.sip.offer !== undefined;
+  }
+
+  #registerLine(index: number): void {
+    const binding = this.#bindings[index];
+    if (binding === undefined) {
+      this.#owner.refused('no line to register', undefined);
+      return;
+    }
+    this.#tell('phone.register-sent', { node: this.#node.name, line: binding.line.dn });
+    const onBound = (answer: SipMessage): void => {
+      binding.bound = true;
+      if (!this.#bulk && index + 1 < this.#bindings.length) this.#registerLine(index + 1);
+      else this.#complete(answer);
+    };
+    this.#sendRegister(binding, { expires: this.#timers.registerExpires, ping: false, first: true, onBound });
+  }
+
+  #complete(answer: SipMessage): void {
+    const granted = grantedOf(answer, this.#timers.registerExpires);
+    if (granted - this.#timers.registerDelta < LEAST_USEFUL) {
+      this.#owner.refused(`a registration of ${granted} s is too short`, undefined);
+      return;
+    }
+    this.#refresh.in(seconds(granted - this.#timers.registerDelta));
+    this.#owner.registered(
+      this.#bindings.map(({ line }) => line.dn),
+      granted,
+    );
+  }
+
+  #refreshNow(): void {
+    const bindings = this.#bulk ? this.#bindings.slice(0, 1) : this.#bindings;
+    for (const binding of bindings) {
+      const onBound = (answer: SipMessage): void => {
+        if (binding !== this.#bindings[0]) return;
+        // The server knows nothing of us any more: every line registers anew (`sip.md` §4.2).
+        if (answer.text(ID.Contact)?.includes('x-cisco-newreg') === true) {
+          this.#registerLine(0);
+          return;
+        }
+        this.#refresh.in(seconds(grantedOf(answer, this.#timers.registerExpires) - this.#timers.registerDelta));
+        this.#owner.refreshed();
+      };
+      this.#sendRegister(binding, { expires: this.#timers.registerExpires, ping: false, first: false, onBound });
+    }
+  }
+
+  /** `onEnd`: called instead of the owner's words where the answer is no 200, as at the end of a registration. */
+  #sendRegister(binding: Binding, kind: RegisterKind, onEnd?: () => void, fromTag = this.#newTag(), tries = 0): void {
+    const branch = this.#newBranch();
+    const text = registerText({
+      identity: this.#identity,
+      line: binding.line,
+      local: this.#local,
+      node: this.#node.address,
+      branch,
+      fromTag,
+      callId: binding.callId,
+      sessionId: this.#sessionId,
+      cseq: binding.cseq++,
+      date: this.#clock,
+      authorization: this.#authorization(binding),
+      reason: kind.first ? reasonOf(this.#identity, this.#reason.number, this.#reason.words) : undefined,
+      expires: kind.expires,
+      ping: kind.ping,
+      offer: kind.first && binding === this.#bindings[0] ? this.#identity.sip.offer : undefined,
+    });
+    this.#exchange.request(branch, text, (answer) =>
+      this.#registerAnswered(binding, kind, onEnd, fromTag, tries, answer),
+    );
+  }
+
+  #registerAnswered(
+    binding: Binding,
+    kind: RegisterKind,
+    onEnd: (() => void) | undefined,
+    fromTag: string,
+    tries: number,
+    answer: SipMessage | undefined,
+  ): void {
+    if (answer === undefined) {
+      if (onEnd === undefined) this.#owner.silent();
+      else onEnd();
+      return;
+    }
+    const { status } = answer;
+    if (status < 300) {
+      kind.onBound(answer);
+      return;
+    }
+    const challenge = status === 401 || status === 407 ? challengeOf(answer) : undefined;
+    const password = binding.line.authPassword !== '';
+    if (challenge !== undefined && password && (binding.challenge === undefined || challenge.stale) && tries < 3) {
+      binding.challenge = challenge;
+      binding.uses = 0;
+      this.#owner.challenged(challenge.realm);
+      this.#sendRegister(binding, kind, onEnd, fromTag, tries + 1);
+      return;
+    }
+    const least = Number(answer.text(ID['Min-Expires']));
+    if (status === 423 && least > 0 && tries < 3) {
+      binding.callId = this.#newCallId();
+      this.#sendRegister(binding, { ...kind, expires: least }, onEnd, fromTag, tries + 1);
+      return;
+    }
+    binding.challenge = undefined;
+    if (onEnd !== undefined) onEnd();
+    else if (kind.ping) this.#owner.silent();
+    else if (this.#registering) this.#owner.refused(wordsOf(answer), retryAfter(answer));
+  }
+
+  #authorization(binding: Binding): string | undefined {
+    const { challenge, line } = binding;
+    if (challenge === undefined) return undefined;
+    binding.uses += 1;
+    const uri = `sip:${this.#node.address}`;
+    return authorizationOf(
+      challenge,
+      line.authName,
+      line.authPassword,
+      'REGISTER',
+      uri,
+      binding.uses,
+      hex(this.#random(), 8),
+    );
+  }
+
+  #referFacts() {
+    const [first] = this.#bindings;
+    const line = first?.line ?? { dn: '', contact: '', authName: '', authPassword: '' };
+    return {
+      identity: this.#identity,
+      line,
+      local: this.#local,
+      node: this.#node.address,
+      branch: this.#newBranch(),
+      fromTag: this.#newTag(),
+      callId: this.#newCallId(),
+      sessionId: this.#sessionId,
+      date: this.#clock,
+    };
+  }
+
+  #setClock(answer: SipMessage): void {
+    const date = Date.parse(answer.text(ID.Date) ?? '');
+    if (!Number.isNaN(date)) this.#clock = instant(date);
+  }
+
+  #newBranch(): string {
+    return branchOf(this.#identity.sip, this.#random());
+  }
+
+  #newTag(): string {
+    const counter = hex(this.#tags++ & 0xffff, 4);
+    return `${this.#identity.mac.toLowerCase()}${counter}${this.#word()}-${this.#word()}`;
+  }
+
+  #newCallId(): string {
+    const mac = this.#identity.mac.toLowerCase();
+    const counter = hex(this.#calls++ & 0xffff, 4);
+    return `${mac.slice(0, 8)}-${mac.slice(8)}${counter}-${this.#word()}-${this.#word()}@${this.#local.address}`;
+  }
+
+  /** Eight digits; the soft phone's generator has sixteen bits. */
+  #word(): string {
+    const value = this.#random();
+    return hex(this.#identity.sip.branch === 4 ? value & 0x7fff : value, 8);
+  }
+
+  #random(): number {
+    return this.#world.random.below(0x1_0000_0000);
+  }
+}
+
+const retryAfter = (answer: SipMessage): number | undefined => {
+  const value = Number.parseInt(answer.text(ID['Retry-After']) ?? '', 10);
+  return Number.isNaN(value) ? undefined : value;
+};
+
+const wordsOf = (answer: SipMessage): string => {
+  const warning = /"([^"]*)"/.exec(answer.text(ID.Warning) ?? '')?.[1];
+  return `${answer.status} ${answer.reason}${warning === undefined ? '' : `: ${warning}`}`;
+};
+
+/** Seconds: the Contact's own, where it names them, else the header's (`sip.md` §4.2). */
+const grantedOf = (answer: SipMessage, asked: number): number => {
+  const contacts = splitList(answer.text(ID.Contact) ?? '') ?? [];
+  const expires = contacts
+    .map((contact) => parameterValue(parseNameAddress(contact)?.parameters ?? [], 'expires'))
+    .find((value) => value !== undefined);
+  const granted = Number.parseInt(expires ?? answer.text(ID.Expires) ?? '', 10);
+  return Number.isNaN(granted) ? asked : Math.min(granted, asked);
+};

@@ -1,0 +1,102 @@
+// What a simulated phone does and meets, as facts: one type each. How a screen shows them is in `screen.ts`.
+
+import type { Instant } from '../core/time.js';
+
+export type BootKind = 'full' | 'tftp' | 'register';
+export type NodeRole = 'primary' | 'standby';
+export type PhoneCommand = 'reset' | 'restart' | 'apply';
+
+/** Durations are milliseconds. */
+export interface StepDetails {
+  /** `unverified`: what no capture backs of how this model speaks. */
+  'phone.started': { readonly model: string; readonly protocol: string; readonly unverified: readonly string[] };
+  'phone.address-asked': { readonly server: string; readonly vendorClass: string };
+  'phone.address-offered': { readonly address: string; readonly server: string };
+  'phone.address-bound': {
+    readonly address: string;
+    readonly server: string;
+    readonly fileServers: readonly string[];
+    readonly leaseSeconds: number;
+    readonly took: number;
+  };
+  'phone.address-refused': { readonly why: string };
+  'phone.file-asked': { readonly file: string; readonly server: string; readonly transport: 'TFTP' | 'HTTP' };
+  'phone.file-fetched': { readonly file: string; readonly octets: number; readonly took: number };
+  /** `expected`: a refusal that belongs to every boot in a non-secure cluster. */
+  'phone.file-refused': {
+    readonly file: string;
+    readonly why: string;
+    readonly expected: boolean;
+    readonly took: number;
+  };
+  'phone.file-missed': { readonly file: string; readonly why: string; readonly took: number };
+  'phone.configured': {
+    readonly file: string;
+    readonly nodes: readonly string[];
+    readonly lines: readonly string[];
+    readonly load: string;
+    readonly stamp: string;
+  };
+  'phone.misconfigured': { readonly file: string; readonly why: string };
+  'phone.link-opening': {
+    readonly node: string;
+    readonly address: string;
+    readonly port: number;
+    readonly role: NodeRole;
+  };
+  'phone.link-opened': {
+    readonly node: string;
+    readonly role: NodeRole;
+    readonly local: string;
+    readonly took: number;
+  };
+  'phone.link-failed': { readonly node: string; readonly why: string };
+  'phone.alarm-sent': { readonly node: string; readonly text: string };
+  'phone.register-sent': { readonly node: string; readonly line: string };
+  'phone.challenged': { readonly node: string; readonly realm: string };
+  'phone.accepted': {
+    readonly node: string;
+    readonly keepAlive: number;
+    readonly standbyKeepAlive: number;
+    /** SCCP: the negotiated version; SIP: absent. */
+    readonly version: number | undefined;
+    readonly took: number;
+  };
+  'phone.line': { readonly number: number; readonly dn: string; readonly label: string };
+  'phone.prompt': { readonly text: string };
+  'phone.clock': { readonly text: string };
+  'phone.registered': {
+    readonly node: string;
+    readonly role: NodeRole;
+    readonly lines: readonly string[];
+    readonly took: number;
+  };
+  'phone.refused': { readonly node: string; readonly why: string };
+  'phone.keepalive-sent': { readonly node: string; readonly role: NodeRole };
+  'phone.keepalive-answered': { readonly node: string; readonly role: NodeRole; readonly took: number };
+  'phone.keepalive-missed': { readonly node: string; readonly role: NodeRole; readonly missed: number };
+  'phone.refreshed': { readonly node: string; readonly took: number };
+  'phone.standing-by': { readonly node: string };
+  'phone.failing-over': { readonly from: string; readonly to: string; readonly why: string };
+  'phone.returning': { readonly from: string; readonly to: string };
+  'phone.commanded': { readonly node: string; readonly command: PhoneCommand };
+  'phone.unregistering': { readonly node: string };
+  'phone.unregistered': { readonly node: string };
+  'phone.waiting': { readonly for: string; readonly again: number };
+  'phone.stopped': { readonly registered: boolean };
+}
+
+export type StepType = keyof StepDetails;
+
+interface StepHead<T extends StepType> {
+  readonly type: T;
+  readonly at: Instant;
+  /** The device name. */
+  readonly phone: string;
+}
+
+export type StepOf<T extends StepType> = StepHead<T> & StepDetails[T];
+export type PhoneStep = { [T in StepType]: StepOf<T> }[StepType];
+
+/** How a phone tells its steps: name and details; the rest is filled in. */
+export type Tell = <T extends StepType>(type: T, details: StepDetails[T]) => void;

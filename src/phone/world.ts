@@ -1,0 +1,53 @@
+// The machine that simulated phones run on: its networks, its clock, and what they share so that thousands are cheap.
+// Knows no phone.
+
+import type { Publisher } from '../core/journal.js';
+import type { Clock } from '../core/time.js';
+import type { DatagramNetwork, Random, StreamNetwork } from '../net/ports.js';
+import { Writer } from '../sccp/bytes.js';
+import { Agenda } from './agenda.js';
+import { FileFetcher } from './file-fetcher.js';
+import { PreparedFrames } from './prepared-frames.js';
+import type { PhoneStep } from './steps.js';
+
+export interface PhoneNetworks {
+  readonly clock: Clock;
+  readonly datagrams: DatagramNetwork;
+  readonly streams: StreamNetwork;
+  readonly random: Random;
+  readonly journal: Publisher<PhoneStep>;
+  /** Where files are asked from, in turn; absent: the kernel chooses. */
+  readonly sources?: readonly string[];
+}
+
+const OUTPUT_BYTES = 64 * 1024;
+
+export class PhoneWorld {
+  readonly clock: Clock;
+  readonly datagrams: DatagramNetwork;
+  readonly streams: StreamNetwork;
+  readonly random: Random;
+  readonly journal: Publisher<PhoneStep>;
+  readonly agenda: Agenda;
+  readonly fetcher: FileFetcher;
+  readonly frames: PreparedFrames;
+  /** Where every phone writes its frames; what is taken is never written over. */
+  readonly out = new Writer(OUTPUT_BYTES);
+
+  constructor(networks: PhoneNetworks) {
+    this.clock = networks.clock;
+    this.datagrams = networks.datagrams;
+    this.streams = networks.streams;
+    this.random = networks.random;
+    this.journal = networks.journal;
+    this.agenda = new Agenda(networks.clock);
+    this.frames = new PreparedFrames();
+    this.fetcher = new FileFetcher(networks.datagrams, this.agenda, networks.sources);
+  }
+
+  /** Closes what the phones shared; they have been stopped before. */
+  async close(): Promise<void> {
+    this.agenda.stop();
+    await this.fetcher.close();
+  }
+}
