@@ -7,6 +7,7 @@ import { deviceCommands } from './device-commands.js';
 import { describeFailure } from './failure.js';
 import { leasesCommand } from './leases.js';
 import { messagesCommand } from './messages.js';
+import { phoneCommand } from './phone.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
@@ -23,6 +24,7 @@ export const runCli = async (words: readonly string[], world: World, version: st
     statusCommand(world),
     leasesCommand(world),
     ...deviceCommands(world),
+    phoneCommand(world, exit),
     decodeCommand(world),
     messagesCommand(world),
   ] as readonly CommandModule[];

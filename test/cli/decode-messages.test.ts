@@ -62,6 +62,25 @@ describe('labcm decode', () => {
     ]);
   });
 
+  it('knows SIP', async () => {
+    const register = [
+      'REGISTER sip:10.10.210.10 SIP/2.0',
+      'Via: SIP/2.0/TCP 10.10.210.200:3311;branch=z9hG4bK00003855',
+      'From: <sip:5005@10.10.210.10>;tag=1',
+      'To: <sip:5005@10.10.210.10>',
+      'Call-ID: 1@10.10.210.200',
+      'Max-Forwards: 70',
+      'CSeq: 101 REGISTER',
+      'Content-Length: 0',
+      '',
+      '',
+    ].join('\r\n');
+    expect(await decoded('sip', Buffer.from(register).toString('hex'), '\n00')).toEqual([
+      expect.objectContaining({ name: 'REGISTER' }),
+      { error: 'no SIP start line', offset: 0 },
+    ]);
+  });
+
   it('a line that never ends is refused before it fills the memory', async () => {
     const { code, err } = await labcm(['decode', 'tftp'], { input: Array(300).fill('0'.repeat(1000)) });
     expect(code).toBe(1);
