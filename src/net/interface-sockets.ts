@@ -5,6 +5,7 @@
 import dgram from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { BindError } from '../core/errors.js';
+import type { DatagramBatch } from './datagram-batch.js';
 import { inheritedSockets } from './inherited.js';
 import type { Endpoint, InterfaceHandler, InterfaceNetwork, InterfaceOptions, InterfaceSocket } from './ports.js';
 import { findSocketMaker, type SocketMaker } from './socket-options.js';
@@ -18,7 +19,12 @@ const asIs = (address: string, _options: unknown, done: LookupDone): void => don
 interface Ear {
   readonly socket: dgram.Socket;
   readonly address: string | undefined;
+  /** Reads and writes many at once; absent where the machine cannot. */
+  readonly batch?: DatagramBatch | undefined;
 }
+
+/** Arenas full of datagrams before other work has its turn. */
+const MAX_ROUNDS = 4;
 
 class NodeInterfaceSocket implements InterfaceSocket {
   readonly interface: string;
@@ -26,9 +32,12 @@ class NodeInterfaceSocket implements InterfaceSocket {
   readonly loopback: boolean;
   readonly port: number;
   readonly #ears: readonly Ear[];
+  readonly #handler: InterfaceHandler;
   /** By the address that is sent from. */
-  readonly #mouths = new Map<string, dgram.Socket>();
-  #draining = false;
+  readonly #mouths = new Map<string, Ear>();
+  #drainsLater = false;
+  /** Within a batch: what is sent leaves at its end. */
+  #inBatch = false;
   #closed = false;
 
   constructor(
@@ -42,32 +51,65 @@ class NodeInterfaceSocket implements InterfaceSocket {
     this.addresses = addresses;
     this.loopback = loopback;
     this.#ears = ears;
+    this.#handler = handler;
     this.port = (ears[0] as Ear).socket.address().port;
-    for (const { socket, address } of ears) {
-      if (address !== undefined) this.#mouths.set(address, socket);
-      socket.on('error', () => {}); // an ICMP answer to an earlier send: of one peer, and no reason to end
-      socket.on('message', (bytes, from) => {
-        handler.received(bytes, from, address);
-        if (this.#draining) return;
-        this.#draining = true;
-        setImmediate(() => {
-          this.#draining = false;
-          if (!this.#closed) handler.drained();
-        });
+    for (const ear of ears) {
+      if (ear.address !== undefined) this.#mouths.set(ear.address, ear);
+      ear.socket.on('error', () => {}); // an ICMP answer to an earlier send: of one peer, and no reason to end
+      ear.socket.on('message', (bytes, from) => {
+        handler.received(bytes, from, ear.address);
+        if (ear.batch === undefined) this.#drainLater();
+        else this.#drain(ear, ear.batch);
       });
     }
   }
 
   send(bytes: Buffer, from: string, to: Endpoint): void {
     if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
-    const mouth = this.#mouths.get(from) ?? this.#ears[0]?.socket;
-    mouth?.send(bytes, 0, bytes.length, to.port, to.address);
+    const mouth = this.#mouths.get(from) ?? (this.#ears[0] as Ear);
+    if (mouth.batch === undefined) {
+      mouth.socket.send(bytes, 0, bytes.length, to.port, to.address);
+      return;
+    }
+    mouth.batch.queue(bytes, to);
+    if (!this.#inBatch) mouth.batch.flush();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all(this.#ears.map(({ socket }) => new Promise<void>((resolve) => socket.close(() => resolve()))));
+    await Promise.all(
+      this.#ears.map(
+        ({ socket, batch }) =>
+          new Promise<void>((resolve) =>
+            socket.close(() => {
+              batch?.close();
+              resolve();
+            }),
+          ),
+      ),
+    );
+  }
+
+  /** Reads what waits behind the first datagram, and lets the answers leave together. */
+  #drain(ear: Ear, batch: DatagramBatch): void {
+    let more = true;
+    for (let round = 0; more && round < MAX_ROUNDS && !this.#closed; round += 1)
+      more = batch.receive((bytes, from) => this.#handler.received(bytes, from, ear.address));
+    if (this.#closed) return;
+    this.#inBatch = true;
+    this.#handler.drained();
+    this.#inBatch = false;
+    for (const { batch: outgoing } of this.#ears) outgoing?.flush();
+  }
+
+  #drainLater(): void {
+    if (this.#drainsLater) return;
+    this.#drainsLater = true;
+    setImmediate(() => {
+      this.#drainsLater = false;
+      if (!this.#closed) this.#handler.drained();
+    });
   }
 }
 
@@ -108,8 +150,10 @@ const openEars = async (
     else if (maker === undefined) throw uncertain(name);
     else
       for (const address of [...addresses, BROADCAST_ADDRESS]) {
-        const socket = await adopted(maker.bound({ interface: name, address, port, receiveBuffer }));
-        ears.push({ socket, address: address === BROADCAST_ADDRESS ? undefined : address });
+        const file = maker.bound({ interface: name, address, port, receiveBuffer });
+        const socket = await adopted(file);
+        const heard = address === BROADCAST_ADDRESS ? undefined : address;
+        ears.push({ socket, address: heard, batch: maker.batch(file) });
       }
     for (const { socket } of ears) if (!loopback) socket.setBroadcast(true);
     return ears;

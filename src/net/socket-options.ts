@@ -1,10 +1,15 @@
-// Sockets that node cannot make: bound to one interface, with a receive buffer beyond the system's bound. Made by calling
-// the C library through `koffi`, which is optional: where it is not installed nothing here is to be had.
+// Sockets that node cannot make: bound to one interface, with a receive buffer beyond the system's bound, and many
+// datagrams per call. By calling the C library through `koffi`, which is optional: where it is not installed nothing here is
+// to be had.
 
 import { createRequire } from 'node:module';
+import { DatagramBatch, type NativeMemory } from './datagram-batch.js';
 
-interface Koffi {
-  load(library: null): { func(prototype: string): (...values: unknown[]) => number };
+type NativeCall = (...values: unknown[]) => number;
+
+interface Koffi extends NativeMemory {
+  load(library: null): { func(prototype: string): NativeCall };
+  sizeof(type: string): number;
   errno(): number;
   readonly os: { readonly errno: Readonly<Record<string, number>> };
 }
@@ -29,10 +34,12 @@ export interface InterfaceBinding {
 /** Makes descriptors of sockets that hear and use one interface alone. */
 export class SocketMaker {
   readonly #koffi: Koffi;
-  readonly #socket: (...values: unknown[]) => number;
-  readonly #setOption: (...values: unknown[]) => number;
-  readonly #bind: (...values: unknown[]) => number;
-  readonly #close: (...values: unknown[]) => number;
+  readonly #socket: NativeCall;
+  readonly #setOption: NativeCall;
+  readonly #bind: NativeCall;
+  readonly #close: NativeCall;
+  readonly #receiveMany: NativeCall;
+  readonly #sendMany: NativeCall;
 
   constructor(koffi: Koffi) {
     const libc = koffi.load(null);
@@ -41,6 +48,19 @@ export class SocketMaker {
     this.#setOption = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
     this.#bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
     this.#close = libc.func('int close(int fd)');
+    this.#receiveMany = libc.func('int recvmmsg(int fd, void *vector, uint32_t count, int flags, void *timeout)');
+    this.#sendMany = libc.func('int sendmmsg(int fd, void *vector, uint32_t count, int flags)');
+  }
+
+  /** `undefined` where the kernel's structures are not laid out as is known here. */
+  batch(file: number): DatagramBatch | undefined {
+    if (!LITTLE_ENDIAN || this.#koffi.sizeof('void *') !== 8) return undefined;
+    const calls = {
+      receive: (fd: number, vector: unknown, count: number, flags: number) =>
+        this.#receiveMany(fd, vector, count, flags, null),
+      send: (fd: number, vector: unknown, count: number, flags: number) => this.#sendMany(fd, vector, count, flags),
+    };
+    return new DatagramBatch(file, calls, this.#koffi);
   }
 
   /** A bound UDP descriptor. Throws a `NodeJS.ErrnoException`. */

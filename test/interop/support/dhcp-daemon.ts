@@ -1,0 +1,41 @@
+// The DHCP service alone as a process: `dhcp-daemon.ts SETTINGS.json LEASES.jsonl [EVENTS.jsonl]`. Prints `ready` with the
+// ports it has, or the reason why it cannot start; SIGTERM ends it in order.
+
+import { appendFileSync, readFileSync } from 'node:fs';
+import { Journal } from '../../../src/core/journal.js';
+import { DeviceDatabase } from '../../../src/devices/index.js';
+import type { DeviceEvent } from '../../../src/devices/events.js';
+import type { DhcpEvent } from '../../../src/dhcp/events.js';
+import { DhcpServer } from '../../../src/dhcp/server.js';
+import type { DhcpSettings } from '../../../src/dhcp/settings.js';
+import { nodeInterfaces } from '../../../src/net/interface-sockets.js';
+import { AppendedFile } from '../../../src/net/lease-file.js';
+import { systemClock } from '../../../src/net/system-clock.js';
+
+const [settingsFile = '', leasesFile = '', eventsFile] = process.argv.slice(2);
+const journal = new Journal<DhcpEvent | DeviceEvent>((error) => {
+  throw error;
+});
+if (eventsFile !== undefined) journal.subscribe((event) => appendFileSync(eventsFile, `${JSON.stringify(event)}\n`));
+
+const settings = JSON.parse(readFileSync(settingsFile, 'utf8'), (key, value: unknown) =>
+  key === 'bytes' && typeof value === 'string' ? Buffer.from(value, 'hex') : value,
+) as DhcpSettings;
+const server = new DhcpServer({
+  settings,
+  network: nodeInterfaces(),
+  file: new AppendedFile(leasesFile),
+  devices: new DeviceDatabase(journal),
+  journal,
+  clock: systemClock,
+});
+try {
+  await server.open();
+} catch (error) {
+  process.stdout.write(`${(error as Error).message}\n`);
+  process.exit(1);
+}
+process.stdout.write(`ready ${server.wires.map(({ port }) => port).join(' ')}\n`);
+process.on('SIGTERM', () => {
+  void server.close().then(() => process.exit(0));
+});
