@@ -38,7 +38,7 @@ import * as statistics from './messages/statistics.js';
 import * as token from './messages/token.js';
 
 /** By conversation, in the order in which a reader would meet them. */
-export const CONVERSATIONS = {
+const CONVERSATIONS = {
   registration,
   token,
   capabilities,
@@ -68,15 +68,12 @@ type SpecOf<D extends Direction> = Extract<Spec, { readonly direction: D }>;
 export type MessageName = Spec['name'];
 export type FromPhoneName = SpecOf<'phone→server' | 'both'>['name'];
 export type FromServerName = SpecOf<'server→phone' | 'both'>['name'];
-/** Between the server and a media resource, either way. */
-export type WithResourceName = SpecOf<'server↔resource'>['name'];
 
 /** The fields of one message, as values. */
 export type Fields<N extends MessageName> = FieldsOf<Extract<Spec, { readonly name: N }>>;
 
 /** Any message that a declaration stands for, told apart by `type`. */
 export type Message = { [N in MessageName]: { readonly type: N; readonly fields: Fields<N> } }[MessageName];
-export type FromPhone = Extract<Message, { readonly type: FromPhoneName }>;
 export type FromServer = Extract<Message, { readonly type: FromServerName }>;
 
 /** A message of an id that no declaration has. */

@@ -47,9 +47,8 @@ type Presence = 'required' | 'spare' | 'tail' | 'also';
 export interface Kind<T, Optional extends boolean = false> {
   readonly optional: Optional;
   readonly presence: Presence;
-  /** Versions that have it. */
+  /** The version from which bodies have it. */
   readonly from: number;
-  readonly to: number;
   /** Versions from which it is compiled anew. */
   readonly breaks: readonly number[];
   codec(version: number): Codec<T>;
@@ -72,7 +71,6 @@ export const kind = <T>(codec: (version: number) => Codec<T>, breaks: readonly n
   optional: false,
   presence: 'required',
   from: 0,
-  to: MAX_VERSION,
   breaks,
   codec,
 });
@@ -134,7 +132,7 @@ const sum = (sizes: readonly (number | undefined)[]): number | undefined =>
 /** The fields that bodies of this version have, ready to read and write. */
 export const compile = (fields: Fields, version: number): Parts => {
   const present = Object.entries(fields)
-    .filter(([, { from, to }]) => version >= from && version <= to)
+    .filter(([, { from }]) => version >= from)
     .map(([name, declared]) => ({ name, declared, codec: declared.codec(version) }));
   const presences = present.map(({ declared }) => declared.presence);
   const list = present.map(({ name, declared, codec }, index): Part => {
