@@ -1,14 +1,14 @@
 // UUIDs that are derived from names: the same today, after a restart and on another machine. The files for phones and
 // the registrar must agree on them without asking each other.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Ours alone; RFC 9562 §5.5 wants one for every kind of name. */
 const NAMESPACE = Buffer.from('0f6f0d5e6a3c4b1d9a4f6c61626d3031', 'hex');
 
 /** A version 5 UUID (RFC 9562 §5.5) of the parts in their order, lower case, without braces. */
 export const nameUuid = (...parts: readonly string[]): string => {
-  const digest = createHash('sha1').update(NAMESPACE).update(parts.join('\0')).digest();
+  const digest = Buffer.from(hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(parts.join('\0'))]), 'hex'), 'hex');
   digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
   digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
   const hex = digest.toString('hex');

@@ -1,10 +1,12 @@
-// Frames that are made once and sent often: what every phone is told alike, by version, and what one device is told
-// about its own keys and lines, as long as it is configured so. Made when first asked for.
+// Frames that are made once and sent often: what phones are told alike, by what it depends on. A phone's own name, lines
+// and dials are written as they are asked for, which costs less than keeping them.
 
 import type { ConfiguredDevice } from '../devices/device.js';
+import { buttonsOf } from './buttons.js';
 import type { Texts } from './bytes.js';
 import { encode, type Fields, type FromServerName } from './catalogue.js';
-import type { SccpSettings } from './settings.js';
+import type { MessageFields } from './events.js';
+import type { GroupMember, SccpSettings } from './settings.js';
 import { softKeySets, softKeyTemplate } from './soft-keys.js';
 
 /** How a link's messages are written. */
@@ -13,20 +15,19 @@ export interface Form {
   readonly texts: Texts;
 }
 
-/** The frames of one device in one form; a phone that comes back with another version has them made anew. */
-interface OwnFrames extends Form {
-  readonly byName: Map<FromServerName, (Buffer | undefined)[]>;
+/** A whole frame, and what is told of it: its fields, of large tables only how many there are. */
+export interface Prepared {
+  readonly name: FromServerName;
+  readonly frame: Buffer;
+  readonly fields: MessageFields;
 }
 
-const MOST_INSTANCES = 128;
-const SHELF_BYTES = 64 * 1024;
+const SERVERS = 5;
+const MOST_KEPT = 4096;
 
 export class PreparedAnswers {
   #settings: SccpSettings;
-  #shared = new Map<string, Buffer>();
-  #own = new WeakMap<ConfiguredDevice, OwnFrames>();
-  #shelf = Buffer.alloc(0);
-  #shelved = 0;
+  readonly #kept = new Map<string, Prepared>();
 
   constructor(settings: SccpSettings) {
     this.#settings = settings;
@@ -35,13 +36,12 @@ export class PreparedAnswers {
   /** From now on; nothing that was made for the old settings is sent again. */
   apply(settings: SccpSettings): void {
     this.#settings = settings;
-    this.#shared = new Map();
-    this.#own = new WeakMap();
+    this.#kept.clear();
   }
 
-  registerAck(version: number): Buffer {
-    const { keepAlive, secondaryKeepAlive, dateTemplate, features } = this.#settings;
-    return this.#sharedFrame('RegisterAckMessage', version, () => {
+  registerAck(version: number): Prepared {
+    return this.#prepared(`ack ${version}`, 'RegisterAckMessage', version, () => {
+      const { keepAlive, secondaryKeepAlive, dateTemplate, features } = this.#settings;
       const [features1, features2, features3] = features.findLast(({ from }) => from <= version)?.bytes ?? [0, 0, 0];
       return {
         keepAliveInterval: Math.round(keepAlive / 1000),
@@ -55,65 +55,81 @@ export class PreparedAnswers {
     });
   }
 
-  softKeyTemplate(version: number): Buffer {
-    return this.#sharedFrame('SoftKeyTemplateResMessage', version, () => softKeyTemplate);
-  }
-
-  softKeySets(version: number): Buffer {
-    return this.#sharedFrame('SoftKeySetResMessage', version, () => softKeySets);
-  }
-
   /** A message without a body, whose head does not depend on the version. */
-  empty(name: 'KeepAliveAckMessage' | 'CapabilitiesReqMessage' | 'RegisterTokenAckMessage'): Buffer {
-    return this.#sharedFrame(name, 0, () => ({}));
+  empty(name: 'KeepAliveAckMessage' | 'CapabilitiesReqMessage' | 'RegisterTokenAckMessage'): Prepared {
+    return this.#prepared(name, name, 0, () => ({}));
   }
 
-  /** What `device` is told about its `instance`-th line or key; `make` gives the fields. */
-  own<N extends FromServerName>(
-    device: ConfiguredDevice,
-    form: Form,
-    name: N,
-    instance: number,
-    make: () => Fields<N>,
-  ): Buffer {
-    if (instance < 0 || instance >= MOST_INSTANCES) return encode(name, make(), form.version, form.texts);
-    let own = this.#own.get(device);
-    if (own === undefined || own.version !== form.version || own.texts !== form.texts) {
-      own = { version: form.version, texts: form.texts, byName: new Map() };
-      this.#own.set(device, own);
-    }
-    let frames = own.byName.get(name);
-    if (frames === undefined) {
-      frames = [];
-      own.byName.set(name, frames);
-    }
-    let frame = frames[instance];
-    if (frame === undefined) {
-      frame = this.#keep(encode(name, make(), form.version, form.texts));
-      frames[instance] = frame;
-    }
-    return frame;
+  softKeyTemplate(version: number): Prepared {
+    return this.#prepared(`soft keys ${version}`, 'SoftKeyTemplateResMessage', version, () => softKeyTemplate);
   }
 
-  #sharedFrame<N extends FromServerName>(name: N, version: number, make: () => Fields<N>): Buffer {
-    const key = `${name} ${version}`;
-    let frame = this.#shared.get(key);
-    if (frame === undefined) {
-      frame = Buffer.from(encode(name, make(), version));
-      this.#shared.set(key, frame);
-    }
-    return frame;
+  softKeySets(version: number): Prepared {
+    return this.#prepared(`soft key sets ${version}`, 'SoftKeySetResMessage', version, () => softKeySets);
   }
 
-  /** A copy beside others of its kind, so that what is kept for long does not hold on to what has been sent. */
-  #keep(frame: Buffer): Buffer {
-    if (this.#shelved + frame.length > this.#shelf.length) {
-      this.#shelf = Buffer.allocUnsafeSlow(Math.max(SHELF_BYTES, frame.length));
-      this.#shelved = 0;
-    }
-    const kept = this.#shelf.subarray(this.#shelved, this.#shelved + frame.length);
-    kept.set(frame);
-    this.#shelved += frame.length;
-    return kept;
+  /** The same for all devices of a model with as many lines, dials and services. */
+  buttons(device: ConfiguredDevice, version: number): Prepared {
+    const { model, modules, lines, speedDials, serviceUrls } = device;
+    let shape = `buttons ${version} ${model.id} ${lines.length} ${serviceUrls.length} `;
+    for (const { busyLampField } of speedDials) shape += busyLampField ? 'b' : 's';
+    for (const { id } of modules) shape += ` ${id}`;
+    return this.#prepared(shape, 'ButtonTemplateResMessage', version, () => {
+      const definition = buttonsOf(device);
+      const { length } = definition;
+      return { buttonOffset: 0, buttonCount: length, totalButtonCount: length, definition };
+    });
+  }
+
+  /** A line that is not forwarded, as all are. */
+  forward(lineNumber: number, version: number): Prepared {
+    return this.#prepared(`forward ${version} ${lineNumber}`, 'ForwardStatMessage', version, () => ({
+      activeForward: 0,
+      lineNumber,
+      forwardAllActive: 0,
+      forwardAllDirnum: '',
+      forwardBusyActive: 0,
+      forwardBusyDirnum: '',
+      forwardNoAnswerActive: 0,
+      forwardNoAnswerDirnum: '',
+    }));
+  }
+
+  load(versionStr: string, version: number): Prepared {
+    return this.#prepared(`load ${version} ${versionStr}`, 'VersionMessage', version, () => ({ versionStr }));
+  }
+
+  /** The members of a group, at most five; of an unknown group none. */
+  servers(group: string, version: number): Prepared {
+    return this.#prepared(`servers ${version} ${group}`, 'ServerResMessage', version, () => {
+      const members = this.#settings.groups.get(group) ?? [];
+      const slots = <T>(pick: (member: GroupMember) => T, spare: T): T[] =>
+        Array.from({ length: SERVERS }, (_, index) => {
+          const member = members[index];
+          return member === undefined ? spare : pick(member);
+        });
+      return {
+        serverName: slots(({ name }) => name, ''),
+        serverTcpListenPort: slots(({ port }) => port, 0),
+        serverIpAddr: slots(({ address }) => address, '0.0.0.0'),
+      };
+    });
+  }
+
+  #prepared<N extends FromServerName>(key: string, name: N, version: number, make: () => Fields<N>): Prepared {
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const fields = make();
+    const prepared = { name, frame: Buffer.from(encode(name, fields, version)), fields: told(fields as MessageFields) };
+    // Phones may ask for any number of a line, so that the table must not grow without end.
+    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+    this.#kept.set(key, prepared);
+    return prepared;
   }
 }
+
+const LARGE_TABLE = 10;
+
+/** Without tables that are the same for every phone and would fill a page of the trace. */
+const told = (fields: MessageFields): MessageFields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => !Array.isArray(value) || value.length < LARGE_TABLE));

@@ -11,9 +11,8 @@ export interface StationContext {
   /** Whether a device is bound to the link. */
   readonly bound: boolean;
   /** The device bound to it, or the one that the message names. */
-  readonly device: string | undefined;
+  readonly device?: string;
   readonly address: string;
-  readonly port: number;
 }
 
 interface AboutStation {
@@ -29,23 +28,21 @@ export type MessageFields = Readonly<Record<string, FieldValue | undefined>>;
 interface AboutMessage extends AboutStation {
   /** Cisco's name, e.g. `RegisterReqMessage`. */
   readonly name: string;
-  readonly id: number;
   /** The length word: octets of id and body. */
   readonly octets: number;
-  /** The version that the link speaks; the phone's own where nothing was negotiated. */
-  readonly version: number;
   readonly fields: MessageFields;
-  /** By field: what its number is called, where it has a name. */
-  readonly names: Readonly<Record<string, string>>;
+  /** By field: what its number is called. Absent where none has a name. */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 /** A message came that the service knows. */
 export interface SccpReceived extends AboutMessage {
   readonly type: 'sccp.received';
-  /** The length word that the newest layout would have. */
-  readonly defined: number;
+  /** The length word of a whole body, where that is another. */
+  readonly defined?: number;
 }
 
+/** A message was sent. A prompt is told as `sccp.prompted` instead. */
 export interface SccpSent extends AboutMessage {
   readonly type: 'sccp.sent';
 }
@@ -96,7 +93,6 @@ export type IgnoredBecause =
 export interface SccpIgnored extends AboutStation {
   readonly type: 'sccp.ignored';
   readonly name: string;
-  readonly id: number;
   readonly because: IgnoredBecause;
 }
 
@@ -121,6 +117,7 @@ export interface SccpToken extends AboutStation {
 
 export interface SccpLinkOpened extends AboutStation {
   readonly type: 'sccp.link-opened';
+  readonly port: number;
   readonly transport: Transport;
 }
 

@@ -3,26 +3,20 @@
 
 import type { Deadlines, Due } from '../core/deadlines.js';
 import { ProtocolError } from '../core/errors.js';
-import { after, type Instant, minutes } from '../core/time.js';
+import { after, type Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
+import type { Prepared } from './answers.js';
 import type { Texts, Writer } from './bytes.js';
-import {
-  append,
-  decode,
-  definedLength,
-  type Fields,
-  type FromServerName,
-  type MessageName,
-  messageNamed,
-  type Short,
-} from './catalogue.js';
+import { append, decode, type Fields, type FromServerName, type MessageName } from './catalogue.js';
+import { COMMANDS } from './commands.js';
 import { ROWS } from './conversations/index.js';
 import { rejectMalformed } from './conversations/registration.js';
-import type { IgnoredBecause, LinkEnd, MessageFields, StationContext } from './events.js';
+import type { IgnoredBecause, LinkEnd, StationContext } from './events.js';
 import { type Frame, Framer } from './frame.js';
 import { NOTHING_ANNOUNCED } from './negotiation.js';
-import type { Announced, Bound, LineUse, Row, Service, Standing, Station } from './station.js';
+import type { Announced, LineUse, Row, Service, Standing, Station } from './station.js';
+import { tellBroken, tellPrompted, tellReceived, tellSent, tellShort, tellUnknown } from './telling.js';
 import { Throttle } from './throttle.js';
 
 /** What the server is to do with the link once it has written what the session gave it. */
@@ -36,9 +30,7 @@ export interface Origin {
   readonly certificateNames: readonly string[];
 }
 
-const SHOWN_BYTES = 64;
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
-const HEAD = 12;
 
 export class SccpSession implements Station, Due {
   dueAt: Instant | undefined = undefined;
@@ -63,7 +55,8 @@ export class SccpSession implements Station, Due {
   #messages = 0;
   /** The message in hand. */
   #name: MessageName | undefined;
-  #id = 0;
+  /** How facts of this link name it: made anew when its standing changes. */
+  #context: StationContext | undefined;
 
   /** `out` may be shared by sessions, since each turn takes what it wrote. */
   constructor(service: Service, deadlines: Deadlines<SccpSession>, out: Writer, origin: Origin, now: Instant) {
@@ -80,6 +73,7 @@ export class SccpSession implements Station, Due {
         type: 'sccp.link-opened',
         at: now,
         station: this.context(),
+        port: this.remote.port,
         transport: this.transport,
       });
   }
@@ -124,10 +118,10 @@ export class SccpSession implements Station, Due {
     const { standing } = this;
     const { database, journal } = this.service;
     const station = this.context();
-    this.standing = {
+    this.#stand({
       is: 'over',
       cause: standing.is === 'over' || standing.is === 'closing' ? standing.cause : 'peer-closed',
-    };
+    });
     this.#await(undefined);
     if (standing.is === 'bound') {
       if (standing.commanded === undefined) database.lost(standing.registration, now);
@@ -156,7 +150,7 @@ export class SccpSession implements Station, Due {
     const { standing } = this;
     if (standing.is !== 'bound') return undefined;
     standing.commanded = command;
-    this.#await(after(now, command === 'apply' ? APPLIED_WITHIN : this.service.settings.closeWithin));
+    this.#await(after(now, COMMANDS[command].within ?? this.service.settings.closeWithin));
     this.send('ResetMessage', { resetType: COMMANDS[command].resetType }, now);
     return this.#out.take();
   }
@@ -197,63 +191,30 @@ export class SccpSession implements Station, Due {
   // ── what rows may do ──────────────────────────────────────────────────────────────────────────────────────────
 
   context(device?: string): StationContext {
-    const { standing, link, remote } = this;
-    const bound = standing.is === 'bound';
-    return {
-      link,
-      bound,
-      device: bound ? standing.registration.device : device,
-      address: remote.address,
-      port: remote.port,
-    };
+    this.#context ??= this.#describe(undefined);
+    return this.standing.is === 'bound' || device === undefined ? this.#context : this.#describe(device);
   }
 
   send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void {
     const from = this.#out.length;
     append(this.#out, name, fields, this.version, this.texts);
-    if (this.service.journal.listens('sccp.sent'))
-      this.#tellSent(name, this.#out.length - from, fields as MessageFields, now);
+    tellSent(this.service.journal, this.context(), name, this.#out.length - from, fields, this.version, now);
   }
 
-  sendPrepared(frame: Buffer, now: Instant): void {
+  sendPrepared({ name, frame, fields }: Prepared, now: Instant): void {
     this.#out.reserve(frame.length);
     frame.copy(this.#out.bytes, this.#out.at);
     this.#out.at += frame.length;
-    if (!this.service.journal.listens('sccp.sent')) return;
-    const sent = decode(frame.readUInt32LE(HEAD - 4), frame.subarray(HEAD), this.version, this.texts);
-    if ('fields' in sent && sent.type !== 'Short')
-      this.#tellSent(sent.type, frame.length, sent.fields as MessageFields, now);
-  }
-
-  sendOwn<N extends FromServerName>(
-    bound: Bound,
-    name: N,
-    instance: number,
-    make: () => Fields<N>,
-    now: Instant,
-  ): void {
-    this.sendPrepared(this.service.answers.own(bound.record.configured, this, name, instance, make), now);
+    tellSent(this.service.journal, this.context(), name, frame.length, fields, this.version, now);
   }
 
   prompt(text: string, words: string, use: LineUse | undefined, now: Instant): void {
     const dynamic = this.version >= DYNAMIC_PROMPTS && this.announced.dynamicMessages;
-    const line = use?.line ?? 0;
-    const callReference = use?.callReference ?? 0;
+    const { line = 0, callReference = 0 } = use ?? {};
     const fields = { timeOutValue: 0, promptStatus: text, lineInstance: line, callReference };
-    this.send(dynamic ? 'DisplayPromptStatusV2Message' : 'DisplayPromptStatusMessage', fields, now);
-    const { journal } = this.service;
-    if (journal.listens('sccp.prompted'))
-      journal.publish({
-        type: 'sccp.prompted',
-        at: now,
-        station: this.context(),
-        timeOut: 0,
-        status: text,
-        content: words,
-        line,
-        callReference,
-        protocolVer: this.announced.protocolVer,
-      });
+    const name = dynamic ? 'DisplayPromptStatusV2Message' : 'DisplayPromptStatusMessage';
+    append(this.#out, name, fields, this.version, this.texts);
+    tellPrompted(this.service.journal, this.context(), text, words, use, this.announced.protocolVer, now);
   }
 
   ignore(because: IgnoredBecause, now: Instant): void {
@@ -264,7 +225,6 @@ export class SccpSession implements Station, Due {
       at: now,
       station: this.context(),
       name: this.#name,
-      id: this.#id,
       because,
     });
   }
@@ -276,17 +236,17 @@ export class SccpSession implements Station, Due {
   }
 
   bind(registration: Registration, record: DeviceRecord): void {
-    this.standing = { is: 'bound', registration, record, dated: false, commanded: undefined, use: undefined };
+    this.#stand({ is: 'bound', registration, record, dated: false, commanded: undefined, use: undefined });
     this.#await(undefined); // from here on the database watches over its silence
   }
 
   leave(cause: LinkEnd, now: Instant): void {
-    this.standing = { is: 'closing', cause };
+    this.#stand({ is: 'closing', cause });
     this.#await(after(now, this.service.settings.closeWithin));
   }
 
   end(cause: LinkEnd, now: Instant): void {
-    this.standing = { is: 'over', cause };
+    this.#stand({ is: 'over', cause });
     this.fate = 'end';
     this.#await(after(now, this.service.settings.closeWithin));
   }
@@ -296,50 +256,24 @@ export class SccpSession implements Station, Due {
   #take(frame: Frame, now: Instant): void {
     const { journal } = this.service;
     const message = decode(frame.id, frame.body, this.version, this.texts);
-    this.#id = frame.id;
     if (message.type === 'Unknown') {
-      this.#name = undefined;
-      if (journal.listens('sccp.unknown-message'))
-        journal.publish({
-          type: 'sccp.unknown-message',
-          at: now,
-          station: this.context(),
-          id: frame.id,
-          octets: frame.body.length + 4,
-          bytes: frame.body.toString('hex', 0, SHOWN_BYTES),
-        });
+      tellUnknown(journal, this.context(), frame, now);
       return;
     }
     if (message.type === 'Short') {
-      this.#short(message, frame, now);
+      const { name, missing, fields } = message;
+      tellShort(journal, this.context(), name, missing, frame.body, now);
+      if (name === 'RegisterReqMessage') rejectMalformed(this, fields, now);
       return;
     }
-    const { type: name } = message;
+    const { type: name, fields } = message;
     this.#name = name;
-    if (journal.listens('sccp.received'))
-      journal.publish({
-        type: 'sccp.received',
-        at: now,
-        station: this.context(),
-        name,
-        id: frame.id,
-        octets: frame.body.length + 4,
-        defined: definedLength(name, this.version),
-        version: this.version,
-        fields: message.fields as MessageFields,
-        names: namesIn(name, this.version, message.fields as MessageFields),
-      });
+    tellReceived(journal, this.context(), name, frame, fields, this.version, now);
     const row = (ROWS as Readonly<Record<string, Row<unknown> | undefined>>)[name];
     if (row === undefined) this.ignore('server-message', now);
-    else if (row.needs === 'link') row.act(this, message.fields, now);
-    else if (this.standing.is === 'bound') row.act(this, message.fields, now, this.standing);
+    else if (row.needs === 'link') row.act(this, fields, now);
+    else if (this.standing.is === 'bound') row.act(this, fields, now, this.standing);
     else this.ignore(this.standing.is === 'closing' ? 'closing' : 'before-register', now);
-  }
-
-  #short({ name, missing, fields }: Short, frame: Frame, now: Instant): void {
-    this.#name = name;
-    this.#tellMalformed('SHORT_MESSAGE', `${name} ends before ${missing}`, frame.body, false, now);
-    if (name === 'RegisterReqMessage') rejectMalformed(this, fields, now);
   }
 
   #live(now: Instant): void {
@@ -351,7 +285,7 @@ export class SccpSession implements Station, Due {
   // ── the end of a link ─────────────────────────────────────────────────────────────────────────────────────────
 
   #malformed(error: ProtocolError, now: Instant): void {
-    this.#tellMalformed(error.code, error.message, this.#framer.rest, true, now);
+    tellBroken(this.service.journal, this.context(), error, this.#framer.rest, now);
     this.#unbind('malformed', 'connection-lost', now);
   }
 
@@ -389,60 +323,17 @@ export class SccpSession implements Station, Due {
     this.#deadlines.set(this, at);
   }
 
-  #tellSent(name: MessageName, octets: number, fields: MessageFields, now: Instant): void {
-    this.service.journal.publish({
-      type: 'sccp.sent',
-      at: now,
-      station: this.context(),
-      name,
-      id: messageNamed(name).id,
-      octets: octets - 8,
-      version: this.version,
-      fields,
-      names: namesIn(name, this.version, fields),
-    });
+  #describe(named: string | undefined): StationContext {
+    const { standing, link, remote } = this;
+    const bound = standing.is === 'bound';
+    const device = bound ? standing.registration.device : named;
+    return { link, bound, ...(device === undefined ? {} : { device }), address: remote.address };
   }
 
-  #tellMalformed(code: string, reason: string, bytes: Buffer, fatal: boolean, now: Instant): void {
-    const { journal } = this.service;
-    if (!journal.listens('sccp.malformed')) return;
-    journal.publish({
-      type: 'sccp.malformed',
-      at: now,
-      station: this.context(),
-      code,
-      reason,
-      fatal,
-      bytes: bytes.toString('hex', 0, SHOWN_BYTES),
-    });
+  #stand(standing: Standing): void {
+    this.standing = standing;
+    this.#context = undefined;
   }
 }
-
-/** What the numbers of a message are called, where they have names. */
-const namesIn = (message: MessageName, version: number, fields: MessageFields): Readonly<Record<string, string>> => {
-  const names: Record<string, string> = {};
-  for (const { name, codec } of messageNamed(message).layoutAt(version).parts.list) {
-    const value = fields[name];
-    const word = typeof value === 'number' ? codec.names?.nameOf(value) : undefined;
-    if (word !== undefined) names[name] = word;
-  }
-  return names;
-};
-
-/** A phone that applies its configuration fetches it first, and may find nothing to do. */
-const APPLIED_WITHIN = minutes(1);
-
-interface CommandRow {
-  readonly resetType: number;
-  /** Why the registration ends where the phone follows, and where it does not; absent: then it may stay. */
-  readonly followed: EndReason;
-  readonly ignored: EndReason | undefined;
-}
-
-const COMMANDS: Readonly<Record<DeviceCommand, CommandRow>> = {
-  reset: { resetType: 1, followed: 'reset', ignored: 'no-response' },
-  restart: { resetType: 2, followed: 'reset', ignored: 'no-response' },
-  apply: { resetType: 3, followed: 'applied', ignored: undefined },
-};
 
 const endOf = (cause: StreamEnd): LinkEnd => (cause === 'closed-here' ? 'stopped' : cause);

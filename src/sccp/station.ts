@@ -12,7 +12,7 @@ import type {
   Transport,
 } from '../devices/index.js';
 import type { Endpoint } from '../net/ports.js';
-import type { Form, PreparedAnswers } from './answers.js';
+import type { Form, Prepared, PreparedAnswers } from './answers.js';
 import type { Calls } from './calls.js';
 import type { Fields, FromPhoneName, FromServerName } from './catalogue.js';
 import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './events.js';
@@ -80,10 +80,7 @@ export interface Station extends Form {
   context(device?: string): StationContext;
 
   send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void;
-  /** Sends a whole frame that was made before. */
-  sendPrepared(frame: Buffer, now: Instant): void;
-  /** Sends what the device is told about its `instance`-th line or key; `make` is called where it was never asked before. */
-  sendOwn<N extends FromServerName>(bound: Bound, name: N, instance: number, make: () => Fields<N>, now: Instant): void;
+  sendPrepared(prepared: Prepared, now: Instant): void;
   /** Shows text on the phone in the form that it takes. `words`: what the phone makes of a label. */
   prompt(text: string, words: string, use: LineUse | undefined, now: Instant): void;
   /** The message in hand leads to nothing. */

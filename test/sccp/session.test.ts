@@ -131,7 +131,7 @@ describe('a phone that sends too much', () => {
     const { link } = rig.phone();
     link.deliver(Buffer.concat(Array(2001).fill(KEEPALIVE)));
     expect(link.closed).toBe('closed-here');
-    expect(rig.probe.of('sccp.throttled')).toMatchObject([{ station: { device: undefined } }]);
+    expect(rig.probe.of('sccp.throttled')).toMatchObject([{ station: { link: 1, bound: false } }]);
   });
 
   test('may go on at four hundred a second', async () => {

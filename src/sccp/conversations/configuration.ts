@@ -4,13 +4,11 @@
 import { parseDirectoryNumber } from '../../core/identity.js';
 import type { Instant } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
-import { BUTTON, buttonsOf } from '../buttons.js';
+import { BUTTON } from '../buttons.js';
 import type { Fields } from '../catalogue.js';
 import { showIdlePrompt } from '../prompts.js';
 import { ALL_KEYS, SOFT_KEY_SET } from '../soft-keys.js';
-import { type Bound, deviceOf, type Rows, type Station } from '../station.js';
-
-const SERVERS = 5;
+import { deviceOf, type Rows, type Station } from '../station.js';
 
 /** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
 const ALL_DISPLAY_OPTIONS = 15;
@@ -26,26 +24,6 @@ const KEEP_LOAD = '';
 
 /** BLF states (`sccp.md` §9.13). */
 const BLF = { unknown: 0, idle: 1 } as const;
-
-const buttonTemplate = (bound: Bound): Fields<'ButtonTemplateResMessage'> => {
-  const buttons = buttonsOf(deviceOf(bound));
-  return { buttonOffset: 0, buttonCount: buttons.length, totalButtonCount: buttons.length, definition: buttons };
-};
-
-/** The members of the device's group; this node alone where the group is not known. */
-const servers = ({ service: { settings } }: Station, bound: Bound): Fields<'ServerResMessage'> => {
-  const members = (settings.groups.get(deviceOf(bound).group) ?? []).slice(0, SERVERS);
-  const slot = <T>(pick: (member: (typeof members)[number]) => T, spare: T): T[] =>
-    Array.from({ length: SERVERS }, (_, index) => {
-      const member = members[index];
-      return member === undefined ? spare : pick(member);
-    });
-  return {
-    serverName: slot(({ name }) => name, ''),
-    serverTcpListenPort: slot(({ port }) => port, 0),
-    serverIpAddr: slot(({ address }) => address, '0.0.0.0'),
-  };
-};
 
 /** The phone's clock, in this machine's local time; `systemTime` is UTC (`sccp.md` §5.3 0x0094). */
 const timeAndDate = (now: Instant): Fields<'DefineTimeDateMessage'> => {
@@ -89,7 +67,7 @@ export const configurationRows = {
   ButtonTemplateReqMessage: {
     needs: 'device',
     act: (station, _fields, now, bound) =>
-      station.sendOwn(bound, 'ButtonTemplateResMessage', 0, () => buttonTemplate(bound), now),
+      station.sendPrepared(station.service.answers.buttons(deviceOf(bound), station.version), now),
   },
   SoftKeyTemplateReqMessage: {
     needs: 'device',
@@ -105,85 +83,50 @@ export const configurationRows = {
   },
   ConfigStatReqMessage: {
     needs: 'device',
-    act: (station, _fields, now, bound) =>
-      station.sendOwn(
-        bound,
-        'ConfigStatMessage',
-        0,
-        () => {
-          const { name, ownerUserId, lines, speedDials } = deviceOf(bound);
-          return {
-            deviceName: name,
-            stationUserId: 0,
-            stationInstance: 1,
-            userName: ownerUserId,
-            serverName: station.service.settings.node,
-            numberOfLines: lines.length,
-            numberOfSpeedDials: speedDials.length,
-          };
-        },
-        now,
-      ),
+    act: (station, _fields, now, bound) => {
+      const { name, ownerUserId, lines, speedDials } = deviceOf(bound);
+      const answer = {
+        deviceName: name,
+        stationUserId: 0,
+        stationInstance: 1,
+        userName: ownerUserId,
+        serverName: station.service.settings.node,
+        numberOfLines: lines.length,
+        numberOfSpeedDials: speedDials.length,
+      };
+      station.send('ConfigStatMessage', answer, now);
+    },
   },
   LineStatReqMessage: {
     needs: 'device',
     act: (station, { lineNumber = 0 }, now, bound) => {
-      const name = station.version >= LINE_STAT_V2 ? 'LineStatV2Message' : 'LineStatMessage';
-      station.sendOwn(
-        bound,
-        name,
+      const line = deviceOf(bound).lines[lineNumber - 1];
+      const answer = {
         lineNumber,
-        () => {
-          const line = deviceOf(bound).lines[lineNumber - 1];
-          return {
-            lineNumber,
-            lineDirNumber: line?.dn ?? '',
-            lineFullyQualifiedDisplayName: line?.displayName ?? '',
-            lineTextLabel: line?.label ?? '',
-            lineDisplayOptions: ALL_DISPLAY_OPTIONS,
-          };
-        },
-        now,
-      );
+        lineDirNumber: line?.dn ?? '',
+        lineFullyQualifiedDisplayName: line?.displayName ?? '',
+        lineTextLabel: line?.label ?? '',
+        lineDisplayOptions: ALL_DISPLAY_OPTIONS,
+      };
+      station.send(station.version >= LINE_STAT_V2 ? 'LineStatV2Message' : 'LineStatMessage', answer, now);
     },
   },
   ForwardStatReqMessage: {
     needs: 'device',
-    act: (station, { lineNumber = 0 }, now, bound) =>
-      station.sendOwn(
-        bound,
-        'ForwardStatMessage',
-        lineNumber,
-        () => ({
-          activeForward: 0,
-          lineNumber,
-          forwardAllActive: 0,
-          forwardAllDirnum: '',
-          forwardBusyActive: 0,
-          forwardBusyDirnum: '',
-          forwardNoAnswerActive: 0,
-          forwardNoAnswerDirnum: '',
-        }),
-        now,
-      ),
+    act: (station, { lineNumber = 0 }, now) =>
+      station.sendPrepared(station.service.answers.forward(lineNumber, station.version), now),
   },
   SpeedDialStatReqMessage: {
     needs: 'device',
-    act: (station, { speedDialNumber = 0 }, now, bound) =>
-      station.sendOwn(
-        bound,
-        'SpeedDialStatMessage',
+    act: (station, { speedDialNumber = 0 }, now, bound) => {
+      const dial = deviceOf(bound).speedDials[speedDialNumber - 1];
+      const answer = {
         speedDialNumber,
-        () => {
-          const dial = deviceOf(bound).speedDials[speedDialNumber - 1];
-          return {
-            speedDialNumber,
-            speedDialDirNumber: dial?.number ?? '',
-            speedDialDisplayName: dial?.label ?? '',
-          };
-        },
-        now,
-      ),
+        speedDialDirNumber: dial?.number ?? '',
+        speedDialDisplayName: dial?.label ?? '',
+      };
+      station.send('SpeedDialStatMessage', answer, now);
+    },
   },
   FeatureStatReqMessage: {
     needs: 'device',
@@ -203,21 +146,14 @@ export const configurationRows = {
   ServiceURLStatReqMessage: {
     needs: 'device',
     act: (station, { serviceURLIndex = 0 }, now, bound) => {
-      const name = station.version >= SERVICE_URL_STAT_V2 ? 'ServiceURLStatV2Message' : 'ServiceURLStatMessage';
-      station.sendOwn(
-        bound,
-        name,
+      const service = deviceOf(bound).serviceUrls[serviceURLIndex - 1];
+      const answer = {
         serviceURLIndex,
-        () => {
-          const service = deviceOf(bound).serviceUrls[serviceURLIndex - 1];
-          return {
-            serviceURLIndex,
-            serviceURL: service?.url ?? '',
-            serviceURLDisplayName: service?.name ?? '',
-          };
-        },
-        now,
-      );
+        serviceURL: service?.url ?? '',
+        serviceURLDisplayName: service?.name ?? '',
+      };
+      const dynamic = station.version >= SERVICE_URL_STAT_V2;
+      station.send(dynamic ? 'ServiceURLStatV2Message' : 'ServiceURLStatMessage', answer, now);
     },
   },
   TimeDateReqMessage: {
@@ -234,23 +170,17 @@ export const configurationRows = {
   },
   VersionReqMessage: {
     needs: 'device',
-    act: (station, _fields, now, bound) =>
-      station.sendOwn(
-        bound,
-        'VersionMessage',
-        0,
-        () => {
-          const { load, model } = deviceOf(bound);
-          const wanted = load ?? station.service.settings.loads.get(model.id) ?? '';
-          return { versionStr: wanted.length > LONGEST_LOAD ? KEEP_LOAD : wanted };
-        },
-        now,
-      ),
+    act: (station, _fields, now, bound) => {
+      const { load, model } = deviceOf(bound);
+      const wanted = load ?? station.service.settings.loads.get(model.id) ?? '';
+      const told = wanted.length > LONGEST_LOAD ? KEEP_LOAD : wanted;
+      station.sendPrepared(station.service.answers.load(told, station.version), now);
+    },
   },
   ServerReqMessage: {
     needs: 'device',
     act: (station, _fields, now, bound) =>
-      station.sendOwn(bound, 'ServerResMessage', 0, () => servers(station, bound), now),
+      station.sendPrepared(station.service.answers.servers(deviceOf(bound).group, station.version), now),
   },
   SubscriptionStatReqMessage: {
     needs: 'device',

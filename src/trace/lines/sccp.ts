@@ -43,7 +43,7 @@ const fieldsText = (fields: MessageFields, names = NO_NAMES): string => {
   return text;
 };
 
-const sizes = (name: string, { octets, defined }: SccpReceived): string =>
+const sizes = (name: string, { octets, defined = octets }: SccpReceived): string =>
   `InboundStim - Station${name}MessageID: Msg Size(received, defined) = ${octets}, ${defined}`;
 
 type Told<E> = (event: E) => string | readonly string[];
@@ -56,8 +56,7 @@ const RECEIVED: Readonly<Record<string, Told<SccpReceived>>> = {
     `${init(event.station)} ${sizes('Register', event)}`,
     `${init(event.station)} InboundStim - StationRegisterMessageId [Normal Device priority]:`,
   ],
-  IpPortMessage: ({ station, id }) =>
-    `${init(station)} InboundStim - Undefined Stimulus Device Message - MessageID: 0x${hex(id)}`,
+  IpPortMessage: ({ station }) => `${init(station)} InboundStim - Undefined Stimulus Device Message - MessageID: 0x2`,
   CapabilitiesResMessage: (event) => [
     `${init(event.station)} ${sizes('CapabilitiesRes', event)}`,
     `${init(event.station)} CapabilitiesRes capCount=${event.fields.capCount} caps=${codecs(event.fields.caps)}`,
@@ -69,14 +68,12 @@ const codecs = (caps: unknown): string =>
     .map(({ payloadCapability, maxFramesPerPacket }) => ` ${payloadCapability}(${maxFramesPerPacket})`)
     .join('');
 
-/** The same for what is sent. A prompt has an event of its own. */
+/** The same for what is sent. */
 const SENT: Readonly<Record<string, Told<SccpSent>>> = {
   RegisterAckMessage: ({ station, fields }) => [
     `StationD:${stationOf(station.link)} sendCapabilitiesReq Send StationOutputRegisterAck`,
     `${process(station)} RegisterAck${fieldsText(fields)}.`,
   ],
-  DisplayPromptStatusMessage: () => [],
-  DisplayPromptStatusV2Message: () => [],
 };
 
 /** The octets of a text as CUCM's traces print them: Windows-1252, in which a label's first octet is the euro sign. */
@@ -104,14 +101,14 @@ export const sccpLines = {
   'sccp.link-opened': {
     component: 'CCM',
     level: 'arbitrary',
-    text: ({ station: { link, address, port }, transport }) =>
+    text: ({ station: { link, address }, port, transport }) =>
       `StationInit: New connection accepted. DeviceName=, TCPPid=${stationOf(link)}, IPAddr=${address}, Port=${port}, Transport=${transport}`,
   },
   'sccp.link-closed': {
     component: 'CCM',
     level: 'arbitrary',
-    text: ({ station: { link, address, port, device }, cause, messages }) =>
-      `StationInit: Connection closed. DeviceName=${device ?? ''}, TCPPid=${stationOf(link)}, IPAddr=${address}, Port=${port}, Reason=${cause}, Messages=${messages}`,
+    text: ({ station: { link, address, device }, cause, messages }) =>
+      `StationInit: Connection closed. DeviceName=${device ?? ''}, TCPPid=${stationOf(link)}, IPAddr=${address}, Reason=${cause}, Messages=${messages}`,
     summary: ({ station, cause }) =>
       cause === 'peer-closed' || cause === 'unregistered' || cause === 'stopped'
         ? undefined

@@ -1,0 +1,120 @@
+// The facts of one link as the journal hears them. Nothing is built that nobody listens to.
+
+import type { ProtocolError } from '../core/errors.js';
+import type { Publisher } from '../core/journal.js';
+import type { Instant } from '../core/time.js';
+import { definedLength, type MessageName, messageNamed } from './catalogue.js';
+import type { MessageFields, SccpEvent, StationContext } from './events.js';
+import type { Frame } from './frame.js';
+import type { LineUse } from './station.js';
+
+type Journal = Publisher<SccpEvent>;
+
+const SHOWN_BYTES = 64;
+const ID_BYTES = 4;
+
+export const tellReceived = (
+  journal: Journal,
+  station: StationContext,
+  name: MessageName,
+  frame: Frame,
+  fields: object,
+  version: number,
+  at: Instant,
+): void => {
+  if (!journal.listens('sccp.received')) return;
+  const octets = frame.body.length + ID_BYTES;
+  const defined = definedLength(name, version);
+  const told = { name, octets, ...(defined === octets ? {} : { defined }), fields: fields as MessageFields };
+  journal.publish({ type: 'sccp.received', at, station, ...told, ...namesIn(name, version, told.fields) });
+};
+
+/** `octets`: of the whole frame. */
+export const tellSent = (
+  journal: Journal,
+  station: StationContext,
+  name: MessageName,
+  octets: number,
+  fields: object,
+  version: number,
+  at: Instant,
+): void => {
+  if (!journal.listens('sccp.sent')) return;
+  const told = { name, octets: octets - 2 * ID_BYTES, fields: fields as MessageFields };
+  journal.publish({ type: 'sccp.sent', at, station, ...told, ...namesIn(name, version, told.fields) });
+};
+
+export const tellPrompted = (
+  journal: Journal,
+  station: StationContext,
+  status: string,
+  content: string,
+  use: LineUse | undefined,
+  protocolVer: number,
+  at: Instant,
+): void => {
+  if (!journal.listens('sccp.prompted')) return;
+  const { line = 0, callReference = 0 } = use ?? {};
+  journal.publish({
+    type: 'sccp.prompted',
+    at,
+    station,
+    timeOut: 0,
+    status,
+    content,
+    line,
+    callReference,
+    protocolVer,
+  });
+};
+
+export const tellUnknown = (journal: Journal, station: StationContext, { id, body }: Frame, at: Instant): void => {
+  if (!journal.listens('sccp.unknown-message')) return;
+  const bytes = body.toString('hex', 0, SHOWN_BYTES);
+  journal.publish({ type: 'sccp.unknown-message', at, station, id, octets: body.length + ID_BYTES, bytes });
+};
+
+/** `rest`: what stands there instead of a frame. The link ends for it. */
+export const tellBroken = (
+  journal: Journal,
+  station: StationContext,
+  { code, message: reason }: ProtocolError,
+  rest: Buffer,
+  at: Instant,
+): void => {
+  if (!journal.listens('sccp.malformed')) return;
+  const bytes = rest.toString('hex', 0, SHOWN_BYTES);
+  journal.publish({ type: 'sccp.malformed', at, station, code, reason, fatal: true, bytes });
+};
+
+export const tellShort = (
+  journal: Journal,
+  station: StationContext,
+  name: MessageName,
+  missing: string,
+  body: Buffer,
+  at: Instant,
+): void => {
+  if (!journal.listens('sccp.malformed')) return;
+  const bytes = body.toString('hex', 0, SHOWN_BYTES);
+  const reason = `${name} ends before ${missing}`;
+  journal.publish({ type: 'sccp.malformed', at, station, code: 'SHORT_MESSAGE', reason, fatal: false, bytes });
+};
+
+/** What the numbers of a message are called, where they have names. */
+const namesIn = (
+  message: MessageName,
+  version: number,
+  fields: MessageFields,
+): { readonly names?: Readonly<Record<string, string>> } => {
+  let names: Record<string, string> | undefined;
+  for (const { name, codec } of messageNamed(message).layoutAt(version).parts.list) {
+    if (codec.names === undefined) continue;
+    const value = fields[name];
+    const word = typeof value === 'number' ? codec.names.nameOf(value) : undefined;
+    if (word === undefined) continue;
+    names ??= {};
+    names[name] = word;
+  }
+  return names === undefined ? {} : { names };
+};
