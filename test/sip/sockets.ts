@@ -1,0 +1,131 @@
+// SIP over real sockets on loopback, for tests of abuse and of several nodes.
+
+import { Journal } from '../../src/core/journal.js';
+import { Pump } from '../../src/core/pump.js';
+import type { ConfiguredDevice } from '../../src/devices/device.js';
+import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
+import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
+import { nodeDatagrams, nodeRandom } from '../../src/net/node.js';
+import { nodeStreams } from '../../src/net/node-streams.js';
+import type { Endpoint, StreamConnectOptions } from '../../src/net/ports.js';
+import { systemClock } from '../../src/net/system-clock.js';
+import type { SipEvent } from '../../src/sip/events.js';
+import { Framer } from '../../src/sip/framer.js';
+import { parseMessage, type SipMessage } from '../../src/sip/message.js';
+import { SipServer } from '../../src/sip/server.js';
+import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
+
+export const LOOPBACK = '127.0.0.1';
+
+export const openNode = async (
+  devices: readonly ConfiguredDevice[],
+  settings: Partial<SipSettings> = {},
+  policy: Partial<RegistrationPolicy> = {},
+) => {
+  const failures: unknown[] = [];
+  const journal = new Journal<SipEvent | DeviceEvent>((error) => failures.push(error));
+  const database = new DeviceDatabase(journal, { policy: { ...DEFAULT_POLICY, ...policy } });
+  const pump = new Pump(database, systemClock);
+  database.whenSooner(() => pump.touch());
+  database.configure(devices, systemClock.now());
+  const server = new SipServer(
+    { ...DEFAULT_SIP, address: LOOPBACK, udp: 0, tcp: 0, ...settings },
+    { datagrams: nodeDatagrams, streams: nodeStreams },
+    systemClock,
+    nodeRandom,
+    database,
+    journal,
+    () => undefined,
+  );
+  const listeners = await server.open();
+  const portOf = (transport: 'udp' | 'tcp' | 'tls'): number =>
+    listeners.find((listener) => listener.transport === transport)?.local.port ?? 0;
+  const close = async (): Promise<void> => {
+    await server.close();
+    pump.stop();
+  };
+  return { server, database, journal, failures, close, udp: portOf('udp'), tcp: portOf('tcp'), tls: portOf('tls') };
+};
+
+export type Node = Awaited<ReturnType<typeof openNode>>;
+
+/** Waits for messages, in the order of their coming. */
+class Mailbox {
+  readonly #heard: SipMessage[] = [];
+  #waiting: (() => void) | undefined;
+
+  put(message: SipMessage): void {
+    this.#heard.push(message);
+    this.#waiting?.();
+  }
+
+  /** The first message that `fits`; `undefined` after `milliseconds` without one. */
+  async next(fits: (message: SipMessage) => boolean, milliseconds = 5_000): Promise<SipMessage | undefined> {
+    const until = Date.now() + milliseconds;
+    for (;;) {
+      const at = this.#heard.findIndex(fits);
+      if (at >= 0) return this.#heard.splice(at, 1)[0];
+      const left = until - Date.now();
+      if (left <= 0) return undefined;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#waiting = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+}
+
+export interface Client {
+  readonly local: Endpoint;
+  readonly mailbox: Mailbox;
+  send(bytes: Buffer): void;
+  close(): Promise<void>;
+}
+
+export const udpClient = async (port: number): Promise<Client> => {
+  const mailbox = new Mailbox();
+  const socket = await nodeDatagrams.open({ address: LOOPBACK, port: 0, receiveBuffer: 4_000_000 }, (bytes) => {
+    const message = parseMessage(bytes);
+    if (message !== undefined) mailbox.put(message);
+  });
+  const to = { address: LOOPBACK, port };
+  return {
+    local: socket.local,
+    mailbox,
+    send: (bytes) => socket.send(bytes, 0, bytes.length, to),
+    close: () => socket.close(),
+  };
+};
+
+export interface StreamClient extends Client {
+  /** Resolves when the other end has closed it. */
+  readonly closed: Promise<void>;
+}
+
+export const streamClient = async (port: number, options: StreamConnectOptions = {}): Promise<StreamClient> => {
+  const mailbox = new Mailbox();
+  const framer = new Framer();
+  let ended = (): void => {};
+  const closed = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const link = await nodeStreams.connect({ address: LOOPBACK, port }, options, () => ({
+    received: (bytes) => {
+      for (const frame of framer.push(bytes)) if (frame.kind === 'message') mailbox.put(frame.message);
+    },
+    closed: () => ended(),
+  }));
+  return {
+    local: link.local,
+    mailbox,
+    closed,
+    send: (bytes) => link.write(bytes),
+    close: async () => {
+      link.destroy();
+      await closed;
+    },
+  };
+};

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { sipLab } from '../sip/lab.js';
+import { aDevice } from '../support/devices.js';
+import { shown } from './story.js';
+
+/** The phone of the seed, word for word. */
+const REGISTER = `REGISTER sip:10.10.210.10 SIP/2.0
+Via: SIP/2.0/TCP 10.10.210.200:3311;branch=z9hG4bK00003855
+From: <sip:5005@10.10.210.10>;tag=005056a1033d000200002720-0000571e
+To: <sip:5005@10.10.210.10>
+Call-ID: 005056a1-033d0003-000024a7-0000539c@10.10.210.200
+Max-Forwards: 70
+Date: Sun, 00 Jan 1900 00:00:00 GMT
+CSeq: 101 REGISTER
+User-Agent: Cisco-SIPIPCommunicator/8.3.0
+Contact: <sip:9a9a2695-653d-b663-4961-0e780177d09a@10.10.210.200:3311;transport=tcp>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-005056a1033d>";+u.sip!model.ccm.cisco.com="30016";+u.sip!devicename.ccm.features.cisco.com="SEP005056A1033D"
+Supported: replaces,join,norefersub,extended-refer,X-cisco-callinfo,X-cisco-serviceuri,X-cisco-escapecodes,X-cisco-service-control,X-cisco-srtp-fallback,X-cisco-monrec,X-cisco-config,X-cisco-sis-2.0.0,X-cisco-xsi-6.0.2
+Content-Length: 0
+Reason: SIP;cause=200;text="cisco-alarm:12 Name=SEP005056A1033D Load=CIPC-7-0-1-0 Last=cm-reset-tcp"
+Expires: 3600
+
+`;
+
+const traced = async () => {
+  const { tcp, probe } = await sipLab([aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] })], {
+    start: new Date(2011, 0, 14, 16, 24, 13, 360).getTime(),
+  });
+  tcp({ address: '10.10.210.200', port: 1 }).ask('\r\n');
+  tcp({ address: '10.10.210.200', port: 2 }).ask('\r\n');
+  tcp({ address: '10.10.210.200', port: 3311 }).ask(REGISTER.replaceAll('\n', '\r\n'));
+  return probe.events;
+};
+
+describe('a SIP registration in the trace', () => {
+  it('begins with the line of the published trace, and the message below it as it came', async () => {
+    const text = await shown(await traced());
+    const [head = ''] = REGISTER.split('\n\n');
+    expect(text).toContain(
+      `01/14/2011 16:24:13.360 CCM|//SIP/SIPTcp/wait_SdlReadRsp: Incoming SIP TCP message from 10.10.210.200 on port 3311 index 3 with 973 bytes:\n${head}\n`,
+    );
+  });
+
+  it('goes on with what was sent, 100 before 200, and the device lines of protocol 2', async () => {
+    const lines = (await shown(await traced())).split('\n');
+    const at = (start: string): number => lines.findIndex((line) => line.includes(start));
+    const order = [
+      'Incoming SIP TCP message',
+      '//SIP/SIPTcp/wait_SdlSPISignal: Outgoing SIP TCP message to 10.10.210.200 on port 3311 index 3',
+      'SIP/2.0 100 Trying',
+      'Device Register deviceName : SEP005056A1033D, IPAdress : 10.10.210.200, IPv6Address : not shown, IPv4Attribute : 0, IPv6Attribute : 0, LoadID : CIPC-7-0-1-0',
+      'SIP Device Register from Unregister: deviceName(SEP005056A1033D), Protocol(2), RegisteredSCCP(0), RegisteredSIP(1), Registered(1)',
+      'SIP/2.0 200 OK',
+    ].map(at);
+    expect(order).not.toContain(-1);
+    expect([...order].sort((one, other) => one - other)).toEqual(order);
+  });
+
+  it('is one good line for a person', async () => {
+    const text = await shown(await traced(), { console: 'summary' });
+    expect(text).toMatch(/SEP005056A1033D.*registered over SIP from 10\.10\.210\.200, line 5005/);
+  });
+});
