@@ -13,6 +13,7 @@ import {
   onScreen,
   Phone,
   type PhoneOptions,
+  type PhonePorts,
   type PhoneStep,
   PhoneWorld,
   planOf,
@@ -22,22 +23,22 @@ import { CommandFailure } from './failure.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
 interface PhoneArguments {
-  readonly name: string;
-  readonly protocol: string;
+  readonly name?: string | undefined;
+  readonly protocol?: string | undefined;
   readonly model?: string | undefined;
   readonly mac?: string | undefined;
-  readonly boot: string;
-  readonly server: string;
+  readonly boot?: string | undefined;
+  readonly server?: string | undefined;
   readonly callManager?: readonly string[] | undefined;
   readonly line?: readonly string[] | undefined;
   readonly digest?: string | undefined;
   readonly address?: string | undefined;
-  readonly dhcpPort: number;
-  readonly tftpPort: number;
-  readonly httpPort: number;
-  readonly sccpPort: number;
-  readonly sipPort: number;
-  readonly within: Duration;
+  readonly dhcpPort?: number | undefined;
+  readonly tftpPort?: number | undefined;
+  readonly httpPort?: number | undefined;
+  readonly sccpPort?: number | undefined;
+  readonly sipPort?: number | undefined;
+  readonly within?: Duration | undefined;
   readonly stay?: Duration | undefined;
   readonly json?: boolean | undefined;
 }
@@ -65,7 +66,7 @@ const port =
 export const phoneCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, PhoneArguments> => ({
   command: 'phone',
   describe: 'boot a simulated phone against a lab, and tell each step',
-  builder: (yargs: Argv) => options(yargs) as Argv<PhoneArguments>,
+  builder: options,
   handler: async (args) => exit(await runPhone(world, args)),
 });
 
@@ -127,14 +128,22 @@ const options = (yargs: Argv) =>
       'in a pipeline: exit 0 when it registered',
     );
 
+const portsOf = ({ dhcpPort, tftpPort, httpPort, sccpPort, sipPort }: PhoneArguments): PhonePorts => ({
+  dhcp: dhcpPort ?? DEFAULT_PORTS.dhcp,
+  tftp: tftpPort ?? DEFAULT_PORTS.tftp,
+  http: httpPort ?? DEFAULT_PORTS.http,
+  sccp: sccpPort ?? DEFAULT_PORTS.sccp,
+  sip: sipPort ?? DEFAULT_PORTS.sip,
+});
+
 const optionsOf = (args: PhoneArguments): PhoneOptions => {
   const [user = '', ...rest] = (args.digest ?? '').split(':');
   return {
-    name: args.name,
+    name: args.name ?? '',
     protocol: args.protocol === 'sip' ? 'SIP' : 'SCCP',
     boot: args.boot as BootKind,
-    server: args.server,
-    ports: { dhcp: args.dhcpPort, tftp: args.tftpPort, http: args.httpPort, sccp: args.sccpPort, sip: args.sipPort },
+    server: args.server ?? '127.0.0.1',
+    ports: portsOf(args),
     ...(args.model === undefined ? {} : { model: args.model }),
     ...(args.mac === undefined ? {} : { mac: args.mac }),
     ...(args.callManager === undefined ? {} : { callManagers: args.callManager }),
@@ -172,7 +181,10 @@ const runPhone = async (world: World, args: PhoneArguments): Promise<ExitCode> =
     for (const signal of ['SIGINT', 'SIGTERM'] as const) world.onSignal(signal, resolve);
   });
   phone.start();
-  const failure = await Promise.race([registeredWithin(machine, phone, { within: args.within }), interrupted]);
+  const failure = await Promise.race([
+    registeredWithin(machine, phone, args.within === undefined ? {} : { within: args.within }),
+    interrupted,
+  ]);
   if (failure === undefined && phone.state === 'registered')
     await Promise.race([stayFor(args.stay), interrupted, gone(phone)]);
   const lost = failure === undefined && phone.state !== 'registered';
