@@ -4,9 +4,19 @@ import type { Ipv4Address } from '../core/identity.js';
 
 export const ipv4Number = (text: Ipv4Address): number => {
   let value = 0;
-  for (const part of text.split('.')) value = value * 256 + Number(part);
-  return value;
+  let part = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit >= 0) part = part * 10 + digit;
+    else {
+      value = value * 256 + part; // a dot
+      part = 0;
+    }
+  }
+  return value * 256 + part;
 };
+
+const ZERO = 0x30;
 
 export const ipv4Text = (address: number): Ipv4Address =>
   `${address >>> 24}.${(address >>> 16) & 0xff}.${(address >>> 8) & 0xff}.${address & 0xff}` as Ipv4Address;

@@ -70,25 +70,22 @@ export class LeaseJournal implements Engine {
     this.#listener = listener;
   }
 
-  /** The last word on every address, in the order written. Damaged and torn lines are left out. */
-  read(): { readonly leases: Iterable<WrittenLease>; readonly lines: number; readonly damaged: number } {
-    const leases = new Map<number, WrittenLease>();
+  /**
+   * Hands over what was written, in that order: the last word on an address counts. Damaged lines are left out, and the last
+   * one where a kill tore it: it was never acknowledged.
+   */
+  read(onLease: (lease: WrittenLease) => void): { readonly lines: number; readonly damaged: number } {
     let damaged = 0;
     this.#lines = 0;
     const text = this.#file.read().toString('latin1');
-    for (let at = 0; at < text.length; ) {
+    for (let at = 0; at < text.length; this.#lines += 1) {
       const end = text.indexOf('\n', at);
-      if (end < 0) damaged += 1; // torn by a kill: it was never acknowledged
       const lease = end < 0 ? undefined : parseLine(text.slice(at, end));
+      if (lease === undefined) damaged += 1;
+      else onLease(lease);
       at = end < 0 ? text.length : end + 1;
-      this.#lines += 1;
-      if (lease === undefined) damaged += end < 0 ? 0 : 1;
-      else {
-        leases.delete(lease.address);
-        leases.set(lease.address, lease);
-      }
     }
-    return { leases: leases.values(), lines: this.#lines, damaged };
+    return { lines: this.#lines, damaged };
   }
 
   /** Takes note of the lease as it is now. `flush` writes it. */

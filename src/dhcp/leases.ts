@@ -114,18 +114,27 @@ export class LeaseBook implements Engine {
     }
   }
 
-  /** Brings back what was written down. What has run out meanwhile is free, and its client still remembered. */
+  /** Brings back what was written down, over what was before. What has run out meanwhile is free, its client remembered. */
   restore(written: WrittenLease, now: Instant): void {
     const page = this.#pageAt(written.address);
     if (page === undefined) return;
-    const lease = newLease(written.address, page.subnet);
-    Object.assign(lease, written);
-    if (lease.until <= now) lease.state = 'free';
+    const before = this.#byAddress.get(written.address);
+    const lease = before ?? newLease(written.address, page.subnet);
+    if (before === undefined) this.#byAddress.set(lease.address, lease);
+    else {
+      this.#leave(lease);
+      this.#disown(lease);
+    }
+    lease.state = written.until <= now ? 'free' : written.state;
+    lease.client = written.client;
+    lease.since = written.since;
+    lease.until = written.until;
+    lease.granted = written.granted;
+    lease.relay = written.relay;
+    lease.relayInformation = written.relayInformation;
     lease.known = lease.state !== 'declined';
-    if (lease.state === 'free' && !page.subnet.isOurs(lease.address)) return;
-    this.#byAddress.set(lease.address, lease);
     this.#enter(lease, page);
-    if (lease.state !== 'free') this.#deadlines.set(lease, lease.until);
+    this.#deadlines.set(lease, lease.state === 'free' ? undefined : lease.until);
   }
 
   /** Holds an address for the client: RFC 2131 §4.3.1. An address that it has bound already stays bound. */

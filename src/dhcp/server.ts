@@ -133,8 +133,7 @@ export class DhcpServer {
 
   #readLeases(): void {
     const now = this.#parts.clock.now();
-    const { leases, lines, damaged } = this.#leases.read();
-    for (const lease of leases) this.#service.book.restore(lease, now);
+    const { lines, damaged } = this.#leases.read((lease) => this.#service.book.restore(lease, now));
     if (lines === 0) return;
     this.#service.tellDevices(now);
     const detail = `${this.#service.book.size} leases in ${lines} lines, ${damaged} of them damaged`;

@@ -1,0 +1,270 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Pump } from '../../src/core/pump.js';
+import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
+import { LeaseBook } from '../../src/dhcp/leases.js';
+import { AppendedFile } from '../../src/net/lease-file.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { MemoryLeaseFile } from './memory-lease-file.js';
+import { aPool, aSubnet, ip, macNumber, REFERENCE } from './rig.js';
+
+const BIG = { ...REFERENCE, subnets: [aSubnet('10.64.0.0', 15, aPool('10.64.0.1', '10.65.255.254'))] };
+
+const clientOf = (number: number) => ({
+  key: `1/${macNumber(number)}`,
+  mac: macNumber(number),
+  htype: 1,
+  clientId: '',
+  hostName: `SEP${macNumber(number)}`,
+  vendorClass: 'Cisco Systems, Inc. IP Phone CP-7960G',
+});
+
+/** A book and its journal on one file, as the server joins them. */
+class Desk {
+  readonly clock = new ManualClock();
+  readonly file: MemoryLeaseFile;
+  readonly told: string[] = [];
+  readonly book: LeaseBook;
+  readonly journal: LeaseJournal;
+  readonly #pump: Pump;
+
+  constructor(file = new MemoryLeaseFile()) {
+    this.file = file;
+    this.journal = new LeaseJournal(file, () => this.book, {
+      failed: (detail) => void this.told.push(`failed ${detail}`),
+      recovered: () => void this.told.push('recovered'),
+    });
+    this.book = new LeaseBook(BIG, { changed: (lease) => this.journal.changed(lease), ranOut: () => {} });
+    this.#pump = new Pump(this.journal, this.clock);
+  }
+
+  read(): this {
+    this.journal.read((lease) => this.book.restore(lease, this.clock.now()));
+    return this;
+  }
+
+  lease(number: number) {
+    const [subnet] = this.book.subnets;
+    const wish = { address: undefined, reserved: undefined, isDevice: true };
+    const { lease } = this.book.offer(subnet!, clientOf(number), wish, subnet!.settings.leaseTime, this.clock.now());
+    if (lease === undefined) throw new Error('no address');
+    this.book.bind(
+      lease,
+      clientOf(number),
+      lease.granted,
+      { address: ip('10.64.0.1'), information: '0102' },
+      this.clock.now(),
+    );
+    return lease;
+  }
+
+  flush(): boolean {
+    const saved = this.journal.flush(this.clock.now());
+    this.#pump.touch();
+    return saved;
+  }
+
+  /** Everything that is remembered, by address. */
+  memory() {
+    return [...this.book.leases()]
+      .filter(({ client }) => client.key !== '')
+      .map(({ address, state, client, since, until, granted, relay, relayInformation }) => ({
+        address,
+        state,
+        client,
+        since,
+        until,
+        granted,
+        relay,
+        relayInformation,
+      }))
+      .sort((a, b) => a.address - b.address);
+  }
+}
+
+const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+describe('the journal of leases', () => {
+  it('brings back every lease as it was: bound, given back, declined', () => {
+    const desk = new Desk();
+    const leases = [1, 2, 3].map((number) => desk.lease(number));
+    desk.book.release(leases[1]!, desk.clock.now());
+    desk.book.decline(leases[2]!, desk.clock.now());
+    expect(desk.flush()).toBe(true);
+    expect(desk.file.appends).toBe(1);
+    const again = new Desk(desk.file).read();
+    expect(again.memory()).toEqual(desk.memory());
+    expect(again.lease(2).address).toBe(leases[1]!.address);
+    expect(again.lease(9).address).not.toBe(leases[2]!.address);
+  });
+
+  it('brings back the last word on each address', () => {
+    const desk = new Desk();
+    const lease = desk.lease(1);
+    desk.flush();
+    desk.clock.advance(3600_000);
+    desk.book.bind(lease, clientOf(1), lease.granted, undefined, desk.clock.now());
+    desk.flush();
+    expect(desk.file.lines).toBe(2);
+    expect(new Desk(desk.file).read().memory()).toEqual(desk.memory());
+  });
+
+  it('brings back as free what has run out meanwhile, its client still remembered', () => {
+    const desk = new Desk();
+    const { address } = desk.lease(1);
+    desk.flush();
+    const later = new Desk(desk.file);
+    later.clock.advance(9 * 86_400_000);
+    later.read();
+    expect(later.book.at(address)?.state).toBe('free');
+    expect(later.lease(2).address).not.toBe(address);
+    expect(later.lease(1).address).toBe(address);
+  });
+
+  it('keeps what a client calls itself octet for octet, line breaks and all', () => {
+    const desk = new Desk();
+    const lease = desk.lease(1);
+    const odd = { ...clientOf(1), hostName: '\n"\u0000\u00ff\\', vendorClass: '\r\n{}' };
+    desk.book.bind(lease, odd, lease.granted, undefined, desk.clock.now());
+    desk.flush();
+    expect(new Desk(desk.file).read().memory()[0]?.client).toEqual(odd);
+  });
+
+  it('does without the last line where a kill tore it, at whatever octet', () => {
+    const desk = new Desk();
+    desk.lease(1);
+    desk.flush();
+    const whole = desk.file.content.length;
+    const before = desk.memory();
+    desk.lease(2);
+    desk.flush();
+    const { content } = desk.file;
+    for (let length = whole; length < content.length; length += 1) {
+      const torn = new MemoryLeaseFile();
+      torn.content = content.subarray(0, length);
+      expect(new Desk(torn).read().memory()).toEqual(before);
+    }
+  });
+
+  it.each([
+    'nonsense',
+    '{}',
+    'null',
+    '[]',
+    '{"address":"10.64.0.1","state":"bound"}',
+    '{"address":"10.64.0.999","state":"bound","mac":"02","htype":1,"clientId":"","since":1,"until":9e15,"granted":1}',
+    '{"address":"10.64.0.1","state":"offered","mac":"02","htype":1,"clientId":"","since":1,"until":9e15,"granted":1}',
+    '{"address":"10.64.0.1","state":"bound","mac":"02","htype":1,"clientId":"","since":"1","until":9e15,"granted":1}',
+  ])('leaves out a damaged line: %s', (line) => {
+    const desk = new Desk();
+    desk.lease(1);
+    desk.flush();
+    desk.file.content = Buffer.concat([Buffer.from(`${line}\n`), desk.file.content]);
+    const again = new Desk(desk.file);
+    expect(again.journal.read(() => {})).toEqual({ lines: 2, damaged: 1 });
+    expect(again.read().memory()).toEqual(desk.memory());
+  });
+
+  it('tells the disk in batches', async () => {
+    const desk = new Desk();
+    for (let number = 0; number < 100; number += 1) {
+      desk.lease(number);
+      desk.flush();
+    }
+    expect(desk.file.syncs).toBe(0);
+    desk.clock.advance(20);
+    await settled();
+    expect(desk.file.syncs).toBe(1);
+    desk.clock.advance(1000);
+    await settled();
+    expect(desk.file.syncs).toBe(1);
+  });
+
+  it('is rewritten when it has grown past its use, in steps, with what happens meanwhile', async () => {
+    const desk = new Desk();
+    const leases = Array.from({ length: 2000 }, (_, number) => desk.lease(number));
+    const renew = () => {
+      for (const lease of leases) desk.book.bind(lease, lease.client, lease.granted, undefined, desk.clock.now());
+      desk.flush();
+    };
+    while (desk.file.lines <= 2 * 2000 + 20_000) renew();
+    desk.clock.advance(2); // a step or two
+    expect(desk.file.replacements).toBe(0);
+    desk.clock.advance(1);
+    desk.lease(5000);
+    desk.book.release(leases[0]!, desk.clock.now());
+    desk.book.release(leases[1999]!, desk.clock.now());
+    desk.flush();
+    desk.clock.advance(100);
+    await settled();
+    expect(desk.file.replacements).toBe(1);
+    expect(desk.file.lines).toBeLessThan(2010);
+    expect(new Desk(desk.file).read().memory()).toEqual(desk.memory());
+    desk.lease(5001);
+    desk.flush();
+    expect(new Desk(desk.file).read().memory()).toEqual(desk.memory());
+    desk.clock.advance(5000);
+    await settled();
+    expect(desk.file.replacements).toBe(1);
+  });
+
+  it('that cannot be written saves nothing, and recovers by writing everything anew', async () => {
+    const desk = new Desk();
+    desk.lease(1);
+    expect(desk.flush()).toBe(true);
+    desk.file.failure = new Error('ENOSPC: no space left on device');
+    desk.lease(2);
+    expect(desk.flush()).toBe(false);
+    expect(desk.flush()).toBe(false);
+    expect(desk.told).toEqual(['failed ENOSPC: no space left on device']);
+    desk.clock.advance(5000);
+    await settled();
+    desk.file.failure = undefined;
+    desk.lease(3);
+    expect(desk.flush()).toBe(false);
+    desk.clock.advance(1000);
+    await settled();
+    expect(desk.told).toEqual(['failed ENOSPC: no space left on device', 'recovered']);
+    expect(desk.flush()).toBe(true);
+    expect(new Desk(desk.file).read().memory()).toEqual(desk.memory());
+  });
+
+  it('is written and closed at the end', async () => {
+    const desk = new Desk();
+    desk.lease(1);
+    await desk.journal.close(desk.clock.now());
+    expect(desk.file.lines).toBe(1);
+    expect(desk.file.closed).toBe(true);
+  });
+});
+
+describe('65,000 leases', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'labcm-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('are read back in under half a second', () => {
+    const path = join(folder, 'leases.jsonl');
+    const file = new AppendedFile(path);
+    const desk = new Desk();
+    for (let number = 0; number < 65_000; number += 1) desk.lease(number);
+    desk.flush();
+    file.append(desk.file.content);
+    file.close();
+    // Time of this process, not of the clock on the wall: others may be busy on the machine.
+    const times = [1, 2, 3].map(() => {
+      const started = process.cpuUsage();
+      const book = new LeaseBook(BIG, { changed: () => {}, ranOut: () => {} });
+      const journal = new LeaseJournal(new AppendedFile(path), () => book, { failed: () => {}, recovered: () => {} });
+      journal.read((lease) => book.restore(lease, desk.clock.now()));
+      expect(book.size).toBe(65_000);
+      const { user, system } = process.cpuUsage(started);
+      return (user + system) / 1000;
+    });
+    expect(Math.min(...times)).toBeLessThan(500);
+  });
+});
