@@ -158,7 +158,8 @@ export class Agent implements Engine {
       if (known.answer !== '') flow.send(known.answer, targetOf(message, flow));
       return;
     }
-    const merge = mergeKey(message);
+    // Over a stream a transaction ends with its answer, so that nothing is left to be merged with (RFC 3261 §17.2.2).
+    const merge = flow.transport === 'udp' ? mergeKey(message) : undefined;
     const row = methodRow(message.method);
     if (table.merged(merge)) {
       this.#answer(message, flow, now, undefined, undefined, reply(482, 'Loop Detected'));

@@ -183,13 +183,15 @@ export class Registrar {
   }
 
   /** Same Call-ID and no higher CSeq: out of order, unless it is the same request once more. */
-  #stale({ message, now, dn }: Asking, bindings: readonly Binding[]): Reply | undefined {
+  #stale({ message, flow, now, dn }: Asking, bindings: readonly Binding[]): Reply | undefined {
     const cseq = message.cseq?.number ?? 0;
     const late = bindings.find((binding) => binding.callId === message.callId && cseq <= binding.cseq);
     if (late === undefined) return undefined;
     if (cseq !== late.cseq || late.branch !== message.via?.branch)
       return reply(500, 'Server Internal Error - CSeq out of order');
     const { station, granted } = late;
+    // Its phone lost the connection before the answer, and asks once more over another.
+    if (!sameFlow(station.flow, flow)) return undefined;
     return grantedReply(message, this.#settings, { station, dn, granted, fresh: false }, now);
   }
 

@@ -427,6 +427,17 @@ describe('the flow', () => {
     expect(probe.of('device.registered')).toHaveLength(1);
   });
 
+  it('that ends before the answer is replaced by the same request over another', async () => {
+    const { tcp, clock, database } = await lab();
+    const words = ciscoRegister({ branch: 'z9hG4bKonce' });
+    const phone = tcp();
+    phone.ask(words);
+    phone.link.hangUp();
+    expect(statuses(tcp({ address: '10.10.210.200', port: 3399 }).ask(words))).toEqual([100, 200]);
+    clock.advance(60_000);
+    expect(database.byName(SEED)).toMatchObject({ state: 'registered', registration: { port: 3399 } });
+  });
+
   it('that a newer one superseded harms nothing by its late end', async () => {
     const { tcp, clock, database, probe } = await lab();
     const old = tcp();
