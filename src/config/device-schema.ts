@@ -47,21 +47,21 @@ export const deviceSchema = z.strictObject({
   protocol: oneOf('SCCP', 'SIP').optional(),
   group: text(64, 1).optional(),
   description: text(128).default(''),
-  lines: listOf(line, 200).default([]),
-  speedDials: listOf(speedDial, 200).default([]),
+  lines: listOf(line, 200).optional(),
+  speedDials: listOf(speedDial, 200).optional(),
   serviceUrls: z
     .array(z.strictObject({ name: text(80, 1), url: text(255, 1) }))
     .max(200)
-    .default([]),
+    .optional(),
   digest: z.strictObject({ user: text(64, 1), password: text(128, 1) }).optional(),
   load: text(64).optional(),
   phoneLabel: text(12).default(''),
   ownerUserId: text(64).default(''),
-  vendorConfig: settingsByName().default({}),
+  vendorConfig: settingsByName().optional(),
   softKeyFile: fileName().default(''),
   dialTemplate: fileName().default(''),
   featurePolicyFile: fileName().default(''),
-  modules: listOf(model(), 3).default([]),
+  modules: listOf(model(), 3).optional(),
   maxProtocolVersion: integer(0, 22).optional(),
   suspended: flag().default(false),
   requireTls: flag().default(false),
@@ -70,12 +70,11 @@ export const deviceSchema = z.strictObject({
 export type DeclaredDevice = z.output<typeof deviceSchema>;
 
 // Forty thousand devices share what none of them has.
+const NO_LINES: readonly Line[] = Object.freeze([]);
 const NO_SPEED_DIALS: readonly SpeedDial[] = Object.freeze([]);
 const NO_SERVICES: readonly ServiceUrl[] = Object.freeze([]);
 const NO_MODULES: readonly Model[] = Object.freeze([]);
 const NO_SETTINGS: Readonly<Record<string, string>> = Object.freeze({});
-
-const shared = <T>(list: readonly T[], empty: readonly T[]): readonly T[] => (list.length === 0 ? empty : list);
 
 /** What its owner left out is filled in: the group, the protocol that the model speaks first, labels from numbers. */
 export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string): ConfiguredDevice => ({
@@ -85,23 +84,23 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
   protocol: protocolOf(declared),
   group: declared.group ?? defaultGroup,
   description: declared.description,
-  lines: declared.lines.map(
-    ({ dn, label = dn, displayName = label, ...rest }): Line => ({ dn, label, displayName, ...rest }),
-  ),
-  speedDials: shared(
-    declared.speedDials.map(({ number, label = number, busyLampField }) => ({ number, label, busyLampField })),
+  lines:
+    declared.lines?.map(
+      ({ dn, label = dn, displayName = label, ...rest }): Line => ({ dn, label, displayName, ...rest }),
+    ) ?? NO_LINES,
+  speedDials:
+    declared.speedDials?.map(({ number, label = number, busyLampField }) => ({ number, label, busyLampField })) ??
     NO_SPEED_DIALS,
-  ),
-  serviceUrls: shared(declared.serviceUrls, NO_SERVICES),
+  serviceUrls: declared.serviceUrls ?? NO_SERVICES,
   digest: declared.digest,
   load: declared.load,
   phoneLabel: declared.phoneLabel,
   ownerUserId: declared.ownerUserId,
-  vendorConfig: Object.keys(declared.vendorConfig).length === 0 ? NO_SETTINGS : declared.vendorConfig,
+  vendorConfig: declared.vendorConfig ?? NO_SETTINGS,
   softKeyFile: declared.softKeyFile,
   dialTemplate: declared.dialTemplate,
   featurePolicyFile: declared.featurePolicyFile,
-  modules: shared(declared.modules, NO_MODULES),
+  modules: declared.modules ?? NO_MODULES,
   maxProtocolVersion: declared.maxProtocolVersion,
   suspended: declared.suspended,
   requireTls: declared.requireTls,

@@ -121,7 +121,8 @@ class CsvRows implements RowReader {
       return;
     }
     const device: Record<string, unknown> = {};
-    for (const [index, column] of this.#columns.entries()) {
+    for (let index = 0; index < cells.length; index += 1) {
+      const column = this.#columns[index];
       const cell = cells[index];
       if (column !== undefined && cell !== undefined && cell !== '') place(device, column.path, column.read(cell));
     }
@@ -167,10 +168,12 @@ const READERS: ReadonlyMap<string, Column['read']> = new Map([
 
 const place = (device: Record<PropertyKey, unknown>, path: Path, value: unknown): void => {
   let around = device;
-  for (const [index, step] of path.slice(0, -1).entries()) {
-    around[step] ??= typeof path[index + 1] === 'number' ? [] : {};
-    around = around[step] as Record<PropertyKey, unknown>;
+  for (let index = 0; index < path.length; index += 1) {
+    const step = path[index] ?? '';
+    if (index === path.length - 1) around[step] = value;
+    else {
+      around[step] ??= typeof path[index + 1] === 'number' ? [] : {};
+      around = around[step] as Record<PropertyKey, unknown>;
+    }
   }
-  const last = path.at(-1);
-  if (last !== undefined) around[last] = value;
 };

@@ -22,8 +22,8 @@ const MAX_FAULTS = 1000;
 export class GatheredDevices {
   readonly devices: ConfiguredDevice[] = [];
   readonly #options: GatheringOptions;
-  readonly #names = new Map<string, string>();
-  readonly #digestUsers = new Map<string, string>();
+  readonly #names = new Map<string, Origin>();
+  readonly #digestUsers = new Map<string, Origin>();
   readonly #faults: Fault[] = [];
   #untold = 0;
 
@@ -33,22 +33,24 @@ export class GatheredDevices {
 
   /** `path` leads to `value` in the source: `devices.0` in YAML, nowhere in a line of its own. */
   add(value: unknown, path: Path, source: Pick<Source, 'locate'>): void {
+    const origin = { path, source };
     const parsed = z.safeParse(deviceSchema, value);
-    const tell = ([within, found, wanted]: Complaint): void =>
-      this.tell({ ...source.locate([...path, ...within]), key: keyOf([...path, ...within]), found, wanted });
-    if (parsed.success) {
-      const device = configuredDevice(parsed.data, this.#options.defaultGroup);
-      this.#once(this.#names, deviceKey(device.name), device.name, ['name'], path, source);
-      if (device.digest !== undefined)
-        this.#once(this.#digestUsers, device.digest.user, device.digest.user, ['digest', 'user'], path, source);
-      for (const complaint of this.#complaints(device, parsed.data)) tell(complaint);
-      this.devices.push(device);
+    if (!parsed.success) {
+      for (const fault of faultsOf(parsed.error.issues, deviceSchema, value, path, source))
+        this.tell(withRemedy(fault));
+      const name = nameIn(value);
+      if (name !== undefined) this.#once(this.#names, deviceKey(name), name, NAME, origin);
       return;
     }
-    const { issues } = parsed.error;
-    for (const fault of faultsOf(issues, deviceSchema, value, path, source)) this.tell(withRemedy(fault));
-    const name = nameIn(value);
-    if (name !== undefined) this.#once(this.#names, deviceKey(name), name, ['name'], path, source);
+    const device = configuredDevice(parsed.data, this.#options.defaultGroup);
+    this.#once(this.#names, deviceKey(device.name), device.name, NAME, origin);
+    if (device.digest !== undefined)
+      this.#once(this.#digestUsers, device.digest.user, device.digest.user, DIGEST_USER, origin);
+    const { groups } = this.#options;
+    if (groups !== undefined && !groups.has(device.group))
+      this.#complain([['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`], origin);
+    for (const check of CHECKS) for (const complaint of check(device, parsed.data)) this.#complain(complaint, origin);
+    this.devices.push(device);
   }
 
   tell(fault: Fault): void {
@@ -64,34 +66,33 @@ export class GatheredDevices {
   }
 
   /** Tells where the first of this name stood, if this is not the first. */
-  #once(
-    seen: Map<string, string>,
-    name: string,
-    spelled: string,
-    within: Path,
-    path: Path,
-    source: Pick<Source, 'locate'>,
-  ): void {
-    const place = source.locate([...path, ...within]);
+  #once(seen: Map<string, Origin>, name: string, spelled: string, within: Path, origin: Origin): void {
     const earlier = seen.get(name);
     if (earlier === undefined) {
-      seen.set(name, place.line === undefined ? place.file : `${place.file}:${place.line}`);
+      seen.set(name, origin);
       return;
     }
-    const what = within.join(' ');
-    const found = describeFound(spelled);
-    this.tell({ ...place, key: keyOf([...path, ...within]), found, wanted: `a ${what} of its own: ${earlier} has it` });
+    const { file, line } = placeOf(earlier, within);
+    const there = line === undefined ? file : `${file}:${line}`;
+    this.#complain([within, describeFound(spelled), `a ${within.join(' ')} of its own: ${there} has it`], origin);
   }
 
-  #complaints(device: ConfiguredDevice, declared: DeclaredDevice): readonly Complaint[] {
-    const { groups } = this.#options;
-    const ofGroup: readonly Complaint[] =
-      groups === undefined || groups.has(device.group)
-        ? []
-        : [[['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`]];
-    return [...ofGroup, ...CHECKS.flatMap((check) => check(device, declared))];
+  #complain([within, found, wanted]: Complaint, origin: Origin): void {
+    this.tell({ ...placeOf(origin, within), key: keyOf([...origin.path, ...within]), found, wanted });
   }
 }
+
+/** Where a device was written. Its place is worked out when somebody asks. */
+interface Origin {
+  readonly path: Path;
+  readonly source: Pick<Source, 'locate'>;
+}
+
+const NAME: Path = ['name'];
+const DIGEST_USER: Path = ['digest', 'user'];
+
+const placeOf = ({ path, source }: Origin, within: Path): ReturnType<Source['locate']> =>
+  source.locate([...path, ...within]);
 
 const nameIn = (value: unknown): string | undefined => {
   const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
@@ -100,22 +101,24 @@ const nameIn = (value: unknown): string | undefined => {
 
 type Check = (device: ConfiguredDevice, declared: DeclaredDevice) => readonly Complaint[];
 
+const NONE: readonly Complaint[] = [];
+
 /** What a device's own values must agree on. */
 const CHECKS: readonly Check[] = [
   ({ model }) =>
     model.protocols.length > 0
-      ? []
+      ? NONE
       : [[['model'], `${model.name}, which registers by neither SCCP nor SIP`, 'a model that does']],
   ({ model }, declared) => {
     const protocol = protocolOf(declared);
     return model.protocols.length === 0 || model.protocols.includes(protocol)
-      ? []
+      ? NONE
       : [[['protocol'], protocol, `${model.protocols.join(' or ')}, all that a ${model.name} speaks`]];
   },
   ({ model, modules, lines }) => {
     const keys = modules.reduce((count, module) => count + module.lines, model.lines);
     return lines.length <= keys || model.protocols.length === 0
-      ? []
+      ? NONE
       : [[['lines'], `${lines.length} lines`, `at most ${keys}, as many keys as a ${model.name} has for them`]];
   },
   ({ lines }) =>
@@ -126,7 +129,7 @@ const CHECKS: readonly Check[] = [
     ),
   ({ model, modules }) =>
     modules.length <= model.modules
-      ? []
+      ? NONE
       : [[['modules'], `${modules.length}`, `at most ${model.modules} expansion modules on a ${model.name}`]],
   ({ modules }) =>
     modules.flatMap(({ kind, name }, index): Complaint[] =>

@@ -1,5 +1,5 @@
 // How the services that phones speak to are declared: TFTP, HTTP, SCCP, SIP. Each key is one of the service's own
-// settings; `test/config/defaults.test.ts` holds the defaults to the services' own.
+// settings; `test/config/load.test.ts` holds the defaults to the services' own.
 
 import * as z from 'zod';
 import { address, duration, flag, hexadecimal, integer, listOf, oneOf, port, portOrOff, size, text } from './fields.js';

@@ -22,7 +22,9 @@ export const readText = async (path: string, limit: number): Promise<string> => 
   try {
     const file = await open(path);
     try {
-      const { size } = await file.stat();
+      const found = await file.stat();
+      if (found.isDirectory()) throw new UnreadableFile(path, 'a directory', 'a file');
+      const { size } = found;
       if (size > limit) throw new UnreadableFile(path, `${size} octets`, `at most ${limit}`);
       return decoder().decode(await file.readFile());
     } finally {
