@@ -1,10 +1,12 @@
-// The DHCP service alone as a process: `dhcp-daemon.ts SETTINGS.json LEASES.jsonl [EVENTS.jsonl]`. Prints `ready` with the
-// ports it has, or the reason why it cannot start; SIGTERM ends it in order.
+// The DHCP service alone as a process: `dhcp-daemon.ts SETTINGS.json LEASES.jsonl [EVENTS.jsonl|-] [wait]`. Prints `ready`
+// with the ports it has, or the reason why it cannot start; SIGTERM ends it in order. With `wait` it says `loaded` and opens
+// when a line comes in.
 
+import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
 import { Journal } from '../../../src/core/journal.js';
-import { DeviceDatabase } from '../../../src/devices/index.js';
 import type { DeviceEvent } from '../../../src/devices/events.js';
+import { DeviceDatabase } from '../../../src/devices/index.js';
 import type { DhcpEvent } from '../../../src/dhcp/events.js';
 import { DhcpServer } from '../../../src/dhcp/server.js';
 import type { DhcpSettings } from '../../../src/dhcp/settings.js';
@@ -12,11 +14,11 @@ import { nodeInterfaces } from '../../../src/net/interface-sockets.js';
 import { AppendedFile } from '../../../src/net/lease-file.js';
 import { systemClock } from '../../../src/net/system-clock.js';
 
-const [settingsFile = '', leasesFile = '', eventsFile] = process.argv.slice(2);
+const [settingsFile = '', leasesFile = '', eventsFile = '-', wait] = process.argv.slice(2);
 const journal = new Journal<DhcpEvent | DeviceEvent>((error) => {
   throw error;
 });
-if (eventsFile !== undefined) journal.subscribe((event) => appendFileSync(eventsFile, `${JSON.stringify(event)}\n`));
+if (eventsFile !== '-') journal.subscribe((event) => appendFileSync(eventsFile, `${JSON.stringify(event)}\n`));
 
 const settings = JSON.parse(readFileSync(settingsFile, 'utf8'), (key, value: unknown) =>
   key === 'bytes' && typeof value === 'string' ? Buffer.from(value, 'hex') : value,
@@ -29,6 +31,11 @@ const server = new DhcpServer({
   journal,
   clock: systemClock,
 });
+if (wait !== undefined) {
+  process.stdout.write('loaded\n');
+  await once(process.stdin, 'data');
+  process.stdin.destroy();
+}
 try {
   await server.open();
 } catch (error) {
