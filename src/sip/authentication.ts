@@ -8,7 +8,7 @@ import type { Flow } from './flow.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
 import { RETRY_AFTER, type Reply, reply } from './reply.js';
-import type { Settled } from './settings.js';
+import { DEFAULT_CHALLENGES, type Settled } from './settings.js';
 import { sameContact } from './stations.js';
 import { parseSipUri } from './uri.js';
 
@@ -86,8 +86,9 @@ export class Authentication {
   }
 
   #challenge(simple: boolean, stale: boolean, now: Instant): Reply {
+    const { realm, challenges } = this.#settled.settings;
     return reply(401, 'Unauthorized', {
-      headers: this.#guard.challenge(this.#settled.settings.realm, simple, stale, now),
+      headers: this.#guard.challenge(realm, simple, challenges ?? DEFAULT_CHALLENGES, stale, now),
     });
   }
 

@@ -89,13 +89,12 @@ export class DigestGuard {
     this.#secret = Buffer.from(Array.from({ length: 32 }, () => random.below(256)));
   }
 
-  /** The WWW-Authenticate lines. CUCM's phones read one MD5 challenge without qop; others are offered the best first. */
-  challenge(realm: string, simple: boolean, stale: boolean, now: Instant): string {
+  /** The WWW-Authenticate lines. `simple`: one of MD5 without qop, all that CUCM's phones know (`sip.md` §9). */
+  challenge(realm: string, simple: boolean, algorithms: readonly Algorithm[], stale: boolean, now: Instant): string {
     const nonce = this.#nonce(realm, now);
-    const start = `WWW-Authenticate: Digest realm="${realm}", nonce="${nonce}"`;
-    const note = stale ? ', stale=true' : '';
-    if (simple) return `${start}${note}, algorithm=MD5\r\n`;
-    return ['SHA-256', 'MD5'].map((name) => `${start}${note}, algorithm=${name}, qop="auth"\r\n`).join('');
+    const start = `WWW-Authenticate: Digest realm="${realm}", nonce="${nonce}"${stale ? ', stale=true' : ''}`;
+    if (simple) return `${start}, algorithm=MD5\r\n`;
+    return algorithms.map((name) => `${start}, algorithm=${name}, qop="auth"\r\n`).join('');
   }
 
   /**

@@ -3,6 +3,7 @@
 
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { Endpoint, TlsIdentity } from '../net/ports.js';
+import type { Algorithm } from './digest.js';
 import { MESSAGE_LIMITS, type MessageLimits } from './message.js';
 import { TRANSACTION_LIMITS, type TransactionLimits } from './transaction.js';
 
@@ -26,6 +27,11 @@ export interface SipSettings {
   readonly trying: 'always' | 'streams';
   readonly expires: { readonly granted: Duration; readonly min: Duration; readonly max: Duration };
   readonly realm: string;
+  /**
+   * The algorithms that phones of other makers are asked for, the preferred first; absent: `DEFAULT_CHALLENGES`. Whatever
+   * is asked for, credentials of each are taken.
+   */
+  readonly challenges?: readonly Algorithm[];
   /** Whether a phone that names no device is known by its number, where exactly one device has it (`sip.md` §3, way 6). */
   readonly identifyByNumber: boolean;
   /** As CUCM names itself in Server and User-Agent, and the SIP interface version that its phones look for (`sip.md` §4.2). */
@@ -57,6 +63,9 @@ export interface SipLimits {
   /** Facts about bad messages in one second; more are counted. */
   readonly complaintsPerSecond: number;
 }
+
+/** MD5 alone: common clients read the first challenge only, or give up at one that they do not know. */
+export const DEFAULT_CHALLENGES: readonly Algorithm[] = ['MD5'];
 
 export const DEFAULT_SIP: SipSettings = {
   address: '0.0.0.0',

@@ -111,13 +111,13 @@ const judge = (
 
 describe('a challenge', () => {
   it('to a Cisco phone is one line of MD5 without qop, 32 characters of nonce', () => {
-    expect(guard().challenge('ccmsipline', true, false, NOW)).toMatch(
+    expect(guard().challenge('ccmsipline', true, [], false, NOW)).toMatch(
       /^WWW-Authenticate: Digest realm="ccmsipline", nonce="[A-Za-z0-9+/=]{32}", algorithm=MD5\r\n$/,
     );
   });
 
-  it('to others offers the strongest first', () => {
-    const lines = guard().challenge('ccmsipline', false, true, NOW).split('\r\n');
+  it('to others offers what it is to offer, in its order', () => {
+    const lines = guard().challenge('ccmsipline', false, ['SHA-256', 'MD5'], true, NOW).split('\r\n');
     expect(lines.map((line) => /algorithm=([^,]*)/.exec(line)?.[1])).toEqual(['SHA-256', 'MD5', undefined]);
     expect(lines[0]).toContain('stale=true');
     expect(lines[0]).toContain('qop="auth"');
@@ -127,14 +127,14 @@ describe('a challenge', () => {
 describe('a verdict', () => {
   it.each(['MD5', 'SHA-256', 'SHA-512-256'] as const)('%s is right with and without qop', (algorithm) => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', true, false, NOW);
+    const challenge = own.challenge('ccmsipline', true, [], false, NOW);
     expect(judge(own, answer(challenge, { algorithm }))).toBe('right');
     expect(judge(own, answer(challenge, { algorithm, quality: QUALITY }))).toBe('right');
   });
 
   it('reads the algorithm without case, and takes none for MD5', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', true, false, NOW);
+    const challenge = own.challenge('ccmsipline', true, [], false, NOW);
     expect(judge(own, answer(challenge, { more: { algorithm: 'md5' } }))).toBe('right');
     expect(judge(own, answer(challenge, { more: { algorithm: '' } }))).toBe('right');
     expect(judge(own, answer(challenge, { session: true, more: { algorithm: 'MD5-sess' }, quality: QUALITY }))).toBe(
@@ -154,28 +154,35 @@ describe('a verdict', () => {
     ['a longer response', { more: { response: 'x'.repeat(5_000) } }],
   ])('%s is wrong', (_case, changes) => {
     const own = guard();
-    expect(judge(own, answer(own.challenge('ccmsipline', true, false, NOW), changes as Partial<DigestQuestion>))).toBe(
-      'wrong',
-    );
+    expect(
+      judge(own, answer(own.challenge('ccmsipline', true, [], false, NOW), changes as Partial<DigestQuestion>)),
+    ).toBe('wrong');
   });
 
   it('no such user is wrong as a wrong password is', () => {
     const own = guard();
     expect(
-      own.judge('ccmsipline', answer(own.challenge('ccmsipline', true, false, NOW)), 'REGISTER', undefined, ours, NOW),
+      own.judge(
+        'ccmsipline',
+        answer(own.challenge('ccmsipline', true, [], false, NOW)),
+        'REGISTER',
+        undefined,
+        ours,
+        NOW,
+      ),
     ).toBe('wrong');
   });
 
   it('a URI that is not ours is wrong', () => {
     const own = guard();
-    expect(judge(own, answer(own.challenge('ccmsipline', true, false, NOW)), NOW, 'secret01', () => false)).toBe(
+    expect(judge(own, answer(own.challenge('ccmsipline', true, [], false, NOW)), NOW, 'secret01', () => false)).toBe(
       'wrong',
     );
   });
 
   it('a genuine nonce that has grown old is stale, one from the future is not ours', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', true, false, NOW);
+    const challenge = own.challenge('ccmsipline', true, [], false, NOW);
     expect(judge(own, answer(challenge), later(NOW, minutes(10)))).toBe('right');
     expect(judge(own, answer(challenge), later(NOW, minutes(11)))).toBe('stale');
     expect(judge(own, answer(challenge), later(NOW, seconds(-1)))).toBe('wrong');
@@ -184,7 +191,7 @@ describe('a verdict', () => {
 
   it('a count is taken once: a replay is stale, a rise and a late arrival are not', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', false, false, NOW);
+    const challenge = own.challenge('ccmsipline', false, ['MD5'], false, NOW);
     const with_ = (count: string) => judge(own, answer(challenge, { quality: { ...QUALITY, count } }));
     expect([
       with_('00000001'),

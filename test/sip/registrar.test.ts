@@ -696,7 +696,7 @@ describe('digest', () => {
     const { ask, database } = await start();
     const challenge = ask();
     expect(challenge?.status).toBe(401);
-    expect(challenge?.all(ID['WWW-Authenticate'])).toHaveLength(2);
+    expect(header(challenge, 'WWW-Authenticate')).toMatch(/algorithm=MD5, qop="auth"$/);
     expect(header(challenge, 'Server')).toBeUndefined();
     const ok = ask([authorization(challenge, 'soft01', 'secret', URI)]);
     expect(ok?.status).toBe(200);
@@ -761,6 +761,15 @@ describe('digest', () => {
     expect(phone.ask(ciscoRegister({ cseq: 102, headers: others })).at(-1)?.status).toBe(401);
     const right = [authorization(challenge, 'u', 'p', URI)];
     expect(phone.ask(ciscoRegister({ cseq: 103, headers: right })).at(-1)?.status).toBe(200);
+  });
+
+  it('asks for what its owner prefers', async () => {
+    const { udp } = await sipLab([device], { settings: { challenges: ['SHA-256', 'MD5'] } });
+    const [, challenge] = (await udp()).ask(plain('REGISTER', '6001', { transport: 'UDP' }));
+    expect(challenge?.all(ID['WWW-Authenticate']).map((text) => /algorithm=([^,]*)/.exec(text)?.[1])).toEqual([
+      'SHA-256',
+      'MD5',
+    ]);
   });
 
   it('follows the configuration', async () => {
