@@ -29,8 +29,8 @@ class Carrier {
 
   carry(job: Job): void {
     this.#job = job;
-    this.#send(job.fetch.packet, job.fetch.target);
     this.#overdue.in(job.fetch.wait);
+    this.#send(job.fetch.packet, job.fetch.target);
   }
 
   received(bytes: Buffer, from: Endpoint): void {
@@ -41,9 +41,9 @@ class Carrier {
     }
     if (job === undefined) return;
     const reply = job.fetch.received(bytes, from);
+    if (reply !== undefined) this.#overdue.in(job.fetch.wait);
     if (reply !== undefined) this.#send(reply, from);
     if (job.fetch.outcome !== undefined) this.#finish(job, job.fetch.outcome, from.port);
-    else if (reply !== undefined) this.#overdue.in(job.fetch.wait);
   }
 
   /** A server may use a port again at once, so a first block is of the transfer that waits for one. */
@@ -57,8 +57,8 @@ class Carrier {
     const job = this.#job;
     if (job === undefined) return;
     if (job.fetch.overdue()) {
-      this.#send(job.fetch.packet, job.fetch.target);
       this.#overdue.in(job.fetch.wait);
+      this.#send(job.fetch.packet, job.fetch.target);
     } else this.#finish(job, job.fetch.outcome ?? { kind: 'missed', why: 'no answer' }, 0);
   }
 
@@ -67,6 +67,7 @@ class Carrier {
   }
 
   #finish(job: Job, outcome: FileOutcome, port: number): void {
+    if (this.#job !== job) return;
     this.#overdue.cancel();
     this.#job = undefined;
     this.#before = { port, packet: job.fetch.packet };

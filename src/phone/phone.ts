@@ -8,7 +8,7 @@ import { type AddressGiven, askForAddress, type DhcpPlan } from './dhcp-boot.js'
 import { type FilePlan, fetchFiles } from './files.js';
 import { HOMING_TIMES, Homing, type HomingTimes } from './homing.js';
 import type { PhoneIdentity } from './identity.js';
-import { SccpLink } from './sccp-link.js';
+import { type Rhythm, SccpLink } from './sccp-link.js';
 import { SipLink } from './sip-link.js';
 import type { SipLine } from './sip-requests.js';
 import type { BootKind, PhoneCommand, PhoneStep, Tell } from './steps.js';
@@ -196,8 +196,9 @@ export class Phone {
     this.#change('registering');
     const monitor = seconds(this.#file?.monitorSeconds ?? HOMING_TIMES.monitor / 1000);
     const times = { ...HOMING_TIMES, monitor, ...plan.times };
+    const rhythm: Rhythm = { standby: seconds(60) };
     const homing = new Homing(
-      (owner) => nodes.map((node) => this.#link(node, owner)),
+      (owner) => nodes.map((node) => this.#link(node, owner, rhythm)),
       {
         registered: (lines) => {
           this.#lines = lines;
@@ -217,10 +218,10 @@ export class Phone {
     homing.start();
   }
 
-  #link(node: CallManagerNode, owner: LinkOwner): CallManagerLink {
+  #link(node: CallManagerNode, owner: LinkOwner, rhythm: Rhythm): CallManagerLink {
     const { identity, localAddress, lines } = this.plan;
     const common = { identity, world: this.#world, owner, tell: this.#tell, localAddress };
-    if (identity.protocol === 'SCCP') return new SccpLink(node, common);
+    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, rhythm });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines) });
   }

@@ -9,6 +9,7 @@ import { Framer } from '../sccp/frame.js';
 import { shown } from '../sccp/labels.js';
 import { BUTTON_DEFINITIONS } from '../sccp/stimuli.js';
 import type { PhoneIdentity } from './identity.js';
+import { loadOf } from './loads.js';
 import { OPENING_QUERIES, type PreparedFrames } from './prepared-frames.js';
 import type { PhoneCommand, Tell } from './steps.js';
 
@@ -144,7 +145,11 @@ export class SccpDialogue {
               sccp.mac === 'ascii' ? Buffer.from(mac, 'latin1').toString('hex') : mac.toLowerCase().padEnd(24, '0'),
           }),
       ...(sccp.ends === 'load'
-        ? { ipV4AddressScope: sccp.addressScope, maxNumberOfLines: sccp.maxLines, firmwareLoadName: sccp.load }
+        ? {
+            ipV4AddressScope: sccp.addressScope,
+            maxNumberOfLines: sccp.maxLines,
+            firmwareLoadName: loadOf(model, 'SCCP'),
+          }
         : {}),
     };
   }

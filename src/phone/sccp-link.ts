@@ -1,20 +1,25 @@
 // The TCP link of an SCCP phone to one call manager: opens it, feeds the dialogue, keeps it alive, notices when the far
 // end is gone (`sccp.md` §6.3).
 
-import { type Instant, seconds } from '../core/time.js';
+import { type Duration, type Instant, seconds } from '../core/time.js';
 import type { StreamEnd, StreamLink } from '../net/ports.js';
 import type { Appointment } from './agenda.js';
 import type { CallManagerLink, LinkOwner, LinkState, OutOfService } from './call-manager-link.js';
 import type { CallManagerNode } from './device-file.js';
 import type { PhoneIdentity } from './identity.js';
+import { loadOf } from './loads.js';
 import { SccpDialogue, type SccpOwner } from './sccp-dialogue.js';
 import type { NodeRole, PhoneCommand, Tell } from './steps.js';
 import type { PhoneWorld } from './world.js';
 
-const STANDBY_KEEPALIVE = seconds(60); // until a RegisterAck says otherwise
 const MISSES = 3;
 const REGISTER_WITHIN = seconds(30);
 const LEAVE_WITHIN = seconds(5);
+
+/** What the links of one phone share: the primary's RegisterAck says how often the others are to be kept alive. */
+export interface Rhythm {
+  standby: Duration;
+}
 
 export interface SccpLinkParts {
   readonly identity: PhoneIdentity;
@@ -23,6 +28,7 @@ export interface SccpLinkParts {
   readonly tell: Tell;
   /** The phone's own address; absent: the kernel's choice. */
   readonly localAddress: string | undefined;
+  readonly rhythm: Rhythm;
 }
 
 export class SccpLink implements CallManagerLink, SccpOwner {
@@ -34,7 +40,7 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   readonly #patience: Appointment;
   #dialogue: SccpDialogue;
   #link: StreamLink | undefined;
-  #interval = STANDBY_KEEPALIVE;
+  #interval: Duration;
   #missed = 0;
   #openedAt: Instant;
   #registeredAt: Instant;
@@ -44,6 +50,7 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     const { world } = parts;
     this.node = node;
     this.#parts = parts;
+    this.#interval = parts.rhythm.standby;
     this.#dialogue = this.#newDialogue();
     this.#keepAlive = world.agenda.appointment((now) => this.#keepAliveDue(now));
     this.#patience = world.agenda.appointment(() => this.#lost(`no answer: ${this.waitingFor}`));
@@ -61,11 +68,11 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   }
 
   open(): void {
-    const { world, localAddress } = this.#parts;
+    const { world, localAddress, rhythm } = this.#parts;
     this.state = 'opening';
     this.#openedAt = world.agenda.now();
     this.#dialogue = this.#newDialogue();
-    this.#interval = STANDBY_KEEPALIVE;
+    this.#interval = rhythm.standby;
     const { address, sccpPort: port } = this.node;
     const options = localAddress === undefined ? {} : { localAddress };
     world.streams
@@ -89,12 +96,12 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     const { identity, tell, world } = this.#parts;
     this.state = 'registering';
     this.#registeredAt = world.agenda.now();
-    const text = `${number}: Name=${identity.name} Load=${identity.sccp.alarmLoad} Last=${words}`;
+    this.#patience.in(REGISTER_WITHIN);
+    const text = `${number}: Name=${identity.name} Load=${loadOf(identity.model, 'SCCP')} Last=${words}`;
     tell('phone.alarm-sent', { node: this.node.name, text });
     link.write(this.#dialogue.alarm(text));
     tell('phone.register-sent', { node: this.node.name, line: '' });
     link.write(this.#dialogue.register(link.local));
-    this.#patience.in(REGISTER_WITHIN);
   }
 
   askToken(): void {
@@ -110,8 +117,8 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     this.state = 'leaving';
     this.#keepAlive.cancel();
     this.#parts.tell('phone.unregistering', { node: this.node.name });
-    this.#link.write(this.#dialogue.unregister());
     this.#patience.in(LEAVE_WITHIN);
+    this.#link.write(this.#dialogue.unregister());
   }
 
   close(): void {
@@ -126,7 +133,8 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   // What the dialogue has to say.
 
   accepted(keepAlive: number, standbyKeepAlive: number, version: number): void {
-    const { tell, world } = this.#parts;
+    const { tell, world, rhythm } = this.#parts;
+    rhythm.standby = seconds(Math.max(1, standbyKeepAlive));
     this.#interval = seconds(Math.max(1, keepAlive));
     this.#missed = 0;
     this.#keepAlive.in(this.#interval);
@@ -185,7 +193,6 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     const { tell, owner, world } = this.#parts;
     this.state = 'standby';
     this.#missed = 0;
-    this.#keepAlive.in(this.#interval);
     const took = world.agenda.now() - this.#openedAt;
     tell('phone.link-opened', {
       node: this.node.name,
@@ -194,6 +201,8 @@ export class SccpLink implements CallManagerLink, SccpOwner {
       took,
     });
     owner.opened(this);
+    // Nobody knows when a real phone's first one leaves; at once, the server sees that somebody stands by.
+    if (this.state === 'standby') this.#keepAliveDue(world.agenda.now());
   }
 
   #received(link: StreamLink, bytes: Buffer): void {
@@ -227,9 +236,9 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     }
     this.#missed += 1;
     this.#keepAliveAt = now;
-    link.write(this.#dialogue.keepAlive());
-    tell('phone.keepalive-sent', { node: this.node.name, role });
     this.#keepAlive.in(this.#interval);
+    tell('phone.keepalive-sent', { node: this.node.name, role });
+    link.write(this.#dialogue.keepAlive());
   }
 
   #lost(why: string): void {

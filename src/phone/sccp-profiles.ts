@@ -20,10 +20,6 @@ export interface SccpProfile {
   /** Of models that say more: scope, lines. */
   readonly addressScope: number;
   readonly maxLines: number;
-  /** Firmware load in Register; empty: none. */
-  readonly load: string;
-  /** As the alarm spells it. */
-  readonly alarmLoad: string;
   /** Payload and milliseconds. */
   readonly codecs: readonly (readonly [payload: number, milliseconds: number])[];
   /** All 18 slots, or those in use. */
@@ -46,8 +42,6 @@ const CIPC: SccpProfile = {
   ends: 'mac',
   addressScope: 0,
   maxLines: 0,
-  load: '',
-  alarmLoad: ' 7.0.1.0',
   codecs: [
     [4, 60],
     [2, 60],
@@ -89,8 +83,6 @@ const JAVA: SccpProfile = {
   ends: 'load',
   addressScope: 3,
   maxLines: 2,
-  load: 'SCCP41.8-5-3S',
-  alarmLoad: 'SCCP41.8-5-3S',
   codecs: JAVA_CODECS,
   slots: 'all',
   availableLines: 2,
@@ -102,7 +94,6 @@ const OLD: SccpProfile = {
   verified: [],
   version: 11,
   features: [0x00, 0x60, 0x85],
-  alarmLoad: 'P00308000500',
   codecs: JAVA_CODECS.slice(1),
   slots: 'all',
   availableLines: 0,
@@ -118,8 +109,6 @@ const S69XX: SccpProfile = {
   maxConferences: 0,
   mac: 'ascii',
   ends: 'mac',
-  load: '',
-  alarmLoad: 'SCCP69xx.8-5-3-0',
 };
 
 const CONFERENCE: SccpProfile = {
@@ -129,7 +118,6 @@ const CONFERENCE: SccpProfile = {
   features: [0x00, 0x00, 0x00],
   activeStreams: 16_777_216, // as captured: a big-endian 1, or junk
   ends: 'features',
-  alarmLoad: 'CMTERM_7936.3-3-21-0',
 };
 
 const BY_MODEL: ReadonlyMap<number, SccpProfile> = new Map(

@@ -116,7 +116,11 @@ export class SipDialogue {
     if (this.#identity.sip.alarms)
       for (let count = 0; count < 2; count += 1) {
         const facts = this.#referFacts();
-        this.#exchange.request(facts.branch, alarmText(facts, hex(this.#random(), 8), 'Not Installed'), () => {});
+        this.#exchange.request(
+          facts.branch,
+          alarmText(facts, hex(this.#random(), 8), 'Not Installed', 'N/A'),
+          () => {},
+        );
         this.#tell('phone.alarm-sent', { node: this.#node.name, text: 'DeviceTLInfo' });
       }
     this.#registerLine(0);

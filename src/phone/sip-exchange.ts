@@ -43,8 +43,8 @@ export class SipExchange {
     const interval = this.#repeats ? T1 : GIVE_UP;
     const pending: Pending = { text, onAnswer, due, waited: 0, interval };
     this.#pending.set(branch, pending);
-    this.#send(text);
     due.in(milliseconds(interval));
+    this.#send(text);
   }
 
   answered(answer: SipMessage): void {
@@ -67,9 +67,9 @@ export class SipExchange {
       this.#finish(branch, pending, undefined);
       return;
     }
-    this.#send(pending.text);
     pending.interval = Math.min(2 * pending.interval, T2, GIVE_UP - pending.waited);
     pending.due.in(milliseconds(pending.interval));
+    this.#send(pending.text);
   }
 
   #finish(branch: string, pending: Pending, answer: SipMessage | undefined): void {

@@ -145,7 +145,6 @@ export class SipLink implements CallManagerLink, SipOwner {
   pinged(): void {
     const took = this.#parts.world.agenda.now() - this.#sentAt;
     this.#parts.tell('phone.keepalive-answered', { node: this.node.name, role: this.#role, took });
-    if (this.state === 'standby') this.#ping.in(seconds(this.#parts.timers.keepAliveExpires));
   }
 
   token(wait: number | undefined): void {
@@ -226,11 +225,11 @@ export class SipLink implements CallManagerLink, SipOwner {
       carrier.send(text),
     );
     this.state = 'standby';
-    this.#ping.in(seconds(timers.keepAliveExpires));
     const took = world.agenda.now() - this.#openedAt;
     const { address, port } = carrier.local;
     tell('phone.link-opened', { node: this.node.name, role: 'standby', local: `${address}:${port}`, took });
     owner.opened(this);
+    this.#pingDue();
   }
 
   #closed(_cause: StreamEnd): void {
@@ -242,7 +241,9 @@ export class SipLink implements CallManagerLink, SipOwner {
 
   #pingDue(): void {
     if (this.state !== 'standby') return;
-    this.#sentAt = this.#parts.world.agenda.now();
+    const { world, timers } = this.#parts;
+    this.#sentAt = world.agenda.now();
+    this.#ping.in(seconds(timers.keepAliveExpires));
     this.#parts.tell('phone.keepalive-sent', { node: this.node.name, role: 'standby' });
     this.#dialogue?.ping();
   }

@@ -12,11 +12,12 @@ export interface SipProfile {
   readonly userAgent: string;
   /** Empty: no such header. */
   readonly supported: string;
-  /** As the Reason spells it: `Load=…` or `ActiveLoad=… InactiveLoad=…`. */
-  readonly loads: string;
+  /** How the Reason spells its loads: `Load=…`, or `ActiveLoad=… InactiveLoad=…`. */
+  readonly loads: 'one' | 'two';
   readonly lastReason: { readonly number: number; readonly words: string };
   readonly sessionId: boolean;
-  readonly date: 'always' | 'never';
+  /** `when-set`: no header before the first answer has set the clock. */
+  readonly date: 'always' | 'when-set';
   /** The line's own identifier, or its number as old loads write it. */
   readonly contactUser: 'contact' | 'number';
   readonly contact: readonly ContactParameter[];
@@ -75,7 +76,7 @@ const CIPC: SipProfile = {
   verified: [30016],
   userAgent: 'Cisco-SIPIPCommunicator/8.3.0',
   supported: SUPPORTED_CIPC,
-  loads: 'Load=CIPC-7-0-1-0',
+  loads: 'one',
   lastReason: { number: 12, words: 'cm-reset-tcp' },
   sessionId: false,
   date: 'always',
@@ -95,7 +96,6 @@ const JAVA: SipProfile = {
   verified: [437],
   userAgent: 'Cisco-CP7975G/9.3.1',
   supported: SUPPORTED_JAVA,
-  loads: 'Load=SIP75.9-3-1SR4-1S',
   lastReason: { number: 25, words: 'initialized' },
   contact: ['instance', 'device', 'model'],
   branch: 8,
@@ -107,7 +107,7 @@ const MODERN: SipProfile = {
   verified: [621, 684],
   userAgent: 'Cisco-CP7821/12.1.1',
   supported: SUPPORTED_MODERN,
-  loads: 'ActiveLoad=sip78xx.12-1-1-12.loads InactiveLoad=sip78xx.10-3-1-12.loads',
+  loads: 'two',
   lastReason: { number: 23, words: 'reset-restart' },
   sessionId: true,
   offer: OPTIONS,
@@ -119,8 +119,7 @@ const OLD: SipProfile = {
   verified: [7, 8],
   userAgent: 'Cisco-CP7960G/8.0',
   supported: '',
-  loads: 'Load=P0S3-8-12-00',
-  date: 'never',
+  date: 'when-set',
   contactUser: 'number',
   contact: ['instance', 'model'],
   branch: 8,

@@ -4,6 +4,7 @@
 import type { Instant } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import type { PhoneIdentity } from './identity.js';
+import { loadOf } from './loads.js';
 import type { ContactParameter, SipProfile } from './sip-profiles.js';
 
 /** A line as its phone registers it. */
@@ -78,7 +79,7 @@ const HEADERS: readonly Row[] = [
     'Session-ID',
     ({ identity, sessionId }) => (identity.sip.sessionId ? `${sessionId};remote=${NO_REMOTE}` : undefined),
   ],
-  ['Date', ({ identity, date }) => (identity.sip.date === 'never' ? undefined : dateOf(date))],
+  ['Date', ({ identity, date }) => (identity.sip.date === 'when-set' && date === undefined ? undefined : dateOf(date))],
   ['CSeq', ({ cseq }) => `${cseq} REGISTER`],
   ['User-Agent', ({ identity }) => identity.sip.userAgent],
   ['Authorization', ({ authorization }) => authorization],
@@ -106,8 +107,14 @@ export const registerText = (facts: RegisterFacts): string => {
 };
 
 /** `SIP;cause=200;text="cisco-alarm:12 Name=… Load=… Last=…"`. */
-export const reasonOf = (identity: PhoneIdentity, number: number, words: string): string =>
-  `SIP;cause=200;text="cisco-alarm:${number} Name=${identity.name} ${identity.sip.loads} Last=${words}"`;
+export const reasonOf = ({ name, model, sip }: PhoneIdentity, number: number, words: string): string => {
+  const load = loadOf(model, 'SIP');
+  const loads =
+    sip.loads === 'one'
+      ? `Load=${load}`
+      : `ActiveLoad=${load}.loads InactiveLoad=${load.replace(/12-1-1/, '10-3-1')}.loads`;
+  return `SIP;cause=200;text="cisco-alarm:${number} Name=${name} ${loads} Last=${words}"`;
+};
 
 const PART =
   '--uniqueBoundary\r\nContent-Type: application/x-cisco-remotecc-request+xml\r\nContent-Disposition: session;handling=optional\r\n\r\n';
@@ -146,7 +153,7 @@ const referHead = ({ identity, line, local, node, branch, fromTag, callId, sessi
 };
 
 /** What a phone reports of its trust lists before it registers. `contentId`: eight hexadecimal digits. */
-export const alarmText = (facts: ReferFacts, contentId: string, signature: string): string => {
+export const alarmText = (facts: ReferFacts, contentId: string, signature: string, server: string): string => {
   const { identity, local } = facts;
   const values: readonly (readonly [string, string])[] = [
     ['DeviceName', identity.name],
@@ -155,7 +162,7 @@ export const alarmText = (facts: ReferFacts, contentId: string, signature: strin
     ['CTL_Signature', 'Not Installed'],
     ['CTL_TFTP_Server', 'N/A'],
     ['ITL_Signature', signature],
-    ['ITL_TFTP_Server', signature === 'Not Installed' ? 'N/A' : facts.node],
+    ['ITL_TFTP_Server', server],
     ['StatusCode', '3'],
   ];
   const list = values.map(([name, value]) => `<String name="${name}">${value}</String>\n`).join('');

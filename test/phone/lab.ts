@@ -1,0 +1,202 @@
+// Two call managers with files, over one device database each, and phones in front of them: all in memory, all on a clock
+// that is moved by hand. The servers are the real ones; a phone knows nothing of them but the wire.
+
+import type { Journal } from '../../src/core/journal.js';
+import { Pump } from '../../src/core/pump.js';
+import type { ConfiguredDevice } from '../../src/devices/device.js';
+import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
+import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
+import type { LabcmEvent } from '../../src/events.js';
+import {
+  Phone,
+  type PhoneOptions,
+  type PhoneStep,
+  PhoneWorld,
+  planOf,
+  type StepOf,
+  type StepType,
+} from '../../src/phone/index.js';
+import { FileCatalogue } from '../../src/provisioning/catalogue.js';
+import { ServedDirectory } from '../../src/provisioning/served-directory.js';
+import { SccpServer } from '../../src/sccp/server.js';
+import { DEFAULT_SCCP, type SccpSettings } from '../../src/sccp/settings.js';
+import { SipServer } from '../../src/sip/server.js';
+import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
+import { TftpServer } from '../../src/tftp/server.js';
+import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
+import { directory, settings as provisioningSettings } from '../provisioning/lab.js';
+import { seedDevices } from '../support/devices.js';
+import { JournalProbe } from '../support/journal-probe.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { MemoryDatagrams } from '../support/memory-datagrams.js';
+import { seededRandom } from '../support/random.js';
+import { MemoryStreamNetwork } from './memory-stream-network.js';
+
+export const PRIMARY = '10.10.210.10';
+export const SECONDARY = '10.10.210.11';
+
+export interface LabWishes {
+  readonly devices?: readonly ConfiguredDevice[];
+  readonly policy?: Partial<RegistrationPolicy>;
+  readonly sccp?: Partial<SccpSettings>;
+  readonly sip?: Partial<SipSettings>;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly monitorSeconds?: number;
+}
+
+export class LabNode {
+  readonly address: string;
+  readonly probe = new JournalProbe<LabcmEvent>();
+  readonly database: DeviceDatabase;
+  readonly #lab: PhoneLab;
+  readonly #wishes: LabWishes;
+  sccp!: SccpServer;
+  sip!: SipServer;
+  catalogue!: FileCatalogue;
+  tftp!: TftpServer;
+
+  constructor(lab: PhoneLab, address: string, wishes: LabWishes) {
+    this.#lab = lab;
+    this.address = address;
+    this.#wishes = wishes;
+    const journal = this.probe.journal as Journal<never> as never;
+    this.database = new DeviceDatabase(journal, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
+    this.database.configure([...(wishes.devices ?? seedDevices())], lab.clock.now());
+    const pump = new Pump(this.database, lab.clock);
+    this.database.whenSooner(() => pump.touch());
+  }
+
+  /** Opens its call-manager ports; again after `die`. */
+  async live(): Promise<void> {
+    const { clock, streams, datagrams } = this.#lab;
+    const { sccp, sip } = this.#wishes;
+    const journal = this.probe.journal as never;
+    const random = seededRandom(7);
+    this.sccp = new SccpServer(
+      { ...DEFAULT_SCCP, address: this.address, ...sccp },
+      streams,
+      clock,
+      random,
+      this.database,
+      journal,
+    );
+    await this.sccp.open();
+    this.sip = new SipServer(
+      { ...DEFAULT_SIP, address: this.address, ...sip },
+      { streams, datagrams },
+      clock,
+      random,
+      this.database,
+      journal,
+      () => undefined,
+    );
+    await this.sip.open();
+  }
+
+  async serveFiles(root: ServedDirectory): Promise<void> {
+    const { clock, datagrams } = this.#lab;
+    const settings = provisioningSettings({ connectionMonitorSeconds: this.#wishes.monitorSeconds ?? 120 });
+    const journal = this.probe.journal as never;
+    this.catalogue = new FileCatalogue({ devices: this.database, settings, models: MODELS, root, journal, clock });
+    const tftp = new TftpServer(
+      { ...DEFAULT_TFTP, address: this.address },
+      { network: datagrams, clock, random: seededRandom(3), source: this.catalogue, journal },
+    );
+    await tftp.open();
+    this.tftp = tftp;
+  }
+
+  /** Its links break and its ports are closed. */
+  async die(): Promise<void> {
+    await this.sccp.close();
+    await this.sip.close();
+    this.database.endAll('shutdown', this.#lab.clock.now());
+  }
+
+  state(device: string): string | undefined {
+    return this.database.byName(device)?.state;
+  }
+}
+
+export class PhoneLab {
+  readonly clock = new ManualClock();
+  readonly datagrams = new MemoryDatagrams();
+  readonly streams = new MemoryStreamNetwork();
+  readonly steps = new JournalProbe<PhoneStep>();
+  readonly world: PhoneWorld;
+  readonly primary: LabNode;
+  readonly secondary: LabNode;
+
+  constructor(wishes: LabWishes) {
+    this.world = new PhoneWorld({
+      clock: this.clock,
+      datagrams: this.datagrams,
+      streams: this.streams,
+      random: seededRandom(5),
+      journal: this.steps.journal,
+    });
+    this.primary = new LabNode(this, PRIMARY, wishes);
+    this.secondary = new LabNode(this, SECONDARY, wishes);
+  }
+
+  phone(options: PhoneOptions): Phone {
+    const plan = planOf({ server: PRIMARY, ports: { http: 0 }, localAddress: '10.10.210.200', ...options });
+    if ('fault' in plan) throw new Error(plan.fault);
+    return new Phone(this.world, plan);
+  }
+
+  /** Starts it and lets everything happen that needs no time. */
+  async boot(options: PhoneOptions): Promise<Phone> {
+    const phone = this.phone(options);
+    phone.start();
+    await this.settle();
+    return phone;
+  }
+
+  /** Lets promises, deliveries and reads from disk run out. */
+  async settle(): Promise<void> {
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    for (let turns = 0; turns < 50_000 && this.#isLoading; turns += 1) await turn();
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+  }
+
+  get #isLoading(): boolean {
+    const last = this.steps.events.findLast(
+      ({ type }) => type.startsWith('phone.file-') || type === 'phone.link-opening',
+    );
+    return last?.type === 'phone.file-asked' && this.primary.tftp.transfers > 0;
+  }
+
+  /** Moves time in small steps, so that what is sent is also answered. */
+  async pass(seconds: number, step = 1): Promise<void> {
+    for (let passed = 0; passed < seconds; passed += step) {
+      this.clock.advance(step * 1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await this.settle();
+  }
+
+  told<T extends StepType>(type: T): StepOf<T>[] {
+    return this.steps.events.filter((step): step is StepOf<T> & PhoneStep => step.type === type) as StepOf<T>[];
+  }
+}
+
+export const phoneLab = async (wishes: LabWishes = {}): Promise<PhoneLab> => {
+  const lab = new PhoneLab(wishes);
+  const root = new ServedDirectory(
+    directory(
+      wishes.files ?? { 'English_United_States/ipc-sccp.jar': 'jar', 'English_United_States/ipc-sip.jar': 'jar' },
+    ),
+    lab.clock,
+    1_048_576,
+  );
+  await root.look();
+  await lab.primary.serveFiles(root);
+  await lab.primary.live();
+  await lab.secondary.live();
+  return lab;
+};
+
+export const IPCTEST2: PhoneOptions = { name: 'ipctest2', mac: '005056A1033D', protocol: 'SCCP' };
+export const SEP: PhoneOptions = { name: 'SEP005056A1033D', protocol: 'SIP' };
