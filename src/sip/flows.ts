@@ -1,6 +1,7 @@
 // Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the journal what
 // goes out and give the agent what comes in; what it means is the agent's.
 
+import { isUtf8 } from 'node:buffer';
 import type { Deadlines, Due } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { after, type Instant } from '../core/time.js';
@@ -32,7 +33,7 @@ export class WireTap {
       link,
       name: message.kind === 'request' ? message.method : String(message.status),
       octets,
-      text: message.bytes.toString('utf8', 0, octets),
+      text: textOf(message.bytes.subarray(0, octets)),
       sequence: this.#sequence,
     });
   }
@@ -40,7 +41,7 @@ export class WireTap {
   sent(bytes: Buffer, { transport, link }: Flow, to: Endpoint, at: Instant): void {
     this.#sequence += 1;
     if (!this.#journal.listens('sip.sent')) return;
-    const text = bytes.toString('utf8');
+    const text = textOf(bytes);
     const [first = '', second = ''] = text.split(' ', 2);
     this.#journal.publish({
       type: 'sip.sent',
@@ -55,6 +56,9 @@ export class WireTap {
     });
   }
 }
+
+/** For people: as UTF-8, as SIP has it; octet by octet where some phone's dictionary is in it. */
+const textOf = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 
 export class DatagramFlow implements Flow {
   readonly transport = 'udp';
