@@ -166,15 +166,14 @@ export class Daemon {
       this.#tell('daemon.reloaded', `refused, everything stays as it was: ${error.message.replaceAll('\n', '; ')}`);
       throw error;
     });
-    const { live, restart } = describeReload(old, fresh);
-    const bound = withBoundPorts(fresh, this.#bound);
+    const { live, restart, inForce } = describeReload(old, withBoundPorts(fresh, this.#bound));
     const now = systemClock.now();
-    this.#config = bound;
-    this.database.govern(bound.policy, bound.defaultGroup);
-    const { added, changed, removed, unchanged } = this.database.configure(bound.devices, now);
+    this.#config = inForce;
+    this.database.govern(inForce.policy, inForce.defaultGroup);
+    const { added, changed, removed, unchanged } = this.database.configure(inForce.devices, now);
     await this.#root.look();
-    if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(bound.provisioning);
-    for (const service of this.#services) service.apply(bound);
+    if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
+    for (const service of this.#services) service.apply(inForce);
     const later = restart.length === 0 ? '' : `; after a restart: ${restart.join(', ')}`;
     const counts = `devices: ${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged`;
     this.#tell(
@@ -236,9 +235,9 @@ export class Daemon {
 }
 
 const openTheApi = async (config: Config, sources: ApiSources): Promise<Service> => {
-  const { address, port, token, limits } = config.http.api;
+  const { address, port, token, hosts, limits } = config.http.api;
   const server = await opened(`API on ${address}:${port}/tcp`, () =>
-    openApi(sources, { address, port, limits, ...(token === undefined ? {} : { token }) }),
+    openApi(sources, { address, port, hosts, limits, ...(token === undefined ? {} : { token }) }),
   );
   return {
     listeners: [{ service: 'API', transport: 'tcp', ...server.local }],

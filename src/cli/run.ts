@@ -3,15 +3,21 @@
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigError } from '../core/errors.js';
 import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
+import { bootTheStory } from './demo.js';
 import { descriptorNotes } from './descriptors.js';
 import { describeFailure } from './failure.js';
 import { print, type RunningDaemon, say, type World } from './world.js';
 
-export const runCommand = (world: World): CommandModule<object, ConfigArguments> => ({
+interface RunArguments extends ConfigArguments {
+  readonly demo?: boolean | undefined;
+}
+
+export const runCommand = (world: World): CommandModule<object, RunArguments> => ({
   command: 'run',
   describe: 'run the daemon; SIGINT or SIGTERM stops it, SIGHUP reads the configuration again',
   builder: (yargs: Argv) =>
     configOptions(yargs)
+      .option('demo', { type: 'boolean', default: false, describe: 'boot the two phones of the quick start' })
       .example('labcm run -c lab.yaml', 'what lab.yaml describes')
       .example('labcm run --set sccp.port=2001 --set trace.console=off', 'the quick start, a little differently'),
   handler: async (args) => {
@@ -29,8 +35,10 @@ export const runCommand = (world: World): CommandModule<object, ConfigArguments>
     const count = config.devices.length;
     print(world, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
     const deaf = world.onSignal('SIGHUP', () => void reload(world, daemon));
+    const demo = args.demo === true ? await bootTheStory(world, daemon.listeners) : undefined;
     try {
       say(world, `${await ended}: stopping`);
+      await demo?.stop();
       await daemon.stop();
       say(world, 'stopped');
     } finally {

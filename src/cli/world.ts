@@ -1,6 +1,7 @@
 // All that a command sees of the machine it runs on, so that a test can put its own in place of it.
 
 import type { Config } from '../config/index.js';
+import type { Listener } from '../daemon/service.js';
 
 /** A terminal, a file or a pipe. */
 export interface Outlet {
@@ -9,6 +10,7 @@ export interface Outlet {
 }
 
 export interface RunningDaemon {
+  readonly listeners: readonly Listener[];
   stop(): Promise<void>;
   /** Reads the configuration again. Rejects with a `ConfigError`, nothing changed. */
   reload(): Promise<void>;
