@@ -7,7 +7,7 @@ import type { Texts } from './bytes.js';
 import { encode, type Fields, type FromServerName } from './catalogue.js';
 import type { MessageFields } from './events.js';
 import type { GroupMember, SccpSettings } from './settings.js';
-import { softKeySets, softKeyTemplate } from './soft-keys.js';
+import { ALL_KEYS, SOFT_KEY_SET, softKeySets, softKeyTemplate } from './soft-keys.js';
 
 /** How a link's messages are written. */
 export interface Form {
@@ -21,6 +21,9 @@ export interface Prepared {
   readonly frame: Buffer;
   readonly fields: MessageFields;
 }
+
+/** Stimulus 15 is the message lamp; lamp mode 1 is off (`sccp.md` §9.5, §9.6). */
+const MESSAGE_LAMP_OFF = { stimulus: 0x0f, stimulusInstance: 0, lampMode: 1 } as const;
 
 const SERVERS = 5;
 const MOST_KEPT = 4096;
@@ -66,6 +69,21 @@ export class PreparedAnswers {
 
   softKeySets(version: number): Prepared {
     return this.#prepared(`soft key sets ${version}`, 'SoftKeySetResMessage', version, () => softKeySets);
+  }
+
+  /** The keys of a phone that is on its hook. */
+  idleKeys(version: number): Prepared {
+    return this.#prepared(`idle keys ${version}`, 'SelectSoftKeysMessage', version, () => ({
+      lineInstance: 0,
+      callReference: 0,
+      softKeySetIndex: SOFT_KEY_SET.onHook,
+      validKeyMask: ALL_KEYS,
+    }));
+  }
+
+  /** There is no voicemail: a lamp that another server lit goes out. */
+  messageLampOff(version: number): Prepared {
+    return this.#prepared(`message lamp ${version}`, 'SetLampMessage', version, () => MESSAGE_LAMP_OFF);
   }
 
   /** The same for all devices of a model with as many lines, dials and services. */

@@ -4,7 +4,7 @@
 
 import type { Calls } from './calls.js';
 import { showIdlePrompt, showNoCallsPrompt } from './prompts.js';
-import { ALL_KEYS, keyMask, SOFT_KEY_SET } from './soft-keys.js';
+import { keyMask, SOFT_KEY_SET } from './soft-keys.js';
 import type { LineUse } from './station.js';
 
 const CALL_STATE = { offHook: 1, onHook: 2 } as const;
@@ -74,16 +74,7 @@ export const noCalls: Calls = {
       station.send('CallStateMessage', callState(CALL_STATE.onHook, use), now);
       station.send('DeactivateCallPlaneMessage', {}, now);
     }
-    station.send(
-      'SelectSoftKeysMessage',
-      {
-        lineInstance: 0,
-        callReference: 0,
-        softKeySetIndex: SOFT_KEY_SET.onHook,
-        validKeyMask: ALL_KEYS,
-      },
-      now,
-    );
+    station.sendPrepared(station.service.answers.idleKeys(station.version), now);
     showIdlePrompt(station, now);
   },
 };

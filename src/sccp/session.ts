@@ -32,15 +32,19 @@ export interface Origin {
 
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
 
-export class SccpSession implements Station, Due {
-  dueAt: Instant | undefined = undefined;
-  queuedAt: Instant | undefined = undefined;
+/** A session's deadline. It lets go of a link that has gone, since the queue finds it only when it would have come due. */
+export interface Watch extends Due {
+  session: SccpSession | undefined;
+}
+
+export class SccpSession implements Station {
   readonly service: Service;
   readonly link: number;
   readonly remote: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
-  readonly #deadlines: Deadlines<SccpSession>;
+  readonly #deadlines: Deadlines<Watch>;
+  readonly #watch: Watch = { session: this, dueAt: undefined, queuedAt: undefined };
   readonly #out: Writer;
   readonly #framer = new Framer();
   readonly #throttle = new Throttle();
@@ -59,7 +63,7 @@ export class SccpSession implements Station, Due {
   #context: StationContext | undefined;
 
   /** `out` may be shared by sessions, since each turn takes what it wrote. */
-  constructor(service: Service, deadlines: Deadlines<SccpSession>, out: Writer, origin: Origin, now: Instant) {
+  constructor(service: Service, deadlines: Deadlines<Watch>, out: Writer, origin: Origin, now: Instant) {
     this.service = service;
     this.#deadlines = deadlines;
     this.#out = out;
@@ -123,6 +127,7 @@ export class SccpSession implements Station, Due {
       cause: standing.is === 'over' || standing.is === 'closing' ? standing.cause : 'peer-closed',
     });
     this.#await(undefined);
+    this.#watch.session = undefined;
     if (standing.is === 'bound') {
       if (standing.commanded === undefined) database.lost(standing.registration, now);
       else database.end(standing.registration, COMMANDS[standing.commanded].followed, now);
@@ -320,7 +325,7 @@ export class SccpSession implements Station, Due {
   }
 
   #await(at: Instant | undefined): void {
-    this.#deadlines.set(this, at);
+    this.#deadlines.set(this.#watch, at);
   }
 
   #describe(named: string | undefined): StationContext {

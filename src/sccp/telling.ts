@@ -4,11 +4,14 @@ import type { ProtocolError } from '../core/errors.js';
 import type { Publisher } from '../core/journal.js';
 import type { Instant } from '../core/time.js';
 import { definedLength, type MessageName, messageNamed } from './catalogue.js';
-import type { MessageFields, SccpEvent, StationContext } from './events.js';
+import type { MessageFields, SccpEvent, SccpReceived, SccpSent, StationContext } from './events.js';
 import type { Frame } from './frame.js';
 import type { LineUse } from './station.js';
 
 type Journal = Publisher<SccpEvent>;
+
+/** An event whose optional parts are still to come. */
+type Building<E> = { -readonly [K in keyof E]: E[K] };
 
 const SHOWN_BYTES = 64;
 const ID_BYTES = 4;
@@ -25,8 +28,18 @@ export const tellReceived = (
   if (!journal.listens('sccp.received')) return;
   const octets = frame.body.length + ID_BYTES;
   const defined = definedLength(name, version);
-  const told = { name, octets, ...(defined === octets ? {} : { defined }), fields: fields as MessageFields };
-  journal.publish({ type: 'sccp.received', at, station, ...told, ...namesIn(name, version, told.fields) });
+  const event: Building<SccpReceived> = {
+    type: 'sccp.received',
+    at,
+    station,
+    name,
+    octets,
+    fields: fields as MessageFields,
+  };
+  if (defined !== octets) event.defined = defined;
+  const names = namesIn(name, version, event.fields);
+  if (names !== undefined) event.names = names;
+  journal.publish(event);
 };
 
 /** `octets`: of the whole frame. */
@@ -40,8 +53,17 @@ export const tellSent = (
   at: Instant,
 ): void => {
   if (!journal.listens('sccp.sent')) return;
-  const told = { name, octets: octets - 2 * ID_BYTES, fields: fields as MessageFields };
-  journal.publish({ type: 'sccp.sent', at, station, ...told, ...namesIn(name, version, told.fields) });
+  const event: Building<SccpSent> = {
+    type: 'sccp.sent',
+    at,
+    station,
+    name,
+    octets: octets - 2 * ID_BYTES,
+    fields: fields as MessageFields,
+  };
+  const names = namesIn(name, version, event.fields);
+  if (names !== undefined) event.names = names;
+  journal.publish(event);
 };
 
 export const tellPrompted = (
@@ -106,7 +128,7 @@ const namesIn = (
   message: MessageName,
   version: number,
   fields: MessageFields,
-): { readonly names?: Readonly<Record<string, string>> } => {
+): Readonly<Record<string, string>> | undefined => {
   let names: Record<string, string> | undefined;
   for (const { name, codec } of messageNamed(message).layoutAt(version).parts.list) {
     if (codec.names === undefined) continue;
@@ -116,5 +138,5 @@ const namesIn = (
     names ??= {};
     names[name] = word;
   }
-  return names === undefined ? {} : { names };
+  return names;
 };

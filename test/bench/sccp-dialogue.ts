@@ -1,4 +1,4 @@
-// One whole registration as octets: what a phone sends in five segments, and what it gets back. The same for our service
+// One whole registration as octets: what a phone sends in ten segments, and what it gets back. The same for our service
 // and for the canned responder, which answers with what our service answered to a phone of that kind.
 
 import { encode } from '../../src/sccp/catalogue.js';
@@ -16,7 +16,7 @@ export const deviceName = (index: number): string => `SEP${index.toString(16).to
 export const benchDevice = (index: number) =>
   aDevice(deviceName(index), { model: MODEL, lines: [String(100_000 + index)] });
 
-/** As captured phones divide it: alarm and Register; port and capabilities; all questions; the clock; the end. */
+/** Each question alone, as it is when a phone waits for its answer; what is not answered goes before the next question. */
 export const segmentsOf = (index: number): readonly Buffer[] => {
   const name = deviceName(index);
   const alarm = `25: Name=${name} Load=9.4 Last=Initialized`;
@@ -29,16 +29,16 @@ export const segmentsOf = (index: number): readonly Buffer[] => {
       encode('IpPortMessage', { rtpMediaPort: 5001 }, 0),
       encode('CapabilitiesResMessage', aCapabilitiesRes(), VERSION, 'utf8', 'trimmed'),
     ]),
+    encode('ButtonTemplateReqMessage', {}, VERSION),
+    encode('SoftKeyTemplateReqMessage', {}, VERSION),
+    encode('SoftKeySetReqMessage', {}, VERSION),
+    encode('ConfigStatReqMessage', {}, VERSION),
+    encode('LineStatReqMessage', { lineNumber: 1 }, VERSION),
+    encode('ForwardStatReqMessage', { lineNumber: 1 }, VERSION),
     Buffer.concat([
-      encode('ButtonTemplateReqMessage', {}, VERSION),
-      encode('SoftKeyTemplateReqMessage', {}, VERSION),
-      encode('SoftKeySetReqMessage', {}, VERSION),
-      encode('ConfigStatReqMessage', {}, VERSION),
-      encode('LineStatReqMessage', { lineNumber: 1 }, VERSION),
-      encode('ForwardStatReqMessage', { lineNumber: 1 }, VERSION),
       encode('RegisterAvailableLinesMessage', { maxNumOfAvailLines: 2 }, VERSION),
+      encode('TimeDateReqMessage', {}, VERSION),
     ]),
-    encode('TimeDateReqMessage', {}, VERSION),
     encode('UnregisterReqMessage', { unRegReasonCode: 0 }, VERSION),
   ];
 };

@@ -15,7 +15,7 @@ const segments = phones.map((turns) => turns.map((hex) => Buffer.from(hex, 'hex'
 
 const KEEPALIVE = Buffer.from('040000000000000000000000', 'hex');
 const KEEPALIVE_EVERY = 30_000;
-const MIDDAY = 4; // turns until a phone is registered and idle; the last one is its end
+const MIDDAY = segments[0].length - 1; // the last turn is its end
 
 const quantile = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
 

@@ -4,6 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import tls from 'node:tls';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Journal } from '../../src/core/journal.js';
 import { Pump } from '../../src/core/pump.js';
@@ -129,6 +131,18 @@ const ANSWERS = [0x81, 0x9b, 0x97, 0x108, 0x109, 0x110, 0x93, 0x145, 0x147, 0x10
 const idsOf = (frames: readonly Buffer[]): number[] => frames.map((frame) => frame.readUInt32LE(8));
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Octets in use, on the heap and beside it. */
+const memory = (): number => {
+  collectGarbage();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+};
+
+const SLACK = 8 * 1024 * 1024;
 
 /** How many descriptors this process may have. */
 const descriptorLimit = (): number =>
@@ -262,6 +276,7 @@ describe('a hundred healthy phones notice nothing of', () => {
 
   test('a hundred thousand mutated frames', { timeout: 180_000 }, () =>
     unnoticed(async () => {
+      const memoryBefore = memory();
       // Whatever is in them, it can also be told.
       const tail = (): string => '';
       const stop = lab.journal.subscribe((event) => (LINES[event.type] as Row<LabcmEvent>).text(event, tail));
@@ -288,11 +303,15 @@ describe('a hundred healthy phones notice nothing of', () => {
       await lab.quiet();
       const taken = lab.of('sccp.link-closed').reduce((sum, { messages }) => sum + messages, 0);
       expect(taken).toBeGreaterThan(50_000);
+      lab.forget();
+      await turn();
+      expect(memory()).toBeLessThan(memoryBefore + SLACK);
     }),
   );
 
   test('as many silent connections as descriptors allow, up to ten thousand', { timeout: 180_000 }, async () => {
     const before = descriptors();
+    const memoryBefore = memory();
     // Both ends are in this process.
     const count = Math.min(10_000, Math.floor((descriptorLimit() - before - 500) / 2));
     await unnoticed(async () => {
@@ -316,6 +335,9 @@ describe('a hundred healthy phones notice nothing of', () => {
     });
     await lab.quiet();
     expect(descriptors()).toBeLessThan(before + 10);
+    lab.forget();
+    await turn();
+    expect(memory()).toBeLessThan(memoryBefore + SLACK);
     if (count < 10_000)
       process.stdout.write(`silent connections: ${count}, as ${descriptorLimit()} descriptors allow\n`);
   });

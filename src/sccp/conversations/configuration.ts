@@ -7,8 +7,7 @@ import type { DeviceDatabase } from '../../devices/index.js';
 import { BUTTON } from '../buttons.js';
 import type { Fields } from '../catalogue.js';
 import { showIdlePrompt } from '../prompts.js';
-import { ALL_KEYS, SOFT_KEY_SET } from '../soft-keys.js';
-import { deviceOf, type Rows, type Station } from '../station.js';
+import { deviceOf, type Rows } from '../station.js';
 
 /** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
 const ALL_DISPLAY_OPTIONS = 15;
@@ -41,21 +40,6 @@ const timeAndDate = (now: Instant): Fields<'DefineTimeDateMessage'> => {
   };
 };
 
-/** Stimulus 15 is the message lamp; lamp mode 1 is off (`sccp.md` §9.5, §9.6). */
-const VOICEMAIL_LAMP_OFF = { stimulus: 0x0f, stimulusInstance: 0, lampMode: 1 } as const;
-
-const idleKeys = (station: Station, now: Instant): void =>
-  station.send(
-    'SelectSoftKeysMessage',
-    {
-      lineInstance: 0,
-      callReference: 0,
-      softKeySetIndex: SOFT_KEY_SET.onHook,
-      validKeyMask: ALL_KEYS,
-    },
-    now,
-  );
-
 /** What a watched number is doing, as far as a server without calls can tell. */
 const lampOf = (database: DeviceDatabase, number: string): number => {
   const dn = parseDirectoryNumber(number);
@@ -78,7 +62,7 @@ export const configurationRows = {
     act: (station, _fields, now) => {
       station.sendPrepared(station.service.answers.softKeySets(station.version), now);
       // At once, for a phone that is slow to ask for the time or never does (`sccp.md` §5.3 0x0109).
-      idleKeys(station, now);
+      station.sendPrepared(station.service.answers.idleKeys(station.version), now);
     },
   },
   ConfigStatReqMessage: {
@@ -163,8 +147,9 @@ export const configurationRows = {
       if (bound.dated) return;
       // The first of a registration is the phone's last step: now it shows itself idle (`sccp.md` §6.2).
       bound.dated = true;
-      idleKeys(station, now);
-      station.send('SetLampMessage', VOICEMAIL_LAMP_OFF, now);
+      const { answers } = station.service;
+      station.sendPrepared(answers.idleKeys(station.version), now);
+      station.sendPrepared(answers.messageLampOff(station.version), now);
       showIdlePrompt(station, now);
     },
   },
