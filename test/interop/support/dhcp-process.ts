@@ -16,6 +16,8 @@ export interface DaemonWishes {
   readonly settings: DhcpSettings;
   readonly namespace?: string;
   readonly events?: boolean;
+  /** A program and its first arguments that starts the service in its place. */
+  readonly launcher?: readonly string[];
   /** Loaded, but opening only at `open()`. */
   readonly waits?: boolean;
 }
@@ -25,7 +27,7 @@ export class DhcpProcess {
   #said = '';
   readonly #words: ((said: string) => void)[] = [];
 
-  constructor({ folder, settings, namespace, events = false, waits = false }: DaemonWishes) {
+  constructor({ folder, settings, namespace, events = false, waits = false, launcher = [] }: DaemonWishes) {
     const settingsFile = join(folder, 'settings.json');
     const encoded = JSON.stringify(settings, (_, value: unknown) => {
       const { type, data } = (value ?? {}) as { type?: unknown; data?: number[] };
@@ -34,6 +36,7 @@ export class DhcpProcess {
     writeFileSync(settingsFile, encoded);
     const command = [
       ...(namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace]),
+      ...launcher,
       ...[process.execPath, '--import', 'tsx', PROGRAM, settingsFile, join(folder, 'leases.jsonl')],
       ...[events ? join(folder, 'events.jsonl') : '-', ...(waits ? ['wait'] : [])],
     ];
