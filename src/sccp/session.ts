@@ -165,9 +165,9 @@ export class SccpSession implements Station {
     this.#drop('not-reading', 'connection-lost', now);
   }
 
-  /** The server stops. */
+  /** The server stops, and with it what is registered here. */
   stop(now: Instant): void {
-    this.end('stopped', now);
+    this.#unbind('stopped', 'shutdown', now);
   }
 
   /** The session's deadline has come. */

@@ -305,7 +305,6 @@ describe('a phone leaves', () => {
     const rig = await sccpRig();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
-    rig.database.endAll('shutdown', rig.clock.now());
     await rig.server.close();
     expect(phone.link.closed).toBe('closed-here');
     expect(rig.server.links).toBe(0);

@@ -114,6 +114,15 @@ describe.each([
     expect(rig.record('ipctest2').reason).toMatchObject({ reason });
   });
 
+  test('is why a phone unregisters that does so on the way', async () => {
+    const rig = await sccpRig();
+    const phone = rig.phone();
+    phone.comeUp('ipctest2');
+    rig.server.command('ipctest2', command);
+    phone.say('UnregisterReqMessage', {});
+    expect(rig.record('ipctest2').reason).toMatchObject({ reason });
+  });
+
   test('finds nobody where the device is not registered', async () => {
     const rig = await sccpRig();
     expect(rig.server.command('ipctest2', command)).toBe(false);

@@ -2,8 +2,9 @@
 
 import { deviceKey } from '../../core/identity.js';
 import { after, type Instant } from '../../core/time.js';
-import { REFUSALS, type RefusalReason, type RegistrationAttempt } from '../../devices/index.js';
+import { type EndReason, REFUSALS, type RefusalReason, type RegistrationAttempt } from '../../devices/index.js';
 import type { Fields } from '../catalogue.js';
+import { COMMANDS } from '../commands.js';
 import { labelled } from '../labels.js';
 import { announcedBy, macOf, negotiatedVersion } from '../negotiation.js';
 import type { Bound, Rows, Station } from '../station.js';
@@ -105,8 +106,12 @@ const unregister = (station: Station, now: Instant): void => {
     station.service.database.end(standing.registration, reasonToLeave(station, standing), now);
 };
 
-/** Phones leave a call manager of lower priority because a higher one is back (`sccp.md` §6.4). */
-const reasonToLeave = ({ service: { settings } }: Station, { record }: Bound): 'fallback' | 'unregistered' => {
+/**
+ * Phones leave because they were told to start anew, or a call manager of lower priority because a higher one is back
+ * (`sccp.md` §6.4).
+ */
+const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: Bound): EndReason => {
+  if (commanded !== undefined) return COMMANDS[commanded].followed;
   const primary = settings.groups.get(record.configured.group)?.[0];
   return primary === undefined || primary.name === settings.node ? 'unregistered' : 'fallback';
 };
