@@ -24,7 +24,7 @@ export const tftpSchema = z.strictObject({
   timeout: duration('50ms', '255s').prefault('1s'),
   maxTimeout: duration('50ms', '255s').prefault('8s'),
   retries: integer(1, 100).default(5),
-  blockSize: integer(8, 65_464).default(65_464),
+  blockSize: integer(8, 65_464).default(1468),
   windowSize: integer(1, 65_535).default(64),
   limits: z
     .strictObject({
@@ -32,7 +32,6 @@ export const tftpSchema = z.strictObject({
       transfersPerSource: count().default(512),
       requestsPerSecond: count().default(1000),
       windowOctets: size('1KiB', '1GiB').prefault('1MiB'),
-      netasciiOctets: size('1KiB', '1GiB').prefault('16MiB'),
     })
     .prefault({}),
 });

@@ -26,7 +26,8 @@ export interface RequestPacket {
   readonly options: readonly (readonly [name: string, value: string])[];
 }
 
-export const opcodeOf = (bytes: Buffer): number => (bytes.length < 2 ? 0 : bytes.readUInt16BE(0));
+/** 0 where there is none. */
+export const opcodeOf = (bytes: Buffer): number => (bytes.length < 2 ? 0 : ((bytes[0] ?? 0) << 8) | (bytes[1] ?? 0));
 
 /** A read or write request, or what is wrong with it and where. */
 export const readRequest = (bytes: Buffer): RequestPacket | { readonly error: string; readonly offset: number } => {
@@ -52,6 +53,20 @@ export const readRequest = (bytes: Buffer): RequestPacket | { readonly error: st
   for (let index = 0; index + 1 < rest.length; index += 2) options.push([rest[index] ?? '', rest[index + 1] ?? '']);
   return { opcode, file, mode, options };
 };
+
+/** `block` counts on beyond 65535: its low 16 bits travel, so that 0 follows. */
+export const dataPacket = (block: number, octets: Uint8Array): Buffer => {
+  const packet = Buffer.allocUnsafe(HEAD + octets.length);
+  packet[0] = 0;
+  packet[1] = OPCODE.DATA;
+  packet[2] = (block >> 8) & 0xff;
+  packet[3] = block & 0xff;
+  packet.set(octets, HEAD);
+  return packet;
+};
+
+/** The block number of an ACK or DATA of four octets or more. */
+export const blockOf = (bytes: Buffer): number => ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
 
 export const errorPacket = (code: number, text: string): Buffer => {
   const packet = Buffer.allocUnsafe(HEAD + text.length + 1);

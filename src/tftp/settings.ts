@@ -12,7 +12,7 @@ export interface TftpSettings {
   readonly maxTimeout: Duration;
   /** Packets sent again before a client is given up. */
   readonly retries: number;
-  /** The most that is granted of what a client asks for. */
+  /** The most that is granted of what a client asks for: blocks that fit an Ethernet frame, since a lost fragment costs the whole. */
   readonly blockSize: number;
   readonly windowSize: number;
   readonly limits: TftpLimits;
@@ -23,10 +23,8 @@ export interface TftpLimits {
   readonly transfersPerSource: number;
   /** Requests of one source in one second; more are dropped, and told once. */
   readonly requestsPerSecond: number;
-  /** Octets of one window, which stay in memory until they are acknowledged. */
+  /** Octets of one window, which leave in one burst. */
   readonly windowOctets: number;
-  /** A netascii file is converted as a whole. */
-  readonly netasciiOctets: number;
 }
 
 export const DEFAULT_TFTP: TftpSettings = {
@@ -35,13 +33,12 @@ export const DEFAULT_TFTP: TftpSettings = {
   timeout: seconds(1),
   maxTimeout: seconds(8),
   retries: 5,
-  blockSize: 65_464,
+  blockSize: 1468,
   windowSize: 64,
   limits: {
     transfers: 4096,
     transfersPerSource: 512,
     requestsPerSecond: 1000,
     windowOctets: 1_048_576,
-    netasciiOctets: 16_777_216,
   },
 };

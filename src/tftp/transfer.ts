@@ -1,26 +1,27 @@
-// One transfer as RFC 1350 and 7440 have it: a window of blocks is sent, its acknowledgement waited for. Pure: it is told
-// what arrived and when, and calls `send`. It sends again by the timer alone; a doubled acknowledgement costs nothing.
+// One file on its way to one client: what is sent, and when, block by block and window by window. Pure: it is told what
+// arrived and when, and calls `send`. It sends again by the timer alone; a doubled acknowledgement costs nothing.
 
 import type { Due } from '../core/deadlines.js';
 import { after, type Duration, type Instant, milliseconds } from '../core/time.js';
+import type { Blocks } from './blocks.js';
 import type { Terms } from './options.js';
-import { HEAD, OPCODE } from './packet.js';
-import type { FileContent } from './source.js';
+import { dataPacket } from './packet.js';
 
 /** How a transfer asks its surroundings. */
 export interface TransferPort {
-  /** The octets stay unchanged until the window that holds them is acknowledged. */
-  send(bytes: Buffer, offset: number, length: number): void;
+  /** `bytes` are not touched afterwards. */
+  send(bytes: Buffer): void;
   /** For what goes on after a read; everything else is told the time. */
   now(): Instant;
   /** When to call `expire`, `undefined`: never. */
   await(at: Instant | undefined): void;
+  /** Called once, last: the client has the file, or it was given up. */
   finished(): void;
   failed(reason: 'timeout' | 'read-error', detail: string): void;
 }
 
 export interface TransferPlan {
-  readonly content: FileContent;
+  readonly blocks: Blocks;
   readonly terms: Terms;
   /** The OACK, absent where no option was granted. It counts as block 0. */
   readonly options: Buffer | undefined;
@@ -34,32 +35,30 @@ export class Transfer implements Due {
   readonly startedAt: Instant;
   readonly #plan: TransferPlan;
   readonly #port: TransferPort;
-  readonly #lastBlock: number;
-  readonly #slot: number;
-  readonly #window: Buffer;
+  /** Known once it was read. */
+  #lastBlock = Number.POSITIVE_INFINITY;
   #acknowledged: number;
-  /** The highest block that has been sent. */
+  /** What goes on from here: the highest block of the window that has been sent. */
   #sent: number;
+  /** The highest block that was ever sent. */
+  #reached = 0;
   #retriesLeft: number;
   #wait: Duration;
   #resent = 0;
-  #resumedAt = -1;
+  /** Up to this block, an acknowledgement that comes again is taken for a doubled packet. */
+  #resumedUpTo = -1;
   /** Rises with every change of what is to be sent next, so that a late read is recognised. */
   #reading = 0;
   #ended = false;
 
   constructor(plan: TransferPlan, port: TransferPort, now: Instant) {
-    const { content, terms, options, retries } = plan;
     this.#plan = plan;
     this.#port = port;
     this.startedAt = now;
-    this.#lastBlock = Math.floor(content.size / terms.blockSize) + 1;
-    this.#slot = HEAD + terms.blockSize;
-    this.#window = Buffer.allocUnsafe(this.#slot * Math.min(terms.windowSize, this.#lastBlock));
-    this.#acknowledged = options === undefined ? 0 : -1;
+    this.#acknowledged = plan.options === undefined ? 0 : -1;
     this.#sent = this.#acknowledged;
-    this.#retriesLeft = retries;
-    this.#wait = terms.timeout;
+    this.#retriesLeft = plan.retries;
+    this.#wait = plan.terms.timeout;
   }
 
   /** Blocks that the client has. */
@@ -74,7 +73,12 @@ export class Transfer implements Due {
 
   /** Everything has been sent at least once: only an acknowledgement is missing. */
   get allSent(): boolean {
-    return this.#sent === this.#lastBlock;
+    return this.#reached === this.#lastBlock;
+  }
+
+  /** The client was heard within the time that it has. */
+  get isAnswered(): boolean {
+    return this.#retriesLeft === this.#plan.retries;
   }
 
   start(now: Instant): void {
@@ -86,11 +90,10 @@ export class Transfer implements Due {
   acknowledge(number: number, now: Instant): void {
     if (this.#ended) return;
     if (this.#acknowledged < 0) {
-      if (number !== 0 || this.#sent < 0) return;
-      this.#progress(0, now);
+      if (number === 0) this.#progress(0, now);
       return;
     }
-    // The number counts modulo 65536; the window is far smaller, so the distance from what is acknowledged tells the block.
+    // The number counts modulo 65536; a window is far smaller, so its distance from what is acknowledged tells the block.
     const block = this.#acknowledged + ((number - this.#acknowledged) & 0xffff);
     if (block > this.#sent) return; // stale, or of a block that was never sent
     if (block > this.#acknowledged) this.#progress(block, now);
@@ -107,21 +110,19 @@ export class Transfer implements Due {
       return;
     }
     this.#retriesLeft -= 1;
-    if (!this.#plan.terms.fixedTimeout)
-      this.#wait = milliseconds(Math.min(this.#wait * 2, Math.max(this.#plan.maxTimeout, this.#plan.terms.timeout)));
+    const { terms, maxTimeout } = this.#plan;
+    if (!terms.fixedTimeout) this.#wait = milliseconds(Math.min(this.#wait * 2, Math.max(maxTimeout, terms.timeout)));
     if (this.#acknowledged < 0) {
       this.#resent += 1;
       this.#sendOptions(now);
       return;
     }
-    this.#resent += this.#sent - this.#acknowledged;
     this.#sent = this.#acknowledged;
     this.#sendWindow(now);
   }
 
   /** Whoever owns the transfer has ended it. */
   abandon(): void {
-    if (this.#ended) return;
     this.#end();
   }
 
@@ -133,21 +134,22 @@ export class Transfer implements Due {
       this.#finish();
       return;
     }
+    this.#plan.blocks.forget(block + 1);
     // An acknowledgement inside the window means that what follows it was lost: sending goes on behind it (RFC 7440 §4).
-    this.#resent += Math.max(0, this.#sent - block);
     this.#sent = block;
     this.#sendWindow(now);
   }
 
   /**
    * The last acknowledgement came again. With one block at a time that is a doubled packet and must cost nothing (RFC 1123
-   * §4.2.3.1); with a window it says that the first block after it was lost, once.
+   * §4.2.3.1). With a window it may also say that the first block after it was lost, and sending resumes there; but not for
+   * two windows on end, or one doubled packet would double all that follow.
    */
   #resume(now: Instant): void {
-    if (this.#plan.terms.windowSize === 1 || this.#resumedAt === this.#acknowledged) return;
+    const { windowSize } = this.#plan.terms;
+    if (windowSize === 1 || this.#acknowledged <= this.#resumedUpTo) return;
     if (this.#sent === this.#acknowledged) return; // still reading
-    this.#resumedAt = this.#acknowledged;
-    this.#resent += this.#sent - this.#acknowledged;
+    this.#resumedUpTo = this.#acknowledged + windowSize;
     this.#sent = this.#acknowledged;
     this.#sendWindow(now);
   }
@@ -155,74 +157,65 @@ export class Transfer implements Due {
   #sendOptions(now: Instant): void {
     const { options } = this.#plan;
     if (options === undefined) return;
-    this.#sent = Math.max(this.#sent, 0);
-    this.#port.send(options, 0, options.length);
+    this.#port.send(options);
     this.#port.await(after(now, this.#wait));
   }
 
   #sendWindow(now: Instant): void {
     this.#reading += 1;
-    const upTo = Math.min(this.#acknowledged + this.#plan.terms.windowSize, this.#lastBlock);
-    while (this.#sent < upTo) {
-      const block = this.#sent + 1;
-      const { blockSize } = this.#plan.terms;
-      const read = this.#plan.content.read((block - 1) * blockSize, blockSize);
-      if (read instanceof Promise) {
-        this.#sendLater(read, block);
-        return;
+    const end = this.#acknowledged + this.#plan.terms.windowSize;
+    try {
+      while (this.#sent < end && this.#sent < this.#lastBlock) {
+        const read = this.#plan.blocks.read(this.#sent + 1);
+        if (read instanceof Promise) {
+          this.#sendLater(read);
+          return;
+        }
+        this.#sendBlock(read);
       }
-      if (!this.#sendBlock(block, read)) return;
+    } catch (error) {
+      this.#fail('read-error', error instanceof Error ? error.message : String(error));
+      return;
     }
     this.#port.await(after(now, this.#wait));
   }
 
   /** The octets are on disk: the timer rests until they are here. */
-  #sendLater(read: Promise<Buffer>, block: number): void {
+  #sendLater(read: Promise<Buffer>): void {
     const reading = this.#reading;
     this.#port.await(undefined);
     read.then(
       (octets) => {
         if (this.#ended || reading !== this.#reading) return;
-        if (this.#sendBlock(block, octets)) this.#sendWindow(this.#port.now());
+        this.#sendBlock(octets);
+        this.#sendWindow(this.#port.now());
       },
       (error: unknown) => {
-        if (!this.#ended) this.#fail('read-error', error instanceof Error ? error.message : String(error));
+        if (reading === this.#reading) this.#fail('read-error', error instanceof Error ? error.message : String(error));
       },
     );
   }
 
-  #sendBlock(block: number, octets: Buffer): boolean {
-    const { blockSize } = this.#plan.terms;
-    const whole = block === this.#lastBlock ? this.#plan.content.size - (block - 1) * blockSize : blockSize;
-    if (octets.length !== whole) {
-      this.#fail('read-error', `the file ended after ${(block - 1) * blockSize + octets.length} octets`);
-      return false;
-    }
-    const window = this.#window;
-    const at = ((block - 1) % this.#plan.terms.windowSize) * this.#slot;
-    window[at] = 0;
-    window[at + 1] = OPCODE.DATA;
-    window[at + 2] = (block >> 8) & 0xff;
-    window[at + 3] = block & 0xff;
-    octets.copy(window, at + HEAD);
-    this.#sent = block;
-    this.#port.send(window, at, HEAD + octets.length);
-    return true;
+  #sendBlock(octets: Buffer): void {
+    this.#sent += 1;
+    if (this.#sent > this.#reached) this.#reached = this.#sent;
+    else this.#resent += 1;
+    if (octets.length < this.#plan.terms.blockSize) this.#lastBlock = this.#sent;
+    this.#port.send(dataPacket(this.#sent, octets));
   }
 
   #finish(): void {
-    this.#end();
-    this.#port.finished();
+    if (this.#end()) this.#port.finished();
   }
 
   #fail(reason: 'timeout' | 'read-error', detail: string): void {
-    this.#end();
-    this.#port.failed(reason, detail);
+    if (this.#end()) this.#port.failed(reason, detail);
   }
 
-  #end(): void {
+  #end(): boolean {
+    if (this.#ended) return false;
     this.#ended = true;
     this.#port.await(undefined);
-    this.#plan.content.close();
+    return true;
   }
 }

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => served.server.close());
 
 describe('a network that loses and doubles three packets in a hundred, each way', () => {
-  it.each([
+  it.each<[string, { readonly blksize?: number; readonly windowsize?: number }]>([
     ['one block at a time', {}],
     ['larger blocks', { blksize: 1428 }],
     ['windows of eight', { blksize: 1428, windowsize: 8 }],

@@ -153,17 +153,21 @@ describe('options', () => {
     ['one known beside one unknown', { 'x-load': 'a', tsize: 0 }, 'OACK tsize=3000'],
     ['one good beside one bad', { blksize: 7, tsize: 0 }, 'OACK tsize=3000'],
     ['more than a window may be', { windowsize: 65_535 }, 'OACK windowsize=64'],
-    [
-      'the largest blocks, in a window that fits in memory',
-      { blksize: 65_464, windowsize: 64 },
-      'OACK blksize=65464 windowsize=16',
-    ],
+    ['the largest blocks: what fits an Ethernet frame', { blksize: 65_464 }, 'OACK blksize=1468'],
   ])('%s', (_what, options, answer) => {
     served.files.add('f', someBytes(3000));
     ask('f', options);
     expect(client.told).toEqual([answer]);
     client.acknowledge(0);
     expect(client.told[1]).toBe('DATA 1');
+  });
+
+  it('the largest blocks where the owner allows them, in a window that leaves in one bearable burst', async () => {
+    await served.server.close();
+    await start({ blockSize: 65_464 });
+    served.files.add('f', someBytes(3000));
+    ask('f', { blksize: 65_464, windowsize: 64 });
+    expect(client.told).toEqual(['OACK blksize=65464 windowsize=16']);
   });
 
   it.each<[string, Record<string, string | number>]>([
