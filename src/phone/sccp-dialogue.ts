@@ -9,8 +9,8 @@ import { Framer } from '../sccp/frame.js';
 import { shown } from '../sccp/labels.js';
 import { BUTTON_DEFINITIONS } from '../sccp/stimuli.js';
 import type { PhoneIdentity } from './identity.js';
-import { loadOf } from './loads.js';
 import { OPENING_QUERIES, type PreparedFrames } from './prepared-frames.js';
+import { registerFields } from './sccp-register.js';
 import type { PhoneCommand, Tell } from './steps.js';
 
 /** What its owner hears. */
@@ -78,7 +78,7 @@ export class SccpDialogue {
     this.#unanswered.clear();
     this.#lines.clear();
     this.#timeAsked = false;
-    append(this.#out, 'RegisterReqMessage', this.#registerFields(local), 0);
+    append(this.#out, 'RegisterReqMessage', registerFields(this.#identity, local.address), 0);
     append(this.#out, 'IpPortMessage', { rtpMediaPort: sccp.rtpPort }, 0);
     return this.#out.take();
   }
@@ -119,39 +119,6 @@ export class SccpDialogue {
   #react<N extends FromServerName>(message: { readonly type: N; readonly fields: Fields<N> }): void {
     const reaction = REACTIONS[message.type] as ((dialogue: SccpDialogue, fields: Fields<N>) => void) | undefined;
     reaction?.(this, message.fields);
-  }
-
-  #registerFields({ address }: Endpoint): Fields<'RegisterReqMessage'> {
-    const { name, mac, model, sccp } = this.#identity;
-    const [features1, features2, features3] = sccp.features;
-    return {
-      deviceName: name,
-      stationUserId: 0,
-      stationInstance: sccp.instance,
-      stationIpAddr: address,
-      deviceType: model.id,
-      maxStreams: sccp.maxStreams,
-      activeStreams: sccp.activeStreams,
-      protocolVer: sccp.version,
-      features1,
-      features2,
-      features3,
-      ...(sccp.ends === 'features'
-        ? {}
-        : {
-            maxConferences: sccp.maxConferences,
-            activeConferences: 0,
-            macAddress:
-              sccp.mac === 'ascii' ? Buffer.from(mac, 'latin1').toString('hex') : mac.toLowerCase().padEnd(24, '0'),
-          }),
-      ...(sccp.ends === 'load'
-        ? {
-            ipV4AddressScope: sccp.addressScope,
-            maxNumberOfLines: sccp.maxLines,
-            firmwareLoadName: loadOf(model, 'SCCP'),
-          }
-        : {}),
-    };
   }
 
   // What follows is called by the table of reactions alone.

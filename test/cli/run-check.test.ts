@@ -27,6 +27,7 @@ describe('labcm run', () => {
         announce('TFTP udp 127.0.0.1:6969');
         announce('SCCP tcp 127.0.0.1:2000');
         return {
+          listeners: [],
           stop: async () => void story.push('stopped'),
           reload: async () => void story.push('reloaded'),
         };
@@ -78,7 +79,11 @@ describe('labcm run', () => {
   it('a reload that fails says why and leaves the daemon running', async () => {
     const fault = { file: 'lab.yaml', line: 3, key: 'sccp.port', found: '70000', wanted: 'less' };
     const running = start(['run', '-c', fileWith('')], {
-      startDaemon: async () => ({ stop: async () => {}, reload: () => Promise.reject(new ConfigError([fault])) }),
+      startDaemon: async () => ({
+        listeners: [],
+        stop: async () => {},
+        reload: () => Promise.reject(new ConfigError([fault])),
+      }),
     });
     await until(running.out, 'ready');
     running.signal('SIGHUP');

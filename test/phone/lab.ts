@@ -1,7 +1,6 @@
 // Two call managers with files, over one device database each, and phones in front of them: all in memory, all on a clock
 // that is moved by hand. The servers are the real ones; a phone knows nothing of them but the wire.
 
-import type { Journal } from '../../src/core/journal.js';
 import { Pump } from '../../src/core/pump.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
@@ -59,7 +58,7 @@ export class LabNode {
     this.#lab = lab;
     this.address = address;
     this.#wishes = wishes;
-    const journal = this.probe.journal as Journal<never> as never;
+    const journal = this.probe.journal as never;
     this.database = new DeviceDatabase(journal, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
     this.database.configure([...(wishes.devices ?? seedDevices())], lab.clock.now());
     const pump = new Pump(this.database, lab.clock);

@@ -1,0 +1,264 @@
+// DHCP beside kea-dhcp4 and dnsmasq: server on one core in one network namespace, perfdhcp as a relay on the other core in
+// another, a veth between them, each server in turns. `npx tsx test/bench/dhcp.ts` runs it alone. Needs root, and
+// kea-dhcp4-server, kea-admin and dnsmasq.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Program } from './programs.js';
+import { compared, markdown, median, type Row } from './table.js';
+
+const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+const SERVER = '10.77.0.1';
+const RELAY = '10.77.0.2';
+/** 65,024 addresses. */
+const POOL = { first: '10.77.1.0', last: '10.77.254.255' };
+/** A run must not use up the pool. */
+const MOST_CLIENTS = 55_000;
+const SECONDS = 5;
+/** Shares of what was sent. */
+const MOST_LOST = 0.001;
+const LEAST_KEPT = 0.97;
+/** Exchanges per second at which the cost of one is compared. */
+const COMPARED_RATE = 5000;
+/** perfdhcp has no say in its own receive buffer: answers that it drops would count as the server's losses. */
+const RECEIVE_BUFFER = 'net.core.rmem_default';
+
+const top = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Peer {
+  readonly name: string;
+  /** Forgets every lease, then starts. `leased`: so many addresses are taken already (labcm alone). */
+  start(leased?: number): Promise<Program>;
+}
+
+interface Load {
+  /** Exchanges per second that were asked for and came about. */
+  readonly wanted: number;
+  readonly rate: number;
+  readonly exchanges: number;
+  /** Of all requests. */
+  readonly lost: number;
+}
+
+export const run = async (): Promise<Row[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'labcm-bench-'));
+  const buffer = readFileSync('/proc/sys/net/core/rmem_default', 'utf8').trim();
+  const spaces = { server: `lcb${process.pid}s`, load: `lcb${process.pid}l` };
+  try {
+    execFileSync('sysctl', ['-qw', `${RECEIVE_BUFFER}=8388608`]);
+    wire(spaces.server, spaces.load);
+    return await measure(folder, spaces);
+  } finally {
+    execFileSync('sysctl', ['-qw', `${RECEIVE_BUFFER}=${buffer}`]);
+    for (const name of Object.values(spaces)) spawnSync('ip', ['netns', 'del', name]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const wire = (server: string, load: string): void => {
+  const ip = (...args: string[]): void => void execFileSync('ip', args);
+  for (const name of [server, load]) {
+    ip('netns', 'add', name);
+    ip('-n', name, 'link', 'set', 'lo', 'up');
+  }
+  ip('link', 'add', 'v0', 'netns', server, 'type', 'veth', 'peer', 'name', 'v1', 'netns', load);
+  for (const [name, link, address] of [
+    [server, 'v0', SERVER],
+    [load, 'v1', RELAY],
+  ] as const) {
+    ip('-n', name, 'addr', 'add', `${address}/16`, 'dev', link);
+    ip('-n', name, 'link', 'set', link, 'up');
+  }
+};
+
+const measure = async (folder: string, spaces: { readonly server: string; readonly load: string }): Promise<Row[]> => {
+  const starting = (command: string, args: readonly string[], ready?: string): Promise<Program> =>
+    Program.start(SERVER_CORE, 'ip', ['netns', 'exec', spaces.server, command, ...args], ready);
+  const labcm: Peer = {
+    name: 'labcm',
+    start: (leased = 0) => {
+      const state = join(folder, 'state');
+      rmSync(state, { recursive: true, force: true });
+      const config = join(folder, 'labcm.yaml');
+      writeFileSync(config, labcmConfig(folder));
+      if (leased > 0) prefill(state, leased);
+      return starting(process.execPath, [join(top, 'dist/main.js'), 'run', '-c', config], 'ready');
+    },
+  };
+  const kea: Peer = {
+    name: 'kea-dhcp4',
+    start: () => {
+      rmSync(join(folder, 'kea.csv'), { force: true });
+      const config = join(folder, 'kea.json');
+      writeFileSync(config, JSON.stringify(keaConfig(folder)));
+      const places = ['KEA_PIDFILE_DIR', 'KEA_LOCKFILE_DIR', 'KEA_DHCP_DATA_DIR'].map((name) => `${name}=${folder}`);
+      return starting('env', [...places, 'kea-dhcp4', '-c', config]);
+    },
+  };
+  const dnsmasq: Peer = {
+    name: 'dnsmasq',
+    start: () => {
+      const leases = join(folder, 'dnsmasq.leases');
+      rmSync(leases, { force: true });
+      return starting('dnsmasq', [
+        ...['--no-daemon', '--port=0', '--user=root', '--conf-file=/dev/null', '--log-facility=/dev/null'],
+        ...['--interface=v0', '--bind-interfaces', `--dhcp-range=${POOL.first},${POOL.last},255.255.0.0,1d`],
+        ...[`--dhcp-leasefile=${leases}`, '--dhcp-lease-max=70000', '--dhcp-authoritative', '--no-ping'],
+        ...[`--dhcp-option=150,${SERVER}`, '--dhcp-option=3,10.77.0.254'],
+      ]);
+    },
+  };
+
+  /** `base`: distinguishes the clients of one load from those of another. */
+  const load = (rate: number, seconds: number, base: string, clients = MOST_CLIENTS): Load => {
+    const { stdout } = spawnSync(
+      'taskset',
+      [
+        ...['-c', String(LOAD_CORE), 'ip', 'netns', 'exec', spaces.load, 'perfdhcp', '-4', '-l', 'v1'],
+        ...['-r', String(rate), '-R', String(clients), '-p', String(seconds), '-W', '300000', '-b', `mac=${base}`],
+        SERVER,
+      ],
+      { encoding: 'utf8' },
+    );
+    const numbers = (pattern: RegExp): number[] => [...stdout.matchAll(pattern)].map(([, number]) => Number(number));
+    const sent = numbers(/sent packets: (\d+)/g);
+    const drops = numbers(/drops: (\d+)/g);
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const exchanges = numbers(/received packets: (\d+)/g)[1] ?? 0;
+    return { wanted: rate, rate: exchanges / seconds, exchanges, lost: sum(drops) / Math.max(1, sum(sent)) };
+  };
+
+  /** One load on a fresh server whose code and caches are warm, and the processor time of one exchange in µs. */
+  const once = async (
+    peer: Peer,
+    rate: number,
+    leased?: number,
+    clients?: number,
+  ): Promise<Load & { readonly cost: number }> => {
+    const program = await peer.start(leased);
+    load(Math.min(rate, 2000), 1, '02:00:00:01:00:00');
+    const before = program.cpuSeconds;
+    const most = clients ?? MOST_CLIENTS;
+    const result = load(rate, Math.min(SECONDS, Math.floor(most / rate)), '02:00:00:02:00:00', most);
+    const cost = ((program.cpuSeconds - before) / Math.max(1, result.exchanges)) * 1e6;
+    await program.stop();
+    return { ...result, cost };
+  };
+
+  /** The highest rate with hardly a loss: upwards in steps of a fifth, then halfway back a few times. */
+  const highest = async (peer: Peer, from: number): Promise<number> => {
+    const holds = async (rate: number): Promise<boolean> => {
+      for (let attempt = 0; attempt < 2; attempt += 1) {
+        const { lost, rate: had } = await once(peer, Math.round(rate));
+        if (lost < MOST_LOST && had >= rate * LEAST_KEPT) return true;
+      }
+      return false;
+    };
+    let good = from;
+    while (!(await holds(good)) && good > 50) good /= 2;
+    let bad = good * 1.2;
+    while (await holds(bad)) {
+      good = bad;
+      bad *= 1.2;
+    }
+    for (let step = 0; step < 3; step += 1) {
+      const middle = (good + bad) / 2;
+      if (await holds(middle)) good = middle;
+      else bad = middle;
+    }
+    return good;
+  };
+
+  const peers = [labcm, kea, dnsmasq];
+  const rates = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
+  const costs = new Map<Peer, number[]>(peers.map((peer) => [peer, []]));
+  const flat = { empty: [] as number[], full: [] as number[] };
+  const found = (peer: Peer): number => median(rates.get(peer) ?? []);
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const peer of peers) {
+      const from = round === 0 ? (peer === dnsmasq ? 100 : 4000) : found(peer) * 0.8;
+      rates.get(peer)?.push(await highest(peer, from));
+    }
+    for (const peer of [labcm, kea]) costs.get(peer)?.push((await once(peer, COMPARED_RATE)).cost);
+    flat.empty.push((await once(labcm, 3000, 0, 3000)).cost);
+    flat.full.push((await once(labcm, 3000, 60_000, 3000)).cost);
+  }
+  const of = (results: ReadonlyMap<Peer, number[]>, peer: Peer): number[] => results.get(peer) ?? [];
+  return [
+    compared('DHCP, highest rate, beside kea-dhcp4', 'exchanges/s', of(rates, labcm), of(rates, kea), { atLeast: 1.5 }),
+    compared('DHCP, highest rate, beside dnsmasq', 'exchanges/s', of(rates, labcm), of(rates, dnsmasq), {
+      atLeast: 10,
+    }),
+    compared(
+      `DHCP, processor time at ${COMPARED_RATE}/s, beside kea-dhcp4`,
+      'µs/exchange',
+      of(costs, labcm),
+      of(costs, kea),
+      { atMost: 0.6 },
+      1,
+    ),
+    compared(
+      'DHCP, 60,000 of 65,024 addresses taken, beside none',
+      'µs/exchange',
+      flat.full,
+      flat.empty,
+      { atMost: 1.2 },
+      1,
+    ),
+  ];
+};
+
+/** A file of leases as labcm writes it. */
+const prefill = (state: string, count: number): void => {
+  execFileSync('mkdir', ['-p', state]);
+  const now = Date.now();
+  const lines = Array.from({ length: count }, (_, index) => {
+    const mac = `0A${index.toString(16).toUpperCase().padStart(10, '0')}`;
+    const address = `10.77.${1 + (index >> 8)}.${index & 255}`;
+    const lease = { address, state: 'bound', mac, htype: 1, clientId: '', hostName: '', vendorClass: '' };
+    return `${JSON.stringify({ ...lease, since: now, until: now + 86_400_000, granted: 86_400_000 })}\n`;
+  });
+  writeFileSync(join(state, 'leases.jsonl'), lines.join(''));
+};
+
+const labcmConfig = (folder: string): string => `
+nodes: [{ name: CM1, address: ${SERVER} }]
+dhcp:
+  enabled: true
+  interface: v0
+  answer: all
+  limits: { newClients: 1000000, newClientsPerLink: 1000000, openOffers: 1 }
+  subnets: [{ subnet: 10.77.0.0/16, pools: [${POOL.first}-${POOL.last}], routers: [10.77.0.254], option150: [${SERVER}] }]
+tftp: { enabled: false }
+http: { provisioning: { enabled: false }, api: { enabled: false } }
+sccp: { enabled: false }
+sip: { enabled: false }
+trace: { directory: ${join(folder, 'logs')}, console: off }
+state: { directory: ${join(folder, 'state')} }
+`;
+
+const keaConfig = (folder: string): object => ({
+  Dhcp4: {
+    'interfaces-config': { interfaces: ['v0'], 'dhcp-socket-type': 'udp' },
+    'lease-database': { type: 'memfile', persist: true, name: join(folder, 'kea.csv'), 'lfc-interval': 3600 },
+    'valid-lifetime': 86_400,
+    subnet4: [
+      {
+        id: 1,
+        subnet: '10.77.0.0/16',
+        pools: [{ pool: `${POOL.first}-${POOL.last}` }],
+        'option-data': [{ name: 'routers', data: '10.77.0.254' }],
+      },
+    ],
+    'option-def': [{ name: 'tftp150', code: 150, type: 'ipv4-address', array: true }],
+    'option-data': [{ name: 'tftp150', data: SERVER, 'always-send': true }],
+    loggers: [{ name: 'kea-dhcp4', severity: 'ERROR', output_options: [{ output: join(folder, 'kea.log') }] }],
+  },
+});
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${markdown(await run())}\n`);
