@@ -61,7 +61,7 @@ const measure = (configuration: string): Load => {
   return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as Load;
 };
 
-export const benchLoad = (): readonly Row[] => {
+export const run = async (): Promise<Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'labcm-load-'));
   try {
     return (
@@ -101,4 +101,4 @@ const alone = (name: string, values: readonly number[], unit: string, below: num
   met: below === undefined ? undefined : median(values) < below,
 });
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${markdown(benchLoad())}\n`);
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${markdown(await run())}\n`);
