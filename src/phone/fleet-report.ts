@@ -1,0 +1,55 @@
+// How a fleet is told: one line while it runs, a table when it is over.
+
+import type { FleetOutcome, FleetProgress } from './fleet.js';
+import type { Histogram } from './histogram.js';
+
+const grouped = (count: number): string => count.toLocaleString('en-US');
+const span = (milliseconds: number): string =>
+  milliseconds < 10_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+
+export const progressLine = ({ phase, started, registered, failed, measures, lag, elapsed }: FleetProgress): string => {
+  const missed = measures.counts.get('phone.keepalive-missed') ?? 0;
+  const { boot } = measures;
+  return [
+    `${(elapsed / 1000).toFixed(0)} s ${phase}: ${grouped(started)} started`,
+    `${grouped(registered)} registered`,
+    `${grouped(failed)} failed`,
+    `boot p50 ${span(boot.quantile(0.5))} p99 ${span(boot.quantile(0.99))}`,
+    `keepalives missed ${grouped(missed)}`,
+    ...(lag > 100 ? [`this process is ${span(lag)} late`] : []),
+  ].join(', ');
+};
+
+const HEADINGS = ['STEP', 'COUNT', 'P50', 'P90', 'P99', 'MOST'] as const;
+
+const rowOf = (name: string, histogram: Histogram): readonly string[] => [
+  name,
+  grouped(histogram.count),
+  ...[0.5, 0.9, 0.99].map((share) => span(histogram.quantile(share))),
+  span(histogram.most),
+];
+
+/** Lines. */
+export const fleetReport = (outcome: FleetOutcome): readonly string[] => {
+  const { measures, started, everRegistered, registeredAtEnd, failed, ramp } = outcome;
+  const rows = [
+    HEADINGS,
+    rowOf('boot', measures.boot),
+    ...[...measures.steps].map(([name, steps]) => rowOf(name, steps)),
+  ];
+  const widths = HEADINGS.map((_heading, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+  const rate = ramp === 0 ? 0 : Math.round((1000 * everRegistered) / ramp);
+  return [
+    `${grouped(started)} phones started, ${grouped(everRegistered)} registered in ${span(ramp)} (${grouped(rate)} a second), ${grouped(registeredAtEnd)} at the end, ${grouped(failed)} failed`,
+    ...table,
+    ...[...measures.counts].map(
+      ([type, count]) => `${type.slice('phone.'.length).replaceAll('-', ' ')}: ${grouped(count)}`,
+    ),
+    ...[...measures.reasons].map(([reason, count]) => `${grouped(count)} failed: ${reason}`),
+  ];
+};
