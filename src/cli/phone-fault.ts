@@ -1,0 +1,49 @@
+// `labcm phone --fault NAME`: what the phone does, what the server must make of it, and what it made.
+
+import { FAULTS, FaultBench, type PhonePlan, type PhoneWorld } from '../phone/index.js';
+import { CommandFailure } from './failure.js';
+import type { PhoneArguments } from './phone-options.js';
+import { EXIT, type ExitCode, print, say, type World } from './world.js';
+
+const LOOPBACK = /^127\./;
+
+export const misbehave = async (
+  world: World,
+  args: PhoneArguments,
+  name: string,
+  machine: PhoneWorld,
+  { identity, nodes, lines, files, localAddress }: PhonePlan,
+): Promise<ExitCode> => {
+  const fault = FAULTS[name];
+  const [node] = nodes;
+  const [line = { dn: '', contact: '', authName: '', authPassword: '' }] = lines;
+  if (fault === undefined || node === undefined)
+    throw new CommandFailure('--fault', name, `one of ${Object.keys(FAULTS).join(', ')}`);
+  if (!fault.protocols.includes(identity.protocol))
+    throw new CommandFailure(
+      '--fault',
+      `${name} over ${identity.protocol}`,
+      `--protocol ${fault.protocols.join(' or ').toLowerCase()}`,
+    );
+  if (identity.protocol === 'SIP' && line.dn === '')
+    throw new CommandFailure('--line', 'nothing', 'a number of the device, which its REGISTER names');
+  if (args.json !== true) say(world, `${identity.name} ${fault.does}; the server must ${fault.must}`);
+  const bench = new FaultBench(machine, {
+    identity,
+    node,
+    files: { address: files.server, port: files.tftpPort },
+    line,
+    localAddress,
+    otherAddress: LOOPBACK.test(node.address) ? '127.0.0.66' : undefined,
+  });
+  let found: { readonly right: boolean; readonly heard: string };
+  try {
+    found = await fault.run(bench);
+  } catch (error) {
+    found = { right: false, heard: error instanceof Error ? error.message : String(error) };
+  }
+  await machine.close();
+  if (args.json === true) print(world, JSON.stringify({ fault: name, phone: identity.name, ...found }));
+  else print(world, `${found.right ? 'as it must' : 'NOT as it must'}: ${found.heard}`);
+  return found.right ? EXIT.done : EXIT.failed;
+};

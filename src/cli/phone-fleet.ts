@@ -1,0 +1,142 @@
+// `labcm phone --count N`: many phones in this process, a line of numbers while they run, a table at the end.
+
+import type { Journal } from '../core/journal.js';
+import { milliseconds, seconds } from '../core/time.js';
+import { nodeDatagrams, nodeRandom } from '../net/node.js';
+import { nodeStreams } from '../net/node-streams.js';
+import { systemClock } from '../net/system-clock.js';
+import {
+  addressesOf,
+  Fleet,
+  type FleetOutcome,
+  fleetReport,
+  fromPattern,
+  isPattern,
+  mixAt,
+  type PhoneOptions,
+  type PhoneStep,
+  PhoneWorld,
+  parseMix,
+  planOf,
+  progressLine,
+} from '../phone/index.js';
+import { CommandFailure } from './failure.js';
+import { interruption } from './interruption.js';
+import { type PhoneArguments, phoneOf } from './phone-options.js';
+import { EXIT, type ExitCode, print, say, type World } from './world.js';
+
+/** Loopback has as many addresses as one likes, under Linux without asking. */
+const ON_LOOPBACK = '127.10.0.0/16';
+const FILE_SOURCES = 256;
+const LOOK = milliseconds(1000);
+
+type Maker = (number: number) => PhoneOptions;
+
+export const runFleet = async (
+  world: World,
+  args: PhoneArguments,
+  count: number,
+  journal: Journal<PhoneStep>,
+): Promise<ExitCode> => {
+  const addressAt = spreadOver(args);
+  const phoneAt = makerOf(args, count, addressAt);
+  const firstPlan = planOf(phoneAt(0));
+  if ('fault' in firstPlan) throw new CommandFailure('--name', firstPlan.fault, 'phones that there can be');
+  const machine = new PhoneWorld({
+    clock: systemClock,
+    datagrams: nodeDatagrams,
+    streams: nodeStreams,
+    random: nodeRandom,
+    journal,
+    ...(addressAt === undefined
+      ? {}
+      : { sources: Array.from({ length: Math.min(count, FILE_SOURCES) }, (_, at) => addressAt(at)) }),
+  });
+  const fleet = new Fleet(machine, journal, {
+    count,
+    rate: args.rate ?? 100,
+    hold: args.hold ?? seconds(0),
+    within: args.within ?? seconds(30),
+    phoneAt,
+  });
+  const { interrupted, deaf } = interruption(world);
+  void interrupted.then(() => fleet.cutShort());
+  const stopTelling = tellProgress(world, fleet);
+  const outcome = await fleet.run();
+  stopTelling();
+  deaf();
+  await machine.close();
+  tellOutcome(world, args, outcome);
+  return outcome.failed === 0 && outcome.registeredAtEnd === count ? EXIT.done : EXIT.failed;
+};
+
+const spreadOver = ({
+  addresses,
+  address,
+  server = '127.0.0.1',
+}: PhoneArguments): ((number: number) => string) | undefined => {
+  const network =
+    addresses ??
+    (process.platform === 'linux' && server.startsWith('127.') && address === undefined ? ON_LOOPBACK : undefined);
+  if (network === undefined) return undefined;
+  const spread = addressesOf(network);
+  if (spread === undefined) throw new CommandFailure('--addresses', network, 'a network such as 127.10.0.0/16');
+  return spread;
+};
+
+const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: number) => string) | undefined): Maker => {
+  const { name = '', mac, line, mix: written, first = 1 } = args;
+  if (count > 1 && !isPattern(name))
+    throw new CommandFailure('--name', name, 'a pattern with the number of the phone in it, such as SEP02%010X');
+  const mix = written === undefined ? undefined : parseMix(written);
+  if (written !== undefined && mix === undefined)
+    throw new CommandFailure('--mix', written, 'models and protocols with shares, such as CIPC/sccp=60,8851/sip=40');
+  const common = phoneOf(args);
+  return (at) => {
+    const number = first + at;
+    const part = mix === undefined ? undefined : mixAt(mix, at);
+    return {
+      ...common,
+      name: fromPattern(name, number),
+      ...(part === undefined ? {} : { model: part.model, protocol: part.protocol }),
+      ...(mac === undefined ? {} : { mac: fromPattern(mac, number) }),
+      ...(line === undefined ? {} : { lines: line.map((dn) => fromPattern(dn, number)) }),
+      ...(addressAt === undefined ? {} : { localAddress: addressAt(at) }),
+    };
+  };
+};
+
+/** On a terminal one line that is written over; elsewhere a line every ten seconds. */
+const tellProgress = (world: World, fleet: Fleet): (() => void) => {
+  const live = world.stderr.isTTY === true;
+  let looks = 0;
+  const timer = setInterval(() => {
+    looks += 1;
+    const line = progressLine(fleet.progress());
+    if (live) world.stderr.write(`\r\u001b[K${line}`);
+    else if (looks % 10 === 0) say(world, line);
+  }, LOOK);
+  return () => {
+    clearInterval(timer);
+    if (live) world.stderr.write('\r\u001b[K');
+  };
+};
+
+const tellOutcome = (world: World, { json }: PhoneArguments, outcome: FleetOutcome): void => {
+  if (json !== true) {
+    for (const line of fleetReport(outcome)) print(world, line);
+    return;
+  }
+  const { measures, ...rest } = outcome;
+  const quantiles = (histogram: typeof measures.boot) => ({
+    count: histogram.count,
+    p50: histogram.quantile(0.5),
+    p90: histogram.quantile(0.9),
+    p99: histogram.quantile(0.99),
+    most: histogram.most,
+  });
+  const steps = Object.fromEntries([...measures.steps].map(([step, histogram]) => [step, quantiles(histogram)]));
+  const counts = Object.fromEntries(measures.counts);
+  const reasons = Object.fromEntries(measures.reasons);
+  print(world, JSON.stringify({ ...rest, boot: quantiles(measures.boot), steps, counts, reasons }));
+};

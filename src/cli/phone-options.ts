@@ -1,0 +1,170 @@
+// The words of `labcm phone`: its options, and what they come to.
+
+import type { Argv } from 'yargs';
+import { type Duration, milliseconds } from '../core/time.js';
+import { type BootKind, DEFAULT_PORTS, FAULTS, type PhoneOptions, type PhonePorts } from '../phone/index.js';
+import { CommandFailure } from './failure.js';
+
+export interface PhoneArguments {
+  readonly name?: string | undefined;
+  readonly protocol?: string | undefined;
+  readonly model?: string | undefined;
+  readonly mac?: string | undefined;
+  readonly boot?: string | undefined;
+  readonly server?: string | undefined;
+  readonly callManager?: readonly string[] | undefined;
+  readonly line?: readonly string[] | undefined;
+  readonly digest?: string | undefined;
+  readonly address?: string | undefined;
+  readonly dhcpPort?: number | undefined;
+  readonly tftpPort?: number | undefined;
+  readonly httpPort?: number | undefined;
+  readonly sccpPort?: number | undefined;
+  readonly sipPort?: number | undefined;
+  readonly within?: Duration | undefined;
+  readonly stay?: Duration | undefined;
+  readonly fault?: string | undefined;
+  readonly count?: number | undefined;
+  readonly first?: number | undefined;
+  readonly rate?: number | undefined;
+  readonly hold?: Duration | undefined;
+  readonly mix?: string | undefined;
+  readonly addresses?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `30s`, `2m`, `1h`. */
+const duration =
+  (name: string) =>
+  (written: string | undefined): Duration | undefined => {
+    if (written === undefined) return undefined;
+    const [, count, unit = ''] = /^(\d+)(ms|s|m|h)$/.exec(written) ?? [];
+    if (count === undefined) throw new CommandFailure(`--${name}`, written, 'a duration such as 30s or 2m');
+    return milliseconds(Number(count) * (UNITS[unit] ?? 1));
+  };
+
+const whole =
+  (name: string, least: number, most: number) =>
+  (written: number | undefined): number | undefined => {
+    if (written === undefined || (Number.isInteger(written) && written >= least && written <= most)) return written;
+    throw new CommandFailure(`--${name}`, String(written), `a whole number from ${least} to ${most}`);
+  };
+
+const portOption = (name: string, port: number, describe: string) =>
+  ({ type: 'number', default: port, coerce: whole(name, 0, 65_535), describe }) as const;
+
+const WITH_REGISTER = 'with --boot register; else the file says it';
+
+export const phoneOptions = (yargs: Argv) =>
+  yargs
+    .option('name', {
+      type: 'string',
+      describe: 'the device name, such as SEP005056A1033D; with --count a pattern, such as SEP02%010X',
+    })
+    .option('protocol', { choices: ['sccp', 'sip'], default: 'sccp', describe: 'what it speaks' })
+    .option('model', { type: 'string', default: 'CIPC', describe: 'a row of the model table, by name or type id' })
+    .option('mac', { type: 'string', describe: 'its hardware address, where the name does not hold it' })
+    .option('boot', {
+      choices: ['full', 'tftp', 'register'],
+      default: 'tftp',
+      describe: 'from DHCP, from the files, or the registration alone',
+    })
+    .option('server', { type: 'string', default: '127.0.0.1', describe: 'where the lab is' })
+    .option('call-manager', {
+      type: 'string',
+      array: true,
+      describe: 'with --boot register: the call managers in their order',
+    })
+    .option('line', {
+      type: 'string',
+      array: true,
+      describe: 'with --boot register and sip: the numbers of its lines; patterns with --count',
+    })
+    .option('digest', { type: 'string', describe: 'USER:PASSWORD for a challenge' })
+    .option('address', { type: 'string', describe: "an address of this machine that is the phone's own" })
+    .option('dhcp-port', portOption('dhcp-port', DEFAULT_PORTS.dhcp, 'with --boot full'))
+    .option('tftp-port', portOption('tftp-port', DEFAULT_PORTS.tftp, 'where files are'))
+    .option('http-port', portOption('http-port', DEFAULT_PORTS.http, 'for models that ask there first; 0: TFTP alone'))
+    .option('sccp-port', portOption('sccp-port', DEFAULT_PORTS.sccp, WITH_REGISTER))
+    .option('sip-port', portOption('sip-port', DEFAULT_PORTS.sip, WITH_REGISTER))
+    .option('within', {
+      type: 'string',
+      default: '30s',
+      coerce: duration('within'),
+      describe: 'fail where it is not registered by then',
+    })
+    .option('stay', {
+      type: 'string',
+      coerce: duration('stay'),
+      describe: 'stay registered so long, then leave; without it until interrupted',
+    })
+    .option('fault', {
+      choices: Object.keys(FAULTS),
+      describe: 'misbehave in that way, and say whether the server took it as it must',
+    })
+    .option('count', { type: 'number', coerce: whole('count', 1, 60_000), describe: 'so many phones' })
+    .option('first', {
+      type: 'number',
+      default: 1,
+      coerce: whole('first', 0, 0xffff_ffff),
+      describe: 'the number of the first',
+    })
+    .option('rate', {
+      type: 'number',
+      default: 100,
+      coerce: whole('rate', 1, 10_000),
+      describe: 'phones started in a second',
+    })
+    .option('hold', {
+      type: 'string',
+      default: '0s',
+      coerce: duration('hold'),
+      describe: 'how long they stay once all have had their time',
+    })
+    .option('mix', {
+      type: 'string',
+      describe: 'models and protocols with their shares, such as CIPC/sccp=60,8851/sip=40',
+    })
+    .option('addresses', {
+      type: 'string',
+      describe: 'a network of this machine to spread many phones over; on loopback under Linux 127.10.0.0/16',
+    })
+    .option('json', { type: 'boolean', describe: 'each step, finding or outcome as a line of JSON' })
+    .example('labcm phone --name ipctest2 --mac 005056A1033D --tftp-port 6969', 'against the quick start')
+    .example(
+      'labcm phone --name SEP005056A1033D --protocol sip --tftp-port 6969 --within 10s --stay 1s',
+      'in a pipeline: exit 0 when it registered',
+    )
+    .example('labcm phone --name ipctest2 --fault wrong-model', 'how the server takes it')
+    .example(
+      'labcm phone --count 10000 --rate 500 --hold 10m --name SEP02%010X --boot register',
+      'ten thousand, which the configuration must know or auto-register',
+    );
+
+const portsOf = ({ dhcpPort, tftpPort, httpPort, sccpPort, sipPort }: PhoneArguments): PhonePorts => ({
+  dhcp: dhcpPort ?? DEFAULT_PORTS.dhcp,
+  tftp: tftpPort ?? DEFAULT_PORTS.tftp,
+  http: httpPort ?? DEFAULT_PORTS.http,
+  sccp: sccpPort ?? DEFAULT_PORTS.sccp,
+  sip: sipPort ?? DEFAULT_PORTS.sip,
+});
+
+/** Of one phone; the patterns of many are filled by whoever makes them. */
+export const phoneOf = (args: PhoneArguments): PhoneOptions => {
+  const [user = '', ...rest] = (args.digest ?? '').split(':');
+  return {
+    name: args.name ?? '',
+    protocol: args.protocol === 'sip' ? 'SIP' : 'SCCP',
+    boot: args.boot as BootKind,
+    server: args.server ?? '127.0.0.1',
+    ports: portsOf(args),
+    ...(args.model === undefined ? {} : { model: args.model }),
+    ...(args.mac === undefined ? {} : { mac: args.mac }),
+    ...(args.callManager === undefined ? {} : { callManagers: args.callManager }),
+    ...(args.line === undefined ? {} : { lines: args.line }),
+    ...(args.address === undefined ? {} : { localAddress: args.address }),
+    ...(user === '' ? {} : { digest: { user, password: rest.join(':') } }),
+  };
+};
