@@ -15,10 +15,20 @@ import type { Flow } from './flow.js';
 import { ID } from './headers.js';
 import { DigestUsers, Identification } from './identity.js';
 import type { SipMessage } from './message.js';
-import { CLUSTER_EVENT, type MethodParts, type MethodRow, methodRow, unknownMethod, unsupportedOf } from './methods.js';
+import {
+  CLUSTER_EVENT,
+  METHODS,
+  type MethodParts,
+  type MethodRow,
+  methodRow,
+  unknownMethod,
+  unsupportedOf,
+} from './methods.js';
 import { Outgoing } from './outgoing.js';
 import { PhoneRequests } from './phone-requests.js';
 import { Publications } from './publications.js';
+import { echoOfRefresh, refreshed } from './refresh.js';
+import { grantedReply } from './register-answers.js';
 import { Registrar } from './registrar.js';
 import { type Afterword, closingReply, faultReply, type Reply, reply } from './reply.js';
 import { faultOf } from './sanity.js';
@@ -46,6 +56,7 @@ export interface AgentParts {
   complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
 }
 
+const TRYING = { status: 100, phrase: 'Trying' } as const;
 const EXPIRY_STEP = 1_000;
 
 export class Agent implements Engine {
@@ -141,6 +152,7 @@ export class Agent implements Engine {
       this.#parts.complain('no Via: there is nowhere to send an answer', message, flow, 0, now);
       return;
     }
+    if (message.method === 'REGISTER' && !this.#closing && this.#refresh(message, flow, now)) return;
     const key = transactionKey(message, flow.link);
     if (message.method === 'ACK') {
       this.#outgoing.acknowledged(key, now);
@@ -166,6 +178,21 @@ export class Agent implements Engine {
       return;
     }
     this.#answer(message, flow, now, table.begin(key, merge, flow.remote.address, now), row);
+  }
+
+  /** Whether it is a refresh that the quick way answers. */
+  #refresh(message: SipMessage, flow: Flow, now: Instant): boolean {
+    const done = refreshed(message, flow, now, this.#stations, this.#book);
+    if (done === undefined) return false;
+    const { binding, answeredAt, repeated } = done;
+    const { station, dn, granted, callId } = binding;
+    const echo = echoOfRefresh(message, binding, flow);
+    const to = targetOf(message, flow);
+    const date = this.#date(answeredAt);
+    if (!repeated && this.#tries(METHODS.REGISTER, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to);
+    const answer = grantedReply(message, this.#settled.settings, { station, dn, granted, fresh: false }, answeredAt);
+    flow.send(this.#write(echo, toTagOf(callId, this.#secret), date, answer), to);
+    return true;
   }
 
   /** A stream on which no next message can be found: what there is of this one is answered, where it can be. */
@@ -195,7 +222,7 @@ export class Agent implements Engine {
     const to = targetOf(message, flow);
     const tag = toTagOf(message.callId ?? '', this.#secret);
     const date = this.#date(now);
-    if (this.#tries(row, flow)) flow.send(writeAnswer(echo, '', date, { status: 100, phrase: 'Trying' }), to);
+    if (this.#tries(row, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to);
     const decided = ready ?? this.#decide(message, flow, now, tag, row);
     for (const afterword of decided.afterwords) if (isBefore(afterword)) this.#follow(afterword, message, flow, now);
     const text = this.#write(echo, tag, date, decided);
@@ -336,15 +363,9 @@ export class Agent implements Engine {
   // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   nextDeadline(): Instant | undefined {
-    let next = this.#outgoing.nextDeadline();
-    for (const at of [
-      this.#book.nextDeadline(),
-      this.#subscriptions.nextDeadline(),
-      roundedUp(this.#datagrams.nextDeadline()),
-      roundedUp(this.#streams.nextDeadline()),
-    ])
-      if (at !== undefined && (next === undefined || at < next)) next = at;
-    return next;
+    const transactions = earlier(this.#datagrams.nextDeadline(), this.#streams.nextDeadline());
+    const others = earlier(this.#book.nextDeadline(), this.#subscriptions.nextDeadline());
+    return earlier(earlier(this.#outgoing.nextDeadline(), others), roundedUp(transactions));
   }
 
   expire(now: Instant): void {
@@ -355,6 +376,9 @@ export class Agent implements Engine {
     this.#subscriptions.expire(now, (subscription) => this.#phone.news(subscription, now));
   }
 }
+
+export const earlier = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one;
 
 const isBefore = (afterword: Afterword): boolean => afterword.send === 'status-line' && afterword.before;
 

@@ -9,7 +9,15 @@ import { patienceOf } from './endings.js';
 import type { Flow } from './flow.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
-import { type Binding, boundLines, leadOf, type Station, type Stations } from './stations.js';
+import {
+  type AskedWords,
+  type Binding,
+  boundLines,
+  branchOf,
+  leadOf,
+  type Station,
+  type Stations,
+} from './stations.js';
 
 /** One Contact to be bound. */
 export interface BindingWish {
@@ -42,14 +50,11 @@ export class BindingBook {
       contact: contact.echo,
       uri: contact.uri,
       cseq: message.cseq?.number ?? 0,
-      branch: message.via?.branch ?? '',
+      branch: branchOf(message),
       granted,
       expiresAt: after(now, patienceOf(granted)),
-      asked: {
-        contact: message.text(ID.Contact) ?? '',
-        to: message.text(ID.To) ?? '',
-        expires: message.text(ID.Expires) ?? '',
-      },
+      asked: askedWords(message),
+      answeredAt: undefined,
     };
     const callId = message.callId ?? '';
     const before = station.registration.lines.length;
@@ -58,7 +63,7 @@ export class BindingBook {
       this.#stations.refreshed(found, callId, leadOf(station) !== found);
       if (leadOf(station) === found) this.#database.heard(station.registration, now, patienceOf(granted));
     } else {
-      if (bulk) for (const other of [...station.bindings]) this.#stations.unbind(other);
+      if (bulk) for (const other of station.bindings) this.#stations.unbind(other);
       const binding: Binding = { station, dn, callId, ...written, dueAt: undefined, queuedAt: undefined };
       this.#stations.bind(binding, false);
       const lead = leadOf(station);
@@ -72,7 +77,7 @@ export class BindingBook {
   refresh(binding: Binding, message: SipMessage, now: Instant): void {
     const { station, granted } = binding;
     binding.cseq = message.cseq?.number ?? 0;
-    binding.branch = message.via?.branch ?? '';
+    binding.branch = branchOf(message);
     binding.expiresAt = after(now, patienceOf(granted));
     if (station.bindings.length === 1 || leadOf(station) === binding) this.#database.heard(station.registration, now);
     else this.#stations.refreshed(binding, binding.callId, true);
@@ -105,3 +110,12 @@ export class BindingBook {
     this.#stations.expire(now, (binding) => this.remove(binding.station, [binding], 'silence', now));
   }
 }
+
+const askedWords = (message: SipMessage): AskedWords => ({
+  uri: message.uri,
+  from: message.text(ID.From) ?? '',
+  to: message.text(ID.To) ?? '',
+  tagged: message.toTag !== undefined,
+  contact: message.text(ID.Contact) ?? '',
+  expires: message.text(ID.Expires) ?? '',
+});

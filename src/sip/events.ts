@@ -30,6 +30,13 @@ export interface SipSent extends AboutMessage {
   readonly type: 'sip.sent';
 }
 
+/** More messages came and went in a second than are told of: so many were not. They were served like any other. */
+export interface SipUntraced {
+  readonly type: 'sip.untraced';
+  readonly at: Instant;
+  readonly messages: number;
+}
+
 /** What came is not SIP, or a message that nobody could act on. */
 export interface SipMalformed extends AboutFlow {
   readonly type: 'sip.malformed';
@@ -112,6 +119,7 @@ export interface SipCommandAnswered {
 export type SipEvent =
   | SipReceived
   | SipSent
+  | SipUntraced
   | SipMalformed
   | SipOversize
   | SipLinkOpened

@@ -1,7 +1,6 @@
 // Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the journal what
 // goes out and give the agent what comes in; what it means is the agent's.
 
-import { isUtf8 } from 'node:buffer';
 import type { Deadlines, Due } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { after, type Instant } from '../core/time.js';
@@ -11,54 +10,7 @@ import type { Flow } from './flow.js';
 import { Framer } from './framer.js';
 import type { SipMessage } from './message.js';
 import type { SipSettings } from './settings.js';
-
-/** Tells of messages, if anybody listens. Counts them for the traces. */
-export class WireTap {
-  readonly #journal: Publisher<SipEvent>;
-  #sequence = 0;
-
-  constructor(journal: Publisher<SipEvent>) {
-    this.#journal = journal;
-  }
-
-  received(message: SipMessage, { transport, remote, link }: Flow, at: Instant): void {
-    this.#sequence += 1;
-    if (!this.#journal.listens('sip.received')) return;
-    const octets = message.bodyEnd;
-    this.#journal.publish({
-      type: 'sip.received',
-      at,
-      transport,
-      ...remote,
-      link,
-      name: message.kind === 'request' ? message.method : String(message.status),
-      octets,
-      text: textOf(message.bytes.subarray(0, octets)),
-      sequence: this.#sequence,
-    });
-  }
-
-  sent(bytes: Buffer, { transport, link }: Flow, to: Endpoint, at: Instant): void {
-    this.#sequence += 1;
-    if (!this.#journal.listens('sip.sent')) return;
-    const text = textOf(bytes);
-    const [first = '', second = ''] = text.split(' ', 2);
-    this.#journal.publish({
-      type: 'sip.sent',
-      at,
-      transport,
-      ...to,
-      link,
-      name: first.startsWith('SIP/') ? second : first,
-      octets: bytes.length,
-      text,
-      sequence: this.#sequence,
-    });
-  }
-}
-
-/** For people: as UTF-8, as SIP has it; octet by octet where some phone's dictionary is in it. */
-const textOf = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+import type { WireTap } from './wire-tap.js';
 
 export class DatagramFlow implements Flow {
   readonly transport = 'udp';
@@ -83,7 +35,7 @@ export class DatagramFlow implements Flow {
 
   send(text: string, to: Endpoint): void {
     const bytes = Buffer.from(text, 'latin1');
-    this.#tap.sent(bytes, this, to, this.#now());
+    this.#tap.sent(bytes, this, to, this.#now);
     this.#socket.send(bytes, 0, bytes.length, to);
   }
 }
@@ -97,7 +49,7 @@ export interface StreamOwner {
   readonly tap: WireTap;
   readonly journal: Publisher<SipEvent>;
   readonly deadlines: Deadlines<StreamFlow>;
-  now(): Instant;
+  readonly now: () => Instant;
   message(message: SipMessage, flow: StreamFlow, now: Instant): void;
   broken(message: SipMessage, flow: StreamFlow, now: Instant): void;
   alien(bytes: Buffer, flow: StreamFlow, now: Instant): void;
@@ -145,7 +97,7 @@ export class StreamFlow implements Flow, Due {
   send(text: string): void {
     if (!this.open) return;
     const bytes = Buffer.from(text, 'latin1');
-    this.#owner.tap.sent(bytes, this, this.remote, this.#owner.now());
+    this.#owner.tap.sent(bytes, this, this.remote, this.#owner.now);
     this.#stream.write(bytes);
     if (this.#stream.backlog > this.#owner.settings.limits.backlog) this.reset('not-reading');
   }

@@ -8,17 +8,23 @@ export interface HeaderRow {
   readonly single?: true;
 }
 
+/** Those that stand alone come first, so that a bit of one word is theirs. */
 export const HEADERS = {
-  Via: { compact: 'v' },
   From: { compact: 'f', single: true },
   To: { compact: 't', single: true },
   'Call-ID': { compact: 'i', single: true },
   CSeq: { single: true },
   'Max-Forwards': { single: true },
-  Contact: { compact: 'm' },
-  'Content-Length': { compact: 'l' },
   'Content-Type': { compact: 'c', single: true },
   Expires: { single: true },
+  Event: { compact: 'o', single: true },
+  'Subscription-State': { single: true },
+  'Refer-To': { compact: 'r', single: true },
+  'SIP-ETag': { single: true },
+  'SIP-If-Match': { single: true },
+  Via: { compact: 'v' },
+  Contact: { compact: 'm' },
+  'Content-Length': { compact: 'l' },
   Supported: { compact: 'k' },
   Require: {},
   'Proxy-Require': {},
@@ -35,16 +41,11 @@ export const HEADERS = {
   Accept: {},
   Allow: {},
   'Allow-Events': { compact: 'u' },
-  Event: { compact: 'o', single: true },
-  'Subscription-State': { single: true },
-  'Refer-To': { compact: 'r', single: true },
   'Referred-By': { compact: 'b' },
   'Content-Id': {},
   'Content-Encoding': { compact: 'e' },
   'Content-Disposition': {},
   'Mime-Version': {},
-  'SIP-ETag': { single: true },
-  'SIP-If-Match': { single: true },
   'Retry-After': {},
   Warning: {},
   'Min-Expires': {},
@@ -74,9 +75,12 @@ export const ID = Object.fromEntries(HEADER_NAMES.map((name, index) => [name, in
 /** A header that has no row. */
 export const UNKNOWN = HEADER_NAMES.length as HeaderId;
 
-export const SINGLE_IDS: readonly HeaderId[] = HEADER_NAMES.filter((name) => 'single' in HEADERS[name]).map(
-  (name) => ID[name],
-);
+/** A bit for each header of the first rows, those that stand alone among them: what a message holds, in one word. */
+export const bitOf = (id: HeaderId): number => (id < 31 ? 1 << id : 0);
+
+const isSingle = (name: HeaderName): boolean => 'single' in HEADERS[name];
+
+export const SINGLES: number = HEADER_NAMES.filter(isSingle).reduce((bits, name) => bits | bitOf(ID[name]), 0);
 
 interface Candidate {
   readonly octets: Uint8Array;

@@ -2,8 +2,8 @@
 // for one. Parsing never fails once there is a start line: what is wrong is noted as the message's fault and the rest is
 // still there, so that a 400 can always be built. Text is latin1, which gives every octet back as it came.
 
-import { isTokenCode, type NameAddress, parameterValue, parseCount, parseNameAddress } from './grammar.js';
-import { HEADER_NAMES, type HeaderId, type HeaderName, headerIdOf, ID } from './headers.js';
+import { isTokenCode, type NameAddress, parameterValue, parseCount, parseNameAddress, skipBlanks } from './grammar.js';
+import { bitOf, HEADER_NAMES, type HeaderId, type HeaderName, headerIdOf, ID } from './headers.js';
 import { parseVia, type Via } from './via.js';
 
 /** What is wrong with a message, and the status that says so. */
@@ -38,6 +38,7 @@ export interface CSeq {
 
 const MAX_CSEQ = 0x7fff_ffff;
 const FOLDED = 0x1000;
+const ROOM = 80; // twenty headers, which is more than phones send
 const STRIDE = 4; // header and fold flag, start of the name, start and end of the value
 
 const HT = 0x09;
@@ -69,7 +70,10 @@ export class SipMessage {
   contentLength = -1;
   bodyStart = 0;
   bodyEnd = 0;
-  readonly #fields: number[] = [];
+  readonly #fields: number[] = new Array<number>(ROOM);
+  #end = 0;
+  #held = 0;
+  #twice = 0;
   #via: Via | undefined;
   #from: NameAddress | undefined;
   #to: NameAddress | undefined;
@@ -95,24 +99,43 @@ export class SipMessage {
   }
 
   add(id: HeaderId, folded: boolean, nameStart: number, valueStart: number, valueEnd: number): void {
-    this.#fields.push(folded ? id | FOLDED : id, nameStart, valueStart, valueEnd);
+    const fields = this.#fields;
+    const at = this.#end;
+    fields[at] = folded ? id | FOLDED : id;
+    fields[at + 1] = nameStart;
+    fields[at + 2] = valueStart;
+    fields[at + 3] = valueEnd;
+    this.#end = at + STRIDE;
+    const bit = bitOf(id);
+    this.#twice |= this.#held & bit;
+    this.#held |= bit;
   }
 
   get headerCount(): number {
-    return this.#fields.length / STRIDE;
+    return this.#end / STRIDE;
+  }
+
+  /** Whether all headers of these bits are there. */
+  holds(bits: number): boolean {
+    return (this.#held & bits) === bits;
+  }
+
+  /** Whether one of the headers of these bits is there more than once. */
+  doubles(bits: number): boolean {
+    return (this.#twice & bits) !== 0;
   }
 
   count(id: HeaderId): number {
     const fields = this.#fields;
     let count = 0;
-    for (let at = 0; at < fields.length; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) count += 1;
+    for (let at = 0; at < this.#end; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) count += 1;
     return count;
   }
 
   /** The value of the first header of that kind, unfolded; `undefined`: none. */
   text(id: HeaderId): string | undefined {
     const fields = this.#fields;
-    for (let at = 0; at < fields.length; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) return this.#value(at);
+    for (let at = 0; at < this.#end; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) return this.#value(at);
     return undefined;
   }
 
@@ -120,14 +143,14 @@ export class SipMessage {
   all(id: HeaderId): string[] {
     const fields = this.#fields;
     const values: string[] = [];
-    for (let at = 0; at < fields.length; at += STRIDE)
+    for (let at = 0; at < this.#end; at += STRIDE)
       if (((fields[at] ?? 0) & ~FOLDED) === id) values.push(this.#value(at));
     return values;
   }
 
   /** Every header as written, name by name. */
   *headers(): Generator<readonly [name: string, value: string]> {
-    for (let at = 0; at < this.#fields.length; at += STRIDE) {
+    for (let at = 0; at < this.#end; at += STRIDE) {
       const id = (this.#fields[at] ?? 0) & ~FOLDED;
       yield [HEADER_NAMES[id] ?? this.#name(at), this.#value(at)];
     }
@@ -135,8 +158,7 @@ export class SipMessage {
 
   offsetOf(id: HeaderId): number {
     const fields = this.#fields;
-    for (let at = 0; at < fields.length; at += STRIDE)
-      if (((fields[at] ?? 0) & ~FOLDED) === id) return fields[at + 1] ?? 0;
+    for (let at = 0; at < this.#end; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) return fields[at + 1] ?? 0;
     return 0;
   }
 
@@ -202,10 +224,10 @@ export class SipMessage {
 }
 
 const parseCSeq = (text: string): CSeq | undefined => {
-  const blank = text.search(/[ \t]/);
-  if (blank < 0) return undefined;
+  let blank = 0;
+  while (blank < text.length && text.charCodeAt(blank) !== SP && text.charCodeAt(blank) !== HT) blank += 1;
   const number = parseCount(text.slice(0, blank), MAX_CSEQ);
-  const method = text.slice(blank).trim();
+  const method = text.slice(skipBlanks(text, blank));
   return number === undefined || number > MAX_CSEQ || method === '' ? undefined : { number, method };
 };
 

@@ -22,7 +22,7 @@ import { grantedReply, listReply, tooManyReply, unboundReply } from './register-
 import { combines, type PhoneOffer, readOffer } from './remotecc.js';
 import { type Afterword, faultReply, type Reply, refusalReply, reply } from './reply.js';
 import type { Settled, SipSettings } from './settings.js';
-import { type Binding, type Station, type Stations, sameContact } from './stations.js';
+import { type Binding, branchOf, type Station, type Stations, sameContact } from './stations.js';
 import { canonicalText, parseSipUri, type SipUri } from './uri.js';
 
 /** What the registrar shares with the rest of the service. */
@@ -68,20 +68,7 @@ export class Registrar {
 
   /** `message` has passed `faultOf` and requires nothing unknown. */
   register(message: SipMessage, flow: Flow, now: Instant): Reply {
-    return this.#repeated(message, flow, now) ?? this.#notForUs(message, flow) ?? this.#read(message, flow, now);
-  }
-
-  /** A refresh in the very words of the registration needs no second reading. */
-  #repeated(message: SipMessage, flow: Flow, now: Instant): Reply | undefined {
-    const binding = this.#parts.stations.byCallId(message.callId ?? '');
-    if (binding === undefined || message.bodyEnd > message.bodyStart || message.count(ID.Route) > 0) return undefined;
-    const { asked, station, dn, granted } = binding;
-    if (asked.contact !== message.text(ID.Contact) || asked.to !== message.text(ID.To)) return undefined;
-    if (asked.expires !== (message.text(ID.Expires) ?? '') || message.count(ID.Contact) !== 1) return undefined;
-    if (station.record.configured.digest !== undefined || !sameFlow(station.flow, flow)) return undefined;
-    if ((message.cseq?.number ?? 0) <= binding.cseq) return undefined;
-    this.#parts.book.refresh(binding, message, now);
-    return grantedReply(message, this.#settings, { station, dn, granted, fresh: false }, now);
+    return this.#notForUs(message, flow) ?? this.#read(message, flow, now);
   }
 
   /** Steps 0 and 1: is it ours to answer at all? */
@@ -187,7 +174,7 @@ export class Registrar {
     const cseq = message.cseq?.number ?? 0;
     const late = bindings.find((binding) => binding.callId === message.callId && cseq <= binding.cseq);
     if (late === undefined) return undefined;
-    if (cseq !== late.cseq || late.branch !== message.via?.branch)
+    if (cseq !== late.cseq || late.branch !== branchOf(message))
       return reply(500, 'Server Internal Error - CSeq out of order');
     const { station, granted } = late;
     // Its phone lost the connection before the answer, and asks once more over another.

@@ -2,11 +2,12 @@
 // rule, the first that is broken decides. A missing From tag is RFC 2543's way and no fault.
 
 import { parseCount, parseNameAddress, splitList } from './grammar.js';
-import { HEADER_NAMES, type HeaderName, ID, SINGLE_IDS } from './headers.js';
+import { bitOf, HEADER_NAMES, type HeaderName, ID, SINGLES } from './headers.js';
 import { bad, type Fault, type SipMessage } from './message.js';
 import { parseSipUri } from './uri.js';
 
 const REQUIRED = ['From', 'To', 'Call-ID', 'CSeq'] as const satisfies readonly HeaderName[];
+const REQUIRED_BITS = REQUIRED.reduce((bits, name) => bits | bitOf(ID[name]), 0);
 const MAX_FORWARDS = 255;
 
 type Rule = (message: SipMessage) => Fault | undefined;
@@ -17,12 +18,14 @@ const at = (message: SipMessage, header: HeaderName, phrase: string, status = 40
 const RULES: readonly Rule[] = [
   (message) => message.fault,
   (message) => {
+    if (message.holds(REQUIRED_BITS)) return undefined;
     const missing = REQUIRED.find((name) => message.count(ID[name]) === 0);
-    return missing === undefined ? undefined : bad(`Bad Request - ${missing} missing`, message.bodyStart);
+    return bad(`Bad Request - ${missing} missing`, message.bodyStart);
   },
   (message) => {
-    const id = SINGLE_IDS.find((single) => message.count(single) > 1);
-    return id === undefined ? undefined : at(message, HEADER_NAMES[id] ?? 'From', `${HEADER_NAMES[id]} given twice`);
+    if (!message.doubles(SINGLES)) return undefined;
+    const name = HEADER_NAMES.find((each) => message.doubles(SINGLES & bitOf(ID[each]))) ?? 'From';
+    return at(message, name, `${name} given twice`);
   },
   (message) => (message.via === undefined ? at(message, 'Via', 'Via malformed') : undefined),
   (message) => {

@@ -15,14 +15,15 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
-import { Agent } from './agent.js';
+import { Agent, earlier } from './agent.js';
 import { Complaints } from './complaints.js';
 import type { SipEvent } from './events.js';
 import type { Flow } from './flow.js';
-import { DatagramFlow, StreamFlow, type StreamOwner, WireTap } from './flows.js';
+import { DatagramFlow, StreamFlow, type StreamOwner } from './flows.js';
 import { parseMessage, SipMessage } from './message.js';
 import type { DeviceStamps } from './service-control.js';
-import type { SipSettings } from './settings.js';
+import { type SipSettings, TRACED_PER_SECOND } from './settings.js';
+import { WireTap } from './wire-tap.js';
 
 /** Where the service tells its facts and hears those of the devices. */
 export interface SipJournal extends Publisher<SipEvent> {
@@ -74,7 +75,7 @@ export class SipServer {
     this.#networks = networks;
     this.#clock = clock;
     this.#journal = journal;
-    this.#tap = new WireTap(journal);
+    this.#tap = new WireTap(journal, () => this.#settings.tracedPerSecond ?? TRACED_PER_SECOND);
     this.#complaints = new Complaints(journal, settings.limits.complaintsPerSecond);
     this.#agent = new Agent({
       settings,
@@ -266,6 +267,3 @@ export class SipServer {
     this.#complaints.tell({ at, transport, ...remote, link, reason, answered }, bytes);
   }
 }
-
-const earlier = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
-  one === undefined || (other !== undefined && other < one) ? other : one;

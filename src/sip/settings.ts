@@ -45,6 +45,8 @@ export interface SipSettings {
   readonly muteWithin: Duration;
   readonly messageWithin: Duration;
   readonly idle: Duration;
+  /** Messages of both directions that the traces are told of in one second; absent: `TRACED_PER_SECOND`. */
+  readonly tracedPerSecond?: number;
   readonly message: MessageLimits;
   readonly transactions: TransactionLimits;
   readonly limits: SipLimits;
@@ -66,6 +68,9 @@ export interface SipLimits {
 
 /** MD5 alone: common clients read the first challenge only, or give up at one that they do not know. */
 export const DEFAULT_CHALLENGES: readonly Algorithm[] = ['MD5'];
+
+/** Twice what forty thousand phones send and are sent while nothing happens to them. */
+export const TRACED_PER_SECOND = 2_000;
 
 export const DEFAULT_SIP: SipSettings = {
   address: '0.0.0.0',

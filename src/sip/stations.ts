@@ -8,6 +8,7 @@ import type { DeviceCommand, DeviceRecord, Registration } from '../devices/index
 import type { Flow } from './flow.js';
 import type { NameAddress } from './grammar.js';
 import { nameIs } from './grammar.js';
+import type { SipMessage } from './message.js';
 import { parseSipUri, sameUri } from './uri.js';
 
 /** One Contact of one line, or of all lines of a bulk registration. */
@@ -22,12 +23,24 @@ export interface Binding extends Due {
   uri: string;
   callId: string;
   cseq: number;
-  /** The branch of the request that made it so: a repetition of that one changes nothing. */
-  branch: string;
+  /** Of the branch of the request that made it so, by `branchOf`: a repetition of that one changes nothing. */
+  branch: number;
   granted: Duration;
   expiresAt: Instant;
   /** The request's own words: the same ones again are a refresh that needs no second reading. */
-  asked: { readonly contact: string; readonly to: string; readonly expires: string };
+  asked: AskedWords;
+  /** When the last refresh of that kind was answered. */
+  answeredAt: Instant | undefined;
+}
+
+export interface AskedWords {
+  readonly uri: string;
+  readonly from: string;
+  readonly to: string;
+  /** Whether `to` has a tag. */
+  readonly tagged: boolean;
+  readonly contact: string;
+  readonly expires: string;
 }
 
 export interface Station {
@@ -40,11 +53,13 @@ export interface Station {
   serverHost: string;
   /** Whether status and service control may come to it in one REFER. */
   combines: boolean;
-  /** In order of registration. */
-  readonly bindings: Binding[];
+  /** In order of registration. Replaced as a whole: most stations have one for ever. */
+  bindings: readonly Binding[];
   /** What it was told to do and has said that it will. */
   commanded: DeviceCommand | undefined;
 }
+
+const NONE: readonly Binding[] = [];
 
 export class Stations {
   readonly #byDevice = new Map<DeviceName, Station>();
@@ -91,13 +106,13 @@ export class Stations {
       this.#byDevice.delete(station.record.configured.name);
     this.#detach(station);
     for (const binding of station.bindings) this.#forget(binding);
-    station.bindings.length = 0;
+    station.bindings = NONE;
   }
 
   /** `secondary`: it ends by itself when it expires; the others end with the registration, which the database watches. */
   bind(binding: Binding, secondary: boolean): void {
-    const { bindings } = binding.station;
-    if (!bindings.includes(binding)) bindings.push(binding);
+    const { station } = binding;
+    if (!station.bindings.includes(binding)) station.bindings = [...station.bindings, binding];
     this.refreshed(binding, binding.callId, secondary);
   }
 
@@ -111,9 +126,8 @@ export class Stations {
   }
 
   unbind(binding: Binding): void {
-    const { bindings } = binding.station;
-    const at = bindings.indexOf(binding);
-    if (at >= 0) bindings.splice(at, 1);
+    const { station } = binding;
+    station.bindings = station.bindings.filter((each) => each !== binding);
     this.#forget(binding);
   }
 
@@ -156,6 +170,14 @@ export const boundLines = (station: Station): readonly DirectoryNumber[] =>
   station.record.configured.lines
     .map(({ dn }) => dn)
     .filter((dn) => station.bindings.some(({ lines }) => lines.includes(dn)));
+
+/** A number that stands for a request's branch: enough to know one again among those of its Call-ID and CSeq. */
+export const branchOf = ({ via }: SipMessage): number => {
+  const branch = via?.branch ?? '';
+  let hash = 0x811c_9dc5;
+  for (let at = 0; at < branch.length; at += 1) hash = Math.imul(hash ^ branch.charCodeAt(at), 0x0100_0193);
+  return hash >> 1;
+};
 
 /** By RFC 3261 §19.1.4; text that is alike needs no reading. */
 export const sameContact = (one: string, other: string): boolean => {

@@ -21,7 +21,7 @@ export type UriFault = 'scheme' | 'syntax';
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
 // What may stand in a URI at all: no blank, control character, quote, angle bracket; `%` only with two digits.
 const CLEAN = /^(?:[!#-$&-;=?-[\]_a-z~]|%[0-9A-Fa-f]{2})*$/;
-const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-._]*[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]+\])$/;
+const IPV6_REFERENCE = /^\[[0-9A-Fa-f:.]+\]$/;
 const MAX_PORT = 65_535;
 
 export const parseSipUri = (text: string): SipUri | UriFault => {
@@ -56,13 +56,26 @@ export const parseSipUri = (text: string): SipUri | UriFault => {
 
 /** `host[:port]` with blanks allowed around the colon. */
 export const parseHostPort = (text: string): { host: string; port: number | undefined } | undefined => {
-  const bracket = text.indexOf(']');
-  const colon = text.indexOf(':', bracket + 1);
+  const bracket = text.charCodeAt(0) === 0x5b ? text.indexOf(']') : 0;
+  const colon = text.indexOf(':', bracket);
   const host = (colon < 0 ? text : text.slice(0, colon)).trim();
-  if (!HOST.test(host)) return undefined;
+  if (!isHostName(host) && !IPV6_REFERENCE.test(host)) return undefined;
   if (colon < 0) return { host: host.toLowerCase(), port: undefined };
   const port = parseCount(text.slice(colon + 1).trim(), MAX_PORT);
   return port === undefined || port === 0 || port > MAX_PORT ? undefined : { host: host.toLowerCase(), port };
+};
+
+/** Letters, digits, `-`, `.` and `_`, beginning with a letter or digit and not ending with a hyphen. */
+const isHostName = (text: string): boolean => {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (isDigit || isLetter) continue;
+    if (at === 0 || (code !== 0x2e && code !== 0x2d && code !== 0x5f)) return false;
+    if (code === 0x2d && at === text.length - 1) return false;
+  }
+  return text !== '';
 };
 
 const parseUriParameters = (text: string): readonly Parameter[] | undefined => {

@@ -19,15 +19,16 @@ export interface Via {
   readonly end: number;
 }
 
+const USUAL = ['SIP/2.0/UDP ', 'SIP/2.0/TCP ', 'SIP/2.0/TLS '] as const;
 const PROTOCOL = /^SIP[ \t]*\/[ \t]*\d+\.\d+[ \t]*\/[ \t]*([A-Za-z0-9.!%*_+`'~-]+)[ \t]+/i;
 export const DEFAULT_PORT = 5060;
 
 /** `undefined`: the first element is not a Via. */
 export const parseVia = (text: string): Via | undefined => {
-  const protocol = PROTOCOL.exec(text);
-  const transport = protocol?.[1];
-  if (protocol === null || transport === undefined) return undefined;
-  const start = protocol[0].length;
+  const usual = USUAL.find((prefix) => text.startsWith(prefix));
+  const [whole, transport] = usual === undefined ? (PROTOCOL.exec(text) ?? []) : [usual, usual.slice(8, 11)];
+  if (whole === undefined || transport === undefined) return undefined;
+  const start = whole.length;
   const end = endOfElement(text);
   if (end < 0) return undefined;
   const semicolon = text.indexOf(';', start);

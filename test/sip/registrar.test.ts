@@ -142,6 +142,26 @@ describe('the order of requests', () => {
     expect(probe.types().filter((type) => type.startsWith('device.'))).toEqual([]);
   });
 
+  it('of a refresh, too, however late', async () => {
+    const { udp, clock, database, probe } = await lab();
+    const phone = await udp();
+    phone.ask(ciscoRegister({ transport: 'UDP' }));
+    const words = ciscoRegister({ transport: 'UDP', cseq: 102 });
+    const first = phone.ask(words);
+    expect(statuses(first)).toEqual([100, 200]);
+    probe.clear();
+    clock.advance(20_000);
+    const again = phone.ask(words);
+    expect(again.map(({ bytes }) => bytes.toString('latin1'))).toEqual([first[1]?.bytes.toString('latin1')]);
+    expect(database.byName(SEED)?.registration?.keepAlives).toBe(1);
+    clock.advance(116_000);
+    expect(database.byName(SEED)?.registration).toBeUndefined();
+    // Another request with the same number is no repetition.
+    phone.ask(ciscoRegister({ transport: 'UDP', cseq: 103 }));
+    phone.ask(ciscoRegister({ transport: 'UDP', cseq: 104 }));
+    expect(phone.ask(ciscoRegister({ transport: 'UDP', cseq: 104 })).at(-1)?.status).toBe(500);
+  });
+
   it('the same request by another way is told so', async () => {
     const { udp } = await lab();
     const phone = await udp();

@@ -164,6 +164,22 @@ describe('a datagram', () => {
   });
 });
 
+describe('a stampede', () => {
+  it('is served whole and traced in part, and how much is not is told', async () => {
+    const { udp, clock, probe } = await lab({ settings: { tracedPerSecond: 10 } });
+    const phone = await udp();
+    let answered = 0;
+    for (let count = 0; count < 100; count += 1)
+      answered += phone.ask(plain('OPTIONS', 'x', { transport: 'UDP', callId: `c${count}` })).length;
+    expect(answered).toBe(100);
+    expect(probe.of('sip.received').length + probe.of('sip.sent').length).toBe(10);
+    clock.advance(1_000);
+    phone.ask(plain('OPTIONS', 'x', { transport: 'UDP', callId: 'later' }));
+    expect(probe.of('sip.untraced')).toMatchObject([{ messages: 190 }]);
+    expect(probe.of('sip.received').length + probe.of('sip.sent').length).toBe(12);
+  });
+});
+
 describe('a flood of transactions', () => {
   it('from one source stays within its bound, and a phone beside it is known for its repetition', async () => {
     const { udp } = await lab({ settings: { transactions: { all: 1_000, perSource: 100 } } });

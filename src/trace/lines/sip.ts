@@ -48,6 +48,16 @@ export const sipLines = {
     body: true,
     text: (event) => `${outgoing(event)}\n${event.text}`,
   },
+  'sip.untraced': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ messages }) => `//SIP/SIPHandler/trace: ${messages} SIP messages of the last second are not in this trace`,
+    summary: ({ messages }) => ({
+      tone: 'quiet',
+      about: '',
+      text: `${messages} SIP messages were served and not traced: more came in a second than the trace takes`,
+    }),
+  },
   'sip.malformed': {
     component: 'CCM',
     level: 'error',

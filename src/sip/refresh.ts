@@ -1,0 +1,71 @@
+// The quick way of a refresh: a REGISTER in the very words of the one before, over the same flow, needs no second
+// reading and no transaction of its own. The binding itself knows the request once more, and answers it alike.
+
+import type { Instant } from '../core/time.js';
+import type { Echo } from './answer.js';
+import type { BindingBook } from './binding-book.js';
+import { type Flow, sameFlow } from './flow.js';
+import { ID, SINGLES } from './headers.js';
+import type { SipMessage } from './message.js';
+import { type Binding, branchOf, type Stations } from './stations.js';
+import { echoedVia } from './via.js';
+
+/** A refresh that has been done, and when: a repetition is answered as of its first time. */
+export interface Refreshed {
+  readonly binding: Binding;
+  readonly answeredAt: Instant;
+  readonly repeated: boolean;
+}
+
+/** `undefined`: it must be read step by step. */
+export const refreshed = (
+  message: SipMessage,
+  flow: Flow,
+  now: Instant,
+  stations: Stations,
+  book: BindingBook,
+): Refreshed | undefined => {
+  const binding = stations.byCallId(message.callId ?? '');
+  if (binding === undefined || !isInItsWords(message, binding) || !sameFlow(binding.station.flow, flow))
+    return undefined;
+  const { cseq, via } = message;
+  if (cseq === undefined || cseq.method !== message.method || via === undefined || cseq.number < binding.cseq)
+    return undefined;
+  if (cseq.number === binding.cseq) {
+    const { answeredAt, branch } = binding;
+    if (answeredAt === undefined || branch !== branchOf(message)) return undefined;
+    return { binding, answeredAt, repeated: true };
+  }
+  book.refresh(binding, message, now);
+  binding.answeredAt = now;
+  return { binding, answeredAt: now, repeated: false };
+};
+
+const isInItsWords = (message: SipMessage, { asked, station }: Binding): boolean =>
+  message.fault === undefined &&
+  message.bodyEnd === message.bodyStart &&
+  !message.doubles(SINGLES) &&
+  message.uri === asked.uri &&
+  message.text(ID.Contact) === asked.contact &&
+  message.text(ID.To) === asked.to &&
+  message.text(ID.From) === asked.from &&
+  (message.text(ID.Expires) ?? '') === asked.expires &&
+  (message.text(ID['Max-Forwards']) ?? '70') === '70' &&
+  station.record.configured.digest === undefined &&
+  message.count(ID.Via) === 1 &&
+  message.count(ID.Contact) === 1 &&
+  message.count(ID.Require) + message.count(ID.Route) === 0;
+
+/** What its answer repeats: known words, and the Via of this request. */
+export const echoOfRefresh = (message: SipMessage, { asked, callId }: Binding, flow: Flow): Echo => {
+  const { via } = message;
+  const text = message.text(ID.Via) ?? '';
+  return {
+    vias: `Via: ${via === undefined ? text : echoedVia(text, via, flow.remote)}\r\n`,
+    from: `From: ${asked.from}\r\n`,
+    to: `To: ${asked.to}`,
+    callId: `Call-ID: ${callId}\r\n`,
+    cseq: `CSeq: ${message.text(ID.CSeq)}\r\n`,
+    tagged: asked.tagged,
+  };
+};

@@ -1,0 +1,86 @@
+// Tells of every message that comes or goes, if anybody listens, up to a rate that no stampede of phones can raise: a
+// trace that costs more than the service it traces would be the fault that it looks for. The rest is counted and told.
+
+import { isUtf8 } from 'node:buffer';
+import type { Publisher } from '../core/journal.js';
+import type { Instant } from '../core/time.js';
+import type { Endpoint } from '../net/ports.js';
+import type { SipEvent } from './events.js';
+import type { Flow } from './flow.js';
+import type { SipMessage } from './message.js';
+
+export class WireTap {
+  readonly #journal: Publisher<SipEvent>;
+  readonly #perSecond: () => number;
+  #sequence = 0;
+  #second = Number.NaN;
+  #told = 0;
+  #untold = 0;
+
+  /** `perSecond`: messages of both directions. */
+  constructor(journal: Publisher<SipEvent>, perSecond: () => number) {
+    this.#journal = journal;
+    this.#perSecond = perSecond;
+  }
+
+  received(message: SipMessage, { transport, remote, link }: Flow, at: Instant): void {
+    this.#sequence += 1;
+    if (!this.#journal.listens('sip.received') || !this.#mayTell(at)) return;
+    const { address, port } = remote;
+    const octets = message.bodyEnd;
+    this.#journal.publish({
+      type: 'sip.received',
+      at,
+      transport,
+      address,
+      port,
+      link,
+      name: message.kind === 'request' ? message.method : String(message.status),
+      octets,
+      text: textOf(message.bytes.subarray(0, octets)),
+      sequence: this.#sequence,
+    });
+  }
+
+  sent(bytes: Buffer, { transport, link }: Flow, { address, port }: Endpoint, now: () => Instant): void {
+    this.#sequence += 1;
+    if (!this.#journal.listens('sip.sent')) return;
+    const at = now();
+    if (!this.#mayTell(at)) return;
+    const text = textOf(bytes);
+    const [first = '', second = ''] = text.split(' ', 2);
+    this.#journal.publish({
+      type: 'sip.sent',
+      at,
+      transport,
+      address,
+      port,
+      link,
+      name: first.startsWith('SIP/') ? second : first,
+      octets: bytes.length,
+      text,
+      sequence: this.#sequence,
+    });
+  }
+
+  #mayTell(at: Instant): boolean {
+    const second = Math.floor(at / 1000);
+    if (second !== this.#second) {
+      const messages = this.#untold;
+      this.#second = second;
+      this.#told = 0;
+      this.#untold = 0;
+      if (messages > 0 && this.#journal.listens('sip.untraced'))
+        this.#journal.publish({ type: 'sip.untraced', at, messages });
+    }
+    if (this.#told >= this.#perSecond()) {
+      this.#untold += 1;
+      return false;
+    }
+    this.#told += 1;
+    return true;
+  }
+}
+
+/** For people: as UTF-8, as SIP has it; octet by octet where some phone's dictionary is in it. */
+const textOf = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
