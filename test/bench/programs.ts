@@ -43,6 +43,18 @@ export class Program {
     return Number(kib) / 1024;
   }
 
+  /** Sends `signal` to it alone and waits for the answer that it prints. */
+  async asked(signal: NodeJS.Signals, answer: RegExp): Promise<string> {
+    this.#said = '';
+    process.kill(this.#child.pid ?? 0, signal);
+    for (const until = Date.now() + 10_000; Date.now() < until; ) {
+      const [said] = answer.exec(this.#said) ?? [];
+      if (said !== undefined) return said;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`no answer to ${signal}`);
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));

@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>
   load: () => import('./load.js'),
   tftp: () => import('./tftp.js'),
   sccp: () => import('./sccp.js'),
+  sip: () => import('./sip.js'),
 };
 
 const asked = process.argv.slice(2);

@@ -1,7 +1,8 @@
 // REGISTERs as fast as they are answered, or at a given rate: one thread, epoll, a window of requests outstanding.
 //   sip-load ADDRESS PORT udp|tcp DEVICES WINDOW SECONDS RATE FIRST_CSEQ
-// RATE 0: as fast as answers come. SECONDS 0: each device once. Every answer is found by its Call-ID; a 100 is read and
-// not counted. Prints one line of JSON.
+// First each device once, which is not counted and ends with the line `warm`; then for SECONDS, at RATE a second or, with
+// RATE 0, as fast as answers come. Every answer is found by its Call-ID; a 100 is read and not counted. Ends with one line
+// of JSON, whose `last` is the next FIRST_CSEQ.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -142,7 +143,7 @@ int main(int argc, char **argv) {
       if (connect(fd, (struct sockaddr *)&server, sizeof server) != 0) { perror("connect"); return 1; }
       setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     } else {
-      struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(41000) };
+      struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(20560) };
       if (bind(fd, (struct sockaddr *)&own, sizeof own) != 0) { perror("bind"); return 1; }
       setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room);
     }
@@ -157,14 +158,22 @@ int main(int argc, char **argv) {
     epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &event);
   }
   for (int d = 0; d < devices; d++) { cseq[d] = first; push(d); }
-  uint64_t start = now_us(), end = start + (uint64_t)(seconds * 1e6), swept = start, total_sent = 0;
-  int once = seconds == 0, left = devices;
+  uint64_t start = now_us(), end = 0, swept = start, total_sent = 0;
+  int once = 1, left = devices;
   static char datagram[BUFFER];
   for (;;) {
     uint64_t now = now_us();
-    if (once ? answered + refused >= (uint64_t)devices : now >= end) break;
+    if (once && answered + refused >= (uint64_t)devices) {
+      puts("warm");
+      fflush(stdout);
+      once = 0;
+      answered = refused = timeouts = provisional = latency_count = total_sent = 0;
+      start = now = now_us();
+      end = start + (uint64_t)(seconds * 1e6);
+    }
+    if (!once && now >= end) break;
     while (queue_count > 0 && outstanding < window_size && (!once || left > 0)) {
-      if (rate > 0 && total_sent >= (now - start) / 1e6 * rate) break;
+      if (!once && rate > 0 && total_sent >= (now - start) / 1e6 * rate) break;
       int device = queue[queue_head];
       queue_head = (queue_head + 1) % MAX_DEVICES;
       queue_count--;
@@ -174,7 +183,7 @@ int main(int argc, char **argv) {
       left--;
     }
     struct epoll_event events[64];
-    int wait = rate > 0 ? 0 : 20;
+    int wait = rate > 0 && !once ? 0 : 20;
     int count = epoll_wait(poll_fd, events, 64, wait);
     now = now_us();
     for (int e = 0; e < count; e++) {
@@ -197,6 +206,6 @@ int main(int argc, char **argv) {
   printf("{\"answered\":%lu,\"refused\":%lu,\"provisional\":%lu,\"timeouts\":%lu,\"seconds\":%.4f,\"p50\":%u,\"p99\":%u,\"last\":%u}\n",
     answered, refused, provisional, timeouts, took,
     latency_count ? latencies[latency_count / 2] : 0, latency_count ? latencies[latency_count * 99 / 100] : 0,
-    first + (uint32_t)(total_sent / devices) + 2);
+    first + (uint32_t)(total_sent / devices) + 4);
   return 0;
 }

@@ -1,1 +1,215 @@
-// The registrar beside kamailio: server on one core, load on the other, each in turns.
+// The registrar beside kamailio: server on one core, load on the other, each in turns, as shipped (but for the console)
+// and with `trying: streams`. `npx tsx test/bench/sip.ts` runs it alone. Needs gcc and kamailio.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Program } from './programs.js';
+import { compared, markdown, type Row, spread } from './table.js';
+
+const DEVICES = 10_000;
+const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 5);
+const SECONDS = 3;
+const WINDOW = 64;
+const EVEN_RATE = 1000;
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+const MIB = 1024 * 1024;
+const TRANSACTIONS_GONE = 36_000; // ms: what is kept for 32 s is not the contacts' weight
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const top = here('../..');
+
+type Transport = 'udp' | 'tcp';
+type Trying = 'streams' | 'always';
+
+interface Load {
+  readonly answered: number;
+  readonly refused: number;
+  readonly timeouts: number;
+  readonly seconds: number;
+  /** Microseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** The next CSeq to begin with. */
+  readonly last: number;
+}
+
+interface Measured {
+  readonly perSecond: number;
+  /** Microseconds of the server's processor per REGISTER. */
+  readonly cpu: number;
+  readonly p99: number;
+  readonly lost: number;
+}
+
+interface Peer {
+  readonly port: number;
+  start(): Promise<Program>;
+}
+
+export const run = async (): Promise<Row[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'labcm-bench-'));
+  try {
+    return await measure(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+const measure = async (folder: string): Promise<Row[]> => {
+  const load = join(folder, 'sip-load');
+  execFileSync('gcc', ['-O2', '-o', load, here('sip-load.c')]);
+  const labcm = (trying: Trying, ...flags: readonly string[]): Peer => {
+    const config = join(folder, `${trying}.yaml`);
+    writeFileSync(config, configuration(folder, trying));
+    const command = [...flags, join(top, 'dist/main.js'), 'run', '-c', config];
+    return { port: 5071, start: () => Program.start(SERVER_CORE, process.execPath, command, 'ready') };
+  };
+  const kamailio: Peer = { port: 5070, start: () => Program.start(SERVER_CORE, 'kamailio', kamailioArguments(5070)) };
+
+  const ours = { streams: labcm('streams'), always: labcm('always') };
+  const peers = [ours.streams, ours.always, kamailio];
+  const fast = new Map<string, Measured[]>();
+  const even = new Map<string, Measured[]>();
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const peer of peers) {
+      const program = await peer.start();
+      let first = 1;
+      for (const transport of ['udp', 'tcp'] as const)
+        for (const [results, rate] of [
+          [fast, 0],
+          [even, EVEN_RATE],
+        ] as const) {
+          const { measured, last } = await registering(load, program, peer.port, transport, rate, first);
+          first = last;
+          const key = `${peers.indexOf(peer)} ${transport}`;
+          results.set(key, [...(results.get(key) ?? []), measured]);
+        }
+      await program.stop();
+    }
+
+  const of = (results: Map<string, Measured[]>, peer: Peer, transport: Transport, what: keyof Measured): number[] =>
+    (results.get(`${peers.indexOf(peer)} ${transport}`) ?? []).map((measured) => measured[what]);
+  const rows: Row[] = [];
+  for (const transport of ['udp', 'tcp'] as const)
+    for (const [trying, peer] of Object.entries(ours)) {
+      const title = `REGISTER over ${transport.toUpperCase()}, trying: ${trying}`;
+      const beside = (
+        results: Map<string, Measured[]>,
+        words: string,
+        what: keyof Measured,
+        unit: string,
+        aim: Parameters<typeof compared>[4],
+        digits = 0,
+      ): Row =>
+        compared(
+          `${title}${words}`,
+          unit,
+          of(results, peer, transport, what),
+          of(results, kamailio, transport, what),
+          aim,
+          digits,
+        );
+      rows.push(
+        beside(fast, '', 'perSecond', '/s', { atLeast: 1.3 }),
+        beside(fast, ': CPU each', 'cpu', 'µs', { atMost: 0.75 }, 1),
+        beside(even, `, ${EVEN_RATE}/s: p99`, 'p99', 'µs', { atMost: 1.2 }),
+      );
+      const lost = [fast, even].flatMap((results) => of(results, peer, transport, 'lost'));
+      const sum = lost.reduce((total, each) => total + each, 0);
+      rows.push({
+        name: `${title}: refused or repeated`,
+        ours: String(sum),
+        peer: '',
+        ratio: undefined,
+        aim: '0',
+        met: sum === 0,
+      });
+    }
+  rows.push(await weight(labcm('streams', '--expose-gc', `--import=${here('weigh.mjs')}`), load));
+  return rows;
+};
+
+/** A load on `program`; what its first pass over all devices costs is not counted. */
+const registering = async (
+  load: string,
+  program: Program,
+  port: number,
+  transport: Transport,
+  rate: number,
+  first: number,
+  seconds = SECONDS,
+): Promise<{ readonly measured: Measured; readonly last: number }> => {
+  const words = [port, transport, DEVICES, WINDOW, seconds, rate, first].map(String);
+  const child = spawn('taskset', ['-c', String(LOAD_CORE), load, '127.0.0.1', ...words], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let before = program.cpuSeconds;
+  let result: Load | undefined;
+  for await (const line of createInterface({ input: child.stdout }))
+    if (line === 'warm') before = program.cpuSeconds;
+    else result = JSON.parse(line) as Load;
+  const cpu = program.cpuSeconds - before;
+  if (result === undefined) throw new Error('the load ended without a result');
+  const { answered, refused, timeouts, p99, last } = result;
+  return {
+    measured: {
+      perSecond: answered / result.seconds,
+      cpu: (cpu * 1e6) / (answered + refused),
+      p99,
+      lost: refused + timeouts,
+    },
+    last,
+  };
+};
+
+/** What 10,000 contacts hold: after all have registered once, when their transactions are gone. */
+const weight = async (peer: Peer, load: string): Promise<Row> => {
+  const held: number[] = [];
+  const resident: number[] = [];
+  for (let round = 0; round < Math.min(ROUNDS, 3); round += 1) {
+    const program = await peer.start();
+    const before = await weighed(program);
+    await registering(load, program, peer.port, 'udp', 0, 1, 0);
+    await sleep(TRANSACTIONS_GONE);
+    const after = await weighed(program);
+    await program.stop();
+    held.push((after.held - before.held) / MIB);
+    resident.push((after.rss - before.rss) / MIB);
+  }
+  return {
+    name: `MiB of ${DEVICES.toLocaleString('en-US')} contacts (resident: ${spread(resident, 1)})`,
+    ours: spread(held, 1),
+    peer: '',
+    ratio: undefined,
+    aim: '≤ 14',
+    met: Math.max(...held) <= 14,
+  };
+};
+
+const weighed = async (program: Program): Promise<{ readonly held: number; readonly rss: number }> =>
+  JSON.parse((await program.asked('SIGUSR2', /\{.*\}/)).trim()) as { held: number; rss: number };
+
+const kamailioArguments = (port: number): readonly string[] => [
+  ...['-f', here('sip-kamailio.cfg'), '-DD', '-E', '-m', '512'],
+  ...['-l', `udp:127.0.0.1:${port}`, '-l', `tcp:127.0.0.1:${port}`],
+];
+
+const configuration = (folder: string, trying: Trying): string => `
+nodes: [{ name: CM1, address: 127.0.0.1 }]
+tftp: { enabled: false }
+http: { provisioning: { enabled: false }, api: { enabled: false } }
+sccp: { enabled: false }
+sip: { listen: 127.0.0.1, udp: 5071, tcp: 5071, trying: ${trying} }
+trace: { directory: ${join(folder, 'logs')}, console: off }
+state: { directory: ${join(folder, 'state')} }
+devices:
+${Array.from({ length: DEVICES }, (_, index) => `  - { name: SEP005056${(0x100000 + index).toString(16).toUpperCase()}, model: "7975", protocol: SIP, lines: [{ dn: "${100_000 + index}" }] }`).join('\n')}
+`;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.stdout.write(`${markdown(await run())}\n`);
