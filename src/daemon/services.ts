@@ -61,11 +61,8 @@ export const openSccp = async (
 ): Promise<Service & { readonly server: SccpServer }> => {
   const { streams, clock, random, database, journal } = world;
   const { address, port } = config.sccp;
-  const settings = (fresh: Config) => ({
-    ...DEFAULT_SCCP,
-    ...fresh.sccp,
-    tls: identified('sccp', fresh.sccp.tls, fresh, world),
-  });
+  const tls = identified('sccp', config.sccp.tls, config, world);
+  const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
   const server = new SccpServer(settings(config), streams, clock, random, database, journal);
   await opened(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
@@ -82,7 +79,8 @@ export const openSip = async (
 ): Promise<Service & { readonly server: SipServer }> => {
   const { streams, datagrams, clock, random, database, journal, catalogue } = world;
   const { address, udp, tcp } = config.sip;
-  const settings = (fresh: Config) => ({ ...fresh.sip, tls: identified('sip', fresh.sip.tls, fresh, world) });
+  const tls = identified('sip', config.sip.tls, config, world);
+  const settings = (fresh: Config) => ({ ...fresh.sip, tls });
   const stampsOf = (device: string) => {
     const record = database.byName(device);
     return record === undefined ? undefined : catalogue.stampsOf(record.configured);
@@ -127,5 +125,6 @@ export const openDhcp = async (
   };
 };
 
+/** Read once, when the service opens: another certificate comes into force with a restart, like the port. */
 const identified = (service: 'sccp' | 'sip', tls: TlsConfig | undefined, config: Config, { clock }: DaemonWorld) =>
   tls === undefined ? undefined : { port: tls.port, identity: tlsIdentity(service, tls, config, clock.now()) };

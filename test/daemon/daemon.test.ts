@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -143,5 +143,18 @@ describe('over TLS', () => {
     await lab.start(['sip.tls=0']);
     expect(readFileSync(join(state, 'node-certificate.pem'), 'utf8')).toBe(first);
     expect(lab.endpoint('SIP', 'tls').port).toBeGreaterThan(0);
+  });
+
+  it('a certificate that has gone since does not spoil a reload: it is read when the service opens', async () => {
+    await lab.start(['sccp.tls=0']);
+    await lab.stop();
+    const owned = (file: string): string => join(lab.folder, file);
+    copyFileSync(join(lab.folder, 'state', 'node-certificate.pem'), owned('own.pem'));
+    copyFileSync(join(lab.folder, 'state', 'node-key.pem'), owned('own-key.pem'));
+    await lab.start(['sccp.tls=0', `sccp.certificate=${owned('own.pem')}`, `sccp.key=${owned('own-key.pem')}`]);
+    rmSync(owned('own.pem'));
+    lab.configure(SEED_PHONES.replace('SEP005056A1033D', 'SEP001122334455'));
+    await lab.daemon.reload();
+    expect(await fetched('SEP001122334455.cnf.xml')).toContain('<device');
   });
 });
