@@ -116,9 +116,8 @@ export class Daemon {
     const sip = config.sip.enabled ? await this.#add(openSip) : undefined;
     this.#learnPorts();
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
-    const http = config.http.provisioning.enabled ? await this.#add(openHttp) : undefined;
-    const dhcp = config.dhcp.enabled ? (world: DaemonWorld) => openDhcp(config, world) : undefined;
-    const metrics = daemonMetrics({ database: this.database, root: this.#root, catalogue: this.#catalogue });
+    if (config.http.provisioning.enabled) await this.#add(openHttp);
+    const metrics = daemonMetrics(this.#root, this.#catalogue);
     let leases: ApiSources['leases'] = () => [];
     if (config.http.api.enabled) {
       const sources: ApiSources = {
@@ -138,11 +137,10 @@ export class Daemon {
       };
       await this.#add((fresh) => openTheApi(fresh, sources));
     }
-    if (dhcp !== undefined) {
-      const { server } = await this.#add((_config, world) => dhcp(world));
+    if (config.dhcp.enabled) {
+      const { server } = await this.#add(openDhcp);
       leases = () => server.leases().map((lease) => ({ ...lease, startedAt: lease.since }));
     }
-    void http;
     this.#tell('daemon.started', `${config.devices.length} devices from ${config.file}`);
   }
 

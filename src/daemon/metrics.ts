@@ -1,18 +1,11 @@
 // What the parts count, as metrics.
 
-import type { DeviceDatabase } from '../devices/index.js';
 import { type Metric, single } from '../http/index.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { ServedDirectory } from '../provisioning/served-directory.js';
 import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
-
-interface Kept {
-  readonly database: DeviceDatabase;
-  readonly root: ServedDirectory;
-  readonly catalogue: FileCatalogue;
-}
 
 interface Running {
   readonly tftp: TftpServer | undefined;
@@ -22,7 +15,7 @@ interface Running {
 
 /** The metrics of the moment in which they are asked for. */
 export const daemonMetrics =
-  ({ root, catalogue }: Kept) =>
+  (root: ServedDirectory, catalogue: FileCatalogue) =>
   ({ tftp, sccp, sip }: Running): Metric[] => [
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),

@@ -33,8 +33,6 @@ export interface FileServerOptions {
   readonly clock: Clock;
   readonly journal: Publisher<HttpEvent>;
   readonly limits?: Partial<FileServerLimits>;
-  /** Numbers the requests of the whole file service; its own count where TFTP's is not given. */
-  readonly nextSequence?: () => number;
 }
 
 /** Rejects with a `BindError`. */
@@ -121,7 +119,7 @@ class FileService {
   #contextOf({ socket }: IncomingMessage): RequestContext {
     const connection = this.#connections.get(socket) ?? ++this.#lastConnection;
     this.#connections.set(socket, connection);
-    const sequence = this.#options.nextSequence?.() ?? ++this.#lastSequence;
+    const sequence = ++this.#lastSequence;
     return { connection, sequence, ...peerOf(socket) };
   }
 
