@@ -48,6 +48,7 @@ interface Entry {
 
 const WRITTEN: Entry = { bytes: Buffer.alloc(0), lines: 0 };
 const MAX_PARTS = 256;
+const MAX_WRITTEN = 1024; // entries behind #next that wait to be let go
 const NUMBER = /^\d{8}$/;
 
 export class RotatingFile implements TraceSink {
@@ -147,6 +148,10 @@ export class RotatingFile implements TraceSink {
       this.#next += 1;
     }
     this.#offset = left;
+    // Where lines come as fast as they are written, the queue is never empty, and what it has behind it would pile up.
+    if (this.#next < MAX_WRITTEN) return;
+    this.#queue = this.#queue.slice(this.#next);
+    this.#next = 0;
   }
 
   /** The open file, or the next one where `octets` would make it too large. An entry that was begun ends where it began. */

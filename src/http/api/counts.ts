@@ -88,12 +88,14 @@ interface Tally {
 }
 
 const NANOSECONDS = 1e9;
+/** Node measures from one look at its loop to the next, so what it counts is this much and the lateness. */
+const LAG_LOOK_MS = 20;
 
 export class Counts {
   readonly #devices: DevicesView;
   readonly #tallies: Tally[] = [];
   readonly #stops: (() => void)[] = [];
-  readonly #lag = monitorEventLoopDelay({ resolution: 20 });
+  readonly #lag = monitorEventLoopDelay({ resolution: LAG_LOOK_MS });
 
   constructor(journal: Journal<LabcmEvent>, devices: DevicesView) {
     this.#devices = devices;
@@ -161,7 +163,7 @@ export class Counts {
       help: 'Lateness of the event loop since the last scrape',
       values: [50, 99, 100].map((percentile) => ({
         labels: { quantile: String(percentile / 100) },
-        value: this.#lag.count === 0 ? 0 : this.#lag.percentile(percentile) / NANOSECONDS,
+        value: Math.max(0, this.#lag.percentile(percentile) / NANOSECONDS - LAG_LOOK_MS / 1000),
       })),
     };
     this.#lag.reset();
