@@ -173,7 +173,7 @@ export const sipSchema = z.strictObject({
   transactions: z
     .strictObject({
       all: integer(1, 10_000_000).default(65_536),
-      perSource: integer(1, 10_000_000).default(8192),
+      perSource: integer(1, 10_000_000).default(2048),
     })
     .prefault({}),
   limits: z

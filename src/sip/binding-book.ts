@@ -43,34 +43,51 @@ export class BindingBook {
     const { message, dn, contact, granted, bulk } = wish;
     const { configured } = station.record;
     // What auto-registration made has one line, whatever the phone calls itself before it has its file.
-    const own = configured.lines.some((line) => line.dn === dn) ? dn : (configured.lines[0]?.dn ?? dn);
+    const own = configured.lines.find((line) => line.dn === dn)?.dn ?? configured.lines[0]?.dn ?? dn;
     const lines = bulk ? configured.lines.map((line) => line.dn) : (found?.lines ?? [own]);
-    const written = {
+    const before = station.registration.lines.length;
+    const fresh: Binding = {
+      station,
+      dn: own === dn ? own : dn,
       lines,
       contact: contact.echo,
       uri: contact.uri,
+      callId: message.callId ?? '',
       cseq: message.cseq?.number ?? 0,
       branch: branchOf(message),
       granted,
       expiresAt: after(now, patienceOf(granted)),
-      asked: askedWords(message),
+      asked: this.#wordsOf(message, contact),
       answeredAt: undefined,
+      dueAt: undefined,
+      queuedAt: undefined,
     };
-    const callId = message.callId ?? '';
-    const before = station.registration.lines.length;
     if (found !== undefined) {
-      Object.assign(found, written);
-      this.#stations.refreshed(found, callId, leadOf(station) !== found);
+      const { dueAt, queuedAt, callId } = found;
+      Object.assign(found, fresh, { dueAt, queuedAt, callId });
+      this.#stations.refreshed(found, fresh.callId, leadOf(station) !== found);
       if (leadOf(station) === found) this.#database.heard(station.registration, now, patienceOf(granted));
     } else {
       if (bulk) for (const other of station.bindings) this.#stations.unbind(other);
-      const binding: Binding = { station, dn, callId, ...written, dueAt: undefined, queuedAt: undefined };
-      this.#stations.bind(binding, false);
+      this.#stations.bind(fresh, false);
       const lead = leadOf(station);
       for (const each of station.bindings) this.#stations.refreshed(each, each.callId, each !== lead);
     }
     const bound = boundLines(station);
     if (bound.length !== before) this.#database.bindLines(station.registration, bound, now);
+  }
+
+  /** What many phones write alike is held once. */
+  #wordsOf(message: SipMessage, { echo }: AskedContact): AskedWords {
+    const contact = message.text(ID.Contact) ?? '';
+    return {
+      uri: this.#stations.texts.of(message.uri),
+      from: message.text(ID.From) ?? '',
+      to: message.text(ID.To) ?? '',
+      tagged: message.toTag !== undefined,
+      contact: contact === echo ? echo : contact,
+      expires: this.#stations.texts.of(message.text(ID.Expires) ?? ''),
+    };
   }
 
   /** The same again. */
@@ -110,12 +127,3 @@ export class BindingBook {
     this.#stations.expire(now, (binding) => this.remove(binding.station, [binding], 'silence', now));
   }
 }
-
-const askedWords = (message: SipMessage): AskedWords => ({
-  uri: message.uri,
-  from: message.text(ID.From) ?? '',
-  to: message.text(ID.To) ?? '',
-  tagged: message.toTag !== undefined,
-  contact: message.text(ID.Contact) ?? '',
-  expires: message.text(ID.Expires) ?? '',
-});

@@ -13,10 +13,6 @@ import type { SipSettings } from './settings.js';
 import type { WireTap } from './wire-tap.js';
 
 export class DatagramFlow implements Flow {
-  readonly transport = 'udp';
-  readonly link = 0;
-  readonly peerNames: readonly string[] = NO_NAMES;
-  readonly open = true;
   readonly remote: Endpoint;
   readonly #socket: DatagramSocket;
   readonly #tap: WireTap;
@@ -27,6 +23,22 @@ export class DatagramFlow implements Flow {
     this.remote = remote;
     this.#tap = tap;
     this.#now = now;
+  }
+
+  get transport(): 'udp' {
+    return 'udp';
+  }
+
+  get link(): number {
+    return 0;
+  }
+
+  get open(): boolean {
+    return true;
+  }
+
+  get peerNames(): readonly string[] {
+    return NO_NAMES;
   }
 
   get local(): Endpoint {

@@ -22,6 +22,7 @@ import { grantedReply, listReply, tooManyReply, unboundReply } from './register-
 import { combines, type PhoneOffer, readOffer } from './remotecc.js';
 import { type Afterword, faultReply, type Reply, refusalReply, reply } from './reply.js';
 import type { Settled, SipSettings } from './settings.js';
+import type { SharedTexts } from './shared-texts.js';
 import { type Binding, branchOf, type Station, type Stations, sameContact } from './stations.js';
 import { canonicalText, parseSipUri, type SipUri } from './uri.js';
 
@@ -201,13 +202,13 @@ export class Registrar {
       registration: admission.registration,
       flow,
       cisco,
-      serverHost: aor.host,
+      serverHost: stations.texts.of(aor.host),
       combines: combines(offer.options),
       bindings: [],
       commanded: undefined,
     };
     stations.add(station);
-    const facts = introduction(message);
+    const facts = introduction(message, stations.texts);
     if (Object.keys(facts).length > 0) database.reported(admission.device.configured.name, facts, now);
     return station;
   }
@@ -294,10 +295,10 @@ const goesOn = ({ flow: old }: Station, flow: Flow, touched: readonly Binding[])
 };
 
 /** What the phone tells of itself at a first registration. */
-const introduction = (message: SipMessage): Record<string, string | number> => {
+const introduction = (message: SipMessage, texts: SharedTexts): Record<string, string | number> => {
   const facts: Record<string, string | number> = {};
   const userAgent = message.text(ID['User-Agent']);
-  if (userAgent !== undefined) facts.userAgent = userAgent.slice(0, 128);
+  if (userAgent !== undefined) facts.userAgent = texts.of(userAgent.slice(0, 128));
   const alarm = reasonOf(message);
   if (alarm === undefined) return facts;
   facts.alarm = alarm.number;

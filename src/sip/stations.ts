@@ -9,6 +9,7 @@ import type { Flow } from './flow.js';
 import type { NameAddress } from './grammar.js';
 import { nameIs } from './grammar.js';
 import type { SipMessage } from './message.js';
+import { SharedTexts } from './shared-texts.js';
 import { parseSipUri, sameUri } from './uri.js';
 
 /** One Contact of one line, or of all lines of a bulk registration. */
@@ -62,6 +63,8 @@ export interface Station {
 const NONE: readonly Binding[] = [];
 
 export class Stations {
+  /** What many phones write alike. */
+  readonly texts = new SharedTexts();
   readonly #byDevice = new Map<DeviceName, Station>();
   readonly #byCallId = new Map<string, Binding>();
   readonly #byLink = new Map<number, Set<Station>>();
@@ -112,7 +115,7 @@ export class Stations {
   /** `secondary`: it ends by itself when it expires; the others end with the registration, which the database watches. */
   bind(binding: Binding, secondary: boolean): void {
     const { station } = binding;
-    if (!station.bindings.includes(binding)) station.bindings = [...station.bindings, binding];
+    if (!station.bindings.includes(binding)) station.bindings = station.bindings.concat(binding);
     this.refreshed(binding, binding.callId, secondary);
   }
 
@@ -166,10 +169,12 @@ export const leadOf = (station: Station): Binding | undefined => {
 };
 
 /** The lines that are bound, in button order. */
-export const boundLines = (station: Station): readonly DirectoryNumber[] =>
-  station.record.configured.lines
-    .map(({ dn }) => dn)
-    .filter((dn) => station.bindings.some(({ lines }) => lines.includes(dn)));
+export const boundLines = ({ bindings, record }: Station): readonly DirectoryNumber[] => {
+  const [only] = bindings;
+  if (only !== undefined && bindings.length === 1) return only.lines;
+  const all = record.configured.lines.map(({ dn }) => dn);
+  return all.filter((dn) => bindings.some(({ lines }) => lines.includes(dn)));
+};
 
 /** A number that stands for a request's branch: enough to know one again among those of its Call-ID and CSeq. */
 export const branchOf = ({ via }: SipMessage): number => {

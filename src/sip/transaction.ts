@@ -13,7 +13,7 @@ export interface TransactionLimits {
   readonly perSource: number;
 }
 
-export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 8_192 };
+export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2_048 };
 
 const COOKIE = 'z9hG4bK';
 
