@@ -1,6 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { readConfig } from '../src/daemon/read-config.js';
 import { REGISTRATION, type RegistrationState, type Signal } from '../src/devices/registration.js';
+import { ROUTES } from '../src/http/api/routes.js';
+import { start } from './cli/support.js';
+import { load } from './config/support.js';
 
 const SIGNALS: Signal[] = ['register', 'some-lines', 'all-lines', 'heard', 'refuse', 'end'];
 
@@ -18,8 +22,106 @@ const section = (file: string, name: string): string =>
     .exec(readFileSync(file, 'utf8'))?.[1]
     ?.trim() ?? '';
 
+const EXAMPLES = readdirSync('config').filter((file) => file.endsWith('.yaml'));
+const PAGES = ['README.md', 'src/README.md', 'tftp-root/README.md', ...EXAMPLES.map((file) => `config/${file}`)];
+
+/** What a page shows as something to type or to find: its code spans and blocks, or an example's comments. */
+const codeOf = (page: string): readonly string[] => {
+  const text = readFileSync(page, 'utf8');
+  return page.endsWith('.md')
+    ? [...text.matchAll(/```[a-z]*\n([\s\S]*?)```|`([^`\n]+)`/g)].map(([, block, span]) => block ?? span ?? '')
+    : [...text.matchAll(/#(.*)/g)].map(([, comment = '']) => comment);
+};
+
+/** The one page that is named and comes with the numbers of the benches. */
+const UNWRITTEN = 'test/bench/README.md';
+
+interface Invocation {
+  readonly page: string;
+  readonly command: string;
+  readonly words: readonly string[];
+}
+
+/** `labcm reset|restart DEVICE` is two. */
+const INVOCATIONS: readonly Invocation[] = PAGES.flatMap((page) =>
+  codeOf(page).flatMap((code) =>
+    [...code.matchAll(/(?:^|\s)labcm ([a-z|]+)((?: [^\s|;]+)*)/g)].flatMap(([, commands = '', rest = '']) =>
+      commands.split('|').map((command) => ({ page, command, words: rest.trim().split(' ') })),
+    ),
+  ),
+);
+
+const said = async (...words: readonly string[]): Promise<string> => {
+  const { ended, out } = start(words);
+  expect(await ended).toBe(0);
+  return out();
+};
+
 describe('the documentation says what the code says', () => {
   it('of the registration machine', () => {
     expect(section('src/README.md', 'machine')).toBe(machineTable());
+  });
+
+  it('of the commands: each that it shows is there, with the options that it shows', async () => {
+    expect(INVOCATIONS.map(({ command }) => command)).toEqual(expect.arrayContaining(['run', 'check', 'restart']));
+    const all = await said('--help');
+    for (const { page, command, words } of INVOCATIONS) {
+      expect(all, `${page}: labcm ${command}`).toMatch(new RegExp(`^ +labcm ${command}\\b`, 'm'));
+      const help = await said(command, '--help');
+      for (const option of words.filter((word) => word.startsWith('-')))
+        expect(help, `${page}: labcm ${command} ${option}`).toContain(option);
+    }
+  });
+
+  it('of npm: each script that it names is there', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    const named = PAGES.flatMap(codeOf).flatMap((code) =>
+      [...code.matchAll(/npm (?:run ([a-z:]+)|(start|test)\b)/g)].map(([, run, own]) => run ?? own ?? ''),
+    );
+    expect(named).toEqual(expect.arrayContaining(['start', 'test', 'check', 'bench']));
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+  });
+
+  it('of the API: each path that it names has a route', () => {
+    const named = codeOf('README.md').flatMap((code) => code.match(/\/(?:healthz|metrics|api\/[^\s`]+)/g) ?? []);
+    expect(named.length).toBeGreaterThan(4);
+    const paths = ROUTES.map(({ path }) => path.replace(':name', '{name}'));
+    expect(paths).toEqual(expect.arrayContaining(named));
+  });
+
+  it('of files: each that it names is there', () => {
+    const text = readFileSync('README.md', 'utf8');
+    const linked = [...text.matchAll(/\]\((?!http)([^)]+)\)/g)].map(([, path = '']) => path);
+    const spoken = codeOf('README.md').flatMap(
+      (code) => code.match(/(?:^|\s)(?:src|test|config|docs|tftp-root|\.ci)\/[\w./-]*/g) ?? [],
+    );
+    const named = [...linked, ...spoken.map((path) => path.trim())];
+    expect(named.length).toBeGreaterThan(6);
+    expect(named.filter((path) => !existsSync(path) && path !== UNWRITTEN)).toEqual([]);
+  });
+
+  it('of packages: those that are used are depended on, the others are not', () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      dependencies: Record<string, string>;
+      devDependencies: Record<string, string>;
+    };
+    const rows = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([\w.-]+)` \| (yes|no|in the tests)/gm)];
+    expect(rows.map(([, name]) => name)).toEqual(
+      expect.arrayContaining(['dhcp-server', 'dhcp', 'tftp', 'sip.js', 'xmlbuilder2', 'winston', 'yargs']),
+    );
+    for (const [, name = '', use] of rows) {
+      expect(name in dependencies, name).toBe(use === 'yes');
+      expect(name in devDependencies, name).toBe(use === 'in the tests');
+    }
+  });
+
+  it.each(EXAMPLES)('of configurations: config/%s loads', async (file) => {
+    expect((await readConfig(`config/${file}`)).devices.length).toBeGreaterThan(1);
+  });
+
+  it('of configurations: the README’s own loads', async () => {
+    const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? [];
+    const { devices } = await load(yaml.replace(/^ {3}/gm, ''));
+    expect(devices.map(({ name }) => name)).toEqual(['SEP001122334455']);
   });
 });
