@@ -31,9 +31,9 @@ const anotherModel = (bench: FaultBench): number => (bench.plan.identity.model.i
 const refusedAs = async (bench: FaultBench, typeId: number, name = bench.plan.identity.name): Promise<Finding> => {
   const link = await bench.open();
   registerAs(bench, link, typeId, name);
-  const refused = await link.hears(REFUSED);
-  if (bench.isSccp) await link.isClosed(seconds(10));
-  return finding(refused && (!bench.isSccp || link.closed !== undefined), link);
+  await link.until(() => link.has(REFUSED) || link.has(ACCEPTED));
+  const refused = link.has(REFUSED);
+  return finding(refused && (!bench.isSccp || (await link.isClosed(seconds(10)))), link);
 };
 
 const COMMON = {

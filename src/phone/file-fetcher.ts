@@ -71,7 +71,8 @@ class Carrier {
     this.#overdue.cancel();
     this.#job = undefined;
     this.#before = { port, packet: job.fetch.packet };
-    this.#owner.free(this);
+    if (job.fetch.repeated) this.#owner.retire(this);
+    else this.#owner.free(this);
     job.done(outcome);
   }
 }
@@ -102,6 +103,14 @@ export class FileFetcher {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(carrier);
     else carrier.carry(next);
+  }
+
+  /** A late second answer must not be taken for that of the next transfer: the socket goes, another takes its place. */
+  retire(carrier: Carrier): void {
+    this.#all.splice(this.#all.indexOf(carrier), 1);
+    void carrier.socket?.close();
+    const next = this.#waiting.shift();
+    if (next !== undefined) void this.#open(next);
   }
 
   async close(): Promise<void> {

@@ -20,7 +20,8 @@ import type { PhoneWorld } from './world.js';
 export interface SipOwner {
   /** Every line is bound. */
   registered(lines: readonly string[], grantedSeconds: number): void;
-  refreshed(): void;
+  /** Milliseconds from request to answer. */
+  refreshed(took: number): void;
   /** `retryAfter`: seconds, where the server named them. */
   refused(why: string, retryAfter: number | undefined): void;
   /** No answer within 32 seconds. */
@@ -216,6 +217,7 @@ export class SipDialogue {
 
   #refreshNow(): void {
     const bindings = this.#bulk ? this.#bindings.slice(0, 1) : this.#bindings;
+    const sentAt = this.#world.agenda.now();
     for (const binding of bindings) {
       const onBound = (answer: SipMessage): void => {
         if (binding !== this.#bindings[0]) return;
@@ -225,7 +227,7 @@ export class SipDialogue {
           return;
         }
         this.#refresh.in(seconds(grantedOf(answer, this.#timers.registerExpires) - this.#timers.registerDelta));
-        this.#owner.refreshed();
+        this.#owner.refreshed(this.#world.agenda.now() - sentAt);
       };
       this.#sendRegister(binding, { expires: this.#timers.registerExpires, ping: false, first: false, onBound });
     }

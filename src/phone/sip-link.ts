@@ -129,8 +129,8 @@ export class SipLink implements CallManagerLink, SipOwner {
     owner.registered(this, lines);
   }
 
-  refreshed(): void {
-    this.#parts.tell('phone.refreshed', { node: this.node.name, took: 0 });
+  refreshed(took: number): void {
+    this.#parts.tell('phone.refreshed', { node: this.node.name, took });
   }
 
   refused(why: string, retryAfter: number | undefined): void {

@@ -36,6 +36,8 @@ export class TftpFetch {
   readonly #blocks: Buffer[] = [];
   #octets = 0;
   #tries = 1;
+  /** Something was sent twice, so that something may come twice, and late. */
+  repeated = false;
 
   constructor(file: string, server: Endpoint) {
     this.server = server;
@@ -98,6 +100,7 @@ export class TftpFetch {
       return false;
     }
     this.#tries += 1;
+    this.repeated = true;
     this.wait = milliseconds(Math.min(2 * this.wait, LONGEST_WAIT));
     return true;
   }

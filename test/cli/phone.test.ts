@@ -1,0 +1,119 @@
+// `labcm phone` with a daemon on free ports: what it prints and what its exit code says.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
+import { start } from './support.js';
+
+const MANY = Array.from({ length: 20 }, (_, at) => {
+  const name = `SEP02${(at + 1).toString(16).toUpperCase().padStart(10, '0')}`;
+  return `  - { name: ${name}, model: CIPC, protocol: SCCP, lines: [{ dn: "${7001 + at}" }] }`;
+}).join('\n');
+
+describe('labcm phone', () => {
+  const daemon = new TestDaemon();
+
+  beforeAll(async () => {
+    daemon.configure(`${SEED_PHONES}\n${MANY}\nautoRegistration: { enabled: false }`);
+    await daemon.start();
+  });
+  afterAll(() => daemon.remove());
+
+  const ports = (): string[] => [
+    '--tftp-port',
+    String(daemon.endpoint('TFTP').port),
+    '--http-port',
+    '0',
+    '--sccp-port',
+    String(daemon.endpoint('SCCP').port),
+    '--sip-port',
+    String(daemon.endpoint('SIP', 'tcp').port),
+  ];
+  const phone = async (...words: string[]) => {
+    const running = start(['phone', ...words, ...ports()]);
+    const code = await running.ended;
+    return { code, out: running.out(), err: running.err(), listening: running.listening() };
+  };
+
+  it.each([
+    ['sccp', 'ipctest2', '5002'],
+    ['sip', 'SEP005056A1033D', '5005'],
+  ])('boots a phone over %s, tells its steps as a screen would and leaves', async (protocol, name, line) => {
+    const { code, out, listening } = await phone(
+      '--name',
+      name,
+      '--mac',
+      '005056A1033D',
+      '--protocol',
+      protocol,
+      '--within',
+      '10s',
+      '--stay',
+      '0s',
+    );
+    expect(code).toBe(0);
+    expect(out).toContain(`Loading ${name}.cnf.xml`);
+    expect(out).toContain(`Registered with CM1, ${line}`);
+    expect(out).toContain('Unregistered from CM1');
+    expect(listening).toBe(0);
+  });
+
+  it('gives each step as a line of JSON', async () => {
+    const { out } = await phone('--name', 'ipctest2', '--mac', '005056A1033D', '--stay', '0s', '--json');
+    const steps = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; phone: string; at: string });
+    expect(steps.map(({ type }) => type)).toContain('phone.registered');
+    expect(steps.every(({ phone: who, at }) => who === 'ipctest2' && !Number.isNaN(Date.parse(at)))).toBe(true);
+  });
+
+  it('fails where the phone is refused, and says why', async () => {
+    const { code, err } = await phone('--name', 'ipctest2', '--model', '7962', '--stay', '0s');
+    expect(code).toBe(1);
+    expect(err).toContain('labcm: ipctest2 was refused: Error Mismatch');
+  });
+
+  it('fails after its time where nobody answers, and says what it waits for', async () => {
+    const running = start(['phone', '--name', 'ipctest2', '--tftp-port', '1', '--within', '200ms']);
+    expect(await running.ended).toBe(1);
+    expect(running.err()).toContain('ipctest2 is not registered after 0.2 s; it waits for the files of 127.0.0.1');
+  });
+
+  it.each([
+    [['--name', 'no such name!'], 'name: found no such name!'],
+    [['--name', 'ipctest2', '--model', '1234'], 'model: found 1234'],
+    [['--name', 'ipctest2', '--model', '8851'], 'a Cisco 8851 does not speak SCCP'],
+    [['--name', 'ipctest2', '--within', 'soon'], '--within: found soon'],
+    [['--name', 'ipctest2', '--count', '5'], '--name: found ipctest2'],
+    [['--name', '%d', '--count', '5', '--mix', 'x'], '--mix: found x'],
+    [[], '--name: found nothing'],
+  ])('says what is wrong with %j', async (words, expected) => {
+    const { code, err } = await phone(...words);
+    expect(code).not.toBe(0);
+    expect(err).toContain(expected);
+  });
+
+  it('misbehaves, and says whether the server took it as it must', async () => {
+    const { code, out } = await phone('--name', 'ipctest2', '--fault', 'wrong-model', '--boot', 'register');
+    expect([code, out]).toEqual([0, 'as it must: RegisterRejectMessage Error Mismatch; then the link was closed\n']);
+    const wrong = await phone('--name', 'ipctest2', '--fault', 'wrong-protocol', '--boot', 'register');
+    expect(wrong.code).toBe(1);
+    expect(wrong.out).toMatch(/^NOT as it must: RegisterAckMessage/);
+  });
+
+  it('runs many, and its exit code says whether all were registered at the end', async () => {
+    const many = ['--name', 'SEP02%010X', '--boot', 'register', '--rate', '200', '--hold', '0s'];
+    const good = await phone(...many, '--count', '20');
+    expect(good.code).toBe(0);
+    expect(good.out).toMatch(/^20 phones started, 20 registered in \d+ ms/);
+    expect(good.out).toMatch(/^boot +20 /m);
+    const bad = await phone(...many, '--count', '22', '--json');
+    expect(bad.code).toBe(1);
+    expect(JSON.parse(bad.out)).toMatchObject({
+      started: 22,
+      registeredAtEnd: 20,
+      failed: 2,
+      reasons: { 'Error DBConfig': 2 },
+    });
+  });
+});

@@ -1,0 +1,131 @@
+// Both kinds of phone from power-on to registered, over real sockets on free ports of loopback: DHCP, TFTP, SCCP, SIP.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Journal } from '../../src/core/journal.js';
+import { seconds } from '../../src/core/time.js';
+import { nodeDatagrams, nodeRandom } from '../../src/net/node.js';
+import { nodeStreams } from '../../src/net/node-streams.js';
+import { systemClock } from '../../src/net/system-clock.js';
+import {
+  bootPhone,
+  NotRegistered,
+  type PhoneOptions,
+  type PhonePorts,
+  type PhoneStep,
+  PhoneWorld,
+  runDemo,
+  STORY,
+} from '../../src/phone/index.js';
+import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
+
+const SERVICES = `
+nodes: [{ name: CM1, address: 127.0.0.1 }]
+dhcp:
+  enabled: true
+  interface: lo
+  port: 0
+  clientPort: 6868
+  subnets:
+    - { subnet: 127.0.0.0/8, pools: [127.0.1.100-127.0.1.199], option150: [127.0.0.1], leaseTime: 1h }
+tftp: { listen: 127.0.0.1, port: 0 }
+http: { provisioning: { listen: 127.0.0.1, port: 0 }, api: { port: 0 } }
+sccp: { listen: 127.0.0.1, port: 0 }
+sip: { listen: 127.0.0.1, udp: 0, tcp: 0 }
+trace: { directory: logs, console: off }
+state: { directory: state }
+`;
+
+const MORE_PHONES = `${SEED_PHONES}
+  - { name: SEP0011223344AA, model: 8851, protocol: SIP, lines: [{ dn: "6001" }, { dn: "6002" }] }
+  - { name: SEP0011223344AB, model: 7960, protocol: SIP, lines: [{ dn: "6003" }] }
+`;
+
+const networks = { clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom };
+
+describe('against a daemon on free ports', () => {
+  let daemon: TestDaemon;
+  const steps: PhoneStep[] = [];
+  let world: PhoneWorld;
+
+  beforeEach(async () => {
+    daemon = new TestDaemon();
+    daemon.configure(MORE_PHONES, SERVICES);
+    await daemon.start();
+    const journal = new Journal<PhoneStep>((error) => {
+      throw error;
+    });
+    steps.length = 0;
+    journal.subscribe((step) => steps.push(step));
+    world = new PhoneWorld({ ...networks, journal });
+  });
+
+  afterEach(async () => {
+    await world.close();
+    await daemon.remove();
+  });
+
+  const ports = (): Partial<PhonePorts> => ({
+    dhcp: daemon.endpoint('DHCP').port,
+    tftp: daemon.endpoint('TFTP').port,
+    http: daemon.endpoint('HTTP').port,
+    sccp: daemon.endpoint('SCCP').port,
+    sip: daemon.endpoint('SIP', 'tcp').port,
+  });
+  const state = (name: string): string | undefined => daemon.daemon.database.byName(name)?.state;
+
+  it.each([
+    ['the SCCP phone of the seed', STORY[0] as PhoneOptions],
+    ['the SIP phone of the seed', STORY[1] as PhoneOptions],
+    ['an 8851, which asks by HTTP first', { name: 'SEP0011223344AA', model: '8851', protocol: 'SIP' }],
+  ] as const)('%s goes from DISCOVER to registered, and leaves', async (_who, wish) => {
+    const phone = await bootPhone(world, { ...wish, boot: 'full', ports: ports() }, { within: seconds(20) });
+    expect(state(wish.name)).toBe('registered');
+    expect(steps.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['phone.address-bound', 'phone.file-refused', 'phone.configured', 'phone.registered']),
+    );
+    await phone.stop();
+    expect(state(wish.name)).toBe('unregistered');
+  });
+
+  it('a 7960 registers over UDP', async () => {
+    const sip = daemon.endpoint('SIP', 'udp').port;
+    const wish: PhoneOptions = {
+      name: 'SEP0011223344AB',
+      model: '7960',
+      protocol: 'SIP',
+      boot: 'register',
+      lines: ['6003'],
+    };
+    const phone = await bootPhone(world, { ...wish, ports: { ...ports(), sip } }, { within: seconds(20) });
+    expect(daemon.daemon.database.byName('SEP0011223344AB')?.registration?.transport).toBe('udp');
+    await phone.stop();
+    expect(state('SEP0011223344AB')).toBe('unregistered');
+  });
+
+  it('a phone that is refused says why', async () => {
+    const refused = bootPhone(
+      world,
+      { name: 'ipctest2', mac: '005056A1033D', model: '7962', protocol: 'SCCP', ports: ports() },
+      { within: seconds(20) },
+    );
+    await expect(refused).rejects.toThrow('ipctest2 was refused: Error Mismatch');
+    await expect(refused).rejects.toBeInstanceOf(NotRegistered);
+  });
+
+  it('the newcomer sees both phones come up, in words', async () => {
+    const lines: string[] = [];
+    const demo = await runDemo({
+      networks,
+      server: '127.0.0.1',
+      ports: ports(),
+      boot: 'full',
+      print: (line) => lines.push(line),
+    });
+    expect(demo.failures).toEqual([]);
+    expect(lines.join('\n')).toMatch(/ipctest2 .*Configuring IP: bound to 127\.0\.1\.\d+/);
+    expect(lines.join('\n')).toContain('Screen: Your current options');
+    expect(lines.join('\n')).toMatch(/SEP005056A1033D .*Registered with CM1, 5005/);
+    await demo.stop();
+    expect([state('ipctest2'), state('SEP005056A1033D')]).toEqual(['unregistered', 'unregistered']);
+  });
+});
