@@ -17,16 +17,36 @@ const LISTEN_BACKLOG = 4096;
 const LINGER_MS = 5_000; // for the peer's own FIN after ours
 const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
 
+/**
+ * Links that have something to say when everything that came in has been heard. A far end that waits for octets is woken
+ * by the first that leave, which costs more than all else about a write: together, they wake it once.
+ */
+class Turn {
+  #waiting: NodeLink[] = [];
+
+  add(link: NodeLink): void {
+    if (this.#waiting.push(link) === 1) setImmediate(() => this.end());
+  }
+
+  end(): void {
+    for (const link of this.#waiting.splice(0)) link.flush();
+  }
+}
+
 class NodeLink implements StreamLink {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly #socket: net.Socket;
-  #corked = false;
+  readonly #turn: Turn;
+  /** What leaves at the end of this turn, and its octets. */
+  #written: Buffer[] = [];
+  #waiting = 0;
   #endedHere = false;
   #failed = false;
 
-  constructor(socket: net.Socket) {
+  constructor(socket: net.Socket, turn: Turn) {
     this.#socket = socket;
+    this.#turn = turn;
     this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
     this.local = { address: plain(socket.localAddress), port: socket.localPort ?? 0 };
   }
@@ -40,20 +60,23 @@ class NodeLink implements StreamLink {
   }
 
   get backlog(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#waiting;
   }
 
   write(bytes: Buffer): void {
     if (this.#endedHere || this.#socket.destroyed) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      queueMicrotask(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(bytes);
+    if (this.#written.push(bytes) === 1) this.#turn.add(this);
+    this.#waiting += bytes.length;
+  }
+
+  /** Hands what was written in this turn to the socket, in one piece. */
+  flush(): void {
+    const [first] = this.#written;
+    if (first === undefined) return;
+    const bytes = this.#written.length === 1 ? first : Buffer.concat(this.#written, this.#waiting);
+    this.#written = [];
+    this.#waiting = 0;
+    if (!this.#socket.destroyed) this.#socket.write(bytes);
   }
 
   pause(): void {
@@ -66,6 +89,7 @@ class NodeLink implements StreamLink {
 
   end(): void {
     if (this.#endedHere) return;
+    this.flush();
     this.#endedHere = true;
     this.#socket.end();
     this.#socket.setTimeout(LINGER_MS, () => this.#socket.destroy());
@@ -100,10 +124,12 @@ class NodeStreamServer implements StreamServer {
   readonly local: Endpoint;
   readonly #server: net.Server;
   readonly #open: Set<net.Socket>;
+  readonly #turn: Turn;
 
-  constructor(server: net.Server, open: Set<net.Socket>) {
+  constructor(server: net.Server, open: Set<net.Socket>, turn: Turn) {
     this.#server = server;
     this.#open = open;
+    this.#turn = turn;
     const { address, port } = server.address() as net.AddressInfo;
     this.local = { address, port };
   }
@@ -115,6 +141,7 @@ class NodeStreamServer implements StreamServer {
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
+      this.#turn.end();
       for (const socket of this.#open) socket.destroy();
     });
   }
@@ -126,6 +153,7 @@ const listen = (
 ): Promise<NodeStreamServer> => {
   const open = new Set<net.Socket>();
   const bySource = new Map<string, number>();
+  const turn = new Turn();
 
   /** Counts a raw connection and says whether it is within bounds: before TLS, which is the costly part. */
   const admit = (socket: net.Socket): boolean => {
@@ -150,7 +178,7 @@ const listen = (
   };
 
   const serve = (socket: net.Socket): void => {
-    const link = new NodeLink(socket);
+    const link = new NodeLink(socket, turn);
     link.serve(accept(link));
   };
 
@@ -184,7 +212,7 @@ const listen = (
       server.off('error', reject);
       // EMFILE and the like: that peer is not served, the listener goes on.
       server.on('error', () => {});
-      resolve(new NodeStreamServer(server, open));
+      resolve(new NodeStreamServer(server, open, turn));
     });
   });
 };
@@ -213,7 +241,7 @@ const connect = (
     socket.once('error', reject);
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
       socket.off('error', reject);
-      const link = new NodeLink(socket);
+      const link = new NodeLink(socket, new Turn());
       link.serve(accept(link));
       resolve(link);
     });

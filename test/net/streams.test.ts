@@ -71,6 +71,34 @@ describe('a stream listener', () => {
     socket.destroy();
   });
 
+  it('lets what was written arrive before it closes itself', async () => {
+    const { server, dial, seen } = await echo();
+    const socket = dial();
+    socket.write('x');
+    await once(socket, 'data');
+    seen.links[0]?.write(Buffer.from('stopping'));
+    const closed = server.close();
+    const [last] = (await once(socket, 'data')) as [Buffer];
+    expect(last.toString()).toBe('stopping');
+    await closed;
+  });
+
+  it('counts what has not left yet as backlog, and drops it with the link', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.write('x');
+    await once(socket, 'data');
+    const [link] = seen.links;
+    link?.write(Buffer.from('12345'));
+    expect(link?.backlog).toBe(5);
+    link?.destroy();
+    const heard: Buffer[] = [];
+    socket.on('data', (bytes: Buffer) => heard.push(bytes));
+    socket.on('error', () => {});
+    await once(socket, 'close');
+    expect(heard).toEqual([]);
+  });
+
   it.each([
     ['links', { maxLinks: 1 }],
     ['links-per-source', { maxLinksPerSource: 1 }],
