@@ -95,7 +95,7 @@ describe('a stream listener', () => {
     const heard: Buffer[] = [];
     socket.on('data', (bytes: Buffer) => heard.push(bytes));
     socket.on('error', () => {});
-    await once(socket, 'close');
+    await new Promise((resolve) => socket.once('close', resolve));
     expect(heard).toEqual([]);
   });
 
