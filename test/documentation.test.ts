@@ -6,7 +6,7 @@ import { ROUTES } from '../src/http/api/routes.js';
 import { start } from './cli/support.js';
 import { load } from './config/support.js';
 
-const SIGNALS: Signal[] = ['register', 'some-lines', 'all-lines', 'heard', 'refuse', 'end'];
+const SIGNALS: Signal[] = ['register', 'some-lines', 'all-lines', 'refuse', 'end'];
 
 const machineTable = (): string =>
   [

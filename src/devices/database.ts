@@ -212,25 +212,17 @@ export class DeviceDatabase implements Engine {
   /** A refusal that the protocol itself decided, e.g. for wrong credentials: told and remembered like the others. */
   refuse(attempt: RegistrationAttempt, reason: RefusalReason, now: Instant): Admission {
     const record = this.#lookup.byName(attempt.name);
+    const [next, fact] = REGISTRATION[record?.state ?? 'unknown'].refuse;
     if (record !== undefined) {
-      record.reason = { at: now, reason };
-      record.state = REGISTRATION[record.state].refuse?.[0] ?? record.state;
+      record.state = next;
+      // What is registered stays so, and why an attempt beside it was refused is no reason of its own.
+      if (record.registration === undefined) record.reason = { at: now, reason };
     }
-    if (this.#journal.listens('device.rejected')) {
+    if (this.#journal.listens(fact)) {
       const { protocol, transport, address, port, link, typeId } = attempt;
       const device = record?.configured.name ?? attempt.name;
-      this.#journal.publish({
-        type: 'device.rejected',
-        at: now,
-        device,
-        protocol,
-        transport,
-        address,
-        port,
-        link,
-        typeId,
-        reason,
-      });
+      const about = { at: now, device, protocol, transport, address, port, link, typeId };
+      this.#journal.publish({ type: fact, ...about, reason });
     }
     return { accepted: false, reason, device: record };
   }
@@ -470,7 +462,6 @@ export class DeviceDatabase implements Engine {
           keepAlives: own.keepAlives,
         });
         return;
-      case 'device.rejected': // `refuse` tells it, which also knows attempts of nobody's
     }
   }
 
@@ -495,7 +486,12 @@ export class DeviceDatabase implements Engine {
     if (dn === undefined) return 'auto-registration-exhausted';
     const { protocol, typeId } = attempt;
     const entry = { name, dn, typeId, protocol };
-    this.#store.remember(entry);
+    try {
+      this.#store.remember(entry);
+    } catch {
+      // A number that a restart would forget is not given away.
+      return 'auto-registration-unsaved';
+    }
     const record = this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
     if (this.#journal.listens('device.auto-registered'))
       this.#journal.publish({ type: 'device.auto-registered', at: now, device: name, dn, typeId, protocol });

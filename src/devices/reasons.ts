@@ -37,6 +37,13 @@ export const REFUSALS = {
     sip: { status: 404, phrase: 'Not Found', warning: 'Auto-registration failed' },
     text: 'every directory number of the auto-registration range is taken',
   },
+  'auto-registration-unsaved': {
+    name: 'DBAccessError',
+    number: 30,
+    sccp: DB_CONFIG,
+    sip: { status: 404, phrase: 'Not Found', warning: 'Auto-registration failed' },
+    text: 'the number for it could not be written below the state directory; look for a full disk',
+  },
   'unsupported-model': {
     name: 'DatabaseConfigurationError',
     number: 3,

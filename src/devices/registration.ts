@@ -15,7 +15,6 @@ export type Signal =
   | 'refuse' // an attempt was refused
   | 'some-lines' // SIP: bound, others of its lines are not
   | 'all-lines' // SCCP: capabilities reported; SIP: every line bound
-  | 'heard' // keepalive, refresh
   | 'end'; // unregistered, silent, lost, superseded or commanded: the reason says which
 
 export type Fact =
@@ -26,22 +25,26 @@ export type Fact =
   | 'device.rejected';
 
 /** The next state, and the fact that tells of it; without a fact nothing is told. */
-export type Transition = readonly [RegistrationState, Fact?];
+export type Transition = readonly [RegistrationState, Exclude<Fact, 'device.rejected'>?];
 
 const START = {
   register: ['registering', 'device.registering'],
   refuse: ['rejected', 'device.rejected'],
-} as const satisfies Partial<Record<Signal, Transition>>;
+} as const satisfies Transitions;
+
+/** A refusal may come in every state. */
+type Transitions = Partial<Readonly<Record<Exclude<Signal, 'refuse'>, Transition>>> & {
+  readonly refuse: readonly [RegistrationState, 'device.rejected'];
+};
 
 /** A refused second attempt is told, and leaves the registration in force as it is. */
-export const REGISTRATION: Readonly<Record<RegistrationState, Partial<Readonly<Record<Signal, Transition>>>>> = {
+export const REGISTRATION: Readonly<Record<RegistrationState, Transitions>> = {
   unknown: START,
   registering: {
     register: ['registering', 'device.registering'],
     refuse: ['registering', 'device.rejected'],
     'some-lines': ['partially-registered', 'device.partially-registered'],
     'all-lines': ['registered', 'device.registered'],
-    heard: ['registering'],
     end: ['unregistered', 'device.unregistered'],
   },
   registered: {
@@ -49,7 +52,6 @@ export const REGISTRATION: Readonly<Record<RegistrationState, Partial<Readonly<R
     refuse: ['registered', 'device.rejected'],
     'some-lines': ['partially-registered', 'device.partially-registered'],
     'all-lines': ['registered'],
-    heard: ['registered'],
     end: ['unregistered', 'device.unregistered'],
   },
   'partially-registered': {
@@ -57,7 +59,6 @@ export const REGISTRATION: Readonly<Record<RegistrationState, Partial<Readonly<R
     refuse: ['partially-registered', 'device.rejected'],
     'some-lines': ['partially-registered'],
     'all-lines': ['registered', 'device.registered'],
-    heard: ['partially-registered'],
     end: ['unregistered', 'device.unregistered'],
   },
   unregistered: START,

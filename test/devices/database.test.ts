@@ -201,7 +201,7 @@ describe('an attempt is refused', () => {
       reason: 'duplicate',
     });
     expect(stateOf('ipctest2')).toBe('registered');
-    expect(database.byName('ipctest2')?.registration?.link).toBe(385);
+    expect(database.byName('ipctest2')).toMatchObject({ registration: { link: 385 }, reason: undefined });
   });
 
   it('with a number, a name and words for every reason', () => {
@@ -236,6 +236,25 @@ describe('an unknown phone', () => {
     database.configure([aDevice('SEP000000000009', { lines: ['1000'] })], clock.now());
     registered('SEP000000000001');
     expect(probe.of('device.auto-registered')).toMatchObject([{ dn: '1001' }]);
+  });
+
+  it('is refused where its number cannot be written down, and gets it once it can', () => {
+    let full = true;
+    started(range);
+    database = new DeviceDatabase(probe.journal, {
+      policy: { ...DEFAULT_POLICY, ...range },
+      store: {
+        all: () => [],
+        remember: () => {
+          if (full) throw new Error('ENOSPC');
+        },
+      },
+    });
+    const attempt = anAttempt('SEP000000000001');
+    expect(database.register(attempt, clock.now())).toMatchObject({ reason: 'auto-registration-unsaved' });
+    expect(database.size).toBe(0);
+    full = false;
+    expect(database.register(attempt, clock.now())).toMatchObject({ accepted: true });
   });
 
   it('has the same number after a restart, and survives a reload', () => {
