@@ -71,7 +71,12 @@ export const planOf = (options: PhoneOptions): PhonePlan | WishFault => {
       },
       tries: DHCP_TRIES,
     },
-    files: { server, tftpPort: ports.tftp, httpPort: ports.http === 0 ? undefined : ports.http },
+    files: {
+      server,
+      tftpPort: ports.tftp,
+      httpPort: ports.http === 0 ? undefined : ports.http,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    },
     nodes: (options.callManagers ?? [server]).map(node),
     lines: (options.lines ?? []).map(line),
     localAddress,

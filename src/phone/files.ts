@@ -15,6 +15,8 @@ export interface FilePlan {
   readonly tftpPort: number;
   /** `undefined`: TFTP alone, whatever the model would do. */
   readonly httpPort: number | undefined;
+  /** From where HTTP asks; absent: the kernel's choice. */
+  readonly localAddress?: string;
   /** Nothing but the configuration, as after apply-config. */
   readonly only?: 'configuration';
 }
@@ -81,7 +83,7 @@ const configurationOf = (name: string, outcome: FileOutcome, tell: Tell): Device
 
 const fetchFile = async (
   world: PhoneWorld,
-  { server, tftpPort, httpPort }: FilePlan,
+  { server, tftpPort, httpPort, localAddress }: FilePlan,
   httpFirst: boolean,
   file: string,
   expected: boolean,
@@ -89,7 +91,7 @@ const fetchFile = async (
 ): Promise<FileOutcome> => {
   if (httpFirst && httpPort !== undefined) {
     const outcome = await told(world, file, expected, tell, 'HTTP', server, () =>
-      fetchOverHttp(world, file, { address: server, port: httpPort }),
+      fetchOverHttp(world, file, { address: server, port: httpPort }, localAddress),
     );
     if (outcome.kind !== 'missed') return outcome;
   }

@@ -10,7 +10,12 @@ const MAX_FILE = 16 * 1024 * 1024;
 const END_OF_HEAD = '\r\n\r\n';
 
 /** Never rejects. */
-export const fetchOverHttp = (world: PhoneWorld, file: string, server: Endpoint): Promise<FileOutcome> =>
+export const fetchOverHttp = (
+  world: PhoneWorld,
+  file: string,
+  server: Endpoint,
+  localAddress: string | undefined,
+): Promise<FileOutcome> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let octets = 0;
@@ -26,7 +31,7 @@ export const fetchOverHttp = (world: PhoneWorld, file: string, server: Endpoint)
     const patience = world.agenda.appointment(() => finish({ kind: 'missed', why: 'no answer' }));
     patience.in(WITHIN);
     world.streams
-      .connect(server, {}, (link) => {
+      .connect(server, localAddress === undefined ? {} : { localAddress }, (link) => {
         closeLink = () => link.end();
         return {
           received: (bytes) => {

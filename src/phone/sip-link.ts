@@ -4,7 +4,7 @@
 import { type Instant, seconds } from '../core/time.js';
 import type { Endpoint, StreamEnd, StreamLink } from '../net/ports.js';
 import { Framer } from '../sip/framer.js';
-import { parseMessage } from '../sip/message.js';
+import { parseMessage } from '../sip/message-reader.js';
 import type { Appointment } from './agenda.js';
 import type { CallManagerLink, LinkOwner, LinkState, OutOfService } from './call-manager-link.js';
 import type { CallManagerNode, SipTimers } from './device-file.js';
