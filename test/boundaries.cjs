@@ -22,7 +22,7 @@ const MAY_IMPORT = {
     'tftp/(packet|options)',
     'dhcp/(packet|options|option-kinds|ipv4)',
     'sccp/(bytes|catalogue|enumerations|frame|labels|layout|message|messages|payloads|stimuli|table)',
-    'sip/(digest|framer|grammar|headers|message|uri)',
+    'sip/(digest|framer|grammar|headers|message|message-reader|uri)',
   ],
   'events.ts': ['core', '[a-z]+/events'],
 };

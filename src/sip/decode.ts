@@ -1,7 +1,7 @@
 // One message as `labcm decode sip` shows it: its method or status, its headers by name, or what is wrong and where.
 
 import { ID } from './headers.js';
-import { parseMessage } from './message.js';
+import { parseMessage } from './message-reader.js';
 import { faultOf } from './sanity.js';
 
 export interface DecodedMessage {

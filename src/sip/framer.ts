@@ -2,7 +2,8 @@
 // next. Says when the other end does not speak SIP, or when the end of a message cannot be known.
 
 import { isTokenCode } from './grammar.js';
-import { bad, MESSAGE_LIMITS, type MessageLimits, parseMessage, type SipMessage } from './message.js';
+import { bad, MESSAGE_LIMITS, type MessageLimits, type SipMessage } from './message.js';
+import { parseMessage } from './message-reader.js';
 
 export type Frame =
   | { readonly kind: 'message'; readonly message: SipMessage }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseReason, readAlarm } from '../../src/sip/alarm.js';
 import { bodyParts } from '../../src/sip/bodies.js';
-import { parseMessage } from '../../src/sip/message.js';
+import { parseMessage } from '../../src/sip/message-reader.js';
 import { acceptedOptions, readOffer } from '../../src/sip/remotecc.js';
 import { findNode, MAX_XML_OCTETS, readXml } from '../../src/sip/xml-reader.js';
 import { mutated, seededRandom } from '../support/random.js';

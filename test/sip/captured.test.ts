@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { modelById } from '../../src/devices/models.js';
 import { ID } from '../../src/sip/headers.js';
-import { parseMessage } from '../../src/sip/message.js';
+import { parseMessage } from '../../src/sip/message-reader.js';
 import { aDevice } from '../support/devices.js';
 import { capturedBytes, capturedJson, describeCaptured } from '../support/fixtures.js';
 import { type Peer, type SipLab, sipLab, statuses, type Wishes } from './lab.js';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HEADER_NAMES, HEADERS, type HeaderRow, headerIdOf, ID, UNKNOWN } from '../../src/sip/headers.js';
-import { parseMessage, type SipMessage } from '../../src/sip/message.js';
+import type { SipMessage } from '../../src/sip/message.js';
+import { parseMessage } from '../../src/sip/message-reader.js';
 import { faultOf } from '../../src/sip/sanity.js';
 import { mutated, seededRandom } from '../support/random.js';
 

@@ -11,7 +11,8 @@ import type { Endpoint, StreamConnectOptions } from '../../src/net/ports.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import type { SipEvent } from '../../src/sip/events.js';
 import { Framer } from '../../src/sip/framer.js';
-import { parseMessage, type SipMessage } from '../../src/sip/message.js';
+import type { SipMessage } from '../../src/sip/message.js';
+import { parseMessage } from '../../src/sip/message-reader.js';
 import { SipServer } from '../../src/sip/server.js';
 import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
 

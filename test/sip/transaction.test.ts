@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instant, after as later, seconds } from '../../src/core/time.js';
-import { parseMessage, type SipMessage } from '../../src/sip/message.js';
+import type { SipMessage } from '../../src/sip/message.js';
+import { parseMessage } from '../../src/sip/message-reader.js';
 import { KEPT, mergeKey, Transactions, transactionKey } from '../../src/sip/transaction.js';
 
 const request = (via: string, method = 'REGISTER', from = 'tag=1', to = ''): SipMessage => {
