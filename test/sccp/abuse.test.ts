@@ -9,7 +9,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Journal } from '../../src/core/journal.js';
 import { Pump } from '../../src/core/pump.js';
-import { seconds } from '../../src/core/time.js';
+import { minutes, seconds } from '../../src/core/time.js';
 import { DEFAULT_POLICY, DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { nodeStreams } from '../../src/net/node-streams.js';
@@ -135,14 +135,18 @@ const descriptors = (): number => readdirSync('/proc/self/fd').length;
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Octets in use, on the heap and beside it. */
-const memory = (): number => {
-  collectGarbage();
+/** Octets in use, on the heap and beside it, once the collector has had its several turns to give them back. */
+const memory = async (): Promise<number> => {
+  for (let count = 0; count < 5; count += 1) {
+    collectGarbage();
+    await turn();
+  }
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 };
 
-const SLACK = 8 * 1024 * 1024;
+/** What the runtime may keep of its own; a leak of every link of these tests is more. */
+const SLACK = 16 * 1024 * 1024;
 
 /** How many descriptors this process may have. */
 const descriptorLimit = (): number =>
@@ -151,7 +155,8 @@ const descriptorLimit = (): number =>
 describe('a hundred healthy phones notice nothing of', () => {
   let lab: Lab;
   beforeAll(async () => {
-    lab = await Lab.open();
+    // A busy machine may take longer to open ten thousand connections than a silent one is given.
+    lab = await Lab.open({ muteWithin: minutes(10) });
   });
   afterEach(async () => {
     await lab.quiet();
@@ -274,48 +279,46 @@ describe('a hundred healthy phones notice nothing of', () => {
       expect(lab.of('sccp.throttled')).toHaveLength(1);
     }));
 
-  test('a hundred thousand mutated frames', { timeout: 180_000 }, () =>
-    unnoticed(async () => {
-      const memoryBefore = memory();
-      // Whatever is in them, it can also be told.
-      const tail = (): string => '';
-      const stop = lab.journal.subscribe((event) => (LINES[event.type] as Row<LabcmEvent>).text(event, tail));
-      const random = seededRandom(20_110_114);
-      const bases = basesOfMutation();
-      const batch = 20;
-      let sent = 0;
-      const worker = async (name: string): Promise<void> => {
-        while (sent < 100_000) {
-          sent += batch;
-          const phone = await lab.connect();
-          if (random.below(4) > 0) phone.write(encode('RegisterReqMessage', aRegister(name, { protocolVer: 20 }), 0));
-          // All but the last keep a true length, so that what follows them is read too.
-          const frames = Array.from({ length: batch }, (_, index) => {
-            const frame = mutated(bases[random.below(bases.length)] as Buffer, random);
-            return index === batch - 1 ? frame : trueLength(frame);
-          });
-          phone.write(Buffer.concat(frames));
-          await phone.close();
-        }
-      };
+  test('a hundred thousand mutated frames', { timeout: 180_000 }, async () => {
+    const memoryBefore = await memory();
+    const bases = basesOfMutation();
+    const batch = 20;
+    let sent = 0;
+    const worker = async (name: string, index: number): Promise<void> => {
+      const random = seededRandom(20_110_114 + index);
+      while (sent < 100_000) {
+        sent += batch;
+        const phone = await lab.connect();
+        if (random.below(4) > 0) phone.write(encode('RegisterReqMessage', aRegister(name, { protocolVer: 20 }), 0));
+        // All but the last keep a true length, so that what follows them is read too.
+        const frames = Array.from({ length: batch }, (_, place) => {
+          const frame = mutated(bases[random.below(bases.length)] as Buffer, random);
+          return place === batch - 1 ? frame : trueLength(frame);
+        });
+        phone.write(Buffer.concat(frames));
+        await phone.close();
+      }
+    };
+    // Whatever is in them, it can also be told.
+    const tail = (): string => '';
+    const stop = lab.journal.subscribe((event) => (LINES[event.type] as Row<LabcmEvent>).text(event, tail));
+    await unnoticed(async () => {
       await Promise.all(['abuser0', 'abuser1', 'abuser2', 'abuser3'].map(worker));
-      stop();
-      await lab.quiet();
-      const taken = lab.of('sccp.link-closed').reduce((sum, { messages }) => sum + messages, 0);
-      expect(taken).toBeGreaterThan(50_000);
-      lab.forget();
-      await turn();
-      expect(memory()).toBeLessThan(memoryBefore + SLACK);
-    }),
-  );
+    }).finally(stop);
+    await lab.quiet();
+    const taken = lab.of('sccp.link-closed').reduce((sum, { messages }) => sum + messages, 0);
+    expect(taken).toBeGreaterThan(50_000);
+    lab.forget();
+    expect(await memory()).toBeLessThan(memoryBefore + SLACK);
+  });
 
   test('as many silent connections as descriptors allow, up to ten thousand', { timeout: 180_000 }, async () => {
     const before = descriptors();
-    const memoryBefore = memory();
+    const memoryBefore = await memory();
     // Both ends are in this process.
     const count = Math.min(10_000, Math.floor((descriptorLimit() - before - 500) / 2));
+    const sockets: net.Socket[] = [];
     await unnoticed(async () => {
-      const sockets: net.Socket[] = [];
       while (sockets.length < count) {
         const opened = Array.from({ length: Math.min(200, count - sockets.length) }, () => {
           const socket = net.connect(lab.port, '127.0.0.1');
@@ -327,17 +330,14 @@ describe('a hundred healthy phones notice nothing of', () => {
         while (lab.server.links < CROWD + sockets.length) await turn();
       }
       await lab.crowd.ask();
-      await Promise.all(
-        sockets.map(
-          (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()).resetAndDestroy()),
-        ),
-      );
+    }).finally(() => {
+      for (const socket of sockets) socket.resetAndDestroy();
+      sockets.length = 0;
     });
     await lab.quiet();
     expect(descriptors()).toBeLessThan(before + 10);
     lab.forget();
-    await turn();
-    expect(memory()).toBeLessThan(memoryBefore + SLACK);
+    expect(await memory()).toBeLessThan(memoryBefore + SLACK);
     if (count < 10_000)
       process.stdout.write(`silent connections: ${count}, as ${descriptorLimit()} descriptors allow\n`);
   });

@@ -113,7 +113,7 @@ const QUESTIONS = Buffer.concat([
 export const CROWD = 100;
 
 /** Milliseconds between two rounds of questions. */
-const ROUND_EVERY = 25;
+const ROUND_EVERY = 100;
 
 export const crowdDevices = (): ConfiguredDevice[] =>
   Array.from({ length: CROWD }, (_, index) => aDevice(`healthy${index}`, { lines: [String(7000 + index)] }));
