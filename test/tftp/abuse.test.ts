@@ -98,6 +98,27 @@ describe('a hundred healthy phones notice nothing', () => {
     await flood.close();
   });
 
+  it('of requests for the largest windows of the largest blocks, which cost no more than a bounded memory', async () => {
+    served.files.add('large', someBytes(8 * 1_048_576));
+    const before = process.memoryUsage();
+    const greedy: DatagramSocket[] = [];
+    for (let count = 0; count < 400; count += 1) {
+      const socket = await nodeDatagrams.open({ address: `127.0.3.${count % 250}`, port: 0 }, (_bytes, from) => {
+        const first = ack(0);
+        socket.send(first, 0, first.length, from);
+      });
+      const request = rrq('large', { blksize: 65_464, windowsize: 64 });
+      socket.send(request, 0, request.length, served.endpoint);
+      greedy.push(socket);
+    }
+    await vi.waitFor(() => expect(served.server.transfers).toBe(400));
+    await Promise.all(healthyPhones(() => true));
+    const after = process.memoryUsage();
+    // Four hundred windows of a mebibyte each, were they kept, would be four hundred.
+    expect((after.arrayBuffers + after.heapUsed - before.arrayBuffers - before.heapUsed) / 1_048_576).toBeLessThan(150);
+    await Promise.all(greedy.map((socket) => socket.close()));
+  });
+
   it('of requests that nobody follows up, which end and leave no descriptor', async () => {
     await served.server.close();
     served = await serve();
