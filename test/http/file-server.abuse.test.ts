@@ -111,6 +111,32 @@ describe('nonsense over HTTP', () => {
     expect(descriptors()).toBeLessThanOrEqual(before);
   });
 
+  it('of clients that ask for much and read nothing costs a piece each, not the file', async () => {
+    const large = randomBytes(16 * 1_048_576);
+    served.source.files.set('large.sbn', large);
+    const before = process.memoryUsage();
+    const lazy = await Promise.all(
+      Array.from({ length: 200 }, async (_, index) => {
+        const socket = net.connect({ host: '127.0.0.1', port: served.port, localAddress: `127.0.4.${index + 1}` });
+        socket.on('error', () => {});
+        await new Promise((resolve) => socket.once('connect', resolve));
+        socket.pause();
+        socket.write('GET /large.sbn HTTP/1.1\r\nHost: cm1\r\n\r\n');
+        return socket;
+      }),
+    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let fetch = 0; fetch < 20; fetch += 1) expect(await fetchedRight(agent, 'SEP005056A1033D.cnf.xml')).toBe(true);
+    agent.destroy();
+    const after = process.memoryUsage();
+    // Two hundred files of 16 MiB would be 3,200.
+    const grown = after.arrayBuffers + after.heapUsed - before.arrayBuffers - before.heapUsed;
+    expect(grown / 1_048_576).toBeLessThan(100);
+    for (const socket of lazy) socket.destroy();
+    await nothingOpen();
+    served.source.files.delete('large.sbn');
+  });
+
   it('of a flood of connections is bounded, and leaves nothing behind', async () => {
     const before = descriptors();
     await Promise.all(Array.from({ length: 2_000 }, () => attack(CORPUS[0] as Buffer, '127.0.0.2')));
