@@ -55,6 +55,16 @@ export class Program {
     throw new Error(`no answer to ${signal}`);
   }
 
+  /** What it prints that looks like `pattern`, now or within so many milliseconds. */
+  async said(pattern: RegExp, within: number): Promise<string> {
+    for (const until = Date.now() + within; Date.now() < until; ) {
+      const [said] = pattern.exec(this.#said) ?? [];
+      if (said !== undefined) return said;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`it never said ${pattern}: ${this.#said.slice(-1000)}`);
+  }
+
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));

@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>
   tftp: () => import('./tftp.js'),
   sccp: () => import('./sccp.js'),
   sip: () => import('./sip.js'),
+  fleet: () => import('./fleet.js'),
 };
 
 const asked = process.argv.slice(2);
