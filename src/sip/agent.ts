@@ -4,8 +4,9 @@
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
 import { type Instant, instant } from '../core/time.js';
-import type { DeviceCommand, DeviceDatabase, DeviceRegistered, DeviceUnregistered } from '../devices/index.js';
+import type { DeviceDatabase } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
+import { Affairs } from './affairs.js';
 import { dateWriter, type Echo, echoOf, toTagOf, writeAnswer } from './answer.js';
 import { Authentication } from './authentication.js';
 import { BindingBook } from './binding-book.js';
@@ -15,15 +16,7 @@ import type { Flow } from './flow.js';
 import { ID } from './headers.js';
 import { DigestUsers, Identification } from './identity.js';
 import type { SipMessage } from './message.js';
-import {
-  CLUSTER_EVENT,
-  METHODS,
-  type MethodParts,
-  type MethodRow,
-  methodRow,
-  unknownMethod,
-  unsupportedOf,
-} from './methods.js';
+import { METHODS, type MethodRow, methodRow, unknownMethod, unsupportedOf } from './methods.js';
 import { Outgoing } from './outgoing.js';
 import { PhoneRequests } from './phone-requests.js';
 import { Publications } from './publications.js';
@@ -31,13 +24,13 @@ import { echoOfRefresh, refreshed } from './refresh.js';
 import { grantedReply } from './register-answers.js';
 import { Registrar } from './registrar.js';
 import { type Afterword, closingReply, faultReply, type Reply, reply } from './reply.js';
+import type { MethodParts } from './request.js';
 import { faultOf } from './sanity.js';
 import type { DeviceStamps } from './service-control.js';
 import type { Settled, SipSettings } from './settings.js';
-import { type Station, Stations } from './stations.js';
+import { Stations } from './stations.js';
 import { Subscriptions } from './subscriptions.js';
 import { KEPT, mergeKey, type Transaction, Transactions, transactionKey } from './transaction.js';
-import { parseSipUri } from './uri.js';
 import { Valve } from './valve.js';
 import { answerTarget } from './via.js';
 
@@ -69,7 +62,7 @@ export class Agent implements Engine {
   readonly #streams: Transactions;
   readonly #outgoing = new Outgoing();
   readonly #subscriptions: Subscriptions;
-  readonly #phone: PhoneRequests;
+  readonly #affairs: Affairs;
   readonly #book: BindingBook;
   readonly #methods: MethodParts;
   readonly #date = dateWriter();
@@ -90,13 +83,22 @@ export class Agent implements Engine {
     const serves = (host: string, flow: Flow): boolean => this.#serves(host, flow);
     this.#book = new BindingBook(this.#stations, database);
     const shared = { settled, database, stations: this.#stations };
-    this.#phone = new PhoneRequests({
-      settled,
-      random,
-      outgoing: this.#outgoing,
+    const tell = (event: SipEvent): void => {
+      if (parts.journal.listens(event.type)) parts.journal.publish(event);
+    };
+    this.#affairs = new Affairs({
+      ...shared,
       subscriptions: this.#subscriptions,
-      stampsOf: parts.stampsOf,
-      date: (now) => this.#date(now),
+      phone: new PhoneRequests({
+        settled,
+        random,
+        outgoing: this.#outgoing,
+        subscriptions: this.#subscriptions,
+        stampsOf: parts.stampsOf,
+        date: (now) => this.#date(now),
+      }),
+      flowTo: parts.flowTo,
+      tell,
     });
     const registrar = new Registrar({
       ...shared,
@@ -106,7 +108,8 @@ export class Agent implements Engine {
       nextLink: parts.nextLink,
       isOurs: (host, port, { local }) => host === local.address && port === local.port,
       serves,
-      standingBy: (device, flow, now) => this.#standingBy(device, flow, now),
+      standingBy: (device, { transport, remote, link }, at) =>
+        tell({ type: 'sip.standby', at, transport, address: remote.address, port: remote.port, link, device }),
     });
     this.#methods = {
       ...shared,
@@ -114,11 +117,9 @@ export class Agent implements Engine {
       subscriptions: this.#subscriptions,
       publications: new Publications(random, settings.limits.publications),
       valve: new Valve(settings.tokens),
-      tell: (event) => {
-        if (parts.journal.listens(event.type)) parts.journal.publish(event);
-      },
+      tell,
       cancels: (message, flow) => this.#cancels(message, flow),
-      registeredElsewhere: (device, flow, now) => this.#registeredElsewhere(device, flow, now),
+      registeredElsewhere: (device, flow, now) => this.#affairs.registeredElsewhere(device, flow, now),
     };
   }
 
@@ -224,13 +225,15 @@ export class Agent implements Engine {
     const date = this.#date(now);
     if (this.#tries(row, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to);
     const decided = ready ?? this.#decide(message, flow, now, tag, row);
-    for (const afterword of decided.afterwords) if (isBefore(afterword)) this.#follow(afterword, message, flow, now);
+    for (const afterword of decided.afterwords)
+      if (isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
     const text = this.#write(echo, tag, date, decided);
     if (transaction !== undefined) transaction.answer = text;
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
       this.#outgoing.send(transaction.key, text, flow, to, now, () => {});
     else flow.send(text, to);
-    for (const afterword of decided.afterwords) if (!isBefore(afterword)) this.#follow(afterword, message, flow, now);
+    for (const afterword of decided.afterwords)
+      if (!isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
   }
 
   #write(echo: Echo, tag: string, date: string, { status, phrase, server, headers, body }: Reply): string {
@@ -257,94 +260,16 @@ export class Agent implements Engine {
     return row.act({ message, flow, now, tag }, this.#methods);
   }
 
-  #follow(afterword: Afterword, message: SipMessage, flow: Flow, now: Instant): void {
-    switch (afterword.send) {
-      case 'status':
-        this.#phone.status(afterword.station, now);
-        return;
-      case 'messages-waiting':
-        this.#phone.messagesWaiting(afterword.station, now);
-        return;
-      case 'restart':
-        this.#command(afterword.station, 'restart', now);
-        return;
-      case 'status-line': {
-        const to = parseSipUri(message.to?.uri ?? '');
-        const host = typeof to === 'string' ? flow.local.address : to.host;
-        this.#phone.statusLine(flow, afterword.contact, host, afterword.label, now);
-        return;
-      }
-      case 'notify':
-        this.#phone.news(afterword.subscription, now);
-    }
-  }
-
   // ── the rest of the house ─────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sends a registered phone its protocol's own command. */
-  command(device: string, command: DeviceCommand, now: Instant): 'sent' | 'not-registered' {
-    const record = this.#database.byName(device);
-    const station = record === undefined ? undefined : this.#stations.of(record.configured.name);
-    if (station === undefined || !station.flow.open) return 'not-registered';
-    this.#command(station, command, now);
-    return 'sent';
-  }
-
-  #command(station: Station, command: DeviceCommand, now: Instant): void {
-    const device = station.record.configured.name;
-    this.#database.commanded(device, command, now);
-    this.#phone.command(station, command, now, (status, at) => {
-      this.#methods.tell({ type: 'sip.command-answered', at, device, command, status });
-      if (status >= 200 && status < 300) station.commanded = command;
-      // It heard nothing, or is no longer there: the registration is worth nothing.
-      if (status === 0) this.#database.end(station.registration, 'no-response', at);
-    });
-  }
-
-  /** A registration of either protocol began or grew. */
-  registered({ at, device, protocol, lines }: DeviceRegistered): void {
-    this.#tellWatchers(lines, at);
-    if (protocol !== 'SIP') return;
-    for (const peer of this.#settled.settings.peers) {
-      const flow = this.#parts.flowTo(peer);
-      if (flow !== undefined) this.#phone.peer(flow, CLUSTER_EVENT, device, at);
-    }
-  }
-
-  /** A registration of either protocol ended. */
-  unregistered({ at, device, generation }: DeviceUnregistered): void {
-    const station = this.#stations.of(device);
-    if (station === undefined || station.registration.generation === generation) {
-      if (station !== undefined) this.#stations.remove(station);
-      this.#subscriptions.endOf(device);
-    }
-    const lines = this.#database.byName(device)?.configured.lines ?? [];
-    this.#tellWatchers(
-      lines.map(({ dn }) => dn),
-      at,
-    );
+  /** Commands, and what follows from registrations of either protocol. */
+  get affairs(): Affairs {
+    return this.#affairs;
   }
 
   /** The configuration of some device changed. */
   reconfigured(): void {
     this.#users.forget();
-  }
-
-  #tellWatchers(lines: DeviceRegistered['lines'], now: Instant): void {
-    if (this.#subscriptions.size === 0) return;
-    for (const dn of lines)
-      for (const subscription of this.#subscriptions.watching(dn)) this.#phone.news(subscription, now);
-  }
-
-  #registeredElsewhere(device: string, flow: Flow, now: Instant): boolean {
-    if (!this.#settled.settings.peers.some(({ address }) => address === flow.remote.address)) return false;
-    const registration = this.#database.byName(device)?.registration;
-    if (registration !== undefined) this.#database.end(registration, 'superseded', now);
-    return true;
-  }
-
-  #standingBy(device: string, { transport, remote, link }: Flow, at: Instant): void {
-    this.#methods.tell({ type: 'sip.standby', at, transport, ...remote, link, device });
   }
 
   #serves(host: string, { local }: Flow): boolean {
@@ -373,7 +298,7 @@ export class Agent implements Engine {
     this.#streams.expire(now);
     this.#outgoing.expire(now);
     this.#book.expire(now);
-    this.#subscriptions.expire(now, (subscription) => this.#phone.news(subscription, now));
+    this.#subscriptions.expire(now, (subscription) => this.#affairs.tellSubscriber(subscription, now));
   }
 }
 

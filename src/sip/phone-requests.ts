@@ -5,10 +5,12 @@ import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceCommand } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
+import { EVENTS } from './event-packages.js';
 import { type Flow, ownAddress } from './flow.js';
 import type { Outgoing } from './outgoing.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from './remotecc.js';
 import {
+  CLUSTER_EVENT,
   newBranch,
   newCallId,
   newTag,
@@ -160,23 +162,25 @@ export class PhoneRequests {
     });
   }
 
-  /** The lamps of speed dials that show a far end, unasked, as agreed by `unot`. */
-  presence(station: Station, dn: DirectoryNumber, body: NonNullable<Body>, now: Instant): void {
+  /** The lamp of a speed dial, unasked: phones that agreed to `unot` heed nothing else (`sip.md` §10.5). */
+  lamp(station: Station, dn: DirectoryNumber, lit: boolean, now: Instant): void {
     const binding = leadOf(station);
     if (binding === undefined) return;
+    const host = this.#host(station.flow, station.serverHost);
+    const { types, body } = EVENTS.presence;
     this.#toPhone(station, now, {
       method: 'NOTIFY',
       uri: binding.uri,
-      from: `sip:${dn}@${this.#host(station.flow, station.serverHost)}`,
+      from: `sip:${dn}@${host}`,
       to: phoneUri(binding, binding.dn),
       contactUser: `${dn}@`,
       headers: notifyHeaders('presence', 'active'),
-      body,
+      body: { type: types[0], text: body({ dn, host, version: 0, ended: undefined }, lit) },
     });
   }
 
   /** Another node is told that a device has registered here. */
-  peer(flow: Flow, event: string, device: string, now: Instant): void {
+  peer(flow: Flow, device: string, now: Instant): void {
     const { address, port } = flow.remote;
     const uri = `sip:${address}:${port}`;
     this.#send(flow, uri, now, () => {}, address, {
@@ -185,7 +189,7 @@ export class PhoneRequests {
       from: `sip:${this.#host(flow, address)}`,
       to: uri,
       contactUser: '',
-      headers: notifyHeaders(event, 'active'),
+      headers: notifyHeaders(CLUSTER_EVENT, 'active'),
       body: { type: 'text/plain', text: `${device}\r\n` },
     });
   }

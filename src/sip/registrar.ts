@@ -3,28 +3,22 @@
 
 import type { DirectoryNumber } from '../core/identity.js';
 import { type Duration, type Instant, milliseconds } from '../core/time.js';
-import {
-  type DeviceDatabase,
-  type DeviceRecord,
-  REFUSALS,
-  type RefusalReason,
-  type RegistrationAttempt,
-} from '../devices/index.js';
+import { type DeviceDatabase, type DeviceRecord, REFUSALS, type RefusalReason } from '../devices/index.js';
+import { type Asking, attemptOf, introduction, lampsOf, NO_LAMPS } from './attempt.js';
 import type { Authentication } from './authentication.js';
 import type { BindingBook } from './binding-book.js';
 import { type AskedContact, askedContacts } from './contacts.js';
 import { endReasonOf, patienceOf } from './endings.js';
 import { type Flow, sameFlow } from './flow.js';
 import { ID } from './headers.js';
-import { type ContactClaims, type Identification, NO_CLAIMS, reasonOf } from './identity.js';
+import { type Identification, NO_CLAIMS, reasonOf } from './identity.js';
 import type { SipMessage } from './message.js';
 import { grantedReply, listReply, tooManyReply, unboundReply } from './register-answers.js';
-import { combines, type PhoneOffer, readOffer } from './remotecc.js';
+import { combines, type PhoneOffer, readOffer, takesLamps } from './remotecc.js';
 import { type Afterword, faultReply, type Reply, refusalReply, reply } from './reply.js';
 import type { Settled, SipSettings } from './settings.js';
-import type { SharedTexts } from './shared-texts.js';
 import { type Binding, branchOf, type Station, type Stations, sameContact } from './stations.js';
-import { canonicalText, parseSipUri, type SipUri } from './uri.js';
+import { canonicalText, parseSipUri } from './uri.js';
 
 /** What the registrar shares with the rest of the service. */
 export interface RegistrarParts {
@@ -40,18 +34,6 @@ export interface RegistrarParts {
   serves(host: string, flow: Flow): boolean;
   /** A phone that is registered with another node has asked after this one. */
   standingBy(device: string, flow: Flow, now: Instant): void;
-}
-
-/** One REGISTER as far as it has been understood. */
-interface Asking {
-  readonly message: SipMessage;
-  readonly flow: Flow;
-  readonly now: Instant;
-  readonly aor: SipUri;
-  readonly dn: DirectoryNumber;
-  readonly claims: ContactClaims;
-  /** Whether it speaks Cisco's dialect. */
-  readonly cisco: boolean;
 }
 
 const CISCO_MIN_SECONDS = 65;
@@ -125,7 +107,7 @@ export class Registrar {
     const record = identity.is === 'known' ? identity.record : undefined;
     const name = record?.configured.name ?? credentials?.get('username') ?? dn;
     const denied = authentication.check(message, credentials, record, flow, now, (reason) => {
-      database.refuse(this.#attempt(asking, name, flow.link), reason, now);
+      database.refuse(attemptOf(asking, name, flow.link), reason, now);
     });
     return denied ?? { record, name };
   }
@@ -193,7 +175,7 @@ export class Registrar {
     const { message, flow, now, dn, aor, cisco } = asking;
     const { database, stations, nextLink } = this.#parts;
     const link = flow.link === 0 ? nextLink() : flow.link;
-    const attempt = { ...this.#attempt(asking, name, link), patience: patienceOf(granted) };
+    const attempt = { ...attemptOf(asking, name, link), patience: patienceOf(granted) };
     // A phone that nobody configured cannot know its number yet.
     const admission = database.register(record === undefined ? attempt : { ...attempt, dn }, now);
     if (!admission.accepted) return this.#refusal(asking, admission.reason);
@@ -204,6 +186,7 @@ export class Registrar {
       cisco,
       serverHost: stations.texts.of(aor.host),
       combines: combines(offer.options),
+      lamps: takesLamps(offer.options) ? lampsOf(admission.device) : NO_LAMPS,
       bindings: [],
       commanded: undefined,
     };
@@ -233,11 +216,14 @@ export class Registrar {
     if (record.origin === 'auto-registered' && !record.configured.lines.some((line) => line.dn === dn))
       return [{ send: 'restart', station }];
     if (!cisco) return [{ send: 'messages-waiting', station }];
-    return options === undefined || !combined ? [] : [{ send: 'status', station }];
+    return [
+      ...(options === undefined || !combined ? [] : [{ send: 'status', station } as const]),
+      ...(station.lamps.length === 0 ? [] : [{ send: 'lamps', station } as const]),
+    ];
   }
 
   #refuse(asking: Asking, name: string, reason: RefusalReason): Reply {
-    this.#parts.database.refuse(this.#attempt(asking, name, asking.flow.link), reason, asking.now);
+    this.#parts.database.refuse(attemptOf(asking, name, asking.flow.link), reason, asking.now);
     return this.#refusal(asking, reason);
   }
 
@@ -257,24 +243,6 @@ export class Registrar {
     );
   }
 
-  #attempt({ message, flow, claims }: Asking, name: string, link: number): RegistrationAttempt {
-    const { address, port } = flow.remote;
-    return {
-      name,
-      protocol: 'SIP',
-      transport: flow.transport,
-      address,
-      port,
-      link,
-      typeId: claims.typeId,
-      mac: claims.mac,
-      protocolVersion: undefined,
-      load: reasonOf(message)?.load ?? '',
-      dn: undefined,
-      certificateNames: flow.peerNames,
-    };
-  }
-
   /** Seconds. A Cisco phone subtracts five from what it is granted and gives up below sixty (`sip.md` §4.2). */
   #least(cisco: boolean): number {
     const min = this.#settings.expires.min / 1000;
@@ -292,19 +260,4 @@ const goesOn = ({ flow: old }: Station, flow: Flow, touched: readonly Binding[])
   if (sameFlow(old, flow)) return true;
   if (old.transport !== flow.transport) return false;
   return !old.open || (touched.length > 0 && old.remote.address === flow.remote.address);
-};
-
-/** What the phone tells of itself at a first registration. */
-const introduction = (message: SipMessage, texts: SharedTexts): Record<string, string | number> => {
-  const facts: Record<string, string | number> = {};
-  const userAgent = message.text(ID['User-Agent']);
-  if (userAgent !== undefined) facts.userAgent = texts.of(userAgent.slice(0, 128));
-  const alarm = reasonOf(message);
-  if (alarm === undefined) return facts;
-  facts.alarm = alarm.number;
-  facts.lastReset = alarm.last;
-  if (alarm.name !== '') facts.alarmName = alarm.name;
-  if (alarm.load !== '') facts.activeLoad = alarm.load;
-  if (alarm.inactiveLoad !== '') facts.inactiveLoad = alarm.inactiveLoad;
-  return facts;
 };

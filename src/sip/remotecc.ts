@@ -79,6 +79,15 @@ export const acceptedOptions = (options: XmlNode): string => {
   return `<x-cisco-remotecc-response>\n<response>\n<code>200</code>\n<optionsind>\n${accepted}</optionsind>\n</response>\n</x-cisco-remotecc-response>\n\r\n`;
 };
 
+/** Whether the phone will be told unasked of the numbers on its speed dials. */
+export const takesLamps = (options: XmlNode | undefined): boolean =>
+  options?.children.some(
+    (child) =>
+      child.name === 'presence' &&
+      child.attributes.get('usage') === 'blf speed dial' &&
+      unsolicited(child) !== undefined,
+  ) ?? false;
+
 /** Whether status and service control may come in one REFER. */
 export const combines = (options: XmlNode | undefined): boolean => {
   const combine = options?.children.find(({ name }) => name === 'combine');

@@ -11,6 +11,8 @@ import type { Subscription } from './subscriptions.js';
 export type Afterword =
   /** The lamps and stamps of a phone that has just registered (`sip.md` §10.2). */
   | { readonly send: 'status'; readonly station: Station }
+  /** The state of the numbers that it shows. */
+  | { readonly send: 'lamps'; readonly station: Station }
   /** A third-party phone's message waiting lamp (`sip.md` §10.4). */
   | { readonly send: 'messages-waiting'; readonly station: Station }
   /** A phone that was given its number just now is to fetch its own file. */

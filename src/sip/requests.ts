@@ -55,3 +55,6 @@ export const referHeaders = (from: string, host: string, expires: number): strin
 
 export const notifyHeaders = (event: string, state: string): string =>
   `Event: ${event}\r\nSubscription-State: ${state}\r\n`;
+
+/** By it the nodes of a cluster tell each other of their registrations. */
+export const CLUSTER_EVENT = 'x-labcm-registration';

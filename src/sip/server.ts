@@ -103,9 +103,11 @@ export class SipServer {
   async open(): Promise<readonly SipListener[]> {
     const { address, udp, tcp, tls, limits } = this.#settings;
     this.#hearing = [
-      this.#journal.on('device.registered', (event) => this.#heard(() => this.#agent.registered(event))),
-      this.#journal.on('device.partially-registered', (event) => this.#heard(() => this.#agent.registered(event))),
-      this.#journal.on('device.unregistered', (event) => this.#heard(() => this.#agent.unregistered(event))),
+      this.#journal.on('device.registered', (event) => this.#heard(() => this.#agent.affairs.registered(event))),
+      this.#journal.on('device.partially-registered', (event) =>
+        this.#heard(() => this.#agent.affairs.registered(event)),
+      ),
+      this.#journal.on('device.unregistered', (event) => this.#heard(() => this.#agent.affairs.unregistered(event))),
       ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
         this.#journal.on(type, () => this.#agent.reconfigured()),
       ),
@@ -157,7 +159,7 @@ export class SipServer {
 
   /** Sends a registered phone its protocol's own command. */
   command(device: string, command: DeviceCommand): 'sent' | 'not-registered' {
-    const outcome = this.#agent.command(device, command, this.#clock.now());
+    const outcome = this.#agent.affairs.command(device, command, this.#clock.now());
     this.#pump.touch();
     return outcome;
   }

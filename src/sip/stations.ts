@@ -54,6 +54,8 @@ export interface Station {
   serverHost: string;
   /** Whether status and service control may come to it in one REFER. */
   combines: boolean;
+  /** The numbers whose state it shows beside a button, and wants to be told of unasked. */
+  readonly lamps: readonly DirectoryNumber[];
   /** In order of registration. Replaced as a whole: most stations have one for ever. */
   bindings: readonly Binding[];
   /** What it was told to do and has said that it will. */
@@ -61,6 +63,7 @@ export interface Station {
 }
 
 const NONE: readonly Binding[] = [];
+const NO_STATIONS: readonly Station[] = [];
 
 export class Stations {
   /** What many phones write alike. */
@@ -68,6 +71,7 @@ export class Stations {
   readonly #byDevice = new Map<DeviceName, Station>();
   readonly #byCallId = new Map<string, Binding>();
   readonly #byLink = new Map<number, Set<Station>>();
+  readonly #byLamp = new Map<DirectoryNumber, Set<Station>>();
   readonly #deadlines = new Deadlines<Binding>();
 
   get size(): number {
@@ -91,8 +95,19 @@ export class Stations {
     return [...(this.#byLink.get(link) ?? [])];
   }
 
+  /** The stations that show the state of a number. */
+  withLamp(dn: DirectoryNumber): readonly Station[] {
+    const stations = this.#byLamp.get(dn);
+    return stations === undefined ? NO_STATIONS : [...stations];
+  }
+
   add(station: Station): void {
     this.#byDevice.set(station.record.configured.name, station);
+    for (const dn of station.lamps) {
+      const stations = this.#byLamp.get(dn);
+      if (stations === undefined) this.#byLamp.set(dn, new Set([station]));
+      else stations.add(station);
+    }
     this.#attach(station);
   }
 
@@ -108,6 +123,10 @@ export class Stations {
     if (this.#byDevice.get(station.record.configured.name) === station)
       this.#byDevice.delete(station.record.configured.name);
     this.#detach(station);
+    for (const dn of station.lamps) {
+      const stations = this.#byLamp.get(dn);
+      if (stations?.delete(station) === true && stations.size === 0) this.#byLamp.delete(dn);
+    }
     for (const binding of station.bindings) this.#forget(binding);
     station.bindings = NONE;
   }

@@ -5,6 +5,7 @@ import { Deadlines, type Due } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import { after, type Instant, seconds } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
+import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow } from './event-packages.js';
 import type { Flow } from './flow.js';
 import { parseCount } from './grammar.js';
 import { ID } from './headers.js';
@@ -12,7 +13,6 @@ import type { SipMessage } from './message.js';
 import { type Reply, reply } from './reply.js';
 import type { Settled } from './settings.js';
 import { canonicalText, parseSipUri } from './uri.js';
-import { escapeXml } from './xml-reader.js';
 
 export interface Subscription extends Due {
   readonly key: string;
@@ -42,44 +42,6 @@ export interface NotifyBody {
   readonly type: string;
   readonly text: string;
 }
-
-interface EventRow {
-  /** The types that it can be told in, the preferred first. */
-  readonly types: readonly string[];
-  readonly body: (subscription: Subscription, registered: boolean) => string;
-}
-
-const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
-const entity = ({ dn, host }: Subscription): string => escapeXml(`sip:${dn}@${host}`);
-
-export const EVENTS = {
-  'message-summary': {
-    types: ['application/simple-message-summary'],
-    body: () => 'Messages-Waiting: no\r\n',
-  },
-  presence: {
-    types: ['application/pidf+xml', 'application/cpim-pidf+xml'],
-    body: (subscription, registered) =>
-      `${XML}<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="${entity(subscription)}">\n<tuple id="1">\n<status><basic>${registered ? 'open' : 'closed'}</basic></status>\n</tuple>\n</presence>\n`,
-  },
-  dialog: {
-    types: ['application/dialog-info+xml'],
-    body: (subscription) =>
-      `${XML}<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="${subscription.cseq - FIRST_CSEQ}" state="full" entity="${entity(subscription)}">\n</dialog-info>\n`,
-  },
-  kpml: {
-    types: ['application/kpml-response+xml'],
-    body: ({ ended }) =>
-      ended === undefined
-        ? ''
-        : `${XML}<kpml-response xmlns="urn:ietf:params:xml:ns:kpml-response" version="1.0" code="487" text="Subscription Exp" suppressed="false" digits="" tag=""/>\n`,
-  },
-  'service-control': { types: ['text/plain'], body: () => '' },
-  'as-feature-event': { types: ['application/x-as-feature-event+xml'], body: () => '' },
-} as const satisfies Record<string, EventRow>;
-
-export type EventName = keyof typeof EVENTS;
-export const ALLOW_EVENTS = `Allow-Events: ${Object.keys(EVENTS).join(', ')}\r\n`;
 
 const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 60;
@@ -197,11 +159,17 @@ export class Subscriptions {
   /** The next NOTIFY of a subscription: its CSeq has been raised, its body is what is known now. */
   nextBody(subscription: Subscription): NotifyBody {
     subscription.cseq += 1;
-    const row: EventRow = EVENTS[subscription.event];
-    const registered = this.#database
-      .byDirectoryNumber(subscription.dn)
-      .some(({ registration }) => registration?.lines.includes(subscription.dn) ?? false);
-    return { type: subscription.contentType, text: row.body(subscription, registered) };
+    const { dn, host, cseq, ended, contentType, event } = subscription;
+    const row: EventRow = EVENTS[event];
+    return {
+      type: contentType,
+      text: row.body({ dn, host, version: cseq - FIRST_CSEQ, ended }, this.isReachable(dn)),
+    };
+  }
+
+  /** Whether some device has that number bound. */
+  isReachable(dn: DirectoryNumber): boolean {
+    return this.#database.byDirectoryNumber(dn).some(({ registration }) => registration?.lines.includes(dn) ?? false);
   }
 
   stateOf({ ended, expiresAt }: Subscription, now: Instant): string {

@@ -272,6 +272,49 @@ describe('several lines', () => {
   });
 });
 
+describe('the lamps of speed dials', () => {
+  const watched = aDevice('OTHER', { protocol: 'SIP', lines: ['6001'] });
+  const watcher = seed(['5005'], {
+    speedDials: [
+      { number: '6001', label: 'Other', busyLampField: true },
+      { number: '6002', label: 'Plain', busyLampField: false },
+    ],
+  });
+  const offer = (body: string) => ciscoRegister({ body, headers: BULK_HEADERS });
+  const LAMPS = BULK_BODY.replace(
+    '<joinreq></joinreq>',
+    '<presence usage="blf speed dial">\n<unot></unot>\n</presence>\n<joinreq></joinreq>',
+  );
+
+  it('are lit unasked where the phone agreed to it, at its registration and at each change', async () => {
+    const { tcp } = await sipLab([watcher, watched]);
+    const phone = tcp();
+    const [, ok, refer, ...notifies] = phone.ask(offer(LAMPS));
+    expect(ok?.body.toString()).toContain('<presence usage="blf speed dial"><unot/></presence>');
+    expect(refer?.method).toBe('REFER');
+    expect(notifies).toHaveLength(1);
+    const [notify] = notifies;
+    expect(notify).toMatchObject({ method: 'NOTIFY', uri: `sip:uuid-${SEED}-5005@10.10.210.200:3311;transport=tcp` });
+    expect(header(notify, 'From')).toMatch(/^<sip:6001@10\.10\.210\.10>;tag=/);
+    expect(header(notify, 'Event')).toBe('presence');
+    expect(notify?.body.toString()).toContain('<basic>closed</basic>');
+    const other = tcp({ address: '10.10.210.201', port: 7 });
+    other.ask(plain('REGISTER', '6001', { transport: 'TCP' }));
+    expect(phone.take().map(({ body }) => body.toString())).toEqual([expect.stringContaining('<basic>open</basic>')]);
+    phone.ask(ciscoRegister({ cseq: 102, expires: '0' }));
+    other.ask(plain('REGISTER', '6001', { transport: 'TCP', cseq: 2, expires: '0' }));
+    expect(phone.take()).toEqual([]);
+  });
+
+  it('stay dark where the phone did not', async () => {
+    const { tcp } = await sipLab([watcher, watched]);
+    const phone = tcp();
+    expect(statuses(phone.ask(offer(BULK_BODY)))).toEqual([100, 200, 'REFER']);
+    tcp({ address: '10.10.210.201', port: 7 }).ask(plain('REGISTER', '6001', { transport: 'TCP' }));
+    expect(phone.take()).toEqual([]);
+  });
+});
+
 describe('what is granted', () => {
   it.each([
     ['3600', '120'],

@@ -1,0 +1,53 @@
+// The event packages that can be subscribed to (`sip.md` §10.5): one row each, with the types and the words of its news.
+
+import type { DirectoryNumber } from '../core/identity.js';
+import { escapeXml } from './xml-reader.js';
+
+/** What the words are about. */
+export interface Watched {
+  readonly dn: DirectoryNumber;
+  /** Of the URI that is watched. */
+  readonly host: string;
+  /** Counts the news from 0. */
+  readonly version: number;
+  /** Why these are the last; `undefined`: they are not. */
+  readonly ended: 'timeout' | 'noresource' | undefined;
+}
+
+export interface EventRow {
+  /** The types that it can be told in, the preferred first. */
+  readonly types: readonly string[];
+  readonly body: (watched: Watched, registered: boolean) => string;
+}
+
+const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const entity = ({ dn, host }: Watched): string => escapeXml(`sip:${dn}@${host}`);
+
+export const EVENTS = {
+  'message-summary': {
+    types: ['application/simple-message-summary'],
+    body: () => 'Messages-Waiting: no\r\n',
+  },
+  presence: {
+    types: ['application/pidf+xml', 'application/cpim-pidf+xml'],
+    body: (watched, registered) =>
+      `${XML}<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="${entity(watched)}">\n<tuple id="1">\n<status><basic>${registered ? 'open' : 'closed'}</basic></status>\n</tuple>\n</presence>\n`,
+  },
+  dialog: {
+    types: ['application/dialog-info+xml'],
+    body: (watched) =>
+      `${XML}<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="${watched.version}" state="full" entity="${entity(watched)}">\n</dialog-info>\n`,
+  },
+  kpml: {
+    types: ['application/kpml-response+xml'],
+    body: ({ ended }) =>
+      ended === undefined
+        ? ''
+        : `${XML}<kpml-response xmlns="urn:ietf:params:xml:ns:kpml-response" version="1.0" code="487" text="Subscription Exp" suppressed="false" digits="" tag=""/>\n`,
+  },
+  'service-control': { types: ['text/plain'], body: () => '' },
+  'as-feature-event': { types: ['application/x-as-feature-event+xml'], body: () => '' },
+} as const satisfies Record<string, EventRow>;
+
+export type EventName = keyof typeof EVENTS;
+export const ALLOW_EVENTS = `Allow-Events: ${Object.keys(EVENTS).join(', ')}\r\n`;

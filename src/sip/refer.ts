@@ -1,0 +1,67 @@
+// REFER outside a dialog: no call is transferred by it. Phones send their alarms so, and ask whether they may come home
+// (`sip.md` §10.1, §10.6).
+
+import { ALARM_TYPE, readAlarm } from './alarm.js';
+import { mediaType } from './bodies.js';
+import { ID } from './headers.js';
+import { REQUEST_TYPE, RESPONSE_TYPE } from './remotecc.js';
+import { type Reply, reply } from './reply.js';
+import { about, contactLine, type MethodParts, type Request, speaker } from './request.js';
+
+const TOKEN = 'urn:x-cisco-remotecc:token-registration';
+
+export const refer = (request: Request, parts: MethodParts): Reply => {
+  const { message, flow } = request;
+  const accepted = (): Reply => reply(202, 'Accepted', { headers: contactLine(flow, message) });
+  if ((message.address('Refer-To')?.uri ?? '').toLowerCase() === TOKEN) return token(request, parts, accepted);
+  switch (mediaType(message.text(ID['Content-Type']) ?? '')) {
+    case ALARM_TYPE:
+      alarm(request, parts);
+      return accepted();
+    case RESPONSE_TYPE:
+      return accepted();
+    case REQUEST_TYPE:
+      return reply(603, 'Decline');
+    default:
+      return message.count(ID['Refer-To']) === 0 ? reply(400, 'Bad Request - Refer-To missing') : reply(603, 'Decline');
+  }
+};
+
+const token = (request: Request, { valve, settled, tell }: MethodParts, accepted: () => Reply): Reply => {
+  const granted = valve.grant(request.now);
+  tell({ type: 'sip.token', ...about(request), granted });
+  if (granted) return accepted();
+  return reply(503, 'Service Unavailable', {
+    server: true,
+    headers: `Retry-After: ${Math.ceil(settled.settings.tokens.wait / 1000)}\r\n`,
+  });
+};
+
+const alarm = (request: Request, parts: MethodParts): void => {
+  const { message, now } = request;
+  const found = readAlarm(message.body);
+  if (found === undefined) {
+    parts.tell({
+      type: 'sip.malformed',
+      ...about(request),
+      reason: 'the alarm cannot be read',
+      bytes: message.body.toString('hex', 0, 256),
+      answered: 202,
+      unsaid: 0,
+    });
+    return;
+  }
+  const named = found.values.get('DeviceName');
+  const record = (named === undefined ? undefined : parts.database.byName(named)) ?? speaker(request, parts);
+  const device = record?.configured.name ?? named ?? '';
+  parts.tell({
+    type: 'sip.alarm',
+    ...about(request),
+    device,
+    alarm: found.name,
+    values: Object.fromEntries(found.values),
+  });
+  if (record === undefined) return;
+  parts.database.heardFrom(record.configured.name, request.flow.remote.address);
+  parts.database.reported(record.configured.name, { alarmName: found.name, ...Object.fromEntries(found.values) }, now);
+};

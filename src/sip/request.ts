@@ -1,0 +1,84 @@
+// One request on its way to its method: what the method may use, and who speaks.
+
+import type { DirectoryNumber } from '../core/identity.js';
+import type { Instant } from '../core/time.js';
+import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
+import type { SipEvent } from './events.js';
+import { type Flow, ownAddress } from './flow.js';
+import { readClaims } from './identity.js';
+import type { SipMessage } from './message.js';
+import type { Publications } from './publications.js';
+import type { Registrar } from './registrar.js';
+import type { Settled } from './settings.js';
+import type { Stations } from './stations.js';
+import type { Subscriptions } from './subscriptions.js';
+import { canonicalText, parseSipUri } from './uri.js';
+import type { Valve } from './valve.js';
+
+/** What a method may use. */
+export interface MethodParts {
+  readonly settled: Settled;
+  readonly database: DeviceDatabase;
+  readonly stations: Stations;
+  readonly registrar: Registrar;
+  readonly subscriptions: Subscriptions;
+  readonly publications: Publications;
+  readonly valve: Valve;
+  tell(event: SipEvent): void;
+  /** Whether a transaction is known that this CANCEL means. */
+  cancels(message: SipMessage, flow: Flow): boolean;
+  /** Another node of the cluster says that a device has registered there. */
+  registeredElsewhere(device: string, flow: Flow, now: Instant): boolean;
+}
+
+export interface Request {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  readonly now: Instant;
+  /** The To tag that the answer will have. */
+  readonly tag: string;
+}
+
+/** The user of a URI, unescaped; empty: none. */
+export const userOf = (uri: string | undefined): string => {
+  const parsed = parseSipUri(uri ?? '');
+  return typeof parsed === 'string' ? '' : canonicalText(parsed.user ?? '');
+};
+
+/** Who speaks, where it is not a REGISTER: the device of the flow, else what the Contact or From names. */
+export const speaker = ({ message, flow }: Request, { stations, database }: MethodParts): DeviceRecord | undefined => {
+  const contact = message.address('Contact');
+  const name = contact === undefined ? undefined : readClaims(contact).deviceName;
+  const named = name === undefined ? undefined : database.byName(name);
+  if (named !== undefined) return named;
+  const user = userOf(message.from?.uri);
+  // Before its configuration is read a phone gives its hardware address for a user (`sip.md` §10.1).
+  const own = /^[0-9a-f]{12}$/i.test(user) ? database.byName(`SEP${user}`) : undefined;
+  if (own !== undefined) return own;
+  const onFlow = flow.link === 0 ? [] : stations.onLink(flow.link);
+  if (onFlow.length === 1) return onFlow[0]?.record;
+  return database
+    .byDirectoryNumber(user as DirectoryNumber)
+    .find(({ registration }) => registration?.address === flow.remote.address);
+};
+
+/** What every fact about a request begins with. */
+export const about = ({ flow, now }: Request) => ({
+  at: now,
+  transport: flow.transport,
+  address: flow.remote.address,
+  port: flow.remote.port,
+  link: flow.link,
+});
+
+/** Our Contact, as a header line. */
+export const contactLine = (flow: Flow, message: SipMessage): string => {
+  const host = ownAddress(flow, hostOf(message));
+  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
+  return `Contact: <sip:${host}:${flow.local.port}${transport}>\r\n`;
+};
+
+const hostOf = (message: SipMessage): string => {
+  const uri = parseSipUri(message.uri);
+  return typeof uri === 'string' ? 'localhost' : uri.host;
+};
