@@ -1,6 +1,7 @@
 // The user agent of this node: every message passes here, from its flow through its transaction to its method, and its
 // answer goes back the way that RFC 3261 §18.2.2 says. Pure but for the flows that it is given: no socket, no clock.
 
+import type { DeviceName } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
 import { type Instant, instant } from '../core/time.js';
@@ -81,7 +82,7 @@ export class Agent implements Engine {
     this.#users = new DigestUsers(database);
     this.#subscriptions = new Subscriptions(settled, database);
     const serves = (host: string, flow: Flow): boolean => this.#serves(host, flow);
-    this.#book = new BindingBook(this.#stations, database);
+    this.#book = new BindingBook(this.#stations, database, settled);
     const shared = { settled, database, stations: this.#stations };
     const tell = (event: SipEvent): void => {
       if (parts.journal.listens(event.type)) parts.journal.publish(event);
@@ -268,8 +269,10 @@ export class Agent implements Engine {
   }
 
   /** The configuration of some device changed. */
-  reconfigured(): void {
+  reconfigured(device: DeviceName, now: Instant): void {
     this.#users.forget();
+    const station = this.#stations.of(device);
+    if (station !== undefined) this.#book.reconfigured(station, now);
   }
 
   #serves(host: string, { local }: Flow): boolean {

@@ -2,13 +2,14 @@
 // the database is told of it. Decides nothing: `registrar.ts` has.
 
 import type { DirectoryNumber } from '../core/identity.js';
-import { after, type Duration, type Instant } from '../core/time.js';
+import { after, type Duration, type Instant, milliseconds } from '../core/time.js';
 import type { DeviceDatabase, EndReason } from '../devices/index.js';
 import type { AskedContact } from './contacts.js';
 import { patienceOf } from './endings.js';
 import type { Flow } from './flow.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
+import type { Settled } from './settings.js';
 import {
   type AskedWords,
   type Binding,
@@ -32,8 +33,10 @@ export interface BindingWish {
 export class BindingBook {
   readonly #stations: Stations;
   readonly #database: DeviceDatabase;
+  readonly #settled: Settled;
 
-  constructor(stations: Stations, database: DeviceDatabase) {
+  constructor(stations: Stations, database: DeviceDatabase, settled: Settled) {
+    this.#settled = settled;
     this.#stations = stations;
     this.#database = database;
   }
@@ -56,7 +59,7 @@ export class BindingBook {
       cseq: message.cseq?.number ?? 0,
       branch: branchOf(message),
       granted,
-      expiresAt: after(now, patienceOf(granted)),
+      expiresAt: after(now, granted),
       asked: this.#wordsOf(message, contact),
       answeredAt: undefined,
       dueAt: undefined,
@@ -65,16 +68,26 @@ export class BindingBook {
     if (found !== undefined) {
       const { dueAt, queuedAt, callId } = found;
       Object.assign(found, fresh, { dueAt, queuedAt, callId });
-      this.#stations.refreshed(found, fresh.callId, leadOf(station) !== found);
-      if (leadOf(station) === found) this.#database.heard(station.registration, now, patienceOf(granted));
+      this.#stations.refreshed(found, fresh.callId, this.#endOf(found));
+      if (leadOf(station) === found) this.#database.heard(station.registration, now, this.#patience(granted));
     } else {
       if (bulk) for (const other of station.bindings) this.#stations.unbind(other);
-      this.#stations.bind(fresh, false);
-      const lead = leadOf(station);
-      for (const each of station.bindings) this.#stations.refreshed(each, each.callId, each !== lead);
+      this.#stations.bind(fresh);
+      for (const each of station.bindings) this.#stations.refreshed(each, each.callId, this.#endOf(each));
     }
     const bound = boundLines(station);
     if (bound.length !== before) this.#database.bindLines(station.registration, bound, now);
+  }
+
+  /** When a line that does not carry the device ends by itself; `undefined`: it carries it. */
+  #endOf(binding: Binding): Instant | undefined {
+    if (leadOf(binding.station) === binding) return undefined;
+    const { expiresAt, granted } = binding;
+    return after(expiresAt, milliseconds(this.#patience(granted) - granted));
+  }
+
+  #patience(granted: Duration): Duration {
+    return patienceOf(granted, this.#settled.settings.grace);
   }
 
   /** What many phones write alike is held once. */
@@ -95,9 +108,9 @@ export class BindingBook {
     const { station, granted } = binding;
     binding.cseq = message.cseq?.number ?? 0;
     binding.branch = branchOf(message);
-    binding.expiresAt = after(now, patienceOf(granted));
+    binding.expiresAt = after(now, granted);
     if (station.bindings.length === 1 || leadOf(station) === binding) this.#database.heard(station.registration, now);
-    else this.#stations.refreshed(binding, binding.callId, true);
+    else this.#stations.refreshed(binding, binding.callId, this.#endOf(binding));
   }
 
   /** The station goes on over another flow. */
@@ -116,6 +129,16 @@ export class BindingBook {
       this.#stations.remove(station);
       this.#database.end(station.registration, reason, now);
     } else if (bindings.length > 0) this.#database.bindLines(station.registration, boundLines(station), now);
+  }
+
+  /** The device was given other lines: those that it has no more are no longer bound. */
+  reconfigured(station: Station, now: Instant): void {
+    const isOwn = (dn: DirectoryNumber): boolean => station.record.configured.lines.some((line) => line.dn === dn);
+    for (const binding of station.bindings) binding.lines = binding.lines.filter(isOwn);
+    const gone = station.bindings.filter(({ lines }) => lines.length === 0);
+    for (const binding of gone) this.#stations.unbind(binding);
+    if (station.bindings.length === 0) this.#database.end(station.registration, 'reconfigured', now);
+    else this.#database.bindLines(station.registration, boundLines(station), now);
   }
 
   nextDeadline(): Instant | undefined {

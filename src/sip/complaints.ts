@@ -2,9 +2,32 @@
 
 import type { Publisher } from '../core/journal.js';
 
-import type { SipEvent, SipMalformed } from './events.js';
+import type { Instant } from '../core/time.js';
+import type { SipEvent, SipLinkRefused, SipMalformed } from './events.js';
 
 const MOST_OCTETS = 256;
+
+/** A connection over a bound: one fact a second and bound, with how many there were. */
+export class Refusals {
+  readonly #journal: Publisher<SipEvent>;
+  readonly #untold = new Map<SipLinkRefused['limit'], { count: number; toldAt: Instant | undefined }>();
+
+  constructor(journal: Publisher<SipEvent>) {
+    this.#journal = journal;
+  }
+
+  tell(about: Omit<SipLinkRefused, 'type' | 'count'>): void {
+    const { at, limit } = about;
+    const untold = this.#untold.get(limit) ?? { count: 0, toldAt: undefined };
+    this.#untold.set(limit, untold);
+    untold.count += 1;
+    if (untold.toldAt !== undefined && at - untold.toldAt < 1_000) return;
+    const { count } = untold;
+    untold.count = 0;
+    untold.toldAt = at;
+    if (this.#journal.listens('sip.link-refused')) this.#journal.publish({ type: 'sip.link-refused', ...about, count });
+  }
+}
 
 export class Complaints {
   readonly #journal: Publisher<SipEvent>;

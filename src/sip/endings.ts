@@ -1,16 +1,15 @@
 // How long a binding may outlive what was granted, and why a phone that unregisters does so.
 
-import { type Duration, milliseconds, seconds } from '../core/time.js';
+import { type Duration, milliseconds } from '../core/time.js';
 import type { DeviceCommand, EndReason } from '../devices/index.js';
 import type { ReasonAlarm } from './alarm.js';
 import type { Station } from './stations.js';
 
-const GRACE: Duration = seconds(15);
 const GRACE_SHARE = 0.1;
 
-/** The time granted and the grace after it, in which a refresh is still a refresh (`sip.md` §5.2). */
-export const patienceOf = (granted: Duration): Duration =>
-  milliseconds(granted + Math.max(GRACE, granted * GRACE_SHARE));
+/** The time granted and after it `grace` or a tenth, in which a refresh is still a refresh (`sip.md` §5.2). */
+export const patienceOf = (granted: Duration, grace: Duration): Duration =>
+  milliseconds(granted + Math.max(grace, granted * GRACE_SHARE));
 
 /** What a phone says of its going, by the number of its cisco-alarm (`sip.md` §11). */
 const BY_ALARM = new Map<number, EndReason>([

@@ -83,6 +83,8 @@ export interface SipLinkRefused {
   readonly address: string;
   readonly port: number;
   readonly limit: 'links' | 'links-per-source';
+  /** How many were refused since the last of these facts, this one included. */
+  readonly count: number;
 }
 
 /** A phone's alarm, as it sends one by REFER before its REGISTER. */

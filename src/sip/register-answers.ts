@@ -2,7 +2,6 @@
 
 import type { DirectoryNumber } from '../core/identity.js';
 import type { Duration, Instant } from '../core/time.js';
-import { patienceOf } from './endings.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
 import { acceptedOptions, type PhoneOffer, RESPONSE_TYPE } from './remotecc.js';
@@ -65,8 +64,7 @@ const contactLines = (station: Station, dn: DirectoryNumber, now: Instant, fresh
   let lines = '';
   for (const binding of station.bindings) {
     if (binding.dn !== dn) continue;
-    const endsAt = binding.expiresAt - patienceOf(binding.granted) + binding.granted;
-    const expires = timed ? `;expires=${Math.max(0, Math.ceil((endsAt - now) / 1000))}` : '';
+    const expires = timed ? `;expires=${Math.max(0, Math.ceil((binding.expiresAt - now) / 1000))}` : '';
     lines += `Contact: ${binding.contact}${expires}${fresh ? ';x-cisco-newreg' : ''}\r\n`;
   }
   return lines;

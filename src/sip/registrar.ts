@@ -175,7 +175,7 @@ export class Registrar {
     const { message, flow, now, dn, aor, cisco } = asking;
     const { database, stations, nextLink } = this.#parts;
     const link = flow.link === 0 ? nextLink() : flow.link;
-    const attempt = { ...attemptOf(asking, name, link), patience: patienceOf(granted) };
+    const attempt = { ...attemptOf(asking, name, link), patience: patienceOf(granted, this.#settings.grace) };
     // A phone that nobody configured cannot know its number yet.
     const admission = database.register(record === undefined ? attempt : { ...attempt, dn }, now);
     if (!admission.accepted) return this.#refusal(asking, admission.reason);

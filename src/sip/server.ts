@@ -16,7 +16,7 @@ import type {
   StreamServer,
 } from '../net/ports.js';
 import { Agent, earlier } from './agent.js';
-import { Complaints } from './complaints.js';
+import { Complaints, Refusals } from './complaints.js';
 import type { SipEvent } from './events.js';
 import type { Flow } from './flow.js';
 import { DatagramFlow, StreamFlow, type StreamOwner } from './flows.js';
@@ -54,6 +54,7 @@ export class SipServer {
   readonly #agent: Agent;
   readonly #tap: WireTap;
   readonly #complaints: Complaints;
+  readonly #refusals: Refusals;
   readonly #deadlines = new Deadlines<StreamFlow>();
   readonly #pump: Pump;
   readonly #owner: StreamOwner;
@@ -78,6 +79,7 @@ export class SipServer {
     this.#journal = journal;
     this.#tap = new WireTap(journal, () => this.#settings.tracedPerSecond ?? TRACED_PER_SECOND);
     this.#complaints = new Complaints(journal, settings.limits.complaintsPerSecond);
+    this.#refusals = new Refusals(journal);
     this.#agent = new Agent({
       settings,
       random,
@@ -109,7 +111,7 @@ export class SipServer {
       ),
       this.#journal.on('device.unregistered', (event) => this.#heard(() => this.#agent.affairs.unregistered(event))),
       ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
-        this.#journal.on(type, () => this.#agent.reconfigured()),
+        this.#journal.on(type, ({ device, at }) => this.#heard(() => this.#agent.reconfigured(device, at))),
       ),
     ];
     try {
@@ -126,7 +128,8 @@ export class SipServer {
             ...(transport === 'tls' && tls !== undefined ? { tls: tls.identity } : {}),
             maxLinks: limits.links,
             maxLinksPerSource: limits.linksPerSource,
-            onRefused: (remote, limit) => this.#refused(remote, limit),
+            onRefused: (remote, limit) =>
+              this.#refusals.tell({ at: this.#clock.now(), address: remote.address, port: remote.port, limit }),
           },
           (stream) => this.#accept(stream, transport),
         );
@@ -257,11 +260,6 @@ export class SipServer {
       alien: (bytes, flow, now) => this.#complain('not SIP', bytes, flow, 0, now),
       ended: (flow, now) => this.#agent.linkClosed(flow.link, now),
     };
-  }
-
-  #refused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
-    if (this.#journal.listens('sip.link-refused'))
-      this.#journal.publish({ type: 'sip.link-refused', at: this.#clock.now(), address, port, limit });
   }
 
   #complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, at: Instant): void {

@@ -26,6 +26,8 @@ export interface SipSettings {
   /** `streams`: no 100 to a REGISTER over UDP (RFC 4320 §4.1). */
   readonly trying: 'always' | 'streams';
   readonly expires: { readonly granted: Duration; readonly min: Duration; readonly max: Duration };
+  /** Beyond what was granted, at least a tenth of it, before a registration ends (`sip.md` §5.2). */
+  readonly grace: Duration;
   readonly realm: string;
   /**
    * The algorithms that phones of other makers are asked for, the preferred first; absent: `DEFAULT_CHALLENGES`. Whatever
@@ -83,6 +85,7 @@ export const DEFAULT_SIP: SipSettings = {
   peers: [],
   trying: 'always',
   expires: { granted: seconds(120), min: seconds(60), max: seconds(3600) },
+  grace: seconds(15),
   realm: 'ccmsipline',
   identifyByNumber: true,
   product: 'Cisco-CUCM12.5',

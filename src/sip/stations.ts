@@ -131,20 +131,19 @@ export class Stations {
     station.bindings = NONE;
   }
 
-  /** `secondary`: it ends by itself when it expires; the others end with the registration, which the database watches. */
-  bind(binding: Binding, secondary: boolean): void {
+  bind(binding: Binding): void {
     const { station } = binding;
     if (!station.bindings.includes(binding)) station.bindings = station.bindings.concat(binding);
-    this.refreshed(binding, binding.callId, secondary);
+    this.refreshed(binding, binding.callId, undefined);
   }
 
-  refreshed(binding: Binding, callId: string, secondary: boolean): void {
+  /** `endsAt`: when it ends by itself; `undefined`: with the registration, which the database watches. */
+  refreshed(binding: Binding, callId: string, endsAt: Instant | undefined): void {
     if (binding.callId !== callId && this.#byCallId.get(binding.callId) === binding)
       this.#byCallId.delete(binding.callId);
     binding.callId = callId;
     this.#byCallId.set(callId, binding);
-    if (secondary || binding.dueAt !== undefined)
-      this.#deadlines.set(binding, secondary ? binding.expiresAt : undefined);
+    if (endsAt !== undefined || binding.dueAt !== undefined) this.#deadlines.set(binding, endsAt);
   }
 
   unbind(binding: Binding): void {

@@ -101,6 +101,15 @@ describe('a refresh', () => {
     expect(header(phone.ask(ciscoRegister({ cseq: 103 })).at(-1), 'Contact')).toContain('x-cisco-newreg');
   });
 
+  it('has the grace that the owner gives', async () => {
+    const { tcp, clock, database } = await lab(['5005'], { settings: { grace: seconds(60) } });
+    tcp().ask(ciscoRegister());
+    clock.advance(179_000);
+    expect(database.byName(SEED)?.state).toBe('registered');
+    clock.advance(1_001);
+    expect(database.byName(SEED)?.state).toBe('unregistered');
+  });
+
   it('with another Call-ID over the same flow goes on as the same registration', async () => {
     const { tcp, probe } = await lab();
     const phone = tcp();
@@ -258,6 +267,21 @@ describe('several lines', () => {
     phone.ask(ciscoRegister({ dn: '5005', cseq: 104, expires: '0' }));
     expect(database.byName(SEED)?.state).toBe('unregistered');
     expect(probe.of('device.unregistered')).toHaveLength(1);
+  });
+
+  it('that the owner takes away or adds change what the device is', async () => {
+    const { tcp, clock, database, probe } = await lab(['5005', '5006']);
+    const phone = tcp();
+    phone.ask(register('5005'));
+    phone.ask(register('5006'));
+    database.configure([seed(['5005', '5007'])], clock.now());
+    expect(database.byName(SEED)).toMatchObject({ state: 'partially-registered', registration: { lines: ['5005'] } });
+    phone.ask(register('5007'));
+    expect(database.byName(SEED)?.state).toBe('registered');
+    expect(phone.ask(register('5006', 102)).find(({ status }) => status >= 200)?.status).toBe(404);
+    database.configure([seed(['6000'])], clock.now());
+    expect(database.byName(SEED)?.state).toBe('unregistered');
+    expect(probe.of('device.unregistered').at(-1)?.reason).toBe('reconfigured');
   });
 
   it('a number that is not of the device is refused, and the others stay', async () => {

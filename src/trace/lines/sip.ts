@@ -95,12 +95,12 @@ export const sipLines = {
   'sip.link-refused': {
     component: 'CCM',
     level: 'special',
-    text: ({ address, port, limit }) =>
-      `${head('tcp', 'wait_SdlConnectionInd')} Connection refused from ${address} on port ${port}, Limit=${limit}`,
-    summary: ({ address, limit }) => ({
+    text: ({ address, port, limit, count }) =>
+      `${head('tcp', 'wait_SdlConnectionInd')} Connection refused from ${address} on port ${port}, Limit=${limit}, Refused=${count}`,
+    summary: ({ address, limit, count }) => ({
       tone: 'bad',
       about: address,
-      text: `was refused a SIP connection over the bound on ${limit}`,
+      text: `${count} SIP connections over the bound on ${limit} were refused`,
     }),
   },
   'sip.alarm': {
