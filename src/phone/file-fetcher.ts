@@ -20,7 +20,7 @@ class Carrier {
   socket: DatagramSocket | undefined;
   #job: Job | undefined;
   /** The transfer before, whose last block may come again where our acknowledgement was lost (RFC 1350 §6). */
-  #before: { readonly port: number; readonly packet: Buffer } | undefined;
+  #before: { readonly port: number; readonly block: number; readonly packet: Buffer } | undefined;
 
   constructor(owner: FileFetcher, agenda: Agenda) {
     this.#owner = owner;
@@ -48,9 +48,11 @@ class Carrier {
 
   /** A server may use a port again at once, so a first block is of the transfer that waits for one. */
   #isOfBefore(bytes: Buffer, from: Endpoint): boolean {
-    if (from.port !== this.#before?.port || opcodeOf(bytes) !== OPCODE.DATA || bytes.length < HEAD) return false;
+    const before = this.#before;
+    if (before === undefined || from.port !== before.port) return false;
+    if (opcodeOf(bytes) !== OPCODE.DATA || bytes.length < HEAD || bytes.readUInt16BE(2) !== before.block) return false;
     const { fetch } = this.#job ?? {};
-    return fetch === undefined || (fetch.peer === undefined && bytes.readUInt16BE(2) !== 1);
+    return fetch === undefined || (fetch.peer === undefined ? before.block !== 1 : fetch.peer.port !== from.port);
   }
 
   #late(): void {
@@ -70,7 +72,8 @@ class Carrier {
     if (this.#job !== job) return;
     this.#overdue.cancel();
     this.#job = undefined;
-    this.#before = { port, packet: job.fetch.packet };
+    const { packet, lastBlock: block } = job.fetch;
+    this.#before = outcome.kind === 'fetched' ? { port, block, packet } : undefined;
     if (job.fetch.repeated) this.#owner.retire(this);
     else this.#owner.free(this);
     job.done(outcome);

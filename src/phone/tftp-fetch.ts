@@ -14,6 +14,7 @@ const BLOCK_SIZE = 512;
 const FIRST_WAIT = seconds(1);
 const LONGEST_WAIT = seconds(8);
 const TRIES = 5;
+const UNKNOWN_TRANSFER = errorPacket(ERROR.unknownTransferId, 'Unknown transfer ID');
 const MAX_FILE = 16 * 1024 * 1024;
 
 export const readRequestPacket = (file: string): Buffer => Buffer.from(`\0\x01${file}\0octet\0`, 'latin1');
@@ -44,6 +45,11 @@ export class TftpFetch {
     this.packet = readRequestPacket(file);
   }
 
+  /** The number of the last block that came. */
+  get lastBlock(): number {
+    return this.#blocks.length & 0xffff;
+  }
+
   /** Where `packet` goes. */
   get target(): Endpoint {
     return this.peer ?? this.server;
@@ -51,28 +57,22 @@ export class TftpFetch {
 
   /** Returns the packet to send back to `from`, if any. */
   received(bytes: Buffer, from: Endpoint): Buffer | undefined {
-    if (this.peer !== undefined && from.port !== this.peer.port)
-      return errorPacket(ERROR.unknownTransferId, 'Unknown transfer ID');
-    switch (opcodeOf(bytes)) {
-      case OPCODE.DATA:
-        return this.#block(bytes, from);
-      case OPCODE.ERROR:
-        this.outcome = {
-          kind: 'refused',
-          why: `ERROR ${bytes.length < HEAD ? '?' : bytes.readUInt16BE(2)} ${text(bytes)}`,
-        };
-        return undefined;
-      default:
-        return undefined;
-    }
+    const opcode = opcodeOf(bytes);
+    if (bytes.length < HEAD || (opcode !== OPCODE.DATA && opcode !== OPCODE.ERROR)) return undefined;
+    const isStranger = this.peer !== undefined && from.port !== this.peer.port;
+    if (opcode === OPCODE.DATA) return isStranger ? UNKNOWN_TRANSFER : this.#block(bytes, from);
+    const code = bytes.readUInt16BE(2);
+    // «Unknown transfer» is never said of a request: it is a late word about the transfer before.
+    if (isStranger || (this.peer === undefined && code === ERROR.unknownTransferId)) return undefined;
+    this.outcome = { kind: 'refused', why: `ERROR ${code} ${text(bytes)}` };
+    return undefined;
   }
 
   #block(bytes: Buffer, from: Endpoint): Buffer | undefined {
-    if (bytes.length < HEAD) return undefined;
-    this.peer ??= from;
     const number = bytes.readUInt16BE(2);
     const expected = (this.#blocks.length + 1) & 0xffff;
     if (number === expected) {
+      this.peer ??= from;
       this.#blocks.push(bytes.subarray(HEAD));
       this.#octets += bytes.length - HEAD;
       this.packet = acknowledgement(number);

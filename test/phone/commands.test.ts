@@ -48,11 +48,11 @@ describe.each([
   it('has the new line after a restart', async () => {
     const lab = await phoneLab();
     const phone = await lab.boot(wish);
-    const devices = seedDevices().map((device) => ({ ...device, lines: [aLine('5099')] }));
+    const devices = seedDevices().map((device) => ({ ...device, lines: [...device.lines, aLine('5099')] }));
     lab.primary.database.configure(devices, lab.clock.now());
     command(lab.primary, wish.name, 'restart');
     await lab.settle();
     await lab.pass(10);
-    expect(phone.lines).toEqual(['5099']);
+    expect(phone.lines).toEqual([wish === SEP ? '5005' : '5002', '5099']);
   });
 });

@@ -23,6 +23,8 @@ const block = (number: number, octets: number): Buffer => {
   return packet;
 };
 
+const errorOne = Buffer.from('\0\x05\0\x01no\0', 'latin1');
+
 describe('a file by TFTP', () => {
   it('is put together from its blocks, each acknowledged once', () => {
     const fetch = new TftpFetch('x', SERVER);
@@ -40,6 +42,24 @@ describe('a file by TFTP', () => {
     expect(fetch.outcome).toBeUndefined();
     fetch.received(block(2, 0), TRANSFER);
     expect(fetch.outcome).toMatchObject({ kind: 'fetched' });
+  });
+
+  it('is not disturbed by late words about the transfer before', () => {
+    const fetch = new TftpFetch('x', SERVER);
+    expect(fetch.received(block(13, 40), { ...TRANSFER, port: 40_002 })).toBeUndefined();
+    expect(
+      fetch.received(Buffer.from('\0\x05\0\x05Unknown transfer ID\0', 'latin1'), { ...TRANSFER, port: 40_002 }),
+    ).toBeUndefined();
+    expect(fetch.outcome).toBeUndefined();
+    fetch.received(block(1, 3), TRANSFER);
+    expect(fetch.outcome).toMatchObject({ kind: 'fetched' });
+  });
+
+  it('never answers an ERROR with an ERROR', () => {
+    const fetch = new TftpFetch('x', SERVER);
+    fetch.received(block(1, 512), TRANSFER);
+    expect(fetch.received(errorOne, { ...TRANSFER, port: 40_002 })).toBeUndefined();
+    expect(fetch.outcome).toBeUndefined();
   });
 
   it('is given up after five tries that nobody answers', () => {
@@ -71,8 +91,6 @@ const fileServer = async (network: MemoryDatagrams, answers: (file: string) => r
   });
   return asked;
 };
-
-const errorOne = Buffer.from('\0\x05\0\x01no\0', 'latin1');
 
 describe('the sockets of many transfers', () => {
   it('are used again, also where the server answers from the same port', async () => {
