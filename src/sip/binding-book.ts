@@ -131,14 +131,16 @@ export class BindingBook {
     } else if (bindings.length > 0) this.#database.bindLines(station.registration, boundLines(station), now);
   }
 
-  /** The device was given other lines: those that it has no more are no longer bound. */
+  /**
+   * The device was given other lines: those that it has no more are no longer bound. A phone that has none left of those
+   * that it knows stays, so that it can be told to restart and fetch its file.
+   */
   reconfigured(station: Station, now: Instant): void {
     const isOwn = (dn: DirectoryNumber): boolean => station.record.configured.lines.some((line) => line.dn === dn);
+    if (!station.bindings.some(({ lines }) => lines.some(isOwn))) return;
     for (const binding of station.bindings) binding.lines = binding.lines.filter(isOwn);
-    const gone = station.bindings.filter(({ lines }) => lines.length === 0);
-    for (const binding of gone) this.#stations.unbind(binding);
-    if (station.bindings.length === 0) this.#database.end(station.registration, 'reconfigured', now);
-    else this.#database.bindLines(station.registration, boundLines(station), now);
+    for (const binding of station.bindings) if (binding.lines.length === 0) this.#stations.unbind(binding);
+    this.#database.bindLines(station.registration, boundLines(station), now);
   }
 
   nextDeadline(): Instant | undefined {

@@ -270,7 +270,7 @@ describe('several lines', () => {
   });
 
   it('that the owner takes away or adds change what the device is', async () => {
-    const { tcp, clock, database, probe } = await lab(['5005', '5006']);
+    const { tcp, clock, database, server } = await lab(['5005', '5006']);
     const phone = tcp();
     phone.ask(register('5005'));
     phone.ask(register('5006'));
@@ -279,9 +279,11 @@ describe('several lines', () => {
     phone.ask(register('5007'));
     expect(database.byName(SEED)?.state).toBe('registered');
     expect(phone.ask(register('5006', 102)).find(({ status }) => status >= 200)?.status).toBe(404);
+    // With none of its lines left it can still be told to restart.
     database.configure([seed(['6000'])], clock.now());
-    expect(database.byName(SEED)?.state).toBe('unregistered');
-    expect(probe.of('device.unregistered').at(-1)?.reason).toBe('reconfigured');
+    phone.take();
+    expect(server.command(SEED, 'restart')).toBe('sent');
+    expect(statuses(phone.take())).toEqual(['NOTIFY']);
   });
 
   it('a number that is not of the device is refused, and the others stay', async () => {
