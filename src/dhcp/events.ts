@@ -8,6 +8,7 @@ import type { Decision, MalformedReason, Reason } from './reasons.js';
 /** How a REQUEST is meant (RFC 2131 §4.3.2). */
 export type RequestState = 'SELECTING' | 'INIT-REBOOT' | 'RENEWING' | 'REBINDING';
 
+/** Every field is there, `undefined` or not: these are the busiest events, and objects of one shape are made fastest. */
 interface AboutMessage {
   readonly at: Instant;
   readonly interface: string;
@@ -16,7 +17,7 @@ interface AboutMessage {
   /** The hardware address, upper-case hexadecimal. */
   readonly mac: string;
   /** The device of that address, where it is configured. */
-  readonly device?: string;
+  readonly device: string | undefined;
 }
 
 /** A message was understood and decided on. */
@@ -26,11 +27,11 @@ export interface DhcpReceived extends AboutMessage {
   readonly from: string;
   /** `BOOTP`: no message type. */
   readonly kind: MessageType | 'BOOTP';
-  readonly state?: RequestState;
+  readonly state: RequestState | undefined;
   /** The relay that passed it on. */
-  readonly relay?: string;
+  readonly relay: string | undefined;
   /** The address that it is about: asked for, in use, or given back. */
-  readonly address?: string;
+  readonly address: string | undefined;
   /** Options 12 and 60, as the client spells them. */
   readonly hostName: string;
   readonly vendorClass: string;
@@ -45,9 +46,9 @@ export interface DhcpSent extends AboutMessage {
   readonly port: number;
   readonly kind: 'OFFER' | 'ACK' | 'NAK';
   /** The address given; absent in a NAK and in the answer to INFORM. */
-  readonly address?: string;
+  readonly address: string | undefined;
   /** Seconds; absent where there is no lease. */
-  readonly leaseTime?: number;
+  readonly leaseTime: number | undefined;
   readonly octets: number;
   readonly decision: Decision;
   readonly reason: Reason;

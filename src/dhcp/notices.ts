@@ -19,12 +19,9 @@ const SERVERS_REMEMBERED = 256;
 const OTHER_SERVER_AGAIN = minutes(10);
 
 /** Messages since the start by what was decided and why: `silent not-allowed`, `OFFER free-address`… */
-export type Counts = ReadonlyMap<
-  string,
-  { readonly decision: Decision | 'malformed'; readonly reason: Reason | MalformedReason; readonly count: number }
->;
+export type Counts = ReadonlyMap<string, Readonly<Count>>;
 
-interface Count {
+export interface Count {
   readonly decision: Decision | 'malformed';
   readonly reason: Reason | MalformedReason;
   count: number;
@@ -32,7 +29,7 @@ interface Count {
 
 export class Notices {
   readonly #journal: Publisher<DhcpEvent>;
-  readonly #counts = new Map<string, Count>();
+  readonly #counts = new Map<Count['decision'], Map<Count['reason'], Count>>();
   readonly #strangers = new Set<string>();
   readonly #servers = new Map<string, Instant>();
   readonly #emptyPools = new Set<string>();
@@ -42,7 +39,11 @@ export class Notices {
   }
 
   get counts(): Counts {
-    return this.#counts;
+    return new Map(
+      [...this.#counts.values()].flatMap((reasons) =>
+        [...reasons.values()].map((count): [string, Count] => [`${count.decision} ${count.reason}`, count]),
+      ),
+    );
   }
 
   /** A message was decided on. */
@@ -60,12 +61,12 @@ export class Notices {
       interface: arrival.wire.name,
       xid: xidText(message),
       mac: client.mac,
-      ...(device === undefined ? {} : { device: device.configured.name }),
+      device: device?.configured.name,
       from: arrival.from.address,
       kind,
-      ...(state === undefined ? {} : { state }),
-      ...(giaddr === 0 ? {} : { relay: ipv4Text(giaddr) }),
-      ...(subject === 0 ? {} : { address: ipv4Text(subject) }),
+      state,
+      relay: textOf(giaddr),
+      address: textOf(subject),
       hostName: client.hostName,
       vendorClass: client.vendorClass,
       decision,
@@ -83,9 +84,12 @@ export class Notices {
       interface: arrival.wire.name,
       xid: xidText(message),
       mac: client.mac,
+      device: undefined,
       from: arrival.from.address,
       kind: message.type ?? 'BOOTP',
-      ...(message.yiaddr === 0 ? {} : { address: ipv4Text(message.yiaddr) }),
+      state: undefined,
+      relay: textOf(message.giaddr),
+      address: textOf(message.yiaddr),
       hostName: client.hostName,
       vendorClass: client.vendorClass,
       decision: 'silent',
@@ -105,12 +109,12 @@ export class Notices {
       interface: arrival.wire.name,
       xid: xidText(message),
       mac: client.mac,
-      ...(device === undefined ? {} : { device: device.configured.name }),
+      device: device?.configured.name,
       to: to.address,
       port: to.port,
       kind: type,
-      ...(lease === undefined ? {} : { address: ipv4Text(lease.address) }),
-      ...(granted === undefined ? {} : { leaseTime: Math.floor(granted / 1000) }),
+      address: lease === undefined ? undefined : ipv4Text(lease.address),
+      leaseTime: granted === undefined ? undefined : Math.floor(granted / 1000),
       octets: bytes.length,
       decision,
       reason,
@@ -203,12 +207,15 @@ export class Notices {
   }
 
   #count(decision: Count['decision'], reason: Count['reason']): void {
-    const key = `${decision} ${reason}`;
-    const known = this.#counts.get(key);
-    if (known === undefined) this.#counts.set(key, { decision, reason, count: 1 });
+    const reasons = this.#counts.get(decision) ?? new Map<Count['reason'], Count>();
+    if (reasons.size === 0) this.#counts.set(decision, reasons);
+    const known = reasons.get(reason);
+    if (known === undefined) reasons.set(reason, { decision, reason, count: 1 });
     else known.count += 1;
   }
 }
+
+const textOf = (address: number): string | undefined => (address === 0 ? undefined : ipv4Text(address));
 
 /** `0x00000a17`. */
 export const xidText = ({ bytes }: DhcpMessage): string => `0x${bytes.toString('hex', 4, 8)}`;

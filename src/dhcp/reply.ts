@@ -96,7 +96,9 @@ export class ReplyWriter {
       this.#at = LEAST_REPLY;
     }
     bytes.copy(scratch, IDENTITY_AT, IDENTITY_AT, IDENTITY_AT + IDENTITY_LENGTH);
-    return Buffer.from(scratch.subarray(0, this.#at));
+    const reply = Buffer.allocUnsafe(this.#at);
+    scratch.copy(reply, 0, 0, this.#at);
+    return reply;
   }
 
   #header({ bytes, flags, giaddr }: DhcpMessage, { type, yiaddr, offering, serverId }: ReplyContent): void {

@@ -20,7 +20,7 @@ export interface BatchCalls {
 }
 
 const SLOTS = 64;
-const SLOT_OCTETS = 4352; // larger than any message that is of use; what is larger still arrives cut
+export const SLOT_OCTETS = 4352; // larger than any DHCP message that is of use; what is larger still arrives cut
 const HEADER = 64; // struct mmsghdr
 const NAME = 16; // struct sockaddr_in
 const VECTOR = 16; // struct iovec
@@ -35,13 +35,16 @@ class Arena {
   readonly memory: unknown;
   readonly bytes: Buffer;
   readonly view: DataView;
+  readonly slotOctets: number;
 
-  constructor(native: NativeMemory) {
-    const octets = SLOTS * (HEADER + NAME + VECTOR + SLOT_OCTETS);
+  constructor(native: NativeMemory, slotOctets: number) {
+    const octets = SLOTS * (HEADER + NAME + VECTOR + slotOctets);
     this.#native = native;
+    this.slotOctets = slotOctets;
     this.memory = native.alloc('uint8_t', octets);
     const memory = native.view(this.memory, octets);
-    this.bytes = Buffer.from(memory).fill(0);
+    this.bytes = Buffer.from(memory);
+    this.bytes.fill(0, 0, this.octetsAt(0)); // what holds the datagrams is given by the kernel when it is first used
     this.view = new DataView(memory);
     this.#base = native.address(this.memory);
     const pointer = (at: number, to: number): void => this.view.setBigUint64(at, this.#base + BigInt(to), true);
@@ -51,9 +54,23 @@ class Arena {
       this.view.setUint32(header + 8, NAME, true);
       pointer(header + 16, vectorAt(slot));
       this.view.setBigUint64(header + 24, 1n, true);
-      pointer(vectorAt(slot), octetsAt(slot));
-      this.view.setBigUint64(vectorAt(slot) + 8, BigInt(SLOT_OCTETS), true);
+      pointer(vectorAt(slot), this.octetsAt(slot));
+      this.view.setBigUint64(vectorAt(slot) + 8, BigInt(slotOctets), true);
     }
+  }
+
+  octetsAt(slot: number): number {
+    return SLOTS * (HEADER + NAME + VECTOR) + slot * this.slotOctets;
+  }
+
+  /** A copy of the datagram in a slot, and whose it is. */
+  at(slot: number): [bytes: Buffer, peer: Endpoint] {
+    const { bytes, view } = this;
+    const start = this.octetsAt(slot);
+    const length = Number(view.getBigUint64(vectorAt(slot) + 8, true));
+    const name = nameAt(slot);
+    const peer = { address: textOf(view.getUint32(name + 4)), port: view.getUint16(name + 2) };
+    return [Buffer.from(bytes.subarray(start, start + length)), peer];
   }
 
   /** Where the kernel's array goes on from a slot. */
@@ -66,9 +83,11 @@ class Arena {
   }
 }
 
+const textOf = (number: number): string =>
+  `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`;
+
 const nameAt = (slot: number): number => SLOTS * HEADER + slot * NAME;
 const vectorAt = (slot: number): number => SLOTS * (HEADER + NAME) + slot * VECTOR;
-const octetsAt = (slot: number): number => SLOTS * (HEADER + NAME + VECTOR) + slot * SLOT_OCTETS;
 
 /** Datagrams of one descriptor. The descriptor stays its owner's. */
 export class DatagramBatch {
@@ -81,11 +100,12 @@ export class DatagramBatch {
   #sender: { readonly number: number; readonly text: string } = { number: 0, text: '0.0.0.0' };
   #receiver: { readonly number: number; readonly text: string } = { number: 0, text: '0.0.0.0' };
 
-  constructor(fd: number, calls: BatchCalls, native: NativeMemory) {
+  /** `slotOctets`: room for a datagram; larger ones arrive cut and cannot be queued. */
+  constructor(fd: number, calls: BatchCalls, native: NativeMemory, slotOctets = SLOT_OCTETS) {
     this.#fd = fd;
     this.#calls = calls;
-    this.#incoming = new Arena(native);
-    this.#outgoing = new Arena(native);
+    this.#incoming = new Arena(native, slotOctets);
+    this.#outgoing = new Arena(native, slotOctets);
   }
 
   /** Hands over what waits in the kernel, at most one arena full. Returns whether there may be more. */
@@ -93,7 +113,7 @@ export class DatagramBatch {
     const { memory, bytes, view } = this.#incoming;
     const count = this.#calls.receive(this.#fd, memory, SLOTS, MSG_DONTWAIT);
     for (let slot = 0; slot < count; slot += 1) {
-      const at = octetsAt(slot);
+      const at = this.#incoming.octetsAt(slot);
       const datagram = Buffer.from(bytes.subarray(at, at + view.getUint32(slot * HEADER + LENGTH_AT, true)));
       const name = nameAt(slot);
       onDatagram(datagram, { address: this.#senderText(view.getUint32(name + 4)), port: view.getUint16(name + 2) });
@@ -102,11 +122,11 @@ export class DatagramBatch {
   }
 
   /** Copies a datagram to the others that leave with `flush`. */
-  queue(datagram: Buffer, { address, port }: Endpoint): void {
-    if (this.#queued === SLOTS) this.flush();
+  queue(datagram: Buffer, { address, port }: Endpoint, otherwise?: (bytes: Buffer, to: Endpoint) => void): void {
+    if (this.#queued === SLOTS) this.flush(otherwise);
     const slot = this.#queued;
     const { bytes, view } = this.#outgoing;
-    const length = datagram.copy(bytes, octetsAt(slot), 0, SLOT_OCTETS);
+    const length = datagram.copy(bytes, this.#outgoing.octetsAt(slot), 0, this.#outgoing.slotOctets);
     view.setBigUint64(vectorAt(slot) + 8, BigInt(length), true);
     const name = nameAt(slot);
     view.setUint16(name, AF_INET, true);
@@ -115,12 +135,13 @@ export class DatagramBatch {
     this.#queued += 1;
   }
 
-  /** What cannot leave now is lost, as on any network. */
-  flush(): void {
+  /** What cannot leave now goes `otherwise`, or is lost, as on any network. */
+  flush(otherwise?: (bytes: Buffer, to: Endpoint) => void): void {
     const queued = this.#queued;
     this.#queued = 0;
     for (let sent = 0; sent < queued; ) {
       const done = this.#calls.send(this.#fd, this.#outgoing.from(sent), queued - sent, MSG_DONTWAIT);
+      if (done <= 0 && otherwise !== undefined) otherwise(...this.#outgoing.at(sent));
       sent += Math.max(1, done); // past a datagram that the kernel refuses, so that the others have their turn
     }
   }
@@ -131,11 +152,7 @@ export class DatagramBatch {
   }
 
   #senderText(number: number): string {
-    if (this.#sender.number !== number)
-      this.#sender = {
-        number,
-        text: `${number >>> 24}.${(number >>> 16) & 255}.${(number >>> 8) & 255}.${number & 255}`,
-      };
+    if (this.#sender.number !== number) this.#sender = { number, text: textOf(number) };
     return this.#sender.text;
   }
 

@@ -25,13 +25,14 @@ const SO_BINDTODEVICE = 25;
 const SO_RCVBUFFORCE = 33;
 
 export interface InterfaceBinding {
-  readonly interface: string;
+  /** `undefined`: of whatever interface, without broadcasts. */
+  readonly interface: string | undefined;
   readonly address: string;
   readonly port: number;
   readonly receiveBuffer: number;
 }
 
-/** Makes descriptors of sockets that hear and use one interface alone. */
+/** Makes descriptors of sockets, also such that hear and use one interface alone. */
 export class SocketMaker {
   readonly #koffi: Koffi;
   readonly #socket: NativeCall;
@@ -53,22 +54,24 @@ export class SocketMaker {
   }
 
   /** `undefined` where the kernel's structures are not laid out as is known here. */
-  batch(file: number): DatagramBatch | undefined {
+  batch(file: number, slotOctets?: number): DatagramBatch | undefined {
     if (!LITTLE_ENDIAN || this.#koffi.sizeof('void *') !== 8) return undefined;
     const calls = {
       receive: (fd: number, vector: unknown, count: number, flags: number) =>
         this.#receiveMany(fd, vector, count, flags, null),
       send: (fd: number, vector: unknown, count: number, flags: number) => this.#sendMany(fd, vector, count, flags),
     };
-    return new DatagramBatch(file, calls, this.#koffi);
+    return new DatagramBatch(file, calls, this.#koffi, slotOctets);
   }
 
   /** A bound UDP descriptor. Throws a `NodeJS.ErrnoException`. */
   bound({ interface: name, address, port, receiveBuffer }: InterfaceBinding): number {
     const file = this.#must('socket', this.#socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     try {
-      this.#must('SO_BINDTODEVICE', this.#option(file, SO_BINDTODEVICE, Buffer.from(`${name}\0`, 'latin1')));
-      this.#must('SO_BROADCAST', this.#option(file, SO_BROADCAST, int(1)));
+      if (name !== undefined) {
+        this.#must('SO_BINDTODEVICE', this.#option(file, SO_BINDTODEVICE, Buffer.from(`${name}\0`, 'latin1')));
+        this.#must('SO_BROADCAST', this.#option(file, SO_BROADCAST, int(1)));
+      }
       // Beyond the system's bound where we may; else as much as it lets us have.
       if (this.#option(file, SO_RCVBUFFORCE, int(receiveBuffer)) !== 0)
         this.#option(file, SO_RCVBUF, int(receiveBuffer));

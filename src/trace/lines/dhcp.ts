@@ -7,15 +7,13 @@ import type { Row, Rows, Summary } from '../row.js';
 const bracketed = (name: string, value: string | undefined): string =>
   value === undefined || value === '' ? '' : ` ${name}[${value}]`;
 
-const macText = (mac: string): string => mac.replace(/..(?!$)/g, '$&:');
-
 const kindOf = ({ kind, state }: Pick<DhcpReceived, 'kind' | 'state'>): string =>
   state === undefined ? kind : `${kind}(${state})`;
 
 /** What of a message matters to a person: a refusal, a phone that speaks to us and gets nothing. */
 const received = ({ device, mac, kind, state, address, decision, reason }: DhcpReceived): Summary | undefined => {
-  const about = device ?? macText(mac);
-  const message = kindOf({ kind, ...(state === undefined ? {} : { state }) });
+  const about = device ?? mac;
+  const message = kindOf({ kind, state });
   if (decision === 'noted')
     return {
       tone: reason === 'declined' ? 'bad' : 'plain',
@@ -38,7 +36,7 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
 ]);
 
 const sent = ({ device, mac, kind, address, leaseTime, reason }: DhcpSent): Summary | undefined => {
-  const about = device ?? macText(mac);
+  const about = device ?? mac;
   if (kind === 'NAK') return { tone: 'bad', about, text: `was told NAK by DHCP: ${REASONS[reason]}` };
   if (kind === 'ACK' && address !== undefined)
     return { tone: 'good', about, text: `has ${address} by DHCP for ${leaseTime ?? 0} s: ${REASONS[reason]}` };
@@ -62,10 +60,10 @@ const ranOut = {
   component: 'DHCP',
   level: 'significant',
   text: ({ type, address, mac, device }) =>
-    `DHCPServer::Lease mac[${macText(mac)}]${bracketed('device', device)} address[${address}] ${type === 'lease.expired' ? 'Expired' : 'Fit for use again'}`,
+    `DHCPServer::Lease mac[${mac}]${bracketed('device', device)} address[${address}] ${type === 'lease.expired' ? 'Expired' : 'Fit for use again'}`,
   summary: ({ type, address, mac, device }) =>
     type === 'lease.expired'
-      ? { tone: 'plain', about: device ?? macText(mac), text: `has let its lease of ${address} run out` }
+      ? { tone: 'plain', about: device ?? mac, text: `has let its lease of ${address} run out` }
       : { tone: 'plain', about: address, text: 'was declined and has rested; it may be given again' },
 } as const satisfies Row<Extract<DhcpEvent, { type: 'lease.expired' | 'lease.rested' }>>;
 
@@ -97,7 +95,7 @@ export const dhcpLines = {
         decision,
         reason,
       } = event;
-      return `DHCPServer::recvMessage xid[${xid}] mac[${macText(mac)}]${bracketed('device', device)} ${kindOf(event)}${bracketed('address', address)} from[${from}] on[${wire}]${bracketed('relay', relay)}${bracketed('host', hostName)}${bracketed('class', vendorClass)} Decision[${decision}] Reason[${reason}: ${REASONS[reason]}]`;
+      return `DHCPServer::recvMessage xid[${xid}] mac[${mac}]${bracketed('device', device)} ${kindOf(event)}${bracketed('address', address)} from[${from}] on[${wire}]${bracketed('relay', relay)}${bracketed('host', hostName)}${bracketed('class', vendorClass)} Decision[${decision}] Reason[${reason}: ${REASONS[reason]}]`;
     },
     summary: received,
   },
@@ -105,7 +103,7 @@ export const dhcpLines = {
     component: 'DHCP',
     level: 'significant',
     text: ({ interface: wire, to, port, xid, mac, device, kind, address, leaseTime, octets, decision, reason }) =>
-      `DHCPServer::sendMessage xid[${xid}] mac[${macText(mac)}]${bracketed('device', device)} ${kind}${bracketed('address', address)}${leaseTime === undefined ? '' : ` lease[${leaseTime}]`} to[${to}:${port}] on[${wire}] octets[${octets}] Decision[${decision}] Reason[${reason}: ${REASONS[reason]}]`,
+      `DHCPServer::sendMessage xid[${xid}] mac[${mac}]${bracketed('device', device)} ${kind}${bracketed('address', address)}${leaseTime === undefined ? '' : ` lease[${leaseTime}]`} to[${to}:${port}] on[${wire}] octets[${octets}] Decision[${decision}] Reason[${reason}: ${REASONS[reason]}]`,
     summary: sent,
   },
   'dhcp.malformed': {
@@ -123,10 +121,10 @@ export const dhcpLines = {
     component: 'DHCP',
     level: 'detailed',
     text: ({ interface: wire, mac, hostName, vendorClass, reason }) =>
-      `DHCPServer::Stranger mac[${macText(mac)}] on[${wire}]${bracketed('host', hostName)}${bracketed('class', vendorClass)} Reason[${reason}: ${REASONS[reason]}]`,
+      `DHCPServer::Stranger mac[${mac}] on[${wire}]${bracketed('host', hostName)}${bracketed('class', vendorClass)} Reason[${reason}: ${REASONS[reason]}]`,
     summary: ({ mac, hostName, vendorClass, reason }) => ({
       tone: 'quiet',
-      about: macText(mac),
+      about: mac,
       text: `asks for an address and is not answered: ${REASONS[reason]} (${[hostName, vendorClass].filter((word) => word !== '').join(', ') || 'it says nothing of itself'})`,
     }),
   },
@@ -144,11 +142,11 @@ export const dhcpLines = {
     component: 'DHCP',
     level: 'special',
     text: ({ interface: wire, server, mac, seen }) =>
-      `DHCPServer::OtherServer server[${server}] on[${wire}] ${seen === 'heard' ? 'Heard' : 'Named'} mac[${macText(mac)}]`,
+      `DHCPServer::OtherServer server[${server}] on[${wire}] ${seen === 'heard' ? 'Heard' : 'Named'} mac[${mac}]`,
     summary: ({ interface: wire, server, mac, seen }) => ({
       tone: 'bad',
       about: server,
-      text: `is another DHCP server on ${wire}: ${seen === 'heard' ? 'it was heard' : `${macText(mac)} took its offer`}`,
+      text: `is another DHCP server on ${wire}: ${seen === 'heard' ? 'it was heard' : `${mac} took its offer`}`,
     }),
   },
   'dhcp.pool-empty': pool,
