@@ -4,7 +4,9 @@
 import { randomInt } from 'node:crypto';
 import dgram from 'node:dgram';
 import { networkInterfaces } from 'node:os';
+import { BatchedSocket, Turn } from './batched-sockets.js';
 import type { DatagramHandler, DatagramNetwork, DatagramOptions, DatagramSocket, Endpoint, Random } from './ports.js';
+import { findSocketMaker, type SocketMaker } from './socket-options.js';
 
 type LookupDone = (error: Error | null, address: string, family: number) => void;
 
@@ -23,7 +25,9 @@ class NodeDatagramSocket implements DatagramSocket {
 
   send(bytes: Buffer, offset: number, length: number, to: Endpoint): void {
     if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
-    this.#socket.send(bytes, offset, length, to.port, to.address);
+    // Node makes a view of a part; the whole goes as it is.
+    if (length === bytes.length) this.#socket.send(bytes, to.port, to.address);
+    else this.#socket.send(bytes, offset, length, to.port, to.address);
   }
 
   close(): Promise<void> {
@@ -33,29 +37,67 @@ class NodeDatagramSocket implements DatagramSocket {
   }
 }
 
-export const nodeDatagrams: DatagramNetwork = {
-  open: ({ address, port, receiveBuffer }: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> =>
-    new Promise((resolve, reject) => {
-      const socket = dgram.createSocket({
-        type: 'udp4',
-        lookup: asIs as never,
-        ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
-      });
-      socket.once('error', reject);
-      socket.bind({ address, port, exclusive: true }, () => {
-        socket.off('error', reject);
-        // An ICMP answer to an earlier send surfaces here; it is of one peer and must not end the socket.
-        socket.on('error', () => {});
-        socket.on('message', onDatagram);
-        resolve(new NodeDatagramSocket(socket));
-      });
-    }),
+/** Opens plain sockets, and batched ones where the largest datagram is known and this machine can. */
+class NodeDatagrams implements DatagramNetwork {
+  readonly #turn = new Turn();
+  /** `undefined`: not looked for yet. */
+  #maker: SocketMaker | 'none' | undefined;
 
-  localAddresses: () =>
-    Object.values(networkInterfaces())
+  async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
+    const { address, port, receiveBuffer = USUAL_BUFFER, largest } = options;
+    const maker = largest === undefined ? 'none' : this.#socketMaker();
+    if (largest === undefined || maker === 'none') return openPlain(options, onDatagram);
+    const fd = maker.bound({ interface: undefined, address, port, receiveBuffer });
+    const socket = await bound(newSocket(), { fd });
+    const batch = maker.batch(fd, largest);
+    return batch === undefined
+      ? listening(socket, onDatagram)
+      : new BatchedSocket(socket, batch, largest, this.#turn, onDatagram);
+  }
+
+  localAddresses(): readonly string[] {
+    return Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .filter(({ family }) => family === 'IPv4')
-      .map(({ address }) => address),
+      .map(({ address }) => address);
+  }
+
+  #socketMaker(): SocketMaker | 'none' {
+    this.#maker ??= findSocketMaker() ?? 'none';
+    return this.#maker;
+  }
+}
+
+export const nodeDatagrams: DatagramNetwork = new NodeDatagrams();
+
+const USUAL_BUFFER = 212_992; // octets, Linux's own default
+
+const openPlain = async (
+  { address, port, receiveBuffer }: DatagramOptions,
+  onDatagram: DatagramHandler,
+): Promise<DatagramSocket> => listening(await bound(newSocket(receiveBuffer), { address, port }), onDatagram);
+
+const newSocket = (receiveBuffer?: number): dgram.Socket =>
+  dgram.createSocket({
+    type: 'udp4',
+    lookup: asIs as never,
+    ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
+  });
+
+const bound = (socket: dgram.Socket, where: dgram.BindOptions & { readonly fd?: number }): Promise<dgram.Socket> =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ ...where, exclusive: true }, () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+
+const listening = (socket: dgram.Socket, onDatagram: DatagramHandler): DatagramSocket => {
+  // An ICMP answer to an earlier send surfaces here; it is of one peer and must not end the socket.
+  socket.on('error', () => {});
+  socket.on('message', onDatagram);
+  return new NodeDatagramSocket(socket);
 };
 
 export const nodeRandom: Random = { below: (limit) => randomInt(limit) };

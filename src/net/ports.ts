@@ -24,6 +24,8 @@ export interface DatagramOptions {
   readonly port: number;
   /** Octets asked of the kernel for waiting datagrams. */
   readonly receiveBuffer?: number;
+  /** Octets of the largest datagram that matters: with it many may come and go at a time, and larger ones arrive cut. */
+  readonly largest?: number;
 }
 
 /** Opens datagram sockets. Rejects with a `NodeJS.ErrnoException` when the address or port cannot be had. */

@@ -21,6 +21,7 @@ export interface TftpParts {
 const ANY = '0.0.0.0';
 const LOOK_AT_ADDRESSES = seconds(5);
 const RECEIVE_BUFFER = 4_194_304; // half of five hundred first requests at once are lost in the kernel's usual one
+const LARGEST_DATAGRAM = 1536; // any request, and a block in an Ethernet frame
 
 export class TftpServer {
   readonly #parts: TftpParts;
@@ -90,7 +91,7 @@ export class TftpServer {
     const sockets: DatagramSocket[] = [];
     const open = async (port: number, hear: (bytes: Buffer, from: Endpoint, here: Doorway, index: number) => void) => {
       const index = sockets.length;
-      const options = { address, port, receiveBuffer: RECEIVE_BUFFER };
+      const options = { address, port, receiveBuffer: RECEIVE_BUFFER, largest: LARGEST_DATAGRAM };
       const socket = await network.open(options, (bytes, from) => {
         if (doorway !== undefined) hear(bytes, from, doorway, index);
       });
