@@ -3,6 +3,7 @@
 
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import type { Protocol } from '../devices/index.js';
+import { readPlainXml, type XmlListener } from './plain-xml.js';
 
 export interface CallManagerNode {
   readonly name: string;
@@ -51,14 +52,10 @@ export interface DeviceFile {
 
 export type ReadDeviceFile = { readonly file: DeviceFile } | { readonly fault: string };
 
-interface Draft {
-  fields: Record<string, string>;
-  nodes: (Record<string, string> & { priority?: string })[];
-  lines: Record<string, string>[];
-}
-
 const MEMBER = 'device/devicePool/callManagerGroup/members/member';
 const LINE = 'device/sipProfile/sipLines/line';
+const BELOW_MEMBER = `${MEMBER}/`;
+const BELOW_LINE = `${LINE}/`;
 /** `featureID` of a line; others are speed dials and services. */
 const LINE_FEATURE = '9';
 
@@ -94,9 +91,63 @@ const KEPT_OF_LINE: ReadonlySet<string> = new Set([
   'authPassword',
 ]);
 
+/** Names of elements that matter anywhere: the rest is passed over. */
+const WANTED: ReadonlySet<string> = new Set(
+  [MEMBER, LINE, ...KEPT, ...KEPT_OF_MEMBER, ...KEPT_OF_LINE].map((path) => path.slice(path.lastIndexOf('/') + 1)),
+);
+
+/** XMLDefault.cnf.xml has the same inside under another root, its group without a pool. */
+const asOfDevice = (path: string): string =>
+  path.startsWith('Default')
+    ? path.replace(/^Default/, 'device').replace(/^device\/callManagerGroup/, 'device/devicePool/callManagerGroup')
+    : path;
+
+/** What is kept of a file while it is read. */
+class Draft implements XmlListener {
+  readonly fields = new Map<string, string>();
+  readonly nodes: Map<string, string>[] = [];
+  readonly lines: Map<string, string>[] = [];
+
+  opened(path: string, attributes: ReadonlyMap<string, string>): void {
+    const at = asOfDevice(path);
+    if (at === MEMBER) this.nodes.push(new Map(attributes));
+    else if (at === LINE) this.lines.push(new Map(attributes));
+  }
+
+  closed(path: string, text: string): void {
+    const at = asOfDevice(path);
+    if (KEPT.has(at)) this.fields.set(at, text);
+    else if (at.startsWith(BELOW_MEMBER)) keepBelow(this.nodes, KEPT_OF_MEMBER, at.slice(BELOW_MEMBER.length), text);
+    else if (at.startsWith(BELOW_LINE)) keepBelow(this.lines, KEPT_OF_LINE, at.slice(BELOW_LINE.length), text);
+  }
+}
+
+const keepBelow = (
+  drafts: readonly Map<string, string>[],
+  kept: ReadonlySet<string>,
+  at: string,
+  text: string,
+): void => {
+  if (kept.has(at)) drafts.at(-1)?.set(at, text);
+};
+
 export const readDeviceFile = (bytes: Buffer): ReadDeviceFile => {
-  const draft: Draft = { fields: {}, nodes: [], lines: [] };
-  const path: string[] = [];
+  const document = bytes.toString('utf8');
+  // A call manager's files are plain, and a fleet reads thousands of them.
+  const draft = new Draft();
+  return readPlainXml(document, WANTED, draft) ? { file: fileOf(draft) } : readAnyDeviceFile(document);
+};
+
+/** The same by a whole parser alone. */
+export const readAnyDeviceFile = (document: string): ReadDeviceFile => {
+  const draft = new Draft();
+  const fault = readStrictly(document, draft);
+  return fault === undefined ? { file: fileOf(draft) } : { fault };
+};
+
+/** Returns what is wrong with the document, if anything. */
+const readStrictly = (document: string, listener: XmlListener): string | undefined => {
+  const names: string[] = [];
   let text = '';
   let fault: string | undefined;
   const parser = new SaxesParser();
@@ -104,58 +155,42 @@ export const readDeviceFile = (bytes: Buffer): ReadDeviceFile => {
     fault ??= error.message;
   });
   parser.on('opentag', (tag: SaxesTagPlain) => {
-    // XMLDefault.cnf.xml has the same inside under another root.
-    path.push(path.length === 0 && tag.name === 'Default' ? 'device' : tag.name);
+    names.push(tag.name);
     text = '';
-    const at = path.join('/');
-    if (at === MEMBER) draft.nodes.push({ priority: tag.attributes.priority ?? '' });
-    else if (at === 'device/callManagerGroup/members/member')
-      draft.nodes.push({ priority: tag.attributes.priority ?? '' });
-    else if (at === LINE) draft.lines.push({ button: tag.attributes.button ?? '' });
+    listener.opened(names.join('/'), new Map(Object.entries(tag.attributes)));
   });
   parser.on('text', (part) => {
     text += part;
   });
   parser.on('closetag', () => {
-    keep(draft, path.join('/').replace('device/callManagerGroup', 'device/devicePool/callManagerGroup'), text.trim());
+    listener.closed(names.join('/'), text.trim());
     text = '';
-    path.pop();
+    names.pop();
   });
   try {
-    parser.write(bytes.toString('utf8')).close();
+    parser.write(document).close();
   } catch (error) {
     fault ??= error instanceof Error ? error.message : String(error);
   }
-  return fault === undefined ? { file: fileOf(draft) } : { fault };
-};
-
-const keep = (draft: Draft, at: string, text: string): void => {
-  if (KEPT.has(at)) draft.fields[at] = text;
-  else if (at.startsWith(`${MEMBER}/`)) keepBelow(draft.nodes, KEPT_OF_MEMBER, at.slice(MEMBER.length + 1), text);
-  else if (at.startsWith(`${LINE}/`)) keepBelow(draft.lines, KEPT_OF_LINE, at.slice(LINE.length + 1), text);
-};
-
-const keepBelow = (drafts: Record<string, string>[], kept: ReadonlySet<string>, at: string, text: string): void => {
-  const last = drafts.at(-1);
-  if (last !== undefined && kept.has(at)) last[at] = text;
+  return fault;
 };
 
 const fileOf = ({ fields, nodes, lines }: Draft): DeviceFile => {
-  const field = (at: string): string => fields[`device/${at}`] ?? '';
+  const field = (at: string): string => fields.get(`device/${at}`) ?? '';
   const protocol = field('deviceProtocol').toUpperCase();
   return {
     protocol: protocol === 'SIP' || protocol === 'SCCP' ? protocol : undefined,
     nodes: nodes
-      .map((node, index) => ({ node, order: numberOr(node.priority, index) }))
+      .map((node, index) => ({ node, order: numberOr(node.get('priority'), index) }))
       .sort((one, other) => one.order - other.order)
       .flatMap(({ node }) => {
-        const address = node['callManager/processNodeName'] ?? '';
+        const address = node.get('callManager/processNodeName') ?? '';
         if (address === '') return [];
         return {
-          name: node['callManager/name'] || address,
+          name: node.get('callManager/name') || address,
           address,
-          sccpPort: numberOr(node['callManager/ports/ethernetPhonePort'], 2000),
-          sipPort: numberOr(node['callManager/ports/sipPort'], 5060),
+          sccpPort: numberOr(node.get('callManager/ports/ethernetPhonePort'), 2000),
+          sipPort: numberOr(node.get('callManager/ports/sipPort'), 5060),
         };
       }),
     load: field('loadInformation'),
@@ -173,14 +208,14 @@ const fileOf = ({ fields, nodes, lines }: Draft): DeviceFile => {
       keepAliveExpires: numberOr(field('sipProfile/sipStack/timerKeepAliveExpires'), 120),
     },
     lines: lines
-      .filter(({ featureID }) => featureID === LINE_FEATURE)
+      .filter((line) => line.get('featureID') === LINE_FEATURE)
       .map((line, index) => ({
-        button: numberOr(line.button, index + 1),
-        dn: line.name ?? '',
-        label: line.featureLabel || line.name || '',
-        contact: line.contact || line.name || '',
-        authName: line.authName ?? '',
-        authPassword: line.authPassword ?? '',
+        button: numberOr(line.get('button'), index + 1),
+        dn: line.get('name') ?? '',
+        label: line.get('featureLabel') || line.get('name') || '',
+        contact: line.get('contact') || line.get('name') || '',
+        authName: line.get('authName') ?? '',
+        authPassword: line.get('authPassword') ?? '',
       })),
     dialTemplate: field('sipProfile/dialTemplate'),
     softKeyFile: field('sipProfile/softKeyFile'),

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
 import { Agenda } from '../../src/phone/agenda.js';
-import { readDeviceFile } from '../../src/phone/device-file.js';
+import { readAnyDeviceFile, readDeviceFile } from '../../src/phone/device-file.js';
 import { FileFetcher } from '../../src/phone/file-fetcher.js';
 import { Histogram } from '../../src/phone/histogram.js';
 import { addressesOf, fromPattern, isPattern, mixAt, parseMix } from '../../src/phone/name-pattern.js';
+import { readPlainXml } from '../../src/phone/plain-xml.js';
 import { TftpFetch } from '../../src/phone/tftp-fetch.js';
 import { capturedBytes, describeCaptured } from '../support/fixtures.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -182,6 +183,87 @@ describe('a configuration file', () => {
       expect(readDeviceFile(Buffer.from(text))).toHaveProperty('fault');
     },
   );
+});
+
+const NOTHING = new Set<string>();
+const SILENT = { opened: () => {}, closed: () => {} };
+
+describe('plain XML', () => {
+  const FILE = `<?xml version="1.0" encoding="UTF-8"?>
+<device><deviceProtocol>SIP</deviceProtocol><devicePool><callManagerGroup><members>
+<member priority="0"><callManager><name>A &amp; B &lt;1&gt;</name><ports><sipPort>5061</sipPort></ports>
+<processNodeName>10.0.0.1</processNodeName></callManager></member></members></callManagerGroup></devicePool>
+<sipProfile><sipLines><line button="1" lineIndex="1"><featureID>9</featureID><name>5005</name><featureLabel/></line></sipLines></sipProfile>
+</device>
+`;
+
+  it('is what a call manager writes, and reads as a whole parser reads it', () => {
+    expect(readPlainXml(FILE, NOTHING, SILENT)).toBe(true);
+    expect(readDeviceFile(Buffer.from(FILE))).toEqual(readAnyDeviceFile(FILE));
+    expect(readDeviceFile(Buffer.from(FILE))).toMatchObject({
+      file: { nodes: [{ name: 'A & B <1>', sipPort: 5061 }], lines: [{ dn: '5005' }] },
+    });
+  });
+
+  it.each([
+    '<a><!-- c --></a>',
+    '<a><![CDATA[x]]></a>',
+    "<a b='c'></a>",
+    '<a>&#65;</a>',
+    '<!DOCTYPE a><a></a>',
+    '<a b="1" b="2"></a>',
+    '<a></b>',
+    '<a>',
+    '<a></a><a></a>',
+    'x<a></a>',
+    '<a></a>x',
+    '<a b="<"></a>',
+    '<a>\r\n</a>',
+    '<1></1>',
+    '',
+  ])('is not %j: a whole parser has the last word', (document) => {
+    expect(readPlainXml(document, NOTHING, SILENT)).toBe(false);
+  });
+
+  it('is never anything that a whole parser refuses or reads otherwise', () => {
+    const places = fc.nat(FILE.length);
+    const bits = fc.constantFrom(
+      '<',
+      '>',
+      '/',
+      '&',
+      '"',
+      "'",
+      ' ',
+      '=',
+      '\n',
+      'x',
+      '9',
+      ']]>',
+      '<a>',
+      '</a>',
+      '<b/>',
+      '&lt;',
+      '\0',
+      '?',
+      '!',
+    );
+    const change = fc.record({ at: places, cut: fc.nat(4), put: bits });
+    let plain = 0;
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
+        const document = changes.reduce(
+          (text, { at, cut, put }) => text.slice(0, at) + put + text.slice(at + cut),
+          FILE,
+        );
+        if (!readPlainXml(document, NOTHING, SILENT)) return;
+        plain += 1;
+        expect(readDeviceFile(Buffer.from(document))).toEqual(readAnyDeviceFile(document));
+      }),
+      { numRuns: 5_000, seed: 7 },
+    );
+    expect(plain).toBeGreaterThan(100);
+  });
 });
 
 describe('patterns', () => {

@@ -1,0 +1,91 @@
+// Reads XML that is as plain as device files are: elements, attributes in double quotes, text, the five entities. Anything
+// else is left to a whole parser, which then has the last word; what is read here, a whole parser reads alike.
+
+export interface XmlListener {
+  /** `path`: names from the root, joined by `/`. */
+  opened(path: string, attributes: ReadonlyMap<string, string>): void;
+  /** `text`: what stood since the tag before, trimmed. */
+  closed(path: string, text: string): void;
+}
+
+const SLASH = 0x2f;
+const BLANK = /\s/;
+const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;
+const ATTRIBUTES = /^(?:\s+[A-Za-z_][A-Za-z0-9._-]*="[^"<&]*")*\s*$/;
+const ATTRIBUTE = /([A-Za-z_][A-Za-z0-9._-]*)="([^"]*)"/g;
+const DECLARATION = /^<\?xml version="1\.0"(?: encoding="[Uu][Tt][Ff]-8")?\s*\?>\s*/;
+// XML 1.0 §2.2 Char, without carriage returns, which a parser rewrites, and what lies beyond the first plane.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is not plain
+const PECULIAR = /[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|\]\]>/;
+const ENTITY = /&([a-z]+);|&/g;
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['lt', '<'],
+  ['gt', '>'],
+  ['amp', '&'],
+  ['quot', '"'],
+  ['apos', "'"],
+]);
+const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
+
+/**
+ * Whether it was plain to its end; if not, what the listener has heard is worth nothing. It hears of elements of the
+ * names in `wanted` alone.
+ */
+export const readPlainXml = (document: string, wanted: ReadonlySet<string>, listener: XmlListener): boolean => {
+  if (PECULIAR.test(document)) return false;
+  const hasEntities = document.includes('&');
+  const names: string[] = [];
+  let at = DECLARATION.exec(document)?.[0].length ?? 0;
+  for (;;) {
+    const open = document.indexOf('<', at);
+    const end = document.indexOf('>', open);
+    if (open < 0 || end < 0) return false;
+    const start = at;
+    at = end + 1;
+    if (names.length === 0 && document.slice(start, open).trim() !== '') return false;
+    if (document.charCodeAt(open + 1) === SLASH) {
+      const name = names.at(-1);
+      if (name === undefined || end - open !== name.length + 2 || !document.startsWith(name, open + 2)) return false;
+      const text = hasEntities || wanted.has(name) ? plainText(document.slice(start, open).trim()) : '';
+      if (text === undefined) return false;
+      if (wanted.has(name)) listener.closed(names.join('/'), text);
+      names.pop();
+    } else {
+      if (hasEntities && plainText(document.slice(start, open)) === undefined) return false;
+      const isEmpty = document.charCodeAt(end - 1) === SLASH;
+      const tag = document.slice(open + 1, isEmpty ? end - 1 : end);
+      const blank = tag.search(BLANK);
+      const name = blank < 0 ? tag : tag.slice(0, blank);
+      const attributes = blank < 0 ? NO_ATTRIBUTES : plainAttributes(tag.slice(blank));
+      if (attributes === undefined || !NAME.test(name)) return false;
+      names.push(name);
+      if (wanted.has(name)) listener.opened(names.join('/'), attributes);
+      if (!isEmpty) continue;
+      if (wanted.has(name)) listener.closed(names.join('/'), '');
+      names.pop();
+    }
+    if (names.length === 0) return document.slice(at).trim() === '';
+  }
+};
+
+/** `undefined`: it holds what is not plain. */
+const plainText = (text: string): string | undefined => {
+  if (!text.includes('&')) return text;
+  let isPlain = true;
+  const said = text.replace(ENTITY, (_whole, name: string | undefined) => {
+    const character = ENTITIES.get(name ?? '');
+    isPlain &&= character !== undefined;
+    return character ?? '';
+  });
+  return isPlain ? said : undefined;
+};
+
+const plainAttributes = (written: string): ReadonlyMap<string, string> | undefined => {
+  if (!ATTRIBUTES.test(written)) return undefined;
+  const attributes = new Map<string, string>();
+  for (const [, name = '', value = ''] of written.matchAll(ATTRIBUTE)) {
+    if (attributes.has(name)) return undefined;
+    attributes.set(name, value);
+  }
+  return attributes;
+};
