@@ -2,6 +2,7 @@
 // closes them in reverse. The only file that knows every part.
 
 import { type Config, describeReload, withBoundPorts } from './config/index.js';
+import type { DeviceName } from './core/identity.js';
 import { Journal } from './core/journal.js';
 import { Pump } from './core/pump.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
@@ -11,7 +12,7 @@ import { readConfig } from './daemon/read-config.js';
 import { type Listener, opened, type Service } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import type { DaemonWorld } from './daemon/world.js';
-import { DeviceDatabase, MODELS } from './devices/index.js';
+import { type DeviceCommand, DeviceDatabase, MODELS } from './devices/index.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { type ApiSources, type CommandOutcome, openApi } from './http/index.js';
 import { nodeInterfaces } from './net/interface-sockets.js';
@@ -32,6 +33,8 @@ export interface DaemonOptions {
   readonly version?: string;
   /** Where the trace's console lines go; none: nowhere. */
   readonly console?: NodeJS.WriteStream;
+  /** `off`: the trace writes no files. */
+  readonly traceFiles?: 'off';
 }
 
 /** Resolves when every listener is open. Rejects with a `ConfigError` or `BindError`; then nothing is left open. */
@@ -62,6 +65,7 @@ export class Daemon {
   #trace: Trace | undefined;
   #stopping: Promise<void> | undefined;
   #reloading: Promise<void> = Promise.resolve();
+  #command: ApiSources['command'] = () => 'not-registered';
 
   constructor(config: Config, options: DaemonOptions) {
     this.#config = config;
@@ -101,19 +105,25 @@ export class Daemon {
 
   async open(): Promise<void> {
     const config = this.#config;
-    const { console: stdout } = this.#options;
+    const { console: stdout, traceFiles } = this.#options;
+    const trace = traceFiles === 'off' ? { ...config.trace, directory: undefined } : config.trace;
     const now = systemClock.now();
     // Before the trace, which would otherwise tell forty thousand times that a device was configured.
     this.database.configure(config.devices, now);
     this.database.restore(now);
     rememberFiles(this.journal, this.database);
-    this.#trace = await startTrace(this.journal, config.trace, {
+    this.#trace = await startTrace(this.journal, trace, {
       clock: systemClock,
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
     });
     await this.#root.look();
     const sccp = config.sccp.enabled ? await this.#add(openSccp) : undefined;
     const sip = config.sip.enabled ? await this.#add(openSip) : undefined;
+    this.#command = (device, command) => {
+      const protocol = this.database.byName(device)?.registration?.protocol;
+      if (protocol === 'SIP') return sip?.server.command(device, command) ?? 'not-registered';
+      return sccp?.server.command(device, command) === true ? 'sent' : 'not-registered';
+    };
     this.#learnPorts();
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
@@ -126,11 +136,7 @@ export class Daemon {
         clock: systemClock,
         journal: this.journal,
         devices: this.database,
-        command: (device, command): CommandOutcome => {
-          const protocol = this.database.byName(device)?.registration?.protocol;
-          if (protocol === 'SIP') return sip?.server.command(device, command) ?? 'not-registered';
-          return sccp?.server.command(device, command) === true ? 'sent' : 'not-registered';
-        },
+        command: (device, command) => this.command(device, command),
         leases: () => leases(),
         listeners: () => this.listeners,
         metrics: () => metrics({ tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
@@ -142,6 +148,11 @@ export class Daemon {
       leases = () => server.leases().map((lease) => ({ ...lease, startedAt: lease.since }));
     }
     this.#tell('daemon.started', `${config.devices.length} devices from ${config.file}`);
+  }
+
+  /** Sends the phone its protocol's own command. */
+  command(device: DeviceName, command: DeviceCommand): CommandOutcome {
+    return this.#command(device, command);
   }
 
   /** Reads the configuration again. Rejects with a `ConfigError`, nothing changed. One after the other. */

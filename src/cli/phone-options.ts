@@ -1,7 +1,7 @@
 // The words of `labcm phone`: its options, and what they come to.
 
 import type { Argv } from 'yargs';
-import { type Duration, milliseconds } from '../core/time.js';
+import { type Duration, parseDuration } from '../core/time.js';
 import { type BootKind, DEFAULT_PORTS, FAULTS, type PhoneOptions, type PhonePorts } from '../phone/index.js';
 import { CommandFailure } from './failure.js';
 
@@ -33,16 +33,14 @@ export interface PhoneArguments {
   readonly json?: boolean | undefined;
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
 /** `500ms`, `30s`, `2m`, `1h`. */
 const duration =
   (name: string) =>
   (written: string | undefined): Duration | undefined => {
     if (written === undefined) return undefined;
-    const [, count, unit = ''] = /^(\d+)(ms|s|m|h)$/.exec(written) ?? [];
-    if (count === undefined) throw new CommandFailure(`--${name}`, written, 'a duration such as 30s or 2m');
-    return milliseconds(Number(count) * (UNITS[unit] ?? 1));
+    const parsed = parseDuration(written);
+    if (parsed === undefined) throw new CommandFailure(`--${name}`, written, 'a duration such as 30s or 2m');
+    return parsed;
   };
 
 const whole =

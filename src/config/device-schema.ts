@@ -17,27 +17,33 @@ import {
 } from './fields.js';
 import { model } from './model-field.js';
 
+const fullLine = z.strictObject({
+  dn: directoryNumber(),
+  label: text(80).optional(),
+  displayName: text(80).optional(),
+  externalMask: text(24).default(''),
+  voicemail: text(24).default(''),
+  maxCalls: integer(1, 200).default(4),
+  busyTrigger: integer(1, 200).default(2),
+});
+
 /** A directory number alone stands for a line without further wishes: `lines: [5002]`. */
 const line = z.preprocess(
-  (value) => (typeof value === 'string' || typeof value === 'number' ? { dn: value } : value),
-  z.strictObject({
-    dn: directoryNumber(),
-    label: text(80).optional(),
-    displayName: text(80).optional(),
-    externalMask: text(24).default(''),
-    voicemail: text(24).default(''),
-    maxCalls: integer(1, 200).default(4),
-    busyTrigger: integer(1, 200).default(2),
-  }),
+  (value: string | number | z.input<typeof fullLine>) =>
+    typeof value === 'string' || typeof value === 'number' ? { dn: value } : value,
+  fullLine,
 );
 
+const fullSpeedDial = z.strictObject({
+  number: text(64, 1),
+  label: text(80).optional(),
+  busyLampField: flag().default(false),
+});
+
 const speedDial = z.preprocess(
-  (value) => (typeof value === 'string' || typeof value === 'number' ? { number: value } : value),
-  z.strictObject({
-    number: text(64, 1),
-    label: text(80).optional(),
-    busyLampField: flag().default(false),
-  }),
+  (value: string | number | z.input<typeof fullSpeedDial>) =>
+    typeof value === 'string' || typeof value === 'number' ? { number: value } : value,
+  fullSpeedDial,
 );
 
 export const deviceSchema = z.strictObject({

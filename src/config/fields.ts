@@ -12,17 +12,22 @@ import {
   parseIpv4Address,
   parseMacAddress,
 } from '../core/identity.js';
-import { type Duration, milliseconds } from '../core/time.js';
+import { type Duration, milliseconds, parseDuration } from '../core/time.js';
 import { type AddressRange, parseAddressRange, parseSubnet, type Subnet } from './addresses.js';
 
-/** A value that `parse` reads; `undefined` is not one, and `wanted` says what would be. */
-export const field = <T>(wanted: string, parse: (value: unknown) => T | undefined) =>
-  z.unknown().transform((value, context): T => {
+/**
+ * A value that `parse` reads; `undefined` is not one, and `wanted` says what would be. `I` is how a program writes it;
+ * whatever comes is looked at.
+ */
+export const field = <T, I = unknown>(wanted: string, parse: (value: unknown) => T | undefined): z.ZodType<T, I> => {
+  const read = z.unknown().transform((value, context): T => {
     const parsed = parse(value);
     if (parsed !== undefined) return parsed;
     context.issues.push({ code: 'custom', input: value, message: wanted });
     return z.NEVER;
   });
+  return read as unknown as z.ZodType<T, I>;
+};
 
 const textOf = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value;
@@ -30,8 +35,8 @@ const textOf = (value: unknown): string | undefined => {
 };
 
 /** A field that is written as text. */
-const written = <T>(wanted: string, parse: (text: string) => T | undefined) =>
-  field(wanted, (value) => {
+const written = <T, I = string>(wanted: string, parse: (text: string) => T | undefined) =>
+  field<T, I>(wanted, (value) => {
     const text = textOf(value);
     return text === undefined ? undefined : parse(text.trim());
   });
@@ -40,7 +45,6 @@ type Units = ReadonlyMap<string, number>;
 
 const units = (table: Readonly<Record<string, number>>): Units => new Map(Object.entries(table));
 
-const DURATION_UNITS = units({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 });
 const SIZE_UNITS = units({ B: 1, KB: 1e3, MB: 1e6, GB: 1e9, KIB: 1024, MIB: 1024 ** 2, GIB: 1024 ** 3 });
 
 const scaled = (text: string, scales: Units): number | undefined => {
@@ -55,8 +59,8 @@ const within = (value: number | undefined, least: number, most: number): number 
 /** `30s`, `2m`, `1d`, also `ms` and `h`. The bounds are written the same way. */
 export const duration = (least = '0s', most = '366d') =>
   written(`a duration such as 30s, 2m or 1d, from ${least} to ${most}`, (text): Duration | undefined => {
-    const [from = 0, to = 0] = [least, most].map((bound) => scaled(bound, DURATION_UNITS));
-    const length = within(scaled(text, DURATION_UNITS), from, to);
+    const [from = 0, to = 0] = [least, most].map(parseDuration);
+    const length = within(parseDuration(text), from, to);
     return length === undefined ? undefined : milliseconds(length);
   });
 
@@ -73,11 +77,11 @@ const wholeNumber = (value: unknown): number | undefined => {
 };
 
 export const integer = (least: number, most: number) =>
-  field(`a whole number from ${least} to ${most}`, (value) => within(wholeNumber(value), least, most));
+  field<number, number>(`a whole number from ${least} to ${most}`, (value) => within(wholeNumber(value), least, most));
 
 /** More than nothing, at most all: 0.5, 1. */
 export const share = () =>
-  field('a share above 0 and at most 1, such as 0.5', (value) => {
+  field<number, number>('a share above 0 and at most 1, such as 0.5', (value) => {
     const number = typeof value === 'string' && /^[01](?:\.\d{1,6})?$/.test(value.trim()) ? Number(value) : value;
     return typeof number === 'number' && number > 0 && number <= 1 ? number : undefined;
   });
@@ -86,12 +90,12 @@ export const share = () =>
 export const port = () => integer(0, 65_535);
 
 /** A port, or `off`, which is read as `undefined`. */
-export const portOrOff = () =>
-  field('a port from 0 to 65535, or off', (value): { readonly port: number | undefined } | undefined => {
-    if (value === false || value === 'off') return { port: undefined };
+export const portOrOff = (): z.ZodType<number | undefined, number | 'off' | false> =>
+  field<readonly [number | undefined], number | 'off' | false>('a port from 0 to 65535, or off', (value) => {
+    if (value === false || value === 'off') return [undefined];
     const number = within(wholeNumber(value), 0, 65_535);
-    return number === undefined ? undefined : { port: number };
-  }).transform((choice) => choice.port);
+    return number === undefined ? undefined : [number];
+  }).transform(([choice]) => choice);
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
@@ -101,22 +105,25 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 export const flag = () =>
-  field('true or false', (value) =>
+  field<boolean, boolean>('true or false', (value) =>
     typeof value === 'boolean' ? value : BOOLEANS.get(textOf(value)?.trim().toLowerCase() ?? ''),
   );
 
 /** Any text that a person may type, on one line. */
 export const text = (most = 255, least = 0) =>
-  field(least > 0 ? `a text of ${least} to ${most} characters` : `a text of at most ${most} characters`, (value) => {
-    const found = textOf(value);
-    return found !== undefined && found.length >= least && found.length <= most && !/[\0\r\n]/.test(found)
-      ? found
-      : undefined;
-  });
+  field<string, string | number>(
+    least > 0 ? `a text of ${least} to ${most} characters` : `a text of at most ${most} characters`,
+    (value) => {
+      const found = textOf(value);
+      return found !== undefined && found.length >= least && found.length <= most && !/[\0\r\n]/.test(found)
+        ? found
+        : undefined;
+    },
+  );
 
 /** One of these words, as they are spelled. */
 export const oneOf = <const W extends string>(...words: readonly W[]) =>
-  written(words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, (found) =>
+  written<W, W>(words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, (found) =>
     words.find((word) => word === found),
   );
 
@@ -133,8 +140,9 @@ export const deviceName = () =>
   );
 
 export const directoryNumber = () =>
-  written('a directory number: 1 to 24 digits, letters, or any of * # + . _ -', (found): DirectoryNumber | undefined =>
-    parseDirectoryNumber(found),
+  written<DirectoryNumber, string | number>(
+    'a directory number: 1 to 24 digits, letters, or any of * # + . _ -',
+    parseDirectoryNumber,
   );
 
 export const subnet = () =>
@@ -191,11 +199,16 @@ export const hexadecimal = (least: number, most: number) =>
 export const settingsByName = () =>
   z.record(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9._-]{0,63}$/, 'the name of an XML element'),
-    field('a text, number, true or false', (value) => (typeof value === 'boolean' ? String(value) : textOf(value))),
+    field<string, string | number | boolean>('a text, number, true or false', (value) =>
+      typeof value === 'boolean' ? String(value) : textOf(value),
+    ),
   );
 
 /** A list, or one of its items alone. */
 export const listOf = <T extends z.ZodType>(item: T, most = 1000) =>
-  z.preprocess((value) => (isAlone(value) ? [value] : value), z.array(item).max(most, `at most ${most} items`));
+  z.preprocess(
+    (value: z.input<T> | readonly z.input<T>[]) => (isAlone(value) ? [value] : value),
+    z.array(item).max(most, `at most ${most} items`),
+  );
 
 const isAlone = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';

@@ -1,7 +1,15 @@
 // The public face of the configuration.
 
 export type { Complaint } from './complaint.js';
-export { type Config, type ConfiguredNode, type DhcpConfig, type TlsConfig, withBoundPorts } from './config.js';
+export {
+  type Config,
+  type ConfiguredNode,
+  type DhcpConfig,
+  type TlsConfig,
+  withBoundPorts,
+  withSelf,
+} from './config.js';
 export type { DhcpOptionReader } from './dhcp-schema.js';
-export { type ConfigReaders, loadConfig } from './load.js';
+export { type ConfigReaders, configOf, loadConfig } from './load.js';
 export { describeReload, type ReloadPlan } from './reload.js';
+export type { WrittenConfig } from './schema.js';

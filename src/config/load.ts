@@ -16,7 +16,7 @@ import { hexadecimal } from './fields.js';
 import { GatheredDevices } from './gathered-devices.js';
 import { override } from './overrides.js';
 import { salvaged } from './salvage.js';
-import { SECTIONS, type Sections } from './schema.js';
+import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
 import { readYaml, type Source } from './yaml-source.js';
 
 const MAX_OCTETS = 16_777_216;
@@ -28,12 +28,30 @@ const MAX_OCTETS = 16_777_216;
 export const loadConfig = async (
   file: string,
   overrides: readonly string[] = [],
-  { dhcpOption = octetsAlone }: ConfigReaders = {},
+  readers: ConfigReaders = {},
 ): Promise<Config> => {
-  const path = resolve(file);
   const written = readYaml(await textOf(file), file);
   if (written.faults.length > 0) throw new ConfigError(written.faults);
-  const source = override(written, overrides);
+  return configFrom(override(written, overrides), resolve(file), readers);
+};
+
+/**
+ * The same of a value that a program wrote. `name` is what faults call it; paths in it are relative to the working
+ * directory.
+ */
+export const configOf = (
+  value: WrittenConfig,
+  name: string,
+  overrides: readonly string[] = [],
+  readers: ConfigReaders = {},
+): Promise<Config> =>
+  configFrom(override({ value, locate: () => ({ file: name }) }, overrides), resolve(name), readers);
+
+const configFrom = async (
+  source: Source & { readonly faults: readonly Fault[] },
+  path: string,
+  { dhcpOption = octetsAlone }: ConfigReaders,
+): Promise<Config> => {
   const { sections, faults } = parseSections(source);
   const gathered = await gatherDevices(sections, source, dirname(path));
   const complaints = [

@@ -4,6 +4,6 @@ import { findModel, type Model } from '../devices/index.js';
 import { field } from './fields.js';
 
 export const model = () =>
-  field('a model by name or type id, such as CIPC, 7962 or 30016', (value): Model | undefined =>
+  field<Model, string | number>('a model by name or type id, such as CIPC, 7962 or 30016', (value) =>
     typeof value === 'string' || typeof value === 'number' ? findModel(String(value)) : undefined,
   );

@@ -145,3 +145,12 @@ export const SECTIONS = {
 } as const;
 
 export type Sections = { readonly [K in keyof typeof SECTIONS]: z.output<(typeof SECTIONS)[K]> };
+
+/** The configuration as a program writes it: what YAML holds, typed. Durations and sizes are texts such as `30s`. */
+export type WrittenConfig = { readonly [K in keyof typeof SECTIONS]?: Written<z.input<(typeof SECTIONS)[K]>> };
+
+type Written<T> = T extends readonly (infer U)[]
+  ? readonly Written<U>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Written<T[K]> }
+    : T;

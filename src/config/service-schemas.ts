@@ -44,6 +44,16 @@ const httpLimits = (all: number, perSource: number) => ({
   idle: duration('100ms', '1h').prefault('30s'),
 });
 
+const api = z.strictObject({
+  enabled: flag().default(true),
+  address: address().prefault('127.0.0.1'),
+  port: port().default(8088),
+  token: text(256, 16).optional(),
+  /** Names, besides addresses and localhost, by which browsers call it. */
+  hosts: listOf(text(253, 1), 100).default([]),
+  limits: z.strictObject(httpLimits(512, 128)).prefault({}),
+});
+
 export const httpSchema = z.strictObject({
   provisioning: z
     .strictObject({
@@ -53,24 +63,11 @@ export const httpSchema = z.strictObject({
       limits: z.strictObject({ ...httpLimits(4096, 256), serving: count().default(2048) }).prefault({}),
     })
     .prefault({}),
-  api: z
-    .preprocess(
-      asAddress,
-      z.strictObject({
-        enabled: flag().default(true),
-        address: address().prefault('127.0.0.1'),
-        port: port().default(8088),
-        token: text(256, 16).optional(),
-        /** Names, besides addresses and localhost, by which browsers call it. */
-        hosts: listOf(text(253, 1), 100).default([]),
-        limits: z.strictObject(httpLimits(512, 128)).prefault({}),
-      }),
-    )
-    .prefault({}),
+  api: z.preprocess(asAddress, api).prefault({}),
 });
 
 /** `listen` means here what it means for every service. */
-function asAddress(value: unknown): unknown {
+function asAddress(value: z.input<typeof api> & { readonly listen?: string }): unknown {
   if (typeof value !== 'object' || value === null || !('listen' in value) || 'address' in value) return value;
   const { listen: given, ...rest } = value;
   return { ...rest, address: given };

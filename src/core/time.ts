@@ -13,6 +13,17 @@ export const seconds = (count: number): Duration => (count * 1000) as Duration;
 export const minutes = (count: number): Duration => (count * 60_000) as Duration;
 export const days = (count: number): Duration => (count * 86_400_000) as Duration;
 
+const UNITS: ReadonlyMap<string, number> = new Map(
+  Object.entries({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }),
+);
+
+/** `500ms`, `30s`, `2m`, `1.5h`, `1d`. `undefined` where the text is none. */
+export const parseDuration = (text: string): Duration | undefined => {
+  const [, count, unit = ''] = /^(\d{1,12}(?:\.\d{1,6})?)\s?([a-z]+)$/.exec(text) ?? [];
+  const scale = UNITS.get(unit);
+  return scale === undefined ? undefined : milliseconds(Math.round(Number(count) * scale));
+};
+
 export const after = (from: Instant, span: Duration): Instant => (from + span) as Instant;
 export const between = (from: Instant, to: Instant): Duration => (to - from) as Duration;
 

@@ -1,8 +1,12 @@
 // The configuration with the services' own words understood: the one place that brings them together.
 
-import { type Config, loadConfig } from '../config/index.js';
+import { type Config, configOf, loadConfig, type WrittenConfig } from '../config/index.js';
 import { parseOption } from '../dhcp/options.js';
 
 /** Rejects with a `ConfigError` that lists every fault. */
 export const readConfig = (file: string, overrides: readonly string[] = []): Promise<Config> =>
   loadConfig(file, overrides, { dhcpOption: parseOption });
+
+/** Of a value that a program wrote; `name` is what faults call it. */
+export const configOfValue = (value: WrittenConfig, name: string, overrides: readonly string[] = []): Promise<Config> =>
+  configOf(value, name, overrides, { dhcpOption: parseOption });

@@ -1,6 +1,7 @@
 // The public face of the HTTP side.
 
 export { type ApiOptions, openApi } from './api/api.js';
+export { type DeviceDetail, deviceDetail } from './api/device-json.js';
 export type { Metric, MetricValue } from './api/metrics.js';
 export { single } from './api/metrics.js';
 export type * from './api/sources.js';

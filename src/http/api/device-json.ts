@@ -73,6 +73,8 @@ export const deviceDetail = (record: DeviceRecord) => {
   };
 };
 
+export type DeviceDetail = ReturnType<typeof deviceDetail>;
+
 export const leaseJson = ({ startedAt, until, clientId, device, ...lease }: LeaseView) => ({
   ...lease,
   clientId: clientId ?? null,
