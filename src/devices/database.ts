@@ -215,8 +215,7 @@ export class DeviceDatabase implements Engine {
     const [next, fact] = REGISTRATION[record?.state ?? 'unknown'].refuse;
     if (record !== undefined) {
       record.state = next;
-      // What is registered stays so, and why an attempt beside it was refused is no reason of its own.
-      if (record.registration === undefined) record.reason = { at: now, reason };
+      record.reason = { at: now, reason };
     }
     if (this.#journal.listens(fact)) {
       const { protocol, transport, address, port, link, typeId } = attempt;

@@ -79,7 +79,7 @@ export class Serving implements TransferPort {
 
   /** Whether the same request, come again, is a doubled one: the client still waits for the first block, or is in good talk with us. */
   isRepeatedBy(request: RequestPacket): boolean {
-    if (request.file !== this.request.file) return false;
+    if (!isSame(request, this.request)) return false;
     return this.#transfer === undefined || this.#transfer.blocks === 0 || this.#transfer.isAnswered;
   }
 
@@ -229,6 +229,9 @@ export class Serving implements TransferPort {
     this.#content = undefined;
   }
 }
+
+const isSame = (one: RequestPacket, other: RequestPacket): boolean =>
+  one.file === other.file && one.mode === other.mode && String(one.options) === String(other.options);
 
 const MAX_ERROR_TEXT = 128;
 

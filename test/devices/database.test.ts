@@ -201,7 +201,7 @@ describe('an attempt is refused', () => {
       reason: 'duplicate',
     });
     expect(stateOf('ipctest2')).toBe('registered');
-    expect(database.byName('ipctest2')).toMatchObject({ registration: { link: 385 }, reason: undefined });
+    expect(database.byName('ipctest2')).toMatchObject({ registration: { link: 385 }, reason: { reason: 'duplicate' } });
   });
 
   it('with a number, a name and words for every reason', () => {

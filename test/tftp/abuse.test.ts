@@ -40,7 +40,7 @@ const healthyPhones = (quiet: () => boolean): Promise<number>[] =>
   });
 
 describe('a hundred healthy phones notice nothing', () => {
-  it('of 70,000 mutated datagrams to the service and to its transfers', async () => {
+  it('of 100,000 mutated datagrams to the service and to its transfers', async () => {
     const random = seededRandom(1350);
     const corpus = [
       rrq('SEP000000000007.cnf.xml'),
@@ -62,7 +62,7 @@ describe('a hundred healthy phones notice nothing', () => {
       );
     let done = false;
     const phones = healthyPhones(() => done);
-    for (let count = 0; count < 70_000; count += 1) {
+    for (let count = 0; count < 100_000; count += 1) {
       const bytes = mutated(corpus[count % corpus.length] ?? Buffer.alloc(0), random);
       // Every third goes to wherever the last answer came from: to the transfer, often of another.
       sockets[count % 8]?.send(bytes, 0, bytes.length, count % 3 === 0 ? reply : served.endpoint);

@@ -1,70 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DatagramSocket, Endpoint } from '../../src/net/ports.js';
+import type { Endpoint } from '../../src/net/ports.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../../src/tftp/settings.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { ack, rrq } from '../support/tftp-client.js';
+import { closeClients, RawClient } from './raw-client.js';
 import { type Served, serve, someBytes } from './served.js';
-
-interface Heard {
-  readonly bytes: Buffer;
-  readonly from: Endpoint;
-}
-
-/** A client that says exactly what the test wants. */
-class RawClient {
-  readonly heard: Heard[] = [];
-  #socket: DatagramSocket | undefined;
-
-  async open(network: MemoryDatagrams, address = '127.0.0.1'): Promise<this> {
-    clients.push(this);
-    this.#socket = await network.open({ address, port: 0 }, (bytes, from) => this.heard.push({ bytes, from }));
-    return this;
-  }
-
-  async close(): Promise<void> {
-    await this.#socket?.close();
-  }
-
-  say(bytes: Buffer, to: Endpoint): void {
-    this.#socket?.send(bytes, 0, bytes.length, to);
-  }
-
-  /** Acknowledges to wherever the last packet came from. */
-  acknowledge(block: number): void {
-    this.say(ack(block), this.last.from);
-  }
-
-  get last(): Heard {
-    const last = this.heard.at(-1);
-    if (last === undefined) throw new Error('nothing was heard');
-    return last;
-  }
-
-  /** Kind and number of each packet: `DATA 1`, `OACK tsize=7`, `ERROR 1`. */
-  get told(): string[] {
-    return this.heard.map(({ bytes }) => {
-      const opcode = bytes.readUInt16BE(0);
-      if (opcode === 3) return `DATA ${bytes.readUInt16BE(2)}`;
-      if (opcode === 5) return `ERROR ${bytes.readUInt16BE(2)}`;
-      return `OACK ${bytes
-        .toString('latin1', 2)
-        .replace(/\0$/, '')
-        .replace(/\0([^\0]*)\0?/g, '=$1 ')
-        .trim()}`;
-    });
-  }
-
-  get octets(): Buffer {
-    return Buffer.concat(this.heard.filter(({ bytes }) => bytes[1] === 3).map(({ bytes }) => bytes.subarray(4)));
-  }
-}
 
 let clock: ManualClock;
 let network: MemoryDatagrams;
 let served: Served;
 let client: RawClient;
-const clients: RawClient[] = [];
 
 const start = async (settings: Partial<TftpSettings> = {}): Promise<void> => {
   clock = new ManualClock();
@@ -80,7 +26,7 @@ const events = (): string[] => served.probe.types();
 beforeEach(() => start());
 afterEach(async () => {
   await served.server.close();
-  await Promise.all(clients.splice(0).map((one) => one.close()));
+  await closeClients();
   expect(network.openSockets).toBe(0);
   expect(served.files.held).toBe(0);
 });
@@ -139,6 +85,56 @@ describe('a file goes in blocks', () => {
       client.acknowledge(2);
       expect(client.octets.toString()).toBe(`${'x'.repeat(511)}\r\n\r\0\r\nend\r\0`);
     });
+  });
+});
+
+describe('many clients at once', () => {
+  it('share the ports of transfers, also from one and the same port of theirs, and each gets its own file', async () => {
+    const sockets = served.server.sockets;
+    const phones = await Promise.all(
+      Array.from({ length: 40 }, (_, index) => new RawClient().open(network, `10.1.0.${index}`, 3300)),
+    );
+    for (const [index, phone] of phones.entries()) {
+      served.files.add(`f${index}`, someBytes(3000, index + 1));
+      phone.say(rrq(`f${index}`), served.endpoint);
+    }
+    expect(served.server.transfers).toBe(40);
+    expect(served.server.sockets).toBe(sockets); // none was opened for any of them
+    for (let block = 1; block <= 6; block += 1) for (const phone of phones) phone.acknowledge(block);
+    for (const [index, phone] of phones.entries()) expect(phone.octets.equals(someBytes(3000, index + 1))).toBe(true);
+    expect(served.server.transfers).toBe(0);
+  });
+});
+
+describe('netascii', () => {
+  it('of a long file is converted as it goes, from memory or disk, and the same again when blocks are lost', async () => {
+    const bytes = Buffer.from(someBytes(20_000).map((octet) => (octet < 90 ? [10, 13, 120][octet % 3] : octet) ?? 0));
+    const expected = Buffer.from(
+      bytes.toString('latin1').replace(/[\r\n]/g, (end) => (end === '\n' ? '\r\n' : '\r\0')),
+      'latin1',
+    );
+    for (const slow of [false, true]) {
+      served.files.add('f', bytes).slow = slow;
+      client.heard.length = 0;
+      ask('f', { windowsize: 4 }, 'netascii');
+      await settle();
+      client.acknowledge(0);
+      const got: Buffer[] = [];
+      for (let ended = false; !ended; ) {
+        await settle();
+        await settle();
+        // The first window in four is lost, but for its first block.
+        const arrived = client.heard.splice(0).filter(({ bytes }) => bytes[1] === 3);
+        const kept = got.length % 16 === 3 ? arrived.slice(0, 1) : arrived;
+        for (const { bytes: packet } of kept) got.push(packet.subarray(4));
+        const last = kept.at(-1);
+        if (last === undefined) throw new Error('nothing came');
+        ended = last.bytes.length < 516;
+        client.say(ack(got.length), last.from);
+      }
+      expect(Buffer.concat(got).equals(expected)).toBe(true);
+      expect(served.probe.of('tftp.completed').at(-1)).toMatchObject({ octets: expected.length });
+    }
   });
 });
 
@@ -312,6 +308,72 @@ describe('what is lost, doubled or late', () => {
     expect(served.probe.of('tftp.completed')).toMatchObject([{ file: 'g' }]);
     expect(client.told).toEqual(['DATA 1', 'DATA 2', 'DATA 1', 'DATA 1']);
     expect(served.server.transfers).toBe(1);
+  });
+
+  it('a request doubled on its way, even one that comes in the middle of the file, changes nothing', () => {
+    ask('f');
+    client.acknowledge(1);
+    client.acknowledge(2);
+    ask('f');
+    expect(client.told).toEqual(['DATA 1', 'DATA 2', 'DATA 3']);
+    for (let block = 3; block <= 10; block += 1) client.acknowledge(block);
+    expect(client.octets.equals(someBytes(5000))).toBe(true);
+    expect(events()).toEqual(['tftp.request', 'tftp.completed']);
+  });
+
+  it('the same request of a client that has fallen silent begins anew: it has started again itself', () => {
+    ask('f');
+    client.acknowledge(1);
+    clock.advance(1000);
+    client.heard.length = 0;
+    ask('f');
+    expect(client.told).toEqual(['DATA 1']);
+    expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'superseded' }]);
+  });
+
+  it('the same file asked for with other options is another request', () => {
+    ask('f', { blksize: 1000 });
+    ask('f');
+    expect(client.told).toEqual(['OACK blksize=1000', 'DATA 1']);
+    expect(client.last.bytes.length).toBe(516);
+  });
+
+  it('a doubled acknowledgement of a window does not double all that follow', () => {
+    served.files.add('long', someBytes(40 * 512));
+    ask('long', { windowsize: 4 });
+    client.acknowledge(0);
+    const { from } = client.last;
+    client.heard.length = 0;
+    // This client acknowledges each window again that comes again, as it must.
+    for (let window = 4; window <= 40; window += 4) {
+      client.say(ack(window), from);
+      client.say(ack(window), from);
+    }
+    expect(client.heard.length).toBeLessThanOrEqual(37 + 4 * 5);
+    expect(served.probe.of('tftp.completed')).toHaveLength(0);
+    client.say(ack(41), from);
+    expect(served.probe.of('tftp.completed')).toHaveLength(1);
+  });
+
+  it('what is late for the transfer before reaches none: each has another port than the one before', () => {
+    const ports = new Set<number>();
+    let former: Endpoint | undefined;
+    for (const file of ['f', 'g', 'f', 'g', 'f', 'g']) {
+      served.files.add('g', someBytes(5000, 9));
+      client.heard.length = 0;
+      ask(file);
+      expect(client.last.from.port).not.toBe(former?.port);
+      if (former !== undefined) client.say(ack(1), former);
+      expect(client.told).toEqual(['DATA 1']);
+      for (let block = 1; block <= 10; block += 1) client.acknowledge(block);
+      former = client.last.from;
+      ports.add(former.port);
+      client.say(ack(10), former); // doubled, after the end
+      expect(client.told).toHaveLength(10);
+    }
+    expect(ports.size).toBeGreaterThan(1);
+    expect(served.probe.of('tftp.completed')).toHaveLength(6);
+    expect(served.probe.of('tftp.malformed')).toEqual([]);
   });
 
   it('a client that vanishes leaves nothing behind', () => {
