@@ -1,0 +1,37 @@
+// A port of loopback that is free for TCP and UDP alike: a SIP phone is told one number, whichever of them it speaks.
+
+import type { Ipv4Address } from '../core/identity.js';
+import { nodeDatagrams } from '../net/node.js';
+import { nodeStreams } from '../net/node-streams.js';
+import type { Endpoint } from '../net/ports.js';
+
+export const LOOPBACK = '127.0.0.1' as Ipv4Address;
+
+const TRIES = 20;
+
+/** Free when it was looked at; who opens it must be ready to ask again. */
+export const freePort = async (): Promise<number> => {
+  for (let tries = 1; ; tries += 1) {
+    const server = await nodeStreams.listen(
+      { address: LOOPBACK, port: 0, maxLinks: 1, maxLinksPerSource: 1 },
+      (link) => {
+        link.destroy();
+        return { received: () => {}, closed: () => {} };
+      },
+    );
+    const { port } = server.local;
+    const free = await takesDatagrams({ address: LOOPBACK, port });
+    await server.close();
+    if (free || tries === TRIES) return port;
+  }
+};
+
+const takesDatagrams = async (endpoint: Endpoint): Promise<boolean> => {
+  try {
+    const socket = await nodeDatagrams.open(endpoint, () => {});
+    await socket.close();
+    return true;
+  } catch {
+    return false;
+  }
+};

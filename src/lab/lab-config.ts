@@ -1,0 +1,106 @@
+// What a lab is configured with. A program's own value goes over what is right for a test; a file keeps its devices and
+// its policy, and is moved off the network that it was written for.
+
+import { join, resolve } from 'node:path';
+import { type Config, type WrittenConfig, withSelf } from '../config/index.js';
+import { configOfValue, readConfig } from '../daemon/read-config.js';
+import { type TemporaryFolder, temporaryFolder } from '../net/temporary-folder.js';
+import { LOOPBACK } from './free-port.js';
+
+/** The keys of the configuration file. What is left out has the file's defaults, but for listeners: those are free ports. */
+export type LabConfig = Omit<WrittenConfig, 'state' | 'trace'>;
+
+export interface LabOptions {
+  /** A folder for `logs/` and `state/`, which stay. Absent: no trace is written, and the state goes with the lab. */
+  readonly directory?: string;
+  /** Shows the trace on standard error. */
+  readonly trace?: 'cucm' | 'summary' | 'json';
+  /** Single settings, as `labcm run --set` takes them: `policy.duplicate=refuse`. */
+  readonly set?: readonly string[];
+}
+
+export interface LabSetting {
+  readonly config: Config;
+  readonly writesTrace: boolean;
+  readonly showsTrace: boolean;
+  /** Where the state goes that nobody asked to keep. */
+  readonly folder: TemporaryFolder | undefined;
+}
+
+/** `sipPort` is free. Rejects with a `ConfigError`. */
+export const labConfig = async (
+  configuration: LabConfig | string,
+  { directory, trace, set = [] }: LabOptions,
+  sipPort: number,
+): Promise<LabSetting> => {
+  const config =
+    typeof configuration === 'string'
+      ? onLoopback(await readConfig(configuration, set), sipPort)
+      : await configOfValue(layered(forTests(sipPort), configuration) as WrittenConfig, NAME, set);
+  const folder = directory === undefined ? temporaryFolder('labcm') : undefined;
+  const home = folder?.path ?? resolve(directory ?? '.');
+  return {
+    config: {
+      ...config,
+      state: { directory: join(home, 'state') },
+      trace: { ...config.trace, directory: join(home, 'logs'), console: trace ?? 'off' },
+    },
+    writesTrace: directory !== undefined,
+    showsTrace: trace !== undefined,
+    folder,
+  };
+};
+
+/** What faults call a configuration that has no file. */
+const NAME = 'startLab';
+
+const forTests = (sipPort: number): LabConfig => ({
+  tftp: { listen: LOOPBACK, port: 0 },
+  http: { provisioning: { listen: LOOPBACK, port: 0 }, api: { port: 0 } },
+  sccp: { listen: LOOPBACK, port: 0 },
+  sip: { listen: LOOPBACK, udp: sipPort, tcp: sipPort },
+  // Off until somebody says `enabled: true`.
+  dhcp: {
+    interface: 'lo',
+    port: 0,
+    clientPort: 6868,
+    subnets: [{ subnet: '127.0.0.0/8', pools: ['127.0.1.100-127.0.1.199'], option150: [LOOPBACK], leaseTime: '1h' }],
+  },
+});
+
+/** `over` on `under`, mapping by mapping; lists and plain values are replaced. */
+const layered = (under: unknown, over: unknown): unknown => {
+  if (over === undefined) return under;
+  if (!isMapping(under) || !isMapping(over)) return over;
+  const both = new Set([...Object.keys(under), ...Object.keys(over)]);
+  return Object.fromEntries([...both].map((key) => [key, layered(under[key], over[key])]));
+};
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A test must not serve, and its phones must not call, the network that the file was written for. */
+const onLoopback = (config: Config, sipPort: number): Config => {
+  const { tftp, http, sccp, sip, dhcp, provisioning } = config;
+  const here = { address: LOOPBACK, port: 0 };
+  const self = { ...config.self, address: LOOPBACK, sccpPort: 0, sipPort: 0, sipTlsPort: 0 };
+  const alone = new Map([...provisioning.groups].map(([name]) => [name, { name, members: [self] }]));
+  const moved: Config = {
+    ...config,
+    nodes: [self],
+    dhcp: { ...dhcp, enabled: dhcp.enabled && dhcp.interfaces.every((name) => name === 'lo'), port: 0 },
+    tftp: { ...tftp, ...here },
+    http: { provisioning: { ...http.provisioning, ...here }, api: { ...http.api, ...here } },
+    sccp: { ...sccp, ...here, tls: sccp.tls && { ...sccp.tls, port: 0 } },
+    sip: {
+      ...sip,
+      address: LOOPBACK,
+      udp: sip.udp === undefined ? undefined : sipPort,
+      tcp: sip.tcp === undefined ? undefined : sipPort,
+      tls: sip.tls && { ...sip.tls, port: 0 },
+      peers: [],
+    },
+    provisioning: { ...provisioning, groups: alone },
+  };
+  return withSelf(moved, self);
+};

@@ -1,0 +1,78 @@
+// What happens in a lab, in one typed stream: the daemon's facts and the steps of the simulated phones.
+
+import type { Journal } from '../core/journal.js';
+import type { LabcmEvent } from '../events.js';
+import type { PhoneStep } from '../phone/index.js';
+import { EventQueue } from './event-queue.js';
+
+/** Every event has a `type` and an `at`, in milliseconds since 1970. Types that begin with `phone.` are of simulated phones. */
+export type LabEvent = LabcmEvent | PhoneStep;
+export type LabEventType = LabEvent['type'];
+
+/** The events of this type, or of any of these types. */
+export type LabEventOf<T extends LabEventType> = T extends LabEventType ? Typed<LabEvent, T> : never;
+
+/** Some events share a shape and differ in their type. */
+type Typed<E extends LabEvent, T> = E extends LabEvent
+  ? T extends E['type']
+    ? E & { readonly type: T }
+    : never
+  : never;
+
+export class LabEvents {
+  readonly #facts: Journal<LabcmEvent>;
+  readonly #steps: Journal<PhoneStep>;
+  readonly #queues = new Set<EventQueue<LabEvent>>();
+  readonly #stops = new Set<() => void>();
+  /** What listeners threw. */
+  readonly failures: unknown[] = [];
+
+  constructor(facts: Journal<LabcmEvent>, steps: Journal<PhoneStep>) {
+    this.#facts = facts;
+    this.#steps = steps;
+  }
+
+  /** A listener that throws is heard of when the lab stops, and listens on. */
+  on<T extends LabEventType>(type: T, listener: (event: LabEventOf<T>) => void): () => void {
+    return this.#listen([type], (event) => {
+      try {
+        listener(event as LabEventOf<T>);
+      } catch (error) {
+        this.failures.push(error);
+      }
+    });
+  }
+
+  /** From now on. No type: all. */
+  queue<T extends LabEventType>(types: readonly T[]): EventQueue<LabEventOf<T>> {
+    const queue = new EventQueue<LabEvent>(() => {
+      stop();
+      this.#queues.delete(queue);
+    });
+    const stop = this.#listen(types, (event) => queue.push(event));
+    this.#queues.add(queue);
+    return queue as unknown as EventQueue<LabEventOf<T>>;
+  }
+
+  end(): void {
+    for (const queue of [...this.#queues]) queue.end();
+    for (const stop of [...this.#stops]) stop();
+  }
+
+  #listen(types: readonly LabEventType[], listener: (event: LabEvent) => void): () => void {
+    const stops =
+      types.length === 0
+        ? [this.#facts.subscribe(listener), this.#steps.subscribe(listener)]
+        : types.map((type) =>
+            isStep(type) ? this.#steps.on(type, listener) : this.#facts.on(type as LabcmEvent['type'], listener),
+          );
+    const stop = (): void => {
+      for (const each of stops) each();
+      this.#stops.delete(stop);
+    };
+    this.#stops.add(stop);
+    return stop;
+  }
+}
+
+const isStep = (type: LabEventType): type is PhoneStep['type'] => type.startsWith('phone.');

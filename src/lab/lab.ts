@@ -1,0 +1,237 @@
+// A running lab: the daemon, the simulated phones in front of it, and what a test asks of both. It owns their end: what
+// a lab has opened, armed or written is gone when `stop` resolves.
+
+import { programVersion } from '../cli/process-world.js';
+import type { Config } from '../config/index.js';
+import type { DeviceName } from '../core/identity.js';
+import { Journal } from '../core/journal.js';
+import type { Listener } from '../daemon/service.js';
+import { Daemon } from '../daemon.js';
+import { type DeviceCommand, RIS_STATUS, type RisStatus } from '../devices/index.js';
+import { type CommandOutcome, type DeviceDetail, deviceDetail } from '../http/index.js';
+import { nodeDatagrams, nodeRandom } from '../net/node.js';
+import { nodeStreams } from '../net/node-streams.js';
+import { systemClock } from '../net/system-clock.js';
+import { type PhonePorts, type PhoneStep, PhoneWorld } from '../phone/index.js';
+import { LOOPBACK } from './free-port.js';
+import type { LabSetting } from './lab-config.js';
+import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
+import { LabPhone, type LabPhoneWish, wishFor } from './lab-phone.js';
+import { NotReached } from './not-reached.js';
+import { durationOf, inWords, type Limits, NotInTime, Waits } from './waits.js';
+
+export type LabListener = Listener;
+
+export interface NextLimits<E> extends Limits {
+  /** Which of them; absent: any. */
+  readonly where?: (event: E) => boolean;
+}
+
+const ABOUT_STATES = [
+  'device.registering',
+  'device.registered',
+  'device.partially-registered',
+  'device.unregistered',
+  'device.rejected',
+] as const;
+
+export class Lab {
+  readonly #config: Config;
+  readonly #daemon: Daemon;
+  readonly #removeState: () => Promise<void>;
+  readonly #steps = new Journal<PhoneStep>((error) => this.#events.failures.push(error));
+  readonly #events: LabEvents;
+  readonly #waits = new Waits();
+  readonly #phones: LabPhone[] = [];
+  #world: PhoneWorld | undefined;
+  #stopping: Promise<void> | undefined;
+
+  private constructor(setting: LabSetting, daemon: Daemon) {
+    this.#config = setting.config;
+    this.#removeState = async () => setting.folder?.remove();
+    this.#daemon = daemon;
+    this.#events = new LabEvents(daemon.journal, this.#steps);
+  }
+
+  /** Rejects with a `ConfigError` or a `BindError`; then nothing is left behind. */
+  static async start(setting: LabSetting): Promise<Lab> {
+    const { config, writesTrace, showsTrace, folder } = setting;
+    const daemon = new Daemon(config, {
+      announce: () => {},
+      version: programVersion(),
+      ...(showsTrace ? { console: process.stderr } : {}),
+      ...(writesTrace ? {} : { traceFiles: 'off' }),
+    });
+    try {
+      await daemon.open();
+    } catch (error) {
+      await daemon.stop();
+      await folder?.remove();
+      throw error;
+    }
+    return new Lab(setting, daemon);
+  }
+
+  // ── where it is ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  get listeners(): readonly LabListener[] {
+    return this.#daemon.listeners;
+  }
+
+  /** The port of a service. Throws where the lab has no such listener. */
+  port(service: LabListener['service'], transport?: LabListener['transport']): number {
+    const port = this.#portOf(service, transport);
+    if (port === undefined) throw new Error(`this lab does not listen for ${service} ${transport ?? ''}`.trimEnd());
+    return port;
+  }
+
+  /** An address of the API, such as `/api/devices`; `HTTP` for that of a phone's file. */
+  url(path = '/', service: 'API' | 'HTTP' = 'API'): string {
+    const found = this.listeners.find((listener) => listener.service === service);
+    if (found === undefined) throw new Error(`this lab does not listen for ${service}`);
+    return new URL(path, `http://${found.address}:${found.port}`).href;
+  }
+
+  // ── devices ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** As they are now, each as the API shows it. In the order of configuration. */
+  devices(): readonly DeviceDetail[] {
+    return [...this.#daemon.database.devices()].map(deviceDetail);
+  }
+
+  /** As it is now; `undefined`: there is no such device. The name in any case. */
+  device(name: string): DeviceDetail | undefined {
+    const record = this.#daemon.database.byName(name);
+    return record === undefined ? undefined : deviceDetail(record);
+  }
+
+  /** The device, once it is registered. Rejects with a `NotReached` that says what was found instead, and why. */
+  registered(name: string, limits: Limits = {}): Promise<DeviceDetail> {
+    return this.reached(name, 'Registered', limits);
+  }
+
+  /** The device, once it has this status. A name that nobody can ever have is told of at once. */
+  async reached(name: string, status: RisStatus, { within }: Limits = {}): Promise<DeviceDetail> {
+    const { database } = this.#daemon;
+    const span = durationOf(within);
+    if (database.byName(name) === undefined && this.#config.policy.autoRegistration === undefined)
+      throw new NotReached(name, status, undefined, 'of one that is configured');
+    return this.#waits.until<DeviceDetail>(
+      span,
+      (settle) => {
+        const look = (): void => {
+          const record = database.byName(name);
+          if (record !== undefined && RIS_STATUS[record.state].word === status) settle(deviceDetail(record));
+        };
+        const stops = ABOUT_STATES.map((type) => this.#daemon.journal.on(type, look));
+        look();
+        return () => {
+          for (const stop of stops) stop();
+        };
+      },
+      () => new NotReached(name, status, this.device(name), `within ${inWords(span)}`),
+    );
+  }
+
+  /** Sends the phone its protocol's own command. */
+  command(name: string, command: DeviceCommand): CommandOutcome {
+    return this.#daemon.command(name as DeviceName, command);
+  }
+
+  // ── events ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Hears every event of a type. Returns how to stop. What the listener throws, `stop` rejects with. */
+  on<T extends LabEventType>(type: T, listener: (event: LabEventOf<T>) => void): () => void {
+    return this.#events.on(type, listener);
+  }
+
+  /** Events from this call on, for `for await`; of these types, or all. Ends with the lab. */
+  events<T extends LabEventType = LabEventType>(...types: readonly T[]): AsyncIterableIterator<LabEventOf<T>> {
+    return this.#events.queue(types);
+  }
+
+  /** The next event of a type. Rejects with a `NotInTime`. */
+  next<T extends LabEventType>(type: T, limits: NextLimits<LabEventOf<T>> = {}): Promise<LabEventOf<T>> {
+    const { within, where = () => true } = limits;
+    const span = durationOf(within);
+    return this.#waits.until<LabEventOf<T>>(
+      span,
+      (settle) => this.#events.on(type, (event) => where(event) && settle(event)),
+      () => new NotInTime(`no such ${type} within ${inWords(span)}`),
+    );
+  }
+
+  // ── phones ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get phones(): readonly LabPhone[] {
+    return this.#phones;
+  }
+
+  /**
+   * A simulated phone, which boots at once: from DHCP on where the lab serves it, else from its files on. What the wish
+   * leaves out is taken from the device that it names. Throws a `NotRegistered` where there can be no such phone.
+   */
+  phone(wish: LabPhoneWish): LabPhone {
+    if (this.#stopping !== undefined) throw new Error('the lab has been stopped');
+    this.#world ??= new PhoneWorld({
+      clock: systemClock,
+      datagrams: nodeDatagrams,
+      streams: nodeStreams,
+      random: nodeRandom,
+      journal: this.#steps,
+    });
+    const device = this.#daemon.database.byName(wish.name)?.configured;
+    const phone = new LabPhone(this.#world, {
+      boot: this.#portOf('DHCP') === undefined ? 'tftp' : 'full',
+      ...wishFor(device, wish),
+      server: LOOPBACK,
+      ports: this.#phonePorts(),
+    });
+    this.#phones.push(phone);
+    return phone;
+  }
+
+  // ── its end ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Phones leave, listeners close, what was written goes. Rejects with what listeners threw. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      this.#waits.end();
+      await Promise.all(this.#phones.map((phone) => phone.stop()));
+      await this.#world?.close();
+    } finally {
+      await this.#daemon.stop();
+      this.#events.end();
+      await this.#removeState();
+    }
+    const { failures } = this.#events;
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} failures in listeners of the lab`);
+  }
+
+  #portOf(service: LabListener['service'], transport?: LabListener['transport']): number | undefined {
+    return this.listeners.find((one) => one.service === service && (transport ?? one.transport) === one.transport)
+      ?.port;
+  }
+
+  #phonePorts(): Partial<PhonePorts> {
+    const ports = {
+      dhcp: this.#portOf('DHCP'),
+      tftp: this.#portOf('TFTP'),
+      // 0: a phone that would ask by HTTP first asks by TFTP.
+      http: this.#portOf('HTTP') ?? 0,
+      sccp: this.#portOf('SCCP', 'tcp'),
+      sip: this.#portOf('SIP', 'tcp') ?? this.#portOf('SIP', 'udp'),
+    };
+    return Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== undefined));
+  }
+}

@@ -1,0 +1,25 @@
+// A device is not what a test wanted it to be.
+
+import type { RisStatus } from '../devices/index.js';
+import type { DeviceDetail } from '../http/index.js';
+import { standingOf } from './standing.js';
+
+/** The message says what was found instead, and why. */
+export class NotReached extends Error {
+  override readonly name = 'NotReached';
+  readonly code: 'UNKNOWN_DEVICE' | 'NOT_REACHED';
+  readonly device: string;
+  readonly wanted: RisStatus;
+  /** As it was found; `undefined`: there is no such device. */
+  readonly found: DeviceDetail | undefined;
+
+  /** `when`: such as `within 5 s`. */
+  constructor(device: string, wanted: RisStatus, found: DeviceDetail | undefined, when: string) {
+    const what = found === undefined ? 'no device of that name' : standingOf(found);
+    super(`${device}: found ${what}; wanted ${wanted} ${when}`);
+    this.code = found === undefined ? 'UNKNOWN_DEVICE' : 'NOT_REACHED';
+    this.device = device;
+    this.wanted = wanted;
+    this.found = found;
+  }
+}

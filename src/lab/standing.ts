@@ -1,0 +1,27 @@
+// Where a device stands, in a few words, of what the API shows of it: the words of every check that was not met.
+
+/** The part of `GET /api/devices/{name}` that tells it. */
+export interface Standing {
+  readonly status: string;
+  readonly state?: string;
+  readonly reason: { readonly number: number; readonly name: string; readonly text: string } | null;
+  readonly address: string | null;
+  readonly files: readonly { readonly file: string; readonly transport: string; readonly outcome: string }[];
+}
+
+/** `Rejected (32 DeviceTypeMismatch: …); its last file: SEP….cnf.xml by TFTP, served`. */
+export const standingOf = (device: Standing): string =>
+  [statusOf(device), ...(device.status === 'Registered' ? [] : [lastFile(device)])].join('; ');
+
+/** `Rejected (32 DeviceTypeMismatch: the device is configured as another model)`. */
+export const statusOf = ({ status, state, reason }: Omit<Standing, 'files' | 'address'>): string => {
+  if (status === 'Registered') return status;
+  if (state === 'registering') return `${status} (it is registering)`;
+  return reason === null ? status : `${status} (${reason.number} ${reason.name}: ${reason.text})`;
+};
+
+const lastFile = ({ files, address }: Standing): string => {
+  const last = files.at(-1);
+  if (last !== undefined) return `its last file: ${last.file} by ${last.transport}, ${last.outcome}`;
+  return address === null ? 'nothing was heard of it' : `it asked for no file from ${address}`;
+};
