@@ -45,6 +45,8 @@ export interface DeviceFile {
   readonly sip: SipTimers;
   /** Of a SIP phone, by button. */
   readonly lines: readonly FileLine[];
+  /** Numbers whose state a key shows. */
+  readonly watched: readonly string[];
   readonly dialTemplate: string;
   readonly softKeyFile: string;
   readonly featurePolicyFile: string;
@@ -58,6 +60,7 @@ const BELOW_MEMBER = `${MEMBER}/`;
 const BELOW_LINE = `${LINE}/`;
 /** `featureID` of a line; others are speed dials and services. */
 const LINE_FEATURE = '9';
+const BUSY_LAMP_FEATURE = '21';
 
 /** Elements whose text is kept, by the path from the root; what stands below a member or a line is relative to it. */
 const KEPT: ReadonlySet<string> = new Set([
@@ -89,6 +92,7 @@ const KEPT_OF_LINE: ReadonlySet<string> = new Set([
   'contact',
   'authName',
   'authPassword',
+  'speedDialNumber',
 ]);
 
 /** Names of elements that matter anywhere: the rest is passed over. */
@@ -217,6 +221,9 @@ const fileOf = ({ fields, nodes, lines }: Draft): DeviceFile => {
         authName: line.get('authName') ?? '',
         authPassword: line.get('authPassword') ?? '',
       })),
+    watched: lines
+      .filter((line) => line.get('featureID') === BUSY_LAMP_FEATURE)
+      .flatMap((line) => line.get('speedDialNumber') || []),
     dialTemplate: field('sipProfile/dialTemplate'),
     softKeyFile: field('sipProfile/softKeyFile'),
     featurePolicyFile: field('featurePolicyFile'),

@@ -223,7 +223,7 @@ export class Phone {
     const common = { identity, world: this.#world, owner, tell: this.#tell, localAddress };
     if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, rhythm });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
-    return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines) });
+    return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched: this.#file?.watched ?? [] });
   }
 
   /** Of the file; a phone that has none of its own names itself by its address, for auto-registration. */

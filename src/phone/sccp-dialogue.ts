@@ -4,7 +4,7 @@
 import type { Endpoint } from '../net/ports.js';
 import type { Texts, Writer } from '../sccp/bytes.js';
 import { append, decode, encode, type Fields, type FromServer, type FromServerName } from '../sccp/catalogue.js';
-import { RESET_TYPES } from '../sccp/enumerations.js';
+import { MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF, RESET_TYPES } from '../sccp/enumerations.js';
 import { Framer } from '../sccp/frame.js';
 import { shown } from '../sccp/labels.js';
 import { BUTTON_DEFINITIONS } from '../sccp/stimuli.js';
@@ -209,10 +209,22 @@ export class SccpDialogue {
       this.#timeAsked = true;
       this.#unanswered.add('TimeDateReqMessage');
       append(this.#out, 'TimeDateReqMessage', {}, this.#version);
+      if (this.#identity.sccp.asksMore) this.#askMore();
       return;
     }
     this.#stage = 'registered';
     this.#owner.complete([...this.#lines.values()]);
+  }
+
+  /** What newer phones say besides; no capture shows where in the order. */
+  #askMore(): void {
+    this.#unanswered.add('VersionReqMessage');
+    this.#unanswered.add('ServerReqMessage');
+    append(this.#out, 'HeadsetStatusMessage', { headsetStatus: ON_OFF.Off }, this.#version);
+    const handsfree = { mediaPathId: MEDIA_PATHS.Speaker, mediaPathCapabilities: MEDIA_PATH_CAPABILITIES.Enable };
+    append(this.#out, 'MediaPathCapabilityMessage', handsfree, this.#version);
+    append(this.#out, 'VersionReqMessage', {}, this.#version);
+    append(this.#out, 'ServerReqMessage', {}, this.#version);
   }
 
   #append(bytes: Buffer): void {
@@ -275,6 +287,8 @@ const REACTIONS: { readonly [N in FromServerName]?: (dialogue: SccpDialogue, fie
     dialogue.answered(`ServiceURLStatReqMessage ${serviceURLIndex}`),
   FeatureStatMessage: (dialogue, { featureIndex }) => dialogue.answered(`FeatureStatReqMessage ${featureIndex}`),
   FeatureStatV2Message: (dialogue, { featureIndex }) => dialogue.answered(`FeatureStatReqMessage ${featureIndex}`),
+  VersionMessage: (dialogue) => dialogue.answered('VersionReqMessage'),
+  ServerResMessage: (dialogue) => dialogue.answered('ServerReqMessage'),
   DefineTimeDateMessage: (dialogue, time) => dialogue.clock(time),
   DisplayPromptStatusMessage: (dialogue, { promptStatus }) => dialogue.prompt(promptStatus),
   DisplayPromptStatusV2Message: (dialogue, { promptStatus }) => dialogue.prompt(promptStatus),

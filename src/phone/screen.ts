@@ -46,6 +46,8 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.keepalive-missed': ({ node, missed }) =>
     `${node} has not answered ${missed} keepalive${missed === 1 ? '' : 's'}`,
   'phone.refreshed': ({ node }) => `Registration with ${node} refreshed`,
+  'phone.subscribed': ({ event, dn }) => `Subscribed to ${event} of ${dn}`,
+  'phone.subscription-refused': ({ event, dn, why }) => `Subscription to ${event} of ${dn} refused: ${why}`,
   'phone.standing-by': ({ node }) => `${node} stands by`,
   'phone.failing-over': ({ from, to, why }) => `${from} is gone (${why}): going to ${to}`,
   'phone.returning': ({ from, to }) => `${to} is back: leaving ${from}`,

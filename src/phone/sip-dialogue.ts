@@ -3,7 +3,6 @@
 
 import { type Instant, instant, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
-import { parameterValue, parseNameAddress, splitList } from '../sip/grammar.js';
 import { ID } from '../sip/headers.js';
 import type { SipMessage } from '../sip/message.js';
 import type { Appointment } from './agenda.js';
@@ -12,7 +11,10 @@ import type { PhoneIdentity } from './identity.js';
 import { answerOf, commandOf } from './sip-answers.js';
 import { authorizationOf, type Challenge, challengeOf } from './sip-challenge.js';
 import { SipExchange } from './sip-exchange.js';
-import { alarmText, branchOf, hex, reasonOf, registerText, type SipLine, tokenText } from './sip-requests.js';
+import { grantedOf, retryAfter, wordsOf } from './sip-replies.js';
+import { alarmText, reasonOf, registerText, type SipLine, tokenText } from './sip-requests.js';
+import { SipSubscriptions, subscriptionsOf } from './sip-subscriptions.js';
+import { SipWords } from './sip-words.js';
 import type { PhoneCommand, Tell } from './steps.js';
 import type { PhoneWorld } from './world.js';
 
@@ -54,6 +56,20 @@ interface RegisterKind {
 const LEAST_USEFUL = 60; // less than this after the delta and the phone takes it for a failure (`sip.md` §4.2)
 const TOKEN_WAIT = 30;
 
+export interface SipDialogueParts {
+  readonly identity: PhoneIdentity;
+  readonly lines: readonly SipLine[];
+  /** Numbers whose state its keys show. */
+  readonly watched: readonly string[];
+  readonly timers: SipTimers;
+  readonly node: CallManagerNode;
+  readonly local: Endpoint;
+  readonly world: PhoneWorld;
+  readonly owner: SipOwner;
+  readonly tell: Tell;
+  readonly send: (text: string) => void;
+}
+
 export class SipDialogue {
   readonly #identity: PhoneIdentity;
   readonly #world: PhoneWorld;
@@ -66,24 +82,13 @@ export class SipDialogue {
   readonly #exchange: SipExchange;
   readonly #bindings: readonly Binding[];
   readonly #refresh: Appointment;
-  readonly #sessionId: string;
-  #tags = 2;
-  #calls = 3;
+  readonly #words: SipWords;
+  readonly #subscriptions: SipSubscriptions;
   #reason: { readonly number: number; readonly words: string };
   #clock: Instant | undefined;
   #registering = false;
 
-  constructor(
-    identity: PhoneIdentity,
-    lines: readonly SipLine[],
-    timers: SipTimers,
-    node: CallManagerNode,
-    local: Endpoint,
-    world: PhoneWorld,
-    owner: SipOwner,
-    tell: Tell,
-    send: (text: string) => void,
-  ) {
+  constructor({ identity, lines, watched, timers, node, local, world, owner, tell, send }: SipDialogueParts) {
     this.#identity = identity;
     this.#world = world;
     this.#owner = owner;
@@ -92,13 +97,17 @@ export class SipDialogue {
     this.#local = local;
     this.#timers = timers;
     this.#send = send;
+    this.#words = new SipWords(identity, local.address, world.random);
     this.#reason = identity.sip.lastReason;
     this.#exchange = new SipExchange(world.agenda, identity.sip.transport === 'udp', send);
     this.#refresh = world.agenda.appointment(() => this.#refreshNow());
-    this.#sessionId = `${hex(this.#random(), 8)}00105000a000${identity.mac.toLowerCase()}`;
+    this.#subscriptions = new SipSubscriptions({
+      ...{ identity, local, node, tell, words: this.#words, exchange: this.#exchange, agenda: world.agenda },
+      wishes: subscriptionsOf(identity.sip, lines, watched),
+    });
     this.#bindings = lines.map((line) => ({
       line,
-      callId: this.#newCallId(),
+      callId: this.#words.callId(),
       cseq: identity.sip.firstCSeq,
       challenge: undefined,
       uses: 0,
@@ -117,11 +126,7 @@ export class SipDialogue {
     if (this.#identity.sip.alarms)
       for (let count = 0; count < 2; count += 1) {
         const facts = this.#referFacts();
-        this.#exchange.request(
-          facts.branch,
-          alarmText(facts, hex(this.#random(), 8), 'Not Installed', 'N/A'),
-          () => {},
-        );
+        this.#exchange.request(facts.branch, alarmText(facts, this.#words.eight(), 'Not Installed', 'N/A'), () => {});
         this.#tell('phone.alarm-sent', { node: this.#node.name, text: 'DeviceTLInfo' });
       }
     this.#registerLine(0);
@@ -145,6 +150,7 @@ export class SipDialogue {
   unregister(): void {
     this.#registering = false;
     this.#refresh.cancel();
+    this.#subscriptions.end();
     const bound = this.#bulk ? this.#bindings.slice(0, 1) : this.#bindings.filter((binding) => binding.bound);
     if (bound.length === 0) {
       this.#owner.unregistered();
@@ -165,6 +171,7 @@ export class SipDialogue {
   end(): void {
     this.#registering = false;
     this.#refresh.cancel();
+    this.#subscriptions.end();
     this.#exchange.forget();
     for (const binding of this.#bindings) binding.bound = false;
   }
@@ -177,7 +184,7 @@ export class SipDialogue {
     }
     const knows = (callId: string): boolean => this.#bindings.some((binding) => binding.callId === callId);
     const situation = { profile: this.#identity.sip, knows };
-    const answer = answerOf(message, situation, this.#newTag());
+    const answer = answerOf(message, situation, this.#words.tag());
     if (answer !== undefined) this.#send(answer);
     const command = commandOf(message, situation);
     if (command !== undefined) this.#owner.commanded(command);
@@ -213,6 +220,8 @@ export class SipDialogue {
       this.#bindings.map(({ line }) => line.dn),
       granted,
     );
+    const [first] = this.#bindings;
+    if (first !== undefined) this.#subscriptions.begin(first.line);
   }
 
   #refreshNow(): void {
@@ -234,8 +243,14 @@ export class SipDialogue {
   }
 
   /** `onEnd`: called instead of the owner's words where the answer is no 200, as at the end of a registration. */
-  #sendRegister(binding: Binding, kind: RegisterKind, onEnd?: () => void, fromTag = this.#newTag(), tries = 0): void {
-    const branch = this.#newBranch();
+  #sendRegister(
+    binding: Binding,
+    kind: RegisterKind,
+    onEnd?: () => void,
+    fromTag = this.#words.tag(),
+    tries = 0,
+  ): void {
+    const branch = this.#words.branch();
     const text = registerText({
       identity: this.#identity,
       line: binding.line,
@@ -244,7 +259,7 @@ export class SipDialogue {
       branch,
       fromTag,
       callId: binding.callId,
-      sessionId: this.#sessionId,
+      sessionId: this.#words.sessionId,
       cseq: binding.cseq++,
       date: this.#clock,
       authorization: this.#authorization(binding),
@@ -287,7 +302,7 @@ export class SipDialogue {
     }
     const least = Number(answer.text(ID['Min-Expires']));
     if (status === 423 && least > 0 && tries < 3) {
-      binding.callId = this.#newCallId();
+      binding.callId = this.#words.callId();
       this.#sendRegister(binding, { ...kind, expires: least }, onEnd, fromTag, tries + 1);
       return;
     }
@@ -309,7 +324,7 @@ export class SipDialogue {
       'REGISTER',
       uri,
       binding.uses,
-      hex(this.#random(), 8),
+      this.#words.eight(),
     );
   }
 
@@ -321,10 +336,10 @@ export class SipDialogue {
       line,
       local: this.#local,
       node: this.#node.address,
-      branch: this.#newBranch(),
-      fromTag: this.#newTag(),
-      callId: this.#newCallId(),
-      sessionId: this.#sessionId,
+      branch: this.#words.branch(),
+      fromTag: this.#words.tag(),
+      callId: this.#words.callId(),
+      sessionId: this.#words.sessionId,
       date: this.#clock,
     };
   }
@@ -333,49 +348,4 @@ export class SipDialogue {
     const date = Date.parse(answer.text(ID.Date) ?? '');
     if (!Number.isNaN(date)) this.#clock = instant(date);
   }
-
-  #newBranch(): string {
-    return branchOf(this.#identity.sip, this.#random());
-  }
-
-  #newTag(): string {
-    const counter = hex(this.#tags++ & 0xffff, 4);
-    return `${this.#identity.mac.toLowerCase()}${counter}${this.#word()}-${this.#word()}`;
-  }
-
-  #newCallId(): string {
-    const mac = this.#identity.mac.toLowerCase();
-    const counter = hex(this.#calls++ & 0xffff, 4);
-    return `${mac.slice(0, 8)}-${mac.slice(8)}${counter}-${this.#word()}-${this.#word()}@${this.#local.address}`;
-  }
-
-  /** Eight digits; the soft phone's generator has sixteen bits. */
-  #word(): string {
-    const value = this.#random();
-    return hex(this.#identity.sip.branch === 4 ? value & 0x7fff : value, 8);
-  }
-
-  #random(): number {
-    return this.#world.random.below(0x1_0000_0000);
-  }
 }
-
-const retryAfter = (answer: SipMessage): number | undefined => {
-  const value = Number.parseInt(answer.text(ID['Retry-After']) ?? '', 10);
-  return Number.isNaN(value) ? undefined : value;
-};
-
-const wordsOf = (answer: SipMessage): string => {
-  const warning = /"([^"]*)"/.exec(answer.text(ID.Warning) ?? '')?.[1];
-  return `${answer.status} ${answer.reason}${warning === undefined ? '' : `: ${warning}`}`;
-};
-
-/** Seconds: the Contact's own, where it names them, else the header's (`sip.md` §4.2). */
-const grantedOf = (answer: SipMessage, asked: number): number => {
-  const contacts = splitList(answer.text(ID.Contact) ?? '') ?? [];
-  const expires = contacts
-    .map((contact) => parameterValue(parseNameAddress(contact)?.parameters ?? [], 'expires'))
-    .find((value) => value !== undefined);
-  const granted = Number.parseInt(expires ?? answer.text(ID.Expires) ?? '', 10);
-  return Number.isNaN(granted) ? asked : Math.min(granted, asked);
-};

@@ -19,6 +19,8 @@ const LEAVE_WITHIN = seconds(5);
 export interface SipLinkParts {
   readonly identity: PhoneIdentity;
   readonly lines: readonly SipLine[];
+  /** Numbers whose state its keys show. */
+  readonly watched: readonly string[];
   readonly timers: SipTimers;
   readonly world: PhoneWorld;
   readonly owner: LinkOwner;
@@ -219,11 +221,12 @@ export class SipLink implements CallManagerLink, SipOwner {
   }
 
   #opened(carrier: Carrier): void {
-    const { identity, lines, timers, world, owner, tell } = this.#parts;
+    const { identity, lines, watched, timers, world, owner, tell } = this.#parts;
     this.#carrier = carrier;
-    this.#dialogue = new SipDialogue(identity, lines, timers, this.node, carrier.local, world, this, tell, (text) =>
-      carrier.send(text),
-    );
+    this.#dialogue = new SipDialogue({
+      ...{ identity, lines, watched, timers, world, tell, node: this.node, local: carrier.local, owner: this },
+      send: (text) => carrier.send(text),
+    });
     this.state = 'standby';
     const took = world.agenda.now() - this.#openedAt;
     const { address, port } = carrier.local;

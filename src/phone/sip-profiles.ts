@@ -31,6 +31,8 @@ export interface SipProfile {
   readonly offer: readonly string[] | undefined;
   /** Alarms by REFER before the first REGISTER. */
   readonly alarms: boolean;
+  /** Event packages that it asks for once it is registered; no capture shows them. */
+  readonly subscribes: readonly ('message-summary' | 'presence')[];
   /** The status of its answer to a REFER of the server. */
   readonly referAnswer: 200 | 202;
 }
@@ -88,6 +90,7 @@ const CIPC: SipProfile = {
   dateBeforeSync: true,
   offer: undefined,
   alarms: false,
+  subscribes: ['presence'],
   referAnswer: 200,
 };
 
@@ -127,6 +130,17 @@ const OLD: SipProfile = {
   dateBeforeSync: false,
 };
 
+/** Another maker's phone: nothing of Cisco's, known by its digest user. */
+const THIRD_PARTY: SipProfile = {
+  ...OLD,
+  verified: [],
+  userAgent: 'labcm-phone',
+  contact: [],
+  firstCSeq: 1,
+  date: 'when-set',
+  subscribes: ['message-summary'],
+};
+
 const MODERN_NAMES = /^Cisco (78|88|8961|99|DX|39)/;
 
 /** The name of a model in a User-Agent, e.g. `CP7821`. */
@@ -134,6 +148,7 @@ const agentOf = (model: Model, release: string): string => `Cisco-CP${model.name
 
 const profileOf = (model: Model): SipProfile => {
   if (model.id === 30016) return CIPC;
+  if (model.name.startsWith('Third-party')) return THIRD_PARTY;
   if (model.id === 7 || model.id === 8) return { ...OLD, userAgent: agentOf(model, '8.0').replace('/', 'G/') };
   if (MODERN_NAMES.test(model.name)) return { ...MODERN, userAgent: agentOf(model, '12.1.1') };
   return { ...JAVA, userAgent: agentOf(model, '9.3.1').replace('/', 'G/') };

@@ -177,6 +177,34 @@ export const alarmText = (facts: ReferFacts, contentId: string, signature: strin
 export const tokenText = (facts: ReferFacts): string =>
   `${referHead(facts)}Refer-To: <urn:X-cisco-remotecc:token-registration>\r\n${contentLength(0)}\r\n`;
 
+export interface SubscribeFacts {
+  readonly identity: PhoneIdentity;
+  readonly line: SipLine;
+  readonly local: Endpoint;
+  readonly node: string;
+  readonly branch: string;
+  readonly fromTag: string;
+  readonly callId: string;
+  readonly cseq: number;
+  /** The To of the answer before, its tag included; `undefined`: the first. */
+  readonly to: string | undefined;
+  readonly event: string;
+  readonly dn: string;
+  readonly accept: string;
+  readonly expires: number;
+}
+
+export const subscribeText = (facts: SubscribeFacts): string => {
+  const { identity, line, local, node, branch, fromTag, callId, cseq, to, event, dn, accept, expires } = facts;
+  const target = `sip:${dn}@${node}`;
+  return (
+    `SUBSCRIBE ${target} SIP/2.0\r\nVia: SIP/2.0/${transportOf(identity).toUpperCase()} ${local.address}:${local.port};branch=${branch}\r\n` +
+    `From: <sip:${line.dn}@${node}>;tag=${fromTag}\r\nTo: ${to ?? `<${target}>`}\r\nCall-ID: ${callId}\r\nMax-Forwards: 70\r\n` +
+    `CSeq: ${cseq} SUBSCRIBE\r\nUser-Agent: ${identity.sip.userAgent}\r\nContact: ${contactUri({ identity, line, local })}\r\n` +
+    `Event: ${event}\r\nAccept: ${accept}\r\nExpires: ${expires}\r\n${contentLength(0)}\r\n`
+  );
+};
+
 export const branchOf = ({ branch }: SipProfile, random: number): string =>
   `z9hG4bK${branch === 4 ? hex(random & 0xffff, 8) : hex(random, 8)}`;
 

@@ -76,6 +76,8 @@ export interface StepDetails {
   'phone.keepalive-answered': { readonly node: string; readonly role: NodeRole; readonly took: number };
   'phone.keepalive-missed': { readonly node: string; readonly role: NodeRole; readonly missed: number };
   'phone.refreshed': { readonly node: string; readonly took: number };
+  'phone.subscribed': { readonly event: string; readonly dn: string };
+  'phone.subscription-refused': { readonly event: string; readonly dn: string; readonly why: string };
   'phone.standing-by': { readonly node: string };
   'phone.failing-over': { readonly from: string; readonly to: string; readonly why: string };
   'phone.returning': { readonly from: string; readonly to: string };

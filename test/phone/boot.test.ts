@@ -118,6 +118,36 @@ describe('other models', () => {
     expect(lab.primary.probe.types()).toContain('sip.alarm');
   });
 
+  it('a 7975 subscribes to the numbers that its lamps show, and again before that ends', async () => {
+    const speedDials = [{ number: '5005', label: 'Lab', busyLampField: true }];
+    const watched = aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] });
+    const device = aDevice(NAME, { model: '7975', protocol: 'SIP', lines: ['6001'], speedDials });
+    const lab = await phoneLab({ devices: [device, watched] });
+    const phone = await lab.boot({ name: NAME, model: '7975', protocol: 'SIP' });
+    expect(lab.told('phone.subscribed')).toMatchObject([{ event: 'presence', dn: '5005' }]);
+    await lab.pass(4_000, 5);
+    expect(lab.told('phone.subscription-refused')).toEqual([]);
+    expect(lab.told('phone.subscribed')).toHaveLength(1);
+    expect(phone.state).toBe('registered');
+  });
+
+  it('another maker’s phone registers by its digest user alone and subscribes to its mailbox', async () => {
+    const digest = { user: 'other', password: 'secret' };
+    const device = aDevice('OTHER', { model: 'SIP basic', protocol: 'SIP', lines: ['6001'], digest });
+    const lab = await phoneLab({ devices: [device], policy: { autoRegistration: undefined } });
+    const phone = await lab.boot({
+      name: 'OTHER',
+      model: 'SIP basic',
+      protocol: 'SIP',
+      boot: 'register',
+      lines: ['6001'],
+      digest,
+    });
+    expect([phone.state, phone.why]).toEqual(['registered', '']);
+    expect(lab.primary.state('OTHER')).toBe('registered');
+    expect(lab.told('phone.subscribed')).toMatchObject([{ event: 'message-summary', dn: '6001' }]);
+  });
+
   it('a phone that nobody knows takes the default file, gets a number, restarts and has a file of its own', async () => {
     const lab = await phoneLab({ devices: [], policy: { autoRegistration: { first: 1000, last: 1999 } } as never });
     const phone = await lab.boot({ name: NAME, model: '7962', protocol: 'SCCP' });
