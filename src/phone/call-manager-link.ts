@@ -13,6 +13,8 @@ export type LinkState = 'closed' | 'opening' | 'standby' | 'registering' | 'regi
 
 export interface CallManagerLink {
   readonly node: CallManagerNode;
+  /** Where it goes there. */
+  readonly port: number;
   readonly state: LinkState;
   /** What it waits for, as a person would say it; empty: nothing. */
   readonly waitingFor: string;

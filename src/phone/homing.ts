@@ -215,9 +215,9 @@ export class Homing implements LinkOwner {
   }
 
   #open(link: CallManagerLink): void {
-    const { name, address, sccpPort } = link.node;
+    const { port, node } = link;
     const role = link === this.#active ? 'primary' : 'standby';
-    this.#tell('phone.link-opening', { node: name, address, port: sccpPort, role });
+    this.#tell('phone.link-opening', { node: node.name, address: node.address, port, role });
     link.open();
   }
 

@@ -57,6 +57,10 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     this.#openedAt = this.#registeredAt = this.#keepAliveAt = world.agenda.now();
   }
 
+  get port(): number {
+    return this.node.sccpPort;
+  }
+
   get waitingFor(): string {
     if (this.state === 'opening') return `a TCP connection to ${this.node.address}:${this.node.sccpPort}`;
     if (this.state === 'leaving') return 'UnregisterAck';
@@ -196,7 +200,6 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     const took = world.agenda.now() - this.#openedAt;
     tell('phone.link-opened', {
       node: this.node.name,
-      role: this.#role,
       local: `${link.local.address}:${link.local.port}`,
       took,
     });

@@ -56,6 +56,10 @@ export class SipLink implements CallManagerLink, SipOwner {
     this.#openedAt = this.#sentAt = parts.world.agenda.now();
   }
 
+  get port(): number {
+    return this.node.sipPort;
+  }
+
   get waitingFor(): string {
     const { address, sipPort } = this.node;
     if (this.state === 'opening') return `a connection to ${address}:${sipPort}`;
@@ -230,7 +234,7 @@ export class SipLink implements CallManagerLink, SipOwner {
     this.state = 'standby';
     const took = world.agenda.now() - this.#openedAt;
     const { address, port } = carrier.local;
-    tell('phone.link-opened', { node: this.node.name, role: 'standby', local: `${address}:${port}`, took });
+    tell('phone.link-opened', { node: this.node.name, local: `${address}:${port}`, took });
     owner.opened(this);
     this.#pingDue();
   }

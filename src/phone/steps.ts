@@ -44,12 +44,7 @@ export interface StepDetails {
     readonly port: number;
     readonly role: NodeRole;
   };
-  'phone.link-opened': {
-    readonly node: string;
-    readonly role: NodeRole;
-    readonly local: string;
-    readonly took: number;
-  };
+  'phone.link-opened': { readonly node: string; readonly local: string; readonly took: number };
   'phone.link-failed': { readonly node: string; readonly why: string };
   'phone.alarm-sent': { readonly node: string; readonly text: string };
   'phone.register-sent': { readonly node: string; readonly line: string };
