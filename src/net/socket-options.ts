@@ -18,6 +18,7 @@ const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
+const F_DUPFD_CLOEXEC = 1030;
 const SOL_SOCKET = 1;
 const SO_BROADCAST = 6;
 const SO_RCVBUF = 8;
@@ -39,6 +40,7 @@ export class SocketMaker {
   readonly #setOption: NativeCall;
   readonly #bind: NativeCall;
   readonly #close: NativeCall;
+  readonly #control: NativeCall;
   readonly #receiveMany: NativeCall;
   readonly #sendMany: NativeCall;
 
@@ -49,6 +51,7 @@ export class SocketMaker {
     this.#setOption = libc.func('int setsockopt(int fd, int level, int name, const void *value, uint32_t length)');
     this.#bind = libc.func('int bind(int fd, const void *address, uint32_t length)');
     this.#close = libc.func('int close(int fd)');
+    this.#control = libc.func('int fcntl(int fd, int command, ...)');
     this.#receiveMany = libc.func('int recvmmsg(int fd, void *vector, uint32_t count, int flags, void *timeout)');
     this.#sendMany = libc.func('int sendmmsg(int fd, void *vector, uint32_t count, int flags)');
   }
@@ -82,6 +85,15 @@ export class SocketMaker {
       this.#close(file);
       throw error;
     }
+  }
+
+  /** Another descriptor of the same socket. Throws a `NodeJS.ErrnoException`. */
+  duplicate(file: number): number {
+    return this.#must('F_DUPFD_CLOEXEC', this.#control(file, F_DUPFD_CLOEXEC, 'int', 0));
+  }
+
+  close(file: number): void {
+    this.#close(file);
   }
 
   #option(file: number, name: number, value: Buffer): number {
