@@ -43,6 +43,7 @@ export interface SipListener {
 }
 
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const LARGEST_DATAGRAM = 65_507; // that UDP over IPv4 carries: a bulk registration comes whole, whatever is in it
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -117,7 +118,7 @@ export class SipServer {
     try {
       if (udp !== undefined)
         this.#udp = await this.#networks.datagrams.open(
-          { address, port: udp, receiveBuffer: RECEIVE_BUFFER },
+          { address, port: udp, receiveBuffer: RECEIVE_BUFFER, largest: LARGEST_DATAGRAM },
           (bytes, from) => this.#datagram(bytes, from),
         );
       const listen = async (transport: 'tcp' | 'tls', port: number): Promise<void> => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { selfSignedIdentity } from '../../src/net/certificate.js';
 import { aDevice } from '../support/devices.js';
 import { ciscoRegister, header, plain } from './phones.js';
-import { type Node, openNode, streamClient } from './sockets.js';
+import { type Node, openNode, streamClient, udpClient } from './sockets.js';
 
 const SEED = 'SEP005056A1033D';
 const phones = [aDevice(SEED, { protocol: 'SIP', lines: ['5005'] })];
@@ -139,6 +139,37 @@ describe('a phone over TLS', () => {
     ]);
     expect(await register(node.tls, 'TLS', certificate(SEED))).toEqual([200, undefined]);
     expect(node.database.byName(SEED)?.registration).toMatchObject({ transport: 'tls' });
+    await node.close();
+  });
+});
+
+describe('one UDP port', () => {
+  it('answers many phones whose words come at once, the largest in whole', async () => {
+    const numbers = Array.from({ length: 200 }, (_, index) => String(6000 + index));
+    const node = await openNode(numbers.map((dn) => aDevice(`SOFT${dn}`, { protocol: 'SIP', lines: [dn] })));
+    const client = await udpClient(node.udp);
+    const body = 'x'.repeat(60_000);
+    for (const dn of numbers)
+      client.send(
+        Buffer.from(
+          plain('REGISTER', dn, {
+            transport: 'UDP',
+            sentBy: '127.0.0.1',
+            server: '127.0.0.1',
+            port: client.local.port,
+            expires: '300',
+            ...(dn === '6100' ? { body, headers: ['Content-Type: text/plain'] } : {}),
+          }),
+        ),
+      );
+    for (const dn of numbers) {
+      const answer = await client.mailbox.next(
+        (message) => message.status >= 200 && header(message, 'Call-ID') === `call-${dn}`,
+      );
+      expect([dn, answer?.status]).toEqual([dn, 200]);
+    }
+    expect(node.database.registered.SIP).toBe(200);
+    await client.close();
     await node.close();
   });
 });
