@@ -21,7 +21,11 @@ export class Program {
   /** Starts `command` on `core` and waits until it has said `ready`. */
   static async start(core: number, command: string, args: readonly string[], ready?: string): Promise<Program> {
     const program = new Program(
-      spawn('taskset', ['-c', String(core), command, ...args], { stdio: ['ignore', 'pipe', 'pipe'], detached: true }),
+      // It does not outlive a bench that is stopped halfway.
+      spawn('setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', String(core), command, ...args], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      }),
     );
     const until = Date.now() + 30_000;
     while (ready === undefined ? Date.now() < until - 29_500 : !program.#said.includes(ready)) {

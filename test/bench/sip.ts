@@ -3,6 +3,7 @@
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -64,15 +65,17 @@ export const run = async (): Promise<Row[]> => {
 const measure = async (folder: string): Promise<Row[]> => {
   const load = join(folder, 'sip-load');
   execFileSync('gcc', ['-O2', '-o', load, here('sip-load.c')]);
-  const labcm = (trying: Trying, ...flags: readonly string[]): Peer => {
+  const labcm = async (trying: Trying, ...flags: readonly string[]): Promise<Peer> => {
+    const port = await freePort();
     const config = join(folder, `${trying}.yaml`);
-    writeFileSync(config, configuration(folder, trying));
+    writeFileSync(config, configuration(folder, trying, port));
     const command = [...flags, join(top, 'dist/main.js'), 'run', '-c', config];
-    return { port: 5071, start: () => Program.start(SERVER_CORE, process.execPath, command, 'ready') };
+    return { port, start: () => Program.start(SERVER_CORE, process.execPath, command, 'ready') };
   };
-  const kamailio: Peer = { port: 5070, start: () => Program.start(SERVER_CORE, 'kamailio', kamailioArguments(5070)) };
+  const port = await freePort();
+  const kamailio: Peer = { port, start: () => Program.start(SERVER_CORE, 'kamailio', kamailioArguments(port)) };
 
-  const ours = { streams: labcm('streams'), always: labcm('always') };
+  const ours = { streams: await labcm('streams'), always: await labcm('always') };
   const peers = [ours.streams, ours.always, kamailio];
   const fast = new Map<string, Measured[]>();
   const even = new Map<string, Measured[]>();
@@ -131,7 +134,7 @@ const measure = async (folder: string): Promise<Row[]> => {
         met: sum === 0,
       });
     }
-  rows.push(await weight(labcm('streams', '--expose-gc', `--import=${here('weigh.mjs')}`), load));
+  rows.push(await weight(await labcm('streams', '--expose-gc', `--import=${here('weigh.mjs')}`), load));
   return rows;
 };
 
@@ -195,17 +198,25 @@ const weight = async (peer: Peer, load: string): Promise<Row> => {
 const weighed = async (program: Program): Promise<{ readonly held: number; readonly rss: number }> =>
   JSON.parse((await program.asked('SIGUSR2', /\{.*\}/)).trim()) as { held: number; rss: number };
 
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
 const kamailioArguments = (port: number): readonly string[] => [
   ...['-f', here('sip-kamailio.cfg'), '-DD', '-E', '-m', '512'],
   ...['-l', `udp:127.0.0.1:${port}`, '-l', `tcp:127.0.0.1:${port}`],
 ];
 
-const configuration = (folder: string, trying: Trying): string => `
+const configuration = (folder: string, trying: Trying, port: number): string => `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 tftp: { enabled: false }
 http: { provisioning: { enabled: false }, api: { enabled: false } }
 sccp: { enabled: false }
-sip: { listen: 127.0.0.1, udp: 5071, tcp: 5071, trying: ${trying} }
+sip: { listen: 127.0.0.1, udp: ${port}, tcp: ${port}, trying: ${trying} }
 trace: { directory: ${join(folder, 'logs')}, console: off }
 state: { directory: ${join(folder, 'state')} }
 devices:
