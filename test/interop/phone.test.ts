@@ -1,9 +1,6 @@
 // Simulated phones from DISCOVER to their end, captured on the loopback as it happens: Wireshark reads what the phones send
 // and what they are answered, over all four protocols, and finds nothing malformed in either direction.
 
-import { execFileSync, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +12,7 @@ import { nodeStreams } from '../../src/net/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { bootPhone, type PhoneOptions, type PhoneStep, PhoneWorld } from '../../src/phone/index.js';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
+import { captured, tshark } from './support/capture.js';
 
 /** An address of this machine that nobody else on it uses, so that the capture holds these phones alone. */
 const PHONES = '127.77.0.5';
@@ -60,37 +58,6 @@ const OVER_UDP: PhoneOptions = {
   lines: ['6008'],
 };
 
-const tshark = (...args: readonly string[]): string =>
-  execFileSync('tshark', ['-n', ...args], {
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-
-/** What the phones' address says and hears while `work` runs. A mark of its own tells that the capture has begun and ended. */
-const captured = async (file: string, work: () => Promise<void>): Promise<void> => {
-  const capture = spawn('tshark', ['-i', 'lo', '-f', `host ${PHONES}`, '-w', file], { stdio: 'ignore' });
-  const socket = createSocket('udp4');
-  await new Promise<void>((resolve) => socket.bind(0, PHONES, resolve));
-  const untilSeen = async (mark: string): Promise<void> => {
-    const isIn = (): boolean => {
-      try {
-        return tshark('-r', file, '-Y', `udp.payload contains "${mark}"`).trim() !== '';
-      } catch {
-        return false; // no file yet, or half a packet at its end
-      }
-    };
-    do await new Promise((resolve) => socket.send(mark, 9, '127.0.0.1', resolve));
-    while (!isIn());
-  };
-  await untilSeen('it-begins');
-  await work();
-  await untilSeen('it-ends');
-  socket.close();
-  capture.kill('SIGINT');
-  await once(capture, 'exit');
-};
-
 const daemon = new TestDaemon();
 const folder = mkdtempSync(join(tmpdir(), 'labcm-phone-'));
 const file = join(folder, 'phones.pcap');
@@ -125,7 +92,7 @@ beforeAll(async () => {
     journal,
     sources: [PHONES],
   });
-  await captured(file, async () => {
+  await captured(file, `host ${PHONES}`, async () => {
     for (const wish of WISHES) {
       const phone = await bootPhone(
         world,

@@ -139,6 +139,42 @@ describe('sipp', () => {
     expect(registered()).toBe(0);
     tunnel.close();
   });
+
+  it('registers with credentials, asked for them once', async () => {
+    const register = (cseq: number, more = ''): string => `
+  <send retrans="500"><![CDATA[
+REGISTER sip:[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+Max-Forwards: 70
+From: <sip:7001@[remote_ip]>;tag=[pid]s[call_number]
+To: <sip:7001@[remote_ip]>
+Call-ID: [call_id]
+CSeq: ${cseq} REGISTER
+Contact: <sip:7001@[local_ip]:[local_port]>${more}
+Expires: 300
+Content-Length: 0
+
+  ]]></send>
+  <recv response="100" optional="false"/>`;
+    const file = join(folder, 'digest.xml');
+    writeFileSync(
+      file,
+      `<?xml version="1.0" encoding="ISO-8859-1" ?>
+<scenario name="digest">${register(1)}
+  <recv response="401" auth="true"/>${register(2, '\n[authentication username=auth7001 password=secret]')}
+  <recv response="200"/>
+</scenario>`,
+    );
+    await run(
+      'sipp',
+      [
+        ...['-sf', file, '-t', 'u1', '-m', '1', '-i', '127.0.0.1', '-nostdin', '-timeout', '30', '-timeout_error'],
+        ...['-trace_err', '-error_file', join(folder, 'errors.log'), `127.0.0.1:${node.udp}`],
+      ],
+      { cwd: folder, env: { ...process.env, TERM: 'dumb' } },
+    );
+    expect(state('AUTH')).toBe('registered');
+  });
 });
 
 describe('sipsak', () => {
