@@ -17,6 +17,7 @@ import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
 import { LabPhone, type LabPhoneWish, wishFor } from './lab-phone.js';
+import { LeashedDatagrams, LeashedStreams } from './leash.js';
 import { NotReached } from './not-reached.js';
 import { durationOf, inWords, type Limits, NotInTime, Waits } from './waits.js';
 
@@ -43,6 +44,8 @@ export class Lab {
   readonly #events: LabEvents;
   readonly #waits = new Waits();
   readonly #phones: LabPhone[] = [];
+  readonly #datagrams = new LeashedDatagrams(nodeDatagrams);
+  readonly #streams = new LeashedStreams(nodeStreams);
   #world: PhoneWorld | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -175,8 +178,8 @@ export class Lab {
     if (this.#stopping !== undefined) throw new Error('the lab has been stopped');
     this.#world ??= new PhoneWorld({
       clock: systemClock,
-      datagrams: nodeDatagrams,
-      streams: nodeStreams,
+      datagrams: this.#datagrams,
+      streams: this.#streams,
       random: nodeRandom,
       journal: this.#steps,
     });
@@ -209,6 +212,8 @@ export class Lab {
       await Promise.all(this.#phones.map((phone) => phone.stop()));
       await this.#world?.close();
     } finally {
+      this.#streams.close();
+      await this.#datagrams.close();
       await this.#daemon.stop();
       this.#events.end();
       await this.#removeState();

@@ -96,8 +96,10 @@ class NodeLink implements StreamLink {
   }
 
   destroy(): void {
+    // While our FIN is on its way a reset is refused (libuv: EINVAL), and the descriptor would stay open for good.
+    const ending = this.#endedHere;
     this.#endedHere = true;
-    if (this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
+    if (ending || this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
   }
 

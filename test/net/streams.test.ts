@@ -58,6 +58,19 @@ describe('a stream listener', () => {
     socket.destroy();
   });
 
+  it('closes a link that is destroyed while it ends', async () => {
+    const { server, dial, seen } = await echo();
+    const socket = dial();
+    socket.on('error', () => {});
+    socket.write('x');
+    await once(socket, 'data');
+    seen.links[0]?.end();
+    seen.links[0]?.destroy();
+    await vi.waitFor(() => expect(seen.ends).toEqual(['closed-here']));
+    expect(server.links).toBe(0);
+    socket.destroy();
+  });
+
   it('lets what was written arrive before it ends a link', async () => {
     const { dial, seen } = await echo();
     const socket = dial();
