@@ -24,11 +24,14 @@ export class Turn {
       work();
     } finally {
       this.#depth -= 1;
-      if (this.#depth === 0) {
-        for (const socket of this.#waiting) socket.flush();
-        this.#waiting.clear();
-      }
+      if (this.#depth === 0) this.flush();
     }
+  }
+
+  /** Lets go of what is queued before the end of the turn. */
+  flush(): void {
+    for (const socket of this.#waiting) socket.flush();
+    this.#waiting.clear();
   }
 
   flushLater(socket: BatchedSocket): void {
@@ -43,6 +46,8 @@ export class BatchedSocket implements DatagramSocket {
   readonly #largest: number;
   readonly #turn: Turn;
   #closed = false;
+  /** The last turn found more than the datagram that woke it. */
+  #busy = false;
 
   /** `socket` is bound to the descriptor of `batch`. */
   constructor(socket: dgram.Socket, batch: DatagramBatch, largest: number, turn: Turn, onDatagram: DatagramHandler) {
@@ -53,15 +58,26 @@ export class BatchedSocket implements DatagramSocket {
     const { address, port } = socket.address();
     this.local = { address, port };
     socket.on('error', () => {}); // an ICMP answer to an earlier send: of one peer, and no reason to end
+    let more = 0;
     const hand: DatagramHandler = (bytes, from) => {
+      more += 1;
       if (!this.#closed) onDatagram(bytes, from); // whoever hears may close it
     };
     socket.on('message', (bytes, from) =>
       turn.take(() => {
         hand(bytes, from);
-        for (let round = 0; round < MAX_ROUNDS && !this.#closed; round += 1) if (!batch.receive(hand)) return;
+        // Where datagrams come one at a time, somebody waits for this answer: it goes before we look for the next.
+        if (!this.#busy) turn.flush();
+        more = 0;
+        this.#readOn(hand);
+        this.#busy = more > 0;
       }),
     );
+  }
+
+  /** What waits behind the datagram that woke us. */
+  #readOn(hand: DatagramHandler): void {
+    for (let round = 0; round < MAX_ROUNDS && !this.#closed; round += 1) if (!this.#batch.receive(hand)) return;
   }
 
   send(bytes: Buffer, offset: number, length: number, to: Endpoint): void {

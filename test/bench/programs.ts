@@ -23,7 +23,8 @@ export class Program {
     const program = new Program(
       // It does not outlive a bench that is stopped halfway.
       spawn('setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', String(core), command, ...args], {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // Whoever does not say when it is ready talks to nobody: a pipe that is not read would stop it.
+        stdio: ready === undefined ? 'ignore' : ['ignore', 'pipe', 'pipe'],
         detached: true,
       }),
     );

@@ -105,12 +105,12 @@ const measure = async (folder: string): Promise<Row[]> => {
   };
   const dnsmasq: Peer = {
     name: 'dnsmasq',
-    address: '127.0.0.69',
+    address: '127.0.0.1',
     port: 69,
     start: () =>
       Program.start(SERVER_CORE, 'dnsmasq', [
         ...['--no-daemon', '--port=0', '--enable-tftp', `--tftp-root=${root}`, '--tftp-max=1000', '--user=root'],
-        ...['--listen-address=127.0.0.69', '--bind-interfaces', '--conf-file=/dev/null', '--log-facility=/dev/null'],
+        ...['--listen-address=127.0.0.1', '--bind-interfaces', '--conf-file=/dev/null', '--log-facility=/dev/null'],
       ]),
   };
   const canned: Peer = {
