@@ -2,6 +2,7 @@
 
 import type { Argv } from 'yargs';
 import { listOf, number, type Reader, record, text } from './answers.js';
+import { type Detail, detail } from './device-answers.js';
 import { CommandFailure } from './failure.js';
 import type { World } from './world.js';
 
@@ -24,7 +25,61 @@ const DEFAULT_API = 'http://127.0.0.1:8088';
 const WITHIN_MS = 10_000;
 const PAGE = 1000;
 
+/** Whatever the name holds, it reaches no other path. */
+export const devicePath = (name: string): string => `/api/devices/${encodeURIComponent(name)}`;
+
 const refusal = record({ error: record({ code: text, message: text }) });
+
+/** Nobody answers there, or not in time. */
+export class NoAnswer extends CommandFailure {
+  override readonly code = 'NO_ANSWER';
+
+  constructor(base: string, why: string) {
+    super(base, `no answer (${why})`, 'a running daemon', REMEDY);
+  }
+}
+
+/** The daemon said no; `code` is the API's. */
+export class ApiRefusal extends CommandFailure {
+  override readonly code: string;
+
+  constructor(about: string, code: string, message: string) {
+    const { found, wanted, remedy } = REFUSALS.get(code) ?? {
+      found: `the refusal "${message}" (${code})`,
+      wanted: 'an answer',
+    };
+    super(about, found, wanted, remedy);
+    this.code = code;
+  }
+}
+
+interface Refusal {
+  readonly found: string;
+  readonly wanted: string;
+  readonly remedy?: string;
+}
+
+/** By the API's code. */
+const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
+  Object.entries({
+    'unknown-device': {
+      found: 'no device of that name',
+      wanted: 'one that the daemon knows',
+      remedy: '`labcm status` lists them',
+    },
+    'not-registered': {
+      found: 'a device that is not registered',
+      wanted: 'one that is',
+      remedy: '`labcm status DEVICE` says why it is not',
+    },
+    unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
+    token: {
+      found: 'no token, or a wrong one',
+      wanted: 'the token of the API',
+      remedy: 'set LABCM_API_TOKEN, or give the daemon’s configuration by -c',
+    },
+  }),
+);
 
 export class ApiClient {
   readonly #world: World;
@@ -42,7 +97,7 @@ export class ApiClient {
   }
 
   /** Rejects with a `CommandFailure` that says what the daemon said, or that there is none. */
-  async ask<T>(read: Reader<T>, path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> {
+  async ask<T>(read: Reader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
     const url = `${this.#base}${path}`;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
@@ -52,7 +107,7 @@ export class ApiClient {
       response = await this.#world.fetch(url, { method, headers, signal: AbortSignal.timeout(WITHIN_MS) });
       body = await response.json().catch(() => undefined);
     } catch (error) {
-      throw new CommandFailure(this.#base, `no answer (${reasonOf(error)})`, 'a running daemon', REMEDY);
+      throw new NoAnswer(this.#base, reasonOf(error));
     }
     if (response.ok) {
       const answer = read(body);
@@ -63,7 +118,22 @@ export class ApiClient {
     if (told === undefined)
       throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
     const { code, message } = told.error;
-    throw new CommandFailure(path, `${message} (${code})`, 'a request that the daemon can serve', REMEDIES.get(code));
+    throw new ApiRefusal(about, code, message);
+  }
+
+  /** Rejects where there is no device of that name. */
+  device(name: string): Promise<Detail> {
+    return this.ask(detail, devicePath(name), 'GET', name);
+  }
+
+  /** `undefined`: there is no device of that name. */
+  async deviceIfAny(name: string): Promise<Detail | undefined> {
+    try {
+      return await this.device(name);
+    } catch (error) {
+      if (error instanceof ApiRefusal && error.code === 'unknown-device') return undefined;
+      throw error;
+    }
   }
 
   /** Every item of a list, in as many requests as it takes. */
@@ -80,11 +150,6 @@ export class ApiClient {
 }
 
 const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
-const REMEDIES: ReadonlyMap<string, string> = new Map([
-  ['unknown-device', '`labcm status` lists the devices'],
-  ['token', 'set LABCM_API_TOKEN, or give the daemon’s configuration by -c'],
-  ['not-registered', '`labcm status DEVICE` says why not'],
-]);
 
 /** From `--api`, or from the configuration, or where the daemon is by default. */
 export const apiClient = async (world: World, { api, config }: ApiArguments): Promise<ApiClient> => {

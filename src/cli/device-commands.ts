@@ -2,7 +2,7 @@
 
 import type { Argv, CommandModule } from 'yargs';
 import { record, text } from './answers.js';
-import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
+import { type ApiArguments, apiClient, apiOptions, devicePath } from './api-client.js';
 import { print, type World } from './world.js';
 
 interface DeviceArguments extends ApiArguments {
@@ -25,10 +25,9 @@ export const deviceCommands = (world: World): readonly CommandModule<object, Dev
       apiOptions(yargs)
         .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })
         .example(`labcm ${command} SEP005056A1033D`, describe),
-    handler: async (args) => {
-      const api = await apiClient(world, args);
-      const path = `/api/devices/${encodeURIComponent(args.device ?? '')}/${command}`;
-      const { device, outcome } = await api.ask(answer, path, 'POST');
+    handler: async ({ device: name = '', ...where }) => {
+      const api = await apiClient(world, where);
+      const { device, outcome } = await api.ask(answer, `${devicePath(name)}/${command}`, 'POST', name);
       print(world, `${device}: ${command} ${outcome}`);
     },
   }));

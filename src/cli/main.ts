@@ -1,6 +1,7 @@
 // The commands of `labcm` on one parser: usage, help, and the exit code of whatever they did.
 
 import yargs, { type CommandModule } from 'yargs';
+import { assertCommand } from './assert.js';
 import { checkCommand } from './check.js';
 import { decodeCommand } from './decode.js';
 import { deviceCommands } from './device-commands.js';
@@ -10,6 +11,7 @@ import { messagesCommand } from './messages.js';
 import { phoneCommand } from './phone.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
+import { waitCommand } from './wait.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
 /** `arguments` as after the program's name. Never rejects: what goes wrong is told on stderr and by the exit code. */
@@ -25,6 +27,8 @@ export const runCli = async (words: readonly string[], world: World, version: st
     leasesCommand(world),
     ...deviceCommands(world),
     phoneCommand(world, exit),
+    waitCommand(world, exit),
+    assertCommand(world, exit),
     decodeCommand(world),
     messagesCommand(world),
   ] as readonly CommandModule[];

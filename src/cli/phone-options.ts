@@ -1,8 +1,9 @@
 // The words of `labcm phone`: its options, and what they come to.
 
 import type { Argv } from 'yargs';
-import { type Duration, parseDuration } from '../core/time.js';
+import type { Duration } from '../core/time.js';
 import { type BootKind, DEFAULT_PORTS, FAULTS, type PhoneOptions, type PhonePorts } from '../phone/index.js';
+import { duration } from './durations.js';
 import { CommandFailure } from './failure.js';
 
 export interface PhoneArguments {
@@ -32,16 +33,6 @@ export interface PhoneArguments {
   readonly addresses?: string | undefined;
   readonly json?: boolean | undefined;
 }
-
-/** `500ms`, `30s`, `2m`, `1h`. */
-const duration =
-  (name: string) =>
-  (written: string | undefined): Duration | undefined => {
-    if (written === undefined) return undefined;
-    const parsed = parseDuration(written);
-    if (parsed === undefined) throw new CommandFailure(`--${name}`, written, 'a duration such as 30s or 2m');
-    return parsed;
-  };
 
 const whole =
   (name: string, least: number, most: number) =>

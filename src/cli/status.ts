@@ -1,8 +1,8 @@
 // `labcm status`: which devices are registered, on which protocol, from where, since when, and why not.
 
 import type { Argv, CommandModule } from 'yargs';
-import { listOf, number, orNull, type Reader, record, text } from './answers.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
+import { type Detail, type Summary, summary } from './device-answers.js';
 import { type Colour, localTime, painter, table } from './table.js';
 import { print, say, type World } from './world.js';
 
@@ -23,7 +23,7 @@ export const statusCommand = (world: World): CommandModule<object, StatusArgumen
   handler: async (args) => {
     const api = await apiClient(world, args);
     if (args.device !== undefined) {
-      const found = await api.ask(detail, `/api/devices/${encodeURIComponent(args.device)}`);
+      const found = await api.device(args.device);
       print(world, args.json === true ? JSON.stringify(found, undefined, 2) : described(world, found));
       return;
     }
@@ -34,42 +34,6 @@ export const statusCommand = (world: World): CommandModule<object, StatusArgumen
     if (args.json !== true) say(world, `${registered} of ${devices.length} registered`);
   },
 });
-
-const summaryFields = {
-  name: text,
-  status: text,
-  reason: orNull(record({ number, name: text, text, at: text })),
-  protocol: text,
-  model: record({ id: number, name: text }),
-  address: orNull(text),
-  load: orNull(text),
-  lines: listOf(record({ dn: text, label: text })),
-  registeredAt: orNull(text),
-  lastKeepAlive: orNull(text),
-};
-
-const summary = record(summaryFields);
-
-const detail = record({
-  ...summaryFields,
-  mac: orNull(text),
-  group: text,
-  registration: orNull(
-    record({
-      transport: text,
-      port: number,
-      protocolVersion: orNull(number),
-      keepAlives: number,
-      capabilities: listOf(record({ payload: number })),
-    }),
-  ),
-  lease: orNull(record({ address: text, until: text })),
-  files: listOf(record({ at: text, file: text, transport: text, outcome: text })),
-});
-
-type Answer<R> = R extends Reader<infer T> ? T : never;
-type Summary = Answer<typeof summary>;
-type Detail = Answer<typeof detail>;
 
 const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Registered', 'green'],

@@ -52,10 +52,11 @@ export const describeFound = (value: unknown, path: Path = []): string => {
 };
 
 const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (at, step) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[step] : undefined),
-    value,
-  );
+  path.reduce<unknown>((at, step) => {
+    if (typeof at === 'object' && at !== null) return (at as Record<PropertyKey, unknown>)[step];
+    // An item that was written alone, in place of its list.
+    return step === 0 ? at : undefined;
+  }, value);
 
 // ── the keys that a place in the declaration knows ────────────────────────────────────────────────────────────────
 

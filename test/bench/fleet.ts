@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
+import { progress } from './progress.js';
 import { markdown, type Row } from './table.js';
 
 const PHONES = Number(process.env.LABCM_BENCH_PHONES ?? 15_000);
@@ -132,6 +133,7 @@ export const run = async (): Promise<Row[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'labcm-bench-'));
   const daemon = await startDaemon(folder);
   try {
+    progress(`fleet: ${PHONES} phones register and are held`);
     const held = await measure(
       daemon,
       '--boot',
@@ -143,6 +145,7 @@ export const run = async (): Promise<Row[]> => {
       '--hold',
       '90s',
     );
+    progress(`fleet: ${FILE_PHONES} phones boot from their files`);
     const booted = await measure(
       daemon,
       '--boot',

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { progress } from './progress.js';
 import { markdown, median, type Row, spread } from './table.js';
 
 const DEVICES = 40_000;
@@ -73,6 +74,7 @@ export const run = async (): Promise<Row[]> => {
       const configuration = join(folder, `${name}.yaml`);
       writeFileSync(join(folder, file), content());
       writeFileSync(configuration, `devicesFile: ./${file}\n`);
+      progress(`load: ${name}`);
       const loads = Array.from({ length: ROUNDS }, () => measure(configuration));
       const [times, resident, kept] = [
         loads.map(({ milliseconds }) => milliseconds),

@@ -1,28 +1,110 @@
-// `npm run bench [NAME …]`: the benches one after the other, or those that are named, each a table as it ends. Needs root,
-// for ports below 1024 and network namespaces, and a machine that does nothing else.
+// `npm run bench [NAME …]`: the benches one after the other, or those that are named; each writes its own section of the
+// page of the numbers as it ends. Needs root, for ports below 1024 and network namespaces, and a machine that does nothing
+// else.
 
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { described } from './machine.js';
+import { HEAD, replaced } from './page.js';
+import { progress } from './progress.js';
 import { markdown, type Row } from './table.js';
 
-/** Each bench and what it measures. */
-const BENCHES: Readonly<Record<string, () => Promise<{ run(): Promise<Row[]> }>>> = {
-  load: () => import('./load.js'),
-  tftp: () => import('./tftp.js'),
-  sccp: () => import('./sccp.js'),
-  sip: () => import('./sip.js'),
-  fleet: () => import('./fleet.js'),
+interface Bench {
+  readonly title: string;
+  /** What is measured, how a row comes about, and what a smaller run is asked with. */
+  readonly how: string;
+  readonly peers: readonly string[];
+  /** How long it takes, about. */
+  readonly minutes: number;
+  readonly load: () => Promise<{ run(): Promise<Row[]> }>;
+}
+
+/** `LABCM_BENCH_ROUNDS` is read by those that measure in turns. */
+const BENCHES: Readonly<Record<string, Bench>> = {
+  load: {
+    title: 'Forty thousand devices read',
+    how: 'Five processes, one after the other, each reads the configuration once and says how long it took and what it weighs.',
+    peers: [],
+    minutes: 1,
+    load: () => import('./load.js'),
+  },
+  tftp: {
+    title: 'Files beside in.tftpd, dnsmasq and a canned responder',
+    how: 'Server on one core, load (`tftp-load.c`) on the other, 500 devices, the traces as shipped; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after a load that does not count. The canned responder (`tftp-canned.mjs`) parses nothing and sends ready bytes. All serve the same octets.',
+    peers: ['in.tftpd', 'dnsmasq'],
+    minutes: 5,
+    load: () => import('./tftp.js'),
+  },
+  sccp: {
+    title: 'SCCP registrations beside a canned responder',
+    how: 'Server on one core, load (`sccp-load.mjs`) on the other, 5,000 devices; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after 2,000 registrations that do not count. The canned responder (`sccp-canned.mjs`) answers the same dialogue with ready bytes and reads nothing.',
+    peers: [],
+    minutes: 4,
+    load: () => import('./sccp.js'),
+  },
+  sip: {
+    title: 'REGISTER beside kamailio',
+    how: 'Server on one core, load (`sip-load.c`) on the other, 10,000 devices, 64 requests under way; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after each device has registered once. kamailio keeps its locations in memory and asks nobody for a password (`sip-kamailio.cfg`).',
+    peers: ['kamailio'],
+    minutes: 6,
+    load: () => import('./sip.js'),
+  },
+  dhcp: {
+    title: 'DHCP beside kea-dhcp4 and dnsmasq',
+    how: 'Server on one core in a network namespace, `perfdhcp` on the other core in another, a veth between; each server in turn, `LABCM_BENCH_ROUNDS` times (3).',
+    peers: ['kea-dhcp4', 'dnsmasq'],
+    minutes: 15,
+    load: () => import('./dhcp.js'),
+  },
+  fleet: {
+    title: 'Fifteen thousand simulated phones beside the daemon they try',
+    how: 'Daemon on one core, all phones in one process on the other. `LABCM_BENCH_PHONES`: how many.',
+    peers: [],
+    minutes: 3,
+    load: () => import('./fleet.js'),
+  },
+};
+
+/** Another file keeps a try off the page. */
+const PAGE = process.env.LABCM_BENCH_PAGE ?? fileURLToPath(new URL('README.md', import.meta.url));
+const NAMES = Object.keys(BENCHES);
+
+const write = (name: string, { title, how, peers, minutes }: Bench, rows: readonly Row[], took: number): void => {
+  const section = [
+    `## ${title}`,
+    `${how} Again: \`npm run bench ${name}\`, about ${minutes} minutes, as root.`,
+    markdown(rows),
+    `${new Date().toISOString().slice(0, 10)}, in ${Math.ceil(took / 60_000)} minutes, on ${described(peers)}.`,
+  ].join('\n\n');
+  const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : HEAD;
+  writeFileSync(PAGE, replaced(page, NAMES, name, section));
 };
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !Object.hasOwn(BENCHES, name));
+const unknown = asked.filter((name) => !NAMES.includes(name));
 if (unknown.length > 0) {
-  process.stderr.write(`no bench is called ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`);
+  process.stderr.write(`no bench is called ${unknown.join(', ')}; there are ${NAMES.join(', ')}\n`);
   process.exit(2);
 }
-if (process.getuid?.() !== 0)
-  process.stderr.write('not root: benches that need ports below 1024 or namespaces will fail\n');
-for (const [name, load] of Object.entries(BENCHES)) {
-  if (asked.length > 0 && !asked.includes(name)) continue;
-  process.stderr.write(`${name} …\n`);
-  const { run } = await load();
-  process.stdout.write(`\n## ${name}\n\n${markdown(await run())}\n`);
+if (process.getuid?.() !== 0) {
+  process.stderr.write('the benches need root, for ports below 1024 and network namespaces\n');
+  process.exit(2);
 }
+let failed = 0;
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  progress(`${name}, about ${bench.minutes} minutes`);
+  const started = Date.now();
+  try {
+    const { run } = await bench.load();
+    const rows = await run();
+    write(name, bench, rows, Date.now() - started);
+    process.stdout.write(`\n## ${name}\n\n${markdown(rows)}\n`);
+  } catch (error) {
+    failed += 1;
+    process.stderr.write(
+      `${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+  }
+}
+process.exit(failed === 0 ? 0 : 1);

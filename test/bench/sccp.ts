@@ -9,10 +9,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
+import { progress } from './progress.js';
 import { answersOf, deviceName, MODEL, segmentsOf } from './sccp-dialogue.js';
 import { compared, markdown, type Row, spread } from './table.js';
 
-const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 5);
+const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
 const DEVICES = 5000;
 const WARM = 2000;
 const REGISTRATIONS = 5000;
@@ -133,6 +134,7 @@ const besideCanned = async (folder: string): Promise<Row[]> => {
     const results = new Map(Object.keys(peers).map((peer) => [peer, [] as (Registered & { cpu: number })[]]));
     for (let round = 0; round < ROUNDS; round += 1)
       for (const [peer, start] of Object.entries(peers)) {
+        progress(`sccp: ${atOnce} at once, round ${round + 1} of ${ROUNDS}, ${peer}`);
         const server = await start();
         results.get(peer)?.push(await measured(server, file, atOnce));
         await server.stop();
@@ -172,6 +174,7 @@ const besideCanned = async (folder: string): Promise<Row[]> => {
 const flat = async (folder: string): Promise<Row[]> => {
   const file = await dialogue(folder, 100);
   const cost = async (devices: number): Promise<number> => {
+    progress(`sccp: a hundred phones among ${devices} devices`);
     const server = await labcm(folder, devices);
     const { cpu } = await measured(server, file, 16);
     await server.stop();
@@ -192,6 +195,7 @@ const descriptors = (): number =>
 
 const held = async (folder: string): Promise<Row[]> => {
   const phones = Math.min(HELD, descriptors() - 500);
+  progress(`sccp: ${phones} phones register and are held for ${HELD_SECONDS} s`);
   const file = await dialogue(folder, phones);
   const server = await labcm(folder, phones);
   const lines = linesOf(load('hold', String(PORT), file, String(phones), String(HELD_SECONDS)));

@@ -10,10 +10,11 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
+import { progress } from './progress.js';
 import { compared, markdown, type Row, spread } from './table.js';
 
 const DEVICES = 10_000;
-const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 5);
+const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
 const SECONDS = 3;
 const WINDOW = 64;
 const EVEN_RATE = 1000;
@@ -49,6 +50,7 @@ interface Measured {
 }
 
 interface Peer {
+  readonly name: string;
   readonly port: number;
   start(): Promise<Program>;
 }
@@ -70,10 +72,18 @@ const measure = async (folder: string): Promise<Row[]> => {
     const config = join(folder, `${trying}.yaml`);
     writeFileSync(config, configuration(folder, trying, port));
     const command = [...flags, join(top, 'dist/main.js'), 'run', '-c', config];
-    return { port, start: () => Program.start(SERVER_CORE, process.execPath, command, 'ready') };
+    return {
+      name: `labcm, trying: ${trying}`,
+      port,
+      start: () => Program.start(SERVER_CORE, process.execPath, command, 'ready'),
+    };
   };
   const port = await freePort();
-  const kamailio: Peer = { port, start: () => Program.start(SERVER_CORE, 'kamailio', kamailioArguments(port)) };
+  const kamailio: Peer = {
+    name: 'kamailio',
+    port,
+    start: () => Program.start(SERVER_CORE, 'kamailio', kamailioArguments(port)),
+  };
 
   const ours = { streams: await labcm('streams'), always: await labcm('always') };
   const peers = [ours.streams, ours.always, kamailio];
@@ -88,6 +98,9 @@ const measure = async (folder: string): Promise<Row[]> => {
           [fast, 0],
           [even, EVEN_RATE],
         ] as const) {
+          progress(
+            `sip: ${transport}, ${rate === 0 ? 'as fast as it goes' : `${rate}/s`}, round ${round + 1} of ${ROUNDS}, ${peer.name}`,
+          );
           const { measured, last } = await registering(load, program, peer.port, transport, rate, first);
           first = last;
           const key = `${peers.indexOf(peer)} ${transport}`;
@@ -176,6 +189,7 @@ const weight = async (peer: Peer, load: string): Promise<Row> => {
   const held: number[] = [];
   const resident: number[] = [];
   for (let round = 0; round < Math.min(ROUNDS, 3); round += 1) {
+    progress(`sip: what ${DEVICES} contacts weigh, round ${round + 1}`);
     const program = await peer.start();
     const before = await weighed(program);
     await registering(load, program, peer.port, 'udp', 0, 1, 0);

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
-import { compared, markdown, type Row } from './table.js';
+import { progress } from './progress.js';
+import { compared, markdown, median, type Row } from './table.js';
 
 const DEVICES = 500;
-const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 5);
+const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
 const SECONDS = 2;
+const WARM_SECONDS = 1;
 const CLIENTS = [16, 64, 256];
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
@@ -29,6 +31,11 @@ interface Load {
   readonly seconds: number;
   readonly p50: number;
   readonly p99: number;
+}
+
+interface Measured extends Load {
+  /** Microseconds of the server's processor per file or refusal. */
+  readonly cpu: number;
 }
 
 interface Peer {
@@ -70,10 +77,10 @@ const measure = async (folder: string): Promise<Row[]> => {
     large: ['large.bin'],
   };
   for (const [name, entries] of Object.entries(lists)) writeFileSync(join(folder, name), `${entries.join('\n')}\n`);
-  const fetching = (peer: Peer, clients: number, list: keyof typeof lists, blksize = 512): Load =>
+  const fetching = (peer: Peer, clients: number, seconds: number, list: keyof typeof lists, blksize: number): Load =>
     JSON.parse(
       execFileSync('taskset', [
-        ...['-c', String(LOAD_CORE), load, peer.address, String(peer.port), String(clients), String(SECONDS)],
+        ...['-c', String(LOAD_CORE), load, peer.address, String(peer.port), String(clients), String(seconds)],
         ...[join(folder, list), String(blksize)],
       ]).toString(),
     ) as Load;
@@ -122,16 +129,22 @@ const measure = async (folder: string): Promise<Row[]> => {
   };
 
   /** Each peer in turn, `ROUNDS` times, so that the machine's moods fall on all alike. */
-  const inTurns = async <T>(
+  const inTurns = async (
     peers: readonly Peer[],
-    once: (peer: Peer, program: Program) => T,
-  ): Promise<Map<Peer, T[]>> => {
-    const results = new Map<Peer, T[]>(peers.map((peer) => [peer, []]));
+    clients: number,
+    list: keyof typeof lists,
+    blksize = 512,
+  ): Promise<Map<Peer, Measured[]>> => {
+    const results = new Map<Peer, Measured[]>(peers.map((peer) => [peer, []]));
     for (let round = 0; round < ROUNDS; round += 1)
       for (const peer of peers) {
+        progress(`tftp: ${list}, ${clients} at once, round ${round + 1} of ${ROUNDS}, ${peer.name}`);
         const program = await peer.start();
-        once(peer, program); // a first time that does not count: code and caches become warm
-        results.get(peer)?.push(once(peer, program));
+        fetching(peer, clients, WARM_SECONDS, list, blksize); // code and caches become warm
+        const before = program.cpuSeconds;
+        const load = fetching(peer, clients, SECONDS, list, blksize);
+        const cpu = ((program.cpuSeconds - before) * 1e6) / Math.max(1, load.files + load.refused);
+        results.get(peer)?.push({ ...load, cpu });
         await program.stop();
       }
     return results;
@@ -139,25 +152,28 @@ const measure = async (folder: string): Promise<Row[]> => {
 
   const rows: Row[] = [];
   const rate = ({ files, refused, seconds }: Load): number => (files + refused) / seconds;
-  const of = <T>(results: Map<Peer, T[]>, peer: Peer): T[] => results.get(peer) ?? [];
+  const cpuOf = ({ cpu }: Measured): number => cpu;
+  const of = (results: Map<Peer, Measured[]>, peer: Peer, pick: (one: Measured) => number): number[] =>
+    (results.get(peer) ?? []).map(pick);
+  const title = (clients: number): string => `${(octets / 1000).toFixed(1)} KB files, ${clients} at once`;
+  const aims = (clients: number) =>
+    [
+      [inTftpd, { atLeast: 5 }],
+      [canned, { atLeast: 0.9 }],
+      [dnsmasq, clients === 256 ? { atLeast: 1 } : undefined],
+    ] as const;
   for (const clients of CLIENTS) {
-    const loads = await inTurns([labcm, canned, inTftpd, dnsmasq], (peer) => fetching(peer, clients, 'devices'));
-    const rates = (peer: Peer): number[] => of(loads, peer).map(rate);
-    const title = `${(octets / 1000).toFixed(1)} KB files, ${clients} at once`;
-    rows.push(compared(`${title}, beside in.tftpd`, 'files/s', rates(labcm), rates(inTftpd), { atLeast: 5 }));
-    rows.push(compared(`${title}, beside canned`, 'files/s', rates(labcm), rates(canned), { atLeast: 0.9 }));
-    rows.push(
-      compared(
-        `${title}, beside dnsmasq`,
-        'files/s',
-        rates(labcm),
-        rates(dnsmasq),
-        clients === 256 ? { atLeast: 1 } : undefined,
-      ),
-    );
-    const doubled = of(loads, labcm).reduce((sum, one) => sum + one.doubled, 0);
+    const loads = await inTurns([labcm, canned, inTftpd, dnsmasq], clients, 'devices');
+    for (const [peer, aim] of aims(clients)) {
+      const name = `${title(clients)}, beside ${peer.name}`;
+      rows.push(
+        compared(name, 'files/s', of(loads, labcm, rate), of(loads, peer, rate), aim),
+        compared(`${name}: CPU each`, 'µs', of(loads, labcm, cpuOf), of(loads, peer, cpuOf), undefined),
+      );
+    }
+    const doubled = of(loads, labcm, (one) => one.doubled).reduce((sum, one) => sum + one, 0);
     rows.push({
-      name: `${title}: blocks sent twice`,
+      name: `${title(clients)}: blocks sent twice`,
       ours: String(doubled),
       peer: '',
       ratio: undefined,
@@ -165,29 +181,25 @@ const measure = async (folder: string): Promise<Row[]> => {
       met: doubled === 0,
     });
   }
-  const refusals = await inTurns([labcm, dnsmasq], (peer) => rate(fetching(peer, 16, 'missing')));
+  const refusals = await inTurns([labcm, dnsmasq], 16, 'missing');
   rows.push(
     compared(
       'a missing file refused, 16 at once, beside dnsmasq',
       'refusals/s',
-      of(refusals, labcm),
-      of(refusals, dnsmasq),
+      of(refusals, labcm, rate),
+      of(refusals, dnsmasq, rate),
       { atLeast: 1 },
     ),
   );
-  const large = await inTurns([labcm, inTftpd, dnsmasq], (peer) => {
-    const { octets: got, seconds } = fetching(peer, 1, 'large', 1428);
-    return got / seconds / 1e6;
-  });
-  const better =
-    [inTftpd, dnsmasq].map((peer) => of(large, peer)).sort((one, other) => Math.max(...other) - Math.max(...one))[0] ??
-    [];
+  const large = await inTurns([labcm, inTftpd, dnsmasq], 1, 'large', 1428);
+  const megabytes = (peer: Peer): number[] => of(large, peer, ({ octets: got, seconds }) => got / seconds / 1e6);
+  const better = median(megabytes(inTftpd)) > median(megabytes(dnsmasq)) ? inTftpd : dnsmasq;
   rows.push(
     compared(
-      'one 20 MB file in blocks of 1428, beside the better of both',
+      `one 20 MB file in blocks of 1428, beside the better of both (${better.name})`,
       'MB/s',
-      of(large, labcm),
-      better,
+      megabytes(labcm),
+      megabytes(better),
       { atLeast: 0.95 },
       1,
     ),

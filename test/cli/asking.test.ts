@@ -122,7 +122,7 @@ describe('labcm status', () => {
     expect(await labcm(['status', 'SEP9'], { api: api(database()) })).toMatchObject({
       code: 1,
       out: '',
-      err: 'labcm: /api/devices/SEP9: found no device is called SEP9 (unknown-device), wanted a request that the daemon can serve; `labcm status` lists the devices\n',
+      err: 'labcm: SEP9: found no device of that name, wanted one that the daemon knows; `labcm status` lists them\n',
     });
   });
 
@@ -172,8 +172,9 @@ describe('labcm reset, restart, apply', () => {
   it('fails for a phone that is not registered', async () => {
     const { code, err } = await labcm(['reset', 'SEP005056A1033D'], { api: api(database()) });
     expect(code).toBe(1);
-    expect(err).toContain('found the device is not registered (not-registered)');
-    expect(err).toContain('`labcm status DEVICE` says why not');
+    expect(err).toBe(
+      'labcm: SEP005056A1033D: found a device that is not registered, wanted one that is; `labcm status DEVICE` says why it is not\n',
+    );
   });
 
   it('a name cannot reach another path', async () => {

@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly descriptors?: number;
   /** What the API answers: status and body by method and path with query. */
   readonly api?: (call: Call) => { readonly status?: number; readonly body: unknown } | Error;
+  /** A real network, in place of `api`. */
+  readonly fetch?: typeof fetch;
   readonly startDaemon?: (config: Config, options: DaemonOptions) => Promise<RunningDaemon>;
 }
 
@@ -49,6 +51,7 @@ export const start = (words: readonly string[], surroundings: Surroundings = {})
     fileExists: (path) => files.includes(path),
     descriptorLimit: () => surroundings.descriptors,
     fetch: async (target, options) => {
+      if (surroundings.fetch !== undefined) return surroundings.fetch(target, options);
       const headers = new Headers(options?.headers);
       const call = {
         method: options?.method ?? 'GET',

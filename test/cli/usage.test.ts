@@ -3,7 +3,20 @@
 import { describe, expect, it } from 'vitest';
 import { labcm } from './support.js';
 
-const COMMANDS = ['run', 'check', 'status', 'leases', 'reset', 'restart', 'apply', 'decode', 'messages'];
+const COMMANDS = [
+  'run',
+  'check',
+  'status',
+  'leases',
+  'reset',
+  'restart',
+  'apply',
+  'phone',
+  'wait',
+  'assert',
+  'decode',
+  'messages',
+];
 
 describe('help', () => {
   it('lists every command on stdout', async () => {

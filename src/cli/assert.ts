@@ -1,0 +1,171 @@
+// `labcm assert`: holds a running daemon to what a file expects of it, for other people's pipelines.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import * as z from 'zod';
+import { faultsOf } from '../config/faults.js';
+import { readYaml } from '../config/yaml-source.js';
+import { describeFault, type Fault } from '../core/errors.js';
+import { between, type Duration, seconds } from '../core/time.js';
+import { systemClock } from '../net/system-clock.js';
+import { readText, UnreadableFile } from '../net/text-files.js';
+import { type ApiArguments, type ApiClient, apiClient, apiOptions } from './api-client.js';
+import { type Detail, summary } from './device-answers.js';
+import { duration } from './durations.js';
+import { type Expectation, expectationsOf, expectationsSchema, type Seen } from './expectations.js';
+import { CommandFailure, describeFailure } from './failure.js';
+import { junit, type Result } from './junit.js';
+import { lookUntil } from './look-until.js';
+import { painter } from './table.js';
+import { EXIT, type ExitCode, print, say, type World } from './world.js';
+
+interface AssertArguments extends ApiArguments {
+  readonly file?: string | undefined;
+  readonly within?: Duration | undefined;
+  readonly junit?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export const assertCommand = (
+  world: World,
+  exit: (code: ExitCode) => void,
+): CommandModule<object, AssertArguments> => ({
+  command: 'assert <file>',
+  describe: 'check what a file expects of the running daemon; exit 0 when all holds, 1 when not, 2 for a faulty file',
+  builder: (yargs: Argv) =>
+    apiOptions(yargs)
+      .positional('file', { type: 'string', demandOption: true, describe: 'the expectations, in YAML' })
+      .option('within', {
+        type: 'string',
+        default: '0s',
+        coerce: duration('within'),
+        describe: 'look again until all holds, that long',
+      })
+      .option('junit', { type: 'string', requiresArg: true, describe: 'write the results there as JUnit XML' })
+      .option('json', { type: 'boolean', describe: 'each result as a line of JSON' })
+      .example(
+        'labcm assert expectations.yaml --within 60s --junit results.xml',
+        'in a pipeline, after the phones started',
+      )
+      .example("echo '{ counts: { registered: 2 } }' > both.yaml && labcm assert both.yaml", 'the shortest of files'),
+  handler: async (args) => {
+    const { file = '', within = seconds(0) } = args;
+    const { expectations, faults } = await readExpectations(resolve(world.directory, file), file);
+    if (faults.length > 0) {
+      for (const fault of faults) say(world, describeFault(fault));
+      say(world, `${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}; nothing was checked`);
+      exit(EXIT.faulty);
+      return;
+    }
+    const startedAt = systemClock.now();
+    const { results, failure } = await judged(world, args, within, expectations);
+    if (args.junit !== undefined)
+      await writeResults(resolve(world.directory, args.junit), args.junit, {
+        name: file,
+        startedAt: new Date(startedAt).toISOString(),
+        seconds: between(startedAt, systemClock.now()) / 1000,
+        results,
+      });
+    if (failure !== undefined) throw failure;
+    for (const result of results) print(world, args.json === true ? JSON.stringify(result) : told(world, result));
+    const held = results.filter(({ outcome }) => outcome === 'held').length;
+    say(world, `${held} of ${results.length} expectations hold`);
+    if (held < results.length) exit(EXIT.failed);
+  },
+});
+
+const MAX_OCTETS = 16_777_216;
+
+interface Read {
+  readonly expectations: readonly Expectation[];
+  readonly faults: readonly Fault[];
+}
+
+const readExpectations = async (path: string, file: string): Promise<Read> => {
+  const written = await readText(path, MAX_OCTETS).catch((error: unknown) => error);
+  if (written instanceof UnreadableFile)
+    return faulty({ file, key: KEY, found: written.found, wanted: written.wanted });
+  if (typeof written !== 'string') throw written;
+  const source = readYaml(written, file);
+  if (source.faults.length > 0) return faulty(...source.faults);
+  const value = source.value ?? {};
+  const parsed = z.safeParse(expectationsSchema, value);
+  if (!parsed.success) return faulty(...faultsOf(parsed.error.issues, expectationsSchema, value, [], source));
+  const expectations = expectationsOf(parsed.data);
+  // A pipeline that checks nothing would pass for ever.
+  return expectations.length === 0
+    ? faulty({ file, key: KEY, found: 'none', wanted: 'at least one, under devices or counts' })
+    : { expectations, faults: [] };
+};
+
+const KEY = 'expectations';
+
+const faulty = (...faults: readonly Fault[]): Read => ({ expectations: [], faults });
+
+interface Judged {
+  readonly results: readonly Result[];
+  /** The daemon could not be asked. */
+  readonly failure?: unknown;
+}
+
+const judged = async (
+  world: World,
+  where: ApiArguments,
+  within: Duration,
+  expectations: readonly Expectation[],
+): Promise<Judged> => {
+  try {
+    const api = await apiClient(world, where);
+    const results = await lookUntil(world, {
+      within,
+      look: async () => judge(expectations, await seenBy(api, expectations)),
+      done: (seen) => seen.every(({ outcome }) => outcome === 'held'),
+      told: (seen = []) => `${seen.filter(({ outcome }) => outcome === 'held').length} of ${expectations.length} hold`,
+    });
+    return { results };
+  } catch (failure) {
+    const found = describeFailure(failure).lines.join('; ');
+    return { results: expectations.map((one) => ({ ...plain(one), outcome: 'unknown', found })), failure };
+  }
+};
+
+const plain = ({ device, key, expected }: Expectation) => ({ subject: device ?? 'counts', key, expected });
+
+const judge = (expectations: readonly Expectation[], seen: Seen): readonly Result[] =>
+  expectations.map((one) => {
+    const { holds, found } = one.judge(seen);
+    return { ...plain(one), outcome: holds ? 'held' : 'failed', found };
+  });
+
+const AT_ONCE = 16;
+
+const seenBy = async (api: ApiClient, expectations: readonly Expectation[]): Promise<Seen> => {
+  const names = [...new Set(expectations.flatMap(({ device }) => device ?? []))];
+  const devices = new Map<string, Detail | undefined>();
+  for (let from = 0; from < names.length; from += AT_ONCE)
+    await Promise.all(
+      names.slice(from, from + AT_ONCE).map(async (name) => devices.set(name, await api.deviceIfAny(name))),
+    );
+  const counted = expectations.some(({ device }) => device === undefined);
+  return {
+    device: (name) => devices.get(name),
+    devices: counted ? await api.all(summary, '/api/devices', 'devices') : [],
+  };
+};
+
+const told = (world: World, { subject, key, expected, outcome, found }: Result): string => {
+  const paint = painter(world);
+  return outcome === 'held'
+    ? `${paint('ok    ', 'green')}  ${subject}: ${key}: ${expected}`
+    : `${paint('FAILED', 'red')}  ${subject}: ${key}: found ${found}, expected ${expected}`;
+};
+
+const writeResults = async (path: string, named: string, suite: Parameters<typeof junit>[0]): Promise<void> => {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, junit(suite));
+  } catch (error) {
+    throw new CommandFailure('--junit', `${named}: ${(error as Error).message}`, 'a file that can be written');
+  }
+};

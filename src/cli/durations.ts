@@ -1,0 +1,16 @@
+// Options that are lengths of time.
+
+import { type Duration, parseDuration } from '../core/time.js';
+import { CommandFailure } from './failure.js';
+
+/** `500ms`, `30s`, `2m`, `1h`. */
+export const duration =
+  (name: string) =>
+  (written: string | undefined): Duration | undefined => {
+    if (written === undefined) return undefined;
+    const parsed = parseDuration(written);
+    if (parsed === undefined) throw new CommandFailure(`--${name}`, written, 'a duration such as 30s or 2m');
+    return parsed;
+  };
+
+export const inWords = (span: Duration): string => (span < 1000 ? `${span} ms` : `${span / 1000} s`);

@@ -1,0 +1,200 @@
+// What `labcm assert` can expect: one row per key of `expectations.yaml`, with how it is written, what it is compared
+// with, and how both are told. How the file is read and what the daemon shows come from elsewhere.
+
+import * as z from 'zod';
+import { parseSubnet } from '../config/addresses.js';
+import { directoryNumber, field, listOf, oneOf, text } from '../config/fields.js';
+import { parseIpv4Address } from '../core/identity.js';
+import { RIS_STATUS } from '../devices/registration.js';
+import { statusOf } from '../lab/standing.js';
+import { type CountRange, isIn, parseCountRange } from './count-range.js';
+import type { Detail, Summary } from './device-answers.js';
+
+/** One thing that is expected, and how to see whether it is so. */
+export interface Expectation {
+  /** Its name; `undefined`: it is about all of them. */
+  readonly device: string | undefined;
+  readonly key: string;
+  readonly expected: string;
+  judge(seen: Seen): Judgement;
+}
+
+export interface Judgement {
+  readonly holds: boolean;
+  readonly found: string;
+}
+
+/** What the daemon shows. */
+export interface Seen {
+  /** By its name as the expectation writes it; `undefined`: there is none. */
+  device(name: string): Detail | undefined;
+  /** Every device; asked for where counts are expected. */
+  readonly devices: readonly Summary[];
+}
+
+interface Row<W> {
+  readonly schema: z.ZodType<W>;
+  readonly expected: (wanted: W) => string;
+  readonly found: (device: Detail) => string;
+  readonly holds: (wanted: W, device: Detail) => boolean;
+}
+
+const row = <W>(of: Row<W>): Row<W> => of;
+
+const either = (words: readonly string[]): string => words.join(' or ');
+const list = (words: readonly string[]): string => (words.length === 0 ? 'none' : words.join(', '));
+const count = () => field<CountRange>('a number such as 2, ">= 2", "<= 5" or "2-5"', parseCountRange);
+
+const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word))];
+
+const ROWS = {
+  /** Any of them. */
+  status: row({
+    schema: listOf(oneOf(...STATUSES)),
+    expected: either,
+    found: (device) => statusOf(device),
+    holds: (wanted, { status }) => wanted.some((word) => word === status),
+  }),
+  /** Why it is not registered: by name or number; `none`. */
+  reason: row({
+    schema: listOf(text(64, 1)),
+    expected: either,
+    found: ({ reason }) => (reason === null ? 'none' : `${reason.number} ${reason.name}: ${reason.text}`),
+    holds: (wanted, { reason }) =>
+      wanted.some((word) =>
+        reason === null
+          ? word === 'none'
+          : word.toLowerCase() === reason.name.toLowerCase() || word === `${reason.number}`,
+      ),
+  }),
+  protocol: row({
+    schema: oneOf('SCCP', 'SIP'),
+    expected: String,
+    found: ({ protocol }) => protocol,
+    holds: (wanted, { protocol }) => wanted === protocol,
+  }),
+  transport: row({
+    schema: oneOf('tcp', 'udp', 'tls'),
+    expected: String,
+    found: ({ registration }) => registration?.transport ?? 'no registration',
+    holds: (wanted, { registration }) => wanted === registration?.transport,
+  }),
+  /** By name or type id. */
+  model: row({
+    schema: text(64, 1),
+    expected: String,
+    found: ({ model: { id, name } }) => `${name} (${id})`,
+    holds: (wanted, { model: { id, name } }) => wanted === `${id}` || wanted.toLowerCase() === name.toLowerCase(),
+  }),
+  /** Its numbers, in the order of its buttons. */
+  lines: row({
+    schema: listOf(directoryNumber()),
+    expected: list,
+    found: ({ lines }) => list(lines.map(({ dn }) => dn)),
+    holds: (wanted, { lines }) => wanted.join(' ') === lines.map(({ dn }) => dn).join(' '),
+  }),
+  /** Any of these addresses or networks. */
+  address: row({
+    schema: listOf(
+      field<string, string>('an address or a network such as 10.1.0.0/16', (value) =>
+        typeof value === 'string' && (parseIpv4Address(value) ?? parseSubnet(value)) !== undefined ? value : undefined,
+      ),
+    ),
+    expected: either,
+    found: ({ address }) => address ?? 'none',
+    holds: (wanted, { address }) => address !== null && wanted.some((place) => isAt(address, place)),
+  }),
+  /** What it runs; `*` stands for anything. */
+  load: row({
+    schema: text(128, 1),
+    expected: String,
+    found: ({ load }) => load ?? 'none',
+    holds: (wanted, { load }) => load !== null && wildcard(wanted).test(load),
+  }),
+  /** Each was served to it, among the last that it asked for; `*` stands for anything. */
+  files: row({
+    schema: listOf(text(255, 1)),
+    expected: list,
+    found: ({ files }) =>
+      list(files.map(({ file, outcome }) => (outcome === 'served' ? file : `${file} (${outcome})`))),
+    holds: (wanted, { files }) =>
+      wanted.every((name) => files.some(({ file, outcome }) => outcome === 'served' && wildcard(name).test(file))),
+  }),
+  keepAlives: row({
+    schema: count(),
+    expected: ({ text: written }) => written,
+    found: ({ registration }) => (registration === null ? 'no registration' : `${registration.keepAlives}`),
+    holds: (wanted, { registration }) => registration !== null && isIn(registration.keepAlives, wanted),
+  }),
+};
+
+/** What may be counted over all devices. */
+const COUNTS = {
+  devices: () => true,
+  registered: ({ status }) => status === 'Registered',
+  partiallyRegistered: ({ status }) => status === 'PartiallyRegistered',
+  unRegistered: ({ status }) => status === 'UnRegistered',
+  rejected: ({ status }) => status === 'Rejected',
+  unknown: ({ status }) => status === 'Unknown',
+  /** Registered over it. */
+  sccp: ({ status, protocol }) => status === 'Registered' && protocol === 'SCCP',
+  sip: ({ status, protocol }) => status === 'Registered' && protocol === 'SIP',
+} as const satisfies Readonly<Record<string, (device: Summary) => boolean>>;
+
+const optional = <S extends Readonly<Record<string, z.ZodType>>>(schemas: S) => z.strictObject(schemas).partial();
+
+/** The file's one declaration. */
+export const expectationsSchema = z.strictObject({
+  devices: z.record(z.string(), optional(mapped(ROWS, ({ schema }) => schema as z.ZodType))).default({}),
+  counts: optional(mapped(COUNTS, count)).default({}),
+});
+
+/** In the order of the file. */
+export const expectationsOf = ({ devices, counts }: z.output<typeof expectationsSchema>): readonly Expectation[] => [
+  ...Object.entries(devices).flatMap(([name, wanted]) =>
+    Object.entries(wanted).map(([key, value]) => ofDevice(name, key, value)),
+  ),
+  ...Object.entries(counts).flatMap(([key, wanted]) =>
+    wanted === undefined ? [] : [ofCount(key as keyof typeof COUNTS, wanted)],
+  ),
+];
+
+const NOBODY: Judgement = { holds: false, found: 'no device of that name' };
+
+const ofDevice = (name: string, key: string, wanted: unknown): Expectation => {
+  const { expected, found, holds } = ROWS[key as keyof typeof ROWS] as unknown as Row<unknown>;
+  return {
+    device: name,
+    key,
+    expected: expected(wanted),
+    judge: (seen) => {
+      const device = seen.device(name);
+      return device === undefined ? NOBODY : { holds: holds(wanted, device), found: found(device) };
+    },
+  };
+};
+
+const ofCount = (key: keyof typeof COUNTS, wanted: CountRange): Expectation => ({
+  device: undefined,
+  key,
+  expected: wanted.text,
+  judge: ({ devices }) => {
+    const found = devices.filter(COUNTS[key]).length;
+    return { holds: isIn(found, wanted), found: `${found}` };
+  },
+});
+
+const isAt = (address: string, place: string): boolean => {
+  const subnet = parseSubnet(place);
+  if (subnet === undefined) return address === place;
+  const bits = (text: string): number => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - subnet.prefix);
+  return Math.floor(bits(address) / size) === Math.floor(bits(subnet.network) / size);
+};
+
+const wildcard = (written: string): RegExp =>
+  new RegExp(`^${written.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`, 'i');
+
+function mapped<K extends string, A, B>(table: Readonly<Record<K, A>>, make: (value: A) => B): Record<K, B> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, make(value as A)])) as Record<K, B>;
+}

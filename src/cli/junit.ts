@@ -1,0 +1,41 @@
+// Results as JUnit XML, as build servers read it: one suite, one case per expectation.
+
+import { type XmlElement, xmlDocument, xmlText } from '../core/xml.js';
+
+export interface Result {
+  readonly subject: string;
+  readonly key: string;
+  readonly expected: string;
+  /** `unknown`: nobody could be asked. */
+  readonly outcome: 'held' | 'failed' | 'unknown';
+  readonly found: string;
+}
+
+export interface Suite {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly results: readonly Result[];
+}
+
+export const junit = ({ name, startedAt, seconds, results }: Suite): Buffer => {
+  const counts = {
+    tests: results.length,
+    failures: results.filter(({ outcome }) => outcome === 'failed').length,
+    errors: results.filter(({ outcome }) => outcome === 'unknown').length,
+    skipped: 0,
+    time: seconds.toFixed(3),
+  };
+  const suite: XmlElement = ['testsuite', { name, timestamp: startedAt, ...counts }, results.map(caseOf)];
+  return xmlDocument(xmlText([['testsuites', { name: 'labcm assert', ...counts }, [suite]]]));
+};
+
+const ELEMENT = { failed: 'failure', unknown: 'error' } as const;
+
+const caseOf = ({ subject, key, expected, outcome, found }: Result): XmlElement => {
+  const about = { classname: `labcm.${subject}`, name: `${key} is ${expected}`, time: '0.000' };
+  if (outcome === 'held') return ['testcase', about, ''];
+  const message = `${key}: found ${found}, expected ${expected}`;
+  return ['testcase', about, [[ELEMENT[outcome], { message, type: outcome }, `${subject}: ${message}`]]];
+};

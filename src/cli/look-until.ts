@@ -1,0 +1,60 @@
+// Looks at the daemon again and again until what it shows will do, or time is up.
+
+import { after, between, type Duration, milliseconds } from '../core/time.js';
+import { systemClock } from '../net/system-clock.js';
+import { NoAnswer } from './api-client.js';
+import type { World } from './world.js';
+
+const LOOK_AGAIN = milliseconds(200);
+const SHOW_AFTER = milliseconds(1000);
+
+export interface Watch<T> {
+  readonly within: Duration;
+  readonly look: () => Promise<T>;
+  readonly done: (seen: T) => boolean;
+  /** What a terminal shows meanwhile. */
+  readonly told: (seen: T | undefined) => string;
+}
+
+/**
+ * Resolves with what was seen last, whether it will do or not. A daemon that does not answer yet may still start: rejects
+ * with its `NoAnswer` when time is up, and with everything else at once.
+ */
+export const lookUntil = async <T>(world: World, { within, look, done, told }: Watch<T>): Promise<T> => {
+  const startedAt = systemClock.now();
+  const until = after(startedAt, within);
+  const live = world.stderr.isTTY === true;
+  let shown = false;
+  try {
+    for (;;) {
+      let seen: T | undefined;
+      let failure: NoAnswer | undefined;
+      try {
+        seen = await look();
+        if (done(seen)) return seen;
+      } catch (error) {
+        if (!(error instanceof NoAnswer)) throw error;
+        failure = error;
+      }
+      const now = systemClock.now();
+      const left = between(now, until);
+      if (left <= 0) {
+        if (failure !== undefined) throw failure;
+        return seen as T;
+      }
+      if (live && now - startedAt >= SHOW_AFTER) {
+        shown = true;
+        const about = failure === undefined ? told(seen) : 'no answer yet';
+        world.stderr.write(`\r\u001b[K${about}; ${Math.ceil(left / 1000)} s left`);
+      }
+      await pause(milliseconds(Math.min(LOOK_AGAIN, left)));
+    }
+  } finally {
+    if (shown) world.stderr.write('\r\u001b[K');
+  }
+};
+
+const pause = (span: Duration): Promise<void> =>
+  new Promise((resolve) => {
+    systemClock.wake(after(systemClock.now(), span), resolve);
+  });

@@ -1,0 +1,72 @@
+// `labcm wait`: returns when a device has a status, and says what was found instead when it does not come to it.
+
+import type { Argv, CommandModule } from 'yargs';
+import { type Duration, seconds } from '../core/time.js';
+import { RIS_STATUS } from '../devices/registration.js';
+import { standingOf } from '../lab/standing.js';
+import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
+import type { Detail } from './device-answers.js';
+import { duration, inWords } from './durations.js';
+import { CommandFailure } from './failure.js';
+import { lookUntil } from './look-until.js';
+import { EXIT, type ExitCode, print, say, type World } from './world.js';
+
+interface WaitArguments extends ApiArguments {
+  readonly device?: string | undefined;
+  readonly status?: string | undefined;
+  readonly within?: Duration | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** As they are typed, and as the API spells them. */
+const STATUSES = new Map(Object.values(RIS_STATUS).map(({ word }) => [word.toLowerCase(), word]));
+
+export const waitCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, WaitArguments> => ({
+  command: 'wait <device> [status]',
+  describe: 'wait until a device is registered, or has another status; exit 0 when it has, 1 when not',
+  builder: (yargs: Argv) =>
+    apiOptions(yargs)
+      .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })
+      .positional('status', {
+        type: 'string',
+        choices: [...STATUSES.keys()],
+        default: 'registered',
+        coerce: (written: string) => written.toLowerCase(),
+        describe: 'what to wait for',
+      })
+      .option('within', {
+        type: 'string',
+        default: '60s',
+        coerce: duration('within'),
+        describe: 'how long to wait, for the daemon as well',
+      })
+      .option('json', { type: 'boolean', describe: 'the device as the API gives it' })
+      .example('labcm wait SEP005056A1033D registered --within 60s', 'in a pipeline, before the tests')
+      .example('labcm wait SEP005056A1033D unregistered --within 5s', 'after a phone was switched off'),
+  handler: async ({ device: name = '', status = '', within = seconds(60), json, ...where }) => {
+    const wanted = STATUSES.get(status) ?? status;
+    const api = await apiClient(world, where);
+    const found = await lookUntil<Detail | undefined>(world, {
+      within,
+      look: () => api.deviceIfAny(name),
+      done: (device) => device?.status === wanted,
+      told: (device) => `${name}: ${standing(device)}, waiting for ${wanted}`,
+    });
+    if (found !== undefined && json === true) print(world, JSON.stringify(found, undefined, 2));
+    if (found?.status === wanted) {
+      if (json !== true) print(world, `${found.name}: ${reached(found)}`);
+      return;
+    }
+    const failure = new CommandFailure(name, standing(found), `${wanted} within ${inWords(within)}`);
+    say(world, `labcm: ${failure.message}`);
+    exit(EXIT.failed);
+  },
+});
+
+const standing = (device: Detail | undefined): string =>
+  device === undefined ? 'no device of that name' : standingOf(device);
+
+const reached = ({ status, protocol, address, lines }: Detail): string =>
+  status === 'Registered'
+    ? `${status} on ${protocol} from ${address ?? '-'}, lines ${lines.map(({ dn }) => dn).join(' ') || 'none'}`
+    : status;

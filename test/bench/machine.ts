@@ -1,0 +1,41 @@
+// What stands above every table: the machine, the day, the programs and their versions.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+
+/** How each peer says its version. */
+const VERSIONS: Readonly<Record<string, readonly [command: string, ...args: string[]]>> = {
+  'in.tftpd': ['in.tftpd', '--version'],
+  dnsmasq: ['dnsmasq', '--version'],
+  kamailio: ['kamailio', '-v'],
+  'kea-dhcp4': ['kea-dhcp4', '-v'],
+};
+export type PeerName = keyof typeof VERSIONS;
+
+const versionOf = (peer: string): string => {
+  const [command, ...args] = VERSIONS[peer] ?? [];
+  if (command === undefined) return peer;
+  try {
+    const said = execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    return `${peer} ${/\d+\.\d+[\w.]*/.exec(said)?.[0] ?? said.trim()}`;
+  } catch {
+    return `${peer} (not installed)`;
+  }
+};
+
+const system = (): string => {
+  const [, name = 'Linux'] = /PRETTY_NAME="([^"]+)"/.exec(readFileSync('/etc/os-release', 'utf8')) ?? [];
+  return `${name}, kernel ${release()}`;
+};
+
+export const described = (peers: readonly string[]): string => {
+  const processors = cpus();
+  const [{ model = 'unknown processor' } = {}] = processors;
+  return [
+    `${processors.length} × ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    system(),
+    `Node ${process.versions.node}`,
+    ...peers.map(versionOf),
+  ].join('; ');
+};
