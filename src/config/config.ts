@@ -77,6 +77,7 @@ export const assemble = (
       closeWithin: sccp.closeWithin,
       tokens: sccp.tokens,
       throttle: sccp.throttle,
+      tracedPerSecond: sccp.tracedPerSecond,
       limits: linkLimits(sccp.limits),
     },
     sip: {

@@ -117,6 +117,8 @@ export const sccpSchema = z.strictObject({
       within: duration('1s', '1h').prefault('5s'),
     })
     .prefault({}),
+  /** SCCP messages that the trace is told of in one second; the rest is counted. */
+  tracedPerSecond: integer(0, 1_000_000).default(5_000),
   limits: z
     .strictObject({
       ...connections(65_000, 30_000),

@@ -47,6 +47,13 @@ export interface SccpSent extends AboutMessage {
   readonly type: 'sccp.sent';
 }
 
+/** More messages came and went in a second than are told of: so many were not. They were served like any other. */
+export interface SccpUntraced {
+  readonly type: 'sccp.untraced';
+  readonly at: Instant;
+  readonly messages: number;
+}
+
 /** A phone asks to be registered; what it says of itself is about to be judged. */
 export interface SccpRegisterChecked extends AboutStation {
   readonly type: 'sccp.register-checked';
@@ -177,6 +184,7 @@ export interface SccpCallRefused extends AboutStation {
 export type SccpEvent =
   | SccpReceived
   | SccpSent
+  | SccpUntraced
   | SccpRegisterChecked
   | SccpPrompted
   | SccpLinesStarted

@@ -4,6 +4,7 @@
 import { Deadlines } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { type Engine, Pump } from '../core/pump.js';
+import { Ration } from '../core/ration.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceUnregistered, Transport } from '../devices/index.js';
 import type {
@@ -88,6 +89,12 @@ export class SccpServer implements Engine {
       },
       database,
       journal,
+      ration: new Ration(
+        () => current().tracedPerSecond,
+        (messages, at) => {
+          if (journal.listens('sccp.untraced')) journal.publish({ type: 'sccp.untraced', at, messages });
+        },
+      ),
       tokens: this.#tokens,
       answers: this.#answers,
       calls,

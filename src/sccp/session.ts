@@ -203,14 +203,14 @@ export class SccpSession implements Station {
   send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void {
     const from = this.#out.length;
     append(this.#out, name, fields, this.version, this.texts);
-    tellSent(this.service.journal, this.context(), name, this.#out.length - from, fields, this.version, now);
+    tellSent(this.service, this.context(), name, this.#out.length - from, fields, this.version, now);
   }
 
   sendPrepared({ name, frame, fields }: Prepared, now: Instant): void {
     this.#out.reserve(frame.length);
     frame.copy(this.#out.bytes, this.#out.at);
     this.#out.at += frame.length;
-    tellSent(this.service.journal, this.context(), name, frame.length, fields, this.version, now);
+    tellSent(this.service, this.context(), name, frame.length, fields, this.version, now);
   }
 
   prompt(text: string, words: string, use: LineUse | undefined, now: Instant): void {
@@ -219,7 +219,7 @@ export class SccpSession implements Station {
     const fields = { timeOutValue: 0, promptStatus: text, lineInstance: line, callReference };
     const name = dynamic ? 'DisplayPromptStatusV2Message' : 'DisplayPromptStatusMessage';
     append(this.#out, name, fields, this.version, this.texts);
-    tellPrompted(this.service.journal, this.context(), text, words, use, this.announced.protocolVer, now);
+    tellPrompted(this.service, this.context(), text, words, use, this.announced.protocolVer, now);
   }
 
   ignore(because: IgnoredBecause, now: Instant): void {
@@ -273,7 +273,7 @@ export class SccpSession implements Station {
     }
     const { type: name, fields } = message;
     this.#name = name;
-    tellReceived(journal, this.context(), name, frame, fields, this.version, now);
+    tellReceived(this.service, this.context(), name, frame, fields, this.version, now);
     const row = (ROWS as Readonly<Record<string, Row<unknown> | undefined>>)[name];
     if (row === undefined) this.ignore('server-message', now);
     else if (row.needs === 'link') row.act(this, fields, now);

@@ -44,6 +44,8 @@ export interface SccpSettings {
   readonly tokens: TokenSettings;
   /** CUCM's service parameter MaxEventsAllowed: more messages than this in such a time end a registration (reason 12). */
   readonly throttle: { readonly messages: number; readonly within: Duration };
+  /** Messages of both directions that the traces are told of in one second. */
+  readonly tracedPerSecond: number;
   readonly limits: SccpLimits;
 }
 
@@ -90,5 +92,6 @@ export const DEFAULT_SCCP: SccpSettings = {
   closeWithin: seconds(5),
   tokens: { perSecond: 20, burst: 50, wait: seconds(60) },
   throttle: { messages: 2000, within: seconds(5) },
+  tracedPerSecond: 5000,
   limits: { links: 65_000, linksPerSource: 30_000, backlog: 256 * 1024, messagesPerTurn: 64 },
 };

@@ -2,6 +2,7 @@
 // a link, `conversations/` say what each message leads to.
 
 import type { Publisher } from '../core/journal.js';
+import type { Ration } from '../core/ration.js';
 import type { Instant } from '../core/time.js';
 import type {
   ConfiguredDevice,
@@ -24,6 +25,8 @@ export interface Service {
   readonly settings: SccpSettings;
   readonly database: DeviceDatabase;
   readonly journal: Publisher<SccpEvent>;
+  /** Messages of both directions that the journal may be told of. */
+  readonly ration: Ration;
   readonly tokens: TokenBucket;
   readonly answers: PreparedAnswers;
   readonly calls: Calls;

@@ -2,6 +2,7 @@
 
 import type { ProtocolError } from '../core/errors.js';
 import type { Publisher } from '../core/journal.js';
+import type { Ration } from '../core/ration.js';
 import type { Instant } from '../core/time.js';
 import { definedLength, type MessageName, messageNamed } from './catalogue.js';
 import type { MessageFields, SccpEvent, SccpReceived, SccpSent, StationContext } from './events.js';
@@ -10,6 +11,12 @@ import type { LineUse } from './station.js';
 
 type Journal = Publisher<SccpEvent>;
 
+/** What a message that comes or goes is told through. */
+interface Telling {
+  readonly journal: Journal;
+  readonly ration: Ration;
+}
+
 /** An event whose optional parts are still to come. */
 type Building<E> = { -readonly [K in keyof E]: E[K] };
 
@@ -17,7 +24,7 @@ const SHOWN_BYTES = 64;
 const ID_BYTES = 4;
 
 export const tellReceived = (
-  journal: Journal,
+  { journal, ration }: Telling,
   station: StationContext,
   name: MessageName,
   frame: Frame,
@@ -25,7 +32,7 @@ export const tellReceived = (
   version: number,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.received')) return;
+  if (!journal.listens('sccp.received') || !ration.take(at)) return;
   const octets = frame.body.length + ID_BYTES;
   const defined = definedLength(name, version);
   const event: Building<SccpReceived> = {
@@ -44,7 +51,7 @@ export const tellReceived = (
 
 /** `octets`: of the whole frame. */
 export const tellSent = (
-  journal: Journal,
+  { journal, ration }: Telling,
   station: StationContext,
   name: MessageName,
   octets: number,
@@ -52,7 +59,7 @@ export const tellSent = (
   version: number,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.sent')) return;
+  if (!journal.listens('sccp.sent') || !ration.take(at)) return;
   const event: Building<SccpSent> = {
     type: 'sccp.sent',
     at,
@@ -67,7 +74,7 @@ export const tellSent = (
 };
 
 export const tellPrompted = (
-  journal: Journal,
+  { journal, ration }: Telling,
   station: StationContext,
   status: string,
   content: string,
@@ -75,7 +82,7 @@ export const tellPrompted = (
   protocolVer: number,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.prompted')) return;
+  if (!journal.listens('sccp.prompted') || !ration.take(at)) return;
   const { line = 0, callReference = 0 } = use ?? {};
   journal.publish({
     type: 'sccp.prompted',

@@ -3,6 +3,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { Publisher } from '../core/journal.js';
+import { Ration } from '../core/ration.js';
 import type { Instant } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import type { SipEvent } from './events.js';
@@ -11,21 +12,20 @@ import type { SipMessage } from './message.js';
 
 export class WireTap {
   readonly #journal: Publisher<SipEvent>;
-  readonly #perSecond: () => number;
+  readonly #ration: Ration;
   #sequence = 0;
-  #second = Number.NaN;
-  #told = 0;
-  #untold = 0;
 
   /** `perSecond`: messages of both directions. */
   constructor(journal: Publisher<SipEvent>, perSecond: () => number) {
     this.#journal = journal;
-    this.#perSecond = perSecond;
+    this.#ration = new Ration(perSecond, (messages, at) => {
+      if (journal.listens('sip.untraced')) journal.publish({ type: 'sip.untraced', at, messages });
+    });
   }
 
   received(message: SipMessage, { transport, remote, link }: Flow, at: Instant): void {
     this.#sequence += 1;
-    if (!this.#journal.listens('sip.received') || !this.#mayTell(at)) return;
+    if (!this.#journal.listens('sip.received') || !this.#ration.take(at)) return;
     const { address, port } = remote;
     const octets = message.bodyEnd;
     this.#journal.publish({
@@ -46,7 +46,7 @@ export class WireTap {
     this.#sequence += 1;
     if (!this.#journal.listens('sip.sent')) return;
     const at = now();
-    if (!this.#mayTell(at)) return;
+    if (!this.#ration.take(at)) return;
     const text = textOf(bytes);
     const [first = '', second = ''] = text.split(' ', 2);
     this.#journal.publish({
@@ -61,24 +61,6 @@ export class WireTap {
       text,
       sequence: this.#sequence,
     });
-  }
-
-  #mayTell(at: Instant): boolean {
-    const second = Math.floor(at / 1000);
-    if (second !== this.#second) {
-      const messages = this.#untold;
-      this.#second = second;
-      this.#told = 0;
-      this.#untold = 0;
-      if (messages > 0 && this.#journal.listens('sip.untraced'))
-        this.#journal.publish({ type: 'sip.untraced', at, messages });
-    }
-    if (this.#told >= this.#perSecond()) {
-      this.#untold += 1;
-      return false;
-    }
-    this.#told += 1;
-    return true;
   }
 }
 

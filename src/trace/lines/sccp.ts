@@ -139,6 +139,16 @@ export const sccpLines = {
       SENT[event.name]?.(event) ??
       `${process(event.station)} ${short(event.name)}${fieldsText(event.fields, event.names)}.`,
   },
+  'sccp.untraced': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ messages }) => `StationInit: ${messages} SCCP messages of the last second are not in this trace`,
+    summary: ({ messages }) => ({
+      tone: 'quiet',
+      about: '',
+      text: `${messages} SCCP messages were served and not traced: more came in a second than the trace takes`,
+    }),
+  },
   'sccp.register-checked': {
     component: 'CCM',
     level: 'state-transition',
