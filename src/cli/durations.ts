@@ -12,5 +12,3 @@ export const duration =
     if (parsed === undefined) throw new CommandFailure(`--${name}`, written, 'a duration such as 30s or 2m');
     return parsed;
   };
-
-export const inWords = (span: Duration): string => (span < 1000 ? `${span} ms` : `${span / 1000} s`);

@@ -1,12 +1,12 @@
 // `labcm wait`: returns when a device has a status, and says what was found instead when it does not come to it.
 
 import type { Argv, CommandModule } from 'yargs';
-import { type Duration, seconds } from '../core/time.js';
+import { type Duration, inWords, seconds } from '../core/time.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import { standingOf } from '../lab/standing.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
 import type { Detail } from './device-answers.js';
-import { duration, inWords } from './durations.js';
+import { duration } from './durations.js';
 import { CommandFailure } from './failure.js';
 import { lookUntil } from './look-until.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';

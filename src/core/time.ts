@@ -24,6 +24,9 @@ export const parseDuration = (text: string): Duration | undefined => {
   return scale === undefined ? undefined : milliseconds(Math.round(Number(count) * scale));
 };
 
+/** For a reader: `500 ms`, `1.5 s`. */
+export const inWords = (span: Duration): string => (span < 1000 ? `${span} ms` : `${span / 1000} s`);
+
 export const after = (from: Instant, span: Duration): Instant => (from + span) as Instant;
 export const between = (from: Instant, to: Instant): Duration => (to - from) as Duration;
 

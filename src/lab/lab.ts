@@ -5,6 +5,7 @@ import { programVersion } from '../cli/process-world.js';
 import type { Config } from '../config/index.js';
 import type { DeviceName } from '../core/identity.js';
 import { Journal } from '../core/journal.js';
+import { inWords } from '../core/time.js';
 import type { Listener } from '../daemon/service.js';
 import { Daemon } from '../daemon.js';
 import { type DeviceCommand, RIS_STATUS, type RisStatus } from '../devices/index.js';
@@ -19,7 +20,7 @@ import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
 import { LabPhone, type LabPhoneWish, wishFor } from './lab-phone.js';
 import { LeashedDatagrams, LeashedStreams } from './leash.js';
 import { NotReached } from './not-reached.js';
-import { durationOf, inWords, type Limits, NotInTime, Waits } from './waits.js';
+import { durationOf, type Limits, NotInTime, Waits } from './waits.js';
 
 export type LabListener = Listener;
 

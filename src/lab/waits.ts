@@ -1,6 +1,6 @@
 // Waiting for something in a lab: never for ever, never longer than the lab lives.
 
-import { type Alarm, after, type Duration, milliseconds, parseDuration, seconds } from '../core/time.js';
+import { type Alarm, after, type Duration, milliseconds, parseDuration } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
 
 /** `500ms`, `5s`, `2m`, or a number of milliseconds. */
@@ -19,8 +19,6 @@ export const durationOf = (within: Within = USUAL): Duration => {
 };
 
 const USUAL = 4000;
-
-export const inWords = (span: Duration): string => (span < seconds(1) ? `${span} ms` : `${span / 1000} s`);
 
 /** What was waited for has not come. */
 export class NotInTime extends Error {
