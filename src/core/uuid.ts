@@ -8,11 +8,9 @@ const NAMESPACE = Buffer.from('0f6f0d5e6a3c4b1d9a4f6c61626d3031', 'hex');
 
 /** A version 5 UUID (RFC 9562 §5.5) of the parts in their order, lower case, without braces. */
 export const nameUuid = (...parts: readonly string[]): string => {
-  const digest = Buffer.from(hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(parts.join('\0'))]), 'hex'), 'hex');
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50;
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80;
-  const hex = digest.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`;
+  const digest = hash('sha1', Buffer.concat([NAMESPACE, Buffer.from(parts.join('\0'))]), 'hex');
+  const variant = ((Number.parseInt(digest.charAt(16), 16) & 0x3) | 0x8).toString(16);
+  return `${digest.slice(0, 8)}-${digest.slice(8, 12)}-5${digest.slice(13, 16)}-${variant}${digest.slice(17, 20)}-${digest.slice(20, 32)}`;
 };
 
 /** Of a device, by its name in any case. */
