@@ -69,12 +69,14 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 const PAGE = process.env.LABCM_BENCH_PAGE ?? fileURLToPath(new URL('README.md', import.meta.url));
 const NAMES = Object.keys(BENCHES);
 
+const counted = (minutes: number): string => (minutes === 1 ? 'a minute' : `${minutes} minutes`);
+
 const write = (name: string, { title, how, peers, minutes }: Bench, rows: readonly Row[], took: number): void => {
   const section = [
     `## ${title}`,
-    `${how} Again: \`npm run bench ${name}\`, about ${minutes} minutes, as root.`,
+    `${how} Again: \`npm run bench ${name}\`, about ${counted(minutes)}, as root.`,
     markdown(rows),
-    `${new Date().toISOString().slice(0, 10)}, in ${Math.ceil(took / 60_000)} minutes, on ${described(peers)}.`,
+    `${new Date().toISOString().slice(0, 10)}, in ${counted(Math.ceil(took / 60_000))}, on ${described(peers)}.`,
   ].join('\n\n');
   const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : HEAD;
   writeFileSync(PAGE, replaced(page, NAMES, name, section));
@@ -93,7 +95,7 @@ if (process.getuid?.() !== 0) {
 let failed = 0;
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
-  progress(`${name}, about ${bench.minutes} minutes`);
+  progress(`${name}, about ${counted(bench.minutes)}`);
   const started = Date.now();
   try {
     const { run } = await bench.load();
