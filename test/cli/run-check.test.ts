@@ -57,6 +57,16 @@ describe('labcm run', () => {
     },
   );
 
+  it('--no-demo leaves out the phones that a script asked for before it', async () => {
+    const { startDaemon } = daemon();
+    const running = start(['run', '-c', fileWith(PHONES), '--demo', '--no-demo'], { startDaemon });
+    await until(running.out, 'ready');
+    running.signal('SIGTERM');
+    expect(await running.ended).toBe(0);
+    expect(running.out()).not.toContain('phones boot');
+    expect(running.out()).not.toContain('Try next');
+  });
+
   it('a signal during the start is not lost', async () => {
     const { story, startDaemon } = daemon();
     let go = (): void => {};
