@@ -26,6 +26,8 @@ export const tftpSchema = z.strictObject({
   retries: integer(1, 100).default(5),
   blockSize: integer(8, 65_464).default(1468),
   windowSize: integer(1, 65_535).default(64),
+  /** Requests that the trace is told of in one second; the rest is counted. */
+  tracedPerSecond: integer(0, 1_000_000).default(1_000),
   limits: z
     .strictObject({
       transfers: count().default(4096),

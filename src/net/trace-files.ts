@@ -10,8 +10,8 @@ import { type Alarm, after, type Clock, type Duration, seconds } from '../core/t
 export interface TraceSink {
   /** Octets that are queued. */
   readonly backlog: number;
-  /** `text` ends with a line break and holds `lines` lines for the count of losses. Never throws, never waits. */
-  append(text: string, lines: number): void;
+  /** `bytes`, now the sink's, are `lines` whole lines, for the count of losses. Never throws, never waits. */
+  append(bytes: Buffer, lines: number): void;
   /** Writes what is queued, giving up after a short while, and ends. */
   close(): Promise<void>;
 }
@@ -77,12 +77,11 @@ export class RotatingFile implements TraceSink {
     return this.#backlog;
   }
 
-  append(text: string, lines: number): void {
-    if (this.#closed || this.#backlog + text.length > this.#bound) {
+  append(bytes: Buffer, lines: number): void {
+    if (this.#closed || this.#backlog + bytes.length > this.#bound) {
       this.#options.onLost(lines, this.#trouble ?? QUEUE_FULL);
       return;
     }
-    const bytes = Buffer.from(text);
     this.#queue.push({ bytes, lines });
     this.#backlog += bytes.length;
     if (this.#retry === undefined) this.#drain();
@@ -229,10 +228,10 @@ export class StreamSink implements TraceSink {
     return this.#stream.writableLength;
   }
 
-  append(text: string, lines: number): void {
+  append(bytes: Buffer, lines: number): void {
     if (this.#gone) return;
-    if (this.#stream.writableLength + text.length > CONSOLE_QUEUE_OCTETS) this.#onLost(lines, QUEUE_FULL);
-    else this.#stream.write(text);
+    if (this.#stream.writableLength + bytes.length > CONSOLE_QUEUE_OCTETS) this.#onLost(lines, QUEUE_FULL);
+    else this.#stream.write(bytes);
   }
 
   async close(): Promise<void> {

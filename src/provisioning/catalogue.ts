@@ -69,7 +69,7 @@ export class FileCatalogue {
   open(asked: string, context: FileRequestContext): Answer {
     const checked = checkName(asked);
     if (!checked.safe) {
-      this.#tell('file.forbidden', () => ({ context, file: asked, reason: checked.reason }));
+      this.#step(context, 'file.forbidden', () => ({ context, file: asked, reason: checked.reason }));
       return missing(asked);
     }
     const { name } = checked;
@@ -105,20 +105,20 @@ export class FileCatalogue {
     const canonical = clusterList(list);
     if (foldName(canonical) === foldName(name)) return this.#fromRoot([canonical], () => missing(canonical, true));
     const search = searchOf(name);
-    this.#tell('file.dynamic', () => ({ context, file: name, kind }));
-    this.#tell('file.trust-list-search', () => ({ context, list, file: name, search }));
+    this.#step(context, 'file.dynamic', () => ({ context, file: name, kind }));
+    this.#step(context, 'file.trust-list-search', () => ({ context, list, file: name, search }));
     const device = this.#deviceNamed(key) ?? this.#deviceNamed(`SEP${search}`);
     this.#tellMatching(search, device, context);
     const names = listsFor(list, name, device !== undefined);
     const last = names.at(-1) ?? name;
     if (device === undefined) return this.#fromRoot(names, () => missing(last, true));
     const serving = this.#parts.root.locate(name) === undefined ? canonical : name;
-    this.#tell('file.trust-list-match', () => ({ context, list, match: withoutPrefix(device.name), serving }));
+    this.#step(context, 'file.trust-list-match', () => ({ context, list, match: withoutPrefix(device.name), serving }));
     return this.#fromRoot(names, () => missing(last, true, device.name), device.name);
   }
 
   #deviceFile({ name, key, kind, context }: Asked): Answer {
-    this.#tell('file.dynamic', () => ({ context, file: name, kind }));
+    this.#step(context, 'file.dynamic', () => ({ context, file: name, kind }));
     const device = this.#deviceNamed(key);
     this.#tellMatching(withoutPrefix(key), device, context);
     if (device === undefined) return this.#fromRoot([name], () => missing(name));
@@ -136,7 +136,7 @@ export class FileCatalogue {
   }
 
   #common(kind: CommonKind, { name, key, context }: Asked): FileAnswer {
-    this.#tell('file.dynamic', () => ({ context, file: name, kind }));
+    this.#step(context, 'file.dynamic', () => ({ context, file: name, kind }));
     const { bytes } = this.#commonFiles.file(kind, key, this.#parts.root.paths());
     return { found: true, content: memoryContent(bytes) };
   }
@@ -198,11 +198,15 @@ export class FileCatalogue {
 
   #tellMatching(search: string, device: ConfiguredDevice | undefined, context: FileRequestContext): void {
     const found = device === undefined ? undefined : `${device.name}.cnf.xml`;
-    this.#tell('file.find-matching', () => ({ context, key: search.toUpperCase(), found }));
+    this.#step(context, 'file.find-matching', () => ({ context, key: search.toUpperCase(), found }));
   }
 
   #tellBroken(file: string, error: unknown): void {
     this.#tell('file.broken', () => ({ file, detail: error instanceof Error ? error.message : String(error) }));
+  }
+
+  #step<T extends ProvisioningEvent['type']>(context: FileRequestContext, type: T, facts: () => Facts<T>): void {
+    if (context.untraced !== true) this.#tell(type, facts);
   }
 
   #tell<T extends ProvisioningEvent['type']>(type: T, facts: () => Facts<T>): void {

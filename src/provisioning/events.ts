@@ -8,6 +8,8 @@ export interface FileRequestContext {
   readonly sequence: number;
   readonly address: string;
   readonly port: number;
+  /** The steps of this request are not told. */
+  readonly untraced?: true;
 }
 
 interface Step {

@@ -11,6 +11,8 @@ export interface RequestContext {
   /** The client. */
   readonly address: string;
   readonly port: number;
+  /** More requests came in this second than the traces tell of: this one is counted there and not told. */
+  readonly untraced?: true;
 }
 
 interface AboutRequest {
@@ -97,4 +99,18 @@ export interface TftpThrottled {
   readonly count: number;
 }
 
-export type TftpEvent = TftpRequest | TftpRefused | TftpCompleted | TftpFailed | TftpMalformed | TftpThrottled;
+/** More requests came in a second than the traces tell of: so many were not. They were served like any other. */
+export interface TftpUntraced {
+  readonly type: 'tftp.untraced';
+  readonly at: Instant;
+  readonly requests: number;
+}
+
+export type TftpEvent =
+  | TftpRequest
+  | TftpRefused
+  | TftpCompleted
+  | TftpFailed
+  | TftpMalformed
+  | TftpThrottled
+  | TftpUntraced;

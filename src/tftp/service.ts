@@ -3,6 +3,7 @@
 
 import { Deadlines } from '../core/deadlines.js';
 import { type Engine, Pump } from '../core/pump.js';
+import { Ration } from '../core/ration.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { Doorway } from './doorway.js';
@@ -33,6 +34,7 @@ export class TftpService implements Engine, ServingHouse {
   readonly #throttle: Throttle;
   readonly #bySource = new Map<string, number>();
   readonly #firstConnection: number;
+  readonly #ration: Ration;
   #settings: TftpSettings;
   #running = 0;
   #sequence = 0;
@@ -47,6 +49,12 @@ export class TftpService implements Engine, ServingHouse {
     this.#pump = new Pump(this, clock);
     // The trace shows a request as the address of its connection object; a number that looks like one and never repeats soon.
     this.#firstConnection = 0x0900_0000 + random.below(0x10_0000) * 16;
+    this.#ration = new Ration(
+      () => this.#settings.tracedPerSecond,
+      (requests, at) => {
+        if (journal.listens('tftp.untraced')) this.#tell({ type: 'tftp.untraced', at, requests });
+      },
+    );
     this.#throttle = new Throttle((excess: Excess, at: Instant) =>
       this.#tell({ type: 'tftp.throttled', at, ...excess }),
     );
@@ -155,7 +163,7 @@ export class TftpService implements Engine, ServingHouse {
     earlier: Serving | undefined,
     now: Instant,
   ): void {
-    const context = this.#newContext(client);
+    const context = this.#newContext(client, now);
     this.#tellRequest(request, octets, context, now);
     const refusal = REFUSED_REQUESTS.find(({ applies }) => applies(request));
     if (refusal !== undefined) {
@@ -190,10 +198,11 @@ export class TftpService implements Engine, ServingHouse {
     if (this.#throttle.admit(`stranger ${from.address}`, STRANGERS_PER_SECOND, now)) say(port, UNKNOWN_TRANSFER, from);
   }
 
-  #newContext({ address, port }: Endpoint): RequestContext {
+  #newContext({ address, port }: Endpoint, now: Instant): RequestContext {
     this.#sequence += 1;
     const connection = this.#firstConnection + (this.#sequence % 0x10_0000) * 0xe0;
-    return { connection, sequence: this.#sequence, address, port };
+    const context = { connection, sequence: this.#sequence, address, port };
+    return this.#ration.take(now) ? context : { ...context, untraced: true };
   }
 
   #tellRequest({ opcode, file, mode }: RequestPacket, octets: number, context: RequestContext, at: Instant): void {

@@ -15,6 +15,8 @@ export interface TftpSettings {
   /** The most that is granted of what a client asks for: blocks that fit an Ethernet frame, since a lost fragment costs the whole. */
   readonly blockSize: number;
   readonly windowSize: number;
+  /** Requests that the traces are told of in one second. */
+  readonly tracedPerSecond: number;
   readonly limits: TftpLimits;
 }
 
@@ -35,6 +37,7 @@ export const DEFAULT_TFTP: TftpSettings = {
   retries: 5,
   blockSize: 1468,
   windowSize: 64,
+  tracedPerSecond: 1000,
   limits: {
     transfers: 4096,
     transfersPerSource: 512,

@@ -129,6 +129,7 @@ export const startTrace = async (
     if (directory !== undefined || mode === 'json') ways.push(writeFact);
     if (mode === 'summary' && row.summary !== undefined) ways.push((event) => writeSummary(row, event));
     return (event) => {
+      if (row.rationed === true && isUntraced(event)) return;
       for (const way of ways) {
         try {
           way(event);
@@ -156,3 +157,6 @@ export const startTrace = async (
     },
   };
 };
+
+const isUntraced = (event: LabcmEvent): boolean =>
+  'context' in event && 'untraced' in event.context && event.context.untraced;

@@ -46,7 +46,13 @@ describe('the package, installed elsewhere', () => {
   it('carries what it needs and nothing else', () => {
     const listed = run('sh', '-c', 'cd node_modules/labcm && find . -type f -not -path "./node_modules/*"');
     const files = listed.trim().split('\n');
-    for (const needed of ['./dist/main.js', './dist/lab.d.ts', './config/quickstart.yaml', './tftp-root/README.md', './LICENSE'])
+    for (const needed of [
+      './dist/main.js',
+      './dist/lab.d.ts',
+      './config/quickstart.yaml',
+      './tftp-root/README.md',
+      './LICENSE',
+    ])
       expect(files).toContain(needed);
     expect(files.filter((file) => !/^\.\/(dist|config|tftp-root|docs)\/|^\.\/[^/]+$/.test(file))).toEqual([]);
     expect(files.filter((file) => /\.map$|\.test\.|\.built$/.test(file))).toEqual([]);
@@ -68,8 +74,17 @@ describe('the package, installed elsewhere', () => {
       sources.forEach((code, index) => void writeFileSync(join(elsewhere, `shown-${index}.ts`), code));
       const compiler = join(TOP, 'node_modules/typescript/bin/tsc');
       const flags = '--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2023 --types node';
-      run(process.execPath, compiler, ...flags.split(' '), '--skipLibCheck', ...sources.map((_, index) => `shown-${index}.ts`));
-      writeFileSync(join(elsewhere, 'wrong.ts'), "import { startLab } from 'labcm';\nawait startLab({ device: [] });\n");
+      run(
+        process.execPath,
+        compiler,
+        ...flags.split(' '),
+        '--skipLibCheck',
+        ...sources.map((_, index) => `shown-${index}.ts`),
+      );
+      writeFileSync(
+        join(elsewhere, 'wrong.ts'),
+        "import { startLab } from 'labcm';\nawait startLab({ device: [] });\n",
+      );
       expect(() => run(process.execPath, compiler, ...flags.split(' '), '--skipLibCheck', 'wrong.ts')).toThrow();
     },
     60 * SECONDS,

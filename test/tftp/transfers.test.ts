@@ -485,6 +485,21 @@ describe('limits', () => {
   });
 });
 
+describe('a stampede of requests', () => {
+  it('is served whole; what is over the ration is marked as not to be traced, and how much that is is told', async () => {
+    await served.server.close();
+    await start({ tracedPerSecond: 10 });
+    for (let count = 0; count < 25; count += 1) ask('nothing');
+    expect(client.heard).toHaveLength(25);
+    const refused = served.probe.of('tftp.refused').map(({ context }) => context.untraced === true);
+    expect(refused).toEqual(Array.from({ length: 25 }, (_, index) => index >= 10));
+    clock.advance(1000);
+    ask('nothing');
+    expect(served.probe.of('tftp.untraced')).toMatchObject([{ requests: 15 }]);
+    expect(served.probe.of('tftp.refused').at(-1)?.context.untraced).toBeUndefined();
+  });
+});
+
 describe('addresses', () => {
   it('on 0.0.0.0 every address of the machine answers from itself, and one that comes later too', async () => {
     await served.server.close();

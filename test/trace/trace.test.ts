@@ -88,6 +88,40 @@ const closeInTime = async (trace: Trace): Promise<void> => {
   await closing;
 };
 
+const refusal = (sequence: number, untraced: boolean): LabcmEvent => ({
+  type: 'tftp.refused',
+  at: instant(1_295_000_000_000 + sequence),
+  context: { connection: 1, sequence, address: '10.0.0.1', port: 3300, ...(untraced ? { untraced: true } : {}) },
+  file: 'nothing',
+  code: 1,
+  reason: 'file not found',
+  harmless: false,
+});
+
+describe('a request over the ration', () => {
+  it('is in no file, and its failure is', async () => {
+    const trace = await start();
+    probe.journal.publish(refusal(1, false));
+    probe.journal.publish(refusal(2, true));
+    probe.journal.publish({
+      type: 'tftp.failed',
+      at: instant(1_295_000_000_003),
+      context: { connection: 1, sequence: 3, address: '10.0.0.1', port: 3300, untraced: true },
+      file: 'large',
+      reason: 'timeout',
+      detail: '',
+      blocks: 1,
+      resent: 5,
+    });
+    await trace.close();
+    expect(linesOf('tftp').filter((line) => line !== '')).toEqual([
+      expect.stringContaining('sendNAK[0x1~1~10.0.0.1~3300]'),
+      expect.stringContaining('[0x1~3~10.0.0.1~3300], Failed[large]'),
+    ]);
+    expect(linesOf('events', 'jsonl').filter((line) => line !== '')).toHaveLength(2);
+  });
+});
+
 describe('the trace files', () => {
   it('hold every line that was heard before the trace was closed, in order', async () => {
     const trace = await start({ rotate: { size: 100_000_000, files: 3 } });

@@ -31,6 +31,7 @@ export const tftpLines = {
   'tftp.request': {
     component: 'TFTP',
     level: 'detailed',
+    rationed: true,
     text: ({ context, file, opcode, mode, octets, serving, sockets }) => [
       `   ${RECEIVER} sockets:${sockets} CReqContext[${handle(context.connection)}] Requested File[${file}]`,
       `TFTPEngine::is${opcode === 1 ? 'Read' : 'Write'}Request[${contextOf(context)}], [${file}] opcode(${opcode}), Mode(${mode}), Serving Count(${serving})`,
@@ -40,6 +41,7 @@ export const tftpLines = {
   'tftp.refused': {
     component: 'TFTP',
     level: 'significant',
+    rationed: true,
     text: ({ context, file, code }) => `TFTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${code})`,
     summary: ({ context, file, device, reason, harmless }) => ({
       tone: harmless ? 'quiet' : 'bad',
@@ -52,6 +54,7 @@ export const tftpLines = {
   'tftp.completed': {
     component: 'TFTP',
     level: 'significant',
+    rationed: true,
     text: ({ context, file, socket }) =>
       `${SENDER}::processMessage[${contextOf(context)}], Transferred[${file}] Socket[${socket}]`,
     summary: ({ context, file, device, octets, resent, milliseconds }) => ({
@@ -87,6 +90,16 @@ export const tftpLines = {
       tone: 'bad',
       about: address ?? '',
       text: `${count} TFTP requests over the limit of ${limit}`,
+    }),
+  },
+  'tftp.untraced': {
+    component: 'TFTP',
+    level: 'special',
+    text: ({ requests }) => `TFTPEngine::trace ${requests} requests of the last second are not in this trace`,
+    summary: ({ requests }) => ({
+      tone: 'quiet',
+      about: '',
+      text: `${requests} TFTP requests were served and not traced: more came in a second than the trace takes`,
     }),
   },
   'file.dynamic': {
