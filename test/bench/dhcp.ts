@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
+import { progress } from './progress.js';
 import { compared, markdown, median, type Row } from './table.js';
 
 const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
@@ -25,8 +26,14 @@ const MOST_LOST = 0.001;
 const LEAST_KEPT = 0.97;
 /** Exchanges per second at which the cost of one is compared. */
 const COMPARED_RATE = 5000;
-/** perfdhcp has no say in its own receive buffer: answers that it drops would count as the server's losses. */
+/**
+ * perfdhcp has no say in its own receive buffer: answers that it drops would count as the server's losses. Servers start
+ * with what the machine gives to every socket.
+ */
 const RECEIVE_BUFFER = 'net.core.rmem_default';
+const LOADS_BUFFER = '8388608';
+
+const giveBuffers = (octets: string): void => void execFileSync('sysctl', ['-qw', `${RECEIVE_BUFFER}=${octets}`]);
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -50,11 +57,10 @@ export const run = async (): Promise<Row[]> => {
   const buffer = readFileSync('/proc/sys/net/core/rmem_default', 'utf8').trim();
   const spaces = { server: `lcb${process.pid}s`, load: `lcb${process.pid}l` };
   try {
-    execFileSync('sysctl', ['-qw', `${RECEIVE_BUFFER}=8388608`]);
     wire(spaces.server, spaces.load);
-    return await measure(folder, spaces);
+    return await measure(folder, spaces, buffer);
   } finally {
-    execFileSync('sysctl', ['-qw', `${RECEIVE_BUFFER}=${buffer}`]);
+    giveBuffers(buffer);
     for (const name of Object.values(spaces)) spawnSync('ip', ['netns', 'del', name]);
     rmSync(folder, { recursive: true, force: true });
   }
@@ -76,9 +82,17 @@ const wire = (server: string, load: string): void => {
   }
 };
 
-const measure = async (folder: string, spaces: { readonly server: string; readonly load: string }): Promise<Row[]> => {
-  const starting = (command: string, args: readonly string[], ready?: string): Promise<Program> =>
-    Program.start(SERVER_CORE, 'ip', ['netns', 'exec', spaces.server, command, ...args], ready);
+const measure = async (
+  folder: string,
+  spaces: { readonly server: string; readonly load: string },
+  buffer: string,
+): Promise<Row[]> => {
+  const starting = async (command: string, args: readonly string[], ready?: string): Promise<Program> => {
+    giveBuffers(buffer);
+    const program = await Program.start(SERVER_CORE, 'ip', ['netns', 'exec', spaces.server, command, ...args], ready);
+    giveBuffers(LOADS_BUFFER);
+    return program;
+  };
   const labcm: Peer = {
     name: 'labcm',
     start: (leased = 0) => {
@@ -181,6 +195,7 @@ const measure = async (folder: string, spaces: { readonly server: string; readon
   const found = (peer: Peer): number => median(rates.get(peer) ?? []);
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const peer of peers) {
+      progress(`dhcp: ${peer.name}, round ${round + 1} of ${ROUNDS}`);
       const from = round === 0 ? (peer === dnsmasq ? 100 : 4000) : found(peer) * 0.8;
       rates.get(peer)?.push(await highest(peer, from));
     }
