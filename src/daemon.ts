@@ -147,7 +147,7 @@ export class Daemon {
       const { server } = await this.#add(openDhcp);
       leases = () => server.leases().map((lease) => ({ ...lease, startedAt: lease.since }));
     }
-    this.#tell('daemon.started', `${config.devices.length} devices from ${config.file}`);
+    this.#tell({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
   }
 
   /** Sends the phone its protocol's own command. */
@@ -172,27 +172,23 @@ export class Daemon {
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
     const fresh = await readConfig(configPath, overrides).catch((error: Error) => {
-      this.#tell('daemon.reloaded', `refused, everything stays as it was: ${error.message.replaceAll('\n', '; ')}`);
+      this.#tell({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
     });
     const { live, restart, inForce } = describeReload(old, withBoundPorts(fresh, this.#bound));
     const now = systemClock.now();
     this.#config = inForce;
     this.database.govern(inForce.policy, inForce.defaultGroup);
-    const { added, changed, removed, unchanged } = this.database.configure(inForce.devices, now);
+    const devices = this.database.configure(inForce.devices, now);
     await this.#root.look();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
     for (const service of this.#services) service.apply(inForce);
-    const later = restart.length === 0 ? '' : `; after a restart: ${restart.join(', ')}`;
-    const counts = `devices: ${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged`;
-    this.#tell(
-      'daemon.reloaded',
-      `${counts}; settings: ${live.filter((key) => key !== 'devices').join(', ') || 'none'}${later}`,
-    );
+    const settings = live.filter((key) => key !== 'devices');
+    this.#tell({ type: 'daemon.reloaded', at: now, devices, settings, afterRestart: restart });
   }
 
   async #stop(): Promise<void> {
-    this.#tell('daemon.stopping', 'listeners close in reverse');
+    this.#tell({ type: 'daemon.stopping', at: systemClock.now() });
     for (const service of this.#services.splice(0).reverse()) {
       const { listeners } = service;
       await service.close();
@@ -200,7 +196,8 @@ export class Daemon {
     }
     this.database.endAll('shutdown', systemClock.now());
     this.#pump.stop();
-    this.#tell('daemon.stopped', `after ${Math.round((systemClock.now() - this.#startedAt) / 1000)} s`);
+    const now = systemClock.now();
+    this.#tell({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
     await this.#trace?.close();
   }
 
@@ -227,8 +224,8 @@ export class Daemon {
     for (const service of this.#services) service.apply(this.#config);
   }
 
-  #tell(type: DaemonEvent['type'], detail: string): void {
-    this.journal.publish({ type, at: systemClock.now(), detail });
+  #tell(event: DaemonEvent): void {
+    this.journal.publish(event);
   }
 
   #tellListener(type: 'listener.opened' | 'listener.closed', listener: Listener): void {

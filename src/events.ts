@@ -20,12 +20,45 @@ export interface ListenerChanged {
   readonly port: number;
 }
 
-export interface DaemonEvent {
-  readonly type: 'daemon.started' | 'daemon.reloaded' | 'daemon.stopping' | 'daemon.stopped';
+export interface DaemonStarted {
+  readonly type: 'daemon.started';
   readonly at: Instant;
-  /** What there is to say: the devices configured, the signal, what a reload changed or why it was refused. */
-  readonly detail: string;
+  readonly devices: number;
+  /** The configuration's path. */
+  readonly file: string;
 }
+
+/** The configuration was read again. */
+export interface DaemonReloaded {
+  readonly type: 'daemon.reloaded';
+  readonly at: Instant;
+  readonly devices: Readonly<Record<'added' | 'changed' | 'removed' | 'unchanged', number>>;
+  /** The settings that changed, by their keys; and those that wait for a restart. */
+  readonly settings: readonly string[];
+  readonly afterRestart: readonly string[];
+}
+
+/** The configuration that was read again has faults: everything stays as it was. */
+export interface DaemonReloadRefused {
+  readonly type: 'daemon.reload-refused';
+  readonly at: Instant;
+  /** A line for each. */
+  readonly faults: readonly string[];
+}
+
+export interface DaemonStopping {
+  readonly type: 'daemon.stopping';
+  readonly at: Instant;
+}
+
+export interface DaemonStopped {
+  readonly type: 'daemon.stopped';
+  readonly at: Instant;
+  /** Since it started, in milliseconds. */
+  readonly lasted: number;
+}
+
+export type DaemonEvent = DaemonStarted | DaemonReloaded | DaemonReloadRefused | DaemonStopping | DaemonStopped;
 
 /** The trace could not keep up: lines were dropped rather than a phone slowed. */
 export interface TraceDropped {

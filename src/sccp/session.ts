@@ -3,6 +3,7 @@
 
 import type { Deadlines, Due } from '../core/deadlines.js';
 import { ProtocolError } from '../core/errors.js';
+import type { DeviceName } from '../core/identity.js';
 import { after, type Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
@@ -59,6 +60,8 @@ export class SccpSession implements Station {
   #messages = 0;
   /** The message in hand. */
   #name: MessageName | undefined;
+  /** The last that was bound to it: what its end is about. */
+  #device: DeviceName | undefined;
   /** How facts of this link name it: made anew when its standing changes. */
   #context: StationContext | undefined;
 
@@ -241,6 +244,7 @@ export class SccpSession implements Station {
   }
 
   bind(registration: Registration, record: DeviceRecord): void {
+    this.#device = registration.device;
     this.#stand({ is: 'bound', registration, record, dated: false, commanded: undefined, use: undefined });
     this.#await(undefined); // from here on the database watches over its silence
   }
@@ -331,7 +335,7 @@ export class SccpSession implements Station {
   #describe(named: string | undefined): StationContext {
     const { standing, link, remote } = this;
     const bound = standing.is === 'bound';
-    const device = bound ? standing.registration.device : named;
+    const device = bound ? standing.registration.device : (named ?? this.#device);
     return { link, bound, ...(device === undefined ? {} : { device }), address: remote.address };
   }
 

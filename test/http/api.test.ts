@@ -232,7 +232,7 @@ describe('events', () => {
     const client = listen('/api/events?type=device.*&device=IPCTEST2');
     await client.opened();
     lab.journal.publish(added('somebody'));
-    lab.journal.publish({ type: 'daemon.reloaded', at: NOW, detail: '' });
+    lab.journal.publish({ type: 'daemon.stopping', at: NOW });
     lab.journal.publish(added('ipctest2'));
     while (!client.text().includes('data: ')) await turn();
     expect(client.text().match(/^data: .*$/gm)).toEqual([`data: ${JSON.stringify(added('ipctest2'))}`]);

@@ -205,3 +205,12 @@ test('a stampede is served whole and told in part, and how much is not is told',
   expect(rig.probe.of('sccp.untraced')).toMatchObject([{ messages: 190 }]);
   expect(told()).toBe(12);
 });
+
+test('the end of a link that was unregistered still names its device', async () => {
+  const rig = await sccpRig();
+  const phone = rig.phone();
+  phone.comeUp('ipctest2');
+  phone.say('UnregisterReqMessage', {});
+  phone.link.hangUp();
+  expect(rig.probe.of('sccp.link-closed')).toMatchObject([{ cause: 'unregistered', station: { device: 'ipctest2' } }]);
+});

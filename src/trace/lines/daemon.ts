@@ -1,18 +1,16 @@
 // How the daemon's own life is told.
 
-import type { DaemonEvent, ListenerChanged, TraceDropped } from '../../events.js';
-import type { Row, Rows } from '../row.js';
+import type { DaemonEvent, DaemonReloaded, ListenerChanged, TraceDropped } from '../../events.js';
+import type { Row, Rows, Summary } from '../row.js';
 
-const daemon = {
-  component: 'CCM',
-  level: 'special',
-  text: ({ type, detail }) => `labcm ${type.slice('daemon.'.length)}${detail === '' ? '' : `: ${detail}`}`,
-  summary: ({ type, detail }) => ({
-    tone: 'plain',
-    about: '',
-    text: `labcm ${type.slice('daemon.'.length)} ${detail}`.trimEnd(),
-  }),
-} as const satisfies Row<DaemonEvent>;
+const plain = (text: string): Summary => ({ tone: 'plain', about: '', text });
+
+const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
+
+const changes = ({ devices: { added, changed, removed, unchanged }, settings, afterRestart }: DaemonReloaded): string =>
+  `devices: ${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged; settings: ${
+    settings.join(', ') || 'none'
+  }${afterRestart.length === 0 ? '' : `; after a restart: ${afterRestart.join(', ')}`}`;
 
 const listener = {
   component: 'CCM',
@@ -27,10 +25,40 @@ const listener = {
 } as const satisfies Row<ListenerChanged>;
 
 export const daemonLines = {
-  'daemon.started': daemon,
-  'daemon.reloaded': daemon,
-  'daemon.stopping': daemon,
-  'daemon.stopped': daemon,
+  'daemon.started': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ devices, file }) => `labcm started: ${devices} devices from ${file}`,
+    summary: ({ devices, file }) => plain(`labcm started with ${devices} devices from ${file}`),
+  },
+  'daemon.reloaded': {
+    component: 'CCM',
+    level: 'special',
+    text: (event) => `labcm reloaded: ${changes(event)}`,
+    summary: (event) => plain(`labcm read its configuration again: ${changes(event)}`),
+  },
+  'daemon.reload-refused': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ faults }) => `labcm reload refused, everything stays as it was: ${faults.join('; ')}`,
+    summary: ({ faults }) => ({
+      tone: 'bad',
+      about: '',
+      text: `the configuration has faults, everything stays as it was: ${faults.join('; ')}`,
+    }),
+  },
+  'daemon.stopping': {
+    component: 'CCM',
+    level: 'special',
+    text: () => 'labcm stopping: listeners close in reverse',
+    summary: () => plain('labcm stops'),
+  },
+  'daemon.stopped': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ lasted }) => `labcm stopped: after ${seconds(lasted)}`,
+    summary: ({ lasted }) => plain(`labcm has stopped after ${seconds(lasted)}`),
+  },
   'listener.opened': listener,
   'listener.closed': listener,
   'trace.dropped': {

@@ -66,11 +66,13 @@ export const deviceLines = {
   'device.registering': {
     component: 'CCM',
     level: 'detailed',
-    text: ({ device, link, lines }) =>
-      lines.map(
+    text: ({ device, protocol, link, lines }) => {
+      const station = protocol === 'SCCP' ? `StationD:    ${stationOf(link)}` : 'SIPStationD:';
+      return lines.map(
         (_, index) =>
-          `StationD:    ${stationOf(link)} Device ${device}, --INFO-- line_register_LineRegisterRes registering line=${index + 1} and maxline=${lines.length}`,
-      ),
+          `${station} Device ${device}, --INFO-- line_register_LineRegisterRes registering line=${index + 1} and maxline=${lines.length}`,
+      );
+    },
   },
   'device.registered': registered,
   'device.partially-registered': registered,
