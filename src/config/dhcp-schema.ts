@@ -80,6 +80,7 @@ export const dhcpSchema = z.strictObject({
   offerTime: duration('1s', '10m').prefault('60s'),
   quarantine: duration('1s', '1d').prefault('30m'),
   offerDelay: duration('0s', '5s').prefault('0s'),
+  tracedPerSecond: integer(0, 1_000_000).default(5_000),
   subnets: z.array(servedSubnet).max(256, 'at most 256 subnets').default([]),
   limits: z
     .strictObject({

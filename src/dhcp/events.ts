@@ -68,6 +68,13 @@ export interface DhcpMalformed {
   readonly bytes: string;
 }
 
+/** More messages came or went in a second than are told one by one. */
+export interface DhcpUntraced {
+  readonly type: 'dhcp.untraced';
+  readonly at: Instant;
+  readonly messages: number;
+}
+
 /** The first message of a client that is not answered: told once per hardware address. */
 export interface DhcpStranger {
   readonly type: 'dhcp.stranger';
@@ -128,6 +135,7 @@ export type DhcpEvent =
   | DhcpReceived
   | DhcpSent
   | DhcpMalformed
+  | DhcpUntraced
   | DhcpStranger
   | DhcpThrottled
   | DhcpOtherServer

@@ -1,7 +1,9 @@
 // What the service tells of its doings: facts for the journal, built only where somebody listens, and counters by reason.
-// Strangers and other servers are told once, or once in a while, however often they are heard.
+// Strangers and other servers are told once, or once in a while, however often they are heard; of a stampede's messages
+// so many a second are told, and how many are not.
 
 import type { Publisher } from '../core/journal.js';
+import { Ration } from '../core/ration.js';
 import { type Instant, minutes } from '../core/time.js';
 import type { DhcpEvent } from './events.js';
 import { type Arrival, type Exchange, type Outcome, type Reply, subjectOf } from './exchange.js';
@@ -33,9 +35,13 @@ export class Notices {
   readonly #strangers = new Set<string>();
   readonly #servers = new Map<string, Instant>();
   readonly #emptyPools = new Set<string>();
+  readonly #ration: Ration;
 
-  constructor(journal: Publisher<DhcpEvent>) {
+  constructor(journal: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
     this.#journal = journal;
+    this.#ration = new Ration(tracedPerSecond, (messages, at) => {
+      if (journal.listens('dhcp.untraced')) journal.publish({ type: 'dhcp.untraced', at, messages });
+    });
   }
 
   get counts(): Counts {
@@ -51,7 +57,7 @@ export class Notices {
     const { decision, reason } = outcome;
     this.#count(decision, reason);
     if (decision === 'silent') this.#silent(exchange, outcome);
-    if (!this.#journal.listens('dhcp.received')) return;
+    if (!this.#tells('dhcp.received', exchange.now)) return;
     const { message, client, device, kind, arrival, giaddr, now } = exchange;
     const state = kind === 'REQUEST' ? requestStateOf(exchange) : undefined;
     const subject = subjectOf(exchange);
@@ -77,7 +83,7 @@ export class Notices {
   /** A message that belongs to no conversation: plain BOOTP, or what servers send. */
   ignored(message: DhcpMessage, client: Client, arrival: Arrival, reason: Reason, now: Instant): void {
     this.#count('silent', reason);
-    if (!this.#journal.listens('dhcp.received')) return;
+    if (!this.#tells('dhcp.received', now)) return;
     this.#journal.publish({
       type: 'dhcp.received',
       at: now,
@@ -98,7 +104,7 @@ export class Notices {
   }
 
   sent({ exchange, outcome, bytes, to, type }: Reply): void {
-    if (!this.#journal.listens('dhcp.sent')) return;
+    if (!this.#tells('dhcp.sent', exchange.now)) return;
     const { message, client, device, arrival, now } = exchange;
     const { decision, reason } = outcome;
     const lease = 'lease' in outcome ? outcome.lease : undefined;
@@ -179,6 +185,10 @@ export class Notices {
 
   file(type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered', detail: string, at: Instant): void {
     this.#journal.publish({ type, at, detail });
+  }
+
+  #tells(type: 'dhcp.received' | 'dhcp.sent', now: Instant): boolean {
+    return this.#journal.listens(type) && this.#ration.take(now);
   }
 
   #silent({ client, arrival, now }: Exchange, outcome: Outcome): void {

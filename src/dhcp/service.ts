@@ -64,7 +64,7 @@ export class DhcpService implements Engine, LeaseKeeper {
   #selfServed = new Map<Offering, Map<number, Offering>>();
 
   constructor({ settings, journal, devices, written, prober }: ServiceParts) {
-    this.notices = new Notices(journal);
+    this.notices = new Notices(journal, () => this.#desk.settings.tracedPerSecond);
     this.book = new LeaseBook(settings, this, prober);
     this.#devices = devices;
     this.#written = written;

@@ -33,6 +33,8 @@ export interface DhcpSettings {
   readonly quarantine: Duration;
   /** OFFERs wait so long that another server may win; 0: none (`provisioning.md` §2.7 rule 7). */
   readonly offerDelay: Duration;
+  /** Messages of both directions that the traces are told of in one second. */
+  readonly tracedPerSecond: number;
   readonly limits: DhcpLimits;
 }
 
@@ -123,6 +125,7 @@ export const DEFAULT_DHCP: DhcpSettings = {
   offerTime: seconds(60),
   quarantine: minutes(30),
   offerDelay: seconds(0),
+  tracedPerSecond: 5000,
   limits: { newClients: 2000, newClientsPerLink: 1000, openOffers: 0.5 },
 };
 

@@ -136,6 +136,20 @@ describe('a laptop', () => {
   });
 });
 
+describe('a stampede of bound phones', () => {
+  it('is served whole and told in part, and how much is not is told', () => {
+    const rig = new Rig({ ...REFERENCE, tracedPerSecond: 10 });
+    const told = (): number => rig.probe.of('dhcp.received').length + rig.probe.of('dhcp.sent').length;
+    for (let count = 0; count < 100; count += 1) expect(rig.hear(message('DISCOVER'))?.type).toBe('OFFER');
+    expect(told()).toBe(10);
+    expect(rig.probe.of('dhcp.untraced')).toEqual([]);
+    rig.advance(1_000);
+    rig.hear(message('DISCOVER'));
+    expect(rig.probe.of('dhcp.untraced')).toMatchObject([{ messages: 190 }]);
+    expect(told()).toBe(12);
+  });
+});
+
 describe('a flood of made-up hardware addresses', () => {
   const limits = { newClients: 100, newClientsPerLink: 40, openOffers: 0.5 };
   const flood = (rig: Rig, count: number, from = 0, wishes: object = {}, arrival = BROADCAST): number => {

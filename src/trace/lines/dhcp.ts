@@ -117,6 +117,16 @@ export const dhcpLines = {
       text: `sent what is not DHCP: ${MALFORMED[reason]}`,
     }),
   },
+  'dhcp.untraced': {
+    component: 'DHCP',
+    level: 'special',
+    text: ({ messages }) => `DHCPServer::Untraced ${messages} messages of the last second are not in this trace`,
+    summary: ({ messages }) => ({
+      tone: 'quiet',
+      about: '',
+      text: `${messages} DHCP messages were served and not traced: more came in a second than the trace takes`,
+    }),
+  },
   'dhcp.stranger': {
     component: 'DHCP',
     level: 'detailed',
