@@ -169,7 +169,7 @@ export class Agent implements Engine {
     const table = flow.transport === 'udp' ? this.#datagrams : this.#streams;
     const known = table.find(key);
     if (known !== undefined) {
-      if (known.answer !== '') flow.send(known.answer, targetOf(message, flow));
+      if (known.answer !== '') flow.send(known.answer, targetOf(message, flow), now);
       return;
     }
     // Over a stream a transaction ends with its answer, so that nothing is left to be merged with (RFC 3261 §17.2.2).
@@ -191,9 +191,9 @@ export class Agent implements Engine {
     const echo = echoOfRefresh(message, binding, flow);
     const to = targetOf(message, flow);
     const date = this.#date(answeredAt);
-    if (!repeated && this.#tries(METHODS.REGISTER, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to);
+    if (!repeated && this.#tries(METHODS.REGISTER, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to, now);
     const answer = grantedReply(message, this.#settled.settings, { station, dn, granted, fresh: false }, answeredAt);
-    flow.send(this.#write(echo, toTagOf(callId, this.#secret), date, answer), to);
+    flow.send(this.#write(echo, toTagOf(callId, this.#secret), date, answer), to, now);
     return true;
   }
 
@@ -224,7 +224,7 @@ export class Agent implements Engine {
     const to = targetOf(message, flow);
     const tag = toTagOf(message.callId ?? '', this.#secret);
     const date = this.#date(now);
-    if (this.#tries(row, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to);
+    if (this.#tries(row, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to, now);
     const decided = ready ?? this.#decide(message, flow, now, tag, row);
     for (const afterword of decided.afterwords)
       if (isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
@@ -232,7 +232,7 @@ export class Agent implements Engine {
     if (transaction !== undefined) transaction.answer = text;
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
       this.#outgoing.send(transaction.key, text, flow, to, now, () => {});
-    else flow.send(text, to);
+    else flow.send(text, to, now);
     for (const afterword of decided.afterwords)
       if (!isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
   }

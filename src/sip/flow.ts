@@ -1,5 +1,6 @@
 // A flow: the socket and the far end by which a message came, and back over which everything for it goes (RFC 5626 §1.2).
 
+import type { Instant } from '../core/time.js';
 import type { Transport } from '../devices/device.js';
 import type { Endpoint } from '../net/ports.js';
 import { isUnicast } from './via.js';
@@ -14,8 +15,8 @@ export interface Flow {
   readonly peerNames: readonly string[];
   /** Whether the far end can still be reached by it. */
   readonly open: boolean;
-  /** Sends latin1 text. Over UDP it goes to `to`; a stream knows its far end. */
-  send(text: string, to: Endpoint): void;
+  /** Sends latin1 text. Over UDP it goes to `to`; a stream knows its far end. `now`: of the turn that it is said in. */
+  send(text: string, to: Endpoint, now: Instant): void;
 }
 
 /** Whether two flows lead to the same far end by the same way. */

@@ -16,13 +16,11 @@ export class DatagramFlow implements Flow {
   readonly remote: Endpoint;
   readonly #socket: DatagramSocket;
   readonly #tap: WireTap;
-  readonly #now: () => Instant;
 
-  constructor(socket: DatagramSocket, remote: Endpoint, tap: WireTap, now: () => Instant) {
+  constructor(socket: DatagramSocket, remote: Endpoint, tap: WireTap) {
     this.#socket = socket;
     this.remote = remote;
     this.#tap = tap;
-    this.#now = now;
   }
 
   get transport(): 'udp' {
@@ -45,9 +43,9 @@ export class DatagramFlow implements Flow {
     return this.#socket.local;
   }
 
-  send(text: string, to: Endpoint): void {
+  send(text: string, to: Endpoint, now: Instant): void {
     const bytes = Buffer.from(text, 'latin1');
-    this.#tap.sent(bytes, this, to, this.#now);
+    this.#tap.sent(bytes, this, to, now);
     this.#socket.send(bytes, 0, bytes.length, to);
   }
 }
@@ -106,10 +104,10 @@ export class StreamFlow implements Flow, Due {
     return !this.#gone && this.#cause === undefined;
   }
 
-  send(text: string): void {
+  send(text: string, _to: Endpoint, now: Instant): void {
     if (!this.open) return;
     const bytes = Buffer.from(text, 'latin1');
-    this.#owner.tap.sent(bytes, this, this.remote, this.#owner.now);
+    this.#owner.tap.sent(bytes, this, this.remote, now);
     this.#stream.write(bytes);
     if (this.#stream.backlog > this.#owner.settings.limits.backlog) this.reset('not-reading');
   }

@@ -40,7 +40,7 @@ export class Outgoing {
     now: Instant,
     onFinal: (status: number, now: Instant) => void,
   ): void {
-    flow.send(text, to);
+    flow.send(text, to, now);
     if (this.#pending.size >= MOST) return;
     const pending: Pending = {
       key,
@@ -84,7 +84,7 @@ export class Outgoing {
         this.#finish(pending, 0, now);
         return;
       }
-      pending.flow.send(pending.text, pending.to);
+      pending.flow.send(pending.text, pending.to, now);
       pending.interval = Math.min(2 * pending.interval, T2);
       const next = after(now, milliseconds(pending.interval));
       this.#deadlines.set(pending, instant(Math.min(next, pending.giveUpAt)));

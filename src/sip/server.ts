@@ -209,10 +209,8 @@ export class SipServer {
   }
 
   #datagramFlow(socket: DatagramSocket, remote: Endpoint): DatagramFlow {
-    return new DatagramFlow(socket, remote, this.#tap, this.#now);
+    return new DatagramFlow(socket, remote, this.#tap);
   }
-
-  readonly #now = (): Instant => this.#clock.now();
 
   // ── streams ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -240,7 +238,7 @@ export class SipServer {
       tap: this.#tap,
       journal: this.#journal,
       deadlines: this.#deadlines,
-      now: this.#now,
+      now: () => this.#clock.now(),
       message: (message, flow, now) => {
         this.#tap.received(message, flow, now);
         this.#agent.receive(message, flow, now);

@@ -42,11 +42,9 @@ export class WireTap {
     });
   }
 
-  sent(bytes: Buffer, { transport, link }: Flow, { address, port }: Endpoint, now: () => Instant): void {
+  sent(bytes: Buffer, { transport, link }: Flow, { address, port }: Endpoint, at: Instant): void {
     this.#sequence += 1;
-    if (!this.#journal.listens('sip.sent')) return;
-    const at = now();
-    if (!this.#ration.take(at)) return;
+    if (!this.#journal.listens('sip.sent') || !this.#ration.take(at)) return;
     const text = textOf(bytes);
     const [first = '', second = ''] = text.split(' ', 2);
     this.#journal.publish({

@@ -81,10 +81,11 @@ export interface Wishes {
   readonly policy?: Partial<RegistrationPolicy>;
   readonly stamps?: DeviceStamps;
   readonly start?: number;
+  readonly clock?: ManualClock;
 }
 
 export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishes = {}) => {
-  const clock = new ManualClock(wishes.start);
+  const clock = wishes.clock ?? new ManualClock(wishes.start);
   const probe = new JournalProbe<SipEvent | DeviceEvent>();
   const database = new DeviceDatabase(probe.journal, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
   const pump = new Pump(database, clock);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { seconds } from '../../src/core/time.js';
+import { type Instant, instant, seconds } from '../../src/core/time.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { capturedBytes, describeCaptured } from '../support/fixtures.js';
+import { ManualClock } from '../support/manual-clock.js';
 import { messagesIn, sipLab, statuses, type Wishes } from './lab.js';
 import { ciscoRegister, header, plain } from './phones.js';
 
@@ -177,6 +178,34 @@ describe('a stampede', () => {
     phone.ask(plain('OPTIONS', 'x', { transport: 'UDP', callId: 'later' }));
     expect(probe.of('sip.untraced')).toMatchObject([{ messages: 190 }]);
     expect(probe.of('sip.received').length + probe.of('sip.sent').length).toBe(12);
+  });
+});
+
+/** A machine so slow that a millisecond passes between any two looks at the clock. */
+class SlowClock extends ManualClock {
+  #looks = 0;
+
+  override now(): Instant {
+    this.#looks += 1;
+    return instant(super.now() + this.#looks);
+  }
+}
+
+describe('the stamps of facts', () => {
+  it('never run backwards, and are one time for what comes in and all that goes out for it', async () => {
+    const { tcp, udp, clock, database, probe } = await lab({ clock: new SlowClock() });
+    for (const phone of [tcp(), await udp()]) {
+      const transport = 'link' in phone ? 'TCP' : 'UDP';
+      for (const dn of ['5005', '5007']) phone.ask(ciscoRegister({ transport, dn, callId: `${transport}${dn}` }));
+      phone.ask(ciscoRegister({ transport, callId: `${transport}5005`, cseq: 102 }));
+    }
+    clock.advance(40_000); // what the phones have left unanswered is repeated and given up
+    database.endAll('shutdown', clock.now());
+    const stamps = probe.events.map(({ at }) => at);
+    expect(probe.of('sip.sent').length).toBeGreaterThan(10);
+    expect(stamps).toEqual(stamps.toSorted((one, other) => one - other));
+    for (const { at } of probe.of('sip.received'))
+      expect(probe.of('sip.sent').filter((sent) => sent.at === at).length).toBeGreaterThanOrEqual(2);
   });
 });
 
