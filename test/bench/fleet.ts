@@ -92,7 +92,7 @@ const measure = async (daemon: Program, ...words: readonly string[]): Promise<Ru
       ...['--tftp-port', String(PORTS.tftp), '--sccp-port', String(PORTS.sccp), '--sip-port', String(PORTS.sip)],
       ...words,
     ],
-    undefined,
+    '',
   );
   let phonesCpu = 0;
   let phonesMiB = 0;

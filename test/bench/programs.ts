@@ -18,11 +18,19 @@ export class Program {
     child.stderr?.on('data', listen);
   }
 
-  /** Starts `command` on `core` and waits until it has said `ready`. */
-  static async start(core: number, command: string, args: readonly string[], ready?: string): Promise<Program> {
+  /**
+   * Starts `command` on `cores` (`0`, `0,1`) and waits until it has said `ready`; empty: not at all. Who has no word to say
+   * is not listened to, and is given half a second.
+   */
+  static async start(
+    cores: number | string,
+    command: string,
+    args: readonly string[],
+    ready?: string,
+  ): Promise<Program> {
     const program = new Program(
       // It does not outlive a bench that is stopped halfway.
-      spawn('setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', String(core), command, ...args], {
+      spawn('setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', String(cores), command, ...args], {
         // Whoever does not say when it is ready talks to nobody: a pipe that is not read would stop it.
         stdio: ready === undefined ? 'ignore' : ['ignore', 'pipe', 'pipe'],
         detached: true,
@@ -68,6 +76,27 @@ export class Program {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     throw new Error(`it never said ${pattern}: ${this.#said.slice(-1000)}`);
+  }
+
+  /** What it has said last that looks like `pattern`. */
+  lastSaid(pattern: RegExp): string | undefined {
+    return this.#said.match(pattern)?.at(-1);
+  }
+
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.#child.pid}/fd`).length;
+  }
+
+  /** To it alone. */
+  signal(signal: NodeJS.Signals): void {
+    process.kill(this.#child.pid ?? 0, signal);
+  }
+
+  /** Without a chance to tidy up. */
+  async killed(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.signal('SIGKILL');
+    await ended;
   }
 
   async stop(): Promise<void> {

@@ -63,6 +63,20 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 3,
     load: () => import('./fleet.js'),
   },
+  headline: {
+    title: 'Forty thousand phones held',
+    how: 'One daemon with every service on, 5,000 DHCP leases, and as many SCCP phones as descriptors allow (at most 18,000), the rest SIP over UDP; 200 of them auto-registered. Daemon and phones share two cores. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',
+    peers: [],
+    minutes: 14,
+    load: () => import('./headline.js'),
+  },
+  kill: {
+    title: 'Forty thousand phones after a kill',
+    how: 'The same cluster with 20,000 DHCP leases; the daemon gets SIGKILL and is started again at once. `LABCM_BENCH_PHONES`: another size.',
+    peers: [],
+    minutes: 6,
+    load: () => import('./kill.js'),
+  },
 };
 
 /** Another file keeps a try off the page. */
