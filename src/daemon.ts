@@ -14,6 +14,7 @@ import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/servic
 import type { DaemonWorld } from './daemon/world.js';
 import { type DeviceCommand, DeviceDatabase, MODELS } from './devices/index.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
+import { Timelines } from './explain/index.js';
 import { type ApiSources, type CommandOutcome, openApi } from './http/index.js';
 import { nodeInterfaces } from './net/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/node.js';
@@ -130,6 +131,7 @@ export class Daemon {
     const metrics = daemonMetrics(this.#root, this.#catalogue);
     let leases: ApiSources['leases'] = () => [];
     if (config.http.api.enabled) {
+      const timelines = new Timelines(this.journal, this.database);
       const sources: ApiSources = {
         version: this.#options.version ?? '0.0.0',
         startedAt: this.#startedAt,
@@ -138,6 +140,7 @@ export class Daemon {
         devices: this.database,
         command: (device, command) => this.command(device, command),
         leases: () => leases(),
+        timeline: (device) => timelines.of(device),
         listeners: () => this.listeners,
         metrics: () => metrics({ tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
       };

@@ -54,6 +54,14 @@ describe('the daemon', () => {
       return json;
     });
     expect(device).toMatchObject({ name: 'SEP005056A1033D', status: 'Unknown', address: '127.0.0.1' });
+    expect(await fetchJson('/api/devices/sep005056a1033d/timeline')).toMatchObject({
+      device: 'SEP005056A1033D',
+      steps: [
+        { step: 'tftp', type: 'tftp.refused', facts: { file: 'CTLFile.tlv', harmless: true } },
+        { step: 'tftp', type: 'tftp.completed', facts: { file: 'English_United_States/ipc-sip.jar' } },
+      ],
+      waitsFor: 'its request for SEP005056A1033D.cnf.xml',
+    });
   });
 
   it('writes what happened to the end, and leaves nothing open', async () => {

@@ -48,6 +48,7 @@ export const rig = async (
         return device === 'ipctest2' ? 'sent' : 'not-registered';
       },
       leases: () => [],
+      timeline: () => undefined,
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],
       ...sources,

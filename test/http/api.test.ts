@@ -122,13 +122,21 @@ describe('devices', () => {
     },
   );
 
-  it('have a timeline where one is kept', async () => {
-    expect((await json('/api/devices/ipctest2/timeline')).status).toBe(501);
-    const steps = [{ at: NOW, step: 'tftp', text: 'fetched its file', facts: { octets: 7 } }];
+  it('have a timeline, which nobody has who is no device', async () => {
+    expect((await json('/api/devices/nobody/timeline')).status).toBe(404);
+    const steps = [{ at: NOW, step: 'tftp', type: 'tftp.completed', text: 'fetched its file', facts: { octets: 7 } }];
     const keeping = await rig({}, { timeline: () => ({ steps, waitsFor: 'its registration' }) });
     expect((await json('/api/devices/ipctest2/timeline', keeping)).body).toEqual({
       device: 'ipctest2',
-      steps: [{ at: '2026-11-25T09:00:00.000Z', step: 'tftp', text: 'fetched its file', facts: { octets: 7 } }],
+      steps: [
+        {
+          at: '2026-11-25T09:00:00.000Z',
+          step: 'tftp',
+          type: 'tftp.completed',
+          text: 'fetched its file',
+          facts: { octets: 7 },
+        },
+      ],
       waitsFor: 'its registration',
     });
     await keeping.api.close();

@@ -28,7 +28,7 @@ export interface Route {
 
 export const failure = (
   call: Call,
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 501 | 503,
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
   code: string,
   message: string,
 ) => call.json({ error: { code, message } }, status);
@@ -112,9 +112,8 @@ export const ROUTES: readonly Route[] = [
     path: '/api/devices/:name/timeline',
     answer: (call, parts) =>
       withDevice(call, parts, ({ configured: { name } }) => {
-        const timeline = parts.sources.timeline?.(name);
-        if (timeline === undefined) return failure(call, 501, 'no-timeline', 'timelines are not kept by this server');
-        return call.json({ device: name, steps: timeline.steps.map(stepJson), waitsFor: timeline.waitsFor ?? null });
+        const { steps = [], waitsFor = null } = parts.sources.timeline(name) ?? {};
+        return call.json({ device: name, steps: steps.map(stepJson), waitsFor });
       }),
   },
   commandRoute('reset'),

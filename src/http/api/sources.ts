@@ -43,9 +43,17 @@ export interface LeaseView {
 /** One step of a device's boot. `facts` are for programs. */
 export interface TimelineStep {
   readonly at: Instant;
+  /** The part of the boot: `dhcp`, `tftp`, `registration`… */
   readonly step: string;
+  /** Of the fact, as `GET /api/events` gives it. */
+  readonly type: string;
   readonly text: string;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface TimelineView {
+  readonly steps: readonly TimelineStep[];
+  readonly waitsFor: string | undefined;
 }
 
 export interface ApiSources {
@@ -60,6 +68,6 @@ export interface ApiSources {
   listeners(): readonly ListenerView[];
   /** What the parts count, besides what the API counts itself. */
   metrics(): Iterable<Metric>;
-  /** Absent: timelines are not kept, and their address is answered 501. */
-  timeline?(device: DeviceName): { readonly steps: readonly TimelineStep[]; readonly waitsFor: string | undefined };
+  /** What befell a device, the oldest first, and what it waits for now. `undefined`: there is no such device. */
+  timeline(device: DeviceName): TimelineView | undefined;
 }

@@ -1,0 +1,173 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { DirectoryNumber, MacAddress } from '../../src/core/identity.js';
+import { Journal } from '../../src/core/journal.js';
+import { after, instant, milliseconds } from '../../src/core/time.js';
+import { rememberFiles } from '../../src/daemon/file-facts.js';
+import type { Registration } from '../../src/devices/device.js';
+import { type Admission, DeviceDatabase } from '../../src/devices/index.js';
+import type { LabcmEvent } from '../../src/events.js';
+import { FACTS_REMEMBERED, Timelines } from '../../src/explain/index.js';
+import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
+
+const SEED = 'SEP005056A1033D';
+const MAC = '005056A1033D' as MacAddress;
+const ADDRESS = '10.10.210.200';
+const START = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
+
+let now = START;
+let journal: Journal<LabcmEvent>;
+let database: DeviceDatabase;
+let timelines: Timelines;
+
+beforeEach(() => {
+  now = START;
+  journal = new Journal<LabcmEvent>((error) => {
+    throw error;
+  });
+  database = new DeviceDatabase(journal);
+  database.configure([...seedDevices(), aDevice('SEP001122334455', { protocol: 'SIP', lines: ['1', '2'] })], now);
+  rememberFiles(journal, database);
+  timelines = new Timelines(journal, database);
+});
+
+const later = () => {
+  now = after(now, milliseconds(100));
+  return now;
+};
+
+const told = (name: string): readonly (readonly [string, string])[] =>
+  timelines.of(name)?.steps.map(({ step, text }) => [step, text] as const) ?? [];
+
+const waiting = (name: string) => timelines.of(name)?.waitsFor;
+
+const accepted = (admission: Admission): Registration => {
+  if (!admission.accepted) throw new Error(admission.reason);
+  return admission.registration;
+};
+
+const context = (address = ADDRESS) => ({ connection: 1, sequence: 137, address, port: 3300 });
+
+const refusedTrustList = (device?: string): LabcmEvent => ({
+  type: 'tftp.refused',
+  at: later(),
+  context: context(),
+  file: 'CTLFile.tlv',
+  code: 1,
+  reason: 'no such file',
+  harmless: true,
+  ...(device === undefined ? {} : { device }),
+});
+
+const fetched = (device?: string): LabcmEvent => ({
+  type: 'tftp.completed',
+  at: later(),
+  context: context(),
+  file: `${SEED}.cnf.xml`,
+  octets: 5000,
+  blocks: 10,
+  resent: 0,
+  milliseconds: 12,
+  socket: 40_000,
+  blockSize: 512,
+  windowSize: 1,
+  ...(device === undefined ? {} : { device }),
+});
+
+describe("a device's timeline", () => {
+  it('tells its boot over all protocols in one list, and at each step what it waits for', () => {
+    expect(waiting(SEED)).toBe('any sign of life: a DHCP request, a request for a file, or a registration');
+    database.leased(MAC, { address: ADDRESS, at: later(), until: later() }, now);
+    expect(waiting(SEED)).toBe(`its request for ${SEED}.cnf.xml`);
+    journal.publish(refusedTrustList(SEED));
+    expect(waiting(SEED)).toBe(`its request for ${SEED}.cnf.xml`);
+    journal.publish(fetched(SEED));
+    expect(waiting(SEED)).toBe('its registration over SIP');
+    const registration = accepted(database.register(anAttempt(SEED, 'SIP', { address: ADDRESS }), later()));
+    expect(waiting(SEED)).toBe('the registration of line 5005');
+    database.bindLines(registration, ['5005' as DirectoryNumber], later());
+    expect(waiting(SEED)).toBeUndefined();
+    database.commanded(SEED, 'restart', later());
+    database.end(registration, 'silence', later());
+    expect(waiting(SEED)).toMatch(/^its next attempt to register; the last one: /);
+    expect(told(SEED)).toEqual([
+      ['dhcp', `has the address ${ADDRESS}`],
+      ['tftp', 'was refused CTLFile.tlv, as every phone of a non-secure cluster is: harmless'],
+      ['tftp', `fetched ${SEED}.cnf.xml by TFTP, 5000 octets in 12 ms`],
+      ['registration', `asks over SIP from ${ADDRESS} to be registered, and may`],
+      ['registration', `registered over SIP from ${ADDRESS}, line 5005`],
+      ['command', 'was sent restart'],
+      ['registration', expect.stringMatching(/^is no longer registered after 0 s: /)],
+    ]);
+  });
+
+  it('gives each step its time, the type of its fact and what the fact says', () => {
+    journal.publish(refusedTrustList(SEED));
+    expect(timelines.of('sep005056a1033d')?.steps).toEqual([
+      {
+        at: now,
+        step: 'tftp',
+        type: 'tftp.refused',
+        text: expect.any(String),
+        facts: {
+          file: 'CTLFile.tlv',
+          code: 1,
+          reason: 'no such file',
+          harmless: true,
+          connection: 1,
+          sequence: 137,
+          address: ADDRESS,
+          port: 3300,
+        },
+      },
+    ]);
+  });
+
+  it('knows a phone that asks for what bears no name by the address that it was last heard from', () => {
+    database.heardFrom(SEED, ADDRESS);
+    journal.publish(refusedTrustList());
+    expect(told(SEED)).toHaveLength(1);
+    expect(told('ipctest2')).toEqual([]);
+  });
+
+  it('says which lines of a phone are outstanding', () => {
+    const registration = accepted(database.register(anAttempt('SEP001122334455', 'SIP'), later()));
+    expect(waiting('SEP001122334455')).toBe('the registration of lines 1, 2');
+    database.bindLines(registration, ['2' as DirectoryNumber], later());
+    expect(waiting('SEP001122334455')).toBe('the registration of line 1');
+  });
+
+  it('tells a refusal and why, and what a phone told of itself', () => {
+    database.register(anAttempt('ipctest2', 'SIP'), later());
+    database.reported('ipctest2', { lastAlarm: 22, load: 'CIPC-8-6' }, later());
+    expect(told('ipctest2')).toEqual([
+      ['registration', expect.stringMatching(/^was rejected over SIP from 10\.10\.210\.200: /)],
+      ['report', 'told of itself: lastAlarm 22, load CIPC-8-6'],
+    ]);
+    expect(waiting('ipctest2')).toMatch(/^its next attempt to register; the last one: /);
+  });
+
+  it('holds the last facts alone, however many there were', () => {
+    for (let count = 0; count < 100; count += 1) database.reported(SEED, { count }, later());
+    const facts = timelines.of(SEED)?.steps.map(({ facts: { count } }) => count);
+    expect(facts).toEqual(Array.from({ length: FACTS_REMEMBERED }, (_, index) => 100 - FACTS_REMEMBERED + index));
+  });
+
+  it('is kept of no stranger, and goes with its device', () => {
+    for (let count = 0; count < 1_000; count += 1)
+      database.register(anAttempt(`SEP${String(count).padStart(12, '0')}`, 'SCCP', { address: '10.9.9.9' }), later());
+    expect(timelines.of('SEP000000000000')).toBeUndefined();
+    database.reported(SEED, { load: 'x' }, later());
+    database.configure([], later());
+    expect(timelines.of(SEED)).toBeUndefined();
+    database.configure(seedDevices(), later());
+    expect(told(SEED)).toEqual([]);
+  });
+
+  it('does not hear what every lease and message brings, and nothing at all once it is closed', () => {
+    for (const type of ['sccp.received', 'sccp.sent', 'sip.received', 'sip.sent', 'tftp.request'] as const)
+      expect(journal.listens(type)).toBe(false);
+    timelines.close();
+    database.reported(SEED, { load: 'x' }, later());
+    expect(told(SEED)).toEqual([]);
+  });
+});
