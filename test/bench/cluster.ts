@@ -1,7 +1,6 @@
 // A whole cluster for the benches of many phones: one daemon with every service on, the shipped trace, DHCP on a wire to a
 // namespace where clients live, and fleets of simulated phones that share the cores with it.
 
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +8,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
+import { Wire } from './wire.js';
 
 const CORES = '0,1';
-const PORTS = { tftp: 6980, http: 6981, api: 6982, sccp: 6983, sip: 6984 };
-const SERVER = '10.78.0.1';
-const RELAY = '10.78.0.2';
+export const PORTS = { tftp: 6980, http: 6981, api: 6982, sccp: 6983, sip: 6984 };
 const LEASES_PER_SECOND = 500;
 const API_PAGE = 1000;
 const LOOK = 1000;
@@ -29,7 +27,19 @@ export interface Size {
 }
 
 const PATTERN = 'SEP02%010X';
+const MODELS = { sccp: '7962', sip: '7960' };
+type PhoneProtocol = keyof typeof MODELS;
 const nameOf = (number: number): string => `SEP02${number.toString(16).toUpperCase().padStart(10, '0')}`;
+const dnOf = (number: number): string => `1${String(number).padStart(5, '0')}`;
+
+export interface FleetOptions {
+  /** A second. */
+  readonly rate: number;
+  readonly hold: string;
+  readonly boot?: 'register' | 'tftp';
+  /** Addresses in their order; none: this daemon. */
+  readonly nodes?: readonly string[];
+}
 
 /** What `labcm phone --count --json` ends with. */
 export interface FleetOutcome {
@@ -62,14 +72,12 @@ export const sizeOf = (all: number): Size => {
 export class Cluster {
   readonly folder = mkdtempSync(join(tmpdir(), 'labcm-bench-'));
   readonly size: Size;
-  readonly #space = `lcb${process.pid}`;
-  readonly #wire = `lcb${process.pid}`.slice(0, 13);
+  readonly #wire = new Wire();
   readonly #config = join(this.folder, 'cluster.yaml');
   daemon: Program | undefined;
 
   constructor(size: Size) {
     this.size = size;
-    this.#layWire();
     writeFileSync(join(this.folder, 'phones.jsonl'), `${[...this.#devices()].join('\n')}\n`);
     writeFileSync(this.#config, this.#written());
   }
@@ -82,22 +90,60 @@ export class Cluster {
   }
 
   /** All SCCP phones in one process, those of SIP in as many as descriptors ask for. */
-  async fleets(rate: number, hold: string, within = '60s'): Promise<readonly Program[]> {
+  async fleets(rate: number, hold: string): Promise<readonly Program[]> {
     const { sccp, sip } = this.size;
     const most = descriptors() - 2000;
-    const started = [await this.#fleet('sccp', '7962', 1, sccp, rate, hold, within)];
-    for (let first = 0; first < sip; first += most)
-      started.push(await this.#fleet('sip', '7960', 1 + sccp + first, Math.min(most, sip - first), rate, hold, within));
+    const started = [await this.fleet('sccp', 0, sccp, { rate, hold })];
+    for (let from = 0; from < sip; from += most)
+      started.push(await this.fleet('sip', from, Math.min(most, sip - from), { rate, hold }));
     return started;
+  }
+
+  /** `count` phones of the protocol's, leaving out so many. */
+  fleet(
+    protocol: PhoneProtocol,
+    from: number,
+    count: number,
+    { rate, hold, boot = 'register', nodes = [] }: FleetOptions,
+  ): Promise<Program> {
+    const first = 1 + from + (protocol === 'sip' ? this.size.sccp : 0);
+    return Program.start(
+      CORES,
+      process.execPath,
+      [
+        ...[program, 'phone', '--json', '--boot', boot, '--protocol', protocol, '--model', MODELS[protocol]],
+        ...['--name', PATTERN, '--first', String(first), '--count', String(count), '--line', '1%05d'],
+        ...['--rate', String(rate), '--hold', hold, '--within', '60s', ...this.#ports()],
+        ...nodes.flatMap((node) => ['--call-manager', node]),
+      ],
+      '',
+    );
+  }
+
+  /** A phone that misbehaves, once: whether the daemon took it as it must, and what was heard. */
+  async fault(
+    name: string,
+    protocol: PhoneProtocol,
+    at: number,
+  ): Promise<{ readonly right: boolean; readonly heard: string }> {
+    const number = 1 + at + (protocol === 'sip' ? this.size.sccp : 0);
+    const phone = await Program.start(
+      CORES,
+      process.execPath,
+      [
+        ...[program, 'phone', '--json', '--boot', 'register', '--protocol', protocol, '--model', MODELS[protocol]],
+        ...['--name', nameOf(number), '--line', dnOf(number), '--fault', name, ...this.#ports()],
+      ],
+      '',
+    );
+    const said = await phone.said(/^\{.*\}$/m, 600_000);
+    await phone.stop();
+    return JSON.parse(said) as { right: boolean; heard: string };
   }
 
   /** Leases for `count` clients of the wire. */
   lease(count: number): void {
-    spawnSync('ip', [
-      ...['netns', 'exec', this.#space, 'perfdhcp', '-4', '-l', 'v1', '-r', String(LEASES_PER_SECOND)],
-      ...['-R', String(count), '-p', String(Math.ceil(count / LEASES_PER_SECOND)), '-W', '300000'],
-      ...['-b', 'mac=02:00:00:0a:00:00', SERVER],
-    ]);
+    this.#wire.lease(count, LEASES_PER_SECOND, '02:00:00:0a:00:00');
   }
 
   /** Address and client of each lease. */
@@ -147,8 +193,7 @@ export class Cluster {
   }
 
   /** Seconds until every phone is registered; throws where they are not within so many milliseconds. */
-  async whole(within: number): Promise<number> {
-    const { sccp, sip } = this.size;
+  async whole(within: number, { sccp, sip }: Registered = this.size): Promise<number> {
     const from = performance.now();
     for (let looks = 0; ; looks += 1) {
       const now = await this.registered();
@@ -174,8 +219,7 @@ export class Cluster {
 
   async close(): Promise<void> {
     await this.daemon?.stop();
-    spawnSync('ip', ['netns', 'del', this.#space]);
-    spawnSync('ip', ['link', 'del', this.#wire]);
+    this.#wire.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -183,37 +227,11 @@ export class Cluster {
     return (await fetch(`http://127.0.0.1:${PORTS.api}${path}`)).json();
   }
 
-  #fleet(
-    protocol: 'sccp' | 'sip',
-    model: string,
-    first: number,
-    count: number,
-    rate: number,
-    hold: string,
-    within: string,
-  ): Promise<Program> {
-    return Program.start(
-      CORES,
-      process.execPath,
-      [
-        ...[program, 'phone', '--boot', 'register', '--json', '--protocol', protocol, '--model', model],
-        ...['--name', PATTERN, '--first', String(first), '--count', String(count), '--line', '1%05d'],
-        ...['--rate', String(rate), '--hold', hold, '--within', within],
-        ...['--sccp-port', String(PORTS.sccp), '--sip-port', String(PORTS.sip)],
-      ],
-      '',
-    );
-  }
-
-  #layWire(): void {
-    const ip = (...args: readonly string[]): void => void execFileSync('ip', args);
-    ip('netns', 'add', this.#space);
-    ip('-n', this.#space, 'link', 'set', 'lo', 'up');
-    ip('link', 'add', this.#wire, 'type', 'veth', 'peer', 'name', 'v1', 'netns', this.#space);
-    ip('addr', 'add', `${SERVER}/16`, 'dev', this.#wire);
-    ip('link', 'set', this.#wire, 'up');
-    ip('-n', this.#space, 'addr', 'add', `${RELAY}/16`, 'dev', 'v1');
-    ip('-n', this.#space, 'link', 'set', 'v1', 'up');
+  #ports(): readonly string[] {
+    return [
+      ...['--tftp-port', String(PORTS.tftp), '--http-port', String(PORTS.http)],
+      ...['--sccp-port', String(PORTS.sccp), '--sip-port', String(PORTS.sip)],
+    ];
   }
 
   *#devices(): Iterable<string> {
@@ -221,8 +239,8 @@ export class Cluster {
     for (let number = 1 + autoRegistered; number <= sccp + sip; number += 1)
       yield JSON.stringify({
         name: nameOf(number),
-        ...(number <= sccp ? { model: '7962', protocol: 'SCCP' } : { model: '7960', protocol: 'SIP' }),
-        lines: [{ dn: `1${String(number).padStart(5, '0')}` }],
+        ...(number <= sccp ? { model: MODELS.sccp, protocol: 'SCCP' } : { model: MODELS.sip, protocol: 'SIP' }),
+        lines: [{ dn: dnOf(number) }],
       });
   }
 
@@ -231,10 +249,10 @@ export class Cluster {
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 dhcp:
   enabled: true
-  interface: ${this.#wire}
+  interface: ${this.#wire.interface}
   answer: all
   limits: { newClients: 1000000, newClientsPerLink: 1000000, openOffers: 1 }
-  subnets: [{ subnet: 10.78.0.0/16, pools: [10.78.1.0-10.78.254.255], option150: [${SERVER}] }]
+  subnets: [{ subnet: ${this.#wire.pool.subnet}, pools: [${this.#wire.pool.range}], option150: [${this.#wire.server}] }]
 tftp: { listen: 127.0.0.1, port: ${PORTS.tftp} }
 http: { provisioning: { listen: 127.0.0.1, port: ${PORTS.http} }, api: { port: ${PORTS.api} } }
 sccp: { listen: 127.0.0.1, port: ${PORTS.sccp} }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Cluster, type FleetOutcome, outcomeOf, type Registered, sizeOf } from './cluster.js';
 import { progress } from './progress.js';
-import { markdown, type Row } from './table.js';
+import { fact, markdown, type Row } from './table.js';
 
 const PHONES = Number(process.env.LABCM_BENCH_PHONES ?? 40_000);
 const MINUTES = Number(process.env.LABCM_BENCH_MINUTES ?? 10);
@@ -76,14 +76,6 @@ const rowsOf = ({ size: { sccp, sip } }: Cluster, { startup, ramp, held, outcome
   const grouped = (count: number): string => count.toLocaleString('en-US');
   const counted = (name: string): number => outcomes.reduce((sum, { counts }) => sum + (counts[name] ?? 0), 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
-  const fact = (name: string, ours: string, aim: string, met?: boolean): Row => ({
-    name,
-    ours,
-    peer: '',
-    ratio: undefined,
-    aim,
-    met,
-  });
   const answers = (step: 'keepalive' | 'refresh', words: string): Row => {
     const quantiles = outcomes.flatMap(({ steps }) => steps[step] ?? []);
     const count = quantiles.reduce((sum, one) => sum + one.count, 0);
@@ -105,7 +97,6 @@ const rowsOf = ({ size: { sccp, sip } }: Cluster, { startup, ramp, held, outcome
     fact(
       `${grouped(sccp)} SCCP and ${grouped(sip)} SIP phones registered`,
       `in ${ramp.toFixed(0)} s, ${grouped(Math.round(all / ramp))} a second as they were started`,
-      '',
     ),
     fact(
       `fewest registered in ${MINUTES} minutes`,
@@ -124,10 +115,9 @@ const rowsOf = ({ size: { sccp, sip } }: Cluster, { startup, ramp, held, outcome
     fact(
       'memory of the daemon, at most',
       `${held.mebibytes.toFixed(0)} MiB, ${((held.mebibytes * 1024) / all).toFixed(1)} KiB a phone`,
-      '',
     ),
-    fact('descriptors of the daemon', grouped(held.descriptors), ''),
-    fact('processor time of the daemon while held', `${(held.load * 100).toFixed(0)} % of one core`, ''),
+    fact('descriptors of the daemon', grouped(held.descriptors)),
+    fact('processor time of the daemon while held', `${(held.load * 100).toFixed(0)} % of one core`),
   ];
 };
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Cluster, outcomeOf, sizeOf } from './cluster.js';
 import { progress } from './progress.js';
-import { markdown, type Row } from './table.js';
+import { fact, markdown, type Row } from './table.js';
 
 const PHONES = Number(process.env.LABCM_BENCH_PHONES ?? 40_000);
 const RATE = 200;
@@ -55,15 +55,6 @@ export const run = async (): Promise<Row[]> => {
     await cluster.close();
   }
 };
-
-const fact = (name: string, ours: string, aim: string, met: boolean): Row => ({
-  name,
-  ours,
-  peer: '',
-  ratio: undefined,
-  aim,
-  met,
-});
 
 /** Seconds from the kill until the last phone of each protocol was registered. */
 const backAgain = async (cluster: Cluster, from: number): Promise<{ readonly sccp: number; readonly sip: number }> => {

@@ -77,6 +77,20 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 6,
     load: () => import('./kill.js'),
   },
+  flat: {
+    title: 'The cost of one, among few devices and many',
+    how: 'The same hundred phones, fifty of each protocol, spread evenly among 100 to 40,000 devices; every service on; daemon on one core, load on the other; `LABCM_BENCH_ROUNDS` times (3).',
+    peers: [],
+    minutes: 8,
+    load: () => import('./flat.js'),
+  },
+  hour: {
+    title: 'An hour of trouble',
+    how: '5,000 phones of both protocols share two cores with one daemon: most stay; 500 boot from their files, stay a minute and leave, again and again; the first call manager of 500 dies every six minutes and comes back; one plays every fault in turn; strangers send mutated messages. A sample every ten seconds; its picture is `docs/hour.svg`. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',
+    peers: [],
+    minutes: 70,
+    load: () => import('./hour.js'),
+  },
 };
 
 /** Another file keeps a try off the page. */

@@ -1,6 +1,8 @@
 // One whole registration as octets: what a phone sends in ten segments, and what it gets back. The same for our service
 // and for the canned responder, which answers with what our service answered to a phone of that kind.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { encode } from '../../src/sccp/catalogue.js';
 import { aDevice } from '../support/devices.js';
 import { aCapabilitiesRes, aRegister, sccpRig } from '../support/sccp-rig.js';
@@ -51,4 +53,13 @@ export const answersOf = async (): Promise<readonly Buffer[]> => {
     link.deliver(segment);
     return link.take();
   });
+};
+
+/** A file of what so many phones say and are answered, for the load and the canned responder. */
+export const writtenDialogue = async (folder: string, phones: number): Promise<string> => {
+  const file = join(folder, `dialogue-${phones}.json`);
+  const hex = (buffers: readonly Buffer[]): string[] => buffers.map((bytes) => bytes.toString('hex'));
+  const said = Array.from({ length: phones }, (_, index) => hex(segmentsOf(index)));
+  writeFileSync(file, JSON.stringify({ answers: hex(await answersOf()), phones: said }));
+  return file;
 };

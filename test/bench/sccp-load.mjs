@@ -4,6 +4,9 @@
 //   node sccp-load.mjs hold <port> <dialogue.json> <phones> <seconds>
 //     registers all, then keeps them alive every 30 s, spread evenly; says `held` when all are registered, then
 //     {"acknowledged", "missed", "p50", "p99"}
+//   node sccp-load.mjs keepalives <port> <dialogue.json> <phones> <count>
+//     registers all, says `held`, then sends that many keepalives, on each link the next when one is acknowledged:
+//     {"perSecond"}
 
 import { readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -103,6 +106,33 @@ const hold = async (count, seconds) => {
   };
 };
 
-const result = await (what === 'hold' ? hold : register)(Number(first), Number(second));
+const keepalives = async (links, count) => {
+  const sockets = [];
+  await many(64, links, async (index) => {
+    sockets[index] = await talk(segments[index].slice(0, MIDDAY));
+  });
+  process.stdout.write('held\n');
+  const start = performance.now();
+  let sent = 0;
+  let acknowledged = 0;
+  await new Promise((resolve) => {
+    for (const socket of sockets) {
+      const send = () => {
+        if (sent === count) return;
+        sent += 1;
+        socket.write(KEEPALIVE);
+      };
+      socket.on('data', () => {
+        acknowledged += 1;
+        if (acknowledged === count) resolve();
+        else send();
+      });
+      send();
+    }
+  });
+  return { perSecond: (count * 1000) / (performance.now() - start) };
+};
+
+const result = await { register, hold, keepalives }[what](Number(first), Number(second));
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(0);

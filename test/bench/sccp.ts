@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
-import { answersOf, deviceName, MODEL, segmentsOf } from './sccp-dialogue.js';
+import { deviceName, MODEL, writtenDialogue } from './sccp-dialogue.js';
 import { compared, markdown, type Row, spread } from './table.js';
 
 const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
@@ -46,15 +46,6 @@ export const run = async (): Promise<Row[]> => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
-
-/** What phones say and are answered, for the load and the canned responder. */
-const dialogue = async (folder: string, phones: number): Promise<string> => {
-  const file = join(folder, `dialogue-${phones}.json`);
-  const hex = (buffers: readonly Buffer[]): string[] => buffers.map((bytes) => bytes.toString('hex'));
-  const said = Array.from({ length: phones }, (_, index) => hex(segmentsOf(index)));
-  writeFileSync(file, JSON.stringify({ answers: hex(await answersOf()), phones: said }));
-  return file;
 };
 
 type Trace = 'shipped' | 'state-transition';
@@ -123,7 +114,7 @@ const measured = async (
 };
 
 const besideCanned = async (folder: string): Promise<Row[]> => {
-  const file = await dialogue(folder, DEVICES);
+  const file = await writtenDialogue(folder, DEVICES);
   const peers: Readonly<Record<string, () => Promise<Program>>> = {
     shipped: () => labcm(folder, DEVICES),
     sparing: () => labcm(folder, DEVICES, 'state-transition'),
@@ -172,7 +163,7 @@ const besideCanned = async (folder: string): Promise<Row[]> => {
 
 /** The same hundred phones among a hundred devices and among forty thousand. */
 const flat = async (folder: string): Promise<Row[]> => {
-  const file = await dialogue(folder, 100);
+  const file = await writtenDialogue(folder, 100);
   const cost = async (devices: number): Promise<number> => {
     progress(`sccp: a hundred phones among ${devices} devices`);
     const server = await labcm(folder, devices);
@@ -196,7 +187,7 @@ const descriptors = (): number =>
 const held = async (folder: string): Promise<Row[]> => {
   const phones = Math.min(HELD, descriptors() - 500);
   progress(`sccp: ${phones} phones register and are held for ${HELD_SECONDS} s`);
-  const file = await dialogue(folder, phones);
+  const file = await writtenDialogue(folder, phones);
   const server = await labcm(folder, phones);
   const lines = linesOf(load('hold', String(PORT), file, String(phones), String(HELD_SECONDS)));
   await lines.next(); // held

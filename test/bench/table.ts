@@ -47,6 +47,16 @@ export const compared = (
   };
 };
 
+/** A row without a peer. `met` left out: for information. */
+export const fact = (name: string, ours: string, aim = '', met?: boolean): Row => ({
+  name,
+  ours,
+  peer: '',
+  ratio: undefined,
+  aim,
+  met,
+});
+
 export const markdown = (rows: readonly Row[]): string =>
   [
     '| what | ours | peer | ratio | aim | met |',
