@@ -56,6 +56,12 @@ static void say_ack(struct client *c, uint16_t block) {
   c->said = now();
 }
 
+/** The server need not send again what nobody waits for. */
+static void give_up(struct client *c) {
+  unsigned char packet[] = {0, 5, 0, 0, 0};
+  if (c->answered) sendto(c->fd, packet, sizeof packet, 0, (struct sockaddr *)&c->peer, sizeof c->peer);
+}
+
 static void begin(struct client *c) {
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
   c->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
@@ -82,8 +88,10 @@ static void hear(struct client *c) {
     socklen_t length = sizeof from;
     ssize_t size = recvfrom(c->fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &length);
     if (size < 4) return;
-    c->peer = from;
     uint16_t number = packet[2] << 8 | packet[3];
+    // Another transfer's, to a client that had this port before (RFC 1350: the server's port tells them apart).
+    if (c->answered ? from.sin_port != c->peer.sin_port : packet[1] == 3 && number != 1) continue;
+    c->peer = from;
     if (packet[1] == 5) { refused++; end(c); return; }
     if (packet[1] == 6) { c->answered = 1; say_ack(c, 0); continue; }
     if (packet[1] != 3) continue;
@@ -137,6 +145,7 @@ int main(int argc, char **argv) {
     }
   }
   double took = now() - start;
+  for (int i = 0; i < clients; i++) give_up(&all[i]);
   qsort(times, time_count, sizeof *times, by_value);
   printf("{\"files\":%lu,\"refused\":%lu,\"octets\":%lu,\"doubled\":%lu,\"timeouts\":%lu,\"seconds\":%.4f,\"p50\":%.6f,\"p99\":%.6f}\n",
          files, refused, octets, doubled, timeouts, took, time_count ? times[time_count / 2] : 0,
