@@ -11,6 +11,7 @@ import { messagesCommand } from './messages.js';
 import { phoneCommand } from './phone.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
+import { timelineCommand } from './timeline.js';
 import { waitCommand } from './wait.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
@@ -24,6 +25,7 @@ export const runCli = async (words: readonly string[], world: World, version: st
     runCommand(world),
     checkCommand(world, exit),
     statusCommand(world),
+    timelineCommand(world),
     leasesCommand(world),
     ...deviceCommands(world),
     phoneCommand(world, exit),

@@ -12,7 +12,7 @@ import { type Step, TOLD, type ToldRow, type ToldType, type Whom } from './told.
 import { waitsFor } from './waiting.js';
 
 /** Facts of one device that are kept; older ones go. */
-export const FACTS_REMEMBERED = 32;
+export const FACTS_REMEMBERED = 16;
 
 export interface TimelineStep {
   readonly at: Instant;

@@ -1,0 +1,83 @@
+// `labcm timeline`: what befell a device, over all protocols in one list, and what it waits for now.
+
+import type { Argv, CommandModule } from 'yargs';
+import { after, milliseconds } from '../core/time.js';
+import { systemClock } from '../net/system-clock.js';
+import { listOf, orNull, type Reader, record, text } from './answers.js';
+import { type ApiArguments, apiClient, apiOptions, devicePath } from './api-client.js';
+import { interruption } from './interruption.js';
+import { localTime } from './table.js';
+import { print, say, type World } from './world.js';
+
+interface TimelineArguments extends ApiArguments {
+  readonly device?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly follow?: boolean | undefined;
+}
+
+const step = record({ at: text, step: text, type: text, text });
+const timeline = record({ device: text, steps: listOf(step), waitsFor: orNull(text) });
+
+type Answer<R> = R extends Reader<infer T> ? T : never;
+type Step = Answer<typeof step>;
+
+const LOOK_AGAIN = milliseconds(500);
+const WIDEST_STEP = 'configuration'.length;
+
+export const timelineCommand = (world: World): CommandModule<object, TimelineArguments> => ({
+  command: 'timeline <device>',
+  describe: 'what befell a device, over DHCP, files and registration in one list, and what it waits for now',
+  builder: (yargs: Argv) =>
+    apiOptions(yargs)
+      .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })
+      .option('json', { type: 'boolean', describe: 'as the API gives it; with --follow a line for each step' })
+      .option('follow', { alias: 'f', type: 'boolean', describe: 'go on with what happens, until interrupted' })
+      .example('labcm timeline SEP005056A1033D', 'where its boot has got to')
+      .example('labcm timeline SEP005056A1033D --follow', 'beside the phone, while it boots'),
+  handler: async ({ device = '', json, follow, ...where }) => {
+    const api = await apiClient(world, where);
+    const look = () => api.ask(timeline, `${devicePath(device)}/timeline`, 'GET', device);
+    const first = await look();
+    if (json === true && follow !== true) {
+      print(world, JSON.stringify(first, undefined, 2));
+      return;
+    }
+    const show = (one: Step): void => print(world, json === true ? JSON.stringify(one) : worded(one));
+    for (const one of first.steps) show(one);
+    if (json !== true && first.steps.length === 0) say(world, `${first.device}: nothing was heard of it`);
+    tellWaiting(world, first.waitsFor, json);
+    if (follow !== true) return;
+
+    const { interrupted, deaf } = interruption(world);
+    let last = first;
+    while ((await Promise.race([interrupted.then(() => 'interrupted'), pause()])) !== 'interrupted') {
+      const now = await look();
+      for (const one of since(last.steps, now.steps)) show(one);
+      if (now.waitsFor !== last.waitsFor) tellWaiting(world, now.waitsFor, json);
+      last = now;
+    }
+    deaf();
+  },
+});
+
+const worded = ({ at, step: part, text: words }: Step): string =>
+  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${words}`;
+
+const tellWaiting = (world: World, waitsFor: string | null, json: boolean | undefined): void => {
+  if (waitsFor !== null && json !== true) say(world, `waits for ${waitsFor}`);
+};
+
+/** Those of `steps` that come after the last one that was `seen`; the daemon forgets the oldest. */
+const since = (seen: readonly Step[], steps: readonly Step[]): readonly Step[] => {
+  const newest = seen.at(-1);
+  if (newest === undefined) return steps;
+  const known = new Set(seen.map(keyOf));
+  return steps.filter((one) => one.at >= newest.at && !known.has(keyOf(one)));
+};
+
+const keyOf = ({ at, type, text: words }: Step): string => `${at} ${type} ${words}`;
+
+const pause = (): Promise<void> =>
+  new Promise((resolve) => {
+    systemClock.wake(after(systemClock.now(), LOOK_AGAIN), resolve);
+  });
