@@ -41,7 +41,7 @@ export const run = async (): Promise<Row[]> => {
     const troubles = {
       reboots: reboots(cluster, steady, tenth),
       failovers: await failovers(cluster, steady.sccp + tenth, 2 * tenth, hold),
-      faults: faults(cluster, size.sccp - 1),
+      faults: faults(cluster, { sccp: size.sccp - 1, sip: size.sip - 1 }),
       mutants: await mutants(),
     };
     await sleep(WARM);

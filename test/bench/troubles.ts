@@ -136,8 +136,11 @@ export interface Misbehaved {
   readonly wrong: readonly string[];
 }
 
+/** A process each: they would be most of the load. */
+const BETWEEN_FAULTS = 5_000;
+
 /** Every fault of every protocol, one after the other, again and again. */
-export const faults = (cluster: Cluster, at: number): Trouble<Misbehaved> => {
+export const faults = (cluster: Cluster, at: Readonly<Record<'sccp' | 'sip', number>>): Trouble<Misbehaved> => {
   const rows = Object.entries(FAULTS).flatMap(([name, { protocols }]) =>
     protocols.map((protocol) => ({ name, protocol: protocol === 'SIP' ? ('sip' as const) : ('sccp' as const) })),
   );
@@ -147,8 +150,9 @@ export const faults = (cluster: Cluster, at: number): Trouble<Misbehaved> => {
     const row = rows[times % rows.length];
     times += 1;
     if (row === undefined) return;
-    const { right, heard } = await cluster.fault(row.name, row.protocol, at);
+    const { right, heard } = await cluster.fault(row.name, row.protocol, at[row.protocol]);
     if (!right) wrong.push(`${row.name} over ${row.protocol}: ${heard}`);
+    await sleep(BETWEEN_FAULTS);
   });
   return {
     end: async () => {
