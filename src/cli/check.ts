@@ -1,13 +1,14 @@
-// `labcm check`: the configuration and the files that phones will ask for, every fault at once.
+// `labcm check`: the configuration, the files that phones will ask for, and what this machine lacks; every fault at once.
 
 import { relative } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
-import type { Config } from '../config/index.js';
+import type { Config, LocatedConfig } from '../config/index.js';
 import { ConfigError, describeFault, type Fault } from '../core/errors.js';
 import { readText, UnreadableFile } from '../net/text-files.js';
 import { catalogueFaults } from '../provisioning/faults.js';
 import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
 import { descriptorNotes } from './descriptors.js';
+import { machineFaults } from './machine.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
 interface CheckArguments extends ConfigArguments {
@@ -16,7 +17,8 @@ interface CheckArguments extends ConfigArguments {
 
 export const checkCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, CheckArguments> => ({
   command: 'check',
-  describe: 'check the configuration and the files for phones; exit 0 without faults, 2 with some',
+  describe:
+    'check the configuration, the files for phones and what this machine has of it; exit 0 without faults, 2 with some',
   builder: (yargs: Argv) =>
     configOptions(yargs)
       .option('json', { type: 'boolean', describe: 'faults as JSON, one a line' })
@@ -40,13 +42,15 @@ interface Examined {
 }
 
 const examine = async (world: World, file: string, overrides: readonly string[]): Promise<Examined> => {
-  const { readConfig } = await import('../daemon/read-config.js');
+  const { readLocatedConfig } = await import('../daemon/read-config.js');
   try {
-    const config = await readConfig(file, overrides);
+    const located = await readLocatedConfig(file, overrides);
+    const { config } = located;
     const catalogue = config.tftp.enabled || config.http.provisioning.enabled;
     const faults = [
       ...(catalogue ? await catalogueFaults(config.tftp.root) : []),
-      ...(await identityFaults(file, config)),
+      ...(await identityFaults(located)),
+      ...(await machineFaults(world, located)),
     ];
     return { config, faults: faults.map((fault) => ({ ...fault, file: shorter(world, fault.file) })) };
   } catch (error) {
@@ -63,7 +67,7 @@ const shorter = ({ directory }: World, path: string): string => {
 const MAX_PEM = 1_048_576;
 
 /** Certificates and keys of the owner's own that cannot be read. */
-const identityFaults = async (file: string, { sccp, sip }: Config): Promise<readonly Fault[]> => {
+const identityFaults = async ({ config: { sccp, sip }, locate }: LocatedConfig): Promise<readonly Fault[]> => {
   const faults: Fault[] = [];
   for (const [service, tls] of [
     ['sccp', sccp.tls],
@@ -72,11 +76,12 @@ const identityFaults = async (file: string, { sccp, sip }: Config): Promise<read
     for (const key of ['certificate', 'key'] as const) {
       const path = tls?.[key];
       if (path === undefined) continue;
+      const place = locate([service, key]);
       const pem = await readText(path, MAX_PEM).catch((error: unknown) => error);
       if (pem instanceof UnreadableFile)
-        faults.push({ file, key: `${service}.${key}`, found: `${pem.found} (${path})`, wanted: pem.wanted });
+        faults.push({ ...place, key: `${service}.${key}`, found: `${pem.found} (${path})`, wanted: pem.wanted });
       else if (typeof pem === 'string' && !pem.includes('-----BEGIN '))
-        faults.push({ file, key: `${service}.${key}`, found: `no PEM in ${path}`, wanted: 'PEM: -----BEGIN …' });
+        faults.push({ ...place, key: `${service}.${key}`, found: `no PEM in ${path}`, wanted: 'PEM: -----BEGIN …' });
     }
   return faults;
 };

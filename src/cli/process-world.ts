@@ -1,6 +1,8 @@
 // The machine itself: this process's streams, signals and limits.
 
 import { existsSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { whyUnwritable } from '../net/writable-directory.js';
 import type { World } from './world.js';
 
 export const processWorld = (startDaemon: World['startDaemon']): World => {
@@ -18,6 +20,11 @@ export const processWorld = (startDaemon: World['startDaemon']): World => {
     fetch: globalThis.fetch,
     descriptorLimit,
     fileExists: existsSync,
+    interfaces: () =>
+      Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
+        addresses.some(({ family }) => family === 'IPv4') ? [name] : [],
+      ),
+    whyUnwritable,
     onSignal: (signal, callback) => {
       process.on(signal, callback);
       return () => void process.off(signal, callback);

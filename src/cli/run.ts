@@ -6,6 +6,7 @@ import { type ConfigArguments, configOptions, configurationFile } from './config
 import { bootTheStory } from './demo.js';
 import { descriptorNotes } from './descriptors.js';
 import { describeFailure } from './failure.js';
+import { machineFaults } from './machine.js';
 import { print, type RunningDaemon, say, type World } from './world.js';
 
 interface RunArguments extends ConfigArguments {
@@ -23,8 +24,11 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
   handler: async (args) => {
     const configPath = configurationFile(world, args);
     const overrides = args.set ?? [];
-    const { readConfig } = await import('../daemon/read-config.js');
-    const config = await readConfig(configPath, overrides);
+    const { readLocatedConfig } = await import('../daemon/read-config.js');
+    const located = await readLocatedConfig(configPath, overrides);
+    const faults = await machineFaults(world, located);
+    if (faults.length > 0) throw new ConfigError(faults);
+    const { config } = located;
     for (const note of descriptorNotes(world, config)) say(world, note);
     const ended = untilSignal(world);
     const daemon = await world.startDaemon(config, {

@@ -35,6 +35,10 @@ export interface World {
   /** How many files and sockets this process may have open; `undefined` where nobody says. */
   descriptorLimit(): number | undefined;
   fileExists(path: string): boolean;
+  /** Names of interfaces that have an IPv4 address. */
+  interfaces(): readonly string[];
+  /** Why no file can be made in that directory; `undefined`: one can. Leaves nothing behind. */
+  whyUnwritable(directory: string): Promise<string | undefined>;
   /** Calls back at each such signal. Returns how to stop that. */
   onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', callback: () => void): () => void;
   startDaemon(config: Config, options: DaemonOptions): Promise<RunningDaemon>;

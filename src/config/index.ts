@@ -10,6 +10,6 @@ export {
   withSelf,
 } from './config.js';
 export type { DhcpOptionReader } from './dhcp-schema.js';
-export { type ConfigReaders, configOf, loadConfig } from './load.js';
+export { type ConfigReaders, configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';
 export { describeReload, type ReloadPlan } from './reload.js';
 export type { WrittenConfig } from './schema.js';

@@ -21,19 +21,32 @@ import { readYaml, type Source } from './yaml-source.js';
 
 const MAX_OCTETS = 16_777_216;
 
+/** A configuration, and where each of its keys was written: for faults that only the machine knows. */
+export interface LocatedConfig extends Pick<Source, 'locate'> {
+  readonly config: Config;
+}
+
 /**
  * Reads, checks and freezes the configuration in `file`, `--set KEY=VALUE` laid over it. Rejects with a `ConfigError`
  * that lists every fault, before anything is opened or written.
  */
+export const loadLocatedConfig = async (
+  file: string,
+  overrides: readonly string[] = [],
+  readers: ConfigReaders = {},
+): Promise<LocatedConfig> => {
+  const written = readYaml(await textOf(file), file);
+  if (written.faults.length > 0) throw new ConfigError(written.faults);
+  const source = override(written, overrides);
+  return { config: await configFrom(source, resolve(file), readers), locate: source.locate };
+};
+
+/** The configuration alone. */
 export const loadConfig = async (
   file: string,
   overrides: readonly string[] = [],
   readers: ConfigReaders = {},
-): Promise<Config> => {
-  const written = readYaml(await textOf(file), file);
-  if (written.faults.length > 0) throw new ConfigError(written.faults);
-  return configFrom(override(written, overrides), resolve(file), readers);
-};
+): Promise<Config> => (await loadLocatedConfig(file, overrides, readers)).config;
 
 /**
  * The same of a value that a program wrote. `name` is what faults call it; paths in it are relative to the working

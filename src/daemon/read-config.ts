@@ -1,11 +1,22 @@
 // The configuration with the services' own words understood: the one place that brings them together.
 
-import { type Config, configOf, loadConfig, type WrittenConfig } from '../config/index.js';
+import {
+  type Config,
+  configOf,
+  type LocatedConfig,
+  loadConfig,
+  loadLocatedConfig,
+  type WrittenConfig,
+} from '../config/index.js';
 import { parseOption } from '../dhcp/options.js';
 
 /** Rejects with a `ConfigError` that lists every fault. */
 export const readConfig = (file: string, overrides: readonly string[] = []): Promise<Config> =>
   loadConfig(file, overrides, { dhcpOption: parseOption });
+
+/** The same, with the place of each key. */
+export const readLocatedConfig = (file: string, overrides: readonly string[] = []): Promise<LocatedConfig> =>
+  loadLocatedConfig(file, overrides, { dhcpOption: parseOption });
 
 /** Of a value that a program wrote; `name` is what faults call it. */
 export const configOfValue = (value: WrittenConfig, name: string, overrides: readonly string[] = []): Promise<Config> =>

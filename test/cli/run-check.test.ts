@@ -12,6 +12,13 @@ const fileWith = (yaml: string, files: Readonly<Record<string, string>> = {}): s
 
 const PHONES = 'devices: [{ name: A, model: CIPC }, { name: B, model: CIPC, protocol: SIP }]';
 
+const MACHINE = `dhcp:
+  interface: eth9
+  enabled: true
+  subnets: [{ subnet: 10.0.0.0/24, pools: [10.0.0.10-10.0.0.20] }]
+state: { directory: /var/lib/labcm }
+trace: { directory: /var/log/labcm }`;
+
 /** Resolves once `text` has been said. */
 const until = async (said: () => string, text: string): Promise<void> => {
   while (!said().includes(text)) await new Promise((resolve) => setImmediate(resolve));
@@ -111,6 +118,27 @@ describe('labcm run', () => {
     );
   });
 
+  it.each([
+    ['an interface that is not there', { interfaces: ['lo', 'eth0'] }, /lab\.yaml:2: dhcp\.interface: found eth9, /],
+    [
+      'a state directory that cannot be written to',
+      { unwritable: { '/var/lib/labcm': 'no permission to write there' } },
+      /lab\.yaml:5: state\.directory: found no permission to write there \(\/var\/lib\/labcm\), wanted /,
+    ],
+    [
+      'a log directory that cannot be written to',
+      { unwritable: { '/var/log/labcm': 'a file system that is read-only' } },
+      /lab\.yaml:6: trace\.directory: found a file system that is read-only \(\/var\/log\/labcm\), wanted /,
+    ],
+  ])('%s is told like any fault, before anything opens', async (_case, machine, expected) => {
+    const file = fileWith(MACHINE);
+    // `startDaemon` of these surroundings fails the test by its own words.
+    const { code, err } = await labcm(['run', '-c', file], { interfaces: ['lo', 'eth9'], ...machine });
+    expect(code).toBe(2);
+    expect(err).toMatch(expected);
+    expect(err).toMatch(/\n1 fault in the configuration; nothing was started\n$/);
+  });
+
   it('a listener that cannot be had: which one, why, and what helps', async () => {
     const cause = Object.assign(new Error('listen EACCES'), { code: 'EACCES' });
     const { code, err } = await labcm(['run', '-c', fileWith('')], {
@@ -186,8 +214,34 @@ describe('labcm check', () => {
     const file = fileWith('sip: { tls: 5061, certificate: ./none.pem, key: ./key.pem }', { 'key.pem': 'no key' });
     const { code, out } = await labcm(['check', '-c', file]);
     expect(code).toBe(2);
-    expect(out).toContain('sip.certificate: found no such file');
+    expect(out).toContain('lab.yaml:1: sip.certificate: found no such file');
     expect(out).toContain('sip.key: found no PEM in');
+  });
+
+  it('looks at what the machine has: interfaces and directories, every fault with its line and what helps', async () => {
+    const { code, out } = await labcm(['check', '-c', fileWith(MACHINE)], {
+      interfaces: ['lo', 'eth0'],
+      unwritable: { '/var/lib/labcm': 'no permission to write there', '/var/log/labcm': 'a file of that name' },
+    });
+    expect(code).toBe(2);
+    expect(out.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(
+        /lab\.yaml:2: dhcp\.interface: found eth9, which this machine does not have with an IPv4 address, wanted one of lo, eth0; name one of them, or give eth9 an address$/,
+      ),
+      expect.stringMatching(
+        /lab\.yaml:5: state\.directory: found no permission to write there \(\/var\/lib\/labcm\), wanted a directory that can be written to; let this user write there, or set state\.directory to another$/,
+      ),
+      expect.stringMatching(/lab\.yaml:6: trace\.directory: found a file of that name \(\/var\/log\/labcm\), wanted /),
+    ]);
+  });
+
+  it('does not ask for the interface of a service that is off, and names a list’s own line', async () => {
+    const off = fileWith(MACHINE.replace('enabled: true', 'enabled: false'));
+    expect((await labcm(['check', '-c', off], { interfaces: ['lo'] })).code).toBe(0);
+    const list = fileWith(MACHINE.replace('interface: eth9', 'interface:\n    - lo\n    - eth9'));
+    expect((await labcm(['check', '-c', list], { interfaces: ['lo'] })).out).toMatch(/lab\.yaml:4: dhcp\.interface: /);
+    const set = await labcm(['check', '-c', off, '--set', 'dhcp.enabled=true', '--set', 'dhcp.interface=wlan7']);
+    expect(set.out).toMatch(/^--set dhcp\.interface=wlan7: dhcp\.interface: found wlan7, /);
   });
 
   it('says when there are more phones than descriptors', async () => {

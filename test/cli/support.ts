@@ -18,6 +18,10 @@ export interface Surroundings {
   readonly directory?: string;
   readonly files?: readonly string[];
   readonly descriptors?: number;
+  /** Those with an IPv4 address; `lo` and `eth1` where the test does not say. */
+  readonly interfaces?: readonly string[];
+  /** Why a directory cannot be written to; every other can. */
+  readonly unwritable?: Readonly<Record<string, string>>;
   /** What the API answers: status and body by method and path with query. */
   readonly api?: (call: Call) => { readonly status?: number; readonly body: unknown } | Error;
   /** A real network, in place of `api`. */
@@ -49,6 +53,8 @@ export const start = (words: readonly string[], surroundings: Surroundings = {})
     environment,
     directory: surroundings.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),
+    interfaces: () => surroundings.interfaces ?? ['lo', 'eth1'],
+    whyUnwritable: async (directory) => surroundings.unwritable?.[directory],
     descriptorLimit: () => surroundings.descriptors,
     fetch: async (target, options) => {
       if (surroundings.fetch !== undefined) return surroundings.fetch(target, options);
