@@ -22,19 +22,6 @@ export interface AutoRegisteredStore {
 
 export const forgetfulStore: AutoRegisteredStore = { all: () => [], remember: () => {} };
 
-/** The lowest number of the range that `taken` does not hold; `undefined`: none. */
-export const lowestFree = (
-  first: number,
-  last: number,
-  taken: (dn: DirectoryNumber) => boolean,
-): DirectoryNumber | undefined => {
-  for (let number = first; number <= last; number += 1) {
-    const dn = String(number) as DirectoryNumber;
-    if (!taken(dn)) return dn;
-  }
-  return undefined;
-};
-
 /** The device that CUCM makes for such a phone: description `Auto <dn>`, one line, the default group (`provisioning.md` §4.6). */
 export const autoRegisteredDevice = (
   { name, dn, protocol }: AutoRegistered,

@@ -13,7 +13,7 @@ import {
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
 import { after, type Duration, type Instant } from '../core/time.js';
-import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore, lowestFree } from './auto-registration.js';
+import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration.js';
 import {
   type Capability,
   type ConfiguredDevice,
@@ -26,6 +26,7 @@ import {
   type Registration,
 } from './device.js';
 import type { DeviceCommand, DeviceEvent, DeviceRegistered } from './events.js';
+import { FreeNumbers } from './free-numbers.js';
 import { DeviceLookup } from './lookup.js';
 import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js';
@@ -59,11 +60,13 @@ export interface DatabaseOptions {
 export class DeviceDatabase implements Engine {
   readonly #journal: Publisher<DeviceEvent>;
   readonly #store: AutoRegisteredStore;
-  readonly #lookup = new DeviceLookup();
+  readonly #lookup = new DeviceLookup((dn) => this.#numbers?.freed(dn));
   readonly #deadlines = new Deadlines<OwnRegistration>();
   readonly #registered: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
   #policy: RegistrationPolicy;
   #defaultGroup: string;
+  /** Of the range that auto-registration gives from, once it has. */
+  #numbers: FreeNumbers | undefined;
   #generation = 0;
   #active = 0;
   #sooner: () => void = () => {};
@@ -481,7 +484,7 @@ export class DeviceDatabase implements Engine {
     if (this.#active >= this.#policy.maxDevices) return 'full';
     const model = modelById(attempt.typeId);
     if (model === undefined || !model.protocols.includes(attempt.protocol)) return 'unsupported-model';
-    const dn = lowestFree(range.first, range.last, (number) => this.#lookup.byDirectoryNumber(number).length > 0);
+    const dn = this.#numbersOf(range).lowest();
     if (dn === undefined) return 'auto-registration-exhausted';
     const { protocol, typeId } = attempt;
     const entry = { name, dn, typeId, protocol };
@@ -495,6 +498,12 @@ export class DeviceDatabase implements Engine {
     if (this.#journal.listens('device.auto-registered'))
       this.#journal.publish({ type: 'device.auto-registered', at: now, device: name, dn, typeId, protocol });
     return record;
+  }
+
+  #numbersOf({ first, last }: NonNullable<RegistrationPolicy['autoRegistration']>): FreeNumbers {
+    if (this.#numbers?.first !== first || this.#numbers.last !== last)
+      this.#numbers = new FreeNumbers(first, last, (dn) => this.#lookup.byDirectoryNumber(dn).length > 0);
+    return this.#numbers;
   }
 
   #tellLease(type: 'device.leased' | 'device.lease-ended', record: OwnRecord, address: string, at: Instant): void {

@@ -8,6 +8,12 @@ export class DeviceLookup {
   readonly #byMac = new Map<MacAddress, OwnRecord>();
   readonly #byAddress = new Map<string, OwnRecord>();
   readonly #byDirectoryNumber = new Map<DirectoryNumber, OwnRecord[]>();
+  readonly #onFreed: (dn: DirectoryNumber) => void;
+
+  /** `onFreed` hears of a number that no device has any more. */
+  constructor(onFreed: (dn: DirectoryNumber) => void) {
+    this.#onFreed = onFreed;
+  }
 
   get size(): number {
     return this.#byKey.size;
@@ -81,8 +87,10 @@ export class DeviceLookup {
     }
     for (const { dn } of lines) {
       const rest = this.#byDirectoryNumber.get(dn)?.filter((other) => other !== record) ?? [];
-      if (rest.length === 0) this.#byDirectoryNumber.delete(dn);
-      else this.#byDirectoryNumber.set(dn, rest);
+      if (rest.length === 0) {
+        this.#byDirectoryNumber.delete(dn);
+        this.#onFreed(dn);
+      } else this.#byDirectoryNumber.set(dn, rest);
     }
   }
 

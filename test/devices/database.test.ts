@@ -238,6 +238,19 @@ describe('an unknown phone', () => {
     expect(probe.of('device.auto-registered')).toMatchObject([{ dn: '1001' }]);
   });
 
+  it('gets a number that a reload has freed, the lowest of them first, and those of another range once it is governed so', () => {
+    started({ autoRegistration: { first: 1000, last: 1003 } });
+    const owners = ['1000', '1001', '1002'].map((dn) => aDevice(`SEP00000000${dn}`, { lines: [dn] }));
+    database.configure(owners, clock.now());
+    registered('SEP000000000001');
+    database.configure(owners.slice(1, 2), clock.now());
+    registered('SEP000000000002', { link: 2 });
+    registered('SEP000000000003', { link: 3 });
+    database.govern({ ...DEFAULT_POLICY, autoRegistration: { first: 1001, last: 1004 } }, 'Default');
+    registered('SEP000000000004', { link: 4 });
+    expect(probe.of('device.auto-registered').map(({ dn }) => dn)).toEqual(['1003', '1000', '1002', '1004']);
+  });
+
   it('is refused where its number cannot be written down, and gets it once it can', () => {
     let full = true;
     started(range);
