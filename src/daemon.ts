@@ -5,6 +5,7 @@ import { type Config, describeReload, withBoundPorts } from './config/index.js';
 import type { DeviceName } from './core/identity.js';
 import { Journal } from './core/journal.js';
 import { Pump } from './core/pump.js';
+import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { daemonMetrics } from './daemon/metrics.js';
@@ -97,6 +98,7 @@ export class Daemon {
       journal: this.journal,
       database: this.database,
       catalogue: this.#catalogue,
+      requests: new Sequence(),
     };
   }
 

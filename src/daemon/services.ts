@@ -18,7 +18,7 @@ export const openTftp = async (
   config: Config,
   world: DaemonWorld,
 ): Promise<Service & { readonly server: TftpServer }> => {
-  const { datagrams, clock, random, catalogue, journal } = world;
+  const { datagrams, clock, random, catalogue, journal, requests } = world;
   const { address, port } = config.tftp;
   const server = new TftpServer(tftpSettings(config), {
     network: datagrams,
@@ -26,6 +26,7 @@ export const openTftp = async (
     random,
     source: catalogue,
     journal,
+    requests,
   });
   await opened(`TFTP on ${address}:${port}/udp`, () => server.open());
   return {
@@ -45,9 +46,9 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
 });
 
 export const openHttp = async (config: Config, world: DaemonWorld): Promise<Service> => {
-  const { catalogue, clock, journal } = world;
+  const { catalogue, clock, journal, requests } = world;
   const { address, port, limits } = config.http.provisioning;
-  const server = await openFileServer({ address, port, source: catalogue, clock, journal, limits });
+  const server = await openFileServer({ address, port, source: catalogue, clock, journal, limits, requests });
   return {
     listeners: [{ service: 'HTTP', transport: 'tcp', ...server.local }],
     apply: () => {},

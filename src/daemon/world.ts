@@ -1,6 +1,7 @@
 // What every service of the daemon is built from.
 
 import type { Journal } from '../core/journal.js';
+import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -16,4 +17,6 @@ export interface DaemonWorld {
   readonly journal: Journal<LabcmEvent>;
   readonly database: DeviceDatabase;
   readonly catalogue: FileCatalogue;
+  /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */
+  readonly requests: Sequence;
 }

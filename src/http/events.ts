@@ -3,6 +3,16 @@
 import type { Instant } from '../core/time.js';
 import type { RequestContext } from '../tftp/events.js';
 
+/** A file was asked for over HTTP 6970; it is about to be looked for. */
+export interface HttpFileRequested {
+  readonly type: 'http.request';
+  readonly at: Instant;
+  readonly context: RequestContext;
+  readonly method: string;
+  /** As the client spelled it, after percent-decoding. */
+  readonly file: string;
+}
+
 /** A file request over HTTP 6970 was answered, or its answer broke off. */
 export interface HttpFileAnswered {
   readonly type: 'http.file';
@@ -59,4 +69,4 @@ export interface ApiRefused {
   readonly reason: string;
 }
 
-export type HttpEvent = HttpFileAnswered | HttpMalformed | HttpThrottled | ApiRefused;
+export type HttpEvent = HttpFileRequested | HttpFileAnswered | HttpMalformed | HttpThrottled | ApiRefused;

@@ -3,7 +3,8 @@
 
 import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
 import type { Publisher } from '../core/journal.js';
-import type { Clock } from '../core/time.js';
+import { Sequence } from '../core/sequence.js';
+import type { Clock, Instant } from '../core/time.js';
 import type { RequestContext } from '../tftp/events.js';
 import type { FileContent, FileSource } from '../tftp/source.js';
 import {
@@ -33,6 +34,8 @@ export interface FileServerOptions {
   readonly clock: Clock;
   readonly journal: Publisher<HttpEvent>;
   readonly limits?: Partial<FileServerLimits>;
+  /** Numbers requests; the one of TFTP, where both serve the same files. */
+  readonly requests?: Sequence;
 }
 
 /** Rejects with a `BindError`. */
@@ -74,14 +77,15 @@ const RETRY_AFTER_SECONDS = 1;
 class FileService {
   readonly #options: FileServerOptions;
   readonly #maxServing: number;
+  readonly #requests: Sequence;
   readonly #connections = new WeakMap<Socket, number>();
   #lastConnection = 0;
-  #lastSequence = 0;
   #serving = 0;
 
   constructor(options: FileServerOptions, maxServing: number) {
     this.#options = options;
     this.#maxServing = maxServing;
+    this.#requests = options.requests ?? new Sequence();
   }
 
   /** Answers one request and tells of it. Never rejects. */
@@ -89,6 +93,7 @@ class FileService {
     const started = this.#options.clock.now();
     const context = this.#contextOf(request);
     this.#serving += 1;
+    this.#tellRequest(request, context, started);
     const reply = await this.#replyTo(request, context);
     const octets = await send(request, response, reply);
     await closed(response);
@@ -119,8 +124,14 @@ class FileService {
   #contextOf({ socket }: IncomingMessage): RequestContext {
     const connection = this.#connections.get(socket) ?? ++this.#lastConnection;
     this.#connections.set(socket, connection);
-    const sequence = ++this.#lastSequence;
+    const sequence = this.#requests.next();
     return { connection, sequence, ...peerOf(socket) };
+  }
+
+  #tellRequest({ method = '', url = '' }: IncomingMessage, context: RequestContext, at: Instant): void {
+    const { journal } = this.#options;
+    if (journal.listens('http.request'))
+      journal.publish({ type: 'http.request', at, context, method, file: fileNameOf(url) ?? url });
   }
 
   #tell(answered: {

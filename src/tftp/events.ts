@@ -6,7 +6,7 @@ import type { Instant } from '../core/time.js';
 export interface RequestContext {
   /** A number that stands for the connection object; the trace shows it in hexadecimal. */
   readonly connection: number;
-  /** Rises by one per request, server-wide. */
+  /** Rises by one per request, server-wide: TFTP's and HTTP's together. */
   readonly sequence: number;
   /** The client. */
   readonly address: string;

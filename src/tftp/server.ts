@@ -2,6 +2,7 @@
 // every answer comes from the address that was asked.
 
 import type { Publisher } from '../core/journal.js';
+import type { Sequence } from '../core/sequence.js';
 import { type Alarm, after, type Clock, seconds } from '../core/time.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import { Doorway, TRANSFER_PORTS } from './doorway.js';
@@ -16,6 +17,8 @@ export interface TftpParts {
   readonly random: Random;
   readonly source: FileSource;
   readonly journal: Publisher<TftpEvent>;
+  /** Numbers requests; the one of HTTP, where both serve the same files. */
+  readonly requests?: Sequence;
 }
 
 const ANY = '0.0.0.0';

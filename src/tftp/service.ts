@@ -4,6 +4,7 @@
 import { Deadlines } from '../core/deadlines.js';
 import { type Engine, Pump } from '../core/pump.js';
 import { Ration } from '../core/ration.js';
+import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { Doorway } from './doorway.js';
@@ -16,6 +17,8 @@ import type { Transfer } from './transfer.js';
 
 export interface ServiceParts extends Pick<ServingHouse, 'clock' | 'source' | 'journal'> {
   readonly random: Random;
+  /** Numbers requests; the one of HTTP, where both serve the same files. */
+  readonly requests?: Sequence;
   /** Sockets that are open now. */
   readonly sockets: () => number;
 }
@@ -35,17 +38,21 @@ export class TftpService implements Engine, ServingHouse {
   readonly #bySource = new Map<string, number>();
   readonly #firstConnection: number;
   readonly #ration: Ration;
+  readonly #requests: Sequence;
   #settings: TftpSettings;
   #running = 0;
-  #sequence = 0;
   #stopped = false;
 
-  constructor(settings: TftpSettings, { clock, source, journal, random, sockets }: ServiceParts) {
+  constructor(
+    settings: TftpSettings,
+    { clock, source, journal, random, sockets, requests = new Sequence() }: ServiceParts,
+  ) {
     this.#settings = settings;
     this.clock = clock;
     this.source = source;
     this.journal = journal;
     this.#sockets = sockets;
+    this.#requests = requests;
     this.#pump = new Pump(this, clock);
     // The trace shows a request as the address of its connection object; a number that looks like one and never repeats soon.
     this.#firstConnection = 0x0900_0000 + random.below(0x10_0000) * 16;
@@ -199,9 +206,9 @@ export class TftpService implements Engine, ServingHouse {
   }
 
   #newContext({ address, port }: Endpoint, now: Instant): RequestContext {
-    this.#sequence += 1;
-    const connection = this.#firstConnection + (this.#sequence % 0x10_0000) * 0xe0;
-    const context = { connection, sequence: this.#sequence, address, port };
+    const sequence = this.#requests.next();
+    const connection = this.#firstConnection + (sequence % 0x10_0000) * 0xe0;
+    const context = { connection, sequence, address, port };
     return this.#ration.take(now) ? context : { ...context, untraced: true };
   }
 

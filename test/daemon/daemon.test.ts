@@ -64,6 +64,33 @@ describe('the daemon', () => {
     });
   });
 
+  it('traces a request over HTTP in its order, and numbers it with those over TFTP', async () => {
+    await lab.start();
+    await expect(fetched('CTLSEP005056A1033D.tlv')).rejects.toMatchObject({ code: 1 });
+    expect((await fetch(lab.url('/CTLSEP005056A1033D.tlv', 'HTTP'))).status).toBe(404);
+    await fetched('ipctest2.cnf.xml');
+    await lab.stop();
+    const lines = lab.log('tftp.txt').trim().split('\n');
+    const first = lines.findIndex((line) => line.includes('HTTPEngine'));
+    const told = lines.slice(first, lines.findIndex((line) => line.includes('HTTPEngine::sendNAK')) + 1);
+    expect(
+      told.map((line) => line.replace(/^.*?TFTP\|/, '').replace(/0x[0-9a-f]+~(\d+)~127\.0\.0\.1~\d+/, '<$1>')),
+    ).toEqual([
+      'HTTPEngine::processRequest[<2>], [CTLSEP005056A1033D.tlv] Method(GET)',
+      '-->CReqContext::tftp[<2>]',
+      'CReqContext::CheckAndSetIsStatic(ctlsep005056a1033d.tlv) is (Not a Static) File',
+      'CReqContext::isCTLCAPFRequest[CTLSEP005056A1033D.tlv] Not a CTLCAPF File',
+      '   CReqContext::tftp[<2>] HandleCTL: [CTLSEP005056A1033D.tlv] is CTLSEPMac.tlv file, Searching[005056A1033D]',
+      'TFTPCache::FindMatching(005056A1033D), Found[SEP005056A1033D.cnf.xml]',
+      '   CReqContext::tftp[<2>] HandleCTL: Match[005056A1033D] Found, looking for [CTLFile.tlv] to serve',
+      'HTTPEngine::sendNAK[<2>], File[CTLFile.tlv], Error(404)',
+    ]);
+    expect(lines.filter((line) => line.includes('isReadRequest')).map((line) => /~(\d+)~/.exec(line)?.[1])).toEqual([
+      '1',
+      '3',
+    ]);
+  });
+
   it('writes what happened to the end, and leaves nothing open', async () => {
     const before = readdirSync('/proc/self/fd').length;
     await lab.start();

@@ -48,6 +48,15 @@ describe('a file over HTTP', () => {
     expect(fact).toMatchObject({ device: 'ipctest2', context: { connection: 1, sequence: 1, address: '127.0.0.1' } });
   });
 
+  it('is told of when it is asked for, before it is looked for, and once more when it has left', async () => {
+    await fetched('no%20such.xml');
+    await told(1);
+    expect(served.probe.types()).toEqual(['http.request', 'http.file']);
+    const [asked] = served.probe.of('http.request');
+    expect(asked).toMatchObject({ method: 'GET', file: 'no such.xml', context: { sequence: 1 } });
+    expect(served.probe.of('http.file')[0]?.context).toEqual(asked?.context);
+  });
+
   it('is described by HEAD, with no octet of it', async () => {
     const text = await exchange(served.port, 'HEAD /big.sbn HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);

@@ -36,11 +36,13 @@ describe('the file service in the trace', () => {
     const context = { connection: 0x51, sequence: 9, address: '10.10.210.201', port: 40_001 };
     const about = { type: 'http.file', at: at(9, 0, 0, 0), context, milliseconds: 3, harmless: false } as const;
     const text = await shown([
+      { type: 'http.request', at: at(9, 0, 0, 0), context, method: 'GET', file: 'SEP005056A1033D.cnf.xml' },
       { ...about, method: 'GET', file: 'SEP005056A1033D.cnf.xml', status: 200, octets: 7_000, outcome: 'served' },
       { ...about, method: 'GET', file: 'no.xml', status: 404, octets: 0, outcome: 'refused' },
       { ...about, method: 'GET', file: 'big.sbn', status: 200, octets: 512, outcome: 'failed' },
     ]);
-    expect(linesOf(text).filter((_, index) => index % 2 === 1)).toEqual([
+    expect(linesOf(text)).toEqual([
+      '01/14/2011 09:00:00.000 TFTP|HTTPEngine::processRequest[0x51~9~10.10.210.201~40001], [SEP005056A1033D.cnf.xml] Method(GET)',
       '01/14/2011 09:00:00.000 TFTP|HTTPEngine::processRequest[0x51~9~10.10.210.201~40001], Transferred[SEP005056A1033D.cnf.xml] Status(200) Octets(7000)',
       '01/14/2011 09:00:00.000 TFTP|HTTPEngine::sendNAK[0x51~9~10.10.210.201~40001], File[no.xml], Error(404)',
       '01/14/2011 09:00:00.000 TFTP|HTTPEngine::processRequest[0x51~9~10.10.210.201~40001], Failed[big.sbn] Status(200) Octets(512)',

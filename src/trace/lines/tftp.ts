@@ -157,15 +157,19 @@ export const tftpLines = {
     text: ({ file, detail }) => `TFTPCache::Build File[${file}], Failed[${detail}]`,
     summary: ({ file, detail }) => ({ tone: 'bad', about: '', text: `${file} cannot be served: ${detail}` }),
   },
+  'http.request': {
+    component: 'TFTP',
+    level: 'detailed',
+    text: ({ context, file, method }) =>
+      `HTTPEngine::processRequest[${contextOf(context)}], [${file}] Method(${method})`,
+  },
   'http.file': {
     component: 'TFTP',
     level: 'significant',
-    text: ({ context, file, method, status, octets, outcome }) => [
-      `HTTPEngine::processRequest[${contextOf(context)}], [${file}] Method(${method})`,
+    text: ({ context, file, status, octets, outcome }) =>
       outcome === 'refused'
         ? `HTTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${status})`
         : `HTTPEngine::processRequest[${contextOf(context)}], ${outcome === 'served' ? 'Transferred' : 'Failed'}[${file}] Status(${status}) Octets(${octets})`,
-    ],
     summary: ({ context, file, device, method, status, octets, outcome, harmless, milliseconds }) => {
       const about = device ?? context.address;
       if (outcome === 'failed')
