@@ -3,40 +3,41 @@
 
 import { nameUuid } from '../core/uuid.js';
 import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
+import { helpOf, SOFT_KEYS, type SoftKeyName } from '../devices/index.js';
 import type { MadeFile } from './made-file.js';
 import { versionStamp } from './stamps.js';
 
-/** keyID, tag (the label's number in the locale), eventID. */
+/** By the names of the file, in its order. */
 const KEYS = [
-  ['Undefined', 0, 0],
-  ['Redial', 1, 1],
-  ['NewCall', 2, 2],
-  ['Hold', 3, 3],
-  ['Transfer', 4, 4],
-  ['CFwdAll', 5, 5],
-  ['<<', 8, 8],
-  ['EndCall', 9, 9],
-  ['Resume', 10, 10],
-  ['Answer', 11, 11],
-  ['Confrn', 13, 13],
-  ['Park', 14, 14],
-  ['Join', 15, 15],
-  ['MeetMe', 16, 16],
-  ['PickUp', 17, 17],
-  ['GPickUp', 18, 18],
-  ['RmLstC', 57, 19],
-  ['CallBack', 65, 20],
-  ['DND', 63, 69],
-  ['QRT', 75, 22],
-  ['MCID', 76, 27],
-  ['Select', 78, 29],
-  ['ConfList', 79, 30],
-  ['iDivert', 80, 31],
-  ['OPickUp', 91, 34],
-  ['HLog', 92, 35],
-  ['AbbrDial', 7740, 71],
-  ['Record', 7747, 74],
-] as const;
+  ['Undefined', 'none'],
+  ['Redial', 'redial'],
+  ['NewCall', 'newCall'],
+  ['Hold', 'hold'],
+  ['Transfer', 'transfer'],
+  ['CFwdAll', 'forwardAll'],
+  ['<<', 'backspace'],
+  ['EndCall', 'endCall'],
+  ['Resume', 'resume'],
+  ['Answer', 'answer'],
+  ['Confrn', 'conference'],
+  ['Park', 'park'],
+  ['Join', 'join'],
+  ['MeetMe', 'meetMe'],
+  ['PickUp', 'pickUp'],
+  ['GPickUp', 'groupPickUp'],
+  ['RmLstC', 'removeLastConferee'],
+  ['CallBack', 'callBack'],
+  ['DND', 'doNotDisturb'],
+  ['QRT', 'qualityReport'],
+  ['MCID', 'maliciousCall'],
+  ['Select', 'select'],
+  ['ConfList', 'conferenceList'],
+  ['iDivert', 'immediateDivert'],
+  ['OPickUp', 'otherPickUp'],
+  ['HLog', 'huntLog'],
+  ['AbbrDial', 'abbreviatedDial'],
+  ['Record', 'record'],
+] as const satisfies readonly (readonly [keyID: string, SoftKeyName])[];
 
 type KeyId = (typeof KEYS)[number][0];
 
@@ -56,8 +57,6 @@ const SETS: readonly (readonly [id: string, keys: readonly KeyId[]])[] = [
   ['Connected No Feature', ['Undefined', 'EndCall']],
 ];
 
-const HELP = 300; // the help text of an event is this and its number; an undefined key has none
-
 /** The name under which phones are told of the standard soft keys. */
 export const standardSoftKeyFile = (): string => `SK${nameUuid('soft keys', 'Standard User')}.xml`;
 
@@ -70,14 +69,17 @@ export const softKeyFile = (): MadeFile => {
   return { stamp, bytes: xmlDocument(xmlAround('softKeyCfg', {}, [xmlText([['versionStamp', stamp]]), rest])) };
 };
 
-const softKeyDef = ([keyID, tag, eventID]: (typeof KEYS)[number]): XmlElement => [
-  'softKeyDef',
-  { keyID },
-  [
-    ['tag', tag],
-    ['eventID', eventID],
-    ['helpID', eventID === 0 ? 0 : HELP + eventID],
-  ],
-];
+const softKeyDef = ([keyID, name]: (typeof KEYS)[number]): XmlElement => {
+  const key = SOFT_KEYS[name];
+  return [
+    'softKeyDef',
+    { keyID },
+    [
+      ['tag', key.label],
+      ['eventID', key.event],
+      ['helpID', helpOf(key)],
+    ],
+  ];
+};
 
 const softKey = (keyID: KeyId): XmlElement => ['softKey', { keyID }, ''];

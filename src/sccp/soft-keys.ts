@@ -1,40 +1,34 @@
-// The soft keys: one row per key and one per set. Template and sets are built from the same rows, since a set names its
-// keys by their place in the template (`sccp.md` §5.3 0x0108, 0x0109, §9.3). Knows no frame.
+// The soft keys of SCCP phones: the template and its sets. Both are built from the same rows, since a set names its keys by
+// their place in the template (`sccp.md` §5.3 0x0108, 0x0109, §9.3). Knows no frame.
 
+import { helpOf, SOFT_KEYS, type SoftKeyName } from '../devices/index.js';
 import { labelled } from './labels.js';
 
-interface SoftKey {
-  /** The number that the phone gives back in SoftKeyEvent: CallManager's own. */
-  readonly event: number;
-  /** The label code of the phone's dictionary: the phone shows its own language. */
-  readonly label: number;
-}
-
 /** In the order of CallManager 4.1's template. */
-export const SOFT_KEYS = {
-  redial: { event: 1, label: 1 },
-  newCall: { event: 2, label: 2 },
-  hold: { event: 3, label: 3 },
-  transfer: { event: 4, label: 4 },
-  forwardAll: { event: 5, label: 5 },
-  backspace: { event: 8, label: 8 },
-  endCall: { event: 9, label: 9 },
-  resume: { event: 10, label: 10 },
-  answer: { event: 11, label: 11 },
-  conference: { event: 13, label: 13 },
-  park: { event: 14, label: 14 },
-  join: { event: 15, label: 15 },
-  meetMe: { event: 16, label: 16 },
-  pickUp: { event: 17, label: 17 },
-  groupPickUp: { event: 18, label: 18 },
-  barge: { event: 21, label: 67 },
-  directTransfer: { event: 28, label: 77 },
-  select: { event: 29, label: 78 },
-  conferenceList: { event: 30, label: 79 },
-  videoMode: { event: 33, label: 88 },
-} as const satisfies Record<string, SoftKey>;
+const TEMPLATE = [
+  'redial',
+  'newCall',
+  'hold',
+  'transfer',
+  'forwardAll',
+  'backspace',
+  'endCall',
+  'resume',
+  'answer',
+  'conference',
+  'park',
+  'join',
+  'meetMe',
+  'pickUp',
+  'groupPickUp',
+  'barge',
+  'directTransfer',
+  'select',
+  'conferenceList',
+  'videoMode',
+] as const satisfies readonly SoftKeyName[];
 
-type Key = keyof typeof SOFT_KEYS;
+type Key = (typeof TEMPLATE)[number];
 
 /** CallManager 4.1's sets by their number; `undefined` is a place without a key. */
 const SETS: readonly (readonly (Key | undefined)[])[] = [
@@ -70,14 +64,12 @@ export const keyMask = (set: number, ...keys: readonly Key[]): number =>
   keys.reduce((mask, key) => mask | (1 << (SETS[set]?.indexOf(key) ?? 31)), 0) >>> 0;
 
 const KEYS_IN_A_SET = 16;
-const INFO_OF_EVENT = 300; // softKeyInfoIndex is 300 + the event of the key [cap CM 4.1]
-const rows = Object.keys(SOFT_KEYS) as Key[];
 
 export const softKeyTemplate = {
   softKeyOffset: 0,
-  softKeyCount: rows.length,
-  totalSoftKeyCount: rows.length,
-  definition: rows.map((key) => ({
+  softKeyCount: TEMPLATE.length,
+  totalSoftKeyCount: TEMPLATE.length,
+  definition: TEMPLATE.map((key) => ({
     softKeyLabel: labelled(SOFT_KEYS[key].label),
     softKeyEvent: SOFT_KEYS[key].event,
   })),
@@ -90,8 +82,9 @@ export const softKeySets = {
   definition: SETS.map((keys) => {
     const places = Array.from({ length: KEYS_IN_A_SET }, (_, place) => keys[place]);
     return {
-      softKeyTemplateIndex: places.map((key) => (key === undefined ? 0 : rows.indexOf(key) + 1)),
-      softKeyInfoIndex: places.map((key) => (key === undefined ? 0 : INFO_OF_EVENT + SOFT_KEYS[key].event)),
+      softKeyTemplateIndex: places.map((key) => (key === undefined ? 0 : TEMPLATE.indexOf(key) + 1)),
+      // The number of the key's help text [cap CM 4.1].
+      softKeyInfoIndex: places.map((key) => helpOf(SOFT_KEYS[key ?? 'none'])),
     };
   }),
 } as const;

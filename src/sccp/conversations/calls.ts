@@ -2,8 +2,8 @@
 // of which the one at hand has no calls to offer (`no-calls.ts`).
 
 import type { Instant } from '../../core/time.js';
+import { SOFT_KEYS } from '../../devices/index.js';
 import type { FromPhoneName } from '../catalogue.js';
-import { SOFT_KEYS } from '../soft-keys.js';
 import type { Bound, Rows, Station } from '../station.js';
 
 /** What a press of a key is for. */
