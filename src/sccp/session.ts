@@ -17,7 +17,7 @@ import type { IgnoredBecause, LinkEnd, StationContext } from './events.js';
 import { type Frame, Framer } from './frame.js';
 import { NOTHING_ANNOUNCED } from './negotiation.js';
 import type { Announced, LineUse, Row, Service, Standing, Station } from './station.js';
-import { tellBroken, tellPrompted, tellReceived, tellSent, tellShort, tellUnknown } from './telling.js';
+import { tellBroken, tellPrompted, tellReceived, tellSent, tellShort, tells, tellUnknown } from './telling.js';
 import { Throttle } from './throttle.js';
 
 /** What the server is to do with the link once it has written what the session gave it. */
@@ -75,7 +75,7 @@ export class SccpSession implements Station {
     this.transport = origin.transport;
     this.certificateNames = origin.certificateNames;
     this.#await(after(now, service.settings.muteWithin));
-    if (service.journal.listens('sccp.link-opened'))
+    if (tells(service, 'sccp.link-opened', now))
       service.journal.publish({
         type: 'sccp.link-opened',
         at: now,

@@ -44,7 +44,7 @@ export interface SccpSettings {
   readonly tokens: TokenSettings;
   /** CUCM's service parameter MaxEventsAllowed: more messages than this in such a time end a registration (reason 12). */
   readonly throttle: { readonly messages: number; readonly within: Duration };
-  /** Messages of both directions that the traces are told of in one second. */
+  /** Messages of both directions, and steps of a registration, that the traces are told of in one second. */
   readonly tracedPerSecond: number;
   readonly limits: SccpLimits;
 }

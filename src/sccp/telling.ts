@@ -20,11 +20,15 @@ interface Telling {
 /** An event whose optional parts are still to come. */
 type Building<E> = { -readonly [K in keyof E]: E[K] };
 
+/** Whether a step of the way is told: somebody listens, and the second's ration is not used up. */
+export const tells = ({ journal, ration }: Telling, type: SccpEvent['type'], at: Instant): boolean =>
+  journal.listens(type) && ration.take(at);
+
 const SHOWN_BYTES = 64;
 const ID_BYTES = 4;
 
 export const tellReceived = (
-  { journal, ration }: Telling,
+  telling: Telling,
   station: StationContext,
   name: MessageName,
   frame: Frame,
@@ -32,7 +36,7 @@ export const tellReceived = (
   version: number,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.received') || !ration.take(at)) return;
+  if (!tells(telling, 'sccp.received', at)) return;
   const octets = frame.body.length + ID_BYTES;
   const defined = definedLength(name, version);
   const event: Building<SccpReceived> = {
@@ -46,12 +50,12 @@ export const tellReceived = (
   if (defined !== octets) event.defined = defined;
   const names = namesIn(name, version, event.fields);
   if (names !== undefined) event.names = names;
-  journal.publish(event);
+  telling.journal.publish(event);
 };
 
 /** `octets`: of the whole frame. */
 export const tellSent = (
-  { journal, ration }: Telling,
+  telling: Telling,
   station: StationContext,
   name: MessageName,
   octets: number,
@@ -59,7 +63,7 @@ export const tellSent = (
   version: number,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.sent') || !ration.take(at)) return;
+  if (!tells(telling, 'sccp.sent', at)) return;
   const event: Building<SccpSent> = {
     type: 'sccp.sent',
     at,
@@ -70,11 +74,11 @@ export const tellSent = (
   };
   const names = namesIn(name, version, event.fields);
   if (names !== undefined) event.names = names;
-  journal.publish(event);
+  telling.journal.publish(event);
 };
 
 export const tellPrompted = (
-  { journal, ration }: Telling,
+  telling: Telling,
   station: StationContext,
   status: string,
   content: string,
@@ -82,9 +86,9 @@ export const tellPrompted = (
   protocolVer: number,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.prompted') || !ration.take(at)) return;
+  if (!tells(telling, 'sccp.prompted', at)) return;
   const { line = 0, callReference = 0 } = use ?? {};
-  journal.publish({
+  telling.journal.publish({
     type: 'sccp.prompted',
     at,
     station,

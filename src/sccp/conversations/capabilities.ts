@@ -4,6 +4,7 @@ import type { Instant } from '../../core/time.js';
 import type { Capability } from '../../devices/index.js';
 import { showIdlePrompt } from '../prompts.js';
 import type { Bound, Rows, Station } from '../station.js';
+import { tells } from '../telling.js';
 
 interface Codec {
   readonly payloadCapability: number;
@@ -22,7 +23,7 @@ const capable = (station: Station, bound: Bound, capabilities: readonly Capabili
   const first = bound.registration.registeredAt === undefined;
   if (!database.reportCapabilities(bound.registration, capabilities, now) || !first) return;
   showIdlePrompt(station, now);
-  if (journal.listens('sccp.lines-started'))
+  if (tells(station.service, 'sccp.lines-started', now))
     journal.publish({
       type: 'sccp.lines-started',
       at: now,

@@ -8,6 +8,7 @@ import { COMMANDS } from '../commands.js';
 import { labelled } from '../labels.js';
 import { announcedBy, macOf, negotiatedVersion } from '../negotiation.js';
 import type { Bound, Rows, Station } from '../station.js';
+import { tells } from '../telling.js';
 
 type Register = Fields<'RegisterReqMessage'>;
 
@@ -20,7 +21,7 @@ const register = (station: Station, message: Register, now: Instant): void => {
   const device = database.byName(message.deviceName ?? '')?.configured;
   const version = negotiatedVersion(message, settings, device?.maxProtocolVersion);
   const attempt = attemptOf(station, message, version);
-  if (journal.listens('sccp.register-checked'))
+  if (tells(station.service, 'sccp.register-checked', now))
     journal.publish({
       type: 'sccp.register-checked',
       at: now,
