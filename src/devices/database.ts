@@ -3,32 +3,23 @@
 // when it ends a registration, the protocol's server hears `device.unregistered` and closes that link.
 
 import { Deadlines } from '../core/deadlines.js';
-import {
-  type DeviceName,
-  type DirectoryNumber,
-  deviceKey,
-  type MacAddress,
-  parseDeviceName,
-} from '../core/identity.js';
+import { type DirectoryNumber, deviceKey, type MacAddress } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
 import { after, type Duration, type Instant } from '../core/time.js';
+import { AutoRegistrar } from './auto-registrar.js';
 import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration.js';
-import {
-  type Capability,
-  type ConfiguredDevice,
-  type DeviceRecord,
-  FILES_REMEMBERED,
-  type FileFact,
-  type LeaseFact,
-  type Protocol,
-  REPORTS_REMEMBERED,
-  type Registration,
+import type {
+  Capability,
+  ConfiguredDevice,
+  DeviceRecord,
+  FileFact,
+  LeaseFact,
+  Protocol,
+  Registration,
 } from './device.js';
-import type { DeviceCommand, DeviceEvent, DeviceRegistered } from './events.js';
-import { FreeNumbers } from './free-numbers.js';
+import type { DeviceCommand, DeviceEvent } from './events.js';
 import { DeviceLookup } from './lookup.js';
-import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js';
 import type { EndReason, RefusalReason } from './reasons.js';
 import {
@@ -38,9 +29,12 @@ import {
   ownRecord,
   ownRegistration,
   type RegistrationAttempt,
+  rememberFile,
+  rememberReports,
 } from './record.js';
 import { REGISTRATION, type Signal } from './registration.js';
 import { sameDevice } from './same-device.js';
+import { DeviceTelling } from './telling.js';
 
 /** How many devices a new configuration added, changed, removed and left as they were. */
 export interface Reconfiguration {
@@ -58,23 +52,24 @@ export interface DatabaseOptions {
 }
 
 export class DeviceDatabase implements Engine {
-  readonly #journal: Publisher<DeviceEvent>;
-  readonly #store: AutoRegisteredStore;
-  readonly #lookup = new DeviceLookup((dn) => this.#numbers?.freed(dn));
+  readonly #telling: DeviceTelling;
+  readonly #auto: AutoRegistrar;
+  readonly #lookup = new DeviceLookup((dn) => this.#auto.freed(dn));
   readonly #deadlines = new Deadlines<OwnRegistration>();
   readonly #registered: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
   #policy: RegistrationPolicy;
   #defaultGroup: string;
-  /** Of the range that auto-registration gives from, once it has. */
-  #numbers: FreeNumbers | undefined;
   #generation = 0;
   #active = 0;
   #sooner: () => void = () => {};
 
   constructor(journal: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
-    this.#journal = journal;
+    this.#telling = new DeviceTelling(journal);
     this.#policy = options.policy ?? DEFAULT_POLICY;
-    this.#store = options.store ?? forgetfulStore;
+    this.#auto = new AutoRegistrar(
+      options.store ?? forgetfulStore,
+      (dn) => this.#lookup.byDirectoryNumber(dn).length > 0,
+    );
     this.#defaultGroup = options.defaultGroup ?? 'Default';
   }
 
@@ -124,11 +119,9 @@ export class DeviceDatabase implements Engine {
 
   /** Brings back the devices that auto-registration made before the last restart. Call it after `configure`. */
   restore(now: Instant): void {
-    for (const entry of this.#store.all()) {
-      const model = modelById(entry.typeId);
-      if (model === undefined || this.#lookup.byName(entry.name) !== undefined) continue;
-      this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
-    }
+    for (const { entry, model } of this.#auto.before())
+      if (this.#lookup.byName(entry.name) === undefined)
+        this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
   }
 
   /**
@@ -160,7 +153,7 @@ export class DeviceDatabase implements Engine {
   #add(configured: ConfiguredDevice, origin: DeviceRecord['origin'], now: Instant): OwnRecord {
     const record = ownRecord(configured, origin);
     this.#lookup.add(record);
-    this.#tellConfigured('device.added', configured.name, now);
+    this.#telling.configured('device.added', configured.name, now);
     return record;
   }
 
@@ -172,17 +165,13 @@ export class DeviceDatabase implements Engine {
     });
     if (device.protocol !== protocol || device.model !== model || device.suspended !== suspended)
       this.#endCurrent(record, 'reconfigured', now);
-    this.#tellConfigured('device.changed', device.name, now);
+    this.#telling.configured('device.changed', device.name, now);
   }
 
   #remove(record: OwnRecord, now: Instant): void {
     this.#endCurrent(record, 'reconfigured', now);
     this.#lookup.remove(record);
-    this.#tellConfigured('device.removed', record.configured.name, now);
-  }
-
-  #tellConfigured(type: 'device.added' | 'device.changed' | 'device.removed', device: DeviceName, at: Instant): void {
-    if (this.#journal.listens(type)) this.#journal.publish({ type, at, device });
+    this.#telling.configured('device.removed', record.configured.name, now);
   }
 
   // ── registration ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,17 +204,12 @@ export class DeviceDatabase implements Engine {
   /** A refusal that the protocol itself decided, e.g. for wrong credentials: told and remembered like the others. */
   refuse(attempt: RegistrationAttempt, reason: RefusalReason, now: Instant): Admission {
     const record = this.#lookup.byName(attempt.name);
-    const [next, fact] = REGISTRATION[record?.state ?? 'unknown'].refuse;
+    const [next] = REGISTRATION[record?.state ?? 'unknown'].refuse;
     if (record !== undefined) {
       record.state = next;
       record.reason = { at: now, reason };
     }
-    if (this.#journal.listens(fact)) {
-      const { protocol, transport, address, port, link, typeId } = attempt;
-      const device = record?.configured.name ?? attempt.name;
-      const about = { at: now, device, protocol, transport, address, port, link, typeId };
-      this.#journal.publish({ type: fact, ...about, reason });
-    }
+    this.#telling.refused(attempt, record, reason, now);
     return { accepted: false, reason, device: record };
   }
 
@@ -324,25 +308,15 @@ export class DeviceDatabase implements Engine {
   /** A device asked for a file. */
   fileAsked(name: string, fact: FileFact): void {
     const record = this.#lookup.byName(name);
-    if (record === undefined) return;
-    record.files.push(fact);
-    if (record.files.length > FILES_REMEMBERED) record.files.shift();
+    if (record !== undefined) rememberFile(record, fact);
   }
 
   /** What a phone told of itself, by name. The oldest go where there are more than `REPORTS_REMEMBERED`. */
   reported(name: string, facts: Readonly<Record<string, string | number | boolean>>, now: Instant): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
-    for (const [key, value] of Object.entries(facts)) {
-      record.reports.delete(key);
-      record.reports.set(key, { at: now, value });
-    }
-    for (const key of record.reports.keys()) {
-      if (record.reports.size <= REPORTS_REMEMBERED) break;
-      record.reports.delete(key);
-    }
-    if (this.#journal.listens('device.reported'))
-      this.#journal.publish({ type: 'device.reported', at: now, device: record.configured.name, facts });
+    rememberReports(record, facts, now);
+    this.#telling.reported(record.configured.name, facts, now);
   }
 
   /** DHCP gave the device of this hardware address an address, or gave it for longer. */
@@ -352,7 +326,7 @@ export class DeviceDatabase implements Engine {
     const renewed = record.lease?.address === lease.address;
     record.lease = lease;
     this.#lookup.heardFrom(record, lease.address);
-    if (!renewed) this.#tellLease('device.leased', record, lease.address, now);
+    if (!renewed) this.#telling.leased('device.leased', record.configured.name, lease.address, now);
   }
 
   /** The lease was released, declined or has expired. */
@@ -361,14 +335,13 @@ export class DeviceDatabase implements Engine {
     if (record?.lease === undefined) return;
     const { address } = record.lease;
     record.lease = undefined;
-    this.#tellLease('device.lease-ended', record, address, now);
+    this.#telling.leased('device.lease-ended', record.configured.name, address, now);
   }
 
   /** Somebody sent the phone its protocol's own command. */
   commanded(name: string, command: DeviceCommand, now: Instant): void {
     const record = this.#lookup.byName(name);
-    if (record === undefined) return;
-    this.#journal.publish({ type: 'device.commanded', at: now, device: record.configured.name, command });
+    if (record !== undefined) this.#telling.commanded(record.configured.name, command, now);
   }
 
   // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -434,80 +407,28 @@ export class DeviceDatabase implements Engine {
     this.#deadlines.set(own, undefined);
   }
 
-  #signal(record: OwnRecord, own: OwnRegistration, signal: Signal, now: Instant, reason?: EndReason): void {
+  #signal(
+    record: OwnRecord,
+    own: OwnRegistration,
+    signal: Exclude<Signal, 'refuse'>,
+    now: Instant,
+    reason?: EndReason,
+  ): void {
     const transition = REGISTRATION[record.state][signal];
     if (transition === undefined) return;
     const [next, fact] = transition;
     record.state = next;
-    if (fact === undefined || !this.#journal.listens(fact)) return;
-    const { device, protocol, transport, address, port, link, generation, typeId } = own;
-    const about = { at: now, device, protocol, transport, address, port, link, generation, typeId };
-    switch (fact) {
-      case 'device.registering':
-        this.#journal.publish({
-          type: fact,
-          ...about,
-          protocolVersion: own.protocolVersion,
-          lines: record.configured.lines.map(({ dn }) => dn),
-        });
-        return;
-      case 'device.registered':
-      case 'device.partially-registered':
-        this.#journal.publish(this.#registeredFact(fact, about, own));
-        return;
-      case 'device.unregistered':
-        this.#journal.publish({
-          type: fact,
-          ...about,
-          reason: reason ?? 'unregistered',
-          lasted: now - own.startedAt,
-          keepAlives: own.keepAlives,
-        });
-        return;
-    }
-  }
-
-  #registeredFact(
-    type: DeviceRegistered['type'],
-    about: Omit<DeviceRegistered, 'type' | 'load' | 'lines' | 'registeredSccp' | 'registeredSip'>,
-    own: OwnRegistration,
-  ): DeviceRegistered {
-    const { SCCP: registeredSccp, SIP: registeredSip } = this.#registered;
-    return { type, ...about, load: own.load, lines: own.lines, registeredSccp, registeredSip };
+    if (fact !== undefined) this.#telling.transition(fact, own, this.#registered, now, reason);
   }
 
   /** The new record, or why there is none. */
   #autoRegister(attempt: RegistrationAttempt, now: Instant): OwnRecord | RefusalReason {
-    const range = this.#policy.autoRegistration;
-    const name = parseDeviceName(attempt.name);
-    if (range === undefined || name === undefined || attempt.typeId === undefined) return 'unknown-device';
-    if (this.#active >= this.#policy.maxDevices) return 'full';
-    const model = modelById(attempt.typeId);
-    if (model === undefined || !model.protocols.includes(attempt.protocol)) return 'unsupported-model';
-    const dn = this.#numbersOf(range).lowest();
-    if (dn === undefined) return 'auto-registration-exhausted';
-    const { protocol, typeId } = attempt;
-    const entry = { name, dn, typeId, protocol };
-    try {
-      this.#store.remember(entry);
-    } catch {
-      // A number that a restart would forget is not given away.
-      return 'auto-registration-unsaved';
-    }
+    const given = this.#auto.give(attempt, this.#policy, this.#active >= this.#policy.maxDevices);
+    if (typeof given === 'string') return given;
+    const { entry, model } = given;
     const record = this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
-    if (this.#journal.listens('device.auto-registered'))
-      this.#journal.publish({ type: 'device.auto-registered', at: now, device: name, dn, typeId, protocol });
+    this.#telling.autoRegistered(entry, now);
     return record;
-  }
-
-  #numbersOf({ first, last }: NonNullable<RegistrationPolicy['autoRegistration']>): FreeNumbers {
-    if (this.#numbers?.first !== first || this.#numbers.last !== last)
-      this.#numbers = new FreeNumbers(first, last, (dn) => this.#lookup.byDirectoryNumber(dn).length > 0);
-    return this.#numbers;
-  }
-
-  #tellLease(type: 'device.leased' | 'device.lease-ended', record: OwnRecord, address: string, at: Instant): void {
-    if (this.#journal.listens(type)) this.#journal.publish({ type, at, device: record.configured.name, address });
   }
 }
 

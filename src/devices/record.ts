@@ -3,17 +3,19 @@
 import type { Due } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
 import type { Duration, Instant } from '../core/time.js';
-import type {
-  Capability,
-  ConfiguredDevice,
-  DeviceRecord,
-  FileFact,
-  LastReason,
-  LeaseFact,
-  Protocol,
-  Registration,
-  ReportedFact,
-  Transport,
+import {
+  type Capability,
+  type ConfiguredDevice,
+  type DeviceRecord,
+  FILES_REMEMBERED,
+  type FileFact,
+  type LastReason,
+  type LeaseFact,
+  type Protocol,
+  REPORTS_REMEMBERED,
+  type Registration,
+  type ReportedFact,
+  type Transport,
 } from './device.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
@@ -135,3 +137,25 @@ export const ownRegistration = (
   dueAt: undefined,
   queuedAt: undefined,
 });
+
+/** The oldest goes where there are more than `FILES_REMEMBERED`. */
+export const rememberFile = ({ files }: OwnRecord, fact: FileFact): void => {
+  files.push(fact);
+  if (files.length > FILES_REMEMBERED) files.shift();
+};
+
+/** The oldest go where there are more than `REPORTS_REMEMBERED`. */
+export const rememberReports = (
+  { reports }: OwnRecord,
+  facts: Readonly<Record<string, ReportedFact['value']>>,
+  now: Instant,
+): void => {
+  for (const [key, value] of Object.entries(facts)) {
+    reports.delete(key);
+    reports.set(key, { at: now, value });
+  }
+  for (const key of reports.keys()) {
+    if (reports.size <= REPORTS_REMEMBERED) break;
+    reports.delete(key);
+  }
+};
