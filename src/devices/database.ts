@@ -2,7 +2,6 @@
 // number, each in constant time, and tells it what happened by intentions. It knows no protocol and holds no socket:
 // when it ends a registration, the protocol's server hears `device.unregistered` and closes that link.
 
-import { Deadlines } from '../core/deadlines.js';
 import { type DirectoryNumber, deviceKey, type MacAddress } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
@@ -19,20 +18,19 @@ import type {
   Registration,
 } from './device.js';
 import type { DeviceCommand, DeviceEvent } from './events.js';
+import { RegistrationsInForce } from './in-force.js';
 import { DeviceLookup } from './lookup.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js';
 import type { EndReason, RefusalReason } from './reasons.js';
 import {
   type Admission,
   type OwnRecord,
-  type OwnRegistration,
   ownRecord,
-  ownRegistration,
   type RegistrationAttempt,
   rememberFile,
   rememberReports,
 } from './record.js';
-import { REGISTRATION, type Signal } from './registration.js';
+import { REGISTRATION } from './registration.js';
 import { sameDevice } from './same-device.js';
 import { DeviceTelling } from './telling.js';
 
@@ -55,16 +53,13 @@ export class DeviceDatabase implements Engine {
   readonly #telling: DeviceTelling;
   readonly #auto: AutoRegistrar;
   readonly #lookup = new DeviceLookup((dn) => this.#auto.freed(dn));
-  readonly #deadlines = new Deadlines<OwnRegistration>();
-  readonly #registered: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
+  readonly #inForce: RegistrationsInForce;
   #policy: RegistrationPolicy;
   #defaultGroup: string;
-  #generation = 0;
-  #active = 0;
-  #sooner: () => void = () => {};
 
   constructor(journal: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
     this.#telling = new DeviceTelling(journal);
+    this.#inForce = new RegistrationsInForce(this.#telling);
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
       options.store ?? forgetfulStore,
@@ -81,7 +76,7 @@ export class DeviceDatabase implements Engine {
 
   /** Registered or partly so, by protocol. */
   get registered(): Readonly<Record<Protocol, number>> {
-    return this.#registered;
+    return this.#inForce.registered;
   }
 
   /** In the order of configuration. */
@@ -183,21 +178,12 @@ export class DeviceDatabase implements Engine {
   register(attempt: RegistrationAttempt, now: Instant): Admission {
     const known = this.#lookup.byName(attempt.name) ?? this.#autoRegister(attempt, now);
     if (typeof known === 'string') return this.refuse(attempt, known, now);
-    const reason = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#active });
+    const reason = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#inForce.active });
     if (reason !== undefined) return this.refuse(attempt, reason, now);
-    const previous = known.registration;
-    const again = previous?.link === attempt.link;
-    if (previous !== undefined) {
-      if (again) this.#forget(known, previous);
-      else this.#end(previous, 'superseded', now);
-    }
-    const patience = attempt.patience ?? this.#policy.patience[attempt.protocol];
-    const registration = ownRegistration(known, attempt, ++this.#generation, patience, now);
-    known.registration = registration;
-    this.#active += 1;
+    const { capabilitiesWithin, patience: usual } = this.#policy;
+    const patience = attempt.patience ?? usual[attempt.protocol];
     this.#lookup.heardFrom(known, attempt.address);
-    this.#signal(known, registration, 'register', now);
-    this.#await(registration, after(now, this.#policy.capabilitiesWithin));
+    const { registration, again } = this.#inForce.begin(known, attempt, { patience, capabilitiesWithin }, now);
     return { accepted: true, registration, device: known, again };
   }
 
@@ -215,27 +201,27 @@ export class DeviceDatabase implements Engine {
 
   /** SCCP: the phone's codecs, which make it registered. `false`: this registration is no longer in force. */
   reportCapabilities(registration: Registration, capabilities: readonly Capability[], now: Instant): boolean {
-    const own = this.#inForce(registration);
+    const own = this.#inForce.own(registration);
     if (own === undefined) return false;
     own.capabilities = capabilities;
     own.lines = own.record.configured.lines.map(({ dn }) => dn);
-    this.#complete(own, 'all-lines', now);
+    this.#inForce.complete(own, 'all-lines', now);
     return true;
   }
 
   /** SIP: these lines are bound now; all of the device's make it registered, some make it partly so. None ends nothing. */
   bindLines(registration: Registration, lines: readonly DirectoryNumber[], now: Instant): boolean {
-    const own = this.#inForce(registration);
+    const own = this.#inForce.own(registration);
     if (own === undefined || lines.length === 0) return false;
     own.lines = lines;
     const all = own.record.configured.lines.every(({ dn }) => lines.includes(dn));
-    this.#complete(own, all ? 'all-lines' : 'some-lines', now);
+    this.#inForce.complete(own, all ? 'all-lines' : 'some-lines', now);
     return true;
   }
 
   /** A keepalive or refresh. `patience` where what was granted has changed. */
   heard(registration: Registration, now: Instant, patience?: Duration): boolean {
-    const own = this.#inForce(registration);
+    const own = this.#inForce.own(registration);
     if (own === undefined) return false;
     // From keepalive to keepalive: other signs of life between them say nothing of how evenly they come.
     const interval = now - own.lastKeepAliveAt;
@@ -244,35 +230,35 @@ export class DeviceDatabase implements Engine {
     own.lastKeepAliveAt = now;
     own.keepAlives += 1;
     if (patience !== undefined) own.patience = patience;
-    this.#live(own, now);
+    this.#inForce.live(own, now);
     return true;
   }
 
   /** Any other sign of life. Does not count as a keepalive. */
   alive(registration: Registration, now: Instant): void {
-    const own = this.#inForce(registration);
-    if (own !== undefined) this.#live(own, now);
+    const own = this.#inForce.own(registration);
+    if (own !== undefined) this.#inForce.live(own, now);
   }
 
   /** Ends a registration, if it is still the one in force. */
   end(registration: Registration, reason: EndReason, now: Instant): boolean {
-    const own = this.#inForce(registration);
+    const own = this.#inForce.own(registration);
     if (own === undefined) return false;
-    this.#end(own, reason, now);
+    this.#inForce.end(own, reason, now);
     return true;
   }
 
   /** The link has gone. The registration ends at once or, where the policy holds it for a moment, unless it is heard of again. */
   lost(registration: Registration, now: Instant): void {
-    const own = this.#inForce(registration);
+    const own = this.#inForce.own(registration);
     if (own === undefined) return;
     const hold = this.#policy.hold[own.protocol];
     if (hold === 0) {
-      this.#end(own, 'connection-lost', now);
+      this.#inForce.end(own, 'connection-lost', now);
       return;
     }
     own.held = true;
-    this.#await(own, after(now, hold));
+    this.#inForce.await(own, after(now, hold));
   }
 
   /** The registration goes on over another link: its phone came back within the hold, or from another port. */
@@ -281,20 +267,20 @@ export class DeviceDatabase implements Engine {
     to: Pick<Registration, 'transport' | 'address' | 'port' | 'link'>,
     now: Instant,
   ): void {
-    const own = this.#inForce(registration);
+    const own = this.#inForce.own(registration);
     if (own === undefined) return;
     own.transport = to.transport;
     own.address = to.address;
     own.port = to.port;
     own.link = to.link;
     this.#lookup.heardFrom(own.record, to.address);
-    this.#live(own, now);
+    this.#inForce.live(own, now);
   }
 
   /** Ends every registration, when this server stops. */
   endAll(reason: EndReason, now: Instant): void {
     for (const { registration } of this.#lookup.all())
-      if (registration !== undefined) this.#end(registration, reason, now);
+      if (registration !== undefined) this.#inForce.end(registration, reason, now);
   }
 
   // ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -347,83 +333,25 @@ export class DeviceDatabase implements Engine {
   // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   nextDeadline(): Instant | undefined {
-    return this.#deadlines.next();
+    return this.#inForce.nextDeadline();
   }
 
   expire(now: Instant): void {
-    this.#deadlines.expire(now, (registration) => this.#end(registration, overdue(registration), now));
+    this.#inForce.expire(now);
   }
 
   /** `callback` is called when a deadline has come nearer: the pump's `touch`. */
   whenSooner(callback: () => void): void {
-    this.#sooner = callback;
-  }
-
-  #await(registration: OwnRegistration, at: Instant): void {
-    const next = this.#deadlines.next();
-    this.#deadlines.set(registration, at);
-    if (next === undefined || at < next) this.#sooner();
-  }
-
-  #live(own: OwnRegistration, now: Instant): void {
-    own.lastHeardAt = now;
-    own.held = false;
-    // While its capabilities are outstanding a phone may not put off the end by chatting.
-    if (own.registeredAt !== undefined) this.#await(own, after(now, own.patience));
-  }
-
-  // ── the machine ───────────────────────────────────────────────────────────────────────────────────────────────
-
-  #inForce(registration: Registration): OwnRegistration | undefined {
-    const own = registration as OwnRegistration;
-    return own.record.registration === own ? own : undefined;
-  }
-
-  #complete(own: OwnRegistration, signal: 'some-lines' | 'all-lines', now: Instant): void {
-    const first = own.registeredAt === undefined;
-    if (first) {
-      own.registeredAt = now;
-      this.#registered[own.protocol] += 1;
-    }
-    this.#live(own, now);
-    this.#signal(own.record, own, signal, now);
+    this.#inForce.whenSooner(callback);
   }
 
   #endCurrent(record: OwnRecord, reason: EndReason, now: Instant): void {
-    if (record.registration !== undefined) this.#end(record.registration, reason, now);
-  }
-
-  #end(own: OwnRegistration, reason: EndReason, now: Instant): void {
-    const { record } = own;
-    this.#forget(record, own);
-    record.reason = { at: now, reason };
-    this.#signal(record, own, 'end', now, reason);
-  }
-
-  #forget(record: OwnRecord, own: OwnRegistration): void {
-    record.registration = undefined;
-    this.#active -= 1;
-    if (own.registeredAt !== undefined) this.#registered[own.protocol] -= 1;
-    this.#deadlines.set(own, undefined);
-  }
-
-  #signal(
-    record: OwnRecord,
-    own: OwnRegistration,
-    signal: Exclude<Signal, 'refuse'>,
-    now: Instant,
-    reason?: EndReason,
-  ): void {
-    const transition = REGISTRATION[record.state][signal];
-    if (transition === undefined) return;
-    const [next, fact] = transition;
-    record.state = next;
-    if (fact !== undefined) this.#telling.transition(fact, own, this.#registered, now, reason);
+    if (record.registration !== undefined) this.#inForce.end(record.registration, reason, now);
   }
 
   /** The new record, or why there is none. */
   #autoRegister(attempt: RegistrationAttempt, now: Instant): OwnRecord | RefusalReason {
-    const given = this.#auto.give(attempt, this.#policy, this.#active >= this.#policy.maxDevices);
+    const given = this.#auto.give(attempt, this.#policy, this.#inForce.active >= this.#policy.maxDevices);
     if (typeof given === 'string') return given;
     const { entry, model } = given;
     const record = this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
@@ -431,8 +359,3 @@ export class DeviceDatabase implements Engine {
     return record;
   }
 }
-
-const overdue = ({ held, registeredAt }: OwnRegistration): EndReason => {
-  if (held) return 'connection-lost';
-  return registeredAt === undefined ? 'no-capabilities' : 'silence';
-};
