@@ -100,7 +100,7 @@ export class Program {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
     process.kill(-this.#child.pid, 'SIGTERM');
     const force = setTimeout(() => process.kill(-(this.#child.pid ?? 0), 'SIGKILL'), 5_000);
