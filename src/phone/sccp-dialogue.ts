@@ -1,15 +1,15 @@
-// What a phone says to one call manager over SCCP, and how it takes the answers: from alarm to available lines in the
-// seed's order (`sccp.md` §6.2, §7). Pure: frames in, frames out, what happened to its owner. Knows no socket.
+// What a phone says to one call manager over SCCP, and when: from alarm to available lines in the seed's order (`sccp.md`
+// §6.2, §7). Pure: frames in, frames out, what happened to its owner. Knows no socket.
 
 import type { Endpoint } from '../net/ports.js';
 import type { Texts, Writer } from '../sccp/bytes.js';
 import { append, decode, encode, type Fields, type FromServer, type FromServerName } from '../sccp/catalogue.js';
-import { MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF, RESET_TYPES } from '../sccp/enumerations.js';
+import { MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF } from '../sccp/enumerations.js';
 import { Framer } from '../sccp/frame.js';
 import { shown } from '../sccp/labels.js';
-import { BUTTON_DEFINITIONS } from '../sccp/stimuli.js';
 import type { PhoneIdentity } from './identity.js';
 import { OPENING_QUERIES, type PreparedFrames } from './prepared-frames.js';
+import { KEY_QUERIES, type KeyQuery, REACTIONS } from './sccp-reactions.js';
 import { registerFields } from './sccp-register.js';
 import type { PhoneCommand, Tell } from './steps.js';
 
@@ -121,7 +121,7 @@ export class SccpDialogue {
     reaction?.(this, message.fields);
   }
 
-  // What follows is called by the table of reactions alone.
+  // What follows is called by the table of reactions alone (`sccp-reactions.ts`).
 
   accepted(ack: Fields<'RegisterAckMessage'>): void {
     if (this.#stage !== 'registering') return;
@@ -233,68 +233,3 @@ export class SccpDialogue {
     this.#out.at += bytes.length;
   }
 }
-
-type KeyQuery =
-  | 'LineStatReqMessage'
-  | 'ForwardStatReqMessage'
-  | 'SpeedDialStatReqMessage'
-  | 'ServiceURLStatReqMessage'
-  | 'FeatureStatReqMessage';
-
-const askLine = (dialogue: SccpDialogue, line: number): void => {
-  dialogue.ask('LineStatReqMessage', line);
-  dialogue.ask('ForwardStatReqMessage', line);
-};
-const askFeature = (dialogue: SccpDialogue, feature: number): void => dialogue.ask('FeatureStatReqMessage', feature);
-const { Line, SpeedDial, ServiceURL } = BUTTON_DEFINITIONS;
-
-/** What a phone asks about a key, by what the key is (`sccp.md` §5.3, ButtonTemplateRes). */
-const KEY_QUERIES: Readonly<Record<number, (dialogue: SccpDialogue, instance: number) => void>> = {
-  [Line]: askLine,
-  [SpeedDial]: (dialogue, number) => dialogue.ask('SpeedDialStatReqMessage', number),
-  [ServiceURL]: (dialogue, number) => dialogue.ask('ServiceURLStatReqMessage', number),
-  19: askFeature,
-  21: askFeature,
-  38: askFeature,
-};
-
-const COMMANDS: Readonly<Record<number, PhoneCommand>> = {
-  [RESET_TYPES.Reset]: 'reset',
-  [RESET_TYPES.Restart]: 'restart',
-  [RESET_TYPES.ApplyConfig]: 'apply',
-};
-
-/** What each message of the server does to the phone. One without a row is heard and forgotten. */
-const REACTIONS: { readonly [N in FromServerName]?: (dialogue: SccpDialogue, fields: Fields<N>) => void } = {
-  RegisterAckMessage: (dialogue, ack) => dialogue.accepted(ack),
-  RegisterRejectMessage: (dialogue, { text }) => dialogue.refused(shown(text)),
-  CapabilitiesReqMessage: (dialogue) => dialogue.askEverything(),
-  ButtonTemplateResMessage: (dialogue, template) => dialogue.keys(template),
-  SoftKeyTemplateResMessage: (dialogue) => dialogue.answered('SoftKeyTemplateReqMessage'),
-  SoftKeySetResMessage: (dialogue) => dialogue.answered('SoftKeySetReqMessage'),
-  ConfigStatMessage: (dialogue) => dialogue.answered('ConfigStatReqMessage'),
-  LineStatMessage: (dialogue, line) =>
-    dialogue.line(line.lineNumber, line.lineDirNumber, line.lineTextLabel ?? line.lineDirNumber),
-  LineStatV2Message: (dialogue, line) => dialogue.line(line.lineNumber, line.lineDirNumber, line.lineTextLabel),
-  ForwardStatMessage: (dialogue, { lineNumber }) => dialogue.answered(`ForwardStatReqMessage ${lineNumber}`),
-  SpeedDialStatMessage: (dialogue, { speedDialNumber }) =>
-    dialogue.answered(`SpeedDialStatReqMessage ${speedDialNumber}`),
-  SpeedDialStatV2Message: (dialogue, { speedDialNumber }) =>
-    dialogue.answered(`SpeedDialStatReqMessage ${speedDialNumber}`),
-  ServiceURLStatMessage: (dialogue, { serviceURLIndex }) =>
-    dialogue.answered(`ServiceURLStatReqMessage ${serviceURLIndex}`),
-  ServiceURLStatV2Message: (dialogue, { serviceURLIndex }) =>
-    dialogue.answered(`ServiceURLStatReqMessage ${serviceURLIndex}`),
-  FeatureStatMessage: (dialogue, { featureIndex }) => dialogue.answered(`FeatureStatReqMessage ${featureIndex}`),
-  FeatureStatV2Message: (dialogue, { featureIndex }) => dialogue.answered(`FeatureStatReqMessage ${featureIndex}`),
-  VersionMessage: (dialogue) => dialogue.answered('VersionReqMessage'),
-  ServerResMessage: (dialogue) => dialogue.answered('ServerReqMessage'),
-  DefineTimeDateMessage: (dialogue, time) => dialogue.clock(time),
-  DisplayPromptStatusMessage: (dialogue, { promptStatus }) => dialogue.prompt(promptStatus),
-  DisplayPromptStatusV2Message: (dialogue, { promptStatus }) => dialogue.prompt(promptStatus),
-  KeepAliveAckMessage: (dialogue) => dialogue.owner.keepAliveAnswered(),
-  RegisterTokenAckMessage: (dialogue) => dialogue.owner.token(undefined),
-  RegisterTokenRejectMessage: (dialogue, { waitTimeBeforeNextReq }) => dialogue.owner.token(waitTimeBeforeNextReq),
-  ResetMessage: (dialogue, { resetType }) => dialogue.owner.commanded(COMMANDS[resetType] ?? 'reset'),
-  UnregisterAckMessage: (dialogue, { status }) => dialogue.owner.unregistered(status === 0),
-};

@@ -1,7 +1,7 @@
 // What a phone says to one call manager over SIP: alarms, REGISTER by line or for all, refreshes, pings of a standby
 // node, tokens, its end, and its answers to the server's own requests (`sip.md` §3 to §5, §10). Knows no socket.
 
-import { type Instant, instant, seconds } from '../core/time.js';
+import { instant, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import { ID } from '../sip/headers.js';
 import type { SipMessage } from '../sip/message.js';
@@ -9,10 +9,10 @@ import type { Appointment } from './agenda.js';
 import type { CallManagerNode, SipTimers } from './device-file.js';
 import type { PhoneIdentity } from './identity.js';
 import { answerOf, commandOf } from './sip-answers.js';
-import { authorizationOf, type Challenge, challengeOf } from './sip-challenge.js';
 import { SipExchange } from './sip-exchange.js';
-import { grantedOf, retryAfter, wordsOf } from './sip-replies.js';
-import { alarmText, reasonOf, registerText, type SipLine, tokenText } from './sip-requests.js';
+import { type Binding, SipRegisters } from './sip-registers.js';
+import { grantedOf, retryAfter } from './sip-replies.js';
+import { alarmText, type SipLine, tokenText } from './sip-requests.js';
 import { SipSubscriptions, subscriptionsOf } from './sip-subscriptions.js';
 import { SipWords } from './sip-words.js';
 import type { PhoneCommand, Tell } from './steps.js';
@@ -33,24 +33,6 @@ export interface SipOwner {
   commanded(command: PhoneCommand): void;
   unregistered(): void;
   challenged(realm: string): void;
-}
-
-/** One line's registration as it runs on: Call-ID stays, CSeq rises. */
-interface Binding {
-  readonly line: SipLine;
-  callId: string;
-  cseq: number;
-  challenge: Challenge | undefined;
-  uses: number;
-  bound: boolean;
-}
-
-interface RegisterKind {
-  readonly expires: number;
-  readonly ping: boolean;
-  /** A first registration says why and offers what it can. */
-  readonly first: boolean;
-  readonly onBound: (answer: SipMessage) => void;
 }
 
 const LEAST_USEFUL = 60; // less than this after the delta and the phone takes it for a failure (`sip.md` §4.2)
@@ -80,13 +62,11 @@ export class SipDialogue {
   readonly #local: Endpoint;
   readonly #send: (text: string) => void;
   readonly #exchange: SipExchange;
+  readonly #registers: SipRegisters;
   readonly #bindings: readonly Binding[];
   readonly #refresh: Appointment;
   readonly #words: SipWords;
   readonly #subscriptions: SipSubscriptions;
-  #reason: { readonly number: number; readonly words: string };
-  #clock: Instant | undefined;
-  #registering = false;
 
   constructor({ identity, lines, watched, timers, node, local, world, owner, tell, send }: SipDialogueParts) {
     this.#identity = identity;
@@ -98,21 +78,14 @@ export class SipDialogue {
     this.#timers = timers;
     this.#send = send;
     this.#words = new SipWords(identity, local.address, world.random);
-    this.#reason = identity.sip.lastReason;
     this.#exchange = new SipExchange(world.agenda, identity.sip.transport === 'udp', send);
+    this.#registers = new SipRegisters({ identity, local, node, owner, words: this.#words, exchange: this.#exchange });
     this.#refresh = world.agenda.appointment(() => this.#refreshNow());
     this.#subscriptions = new SipSubscriptions({
       ...{ identity, local, node, tell, words: this.#words, exchange: this.#exchange, agenda: world.agenda },
       wishes: subscriptionsOf(identity.sip, lines, watched),
     });
-    this.#bindings = lines.map((line) => ({
-      line,
-      callId: this.#words.callId(),
-      cseq: identity.sip.firstCSeq,
-      challenge: undefined,
-      uses: 0,
-      bound: false,
-    }));
+    this.#bindings = this.#registers.of(lines);
   }
 
   get waitingFor(): string {
@@ -121,8 +94,7 @@ export class SipDialogue {
 
   /** Alarms where the model sends them, then the lines. `reason`: why it was out of service. */
   register(reason: { readonly number: number; readonly words: string }): void {
-    this.#reason = reason;
-    this.#registering = true;
+    this.#registers.begin(reason);
     if (this.#identity.sip.alarms)
       for (let count = 0; count < 2; count += 1) {
         const facts = this.#referFacts();
@@ -136,7 +108,7 @@ export class SipDialogue {
   ping(): void {
     const [first] = this.#bindings;
     if (first === undefined) return;
-    this.#sendRegister(first, { expires: 0, ping: true, first: false, onBound: () => this.#owner.pinged() });
+    this.#registers.send(first, { expires: 0, ping: true, first: false, onBound: () => this.#owner.pinged() });
   }
 
   askToken(): void {
@@ -148,7 +120,7 @@ export class SipDialogue {
   }
 
   unregister(): void {
-    this.#registering = false;
+    this.#registers.cease();
     this.#refresh.cancel();
     this.#subscriptions.end();
     const bound = this.#bulk ? this.#bindings.slice(0, 1) : this.#bindings.filter((binding) => binding.bound);
@@ -163,13 +135,13 @@ export class SipDialogue {
     };
     for (const binding of bound) {
       binding.bound = false;
-      this.#sendRegister(binding, { expires: 0, ping: false, first: false, onBound: done }, done);
+      this.#registers.send(binding, { expires: 0, ping: false, first: false, onBound: done }, done);
     }
   }
 
   /** The link has ended: nothing is awaited, nothing is bound. */
   end(): void {
-    this.#registering = false;
+    this.#registers.cease();
     this.#refresh.cancel();
     this.#subscriptions.end();
     this.#exchange.forget();
@@ -206,7 +178,7 @@ export class SipDialogue {
       if (!this.#bulk && index + 1 < this.#bindings.length) this.#registerLine(index + 1);
       else this.#complete(answer);
     };
-    this.#sendRegister(binding, { expires: this.#timers.registerExpires, ping: false, first: true, onBound });
+    this.#registers.send(binding, { expires: this.#timers.registerExpires, ping: false, first: true, onBound });
   }
 
   #complete(answer: SipMessage): void {
@@ -238,94 +210,8 @@ export class SipDialogue {
         this.#refresh.in(seconds(grantedOf(answer, this.#timers.registerExpires) - this.#timers.registerDelta));
         this.#owner.refreshed(this.#world.agenda.now() - sentAt);
       };
-      this.#sendRegister(binding, { expires: this.#timers.registerExpires, ping: false, first: false, onBound });
+      this.#registers.send(binding, { expires: this.#timers.registerExpires, ping: false, first: false, onBound });
     }
-  }
-
-  /** `onEnd`: called instead of the owner's words where the answer is no 200, as at the end of a registration. */
-  #sendRegister(
-    binding: Binding,
-    kind: RegisterKind,
-    onEnd?: () => void,
-    fromTag = this.#words.tag(),
-    tries = 0,
-  ): void {
-    const branch = this.#words.branch();
-    const text = registerText({
-      identity: this.#identity,
-      line: binding.line,
-      local: this.#local,
-      node: this.#node.address,
-      branch,
-      fromTag,
-      callId: binding.callId,
-      sessionId: this.#words.sessionId,
-      cseq: binding.cseq++,
-      date: this.#clock,
-      authorization: this.#authorization(binding),
-      reason: kind.first ? reasonOf(this.#identity, this.#reason.number, this.#reason.words) : undefined,
-      expires: kind.expires,
-      ping: kind.ping,
-      offer: kind.first && binding === this.#bindings[0] ? this.#identity.sip.offer : undefined,
-    });
-    this.#exchange.request(branch, text, (answer) =>
-      this.#registerAnswered(binding, kind, onEnd, fromTag, tries, answer),
-    );
-  }
-
-  #registerAnswered(
-    binding: Binding,
-    kind: RegisterKind,
-    onEnd: (() => void) | undefined,
-    fromTag: string,
-    tries: number,
-    answer: SipMessage | undefined,
-  ): void {
-    if (answer === undefined) {
-      if (onEnd === undefined) this.#owner.silent();
-      else onEnd();
-      return;
-    }
-    const { status } = answer;
-    if (status < 300) {
-      kind.onBound(answer);
-      return;
-    }
-    const challenge = status === 401 || status === 407 ? challengeOf(answer) : undefined;
-    const password = binding.line.authPassword !== '';
-    if (challenge !== undefined && password && (binding.challenge === undefined || challenge.stale) && tries < 3) {
-      binding.challenge = challenge;
-      binding.uses = 0;
-      this.#owner.challenged(challenge.realm);
-      this.#sendRegister(binding, kind, onEnd, fromTag, tries + 1);
-      return;
-    }
-    const least = Number(answer.text(ID['Min-Expires']));
-    if (status === 423 && least > 0 && tries < 3) {
-      binding.callId = this.#words.callId();
-      this.#sendRegister(binding, { ...kind, expires: least }, onEnd, fromTag, tries + 1);
-      return;
-    }
-    binding.challenge = undefined;
-    if (onEnd !== undefined) onEnd();
-    else if (kind.ping) this.#owner.silent();
-    else if (this.#registering) this.#owner.refused(wordsOf(answer), retryAfter(answer));
-  }
-
-  #authorization(binding: Binding): string | undefined {
-    const { challenge, line } = binding;
-    if (challenge === undefined) return undefined;
-    binding.uses += 1;
-    const uri = `sip:${this.#node.address}`;
-    return authorizationOf(
-      challenge,
-      line.authName,
-      line.authPassword,
-      'REGISTER',
-      uri,
-      binding.uses,
-      this.#words.eight(),
-    );
   }
 
   #referFacts() {
@@ -340,12 +226,12 @@ export class SipDialogue {
       fromTag: this.#words.tag(),
       callId: this.#words.callId(),
       sessionId: this.#words.sessionId,
-      date: this.#clock,
+      date: this.#registers.clock,
     };
   }
 
   #setClock(answer: SipMessage): void {
     const date = Date.parse(answer.text(ID.Date) ?? '');
-    if (!Number.isNaN(date)) this.#clock = instant(date);
+    if (!Number.isNaN(date)) this.#registers.clock = instant(date);
   }
 }
