@@ -60,6 +60,13 @@ export interface DaemonStopped {
 
 export type DaemonEvent = DaemonStarted | DaemonReloaded | DaemonReloadRefused | DaemonStopping | DaemonStopped;
 
+/** More came in a second of what devices bring along than the trace is told of. */
+export interface TraceUntraced {
+  readonly type: 'trace.untraced';
+  readonly at: Instant;
+  readonly facts: number;
+}
+
 /** The trace could not keep up: lines were dropped rather than a phone slowed. */
 export interface TraceDropped {
   readonly type: 'trace.dropped';
@@ -82,5 +89,6 @@ export type LabcmEvent = (
   | SipEvent
   | TftpEvent
   | TraceDropped
+  | TraceUntraced
 ) &
   JournalEvent;

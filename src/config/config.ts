@@ -141,6 +141,7 @@ export const assemble = (
       console: trace.console,
       rotate: trace.rotate,
       level: trace.level,
+      detailsPerSecond: trace.detailsPerSecond,
       cluster: sections.cluster,
       node: self.address,
     },

@@ -58,6 +58,7 @@ const trace = z.strictObject({
       files: integer(1, 10_000).default(20),
     })
     .prefault({}),
+  detailsPerSecond: integer(0, 1_000_000).default(1_000),
   level: oneOf('error', 'special', 'state-transition', 'significant', 'entry-exit', 'arbitrary', 'detailed').default(
     'detailed',
   ),

@@ -122,8 +122,8 @@ export class SccpSession implements Station {
 
   /** The link has gone, for whatever reason. */
   closed(cause: StreamEnd, now: Instant): void {
-    const { standing } = this;
-    const { database, journal } = this.service;
+    const { standing, service } = this;
+    const { database } = service;
     const station = this.context();
     this.#stand({
       is: 'over',
@@ -135,14 +135,11 @@ export class SccpSession implements Station {
       if (standing.commanded === undefined) database.lost(standing.registration, now);
       else database.end(standing.registration, COMMANDS[standing.commanded].followed, now);
     }
-    if (journal.listens('sccp.link-closed'))
-      journal.publish({
-        type: 'sccp.link-closed',
-        at: now,
-        station,
-        cause: standing.is === 'over' || standing.is === 'closing' ? standing.cause : endOf(cause),
-        messages: this.#messages,
-      });
+    const ending = standing.is === 'over' || standing.is === 'closing' ? standing.cause : endOf(cause);
+    const { journal } = service;
+    // An end in good order is a step among others; any other is told whatever comes.
+    if (ending === 'unregistered' ? tells(service, 'sccp.link-closed', now) : journal.listens('sccp.link-closed'))
+      journal.publish({ type: 'sccp.link-closed', at: now, station, cause: ending, messages: this.#messages });
   }
 
   /** The database ended a registration; whether this link carried it and did not end it itself. */

@@ -38,8 +38,8 @@ export interface Row<E> {
   readonly text: (event: E, tail: Tail) => string | readonly string[];
   /** Line breaks in the text stand: it holds a message as it came, such as SIP's. */
   readonly body?: true;
-  /** Not told of a request that is `untraced`. */
-  readonly rationed?: true;
+  /** Left out in a stampede: with the rest of an `untraced` request, or when a second has had its `detailsPerSecond`. */
+  readonly rationed?: 'by-request' | 'by-second';
   /** Absent, or `undefined` for an event that is of no importance to a person. */
   readonly summary?: (event: E) => Summary | undefined;
 }

@@ -3,6 +3,7 @@
 
 import type { Writable } from 'node:stream';
 import type { Journal } from '../core/journal.js';
+import { Ration } from '../core/ration.js';
 import type { Clock } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import { RotatingFile, StreamSink, type TraceSink } from '../net/trace-files.js';
@@ -25,6 +26,8 @@ export interface TraceSettings {
   readonly rotate: { readonly size: number; readonly files: number };
   /** Lines and events of this level and above; everything where it is absent. */
   readonly level?: Level;
+  /** Facts that are told in one second of those that devices bring along; all where it is absent. */
+  readonly detailsPerSecond?: number;
   /** For the tails of lines: `<CLID::…>` and `<NID::…>`. */
   readonly cluster: string;
   readonly node: string;
@@ -52,7 +55,7 @@ export const startTrace = async (
   surroundings: TraceSurroundings,
 ): Promise<Trace> => {
   const { clock, stdout, colour = false, queue } = surroundings;
-  const { directory, rotate, level: threshold = 'detailed' } = settings;
+  const { directory, rotate, level: threshold = 'detailed', detailsPerSecond = Number.POSITIVE_INFINITY } = settings;
   const mode = stdout === undefined ? 'off' : settings.console;
   const losses = new Losses(clock, (event) => journal.publish(event));
   const pages = new Set<Page>();
@@ -88,6 +91,13 @@ export const startTrace = async (
     stdout === undefined || mode === 'off'
       ? undefined
       : page('console', new StreamSink(stdout, clock, (lines, reason) => losses.add('console', lines, reason)));
+
+  const ration = new Ration(
+    () => detailsPerSecond,
+    (facts, at) => journal.publish({ type: 'trace.untraced', at, facts }),
+  );
+  const isLeftOut = ({ rationed }: Row<LabcmEvent>, event: LabcmEvent): boolean =>
+    rationed !== undefined && (rationed === 'by-second' ? !ration.take(event.at) : isUntraced(event));
 
   const stamp = localStamp();
   const tail = tailOf(settings.cluster, settings.node);
@@ -129,7 +139,7 @@ export const startTrace = async (
     if (directory !== undefined || mode === 'json') ways.push(writeFact);
     if (mode === 'summary' && row.summary !== undefined) ways.push((event) => writeSummary(row, event));
     return (event) => {
-      if (row.rationed === true && isUntraced(event)) return;
+      if (isLeftOut(row, event)) return;
       for (const way of ways) {
         try {
           way(event);

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DeviceName } from '../../src/core/identity.js';
 import { Journal } from '../../src/core/journal.js';
 import { instant } from '../../src/core/time.js';
 import type { LabcmEvent, TraceDropped } from '../../src/events.js';
@@ -312,6 +313,41 @@ describe('the console', () => {
     await trace.close();
     expect(numbersOf(linesOf('tftp'))).toEqual(upTo(1_000));
     expect(probe.of('trace.dropped').map(({ reason }) => reason)).toEqual(['its reader has gone']);
+  });
+});
+
+describe('what devices tell of themselves in a stampede', () => {
+  const reported = (at: number): LabcmEvent => ({
+    type: 'device.reported',
+    at: instant(1_295_000_000_000 + at),
+    device: 'SEP001122334455' as DeviceName,
+    facts: { rtpMediaPort: at },
+  });
+
+  it('is told in part, and how much is not is told, in the lines and in the facts', async () => {
+    const trace = await start({ detailsPerSecond: 3 });
+    for (const at of upTo(10)) probe.journal.publish(reported(at));
+    probe.journal.publish(reported(1_000));
+    await trace.close();
+    expect(linesOf('ccm').map((line) => line.slice(line.indexOf('|') + 1))).toEqual([
+      'Device Report deviceName : SEP001122334455, rtpMediaPort : 0',
+      'Device Report deviceName : SEP001122334455, rtpMediaPort : 1',
+      'Device Report deviceName : SEP001122334455, rtpMediaPort : 2',
+      'Device Report: 7 facts of the last second are not in this trace',
+      'Device Report deviceName : SEP001122334455, rtpMediaPort : 1000',
+    ]);
+    expect(linesOf('events', 'jsonl').map((line) => JSON.parse(line).type)).toEqual([
+      ...Array(3).fill('device.reported'),
+      'trace.untraced',
+      'device.reported',
+    ]);
+  });
+
+  it('is told whole where nobody bounds it', async () => {
+    const trace = await start();
+    for (const at of upTo(100)) probe.journal.publish(reported(at));
+    await trace.close();
+    expect(linesOf('ccm')).toHaveLength(100);
   });
 });
 

@@ -1,6 +1,6 @@
 // How the daemon's own life is told.
 
-import type { DaemonEvent, DaemonReloaded, ListenerChanged, TraceDropped } from '../../events.js';
+import type { DaemonEvent, DaemonReloaded, ListenerChanged, TraceDropped, TraceUntraced } from '../../events.js';
 import type { Row, Rows, Summary } from '../row.js';
 
 const plain = (text: string): Summary => ({ tone: 'plain', about: '', text });
@@ -71,4 +71,14 @@ export const daemonLines = {
       text: `the trace ${sink} could not keep up and lost ${lines} lines: ${reason}`,
     }),
   },
-} as const satisfies Rows<DaemonEvent['type'] | ListenerChanged['type'] | TraceDropped['type']>;
+  'trace.untraced': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ facts }) => `Device Report: ${facts} facts of the last second are not in this trace`,
+    summary: ({ facts }) => ({
+      tone: 'quiet',
+      about: '',
+      text: `${facts} facts of devices were not traced: more came in a second than the trace takes`,
+    }),
+  },
+} as const satisfies Rows<DaemonEvent['type'] | ListenerChanged['type'] | TraceDropped['type'] | TraceUntraced['type']>;

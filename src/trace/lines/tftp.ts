@@ -31,7 +31,7 @@ export const tftpLines = {
   'tftp.request': {
     component: 'TFTP',
     level: 'detailed',
-    rationed: true,
+    rationed: 'by-request',
     text: ({ context, file, opcode, mode, octets, serving, sockets }) => [
       `   ${RECEIVER} sockets:${sockets} CReqContext[${handle(context.connection)}] Requested File[${file}]`,
       `TFTPEngine::is${opcode === 1 ? 'Read' : 'Write'}Request[${contextOf(context)}], [${file}] opcode(${opcode}), Mode(${mode}), Serving Count(${serving})`,
@@ -41,7 +41,7 @@ export const tftpLines = {
   'tftp.refused': {
     component: 'TFTP',
     level: 'significant',
-    rationed: true,
+    rationed: 'by-request',
     text: ({ context, file, code }) => `TFTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${code})`,
     summary: ({ context, file, device, reason, harmless }) => ({
       tone: harmless ? 'quiet' : 'bad',
@@ -54,7 +54,7 @@ export const tftpLines = {
   'tftp.completed': {
     component: 'TFTP',
     level: 'significant',
-    rationed: true,
+    rationed: 'by-request',
     text: ({ context, file, socket }) =>
       `${SENDER}::processMessage[${contextOf(context)}], Transferred[${file}] Socket[${socket}]`,
     summary: ({ context, file, device, octets, resent, milliseconds }) => ({
