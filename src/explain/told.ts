@@ -60,6 +60,7 @@ export const TOLD = {
   'sip.token': { step: 'sip' },
   'sip.malformed': { step: 'sip' },
   'sip.oversize': { step: 'sip' },
+  'sip.failed': { step: 'sip' },
   'device.auto-registered': { step: 'registration' },
   'device.registering': {
     step: 'registration',

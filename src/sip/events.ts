@@ -68,7 +68,14 @@ export type SipLinkEnd =
   | 'unfinished' // began a message and never ended it
   | 'idle'
   | 'not-reading'
+  | 'failed' // a mistake of ours showed on it
   | 'stopped';
+
+/** A mistake of this program: the message on which it showed is lost, and a connection closed with it. */
+export interface SipFailed extends AboutFlow {
+  readonly type: 'sip.failed';
+  readonly detail: string;
+}
 
 export interface SipLinkClosed extends AboutFlow {
   readonly type: 'sip.link-closed';
@@ -124,6 +131,7 @@ export type SipEvent =
   | SipUntraced
   | SipMalformed
   | SipOversize
+  | SipFailed
   | SipLinkOpened
   | SipLinkClosed
   | SipLinkRefused

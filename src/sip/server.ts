@@ -198,13 +198,17 @@ export class SipServer {
     if (start === bytes.length || (bytes.length <= 4 && bytes.every((octet) => octet === 0))) return;
     const now = this.#clock.now();
     const flow = this.#datagramFlow(socket, from);
-    const message = parseMessage(start === 0 ? bytes : bytes.subarray(start), this.#settings.message);
-    if (message === undefined) {
-      this.#complain('not SIP', bytes, flow, 0, now);
-      return;
+    try {
+      const message = parseMessage(start === 0 ? bytes : bytes.subarray(start), this.#settings.message);
+      if (message === undefined) {
+        this.#complain('not SIP', bytes, flow, 0, now);
+        return;
+      }
+      this.#tap.received(message, flow, now);
+      this.#agent.receive(message, flow, now);
+    } catch (error) {
+      this.#failed(flow, error, now);
     }
-    this.#tap.received(message, flow, now);
-    this.#agent.receive(message, flow, now);
     this.#pump.touch();
   }
 
@@ -219,7 +223,12 @@ export class SipServer {
     this.#pump.touch();
     return {
       received: (bytes) => {
-        flow.received(bytes);
+        try {
+          flow.received(bytes);
+        } catch (error) {
+          this.#failed(flow, error, this.#clock.now());
+          flow.reset('failed');
+        }
         this.#pump.touch();
       },
       closed: (end) => {
@@ -259,6 +268,12 @@ export class SipServer {
       alien: (bytes, flow, now) => this.#complain('not SIP', bytes, flow, 0, now),
       ended: (flow, now) => this.#agent.linkClosed(flow.link, now),
     };
+  }
+
+  /** A mistake of ours costs the message on which it showed, and a stream its connection; it is told. */
+  #failed({ transport, remote, link }: Flow, error: unknown, at: Instant): void {
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#journal.publish({ type: 'sip.failed', at, transport, ...remote, link, detail });
   }
 
   #complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, at: Instant): void {

@@ -77,7 +77,7 @@ export class Subscriptions {
   ): Reply {
     const text = message.text(ID.Event) ?? '';
     const name = (text.split(';', 1)[0] ?? '').trim().toLowerCase();
-    if (!(name in EVENTS)) return reply(489, 'Bad Event', { headers: ALLOW_EVENTS });
+    if (!Object.hasOwn(EVENTS, name)) return reply(489, 'Bad Event', { headers: ALLOW_EVENTS });
     const event = name as EventName;
     const asked = parseCount(message.text(ID.Expires) ?? '', 0xffff_ffff) ?? DEFAULT_SECONDS;
     if (asked > 0 && asked < MIN_SECONDS)

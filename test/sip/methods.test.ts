@@ -142,6 +142,8 @@ describe('SUBSCRIBE', () => {
 
   it.each([
     ['an unknown event', subscribe('no-such-event'), 489],
+    ['an event that objects have', subscribe('constructor'), 489],
+    ['another of these', subscribe('__proto__'), 489],
     ['too short a time', subscribe('presence', '5005', { expires: '10' }), 423],
     ['an unknown dialog', subscribe('presence', '5005', { to: '<sip:5005@10.10.210.10>;tag=77' }), 481],
     ['a number that nobody has', subscribe('presence', '7777'), 404],

@@ -5,7 +5,7 @@ import { aDevice } from '../support/devices.js';
 import { capturedBytes, describeCaptured } from '../support/fixtures.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { messagesIn, sipLab, statuses, type Wishes } from './lab.js';
-import { ciscoRegister, header, plain } from './phones.js';
+import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
 const lab = (wishes: Wishes = {}) => sipLab([aDevice(SEED, { protocol: 'SIP', lines: ['5005', '5007'] })], wishes);
@@ -219,6 +219,38 @@ describe('a flood of transactions', () => {
     for (let count = 0; count < 5_000; count += 1)
       flooder.ask(plain('OPTIONS', 'x', { transport: 'UDP', sentBy: '10.9.9.9', port: 5060, callId: `flood${count}` }));
     expect(phone.ask(words).map(({ bytes }) => bytes.toString())).toEqual([first]);
+  });
+});
+
+describe('a mistake of ours', () => {
+  const mistaken = {
+    get config(): string {
+      throw new Error('a mistake');
+    },
+    dialplan: '',
+    softkey: '',
+    featureControl: '',
+  };
+  const register = (transport: 'TCP' | 'UDP') => ciscoRegister({ transport, headers: BULK_HEADERS, body: BULK_BODY });
+
+  it('costs the connection on which it showed, and is told; others are served', async () => {
+    const { tcp, probe } = await lab({ stamps: mistaken });
+    const phone = tcp();
+    const other = tcp();
+    phone.ask(register('TCP'));
+    expect(phone.link.closed).toBe('closed-here');
+    expect(probe.of('sip.failed')).toMatchObject([{ transport: 'tcp', detail: expect.stringContaining('a mistake') }]);
+    expect(probe.of('sip.link-closed')).toMatchObject([{ cause: 'failed' }]);
+    expect(statuses(other.ask(plain('OPTIONS', 'x', { transport: 'TCP' })))).toEqual([200]);
+  });
+
+  it('over UDP costs the datagram', async () => {
+    const { udp, probe } = await lab({ stamps: mistaken });
+    const phone = await udp();
+    phone.ask(register('UDP'));
+    expect(probe.of('sip.failed')).toMatchObject([{ transport: 'udp', detail: expect.stringContaining('a mistake') }]);
+    phone.take();
+    expect(statuses(phone.ask(plain('OPTIONS', 'x', { transport: 'UDP' })))).toEqual([200]);
   });
 });
 

@@ -30,6 +30,7 @@ const LINK_ENDS: Readonly<Record<SipLinkEnd, string>> = {
   unfinished: 'it began a message and never ended it',
   idle: 'it fell silent',
   'not-reading': 'it did not read what it was sent',
+  failed: 'labcm itself made a mistake',
   stopped: 'the service stopped',
 };
 
@@ -75,6 +76,17 @@ export const sipLines = {
     text: ({ transport, address, port, limit }) =>
       `${PROCESS[transport]} - Ignoring large message from ${address}:[${port}]. Only allow up to ${limit} bytes. Resetting connection.`,
     summary: ({ address, limit }) => ({ tone: 'bad', about: address, text: `sent more than ${limit} octets at once` }),
+  },
+  'sip.failed': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ transport, address, port, link, detail }) =>
+      `${head(transport, 'wait_SdlReadRsp')} Message from ${address} on port ${port} index ${link} failed: ${detail}`,
+    summary: ({ address }) => ({
+      tone: 'bad',
+      about: address,
+      text: 'met a mistake of labcm itself; see the trace',
+    }),
   },
   'sip.link-opened': {
     component: 'CCM',
