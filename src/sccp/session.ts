@@ -19,6 +19,7 @@ import { NOTHING_ANNOUNCED } from './negotiation.js';
 import type { Announced, LineUse, Row, Service, Standing, Station } from './station.js';
 import { tellBroken, tellPrompted, tellReceived, tellSent, tellShort, tells, tellUnknown } from './telling.js';
 import { Throttle } from './throttle.js';
+import { Unclaimed } from './unclaimed.js';
 
 /** What the server is to do with the link once it has written what the session gave it. */
 export type Fate = 'open' | 'end' | 'destroy';
@@ -50,6 +51,7 @@ export class SccpSession implements Station {
   readonly #framer = new Framer();
   readonly #throttle = new Throttle();
   standing: Standing = { is: 'connected' };
+  readonly unclaimed = new Unclaimed();
   tokenAfter: Instant | undefined;
   version = 0;
   texts: Texts = 'latin1';

@@ -19,6 +19,7 @@ import type { Fields, FromPhoneName, FromServerName } from './catalogue.js';
 import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './events.js';
 import type { SccpSettings } from './settings.js';
 import type { TokenBucket } from './tokens.js';
+import type { Unclaimed } from './unclaimed.js';
 
 /** What all links of a server share. */
 export interface Service {
@@ -77,6 +78,8 @@ export interface Station extends Form {
   readonly certificateNames: readonly string[];
   readonly standing: Standing;
   readonly announced: Announced;
+  /** What was told on this link before its Register. */
+  readonly unclaimed: Unclaimed;
   /** Until when a refused token stays refused on this link. */
   tokenAfter: Instant | undefined;
   /** `device`: the one that the message names, where none is bound. */

@@ -31,6 +31,28 @@ test('an alarm of nobody known is told and kept nowhere', async () => {
   expect(rig.probe.of('device.reported')).toEqual([]);
 });
 
+test('what does not say whose it is before Register is kept for the device that registers on that link', async () => {
+  const rig = await sccpRig();
+  const phone = rig.phone();
+  phone.say('LocationInfoMessage', { locationInfo: '<wifi><SSID>old</SSID></wifi>' });
+  phone.say('LocationInfoMessage', { locationInfo: '<wifi><SSID>lab</SSID></wifi>' });
+  phone.say('AlarmMessage', { alarmSeverity: 1, text: 'a strange text' });
+  phone.say('AlarmMessage', { ...ALARM, text: '25: Name=SEP001122334455 Load=9 Last=Initialized' });
+  expect(rig.probe.of('device.reported')).toEqual([]);
+  phone.register('ipctest2');
+  expect(facts(rig)).toEqual({ 'location.SSID': 'lab' });
+  phone.register('ipctest2');
+  expect(rig.probe.of('device.reported')).toHaveLength(1);
+});
+
+test('an alarm of a device that auto-registration is about to make is on its record', async () => {
+  const rig = await sccpRig({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
+  const phone = rig.phone();
+  phone.say('AlarmMessage', { ...ALARM, text: '25: Name=SEP001122334455 Load=9 Last=Initialized' });
+  phone.register('SEP001122334455', { deviceType: 404 });
+  expect(rig.record('sep001122334455').reports.get('alarmLoad')?.value).toBe('9');
+});
+
 type Report = readonly [string, (phone: RigPhone) => unknown, Record<string, unknown>];
 
 const REPORTS: readonly Report[] = [

@@ -42,6 +42,8 @@ const register = (station: Station, message: Register, now: Instant): void => {
   station.bind(admission.registration, admission.device);
   station.sendPrepared(answers.registerAck(version), now);
   station.sendPrepared(answers.empty('CapabilitiesReqMessage'), now);
+  const told = station.unclaimed.claim(attempt.name);
+  if (told !== undefined) database.reported(admission.registration.device, told, now);
 };
 
 const attemptOf = (station: Station, message: Partial<Register>, protocolVersion: number): RegistrationAttempt => ({

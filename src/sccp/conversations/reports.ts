@@ -1,14 +1,23 @@
-// What a phone tells of itself unasked: read into named facts on its device's record, never answered. Most of it may come
-// before Register (`sccp.md` §6.2), when only the message itself says whose it is.
+// What a phone tells of itself unasked: read into named facts on its device's record, never answered. Some of it may come
+// before Register (`sccp.md` §6.2): then it is the device's that the message names, else that of the Register to come.
 
 import type { Instant } from '../../core/time.js';
+import type { MessageName } from '../catalogue.js';
 import { type Facts, readAlarm, readXml } from '../report-texts.js';
 import type { Rows, Station } from '../station.js';
 
-const keep = (station: Station, facts: Facts, now: Instant, named?: string): void => {
-  const { standing } = station;
-  const name = standing.is === 'bound' ? standing.registration.device : named;
-  if (name !== undefined) station.service.database.reported(name, facts, now);
+const keep = (station: Station, facts: Facts, now: Instant): void => {
+  const { standing, service } = station;
+  if (standing.is === 'bound') service.database.reported(standing.registration.device, facts, now);
+};
+
+/** As `keep`, of a message that may come first. `named`: the device that it names. */
+const keepOrHold = (station: Station, message: MessageName, facts: Facts, now: Instant, named?: string): void => {
+  const { standing, service, unclaimed } = station;
+  if (standing.is === 'bound') keep(station, facts, now);
+  else if (named !== undefined && service.database.byName(named) !== undefined)
+    service.database.reported(named, facts, now);
+  else unclaimed.keep(message, named, facts);
 };
 
 const ON_OFF: Readonly<Record<number, string>> = { 1: 'on', 2: 'off' };
@@ -22,19 +31,21 @@ export const reportRows = {
     needs: 'link',
     act: (station, { alarmSeverity = 0, text = '', param1 = 0, param2 = 0 }, now) => {
       const { name, facts } = readAlarm(text);
-      keep(station, { ...facts, alarmSeverity, alarmParam1: param1, alarmParam2: param2 }, now, name);
+      const all = { ...facts, alarmSeverity, alarmParam1: param1, alarmParam2: param2 };
+      keepOrHold(station, 'AlarmMessage', all, now, name);
     },
   },
   EnhancedAlarmMessage: {
     needs: 'link',
     act: (station, { alarmInfo = '' }, now) => {
       const facts = readXml('xmlAlarm', alarmInfo);
-      keep(station, facts, now, deviceNamedIn(facts));
+      keepOrHold(station, 'EnhancedAlarmMessage', facts, now, deviceNamedIn(facts));
     },
   },
   LocationInfoMessage: {
     needs: 'link',
-    act: (station, { locationInfo = '' }, now) => keep(station, readXml('location', locationInfo), now),
+    act: (station, { locationInfo = '' }, now) =>
+      keepOrHold(station, 'LocationInfoMessage', readXml('location', locationInfo), now),
   },
   IpPortMessage: {
     needs: 'device',
