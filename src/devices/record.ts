@@ -144,13 +144,17 @@ export const rememberFile = ({ files }: OwnRecord, fact: FileFact): void => {
   if (files.length > FILES_REMEMBERED) files.shift();
 };
 
-/** The oldest go where there are more than `REPORTS_REMEMBERED`. */
+const LONGEST_REPORT = 512;
+
+/** The oldest go where there are more than `REPORTS_REMEMBERED`; what is longer than a line or two is cut. */
 export const rememberReports = (
   { reports }: OwnRecord,
   facts: Readonly<Record<string, ReportedFact['value']>>,
   now: Instant,
 ): void => {
-  for (const [key, value] of Object.entries(facts)) {
+  for (const [name, told] of Object.entries(facts)) {
+    const key = name.slice(0, LONGEST_REPORT);
+    const value = typeof told === 'string' ? told.slice(0, LONGEST_REPORT) : told;
     reports.delete(key);
     reports.set(key, { at: now, value });
   }

@@ -16,6 +16,7 @@ export interface ReasonAlarm {
 
 const ALARM = /cisco-alarm:(\d{1,5})(.*)/s;
 const WORD = / ([A-Za-z]+)=([^ ]*)/g;
+const LONGEST_WORD = 128;
 
 /** `undefined`: the header is of something else. */
 export const parseReason = (header: string): ReasonAlarm | undefined => {
@@ -24,7 +25,9 @@ export const parseReason = (header: string): ReasonAlarm | undefined => {
   const [, number, words = ''] =
     ALARM.exec(parameters === undefined ? header : (parameterValue(parameters, 'text') ?? '')) ?? [];
   if (number === undefined) return undefined;
-  const values = new Map([...words.matchAll(WORD)].map(([, name = '', value = '']) => [name.toLowerCase(), value]));
+  const values = new Map(
+    [...words.matchAll(WORD)].map(([, name = '', value = '']) => [name.toLowerCase(), value.slice(0, LONGEST_WORD)]),
+  );
   const load = (name: string): string => (values.get(name) ?? '').replace(/\.loads$/i, '');
   return {
     number: Number(number),
@@ -56,7 +59,7 @@ export const readAlarm = (body: Buffer): PhoneAlarm | undefined => {
   const list = findNode(alarm, 'ParameterList') ?? alarm;
   const values = list.children.slice(0, MAX_VALUES).flatMap((child): [string, string][] => {
     const key = child.attributes.get('name');
-    return key === undefined || key === '' ? [] : [[key, child.text.slice(0, MAX_VALUE)]];
+    return key === undefined || key === '' || key.length > MAX_VALUE ? [] : [[key, child.text.slice(0, MAX_VALUE)]];
   });
-  return { name, values: new Map(values) };
+  return { name: name.slice(0, MAX_VALUE), values: new Map(values) };
 };

@@ -373,6 +373,8 @@ describe('the record', () => {
     expect(reports?.size).toBe(64);
     expect(reports?.has('alarm')).toBe(false);
     expect(reports?.get('fact199')).toEqual({ at: clock.now(), value: 199 });
+    database.reported('ipctest2', { ['n'.repeat(9_000)]: 'v'.repeat(9_000) }, clock.now());
+    expect(reports?.get('n'.repeat(512))?.value).toBe('v'.repeat(512));
   });
 
   it('holds the lease, and lets it go', () => {

@@ -108,6 +108,13 @@ describe('a cisco-alarm', () => {
     ],
   ])('%s', (text, alarm) => expect(parseReason(text)).toEqual(alarm));
 
+  it('is cut where a word of it has no end', () => {
+    const alarm = parseReason(
+      `SIP;cause=200;text="cisco-alarm:25 Name=SEPE8 Load=${'x'.repeat(8_000)} Last=initialized"`,
+    );
+    expect(alarm).toMatchObject({ load: 'x'.repeat(128), last: 'initialized' });
+  });
+
   it.each(['Q.850;cause=16', 'SIP;text="hello"', ''])('%s is none', (text) =>
     expect(parseReason(text)).toBeUndefined(),
   );
@@ -125,6 +132,12 @@ describe('an alarm document', () => {
           ['StatusCode', '3'],
         ]),
       });
+  });
+
+  it('keeps no name or value without end', () => {
+    const long = 'x'.repeat(8_000);
+    const text = `<Alarm Name="${long.slice(0, 700)}"><String name="${long}">1</String><String name="a">${long.slice(0, 500)}</String></Alarm>`;
+    expect(readAlarm(Buffer.from(text))).toEqual({ name: 'x'.repeat(256), values: new Map([['a', 'x'.repeat(256)]]) });
   });
 
   it.each(['', 'text', '<x-cisco-alarm/>', '<Alarm/>'])('%j is none', (text) =>
