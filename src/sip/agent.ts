@@ -281,7 +281,9 @@ export class Agent implements Engine {
   }
 
   #cancels(message: SipMessage, flow: Flow): boolean {
-    const { via } = message;
+    const { via, cseq } = message;
+    // A refresh that the quick way answered has no transaction of its own.
+    if (this.#stations.byCallId(message.callId ?? '')?.cseq === cseq?.number) return true;
     const table = flow.transport === 'udp' ? this.#datagrams : this.#streams;
     return ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'].some(
       (method) => table.find(`${via?.branch} ${via?.sentBy} ${method} ${flow.link}`) !== undefined,

@@ -51,6 +51,8 @@ interface Message {
 }
 
 const FIRST_CSEQ = 101;
+/** 7960 and 7940: whatever they are to do, they are told to look at their configuration (`sip.md` §10.3). */
+const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
 const NO_STAMPS: DeviceStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
 
 export class PhoneRequests {
@@ -117,14 +119,13 @@ export class PhoneRequests {
   ): void {
     const binding = leadOf(station);
     if (binding === undefined) return;
-    const { configured, reports } = station.record;
-    const text = serviceControlBody(command, {
-      callId: binding.callId,
-      stamps: this.#parts.stampsOf(configured.name) ?? NO_STAMPS,
-      load: configured.load ?? '',
-      inactiveLoad: String(reports.get('inactiveLoad')?.value ?? ''),
-      stamped: this.#parts.settled.settings.stampedResets.has(station.registration.typeId),
-    });
+    const { typeId } = station.registration;
+    const told = CHECK_SYNC.has(typeId)
+      ? { headers: notifyHeaders('check-sync', 'terminated'), body: undefined }
+      : {
+          headers: notifyHeaders('service-control', 'active'),
+          body: { type: 'text/plain', text: this.#serviceControl(station, binding, command) },
+        };
     this.#toPhone(
       station,
       now,
@@ -134,11 +135,21 @@ export class PhoneRequests {
         from: `sip:${this.#host(station.flow, station.serverHost)}`,
         to: phoneUri(binding, binding.dn),
         contactUser: '',
-        headers: notifyHeaders('service-control', 'active'),
-        body: { type: 'text/plain', text },
+        ...told,
       },
       onFinal,
     );
+  }
+
+  #serviceControl({ record, registration }: Station, { callId }: Binding, command: DeviceCommand): string {
+    const { configured, reports } = record;
+    return serviceControlBody(command, {
+      callId,
+      stamps: this.#parts.stampsOf(configured.name) ?? NO_STAMPS,
+      load: configured.load ?? '',
+      inactiveLoad: String(reports.get('inactiveLoad')?.value ?? ''),
+      stamped: this.#parts.settled.settings.stampedResets.has(registration.typeId),
+    });
   }
 
   /** The present state of what is watched. */

@@ -314,6 +314,11 @@ describe('the other methods', () => {
     expect(phone.ask(tcpRequest('ACK', '5005'))).toEqual([]);
     phone.ask(ciscoRegister({ branch: 'z9hG4bKr' }));
     expect(phone.ask(tcpRequest('CANCEL', '5005', { branch: 'z9hG4bKr' }))[0]?.status).toBe(200);
+    phone.ask(ciscoRegister({ branch: 'z9hG4bKs', cseq: 102, callId: 'refreshed' }));
+    phone.ask(ciscoRegister({ branch: 'z9hG4bKt', cseq: 103, callId: 'refreshed' }));
+    const cancel = (cseq: number) =>
+      phone.ask(tcpRequest('CANCEL', '5005', { branch: `z9hG4bK${cseq}`, cseq, callId: 'refreshed' }))[0]?.status;
+    expect([cancel(103), cancel(99)]).toEqual([200, 481]);
     expect(database.byName(SEED)?.state).toBe('registered');
   });
 
@@ -380,6 +385,25 @@ describe('a command', () => {
     phone.ask(ciscoRegister({ callId: 'latest', cseq: 102, expires: '0' }));
     expect(probe.of('device.unregistered')[0]?.reason).toBe(command === 'apply' ? 'applied' : 'reset');
   });
+
+  it.each(['reset', 'restart', 'apply'] as const)(
+    '%s of an old 7960 is a check-sync without a body',
+    async (command) => {
+      const { tcp, server, database } = await sipLab([
+        aDevice('SEP00036BAA139F', { model: '7960', protocol: 'SIP', lines: ['5008'] }),
+      ]);
+      const phone = tcp();
+      phone.ask(ciscoRegister({ device: 'SEP00036BAA139F', dn: '5008', model: 7 }));
+      server.command('SEP00036BAA139F', command);
+      const [notify] = phone.take();
+      expect(notify?.method).toBe('NOTIFY');
+      expect(header(notify, 'Event')).toBe('check-sync');
+      expect(header(notify, 'Subscription-State')).toBe('terminated');
+      expect(header(notify, 'Content-Length')).toBe('0');
+      phone.ask(answerTo(notify, 200));
+      expect(database.byName('SEP00036BAA139F')?.state).toBe('registered');
+    },
+  );
 
   it('carries the stamps where the model wants them', async () => {
     const { server, phone } = await registered({ settings: { stampedResets: new Set([30016]) } });
