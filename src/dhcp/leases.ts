@@ -126,13 +126,15 @@ export class LeaseBook implements Engine {
       this.#disown(lease);
     }
     lease.state = written.until <= now ? 'free' : written.state;
-    lease.client = written.client;
+    // Whoever declined an address is not to be given it before others.
+    const known = written.state !== 'declined';
+    lease.client = known || lease.state === 'declined' ? written.client : NOBODY;
     lease.since = written.since;
     lease.until = written.until;
     lease.granted = written.granted;
     lease.relay = written.relay;
     lease.relayInformation = written.relayInformation;
-    lease.known = lease.state !== 'declined';
+    lease.known = known;
     this.#enter(lease, page);
     this.#deadlines.set(lease, lease.state === 'free' ? undefined : lease.until);
   }
@@ -228,7 +230,8 @@ export class LeaseBook implements Engine {
   #choose(page: Page, client: Client, { address, reserved, isDevice }: Wish, now: Instant): Choice {
     if (reserved !== undefined) {
       const lease = this.#byAddress.get(reserved) ?? this.#record(reserved, page.subnet);
-      if (lease.state === 'free' || holds(lease, client, reserved)) return { lease, reason: 'reserved' };
+      const its = lease.state !== 'declined' && holds(lease, client, reserved);
+      if (lease.state === 'free' || its) return { lease, reason: 'reserved' };
       // Somebody had it before it was reserved, or it rests: another one until it is free.
     }
     const own = page.byClient.get(client.key);
@@ -258,6 +261,7 @@ export class LeaseBook implements Engine {
   /** Asks the prober; an address in use rests. */
   #isUsed(lease: Lease, { mac }: Client, now: Instant): boolean {
     if (!this.#prober.inUse(lease.address, mac, now)) return false;
+    this.#disown(lease);
     lease.client = NOBODY;
     this.decline(lease, now);
     return true;

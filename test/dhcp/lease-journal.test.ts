@@ -100,6 +100,18 @@ describe('the journal of leases', () => {
     expect(again.lease(9).address).not.toBe(leases[2]!.address);
   });
 
+  it('brings back as anybody’s what was declined and has rested meanwhile', () => {
+    const desk = new Desk();
+    const { address } = desk.lease(1);
+    desk.book.decline(desk.book.at(address)!, desk.clock.now());
+    desk.flush();
+    const later = new Desk(desk.file);
+    later.clock.advance(3600_000);
+    later.read();
+    expect(later.book.at(address)).toMatchObject({ state: 'free', client: { key: '' } });
+    expect(later.lease(1).address).not.toBe(address);
+  });
+
   it('brings back the last word on each address', () => {
     const desk = new Desk();
     const lease = desk.lease(1);

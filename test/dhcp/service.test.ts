@@ -470,6 +470,16 @@ describe('reservations', () => {
     expect(renewed?.type).toBe('NAK');
   });
 
+  it('whose address was found in use rest too: the phone gets another one meanwhile', () => {
+    const rig = new Rig(withSubnet({ reservations: [reservedFor({ mac: PHONE }, SECOND)] }));
+    expect(rig.lease(PHONE)).toBe(SECOND);
+    rig.hear(message('DECLINE', { requested: SECOND, server: SERVER }));
+    expect(rig.lease(PHONE)).toBe(FIRST);
+    expect(rig.stateOf(SECOND)).toBe('declined');
+    rig.advance(minutes(30));
+    expect(rig.hear(message('DISCOVER'))?.yiaddr).toBe(SECOND);
+  });
+
   it('made for the address that the client has change nothing for it', () => {
     const rig = new Rig();
     rig.lease(PHONE);
@@ -552,6 +562,9 @@ describe('the prober', () => {
     expect(rig.lease(OTHER_PHONE)).toBe(SECOND);
     expect(rig.hear(message('DISCOVER', { mac: macNumber(1) }))).toBeUndefined();
     expect(rig.stateOf(FIRST)).toBe('declined');
+    expect(rig.hear(message('DISCOVER'))).toBeUndefined(); // nor does the phone that had it last
+    rig.advance(minutes(30));
+    expect(rig.hear(message('DISCOVER', { mac: macNumber(1) }))).toBeUndefined(); // it is found in use again
   });
 });
 
