@@ -150,6 +150,7 @@ export class Daemon {
     }
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
+      this.database.leasesAre((address) => server.leaseAt(address));
       leases = () => server.leases().map((lease) => ({ ...lease, startedAt: lease.since }));
     }
     this.#tell({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });

@@ -8,7 +8,7 @@ export const rememberFiles = (journal: Journal<LabcmEvent>, database: DeviceData
   const remember = (device: string | undefined, address: string, fact: FileFact): void => {
     const name = device ?? database.byAddress(address)?.configured.name;
     if (name === undefined) return;
-    if (device !== undefined) database.heardFrom(device, address);
+    if (device !== undefined) database.heardFrom(device, address, fact.at);
     database.fileAsked(name, fact);
   };
 

@@ -19,6 +19,7 @@ import type {
 } from './device.js';
 import type { DeviceCommand, DeviceEvent } from './events.js';
 import { RegistrationsInForce } from './in-force.js';
+import { Leaseholders } from './leaseholders.js';
 import { DeviceLookup } from './lookup.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js';
 import type { EndReason, RefusalReason } from './reasons.js';
@@ -54,12 +55,14 @@ export class DeviceDatabase implements Engine {
   readonly #auto: AutoRegistrar;
   readonly #lookup = new DeviceLookup((dn) => this.#auto.freed(dn));
   readonly #inForce: RegistrationsInForce;
+  readonly #leaseholders: Leaseholders;
   #policy: RegistrationPolicy;
   #defaultGroup: string;
 
   constructor(journal: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
     this.#telling = new DeviceTelling(journal);
     this.#inForce = new RegistrationsInForce(this.#telling);
+    this.#leaseholders = new Leaseholders(this.#telling);
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
       options.store ?? forgetfulStore,
@@ -165,6 +168,7 @@ export class DeviceDatabase implements Engine {
 
   #remove(record: OwnRecord, now: Instant): void {
     this.#endCurrent(record, 'reconfigured', now);
+    this.#leaseholders.forget(record);
     this.#lookup.remove(record);
     this.#telling.configured('device.removed', record.configured.name, now);
   }
@@ -182,7 +186,7 @@ export class DeviceDatabase implements Engine {
     if (reason !== undefined) return this.refuse(attempt, reason, now);
     const { capabilitiesWithin, patience: usual } = this.#policy;
     const patience = attempt.patience ?? usual[attempt.protocol];
-    this.#lookup.heardFrom(known, attempt.address);
+    this.#heard(known, attempt.address, now);
     const { registration, again } = this.#inForce.begin(known, attempt, { patience, capabilitiesWithin }, now);
     return { accepted: true, registration, device: known, again };
   }
@@ -273,7 +277,7 @@ export class DeviceDatabase implements Engine {
     own.address = to.address;
     own.port = to.port;
     own.link = to.link;
-    this.#lookup.heardFrom(own.record, to.address);
+    this.#heard(own.record, to.address, now);
     this.#inForce.live(own, now);
   }
 
@@ -286,9 +290,9 @@ export class DeviceDatabase implements Engine {
   // ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A device made itself known from `address`. */
-  heardFrom(name: string, address: string): void {
+  heardFrom(name: string, address: string, now: Instant): void {
     const record = this.#lookup.byName(name);
-    if (record !== undefined) this.#lookup.heardFrom(record, address);
+    if (record !== undefined) this.#heard(record, address, now);
   }
 
   /** A device asked for a file. */
@@ -305,23 +309,22 @@ export class DeviceDatabase implements Engine {
     this.#telling.reported(record.configured.name, facts, now);
   }
 
-  /** DHCP gave the device of this hardware address an address, or gave it for longer. */
-  leased(mac: MacAddress, lease: LeaseFact, now: Instant): void {
-    const record = this.#lookup.byMac(mac);
-    if (record === undefined) return;
-    const renewed = record.lease?.address === lease.address;
-    record.lease = lease;
-    this.#lookup.heardFrom(record, lease.address);
-    if (!renewed) this.#telling.leased('device.leased', record.configured.name, lease.address, now);
+  /** DHCP gave an address, or gave it for longer. Whoever has it, by hardware address or by name, hears of it. */
+  leased(lease: LeaseFact, now: Instant): void {
+    const owner = this.#lookup.byMac(lease.mac);
+    const isNew = owner !== undefined && owner.lease?.address !== lease.address;
+    this.#leaseholders.leased(lease, owner, now);
+    if (isNew) this.#lookup.heardFrom(owner, lease.address);
   }
 
   /** The lease was released, declined or has expired. */
-  leaseEnded(mac: MacAddress, now: Instant): void {
-    const record = this.#lookup.byMac(mac);
-    if (record?.lease === undefined) return;
-    const { address } = record.lease;
-    record.lease = undefined;
-    this.#telling.leased('device.lease-ended', record.configured.name, address, now);
+  leaseEnded(address: string, now: Instant): void {
+    this.#leaseholders.ended(address, now);
+  }
+
+  /** Where DHCP serves: whose lease an address is, for devices that it does not know by their hardware address. */
+  leasesAre(leaseAt: (address: string) => LeaseFact | undefined): void {
+    this.#leaseholders.leaseAt = leaseAt;
   }
 
   /** Somebody sent the phone its protocol's own command. */
@@ -343,6 +346,11 @@ export class DeviceDatabase implements Engine {
   /** `callback` is called when a deadline has come nearer: the pump's `touch`. */
   whenSooner(callback: () => void): void {
     this.#inForce.whenSooner(callback);
+  }
+
+  #heard(record: OwnRecord, address: string, now: Instant): void {
+    this.#lookup.heardFrom(record, address);
+    this.#leaseholders.heardFrom(record, address, now);
   }
 
   #endCurrent(record: OwnRecord, reason: EndReason, now: Instant): void {

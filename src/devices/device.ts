@@ -92,6 +92,8 @@ export interface Capability {
 /** An address that DHCP gave. */
 export interface LeaseFact {
   readonly address: string;
+  /** Who was given it: the device's own where that is known, else the one that speaks for it. */
+  readonly mac: MacAddress;
   readonly at: Instant;
   readonly until: Instant;
 }

@@ -2,10 +2,10 @@
 
 import type { MacAddress } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
-import type { DevicesByMac } from './admission.js';
 import { macOfClientId } from './exchange.js';
 import { ipv4Text } from './ipv4.js';
 import type { Lease, LeaseState } from './lease.js';
+import type { LeasedDevices } from './service.js';
 
 export interface LeaseView {
   readonly address: string;
@@ -27,16 +27,19 @@ export interface LeaseView {
   readonly relayInformation: string | undefined;
 }
 
-export const leaseView = (lease: Lease, devices: DevicesByMac): LeaseView => {
+export const leaseView = (lease: Lease, devices: Pick<LeasedDevices, 'byMac' | 'byAddress'>): LeaseView => {
   const { client, relay, relayInformation } = lease;
+  const address = ipv4Text(lease.address);
   const byId = macOfClientId(client.clientId);
   const device = devices.byMac(client.mac as MacAddress) ?? (byId === undefined ? undefined : devices.byMac(byId));
+  // A phone whose hardware address nobody wrote down is known once it names itself from the address.
+  const speaker = device === undefined && lease.state === 'bound' ? devices.byAddress(address) : undefined;
   return {
-    address: ipv4Text(lease.address),
+    address,
     state: lease.state,
     mac: client.mac,
     clientId: client.clientId,
-    device: device?.configured.name,
+    device: (device ?? speaker)?.configured.name,
     hostName: client.hostName,
     vendorClass: client.vendorClass,
     subnet: lease.subnet.name,

@@ -1,10 +1,11 @@
 // The shell: one socket per interface, datagrams to the service, answers back when their leases are on disk. It decides
 // nothing about the protocol.
 
-import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
+import type { Ipv4Address } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import { Pump } from '../core/pump.js';
 import { after, type Clock } from '../core/time.js';
+import type { LeaseFact } from '../devices/index.js';
 import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { DhcpEvent } from './events.js';
 import type { Reply, Wire } from './exchange.js';
@@ -109,16 +110,15 @@ export class DhcpServer {
   }
 
   /** The lease of an address, where it is in force: whose phone it is that fetches a file from there. */
-  leaseAt(address: string): LeaseView | undefined {
-    const text = parseIpv4Address(address);
-    const lease = text === undefined ? undefined : this.#service.book.at(ipv4Number(text));
-    return lease?.state === 'bound' ? leaseView(lease, this.#parts.devices) : undefined;
+  leaseAt(address: string): LeaseFact | undefined {
+    return this.#service.leaseAt(address);
   }
 
   /** Other settings from now on, and no phone dropped. Interfaces and ports stay as they are. */
   configure(settings: DhcpSettings): void {
     this.#settings = { ...settings, interfaces: this.#settings.interfaces, port: this.#settings.port };
     this.#service.configure(this.#settings);
+    this.#service.tellLeases(this.#parts.clock.now());
     this.#touch();
   }
 
@@ -135,7 +135,7 @@ export class DhcpServer {
     const now = this.#parts.clock.now();
     const { lines, damaged } = this.#leases.read((lease) => this.#service.book.restore(lease, now));
     if (lines === 0) return;
-    this.#service.tellDevices(now);
+    this.#service.tellLeases(now);
     const detail = `${this.#service.book.size} leases in ${lines} lines, ${damaged} of them damaged`;
     this.#service.notices.file('lease.file-read', detail, now);
   }

@@ -1,11 +1,11 @@
 // The service: a message and its way in, an answer and its way out. It knows no socket and no file; what a kind of
 // message leads to is in `conversations.ts`, who is answered at all in `admission.ts`, which address in `leases.ts`.
 
-import type { MacAddress } from '../core/identity.js';
+import { type MacAddress, parseIpv4Address } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
 import type { Duration, Instant } from '../core/time.js';
-import type { LeaseFact } from '../devices/index.js';
+import type { DeviceRecord, LeaseFact } from '../devices/index.js';
 import { Admission, type DevicesByMac } from './admission.js';
 import { CONVERSATIONS } from './conversations.js';
 import { type Desk, isUs, ownAddressFor, serverIdFor } from './desk.js';
@@ -24,7 +24,7 @@ import {
   silent,
   subjectOf,
 } from './exchange.js';
-import { ipv4Text } from './ipv4.js';
+import { ipv4Number, ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
 import { LeaseBook, type LeaseKeeper, type Prober } from './leases.js';
 import { Notices } from './notices.js';
@@ -38,8 +38,10 @@ import { NewClientThrottle } from './throttle.js';
 
 /** The device database, as far as leases are its affair. */
 export interface LeasedDevices extends DevicesByMac {
-  leased(mac: MacAddress, lease: LeaseFact, now: Instant): void;
-  leaseEnded(mac: MacAddress, now: Instant): void;
+  /** The device last heard from this address. */
+  byAddress(address: string): DeviceRecord | undefined;
+  leased(lease: LeaseFact, now: Instant): void;
+  leaseEnded(address: string, now: Instant): void;
 }
 
 export interface ServiceParts {
@@ -116,32 +118,35 @@ export class DhcpService implements Engine, LeaseKeeper {
 
   changed(lease: Lease, now: Instant): void {
     this.#written(lease);
-    if (lease.state === 'bound') this.#tellDevice(lease, now);
-    else this.#leaseEnded(lease.address, lease.client, now);
+    if (lease.state === 'bound') this.#tellDevices(lease, now);
+    else this.#devices.leaseEnded(ipv4Text(lease.address), now);
   }
 
   ranOut(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void {
     const device = this.#deviceOf(client)?.configured.name;
-    if (was === 'bound') this.#leaseEnded(lease.address, client, now);
+    if (was === 'bound') this.#devices.leaseEnded(ipv4Text(lease.address), now);
     this.notices.ranOut(lease, was, client, device, now);
   }
 
-  /** Tells the device database of the leases that a restart brought back. */
-  tellDevices(now: Instant): void {
-    for (const lease of this.book.leases()) if (lease.state === 'bound') this.#tellDevice(lease, now);
+  /** Tells the device database of every lease: of those that a restart brought back, or to devices that are new. */
+  tellLeases(now: Instant): void {
+    for (const lease of this.book.leases()) if (lease.state === 'bound') this.#tellDevices(lease, now);
   }
 
-  #tellDevice({ address, since, until, client }: Lease, now: Instant): void {
-    const device = this.#deviceOf(client);
-    if (device?.configured.mac === undefined) return;
-    this.#devices.leased(device.configured.mac, { address: ipv4Text(address), at: since, until }, now);
+  /** The lease in force of an address, as the device database keeps it. */
+  leaseAt(address: string): LeaseFact | undefined {
+    const text = parseIpv4Address(address);
+    const lease = text === undefined ? undefined : this.book.at(ipv4Number(text));
+    return lease?.state === 'bound' ? this.#factOf(lease) : undefined;
   }
 
-  /** The device may have another lease by now, which is not to end. */
-  #leaseEnded(address: number, client: Client, now: Instant): void {
-    const device = this.#deviceOf(client);
-    if (device?.configured.mac === undefined || device.lease?.address !== ipv4Text(address)) return;
-    this.#devices.leaseEnded(device.configured.mac, now);
+  #tellDevices(lease: Lease, now: Instant): void {
+    this.#devices.leased(this.#factOf(lease), now);
+  }
+
+  #factOf({ address, since, until, client }: Lease): LeaseFact {
+    const mac = this.#deviceOf(client)?.configured.mac ?? (client.mac as MacAddress);
+    return { address: ipv4Text(address), mac, at: since, until };
   }
 
   #deviceOf({ mac, clientId }: Client) {

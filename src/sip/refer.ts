@@ -62,6 +62,6 @@ const alarm = (request: Request, parts: MethodParts): void => {
     values: Object.fromEntries(found.values),
   });
   if (record === undefined) return;
-  parts.database.heardFrom(record.configured.name, request.flow.remote.address);
+  parts.database.heardFrom(record.configured.name, request.flow.remote.address, now);
   parts.database.reported(record.configured.name, { alarmName: found.name, ...Object.fromEntries(found.values) }, now);
 };

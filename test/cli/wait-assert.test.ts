@@ -170,7 +170,7 @@ const asserting = (yaml: string, words: readonly string[] = [], surroundings: Su
 describe('labcm assert', () => {
   it('says of each expectation that it holds', async () => {
     const devices = database();
-    devices.heardFrom('SEP005056A1033D', '10.10.210.7');
+    devices.heardFrom('SEP005056A1033D', '10.10.210.7', NOW);
     const { code, out, err } = await asserting(GOOD, [], { api: api(devices) });
     expect([code, err]).toEqual([0, '19 of 19 expectations hold\n']);
     expect(out.split('\n').slice(0, 3)).toEqual([

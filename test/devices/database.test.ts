@@ -9,6 +9,7 @@ import {
   DeviceDatabase,
   type DeviceEvent,
   ENDINGS,
+  type LeaseFact,
   REFUSALS,
   type RegistrationAttempt,
   type RegistrationPolicy,
@@ -50,13 +51,22 @@ const registered = (name = 'ipctest2', rest: Partial<RegistrationAttempt> = {}):
   return admission;
 };
 
+const SHARED_MAC = '005056A1033D';
+
+const aLease = (mac: string, address: string): LeaseFact => ({
+  address,
+  mac: mac as MacAddress,
+  at: clock.now(),
+  until: instant(clock.now() + 86_400_000),
+});
+
 const stateOf = (name: string) => database.byName(name)?.state;
 
 beforeEach(() => void started());
 
 describe('a device is found', () => {
   it('by its name in any case, its hardware address, its line and where it was heard from', () => {
-    database.heardFrom('ipctest2', '10.10.210.200');
+    database.heardFrom('ipctest2', '10.10.210.200', clock.now());
     const ipctest2 = database.byName('IPCTEST2');
     expect(ipctest2?.configured.name).toBe('ipctest2');
     expect(database.byDirectoryNumber('5002' as DirectoryNumber)).toEqual([ipctest2]);
@@ -65,8 +75,8 @@ describe('a device is found', () => {
   });
 
   it('no longer where it was, once it moved or was removed', () => {
-    database.heardFrom('ipctest2', '10.10.210.200');
-    database.heardFrom('ipctest2', '10.10.210.201');
+    database.heardFrom('ipctest2', '10.10.210.200', clock.now());
+    database.heardFrom('ipctest2', '10.10.210.201', clock.now());
     expect(database.byAddress('10.10.210.200')).toBeUndefined();
     database.configure([], clock.now());
     expect(database.byAddress('10.10.210.201')).toBeUndefined();
@@ -378,13 +388,49 @@ describe('the record', () => {
   });
 
   it('holds the lease, and lets it go', () => {
-    const mac = '005056A1033D' as MacAddress;
-    const lease = { address: '10.10.210.200', at: clock.now(), until: instant(clock.now() + 86_400_000) };
-    database.leased(mac, lease, clock.now());
-    database.leased(mac, lease, clock.now());
+    const lease = aLease(SHARED_MAC, '10.10.210.200');
+    database.leased(lease, clock.now());
+    database.leased(lease, clock.now());
     expect(database.byAddress('10.10.210.200')?.lease).toEqual(lease);
-    database.leaseEnded(mac, clock.now());
+    database.leaseEnded('10.10.210.200', clock.now());
     expect(probe.types()).toEqual(['device.leased', 'device.lease-ended']);
+  });
+
+  it('knows a lease by name too, once a device names itself from the address, for as long as it lasts', () => {
+    const lease = aLease('0200000000AA', '10.10.210.150');
+    const inForce = new Map([[lease.address, lease]]);
+    database.leasesAre((address) => inForce.get(address));
+    database.leased(lease, clock.now()); // of nobody's hardware address
+    database.heardFrom('ipctest2', '10.10.210.151', clock.now()); // not leased by us
+    expect(database.byName('ipctest2')?.lease).toBeUndefined();
+    database.heardFrom('ipctest2', lease.address, clock.now());
+    expect(database.byName('ipctest2')?.lease).toEqual(lease);
+    const longer = { ...lease, until: instant(lease.until + 1000) };
+    database.leased(longer, clock.now());
+    expect(database.byName('ipctest2')?.lease).toEqual(longer);
+    database.leaseEnded(lease.address, clock.now());
+    expect(database.byName('ipctest2')?.lease).toBeUndefined();
+    expect(probe.types()).toEqual(['device.leased', 'device.lease-ended']);
+  });
+
+  it('loses a lease that it knew by name when another client is given the address', () => {
+    const lease = aLease('0200000000AA', '10.10.210.150');
+    database.leasesAre(() => lease);
+    database.heardFrom('ipctest2', lease.address, clock.now());
+    database.leased(aLease('0200000000BB', lease.address), clock.now());
+    expect(database.byName('ipctest2')?.lease).toBeUndefined();
+  });
+
+  it('shares one lease between two soft phones of one computer, and gives up none for what another’s address says', () => {
+    const own = aLease(SHARED_MAC, '10.10.210.200');
+    database.leasesAre((address) => (address === own.address ? own : aLease('0200000000AA', address)));
+    database.leased(own, clock.now());
+    database.heardFrom('ipctest2', own.address, clock.now());
+    expect(['SEP005056A1033D', 'ipctest2'].map((name) => database.byName(name)?.lease)).toEqual([own, own]);
+    database.heardFrom('SEP005056A1033D', '10.10.210.9', clock.now());
+    expect(database.byName('SEP005056A1033D')?.lease).toEqual(own);
+    database.leaseEnded(own.address, clock.now());
+    expect(['SEP005056A1033D', 'ipctest2'].map((name) => database.byName(name)?.lease)).toEqual([undefined, undefined]);
   });
 
   it('remembers the last files it asked for', () => {

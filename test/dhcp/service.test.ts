@@ -602,6 +602,22 @@ describe('the device database', () => {
     ]);
   });
 
+  it('hears of a lease that is older than the device', () => {
+    const rig = new Rig();
+    rig.lease(PHONE);
+    rig.knows('SEP00036BA10260', PHONE);
+    rig.service.tellLeases(rig.clock.now());
+    expect(rig.devices.byName('SEP00036BA10260')!.lease?.address).toBe(FIRST);
+  });
+
+  it('is told of a lease by its address as well, and by no other that is not in force', () => {
+    const rig = new Rig();
+    rig.lease(PHONE);
+    expect(rig.service.leaseAt(FIRST)).toMatchObject({ address: FIRST, mac: PHONE });
+    rig.hear(message('DISCOVER', { mac: OTHER_PHONE }));
+    for (const other of [SECOND, '10.10.210.250', 'nowhere']) expect(rig.service.leaseAt(other)).toBeUndefined();
+  });
+
   it('does not lose the new lease of a phone when the old one of another subnet expires', () => {
     const rig = new Rig().knows('SEP00036BA10260', PHONE);
     rig.lease(PHONE);

@@ -76,7 +76,7 @@ const fetched = (device?: string): LabcmEvent => ({
 describe("a device's timeline", () => {
   it('tells its boot over all protocols in one list, and at each step what it waits for', () => {
     expect(waiting(SEED)).toBe('any sign of life: a DHCP request, a request for a file, or a registration');
-    database.leased(MAC, { address: ADDRESS, at: later(), until: later() }, now);
+    database.leased({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
     expect(waiting(SEED)).toBe(`its request for ${SEED}.cnf.xml`);
     journal.publish(refusedTrustList(SEED));
     expect(waiting(SEED)).toBe(`its request for ${SEED}.cnf.xml`);
@@ -123,7 +123,7 @@ describe("a device's timeline", () => {
   });
 
   it('knows a phone that asks for what bears no name by the address that it was last heard from', () => {
-    database.heardFrom(SEED, ADDRESS);
+    database.heardFrom(SEED, ADDRESS, now);
     journal.publish(refusedTrustList());
     expect(told(SEED)).toHaveLength(1);
     expect(told('ipctest2')).toEqual([]);

@@ -37,6 +37,7 @@ state: { directory: state }
 
 const MORE_PHONES = `${SEED_PHONES}
   - { name: SEP0011223344AA, model: 8851, protocol: SIP, lines: [{ dn: "6001" }, { dn: "6002" }] }
+  - { name: Lobby, model: CIPC, protocol: SCCP, lines: [{ dn: "6004" }] }
   - { name: SEP0011223344AB, model: 7960, protocol: SIP, lines: [{ dn: "6003" }] }
 `;
 
@@ -85,6 +86,19 @@ describe('against a daemon on free ports', () => {
     );
     await phone.stop();
     expect(state(wish.name)).toBe('unregistered');
+  });
+
+  it('the lease of a phone whose hardware address nobody wrote down is known once it asks for its file', async () => {
+    const first = '127.0.1.100';
+    const wish: PhoneOptions = { name: 'Lobby', mac: '0200000000AA', model: 'CIPC', protocol: 'SCCP', boot: 'full' };
+    const options = { ...wish, localAddress: first, ports: ports() };
+    const phone = await bootPhone(world, options, { within: seconds(20) });
+    const { lease, registration, files } = daemon.daemon.database.byName('Lobby') ?? {};
+    expect([lease?.address, lease?.mac, registration?.address]).toEqual([first, '0200000000AA', first]);
+    expect(files?.map(({ file }) => file)).toContain('Lobby.cnf.xml');
+    const { leases } = (await (await fetch(daemon.url('/api/leases'))).json()) as { leases: readonly unknown[] };
+    expect(leases).toMatchObject([{ address: first, mac: '0200000000AA', device: 'Lobby' }]);
+    await phone.stop();
   });
 
   it('a 7960 registers over UDP', async () => {

@@ -67,7 +67,7 @@ export const deviceDetail = (record: DeviceRecord) => {
     speedDials: configured.speedDials,
     digestUser: configured.digest?.user ?? null,
     registration: registrationDetail(record),
-    lease: lease === undefined ? null : { address: lease.address, at: iso(lease.at), until: iso(lease.until) },
+    lease: lease === undefined ? null : { ...lease, at: iso(lease.at), until: iso(lease.until) },
     files: files.map((file) => ({ ...file, at: iso(file.at) })),
     reports: Object.fromEntries([...reports].map(([name, { at, value }]) => [name, { value, at: iso(at) }])),
   };
