@@ -14,6 +14,7 @@ import { type Listener, opened, type Service } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import type { DaemonWorld } from './daemon/world.js';
 import { type DeviceCommand, DeviceDatabase, MODELS } from './devices/index.js';
+import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines } from './explain/index.js';
 import { type ApiSources, type CommandOutcome, openApi } from './http/index.js';
@@ -131,7 +132,7 @@ export class Daemon {
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     const metrics = daemonMetrics(this.#root, this.#catalogue);
-    let leases: ApiSources['leases'] = () => [];
+    let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
       const timelines = new Timelines(this.journal, this.database);
       const sources: ApiSources = {
@@ -141,17 +142,17 @@ export class Daemon {
         journal: this.journal,
         devices: this.database,
         command: (device, command) => this.command(device, command),
-        leases: () => leases(),
+        leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
         timeline: (device) => timelines.of(device),
         listeners: () => this.listeners,
-        metrics: () => metrics({ tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
+        metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
       };
       await this.#add((fresh) => openTheApi(fresh, sources));
     }
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
       this.database.leasesAre((address) => server.leaseAt(address));
-      leases = () => server.leases().map((lease) => ({ ...lease, startedAt: lease.since }));
+      dhcp = server;
     }
     this.#tell({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
   }

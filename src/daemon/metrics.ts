@@ -1,5 +1,6 @@
 // What the parts count, as metrics.
 
+import type { DhcpServer } from '../dhcp/server.js';
 import { type Metric, single } from '../http/index.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { ServedDirectory } from '../provisioning/served-directory.js';
@@ -8,6 +9,7 @@ import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 
 interface Running {
+  readonly dhcp: DhcpServer | undefined;
   readonly tftp: TftpServer | undefined;
   readonly sccp: SccpServer | undefined;
   readonly sip: SipServer | undefined;
@@ -16,7 +18,8 @@ interface Running {
 /** The metrics of the moment in which they are asked for. */
 export const daemonMetrics =
   (root: ServedDirectory, catalogue: FileCatalogue) =>
-  ({ tftp, sccp, sip }: Running): Metric[] => [
+  ({ dhcp, tftp, sccp, sip }: Running): Metric[] => [
+    ...(dhcp === undefined ? [] : dhcpMetrics(dhcp)),
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
     single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),
@@ -24,3 +27,25 @@ export const daemonMetrics =
     single('gauge', 'labcm_device_files', 'Device files made and kept', catalogue.kept.files),
     single('gauge', 'labcm_device_files_octets', 'Octets of device files made and kept', catalogue.kept.octets),
   ];
+
+const dhcpMetrics = (server: DhcpServer): Metric[] => [
+  {
+    kind: 'counter',
+    name: 'labcm_dhcp_messages_total',
+    help: 'DHCP messages that came in, by what was decided and why; strangers are silent not-allowed',
+    values: [...server.counts.values()].map(({ decision, reason, count }) => ({
+      labels: { decision, reason },
+      value: count,
+    })),
+  },
+  {
+    kind: 'gauge',
+    name: 'labcm_dhcp_addresses',
+    help: 'Addresses for anybody, by subnet: all of them, leased, and offered',
+    values: server
+      .occupancy()
+      .flatMap(({ subnet, size, bound, offered }) =>
+        Object.entries({ size, bound, offered }).map(([state, value]) => ({ labels: { subnet, state }, value })),
+      ),
+  },
+];

@@ -36,12 +36,16 @@ export class Notices {
   readonly #servers = new Map<string, Instant>();
   readonly #emptyPools = new Set<string>();
   readonly #ration: Ration;
+  /** Of its own: a flood of nonsense hides no phone. */
+  readonly #malformedRation: Ration;
 
   constructor(journal: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
     this.#journal = journal;
-    this.#ration = new Ration(tracedPerSecond, (messages, at) => {
+    const untold = (messages: number, at: Instant): void => {
       if (journal.listens('dhcp.untraced')) journal.publish({ type: 'dhcp.untraced', at, messages });
-    });
+    };
+    this.#ration = new Ration(tracedPerSecond, untold);
+    this.#malformedRation = new Ration(tracedPerSecond, untold);
   }
 
   get counts(): Counts {
@@ -134,7 +138,7 @@ export class Notices {
 
   malformed(bytes: Buffer, { malformed, offset }: Malformed, arrival: Arrival, now: Instant): void {
     this.#count('malformed', malformed);
-    if (!this.#journal.listens('dhcp.malformed')) return;
+    if (!this.#journal.listens('dhcp.malformed') || !this.#malformedRation.take(now)) return;
     this.#journal.publish({
       type: 'dhcp.malformed',
       at: now,

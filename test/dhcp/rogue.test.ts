@@ -148,6 +148,19 @@ describe('a stampede of bound phones', () => {
     expect(rig.probe.of('dhcp.untraced')).toMatchObject([{ messages: 190 }]);
     expect(told()).toBe(12);
   });
+
+  it('of nonsense is told in part as well, and hides no phone', () => {
+    const rig = new Rig({ ...REFERENCE, tracedPerSecond: 10 });
+    const nonsense = message('DISCOVER').subarray(0, 100);
+    for (let count = 0; count < 100; count += 1) expect(rig.hear(nonsense)).toBeUndefined();
+    expect(rig.probe.of('dhcp.malformed')).toHaveLength(10);
+    expect(rig.hear(message('DISCOVER'))?.type).toBe('OFFER');
+    expect(rig.probe.of('dhcp.received')).toHaveLength(1);
+    rig.advance(1_000);
+    rig.hear(nonsense);
+    expect(rig.probe.of('dhcp.untraced')).toMatchObject([{ messages: 90 }]);
+    expect(rig.service.notices.counts.get('malformed short')?.count).toBe(101);
+  });
 });
 
 describe('a flood of made-up hardware addresses', () => {

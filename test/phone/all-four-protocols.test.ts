@@ -88,7 +88,7 @@ describe('against a daemon on free ports', () => {
     expect(state(wish.name)).toBe('unregistered');
   });
 
-  it('the lease of a phone whose hardware address nobody wrote down is known once it asks for its file', async () => {
+  it('the lease of a phone whose hardware address nobody wrote down is known once it asks for its file, and counted', async () => {
     const first = '127.0.1.100';
     const wish: PhoneOptions = { name: 'Lobby', mac: '0200000000AA', model: 'CIPC', protocol: 'SCCP', boot: 'full' };
     const options = { ...wish, localAddress: first, ports: ports() };
@@ -98,6 +98,9 @@ describe('against a daemon on free ports', () => {
     expect(files?.map(({ file }) => file)).toContain('Lobby.cnf.xml');
     const { leases } = (await (await fetch(daemon.url('/api/leases'))).json()) as { leases: readonly unknown[] };
     expect(leases).toMatchObject([{ address: first, mac: '0200000000AA', device: 'Lobby' }]);
+    const metrics = await (await fetch(daemon.url('/metrics'))).text();
+    expect(metrics).toContain('labcm_dhcp_messages_total{decision="ACK",reason="selected"} 1\n');
+    expect(metrics).toContain('labcm_dhcp_addresses{subnet="127.0.0.0/8",state="bound"} 1\n');
     await phone.stop();
   });
 

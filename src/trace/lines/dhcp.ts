@@ -124,7 +124,7 @@ export const dhcpLines = {
     summary: ({ messages }) => ({
       tone: 'quiet',
       about: '',
-      text: `${messages} DHCP messages were served and not traced: more came in a second than the trace takes`,
+      text: `${messages} DHCP messages were dealt with and not traced: more came in a second than the trace takes`,
     }),
   },
   'dhcp.stranger': {
