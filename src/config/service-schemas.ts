@@ -152,7 +152,7 @@ export const sipSchema = z.strictObject({
   /** What phones of other makers are asked for, the preferred first; many read the first alone. */
   challenges: listOf(oneOf('MD5', 'SHA-256', 'SHA-512-256'), 3).default(['MD5']),
   /** SIP messages that the trace is told of in one second; the rest is counted. */
-  tracedPerSecond: integer(0, 1_000_000).default(2_000),
+  tracedPerSecond: integer(0, 1_000_000).default(1_000),
   /** Names and addresses in a Request-URI that stand for this cluster; where they are left out, any do. */
   domains: listOf(text(253, 1), 100).optional(),
   /** For a daemon behind a translated address. */

@@ -35,7 +35,6 @@ class Turn {
 
 class NodeLink implements StreamLink {
   readonly remote: Endpoint;
-  readonly local: Endpoint;
   readonly #socket: net.Socket;
   readonly #turn: Turn;
   /** What leaves at the end of this turn, and its octets. */
@@ -48,7 +47,12 @@ class NodeLink implements StreamLink {
     this.#socket = socket;
     this.#turn = turn;
     this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
-    this.local = { address: plain(socket.localAddress), port: socket.localPort ?? 0 };
+  }
+
+  /** Costs a system call, and most links are never asked. */
+  get local(): Endpoint {
+    const { localAddress, localPort = 0 } = this.#socket;
+    return { address: plain(localAddress), port: localPort };
   }
 
   get peerNames(): readonly string[] {
@@ -119,8 +123,11 @@ class NodeLink implements StreamLink {
   }
 }
 
+const IN_IPV6_CLOTHES = '::ffff:';
+
 /** A socket on `::` shows IPv4 peers in IPv6 clothes. */
-const plain = (address: string | undefined): string => (address ?? '').replace(/^::ffff:/, '');
+const plain = (address = ''): string =>
+  address.startsWith(IN_IPV6_CLOTHES) ? address.slice(IN_IPV6_CLOTHES.length) : address;
 
 class NodeStreamServer implements StreamServer {
   readonly local: Endpoint;

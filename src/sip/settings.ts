@@ -72,7 +72,7 @@ export interface SipLimits {
 export const DEFAULT_CHALLENGES: readonly Algorithm[] = ['MD5'];
 
 /** Twice what forty thousand phones send and are sent while nothing happens to them. */
-export const TRACED_PER_SECOND = 2_000;
+export const TRACED_PER_SECOND = 1_000;
 
 export const DEFAULT_SIP: SipSettings = {
   address: '0.0.0.0',
