@@ -59,15 +59,17 @@ export class Authentication {
   ): Reply | undefined {
     if (record !== undefined && record.configured.digest === undefined) return undefined;
     const simple = isCisco(message);
-    if (credentials === undefined) return this.#challenge(simple, false, now);
+    const from = flow.remote.address;
+    if (credentials === undefined) return this.#challenge(from, simple, false, now);
     const user = credentials.get('username') ?? '';
-    const key = `${flow.remote.address} ${user}`;
+    const key = `${from} ${user}`;
     if ((this.#failures.get(key)?.lockedUntil ?? 0) > now)
       return reply(403, 'Forbidden', { server: true, headers: `Retry-After: ${RETRY_AFTER}\r\n` });
     const digest = record?.configured.digest;
     const password = digest?.user === user ? digest.password : undefined;
     const verdict = this.#guard.judge(
       this.#settled.settings.realm,
+      from,
       credentials,
       message.method,
       password,
@@ -82,13 +84,13 @@ export class Authentication {
       this.#failed(key, now);
       onWrong('wrong-credentials');
     }
-    return this.#challenge(simple, verdict === 'stale', now);
+    return this.#challenge(from, simple, verdict === 'stale', now);
   }
 
-  #challenge(simple: boolean, stale: boolean, now: Instant): Reply {
+  #challenge(from: string, simple: boolean, stale: boolean, now: Instant): Reply {
     const { realm, challenges } = this.#settled.settings;
     return reply(401, 'Unauthorized', {
-      headers: this.#guard.challenge(realm, simple, challenges ?? DEFAULT_CHALLENGES, stale, now),
+      headers: this.#guard.challenge(realm, from, simple, challenges ?? DEFAULT_CHALLENGES, stale, now),
     });
   }
 

@@ -74,8 +74,12 @@ export const expectedResponse = (question: DigestQuestion): string => {
 export const NONCE_LIFE: Duration = minutes(10);
 const NONCES_COUNTED = 16_384;
 const COUNT_WINDOW = 64;
+/** Octets of a nonce. */
+const HEAD = 9;
+const SEAL = 11;
+const PLACE = 4;
 
-/** What is found in credentials: right; genuine but old; or wrong, whatever the reason. */
+/** What is found in credentials: right; genuine but old, replayed or from elsewhere; or wrong, whatever the reason. */
 export type Verdict = 'right' | 'stale' | 'wrong';
 
 export class DigestGuard {
@@ -89,9 +93,19 @@ export class DigestGuard {
     this.#secret = Buffer.from(Array.from({ length: 32 }, () => random.below(256)));
   }
 
-  /** The WWW-Authenticate lines. `simple`: one of MD5 without qop, all that CUCM's phones know (`sip.md` §9). */
-  challenge(realm: string, simple: boolean, algorithms: readonly Algorithm[], stale: boolean, now: Instant): string {
-    const nonce = this.#nonce(realm, now);
+  /**
+   * The WWW-Authenticate lines for a client at the address `from`. `simple`: one of MD5 without qop, all that CUCM's
+   * phones know (`sip.md` §9).
+   */
+  challenge(
+    realm: string,
+    from: string,
+    simple: boolean,
+    algorithms: readonly Algorithm[],
+    stale: boolean,
+    now: Instant,
+  ): string {
+    const nonce = this.#nonce(realm, from, now);
     const start = `WWW-Authenticate: Digest realm="${realm}", nonce="${nonce}"${stale ? ', stale=true' : ''}`;
     if (simple) return `${start}, algorithm=MD5\r\n`;
     return algorithms.map((name) => `${start}, algorithm=${name}, qop="auth"\r\n`).join('');
@@ -99,10 +113,12 @@ export class DigestGuard {
 
   /**
    * Judges credentials. `password` `undefined`: no such user, which takes as long and tells as little as a wrong one.
-   * `acceptUri` says whether the URI that the client hashed stands for us.
+   * `acceptUri` says whether the URI that the client hashed stands for us. Credentials with qop are counted; those without
+   * are good where their nonce was given, so that who overhears them cannot use them from elsewhere.
    */
   judge(
     realm: string,
+    from: string,
     credentials: Credentials,
     method: string,
     password: string | undefined,
@@ -130,27 +146,39 @@ export class DigestGuard {
     if (!understood || password === undefined || genuine === undefined) return 'wrong';
     if (!right || field('realm') !== realm || !acceptUri(field('uri'))) return 'wrong';
     if (genuine > NONCE_LIFE) return 'stale';
-    return qop === undefined || this.#countIsNew(field('nonce'), field('nc')) ? 'right' : 'stale';
+    const fresh =
+      qop === undefined ? this.#isFrom(from, field('nonce')) : this.#countIsNew(field('nonce'), field('nc'));
+    return fresh ? 'right' : 'stale';
   }
 
-  /** Time (6 octets), random (3) and a keyed hash of both and the realm (15): 32 characters, checked without a store. */
-  #nonce(realm: string, now: Instant): string {
-    const head = Buffer.alloc(9);
+  /**
+   * Time (6 octets), random (3), a keyed hash of both and the realm (11) and one of both and the address (4): 32
+   * characters, checked without a store.
+   */
+  #nonce(realm: string, from: string, now: Instant): string {
+    const head = Buffer.alloc(HEAD);
     head.writeUIntBE(now, 0, 6);
     head.writeUIntBE(this.#random.below(0x100_0000), 6, 3);
-    return Buffer.concat([head, this.#seal(realm, head)]).toString('base64');
+    return Buffer.concat([head, this.#seal(head, `realm ${realm}`, SEAL), this.#seal(head, from, PLACE)]).toString(
+      'base64',
+    );
   }
 
-  #seal(realm: string, head: Buffer): Buffer {
-    return createHmac('sha256', this.#secret).update(head).update(realm).digest().subarray(0, 15);
+  #seal(head: Buffer, text: string, octets: number): Buffer {
+    return createHmac('sha256', this.#secret).update(head).update(text).digest().subarray(0, octets);
+  }
+
+  #isFrom(from: string, nonce: string): boolean {
+    const bytes = Buffer.from(nonce, 'base64');
+    return this.#seal(bytes.subarray(0, HEAD), from, PLACE).equals(bytes.subarray(HEAD + SEAL));
   }
 
   /** Milliseconds since we made it; `undefined`: we did not. */
   #age(realm: string, nonce: string, now: Instant): number | undefined {
     const bytes = Buffer.from(nonce, 'base64');
-    if (nonce.length !== 32 || bytes.length !== 24) return undefined;
-    const head = bytes.subarray(0, 9);
-    if (!timingSafeEqual(this.#seal(realm, head), bytes.subarray(9))) return undefined;
+    if (nonce.length !== 32 || bytes.length !== HEAD + SEAL + PLACE) return undefined;
+    const head = bytes.subarray(0, HEAD);
+    if (!timingSafeEqual(this.#seal(head, `realm ${realm}`, SEAL), bytes.subarray(HEAD, HEAD + SEAL))) return undefined;
     const made = instant(head.readUIntBE(0, 6));
     return made > now ? undefined : now - made;
   }

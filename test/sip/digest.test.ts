@@ -76,6 +76,7 @@ describe('credentials', () => {
 });
 
 const NOW = instant(Date.UTC(2026, 0, 1));
+const HERE = '10.10.210.200';
 const guard = () => new DigestGuard(seededRandom(7));
 const ours = (): boolean => true;
 
@@ -107,17 +108,18 @@ const judge = (
   now = NOW,
   password: string | undefined = 'secret01',
   accept = ours,
-) => of.judge('ccmsipline', credentials, 'REGISTER', password, accept, now);
+  from = HERE,
+) => of.judge('ccmsipline', from, credentials, 'REGISTER', password, accept, now);
 
 describe('a challenge', () => {
   it('to a Cisco phone is one line of MD5 without qop, 32 characters of nonce', () => {
-    expect(guard().challenge('ccmsipline', true, [], false, NOW)).toMatch(
+    expect(guard().challenge('ccmsipline', HERE, true, [], false, NOW)).toMatch(
       /^WWW-Authenticate: Digest realm="ccmsipline", nonce="[A-Za-z0-9+/=]{32}", algorithm=MD5\r\n$/,
     );
   });
 
   it('to others offers what it is to offer, in its order', () => {
-    const lines = guard().challenge('ccmsipline', false, ['SHA-256', 'MD5'], true, NOW).split('\r\n');
+    const lines = guard().challenge('ccmsipline', HERE, false, ['SHA-256', 'MD5'], true, NOW).split('\r\n');
     expect(lines.map((line) => /algorithm=([^,]*)/.exec(line)?.[1])).toEqual(['SHA-256', 'MD5', undefined]);
     expect(lines[0]).toContain('stale=true');
     expect(lines[0]).toContain('qop="auth"');
@@ -127,14 +129,14 @@ describe('a challenge', () => {
 describe('a verdict', () => {
   it.each(['MD5', 'SHA-256', 'SHA-512-256'] as const)('%s is right with and without qop', (algorithm) => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', true, [], false, NOW);
+    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
     expect(judge(own, answer(challenge, { algorithm }))).toBe('right');
     expect(judge(own, answer(challenge, { algorithm, quality: QUALITY }))).toBe('right');
   });
 
   it('reads the algorithm without case, and takes none for MD5', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', true, [], false, NOW);
+    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
     expect(judge(own, answer(challenge, { more: { algorithm: 'md5' } }))).toBe('right');
     expect(judge(own, answer(challenge, { more: { algorithm: '' } }))).toBe('right');
     expect(judge(own, answer(challenge, { session: true, more: { algorithm: 'MD5-sess' }, quality: QUALITY }))).toBe(
@@ -155,7 +157,7 @@ describe('a verdict', () => {
   ])('%s is wrong', (_case, changes) => {
     const own = guard();
     expect(
-      judge(own, answer(own.challenge('ccmsipline', true, [], false, NOW), changes as Partial<DigestQuestion>)),
+      judge(own, answer(own.challenge('ccmsipline', HERE, true, [], false, NOW), changes as Partial<DigestQuestion>)),
     ).toBe('wrong');
   });
 
@@ -164,7 +166,8 @@ describe('a verdict', () => {
     expect(
       own.judge(
         'ccmsipline',
-        answer(own.challenge('ccmsipline', true, [], false, NOW)),
+        HERE,
+        answer(own.challenge('ccmsipline', HERE, true, [], false, NOW)),
         'REGISTER',
         undefined,
         ours,
@@ -175,23 +178,32 @@ describe('a verdict', () => {
 
   it('a URI that is not ours is wrong', () => {
     const own = guard();
-    expect(judge(own, answer(own.challenge('ccmsipline', true, [], false, NOW)), NOW, 'secret01', () => false)).toBe(
-      'wrong',
-    );
+    expect(
+      judge(own, answer(own.challenge('ccmsipline', HERE, true, [], false, NOW)), NOW, 'secret01', () => false),
+    ).toBe('wrong');
   });
 
   it('a genuine nonce that has grown old is stale, one from the future is not ours', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', true, [], false, NOW);
+    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
     expect(judge(own, answer(challenge), later(NOW, minutes(10)))).toBe('right');
     expect(judge(own, answer(challenge), later(NOW, minutes(11)))).toBe('stale');
     expect(judge(own, answer(challenge), later(NOW, seconds(-1)))).toBe('wrong');
     expect(judge(own, answer(challenge, { password: 'wrong' }), later(NOW, minutes(11)))).toBe('wrong');
   });
 
+  it('without a count credentials are good where their nonce was given alone, with one wherever the client is', () => {
+    const own = guard();
+    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
+    const from = (address: string, of: Credentials) => judge(own, of, NOW, 'secret01', ours, address);
+    expect([from(HERE, answer(challenge)), from(HERE, answer(challenge))]).toEqual(['right', 'right']);
+    expect(from('192.0.2.66', answer(challenge))).toBe('stale');
+    expect(from('192.0.2.66', answer(challenge, { quality: QUALITY }))).toBe('right');
+  });
+
   it('a count is taken once: a replay is stale, a rise and a late arrival are not', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', false, ['MD5'], false, NOW);
+    const challenge = own.challenge('ccmsipline', HERE, false, ['MD5'], false, NOW);
     const with_ = (count: string) => judge(own, answer(challenge, { quality: { ...QUALITY, count } }));
     expect([
       with_('00000001'),

@@ -840,6 +840,25 @@ describe('digest', () => {
     expect(ask([authorization(again, 'soft01', 'secret', URI)])?.status).toBe(200);
   });
 
+  it('without a count, overheard by somebody elsewhere, is asked for again', async () => {
+    const { ask, udp, database } = await start();
+    const credentials = authorization(ask(), 'soft01', 'secret', URI);
+    expect(ask([credentials])?.status).toBe(200);
+    const thief = await udp({ address: '10.10.210.66', port: 5060 });
+    const stolen = plain('REGISTER', '6001', {
+      transport: 'UDP',
+      sentBy: '10.10.210.66',
+      port: 5060,
+      callId: 'thief',
+      expires: '300',
+      headers: [credentials],
+    });
+    const answer = thief.ask(stolen).at(-1);
+    expect(answer?.status).toBe(401);
+    expect(header(answer, 'WWW-Authenticate')).toContain('stale=true');
+    expect(database.byName('SOFT')?.registration?.address).toBe('10.10.210.200');
+  });
+
   it('of a Cisco phone is one MD5 challenge, and its user may not be another device\u2019s', async () => {
     const { tcp } = await sipLab([seed(['5005'], { digest: { user: 'u', password: 'p' } }), device]);
     const phone = tcp();
