@@ -1,6 +1,7 @@
 // `labcm run`: the daemon in the foreground, from its first listener to its orderly end.
 
 import type { Argv, CommandModule } from 'yargs';
+import type { Config } from '../config/index.js';
 import { ConfigError } from '../core/errors.js';
 import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
 import { bootTheStory } from './demo.js';
@@ -24,11 +25,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
   handler: async (args) => {
     const configPath = configurationFile(world, args);
     const overrides = args.set ?? [];
-    const { readLocatedConfig } = await import('../daemon/read-config.js');
-    const located = await readLocatedConfig(configPath, overrides);
-    const faults = await machineFaults(world, located);
-    if (faults.length > 0) throw new ConfigError(faults);
-    const { config } = located;
+    const config = await usableConfig(world, configPath, overrides);
     for (const note of descriptorNotes(world, config)) say(world, note);
     const ended = untilSignal(world);
     const daemon = await world.startDaemon(config, {
@@ -50,6 +47,15 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
     }
   },
 });
+
+/** On this machine. A function of its own, so that the places of its keys, which a large file has many of, do not stay. */
+const usableConfig = async (world: World, configPath: string, overrides: readonly string[]): Promise<Config> => {
+  const { readLocatedConfig } = await import('../daemon/read-config.js');
+  const located = await readLocatedConfig(configPath, overrides);
+  const faults = await machineFaults(world, located);
+  if (faults.length > 0) throw new ConfigError(faults);
+  return located.config;
+};
 
 /** From now on, so that a signal during the start is not lost. */
 const untilSignal = (world: World): Promise<string> =>

@@ -93,6 +93,9 @@ export interface Refused {
 
 export type Admission = Accepted | Refused;
 
+/** One for all who have none. */
+const NONE: readonly never[] = [];
+
 export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['origin']): OwnRecord => ({
   configured,
   origin,
@@ -130,8 +133,8 @@ export const ownRegistration = (
   lastInterval: 0,
   keepAlives: 0,
   jitter: 0,
-  capabilities: [],
-  lines: [],
+  capabilities: NONE,
+  lines: NONE,
   patience,
   held: false,
   dueAt: undefined,

@@ -54,7 +54,6 @@ export class BindingBook {
       dn: own === dn ? own : dn,
       lines,
       contact: contact.echo,
-      uri: contact.uri,
       callId: message.callId ?? '',
       cseq: message.cseq?.number ?? 0,
       branch: branchOf(message),

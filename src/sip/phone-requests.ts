@@ -21,7 +21,7 @@ import {
 } from './requests.js';
 import { checkVersionBody, type DeviceStamps, serviceControlBody } from './service-control.js';
 import type { Settled } from './settings.js';
-import { type Binding, leadOf, type Station } from './stations.js';
+import { type Binding, leadOf, type Station, uriOf } from './stations.js';
 import type { Subscription, Subscriptions } from './subscriptions.js';
 import { parseSipUri } from './uri.js';
 import { DEFAULT_PORT, isUnicast } from './via.js';
@@ -72,7 +72,7 @@ export class PhoneRequests {
     const versions = stamps === undefined ? undefined : checkVersionBody(binding.callId, stamps);
     this.#toPhone(station, now, {
       method: 'REFER',
-      uri: binding.uri,
+      uri: uriOf(binding),
       from,
       to: phoneUri(binding, binding.dn),
       contactUser: `${binding.dn}@`,
@@ -101,7 +101,7 @@ export class PhoneRequests {
     if (binding === undefined) return;
     this.#toPhone(station, now, {
       method: 'NOTIFY',
-      uri: binding.uri,
+      uri: uriOf(binding),
       from: `sip:${binding.dn}@${this.#host(station.flow, station.serverHost)}`,
       to: phoneUri(binding, binding.dn),
       contactUser: `${binding.dn}@`,
@@ -181,7 +181,7 @@ export class PhoneRequests {
     const { types, body } = EVENTS.presence;
     this.#toPhone(station, now, {
       method: 'NOTIFY',
-      uri: binding.uri,
+      uri: uriOf(binding),
       from: `sip:${dn}@${host}`,
       to: phoneUri(binding, binding.dn),
       contactUser: `${dn}@`,
@@ -211,7 +211,8 @@ export class PhoneRequests {
     message: Message,
     onFinal: (status: number, now: Instant) => void = () => {},
   ): void {
-    const contact = leadOf(station)?.uri ?? message.uri;
+    const lead = leadOf(station);
+    const contact = lead === undefined ? message.uri : uriOf(lead);
     this.#send(station.flow, contact, now, onFinal, station.serverHost, message);
   }
 
@@ -264,7 +265,8 @@ const targetOf = ({ remote, transport }: Flow, contact: string): Endpoint => {
 };
 
 /** The phone by its number at the address that it advertises. */
-const phoneUri = ({ uri }: Binding, dn: DirectoryNumber, withPort = false): string => {
+const phoneUri = (binding: Binding, dn: DirectoryNumber, withPort = false): string => {
+  const uri = uriOf(binding);
   const parsed = parseSipUri(uri);
   if (typeof parsed === 'string') return uri;
   return `sip:${dn}@${parsed.host}${withPort ? `:${parsed.port ?? DEFAULT_PORT}` : ''}`;

@@ -17,7 +17,7 @@ import { grantedReply, listReply, tooManyReply, unboundReply } from './register-
 import { combines, type PhoneOffer, readOffer, takesLamps } from './remotecc.js';
 import { type Afterword, faultReply, type Reply, refusalReply, reply } from './reply.js';
 import type { Settled, SipSettings } from './settings.js';
-import { type Binding, branchOf, type Station, type Stations, sameContact } from './stations.js';
+import { type Binding, branchOf, type Station, type Stations, sameContact, uriOf } from './stations.js';
 import { canonicalText, parseSipUri } from './uri.js';
 
 /** What the registrar shares with the rest of the service. */
@@ -123,7 +123,7 @@ export class Registrar {
       return reply(423, 'Interval Too Brief', { server: true, headers: `Min-Expires: ${least}\r\n` });
     const before = record === undefined ? undefined : stations.of(record.configured.name);
     const own = before?.bindings.filter((binding) => binding.dn === dn) ?? [];
-    const meant = (binding: Binding, { uri }: AskedContact): boolean => sameContact(uri, binding.uri);
+    const meant = (binding: Binding, { uri }: AskedContact): boolean => sameContact(uri, uriOf(binding));
     const touched = own.filter((binding) => contacts.some((contact) => meant(binding, contact)));
     const stale = this.#stale(asking, cisco ? own : touched);
     if (stale !== undefined) return stale;

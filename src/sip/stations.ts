@@ -18,10 +18,8 @@ export interface Binding extends Due {
   /** The line that was asked for: the user of To. */
   readonly dn: DirectoryNumber;
   lines: readonly DirectoryNumber[];
-  /** The Contact as it is given back, without `expires`. */
+  /** The Contact as it is given back, without `expires`; `uriOf` has its URI. */
   contact: string;
-  /** Its URI as written. */
-  uri: string;
   callId: string;
   cseq: number;
   /** Of the branch of the request that made it so, by `branchOf`: a repetition of that one changes nothing. */
@@ -209,6 +207,9 @@ export const sameContact = (one: string, other: string): boolean => {
   const theirs = parseSipUri(other);
   return typeof mine === 'object' && typeof theirs === 'object' && sameUri(mine, theirs);
 };
+
+/** The URI of a Contact, as written: between the angle brackets that `echoedContact` begins with. */
+export const uriOf = ({ contact }: Pick<Binding, 'contact'>): string => contact.slice(1, contact.indexOf('>'));
 
 /** A Contact as it is given back: its words in their order, `expires` left out. */
 export const echoedContact = (element: string, { uri, parameters }: NameAddress): string => {
