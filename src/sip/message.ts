@@ -209,7 +209,7 @@ export class SipMessage {
   #value(at: number): string {
     const fields = this.#fields;
     const text = this.bytes.toString('latin1', fields[at + 2] ?? 0, fields[at + 3] ?? 0);
-    return ((fields[at] ?? 0) & FOLDED) === 0 ? text : text.replace(/[ \t]*\r\n[ \t]+/g, ' ').trim();
+    return ((fields[at] ?? 0) & FOLDED) === 0 ? text : unfolded(text);
   }
 
   #name(at: number): string {
@@ -218,9 +218,23 @@ export class SipMessage {
   }
 }
 
+/** Each fold and the blanks around it become one blank (RFC 3261 §7.3.1). No octet but a blank is taken for one. */
+const unfolded = (text: string): string =>
+  text
+    .split('\r\n')
+    .map((line) => {
+      let end = line.length;
+      while (end > 0 && isBlank(line.charCodeAt(end - 1))) end -= 1;
+      return line.slice(skipBlanks(line, 0), end);
+    })
+    .filter((line) => line !== '')
+    .join(' ');
+
+const isBlank = (code: number): boolean => code === SP || code === HT;
+
 const parseCSeq = (text: string): CSeq | undefined => {
   let blank = 0;
-  while (blank < text.length && text.charCodeAt(blank) !== SP && text.charCodeAt(blank) !== HT) blank += 1;
+  while (blank < text.length && !isBlank(text.charCodeAt(blank))) blank += 1;
   const number = parseCount(text.slice(0, blank), MAX_CSEQ);
   const method = text.slice(skipBlanks(text, blank));
   return number === undefined || number > MAX_CSEQ || method === '' ? undefined : { number, method };

@@ -78,6 +78,18 @@ describe('a request', () => {
     expect(faultOf(request)).toBeUndefined();
   });
 
+  it('folds in linear time, and takes nothing but blanks for blanks', () => {
+    const words = (text: string) => message((lines) => [...lines, `Subject: ${text}`]).text(ID.Subject);
+    expect(words('one \t\r\n \r\n\t two\r\n three\xa0\r\n \xa0four \xc3\xa0')).toBe(
+      'one two three\xa0 \xa0four \xc3\xa0',
+    );
+    expect(words('\r\n first')).toBe('first');
+    const bomb = `a${' '.repeat(8_000)}x\r\n y`;
+    const started = performance.now();
+    for (let count = 0; count < 100; count += 1) expect(words(bomb)).toBe(`a${' '.repeat(8_000)}x y`);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   it('gives back every octet of a value', () => {
     const odd = String.fromCharCode(...Array.from({ length: 128 }, (_, index) => 128 + index));
     expect(message((lines) => [...lines, `Subject: ${odd}`]).text(ID.Subject)).toBe(odd);
