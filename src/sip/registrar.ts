@@ -121,6 +121,7 @@ export class Registrar {
     const least = this.#least(cisco);
     if (wanted.some(({ seconds }) => seconds < least))
       return reply(423, 'Interval Too Brief', { server: true, headers: `Min-Expires: ${least}\r\n` });
+    if (contacts.length > settings.limits.contacts) return tooManyReply();
     const before = record === undefined ? undefined : stations.of(record.configured.name);
     const own = before?.bindings.filter((binding) => binding.dn === dn) ?? [];
     const meant = (binding: Binding, { uri }: AskedContact): boolean => sameContact(uri, uriOf(binding));
@@ -128,7 +129,7 @@ export class Registrar {
     const stale = this.#stale(asking, cisco ? own : touched);
     if (stale !== undefined) return stale;
     if (wanted.length === 0) return this.#unbind(asking, before, touched);
-    if (wanted.length > (cisco ? 1 : settings.limits.contacts)) return tooManyReply();
+    if (cisco && wanted.length > 1) return tooManyReply();
 
     const lasting = before !== undefined && goesOn(before, flow, touched);
     if (lasting && own.length === 0 && !before.record.configured.lines.some((line) => line.dn === dn))
