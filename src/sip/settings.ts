@@ -71,7 +71,7 @@ export interface SipLimits {
 /** MD5 alone: common clients read the first challenge only, or give up at one that they do not know. */
 export const DEFAULT_CHALLENGES: readonly Algorithm[] = ['MD5'];
 
-/** Twice what forty thousand phones send and are sent while nothing happens to them. */
+/** About what forty thousand phones send and are sent while nothing happens to them. */
 export const TRACED_PER_SECOND = 1_000;
 
 export const DEFAULT_SIP: SipSettings = {
