@@ -1,6 +1,8 @@
 // The event packages that can be subscribed to (`sip.md` §10.5): one row each, with the types and the words of its news.
 
 import type { DirectoryNumber } from '../core/identity.js';
+import type { DeviceRecord } from '../devices/index.js';
+import { FEATURE_TYPE, featureEvent } from './feature-events.js';
 import { escapeXml } from './xml-reader.js';
 
 /** What the words are about. */
@@ -12,11 +14,16 @@ export interface Watched {
   readonly version: number;
   /** Why these are the last; `undefined`: they are not. */
   readonly ended: 'timeout' | 'noresource' | undefined;
+  /** The device whose features they are, and which forwarding was asked for last; empty: none. */
+  readonly record?: DeviceRecord | undefined;
+  readonly forwarding?: string;
 }
 
 export interface EventRow {
   /** The types that it can be told in, the preferred first. */
   readonly types: readonly string[];
+  /** About the phone itself, whatever the Request-URI names. */
+  readonly ofPhone?: true;
   readonly body: (watched: Watched, registered: boolean) => string;
 }
 
@@ -45,8 +52,12 @@ export const EVENTS = {
         ? ''
         : `${XML}<kpml-response xmlns="urn:ietf:params:xml:ns:kpml-response" version="1.0" code="487" text="Subscription Exp" suppressed="false" digits="" tag=""/>\n`,
   },
-  'service-control': { types: ['text/plain'], body: () => '' },
-  'as-feature-event': { types: ['application/x-as-feature-event+xml'], body: () => '' },
+  'service-control': { types: ['text/plain'], ofPhone: true, body: () => '' },
+  'as-feature-event': {
+    types: [FEATURE_TYPE],
+    ofPhone: true,
+    body: ({ dn, record, forwarding = '' }) => featureEvent(dn, record, forwarding),
+  },
 } as const satisfies Record<string, EventRow>;
 
 export type EventName = keyof typeof EVENTS;

@@ -4,6 +4,7 @@
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import { bodyParts, mediaType } from './bodies.js';
 import { ALLOW_EVENTS } from './event-packages.js';
+import { featureWish } from './feature-events.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
 import { refer } from './refer.js';
@@ -103,7 +104,12 @@ const subscribe = (request: Request, parts: MethodParts): Reply => {
     record !== undefined && parts.stations.of(record.configured.name) !== undefined
       ? record.configured.name
       : undefined;
-  return parts.subscriptions.subscribe(message, flow, tag, device, contactLine(flow, message), now);
+  const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  const wish = event === 'as-feature-event' ? featureWish(message) : undefined;
+  const answer = parts.subscriptions.subscribe(message, flow, tag, device, contactLine(flow, message), wish, now);
+  if (wish !== undefined && device !== undefined && answer.status === 200)
+    parts.database.reported(device, wish.facts, now);
+  return answer;
 };
 
 const DIALOG_TYPE = 'application/dialog-info+xml';

@@ -6,6 +6,7 @@ import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import { after, type Instant, seconds } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow } from './event-packages.js';
+import { FEATURE_TYPE, type FeatureWish, featureResponse } from './feature-events.js';
 import type { Flow } from './flow.js';
 import { parseCount } from './grammar.js';
 import { ID } from './headers.js';
@@ -36,6 +37,8 @@ export interface Subscription extends Due {
   cseq: number;
   expiresAt: Instant;
   ended: 'timeout' | 'noresource' | undefined;
+  /** The forwarding that its last SUBSCRIBE was about; empty: none. */
+  forwarding: string;
 }
 
 export interface NotifyBody {
@@ -66,13 +69,14 @@ export class Subscriptions {
     return this.#byKey.size;
   }
 
-  /** A SUBSCRIBE. `tag` is ours; `device` the registered device on that flow; `contact` ours, as a header line. */
+  /** A SUBSCRIBE. `tag` is ours; `device` the registered device on that flow; `contact` ours, as a header line; `wish` what it wants to be set. */
   subscribe(
     message: SipMessage,
     flow: Flow,
     tag: string,
     device: DeviceName | undefined,
     contact: string,
+    wish: FeatureWish | undefined,
     now: Instant,
   ): Reply {
     const text = message.text(ID.Event) ?? '';
@@ -93,11 +97,13 @@ export class Subscriptions {
     if (cseq < subscription.remoteCSeq) return reply(500, 'Server Internal Error - CSeq out of order');
     subscription.remoteCSeq = cseq;
     subscription.flow = flow;
+    subscription.forwarding = wish?.forwarding ?? '';
     subscription.expiresAt = after(now, seconds(granted));
     if (granted === 0) this.#end(subscription, 'timeout');
     else this.#deadlines.set(subscription, subscription.expiresAt);
     return reply(200, 'OK', {
       headers: `Expires: ${granted}\r\n${contact}`,
+      ...(wish === undefined ? {} : { body: { type: FEATURE_TYPE, text: featureResponse(wish) } }),
       afterwords: [{ send: 'notify', subscription }],
     });
   }
@@ -115,8 +121,9 @@ export class Subscriptions {
     const contact = message.address('Contact')?.uri;
     if (typeof uri === 'string' || contact === undefined) return reply(400, 'Bad Request - Contact missing');
     if (typeof parseSipUri(contact) === 'string') return reply(400, 'Bad Request - Contact malformed');
-    const dn = canonicalText(uri.user ?? '') as DirectoryNumber;
-    if (this.#database.byDirectoryNumber(dn).length === 0) return reply(404, 'Not Found');
+    const named = canonicalText(uri.user ?? '') as DirectoryNumber;
+    const dn = this.#database.byDirectoryNumber(named).length > 0 ? named : this.#ownNumber(event, device);
+    if (dn === undefined) return reply(404, 'Not Found');
     const contentType = chooseType(EVENTS[event].types, message.all(ID.Accept));
     if (contentType === undefined)
       return reply(406, 'Not Acceptable', { headers: `Accept: ${EVENTS[event].types.join(', ')}\r\n` });
@@ -146,6 +153,7 @@ export class Subscriptions {
       cseq: FIRST_CSEQ - 1,
       expiresAt: now,
       ended: undefined,
+      forwarding: '',
       dueAt: undefined,
       queuedAt: undefined,
     };
@@ -159,12 +167,20 @@ export class Subscriptions {
   /** The next NOTIFY of a subscription: its CSeq has been raised, its body is what is known now. */
   nextBody(subscription: Subscription): NotifyBody {
     subscription.cseq += 1;
-    const { dn, host, cseq, ended, contentType, event } = subscription;
+    const { dn, host, cseq, ended, contentType, event, device, forwarding } = subscription;
     const row: EventRow = EVENTS[event];
+    const record = device === undefined ? undefined : this.#database.byName(device);
     return {
       type: contentType,
-      text: row.body({ dn, host, version: cseq - FIRST_CSEQ, ended }, this.isReachable(dn)),
+      text: row.body({ dn, host, version: cseq - FIRST_CSEQ, ended, record, forwarding }, this.isReachable(dn)),
     };
+  }
+
+  /** Of a phone that subscribes to what concerns itself, by whatever name. */
+  #ownNumber(event: EventName, device: DeviceName | undefined): DirectoryNumber | undefined {
+    const row: EventRow = EVENTS[event];
+    if (row.ofPhone === undefined || device === undefined) return undefined;
+    return this.#database.byName(device)?.configured.lines[0]?.dn;
   }
 
   /** Whether some device has that number bound. */

@@ -112,7 +112,7 @@ describe('SUBSCRIBE', () => {
     ['dialog', 'application/dialog-info+xml', 'version="0" state="full"'],
     ['kpml', undefined, ''],
     ['service-control', undefined, ''],
-    ['as-feature-event', undefined, ''],
+    ['as-feature-event', 'application/x-as-feature-event+xml', '<doNotDisturbOn>false</doNotDisturbOn>'],
   ])('to %s is accepted and told at once', async (event, type, body) => {
     const { tcp } = await lab();
     const [ok, notify] = tcp().ask(subscribe(event));
@@ -130,6 +130,57 @@ describe('SUBSCRIBE', () => {
       'call-5005',
       'sip:5005@10.10.210.200:3311',
     ]);
+  });
+
+  it('to what concerns the phone itself may name it otherwise than by a number', async () => {
+    const { tcp } = await lab();
+    const phone = tcp();
+    phone.ask(ciscoRegister());
+    const ask = (event: string, callId: string) =>
+      statuses(phone.ask(subscribe(event, '5005', { uri: 'sip:005056A1033D@10.10.210.10', callId })));
+    expect(ask('service-control', 'a')).toEqual([200, 'NOTIFY']);
+    expect(ask('presence', 'b')).toEqual([404]);
+    expect(statuses(tcp().ask(subscribe('service-control', '7777', { uri: 'sip:10.10.210.10' })))).toEqual([404]);
+  });
+
+  it('to features sets what it carries, confirms it and tells how it stands', async () => {
+    const { tcp, database } = await lab();
+    const phone = tcp();
+    phone.ask(ciscoRegister());
+    let cseq = 0;
+    let to: string | undefined;
+    const set = (body: string) => {
+      cseq += 1;
+      const [ok, notify] = phone.ask(
+        subscribe('as-feature-event', '5005', {
+          callId: 'features',
+          cseq,
+          headers: ['Content-Type: application/x-as-feature-event+xml'],
+          body,
+          ...(to === undefined ? {} : { to }),
+        }),
+      );
+      to = header(ok, 'To');
+      phone.ask(answerTo(notify, 200));
+      return [ok?.body.toString() ?? '', notify?.body.toString() ?? ''];
+    };
+    const fact = (name: string) => database.byName(SEED)?.reports.get(name)?.value;
+    const dnd = set('<SetDoNotDisturb><device/><doNotDisturbOn>true</doNotDisturbOn></SetDoNotDisturb>');
+    expect(dnd[0]).toContain('<SetDoNotDisturbResponse ');
+    expect(dnd[1]).toContain('<device>5005</device>\n<doNotDisturbOn>true</doNotDisturbOn>\n</DoNotDisturbEvent>');
+    expect(fact('doNotDisturb')).toBe(true);
+    const forward = (activate: boolean, number: string) =>
+      set(
+        `<SetForwarding><forwardingType>forwardBusy</forwardingType><activateForward>${activate}</activateForward><forwardDN>${number}</forwardDN></SetForwarding>`,
+      );
+    const forwarded = forward(true, '5&amp;6');
+    expect(forwarded[0]).toContain('<SetForwardingResponse ');
+    expect(forwarded[1]).toContain('<forwardStatus>true</forwardStatus>\n<forwardTo>5&amp;6</forwardTo>');
+    expect(fact('forwarding.forwardBusy')).toBe('5&6');
+    expect(forward(false, '')[1]).toContain('<forwardStatus>false</forwardStatus>\n</ForwardingEvent>');
+    const junk = set('<SetForwarding><forwardingType>forwardMoon</forwardingType></SetForwarding>');
+    expect(junk[0]).toBe('');
+    expect(junk[1]).toContain('<doNotDisturbOn>true</doNotDisturbOn>');
   });
 
   it('in the type that is accepted', async () => {
