@@ -32,6 +32,16 @@ export const parseSubnet = (text: string): Subnet | undefined => {
   return { network, prefix, mask: addressOf(2 ** 32 - count), broadcast: addressOf(start + count - 1) };
 };
 
+/** A network that no host is in (RFC 1122 §3.2.1.3): stands in for a subnet that cannot be read. */
+export const NOWHERE: Subnet = {
+  network: '0.0.0.0' as Ipv4Address,
+  prefix: 8,
+  mask: '255.0.0.0' as Ipv4Address,
+  broadcast: '0.255.255.255' as Ipv4Address,
+};
+
+export const isNowhere = ({ network }: Subnet): boolean => network === NOWHERE.network;
+
 export const parseAddressRange = (text: string): AddressRange | undefined => {
   const parts = text.split('-').map((part) => parseIpv4Address(part.trim()));
   const [first, last = first] = parts;

@@ -1,12 +1,13 @@
 // What the keys of the DHCP service must agree on. A mistake here would disturb other people's networks, so each is
 // told before a socket opens.
 
-import type { MacAddress } from '../core/identity.js';
+import type { Ipv4Address, MacAddress } from '../core/identity.js';
 import {
   type AddressRange,
   describeRange,
   describeSubnet,
   isHostOf,
+  isNowhere,
   isWithin,
   overlap,
   type Subnet,
@@ -19,14 +20,19 @@ type SubnetCheck = (served: DeclaredSubnet, path: readonly PropertyKey[]) => rea
 const hosts = ({ network, broadcast, prefix }: Subnet): string =>
   `addresses within ${network}/${prefix}, not ${network} or ${broadcast} themselves`;
 
+/** Of a subnet that could not be read nothing is known to lie outside. */
+const isInside = (address: Ipv4Address, subnet: Subnet): boolean => isNowhere(subnet) || isHostOf(address, subnet);
+
 const outside = (ranges: readonly AddressRange[], subnet: Subnet, path: readonly PropertyKey[]): Complaint[] =>
   ranges.flatMap((range, index): Complaint[] =>
-    isHostOf(range.first, subnet) && isHostOf(range.last, subnet)
+    isInside(range.first, subnet) && isInside(range.last, subnet)
       ? []
       : [[[...path, index], describeRange(range), hosts(subnet)]],
   );
 
 const SUBNET_CHECKS: readonly SubnetCheck[] = [
+  ({ subnet }, path) =>
+    isNowhere(subnet) ? [[[...path, 'subnet'], describeSubnet(subnet), 'a subnet that hosts may be in']] : [],
   ({ pools, subnet }, path) => outside(pools, subnet, [...path, 'pools']),
   ({ exclusions, subnet }, path) => outside(exclusions, subnet, [...path, 'exclusions']),
   ({ pools }, path) =>
@@ -48,7 +54,7 @@ const SUBNET_CHECKS: readonly SubnetCheck[] = [
       : [],
   ({ reservations, subnet }, path) =>
     reservations.flatMap(({ address }, index): Complaint[] =>
-      isHostOf(address, subnet) ? [] : [[[...path, 'reservations', index, 'address'], address, hosts(subnet)]],
+      isInside(address, subnet) ? [] : [[[...path, 'reservations', index, 'address'], address, hosts(subnet)]],
     ),
   ({ reservations }, path) =>
     reservations.flatMap(({ mac, clientId, device }, index): Complaint[] => {
@@ -110,7 +116,12 @@ export const DHCP_CHECKS: readonly Check[] = [
     (dhcp?.subnets ?? []).flatMap(({ subnet }, index, all): Complaint[] => {
       const other = all
         .slice(0, index)
-        .find((earlier) => isWithin(subnet.network, earlier.subnet) || isWithin(earlier.subnet.network, subnet));
+        .find(
+          (earlier) =>
+            !isNowhere(subnet) &&
+            !isNowhere(earlier.subnet) &&
+            (isWithin(subnet.network, earlier.subnet) || isWithin(earlier.subnet.network, subnet)),
+        );
       return other === undefined
         ? []
         : [

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { ConfigError, type Fault } from '../core/errors.js';
 import type { MacAddress } from '../core/identity.js';
 import { readText, UnreadableFile } from '../net/text-files.js';
+import { describeSubnet, NOWHERE } from './addresses.js';
 import { CHECKS } from './checks.js';
 import type { Complaint } from './complaint.js';
 import { assemble, type Config, defaultGroupOf } from './config.js';
@@ -102,7 +103,14 @@ const textOf = async (file: string): Promise<string> => {
   }
 };
 
-/** Each section by itself; a faulty one is left out. */
+/** Sections that others refer to, or that have much in them: what of them is good is checked although a part is faulty. */
+const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  nodes: { address: '0.0.0.0' },
+  groups: { members: [] },
+  dhcp: { address: '0.0.0.0', subnet: describeSubnet(NOWHERE) },
+};
+
+/** Each section by itself; a faulty one is left out, or what remains of it is put in its place. */
 const parseSections = (source: Source): { readonly sections: Partial<Sections>; readonly faults: readonly Fault[] } => {
   const value = source.value ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -120,7 +128,8 @@ const parseSections = (source: Source): { readonly sections: Partial<Sections>; 
     if (parsed.success) sections[key] = parsed.data;
     else {
       faults.push(...faultsOf(parsed.error.issues, schema, given.get(key), [key], source));
-      if (key === 'dhcp') sections[key] = salvaged(schema, given.get(key), parsed.error.issues);
+      const standIns = STAND_INS[key];
+      if (standIns !== undefined) sections[key] = salvaged(schema, given.get(key), parsed.error.issues, standIns);
     }
   }
   return { sections: sections as Partial<Sections>, faults };

@@ -25,11 +25,18 @@ export const override = (
     value,
     faults,
     locate: (path) => {
-      const own = set.find((one) => one.path.every((step, index) => String(step) === String(path[index])));
-      return own === undefined ? source.locate(path) : { file: own.file };
+      const own = set.find((one) => startsWith(path, one.path));
+      if (own !== undefined) return { file: own.file };
+      const place = source.locate(path);
+      // Written nowhere in the file: what was set below it has made it.
+      const maker = place.line === undefined ? set.find((one) => startsWith(one.path, path)) : undefined;
+      return maker === undefined || path.length === 0 ? place : { file: maker.file };
     },
   };
 };
+
+const startsWith = (path: Path, start: Path): boolean =>
+  start.every((step, index) => String(step) === String(path[index]));
 
 const parseOverride = (text: string): { readonly path: Path; readonly value: unknown } | undefined => {
   const [, key, written] = /^([A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*)=([\s\S]*)$/.exec(text) ?? [];

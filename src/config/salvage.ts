@@ -6,14 +6,25 @@ import type { Path } from './yaml-source.js';
 
 const MAX_ROUNDS = 8;
 
-/** Keys alone are taken out, never items of a list: every place keeps its path. `undefined`: nothing remains. */
-export const salvaged = (schema: z.ZodType, value: unknown, issues: readonly z.core.$ZodIssue[]): unknown => {
+/** By key: what stands in for a value that may not be left out. */
+type StandIns = Readonly<Record<string, unknown>>;
+
+/**
+ * Keys alone are taken out, or replaced by what stands in for them, never items of a list: every place keeps its path.
+ * `undefined`: nothing remains.
+ */
+export const salvaged = (
+  schema: z.ZodType,
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  standIns: StandIns,
+): unknown => {
   const remains = structuredClone(value);
   let open = issues;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     for (const issue of open) {
-      if (issue.code !== 'unrecognized_keys') takeOut(remains, issue.path);
-      else for (const key of issue.keys) takeOut(remains, [...issue.path, key]);
+      if (issue.code !== 'unrecognized_keys') takeOut(remains, issue.path, standIns);
+      else for (const key of issue.keys) takeOut(remains, [...issue.path, key], {});
     }
     const parsed = z.safeParse(schema, remains);
     if (parsed.success) return parsed.data;
@@ -22,14 +33,19 @@ export const salvaged = (schema: z.ZodType, value: unknown, issues: readonly z.c
   return undefined;
 };
 
-/** The innermost key on the path that is there. */
-const takeOut = (value: unknown, path: Path): void => {
+/** The innermost key on the path that is there; or the last one, where something stands in for it. */
+const takeOut = (value: unknown, path: Path, standIns: StandIns): void => {
   let around: Record<PropertyKey, unknown> | undefined;
   let innermost: PropertyKey | undefined;
   let at = value;
-  for (const step of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, step)) break;
+  for (const [index, step] of path.entries()) {
+    if (typeof at !== 'object' || at === null) break;
     const record = at as Record<PropertyKey, unknown>;
+    if (index === path.length - 1 && Object.hasOwn(standIns, step)) {
+      record[step] = standIns[String(step)];
+      return;
+    }
+    if (!Object.hasOwn(record, step)) break;
     if (!Array.isArray(at)) [around, innermost] = [record, step];
     at = record[step];
   }

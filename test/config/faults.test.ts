@@ -472,6 +472,11 @@ const DHCP: readonly Row[] = [
     [`labcm.yaml:5: ${S}.options.150: found no option to set, wanted no such option here: \`option150\` says it`],
   ],
   [
+    'a subnet that no host is in',
+    'dhcp:\n  subnets:\n    - { subnet: 0.0.0.0/8, pools: [0.1.1.1] }',
+    [`labcm.yaml:3: ${S}.subnet: found 0.0.0.0/8, wanted a subnet that hosts may be in`],
+  ],
+  [
     'subnets within each other',
     'dhcp:\n  subnets:\n    - { subnet: 10.1.0.0/16, pools: [10.1.9.9] }\n    - { subnet: 10.1.1.0/24, pools: [10.1.1.9] }',
     ['labcm.yaml:4: dhcp.subnets.1.subnet: found 10.1.1.0/24, wanted a subnet apart from 10.1.0.0/16'],
@@ -516,9 +521,54 @@ describe('mistakes', () => {
     ]);
   });
 
+  it('in a node, a group or a subnet hide none in what refers to it or stands beside it, and make none up', async () => {
+    const faults = await faultsIn(
+      [
+        'nodes:',
+        '  - { name: CM1, address: 10.0.0.300 }',
+        '  - { name: CM2, colour: red }',
+        'self: CM9',
+        'groups:',
+        '  - { name: Default, members: [CM1, CM7] }',
+        '  - { name: Branch }',
+        'phones: { defaultGroup: Brunch }',
+        'dhcp:',
+        '  enabled: true',
+        '  subnets:',
+        '    - subnet: 10.1.0.1/24',
+        '      pools: [10.1.0.9, 10.1.0.9]',
+        '      options: { time-offset: soon }',
+        '      reservations: [{ mac: 0050.56a1.033d }, { address: 10.1.0.7 }]',
+        '    - { subnet: 10.1.0.0/16, pools: [10.2.0.1] }',
+        'devices:',
+        '  - { name: A, model: 7960, group: Brunch }',
+      ].join('\n'),
+    );
+    expect(faults.map((fault) => fault.split(': found')[0])).toEqual([
+      'labcm.yaml:2: nodes.0.address',
+      'labcm.yaml:3: nodes.1.address',
+      'labcm.yaml:3: nodes.1.colour',
+      'labcm.yaml:4: self',
+      'labcm.yaml:6: groups.0.members.1',
+      'labcm.yaml:7: groups.1.members',
+      'labcm.yaml:8: phones.defaultGroup',
+      'labcm.yaml:9: dhcp.interface',
+      `labcm.yaml:12: ${S}.subnet`,
+      `labcm.yaml:13: ${S}.pools.1`,
+      `labcm.yaml:14: ${S}.options.time-offset`,
+      `labcm.yaml:15: ${S}.reservations.0.address`,
+      `labcm.yaml:15: ${S}.reservations.1`,
+      'labcm.yaml:16: dhcp.subnets.1.pools.0',
+      'labcm.yaml:18: devices.0.group',
+    ]);
+  });
+
   it('that come by --set are told with the words of the command line', async () => {
-    expect(await faultsIn('sccp: { port: 2000 }', {}, ['sccp.port=many', 'nonsense', 'tftp.prot=1'])).toEqual([
+    expect(
+      await faultsIn('sccp: { port: 2000 }', {}, ['sccp.port=many', 'nonsense', 'tftp.prot=1', 'tfpt.port=1']),
+    ).toEqual([
       '--set nonsense: --set: found "nonsense", wanted KEY=VALUE, such as sccp.port=2000',
+      '--set tfpt.port=1: tfpt: found a key that nobody knows, wanted tftp (is that what was meant?)',
       '--set tftp.prot=1: tftp.prot: found a key that nobody knows, wanted port (is that what was meant?)',
       '--set sccp.port=many: sccp.port: found "many", wanted a whole number from 0 to 65535',
     ]);
