@@ -38,8 +38,8 @@ const OPTIONS: Readonly<Record<string, (asked: Asked) => Grant | undefined>> = {
   /** RFC 2349: 1 to 255 seconds, echoed exactly or left out. */
   timeout: ({ value }) =>
     value < 1 || value > 255 ? undefined : { value, terms: { timeout: seconds(value), fixedTimeout: true } },
-  /** RFC 2349: a read request asks with 0. */
-  tsize: ({ size }) => (size === undefined ? undefined : { value: size, terms: {} }),
+  /** RFC 2349: a read request asks with 0. Left out of an empty file's answer: curl takes a size of 0 for nonsense. */
+  tsize: ({ size }) => (size === undefined || size === 0 ? undefined : { value: size, terms: {} }),
   /** RFC 7440: 1 to 65535; the answer may be less. */
   windowsize: ({ value, settings }) => {
     if (value < 1 || value > 65_535) return undefined;
