@@ -126,11 +126,11 @@ export const parseMessage = (bytes: Buffer): DhcpMessage | Malformed => {
   for (const [code, least, most] of LENGTHS) {
     const length = options.get(code)?.length;
     if (length !== undefined && (length < least || length > most))
-      return { malformed: 'option-length', offset: OPTIONS_AT };
+      return { malformed: 'option-length', offset: placeOf(bytes, code) };
   }
   const type = options.get(CODE.messageType);
   if (type !== undefined && (type.length !== 1 || MESSAGE_TYPES[(type[0] as number) - 1] === undefined))
-    return { malformed: 'message-type', offset: OPTIONS_AT };
+    return { malformed: 'message-type', offset: placeOf(bytes, CODE.messageType) };
   if (bytes[2] === 0 && !options.has(CODE.clientId)) return { malformed: 'no-identity', offset: 2 };
   return new DhcpMessage(bytes, options);
 };
@@ -158,12 +158,22 @@ const collect = (bytes: Buffer, start: number, end: number, options: Map<number,
   return undefined;
 };
 
+/** Where an option of a well-formed field stands first; where options begin, if it stands in `file` or `sname`. */
+const placeOf = (bytes: Buffer, wanted: number): number => {
+  for (let at = OPTIONS_AT; at < bytes.length && bytes[at] !== END; ) {
+    if (bytes[at] === wanted) return at;
+    at += bytes[at] === PAD ? 1 : 2 + (bytes[at + 1] ?? 0);
+  }
+  return OPTIONS_AT;
+};
+
 /** The options in `file`, then in `sname`, where option 52 says so. A 52 found inside them is not looked at (RFC 2131 §4.1). */
 const collectOverloaded = (bytes: Buffer, options: Map<number, Buffer>): Malformed | undefined => {
   const overload = options.get(CODE.overload);
   if (overload === undefined) return undefined;
   const fields = overload[0] as number;
-  if (overload.length !== 1 || fields < 1 || fields > 3) return { malformed: 'overload', offset: OPTIONS_AT };
+  if (overload.length !== 1 || fields < 1 || fields > 3)
+    return { malformed: 'overload', offset: placeOf(bytes, CODE.overload) };
   const inFile = (fields & 1) === 0 ? undefined : collect(bytes, FILE_AT, HEADER_LENGTH, options);
   return inFile ?? ((fields & 2) === 0 ? undefined : collect(bytes, SNAME_AT, FILE_AT, options));
 };

@@ -69,6 +69,17 @@ describe('the header', () => {
     expect(fault(bytes)).toBe(reason);
   });
 
+  it.each([
+    [253, typed(option(60, 'phone'), Buffer.from([0, 0, 0]), option(50, [1, 2, 3]), END)],
+    [240, rawMessage({ options: Buffer.concat([option(53, 1), option(53, 1), END]) })],
+    [243, typed(option(52, 4), END)],
+    [243, typed(Buffer.from([60, 200, 1, 2, 3]))],
+    [2, rawMessage({ hlen: 17 })],
+    [239, message('DISCOVER').subarray(0, 239)],
+  ])('is found wanting at octet %d', (offset, bytes) => {
+    expect(parseMessage(bytes)).toMatchObject({ offset });
+  });
+
   it('with every one of its bits flipped, and cut at every octet, raises nothing', () => {
     const bytes = message('REQUEST', { clientId: '0100036ba10260', requested: '10.0.0.1', server: '10.0.0.2' });
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
