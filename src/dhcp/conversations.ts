@@ -2,7 +2,7 @@
 // its own table in `requests.ts`.
 
 import { type Desk, grantedTime, isItsOwn, isUs } from './desk.js';
-import { type Exchange, noted, type Outcome, reservationOf, senderOf, silent } from './exchange.js';
+import { type Exchange, noted, type Outcome, reservationOf, silent } from './exchange.js';
 import type { MessageType } from './packet.js';
 import { request } from './requests.js';
 
@@ -54,11 +54,11 @@ const release: Conversation = (desk, exchange) => {
 
 /** RFC 2131 §4.3.5: the client has an address and wants the rest. No lease is looked for, none is given. */
 const inform: Conversation = (_desk, exchange) => {
-  const [subnet] = exchange.subnets;
+  const { ciaddr, subnets } = exchange;
+  const [subnet] = subnets;
   if (subnet === undefined) return silent('no-subnet');
-  const address = exchange.ciaddr === 0 ? senderOf(exchange.arrival) : exchange.ciaddr;
-  if (address === 0) return silent('no-requested-address');
-  const offering = (reservationOf(exchange, subnet) ?? subnet.reservationAt(address))?.offering ?? subnet.offering;
+  if (ciaddr === 0) return silent('no-requested-address');
+  const offering = (reservationOf(exchange, subnet) ?? subnet.reservationAt(ciaddr))?.offering ?? subnet.offering;
   return { decision: 'ACK', reason: 'informed', subnet, offering };
 };
 

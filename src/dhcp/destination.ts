@@ -1,7 +1,7 @@
 // Where a reply goes: RFC 2131 §4.1, as a list of cases of which the first that holds counts.
 
 import type { Endpoint } from '../net/ports.js';
-import { type Exchange, senderOf } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { ipv4Text } from './ipv4.js';
 
 const BROADCAST_ADDRESS = '255.255.255.255';
@@ -9,8 +9,7 @@ const BROADCAST_ADDRESS = '255.255.255.255';
 export const destinationOf = (exchange: Exchange, type: 'OFFER' | 'ACK' | 'NAK', clientPort: number): Endpoint => {
   const { giaddr, ciaddr, kind, arrival } = exchange;
   const { wire, from } = arrival;
-  if (kind === 'INFORM' && !wire.loopback)
-    return { address: ipv4Text(ciaddr === 0 ? senderOf(arrival) : ciaddr), port: clientPort };
+  if (kind === 'INFORM' && !wire.loopback) return { address: ipv4Text(ciaddr), port: clientPort };
   if (giaddr !== 0) return { address: ipv4Text(giaddr), port: wire.port };
   if (wire.loopback) return from;
   // A NAK is broadcast always: the client may not have the address that it speaks from (§4.3.2).

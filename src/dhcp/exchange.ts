@@ -39,6 +39,7 @@ export interface Exchange {
   readonly device: DeviceRecord | undefined;
   /** Where it may have an address, best first; empty: nowhere. */
   readonly subnets: readonly Subnet[];
+  /** An INFORM that leaves it out and comes from no relay has its sender's address here. */
   readonly ciaddr: number;
   readonly giaddr: number;
   /** Option 50. */

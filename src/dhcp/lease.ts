@@ -47,6 +47,8 @@ export interface Lease extends Due {
   relayInformation: string;
   /** The client had it bound before it was offered again: an offer that runs out does not forget it. */
   known: boolean;
+  /** What its client has leased in the subnet until it takes this one. */
+  former: Lease | undefined;
   /** Neighbours among the subnet's free addresses, longest free first. */
   older: Lease | undefined;
   newer: Lease | undefined;
@@ -76,6 +78,7 @@ export const newLease = (address: number, subnet: Subnet): Lease => ({
   relay: 0,
   relayInformation: '',
   known: false,
+  former: undefined,
   older: undefined,
   newer: undefined,
   dueAt: undefined,

@@ -174,6 +174,9 @@ export class LeaseBook implements Engine {
     }
     this.#deadlines.set(lease, lease.until);
     this.#keeper.changed(lease, now);
+    const { former } = lease;
+    lease.former = undefined;
+    if (former?.state === 'bound' && former.client.key === client.key) this.release(former, now);
   }
 
   /** A free address of ours for a client that says it has it: after the book was lost. `undefined`: not free. */
@@ -295,6 +298,7 @@ export class LeaseBook implements Engine {
   /** Puts a lease that is there already into the lists of a page. */
   #enter(lease: Lease, page: Page): void {
     lease.subnet = page.subnet;
+    lease.former = undefined;
     lease.older = undefined;
     lease.newer = undefined;
     if (lease.known && (lease.state !== 'free' || !page.byClient.has(lease.client.key)))
@@ -318,7 +322,10 @@ export class LeaseBook implements Engine {
       lease.relayInformation = '';
     }
     const before = page.byClient.get(client.key);
-    if (before !== undefined && before !== lease && before.state === 'offered') this.withdraw(before);
+    if (before !== undefined && before !== lease) {
+      lease.former = before.state === 'offered' ? before.former : before;
+      this.withdraw(before);
+    }
     lease.client = client;
     lease.state = state;
     page.byClient.set(client.key, lease);
@@ -343,6 +350,11 @@ export class LeaseBook implements Engine {
   #free(lease: Lease): void {
     const page = this.#page(lease.subnet);
     this.#leave(lease);
+    const { former } = lease;
+    lease.former = undefined;
+    // An offer that was not taken leaves its client with what it has.
+    if (former?.state === 'bound' && former.client.key === lease.client.key)
+      page.byClient.set(former.client.key, former);
     if (!lease.known) {
       this.#disown(lease);
       lease.client = NOBODY;

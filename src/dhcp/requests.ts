@@ -65,7 +65,7 @@ const extending =
   (desk: Desk, exchange: Exchange): Outcome => {
     const { ciaddr, arrival, giaddr } = exchange;
     const subnet = exchange.subnets.find((one) => one.contains(ciaddr));
-    if (subnet === undefined) return silent('no-record');
+    if (subnet === undefined) return isItsOwnAt(desk, exchange, ciaddr) ? nak('wrong-network') : silent('no-record');
     const granted = grantedTime(exchange, subnet);
     const lease = ownLeaseAt(desk, exchange, subnet, ciaddr);
     // Heard on this very wire with an address of another one: it has been moved while it ran.
@@ -99,6 +99,12 @@ const ownLeaseAt = ({ book }: Desk, exchange: Exchange, subnet: Subnet, address:
   if (lease !== undefined && isItsOwn(exchange, lease)) return lease;
   const reserved = reservationOf(exchange, subnet)?.address;
   return address === reserved ? book.claim(subnet, address, reserved) : undefined;
+};
+
+/** Behind another relay than that of its subnet: it was moved while it ran. */
+const isItsOwnAt = ({ book }: Desk, exchange: Exchange, address: number): boolean => {
+  const lease = book.at(address);
+  return lease !== undefined && isItsOwn(exchange, lease);
 };
 
 const isOthers = ({ book }: Desk, exchange: Exchange, address: number): boolean => {

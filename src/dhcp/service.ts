@@ -160,7 +160,8 @@ export class DhcpService implements Engine, LeaseKeeper {
 
   /** Everything that is known of a message before it is decided on. */
   #meet(message: DhcpMessage, kind: Exchange['kind'], client: Client, arrival: Arrival, now: Instant): Exchange {
-    const { ciaddr, giaddr } = message;
+    const { giaddr } = message;
+    const ciaddr = kind === 'INFORM' && giaddr === 0 ? message.ciaddr || senderOf(arrival) : message.ciaddr;
     return {
       message,
       kind,

@@ -331,6 +331,10 @@ describe('REBINDING', () => {
     const leased = rig.lease(PHONE, { giaddr: '10.20.0.1' }, viaRelay('10.20.0.1'));
     expect(rig.hear(rebind(leased))?.type).toBe('NAK');
     expect(rig.verdict).toBe('NAK wrong-network');
+    const elsewhere = message('REQUEST', { ciaddr: leased, giaddr: '172.22.76.1' });
+    expect(rig.hear(elsewhere, viaRelay('172.22.76.1'))?.type).toBe('NAK');
+    const stranger = message('REQUEST', { mac: OTHER_PHONE, ciaddr: leased, giaddr: '172.22.76.1' });
+    expect(rig.hear(stranger, viaRelay('172.22.76.1'))).toBeUndefined();
   });
 });
 
@@ -406,6 +410,17 @@ describe('INFORM', () => {
     expect(relayed).toMatchObject({ to: '10.20.0.77', port: 68 });
     expect(rig.hear(inform(), unicastFrom('10.10.210.77'))).toMatchObject({ to: '10.10.210.77' });
     expect(rig.hear(inform(), BROADCAST)).toBeUndefined();
+    expect(rig.hear(inform({ giaddr: '10.20.0.1' }), viaRelay('10.20.0.1'))).toBeUndefined(); // the relay is not it
+  });
+
+  it('without ciaddr is of the subnet that it comes from, though that is not the wire’s', () => {
+    const rig = new Rig();
+    const ack = rig.hear(inform({ asks: [3] }), unicastFrom('10.20.0.77'));
+    expect([ack?.to, ack?.ciaddr, ack?.option(3)]).toEqual(['10.20.0.77', '0.0.0.0', '0a140001']);
+    const computer = inform({ mac: LAPTOP, vendorClass: 'MSFT 5.0' });
+    const listing = new Rig(withSubnet({ reservations: [reservedFor({ mac: PHONE }, '10.10.210.77')] }));
+    expect(listing.hear(computer, unicastFrom('10.10.210.77'))?.type).toBe('ACK');
+    expect(listing.hear(computer, unicastFrom('10.10.210.78'))).toBeUndefined();
   });
 
   it('of a computer is answered only where it is listed, by hardware address or by address', () => {
@@ -478,6 +493,25 @@ describe('reservations', () => {
     expect(rig.stateOf(SECOND)).toBe('declined');
     rig.advance(minutes(30));
     expect(rig.hear(message('DISCOVER'))?.yiaddr).toBe(SECOND);
+  });
+
+  it('taken up free the address that the client had before, and not when they were only offered', () => {
+    const rig = new Rig().knows('SEP00036BA10260', PHONE);
+    rig.lease(PHONE);
+    rig.service.configure(withSubnet({ reservations: [reservedFor({ mac: PHONE }, SECOND)] }));
+    rig.hear(message('DISCOVER'));
+    rig.advance(minutes(2)); // the offer lapses
+    expect([rig.stateOf(FIRST), rig.stateOf(SECOND)]).toEqual(['bound', 'free']);
+    rig.hear(message('DISCOVER'));
+    expect(rig.lease(PHONE)).toBe(SECOND);
+    expect([rig.stateOf(FIRST), rig.stateOf(SECOND)]).toEqual(['free', 'bound']);
+    expect(rig.written.slice(-2)).toEqual([
+      { state: 'bound', address: SECOND },
+      { state: 'free', address: FIRST },
+    ]);
+    expect(rig.devices.byName('SEP00036BA10260')?.lease?.address).toBe(SECOND);
+    expect(rig.lease(OTHER_PHONE, { requested: FIRST })).toBe(FIRST);
+    expect(rig.lease(PHONE)).toBe(SECOND);
   });
 
   it('made for the address that the client has change nothing for it', () => {
