@@ -3,12 +3,12 @@
 
 import dgram from 'node:dgram';
 
-const [port, octets] = process.argv.slice(2).map(Number);
+const [port, octets, blksize = 512] = process.argv.slice(2).map(Number);
 const SOCKETS = 512;
 
 const packets = [];
-for (let block = 1; (block - 1) * 512 <= octets; block += 1) {
-  const size = Math.min(512, octets - (block - 1) * 512);
+for (let block = 1; (block - 1) * blksize <= octets; block += 1) {
+  const size = Math.min(blksize, octets - (block - 1) * blksize);
   packets.push(Buffer.concat([Buffer.from([0, 3, block >> 8, block & 255]), Buffer.alloc(size, 120)]));
 }
 
