@@ -6,6 +6,7 @@ import type { DeviceRecord, RefusalReason } from '../devices/index.js';
 import { type Credentials, type DigestGuard, parseCredentials } from './digest.js';
 import type { Flow } from './flow.js';
 import { ID } from './headers.js';
+import { isOfCisco } from './identity.js';
 import type { SipMessage } from './message.js';
 import { RETRY_AFTER, type Reply, reply } from './reply.js';
 import { DEFAULT_CHALLENGES, type Settled } from './settings.js';
@@ -58,7 +59,8 @@ export class Authentication {
     onWrong: (reason: RefusalReason) => void,
   ): Reply | undefined {
     if (record !== undefined && record.configured.digest === undefined) return undefined;
-    const simple = isCisco(message);
+    // Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9).
+    const simple = isOfCisco(message);
     const from = flow.remote.address;
     if (credentials === undefined) return this.#challenge(from, simple, false, now);
     const user = credentials.get('username') ?? '';
@@ -114,9 +116,3 @@ export class Authentication {
     if (known.count >= FAILURES) known.lockedUntil = after(now, LOCKED_FOR);
   }
 }
-
-/** Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9). */
-const isCisco = (message: SipMessage): boolean => {
-  const agent = message.text(ID['User-Agent']) ?? '';
-  return agent.startsWith('Cisco') || agent.startsWith('TANDBERG');
-};

@@ -121,21 +121,22 @@ export class Identification {
   }
 
   whois({ message, claims, dn, credentials }: Asked): Identity {
-    const name = claims.deviceName ?? (claims.mac === undefined ? this.#nameOfReason(message) : `SEP${claims.mac}`);
-    const named = name === undefined ? undefined : this.#database.byName(name);
-    if (named !== undefined) return { is: 'known', record: named, byCredentials: false };
+    const instance = claims.mac === undefined ? undefined : `SEP${claims.mac}`;
+    const names =
+      claims.deviceName === undefined ? [instance, reasonOf(message)?.name || undefined] : [claims.deviceName];
+    for (const name of names) {
+      const named = name === undefined ? undefined : this.#database.byName(name);
+      if (named !== undefined) return { is: 'known', record: named, byCredentials: false };
+    }
     const own = claims.mac === undefined ? undefined : this.#database.byMac(claims.mac);
     if (own !== undefined && claims.deviceName === undefined && own.configured.protocol === 'SIP')
       return { is: 'known', record: own, byCredentials: false };
     const user = credentials?.get('username');
     const owner = user === undefined ? undefined : this.#users.deviceOf(user);
     if (owner !== undefined) return { is: 'known', record: owner, byCredentials: true };
-    if (name !== undefined) return { is: 'unknown', name };
-    return this.#numbered(dn);
-  }
-
-  #nameOfReason(message: SipMessage): string | undefined {
-    return reasonOf(message)?.name || undefined;
+    // What other makers' phones write for an instance is no hardware address: pjsip's is a hash behind zeros.
+    const name = names.find((each) => each !== undefined && (each !== instance || isOfCisco(message)));
+    return name === undefined ? this.#numbered(dn) : { is: 'unknown', name };
   }
 
   #numbered(dn: DirectoryNumber): Identity {
@@ -147,6 +148,12 @@ export class Identification {
     return this.#users.exist ? { is: 'challenge' } : { is: 'unknown', name: dn };
   }
 }
+
+/** Whether it says that Cisco or TANDBERG made it. */
+export const isOfCisco = (message: SipMessage): boolean => {
+  const agent = message.text(ID['User-Agent']) ?? '';
+  return agent.startsWith('Cisco') || agent.startsWith('TANDBERG');
+};
 
 export const reasonOf = (message: SipMessage): ReasonAlarm | undefined => {
   for (const text of message.all(ID.Reason)) {

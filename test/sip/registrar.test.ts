@@ -731,7 +731,39 @@ describe('identity', () => {
         ['Reason: SIP;text="cisco-alarm:25 Name=SEP1 Last=x"'],
       ),
     ],
+    [
+      'the name in Reason, where its instance is of no device',
+      one(
+        `${at};+sip.instance="<urn:uuid:00000000-0000-0000-0000-00aabbccddee>"`,
+        aDevice('soft_phone', { protocol: 'SIP', lines: ['1'] }),
+        ['Reason: SIP;text="cisco-alarm:25 Name=soft_phone Last=x"'],
+      ),
+    ],
   ])('is known by %s', async (_case, state) => expect(await state()).toBe('registered'));
+
+  const INSTANCE = '+sip.instance="<urn:uuid:00000000-0000-0000-0000-00004b85c1bf>"';
+
+  it.each([
+    ['has its number', {}, 200],
+    ['has credentials', { digest: { user: 'soft01', password: 'secret' } }, 401],
+  ])('of another maker’s phone that %s is not what it writes for an instance', async (_case, wishes, status) => {
+    const { tcp, database } = await sipLab([plainPhone('SOFT', '6001', wishes)]);
+    const contact = `<sip:6001@10.10.210.200:3311;transport=TCP;ob>;reg-id=1;${INSTANCE}`;
+    const words = plain('REGISTER', '6001', { transport: 'TCP', contact, headers: ['User-Agent: MicroSIP/3.21.3'] });
+    expect(
+      tcp()
+        .ask(words)
+        .find((answer) => answer.status >= 200)?.status,
+    ).toBe(status);
+    expect(database.byName('SOFT')?.state).toBe(status === 200 ? 'registered' : 'unknown');
+  });
+
+  it('of an unknown phone of Cisco’s is its instance, whatever number it asks for', async () => {
+    const { tcp, probe } = await sipLab([plainPhone('SOFT', '6001')]);
+    const answers = tcp().ask(ciscoRegister({ dn: '6001', contact: `${at};${INSTANCE}` }));
+    expect(statuses(answers).filter((status) => Number(status) >= 200)).toEqual([404]);
+    expect(probe.of('device.rejected')).toMatchObject([{ device: 'SEP00004B85C1BF', reason: 'unknown-device' }]);
+  });
 });
 
 describe('a plain phone', () => {
