@@ -25,6 +25,7 @@ export const openNode = async (
 ) => {
   const failures: unknown[] = [];
   const journal = new Journal<SipEvent | DeviceEvent>((error) => failures.push(error));
+  journal.on('sip.failed', (mistake) => failures.push(mistake));
   const database = new DeviceDatabase(journal, { policy: { ...DEFAULT_POLICY, ...policy } });
   const pump = new Pump(database, systemClock);
   database.whenSooner(() => pump.touch());

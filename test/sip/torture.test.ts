@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../support/devices.js';
 import { type SipLab, sip, sipLab, statuses } from './lab.js';
-import { ciscoRegister, header } from './phones.js';
+import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
 const lab = (): Promise<SipLab> => sipLab([aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] })]);
 const FROM = { address: '192.0.2.1', port: 5060 };
@@ -225,4 +225,44 @@ describe('a bomb of words', () => {
         expect(phone.ask(register({ [name]: bomb })).length).toBeGreaterThan(0);
     expect(Number(process.hrtime.bigint() - started)).toBeLessThan(1e9);
   });
+});
+
+describe('words that all objects have', () => {
+  const WORDS = ['constructor', '__proto__', 'hasOwnProperty', 'toString'];
+  const REQUESTS = [
+    ciscoRegister({ transport: 'UDP', headers: BULK_HEADERS, body: BULK_BODY }),
+    plain('REGISTER', '5005', {
+      headers: [
+        'Authorization: Digest username="u", realm="ccmsipline", nonce="x", uri="sip:a", response="0", algorithm=MD5',
+      ],
+    }),
+    plain('SUBSCRIBE', '5005', { headers: ['Event: presence', 'Accept: application/pidf+xml'], expires: '600' }),
+    plain('SUBSCRIBE', '5005', {
+      headers: ['Event: as-feature-event', 'Content-Type: application/x-as-feature-event+xml'],
+      body: '<SetForwarding><forwardingType>forwardBusy</forwardingType></SetForwarding>',
+    }),
+    plain('PUBLISH', '5005', { headers: ['Event: presence', 'SIP-If-Match: x'], body: '<presence><dnd/></presence>' }),
+    plain('REFER', '5005', {
+      headers: ['Refer-To: cid:1', 'Content-Type: application/x-cisco-alarm+xml'],
+      body: '<Alarm Name="a"><ParameterList><String name="b">c</String></ParameterList></Alarm>',
+    }),
+    plain('NOTIFY', '5005', {
+      headers: ['Event: dialog', 'Content-Type: application/dialog-info+xml'],
+      body: '<dialog-info entity="sip:5005@x"><dialog><state>trying</state></dialog></dialog-info>',
+    }),
+    plain('INVITE', '5005', { headers: ['Content-Type: application/sdp'], body: 'v=0' }),
+  ];
+
+  it.each(REQUESTS.map((request) => [request.slice(0, request.indexOf('\r\n')), request] as const))(
+    'in the place of any word of %s are words like others',
+    async (_line, request) => {
+      const { udp, probe } = await lab();
+      const phone = await udp({ address: '10.10.210.200', port: 3311 });
+      const tokens = request.split(/([\w!.+-]+)/);
+      for (let at = 1; at < tokens.length; at += 2) for (const word of WORDS) phone.ask(tokens.with(at, word).join(''));
+      expect(probe.of('sip.failed')).toEqual([]);
+      const words = plain('OPTIONS', 'x', { transport: 'UDP', callId: 'last' });
+      expect(phone.ask(words).some(({ status }) => status === 200)).toBe(true);
+    },
+  );
 });
