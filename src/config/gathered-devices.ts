@@ -8,6 +8,7 @@ import { type ConfiguredDevice, findModel, MODELS } from '../devices/index.js';
 import type { Complaint } from './complaint.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
 import { describeFound, faultsOf, keyOf, nearest } from './faults.js';
+import { salvaged } from './salvage.js';
 import type { Path, Source } from './yaml-source.js';
 
 export interface GatheringOptions {
@@ -40,17 +41,34 @@ export class GatheredDevices {
         this.tell(withRemedy(fault));
       const name = nameIn(value);
       if (name !== undefined) this.#once(this.#names, deviceKey(name), name, NAME, origin);
+      if (this.#untold === 0) this.#checkRest(value, parsed.error.issues, origin);
       return;
     }
     const device = configuredDevice(parsed.data, this.#options.defaultGroup);
     this.#once(this.#names, deviceKey(device.name), device.name, NAME, origin);
     if (device.digest !== undefined)
       this.#once(this.#digestUsers, device.digest.user, device.digest.user, DIGEST_USER, origin);
-    const { groups } = this.#options;
-    if (groups !== undefined && !groups.has(device.group))
-      this.#complain([['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`], origin);
-    for (const check of CHECKS) for (const complaint of check(device, parsed.data)) this.#complain(complaint, origin);
+    for (const complaint of this.#complaintsOf(device, parsed.data)) this.#complain(complaint, origin);
     this.devices.push(device);
+  }
+
+  /** What its good keys do not agree on, where others are faulty. All that a model allows hangs on the model. */
+  #checkRest(value: unknown, issues: readonly z.core.$ZodIssue[], origin: Origin): void {
+    const faulty = new Set(issues.map(({ path: [key] }) => key));
+    const rest = salvaged(deviceSchema, value, issues, STAND_INS) as DeclaredDevice | undefined;
+    if (rest === undefined) return;
+    const device = configuredDevice(rest, this.#options.defaultGroup);
+    for (const complaint of this.#complaintsOf(device, rest)) {
+      const [[key = '']] = complaint;
+      if (!faulty.has(key) && (!faulty.has('model') || key === 'group')) this.#complain(complaint, origin);
+    }
+  }
+
+  #complaintsOf(device: ConfiguredDevice, declared: DeclaredDevice): readonly Complaint[] {
+    const { groups } = this.#options;
+    const own = CHECKS.flatMap((check) => check(device, declared));
+    if (groups === undefined || groups.has(device.group)) return own;
+    return [[['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`], ...own];
   }
 
   tell(fault: Fault): void {
@@ -88,6 +106,7 @@ interface Origin {
   readonly source: Pick<Source, 'locate'>;
 }
 
+const STAND_INS = { name: 'x', model: 'CIPC' };
 const NAME: Path = ['name'];
 const DIGEST_USER: Path = ['digest', 'user'];
 

@@ -73,7 +73,9 @@ const configFrom = async (
     ...reservationComplaints(sections, gathered),
     ...(sections.dhcp === undefined ? [] : optionComplaints(sections.dhcp, dhcpOption)),
   ];
-  const further = told(complaints, source).filter(({ key }) => !faults.some((fault) => isAbout(fault.key, key)));
+  const further = told(complaints, source).filter(
+    ({ key }) => !faults.some((fault) => isAbout(fault.key, key) || isBeside(fault.key, key)),
+  );
   const all = [...source.faults, ...faults, ...further, ...gathered.faults()];
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
   return deepFreeze(assemble(sections, gathered.devices, path, dirname(path), dhcpOption));
@@ -103,12 +105,18 @@ const textOf = async (file: string): Promise<string> => {
   }
 };
 
-/** Sections that others refer to, or that have much in them: what of them is good is checked although a part is faulty. */
+/** Sections that checks look into: what of them is good is checked although a part is faulty. */
 const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nodes: { address: '0.0.0.0' },
   groups: { members: [] },
   dhcp: { address: '0.0.0.0', subnet: describeSubnet(NOWHERE) },
+  http: {},
+  sccp: {},
+  sip: {},
 };
+
+/** Whose keys are compared with those beside them, so that one which is faulty leaves nothing to say of the others. */
+const COMPARED: ReadonlySet<string> = new Set(['http', 'sccp', 'sip']);
 
 /** Each section by itself; a faulty one is left out, or what remains of it is put in its place. */
 const parseSections = (source: Source): { readonly sections: Partial<Sections>; readonly faults: readonly Fault[] } => {
@@ -145,6 +153,11 @@ const inOrder = (faults: readonly Fault[]): readonly Fault[] => {
 
 /** What lies at `key` or below it has been told of. */
 const isAbout = (told: string, key: string): boolean => told === key || told.startsWith(`${key}.`);
+
+const isBeside = (told: string, key: string): boolean =>
+  COMPARED.has(key.split('.', 1)[0] ?? '') && around(told) === around(key);
+
+const around = (key: string): string => key.slice(0, key.lastIndexOf('.'));
 
 const isWhole = (sections: Partial<Sections>): sections is Sections =>
   Object.keys(SECTIONS).every((key) => key === 'devices' || key in sections);

@@ -563,6 +563,35 @@ describe('mistakes', () => {
     ]);
   });
 
+  it('in one key leave the keys elsewhere in its section to be compared, and those beside it alone', async () => {
+    const faults = await faultsIn(
+      [
+        'sip: { udp: 99999, idle: 1s, expires: { granted: 30s } }',
+        'sccp: { keepAlive: often, patience: 1s }',
+        'http: { provisioning: { port: x }, api: { address: 10.0.0.1 } }',
+        'devices:',
+        '  - { name: A, model: 7960, load: [1], group: Nowhere, lines: [1, 1] }',
+        '  - { name: B, model: 9, group: Nowhere, lines: [1, 1], protocol: X }',
+        '  - { name: C, model: 7962, mac: x, lines: [1, 2, 3, 4, 5, 6, 7] }',
+      ].join('\n'),
+    );
+    expect(faults.map((fault) => fault.split(': found')[0])).toEqual([
+      'labcm.yaml:1: sip.udp',
+      'labcm.yaml:1: sip.expires.granted',
+      'labcm.yaml:2: sccp.keepAlive',
+      'labcm.yaml:3: http.provisioning.port',
+      'labcm.yaml:3: http.api.token',
+      'labcm.yaml:5: devices.0.load',
+      'labcm.yaml:5: devices.0.group',
+      'labcm.yaml:5: devices.0.lines.1.dn',
+      'labcm.yaml:6: devices.1.protocol',
+      'labcm.yaml:6: devices.1.group',
+      'labcm.yaml:6: devices.1.lines.1.dn',
+      'labcm.yaml:7: devices.2.mac',
+      'labcm.yaml:7: devices.2.lines',
+    ]);
+  });
+
   it('that come by --set are told with the words of the command line', async () => {
     expect(
       await faultsIn('sccp: { port: 2000 }', {}, ['sccp.port=many', 'nonsense', 'tftp.prot=1', 'tfpt.port=1']),
