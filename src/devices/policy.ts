@@ -3,6 +3,7 @@
 import { deviceKey } from '../core/identity.js';
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { Protocol } from './device.js';
+import { modelById } from './models.js';
 import type { RefusalReason } from './reasons.js';
 import type { OwnRecord, RegistrationAttempt } from './record.js';
 
@@ -48,8 +49,12 @@ const CHECKS: readonly Check[] = [
   ['wrong-protocol', ({ attempt, record }) => attempt.protocol !== record.configured.protocol],
   [
     'wrong-model',
-    ({ attempt, record, policy }) =>
-      policy.model === 'match' && attempt.typeId !== undefined && attempt.typeId !== record.configured.model.id,
+    // A type that nobody defines cannot be configured: it stands for whatever is (`sccp.md` §9.1).
+    ({ attempt: { typeId }, record, policy }) =>
+      policy.model === 'match' &&
+      typeId !== undefined &&
+      typeId !== record.configured.model.id &&
+      modelById(typeId) !== undefined,
   ],
   ['tls-required', ({ attempt, record }) => record.configured.requireTls && attempt.transport !== 'tls'],
   [

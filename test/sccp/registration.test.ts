@@ -75,6 +75,14 @@ test.each(['UpdateCapabilitiesMessage', 'UpdateCapabilitiesV2Message', 'UpdateCa
   },
 );
 
+test('a phone of a type that nobody defines is the model that is configured', async () => {
+  const rig = await sccpRig();
+  const phone = rig.phone();
+  phone.comeUp('ipctest2', { deviceType: 14 });
+  expect(rig.record('ipctest2')).toMatchObject({ state: 'registered', registration: { typeId: 14 } });
+  expect(names(phone.say('ButtonTemplateReqMessage', {}))).toEqual(['ButtonTemplateResMessage']);
+});
+
 describe('the version that both speak', () => {
   test.each([
     ...Array.from({ length: 23 }, (_, version) => [version, version, {}] as const),
