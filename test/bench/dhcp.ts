@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
+import { besides } from './services.js';
 import { compared, markdown, median, type Row } from './table.js';
 
 const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
@@ -249,10 +250,7 @@ dhcp:
   answer: all
   limits: { newClients: 1000000, newClientsPerLink: 1000000, openOffers: 1 }
   subnets: [{ subnet: 10.77.0.0/16, pools: [${POOL.first}-${POOL.last}], routers: [10.77.0.254], option150: [${SERVER}] }]
-tftp: { enabled: false }
-http: { provisioning: { enabled: false }, api: { enabled: false } }
-sccp: { enabled: false }
-sip: { enabled: false }
+${besides('dhcp')}
 trace: { directory: ${join(folder, 'logs')}, console: off }
 state: { directory: ${join(folder, 'state')} }
 `;

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
 import { deviceName, MODEL, writtenDialogue } from './sccp-dialogue.js';
+import { besides } from './services.js';
 import { compared, markdown, type Row, spread } from './table.js';
 
 const ROUNDS = Number(process.env.LABCM_BENCH_ROUNDS ?? 3);
@@ -66,9 +67,7 @@ const labcm = (folder: string, devices: number, trace: Trace = 'shipped'): Promi
     config,
     `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
-tftp: { enabled: false }
-http: { provisioning: { enabled: false }, api: { enabled: false } }
-sip: { enabled: false }
+${besides('sccp')}
 sccp: { listen: 127.0.0.1, port: ${PORT} }
 trace: { directory: ${join(folder, 'logs')}, console: off${trace === 'shipped' ? '' : `, level: ${trace}`} }
 state: { directory: ${join(folder, 'state')} }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
+import { besides } from './services.js';
 import { compared, markdown, median, type Row } from './table.js';
 
 const DEVICES = 500;
@@ -230,9 +231,8 @@ const measure = async (folder: string): Promise<Row[]> => {
 const ours = (root: string, folder: string): string => `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 tftp: { listen: 127.0.0.1, port: 6970, root: ${root}, limits: { transfersPerSource: 1000, requestsPerSecond: 1000000 } }
-http: { provisioning: { listen: 127.0.0.1, port: 6973 }, api: { enabled: false } }
-sccp: { enabled: false }
-sip: { enabled: false }
+http: { provisioning: { listen: 127.0.0.1, port: 6973 }, api: { port: 0 } }
+${besides('tftp', 'http')}
 trace: { directory: ${join(folder, 'logs')}, console: off }
 state: { directory: ${join(folder, 'state')} }
 devices:
