@@ -179,6 +179,7 @@ export const sipSchema = z.strictObject({
     .strictObject({
       all: integer(1, 10_000_000).default(65_536),
       perSource: integer(1, 10_000_000).default(2048),
+      octets: size('64KiB', '64GiB').prefault('128MiB'),
     })
     .prefault({}),
   limits: z

@@ -166,7 +166,7 @@ export class Agent implements Engine {
       this.#answer(message, flow, now, undefined, methodRow(message.method), faultReply(fault));
       return;
     }
-    const table = flow.transport === 'udp' ? this.#datagrams : this.#streams;
+    const table = this.#tableOf(flow);
     const known = table.find(key);
     if (known !== undefined) {
       if (known.answer !== '') flow.send(known.answer, targetOf(message, flow), now);
@@ -229,7 +229,7 @@ export class Agent implements Engine {
     for (const afterword of decided.afterwords)
       if (isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
     const text = this.#write(echo, tag, date, decided);
-    if (transaction !== undefined) transaction.answer = text;
+    if (transaction !== undefined) this.#tableOf(flow).answered(transaction, text);
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
       this.#outgoing.send(transaction.key, text, flow, to, now, () => {});
     else flow.send(text, to, now);
@@ -275,6 +275,10 @@ export class Agent implements Engine {
     if (station !== undefined) this.#book.reconfigured(station, now);
   }
 
+  #tableOf({ transport }: Flow): Transactions {
+    return transport === 'udp' ? this.#datagrams : this.#streams;
+  }
+
   #serves(host: string, { local }: Flow): boolean {
     const { domains } = this.#settled.settings;
     return domains === undefined || domains.has(host) || host === local.address;
@@ -284,7 +288,7 @@ export class Agent implements Engine {
     const { via, cseq } = message;
     // A refresh that the quick way answered has no transaction of its own.
     if (this.#stations.byCallId(message.callId ?? '')?.cseq === cseq?.number) return true;
-    const table = flow.transport === 'udp' ? this.#datagrams : this.#streams;
+    const table = this.#tableOf(flow);
     return ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'].some(
       (method) => table.find(`${via?.branch} ${via?.sentBy} ${method} ${flow.link}`) !== undefined,
     );

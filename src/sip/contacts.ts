@@ -26,6 +26,7 @@ export type AskedContacts =
 const DEFAULT_SECONDS = 3_600;
 const MAX_SECONDS = 0xffff_ffff;
 const MAX_URI = 512;
+const MAX_CONTACT = 2_048;
 
 /** Absent, malformed: `otherwise`. */
 const secondsOf = (text: string | undefined, otherwise: number): number => {
@@ -59,7 +60,8 @@ export const askedContacts = (
   const contacts: AskedContact[] = [];
   for (const element of elements) {
     const address = parseNameAddress(element);
-    if (address === undefined || address.uri.length > MAX_URI) return nonsense(message, 'Contact malformed');
+    if (address === undefined || address.uri.length > MAX_URI || element.length > MAX_CONTACT)
+      return nonsense(message, 'Contact malformed');
     const uri = parseSipUri(address.uri);
     if (uri === 'syntax') return nonsense(message, 'Contact malformed');
     if (uri !== 'scheme' && (isUnreachable(uri.host) || isOurs(uri.host, uri.port)))

@@ -157,6 +157,14 @@ export class SipMessage {
     return 0;
   }
 
+  /** How long the first header of that kind is, its name counted; 0: there is none. */
+  octetsOf(id: HeaderId): number {
+    const fields = this.#fields;
+    for (let at = 0; at < this.#end; at += STRIDE)
+      if (((fields[at] ?? 0) & ~FOLDED) === id) return (fields[at + 3] ?? 0) - (fields[at + 1] ?? 0);
+    return 0;
+  }
+
   get body(): Buffer {
     return this.bytes.subarray(this.bodyStart, this.bodyEnd);
   }

@@ -9,6 +9,8 @@ import { parseSipUri } from './uri.js';
 const REQUIRED = ['From', 'To', 'Call-ID', 'CSeq'] as const satisfies readonly HeaderName[];
 const REQUIRED_BITS = REQUIRED.reduce((bits, name) => bits | bitOf(ID[name]), 0);
 const MAX_FORWARDS = 255;
+/** What names a dialog is kept as long as the dialog or the binding: From, To and Call-ID together. */
+const MOST_KEPT_OCTETS = 2_048;
 
 type Rule = (message: SipMessage) => Fault | undefined;
 
@@ -27,6 +29,10 @@ const RULES: readonly Rule[] = [
     const name = HEADER_NAMES.find((each) => message.doubles(SINGLES & bitOf(ID[each]))) ?? 'From';
     return at(message, name, `${name} given twice`);
   },
+  (message) =>
+    message.octetsOf(ID.From) + message.octetsOf(ID.To) + message.octetsOf(ID['Call-ID']) > MOST_KEPT_OCTETS
+      ? at(message, 'Call-ID', 'Message Too Large', 513)
+      : undefined,
   (message) => (message.via === undefined ? at(message, 'Via', 'Via malformed') : undefined),
   (message) => {
     const { cseq, method } = message;

@@ -50,6 +50,8 @@ const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 60;
 const MAX_SECONDS = 7_200;
 const FIRST_CSEQ = 101;
+/** Of Contact and Event, which are kept. */
+const MAX_WORDS = 1_024;
 
 export class Subscriptions {
   readonly #settled: Settled;
@@ -120,7 +122,8 @@ export class Subscriptions {
     const uri = parseSipUri(message.uri);
     const contact = message.address('Contact')?.uri;
     if (typeof uri === 'string' || contact === undefined) return reply(400, 'Bad Request - Contact missing');
-    if (typeof parseSipUri(contact) === 'string') return reply(400, 'Bad Request - Contact malformed');
+    if (typeof parseSipUri(contact) === 'string' || contact.length + eventText.length > MAX_WORDS)
+      return reply(400, 'Bad Request - Contact malformed');
     const named = canonicalText(uri.user ?? '') as DirectoryNumber;
     const dn = this.#database.byDirectoryNumber(named).length > 0 ? named : this.#ownNumber(event, device);
     if (dn === undefined) return reply(404, 'Not Found');

@@ -11,9 +11,11 @@ export const KEPT = { datagram: seconds(32), stream: seconds(4) } as const satis
 export interface TransactionLimits {
   readonly all: number;
   readonly perSource: number;
+  /** Of keys and answers together. */
+  readonly octets: number;
 }
 
-export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2_048 };
+export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2_048, octets: 128 * 1024 * 1024 };
 
 const COOKIE = 'z9hG4bK';
 
@@ -42,10 +44,11 @@ export interface Transaction {
   readonly key: string;
   readonly merge: string | undefined;
   /** The final answer as it went out, latin1; empty: still at work. */
-  answer: string;
+  readonly answer: string;
 }
 
 interface Entry extends Transaction {
+  answer: string;
   readonly source: Source;
   readonly until: Instant;
   /** Neighbours in order of age, over all; and the next of this source. */
@@ -70,6 +73,7 @@ export class Transactions {
   readonly #sources = new Map<string, Source>();
   #oldest: Entry | undefined;
   #newest: Entry | undefined;
+  #octets = 0;
 
   constructor(kept: Duration, limits: TransactionLimits = TRANSACTION_LIMITS) {
     this.#kept = kept;
@@ -117,7 +121,23 @@ export class Transactions {
     source.count += 1;
     this.#byKey.set(key, entry);
     if (merge !== undefined) this.#byMerge.set(merge, entry);
+    this.#grow(octetsOf(entry), entry);
     return entry;
+  }
+
+  /** Its final answer has gone out. */
+  answered(transaction: Transaction, answer: string): void {
+    const entry = transaction as Entry;
+    if (this.#byKey.get(entry.key) !== entry) return;
+    entry.answer = answer;
+    this.#grow(answer.length, entry);
+  }
+
+  /** What is over the bound forgets the oldest, never the one in hand. */
+  #grow(octets: number, inHand: Entry): void {
+    this.#octets += octets;
+    while (this.#octets > this.#limits.octets && this.#oldest !== undefined && this.#oldest !== inHand)
+      this.#forget(this.#oldest);
   }
 
   nextDeadline(): Instant | undefined {
@@ -138,6 +158,7 @@ export class Transactions {
     else entry.older.newer = entry.newer;
     if (entry.newer === undefined) this.#newest = entry.older;
     else entry.newer.older = entry.older;
+    this.#octets -= octetsOf(entry);
     const { source } = entry;
     source.oldest = entry.nextOfSource;
     if (source.oldest === undefined) source.newest = undefined;
@@ -147,3 +168,5 @@ export class Transactions {
     if (entry.merge !== undefined && this.#byMerge.get(entry.merge) === entry) this.#byMerge.delete(entry.merge);
   }
 }
+
+const octetsOf = ({ key, merge, answer }: Transaction): number => key.length + (merge?.length ?? 0) + answer.length;

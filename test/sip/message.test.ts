@@ -157,6 +157,7 @@ describe('a request', () => {
     ['129 headers', 513, (lines) => [...lines, ...Array<string>(129).fill('X: y')]],
     ['a header of 9 kB', 513, also(`X: ${'y'.repeat(9_000)}`)],
     ['a Request-Line of 5 kB', 513, instead(0, `REGISTER sip:${'a'.repeat(5_000)}@b SIP/2.0`)],
+    ['a From, To and Call-ID that nobody would keep', 513, instead(4, `Call-ID: ${'x'.repeat(2_000)}`)],
     ['a body of 70 kB announced', 513, instead(6, 'Content-Length: 70000')],
   ])('with %s is refused with %i, and its Via can still be read', (_case, status, change) => {
     const request = message(change);

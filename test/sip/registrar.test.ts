@@ -580,6 +580,7 @@ describe('step 0 to 2 of the registrar', () => {
     ['a Contact that is everybody', { contact: '<sip:a@255.255.255.255>' }, 400],
     ['a Contact that is nobody', { contact: '<sip:a@0.0.0.0:5060>' }, 400],
     ['a Contact that is this server', { contact: '<sip:a@10.10.210.10:5060>' }, 400],
+    ['a Contact with parameters without end', { contact: `<sip:a@10.10.210.200>;x="${'y'.repeat(3_000)}"` }, 400],
   ])('%s: %i', async (_case, words, status) => {
     const { tcp } = await lab(['5005'], { settings: { domains: new Set(['10.10.210.10', 'cm1']) } });
     const answer = tcp().ask(ciscoRegister(words)).at(-1);

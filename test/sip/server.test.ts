@@ -211,7 +211,9 @@ describe('the stamps of facts', () => {
 
 describe('a flood of transactions', () => {
   it('from one source stays within its bound, and a phone beside it is known for its repetition', async () => {
-    const { udp } = await lab({ settings: { transactions: { all: 1_000, perSource: 100 } } });
+    const { udp } = await lab({
+      settings: { transactions: { ...DEFAULT_SIP.transactions, all: 1_000, perSource: 100 } },
+    });
     const flooder = await udp({ address: '10.9.9.9', port: 5060 });
     const phone = await udp();
     const words = ciscoRegister({ transport: 'UDP' });
