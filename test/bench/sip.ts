@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
 import { besides } from './services.js';
-import { compared, markdown, type Row, spread } from './table.js';
+import { compared, markdown, type Row } from './table.js';
 
 const DEVICES = 10_000;
 /** What the code warms up with, where contacts are weighed. */
