@@ -64,6 +64,8 @@ export class DhcpService implements Engine, LeaseKeeper {
   #admission: Admission;
   #byWire = new Map<string, readonly Subnet[]>();
   #selfServed = new Map<Offering, Map<number, Offering>>();
+  /** Leased until another configuration knew their subnet no more, and not told yet. */
+  #gone: readonly number[] = [];
 
   constructor({ settings, journal, devices, written, prober }: ServiceParts) {
     this.notices = new Notices(journal, () => this.#desk.settings.tracedPerSecond);
@@ -74,9 +76,11 @@ export class DhcpService implements Engine, LeaseKeeper {
     this.#desk = this.#deskFor(settings);
   }
 
-  /** Other settings from now on; leases stay where a subnet still holds their address. */
+  /** Other settings from now on; leases stay where a subnet still holds their address. Follow it by `tellLeases`. */
   configure(settings: DhcpSettings): void {
+    const bound = [...this.book.leases()].filter(({ state }) => state === 'bound').map(({ address }) => address);
     this.book.configure(settings);
+    this.#gone = [...this.#gone, ...bound.filter((address) => this.book.at(address) === undefined)];
     this.#admission = new Admission(settings);
     this.#desk = this.#deskFor(settings);
     this.#byWire = new Map();
@@ -128,8 +132,10 @@ export class DhcpService implements Engine, LeaseKeeper {
     this.notices.ranOut(lease, was, client, device, now);
   }
 
-  /** Tells the device database of every lease: of those that a restart brought back, or to devices that are new. */
+  /** Tells the device database of every lease: those that a restart brought back, or are of devices that are new. */
   tellLeases(now: Instant): void {
+    for (const address of this.#gone) this.#devices.leaseEnded(ipv4Text(address), now);
+    this.#gone = [];
     for (const lease of this.book.leases()) if (lease.state === 'bound') this.#tellDevices(lease, now);
   }
 

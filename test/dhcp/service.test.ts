@@ -12,6 +12,7 @@ import {
   option,
   PHONE,
   REFERENCE,
+  RELAYED_SUBNETS,
   Rig,
   rawMessage,
   reservedFor,
@@ -642,6 +643,14 @@ describe('the device database', () => {
     rig.knows('SEP00036BA10260', PHONE);
     rig.service.tellLeases(rig.clock.now());
     expect(rig.devices.byName('SEP00036BA10260')!.lease?.address).toBe(FIRST);
+  });
+
+  it('hears that a lease is no more whose subnet the owner took away', () => {
+    const rig = new Rig().knows('SEP00036BA10260', PHONE);
+    rig.lease(PHONE);
+    rig.service.configure({ ...REFERENCE, subnets: RELAYED_SUBNETS });
+    rig.service.tellLeases(rig.clock.now());
+    expect(rig.devices.byName('SEP00036BA10260')!.lease).toBeUndefined();
   });
 
   it('is told of a lease by its address as well, and by no other that is not in force', () => {
