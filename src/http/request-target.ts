@@ -15,7 +15,7 @@ export const fileNameOf = (target: string): string | undefined => {
 /** Octets `first` to `last`, both included, or none that the file has. */
 export type ByteRange = { readonly first: number; readonly last: number } | 'unsatisfiable';
 
-const SINGLE_RANGE = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/i;
+const SINGLE_RANGE = /^bytes=\s*(\d*)-(\d*)\s*$/i;
 
 /**
  * The single range of a `Range` header against a file of `size` octets (RFC 9110 §14.1.2). `undefined` where the whole

@@ -41,7 +41,9 @@ describe('a range of 1000 octets', () => {
     ['bytes=0-1,5-6', undefined],
     ['lines=0-1', undefined],
     ['bytes=a-b', undefined],
-    ['bytes=9999999999999999999-', undefined],
+    ['bytes=9999999999999999999-', 'unsatisfiable'],
+    ['bytes=990-9999999999999999999', { first: 990, last: 999 }],
+    ['bytes=-9999999999999999999', { first: 0, last: 999 }],
     [undefined, undefined],
   ])('%s is %o', (header, range) => expect(byteRangeOf(header, 1_000)).toEqual(range));
 
