@@ -79,8 +79,11 @@ const HEAD = 9;
 const SEAL = 11;
 const PLACE = 4;
 
-/** What is found in credentials: right; genuine but old, replayed or from elsewhere; or wrong, whatever the reason. */
-export type Verdict = 'right' | 'stale' | 'wrong';
+/**
+ * What is found in credentials: right; right, but for a nonce that is old, replayed or from elsewhere; right, but for one
+ * that is not ours, as after a restart; or wrong, whatever the reason.
+ */
+export type Verdict = 'right' | 'stale' | 'foreign' | 'wrong';
 
 export class DigestGuard {
   readonly #secret: Buffer;
@@ -143,8 +146,9 @@ export class DigestGuard {
     const right = sameText(expected, field('response').toLowerCase());
     const genuine = this.#age(realm, field('nonce'), now);
     const understood = name !== undefined && (qop === undefined || qop === 'auth');
-    if (!understood || password === undefined || genuine === undefined) return 'wrong';
+    if (!understood || password === undefined) return 'wrong';
     if (!right || field('realm') !== realm || !acceptUri(field('uri'))) return 'wrong';
+    if (genuine === undefined) return 'foreign';
     if (genuine > NONCE_LIFE) return 'stale';
     const fresh =
       qop === undefined ? this.#isFrom(from, field('nonce')) : this.#countIsNew(field('nonce'), field('nc'));

@@ -150,7 +150,6 @@ describe('a verdict', () => {
     ['another method', { method: 'INVITE' }],
     ['an unknown algorithm', { more: { algorithm: 'SHA-3' } }],
     ['another qop', { quality: { ...QUALITY, qop: 'auth-int' } }],
-    ['a nonce of somebody else', { nonce: VECTOR.nonce }],
     ['no nonce', { more: { nonce: '' } }],
     ['no response', { more: { response: '' } }],
     ['a longer response', { more: { response: 'x'.repeat(5_000) } }],
@@ -183,12 +182,20 @@ describe('a verdict', () => {
     ).toBe('wrong');
   });
 
+  it('the right answer to a nonce that was given before a restart, or by nobody, is foreign', () => {
+    const before = new DigestGuard(seededRandom(1)).challenge('ccmsipline', HERE, true, [], false, NOW);
+    const own = new DigestGuard(seededRandom(2));
+    expect(judge(own, answer(before))).toBe('foreign');
+    expect(judge(own, answer(`nonce="${VECTOR.nonce}"`))).toBe('foreign');
+    expect(judge(own, answer(before, { password: 'wrong' }))).toBe('wrong');
+  });
+
   it('a genuine nonce that has grown old is stale, one from the future is not ours', () => {
     const own = guard();
     const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
     expect(judge(own, answer(challenge), later(NOW, minutes(10)))).toBe('right');
     expect(judge(own, answer(challenge), later(NOW, minutes(11)))).toBe('stale');
-    expect(judge(own, answer(challenge), later(NOW, seconds(-1)))).toBe('wrong');
+    expect(judge(own, answer(challenge), later(NOW, seconds(-1)))).toBe('foreign');
     expect(judge(own, answer(challenge, { password: 'wrong' }), later(NOW, minutes(11)))).toBe('wrong');
   });
 

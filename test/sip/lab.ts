@@ -82,6 +82,8 @@ export interface Wishes {
   readonly stamps?: DeviceStamps;
   readonly start?: number;
   readonly clock?: ManualClock;
+  /** Of what the server draws at random. */
+  readonly seed?: number;
 }
 
 export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishes = {}) => {
@@ -97,7 +99,7 @@ export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishe
     { ...DEFAULT_SIP, address: SERVER, ...wishes.settings },
     { datagrams, streams },
     clock,
-    seededRandom(5060),
+    seededRandom(wishes.seed ?? 5060),
     database,
     probe.journal,
     () => wishes.stamps,

@@ -802,8 +802,8 @@ describe('a plain phone', () => {
 
 describe('digest', () => {
   const device = plainPhone('SOFT', '6001', { digest: { user: 'soft01', password: 'secret' } });
-  const start = async (devices = [device]) => {
-    const own = await sipLab(devices);
+  const start = async (devices = [device], seed?: number) => {
+    const own = await sipLab(devices, seed === undefined ? {} : { seed });
     const phone = await own.udp();
     let cseq = 0;
     const ask = (headers: string[] = [], words: Parameters<typeof plain>[2] = {}) =>
@@ -870,6 +870,17 @@ describe('digest', () => {
     const again = ask([authorization(challenge, 'soft01', 'secret', URI)]);
     expect(again?.status).toBe(401);
     expect(header(again, 'WWW-Authenticate')).toContain('stale=true');
+    expect(ask([authorization(again, 'soft01', 'secret', URI)])?.status).toBe(200);
+  });
+
+  it('for a nonce of the server before its restart is asked for anew, and is no refusal', async () => {
+    const before = await start();
+    const credentials = authorization(before.ask(), 'soft01', 'secret', URI);
+    const { ask, probe } = await start([device], 9);
+    const again = ask([credentials]);
+    expect(again?.status).toBe(401);
+    expect(header(again, 'WWW-Authenticate')).not.toContain('stale');
+    expect(probe.of('device.rejected')).toEqual([]);
     expect(ask([authorization(again, 'soft01', 'secret', URI)])?.status).toBe(200);
   });
 
