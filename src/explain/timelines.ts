@@ -72,17 +72,12 @@ export class Timelines {
   }
 
   #keep(event: LabcmEvent, { device, address }: Whom): void {
-    const record =
-      device === undefined || device === ''
-        ? address === undefined
-          ? undefined
-          : this.#devices.byAddress(address)
-        : this.#devices.byName(device);
-    if (record === undefined) return;
-    const key = deviceKey(record.configured.name);
+    const name = device || (address === undefined ? '' : (this.#devices.byAddress(address)?.configured.name ?? ''));
+    const key = deviceKey(name);
     const ring = this.#rings.get(key);
     if (ring === undefined) {
-      this.#rings.set(key, [event]);
+      // A ring goes with its device: who has one is known.
+      if (this.#devices.byName(name) !== undefined) this.#rings.set(key, [event]);
       return;
     }
     if (ring.length >= FACTS_REMEMBERED) ring.shift();

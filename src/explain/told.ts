@@ -70,7 +70,12 @@ export const TOLD = {
   'device.partially-registered': { step: 'registration' },
   'device.unregistered': { step: 'registration' },
   'device.rejected': { step: 'registration' },
-  'device.reported': { step: 'report', text: ({ facts }) => `told of itself: ${listed(facts)}` },
+  // Why it was away belongs to its story; what else it tells of itself stands on its record.
+  'device.reported': {
+    step: 'report',
+    when: ({ facts }) => 'alarm' in facts,
+    text: ({ facts }) => `told of itself: ${listed(facts)}`,
+  },
   'device.commanded': { step: 'command' },
   'sip.command-answered': { step: 'command' },
 } as const satisfies { readonly [T in LabcmEvent['type']]?: ToldRow<EventOf<T>> };

@@ -138,17 +138,22 @@ describe("a device's timeline", () => {
 
   it('tells a refusal and why, and what a phone told of itself', () => {
     database.register(anAttempt('ipctest2', 'SIP'), later());
-    database.reported('ipctest2', { lastAlarm: 22, load: 'CIPC-8-6' }, later());
+    database.reported('ipctest2', { alarm: 22, load: 'CIPC-8-6' }, later());
     expect(told('ipctest2')).toEqual([
       ['registration', expect.stringMatching(/^was rejected over SIP from 10\.10\.210\.200: /)],
-      ['report', 'told of itself: lastAlarm 22, load CIPC-8-6'],
+      ['report', 'told of itself: alarm 22, load CIPC-8-6'],
     ]);
     expect(waiting('ipctest2')).toMatch(/^its next attempt to register; the last one: /);
   });
 
+  it('leaves out what else a phone tells of itself, which stands on its record', () => {
+    database.reported(SEED, { rtpMediaPort: 5001 }, later());
+    expect(told(SEED)).toEqual([]);
+  });
+
   it('holds the last facts alone, however many there were', () => {
-    for (let count = 0; count < 100; count += 1) database.reported(SEED, { count }, later());
-    const facts = timelines.of(SEED)?.steps.map(({ facts: { count } }) => count);
+    for (let count = 0; count < 100; count += 1) database.reported(SEED, { alarm: count }, later());
+    const facts = timelines.of(SEED)?.steps.map(({ facts: { alarm } }) => alarm);
     expect(facts).toEqual(Array.from({ length: FACTS_REMEMBERED }, (_, index) => 100 - FACTS_REMEMBERED + index));
   });
 
@@ -156,7 +161,7 @@ describe("a device's timeline", () => {
     for (let count = 0; count < 1_000; count += 1)
       database.register(anAttempt(`SEP${String(count).padStart(12, '0')}`, 'SCCP', { address: '10.9.9.9' }), later());
     expect(timelines.of('SEP000000000000')).toBeUndefined();
-    database.reported(SEED, { load: 'x' }, later());
+    database.reported(SEED, { alarm: 22 }, later());
     database.configure([], later());
     expect(timelines.of(SEED)).toBeUndefined();
     database.configure(seedDevices(), later());
@@ -167,7 +172,7 @@ describe("a device's timeline", () => {
     for (const type of ['sccp.received', 'sccp.sent', 'sip.received', 'sip.sent', 'tftp.request'] as const)
       expect(journal.listens(type)).toBe(false);
     timelines.close();
-    database.reported(SEED, { load: 'x' }, later());
+    database.reported(SEED, { alarm: 22 }, later());
     expect(told(SEED)).toEqual([]);
   });
 });
