@@ -136,7 +136,7 @@ describe('the trace files', () => {
   it('receive what was heard a moment after, without a close', async () => {
     const trace = await start();
     for (const event of STORY) probe.journal.publish(event);
-    clock.advance(20);
+    clock.advance(100);
     await until(() => filesOf('tftp').length > 0 && linesOf('tftp').length === 46);
     await trace.close();
   });
@@ -190,7 +190,7 @@ describe('the trace files', () => {
 describe('a trace whose disk fails it', () => {
   it('waits with a bounded queue where its directory cannot be made, tells what it lost, and goes on when it can', async () => {
     writeFileSync(join(folder, 'logs'), 'a file where the directory should be');
-    const trace = await start({}, { queue: 100_000 });
+    const trace = await start({}, { queue: 300_000 });
     for (const number of upTo(10_000)) {
       probe.journal.publish(built(number));
       if (number % 500 === 0) await turn();
@@ -211,7 +211,7 @@ describe('a trace whose disk fails it', () => {
     const trace = await start();
     const path = join(folder, 'logs', 'tftp.txt');
     probe.journal.publish(built(0));
-    clock.advance(20);
+    clock.advance(100);
     await until(() => filesOf('tftp').length === 1 && linesOf('tftp').length === 1);
     await trace.close();
 
@@ -219,7 +219,7 @@ describe('a trace whose disk fails it', () => {
     symlinkSync('/dev/full', path);
     const second = await start();
     for (const number of upTo(3_000)) probe.journal.publish(built(number));
-    clock.advance(20);
+    clock.advance(100);
     await until(() => clock.armed > 0); // the next try
     rmSync(path);
     clock.advance(1_000);
@@ -240,7 +240,7 @@ describe('a trace whose disk fails it', () => {
   it('makes its directory anew when somebody removed it', async () => {
     const trace = await start({ rotate: { size: 64_000, files: 5 } });
     for (const number of upTo(2_000)) probe.journal.publish(built(number));
-    clock.advance(20);
+    clock.advance(100);
     await turn();
     rmSync(join(folder, 'logs'), { recursive: true, force: true });
     for (const number of upTo(2_000)) probe.journal.publish(built(2_000 + number));
@@ -306,7 +306,7 @@ describe('the console', () => {
     for (const number of upTo(1_000)) {
       probe.journal.publish(built(number));
       if (number % 100 === 0) {
-        clock.advance(20);
+        clock.advance(100);
         await turn();
       }
     }
