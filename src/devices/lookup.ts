@@ -5,7 +5,8 @@ import type { OwnRecord } from './record.js';
 
 export class DeviceLookup {
   readonly #byKey = new Map<DeviceKey, OwnRecord>();
-  readonly #byMac = new Map<MacAddress, OwnRecord>();
+  /** Mostly one; of several, the one that is named by the address stands first. */
+  readonly #byMac = new Map<MacAddress, readonly OwnRecord[]>();
   readonly #byAddress = new Map<string, OwnRecord>();
   readonly #byDirectoryNumber = new Map<DirectoryNumber, OwnRecord[]>();
   readonly #onFreed: (dn: DirectoryNumber) => void;
@@ -28,7 +29,7 @@ export class DeviceLookup {
   }
 
   byMac(mac: MacAddress): OwnRecord | undefined {
-    return this.#byMac.get(mac);
+    return this.#byMac.get(mac)?.[0];
   }
 
   byAddress(address: string): OwnRecord | undefined {
@@ -67,8 +68,10 @@ export class DeviceLookup {
 
   #link(record: OwnRecord): void {
     const { name, mac, lines } = record.configured;
-    // Two soft phones of one computer share its address: the one that is named by it goes first.
-    if (mac !== undefined && (macOfName(name) === mac || !this.#byMac.has(mac))) this.#byMac.set(mac, record);
+    if (mac !== undefined) {
+      const sharing = this.#byMac.get(mac) ?? [];
+      this.#byMac.set(mac, macOfName(name) === mac ? [record, ...sharing] : [...sharing, record]);
+    }
     for (const { dn } of lines) {
       const sharing = this.#byDirectoryNumber.get(dn);
       if (sharing === undefined) this.#byDirectoryNumber.set(dn, [record]);
@@ -78,12 +81,10 @@ export class DeviceLookup {
 
   #unlink(record: OwnRecord): void {
     const { mac, lines } = record.configured;
-    if (mac !== undefined && this.#byMac.get(mac) === record) {
-      this.#byMac.delete(mac);
-      // The other soft phone of that computer, if there is one. Rare enough for a scan: only a removal comes here.
-      for (const other of this.#byKey.values()) {
-        if (other !== record && other.configured.mac === mac) this.#byMac.set(mac, other);
-      }
+    if (mac !== undefined) {
+      const rest = this.#byMac.get(mac)?.filter((other) => other !== record) ?? [];
+      if (rest.length === 0) this.#byMac.delete(mac);
+      else this.#byMac.set(mac, rest);
     }
     for (const { dn } of lines) {
       const rest = this.#byDirectoryNumber.get(dn)?.filter((other) => other !== record) ?? [];

@@ -5,7 +5,7 @@ import type { MacAddress } from '../core/identity.js';
 import type { DeviceRecord } from '../devices/index.js';
 import { classOf } from './classifier.js';
 import { type Exchange, relaySubOption, SUB_OPTION } from './exchange.js';
-import { ipv4Number } from './ipv4.js';
+import { ipv4Number, ipv4Text } from './ipv4.js';
 import type { Client } from './lease.js';
 import type { Reason } from './reasons.js';
 import type { DhcpSettings } from './settings.js';
@@ -50,12 +50,7 @@ export class Admission {
   }
 
   isReservedAddress(address: number): boolean {
-    return (
-      address !== 0 &&
-      this.#settings.subnets.some(({ reservations }) =>
-        reservations.some((reservation) => ipv4Number(reservation.address) === address),
-      )
-    );
+    return this.#reserved.has(ipv4Text(address));
   }
 
   #isReserved({ mac, clientId }: Client): boolean {

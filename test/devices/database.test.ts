@@ -5,6 +5,7 @@ import { instant, seconds } from '../../src/core/time.js';
 import {
   type Accepted,
   type AutoRegistered,
+  type ConfiguredDevice,
   DEFAULT_POLICY,
   DeviceDatabase,
   type DeviceEvent,
@@ -64,6 +65,23 @@ const stateOf = (name: string) => database.byName(name)?.state;
 
 beforeEach(() => void started());
 
+describe('forty thousand devices', () => {
+  it('all change, and all go, in less than a phone’s patience', () => {
+    const labelled = (label: string) =>
+      Array.from({ length: 40_000 }, (_, index) =>
+        aDevice(`SEP${index.toString(16).toUpperCase().padStart(12, '0')}`, {
+          lines: [String(10_000 + index)],
+          description: label,
+        }),
+      );
+    database.configure(labelled('before'), clock.now());
+    const began = performance.now();
+    expect(database.configure(labelled('after'), clock.now())).toMatchObject({ changed: 40_000 });
+    expect(database.configure([], clock.now())).toMatchObject({ removed: 40_000 });
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+});
+
 describe('a device is found', () => {
   it('by its name in any case, its hardware address, its line and where it was heard from', () => {
     database.heardFrom('ipctest2', '10.10.210.200', clock.now());
@@ -72,6 +90,19 @@ describe('a device is found', () => {
     expect(database.byDirectoryNumber('5002' as DirectoryNumber)).toEqual([ipctest2]);
     expect(database.byAddress('10.10.210.200')).toBe(ipctest2);
     expect(database.byMac('005056A1033D' as MacAddress)?.configured.name).toBe('SEP005056A1033D');
+  });
+
+  it('by a hardware address that two share, by whichever is left, and the one that is named by it first', () => {
+    const byMac = () => database.byMac('005056A1033D' as MacAddress)?.configured.name;
+    const [ipctest2, named] = seedDevices() as [ConfiguredDevice, ConfiguredDevice];
+    database.configure([{ ...ipctest2, description: 'changed' }, named], clock.now());
+    expect(byMac()).toBe('SEP005056A1033D');
+    database.configure([ipctest2], clock.now());
+    expect(byMac()).toBe('ipctest2');
+    database.configure([ipctest2, { ...named, description: 'changed' }], clock.now());
+    expect(byMac()).toBe('SEP005056A1033D');
+    database.configure([named], clock.now());
+    expect(byMac()).toBe('SEP005056A1033D');
   });
 
   it('no longer where it was, once it moved or was removed', () => {
