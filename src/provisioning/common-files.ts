@@ -13,6 +13,8 @@ export type CommonKind = Exclude<DynamicName['kind'], 'config' | 'ctl' | 'itl'>;
 
 export class CommonFiles {
   readonly #made = new Map<CommonKind, MadeFile>();
+  /** By list: what was made, and of which files. */
+  readonly #rings = new Map<string, { readonly paths: readonly string[]; readonly made: MadeFile }>();
   readonly #makers: Readonly<Record<Exclude<CommonKind, 'ringlist'>, () => MadeFile>>;
 
   constructor(settings: ProvisioningSettings, models: Iterable<Model>) {
@@ -24,13 +26,21 @@ export class CommonFiles {
     };
   }
 
-  /** `key` is the name's; `paths` are the files in the root, which ring lists follow. */
+  /** `key` is the name's; `paths` are the files in the root, which ring lists follow: another array where they changed. */
   file(kind: CommonKind, key: string, paths: readonly string[]): MadeFile {
-    if (kind === 'ringlist') return ringList(key, paths);
+    if (kind === 'ringlist') return this.#ringList(key, paths);
     const known = this.#made.get(kind);
     if (known !== undefined) return known;
     const made = this.#makers[kind]();
     this.#made.set(kind, made);
+    return made;
+  }
+
+  #ringList(key: string, paths: readonly string[]): MadeFile {
+    const known = this.#rings.get(key);
+    if (known?.paths === paths) return known.made;
+    const made = ringList(key, paths);
+    this.#rings.set(key, { paths, made });
     return made;
   }
 }

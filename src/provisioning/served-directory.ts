@@ -24,6 +24,7 @@ export class ServedDirectory {
   readonly #known = new Map<string, Known>();
   readonly #opening = new Map<string, Promise<StaticFile>>();
   #tree: FileTree | undefined;
+  #paths: readonly string[] = [];
   #treeSeenAt = instant(0);
   #looking: Promise<boolean> | undefined;
   /** Folded name to path; where several paths fold alike, the first. */
@@ -42,8 +43,9 @@ export class ServedDirectory {
     return this.#pages.octets;
   }
 
+  /** The same array until one of them changes. */
   paths(): readonly string[] {
-    return this.#tree?.files ?? [];
+    return this.#paths;
   }
 
   /** Reads the tree anew, or what of it has changed. Never rejects; resolves to whether anything had. */
@@ -96,6 +98,7 @@ export class ServedDirectory {
     this.#tree = tree;
     this.#treeSeenAt = this.#clock.now();
     if (!tree.changed) return false;
+    this.#paths = tree.files;
     this.#byName = new Map();
     this.#hidden = new Map();
     for (const path of tree.files) {

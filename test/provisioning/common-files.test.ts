@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { MODELS } from '../../src/devices/models.js';
+import { CommonFiles } from '../../src/provisioning/common-files.js';
 import { aDevice } from '../support/devices.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { at, CONTEXT, lab, outline, parse } from './lab.js';
+import { at, CONTEXT, lab, outline, parse, put, settings } from './lab.js';
 
 const UUID = '0b1c2d3e-4f50-4617-8899-aabbccddeeff';
 
@@ -144,6 +145,21 @@ describe('ring lists', () => {
     const rings = listed(await ask('Ringlist.xml'));
     expect(rings).toHaveLength(50);
     for (const ring of rings) for (const text of ring) expect(text.length).toBeLessThanOrEqual(25);
+  });
+
+  it('are made once, and anew when the tones change', async () => {
+    const common = new CommonFiles(settings(), MODELS);
+    const paths = ['Bell.raw'];
+    const made = common.file('ringlist', 'RINGLIST', paths);
+    expect(common.file('ringlist', 'RINGLIST', paths)).toBe(made);
+    expect(listed(common.file('ringlist', 'RINGLIST', [...paths, 'Alarm.raw']).bytes)).toHaveLength(2);
+    const { ask, root, served } = await lab({ files: tones });
+    const before = served.paths();
+    await served.look();
+    expect(served.paths()).toEqual(before);
+    put(root, 'Alarm.raw', 'x');
+    await served.look();
+    expect(listed(await ask('DistinctiveRinglist.xml')).flat()).toContain('Alarm.raw');
   });
 
   it('of the owner go first', async () => {
