@@ -26,7 +26,8 @@ export const sameFlow = (one: Flow, other: Flow): boolean =>
     other.link === 0 &&
     one.remote.port === other.remote.port &&
     one.remote.address === other.remote.address &&
-    one.local.port === other.local.port);
+    one.local.port === other.local.port &&
+    one.local.address === other.local.address);
 
 /** Our address as the far end sees it: the socket's own, else `otherwise`. */
 export const ownAddress = ({ local }: Flow, otherwise: string): string =>

@@ -249,7 +249,7 @@ export class PhoneRequests {
   }
 
   #host(flow: Flow, otherwise: string): string {
-    return ownAddress(flow, this.#parts.settled.settings.advertised ?? otherwise);
+    return this.#parts.settled.settings.advertised ?? ownAddress(flow, otherwise);
   }
 }
 

@@ -17,6 +17,7 @@ import type {
 } from '../net/ports.js';
 import { Agent, earlier } from './agent.js';
 import { Complaints, Refusals } from './complaints.js';
+import { DatagramSockets } from './datagram-sockets.js';
 import type { SipEvent } from './events.js';
 import type { Flow } from './flow.js';
 import { DatagramFlow, StreamFlow, type StreamOwner } from './flows.js';
@@ -42,8 +43,6 @@ export interface SipListener {
   readonly local: Endpoint;
 }
 
-const RECEIVE_BUFFER = 4 * 1024 * 1024;
-const LARGEST_DATAGRAM = 65_507; // that UDP over IPv4 carries: a bulk registration comes whole, whatever is in it
 const CR = 0x0d;
 const LF = 0x0a;
 
@@ -59,7 +58,7 @@ export class SipServer {
   readonly #deadlines = new Deadlines<StreamFlow>();
   readonly #pump: Pump;
   readonly #owner: StreamOwner;
-  #udp: DatagramSocket | undefined;
+  readonly #sockets: DatagramSockets;
   #streams: { readonly transport: 'tcp' | 'tls'; readonly server: StreamServer }[] = [];
   #hearing: (() => void)[] = [];
   #link = 0;
@@ -88,7 +87,10 @@ export class SipServer {
       journal,
       stampsOf,
       nextLink: () => ++this.#link,
-      flowTo: (peer) => (this.#udp === undefined ? undefined : this.#datagramFlow(this.#udp, peer)),
+      flowTo: (peer) => {
+        const socket = this.#sockets.towards(peer, this.#settings.own);
+        return socket === undefined ? undefined : new DatagramFlow(socket, peer, this.#tap);
+      },
       complain: (reason, message, flow, answered, now) => this.#complain(reason, message, flow, answered, now),
     });
     const engine: Engine = {
@@ -100,6 +102,9 @@ export class SipServer {
     };
     this.#pump = new Pump(engine, clock);
     this.#owner = this.#streamOwner();
+    this.#sockets = new DatagramSockets(networks.datagrams, clock, (bytes, from, socket) =>
+      this.#datagram(bytes, from, socket),
+    );
   }
 
   /** Rejects with a `NodeJS.ErrnoException` where an address or port cannot be had; nothing is open then. */
@@ -116,11 +121,7 @@ export class SipServer {
       ),
     ];
     try {
-      if (udp !== undefined)
-        this.#udp = await this.#networks.datagrams.open(
-          { address, port: udp, receiveBuffer: RECEIVE_BUFFER, largest: LARGEST_DATAGRAM },
-          (bytes, from) => this.#datagram(bytes, from),
-        );
+      if (udp !== undefined) await this.#sockets.open(address, udp);
       const listen = async (transport: 'tcp' | 'tls', port: number): Promise<void> => {
         const server = await this.#networks.streams.listen(
           {
@@ -146,8 +147,10 @@ export class SipServer {
   }
 
   get listeners(): readonly SipListener[] {
-    const streams = this.#streams.map(({ transport, server }) => ({ transport, local: server.local }));
-    return this.#udp === undefined ? streams : [{ transport: 'udp', local: this.#udp.local }, ...streams];
+    return [
+      ...this.#sockets.all.map(({ local }) => ({ transport: 'udp' as const, local })),
+      ...this.#streams.map(({ transport, server }) => ({ transport, local: server.local })),
+    ];
   }
 
   /** Connections open now. */
@@ -177,9 +180,7 @@ export class SipServer {
   async #shut(): Promise<void> {
     this.#pump.stop();
     for (const stop of this.#hearing.splice(0)) stop();
-    const udp = this.#udp;
-    this.#udp = undefined;
-    await Promise.all([udp?.close(), ...this.#streams.splice(0).map(({ server }) => server.close())]);
+    await Promise.all([this.#sockets.close(), ...this.#streams.splice(0).map(({ server }) => server.close())]);
   }
 
   #heard(act: () => void): void {
@@ -189,15 +190,13 @@ export class SipServer {
 
   // ── datagrams ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #datagram(bytes: Buffer, from: Endpoint): void {
-    const socket = this.#udp;
-    if (socket === undefined) return;
+  #datagram(bytes: Buffer, from: Endpoint, socket: DatagramSocket): void {
     let start = 0;
     while (start < bytes.length && (bytes[start] === CR || bytes[start] === LF)) start += 1;
     // A keepalive: line ends alone, or four NULs (`sip.md` §1).
     if (start === bytes.length || (bytes.length <= 4 && bytes.every((octet) => octet === 0))) return;
     const now = this.#clock.now();
-    const flow = this.#datagramFlow(socket, from);
+    const flow = new DatagramFlow(socket, from, this.#tap);
     try {
       const message = parseMessage(start === 0 ? bytes : bytes.subarray(start), this.#settings.message);
       if (message === undefined) {
@@ -210,10 +209,6 @@ export class SipServer {
       this.#failed(flow, error, now);
     }
     this.#pump.touch();
-  }
-
-  #datagramFlow(socket: DatagramSocket, remote: Endpoint): DatagramFlow {
-    return new DatagramFlow(socket, remote, this.#tap);
   }
 
   // ── streams ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -8,6 +8,7 @@ import { MESSAGE_LIMITS, type MessageLimits } from './message.js';
 import { TRANSACTION_LIMITS, type TransactionLimits } from './transaction.js';
 
 export interface SipSettings {
+  /** `0.0.0.0`: over UDP a socket per local address, so that answers come from the address that was asked. */
   readonly address: string;
   /** 0: any free port; absent: not offered. */
   readonly udp: number | undefined;
@@ -18,8 +19,10 @@ export interface SipSettings {
   readonly node: string;
   /** The host names and addresses that stand for this node or cluster, lower case; absent: any (`sip.md` §6 step 1). */
   readonly domains: ReadonlySet<string> | undefined;
-  /** The address in requests of ours where the socket's own is a wildcard; absent: the name by which the phone called us. */
+  /** The address in requests of ours, for a server behind a translated one; absent: the one that was asked. */
   readonly advertised: string | undefined;
+  /** The address by which the other nodes know this one; absent: whichever they see. */
+  readonly own?: string | undefined;
   /** Other nodes of the cluster: the newer registration wins over all of them (`sip.md` §5.5). */
   readonly peers: readonly Endpoint[];
 

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { DatagramSocket } from '../../src/net/ports.js';
+import { DatagramSockets } from '../../src/sip/datagram-sockets.js';
+import { ManualClock } from '../support/manual-clock.js';
+import { MemoryDatagrams } from '../support/memory-datagrams.js';
+
+const PHONE = { address: '10.0.0.7', port: 5060 };
+
+const opened = async (addresses: string[], address = '0.0.0.0') => {
+  const network = new MemoryDatagrams();
+  network.addresses = addresses;
+  const clock = new ManualClock();
+  const sockets = new DatagramSockets(network, clock, (bytes, from, socket) =>
+    socket.send(bytes, 0, bytes.length, from),
+  );
+  await sockets.open(address, 5060);
+  const heardBy: string[] = [];
+  const phone = await network.open(PHONE, (_bytes, from) => heardBy.push(`${from.address}:${from.port}`));
+  const ask = (to: string): string | undefined => {
+    phone.send(Buffer.from('x'), 0, 1, { address: to, port: 5060 });
+    return heardBy.pop();
+  };
+  /** Addresses are looked at, and sockets opened, in turns of their own. */
+  const look = async (): Promise<void> => {
+    clock.advance(5_000);
+    for (let count = 0; count < 10; count += 1) await Promise.resolve();
+  };
+  return { network, clock, sockets, ask, look };
+};
+
+const at = (socket: DatagramSocket | undefined): string | undefined => socket?.local.address;
+
+describe('the sockets of a service on every address', () => {
+  it('answer from the address that was asked', async () => {
+    const { ask, sockets } = await opened(['127.0.0.1', '10.0.0.1', '192.168.1.1']);
+    expect(sockets.all.map(({ local }) => local)).toEqual([
+      { address: '127.0.0.1', port: 5060 },
+      { address: '10.0.0.1', port: 5060 },
+      { address: '192.168.1.1', port: 5060 },
+    ]);
+    for (const address of ['10.0.0.1', '192.168.1.1', '127.0.0.1']) expect(ask(address)).toBe(`${address}:5060`);
+    await sockets.close();
+  });
+
+  it('follow the addresses of the machine', async () => {
+    const { network, ask, sockets, look, clock } = await opened(['127.0.0.1', '10.0.0.1']);
+    network.addresses = ['127.0.0.1', '10.0.0.2'];
+    await look();
+    expect([ask('10.0.0.1'), ask('10.0.0.2')]).toEqual([undefined, '10.0.0.2:5060']);
+    network.addresses = ['127.0.0.1'];
+    await look();
+    expect(ask('10.0.0.2')).toBeUndefined();
+    await sockets.close();
+    expect([network.openSockets, clock.armed]).toEqual([1, 0]);
+  });
+
+  it('speak to another node from the one that it knows, else from one that reaches it', async () => {
+    const { sockets } = await opened(['127.0.0.1', '10.0.0.1', '192.168.1.1']);
+    const peer = { address: '192.168.1.2', port: 5060 };
+    expect(at(sockets.towards(peer, '192.168.1.1'))).toBe('192.168.1.1');
+    expect(at(sockets.towards(peer, '203.0.113.5'))).toBe('10.0.0.1');
+    expect(at(sockets.towards({ address: '127.0.0.1', port: 5062 }, undefined))).toBe('127.0.0.1');
+    await sockets.close();
+    expect(sockets.towards(peer, undefined)).toBeUndefined();
+  });
+
+  it('are one where an address is given, which nobody looks after', async () => {
+    const { sockets, clock, ask } = await opened(['127.0.0.1', '10.0.0.1'], '10.0.0.1');
+    expect([ask('10.0.0.1'), ask('127.0.0.1'), clock.armed]).toEqual(['10.0.0.1:5060', undefined, 0]);
+    await sockets.close();
+  });
+});
