@@ -1,8 +1,9 @@
 // Abuse over real sockets, while a hundred registered phones ask their questions over and over: their answers stay the
 // same to the octet, their wait stays short, and what the abuse took is given back.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import net from 'node:net';
 import tls from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -315,25 +316,18 @@ describe('a hundred healthy phones notice nothing of', () => {
   test('as many silent connections as descriptors allow, up to ten thousand', { timeout: 180_000 }, async () => {
     const before = descriptors();
     const memoryBefore = await memory();
-    // Both ends are in this process.
-    const count = Math.min(10_000, Math.floor((descriptorLimit() - before - 500) / 2));
-    const sockets: net.Socket[] = [];
-    await unnoticed(async () => {
-      while (sockets.length < count) {
-        const opened = Array.from({ length: Math.min(200, count - sockets.length) }, () => {
-          const socket = net.connect(lab.port, '127.0.0.1');
-          sockets.push(socket);
-          return new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-        });
-        await Promise.all(opened);
-        // Both ends share one loop, and the far end takes one connection a turn.
-        while (lab.server.links < CROWD + sockets.length) await turn();
-      }
-      await lab.crowd.ask();
-    }).finally(() => {
-      for (const socket of sockets) socket.resetAndDestroy();
-      sockets.length = 0;
+    // The far ends have a process of their own, with as many descriptors again.
+    const count = Math.min(10_000, descriptorLimit() - before - 500);
+    const callers = spawn(process.execPath, ['-e', SILENT_CALLERS, String(lab.port), String(count)], {
+      stdio: 'ignore',
     });
+    const gone = once(callers, 'exit');
+    await unnoticed(async () => {
+      while (lab.server.links < CROWD + count && callers.exitCode === null) await turn();
+      expect(lab.server.links).toBe(CROWD + count);
+      await lab.crowd.ask();
+    }).finally(() => callers.kill('SIGKILL'));
+    await gone;
     await lab.quiet();
     expect(descriptors()).toBeLessThan(before + 10);
     lab.forget();
@@ -342,6 +336,18 @@ describe('a hundred healthy phones notice nothing of', () => {
       process.stdout.write(`silent connections: ${count}, as ${descriptorLimit()} descriptors allow\n`);
   });
 });
+
+/** Opens so many connections, two hundred at a time, and says nothing on any of them. */
+const SILENT_CALLERS = `
+const [port, count] = process.argv.slice(1).map(Number);
+let opened = 0;
+const open = () => {
+  if (opened >= count) return;
+  opened += 1;
+  require('node:net').connect(port, '127.0.0.1').once('connect', open).on('error', () => process.exit(1));
+};
+for (let started = 0; started < 200; started += 1) open();
+`;
 
 /** At least a head, whose length word is true. */
 const trueLength = (frame: Buffer): Buffer => {
