@@ -1,6 +1,6 @@
 // Packets of real phones, answered by the service over the file catalogue with the two phones of the story.
 
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TftpEvent } from '../../src/tftp/events.js';
 import { TftpServer } from '../../src/tftp/server.js';
 import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
@@ -58,8 +58,8 @@ describeCaptured('packets of real phones', () => {
   const say = async (stem: string): Promise<void> => {
     client.say(capturedHex(`provisioning/tftp/${stem}.hex`), { address: '127.0.0.1', port: 69 });
     await new Promise((resolve) => setTimeout(resolve, 0));
-    for (let turn = 0; turn < 50 && client.heard.length === 0; turn += 1)
-      await new Promise((resolve) => setImmediate(resolve));
+    if (ANSWERS[stem]?.told.test('') === true) return; // silence is the answer
+    await vi.waitFor(() => expect(client.heard).not.toEqual([])); // a file is read from a disk, which takes its time
   };
 
   it.each(capturedNames('provisioning/tftp').filter((name) => name.endsWith('.hex')))('%s', async (name) => {
