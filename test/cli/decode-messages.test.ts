@@ -2,6 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { encode } from '../../src/sccp/catalogue.js';
+import { describeCaptured } from '../support/fixtures.js';
+import { capturedFrames } from '../support/sccp-captures.js';
 import { labcm } from './support.js';
 
 const decoded = async (protocol: string, ...input: string[]) => {
@@ -85,6 +87,23 @@ describe('labcm decode', () => {
     const { code, err } = await labcm(['decode', 'tftp'], { input: Array(300).fill('0'.repeat(1000)) });
     expect(code).toBe(1);
     expect(err).toContain('found a line without an end');
+  });
+});
+
+describeCaptured('labcm decode of captured SCCP frames', () => {
+  it.each([1, 7, 64, 4_093, 1_000_000])('shows what they say, in pieces of %i characters', async (size) => {
+    const frames = capturedFrames();
+    const lines = `${frames.map(({ hex }) => hex).join('\n')}\n`;
+    const pieces = Array.from({ length: Math.ceil(lines.length / size) }, (_, index) =>
+      lines.slice(index * size, (index + 1) * size),
+    );
+    expect(await decoded('sccp', ...pieces)).toEqual(
+      frames.map(({ name, messageId, fields }) => ({
+        name,
+        id: messageId,
+        fields: Object.fromEntries(fields.map((field) => [field.name, field.value])),
+      })),
+    );
   });
 });
 
