@@ -107,15 +107,16 @@ export class Notices {
     });
   }
 
-  sent({ exchange, outcome, bytes, to, type }: Reply): void {
-    if (!this.#tells('dhcp.sent', exchange.now)) return;
-    const { message, client, device, arrival, now } = exchange;
+  /** `at`: when it left, where that was later than its question came. */
+  sent({ exchange, outcome, bytes, to, type }: Reply, at: Instant = exchange.now): void {
+    if (!this.#tells('dhcp.sent', at)) return;
+    const { message, client, device, arrival } = exchange;
     const { decision, reason } = outcome;
     const lease = 'lease' in outcome ? outcome.lease : undefined;
     const granted = 'granted' in outcome ? outcome.granted : undefined;
     this.#journal.publish({
       type: 'dhcp.sent',
-      at: now,
+      at,
       interface: arrival.wire.name,
       xid: xidText(message),
       mac: client.mac,

@@ -4,7 +4,7 @@
 import type { Ipv4Address } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import { Pump } from '../core/pump.js';
-import { after, type Clock } from '../core/time.js';
+import { after, type Clock, type Instant } from '../core/time.js';
 import type { LeaseFact } from '../devices/index.js';
 import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { DhcpEvent } from './events.js';
@@ -171,7 +171,7 @@ export class DhcpServer {
     this.#delayed += 1;
     clock.wake(after(clock.now(), offerDelay), () => {
       this.#delayed -= 1;
-      this.#send(reply, socket);
+      this.#send(reply, socket, clock.now());
     });
   }
 
@@ -187,9 +187,9 @@ export class DhcpServer {
     this.#touch();
   }
 
-  #send(reply: Reply, socket: InterfaceSocket): void {
+  #send(reply: Reply, socket: InterfaceSocket, at?: Instant): void {
     socket.send(reply.bytes, ipv4Text(reply.from), reply.to);
-    this.#service.notices.sent(reply);
+    this.#service.notices.sent(reply, at);
   }
 
   #touch(): void {

@@ -238,13 +238,14 @@ describe('the server', () => {
 
   it('lets another server win where its offers are to wait', async () => {
     const wire = new MemoryWire();
-    const { clock } = await serve({ ...REFERENCE, offerDelay: 500 as never }, wire);
+    const { clock, probe } = await serve({ ...REFERENCE, offerDelay: 500 as never }, wire);
     wire.hear(message('DISCOVER'));
     wire.handler?.drained();
     clock.advance(499);
     expect(wire.take()).toEqual([]);
     clock.advance(1);
     expect(wire.take()).toEqual(['OFFER 10.10.210.200']);
+    expect(probe.of('dhcp.sent')).toMatchObject([{ kind: 'OFFER', at: clock.now() as Instant }]); // not when it was asked
   });
 
   it('tells of a lease that runs out though nobody says a word', async () => {
