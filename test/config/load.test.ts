@@ -1,5 +1,6 @@
 // What a configuration becomes: typed, whole, frozen, and of the shape that each service asks for.
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Config, loadConfig, withBoundPorts } from '../../src/config/index.js';
@@ -97,6 +98,18 @@ describe('the configurations that labcm ships', () => {
     });
     expect(groups.get('Branch')?.map(({ name }) => name)).toEqual(['CM2', 'CM1']);
     expect(sip.peers).toEqual([{ address: '10.10.210.11', port: 5060 }]);
+  });
+
+  it('lab.yaml: what it marks as a default may be left out, line by line', async () => {
+    const lines = readFileSync('config/lab.yaml', 'utf8').split('\n');
+    const folder = folderWith({ 'lab.yaml': lines.join('\n') });
+    const whole = await readConfig(join(folder, 'lab.yaml'));
+    const marked = lines.flatMap((line, index) => (/^\s*\w.*# \(default\)/.test(line) ? [index] : []));
+    expect(marked.length).toBeGreaterThan(30);
+    for (const index of marked) {
+      writeFileSync(join(folder, 'lab.yaml'), lines.toSpliced(index, 1, '').join('\n'));
+      expect(await readConfig(join(folder, 'lab.yaml')), lines[index]).toEqual(whole);
+    }
   });
 });
 
