@@ -3,7 +3,13 @@
 
 import type { DirectoryNumber } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
-import type { DeviceCommand, DeviceDatabase, DeviceRegistered, DeviceUnregistered } from '../devices/index.js';
+import type {
+  DeviceCommand,
+  DeviceDatabase,
+  DeviceRecord,
+  DeviceRegistered,
+  DeviceUnregistered,
+} from '../devices/index.js';
 import type { Endpoint } from '../net/ports.js';
 import type { SipEvent } from './events.js';
 import type { Flow } from './flow.js';
@@ -119,6 +125,14 @@ export class Affairs {
     const registration = database.byName(device)?.registration;
     if (registration !== undefined) database.end(registration, 'superseded', now);
     return true;
+  }
+
+  /** A phone has said something of itself that is told with the state of its numbers. */
+  spoke({ configured }: DeviceRecord, now: Instant): void {
+    this.#tellWatchers(
+      configured.lines.map(({ dn }) => dn),
+      now,
+    );
   }
 
   #tellWatchers(lines: readonly DirectoryNumber[], now: Instant): void {

@@ -121,6 +121,7 @@ export class Agent implements Engine {
       tell,
       cancels: (message, flow) => this.#cancels(message, flow),
       registeredElsewhere: (device, flow, now) => this.#affairs.registeredElsewhere(device, flow, now),
+      spoke: (record, now) => this.#affairs.spoke(record, now),
     };
   }
 

@@ -14,6 +14,8 @@ export interface Watched {
   readonly version: number;
   /** Why these are the last; `undefined`: they are not. */
   readonly ended: 'timeout' | 'noresource' | undefined;
+  /** Whether a phone of that number wants not to be disturbed. */
+  readonly doNotDisturb?: boolean;
   /** The device whose features they are, and which forwarding was asked for last; empty: none. */
   readonly record?: DeviceRecord | undefined;
   readonly forwarding?: string;
@@ -28,6 +30,7 @@ export interface EventRow {
 }
 
 const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const DO_NOT_DISTURB = '<dm:person id="p1">\n<e:activities><ce:dnd/></e:activities>\n</dm:person>\n';
 const entity = ({ dn, host }: Watched): string => escapeXml(`sip:${dn}@${host}`);
 
 export const EVENTS = {
@@ -38,7 +41,7 @@ export const EVENTS = {
   presence: {
     types: ['application/pidf+xml', 'application/cpim-pidf+xml'],
     body: (watched, registered) =>
-      `${XML}<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="${entity(watched)}">\n<tuple id="1">\n<status><basic>${registered ? 'open' : 'closed'}</basic></status>\n</tuple>\n</presence>\n`,
+      `${XML}<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="${entity(watched)}">\n${watched.doNotDisturb === true ? DO_NOT_DISTURB : ''}<tuple id="1">\n<status><basic>${registered ? 'open' : 'closed'}</basic></status>\n</tuple>\n</presence>\n`,
   },
   dialog: {
     types: ['application/dialog-info+xml'],

@@ -2,6 +2,8 @@
 // since nobody here carries one.
 
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
+import type { Instant } from '../core/time.js';
+import type { DeviceRecord } from '../devices/index.js';
 import { bodyParts, mediaType } from './bodies.js';
 import { ALLOW_EVENTS } from './event-packages.js';
 import { featureWish } from './feature-events.js';
@@ -107,8 +109,8 @@ const subscribe = (request: Request, parts: MethodParts): Reply => {
   const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
   const wish = event === 'as-feature-event' ? featureWish(message) : undefined;
   const answer = parts.subscriptions.subscribe(message, flow, tag, device, contactLine(flow, message), wish, now);
-  if (wish !== undefined && device !== undefined && answer.status === 200)
-    parts.database.reported(device, wish.facts, now);
+  if (wish !== undefined && record !== undefined && device !== undefined && answer.status === 200)
+    tellOfItself(parts, record, wish.facts, now);
   return answer;
 };
 
@@ -145,7 +147,18 @@ const publish = (request: Request, parts: MethodParts): Reply => {
   const record = speaker(request, parts);
   if (answer.status !== 200 || record === undefined || message.bodyEnd === message.bodyStart) return answer;
   const root = readXml(message.body.toString('utf8'));
-  if (root !== undefined)
-    parts.database.reported(record.configured.name, { doNotDisturb: findNode(root, 'dnd') !== undefined }, now);
+  if (root !== undefined) tellOfItself(parts, record, { doNotDisturb: findNode(root, 'dnd') !== undefined }, now);
   return answer;
+};
+
+const tellOfItself = (
+  { database, subscriptions, spoke }: MethodParts,
+  record: DeviceRecord,
+  facts: Readonly<Record<string, string | boolean>>,
+  now: Instant,
+): void => {
+  const declines = (): boolean => record.configured.lines.some(({ dn }) => subscriptions.declines(dn));
+  const before = declines();
+  database.reported(record.configured.name, facts, now);
+  if (declines() !== before) spoke(record, now);
 };

@@ -179,6 +179,7 @@ export class PhoneRequests {
     if (binding === undefined) return;
     const host = this.#host(station.flow, station.serverHost);
     const { types, body } = EVENTS.presence;
+    const watched = { dn, host, version: 0, ended: undefined, doNotDisturb: this.#parts.subscriptions.declines(dn) };
     this.#toPhone(station, now, {
       method: 'NOTIFY',
       uri: uriOf(binding),
@@ -186,7 +187,7 @@ export class PhoneRequests {
       to: phoneUri(binding, binding.dn),
       contactUser: `${dn}@`,
       headers: notifyHeaders('presence', 'active'),
-      body: { type: types[0], text: body({ dn, host, version: 0, ended: undefined }, lit) },
+      body: { type: types[0], text: body(watched, lit) },
     });
   }
 

@@ -29,6 +29,8 @@ export interface MethodParts {
   cancels(message: SipMessage, flow: Flow): boolean;
   /** Another node of the cluster says that a device has registered there. */
   registeredElsewhere(device: string, flow: Flow, now: Instant): boolean;
+  /** What a phone says of itself has changed, and those who watch its numbers are to hear. */
+  spoke(record: DeviceRecord, now: Instant): void;
 }
 
 export interface Request {

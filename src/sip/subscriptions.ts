@@ -175,8 +175,19 @@ export class Subscriptions {
     const record = device === undefined ? undefined : this.#database.byName(device);
     return {
       type: contentType,
-      text: row.body({ dn, host, version: cseq - FIRST_CSEQ, ended, record, forwarding }, this.isReachable(dn)),
+      text: row.body(
+        { dn, host, version: cseq - FIRST_CSEQ, ended, doNotDisturb: this.declines(dn), record, forwarding },
+        this.isReachable(dn),
+      ),
     };
+  }
+
+  /** Whether a phone of that number has said, since it registered, that it wants not to be disturbed. */
+  declines(dn: DirectoryNumber): boolean {
+    return this.#database.byDirectoryNumber(dn).some(({ reports, registration }) => {
+      const said = reports.get('doNotDisturb');
+      return said?.value === true && registration !== undefined && said.at >= registration.startedAt;
+    });
   }
 
   /** Of a phone that subscribes to what concerns itself, by whatever name. */

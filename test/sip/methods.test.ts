@@ -311,6 +311,40 @@ describe('PUBLISH', () => {
   });
 });
 
+describe('a phone that wants not to be disturbed', () => {
+  it('is shown so to those who watch its number, from when it says so to when it no longer does', async () => {
+    const { tcp, clock } = await lab();
+    const watcher = tcp();
+    watcher.ask(ciscoRegister({ device: 'OTHER', dn: '5006' }));
+    const words = { expires: '3600', callId: 'watch', headers: ['Event: presence'], uri: 'sip:5005@10.10.210.10' };
+    const [, first] = watcher.ask(tcpRequest('SUBSCRIBE', '5006', words));
+    watcher.ask(answerTo(first, 200));
+    const phone = tcp();
+    phone.ask(ciscoRegister());
+    watcher.take();
+    let count = 0;
+    const publish = (body: string): void => {
+      count += 1;
+      const callId = `dnd${count}`;
+      phone.ask(tcpRequest('PUBLISH', '005056a1033d', { callId, headers: ['Event: presence'], body }));
+    };
+    const news = () => watcher.take().map(({ body }) => body.toString().includes('<ce:dnd/>'));
+    publish('<presence><dm:person><e:activities><ce:dnd/></e:activities></dm:person></presence>');
+    expect(news()).toEqual([true]);
+    publish('<presence><ce:dnd/></presence>');
+    expect(news()).toEqual([]);
+    publish('<presence></presence>');
+    expect(news()).toEqual([false]);
+    publish('<presence><ce:dnd/></presence>');
+    expect(news()).toEqual([true]);
+    // What it said before it left is not said of it when it is back.
+    phone.ask(ciscoRegister({ cseq: 102, expires: '0' }));
+    clock.advance(1_000);
+    phone.ask(ciscoRegister({ callId: 'back' }));
+    expect(news()).toEqual([false, false]);
+  });
+});
+
 describe('the other methods', () => {
   it('OPTIONS is answered with all that there is, at Max-Forwards 0 too', async () => {
     const [ok] = (await lab())
