@@ -25,6 +25,7 @@ const fullLine = z.strictObject({
   voicemail: text(24).default(''),
   maxCalls: integer(1, 200).default(4),
   busyTrigger: integer(1, 200).default(2),
+  logMissed: flag().default(true),
 });
 
 /** A directory number alone stands for a line without further wishes: `lines: [5002]`. */

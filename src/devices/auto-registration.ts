@@ -34,7 +34,9 @@ export const autoRegisteredDevice = (
   protocol,
   group,
   description: `Auto ${dn}`,
-  lines: [{ dn, label: dn, displayName: dn, externalMask: '', voicemail: '', maxCalls: 4, busyTrigger: 2 }],
+  lines: [
+    { dn, label: dn, displayName: dn, externalMask: '', voicemail: '', maxCalls: 4, busyTrigger: 2, logMissed: true },
+  ],
   speedDials: [],
   serviceUrls: [],
   digest: undefined,

@@ -25,9 +25,6 @@ const times = (count: number, kind: ButtonKind): ButtonKind[] => Array<ButtonKin
 
 export const programmable = (count: number): ButtonLayout => times(count, 'programmable');
 
-/** What is sent to a phone of a type that nobody knows (`sccp.md` §5.3). */
-export const UNKNOWN_LAYOUT: ButtonLayout = ['line'];
-
 /** The layouts that have keys of their own (`sccp.md` §5.3, keys per model). */
 export const LAYOUTS = {
   none: [],

@@ -20,6 +20,8 @@ export interface Line {
   readonly voicemail: string;
   readonly maxCalls: number;
   readonly busyTrigger: number;
+  /** Whether the phone lists calls of this line that nobody answered. */
+  readonly logMissed: boolean;
 }
 
 export interface SpeedDial {

@@ -5,7 +5,7 @@ export type { ButtonKind, ButtonLayout } from './buttons.js';
 export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';
 export type * from './events.js';
-export { findModel, layoutOf, MODELS, type Model, modelById } from './models.js';
+export { findModel, MODELS, type Model, modelById } from './models.js';
 export { DEFAULT_POLICY, type RegistrationPolicy } from './policy.js';
 export { describeReason, ENDINGS, type EndReason, REFUSALS, type RefusalReason } from './reasons.js';
 export type { Accepted, Admission, Refused, RegistrationAttempt } from './record.js';

@@ -1,7 +1,7 @@
 // The model table: every device type that a phone may name in Register or in its Contact, one row each (`sccp.md` §9.1
 // and §5.3, `provisioning.md` §3.1 and §6). It knows no protocol's way of saying it.
 
-import { type ButtonLayout, LAYOUTS, programmable, UNKNOWN_LAYOUT } from './buttons.js';
+import { type ButtonLayout, LAYOUTS, programmable } from './buttons.js';
 import type { Protocol } from './device.js';
 
 export type ModelKind = 'phone' | 'module' | 'gateway' | 'media' | 'software' | 'other';
@@ -273,6 +273,3 @@ export const modelById = (id: number): Model | undefined => BY_ID.get(id);
 /** By a name, an alias (`CIPC`, `7962G`, `CP-7962G`, in any case) or the id written as a number (`30016`). */
 export const findModel = (nameOrId: string): Model | undefined =>
   BY_NAME.get(fold(nameOrId)) ?? (/^\d{1,6}$/.test(nameOrId) ? BY_ID.get(Number(nameOrId)) : undefined);
-
-/** The keys of a phone that registered as this type, also where nobody knows the type. */
-export const layoutOf = (typeId: number): ButtonLayout => BY_ID.get(typeId)?.layout ?? UNKNOWN_LAYOUT;

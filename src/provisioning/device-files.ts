@@ -115,7 +115,7 @@ const OWNER = xmlTemplate<'owner'>((value) => [
 
 /** Between `sipProfile` and the version stamp. */
 const ownParts = (device: ConfiguredDevice, settings: ProvisioningSettings): XmlElement[] => [
-  ['MissedCallLoggingOption', '1'.repeat(Math.max(1, device.lines.length))],
+  ['MissedCallLoggingOption', device.lines.map(({ logMissed }) => (logMissed ? '1' : '0')).join('') || '1'],
   ['featurePolicyFile', device.featurePolicyFile],
   [
     'commonProfile',

@@ -1,7 +1,7 @@
 // The model table is data that everybody trusts, so what it promises is held here.
 
 import { describe, expect, it } from 'vitest';
-import { findModel, layoutOf, MODELS, modelById } from '../../src/devices/models.js';
+import { findModel, MODELS, modelById } from '../../src/devices/models.js';
 
 // sccp.md §9.1, then those that provisioning.md §6 adds.
 const DOCUMENTED_IDS = [
@@ -84,11 +84,6 @@ describe('the model table', () => {
     expect(findModel('8945')?.layout.slice(10)).toEqual(['conference', 'hold', 'transfer', 'last-number-redial']);
     expect(findModel('7931')?.layout.slice(20)).toEqual(['messages', 'directory', 'headset', 'application']);
     expect(findModel('7912')?.layout.slice(0, 3)).toEqual(['line', 'hold', 'speed-dial']);
-  });
-
-  it('gives a phone of an unknown type one line', () => {
-    expect(layoutOf(14)).toEqual(['line']);
-    expect(layoutOf(30016)).toHaveLength(8);
   });
 
   it.each([

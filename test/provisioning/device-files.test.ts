@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { lineUuid } from '../../src/core/uuid.js';
-import type { ConfiguredDevice } from '../../src/devices/device.js';
+import type { ConfiguredDevice, Line } from '../../src/devices/device.js';
 import { findModel, type Model } from '../../src/devices/models.js';
 import { DeviceFiles } from '../../src/provisioning/device-files.js';
 import type { ProvisioningSettings } from '../../src/provisioning/settings.js';
@@ -238,6 +238,13 @@ describe('the file of a SIP phone', () => {
     ]);
   });
 
+  it('says line by line whether missed calls are listed', () => {
+    const option = (lines: readonly Line[]): unknown =>
+      texts(make({ ...device, lines }).root, ['MissedCallLoggingOption'])[0]?.[1];
+    expect(option([aLine('5005'), { ...aLine('5006'), logMissed: false }, aLine('5007')])).toBe('101');
+    expect(option([])).toBe('1');
+  });
+
   it('gives digest credentials where the device has some, whole, and no empty ones where not', () => {
     expect(names(line)).not.toContain('authName');
     const digest = { user: 'lab5005', password: 'a<long>&"password" of more than thirty characters' };
@@ -412,6 +419,7 @@ describe('the version stamp', () => {
       })),
       { ...device, lines: [{ ...aLine('5005'), maxCalls: 5 }, aLine('5006')] },
       { ...device, lines: [{ ...aLine('5005'), busyTrigger: 3 }, aLine('5006')] },
+      { ...device, lines: [{ ...aLine('5005'), logMissed: false }, aLine('5006')] },
       { ...device, name: 'SEP005056A1033E' as typeof device.name },
     ];
     const changes: Partial<ProvisioningSettings>[] = [

@@ -13,6 +13,7 @@ export const aLine = (dn: string, label = dn): Line => ({
   voicemail: '',
   maxCalls: 4,
   busyTrigger: 2,
+  logMissed: true,
 });
 
 const modelNamed = (name: string) => {
