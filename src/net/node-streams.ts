@@ -14,6 +14,7 @@ import type {
 } from './ports.js';
 
 const LISTEN_BACKLOG = 4096;
+const FULL_TURN = 32 * 1024; // octets that leave before the turn ends
 const LINGER_MS = 5_000; // for the peer's own FIN after ours
 const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
 
@@ -71,6 +72,8 @@ class NodeLink implements StreamLink {
     if (this.#endedHere || this.#socket.destroyed) return;
     if (this.#written.push(bytes) === 1) this.#turn.add(this);
     this.#waiting += bytes.length;
+    // Many questions may come in one turn: what waits for its end is no backlog of a far end that does not read.
+    if (this.#waiting >= FULL_TURN) this.flush();
   }
 
   /** Hands what was written in this turn to the socket, in one piece. */

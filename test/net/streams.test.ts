@@ -96,6 +96,22 @@ describe('a stream listener', () => {
     await closed;
   });
 
+  it('does not wait for the end of a turn in which much is written, and counts none of it as backlog', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.write('x');
+    await once(socket, 'data');
+    const [link] = seen.links;
+    let arrived = 0;
+    socket.on('data', (bytes: Buffer) => {
+      arrived += bytes.length;
+    });
+    for (let count = 0; count < 500; count += 1) link?.write(Buffer.alloc(1024));
+    expect(link?.backlog).toBeLessThan(64 * 1024);
+    await vi.waitFor(() => expect(arrived).toBe(500 * 1024));
+    socket.destroy();
+  });
+
   it('counts what has not left yet as backlog, and drops it with the link', async () => {
     const { dial, seen } = await echo();
     const socket = dial();
