@@ -42,6 +42,7 @@ export const misbehave = async (
   } catch (error) {
     found = { right: false, heard: error instanceof Error ? error.message : String(error) };
   }
+  bench.close();
   await machine.close();
   if (args.json === true) print(world, JSON.stringify({ fault: name, phone: identity.name, ...found }));
   else print(world, `${found.right ? 'as it must' : 'NOT as it must'}: ${found.heard}`);

@@ -90,6 +90,11 @@ export class FaultyLink {
 
   // Called by the bench alone.
 
+  /** The misbehaviour is over, whatever state the link is in. */
+  drop(): void {
+    this.#link.destroy();
+  }
+
   took(words: readonly string[]): void {
     if (this.#deaf) return;
     this.heard.push(...words);
@@ -105,6 +110,7 @@ export class FaultyLink {
 export class FaultBench {
   readonly plan: FaultPlan;
   readonly world: PhoneWorld;
+  readonly #links: FaultyLink[] = [];
   #words = 0;
 
   constructor(world: PhoneWorld, plan: FaultPlan) {
@@ -131,7 +137,13 @@ export class FaultBench {
       };
     });
     if (faulty === undefined) throw new Error('the link did not open');
+    this.#links.push(faulty);
     return faulty;
+  }
+
+  /** Leaves no link behind: a server may keep one for hours, and whoever runs the bench would wait for it. */
+  close(): void {
+    for (const link of this.#links.splice(0)) link.drop();
   }
 
   wait(span: Duration): Promise<void> {

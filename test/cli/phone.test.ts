@@ -1,6 +1,6 @@
 // `labcm phone` with a daemon on free ports: what it prints and what its exit code says.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { start } from './support.js';
 
@@ -99,6 +99,15 @@ describe('labcm phone', () => {
     const wrong = await phone('--name', 'ipctest2', '--fault', 'wrong-protocol', '--boot', 'register');
     expect(wrong.code).toBe(1);
     expect(wrong.out).toMatch(/^NOT as it must: RegisterAckMessage/);
+  });
+
+  it('leaves no link behind once it has misbehaved, though the server would keep it', async () => {
+    const links = (): number => process.getActiveResourcesInfo().filter((one) => one === 'TCPSocketWrap').length;
+    const before = links();
+    const flood = ['--name', 'SEP005056A1033D', '--protocol', 'sip', '--line', '5005', '--fault', 'flood'];
+    const { code, out } = await phone(...flood, '--boot', 'register');
+    expect([code, out]).toEqual([0, 'as it must: 100 Trying, 200 OK\n']);
+    await vi.waitFor(() => expect(links()).toBe(before));
   });
 
   it('runs many, and its exit code says whether all were registered at the end', async () => {
