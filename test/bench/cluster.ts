@@ -1,11 +1,12 @@
 // A whole cluster for the benches of many phones: one daemon with every service on, the shipped trace, DHCP on a wire to a
 // namespace where clients live, and fleets of simulated phones that share the cores with it.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { descriptors } from './machine.js';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
 import { Wire } from './wire.js';
@@ -58,10 +59,6 @@ export interface Registered {
   readonly sccp: number;
   readonly sip: number;
 }
-
-/** How many descriptors a process may have here. */
-export const descriptors = (): number =>
-  Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
 
 /** As many of `all` phones over TCP as descriptors allow, the rest over UDP; a fiftieth at most registers by itself. */
 export const sizeOf = (all: number): Size => {

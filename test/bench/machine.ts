@@ -1,4 +1,4 @@
-// What stands above every table: the machine, the day, the programs and their versions.
+// What stands above every table: the machine, the day, the programs and their versions; and how much the machine allows.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -39,3 +39,7 @@ export const described = (peers: readonly string[]): string => {
     ...peers.map(versionOf),
   ].join('; ');
 };
+
+/** How many descriptors a process may have here. */
+export const descriptors = (): number =>
+  Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);

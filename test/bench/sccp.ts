@@ -3,11 +3,12 @@
 // `npx tsx test/bench/sccp.ts` runs it alone. Needs the built program and, for the held phones, 18,500 descriptors.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { descriptors } from './machine.js';
 import { Program } from './programs.js';
 import { progress } from './progress.js';
 import { deviceName, MODEL, writtenDialogue } from './sccp-dialogue.js';
@@ -178,10 +179,6 @@ const flat = async (folder: string): Promise<Row[]> => {
   }
   return [compared('server CPU per registration, 40,000 devices beside 100', 'µs', many, few, { atMost: 1.2 })];
 };
-
-/** How many descriptors this process, and so its children, may have. */
-const descriptors = (): number =>
-  Number(/Max open files\s+(\d+)/.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
 
 const held = async (folder: string): Promise<Row[]> => {
   const phones = Math.min(HELD, descriptors() - 500);
