@@ -122,6 +122,8 @@ export const crowdDevices = (): ConfiguredDevice[] =>
 export class HealthyCrowd {
   readonly #phones: readonly SccpPhone[];
   readonly #expected: readonly Buffer[];
+  /** Over when nobody asks: two rounds at once would read each other's answers. */
+  #asked: Promise<unknown> = Promise.resolve();
 
   private constructor(phones: readonly SccpPhone[], expected: readonly Buffer[]) {
     this.#phones = phones;
@@ -146,7 +148,13 @@ export class HealthyCrowd {
   }
 
   /** All ask once. Returns the milliseconds that the slowest waited; throws where an answer differs by an octet. */
-  async ask(): Promise<number> {
+  ask(): Promise<number> {
+    const round = this.#asked.then(() => this.#round());
+    this.#asked = round.catch(() => {}); // its asker is told
+    return round;
+  }
+
+  async #round(): Promise<number> {
     const times = await Promise.all(
       this.#phones.map(async (phone, index) => {
         const expected = this.#expected[index] ?? Buffer.alloc(0);
