@@ -10,14 +10,13 @@ export interface Due {
   queuedAt: Instant | undefined;
 }
 
-interface Entry<T> {
-  readonly at: Instant;
-  readonly item: T;
-}
-
-/** A priority queue of items by deadline, lazily kept: `set` is O(1) for a later deadline, O(log n) otherwise. */
+/**
+ * A priority queue of items by deadline, lazily kept: `set` is O(1) for a later deadline, O(log n) otherwise. The heap is
+ * two arrays side by side, instants and items, so that an entry costs sixteen octets and no object.
+ */
 export class Deadlines<T extends Due> {
-  readonly #heap: Entry<T>[] = [];
+  readonly #instants: Instant[] = [];
+  readonly #items: T[] = [];
 
   /** Sets, moves or (with `undefined`) clears the deadline of `item`. */
   set(item: T, at: Instant | undefined): void {
@@ -25,19 +24,19 @@ export class Deadlines<T extends Due> {
     if (at === undefined) return;
     if (item.queuedAt !== undefined && item.queuedAt <= at) return;
     item.queuedAt = at;
-    this.#push({ at, item });
+    this.#push(at, item);
   }
 
   /** When to look again; may be earlier than any real deadline, never later. `undefined`: nothing is awaited. */
   next(): Instant | undefined {
-    return this.#heap[0]?.at;
+    return this.#instants[0];
   }
 
   /** Hands every item whose deadline has come to `onDue`, which may set a new one. */
   expire(now: Instant, onDue: (item: T) => void): void {
-    for (let top = this.#heap[0]; top !== undefined && top.at <= now; top = this.#heap[0]) {
+    for (let at = this.#instants[0]; at !== undefined && at <= now; at = this.#instants[0]) {
+      const item = this.#items[0] as T;
       this.#pop();
-      const { item, at } = top;
       if (item.queuedAt !== at) continue; // a newer, earlier entry took its place
       item.queuedAt = undefined;
       if (item.dueAt === undefined) continue;
@@ -50,34 +49,43 @@ export class Deadlines<T extends Due> {
     }
   }
 
-  #push(entry: Entry<T>): void {
-    const heap = this.#heap;
-    let index = heap.length;
-    heap.push(entry);
+  #push(at: Instant, item: T): void {
+    const instants = this.#instants;
+    let index = instants.length;
+    instants.push(at);
+    this.#items.push(item);
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      const above = heap[parent] as Entry<T>;
-      if (above.at <= entry.at) break;
-      heap[index] = above;
+      if ((instants[parent] as Instant) <= at) break;
+      this.#move(parent, index);
       index = parent;
     }
-    heap[index] = entry;
+    this.#put(index, at, item);
   }
 
   #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
+    const instants = this.#instants;
+    const at = instants.pop();
+    const item = this.#items.pop();
+    if (at === undefined || item === undefined || instants.length === 0) return;
     let index = 0;
     for (;;) {
       let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && (heap[child + 1] as Entry<T>).at < (heap[child] as Entry<T>).at) child += 1;
-      const below = heap[child] as Entry<T>;
-      if (below.at >= last.at) break;
-      heap[index] = below;
+      if (child >= instants.length) break;
+      if (child + 1 < instants.length && (instants[child + 1] as Instant) < (instants[child] as Instant)) child += 1;
+      if ((instants[child] as Instant) >= at) break;
+      this.#move(child, index);
       index = child;
     }
-    heap[index] = last;
+    this.#put(index, at, item);
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(to, this.#instants[from] as Instant, this.#items[from] as T);
+  }
+
+  #put(index: number, at: Instant, item: T): void {
+    this.#instants[index] = at;
+    this.#items[index] = item;
   }
 }

@@ -95,6 +95,7 @@ export type Admission = Accepted | Refused;
 
 /** One for all who have none. */
 const NONE: readonly never[] = [];
+const NO_REPORTS = new Map<string, ReportedFact>();
 
 export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['origin']): OwnRecord => ({
   configured,
@@ -103,7 +104,7 @@ export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['or
   registration: undefined,
   reason: undefined,
   lease: undefined,
-  reports: new Map(),
+  reports: NO_REPORTS,
   address: undefined,
   files: [],
 });
@@ -151,10 +152,12 @@ const LONGEST_REPORT = 512;
 
 /** The oldest go where there are more than `REPORTS_REMEMBERED`; what is longer than a line or two is cut. */
 export const rememberReports = (
-  { reports }: OwnRecord,
+  record: OwnRecord,
   facts: Readonly<Record<string, ReportedFact['value']>>,
   now: Instant,
 ): void => {
+  if (record.reports === NO_REPORTS) record.reports = new Map();
+  const { reports } = record;
   for (const [name, told] of Object.entries(facts)) {
     const key = name.slice(0, LONGEST_REPORT);
     const value = typeof told === 'string' ? told.slice(0, LONGEST_REPORT) : told;

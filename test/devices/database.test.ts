@@ -18,6 +18,7 @@ import {
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
 import { JournalProbe } from '../support/journal-probe.js';
 import { ManualClock } from '../support/manual-clock.js';
+import { processorTime } from '../support/processor-time.js';
 
 const ULAW = { payload: 4, maxFrames: 60 };
 
@@ -75,10 +76,10 @@ describe('forty thousand devices', () => {
         }),
       );
     database.configure(labelled('before'), clock.now());
-    const began = performance.now();
+    const took = processorTime();
     expect(database.configure(labelled('after'), clock.now())).toMatchObject({ changed: 40_000 });
     expect(database.configure([], clock.now())).toMatchObject({ removed: 40_000 });
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(took()).toBeLessThan(5_000);
   });
 });
 

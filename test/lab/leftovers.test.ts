@@ -2,11 +2,16 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type Lab, startLab } from '../../src/lab.js';
+
+// A place of its own: labs of other tests come and go beside this one.
+process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'labcm-leftovers-'));
+afterAll(() => rmSync(tmpdir(), { recursive: true }));
 
 const NAMES = ['SEP001122334455', 'SEP001122334456'] as const;
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readAlarm, readXml } from '../../src/sccp/report-texts.js';
+import { processorTime } from '../support/processor-time.js';
 
 test('an alarm tells its device, its load and why the phone was last out of service', () => {
   expect(readAlarm('25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized')).toEqual({
@@ -48,9 +49,9 @@ test('no text, however broken, costs more than a moment or yields more than a fe
     `<a>${'<'.repeat(2000)}`,
     Array.from({ length: 200 }, (_, index) => `<a${index}>1</a${index}>`).join(''),
   ];
-  const start = performance.now();
+  const took = processorTime();
   for (const text of hostile) expect(Object.keys(readXml('p', text)).length).toBeLessThanOrEqual(25);
-  expect(performance.now() - start).toBeLessThan(500);
+  expect(took()).toBeLessThan(500);
   fc.assert(
     fc.property(fc.string({ maxLength: 400 }), (text) => {
       readXml('p', text);

@@ -4,6 +4,7 @@ import { bodyParts } from '../../src/sip/bodies.js';
 import { parseMessage } from '../../src/sip/message-reader.js';
 import { acceptedOptions, readOffer } from '../../src/sip/remotecc.js';
 import { findNode, MAX_XML_OCTETS, readXml } from '../../src/sip/xml-reader.js';
+import { processorTime } from '../support/processor-time.js';
 import { mutated, seededRandom } from '../support/random.js';
 
 const withBody = (type: string, body: string) => {
@@ -42,10 +43,10 @@ describe('XML of phones', () => {
   ])('with %s is not read', (_case, text) => expect(readXml(text)).toBeUndefined());
 
   it('of any sort is read in linear time', () => {
-    const started = performance.now();
+    const took = processorTime();
     for (const bomb of ['<', '<a ', '<a b="', '&#', '<!--', '</', '<a>x'])
       readXml(bomb.repeat(Math.floor(MAX_XML_OCTETS / bomb.length)));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(took()).toBeLessThan(500);
     const random = seededRandom(4);
     const sample = Buffer.from('<?xml version="1.0"?><a b="c"><d>&lt;</d></a>');
     for (let count = 0; count < 5_000; count += 1) readXml(mutated(sample, random).toString());

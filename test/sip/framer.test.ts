@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Frame, Framer } from '../../src/sip/framer.js';
+import { processorTime } from '../support/processor-time.js';
 import { seededRandom } from '../support/random.js';
 
 const request = (body = '', length = String(body.length), name = 'a'): Buffer =>
@@ -74,9 +75,9 @@ describe('a stream of messages', () => {
       `REFER sip:a@b SIP/2.0\r\n${'X: y\r\n'.repeat(100)}${`X: ${'z'.repeat(8_000)}\r\n`.repeat(3)}`,
     );
     const framer = new Framer();
-    const started = performance.now();
+    const took = processorTime();
     for (const octet of head) framer.push(Buffer.of(octet));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(took()).toBeLessThan(500);
     expect(framer.waiting).toBe(head.length);
   });
 });

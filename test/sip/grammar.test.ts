@@ -9,6 +9,7 @@ import {
   splitList,
   unquoted,
 } from '../../src/sip/grammar.js';
+import { processorTime } from '../support/processor-time.js';
 
 describe('a name-addr', () => {
   it.each([
@@ -107,14 +108,14 @@ describe('hostile text', () => {
       ' '.repeat(65_536),
       ',<"'.repeat(20_000),
     ];
-    const started = performance.now();
+    const took = processorTime();
     for (const bomb of bombs) {
       parseNameAddress(bomb);
       parseParameters(bomb, 0);
       splitList(bomb);
       unquoted(bomb);
     }
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(took()).toBeLessThan(1_000);
   });
 
   it('any text is read or refused', () => {

@@ -4,6 +4,7 @@ import { HEADER_NAMES, HEADERS, type HeaderRow, headerIdOf, ID, UNKNOWN } from '
 import type { SipMessage } from '../../src/sip/message.js';
 import { parseMessage } from '../../src/sip/message-reader.js';
 import { faultOf } from '../../src/sip/sanity.js';
+import { processorTime } from '../support/processor-time.js';
 import { mutated, seededRandom } from '../support/random.js';
 
 const read = (text: string): SipMessage => {
@@ -85,9 +86,9 @@ describe('a request', () => {
     );
     expect(words('\r\n first')).toBe('first');
     const bomb = `a${' '.repeat(8_000)}x\r\n y`;
-    const started = performance.now();
+    const took = processorTime();
     for (let count = 0; count < 100; count += 1) expect(words(bomb)).toBe(`a${' '.repeat(8_000)}x y`);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(took()).toBeLessThan(1_000);
   });
 
   it('gives back every octet of a value', () => {

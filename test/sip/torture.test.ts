@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../support/devices.js';
+import { processorTime } from '../support/processor-time.js';
 import { type SipLab, sip, sipLab, statuses } from './lab.js';
 import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
@@ -219,11 +220,11 @@ describe('a bomb of words', () => {
   ])('of %s in each header is answered or refused, a hundred of them within a second', async (_case, bomb) => {
     const { udp } = await lab();
     const phone = await udp(FROM);
-    const started = process.hrtime.bigint();
+    const took = processorTime();
     for (let count = 0; count < 20; count += 1)
       for (const name of ['Contact', 'To', 'From', 'Route', 'Authorization'])
         expect(phone.ask(register({ [name]: bomb })).length).toBeGreaterThan(0);
-    expect(Number(process.hrtime.bigint() - started)).toBeLessThan(1e9);
+    expect(took()).toBeLessThan(1_000);
   });
 });
 
