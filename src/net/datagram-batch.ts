@@ -67,7 +67,7 @@ class Arena {
   at(slot: number): [bytes: Buffer, peer: Endpoint] {
     const { bytes, view } = this;
     const start = this.octetsAt(slot);
-    const length = Number(view.getBigUint64(vectorAt(slot) + 8, true));
+    const length = view.getUint32(vectorAt(slot) + 8, true);
     const name = nameAt(slot);
     const peer = { address: textOf(view.getUint32(name + 4)), port: view.getUint16(name + 2) };
     return [Buffer.from(bytes.subarray(start, start + length)), peer];
@@ -114,7 +114,9 @@ export class DatagramBatch {
     const count = this.#calls.receive(this.#fd, memory, SLOTS, MSG_DONTWAIT);
     for (let slot = 0; slot < count; slot += 1) {
       const at = this.#incoming.octetsAt(slot);
-      const datagram = Buffer.from(bytes.subarray(at, at + view.getUint32(slot * HEADER + LENGTH_AT, true)));
+      const length = view.getUint32(slot * HEADER + LENGTH_AT, true);
+      const datagram = Buffer.allocUnsafe(length);
+      bytes.copy(datagram, 0, at, at + length);
       const name = nameAt(slot);
       onDatagram(datagram, { address: this.#senderText(view.getUint32(name + 4)), port: view.getUint16(name + 2) });
     }
@@ -127,7 +129,7 @@ export class DatagramBatch {
     const slot = this.#queued;
     const { bytes, view } = this.#outgoing;
     const length = datagram.copy(bytes, this.#outgoing.octetsAt(slot), 0, this.#outgoing.slotOctets);
-    view.setBigUint64(vectorAt(slot) + 8, BigInt(length), true);
+    view.setUint32(vectorAt(slot) + 8, length, true); // of eight octets, the upper four of which stay 0
     const name = nameAt(slot);
     view.setUint16(name, AF_INET, true);
     view.setUint16(name + 2, port);

@@ -419,6 +419,20 @@ describe('the record', () => {
     expect(reports?.get('n'.repeat(512))?.value).toBe('v'.repeat(512));
   });
 
+  it('forgets the report that was told longest ago', () => {
+    const tell = (name: string) => {
+      clock.advance(seconds(1));
+      database.reported('ipctest2', { [name]: 1 }, clock.now());
+    };
+    for (let index = 0; index < 64; index += 1) tell(`report${index}`);
+    tell('report0');
+    tell('another');
+    const names = [...(database.byName('ipctest2')?.reports.keys() ?? [])];
+    expect(names).toHaveLength(64);
+    expect(names).toEqual(expect.arrayContaining(['report0', 'report2', 'another']));
+    expect(names).not.toContain('report1');
+  });
+
   it('holds the lease, and lets it go', () => {
     const lease = aLease(SHARED_MAC, '10.10.210.200');
     database.leased(lease, clock.now());
