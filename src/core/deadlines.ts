@@ -1,30 +1,39 @@
 // Deadlines for many things of one kind. A deadline that moves later costs one assignment, since a keepalive or an
-// acknowledgement moves one and there are many; the heap is put right only when its stale entry comes due.
+// acknowledgement moves one and there are many; the heap is put right only when its earlier instant comes. One that is
+// cleared leaves at once, so that what has ended is not held until it would have come due.
 
 import type { Instant } from './time.js';
+
+/** `place` of what is in no queue. */
+export const NOWHERE = -1;
 
 /** Anything with a deadline. `undefined` means: nothing is awaited. Written by `Deadlines` alone. */
 export interface Due {
   dueAt: Instant | undefined;
-  /** The instant under which the heap holds it, `undefined` when it holds it no longer. */
-  queuedAt: Instant | undefined;
+  /** Where in the heap it stands, or `NOWHERE`. */
+  place: number;
 }
 
 /**
- * A priority queue of items by deadline, lazily kept: `set` is O(1) for a later deadline, O(log n) otherwise. The heap is
- * two arrays side by side, instants and items, so that an entry costs sixteen octets and no object.
+ * A priority queue of items by deadline: `set` is O(1) for a later deadline, O(log n) otherwise. The heap is two arrays
+ * side by side, instants and items, so that an entry costs sixteen octets and no object.
  */
 export class Deadlines<T extends Due> {
+  /** Never later than the deadline of the item at the same place. */
   readonly #instants: Instant[] = [];
   readonly #items: T[] = [];
 
   /** Sets, moves or (with `undefined`) clears the deadline of `item`. */
   set(item: T, at: Instant | undefined): void {
     item.dueAt = at;
-    if (at === undefined) return;
-    if (item.queuedAt !== undefined && item.queuedAt <= at) return;
-    item.queuedAt = at;
-    this.#push(at, item);
+    const { place } = item;
+    if (at === undefined) {
+      if (place !== NOWHERE) this.#remove(place);
+    } else if (place === NOWHERE) {
+      this.#instants.push(at);
+      this.#items.push(item);
+      this.#rise(this.#items.length - 1, at, item);
+    } else if (at < (this.#instants[place] as Instant)) this.#rise(place, at, item);
   }
 
   /** When to look again; may be earlier than any real deadline, never later. `undefined`: nothing is awaited. */
@@ -36,56 +45,56 @@ export class Deadlines<T extends Due> {
   expire(now: Instant, onDue: (item: T) => void): void {
     for (let at = this.#instants[0]; at !== undefined && at <= now; at = this.#instants[0]) {
       const item = this.#items[0] as T;
-      this.#pop();
-      if (item.queuedAt !== at) continue; // a newer, earlier entry took its place
-      item.queuedAt = undefined;
-      if (item.dueAt === undefined) continue;
-      if (item.dueAt > now) {
-        this.set(item, item.dueAt);
+      if (item.dueAt !== undefined && item.dueAt > now) {
+        this.#sink(0, item.dueAt, item);
         continue;
       }
+      this.#remove(0);
       item.dueAt = undefined;
       onDue(item);
     }
   }
 
-  #push(at: Instant, item: T): void {
-    const instants = this.#instants;
-    let index = instants.length;
-    instants.push(at);
-    this.#items.push(item);
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if ((instants[parent] as Instant) <= at) break;
-      this.#move(parent, index);
-      index = parent;
-    }
-    this.#put(index, at, item);
+  /** The last one takes its place, and goes up or down from there. */
+  #remove(place: number): void {
+    const at = this.#instants.pop();
+    const last = this.#items.pop();
+    const gone = last?.place === place ? last : this.#items[place];
+    if (gone !== undefined) gone.place = NOWHERE;
+    if (at === undefined || last === undefined || last === gone) return;
+    const above = (place - 1) >> 1;
+    if (place > 0 && (this.#instants[above] as Instant) > at) this.#rise(place, at, last);
+    else this.#sink(place, at, last);
   }
 
-  #pop(): void {
+  #rise(from: number, at: Instant, item: T): void {
+    let place = from;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if ((this.#instants[parent] as Instant) <= at) break;
+      this.#put(place, this.#instants[parent] as Instant, this.#items[parent] as T);
+      place = parent;
+    }
+    this.#put(place, at, item);
+  }
+
+  #sink(from: number, at: Instant, item: T): void {
     const instants = this.#instants;
-    const at = instants.pop();
-    const item = this.#items.pop();
-    if (at === undefined || item === undefined || instants.length === 0) return;
-    let index = 0;
+    let place = from;
     for (;;) {
-      let child = 2 * index + 1;
+      let child = 2 * place + 1;
       if (child >= instants.length) break;
       if (child + 1 < instants.length && (instants[child + 1] as Instant) < (instants[child] as Instant)) child += 1;
       if ((instants[child] as Instant) >= at) break;
-      this.#move(child, index);
-      index = child;
+      this.#put(place, instants[child] as Instant, this.#items[child] as T);
+      place = child;
     }
-    this.#put(index, at, item);
+    this.#put(place, at, item);
   }
 
-  #move(from: number, to: number): void {
-    this.#put(to, this.#instants[from] as Instant, this.#items[from] as T);
-  }
-
-  #put(index: number, at: Instant, item: T): void {
-    this.#instants[index] = at;
-    this.#items[index] = item;
+  #put(place: number, at: Instant, item: T): void {
+    this.#instants[place] = at;
+    this.#items[place] = item;
+    item.place = place;
   }
 }

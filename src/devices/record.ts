@@ -1,6 +1,6 @@
 // The database's own, writable side of records and registrations, and what an attempt to register consists of.
 
-import type { Due } from '../core/deadlines.js';
+import { type Due, NOWHERE } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
 import type { Duration, Instant } from '../core/time.js';
 import {
@@ -139,7 +139,7 @@ export const ownRegistration = (
   patience,
   held: false,
   dueAt: undefined,
-  queuedAt: undefined,
+  place: NOWHERE,
 });
 
 /** The oldest goes where there are more than `FILES_REMEMBERED`. */

@@ -1,6 +1,6 @@
 // What is remembered of one address: who has it, or had it last.
 
-import type { Due } from '../core/deadlines.js';
+import { type Due, NOWHERE } from '../core/deadlines.js';
 import type { Duration, Instant } from '../core/time.js';
 import type { Subnet } from './subnet.js';
 
@@ -82,5 +82,5 @@ export const newLease = (address: number, subnet: Subnet): Lease => ({
   older: undefined,
   newer: undefined,
   dueAt: undefined,
-  queuedAt: undefined,
+  place: NOWHERE,
 });

@@ -1,14 +1,14 @@
 // What many phones on one machine are waiting for: an appointment each, one alarm for all of them. A keepalive that is
 // put off costs one assignment.
 
-import { Deadlines, type Due } from '../core/deadlines.js';
+import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import { Pump } from '../core/pump.js';
 import { after, type Clock, type Duration, type Instant } from '../core/time.js';
 
 /** A call at an instant, which may be moved or called off any number of times. */
 export class Appointment implements Due {
   dueAt: Instant | undefined;
-  queuedAt: Instant | undefined;
+  place = NOWHERE;
   readonly #agenda: Agenda;
   readonly #callback: (now: Instant) => void;
 

@@ -22,7 +22,7 @@ import { Writer } from './bytes.js';
 import type { Calls } from './calls.js';
 import type { SccpEvent } from './events.js';
 import { noCalls } from './no-calls.js';
-import { SccpSession, type Watch } from './session.js';
+import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { Service } from './station.js';
 import { TokenBucket } from './tokens.js';
@@ -50,7 +50,7 @@ export class SccpServer implements Engine {
   readonly #clock: Clock;
   readonly #database: DeviceDatabase;
   readonly #journal: SccpJournal;
-  readonly #deadlines = new Deadlines<Watch>();
+  readonly #deadlines = new Deadlines<SccpSession>();
   readonly #pump: Pump;
   readonly #out = new Writer(OUTPUT_BYTES);
   readonly #links = new Map<number, OpenLink>();
@@ -170,10 +170,10 @@ export class SccpServer implements Engine {
   }
 
   expire(now: Instant): void {
-    this.#deadlines.expire(now, ({ session }) => {
-      const open = session === undefined ? undefined : this.#links.get(session.link);
+    this.#deadlines.expire(now, (session) => {
+      const open = this.#links.get(session.link);
       if (open === undefined) return;
-      open.session.expire(now);
+      session.expire(now);
       this.#settle(open, undefined, now);
     });
   }

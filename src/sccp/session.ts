@@ -1,7 +1,7 @@
 // One link with a phone, pure: bytes and time in, bytes out. Owns the framing, the version that was agreed on and where
 // the dialogue stands; what a message leads to is said by its row in `conversations/`. Knows no socket and no clock.
 
-import type { Deadlines, Due } from '../core/deadlines.js';
+import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identity.js';
 import { after, type Instant } from '../core/time.js';
@@ -34,19 +34,15 @@ export interface Origin {
 
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
 
-/** A session's deadline. It lets go of a link that has gone, since the queue finds it only when it would have come due. */
-export interface Watch extends Due {
-  session: SccpSession | undefined;
-}
-
-export class SccpSession implements Station {
+export class SccpSession implements Station, Due {
   readonly service: Service;
   readonly link: number;
   readonly remote: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
-  readonly #deadlines: Deadlines<Watch>;
-  readonly #watch: Watch = { session: this, dueAt: undefined, queuedAt: undefined };
+  dueAt: Instant | undefined;
+  place = NOWHERE;
+  readonly #deadlines: Deadlines<SccpSession>;
   readonly #out: Writer;
   readonly #framer = new Framer();
   readonly #throttle = new Throttle();
@@ -68,7 +64,7 @@ export class SccpSession implements Station {
   #context: StationContext | undefined;
 
   /** `out` may be shared by sessions, since each turn takes what it wrote. */
-  constructor(service: Service, deadlines: Deadlines<Watch>, out: Writer, origin: Origin, now: Instant) {
+  constructor(service: Service, deadlines: Deadlines<SccpSession>, out: Writer, origin: Origin, now: Instant) {
     this.service = service;
     this.#deadlines = deadlines;
     this.#out = out;
@@ -132,7 +128,6 @@ export class SccpSession implements Station {
       cause: standing.is === 'over' || standing.is === 'closing' ? standing.cause : 'peer-closed',
     });
     this.#await(undefined);
-    this.#watch.session = undefined;
     if (standing.is === 'bound') {
       if (standing.commanded === undefined) database.lost(standing.registration, now);
       else database.end(standing.registration, COMMANDS[standing.commanded].followed, now);
@@ -328,7 +323,7 @@ export class SccpSession implements Station {
   }
 
   #await(at: Instant | undefined): void {
-    this.#deadlines.set(this.#watch, at);
+    this.#deadlines.set(this, at);
   }
 
   #describe(named: string | undefined): StationContext {

@@ -1,6 +1,7 @@
 // Keeps the bindings of the stations and the database in step: what is stored, refreshed, moved and taken away, and what
 // the database is told of it. Decides nothing: `registrar.ts` has.
 
+import { NOWHERE } from '../core/deadlines.js';
 import type { DirectoryNumber } from '../core/identity.js';
 import { after, type Duration, type Instant, milliseconds } from '../core/time.js';
 import type { DeviceDatabase, EndReason } from '../devices/index.js';
@@ -62,11 +63,11 @@ export class BindingBook {
       asked: this.#wordsOf(message, contact),
       answeredAt: undefined,
       dueAt: undefined,
-      queuedAt: undefined,
+      place: NOWHERE,
     };
     if (found !== undefined) {
-      const { dueAt, queuedAt, callId } = found;
-      Object.assign(found, fresh, { dueAt, queuedAt, callId });
+      const { dueAt, place, callId } = found;
+      Object.assign(found, fresh, { dueAt, place, callId });
       this.#stations.refreshed(found, fresh.callId, this.#endOf(found));
       if (leadOf(station) === found) this.#database.heard(station.registration, now, this.#patience(granted));
     } else {

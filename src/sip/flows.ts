@@ -1,7 +1,7 @@
 // Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the journal what
 // goes out and give the agent what comes in; what it means is the agent's.
 
-import type { Deadlines, Due } from '../core/deadlines.js';
+import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { after, type Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, StreamEnd, StreamLink } from '../net/ports.js';
@@ -73,7 +73,7 @@ export class StreamFlow implements Flow, Due {
   readonly local: Endpoint;
   readonly peerNames: readonly string[];
   dueAt: Instant | undefined;
-  queuedAt: Instant | undefined;
+  place = NOWHERE;
   readonly #stream: StreamLink;
   readonly #owner: StreamOwner;
   readonly #framer: Framer;

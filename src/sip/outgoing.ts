@@ -1,7 +1,7 @@
 // Requests of ours (RFC 3261 §17.1.2): sent over the flow of the phone, repeated over UDP, answered or given up. Also what
 // must be repeated until it is acknowledged: the refusal of an INVITE (§17.2.1). Pure: `now` is given.
 
-import { Deadlines, type Due } from '../core/deadlines.js';
+import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import { after, type Duration, type Instant, instant, milliseconds, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import type { Flow } from './flow.js';
@@ -51,7 +51,7 @@ export class Outgoing {
       interval: T1,
       onFinal,
       dueAt: undefined,
-      queuedAt: undefined,
+      place: NOWHERE,
     };
     this.#pending.set(key, pending);
     this.#deadlines.set(pending, flow.transport === 'udp' ? after(now, T1) : pending.giveUpAt);

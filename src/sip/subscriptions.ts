@@ -1,7 +1,7 @@
 // Subscriptions (RFC 6665, `sip.md` §10.5): one row per event package, dialogs by their tags, and the NOTIFY that follows
 // each SUBSCRIBE and each change. They die with the registration that they belong to.
 
-import { Deadlines, type Due } from '../core/deadlines.js';
+import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import { after, type Instant, seconds } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
@@ -158,7 +158,7 @@ export class Subscriptions {
       ended: undefined,
       forwarding: '',
       dueAt: undefined,
-      queuedAt: undefined,
+      place: NOWHERE,
     };
     this.#byKey.set(key, subscription);
     this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Deadlines, type Due } from '../../src/core/deadlines.js';
+import { Deadlines, type Due, NOWHERE } from '../../src/core/deadlines.js';
 import { Pump } from '../../src/core/pump.js';
 import { type Instant, instant } from '../../src/core/time.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 class Thing implements Due {
   dueAt: Instant | undefined;
-  queuedAt: Instant | undefined;
+  place = NOWHERE;
 }
 
 describe('deadlines', () => {
@@ -36,6 +36,7 @@ describe('deadlines', () => {
           for (const item of due) model.delete(item);
           const earliest = Math.min(...model.values());
           if (model.size > 0) expect(deadlines.next()).toBeLessThanOrEqual(earliest);
+          else expect(deadlines.next(), 'what was cleared is not kept').toBeUndefined();
         }
       }),
     );
