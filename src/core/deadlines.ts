@@ -57,11 +57,11 @@ export class Deadlines<T extends Due> {
 
   /** The last one takes its place, and goes up or down from there. */
   #remove(place: number): void {
-    const at = this.#instants.pop();
-    const last = this.#items.pop();
-    const gone = last?.place === place ? last : this.#items[place];
-    if (gone !== undefined) gone.place = NOWHERE;
-    if (at === undefined || last === undefined || last === gone) return;
+    const gone = this.#items[place] as T;
+    gone.place = NOWHERE;
+    const at = this.#instants.pop() as Instant;
+    const last = this.#items.pop() as T;
+    if (last === gone) return;
     const above = (place - 1) >> 1;
     if (place > 0 && (this.#instants[above] as Instant) > at) this.#rise(place, at, last);
     else this.#sink(place, at, last);

@@ -159,19 +159,13 @@ export const rememberReports = (
   if (record.reports === NO_REPORTS) record.reports = new Map();
   const { reports } = record;
   for (const [name, told] of Object.entries(facts)) {
+    const key = name.slice(0, LONGEST_REPORT);
     const value = typeof told === 'string' ? told.slice(0, LONGEST_REPORT) : told;
-    reports.set(name.slice(0, LONGEST_REPORT), { at: now, value });
-    if (reports.size > REPORTS_REMEMBERED) reports.delete(oldestOf(reports));
+    reports.delete(key);
+    reports.set(key, { at: now, value });
   }
-};
-
-const oldestOf = (reports: ReadonlyMap<string, ReportedFact>): string => {
-  let oldest = '';
-  let since = Number.POSITIVE_INFINITY;
-  for (const [name, { at }] of reports)
-    if (at < since) {
-      oldest = name;
-      since = at;
-    }
-  return oldest;
+  for (const key of reports.keys()) {
+    if (reports.size <= REPORTS_REMEMBERED) break;
+    reports.delete(key);
+  }
 };

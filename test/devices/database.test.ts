@@ -426,6 +426,7 @@ describe('the record', () => {
     };
     for (let index = 0; index < 64; index += 1) tell(`report${index}`);
     tell('report0');
+    clock.advance(-seconds(3600)); // somebody set the clock back
     tell('another');
     const names = [...(database.byName('ipctest2')?.reports.keys() ?? [])];
     expect(names).toHaveLength(64);
