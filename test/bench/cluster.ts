@@ -11,7 +11,7 @@ import { Program } from './programs.js';
 import { progress } from './progress.js';
 import { Wire } from './wire.js';
 
-const CORES = '0,1';
+export const CORES = '0,1';
 export const PORTS = { tftp: 6980, http: 6981, api: 6982, sccp: 6983, sip: 6984 };
 const LEASES_PER_SECOND = 500;
 const API_PAGE = 1000;

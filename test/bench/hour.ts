@@ -98,8 +98,8 @@ export const run = async (): Promise<Row[]> => {
   }
 };
 
-const told = ({ at, mebibytes, descriptors, lag, slowest, registered }: Sample): string =>
-  `minute ${at.toFixed(0)}: ${registered} registered, ${mebibytes.toFixed(0)} MiB, ${descriptors} descriptors, ${lag.toFixed(1)} ms late, slowest answer ${slowest.toFixed(1)} ms`;
+const told = ({ at, mebibytes, descriptors, lag, idle, slowest, registered }: Sample): string =>
+  `minute ${at.toFixed(0)}: ${registered} registered, ${mebibytes.toFixed(0)} MiB, ${descriptors} descriptors, ${lag.toFixed(1)} ms late beside ${idle.toFixed(1)} of an idle process, slowest answer ${slowest.toFixed(1)} ms`;
 
 /** The last sixth beside the first. */
 const alike = (samples: readonly Sample[]): Row[] => {
@@ -120,6 +120,8 @@ const alike = (samples: readonly Sample[]): Row[] => {
     row('memory', ' MiB', ({ mebibytes }) => mebibytes, 0),
     row('descriptors', '', ({ descriptors }) => descriptors, 0),
     row('lateness of the event loop, p99', ' ms', ({ lag }) => lag, 1),
+    // What the machine adds to it: for information.
+    { ...row('the same of an idle process', ' ms', ({ idle }) => idle, 1), aim: '', met: undefined },
     row('slowest of forty answers', ' ms', ({ slowest }) => slowest, 1),
   ];
 };

@@ -7,13 +7,21 @@ interface Panel {
   readonly unit: string;
   readonly colour: string;
   readonly of: (sample: Sample) => number;
+  /** Drawn beside it, in grey. */
+  readonly beside?: (sample: Sample) => number;
 }
 
 const PANELS: readonly Panel[] = [
   { title: 'Memory of the daemon', unit: 'MiB', colour: '#1f6feb', of: ({ mebibytes }) => mebibytes },
   { title: 'Descriptors', unit: '', colour: '#8250df', of: ({ descriptors }) => descriptors },
   { title: 'Phones registered', unit: '', colour: '#1a7f37', of: ({ registered }) => registered },
-  { title: 'Lateness of the event loop, p99', unit: 'ms', colour: '#bf8700', of: ({ lag }) => lag },
+  {
+    title: 'Lateness of the event loop, p99; in grey that of an idle process',
+    unit: 'ms',
+    colour: '#bf8700',
+    of: ({ lag }) => lag,
+    beside: ({ idle }) => idle,
+  },
   { title: 'The slowest of forty answers', unit: 'ms', colour: '#cf222e', of: ({ slowest }) => slowest },
 ];
 
@@ -37,15 +45,22 @@ export const picture = (title: string, samples: readonly Sample[], minutes: numb
   const x = (at: number): number => LEFT + (at / minutes) * (WIDTH - LEFT - RIGHT);
   const panels = PANELS.map((panel, index) => {
     const top = TOP + index * (PANEL + GAP) + 16;
-    const most = roundUp(Math.max(...samples.map(panel.of), 1));
+    const curves = [
+      ...(panel.beside === undefined ? [] : [{ of: panel.beside, colour: '#8c959f' }]),
+      { of: panel.of, colour: panel.colour },
+    ];
+    const most = roundUp(Math.max(...curves.flatMap(({ of }) => samples.map(of)), 1));
     const y = (value: number): number => top + PANEL - (value / most) * PANEL;
-    const points = samples.map((sample) => `${x(sample.at).toFixed(1)},${y(panel.of(sample)).toFixed(1)}`).join(' ');
+    const drawn = curves.map(({ of, colour }) => {
+      const points = samples.map((sample) => `${x(sample.at).toFixed(1)},${y(of(sample)).toFixed(1)}`).join(' ');
+      return `<polyline fill="none" stroke="${colour}" stroke-width="1.5" points="${points}"/>`;
+    });
     const lines = [0, 0.5, 1].map((part) => {
       const at = y(part * most);
       return `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}" stroke="#d0d7de"/><text x="${LEFT - 8}" y="${at + 4}" text-anchor="end" font-size="11" fill="#57606a">${(part * most).toLocaleString('en-US')}</text>`;
     });
     const unit = panel.unit === '' ? '' : ` (${panel.unit})`;
-    return `<text x="${LEFT}" y="${top - 8}" font-size="13" font-weight="600" fill="#24292f">${panel.title}${unit}</text>${lines.join('')}<polyline fill="none" stroke="${panel.colour}" stroke-width="1.5" points="${points}"/>`;
+    return `<text x="${LEFT}" y="${top - 8}" font-size="13" font-weight="600" fill="#24292f">${panel.title}${unit}</text>${lines.join('')}${drawn.join('')}`;
   });
   const marks = Array.from({ length: Math.floor(minutes / 10) + 1 }, (_, tens) => tens * 10).map(
     (minute) =>

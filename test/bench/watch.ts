@@ -3,7 +3,9 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Cluster, PORTS } from './cluster.js';
+import { fileURLToPath } from 'node:url';
+import { type Cluster, CORES, PORTS } from './cluster.js';
+import { Program } from './programs.js';
 
 export interface Sample {
   /** Minutes since the watch began. */
@@ -12,6 +14,8 @@ export interface Sample {
   readonly descriptors: number;
   /** Milliseconds: lateness of the event loop, at the 99th percentile since the sample before. */
   readonly lag: number;
+  /** The same of a process beside it that does nothing. */
+  readonly idle: number;
   /** Milliseconds: the slowest of the sample's questions. */
   readonly slowest: number;
   readonly registered: number;
@@ -95,6 +99,12 @@ const sccpAsker = (): Asker => {
   };
 };
 
+const idleProcess = (): Promise<Program> =>
+  Program.start(CORES, process.execPath, [fileURLToPath(new URL('idle.mjs', import.meta.url))], 'ready');
+
+const latenessOf = async (idle: Program): Promise<number> =>
+  Number((await idle.asked('SIGUSR2', /late [\d.]+ ms/)).split(' ')[1]);
+
 /** Until `minutes` are over; `each` sees every sample. */
 export const watched = async (
   cluster: Cluster,
@@ -104,11 +114,13 @@ export const watched = async (
   const { daemon } = cluster;
   if (daemon === undefined) throw new Error('no daemon to watch');
   const askers = [await sipAsker(), sccpAsker()];
+  const idle = await idleProcess();
   const samples: Sample[] = [];
   const from = performance.now();
   for (let next = EVERY; next <= minutes * 60_000; next += EVERY) {
     await sleep(Math.max(0, from + next - performance.now()));
     const metrics = await cluster.metrics();
+    const late = await latenessOf(idle);
     let slowest = 0;
     for (let question = 0; question < QUESTIONS; question += 1)
       for (const asker of askers) slowest = Math.max(slowest, await asker.ask());
@@ -118,6 +130,7 @@ export const watched = async (
       mebibytes: daemon.residentMiB,
       descriptors: daemon.descriptors,
       lag: (metrics.get('labcm_event_loop_lag_seconds{quantile="0.99"}') ?? 0) * 1000,
+      idle: late,
       slowest,
       registered: sccp + sip,
     };
@@ -125,5 +138,6 @@ export const watched = async (
     each(sample);
   }
   for (const asker of askers) asker.close();
+  await idle.stop();
   return samples;
 };
