@@ -260,22 +260,26 @@ describe('65,000 leases', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('are read back in under half a second', () => {
-    const path = join(folder, 'leases.jsonl');
+  /** Milliseconds of the processor for each lease that is read back, of so many. */
+  const costOfEach = (count: number): number => {
+    const path = join(folder, `${count}.jsonl`);
     const file = new AppendedFile(path);
     const desk = new Desk();
-    for (let number = 0; number < 65_000; number += 1) desk.lease(number);
+    for (let number = 0; number < count; number += 1) desk.lease(number);
     desk.flush();
     file.append(desk.file.content);
     file.close();
-    const times = [1, 2, 3].map(() => {
-      const took = processorTime();
-      const book = new LeaseBook(BIG, { changed: () => {}, ranOut: () => {} });
-      const journal = new LeaseJournal(new AppendedFile(path), () => book, { failed: () => {}, recovered: () => {} });
-      journal.read((lease) => book.restore(lease, desk.clock.now()));
-      expect(book.size).toBe(65_000);
-      return took();
-    });
-    expect(Math.min(...times)).toBeLessThan(500);
+    const took = processorTime();
+    const book = new LeaseBook(BIG, { changed: () => {}, ranOut: () => {} });
+    const journal = new LeaseJournal(new AppendedFile(path), () => book, { failed: () => {}, recovered: () => {} });
+    journal.read((lease) => book.restore(lease, desk.clock.now()));
+    expect(book.size).toBe(count);
+    return took() / count;
+  };
+
+  // How long they take in all is measured by `npm run bench dhcp`: here, that none of them costs more for the others.
+  it('are read back as cheaply each as a tenth of them', () => {
+    costOfEach(6_500); // the code is warm
+    expect(costOfEach(65_000)).toBeLessThan(4 * costOfEach(6_500));
   });
 });
