@@ -237,7 +237,10 @@ backoff-cutoff 2;
     await service.tells(mac, 'RENEWING ACK');
     await until(() => told().includes('-- RENEW'));
     hideServer(namespace, third);
+    const renewed = told().split('-- RENEW').length;
     await service.tells(mac, 'REBINDING ACK');
+    // It has taken the answer. Its script hears RENEW for both.
+    await until(() => told().split('-- RENEW').length > renewed);
     spaces.ip(namespace, 'neigh', 'del', `10.${third}.0.1`, 'dev', 'eth0');
     // It writes a lease down at most every 15 s: what it remembers after the kill has to be in force still.
     await until(() => inForce(join(folder, 'dhclient.leases')) > 8_000);
