@@ -263,7 +263,8 @@ const prefill = (state: string, count: number): void => {
   const lines = Array.from({ length: count }, (_, index) => {
     const mac = `0A${index.toString(16).toUpperCase().padStart(10, '0')}`;
     const address = `10.77.${1 + (index >> 8)}.${index & 255}`;
-    const lease = { address, state: 'bound', mac, htype: 1, clientId: '', hostName: '', vendorClass: '' };
+    const names = { hostName: `SEP${mac}`, vendorClass: 'Cisco Systems, Inc. IP Phone CP-7960G' };
+    const lease = { address, state: 'bound', mac, htype: 1, clientId: '', ...names };
     return `${JSON.stringify({ ...lease, since: now, until: now + 86_400_000, granted: 86_400_000 })}\n`;
   });
   writeFileSync(join(state, 'leases.jsonl'), lines.join(''));
