@@ -10,8 +10,8 @@ import { clientKey, type Lease, type LeaseState, type WrittenLease } from './lea
 
 /** A file that only grows, and that another one can take the place of. All methods but `sync` and `commit` are synchronous. */
 export interface LeaseFile {
-  /** What it holds; empty where it is not there yet. Comes first. */
-  read(): Buffer;
+  /** What it holds, piece by piece, each good until the next is taken; nothing where it is not there yet. Comes first. */
+  read(): Iterable<Buffer>;
   /** Returns when the kernel has all of it. Throws a `NodeJS.ErrnoException` where it cannot be written. */
   append(bytes: Buffer): void;
   /** Resolves when the disk has what was appended before. */
@@ -77,14 +77,23 @@ export class LeaseJournal implements Engine {
   read(onLease: (lease: WrittenLease) => void): { readonly lines: number; readonly damaged: number } {
     let damaged = 0;
     this.#lines = 0;
-    const text = this.#file.read().toString('latin1');
-    for (let at = 0; at < text.length; this.#lines += 1) {
-      const end = text.indexOf('\n', at);
-      const lease = end < 0 ? undefined : parseLine(text.slice(at, end));
+    const take = (lease: WrittenLease | undefined): void => {
+      this.#lines += 1;
       if (lease === undefined) damaged += 1;
       else onLease(lease);
-      at = end < 0 ? text.length : end + 1;
+    };
+    let begun = '';
+    for (const piece of this.#file.read()) {
+      const text = piece.toString('latin1');
+      let at = 0;
+      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
+        take(parseLine(begun + text.slice(at, end)));
+        begun = '';
+        at = end + 1;
+      }
+      begun += text.slice(at);
     }
+    if (begun !== '') take(undefined);
     return { lines: this.#lines, damaged };
   }
 

@@ -8,7 +8,7 @@ import {
   mkdirSync,
   open,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync,
@@ -16,6 +16,9 @@ import {
 import { dirname } from 'node:path';
 
 const MODE = 0o640;
+const LINE_FEED = 0x0a;
+/** Octets that are read at once: a file that is held whole costs the start more than its lines do. */
+const PIECE = 64 * 1024;
 
 export class AppendedFile {
   readonly #path: string;
@@ -29,14 +32,18 @@ export class AppendedFile {
     this.#path = path;
   }
 
-  read(): Buffer {
+  /** All that it holds, in pieces that share one buffer: each is good until the next is taken. */
+  *read(): Generator<Buffer> {
+    const file = openForReading(this.#path);
+    if (file === undefined) return;
     try {
-      const bytes = readFileSync(this.#path);
-      this.#torn = bytes.length > 0 && bytes[bytes.length - 1] !== 0x0a;
-      return bytes;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
-      throw error;
+      const piece = Buffer.allocUnsafeSlow(PIECE);
+      for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
+        this.#torn = piece[length - 1] !== LINE_FEED;
+        yield piece.subarray(0, length);
+      }
+    } finally {
+      closeSync(file);
     }
   }
 
@@ -109,6 +116,16 @@ class AppendedFileReplacement {
     rmSync(this.#path, { force: true });
   }
 }
+
+/** `undefined`: it is not there. */
+const openForReading = (path: string): number | undefined => {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+};
 
 const openForAppending = (path: string, flags: 'a' | 'w'): number => {
   mkdirSync(dirname(path), { recursive: true });

@@ -161,6 +161,21 @@ describe('the journal of leases', () => {
     }
   });
 
+  it('is read back the same in pieces of whatever length', () => {
+    const desk = new Desk();
+    for (let number = 0; number < 3; number += 1) desk.lease(number);
+    desk.flush();
+    desk.file.content = Buffer.concat([desk.file.content, Buffer.from('damaged\n{"torn')]);
+    for (desk.file.piece = 1; desk.file.piece <= desk.file.content.length; desk.file.piece += 1) {
+      const again = new Desk(desk.file);
+      expect(again.journal.read((lease) => again.book.restore(lease, again.clock.now()))).toEqual({
+        lines: 5,
+        damaged: 2,
+      });
+      expect(again.memory()).toEqual(desk.memory());
+    }
+  });
+
   it.each([
     'nonsense',
     '{}',

@@ -4,6 +4,8 @@ import type { LeaseFile } from '../../src/dhcp/lease-journal.js';
 
 export class MemoryLeaseFile implements LeaseFile {
   content = Buffer.alloc(0);
+  /** Octets that are read at once. */
+  piece = 1024;
   /** Appending raises while this is set. */
   failure: Error | undefined;
   syncs = 0;
@@ -12,8 +14,8 @@ export class MemoryLeaseFile implements LeaseFile {
   abandoned = 0;
   closed = false;
 
-  read(): Buffer {
-    return this.content;
+  *read(): Generator<Buffer> {
+    for (let at = 0; at < this.content.length; at += this.piece) yield this.content.subarray(at, at + this.piece);
   }
 
   append(bytes: Buffer): void {

@@ -17,7 +17,7 @@ const content = () => readFileSync(path, 'utf8');
 describe('a file that grows and is replaced', () => {
   it('is empty before it is there, and its folder is made with the first line', async () => {
     const file = new AppendedFile(path);
-    expect(file.read()).toHaveLength(0);
+    expect([...file.read()]).toEqual([]);
     expect(existsSync(join(folder, 'state'))).toBe(false);
     file.append(Buffer.from('one\n'));
     file.append(Buffer.from('two\n'));
@@ -29,9 +29,26 @@ describe('a file that grows and is replaced', () => {
   it('goes on behind a torn line without damaging the next', () => {
     new AppendedFile(path).append(Buffer.from('one\ntw'));
     const file = new AppendedFile(path);
-    expect(file.read().toString()).toBe('one\ntw');
+    expect(Buffer.concat([...file.read()]).toString()).toBe('one\ntw');
     file.append(Buffer.from('three\n'));
     expect(content()).toBe('one\ntw\nthree\n');
+  });
+
+  it('is read in pieces, and known to be torn by the last of them', () => {
+    const long = `${'x'.repeat(200_000)}\n`;
+    const file = new AppendedFile(path);
+    file.append(Buffer.from(long));
+    const pieces = [...new AppendedFile(path).read()].map(({ length }) => length);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(pieces.reduce((sum, length) => sum + length)).toBe(long.length);
+    let text = '';
+    for (const piece of file.read()) text += piece.toString();
+    expect(text).toBe(long);
+    file.append(Buffer.from('torn'));
+    const again = new AppendedFile(path);
+    for (const _ of again.read());
+    again.append(Buffer.from('next\n'));
+    expect(content()).toBe(`${long}torn\nnext\n`);
   });
 
   it('is the old one until the new one takes its place in one step, and grows on as the new one', async () => {
