@@ -10,14 +10,24 @@ export const TRANSFER_PORTS = 4;
 /** Transfers that have ended and whose late packets are still known as such. */
 const REMEMBERED = 4096;
 
+/** All that is remembered of a transfer once it has ended. */
+export interface Visit {
+  readonly client: Endpoint;
+  readonly port: DatagramSocket;
+  /** Of the client's transfer before, for its late packets. */
+  readonly formerPort: DatagramSocket | undefined;
+  /** While it runs. */
+  serving: Serving | undefined;
+}
+
 export class Doorway {
   readonly address: string;
   readonly #sockets: readonly DatagramSocket[];
   readonly #ports: readonly DatagramSocket[];
   /** By the client's address, then port: the transfer that runs, or the one that ended last. */
-  readonly #clients = new Map<string, Map<number, Serving>>();
+  readonly #clients = new Map<string, Map<number, Visit>>();
   /** The last that ended, in a ring. */
-  readonly #ended: (Serving | undefined)[] = [];
+  readonly #ended: (Visit | undefined)[] = [];
   #endings = 0;
   #turn = 0;
 
@@ -32,33 +42,37 @@ export class Doorway {
   }
 
   /** The transfer of a client that runs, or that ended not long ago. */
-  find({ address, port }: Endpoint): Serving | undefined {
+  find({ address, port }: Endpoint): Visit | undefined {
     return this.#clients.get(address)?.get(port);
   }
 
   /** A port that is not the one that this client's transfer before has used. */
-  portFor(earlier: Serving | undefined): DatagramSocket {
+  portFor(earlier: Visit | undefined): DatagramSocket {
     const port = this.#nextPort();
     return port === earlier?.port ? this.#nextPort() : port;
   }
 
-  begin(serving: Serving): void {
-    const { address, port } = serving.client;
-    const ofAddress = this.#clients.get(address);
-    if (ofAddress === undefined) this.#clients.set(address, new Map([[port, serving]]));
-    else ofAddress.set(port, serving);
+  begin(serving: Serving, earlier: Visit | undefined): void {
+    const { client } = serving;
+    const visit = { client, port: serving.port, formerPort: earlier?.port, serving };
+    const ofAddress = this.#clients.get(client.address);
+    if (ofAddress === undefined) this.#clients.set(client.address, new Map([[client.port, visit]]));
+    else ofAddress.set(client.port, visit);
   }
 
   /** Keeps it in mind until many others have ended. */
   end(serving: Serving): void {
+    const visit = this.find(serving.client);
+    if (visit?.serving !== serving) return;
+    visit.serving = undefined;
     const place = this.#endings++ % REMEMBERED;
     const oldest = this.#ended[place];
-    this.#ended[place] = serving;
+    this.#ended[place] = visit;
     if (oldest !== undefined) this.#forget(oldest);
   }
 
   running(): Serving[] {
-    return [...this.#clients.values()].flatMap((ports) => [...ports.values()]).filter(({ ended }) => !ended);
+    return [...this.#clients.values()].flatMap((ports) => [...ports.values()].flatMap(({ serving }) => serving ?? []));
   }
 
   async close(): Promise<void> {
@@ -70,10 +84,10 @@ export class Doorway {
     return this.#ports[this.#turn] as DatagramSocket;
   }
 
-  #forget(serving: Serving): void {
-    const { address, port } = serving.client;
+  #forget(visit: Visit): void {
+    const { address, port } = visit.client;
     const ofAddress = this.#clients.get(address);
-    if (ofAddress?.get(port) !== serving) return; // another transfer of that client took its place
+    if (ofAddress?.get(port) !== visit) return; // another transfer of that client took its place
     ofAddress.delete(port);
     if (ofAddress.size === 0) this.#clients.delete(address);
   }

@@ -7,7 +7,7 @@ import { Ration } from '../core/ration.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
-import type { Doorway } from './doorway.js';
+import type { Doorway, Visit } from './doorway.js';
 import type { RequestContext, TftpEvent } from './events.js';
 import { ERROR, errorPacket, OPCODE, opcodeOf, type RequestPacket, readRequest } from './packet.js';
 import { Serving, type ServingHouse } from './serving.js';
@@ -97,18 +97,18 @@ export class TftpService implements Engine, ServingHouse {
       return;
     }
     const earlier = doorway.find(client);
-    if (earlier?.ended === false) {
-      if (earlier.isRepeatedBy(request)) return; // the timer answers it
-      earlier.moveOn();
-    }
+    const running = earlier?.serving;
+    if (running?.isRepeatedBy(request) === true) return; // the timer answers it
+    running?.moveOn();
     this.#admit(request, bytes.length, client, doorway, earlier, now);
   }
 
   /** A datagram on a port of transfers. */
   answered(bytes: Buffer, from: Endpoint, port: DatagramSocket, doorway: Doorway): void {
-    const serving = doorway.find(from);
-    if (serving?.port === port) serving.received(bytes, this.clock.now());
-    else if (serving?.formerPort !== port) this.#stranger(bytes, from, port);
+    const visit = doorway.find(from);
+    // What comes to a transfer that has ended is late, and of no consequence.
+    if (visit?.port === port) visit.serving?.received(bytes, this.clock.now());
+    else if (visit?.formerPort !== port) this.#stranger(bytes, from, port);
   }
 
   nextDeadline(): Instant | undefined {
@@ -167,7 +167,7 @@ export class TftpService implements Engine, ServingHouse {
     octets: number,
     client: Endpoint,
     doorway: Doorway,
-    earlier: Serving | undefined,
+    earlier: Visit | undefined,
     now: Instant,
   ): void {
     const context = this.#newContext(client, now);
@@ -192,8 +192,8 @@ export class TftpService implements Engine, ServingHouse {
     }
     this.#running += 1;
     this.#bySource.set(client.address, ofSource + 1);
-    const serving = new Serving(this, doorway, context, client, request, earlier);
-    doorway.begin(serving);
+    const serving = new Serving(this, doorway, context, client, request, doorway.portFor(earlier));
+    doorway.begin(serving, earlier);
     serving.begin();
   }
 

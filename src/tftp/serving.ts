@@ -33,10 +33,8 @@ export class Serving implements TransferPort {
   readonly request: RequestPacket;
   readonly doorway: Doorway;
   readonly port: DatagramSocket;
-  /** Of the client's transfer before this one, for its late packets. */
-  readonly formerPort: DatagramSocket | undefined;
-  ended = false;
   readonly #house: ServingHouse;
+  #ended = false;
   #device: string | undefined;
   #content: FileContent | undefined;
   #terms: Terms | undefined;
@@ -49,15 +47,14 @@ export class Serving implements TransferPort {
     context: RequestContext,
     client: Endpoint,
     request: RequestPacket,
-    earlier: Serving | undefined,
+    port: DatagramSocket,
   ) {
     this.#house = house;
     this.doorway = doorway;
     this.context = context;
     this.client = client;
     this.request = request;
-    this.port = doorway.portFor(earlier);
-    this.formerPort = earlier?.port;
+    this.port = port;
   }
 
   /** Looks for the file and starts its transfer: at once, where it is in memory. */
@@ -85,7 +82,6 @@ export class Serving implements TransferPort {
 
   /** A packet of the client on the port of this transfer. */
   received(bytes: Buffer, now: Instant): void {
-    if (this.ended) return; // late, and of no consequence
     switch (opcodeOf(bytes)) {
       case OPCODE.ACK:
         if (bytes.length < HEAD) break;
@@ -154,7 +150,7 @@ export class Serving implements TransferPort {
   #answer(answer: FileAnswer): void {
     this.#device = answer.device;
     if (answer.found) this.#content = answer.content;
-    if (this.ended) this.#close();
+    if (this.#ended) this.#close();
     else if (answer.found) this.#start(answer.content);
     else {
       this.#say(ERROR.fileNotFound, 'File not found');
@@ -191,7 +187,7 @@ export class Serving implements TransferPort {
   }
 
   #broken(error: unknown): void {
-    if (!this.ended) this.failed('read-error', error instanceof Error ? error.message : String(error));
+    if (!this.#ended) this.failed('read-error', error instanceof Error ? error.message : String(error));
   }
 
   #fail(reason: TftpFailure, detail: string): void {
@@ -216,8 +212,8 @@ export class Serving implements TransferPort {
   }
 
   #end(): boolean {
-    if (this.ended) return false;
-    this.ended = true;
+    if (this.#ended) return false;
+    this.#ended = true;
     this.#transfer?.abandon();
     this.#close();
     this.#house.ended(this);

@@ -20,20 +20,21 @@ export interface Stamp {
 /** A stamp that works out date and time once a second: lines come in their thousands a second. */
 export const localStamp = (): Stamp => {
   let second = Number.NaN;
-  let day = '';
+  let start = '';
   let time = '';
   const turn = (at: Instant): void => {
     const current = Math.floor(at / 1000);
     if (current === second) return;
     second = current;
     const date = new Date(at);
-    day = `${two(date.getMonth() + 1)}/${two(date.getDate())}/${date.getFullYear()}`;
+    const day = `${two(date.getMonth() + 1)}/${two(date.getDate())}/${date.getFullYear()}`;
     time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+    start = `${day} ${time}.`;
   };
   return {
     full: (at) => {
       turn(at);
-      return `${day} ${time}.${MILLISECONDS[Math.floor(at) - second * 1000] ?? '000'}`;
+      return `${start}${MILLISECONDS[Math.floor(at) - second * 1000] ?? '000'}`;
     },
     clock: (at) => {
       turn(at);
@@ -60,6 +61,36 @@ export const printable = (text: string): string => (CONTROL.test(text) ? text.re
 /** Text whose line breaks stand, as LF; other control characters are escaped. */
 export const printableBody = (text: string): string =>
   CONTROL.test(text) ? text.replace(/\r\n/g, '\n').replace(CONTROLS_OF_A_BODY, escaped) : text;
+
+/**
+ * The same of octets in UTF-8, in place: where the text between `from` and `to` ends now, or `undefined` where a character
+ * is to be escaped. Nearly no line has one, and none of those needs a string of its own then.
+ */
+export const tidied = (bytes: Buffer, from: number, to: number, isBody: boolean): number | undefined => {
+  let end = from;
+  for (let at = from; at < to; at += 1) {
+    const octet = bytes[at] as number;
+    if (octet < 0x20 || octet >= 0x7f) {
+      if (isBody && octet === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED && at + 1 < to) continue;
+      if (!(isBody && octet === LINE_FEED) && isControl(bytes, at)) return undefined;
+    }
+    if (end !== at) bytes[end] = octet;
+    end += 1;
+  }
+  return end;
+};
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** U+0000 to U+001F, U+007F to U+009F, U+2028 and U+2029, each known by its first octet. */
+const isControl = (bytes: Buffer, at: number): boolean => {
+  const octet = bytes[at] as number;
+  if (octet < 0x80) return octet < 0x20 || octet === 0x7f;
+  const second = bytes[at + 1] ?? 0;
+  if (octet === 0xc2) return second < 0xa0;
+  return octet === 0xe2 && second === 0x80 && ((bytes[at + 2] ?? 0) & 0xfe) === 0xa8;
+};
 
 /** Tails for lines of one node; their `<CT::…>` counts them. */
 export const tailOf = (cluster: string, node: string): Tail => {

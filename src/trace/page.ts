@@ -3,6 +3,7 @@
 // slow to write.
 
 import { type Alarm, after, type Clock, milliseconds } from '../core/time.js';
+import { printable, printableBody, tidied } from './line.js';
 import type { Outlet } from './winston.js';
 
 /** To hand on a page takes the one thread and, in the file system, a core: the fewer, the fewer answers wait for it. */
@@ -10,6 +11,7 @@ const TURN_AFTER = milliseconds(100);
 const FULL_PAGE = 128 * 1024;
 /** Octets that UTF-8 needs at most for a UTF-16 code unit. */
 const WIDEST = 3;
+const LINE_FEED = 0x0a;
 
 export class Page {
   readonly #outlet: Outlet;
@@ -28,16 +30,40 @@ export class Page {
     this.#bytes = Buffer.allocUnsafeSlow(2 * FULL_PAGE);
   }
 
-  /** `text` is `lines` whole lines, each with its line break. */
+  /** `text` gets its line break here. `lines`: what it counts as where it is lost. */
   add(text: string, lines: number): void {
-    if (this.#length + text.length * WIDEST > this.#bytes.length) {
-      this.turn();
-      if (text.length * WIDEST > this.#bytes.length) {
-        this.#outlet.write(Buffer.from(text), lines);
+    if (!this.#hasRoom(text.length)) {
+      this.#outlet.write(Buffer.from(`${text}\n`), lines);
+      return;
+    }
+    this.#length += this.#bytes.write(text, this.#length);
+    this.#endLine(lines);
+  }
+
+  /** A line of a trace, `text` as a peer may have written it: its control characters are escaped, but for the line breaks of a body. */
+  addTraced(head: string, text: string, isBody: boolean, lines: number): void {
+    if (this.#hasRoom(head.length + text.length)) {
+      const from = this.#length + this.#bytes.write(head, this.#length);
+      const end = tidied(this.#bytes, from, from + this.#bytes.write(text, from), isBody);
+      if (end !== undefined) {
+        this.#length = end;
+        this.#endLine(lines);
         return;
       }
     }
-    this.#length += this.#bytes.write(text, this.#length);
+    this.add(`${head}${isBody ? printableBody(text) : printable(text)}`, lines);
+  }
+
+  /** For so many characters and a line break, once what is there is handed on. */
+  #hasRoom(characters: number): boolean {
+    const octets = characters * WIDEST + 1;
+    if (this.#length + octets > this.#bytes.length) this.turn();
+    return octets <= this.#bytes.length;
+  }
+
+  #endLine(lines: number): void {
+    this.#bytes[this.#length] = LINE_FEED;
+    this.#length += 1;
     this.#lines += lines;
     if (this.#length >= this.#full) this.turn();
     else this.#alarm ??= this.#clock.wake(after(this.#clock.now(), TURN_AFTER), () => this.turn());

@@ -9,10 +9,10 @@ const COLOURS = { good: '\u001b[32m', bad: '\u001b[31m', plain: '', quiet: '\u00
 const RESET = '\u001b[0m';
 const LONGEST_NAME = 15;
 
-/** `16:17:11  ipctest2         registered over SCCP …` and a line break. */
+/** `16:17:11  ipctest2         registered over SCCP …`. */
 export const summaryLine = (stamp: Stamp, at: Instant, summary: Summary, colour: boolean): string => {
   const { tone, about, text } = summary;
   const line = printable(`${stamp.clock(at)}  ${about.padEnd(LONGEST_NAME)}  ${text}`);
   const start = colour ? COLOURS[tone] : '';
-  return start === '' ? `${line}\n` : `${start}${line}${RESET}\n`;
+  return start === '' ? line : `${start}${line}${RESET}`;
 };

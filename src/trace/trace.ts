@@ -8,7 +8,7 @@ import type { Clock } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import { RotatingFile, StreamSink, type TraceSink } from '../net/trace-files.js';
 import { isTold, type Level } from './levels.js';
-import { localStamp, printable, printableBody, tailOf } from './line.js';
+import { localStamp, tailOf } from './line.js';
 import { LINES } from './lines.js';
 import { Losses } from './losses.js';
 import { Page } from './page.js';
@@ -105,27 +105,21 @@ export const startTrace = async (
   const writeLines = (row: Row<LabcmEvent>, event: LabcmEvent): void => {
     const text = row.text(event, tail);
     const head = `${stamp.full(event.at)} ${row.component}|`;
-    const clean = row.body === true ? printableBody : printable;
-    let block = '';
-    let lines = 0;
-    if (typeof text === 'string') {
-      block = `${head}${clean(text)}\n`;
-      lines = 1;
-    } else {
-      for (const line of text) block += `${head}${clean(line)}\n`;
-      lines = text.length;
-    }
-    if (lines === 0) return;
-    if (event.type === 'trace.dropped') lines = 0; // see Losses.add
-    files[COMPONENTS[row.component]]?.add(block, lines);
-    if (mode === 'cucm') console?.add(block, lines);
+    const file = files[COMPONENTS[row.component]];
+    const isBody = row.body === true;
+    const count = countOf(event);
+    const write = (line: string): void => {
+      file?.addTraced(head, line, isBody, count);
+      if (mode === 'cucm') console?.addTraced(head, line, isBody, count);
+    };
+    if (typeof text === 'string') write(text);
+    else for (const line of text) write(line);
   };
 
   const writeFact = (event: LabcmEvent): void => {
-    const json = `${JSON.stringify(event)}\n`;
-    const lines = event.type === 'trace.dropped' ? 0 : 1;
-    facts?.add(json, lines);
-    if (mode === 'json') console?.add(json, lines);
+    const json = JSON.stringify(event);
+    facts?.add(json, countOf(event));
+    if (mode === 'json') console?.add(json, countOf(event));
   };
 
   const writeSummary = (row: Row<LabcmEvent>, event: LabcmEvent): void => {
@@ -167,6 +161,9 @@ export const startTrace = async (
     },
   };
 };
+
+/** What is lost of the facts about losses is not told again: see `Losses.add`. */
+const countOf = ({ type }: LabcmEvent): number => (type === 'trace.dropped' ? 0 : 1);
 
 const isUntraced = (event: LabcmEvent): boolean =>
   'context' in event && 'untraced' in event.context && event.context.untraced;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
-import { localStamp, printable, printableBody, tailOf } from '../../src/trace/line.js';
+import { localStamp, printable, printableBody, tailOf, tidied } from '../../src/trace/line.js';
+import { seededRandom } from '../support/random.js';
 
 describe('the stamp of a line', () => {
   it('is local time to the millisecond, in the American order', () => {
@@ -47,5 +48,41 @@ describe('text in a line', () => {
 
   it('keeps the lines of a body, and no other control', () => {
     expect(printableBody('REGISTER sip:a\r\nVia: b\r\n\r\n\u001b[1m')).toBe('REGISTER sip:a\nVia: b\n\n\\x1b[1m');
+  });
+
+  describe('is the same where its octets are tidied in place', () => {
+    /** What is tidied in place, others before and behind it; `undefined`: it is left to `printable`. */
+    const inPlace = (text: string, isBody: boolean): string | undefined => {
+      const bytes = Buffer.from(`\r\n${text}\n`);
+      const end = tidied(bytes, 2, bytes.length - 1, isBody);
+      return end === undefined ? undefined : bytes.toString('utf8', 2, end);
+    };
+
+    it.each([false, true])('whatever it is made of: a body %s', (isBody) => {
+      const parts = [
+        'a',
+        'REGISTER sip:a',
+        '\r\n',
+        '\n',
+        '\r',
+        '\t',
+        '\0',
+        '\u001b',
+        '\u007f',
+        '\u0080',
+        '\u009f',
+      ].concat(['\u00a0', 'ü', '\u07ff', '\u2027', '\u2028', '\u2029', '\u202a', '\u20ac', '\u3028', '☎️', '\ud800']);
+      const random = seededRandom(7);
+      let tidy = 0;
+      for (let count = 0; count < 20_000; count += 1) {
+        const text = Array.from({ length: random.below(6) }, () => parts[random.below(parts.length)]).join('');
+        const wanted = isBody ? printableBody(text) : printable(text);
+        const tidiedText = inPlace(text, isBody);
+        const isEscaped = wanted !== (isBody ? text.replaceAll('\r\n', '\n') : text);
+        expect(tidiedText, JSON.stringify(text)).toBe(isEscaped ? undefined : Buffer.from(wanted).toString());
+        if (!isEscaped) tidy += 1;
+      }
+      expect(tidy).toBeGreaterThan(1000);
+    });
   });
 });
