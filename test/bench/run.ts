@@ -86,7 +86,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   hour: {
     title: 'An hour of trouble',
-    how: '5,000 phones of both protocols share two cores with one daemon: most stay; 500 boot from their files, stay a minute and leave, again and again; the first call manager of 500 dies every six minutes and comes back; one plays every fault in turn; strangers send mutated messages. A sample every ten seconds; its picture is `docs/hour.svg`. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',
+    how: '5,000 phones of both protocols share two cores with one daemon: most stay; 500 boot from their files, stay a minute and leave, again and again; the first call manager of 500 dies every six minutes and comes back; one plays every fault in turn; strangers send mutated messages. A sample every ten seconds, also of a process beside it that does nothing: what that is late by is the machine’s doing. Its picture is `docs/hour.svg`. `LABCM_BENCH_PHONES`, `LABCM_BENCH_MINUTES`: another size.',
     peers: [],
     minutes: 70,
     load: () => import('./hour.js'),
