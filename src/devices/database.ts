@@ -8,6 +8,7 @@ import type { Engine } from '../core/pump.js';
 import { after, type Duration, type Instant } from '../core/time.js';
 import { AutoRegistrar } from './auto-registrar.js';
 import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration.js';
+import { Census } from './census.js';
 import type {
   Capability,
   ConfiguredDevice,
@@ -31,7 +32,7 @@ import {
   rememberFile,
   rememberReports,
 } from './record.js';
-import { REGISTRATION } from './registration.js';
+import { REGISTRATION, type RegistrationState } from './registration.js';
 import { sameDevice } from './same-device.js';
 import { DeviceTelling } from './telling.js';
 
@@ -54,6 +55,7 @@ export class DeviceDatabase implements Engine {
   readonly #telling: DeviceTelling;
   readonly #auto: AutoRegistrar;
   readonly #lookup = new DeviceLookup((dn) => this.#auto.freed(dn));
+  readonly #census = new Census();
   readonly #inForce: RegistrationsInForce;
   readonly #leaseholders: Leaseholders;
   #policy: RegistrationPolicy;
@@ -61,7 +63,7 @@ export class DeviceDatabase implements Engine {
 
   constructor(journal: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
     this.#telling = new DeviceTelling(journal);
-    this.#inForce = new RegistrationsInForce(this.#telling);
+    this.#inForce = new RegistrationsInForce(this.#telling, this.#census);
     this.#leaseholders = new Leaseholders(this.#telling);
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
@@ -80,6 +82,11 @@ export class DeviceDatabase implements Engine {
   /** Registered or partly so, by protocol. */
   get registered(): Readonly<Record<Protocol, number>> {
     return this.#inForce.registered;
+  }
+
+  /** How many are in each state. */
+  get states(): Readonly<Record<RegistrationState, number>> {
+    return this.#census.counts;
   }
 
   /** In the order of configuration. */
@@ -151,6 +158,7 @@ export class DeviceDatabase implements Engine {
   #add(configured: ConfiguredDevice, origin: DeviceRecord['origin'], now: Instant): OwnRecord {
     const record = ownRecord(configured, origin);
     this.#lookup.add(record);
+    this.#census.enter(record);
     this.#telling.configured('device.added', configured.name, now);
     return record;
   }
@@ -170,6 +178,7 @@ export class DeviceDatabase implements Engine {
     this.#endCurrent(record, 'reconfigured', now);
     this.#leaseholders.forget(record);
     this.#lookup.remove(record);
+    this.#census.leave(record);
     this.#telling.configured('device.removed', record.configured.name, now);
   }
 
@@ -196,7 +205,7 @@ export class DeviceDatabase implements Engine {
     const record = this.#lookup.byName(attempt.name);
     const [next] = REGISTRATION[record?.state ?? 'unknown'].refuse;
     if (record !== undefined) {
-      record.state = next;
+      this.#census.move(record, next);
       record.reason = { at: now, reason };
     }
     this.#telling.refused(attempt, record, reason, now);

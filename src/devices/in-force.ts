@@ -4,6 +4,7 @@
 import { Deadlines } from '../core/deadlines.js';
 import type { Engine } from '../core/pump.js';
 import { after, type Duration, type Instant } from '../core/time.js';
+import type { Census } from './census.js';
 import type { Protocol, Registration } from './device.js';
 import type { EndReason } from './reasons.js';
 import { type OwnRecord, type OwnRegistration, ownRegistration, type RegistrationAttempt } from './record.js';
@@ -18,14 +19,16 @@ interface Patience {
 
 export class RegistrationsInForce implements Engine {
   readonly #telling: DeviceTelling;
+  readonly #census: Census;
   readonly #deadlines = new Deadlines<OwnRegistration>();
   readonly #registered: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
   #generation = 0;
   #active = 0;
   #sooner: () => void = () => {};
 
-  constructor(telling: DeviceTelling) {
+  constructor(telling: DeviceTelling, census: Census) {
     this.#telling = telling;
+    this.#census = census;
   }
 
   /** Registered or partly so, by protocol. */
@@ -121,7 +124,7 @@ export class RegistrationsInForce implements Engine {
     const transition = REGISTRATION[record.state][signal];
     if (transition === undefined) return;
     const [next, fact] = transition;
-    record.state = next;
+    this.#census.move(record, next);
     if (fact !== undefined) this.#telling.transition(fact, own, this.#registered, now, reason);
   }
 }

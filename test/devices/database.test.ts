@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DirectoryNumber, MacAddress } from '../../src/core/identity.js';
 import { Pump } from '../../src/core/pump.js';
 import { instant, seconds } from '../../src/core/time.js';
@@ -65,6 +65,13 @@ const aLease = (mac: string, address: string): LeaseFact => ({
 const stateOf = (name: string) => database.byName(name)?.state;
 
 beforeEach(() => void started());
+
+// Whatever a test has done, as many devices are in each state as a look at all of them finds.
+afterEach(() => {
+  const found = Object.fromEntries(Object.keys(database.states).map((state) => [state, 0]));
+  for (const { state } of database.devices()) found[state] = (found[state] ?? 0) + 1;
+  expect(database.states).toEqual(found);
+});
 
 describe('forty thousand devices', () => {
   it('all change, and all go, in less than a phone’s patience', () => {

@@ -2,8 +2,7 @@
 
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { Journal } from '../../core/journal.js';
-import type { RisStatus } from '../../devices/registration.js';
-import { RIS_STATUS } from '../../devices/registration.js';
+import { type RegistrationState, RIS_STATUS, type RisStatus } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import { type Metric, single } from './metrics.js';
 import type { DevicesView } from './sources.js';
@@ -137,11 +136,9 @@ export class Counts {
       help: 'Devices that are registered, by protocol',
       values: Object.entries(this.#devices.registered).map(([protocol, value]) => ({ labels: { protocol }, value })),
     };
-    const statuses = new Map<RisStatus, number>(Object.values(RIS_STATUS).map(({ word }) => [word, 0]));
-    for (const { state } of this.#devices.devices()) {
-      const { word } = RIS_STATUS[state];
-      statuses.set(word, (statuses.get(word) ?? 0) + 1);
-    }
+    const statuses = new Map<RisStatus, number>();
+    for (const [state, { word }] of Object.entries(RIS_STATUS))
+      statuses.set(word, (statuses.get(word) ?? 0) + this.#devices.states[state as RegistrationState]);
     yield {
       kind: 'gauge',
       name: 'labcm_devices_by_status',

@@ -5,6 +5,7 @@ import type { Journal } from '../../core/journal.js';
 import type { Clock, Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
+import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { Metric } from './metrics.js';
 
@@ -13,6 +14,7 @@ export interface DevicesView {
   readonly size: number;
   /** Registered or partly so. */
   readonly registered: Readonly<Record<Protocol, number>>;
+  readonly states: Readonly<Record<RegistrationState, number>>;
   /** In the order of configuration. */
   devices(): Iterable<DeviceRecord>;
   /** Case-blind. */
