@@ -7,6 +7,7 @@ import type { Engine } from '../core/pump.js';
 import { after, type Duration, type Instant, instant, milliseconds, seconds } from '../core/time.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { clientKey, type Lease, type LeaseState, type WrittenLease } from './lease.js';
+import { MAX_MESSAGE } from './packet.js';
 
 /** A file that only grows, and that another one can take the place of. All methods but `sync` and `commit` are synchronous. */
 export interface LeaseFile {
@@ -42,6 +43,8 @@ const STEP = milliseconds(1);
 const LEASES_PER_STEP = 400;
 /** The file is rewritten when it has twice the lines it needs, and this many more. */
 const SPARE_LINES = 20_000;
+/** What two messages can put into a line, each octet written as `\u0000`: a longer one is damaged, and is not gathered. */
+const LONGEST_LINE = 2 * 6 * MAX_MESSAGE + 1024;
 
 export class LeaseJournal implements Engine {
   readonly #file: LeaseFile;
@@ -87,11 +90,12 @@ export class LeaseJournal implements Engine {
       const text = piece.toString('latin1');
       let at = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
-        take(parseLine(begun + text.slice(at, end)));
+        const line = begun + text.slice(at, end);
+        take(line.length > LONGEST_LINE ? undefined : parseLine(line));
         begun = '';
         at = end + 1;
       }
-      begun += text.slice(at);
+      if (begun.length <= LONGEST_LINE) begun += text.slice(at);
     }
     if (begun !== '') take(undefined);
     return { lines: this.#lines, damaged };

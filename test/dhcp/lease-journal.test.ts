@@ -195,6 +195,26 @@ describe('the journal of leases', () => {
     expect(again.read().memory()).toEqual(desk.memory());
   });
 
+  it('leaves out a line longer than any that it writes, and gathers nothing of it', () => {
+    const desk = new Desk();
+    const lease = desk.lease(1);
+    const longest = { ...clientOf(1), hostName: '\0'.repeat(2048), vendorClass: '\0'.repeat(2048) };
+    desk.book.bind(lease, longest, lease.granted, { address: 1, information: 'ff'.repeat(4096) }, desk.clock.now());
+    desk.flush();
+    const { content } = desk.file;
+    const padded = content.toString('latin1').replace('{', `{${' '.repeat(1_000_000)}`);
+    // Longer than a string can be, were it kept: 600 MiB without a line break.
+    const zeros = Buffer.alloc(1024 * 1024);
+    desk.file.read = function* () {
+      yield* [content, Buffer.from(padded, 'latin1')];
+      for (let piece = 0; piece < 600; piece += 1) yield zeros;
+      yield* [Buffer.from('\n'), content];
+    };
+    const again = new Desk(desk.file);
+    expect(again.journal.read((read) => again.book.restore(read, again.clock.now()))).toEqual({ lines: 7, damaged: 2 });
+    expect(again.memory()).toEqual(desk.memory());
+  });
+
   it('tells the disk in batches', async () => {
     const desk = new Desk();
     for (let number = 0; number < 100; number += 1) {
