@@ -1,5 +1,6 @@
 // Rows as aligned columns, and colours where there is a terminal that wants them.
 
+import { stripVTControlCharacters } from 'node:util';
 import type { World } from './world.js';
 
 /** The last column is left ragged. */
@@ -16,11 +17,8 @@ export const table = (header: readonly string[], rows: readonly (readonly string
     .join('\n');
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
-const COLOUR = /\u001b\[\d+m/g;
-
 /** As a terminal shows it, colours left out. */
-const widthOf = (text: string): number => [...text.replace(COLOUR, '')].length;
+const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 const CODES = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
 export type Colour = keyof typeof CODES;

@@ -62,6 +62,8 @@ export const printable = (text: string): string => (CONTROL.test(text) ? text.re
 export const printableBody = (text: string): string =>
   CONTROL.test(text) ? text.replace(/\r\n/g, '\n').replace(CONTROLS_OF_A_BODY, escaped) : text;
 
+export const LINE_FEED = 0x0a;
+
 /**
  * The same of octets in UTF-8, in place: where the text between `from` and `to` ends now, or `undefined` where a character
  * is to be escaped. Nearly no line has one, and none of those needs a string of its own then.
@@ -80,7 +82,6 @@ export const tidied = (bytes: Buffer, from: number, to: number, isBody: boolean)
   return end;
 };
 
-const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /** U+0000 to U+001F, U+007F to U+009F, U+2028 and U+2029, each known by its first octet. */

@@ -102,18 +102,21 @@ export const startTrace = async (
   const stamp = localStamp();
   const tail = tailOf(settings.cluster, settings.node);
 
-  const writeLines = (row: Row<LabcmEvent>, event: LabcmEvent): void => {
-    const text = row.text(event, tail);
-    const head = `${stamp.full(event.at)} ${row.component}|`;
-    const file = files[COMPONENTS[row.component]];
+  const linesOf = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
     const isBody = row.body === true;
-    const count = countOf(event);
-    const write = (line: string): void => {
-      file?.addTraced(head, line, isBody, count);
-      if (mode === 'cucm') console?.addTraced(head, line, isBody, count);
+    const outputs = [files[COMPONENTS[row.component]], mode === 'cucm' ? console : undefined].flatMap(
+      (output) => output ?? [],
+    );
+    const write = (head: string, line: string, count: number): void => {
+      for (const output of outputs) output.addTraced(head, line, isBody, count);
     };
-    if (typeof text === 'string') write(text);
-    else for (const line of text) write(line);
+    return (event) => {
+      const text = row.text(event, tail);
+      const head = `${stamp.full(event.at)} ${row.component}|`;
+      const count = countOf(event);
+      if (typeof text === 'string') write(head, text, count);
+      else for (const line of text) write(head, line, count);
+    };
   };
 
   const writeFact = (event: LabcmEvent): void => {
@@ -129,7 +132,7 @@ export const startTrace = async (
 
   const told = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
     const ways: ((event: LabcmEvent) => void)[] = [];
-    if (directory !== undefined || mode === 'cucm') ways.push((event) => writeLines(row, event));
+    if (directory !== undefined || mode === 'cucm') ways.push(linesOf(row));
     if (directory !== undefined || mode === 'json') ways.push(writeFact);
     if (mode === 'summary' && row.summary !== undefined) ways.push((event) => writeSummary(row, event));
     return (event) => {

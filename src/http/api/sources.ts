@@ -14,6 +14,7 @@ export interface DevicesView {
   readonly size: number;
   /** Registered or partly so. */
   readonly registered: Readonly<Record<Protocol, number>>;
+  /** How many are in each state. */
   readonly states: Readonly<Record<RegistrationState, number>>;
   /** In the order of configuration. */
   devices(): Iterable<DeviceRecord>;
