@@ -3,6 +3,7 @@
 // slow to write.
 
 import { type Alarm, after, type Clock, milliseconds } from '../core/time.js';
+import { writeJson } from './json.js';
 import { LINE_FEED, printable, printableBody, tidied } from './line.js';
 import type { Outlet } from './winston.js';
 
@@ -37,6 +38,15 @@ export class Page {
     }
     this.#length += this.#bytes.write(text, this.#length);
     this.#endLine(lines);
+  }
+
+  /** A fact as a line of JSON. `lines`: what it counts as where it is lost. */
+  addFact(fact: object, lines: number): void {
+    const end = writeJson(this.#bytes, this.#length, fact);
+    if (end < this.#bytes.length) {
+      this.#length = end;
+      this.#endLine(lines);
+    } else this.add(JSON.stringify(fact), lines);
   }
 
   /** A line of a trace, `text` as a peer may have written it: its control characters are escaped, but for the line breaks of a body. */

@@ -120,9 +120,9 @@ export const startTrace = async (
   };
 
   const writeFact = (event: LabcmEvent): void => {
-    const json = JSON.stringify(event);
-    facts?.add(json, countOf(event));
-    if (mode === 'json') console?.add(json, countOf(event));
+    const count = countOf(event);
+    facts?.addFact(event, count);
+    if (mode === 'json') console?.addFact(event, count);
   };
 
   const writeSummary = (row: Row<LabcmEvent>, event: LabcmEvent): void => {
