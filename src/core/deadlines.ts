@@ -2,14 +2,18 @@
 // acknowledgement moves one and there are many; the heap is put right only when its earlier instant comes. One that is
 // cleared leaves at once, so that what has ended is not held until it would have come due.
 
-import type { Instant } from './time.js';
+import { type Instant, NEVER } from './time.js';
 
 /** `place` of what is in no queue. */
 export const NOWHERE = -1;
 
-/** Anything with a deadline. `undefined` means: nothing is awaited. Written by `Deadlines` alone. */
+/**
+ * Anything with a deadline. Written by `Deadlines` alone. `NEVER` means: nothing is awaited. It is a number like the others,
+ * since V8 keeps in place what is always a number of that kind: where it may be `undefined`, every new deadline is an object
+ * on the heap, which the collections of garbage have to move.
+ */
 export interface Due {
-  dueAt: Instant | undefined;
+  dueAt: Instant;
   /** Where in the heap it stands, or `NOWHERE`. */
   place: number;
 }
@@ -25,7 +29,7 @@ export class Deadlines<T extends Due> {
 
   /** Sets, moves or (with `undefined`) clears the deadline of `item`. */
   set(item: T, at: Instant | undefined): void {
-    item.dueAt = at;
+    item.dueAt = at ?? NEVER;
     const { place } = item;
     if (at === undefined) {
       if (place !== NOWHERE) this.#remove(place);
@@ -45,12 +49,12 @@ export class Deadlines<T extends Due> {
   expire(now: Instant, onDue: (item: T) => void): void {
     for (let at = this.#instants[0]; at !== undefined && at <= now; at = this.#instants[0]) {
       const item = this.#items[0] as T;
-      if (item.dueAt !== undefined && item.dueAt > now) {
+      if (item.dueAt > now) {
         this.#sink(0, item.dueAt, item);
         continue;
       }
       this.#remove(0);
-      item.dueAt = undefined;
+      item.dueAt = NEVER;
       onDue(item);
     }
   }

@@ -7,6 +7,9 @@ export type Instant = number & { readonly __brand: 'Instant' };
 /** A length of time: milliseconds. */
 export type Duration = number & { readonly __brand: 'Duration' };
 
+/** An instant that does not come. */
+export const NEVER = Number.POSITIVE_INFINITY as Instant;
+
 export const instant = (epochMilliseconds: number): Instant => epochMilliseconds as Instant;
 export const milliseconds = (count: number): Duration => count as Duration;
 export const seconds = (count: number): Duration => (count * 1000) as Duration;

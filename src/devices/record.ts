@@ -2,7 +2,7 @@
 
 import { type Due, NOWHERE } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
-import type { Duration, Instant } from '../core/time.js';
+import { type Duration, type Instant, NEVER } from '../core/time.js';
 import {
   type Capability,
   type ConfiguredDevice,
@@ -138,7 +138,7 @@ export const ownRegistration = (
   lines: NONE,
   patience,
   held: false,
-  dueAt: undefined,
+  dueAt: NEVER,
   place: NOWHERE,
 });
 

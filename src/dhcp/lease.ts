@@ -1,7 +1,7 @@
 // What is remembered of one address: who has it, or had it last.
 
 import { type Due, NOWHERE } from '../core/deadlines.js';
-import type { Duration, Instant } from '../core/time.js';
+import { type Duration, type Instant, NEVER } from '../core/time.js';
 import type { Subnet } from './subnet.js';
 
 /**
@@ -81,6 +81,6 @@ export const newLease = (address: number, subnet: Subnet): Lease => ({
   former: undefined,
   older: undefined,
   newer: undefined,
-  dueAt: undefined,
+  dueAt: NEVER,
   place: NOWHERE,
 });

@@ -3,11 +3,11 @@
 
 import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import { Pump } from '../core/pump.js';
-import { after, type Clock, type Duration, type Instant } from '../core/time.js';
+import { after, type Clock, type Duration, type Instant, NEVER } from '../core/time.js';
 
 /** A call at an instant, which may be moved or called off any number of times. */
 export class Appointment implements Due {
-  dueAt: Instant | undefined;
+  dueAt = NEVER;
   place = NOWHERE;
   readonly #agenda: Agenda;
   readonly #callback: (now: Instant) => void;

@@ -4,7 +4,7 @@
 import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identity.js';
-import { after, type Instant } from '../core/time.js';
+import { after, type Instant, NEVER } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
 import type { Prepared } from './answers.js';
@@ -40,7 +40,7 @@ export class SccpSession implements Station, Due {
   readonly remote: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
-  dueAt: Instant | undefined;
+  dueAt = NEVER;
   place = NOWHERE;
   readonly #deadlines: Deadlines<SccpSession>;
   readonly #out: Writer;

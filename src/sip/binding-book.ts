@@ -3,7 +3,7 @@
 
 import { NOWHERE } from '../core/deadlines.js';
 import type { DirectoryNumber } from '../core/identity.js';
-import { after, type Duration, type Instant, milliseconds } from '../core/time.js';
+import { after, type Duration, type Instant, milliseconds, NEVER } from '../core/time.js';
 import type { DeviceDatabase, EndReason } from '../devices/index.js';
 import type { AskedContact } from './contacts.js';
 import { patienceOf } from './endings.js';
@@ -61,8 +61,8 @@ export class BindingBook {
       granted,
       expiresAt: after(now, granted),
       asked: this.#wordsOf(message, contact),
-      answeredAt: undefined,
-      dueAt: undefined,
+      answeredAt: NEVER,
+      dueAt: NEVER,
       place: NOWHERE,
     };
     if (found !== undefined) {

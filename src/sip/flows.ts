@@ -3,7 +3,7 @@
 
 import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
-import { after, type Instant } from '../core/time.js';
+import { after, type Instant, NEVER } from '../core/time.js';
 import type { DatagramSocket, Endpoint, StreamEnd, StreamLink } from '../net/ports.js';
 import type { SipEvent, SipLinkEnd } from './events.js';
 import type { Flow } from './flow.js';
@@ -72,7 +72,7 @@ export class StreamFlow implements Flow, Due {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly peerNames: readonly string[];
-  dueAt: Instant | undefined;
+  dueAt = NEVER;
   place = NOWHERE;
   readonly #stream: StreamLink;
   readonly #owner: StreamOwner;
@@ -84,7 +84,7 @@ export class StreamFlow implements Flow, Due {
   #messages = 0;
   /** Since when a message has been waiting for its rest. */
   #begunAt: Instant | undefined;
-  #heardAt: Instant | undefined;
+  #heardAt = NEVER;
 
   constructor(stream: StreamLink, transport: 'tcp' | 'tls', link: number, owner: StreamOwner) {
     this.#stream = stream;
@@ -154,7 +154,7 @@ export class StreamFlow implements Flow, Due {
     const due = this.#nextDeadline();
     if (due > now) this.#owner.deadlines.set(this, due);
     else if (this.#begunAt !== undefined) this.end('unfinished');
-    else this.end(this.#heardAt === undefined ? 'mute' : 'idle');
+    else this.end(this.#heardAt === NEVER ? 'mute' : 'idle');
   }
 
   /** After what is queued has left. */
@@ -171,7 +171,7 @@ export class StreamFlow implements Flow, Due {
   #nextDeadline(): Instant {
     const { messageWithin, muteWithin, idle } = this.#owner.settings;
     if (this.#begunAt !== undefined) return after(this.#begunAt, messageWithin);
-    return this.#heardAt === undefined ? after(this.#openedAt, muteWithin) : after(this.#heardAt, idle);
+    return this.#heardAt === NEVER ? after(this.#openedAt, muteWithin) : after(this.#heardAt, idle);
   }
 
   #tell(type: 'sip.link-opened', at: Instant): void;

@@ -2,7 +2,7 @@
 // must be repeated until it is acknowledged: the refusal of an INVITE (§17.2.1). Pure: `now` is given.
 
 import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
-import { after, type Duration, type Instant, instant, milliseconds, seconds } from '../core/time.js';
+import { after, type Duration, type Instant, instant, milliseconds, NEVER, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import type { Flow } from './flow.js';
 import type { SipMessage } from './message.js';
@@ -50,7 +50,7 @@ export class Outgoing {
       giveUpAt: after(now, GIVE_UP),
       interval: T1,
       onFinal,
-      dueAt: undefined,
+      dueAt: NEVER,
       place: NOWHERE,
     };
     this.#pending.set(key, pending);

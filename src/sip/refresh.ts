@@ -1,7 +1,7 @@
 // The quick way of a refresh: a REGISTER in the very words of the one before, over the same flow, needs no second
 // reading and no transaction of its own. The binding itself knows the request once more, and answers it alike.
 
-import type { Instant } from '../core/time.js';
+import { type Instant, NEVER } from '../core/time.js';
 import type { Echo } from './answer.js';
 import type { BindingBook } from './binding-book.js';
 import { type Flow, sameFlow } from './flow.js';
@@ -33,7 +33,7 @@ export const refreshed = (
     return undefined;
   if (cseq.number === binding.cseq) {
     const { answeredAt, branch } = binding;
-    if (answeredAt === undefined || branch !== branchOf(message)) return undefined;
+    if (answeredAt === NEVER || branch !== branchOf(message)) return undefined;
     return { binding, answeredAt, repeated: true };
   }
   book.refresh(binding, message, now);

@@ -3,7 +3,7 @@
 
 import { Deadlines, type Due } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
-import type { Duration, Instant } from '../core/time.js';
+import { type Duration, type Instant, NEVER } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, Registration } from '../devices/index.js';
 import type { Flow } from './flow.js';
 import type { NameAddress } from './grammar.js';
@@ -28,8 +28,8 @@ export interface Binding extends Due {
   expiresAt: Instant;
   /** The request's own words: the same ones again are a refresh that needs no second reading. */
   asked: AskedWords;
-  /** When the last refresh of that kind was answered. */
-  answeredAt: Instant | undefined;
+  /** When the last refresh of that kind was answered; `NEVER`: there was none. */
+  answeredAt: Instant;
 }
 
 export interface AskedWords {
@@ -141,7 +141,7 @@ export class Stations {
       this.#byCallId.delete(binding.callId);
     binding.callId = callId;
     this.#byCallId.set(callId, binding);
-    if (endsAt !== undefined || binding.dueAt !== undefined) this.#deadlines.set(binding, endsAt);
+    if (endsAt !== undefined || binding.dueAt !== NEVER) this.#deadlines.set(binding, endsAt);
   }
 
   unbind(binding: Binding): void {

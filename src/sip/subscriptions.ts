@@ -3,7 +3,7 @@
 
 import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
-import { after, type Instant, seconds } from '../core/time.js';
+import { after, type Instant, NEVER, seconds } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow } from './event-packages.js';
 import { FEATURE_TYPE, type FeatureWish, featureResponse } from './feature-events.js';
@@ -157,7 +157,7 @@ export class Subscriptions {
       expiresAt: now,
       ended: undefined,
       forwarding: '',
-      dueAt: undefined,
+      dueAt: NEVER,
       place: NOWHERE,
     };
     this.#byKey.set(key, subscription);

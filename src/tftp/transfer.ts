@@ -2,7 +2,7 @@
 // arrived and when, and calls `send`. It sends again by the timer alone; a doubled acknowledgement costs nothing.
 
 import { type Due, NOWHERE } from '../core/deadlines.js';
-import { after, type Duration, type Instant, milliseconds } from '../core/time.js';
+import { after, type Duration, type Instant, milliseconds, NEVER } from '../core/time.js';
 import type { Blocks } from './blocks.js';
 import type { Terms } from './options.js';
 import { dataPacket } from './packet.js';
@@ -30,7 +30,7 @@ export interface TransferPlan {
 }
 
 export class Transfer implements Due {
-  dueAt: Instant | undefined;
+  dueAt = NEVER;
   place = NOWHERE;
   readonly startedAt: Instant;
   readonly #plan: TransferPlan;

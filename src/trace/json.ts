@@ -10,7 +10,7 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
-/** Names of fields with their quotes and colon. Events have some hundreds; more would come of a peer's own. */
+/** Names of fields with their quotes and colon. Events have some hundreds; more come of peers' own, as in alarms. */
 const NAMES = new Map<string, Buffer>();
 const MOST_NAMES = 2000;
 
@@ -96,6 +96,7 @@ const octetsOf = (name: string): Buffer => {
   const known = NAMES.get(name);
   if (known !== undefined) return known;
   const octets = Buffer.from(`${JSON.stringify(name)}:`);
-  if (NAMES.size < MOST_NAMES) NAMES.set(name, octets);
+  if (NAMES.size >= MOST_NAMES) NAMES.clear();
+  NAMES.set(name, octets);
   return octets;
 };

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Deadlines, type Due, NOWHERE } from '../../src/core/deadlines.js';
 import { Pump } from '../../src/core/pump.js';
-import { type Instant, instant } from '../../src/core/time.js';
+import { instant, NEVER } from '../../src/core/time.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 class Thing implements Due {
-  dueAt: Instant | undefined;
+  dueAt = NEVER;
   place = NOWHERE;
 }
 

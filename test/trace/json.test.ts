@@ -60,6 +60,13 @@ describe('a fact as octets', () => {
     );
   });
 
+  it('is so for names without end', () => {
+    for (let count = 0; count < 5000; count += 1) {
+      const value = { [`name ${count}`]: count, name: count };
+      expect(written(value, 100)).toBe(JSON.stringify(value));
+    }
+  });
+
   it('ends behind the end of what it was to be written to where it has no room, and leaves what stands before it', () => {
     const value = {
       name: 'plain',

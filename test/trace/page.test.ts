@@ -37,4 +37,16 @@ describe('a page of a trace', () => {
     expect(written.reduce((sum, { lines }) => sum + lines, 0)).toBe(texts.length);
     for (const { text } of written) expect(text.endsWith('\n')).toBe(true);
   });
+
+  it('keeps facts of whatever length whole and in order', () => {
+    const { clock, written, page } = opened();
+    const facts = [1, 100_000, 150_000, 262_100, 262_120, 262_140, 300_000, 60_000, 1].map((count) => ({
+      plain: 'x'.repeat(count),
+      escaped: '€'.repeat(count >> 3),
+    }));
+    for (const fact of facts) page.addFact(fact, 1);
+    clock.advance(1000);
+    expect(written.map(({ text }) => text).join('')).toBe(facts.map((fact) => `${JSON.stringify(fact)}\n`).join(''));
+    expect(written.reduce((sum, { lines }) => sum + lines, 0)).toBe(facts.length);
+  });
 });
