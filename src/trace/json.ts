@@ -1,6 +1,8 @@
 // Facts as JSON, written as octets where they are to stand: `JSON.stringify` makes a string of pieces, which are joined
 // and then copied, and those strings were a fifth of all that a busy daemon threw away.
 
+import { WIDEST } from './line.js';
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const ZERO = 0x30;
@@ -34,8 +36,11 @@ export const writeJson = (bytes: Buffer, at: number, value: unknown): number => 
   return writeText(bytes, at, JSON.stringify(value) ?? 'null');
 };
 
-const writeText = (bytes: Buffer, at: number, text: string): number =>
-  at + (at + 3 * text.length > bytes.length ? 3 * text.length : bytes.write(text, at));
+/** What may not fit is not written at all: `write` would cut it and say that it ended within. */
+const writeText = (bytes: Buffer, at: number, text: string): number => {
+  const most = WIDEST * text.length;
+  return at + (at + most > bytes.length ? most : bytes.write(text, at));
+};
 
 const writeString = (bytes: Buffer, at: number, text: string): number => {
   let end = at;

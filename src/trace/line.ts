@@ -64,6 +64,9 @@ export const printableBody = (text: string): string =>
 
 export const LINE_FEED = 0x0a;
 
+/** Octets that UTF-8 needs at most for a UTF-16 code unit. */
+export const WIDEST = 3;
+
 /**
  * The same of octets in UTF-8, in place: where the text between `from` and `to` ends now, or `undefined` where a character
  * is to be escaped. Nearly no line has one, and none of those needs a string of its own then.

@@ -4,14 +4,12 @@
 
 import { type Alarm, after, type Clock, milliseconds } from '../core/time.js';
 import { writeJson } from './json.js';
-import { LINE_FEED, printable, printableBody, tidied } from './line.js';
+import { LINE_FEED, printable, printableBody, tidied, WIDEST } from './line.js';
 import type { Outlet } from './winston.js';
 
 /** To hand on a page takes the one thread and, in the file system, a core: the fewer, the fewer answers wait for it. */
 const TURN_AFTER = milliseconds(100);
 const FULL_PAGE = 128 * 1024;
-/** Octets that UTF-8 needs at most for a UTF-16 code unit. */
-const WIDEST = 3;
 
 export class Page {
   readonly #outlet: Outlet;
