@@ -38,8 +38,9 @@ class NodeLink implements StreamLink {
   readonly remote: Endpoint;
   readonly #socket: net.Socket;
   readonly #turn: Turn;
-  /** What leaves at the end of this turn, and its octets. */
+  /** What leaves at the end of this turn: octets, then text, which node turns into octets where it hands them over. */
   #written: Buffer[] = [];
+  #text = '';
   #waiting = 0;
   #endedHere = false;
   #failed = false;
@@ -68,22 +69,34 @@ class NodeLink implements StreamLink {
     return this.#socket.writableLength + this.#waiting;
   }
 
-  write(bytes: Buffer): void {
-    if (this.#endedHere || this.#socket.destroyed) return;
-    if (this.#written.push(bytes) === 1) this.#turn.add(this);
-    this.#waiting += bytes.length;
+  write(octets: Buffer | string): void {
+    if (this.#endedHere || this.#socket.destroyed || octets.length === 0) return;
+    if (this.#waiting === 0) this.#turn.add(this);
+    this.#waiting += octets.length;
+    if (typeof octets === 'string') this.#text += octets;
+    else {
+      this.#settle();
+      this.#written.push(octets);
+    }
     // Many questions may come in one turn: what waits for its end is no backlog of a far end that does not read.
     if (this.#waiting >= FULL_TURN) this.flush();
   }
 
+  #settle(): void {
+    if (this.#text !== '') this.#written.push(Buffer.from(this.#text, 'latin1'));
+    this.#text = '';
+  }
+
   /** Hands what was written in this turn to the socket, in one piece. */
   flush(): void {
-    const [first] = this.#written;
-    if (first === undefined) return;
-    const bytes = this.#written.length === 1 ? first : Buffer.concat(this.#written, this.#waiting);
+    if (this.#waiting === 0) return;
+    if (this.#written.length > 0) this.#settle();
+    const [octets = this.#text, ...more] = this.#written;
+    const piece = more.length === 0 ? octets : Buffer.concat(this.#written, this.#waiting);
     this.#written = [];
+    this.#text = '';
     this.#waiting = 0;
-    if (!this.#socket.destroyed) this.#socket.write(bytes);
+    if (!this.#socket.destroyed) this.#socket.write(piece, 'latin1');
   }
 
   pause(): void {

@@ -47,8 +47,11 @@ export interface StreamLink {
   readonly local: Endpoint;
   /** The subject names of the peer's certificate, common name first; empty without one. */
   readonly peerNames: readonly string[];
-  /** Queues `bytes`, which must stay unchanged; several writes of one turn leave in one segment where they fit. */
-  write(bytes: Buffer): void;
+  /**
+   * Queues octets, which must stay unchanged, or latin1 text; several writes of one turn leave in one segment where they
+   * fit.
+   */
+  write(octets: Buffer | string): void;
   /** Octets queued here because the peer does not read. */
   readonly backlog: number;
   /** Stops and starts the delivery of octets, so that a peer that sends faster than it is served waits in the kernel. */

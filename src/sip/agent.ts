@@ -14,7 +14,7 @@ import { BindingBook } from './binding-book.js';
 import { DigestGuard } from './digest.js';
 import type { SipEvent } from './events.js';
 import type { Flow } from './flow.js';
-import { ID } from './headers.js';
+import { bitsOf } from './headers.js';
 import { DigestUsers, Identification } from './identity.js';
 import type { SipMessage } from './message.js';
 import { METHODS, type MethodRow, methodRow, unknownMethod, unsupportedOf } from './methods.js';
@@ -52,6 +52,7 @@ export interface AgentParts {
 
 const TRYING = { status: 100, phrase: 'Trying' } as const;
 const EXPIRY_STEP = 1_000;
+const VIA = bitsOf(['Via']);
 
 export class Agent implements Engine {
   readonly #parts: AgentParts;
@@ -151,7 +152,7 @@ export class Agent implements Engine {
       else this.#outgoing.answered(message, now);
       return;
     }
-    if (message.count(ID.Via) === 0) {
+    if (!message.holdsSome(VIA)) {
       this.#parts.complain('no Via: there is nowhere to send an answer', message, flow, 0, now);
       return;
     }
@@ -201,7 +202,7 @@ export class Agent implements Engine {
   /** A stream on which no next message can be found: what there is of this one is answered, where it can be. */
   broken(message: SipMessage, flow: Flow, now: Instant): void {
     const fault = message.fault ?? { status: 400, phrase: 'Bad Request', offset: 0 };
-    const answered = message.kind === 'request' && message.count(ID.Via) > 0;
+    const answered = message.kind === 'request' && message.holdsSome(VIA);
     this.#parts.complain(fault.phrase, message, flow, answered ? fault.status : 0, now);
     if (answered) this.#answer(message, flow, now, undefined, undefined, faultReply(fault));
   }

@@ -35,7 +35,7 @@ export const echoOf = (message: SipMessage, source: Endpoint): Echo => {
   const { via } = message;
   const to = message.text(ID.To);
   const vias = message.count(ID.Via) === 1 ? [message.text(ID.Via) ?? ''] : message.all(ID.Via);
-  if (via !== undefined) vias[0] = echoedVia(vias[0] ?? '', via, source);
+  if (via !== undefined) vias[0] = echoedVia(via, source);
   return {
     vias: vias.length === 1 ? `Via: ${vias[0]}\r\n` : vias.map((text) => `Via: ${text}\r\n`).join(''),
     from: line('From', message.text(ID.From)),
@@ -80,5 +80,5 @@ export const toTagOf = (callId: string, secret: number): string => {
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0x2c1b_3c6d) >>> 0;
   hash ^= hash >>> 12;
-  return String(hash >>> 0);
+  return String(hash >>> 1); // of 31 bits, so that no number with a fraction is made of it
 };

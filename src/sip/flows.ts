@@ -44,8 +44,8 @@ export class DatagramFlow implements Flow {
   }
 
   send(text: string, to: Endpoint, now: Instant): void {
+    this.#tap.sent(text, this, to, now);
     const bytes = Buffer.from(text, 'latin1');
-    this.#tap.sent(bytes, this, to, now);
     this.#socket.send(bytes, 0, bytes.length, to);
   }
 }
@@ -106,9 +106,8 @@ export class StreamFlow implements Flow, Due {
 
   send(text: string, _to: Endpoint, now: Instant): void {
     if (!this.open) return;
-    const bytes = Buffer.from(text, 'latin1');
-    this.#owner.tap.sent(bytes, this, this.remote, now);
-    this.#stream.write(bytes);
+    this.#owner.tap.sent(text, this, this.remote, now);
+    this.#stream.write(text);
     if (this.#stream.backlog > this.#owner.settings.limits.backlog) this.reset('not-reading');
   }
 

@@ -50,7 +50,7 @@ export class Framer {
     const bytes = this.#length === 0 ? chunk : this.#joined(chunk);
     if (bytes.length < this.#needed) return frames;
     let rest = bytes;
-    for (let taken = this.#take(rest, frames); taken > 0; taken = this.#take(rest, frames)) rest = rest.subarray(taken);
+    for (let taken = this.#take(rest, frames); taken > 0; taken = this.#take(rest, frames)) rest = beyond(rest, taken);
     if (this.#over) rest = NOTHING;
     // The frames look at `bytes`, so what is left of it moves to room of its own.
     if (rest.length !== this.#length || rest.length === 0) this.#keep(rest);
@@ -89,7 +89,7 @@ export class Framer {
     }
     const bodyStart = this.#endOfHeaders(bytes, frames);
     if (bodyStart < 0) return 0;
-    const head = parseMessage(bytes.subarray(0, bodyStart), this.#limits);
+    const head = parseMessage(upTo(bytes, bodyStart), this.#limits);
     if (head === undefined) return this.#end(frames, { kind: 'alien', bytes });
     const { contentLength } = head;
     // RFC 3261 §18.3, §20.14: over a stream the length must be there, and right.
@@ -101,7 +101,7 @@ export class Framer {
       this.#needed = end;
       return 0;
     }
-    const message = contentLength === 0 ? head : parseMessage(bytes.subarray(0, end), this.#limits);
+    const message = contentLength === 0 ? head : parseMessage(upTo(bytes, end), this.#limits);
     if (message === undefined) return this.#end(frames, { kind: 'alien', bytes });
     frames.push({ kind: 'message', message });
     this.#scanned = 0;
@@ -153,3 +153,7 @@ export class Framer {
     return 0;
   }
 }
+
+// Mostly a chunk is a message, and a view of all of it is the chunk.
+const upTo = (bytes: Buffer, end: number): Buffer => (end === bytes.length ? bytes : bytes.subarray(0, end));
+const beyond = (bytes: Buffer, start: number): Buffer => (start === bytes.length ? NOTHING : bytes.subarray(start));

@@ -78,9 +78,12 @@ export const UNKNOWN = HEADER_NAMES.length as HeaderId;
 /** A bit for each header of the first rows, those that stand alone among them: what a message holds, in one word. */
 export const bitOf = (id: HeaderId): number => (id < 31 ? 1 << id : 0);
 
+/** The bits of those headers; all must be among the first rows. */
+export const bitsOf = (names: readonly HeaderName[]): number => names.reduce((bits, name) => bits | bitOf(ID[name]), 0);
+
 const isSingle = (name: HeaderName): boolean => 'single' in HEADERS[name];
 
-export const SINGLES: number = HEADER_NAMES.filter(isSingle).reduce((bits, name) => bits | bitOf(ID[name]), 0);
+export const SINGLES: number = bitsOf(HEADER_NAMES.filter(isSingle));
 
 interface Candidate {
   readonly octets: Uint8Array;

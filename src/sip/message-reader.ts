@@ -2,7 +2,7 @@
 // is wrong becomes the message's fault.
 
 import { isTokenCode, parseCount } from './grammar.js';
-import { headerIdOf, ID } from './headers.js';
+import { bitsOf, headerIdOf, ID } from './headers.js';
 import { bad, type Fault, MESSAGE_LIMITS, type MessageLimits, SipMessage } from './message.js';
 
 const HT = 0x09;
@@ -117,11 +117,13 @@ const isEscaped = (bytes: Buffer, at: number, start: number): boolean => {
   return slashes % 2 === 1;
 };
 
+const LENGTH = bitsOf(['Content-Length']);
+
 const readContentLength = (message: SipMessage): void => {
   const text = message.text(ID['Content-Length']);
   if (text === undefined) return;
   const length = parseCount(text, 0x7fff_ffff);
-  const others = message.count(ID['Content-Length']) > 1 ? message.all(ID['Content-Length']) : undefined;
+  const others = message.doubles(LENGTH) ? message.all(ID['Content-Length']) : undefined;
   if (length === undefined || others?.some((other) => parseCount(other, 0x7fff_ffff) !== length))
     message.blame(bad('Bad Request - Content-Length', message.offsetOf(ID['Content-Length'])));
   else message.contentLength = length;

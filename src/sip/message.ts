@@ -32,6 +32,8 @@ export const MESSAGE_LIMITS: MessageLimits = {
 };
 
 export interface CSeq {
+  /** As written. */
+  readonly text: string;
   readonly number: number;
   readonly method: string;
 }
@@ -113,6 +115,11 @@ export class SipMessage {
   /** Whether all headers of these bits are there. */
   holds(bits: number): boolean {
     return (this.#held & bits) === bits;
+  }
+
+  /** Whether one of the headers of these bits is there. */
+  holdsSome(bits: number): boolean {
+    return (this.#held & bits) !== 0;
   }
 
   /** Whether one of the headers of these bits is there more than once. */
@@ -245,5 +252,5 @@ const parseCSeq = (text: string): CSeq | undefined => {
   while (blank < text.length && !isBlank(text.charCodeAt(blank))) blank += 1;
   const number = parseCount(text.slice(0, blank), MAX_CSEQ);
   const method = text.slice(skipBlanks(text, blank));
-  return number === undefined || number > MAX_CSEQ || method === '' ? undefined : { number, method };
+  return number === undefined || number > MAX_CSEQ || method === '' ? undefined : { text, number, method };
 };

@@ -5,7 +5,7 @@ import { type Instant, NEVER } from '../core/time.js';
 import type { Echo } from './answer.js';
 import type { BindingBook } from './binding-book.js';
 import { type Flow, sameFlow } from './flow.js';
-import { ID, SINGLES } from './headers.js';
+import { bitsOf, ID, SINGLES } from './headers.js';
 import type { SipMessage } from './message.js';
 import { type Binding, branchOf, type Stations } from './stations.js';
 import { echoedVia } from './via.js';
@@ -41,31 +41,31 @@ export const refreshed = (
   return { binding, answeredAt: now, repeated: false };
 };
 
+const ONCE = SINGLES | bitsOf(['Via', 'Contact']);
+const NOT_THERE = bitsOf(['Require', 'Route']);
+
 const isInItsWords = (message: SipMessage, { asked, station }: Binding): boolean =>
   message.fault === undefined &&
   message.bodyEnd === message.bodyStart &&
-  !message.doubles(SINGLES) &&
+  !message.doubles(ONCE) &&
+  !message.holdsSome(NOT_THERE) &&
   message.uri === asked.uri &&
   message.text(ID.Contact) === asked.contact &&
   message.text(ID.To) === asked.to &&
   message.text(ID.From) === asked.from &&
   (message.text(ID.Expires) ?? '') === asked.expires &&
   (message.text(ID['Max-Forwards']) ?? '70') === '70' &&
-  station.record.configured.digest === undefined &&
-  message.count(ID.Via) === 1 &&
-  message.count(ID.Contact) === 1 &&
-  message.count(ID.Require) + message.count(ID.Route) === 0;
+  station.record.configured.digest === undefined;
 
 /** What its answer repeats: known words, and the Via of this request. */
 export const echoOfRefresh = (message: SipMessage, { asked, callId }: Binding, flow: Flow): Echo => {
-  const { via } = message;
-  const text = message.text(ID.Via) ?? '';
+  const { via, cseq } = message;
   return {
-    vias: `Via: ${via === undefined ? text : echoedVia(text, via, flow.remote)}\r\n`,
+    vias: via === undefined ? '' : `Via: ${echoedVia(via, flow.remote)}\r\n`,
     from: `From: ${asked.from}\r\n`,
     to: `To: ${asked.to}`,
     callId: `Call-ID: ${callId}\r\n`,
-    cseq: `CSeq: ${message.text(ID.CSeq)}\r\n`,
+    cseq: `CSeq: ${cseq?.text}\r\n`,
     tagged: asked.tagged,
   };
 };

@@ -37,8 +37,11 @@ const NO_AFTERWORDS: readonly Afterword[] = [];
 export const reply = (
   status: number,
   phrase: string,
-  { headers = '', server = false, ...rest }: Partial<Omit<Reply, 'status' | 'phrase'>> = {},
-): Reply => ({ status, phrase, headers, server, afterwords: NO_AFTERWORDS, ...rest });
+  { headers = '', server = false, body, afterwords = NO_AFTERWORDS }: Partial<Omit<Reply, 'status' | 'phrase'>> = {},
+): Reply =>
+  body === undefined
+    ? { status, phrase, server, headers, afterwords }
+    : { status, phrase, server, headers, body, afterwords };
 
 export const faultReply = ({ status, phrase }: Fault): Reply => reply(status, phrase);
 

@@ -2,12 +2,12 @@
 // rule, the first that is broken decides. A missing From tag is RFC 2543's way and no fault.
 
 import { parseCount, parseNameAddress, splitList } from './grammar.js';
-import { bitOf, HEADER_NAMES, type HeaderName, ID, SINGLES } from './headers.js';
+import { bitOf, bitsOf, HEADER_NAMES, type HeaderName, ID, SINGLES } from './headers.js';
 import { bad, type Fault, type SipMessage } from './message.js';
 import { parseSipUri } from './uri.js';
 
 const REQUIRED = ['From', 'To', 'Call-ID', 'CSeq'] as const satisfies readonly HeaderName[];
-const REQUIRED_BITS = REQUIRED.reduce((bits, name) => bits | bitOf(ID[name]), 0);
+const REQUIRED_BITS = bitsOf(REQUIRED);
 const MAX_FORWARDS = 255;
 /** What names a dialog is kept as long as the dialog or the binding: From, To and Call-ID together. */
 const MOST_KEPT_OCTETS = 2_048;

@@ -5,6 +5,8 @@ import { afterQuoted, findParameter, type Parameter, parseCount, parseParameters
 import { parseHostPort } from './uri.js';
 
 export interface Via {
+  /** The header's text as written, with what follows the first element. */
+  readonly text: string;
   /** As written, e.g. `UDP`. */
   readonly transport: string;
   /** Lower case. */
@@ -39,6 +41,7 @@ export const parseVia = (text: string): Via | undefined => {
   const { host, port } = hostPort;
   const branch = findParameter(parameters, 'branch')?.value;
   return {
+    text,
     transport,
     host,
     port,
@@ -63,7 +66,8 @@ const endOfElement = (text: string): number => {
 };
 
 /** The header's text as it is echoed: `received` added, `rport` filled, nothing else changed. */
-export const echoedVia = (text: string, via: Via, source: Endpoint): string => {
+export const echoedVia = (via: Via, source: Endpoint): string => {
+  const { text } = via;
   const rport = findParameter(via.parameters, 'rport');
   const received = via.host !== source.address;
   if (rport === undefined && !received) return text;

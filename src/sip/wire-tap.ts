@@ -42,10 +42,11 @@ export class WireTap {
     });
   }
 
-  sent(bytes: Buffer, { transport, link }: Flow, { address, port }: Endpoint, at: Instant): void {
+  /** `words`: latin1. */
+  sent(words: string, { transport, link }: Flow, { address, port }: Endpoint, at: Instant): void {
     this.#sequence += 1;
     if (!this.#journal.listens('sip.sent') || !this.#ration.take(at)) return;
-    const text = textOf(bytes);
+    const text = textOf(Buffer.from(words, 'latin1'));
     const [first = '', second = ''] = text.split(' ', 2);
     this.#journal.publish({
       type: 'sip.sent',
@@ -55,7 +56,7 @@ export class WireTap {
       port,
       link,
       name: first.startsWith('SIP/') ? second : first,
-      octets: bytes.length,
+      octets: words.length,
       text,
       sequence: this.#sequence,
     });

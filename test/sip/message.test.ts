@@ -57,7 +57,7 @@ describe('a request', () => {
     const request = message();
     expect(request).toMatchObject({ kind: 'request', method: 'REGISTER', uri: 'sip:10.10.210.10', fault: undefined });
     expect(request.via?.branch).toBe('z9hG4bK00003855');
-    expect(request.cseq).toEqual({ number: 101, method: 'REGISTER' });
+    expect(request.cseq).toEqual({ text: '101 REGISTER', number: 101, method: 'REGISTER' });
     expect(request.fromTag).toBe('005056a1033d000200002720-0000571e');
     expect(request.toTag).toBeUndefined();
     expect(faultOf(request)).toBeUndefined();

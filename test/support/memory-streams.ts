@@ -40,8 +40,8 @@ export class MemoryLink implements StreamLink {
     this.#handler?.closed(cause);
   }
 
-  write(bytes: Buffer): void {
-    if (this.closed === undefined) this.written.push(Buffer.from(bytes));
+  write(octets: Buffer | string): void {
+    if (this.closed === undefined) this.written.push(octetsOf(octets));
   }
 
   pause(): void {
@@ -60,3 +60,6 @@ export class MemoryLink implements StreamLink {
     this.hangUp('closed-here');
   }
 }
+
+const octetsOf = (octets: Buffer | string): Buffer =>
+  typeof octets === 'string' ? Buffer.from(octets, 'latin1') : Buffer.from(octets);
