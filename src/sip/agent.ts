@@ -31,7 +31,7 @@ import type { DeviceStamps } from './service-control.js';
 import type { Settled, SipSettings } from './settings.js';
 import { Stations } from './stations.js';
 import { Subscriptions } from './subscriptions.js';
-import { KEPT, mergeKey, type Transaction, Transactions, transactionKey } from './transaction.js';
+import { KEPT, keyOf, mergeKey, type Transaction, Transactions, transactionKey } from './transaction.js';
 import { Valve } from './valve.js';
 import { answerTarget } from './via.js';
 
@@ -53,6 +53,8 @@ export interface AgentParts {
 const TRYING = { status: 100, phrase: 'Trying' } as const;
 const EXPIRY_STEP = 1_000;
 const VIA = bitsOf(['Via']);
+/** What a CANCEL may be for. */
+const CANCELLED = ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'] as const;
 
 export class Agent implements Engine {
   readonly #parts: AgentParts;
@@ -291,9 +293,7 @@ export class Agent implements Engine {
     // A refresh that the quick way answered has no transaction of its own.
     if (this.#stations.byCallId(message.callId ?? '')?.cseq === cseq?.number) return true;
     const table = this.#tableOf(flow);
-    return ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'].some(
-      (method) => table.find(`${via?.branch} ${via?.sentBy} ${method} ${flow.link}`) !== undefined,
-    );
+    return via !== undefined && CANCELLED.some((method) => table.find(keyOf(via, method, flow.link)) !== undefined);
   }
 
   // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -28,6 +28,13 @@ export const isToken = (text: string): boolean => {
   return text.length > 0;
 };
 
+/** Whether the octets from `start` to `end` are those of a latin1 text. For short ones: quicker than making a text. */
+export const octetsAre = (bytes: Uint8Array, start: number, end: number, text: string): boolean => {
+  if (end - start !== text.length) return false;
+  for (let at = 0; at < text.length; at += 1) if (bytes[start + at] !== text.charCodeAt(at)) return false;
+  return true;
+};
+
 const HT = 0x09;
 const SP = 0x20;
 const QUOTE = 0x22;

@@ -1,7 +1,7 @@
 // Reads a SIP message from octets (RFC 3261 §7), by hand and in one pass. It never fails once there is a start line: what
 // is wrong becomes the message's fault.
 
-import { isTokenCode, parseCount } from './grammar.js';
+import { isTokenCode, octetsAre, parseCount } from './grammar.js';
 import { bitsOf, headerIdOf, ID } from './headers.js';
 import { bad, type Fault, MESSAGE_LIMITS, type MessageLimits, SipMessage } from './message.js';
 
@@ -120,6 +120,10 @@ const isEscaped = (bytes: Buffer, at: number, start: number): boolean => {
 const LENGTH = bitsOf(['Content-Length']);
 
 const readContentLength = (message: SipMessage): void => {
+  if (!message.doubles(LENGTH) && message.is(ID['Content-Length'], '0')) {
+    message.contentLength = 0;
+    return;
+  }
   const text = message.text(ID['Content-Length']);
   if (text === undefined) return;
   const length = parseCount(text, 0x7fff_ffff);
@@ -146,14 +150,18 @@ const parseRequestLine = (bytes: Buffer, end: number): StartLine | undefined => 
   while (last > at && bytes[last - 1] === SP) last -= 1;
   let blank = last - 1;
   while (blank > at && bytes[blank] !== SP) blank -= 1;
-  const version = bytes.toString('latin1', blank + 1, last);
+  const version = textOr(bytes, blank + 1, last, 'SIP/2.0');
   if (blank <= at || !isVersion(version)) return undefined;
-  const method = bytes.toString('latin1', 0, at);
+  const method = textOr(bytes, 0, at, 'REGISTER');
   const uri = bytes.toString('latin1', at + 1, blank);
   const clean = last === end && uri !== '' && !/[\s<>]/.test(uri);
   const fault = clean ? versionFault(version) : bad('Bad Request - malformed Request-Line', at);
   return { kind: 'request', method, uri, version, status: 0, reason: '', fault };
 };
+
+/** The text of those octets, which mostly is the one that is expected. */
+const textOr = (bytes: Buffer, start: number, end: number, expected: string): string =>
+  octetsAre(bytes, start, end, expected) ? expected : bytes.toString('latin1', start, end);
 
 const versionFault = (version: string): Fault | undefined =>
   version === 'SIP/2.0' || version.toUpperCase() === 'SIP/2.0' ? undefined : bad('Version Not Supported', 0, 505);

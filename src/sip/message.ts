@@ -2,7 +2,7 @@
 // is noted as its fault and the rest is still there, so that a 400 can always be built. Text is latin1, which gives every
 // octet back as it came.
 
-import { type NameAddress, parameterValue, parseCount, parseNameAddress, skipBlanks } from './grammar.js';
+import { type NameAddress, octetsAre, parameterValue, parseCount, parseNameAddress, skipBlanks } from './grammar.js';
 import { bitOf, HEADER_NAMES, type HeaderId, type HeaderName, ID } from './headers.js';
 import { parseVia, type Via } from './via.js';
 
@@ -139,6 +139,15 @@ export class SipMessage {
     const fields = this.#fields;
     for (let at = 0; at < this.#end; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) return this.#value(at);
     return undefined;
+  }
+
+  /** Whether the first header of that kind is there and written so, without folds. */
+  is(id: HeaderId, text: string): boolean {
+    const fields = this.#fields;
+    for (let at = 0; at < this.#end; at += STRIDE)
+      if (((fields[at] ?? 0) & ~FOLDED) === id)
+        return fields[at] === id && octetsAre(this.bytes, fields[at + 2] ?? 0, fields[at + 3] ?? 0, text);
+    return false;
   }
 
   /** The values of all headers of that kind, in their order. */

@@ -53,8 +53,8 @@ const isInItsWords = (message: SipMessage, { asked, station }: Binding): boolean
   message.text(ID.Contact) === asked.contact &&
   message.text(ID.To) === asked.to &&
   message.text(ID.From) === asked.from &&
-  (message.text(ID.Expires) ?? '') === asked.expires &&
-  (message.text(ID['Max-Forwards']) ?? '70') === '70' &&
+  (message.is(ID.Expires, asked.expires) || (message.text(ID.Expires) ?? '') === asked.expires) &&
+  (message.is(ID['Max-Forwards'], '70') || message.text(ID['Max-Forwards']) === undefined) &&
   station.record.configured.digest === undefined;
 
 /** What its answer repeats: known words, and the Via of this request. */

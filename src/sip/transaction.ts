@@ -4,6 +4,7 @@
 import { after, type Duration, type Instant, seconds } from '../core/time.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
+import { sentByOf, type Via } from './via.js';
 
 /** Timer J: 64·T1 over datagrams. Over streams RFC 3261 has 0; a few seconds serve phones that repeat themselves. */
 export const KEPT = { datagram: seconds(32), stream: seconds(4) } as const satisfies Record<string, Duration>;
@@ -19,16 +20,18 @@ export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2
 
 const COOKIE = 'z9hG4bK';
 
+/** Of a request whose branch has the cookie. `flow` keeps streams apart: phones draw their branches from small spaces. */
+export const keyOf = (via: Via, method: string, flow: number): string =>
+  `${via.branch} ${sentByOf(via)} ${method} ${flow}`;
+
 /**
  * RFC 3261 §17.2.3: branch, sent-by and method, where the branch has the cookie and more behind it; else RFC 2543's key.
- * `flow` keeps streams apart: phones draw their branches from small spaces.
  */
 export const transactionKey = (message: SipMessage, flow: number): string => {
   const { via, method } = message;
   const of = method === 'ACK' ? 'INVITE' : method;
   if (via === undefined) return '';
-  if (via.branch.length > COOKIE.length && via.branch.startsWith(COOKIE))
-    return `${via.branch} ${via.sentBy} ${of} ${flow}`;
+  if (via.branch.length > COOKIE.length && via.branch.startsWith(COOKIE)) return keyOf(via, of, flow);
   const { cseq, fromTag = '', callId = '' } = message;
   return `2543 ${message.uri} ${fromTag} ${callId} ${cseq?.number} ${of} ${message.text(ID.Via)} ${flow}`;
 };

@@ -12,8 +12,6 @@ export interface Via {
   /** Lower case. */
   readonly host: string;
   readonly port: number | undefined;
-  /** `host[:port]` in lower case, as a part of a transaction's key. */
-  readonly sentBy: string;
   /** Case-sensitive; empty: none. */
   readonly branch: string;
   readonly parameters: readonly Parameter[];
@@ -45,12 +43,14 @@ export const parseVia = (text: string): Via | undefined => {
     transport,
     host,
     port,
-    sentBy: port === undefined ? host : `${host}:${port}`,
     branch: branch === undefined ? '' : unquoted(branch),
     parameters,
     end,
   };
 };
+
+/** `host[:port]` in lower case, as a part of a transaction's key. */
+export const sentByOf = ({ host, port }: Via): string => (port === undefined ? host : `${host}:${port}`);
 
 const endOfElement = (text: string): number => {
   if (!text.includes(',')) return text.length;

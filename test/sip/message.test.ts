@@ -74,7 +74,7 @@ describe('a request', () => {
       'Supported:gruu',
       'l: 0',
     ]);
-    expect(request.via).toMatchObject({ sentBy: '10.10.210.200:3311', branch: 'z9hG4bKsyn16' });
+    expect(request.via).toMatchObject({ host: '10.10.210.200', port: 3311, branch: 'z9hG4bKsyn16' });
     expect(request.all(ID.Supported)).toEqual(['path', 'gruu']);
     expect(faultOf(request)).toBeUndefined();
   });
