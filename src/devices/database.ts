@@ -24,15 +24,9 @@ import { Leaseholders } from './leaseholders.js';
 import { DeviceLookup } from './lookup.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js';
 import type { EndReason, RefusalReason } from './reasons.js';
-import {
-  type Admission,
-  type OwnRecord,
-  ownRecord,
-  type RegistrationAttempt,
-  rememberFile,
-  rememberReports,
-} from './record.js';
+import { type Admission, type OwnRecord, ownRecord, type RegistrationAttempt, rememberFile } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
+import { withReports } from './reports.js';
 import { sameDevice } from './same-device.js';
 import { DeviceTelling } from './telling.js';
 
@@ -314,7 +308,7 @@ export class DeviceDatabase implements Engine {
   reported(name: string, facts: Readonly<Record<string, string | number | boolean>>, now: Instant): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
-    rememberReports(record, facts, now);
+    record.reports = withReports(record.reports, facts, now);
     this.#telling.reported(record.configured.name, facts, now);
   }
 

@@ -100,8 +100,9 @@ export interface LeaseFact {
   readonly until: Instant;
 }
 
-/** Something that a phone told of itself, by name: `alarm`, `location`, `headset`… */
+/** Something that a phone told of itself: its name is `alarm`, `location`, `headset`… */
 export interface ReportedFact {
+  readonly name: string;
   readonly at: Instant;
   readonly value: string | number | boolean;
 }
@@ -154,7 +155,8 @@ export interface DeviceRecord {
   /** How the last registration ended or why the last attempt was refused. */
   readonly reason: LastReason | undefined;
   readonly lease: LeaseFact | undefined;
-  readonly reports: ReadonlyMap<string, ReportedFact>;
+  /** The last ones, newest last, at most `REPORTS_REMEMBERED`; `reportOf` finds one by its name. */
+  readonly reports: readonly ReportedFact[];
   /** Where it was last heard from. */
   readonly address: string | undefined;
   /** The last files it asked for, newest last, at most `FILES_REMEMBERED`. */

@@ -12,13 +12,13 @@ import {
   type LastReason,
   type LeaseFact,
   type Protocol,
-  REPORTS_REMEMBERED,
   type Registration,
   type ReportedFact,
   type Transport,
 } from './device.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
+import { NO_REPORTS } from './reports.js';
 
 export interface OwnRecord extends DeviceRecord {
   configured: ConfiguredDevice;
@@ -27,7 +27,7 @@ export interface OwnRecord extends DeviceRecord {
   registration: OwnRegistration | undefined;
   reason: LastReason | undefined;
   lease: LeaseFact | undefined;
-  reports: Map<string, ReportedFact>;
+  reports: readonly ReportedFact[];
   address: string | undefined;
   readonly files: FileFact[];
 }
@@ -95,7 +95,6 @@ export type Admission = Accepted | Refused;
 
 /** One for all who have none. */
 const NONE: readonly never[] = [];
-const NO_REPORTS = new Map<string, ReportedFact>();
 
 export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['origin']): OwnRecord => ({
   configured,
@@ -146,26 +145,4 @@ export const ownRegistration = (
 export const rememberFile = ({ files }: OwnRecord, fact: FileFact): void => {
   files.push(fact);
   if (files.length > FILES_REMEMBERED) files.shift();
-};
-
-const LONGEST_REPORT = 512;
-
-/** The oldest go where there are more than `REPORTS_REMEMBERED`; what is longer than a line or two is cut. */
-export const rememberReports = (
-  record: OwnRecord,
-  facts: Readonly<Record<string, ReportedFact['value']>>,
-  now: Instant,
-): void => {
-  if (record.reports === NO_REPORTS) record.reports = new Map();
-  const { reports } = record;
-  for (const [name, told] of Object.entries(facts)) {
-    const key = name.slice(0, LONGEST_REPORT);
-    const value = typeof told === 'string' ? told.slice(0, LONGEST_REPORT) : told;
-    reports.delete(key);
-    reports.set(key, { at: now, value });
-  }
-  for (const key of reports.keys()) {
-    if (reports.size <= REPORTS_REMEMBERED) break;
-    reports.delete(key);
-  }
 };

@@ -2,7 +2,7 @@
 // asked for in the body of a SUBSCRIBE, confirmed in its 200 and told by NOTIFY in the words of ECMA-323. Nothing is
 // forwarded here: what was set stands on the device's record.
 
-import type { DeviceRecord } from '../devices/index.js';
+import { type DeviceRecord, reportOf } from '../devices/index.js';
 import { bodyParts } from './bodies.js';
 import type { SipMessage } from './message.js';
 import { escapeXml, findNode, readXml } from './xml-reader.js';
@@ -48,10 +48,10 @@ export const featureResponse = ({ request }: FeatureWish): string => document(`$
 export const featureEvent = (dn: string, record: DeviceRecord | undefined, forwarding: string): string => {
   const device = `<device>${escapeXml(dn)}</device>\n`;
   if (forwarding === '') {
-    const on = record?.reports.get('doNotDisturb')?.value === true;
+    const on = reportOf(record, 'doNotDisturb')?.value === true;
     return document('DoNotDisturbEvent', `${device}<doNotDisturbOn>${on}</doNotDisturbOn>\n`);
   }
-  const to = String(record?.reports.get(factOf(forwarding))?.value ?? OFF);
+  const to = String(reportOf(record, factOf(forwarding))?.value ?? OFF);
   const words = `<forwardingType>${forwarding}</forwardingType>\n<forwardStatus>${to !== OFF}</forwardStatus>\n`;
   return document(
     'ForwardingEvent',

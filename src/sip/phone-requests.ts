@@ -3,7 +3,7 @@
 
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
-import type { DeviceCommand } from '../devices/index.js';
+import { type DeviceCommand, reportOf } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
 import { EVENTS } from './event-packages.js';
 import { type Flow, ownAddress } from './flow.js';
@@ -142,12 +142,12 @@ export class PhoneRequests {
   }
 
   #serviceControl({ record, registration }: Station, { callId }: Binding, command: DeviceCommand): string {
-    const { configured, reports } = record;
+    const { configured } = record;
     return serviceControlBody(command, {
       callId,
       stamps: this.#parts.stampsOf(configured.name) ?? NO_STAMPS,
       load: configured.load ?? '',
-      inactiveLoad: String(reports.get('inactiveLoad')?.value ?? ''),
+      inactiveLoad: String(reportOf(record, 'inactiveLoad')?.value ?? ''),
       stamped: this.#parts.settled.settings.stampedResets.has(registration.typeId),
     });
   }

@@ -4,7 +4,7 @@
 import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import { after, type Instant, NEVER, seconds } from '../core/time.js';
-import type { DeviceDatabase } from '../devices/index.js';
+import { type DeviceDatabase, reportOf } from '../devices/index.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow } from './event-packages.js';
 import { FEATURE_TYPE, type FeatureWish, featureResponse } from './feature-events.js';
 import type { Flow } from './flow.js';
@@ -184,8 +184,9 @@ export class Subscriptions {
 
   /** Whether a phone of that number has said, since it registered, that it wants not to be disturbed. */
   declines(dn: DirectoryNumber): boolean {
-    return this.#database.byDirectoryNumber(dn).some(({ reports, registration }) => {
-      const said = reports.get('doNotDisturb');
+    return this.#database.byDirectoryNumber(dn).some((record) => {
+      const { registration } = record;
+      const said = reportOf(record, 'doNotDisturb');
       return said?.value === true && registration !== undefined && said.at >= registration.startedAt;
     });
   }

@@ -1,6 +1,7 @@
 // How a phone comes up, stays and leaves: the whole service in memory, its clock moved by hand.
 
 import { describe, expect, test } from 'vitest';
+import { reportOf } from '../../src/devices/index.js';
 import { encode } from '../../src/sccp/catalogue.js';
 import { aDevice, seedDevices } from '../support/devices.js';
 import { aCapabilitiesRes, aRegister, names, only, sccpRig } from '../support/sccp-rig.js';
@@ -70,8 +71,8 @@ test.each(['UpdateCapabilitiesMessage', 'UpdateCapabilitiesV2Message', 'UpdateCa
     expect(phone.say(name, fields([25, 4, 2]))).toEqual([]);
     expect(rig.record('ipctest2').state).toBe('registered');
     expect(rig.record('ipctest2').registration?.capabilities.map(({ payload }) => payload)).toEqual([25, 4, 2]);
-    expect(rig.record('ipctest2').reports.get('audioCapabilities')?.value).toBe(3);
-    expect(rig.record('ipctest2').reports.get('videoCapabilities')?.value).toBe(1);
+    expect(reportOf(rig.record('ipctest2'), 'audioCapabilities')?.value).toBe(3);
+    expect(reportOf(rig.record('ipctest2'), 'videoCapabilities')?.value).toBe(1);
   },
 );
 

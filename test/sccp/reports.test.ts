@@ -1,10 +1,11 @@
 // What phones tell of themselves becomes named facts on the record of their device.
 
 import { expect, test } from 'vitest';
+import { reportOf } from '../../src/devices/index.js';
 import { names, type RigPhone, type SccpRig, sccpRig } from '../support/sccp-rig.js';
 
 const facts = (rig: SccpRig): Record<string, unknown> =>
-  Object.fromEntries([...rig.record('ipctest2').reports].map(([name, { value }]) => [name, value]));
+  Object.fromEntries(rig.record('ipctest2').reports.map(({ name, value }) => [name, value]));
 
 const ALARM = { alarmSeverity: 2, text: '25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized', param1: 0, param2: 0 };
 
@@ -50,7 +51,7 @@ test('an alarm of a device that auto-registration is about to make is on its rec
   const phone = rig.phone();
   phone.say('AlarmMessage', { ...ALARM, text: '25: Name=SEP001122334455 Load=9 Last=Initialized' });
   phone.register('SEP001122334455', { deviceType: 404 });
-  expect(rig.record('sep001122334455').reports.get('alarmLoad')?.value).toBe('9');
+  expect(reportOf(rig.record('sep001122334455'), 'alarmLoad')?.value).toBe('9');
 });
 
 type Report = readonly [string, (phone: RigPhone) => unknown, Record<string, unknown>];

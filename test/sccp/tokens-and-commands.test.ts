@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { seconds } from '../../src/core/time.js';
+import { reportOf } from '../../src/devices/index.js';
 import { names, only, type RigPhone, sccpRig } from '../support/sccp-rig.js';
 
 const token = (deviceName: string) => ({
@@ -91,7 +92,7 @@ describe('two call managers of a group', () => {
     home.comeUp('ipctest2');
 
     expect(one.record('ipctest2').state).toBe('registered');
-    expect(one.record('ipctest2').reports.get('alarmReason')?.value).toBe('it left for a server of higher priority');
+    expect(reportOf(one.record('ipctest2'), 'alarmReason')?.value).toBe('it left for a server of higher priority');
     expect(two.record('ipctest2')).toMatchObject({ state: 'unregistered', reason: { reason: 'fallback' } });
     expect(two.probe.of('device.unregistered')).toMatchObject([{ reason: 'fallback' }]);
   });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
+import { reportOf } from '../../src/devices/index.js';
 import { modelById } from '../../src/devices/models.js';
 import { ID } from '../../src/sip/headers.js';
 import { parseMessage } from '../../src/sip/message-reader.js';
@@ -118,9 +119,9 @@ describeCaptured('captured SIP requests', () => {
         const load = expected.load ?? expected.active_load;
         if (load !== undefined) expect(record?.registration?.load).toBe(load);
         if (expected.inactive_load !== undefined)
-          expect(record?.reports.get('inactiveLoad')?.value).toBe(expected.inactive_load);
-        if (typeof expected.alarm === 'number') expect(record?.reports.get('alarm')?.value).toBe(expected.alarm);
-        if (expected.last !== undefined) expect(record?.reports.get('lastReset')?.value).toBe(expected.last);
+          expect(reportOf(record, 'inactiveLoad')?.value).toBe(expected.inactive_load);
+        if (typeof expected.alarm === 'number') expect(reportOf(record, 'alarm')?.value).toBe(expected.alarm);
+        if (expected.last !== undefined) expect(reportOf(record, 'lastReset')?.value).toBe(expected.last);
       }
       if (expected.granted_expires !== undefined)
         expect(final?.text(ID.Expires)).toBe(String(expected.granted_expires));

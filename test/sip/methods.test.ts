@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
+import { reportOf } from '../../src/devices/index.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice, seedDevices } from '../support/devices.js';
 import { sipLab, statuses, type Wishes } from './lab.js';
@@ -46,7 +47,7 @@ describe('an alarm by REFER', () => {
     ]);
     expect(header(accepted, 'Contact')).toBe('<sip:10.10.210.10:5060;transport=tcp>');
     expect(accepted?.toTag).toMatch(/^\d+$/);
-    expect(database.byName(SEED)?.reports.get('StatusCode')?.value).toBe('3');
+    expect(reportOf(database.byName(SEED), 'StatusCode')?.value).toBe('3');
     expect(database.byName(SEED)).toMatchObject({ state: 'unknown', address: '10.10.210.200' });
     expect(probe.of('sip.alarm')[0]).toMatchObject({ device: SEED, alarm: 'DeviceTLInfo' });
   });
@@ -55,13 +56,13 @@ describe('an alarm by REFER', () => {
     const { tcp, database } = await lab();
     const nameless = ALARM.replace(/<String name="DeviceName">.*<\/String>\n/, '');
     expect(tcp().ask(refer(nameless, [], '005056a1033d'))[0]?.status).toBe(202);
-    expect(database.byName(SEED)?.reports.get('alarmName')?.value).toBe('DeviceTLInfo');
+    expect(reportOf(database.byName(SEED), 'alarmName')?.value).toBe('DeviceTLInfo');
   });
 
   it('that is broken is accepted all the same, and told', async () => {
     const { tcp, probe, database } = await lab();
     expect(tcp().ask(refer(ALARM.slice(0, -1)))[0]?.status).toBe(202);
-    expect(database.byName(SEED)?.reports.get('StatusCode')?.value).toBe('3');
+    expect(reportOf(database.byName(SEED), 'StatusCode')?.value).toBe('3');
     expect(tcp().ask(refer('not xml at all'))[0]?.status).toBe(202);
     expect(probe.of('sip.malformed')).toMatchObject([{ reason: 'the alarm cannot be read', answered: 202 }]);
   });
@@ -164,7 +165,7 @@ describe('SUBSCRIBE', () => {
       phone.ask(answerTo(notify, 200));
       return [ok?.body.toString() ?? '', notify?.body.toString() ?? ''];
     };
-    const fact = (name: string) => database.byName(SEED)?.reports.get(name)?.value;
+    const fact = (name: string) => reportOf(database.byName(SEED), name)?.value;
     const dnd = set('<SetDoNotDisturb><device/><doNotDisturbOn>true</doNotDisturbOn></SetDoNotDisturb>');
     expect(dnd[0]).toContain('<SetDoNotDisturbResponse ');
     expect(dnd[1]).toContain('<device>5005</device>\n<doNotDisturbOn>true</doNotDisturbOn>\n</DoNotDisturbEvent>');
@@ -296,7 +297,7 @@ describe('PUBLISH', () => {
       '<?xml version="1.0"?><presence><dm:person xmlns:dm="d"><e:activities xmlns:e="e"><ce:dnd xmlns:ce="c"/></e:activities></dm:person></presence>';
     const [ok] = phone.ask(publish({ body }));
     expect([ok?.status, header(ok, 'Expires')]).toEqual([200, '3600']);
-    expect(database.byName(SEED)?.reports.get('doNotDisturb')?.value).toBe(true);
+    expect(reportOf(database.byName(SEED), 'doNotDisturb')?.value).toBe(true);
     const tag = header(ok, 'SIP-ETag') ?? '';
     const [again] = phone.ask(publish({ callId: 'b', headers: [`SIP-If-Match: ${tag}`] }));
     expect(again?.status).toBe(200);
@@ -420,9 +421,9 @@ describe('the other methods', () => {
         }),
       )[0]?.status;
     expect(hook('trying', 'h1')).toBe(200);
-    expect(database.byName(SEED)?.reports.get('hook')?.value).toBe('off-hook');
+    expect(reportOf(database.byName(SEED), 'hook')?.value).toBe('off-hook');
     expect(hook('terminated', 'h2')).toBe(200);
-    expect(database.byName(SEED)?.reports.get('hook')?.value).toBe('on-hook');
+    expect(reportOf(database.byName(SEED), 'hook')?.value).toBe('on-hook');
   });
 
   it('responses to nothing of ours are dropped', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
+import { reportOf } from '../../src/devices/index.js';
 import { ID } from '../../src/sip/headers.js';
 import { aDevice } from '../support/devices.js';
 import { sipLab, statuses, type Wishes } from './lab.js';
@@ -50,7 +51,7 @@ describe('a first registration', () => {
       registeredSip: 1,
       registeredSccp: 0,
     });
-    expect(database.byName(SEED)?.reports.get('lastReset')?.value).toBe('cm-reset-tcp');
+    expect(reportOf(database.byName(SEED), 'lastReset')?.value).toBe('cm-reset-tcp');
   });
 
   it('over UDP has its 100 as CUCM does, and none where streams alone are to have it', async () => {

@@ -69,7 +69,7 @@ export const deviceDetail = (record: DeviceRecord) => {
     registration: registrationDetail(record),
     lease: lease === undefined ? null : { ...lease, at: iso(lease.at), until: iso(lease.until) },
     files: files.map((file) => ({ ...file, at: iso(file.at) })),
-    reports: Object.fromEntries([...reports].map(([name, { at, value }]) => [name, { value, at: iso(at) }])),
+    reports: Object.fromEntries(reports.map(({ name, at, value }) => [name, { value, at: iso(at) }])),
   };
 };
 
