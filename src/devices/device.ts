@@ -105,6 +105,8 @@ export interface ReportedFact {
   readonly name: string;
   readonly at: Instant;
   readonly value: string | number | boolean;
+  /** The one told before it. */
+  readonly older: ReportedFact | undefined;
 }
 
 /**
@@ -155,8 +157,8 @@ export interface DeviceRecord {
   /** How the last registration ended or why the last attempt was refused. */
   readonly reason: LastReason | undefined;
   readonly lease: LeaseFact | undefined;
-  /** The last ones, newest last, at most `REPORTS_REMEMBERED`; `reportOf` finds one by its name. */
-  readonly reports: readonly ReportedFact[];
+  /** The newest, which leads to the others, `REPORTS_REMEMBERED` at most; `reportOf` finds one by its name. */
+  readonly reports: ReportedFact | undefined;
   /** Where it was last heard from. */
   readonly address: string | undefined;
   /** The last files it asked for, newest last, at most `FILES_REMEMBERED`. */

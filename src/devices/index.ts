@@ -10,5 +10,5 @@ export { DEFAULT_POLICY, type RegistrationPolicy } from './policy.js';
 export { describeReason, ENDINGS, type EndReason, REFUSALS, type RefusalReason } from './reasons.js';
 export type { Accepted, Admission, Refused, RegistrationAttempt } from './record.js';
 export { type RegistrationState, RIS_STATUS, type RisStatus } from './registration.js';
-export { reportOf } from './reports.js';
+export { reportOf, reportsOf } from './reports.js';
 export { helpOf, SOFT_KEYS, type SoftKey, type SoftKeyName } from './soft-keys.js';

@@ -18,7 +18,6 @@ import {
 } from './device.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
-import { NO_REPORTS } from './reports.js';
 
 export interface OwnRecord extends DeviceRecord {
   configured: ConfiguredDevice;
@@ -27,7 +26,7 @@ export interface OwnRecord extends DeviceRecord {
   registration: OwnRegistration | undefined;
   reason: LastReason | undefined;
   lease: LeaseFact | undefined;
-  reports: readonly ReportedFact[];
+  reports: ReportedFact | undefined;
   address: string | undefined;
   readonly files: FileFact[];
 }
@@ -103,7 +102,7 @@ export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['or
   registration: undefined,
   reason: undefined,
   lease: undefined,
-  reports: NO_REPORTS,
+  reports: undefined,
   address: undefined,
   files: [],
 });

@@ -11,15 +11,7 @@ import type { Flow } from './flow.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
 import type { Settled } from './settings.js';
-import {
-  type AskedWords,
-  type Binding,
-  boundLines,
-  branchOf,
-  leadOf,
-  type Station,
-  type Stations,
-} from './stations.js';
+import { type Binding, boundLines, branchOf, leadOf, type Station, type Stations } from './stations.js';
 
 /** One Contact to be bound. */
 export interface BindingWish {
@@ -50,6 +42,8 @@ export class BindingBook {
     const own = configured.lines.find((line) => line.dn === dn)?.dn ?? configured.lines[0]?.dn ?? dn;
     const lines = bulk ? configured.lines.map((line) => line.dn) : (found?.lines ?? [own]);
     const before = station.registration.lines.length;
+    const askedContact = message.text(ID.Contact) ?? '';
+    const { texts } = this.#stations;
     const fresh: Binding = {
       station,
       dn: own === dn ? own : dn,
@@ -60,7 +54,13 @@ export class BindingBook {
       branch: branchOf(message),
       granted,
       expiresAt: after(now, granted),
-      asked: this.#wordsOf(message, contact),
+      // What many phones write alike is held once.
+      uri: texts.of(message.uri),
+      from: message.text(ID.From) ?? '',
+      to: message.text(ID.To) ?? '',
+      tagged: message.toTag !== undefined,
+      askedContact: askedContact === contact.echo ? contact.echo : askedContact,
+      expires: texts.of(message.text(ID.Expires) ?? ''),
       answeredAt: NEVER,
       dueAt: NEVER,
       place: NOWHERE,
@@ -88,19 +88,6 @@ export class BindingBook {
 
   #patience(granted: Duration): Duration {
     return patienceOf(granted, this.#settled.settings.grace);
-  }
-
-  /** What many phones write alike is held once. */
-  #wordsOf(message: SipMessage, { echo }: AskedContact): AskedWords {
-    const contact = message.text(ID.Contact) ?? '';
-    return {
-      uri: this.#stations.texts.of(message.uri),
-      from: message.text(ID.From) ?? '',
-      to: message.text(ID.To) ?? '',
-      tagged: message.toTag !== undefined,
-      contact: contact === echo ? echo : contact,
-      expires: this.#stations.texts.of(message.text(ID.Expires) ?? ''),
-    };
   }
 
   /** The same again. */

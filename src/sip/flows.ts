@@ -12,15 +12,22 @@ import type { SipMessage } from './message.js';
 import type { SipSettings } from './settings.js';
 import type { WireTap } from './wire-tap.js';
 
-export class DatagramFlow implements Flow {
-  readonly remote: Endpoint;
+/** It is its own far end, and nothing else of it shows: every phone's registration holds one. */
+export class DatagramFlow implements Flow, Endpoint {
+  readonly address: string;
+  readonly port: number;
   readonly #socket: DatagramSocket;
   readonly #tap: WireTap;
 
-  constructor(socket: DatagramSocket, remote: Endpoint, tap: WireTap) {
+  constructor(socket: DatagramSocket, { address, port }: Endpoint, tap: WireTap) {
     this.#socket = socket;
-    this.remote = remote;
+    this.address = address;
+    this.port = port;
     this.#tap = tap;
+  }
+
+  get remote(): Endpoint {
+    return this;
   }
 
   get transport(): 'udp' {

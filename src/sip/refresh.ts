@@ -44,28 +44,28 @@ export const refreshed = (
 const ONCE = SINGLES | bitsOf(['Via', 'Contact']);
 const NOT_THERE = bitsOf(['Require', 'Route']);
 
-const isInItsWords = (message: SipMessage, { asked, station }: Binding): boolean =>
+const isInItsWords = (message: SipMessage, asked: Binding): boolean =>
   message.fault === undefined &&
   message.bodyEnd === message.bodyStart &&
   !message.doubles(ONCE) &&
   !message.holdsSome(NOT_THERE) &&
   message.uri === asked.uri &&
-  message.text(ID.Contact) === asked.contact &&
+  message.text(ID.Contact) === asked.askedContact &&
   message.text(ID.To) === asked.to &&
   message.text(ID.From) === asked.from &&
   (message.is(ID.Expires, asked.expires) || (message.text(ID.Expires) ?? '') === asked.expires) &&
   (message.is(ID['Max-Forwards'], '70') || message.text(ID['Max-Forwards']) === undefined) &&
-  station.record.configured.digest === undefined;
+  asked.station.record.configured.digest === undefined;
 
 /** What its answer repeats: known words, and the Via of this request. */
-export const echoOfRefresh = (message: SipMessage, { asked, callId }: Binding, flow: Flow): Echo => {
+export const echoOfRefresh = (message: SipMessage, { from, to, tagged, callId }: Binding, flow: Flow): Echo => {
   const { via, cseq } = message;
   return {
     vias: via === undefined ? '' : `Via: ${echoedVia(via, flow.remote)}\r\n`,
-    from: `From: ${asked.from}\r\n`,
-    to: `To: ${asked.to}`,
+    from: `From: ${from}\r\n`,
+    to: `To: ${to}`,
     callId: `Call-ID: ${callId}\r\n`,
     cseq: `CSeq: ${cseq?.text}\r\n`,
-    tagged: asked.tagged,
+    tagged,
   };
 };

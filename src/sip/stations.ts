@@ -13,7 +13,7 @@ import { SharedTexts } from './shared-texts.js';
 import { parseSipUri, sameUri } from './uri.js';
 
 /** One Contact of one line, or of all lines of a bulk registration. */
-export interface Binding extends Due {
+export interface Binding extends Due, AskedWords {
   readonly station: Station;
   /** The line that was asked for: the user of To. */
   readonly dn: DirectoryNumber;
@@ -26,20 +26,19 @@ export interface Binding extends Due {
   branch: number;
   granted: Duration;
   expiresAt: Instant;
-  /** The request's own words: the same ones again are a refresh that needs no second reading. */
-  asked: AskedWords;
   /** When the last refresh of that kind was answered; `NEVER`: there was none. */
   answeredAt: Instant;
 }
 
+/** The request's own words: the same ones again are a refresh that needs no second reading. */
 export interface AskedWords {
-  readonly uri: string;
-  readonly from: string;
-  readonly to: string;
+  uri: string;
+  from: string;
+  to: string;
   /** Whether `to` has a tag. */
-  readonly tagged: boolean;
-  readonly contact: string;
-  readonly expires: string;
+  tagged: boolean;
+  askedContact: string;
+  expires: string;
 }
 
 export interface Station {

@@ -1,11 +1,11 @@
 // What phones tell of themselves becomes named facts on the record of their device.
 
 import { expect, test } from 'vitest';
-import { reportOf } from '../../src/devices/index.js';
+import { reportOf, reportsOf } from '../../src/devices/index.js';
 import { names, type RigPhone, type SccpRig, sccpRig } from '../support/sccp-rig.js';
 
 const facts = (rig: SccpRig): Record<string, unknown> =>
-  Object.fromEntries(rig.record('ipctest2').reports.map(({ name, value }) => [name, value]));
+  Object.fromEntries(reportsOf(rig.record('ipctest2')).map(({ name, value }) => [name, value]));
 
 const ALARM = { alarmSeverity: 2, text: '25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized', param1: 0, param2: 0 };
 

@@ -4,6 +4,7 @@ import type { Instant } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
+import { reportsOf } from '../../devices/reports.js';
 import type { LeaseView, TimelineStep } from './sources.js';
 
 const iso = (at: Instant): string => new Date(at).toISOString();
@@ -57,7 +58,7 @@ const registrationDetail = ({ registration }: DeviceRecord) =>
 
 /** Everything that is known of a device, its secrets excepted. */
 export const deviceDetail = (record: DeviceRecord) => {
-  const { configured, origin, lease, reports, files } = record;
+  const { configured, origin, lease, files } = record;
   return {
     ...deviceSummary(record),
     mac: configured.mac ?? null,
@@ -69,7 +70,7 @@ export const deviceDetail = (record: DeviceRecord) => {
     registration: registrationDetail(record),
     lease: lease === undefined ? null : { ...lease, at: iso(lease.at), until: iso(lease.until) },
     files: files.map((file) => ({ ...file, at: iso(file.at) })),
-    reports: Object.fromEntries(reports.map(({ name, at, value }) => [name, { value, at: iso(at) }])),
+    reports: Object.fromEntries(reportsOf(record).map(({ name, at, value }) => [name, { value, at: iso(at) }])),
   };
 };
 
