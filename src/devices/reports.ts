@@ -4,8 +4,6 @@
 import type { Instant } from '../core/time.js';
 import { type DeviceRecord, REPORTS_REMEMBERED, type ReportedFact } from './device.js';
 
-type Reports = ReportedFact | undefined;
-
 const LONGEST = 512;
 
 const cut = <T>(told: T): T | string => (typeof told === 'string' ? told.slice(0, LONGEST) : told);
@@ -15,42 +13,35 @@ const cut = <T>(told: T): T | string => (typeof told === 'string' ? told.slice(0
  * `REPORTS_REMEMBERED`; what is longer than a line or two is cut.
  */
 export const withReports = (
-  known: Reports,
+  known: ReportedFact | undefined,
   told: Readonly<Record<string, ReportedFact['value']>>,
   at: Instant,
-): Reports => {
-  let reports = known;
-  for (const [written, value] of Object.entries(told).slice(-REPORTS_REMEMBERED)) {
+): ReportedFact | undefined => {
+  const newest = new Map<string, Omit<ReportedFact, 'older'>>();
+  for (const [written, value] of Object.entries(told).reverse()) {
     const name = cut(written);
-    reports = { name, at, value: cut(value), older: without(reports, name) };
+    if (!newest.has(name)) newest.set(name, { name, at, value: cut(value) });
   }
-  return newest(reports, REPORTS_REMEMBERED);
+  for (const report of chain(known)) if (!newest.has(report.name)) newest.set(report.name, report);
+  return [...newest.values()]
+    .slice(0, REPORTS_REMEMBERED)
+    .reduceRight<ReportedFact | undefined>(
+      (older, { name, at: toldAt, value }) => ({ name, at: toldAt, value, older }),
+      undefined,
+    );
 };
 
-/** The same where the name is not among them. */
-const without = (reports: Reports, name: string): Reports => {
-  if (reports === undefined || reports.name === name) return reports?.older;
-  const older = without(reports.older, name);
-  return older === reports.older ? reports : { ...reports, older };
-};
-
-/** The same where there are no more than `count`. */
-const newest = (reports: Reports, count: number): Reports => {
-  if (reports === undefined || count === 0) return undefined;
-  const older = newest(reports.older, count - 1);
-  return older === reports.older ? reports : { ...reports, older };
-};
+/** Newest first. */
+function* chain(newest: ReportedFact | undefined): Generator<ReportedFact> {
+  for (let report = newest; report !== undefined; report = report.older) yield report;
+}
 
 /** All that it told, the oldest first. */
-export const reportsOf = (record: DeviceRecord | undefined): readonly ReportedFact[] => {
-  const all: ReportedFact[] = [];
-  for (let report = record?.reports; report !== undefined; report = report.older) all.push(report);
-  return all.reverse();
-};
+export const reportsOf = (record: DeviceRecord | undefined): readonly ReportedFact[] =>
+  [...chain(record?.reports)].reverse();
 
 /** What it told last of that name. */
-export const reportOf = (record: DeviceRecord | undefined, name: string): Reports => {
-  let report = record?.reports;
-  while (report !== undefined && report.name !== name) report = report.older;
-  return report;
+export const reportOf = (record: DeviceRecord | undefined, name: string): ReportedFact | undefined => {
+  for (const report of chain(record?.reports)) if (report.name === name) return report;
+  return undefined;
 };
