@@ -127,10 +127,18 @@ class NodeLink implements StreamLink {
   serve(handler: StreamHandler): void {
     this.#socket.on('data', (bytes: Buffer) => handler.received(bytes));
     if (handler.drained !== undefined) this.#socket.on('drain', () => handler.drained?.());
+    if (!(this.#socket instanceof tls.TLSSocket)) this.#socket.on('end', () => this.#peerEnded());
     this.#socket.on('error', () => {
       this.#failed = true;
     });
     this.#socket.once('close', () => handler.closed(this.#cause()));
+  }
+
+  /** Where nothing is left to say, to half-close the link before it is closed would be work for nobody. */
+  #peerEnded(): void {
+    this.flush();
+    if (this.#socket.writableLength === 0) this.#socket.destroy();
+    else this.#socket.end();
   }
 
   #cause(): StreamEnd {
@@ -138,6 +146,9 @@ class NodeLink implements StreamLink {
     return this.#failed ? 'error' : 'peer-closed';
   }
 }
+
+/** Half open: what is to be done when the peer ends, the link does. */
+const PLAIN = { noDelay: true, allowHalfOpen: true };
 
 const IN_IPV6_CLOTHES = '::ffff:';
 
@@ -209,7 +220,7 @@ const listen = (
 
   const server =
     options.tls === undefined
-      ? net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
+      ? net.createServer({ ...PLAIN, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
           if (admit(socket)) serve(socket);
         })
       : tls.createServer(
@@ -256,7 +267,7 @@ const connect = (
     };
     const socket =
       identity === undefined
-        ? net.connect(target)
+        ? net.connect({ ...target, ...PLAIN })
         : tls.connect({
             ...target,
             rejectUnauthorized: false,
