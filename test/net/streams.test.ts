@@ -58,6 +58,53 @@ describe('a stream listener', () => {
     socket.destroy();
   });
 
+  it('sends octets and text in the order in which they were written', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.write('x');
+    await once(socket, 'data');
+    const [link] = seen.links;
+    link?.write('caf\u00e9 ');
+    link?.write(Buffer.from('and '));
+    link?.write('');
+    link?.write('th\u00e9');
+    expect(link?.backlog).toBe(12);
+    const [segment] = (await once(socket, 'data')) as [Buffer];
+    expect(segment.toString('latin1')).toBe('caf\u00e9 and th\u00e9');
+    socket.destroy();
+  });
+
+  it('answers what comes with the end of its peer', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.end('goodbye');
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(answer.toString()).toBe('goodbye');
+    await once(socket, 'close');
+    await vi.waitFor(() => expect(seen.ends).toEqual(['peer-closed']));
+  });
+
+  it('sends all that a peer has not read when it ends', async () => {
+    const { dial, seen } = await echo();
+    const socket = dial();
+    socket.write('x');
+    await once(socket, 'data');
+    socket.pause();
+    const octets = 16 * 1024 * 1024;
+    seen.links[0]?.write(Buffer.alloc(octets));
+    expect(seen.links[0]?.backlog).toBeGreaterThan(0);
+    await new Promise<void>((resolve) => socket.end(resolve));
+    expect(seen.ends).toEqual([]);
+    let arrived = 0;
+    socket.on('data', (bytes: Buffer) => {
+      arrived += bytes.length;
+    });
+    socket.resume();
+    await once(socket, 'close');
+    expect(arrived).toBe(octets);
+    await vi.waitFor(() => expect(seen.ends).toEqual(['peer-closed']));
+  });
+
   it('closes a link that is destroyed while it ends', async () => {
     const { server, dial, seen } = await echo();
     const socket = dial();

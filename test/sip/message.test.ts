@@ -79,6 +79,25 @@ describe('a request', () => {
     expect(faultOf(request)).toBeUndefined();
   });
 
+  it.each([
+    ['the same', '3600', true],
+    ['another of that length', '3601', false],
+    ['the beginning', '360', false],
+    ['more', '36000', false],
+    ['nothing', '', false],
+  ])('knows whether a header says so: %s', (_case, text, says) => {
+    const request = message((lines) => [...lines, 'Expires:  3600 ']);
+    expect(request.text(ID.Expires)).toBe('3600');
+    expect(request.is(ID.Expires, text)).toBe(says);
+  });
+
+  it('says nothing by a header that is folded or not there', () => {
+    const request = message((lines) => [...lines, 'Subject: a', ' b']);
+    expect(request.text(ID.Subject)).toBe('a b');
+    expect(request.is(ID.Subject, 'a b')).toBe(false);
+    expect(request.is(ID.Event, '')).toBe(false);
+  });
+
   it('folds in linear time, and takes nothing but blanks for blanks', () => {
     const words = (text: string) => message((lines) => [...lines, `Subject: ${text}`]).text(ID.Subject);
     expect(words('one \t\r\n \r\n\t two\r\n three\xa0\r\n \xa0four \xc3\xa0')).toBe(
