@@ -26,7 +26,7 @@ import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js'
 import type { EndReason, RefusalReason } from './reasons.js';
 import { type Admission, type OwnRecord, ownRecord, type RegistrationAttempt, rememberFile } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
-import { withReports } from './reports.js';
+import { rememberReports } from './reports.js';
 import { sameDevice } from './same-device.js';
 import { DeviceTelling } from './telling.js';
 
@@ -308,7 +308,7 @@ export class DeviceDatabase implements Engine {
   reported(name: string, facts: Readonly<Record<string, string | number | boolean>>, now: Instant): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
-    record.reports = withReports(record.reports, facts, now);
+    rememberReports(record, facts, now);
     this.#telling.reported(record.configured.name, facts, now);
   }
 

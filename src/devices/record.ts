@@ -13,11 +13,11 @@ import {
   type LeaseFact,
   type Protocol,
   type Registration,
-  type ReportedFact,
   type Transport,
 } from './device.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
+import type { OwnReport } from './reports.js';
 
 export interface OwnRecord extends DeviceRecord {
   configured: ConfiguredDevice;
@@ -26,7 +26,7 @@ export interface OwnRecord extends DeviceRecord {
   registration: OwnRegistration | undefined;
   reason: LastReason | undefined;
   lease: LeaseFact | undefined;
-  reports: ReportedFact | undefined;
+  reports: OwnReport | undefined;
   address: string | undefined;
   readonly files: FileFact[];
 }

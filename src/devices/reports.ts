@@ -1,47 +1,66 @@
-// What phones tell of themselves. Each fact leads to the one before it: nearly every phone tells one thing or two, and of
-// ten thousand phones a map with one entry in each, or a list, is what weighs most.
+// What phones tell of themselves. Each fact leads to the one told before it: nearly every phone tells a few things, again
+// and again, so that a chain weighs a fifth of a map, and what is told anew changes its place in it and nothing else.
 
 import type { Instant } from '../core/time.js';
 import { type DeviceRecord, REPORTS_REMEMBERED, type ReportedFact } from './device.js';
+
+export interface OwnReport extends ReportedFact {
+  at: Instant;
+  value: ReportedFact['value'];
+  older: OwnReport | undefined;
+}
+
+interface Reporter {
+  reports: OwnReport | undefined;
+}
 
 const LONGEST = 512;
 
 const cut = <T>(told: T): T | string => (typeof told === 'string' ? told.slice(0, LONGEST) : told);
 
-/**
- * What is known with what is told now; a name that was there comes anew. The oldest go where there are more than
- * `REPORTS_REMEMBERED`; what is longer than a line or two is cut.
- */
-export const withReports = (
-  known: ReportedFact | undefined,
+/** The oldest go where there are more than `REPORTS_REMEMBERED`; what is longer than a line or two is cut. */
+export const rememberReports = (
+  reporter: Reporter,
   told: Readonly<Record<string, ReportedFact['value']>>,
-  at: Instant,
-): ReportedFact | undefined => {
-  const newest = new Map<string, Omit<ReportedFact, 'older'>>();
-  for (const [written, value] of Object.entries(told).reverse()) {
+  now: Instant,
+): void => {
+  for (const [written, value] of Object.entries(told).slice(-REPORTS_REMEMBERED)) {
     const name = cut(written);
-    if (!newest.has(name)) newest.set(name, { name, at, value: cut(value) });
+    const report = taken(reporter, name) ?? { name, at: now, value, older: undefined };
+    report.at = now;
+    report.value = cut(value);
+    report.older = reporter.reports;
+    reporter.reports = report;
   }
-  for (const report of chain(known)) if (!newest.has(report.name)) newest.set(report.name, report);
-  return [...newest.values()]
-    .slice(0, REPORTS_REMEMBERED)
-    .reduceRight<ReportedFact | undefined>(
-      (older, { name, at: toldAt, value }) => ({ name, at: toldAt, value, older }),
-      undefined,
-    );
+  let last = reporter.reports;
+  for (let count = 1; last !== undefined && count < REPORTS_REMEMBERED; count += 1) last = last.older;
+  if (last !== undefined) last.older = undefined;
 };
 
-/** Newest first. */
-function* chain(newest: ReportedFact | undefined): Generator<ReportedFact> {
-  for (let report = newest; report !== undefined; report = report.older) yield report;
-}
+/** Takes the report of that name out of the chain. */
+const taken = (reporter: Reporter, name: string): OwnReport | undefined => {
+  let newer: OwnReport | undefined;
+  for (let report = reporter.reports; report !== undefined; report = report.older) {
+    if (report.name === name) {
+      if (newer === undefined) reporter.reports = report.older;
+      else newer.older = report.older;
+      return report;
+    }
+    newer = report;
+  }
+  return undefined;
+};
 
 /** All that it told, the oldest first. */
-export const reportsOf = (record: DeviceRecord | undefined): readonly ReportedFact[] =>
-  [...chain(record?.reports)].reverse();
+export const reportsOf = (record: DeviceRecord | undefined): readonly ReportedFact[] => {
+  const all: ReportedFact[] = [];
+  for (let report = record?.reports; report !== undefined; report = report.older) all.push(report);
+  return all.reverse();
+};
 
 /** What it told last of that name. */
 export const reportOf = (record: DeviceRecord | undefined, name: string): ReportedFact | undefined => {
-  for (const report of chain(record?.reports)) if (report.name === name) return report;
-  return undefined;
+  let report = record?.reports;
+  while (report !== undefined && report.name !== name) report = report.older;
+  return report;
 };

@@ -428,6 +428,26 @@ describe('the record', () => {
     expect(reportOf(record, 'n'.repeat(512))?.value).toBe('v'.repeat(512));
   });
 
+  it('knows a report that comes again by its name, wherever it stood', () => {
+    const all = () => reportsOf(database.byName('ipctest2')).map(({ name, value, at }) => [name, value, at]);
+    const first = clock.now();
+    database.reported('ipctest2', { alarm: 'one', load: 1, hook: 'on' }, first);
+    clock.advance(seconds(1));
+    const second = clock.now();
+    database.reported('ipctest2', { load: 2 }, second);
+    expect(all()).toEqual([
+      ['alarm', 'one', first],
+      ['hook', 'on', first],
+      ['load', 2, second],
+    ]);
+    database.reported('ipctest2', { load: 3, alarm: 'two' }, second);
+    expect(all()).toEqual([
+      ['hook', 'on', first],
+      ['load', 3, second],
+      ['alarm', 'two', second],
+    ]);
+  });
+
   it('forgets the report that was told longest ago', () => {
     const tell = (name: string) => {
       clock.advance(seconds(1));
