@@ -31,8 +31,11 @@ export const reportRows = {
     needs: 'link',
     act: (station, { alarmSeverity = 0, text = '', param1 = 0, param2 = 0 }, now) => {
       const { name, facts } = readAlarm(text);
-      const all = { ...facts, alarmSeverity, alarmParam1: param1, alarmParam2: param2 };
-      keepOrHold(station, 'AlarmMessage', all, now, name);
+      // Set one by one: to spread one object into another takes V8 longer than all else about an alarm.
+      facts.alarmSeverity = alarmSeverity;
+      facts.alarmParam1 = param1;
+      facts.alarmParam2 = param2;
+      keepOrHold(station, 'AlarmMessage', facts, now, name);
     },
   },
   EnhancedAlarmMessage: {
