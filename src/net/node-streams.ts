@@ -70,7 +70,7 @@ class NodeLink implements StreamLink {
   }
 
   write(octets: Buffer | string): void {
-    if (this.#endedHere || this.#socket.destroyed || octets.length === 0) return;
+    if (this.#endedHere || !this.#socket.writable || octets.length === 0) return;
     if (this.#waiting === 0) this.#turn.add(this);
     this.#waiting += octets.length;
     if (typeof octets === 'string') this.#text += octets;

@@ -33,6 +33,17 @@ const echo = async (bounds: { maxLinks?: number; maxLinksPerSource?: number } = 
   return { server, seen, dial: () => net.connect(server.local.port, '127.0.0.1') };
 };
 
+/** A connection over which the link has spoken once. */
+const joined = async () => {
+  const { server, seen, dial } = await echo();
+  const socket = dial();
+  socket.write('x');
+  await once(socket, 'data');
+  const [link] = seen.links;
+  if (link === undefined) throw new Error('no link');
+  return { server, seen, socket, link };
+};
+
 describe('a stream listener', () => {
   it('carries octets both ways and tells the end once', async () => {
     const { dial, seen } = await echo();
@@ -47,28 +58,20 @@ describe('a stream listener', () => {
   });
 
   it('joins the writes of one turn into one segment', async () => {
-    const { dial, seen } = await echo();
-    const socket = dial();
-    socket.write('x');
-    await once(socket, 'data');
-    const [link] = seen.links;
-    for (const word of ['one ', 'two ', 'three']) link?.write(Buffer.from(word));
+    const { socket, link } = await joined();
+    for (const word of ['one ', 'two ', 'three']) link.write(Buffer.from(word));
     const [segment] = (await once(socket, 'data')) as [Buffer];
     expect(segment.toString()).toBe('one two three');
     socket.destroy();
   });
 
   it('sends octets and text in the order in which they were written', async () => {
-    const { dial, seen } = await echo();
-    const socket = dial();
-    socket.write('x');
-    await once(socket, 'data');
-    const [link] = seen.links;
-    link?.write('caf\u00e9 ');
-    link?.write(Buffer.from('and '));
-    link?.write('');
-    link?.write('th\u00e9');
-    expect(link?.backlog).toBe(12);
+    const { socket, link } = await joined();
+    link.write('caf\u00e9 ');
+    link.write(Buffer.from('and '));
+    link.write('');
+    link.write('th\u00e9');
+    expect(link.backlog).toBe(12);
     const [segment] = (await once(socket, 'data')) as [Buffer];
     expect(segment.toString('latin1')).toBe('caf\u00e9 and th\u00e9');
     socket.destroy();
@@ -85,46 +88,45 @@ describe('a stream listener', () => {
   });
 
   it('sends all that a peer has not read when it ends', async () => {
-    const { dial, seen } = await echo();
-    const socket = dial();
-    socket.write('x');
-    await once(socket, 'data');
+    const { seen, socket, link } = await joined();
     socket.pause();
     const octets = 16 * 1024 * 1024;
-    seen.links[0]?.write(Buffer.alloc(octets));
-    expect(seen.links[0]?.backlog).toBeGreaterThan(0);
+    link.write(Buffer.alloc(octets));
+    expect(link.backlog).toBeGreaterThan(0);
     await new Promise<void>((resolve) => socket.end(resolve));
     expect(seen.ends).toEqual([]);
+    // Once it has heard of the end it takes no more, and loses nothing that it took.
+    let taken = octets;
+    await vi.waitFor(() => {
+      const { backlog } = link;
+      link.write('!');
+      taken += link.backlog - backlog;
+      expect(link.backlog).toBe(backlog);
+    });
     let arrived = 0;
     socket.on('data', (bytes: Buffer) => {
       arrived += bytes.length;
     });
     socket.resume();
     await once(socket, 'close');
-    expect(arrived).toBe(octets);
+    expect(arrived).toBe(taken);
     await vi.waitFor(() => expect(seen.ends).toEqual(['peer-closed']));
   });
 
   it('closes a link that is destroyed while it ends', async () => {
-    const { server, dial, seen } = await echo();
-    const socket = dial();
+    const { server, seen, socket, link } = await joined();
     socket.on('error', () => {});
-    socket.write('x');
-    await once(socket, 'data');
-    seen.links[0]?.end();
-    seen.links[0]?.destroy();
+    link.end();
+    link.destroy();
     await vi.waitFor(() => expect(seen.ends).toEqual(['closed-here']));
     expect(server.links).toBe(0);
     socket.destroy();
   });
 
   it('lets what was written arrive before it ends a link', async () => {
-    const { dial, seen } = await echo();
-    const socket = dial();
-    socket.write('x');
-    await once(socket, 'data');
-    seen.links[0]?.write(Buffer.from('refused'));
-    seen.links[0]?.end();
+    const { socket, link } = await joined();
+    link.write(Buffer.from('refused'));
+    link.end();
     const [last] = (await once(socket, 'data')) as [Buffer];
     expect(last.toString()).toBe('refused');
     await once(socket, 'end');
@@ -132,11 +134,8 @@ describe('a stream listener', () => {
   });
 
   it('lets what was written arrive before it closes itself', async () => {
-    const { server, dial, seen } = await echo();
-    const socket = dial();
-    socket.write('x');
-    await once(socket, 'data');
-    seen.links[0]?.write(Buffer.from('stopping'));
+    const { server, socket, link } = await joined();
+    link.write(Buffer.from('stopping'));
     const closed = server.close();
     const [last] = (await once(socket, 'data')) as [Buffer];
     expect(last.toString()).toBe('stopping');
@@ -144,30 +143,22 @@ describe('a stream listener', () => {
   });
 
   it('does not wait for the end of a turn in which much is written, and counts none of it as backlog', async () => {
-    const { dial, seen } = await echo();
-    const socket = dial();
-    socket.write('x');
-    await once(socket, 'data');
-    const [link] = seen.links;
+    const { socket, link } = await joined();
     let arrived = 0;
     socket.on('data', (bytes: Buffer) => {
       arrived += bytes.length;
     });
-    for (let count = 0; count < 500; count += 1) link?.write(Buffer.alloc(1024));
-    expect(link?.backlog).toBeLessThan(64 * 1024);
+    for (let count = 0; count < 500; count += 1) link.write(Buffer.alloc(1024));
+    expect(link.backlog).toBeLessThan(64 * 1024);
     await vi.waitFor(() => expect(arrived).toBe(500 * 1024));
     socket.destroy();
   });
 
   it('counts what has not left yet as backlog, and drops it with the link', async () => {
-    const { dial, seen } = await echo();
-    const socket = dial();
-    socket.write('x');
-    await once(socket, 'data');
-    const [link] = seen.links;
-    link?.write(Buffer.from('12345'));
-    expect(link?.backlog).toBe(5);
-    link?.destroy();
+    const { socket, link } = await joined();
+    link.write(Buffer.from('12345'));
+    expect(link.backlog).toBe(5);
+    link.destroy();
     const heard: Buffer[] = [];
     socket.on('data', (bytes: Buffer) => heard.push(bytes));
     socket.on('error', () => {});
