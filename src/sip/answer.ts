@@ -80,5 +80,5 @@ export const toTagOf = (callId: string, secret: number): string => {
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0x2c1b_3c6d) >>> 0;
   hash ^= hash >>> 12;
-  return String(hash >>> 1); // of 31 bits, so that no number with a fraction is made of it
+  return String(hash >>> 1); // a number of 32 bits would be an object on V8's heap
 };
