@@ -1,0 +1,202 @@
+// Four phones that are well, one for each protocol, in a process of their own: each asks over and over, and the time until
+// its answer is kept. Forked with the places of the daemon as JSON; told `begin` and `end`, it reports what they met between.
+
+import { createSocket } from 'node:dgram';
+import net from 'node:net';
+
+const { sccp, sip, tftp, dhcp, http } = JSON.parse(process.argv[2]);
+
+/** Milliseconds between a phone's questions. */
+const ROUND = 25;
+/** A phone that hears nothing for so long asks again, as RFC 3261's T1 and DHCP and TFTP clients do. */
+const REPEAT = 500;
+/** After so long an answer is lost. */
+const LOST = 2000;
+
+const HOST = '127.0.0.1';
+
+/** Over UDP: sends what `question` makes from a socket at `address`, until what `answers` holds for comes. */
+const overUdp = async (to, { address = HOST, port = 0 }, question, answers, after = () => {}) => {
+  const socket = createSocket('udp4');
+  await new Promise((resolve) => socket.bind(port, address, resolve));
+  return () =>
+    new Promise((resolve) => {
+      const asked = question(socket.address());
+      const began = performance.now();
+      const ask = () => socket.send(asked, to.port, to.address ?? HOST);
+      const repeat = setInterval(ask, REPEAT);
+      const over = (milliseconds) => {
+        clearInterval(repeat);
+        clearTimeout(lost);
+        socket.off('message', hear);
+        resolve(milliseconds);
+      };
+      const lost = setTimeout(() => over(undefined), LOST);
+      const hear = (bytes, from) => {
+        if (!answers(bytes, asked)) return;
+        after(socket, bytes, from);
+        over(performance.now() - began);
+      };
+      socket.on('message', hear);
+      ask();
+    });
+};
+
+/** Over TCP: one connection, opened again where it ended. */
+const overTcp = (to, greet, question, answered) => {
+  let socket;
+  let heard = Buffer.alloc(0);
+  let wake = () => {};
+  const connect = () =>
+    new Promise((resolve) => {
+      heard = Buffer.alloc(0);
+      socket = net.connect({ host: HOST, port: to.port, noDelay: true }, () => resolve(socket));
+      socket.on('data', (bytes) => {
+        heard = Buffer.concat([heard, bytes]);
+        wake();
+      });
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        if (socket?.destroyed) socket = undefined;
+        resolve(undefined);
+      });
+    });
+  const until = (done) =>
+    new Promise((resolve) => {
+      const lost = setTimeout(() => {
+        wake = () => {};
+        resolve(false);
+      }, LOST);
+      wake = () => {
+        const taken = done(heard);
+        if (taken === 0) return;
+        heard = heard.subarray(taken);
+        clearTimeout(lost);
+        wake = () => {};
+        resolve(true);
+      };
+      wake();
+    });
+  return async () => {
+    const began = performance.now();
+    if (socket === undefined) {
+      if ((await connect()) === undefined) return undefined;
+      for (const [words, done] of greet) {
+        socket?.write(words);
+        if (!(await until(done))) return undefined;
+      }
+    }
+    socket?.write(question);
+    return (await until(answered)) ? performance.now() - began : undefined;
+  };
+};
+
+/** The octets up to and including the first SCCP message of this id; 0: it is not whole yet. */
+const sccpMessage = (id) => (bytes) => {
+  for (let at = 0; at + 12 <= bytes.length; ) {
+    const end = at + 8 + bytes.readUInt32LE(at);
+    if (end > bytes.length) return 0;
+    if (bytes.readUInt32LE(at + 8) === id) return end;
+    at = end;
+  }
+  return 0;
+};
+const KEEPALIVE_ACK = 0x100;
+const REGISTER_ACK = 0x81;
+
+let cseq = 100;
+const refresh = ({ address, port }) => {
+  cseq += 1;
+  const { device, dn, model } = sip;
+  const contact = `<sip:uuid-${device}-${dn}@${address}:${port};transport=udp>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${device.slice(3).toLowerCase()}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="${model}"`;
+  return Buffer.from(
+    [
+      `REGISTER sip:${HOST} SIP/2.0`,
+      `Via: SIP/2.0/UDP ${address}:${port};branch=z9hG4bKhealthy${cseq}`,
+      `From: <sip:${dn}@${HOST}>;tag=healthy`,
+      `To: <sip:${dn}@${HOST}>`,
+      `Call-ID: healthy-${process.pid}@${address}`,
+      'Max-Forwards: 70',
+      `CSeq: ${cseq} REGISTER`,
+      'User-Agent: Cisco-CP8851/12.8.1',
+      `Contact: ${contact}`,
+      'Supported: replaces,join,extended-refer',
+      'Expires: 120',
+      'Content-Length: 0',
+      '',
+      '',
+    ].join('\r\n'),
+  );
+};
+
+let block = 0;
+const readRequest = () => {
+  block = 0;
+  return Buffer.from(`\0\x01${tftp.file}\0octet\0`, 'latin1');
+};
+
+let transaction = 1;
+const renewal = () => {
+  transaction += 1;
+  const packet = Buffer.alloc(300);
+  packet.set([1, 1, 6, 0]);
+  packet.writeUInt32BE(transaction, 4);
+  packet.set(dhcp.client.split('.').map(Number), 12);
+  packet.set(Buffer.from(dhcp.mac, 'hex'), 28);
+  packet.writeUInt32BE(0x63825363, 236);
+  packet.set([53, 1, 3, 55, 4, 1, 3, 66, 150, 255], 240);
+  return packet;
+};
+
+const asks = {
+  sccp: overTcp(
+    sccp,
+    [[Buffer.from(sccp.register, 'hex'), sccpMessage(REGISTER_ACK)]],
+    Buffer.from(sccp.keepalive, 'hex'),
+    sccpMessage(KEEPALIVE_ACK),
+  ),
+  sip: await overUdp(sip, {}, refresh, (bytes) => {
+    const text = bytes.toString('latin1');
+    return text.startsWith('SIP/2.0 200') && text.includes(`CSeq: ${cseq} REGISTER`);
+  }),
+  tftp: await overUdp(
+    tftp,
+    {},
+    readRequest,
+    (bytes) => bytes[1] === 3 && bytes.readUInt16BE(2) === 1 && block++ === 0,
+    (socket, _, from) => socket.send(Buffer.from('\0\x05\0\0enough\0', 'latin1'), from.port, from.address),
+  ),
+  dhcp: await overUdp(
+    dhcp,
+    { address: dhcp.client, port: dhcp.clientPort },
+    renewal,
+    (bytes) => bytes[0] === 2 && bytes.readUInt32BE(4) === transaction,
+  ),
+  http: overTcp(http, [], Buffer.from(`GET /${tftp.file} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`), (bytes) => {
+    const text = bytes.toString('latin1');
+    const [, length] = /^content-length: (\d+)\r\n/im.exec(text) ?? [];
+    const body = text.indexOf('\r\n\r\n') + 4;
+    return length === undefined || body < 4 || bytes.length < body + Number(length) ? 0 : body + Number(length);
+  }),
+};
+
+let met;
+let leaving = false;
+const ask = async (protocol) => {
+  while (!leaving) {
+    const milliseconds = await asks[protocol]();
+    met?.[protocol].push(milliseconds ?? null);
+    await new Promise((resolve) => setTimeout(resolve, ROUND));
+  }
+};
+
+process.on('message', (word) => {
+  if (word === 'begin') met = Object.fromEntries(Object.keys(asks).map((protocol) => [protocol, []]));
+  if (word === 'end') process.send(met);
+});
+process.on('disconnect', () => {
+  leaving = true;
+  process.exit(0);
+});
+for (const protocol of Object.keys(asks)) void ask(protocol);
+process.send('asking');
