@@ -1,26 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/daemon/read-config.js';
-import { REGISTRATION, type RegistrationState, type Signal } from '../src/devices/registration.js';
 import { ROUTES } from '../src/http/api/routes.js';
 import { start } from './cli/support.js';
 import { load } from './config/support.js';
-
-const SIGNALS: Signal[] = ['register', 'some-lines', 'all-lines', 'refuse', 'end'];
-
-const machineTable = (): string =>
-  [
-    `| state | ${SIGNALS.join(' | ')} |`,
-    `|---|${SIGNALS.map(() => '---|').join('')}`,
-    ...(Object.keys(REGISTRATION) as RegistrationState[]).map(
-      (state) => `| **${state}** | ${SIGNALS.map((signal) => REGISTRATION[state][signal]?.[0] ?? '').join(' | ')} |`,
-    ),
-  ].join('\n');
-
-const section = (file: string, name: string): string =>
-  new RegExp(`<!-- ${name} -->\\n\\n?([\\s\\S]*?)\\n?<!-- /${name} -->`)
-    .exec(readFileSync(file, 'utf8'))?.[1]
-    ?.trim() ?? '';
+import { PRINTED_SECTIONS, sectionOf } from './printed-sections.js';
 
 const EXAMPLES = readdirSync('config').filter((file) => file.endsWith('.yaml'));
 const PAGES = ['README.md', 'src/README.md', 'tftp-root/README.md', ...EXAMPLES.map((file) => `config/${file}`)];
@@ -48,6 +33,41 @@ const INVOCATIONS: readonly Invocation[] = PAGES.flatMap((page) =>
   ),
 );
 
+const filesUnder = (folder: string, ending: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+
+/** The numbered sections of each page of `docs/protocols`. */
+const SECTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  readdirSync('docs/protocols').map((page) => [
+    page,
+    new Set(
+      [...readFileSync(join('docs/protocols', page), 'utf8').matchAll(/^#{2,5} (\d+(?:\.\d+)*)\.?\s/gm)].map(
+        ([, section = '']) => section,
+      ),
+    ),
+  ]),
+);
+
+interface Citation {
+  readonly file: string;
+  readonly page: string;
+  readonly section: string;
+}
+
+/** Every section of a page that code, tests and documents cite. */
+const CITATIONS: readonly Citation[] = [
+  ...filesUnder('src', '.ts'),
+  ...filesUnder('test', '.ts'),
+  ...PAGES,
+  ...filesUnder('docs', '.md'),
+].flatMap((file) =>
+  [...readFileSync(file, 'utf8').matchAll(/\b([a-z-]+\.md)`? §§?(\d+(?:\.\d+)*)/g)].map(
+    ([, page = '', section = '']) => ({ file, page, section }),
+  ),
+);
+
 const said = async (...words: readonly string[]): Promise<string> => {
   const { ended, out } = start(words);
   expect(await ended).toBe(0);
@@ -55,8 +75,14 @@ const said = async (...words: readonly string[]): Promise<string> => {
 };
 
 describe('the documentation says what the code says', () => {
-  it('of the registration machine', () => {
-    expect(section('src/README.md', 'machine')).toBe(machineTable());
+  it.each(PRINTED_SECTIONS)('of $file: $name, which `npm run docs` prints', (section) => {
+    expect(sectionOf(section)).toBe(section.print());
+  });
+
+  it('of the protocols: each section that the code cites is there', () => {
+    const missing = CITATIONS.filter(({ page, section }) => !SECTIONS.get(page)?.has(section));
+    expect(CITATIONS.length).toBeGreaterThan(150);
+    expect(missing).toEqual([]);
   });
 
   it('of the commands: each that it shows is there, with the options that it shows', async () => {

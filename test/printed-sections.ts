@@ -1,0 +1,83 @@
+// The sections of the documents that are printed from the code, between `<!-- name -->` and `<!-- /name -->`. `npm run docs`
+// writes them; a test compares them with what stands there.
+
+import { readFileSync } from 'node:fs';
+import { REGISTRATION, type RegistrationState, type Signal } from '../src/devices/registration.js';
+import { MESSAGES } from '../src/sccp/catalogue.js';
+import type { MessageSpec } from '../src/sccp/message.js';
+import { fieldRows } from '../src/sccp/offsets.js';
+
+export interface PrintedSection {
+  readonly file: string;
+  readonly name: string;
+  readonly print: () => string;
+}
+
+const SIGNALS: readonly Signal[] = ['register', 'some-lines', 'all-lines', 'refuse', 'end'];
+
+const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const machine = (): string =>
+  [
+    `| state | ${SIGNALS.join(' | ')} |`,
+    `|---|${SIGNALS.map(() => '---|').join('')}`,
+    ...(Object.keys(REGISTRATION) as RegistrationState[]).map(
+      (state) => `| **${state}** | ${SIGNALS.map((signal) => REGISTRATION[state][signal]?.[0] ?? '').join(' | ')} |`,
+    ),
+  ].join('\n');
+
+const idOf = ({ id }: MessageSpec): string => `0x${id.toString(16).toUpperCase().padStart(4, '0')}`;
+
+const messages = (): string =>
+  markdownTable(
+    ['id', 'name', 'also', 'direction', 'phase', 'answer', 'layouts'],
+    MESSAGES.map((spec) => [
+      idOf(spec),
+      spec.name,
+      (spec.aliases ?? []).join(', ') || '-',
+      spec.direction,
+      spec.phase,
+      spec.answer ?? '-',
+      spec.layouts.every(({ verified }) => verified) ? 'captured' : 'unverified',
+    ]),
+  );
+
+/** The messages whose layouts section 5 draws, with what their fields mean. */
+const drawn = (): ReadonlySet<string> =>
+  new Set(
+    [...readFileSync('docs/protocols/sccp.md', 'utf8').matchAll(/^#{4} (0x[0-9A-F]{4})\b/gm)].map(([, id = '']) => id),
+  );
+
+const layouts = (): string => {
+  const elsewhere = drawn();
+  return MESSAGES.filter((spec) => !elsewhere.has(idOf(spec)))
+    .map((spec) => {
+      const bodies = spec.layouts.map(({ from, to, form, verified, parts }) => {
+        const versions = form ?? (from === to ? `v${from}` : `v${from}-${to}`);
+        const fields = fieldRows(parts).map(({ name, offset, size }) => `${offset}:${size ?? '*'} ${name}`);
+        return `  - ${versions}, ${verified ? 'captured' : 'unverified'}: ${fields.join(', ') || 'no fields'}`;
+      });
+      return [`- **${idOf(spec)} ${spec.name}**`, ...bodies].join('\n');
+    })
+    .join('\n');
+};
+
+export const PRINTED_SECTIONS: readonly PrintedSection[] = [
+  { file: 'src/README.md', name: 'machine', print: machine },
+  { file: 'docs/protocols/sccp.md', name: 'messages', print: messages },
+  { file: 'docs/protocols/sccp.md', name: 'layouts', print: layouts },
+];
+
+const between = (name: string): RegExp => new RegExp(`(<!-- ${name} -->\\n)([\\s\\S]*?)(<!-- /${name} -->)`);
+
+/** What stands in the document now; `undefined`: it has no such section. */
+export const sectionOf = ({ file, name }: PrintedSection): string | undefined =>
+  between(name).exec(readFileSync(file, 'utf8'))?.[2]?.trim();
+
+/** The document with the section as the code has it. */
+export const withSection = ({ file, name, print }: PrintedSection): string =>
+  readFileSync(file, 'utf8').replace(
+    between(name),
+    (_, begin: string, __, end: string) => `${begin}\n${print()}\n\n${end}`,
+  );
