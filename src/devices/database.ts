@@ -23,7 +23,7 @@ import { RegistrationsInForce } from './in-force.js';
 import { Leaseholders } from './leaseholders.js';
 import { DeviceLookup } from './lookup.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js';
-import type { EndReason, RefusalReason } from './reasons.js';
+import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import { type Admission, type OwnRecord, ownRecord, type RegistrationAttempt, rememberFile } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
 import { rememberReports } from './reports.js';
@@ -184,9 +184,10 @@ export class DeviceDatabase implements Engine {
    */
   register(attempt: RegistrationAttempt, now: Instant): Admission {
     const known = this.#lookup.byName(attempt.name) ?? this.#autoRegister(attempt, now);
-    if (typeof known === 'string') return this.refuse(attempt, known, now);
-    const reason = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#inForce.active });
-    if (reason !== undefined) return this.refuse(attempt, reason, now);
+    if (typeof known === 'string')
+      return this.refuse(attempt, known, now, known === 'unsupported-model' ? { given: attempt.typeId ?? '' } : {});
+    const refusal = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#inForce.active });
+    if (refusal !== undefined) return this.refuse(attempt, refusal.reason, now, refusal.details);
     const { capabilitiesWithin, patience: usual } = this.#policy;
     const patience = attempt.patience ?? usual[attempt.protocol];
     this.#heard(known, attempt.address, now);
@@ -195,14 +196,14 @@ export class DeviceDatabase implements Engine {
   }
 
   /** A refusal that the protocol itself decided, e.g. for wrong credentials: told and remembered like the others. */
-  refuse(attempt: RegistrationAttempt, reason: RefusalReason, now: Instant): Admission {
+  refuse(attempt: RegistrationAttempt, reason: RefusalReason, now: Instant, details: RefusalDetails = {}): Admission {
     const record = this.#lookup.byName(attempt.name);
     const [next] = REGISTRATION[record?.state ?? 'unknown'].refuse;
     if (record !== undefined) {
       this.#census.move(record, next);
-      record.reason = { at: now, reason };
+      record.reason = { at: now, reason, ...details };
     }
-    this.#telling.refused(attempt, record, reason, now);
+    this.#telling.refused(attempt, record, reason, details, now);
     return { accepted: false, reason, device: record };
   }
 

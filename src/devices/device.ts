@@ -3,7 +3,7 @@
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import type { Model } from './models.js';
-import type { EndReason, RefusalReason } from './reasons.js';
+import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
 
 export type Protocol = 'SCCP' | 'SIP';
@@ -142,7 +142,7 @@ export interface Registration {
 export type Transport = 'tcp' | 'udp' | 'tls';
 
 /** Why a device is not registered, or was refused. */
-export interface LastReason {
+export interface LastReason extends RefusalDetails {
   readonly at: Instant;
   readonly reason: RefusalReason | EndReason;
 }

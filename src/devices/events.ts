@@ -3,7 +3,7 @@
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import type { Protocol, Transport } from './device.js';
-import type { EndReason, RefusalReason } from './reasons.js';
+import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 
 export interface DeviceConfigured {
   readonly type: 'device.added' | 'device.changed' | 'device.removed';
@@ -59,7 +59,7 @@ export interface DeviceUnregistered extends AboutRegistration {
 }
 
 /** An attempt was refused. `device` is the name that the phone gave, which may be nobody's. */
-export interface DeviceRejected {
+export interface DeviceRejected extends RefusalDetails {
   readonly type: 'device.rejected';
   readonly at: Instant;
   readonly device: string;

@@ -6,8 +6,15 @@ export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';
 export type * from './events.js';
 export { findModel, MODELS, type Model, modelById } from './models.js';
-export { DEFAULT_POLICY, type RegistrationPolicy } from './policy.js';
-export { describeReason, ENDINGS, type EndReason, REFUSALS, type RefusalReason } from './reasons.js';
+export { DEFAULT_POLICY, linesOf, placeOf, type RegistrationPolicy } from './policy.js';
+export {
+  describeReason,
+  ENDINGS,
+  type EndReason,
+  REFUSALS,
+  type RefusalDetails,
+  type RefusalReason,
+} from './reasons.js';
 export type { Accepted, Admission, Refused, RegistrationAttempt } from './record.js';
 export { type RegistrationState, RIS_STATUS, type RisStatus } from './registration.js';
 export { reportOf, reportsOf } from './reports.js';

@@ -2,9 +2,9 @@
 
 import { deviceKey } from '../core/identity.js';
 import { type Duration, minutes, seconds } from '../core/time.js';
-import type { Protocol } from './device.js';
+import type { DeviceRecord, Protocol } from './device.js';
 import { modelById } from './models.js';
-import type { RefusalReason } from './reasons.js';
+import type { RefusalDetails, RefusalReason } from './reasons.js';
 import type { OwnRecord, RegistrationAttempt } from './record.js';
 
 export interface RegistrationPolicy {
@@ -41,44 +41,98 @@ interface Circumstances {
   readonly active: number;
 }
 
-type Check = readonly [RefusalReason, (circumstances: Circumstances) => boolean];
+interface Check {
+  readonly reason: RefusalReason;
+  readonly applies: (circumstances: Circumstances) => boolean;
+  /** What came, and what is configured in its place. */
+  readonly given?: (circumstances: Circumstances) => string | number;
+  readonly configured?: (circumstances: Circumstances) => string | number;
+}
+
+const modelName = (id: number): string => {
+  const model = modelById(id);
+  return model === undefined ? String(id) : `${model.name} (${id})`;
+};
 
 /** Each row: the refusal, and when it applies. The first that applies decides. */
 const CHECKS: readonly Check[] = [
-  ['suspended', ({ record }) => record.configured.suspended],
-  ['wrong-protocol', ({ attempt, record }) => attempt.protocol !== record.configured.protocol],
-  [
-    'wrong-model',
+  { reason: 'suspended', applies: ({ record }) => record.configured.suspended },
+  {
+    reason: 'wrong-protocol',
+    applies: ({ attempt, record }) => attempt.protocol !== record.configured.protocol,
+    given: ({ attempt }) => attempt.protocol,
+    configured: ({ record }) => record.configured.protocol,
+  },
+  {
+    reason: 'wrong-model',
     // A type that nobody defines cannot be configured: it stands for whatever is (`sccp.md` §9.1).
-    ({ attempt: { typeId }, record, policy }) =>
+    applies: ({ attempt: { typeId }, record, policy }) =>
       policy.model === 'match' &&
       typeId !== undefined &&
       typeId !== record.configured.model.id &&
       modelById(typeId) !== undefined,
-  ],
-  ['tls-required', ({ attempt, record }) => record.configured.requireTls && attempt.transport !== 'tls'],
-  [
-    'wrong-certificate',
-    ({ attempt, record }) =>
+    given: ({ attempt }) => modelName(attempt.typeId ?? 0),
+    configured: ({ record }) => modelName(record.configured.model.id),
+  },
+  {
+    reason: 'tls-required',
+    applies: ({ attempt, record }) => record.configured.requireTls && attempt.transport !== 'tls',
+    given: ({ attempt }) => attempt.transport.toUpperCase(),
+    configured: () => 'TLS',
+  },
+  {
+    reason: 'wrong-certificate',
+    applies: ({ attempt, record }) =>
       record.configured.requireTls &&
       attempt.certificateNames.length > 0 &&
       !attempt.certificateNames.some((name) => deviceKey(name) === deviceKey(record.configured.name)),
-  ],
-  [
-    'wrong-line',
-    ({ attempt, record }) => attempt.dn !== undefined && !record.configured.lines.some(({ dn }) => dn === attempt.dn),
-  ],
-  [
-    'duplicate',
-    ({ attempt, record, policy }) =>
+    given: ({ attempt }) => attempt.certificateNames.join(', '),
+    configured: ({ record }) => record.configured.name,
+  },
+  {
+    reason: 'wrong-line',
+    applies: ({ attempt, record }) =>
+      attempt.dn !== undefined && !record.configured.lines.some(({ dn }) => dn === attempt.dn),
+    given: ({ attempt }) => attempt.dn ?? '',
+    configured: ({ record }) => linesOf(record),
+  },
+  {
+    reason: 'duplicate',
+    applies: ({ attempt, record, policy }) =>
       policy.duplicate === 'refuse' &&
       record.registration !== undefined &&
       !record.registration.held &&
       record.registration.link !== attempt.link,
-  ],
-  ['full', ({ record, policy, active }) => record.registration === undefined && active >= policy.maxDevices],
+    given: ({ attempt }) => placeOf(attempt),
+    configured: ({ record }) => (record.registration === undefined ? '' : placeOf(record.registration)),
+  },
+  {
+    reason: 'full',
+    applies: ({ record, policy, active }) => record.registration === undefined && active >= policy.maxDevices,
+    given: ({ active }) => active,
+    configured: ({ policy }) => policy.maxDevices,
+  },
 ];
 
-/** Why this attempt is refused, `undefined` where it is not. */
-export const refusalOf = (circumstances: Circumstances): RefusalReason | undefined =>
-  CHECKS.find(([, applies]) => applies(circumstances))?.[0];
+/** Its directory numbers, as a refusal names them. */
+export const linesOf = ({ configured }: DeviceRecord): string => configured.lines.map(({ dn }) => dn).join(', ');
+
+/** Where somebody comes from, as a refusal names it. */
+export const placeOf = ({ address, port }: { readonly address: string; readonly port: number }): string =>
+  `${address}:${port}`;
+
+/** Why this attempt is refused, with both sides where there are two; `undefined` where it is not. */
+export const refusalOf = (
+  circumstances: Circumstances,
+): { readonly reason: RefusalReason; readonly details: RefusalDetails } | undefined => {
+  const check = CHECKS.find(({ applies }) => applies(circumstances));
+  if (check === undefined) return undefined;
+  const { reason, given, configured } = check;
+  return {
+    reason,
+    details:
+      given === undefined || configured === undefined
+        ? {}
+        : { given: given(circumstances), configured: configured(circumstances) },
+  };
+};

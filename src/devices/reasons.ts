@@ -17,6 +17,18 @@ export interface Refusal {
   };
   /** For people: what happened and what helps. */
   readonly text: string;
+  /** The same where what came and what is configured are known. */
+  readonly compared?: (given: string | number, configured: string | number) => string;
+}
+
+/** What is known of one refusal beyond its reason. */
+export interface RefusalDetails {
+  /** What the phone said or did. */
+  readonly given?: string | number;
+  /** What the configuration has in its place. */
+  readonly configured?: string | number;
+  /** Seconds after which another attempt is looked at. */
+  readonly retryAfter?: number;
 }
 
 const DB_CONFIG = { text: 'Error DBConfig', label: 0x2f } as const;
@@ -50,6 +62,8 @@ export const REFUSALS = {
     sccp: DB_CONFIG,
     sip: { status: 404, phrase: 'Not Found', warning: 'Auto-registration failed' },
     text: 'the phone gives a device type that the model table does not hold, or that does not speak this protocol',
+    compared: (given) =>
+      `it gives the device type ${given}, which the model table does not hold, or which does not speak this protocol`,
   },
   'wrong-model': {
     name: 'DeviceTypeMismatch',
@@ -57,6 +71,8 @@ export const REFUSALS = {
     sccp: MISMATCH,
     sip: { status: 485, phrase: 'Ambiguous', warning: 'Device type mismatch' },
     text: 'the device is configured as another model',
+    compared: (given, configured) =>
+      `it says that it is a ${given}, and is configured as a ${configured}: change its model, or allow any by policy.model`,
   },
   'wrong-protocol': {
     name: 'ProtocolMismatch',
@@ -64,6 +80,8 @@ export const REFUSALS = {
     sccp: MISMATCH,
     sip: { status: 403, phrase: 'Forbidden', warning: 'Device protocol mismatch' },
     text: 'the device is configured for the other protocol',
+    compared: (given, configured) =>
+      `it speaks ${given}, and is configured for ${configured}: change its protocol, or give the phone a load of the other`,
   },
   'wrong-line': {
     name: 'DirectoryNumberMismatch',
@@ -71,6 +89,7 @@ export const REFUSALS = {
     sccp: DB_CONFIG,
     sip: { status: 404, phrase: 'Not Found', warning: 'Directory number not configured on device' },
     text: 'the device has no line with that directory number',
+    compared: (given, configured) => `it asks for line ${given}, and is configured with ${configured}`,
   },
   duplicate: {
     name: 'AuthenticatedDeviceAlreadyExists',
@@ -78,6 +97,8 @@ export const REFUSALS = {
     sccp: { text: 'Already registered' },
     sip: { status: 403, phrase: 'Forbidden', warning: 'Registration is active for another client' },
     text: 'the device is registered elsewhere and the policy keeps the first',
+    compared: (given, configured) =>
+      `it comes from ${given}, is registered from ${configured}, and the policy keeps the first`,
   },
   full: {
     name: 'MaxDevRegExceeded',
@@ -90,6 +111,7 @@ export const REFUSALS = {
       warning: 'Maximum device registrations exceeded',
     },
     text: 'the server holds as many registrations as its policy allows',
+    compared: (given, configured) => `${given} devices are registered, and the policy allows ${configured}`,
   },
   suspended: {
     name: 'DeviceNotActive',
@@ -104,6 +126,7 @@ export const REFUSALS = {
     sccp: { text: 'Error Security' },
     sip: { status: 403, phrase: 'Forbidden', warning: 'Device security mismatch: expected TLS, received TCP/UDP' },
     text: 'the device is configured for TLS and came without it',
+    compared: (given, configured) => `it came over ${given}, and is configured for ${configured}`,
   },
   'wrong-certificate': {
     name: 'InvalidX509NameInCertificate',
@@ -111,6 +134,7 @@ export const REFUSALS = {
     sccp: { text: 'Error Security' },
     sip: { status: 403, phrase: 'Forbidden', warning: 'TLS authentication failure' },
     text: 'the name in the certificate of the phone is not its device name',
+    compared: (given, configured) => `its certificate names ${given}, and the device is ${configured}`,
   },
   'wrong-credentials': {
     name: 'AuthenticationError',
@@ -118,6 +142,19 @@ export const REFUSALS = {
     sccp: { text: 'Error Authentication' },
     sip: { status: 401, phrase: 'Unauthorized' },
     text: 'the digest credentials are wrong or belong to another device',
+    compared: (given, configured) =>
+      given === configured
+        ? `the digest password of user ${given} is wrong`
+        : `it answered as digest user ${given}, and is configured with ${configured}`,
+  },
+  'locked-out': {
+    name: 'AuthenticationError',
+    number: 10,
+    sccp: { text: 'Error Authentication' },
+    sip: { status: 403, phrase: 'Forbidden', warning: 'Locked out after failed authentications' },
+    text: 'it is locked out after too many wrong answers; its present credentials were not looked at',
+    compared: (given, configured) =>
+      `it is locked out for ${configured} s after ${given} wrong answers; its present credentials were not looked at`,
   },
   malformed: {
     name: 'MalformedRegisterMsg',
@@ -155,6 +192,17 @@ export const ENDINGS = {
 
 export type EndReason = keyof typeof ENDINGS;
 
-/** Name, number and words of either kind of reason. */
-export const describeReason = (reason: RefusalReason | EndReason): Ending =>
-  reason in REFUSALS ? REFUSALS[reason as RefusalReason] : ENDINGS[reason as EndReason];
+/** Name, number and words of either kind of reason; in the words of `details` where there are any. */
+export const describeReason = (reason: RefusalReason | EndReason, details: RefusalDetails = {}): Ending => {
+  if (!(reason in REFUSALS)) return ENDINGS[reason as EndReason];
+  const { name, number, text, compared }: Refusal = REFUSALS[reason as RefusalReason];
+  const { given, configured, retryAfter } = details;
+  const words = compared === undefined || given === undefined ? text : compared(shown(given), shown(configured ?? ''));
+  return { name, number, text: retryAfter === undefined ? words : `${words}; it may try again in ${retryAfter} s` };
+};
+
+const LONGEST_SHOWN = 64;
+
+/** What a peer chose is one short line, and no command to a terminal. */
+const shown = (side: string | number): string | number =>
+  typeof side === 'number' ? side : side.slice(0, LONGEST_SHOWN).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');

@@ -7,7 +7,7 @@ import type { Instant } from '../core/time.js';
 import type { AutoRegistered } from './auto-registration.js';
 import type { DeviceRecord, Protocol } from './device.js';
 import type { DeviceCommand, DeviceConfigured, DeviceEvent, DeviceLeased, DeviceReported } from './events.js';
-import type { EndReason, RefusalReason } from './reasons.js';
+import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { OwnRegistration, RegistrationAttempt } from './record.js';
 import type { Fact } from './registration.js';
 
@@ -27,12 +27,18 @@ export class DeviceTelling {
       this.#journal.publish({ type: 'device.auto-registered', at, device, dn, typeId, protocol });
   }
 
-  refused(attempt: RegistrationAttempt, record: DeviceRecord | undefined, reason: RefusalReason, at: Instant): void {
+  refused(
+    attempt: RegistrationAttempt,
+    record: DeviceRecord | undefined,
+    reason: RefusalReason,
+    details: RefusalDetails,
+    at: Instant,
+  ): void {
     if (!this.#journal.listens('device.rejected')) return;
     const { protocol, transport, address, port, link, typeId } = attempt;
     const device = record?.configured.name ?? attempt.name;
     const about = { at, device, protocol, transport, address, port, link, typeId };
-    this.#journal.publish({ type: 'device.rejected', ...about, reason });
+    this.#journal.publish({ type: 'device.rejected', ...about, reason, ...details });
   }
 
   /** What a transition of the machine has for its fact. `registered`: how many are now, of each protocol. */

@@ -11,7 +11,7 @@ const listed = (items: readonly string[]): string => `${items.length === 1 ? 'li
 
 /** How its last registration ended, or why its last attempt was refused. */
 const why = ({ reason }: DeviceRecord): string =>
-  reason === undefined ? '' : `; the last one: ${describeReason(reason.reason).text}`;
+  reason === undefined ? '' : `; the last one: ${describeReason(reason.reason, reason).text}`;
 
 const hasConfiguration = ({ files }: DeviceRecord): boolean =>
   files.some(({ file, outcome }) => outcome === 'served' && /\.cnf\.xml$/i.test(file));

@@ -3,7 +3,15 @@
 
 import type { DirectoryNumber } from '../core/identity.js';
 import { type Duration, type Instant, milliseconds } from '../core/time.js';
-import { type DeviceDatabase, type DeviceRecord, REFUSALS, type RefusalReason } from '../devices/index.js';
+import {
+  type DeviceDatabase,
+  type DeviceRecord,
+  linesOf,
+  placeOf,
+  REFUSALS,
+  type RefusalDetails,
+  type RefusalReason,
+} from '../devices/index.js';
 import { type Asking, attemptOf, introduction, lampsOf, NO_LAMPS } from './attempt.js';
 import type { Authentication } from './authentication.js';
 import type { BindingBook } from './binding-book.js';
@@ -133,9 +141,12 @@ export class Registrar {
 
     const lasting = before !== undefined && goesOn(before, flow, touched);
     if (lasting && own.length === 0 && !before.record.configured.lines.some((line) => line.dn === dn))
-      return this.#refuse(asking, name, 'wrong-line');
+      return this.#refuse(asking, name, 'wrong-line', { given: dn, configured: linesOf(before.record) });
     if (before !== undefined && !lasting && claims.yields && before.flow.open)
-      return this.#refuse(asking, name, 'duplicate');
+      return this.#refuse(asking, name, 'duplicate', {
+        given: placeOf(flow.remote),
+        configured: placeOf(before.registration),
+      });
     if (lasting && own.length - touched.length + wanted.length > settings.limits.contacts) return tooManyReply();
     const granted = this.#grant(wanted[0]?.seconds ?? 0);
     const offer = readOffer(message);
@@ -223,8 +234,8 @@ export class Registrar {
     ];
   }
 
-  #refuse(asking: Asking, name: string, reason: RefusalReason): Reply {
-    this.#parts.database.refuse(attemptOf(asking, name, asking.flow.link), reason, asking.now);
+  #refuse(asking: Asking, name: string, reason: RefusalReason, details: RefusalDetails = {}): Reply {
+    this.#parts.database.refuse(attemptOf(asking, name, asking.flow.link), reason, asking.now, details);
     return this.#refusal(asking, reason);
   }
 

@@ -92,7 +92,7 @@ describe('labcm wait', () => {
   it.each([
     [
       'SEP005056A1033D',
-      'SEP005056A1033D: found Rejected (15 ProtocolMismatch: the device is configured for the other protocol); nothing was heard of it, wanted Registered within 2 s',
+      'SEP005056A1033D: found Rejected (15 ProtocolMismatch: it speaks SCCP, and is configured for SIP: change its protocol, or give the phone a load of the other); nothing was heard of it, wanted Registered within 2 s',
     ],
     ['SEP9', 'SEP9: found no device of that name, wanted Registered within 2 s'],
   ])('says what was found of %s when time is up', async (name, said) => {
@@ -212,7 +212,7 @@ describe('labcm assert', () => {
     );
     expect(code).toBe(1);
     expect(out.trimEnd().split('\n')).toEqual([
-      'FAILED  SEP005056A1033D: status: found Rejected (15 ProtocolMismatch: the device is configured for the other protocol), expected Registered',
+      'FAILED  SEP005056A1033D: status: found Rejected (15 ProtocolMismatch: it speaks SCCP, and is configured for SIP: change its protocol, or give the phone a load of the other), expected Registered',
       'FAILED  SEP005056A1033D: transport: found no registration, expected tcp',
       'FAILED  nobody: status: found no device of that name, expected Unknown',
       'FAILED  counts: registered: found 1, expected >= 2',

@@ -9,6 +9,7 @@ import {
   DEFAULT_POLICY,
   DeviceDatabase,
   type DeviceEvent,
+  describeReason,
   ENDINGS,
   type LeaseFact,
   REFUSALS,
@@ -253,6 +254,40 @@ describe('an attempt is refused', () => {
     });
     expect(stateOf('ipctest2')).toBe('registered');
     expect(database.byName('ipctest2')).toMatchObject({ registration: { link: 385 }, reason: { reason: 'duplicate' } });
+  });
+
+  const COMPARED: [Partial<RegistrationPolicy>, RegistrationAttempt, string | number, string | number, string][] = [
+    [
+      {},
+      anAttempt('ipctest2', 'SCCP', { typeId: 404 }),
+      'Cisco 7962 (404)',
+      'Cisco IP Communicator (30016)',
+      'it says that it is a Cisco 7962 (404), and is configured as a Cisco IP Communicator (30016): change its model, or allow any by policy.model',
+    ],
+    [
+      {},
+      anAttempt('ipctest2', 'SIP'),
+      'SIP',
+      'SCCP',
+      'it speaks SIP, and is configured for SCCP: change its protocol, or give the phone a load of the other',
+    ],
+    [
+      {},
+      anAttempt('SEP005056A1033D', 'SIP', { dn: '59\n99' as DirectoryNumber }),
+      '59\n99',
+      '5005',
+      'it asks for line 59?99, and is configured with 5005',
+    ],
+    [{ maxDevices: 0 }, anAttempt('ipctest2'), 0, 0, '0 devices are registered, and the policy allows 0'],
+  ];
+
+  it.each(COMPARED)('with both sides: %#', (policy, attempt, given, configured, text) => {
+    started(policy);
+    database.register(attempt, clock.now());
+    expect(probe.of('device.rejected')).toMatchObject([{ given, configured }]);
+    const reason = database.byName(attempt.name)?.reason;
+    expect(reason).toMatchObject({ given, configured });
+    expect(describeReason(reason?.reason ?? 'full', reason).text).toBe(text);
   });
 
   it('with a number, a name and words for every reason', () => {

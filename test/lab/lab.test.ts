@@ -138,7 +138,7 @@ describe('what was wanted and is not', () => {
       wanted: 'Registered',
       found: { status: 'Rejected', reason: { number: 32 } },
       message: expect.stringMatching(
-        /^SEP001122334455: found Rejected \(32 DeviceTypeMismatch: the device is configured as another model\); its last file: \S+ by TFTP, \w+; wanted Registered within 300 ms$/,
+        /^SEP001122334455: found Rejected \(32 DeviceTypeMismatch: it says that it is a Cisco IP Communicator \(30016\), and is configured as a Cisco 7962 \(404\): change its model, or allow any by policy\.model\); its last file: \S+ by TFTP, \w+; wanted Registered within 300 ms$/,
       ),
     });
   });

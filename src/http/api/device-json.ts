@@ -12,7 +12,7 @@ const isoOrNull = (at: Instant | undefined): string | null => (at === undefined 
 
 const reasonOf = ({ reason }: DeviceRecord) => {
   if (reason === undefined) return null;
-  const { name, number, text } = describeReason(reason.reason);
+  const { name, number, text } = describeReason(reason.reason, reason);
   return { number, name, text, at: iso(reason.at) };
 };
 

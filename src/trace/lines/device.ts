@@ -97,10 +97,10 @@ export const deviceLines = {
       const { name, number } = describeReason(reason);
       return `EndPointTransientConnection - An endpoint attempted to register but did not complete registration Connecting Port:${port} Device name:${device} Device IP address:${address} Device type:${typeId ?? ''} Reason Code:${number}(${name}) Protocol:${protocol}`;
     },
-    summary: ({ device, address, protocol, reason }) => ({
+    summary: ({ device, address, protocol, reason, ...details }) => ({
       tone: 'bad',
       about: device,
-      text: `was rejected over ${protocol} from ${address}: ${describeReason(reason).text}`,
+      text: `was rejected over ${protocol} from ${address}: ${describeReason(reason, details).text}`,
     }),
   },
   'device.reported': {
