@@ -1,33 +1,36 @@
 // What the file services tell, put on the record of the device that asked.
 
 import type { Journal } from '../core/journal.js';
-import type { DeviceDatabase, FileFact } from '../devices/index.js';
+import { askerOfFile, type DeviceDatabase, type FileFact } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 
+interface FileEvent {
+  readonly at: FileFact['at'];
+  readonly device?: string;
+  /** As the service looked for it, and as the client spelled it. */
+  readonly file: string;
+  readonly asked?: string;
+  readonly context: { readonly address: string };
+}
+
+type Ending = Pick<FileFact, 'transport' | 'outcome' | 'octets'>;
+
 export const rememberFiles = (journal: Journal<LabcmEvent>, database: DeviceDatabase): void => {
-  const remember = (device: string | undefined, address: string, fact: FileFact): void => {
-    const name = device ?? database.byAddress(address)?.configured.name;
+  const remember = (event: FileEvent, ending: Ending): void => {
+    const { at, device, file: canonical, asked: file = canonical } = event;
+    const { address } = event.context;
+    const name = askerOfFile(database, { device, file, address, at })?.configured.name;
     if (name === undefined) return;
-    if (device !== undefined) database.heardFrom(device, address, fact.at);
-    database.fileAsked(name, fact);
+    if (device !== undefined) database.heardFrom(device, address, at);
+    database.fileAsked(name, { at, file, ...ending });
   };
 
-  journal.on('tftp.completed', ({ at, device, file, octets, context }) =>
-    remember(device, context.address, { at, file, transport: 'TFTP', outcome: 'served', octets }),
+  journal.on('tftp.completed', (event) =>
+    remember(event, { transport: 'TFTP', outcome: 'served', octets: event.octets }),
   );
-  journal.on('tftp.refused', ({ at, device, file, context }) =>
-    remember(device, context.address, { at, file, transport: 'TFTP', outcome: 'refused', octets: 0 }),
-  );
-  journal.on('tftp.failed', ({ at, device, file, context }) =>
-    remember(device, context.address, { at, file, transport: 'TFTP', outcome: 'failed', octets: 0 }),
-  );
-  journal.on('http.file', ({ at, device, file, context, outcome, octets }) =>
-    remember(device, context.address, {
-      at,
-      file,
-      transport: 'HTTP',
-      outcome,
-      octets,
-    }),
+  journal.on('tftp.refused', (event) => remember(event, { transport: 'TFTP', outcome: 'refused', octets: 0 }));
+  journal.on('tftp.failed', (event) => remember(event, { transport: 'TFTP', outcome: 'failed', octets: 0 }));
+  journal.on('http.file', (event) =>
+    remember(event, { transport: 'HTTP', outcome: event.outcome, octets: event.octets }),
   );
 };

@@ -103,6 +103,11 @@ export class DeviceDatabase implements Engine {
     return this.#lookup.byAddress(address);
   }
 
+  /** The same, while a lease or a registration holds the address, or for ten minutes after the device named itself from it. */
+  holderOf(address: string, at: Instant): DeviceRecord | undefined {
+    return this.#lookup.holderOf(address, at);
+  }
+
   /** Every device with such a line, in order of configuration. */
   byDirectoryNumber(dn: DirectoryNumber): readonly DeviceRecord[] {
     return this.#lookup.byDirectoryNumber(dn);
@@ -318,7 +323,7 @@ export class DeviceDatabase implements Engine {
     const owner = this.#lookup.byMac(lease.mac);
     const isNew = owner !== undefined && owner.lease?.address !== lease.address;
     this.#leaseholders.leased(lease, owner, now);
-    if (isNew) this.#lookup.heardFrom(owner, lease.address);
+    if (isNew) this.#lookup.heardFrom(owner, lease.address, now);
   }
 
   /** The lease was released, declined or has expired. */
@@ -353,7 +358,7 @@ export class DeviceDatabase implements Engine {
   }
 
   #heard(record: OwnRecord, address: string, now: Instant): void {
-    this.#lookup.heardFrom(record, address);
+    this.#lookup.heardFrom(record, address, now);
     this.#leaseholders.heardFrom(record, address, now);
   }
 

@@ -159,8 +159,9 @@ export interface DeviceRecord {
   readonly lease: LeaseFact | undefined;
   /** The newest, which leads to the others, `REPORTS_REMEMBERED` at most; `reportOf` finds one by its name. */
   readonly reports: ReportedFact | undefined;
-  /** Where it was last heard from. */
+  /** Where it last named itself from, and when. */
   readonly address: string | undefined;
+  readonly namedAt: Instant | undefined;
   /** The last files it asked for, newest last, at most `FILES_REMEMBERED`. */
   readonly files: readonly FileFact[];
 }

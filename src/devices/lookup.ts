@@ -1,7 +1,11 @@
 // Records by name, hardware address, network address and directory number, each found in constant time.
 
 import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress, macOfName } from '../core/identity.js';
+import { type Instant, minutes } from '../core/time.js';
 import type { OwnRecord } from './record.js';
+
+/** How long an address without lease or registration stands for the device that named itself from it. */
+const ADDRESS_STANDS = minutes(10);
 
 export class DeviceLookup {
   readonly #byKey = new Map<DeviceKey, OwnRecord>();
@@ -36,6 +40,15 @@ export class DeviceLookup {
     return this.#byAddress.get(address);
   }
 
+  /** The same, while it has the address: by a registration or a lease, or for a while after it named itself. */
+  holderOf(address: string, at: Instant): OwnRecord | undefined {
+    const record = this.#byAddress.get(address);
+    if (record === undefined) return undefined;
+    const { registration, lease, namedAt } = record;
+    const holds = registration?.address === address || lease?.address === address;
+    return holds || (namedAt !== undefined && at - namedAt <= ADDRESS_STANDS) ? record : undefined;
+  }
+
   byDirectoryNumber(dn: DirectoryNumber): readonly OwnRecord[] {
     return this.#byDirectoryNumber.get(dn) ?? [];
   }
@@ -59,7 +72,8 @@ export class DeviceLookup {
   }
 
   /** The last device to name itself is the one that the address stands for. */
-  heardFrom(record: OwnRecord, address: string): void {
+  heardFrom(record: OwnRecord, address: string, now: Instant): void {
+    record.namedAt = now;
     if (this.#byAddress.get(address) !== record) this.#byAddress.set(address, record);
     if (record.address === address) return;
     this.#leaveAddress(record);

@@ -28,6 +28,7 @@ export interface OwnRecord extends DeviceRecord {
   lease: LeaseFact | undefined;
   reports: OwnReport | undefined;
   address: string | undefined;
+  namedAt: Instant | undefined;
   readonly files: FileFact[];
 }
 
@@ -104,6 +105,7 @@ export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['or
   lease: undefined,
   reports: undefined,
   address: undefined,
+  namedAt: undefined,
   files: [],
 });
 

@@ -21,6 +21,8 @@ export interface HttpFileAnswered {
   readonly method: string;
   /** As the client spelled it, after percent-decoding; the canonical name where it was missing. */
   readonly file: string;
+  /** As the client spelled it, where `file` is another name. */
+  readonly asked?: string;
   readonly status: number;
   /** Octets of the body that were sent. */
   readonly octets: number;

@@ -52,6 +52,8 @@ interface Reply {
   readonly status: number;
   /** For the fact: the canonical name where the file was missing. */
   readonly file: string;
+  /** As the client spelled it, where that is another name. */
+  readonly asked?: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Refusal | FilePart;
   readonly device?: string;
@@ -112,7 +114,10 @@ class FileService {
     try {
       const answer = await this.#options.source.open(name, context);
       const about = answer.device === undefined ? {} : { device: answer.device };
-      if (!answer.found) return { ...refusal(404, answer.file, 'no such file', {}, answer.harmless), ...about };
+      if (!answer.found) {
+        const asked = answer.file === name ? {} : { asked: name };
+        return { ...refusal(404, answer.file, 'no such file', {}, answer.harmless), ...asked, ...about };
+      }
       // If-Range asks for a validator, which these files have none of: the whole file it is (RFC 9110 §13.1.5).
       const ranged = method === 'GET' && headers['if-range'] === undefined;
       return { ...fileReply(name, answer.content, ranged ? headers.range : undefined), ...about };
@@ -145,7 +150,7 @@ class FileService {
     const { clock, journal } = this.#options;
     if (!journal.listens('http.file')) return;
     const { request, context, started, reply, octets, whole } = answered;
-    const { status, file, body, device } = reply;
+    const { status, file, asked, body, device } = reply;
     const at = clock.now();
     journal.publish({
       type: 'http.file',
@@ -153,6 +158,7 @@ class FileService {
       context,
       method: request.method ?? '',
       file,
+      ...(asked === undefined ? {} : { asked }),
       status,
       octets,
       outcome: body.kind === 'refusal' ? 'refused' : whole ? 'served' : 'failed',

@@ -41,6 +41,8 @@ export interface TftpRequest extends AboutRequest {
 /** The request was answered by an ERROR packet. `file` is the canonical name that was looked for. */
 export interface TftpRefused extends AboutRequest {
   readonly type: 'tftp.refused';
+  /** As the client spelled it, where that is another name. */
+  readonly asked?: string;
   /** RFC 1350 error code. */
   readonly code: number;
   readonly reason: string;

@@ -166,6 +166,7 @@ export class Serving implements TransferPort {
         code: ERROR.fileNotFound,
         reason: 'file not found',
         harmless,
+        ...(file === this.request.file ? {} : { asked: this.request.file }),
         ...about(answer.device),
       });
     }

@@ -43,12 +43,12 @@ export const tftpLines = {
     level: 'significant',
     rationed: 'by-request',
     text: ({ context, file, code }) => `TFTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${code})`,
-    summary: ({ context, file, device, reason, harmless }) => ({
+    summary: ({ context, file, asked = file, device, reason, harmless }) => ({
       tone: harmless ? 'quiet' : 'bad',
       about: device ?? context.address,
       text: harmless
-        ? `was refused ${file}, as every phone of a non-secure cluster is: harmless`
-        : `was refused ${file} by TFTP: ${reason}`,
+        ? `was refused ${asked}, as every phone of a non-secure cluster is: harmless`
+        : `was refused ${asked} by TFTP: ${reason}`,
     }),
   },
   'tftp.completed': {
@@ -170,14 +170,14 @@ export const tftpLines = {
       outcome === 'refused'
         ? `HTTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${status})`
         : `HTTPEngine::processRequest[${contextOf(context)}], ${outcome === 'served' ? 'Transferred' : 'Failed'}[${file}] Status(${status}) Octets(${octets})`,
-    summary: ({ context, file, device, method, status, octets, outcome, harmless, milliseconds }) => {
+    summary: ({ context, file, asked = file, device, method, status, octets, outcome, harmless, milliseconds }) => {
       const about = device ?? context.address;
       if (outcome === 'failed')
         return { tone: 'bad', about, text: `did not get the whole of ${file} by HTTP: ${octets} octets` };
       if (outcome === 'refused')
         return harmless
-          ? { tone: 'quiet', about, text: `was refused ${file}, as every phone of a non-secure cluster is: harmless` }
-          : { tone: 'bad', about, text: `was refused ${file} by HTTP: status ${status}` };
+          ? { tone: 'quiet', about, text: `was refused ${asked}, as every phone of a non-secure cluster is: harmless` }
+          : { tone: 'bad', about, text: `was refused ${asked} by HTTP: status ${status}` };
       if (method === 'HEAD') return undefined;
       return { tone: 'plain', about, text: `fetched ${file} by HTTP, ${kilobytes(octets)} in ${milliseconds} ms` };
     },

@@ -1,0 +1,75 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { MacAddress } from '../../src/core/identity.js';
+import { after, instant, minutes, seconds } from '../../src/core/time.js';
+import { askerOfFile, DeviceDatabase, namedInFile } from '../../src/devices/index.js';
+import { anAttempt, seedDevices } from '../support/devices.js';
+
+const SEED = 'SEP005056A1033D';
+const NOW = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
+const ADDRESS = '10.10.210.200';
+
+describe('the name in a file', () => {
+  it.each([
+    ['SEP005056A1033D.cnf.xml', SEED],
+    ['sep005056a1033d.cnf.xml', 'sep005056a1033d'],
+    ['CTLSEP005056A1033D.tlv', SEED],
+    ['ITLipctest2.tlv', 'ipctest2'],
+    ['ipctest2.cnf.xml', 'ipctest2'],
+    ['ipctest2.cnf.xml.sgn', 'ipctest2'],
+    ['ipctest2.cnf.xml.enc.sgn', 'ipctest2'],
+    ['configs/lab/ipctest2.cnf.xml', 'ipctest2'],
+    ['configs\\SIP005056A1033D.cnf', SEED],
+    ['005056a1033d.cfg', SEED],
+    ['lab-005056a1033d-wallpaper.png', SEED],
+    ['ata005056A1033D', SEED],
+    ['Desktops/320x212x16/SEP005056A1033D/List.xml', undefined],
+    ['XMLDefault.cnf.xml', undefined],
+    ['xmldefault.CNF.XML', undefined],
+    ['CTLFile.tlv', undefined],
+    ['ITLFile.tlv', undefined],
+    ['SIPDefault.cnf', undefined],
+    ['SCCP45.9-3-1SR4-1S.loads', undefined],
+    ['English_United_States/mk-sccp.jar', undefined],
+    ['SK8ecd4eb5-dda9-88fc-39e6-005056a1033d.xml', undefined],
+    [`${'a'.repeat(300)}.cnf.xml`, undefined],
+    ['', undefined],
+  ])('of %s is %s', (file, name) => {
+    expect(namedInFile(file)?.name).toBe(name);
+  });
+});
+
+describe('whose request for a file it was', () => {
+  let database: DeviceDatabase;
+
+  beforeEach(() => {
+    database = new DeviceDatabase({ publish: () => {}, listens: () => false });
+    database.configure(seedDevices(), NOW);
+  });
+
+  const asker = (file: string, at = NOW, address = ADDRESS) =>
+    askerOfFile(database, { file, address, at })?.configured.name;
+
+  it('is told by the name in it before the address', () => {
+    database.heardFrom('ipctest2', ADDRESS, NOW);
+    expect(asker('configs/sep005056a1033d.cnf.xml.sgn')).toBe(SEED);
+    expect(asker('CTLSEP0A55000000AB.tlv')).toBeUndefined();
+    expect(asker('gone.cnf.xml')).toBeUndefined();
+    expect(asker('mk-sccp.jar')).toBe('ipctest2');
+  });
+
+  it('is found by the hardware address of a device that is not named by it', () => {
+    database.configure([...seedDevices().filter(({ name }) => name !== SEED)], NOW);
+    expect(asker('SEP005056A1033D.cnf.xml')).toBe('ipctest2');
+  });
+
+  it('is the address’s holder’s for ten minutes after it named itself, and as long as a lease or a registration has the address', () => {
+    const [within, later] = [after(NOW, minutes(10)), after(NOW, seconds(601))];
+    database.heardFrom('ipctest2', ADDRESS, NOW);
+    expect(asker('ringlist.xml', within)).toBe('ipctest2');
+    expect(asker('ringlist.xml', later)).toBeUndefined();
+    database.register(anAttempt('ipctest2', 'SCCP', { address: ADDRESS }), NOW);
+    expect(asker('ringlist.xml', later)).toBe('ipctest2');
+    database.leased({ address: '10.10.210.201', mac: '005056A1033D' as MacAddress, at: NOW, until: later }, NOW);
+    expect(asker('ringlist.xml', later, '10.10.210.201')).toBe(SEED);
+  });
+});
