@@ -21,7 +21,11 @@ const MAC_ADDRESS =
   /^(?:[0-9A-F]{12}|[0-9A-F]{2}(?:([:-])[0-9A-F]{2})(?:\1[0-9A-F]{2}){4}|[0-9A-F]{4}(?:\.[0-9A-F]{4}){2})$/i;
 const IPV4_ADDRESS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const DIRECTORY_NUMBER = /^[0-9A-Za-z*#+._-]{1,24}$/;
-const NAMED_BY_MAC = /^SEP([0-9A-F]{12})$/;
+/**
+ * Phones, and analogue adapters but for those that end in 01: so is named the second port of an ATA 186 or 188, by ATA, its
+ * address without the first two digits, and 01. Such a name is no address.
+ */
+const NAMED_BY_MAC = /^(?:SEP|ATA(?!.{10}01))([0-9A-F]{12})$/;
 
 /** `undefined` where the text is not a device name. */
 export const parseDeviceName = (text: string): DeviceName | undefined =>
@@ -33,7 +37,7 @@ export const deviceKey = (name: string): DeviceKey => name.toUpperCase() as Devi
 export const parseMacAddress = (text: string): MacAddress | undefined =>
   MAC_ADDRESS.test(text) ? (text.replace(/[:.-]/g, '').toUpperCase() as MacAddress) : undefined;
 
-/** The hardware address that a device name of the form SEP and twelve hexadecimal digits holds. */
+/** The hardware address that a device name of the form SEP or ATA and twelve hexadecimal digits holds; `undefined`: none. */
 export const macOfName = (name: string): MacAddress | undefined =>
   NAMED_BY_MAC.exec(name.toUpperCase())?.[1] as MacAddress | undefined;
 

@@ -17,7 +17,7 @@ export interface PhoneIdentity {
 
 export interface PhoneWish {
   readonly name: string;
-  /** Absent: from a name of the form SEP and twelve digits, else made from the name, always the same. */
+  /** Absent: from a name of the form SEP or ATA and twelve digits, else made from the name, always the same. */
   readonly mac?: string;
   /** A row of the model table, by name or type id; absent: CIPC. */
   readonly model?: string;

@@ -31,6 +31,14 @@ describe('identities have one spelling', () => {
     expect(macOfName('sep005056a1033d')).toBe('005056A1033D');
     expect(macOfName('ipctest2')).toBeUndefined();
     expect(macOfName('SEP005056A1033')).toBeUndefined();
+    expect(macOfName('SEP005056A10301')).toBe('005056A10301');
+  });
+
+  it('so does an analogue adapter, but for its second port, whose name is made of the address and 01', () => {
+    expect(macOfName('ATA0A5500000014')).toBe('0A5500000014');
+    expect(macOfName('ata0a5500000014')).toBe('0A5500000014');
+    expect(macOfName('ATA550000001401')).toBeUndefined();
+    expect(macOfName('ATA0011223344')).toBeUndefined();
   });
 
   it.each(['0.0.0.0', '10.10.210.200', '255.255.255.255'])('address %s', (text) =>
