@@ -68,6 +68,7 @@ export type TftpFailure =
   | 'timeout' // the client fell silent
   | 'client-error' // it sent an ERROR packet
   | 'superseded' // it asked for another file from the same port
+  | 'gave-way' // it acknowledged nothing, and another client needed its place
   | 'read-error' // the file could not be read to its end
   | 'stopped'; // the service ended
 

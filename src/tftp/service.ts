@@ -10,6 +10,7 @@ import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { Doorway, Visit } from './doorway.js';
 import type { RequestContext, TftpEvent } from './events.js';
 import { ERROR, errorPacket, OPCODE, opcodeOf, type RequestPacket, readRequest } from './packet.js';
+import { RunningTransfers } from './running-transfers.js';
 import { Serving, type ServingHouse } from './serving.js';
 import type { TftpSettings } from './settings.js';
 import { type Excess, Throttle } from './throttle.js';
@@ -35,12 +36,11 @@ export class TftpService implements Engine, ServingHouse {
   readonly #deadlines = new Deadlines<Transfer>();
   readonly #pump: Pump;
   readonly #throttle: Throttle;
-  readonly #bySource = new Map<string, number>();
+  readonly #running = new RunningTransfers();
   readonly #firstConnection: number;
   readonly #ration: Ration;
   readonly #requests: Sequence;
   #settings: TftpSettings;
-  #running = 0;
   #stopped = false;
 
   constructor(
@@ -73,7 +73,7 @@ export class TftpService implements Engine, ServingHouse {
 
   /** Transfers in progress. */
   get transfers(): number {
-    return this.#running;
+    return this.#running.size;
   }
 
   apply(settings: TftpSettings): void {
@@ -140,11 +140,7 @@ export class TftpService implements Engine, ServingHouse {
   }
 
   ended(serving: Serving): void {
-    this.#running -= 1;
-    const { address } = serving.client;
-    const left = (this.#bySource.get(address) ?? 1) - 1;
-    if (left === 0) this.#bySource.delete(address);
-    else this.#bySource.set(address, left);
+    this.#running.remove(serving);
     serving.doorway.end(serving);
   }
 
@@ -182,19 +178,30 @@ export class TftpService implements Engine, ServingHouse {
       }
       return;
     }
-    const ofSource = this.#bySource.get(client.address) ?? 0;
-    const { transfers, transfersPerSource } = this.#settings.limits;
-    if (this.#running >= transfers || ofSource >= transfersPerSource) {
-      const all = this.#running >= transfers;
-      this.#exceeded(all ? undefined : client.address, all ? 'transfers' : 'transfers per source');
+    if (!this.#hasPlace(client.address, now)) {
       say(doorway.portFor(earlier), BUSY, client);
       return;
     }
-    this.#running += 1;
-    this.#bySource.set(client.address, ofSource + 1);
     const serving = new Serving(this, doorway, context, client, request, doorway.portFor(earlier));
+    this.#running.add(serving);
     doorway.begin(serving, earlier);
     serving.begin();
+  }
+
+  /** Where every place is taken, the oldest transfer that nobody acknowledged makes way. */
+  #hasPlace(address: string, now: Instant): boolean {
+    const { transfers, transfersPerSource } = this.#settings.limits;
+    const full =
+      this.#running.of(address) >= transfersPerSource
+        ? { source: address, limit: 'transfers per source' }
+        : this.#running.size >= transfers
+          ? { source: undefined, limit: 'transfers' }
+          : undefined;
+    if (full === undefined) return true;
+    this.#exceeded(full.source, full.limit);
+    const oldest = this.#running.oldestUnproven(full.source, now);
+    oldest?.giveWay();
+    return oldest !== undefined;
   }
 
   /** RFC 1350 §4: an ERROR 5 to whoever has no transfer there, and nothing to those of others. Never in reply to an ERROR. */
@@ -214,7 +221,7 @@ export class TftpService implements Engine, ServingHouse {
 
   #tellRequest({ opcode, file, mode }: RequestPacket, octets: number, context: RequestContext, at: Instant): void {
     if (!this.journal.listens('tftp.request')) return;
-    const serving = this.#running;
+    const serving = this.#running.size;
     this.#tell({ type: 'tftp.request', at, context, file, opcode, mode, octets, serving, sockets: this.#sockets() });
   }
 

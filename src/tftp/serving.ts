@@ -33,6 +33,7 @@ export class Serving implements TransferPort {
   readonly request: RequestPacket;
   readonly doorway: Doorway;
   readonly port: DatagramSocket;
+  readonly begunAt: Instant;
   readonly #house: ServingHouse;
   #ended = false;
   #device: string | undefined;
@@ -55,6 +56,12 @@ export class Serving implements TransferPort {
     this.client = client;
     this.request = request;
     this.port = port;
+    this.begunAt = house.clock.now();
+  }
+
+  /** The client has acknowledged something: nobody has forged its address. */
+  get isProven(): boolean {
+    return this.#transfer?.isProven === true;
   }
 
   /** Looks for the file and starts its transfer: at once, where it is in memory. */
@@ -99,6 +106,11 @@ export class Serving implements TransferPort {
   moveOn(): void {
     if (this.#transfer?.allSent === true) this.finished();
     else this.#fail('superseded', 'the client asked for another file');
+  }
+
+  /** Its place is another client's. Whoever is there is told nothing: it may have asked for nothing. */
+  giveWay(): void {
+    this.#fail('gave-way', 'every place was taken');
   }
 
   stop(): void {

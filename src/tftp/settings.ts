@@ -10,7 +10,7 @@ export interface TftpSettings {
   /** First wait for an acknowledgement where the client asks for no other; doubled at each retry up to `maxTimeout`. */
   readonly timeout: Duration;
   readonly maxTimeout: Duration;
-  /** Packets sent again before a client is given up. */
+  /** Packets sent again before a client is given up; before its first acknowledgement two at most (`transfer.ts`). */
   readonly retries: number;
   /** The most that is granted of what a client asks for: blocks that fit an Ethernet frame, since a lost fragment costs the whole. */
   readonly blockSize: number;

@@ -20,6 +20,12 @@ export interface TransferPort {
   failed(reason: 'timeout' | 'read-error', detail: string): void;
 }
 
+/**
+ * Repetitions of the first packet. A source that has acknowledged nothing may be a forged one: who is named there must not be
+ * sent many times what came. A phone needs no more: while nothing comes it asks again by itself.
+ */
+const FIRST_REPETITIONS = 2;
+
 export interface TransferPlan {
   readonly blocks: Blocks;
   readonly terms: Terms;
@@ -43,6 +49,8 @@ export class Transfer implements Due {
   /** The highest block that was ever sent. */
   #reached = 0;
   #retriesLeft: number;
+  /** The client has acknowledged something, so it is where the request says. */
+  #isProven = false;
   #wait: Duration;
   #resent = 0;
   /** Up to this block, an acknowledgement that comes again is taken for a doubled packet. */
@@ -57,7 +65,7 @@ export class Transfer implements Due {
     this.startedAt = now;
     this.#acknowledged = plan.options === undefined ? 0 : -1;
     this.#sent = this.#acknowledged;
-    this.#retriesLeft = plan.retries;
+    this.#retriesLeft = Math.min(FIRST_REPETITIONS, plan.retries);
     this.#wait = plan.terms.timeout;
   }
 
@@ -78,7 +86,12 @@ export class Transfer implements Due {
 
   /** The client was heard within the time that it has. */
   get isAnswered(): boolean {
-    return this.#retriesLeft === this.#plan.retries;
+    return this.#isProven && this.#retriesLeft === this.#plan.retries;
+  }
+
+  /** The client has acknowledged something. */
+  get isProven(): boolean {
+    return this.#isProven;
   }
 
   start(now: Instant): void {
@@ -105,8 +118,8 @@ export class Transfer implements Due {
     if (this.#ended) return;
     if (this.#retriesLeft === 0) {
       // RFC 1350 §6: the last acknowledgement may be lost; the client has the file all the same.
-      if (this.allSent && this.#acknowledged >= this.#lastBlock - 1) this.#finish();
-      else this.#fail('timeout', `no acknowledgement after ${this.#plan.retries + 1} tries`);
+      if (this.#isProven && this.allSent && this.#acknowledged >= this.#lastBlock - 1) this.#finish();
+      else this.#fail('timeout', `no acknowledgement after ${this.#tries} tries`);
       return;
     }
     this.#retriesLeft -= 1;
@@ -126,8 +139,14 @@ export class Transfer implements Due {
     this.#end();
   }
 
+  get #tries(): number {
+    const { retries } = this.#plan;
+    return 1 + (this.#isProven ? retries : Math.min(FIRST_REPETITIONS, retries));
+  }
+
   #progress(block: number, now: Instant): void {
     this.#acknowledged = block;
+    this.#isProven = true;
     this.#retriesLeft = this.#plan.retries;
     this.#wait = this.#plan.terms.timeout;
     if (block === this.#lastBlock) {

@@ -227,19 +227,46 @@ describe('options', () => {
 describe('what is lost, doubled or late', () => {
   beforeEach(() => served.files.add('f', someBytes(5000)));
 
-  it('a lost acknowledgement: the timer alone sends again, after 1, 2, 4, 8 and 8 seconds, then the client is given up', () => {
-    ask('f');
-    const sentAt: number[] = [];
+  /** The seconds after which something was sent, in a minute of silence. */
+  const sentAt = (): number[] => {
     const begin = clock.now();
-    for (let second = 0; second < 60; second += 1) {
+    return Array.from({ length: 60 }, () => {
       const before = client.heard.length;
       clock.advance(1000);
-      if (client.heard.length > before) sentAt.push((clock.now() - begin) / 1000);
-    }
-    expect(sentAt).toEqual([1, 3, 7, 15, 23, 31]);
+      return client.heard.length > before ? (clock.now() - begin) / 1000 : [];
+    }).flat();
+  };
+
+  it('a lost acknowledgement: the timer alone sends again, after 1, 2, 4, 8 and 8 seconds, then the client is given up', () => {
+    ask('f');
+    client.acknowledge(1);
+    expect(sentAt()).toEqual([1, 3, 7, 15, 23, 31]);
     expect(client.told.at(-1)).toBe('ERROR 0');
-    expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'timeout', blocks: 0, resent: 5 }]);
+    expect(served.probe.of('tftp.failed')).toMatchObject([
+      { reason: 'timeout', detail: 'no acknowledgement after 6 tries', blocks: 1, resent: 5 },
+    ]);
     expect(served.server.transfers).toBe(0);
+  });
+
+  it.each<[string, Record<string, number>]>([
+    ['DATA 1', {}],
+    ['OACK blksize=1428 windowsize=64', { blksize: 1428, windowsize: 64 }],
+  ])('of a source that has proved nothing: %s is sent three times at most', (first, options) => {
+    ask('f', options);
+    expect(sentAt()).toEqual([1, 3, 7]);
+    expect(client.told).toEqual([first, first, first, 'ERROR 0']);
+    expect(served.probe.of('tftp.failed')).toMatchObject([
+      { reason: 'timeout', detail: 'no acknowledgement after 3 tries', blocks: 0, resent: 2 },
+    ]);
+    expect(served.server.transfers).toBe(0);
+  });
+
+  it('a file of one block that nobody acknowledged is not told as fetched', () => {
+    served.files.add('short', someBytes(100));
+    ask('short');
+    clock.advance(60_000);
+    expect(client.told).toEqual(['DATA 1', 'DATA 1', 'DATA 1', 'ERROR 0']);
+    expect(events()).toEqual(['tftp.request', 'tftp.failed']);
   });
 
   it('a doubled acknowledgement sends nothing twice (no sorcerer’s apprentice)', () => {
@@ -483,6 +510,34 @@ describe('limits', () => {
     other.say(rrq('f'), served.endpoint);
     expect(other.told).toEqual(['ERROR 0', 'DATA 1']);
   });
+
+  it.each<[string, object, (client: number) => string]>([
+    ['of one source', { transfersPerSource: 3 }, () => '127.0.0.1'],
+    ['in all', { transfers: 3 }, (number) => `127.0.9.${number}`],
+  ])(
+    'on transfers %s: the oldest that nobody acknowledged makes way, after a while',
+    async (_whose, limits, address) => {
+      await served.server.close();
+      await start({ limits: { ...DEFAULT_TFTP.limits, ...limits } });
+      served.files.add('f', someBytes(2000));
+      const clients = await Promise.all(
+        [1, 2, 3, 4, 5].map((number) => new RawClient().open(network, address(number))),
+      );
+      const [phone, ...others] = clients;
+      for (const one of clients.slice(0, 3)) one.say(rrq('f'), served.endpoint);
+      phone!.acknowledge(1);
+      clock.advance(249);
+      others[2]!.say(rrq('f'), served.endpoint);
+      expect(others[2]!.told).toEqual(['ERROR 0']);
+      clock.advance(1);
+      for (const late of others.slice(2)) late.say(rrq('f'), served.endpoint);
+      expect(others.map(({ told }) => told)).toEqual([['DATA 1'], ['DATA 1'], ['ERROR 0', 'DATA 1'], ['DATA 1']]);
+      expect(served.probe.of('tftp.failed').map(({ reason }) => reason)).toEqual(['gave-way', 'gave-way']);
+      for (let block = 2; block <= 4; block += 1) phone!.acknowledge(block);
+      expect(phone!.octets.equals(someBytes(2000))).toBe(true);
+      expect(served.server.transfers).toBe(2);
+    },
+  );
 
   it('on requests of one source in a second: the rest is dropped, told once, and the next second is a new one', () => {
     for (let count = 0; count < 1500; count += 1) ask('nothing');

@@ -23,6 +23,7 @@ const FAILURES = {
   timeout: 'the client fell silent',
   'client-error': 'the client gave up',
   superseded: 'the client asked for another file',
+  'gave-way': 'the client acknowledged nothing, and its place was given to another',
   'read-error': 'the file could not be read',
   stopped: 'the service stopped',
 } as const;
@@ -66,6 +67,7 @@ export const tftpLines = {
   'tftp.failed': {
     component: 'TFTP',
     level: 'error',
+    rationed: 'by-request',
     text: ({ context, file, reason, detail, blocks, resent }) =>
       `${SENDER}::processMessage[${contextOf(context)}], Failed[${file}] Reason[${reason}] Detail[${detail}] Blocks(${blocks}) Resent(${resent})`,
     summary: ({ context, file, device, reason, detail, blocks }) => ({
