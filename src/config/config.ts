@@ -95,6 +95,7 @@ export const assemble = (
       expires: sip.expires,
       grace: sip.grace,
       realm: sip.realm,
+      lockout: sip.lockout.failures === 0 ? undefined : sip.lockout,
       challenges: sip.challenges,
       identifyByNumber: sip.identifyByNumber,
       product: sip.product,

@@ -130,6 +130,16 @@ export const sccpSchema = z.strictObject({
     .prefault({}),
 });
 
+/** No failures: nobody is locked out. */
+const lockout = z.strictObject({
+  failures: integer(0, 1000).default(10),
+  for: duration('1s', '1d').prefault('30s'),
+});
+
+function offAsNone(value: z.input<typeof lockout> | 'off' | false): unknown {
+  return value === 'off' || value === false ? { failures: 0 } : value;
+}
+
 export const sipSchema = z.strictObject({
   enabled: flag().default(true),
   listen: listen(),
@@ -151,6 +161,8 @@ export const sipSchema = z.strictObject({
   realm: text(64, 1).default('ccmsipline'),
   /** What phones of other makers are asked for, the preferred first; many read the first alone. */
   challenges: listOf(oneOf('MD5', 'SHA-256', 'SHA-512-256'), 3).default(['MD5']),
+  /** Wrong digest answers within a minute, from one address for one user, after which it is not looked at for so long. */
+  lockout: z.preprocess(offAsNone, lockout).prefault({}),
   /** SIP messages that the trace is told of in one second; the rest is counted. */
   tracedPerSecond: integer(0, 1_000_000).default(1_000),
   /** Names and addresses in a Request-URI that stand for this cluster; where they are left out, any do. */

@@ -58,6 +58,11 @@ export const TOLD = {
   'sccp.failed': { step: 'sccp', whom: station },
   'sip.alarm': { step: 'sip' },
   'sip.token': { step: 'sip' },
+  'sip.register-answered': {
+    step: 'sip',
+    when: ({ given }) => given !== undefined,
+    whom: ({ device, source }) => ({ device, address: source.slice(0, source.lastIndexOf(':')) }),
+  },
   'sip.malformed': { step: 'sip' },
   'sip.oversize': { step: 'sip' },
   'sip.failed': { step: 'sip' },

@@ -9,6 +9,7 @@ import type { DeviceDatabase } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
 import { Affairs } from './affairs.js';
 import { dateWriter, type Echo, echoOf, toTagOf, writeAnswer } from './answer.js';
+import { answeredRegister } from './answered-register.js';
 import { Authentication } from './authentication.js';
 import { BindingBook } from './binding-book.js';
 import { DigestGuard } from './digest.js';
@@ -108,7 +109,7 @@ export class Agent implements Engine {
       ...shared,
       book: this.#book,
       identification: new Identification(database, this.#users, settled),
-      authentication: new Authentication(new DigestGuard(random), settled, serves),
+      authentication: new Authentication(new DigestGuard(random), settled),
       nextLink: parts.nextLink,
       isOurs: (host, port, { local }) => host === local.address && port === local.port,
       serves,
@@ -173,7 +174,10 @@ export class Agent implements Engine {
     const table = this.#tableOf(flow);
     const known = table.find(key);
     if (known !== undefined) {
-      if (known.answer !== '') flow.send(known.answer, targetOf(message, flow), now);
+      if (known.answer === '') return;
+      const to = targetOf(message, flow);
+      flow.send(known.answer, to, now);
+      this.#publishAnswer(message, flow, to, undefined, known.answer, now);
       return;
     }
     // Over a stream a transaction ends with its answer, so that nothing is left to be merged with (RFC 3261 §17.2.2).
@@ -237,8 +241,23 @@ export class Agent implements Engine {
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
       this.#outgoing.send(transaction.key, text, flow, to, now, () => {});
     else flow.send(text, to, now);
+    this.#publishAnswer(message, flow, to, decided, text, now);
     for (const afterword of decided.afterwords)
       if (!isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
+  }
+
+  /** `answer` `undefined`: the same octets once more. */
+  #publishAnswer(
+    message: SipMessage,
+    flow: Flow,
+    to: Endpoint,
+    answer: Reply | undefined,
+    text: string,
+    now: Instant,
+  ): void {
+    const { journal } = this.#parts;
+    if (message.method === 'REGISTER' && journal.listens('sip.register-answered'))
+      journal.publish(answeredRegister(message, flow, to, answer, text, this.#settled.settings.realm, now));
   }
 
   #write(echo: Echo, tag: string, date: string, { status, phrase, server, headers, body }: Reply): string {

@@ -1,118 +1,168 @@
-// Whether a REGISTER proves to be its device's own (`sip.md` §9): challenges, verdicts and patience with guessers. Who the
+// Whether a request proves to be its device's own (`sip.md` §9): challenges, verdicts and patience with guessers. Who the
 // device is was found before; a stranger hears the same whatever is wrong.
 
-import { after, type Instant, seconds } from '../core/time.js';
-import type { DeviceRecord, RefusalReason } from '../devices/index.js';
-import { type Credentials, type DigestGuard, parseCredentials } from './digest.js';
+import type { Instant } from '../core/time.js';
+import type { DeviceRecord, RefusalDetails, RefusalReason } from '../devices/index.js';
+import { type Credentials, type DigestGuard, parseCredentials, type Verdict } from './digest.js';
+import type { CredentialsWorth } from './events.js';
 import type { Flow } from './flow.js';
 import { ID } from './headers.js';
 import { isOfCisco } from './identity.js';
+import { Lockout } from './lockout.js';
 import type { SipMessage } from './message.js';
-import { RETRY_AFTER, type Reply, reply } from './reply.js';
+import { type Reply, refusalReply, reply } from './reply.js';
 import { DEFAULT_CHALLENGES, type Settled } from './settings.js';
 import { sameContact } from './stations.js';
 import { parseSipUri } from './uri.js';
 
-const FAILURES = 10;
-const FAILURES_WITHIN = seconds(60);
-const LOCKED_FOR = seconds(30);
-const SOURCES = 4_096;
+/** A client writes one Authorization line for each challenge that it answers. */
+const MOST_TRIED = 8;
 
-interface Failures {
-  count: number;
-  since: Instant;
-  lockedUntil: Instant | undefined;
+/** The Authorization lines of a request. */
+export interface Presented {
+  /** Those for our realm, in their order. */
+  readonly ours: readonly Credentials[];
+  /** The realm of the first that is for another. */
+  readonly otherRealm: string | undefined;
+}
+
+const NOTHING: Presented = { ours: [], otherRealm: undefined };
+
+/** What came of looking at them. */
+export interface Proof {
+  /** `undefined`: it may go on. */
+  readonly denied: Reply | undefined;
+  readonly credentials: CredentialsWorth;
 }
 
 export class Authentication {
   readonly #guard: DigestGuard;
   readonly #settled: Settled;
-  readonly #serves: (host: string, flow: Flow) => boolean;
-  /** By source and user, so that one phone with a wrong password locks no other behind its address. Oldest first. */
-  readonly #failures = new Map<string, Failures>();
+  readonly #lockout: Lockout;
 
-  constructor(guard: DigestGuard, settled: Settled, serves: (host: string, flow: Flow) => boolean) {
+  constructor(guard: DigestGuard, settled: Settled) {
     this.#guard = guard;
     this.#settled = settled;
-    this.#serves = serves;
+    this.#lockout = new Lockout(settled);
   }
 
-  /** Those for our realm; others are somebody else's. */
-  credentialsOf(message: SipMessage): Credentials | undefined {
-    if (message.count(ID.Authorization) === 0) return undefined;
-    return message
-      .all(ID.Authorization)
-      .map(parseCredentials)
-      .find((credentials) => credentials?.get('realm') === this.#settled.settings.realm);
+  presentedIn(message: SipMessage): Presented {
+    if (message.count(ID.Authorization) === 0) return NOTHING;
+    const { realm } = this.#settled.settings;
+    const all = message.all(ID.Authorization).flatMap((text) => parseCredentials(text) ?? []);
+    const ours = all.filter((credentials) => credentials.get('realm') === realm);
+    return {
+      ours: ours.slice(0, MOST_TRIED),
+      otherRealm: all.find((credentials) => credentials.get('realm') !== realm)?.get('realm'),
+    };
   }
 
   /**
-   * `undefined`: it may go on. `record` `undefined`: nobody that we know, which is answered as a wrong password is.
-   * `onWrong` hears of credentials that prove nothing.
+   * `record` `undefined`: nobody that we know, which is answered as a wrong password is. `onRefused` hears why what was
+   * presented is refused; a challenge is no refusal.
    */
   check(
     message: SipMessage,
-    credentials: Credentials | undefined,
+    presented: Presented,
     record: DeviceRecord | undefined,
     flow: Flow,
     now: Instant,
-    onWrong: (reason: RefusalReason) => void,
-  ): Reply | undefined {
-    if (record !== undefined && record.configured.digest === undefined) return undefined;
-    // Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9).
-    const simple = isOfCisco(message);
+    onRefused: (reason: RefusalReason, details: RefusalDetails) => void,
+  ): Proof {
+    const worth = unlooked(presented);
+    if (record !== undefined && record.configured.digest === undefined)
+      return { denied: undefined, credentials: worth };
     const from = flow.remote.address;
-    if (credentials === undefined) return this.#challenge(from, simple, false, now);
-    const user = credentials.get('username') ?? '';
-    const key = `${from} ${user}`;
-    if ((this.#failures.get(key)?.lockedUntil ?? 0) > now)
-      return reply(403, 'Forbidden', { server: true, headers: `Retry-After: ${RETRY_AFTER}\r\n` });
+    const [first] = presented.ours;
+    if (first === undefined) return { denied: this.#challenge(message, from, false, now), credentials: worth };
+    const verdicts = new Set<Verdict>();
+    let locked: Credentials | undefined;
+    for (const credentials of presented.ours) {
+      const user = digestUser(credentials);
+      if (this.#lockout.secondsLeft(from, user, now) > 0) {
+        locked = credentials;
+        continue;
+      }
+      const verdict = this.#judge(message, credentials, record, flow, now);
+      verdicts.add(verdict);
+      if (verdict !== 'right') continue;
+      this.#lockout.forgive(from, user);
+      return { denied: undefined, credentials: 'right' };
+    }
+    if (locked !== undefined) return this.#lockedOut(from, digestUser(locked), now, onRefused);
+    // The password was right: but for its nonce it would have been let in.
+    if (verdicts.has('stale') || verdicts.has('foreign'))
+      return { denied: this.#challenge(message, from, verdicts.has('stale'), now), credentials: 'right' };
+    this.#failed(presented.ours, from, now);
+    const { user: configured } = record?.configured.digest ?? {};
+    onRefused('wrong-credentials', configured === undefined ? {} : { given: digestUser(first), configured });
+    return { denied: this.#challenge(message, from, false, now), credentials: 'wrong' };
+  }
+
+  #judge(
+    message: SipMessage,
+    credentials: Credentials,
+    record: DeviceRecord | undefined,
+    flow: Flow,
+    now: Instant,
+  ): Verdict {
     const digest = record?.configured.digest;
-    const password = digest?.user === user ? digest.password : undefined;
-    const verdict = this.#guard.judge(
+    return this.#guard.judge(
       this.#settled.settings.realm,
-      from,
+      flow.remote.address,
       credentials,
       message.method,
-      password,
+      digest?.user === digestUser(credentials) ? digest.password : undefined,
       (uri) => this.#isOurs(uri, message, flow),
       now,
     );
-    if (verdict === 'right') {
-      this.#failures.delete(key);
-      return undefined;
-    }
-    if (verdict === 'wrong') {
-      this.#failed(key, now);
-      onWrong('wrong-credentials');
-    }
-    return this.#challenge(from, simple, verdict === 'stale', now);
   }
 
-  #challenge(from: string, simple: boolean, stale: boolean, now: Instant): Reply {
-    const { realm, challenges } = this.#settled.settings;
+  #lockedOut(
+    from: string,
+    user: string,
+    now: Instant,
+    onRefused: (reason: RefusalReason, details: RefusalDetails) => void,
+  ): Proof {
+    const { node, lockout } = this.#settled.settings;
+    const retryAfter = this.#lockout.secondsLeft(from, user, now);
+    onRefused('locked-out', {
+      ...(lockout === undefined ? {} : { given: lockout.failures, configured: lockout.for / 1000 }),
+      retryAfter,
+    });
+    return { denied: refusalReply('locked-out', node, [], retryAfter), credentials: 'unchecked' };
+  }
+
+  /** Whoever forges the address of another never sees the nonce that is given to it, and locks nobody out. */
+  #failed(presented: readonly Credentials[], from: string, now: Instant): void {
+    const { realm } = this.#settled.settings;
+    const counting = presented.filter((each) => this.#guard.gave(realm, from, each.get('nonce') ?? '', now));
+    for (const user of new Set(counting.map(digestUser))) this.#lockout.failed(from, user, now);
+  }
+
+  /** Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9). */
+  #challenge(message: SipMessage, from: string, stale: boolean, now: Instant): Reply {
+    const { realm, challenges = DEFAULT_CHALLENGES } = this.#settled.settings;
     return reply(401, 'Unauthorized', {
-      headers: this.#guard.challenge(realm, from, simple, challenges ?? DEFAULT_CHALLENGES, stale, now),
+      headers: this.#guard.challenge(realm, from, isOfCisco(message), challenges, stale, now),
     });
   }
 
-  /** The URI that was hashed need not be spelled as the Request-URI; it must stand for us. */
-  #isOurs(uri: string, message: SipMessage, flow: Flow): boolean {
+  /** The URI that was hashed need not be spelled as the Request-URI; it must name the same server, or stand for us. */
+  #isOurs(uri: string, message: SipMessage, { local }: Flow): boolean {
     if (uri === message.uri || sameContact(uri, message.uri)) return true;
-    const parsed = parseSipUri(uri);
-    return typeof parsed === 'object' && this.#serves(parsed.host, flow);
-  }
-
-  #failed(key: string, now: Instant): void {
-    const known = this.#failures.get(key);
-    if (known === undefined || now - known.since > FAILURES_WITHIN) {
-      if (this.#failures.size >= SOURCES)
-        for (const oldest of this.#failures.keys()) if (this.#failures.delete(oldest)) break;
-      this.#failures.delete(key);
-      this.#failures.set(key, { count: 1, since: now, lockedUntil: undefined });
-      return;
-    }
-    known.count += 1;
-    if (known.count >= FAILURES) known.lockedUntil = after(now, LOCKED_FOR);
+    const hashed = parseSipUri(uri);
+    const asked = parseSipUri(message.uri);
+    if (typeof hashed === 'string') return false;
+    if (typeof asked === 'object' && hashed.host === asked.host) return true;
+    return hashed.host === local.address || (this.#settled.settings.domains?.has(hashed.host) ?? false);
   }
 }
+
+const digestUser = (credentials: Credentials): string => credentials.get('username') ?? '';
+
+/** Of credentials that nobody looked at. */
+export const unlooked = ({ ours, otherRealm }: Presented): CredentialsWorth => {
+  if (ours.length > 0) return 'unchecked';
+  return otherRealm === undefined ? 'none' : 'other';
+};

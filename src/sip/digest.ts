@@ -155,6 +155,11 @@ export class DigestGuard {
     return fresh ? 'right' : 'stale';
   }
 
+  /** Whether we gave that nonce to the address `from`. */
+  gave(realm: string, from: string, nonce: string, now: Instant): boolean {
+    return this.#age(realm, nonce, now) !== undefined && this.#isFrom(from, nonce);
+  }
+
   /**
    * Time (6 octets), random (3), a keyed hash of both and the realm (11) and one of both and the address (4): 32
    * characters, checked without a store.

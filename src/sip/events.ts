@@ -115,6 +115,38 @@ export interface SipStandby extends AboutFlow {
   readonly device: string;
 }
 
+/**
+ * What the digest credentials of a request are worth: there are none, those that there are are wrong, for another realm,
+ * right, or nobody looked at them (its device needs none, or is locked out).
+ */
+export type CredentialsWorth = 'none' | 'wrong' | 'other' | 'right' | 'unchecked';
+
+/** A REGISTER was answered. Refreshes in the very words of the one before are not told: they change nothing. */
+export interface SipRegisterAnswered {
+  readonly type: 'sip.register-answered';
+  readonly at: Instant;
+  /** The device, or the name that it gave; absent: it was not read so far. */
+  readonly device?: string;
+  /** The number that was asked for, the user of To. */
+  readonly dn: string;
+  readonly status: number;
+  /** The text of its Warning; empty: none. */
+  readonly warning: string;
+  /** `right` with a 401: but for a nonce that is old or of before a restart. */
+  readonly credentials: CredentialsWorth;
+  /** Where credentials are for another realm: that one, and ours. */
+  readonly given?: string;
+  readonly configured?: string;
+  readonly transport: Transport;
+  /** `address:port` that the answer went to, and that the request came from. */
+  readonly sentTo: string;
+  readonly source: string;
+  readonly callId: string;
+  readonly cseq: number;
+  /** The same request came once more, and had the same answer. */
+  readonly repeat: boolean;
+}
+
 /** A phone answered a command, or did not. */
 export interface SipCommandAnswered {
   readonly type: 'sip.command-answered';
@@ -138,4 +170,5 @@ export type SipEvent =
   | SipAlarm
   | SipToken
   | SipStandby
+  | SipRegisterAnswered
   | SipCommandAnswered;

@@ -106,7 +106,8 @@ export interface Asked {
   readonly message: SipMessage;
   readonly claims: ContactClaims;
   readonly dn: DirectoryNumber;
-  readonly credentials: Credentials | undefined;
+  /** Those for our realm. */
+  readonly credentials: readonly Credentials[];
 }
 
 export class Identification {
@@ -131,9 +132,10 @@ export class Identification {
     const own = claims.mac === undefined ? undefined : this.#database.byMac(claims.mac);
     if (own !== undefined && claims.deviceName === undefined && own.configured.protocol === 'SIP')
       return { is: 'known', record: own, byCredentials: false };
-    const user = credentials?.get('username');
-    const owner = user === undefined ? undefined : this.#users.deviceOf(user);
-    if (owner !== undefined) return { is: 'known', record: owner, byCredentials: true };
+    for (const each of credentials) {
+      const owner = this.#users.deviceOf(each.get('username') ?? '');
+      if (owner !== undefined) return { is: 'known', record: owner, byCredentials: true };
+    }
     // What other makers' phones write for an instance is no hardware address: pjsip's is a hash behind zeros.
     const name = names.find((each) => each !== undefined && (each !== instance || isOfCisco(message)));
     return name === undefined ? this.#numbered(dn) : { is: 'unknown', name };

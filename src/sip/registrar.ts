@@ -13,9 +13,9 @@ import {
   type RefusalReason,
 } from '../devices/index.js';
 import { type Asking, attemptOf, introduction, lampsOf, NO_LAMPS } from './attempt.js';
-import type { Authentication } from './authentication.js';
+import { type Authentication, type Proof, unlooked } from './authentication.js';
 import type { BindingBook } from './binding-book.js';
-import { type AskedContact, askedContacts } from './contacts.js';
+import { type AskedContact, type AskedContacts, askedContacts } from './contacts.js';
 import { endReasonOf, patienceOf } from './endings.js';
 import { type Flow, sameFlow } from './flow.js';
 import { ID } from './headers.js';
@@ -42,6 +42,14 @@ export interface RegistrarParts {
   serves(host: string, flow: Flow): boolean;
   /** A phone that is registered with another node has asked after this one. */
   standingBy(device: string, flow: Flow, now: Instant): void;
+}
+
+/** Which device asks, and what proves it. */
+interface Who extends Proof {
+  readonly record: DeviceRecord | undefined;
+  /** The device's, or the one that was given. */
+  readonly name: string;
+  readonly otherRealm: string | undefined;
 }
 
 const CISCO_MIN_SECONDS = 65;
@@ -93,31 +101,43 @@ export class Registrar {
     const cisco = claims.deviceName !== undefined || claims.typeId !== undefined;
     const asking: Asking = { message, flow, now, aor, dn, claims, cisco };
     const who = this.#authenticated(asking);
-    if ('status' in who) return who;
-    const { record, name } = who;
-    if (asked.ask === 'bind') return this.#bind(asking, record, name, contacts);
+    const { name: device, credentials, otherRealm } = who;
+    return { ...(who.denied ?? this.#act(asking, who, asked, contacts)), asker: { device, credentials, otherRealm } };
+  }
+
+  #act(asking: Asking, { record, name }: Who, { ask }: AskedContacts, contacts: readonly AskedContact[]): Reply {
+    if (ask === 'bind') return this.#bind(asking, record, name, contacts);
     if (record === undefined) return this.#refuse(asking, name, 'unknown-device');
     const station = this.#parts.stations.of(record.configured.name);
-    return asked.ask === 'list' ? listReply(message, this.#settings, station, dn, now) : this.#clear(asking, station);
+    const { message, dn, now } = asking;
+    return ask === 'list' ? listReply(message, this.#settings, station, dn, now) : this.#clear(asking, station);
   }
 
   /** Steps 3 and 4: which device it is, proven where it must be. */
-  #authenticated(asking: Asking): Reply | { readonly record: DeviceRecord | undefined; readonly name: string } {
+  #authenticated(asking: Asking): Who {
     const { message, flow, now, dn, claims } = asking;
     const { identification, authentication, stations, database } = this.#parts;
-    const credentials = authentication.credentialsOf(message);
+    const presented = authentication.presentedIn(message);
+    const { otherRealm } = presented;
     const known = claims.deviceName === undefined ? stations.byCallId(message.callId ?? '')?.station.record : undefined;
     const identity =
       known === undefined
-        ? identification.whois({ message, claims, dn, credentials })
+        ? identification.whois({ message, claims, dn, credentials: presented.ours })
         : ({ is: 'known', record: known } as const);
-    if (identity.is === 'unknown') return { record: undefined, name: identity.name };
+    if (identity.is === 'unknown')
+      return {
+        record: undefined,
+        name: identity.name,
+        otherRealm,
+        denied: undefined,
+        credentials: unlooked(presented),
+      };
     const record = identity.is === 'known' ? identity.record : undefined;
-    const name = record?.configured.name ?? credentials?.get('username') ?? dn;
-    const denied = authentication.check(message, credentials, record, flow, now, (reason) => {
-      database.refuse(attemptOf(asking, name, flow.link), reason, now);
+    const name = record?.configured.name ?? presented.ours[0]?.get('username') ?? dn;
+    const proof = authentication.check(message, presented, record, flow, now, (reason, details) => {
+      database.refuse(attemptOf(asking, name, flow.link), reason, now, details);
     });
-    return denied ?? { record, name };
+    return { record, name, otherRealm, ...proof };
   }
 
   /** Step 7: all Contacts of a request or none. */

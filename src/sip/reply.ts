@@ -3,6 +3,7 @@
 
 import { REFUSALS, type RefusalReason } from '../devices/index.js';
 import type { Refusal } from '../devices/reasons.js';
+import type { CredentialsWorth } from './events.js';
 import type { Fault } from './message.js';
 import type { Station } from './stations.js';
 import type { Subscription } from './subscriptions.js';
@@ -30,6 +31,16 @@ export interface Reply {
   readonly headers: string;
   readonly body?: { readonly type: string; readonly text: string };
   readonly afterwords: readonly Afterword[];
+  /** Of an answer to a REGISTER, as far as it was read. */
+  readonly asker?: Asker;
+}
+
+/** Who asked, by the device's name or the one that was given, and what its credentials were worth. */
+export interface Asker {
+  readonly device: string;
+  readonly credentials: CredentialsWorth;
+  /** The realm that it answered for, where that is not ours. */
+  readonly otherRealm: string | undefined;
 }
 
 const NO_AFTERWORDS: readonly Afterword[] = [];
@@ -45,9 +56,14 @@ export const reply = (
 
 export const faultReply = ({ status, phrase }: Fault): Reply => reply(status, phrase);
 
-/** A refusal of the database's, in CUCM's form (`sip.md` §4.4). */
-export const refusalReply = (reason: RefusalReason, node: string, afterwords = NO_AFTERWORDS): Reply => {
-  const { status, phrase, retryAfter, warning }: Refusal['sip'] = REFUSALS[reason].sip;
+/** A refusal of the database's, in CUCM's form (`sip.md` §4.4). `seconds`: until another attempt is looked at. */
+export const refusalReply = (
+  reason: RefusalReason,
+  node: string,
+  afterwords = NO_AFTERWORDS,
+  seconds?: number,
+): Reply => {
+  const { status, phrase, retryAfter = seconds, warning }: Refusal['sip'] = REFUSALS[reason].sip;
   return reply(status, phrase, {
     server: true,
     headers: `${retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`}${warning === undefined ? '' : warningLine(node, warning)}`,

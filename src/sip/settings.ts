@@ -37,6 +37,8 @@ export interface SipSettings {
    * is asked for, credentials of each are taken.
    */
   readonly challenges?: readonly Algorithm[];
+  /** Whose digest answers were wrong so often within a minute is not looked at for a while; absent: everybody is. */
+  readonly lockout: { readonly failures: number; readonly for: Duration } | undefined;
   /** Whether a phone that names no device is known by its number, where exactly one device has it (`sip.md` §3, way 6). */
   readonly identifyByNumber: boolean;
   /** As CUCM names itself in Server and User-Agent, and the SIP interface version that its phones look for (`sip.md` §4.2). */
@@ -90,6 +92,7 @@ export const DEFAULT_SIP: SipSettings = {
   expires: { granted: seconds(120), min: seconds(60), max: seconds(3600) },
   grace: seconds(15),
   realm: 'ccmsipline',
+  lockout: { failures: 10, for: seconds(30) },
   identifyByNumber: true,
   product: 'Cisco-CUCM12.5',
   interfaceVersion: '9.1.0',

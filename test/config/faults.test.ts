@@ -39,6 +39,11 @@ const SINGLE: readonly Row[] = [
     ['labcm.yaml:1: sip.udp: found "sixty", wanted a port from 0 to 65535, or off'],
   ],
   [
+    'words where a mapping or off belongs',
+    'sip: { lockout: soon }',
+    ['labcm.yaml:1: sip.lockout: found "soon", wanted a mapping of keys to values'],
+  ],
+  [
     'a duration without a unit',
     'sccp: { keepAlive: 30 }',
     ['labcm.yaml:1: sccp.keepAlive: found 30, wanted a duration such as 30s, 2m or 1d, from 1s to 1h'],

@@ -143,6 +143,15 @@ describe('what is written', () => {
     expect((await load(`trace: { rotate: { size: ${text} } }`)).trace.rotate.size).toBe(octets);
   });
 
+  it('says when wrong digest answers lock out, and for how long, or that they never do', async () => {
+    const lockout = async (yaml: string) => (await load(`sip: { lockout: ${yaml} }`)).sip.lockout;
+    expect(await lockout('{ failures: 3, for: 2m }')).toEqual({ failures: 3, for: minutes(2) });
+    expect(await lockout('{ failures: 3 }')).toEqual({ failures: 3, for: seconds(30) });
+    expect([await lockout('off'), await lockout('false'), await lockout('{ failures: 0 }')]).toEqual(
+      Array(3).fill(undefined),
+    );
+  });
+
   it('off closes a listener; a port opens one', async () => {
     const { sip } = await load('sip: { udp: off, tcp: false, tls: 5061 }');
     expect([sip.udp, sip.tcp, sip.tls]).toEqual([

@@ -146,6 +146,23 @@ export const sipLines = {
     text: ({ device, address, port }) =>
       `SIPStationInit: Standby keepalive of ${device} from ${address} on port ${port}`,
   },
+  'sip.register-answered': {
+    component: 'CCM',
+    level: 'detailed',
+    rationed: 'by-second',
+    text: ({ device, dn, source, status, credentials, given, configured, repeat }) =>
+      status < 300
+        ? []
+        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${repeat ? ', Repeated' : ''}`,
+    summary: ({ device, source, given, configured }) =>
+      given === undefined
+        ? undefined
+        : {
+            tone: 'bad',
+            about: device ?? source,
+            text: `answered for the digest realm "${given}", and was asked for "${configured}"`,
+          },
+  },
   'sip.command-answered': {
     component: 'CCM',
     level: 'significant',
