@@ -1,4 +1,4 @@
-// What a check of several keys has to say: where, what was found, what is wanted.
+// What a check of several keys has to say, be it a fault or a warning: where, what was found, what is wanted.
 
 import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';

@@ -1,13 +1,13 @@
 // The configuration as the rest of labcm uses it: every value checked, every default filled in, names replaced by what
 // they name, paths absolute. Its parts have the shape that each service asks for in its own settings.
 
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Duration, milliseconds, minutes, seconds } from '../core/time.js';
 import { type ConfiguredDevice, findModel, type RegistrationPolicy } from '../devices/index.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import type { Sections } from './schema.js';
-import { machineTimeZone, windowsTimeZone } from './time-zones.js';
+import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
 /** A node of the cluster, its ports filled in. A port of 0 is known once this daemon listens: `withBoundPorts`. */
 export interface ConfiguredNode {
@@ -26,20 +26,28 @@ export interface TlsConfig {
   readonly key: string | undefined;
 }
 
+/** How values are read that only a service understands, and when. */
+export interface ConfigReaders {
+  /** By default an option is its number and its octets: `43: { hex: 0104 }`. */
+  readonly dhcpOption?: DhcpOptionReader;
+  /** Whose summer times the zones are known by; by default this one. */
+  readonly year?: number;
+}
+
 export type Config = ReturnType<typeof assemble>;
 export type DhcpConfig = Config['dhcp'];
 
 const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url));
 const MAX_MEMBERS = 3;
 
-/** `file` is the configuration's absolute path; paths in it are relative to `directory`. */
+/** `file` is the configuration's absolute path; paths in it are relative to its directory. */
 export const assemble = (
   sections: Sections,
   devices: readonly ConfiguredDevice[],
   file: string,
-  directory: string,
-  readOption: DhcpOptionReader,
+  { dhcpOption: readOption, year }: Required<ConfigReaders>,
 ) => {
+  const directory = dirname(file);
   const path = (written: string): string => resolve(directory, written);
   const nodes = nodesOf(sections);
   const self = nodes.find(({ name }) => name === sections.self) ?? first(nodes);
@@ -117,7 +125,7 @@ export const assemble = (
       dateTime: {
         name: dateTime.name,
         template: dateTime.template,
-        timeZone: dateTime.windowsTimeZone ?? windowsTimeZone(olsonTimeZone),
+        timeZone: dateTime.windowsTimeZone ?? phoneTimeZone(olsonTimeZone, year).name,
         olsonTimeZone,
         ntp: dateTime.ntp,
       },

@@ -7,6 +7,7 @@ import { deviceKey, parseDeviceName } from '../core/identity.js';
 import { type ConfiguredDevice, findModel, MODELS } from '../devices/index.js';
 import type { Complaint } from './complaint.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
+import { DEVICE_WARNINGS } from './device-warnings.js';
 import { describeFound, faultsOf, keyOf, nearest } from './faults.js';
 import { salvaged } from './salvage.js';
 import type { Path, Source } from './yaml-source.js';
@@ -25,8 +26,8 @@ export class GatheredDevices {
   readonly #options: GatheringOptions;
   readonly #names = new Map<string, Origin>();
   readonly #digestUsers = new Map<string, Origin>();
-  readonly #faults: Fault[] = [];
-  #untold = 0;
+  readonly #faults = new ToldFaults('faults', 'those above put right first');
+  readonly #warnings = new ToldFaults('warnings', 'those above looked at first');
 
   constructor(options: GatheringOptions) {
     this.#options = options;
@@ -41,7 +42,7 @@ export class GatheredDevices {
         this.tell(withRemedy(fault));
       const name = nameIn(value);
       if (name !== undefined) this.#once(this.#names, deviceKey(name), name, NAME, origin);
-      if (this.#untold === 0) this.#checkRest(value, parsed.error.issues, origin);
+      if (!this.#faults.full) this.#checkRest(value, parsed.error.issues, origin);
       return;
     }
     const device = configuredDevice(parsed.data, this.#options.defaultGroup);
@@ -49,6 +50,8 @@ export class GatheredDevices {
     if (device.digest !== undefined)
       this.#once(this.#digestUsers, device.digest.user, device.digest.user, DIGEST_USER, origin);
     for (const complaint of this.#complaintsOf(device, parsed.data)) this.#complain(complaint, origin);
+    if (!this.#warnings.full)
+      for (const warn of DEVICE_WARNINGS) for (const complaint of warn(device)) this.warn(located(complaint, origin));
     this.devices.push(device);
   }
 
@@ -72,15 +75,19 @@ export class GatheredDevices {
   }
 
   tell(fault: Fault): void {
-    if (this.#faults.length < MAX_FAULTS) this.#faults.push(fault);
-    else this.#untold += 1;
+    this.#faults.add(fault);
+  }
+
+  warn(warning: Fault): void {
+    this.#warnings.add(warning);
   }
 
   faults(): readonly Fault[] {
-    const [first] = this.#faults;
-    if (this.#untold === 0 || first === undefined) return this.#faults;
-    const found = `${this.#untold} more faults`;
-    return [...this.#faults, { file: first.file, key: 'devices', found, wanted: 'those above put right first' }];
+    return this.#faults.all();
+  }
+
+  warnings(): readonly Fault[] {
+    return this.#warnings.all();
   }
 
   /** Tells where the first of this name stood, if this is not the first. */
@@ -95,8 +102,37 @@ export class GatheredDevices {
     this.#complain([within, describeFound(spelled), `a ${within.join(' ')} of its own: ${there} has it`], origin);
   }
 
-  #complain([within, found, wanted]: Complaint, origin: Origin): void {
-    this.tell({ ...placeOf(origin, within), key: keyOf([...origin.path, ...within]), found, wanted });
+  #complain(complaint: Complaint, origin: Origin): void {
+    this.tell(located(complaint, origin));
+  }
+}
+
+/** The first so many, and how many more there were. */
+class ToldFaults {
+  readonly #kind: string;
+  readonly #remedy: string;
+  readonly #told: Fault[] = [];
+  #untold = 0;
+
+  constructor(kind: string, remedy: string) {
+    this.#kind = kind;
+    this.#remedy = remedy;
+  }
+
+  get full(): boolean {
+    return this.#untold > 0;
+  }
+
+  add(fault: Fault): void {
+    if (this.#told.length < MAX_FAULTS) this.#told.push(fault);
+    else this.#untold += 1;
+  }
+
+  all(): readonly Fault[] {
+    const [first] = this.#told;
+    if (this.#untold === 0 || first === undefined) return this.#told;
+    const found = `${this.#untold} more ${this.#kind}`;
+    return [...this.#told, { file: first.file, key: 'devices', found, wanted: this.#remedy }];
   }
 }
 
@@ -109,6 +145,13 @@ interface Origin {
 const STAND_INS = { name: 'x', model: 'CIPC' };
 const NAME: Path = ['name'];
 const DIGEST_USER: Path = ['digest', 'user'];
+
+const located = ([within, found, wanted]: Complaint, origin: Origin): Fault => ({
+  ...placeOf(origin, within),
+  key: keyOf([...origin.path, ...within]),
+  found,
+  wanted,
+});
 
 const placeOf = ({ path, source }: Origin, within: Path): ReturnType<Source['locate']> =>
   source.locate([...path, ...within]);

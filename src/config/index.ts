@@ -3,6 +3,7 @@
 export type { Complaint } from './complaint.js';
 export {
   type Config,
+  type ConfigReaders,
   type ConfiguredNode,
   type DhcpConfig,
   type TlsConfig,
@@ -10,6 +11,6 @@ export {
   withSelf,
 } from './config.js';
 export type { DhcpOptionReader } from './dhcp-schema.js';
-export { type ConfigReaders, configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';
+export { configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';
 export { describeReload, type ReloadPlan } from './reload.js';
 export type { WrittenConfig } from './schema.js';

@@ -8,7 +8,7 @@ import { readText, UnreadableFile } from '../net/text-files.js';
 import { describeSubnet, NOWHERE } from './addresses.js';
 import { CHECKS } from './checks.js';
 import type { Complaint } from './complaint.js';
-import { assemble, type Config, defaultGroupOf } from './config.js';
+import { assemble, type Config, type ConfigReaders, defaultGroupOf } from './config.js';
 import { gatherDevicesFile } from './devices-file.js';
 import { unknownReservations } from './dhcp-checks.js';
 import { type DhcpOptionReader, optionComplaints } from './dhcp-schema.js';
@@ -18,6 +18,7 @@ import { GatheredDevices } from './gathered-devices.js';
 import { override } from './overrides.js';
 import { salvaged } from './salvage.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
+import { warningsOf } from './warnings.js';
 import { readYaml, type Source } from './yaml-source.js';
 
 const MAX_OCTETS = 16_777_216;
@@ -25,6 +26,8 @@ const MAX_OCTETS = 16_777_216;
 /** A configuration, and where each of its keys was written: for faults that only the machine knows. */
 export interface LocatedConfig extends Pick<Source, 'locate'> {
   readonly config: Config;
+  /** What a daemon can run with, and phones may not take as it was meant. */
+  readonly warnings: readonly Fault[];
 }
 
 /**
@@ -38,8 +41,7 @@ export const loadLocatedConfig = async (
 ): Promise<LocatedConfig> => {
   const written = readYaml(await textOf(file), file);
   if (written.faults.length > 0) throw new ConfigError(written.faults);
-  const source = override(written, overrides);
-  return { config: await configFrom(source, resolve(file), readers), locate: source.locate };
+  return configFrom(override(written, overrides), resolve(file), readers);
 };
 
 /** The configuration alone. */
@@ -53,19 +55,19 @@ export const loadConfig = async (
  * The same of a value that a program wrote. `name` is what faults call it; paths in it are relative to the working
  * directory.
  */
-export const configOf = (
+export const configOf = async (
   value: WrittenConfig,
   name: string,
   overrides: readonly string[] = [],
   readers: ConfigReaders = {},
 ): Promise<Config> =>
-  configFrom(override({ value, locate: () => ({ file: name }) }, overrides), resolve(name), readers);
+  (await configFrom(override({ value, locate: () => ({ file: name }) }, overrides), resolve(name), readers)).config;
 
 const configFrom = async (
   source: Source & { readonly faults: readonly Fault[] },
   path: string,
-  { dhcpOption = octetsAlone }: ConfigReaders,
-): Promise<Config> => {
+  { dhcpOption = octetsAlone, year = new Date().getUTCFullYear() }: ConfigReaders,
+): Promise<LocatedConfig> => {
   const { sections, faults } = parseSections(source);
   const gathered = await gatherDevices(sections, source, dirname(path));
   const complaints = [
@@ -78,14 +80,10 @@ const configFrom = async (
   );
   const all = [...source.faults, ...faults, ...further, ...gathered.faults()];
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
-  return deepFreeze(assemble(sections, gathered.devices, path, dirname(path), dhcpOption));
+  const config = deepFreeze(assemble(sections, gathered.devices, path, { dhcpOption, year }));
+  const warnings = [...told(warningsOf(sections, year), source), ...gathered.warnings()];
+  return { config, warnings: inOrder(warnings), locate: source.locate };
 };
-
-/** How values are read that only a service understands. */
-export interface ConfigReaders {
-  /** By default an option is its number and its octets: `43: { hex: 0104 }`. */
-  readonly dhcpOption?: DhcpOptionReader;
-}
 
 const octetsAlone: DhcpOptionReader = (key, value) => {
   const code = Number(key);

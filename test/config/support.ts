@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/index.js';
-import { ConfigError, type Fault } from '../../src/core/errors.js';
-import { readConfig } from '../../src/daemon/read-config.js';
+import { ConfigError, describeWarning, type Fault } from '../../src/core/errors.js';
+import { readConfig, readLocatedConfig } from '../../src/daemon/read-config.js';
 
 /** The folder goes when the test is over. */
 export const folderWith = (files: Readonly<Record<string, string | Buffer>>): string => {
@@ -37,5 +37,12 @@ export const faultsIn = async (
   }
 };
 
-const told = ({ file, line, key, found, wanted }: Fault): string =>
-  `${file}${line === undefined ? '' : `:${line}`}: ${key}: found ${found}, wanted ${wanted}`;
+/** Every warning, as `check` tells it but for the folder. */
+export const warningsIn = async (yaml: string, files: Files = {}): Promise<readonly string[]> => {
+  const folder = folderWith({ 'labcm.yaml': yaml, ...files });
+  const { warnings } = await readLocatedConfig(join(folder, 'labcm.yaml'));
+  return warnings.map((warning) => describeWarning(warning).replaceAll(`${folder}/`, ''));
+};
+
+const told = ({ file, line, column, key, found, wanted }: Fault): string =>
+  `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${key}: found ${found}, wanted ${wanted}`;
