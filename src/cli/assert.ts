@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { faultsOf } from '../config/faults.js';
 import { readYaml } from '../config/yaml-source.js';
 import { describeFault, type Fault } from '../core/errors.js';
-import { between, type Duration, seconds } from '../core/time.js';
+import { between, type Duration, dateOf, seconds } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
 import { readText, UnreadableFile } from '../net/text-files.js';
 import { type ApiArguments, type ApiClient, apiClient, apiOptions } from './api-client.js';
@@ -63,7 +63,7 @@ export const assertCommand = (
     if (args.junit !== undefined)
       await writeResults(resolve(world.directory, args.junit), args.junit, {
         name: file,
-        startedAt: new Date(startedAt).toISOString(),
+        startedAt: dateOf(systemClock.wallTime(startedAt)).toISOString(),
         seconds: between(startedAt, systemClock.now()) / 1000,
         results,
       });

@@ -3,7 +3,7 @@
 
 import type { Argv, CommandModule } from 'yargs';
 import { Journal } from '../core/journal.js';
-import { after, type Duration, seconds } from '../core/time.js';
+import { after, type Duration, dateOf, seconds } from '../core/time.js';
 import { nodeDatagrams, nodeRandom } from '../net/node.js';
 import { nodeStreams } from '../net/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
@@ -60,7 +60,7 @@ const tellSteps = (world: World, { json }: PhoneArguments, journal: Journal<Phon
   const startedAt = systemClock.now();
   journal.subscribe((step) => {
     if (json === true) {
-      print(world, JSON.stringify({ ...step, at: new Date(step.at).toISOString() }));
+      print(world, JSON.stringify({ ...step, at: dateOf(systemClock.wallTime(step.at)).toISOString() }));
       return;
     }
     const words = onScreen(step);

@@ -1,6 +1,7 @@
 // Rows as aligned columns, and colours where there is a terminal that wants them.
 
 import { stripVTControlCharacters } from 'node:util';
+import { dateOf, parseWallTime } from '../core/time.js';
 import type { World } from './world.js';
 
 /** The last column is left ragged. */
@@ -32,8 +33,9 @@ export const painter = ({ stdout, environment }: World): ((text: string, colour:
 /** Local time, to the second. */
 export const localTime = (iso: string | null): string => {
   if (iso === null) return '-';
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return iso;
+  const wall = parseWallTime(iso);
+  if (wall === undefined) return iso;
+  const at = dateOf(wall);
   const two = (number: number): string => String(number).padStart(2, '0');
   const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-');
   return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`;

@@ -128,4 +128,6 @@ export const openDhcp = async (
 
 /** Read once, when the service opens: another certificate comes into force with a restart, like the port. */
 const identified = (service: 'sccp' | 'sip', tls: TlsConfig | undefined, config: Config, { clock }: DaemonWorld) =>
-  tls === undefined ? undefined : { port: tls.port, identity: tlsIdentity(service, tls, config, clock.now()) };
+  tls === undefined
+    ? undefined
+    : { port: tls.port, identity: tlsIdentity(service, tls, config, clock.wallTime(clock.now())) };

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { Config, TlsConfig } from '../config/index.js';
 import { ConfigError } from '../core/errors.js';
-import type { Instant } from '../core/time.js';
+import { type WallTime, wallTime } from '../core/time.js';
 import { faultOfIdentity, selfSignedIdentity } from '../net/certificate.js';
 import type { TlsIdentity } from '../net/ports.js';
 import { readSecret, writeSecret } from '../net/secret-files.js';
@@ -13,12 +13,12 @@ const YEAR_MS = 365.25 * 86_400_000;
 const FILES = { key: 'node-key.pem', certificate: 'node-certificate.pem' } as const;
 
 /** Throws a `ConfigError` where the owner's own cannot be used. */
-export const tlsIdentity = (service: 'sccp' | 'sip', tls: TlsConfig, config: Config, now: Instant): TlsIdentity =>
+export const tlsIdentity = (service: 'sccp' | 'sip', tls: TlsConfig, config: Config, now: WallTime): TlsIdentity =>
   tls.certificate === undefined || tls.key === undefined
     ? selfMade(config, now)
     : ownersOwn(service, tls.certificate, tls.key, now);
 
-const ownersOwn = (service: string, certificatePath: string, keyPath: string, now: Instant): TlsIdentity => {
+const ownersOwn = (service: string, certificatePath: string, keyPath: string, now: WallTime): TlsIdentity => {
   const certificate = readSecret(certificatePath);
   const key = readSecret(keyPath);
   const wanted = 'a PEM file that this daemon may read';
@@ -42,7 +42,7 @@ const ownersOwn = (service: string, certificatePath: string, keyPath: string, no
   return { certificate, key };
 };
 
-const selfMade = ({ state, self, cluster }: Config, now: Instant): TlsIdentity => {
+const selfMade = ({ state, self, cluster }: Config, now: WallTime): TlsIdentity => {
   const paths = { key: join(state.directory, FILES.key), certificate: join(state.directory, FILES.certificate) };
   const kept = { key: readSecret(paths.key) ?? '', certificate: readSecret(paths.certificate) ?? '' };
   if (faultOfIdentity(kept, now) === undefined) return kept;
@@ -50,8 +50,8 @@ const selfMade = ({ state, self, cluster }: Config, now: Instant): TlsIdentity =
     commonName: self.name,
     organization: cluster,
     alternatives: [...new Set([self.address, '127.0.0.1', 'localhost'])],
-    notBefore: now - 86_400_000, // phones whose clock is a little behind
-    notAfter: now + YEARS * YEAR_MS,
+    notBefore: wallTime(now - 86_400_000), // phones whose clock is a little behind
+    notAfter: wallTime(now + YEARS * YEAR_MS),
   });
   writeSecret(paths.key, made.key);
   writeSecret(paths.certificate, made.certificate);

@@ -4,7 +4,18 @@
 
 import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
 import type { Engine } from '../core/pump.js';
-import { after, type Duration, type Instant, instant, milliseconds, seconds } from '../core/time.js';
+import {
+  after,
+  type Clock,
+  type Duration,
+  type Instant,
+  instant,
+  instantOf,
+  milliseconds,
+  seconds,
+  type WallClock,
+  wallTime,
+} from '../core/time.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { clientKey, type Lease, type LeaseState, type WrittenLease } from './lease.js';
 import { MAX_MESSAGE } from './packet.js';
@@ -49,6 +60,7 @@ const LONGEST_LINE = 2 * 6 * MAX_MESSAGE + 1024;
 export class LeaseJournal implements Engine {
   readonly #file: LeaseFile;
   readonly #listener: LeaseFileListener;
+  readonly #clock: Clock;
   readonly #book: () => { readonly size: number; leases(): Iterable<Lease> };
   #pending: string[] = [];
   #lines = 0;
@@ -67,10 +79,12 @@ export class LeaseJournal implements Engine {
     file: LeaseFile,
     book: () => { readonly size: number; leases(): Iterable<Lease> },
     listener: LeaseFileListener,
+    clock: Clock,
   ) {
     this.#file = file;
     this.#book = book;
     this.#listener = listener;
+    this.#clock = clock;
   }
 
   /**
@@ -91,7 +105,7 @@ export class LeaseJournal implements Engine {
       let at = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
         const line = begun + text.slice(at, end);
-        take(line.length > LONGEST_LINE ? undefined : parseLine(line));
+        take(line.length > LONGEST_LINE ? undefined : parseLine(line, this.#clock));
         begun = '';
         at = end + 1;
       }
@@ -103,7 +117,7 @@ export class LeaseJournal implements Engine {
 
   /** Takes note of the lease as it is now. `flush` writes it. */
   changed(lease: Lease): void {
-    this.#pending.push(lineOf(lease));
+    this.#pending.push(lineOf(lease, this.#clock));
   }
 
   /** Writes what was noted. `false`: it could not be written, and nothing that was noted may be acknowledged. */
@@ -171,7 +185,7 @@ export class LeaseJournal implements Engine {
       const rewrite = this.#rewrite;
       const lines: string[] = [];
       for (let next = rewrite.left.next(); !next.done; next = rewrite.left.next()) {
-        if (next.value.state !== 'offered' && next.value.client.key !== '') lines.push(lineOf(next.value));
+        if (next.value.state !== 'offered' && next.value.client.key !== '') lines.push(lineOf(next.value, this.#clock));
         if (lines.length === LEASES_PER_STEP) break;
       }
       if (lines.length > 0) rewrite.file.append(Buffer.from(lines.join(''), 'latin1'));
@@ -214,8 +228,8 @@ export class LeaseJournal implements Engine {
 
 // ── one line ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** JSON of Latin-1 octets: what a client calls itself goes down octet by octet. */
-const lineOf = (lease: Lease): string => {
+/** JSON of Latin-1 octets: what a client calls itself goes down octet by octet. Times are the wall clock's. */
+const lineOf = (lease: Lease, clock: WallClock): string => {
   const { client } = lease;
   return `${JSON.stringify({
     address: ipv4Text(lease.address),
@@ -225,8 +239,8 @@ const lineOf = (lease: Lease): string => {
     clientId: client.clientId,
     hostName: client.hostName,
     vendorClass: client.vendorClass,
-    since: lease.since,
-    until: lease.until,
+    since: clock.wallTime(lease.since),
+    until: clock.wallTime(lease.until),
     granted: lease.granted,
     relay: lease.relay === 0 ? undefined : ipv4Text(lease.relay),
     relayInformation: lease.relayInformation === '' ? undefined : lease.relayInformation,
@@ -236,7 +250,7 @@ const lineOf = (lease: Lease): string => {
 const STATES: ReadonlySet<unknown> = new Set<LeaseState>(['bound', 'free', 'declined']);
 
 /** `undefined` for a line that is damaged, or that somebody edited into something else. */
-const parseLine = (line: string): WrittenLease | undefined => {
+const parseLine = (line: string, clock: Clock): WrittenLease | undefined => {
   let value: Partial<Record<string, unknown>>;
   try {
     value = JSON.parse(line) as typeof value;
@@ -279,8 +293,8 @@ const parseLine = (line: string): WrittenLease | undefined => {
       hostName: typeof hostName === 'string' ? hostName : '',
       vendorClass: typeof vendorClass === 'string' ? vendorClass : '',
     },
-    since: since as Instant,
-    until: until as Instant,
+    since: instantOf(clock, wallTime(since)),
+    until: instantOf(clock, wallTime(until)),
     granted: granted as Duration,
     relay: typeof relay === 'string' && parseIpv4Address(relay) !== undefined ? ipv4Number(relay as Ipv4Address) : 0,
     relayInformation: typeof relayInformation === 'string' ? relayInformation : '',

@@ -10,7 +10,7 @@ import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { DhcpEvent } from './events.js';
 import type { Reply, Wire } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
-import { type LeaseFile, LeaseJournal } from './lease-journal.js';
+import { type LeaseFile, type LeaseFileListener, LeaseJournal } from './lease-journal.js';
 import type { Prober } from './leases.js';
 import { type LeaseView, leaseView } from './leases-view.js';
 import type { Counts } from './notices.js';
@@ -52,10 +52,11 @@ export class DhcpServer {
     const { settings, file, devices, journal, clock, prober } = parts;
     this.#parts = parts;
     this.#settings = settings;
-    this.#leases = new LeaseJournal(file, () => this.#service.book, {
+    const listener: LeaseFileListener = {
       failed: (detail, now) => this.#service.notices.file('lease.file-failed', detail, now),
       recovered: (now) => this.#service.notices.file('lease.file-recovered', 'every lease is written down again', now),
-    });
+    };
+    this.#leases = new LeaseJournal(file, () => this.#service.book, listener, clock);
     this.#service = new DhcpService({
       settings,
       journal,

@@ -1,16 +1,20 @@
 // What happens in a lab, in one typed stream: the daemon's facts and the steps of the simulated phones.
 
-import type { Journal } from '../core/journal.js';
+import type { Journal, JournalEvent } from '../core/journal.js';
+import type { WallClock, WallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import type { PhoneStep } from '../phone/index.js';
 import { EventQueue } from './event-queue.js';
 
 /** Every event has a `type` and an `at`, in milliseconds since 1970. Types that begin with `phone.` are of simulated phones. */
-export type LabEvent = LabcmEvent | PhoneStep;
+export type LabEvent = Dated<LabcmEvent | PhoneStep>;
 export type LabEventType = LabEvent['type'];
 
 /** The events of this type, or of any of these types. */
 export type LabEventOf<T extends LabEventType> = T extends LabEventType ? Typed<LabEvent, T> : never;
+
+/** The time of day in place of an instant, which nobody outside can read. */
+type Dated<E extends JournalEvent> = E extends JournalEvent ? Omit<E, 'at'> & { readonly at: WallTime } : never;
 
 /** Some events share a shape and differ in their type. */
 type Typed<E extends LabEvent, T> = E extends LabEvent
@@ -22,14 +26,16 @@ type Typed<E extends LabEvent, T> = E extends LabEvent
 export class LabEvents {
   readonly #facts: Journal<LabcmEvent>;
   readonly #steps: Journal<PhoneStep>;
+  readonly #clock: WallClock;
   readonly #queues = new Set<EventQueue<LabEvent>>();
   readonly #stops = new Set<() => void>();
   /** What listeners threw. */
   readonly failures: unknown[] = [];
 
-  constructor(facts: Journal<LabcmEvent>, steps: Journal<PhoneStep>) {
+  constructor(facts: Journal<LabcmEvent>, steps: Journal<PhoneStep>, clock: WallClock) {
     this.#facts = facts;
     this.#steps = steps;
+    this.#clock = clock;
   }
 
   /** A listener that throws is heard of when the lab stops, and listens on. */
@@ -60,11 +66,13 @@ export class LabEvents {
   }
 
   #listen(types: readonly LabEventType[], listener: (event: LabEvent) => void): () => void {
+    const hear = (event: LabcmEvent | PhoneStep): void =>
+      listener({ ...event, at: this.#clock.wallTime(event.at) } as LabEvent);
     const stops =
       types.length === 0
-        ? [this.#facts.subscribe(listener), this.#steps.subscribe(listener)]
+        ? [this.#facts.subscribe(hear), this.#steps.subscribe(hear)]
         : types.map((type) =>
-            isStep(type) ? this.#steps.on(type, listener) : this.#facts.on(type as LabcmEvent['type'], listener),
+            isStep(type) ? this.#steps.on(type, hear) : this.#facts.on(type as LabcmEvent['type'], hear),
           );
     const stop = (): void => {
       for (const each of stops) each();

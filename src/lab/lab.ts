@@ -54,7 +54,7 @@ export class Lab {
     this.#config = setting.config;
     this.#removeState = async () => setting.folder?.remove();
     this.#daemon = daemon;
-    this.#events = new LabEvents(daemon.journal, this.#steps);
+    this.#events = new LabEvents(daemon.journal, this.#steps, systemClock);
   }
 
   /** Rejects with a `ConfigError` or a `BindError`; then nothing is left behind. */
@@ -100,13 +100,13 @@ export class Lab {
 
   /** As they are now, each as the API shows it. In the order of configuration. */
   devices(): readonly DeviceDetail[] {
-    return [...this.#daemon.database.devices()].map(deviceDetail);
+    return [...this.#daemon.database.devices()].map((record) => deviceDetail(systemClock, record));
   }
 
   /** As it is now; `undefined`: there is no such device. The name in any case. */
   device(name: string): DeviceDetail | undefined {
     const record = this.#daemon.database.byName(name);
-    return record === undefined ? undefined : deviceDetail(record);
+    return record === undefined ? undefined : deviceDetail(systemClock, record);
   }
 
   /** The device, once it is registered. Rejects with a `NotReached` that says what was found instead, and why. */
@@ -125,7 +125,8 @@ export class Lab {
       (settle) => {
         const look = (): void => {
           const record = database.byName(name);
-          if (record !== undefined && RIS_STATUS[record.state].word === status) settle(deviceDetail(record));
+          if (record !== undefined && RIS_STATUS[record.state].word === status)
+            settle(deviceDetail(systemClock, record));
         };
         const stops = ABOUT_STATES.map((type) => this.#daemon.journal.on(type, look));
         look();

@@ -2,6 +2,7 @@
 // forms that it needs are written here; node can read certificates and sign, but not make one.
 
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import { dateOf, parseWallTime, type WallTime } from '../core/time.js';
 import type { TlsIdentity } from './ports.js';
 
 export interface CertificateSubject {
@@ -10,9 +11,8 @@ export interface CertificateSubject {
   readonly organization: string;
   /** IPv4 addresses and host names that clients call it by. */
   readonly alternatives: readonly string[];
-  /** Milliseconds since the Unix epoch. */
-  readonly notBefore: number;
-  readonly notAfter: number;
+  readonly notBefore: WallTime;
+  readonly notAfter: WallTime;
 }
 
 const MODULUS_BITS = 2048;
@@ -65,10 +65,10 @@ export const selfSignedIdentity = (subject: CertificateSubject): TlsIdentity => 
 };
 
 /** Whether key and certificate belong together and are in force at `now`; `undefined`: yes, else what is wrong. */
-export const faultOfIdentity = ({ key, certificate }: TlsIdentity, now: number): string | undefined => {
+export const faultOfIdentity = ({ key, certificate }: TlsIdentity, now: WallTime): string | undefined => {
   try {
     const read = new X509Certificate(certificate);
-    if (Date.parse(read.validTo) < now) return `a certificate that ended on ${read.validTo}`;
+    if ((parseWallTime(read.validTo) ?? now) < now) return `a certificate that ended on ${read.validTo}`;
     const ours = createPublicKey(key).export({ type: 'spki', format: 'der' });
     const theirs = read.publicKey.export({ type: 'spki', format: 'der' });
     return ours.equals(theirs) ? undefined : 'a certificate for another key';
@@ -111,8 +111,10 @@ const serialNumber = (): Buffer => {
 };
 
 /** RFC 5280 §4.1.2.5: two digits of the year up to 2049, four from then on. */
-const time = (epochMilliseconds: number): Buffer => {
-  const text = new Date(epochMilliseconds).toISOString().replace(/[-:T]|\.\d+/g, '');
+const time = (at: WallTime): Buffer => {
+  const text = dateOf(at)
+    .toISOString()
+    .replace(/[-:T]|\.\d+/g, '');
   return Number(text.slice(0, 4)) < 2050
     ? der(UTC_TIME, Buffer.from(text.slice(2), 'latin1'))
     : der(GENERALIZED_TIME, Buffer.from(text, 'latin1'));

@@ -4,7 +4,7 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { access, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Instant } from '../core/time.js';
+import type { WallTime } from '../core/time.js';
 
 export const MAX_FILES = 100_000;
 export const MAX_DEPTH = 16;
@@ -23,7 +23,7 @@ export interface TreeFault {
 interface Directory {
   readonly path: string;
   readonly modified: number;
-  readonly readAt: number;
+  readonly readAt: WallTime;
   readonly files: readonly string[];
   readonly directories: readonly string[];
   readonly faults: readonly TreeFault[];
@@ -51,10 +51,10 @@ export interface OpenFile {
 }
 
 /**
- * Reads the tree, and of the one before (`previous`) only the directories that changed. Never rejects: what cannot be
- * read is a fault of the tree.
+ * Reads the tree, and of the one before (`previous`) only the directories that changed. `now` is compared with what the
+ * file system wrote down. Never rejects: what cannot be read is a fault of the tree.
  */
-export const readTree = async (root: string, now: Instant, previous?: FileTree): Promise<FileTree> => {
+export const readTree = async (root: string, now: WallTime, previous?: FileTree): Promise<FileTree> => {
   let real: string;
   try {
     real = await realpath(root);
@@ -89,7 +89,7 @@ export const readTree = async (root: string, now: Instant, previous?: FileTree):
   return { root: real, files, faults, directories, changed };
 };
 
-const readDirectory = async (root: string, path: string, now: Instant, old?: Directory): Promise<Directory> => {
+const readDirectory = async (root: string, path: string, now: WallTime, old?: Directory): Promise<Directory> => {
   const faults: TreeFault[] = [];
   const files: string[] = [];
   const directories: string[] = [];

@@ -1,7 +1,7 @@
 // What a phone says to one call manager over SIP: alarms, REGISTER by line or for all, refreshes, pings of a standby
 // node, tokens, its end, and its answers to the server's own requests (`sip.md` §3 to §5, §10). Knows no socket.
 
-import { instant, seconds } from '../core/time.js';
+import { parseWallTime, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import { ID } from '../sip/headers.js';
 import type { SipMessage } from '../sip/message.js';
@@ -231,7 +231,6 @@ export class SipDialogue {
   }
 
   #setClock(answer: SipMessage): void {
-    const date = Date.parse(answer.text(ID.Date) ?? '');
-    if (!Number.isNaN(date)) this.#registers.clock = instant(date);
+    this.#registers.clock = parseWallTime(answer.text(ID.Date) ?? '') ?? this.#registers.clock;
   }
 }

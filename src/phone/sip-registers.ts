@@ -1,7 +1,7 @@
 // A phone's REGISTER, from its first try to the answer that counts: challenged it proves who it is, told of a
 // least interval it asks for that one (`sip.md` §3, RFC 3261 §10.2.8). When to register, and what follows, is the dialogue's.
 
-import type { Instant } from '../core/time.js';
+import type { WallTime } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import { ID } from '../sip/headers.js';
 import type { SipMessage } from '../sip/message.js';
@@ -47,7 +47,7 @@ const MOST_TRIES = 3;
 
 export class SipRegisters {
   /** As the server's answers tell it. */
-  clock: Instant | undefined;
+  clock: WallTime | undefined;
   readonly #parts: SipRegistersParts;
   #reason: { readonly number: number; readonly words: string };
   #registering = false;

@@ -1,7 +1,7 @@
 // The texts of a phone's SIP requests, header by header in the captured order (`sip.md` §3, §5.4, §10.1). A header is a
 // row: its name and what stands there. Knows no transaction.
 
-import type { Instant } from '../core/time.js';
+import { dateOf, type WallTime } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import type { PhoneIdentity } from './identity.js';
 import { loadOf } from './loads.js';
@@ -29,7 +29,7 @@ export interface RegisterFacts {
   readonly sessionId: string;
   readonly cseq: number;
   /** `undefined`: the clock has not been set. */
-  readonly date: Instant | undefined;
+  readonly date: WallTime | undefined;
   readonly authorization: string | undefined;
   /** The Reason of a first registration; `undefined`: a refresh or an end. */
   readonly reason: string | undefined;
@@ -44,8 +44,8 @@ export interface RegisterFacts {
 const UNSET_CLOCK = 'Sun, 00 Jan 1900 00:00:00 GMT';
 const NO_REMOTE = '00000000000000000000000000000000';
 
-export const dateOf = (date: Instant | undefined): string =>
-  date === undefined ? UNSET_CLOCK : new Date(date).toUTCString();
+export const dateText = (date: WallTime | undefined): string =>
+  date === undefined ? UNSET_CLOCK : dateOf(date).toUTCString();
 
 const transportOf = ({ sip }: PhoneIdentity): string => sip.transport;
 
@@ -79,7 +79,10 @@ const HEADERS: readonly Row[] = [
     'Session-ID',
     ({ identity, sessionId }) => (identity.sip.sessionId ? `${sessionId};remote=${NO_REMOTE}` : undefined),
   ],
-  ['Date', ({ identity, date }) => (identity.sip.date === 'when-set' && date === undefined ? undefined : dateOf(date))],
+  [
+    'Date',
+    ({ identity, date }) => (identity.sip.date === 'when-set' && date === undefined ? undefined : dateText(date)),
+  ],
   ['CSeq', ({ cseq }) => `${cseq} REGISTER`],
   ['User-Agent', ({ identity }) => identity.sip.userAgent],
   ['Authorization', ({ authorization }) => authorization],
@@ -136,7 +139,7 @@ export interface ReferFacts {
   readonly fromTag: string;
   readonly callId: string;
   readonly sessionId: string;
-  readonly date: Instant | undefined;
+  readonly date: WallTime | undefined;
 }
 
 const ALLOW = 'ACK,BYE,CANCEL,INVITE,NOTIFY,OPTIONS,REFER,REGISTER,UPDATE,SUBSCRIBE';
@@ -146,7 +149,7 @@ const referHead = ({ identity, line, local, node, branch, fromTag, callId, sessi
   return (
     `REFER sip:${node} SIP/2.0\r\nVia: SIP/2.0/${transportOf(identity).toUpperCase()} ${local.address}:${local.port};branch=${branch}\r\n` +
     `From: "${line.dn}" <sip:${line.dn}@${local.address}>;tag=${fromTag}\r\nTo: <sip:${node}>\r\nCall-ID: ${callId}\r\n${session}` +
-    `Date: ${dateOf(date)}\r\nCSeq: 1000 REFER\r\nUser-Agent: ${identity.sip.userAgent}\r\nExpires: 10\r\nMax-Forwards: 70\r\n` +
+    `Date: ${dateText(date)}\r\nCSeq: 1000 REFER\r\nUser-Agent: ${identity.sip.userAgent}\r\nExpires: 10\r\nMax-Forwards: 70\r\n` +
     `Contact: ${contactUri({ identity, line, local })};+u.sip!devicename.ccm.cisco.com="${identity.name}"\r\nRequire: norefersub\r\n` +
     `Referred-By: "${line.dn}" <sip:${line.dn}@${local.address}>\r\n`
   );

@@ -1,13 +1,13 @@
 // What is wrong with the files that an owner means to serve, found before a phone does: for `labcm check`.
 
 import type { Fault } from '../core/errors.js';
-import { instant } from '../core/time.js';
+import { wallTime } from '../core/time.js';
 import { readTree, unreadable } from '../net/files.js';
 import { foldName } from './names.js';
 
 /** Every file below `root` that cannot be served as it lies there. */
 export const catalogueFaults = async (root: string): Promise<readonly Fault[]> => {
-  const tree = await readTree(root, instant(0));
+  const tree = await readTree(root, wallTime(0));
   const faults = [...tree.faults, ...caseClashes(tree.files), ...(await unreadable(tree.root, tree.files))];
   return faults.map(({ path, found, wanted }) => ({
     file: path === '' ? root : `${root}/${path}`,

@@ -94,7 +94,7 @@ export class ServedDirectory {
   }
 
   async #look(): Promise<boolean> {
-    const tree = await readTree(this.#root, this.#clock.now(), this.#tree);
+    const tree = await readTree(this.#root, this.#clock.wallTime(this.#clock.now()), this.#tree);
     this.#tree = tree;
     this.#treeSeenAt = this.#clock.now();
     if (!tree.changed) return false;

@@ -88,6 +88,7 @@ export class SccpServer implements Engine {
         return current();
       },
       database,
+      clock,
       journal,
       ration: new Ration(
         () => current().tracedPerSecond,

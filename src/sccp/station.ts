@@ -3,7 +3,7 @@
 
 import type { Publisher } from '../core/journal.js';
 import type { Ration } from '../core/ration.js';
-import type { Instant } from '../core/time.js';
+import type { Instant, WallClock } from '../core/time.js';
 import type {
   ConfiguredDevice,
   DeviceCommand,
@@ -25,6 +25,7 @@ import type { Unclaimed } from './unclaimed.js';
 export interface Service {
   readonly settings: SccpSettings;
   readonly database: DeviceDatabase;
+  readonly clock: WallClock;
   readonly journal: Publisher<SccpEvent>;
   /** Messages of both directions that the journal may be told of. */
   readonly ration: Ration;

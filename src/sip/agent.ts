@@ -4,7 +4,7 @@
 import type { DeviceName } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
-import { type Instant, instant } from '../core/time.js';
+import { type Instant, instant, type WallClock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
 import { Affairs } from './affairs.js';
@@ -38,6 +38,7 @@ import { answerTarget } from './via.js';
 
 export interface AgentParts {
   readonly settings: SipSettings;
+  readonly clock: WallClock;
   readonly random: Random;
   readonly database: DeviceDatabase;
   readonly journal: Publisher<SipEvent>;
@@ -70,13 +71,14 @@ export class Agent implements Engine {
   readonly #affairs: Affairs;
   readonly #book: BindingBook;
   readonly #methods: MethodParts;
-  readonly #date = dateWriter();
+  readonly #date: (now: Instant) => string;
   readonly #secret: number;
   #closing = false;
 
   constructor(parts: AgentParts) {
     const { settings, random, database } = parts;
     this.#parts = parts;
+    this.#date = dateWriter(parts.clock);
     this.#database = database;
     this.#secret = random.below(0x7fff_ffff);
     const settled: Settled = { settings };

@@ -1,7 +1,7 @@
 // Writes answers: the request's own words for Via, From, To, Call-ID and CSeq in CUCM's order (`sip.md` §4), by template.
 // Works from a lenient reading, so that a 400 can be written for a request in which next to nothing is right.
 
-import type { Instant } from '../core/time.js';
+import { dateOf, type Instant, recentWallTime, type WallClock } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
@@ -60,14 +60,16 @@ export const writeAnswer = (echo: Echo, tag: string, date: string, parts: Answer
 };
 
 /** RFC 3261 §20.17, worked out once a second. */
-export const dateWriter = (): ((now: Instant) => string) => {
+export const dateWriter = (clock: WallClock): ((now: Instant) => string) => {
+  const wallTime = recentWallTime(clock);
   let second = Number.NaN;
   let text = '';
   return (now) => {
-    const current = Math.floor(now / 1000);
+    const at = wallTime(now);
+    const current = Math.floor(at / 1000);
     if (current !== second) {
       second = current;
-      text = new Date(now).toUTCString();
+      text = dateOf(at).toUTCString();
     }
     return text;
   };

@@ -82,6 +82,7 @@ export class SipServer {
     this.#refusals = new Refusals(journal);
     this.#agent = new Agent({
       settings,
+      clock,
       random,
       database,
       journal,

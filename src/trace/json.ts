@@ -1,6 +1,8 @@
 // Facts as JSON, written as octets where they are to stand: `JSON.stringify` makes a string of pieces, which are joined
 // and then copied, and those strings were a fifth of all that a busy daemon threw away.
 
+import type { JournalEvent } from '../core/journal.js';
+import type { WallTime } from '../core/time.js';
 import { WIDEST } from './line.js';
 
 const QUOTE = 0x22;
@@ -35,6 +37,10 @@ export const writeJson = (bytes: Buffer, at: number, value: unknown): number => 
   }
   return writeText(bytes, at, JSON.stringify(value) ?? 'null');
 };
+
+/** The same of an event, its `at` as the wall clock shows it. */
+export const writeEvent = (bytes: Buffer, at: number, event: JournalEvent, wall: WallTime): number =>
+  writeFields(bytes, at, event as unknown as Readonly<Record<string, unknown>>, wall);
 
 /** What may not fit is not written at all: `write` would cut it and say that it ended within. */
 const writeText = (bytes: Buffer, at: number, text: string): number => {
@@ -78,11 +84,11 @@ const writeArray = (bytes: Buffer, at: number, values: readonly unknown[]): numb
   return end;
 };
 
-const writeFields = (bytes: Buffer, at: number, fields: Readonly<Record<string, unknown>>): number => {
+const writeFields = (bytes: Buffer, at: number, fields: Readonly<Record<string, unknown>>, wall?: WallTime): number => {
   let end = at;
   bytes[end++] = OPENING_BRACE;
   for (const name in fields) {
-    const value = fields[name];
+    const value = wall !== undefined && name === 'at' ? wall : fields[name];
     if (value === undefined) continue;
     if (end > at + 1) bytes[end++] = COMMA;
     end = writeJson(bytes, writeName(bytes, end, name), value);

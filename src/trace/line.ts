@@ -1,7 +1,7 @@
 // One CUCM trace line: `MM/DD/YYYY HH:MM:SS.mmm COMPONENT|text`, in local time. Knows the shape of a line, not what any
 // line says.
 
-import type { Instant } from '../core/time.js';
+import { dateOf, type WallTime } from '../core/time.js';
 import { LEVELS } from './levels.js';
 import type { Tail } from './row.js';
 
@@ -9,12 +9,12 @@ const MILLISECONDS = Array.from({ length: 1000 }, (_, count) => String(count).pa
 
 const two = (count: number): string => String(count).padStart(2, '0');
 
-/** Local time at some instant, in two cuts. */
+/** Local time, in two cuts. */
 export interface Stamp {
   /** `01/14/2011 16:17:11.806`. */
-  full(at: Instant): string;
+  full(at: WallTime): string;
   /** `16:17:11`. */
-  clock(at: Instant): string;
+  clock(at: WallTime): string;
 }
 
 /** A stamp that works out date and time once a second: lines come in their thousands a second. */
@@ -22,11 +22,11 @@ export const localStamp = (): Stamp => {
   let second = Number.NaN;
   let start = '';
   let time = '';
-  const turn = (at: Instant): void => {
+  const turn = (at: WallTime): void => {
     const current = Math.floor(at / 1000);
     if (current === second) return;
     second = current;
-    const date = new Date(at);
+    const date = dateOf(at);
     const day = `${two(date.getMonth() + 1)}/${two(date.getDate())}/${date.getFullYear()}`;
     time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
     start = `${day} ${time}.`;

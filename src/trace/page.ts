@@ -2,8 +2,9 @@
 // asked once for many. Kept as octets: one character beyond Latin-1 would make a whole page of text twice as large and
 // slow to write.
 
-import { type Alarm, after, type Clock, milliseconds } from '../core/time.js';
-import { writeJson } from './json.js';
+import type { JournalEvent } from '../core/journal.js';
+import { type Alarm, after, type Clock, milliseconds, type WallTime } from '../core/time.js';
+import { writeEvent } from './json.js';
 import { LINE_FEED, printable, printableBody, tidied, WIDEST } from './line.js';
 import type { Outlet } from './winston.js';
 
@@ -38,13 +39,13 @@ export class Page {
     this.#endLine(lines);
   }
 
-  /** A fact as a line of JSON. `lines`: what it counts as where it is lost. */
-  addFact(fact: object, lines: number): void {
-    const end = writeJson(this.#bytes, this.#length, fact);
+  /** A fact as a line of JSON, its `at` as the wall clock shows it. `lines`: what it counts as where it is lost. */
+  addFact(fact: JournalEvent, at: WallTime, lines: number): void {
+    const end = writeEvent(this.#bytes, this.#length, fact, at);
     if (end < this.#bytes.length) {
       this.#length = end;
       this.#endLine(lines);
-    } else this.add(JSON.stringify(fact), lines);
+    } else this.add(JSON.stringify({ ...fact, at }), lines);
   }
 
   /** A line of a trace, `text` as a peer may have written it: its control characters are escaped, but for the line breaks of a body. */

@@ -1,6 +1,6 @@
 // The `summary` console: one line for each important fact, for a person who watches.
 
-import type { Instant } from '../core/time.js';
+import type { WallTime } from '../core/time.js';
 import { printable, type Stamp } from './line.js';
 import type { Summary } from './row.js';
 
@@ -10,7 +10,7 @@ const RESET = '\u001b[0m';
 const LONGEST_NAME = 15;
 
 /** `16:17:11  ipctest2         registered over SCCP …`. */
-export const summaryLine = (stamp: Stamp, at: Instant, summary: Summary, colour: boolean): string => {
+export const summaryLine = (stamp: Stamp, at: WallTime, summary: Summary, colour: boolean): string => {
   const { tone, about, text } = summary;
   const line = printable(`${stamp.clock(at)}  ${about.padEnd(LONGEST_NAME)}  ${text}`);
   const start = colour ? COLOURS[tone] : '';

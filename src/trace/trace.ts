@@ -4,7 +4,7 @@
 import type { Writable } from 'node:stream';
 import type { Journal } from '../core/journal.js';
 import { Ration } from '../core/ration.js';
-import type { Clock } from '../core/time.js';
+import { type Clock, recentWallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import { RotatingFile, StreamSink, type TraceSink } from '../net/trace-files.js';
 import { isTold, type Level } from './levels.js';
@@ -100,6 +100,7 @@ export const startTrace = async (
     rationed !== undefined && (rationed === 'by-second' ? !ration.take(event.at) : isUntraced(event));
 
   const stamp = localStamp();
+  const wallTime = recentWallTime(clock);
   const tail = tailOf(settings.cluster, settings.node);
 
   const linesOf = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
@@ -112,7 +113,7 @@ export const startTrace = async (
     };
     return (event) => {
       const text = row.text(event, tail);
-      const head = `${stamp.full(event.at)} ${row.component}|`;
+      const head = `${stamp.full(wallTime(event.at))} ${row.component}|`;
       const count = countOf(event);
       if (typeof text === 'string') write(head, text, count);
       else for (const line of text) write(head, line, count);
@@ -121,13 +122,14 @@ export const startTrace = async (
 
   const writeFact = (event: LabcmEvent): void => {
     const count = countOf(event);
-    facts?.addFact(event, count);
-    if (mode === 'json') console?.addFact(event, count);
+    const at = wallTime(event.at);
+    facts?.addFact(event, at, count);
+    if (mode === 'json') console?.addFact(event, at, count);
   };
 
   const writeSummary = (row: Row<LabcmEvent>, event: LabcmEvent): void => {
     const summary = row.summary?.(event);
-    if (summary !== undefined) console?.add(summaryLine(stamp, event.at, summary, colour), 1);
+    if (summary !== undefined) console?.add(summaryLine(stamp, wallTime(event.at), summary, colour), 1);
   };
 
   const told = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {

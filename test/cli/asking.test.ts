@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { instant, minutes } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { deviceDetail, deviceSummary } from '../../src/http/api/device-json.js';
+import { systemClock } from '../../src/net/system-clock.js';
 import { folderWith } from '../config/support.js';
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
 import { type Call, labcm, type Surroundings } from './support.js';
@@ -39,13 +40,13 @@ const api =
     const { pathname, searchParams } = new URL(url);
     const [, , , name, command] = pathname.split('/');
     if (name === undefined) {
-      const all = [...devices.devices()].map(deviceSummary);
+      const all = [...devices.devices()].map((record) => deviceSummary(systemClock, record));
       const [limit, offset] = [Number(searchParams.get('limit')), Number(searchParams.get('offset'))];
       return { body: { total: all.length, offset, limit, devices: all.slice(offset, offset + limit) } };
     }
     const record = devices.byName(decodeURIComponent(name));
     if (record === undefined) return failing(404, 'unknown-device', `no device is called ${name}`);
-    if (command === undefined) return { body: deviceDetail(record) };
+    if (command === undefined) return { body: deviceDetail(systemClock, record) };
     if (method !== 'POST') return failing(405, 'method', 'for POST');
     if (record.registration === undefined) return failing(409, 'not-registered', 'the device is not registered');
     return { status: 202, body: { device: record.configured.name, command, outcome: 'sent' } };

@@ -8,6 +8,7 @@ import { parseCountRange } from '../../src/cli/count-range.js';
 import { instant } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { deviceDetail, deviceSummary } from '../../src/http/api/device-json.js';
+import { systemClock } from '../../src/net/system-clock.js';
 import { folderWith } from '../config/support.js';
 import { anAttempt, seedDevices } from '../support/devices.js';
 import { labcm, type Surroundings, start } from './support.js';
@@ -44,17 +45,17 @@ const api =
     const { pathname, searchParams } = new URL(url);
     const name = pathname.split('/')[3];
     if (name === undefined) {
-      const all = [...devices.devices()].map(deviceSummary);
+      const all = [...devices.devices()].map((record) => deviceSummary(systemClock, record));
       const [limit, offset] = [Number(searchParams.get('limit')), Number(searchParams.get('offset'))];
       return { body: { total: all.length, offset, limit, devices: all.slice(offset, offset + limit) } };
     }
     const record = devices.byName(decodeURIComponent(name));
     if (record === undefined)
       return { status: 404, body: { error: { code: 'unknown-device', message: `no device is called ${name}` } } };
-    return { body: deviceDetail(record) };
+    return { body: deviceDetail(systemClock, record) };
   };
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
 describe('labcm wait', () => {

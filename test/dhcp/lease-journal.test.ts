@@ -22,6 +22,8 @@ const clientOf = (number: number) => ({
   vendorClass: 'Cisco Systems, Inc. IP Phone CP-7960G',
 });
 
+const NOBODY_HEARS = { failed: () => {}, recovered: () => {} };
+
 /** A book and its journal on one file, as the server joins them. */
 class Desk {
   readonly clock = new ManualClock();
@@ -33,10 +35,11 @@ class Desk {
 
   constructor(file = new MemoryLeaseFile()) {
     this.file = file;
-    this.journal = new LeaseJournal(file, () => this.book, {
-      failed: (detail) => void this.told.push(`failed ${detail}`),
+    const listener = {
+      failed: (detail: string) => void this.told.push(`failed ${detail}`),
       recovered: () => void this.told.push('recovered'),
-    });
+    };
+    this.journal = new LeaseJournal(file, () => this.book, listener, this.clock);
     this.book = new LeaseBook(BIG, { changed: (lease) => this.journal.changed(lease), ranOut: () => {} });
     this.#pump = new Pump(this.journal, this.clock);
   }
@@ -306,7 +309,7 @@ describe('65,000 leases', () => {
     file.close();
     const took = processorTime();
     const book = new LeaseBook(BIG, { changed: () => {}, ranOut: () => {} });
-    const journal = new LeaseJournal(new AppendedFile(path), () => book, { failed: () => {}, recovered: () => {} });
+    const journal = new LeaseJournal(new AppendedFile(path), () => book, NOBODY_HEARS, desk.clock);
     journal.read((lease) => book.restore(lease, desk.clock.now()));
     expect(book.size).toBe(count);
     return took() / count;

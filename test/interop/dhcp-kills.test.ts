@@ -12,6 +12,7 @@ import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
 import { LeaseBook } from '../../src/dhcp/leases.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import { AppendedFile } from '../../src/net/lease-file.js';
+import { systemClock } from '../../src/net/system-clock.js';
 import { aPool, aSubnet, macNumber, message, REFERENCE, readReply } from '../dhcp/rig.js';
 import { seededRandom } from '../support/random.js';
 import { DhcpProcess } from './support/dhcp-process.js';
@@ -87,7 +88,7 @@ class Load {
 const remembered = (now: Instant) => {
   const book = new LeaseBook(settings, { changed: () => {}, ranOut: () => {} });
   const file = new AppendedFile(join(folder, 'leases.jsonl'));
-  const journal = new LeaseJournal(file, () => book, { failed: () => {}, recovered: () => {} });
+  const journal = new LeaseJournal(file, () => book, { failed: () => {}, recovered: () => {} }, systemClock);
   const { lines, damaged } = journal.read((lease) => book.restore(lease, now));
   return { book, lines, damaged };
 };

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { wallTime } from '../../src/core/time.js';
 import { selfSignedIdentity } from '../../src/net/certificate.js';
 import { type Node, openNode } from '../sip/sockets.js';
 import { aDevice } from '../support/devices.js';
@@ -26,8 +27,8 @@ beforeAll(async () => {
     commonName: 'CM1',
     organization: 'labcm',
     alternatives: ['127.0.0.1'],
-    notBefore: now - DAY,
-    notAfter: now + DAY,
+    notBefore: wallTime(now - DAY),
+    notAfter: wallTime(now + DAY),
   });
   node = await openNode(
     [

@@ -1,16 +1,17 @@
 import { X509Certificate } from 'node:crypto';
 import tls from 'node:tls';
 import { describe, expect, it } from 'vitest';
+import { wallTime } from '../../src/core/time.js';
 import { faultOfIdentity, selfSignedIdentity } from '../../src/net/certificate.js';
 import { nodeStreams } from '../../src/net/node-streams.js';
 
-const NOW = Date.UTC(2026, 0, 1);
+const NOW = wallTime(Date.UTC(2026, 0, 1));
 const identity = selfSignedIdentity({
   commonName: 'CM1',
   organization: 'labcm',
   alternatives: ['10.10.210.10', '127.0.0.1', 'cm1.lab.example'],
   notBefore: NOW,
-  notAfter: Date.UTC(2056, 0, 1),
+  notAfter: wallTime(Date.UTC(2056, 0, 1)),
 });
 
 describe('a self-made certificate', () => {
@@ -46,14 +47,14 @@ describe('a self-made certificate', () => {
 
   it('is told from one that cannot serve', () => {
     expect(faultOfIdentity(identity, NOW)).toBeUndefined();
-    expect(faultOfIdentity(identity, Date.UTC(2060, 0, 1))).toMatch(/ended on/);
+    expect(faultOfIdentity(identity, wallTime(Date.UTC(2060, 0, 1)))).toMatch(/ended on/);
     expect(faultOfIdentity({ ...identity, certificate: 'nonsense' }, NOW)).toMatch(/something else/);
     const other = selfSignedIdentity({
       commonName: 'x',
       organization: 'x',
       alternatives: [],
       notBefore: NOW,
-      notAfter: NOW + 1e12,
+      notAfter: wallTime(NOW + 1e12),
     });
     expect(faultOfIdentity({ ...identity, key: other.key }, NOW)).toBe('a certificate for another key');
   });

@@ -1,7 +1,7 @@
 // A phone's bytes beside those of captured phones: the same but for names, addresses and what is drawn by lot.
 
 import { expect, it } from 'vitest';
-import { instant } from '../../src/core/time.js';
+import { wallTime } from '../../src/core/time.js';
 import { findModel, modelById } from '../../src/devices/index.js';
 import { dhcpPacket, vendorClassOf } from '../../src/phone/dhcp-messages.js';
 import { identityOf, type PhoneIdentity, type PhoneWish } from '../../src/phone/identity.js';
@@ -94,7 +94,7 @@ const drawnFrom = (captured: string, wish: PhoneWish, wishes: Partial<RegisterFa
     callId: find(/^Call-ID: (.*)\r$/m),
     sessionId: find(/^Session-ID: ([^;]*)/m),
     cseq: Number(find(/^CSeq: (\d+)/m)),
-    date: Number.isNaN(date) || date < 0 ? undefined : instant(date),
+    date: Number.isNaN(date) || date < 0 ? undefined : wallTime(date),
     authorization: undefined,
     reason: undefined,
     expires: Number(find(/^Expires: (\d+)/m)),

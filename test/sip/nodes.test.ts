@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { wallTime } from '../../src/core/time.js';
 import { selfSignedIdentity } from '../../src/net/certificate.js';
 import { aDevice } from '../support/devices.js';
 import { ciscoRegister, header, plain } from './phones.js';
@@ -97,8 +98,8 @@ describe('a phone over TLS', () => {
       commonName,
       organization: 'labcm',
       alternatives: ['127.0.0.1'],
-      notBefore: Date.now() - day,
-      notAfter: Date.now() + day,
+      notBefore: wallTime(Date.now() - day),
+      notAfter: wallTime(Date.now() + day),
     });
   };
 

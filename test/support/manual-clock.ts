@@ -1,6 +1,6 @@
 // A clock that moves only when told: an hour passes in no time, and every alarm rings in its order.
 
-import { type Alarm, type Clock, type Instant, instant } from '../../src/core/time.js';
+import { type Alarm, type Clock, type Instant, instant, type WallTime, wallTime } from '../../src/core/time.js';
 
 interface Pending {
   readonly at: Instant;
@@ -25,6 +25,10 @@ export class ManualClock implements Clock {
     const pending = { at, order: this.#order++, callback };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };
+  }
+
+  wallTime(at: Instant): WallTime {
+    return wallTime(at);
   }
 
   /** How many alarms are armed. */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { instant } from '../../src/core/time.js';
+import { wallTime } from '../../src/core/time.js';
 import { localStamp, printable, printableBody, tailOf, tidied } from '../../src/trace/line.js';
 import { seededRandom } from '../support/random.js';
 
 describe('the stamp of a line', () => {
   it('is local time to the millisecond, in the American order', () => {
     const stamp = localStamp();
-    expect(stamp.full(instant(new Date(2011, 0, 14, 16, 17, 11, 806).getTime()))).toBe('01/14/2011 16:17:11.806');
-    expect(stamp.full(instant(new Date(2026, 11, 31, 23, 59, 59, 999).getTime()))).toBe('12/31/2026 23:59:59.999');
-    expect(stamp.full(instant(new Date(2027, 0, 1, 0, 0, 0, 0).getTime()))).toBe('01/01/2027 00:00:00.000');
+    expect(stamp.full(wallTime(new Date(2011, 0, 14, 16, 17, 11, 806).getTime()))).toBe('01/14/2011 16:17:11.806');
+    expect(stamp.full(wallTime(new Date(2026, 11, 31, 23, 59, 59, 999).getTime()))).toBe('12/31/2026 23:59:59.999');
+    expect(stamp.full(wallTime(new Date(2027, 0, 1, 0, 0, 0, 0).getTime()))).toBe('01/01/2027 00:00:00.000');
   });
 
   it('is right whatever order instants come in', () => {
@@ -17,7 +17,7 @@ describe('the stamp of a line', () => {
       const time = new Date(2011, 0, 14, 16, 17, 11, (step * 7_919) % 86_400_000);
       const two = (count: number) => String(count).padStart(2, '0');
       const wanted = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}.${String(time.getMilliseconds()).padStart(3, '0')}`;
-      expect(stamp.full(instant(time.getTime())).slice(11)).toBe(wanted);
+      expect(stamp.full(wallTime(time.getTime())).slice(11)).toBe(wanted);
     }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { instant, wallTime } from '../../src/core/time.js';
 import { Page } from '../../src/trace/page.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -38,15 +39,19 @@ describe('a page of a trace', () => {
     for (const { text } of written) expect(text.endsWith('\n')).toBe(true);
   });
 
-  it('keeps facts of whatever length whole and in order', () => {
+  it('keeps facts of whatever length whole and in order, each at its time of day', () => {
     const { clock, written, page } = opened();
     const facts = [1, 100_000, 150_000, 262_100, 262_120, 262_140, 300_000, 60_000, 1].map((count) => ({
+      type: 'fact',
+      at: instant(count),
       plain: 'x'.repeat(count),
       escaped: '€'.repeat(count >> 3),
     }));
-    for (const fact of facts) page.addFact(fact, 1);
+    for (const fact of facts) page.addFact(fact, wallTime(fact.at + 3_600_000), 1);
     clock.advance(1000);
-    expect(written.map(({ text }) => text).join('')).toBe(facts.map((fact) => `${JSON.stringify(fact)}\n`).join(''));
+    expect(written.map(({ text }) => text).join('')).toBe(
+      facts.map((fact) => `${JSON.stringify({ ...fact, at: fact.at + 3_600_000 })}\n`).join(''),
+    );
     expect(written.reduce((sum, { lines }) => sum + lines, 0)).toBe(facts.length);
   });
 });

@@ -2,6 +2,7 @@
 // another list of codecs.
 
 import { beforeAll, expect, test } from 'vitest';
+import { wallTime } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { localStamp, printable, tailOf } from '../../src/trace/line.js';
 import { LINES } from '../../src/trace/lines.js';
@@ -18,7 +19,9 @@ const traceOf = (events: readonly LabcmEvent[]): string[] => {
   const tail = tailOf('StandAloneCluster', '10.10.210.10');
   return events.flatMap((event) => {
     const { component, text } = LINES[event.type] as Row<LabcmEvent>;
-    return [text(event, tail)].flat().map((line) => `${stamp.full(event.at)} ${component}|${printable(line)}`);
+    return [text(event, tail)]
+      .flat()
+      .map((line) => `${stamp.full(wallTime(event.at))} ${component}|${printable(line)}`);
   });
 };
 

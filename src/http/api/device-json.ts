@@ -1,41 +1,44 @@
 // A device as the API shows it: stable field names, times as ISO 8601 in UTC, what is not known as null.
 
-import type { Instant } from '../../core/time.js';
+import { dateOf, type Instant, type WallClock } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
 import type { LeaseView, TimelineStep } from './sources.js';
 
-const iso = (at: Instant): string => new Date(at).toISOString();
-const isoOrNull = (at: Instant | undefined): string | null => (at === undefined ? null : iso(at));
+/** By the wall clock as it is set now. */
+export const isoTime = (clock: WallClock, at: Instant): string => dateOf(clock.wallTime(at)).toISOString();
+const isoOrNull = (clock: WallClock, at: Instant | undefined): string | null =>
+  at === undefined ? null : isoTime(clock, at);
 
-const reasonOf = ({ reason }: DeviceRecord) => {
+const reasonOf = (clock: WallClock, { reason }: DeviceRecord) => {
   if (reason === undefined) return null;
   const { name, number, text } = describeReason(reason.reason, reason);
-  return { number, name, text, at: iso(reason.at) };
+  return { number, name, text, at: isoTime(clock, reason.at) };
 };
 
 /** What a list shows of a device. */
-export const deviceSummary = (record: DeviceRecord) => {
+export const deviceSummary = (clock: WallClock, record: DeviceRecord) => {
   const { configured, registration, state } = record;
   return {
     name: configured.name,
     status: RIS_STATUS[state].word,
     state,
-    reason: reasonOf(record),
+    reason: reasonOf(clock, record),
     protocol: configured.protocol,
     model: { id: configured.model.id, name: configured.model.name },
     description: configured.description,
     address: registration?.address ?? record.address ?? null,
     load: registration?.load ?? null,
     lines: configured.lines.map(({ dn, label }) => ({ dn, label })),
-    registeredAt: isoOrNull(registration?.registeredAt),
-    lastKeepAlive: registration === undefined || registration.keepAlives === 0 ? null : iso(registration.lastHeardAt),
+    registeredAt: isoOrNull(clock, registration?.registeredAt),
+    lastKeepAlive:
+      registration === undefined || registration.keepAlives === 0 ? null : isoTime(clock, registration.lastHeardAt),
   };
 };
 
-const registrationDetail = ({ registration }: DeviceRecord) =>
+const registrationDetail = (clock: WallClock, { registration }: DeviceRecord) =>
   registration === undefined
     ? null
     : {
@@ -47,9 +50,9 @@ const registrationDetail = ({ registration }: DeviceRecord) =>
         port: registration.port,
         model: registration.typeId,
         load: registration.load,
-        startedAt: iso(registration.startedAt),
-        registeredAt: isoOrNull(registration.registeredAt),
-        lastHeardAt: iso(registration.lastHeardAt),
+        startedAt: isoTime(clock, registration.startedAt),
+        registeredAt: isoOrNull(clock, registration.registeredAt),
+        lastHeardAt: isoTime(clock, registration.lastHeardAt),
         keepAlives: registration.keepAlives,
         jitter: Math.round(registration.jitter),
         lines: registration.lines,
@@ -57,33 +60,33 @@ const registrationDetail = ({ registration }: DeviceRecord) =>
       };
 
 /** Everything that is known of a device, its secrets excepted. */
-export const deviceDetail = (record: DeviceRecord) => {
+export const deviceDetail = (clock: WallClock, record: DeviceRecord) => {
   const { configured, origin, lease, files } = record;
   return {
-    ...deviceSummary(record),
+    ...deviceSummary(clock, record),
     mac: configured.mac ?? null,
     group: configured.group,
     origin,
     suspended: configured.suspended,
     speedDials: configured.speedDials,
     digestUser: configured.digest?.user ?? null,
-    registration: registrationDetail(record),
-    lease: lease === undefined ? null : { ...lease, at: iso(lease.at), until: iso(lease.until) },
-    files: files.map((file) => ({ ...file, at: iso(file.at) })),
-    reports: Object.fromEntries(reportsOf(record).map(({ name, at, value }) => [name, { value, at: iso(at) }])),
+    registration: registrationDetail(clock, record),
+    lease: lease === undefined ? null : { ...lease, at: isoTime(clock, lease.at), until: isoTime(clock, lease.until) },
+    files: files.map((file) => ({ ...file, at: isoTime(clock, file.at) })),
+    reports: Object.fromEntries(
+      reportsOf(record).map(({ name, at, value }) => [name, { value, at: isoTime(clock, at) }]),
+    ),
   };
 };
 
 export type DeviceDetail = ReturnType<typeof deviceDetail>;
 
-export const leaseJson = ({ startedAt, until, clientId, device, ...lease }: LeaseView) => ({
+export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device, ...lease }: LeaseView) => ({
   ...lease,
   clientId: clientId ?? null,
   device: device ?? null,
-  startedAt: iso(startedAt),
-  until: iso(until),
+  startedAt: isoTime(clock, startedAt),
+  until: isoTime(clock, until),
 });
 
-export const stepJson = ({ at, ...step }: TimelineStep) => ({ at: iso(at), ...step });
-
-export const sinceJson = iso;
+export const stepJson = (clock: WallClock, { at, ...step }: TimelineStep) => ({ at: isoTime(clock, at), ...step });

@@ -97,7 +97,9 @@ export class EventFeed {
     this.#id += 1;
     for (const client of this.#clients) {
       if (!client.wants(event)) continue;
-      bytes ??= Buffer.from(`id: ${this.#id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+      bytes ??= Buffer.from(
+        `id: ${this.#id}\nevent: ${event.type}\ndata: ${JSON.stringify({ ...event, at: this.#clock.wallTime(event.at) })}\n\n`,
+      );
       const { controller } = client;
       const room = controller.desiredSize ?? 0;
       if (room < bytes.length) {

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import type { Counts } from './counts.js';
-import { deviceDetail, deviceSummary, leaseJson, sinceJson, stepJson } from './device-json.js';
+import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
 import { renderMetrics } from './metrics.js';
 import { pageOf } from './paging.js';
@@ -69,13 +69,13 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/healthz',
     answer: (call, { sources }) => {
-      const { version, startedAt, devices } = sources;
+      const { version, startedAt, clock, devices } = sources;
       const listeners = sources.listeners();
       const registered = devices.registered;
       return call.json({
         status: 'ok',
         version,
-        startedAt: sinceJson(startedAt),
+        startedAt: isoTime(clock, startedAt),
         devices: devices.size,
         registered,
         listeners,
@@ -89,7 +89,9 @@ export const ROUTES: readonly Route[] = [
       const { status, protocol } = call.req.query();
       const filtered = filter(sources.devices.devices(), (record) => {
         if (protocol !== undefined && record.configured.protocol.toLowerCase() !== protocol.toLowerCase()) return false;
-        return status === undefined || deviceSummary(record).status.toLowerCase() === status.toLowerCase();
+        return (
+          status === undefined || deviceSummary(sources.clock, record).status.toLowerCase() === status.toLowerCase()
+        );
       });
       const page = pageOf(filtered, call.req.query());
       if (!page.valid) return failure(call, 400, 'page', page.message);
@@ -98,22 +100,23 @@ export const ROUTES: readonly Route[] = [
         total: about.total,
         offset: about.offset,
         limit: about.limit,
-        devices: items.map(deviceSummary),
+        devices: items.map((record) => deviceSummary(sources.clock, record)),
       });
     },
   },
   {
     method: 'GET',
     path: '/api/devices/:name',
-    answer: (call, parts) => withDevice(call, parts, (record) => call.json(deviceDetail(record))),
+    answer: (call, parts) => withDevice(call, parts, (record) => call.json(deviceDetail(parts.sources.clock, record))),
   },
   {
     method: 'GET',
     path: '/api/devices/:name/timeline',
     answer: (call, parts) =>
       withDevice(call, parts, ({ configured: { name } }) => {
-        const { steps = [], waitsFor = null } = parts.sources.timeline(name) ?? {};
-        return call.json({ device: name, steps: steps.map(stepJson), waitsFor });
+        const { clock, timeline } = parts.sources;
+        const { steps = [], waitsFor = null } = timeline(name) ?? {};
+        return call.json({ device: name, steps: steps.map((step) => stepJson(clock, step)), waitsFor });
       }),
   },
   commandRoute('reset'),
@@ -126,7 +129,12 @@ export const ROUTES: readonly Route[] = [
       const page = pageOf(sources.leases(), call.req.query());
       if (!page.valid) return failure(call, 400, 'page', page.message);
       const { items, ...about } = page;
-      return call.json({ total: about.total, offset: about.offset, limit: about.limit, leases: items.map(leaseJson) });
+      return call.json({
+        total: about.total,
+        offset: about.offset,
+        limit: about.limit,
+        leases: items.map((lease) => leaseJson(sources.clock, lease)),
+      });
     },
   },
   {

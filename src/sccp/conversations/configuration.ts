@@ -2,7 +2,7 @@
 // often as it comes, also where there is nothing to tell: a phone waits for every answer (`sccp.md` §4, §6.2).
 
 import { parseDirectoryNumber } from '../../core/identity.js';
-import type { Instant } from '../../core/time.js';
+import { dateOf, type WallTime } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import { BUTTON } from '../buttons.js';
 import type { Fields } from '../catalogue.js';
@@ -25,8 +25,8 @@ const KEEP_LOAD = '';
 const BLF = { unknown: 0, idle: 1 } as const;
 
 /** The phone's clock, in this machine's local time; `systemTime` is UTC (`sccp.md` §5.3 0x0094). */
-const timeAndDate = (now: Instant): Fields<'DefineTimeDateMessage'> => {
-  const local = new Date(now);
+const timeAndDate = (now: WallTime): Fields<'DefineTimeDateMessage'> => {
+  const local = dateOf(now);
   return {
     wYear: local.getFullYear(),
     wMonth: local.getMonth() + 1,
@@ -143,7 +143,7 @@ export const configurationRows = {
   TimeDateReqMessage: {
     needs: 'device',
     act: (station, _fields, now, bound) => {
-      station.send('DefineTimeDateMessage', timeAndDate(now), now);
+      station.send('DefineTimeDateMessage', timeAndDate(station.service.clock.wallTime(now)), now);
       if (bound.dated) return;
       // The first of a registration is the phone's last step: now it shows itself idle (`sccp.md` §6.2).
       bound.dated = true;

@@ -1,0 +1,35 @@
+// A manual clock whose wall clock somebody sets, as NTP does or an operator: the program's own clock over a machine whose
+// time is moved by hand.
+
+import type { Alarm, Instant, WallTime } from '../../src/core/time.js';
+import { instant } from '../../src/core/time.js';
+import { SystemClock } from '../../src/net/system-clock.js';
+import { ManualClock } from './manual-clock.js';
+
+export const HOUR = 3_600_000;
+
+export class SteppingClock extends ManualClock {
+  #ahead = 0;
+  readonly #clock = new SystemClock({
+    monotonic: () => super.now(),
+    wall: () => super.now() + this.#ahead,
+    timer: (delay, callback) => super.wake(instant(super.now() + delay), callback),
+  });
+
+  /** Sets the wall clock forward, or back by a negative number of milliseconds. */
+  step(milliseconds: number): void {
+    this.#ahead += milliseconds;
+  }
+
+  override now(): Instant {
+    return this.#clock.now();
+  }
+
+  override wake(at: Instant, callback: () => void): Alarm {
+    return this.#clock.wake(at, callback);
+  }
+
+  override wallTime(at: Instant): WallTime {
+    return this.#clock.wallTime(at);
+  }
+}
