@@ -67,7 +67,6 @@ export const tftpLines = {
   'tftp.failed': {
     component: 'TFTP',
     level: 'error',
-    rationed: 'by-request',
     text: ({ context, file, reason, detail, blocks, resent }) =>
       `${SENDER}::processMessage[${contextOf(context)}], Failed[${file}] Reason[${reason}] Detail[${detail}] Blocks(${blocks}) Resent(${resent})`,
     summary: ({ context, file, device, reason, detail, blocks }) => ({
