@@ -121,6 +121,12 @@ export const text = (most = 255, least = 0) =>
     },
   );
 
+/** What may stand in a header of SIP and between its quotes. */
+export const headerText = (most: number) =>
+  written(`a text of 1 to ${most} ASCII characters without quotes and backslashes`, (found) =>
+    found.length <= most && /^[ !#-[\]-~]+$/.test(found) ? found : undefined,
+  );
+
 /** One of these words, as they are spelled. */
 export const oneOf = <const W extends string>(...words: readonly W[]) =>
   written<W, W>(words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, (found) =>

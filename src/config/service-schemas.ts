@@ -2,7 +2,20 @@
 // settings; `test/config/load.test.ts` holds the defaults to the services' own.
 
 import * as z from 'zod';
-import { address, duration, flag, hexadecimal, integer, listOf, oneOf, port, portOrOff, size, text } from './fields.js';
+import {
+  address,
+  duration,
+  flag,
+  headerText,
+  hexadecimal,
+  integer,
+  listOf,
+  oneOf,
+  port,
+  portOrOff,
+  size,
+  text,
+} from './fields.js';
 import { model } from './model-field.js';
 
 const listen = () => address().prefault('0.0.0.0');
@@ -158,7 +171,7 @@ export const sipSchema = z.strictObject({
   grace: duration('0s', '1h').prefault('15s'),
   /** How long a registration outlives its connection (`sip.md` §5.6). */
   hold: duration('0s', '10m').prefault('5s'),
-  realm: text(64, 1).default('ccmsipline'),
+  realm: headerText(64).default('ccmsipline'),
   /** What phones of other makers are asked for, the preferred first; many read the first alone. */
   challenges: listOf(oneOf('MD5', 'SHA-256', 'SHA-512-256'), 3).default(['MD5']),
   /** Wrong digest answers within a minute, from one address for one user, after which it is not looked at for so long. */
@@ -170,8 +183,8 @@ export const sipSchema = z.strictObject({
   /** For a daemon behind a translated address. */
   advertised: address().optional(),
   identifyByNumber: flag().default(true),
-  product: text(64, 1).default('Cisco-CUCM12.5'),
-  interfaceVersion: text(16, 1).default('9.1.0'),
+  product: headerText(64).default('Cisco-CUCM12.5'),
+  interfaceVersion: headerText(16).default('9.1.0'),
   stampedResets: listOf(model(), 200).default([]),
   tokens: tokens('30s'),
   muteWithin: duration('1s', '1h').prefault('10s'),

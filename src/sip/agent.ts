@@ -107,11 +107,12 @@ export class Agent implements Engine {
       flowTo: parts.flowTo,
       tell,
     });
+    const authentication = new Authentication(new DigestGuard(random), settled);
     const registrar = new Registrar({
       ...shared,
       book: this.#book,
       identification: new Identification(database, this.#users, settled),
-      authentication: new Authentication(new DigestGuard(random), settled),
+      authentication,
       nextLink: parts.nextLink,
       isOurs: (host, port, { local }) => host === local.address && port === local.port,
       serves,
@@ -121,6 +122,7 @@ export class Agent implements Engine {
     this.#methods = {
       ...shared,
       registrar,
+      authentication,
       subscriptions: this.#subscriptions,
       publications: new Publications(random, settings.limits.publications),
       valve: new Valve(settings.tokens),

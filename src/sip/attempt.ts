@@ -1,6 +1,6 @@
 // A REGISTER as far as it has been understood, and what is said of it to the database.
 
-import type { DirectoryNumber } from '../core/identity.js';
+import { type DirectoryNumber, parseDirectoryNumber } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord, RegistrationAttempt } from '../devices/index.js';
 import type { Flow } from './flow.js';
@@ -45,7 +45,10 @@ export const NO_LAMPS: readonly DirectoryNumber[] = [];
 
 /** The numbers that it shows the state of. */
 export const lampsOf = ({ configured }: DeviceRecord): readonly DirectoryNumber[] =>
-  configured.speedDials.flatMap(({ busyLampField, number }) => (busyLampField ? [number as DirectoryNumber] : []));
+  configured.speedDials.flatMap(({ busyLampField, number }) => {
+    const dn = busyLampField ? parseDirectoryNumber(number) : undefined;
+    return dn === undefined ? [] : [dn];
+  });
 
 /** What the phone tells of itself at a first registration. */
 export const introduction = (message: SipMessage, texts: SharedTexts): Record<string, string | number> => {

@@ -100,7 +100,19 @@ export interface SipAlarm extends AboutFlow {
   /** The device that it names; empty: it does not say. */
   readonly device: string;
   readonly alarm: string;
+  /** Whether the device itself sent it, as far as can be known: phones send some before they register. */
+  readonly proven: boolean;
   readonly values: Readonly<Record<string, string>>;
+}
+
+/** Somebody spoke for a device by neither its registered flow nor its credentials, and was not believed. */
+export interface SipUnproven extends AboutFlow {
+  readonly type: 'sip.unproven';
+  readonly method: string;
+  /** The device that it meant; empty: none that there is. */
+  readonly device: string;
+  /** The status that it was answered with. */
+  readonly answered: number;
 }
 
 /** A phone that is registered elsewhere asks whether it may come here. */
@@ -168,6 +180,7 @@ export type SipEvent =
   | SipLinkClosed
   | SipLinkRefused
   | SipAlarm
+  | SipUnproven
   | SipToken
   | SipStandby
   | SipRegisterAnswered

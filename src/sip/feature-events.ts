@@ -38,8 +38,11 @@ export const featureWish = (message: SipMessage): FeatureWish | undefined => {
   return { request: root.name, forwarding, facts: { [factOf(forwarding)]: to } };
 };
 
+/** In UTF-8, as latin1 text: what is sent is written octet by octet. */
 const document = (name: string, inside: string): string =>
-  `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="http://www.ecma-international.org/standards/ecma-323/csta/ed3">\n${inside}</${name}>\n`;
+  Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="http://www.ecma-international.org/standards/ecma-323/csta/ed3">\n${inside}</${name}>\n`,
+  ).toString('latin1');
 
 /** The body of the 200. */
 export const featureResponse = ({ request }: FeatureWish): string => document(`${request}Response`, '');

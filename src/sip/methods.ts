@@ -11,8 +11,9 @@ import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
 import { refer } from './refer.js';
 import { type Reply, reply, warningLine } from './reply.js';
-import { contactLine, type MethodParts, type Request, speaker, userOf } from './request.js';
+import { about, contactLine, type MethodParts, type Request, userOf } from './request.js';
 import { CLUSTER_EVENT } from './requests.js';
+import { FORBIDDEN, type Speaker, speakerOf } from './speaker.js';
 import { findNode, readXml } from './xml-reader.js';
 
 export interface MethodRow {
@@ -78,14 +79,18 @@ export const unsupportedOf = (message: SipMessage, extensions: readonly string[]
 
 const SESSION = 'application/sdp';
 
-const invite = ({ message }: Request, { settled, database }: MethodParts): Reply => {
+/** Which numbers there are is told to phones that are registered here, and to nobody else. */
+const invite = (request: Request, parts: MethodParts): Reply => {
+  const { message } = request;
+  const { settled, database } = parts;
   const type = mediaType(message.text(ID['Content-Type']) ?? '');
   if (message.bodyEnd > message.bodyStart && type !== SESSION && !type.startsWith('multipart/'))
     return reply(415, 'Unsupported Media Type', { headers: `Accept: ${SESSION}\r\n` });
   const accept = message.all(ID.Accept).join(',').toLowerCase();
   if (accept !== '' && !/application\/(sdp|\*)|\*\/\*/.test(accept)) return reply(406, 'Not Acceptable');
   const dn = userOf(message.uri) as DirectoryNumber;
-  if (database.byDirectoryNumber(dn).length === 0) return reply(404, 'Not Found', { server: true });
+  if (database.byDirectoryNumber(dn).length === 0 && speakerOf(request, parts).is === 'device')
+    return reply(404, 'Not Found', { server: true });
   return reply(480, 'Temporarily Unavailable', {
     server: true,
     headers: warningLine(settled.settings.node, 'Calls are not served here'),
@@ -101,16 +106,20 @@ const text = ({ message }: Request): Reply =>
 
 const subscribe = (request: Request, parts: MethodParts): Reply => {
   const { message, flow, now, tag } = request;
-  const record = speaker(request, parts);
+  const speaker = speakerOf(request, parts);
+  const record = speaker.is === 'device' ? speaker.record : undefined;
   const device: DeviceName | undefined =
     record !== undefined && parts.stations.of(record.configured.name) !== undefined
       ? record.configured.name
       : undefined;
   const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
   const wish = event === 'as-feature-event' ? featureWish(message) : undefined;
+  // Whoever knows the tags of a dialog has begun it. Outside one, a number that has a password is asked for it.
+  if (message.toTag === undefined && speaker.is === 'unproven' && speaker.refusal.status === 401)
+    return refused(speaker, request, parts);
+  if (wish !== undefined && record === undefined) return refused(speaker, request, parts);
   const answer = parts.subscriptions.subscribe(message, flow, tag, device, contactLine(flow, message), wish, now);
-  if (wish !== undefined && record !== undefined && device !== undefined && answer.status === 200)
-    tellOfItself(parts, record, wish.facts, now);
+  if (wish !== undefined && record !== undefined && answer.status === 200) tellOfItself(parts, record, wish.facts, now);
   return answer;
 };
 
@@ -128,26 +137,46 @@ const notify = (request: Request, parts: MethodParts): Reply => {
   const root = body === undefined ? undefined : readXml(body.bytes.toString('utf8'));
   const state = root === undefined ? undefined : findNode(root, 'state')?.text.toLowerCase();
   if (root === undefined || state === undefined) return NO_DIALOG;
-  const record = speaker(request, parts);
-  if (record !== undefined) {
-    // Some models spoil a character of the line in the URI; `entity` has it right (`sip.md` §10.5).
-    const line = userOf(root.attributes.get('entity'));
-    parts.database.reported(
-      record.configured.name,
-      { hook: state === 'terminated' ? 'on-hook' : 'off-hook', ...(line === '' ? {} : { hookLine: line }) },
-      now,
-    );
-  }
+  const speaker = speakerOf(request, parts);
+  if (speaker.is !== 'device') return refused(speaker, request, parts);
+  // Some models spoil a character of the line in the URI; `entity` has it right (`sip.md` §10.5).
+  const line = userOf(root.attributes.get('entity'));
+  parts.database.reported(
+    speaker.record.configured.name,
+    { hook: state === 'terminated' ? 'on-hook' : 'off-hook', ...(line === '' ? {} : { hookLine: line }) },
+    now,
+  );
   return reply(200, 'OK');
 };
 
 const publish = (request: Request, parts: MethodParts): Reply => {
   const { message, now } = request;
-  const answer = parts.publications.publish(message, now);
-  const record = speaker(request, parts);
-  if (answer.status !== 200 || record === undefined || message.bodyEnd === message.bodyStart) return answer;
+  const refusal = parts.publications.refusalOf(message);
+  if (refusal !== undefined) return refusal;
+  const speaker = speakerOf(request, parts);
+  if (speaker.is === 'unproven' && speaker.refusal !== FORBIDDEN) return refused(speaker, request, parts);
+  const answer = parts.publications.publish(message, speaker.is === 'device', now);
+  if (speaker.is !== 'device') return unheeded(speaker, request, parts, answer);
+  if (answer.status !== 200 || message.bodyEnd === message.bodyStart) return answer;
   const root = readXml(message.body.toString('utf8'));
-  if (root !== undefined) tellOfItself(parts, record, { doNotDisturb: findNode(root, 'dnd') !== undefined }, now);
+  if (root !== undefined)
+    tellOfItself(parts, speaker.record, { doNotDisturb: findNode(root, 'dnd') !== undefined }, now);
+  return answer;
+};
+
+/** Who is not believed is asked for proof, or hears that it may not. */
+const refused = (speaker: Speaker, request: Request, parts: MethodParts): Reply =>
+  unheeded(speaker, request, parts, speaker.is === 'unproven' ? speaker.refusal : FORBIDDEN);
+
+/** Nothing of it is believed: it is told whom it would have spoken for. */
+const unheeded = (speaker: Speaker, request: Request, { tell }: MethodParts, answer: Reply): Reply => {
+  tell({
+    type: 'sip.unproven',
+    ...about(request),
+    method: request.message.method,
+    device: speaker.is === 'unknown' ? '' : speaker.record.configured.name,
+    answered: answer.status,
+  });
   return answer;
 };
 

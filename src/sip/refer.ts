@@ -6,7 +6,8 @@ import { mediaType } from './bodies.js';
 import { ID } from './headers.js';
 import { REQUEST_TYPE, RESPONSE_TYPE } from './remotecc.js';
 import { type Reply, reply } from './reply.js';
-import { about, contactLine, type MethodParts, type Request, speaker } from './request.js';
+import { about, contactLine, type MethodParts, type Request } from './request.js';
+import { type Speaker, speakerOf } from './speaker.js';
 
 const TOKEN = 'urn:x-cisco-remotecc:token-registration';
 
@@ -52,16 +53,30 @@ const alarm = (request: Request, parts: MethodParts): void => {
     return;
   }
   const named = found.values.get('DeviceName');
-  const record = (named === undefined ? undefined : parts.database.byName(named)) ?? speaker(request, parts);
+  const claimed = named === undefined ? undefined : parts.database.byName(named);
+  // A name that nobody has makes it nobody's alarm, whatever else the request says.
+  const speaker: Speaker =
+    named === undefined || claimed !== undefined ? speakerOf(request, parts, claimed) : { is: 'unknown' };
+  const record = speaker.is === 'unknown' ? undefined : speaker.record;
+  const proven = speaker.is === 'device';
+  const values = Object.fromEntries(found.values);
   const device = record?.configured.name ?? named ?? '';
-  parts.tell({
-    type: 'sip.alarm',
-    ...about(request),
-    device,
-    alarm: found.name,
-    values: Object.fromEntries(found.values),
-  });
+  parts.tell({ type: 'sip.alarm', ...about(request), device, alarm: found.name, proven, values });
   if (record === undefined) return;
-  parts.database.heardFrom(record.configured.name, request.flow.remote.address, now);
-  parts.database.reported(record.configured.name, { alarmName: found.name, ...Object.fromEntries(found.values) }, now);
+  const { name } = record.configured;
+  const { address } = request.flow.remote;
+  if (!proven) {
+    // One report, by a name that nothing here acts on, however many somebody sends.
+    parts.database.reported(name, { unprovenAlarm: `${found.name} from ${address}: ${listed(values)}` }, now);
+    return;
+  }
+  parts.database.heardFrom(name, address, now);
+  // The phone chooses the names of its values: they never stand for what else is known of it.
+  const facts = Object.entries(values).map(([each, value]) => [`alarm.${each}`, value]);
+  parts.database.reported(name, { alarmName: found.name, ...Object.fromEntries(facts) }, now);
 };
+
+const listed = (values: Readonly<Record<string, string>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');

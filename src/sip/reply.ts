@@ -71,7 +71,9 @@ export const refusalReply = (
   });
 };
 
-export const warningLine = (node: string, text: string): string => `Warning: 399 ${node} "${text}"\r\n`;
+/** The agent of a warning is a token: a node may have any name. */
+export const warningLine = (node: string, text: string): string =>
+  `Warning: 399 ${node.replace(/[^\w.:-]/g, '-')} "${text}"\r\n`;
 
 export const RETRY_AFTER = 35;
 

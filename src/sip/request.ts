@@ -1,11 +1,10 @@
-// One request on its way to its method: what the method may use, and who speaks.
+// One request on its way to its method, and what the method may use.
 
-import type { DirectoryNumber } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
+import type { Authentication } from './authentication.js';
 import type { SipEvent } from './events.js';
 import { type Flow, ownAddress } from './flow.js';
-import { readClaims } from './identity.js';
 import type { SipMessage } from './message.js';
 import type { Publications } from './publications.js';
 import type { Registrar } from './registrar.js';
@@ -21,6 +20,7 @@ export interface MethodParts {
   readonly database: DeviceDatabase;
   readonly stations: Stations;
   readonly registrar: Registrar;
+  readonly authentication: Authentication;
   readonly subscriptions: Subscriptions;
   readonly publications: Publications;
   readonly valve: Valve;
@@ -45,23 +45,6 @@ export interface Request {
 export const userOf = (uri: string | undefined): string => {
   const parsed = parseSipUri(uri ?? '');
   return typeof parsed === 'string' ? '' : canonicalText(parsed.user ?? '');
-};
-
-/** Who speaks, where it is not a REGISTER: the device of the flow, else what the Contact or From names. */
-export const speaker = ({ message, flow }: Request, { stations, database }: MethodParts): DeviceRecord | undefined => {
-  const contact = message.address('Contact');
-  const name = contact === undefined ? undefined : readClaims(contact).deviceName;
-  const named = name === undefined ? undefined : database.byName(name);
-  if (named !== undefined) return named;
-  const user = userOf(message.from?.uri);
-  // Before its configuration is read a phone gives its hardware address for a user (`sip.md` §10.1).
-  const own = /^[0-9a-f]{12}$/i.test(user) ? database.byName(`SEP${user}`) : undefined;
-  if (own !== undefined) return own;
-  const onFlow = flow.link === 0 ? [] : stations.onLink(flow.link);
-  if (onFlow.length === 1) return onFlow[0]?.record;
-  return database
-    .byDirectoryNumber(user as DirectoryNumber)
-    .find(({ registration }) => registration?.address === flow.remote.address);
 };
 
 /** What every fact about a request begins with. */

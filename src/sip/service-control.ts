@@ -10,10 +10,18 @@ export interface DeviceStamps {
   readonly featureControl: string;
 }
 
-const braced = (name: string, value: string): string => `${name}={${value}}\r\n`;
+/** What the name of a load is made of: a brace or a line break would begin another line of the phone's orders. */
+const LOAD = /^[\w.()/ -]*$/;
+/** The owner's own files may have a date in braces for their stamp. */
+const STAMP = /^[\w.(){}/ :-]*$/;
+/** A Call-ID as RFC 3261 §25.1 has it, which the phone compares with its own; it knows more characters. */
+const CALL_ID = /^[!-z|~]*$/;
+
+/** Empty where the value is none that a phone could mean. */
+const braced = (name: string, value: string, form = LOAD): string => `${name}={${form.test(value) ? value : ''}}\r\n`;
 
 const three = ({ config, dialplan, softkey }: DeviceStamps): string =>
-  `${braced('ConfigVersionStamp', config)}${braced('DialplanVersionStamp', dialplan)}${braced('SoftkeyVersionStamp', softkey)}`;
+  `${braced('ConfigVersionStamp', config, STAMP)}${braced('DialplanVersionStamp', dialplan, STAMP)}${braced('SoftkeyVersionStamp', softkey, STAMP)}`;
 
 interface Situation {
   readonly callId: string;
@@ -25,17 +33,17 @@ interface Situation {
 }
 
 const short = (action: string, { callId, stamps, stamped }: Situation): string =>
-  `action=${action}\r\n${braced('RegisterCallId', callId)}${stamped ? three(stamps) : ''}`;
+  `action=${action}\r\n${braced('RegisterCallId', callId, CALL_ID)}${stamped ? three(stamps) : ''}`;
 
 const BODIES: Readonly<Record<DeviceCommand, (situation: Situation) => string>> = {
   reset: (situation) => short('reset', situation),
   restart: (situation) => short('restart', situation),
   apply: ({ callId, stamps, load, inactiveLoad }) =>
-    `action=apply-config\r\n${braced('RegisterCallId', callId)}${three(stamps)}${braced('FeatureControlVersionStamp', stamps.featureControl)}CUCMResult=Reregister_Needed\r\n${braced('LoadId', load)}${braced('InactiveLoadId', inactiveLoad)}${braced('LoadServer', '')}${braced('LogServer', '')}PPID=enabled\r\nUpgradeTime=now\r\n`,
+    `action=apply-config\r\n${braced('RegisterCallId', callId, CALL_ID)}${three(stamps)}${braced('FeatureControlVersionStamp', stamps.featureControl, STAMP)}CUCMResult=Reregister_Needed\r\n${braced('LoadId', load)}${braced('InactiveLoadId', inactiveLoad)}${braced('LoadServer', '')}${braced('LogServer', '')}PPID=enabled\r\nUpgradeTime=now\r\n`,
 };
 
 export const serviceControlBody = (command: DeviceCommand, situation: Situation): string => BODIES[command](situation);
 
 /** The last part of the status after a first registration: files of other stamps are fetched again. */
 export const checkVersionBody = (callId: string, stamps: DeviceStamps): string =>
-  `action=check-version\r\n${braced('RegisterCallId', callId)}${three(stamps)}${braced('FeatureControlVersionStamp', stamps.featureControl)}`;
+  `action=check-version\r\n${braced('RegisterCallId', callId, CALL_ID)}${three(stamps)}${braced('FeatureControlVersionStamp', stamps.featureControl, STAMP)}`;

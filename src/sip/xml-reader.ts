@@ -78,9 +78,15 @@ const resolve = (text: string): string =>
     ? text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,4}));/gi, (whole, hex, decimal, name) => {
         if (name !== undefined) return ENTITIES[name] ?? whole;
         const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-        return code <= 0x10ffff && code > 0 ? String.fromCodePoint(code) : whole;
+        return isCharacter(code) ? String.fromCodePoint(code) : whole;
       })
     : text;
+
+/** XML 1.0 §2.2: no control character but the three blanks, no half of a pair. */
+const isCharacter = (code: number): boolean =>
+  code >= 0x20
+    ? code < 0xd800 || (code > 0xdfff && code <= 0x10ffff && (code & 0xfffe) !== 0xfffe)
+    : code === 0x9 || code === 0xa || code === 0xd;
 
 /** The first element below `node`, itself included, of that name. */
 export const findNode = (node: XmlNode, name: string): XmlNode | undefined => {

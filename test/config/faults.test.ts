@@ -39,6 +39,13 @@ const SINGLE: readonly Row[] = [
     ['labcm.yaml:1: sip.udp: found "sixty", wanted a port from 0 to 65535, or off'],
   ],
   [
+    'a quote in the digest realm',
+    `sip: { realm: 'a"b' }`,
+    [
+      'labcm.yaml:1: sip.realm: found "a\\"b", wanted a text of 1 to 64 ASCII characters without quotes and backslashes',
+    ],
+  ],
+  [
     'words where a mapping or off belongs',
     'sip: { lockout: soon }',
     ['labcm.yaml:1: sip.lockout: found "soon", wanted a mapping of keys to values'],

@@ -30,7 +30,7 @@ const refer = (body: string, headers: string[] = [], from = '5005') =>
   });
 
 describe('an alarm by REFER', () => {
-  it('before the registration is answered 202, word for word, and read into the record', async () => {
+  it('before the registration is answered 202, word for word, and told as one that nothing proves', async () => {
     const { tcp, database, probe } = await lab({ start: Date.UTC(2019, 2, 9, 18, 32, 46) });
     const [accepted, ...more] = tcp().ask(refer(ALARM));
     expect(more).toEqual([]);
@@ -47,23 +47,48 @@ describe('an alarm by REFER', () => {
     ]);
     expect(header(accepted, 'Contact')).toBe('<sip:10.10.210.10:5060;transport=tcp>');
     expect(accepted?.toTag).toMatch(/^\d+$/);
-    expect(reportOf(database.byName(SEED), 'StatusCode')?.value).toBe('3');
-    expect(database.byName(SEED)).toMatchObject({ state: 'unknown', address: '10.10.210.200' });
-    expect(probe.of('sip.alarm')[0]).toMatchObject({ device: SEED, alarm: 'DeviceTLInfo' });
+    expect(reportOf(database.byName(SEED), 'unprovenAlarm')?.value).toBe(
+      'DeviceTLInfo from 10.10.210.200: DeviceName SEP005056A1033D, StatusCode 3',
+    );
+    expect(database.byName(SEED)).toMatchObject({ state: 'unknown', address: undefined });
+    expect(probe.of('sip.alarm')[0]).toMatchObject({
+      device: SEED,
+      alarm: 'DeviceTLInfo',
+      proven: false,
+      values: { StatusCode: '3' },
+    });
+  });
+
+  it('of a registered phone is read into the record, by names that are an alarm’s', async () => {
+    const { tcp, database, probe } = await lab();
+    const phone = tcp();
+    phone.ask(ciscoRegister());
+    phone.ask(refer(ALARM));
+    const value = (name: string) => reportOf(database.byName(SEED), name)?.value;
+    expect([value('alarmName'), value('alarm.StatusCode'), value('StatusCode')]).toEqual([
+      'DeviceTLInfo',
+      '3',
+      undefined,
+    ]);
+    expect(probe.of('sip.alarm')).toMatchObject([{ device: SEED, proven: true }]);
   });
 
   it('from a phone that knows but its hardware address finds the device', async () => {
     const { tcp, database } = await lab();
     const nameless = ALARM.replace(/<String name="DeviceName">.*<\/String>\n/, '');
     expect(tcp().ask(refer(nameless, [], '005056a1033d'))[0]?.status).toBe(202);
-    expect(reportOf(database.byName(SEED), 'alarmName')?.value).toBe('DeviceTLInfo');
+    expect(reportOf(database.byName(SEED), 'unprovenAlarm')?.value).toBe(
+      'DeviceTLInfo from 10.10.210.200: StatusCode 3',
+    );
   });
 
   it('that is broken is accepted all the same, and told', async () => {
     const { tcp, probe, database } = await lab();
-    expect(tcp().ask(refer(ALARM.slice(0, -1)))[0]?.status).toBe(202);
-    expect(reportOf(database.byName(SEED), 'StatusCode')?.value).toBe('3');
-    expect(tcp().ask(refer('not xml at all'))[0]?.status).toBe(202);
+    const phone = tcp();
+    phone.ask(ciscoRegister());
+    expect(phone.ask(refer(ALARM.slice(0, -1)))[0]?.status).toBe(202);
+    expect(reportOf(database.byName(SEED), 'alarm.StatusCode')?.value).toBe('3');
+    expect(phone.ask(refer('not xml at all'))[0]?.status).toBe(202);
     expect(probe.of('sip.malformed')).toMatchObject([{ reason: 'the alarm cannot be read', answered: 202 }]);
   });
 });
@@ -293,6 +318,7 @@ describe('PUBLISH', () => {
   it('gives an entity tag, takes it once, and reads do not disturb', async () => {
     const { tcp, database } = await lab();
     const phone = tcp();
+    phone.ask(ciscoRegister());
     const body =
       '<?xml version="1.0"?><presence><dm:person xmlns:dm="d"><e:activities xmlns:e="e"><ce:dnd xmlns:ce="c"/></e:activities></dm:person></presence>';
     const [ok] = phone.ask(publish({ body }));
@@ -359,7 +385,7 @@ describe('the other methods', () => {
 
   it.each([
     ['to a phone', '5005', ['Content-Type: application/sdp'], 'v=0', 480],
-    ['to nobody', '7777', [], '', 404],
+    ['to nobody', '7777', [], '', 480],
     ['with another body', '5005', ['Content-Type: application/unknownformat'], '<audio/>', 415],
     ['that accepts no session', '5005', ['Accept: text/nobodyKnowsThis'], '', 406],
   ])('INVITE %s is refused politely, until it is acknowledged', async (_case, dn, headers, body, status) => {

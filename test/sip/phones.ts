@@ -98,10 +98,16 @@ export const plain = (
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
 
 /** An Authorization header for the first MD5 challenge in `answer`. */
-export const authorization = (answer: SipMessage | undefined, user: string, password: string, uri: string): string => {
+export const authorization = (
+  answer: SipMessage | undefined,
+  user: string,
+  password: string,
+  uri: string,
+  method = 'REGISTER',
+): string => {
   const challenge = answer?.all(ID['WWW-Authenticate']).find((text) => text.includes('algorithm=MD5')) ?? '';
   const nonce = /nonce="([^"]*)"/.exec(challenge)?.[1] ?? '';
-  const response = md5(`${md5(`${user}:ccmsipline:${password}`)}:${nonce}:${md5(`REGISTER:${uri}`)}`);
+  const response = md5(`${md5(`${user}:ccmsipline:${password}`)}:${nonce}:${md5(`${method}:${uri}`)}`);
   return `Authorization: Digest username="${user}", realm="ccmsipline", nonce="${nonce}", uri="${uri}", response="${response}", algorithm=MD5`;
 };
 

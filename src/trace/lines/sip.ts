@@ -118,16 +118,33 @@ export const sipLines = {
   'sip.alarm': {
     component: 'CCM',
     level: 'significant',
-    text: ({ device, address, alarm, values }) =>
-      `SIPStationInit: Alarm ${alarm} from ${address}, DeviceName=${device}${Object.entries(values)
+    text: ({ device, address, alarm, proven, values }) =>
+      `SIPStationInit: Alarm ${alarm} from ${address}, DeviceName=${device}${proven ? '' : ', Unproven'}${Object.entries(
+        values,
+      )
         .filter(([name]) => name !== 'DeviceName')
         .map(([name, value]) => `, ${name}=${value}`)
         .join('')}`,
-    summary: ({ device, address, alarm }) => ({
+    summary: ({ device, address, alarm, proven }) => ({
       tone: 'plain',
       about: device === '' ? address : device,
-      text: `reported ${alarm}`,
+      text: proven || device === '' ? `reported ${alarm}` : `reported ${alarm}, if it was that device at ${address}`,
     }),
+  },
+  'sip.unproven': {
+    component: 'CCM',
+    level: 'significant',
+    rationed: 'by-second',
+    text: ({ method, device, address, port, answered }) =>
+      `SIPStationInit: ${method} for ${device} from ${address} on port ${port} is not proven, Answered=${answered}`,
+    summary: ({ method, device, address, answered }) =>
+      answered === 401
+        ? undefined
+        : {
+            tone: 'quiet',
+            about: address,
+            text: `sent a ${method}${device === '' ? '' : ` as ${device}`} and was not believed: it is neither its registered connection nor has its password`,
+          },
   },
   'sip.token': {
     component: 'CCM',
