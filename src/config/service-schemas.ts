@@ -53,6 +53,7 @@ export const tftpSchema = z.strictObject({
 
 const httpLimits = (all: number, perSource: number) => ({
   ...connections(all, perSource),
+  requestsPerSecond: count().default(1000),
   headersWithin: duration('100ms', '10m').prefault('10s'),
   requestWithin: duration('100ms', '10m').prefault('15s'),
   keptAlive: duration('100ms', '1h').prefault('15s'),
@@ -75,6 +76,8 @@ export const httpSchema = z.strictObject({
       enabled: flag().default(true),
       listen: listen(),
       port: port().default(6970),
+      /** Requests that the trace is told of in one second; the rest is counted. */
+      tracedPerSecond: integer(0, 1_000_000).default(1_000),
       limits: z.strictObject({ ...httpLimits(4096, 256), serving: count().default(2048) }).prefault({}),
     })
     .prefault({}),

@@ -47,8 +47,9 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
 
 export const openHttp = async (config: Config, world: DaemonWorld): Promise<Service> => {
   const { catalogue, clock, journal, requests } = world;
-  const { address, port, limits } = config.http.provisioning;
-  const server = await openFileServer({ address, port, source: catalogue, clock, journal, limits, requests });
+  const { address, port, limits, tracedPerSecond } = config.http.provisioning;
+  const source = catalogue;
+  const server = await openFileServer({ address, port, source, clock, journal, limits, tracedPerSecond, requests });
   return {
     listeners: [{ service: 'HTTP', transport: 'tcp', ...server.local }],
     apply: () => {},

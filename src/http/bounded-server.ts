@@ -1,20 +1,22 @@
-// What both HTTP servers owe their owner: connections bounded per source and in all, patience with headers and idle
-// peers bounded too, garbage answered and told, and a close that leaves nothing behind. Routes are not known here.
+// What both HTTP servers owe their owner: connections and requests bounded per source and in all, patience with headers
+// and idle peers bounded too, garbage answered and told, and a close that leaves nothing behind. Routes are not known here.
 
-import type { IncomingMessage, Server, ServerOptions } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/journal.js';
+import type { Ration } from '../core/ration.js';
 import { type Clock, type Duration, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
+import { beginConversation, ConversationRequest, conversationOf, type Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
 import { Throttled } from './throttled.js';
-
-export type Socket = IncomingMessage['socket'];
 
 export interface HttpLimits {
   /** Connections at once; one more is reset. */
   readonly connections: number;
   readonly connectionsPerSource: number;
+  /** Requests of one source in one second; more are answered 429. */
+  readonly requestsPerSecond: number;
   /** From the first octet of a request to the end of its headers. */
   readonly headersWithin: Duration;
   /** From the first octet of a request to its last. */
@@ -28,20 +30,23 @@ export interface HttpLimits {
 export const HTTP_LIMITS: HttpLimits = {
   connections: 4_096,
   connectionsPerSource: 256,
+  requestsPerSecond: 1_000,
   headersWithin: seconds(10),
   requestWithin: seconds(15),
   keptAlive: seconds(15),
   idle: seconds(30),
 };
 
+/** Requests on one connection that wait for their answers; with one more it is reset. No phone sends its next that early. */
+export const MAX_IN_HAND = 8;
 const LISTEN_BACKLOG = 4_096;
 const MAX_HEADER_OCTETS = 8 * 1024;
 const MAX_HEADERS = 64;
 const BYTES_TOLD = 64;
 const CHECK_INTERVAL_MS = 1_000; // node looks for late requests this often, by default every 30 s
 
-/** For `createServer`. */
-export const serverOptions = (limits: HttpLimits): ServerOptions => ({
+const serverOptions = (limits: HttpLimits): ServerOptions => ({
+  IncomingMessage: ConversationRequest,
   maxHeaderSize: MAX_HEADER_OCTETS,
   headersTimeout: limits.headersWithin,
   requestTimeout: Math.max(limits.headersWithin, limits.requestWithin),
@@ -59,6 +64,8 @@ export interface BoundedServerOptions {
   readonly limits: HttpLimits;
   readonly clock: Clock;
   readonly journal: Publisher<HttpEvent>;
+  /** What is told of single requests in a second. */
+  readonly ration: Ration;
 }
 
 export interface OpenHttpServer {
@@ -77,6 +84,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: { status: 431, phrase: 'Request Header Fields Too Large' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, phrase: 'Request Timeout' },
 };
+const GONE: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 const BAD_REQUEST: Refusal = { status: 400, phrase: 'Bad Request' };
 
 /** A socket on `::` shows IPv4 peers in IPv6 clothes. */
@@ -85,15 +93,36 @@ export const peerOf = (socket: Socket): Endpoint => ({
   port: socket.remotePort ?? 0,
 });
 
-/** Listens with `server`, whose requests are somebody else's. Rejects with a `BindError`. */
-export const openBounded = (server: Server, options: BoundedServerOptions): Promise<OpenHttpServer> => {
-  const { service, address, port, limits, clock, journal } = options;
+const tooMany: RequestListener = (_request, response) => {
+  const text = 'more requests came in this second than one address may send\n';
+  response.shouldKeepAlive = false;
+  response.writeHead(429, { 'Content-Type': 'text/plain', 'Content-Length': text.length, 'Retry-After': 1 }).end(text);
+};
+
+/** Listens, and has `answer` called for each request that is within bounds. Rejects with a `BindError`. */
+export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
+  const { service, address, port, limits, clock, journal, ration } = options;
   const throttled = new Throttled(service, clock, journal);
   const bySource = new Map<string, number>();
-  const answering = new WeakSet<Socket>();
   const whenEmpty: (() => void)[] = [];
   let open = 0;
 
+  const server = createServer(serverOptions(limits), (request, response) => {
+    const { socket } = request;
+    const conversation = conversationOf(socket);
+    if (conversation === undefined || conversation.over) return;
+    const { source, inHand } = conversation;
+    if (inHand >= MAX_IN_HAND) {
+      throttled.add(source, `${MAX_IN_HAND} requests in hand on a connection`);
+      conversation.close();
+      socket.resetAndDestroy();
+      return;
+    }
+    // Nothing here reads a body: what follows one would be taken for a request.
+    if (bodyFollows(request)) response.shouldKeepAlive = false;
+    const admitted = throttled.admit(source, limits.requestsPerSecond);
+    conversation.add(request, response, admitted ? answer : tooMany);
+  });
   server.maxHeadersCount = MAX_HEADERS;
   server.setTimeout(limits.idle);
 
@@ -106,9 +135,11 @@ export const openBounded = (server: Server, options: BoundedServerOptions): Prom
       socket.resetAndDestroy();
       return;
     }
+    const conversation = beginConversation(socket, source);
     open += 1;
     bySource.set(source, count + 1);
     socket.once('close', () => {
+      conversation.close();
       open -= 1;
       const left = (bySource.get(source) ?? 1) - 1;
       if (left === 0) bySource.delete(source);
@@ -117,30 +148,17 @@ export const openBounded = (server: Server, options: BoundedServerOptions): Prom
     });
   });
 
-  server.prependListener('request', (request, response) => {
-    answering.add(request.socket);
-    response.once('close', () => answering.delete(request.socket));
-    // Nothing here reads a body: what follows one would be taken for a request.
-    if (bodyFollows(request)) response.shouldKeepAlive = false;
-  });
-
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
-    const peer = peerOf(socket as Socket);
     const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
-    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE' && journal.listens('http.malformed')) {
+    const inHand = conversationOf(socket as Socket)?.inHand ?? 0;
+    const at = clock.now();
+    if (!socket.destroyed && !GONE.has(error.code) && journal.listens('http.malformed') && ration.take(at)) {
       const bytes = (error.rawPacket ?? Buffer.alloc(0)).subarray(0, BYTES_TOLD).toString('hex');
-      journal.publish({
-        type: 'http.malformed',
-        at: clock.now(),
-        service,
-        ...peer,
-        status,
-        reason: error.message.replace(/^Parse Error: /, ''),
-        bytes,
-      });
+      const reason = error.message.replace(/^Parse Error: /, '');
+      journal.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });
     }
     // In the middle of an answer another would be taken for a part of it.
-    if (!socket.writable || answering.has(socket as Socket)) socket.destroy();
+    if (!socket.writable || inHand > 0) socket.destroy();
     else
       socket.end(`HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
         socket.destroy(),

@@ -60,6 +60,12 @@ export interface HttpThrottled extends AboutService {
   readonly count: number;
 }
 
+/** More requests came in a second than are told of: so many were not. They were answered like any other. */
+export interface HttpUntraced extends AboutService {
+  readonly type: 'http.untraced';
+  readonly requests: number;
+}
+
 /** The API refused a request for who or what sent it. */
 export interface ApiRefused {
   readonly type: 'http.api-refused';
@@ -71,4 +77,10 @@ export interface ApiRefused {
   readonly reason: string;
 }
 
-export type HttpEvent = HttpFileRequested | HttpFileAnswered | HttpMalformed | HttpThrottled | ApiRefused;
+export type HttpEvent =
+  | HttpFileRequested
+  | HttpFileAnswered
+  | HttpMalformed
+  | HttpThrottled
+  | HttpUntraced
+  | ApiRefused;

@@ -1,23 +1,18 @@
 // The file service over HTTP 6970 (`provisioning.md` §3.8): the same files as over TFTP, for GET and HEAD. Straight on
 // node:http, since it is octets in and octets out. Which files there are is the source's affair.
 
-import { createServer, type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Publisher } from '../core/journal.js';
+import type { Ration } from '../core/ration.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { RequestContext } from '../tftp/events.js';
 import type { FileContent, FileSource } from '../tftp/source.js';
-import {
-  HTTP_LIMITS,
-  type HttpLimits,
-  type OpenHttpServer,
-  openBounded,
-  peerOf,
-  type Socket,
-  serverOptions,
-} from './bounded-server.js';
+import { HTTP_LIMITS, type HttpLimits, type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
+import type { Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
 import { byteRangeOf, fileNameOf } from './request-target.js';
+import { requestRation, TRACED_PER_SECOND } from './untraced.js';
 
 export interface FileServerLimits extends HttpLimits {
   /** Requests that are answered at once; one more is answered 503. */
@@ -34,17 +29,20 @@ export interface FileServerOptions {
   readonly clock: Clock;
   readonly journal: Publisher<HttpEvent>;
   readonly limits?: Partial<FileServerLimits>;
+  /** Requests that the traces are told of in one second. */
+  readonly tracedPerSecond?: number;
   /** Numbers requests; the one of TFTP, where both serve the same files. */
   readonly requests?: Sequence;
 }
 
 /** Rejects with a `BindError`. */
 export const openFileServer = async (options: FileServerOptions): Promise<OpenHttpServer> => {
-  const { address, port, clock, journal } = options;
+  const { address, port, clock, journal, tracedPerSecond = TRACED_PER_SECOND } = options;
   const limits = { ...FILE_SERVER_LIMITS, ...options.limits };
-  const service = new FileService(options, limits.serving);
-  const server = createServer(serverOptions(limits), (request, response) => void service.answer(request, response));
-  return openBounded(server, { service: 'HTTP', address, port, limits, clock, journal });
+  const ration = requestRation('HTTP', tracedPerSecond, journal);
+  const service = new FileService(options, limits.serving, ration);
+  const about = { service: 'HTTP', address, port, limits, clock, journal, ration } as const;
+  return openBounded((request, response) => void service.answer(request, response), about);
 };
 
 /** What a request is answered with. */
@@ -79,21 +77,23 @@ const RETRY_AFTER_SECONDS = 1;
 class FileService {
   readonly #options: FileServerOptions;
   readonly #maxServing: number;
+  readonly #ration: Ration;
   readonly #requests: Sequence;
   readonly #connections = new WeakMap<Socket, number>();
   #lastConnection = 0;
   #serving = 0;
 
-  constructor(options: FileServerOptions, maxServing: number) {
+  constructor(options: FileServerOptions, maxServing: number, ration: Ration) {
     this.#options = options;
     this.#maxServing = maxServing;
+    this.#ration = ration;
     this.#requests = options.requests ?? new Sequence();
   }
 
   /** Answers one request and tells of it. Never rejects. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = this.#options.clock.now();
-    const context = this.#contextOf(request);
+    const context = this.#contextOf(request, started);
     this.#serving += 1;
     this.#tellRequest(request, context, started);
     const reply = await this.#replyTo(request, context);
@@ -126,11 +126,12 @@ class FileService {
     }
   }
 
-  #contextOf({ socket }: IncomingMessage): RequestContext {
+  #contextOf({ socket }: IncomingMessage, at: Instant): RequestContext {
     const connection = this.#connections.get(socket) ?? ++this.#lastConnection;
     this.#connections.set(socket, connection);
     const sequence = this.#requests.next();
-    return { connection, sequence, ...peerOf(socket) };
+    const context = { connection, sequence, ...peerOf(socket) };
+    return this.#ration.take(at) ? context : { ...context, untraced: true };
   }
 
   #tellRequest({ method = '', url = '' }: IncomingMessage, context: RequestContext, at: Instant): void {

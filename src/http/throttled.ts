@@ -1,37 +1,32 @@
-// Counts what was refused for a limit, and tells it once per source and second: a flood must not become one of facts.
+// What was refused for a limit, told once per source and second, and the count of each source's requests in a second.
 
 import type { Publisher } from '../core/journal.js';
-import { type Alarm, after, type Clock, seconds } from '../core/time.js';
+import { Throttle } from '../core/throttle.js';
+import type { Alarm, Clock } from '../core/time.js';
 import type { HttpEvent } from './events.js';
 
-interface Count {
-  readonly limit: string;
-  count: number;
-}
-
-const TELL_AFTER = seconds(1);
-const MAX_SOURCES = 256;
-
 export class Throttled {
-  readonly #service: 'HTTP' | 'API';
   readonly #clock: Clock;
-  readonly #journal: Publisher<HttpEvent>;
-  readonly #counts = new Map<string | undefined, Count>();
+  readonly #throttle: Throttle;
   #alarm: Alarm | undefined;
 
   constructor(service: 'HTTP' | 'API', clock: Clock, journal: Publisher<HttpEvent>) {
-    this.#service = service;
     this.#clock = clock;
-    this.#journal = journal;
+    this.#throttle = new Throttle((excess, at) => journal.publish({ type: 'http.throttled', at, service, ...excess }));
   }
 
-  /** `source` is `undefined` for a limit on all together. More sources than are worth listing count as all. */
+  /** Counts a request of `source`; `false`, and told, where there were `perSecond` of them in this second already. */
+  admit(source: string, perSecond: number): boolean {
+    if (this.#throttle.admit(source, perSecond, this.#clock.now())) return true;
+    this.add(source, `${perSecond} requests per second`);
+    return false;
+  }
+
+  /** `source` is `undefined` for a limit on all together. */
   add(source: string | undefined, limit: string): void {
-    const key = this.#counts.has(source) || this.#counts.size < MAX_SOURCES ? source : undefined;
-    const known = this.#counts.get(key);
-    if (known === undefined) this.#counts.set(key, { limit, count: 1 });
-    else known.count += 1;
-    this.#alarm ??= this.#clock.wake(after(this.#clock.now(), TELL_AFTER), () => this.#tell());
+    this.#throttle.exceeded(source, limit);
+    const { tellAt } = this.#throttle;
+    if (tellAt !== undefined) this.#alarm ??= this.#clock.wake(tellAt, () => this.#tell());
   }
 
   close(): void {
@@ -41,9 +36,6 @@ export class Throttled {
 
   #tell(): void {
     this.#alarm = undefined;
-    const at = this.#clock.now();
-    for (const [address, { limit, count }] of this.#counts)
-      this.#journal.publish({ type: 'http.throttled', at, service: this.#service, address, limit, count });
-    this.#counts.clear();
+    this.#throttle.flush(this.#clock.now());
   }
 }

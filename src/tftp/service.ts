@@ -5,6 +5,7 @@ import { Deadlines } from '../core/deadlines.js';
 import { type Engine, Pump } from '../core/pump.js';
 import { Ration } from '../core/ration.js';
 import { Sequence } from '../core/sequence.js';
+import { type Excess, Throttle } from '../core/throttle.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { Doorway, Visit } from './doorway.js';
@@ -13,7 +14,6 @@ import { ERROR, errorPacket, OPCODE, opcodeOf, type RequestPacket, readRequest }
 import { RunningTransfers } from './running-transfers.js';
 import { Serving, type ServingHouse } from './serving.js';
 import type { TftpSettings } from './settings.js';
-import { type Excess, Throttle } from './throttle.js';
 import type { Transfer } from './transfer.js';
 
 export interface ServiceParts extends Pick<ServingHouse, 'clock' | 'source' | 'journal'> {

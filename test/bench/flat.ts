@@ -163,7 +163,9 @@ dhcp:
   limits: { newClients: 1000000, newClientsPerLink: 1000000, openOffers: 1 }
   subnets: [{ subnet: ${wire.pool.subnet}, pools: [${wire.pool.range}], option150: [${wire.server}] }]
 tftp: { listen: 127.0.0.1, port: ${PORTS.tftp}, limits: { transfersPerSource: 1000, requestsPerSecond: 1000000 } }
-http: { provisioning: { listen: 127.0.0.1, port: ${PORTS.http} }, api: { port: 0 } }
+http:
+  provisioning: { listen: 127.0.0.1, port: ${PORTS.http}, limits: { requestsPerSecond: 1000000 } }
+  api: { port: 0 }
 sccp: { listen: 127.0.0.1, port: ${PORTS.sccp}, throttle: { messages: 1000000 } }
 sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, trying: streams }
 trace: { directory: ${join(folder, 'logs')}, console: off }

@@ -231,7 +231,9 @@ const measure = async (folder: string): Promise<Row[]> => {
 const ours = (root: string, folder: string): string => `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 tftp: { listen: 127.0.0.1, port: 6970, root: ${root}, limits: { transfersPerSource: 1000, requestsPerSecond: 1000000 } }
-http: { provisioning: { listen: 127.0.0.1, port: 6973 }, api: { port: 0 } }
+http:
+  provisioning: { listen: 127.0.0.1, port: 6973, limits: { requestsPerSecond: 1000000 } }
+  api: { port: 0 }
 ${besides('tftp', 'http')}
 trace: { directory: ${join(folder, 'logs')}, console: off }
 state: { directory: ${join(folder, 'state')} }

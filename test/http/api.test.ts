@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { get } from 'node:http';
+import net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { after as later, seconds } from '../../src/core/time.js';
@@ -256,7 +258,7 @@ describe('events', () => {
   });
 
   it('are for a bounded number of clients, and a place that one leaves is free again', async () => {
-    const small = await rig({ feed: { clients: 2, queue: 1_000 } });
+    const small = await rig({ feed: { clients: 2, clientsPerSource: 2, queue: 1_000 } });
     for (let round = 0; round < 20; round += 1) {
       const clients = [listen('/api/events', small), listen('/api/events', small)];
       for (const client of clients) await client.opened();
@@ -269,8 +271,22 @@ describe('events', () => {
     await small.api.close();
   });
 
+  it('are for a share of them from one address, and another still has its place', async () => {
+    const small = await rig({ feed: { clients: 3, clientsPerSource: 2, queue: 1_000 } });
+    const clients = [listen('/api/events', small), listen('/api/events', small)];
+    for (const client of clients) await client.opened();
+    expect((await ask(small, '/api/events')).status).toBe(503);
+    const other = net.connect({ host: '127.0.0.1', port: small.api.local.port, localAddress: '127.0.0.2' });
+    other.write('GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    const [first] = (await once(other, 'data')) as [Buffer];
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    other.destroy();
+    for (const { request } of clients) request.destroy();
+    await small.api.close();
+  });
+
   it('are missed by a client that does not read, which is told how many, and nobody waits', async () => {
-    const small = await rig({ feed: { clients: 2, queue: 20_000 } });
+    const small = await rig({ feed: { clients: 2, clientsPerSource: 2, queue: 20_000 } });
     const stopped = get(`${small.url}/api/events`);
     const response = await new Promise<import('node:http').IncomingMessage>((resolve) =>
       stopped.once('response', resolve),
@@ -400,6 +416,36 @@ describe('what the API does not know', () => {
     expect(body).not.toContain('secret');
     expect(failing.events[0]).toMatchObject({ type: 'http.api-refused', status: 500, reason: 'a secret path' });
     await failing.api.close();
+  });
+
+  it('is answered one request a turn: what comes at once does not hold up the rest of the daemon', async () => {
+    let longest = 0;
+    let inTurn = 0;
+    const counted = await rig(
+      {},
+      {
+        metrics: () => {
+          inTurn += 1;
+          longest = Math.max(longest, inTurn);
+          setImmediate(() => {
+            inTurn = 0;
+          });
+          return [];
+        },
+      },
+    );
+    const { port } = counted.api.local;
+    const asked = 'GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n';
+    const texts = await Promise.all(Array.from({ length: 40 }, () => exchange(port, asked)));
+    expect(texts.every((text) => text.startsWith('HTTP/1.1 200 '))).toBe(true);
+    expect(longest).toBe(1);
+    await counted.api.close();
+  });
+
+  it('may not be asked for faster than it is answered, beyond a few', async () => {
+    const { port } = lab.api.local;
+    expect(await exchange(port, 'GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_000))).toBe('');
+    expect((await json('/healthz')).status).toBe(200);
   });
 
   it('may be garbage, or a body without end, at no cost to others', async () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import net from 'node:net';
@@ -6,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BindError } from '../../src/core/errors.js';
 import { milliseconds } from '../../src/core/time.js';
+import { MAX_IN_HAND } from '../../src/http/bounded-server.js';
 import { openFileServer } from '../../src/http/file-server.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { exchange, type Served, serve } from './served.js';
@@ -121,12 +123,12 @@ describe('a file over HTTP', () => {
     expect((await told(1))[0]).toMatchObject({ outcome: 'failed', status: 200 });
   });
 
-  it('comes many times over one connection, also pipelined', async () => {
+  it('comes as many times over one connection as may be pipelined', async () => {
     const request = 'GET /SEP005056A1033D.cnf.xml HTTP/1.1\r\nHost: x\r\n\r\n';
     const last = 'GET /empty.xml HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-    const text = await exchange(served.port, request.repeat(20) + last);
-    expect(text.split(CONFIG.toString())).toHaveLength(21);
-    expect(new Set((await told(21)).map(({ context }) => context.connection)).size).toBe(1);
+    const text = await exchange(served.port, request.repeat(MAX_IN_HAND - 1) + last);
+    expect(text.split(CONFIG.toString())).toHaveLength(MAX_IN_HAND);
+    expect(new Set((await told(MAX_IN_HAND)).map(({ context }) => context.connection)).size).toBe(1);
   });
 
   it('comes to a client without a Host header, and to one of HTTP/1.0', async () => {
@@ -289,6 +291,84 @@ describe('the bounds of the file server', () => {
     expect(text).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
     socket.destroy();
     await small.server.close();
+  });
+});
+
+describe('requests that nobody waits for the answers of', () => {
+  const GET_CONFIG = 'GET /SEP005056A1033D.cnf.xml HTTP/1.1\r\n\r\n';
+
+  it('cost a connection what it has in hand, and nothing is made of those behind', async () => {
+    expect(await exchange(served.port, GET_CONFIG.repeat(1_500))).toBe('');
+    await served.server.close();
+    expect(served.source.asked.length).toBeLessThanOrEqual(1);
+    expect(served.probe.of('http.throttled')).toMatchObject([
+      { service: 'HTTP', address: '127.0.0.1', limit: `${MAX_IN_HAND} requests in hand on a connection`, count: 1 },
+    ]);
+  });
+
+  it('are not even read beyond those, though node has them all in one piece', async () => {
+    const made: unknown[] = [];
+    const count = ({ request }: { readonly request?: unknown }) => made.push(request);
+    const created = 'http.server.request.start';
+    subscribe(created, count as never);
+    await exchange(served.port, GET_CONFIG.repeat(1_500));
+    unsubscribe(created, count as never);
+    expect(made.length).toBeLessThanOrEqual(MAX_IN_HAND + 1);
+  });
+
+  it('are answered one after the other: one file is open for a reader that takes nothing', async () => {
+    served.source.files.set('big.sbn', Buffer.alloc(64_000_000));
+    const socket = net.connect(served.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.pause();
+    socket.write('GET /big.sbn HTTP/1.1\r\n\r\n'.repeat(MAX_IN_HAND));
+    while (served.source.open_ === 0) await turn();
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    expect(served.source.open_).toBe(1);
+    socket.destroy();
+    while (served.source.open_ > 0) await turn();
+  });
+
+  it('leave no place taken when their connection goes', async () => {
+    const small = await serve({ serving: 2 });
+    small.source.files.set('big.sbn', Buffer.alloc(64_000_000));
+    small.source.files.set('ring.xml', CONFIG);
+    for (let round = 0; round < 4; round += 1) {
+      const socket = net.connect(small.port, '127.0.0.1');
+      socket.pause();
+      socket.write('GET /big.sbn HTTP/1.1\r\n\r\n'.repeat(4));
+      while (small.source.open_ === 0) await turn();
+      socket.destroy();
+      while (small.source.open_ > 0 || small.server.connections > 0) await turn();
+    }
+    expect(await exchange(small.port, 'GET /ring.xml HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    await small.server.close();
+  });
+
+  it('are answered 429 beyond so many of one source in a second, and other sources are served', async () => {
+    const small = await serve({ requestsPerSecond: 3 });
+    small.source.files.set('ring.xml', CONFIG);
+    const ring = 'GET /ring.xml HTTP/1.1\r\n\r\n';
+    const texts = [];
+    for (let count = 0; count < 10; count += 1)
+      texts.push(await exchange(small.port, 'GET /ring.xml HTTP/1.0\r\n\r\n', { localAddress: '127.0.0.2' }));
+    expect(texts.filter((text) => text.startsWith('HTTP/1.1 200 ')).length).toBeGreaterThanOrEqual(3);
+    const refused = await exchange(small.port, ring.repeat(MAX_IN_HAND), { localAddress: '127.0.0.2' });
+    expect(refused).toMatch(/^HTTP\/1\.1 429 .*\r\n(?:.+\r\n)*Retry-After: 1\r\n(?:.+\r\n)*Connection: close\r\n/m);
+    expect(await exchange(small.port, 'GET /ring.xml HTTP/1.0\r\n\r\n')).toContain(CONFIG.toString());
+    await small.server.close();
+    const told = small.probe.of('http.throttled').filter(({ limit }) => limit === '3 requests per second');
+    expect(told[0]).toMatchObject({ service: 'HTTP', address: '127.0.0.2' });
+  });
+
+  it('are left out of the traces beyond so many in a second, and counted', async () => {
+    const small = await serve({}, { tracedPerSecond: 2 });
+    const asked = 12;
+    for (let count = 0; count < asked; count += 1) await exchange(small.port, 'GET /no HTTP/1.0\r\n\r\n');
+    await small.server.close();
+    const facts = small.probe.of('http.request');
+    expect(facts).toHaveLength(asked);
+    expect(facts.filter(({ context }) => context.untraced !== true).length).toBeLessThan(asked);
   });
 });
 

@@ -3,7 +3,7 @@
 import net from 'node:net';
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
-import { type FileServerLimits, openFileServer } from '../../src/http/file-server.js';
+import { type FileServerLimits, type FileServerOptions, openFileServer } from '../../src/http/file-server.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import type { FileContent, FileSource } from '../../src/tftp/source.js';
 import { JournalProbe } from '../support/journal-probe.js';
@@ -47,7 +47,10 @@ export interface Served {
   readonly port: number;
 }
 
-export const serve = async (limits: Partial<FileServerLimits> = {}): Promise<Served> => {
+export const serve = async (
+  limits: Partial<FileServerLimits> = {},
+  options: Partial<FileServerOptions> = {},
+): Promise<Served> => {
   const source = new MemorySource();
   const probe = new JournalProbe<LabcmEvent>();
   const server = await openFileServer({
@@ -57,6 +60,7 @@ export const serve = async (limits: Partial<FileServerLimits> = {}): Promise<Ser
     clock: systemClock,
     journal: probe.journal,
     limits,
+    ...options,
   });
   const { port } = server.local;
   return { server, source, probe, port, url: `http://127.0.0.1:${port}` };

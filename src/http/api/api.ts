@@ -1,16 +1,11 @@
 // The HTTP API on Hono: who is let in, what is told of those who are not, and the server under it.
 
-import { createServer, type Server, type ServerOptions } from 'node:http';
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import {
-  HTTP_LIMITS,
-  type HttpLimits,
-  type OpenHttpServer,
-  openBounded,
-  peerOf,
-  serverOptions,
-} from '../bounded-server.js';
+import type { Ration } from '../../core/ration.js';
+import { HTTP_LIMITS, type HttpLimits, type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
+import { requestRation, TRACED_PER_SECOND } from '../untraced.js';
 import { Counts } from './counts.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { createGuard, type GuardSettings } from './guard.js';
@@ -41,14 +36,15 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     parts.feed.close();
     parts.counts.close();
   };
-  const server = createAdaptorServer({
-    fetch: routesFor(parts, options).fetch,
-    overrideGlobalObjects: false,
-    createServer: ((_: ServerOptions, listener: Parameters<typeof createServer>[1]) =>
-      createServer(serverOptions(limits), listener)) as typeof createServer,
-  }) as Server;
+  const ration = requestRation('API', TRACED_PER_SECOND, journal);
+  const listener = getRequestListener(routesFor(parts, options, ration).fetch, { overrideGlobalObjects: false });
+  const turns = new Turns();
+  const answer = (request: IncomingMessage, response: ServerResponse): void =>
+    turns.add(() => {
+      if (!response.destroyed) void listener(request, response);
+    });
   try {
-    const bounded = await openBounded(server, { service: 'API', address, port, limits, clock, journal });
+    const bounded = await openBounded(answer, { service: 'API', address, port, limits, clock, journal, ration });
     return {
       local: bounded.local,
       get connections() {
@@ -65,19 +61,36 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   }
 };
 
+/** One request a turn: each may look at every device, and phones are heard between. As many wait as may be in hand. */
+class Turns {
+  readonly #waiting: (() => void)[] = [];
+
+  add(act: () => void): void {
+    if (this.#waiting.push(act) === 1) setImmediate(() => this.#next());
+  }
+
+  #next(): void {
+    this.#waiting[0]?.();
+    this.#waiting.shift();
+    if (this.#waiting.length > 0) setImmediate(() => this.#next());
+  }
+}
+
 const API_LIMITS: HttpLimits = { ...HTTP_LIMITS, connections: 512, connectionsPerSource: 128 };
 
 /** Asked by what watches over containers, by whatever name; it tells nothing that is worth hiding. */
 const OPEN_TO_ALL = '/healthz';
 
-const routesFor = (parts: Parts, options: ApiOptions): Hono<{ Bindings: HttpBindings }> => {
+const routesFor = (parts: Parts, options: ApiOptions, ration: Ration): Hono<{ Bindings: HttpBindings }> => {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const { clock, journal } = parts.sources;
   const admit = createGuard({ address: options.address, token: options.token, hosts: options.hosts ?? [] });
   const tellRefusal = (call: Call, status: number, reason: string): void => {
+    const at = clock.now();
+    if (!ration.take(at)) return;
     const { method, path } = call.req;
     const { address } = peerOf(call.env.incoming.socket);
-    journal.publish({ type: 'http.api-refused', at: clock.now(), address, method, path, status, reason });
+    journal.publish({ type: 'http.api-refused', at, address, method, path, status, reason });
   };
   app.use(async (call, next) => {
     const { method, path } = call.req;

@@ -7,11 +7,12 @@ import type { LabcmEvent } from '../../events.js';
 
 export interface FeedLimits {
   readonly clients: number;
+  readonly clientsPerSource: number;
   /** Octets that wait for one client. */
   readonly queue: number;
 }
 
-export const FEED_LIMITS: FeedLimits = { clients: 32, queue: 256 * 1024 };
+export const FEED_LIMITS: FeedLimits = { clients: 64, clientsPerSource: 32, queue: 256 * 1024 };
 
 /** What a client wants to hear. Empty: everything. */
 export interface FeedFilter {
@@ -22,6 +23,7 @@ export interface FeedFilter {
 }
 
 interface Client {
+  readonly source: string;
   readonly wants: (event: LabcmEvent) => boolean;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   missed: number;
@@ -49,14 +51,15 @@ export class EventFeed {
     return this.#clients.size;
   }
 
-  /** A stream of events from now on, or `undefined` where there are as many clients as there may be. */
-  open(filter: FeedFilter): ReadableStream<Uint8Array> | undefined {
-    if (this.#clients.size >= this.#limits.clients) return undefined;
+  /** A stream of events from now on, or `undefined` where there are as many clients, or of this address, as may be. */
+  open(filter: FeedFilter, source: string): ReadableStream<Uint8Array> | undefined {
+    if (this.#clients.size >= this.#limits.clients || this.#clientsOf(source) >= this.#limits.clientsPerSource)
+      return undefined;
     let client: Client | undefined;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          client = { wants: wanted(filter), controller, missed: 0 };
+          client = { source, wants: wanted(filter), controller, missed: 0 };
           controller.enqueue(Buffer.from('retry: 1000\n\n'));
           this.#join(client);
         },
@@ -74,6 +77,12 @@ export class EventFeed {
       this.#leave(client);
       client.controller.close();
     }
+  }
+
+  #clientsOf(source: string): number {
+    let count = 0;
+    for (const client of this.#clients) if (client.source === source) count += 1;
+    return count;
   }
 
   /** The journal is listened to while there is somebody to tell. */

@@ -4,6 +4,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
+import { peerOf } from '../bounded-server.js';
 import type { Counts } from './counts.js';
 import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
@@ -144,7 +145,8 @@ export const ROUTES: readonly Route[] = [
       // Hono answers HEAD by GET's answer without its body, which here would never end.
       if (call.req.method === 'HEAD') return call.body(null, 200, EVENT_STREAM);
       const types = call.req.queries('type')?.flatMap((list) => list.split(',')) ?? [];
-      const stream = feed.open({ types, device: call.req.query('device') });
+      const { address } = peerOf(call.env.incoming.socket);
+      const stream = feed.open({ types, device: call.req.query('device') }, address);
       if (stream === undefined) return failure(call, 503, 'too-many-clients', 'as many clients listen as may');
       return call.body(stream, 200, EVENT_STREAM);
     },

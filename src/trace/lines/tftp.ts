@@ -161,12 +161,14 @@ export const tftpLines = {
   'http.request': {
     component: 'TFTP',
     level: 'detailed',
+    rationed: 'by-request',
     text: ({ context, file, method }) =>
       `HTTPEngine::processRequest[${contextOf(context)}], [${file}] Method(${method})`,
   },
   'http.file': {
     component: 'TFTP',
     level: 'significant',
+    rationed: 'by-request',
     text: ({ context, file, status, octets, outcome }) =>
       outcome === 'refused'
         ? `HTTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${status})`
@@ -203,6 +205,17 @@ export const tftpLines = {
       tone: 'bad',
       about: address ?? '',
       text: `${count} over the HTTP limit of ${limit}`,
+    }),
+  },
+  'http.untraced': {
+    component: 'TFTP',
+    level: 'special',
+    text: ({ service, requests }) =>
+      `${service === 'API' ? 'API' : 'HTTPEngine'}::trace ${requests} requests of the last second are not in this trace`,
+    summary: ({ service, requests }) => ({
+      tone: 'quiet',
+      about: '',
+      text: `${requests} ${service === 'API' ? 'API' : 'HTTP'} requests were answered and not traced: more came in a second than the trace takes`,
     }),
   },
   'http.api-refused': {

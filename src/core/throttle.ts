@@ -1,9 +1,10 @@
 // Counts per source and second, bounded in memory whatever the number of sources, and tells each excess once a second.
 
-import type { Instant } from '../core/time.js';
+import type { Instant } from './time.js';
 
 const WINDOW_MS = 1000;
 const MAX_SOURCES = 16_384; // beyond it all new sources share one count
+const MAX_TOLD = 256; // sources by name in one second: a flood must not become one of facts
 
 export interface Excess {
   readonly address: string | undefined;
@@ -33,12 +34,14 @@ export class Throttle {
     return true;
   }
 
-  /** Something of `address` (`undefined`: of all together) was refused for this limit. */
+  /** Something of `address` was refused for this limit. `undefined`: of all together, as of sources beyond those told by name. */
   exceeded(address: string | undefined, limit: string): void {
     const key = `${limit} ${address ?? ''}`;
     const excess = this.#excesses.get(key);
     if (excess !== undefined) excess.count += 1;
-    else if (this.#excesses.size < MAX_SOURCES) this.#excesses.set(key, { address, limit, count: 1 });
+    else if (address === undefined || this.#excesses.size < MAX_TOLD)
+      this.#excesses.set(key, { address, limit, count: 1 });
+    else this.exceeded(undefined, limit);
   }
 
   /** When what was refused is to be told: a second after the window began. */

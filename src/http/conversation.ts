@@ -1,0 +1,75 @@
+// What one connection has asked and has not been answered. Its requests are answered one after the other, as their
+// answers must leave in any case (RFC 9112 §9.3.2), so that what waits for a reader is one answer and not many.
+
+import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+
+export type Socket = IncomingMessage['socket'];
+
+export class Conversation {
+  /** The peer's address. */
+  readonly source: string;
+  /** The connection is over: what else its last octets held is not looked at. */
+  over = false;
+  readonly #waiting: (() => void)[] = [];
+  #inHand = 0;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  /** Requests that came and have not been answered. */
+  get inHand(): number {
+    return this.#inHand;
+  }
+
+  /** Has `answer` called once every earlier request has been answered. */
+  add(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void {
+    const begin = (): void => {
+      if (request.socket.destroyed) return;
+      // Heard from its head on: node tells the end of those behind it only where the connection lives to see it.
+      response.once('close', () => this.#next());
+      answer(request, response);
+    };
+    this.#inHand += 1;
+    if (this.#inHand === 1) begin();
+    else this.#waiting.push(begin);
+  }
+
+  /** The connection has gone. */
+  close(): void {
+    this.over = true;
+    this.#waiting.length = 0;
+  }
+
+  #next(): void {
+    this.#inHand -= 1;
+    this.#waiting.shift()?.();
+  }
+}
+
+const conversations = new WeakMap<Socket, Conversation>();
+
+export const beginConversation = (socket: Socket, source: string): Conversation => {
+  const conversation = new Conversation(source);
+  conversations.set(socket, conversation);
+  return conversation;
+};
+
+export const conversationOf = (socket: Socket): Conversation | undefined => conversations.get(socket);
+
+/**
+ * For `createServer`. Node makes a request of everything that looks like one in the 64 KiB that it reads at once, some
+ * thousands, whatever became of the connection. It stops behind one that asks for another protocol: where the
+ * conversation is over, the next request says that it does.
+ */
+export class ConversationRequest extends IncomingMessage {
+  declare private asksFor: boolean | null;
+
+  get upgrade(): boolean | null {
+    return conversations.get(this.socket)?.over === true || this.asksFor;
+  }
+
+  set upgrade(asked: boolean | null) {
+    this.asksFor = asked;
+  }
+}
