@@ -30,7 +30,7 @@ export interface TlsConfig {
 export interface ConfigReaders {
   /** By default an option is its number and its octets: `43: { hex: 0104 }`. */
   readonly dhcpOption?: DhcpOptionReader;
-  /** Whose summer times the zones are known by; by default this one. */
+  /** Whose summer times the zones are known by; by default the table’s own. */
   readonly year?: number;
 }
 

@@ -18,6 +18,7 @@ import { GatheredDevices } from './gathered-devices.js';
 import { override } from './overrides.js';
 import { salvaged } from './salvage.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
+import { YEAR_OF_THE_TABLE } from './time-zones.js';
 import { warningsOf } from './warnings.js';
 import { readYaml, type Source } from './yaml-source.js';
 
@@ -66,7 +67,7 @@ export const configOf = async (
 const configFrom = async (
   source: Source & { readonly faults: readonly Fault[] },
   path: string,
-  { dhcpOption = octetsAlone, year = new Date().getUTCFullYear() }: ConfigReaders,
+  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE }: ConfigReaders,
 ): Promise<LocatedConfig> => {
   const { sections, faults } = parseSections(source);
   const gathered = await gatherDevices(sections, source, dirname(path));

@@ -2,6 +2,8 @@
 // under an IANA name (`provisioning.md` §4.2 timeZone). Which name fits a zone is found by how the zone's clocks go in a
 // year, so that links, new zones and changed laws need no row here.
 
+import { startOfYear } from '../core/time.js';
+
 /** Summer times, each by a zone that keeps it today. */
 const SUMMER = {
   europe: 'Europe/Berlin',
@@ -125,6 +127,9 @@ export interface PhoneTimeZone {
   readonly flaw?: string;
 }
 
+/** The rules of this year hold where nobody says which year it is. */
+export const YEAR_OF_THE_TABLE = 2026;
+
 /** The name for an IANA zone or a link to one, by its clocks in that year; where none fits, the nearest and its flaw. */
 export const phoneTimeZone = (zone: string, year: number): PhoneTimeZone => {
   const clocks = clocksOf(zone, year);
@@ -154,8 +159,8 @@ const SAMPLES = 24;
 
 const clocksOf = (zone: string, year: number): Clocks => {
   const offsetAt = offsetsOf(zone);
-  const start = Date.UTC(year, 0, 1);
-  const step = (Date.UTC(year + 1, 0, 1) - start) / SAMPLES;
+  const start = startOfYear(year);
+  const step = (startOfYear(year + 1) - start) / SAMPLES;
   const offsets = Array.from({ length: SAMPLES }, (_, index) => offsetAt(start + index * step));
   const standard = Math.min(...offsets);
   const change = (toSummer: boolean): number | undefined => {

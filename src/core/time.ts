@@ -86,6 +86,9 @@ export const recentWallTime = (clock: WallClock): ((at: Instant) => WallTime) =>
 /** For `Date`'s calendar. The only way from a time of this program to one: an `Instant` is no `WallTime`. */
 export const dateOf = (wall: WallTime): Date => new Date(wall);
 
+/** Its first moment in UTC. */
+export const startOfYear = (year: number): WallTime => wallTime(Date.UTC(year, 0, 1));
+
 /** ISO 8601, or the date of an HTTP or SIP header. `undefined` where the text is none. */
 export const parseWallTime = (text: string): WallTime | undefined => {
   const found = Date.parse(text);
