@@ -3,7 +3,7 @@
 import type { Argv } from 'yargs';
 import { listOf, number, type Reader, record, text } from './answers.js';
 import { type Detail, detail } from './device-answers.js';
-import { CommandFailure } from './failure.js';
+import { CommandFailure, OptionFailure } from './failure.js';
 import type { World } from './world.js';
 
 export interface ApiArguments {
@@ -155,7 +155,7 @@ const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
 export const apiClient = async (world: World, { api, config }: ApiArguments): Promise<ApiClient> => {
   const token = world.environment.LABCM_API_TOKEN;
   if (api !== undefined && !URL.canParse(api))
-    throw new CommandFailure('--api', JSON.stringify(api), 'an address such as http://127.0.0.1:8088');
+    throw new OptionFailure('--api', JSON.stringify(api), 'an address such as http://127.0.0.1:8088');
   if (config === undefined) return new ApiClient(world, api ?? DEFAULT_API, token);
   const { readConfig } = await import('../daemon/read-config.js');
   const settings = (await readConfig(config)).http.api;

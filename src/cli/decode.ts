@@ -2,7 +2,7 @@
 // cannot be read is an answer as well, not a failure of the command.
 
 import type { Argv, CommandModule } from 'yargs';
-import { CommandFailure } from './failure.js';
+import { CommandFailure, OptionFailure } from './failure.js';
 import { print, type World } from './world.js';
 
 export type Decoded =
@@ -64,7 +64,7 @@ const spaced = (decoded: Decoded): string => JSON.stringify(decoded, undefined, 
 const versionOf = (text: string): number => {
   const version = Number(text);
   if (!/^\d{1,3}$/.test(text) || version > 255)
-    throw new CommandFailure('--version', JSON.stringify(text), 'a protocol version such as 17');
+    throw new OptionFailure('--version', JSON.stringify(text), 'a protocol version such as 17');
   return version;
 };
 

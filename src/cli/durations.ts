@@ -1,7 +1,7 @@
 // Options that are lengths of time.
 
 import { type Duration, parseDuration } from '../core/time.js';
-import { CommandFailure } from './failure.js';
+import { OptionFailure } from './failure.js';
 
 /** `500ms`, `30s`, `2m`, `1h`. */
 export const duration =
@@ -9,6 +9,6 @@ export const duration =
   (written: string | undefined): Duration | undefined => {
     if (written === undefined) return undefined;
     const parsed = parseDuration(written);
-    if (parsed === undefined) throw new CommandFailure(`--${name}`, written, 'a duration such as 30s or 2m');
+    if (parsed === undefined) throw new OptionFailure(`--${name}`, written, 'a duration such as 30s or 2m');
     return parsed;
   };

@@ -12,6 +12,9 @@ export class CommandFailure extends Error {
   }
 }
 
+/** A value after an option that the option cannot have. */
+export class OptionFailure extends CommandFailure {}
+
 /** The lines for a person, without a stack, and the exit code. */
 export const describeFailure = (error: unknown): { readonly lines: readonly string[]; readonly exit: ExitCode } => {
   if (error instanceof ConfigError) {
@@ -19,6 +22,7 @@ export const describeFailure = (error: unknown): { readonly lines: readonly stri
     const sum = `${count} ${count === 1 ? 'fault' : 'faults'} in the configuration; nothing was started`;
     return { lines: [...error.message.split('\n'), sum], exit: EXIT.faulty };
   }
+  if (error instanceof OptionFailure) return { lines: [`labcm: ${error.message}`], exit: EXIT.faulty };
   if (error instanceof CommandFailure || error instanceof BindError)
     return { lines: [`labcm: ${error.message}`], exit: EXIT.failed };
   const message = error instanceof Error ? error.message : String(error);

@@ -1,17 +1,49 @@
 // Ctrl+C and its kin, as a promise.
 
-import type { World } from './world.js';
+import { after, type Duration } from '../core/time.js';
+import { systemClock } from '../net/system-clock.js';
+import type { Signal, World } from './world.js';
 
-/** Resolves at the first signal. */
-export const interruption = (world: World): { readonly interrupted: Promise<undefined>; readonly deaf: () => void } => {
+export interface Interruption {
+  /** Resolves at the first signal. The next one ends the process, as it would without us. */
+  readonly interrupted: Promise<Signal>;
+  /** Resolves after `span`, or at the signal: whether it came. One call at a time. */
+  readonly comesWithin: (span: Duration) => Promise<boolean>;
+  /** Hears no more. */
+  readonly deaf: () => void;
+}
+
+/** Of a service, which goes on when nobody reads what it says. */
+export const SERVICE_ENDS = ['SIGINT', 'SIGTERM'] as const satisfies readonly Signal[];
+
+/** Hears signals from now on. */
+export const interruption = (world: World, signals: readonly Signal[] = [...SERVICE_ENDS, 'SIGPIPE']): Interruption => {
   let stops: (() => void)[] = [];
-  const interrupted = new Promise<undefined>((resolve) => {
-    stops = (['SIGINT', 'SIGTERM'] as const).map((signal) => world.onSignal(signal, () => resolve(undefined)));
-  });
-  return {
-    interrupted,
-    deaf: () => {
-      for (const stop of stops) stop();
-    },
+  let came = false;
+  let wake: () => void = () => {};
+  const deaf = (): void => {
+    for (const stop of stops.splice(0)) stop();
   };
+  const interrupted = new Promise<Signal>((resolve) => {
+    stops = signals.map((signal) =>
+      world.onSignal(signal, () => {
+        deaf();
+        came = true;
+        wake();
+        resolve(signal);
+      }),
+    );
+  });
+  const comesWithin = async (span: Duration): Promise<boolean> => {
+    if (came) return true;
+    await new Promise<void>((resolve) => {
+      const alarm = systemClock.wake(after(systemClock.now(), span), resolve);
+      wake = () => {
+        alarm.cancel();
+        resolve();
+      };
+    });
+    return came;
+  };
+  return { interrupted, comesWithin, deaf };
 };

@@ -1,7 +1,7 @@
 // `labcm phone --fault NAME`: what the phone does, what the server must make of it, and what it made.
 
 import { FAULTS, FaultBench, type PhonePlan, type PhoneWorld } from '../phone/index.js';
-import { CommandFailure } from './failure.js';
+import { OptionFailure } from './failure.js';
 import type { PhoneArguments } from './phone-options.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
@@ -18,15 +18,15 @@ export const misbehave = async (
   const [node] = nodes;
   const [line = { dn: '', contact: '', authName: '', authPassword: '' }] = lines;
   if (fault === undefined || node === undefined)
-    throw new CommandFailure('--fault', name, `one of ${Object.keys(FAULTS).join(', ')}`);
+    throw new OptionFailure('--fault', name, `one of ${Object.keys(FAULTS).join(', ')}`);
   if (!fault.protocols.includes(identity.protocol))
-    throw new CommandFailure(
+    throw new OptionFailure(
       '--fault',
       `${name} over ${identity.protocol}`,
       `--protocol ${fault.protocols.join(' or ').toLowerCase()}`,
     );
   if (identity.protocol === 'SIP' && line.dn === '')
-    throw new CommandFailure('--line', 'nothing', 'a number of the device, which its REGISTER names');
+    throw new OptionFailure('--line', 'nothing', 'a number of the device, which its REGISTER names');
   if (args.json !== true) say(world, `${identity.name} ${fault.does}; the server must ${fault.must}`);
   const bench = new FaultBench(machine, {
     identity,

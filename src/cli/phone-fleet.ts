@@ -20,7 +20,7 @@ import {
   planOf,
   progressLine,
 } from '../phone/index.js';
-import { CommandFailure } from './failure.js';
+import { OptionFailure } from './failure.js';
 import { interruption } from './interruption.js';
 import { type PhoneArguments, phoneOf } from './phone-options.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
@@ -41,7 +41,7 @@ export const runFleet = async (
   const addressAt = spreadOver(args);
   const phoneAt = makerOf(args, count, addressAt);
   const firstPlan = planOf(phoneAt(0));
-  if ('fault' in firstPlan) throw new CommandFailure('--name', firstPlan.fault, 'phones that there can be');
+  if ('fault' in firstPlan) throw new OptionFailure('--name', firstPlan.fault, 'phones that there can be');
   const machine = new PhoneWorld({
     clock: systemClock,
     datagrams: nodeDatagrams,
@@ -52,12 +52,16 @@ export const runFleet = async (
       ? {}
       : { sources: Array.from({ length: Math.min(count, FILE_SOURCES) }, (_, at) => addressAt(at)) }),
   });
+  const hold = args.hold ?? args.stay ?? seconds(0);
   const fleet = new Fleet(machine, journal, {
     count,
     rate: args.rate ?? 100,
-    hold: args.hold ?? seconds(0),
+    hold,
     within: args.within ?? seconds(30),
     phoneAt,
+    onSettled: (registered) => {
+      if (hold === 'until-signal') say(world, `${registered} of ${count} are registered and stay until Ctrl+C`);
+    },
   });
   const { interrupted, deaf } = interruption(world);
   void interrupted.then(() => fleet.cutShort());
@@ -80,17 +84,17 @@ const spreadOver = ({
     (process.platform === 'linux' && server.startsWith('127.') && address === undefined ? ON_LOOPBACK : undefined);
   if (network === undefined) return undefined;
   const spread = addressesOf(network);
-  if (spread === undefined) throw new CommandFailure('--addresses', network, 'a network such as 127.10.0.0/16');
+  if (spread === undefined) throw new OptionFailure('--addresses', network, 'a network such as 127.10.0.0/16');
   return spread;
 };
 
 const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: number) => string) | undefined): Maker => {
   const { name = '', mac, line, mix: written, first = 1 } = args;
   if (count > 1 && !isPattern(name))
-    throw new CommandFailure('--name', name, 'a pattern with the number of the phone in it, such as SEP02%010X');
+    throw new OptionFailure('--name', name, 'a pattern with the number of the phone in it, such as SEP02%010X');
   const mix = written === undefined ? undefined : parseMix(written);
   if (written !== undefined && mix === undefined)
-    throw new CommandFailure('--mix', written, 'models and protocols with shares, such as CIPC/sccp=60,8851/sip=40');
+    throw new OptionFailure('--mix', written, 'models and protocols with shares, such as CIPC/sccp=60,8851/sip=40');
   const common = phoneOf(args);
   return (at) => {
     const number = first + at;

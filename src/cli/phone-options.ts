@@ -4,7 +4,10 @@ import type { Argv } from 'yargs';
 import type { Duration } from '../core/time.js';
 import { type BootKind, DEFAULT_PORTS, FAULTS, type PhoneOptions, type PhonePorts } from '../phone/index.js';
 import { duration } from './durations.js';
-import { CommandFailure } from './failure.js';
+import { OptionFailure } from './failure.js';
+
+/** How long a phone stays once it is registered. */
+export type Stay = Duration | 'until-signal';
 
 export interface PhoneArguments {
   readonly name?: string | undefined;
@@ -23,7 +26,7 @@ export interface PhoneArguments {
   readonly sccpPort?: number | undefined;
   readonly sipPort?: number | undefined;
   readonly within?: Duration | undefined;
-  readonly stay?: Duration | undefined;
+  readonly stay?: Stay | undefined;
   readonly fault?: string | undefined;
   readonly count?: number | undefined;
   readonly first?: number | undefined;
@@ -38,8 +41,12 @@ const whole =
   (name: string, least: number, most: number) =>
   (written: number | undefined): number | undefined => {
     if (written === undefined || (Number.isInteger(written) && written >= least && written <= most)) return written;
-    throw new CommandFailure(`--${name}`, String(written), `a whole number from ${least} to ${most}`);
+    throw new OptionFailure(`--${name}`, String(written), `a whole number from ${least} to ${most}`);
   };
+
+/** `--stay` alone has an empty value. */
+const stayOption = (written: string | undefined): Stay | undefined =>
+  written === '' ? 'until-signal' : duration('stay')(written);
 
 const portOption = (name: string, port: number, describe: string) =>
   ({ type: 'number', default: port, coerce: whole(name, 0, 65_535), describe }) as const;
@@ -86,8 +93,8 @@ export const phoneOptions = (yargs: Argv) =>
     })
     .option('stay', {
       type: 'string',
-      coerce: duration('stay'),
-      describe: 'stay registered so long, then leave; without it until interrupted',
+      coerce: stayOption,
+      describe: 'stay registered so long, or until Ctrl+C where no time is given; without it leave at once',
     })
     .option('fault', {
       choices: Object.keys(FAULTS),
@@ -108,9 +115,8 @@ export const phoneOptions = (yargs: Argv) =>
     })
     .option('hold', {
       type: 'string',
-      default: '0s',
       coerce: duration('hold'),
-      describe: 'how long they stay once all have had their time',
+      describe: 'with --count, as --stay: how long they stay once all have had their time',
     })
     .option('mix', {
       type: 'string',
@@ -123,9 +129,10 @@ export const phoneOptions = (yargs: Argv) =>
     .option('json', { type: 'boolean', describe: 'each step, finding or outcome as a line of JSON' })
     .example('labcm phone --name ipctest2 --mac 005056A1033D --tftp-port 6969', 'against the quick start')
     .example(
-      'labcm phone --name SEP005056A1033D --protocol sip --tftp-port 6969 --within 10s --stay 1s',
-      'in a pipeline: exit 0 when it registered',
+      'labcm phone --name SEP005056A1033D --protocol sip --tftp-port 6969 --within 10s',
+      'in a pipeline: exit 0 when it registered, 1 when not',
     )
+    .example('labcm phone --name SEP005056A1033D --protocol sip --tftp-port 6969 --stay', 'registered until Ctrl+C')
     .example('labcm phone --name ipctest2 --fault wrong-model', 'how the server takes it')
     .example(
       'labcm phone --count 10000 --rate 500 --hold 10m --name SEP02%010X --boot register',

@@ -3,16 +3,16 @@
 
 import type { Argv, CommandModule } from 'yargs';
 import { Journal } from '../core/journal.js';
-import { after, type Duration, dateOf, seconds } from '../core/time.js';
+import { dateOf } from '../core/time.js';
 import { nodeDatagrams, nodeRandom } from '../net/node.js';
 import { nodeStreams } from '../net/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
 import { onScreen, Phone, type PhoneStep, PhoneWorld, planOf, registeredWithin } from '../phone/index.js';
-import { CommandFailure } from './failure.js';
+import { OptionFailure } from './failure.js';
 import { interruption } from './interruption.js';
 import { misbehave } from './phone-fault.js';
 import { runFleet } from './phone-fleet.js';
-import { type PhoneArguments, phoneOf, phoneOptions } from './phone-options.js';
+import { type PhoneArguments, phoneOf, phoneOptions, type Stay } from './phone-options.js';
 import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
 export const phoneCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, PhoneArguments> => ({
@@ -20,7 +20,7 @@ export const phoneCommand = (world: World, exit: (code: ExitCode) => void): Comm
   describe: 'boot simulated phones against a lab and tell each step; one, many, or one that misbehaves',
   builder: (yargs: Argv) => phoneOptions(yargs),
   handler: async (args) => {
-    if (args.name === undefined) throw new CommandFailure('--name', 'nothing', 'a device name such as SEP005056A1033D');
+    if (args.name === undefined) throw new OptionFailure('--name', 'nothing', 'a device name such as SEP005056A1033D');
     const journal = new Journal<PhoneStep>(() => {});
     if (args.count !== undefined) exit(await runFleet(world, args, args.count, journal));
     else exit(await runOne(world, args, journal));
@@ -42,19 +42,39 @@ const runOne = async (world: World, args: PhoneArguments, journal: Journal<Phone
   const phone = new Phone(machine, plan);
   const { interrupted, deaf } = interruption(world);
   phone.start();
-  const limits = args.within === undefined ? {} : { within: args.within };
-  const failure = await Promise.race([registeredWithin(machine, phone, limits), interrupted]);
-  if (failure === undefined && phone.state === 'registered')
-    await Promise.race([stayFor(args.stay), interrupted, refusal(phone)]);
-  const lost = failure === undefined && phone.state !== 'registered';
-  const why = phone.why || phone.waitingFor;
+  const trouble = await untilDone(world, machine, phone, args, interrupted);
   await phone.stop();
   await machine.close();
   deaf();
-  if (failure !== undefined) say(world, `labcm: ${failure.message}`);
-  else if (lost) say(world, `labcm: ${phone.name} is not registered any more${why === '' ? '' : `: ${why}`}`);
-  return failure === undefined && !lost ? EXIT.done : EXIT.failed;
+  if (trouble === undefined) return EXIT.done;
+  say(world, `labcm: ${trouble}`);
+  return EXIT.failed;
 };
+
+/** Resolves when the phone has done what was asked or a signal comes; with what went wrong, where something did. */
+const untilDone = async (
+  world: World,
+  machine: PhoneWorld,
+  phone: Phone,
+  { within, stay }: PhoneArguments,
+  interrupted: Promise<unknown>,
+): Promise<string | undefined> => {
+  const failure = await Promise.race([
+    registeredWithin(machine, phone, within === undefined ? {} : { within }),
+    interrupted.then(() => undefined),
+  ]);
+  if (failure !== undefined) return failure.message;
+  if (phone.state !== 'registered')
+    return `${phone.name} was stopped before it was registered${because(phone.why || `it waits for ${phone.waitingFor}`)}`;
+  if (stay === undefined) return undefined;
+  if (stay === 'until-signal') say(world, `${phone.name} is registered and stays until Ctrl+C`);
+  await Promise.race([stayFor(machine, stay), interrupted, refusal(phone)]);
+  return phone.state === 'registered'
+    ? undefined
+    : `${phone.name} is not registered any more${because(phone.why || phone.waitingFor)}`;
+};
+
+const because = (why: string): string => (why === '' ? '' : `: ${why}`);
 
 const tellSteps = (world: World, { json }: PhoneArguments, journal: Journal<PhoneStep>): void => {
   const startedAt = systemClock.now();
@@ -68,11 +88,10 @@ const tellSteps = (world: World, { json }: PhoneArguments, journal: Journal<Phon
   });
 };
 
-const FOREVER = seconds(2_000_000);
-
-const stayFor = (span: Duration = FOREVER): Promise<void> =>
+/** Never resolves for `until-signal`: nothing of it keeps the process but the phone's own sockets. */
+const stayFor = ({ agenda }: PhoneWorld, stay: Stay): Promise<void> =>
   new Promise((resolve) => {
-    systemClock.wake(after(systemClock.now(), span), resolve);
+    if (stay !== 'until-signal') agenda.appointment(() => resolve()).in(stay);
   });
 
 /** A phone that fails over or restarts is still at it; one that is refused is not. */

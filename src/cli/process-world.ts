@@ -6,10 +6,11 @@ import { whyUnwritable } from '../net/writable-directory.js';
 import type { World } from './world.js';
 
 export const processWorld = (startDaemon: World['startDaemon']): World => {
-  // A reader that has seen enough (`labcm status | head`) is no failure.
+  // A reader that has seen enough (`labcm status | head`) is no failure. Node keeps SIGPIPE from us and says EPIPE.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
+      if (stream === process.stdout) process.emit('SIGPIPE');
     });
   return {
     stdout: process.stdout,

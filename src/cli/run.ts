@@ -7,6 +7,7 @@ import { type ConfigArguments, configOptions, configurationFile } from './config
 import { bootTheStory } from './demo.js';
 import { descriptorNotes } from './descriptors.js';
 import { describeFailure } from './failure.js';
+import { interruption, SERVICE_ENDS } from './interruption.js';
 import { machineFaults } from './machine.js';
 import { print, type RunningDaemon, say, type World } from './world.js';
 
@@ -27,7 +28,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
     const overrides = args.set ?? [];
     const config = await usableConfig(world, configPath, overrides);
     for (const note of descriptorNotes(world, config)) say(world, note);
-    const ended = untilSignal(world);
+    const { interrupted } = interruption(world, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await world.startDaemon(config, {
       announce: (line) => print(world, line),
       configPath,
@@ -38,7 +39,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
     const deaf = world.onSignal('SIGHUP', () => void reload(world, daemon));
     const demo = args.demo === true ? await bootTheStory(world, daemon.listeners) : undefined;
     try {
-      say(world, `${await ended}: stopping`);
+      say(world, `${await interrupted}: stopping`);
       await demo?.stop();
       await daemon.stop();
       say(world, 'stopped');
@@ -56,17 +57,6 @@ const usableConfig = async (world: World, configPath: string, overrides: readonl
   if (faults.length > 0) throw new ConfigError(faults);
   return located.config;
 };
-
-/** From now on, so that a signal during the start is not lost. */
-const untilSignal = (world: World): Promise<string> =>
-  new Promise((resolve) => {
-    const stops = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
-      world.onSignal(signal, () => {
-        for (const stop of stops) stop();
-        resolve(signal);
-      }),
-    );
-  });
 
 /** A configuration that cannot be used leaves everything as it is. */
 const reload = async (world: World, daemon: RunningDaemon): Promise<void> => {

@@ -1,8 +1,7 @@
 // `labcm timeline`: what befell a device, over all protocols in one list, and what it waits for now.
 
 import type { Argv, CommandModule } from 'yargs';
-import { after, milliseconds } from '../core/time.js';
-import { systemClock } from '../net/system-clock.js';
+import { milliseconds } from '../core/time.js';
 import { listOf, orNull, type Reader, record, text } from './answers.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from './api-client.js';
 import { interruption } from './interruption.js';
@@ -38,6 +37,7 @@ export const timelineCommand = (world: World): CommandModule<object, TimelineArg
     const api = await apiClient(world, where);
     const look = () => api.ask(timeline, `${devicePath(device)}/timeline`, 'GET', device);
     const first = await look();
+    const ending = follow === true ? interruption(world) : undefined; // before a word of it is seen
     if (json === true && follow !== true) {
       print(world, JSON.stringify(first, undefined, 2));
       return;
@@ -46,17 +46,16 @@ export const timelineCommand = (world: World): CommandModule<object, TimelineArg
     for (const one of first.steps) show(one);
     if (json !== true && first.steps.length === 0) say(world, `${first.device}: nothing was heard of it`);
     tellWaiting(world, first.waitsFor, json);
-    if (follow !== true) return;
+    if (ending === undefined) return;
 
-    const { interrupted, deaf } = interruption(world);
     let last = first;
-    while ((await Promise.race([interrupted.then(() => 'interrupted'), pause()])) !== 'interrupted') {
+    while (!(await ending.comesWithin(LOOK_AGAIN))) {
       const now = await look();
       for (const one of since(last.steps, now.steps)) show(one);
       if (now.waitsFor !== last.waitsFor) tellWaiting(world, now.waitsFor, json);
       last = now;
     }
-    deaf();
+    ending.deaf();
   },
 });
 
@@ -76,8 +75,3 @@ const since = (seen: readonly Step[], steps: readonly Step[]): readonly Step[] =
 };
 
 const keyOf = ({ at, type, text: words }: Step): string => `${at} ${type} ${words}`;
-
-const pause = (): Promise<void> =>
-  new Promise((resolve) => {
-    systemClock.wake(after(systemClock.now(), LOOK_AGAIN), resolve);
-  });

@@ -23,6 +23,8 @@ export interface DaemonOptions {
   readonly overrides: readonly string[];
 }
 
+export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
+
 export interface World {
   /** For what was asked for. */
   readonly stdout: Outlet;
@@ -39,8 +41,8 @@ export interface World {
   interfaces(): readonly string[];
   /** Why no file can be made in that directory; `undefined`: one can. Leaves nothing behind. */
   whyUnwritable(directory: string): Promise<string | undefined>;
-  /** Calls back at each such signal. Returns how to stop that. */
-  onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', callback: () => void): () => void;
+  /** Calls back at each such signal; SIGPIPE stands for a reader of `stdout` that has gone. Returns how to stop that. */
+  onSignal(signal: Signal, callback: () => void): () => void;
   startDaemon(config: Config, options: DaemonOptions): Promise<RunningDaemon>;
 }
 

@@ -255,7 +255,7 @@ const listen = (
 
 const connect = (
   to: Endpoint,
-  { localAddress, tls: identity }: StreamConnectOptions,
+  { localAddress, tls: identity, signal }: StreamConnectOptions,
   accept: (link: StreamLink) => StreamHandler,
 ): Promise<StreamLink> =>
   new Promise((resolve, reject) => {
@@ -274,8 +274,13 @@ const connect = (
             ...(identity.key === undefined ? {} : { key: identity.key }),
             ...(identity.certificate === undefined ? {} : { cert: identity.certificate }),
           });
+    const giveUp = (): void => void socket.destroy(Object.assign(new Error('given up'), { code: 'ABORT_ERR' }));
+    signal?.addEventListener('abort', giveUp);
+    socket.once('close', () => signal?.removeEventListener('abort', giveUp));
+    if (signal?.aborted === true) giveUp();
     socket.once('error', reject);
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
+      signal?.removeEventListener('abort', giveUp);
       socket.off('error', reject);
       const link = new NodeLink(socket, new Turn());
       link.serve(accept(link));

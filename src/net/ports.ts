@@ -116,6 +116,8 @@ export interface StreamConnectOptions {
   readonly localAddress?: string;
   /** Present: TLS; the server's certificate is not checked, as a phone without a trust list does not. */
   readonly tls?: Partial<TlsIdentity>;
+  /** Gives the attempt up, which rejects then; a link that is open already stays. */
+  readonly signal?: AbortSignal;
 }
 
 /** Datagrams of one interface of this machine and of no other. */

@@ -43,9 +43,11 @@ export const fleetReport = (outcome: FleetOutcome): readonly string[] => {
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  '),
   );
-  const rate = ramp === 0 ? 0 : Math.round((1000 * everRegistered) / ramp);
+  const phones = started === 1 ? '1 phone' : `${grouped(started)} phones`;
+  const rate = ramp === 0 ? '' : ` (${grouped(Math.round((1000 * everRegistered) / ramp))} a second)`;
+  const pace = everRegistered === 0 ? '' : ` in ${span(ramp)}${rate}`;
   return [
-    `${grouped(started)} phones started, ${grouped(everRegistered)} registered in ${span(ramp)} (${grouped(rate)} a second), ${grouped(registeredAtEnd)} at the end, ${grouped(failed)} failed`,
+    `${phones} started, ${grouped(everRegistered)} registered${pace}, ${grouped(registeredAtEnd)} at the end, ${grouped(failed)} failed`,
     ...table,
     ...[...measures.counts].map(
       ([type, count]) => `${type.slice('phone.'.length).replaceAll('-', ' ')}: ${grouped(count)}`,

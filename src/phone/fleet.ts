@@ -13,11 +13,13 @@ export interface FleetPlan {
   readonly count: number;
   /** Phones that are started in a second. */
   readonly rate: number;
-  /** How long they stay after the last one was started and had its time. */
-  readonly hold: Duration;
+  /** How long they stay after the last one was started and had its time; `until-signal`: until `cutShort`. */
+  readonly hold: Duration | 'until-signal';
   /** A phone that is not registered so long after its start has failed. */
   readonly within: Duration;
   readonly phoneAt: (number: number) => PhoneOptions;
+  /** Called once, when each has registered or failed. */
+  readonly onSettled?: (registered: number) => void;
 }
 
 export interface FleetProgress {
@@ -91,10 +93,11 @@ export class Fleet {
   }
 
   async run(): Promise<FleetOutcome> {
-    this.#startedAt = this.#world.agenda.now();
+    this.#startedAt = this.#lastRegisteredAt = this.#world.agenda.now();
     await this.#start();
     this.#phase = 'holding';
     await this.#untilSettled();
+    this.#plan.onSettled?.(this.#registered.size);
     await this.#pause(this.#plan.hold);
     const registeredAtEnd = this.#registered.size;
     const everRegistered = this.#ever.size;
@@ -158,7 +161,7 @@ export class Fleet {
       await this.#pause(milliseconds(50));
   }
 
-  #pause(span: Duration): Promise<void> {
+  #pause(span: Duration | 'until-signal'): Promise<void> {
     if (this.#over) return Promise.resolve();
     return new Promise((resolve) => {
       const alarm = this.#world.agenda.appointment(() => resolve());
@@ -166,7 +169,7 @@ export class Fleet {
         alarm.cancel();
         resolve();
       };
-      alarm.in(span);
+      if (span !== 'until-signal') alarm.in(span);
     });
   }
 

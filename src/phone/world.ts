@@ -7,6 +7,7 @@ import type { DatagramNetwork, Random, StreamNetwork } from '../net/ports.js';
 import { Writer } from '../sccp/bytes.js';
 import { Agenda } from './agenda.js';
 import { FileFetcher } from './file-fetcher.js';
+import { OpenSockets } from './open-sockets.js';
 import { PreparedFrames } from './prepared-frames.js';
 import type { PhoneStep } from './steps.js';
 
@@ -23,6 +24,7 @@ export interface PhoneNetworks {
 const OUTPUT_BYTES = 64 * 1024;
 
 export class PhoneWorld {
+  readonly #sockets = new OpenSockets();
   readonly clock: Clock;
   readonly datagrams: DatagramNetwork;
   readonly streams: StreamNetwork;
@@ -36,18 +38,19 @@ export class PhoneWorld {
 
   constructor(networks: PhoneNetworks) {
     this.clock = networks.clock;
-    this.datagrams = networks.datagrams;
-    this.streams = networks.streams;
+    this.datagrams = this.#sockets.datagrams(networks.datagrams);
+    this.streams = this.#sockets.streams(networks.streams);
     this.random = networks.random;
     this.journal = networks.journal;
     this.agenda = new Agenda(networks.clock);
     this.frames = new PreparedFrames();
-    this.fetcher = new FileFetcher(networks.datagrams, this.agenda, networks.sources);
+    this.fetcher = new FileFetcher(this.datagrams, this.agenda, networks.sources);
   }
 
-  /** Closes what the phones shared; they have been stopped before. */
+  /** Closes what the phones shared and every socket that is left; the phones have been stopped before. */
   async close(): Promise<void> {
     this.agenda.stop();
     await this.fetcher.close();
+    await this.#sockets.close();
   }
 }

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { runCli } from '../../src/cli/main.js';
-import type { DaemonOptions, RunningDaemon, World } from '../../src/cli/world.js';
+import type { DaemonOptions, RunningDaemon, Signal, World } from '../../src/cli/world.js';
 import type { Config } from '../../src/config/index.js';
 
 export interface Call {
@@ -34,7 +34,7 @@ export interface Running {
   readonly err: () => string;
   readonly calls: readonly Call[];
   readonly ended: Promise<number>;
-  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void;
+  signal(name: Signal): void;
   /** Callbacks that still wait for a signal. */
   listening(): number;
 }

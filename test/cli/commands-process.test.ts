@@ -1,0 +1,150 @@
+// Every command as a process of its own, with the exit code that it leaves to a script: in a pipe, cut off by its reader,
+// and stopped by a signal.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TestDaemon } from '../support/daemon.js';
+import { Program, type ProgramOptions, program, shell } from '../support/program.js';
+
+const SOON = 30_000;
+/** What a process that did not hear a signal leaves. */
+const killedBy = (signal: NodeJS.Signals) => ({ code: null, signal });
+
+describe('commands as processes', { timeout: SOON }, () => {
+  const daemon = new TestDaemon();
+  const running = new Set<Program>();
+
+  beforeAll(async () => {
+    daemon.configure();
+    await daemon.start();
+    writeFileSync(join(daemon.folder, 'good.yaml'), 'counts: { devices: 2 }');
+    writeFileSync(join(daemon.folder, 'bad.yaml'), 'counts: { devices: 3 }');
+    writeFileSync(join(daemon.folder, 'broken.yaml'), 'counts: { devices: [ }');
+    writeFileSync(join(daemon.folder, 'small.yaml'), SMALL);
+    writeFileSync(join(daemon.folder, 'faulty.yaml'), 'sccp: { port: x }');
+  });
+  afterEach(async () => {
+    for (const one of running) await one.kill();
+    running.clear();
+  });
+  afterAll(() => daemon.remove());
+
+  const SMALL = `
+nodes: [{ name: CM1, address: 127.0.0.1 }]
+tftp: { enabled: false }
+http: { provisioning: { enabled: false }, api: { enabled: false } }
+sccp: { listen: 127.0.0.1, port: 0 }
+sip: { enabled: false }
+trace: { directory: small/logs, console: off }
+state: { directory: small/state }
+`;
+  const here = (options: ProgramOptions = {}): ProgramOptions => ({
+    directory: daemon.folder,
+    ...options,
+  });
+  const ASK = new Set(['status', 'timeline', 'leases', 'reset', 'restart', 'apply', 'wait', 'assert']);
+  const asking = (words: readonly string[]): readonly string[] =>
+    ASK.has(words[0] ?? '') && !words.includes('--api') ? [...words, '--api', daemon.url('')] : words;
+  const start = (words: readonly string[], options: ProgramOptions = {}): Program => {
+    const started = new Program(asking(words), here(options));
+    running.add(started);
+    return started;
+  };
+
+  it.each([
+    [0, ['--version']],
+    [0, ['--help']],
+    [2, []],
+    [2, ['nonsense']],
+    [2, ['status', '--nonsense']],
+    [0, ['check', '-c', 'small.yaml']],
+    [2, ['check', '-c', 'faulty.yaml']],
+    [2, ['run', '-c', 'faulty.yaml']],
+    [2, ['run', '-c', 'none.yaml']],
+    [0, ['status']],
+    [0, ['status', '--json']],
+    [0, ['status', 'ipctest2']],
+    [1, ['status', 'NOBODY']],
+    [1, ['status', '--api', 'http://127.0.0.1:1']],
+    [2, ['status', '--api', 'nonsense']],
+    [0, ['timeline', 'ipctest2']],
+    [1, ['timeline', 'NOBODY']],
+    [0, ['leases']],
+    [1, ['reset', 'ipctest2']],
+    [1, ['restart', 'ipctest2']],
+    [1, ['apply', 'ipctest2']],
+    [0, ['wait', 'ipctest2', 'unknown', '--within', '5s']],
+    [1, ['wait', 'ipctest2', 'registered', '--within', '100ms']],
+    [2, ['wait', 'ipctest2', 'nonsense']],
+    [0, ['assert', 'good.yaml']],
+    [1, ['assert', 'bad.yaml']],
+    [2, ['assert', 'broken.yaml']],
+    [0, ['messages']],
+    [0, ['messages', 'RegisterMessage']],
+    [1, ['messages', 'NoSuchThingAtAll']],
+    [2, ['decode', 'nonsense']],
+    [0, ['decode', 'sccp']],
+  ])('exit %d: labcm %j', async (code, words) => {
+    const ended = await program(asking(words), here());
+    expect({ code: ended.code, signal: ended.signal, stack: /^ {4}at /m.test(ended.err) }).toEqual({
+      code,
+      signal: null,
+      stack: false,
+    });
+    if (code !== 0) expect(`${ended.out}${ended.err}`).not.toBe('');
+  });
+
+  it('decodes what comes through a pipe', async () => {
+    const { code, out } = await program(
+      ['decode', 'tftp'],
+      here({ input: `${Buffer.from('\0\x01a\0octet\0').toString('hex')}\n` }),
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('RRQ');
+  });
+
+  it.each([
+    'messages | head -1',
+    'messages --json | head -1',
+    'status --json --api $API | head -1',
+    'timeline ipctest2 --json --api $API | head -1',
+    '--help | head -1',
+    'check -c faulty.yaml | head -1 | grep -c faulty',
+    'phone --name ipctest2 --stay --boot register --sccp-port 1 | head -1',
+    'phone --count 2 --name SEP02%010X --boot register --sccp-port 1 --within 200ms 2>&1 | head -1',
+  ])('a reader that has seen enough is no failure: labcm %s', async (line) => {
+    const { out, err } = await shell(`labcm ${line}`, here({ environment: { API: daemon.url('') } }));
+    expect(out.trim().split('\n')).toHaveLength(1);
+    expect(err).not.toMatch(/EPIPE|^ {4}at /m);
+  });
+
+  describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
+    it('stops the daemon in order: exit 0', async () => {
+      const run = start(['run', '-c', 'small.yaml']);
+      await run.said('ready');
+      run.signal(signal);
+      expect(await run.ended).toEqual({ code: 0, signal: null });
+      expect(run.err).toContain(`${signal}: stopping\nstopped\n`);
+    });
+
+    it('ends what follows a timeline: exit 0', async () => {
+      const follow = start(['timeline', 'ipctest2', '--follow']);
+      await follow.said('nothing was heard of it');
+      follow.signal(signal);
+      expect(await follow.ended).toEqual({ code: 0, signal: null });
+    });
+
+    it.each([
+      [['wait', 'ipctest2', 'registered', '--within', '60s']],
+      [['assert', 'bad.yaml', '--within', '60s']],
+      [['decode', 'sccp']],
+    ])('ends labcm %j at once, as a script expects of a program that was stopped', async (words) => {
+      const waiting = start(words, { keepInput: true });
+      // It says nothing while it waits; by the next turn of its loop it has been loaded or is being so.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      waiting.signal(signal);
+      expect(await waiting.ended).toEqual(killedBy(signal));
+    });
+  });
+});
