@@ -144,6 +144,7 @@ export class Agent implements Engine {
 
   apply(settings: SipSettings): void {
     this.#settled.settings = settings;
+    this.#methods.registrar.resettled();
   }
 
   /** From now on every REGISTER hears that this node is stopping. */
@@ -298,6 +299,7 @@ export class Agent implements Engine {
   /** The configuration of some device changed. */
   reconfigured(device: DeviceName, now: Instant): void {
     this.#users.forget();
+    this.#methods.registrar.reconfigured(device);
     const station = this.#stations.of(device);
     if (station !== undefined) this.#book.reconfigured(station, now);
   }

@@ -2,12 +2,14 @@
 
 import type { DirectoryNumber } from '../core/identity.js';
 import type { Duration, Instant } from '../core/time.js';
+import { REFUSALS, type RefusalReason } from '../devices/index.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
 import { acceptedOptions, type PhoneOffer, RESPONSE_TYPE } from './remotecc.js';
-import { type Afterword, RETRY_AFTER, type Reply, reply } from './reply.js';
+import { type Afterword, RETRY_AFTER, type Reply, refusalReply, reply } from './reply.js';
 import type { SipSettings } from './settings.js';
 import type { Station } from './stations.js';
+import { parseSipUri } from './uri.js';
 
 export interface Grant {
   readonly station: Station;
@@ -54,6 +56,23 @@ export const unboundReply = (
   const left = station === undefined || station.cisco ? '' : contactLines(station, dn, now, false, true);
   const headers = left === '' ? `Expires: 0\r\n${supportedLine(message, settings)}` : left;
   return reply(200, 'OK', { server: true, headers });
+};
+
+/** CUCM tells a desk phone on its screen, too: after a 404, before a 485 (`sip.md` §4.4). */
+export const rejectedReply = (message: SipMessage, reason: RefusalReason, node: string): Reply => {
+  const { sccp, sip } = REFUSALS[reason];
+  const label = 'label' in sccp ? sccp.label : undefined;
+  const contact = message.address('Contact')?.uri ?? '';
+  const isDeskPhone = message.text(ID['User-Agent'])?.startsWith('Cisco-CP') ?? false;
+  const isTold =
+    isDeskPhone &&
+    typeof parseSipUri(contact) === 'object' &&
+    message.all(ID.Supported).some((text) => text.includes('extended-refer'));
+  return refusalReply(
+    reason,
+    node,
+    label === undefined || !isTold ? [] : [{ send: 'status-line', label, contact, before: sip.status === 485 }],
+  );
 };
 
 export const tooManyReply = (): Reply =>

@@ -8,22 +8,22 @@ import {
   type DeviceRecord,
   linesOf,
   placeOf,
-  REFUSALS,
   type RefusalDetails,
   type RefusalReason,
+  type RegistrationAttempt,
 } from '../devices/index.js';
 import { type Asking, attemptOf, introduction, lampsOf, NO_LAMPS } from './attempt.js';
 import { type Authentication, type Proof, unlooked } from './authentication.js';
 import type { BindingBook } from './binding-book.js';
+import { ClosingStations } from './closing-stations.js';
 import { type AskedContact, type AskedContacts, askedContacts } from './contacts.js';
 import { endReasonOf, patienceOf } from './endings.js';
 import { type Flow, sameFlow } from './flow.js';
-import { ID } from './headers.js';
 import { type Identification, NO_CLAIMS, reasonOf } from './identity.js';
 import type { SipMessage } from './message.js';
-import { grantedReply, listReply, tooManyReply, unboundReply } from './register-answers.js';
+import { grantedReply, listReply, rejectedReply, tooManyReply, unboundReply } from './register-answers.js';
 import { combines, type PhoneOffer, readOffer, takesLamps } from './remotecc.js';
-import { type Afterword, faultReply, type Reply, refusalReply, reply } from './reply.js';
+import { type Afterword, closingReply, faultReply, type Reply, reply } from './reply.js';
 import type { Settled, SipSettings } from './settings.js';
 import { type Binding, branchOf, type Station, type Stations, sameContact, uriOf } from './stations.js';
 import { canonicalText, parseSipUri } from './uri.js';
@@ -56,6 +56,7 @@ const CISCO_MIN_SECONDS = 65;
 
 export class Registrar {
   readonly #parts: RegistrarParts;
+  readonly #closing = new ClosingStations();
 
   constructor(parts: RegistrarParts) {
     this.#parts = parts;
@@ -63,6 +64,16 @@ export class Registrar {
 
   get #settings(): SipSettings {
     return this.#parts.settled.settings;
+  }
+
+  /** The configuration of that device has changed: it is judged anew. */
+  reconfigured(device: string): void {
+    this.#closing.forget(device);
+  }
+
+  /** The settings have changed, and with them perhaps the policy: everybody is judged anew. */
+  resettled(): void {
+    this.#closing.clear();
   }
 
   /** `message` has passed `faultOf` and requires nothing unknown. */
@@ -207,10 +218,19 @@ export class Registrar {
     const { message, flow, now, dn, aor, cisco } = asking;
     const { database, stations, nextLink } = this.#parts;
     const link = flow.link === 0 ? nextLink() : flow.link;
-    const attempt = { ...attemptOf(asking, name, link), patience: patienceOf(granted, this.#settings.grace) };
-    // A phone that nobody configured cannot know its number yet.
-    const admission = database.register(record === undefined ? attempt : { ...attempt, dn }, now);
-    if (!admission.accepted) return this.#refusal(asking, admission.reason);
+    const attempt: RegistrationAttempt = {
+      ...attemptOf(asking, name, link),
+      // A phone that nobody configured cannot know its number yet.
+      dn: record === undefined ? undefined : dn,
+      patience: patienceOf(granted, this.#settings.grace),
+    };
+    const lingers = cisco && record?.registration === undefined;
+    if (lingers && this.#closing.has(attempt, now)) return closingReply(this.#settings.node);
+    const admission = database.register(attempt, now);
+    if (!admission.accepted) {
+      if (lingers && admission.reason !== 'full') this.#closing.begin(attempt, now);
+      return rejectedReply(message, admission.reason, this.#settings.node);
+    }
     const station: Station = {
       record: admission.device,
       registration: admission.registration,
@@ -256,23 +276,7 @@ export class Registrar {
 
   #refuse(asking: Asking, name: string, reason: RefusalReason, details: RefusalDetails = {}): Reply {
     this.#parts.database.refuse(attemptOf(asking, name, asking.flow.link), reason, asking.now, details);
-    return this.#refusal(asking, reason);
-  }
-
-  /** CUCM tells a desk phone on its screen, too: after a 404, before a 485 (`sip.md` §4.4). */
-  #refusal({ message }: Asking, reason: RefusalReason): Reply {
-    const { sccp, sip } = REFUSALS[reason];
-    const label = 'label' in sccp ? sccp.label : undefined;
-    const contact = message.address('Contact')?.uri;
-    const isDeskPhone = message.text(ID['User-Agent'])?.startsWith('Cisco-CP') ?? false;
-    const isTold = isDeskPhone && message.all(ID.Supported).some((text) => text.includes('extended-refer'));
-    return refusalReply(
-      reason,
-      this.#settings.node,
-      label === undefined || contact === undefined || !isTold
-        ? []
-        : [{ send: 'status-line', label, contact, before: sip.status === 485 }],
-    );
+    return rejectedReply(asking.message, reason, this.#settings.node);
   }
 
   /** Seconds. A Cisco phone subtracts five from what it is granted and gives up below sixty (`sip.md` §4.2). */
