@@ -1,32 +1,38 @@
 // What this machine does not have and the configuration asks for, told before anything opens, with the line that asks for
-// it: an interface, a directory to write to.
+// it: an interface and the means to serve it alone, a directory to write to.
 
 import type { LocatedConfig } from '../config/index.js';
 import type { Fault } from '../core/errors.js';
+import { toServeAlone } from '../net/interface-sockets.js';
 import type { World } from './world.js';
 
 /** For `run` and `check`. Leaves nothing behind. */
 export const machineFaults = async (
-  world: Pick<World, 'interfaces' | 'whyUnwritable'>,
+  world: Pick<World, 'addresses' | 'servesAlone' | 'whyUnwritable'>,
   located: LocatedConfig,
 ): Promise<readonly Fault[]> => [...interfaceFaults(world, located), ...(await directoryFaults(world, located))];
 
-const interfaceFaults = ({ interfaces }: Pick<World, 'interfaces'>, { config, locate }: LocatedConfig): Fault[] => {
+const interfaceFaults = (
+  { addresses, servesAlone }: Pick<World, 'addresses' | 'servesAlone'>,
+  { config, locate }: LocatedConfig,
+): Fault[] => {
   const { enabled, interfaces: wanted } = config.dhcp;
   if (!enabled) return [];
-  const own = interfaces();
-  return wanted.flatMap((name, index): Fault[] =>
-    own.includes(name)
-      ? []
-      : [
-          {
-            ...locate(['dhcp', 'interface', index]),
-            key: 'dhcp.interface',
-            found: `${name}, which this machine does not have with an IPv4 address`,
-            wanted: `one of ${own.join(', ') || 'its interfaces, of which none has one'}; name one of them, or give ${name} an address`,
-          },
-        ],
-  );
+  const own = [...new Set(addresses().map(({ interface: name }) => name))];
+  return wanted.flatMap((name, index): Fault[] => {
+    const place = { ...locate(['dhcp', 'interface', index]), key: 'dhcp.interface' };
+    if (!own.includes(name))
+      return [
+        {
+          ...place,
+          found: `${name}, which this machine does not have with an IPv4 address`,
+          wanted: `one of ${own.join(', ') || 'its interfaces, of which none has one'}; name one of them, or give ${name} an address`,
+        },
+      ];
+    if (servesAlone(name)) return [];
+    const found = `${name}, which labcm cannot make sure to answer alone`;
+    return [{ ...place, found, wanted: `what that takes. ${toServeAlone(name)}` }];
+  });
 };
 
 const directoryFaults = async (

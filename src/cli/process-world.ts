@@ -2,6 +2,8 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { servesAlone } from '../net/interface-sockets.js';
+import { whyUnbindable } from '../net/port-probe.js';
 import { whyUnwritable } from '../net/writable-directory.js';
 import type { World } from './world.js';
 
@@ -21,10 +23,14 @@ export const processWorld = (startDaemon: World['startDaemon']): World => {
     fetch: globalThis.fetch,
     descriptorLimit,
     fileExists: existsSync,
-    interfaces: () =>
+    addresses: () =>
       Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-        addresses.some(({ family }) => family === 'IPv4') ? [name] : [],
+        addresses.flatMap(({ family, address, internal }) =>
+          family === 'IPv4' ? [{ interface: name, address, loopback: internal }] : [],
+        ),
       ),
+    servesAlone,
+    whyUnbindable,
     whyUnwritable,
     onSignal: (signal, callback) => {
       process.on(signal, callback);

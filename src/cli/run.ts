@@ -2,13 +2,13 @@
 
 import type { Argv, CommandModule } from 'yargs';
 import type { Config } from '../config/index.js';
-import { ConfigError } from '../core/errors.js';
+import { ConfigError, describeFault, describeWarning } from '../core/errors.js';
 import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
 import { bootTheStory } from './demo.js';
 import { descriptorNotes } from './descriptors.js';
+import { examine } from './examination.js';
 import { describeFailure } from './failure.js';
 import { interruption, SERVICE_ENDS } from './interruption.js';
-import { machineFaults } from './machine.js';
 import { print, type RunningDaemon, say, type World } from './world.js';
 
 interface RunArguments extends ConfigArguments {
@@ -49,12 +49,15 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
   },
 });
 
-/** On this machine. A function of its own, so that the places of its keys, which a large file has many of, do not stay. */
+/**
+ * On this machine, its warnings told. A function of its own, so that the places of its keys, which a large file has many
+ * of, do not stay.
+ */
 const usableConfig = async (world: World, configPath: string, overrides: readonly string[]): Promise<Config> => {
-  const { readLocatedConfig } = await import('../daemon/read-config.js');
-  const located = await readLocatedConfig(configPath, overrides);
-  const faults = await machineFaults(world, located);
+  const { located, faults, fileFaults, warnings } = await examine(world, configPath, overrides);
   if (faults.length > 0) throw new ConfigError(faults);
+  for (const fault of fileFaults) say(world, describeFault(fault));
+  for (const warning of warnings) say(world, describeWarning(warning));
   return located.config;
 };
 

@@ -25,6 +25,12 @@ export interface DaemonOptions {
 
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
+export interface MachineAddress {
+  readonly interface: string;
+  readonly address: string;
+  readonly loopback: boolean;
+}
+
 export interface World {
   /** For what was asked for. */
   readonly stdout: Outlet;
@@ -37,8 +43,12 @@ export interface World {
   /** How many files and sockets this process may have open; `undefined` where nobody says. */
   descriptorLimit(): number | undefined;
   fileExists(path: string): boolean;
-  /** Names of interfaces that have an IPv4 address. */
-  interfaces(): readonly string[];
+  /** The IPv4 addresses of this machine, by interface. */
+  addresses(): readonly MachineAddress[];
+  /** Whether that interface, and no other, can be answered on. */
+  servesAlone(name: string): boolean;
+  /** Why no socket can be bound there, by the system's code such as `EACCES`; `undefined`: one can. Nothing stays open. */
+  whyUnbindable(transport: 'tcp' | 'udp', address: string, port: number): Promise<string | undefined>;
   /** Why no file can be made in that directory; `undefined`: one can. Leaves nothing behind. */
   whyUnwritable(directory: string): Promise<string | undefined>;
   /** Calls back at each such signal; SIGPIPE stands for a reader of `stdout` that has gone. Returns how to stop that. */

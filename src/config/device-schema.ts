@@ -10,6 +10,7 @@ import {
   flag,
   integer,
   listOf,
+  load,
   mac,
   oneOf,
   settingsByName,
@@ -61,7 +62,7 @@ export const deviceSchema = z.strictObject({
     .max(200)
     .optional(),
   digest: z.strictObject({ user: text(64, 1), password: text(128, 1) }).optional(),
-  load: text(64).optional(),
+  load: load().optional(),
   phoneLabel: text(12).default(''),
   ownerUserId: text(64).default(''),
   vendorConfig: settingsByName().optional(),

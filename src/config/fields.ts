@@ -188,6 +188,9 @@ export const timeZone = () =>
     }
   });
 
+/** A firmware load, as phones are told it: without `.loads`, which they put behind it (`provisioning.md` §3.6). */
+export const load = () => text(64).transform((name) => name.trim().replace(/\.loads$/i, ''));
+
 /** The name of a file for a phone: no folders, or none that lead upwards. */
 export const fileName = () =>
   text().refine((name) => !/(?:^|[\\/])\.\.(?:[\\/]|$)|^[\\/]/.test(name), 'a file name below the served directory');

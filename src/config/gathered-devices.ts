@@ -82,6 +82,12 @@ export class GatheredDevices {
     this.#warnings.add(warning);
   }
 
+  /** Where a key of that device was written; `undefined`: there is no such device. */
+  placeOf(name: string, within: Path): ReturnType<Source['locate']> | undefined {
+    const origin = this.#names.get(deviceKey(name));
+    return origin === undefined ? undefined : placeOf(origin, within);
+  }
+
   faults(): readonly Fault[] {
     return this.#faults.all();
   }

@@ -20,7 +20,7 @@ import { salvaged } from './salvage.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
 import { YEAR_OF_THE_TABLE } from './time-zones.js';
 import { warningsOf } from './warnings.js';
-import { readYaml, type Source } from './yaml-source.js';
+import { type Path, readYaml, type Source } from './yaml-source.js';
 
 const MAX_OCTETS = 16_777_216;
 
@@ -29,6 +29,8 @@ export interface LocatedConfig extends Pick<Source, 'locate'> {
   readonly config: Config;
   /** What a daemon can run with, and phones may not take as it was meant. */
   readonly warnings: readonly Fault[];
+  /** The place of a device's key, whichever file has it. */
+  locateDevice(name: string, within: Path): ReturnType<Source['locate']>;
 }
 
 /**
@@ -83,7 +85,12 @@ const configFrom = async (
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
   const config = deepFreeze(assemble(sections, gathered.devices, path, { dhcpOption, year }));
   const warnings = [...told(warningsOf(sections, year), source), ...gathered.warnings()];
-  return { config, warnings: inOrder(warnings), locate: source.locate };
+  return {
+    config,
+    warnings: inOrder(warnings),
+    locate: source.locate,
+    locateDevice: (name, within) => gathered.placeOf(name, within) ?? source.locate(['devices']),
+  };
 };
 
 const octetsAlone: DhcpOptionReader = (key, value) => {

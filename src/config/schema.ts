@@ -11,6 +11,7 @@ import {
   flag,
   integer,
   listOf,
+  load,
   numberRange,
   oneOf,
   settingsByName,
@@ -109,8 +110,8 @@ const phones = z.strictObject({
     })
     .prefault({}),
   connectionMonitor: duration('0s', '1d').prefault('120s'),
-  /** Firmware by model, without `.loads`. */
-  loads: z.record(z.string(), text(64)).default({}),
+  /** Firmware by model. */
+  loads: z.record(z.string(), load()).default({}),
   vendorConfig: settingsByName().default({}),
   commonConfig: settingsByName().default({}),
   enterpriseConfig: settingsByName().default({}),

@@ -119,9 +119,18 @@ const missing = (name: string, { interfaces }: InterfaceMeans): Error =>
   );
 
 const uncertain = (name: string): Error =>
-  new Error(
-    `cannot make sure that only ${name} is answered. On Linux, install the optional package koffi (npm install koffi@3.3.4), or start labcm from a systemd socket unit with BindToDevice=${name} and FileDescriptorName=${name}; elsewhere only the loopback interface can be served`,
-  );
+  new Error(`cannot make sure that only ${name} is answered. ${toServeAlone(name)}`);
+
+/** What helps where an interface cannot be served alone. */
+export const toServeAlone = (name: string): string =>
+  `On Linux, install the optional package koffi (npm install koffi@3.3.4), or start labcm from a systemd socket unit with BindToDevice=${name} and FileDescriptorName=${name}; elsewhere only the loopback interface can be served`;
+
+/** Whether this machine has what it takes to answer on that interface and on no other. */
+export const servesAlone = (name: string): boolean => {
+  const own = networkInterfaces()[name] ?? [];
+  if (own.length > 0 && own.every(({ internal }) => internal)) return true;
+  return findSocketMaker() !== undefined || inheritedSockets(process.env, process.pid).has(name);
+};
 
 /** This machine's own. */
 export const nodeInterfaces = (): InterfaceNetwork =>

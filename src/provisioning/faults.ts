@@ -3,18 +3,30 @@
 import type { Fault } from '../core/errors.js';
 import { wallTime } from '../core/time.js';
 import { readTree, unreadable } from '../net/files.js';
+import { type CheckedCatalogue, fileWarnings } from './file-warnings.js';
 import { foldName } from './names.js';
 
-/** Every file below `root` that cannot be served as it lies there. */
-export const catalogueFaults = async (root: string): Promise<readonly Fault[]> => {
+/** Every file below `root` that cannot be served as it lies there; `place` is where the configuration names it, if it does. */
+export const catalogueFaults = async (root: string, place?: Place): Promise<readonly Fault[]> => {
   const tree = await readTree(root, wallTime(0));
   const faults = [...tree.faults, ...caseClashes(tree.files), ...(await unreadable(tree.root, tree.files))];
-  return faults.map(({ path, found, wanted }) => ({
-    file: path === '' ? root : `${root}/${path}`,
-    key: 'tftp.root',
-    found,
-    wanted,
-  }));
+  return faults.map(({ path, found, wanted }): Fault => {
+    if (path !== '') return { file: `${root}/${path}`, key: 'tftp.root', found, wanted };
+    if (place?.line === undefined) return { file: root, key: 'tftp.root', found, wanted };
+    const remedy = 'make it, name another, or leave tftp.root out for the one that labcm ships';
+    return { ...place, key: 'tftp.root', found: `${found} (${root})`, wanted: `${wanted}; ${remedy}` };
+  });
+};
+
+type Place = Pick<Fault, 'file' | 'line'>;
+
+/** What phones ask for there and do not get, or not as the owner thinks. */
+export const catalogueWarnings = async (
+  root: string,
+  about: Omit<CheckedCatalogue, 'root' | 'files'>,
+): Promise<readonly Fault[]> => {
+  const { root: real, files } = await readTree(root, wallTime(0));
+  return fileWarnings({ ...about, root: real, files });
 };
 
 /** Files whose names differ by case alone: phones spell them in any, and get the first. */

@@ -20,6 +20,12 @@ export interface Surroundings {
   readonly descriptors?: number;
   /** Those with an IPv4 address; `lo` and `eth1` where the test does not say. */
   readonly interfaces?: readonly string[];
+  /** Their addresses, by interface; `lo` has 127.0.0.1, others 10.10.210.10 where the test does not say. */
+  readonly addresses?: Readonly<Record<string, string>>;
+  /** Interfaces that cannot be served alone. */
+  readonly shared?: readonly string[];
+  /** By `udp 69` or `tcp 10.0.0.1:2000`: why a port cannot be had; every other can. */
+  readonly unbindable?: Readonly<Record<string, string>>;
   /** Why a directory cannot be written to; every other can. */
   readonly unwritable?: Readonly<Record<string, string>>;
   /** What the API answers: status and body by method and path with query. */
@@ -53,7 +59,15 @@ export const start = (words: readonly string[], surroundings: Surroundings = {})
     environment,
     directory: surroundings.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),
-    interfaces: () => surroundings.interfaces ?? ['lo', 'eth1'],
+    addresses: () =>
+      (surroundings.interfaces ?? ['lo', 'eth1']).map((name) => ({
+        interface: name,
+        address: surroundings.addresses?.[name] ?? (name === 'lo' ? '127.0.0.1' : '10.10.210.10'),
+        loopback: name === 'lo',
+      })),
+    servesAlone: (name) => surroundings.shared?.includes(name) !== true,
+    whyUnbindable: async (transport, address, port) =>
+      surroundings.unbindable?.[`${transport} ${port}`] ?? surroundings.unbindable?.[`${transport} ${address}:${port}`],
     whyUnwritable: async (directory) => surroundings.unwritable?.[directory],
     descriptorLimit: () => surroundings.descriptors,
     fetch: async (target, options) => {

@@ -1,0 +1,127 @@
+// Places that phones would be sent to and that this machine is not. A warning each: behind a translated address they may
+// be right.
+
+import type { Config, LocatedConfig } from '../config/index.js';
+import type { Fault } from '../core/errors.js';
+import type { MachineAddress, World } from './world.js';
+
+/** For `run` and `check`. */
+export const addressWarnings = (
+  world: Pick<World, 'addresses'>,
+  { config, locate }: LocatedConfig,
+): readonly Fault[] => {
+  const machine = world.addresses();
+  return CHECKS.flatMap((check) =>
+    check(config, machine).map(([path, found, wanted]) => ({
+      ...locate(path),
+      key: path.join('.'),
+      found,
+      wanted,
+    })),
+  );
+};
+
+type Remark = readonly [path: readonly PropertyKey[], found: string, wanted: string];
+type Check = (config: Config, machine: readonly MachineAddress[]) => readonly Remark[];
+
+const isLoopback = (address: string): boolean => address.startsWith('127.');
+
+/** All of 127.0.0.0/8 is every machine's own (RFC 1122 §3.2.1.3). */
+const isOwn = (address: string, machine: readonly MachineAddress[]): boolean =>
+  isLoopback(address) || machine.some((own) => own.address === address);
+
+const listed = (machine: readonly MachineAddress[]): string =>
+  machine.map(({ address, interface: name }) => `${address} (${name})`).join(', ') || 'none';
+
+const selfPath = ({ nodes, self }: Config, key: string): readonly PropertyKey[] => [
+  'nodes',
+  nodes.findIndex(({ name }) => name === self.name),
+  key,
+];
+
+const CHECKS: readonly Check[] = [
+  (config, machine) => {
+    const { name, address } = config.self;
+    return isOwn(address, machine)
+      ? []
+      : [
+          [
+            selfPath(config, 'address'),
+            `${address}, which this machine does not have, for ${name}, which is this machine`,
+            `one of its addresses, ${listed(machine)}: phones are sent there to register; as it stands it is right only behind a translated address`,
+          ],
+        ];
+  },
+  (config) => {
+    const { address } = config.self;
+    return (['sccp', 'sip', 'tftp'] as const).flatMap((service): Remark[] => {
+      const { enabled, address: listen } = config[service];
+      const hears = listen === '0.0.0.0' || listen === address || !isLoopback(listen);
+      return !enabled || hears
+        ? []
+        : [[[service, 'listen'], `${listen}, while phones are sent to ${address}`, `0.0.0.0 or ${address}`]];
+    });
+  },
+  (config) => {
+    const { self, sccp, sip } = config;
+    return [
+      portRemark(config, 'sccpPort', self.sccpPort, 'sccp.port', sccp.enabled ? [sccp.port] : []),
+      portRemark(config, 'sipPort', self.sipPort, 'sip.tcp and sip.udp', sip.enabled ? [sip.tcp, sip.udp] : []),
+      portRemark(config, 'sipTlsPort', self.sipTlsPort, 'sip.tls', sip.enabled ? [sip.tls?.port] : []),
+    ].flat();
+  },
+  ({ dhcp, nodes }, machine) => {
+    if (!dhcp.enabled) return [];
+    const servers = new Set(nodes.map(({ address }) => address));
+    const remark = (path: readonly PropertyKey[], addresses: readonly string[] | undefined): readonly Remark[] =>
+      addresses === undefined ||
+      addresses.length === 0 ||
+      addresses.some((one) => isOwn(one, machine) || servers.has(one))
+        ? []
+        : [
+            [
+              [...path, 'option150'],
+              `${addresses.join(', ')}, neither an address of this machine nor of a node`,
+              `one of ${listed(machine)}: phones ask there for their files`,
+            ],
+          ];
+    return dhcp.subnets.flatMap(({ option150, reservations }, index) => [
+      ...remark(['dhcp', 'subnets', index], option150),
+      ...reservations.flatMap((one, at) => remark(['dhcp', 'subnets', index, 'reservations', at], one.option150)),
+    ]);
+  },
+  (config, machine) => {
+    const { dhcp, self } = config;
+    const beyond = machine.filter(({ interface: name, loopback }) => !loopback && dhcp.interfaces.includes(name));
+    const [wire] = beyond;
+    return !dhcp.enabled || wire === undefined || !isLoopback(self.address)
+      ? []
+      : [
+          [
+            selfPath(config, 'address'),
+            `${self.address}, while phones get their address on ${wire.interface}`,
+            `${wire.address}: each phone would look for the call manager in itself`,
+          ],
+        ];
+  },
+];
+
+/** What phones are told of a port, where this daemon listens on another. */
+const portRemark = (
+  config: Config,
+  key: string,
+  told: number,
+  listens: string,
+  ports: readonly (number | undefined)[],
+): readonly Remark[] => {
+  const open = ports.filter((port) => port !== undefined);
+  return open.length === 0 || open.includes(0) || open.includes(told)
+    ? []
+    : [
+        [
+          selfPath(config, key),
+          `${told}, while ${listens} is ${[...new Set(open)].join(', ')}`,
+          'the port that this daemon listens on; another is right only where something translates it',
+        ],
+      ];
+};

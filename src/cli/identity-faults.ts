@@ -1,0 +1,47 @@
+// Certificates and keys of the owner's own that a TLS listener cannot use.
+
+import type { LocatedConfig } from '../config/index.js';
+import type { Fault } from '../core/errors.js';
+import { faultOfIdentity } from '../net/certificate.js';
+import { systemClock } from '../net/system-clock.js';
+import { readText, UnreadableFile } from '../net/text-files.js';
+
+const MAX_PEM = 1_048_576;
+
+export const identityFaults = async ({ config, locate }: LocatedConfig): Promise<readonly Fault[]> => {
+  const faults: Fault[] = [];
+  for (const service of ['sccp', 'sip'] as const) {
+    const { certificate, key } = config[service].tls ?? {};
+    if (certificate === undefined || key === undefined) continue;
+    const place = (name: 'certificate' | 'key') => ({ ...locate([service, name]), key: `${service}.${name}` });
+    const pems: string[] = [];
+    for (const [name, path] of [
+      ['certificate', certificate],
+      ['key', key],
+    ] as const) {
+      const pem = await pemIn(path);
+      if (typeof pem === 'string') pems.push(pem);
+      else faults.push({ ...place(name), ...pem });
+    }
+    const [ours, theirs] = pems;
+    if (ours === undefined || theirs === undefined) continue;
+    const found = faultOfIdentity({ certificate: ours, key: theirs }, systemClock.wallTime(systemClock.now()));
+    if (found !== undefined)
+      faults.push({
+        ...place('certificate'),
+        found: `${found} (${certificate})`,
+        wanted: `a certificate in force for ${key}`,
+      });
+  }
+  return faults;
+};
+
+const pemIn = async (path: string): Promise<string | Pick<Fault, 'found' | 'wanted'>> => {
+  try {
+    const pem = await readText(path, MAX_PEM);
+    return pem.includes('-----BEGIN ') ? pem : { found: `no PEM in ${path}`, wanted: 'PEM: -----BEGIN …' };
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    return { found: `${error.found} (${path})`, wanted: error.wanted };
+  }
+};

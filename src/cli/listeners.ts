@@ -1,0 +1,35 @@
+// Every socket that the daemon would open on a configuration, with the key that asks for it.
+
+import type { Config } from '../config/index.js';
+import type { World } from './world.js';
+
+export interface WantedListener {
+  readonly path: readonly string[];
+  readonly transport: 'tcp' | 'udp';
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Those of a service that is off, or that take any free port, are none. */
+export const wantedListeners = (world: Pick<World, 'addresses'>, config: Config): readonly WantedListener[] => {
+  const { dhcp, tftp, http, sccp, sip } = config;
+  const { provisioning, api } = http;
+  const at =
+    (enabled: boolean, address: string) =>
+    (transport: WantedListener['transport'], path: string, port: number | undefined): readonly WantedListener[] =>
+      enabled && port !== undefined && port !== 0 ? [{ path: path.split('.'), transport, address, port }] : [];
+  const wires = world.addresses().filter(({ interface: name }) => dhcp.interfaces.includes(name));
+  const ofSccp = at(sccp.enabled, sccp.address);
+  const ofSip = at(sip.enabled, sip.address);
+  return [
+    ...wires.flatMap(({ address }) => at(dhcp.enabled, address)('udp', 'dhcp.port', dhcp.port)),
+    ...at(tftp.enabled, tftp.address)('udp', 'tftp.port', tftp.port),
+    ...at(provisioning.enabled, provisioning.address)('tcp', 'http.provisioning.port', provisioning.port),
+    ...at(api.enabled, api.address)('tcp', 'http.api.port', api.port),
+    ...ofSccp('tcp', 'sccp.port', sccp.port),
+    ...ofSccp('tcp', 'sccp.tls', sccp.tls?.port),
+    ...ofSip('udp', 'sip.udp', sip.udp),
+    ...ofSip('tcp', 'sip.tcp', sip.tcp),
+    ...ofSip('tcp', 'sip.tls', sip.tls?.port),
+  ];
+};

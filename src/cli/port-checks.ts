@@ -1,0 +1,103 @@
+// Ports that the daemon could not open on this machine. Those that a running labcm holds are no fault of the
+// configuration: it says itself which they are.
+
+import type { LocatedConfig } from '../config/index.js';
+import type { Fault } from '../core/errors.js';
+import { listOf, number, record, text } from './answers.js';
+import { type WantedListener, wantedListeners } from './listeners.js';
+import type { World } from './world.js';
+
+export interface PortFindings {
+  readonly faults: readonly Fault[];
+  /** What cannot be known while another labcm runs here. */
+  readonly notes: readonly string[];
+}
+
+export const portFindings = async (world: World, { config, locate }: LocatedConfig): Promise<PortFindings> => {
+  const refused: { readonly listener: WantedListener; readonly code: string }[] = [];
+  for (const listener of wantedListeners(world, config)) {
+    const code = await world.whyUnbindable(listener.transport, listener.address, listener.port);
+    if (code !== undefined) refused.push({ listener, code });
+  }
+  const { address, port } = config.http.api;
+  const api = `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+  const held = refused.some(({ code }) => code === IN_USE) ? await portsOfRunning(world, api) : new Set<string>();
+  const ours = refused.filter(({ listener, code }) => code === IN_USE && held.has(nameOf(listener)));
+  return {
+    faults: once(refused.flatMap((one) => (ours.includes(one) ? [] : [faultOf(one.listener, one.code, locate)]))),
+    notes:
+      ours.length === 0
+        ? []
+        : [
+            `a labcm runs here (${api}) and holds ${ours.map(({ listener }) => nameOf(listener)).join(', ')}: whether another program wants them too cannot be seen until it stops`,
+          ],
+  };
+};
+
+/** An address that is missing is missing for each of a service's ports. */
+const once = (faults: readonly Fault[]): readonly Fault[] => [
+  ...new Map(faults.map((fault) => [`${fault.key} ${fault.found}`, fault])).values(),
+];
+
+const IN_USE = 'EADDRINUSE';
+
+const nameOf = ({ transport, port }: Pick<WantedListener, 'transport' | 'port'>): string =>
+  `${transport.toUpperCase()} ${port}`;
+
+const faultOf = (listener: WantedListener, code: string, locate: LocatedConfig['locate']): Fault => {
+  const { path, address, port } = listener;
+  const key = path.join('.');
+  if (code === 'EADDRNOTAVAIL') {
+    const named = ADDRESS_KEYS[key] ?? key;
+    const found = `${address}, which this machine does not have`;
+    return {
+      ...locate(named.split('.')),
+      key: named,
+      found,
+      wanted: 'one of its addresses, or 0.0.0.0 for all of them',
+    };
+  }
+  const { found, wanted } = REFUSALS[code] ?? { found: `which the system refuses (${code})`, wanted: () => 'another' };
+  return { ...locate(path), key, found: `${nameOf(listener)} on ${address}, ${found}`, wanted: wanted(port) };
+};
+
+const REFUSALS: Readonly<Record<string, { readonly found: string; readonly wanted: (port: number) => string }>> = {
+  [IN_USE]: {
+    found: 'which another program holds',
+    wanted: () => 'a port that is free; stop that program, or set another port',
+  },
+  EACCES: {
+    found: 'which this user may not open',
+    wanted: (port) =>
+      `the right to open it: run as root, or \`setcap cap_net_bind_service+ep\` for node, or \`sysctl net.ipv4.ip_unprivileged_port_start=${port}\`; or a higher port`,
+  },
+};
+
+/** Where the address of each port is written. */
+const ADDRESS_KEYS: Readonly<Record<string, string>> = {
+  'dhcp.port': 'dhcp.interface',
+  'tftp.port': 'tftp.listen',
+  'http.provisioning.port': 'http.provisioning.listen',
+  'http.api.port': 'http.api.address',
+  'sccp.port': 'sccp.listen',
+  'sccp.tls': 'sccp.listen',
+  'sip.udp': 'sip.listen',
+  'sip.tcp': 'sip.listen',
+  'sip.tls': 'sip.listen',
+};
+
+const ANSWER_WITHIN_MS = 2_000;
+const running = record({ listeners: listOf(record({ transport: text, port: number })) });
+
+/** As the API of a labcm tells them to everybody. Empty: none answers there. */
+const portsOfRunning = async (world: World, api: string): Promise<ReadonlySet<string>> => {
+  try {
+    const answer = await world.fetch(`${api}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const { listeners } = running(await answer.json()) ?? { listeners: [] };
+    return new Set(
+      listeners.map(({ transport, port }) => nameOf({ transport: transport === 'udp' ? 'udp' : 'tcp', port })),
+    );
+  } catch {
+    return new Set();
+  }
+};
