@@ -10,7 +10,24 @@ interface LeasesArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
-const lease = record({ address: text, mac: text, device: orNull(text), state: text, startedAt: text, until: text });
+/** Said of an address that is free again, and of those of before alone. */
+const whereSaid = (value: unknown): string | null => text(value) ?? null;
+
+const lease = record({
+  address: text,
+  mac: text,
+  device: orNull(text),
+  state: text,
+  ended: whereSaid,
+  startedAt: text,
+  until: text,
+});
+
+const ENDED: ReadonlyMap<string | null, string> = new Map([
+  ['released', 'free, given back'],
+  ['expired', 'free, run out'],
+  ['other-server', 'free, took another server’s'],
+]);
 
 export const leasesCommand = (world: World): CommandModule<object, LeasesArguments> => ({
   command: 'leases',
@@ -25,11 +42,11 @@ export const leasesCommand = (world: World): CommandModule<object, LeasesArgumen
       print(world, JSON.stringify({ total: leases.length, leases }, undefined, 2));
       return;
     }
-    const rows = leases.map(({ address, mac, device, state, startedAt, until }) => [
+    const rows = leases.map(({ address, mac, device, state, ended, startedAt, until }) => [
       address,
       mac,
       device ?? '-',
-      state,
+      ENDED.get(ended) ?? state,
       localTime(startedAt),
       localTime(until),
     ]);

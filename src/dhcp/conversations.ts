@@ -2,8 +2,9 @@
 // its own table in `requests.ts`.
 
 import { type Desk, grantedTime, isItsOwn, isUs } from './desk.js';
-import { type Exchange, noted, type Outcome, reservationOf, silent } from './exchange.js';
+import { type Exchange, noted, type Outcome, type PoolFill, reservationOf, silent } from './exchange.js';
 import type { MessageType } from './packet.js';
+import type { Reason } from './reasons.js';
 import { request } from './requests.js';
 
 export type Conversation = (desk: Desk, exchange: Exchange) => Outcome;
@@ -16,20 +17,30 @@ const discover: Conversation = (desk, exchange) => {
   if (first === undefined) return silent('no-subnet');
   const reservation = subnets.map((subnet) => reservationOf(exchange, subnet)).find((found) => found !== undefined);
   const known = subnets.find((subnet) => book.of(subnet, client.key) !== undefined);
-  if (known === undefined && reservation === undefined && device === undefined && desk.crowded(exchange))
-    return silent('too-many-new-clients');
+  const isUnknown = reservation === undefined && device === undefined;
+  const asksAgain = isUnknown && desk.turnedAway.has(client.key, now);
+  if (known === undefined && isUnknown && desk.crowded(exchange))
+    return turnedAway(desk, exchange, 'too-many-new-clients');
 
-  let refusal: Outcome = silent('pool-empty', first);
+  let refusal: Reason = 'pool-empty';
+  let refusing = first;
   for (const subnet of known === undefined ? subnets : [known, ...subnets.filter((other) => other !== known)]) {
     const reserved = reservationOf(exchange, subnet);
-    const wish = { address: requested, reserved: reserved?.address, isDevice: device !== undefined };
-    const granted = grantedTime(exchange, subnet);
+    const wish = { address: requested, reserved: reserved?.address, isDevice: device !== undefined, asksAgain };
+    const granted = grantedTime(desk, exchange, subnet);
     const { lease, reason } = book.offer(subnet, client, wish, granted, now);
     if (lease !== undefined)
       return { decision: 'OFFER', reason, subnet, offering: reserved?.offering ?? subnet.offering, lease, granted };
-    refusal = silent(reason, subnet);
+    refusal = reason;
+    refusing = subnet;
   }
-  return refusal;
+  return turnedAway(desk, exchange, refusal, { subnet: refusing, taken: book.taken(refusing) });
+};
+
+/** It gets nothing, and goes first when it asks again. */
+const turnedAway = (desk: Desk, { client, now }: Exchange, reason: Reason, pool?: PoolFill): Outcome => {
+  desk.turnedAway.note(client.key, now);
+  return silent(reason, pool);
 };
 
 /** RFC 2131 §4.3.3: the client found its address in use. */

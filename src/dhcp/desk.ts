@@ -10,14 +10,19 @@ import { CODE } from './options.js';
 import type { Reason } from './reasons.js';
 import type { DhcpSettings } from './settings.js';
 import type { Subnet } from './subnet.js';
+import type { TurnedAway } from './turned-away.js';
 
 const SHORTEST_LEASE = minutes(1);
 
 export interface Desk {
   readonly settings: DhcpSettings;
   readonly book: LeaseBook;
-  /** Whether there are too many new clients in this second; if so, that has been told. */
+  /**
+   * Whether there are too many new clients in this second; if so, that has been told. Those that were turned away before
+   * are counted by themselves.
+   */
   crowded(exchange: Exchange): boolean;
+  readonly turnedAway: TurnedAway;
 }
 
 /** RFC 5107: the relay may stand in for us towards its clients. */
@@ -38,13 +43,27 @@ export const serverIdFor = (desk: Desk, exchange: Exchange, subnet: Subnet | und
 export const isUs = (desk: Desk, exchange: Exchange, serverId: number): boolean =>
   exchange.arrival.wire.addresses.includes(serverId) || overrideOf(desk, exchange) === serverId;
 
-/** The lease time: what the client asks for, within bounds; else the subnet's. */
-export const grantedTime = ({ message }: Exchange, { settings }: Subnet): Duration => {
+/** A device of ours, or whoever an address of the subnet is reserved for. */
+export const isKnown = (exchange: Exchange, subnet: Subnet): boolean =>
+  exchange.device !== undefined || reservationOf(exchange, subnet) !== undefined;
+
+/** The lease time: what the client asks for, within bounds; else the subnet's. Of an unknown client it may be cut. */
+export const grantedTime = ({ book }: Desk, exchange: Exchange, subnet: Subnet): Duration => {
+  const granted = wantedTime(exchange, subnet);
+  const cut = isKnown(exchange, subnet) ? undefined : book.cutFor(subnet, exchange.client.key, exchange.now);
+  return cut === undefined || granted < cut ? granted : cut;
+};
+
+const wantedTime = ({ message }: Exchange, { settings }: Subnet): Duration => {
   const asked = message.u32(CODE.leaseTime);
   if (asked === undefined) return settings.leaseTime;
   const least = Math.min(SHORTEST_LEASE, settings.leaseTime);
   return milliseconds(Math.max(least, Math.min(asked * 1000, settings.maxLeaseTime)));
 };
+
+/** Whether the client may have the address, which is free, though it was not offered: an unknown one only where there is room. */
+export const mayHold = ({ book }: Desk, exchange: Exchange, { state, subnet }: Lease): boolean =>
+  state !== 'free' || isKnown(exchange, subnet) || book.hasRoom(subnet);
 
 /** An address that the client has or had, and may still have by the present configuration. */
 export const isItsOwn = (exchange: Exchange, lease: Lease): boolean => {

@@ -37,6 +37,17 @@ export interface DhcpReceived extends AboutMessage {
   readonly vendorClass: string;
   readonly decision: Decision;
   readonly reason: Reason;
+  /** The other server that it speaks to. */
+  readonly server: string | undefined;
+  /** The pool that had no address for it. */
+  readonly pool: FullPool | undefined;
+}
+
+export interface FullPool {
+  readonly subnet: string;
+  /** How many addresses it has for anybody, and how many of them are leased, on offer or at rest. */
+  readonly addresses: number;
+  readonly taken: number;
 }
 
 /** A message left. */
@@ -107,9 +118,40 @@ export interface DhcpOtherServer {
   readonly seen: 'named-by-client' | 'heard';
 }
 
-/** A subnet has no free address for a client, or has one again. */
+/** What another server offered to a client or acknowledged, where its message reached a server's port. */
+export interface DhcpOtherOffer {
+  readonly type: 'dhcp.other-offer';
+  readonly at: Instant;
+  readonly interface: string;
+  readonly server: string;
+  /** The relay that it is for. */
+  readonly relay: string | undefined;
+  readonly mac: string;
+  readonly device: string | undefined;
+  /** The address offered, and the next server of the fixed header. */
+  readonly yiaddr: string;
+  readonly siaddr: string;
+  /** Options 1, 3, 6, 51, 66 and 150 by code, in hexadecimal: those that it has. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** A client did not take an offer in its time, or the address was given on to another. */
+export interface DhcpOfferLapsed {
+  readonly type: 'dhcp.offer-lapsed';
+  readonly at: Instant;
+  readonly mac: string;
+  readonly device: string | undefined;
+  readonly address: string;
+  /** Milliseconds since it was offered. */
+  readonly after: number;
+}
+
+/**
+ * A subnet has no free address for a client, none that is not kept for configured devices, or has one again. Told once in a
+ * while.
+ */
 export interface DhcpPool {
-  readonly type: 'dhcp.pool-empty' | 'dhcp.pool-recovered';
+  readonly type: 'dhcp.pool-empty' | 'dhcp.pool-kept' | 'dhcp.pool-recovered';
   readonly at: Instant;
   readonly subnet: string;
   readonly addresses: number;
@@ -139,6 +181,8 @@ export type DhcpEvent =
   | DhcpStranger
   | DhcpThrottled
   | DhcpOtherServer
+  | DhcpOtherOffer
+  | DhcpOfferLapsed
   | DhcpPool
   | LeaseRanOut
   | LeaseFileEvent;

@@ -50,7 +50,7 @@ export interface Exchange {
 
 /** What is decided about a message. An answer says what it carries; where it goes follows from the exchange. */
 export type Outcome =
-  | { readonly decision: 'silent' | 'noted'; readonly reason: Reason; readonly subnet?: Subnet }
+  | { readonly decision: 'silent' | 'noted'; readonly reason: Reason; readonly pool?: PoolFill }
   | { readonly decision: 'NAK'; readonly reason: Reason }
   | {
       readonly decision: 'OFFER' | 'ACK';
@@ -61,6 +61,12 @@ export type Outcome =
       readonly lease?: Lease;
       readonly granted?: Duration;
     };
+
+/** How full the pool was that had nothing for the client. */
+export interface PoolFill {
+  readonly subnet: Subnet;
+  readonly taken: number;
+}
 
 /** What leaves, and why. */
 export interface Reply {
@@ -73,10 +79,10 @@ export interface Reply {
   readonly outcome: Outcome;
 }
 
-export const silent = (reason: Reason, subnet?: Subnet): Outcome => ({
+export const silent = (reason: Reason, pool?: PoolFill): Outcome => ({
   decision: 'silent',
   reason,
-  ...(subnet === undefined ? {} : { subnet }),
+  ...(pool === undefined ? {} : { pool }),
 });
 export const noted = (reason: Reason): Outcome => ({ decision: 'noted', reason });
 export const nak = (reason: Reason): Outcome => ({ decision: 'NAK', reason });

@@ -17,7 +17,7 @@ import {
   wallTime,
 } from '../core/time.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
-import { clientKey, type Lease, type LeaseState, type WrittenLease } from './lease.js';
+import { clientKey, type Lease, type LeaseEnd, type LeaseState, type WrittenLease } from './lease.js';
 import { MAX_MESSAGE } from './packet.js';
 
 /** A file that only grows, and that another one can take the place of. All methods but `sync` and `commit` are synchronous. */
@@ -244,9 +244,11 @@ const lineOf = (lease: Lease, clock: WallClock): string => {
     granted: lease.granted,
     relay: lease.relay === 0 ? undefined : ipv4Text(lease.relay),
     relayInformation: lease.relayInformation === '' ? undefined : lease.relayInformation,
+    ended: lease.state === 'free' ? lease.ended : undefined,
   })}\n`;
 };
 
+const ENDS: readonly LeaseEnd[] = ['released', 'expired', 'other-server'];
 const STATES: ReadonlySet<unknown> = new Set<LeaseState>(['bound', 'free', 'declined']);
 
 /** `undefined` for a line that is damaged, or that somebody edited into something else. */
@@ -271,6 +273,7 @@ const parseLine = (line: string, clock: Clock): WrittenLease | undefined => {
     vendorClass,
     relay,
     relayInformation,
+    ended,
   } = value;
   const known = typeof address === 'string' ? parseIpv4Address(address) : undefined;
   if (known === undefined || !STATES.has(state) || typeof mac !== 'string' || typeof clientId !== 'string')
@@ -298,5 +301,6 @@ const parseLine = (line: string, clock: Clock): WrittenLease | undefined => {
     granted: granted as Duration,
     relay: typeof relay === 'string' && parseIpv4Address(relay) !== undefined ? ipv4Number(relay as Ipv4Address) : 0,
     relayInformation: typeof relayInformation === 'string' ? relayInformation : '',
+    ended: ENDS.find((known) => known === ended),
   };
 };

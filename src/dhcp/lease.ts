@@ -2,6 +2,7 @@
 
 import { type Due, NOWHERE } from '../core/deadlines.js';
 import { type Duration, type Instant, NEVER } from '../core/time.js';
+import type { LeaseQueue } from './lease-queue.js';
 import type { Subnet } from './subnet.js';
 
 /**
@@ -9,6 +10,9 @@ import type { Subnet } from './subnet.js';
  * remembered. `declined`: somebody was found to use it; it rests.
  */
 export type LeaseState = 'offered' | 'bound' | 'free' | 'declined';
+
+/** How a client came to have its address no more: it gave it back, let it run out, or took another server's. */
+export type LeaseEnd = 'released' | 'expired' | 'other-server';
 
 /** A client as it identifies itself, never by two means at once (RFC 2131 §4.2). */
 export interface Client {
@@ -47,9 +51,16 @@ export interface Lease extends Due {
   relayInformation: string;
   /** The client had it bound before it was offered again: an offer that runs out does not forget it. */
   known: boolean;
+  /** While it is free: how its last client's lease ended. */
+  ended: LeaseEnd | undefined;
+  /** Its client is no device of ours and has no reservation: it counts among those that may not have the whole pool. */
+  unknown: boolean;
+  /** An unknown client's, and not extended yet. */
+  first: boolean;
   /** What its client has leased in the subnet until it takes this one. */
   former: Lease | undefined;
-  /** Neighbours among the subnet's free addresses, longest free first. */
+  /** Where it stands, and its neighbours there. */
+  queue: LeaseQueue | undefined;
   older: Lease | undefined;
   newer: Lease | undefined;
 }
@@ -57,7 +68,7 @@ export interface Lease extends Due {
 /** What outlives the process. */
 export type WrittenLease = Pick<
   Lease,
-  'address' | 'state' | 'client' | 'since' | 'until' | 'granted' | 'relay' | 'relayInformation'
+  'address' | 'state' | 'client' | 'since' | 'until' | 'granted' | 'relay' | 'relayInformation' | 'ended'
 >;
 
 /**
@@ -78,6 +89,10 @@ export const newLease = (address: number, subnet: Subnet): Lease => ({
   relay: 0,
   relayInformation: '',
   known: false,
+  ended: undefined,
+  unknown: false,
+  first: false,
+  queue: undefined,
   former: undefined,
   older: undefined,
   newer: undefined,

@@ -4,13 +4,15 @@ import type { MacAddress } from '../core/identity.js';
 import type { Instant } from '../core/time.js';
 import { macOfClientId } from './exchange.js';
 import { ipv4Text } from './ipv4.js';
-import type { Lease, LeaseState } from './lease.js';
+import type { Lease, LeaseEnd, LeaseState } from './lease.js';
 import type { LeasedDevices } from './service.js';
 
 export interface LeaseView {
   readonly address: string;
   /** `free`: the client had it last and may have it again. */
   readonly state: LeaseState;
+  /** How it came to be free, where that is known. */
+  readonly ended: LeaseEnd | undefined;
   readonly mac: string;
   /** Option 61, lower-case hexadecimal; '': none. */
   readonly clientId: string;
@@ -37,6 +39,7 @@ export const leaseView = (lease: Lease, devices: Pick<LeasedDevices, 'byMac' | '
   return {
     address,
     state: lease.state,
+    ended: lease.state === 'free' ? lease.ended : undefined,
     mac: client.mac,
     clientId: client.clientId,
     device: (device ?? speaker)?.configured.name,

@@ -1,14 +1,15 @@
-// The lease book: every address that was ever given, who has it and until when. It decides which address a client gets
-// and knows nothing of messages. Each answer costs constant time, or O(log n) where a deadline moves nearer.
+// The lease book: every address that was ever given, who has it and until when. It knows nothing of messages, and which
+// address a client gets is decided in `address-choice.ts`. Each answer costs constant time, or O(log n) where a deadline moves nearer.
 
 import { Deadlines } from '../core/deadlines.js';
 import type { Engine } from '../core/pump.js';
 import { after, type Duration, type Instant } from '../core/time.js';
-import { type Client, holds, type Lease, NOBODY, newLease, type WrittenLease } from './lease.js';
-import { AddressPool } from './pool.js';
-import type { Reason } from './reasons.js';
+import { AddressChooser, type Choice, NO_PROBER, type Prober, type Wish } from './address-choice.js';
+import { type Client, type Lease, type LeaseEnd, NOBODY, newLease, type WrittenLease } from './lease.js';
 import type { DhcpSettings } from './settings.js';
 import { Subnet } from './subnet.js';
+import { SubnetLeases } from './subnet-leases.js';
+import { isSettled, type KnownClients, NO_DEVICES, UnknownClients } from './unknown-clients.js';
 
 /** What hears of changes that outlive the process, and of leases that run out by themselves. */
 export interface LeaseKeeper {
@@ -16,14 +17,9 @@ export interface LeaseKeeper {
   changed(lease: Lease, now: Instant): void;
   /** Ran out: `was` is what it had been until now, for `client`. */
   ranOut(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void;
+  /** `client` did not take the offer of `since`, and has it no more. */
+  lapsed(address: number, client: Client, since: Instant, now: Instant): void;
 }
-
-/** Whether somebody answers at an address that is about to be given anew: RFC 2131 §2.2. Must answer at once. */
-export interface Prober {
-  inUse(address: number, mac: string, now: Instant): boolean;
-}
-
-export const NO_PROBER: Prober = { inUse: () => false };
 
 /** The relay that passed a message on, and its option 82 in hexadecimal. */
 export interface RelayTrail {
@@ -31,45 +27,43 @@ export interface RelayTrail {
   readonly information: string;
 }
 
-/** What a client would like, as far as it matters for its address. */
-export interface Wish {
-  /** Option 50. */
-  readonly address: number | undefined;
-  /** Its reservation's address here. */
-  readonly reserved: number | undefined;
-  /** It is a device of ours: bounds that are there for strangers do not apply. */
-  readonly isDevice: boolean;
-}
-
-export type Choice =
-  | { readonly lease: Lease; readonly reason: Reason }
-  | { readonly lease: undefined; readonly reason: Reason };
-
-interface Page {
-  readonly subnet: Subnet;
-  readonly pool: AddressPool;
-  readonly byClient: Map<string, Lease>;
-  openOffers: number;
-  bound: number;
-}
-
-const MIN_OPEN_OFFERS = 16;
-/** Addresses that the prober may find in use before a client is told nothing. */
-const MAX_PROBES = 4;
-
 export class LeaseBook implements Engine {
   readonly #keeper: LeaseKeeper;
-  readonly #prober: Prober;
+  readonly #unknown: UnknownClients;
+  readonly #chooser: AddressChooser;
   readonly #byAddress = new Map<number, Lease>();
   readonly #deadlines = new Deadlines<Lease>();
   #subnets: readonly Subnet[] = [];
-  #pages = new Map<Subnet, Page>();
+  #pages = new Map<Subnet, SubnetLeases>();
   #settings: DhcpSettings;
 
-  constructor(settings: DhcpSettings, keeper: LeaseKeeper, prober: Prober = NO_PROBER) {
+  constructor(
+    settings: DhcpSettings,
+    keeper: LeaseKeeper,
+    prober: Prober = NO_PROBER,
+    known: KnownClients = NO_DEVICES,
+  ) {
     this.#settings = settings;
     this.#keeper = keeper;
-    this.#prober = prober;
+    this.#unknown = new UnknownClients(known);
+    this.#chooser = new AddressChooser(
+      {
+        at: (address) => this.#byAddress.get(address),
+        record: (address, subnet) => this.#record(address, subnet),
+        lapse: (offer, now) => this.#lapse(offer, now),
+        wake: (resting) => {
+          this.#deadlines.set(resting, undefined);
+          this.#free(resting);
+        },
+        putToRest: (lease, now) => {
+          this.#page(lease.subnet).disown(lease);
+          lease.client = NOBODY;
+          this.decline(lease, now);
+        },
+      },
+      prober,
+      this.#unknown,
+    );
     this.configure(settings);
   }
 
@@ -98,15 +92,30 @@ export class LeaseBook implements Engine {
   }
 
   occupancy(subnet: Subnet): { readonly size: number; readonly bound: number; readonly offered: number } {
-    const { bound, openOffers } = this.#page(subnet);
-    return { size: subnet.size, bound, offered: openOffers };
+    const { bound, offered } = this.#page(subnet);
+    return { size: subnet.size, bound, offered };
+  }
+
+  /** How many of the subnet's addresses are leased, on offer or at rest. */
+  taken(subnet: Subnet): number {
+    return this.#page(subnet).taken;
+  }
+
+  /** Whether an unknown client may have one address more. */
+  hasRoom(subnet: Subnet): boolean {
+    return this.#unknown.haveRoom(this.#page(subnet));
+  }
+
+  /** What an unknown client's lease is cut to; `undefined`: it is as long as any. */
+  cutFor(subnet: Subnet, client: string, now: Instant): Duration | undefined {
+    return this.#unknown.cut(this.#page(subnet), client, now);
   }
 
   /** Other subnets from now on. Leases stay where a subnet still holds their address. */
   configure(settings: DhcpSettings): void {
     this.#settings = settings;
     this.#subnets = settings.subnets.map((one) => new Subnet(one));
-    this.#pages = new Map(this.#subnets.map((subnet) => [subnet, newPage(subnet)]));
+    this.#pages = new Map(this.#subnets.map((subnet) => [subnet, new SubnetLeases(subnet)]));
     for (const lease of [...this.#byAddress.values()]) {
       const page = this.#pageAt(lease.address);
       if (page === undefined || (lease.state === 'free' && !page.subnet.isOurs(lease.address))) this.#forget(lease);
@@ -122,10 +131,11 @@ export class LeaseBook implements Engine {
     const lease = before ?? newLease(written.address, page.subnet);
     if (before === undefined) this.#byAddress.set(lease.address, lease);
     else {
-      this.#leave(lease);
-      this.#disown(lease);
+      page.leave(lease);
+      page.disown(lease);
     }
     lease.state = written.until <= now ? 'free' : written.state;
+    lease.ended = written.state === 'bound' && lease.state === 'free' ? 'expired' : written.ended;
     // Whoever declined an address is not to be given it before others.
     const known = written.state !== 'declined';
     lease.client = known || lease.state === 'declined' ? written.client : NOBODY;
@@ -135,6 +145,7 @@ export class LeaseBook implements Engine {
     lease.relay = written.relay;
     lease.relayInformation = written.relayInformation;
     lease.known = known;
+    lease.first = false;
     this.#enter(lease, page);
     this.#deadlines.set(lease, lease.state === 'free' ? undefined : lease.until);
   }
@@ -142,16 +153,18 @@ export class LeaseBook implements Engine {
   /** Holds an address for the client: RFC 2131 §4.3.1. An address that it has bound already stays bound. */
   offer(subnet: Subnet, client: Client, wish: Wish, granted: Duration, now: Instant): Choice {
     const page = this.#page(subnet);
-    const choice = this.#choose(page, client, wish, now);
+    const choice = this.#chooser.choose(page, client, wish, this.#settings.limits, now);
     const { lease } = choice;
     if (lease === undefined) return choice;
     lease.granted = granted;
     if (lease.state === 'bound') return choice;
     const known = lease.state === 'free' ? lease.client.key === client.key : lease.known;
-    if (lease.state !== 'offered' || lease.client.key !== client.key) this.#take(page, lease, client, 'offered');
+    if (lease.state !== 'offered' || lease.client.key !== client.key) {
+      this.#take(page, lease, client, 'offered', !wish.isDevice && wish.reserved === undefined);
+      lease.since = now;
+    }
     lease.known = known;
     lease.client = client;
-    lease.since = now;
     lease.until = after(now, this.#settings.offerTime);
     this.#deadlines.set(lease, lease.until);
     return choice;
@@ -161,11 +174,18 @@ export class LeaseBook implements Engine {
   bind(lease: Lease, client: Client, granted: Duration, relay: RelayTrail | undefined, now: Instant): void {
     const page = this.#page(lease.subnet);
     if (lease.state !== 'bound') {
-      this.#take(page, lease, client, 'bound');
+      const isOffered = lease.state === 'offered' && lease.client.key === client.key;
+      const isUnknown = isOffered ? lease.unknown : this.#unknown.includes(lease.subnet, client);
+      this.#take(page, lease, client, 'bound', isUnknown);
       lease.since = now;
+    } else if (lease.first && isSettled(lease, now)) {
+      page.leave(lease);
+      lease.first = false;
+      page.enter(lease);
     }
     lease.client = client;
     lease.known = true;
+    lease.ended = undefined;
     lease.granted = granted;
     lease.until = after(now, granted);
     if (relay !== undefined) {
@@ -194,19 +214,22 @@ export class LeaseBook implements Engine {
     this.#free(lease);
   }
 
-  /** The client gave it back; it is remembered as its last address. */
-  release(lease: Lease, now: Instant): void {
+  /** The client has it no more; it is remembered as its last address. */
+  release(lease: Lease, now: Instant, ended: LeaseEnd = 'released'): void {
     this.#deadlines.set(lease, undefined);
     lease.until = now;
+    lease.ended = ended;
     this.#free(lease);
     this.#keeper.changed(lease, now);
   }
 
   /** The address is in use by a stranger: it rests. */
   decline(lease: Lease, now: Instant): void {
-    this.#leave(lease);
-    this.#disown(lease);
+    const page = this.#page(lease.subnet);
+    page.leave(lease);
+    page.disown(lease);
     lease.state = 'declined';
+    page.enter(lease);
     lease.known = false;
     lease.since = now;
     lease.until = after(now, this.#settings.quarantine);
@@ -222,67 +245,24 @@ export class LeaseBook implements Engine {
     this.#deadlines.expire(now, (lease) => {
       const { state, client } = lease;
       if (state === 'free') return;
-      this.#free(lease);
-      if (state !== 'offered') this.#keeper.ranOut(lease, state, client, now);
+      if (state === 'offered') this.#lapse(lease, now);
+      else {
+        lease.ended = state === 'bound' ? 'expired' : undefined;
+        this.#free(lease);
+        this.#keeper.ranOut(lease, state, client, now);
+      }
     });
-  }
-
-  // ── choosing ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** RFC 2131 §4.3.1: the current binding, the previous address, the one asked for, any. A reservation goes before all. */
-  #choose(page: Page, client: Client, { address, reserved, isDevice }: Wish, now: Instant): Choice {
-    if (reserved !== undefined) {
-      const lease = this.#byAddress.get(reserved) ?? this.#record(reserved, page.subnet);
-      const its = lease.state !== 'declined' && holds(lease, client, reserved);
-      if (lease.state === 'free' || its) return { lease, reason: 'reserved' };
-      // Somebody had it before it was reserved, or it rests: another one until it is free.
-    }
-    const own = page.byClient.get(client.key);
-    if (own !== undefined && own.state !== 'free' && page.subnet.isPooled(own.address))
-      return { lease: own, reason: own.state === 'bound' ? 'current-binding' : 'same-offer' };
-    if (own === undefined && !isDevice && !this.#mayOffer(page))
-      return { lease: undefined, reason: 'too-many-open-offers' };
-    if (own?.state === 'free' && page.subnet.isPooled(own.address)) return { lease: own, reason: 'previous-address' };
-    if (address !== undefined && page.subnet.isPooled(address)) {
-      const lease = this.#byAddress.get(address) ?? this.#record(address, page.subnet);
-      if (lease.state === 'free' && !this.#isUsed(lease, client, now)) return { lease, reason: 'requested-address' };
-    }
-    return this.#anyFree(page, client, now);
-  }
-
-  #anyFree(page: Page, client: Client, now: Instant): Choice {
-    const unused = page.pool.takeUnused((address) => this.#byAddress.has(address));
-    if (unused !== undefined) return { lease: this.#record(unused, page.subnet), reason: 'free-address' };
-    for (let probes = 0; probes < MAX_PROBES; probes += 1) {
-      const lease = page.pool.longestFree;
-      if (lease === undefined) break;
-      if (!this.#isUsed(lease, client, now)) return { lease, reason: 'free-address' };
-    }
-    return { lease: undefined, reason: 'pool-empty' };
-  }
-
-  /** Asks the prober; an address in use rests. */
-  #isUsed(lease: Lease, { mac }: Client, now: Instant): boolean {
-    if (!this.#prober.inUse(lease.address, mac, now)) return false;
-    this.#disown(lease);
-    lease.client = NOBODY;
-    this.decline(lease, now);
-    return true;
-  }
-
-  #mayOffer({ openOffers, subnet }: Page): boolean {
-    return openOffers < Math.max(MIN_OPEN_OFFERS, subnet.size * this.#settings.limits.openOffers);
   }
 
   // ── keeping ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #page(subnet: Subnet): Page {
+  #page(subnet: Subnet): SubnetLeases {
     const page = this.#pages.get(subnet);
     if (page === undefined) throw new Error(`the subnet ${subnet.name} is not of this configuration`);
     return page;
   }
 
-  #pageAt(address: number): Page | undefined {
+  #pageAt(address: number): SubnetLeases | undefined {
     for (const page of this.#pages.values()) if (page.subnet.contains(address)) return page;
     return undefined;
   }
@@ -291,21 +271,22 @@ export class LeaseBook implements Engine {
   #record(address: number, subnet: Subnet): Lease {
     const lease = newLease(address, subnet);
     this.#byAddress.set(address, lease);
-    this.#page(subnet).pool.add(lease);
+    this.#page(subnet).enter(lease);
     return lease;
   }
 
   /** Puts a lease that is there already into the lists of a page. */
-  #enter(lease: Lease, page: Page): void {
+  #enter(lease: Lease, page: SubnetLeases): void {
     lease.subnet = page.subnet;
     lease.former = undefined;
-    lease.older = undefined;
-    lease.newer = undefined;
+    lease.queue = undefined;
+    lease.unknown =
+      lease.state !== 'free' &&
+      page.subnet.isPooled(lease.address) &&
+      this.#unknown.includes(page.subnet, lease.client);
     if (lease.known && (lease.state !== 'free' || !page.byClient.has(lease.client.key)))
       page.byClient.set(lease.client.key, lease);
-    if (lease.state === 'free') page.pool.add(lease);
-    if (lease.state === 'bound') page.bound += 1;
-    if (lease.state === 'offered') page.openOffers += 1;
+    page.enter(lease);
   }
 
   #forget(lease: Lease): void {
@@ -314,12 +295,13 @@ export class LeaseBook implements Engine {
   }
 
   /** From whatever it was to the client's. */
-  #take(page: Page, lease: Lease, client: Client, state: 'offered' | 'bound'): void {
-    this.#leave(lease);
+  #take(page: SubnetLeases, lease: Lease, client: Client, state: 'offered' | 'bound', isUnknown: boolean): void {
+    page.leave(lease);
     if (lease.client.key !== client.key) {
-      this.#disown(lease);
+      page.disown(lease);
       lease.relay = 0;
       lease.relayInformation = '';
+      lease.ended = undefined;
     }
     const before = page.byClient.get(client.key);
     if (before !== undefined && before !== lease) {
@@ -328,46 +310,34 @@ export class LeaseBook implements Engine {
     }
     lease.client = client;
     lease.state = state;
+    lease.unknown = isUnknown && page.subnet.isPooled(lease.address);
+    lease.first = state === 'bound' && lease.unknown;
     page.byClient.set(client.key, lease);
-    if (state === 'bound') page.bound += 1;
-    else page.openOffers += 1;
+    page.enter(lease);
   }
 
-  /** Out of the list or count that its state puts it in. */
-  #leave(lease: Lease): void {
-    const page = this.#page(lease.subnet);
-    if (lease.state === 'free') page.pool.remove(lease);
-    if (lease.state === 'bound') page.bound -= 1;
-    if (lease.state === 'offered') page.openOffers -= 1;
-  }
-
-  /** Its client is no longer found by it. */
-  #disown(lease: Lease): void {
-    const { byClient } = this.#page(lease.subnet);
-    if (byClient.get(lease.client.key) === lease) byClient.delete(lease.client.key);
+  /** Its client has not taken the offer. */
+  #lapse(lease: Lease, now: Instant): void {
+    const { address, client, since } = lease;
+    this.withdraw(lease);
+    this.#keeper.lapsed(address, client, since, now);
   }
 
   #free(lease: Lease): void {
     const page = this.#page(lease.subnet);
-    this.#leave(lease);
+    page.leave(lease);
     const { former } = lease;
     lease.former = undefined;
     // An offer that was not taken leaves its client with what it has.
     if (former?.state === 'bound' && former.client.key === lease.client.key)
       page.byClient.set(former.client.key, former);
     if (!lease.known) {
-      this.#disown(lease);
+      page.disown(lease);
       lease.client = NOBODY;
     }
     lease.state = 'free';
-    page.pool.add(lease);
+    lease.unknown = false;
+    lease.first = false;
+    page.enter(lease);
   }
 }
-
-const newPage = (subnet: Subnet): Page => ({
-  subnet,
-  pool: new AddressPool(subnet),
-  byClient: new Map(),
-  openOffers: 0,
-  bound: 0,
-});

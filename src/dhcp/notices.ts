@@ -1,24 +1,37 @@
 // What the service tells of its doings: facts for the journal, built only where somebody listens, and counters by reason.
 // Strangers and other servers are told once, or once in a while, however often they are heard; of a stampede's messages
-// so many a second are told, and how many are not.
+// so many a second are told, and how many are not. Devices have a ration of their own: no flood of others hides one.
 
 import type { Publisher } from '../core/journal.js';
 import { Ration } from '../core/ration.js';
-import { type Instant, minutes } from '../core/time.js';
+import { between, type Instant, minutes } from '../core/time.js';
+import type { DeviceRecord } from '../devices/index.js';
 import type { DhcpEvent } from './events.js';
 import { type Arrival, type Exchange, type Outcome, type Reply, subjectOf } from './exchange.js';
 import { ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
+import { CODE } from './options.js';
 import type { DhcpMessage, Malformed } from './packet.js';
+import { PoolNotices } from './pool-notices.js';
 import type { Decision, MalformedReason, Reason } from './reasons.js';
 import { requestStateOf } from './requests.js';
-import type { Subnet } from './subnet.js';
 import type { Refusal } from './throttle.js';
 
 const BYTES_TOLD = 64;
 const STRANGERS_REMEMBERED = 4096;
 const SERVERS_REMEMBERED = 256;
 const OTHER_SERVER_AGAIN = minutes(10);
+const OTHER_OFFERS_PER_SECOND = 100;
+/** Of what another server says (`explain.md` §1.3 N3). */
+const OPTIONS_TOLD = [
+  CODE.subnetMask,
+  CODE.router,
+  CODE.dns,
+  CODE.leaseTime,
+  CODE.tftpServerName,
+  CODE.tftpServerAddress,
+];
+const SPEAKS_TO_ANOTHER: ReadonlySet<Reason> = new Set<Reason>(['other-server', 'not-to-us']);
 
 /** Messages since the start by what was decided and why: `silent not-allowed`, `OFFER free-address`… */
 export type Counts = ReadonlyMap<string, Readonly<Count>>;
@@ -30,21 +43,30 @@ export interface Count {
 }
 
 export class Notices {
+  readonly pools: PoolNotices;
   readonly #journal: Publisher<DhcpEvent>;
   readonly #counts = new Map<Count['decision'], Map<Count['reason'], Count>>();
   readonly #strangers = new Set<string>();
   readonly #servers = new Map<string, Instant>();
-  readonly #emptyPools = new Set<string>();
   readonly #ration: Ration;
+  readonly #deviceRation: Ration;
+  readonly #lapseRation: Ration;
+  readonly #otherOfferRation = new Ration(
+    () => OTHER_OFFERS_PER_SECOND,
+    () => {},
+  );
   /** Of its own: a flood of nonsense hides no phone. */
   readonly #malformedRation: Ration;
 
   constructor(journal: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
     this.#journal = journal;
+    this.pools = new PoolNotices(journal);
     const untold = (messages: number, at: Instant): void => {
       if (journal.listens('dhcp.untraced')) journal.publish({ type: 'dhcp.untraced', at, messages });
     };
     this.#ration = new Ration(tracedPerSecond, untold);
+    this.#deviceRation = new Ration(tracedPerSecond, untold);
+    this.#lapseRation = new Ration(tracedPerSecond, untold);
     this.#malformedRation = new Ration(tracedPerSecond, untold);
   }
 
@@ -61,8 +83,9 @@ export class Notices {
     const { decision, reason } = outcome;
     this.#count(decision, reason);
     if (decision === 'silent') this.#silent(exchange, outcome);
-    if (!this.#tells('dhcp.received', exchange.now)) return;
-    const { message, client, device, kind, arrival, giaddr, now } = exchange;
+    if (!this.#tells('dhcp.received', exchange.device, exchange.now)) return;
+    const { message, client, device, kind, arrival, giaddr, serverId, now } = exchange;
+    const pool = 'pool' in outcome ? outcome.pool : undefined;
     const state = kind === 'REQUEST' ? requestStateOf(exchange) : undefined;
     const subject = subjectOf(exchange);
     this.#journal.publish({
@@ -81,13 +104,16 @@ export class Notices {
       vendorClass: client.vendorClass,
       decision,
       reason,
+      server: serverId !== undefined && SPEAKS_TO_ANOTHER.has(reason) ? ipv4Text(serverId) : undefined,
+      pool:
+        pool === undefined ? undefined : { subnet: pool.subnet.name, addresses: pool.subnet.size, taken: pool.taken },
     });
   }
 
   /** A message that belongs to no conversation: plain BOOTP, or what servers send. */
   ignored(message: DhcpMessage, client: Client, arrival: Arrival, reason: Reason, now: Instant): void {
     this.#count('silent', reason);
-    if (!this.#tells('dhcp.received', now)) return;
+    if (!this.#tells('dhcp.received', undefined, now)) return;
     this.#journal.publish({
       type: 'dhcp.received',
       at: now,
@@ -104,12 +130,14 @@ export class Notices {
       vendorClass: client.vendorClass,
       decision: 'silent',
       reason,
+      server: undefined,
+      pool: undefined,
     });
   }
 
   /** `at`: when it left, where that was later than its question came. */
   sent({ exchange, outcome, bytes, to, type }: Reply, at: Instant = exchange.now): void {
-    if (!this.#tells('dhcp.sent', at)) return;
+    if (!this.#tells('dhcp.sent', exchange.device, at)) return;
     const { message, client, device, arrival } = exchange;
     const { decision, reason } = outcome;
     const lease = 'lease' in outcome ? outcome.lease : undefined;
@@ -161,15 +189,43 @@ export class Notices {
     const name = ipv4Text(server);
     const toldAt = this.#servers.get(name);
     if (toldAt !== undefined && at < toldAt + OTHER_SERVER_AGAIN) return;
-    if (toldAt === undefined && this.#servers.size >= SERVERS_REMEMBERED) return;
+    if (toldAt === undefined && this.#servers.size >= SERVERS_REMEMBERED) forgetFirst(this.#servers);
     this.#servers.set(name, at);
     this.#journal.publish({ type: 'dhcp.other-server', at, interface: arrival.wire.name, server: name, mac, seen });
   }
 
-  /** The subnet gave an address: if it had none before, that is over. */
-  gave(subnet: Subnet, addresses: number, at: Instant): void {
-    if (this.#emptyPools.size > 0 && this.#emptyPools.delete(subnet.name))
-      this.#journal.publish({ type: 'dhcp.pool-recovered', at, subnet: subnet.name, addresses });
+  /** What another server says to a client. */
+  otherOffer(message: DhcpMessage, server: string, device: string | undefined, { wire }: Arrival, at: Instant): void {
+    if (!this.#journal.listens('dhcp.other-offer') || !this.#otherOfferRation.take(at)) return;
+    this.#journal.publish({
+      type: 'dhcp.other-offer',
+      at,
+      interface: wire.name,
+      server,
+      relay: textOf(message.giaddr),
+      mac: message.hardwareAddress,
+      device,
+      yiaddr: ipv4Text(message.yiaddr),
+      siaddr: ipv4Text(message.siaddr),
+      options: Object.fromEntries(
+        OPTIONS_TOLD.flatMap((code) => {
+          const value = message.options.get(code)?.toString('hex');
+          return value === undefined ? [] : [[code, value]];
+        }),
+      ),
+    });
+  }
+
+  lapsed(address: number, { mac }: Client, device: string | undefined, since: Instant, at: Instant): void {
+    if (!this.#journal.listens('dhcp.offer-lapsed') || !this.#lapseRation.take(at)) return;
+    this.#journal.publish({
+      type: 'dhcp.offer-lapsed',
+      at,
+      mac,
+      device,
+      address: ipv4Text(address),
+      after: between(since, at),
+    });
   }
 
   ranOut(
@@ -192,17 +248,17 @@ export class Notices {
     this.#journal.publish({ type, at, detail });
   }
 
-  #tells(type: 'dhcp.received' | 'dhcp.sent', now: Instant): boolean {
-    return this.#journal.listens(type) && this.#ration.take(now);
+  #tells(type: 'dhcp.received' | 'dhcp.sent', device: DeviceRecord | undefined, now: Instant): boolean {
+    return this.#journal.listens(type) && (device === undefined ? this.#ration : this.#deviceRation).take(now);
   }
 
   #silent({ client, arrival, now }: Exchange, outcome: Outcome): void {
     const { reason } = outcome;
-    if (reason === 'pool-empty' && 'subnet' in outcome && outcome.subnet !== undefined)
-      this.#poolEmpty(outcome.subnet, now);
+    if ('pool' in outcome && outcome.pool !== undefined) this.pools.nothingFrom(outcome.pool.subnet, reason, now);
     if (reason !== 'not-allowed' && reason !== 'weak-class') return;
     const { mac, hostName, vendorClass } = client;
-    if (this.#strangers.has(mac) || this.#strangers.size >= STRANGERS_REMEMBERED) return;
+    if (this.#strangers.has(mac)) return;
+    if (this.#strangers.size >= STRANGERS_REMEMBERED) forgetFirst(this.#strangers);
     this.#strangers.add(mac);
     this.#journal.publish({
       type: 'dhcp.stranger',
@@ -215,12 +271,6 @@ export class Notices {
     });
   }
 
-  #poolEmpty(subnet: Subnet, at: Instant): void {
-    if (this.#emptyPools.has(subnet.name)) return;
-    this.#emptyPools.add(subnet.name);
-    this.#journal.publish({ type: 'dhcp.pool-empty', at, subnet: subnet.name, addresses: subnet.size });
-  }
-
   #count(decision: Count['decision'], reason: Count['reason']): void {
     const reasons = this.#counts.get(decision) ?? new Map<Count['reason'], Count>();
     if (reasons.size === 0) this.#counts.set(decision, reasons);
@@ -229,6 +279,14 @@ export class Notices {
     else known.count += 1;
   }
 }
+
+/** What has stood there longest makes room. */
+const forgetFirst = (remembered: Map<string, unknown> | Set<string>): void => {
+  for (const first of remembered.keys()) {
+    remembered.delete(first);
+    return;
+  }
+};
 
 const textOf = (address: number): string | undefined => (address === 0 ? undefined : ipv4Text(address));
 

@@ -3,6 +3,7 @@
 // finds its own again for as long as may be.
 
 import type { Lease } from './lease.js';
+import { LeaseQueue } from './lease-queue.js';
 import type { Subnet } from './subnet.js';
 
 export class AddressPool {
@@ -10,8 +11,7 @@ export class AddressPool {
   /** Where the addresses never looked at begin. */
   #range = 0;
   #next: number;
-  #oldest: Lease | undefined;
-  #newest: Lease | undefined;
+  readonly #givenBack = new LeaseQueue();
 
   constructor(subnet: Subnet) {
     this.#subnet = subnet;
@@ -36,26 +36,16 @@ export class AddressPool {
 
   /** The address that has been free longest, without taking it. */
   get longestFree(): Lease | undefined {
-    return this.#oldest;
+    return this.#givenBack.oldest;
   }
 
   /** Given back just now. An address that is not for anybody is left out. */
   add(lease: Lease): void {
-    if (!this.#subnet.isPooled(lease.address)) return;
-    lease.older = this.#newest;
-    lease.newer = undefined;
-    if (this.#newest === undefined) this.#oldest = lease;
-    else this.#newest.newer = lease;
-    this.#newest = lease;
+    if (this.#subnet.isPooled(lease.address)) this.#givenBack.add(lease);
   }
 
   /** Taken, from wherever it stands; nothing happens where it is not here. */
   remove(lease: Lease): void {
-    if (lease.older !== undefined) lease.older.newer = lease.newer;
-    else if (this.#oldest === lease) this.#oldest = lease.newer;
-    if (lease.newer !== undefined) lease.newer.older = lease.older;
-    else if (this.#newest === lease) this.#newest = lease.older;
-    lease.older = undefined;
-    lease.newer = undefined;
+    this.#givenBack.remove(lease);
   }
 }

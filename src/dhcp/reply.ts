@@ -1,9 +1,10 @@
 // A reply's octets: header fields by RFC 2131 table 3, options in the order that clients like them, within what they can
 // take. sname and file stay zero (`provisioning.md` §2.1).
 
+import type { Duration } from '../core/time.js';
 import { CODE, END } from './options.js';
 import { BROADCAST, type DhcpMessage, HEADER_LENGTH, OPTIONS_AT, REPLY, typeNumber } from './packet.js';
-import { encodeOption, type Offering } from './subnet.js';
+import { encodeOption, type Offering, type Subnet } from './subnet.js';
 
 /** BOOTP relays and clients may drop shorter ones (RFC 1542 §2.1). */
 export const LEAST_REPLY = 300;
@@ -29,6 +30,18 @@ export interface LeaseTimes {
   readonly renewal: number;
   readonly rebinding: number;
 }
+
+/** RFC 2131 §3.3: as a number of seconds, of which the highest means for ever. */
+const FOR_EVER = 0xffffffff;
+
+export const leaseTimes = (granted: Duration, { settings }: Subnet): LeaseTimes => {
+  const lease = Math.min(FOR_EVER, Math.floor(granted / 1000));
+  return {
+    lease,
+    renewal: Math.floor(lease * settings.renewAfter),
+    rebinding: Math.floor(lease * settings.rebindAfter),
+  };
+};
 
 export interface ReplyContent {
   readonly type: 'OFFER' | 'ACK' | 'NAK';

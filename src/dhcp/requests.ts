@@ -1,6 +1,6 @@
 // REQUEST, which means one of four things (RFC 2131 §4.3.2, table 4 of §4.3.6): one row per meaning.
 
-import { acknowledge, type Desk, grantedTime, isItsOwn, isStillIts, isUs, refuse } from './desk.js';
+import { acknowledge, type Desk, grantedTime, isItsOwn, isStillIts, isUs, mayHold, refuse } from './desk.js';
 import type { RequestState } from './events.js';
 import { type Exchange, nak, type Outcome, reservationOf, silent } from './exchange.js';
 import type { Lease } from './lease.js';
@@ -28,11 +28,13 @@ export const request = (desk: Desk, exchange: Exchange): Outcome => {
   return subnets.length === 0 ? silent('no-subnet') : REQUESTS[state](desk, exchange);
 };
 
-/** RFC 2131 §3.1(4): our offer is declined by taking another; the address is free at once. */
-const tookAnother = ({ book }: Desk, { subnets, client }: Exchange): Outcome => {
+/** RFC 2131 §3.1(4): our offer is declined by taking another; the address is free at once, and so is one that it had. */
+const tookAnother = ({ book }: Desk, { subnets, client, now }: Exchange): Outcome => {
   for (const subnet of subnets) {
+    const offer = book.of(subnet, client.key);
+    if (offer !== undefined) book.withdraw(offer);
     const lease = book.of(subnet, client.key);
-    if (lease !== undefined) book.withdraw(lease);
+    if (lease?.state === 'bound') book.release(lease, now, 'other-server');
   }
   return silent('other-server');
 };
@@ -53,7 +55,9 @@ const rebooting = (desk: Desk, exchange: Exchange): Outcome => {
   if (subnet === undefined) return nak('wrong-network');
   const lease = ownLeaseAt(desk, exchange, subnet, address);
   if (lease !== undefined && isStillIts(exchange, lease))
-    return acknowledge(desk, exchange, lease, grantedTime(exchange, subnet), 'rebooted');
+    return mayHold(desk, exchange, lease)
+      ? acknowledge(desk, exchange, lease, grantedTime(desk, exchange, subnet), 'rebooted')
+      : silent('kept-for-devices');
   if (isOthers(desk, exchange, address)) return refuse(desk, subnet, address, 'address-taken');
   if (lease === undefined && recordOf(desk, exchange, subnet) === undefined) return silent('no-record');
   return refuse(desk, subnet, address, 'address-differs');
@@ -66,15 +70,16 @@ const extending =
     const { ciaddr, arrival, giaddr } = exchange;
     const subnet = exchange.subnets.find((one) => one.contains(ciaddr));
     if (subnet === undefined) return isItsOwnAt(desk, exchange, ciaddr) ? nak('wrong-network') : silent('no-record');
-    const granted = grantedTime(exchange, subnet);
+    const granted = grantedTime(desk, exchange, subnet);
     const lease = ownLeaseAt(desk, exchange, subnet, ciaddr);
     // Heard on this very wire with an address of another one: it has been moved while it ran.
     const here = giaddr !== 0 || arrival.to !== undefined || arrival.wire.addresses.some((own) => subnet.contains(own));
     if (lease !== undefined && !here) return nak('wrong-network');
+    if (lease !== undefined && !isStillIts(exchange, lease)) return refuse(desk, subnet, ciaddr, 'address-differs');
     if (lease !== undefined)
-      return isStillIts(exchange, lease)
+      return mayHold(desk, exchange, lease)
         ? acknowledge(desk, exchange, lease, granted, 'extended')
-        : refuse(desk, subnet, ciaddr, 'address-differs');
+        : silent('kept-for-devices');
     if (isOthers(desk, exchange, ciaddr)) return refuse(desk, subnet, ciaddr, 'address-taken');
     const record = recordOf(desk, exchange, subnet);
     if (record?.state === 'bound') return refuse(desk, subnet, ciaddr, 'address-differs');
@@ -82,6 +87,7 @@ const extending =
     // Our table may have been lost: an address of ours that is free is its own again.
     const claimed = desk.book.claim(subnet, ciaddr, reservationOf(exchange, subnet)?.address);
     if (claimed === undefined || !isStillIts(exchange, claimed)) return silent('no-record');
+    if (!mayHold(desk, exchange, claimed)) return silent('kept-for-devices');
     if (exchange.device === undefined && desk.crowded(exchange)) return silent('too-many-new-clients');
     return acknowledge(desk, exchange, claimed, granted, 'recreated');
   };

@@ -4,8 +4,9 @@
 import { type MacAddress, parseIpv4Address } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
-import type { Duration, Instant } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { DeviceRecord, LeaseFact } from '../devices/index.js';
+import type { Prober } from './address-choice.js';
 import { Admission, type DevicesByMac } from './admission.js';
 import { CONVERSATIONS } from './conversations.js';
 import { type Desk, isUs, ownAddressFor, serverIdFor } from './desk.js';
@@ -26,20 +27,23 @@ import {
 } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
-import { LeaseBook, type LeaseKeeper, type Prober } from './leases.js';
+import { LeaseBook, type LeaseKeeper } from './leases.js';
 import { Notices } from './notices.js';
 import { CODE } from './options.js';
 import { type DhcpMessage, parseMessage, REPLY } from './packet.js';
 import { REASONS } from './reasons.js';
-import { type LeaseTimes, type ReplyContent, ReplyWriter } from './reply.js';
+import { leaseTimes, type ReplyContent, ReplyWriter } from './reply.js';
 import type { DhcpSettings } from './settings.js';
 import { type Offering, type Subnet, withOwnFileServer } from './subnet.js';
 import { NewClientThrottle } from './throttle.js';
+import { TurnedAway } from './turned-away.js';
 
 /** The device database, as far as leases are its affair. */
 export interface LeasedDevices extends DevicesByMac {
   /** The device last heard from this address. */
   byAddress(address: string): DeviceRecord | undefined;
+  /** How many there are. */
+  readonly size: number;
   leased(lease: LeaseFact, now: Instant): void;
   leaseEnded(address: string, now: Instant): void;
 }
@@ -59,6 +63,9 @@ export class DhcpService implements Engine, LeaseKeeper {
   readonly #devices: LeasedDevices;
   readonly #written: (lease: Lease) => void;
   readonly #throttle = new NewClientThrottle();
+  /** Of clients that were turned away before: those that ask for the first time leave them their share. */
+  readonly #throttleOfSecondAsks = new NewClientThrottle();
+  readonly #turnedAwayLately = new TurnedAway();
   readonly #writer = new ReplyWriter();
   #desk: Desk;
   #admission: Admission;
@@ -69,7 +76,12 @@ export class DhcpService implements Engine, LeaseKeeper {
 
   constructor({ settings, journal, devices, written, prober }: ServiceParts) {
     this.notices = new Notices(journal, () => this.#desk.settings.tracedPerSecond);
-    this.book = new LeaseBook(settings, this, prober);
+    this.book = new LeaseBook(settings, this, prober, {
+      isDevice: (client) => this.#deviceOf(client) !== undefined,
+      get size() {
+        return devices.size;
+      },
+    });
     this.#devices = devices;
     this.#written = written;
     this.#admission = new Admission(settings);
@@ -130,6 +142,11 @@ export class DhcpService implements Engine, LeaseKeeper {
     const device = this.#deviceOf(client)?.configured.name;
     if (was === 'bound') this.#devices.leaseEnded(ipv4Text(lease.address), now);
     this.notices.ranOut(lease, was, client, device, now);
+  }
+
+  lapsed(address: number, client: Client, since: Instant, now: Instant): void {
+    this.#turnedAwayLately.note(client.key, now);
+    this.notices.lapsed(address, client, this.#deviceOf(client)?.configured.name, since, now);
   }
 
   /** Tells the device database of every lease: those that a restart brought back, or are of devices that are new. */
@@ -235,8 +252,8 @@ export class DhcpService implements Engine, LeaseKeeper {
   }
 
   #offer(exchange: Exchange, outcome: Extract<Outcome, { subnet: Subnet; offering: Offering }>): ReplyContent {
-    const { decision, subnet, offering, lease, granted } = outcome;
-    if (lease !== undefined) this.notices.gave(subnet, subnet.size, exchange.now);
+    const { decision, reason, subnet, offering, lease, granted } = outcome;
+    if (lease !== undefined) this.notices.pools.gave(subnet, reason, exchange.now);
     return {
       type: decision,
       yiaddr: lease?.address ?? 0,
@@ -260,7 +277,11 @@ export class DhcpService implements Engine, LeaseKeeper {
   /** A reply that arrives at a server's port: another server is there, unless it is our own that came back. */
   #heardServer(message: DhcpMessage, client: Client, arrival: Arrival, now: Instant): undefined {
     const server = message.u32(CODE.serverId) ?? senderOf(arrival);
-    if (!arrival.wire.addresses.includes(server)) this.notices.otherServer(server, client.mac, arrival, 'heard', now);
+    if (!arrival.wire.addresses.includes(server)) {
+      this.notices.otherServer(server, client.mac, arrival, 'heard', now);
+      if (message.type === 'OFFER' || message.type === 'ACK')
+        this.notices.otherOffer(message, ipv4Text(server), this.#deviceOf(client)?.configured.name, arrival, now);
+    }
     this.notices.ignored(message, client, arrival, 'a-reply', now);
   }
 
@@ -268,9 +289,11 @@ export class DhcpService implements Engine, LeaseKeeper {
     return {
       settings,
       book: this.book,
-      crowded: ({ giaddr, arrival, now }) => {
+      turnedAway: this.#turnedAwayLately,
+      crowded: ({ giaddr, arrival, client, now }) => {
         const link = giaddr === 0 ? arrival.wire.name : ipv4Text(giaddr);
-        const refusal = this.#throttle.refuses(link, settings.limits, now);
+        const throttle = this.#turnedAwayLately.has(client.key, now) ? this.#throttleOfSecondAsks : this.#throttle;
+        const refusal = throttle.refuses(link, settings.limits, now);
         if (refusal !== undefined) this.notices.throttled(refusal, now);
         return refusal !== undefined;
       },
@@ -282,15 +305,3 @@ type Answered = Extract<Outcome, { decision: 'OFFER' | 'ACK' | 'NAK' }>;
 
 const isAnswered = (outcome: Outcome): outcome is Answered =>
   outcome.decision !== 'silent' && outcome.decision !== 'noted';
-
-/** RFC 2131 §3.3: as a number of seconds, of which the highest means for ever. */
-const FOR_EVER = 0xffffffff;
-
-const leaseTimes = (granted: Duration, { settings }: Subnet): LeaseTimes => {
-  const lease = Math.min(FOR_EVER, Math.floor(granted / 1000));
-  return {
-    lease,
-    renewal: Math.floor(lease * settings.renewAfter),
-    rebinding: Math.floor(lease * settings.rebindAfter),
-  };
-};

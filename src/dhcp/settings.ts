@@ -105,9 +105,26 @@ export interface DhcpLimits {
   /** New clients per second, from all links together and from each relay or interface. */
   readonly newClients: number;
   readonly newClientsPerLink: number;
-  /** Offers that nobody took up yet, as a share of a subnet's pool; at least 16 are allowed. */
+  /**
+   * Offers to unknown clients that were not taken up yet, as a share of a subnet's pool; at least 16 are allowed. Beyond them
+   * the oldest offer is given on, at once to a client that asks again, else after `OFFER_PATIENCE`.
+   */
   readonly openOffers: number;
 }
+
+/**
+ * Clients that are no device of ours and have no reservation may be anybody, also one station under many names. Of each pool
+ * as many addresses are kept from them as there are devices, up to this share of it.
+ */
+export const KEPT_FOR_DEVICES = 0.5;
+/** Such clients' leases that were not extended yet may be so large a share of a pool; what is given beyond it is short. */
+export const FIRST_LEASES = 0.125;
+/** The first lease of such a client then. Once it has been extended after half of this time it is as long as any. */
+export const SHORT_LEASE = minutes(5);
+/** An offer that was not taken for so long is given on to the next client where no other address may be had. */
+export const OFFER_PATIENCE = seconds(2);
+/** A declined address that has rested for so long is given anew where no other address may be had. */
+export const LEAST_REST = minutes(1);
 
 /** Of one subnet. */
 export const MAX_POOL_ADDRESSES = 1 << 20;

@@ -4,7 +4,7 @@
 import type { Instant } from '../core/time.js';
 import type { DhcpLimits } from './settings.js';
 
-/** Links that are told apart; beyond them all share the count of the last. */
+/** Links that are told apart; beyond them the one that had no new client for longest begins anew. */
 const MAX_LINKS = 1024;
 
 class Bucket {
@@ -55,9 +55,10 @@ export class NewClientThrottle {
   }
 
   #bucketOf(link: string, { newClientsPerLink }: DhcpLimits, now: Instant): Bucket {
-    const name = this.#links.size < MAX_LINKS || this.#links.has(link) ? link : '';
-    const bucket = this.#links.get(name) ?? new Bucket(newClientsPerLink, now);
-    this.#links.set(name, bucket);
+    const bucket = this.#links.get(link) ?? new Bucket(newClientsPerLink, now);
+    this.#links.delete(link); // so that the map is in order of use
+    if (this.#links.size >= MAX_LINKS) this.#links.delete(this.#links.keys().next().value ?? '');
+    this.#links.set(link, bucket);
     return bucket;
   }
 

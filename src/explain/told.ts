@@ -35,6 +35,9 @@ interface AboutStation {
 const asker = ({ device, context: { address } }: AboutRequest): Whom => ({ device, address });
 const station = ({ station: { device, address } }: AboutStation): Whom => ({ device, address });
 
+/** The address is what a client of DHCP asks for: whose it is now has nothing to do with it. */
+const client = ({ device }: { readonly device: string | undefined }): Whom => ({ device, address: undefined });
+
 /** In words: `lastAlarm 22, load SCCP75.9-3-1SR4-1S`. */
 const listed = (facts: Readonly<Record<string, string | number | boolean>>): string =>
   Object.entries(facts)
@@ -45,8 +48,14 @@ export const TOLD = {
   'device.changed': { step: 'configuration', text: () => 'was given another configuration' },
   'device.leased': { step: 'dhcp' },
   'device.lease-ended': { step: 'dhcp' },
-  'dhcp.received': { step: 'dhcp', when: ({ decision }) => decision === 'silent' || decision === 'noted' },
-  'dhcp.sent': { step: 'dhcp', when: ({ kind }) => kind === 'NAK' },
+  'dhcp.received': {
+    step: 'dhcp',
+    whom: client,
+    when: ({ decision }) => decision === 'silent' || decision === 'noted',
+  },
+  'dhcp.sent': { step: 'dhcp', whom: client, when: ({ kind }) => kind === 'NAK' },
+  'dhcp.offer-lapsed': { step: 'dhcp', whom: client },
+  'dhcp.other-offer': { step: 'dhcp', whom: client },
   'tftp.completed': { step: 'tftp', whom: asker },
   'tftp.refused': { step: 'tftp', whom: asker },
   'tftp.failed': { step: 'tftp', whom: asker },

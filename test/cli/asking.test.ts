@@ -206,4 +206,12 @@ describe('labcm leases', () => {
     expect(err).toBe('1 lease\n');
     expect(JSON.parse((await labcm(['leases', '--json'], { api: answer })).out)).toEqual({ total: 1, leases });
   });
+
+  it('that ended say how', async () => {
+    const ended = leases.map((lease) => ({ ...lease, state: 'free', ended: 'other-server' }));
+    const { out } = await labcm(['leases'], {
+      api: () => ({ body: { total: 1, offset: 0, limit: 1000, leases: ended } }),
+    });
+    expect(out).toMatch(/ipctest2 +free, took another server’s +2011-/);
+  });
 });

@@ -40,7 +40,11 @@ class Desk {
       recovered: () => void this.told.push('recovered'),
     };
     this.journal = new LeaseJournal(file, () => this.book, listener, this.clock);
-    this.book = new LeaseBook(BIG, { changed: (lease) => this.journal.changed(lease), ranOut: () => {} });
+    this.book = new LeaseBook(BIG, {
+      changed: (lease) => this.journal.changed(lease),
+      ranOut: () => {},
+      lapsed: () => {},
+    });
     this.#pump = new Pump(this.journal, this.clock);
   }
 
@@ -51,7 +55,7 @@ class Desk {
 
   lease(number: number) {
     const [subnet] = this.book.subnets;
-    const wish = { address: undefined, reserved: undefined, isDevice: true };
+    const wish = { address: undefined, reserved: undefined, isDevice: true, asksAgain: false };
     const { lease } = this.book.offer(subnet!, clientOf(number), wish, subnet!.settings.leaseTime, this.clock.now());
     if (lease === undefined) throw new Error('no address');
     this.book.bind(
@@ -308,7 +312,7 @@ describe('65,000 leases', () => {
     file.append(desk.file.content);
     file.close();
     const took = processorTime();
-    const book = new LeaseBook(BIG, { changed: () => {}, ranOut: () => {} });
+    const book = new LeaseBook(BIG, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
     const journal = new LeaseJournal(new AppendedFile(path), () => book, NOBODY_HEARS, desk.clock);
     journal.read((lease) => book.restore(lease, desk.clock.now()));
     expect(book.size).toBe(count);

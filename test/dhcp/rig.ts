@@ -5,11 +5,11 @@ import type { DeviceName, Ipv4Address, MacAddress } from '../../src/core/identit
 import { days } from '../../src/core/time.js';
 import type { DeviceEvent } from '../../src/devices/events.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
+import type { Prober } from '../../src/dhcp/address-choice.js';
 import type { DhcpEvent } from '../../src/dhcp/events.js';
 import type { Arrival, Reply, Wire } from '../../src/dhcp/exchange.js';
 import { ipv4Number, ipv4Text } from '../../src/dhcp/ipv4.js';
 import type { Lease } from '../../src/dhcp/lease.js';
-import type { Prober } from '../../src/dhcp/leases.js';
 import { DhcpService } from '../../src/dhcp/service.js';
 import { DEFAULT_DHCP, DEFAULT_SUBNET, type DhcpSettings, type SubnetSettings } from '../../src/dhcp/settings.js';
 import { aDevice } from '../support/devices.js';

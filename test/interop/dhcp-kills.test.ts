@@ -86,7 +86,7 @@ class Load {
 
 /** The file as the next life would read it. */
 const remembered = (now: Instant) => {
-  const book = new LeaseBook(settings, { changed: () => {}, ranOut: () => {} });
+  const book = new LeaseBook(settings, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
   const file = new AppendedFile(join(folder, 'leases.jsonl'));
   const journal = new LeaseJournal(file, () => book, { failed: () => {}, recovered: () => {} }, systemClock);
   const { lines, damaged } = journal.read((lease) => book.restore(lease, now));

@@ -39,6 +39,8 @@ export interface LeaseView {
   readonly clientId: string | undefined;
   readonly device: string | undefined;
   readonly state: string;
+  /** How it came to be free: `released`, `expired`, `other-server`. */
+  readonly ended?: string | undefined;
   readonly startedAt: Instant;
   readonly until: Instant;
 }

@@ -1,6 +1,6 @@
 // How the DHCP service is told, in the manner of CUCM's traces: one line per message in and one per message out.
 
-import type { DhcpEvent, DhcpReceived, DhcpSent } from '../../dhcp/events.js';
+import type { DhcpEvent, DhcpPool, DhcpReceived, DhcpSent } from '../../dhcp/events.js';
 import { MALFORMED, REASONS } from '../../dhcp/reasons.js';
 import type { Row, Rows, Summary } from '../row.js';
 
@@ -11,7 +11,8 @@ const kindOf = ({ kind, state }: Pick<DhcpReceived, 'kind' | 'state'>): string =
   state === undefined ? kind : `${kind}(${state})`;
 
 /** What of a message matters to a person: a refusal, a phone that speaks to us and gets nothing. */
-const received = ({ device, mac, kind, state, address, decision, reason }: DhcpReceived): Summary | undefined => {
+const received = (event: DhcpReceived): Summary | undefined => {
+  const { device, mac, kind, state, address, decision, reason } = event;
   const about = device ?? mac;
   const message = kindOf({ kind, state });
   if (decision === 'noted')
@@ -20,17 +21,31 @@ const received = ({ device, mac, kind, state, address, decision, reason }: DhcpR
       about,
       text: `${kind} of ${address ?? ''}: ${REASONS[reason]}`,
     };
-  if (decision !== 'silent' || TOLD_ELSEWHERE.has(reason)) return undefined;
-  return { tone: 'bad', about, text: `${message} was not answered: ${REASONS[reason]}` };
+  if (decision !== 'silent' || (device === undefined && TOLD_ELSEWHERE.has(reason))) return undefined;
+  return {
+    tone: 'bad',
+    about,
+    text: GOT_NOTHING[reason]?.(event) ?? `${message} was not answered: ${REASONS[reason]}`,
+  };
 };
 
-/** Told once by a fact of their own, or of no importance. */
+/** In the words of what happened to the client. */
+const GOT_NOTHING: { readonly [R in DhcpReceived['reason']]?: (event: DhcpReceived) => string } = {
+  'pool-empty': ({ pool }) =>
+    `asked for an address and got none: the pool is empty${pool === undefined ? '' : ` (${pool.taken} of ${pool.addresses} taken)`}`,
+  'other-server': ({ address, server }) =>
+    `took ${address ?? 'an address'} from another DHCP server, ${server ?? 'unnamed'}`,
+};
+
+/** Told once by a fact of their own, or of no importance, where nobody of ours is concerned. */
 const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   'not-allowed',
   'weak-class',
   'other-server',
   'pool-empty',
+  'kept-for-devices',
   'too-many-new-clients',
+  'too-many-open-offers',
   'a-reply',
   'not-to-us',
 ]);
@@ -43,18 +58,32 @@ const sent = ({ device, mac, kind, address, leaseTime, reason }: DhcpSent): Summ
   return undefined;
 };
 
+const POOL = {
+  'dhcp.pool-empty': {
+    trace: (addresses: number) => `Empty, all ${addresses} addresses are taken`,
+    words: (addresses: number) => `has no free address: all ${addresses} are taken`,
+  },
+  'dhcp.pool-kept': {
+    trace: (addresses: number) => `Kept, the rest of ${addresses} addresses is for configured devices`,
+    words: (addresses: number) =>
+      `has no address for unknown clients: the rest of its ${addresses} is kept for configured devices`,
+  },
+  'dhcp.pool-recovered': {
+    trace: () => 'has a free address again',
+    words: () => 'has a free address again',
+  },
+} as const;
+
 const pool = {
   component: 'DHCP',
   level: 'special',
-  text: ({ type, subnet, addresses }) =>
-    type === 'dhcp.pool-empty'
-      ? `DHCPServer::Pool subnet[${subnet}] Empty, all ${addresses} addresses are taken`
-      : `DHCPServer::Pool subnet[${subnet}] has a free address again`,
-  summary: ({ type, subnet, addresses }) =>
-    type === 'dhcp.pool-empty'
-      ? { tone: 'bad', about: subnet, text: `has no free address: all ${addresses} are taken` }
-      : { tone: 'good', about: subnet, text: 'has a free address again' },
-} as const satisfies Row<Extract<DhcpEvent, { addresses: number }>>;
+  text: ({ type, subnet, addresses }) => `DHCPServer::Pool subnet[${subnet}] ${POOL[type].trace(addresses)}`,
+  summary: ({ type, subnet, addresses }) => ({
+    tone: type === 'dhcp.pool-recovered' ? 'good' : 'bad',
+    about: subnet,
+    text: POOL[type].words(addresses),
+  }),
+} as const satisfies Row<DhcpPool>;
 
 const ranOut = {
   component: 'DHCP',
@@ -159,7 +188,37 @@ export const dhcpLines = {
       text: `is another DHCP server on ${wire}: ${seen === 'heard' ? 'it was heard' : `${mac} took its offer`}`,
     }),
   },
+  'dhcp.other-offer': {
+    component: 'DHCP',
+    level: 'significant',
+    text: ({ interface: wire, server, relay, mac, device, yiaddr, siaddr, options }) =>
+      `DHCPServer::OtherOffer server[${server}] on[${wire}]${bracketed('relay', relay)} mac[${mac}]${bracketed('device', device)} address[${yiaddr}] next[${siaddr}] ${Object.entries(
+        options,
+      )
+        .map(([code, value]) => `${code}[${value}]`)
+        .join(' ')}`,
+    summary: ({ server, mac, device, yiaddr, options }) => ({
+      tone: 'bad',
+      about: device ?? mac,
+      text: `was given ${yiaddr} by another DHCP server, ${server}, ${'150' in options ? 'with' : 'without'} option 150`,
+    }),
+  },
+  'dhcp.offer-lapsed': {
+    component: 'DHCP',
+    level: 'detailed',
+    text: ({ mac, device, address, after }) =>
+      `DHCPServer::Offer mac[${mac}]${bracketed('device', device)} address[${address}] Lapsed after[${after}]`,
+    summary: ({ device, address, after }) =>
+      device === undefined
+        ? undefined
+        : {
+            tone: 'bad',
+            about: device,
+            text: `did not take ${address}, which it was offered ${after / 1000} s before`,
+          },
+  },
   'dhcp.pool-empty': pool,
+  'dhcp.pool-kept': pool,
   'dhcp.pool-recovered': pool,
   'lease.expired': ranOut,
   'lease.rested': ranOut,

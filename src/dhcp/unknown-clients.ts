@@ -1,0 +1,66 @@
+// What clients that nobody configured may have of a pool. They may be anybody, also one station under many names, so a part
+// of each pool is kept from them, their open offers are bounded, and where many of them are new their leases are short.
+
+import { after, type Duration, type Instant } from '../core/time.js';
+import type { Client, Lease } from './lease.js';
+import type { Reason } from './reasons.js';
+import { type DhcpLimits, FIRST_LEASES, KEPT_FOR_DEVICES, SHORT_LEASE } from './settings.js';
+import type { Subnet } from './subnet.js';
+import type { SubnetLeases } from './subnet-leases.js';
+
+/** The devices, whom the addresses are for in the first place. */
+export interface KnownClients {
+  isDevice(client: Client): boolean;
+  /** How many devices there are. */
+  readonly size: number;
+}
+
+export const NO_DEVICES: KnownClients = { isDevice: () => false, size: 0 };
+
+const MIN_OPEN_OFFERS = 16;
+
+export class UnknownClients {
+  readonly #known: KnownClients;
+
+  constructor(known: KnownClients) {
+    this.#known = known;
+  }
+
+  /** It is no device, and no address of the subnet is reserved for it. */
+  includes(subnet: Subnet, client: Client): boolean {
+    return subnet.reservationFor(client.mac, client.clientId, undefined) === undefined && !this.#known.isDevice(client);
+  }
+
+  /** Whether they may have one address more. */
+  haveRoom({ subnet, heldByUnknown }: SubnetLeases): boolean {
+    return heldByUnknown < this.#partOf(subnet);
+  }
+
+  /**
+   * Why one of them may have none of the free addresses. `own`: what it had before; bounds on offers are for those that
+   * nobody has seen yet.
+   */
+  refusal(page: SubnetLeases, own: Lease | undefined, { openOffers }: DhcpLimits): Reason | undefined {
+    const { subnet, unknownOffers, taken } = page;
+    if (taken >= subnet.size) return 'pool-empty';
+    const most = Math.min(Math.max(MIN_OPEN_OFFERS, subnet.size * openOffers), this.#partOf(subnet));
+    if (own === undefined && unknownOffers.size >= most) return 'too-many-open-offers';
+    return this.haveRoom(page) ? undefined : 'kept-for-devices';
+  }
+
+  /** What a lease of theirs is cut to; `undefined`: it is as long as any. */
+  cut({ byClient, firstLeases, subnet }: SubnetLeases, client: string, now: Instant): Duration | undefined {
+    const lease = byClient.get(client);
+    if (lease?.state === 'bound' && isSettled(lease, now)) return undefined;
+    return firstLeases < subnet.size * FIRST_LEASES ? undefined : SHORT_LEASE;
+  }
+
+  /** How many addresses of the pool they may have. */
+  #partOf({ size }: Subnet): number {
+    return size - Math.min(Math.floor(size * KEPT_FOR_DEVICES), this.#known.size);
+  }
+}
+
+/** Its client is still there after a while: extending it counts. */
+export const isSettled = ({ first, since }: Lease, now: Instant): boolean =>
+  !first || after(since, (SHORT_LEASE / 2) as Duration) <= now;

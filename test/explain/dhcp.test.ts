@@ -1,0 +1,89 @@
+// What the service keeps from a device, or another server gave it, in the device's own timeline.
+
+import { expect, it } from 'vitest';
+import type { Journal } from '../../src/core/journal.js';
+import type { DhcpSettings } from '../../src/dhcp/settings.js';
+import type { LabcmEvent } from '../../src/events.js';
+import { Timelines } from '../../src/explain/index.js';
+import {
+  address4,
+  aPool,
+  macNumber,
+  message,
+  OTHER_PHONE,
+  option,
+  PHONE,
+  Rig,
+  SERVER,
+  withSubnet,
+} from '../dhcp/rig.js';
+
+const DEVICE = 'SEP00270DC01C92';
+const ONE = withSubnet(aPool('10.10.210.200', '10.10.210.200'));
+
+const watched = (settings: DhcpSettings) => {
+  const rig = new Rig(settings).knows(DEVICE, OTHER_PHONE);
+  const timelines = new Timelines(rig.probe.journal as unknown as Journal<LabcmEvent>, rig.devices);
+  return { rig, story: () => timelines.of(DEVICE)?.steps.map(({ text }) => text) };
+};
+
+it('an empty pool', () => {
+  const { rig, story } = watched(ONE);
+  rig.lease(PHONE);
+  rig.hear(message('DISCOVER', { mac: OTHER_PHONE }));
+  expect(story()).toEqual(['asked for an address and got none: the pool is empty (1 of 1 taken)']);
+});
+
+it('the offer of another server that it took, and the lease that it gave up for it', () => {
+  const { rig, story } = watched(ONE);
+  rig.lease(OTHER_PHONE);
+  rig.hear(message('REQUEST', { mac: OTHER_PHONE, requested: '10.10.210.55', server: '10.10.210.2' }));
+  expect(story()).toEqual([
+    'has the address 10.10.210.200',
+    'no longer has the address 10.10.210.200',
+    'took 10.10.210.55 from another DHCP server, 10.10.210.2',
+  ]);
+});
+
+it('what another server says to it, where it is heard', () => {
+  const { rig, story } = watched(ONE);
+  const more = [option(51, [0, 0, 14, 16]), option(3, address4('10.10.210.1'))];
+  const wishes = { op: 2, mac: OTHER_PHONE, yiaddr: '10.10.210.55', giaddr: '10.10.210.1', server: '10.10.210.2' };
+  rig.hear(message('OFFER', { ...wishes, more }));
+  rig.hear(message('ACK', { ...wishes, server: SERVER }));
+  expect(rig.probe.of('dhcp.other-offer')).toMatchObject([
+    {
+      server: '10.10.210.2',
+      relay: '10.10.210.1',
+      mac: OTHER_PHONE,
+      device: DEVICE,
+      yiaddr: '10.10.210.55',
+      siaddr: '0.0.0.0',
+      options: { 3: '0a0ad201', 51: '00000e10' },
+    },
+  ]);
+  expect(story()).toEqual(['was given 10.10.210.55 by another DHCP server, 10.10.210.2, without option 150']);
+});
+
+it('an offer that it did not take', () => {
+  const { rig, story } = watched(ONE);
+  rig.hear(message('DISCOVER', { mac: OTHER_PHONE }));
+  rig.advance(60_000);
+  expect(story()).toEqual(['did not take 10.10.210.200, which it was offered 60 s before']);
+});
+
+it('nothing of what others ask for, though it be the address that it has', () => {
+  const { rig, story } = watched(ONE);
+  const address = rig.lease(OTHER_PHONE);
+  rig.hear(message('DISCOVER', { mac: PHONE, requested: address }));
+  rig.hear(message('REQUEST', { mac: PHONE, requested: address, server: '10.10.210.2' }));
+  expect(story()).toEqual([`has the address ${address}`]);
+});
+
+it('its own refusal, whatever flood of others is told of in part', () => {
+  const { rig, story } = watched({ ...ONE, tracedPerSecond: 10 });
+  rig.lease(PHONE);
+  for (let number = 0; number < 100; number += 1) rig.hear(message('DISCOVER', { mac: macNumber(number) }));
+  rig.hear(message('DISCOVER', { mac: OTHER_PHONE }));
+  expect(story()).toHaveLength(1);
+});
