@@ -282,7 +282,7 @@ export class Agent implements Engine {
 
   #decide(message: SipMessage, flow: Flow, now: Instant, tag: string, row: MethodRow | undefined): Reply {
     if (row === undefined) return unknownMethod();
-    const unsupported = unsupportedOf(message, row.extensions);
+    const unsupported = row.unadvertised === true ? [] : unsupportedOf(message, row.extensions);
     if (unsupported.length > 0)
       return reply(420, 'Bad Extension', { headers: `Unsupported: ${unsupported.join(', ')}\r\n` });
     if (this.#closing) return closingReply(this.#settled.settings.node);

@@ -2,6 +2,7 @@
 // next. Says when the other end does not speak SIP, or when the end of a message cannot be known.
 
 import { isTokenCode } from './grammar.js';
+import { isFiller } from './keep-alives.js';
 import { bad, MESSAGE_LIMITS, type MessageLimits, type SipMessage } from './message.js';
 import { parseMessage } from './message-reader.js';
 
@@ -15,7 +16,7 @@ export type Frame =
   | { readonly kind: 'alien'; readonly bytes: Buffer };
 
 const LF = 0x0a;
-const CR = 0x0d;
+const NUL = 0x00;
 const END_OF_HEADERS = Buffer.from('\r\n\r\n');
 const BARE_END = Buffer.from('\n\n');
 const NOTHING = Buffer.alloc(0);
@@ -135,12 +136,13 @@ export class Framer {
     return parseMessage(bytes.subarray(0, eol + 1), this.#limits) === undefined;
   }
 
-  /** The CR and LF in front. Four in a row are a ping, two a pong. */
+  /** The CR, LF and NUL in front. Four line ends in a row are a ping, two a pong. */
   #countBlanks(bytes: Buffer, frames: Frame[]): number {
     let at = 0;
-    while (at < bytes.length && (bytes[at] === CR || bytes[at] === LF)) {
+    while (at < bytes.length && isFiller(bytes[at])) {
+      this.#blanks = bytes[at] === NUL ? 0 : this.#blanks + 1;
       at += 1;
-      this.#blanks += 1;
+      if (this.#blanks === 0) continue;
       if (this.#blanks % 4 === 0) frames.push({ kind: 'ping' });
     }
     if (at < bytes.length) this.#blanks = 0;

@@ -21,7 +21,7 @@ export interface MethodRow {
   readonly trying?: 'as-register' | 'always';
   /** The extensions that a request may require. */
   readonly extensions: readonly string[];
-  /** Left out of Allow: known only to be refused in its own words. */
+  /** Left out of Allow: known only to be refused in its own words, whatever else is in the request (RFC 3261 §8.2.1). */
   readonly unadvertised?: true;
   readonly act: (request: Request, parts: MethodParts) => Reply;
 }
@@ -53,11 +53,12 @@ export const METHODS: Readonly<Record<string, MethodRow>> = {
   UPDATE: noDialog,
   INFO: noDialog,
   PRACK: noDialog,
-  MESSAGE: { extensions: [], unadvertised: true, act: (request) => text(request) },
+  MESSAGE: { extensions: [], unadvertised: true, act: () => NOT_ALLOWED },
 };
 
 const advertised = Object.keys(METHODS).filter((name) => METHODS[name]?.unadvertised === undefined);
 export const ALLOW = `Allow: ${advertised.join(', ')}, ACK\r\n`;
+const NOT_ALLOWED = reply(405, 'Method Not Allowed', { headers: ALLOW });
 const CAPABILITIES = `${ALLOW}Accept: application/sdp\r\n${ALLOW_EVENTS}Supported: replaces, norefersub, X-cisco-service-control\r\n`;
 
 export const methodRow = (method: string): MethodRow | undefined =>
@@ -96,11 +97,6 @@ const invite = (request: Request, parts: MethodParts): Reply => {
     headers: warningLine(settled.settings.node, 'Calls are not served here'),
   });
 };
-
-const text = ({ message }: Request): Reply =>
-  mediaType(message.text(ID['Content-Type']) ?? '') === 'text/plain'
-    ? reply(405, 'Method Not Allowed', { headers: ALLOW })
-    : reply(415, 'Unsupported Media Type', { headers: 'Accept: text/plain\r\n' });
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

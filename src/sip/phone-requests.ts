@@ -9,6 +9,7 @@ import { EVENTS } from './event-packages.js';
 import { type Flow, ownAddress } from './flow.js';
 import type { Outgoing } from './outgoing.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from './remotecc.js';
+import { ownUri } from './request.js';
 import {
   CLUSTER_EVENT,
   newBranch,
@@ -243,7 +244,7 @@ export class PhoneRequests {
       date: date(now),
       product: settled.settings.product,
       headers: message.headers,
-      contact: `sip:${message.contactUser}${sentBy}${flow.transport === 'udp' ? '' : `;transport=${flow.transport}`}`,
+      contact: ownUri(`${message.contactUser}${sentBy}`, flow.transport, message.uri),
       body: message.body,
     });
     outgoing.send(`${branch} ${message.method}`, text, flow, targetOf(flow, contact), now, onFinal);
@@ -270,11 +271,11 @@ const phoneUri = (binding: Binding, dn: DirectoryNumber, withPort = false): stri
   const uri = uriOf(binding);
   const parsed = parseSipUri(uri);
   if (typeof parsed === 'string') return uri;
-  return `sip:${dn}@${parsed.host}${withPort ? `:${parsed.port ?? DEFAULT_PORT}` : ''}`;
+  return `${parsed.scheme}:${dn}@${parsed.host}${withPort ? `:${parsed.port ?? DEFAULT_PORT}` : ''}`;
 };
 
 const withoutUser = (contact: string): string => {
   const parsed = parseSipUri(contact);
   if (typeof parsed === 'string') return contact;
-  return `sip:${parsed.host}${parsed.port === undefined ? '' : `:${parsed.port}`}`;
+  return `${parsed.scheme}:${parsed.host}${parsed.port === undefined ? '' : `:${parsed.port}`}`;
 };

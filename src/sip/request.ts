@@ -1,7 +1,7 @@
 // One request on its way to its method, and what the method may use.
 
 import type { Instant } from '../core/time.js';
-import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
+import type { DeviceDatabase, DeviceRecord, Transport } from '../devices/index.js';
 import type { Authentication } from './authentication.js';
 import type { SipEvent } from './events.js';
 import { type Flow, ownAddress } from './flow.js';
@@ -59,8 +59,16 @@ export const about = ({ flow, now }: Request) => ({
 /** Our Contact, as a header line. */
 export const contactLine = (flow: Flow, message: SipMessage): string => {
   const host = ownAddress(flow, hostOf(message));
-  const transport = flow.transport === 'udp' ? '' : `;transport=${flow.transport}`;
-  return `Contact: <sip:${host}:${flow.local.port}${transport}>\r\n`;
+  return `Contact: <${ownUri(`${host}:${flow.local.port}`, flow.transport, message.uri)}>\r\n`;
+};
+
+/**
+ * Our URI in a dialog: of the scheme that it was asked for by (RFC 3261 §12.1.1). `sips:` says by itself that TLS is meant
+ * (RFC 5630 §3.1.4).
+ */
+export const ownUri = (place: string, transport: Transport, asked: string): string => {
+  if (/^sips:/i.test(asked)) return `sips:${place}`;
+  return `sip:${place}${transport === 'udp' ? '' : `;transport=${transport}`}`;
 };
 
 const hostOf = (message: SipMessage): string => {

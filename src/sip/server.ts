@@ -21,6 +21,7 @@ import { DatagramSockets } from './datagram-sockets.js';
 import type { SipEvent } from './events.js';
 import type { Flow } from './flow.js';
 import { DatagramFlow, StreamFlow, type StreamOwner } from './flows.js';
+import { startOfMessage } from './keep-alives.js';
 import { SipMessage } from './message.js';
 import { parseMessage } from './message-reader.js';
 import type { DeviceStamps } from './service-control.js';
@@ -42,9 +43,6 @@ export interface SipListener {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly local: Endpoint;
 }
-
-const CR = 0x0d;
-const LF = 0x0a;
 
 export class SipServer {
   #settings: SipSettings;
@@ -192,10 +190,8 @@ export class SipServer {
   // ── datagrams ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   #datagram(bytes: Buffer, from: Endpoint, socket: DatagramSocket): void {
-    let start = 0;
-    while (start < bytes.length && (bytes[start] === CR || bytes[start] === LF)) start += 1;
-    // A keepalive: line ends alone, or four NULs (`sip.md` §1).
-    if (start === bytes.length || (bytes.length <= 4 && bytes.every((octet) => octet === 0))) return;
+    const start = startOfMessage(bytes);
+    if (start === bytes.length) return;
     const now = this.#clock.now();
     const flow = new DatagramFlow(socket, from, this.#tap);
     try {

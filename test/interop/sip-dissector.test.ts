@@ -47,6 +47,7 @@ const everything = async (): Promise<Buffer[]> => {
   );
   for (const method of ['OPTIONS', 'INVITE', 'BYE', 'REFER', 'MESSAGE', 'UNHEARDOF'])
     phone.ask(plain(method, '5005', { ...over, callId: method }));
+  phone.ask(plain('INVITE', '5005', { ...over, callId: 'body', headers: ['Content-Type: text/html'], body: 'x' }));
   phone.ask(plain('PUBLISH', '5005', { ...over, headers: ['Event: presence'] }));
   phone.ask(ciscoRegister({ cseq: 103, expires: '10' }));
   phone.ask(ciscoRegister({ cseq: 104, headers: ['Require: magic'] }));
@@ -79,7 +80,22 @@ it('tshark finds nothing malformed in any message that the service sends', async
   const read = tshark('-Y', 'sip', '-T', 'fields', '-e', 'sip.Status-Code', '-e', 'sip.Method', '-e', 'sip.CSeq.seq');
   expect(read).toHaveLength(messages.length);
   const statuses = new Set(read.map((line) => line.split('\t')[0]));
-  for (const status of ['100', '200', '401', '404', '415', '420', '423', '480', '481', '485', '489', '500', '501'])
+  for (const status of [
+    '100',
+    '200',
+    '401',
+    '404',
+    '405',
+    '415',
+    '420',
+    '423',
+    '480',
+    '481',
+    '485',
+    '489',
+    '500',
+    '501',
+  ])
     expect(statuses).toContain(status);
   expect(tshark('-Y', '_ws.malformed || _ws.expert.severity == "Error" || _ws.unreassembled')).toEqual([]);
   // Every message ends where it says: nothing of a frame is left over.

@@ -62,6 +62,19 @@ describe('a stream of messages', () => {
     }
   });
 
+  it('may have NULs between them, which are no part of a ping, and none within', () => {
+    const filled = Buffer.concat([
+      Buffer.from('\r\n\0\r\n\0\0'),
+      request('one', '3', 'first'),
+      Buffer.from('\r\n\0'),
+      request('', '0', 'second'),
+      Buffer.from('\0\r\n\r\n\0'),
+    ]);
+    for (const size of [filled.length, 1])
+      expect(cut(filled, size)).toEqual(['sip:first@b one', 'sip:second@b ', 'ping']);
+    expect(cut(Buffer.from('REFER\0 sip:a@b SIP/2.0\r\n\r\n'), 100)).toEqual(['alien']);
+  });
+
   it('waits for the rest of a message', () => {
     const framer = new Framer();
     expect(framer.push(request('abc', '9'))).toEqual([]);

@@ -409,7 +409,7 @@ describe('the other methods', () => {
     ['PRACK', 481],
     ['NOTIFY', 481],
     ['CANCEL', 481],
-    ['MESSAGE', 415],
+    ['MESSAGE', 405],
     ['RE%47IST%45R', 501],
     ['NEWMETHOD', 501],
     ['__proto__', 501],
@@ -418,6 +418,24 @@ describe('the other methods', () => {
     const [answer] = (await lab()).tcp().ask(tcpRequest(method, '5005'));
     expect(answer?.status).toBe(status);
     if (status === 501) expect(header(answer, 'Allow')).toContain('REGISTER');
+  });
+
+  it('a method that is not served is refused before anything else in the request is judged', async () => {
+    const { tcp } = await lab();
+    for (const headers of [['Content-Type: text/html'], ['Content-Type: text/plain'], ['Require: magic']]) {
+      const [answer] = tcp().ask(tcpRequest('MESSAGE', '5005', { headers, body: 'x' }));
+      expect([answer?.status, header(answer, 'Allow')?.includes('MESSAGE')]).toEqual([405, false]);
+    }
+  });
+
+  it('a request to a sips: URI is answered with a Contact of that scheme, and told by it', async () => {
+    const { tcp } = await lab();
+    const words = { uri: 'sips:5005@10.10.210.10', contact: '<sips:5005@10.10.210.200:3311>', expires: '600' };
+    const [ok, notify] = tcp().ask(tcpRequest('SUBSCRIBE', '5005', { ...words, headers: ['Event: presence'] }));
+    expect([ok, notify].map((message) => header(message, 'Contact'))).toEqual([
+      '<sips:10.10.210.10:5060>',
+      '<sips:5005@10.10.210.10:5060>',
+    ]);
   });
 
   it('ACK is never answered, CANCEL of a REGISTER has no effect', async () => {

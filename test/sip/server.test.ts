@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Instant, instant, seconds } from '../../src/core/time.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
-import { capturedBytes, describeCaptured } from '../support/fixtures.js';
+import { capturedBytes, capturedText, describeCaptured } from '../support/fixtures.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { messagesIn, sipLab, statuses, type Wishes } from './lab.js';
 import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
@@ -132,6 +132,34 @@ describe('a datagram', () => {
   ])('of %s is not answered', async (_case, words) => {
     const phone = await (await lab()).udp();
     expect(phone.ask(words)).toEqual([]);
+  });
+
+  it.each([
+    ['line ends', '\r\n\r\n'],
+    ['many NULs', '\0'.repeat(40)],
+    ['line ends and NULs', '\r\n\0\r\n\0'],
+    ['jaK', 'jaK'],
+    ['jaK with its NUL', 'jaK\0'],
+    ['a STUN binding request', '\0\x01\0\0\x21\x12\xa4\x42abcdefghijkl'],
+    ['one with an attribute', '\0\x01\0\x08\x21\x12\xa4\x42abcdefghijkl\x80\x22\0\x04test'],
+    ['one of RFC 3489, without a cookie', '\0\x01\0\0abcdefghijklmnop'],
+    ['a STUN indication', '\0\x11\0\0\x21\x12\xa4\x42abcdefghijkl'],
+  ])('that keeps a NAT open by %s is neither answered nor told', async (_case, words) => {
+    const { udp, probe } = await lab();
+    expect((await udp()).ask(words)).toEqual([]);
+    expect(probe.types()).toEqual([]);
+  });
+
+  it('of what is only like STUN is told as what it is not', async () => {
+    const { udp, probe } = await lab();
+    (await udp()).ask('\0\x01\0\x05\x21\x12\xa4\x42abcdefghijkl');
+    expect(probe.of('sip.malformed')).toMatchObject([{ reason: 'not SIP' }]);
+  });
+
+  it('is read behind whatever fills its start', async () => {
+    const { udp } = await lab();
+    const answers = (await udp()).ask(`\r\n\0\r\n${ciscoRegister({ transport: 'UDP' })}`);
+    expect(statuses(answers)).toEqual([100, 200]);
   });
 
   it('may begin with line ends, and holds one message', async () => {
@@ -280,6 +308,20 @@ describe('the service', () => {
     database.endAll('shutdown', clock.now());
     clock.advance(200_000);
     expect(clock.armed).toBe(0);
+  });
+});
+
+describeCaptured('what others send between messages', () => {
+  it('is eaten, and the next message on that connection is answered', async () => {
+    const { tcp, probe } = await lab();
+    const phone = tcp();
+    phone.ask(ciscoRegister());
+    const filler = Buffer.from(capturedText('reports/tcp-keepalive-crlf-nul.hex').trim(), 'hex');
+    for (const octet of filler) expect(phone.ask(Buffer.of(octet))).toEqual([]);
+    expect(phone.ask(filler)).toEqual([]);
+    expect(statuses(phone.ask(ciscoRegister({ cseq: 102 })))).toEqual([100, 200]);
+    expect(phone.link.closed).toBeUndefined();
+    expect(probe.of('sip.malformed')).toEqual([]);
   });
 });
 
