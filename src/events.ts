@@ -46,6 +46,13 @@ export interface DaemonReloadRefused {
   readonly faults: readonly string[];
 }
 
+/** The process was stopped or frozen, or the machine stalled: peers have so much longer to be heard. */
+export interface DaemonStoodStill {
+  readonly type: 'daemon.stood-still';
+  readonly at: Instant;
+  readonly milliseconds: number;
+}
+
 export interface DaemonStopping {
   readonly type: 'daemon.stopping';
   readonly at: Instant;
@@ -58,7 +65,13 @@ export interface DaemonStopped {
   readonly lasted: number;
 }
 
-export type DaemonEvent = DaemonStarted | DaemonReloaded | DaemonReloadRefused | DaemonStopping | DaemonStopped;
+export type DaemonEvent =
+  | DaemonStarted
+  | DaemonReloaded
+  | DaemonReloadRefused
+  | DaemonStoodStill
+  | DaemonStopping
+  | DaemonStopped;
 
 /** More came in a second of what devices bring along than the trace is told of. */
 export interface TraceUntraced {

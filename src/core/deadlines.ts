@@ -2,7 +2,7 @@
 // acknowledgement moves one and there are many; the heap is put right only when its earlier instant comes. One that is
 // cleared leaves at once, so that what has ended is not held until it would have come due.
 
-import { type Instant, NEVER } from './time.js';
+import { after, type Duration, type Instant, NEVER } from './time.js';
 
 /** `place` of what is in no queue. */
 export const NOWHERE = -1;
@@ -56,6 +56,16 @@ export class Deadlines<T extends Due> {
       this.#remove(0);
       item.dueAt = NEVER;
       onDue(item);
+    }
+  }
+
+  /** Moves every deadline; `onItem` is called with each item. Costs as much as there are. */
+  postpone(span: Duration, onItem?: (item: T) => void): void {
+    for (let place = 0; place < this.#items.length; place += 1) {
+      const item = this.#items[place] as T;
+      this.#instants[place] = after(this.#instants[place] as Instant, span);
+      item.dueAt = after(item.dueAt, span);
+      onItem?.(item);
     }
   }
 

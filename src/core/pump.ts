@@ -1,12 +1,20 @@
 // Keeps one alarm armed for an engine that has deadlines. Spurious wake-ups are harmless by contract.
 
-import type { Alarm, Clock, Instant } from './time.js';
+import { type Alarm, type Clock, type Duration, type Instant, milliseconds } from './time.js';
 
 /** An engine with deadlines of its own and no clock. */
 export interface Engine {
   nextDeadline(): Instant | undefined;
   expire(now: Instant): void;
+  /**
+   * The process stood still, and what peers sent meanwhile may still wait in the kernel: every deadline by which a peer must
+   * be heard moves by `span`. Absent: there are none.
+   */
+  postpone?(span: Duration): void;
 }
+
+/** What waits in the kernel is heard within this, in turns that alarms come between. */
+const TIME_TO_HEAR = 2_000;
 
 /** Call `touch()` after anything that may have brought the next deadline nearer. */
 export class Pump {
@@ -15,6 +23,7 @@ export class Pump {
   #alarm: Alarm | undefined;
   #armedFor: Instant | undefined;
   #stopped = false;
+  #unwatch: (() => void) | undefined;
 
   constructor(engine: Engine, clock: Clock) {
     this.#engine = engine;
@@ -27,17 +36,31 @@ export class Pump {
     if (next === undefined || (this.#armedFor !== undefined && this.#armedFor <= next)) return;
     this.#alarm?.cancel();
     this.#armedFor = next;
+    this.#watch();
     this.#alarm = this.#clock.wake(next, () => {
       this.#alarm = undefined;
       this.#armedFor = undefined;
       this.#engine.expire(this.#clock.now());
       this.touch();
+      if (this.#alarm === undefined) this.#rest();
     });
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#rest();
+  }
+
+  /** While something is awaited, and only then: watching costs an alarm now and then. */
+  #watch(): void {
+    if (this.#engine.postpone === undefined) return;
+    this.#unwatch ??= this.#clock.onStandstill((slept) => this.#engine.postpone?.(milliseconds(slept + TIME_TO_HEAR)));
+  }
+
+  #rest(): void {
     this.#alarm?.cancel();
     this.#alarm = undefined;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
   }
 }

@@ -52,10 +52,18 @@ export interface WallClock {
   wallTime(at: Instant): WallTime;
 }
 
+/** The process stood still for `slept`, until `now`: it was stopped or frozen, or the machine was stalled. */
+export type StandstillListener = (slept: Duration, now: Instant) => void;
+
 /** The only source of time. `now` never steps; `wake` calls back once, at or soon after `at`. */
 export interface Clock extends WallClock {
   now(): Instant;
   wake(at: Instant, callback: () => void): Alarm;
+  /**
+   * Calls `listener` once the process has stood still, before whoever asks for the time first is given it: so before
+   * anything that came meanwhile is taken. Returns how to stop that.
+   */
+  onStandstill(listener: StandstillListener): () => void;
 }
 
 /** The instant at which the wall clock, as it is set now, showed or will show `wall`: the other way round. */

@@ -352,6 +352,11 @@ export class DeviceDatabase implements Engine {
     this.#inForce.expire(now);
   }
 
+  /** Registrations that must be heard of; leases are no matter of ours. */
+  postpone(span: Duration): void {
+    this.#inForce.postpone(span);
+  }
+
   /** `callback` is called when a deadline has come nearer: the pump's `touch`. */
   whenSooner(callback: () => void): void {
     this.#inForce.whenSooner(callback);

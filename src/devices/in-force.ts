@@ -107,6 +107,10 @@ export class RegistrationsInForce implements Engine {
     this.#deadlines.expire(now, (own) => this.end(own, overdue(own), now));
   }
 
+  postpone(span: Duration): void {
+    this.#deadlines.postpone(span);
+  }
+
   /** `callback` is called when a deadline has come nearer. */
   whenSooner(callback: () => void): void {
     this.#sooner = callback;

@@ -5,7 +5,7 @@ import { Deadlines } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { type Engine, Pump } from '../core/pump.js';
 import { Ration } from '../core/ration.js';
-import type { Clock, Instant } from '../core/time.js';
+import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceUnregistered, Transport } from '../devices/index.js';
 import type {
   Endpoint,
@@ -177,6 +177,11 @@ export class SccpServer implements Engine {
       session.expire(now);
       this.#settle(open, undefined, now);
     });
+  }
+
+  /** Links that are to begin, to speak, or to be ended by the phone. */
+  postpone(span: Duration): void {
+    this.#deadlines.postpone(span);
   }
 
   async #listen(

@@ -4,7 +4,7 @@
 import type { DeviceName } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import type { Engine } from '../core/pump.js';
-import { type Instant, instant, type WallClock } from '../core/time.js';
+import { type Duration, type Instant, instant, type WallClock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
 import { Affairs } from './affairs.js';
@@ -335,6 +335,14 @@ export class Agent implements Engine {
     this.#outgoing.expire(now);
     this.#book.expire(now);
     this.#subscriptions.expire(now, (subscription) => this.#affairs.tellSubscriber(subscription, now));
+  }
+  /** What phones are to answer, to refresh or to repeat. */
+  postpone(span: Duration): void {
+    this.#datagrams.postpone(span);
+    this.#streams.postpone(span);
+    this.#outgoing.postpone(span);
+    this.#book.postpone(span);
+    this.#subscriptions.postpone(span);
   }
 }
 

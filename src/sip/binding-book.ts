@@ -134,6 +134,10 @@ export class BindingBook {
     return this.#stations.nextDeadline();
   }
 
+  postpone(span: Duration): void {
+    this.#stations.postpone(span);
+  }
+
   /** Lines that were not refreshed while their device was. */
   expire(now: Instant): void {
     this.#stations.expire(now, (binding) => this.remove(binding.station, [binding], 'silence', now));

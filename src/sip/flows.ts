@@ -3,7 +3,7 @@
 
 import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
-import { after, type Instant, NEVER } from '../core/time.js';
+import { after, type Duration, type Instant, NEVER } from '../core/time.js';
 import type { DatagramSocket, Endpoint, StreamEnd, StreamLink } from '../net/ports.js';
 import type { SipEvent, SipLinkEnd } from './events.js';
 import type { Flow } from './flow.js';
@@ -84,7 +84,7 @@ export class StreamFlow implements Flow, Due {
   readonly #stream: StreamLink;
   readonly #owner: StreamOwner;
   readonly #framer: Framer;
-  readonly #openedAt: Instant;
+  #openedAt: Instant;
   /** What it is closed for, once that is settled here. */
   #cause: SipLinkEnd | undefined;
   #gone = false;
@@ -161,6 +161,13 @@ export class StreamFlow implements Flow, Due {
     if (due > now) this.#owner.deadlines.set(this, due);
     else if (this.#begunAt !== undefined) this.end('unfinished');
     else this.end(this.#heardAt === NEVER ? 'mute' : 'idle');
+  }
+
+  /** What was heard before, or began, counts as so much later. */
+  postpone(span: Duration): void {
+    this.#openedAt = after(this.#openedAt, span);
+    this.#heardAt = after(this.#heardAt, span);
+    if (this.#begunAt !== undefined) this.#begunAt = after(this.#begunAt, span);
   }
 
   /** After what is queued has left. */

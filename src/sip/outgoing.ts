@@ -17,7 +17,7 @@ interface Pending extends Due {
   readonly text: string;
   readonly flow: Flow;
   readonly to: Endpoint;
-  readonly giveUpAt: Instant;
+  giveUpAt: Instant;
   interval: number;
   /** 0: no answer came. */
   readonly onFinal: (status: number, now: Instant) => void;
@@ -88,6 +88,12 @@ export class Outgoing {
       pending.interval = Math.min(2 * pending.interval, T2);
       const next = after(now, milliseconds(pending.interval));
       this.#deadlines.set(pending, instant(Math.min(next, pending.giveUpAt)));
+    });
+  }
+
+  postpone(span: Duration): void {
+    this.#deadlines.postpone(span, (pending) => {
+      pending.giveUpAt = after(pending.giveUpAt, span);
     });
   }
 

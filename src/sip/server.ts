@@ -98,6 +98,10 @@ export class SipServer {
         this.#agent.expire(now);
         this.#deadlines.expire(now, (flow) => flow.expire(now));
       },
+      postpone: (span) => {
+        this.#agent.postpone(span);
+        this.#deadlines.postpone(span, (flow) => flow.postpone(span));
+      },
     };
     this.#pump = new Pump(engine, clock);
     this.#owner = this.#streamOwner();

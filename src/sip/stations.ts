@@ -3,7 +3,7 @@
 
 import { Deadlines, type Due } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
-import { type Duration, type Instant, NEVER } from '../core/time.js';
+import { after, type Duration, type Instant, NEVER } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, Registration } from '../devices/index.js';
 import type { Flow } from './flow.js';
 import type { NameAddress } from './grammar.js';
@@ -155,6 +155,12 @@ export class Stations {
 
   expire(now: Instant, onDue: (binding: Binding) => void): void {
     this.#deadlines.expire(now, onDue);
+  }
+
+  postpone(span: Duration): void {
+    this.#deadlines.postpone(span);
+    for (const { bindings } of this.#byDevice.values())
+      for (const binding of bindings) binding.expiresAt = after(binding.expiresAt, span);
   }
 
   #forget(binding: Binding): void {

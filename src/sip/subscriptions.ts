@@ -3,7 +3,7 @@
 
 import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
-import { after, type Instant, NEVER, seconds } from '../core/time.js';
+import { after, type Duration, type Instant, NEVER, seconds } from '../core/time.js';
 import { type DeviceDatabase, reportOf } from '../devices/index.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow } from './event-packages.js';
 import { FEATURE_TYPE, type FeatureWish, featureResponse } from './feature-events.js';
@@ -232,6 +232,12 @@ export class Subscriptions {
     this.#deadlines.expire(now, (subscription) => {
       this.#end(subscription, 'timeout');
       onEnd(subscription);
+    });
+  }
+
+  postpone(span: Duration): void {
+    this.#deadlines.postpone(span, (subscription) => {
+      subscription.expiresAt = after(subscription.expiresAt, span);
     });
   }
 

@@ -53,7 +53,7 @@ export interface Transaction {
 interface Entry extends Transaction {
   answer: string;
   readonly source: Source;
-  readonly until: Instant;
+  until: Instant;
   /** Neighbours in order of age, over all; and the next of this source. */
   older: Entry | undefined;
   newer: Entry | undefined;
@@ -149,6 +149,10 @@ export class Transactions {
 
   expire(now: Instant): void {
     while (this.#oldest !== undefined && this.#oldest.until <= now) this.#forget(this.#oldest);
+  }
+
+  postpone(span: Duration): void {
+    for (let entry = this.#oldest; entry !== undefined; entry = entry.newer) entry.until = after(entry.until, span);
   }
 
   #sourceOf(address: string): Source {

@@ -17,7 +17,7 @@ export class Valve {
   /** Whether one more may come now. */
   grant(now: Instant): boolean {
     if (this.#at !== undefined)
-      this.#level = Math.min(this.#burst, this.#level + ((now - this.#at) / 1000) * this.#perSecond);
+      this.#level = Math.min(this.#burst, this.#level + (Math.max(0, now - this.#at) / 1000) * this.#perSecond);
     this.#at = now;
     if (this.#level < 1) return false;
     this.#level -= 1;

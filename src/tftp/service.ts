@@ -6,7 +6,7 @@ import { type Engine, Pump } from '../core/pump.js';
 import { Ration } from '../core/ration.js';
 import { Sequence } from '../core/sequence.js';
 import { type Excess, Throttle } from '../core/throttle.js';
-import type { Clock, Instant } from '../core/time.js';
+import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { Doorway, Visit } from './doorway.js';
 import type { RequestContext, TftpEvent } from './events.js';
@@ -121,6 +121,11 @@ export class TftpService implements Engine, ServingHouse {
     this.#deadlines.expire(now, (transfer) => transfer.expire(now));
     const { tellAt } = this.#throttle;
     if (tellAt !== undefined && tellAt <= now) this.#throttle.flush(now);
+  }
+
+  /** Transfers that await an acknowledgement. */
+  postpone(span: Duration): void {
+    this.#deadlines.postpone(span);
   }
 
   /** Ends the transfers of an address that is left. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Engine, Pump } from '../../src/core/pump.js';
 import { after, type Instant, instantOf, recentWallTime, seconds, wallTime } from '../../src/core/time.js';
 import { SystemClock, systemClock } from '../../src/net/system-clock.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
@@ -77,4 +78,78 @@ it('of this machine starts with the time of day and has whole milliseconds', () 
   expect(Number.isInteger(now)).toBe(true);
   expect(Number.isInteger(systemClock.wallTime(now))).toBe(true);
   expect(new Date(systemClock.wallTime(now)).getFullYear()).toBe(new Date().getFullYear());
+});
+
+describe('a standstill', () => {
+  const told = (clock: SteppingClock) => {
+    const heard: { slept: number; at: Instant }[] = [];
+    const stop = clock.onStandstill((slept, at) => heard.push({ slept, at }));
+    return { heard, stop };
+  };
+
+  it('is told before whoever asks for the time first is given it, once', () => {
+    const clock = new SteppingClock();
+    const { heard } = told(clock);
+    clock.advance(60_500);
+    clock.standStill(60_000);
+    const now = clock.now();
+    expect(heard).toEqual([{ slept: 59_500, at: now }]); // since it should have shown a sign of life
+    clock.now();
+    clock.advance(60_000);
+    expect(heard).toHaveLength(1);
+    clock.standStill(10_000);
+    clock.advance(0);
+    expect(heard).toHaveLength(2);
+  });
+
+  it('is none where a process is late by five seconds, or where somebody sets the wall clock', () => {
+    const clock = new SteppingClock();
+    const { heard } = told(clock);
+    clock.advance(2000);
+    clock.standStill(6000);
+    clock.step(HOUR);
+    clock.advance(60_000);
+    expect(heard).toEqual([]);
+  });
+
+  it('costs nothing where nobody would hear of it', () => {
+    const clock = new SteppingClock();
+    expect(clock.armed).toBe(0);
+    const { heard, stop } = told(clock);
+    expect(clock.armed).toBe(1);
+    stop();
+    stop();
+    expect(clock.armed).toBe(0);
+    clock.standStill(60_000);
+    clock.now();
+    expect(heard).toEqual([]);
+  });
+
+  it('is watched for by a pump as long as its engine awaits something', () => {
+    const clock = new SteppingClock();
+    let next: Instant | undefined = after(clock.now(), seconds(30));
+    const postponed: number[] = [];
+    const engine: Engine = {
+      nextDeadline: () => next,
+      expire: (now) => {
+        if (next !== undefined && next <= now) next = undefined;
+      },
+      postpone: (span) => {
+        postponed.push(span);
+        if (next !== undefined) next = after(next, span);
+      },
+    };
+    const pump = new Pump(engine, clock);
+    expect(clock.armed).toBe(0);
+    pump.touch();
+    clock.standStill(60_000);
+    clock.advance(0);
+    expect(postponed).toEqual([59_000 + 2_000]);
+    clock.advance(30_999);
+    expect(next).toBeDefined();
+    clock.advance(1);
+    expect(next).toBeUndefined();
+    expect(clock.armed).toBe(0);
+    pump.stop();
+  });
 });

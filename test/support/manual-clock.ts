@@ -31,9 +31,18 @@ export class ManualClock implements Clock {
     return wallTime(at);
   }
 
+  onStandstill(): () => void {
+    return () => {};
+  }
+
   /** How many alarms are armed. */
   get armed(): number {
     return this.#pending.size;
+  }
+
+  /** Time goes on while nobody looks: the alarms of that time ring with the next `advance`, late. */
+  standStill(milliseconds: number): void {
+    this.#now = instant(this.#now + milliseconds);
   }
 
   /** Moves time on, ringing every alarm on the way at its own instant. */

@@ -127,17 +127,25 @@ interface Wishes {
   readonly settings?: Partial<SccpSettings>;
   readonly policy?: Partial<RegistrationPolicy>;
   readonly calls?: Calls;
+  readonly clock?: ManualClock;
 }
 
 export class SccpRig {
-  readonly clock = new ManualClock();
+  readonly clock: ManualClock;
   readonly probe = new JournalProbe<LabcmEvent & JournalEvent>();
   readonly database: DeviceDatabase;
   readonly server: SccpServer;
   readonly #accepting: ((link: StreamLink) => StreamHandler)[] = [];
   readonly #links: MemoryLink[] = [];
 
-  constructor({ devices = seedDevices(), settings = {}, policy = {}, calls = noCalls }: Wishes) {
+  constructor({
+    devices = seedDevices(),
+    settings = {},
+    policy = {},
+    calls = noCalls,
+    clock = new ManualClock(),
+  }: Wishes) {
+    this.clock = clock;
     this.database = new DeviceDatabase(this.probe.journal, { policy: { ...DEFAULT_POLICY, ...policy } });
     const pump = new Pump(this.database, this.clock);
     this.database.whenSooner(() => pump.touch());

@@ -1,8 +1,7 @@
-// A manual clock whose wall clock somebody sets, as NTP does or an operator: the program's own clock over a machine whose
-// time is moved by hand.
+// The program's own clock over a machine whose time is moved by hand: somebody sets its wall clock, as NTP does or an
+// operator, and the process stands still.
 
-import type { Alarm, Instant, WallTime } from '../../src/core/time.js';
-import { instant } from '../../src/core/time.js';
+import { type Alarm, type Instant, instant, type StandstillListener, type WallTime } from '../../src/core/time.js';
 import { SystemClock } from '../../src/net/system-clock.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -27,6 +26,10 @@ export class SteppingClock extends ManualClock {
 
   override wake(at: Instant, callback: () => void): Alarm {
     return this.#clock.wake(at, callback);
+  }
+
+  override onStandstill(listener?: StandstillListener): () => void {
+    return this.#clock.onStandstill(listener ?? (() => {}));
   }
 
   override wallTime(at: Instant): WallTime {

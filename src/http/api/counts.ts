@@ -74,6 +74,11 @@ const COUNTED = {
     help: 'Refused registrations, by protocol and reason',
     count: ({ protocol, reason }, add) => add(1, { protocol, reason }),
   },
+  'daemon.stood-still': {
+    name: 'labcm_standstill_seconds_total',
+    help: 'How long the process stood still for five seconds or more at a time',
+    count: ({ milliseconds }, add) => add(milliseconds / 1000),
+  },
   'trace.dropped': {
     name: 'labcm_trace_dropped_lines_total',
     help: 'Trace lines that were lost, by the output that fell behind',

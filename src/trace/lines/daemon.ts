@@ -47,6 +47,17 @@ export const daemonLines = {
       text: `the configuration has faults, everything stays as it was: ${faults.join('; ')}`,
     }),
   },
+  'daemon.stood-still': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ milliseconds }) =>
+      `labcm stood still for ${seconds(milliseconds)}: devices have so much longer to be heard`,
+    summary: ({ milliseconds }) => ({
+      tone: 'bad',
+      about: '',
+      text: `labcm stood still for ${seconds(milliseconds)}, as a process that is stopped or a machine that is overloaded does`,
+    }),
+  },
   'daemon.stopping': {
     component: 'CCM',
     level: 'special',
