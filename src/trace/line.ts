@@ -58,9 +58,17 @@ const escaped = (character: string): string => {
 /** Text as one line: what a peer put into a name can neither forge a line nor reach the terminal as a command. */
 export const printable = (text: string): string => (CONTROL.test(text) ? text.replace(CONTROLS, escaped) : text);
 
-/** Text whose line breaks stand, as LF; other control characters are escaped. */
+/**
+ * Text whose line breaks stand, as LF; other control characters are escaped. A line of it that begins as ours do, with a
+ * date, gets a blank before it: what a peer wrote is never taken for a line of this trace.
+ */
 export const printableBody = (text: string): string =>
-  CONTROL.test(text) ? text.replace(/\r\n/g, '\n').replace(CONTROLS_OF_A_BODY, escaped) : text;
+  CONTROL.test(text)
+    ? text
+        .replace(/\r\n/g, '\n')
+        .replace(/\n(?=\d\d\/\d\d\/\d{4} )/g, '\n ')
+        .replace(CONTROLS_OF_A_BODY, escaped)
+    : text;
 
 export const LINE_FEED = 0x0a;
 
@@ -69,7 +77,7 @@ export const WIDEST = 3;
 
 /**
  * The same of octets in UTF-8, in place: where the text between `from` and `to` ends now, or `undefined` where a character
- * is to be escaped. Nearly no line has one, and none of those needs a string of its own then.
+ * is to be escaped or a blank to be added. Nearly no line has one, and none of those needs a string of its own then.
  */
 export const tidied = (bytes: Buffer, from: number, to: number, isBody: boolean): number | undefined => {
   let end = from;
@@ -77,7 +85,9 @@ export const tidied = (bytes: Buffer, from: number, to: number, isBody: boolean)
     const octet = bytes[at] as number;
     if (octet < 0x20 || octet >= 0x7f) {
       if (isBody && octet === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED && at + 1 < to) continue;
-      if (!(isBody && octet === LINE_FEED) && isControl(bytes, at)) return undefined;
+      if (!(isBody && octet === LINE_FEED)) {
+        if (isControl(bytes, at)) return undefined;
+      } else if (beginsLikeOurs(bytes, at + 1, to)) return undefined;
     }
     if (end !== at) bytes[end] = octet;
     end += 1;
@@ -86,6 +96,13 @@ export const tidied = (bytes: Buffer, from: number, to: number, isBody: boolean)
 };
 
 const CARRIAGE_RETURN = 0x0d;
+const SLASH = 0x2f;
+const DATE = /^\d\d\/\d\d\/\d{4} $/;
+const DATE_OCTETS = 11;
+
+/** Whether a line that starts `at` starts with a date, as each of ours does. */
+const beginsLikeOurs = (bytes: Buffer, at: number, to: number): boolean =>
+  bytes[at + 2] === SLASH && at + DATE_OCTETS <= to && DATE.test(bytes.toString('latin1', at, at + DATE_OCTETS));
 
 /** U+0000 to U+001F, U+007F to U+009F, U+2028 and U+2029, each known by its first octet. */
 const isControl = (bytes: Buffer, at: number): boolean => {

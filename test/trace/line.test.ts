@@ -50,6 +50,13 @@ describe('text in a line', () => {
     expect(printableBody('REGISTER sip:a\r\nVia: b\r\n\r\n\u001b[1m')).toBe('REGISTER sip:a\nVia: b\n\n\\x1b[1m');
   });
 
+  it('lets no line of a body begin as ours do', () => {
+    const forged = '01/14/2011 16:24:13.360 CCM|StationInit: forged';
+    expect(printableBody(`X: y\r\n${forged}\r\n\r\n${forged}`)).toBe(`X: y\n ${forged}\n\n ${forged}`);
+    const alike = 'X: y\n1/14/2011 a\n01/14/20111 b\n01/14/2011\nDate: 01/14/2011 c';
+    expect(printableBody(alike)).toBe(alike);
+  });
+
   describe('is the same where its octets are tidied in place', () => {
     /** What is tidied in place, others before and behind it; `undefined`: it is left to `printable`. */
     const inPlace = (text: string, isBody: boolean): string | undefined => {
@@ -61,6 +68,8 @@ describe('text in a line', () => {
     it.each([false, true])('whatever it is made of: a body %s', (isBody) => {
       const parts = [
         'a',
+        '01/14/2011 ',
+        '01/14/',
         'REGISTER sip:a',
         '\r\n',
         '\n',
