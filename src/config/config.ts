@@ -143,6 +143,7 @@ export const assemble = (
       sshUser: ssh.user,
       sshPassword: ssh.password,
       phonePassword: phones.password,
+      excludeDigestCredentials: phones.excludeDigestCredentials,
       cacheOctets: phones.cache,
     },
     state: { directory: path(sections.state.directory) },

@@ -123,6 +123,8 @@ const phones = z.strictObject({
   rtpPorts: numberRange(65_535).prefault('16384-32766'),
   ssh: z.strictObject({ user: text(50).default(''), password: text(50).default('') }).prefault({}),
   password: text(50).default(''),
+  /** CUCM: Exclude Digest Credentials in Configuration File. */
+  excludeDigestCredentials: flag().default(false),
   cache: size('64KiB', '4GiB').prefault('64MiB'),
 });
 

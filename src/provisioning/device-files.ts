@@ -66,7 +66,8 @@ export class DeviceFiles {
     );
     const after = this.#once(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
     const mask = device.lines[0]?.externalMask ?? '';
-    const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared) });
+    const digest = this.#settings.excludeDigestCredentials ? undefined : device.digest;
+    const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared, digest) });
     return SIP_PROFILE({}, { content: [before, lines, after] });
   }
 

@@ -80,6 +80,8 @@ export interface ProvisioningSettings {
   readonly sshUser: string;
   readonly sshPassword: string;
   readonly phonePassword: string;
+  /** Whether digest users and passwords are left out of the files, which anybody may fetch: CUCM's switch of that name. */
+  readonly excludeDigestCredentials: boolean;
   /** Octets of made files kept ready. */
   readonly cacheOctets: number;
 }

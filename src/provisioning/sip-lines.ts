@@ -2,27 +2,39 @@
 
 import { lineUuid } from '../core/uuid.js';
 import { cutText, type XmlElement, type XmlText, xmlTemplate } from '../core/xml.js';
-import type { ConfiguredDevice, Line, ServiceUrl, SpeedDial } from '../devices/device.js';
+import type { ConfiguredDevice, DigestUser, Line, ServiceUrl, SpeedDial } from '../devices/device.js';
 
 /** `featureID` of the buttons that a device may have (`provisioning.md` §4.4). */
 const FEATURE = { speedDial: 2, line: 9, serviceUrl: 20, busyLampField: 21 } as const;
 const TEXT_LENGTH = 30;
 const text = (value: string): string => cutText(value, TEXT_LENGTH);
 
-/** `shared` says of each line whether another device has it too. */
-export const sipLines = (device: ConfiguredDevice, sipPort: number, shared: readonly boolean[]): readonly XmlText[] => {
+/** `shared` says of each line whether another device has it too. `digest`: what it is to answer challenges with, if the file says it. */
+export const sipLines = (
+  device: ConfiguredDevice,
+  sipPort: number,
+  shared: readonly boolean[],
+  digest: DigestUser | undefined,
+): readonly XmlText[] => {
   const { lines, speedDials, serviceUrls } = device;
   const firstDial = lines.length + 1;
   const firstService = firstDial + speedDials.length;
   return [
-    ...lines.map((line, index) => lineButton(device, line, index + 1, sipPort, shared[index] === true)),
+    ...lines.map((line, index) => lineButton(device, line, index + 1, sipPort, shared[index] === true, digest)),
     ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1)),
     ...serviceUrls.map((service, index) => serviceButton(service, firstService + index)),
   ];
 };
 
-const lineButton = (device: ConfiguredDevice, line: Line, button: number, port: number, shared: boolean): XmlText =>
-  (device.digest === undefined ? LINE : LINE_WITH_DIGEST)(
+const lineButton = (
+  device: ConfiguredDevice,
+  line: Line,
+  button: number,
+  port: number,
+  shared: boolean,
+  digest: DigestUser | undefined,
+): XmlText =>
+  (digest === undefined ? LINE : LINE_WITH_DIGEST)(
     {
       button,
       port,
@@ -34,8 +46,8 @@ const lineButton = (device: ConfiguredDevice, line: Line, button: number, port: 
       contact: lineUuid(device.name, line.dn),
       maxCalls: line.maxCalls,
       busyTrigger: line.busyTrigger,
-      user: device.digest?.user ?? '',
-      password: device.digest?.password ?? '',
+      user: digest?.user ?? '',
+      password: digest?.password ?? '',
     },
     {},
   );

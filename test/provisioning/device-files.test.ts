@@ -255,6 +255,13 @@ describe('the file of a SIP phone', () => {
     ]);
   });
 
+  it('says no digest credentials where its owner wants them out of the files', () => {
+    const digest = { user: 'lab5005', password: 'pA55word' };
+    const { root, bytes } = make({ ...device, digest }, { excludeDigestCredentials: true });
+    expect(names(at(root, 'sipProfile/sipLines/line'))).not.toContain('authName');
+    expect(bytes.toString()).not.toMatch(/lab5005|pA55word/);
+  });
+
   it('puts lines, speed dials, lamps and services on the buttons in this order', () => {
     const rows = at(
       make({

@@ -70,6 +70,7 @@ export const settings = (changes: Partial<ProvisioningSettings> = {}): Provision
   sshUser: '',
   sshPassword: '',
   phonePassword: '',
+  excludeDigestCredentials: false,
   cacheOctets: 1_048_576,
   ...changes,
 });
