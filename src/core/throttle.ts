@@ -25,13 +25,18 @@ export class Throttle {
 
   /** Counts one event of `source`; `false` where there were `limit` of them in this second already. */
   admit(source: string, limit: number, now: Instant): boolean {
-    if (now - this.#since >= WINDOW_MS || now < this.#since) this.flush(now);
+    this.turn(now);
     const known = this.#counts.get(source);
     const key = known === undefined && this.#counts.size >= MAX_SOURCES ? '' : source;
     const count = (key === source ? known : this.#counts.get(key)) ?? 0;
     if (count >= limit) return false;
     this.#counts.set(key, count + 1);
     return true;
+  }
+
+  /** Begins a new second where the last is over. `admit` does so, too. */
+  turn(now: Instant): void {
+    if (now - this.#since >= WINDOW_MS || now < this.#since) this.flush(now);
   }
 
   /** Something of `address` was refused for this limit. `undefined`: of all together, as of sources beyond those told by name. */

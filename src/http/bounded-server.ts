@@ -37,8 +37,12 @@ export const HTTP_LIMITS: HttpLimits = {
   idle: seconds(30),
 };
 
-/** Requests on one connection that wait for their answers; with one more it is reset. No phone sends its next that early. */
+/**
+ * Requests on one connection that wait for their answers; with one more it is reset, and what its
+ * source sends in that second is not looked at. No phone sends its next that early.
+ */
 export const MAX_IN_HAND = 8;
+const TOO_MANY_IN_HAND = `${MAX_IN_HAND} requests in hand on a connection`;
 const LISTEN_BACKLOG = 4_096;
 const MAX_HEADER_OCTETS = 8 * 1024;
 const MAX_HEADERS = 64;
@@ -112,8 +116,8 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     const conversation = conversationOf(socket);
     if (conversation === undefined || conversation.over) return;
     const { source, inHand } = conversation;
-    if (inHand >= MAX_IN_HAND) {
-      throttled.add(source, `${MAX_IN_HAND} requests in hand on a connection`);
+    if (inHand >= MAX_IN_HAND || throttled.isExpelled(source)) {
+      throttled.expel(source, TOO_MANY_IN_HAND);
       conversation.close();
       socket.resetAndDestroy();
       return;
@@ -129,6 +133,11 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
   server.prependListener('connection', (socket: Socket) => {
     const source = peerOf(socket).address;
     const count = bySource.get(source) ?? 0;
+    if (throttled.isExpelled(source)) {
+      throttled.add(source, TOO_MANY_IN_HAND);
+      socket.resetAndDestroy();
+      return;
+    }
     if (open >= limits.connections || count >= limits.connectionsPerSource) {
       if (open >= limits.connections) throttled.add(undefined, `${limits.connections} connections`);
       else throttled.add(source, `${limits.connectionsPerSource} connections per source`);

@@ -25,13 +25,14 @@ export class Conversation {
   /** Has `answer` called once every earlier request has been answered. */
   add(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void {
     const begin = (): void => {
-      if (request.socket.destroyed) return;
+      if (this.over || request.socket.destroyed) return;
       // Heard from its head on: node tells the end of those behind it only where the connection lives to see it.
       response.once('close', () => this.#next());
       answer(request, response);
     };
     this.#inHand += 1;
-    if (this.#inHand === 1) begin();
+    // Not before all that came with it has been counted: nothing is made of what comes with too much.
+    if (this.#inHand === 1) process.nextTick(begin);
     else this.#waiting.push(begin);
   }
 

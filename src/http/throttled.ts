@@ -5,9 +5,12 @@ import { Throttle } from '../core/throttle.js';
 import type { Alarm, Clock } from '../core/time.js';
 import type { HttpEvent } from './events.js';
 
+const MOST_EXPELLED = 1_024;
+
 export class Throttled {
   readonly #clock: Clock;
   readonly #throttle: Throttle;
+  readonly #expelled = new Set<string>();
   #alarm: Alarm | undefined;
 
   constructor(service: 'HTTP' | 'API', clock: Clock, journal: Publisher<HttpEvent>) {
@@ -24,9 +27,20 @@ export class Throttled {
 
   /** `source` is `undefined` for a limit on all together. */
   add(source: string | undefined, limit: string): void {
+    this.#throttle.turn(this.#clock.now());
     this.#throttle.exceeded(source, limit);
     const { tellAt } = this.#throttle;
     if (tellAt !== undefined) this.#alarm ??= this.#clock.wake(tellAt, () => this.#tell());
+  }
+
+  /** As `add`; and for the rest of this second nothing of `source` is looked at. */
+  expel(source: string, limit: string): void {
+    if (this.#expelled.size < MOST_EXPELLED) this.#expelled.add(source);
+    this.add(source, limit);
+  }
+
+  isExpelled(source: string): boolean {
+    return this.#expelled.size > 0 && this.#expelled.has(source);
   }
 
   close(): void {
@@ -36,6 +50,7 @@ export class Throttled {
 
   #tell(): void {
     this.#alarm = undefined;
+    this.#expelled.clear();
     this.#throttle.flush(this.#clock.now());
   }
 }

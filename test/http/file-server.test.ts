@@ -300,7 +300,7 @@ describe('requests that nobody waits for the answers of', () => {
   it('cost a connection what it has in hand, and nothing is made of those behind', async () => {
     expect(await exchange(served.port, GET_CONFIG.repeat(1_500))).toBe('');
     await served.server.close();
-    expect(served.source.asked.length).toBeLessThanOrEqual(1);
+    expect(served.source.asked).toEqual([]);
     expect(served.probe.of('http.throttled')).toMatchObject([
       { service: 'HTTP', address: '127.0.0.1', limit: `${MAX_IN_HAND} requests in hand on a connection`, count: 1 },
     ]);
@@ -314,6 +314,16 @@ describe('requests that nobody waits for the answers of', () => {
     await exchange(served.port, GET_CONFIG.repeat(1_500));
     unsubscribe(created, count as never);
     expect(made.length).toBeLessThanOrEqual(MAX_IN_HAND + 1);
+  });
+
+  it('cost their source the rest of that second, and no other source', async () => {
+    const from = (localAddress: string, text: string) => exchange(served.port, text, { localAddress });
+    expect(await from('127.0.0.2', GET_CONFIG.repeat(100))).toBe('');
+    expect(await from('127.0.0.2', 'GET /empty.xml HTTP/1.0\r\n\r\n')).toBe('');
+    expect(await from('127.0.0.3', 'GET /empty.xml HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    while (served.probe.of('http.throttled').length === 0) await turn();
+    expect(await from('127.0.0.2', 'GET /empty.xml HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+    expect(served.probe.of('http.throttled')).toMatchObject([{ address: '127.0.0.2', count: 2 }]);
   });
 
   it('are answered one after the other: one file is open for a reader that takes nothing', async () => {
