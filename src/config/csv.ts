@@ -1,5 +1,5 @@
 // Comma-separated values as RFC 4180 has them, read piece by piece: quotes, doubled quotes, line breaks within quotes.
-// Semicolons or tabs do as well; the first line shows which are meant.
+// Rows may end by CRLF, LF or CR. Semicolons or tabs do as well; the first line shows which are meant.
 
 /** A row and the line on which it begins, counted from 1. */
 export interface CsvRow {
@@ -8,6 +8,9 @@ export interface CsvRow {
 }
 
 const SEPARATORS = [',', ';', '\t'];
+
+/** How spreadsheets tell each other the separator. */
+const SEPARATOR_ROW = /^sep=(.)$/i;
 
 /** Gathers rows from text in pieces of any length, cut anywhere. Blank lines are no rows. */
 export class CsvReader {
@@ -38,8 +41,10 @@ export class CsvReader {
       const end = this.#endOfRow(text, start);
       if (end === undefined) break;
       const row = text.slice(start, end.at);
-      if (this.#separator === '') this.#separator = separatorOf(row);
-      if (row.trim() !== '') rows.push({ line: this.#line, cells: cellsOf(row, this.#separator) });
+      const told = this.#separator === '' ? SEPARATOR_ROW.exec(row)?.[1] : undefined;
+      if (this.#separator === '') this.#separator = told ?? separatorOf(row);
+      if (row.trim() !== '' && told === undefined)
+        rows.push({ line: this.#line, cells: cellsOf(row, this.#separator) });
       this.#line += end.lines;
       start = end.next;
     }
@@ -49,26 +54,23 @@ export class CsvReader {
 
   /** The end of the row that begins at `start`, the start of the next, and the lines between them. */
   #endOfRow(text: string, start: number): { at: number; next: number; lines: number } | undefined {
-    let end = text.indexOf('\n', start);
-    if (end === -1) return undefined;
-    let quotes = countQuotes(text, start, end);
+    let quoted = false;
     let lines = 1;
-    while (quotes % 2 === 1) {
-      const next = text.indexOf('\n', end + 1);
-      if (next === -1) return undefined;
-      quotes += countQuotes(text, end, next);
-      end = next;
+    for (let at = start; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      if (code === QUOTE) quoted = !quoted;
+      if (code !== CR && code !== LF) continue;
+      if (code === CR && at + 1 === text.length) return undefined; // an LF may follow
+      const next = code === CR && text.charCodeAt(at + 1) === LF ? at + 2 : at + 1;
+      if (!quoted) return { at, next, lines };
       lines += 1;
+      at = next - 1;
     }
-    return { at: text[end - 1] === '\r' && end > start ? end - 1 : end, next: end + 1, lines };
+    return undefined;
   }
 }
 
-const countQuotes = (text: string, from: number, to: number): number => {
-  let count = 0;
-  for (let at = text.indexOf('"', from); at !== -1 && at < to; at = text.indexOf('"', at + 1)) count += 1;
-  return count;
-};
+const [QUOTE, CR, LF] = [0x22, 0x0d, 0x0a];
 
 const separatorOf = (header: string): string =>
   SEPARATORS.map((separator) => ({ separator, count: header.split(separator).length })).sort(

@@ -74,6 +74,18 @@ export const knowsPath = (schema: z.core.$ZodType, path: Path): boolean => {
   return at !== undefined && at.shape === undefined;
 };
 
+/** The path that differs from this one in spelling alone, as `fold` has it, and has a value of its own. */
+export const spelledPath = (schema: z.core.$ZodType, path: Path, fold: (step: string) => string): Path | undefined => {
+  const spelled: PropertyKey[] = [];
+  for (const step of path) {
+    const known =
+      typeof step === 'number' ? step : keysAt(schema, spelled).find((key) => fold(key) === fold(String(step)));
+    if (known === undefined) return undefined;
+    spelled.push(known);
+  }
+  return knowsPath(schema, spelled) ? spelled : undefined;
+};
+
 export const topKeys = (schema: z.core.$ZodType): readonly string[] => keysAt(schema, []);
 
 const keysAt = (schema: z.core.$ZodType, path: Path): readonly string[] =>

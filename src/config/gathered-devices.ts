@@ -12,6 +12,14 @@ import { describeFound, faultsOf, keyOf, nearest } from './faults.js';
 import { salvaged } from './salvage.js';
 import type { Path, Source } from './yaml-source.js';
 
+/** Adds the devices of a text that comes in pieces, cut anywhere. */
+export interface RowReader {
+  /** Characters of a device that has not ended. */
+  readonly pending: number;
+  read(piece: string): void;
+  end(): void;
+}
+
 export interface GatheringOptions {
   readonly defaultGroup: string;
   /** Names of the groups; `undefined` where they are faulty themselves. */
@@ -33,13 +41,16 @@ export class GatheredDevices {
     this.#options = options;
   }
 
-  /** `path` leads to `value` in the source: `devices.0` in YAML, nowhere in a line of its own. */
-  add(value: unknown, path: Path, source: Pick<Source, 'locate'>): void {
+  /**
+   * `path` leads to `value` in the source: `devices.0` in YAML, nowhere in a line of its own. Keys that are `untold` are
+   * missing in every device of their table, and that was told.
+   */
+  add(value: unknown, path: Path, source: Pick<Source, 'locate'>, untold: readonly string[] = []): void {
     const origin = { path, source };
     const parsed = z.safeParse(deviceSchema, value);
     if (!parsed.success) {
       for (const fault of faultsOf(parsed.error.issues, deviceSchema, value, path, source))
-        this.tell(withRemedy(fault));
+        if (!untold.includes(fault.key)) this.tell(withRemedy(fault));
       const name = nameIn(value);
       if (name !== undefined) this.#once(this.#names, deviceKey(name), name, NAME, origin);
       if (!this.#faults.full) this.#checkRest(value, parsed.error.issues, origin);

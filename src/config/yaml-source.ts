@@ -1,6 +1,16 @@
 // YAML text as plain values that remember where they stood, so that every fault can name its line.
 
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import {
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLParseError,
+} from 'yaml';
 import type { Fault } from '../core/errors.js';
 
 export type Path = readonly PropertyKey[];
@@ -16,9 +26,11 @@ export interface Source {
 export const readYaml = (text: string, file: string): Source & { readonly faults: readonly Fault[] } => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const faults = document.errors.map(({ message, pos: [offset] }): Fault => {
-    const { line } = lines.linePos(offset);
-    return { file, line, key: 'YAML', found: message.replace(/\s+/g, ' '), wanted: 'well-formed YAML' };
+  const faults = separate(document.errors).map(({ message, pos: [offset] }): Fault => {
+    const { line, col } = lines.linePos(offset);
+    const written = text.split(LINE_END, line)[line - 1] ?? '';
+    const found = `${message.replace(/\s+/g, ' ')} at column ${col} of ${around(written, col - 1)}`;
+    return { file, line, key: 'YAML', found, wanted: 'well-formed YAML' };
   });
   visit(document, {
     // `0017` and `+4930` are numbers to YAML and text to everybody who types them.
@@ -42,6 +54,24 @@ export const readYaml = (text: string, file: string): Source & { readonly faults
       return offset === undefined ? { file } : { file, line: lines.linePos(offset).line };
     },
   };
+};
+
+const LINE_END = /\r\n|\n|\r/;
+
+/** A slip of syntax makes nonsense of what follows it, so that the first is the only one that is sure. */
+const separate = (errors: readonly YAMLParseError[]): readonly YAMLParseError[] => {
+  const inOrder = errors.toSorted((one, other) => one.pos[0] - other.pos[0]);
+  const slip = inOrder.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
+  return slip === -1 ? inOrder : inOrder.slice(0, slip + 1);
+};
+
+const SHOWN = 30;
+
+/** What stands before and behind that place. */
+const around = (line: string, at: number): string => {
+  const from = Math.max(0, at - SHOWN);
+  const to = at + SHOWN;
+  return JSON.stringify(`${from > 0 ? '…' : ''}${line.slice(from, to).trim()}${to < line.length ? '…' : ''}`);
 };
 
 /** A key with nothing behind it is a key that was left out. */

@@ -19,8 +19,6 @@ export interface Fault {
   readonly file: string;
   /** 1-based; absent where the fault is of the whole file. */
   readonly line?: number;
-  /** 1-based, in characters; where the place within the line is known. */
-  readonly column?: number;
   /** Dotted path, e.g. `devices.0.model`. */
   readonly key: string;
   readonly found: string;
@@ -34,8 +32,7 @@ export const describeFault = (fault: Fault): string =>
 export const describeWarning = (warning: Fault): string =>
   `${placeOf(warning)}: warning: ${warning.key}: found ${warning.found}, wanted ${warning.wanted}`;
 
-const placeOf = ({ file, line, column }: Fault): string =>
-  [file, line, column].filter((part) => part !== undefined).join(':');
+const placeOf = ({ file, line }: Fault): string => (line === undefined ? file : `${file}:${line}`);
 
 /** The operator's configuration cannot be used. Lists every fault at once; raised before any socket opens. */
 export class ConfigError extends Error {

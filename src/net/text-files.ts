@@ -17,7 +17,10 @@ export class UnreadableFile extends Error {
   }
 }
 
-/** The whole of a file of at most `limit` octets, without a byte order mark. Rejects with `UnreadableFile`. */
+/**
+ * The whole of a file of at most `limit` octets, in UTF-8 or UTF-16, without a byte order mark. Rejects with
+ * `UnreadableFile`.
+ */
 export const readText = async (path: string, limit: number): Promise<string> => {
   try {
     const file = await open(path);
@@ -26,7 +29,8 @@ export const readText = async (path: string, limit: number): Promise<string> => 
       if (found.isDirectory()) throw new UnreadableFile(path, 'a directory', 'a file');
       const { size } = found;
       if (size > limit) throw new UnreadableFile(path, `${size} octets`, `at most ${limit}`);
-      return decoder().decode(await file.readFile());
+      const octets = await file.readFile();
+      return decoderFor(path, octets).decode(octets);
     } finally {
       await file.close();
     }
@@ -37,20 +41,32 @@ export const readText = async (path: string, limit: number): Promise<string> => 
 
 /** A file of any length in pieces, cut anywhere between characters. Rejects with `UnreadableFile`. */
 export async function* textPieces(path: string): AsyncGenerator<string, void, void> {
-  const decode = decoder();
+  let decoder: ReturnType<typeof decoderFor> | undefined;
   try {
     for await (const octets of createReadStream(path, { highWaterMark: 65_536 })) {
-      const piece = decode.decode(octets as Buffer, { stream: true });
+      decoder ??= decoderFor(path, octets as Buffer);
+      const piece = decoder.decode(octets as Buffer, { stream: true });
       if (piece !== '') yield piece;
     }
-    const last = decode.decode();
+    const last = decoder?.decode() ?? '';
     if (last !== '') yield last;
   } catch (error) {
     throw unreadable(path, error);
   }
 }
 
-const decoder = () => new TextDecoder('utf-8', { fatal: true });
+/** By how the file begins: a byte order mark, or a NUL on either side of the first character. */
+const decoderFor = (path: string, octets: Buffer) => {
+  const [first, second] = octets;
+  if (octets.toString('latin1', 0, 4) === ARCHIVE)
+    throw new UnreadableFile(path, 'a spreadsheet or another archive', 'text; a spreadsheet saves it as CSV UTF-8');
+  const utf16 = (first === 0xff && second === 0xfe) || (first !== 0 && second === 0);
+  const swapped = (first === 0xfe && second === 0xff) || (first === 0 && second !== 0 && second !== undefined);
+  return new TextDecoder(utf16 ? 'utf-16le' : swapped ? 'utf-16be' : 'utf-8', { fatal: true });
+};
+
+/** How a ZIP begins, and with it a spreadsheet. */
+const ARCHIVE = 'PK\x03\x04';
 
 const PROBLEMS: ReadonlyMap<string, readonly [found: string, wanted: string]> = new Map([
   ['ENOENT', ['no such file', 'a file that is there']],

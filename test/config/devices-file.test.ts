@@ -76,10 +76,7 @@ describe('a CSV of devices', () => {
     [
       'a column that nobody knows',
       'name,modle\nA,CIPC',
-      [
-        'phones.csv:1: modle: found a key that nobody knows, wanted model (is that what was meant?)',
-        expect.stringContaining('phones.csv:2: model: found nothing'),
-      ],
+      ['phones.csv:1: modle: found a key that nobody knows, wanted model (is that what was meant?)'],
     ],
     [
       'a column twice',

@@ -44,5 +44,5 @@ export const warningsIn = async (yaml: string, files: Files = {}): Promise<reado
   return warnings.map((warning) => describeWarning(warning).replaceAll(`${folder}/`, ''));
 };
 
-const told = ({ file, line, column, key, found, wanted }: Fault): string =>
-  `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${key}: found ${found}, wanted ${wanted}`;
+const told = ({ file, line, key, found, wanted }: Fault): string =>
+  `${file}${line === undefined ? '' : `:${line}`}: ${key}: found ${found}, wanted ${wanted}`;

@@ -1,0 +1,90 @@
+// What the header of a table names: keys of the YAML in any spelling of their letters, or columns as Cisco's bulk
+// administration tool calls them.
+
+import { parseMacAddress } from '../core/identity.js';
+import { deviceSchema } from './device-schema.js';
+import { knowsPath, spelledPath } from './faults.js';
+import type { Path } from './yaml-source.js';
+
+export interface Column {
+  readonly path: Path;
+  readonly read: (cell: string) => unknown;
+}
+
+export interface Header {
+  /** By position; `undefined`: a column that is not read. */
+  readonly columns: readonly (Column | undefined)[];
+  /** Whether columns have the bulk tool's names. */
+  readonly bulk: boolean;
+  /** Names of columns that are not read, without those that have no name. */
+  readonly unknown: readonly string[];
+}
+
+export const readHeader = (names: readonly string[]): Header => {
+  const named = names.some((name) => foldColumn(name) === 'devicename');
+  const columns = names.map((name) => columnOf(name) ?? bulkColumnOf(name, named));
+  return {
+    columns,
+    bulk: names.some((name) => columnOf(name) === undefined && bulkColumnOf(name, named) !== undefined),
+    unknown: names.filter((name, index) => columns[index] === undefined && name !== ''),
+  };
+};
+
+/** Letters and digits alone: `Speed Dials` is `speedDials`. */
+const foldColumn = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+const columnOf = (name: string): Column | undefined => {
+  const steps = name.split('.').map((step) => (/^\d{1,3}$/.test(step) ? Number(step) : step));
+  const path = knowsPath(deviceSchema, steps) ? steps : spelledPath(deviceSchema, steps, foldColumn);
+  return path === undefined ? undefined : { path, read: READERS.get(path.join('.')) ?? String };
+};
+
+/** `a;b` or `a|b`, where each may be `a=b` with two names. */
+const list =
+  (first: string, second: string) =>
+  (cell: string): unknown =>
+    cell.split(/[;|]/).map((item) => {
+      const [one = '', other] = item.split(/=([\s\S]*)/);
+      return other === undefined ? one.trim() : { [first]: one.trim(), [second]: other.trim() };
+    });
+
+const READERS: ReadonlyMap<string, Column['read']> = new Map([
+  ['lines', list('dn', 'label')],
+  ['speedDials', list('number', 'label')],
+  ['serviceUrls', list('name', 'url')],
+  ['modules', (cell: string) => cell.split(/[;|]/)],
+]);
+
+/** The tool has the hardware address alone where a phone is named by it. */
+const nameOfMac = (cell: string): string => {
+  const mac = parseMacAddress(cell);
+  return mac === undefined ? cell : `SEP${mac}`;
+};
+
+/** Its columns by their folded names, those of a line or speed dial without their number. */
+const BULK: Readonly<Record<string, Path>> = {
+  devicename: ['name'],
+  devicetype: ['model'],
+  deviceprotocol: ['protocol'],
+  phoneloadname: ['load'],
+  owneruserid: ['ownerUserId'],
+  directorynumber: ['lines', 0, 'dn'],
+  linetextlabel: ['lines', 0, 'label'],
+  display: ['lines', 0, 'displayName'],
+  externalphonenumbermask: ['lines', 0, 'externalMask'],
+  maximumnumberofcalls: ['lines', 0, 'maxCalls'],
+  busytrigger: ['lines', 0, 'busyTrigger'],
+  speeddialnumber: ['speedDials', 0, 'number'],
+  speeddiallabel: ['speedDials', 0, 'label'],
+};
+
+/** `named`: another column names the device. */
+const bulkColumnOf = (name: string, named: boolean): Column | undefined => {
+  const folded = foldColumn(name);
+  if (folded === 'macaddress') return named ? { path: ['mac'], read: String } : { path: ['name'], read: nameOfMac };
+  const [, stem = '', number] = /^([a-z]+?)(\d{1,3})?$/.exec(folded) ?? [];
+  const path = Object.hasOwn(BULK, stem) ? BULK[stem] : undefined;
+  if (path === undefined || (number !== undefined && path.length === 1)) return undefined;
+  const index = Number(number ?? 1) - 1;
+  return index < 0 ? undefined : { path: path.map((step) => (typeof step === 'number' ? index : step)), read: String };
+};

@@ -1,0 +1,138 @@
+// The rows of a table of devices: a header that names the keys, then a device in each row.
+
+import { CsvReader } from './csv.js';
+import { type Column, readHeader } from './csv-columns.js';
+import { deviceSchema } from './device-schema.js';
+import { nearest, topKeys } from './faults.js';
+import type { GatheredDevices, RowReader } from './gathered-devices.js';
+import type { Path } from './yaml-source.js';
+
+/** Without these there is no device. */
+const NEEDED = ['name', 'model'] as const;
+
+export class CsvRows implements RowReader {
+  readonly #file: string;
+  readonly #gathered: GatheredDevices;
+  readonly #csv = new CsvReader();
+  #columns: readonly (Column | undefined)[] | undefined;
+  /** How many cells a row has at least: as far as columns have names. */
+  #width = 0;
+  /** Keys that no column has, which the header was told for. */
+  #untold: readonly (typeof NEEDED)[number][] = [];
+
+  constructor(file: string, gathered: GatheredDevices) {
+    this.#file = file;
+    this.#gathered = gathered;
+  }
+
+  get pending(): number {
+    return this.#csv.pending;
+  }
+
+  read(piece: string): void {
+    for (const row of this.#csv.read(piece)) this.#add(row.line, row.cells);
+  }
+
+  end(): void {
+    const { rows, unclosedAt } = this.#csv.end();
+    for (const row of rows) this.#add(row.line, row.cells);
+    if (unclosedAt !== undefined)
+      this.#tell(unclosedAt, 'CSV', 'a quote that is opened and not closed', 'a second one where the text ends');
+  }
+
+  #add(line: number, cells: readonly string[]): void {
+    if (this.#columns === undefined) {
+      this.#columns = this.#header(line, cells);
+      return;
+    }
+    const columns = this.#columns;
+    if (columns.length === 0 || cells.every((cell) => cell === '')) return;
+    const filled = cells.findLastIndex((cell) => cell !== '') + 1;
+    if (cells.length < this.#width || filled > columns.length) {
+      this.#tell(line, 'CSV', `${cells.length} cells`, `${columns.length}, one for each column of the header`);
+      return;
+    }
+    const device: Record<string, unknown> = {};
+    for (let index = 0; index < filled; index += 1) {
+      const column = columns[index];
+      const cell = cells[index];
+      if (cell === undefined || cell === '') continue;
+      if (column !== undefined) place(device, column.path, column.read(cell));
+      else if (index >= this.#width)
+        this.#tell(line, 'CSV', `${JSON.stringify(cell)} in column ${index + 1}, which has no name`, 'a name above it');
+    }
+    for (const [key, value] of Object.entries(device)) if (Array.isArray(value)) device[key] = value.filter(isThere);
+    this.#gathered.add(device, [], { locate: () => ({ file: this.#file, line }) }, this.#untold);
+  }
+
+  /** Empty: nothing below it can be read. */
+  #header(line: number, names: readonly string[]): readonly (Column | undefined)[] {
+    const { columns, bulk, unknown } = readHeader(names);
+    const keys = topKeys(deviceSchema);
+    if (columns.every((column) => column === undefined)) {
+      this.#tell(
+        line,
+        'CSV',
+        `${names.slice(0, 4).join(', ')}…, none of which is a column`,
+        `a header such as name,model,protocol,lines, of ${keys.join(', ')}`,
+      );
+      return [];
+    }
+    this.#width = names.findLastIndex((name) => name !== '') + 1;
+    const meant = bulk ? this.#tellUnread(line, unknown) : this.#tellUnknown(line, unknown, keys);
+    const present = new Set(columns.map((column) => column?.path[0]));
+    this.#untold = NEEDED.filter((key) => !present.has(key));
+    for (const key of this.#untold) if (!meant.has(key)) this.#tell(line, key, 'no such column', MISSING[key]);
+    return columns.map((column, index) => {
+      const path = column?.path.join('.');
+      if (path === undefined || columns.findIndex((other) => other?.path.join('.') === path) === index) return column;
+      this.#tell(line, names[index] ?? '', 'a column for the second time', 'every column once');
+      return undefined;
+    });
+  }
+
+  /** Returns the keys that were probably meant. */
+  #tellUnknown(line: number, unknown: readonly string[], keys: readonly string[]): ReadonlySet<string> {
+    const near = new Map(unknown.map((name) => [name, nearest(name, keys)]));
+    for (const [name, key] of near)
+      if (key !== undefined) this.#tell(line, name, 'a key that nobody knows', `${key} (is that what was meant?)`);
+    const others = unknown.filter((name) => near.get(name) === undefined);
+    const [first, second] = others;
+    if (first !== undefined && second === undefined)
+      this.#tell(line, first, 'a key that nobody knows', `one of ${keys.join(', ')}`);
+    else if (first !== undefined)
+      this.#tell(line, 'CSV', `columns that nobody knows: ${others.join(', ')}`, `some of ${keys.join(', ')}`);
+    return new Set([...near.values()].filter((key) => key !== undefined));
+  }
+
+  /** The bulk tool's tables have a hundred columns of which labcm has no use: told once, and no fault. */
+  #tellUnread(line: number, unknown: readonly string[]): ReadonlySet<string> {
+    const found = `columns that labcm has no key for: ${unknown.join(', ')}`;
+    if (unknown.length > 0)
+      this.#gathered.warn({ file: this.#file, line, key: 'CSV', found, wanted: 'none of them: they are not read' });
+    return new Set();
+  }
+
+  #tell(line: number, key: string, found: string, wanted: string): void {
+    this.#gathered.tell({ file: this.#file, line, key, found, wanted });
+  }
+}
+
+const MISSING: Readonly<Record<(typeof NEEDED)[number], string>> = {
+  name: 'a column `name`, such as SEP005056A1033D (or MAC Address, or Device Name)',
+  model: 'a column `model`, such as 7962 (or Device Type, such as Cisco 7962)',
+};
+
+const isThere = (item: unknown): boolean => item !== undefined;
+
+const place = (device: Record<PropertyKey, unknown>, path: Path, value: unknown): void => {
+  let around = device;
+  for (let index = 0; index < path.length; index += 1) {
+    const step = path[index] ?? '';
+    if (index === path.length - 1) around[step] = value;
+    else {
+      around[step] ??= typeof path[index + 1] === 'number' ? [] : {};
+      around = around[step] as Record<PropertyKey, unknown>;
+    }
+  }
+};
