@@ -212,6 +212,8 @@ export const sipSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
+      /** Over UDP, of one address; more are not read. */
+      datagramsPerSecond: count().default(5000),
       ...connections(65_000, 30_000),
       backlog: size('4KiB', '64MiB').prefault('256KiB'),
       contacts: integer(1, 1000).default(32),

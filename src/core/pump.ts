@@ -13,6 +13,10 @@ export interface Engine {
   postpone?(span: Duration): void;
 }
 
+/** The earlier of two deadlines, each of which may be none. */
+export const earlier = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
+  one === undefined || (other !== undefined && other < one) ? other : one;
+
 /** What waits in the kernel is heard within this, in turns that alarms come between. */
 const TIME_TO_HEAR = 2_000;
 

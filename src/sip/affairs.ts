@@ -1,7 +1,8 @@
 // What follows from a registration once it is there or gone: the server's own word to the phone, commands, the lamps and
 // subscriptions of others, and the news to the other nodes of the cluster.
 
-import type { DirectoryNumber } from '../core/identity.js';
+import type { DeviceName, DirectoryNumber } from '../core/identity.js';
+import { type Engine, earlier } from '../core/pump.js';
 import type { Instant } from '../core/time.js';
 import type {
   DeviceCommand,
@@ -11,9 +12,12 @@ import type {
   DeviceUnregistered,
 } from '../devices/index.js';
 import type { Endpoint } from '../net/ports.js';
+import type { SubscriptionEnd } from './event-packages.js';
 import type { SipEvent } from './events.js';
-import type { Flow } from './flow.js';
+import { type Flow, sameFlow } from './flow.js';
 import type { SipMessage } from './message.js';
+import { News, type NewsPace } from './news.js';
+import { UNANSWERED } from './outgoing.js';
 import type { PhoneRequests } from './phone-requests.js';
 import type { Afterword } from './reply.js';
 import type { Settled } from './settings.js';
@@ -30,13 +34,59 @@ export interface AffairsParts {
   /** A flow over UDP to another node; absent: there is no UDP here. */
   flowTo(peer: Endpoint): Flow | undefined;
   tell(event: SipEvent): void;
+  /** A mistake of ours showed on what was to go over that flow. */
+  failed(flow: Flow, error: unknown, now: Instant): void;
 }
 
-export class Affairs {
+/** Some thousands a second: a number's lamps go dark within a blink, and a slice holds nobody up. */
+const DEVICE_PACE: NewsPace = { slice: 64, every: 10 };
+const OTHERS_PACE: NewsPace = { slice: 16, every: 10 };
+/** Of the last NOTIFYs at the end of the service, which nothing waits for. */
+const MOST_AT_CLOSE = 10_000;
+
+export class Affairs implements Engine {
   readonly #parts: AffairsParts;
+  /** What device events have set off. In this order: who is registered goes before who is not. */
+  readonly #nodes: News<DeviceName, Endpoint>;
+  readonly #endings: News<Subscription, Subscription>;
+  readonly #lamps: News<DirectoryNumber, Station | Subscription>;
+  readonly #removals: News<'configuration', DirectoryNumber>;
+  readonly #others: News<DirectoryNumber, Subscription>;
 
   constructor(parts: AffairsParts) {
     this.#parts = parts;
+    const { settled, stations, subscriptions } = parts;
+    const news = (subscription: Subscription, dn: DirectoryNumber, now: Instant): void =>
+      this.#guarded(subscription.flow, now, () => this.#news(subscription, dn, now));
+    this.#nodes = new News(
+      DEVICE_PACE,
+      () => settled.settings.peers,
+      (peer, device, now) => this.#tellNode(peer, device, now),
+    );
+    this.#endings = new News(
+      DEVICE_PACE,
+      (subscription) => [subscription],
+      (subscription, _same, now) => this.#guarded(subscription.flow, now, () => this.tellSubscriber(subscription, now)),
+    );
+    this.#lamps = new News(
+      DEVICE_PACE,
+      function* (dn) {
+        yield* stations.withLamp(dn);
+        yield* subscriptions.watching(dn, 'devices');
+      },
+      (listener, dn, now) => {
+        if ('key' in listener) news(listener, dn, now);
+        else this.#guarded(listener.flow, now, () => this.#light(listener, dn, now));
+      },
+    );
+    this.#removals = new News(
+      DEVICE_PACE,
+      () => subscriptions.numbers,
+      (dn, _configuration, now) => {
+        if (this.#isGone(dn)) this.#changed([dn], now);
+      },
+    );
+    this.#others = new News(OTHERS_PACE, (dn) => subscriptions.watching(dn, 'others'), news);
   }
 
   /** Sends what goes with an answer. */
@@ -82,25 +132,21 @@ export class Affairs {
 
   #command(station: Station, command: DeviceCommand, now: Instant): void {
     const { database, phone, tell } = this.#parts;
+    const { flow } = station;
     const device = station.record.configured.name;
     database.commanded(device, command, now);
     phone.command(station, command, now, (status, at) => {
-      tell({ type: 'sip.command-answered', at, device, command, status });
+      tell({ type: 'sip.command-answered', at, device, command, status: Math.max(status, UNANSWERED) });
       if (status >= 200 && status < 300) station.commanded = command;
-      // It heard nothing, or is no longer there: the registration is worth nothing.
-      if (status === 0) database.end(station.registration, 'no-response', at);
+      // It heard nothing, or is no longer there: the registration is worth nothing, unless it has come back by another flow.
+      if (status === UNANSWERED && sameFlow(station.flow, flow)) database.end(station.registration, 'no-response', at);
     });
   }
 
-  /** A registration of either protocol began or grew. */
+  /** A registration of either protocol began or grew. What follows from it leaves after the answer to its message. */
   registered({ at, device, protocol, lines }: DeviceRegistered): void {
-    this.#tellWatchers(lines, at);
-    if (protocol !== 'SIP') return;
-    const { settled, flowTo, phone } = this.#parts;
-    for (const peer of settled.settings.peers) {
-      const flow = flowTo(peer);
-      if (flow !== undefined) phone.peer(flow, device, at);
-    }
+    this.#changed(lines, at);
+    if (protocol === 'SIP' && this.#parts.settled.settings.peers.length > 0) this.#nodes.changed(device, at);
   }
 
   /** A registration of either protocol ended. */
@@ -109,13 +155,32 @@ export class Affairs {
     const station = stations.of(device);
     if (station === undefined || station.registration.generation === generation) {
       if (station !== undefined) stations.remove(station);
-      subscriptions.endOf(device);
+      for (const subscription of subscriptions.of(device)) this.#end(subscription, 'deactivated', at);
     }
-    const lines = database.byName(device)?.configured.lines ?? [];
-    this.#tellWatchers(
-      lines.map(({ dn }) => dn),
-      at,
-    );
+    this.#changed(linesOf(database.byName(device)), at);
+  }
+
+  /** The configuration of some device changed: numbers may be nobody's now. */
+  reconfigured(now: Instant): void {
+    this.#removals.changed('configuration', now);
+  }
+
+  /** A subscription was not refreshed in time. */
+  expired(subscription: Subscription, now: Instant): void {
+    this.#endings.changed(subscription, now);
+  }
+
+  /** The service stops: what is subscribed to ends here. */
+  close(now: Instant): void {
+    let left = MOST_AT_CLOSE;
+    for (const subscription of this.#parts.subscriptions.all) {
+      if (left === 0) return;
+      left -= 1;
+      this.#guarded(subscription.flow, now, () => {
+        this.#parts.subscriptions.end(subscription, 'probation');
+        this.tellSubscriber(subscription, now);
+      });
+    }
   }
 
   /** Another node says that a device has registered there: the newer wins. `false`: it is no node of ours. */
@@ -128,18 +193,59 @@ export class Affairs {
   }
 
   /** A phone has said something of itself that is told with the state of its numbers. */
-  spoke({ configured }: DeviceRecord, now: Instant): void {
-    this.#tellWatchers(
-      configured.lines.map(({ dn }) => dn),
-      now,
-    );
+  spoke(record: DeviceRecord, now: Instant): void {
+    this.#changed(linesOf(record), now);
   }
 
-  #tellWatchers(lines: readonly DirectoryNumber[], now: Instant): void {
+  // ── what is to be told ────────────────────────────────────────────────────────────────────────────────────────
+
+  nextDeadline(): Instant | undefined {
+    const registered = earlier(this.#lamps.nextDeadline(), this.#nodes.nextDeadline());
+    const rare = earlier(this.#endings.nextDeadline(), this.#removals.nextDeadline());
+    return earlier(earlier(registered, rare), this.#others.nextDeadline());
+  }
+
+  /** Tells what there is to be told by now: after an answer, and when the next slice is due. */
+  expire(now: Instant): void {
+    for (const news of [this.#nodes, this.#endings, this.#removals, this.#lamps, this.#others]) news.expire(now);
+  }
+
+  #changed(lines: readonly DirectoryNumber[], now: Instant): void {
     const { stations, subscriptions } = this.#parts;
     for (const dn of lines) {
-      for (const subscription of subscriptions.watching(dn)) this.tellSubscriber(subscription, now);
-      for (const station of stations.withLamp(dn)) this.#light(station, dn, now);
+      if (stations.withLamp(dn).size > 0 || subscriptions.watching(dn, 'devices').size > 0)
+        this.#lamps.changed(dn, now);
+      if (subscriptions.watching(dn, 'others').size > 0) this.#others.changed(dn, now);
+    }
+  }
+
+  #news(subscription: Subscription, dn: DirectoryNumber, now: Instant): void {
+    const { subscriptions } = this.#parts;
+    if (this.#isGone(dn)) this.#end(subscription, 'noresource', now);
+    else if (subscription.event === 'presence' && subscription.told !== subscriptions.stateOf(dn))
+      this.tellSubscriber(subscription, now);
+  }
+
+  #end(subscription: Subscription, why: SubscriptionEnd, now: Instant): void {
+    this.#parts.subscriptions.end(subscription, why);
+    this.#endings.changed(subscription, now);
+  }
+
+  #isGone(dn: DirectoryNumber): boolean {
+    return this.#parts.database.byDirectoryNumber(dn).length === 0;
+  }
+
+  #tellNode(peer: Endpoint, device: DeviceName, now: Instant): void {
+    const flow = this.#parts.flowTo(peer);
+    if (flow !== undefined) this.#guarded(flow, now, () => this.#parts.phone.peer(flow, device, now));
+  }
+
+  /** A mistake costs the one whom it was about to tell, and is told. */
+  #guarded(flow: Flow, now: Instant, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#parts.failed(flow, error, now);
     }
   }
 
@@ -147,3 +253,6 @@ export class Affairs {
     this.#parts.phone.lamp(station, dn, this.#parts.subscriptions.isReachable(dn), now);
   }
 }
+
+const linesOf = (record: DeviceRecord | undefined): readonly DirectoryNumber[] =>
+  record?.configured.lines.map(({ dn }) => dn) ?? [];

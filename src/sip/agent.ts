@@ -3,17 +3,17 @@
 
 import type { DeviceName } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
-import type { Engine } from '../core/pump.js';
+import { type Engine, earlier } from '../core/pump.js';
 import { type Duration, type Instant, instant, type WallClock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
 import { Affairs } from './affairs.js';
-import { dateWriter, type Echo, echoOf, toTagOf, writeAnswer } from './answer.js';
+import { type AnswerParts, dateWriter, type Echo, echoOf, toTagOf, writeAnswer } from './answer.js';
 import { answeredRegister } from './answered-register.js';
 import { Authentication } from './authentication.js';
 import { BindingBook } from './binding-book.js';
 import { DigestGuard } from './digest.js';
-import type { SipEvent } from './events.js';
+import type { SipEvent, SipLimit } from './events.js';
 import type { Flow } from './flow.js';
 import { bitsOf } from './headers.js';
 import { DigestUsers, Identification } from './identity.js';
@@ -27,6 +27,7 @@ import { grantedReply } from './register-answers.js';
 import { Registrar } from './registrar.js';
 import { type Afterword, closingReply, faultReply, type Reply, reply } from './reply.js';
 import type { MethodParts } from './request.js';
+import { newTag } from './requests.js';
 import { faultOf } from './sanity.js';
 import type { DeviceStamps } from './service-control.js';
 import type { Settled, SipSettings } from './settings.js';
@@ -48,12 +49,20 @@ export interface AgentParts {
   nextLink(): number;
   /** A flow over UDP to another node; absent: there is no UDP here. */
   flowTo(peer: Endpoint): Flow | undefined;
+  /** A mistake of ours showed on what was to go over that flow. */
+  failed(flow: Flow, error: unknown, now: Instant): void;
+  /** One more over a bound, from or to that address. */
+  exceeded(limit: SipLimit, address: string, now: Instant): void;
   /** Tells of a message that nobody could act on, unless too many did lately. */
   complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
 }
 
 const TRYING = { status: 100, phrase: 'Trying' } as const;
+/** What a final answer to a REGISTER has that its 100 has not, and of it for each algorithm that is asked for. */
+const FINAL_EXTRA = { octets: 64, perChallenge: 128 } as const;
 const EXPIRY_STEP = 1_000;
+/** It is repeated until its ACK comes, which nobody else waits for. */
+const REFUSED_INVITE = { toDevice: false, isWanted: () => true, onFinal: () => {} } as const;
 const VIA = bitsOf(['Via']);
 /** What a CANCEL may be for. */
 const CANCELLED = ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'] as const;
@@ -66,7 +75,7 @@ export class Agent implements Engine {
   readonly #users: DigestUsers;
   readonly #datagrams: Transactions;
   readonly #streams: Transactions;
-  readonly #outgoing = new Outgoing();
+  readonly #outgoing: Outgoing;
   readonly #subscriptions: Subscriptions;
   readonly #affairs: Affairs;
   readonly #book: BindingBook;
@@ -85,8 +94,11 @@ export class Agent implements Engine {
     this.#settled = settled;
     this.#datagrams = new Transactions(KEPT.datagram, settings.transactions);
     this.#streams = new Transactions(KEPT.stream, settings.transactions);
+    this.#outgoing = new Outgoing((address, now) => parts.exceeded('outgoing', address, now));
     this.#users = new DigestUsers(database);
-    this.#subscriptions = new Subscriptions(settled, database);
+    this.#subscriptions = new Subscriptions(settled, database, (address, now) =>
+      parts.exceeded('subscriptions', address, now),
+    );
     const serves = (host: string, flow: Flow): boolean => this.#serves(host, flow);
     this.#book = new BindingBook(this.#stations, database, settled);
     const shared = { settled, database, stations: this.#stations };
@@ -106,6 +118,7 @@ export class Agent implements Engine {
       }),
       flowTo: parts.flowTo,
       tell,
+      failed: parts.failed,
     });
     const authentication = new Authentication(new DigestGuard(random), settled);
     const registrar = new Registrar({
@@ -148,8 +161,9 @@ export class Agent implements Engine {
   }
 
   /** From now on every REGISTER hears that this node is stopping. */
-  close(): void {
+  close(now: Instant): void {
     this.#closing = true;
+    this.#affairs.close(now);
   }
 
   // ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,7 +171,7 @@ export class Agent implements Engine {
   receive(message: SipMessage, flow: Flow, now: Instant): void {
     if (message.kind === 'response') {
       if (message.fault !== undefined) this.#parts.complain(message.fault.phrase, message, flow, 0, now);
-      else this.#outgoing.answered(message, now);
+      else this.#outgoing.answered(message, flow, now);
       return;
     }
     if (!message.holdsSome(VIA)) {
@@ -167,7 +181,7 @@ export class Agent implements Engine {
     if (message.method === 'REGISTER' && !this.#closing && this.#refresh(message, flow, now)) return;
     const key = transactionKey(message, flow.link);
     if (message.method === 'ACK') {
-      this.#outgoing.acknowledged(key, now);
+      this.#outgoing.acknowledged(key, message.toTag, flow, now);
       return;
     }
     const fault = faultOf(message);
@@ -181,7 +195,7 @@ export class Agent implements Engine {
     if (known !== undefined) {
       if (known.answer === '') return;
       const to = targetOf(message, flow);
-      flow.send(known.answer, to, now);
+      this.#send(known.answer, flow, to, now);
       this.#publishAnswer(message, flow, to, undefined, known.answer, now);
       return;
     }
@@ -204,9 +218,9 @@ export class Agent implements Engine {
     const echo = echoOfRefresh(message, binding, flow);
     const to = targetOf(message, flow);
     const date = this.#date(answeredAt);
-    if (!repeated && this.#tries(METHODS.REGISTER, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to, now);
+    if (!repeated) this.#trying(METHODS.REGISTER, echo, date, flow, to, now);
     const answer = grantedReply(message, this.#settled.settings, { station, dn, granted, fresh: false }, answeredAt);
-    flow.send(this.#write(echo, toTagOf(callId, this.#secret), date, answer), to, now);
+    this.#send(this.#write(echo, toTagOf(callId, this.#secret), date, answer), flow, to, now);
     return true;
   }
 
@@ -216,6 +230,12 @@ export class Agent implements Engine {
     const answered = message.kind === 'request' && message.holdsSome(VIA);
     this.#parts.complain(fault.phrase, message, flow, answered ? fault.status : 0, now);
     if (answered) this.#answer(message, flow, now, undefined, undefined, faultReply(fault));
+  }
+
+  /** A message from that flow has been seen to: what it set off may leave, and what waited for its octets. */
+  settle(flow: Flow, now: Instant): void {
+    this.#affairs.expire(now);
+    this.#outgoing.resume(flow.remote.address, now);
   }
 
   /** The stream of that number has ended. */
@@ -235,17 +255,20 @@ export class Agent implements Engine {
   ): void {
     const echo = echoOf(message, flow.remote);
     const to = targetOf(message, flow);
-    const tag = toTagOf(message.callId ?? '', this.#secret);
+    // The ACK of an INVITE's refusal proves by it that the refusal was heard: it must not be guessed.
+    const tag = message.method === 'INVITE' ? newTag(this.#parts.random) : toTagOf(message.callId ?? '', this.#secret);
     const date = this.#date(now);
-    if (this.#tries(row, flow)) flow.send(writeAnswer(echo, '', date, TRYING), to, now);
+    this.#trying(row, echo, date, flow, to, now);
     const decided = ready ?? this.#decide(message, flow, now, tag, row);
     for (const afterword of decided.afterwords)
       if (isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
-    const text = this.#write(echo, tag, date, decided);
+    const whole = this.#write(echo, tag, date, decided);
+    const text = flow.affords(whole.length, now) ? whole : writeAnswer(echo, tag, date, bare(decided));
+    if (text !== whole) this.#parts.exceeded('unproven-address', flow.remote.address, now);
     if (transaction !== undefined) this.#tableOf(flow).answered(transaction, text);
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
-      this.#outgoing.send(transaction.key, text, flow, to, now, () => {});
-    else flow.send(text, to, now);
+      this.#outgoing.send({ ...REFUSED_INVITE, key: transaction.key, text, flow, to, tag }, now);
+    else this.#send(text, flow, to, now);
     this.#publishAnswer(message, flow, to, decided, text, now);
     for (const afterword of decided.afterwords)
       if (!isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
@@ -275,6 +298,20 @@ export class Agent implements Engine {
     });
   }
 
+  /** A final answer, the least of which its request has paid for unless it was too small for any. */
+  #send(text: string, flow: Flow, to: Endpoint, now: Instant): void {
+    if (!flow.send(text, to, now)) this.#parts.exceeded('unproven-address', flow.remote.address, now);
+  }
+
+  /** The 100, unless it would use up what may be sent to an address that has proved nothing. */
+  #trying(row: MethodRow | undefined, echo: Echo, date: string, flow: Flow, to: Endpoint, now: Instant): void {
+    if (!this.#tries(row, flow)) return;
+    const text = writeAnswer(echo, '', date, TRYING);
+    const challenges = this.#settled.settings.challenges?.length ?? 1;
+    const final = text.length + FINAL_EXTRA.octets + challenges * FINAL_EXTRA.perChallenge;
+    if (flow.affords(text.length + final, now)) flow.send(text, to, now);
+  }
+
   #tries(row: MethodRow | undefined, { transport }: Flow): boolean {
     if (row?.trying === undefined) return false;
     return row.trying === 'always' || this.#settled.settings.trying === 'always' || transport !== 'udp';
@@ -302,6 +339,7 @@ export class Agent implements Engine {
     this.#methods.registrar.reconfigured(device);
     const station = this.#stations.of(device);
     if (station !== undefined) this.#book.reconfigured(station, now);
+    this.#affairs.reconfigured(now);
   }
 
   #tableOf({ transport }: Flow): Transactions {
@@ -326,7 +364,8 @@ export class Agent implements Engine {
   nextDeadline(): Instant | undefined {
     const transactions = earlier(this.#datagrams.nextDeadline(), this.#streams.nextDeadline());
     const others = earlier(this.#book.nextDeadline(), this.#subscriptions.nextDeadline());
-    return earlier(earlier(this.#outgoing.nextDeadline(), others), roundedUp(transactions));
+    const ours = earlier(this.#outgoing.nextDeadline(), this.#affairs.nextDeadline());
+    return earlier(earlier(ours, others), roundedUp(transactions));
   }
 
   expire(now: Instant): void {
@@ -334,7 +373,8 @@ export class Agent implements Engine {
     this.#streams.expire(now);
     this.#outgoing.expire(now);
     this.#book.expire(now);
-    this.#subscriptions.expire(now, (subscription) => this.#affairs.tellSubscriber(subscription, now));
+    this.#subscriptions.expire(now, (subscription) => this.#affairs.expired(subscription, now));
+    this.#affairs.expire(now);
   }
   /** What phones are to answer, to refresh or to repeat. */
   postpone(span: Duration): void {
@@ -346,8 +386,8 @@ export class Agent implements Engine {
   }
 }
 
-export const earlier = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
-  one === undefined || (other !== undefined && other < one) ? other : one;
+/** Its least words, for an address that may not be sent them all. */
+const bare = ({ status, phrase }: Reply): AnswerParts => ({ status, phrase });
 
 const isBefore = (afterword: Afterword): boolean => afterword.send === 'status-line' && afterword.before;
 

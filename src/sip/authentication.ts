@@ -87,6 +87,7 @@ export class Authentication {
       verdicts.add(verdict);
       if (verdict !== 'right') continue;
       this.#lockout.forgive(from, user);
+      flow.validate(now); // the nonce was sent there
       return { denied: undefined, credentials: 'right' };
     }
     if (locked !== undefined) return this.#lockedOut(from, digestUser(locked), now, onRefused);

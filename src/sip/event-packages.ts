@@ -5,6 +5,12 @@ import type { DeviceRecord } from '../devices/index.js';
 import { FEATURE_TYPE, featureEvent } from './feature-events.js';
 import { escapeXml } from './xml-reader.js';
 
+/**
+ * The reasons of RFC 6665 §4.1.3 that are given. `timeout`: it was not refreshed. `deactivated`: the registration that it
+ * belonged to has ended. `noresource`: nobody has the number any more. `probation`: this node stops.
+ */
+export type SubscriptionEnd = 'timeout' | 'deactivated' | 'noresource' | 'probation';
+
 /** What the words are about. */
 export interface Watched {
   readonly dn: DirectoryNumber;
@@ -13,7 +19,7 @@ export interface Watched {
   /** Counts the news from 0. */
   readonly version: number;
   /** Why these are the last; `undefined`: they are not. */
-  readonly ended: 'timeout' | 'noresource' | undefined;
+  readonly ended: SubscriptionEnd | undefined;
   /** Whether a phone of that number wants not to be disturbed. */
   readonly doNotDisturb?: boolean;
   /** The device whose features they are, and which forwarding was asked for last; empty: none. */

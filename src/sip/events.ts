@@ -94,6 +94,23 @@ export interface SipLinkRefused {
   readonly count: number;
 }
 
+/**
+ * `datagramsPerSecond`: datagrams of one address, which were not read. `unproven-address`: messages to an address that has
+ * proved nothing, which were cut short or not sent. `outgoing`: requests of ours that were sent once and are not repeated.
+ * `subscriptions`: SUBSCRIBEs answered 503.
+ */
+export type SipLimit = 'datagramsPerSecond' | 'unproven-address' | 'outgoing' | 'subscriptions';
+
+/** So many were over a bound in the last second. */
+export interface SipThrottled {
+  readonly type: 'sip.throttled';
+  readonly at: Instant;
+  readonly limit: SipLimit;
+  /** Of the last of them. */
+  readonly address: string;
+  readonly count: number;
+}
+
 /** A phone's alarm, as it sends one by REFER before its REGISTER. */
 export interface SipAlarm extends AboutFlow {
   readonly type: 'sip.alarm';
@@ -179,6 +196,7 @@ export type SipEvent =
   | SipLinkOpened
   | SipLinkClosed
   | SipLinkRefused
+  | SipThrottled
   | SipAlarm
   | SipUnproven
   | SipToken

@@ -15,8 +15,17 @@ export interface Flow {
   readonly peerNames: readonly string[];
   /** Whether the far end can still be reached by it. */
   readonly open: boolean;
-  /** Sends latin1 text. Over UDP it goes to `to`; a stream knows its far end. `now`: of the turn that it is said in. */
-  send(text: string, to: Endpoint, now: Instant): void;
+  /**
+   * Sends latin1 text. Over UDP it goes to `to`; a stream knows its far end. `now`: of the turn that it is said in.
+   * `false`: it was not sent, since the far end has proved nothing and may not be sent so much.
+   */
+  send(text: string, to: Endpoint, now: Instant): boolean;
+  /** Whether so many octets may be sent to the far end now. */
+  affords(octets: number, now: Instant): boolean;
+  /** Whether the far end has proved that it hears what is sent to it, as that of a stream has. */
+  isValidated(now: Instant): boolean;
+  /** The far end has just proved it. */
+  validate(now: Instant): void;
 }
 
 /** Whether two flows lead to the same far end by the same way. */

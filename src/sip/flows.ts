@@ -5,6 +5,7 @@ import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { after, type Duration, type Instant, NEVER } from '../core/time.js';
 import type { DatagramSocket, Endpoint, StreamEnd, StreamLink } from '../net/ports.js';
+import type { DatagramSources } from './datagram-sources.js';
 import type { SipEvent, SipLinkEnd } from './events.js';
 import type { Flow } from './flow.js';
 import { Framer } from './framer.js';
@@ -12,18 +13,24 @@ import type { SipMessage } from './message.js';
 import type { SipSettings } from './settings.js';
 import type { WireTap } from './wire-tap.js';
 
+/** What the flows over UDP share. */
+export interface DatagramOutlet {
+  readonly tap: WireTap;
+  readonly sources: DatagramSources;
+}
+
 /** It is its own far end, and nothing else of it shows: every phone's registration holds one. */
 export class DatagramFlow implements Flow, Endpoint {
   readonly address: string;
   readonly port: number;
   readonly #socket: DatagramSocket;
-  readonly #tap: WireTap;
+  readonly #outlet: DatagramOutlet;
 
-  constructor(socket: DatagramSocket, { address, port }: Endpoint, tap: WireTap) {
+  constructor(socket: DatagramSocket, { address, port }: Endpoint, outlet: DatagramOutlet) {
     this.#socket = socket;
     this.address = address;
     this.port = port;
-    this.#tap = tap;
+    this.#outlet = outlet;
   }
 
   get remote(): Endpoint {
@@ -50,10 +57,25 @@ export class DatagramFlow implements Flow, Endpoint {
     return this.#socket.local;
   }
 
-  send(text: string, to: Endpoint, now: Instant): void {
-    this.#tap.sent(text, this, to, now);
+  send(text: string, to: Endpoint, now: Instant): boolean {
+    const { tap, sources } = this.#outlet;
+    if (!sources.spend(to.address, text.length, now)) return false;
+    tap.sent(text, this, to, now);
     const bytes = Buffer.from(text, 'latin1');
     this.#socket.send(bytes, 0, bytes.length, to);
+    return true;
+  }
+
+  affords(octets: number, now: Instant): boolean {
+    return this.#outlet.sources.affords(this.address, octets, now);
+  }
+
+  isValidated(now: Instant): boolean {
+    return this.#outlet.sources.isValidated(this.address, now);
+  }
+
+  validate(now: Instant): void {
+    this.#outlet.sources.validate(this.address, now);
   }
 }
 
@@ -111,12 +133,24 @@ export class StreamFlow implements Flow, Due {
     return !this.#gone && this.#cause === undefined;
   }
 
-  send(text: string, _to: Endpoint, now: Instant): void {
-    if (!this.open) return;
+  send(text: string, _to: Endpoint, now: Instant): boolean {
+    if (!this.open) return true;
     this.#owner.tap.sent(text, this, this.remote, now);
     this.#stream.write(text);
     if (this.#stream.backlog > this.#owner.settings.limits.backlog) this.reset('not-reading');
+    return true;
   }
+
+  affords(): boolean {
+    return true;
+  }
+
+  /** Its handshake has shown that it hears us. */
+  isValidated(): boolean {
+    return true;
+  }
+
+  validate(): void {}
 
   received(bytes: Buffer): void {
     if (!this.open) return;

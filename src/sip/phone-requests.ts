@@ -6,8 +6,8 @@ import type { Instant } from '../core/time.js';
 import { type DeviceCommand, reportOf } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
 import { EVENTS } from './event-packages.js';
-import { type Flow, ownAddress } from './flow.js';
-import type { Outgoing } from './outgoing.js';
+import { type Flow, ownAddress, sameFlow } from './flow.js';
+import { type Outgoing, type OutgoingMessage, UNANSWERED } from './outgoing.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from './remotecc.js';
 import { ownUri } from './request.js';
 import {
@@ -51,6 +51,18 @@ interface Message {
   readonly cseq?: number;
 }
 
+/** How a message goes, and who waits for its answer. */
+interface Delivery extends Partial<Pick<OutgoingMessage, 'isWanted' | 'onFinal'>> {
+  readonly flow: Flow;
+  readonly contact: string;
+  readonly serverHost: string;
+  readonly toDevice: boolean;
+}
+
+type Written = Pick<OutgoingMessage, 'key' | 'text'>;
+
+const always = (): boolean => true;
+const nothing = (): void => {};
 const FIRST_CSEQ = 101;
 /** 7960 and 7940: whatever they are to do, they are told to look at their configuration (`sip.md` §10.3). */
 const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
@@ -86,7 +98,7 @@ export class PhoneRequests {
   statusLine(flow: Flow, contact: string, serverHost: string, label: number, now: Instant): void {
     const host = this.#host(flow, serverHost);
     const from = `sip:${host}`;
-    this.#send(flow, contact, now, () => {}, serverHost, {
+    const words = {
       method: 'REFER',
       uri: withoutUser(contact),
       from,
@@ -94,7 +106,8 @@ export class PhoneRequests {
       contactUser: '',
       headers: referHeaders(from, host, 0),
       body: { type: REQUEST_TYPE, text: statusLine(label) },
-    });
+    } as const;
+    this.#send(words, { flow, contact, serverHost, toDevice: false }, now);
   }
 
   messagesWaiting(station: Station, now: Instant): void {
@@ -111,13 +124,8 @@ export class PhoneRequests {
     });
   }
 
-  /** `onFinal` hears the phone's status, 0 where it did not answer. */
-  command(
-    station: Station,
-    command: DeviceCommand,
-    now: Instant,
-    onFinal: (status: number, now: Instant) => void = () => {},
-  ): void {
+  /** `onFinal` hears the phone's status, or that there is none. */
+  command(station: Station, command: DeviceCommand, now: Instant, onFinal: OutgoingMessage['onFinal']): void {
     const binding = leadOf(station);
     if (binding === undefined) return;
     const { typeId } = station.registration;
@@ -153,25 +161,55 @@ export class PhoneRequests {
     });
   }
 
-  /** The present state of what is watched. */
+  /**
+   * The present state of what is watched. An address that has proved nothing may be sent too little for it: then the
+   * state is pending (RFC 6665 §4.1.3), without a body, and the answer to that brings what it is.
+   */
   news(subscription: Subscription, now: Instant): void {
     const { subscriptions } = this.#parts;
-    const { flow, target, local, remote, callId, eventText, host, dn } = subscription;
+    const { flow, device, target, host, ended } = subscription;
+    if (!flow.open) return;
     const body = subscriptions.nextBody(subscription);
-    const onFinal = (status: number): void => {
-      if (status === 0 || status === 481) subscriptions.lost(subscription);
+    const { cseq } = subscription;
+    const delivery = {
+      flow,
+      contact: target,
+      serverHost: host,
+      toDevice: device !== undefined,
+      // What ends with a registration is said once: its flow has gone with it.
+      isWanted: () => subscription.cseq === cseq && subscription.ended !== 'deactivated',
+      onFinal: (status: number, at: Instant): void => {
+        if (status <= UNANSWERED || status === 481) subscriptions.lost(subscription);
+        else if (status < 300) this.#heard(subscription, at);
+      },
     };
-    this.#send(flow, target, now, onFinal, host, {
+    const whole = this.#write(this.#newsOf(subscription, body, now), delivery, now);
+    if (ended !== undefined || flow.affords(whole.text.length, now)) this.#deliver(whole, delivery, now);
+    else {
+      subscription.told = undefined;
+      this.#send(this.#newsOf(subscription, undefined, now), delivery, now);
+    }
+  }
+
+  #newsOf(subscription: Subscription, body: Body, now: Instant): Message {
+    const { target, local, remote, callId, eventText, dn, cseq, told } = subscription;
+    const state = this.#parts.subscriptions.stateText(subscription, told === undefined, now);
+    return {
       method: 'NOTIFY',
       uri: target,
       from: local,
       to: remote,
       contactUser: `${dn}@`,
-      headers: notifyHeaders(eventText, subscriptions.stateOf(subscription, now)),
+      headers: notifyHeaders(eventText, state),
       body,
       callId,
-      cseq: subscription.cseq,
-    });
+      cseq,
+    };
+  }
+
+  #heard(subscription: Subscription, now: Instant): void {
+    this.#parts.subscriptions.answered(subscription);
+    if (subscription.told === undefined && subscription.ended === undefined) this.news(subscription, now);
   }
 
   /** The lamp of a speed dial, unasked: phones that agreed to `unot` heed nothing else (`sip.md` §10.5). */
@@ -196,7 +234,7 @@ export class PhoneRequests {
   peer(flow: Flow, device: string, now: Instant): void {
     const { address, port } = flow.remote;
     const uri = `sip:${address}:${port}`;
-    this.#send(flow, uri, now, () => {}, address, {
+    const words = {
       method: 'NOTIFY',
       uri,
       from: `sip:${this.#host(flow, address)}`,
@@ -204,29 +242,26 @@ export class PhoneRequests {
       contactUser: '',
       headers: notifyHeaders(CLUSTER_EVENT, 'active'),
       body: { type: 'text/plain', text: `${device}\r\n` },
-    });
+    } as const;
+    this.#send(words, { flow, contact: uri, serverHost: address, toDevice: true }, now);
   }
 
-  #toPhone(
-    station: Station,
-    now: Instant,
-    message: Message,
-    onFinal: (status: number, now: Instant) => void = () => {},
-  ): void {
+  #toPhone(station: Station, now: Instant, message: Message, onFinal?: OutgoingMessage['onFinal']): void {
     const lead = leadOf(station);
+    const { flow, serverHost } = station;
     const contact = lead === undefined ? message.uri : uriOf(lead);
-    this.#send(station.flow, contact, now, onFinal, station.serverHost, message);
+    // Not to where it no longer is: it has unregistered, or has come back by another way.
+    const isWanted = (): boolean => station.bindings.length > 0 && sameFlow(station.flow, flow);
+    const heard = onFinal === undefined ? {} : { onFinal };
+    this.#send(message, { flow, contact, serverHost, toDevice: true, isWanted, ...heard }, now);
   }
 
-  #send(
-    flow: Flow,
-    contact: string,
-    now: Instant,
-    onFinal: (status: number, now: Instant) => void,
-    serverHost: string,
-    message: Message,
-  ): void {
-    const { random, settled, outgoing, date } = this.#parts;
+  #send(message: Message, delivery: Delivery, now: Instant): void {
+    this.#deliver(this.#write(message, delivery, now), delivery, now);
+  }
+
+  #write(message: Message, { flow, serverHost }: Delivery, now: Instant): Written {
+    const { random, settled, date } = this.#parts;
     const host = this.#host(flow, serverHost);
     const branch = newBranch(random);
     const sentBy = `${host}:${flow.local.port}`;
@@ -247,7 +282,13 @@ export class PhoneRequests {
       contact: ownUri(`${message.contactUser}${sentBy}`, flow.transport, message.uri),
       body: message.body,
     });
-    outgoing.send(`${branch} ${message.method}`, text, flow, targetOf(flow, contact), now, onFinal);
+    return { key: `${branch} ${message.method}`, text };
+  }
+
+  #deliver(written: Written, { flow, contact, toDevice, isWanted, onFinal }: Delivery, now: Instant): void {
+    const to = targetOf(flow, contact);
+    const { outgoing } = this.#parts;
+    outgoing.send({ ...written, flow, to, toDevice, isWanted: isWanted ?? always, onFinal: onFinal ?? nothing }, now);
   }
 
   #host(flow: Flow, otherwise: string): string {

@@ -2,7 +2,7 @@
 
 import { Deadlines } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
-import { type Engine, Pump } from '../core/pump.js';
+import { type Engine, earlier, Pump } from '../core/pump.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type {
@@ -15,12 +15,14 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
-import { Agent, earlier } from './agent.js';
+import { Agent } from './agent.js';
 import { Complaints, Refusals } from './complaints.js';
 import { DatagramSockets } from './datagram-sockets.js';
+import { DatagramSources } from './datagram-sources.js';
 import type { SipEvent } from './events.js';
+import { Excesses } from './excesses.js';
 import type { Flow } from './flow.js';
-import { DatagramFlow, StreamFlow, type StreamOwner } from './flows.js';
+import { DatagramFlow, type DatagramOutlet, StreamFlow, type StreamOwner } from './flows.js';
 import { startOfMessage } from './keep-alives.js';
 import { SipMessage } from './message.js';
 import { parseMessage } from './message-reader.js';
@@ -53,6 +55,9 @@ export class SipServer {
   readonly #tap: WireTap;
   readonly #complaints: Complaints;
   readonly #refusals: Refusals;
+  readonly #excesses: Excesses;
+  readonly #sources: DatagramSources;
+  readonly #outlet: DatagramOutlet;
   readonly #deadlines = new Deadlines<StreamFlow>();
   readonly #pump: Pump;
   readonly #owner: StreamOwner;
@@ -78,6 +83,9 @@ export class SipServer {
     this.#tap = new WireTap(journal, () => this.#settings.tracedPerSecond ?? TRACED_PER_SECOND);
     this.#complaints = new Complaints(journal, settings.limits.complaintsPerSecond);
     this.#refusals = new Refusals(journal);
+    this.#excesses = new Excesses(journal);
+    this.#sources = new DatagramSources(() => this.#settings.limits.datagramsPerSecond);
+    this.#outlet = { tap: this.#tap, sources: this.#sources };
     this.#agent = new Agent({
       settings,
       clock,
@@ -88,14 +96,20 @@ export class SipServer {
       nextLink: () => ++this.#link,
       flowTo: (peer) => {
         const socket = this.#sockets.towards(peer, this.#settings.own);
-        return socket === undefined ? undefined : new DatagramFlow(socket, peer, this.#tap);
+        if (socket === undefined) return undefined;
+        this.#sources.validate(peer.address, this.#clock.now()); // the configuration's word stands for it
+        return new DatagramFlow(socket, peer, this.#outlet);
       },
+      failed: (flow, error, now) => this.#failed(flow, error, now),
+      exceeded: (limit, address, now) => this.#excesses.count(limit, address, now),
       complain: (reason, message, flow, answered, now) => this.#complain(reason, message, flow, answered, now),
     });
     const engine: Engine = {
-      nextDeadline: () => earlier(this.#agent.nextDeadline(), this.#deadlines.next()),
+      nextDeadline: () =>
+        earlier(earlier(this.#agent.nextDeadline(), this.#deadlines.next()), this.#excesses.nextDeadline()),
       expire: (now) => {
         this.#agent.expire(now);
+        this.#excesses.expire(now);
         this.#deadlines.expire(now, (flow) => flow.expire(now));
       },
       postpone: (span) => {
@@ -176,7 +190,7 @@ export class SipServer {
 
   /** Resolves when the last connection has gone. */
   async close(): Promise<void> {
-    this.#agent.close();
+    this.#agent.close(this.#clock.now());
     await this.#shut();
   }
 
@@ -194,10 +208,15 @@ export class SipServer {
   // ── datagrams ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   #datagram(bytes: Buffer, from: Endpoint, socket: DatagramSocket): void {
+    const now = this.#clock.now();
+    if (!this.#sources.admit(from.address, bytes.length, now)) {
+      this.#excesses.count('datagramsPerSecond', from.address, now);
+      this.#pump.touch();
+      return;
+    }
     const start = startOfMessage(bytes);
     if (start === bytes.length) return;
-    const now = this.#clock.now();
-    const flow = new DatagramFlow(socket, from, this.#tap);
+    const flow = new DatagramFlow(socket, from, this.#outlet);
     try {
       const message = parseMessage(start === 0 ? bytes : bytes.subarray(start), this.#settings.message);
       if (message === undefined) {
@@ -209,6 +228,7 @@ export class SipServer {
     } catch (error) {
       this.#failed(flow, error, now);
     }
+    this.#agent.settle(flow, now);
     this.#pump.touch();
   }
 
@@ -247,6 +267,7 @@ export class SipServer {
       message: (message, flow, now) => {
         this.#tap.received(message, flow, now);
         this.#agent.receive(message, flow, now);
+        this.#agent.settle(flow, now);
       },
       broken: (message, flow, now) => {
         const { transport, link, remote } = flow;

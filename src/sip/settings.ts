@@ -60,6 +60,8 @@ export interface SipSettings {
 }
 
 export interface SipLimits {
+  /** Over UDP, of one address; more are not read. */
+  readonly datagramsPerSecond: number;
   readonly links: number;
   readonly linksPerSource: number;
   /** Octets that may wait for a phone that does not read. */
@@ -104,6 +106,7 @@ export const DEFAULT_SIP: SipSettings = {
   message: MESSAGE_LIMITS,
   transactions: TRANSACTION_LIMITS,
   limits: {
+    datagramsPerSecond: 5_000,
     links: 65_000,
     linksPerSource: 30_000,
     backlog: 256 * 1024,

@@ -60,7 +60,7 @@ export interface Station {
 }
 
 const NONE: readonly Binding[] = [];
-const NO_STATIONS: readonly Station[] = [];
+const NO_STATIONS: ReadonlySet<Station> = new Set();
 
 export class Stations {
   /** What many phones write alike. */
@@ -92,10 +92,9 @@ export class Stations {
     return [...(this.#byLink.get(link) ?? [])];
   }
 
-  /** The stations that show the state of a number. */
-  withLamp(dn: DirectoryNumber): readonly Station[] {
-    const stations = this.#byLamp.get(dn);
-    return stations === undefined ? NO_STATIONS : [...stations];
+  /** The stations that show the state of a number, as they come and go. */
+  withLamp(dn: DirectoryNumber): ReadonlySet<Station> {
+    return this.#byLamp.get(dn) ?? NO_STATIONS;
   }
 
   add(station: Station): void {

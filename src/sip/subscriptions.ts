@@ -1,21 +1,23 @@
 // Subscriptions (RFC 6665, `sip.md` §10.5): one row per event package, dialogs by their tags, and the NOTIFY that follows
 // each SUBSCRIBE and each change. They die with the registration that they belong to.
 
+import type { Aged } from '../core/age-list.js';
 import { Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
 import { after, type Duration, type Instant, NEVER, seconds } from '../core/time.js';
 import { type DeviceDatabase, reportOf } from '../devices/index.js';
-import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow } from './event-packages.js';
+import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
 import { FEATURE_TYPE, type FeatureWish, featureResponse } from './feature-events.js';
 import type { Flow } from './flow.js';
 import { parseCount } from './grammar.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
-import { type Reply, reply } from './reply.js';
+import { RETRY_AFTER, type Reply, reply } from './reply.js';
 import type { Settled } from './settings.js';
+import { SubscriptionPlaces } from './subscription-places.js';
 import { canonicalText, parseSipUri } from './uri.js';
 
-export interface Subscription extends Due {
+export interface Subscription extends Due, Aged<Subscription> {
   readonly key: string;
   readonly event: EventName;
   /** The Event header as it was given, its `id` included. */
@@ -36,7 +38,12 @@ export interface Subscription extends Due {
   remoteCSeq: number;
   cseq: number;
   expiresAt: Instant;
-  ended: 'timeout' | 'noresource' | undefined;
+  ended: SubscriptionEnd | undefined;
+  /** The state that it was told last, by `stateOf` its number; `undefined`: none yet. */
+  told: number | undefined;
+  readonly begunAt: Instant;
+  /** Whether a first answer to a NOTIFY is awaited; written by `SubscriptionPlaces`. */
+  isAwaited: boolean;
   /** The forwarding that its last SUBSCRIBE was about; empty: none. */
   forwarding: string;
 }
@@ -50,21 +57,25 @@ const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 60;
 const MAX_SECONDS = 7_200;
 const FIRST_CSEQ = 101;
-/** Of Contact and Event, which are kept. */
+/** Of the headers that are kept, together. */
 const MAX_WORDS = 1_024;
+const KEPT_HEADERS = [ID.From, ID.To, ID['Call-ID'], ID.Event, ID.Contact] as const;
+const NONE: ReadonlySet<Subscription> = new Set();
 
 export class Subscriptions {
-  readonly #settled: Settled;
   readonly #database: DeviceDatabase;
   readonly #byKey = new Map<string, Subscription>();
-  readonly #byNumber = new Map<DirectoryNumber, Set<Subscription>>();
+  readonly #byNumber = new Map<DirectoryNumber, Watchers>();
   readonly #byDevice = new Map<DeviceName, Set<Subscription>>();
-  readonly #perSource = new Map<string, number>();
+  readonly #places: SubscriptionPlaces;
   readonly #deadlines = new Deadlines<Subscription>();
+  readonly #onExcess: (address: string, now: Instant) => void;
 
-  constructor(settled: Settled, database: DeviceDatabase) {
-    this.#settled = settled;
+  /** `onExcess` hears of one that was refused since there were too many. */
+  constructor(settled: Settled, database: DeviceDatabase, onExcess: (address: string, now: Instant) => void) {
     this.#database = database;
+    this.#places = new SubscriptionPlaces(settled, (subscription) => this.lost(subscription));
+    this.#onExcess = onExcess;
   }
 
   get size(): number {
@@ -101,7 +112,7 @@ export class Subscriptions {
     subscription.flow = flow;
     subscription.forwarding = wish?.forwarding ?? '';
     subscription.expiresAt = after(now, seconds(granted));
-    if (granted === 0) this.#end(subscription, 'timeout');
+    if (granted === 0) this.end(subscription, 'timeout');
     else this.#deadlines.set(subscription, subscription.expiresAt);
     return reply(200, 'OK', {
       headers: `Expires: ${granted}\r\n${contact}`,
@@ -122,8 +133,9 @@ export class Subscriptions {
     const uri = parseSipUri(message.uri);
     const contact = message.address('Contact')?.uri;
     if (typeof uri === 'string' || contact === undefined) return reply(400, 'Bad Request - Contact missing');
-    if (typeof parseSipUri(contact) === 'string' || contact.length + eventText.length > MAX_WORDS)
-      return reply(400, 'Bad Request - Contact malformed');
+    if (typeof parseSipUri(contact) === 'string') return reply(400, 'Bad Request - Contact malformed');
+    if (KEPT_HEADERS.reduce((sum, id) => sum + (message.text(id)?.length ?? 0), 0) > MAX_WORDS)
+      return reply(400, 'Bad Request - Dialog too long');
     const named = canonicalText(uri.user ?? '') as DirectoryNumber;
     const dn = this.#database.byDirectoryNumber(named).length > 0 ? named : this.#ownNumber(event, device);
     if (dn === undefined) return reply(404, 'Not Found');
@@ -132,11 +144,14 @@ export class Subscriptions {
       return reply(406, 'Not Acceptable', { headers: `Accept: ${EVENTS[event].types.join(', ')}\r\n` });
     const key = dialogKey(message, tag);
     const known = this.#byKey.get(key);
-    if (known !== undefined) return known;
     const source = flow.remote.address;
-    const { subscriptions, subscriptionsPerSource } = this.#settled.settings.limits;
-    if (this.#byKey.size >= subscriptions || (this.#perSource.get(source) ?? 0) >= subscriptionsPerSource)
-      return reply(503, 'Service Unavailable', { headers: 'Retry-After: 35\r\n' });
+    // Whoever has overheard a dialog's words does not get its news.
+    if (known !== undefined) return known.source === source ? known : reply(482, 'Loop Detected');
+    const ofDevice = device === undefined ? undefined : (this.#byDevice.get(device)?.size ?? 0);
+    if (!this.#places.hasRoomFor(ofDevice, source, now)) {
+      this.#onExcess(source, now);
+      return reply(503, 'Service Unavailable', { headers: `Retry-After: ${RETRY_AFTER}\r\n` });
+    }
     const to = message.text(ID.To) ?? '';
     const subscription: Subscription = {
       key,
@@ -156,20 +171,37 @@ export class Subscriptions {
       cseq: FIRST_CSEQ - 1,
       expiresAt: now,
       ended: undefined,
+      told: undefined,
+      begunAt: now,
+      isAwaited: false,
+      older: undefined,
+      newer: undefined,
       forwarding: '',
       dueAt: NEVER,
       place: NOWHERE,
     };
     this.#byKey.set(key, subscription);
-    this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);
-    join(this.#byNumber, dn, subscription);
-    if (device !== undefined) join(this.#byDevice, device, subscription);
+    this.#places.take(subscription);
+    const watchers = this.#byNumber.get(dn) ?? { devices: new Set(), others: new Set() };
+    this.#byNumber.set(dn, watchers);
+    watchers[device === undefined ? 'others' : 'devices'].add(subscription);
+    if (device !== undefined) {
+      const own = this.#byDevice.get(device);
+      if (own === undefined) this.#byDevice.set(device, new Set([subscription]));
+      else own.add(subscription);
+    }
     return subscription;
+  }
+
+  /** A NOTIFY of it was answered. */
+  answered(subscription: Subscription): void {
+    this.#places.answered(subscription);
   }
 
   /** The next NOTIFY of a subscription: its CSeq has been raised, its body is what is known now. */
   nextBody(subscription: Subscription): NotifyBody {
     subscription.cseq += 1;
+    subscription.told = this.stateOf(subscription.dn);
     const { dn, host, cseq, ended, contentType, event, device, forwarding } = subscription;
     const row: EventRow = EVENTS[event];
     const record = device === undefined ? undefined : this.#database.byName(device);
@@ -203,24 +235,40 @@ export class Subscriptions {
     return this.#database.byDirectoryNumber(dn).some(({ registration }) => registration?.lines.includes(dn) ?? false);
   }
 
-  stateOf({ ended, expiresAt }: Subscription, now: Instant): string {
+  /** What is told of a number by presence, as one number: two that are alike need no NOTIFY between them. */
+  stateOf(dn: DirectoryNumber): number {
+    return (this.isReachable(dn) ? 1 : 0) + (this.declines(dn) ? 2 : 0);
+  }
+
+  /** Its Subscription-State; `isPending`: nothing is told of it yet. */
+  stateText({ ended, expiresAt }: Subscription, isPending: boolean, now: Instant): string {
+    if (ended === 'probation') return `terminated;reason=probation;retry-after=${RETRY_AFTER}`;
     if (ended !== undefined) return `terminated;reason=${ended}`;
-    return `active;expires=${Math.max(0, Math.ceil((expiresAt - now) / 1000))}`;
+    return `${isPending ? 'pending' : 'active'};expires=${Math.max(0, Math.ceil((expiresAt - now) / 1000))}`;
   }
 
-  /** Those who watch whether a number can be reached. */
-  watching(dn: DirectoryNumber): readonly Subscription[] {
-    return [...(this.#byNumber.get(dn) ?? [])].filter(({ event }) => event === 'presence');
+  /** The registered devices that watch a number, or all the others that do. */
+  watching(dn: DirectoryNumber, who: keyof Watchers): ReadonlySet<Subscription> {
+    return this.#byNumber.get(dn)?.[who] ?? NONE;
   }
 
-  /** The registration has ended, and with it what the device watched. */
-  endOf(device: DeviceName): void {
-    for (const subscription of [...(this.#byDevice.get(device) ?? [])]) this.#end(subscription, 'noresource');
+  /** The numbers that somebody watches. */
+  get numbers(): Iterable<DirectoryNumber> {
+    return this.#byNumber.keys();
+  }
+
+  get all(): Iterable<Subscription> {
+    return this.#byKey.values();
+  }
+
+  /** Those of a device. */
+  of(device: DeviceName): Iterable<Subscription> {
+    return this.#byDevice.get(device) ?? NONE;
   }
 
   /** Its NOTIFY was refused or got no answer. */
   lost(subscription: Subscription): void {
-    this.#end(subscription, 'noresource');
+    this.end(subscription, 'noresource');
   }
 
   nextDeadline(): Instant | undefined {
@@ -230,7 +278,7 @@ export class Subscriptions {
   /** `onEnd` sends the last NOTIFY. */
   expire(now: Instant, onEnd: (subscription: Subscription) => void): void {
     this.#deadlines.expire(now, (subscription) => {
-      this.#end(subscription, 'timeout');
+      this.end(subscription, 'timeout');
       onEnd(subscription);
     });
   }
@@ -241,16 +289,25 @@ export class Subscriptions {
     });
   }
 
-  #end(subscription: Subscription, why: 'timeout' | 'noresource'): void {
-    if (!this.#byKey.delete(subscription.key)) return;
+  end(subscription: Subscription, why: SubscriptionEnd): void {
+    const { key, dn, device } = subscription;
+    if (!this.#byKey.delete(key)) return;
     subscription.ended = why;
     this.#deadlines.set(subscription, undefined);
-    const left = (this.#perSource.get(subscription.source) ?? 1) - 1;
-    if (left === 0) this.#perSource.delete(subscription.source);
-    else this.#perSource.set(subscription.source, left);
-    leave(this.#byNumber, subscription.dn, subscription);
-    if (subscription.device !== undefined) leave(this.#byDevice, subscription.device, subscription);
+    this.#places.free(subscription);
+    const watchers = this.#byNumber.get(dn);
+    watchers?.[device === undefined ? 'others' : 'devices'].delete(subscription);
+    if (watchers?.devices.size === 0 && watchers.others.size === 0) this.#byNumber.delete(dn);
+    if (device === undefined) return;
+    const own = this.#byDevice.get(device);
+    if (own?.delete(subscription) === true && own.size === 0) this.#byDevice.delete(device);
   }
+}
+
+/** Who watches a number. */
+interface Watchers {
+  readonly devices: Set<Subscription>;
+  readonly others: Set<Subscription>;
 }
 
 const dialogKey = (message: SipMessage, tag: string): string =>
@@ -264,15 +321,4 @@ const chooseType = (types: readonly string[], accept: readonly string[]): string
     .map((text) => (text.split(';', 1)[0] ?? '').trim().toLowerCase());
   if (accepted.some((text) => text === '*/*')) return types[0];
   return accepted.find((text) => types.includes(text));
-};
-
-const join = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
-  const set = map.get(key);
-  if (set === undefined) map.set(key, new Set([value]));
-  else set.add(value);
-};
-
-const leave = <K, V>(map: Map<K, Set<V>>, key: K, value: V): void => {
-  const set = map.get(key);
-  if (set?.delete(value) === true && set.size === 0) map.delete(key);
 };

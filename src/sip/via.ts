@@ -79,13 +79,14 @@ export const echoedVia = (via: Via, source: Endpoint): string => {
   return `${first};received=${source.address}${text.slice(via.end)}`;
 };
 
-/** Over a datagram socket: where the answer goes (RFC 3261 §18.2.2, RFC 3581 §4). */
-export const answerTarget = (via: Via, source: Endpoint): Endpoint => {
-  const maddr = findParameter(via.parameters, 'maddr')?.value;
-  const port = findParameter(via.parameters, 'rport') === undefined ? (via.port ?? DEFAULT_PORT) : source.port;
-  // A name or a group address there would make us resolve for, or shout at, strangers: only an address is followed.
-  return { address: maddr !== undefined && isUnicast(maddr) ? maddr : source.address, port };
-};
+/**
+ * Over a datagram socket: where the answer goes (RFC 3261 §18.2.2, RFC 3581 §4). `maddr` is not followed: it is for
+ * requests that came by multicast, and by any other address it would let one machine have another shouted at.
+ */
+export const answerTarget = (via: Via, source: Endpoint): Endpoint => ({
+  address: source.address,
+  port: findParameter(via.parameters, 'rport') === undefined ? (via.port ?? DEFAULT_PORT) : source.port,
+});
 
 /** Whether it is an IPv4 address of one machine: not a name, nor multicast, broadcast or the wildcard. */
 export const isUnicast = (text: string): boolean => {

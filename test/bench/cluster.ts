@@ -253,7 +253,7 @@ dhcp:
 tftp: { listen: 127.0.0.1, port: ${PORTS.tftp} }
 http: { provisioning: { listen: 127.0.0.1, port: ${PORTS.http} }, api: { port: ${PORTS.api} } }
 sccp: { listen: 127.0.0.1, port: ${PORTS.sccp} }
-sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip} }
+sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, limits: { datagramsPerSecond: 1000000 } }
 autoRegistration: { enabled: true, range: 900000-900999 }
 trace: { directory: ${join(this.folder, 'logs')}, console: off }
 state: { directory: ${join(this.folder, 'state')} }

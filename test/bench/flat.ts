@@ -167,7 +167,7 @@ http:
   provisioning: { listen: 127.0.0.1, port: ${PORTS.http}, limits: { requestsPerSecond: 1000000 } }
   api: { port: 0 }
 sccp: { listen: 127.0.0.1, port: ${PORTS.sccp}, throttle: { messages: 1000000 } }
-sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, trying: streams }
+sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, trying: streams, limits: { datagramsPerSecond: 1000000 } }
 trace: { directory: ${join(folder, 'logs')}, console: off }
 state: { directory: ${state} }
 devicesFile: ${phones}

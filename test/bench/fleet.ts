@@ -71,7 +71,7 @@ nodes: [{ name: CM1, address: 127.0.0.1 }]
 tftp: { listen: 127.0.0.1, port: ${PORTS.tftp} }
 http: { provisioning: { enabled: false }, api: { enabled: false } }
 sccp: { listen: 127.0.0.1, port: ${PORTS.sccp} }
-sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip} }
+sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, limits: { datagramsPerSecond: 1000000 } }
 trace: { directory: ${join(folder, 'logs')}, console: off }
 state: { directory: ${join(folder, 'state')} }
 devicesFile: ${await devicesFile(folder)}

@@ -239,7 +239,7 @@ const kamailioArguments = (port: number): readonly string[] => [
 const configuration = (folder: string, trying: Trying, port: number, api: boolean): string => `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 ${besides('sip', ...(api ? [] : (['http'] as const)))}
-${api ? '' : 'http: { provisioning: { enabled: false }, api: { enabled: false } }\n'}sip: { listen: 127.0.0.1, udp: ${port}, tcp: ${port}, trying: ${trying} }
+${api ? '' : 'http: { provisioning: { enabled: false }, api: { enabled: false } }\n'}sip: { listen: 127.0.0.1, udp: ${port}, tcp: ${port}, trying: ${trying}, limits: { datagramsPerSecond: 1000000 } }
 trace: { directory: ${join(folder, 'logs')}, console: off }
 state: { directory: ${join(folder, 'state')} }
 devices:

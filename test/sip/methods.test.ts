@@ -391,7 +391,9 @@ describe('the other methods', () => {
   ])('INVITE %s is refused politely, until it is acknowledged', async (_case, dn, headers, body, status) => {
     const { udp, clock } = await lab();
     const phone = await udp();
-    const invite = plain('INVITE', dn, { transport: 'UDP', headers: [...headers], body, branch: 'z9hG4bKinv' });
+    // Of usual length: an address that has proved nothing is sent three times the octets that came from it.
+    const length = `User-Agent: ${'x'.repeat(200)}`;
+    const invite = plain('INVITE', dn, { transport: 'UDP', headers: [...headers, length], body, branch: 'z9hG4bKinv' });
     const [trying, final] = phone.ask(invite);
     expect([trying?.status, final?.status]).toEqual([100, status]);
     clock.advance(1_600);
@@ -569,6 +571,9 @@ describe('a command', () => {
     const listens = { address: '10.10.210.200', port: 5060 };
     const phone = await udp({ address: '10.10.210.200', port: 51_098 }, [listens]);
     phone.ask(ciscoRegister({ transport: 'UDP', port: 5060 }));
+    // Once it has answered something, it is known to hear us.
+    server.command(SEED, 'apply');
+    phone.ask(answerTo(phone.take().at(-1), 200));
     server.command(SEED, 'restart');
     clock.advance(3_600);
     const notifies = phone.take();

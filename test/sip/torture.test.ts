@@ -160,6 +160,7 @@ describe('odd words of phones that mean well', () => {
         Via: 'SIP/2.0/UDP [2001:db8::9:1]:5060;branch=z9hG4bKipv6',
         To: '<sip:5005@[2001:db8::10]>',
         Contact: '<sip:5005@[2001:db8::9:1]:5062;transport=udp>',
+        'User-Agent': 'of usual length, so that a NOTIFY may follow: '.padEnd(160, '.'),
       }),
     );
     expect(statuses(answers)).toEqual([100, 200, 'NOTIFY']);

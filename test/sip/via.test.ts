@@ -63,7 +63,8 @@ describe('the answer over UDP', () => {
     ['goes to 5060 where there is none', 'SIP/2.0/UDP 192.168.1.130', '192.168.1.130', 5060],
     ['goes to the source port with rport', 'SIP/2.0/UDP 10.0.0.1:5060;rport', '192.168.1.130', 51098],
     ['goes to the address it came from', 'SIP/2.0/UDP 10.0.0.1:5070', '192.168.1.130', 5070],
-    ['follows maddr to a machine', 'SIP/2.0/UDP 10.0.0.1:5070;maddr=10.0.0.9', '10.0.0.9', 5070],
+    ['does not follow maddr to another machine', 'SIP/2.0/UDP 10.0.0.1:5070;maddr=10.0.0.9', '192.168.1.130', 5070],
+    ['takes maddr that is the source', 'SIP/2.0/UDP 10.0.0.1;maddr=192.168.1.130', '192.168.1.130', 5060],
     ['does not shout at a group', 'SIP/2.0/UDP 10.0.0.1;maddr=239.1.1.1', '192.168.1.130', 5060],
     ['does not shout at everybody', 'SIP/2.0/UDP 10.0.0.1;maddr=255.255.255.255', '192.168.1.130', 5060],
   ])('%s', (_case, text, address, port) => expect(answerTarget(via(text), SOURCE)).toEqual({ address, port }));

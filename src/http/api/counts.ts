@@ -59,6 +59,11 @@ const COUNTED = {
     help: 'Connections and requests over an HTTP limit',
     count: ({ service, count }, add) => add(count, { service }),
   },
+  'sip.throttled': {
+    name: 'labcm_sip_throttled_total',
+    help: 'SIP datagrams, messages and subscriptions over a limit, by the limit',
+    count: ({ limit, count }, add) => add(count, { limit }),
+  },
   'device.registered': {
     name: 'labcm_registrations_total',
     help: 'Registrations, by protocol',

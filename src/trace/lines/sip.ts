@@ -2,7 +2,7 @@
 // (`sip.md` §11), in their manner where they are not.
 
 import type { Transport } from '../../devices/device.js';
-import type { SipEvent, SipLinkEnd, SipReceived, SipSent } from '../../sip/events.js';
+import type { SipEvent, SipLimit, SipLinkEnd, SipReceived, SipSent } from '../../sip/events.js';
 import type { Rows } from '../row.js';
 
 /** CUCM's process of a transport; TLS has the name of its own. */
@@ -32,6 +32,14 @@ const LINK_ENDS: Readonly<Record<SipLinkEnd, string>> = {
   'not-reading': 'it did not read what it was sent',
   failed: 'labcm itself made a mistake',
   stopped: 'the service stopped',
+};
+
+const OVER_LIMIT: Readonly<Record<SipLimit, string>> = {
+  datagramsPerSecond: 'SIP datagrams were not read: one address sent more than it may in a second',
+  'unproven-address':
+    'SIP messages were cut short or not sent: their address has not shown that it hears what it is sent',
+  outgoing: 'SIP messages were sent once and are not repeated: too many await an answer',
+  subscriptions: 'subscriptions were refused: there are too many',
 };
 
 const ORDINARY = new Set<SipLinkEnd>(['peer-closed', 'closed-here', 'stopped']);
@@ -114,6 +122,13 @@ export const sipLines = {
       about: address,
       text: `${count} SIP connections over the bound on ${limit} were refused`,
     }),
+  },
+  'sip.throttled': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ address, limit, count }) =>
+      `//SIP/SIPHandler/throttle: ${count} ${OVER_LIMIT[limit]}, the last of ${address}, Limit=${limit}`,
+    summary: ({ address, limit, count }) => ({ tone: 'bad', about: address, text: `${count} ${OVER_LIMIT[limit]}` }),
   },
   'sip.alarm': {
     component: 'CCM',
