@@ -13,7 +13,7 @@ import { readConfig } from './daemon/read-config.js';
 import { type Listener, opened, type Service } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import type { DaemonWorld } from './daemon/world.js';
-import { type DeviceCommand, DeviceDatabase, MODELS } from './devices/index.js';
+import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines } from './explain/index.js';
@@ -22,6 +22,7 @@ import { nodeInterfaces } from './net/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/node.js';
 import { nodeStreams } from './net/node-streams.js';
 import { systemClock } from './net/system-clock.js';
+import { placesToRegister } from './provisioning/call-managers.js';
 import { FileCatalogue } from './provisioning/catalogue.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
 import { startTrace, type Trace } from './trace/index.js';
@@ -67,6 +68,7 @@ export class Daemon {
   #bound: { sccp?: number; sip?: number; sipTls?: number } = {};
   #trace: Trace | undefined;
   #unwatch: () => void = () => {};
+  #timelines: Timelines | undefined;
   #stopping: Promise<void> | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #command: ApiSources['command'] = () => 'not-registered';
@@ -136,7 +138,9 @@ export class Daemon {
     const metrics = daemonMetrics(this.#root, this.#catalogue);
     let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
-      const timelines = new Timelines(this.journal, this.database);
+      this.#timelines = new Timelines(this.journal, this.database, {
+        registersAt: (device) => placesToRegister(this.#config.provisioning.groups.get(device.group), device),
+      });
       const sources: ApiSources = {
         version: this.#options.version ?? '0.0.0',
         startedAt: this.#startedAt,
@@ -145,7 +149,7 @@ export class Daemon {
         devices: this.database,
         command: (device, command) => this.command(device, command),
         leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
-        timeline: (device) => timelines.of(device),
+        timelines: this.#timelines,
         listeners: () => this.listeners,
         metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
       };
@@ -157,6 +161,11 @@ export class Daemon {
       dhcp = server;
     }
     this.#tell({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
+  }
+
+  /** What a device waits for; `undefined` where it is registered, or where no API tells of it. */
+  waitsFor(record: DeviceRecord): string | undefined {
+    return this.#timelines?.waitsFor(record);
   }
 
   /** Sends the phone its protocol's own command. */

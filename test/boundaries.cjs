@@ -14,7 +14,7 @@ const MAY_IMPORT = {
   dhcp: ['core', 'devices', 'net/ports'],
   trace: ['core', 'devices', 'net/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],
   http: ['core', 'devices', 'net', 'events.ts', 'tftp/(events|source)', 'provisioning/events'],
-  explain: ['core', 'devices', 'trace', 'events.ts'],
+  explain: ['core', 'devices', 'trace', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],
   phone: [
     'core',
     'devices',

@@ -14,6 +14,12 @@ export const orNull =
   (value) =>
     value === null ? null : read(value);
 
+/** A key that may be missing, as from a library's lab; what is not known is `null` there, too. */
+export const orAbsent =
+  <T>(read: Reader<T>): Reader<T | null | undefined> =>
+  (value) =>
+    value === null || value === undefined ? null : read(value);
+
 export const listOf =
   <T>(read: Reader<T>): Reader<readonly T[]> =>
   (value) =>

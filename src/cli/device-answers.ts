@@ -1,14 +1,18 @@
 // Devices as the API shows them, and as much of it as commands look at.
 
-import { listOf, number, orNull, type Reader, record, text } from './answers.js';
+import { listOf, number, orAbsent, orNull, type Reader, record, text } from './answers.js';
+
+const reason = record({ number, name: text, text, at: text });
 
 const summaryFields = {
   name: text,
   status: text,
   state: text,
-  reason: orNull(record({ number, name: text, text, at: text })),
-  protocol: text,
-  model: record({ id: number, name: text }),
+  reason: orNull(reason),
+  lastTrouble: orAbsent(reason),
+  whyNot: orAbsent(text),
+  protocol: orNull(text),
+  model: orNull(record({ id: number, name: text })),
   address: orNull(text),
   load: orNull(text),
   lines: listOf(record({ dn: text, label: text })),
@@ -16,14 +20,30 @@ const summaryFields = {
   lastKeepAlive: orNull(text),
 };
 
+/** Of somebody whom nobody configured: what to do. */
+export const advice = record({
+  since: text,
+  heardAt: text,
+  nearest: orNull(text),
+  advice: text,
+  snippet: orNull(text),
+});
+
 /** Of a list. */
 export const summary = record(summaryFields);
 
-/** Of one device. */
+/** Those that nobody configured, the most recently heard first, and how many there are. */
+export const unknownPhones = record({
+  total: number,
+  phones: listOf(record({ ...summaryFields, mac: orNull(text), unknown: advice })),
+});
+
+/** Of one device, or of somebody who is none. */
 export const detail = record({
   ...summaryFields,
+  unknown: orAbsent(advice),
   mac: orNull(text),
-  group: text,
+  group: orNull(text),
   registration: orNull(
     record({
       transport: text,
@@ -40,3 +60,5 @@ export const detail = record({
 type Answer<R> = R extends Reader<infer T> ? T : never;
 export type Summary = Answer<typeof summary>;
 export type Detail = Answer<typeof detail>;
+export type Advice = Answer<typeof advice>;
+export type UnknownPhones = Answer<typeof unknownPhones>;

@@ -70,7 +70,7 @@ const ROWS = {
   protocol: row({
     schema: oneOf('SCCP', 'SIP'),
     expected: String,
-    found: ({ protocol }) => protocol,
+    found: ({ protocol }) => protocol ?? 'none',
     holds: (wanted, { protocol }) => wanted === protocol,
   }),
   transport: row({
@@ -83,8 +83,9 @@ const ROWS = {
   model: row({
     schema: text(64, 1),
     expected: String,
-    found: ({ model: { id, name } }) => `${name} (${id})`,
-    holds: (wanted, { model: { id, name } }) => wanted === `${id}` || wanted.toLowerCase() === name.toLowerCase(),
+    found: ({ model }) => (model === null ? 'none' : `${model.name} (${model.id})`),
+    holds: (wanted, { model }) =>
+      model !== null && (wanted === `${model.id}` || wanted.toLowerCase() === model.name.toLowerCase()),
   }),
   /** Its numbers, in the order of its buttons. */
   lines: row({

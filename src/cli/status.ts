@@ -1,8 +1,16 @@
 // `labcm status`: which devices are registered, on which protocol, from where, since when, and why not.
 
 import type { Argv, CommandModule } from 'yargs';
+import { printable } from '../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
-import { type Detail, type Summary, summary } from './device-answers.js';
+import {
+  type Advice,
+  type Detail,
+  type Summary,
+  summary,
+  type UnknownPhones,
+  unknownPhones,
+} from './device-answers.js';
 import { type Colour, localTime, painter, table } from './table.js';
 import { print, say, type World } from './world.js';
 
@@ -28,12 +36,21 @@ export const statusCommand = (world: World): CommandModule<object, StatusArgumen
       return;
     }
     const devices = await api.all(summary, '/api/devices', 'devices');
-    if (args.json === true) print(world, JSON.stringify({ total: devices.length, devices }, undefined, 2));
-    else print(world, listed(world, devices));
+    const unknown = await api.ask(unknownPhones, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
+    if (args.json === true) {
+      print(world, JSON.stringify({ total: devices.length, devices, unknown }, undefined, 2));
+      return;
+    }
+    print(world, listed(world, devices));
+    if (unknown.total > 0) print(world, `\n${notConfigured(world, unknown)}`);
     const registered = devices.filter(({ status }) => status === 'Registered').length;
-    if (args.json !== true) say(world, `${registered} of ${devices.length} registered`);
+    const others = unknown.total === 0 ? '' : `; ${unknown.total} heard of that nobody configured`;
+    say(world, `${registered} of ${devices.length} registered${others}`);
   },
 });
+
+/** Of those that nobody configured. */
+const UNKNOWN_SHOWN = 10;
 
 const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Registered', 'green'],
@@ -42,8 +59,11 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Rejected', 'red'],
 ]);
 
-const whyNot = ({ status, reason }: Summary): string =>
-  status === 'Registered' || reason === null ? '' : `${reason.number} ${reason.name}: ${reason.text}`;
+const whyNot = ({ status, reason, lastTrouble, whyNot: sentence }: Summary): string => {
+  if (status === 'Registered') return '';
+  const present = (lastTrouble ?? null) === null ? reason : null;
+  return present === null ? (sentence ?? '') : `${present.number} ${present.name}: ${present.text}`;
+};
 
 const listed = (world: World, devices: readonly Summary[]): string => {
   const paint = painter(world);
@@ -52,30 +72,49 @@ const listed = (world: World, devices: readonly Summary[]): string => {
     devices.map((device) => [
       device.name,
       paint(device.status, COLOURS.get(device.status) ?? 'dim'),
-      device.protocol,
+      device.protocol ?? '-',
       device.address ?? '-',
       localTime(device.registeredAt),
       device.lines.map(({ dn }) => dn).join(','),
-      device.model.name,
-      whyNot(device),
+      device.model?.name ?? '-',
+      printable(whyNot(device)),
     ]),
   );
 };
 
+const notConfigured = (world: World, { total, phones }: UnknownPhones): string => {
+  const paint = painter(world);
+  const rows = phones.map((phone) => [
+    printable(phone.name),
+    paint(phone.status, COLOURS.get(phone.status) ?? 'dim'),
+    phone.protocol ?? '-',
+    phone.address ?? phone.mac ?? '-',
+    localTime(phone.unknown.heardAt),
+    phone.model?.name ?? '-',
+    printable(phone.unknown.advice),
+  ]);
+  const shown = table(['NOT CONFIGURED', 'STATUS', 'PROTOCOL', 'ADDRESS', 'HEARD', 'MODEL', 'WHAT TO DO'], rows);
+  const more = total - phones.length;
+  return more > 0 ? `${shown}\nand ${more} more that were heard before these` : shown;
+};
+
 const described = (world: World, device: Detail): string => {
-  const { registration, lease, reason } = device;
+  const { registration, lease, unknown } = device;
+  const [reasonIs, reason] = isOver(device) ? ['Last trouble', device.lastTrouble] : ['Reason', device.reason];
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Name', device.name],
     ['Status', painter(world)(device.status, COLOURS.get(device.status) ?? 'dim')],
+    ['Configured', isNothing(unknown) ? undefined : 'no'],
     [
-      'Reason',
-      reason === null ? undefined : `${reason.number} ${reason.name}: ${reason.text} (${localTime(reason.at)})`,
+      reasonIs,
+      isNothing(reason) ? undefined : `${reason.number} ${reason.name}: ${reason.text} (${localTime(reason.at)})`,
     ],
-    ['Protocol', device.protocol],
-    ['Model', `${device.model.name} (${device.model.id})`],
+    ['Why not', isNothing(reason) ? (device.whyNot ?? undefined) : undefined],
+    ['Protocol', device.protocol ?? undefined],
+    ['Model', device.model === null ? undefined : `${device.model.name} (${device.model.id})`],
     ['Load', device.load ?? undefined],
     ['MAC', device.mac ?? undefined],
-    ['Group', device.group],
+    ['Group', device.group ?? undefined],
     ['Address', device.address ?? undefined],
     ['Connection', registration === null ? undefined : `${registration.transport} from port ${registration.port}`],
     ['Version', registration?.protocolVersion?.toString()],
@@ -91,5 +130,19 @@ const described = (world: World, device: Detail): string => {
   ];
   const known = rows.filter(([, value]) => value !== undefined && value !== '');
   const width = Math.max(...known.map(([key]) => key.length));
-  return known.map(([key, value]) => `${`${key}:`.padEnd(width + 2)}${value}`).join('\n');
+  const lines = known.map(
+    ([key, value]) => `${`${key}:`.padEnd(width + 2)}${key === 'Status' ? value : printable(value ?? '')}`,
+  );
+  return [...lines, ...(isNothing(unknown) ? [] : inFull(unknown))].join('\n');
 };
+
+const isNothing = <T>(value: T | null | undefined): value is null | undefined => value === null || value === undefined;
+
+const isOver = ({ lastTrouble }: Summary): boolean => !isNothing(lastTrouble);
+
+/** What to do about somebody whom nobody configured. */
+export const inFull = ({ advice, snippet }: Advice): readonly string[] => [
+  '',
+  printable(advice),
+  ...(snippet === null ? [] : snippet.split('\n').map(printable)),
+];

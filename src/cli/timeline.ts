@@ -2,9 +2,12 @@
 
 import type { Argv, CommandModule } from 'yargs';
 import { milliseconds } from '../core/time.js';
-import { listOf, orNull, type Reader, record, text } from './answers.js';
+import { printable } from '../trace/line.js';
+import { listOf, number, orAbsent, orNull, type Reader, record, text } from './answers.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from './api-client.js';
+import { advice } from './device-answers.js';
 import { interruption } from './interruption.js';
+import { inFull } from './status.js';
 import { localTime } from './table.js';
 import { print, say, type World } from './world.js';
 
@@ -14,8 +17,8 @@ interface TimelineArguments extends ApiArguments {
   readonly follow?: boolean | undefined;
 }
 
-const step = record({ at: text, step: text, type: text, text });
-const timeline = record({ device: text, steps: listOf(step), waitsFor: orNull(text) });
+const step = record({ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text) });
+const timeline = record({ device: text, steps: listOf(step), waitsFor: orNull(text), unknown: orAbsent(advice) });
 
 type Answer<R> = R extends Reader<infer T> ? T : never;
 type Step = Answer<typeof step>;
@@ -46,6 +49,8 @@ export const timelineCommand = (world: World): CommandModule<object, TimelineArg
     for (const one of first.steps) show(one);
     if (json !== true && first.steps.length === 0) say(world, `${first.device}: nothing was heard of it`);
     tellWaiting(world, first.waitsFor, json);
+    if (json !== true && first.unknown !== undefined && first.unknown !== null)
+      for (const line of inFull(first.unknown)) say(world, line);
     if (ending === undefined) return;
 
     let last = first;
@@ -59,8 +64,11 @@ export const timelineCommand = (world: World): CommandModule<object, TimelineArg
   },
 });
 
-const worded = ({ at, step: part, text: words }: Step): string =>
-  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${words}`;
+const worded = ({ at, step: part, text: words, times, since: first }: Step): string =>
+  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${printable(words)}${again(times, first)}`;
+
+const again = (times: Step['times'], first: Step['since']): string =>
+  times === undefined || times === null ? '' : ` (${times} times since ${localTime(first ?? null)})`;
 
 const tellWaiting = (world: World, waitsFor: string | null, json: boolean | undefined): void => {
   if (waitsFor !== null && json !== true) say(world, `waits for ${waitsFor}`);

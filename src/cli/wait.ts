@@ -63,8 +63,11 @@ export const waitCommand = (world: World, exit: (code: ExitCode) => void): Comma
   },
 });
 
-const standing = (device: Detail | undefined): string =>
-  device === undefined ? 'no device of that name' : standingOf(device);
+const standing = (device: Detail | undefined): string => {
+  if (device === undefined) return 'no device of that name';
+  const advice = device.unknown?.advice;
+  return `${standingOf(device)}${advice === undefined ? '' : `; nobody configured it: ${advice}`}`;
+};
 
 const reached = ({ status, protocol, address, lines }: Detail): string =>
   status === 'Registered'

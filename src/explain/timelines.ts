@@ -1,18 +1,22 @@
-// What befell each device, from its lease to its registration, in one list over all protocols: a ring of the last facts
-// of each. It keeps the facts as they were published and puts them in words when somebody asks. Of devices that nobody
-// configured it keeps nothing, so strangers cannot fill it.
+// What befell each device, from its lease to its registration, in one list over all protocols: its last facts. They are
+// kept as they were published and put in words when somebody asks. Of those that nobody configured a bounded number is
+// kept, too, since a wrong letter in a name is the most frequent trouble of all.
 
-import { type DeviceKey, deviceKey } from '../core/identity.js';
+import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identity.js';
 import type { Journal } from '../core/journal.js';
 import type { Instant } from '../core/time.js';
-import type { DeviceRecord } from '../devices/index.js';
+import { type DeviceRecord, deviceOfFile, namedInFile } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import { LINES, type Row } from '../trace/index.js';
-import { type Step, TOLD, type ToldRow, type ToldType, type Whom } from './told.js';
-import { waitsFor } from './waiting.js';
+import { adviceOn, type KnownNames, type UnknownPhoneView } from './advice.js';
+import { detached } from './detached.js';
+import { eventOf, type KeptFact, keepFact, RepeatedFact } from './fact-list.js';
+import { isRepeat, rowOf, type Step, TOLD, type ToldType, type Whom } from './told.js';
+import { type UnknownIdentity, UnknownPhones } from './unknown-phones.js';
+import { type RegistersAt, waitsFor } from './waiting.js';
 
-/** Facts of one device that are kept; older ones go. */
-export const FACTS_REMEMBERED = 16;
+/** Facts of one device that are kept: two boots with DHCP, the first and the last, and what goes wrong between them. */
+export const FACTS_REMEMBERED = 32;
 
 export interface TimelineStep {
   readonly at: Instant;
@@ -23,6 +27,9 @@ export interface TimelineStep {
   readonly text: string;
   /** For programs: what the fact says, those of its parts that are one value. */
   readonly facts: Readonly<Record<string, Value>>;
+  /** It came so often since then, `at` for the last time; absent: once. */
+  readonly times?: number;
+  readonly since?: Instant;
 }
 
 export interface Timeline {
@@ -35,18 +42,27 @@ export interface Timeline {
 type Value = string | number | boolean;
 
 /** The device database, to ask who is meant. */
-export interface KnownDevices {
+export interface KnownDevices extends KnownNames {
   byName(name: string): DeviceRecord | undefined;
-  byAddress(address: string): DeviceRecord | undefined;
+  byMac(mac: MacAddress): DeviceRecord | undefined;
+  holderOf(address: string, at: Instant): DeviceRecord | undefined;
+}
+
+/** Where devices are told to register; of use to say where one is waited for. */
+export interface TimelineOptions {
+  readonly registersAt?: RegistersAt;
 }
 
 export class Timelines {
   readonly #devices: KnownDevices;
-  readonly #rings = new Map<DeviceKey, LabcmEvent[]>();
+  readonly #registersAt: RegistersAt;
+  readonly #facts = new Map<DeviceKey, KeptFact[]>();
+  readonly #unknown = new UnknownPhones(isRepeat);
   readonly #listening: readonly (() => void)[];
 
-  constructor(journal: Journal<LabcmEvent>, devices: KnownDevices) {
+  constructor(journal: Journal<LabcmEvent>, devices: KnownDevices, { registersAt = () => [] }: TimelineOptions = {}) {
     this.#devices = devices;
+    this.#registersAt = registersAt;
     this.#listening = [
       ...(Object.keys(TOLD) as ToldType[]).map((type) => {
         const { when, whom = named } = rowOf(type);
@@ -54,16 +70,39 @@ export class Timelines {
           if (when === undefined || when(event)) this.#keep(event, whom(event));
         });
       }),
-      journal.on('device.removed', ({ device }) => this.#rings.delete(deviceKey(device))),
+      journal.on('device.added', ({ device }) => this.#added(device)),
+      journal.on('device.removed', ({ device }) => this.#facts.delete(deviceKey(device))),
     ];
   }
 
-  /** Case-blind. `undefined`: there is no such device. */
+  /** Of a device, case-blind. `undefined`: there is no such device. */
   of(name: string): Timeline | undefined {
     const record = this.#devices.byName(name);
     if (record === undefined) return undefined;
-    const kept = this.#rings.get(deviceKey(record.configured.name)) ?? [];
-    return { steps: kept.flatMap(stepOf), waitsFor: waitsFor(record) };
+    const facts = this.#facts.get(deviceKey(record.configured.name)) ?? [];
+    return { steps: facts.flatMap(stepOf), waitsFor: this.waitsFor(record) };
+  }
+
+  /** What a device waits for; `undefined` where it is registered and nothing is outstanding. */
+  waitsFor(record: DeviceRecord): string | undefined {
+    const last = this.#facts.get(deviceKey(record.configured.name))?.at(-1);
+    return waitsFor(record, last === undefined ? undefined : eventOf(last), this.#registersAt);
+  }
+
+  /** How many are heard of whom nobody configured; at most `UNKNOWN_PHONES.most`. */
+  get unknown(): number {
+    return this.#unknown.size;
+  }
+
+  /** Those of them that were heard last, the newest first. */
+  newestUnknown(most: number): readonly UnknownPhoneView[] {
+    return this.#unknown.newest(most).map((phone) => adviceOn(phone, this.#devices, phone.facts.flatMap(stepOf)));
+  }
+
+  /** One of them, by name in any case, hardware address in any spelling, or address. */
+  unknownPhone(who: string): UnknownPhoneView | undefined {
+    const phone = this.#unknown.find(who);
+    return phone === undefined ? undefined : adviceOn(phone, this.#devices, phone.facts.flatMap(stepOf));
   }
 
   /** Hears no more. */
@@ -71,22 +110,43 @@ export class Timelines {
     for (const stop of this.#listening) stop();
   }
 
-  #keep(event: LabcmEvent, { device, address }: Whom): void {
-    const name = device || (address === undefined ? '' : (this.#devices.byAddress(address)?.configured.name ?? ''));
-    const key = deviceKey(name);
-    const ring = this.#rings.get(key);
-    if (ring === undefined) {
-      // A ring goes with its device: who has one is known.
-      if (this.#devices.byName(name) !== undefined) this.#rings.set(key, [event]);
+  #keep(event: LabcmEvent, whom: Whom): void {
+    const owner = this.#ownerOf(whom, event.at);
+    const { ofUnknown, foreign } = rowOf(event.type);
+    if (!('configured' in owner)) {
+      if (ofUnknown === true) this.#unknown.keep(event, owner);
       return;
     }
-    if (ring.length >= FACTS_REMEMBERED) ring.shift();
-    ring.push(event);
+    const key = deviceKey(owner.configured.name);
+    const kept = foreign === true ? detached(event) : event;
+    const facts = this.#facts.get(key);
+    if (facts === undefined) this.#facts.set(key, [kept]);
+    else keepFact(facts, kept, FACTS_REMEMBERED, isRepeat);
+  }
+
+  /** The name that the message gives, the one in a file's name, the hardware address, the address: whichever comes first. */
+  #ownerOf({ device, file, mac: written, address }: Whom, at: Instant): DeviceRecord | UnknownIdentity {
+    if (device !== undefined && device !== '') return this.#devices.byName(device) ?? { name: device, address };
+    const inFile = file === undefined ? undefined : namedInFile(file);
+    if (inFile !== undefined) return deviceOfFile(this.#devices, inFile) ?? { ...inFile, address };
+    const mac = written === undefined ? undefined : parseMacAddress(written);
+    if (mac !== undefined) return this.#devices.byMac(mac) ?? { mac, address };
+    if (address === undefined) return {};
+    const holder = this.#devices.holderOf(address, at);
+    const unknown = this.#unknown.atAddress(address, at);
+    // Of two that share an address, the one that named itself last.
+    if (holder !== undefined && (unknown?.heardAt ?? Number.NEGATIVE_INFINITY) <= (holder.namedAt ?? at)) return holder;
+    return unknown ?? { address };
+  }
+
+  /** What was heard before it was configured belongs to its story. */
+  #added(device: string): void {
+    if (this.#unknown.size === 0) return;
+    const mac = this.#devices.byName(device)?.configured.mac;
+    const facts = this.#unknown.take({ name: device, mac });
+    if (facts.length > 0) this.#facts.set(deviceKey(device), [...facts]);
   }
 }
-
-const rowOf = (type: LabcmEvent['type']): ToldRow<LabcmEvent> =>
-  (TOLD as unknown as Readonly<Record<string, ToldRow<LabcmEvent>>>)[type] ?? { step: 'report' };
 
 /** Most events say whom they are about by these names. */
 const named = (event: LabcmEvent): Whom => ({
@@ -95,11 +155,14 @@ const named = (event: LabcmEvent): Whom => ({
 });
 
 /** None where the trace has no words for it either, e.g. for a HEAD. */
-const stepOf = (event: LabcmEvent): TimelineStep[] => {
+const stepOf = (fact: KeptFact): TimelineStep[] => {
+  const event = eventOf(fact);
   const { type, at } = event;
   const { step, text } = rowOf(type);
   const words = text?.(event) ?? (LINES[type] as unknown as Row<LabcmEvent>).summary?.(event)?.text;
-  return words === undefined ? [] : [{ at, step, type, text: words, facts: factsOf(event) }];
+  if (words === undefined) return [];
+  const again = fact instanceof RepeatedFact && fact.times > 1 ? { times: fact.times, since: fact.since } : {};
+  return [{ at, step, type, text: words, facts: factsOf(event), ...again }];
 };
 
 /** What every step says of itself, and what is no news of a device. */

@@ -1,10 +1,22 @@
 // What a device waits for now, by what is known of it: the first row that fits.
 
-import { type DeviceRecord, describeReason } from '../devices/index.js';
+import { type ConfiguredDevice, type DeviceRecord, describeReason, namedInFile } from '../devices/index.js';
+import { REASONS } from '../dhcp/reasons.js';
+import type { LabcmEvent } from '../events.js';
+
+/** `address:port` of each call manager that a device's file names, in its order; none where that is not known. */
+export type RegistersAt = (device: ConfiguredDevice) => readonly string[];
+
+interface Known {
+  readonly record: DeviceRecord;
+  /** Its newest fact. */
+  readonly last: LabcmEvent | undefined;
+  readonly registersAt: RegistersAt;
+}
 
 interface Row {
-  readonly fits: (record: DeviceRecord) => boolean;
-  readonly waitsFor: (record: DeviceRecord) => string | undefined;
+  readonly fits: (known: Known) => boolean;
+  readonly waitsFor: (known: Known) => string | undefined;
 }
 
 const listed = (items: readonly string[]): string => `${items.length === 1 ? 'line' : 'lines'} ${items.join(', ')}`;
@@ -14,26 +26,53 @@ const why = ({ reason }: DeviceRecord): string =>
   reason === undefined ? '' : `; the last one: ${describeReason(reason.reason, reason).text}`;
 
 const hasConfiguration = ({ files }: DeviceRecord): boolean =>
-  files.some(({ file, outcome }) => outcome === 'served' && /\.cnf\.xml$/i.test(file));
+  files.some(
+    ({ file, outcome }) => outcome === 'served' && /\.cnf\.xml$/i.test(file) && namedInFile(file) !== undefined,
+  );
+
+const wasHeard = ({ lease, files, address }: DeviceRecord): boolean =>
+  lease !== undefined || files.length > 0 || address !== undefined;
+
+/** Why its last word by DHCP was not answered. */
+const unanswered = (last: LabcmEvent | undefined): string | undefined =>
+  last?.type === 'dhcp.received' && last.decision === 'silent' && last.reason !== 'other-server'
+    ? REASONS[last.reason]
+    : undefined;
 
 const ROWS: readonly Row[] = [
-  { fits: ({ state }) => state === 'registered', waitsFor: () => undefined },
+  { fits: ({ record: { state } }) => state === 'registered', waitsFor: () => undefined },
   {
-    fits: ({ state }) => state === 'partially-registered',
-    waitsFor: ({ configured, registration }) =>
+    fits: ({ record: { state } }) => state === 'partially-registered',
+    waitsFor: ({ record: { configured, registration } }) =>
       `the registration of ${listed(configured.lines.flatMap(({ dn }) => (registration?.lines.includes(dn) ? [] : [dn])))}`,
   },
   {
-    fits: ({ state }) => state === 'registering',
-    waitsFor: ({ configured: { protocol, lines } }) =>
-      protocol === 'SCCP' ? 'its capabilities' : `the registration of ${listed(lines.map(({ dn }) => dn))}`,
+    fits: ({ record: { state } }) => state === 'registering',
+    waitsFor: ({ record: { configured } }) =>
+      configured.protocol === 'SCCP'
+        ? 'its capabilities'
+        : `the registration of ${listed(configured.lines.map(({ dn }) => dn))}`,
   },
-  { fits: ({ configured }) => configured.suspended, waitsFor: () => 'its owner, who has suspended it' },
-  { fits: ({ state }) => state !== 'unknown', waitsFor: (record) => `its next attempt to register${why(record)}` },
-  { fits: hasConfiguration, waitsFor: ({ configured: { protocol } }) => `its registration over ${protocol}` },
+  { fits: ({ record: { configured } }) => configured.suspended, waitsFor: () => 'its owner, who has suspended it' },
   {
-    fits: ({ lease, files, address }) => lease !== undefined || files.length > 0 || address !== undefined,
-    waitsFor: ({ configured: { name } }) => `its request for ${name}.cnf.xml`,
+    fits: ({ record: { state } }) => state !== 'unknown',
+    waitsFor: ({ record }) => `its next attempt to register${why(record)}`,
+  },
+  {
+    fits: ({ record, last }) => !hasConfiguration(record) && unanswered(last) !== undefined,
+    waitsFor: ({ last }) => `an address; it asked by DHCP and was not answered: ${unanswered(last)}`,
+  },
+  {
+    fits: ({ record }) => hasConfiguration(record),
+    waitsFor: ({ record: { configured }, registersAt }) => {
+      const places = registersAt(configured);
+      const told = places.length === 0 ? '' : `; it was told to register at ${places.join(', then ')}`;
+      return `its registration over ${configured.protocol}${told}`;
+    },
+  },
+  {
+    fits: ({ record }) => wasHeard(record),
+    waitsFor: ({ record }) => `its request for ${record.configured.name}.cnf.xml`,
   },
   {
     fits: () => true,
@@ -41,5 +80,11 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-export const waitsFor = (record: DeviceRecord): string | undefined =>
-  ROWS.find(({ fits }) => fits(record))?.waitsFor(record);
+export const waitsFor = (
+  record: DeviceRecord,
+  last: LabcmEvent | undefined,
+  registersAt: RegistersAt,
+): string | undefined => {
+  const known = { record, last, registersAt };
+  return ROWS.find(({ fits }) => fits(known))?.waitsFor(known);
+};

@@ -8,7 +8,7 @@ import { Journal } from '../core/journal.js';
 import { inWords } from '../core/time.js';
 import type { Listener } from '../daemon/service.js';
 import { Daemon } from '../daemon.js';
-import { type DeviceCommand, RIS_STATUS, type RisStatus } from '../devices/index.js';
+import { type DeviceCommand, type DeviceRecord, RIS_STATUS, type RisStatus } from '../devices/index.js';
 import { type CommandOutcome, type DeviceDetail, deviceDetail } from '../http/index.js';
 import { nodeDatagrams, nodeRandom } from '../net/node.js';
 import { nodeStreams } from '../net/node-streams.js';
@@ -100,13 +100,17 @@ export class Lab {
 
   /** As they are now, each as the API shows it. In the order of configuration. */
   devices(): readonly DeviceDetail[] {
-    return [...this.#daemon.database.devices()].map((record) => deviceDetail(systemClock, record));
+    return [...this.#daemon.database.devices()].map((record) => this.#detailOf(record));
   }
 
   /** As it is now; `undefined`: there is no such device. The name in any case. */
   device(name: string): DeviceDetail | undefined {
     const record = this.#daemon.database.byName(name);
-    return record === undefined ? undefined : deviceDetail(systemClock, record);
+    return record === undefined ? undefined : this.#detailOf(record);
+  }
+
+  #detailOf(record: DeviceRecord): DeviceDetail {
+    return deviceDetail(systemClock, record, this.#daemon.waitsFor(record));
   }
 
   /** The device, once it is registered. Rejects with a `NotReached` that says what was found instead, and why. */
@@ -125,8 +129,7 @@ export class Lab {
       (settle) => {
         const look = (): void => {
           const record = database.byName(name);
-          if (record !== undefined && RIS_STATUS[record.state].word === status)
-            settle(deviceDetail(systemClock, record));
+          if (record !== undefined && RIS_STATUS[record.state].word === status) settle(this.#detailOf(record));
         };
         const stops = ABOUT_STATES.map((type) => this.#daemon.journal.on(type, look));
         look();

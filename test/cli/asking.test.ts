@@ -38,6 +38,7 @@ const api =
   (devices: DeviceDatabase): NonNullable<Surroundings['api']> =>
   ({ method, url }: Call) => {
     const { pathname, searchParams } = new URL(url);
+    if (pathname === '/api/unknown-phones') return { body: { total: 0, phones: [] } };
     const [, , , name, command] = pathname.split('/');
     if (name === undefined) {
       const all = [...devices.devices()].map((record) => deviceSummary(systemClock, record));
@@ -99,6 +100,7 @@ describe('labcm status', () => {
       '?limit=1000&offset=0',
       '?limit=1000&offset=1000',
       '?limit=1000&offset=2000',
+      '?limit=10', // of those that nobody configured
     ]);
   });
 
@@ -150,10 +152,9 @@ describe('labcm status', () => {
       'l.yaml',
     );
     const asked = async (words: readonly string[], environment = {}) =>
-      (await labcm(['status', ...words], { api: api(database()), environment })).calls.map(({ url, authorization }) => [
-        new URL(url).host,
-        authorization,
-      ]);
+      (await labcm(['status', 'ipctest2', ...words], { api: api(database()), environment })).calls.map(
+        ({ url, authorization }) => [new URL(url).host, authorization],
+      );
     expect(await asked(['-c', file])).toEqual([['127.0.0.1:9', 'Bearer 0123456789abcdef']]);
     expect(await asked(['--api', 'http://lab:7/'], { LABCM_API_TOKEN: 't' })).toEqual([['lab:7', 'Bearer t']]);
     expect(await asked([])).toEqual([['127.0.0.1:8088', undefined]]);

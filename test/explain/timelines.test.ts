@@ -157,7 +157,93 @@ describe("a device's timeline", () => {
     expect(facts).toEqual(Array.from({ length: FACTS_REMEMBERED }, (_, index) => 100 - FACTS_REMEMBERED + index));
   });
 
-  it('is kept of no stranger, and goes with its device', () => {
+  it('holds the boot of a flapping phone, and tells its repetitions together, with how many and since when', () => {
+    database.leased({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
+    journal.publish(refusedTrustList(SEED));
+    journal.publish(fetched(SEED));
+    const began = [];
+    for (let count = 0; count < 1_000; count += 1) {
+      began.push(later());
+      const registration = accepted(database.register(anAttempt(SEED, 'SIP', { address: ADDRESS, link: count }), now));
+      database.bindLines(registration, ['5005' as DirectoryNumber], later());
+      database.end(registration, 'silence', later());
+    }
+    const steps = timelines.of(SEED)?.steps ?? [];
+    expect(steps.map(({ type, times }) => [type, times])).toEqual([
+      ['device.leased', undefined],
+      ['tftp.refused', undefined],
+      ['tftp.completed', undefined],
+      ['device.registering', undefined],
+      ['device.registered', undefined],
+      ['device.unregistered', undefined],
+      ['device.registering', 999],
+      ['device.registered', 999],
+      ['device.unregistered', 999],
+    ]);
+    expect(steps.at(-3)).toMatchObject({ at: began.at(-1), since: began[1] });
+  });
+
+  it('holds a whole boot of an 8851 with DHCP, and the one after it', () => {
+    const boot = (): void => {
+      database.leaseEnded(ADDRESS, later());
+      database.leased({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
+      for (const file of ['CTLSEP005056A1033D.tlv', 'ITLSEP005056A1033D.tlv', 'ITLFile.tlv'])
+        journal.publish({ ...refusedTrustList(), asked: file } as LabcmEvent);
+      for (const file of ['cnf.xml', 'loads', 'sbn', 'jar', 'tones', 'ringlist', 'softkeys', 'dialplan'])
+        journal.publish({ ...fetched(SEED), file } as LabcmEvent);
+      const registration = accepted(database.register(anAttempt(SEED, 'SIP', { address: ADDRESS }), later()));
+      database.bindLines(registration, ['5005' as DirectoryNumber], later());
+    };
+    boot();
+    const first = told(SEED);
+    boot();
+    expect(told(SEED).slice(0, first.length)).toEqual(first);
+    expect(told(SEED).length).toBeGreaterThanOrEqual(2 * first.length);
+  });
+
+  it('tells a file by the name that the phone asked for, and credits the device that it names', () => {
+    database.heardFrom('ipctest2', ADDRESS, now);
+    journal.publish({ ...refusedTrustList(), asked: 'CTLSEP005056A1033D.tlv' } as LabcmEvent);
+    expect(told('ipctest2')).toEqual([]);
+    expect(told(SEED)).toEqual([['tftp', expect.stringMatching(/^was refused CTLSEP005056A1033D\.tlv, /)]]);
+    expect(database.byName(SEED)?.files).toMatchObject([{ file: 'CTLSEP005056A1033D.tlv', outcome: 'refused' }]);
+  });
+
+  it('tells that it asked by DHCP and was not answered, and why', () => {
+    journal.publish({
+      type: 'dhcp.received',
+      at: later(),
+      interface: 'eth1',
+      xid: '0x00000001',
+      mac: MAC,
+      device: SEED,
+      from: '0.0.0.0',
+      kind: 'DISCOVER',
+      state: undefined,
+      relay: undefined,
+      address: undefined,
+      hostName: '',
+      vendorClass: '',
+      server: undefined,
+      pool: undefined,
+      decision: 'silent',
+      reason: 'pool-empty',
+    });
+    expect(told(SEED)).toEqual([
+      ['dhcp', expect.stringMatching(/^asked for an address and got none: the pool is empty/)],
+    ]);
+    expect(waiting(SEED)).toBe('an address; it asked by DHCP and was not answered: no address is free');
+  });
+
+  it('says where it was told to register while it waits for that', () => {
+    timelines = new Timelines(journal, database, { registersAt: () => ['10.9.9.9:5060', '10.9.9.10:5060'] });
+    journal.publish(fetched(SEED));
+    expect(waiting(SEED)).toBe(
+      'its registration over SIP; it was told to register at 10.9.9.9:5060, then 10.9.9.10:5060',
+    );
+  });
+
+  it('is of devices alone, and goes with its device', () => {
     for (let count = 0; count < 1_000; count += 1)
       database.register(anAttempt(`SEP${String(count).padStart(12, '0')}`, 'SCCP', { address: '10.9.9.9' }), later());
     expect(timelines.of('SEP000000000000')).toBeUndefined();

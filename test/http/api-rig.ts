@@ -5,11 +5,25 @@ import { Journal } from '../../src/core/journal.js';
 import { instant } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
-import { type ApiOptions, type ApiSources, type OpenHttpServer, openApi } from '../../src/http/index.js';
+import {
+  type ApiOptions,
+  type ApiSources,
+  type OpenHttpServer,
+  openApi,
+  type TimelinesView,
+} from '../../src/http/index.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { aDevice, seedDevices } from '../support/devices.js';
 
 export const NOW = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
+
+export const NO_TIMELINES: TimelinesView = {
+  of: () => undefined,
+  waitsFor: () => undefined,
+  unknown: 0,
+  newestUnknown: () => [],
+  unknownPhone: () => undefined,
+};
 
 export interface Rig {
   readonly api: OpenHttpServer;
@@ -48,7 +62,7 @@ export const rig = async (
         return device === 'ipctest2' ? 'sent' : 'not-registered';
       },
       leases: () => [],
-      timeline: () => undefined,
+      timelines: NO_TIMELINES,
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],
       ...sources,

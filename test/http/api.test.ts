@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { after as later, seconds } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { anAttempt } from '../support/devices.js';
-import { ask, NOW, type Rig, rig } from './api-rig.js';
+import { ask, NO_TIMELINES, NOW, type Rig, rig } from './api-rig.js';
 import { exchange } from './served.js';
 
 let lab: Rig;
@@ -45,6 +45,8 @@ describe('devices', () => {
       status: 'Unknown',
       state: 'unknown',
       reason: null,
+      lastTrouble: null,
+      whyNot: null,
       protocol: 'SCCP',
       model: { id: 30016, name: 'Cisco IP Communicator' },
       description: '',
@@ -127,7 +129,10 @@ describe('devices', () => {
   it('have a timeline, which nobody has who is no device', async () => {
     expect((await json('/api/devices/nobody/timeline')).status).toBe(404);
     const steps = [{ at: NOW, step: 'tftp', type: 'tftp.completed', text: 'fetched its file', facts: { octets: 7 } }];
-    const keeping = await rig({}, { timeline: () => ({ steps, waitsFor: 'its registration' }) });
+    const keeping = await rig(
+      {},
+      { timelines: { ...NO_TIMELINES, of: () => ({ steps, waitsFor: 'its registration' }) } },
+    );
     expect((await json('/api/devices/ipctest2/timeline', keeping)).body).toEqual({
       device: 'ipctest2',
       steps: [

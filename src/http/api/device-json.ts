@@ -1,7 +1,7 @@
 // A device as the API shows it: stable field names, times as ISO 8601 in UTC, what is not known as null.
 
 import { dateOf, type Instant, type WallClock } from '../../core/time.js';
-import type { DeviceRecord } from '../../devices/device.js';
+import type { DeviceRecord, LastReason } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
@@ -12,20 +12,42 @@ export const isoTime = (clock: WallClock, at: Instant): string => dateOf(clock.w
 const isoOrNull = (clock: WallClock, at: Instant | undefined): string | null =>
   at === undefined ? null : isoTime(clock, at);
 
-const reasonOf = (clock: WallClock, { reason }: DeviceRecord) => {
+/** As CUCM numbers and names it, in words, and both sides where there are two: what came, and what is configured. */
+export const reasonJson = (clock: WallClock, reason: LastReason | undefined) => {
   if (reason === undefined) return null;
   const { name, number, text } = describeReason(reason.reason, reason);
-  return { number, name, text, at: isoTime(clock, reason.at) };
+  return {
+    number,
+    name,
+    text,
+    at: isoTime(clock, reason.at),
+    given: reason.given ?? null,
+    configured: reason.configured ?? null,
+  };
 };
 
-/** What a list shows of a device. */
-export const deviceSummary = (clock: WallClock, record: DeviceRecord) => {
+/** Of a phone that is registered or about to be, the last reason is a trouble that is over. */
+const isOver = ({ registration }: DeviceRecord): boolean => registration !== undefined;
+
+/** One sentence; `null` where it is registered. */
+const whyNot = (record: DeviceRecord, awaited: string | undefined): string | null => {
+  const { state, reason } = record;
+  if (state === 'registered') return null;
+  if (reason !== undefined && !isOver(record)) return describeReason(reason.reason, reason).text;
+  return awaited === undefined ? null : `waits for ${awaited}`;
+};
+
+/** What a list shows of a device. `awaited`: what it waits for. */
+export const deviceSummary = (clock: WallClock, record: DeviceRecord, awaited?: string) => {
   const { configured, registration, state } = record;
   return {
     name: configured.name,
     status: RIS_STATUS[state].word,
     state,
-    reason: reasonOf(clock, record),
+    reason: reasonJson(clock, record.reason),
+    /** The same, where it is over: why a phone that is registered now was not. */
+    lastTrouble: isOver(record) ? reasonJson(clock, record.reason) : null,
+    whyNot: whyNot(record, awaited),
     protocol: configured.protocol,
     model: { id: configured.model.id, name: configured.model.name },
     description: configured.description,
@@ -60,10 +82,10 @@ const registrationDetail = (clock: WallClock, { registration }: DeviceRecord) =>
       };
 
 /** Everything that is known of a device, its secrets excepted. */
-export const deviceDetail = (clock: WallClock, record: DeviceRecord) => {
+export const deviceDetail = (clock: WallClock, record: DeviceRecord, awaited?: string) => {
   const { configured, origin, lease, files } = record;
   return {
-    ...deviceSummary(clock, record),
+    ...deviceSummary(clock, record, awaited),
     mac: configured.mac ?? null,
     group: configured.group,
     origin,
@@ -89,4 +111,8 @@ export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device
   until: isoTime(clock, until),
 });
 
-export const stepJson = (clock: WallClock, { at, ...step }: TimelineStep) => ({ at: isoTime(clock, at), ...step });
+export const stepJson = (clock: WallClock, { at, since, ...step }: TimelineStep) => ({
+  at: isoTime(clock, at),
+  ...step,
+  ...(since === undefined ? {} : { since: isoTime(clock, since) }),
+});

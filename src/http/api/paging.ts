@@ -15,13 +15,14 @@ export const MAX_LIMIT = 1_000;
 
 const COUNT = /^\d{1,9}$/;
 
+export const isLimit = (text: string): boolean => COUNT.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT;
+
 /** Walks the whole list once, and keeps the page alone. */
 export const pageOf = <T>(list: Iterable<T>, query: Readonly<Record<string, string>>): PageAnswer<T> => {
   const { limit: limitText = String(DEFAULT_LIMIT), offset: offsetText = '0' } = query;
   const limit = Number(limitText);
   const offset = Number(offsetText);
-  if (!COUNT.test(limitText) || limit < 1 || limit > MAX_LIMIT)
-    return { valid: false, message: `limit: found ${limitText}, wanted 1 to ${MAX_LIMIT}` };
+  if (!isLimit(limitText)) return { valid: false, message: `limit: found ${limitText}, wanted 1 to ${MAX_LIMIT}` };
   if (!COUNT.test(offsetText)) return { valid: false, message: `offset: found ${offsetText}, wanted 0 or more` };
   const items: T[] = [];
   let total = 0;

@@ -2,6 +2,7 @@
 
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import { parseMacAddress } from '../../core/identity.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
@@ -9,8 +10,9 @@ import type { Counts } from './counts.js';
 import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
 import { renderMetrics } from './metrics.js';
-import { pageOf } from './paging.js';
-import type { ApiSources, CommandOutcome } from './sources.js';
+import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
+import type { ApiSources, CommandOutcome, UnknownPhoneView } from './sources.js';
+import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 
 /** What routes answer from. */
 export interface Parts {
@@ -34,15 +36,37 @@ export const failure = (
   message: string,
 ) => call.json({ error: { code, message } }, status);
 
+/** The device that the path names: by its name in any case, its hardware address in any spelling, or its address. */
+const deviceOf = (call: Call, { sources: { devices } }: Parts): DeviceRecord | undefined => {
+  const who = call.req.param('name') ?? '';
+  const mac = parseMacAddress(who);
+  return devices.byName(who) ?? (mac === undefined ? devices.byAddress(who) : devices.byMac(mac));
+};
+
+const nobody = (call: Call) =>
+  failure(call, 404, 'unknown-device', `no device is called ${call.req.param('name') ?? ''}`);
+
 /** Calls back with the device of the path, or answers that there is none. */
 const withDevice = (
   call: Call,
-  { sources }: Parts,
+  parts: Parts,
   answer: (record: DeviceRecord) => Response | Promise<Response>,
 ): Response | Promise<Response> => {
-  const name = call.req.param('name') ?? '';
-  const record = sources.devices.byName(name);
-  return record === undefined ? failure(call, 404, 'unknown-device', `no device is called ${name}`) : answer(record);
+  const record = deviceOf(call, parts);
+  return record === undefined ? nobody(call) : answer(record);
+};
+
+/** The same; of somebody who was heard of and is no device, with that. */
+const withAnybody = (
+  call: Call,
+  parts: Parts,
+  answer: (record: DeviceRecord) => Response,
+  answerUnknown: (phone: UnknownPhoneView) => Response,
+): Response => {
+  const record = deviceOf(call, parts);
+  if (record !== undefined) return answer(record);
+  const phone = parts.sources.timelines.unknownPhone(call.req.param('name') ?? '');
+  return phone === undefined ? nobody(call) : answerUnknown(phone);
 };
 
 const OUTCOMES = {
@@ -101,28 +125,54 @@ export const ROUTES: readonly Route[] = [
         total: about.total,
         offset: about.offset,
         limit: about.limit,
-        devices: items.map((record) => deviceSummary(sources.clock, record)),
+        devices: items.map((record) => deviceSummary(sources.clock, record, sources.timelines.waitsFor(record))),
       });
     },
   },
   {
     method: 'GET',
     path: '/api/devices/:name',
-    answer: (call, parts) => withDevice(call, parts, (record) => call.json(deviceDetail(parts.sources.clock, record))),
+    answer: (call, parts) =>
+      withAnybody(
+        call,
+        parts,
+        (record) => call.json(deviceDetail(parts.sources.clock, record, parts.sources.timelines.waitsFor(record))),
+        (phone) => call.json(unknownDetail(parts.sources.clock, phone)),
+      ),
   },
   {
     method: 'GET',
     path: '/api/devices/:name/timeline',
     answer: (call, parts) =>
-      withDevice(call, parts, ({ configured: { name } }) => {
-        const { clock, timeline } = parts.sources;
-        const { steps = [], waitsFor = null } = timeline(name) ?? {};
-        return call.json({ device: name, steps: steps.map((step) => stepJson(clock, step)), waitsFor });
-      }),
+      withAnybody(
+        call,
+        parts,
+        ({ configured: { name } }) => {
+          const { steps = [], waitsFor = null } = parts.sources.timelines.of(name) ?? {};
+          return call.json({ device: name, steps: steps.map((step) => stepJson(parts.sources.clock, step)), waitsFor });
+        },
+        (phone) =>
+          call.json({
+            device: phone.name,
+            steps: phone.steps.map((step) => stepJson(parts.sources.clock, step)),
+            waitsFor: UNKNOWN_WAITS_FOR,
+            unknown: adviceJson(parts.sources.clock, phone),
+          }),
+      ),
   },
   commandRoute('reset'),
   commandRoute('restart'),
   commandRoute('apply'),
+  {
+    method: 'GET',
+    path: '/api/unknown-phones',
+    answer: (call, { sources: { clock, timelines } }) => {
+      const limit = call.req.query('limit') ?? String(DEFAULT_LIMIT);
+      if (!isLimit(limit)) return failure(call, 400, 'page', `limit: found ${limit}, wanted 1 to ${MAX_LIMIT}`);
+      const phones = timelines.newestUnknown(Number(limit)).map((phone) => unknownSummary(clock, phone));
+      return call.json({ total: timelines.unknown, phones });
+    },
+  },
   {
     method: 'GET',
     path: '/api/leases',

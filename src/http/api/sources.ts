@@ -1,10 +1,11 @@
 // What the API asks of the daemon. The daemon's parts happen to fit; the API knows none of them.
 
-import type { DeviceName } from '../../core/identity.js';
+import type { DeviceName, MacAddress } from '../../core/identity.js';
 import type { Journal } from '../../core/journal.js';
 import type { Clock, Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
-import type { DeviceCommand } from '../../devices/events.js';
+import type { DeviceCommand, DeviceRejected } from '../../devices/events.js';
+import type { Model } from '../../devices/models.js';
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { Metric } from './metrics.js';
@@ -20,6 +21,9 @@ export interface DevicesView {
   devices(): Iterable<DeviceRecord>;
   /** Case-blind. */
   byName(name: string): DeviceRecord | undefined;
+  byMac(mac: MacAddress): DeviceRecord | undefined;
+  /** The device last heard from there. */
+  byAddress(address: string): DeviceRecord | undefined;
 }
 
 /** What became of a command: `unsupported` where the device's protocol has no such command. */
@@ -54,6 +58,43 @@ export interface TimelineStep {
   readonly type: string;
   readonly text: string;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
+  /** It came so often since then, `at` for the last time; absent: once. */
+  readonly times?: number;
+  readonly since?: Instant;
+}
+
+/** Somebody who was heard of and whom nobody configured. */
+export interface UnknownPhoneView {
+  /** What it calls itself, else its hardware address, else its address. */
+  readonly name: string;
+  readonly mac: string | undefined;
+  readonly address: string | undefined;
+  /** Heard for the first and for the last time. */
+  readonly since: Instant;
+  readonly heardAt: Instant;
+  /** Why it was refused last; absent: it did not ask to be registered. */
+  readonly refusal: DeviceRejected | undefined;
+  readonly model: Model | undefined;
+  readonly protocol: Protocol | undefined;
+  /** The configured device that is meant perhaps. */
+  readonly nearest: string | undefined;
+  /** One sentence: what to do; and the same as YAML, where it gave a name that a device may have. */
+  readonly advice: string;
+  readonly snippet: string | undefined;
+  readonly steps: readonly TimelineStep[];
+}
+
+/** What befell devices, and those that are none. */
+export interface TimelinesView {
+  /** The oldest step first, and what the device waits for now. `undefined`: there is no such device. */
+  of(device: DeviceName): TimelineView | undefined;
+  waitsFor(record: DeviceRecord): string | undefined;
+  /** How many are kept that nobody configured. */
+  readonly unknown: number;
+  /** The most recently heard first. */
+  newestUnknown(most: number): readonly UnknownPhoneView[];
+  /** By name, hardware address or address. */
+  unknownPhone(who: string): UnknownPhoneView | undefined;
 }
 
 export interface TimelineView {
@@ -73,6 +114,5 @@ export interface ApiSources {
   listeners(): readonly ListenerView[];
   /** What the parts count, besides what the API counts itself. */
   metrics(): Iterable<Metric>;
-  /** What befell a device, the oldest first, and what it waits for now. `undefined`: there is no such device. */
-  timeline(device: DeviceName): TimelineView | undefined;
+  readonly timelines: TimelinesView;
 }

@@ -1,0 +1,139 @@
+// What is to be said of somebody whom nobody configured: who is meant perhaps, and what to add to the configuration.
+
+import {
+  type DirectoryNumber,
+  deviceKey,
+  type MacAddress,
+  parseDeviceName,
+  parseDirectoryNumber,
+} from '../core/identity.js';
+import type { Instant } from '../core/time.js';
+import {
+  type DeviceRecord,
+  type DeviceRejected,
+  findModel,
+  type Model,
+  modelById,
+  type Protocol,
+} from '../devices/index.js';
+import { eventOf } from './fact-list.js';
+import { nearestName } from './nearest-name.js';
+import type { TimelineStep } from './timelines.js';
+import type { UnknownPhone } from './unknown-phones.js';
+
+/** As much of the device database as tells whether a name or a number is taken. */
+export interface KnownNames {
+  byName(name: string): DeviceRecord | undefined;
+  byMac(mac: MacAddress): DeviceRecord | undefined;
+  byDirectoryNumber(dn: DirectoryNumber): { readonly length: number };
+}
+
+/** Somebody who was heard and whom nobody configured. */
+export interface UnknownPhoneView {
+  /** What it calls itself, else its hardware address, else its address. */
+  readonly name: string;
+  readonly mac: string | undefined;
+  readonly address: string | undefined;
+  /** Heard for the first and for the last time. */
+  readonly since: Instant;
+  readonly heardAt: Instant;
+  /** Why it was refused last; absent: it did not ask to be registered. */
+  readonly refusal: DeviceRejected | undefined;
+  readonly model: Model | undefined;
+  readonly protocol: Protocol | undefined;
+  /** The configured device that is meant perhaps: one character differs, or the hardware address is that device's. */
+  readonly nearest: string | undefined;
+  /** One sentence: what to do. */
+  readonly advice: string;
+  /** The same as YAML to paste; absent where it gives no name that a device may have. */
+  readonly snippet: string | undefined;
+  readonly steps: readonly TimelineStep[];
+}
+
+export const adviceOn = (
+  phone: UnknownPhone,
+  devices: KnownNames,
+  steps: readonly TimelineStep[],
+): UnknownPhoneView => {
+  const { mac, address, since, heardAt, refusal } = phone;
+  const name = phone.name ?? (mac === undefined ? undefined : `SEP${mac}`);
+  const nearest = nearestOf(phone, devices);
+  const model = modelOf(phone);
+  const protocol = refusal?.protocol;
+  const isName = name !== undefined && parseDeviceName(name) !== undefined;
+  return {
+    name: phone.name ?? mac ?? address ?? '',
+    mac,
+    address,
+    since,
+    heardAt,
+    refusal,
+    model,
+    protocol,
+    nearest,
+    advice: adviceFor(phone, nearest, isName),
+    snippet: isName ? snippetOf(name, model, protocol, devices) : undefined,
+    steps,
+  };
+};
+
+const adviceFor = ({ name, mac }: UnknownPhone, nearest: string | undefined, isName: boolean): string => {
+  if (name === undefined && mac === undefined) return 'it gave no name: its other facts tell what it wanted';
+  if (nearest !== undefined)
+    return `is ${nearest} meant? It is configured; correct its name there, or add this one to devices`;
+  return isName
+    ? 'add it to devices'
+    : 'no device can have that name: 1 to 15 letters, digits, dots, dashes, underscores';
+};
+
+const nearestOf = ({ name, mac }: UnknownPhone, devices: KnownNames): string | undefined => {
+  const ofMac = mac === undefined ? undefined : devices.byMac(mac);
+  if (ofMac !== undefined) return ofMac.configured.name;
+  const written = name ?? (mac === undefined ? undefined : `SEP${mac}`);
+  if (written === undefined) return undefined;
+  const near = nearestName(deviceKey(written), (candidate) => devices.byName(candidate) !== undefined);
+  return near === undefined ? undefined : devices.byName(near)?.configured.name;
+};
+
+/** As it says in its Register or Contact, else as its DHCP vendor class has it: `Cisco Systems, Inc. IP Phone CP-7962G`. */
+const modelOf = ({ refusal, facts }: UnknownPhone): Model | undefined => {
+  if (refusal?.typeId !== undefined) return modelById(refusal.typeId);
+  for (const fact of facts) {
+    const event = eventOf(fact);
+    if (event.type !== 'dhcp.received') continue;
+    const shown = /CP-\w+/.exec(event.vendorClass)?.[0];
+    if (shown !== undefined) return findModel(shown);
+  }
+  return undefined;
+};
+
+const FIRST_NUMBER = 1000;
+const LOOK_FOR = 1000;
+
+/** The number that it asks for by its name, else the lowest that is free. */
+const numberFor = (name: string, devices: KnownNames): string => {
+  const own = /^\d+$/.test(name) ? parseDirectoryNumber(name) : undefined;
+  if (own !== undefined) return own;
+  for (let number = FIRST_NUMBER; number < FIRST_NUMBER + LOOK_FOR; number += 1)
+    if (devices.byDirectoryNumber(String(number) as DirectoryNumber).length === 0) return String(number);
+  return String(FIRST_NUMBER);
+};
+
+/** What YAML reads as text without quotes. */
+const PLAIN = /^(?!(?:true|false|null)$)[A-Za-z][A-Za-z0-9._-]*$/i;
+
+const snippetOf = (
+  name: string,
+  model: Model | undefined,
+  protocol: Protocol | undefined,
+  devices: KnownNames,
+): string =>
+  [
+    'devices:',
+    `  - name: ${PLAIN.test(name) ? name : `"${name}"`}`,
+    model === undefined
+      ? '    model:                  # it did not say which: a name such as 7962, or a type id'
+      : `    model: ${model.name}`,
+    ...(protocol === undefined ? [] : [`    protocol: ${protocol}`]),
+    `    lines: ["${numberFor(name, devices)}"]          # a directory number of your choice`,
+  ].join('\n');

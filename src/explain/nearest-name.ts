@@ -1,0 +1,28 @@
+// The name that somebody meant who got one character wrong: found by trying what may have been typed, so that it takes no
+// longer among forty thousand names than among two.
+
+const LETTERS = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ._-'];
+const LONGEST = 16;
+
+/**
+ * A name that `exists` and differs from `name`, upper-cased, by one character more, less or other, or by two neighbours
+ * in each other's place. `undefined`: there is none.
+ */
+export const nearestName = (name: string, exists: (candidate: string) => boolean): string | undefined => {
+  if (name.length > LONGEST) return undefined;
+  for (const candidate of slips(name)) if (candidate !== name && exists(candidate)) return candidate;
+  return undefined;
+};
+
+function* slips(name: string): Iterable<string> {
+  for (let at = 0; at <= name.length; at += 1) {
+    const [head, tail] = [name.slice(0, at), name.slice(at)];
+    const rest = tail.slice(1);
+    if (tail.length > 1) yield `${head}${tail[1]}${tail[0]}${tail.slice(2)}`;
+    if (tail !== '') yield head + rest;
+    for (const letter of LETTERS) {
+      if (tail !== '') yield head + letter + rest;
+      yield head + letter + tail;
+    }
+  }
+}

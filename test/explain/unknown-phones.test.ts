@@ -1,0 +1,218 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { WrittenConfig } from '../../src/config/index.js';
+import { readYaml } from '../../src/config/yaml-source.js';
+import type { MacAddress } from '../../src/core/identity.js';
+import { Journal } from '../../src/core/journal.js';
+import { after, instant, milliseconds, minutes } from '../../src/core/time.js';
+import { configOfValue } from '../../src/daemon/read-config.js';
+import { DeviceDatabase } from '../../src/devices/index.js';
+import type { LabcmEvent } from '../../src/events.js';
+import { Timelines, UNKNOWN_PHONES } from '../../src/explain/index.js';
+import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
+
+const NAME = 'SEP0A55000000CD';
+const MAC = '0A55000000CD' as MacAddress;
+const SEED = 'SEP005056A1033D';
+const START = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
+
+let now = START;
+let journal: Journal<LabcmEvent>;
+let database: DeviceDatabase;
+let timelines: Timelines;
+
+beforeEach(() => {
+  now = START;
+  journal = new Journal<LabcmEvent>((error) => {
+    throw error;
+  });
+  database = new DeviceDatabase(journal);
+  database.configure(seedDevices(), now);
+  timelines = new Timelines(journal, database);
+});
+
+const later = () => {
+  now = after(now, milliseconds(100));
+  return now;
+};
+
+const told = (who: string) => timelines.unknownPhone(who)?.steps.map(({ step, text }) => [step, text]);
+
+const discover = (mac: string, facts: Partial<Extract<LabcmEvent, { type: 'dhcp.received' }>> = {}): LabcmEvent => ({
+  type: 'dhcp.received',
+  at: later(),
+  interface: 'eth1',
+  xid: '0x00000001',
+  mac,
+  device: undefined,
+  from: '0.0.0.0',
+  kind: 'DISCOVER',
+  state: undefined,
+  relay: undefined,
+  address: undefined,
+  hostName: '',
+  vendorClass: '',
+  server: undefined,
+  pool: undefined,
+  decision: 'silent',
+  reason: 'not-allowed',
+  ...facts,
+});
+
+const refusedFile = (asked: string, address = '10.1.1.1'): LabcmEvent => ({
+  type: 'tftp.refused',
+  at: later(),
+  context: { connection: 1, sequence: 1, address, port: 3300 },
+  file: asked.startsWith('CTL') ? 'CTLFile.tlv' : asked,
+  asked,
+  code: 1,
+  reason: 'file not found',
+  harmless: asked.startsWith('CTL'),
+});
+
+const attempt = (name: string, address = '10.1.1.1') =>
+  database.register(anAttempt(name, 'SIP', { address, typeId: 684 }), later());
+
+describe('a phone that nobody configured', () => {
+  it('is heard from its DHCP to its refusal as one, under its name, its hardware address in any spelling, and its address', () => {
+    journal.publish(discover(MAC));
+    journal.publish(refusedFile(`CTL${NAME}.tlv`));
+    journal.publish(refusedFile('mk-sip.jar'));
+    attempt(NAME);
+    expect(told(NAME)).toEqual([
+      ['dhcp', expect.stringMatching(/^asked by DHCP \(DISCOVER\) and was not answered: /)],
+      ['tftp', `was refused CTL${NAME}.tlv, as every phone of a non-secure cluster is: harmless`],
+      ['tftp', 'was refused mk-sip.jar by TFTP: file not found'],
+      ['registration', expect.stringMatching(/^was rejected over SIP from 10\.1\.1\.1: no device of that name/)],
+    ]);
+    for (const who of [NAME.toLowerCase(), MAC, '0a:55:00:00:00:cd', '0a55.0000.00cd', '10.1.1.1'])
+      expect(timelines.unknownPhone(who)?.name).toBe(NAME);
+    expect(timelines.unknown).toBe(1);
+    expect(timelines.unknownPhone('SEP0A55000000CE')).toBeUndefined();
+    expect(timelines.of(NAME)).toBeUndefined();
+  });
+
+  it('is told to have been challenged, where that is all that ever happens to it, and of answers for another realm', () => {
+    const answered: Extract<LabcmEvent, { type: 'sip.register-answered' }> = {
+      type: 'sip.register-answered',
+      at: later(),
+      device: NAME,
+      dn: '9999',
+      status: 401,
+      warning: '',
+      credentials: 'none',
+      transport: 'udp',
+      sentTo: '10.1.1.1:5060',
+      source: '10.1.1.1:5060',
+      callId: 'one',
+      cseq: 101,
+      repeat: false,
+    };
+    for (let count = 0; count < 100; count += 1) journal.publish({ ...answered, at: later() });
+    journal.publish({ ...answered, credentials: 'other', given: 'asterisk', configured: 'ccmsipline' });
+    journal.publish({ ...answered, status: 423 });
+    for (const status of [200, 403, 404]) journal.publish({ ...answered, status });
+    const { device: _, ...nameless } = answered;
+    journal.publish({ ...nameless, status: 420, source: '10.1.1.77:5060' });
+    expect(told(NAME)).toEqual([
+      ['sip', 'asked from 10.1.1.1:5060 for line 9999 without credentials, and was challenged (401)'],
+      ['sip', 'asked from 10.1.1.1:5060 for line 9999 without credentials, and was challenged (401)'],
+      [
+        'sip',
+        'asked from 10.1.1.1:5060 for line 9999, answered for the digest realm "asterisk", and is to for "ccmsipline"',
+      ],
+      ['sip', 'asked from 10.1.1.1:5060 for line 9999 and was answered 423'],
+    ]);
+    expect(timelines.unknownPhone(NAME)?.steps[1]).toMatchObject({ times: 99 });
+    expect(told('10.1.1.77')).toEqual([['sip', 'asked from 10.1.1.77:5060 for line 9999 and was answered 420']]);
+  });
+
+  it('never puts its facts on the device at its address, and that device none on it once it names itself again', () => {
+    database.heardFrom('ipctest2', '10.1.1.1', later());
+    journal.publish(refusedFile(`${NAME}.cnf.xml`));
+    journal.publish(refusedFile('list-of-unknown.xml'));
+    expect(timelines.of('ipctest2')?.steps).toEqual([]);
+    expect(told(NAME)).toHaveLength(2);
+    database.heardFrom('ipctest2', '10.1.1.1', later());
+    journal.publish(refusedFile('list-of-device.xml'));
+    expect(timelines.of('ipctest2')?.steps).toHaveLength(1);
+    expect(told(NAME)).toHaveLength(2);
+  });
+
+  it('has its address for ten minutes; then an address alone is heard', () => {
+    journal.publish(refusedFile(`${NAME}.cnf.xml`));
+    now = after(now, minutes(11));
+    journal.publish(refusedFile('ringlist.xml'));
+    expect(told(NAME)).toHaveLength(1);
+    expect(timelines.newestUnknown(1)).toMatchObject([{ name: '10.1.1.1', snippet: undefined }]);
+  });
+
+  it('is told which device is meant perhaps: one character differs, two are exchanged, or the hardware address is that device’s', () => {
+    const nearest = (name: string) => {
+      attempt(name);
+      return timelines.unknownPhone(name)?.nearest;
+    };
+    expect(nearest('SEP005056A1033E')).toBe(SEED);
+    expect(nearest('SEP005056A1303D')).toBe(SEED);
+    expect(nearest('SEP005056A1033')).toBe(SEED);
+    expect(nearest('ipctest3')).toBe('ipctest2');
+    expect(nearest('SEP0A55000000CD')).toBeUndefined();
+    database.configure(seedDevices().slice(0, 1), now);
+    expect(nearest(SEED)).toBe('ipctest2');
+    expect(timelines.unknownPhone(SEED)?.advice).toMatch(/^is ipctest2 meant\?/);
+  });
+
+  it('is told what to add: YAML that the configuration takes as it is', async () => {
+    const fixtures: readonly (readonly [string, () => void])[] = [
+      [NAME, () => attempt(NAME)],
+      ['8888', () => attempt('8888')],
+      ['true', () => attempt('true')],
+      [
+        'SEP0A55000000CE',
+        () => journal.publish(discover('0A55000000CE', { vendorClass: 'Cisco Systems, Inc. IP Phone CP-7962G' })),
+      ],
+    ];
+    for (const [name, happen] of fixtures) {
+      happen();
+      const { snippet = '' } = timelines.unknownPhone(name) ?? {};
+      const config = await configOfValue(readYaml(snippet, 'lab.yaml').value as WrittenConfig, 'lab.yaml');
+      expect(config.devices.map((device) => device.name as string)).toEqual([name]);
+      expect(config.devices[0]?.model.name).toBe(name.endsWith('CE') ? 'Cisco 7962' : 'Cisco 8851');
+      expect(config.devices[0]?.lines[0]?.dn).toBe(name === '8888' ? '8888' : '1000');
+    }
+  });
+
+  it('is none any more once it is configured: what was heard of it is its own timeline', () => {
+    attempt(NAME);
+    database.configure([...seedDevices(), aDevice(NAME, { protocol: 'SIP' })], later());
+    expect(timelines.unknownPhone(NAME)).toBeUndefined();
+    expect(timelines.of(NAME)?.steps.map(({ type }) => type)).toEqual(['device.rejected']);
+  });
+
+  it('is a bounded number, with a bounded number of facts, however many there are', () => {
+    for (let count = 0; count < 5_000; count += 1)
+      attempt(`SEP${String(count).padStart(12, '0')}`, `10.1.${count >> 8}.${count & 255}`);
+    expect(timelines.unknown).toBe(UNKNOWN_PHONES.most);
+    for (let count = 0; count < 100; count += 1) journal.publish(refusedFile(`${NAME}.cnf.xml.${count}`));
+    for (let count = 0; count < 100; count += 1) journal.publish(refusedFile(`list${count}`));
+    expect(told(NAME) ?? told('10.1.1.1')).toHaveLength(UNKNOWN_PHONES.facts);
+    expect(timelines.unknown).toBe(UNKNOWN_PHONES.most);
+    expect(timelines.newestUnknown(10)).toHaveLength(10);
+  });
+
+  it('is not forgotten for a crowd behind one address, nor for those who ask by DHCP', () => {
+    attempt(NAME, '10.9.9.9');
+    for (let count = 0; count < 5_000; count += 1) attempt(`X${count}`, '10.1.1.1');
+    expect(timelines.unknownPhone(NAME)).toBeDefined();
+    for (let count = 0; count < 5_000; count += 1) journal.publish(discover(String(count).padStart(12, '0')));
+    expect(timelines.unknownPhone(NAME)).toBeDefined();
+  });
+
+  it('keeps of long texts their beginning, and nothing of the messages that they were cut out of', () => {
+    const message = `REGISTER ${'x'.repeat(1_000_000)}`;
+    database.register(anAttempt(message.slice(9, 900_000), 'SIP', { address: '10.1.1.2' }), later());
+    const [phone] = timelines.newestUnknown(1);
+    expect(phone?.name).toHaveLength(255);
+    expect(phone?.snippet).toBeUndefined();
+    expect(JSON.stringify(phone).length).toBeLessThan(2_000);
+  });
+});
