@@ -3,13 +3,15 @@
 import { join } from 'node:path';
 import type { Config, TlsConfig } from '../config/index.js';
 import { ConfigError } from '../core/errors.js';
-import { type WallTime, wallTime } from '../core/time.js';
+import { startOfYear, type WallTime, wallTime } from '../core/time.js';
 import { faultOfIdentity, selfSignedIdentity } from '../net/certificate.js';
 import type { TlsIdentity } from '../net/ports.js';
 import { readSecret, writeSecret } from '../net/secret-files.js';
 
 const YEARS = 20;
 const YEAR_MS = 365.25 * 86_400_000;
+/** Before this the machine’s clock is not set yet, and twenty years from then may be over as soon as it is. */
+const CLOCK_IS_SET = startOfYear(2026);
 const FILES = { key: 'node-key.pem', certificate: 'node-certificate.pem' } as const;
 
 /** Throws a `ConfigError` where the owner's own cannot be used. */
@@ -51,7 +53,7 @@ const selfMade = ({ state, self, cluster }: Config, now: WallTime): TlsIdentity 
     organization: cluster,
     alternatives: [...new Set([self.address, '127.0.0.1', 'localhost'])],
     notBefore: wallTime(now - 86_400_000), // phones whose clock is a little behind
-    notAfter: wallTime(now + YEARS * YEAR_MS),
+    notAfter: wallTime(Math.max(now, CLOCK_IS_SET) + YEARS * YEAR_MS),
   });
   writeSecret(paths.key, made.key);
   writeSecret(paths.certificate, made.certificate);
