@@ -1,6 +1,8 @@
 // The ports through which engines meet the network. Implementations: `net/node.ts` for real sockets, the tests' memory
 // network for simulated ones.
 
+import type { OctetBudget } from '../core/octet-budget.js';
+
 /** An IPv4 endpoint, as the peer of a datagram or stream. */
 export interface Endpoint {
   readonly address: string;
@@ -52,8 +54,10 @@ export interface StreamLink {
    * fit.
    */
   write(octets: Buffer | string): void;
-  /** Octets queued here because the peer does not read. */
+  /** Octets held here because the peer does not read. */
   readonly backlog: number;
+  /** The owner keeps so many octets of what came, of a message that has no end yet: they count for the peer's share. */
+  keeps(octets: number): void;
   /** Stops and starts the delivery of octets, so that a peer that sends faster than it is served waits in the kernel. */
   pause(): void;
   resume(): void;
@@ -70,7 +74,12 @@ export interface StreamHandler {
   /** The backlog has gone. */
   drained?(): void;
   closed(cause: StreamEnd): void;
+  /** More is kept for this source, or for all, than may be, and this link has kept its part longest: it is to be ended. */
+  overdrawn?(kept: KeptOctets): void;
 }
+
+/** What a link keeps: of what was sent and is not read, or of what came and has no end. */
+export type KeptOctets = 'unread' | 'unfinished';
 
 /** Why a link ended: the peer's FIN, its RST or another error, or ourselves. */
 export type StreamEnd = 'peer-closed' | 'error' | 'closed-here';
@@ -90,6 +99,8 @@ export interface StreamListenOptions {
   /** Links at once; one more is closed before it costs anything. */
   readonly maxLinks: number;
   readonly maxLinksPerSource: number;
+  /** What all links may keep for their peers; absent: one that all listeners of the process share. */
+  readonly budget?: OctetBudget;
   /** Called for a link over a bound. */
   readonly onRefused?: (remote: Endpoint, limit: 'links' | 'links-per-source') => void;
 }

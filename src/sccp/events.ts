@@ -140,6 +140,7 @@ export type LinkEnd =
   | 'malformed'
   | 'throttled'
   | 'not-reading'
+  | 'unfinished' // began a message and never ended it, while too much was kept of such
   | 'stopped';
 
 export interface SccpLinkClosed extends AboutStation {

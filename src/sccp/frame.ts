@@ -66,6 +66,13 @@ export class Framer {
     return this.#waiting.reduce((sum, { length }) => sum + length, this.#filled + this.#chunk.length - this.#at);
   }
 
+  /** Octets held in memory for what has no end yet: whole chunks, of which some octets are left. */
+  get kept(): number {
+    let kept = this.#partial.length + (this.#at < this.#chunk.length ? this.#chunk.length : 0);
+    for (const { length } of this.#waiting) kept += length;
+    return kept;
+  }
+
   /** What stands at the head of the stream and is no frame yet, or cannot be one. */
   get rest(): Buffer {
     const ahead = this.#chunk.subarray(this.#at);
@@ -132,7 +139,8 @@ export class Framer {
     if (count <= 0) return;
     const needed = this.#filled + count;
     if (needed > this.#partial.length) {
-      const grown = Buffer.allocUnsafe(Math.max(FIRST_CAPACITY, needed, this.#partial.length * 2));
+      // In memory of its own: small ones would share theirs with others, and hold all of it.
+      const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.#partial.length * 2));
       grown.set(this.#partial.subarray(0, this.#filled));
       this.#partial = grown;
     }

@@ -9,6 +9,7 @@ import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceUnregistered, Transport } from '../devices/index.js';
 import type {
   Endpoint,
+  KeptOctets,
   Random,
   StreamEnd,
   StreamHandler,
@@ -201,6 +202,7 @@ export class SccpServer implements Engine {
     this.#pump.touch();
     return {
       received: (bytes) => this.#turn(open, (at) => session.receive(bytes, at)),
+      overdrawn: (kept) => this.#overdrawn(open, kept),
       closed: (cause) => this.#closed(open, cause),
     };
   }
@@ -216,6 +218,7 @@ export class SccpServer implements Engine {
       return;
     }
     this.#settle(open, bytes, now);
+    link.keeps(session.kept);
     if (!session.waiting || session.fate !== 'open') return;
     // More came than one turn takes: the others are served before it goes on.
     link.pause();
@@ -228,10 +231,16 @@ export class SccpServer implements Engine {
 
   #settle({ session, link }: OpenLink, bytes: Buffer | undefined, now: Instant): void {
     if (bytes !== undefined && bytes.length > 0) link.write(bytes);
-    if (session.fate === 'open' && link.backlog > this.#settings.limits.backlog) session.overflow(now);
+    if (session.fate === 'open' && link.backlog > this.#settings.limits.backlog) session.overflow('not-reading', now);
     if (session.fate === 'destroy') link.destroy();
     else if (session.fate === 'end') link.end();
     this.#pump.touch();
+  }
+
+  #overdrawn(open: OpenLink, kept: KeptOctets): void {
+    const now = this.#clock.now();
+    open.session.overflow(kept === 'unread' ? 'not-reading' : 'unfinished', now);
+    this.#settle(open, undefined, now);
   }
 
   #closed({ session }: OpenLink, cause: StreamEnd): void {

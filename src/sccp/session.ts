@@ -157,9 +157,14 @@ export class SccpSession implements Station, Due {
     return this.#out.take();
   }
 
-  /** Octets pile up because the phone does not read. */
-  overflow(now: Instant): void {
-    this.#drop('not-reading', 'connection-lost', now);
+  /** Octets held in memory of messages that have no end yet. */
+  get kept(): number {
+    return this.#framer.kept;
+  }
+
+  /** Octets pile up because the phone does not read, or does not end what it began. */
+  overflow(cause: 'not-reading' | 'unfinished', now: Instant): void {
+    this.#drop(cause, 'connection-lost', now);
   }
 
   /** The server stops, and with it what is registered here. */

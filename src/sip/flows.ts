@@ -4,7 +4,7 @@
 import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { after, type Duration, type Instant, NEVER } from '../core/time.js';
-import type { DatagramSocket, Endpoint, StreamEnd, StreamLink } from '../net/ports.js';
+import type { DatagramSocket, Endpoint, KeptOctets, StreamEnd, StreamLink } from '../net/ports.js';
 import type { DatagramSources } from './datagram-sources.js';
 import type { SipEvent, SipLinkEnd } from './events.js';
 import type { Flow } from './flow.js';
@@ -176,6 +176,7 @@ export class StreamFlow implements Flow, Due {
           this.reset('malformed');
       }
     }
+    this.#stream.keeps(this.#framer.kept);
     this.#begunAt = this.#framer.waiting === 0 ? undefined : (this.#begunAt ?? now);
     if (this.open) owner.deadlines.set(this, this.#nextDeadline());
   }
@@ -187,6 +188,11 @@ export class StreamFlow implements Flow, Due {
     this.#owner.deadlines.set(this, undefined);
     this.#owner.ended(this, now);
     this.#tell('sip.link-closed', now, this.#cause ?? end);
+  }
+
+  /** It makes this node keep more than it may: unread, or unfinished. */
+  overdrawn(kept: KeptOctets): void {
+    this.reset(kept === 'unread' ? 'not-reading' : 'unfinished');
   }
 
   /** Its time has come: it is mute, or has left a message unfinished, or has been idle. */

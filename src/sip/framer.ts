@@ -20,7 +20,7 @@ const NUL = 0x00;
 const END_OF_HEADERS = Buffer.from('\r\n\r\n');
 const BARE_END = Buffer.from('\n\n');
 const NOTHING = Buffer.alloc(0);
-const MIN_ROOM = 4_096;
+const MIN_ROOM = 2_048;
 
 export class Framer {
   readonly #limits: MessageLimits;
@@ -37,6 +37,11 @@ export class Framer {
 
   constructor(limits: MessageLimits = MESSAGE_LIMITS) {
     this.#limits = limits;
+  }
+
+  /** Octets held in memory for it. */
+  get kept(): number {
+    return this.#store.length;
   }
 
   /** Octets of a message that has begun and not ended. */
@@ -62,7 +67,7 @@ export class Framer {
   #joined(chunk: Buffer): Buffer {
     const length = this.#length + chunk.length;
     if (length > this.#store.length) {
-      const larger = Buffer.allocUnsafe(2 * length);
+      const larger = Buffer.allocUnsafeSlow(2 * length);
       this.#store.copy(larger, 0, 0, this.#length);
       this.#store = larger;
     }
@@ -77,7 +82,8 @@ export class Framer {
       this.#store = NOTHING;
       return;
     }
-    this.#store = Buffer.allocUnsafe(Math.max(MIN_ROOM, this.#needed, rest.length));
+    // In memory of its own: small ones would share theirs with others, and hold all of it.
+    this.#store = Buffer.allocUnsafeSlow(Math.max(MIN_ROOM, this.#needed, rest.length));
     rest.copy(this.#store);
   }
 

@@ -247,6 +247,7 @@ export class SipServer {
         }
         this.#pump.touch();
       },
+      overdrawn: (kept) => flow.overdrawn(kept),
       closed: (end) => {
         flow.closed(end);
         this.#pump.touch();

@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { OctetBudget } from '../../src/core/octet-budget.js';
 import { nodeStreams } from '../../src/net/node-streams.js';
-import type { StreamEnd, StreamLink, StreamServer } from '../../src/net/ports.js';
+import type { StreamEnd, StreamLink, StreamListenOptions, StreamServer } from '../../src/net/ports.js';
 
 const servers: StreamServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
@@ -11,10 +14,16 @@ interface Seen {
   readonly links: StreamLink[];
   readonly ends: StreamEnd[];
   readonly refused: string[];
+  readonly overdrawn: string[];
 }
 
-const echo = async (bounds: { maxLinks?: number; maxLinksPerSource?: number } = {}) => {
-  const seen: Seen = { links: [], ends: [], refused: [] };
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+type Bounds = Partial<Pick<StreamListenOptions, 'maxLinks' | 'maxLinksPerSource' | 'budget'>>;
+
+const echo = async (bounds: Bounds = {}) => {
+  const seen: Seen = { links: [], ends: [], refused: [], overdrawn: [] };
   const server = await nodeStreams.listen(
     {
       address: '127.0.0.1',
@@ -26,7 +35,14 @@ const echo = async (bounds: { maxLinks?: number; maxLinksPerSource?: number } = 
     },
     (link) => {
       seen.links.push(link);
-      return { received: (bytes) => link.write(bytes), closed: (cause) => seen.ends.push(cause) };
+      return {
+        received: (bytes) => link.write(bytes),
+        overdrawn: (kept) => {
+          seen.overdrawn.push(`${seen.links.indexOf(link)} ${kept}`);
+          link.destroy();
+        },
+        closed: (cause) => seen.ends.push(cause),
+      };
     },
   );
   servers.push(server);
@@ -34,14 +50,27 @@ const echo = async (bounds: { maxLinks?: number; maxLinksPerSource?: number } = 
 };
 
 /** A connection over which the link has spoken once. */
-const joined = async () => {
-  const { server, seen, dial } = await echo();
+const joined = async (bounds: Bounds = {}) => {
+  const { server, seen, dial } = await echo(bounds);
   const socket = dial();
   socket.write('x');
   await once(socket, 'data');
   const [link] = seen.links;
   if (link === undefined) throw new Error('no link');
-  return { server, seen, socket, link };
+  return { server, seen, socket, link, dial };
+};
+
+/** A link whose peer has stopped reading, with all that the kernel takes on its way. */
+const blocked = async (bounds: Bounds = {}) => {
+  const all = await joined(bounds);
+  all.socket.on('error', () => {});
+  all.socket.pause();
+  const { link } = all;
+  do {
+    link.write(Buffer.alloc(64 * 1024));
+    await new Promise((resolve) => setImmediate(resolve));
+  } while (link.backlog === 0);
+  return all;
 };
 
 describe('a stream listener', () => {
@@ -164,6 +193,60 @@ describe('a stream listener', () => {
     socket.on('error', () => {});
     await new Promise((resolve) => socket.once('close', resolve));
     expect(heard).toEqual([]);
+  });
+
+  it('holds what a peer does not read in memory of its own, not the buffers that it is a view of', async () => {
+    const { socket, link } = await blocked();
+    collectGarbage();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let count = 0; count < 400; count += 1) {
+      link.write(Buffer.alloc(64 * 1024).subarray(0, 12));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    collectGarbage();
+    expect((process.memoryUsage().arrayBuffers - before) / 1_048_576).toBeLessThan(2);
+    // What each weighs besides its octets counts, too.
+    expect(link.backlog).toBeGreaterThan(400 * 500);
+    link.destroy();
+    socket.destroy();
+  });
+
+  it('ends the link that has kept longest where a source keeps more than its share', async () => {
+    const budget = new OctetBudget({ perSource: 4_000, all: 1_000_000 });
+    const { seen, socket, dial, link } = await joined({ budget });
+    socket.on('error', () => {});
+    const second = dial();
+    second.on('error', () => {});
+    second.write('x');
+    await once(second, 'data');
+    link.keeps(3_000);
+    seen.links[1]?.keeps(900);
+    expect(seen.overdrawn).toEqual([]);
+    seen.links[1]?.keeps(1_100);
+    expect(seen.overdrawn).toEqual(['0 unfinished']);
+    expect(budget.octets).toBe(1_100);
+    second.destroy();
+    await vi.waitFor(() => expect(budget.octets).toBe(0));
+  });
+
+  it('ends a link that makes it hold too much unread, and leaves one alone that has read meanwhile', async () => {
+    const budget = new OctetBudget({ perSource: 8 * 1_048_576, all: 1_000_000_000 });
+    const { seen, socket, link, dial } = await blocked({ budget });
+    socket.resume();
+    await vi.waitFor(() => expect(link.backlog).toBe(0));
+    const second = dial();
+    second.on('error', () => {});
+    second.write('x');
+    await once(second, 'data');
+    second.pause();
+    const deaf = seen.links[1] as StreamLink;
+    while (seen.overdrawn.length === 0) {
+      deaf.write(Buffer.alloc(1_048_576));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(seen.overdrawn).toEqual(['1 unread']);
+    expect(link.backlog).toBe(0);
+    socket.destroy();
   });
 
   it.each([

@@ -39,6 +39,7 @@ class End implements StreamLink {
     });
   }
 
+  keeps(): void {}
   pause(): void {}
   resume(): void {}
 

@@ -173,6 +173,29 @@ test('a phone that does not read is dropped when too much waits for it', async (
   expect(rig.probe.of('sccp.link-closed')).toMatchObject([{ cause: 'not-reading' }]);
 });
 
+test('octets of a frame without its end count for its source, and none do when it has ended', async () => {
+  const rig = await sccpRig();
+  const phone = rig.phone();
+  const frame = encode('AlarmMessage', { alarmSeverity: 2, text: 'x'.repeat(80), param1: 0, param2: 0 }, 0);
+  phone.link.deliver(frame.subarray(0, 60));
+  expect(phone.link.kept).toBeGreaterThanOrEqual(60);
+  phone.link.deliver(frame.subarray(60));
+  expect(phone.link.kept).toBe(0);
+});
+
+test.each([
+  ['unread', 'not-reading'],
+  ['unfinished', 'unfinished'],
+] as const)('a phone that makes too much be kept %s is dropped, and told of', async (kept, cause) => {
+  const rig = await sccpRig();
+  const phone = rig.phone();
+  phone.comeUp('ipctest2');
+  phone.link.overdraw(kept);
+  expect(phone.link.closed).toBe('closed-here');
+  expect(rig.record('ipctest2').reason).toMatchObject({ reason: 'connection-lost' });
+  expect(rig.probe.of('sccp.link-closed')).toMatchObject([{ cause }]);
+});
+
 test('what a rejected phone still sends is not answered and does not cut its rejection short', async () => {
   const rig = await sccpRig();
   const phone = rig.phone();

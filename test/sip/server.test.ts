@@ -101,6 +101,27 @@ describe('a stream', () => {
     expect(probe.of('sip.link-closed')[0]?.cause).toBe('not-reading');
   });
 
+  it('has what it left unfinished counted for its source, and nothing when it is finished', async () => {
+    const { tcp } = await lab();
+    const { link } = tcp();
+    const text = Buffer.from(plain('OPTIONS', 'x', { transport: 'TCP' }));
+    link.deliver(text.subarray(0, 40));
+    expect(link.kept).toBeGreaterThanOrEqual(40);
+    link.deliver(text.subarray(40));
+    expect(link.kept).toBe(0);
+  });
+
+  it.each([
+    ['unread', 'not-reading'],
+    ['unfinished', 'unfinished'],
+  ] as const)('is reset where it makes too much be kept %s', async (kept, cause) => {
+    const { tcp, probe } = await lab();
+    const { link } = tcp();
+    link.overdraw(kept);
+    expect(link.closed).toBe('closed-here');
+    expect(probe.of('sip.link-closed')[0]?.cause).toBe(cause);
+  });
+
   it('counts what was said on it', async () => {
     const { tcp, probe } = await lab();
     const phone = tcp();

@@ -1,6 +1,6 @@
 // Streams in memory: two ends joined, segments delivered at once or split as the test likes.
 
-import type { Endpoint, StreamEnd, StreamHandler, StreamLink } from '../../src/net/ports.js';
+import type { Endpoint, KeptOctets, StreamEnd, StreamHandler, StreamLink } from '../../src/net/ports.js';
 
 /** The server's end of a stream whose other end is the test. */
 export class MemoryLink implements StreamLink {
@@ -10,6 +10,8 @@ export class MemoryLink implements StreamLink {
   readonly written: Buffer[] = [];
   /** Set by a test to play a peer that does not read. */
   backlog = 0;
+  /** What the owner keeps of what came. */
+  kept = 0;
   paused = false;
   closed: StreamEnd | undefined;
   #handler: StreamHandler | undefined;
@@ -42,6 +44,15 @@ export class MemoryLink implements StreamLink {
 
   write(octets: Buffer | string): void {
     if (this.closed === undefined) this.written.push(octetsOf(octets));
+  }
+
+  keeps(octets: number): void {
+    this.kept = octets;
+  }
+
+  /** The peer has the oldest part in a budget that is used up. */
+  overdraw(kept: KeptOctets): void {
+    this.#handler?.overdrawn?.(kept);
   }
 
   pause(): void {

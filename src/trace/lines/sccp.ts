@@ -92,6 +92,7 @@ const LINK_ENDS: Readonly<Record<LinkEnd, string>> = {
   malformed: 'what it sent was no SCCP',
   throttled: 'it sent too much',
   'not-reading': 'it did not read what it was sent',
+  unfinished: 'it did not end the message that it began',
   stopped: 'the service stopped',
 };
 
