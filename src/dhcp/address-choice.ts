@@ -47,6 +47,7 @@ export interface Shelves {
 /** Addresses that the prober may find in use before a client is told nothing. */
 const MAX_PROBES = 4;
 const AT_ONCE = seconds(0);
+const A_SECOND = seconds(1);
 
 export class AddressChooser {
   readonly #shelves: Shelves;
@@ -128,10 +129,11 @@ export class AddressChooser {
 
 /**
  * How long an offer to an unknown client must have waited before it is given on; `undefined`: it is kept. Whoever is known
- * goes first. Where offers alone fill the share of unknown clients, so does whoever asks again.
+ * goes first. Where offers fill the share of unknown clients, so does whoever asks again; where they fill a whole pool, which is
+ * a small one then, an offer has a second.
  */
 const patienceWith = (reason: Reason, isKnown: boolean, { asksAgain }: Wish): Duration | undefined => {
   if (isKnown) return AT_ONCE;
   if (reason === 'too-many-open-offers') return asksAgain ? AT_ONCE : OFFER_PATIENCE;
-  return asksAgain ? OFFER_PATIENCE : undefined;
+  return asksAgain ? A_SECOND : undefined;
 };

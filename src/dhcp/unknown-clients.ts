@@ -43,16 +43,20 @@ export class UnknownClients {
   refusal(page: SubnetLeases, own: Lease | undefined, { openOffers }: DhcpLimits): Reason | undefined {
     const { subnet, unknownOffers, taken } = page;
     if (taken >= subnet.size) return 'pool-empty';
-    const most = Math.min(Math.max(MIN_OPEN_OFFERS, subnet.size * openOffers), this.#partOf(subnet));
-    if (own === undefined && unknownOffers.size >= most) return 'too-many-open-offers';
-    return this.haveRoom(page) ? undefined : 'kept-for-devices';
+    if (!this.haveRoom(page)) return unknownOffers.size > 0 ? 'too-many-open-offers' : 'kept-for-devices';
+    const most = Math.max(MIN_OPEN_OFFERS, subnet.size * openOffers);
+    return own === undefined && unknownOffers.size >= most ? 'too-many-open-offers' : undefined;
   }
 
-  /** What a lease of theirs is cut to; `undefined`: it is as long as any. */
-  cut({ byClient, firstLeases, subnet }: SubnetLeases, client: string, now: Instant): Duration | undefined {
+  /** What a lease of theirs is cut to; `undefined`: it is as long as any. What is on offer will soon be leased. */
+  cut(
+    { byClient, firstLeases, unknownOffers, subnet }: SubnetLeases,
+    client: string,
+    now: Instant,
+  ): Duration | undefined {
     const lease = byClient.get(client);
     if (lease?.state === 'bound' && isSettled(lease, now)) return undefined;
-    return firstLeases < subnet.size * FIRST_LEASES ? undefined : SHORT_LEASE;
+    return firstLeases + unknownOffers.size < subnet.size * FIRST_LEASES ? undefined : SHORT_LEASE;
   }
 
   /** How many addresses of the pool they may have. */

@@ -53,12 +53,12 @@ class Wire {
     return this.rig.hear(message('REQUEST', { mac, requested: yiaddr, server: SERVER }));
   }
 
-  /** How often the phone had to ask again until it had an address, four seconds apart; it takes 10 ms to say that it takes it. */
+  /** How often the phone had to ask again until it had an address, a second apart, then two; it takes 10 ms to say that it takes it. */
   retriesOf(mac: string): number {
-    for (let retries = 0; retries < 5; retries += 1) {
+    for (let retries = 0; retries < 3; retries += 1) {
       const offer = this.rig.hear(message('DISCOVER', { mac }));
       if (offer !== undefined && this.attack(10).take(mac, offer)?.type === 'ACK') return retries;
-      this.attack(3990);
+      this.attack(1000 * 2 ** retries);
     }
     throw new Error(`no address: ${this.rig.verdict}`);
   }
@@ -100,6 +100,12 @@ describe('a pool of twenty at a thousand made-up clients a second', () => {
     expect(wire.count('offered')).toBe(10);
     for (let number = 0; number < 20; number += 1) expect(wire.retriesOf(deviceMac(number))).toBe(0);
     expect(wire.retriesOf(OTHER_PHONE)).toBe(0);
+  });
+
+  it('and of which a part is kept for devices and another leased', () => {
+    const wire = new Wire(withSubnet(TWENTY)).knows(8);
+    for (const number of [11, 12, 13, 14, 15])
+      expect(wire.attack(100).retriesOf(deviceMac(number))).toBeLessThanOrEqual(1);
   });
 
   it('and of ten, where offers fill the whole pool', () => {
@@ -248,6 +254,14 @@ describe('the lease of a phone that nobody knows', () => {
     );
     rig.lease(macNumber(7));
     expect(rig.probe.of('dhcp.sent').at(-1)?.leaseTime).toBe(691_200);
+  });
+
+  it('is short for those that all ask before any of them takes its offer', () => {
+    const rig = new Rig(forty);
+    const times = [1, 2, 3, 4, 5, 6, 7].map((number) =>
+      leaseTime(rig.hear(message('DISCOVER', { mac: macNumber(number) }))),
+    );
+    expect(times).toEqual([691_200, 691_200, 691_200, 691_200, 691_200, 300, 300]);
   });
 
   it('says the same in the offer and in the acknowledgement', () => {

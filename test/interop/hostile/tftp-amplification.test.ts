@@ -1,0 +1,63 @@
+// Requests of a few octets from sources that never answer: each is sent three packets at most, and neither the places that
+// they take nor what they are sent is felt by phones that are well.
+
+import dgram from 'node:dgram';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { rrq } from '../../support/tftp-client.js';
+import { expectUnharmed, inShort, type Target, underAttack } from './under-attack.js';
+
+const FILE = 'XMLDefault.cnf.xml';
+
+interface Sent {
+  packets: number;
+  octets: number;
+}
+
+/** A socket that asks, and counts what comes to it without an answer. */
+const mute = async (address: string): Promise<{ readonly socket: dgram.Socket; readonly sent: Sent }> => {
+  const socket = dgram.createSocket('udp4');
+  const sent = { packets: 0, octets: 0 };
+  socket.on('message', (bytes) => {
+    if (bytes[1] === 5) return;
+    sent.packets += 1;
+    sent.octets += bytes.length;
+  });
+  await new Promise<void>((resolve) => socket.bind(0, address, resolve));
+  return { socket, sent };
+};
+
+test('a source that acknowledges nothing is sent one packet and two repetitions', async () => {
+  const sources: Sent[] = [];
+  const report = await underAttack({
+    settings: ['tftp.timeout=500ms'],
+    work: async ({ tftp }: Target) => {
+      for (const options of [{}, { blksize: 1428, windowsize: 64 }]) {
+        const { socket, sent } = await mute('127.0.0.2');
+        socket.send(rrq(FILE, options), tftp, '127.0.0.1');
+        sources.push(sent);
+        socket.unref();
+      }
+      await pause(4_000); // a third repetition would be due after three and a half seconds
+    },
+  });
+  process.stdout.write(`${inShort(report)}; sent ${sources.map(({ octets }) => octets).join(' and ')} octets\n`);
+  expect(sources.map(({ packets }) => packets)).toEqual([3, 3]);
+  expectUnharmed(report, 40);
+});
+
+test('five thousand of them keep nobody from a file', async () => {
+  const report = await underAttack({
+    work: async ({ tftp }: Target) => {
+      for (let source = 0; source < 200; source += 1) {
+        const { socket } = await mute(`127.0.7.${source + 1}`);
+        for (let count = 0; count < 25; count += 1)
+          socket.send(rrq(`${FILE}`, { blksize: 512 + count }), tftp, '127.0.0.1');
+        await pause(20);
+        socket.close();
+      }
+    },
+  });
+  process.stdout.write(`${inShort(report)}\n`);
+  expectUnharmed(report, 60);
+});
