@@ -2,11 +2,13 @@
 // closes them in reverse. The only file that knows every part.
 
 import { type Config, describeReload, withBoundPorts } from './config/index.js';
+import { Degradations } from './core/degradations.js';
 import type { DeviceName } from './core/identity.js';
 import { Journal } from './core/journal.js';
 import { Pump } from './core/pump.js';
 import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
+import { warnOf, watchParts } from './daemon/degraded.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { readConfig } from './daemon/read-config.js';
@@ -33,6 +35,8 @@ export interface DaemonOptions {
   /** Where `reload` reads the configuration again, and what goes over it. */
   readonly configPath?: string;
   readonly overrides?: readonly string[];
+  /** Told what stops working and works again, and what was lost, whatever the trace shows. */
+  readonly warn?: (line: string) => void;
   /** For the API. */
   readonly version?: string;
   /** Where the trace's console lines go; none: nowhere. */
@@ -57,6 +61,7 @@ export class Daemon {
   readonly journal: Journal<LabcmEvent>;
   readonly database: DeviceDatabase;
   readonly #options: DaemonOptions;
+  readonly #degradations: Degradations;
   readonly #root: ServedDirectory;
   readonly #catalogue: FileCatalogue;
   readonly #pump: Pump;
@@ -77,10 +82,13 @@ export class Daemon {
     this.#config = config;
     this.#options = options;
     this.journal = new Journal((error) => this.#subscriberFailed(error));
+    this.#degradations = new Degradations(systemClock, this.journal);
+    watchParts(this.journal, this.#degradations);
+    if (options.warn !== undefined) warnOf(this.journal, options.warn);
     this.database = new DeviceDatabase(this.journal, {
       policy: config.policy,
       defaultGroup: config.defaultGroup,
-      store: autoRegisteredFile(config.state.directory),
+      store: autoRegisteredFile(config.state.directory, this.#degradations),
     });
     this.#pump = new Pump(this.database, systemClock);
     this.database.whenSooner(() => this.#pump.touch());
@@ -100,6 +108,7 @@ export class Daemon {
       streams: nodeStreams,
       interfaces: nodeInterfaces(),
       journal: this.journal,
+      degradations: this.#degradations,
       database: this.database,
       catalogue: this.#catalogue,
       requests: new Sequence(),
@@ -135,7 +144,7 @@ export class Daemon {
     this.#learnPorts();
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
-    const metrics = daemonMetrics(this.#root, this.#catalogue);
+    const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations);
     let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
       this.#timelines = new Timelines(this.journal, this.database, {
@@ -151,6 +160,7 @@ export class Daemon {
         leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
         timelines: this.#timelines,
         listeners: () => this.listeners,
+        degradations: () => this.#degradations.current,
         metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
       };
       await this.#add((fresh) => openTheApi(fresh, sources));

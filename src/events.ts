@@ -1,5 +1,6 @@
 // Every event that the journal may carry. Types only: the one place where brothers are seen together.
 
+import type { DegradationEvent } from './core/degradations.js';
 import type { JournalEvent } from './core/journal.js';
 import type { Instant } from './core/time.js';
 import type { DeviceEvent } from './devices/events.js';
@@ -93,6 +94,7 @@ export interface TraceDropped {
 
 export type LabcmEvent = (
   | DaemonEvent
+  | DegradationEvent
   | DeviceEvent
   | DhcpEvent
   | HttpEvent

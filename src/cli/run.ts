@@ -31,6 +31,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
     const { interrupted } = interruption(world, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await world.startDaemon(config, {
       announce: (line) => print(world, line),
+      warn: (line) => say(world, `labcm: ${line}`),
       configPath,
       overrides,
     });

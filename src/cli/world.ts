@@ -19,6 +19,8 @@ export interface RunningDaemon {
 export interface DaemonOptions {
   /** Told once for each listener. */
   readonly announce: (line: string) => void;
+  /** Told what stops working and works again, and what was lost. */
+  readonly warn: (line: string) => void;
   readonly configPath: string;
   readonly overrides: readonly string[];
 }

@@ -1,19 +1,28 @@
 // The numbers that auto-registration gave, kept in `state/` so that a phone has the same one after a restart.
 
 import { join } from 'node:path';
+import type { Degradations } from '../core/degradations.js';
 import { parseDeviceName, parseDirectoryNumber } from '../core/identity.js';
 import type { AutoRegistered, AutoRegisteredStore } from '../devices/index.js';
 import { JsonLinesFile } from '../net/json-lines.js';
 
 const FILE = 'auto-registered.jsonl';
 
-export const autoRegisteredFile = (stateDirectory: string): AutoRegisteredStore => {
+const PART = 'auto-registered numbers';
+
+export const autoRegisteredFile = (stateDirectory: string, degradations: Degradations): AutoRegisteredStore => {
   const file = new JsonLinesFile(join(stateDirectory, FILE));
   const entries = file.read().flatMap((value) => parseEntry(value) ?? []);
   return {
     all: () => entries,
     remember: (entry) => {
-      file.append(entry);
+      try {
+        file.append(entry);
+      } catch (error) {
+        degradations.begin(PART, `${(error as Error).message}; no number is given that a restart would forget`);
+        throw error;
+      }
+      degradations.end(PART);
       entries.push(entry);
     },
   };

@@ -1,5 +1,6 @@
 // What the parts count, as metrics.
 
+import type { Degradations } from '../core/degradations.js';
 import type { DhcpServer } from '../dhcp/server.js';
 import { type Metric, single } from '../http/index.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
@@ -17,9 +18,22 @@ interface Running {
 
 /** The metrics of the moment in which they are asked for. */
 export const daemonMetrics =
-  (root: ServedDirectory, catalogue: FileCatalogue) =>
+  (root: ServedDirectory, catalogue: FileCatalogue, degradations: Degradations) =>
   ({ dhcp, tftp, sccp, sip }: Running): Metric[] => [
     ...(dhcp === undefined ? [] : dhcpMetrics(dhcp)),
+    single(
+      'gauge',
+      'labcm_degradations',
+      'Parts that do not work as they should; /healthz says which and why',
+      degradations.current.length,
+    ),
+    {
+      kind: 'gauge',
+      name: 'labcm_degraded',
+      help: 'Whether a part does not work as it should, of those that ever did not',
+      labels: ['part'],
+      values: [...degradations.parts()].map(({ part, degraded }) => ({ labels: { part }, value: degraded ? 1 : 0 })),
+    },
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
     single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),
@@ -33,6 +47,7 @@ const dhcpMetrics = (server: DhcpServer): Metric[] => [
     kind: 'counter',
     name: 'labcm_dhcp_messages_total',
     help: 'DHCP messages that came in, by what was decided and why; strangers are silent not-allowed',
+    labels: ['decision', 'reason'],
     values: [...server.counts.values()].map(({ decision, reason, count }) => ({
       labels: { decision, reason },
       value: count,
@@ -42,6 +57,7 @@ const dhcpMetrics = (server: DhcpServer): Metric[] => [
     kind: 'gauge',
     name: 'labcm_dhcp_addresses',
     help: 'Addresses for anybody, by subnet: all of them, leased, and offered',
+    labels: ['subnet', 'state'],
     values: server
       .occupancy()
       .flatMap(({ subnet, size, bound, offered }) =>

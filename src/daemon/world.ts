@@ -1,5 +1,6 @@
 // What every service of the daemon is built from.
 
+import type { Degradations } from '../core/degradations.js';
 import type { Journal } from '../core/journal.js';
 import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
@@ -15,6 +16,8 @@ export interface DaemonWorld {
   readonly streams: StreamNetwork;
   readonly interfaces: InterfaceNetwork;
   readonly journal: Journal<LabcmEvent>;
+  /** Where a service says what it cannot do at present. */
+  readonly degradations: Degradations;
   readonly database: DeviceDatabase;
   readonly catalogue: FileCatalogue;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */

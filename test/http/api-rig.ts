@@ -63,6 +63,7 @@ export const rig = async (
       },
       leases: () => [],
       timelines: NO_TIMELINES,
+      degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],
       ...sources,

@@ -3,7 +3,7 @@ import { get } from 'node:http';
 import net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { after as later, seconds } from '../../src/core/time.js';
+import { instant, after as later, seconds } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { anAttempt } from '../support/devices.js';
 import { ask, NO_TIMELINES, NOW, type Rig, rig } from './api-rig.js';
@@ -26,6 +26,7 @@ describe('the health of the daemon', () => {
       status: 200,
       body: {
         status: 'ok',
+        degradations: [],
         version: '0.1.0',
         startedAt: '2026-11-25T09:00:00.000Z',
         devices: 2,
@@ -33,6 +34,22 @@ describe('the health of the daemon', () => {
         listeners: [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       },
     });
+  });
+});
+
+describe('a daemon of which a part fails', () => {
+  it('is degraded, with what, why and since when, and alive nevertheless', async () => {
+    const since = instant(NOW + 1_000);
+    const degraded = await rig(
+      {},
+      { degradations: () => [{ part: 'trace files', reason: 'the disk is full', since }] },
+    );
+    const { status, body } = await json('/healthz', degraded);
+    await degraded.api.close();
+    expect([status, body.status]).toEqual([200, 'degraded']);
+    expect(body.degradations).toEqual([
+      { part: 'trace files', reason: 'the disk is full', since: '2026-11-25T09:00:01.000Z' },
+    ]);
   });
 });
 

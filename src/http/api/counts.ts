@@ -15,6 +15,8 @@ type Counted = {
   readonly [T in LabcmEvent['type']]?: {
     readonly name: string;
     readonly help: string;
+    /** Names of labels; none: absent. */
+    readonly labels?: readonly string[];
     readonly count: (event: Extract<LabcmEvent, { type: T }>, add: Add) => void;
   };
 };
@@ -26,6 +28,7 @@ const COUNTED = {
   'tftp.refused': {
     name: 'labcm_tftp_refusals_total',
     help: 'TFTP requests answered by an ERROR packet, by its code',
+    labels: ['code'],
     count: ({ code }, add) => add(1, { code: String(code) }),
   },
   'tftp.completed': {
@@ -36,6 +39,7 @@ const COUNTED = {
   'tftp.failed': {
     name: 'labcm_tftp_failures_total',
     help: 'TFTP transfers that did not end, by reason',
+    labels: ['reason'],
     count: ({ reason }, add) => add(1, { reason }),
   },
   'tftp.malformed': { name: 'labcm_tftp_malformed_total', help: 'Datagrams that are no TFTP', count: one },
@@ -47,16 +51,19 @@ const COUNTED = {
   'http.file': {
     name: 'labcm_http_requests_total',
     help: 'File requests over HTTP, by status and outcome',
+    labels: ['status', 'outcome'],
     count: ({ status, outcome }, add) => add(1, { status: String(status), outcome }),
   },
   'http.malformed': {
     name: 'labcm_http_malformed_total',
     help: 'What came over HTTP and is none',
+    labels: ['service'],
     count: ({ service }, add) => add(1, { service }),
   },
   'http.throttled': {
     name: 'labcm_http_throttled_total',
     help: 'Connections and requests over an HTTP limit',
+    labels: ['service'],
     count: ({ service, count }, add) => add(count, { service }),
   },
   'sip.throttled': {
@@ -67,16 +74,19 @@ const COUNTED = {
   'device.registered': {
     name: 'labcm_registrations_total',
     help: 'Registrations, by protocol',
+    labels: ['protocol'],
     count: ({ protocol }, add) => add(1, { protocol }),
   },
   'device.unregistered': {
     name: 'labcm_unregistrations_total',
     help: 'Registrations that ended, by reason',
+    labels: ['reason'],
     count: ({ reason }, add) => add(1, { reason }),
   },
   'device.rejected': {
     name: 'labcm_rejections_total',
     help: 'Refused registrations, by protocol and reason',
+    labels: ['protocol', 'reason'],
     count: ({ protocol, reason }, add) => add(1, { protocol, reason }),
   },
   'daemon.stood-still': {
@@ -87,12 +97,13 @@ const COUNTED = {
   'trace.dropped': {
     name: 'labcm_trace_dropped_lines_total',
     help: 'Trace lines that were lost, by the output that fell behind',
+    labels: ['sink'],
     count: ({ sink, lines }, add) => add(lines, { sink }),
   },
 } as const satisfies Counted;
 
 interface Tally {
-  readonly metric: { readonly name: string; readonly help: string };
+  readonly metric: { readonly name: string; readonly help: string; readonly labels?: readonly string[] };
   readonly values: Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>;
 }
 
@@ -126,8 +137,8 @@ export class Counts {
   /** As they stand. */
   *metrics(): Iterable<Metric> {
     for (const { metric, values } of this.#tallies) {
-      const { name, help } = metric;
-      yield { kind: 'counter', name, help, values: values.size === 0 ? [] : [...values.values()] };
+      const { name, help, labels = [] } = metric;
+      yield { kind: 'counter', name, help, labels, values: [...values.values()] };
     }
     yield* this.#deviceMetrics();
     yield* this.#processMetrics();

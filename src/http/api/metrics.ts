@@ -9,6 +9,8 @@ export interface Metric {
   readonly help: string;
   readonly kind: 'counter' | 'gauge';
   readonly values: readonly MetricValue[];
+  /** The names of its labels, where there may be no value yet: without them such a metric would be shown as one 0. */
+  readonly labels?: readonly string[];
 }
 
 export interface MetricValue {
@@ -24,11 +26,19 @@ export const single = (kind: Metric['kind'], name: string, help: string, value: 
   values: [{ value }],
 });
 
+/** Which labcm this is, for joins with everything else. */
+export const buildInfo = (version: string): Metric => ({
+  kind: 'gauge',
+  name: 'labcm_build_info',
+  help: 'Always 1; its labels say which version runs on which node',
+  values: [{ labels: { version, node: process.versions.node }, value: 1 }],
+});
+
 /** Text and its content type. Throws where two metrics have one name. */
 export const renderMetrics = async (metrics: Iterable<Metric>): Promise<{ text: string; contentType: string }> => {
   const registry = new Registry();
-  for (const { name, help, kind, values } of metrics) {
-    const labelNames = [...new Set(values.flatMap(({ labels }) => Object.keys(labels ?? {})))];
+  for (const { name, help, kind, values, labels = [] } of metrics) {
+    const labelNames = [...new Set([...labels, ...values.flatMap((value) => Object.keys(value.labels ?? {}))])];
     const options = { name, help, labelNames, registers: [registry] };
     if (kind === 'counter') {
       const counter = new Counter(options);

@@ -9,7 +9,7 @@ import { peerOf } from '../bounded-server.js';
 import type { Counts } from './counts.js';
 import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
-import { renderMetrics } from './metrics.js';
+import { buildInfo, renderMetrics } from './metrics.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import type { ApiSources, CommandOutcome, UnknownPhoneView } from './sources.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
@@ -97,8 +97,11 @@ export const ROUTES: readonly Route[] = [
       const { version, startedAt, clock, devices } = sources;
       const listeners = sources.listeners();
       const registered = devices.registered;
+      const degradations = sources.degradations();
+      // 200 either way: phones are served, and whoever restarts what is not healthy would end that.
       return call.json({
-        status: 'ok',
+        status: degradations.length === 0 ? 'ok' : 'degraded',
+        degradations: degradations.map(({ since, ...about }) => ({ ...about, since: isoTime(clock, since) })),
         version,
         startedAt: isoTime(clock, startedAt),
         devices: devices.size,
@@ -205,7 +208,11 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/metrics',
     answer: async (call, { sources, counts }) => {
-      const { text, contentType } = await renderMetrics([...counts.metrics(), ...sources.metrics()]);
+      const { text, contentType } = await renderMetrics([
+        buildInfo(sources.version),
+        ...counts.metrics(),
+        ...sources.metrics(),
+      ]);
       return call.body(text, 200, { 'Content-Type': contentType });
     },
   },

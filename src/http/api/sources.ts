@@ -1,5 +1,6 @@
 // What the API asks of the daemon. The daemon's parts happen to fit; the API knows none of them.
 
+import type { Degradation } from '../../core/degradations.js';
 import type { DeviceName, MacAddress } from '../../core/identity.js';
 import type { Journal } from '../../core/journal.js';
 import type { Clock, Instant } from '../../core/time.js';
@@ -112,6 +113,8 @@ export interface ApiSources {
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   leases(): Iterable<LeaseView>;
   listeners(): readonly ListenerView[];
+  /** What does not work as it should, the oldest first. */
+  degradations(): readonly Degradation[];
   /** What the parts count, besides what the API counts itself. */
   metrics(): Iterable<Metric>;
   readonly timelines: TimelinesView;

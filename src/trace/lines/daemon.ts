@@ -1,5 +1,6 @@
 // How the daemon's own life is told.
 
+import type { DegradationEvent } from '../../core/degradations.js';
 import type { DaemonEvent, DaemonReloaded, ListenerChanged, TraceDropped, TraceUntraced } from '../../events.js';
 import type { Row, Rows, Summary } from '../row.js';
 
@@ -58,6 +59,17 @@ export const daemonLines = {
       text: `labcm stood still for ${seconds(milliseconds)}, as a process that is stopped or a machine that is overloaded does`,
     }),
   },
+  // On the console these are said by `labcm run` itself, whatever the trace shows there.
+  'daemon.degraded': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ part, reason }) => `labcm degraded: ${part}: ${reason}`,
+  },
+  'daemon.recovered': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ part, lasted }) => `labcm recovered: ${part}: after ${seconds(lasted)}`,
+  },
   'daemon.stopping': {
     component: 'CCM',
     level: 'special',
@@ -92,4 +104,10 @@ export const daemonLines = {
       text: `${facts} facts of devices were not traced: more came in a second than the trace takes`,
     }),
   },
-} as const satisfies Rows<DaemonEvent['type'] | ListenerChanged['type'] | TraceDropped['type'] | TraceUntraced['type']>;
+} as const satisfies Rows<
+  | DaemonEvent['type']
+  | DegradationEvent['type']
+  | ListenerChanged['type']
+  | TraceDropped['type']
+  | TraceUntraced['type']
+>;
