@@ -1,16 +1,19 @@
 // A small file of JSON lines that only grows: read once at the start, one line written and synced per entry. For facts
 // that are rare and must survive a kill at any moment.
 
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { type Disk, GrowingFile, nodeDisk } from './write-all.js';
 
 export class JsonLinesFile {
   readonly #path: string;
+  readonly #disk: Disk;
   #torn = false;
 
   /** The folder is made when the first line is written; a file that is not there holds nothing. */
-  constructor(path: string) {
+  constructor(path: string, disk: Disk = nodeDisk) {
     this.#path = path;
+    this.#disk = disk;
   }
 
   /** Every whole line's value, in order. A torn or damaged line is left out: it was never acknowledged. */
@@ -26,17 +29,18 @@ export class JsonLinesFile {
     });
   }
 
-  /** Returns when the line is on the disk; `read` comes first. Throws a `NodeJS.ErrnoException` where it cannot be written. */
+  /**
+   * Returns when the line is on the disk, whole; `read` comes first. Throws a `NodeJS.ErrnoException` where it cannot be
+   * written; then `read` will not find it.
+   */
   append(value: unknown): void {
     mkdirSync(dirname(this.#path), { recursive: true });
-    const file = openSync(this.#path, 'a', 0o640);
+    const file = new GrowingFile(openSync(this.#path, 'a', 0o640), this.#torn, this.#disk);
     try {
-      // A line break first where a kill tore the last line, so that it damages no other.
-      writeSync(file, `${this.#torn ? '\n' : ''}${JSON.stringify(value)}\n`);
-      this.#torn = false;
-      fsyncSync(file);
+      file.appendSynced(Buffer.from(`${JSON.stringify(value)}\n`));
     } finally {
-      closeSync(file);
+      this.#torn = file.torn;
+      file.close();
     }
   }
 

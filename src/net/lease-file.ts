@@ -3,6 +3,7 @@
 
 import {
   closeSync,
+  constants,
   fdatasync,
   fsync,
   mkdirSync,
@@ -11,9 +12,9 @@ import {
   readSync,
   renameSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { type Disk, GrowingFile, nodeDisk } from './write-all.js';
 
 const MODE = 0o640;
 const LINE_FEED = 0x0a;
@@ -22,14 +23,16 @@ const PIECE = 64 * 1024;
 
 export class AppendedFile {
   readonly #path: string;
-  #file: number | undefined;
+  readonly #disk: Disk;
+  #file: GrowingFile | undefined;
   #torn = false;
   #syncing = 0;
-  #closeLater: number[] = [];
+  #closeLater: GrowingFile[] = [];
 
   /** The folder is made when the file is first written. */
-  constructor(path: string) {
+  constructor(path: string, disk: Disk = nodeDisk) {
     this.#path = path;
+    this.#disk = disk;
   }
 
   /** All that it holds, in pieces that share one buffer: each is good until the next is taken. */
@@ -48,10 +51,8 @@ export class AppendedFile {
   }
 
   append(bytes: Buffer): void {
-    this.#file ??= openForAppending(this.#path, 'a');
-    if (this.#torn) writeAll(this.#file, Buffer.from('\n')); // so that the torn line damages no other
-    this.#torn = false;
-    writeAll(this.#file, bytes);
+    this.#file ??= new GrowingFile(openForAppending(this.#path, 'go on'), this.#torn, this.#disk);
+    this.#file.append(bytes);
   }
 
   async sync(): Promise<void> {
@@ -61,16 +62,15 @@ export class AppendedFile {
       await synced(this.#file);
     } finally {
       this.#syncing -= 1;
-      if (this.#syncing === 0) for (const file of this.#closeLater.splice(0)) closeSync(file);
+      if (this.#syncing === 0) for (const file of this.#closeLater.splice(0)) file.close();
     }
   }
 
   replacement(): AppendedFileReplacement {
-    return new AppendedFileReplacement(`${this.#path}.new`, (file, path) => {
+    return new AppendedFileReplacement(`${this.#path}.new`, this.#disk, (file, path) => {
       renameSync(path, this.#path);
       this.#release();
       this.#file = file;
-      this.#torn = false;
       syncFolder(dirname(this.#path));
     });
   }
@@ -83,24 +83,25 @@ export class AppendedFile {
   #release(): void {
     if (this.#file === undefined) return;
     if (this.#syncing > 0) this.#closeLater.push(this.#file);
-    else closeSync(this.#file);
+    else this.#file.close();
+    this.#torn = this.#file.torn;
     this.#file = undefined;
   }
 }
 
 class AppendedFileReplacement {
   readonly #path: string;
-  readonly #file: number;
-  readonly #takeOver: (file: number, path: string) => void;
+  readonly #file: GrowingFile;
+  readonly #takeOver: (file: GrowingFile, path: string) => void;
 
-  constructor(path: string, takeOver: (file: number, path: string) => void) {
+  constructor(path: string, disk: Disk, takeOver: (file: GrowingFile, path: string) => void) {
     this.#path = path;
     this.#takeOver = takeOver;
-    this.#file = openForAppending(path, 'w');
+    this.#file = new GrowingFile(openForAppending(path, 'anew'), false, disk);
   }
 
   append(bytes: Buffer): void {
-    writeAll(this.#file, bytes);
+    this.#file.append(bytes);
   }
 
   sync(): Promise<void> {
@@ -112,7 +113,7 @@ class AppendedFileReplacement {
   }
 
   abandon(): void {
-    closeSync(this.#file);
+    this.#file.close();
     rmSync(this.#path, { force: true });
   }
 }
@@ -127,13 +128,12 @@ const openForReading = (path: string): number | undefined => {
   }
 };
 
-const openForAppending = (path: string, flags: 'a' | 'w'): number => {
-  mkdirSync(dirname(path), { recursive: true });
-  return openSync(path, flags, MODE);
-};
+const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
 
-const writeAll = (file: number, bytes: Buffer): void => {
-  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+/** Writes go to its end also after it was cut. */
+const openForAppending = (path: string, begin: 'anew' | 'go on'): number => {
+  mkdirSync(dirname(path), { recursive: true });
+  return openSync(path, O_WRONLY | O_CREAT | O_APPEND | (begin === 'anew' ? O_TRUNC : 0), MODE);
 };
 
 /** Tells the disk of the new name, without waiting: until it knows, the old file with all that was acknowledged is there. */
@@ -142,5 +142,5 @@ const syncFolder = (path: string): void =>
     if (failed === null) fsync(folder, () => closeSync(folder));
   });
 
-const synced = (file: number): Promise<void> =>
-  new Promise((resolve, reject) => fdatasync(file, (error) => (error === null ? resolve() : reject(error))));
+const synced = ({ descriptor }: GrowingFile): Promise<void> =>
+  new Promise((resolve, reject) => fdatasync(descriptor, (error) => (error === null ? resolve() : reject(error))));

@@ -1,7 +1,7 @@
 // Small files that only their owner may read: keys and certificates.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { replaceFile } from './write-all.js';
 
 /** `undefined` where it is not there or may not be read. */
 export const readSecret = (path: string): string | undefined => {
@@ -14,7 +14,5 @@ export const readSecret = (path: string): string | undefined => {
 
 /** Whole or not at all. */
 export const writeSecret = (path: string, text: string): void => {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  replaceFile(path, text, 0o600);
 };

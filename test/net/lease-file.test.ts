@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppendedFile } from '../../src/net/lease-file.js';
+import { SmallDisk } from '../support/small-disk.js';
 
 let folder: string;
 let path: string;
@@ -91,5 +92,29 @@ describe('a file that grows and is replaced', () => {
   it('raises where it cannot be written', () => {
     writeFileSync(join(folder, 'state'), '');
     expect(() => new AppendedFile(path).append(Buffer.from('x'))).toThrow(/ENOTDIR|EEXIST/);
+  });
+
+  it('is as it was where the disk took a part of what was to be appended, and grows on when there is room', () => {
+    const disk = new SmallDisk(6);
+    const file = new AppendedFile(path, disk);
+    file.append(Buffer.from('one\n'));
+    expect(() => file.append(Buffer.from('two\n'))).toThrow(/ENOSPC/);
+    expect(content()).toBe('one\n');
+    disk.room = Number.POSITIVE_INFINITY;
+    file.append(Buffer.from('three\n'));
+    expect(content()).toBe('one\nthree\n');
+  });
+
+  it('grows on at its end after a failure when it is the new one', () => {
+    const disk = new SmallDisk();
+    const file = new AppendedFile(path, disk);
+    const fresh = file.replacement();
+    fresh.append(Buffer.from('new\n'));
+    fresh.commit();
+    disk.room = 2;
+    expect(() => file.append(Buffer.from('lost\n'))).toThrow(/ENOSPC/);
+    disk.room = Number.POSITIVE_INFINITY;
+    file.append(Buffer.from('newer\n'));
+    expect(content()).toBe('new\nnewer\n');
   });
 });

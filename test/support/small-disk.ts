@@ -1,0 +1,18 @@
+// A disk that takes so many octets and then, as a real one does, a part of what it is given before it says that it is full.
+
+import { writeSync } from 'node:fs';
+import type { Disk } from '../../src/net/write-all.js';
+
+export class SmallDisk implements Disk {
+  /** Octets that it takes at once; a disk may do so at any time. */
+  most = Number.POSITIVE_INFINITY;
+
+  constructor(public room = Number.POSITIVE_INFINITY) {}
+
+  write(file: number, bytes: Buffer, from: number): number {
+    const length = Math.min(bytes.length - from, this.room, this.most);
+    if (length <= 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    this.room -= length;
+    return writeSync(file, bytes, from, length);
+  }
+}
