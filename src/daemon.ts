@@ -9,6 +9,7 @@ import { Pump } from './core/pump.js';
 import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
 import { warnOf, watchParts } from './daemon/degraded.js';
+import { watchDescriptors } from './daemon/descriptor-watch.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { readConfig } from './daemon/read-config.js';
@@ -73,6 +74,7 @@ export class Daemon {
   #bound: { sccp?: number; sip?: number; sipTls?: number } = {};
   #trace: Trace | undefined;
   #unwatch: () => void = () => {};
+  #unwatchDescriptors: () => void = () => {};
   #timelines: Timelines | undefined;
   #stopping: Promise<void> | undefined;
   #reloading: Promise<void> = Promise.resolve();
@@ -133,6 +135,7 @@ export class Daemon {
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
     });
     this.#watchStandstills();
+    this.#unwatchDescriptors = watchDescriptors(this.#degradations, systemClock);
     await this.#root.look();
     const sccp = config.sccp.enabled ? await this.#add(openSccp) : undefined;
     const sip = config.sip.enabled ? await this.#add(openSip) : undefined;
@@ -225,6 +228,7 @@ export class Daemon {
     this.database.endAll('shutdown', systemClock.now());
     this.#pump.stop();
     this.#unwatch();
+    this.#unwatchDescriptors();
     const now = systemClock.now();
     this.#tell({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
     await this.#trace?.close();

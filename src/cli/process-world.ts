@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { descriptorLimit } from '../net/descriptors.js';
 import { servesAlone } from '../net/interface-sockets.js';
 import { whyUnbindable } from '../net/port-probe.js';
 import { whyUnwritable } from '../net/writable-directory.js';
@@ -38,16 +39,6 @@ export const processWorld = (startDaemon: World['startDaemon']): World => {
     },
     startDaemon,
   };
-};
-
-/** The soft limit, which node has raised to the hard one. */
-const descriptorLimit = (): number | undefined => {
-  try {
-    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return soft === undefined ? undefined : Number(soft);
-  } catch {
-    return undefined;
-  }
 };
 
 /** As package.json has it. */

@@ -6,6 +6,7 @@ import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/journal.js';
 import type { Ration } from '../core/ration.js';
 import { type Clock, type Duration, seconds } from '../core/time.js';
+import { connectionPlaces } from '../net/connection-places.js';
 import type { Endpoint } from '../net/ports.js';
 import { beginConversation, ConversationRequest, conversationOf, type Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
@@ -144,11 +145,18 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       socket.resetAndDestroy();
       return;
     }
+    const over = connectionPlaces.take(source);
+    if (over !== undefined) {
+      throttled.add(over === 'links' ? undefined : source, 'descriptors of this process');
+      socket.resetAndDestroy();
+      return;
+    }
     const conversation = beginConversation(socket, source);
     open += 1;
     bySource.set(source, count + 1);
     socket.once('close', () => {
       conversation.close();
+      connectionPlaces.leave(source);
       open -= 1;
       const left = (bySource.get(source) ?? 1) - 1;
       if (left === 0) bySource.delete(source);

@@ -2,6 +2,7 @@
 
 import net from 'node:net';
 import tls from 'node:tls';
+import { connectionPlaces } from './connection-places.js';
 import { NodeLink, plain, streamBudget, Turn } from './node-link.js';
 import type {
   Endpoint,
@@ -59,8 +60,11 @@ const listen = (
     const address = plain(socket.remoteAddress);
     const remote = { address, port: socket.remotePort ?? 0 };
     const count = bySource.get(address) ?? 0;
-    if (open.size >= options.maxLinks || count >= options.maxLinksPerSource) {
-      options.onRefused?.(remote, open.size >= options.maxLinks ? 'links' : 'links-per-source');
+    const over =
+      open.size >= options.maxLinks ? 'links' : count >= options.maxLinksPerSource ? 'links-per-source' : undefined;
+    const refused = over ?? connectionPlaces.take(address);
+    if (refused !== undefined) {
+      options.onRefused?.(remote, refused);
       socket.on('error', () => {});
       socket.resetAndDestroy();
       return false;
@@ -69,6 +73,7 @@ const listen = (
     bySource.set(address, count + 1);
     socket.once('close', () => {
       open.delete(socket);
+      connectionPlaces.leave(address);
       const left = (bySource.get(address) ?? 1) - 1;
       if (left === 0) bySource.delete(address);
       else bySource.set(address, left);

@@ -259,7 +259,17 @@ describe('labcm check', () => {
     expect(err).toContain(
       'descriptors: found a limit of 1024, wanted 1112 for 600 phones that hold a connection; raise it by `ulimit -n 1112`',
     );
-    expect((await labcm(['check', '-c', file], { descriptors: 1112 })).err).not.toContain('descriptors');
+    expect((await labcm(['check', '-c', file], { descriptors: 1112 })).err).not.toContain('600 phones');
+  });
+
+  it('says when one address may hold fewer connections than its key allows', async () => {
+    const file = fileWith('sip: { limits: { connectionsPerSource: 500 } }');
+    const told = async (descriptors: number) => (await labcm(['check', '-c', file], { descriptors })).err;
+    expect(await told(20_000)).toContain(
+      'descriptors: found a limit of 20000, of which one address may hold 18848 connections, and sccp.limits.connectionsPerSource allows 30000; raise it by `ulimit -n 31152`',
+    );
+    expect(await told(31_152)).not.toContain('descriptors');
+    expect(await told(600)).toContain('sccp.limits.connectionsPerSource and sip.limits.connectionsPerSource');
   });
 
   it('a file that is not there is a fault like others', async () => {

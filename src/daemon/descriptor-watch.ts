@@ -1,0 +1,27 @@
+// Looks each second whether a descriptor is left. Where none is, connections are closed by the system's library before
+// anybody here hears of them, and nothing else would say so.
+
+import type { Degradations } from '../core/degradations.js';
+import { type Alarm, after, type Clock, seconds } from '../core/time.js';
+import { areDescriptorsUsedUp, descriptorLimit } from '../net/descriptors.js';
+
+const PART = 'descriptors';
+const LOOK_AFTER = seconds(1);
+
+/** Returns how to stop. */
+export const watchDescriptors = (
+  degradations: Degradations,
+  clock: Clock,
+  areUsedUp: () => boolean = areDescriptorsUsedUp,
+): (() => void) => {
+  const limit = descriptorLimit();
+  const reason = `all ${limit ?? ''} that this process may open are in use: new connections are closed, files cannot be read; raise the limit by \`ulimit -n\` or LimitNOFILE`;
+  let alarm: Alarm;
+  const look = (): void => {
+    if (areUsedUp()) degradations.begin(PART, reason);
+    else degradations.end(PART);
+    alarm = clock.wake(after(clock.now(), LOOK_AFTER), look);
+  };
+  look();
+  return () => alarm.cancel();
+};
