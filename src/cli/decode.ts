@@ -1,23 +1,44 @@
-// `labcm decode`: hexadecimal frames on stdin, one a line, and what labcm makes of each, one object a line. A frame that
-// cannot be read is an answer as well, not a failure of the command.
+// `labcm decode`: frames in hexadecimal on stdin, by the line or as dumps, and what labcm makes of each, one object a line.
+// What cannot be read is shown as far as it goes, and makes the exit code 1.
 
 import type { Argv, CommandModule } from 'yargs';
 import { CommandFailure, OptionFailure } from './failure.js';
-import { print, type World } from './world.js';
+import { type HexFrame, HexReader } from './hex-dumps.js';
+import { payloadOf } from './packet-payload.js';
+import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
-export type Decoded =
-  | { readonly name: string; readonly id?: string; readonly fields: Readonly<Record<string, unknown>> }
-  | { readonly error: string; readonly offset: number };
+/** With an error: as far as the frame goes. */
+export interface Decoded {
+  readonly name?: string;
+  readonly id?: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** The first field that is not there and cannot be missing. */
+  readonly missing?: string;
+  readonly error?: string;
+  /** Octets from the start of the frame to where it went wrong. */
+  readonly offset?: number;
+}
 
-type DecodeFrame = (bytes: Buffer, options: { readonly version?: number | undefined }) => Decoded;
+interface Options {
+  readonly version?: number | undefined;
+}
+
+interface Decoder {
+  /** Exactly one frame, or what is wrong with it. */
+  readonly decodeFrame: (bytes: Buffer, options: Options) => Decoded;
+  /** What can be said of octets that `decodeFrame` did not like. */
+  readonly decodePart: (bytes: Buffer, options: Options) => Decoded | undefined;
+  /** Octets of the first frame of a stream; absent where a frame is a datagram. */
+  readonly frameLength?: (bytes: Buffer) => number;
+}
 
 /** A protocol's decoder is a row; it is loaded when it is asked for. */
-const DECODERS = {
-  sccp: async (): Promise<DecodeFrame> => (await import('../sccp/decode.js')).decodeFrame,
-  sip: async (): Promise<DecodeFrame> => (await import('../sip/decode.js')).decodeFrame,
-  dhcp: async (): Promise<DecodeFrame> => (await import('../dhcp/decode.js')).decodeFrame,
-  tftp: async (): Promise<DecodeFrame> => (await import('../tftp/decode.js')).decodeFrame,
-} as const;
+const DECODERS: Readonly<Record<'sccp' | 'sip' | 'dhcp' | 'tftp', () => Promise<Decoder>>> = {
+  sccp: () => import('../sccp/decode.js'),
+  sip: () => import('../sip/decode.js'),
+  dhcp: () => import('../dhcp/decode.js'),
+  tftp: () => import('../tftp/decode.js'),
+};
 
 type Protocol = keyof typeof DECODERS;
 const PROTOCOLS = Object.keys(DECODERS) as Protocol[];
@@ -31,9 +52,13 @@ interface DecodeArguments {
 /** A line of a hundred kilobytes is no frame of any of these protocols. */
 const MAX_LINE = 200_000;
 
-export const decodeCommand = (world: World): CommandModule<object, DecodeArguments> => ({
+export const decodeCommand = (
+  world: World,
+  exit: (code: ExitCode) => void,
+): CommandModule<object, DecodeArguments> => ({
   command: 'decode <protocol>',
-  describe: 'what labcm makes of frames: hexadecimal on stdin, one frame a line',
+  describe:
+    'what labcm makes of frames: hexadecimal on stdin, one frame a line, or dumps of tcpdump, xxd, hexdump -C and Wireshark; exit 1 where one cannot be read',
   builder: (yargs: Argv) =>
     yargs
       .version(false)
@@ -49,14 +74,33 @@ export const decodeCommand = (world: World): CommandModule<object, DecodeArgumen
       .example('labcm decode sccp --json --version 17 < frames.hex', 'as programs like it'),
   handler: async ({ protocol, json, version }) => {
     if (protocol === undefined) return;
-    const decode = await DECODERS[protocol]();
-    for await (const line of linesOf(world.stdin)) {
-      if (line.trim() === '') continue;
-      const decoded = decodeLine(line, decode, version);
-      print(world, json === true ? JSON.stringify(decoded) : spaced(decoded));
+    const decoder = await DECODERS[protocol]();
+    for await (const frame of framesOf(world.stdin)) {
+      const bytes = payloadOf(frame.bytes);
+      if (bytes.length === 0 && frame.bytes.length > 0) say(world, 'a packet that carries nothing');
+      else
+        for (const decoded of decodeAll({ ...frame, bytes }, decoder, { version })) {
+          print(world, json === true ? JSON.stringify(decoded) : spaced(decoded));
+          if (decoded.error !== undefined || decoded.missing !== undefined) exit(EXIT.failed);
+        }
     }
   },
 });
+
+/** Every frame of these octets, a stream's one after the other. */
+function* decodeAll({ bytes, error }: HexFrame, decoder: Decoder, options: Options): Generator<Decoded> {
+  let rest = bytes;
+  for (;;) {
+    const length = Math.min(decoder.frameLength?.(rest) ?? rest.length, rest.length);
+    const last = length === rest.length;
+    const frame = rest.subarray(0, length);
+    const decoded = decoder.decodeFrame(frame, options);
+    const whole = decoded.error === undefined ? decoded : { ...decoder.decodePart(frame, options), ...decoded };
+    yield last && error !== undefined ? { ...whole, error, offset: length } : whole;
+    if (last) return;
+    rest = rest.subarray(length);
+  }
+}
 
 /** A blank after each colon and comma, still one line. */
 const spaced = (decoded: Decoded): string => JSON.stringify(decoded, undefined, 1).replace(/\n\s*/g, ' ');
@@ -68,13 +112,11 @@ const versionOf = (text: string): number => {
   return version;
 };
 
-const decodeLine = (line: string, decode: DecodeFrame, version: number | undefined): Decoded => {
-  const digits = line.replace(/[\s:]|0x/gi, '');
-  const stray = digits.search(/[^0-9a-f]/i);
-  if (stray >= 0) return { error: `${JSON.stringify(digits[stray])} is no hexadecimal digit`, offset: stray >> 1 };
-  if (digits.length % 2 === 1) return { error: 'half an octet at the end', offset: digits.length >> 1 };
-  return decode(Buffer.from(digits, 'hex'), { version });
-};
+async function* framesOf(input: World['stdin']): AsyncGenerator<HexFrame> {
+  const reader = new HexReader();
+  for await (const line of linesOf(input)) yield* reader.push(line);
+  yield* reader.end();
+}
 
 async function* linesOf(input: AsyncIterable<string | Uint8Array>): AsyncGenerator<string> {
   let rest = '';

@@ -31,7 +31,7 @@ export const runCli = async (words: readonly string[], world: World, version: st
     phoneCommand(world, exit),
     waitCommand(world, exit),
     assertCommand(world, exit),
-    decodeCommand(world),
+    decodeCommand(world, exit),
     messagesCommand(world),
   ] as readonly CommandModule[];
   const parser = yargs([])

@@ -44,14 +44,15 @@ interface DescribedMessage extends MessageRow {
   readonly text: string;
 }
 
-/** By name, alias (both case-blind) or id; else how many there are, and which is nearest. */
+/** By name, alias, the name that a trace has for it (all case-blind) or id; else how many there are, and the nearest. */
 export const describeMessage = (
   asked: string,
-): DescribedMessage | { readonly known: number; readonly near: string | undefined } => {
+): DescribedMessage | { readonly known: number; readonly near: readonly string[] } => {
   const folded = asked.toLowerCase();
   const byId = /^(?:0x[0-9a-f]{1,4}|\d{1,5})$/.test(folded) ? messageById(Number(folded)) : undefined;
-  const spec = byId ?? MESSAGES.find((one) => namesOf(one).some((name) => name.toLowerCase() === folded));
-  if (spec === undefined) return { known: MESSAGES.length, near: nearest(asked, MESSAGES.flatMap(namesOf)) };
+  const spec =
+    byId ?? MESSAGES.find((one) => namesOf(one).some((name) => name.toLowerCase() === folded)) ?? traced(asked);
+  if (spec === undefined) return { known: MESSAGES.length, near: nearMisses(asked) };
   const layouts = spec.layouts.map(({ from, to, form, verified, parts }) => ({
     versions: from === to ? `${from}` : `${from}-${to}`,
     form: form ?? null,
@@ -86,3 +87,27 @@ const namesOf = ({ name, aliases = [] }: MessageSpec): readonly string[] => [
   name.replace(/Message$/, ''),
   ...aliases,
 ];
+
+/** `StationRegisterMessageID` and `StationOutputRegisterAck` as CUCM's traces have them: the middle alone. */
+const middleOf = (name: string): string =>
+  name.replace(/^Station(?:Output|D|Init)?(?=.)/i, '').replace(/Message(?:Id)?$/i, '');
+
+/** A trace leaves out that a message is a request. */
+const traced = (asked: string): MessageSpec | undefined => {
+  const middle = middleOf(asked).toLowerCase();
+  const called = (ending: string) => (spec: MessageSpec) => middleOf(spec.name).toLowerCase() === middle + ending;
+  return MESSAGES.find(called('')) ?? MESSAGES.find(called('req'));
+};
+
+const MOST_NEAR = 5;
+const SHORTEST_PART = 4;
+
+/** The one that differs least, and those that have what was asked for in their name. */
+const nearMisses = (asked: string): readonly string[] => {
+  const middle = middleOf(asked);
+  const best = nearest(asked, MESSAGES.flatMap(namesOf)) ?? nearest(middle, MESSAGES.flatMap(namesOf));
+  const holding = MESSAGES.filter(
+    ({ name }) => middle.length >= SHORTEST_PART && name.toLowerCase().includes(middle.toLowerCase()),
+  ).map(({ name }) => name);
+  return [...new Set([...(best === undefined ? [] : [best]), ...holding])].slice(0, MOST_NEAR);
+};

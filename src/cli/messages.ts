@@ -39,9 +39,14 @@ export const messagesCommand = (world: World): CommandModule<object, MessagesArg
     }
     const described = describeMessage(name);
     if ('known' in described) {
-      const remedy = described.near === undefined ? '`labcm messages` lists them' : `is ${described.near} meant?`;
+      const remedy = remedyFor(described.near);
       throw new CommandFailure(name, 'no such message', `one of the ${described.known} that are declared`, remedy);
     }
     print(world, json === true ? JSON.stringify(described, undefined, 2) : described.text);
   },
 });
+
+const remedyFor = (near: readonly string[]): string => {
+  if (near.length === 0) return '`labcm messages` lists them';
+  return near.length === 1 ? `is ${near[0]} meant?` : `is one of ${near.join(', ')} meant?`;
+};

@@ -4,7 +4,15 @@ import type { Ipv4Address } from '../core/identity.js';
 import { ipv4Text } from './ipv4.js';
 import type { OptionValue } from './option-kinds.js';
 import { CODE, decodeOption, optionRow } from './options.js';
-import { BROADCAST, type DhcpMessage, MESSAGE_TYPES, parseMessage, REPLY } from './packet.js';
+import {
+  BROADCAST,
+  DhcpMessage,
+  MESSAGE_TYPES,
+  OPTIONS_AT,
+  optionsBeforeFault,
+  parseMessage,
+  REPLY,
+} from './packet.js';
 import { MALFORMED } from './reasons.js';
 
 export interface DecodedOption {
@@ -46,6 +54,41 @@ export interface Undecodable {
 export const decodeFrame = (bytes: Buffer): DecodedMessage | Undecodable => {
   const message = parseMessage(bytes);
   if ('malformed' in message) return { error: MALFORMED[message.malformed], offset: message.offset };
+  return shownMessage(message, bytes);
+};
+
+/** A malformed message, or one that is cut, as far as it goes. */
+export const decodePart = (
+  bytes: Buffer,
+): { readonly name?: string; readonly fields: Partial<DecodedMessage['fields']> } => {
+  const padded = Buffer.alloc(Math.max(bytes.length, OPTIONS_AT));
+  bytes.copy(padded);
+  const { name, fields } = shownMessage(new DhcpMessage(padded, optionsBeforeFault(bytes)), padded);
+  const there = Object.entries(fields).filter(([field]) => bytes.length >= (ENDS[field] ?? 0));
+  return { ...(bytes.length > OPTIONS_AT ? { name } : {}), fields: Object.fromEntries(there) };
+};
+
+/** Octets to the end of each field (RFC 2131 §2). */
+const ENDS: Readonly<Record<string, number>> = {
+  op: 1,
+  htype: 2,
+  hlen: 3,
+  hops: 4,
+  xid: 8,
+  secs: 10,
+  flags: 12,
+  broadcast: 12,
+  ciaddr: 16,
+  yiaddr: 20,
+  siaddr: 24,
+  giaddr: 28,
+  chaddr: 44,
+  sname: 108,
+  file: 236,
+  options: OPTIONS_AT,
+};
+
+const shownMessage = (message: DhcpMessage, bytes: Buffer): DecodedMessage => {
   const overload = message.options.get(CODE.overload)?.[0] ?? 0;
   return {
     name: message.type ?? (message.op === REPLY ? 'BOOTREPLY' : 'BOOTREQUEST'),

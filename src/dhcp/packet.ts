@@ -135,6 +135,17 @@ export const parseMessage = (bytes: Buffer): DhcpMessage | Malformed => {
   return new DhcpMessage(bytes, options);
 };
 
+/** The options of a malformed message: those before the one that overruns, without such as have a wrong length. */
+export const optionsBeforeFault = (bytes: Buffer): ReadonlyMap<number, Buffer> => {
+  const options = new Map<number, Buffer>();
+  collect(bytes, OPTIONS_AT, bytes.length, options);
+  for (const [code, least, most] of LENGTHS) {
+    const length = options.get(code)?.length;
+    if (length !== undefined && (length < least || length > most)) options.delete(code);
+  }
+  return options;
+};
+
 /**
  * Adds the options from `start` to `end`. They may end without END; what follows END is padding. Instances of one code
  * are joined in the order in which they come (RFC 3396 §7).

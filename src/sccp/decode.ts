@@ -40,6 +40,22 @@ export const decodeFrame = (bytes: Buffer, { version, texts }: DecodeOptions = {
   const total = length + UNCOUNTED;
   if (bytes.length < total) return { error: `${bytes.length} of ${total} octets`, offset: bytes.length };
   if (bytes.length > total) return { error: `${bytes.length - total} octets follow the frame`, offset: total };
+  return shownFrame(bytes, { version, texts });
+};
+
+/** A frame that is cut, as far as it goes; `undefined`: not as far as its id, or it is no frame. */
+export const decodePart = (bytes: Buffer, options: DecodeOptions = {}): DecodedFrame | undefined =>
+  bytes.length < BODY_AT || lengthOf(bytes) === undefined ? undefined : shownFrame(bytes, options);
+
+/** Octets of the frame at the start of a stream, whether they are there or not; all of them where that cannot be told. */
+export const frameLength = (bytes: Buffer): number => lengthOf(bytes) ?? bytes.length;
+
+const lengthOf = (bytes: Buffer): number | undefined => {
+  const length = bytes.length < 4 ? 0 : bytes.readUInt32LE(0);
+  return length < BODY_AT - UNCOUNTED || length > MAX_LENGTH ? undefined : length + UNCOUNTED;
+};
+
+const shownFrame = (bytes: Buffer, { version, texts }: DecodeOptions): DecodedFrame => {
   const headerVersion = bytes.readUInt32LE(4);
   const id = bytes.readUInt32LE(8);
   const written = `0x${id.toString(16).toUpperCase().padStart(4, '0')}`;

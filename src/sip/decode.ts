@@ -1,6 +1,8 @@
 // One message as `labcm decode sip` shows it: its method or status, its headers by name, or what is wrong and where.
 
 import { ID } from './headers.js';
+import { isFiller } from './keep-alives.js';
+import type { SipMessage } from './message.js';
 import { parseMessage } from './message-reader.js';
 import { faultOf } from './sanity.js';
 
@@ -22,7 +24,25 @@ export const decodeFrame = (bytes: Buffer): DecodedMessage | Undecodable => {
   if (message === undefined) return { error: 'no SIP start line', offset: 0 };
   const noVia = message.count(ID.Via) === 0 ? { phrase: 'Via missing', offset: message.bodyStart } : undefined;
   const fault = message.fault ?? noVia ?? (message.kind === 'request' ? faultOf(message) : undefined);
-  if (fault !== undefined) return { error: fault.phrase, offset: fault.offset };
+  return fault === undefined ? shownMessage(message) : { error: fault.phrase, offset: fault.offset };
+};
+
+/** A message with a fault, or cut, as far as it goes; `undefined`: not as far as its start line. */
+export const decodePart = (bytes: Buffer): DecodedMessage | undefined => {
+  const message = parseMessage(bytes);
+  return message === undefined ? undefined : shownMessage(message);
+};
+
+/** Octets of the message at the start of a stream and of what may stand between messages; all where no other follows. */
+export const frameLength = (bytes: Buffer): number => {
+  const message = parseMessage(bytes);
+  if (message === undefined || message.contentLength < 0) return bytes.length;
+  let end = message.bodyStart + message.contentLength;
+  while (end < bytes.length && isFiller(bytes[end])) end += 1;
+  return end < bytes.length && parseMessage(bytes.subarray(end)) !== undefined ? end : bytes.length;
+};
+
+const shownMessage = (message: SipMessage): DecodedMessage => {
   const { kind, version, method, uri, status, reason } = message;
   const headers = new Map<string, string | string[]>();
   for (const [name, latin1] of message.headers()) {

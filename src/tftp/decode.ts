@@ -60,5 +60,29 @@ export const decodeFrame = (bytes: Buffer): Decoded => {
   const [name, read] = packet;
   const fields = read(bytes);
   if ('error' in fields && 'offset' in fields) return { error: String(fields.error), offset: Number(fields.offset) };
-  return { name, id: `0x${opcode.toString(16).padStart(4, '0')}`, fields };
+  return { name, id: idOf(opcode), fields };
+};
+
+const idOf = (opcode: number): string => `0x${opcode.toString(16).padStart(4, '0')}`;
+
+/** A packet with a fault, or cut, as far as it goes; `undefined`: not as far as its opcode. */
+export const decodePart = (bytes: Buffer): Decoded | undefined => {
+  const opcode = opcodeOf(bytes);
+  const [name] = PACKETS[opcode] ?? [];
+  if (name === undefined || bytes.length < 2) return undefined;
+  return { name, id: idOf(opcode), fields: (PARTS[opcode] ?? (() => ({})))(bytes) };
+};
+
+/** What is said before the fault: words as far as there are any, the last perhaps cut. */
+const PARTS: Readonly<Record<number, (bytes: Buffer) => Readonly<Record<string, unknown>>>> = {
+  [OPCODE.RRQ]: (bytes) => named(['file', 'mode'], bytes.toString('latin1', 2)),
+  [OPCODE.WRQ]: (bytes) => named(['file', 'mode'], bytes.toString('latin1', 2)),
+  [OPCODE.ERROR]: (bytes) =>
+    bytes.length < HEAD ? {} : { code: bytes.readUInt16BE(2), message: bytes.toString('latin1', HEAD) },
+  [OPCODE.OACK]: (bytes) => ({ words: bytes.toString('latin1', 2).split('\0') }),
+};
+
+const named = (names: readonly string[], text: string): Readonly<Record<string, string>> => {
+  const words = text.split('\0');
+  return Object.fromEntries(names.flatMap((name, index) => (words[index] ? [[name, words[index]]] : [])));
 };

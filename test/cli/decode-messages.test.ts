@@ -6,13 +6,16 @@ import { describeCaptured } from '../support/fixtures.js';
 import { capturedFrames } from '../support/sccp-captures.js';
 import { labcm } from './support.js';
 
+/** What is printed of good frames and of bad ones, which make the exit code 1. */
 const decoded = async (protocol: string, ...input: string[]) => {
   const { code, out, err } = await labcm(['decode', protocol, '--json'], { input });
-  expect([code, err]).toEqual([0, '']);
-  return out
+  expect(err).toBe('');
+  const shown = out
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as unknown);
+    .map((line) => JSON.parse(line) as { readonly error?: string; readonly missing?: string });
+  expect(code).toBe(shown.some(({ error, missing }) => error !== undefined || missing !== undefined) ? 1 : 0);
+  return shown;
 };
 
 const RRQ = '0001616263006f6374657400';
@@ -60,7 +63,7 @@ describe('labcm decode', () => {
     discover.set([0x63, 0x82, 0x53, 0x63, 53, 1, 1, 255], 236);
     expect(await decoded('dhcp', discover.toString('hex'), '\n0101')).toEqual([
       expect.objectContaining({ name: expect.stringContaining('DISCOVER') }),
-      { error: expect.any(String), offset: expect.any(Number) },
+      { fields: { op: 1, htype: 1 }, error: expect.any(String), offset: 2 },
     ]);
   });
 
@@ -127,6 +130,24 @@ describe('labcm messages', () => {
   it('gives JSON to programs', async () => {
     const rows = JSON.parse((await labcm(['messages', '--json'])).out) as { readonly name: string }[];
     expect(rows).toContainEqual(expect.objectContaining({ id: '0x0081', name: 'RegisterAckMessage' }));
+  });
+
+  it.each([
+    ['StationRegisterMessageID', 'RegisterReqMessage'],
+    ['StationRegisterMessageId', 'RegisterReqMessage'],
+    ['StationCapabilitiesResMessageID', 'CapabilitiesResMessage'],
+    ['StationKeepAliveMessageID', 'KeepAliveReqMessage'],
+    ['StationOutputRegisterAck', 'RegisterAckMessage'],
+    ['ButtonTemplateReq', 'ButtonTemplateReqMessage'],
+  ])('%s, as a trace has it, is %s', async (traced, name) => {
+    const { code, out } = await labcm(['messages', traced]);
+    expect([code, out.split('\n')[0]]).toEqual([0, expect.stringMatching(new RegExp(`^0x[0-9A-F]{4} ${name}$`))]);
+  });
+
+  it('a part of a name: which ones have it', async () => {
+    const { code, err } = await labcm(['messages', 'StationSoftKey']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/is one of .*SoftKeyTemplateReqMessage.* meant\?/);
   });
 
   it('a name that nobody has: which one was probably meant', async () => {
