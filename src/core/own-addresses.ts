@@ -71,12 +71,20 @@ export class OwnAddresses<T> {
 
   /** An address that came is entered, one that went is left. */
   async #follow(): Promise<void> {
-    const now = new Set(this.#keeping.addresses());
+    const now = this.#present();
     for (const address of [...this.#opened.keys()]) if (!now.has(address)) await this.#leave(address);
     for (const address of now) {
       if (this.#opened.has(address) || this.#closed) continue;
       await this.#enter(address).catch(() => {}); // not ready yet: the next look tries again
     }
     if (!this.#closed) this.#lookLater();
+  }
+
+  #present(): ReadonlySet<string> {
+    try {
+      return new Set(this.#keeping.addresses());
+    } catch {
+      return new Set(this.#opened.keys()); // the machine does not say, e.g. for want of descriptors: nothing has changed
+    }
   }
 }

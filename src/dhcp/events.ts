@@ -166,6 +166,17 @@ export interface LeaseRanOut {
   readonly device?: string;
 }
 
+/**
+ * A served interface is gone; it is served again, `detail` its addresses; or it is there and cannot be served, for the reason
+ * in `detail`.
+ */
+export interface DhcpInterface {
+  readonly type: 'dhcp.interface-lost' | 'dhcp.interface-served' | 'dhcp.interface-failed';
+  readonly at: Instant;
+  readonly interface: string;
+  readonly detail: string;
+}
+
 /** The file of leases: read at the start, or in trouble and out of it again. */
 export interface LeaseFileEvent {
   readonly type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered';
@@ -184,5 +195,6 @@ export type DhcpEvent =
   | DhcpOtherOffer
   | DhcpOfferLapsed
   | DhcpPool
+  | DhcpInterface
   | LeaseRanOut
   | LeaseFileEvent;

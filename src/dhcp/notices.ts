@@ -6,7 +6,7 @@ import type { Publisher } from '../core/journal.js';
 import { Ration } from '../core/ration.js';
 import { between, type Instant, minutes } from '../core/time.js';
 import type { DeviceRecord } from '../devices/index.js';
-import type { DhcpEvent } from './events.js';
+import type { DhcpEvent, DhcpInterface } from './events.js';
 import { type Arrival, type Exchange, type Outcome, type Reply, subjectOf } from './exchange.js';
 import { ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
@@ -246,6 +246,10 @@ export class Notices {
 
   file(type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered', detail: string, at: Instant): void {
     this.#journal.publish({ type, at, detail });
+  }
+
+  interface(type: DhcpInterface['type'], name: string, detail: string, at: Instant): void {
+    this.#journal.publish({ type, at, interface: name, detail });
   }
 
   #tells(type: 'dhcp.received' | 'dhcp.sent', device: DeviceRecord | undefined, now: Instant): boolean {

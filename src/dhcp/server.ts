@@ -14,11 +14,10 @@ import { ipv4Number, ipv4Text } from './ipv4.js';
 import { type LeaseFile, type LeaseFileListener, LeaseJournal } from './lease-journal.js';
 import { type LeaseView, leaseView } from './leases-view.js';
 import type { Counts } from './notices.js';
+import { ServedInterfaces } from './served-interfaces.js';
 import { DhcpService, type LeasedDevices } from './service.js';
 import type { DhcpSettings } from './settings.js';
 
-/** Some 8,000 waiting messages of a whole site that powers up. */
-const RECEIVE_BUFFER = 16 * 1024 * 1024;
 /** Offers that wait to be late; beyond them offers leave at once. */
 const MAX_DELAYED = 1000;
 
@@ -32,24 +31,19 @@ export interface DhcpServerParts {
   readonly prober?: Prober;
 }
 
-interface Served {
-  readonly socket: InterfaceSocket;
-  readonly wire: Wire;
-}
-
 export class DhcpServer {
   readonly #parts: DhcpServerParts;
   readonly #service: DhcpService;
   readonly #leases: LeaseJournal;
   readonly #pumps: readonly Pump[];
-  #served: readonly Served[] = [];
+  readonly #interfaces: ServedInterfaces;
   #settings: DhcpSettings;
   /** Decided on in this turn; they leave together when their leases are written. */
   #waiting: { readonly reply: Reply; readonly socket: InterfaceSocket }[] = [];
   #delayed = 0;
 
   constructor(parts: DhcpServerParts) {
-    const { settings, file, devices, journal, clock, prober } = parts;
+    const { settings, network, file, devices, journal, clock, prober } = parts;
     this.#parts = parts;
     this.#settings = settings;
     const listener: LeaseFileListener = {
@@ -64,26 +58,33 @@ export class DhcpServer {
       written: (lease) => this.#leases.changed(lease),
       ...(prober === undefined ? {} : { prober }),
     });
+    this.#interfaces = new ServedInterfaces({
+      network,
+      clock,
+      received: (bytes, from, to, { wire, socket }) => {
+        const arrival = { wire, from, to: to === undefined ? undefined : ipv4Number(to as Ipv4Address) };
+        const reply = this.#service.receive(bytes, arrival, clock.now());
+        if (reply !== undefined) this.#enqueue(reply, socket);
+      },
+      drained: () => this.#sendWaiting(),
+      changed: (type, name, detail) => {
+        this.#service.rewired();
+        this.#service.notices.interface(type, name, detail, clock.now());
+      },
+    });
     this.#pumps = [new Pump(this.#service, clock), new Pump(this.#leases, clock)];
   }
 
   /** Reads the leases, then answers on every configured interface. Rejects with a `BindError`; then nothing is open. */
   async open(): Promise<void> {
     this.#readLeases();
-    const served: Served[] = [];
-    try {
-      for (const name of this.#settings.interfaces) served.push(await this.#openOn(name));
-    } catch (error) {
-      await Promise.all(served.map(({ socket }) => socket.close()));
-      throw error;
-    }
-    this.#served = served;
+    await this.#interfaces.open(this.#settings.interfaces, this.#settings.port);
     this.#touch();
   }
 
   /** Where it answers. */
   get wires(): readonly Wire[] {
-    return this.#served.map(({ wire }) => wire);
+    return this.#interfaces.all.map(({ wire }) => wire);
   }
 
   /** Messages since the start by decision and reason. */
@@ -127,8 +128,7 @@ export class DhcpServer {
   async close(): Promise<void> {
     for (const pump of this.#pumps) pump.stop();
     this.#sendWaiting();
-    await Promise.all(this.#served.map(({ socket }) => socket.close()));
-    this.#served = [];
+    await this.#interfaces.close();
     await this.#leases.close(this.#parts.clock.now());
   }
 
@@ -139,27 +139,6 @@ export class DhcpServer {
     this.#service.tellLeases(now);
     const detail = `${this.#service.book.size} leases in ${lines} lines, ${damaged} of them damaged`;
     this.#service.notices.file('lease.file-read', detail, now);
-  }
-
-  async #openOn(name: string): Promise<Served> {
-    const { network, clock } = this.#parts;
-    const { port } = this.#settings;
-    let served: Served | undefined;
-    const socket = await network.open(
-      { interface: name, port, receiveBuffer: RECEIVE_BUFFER },
-      {
-        received: (bytes, from, to) => {
-          if (served === undefined) return;
-          const arrival = { wire: served.wire, from, to: to === undefined ? undefined : ipv4Number(to as Ipv4Address) };
-          const reply = this.#service.receive(bytes, arrival, clock.now());
-          if (reply !== undefined) this.#enqueue(reply, served.socket);
-        },
-        drained: () => this.#sendWaiting(),
-      },
-    );
-    const addresses = socket.addresses.map((address) => ipv4Number(address as Ipv4Address));
-    served = { socket, wire: { name, addresses, loopback: socket.loopback, port: socket.port } };
-    return served;
   }
 
   #enqueue(reply: Reply, socket: InterfaceSocket): void {

@@ -99,6 +99,11 @@ export class DhcpService implements Engine, LeaseKeeper {
     this.#selfServed = new Map();
   }
 
+  /** The addresses of an interface have changed. */
+  rewired(): void {
+    this.#byWire = new Map();
+  }
+
   /** A datagram of port 67. `undefined`: nothing is sent. */
   receive(bytes: Buffer, arrival: Arrival, now: Instant): Reply | undefined {
     const message = parseMessage(bytes);

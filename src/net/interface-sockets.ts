@@ -75,29 +75,45 @@ export interface InterfaceMeans {
   >;
 }
 
-export const interfaceNetwork = (means: InterfaceMeans): InterfaceNetwork => ({
-  open: async (options, handler) => {
-    const listener = `DHCP on ${options.interface} port ${options.port}`;
-    const own = means.interfaces()[options.interface]?.filter(({ family }) => family === 'IPv4') ?? [];
-    const addresses = own.map(({ address }) => address);
-    if (addresses.length === 0) throw new BindError(listener, missing(options.interface, means));
-    const loopback = own.every(({ internal }) => internal);
-    const ears = await openEars(options, addresses, loopback, means, listener);
-    return new NodeInterfaceSocket(options.interface, addresses, loopback, ears, handler);
-  },
-});
+const addressesOn = (name: string, { interfaces }: InterfaceMeans) =>
+  interfaces()[name]?.filter(({ family }) => family === 'IPv4') ?? [];
+
+export const interfaceNetwork = (means: InterfaceMeans): InterfaceNetwork => {
+  /** Descriptors of a launcher that were used: they are closed with what they were for. */
+  const used = new Set<string>();
+  return {
+    identityOf: (name) => {
+      const own = addressesOn(name, means);
+      // Where it has no number, one that is made anew with the same addresses in no time looks the same.
+      return own.length === 0
+        ? undefined
+        : [means.maker?.indexOf(name) ?? 0, ...own.map(({ address }) => address)].join(' ');
+    },
+    open: async (options, handler) => {
+      const listener = `DHCP on ${options.interface} port ${options.port}`;
+      const own = addressesOn(options.interface, means);
+      const addresses = own.map(({ address }) => address);
+      if (addresses.length === 0) throw new BindError(listener, missing(options.interface, means));
+      const loopback = own.every(({ internal }) => internal);
+      const ears = await openEars(options, addresses, loopback, means, used, listener);
+      return new NodeInterfaceSocket(options.interface, addresses, loopback, ears, handler);
+    },
+  };
+};
 
 const openEars = async (
   options: InterfaceOptions,
   addresses: readonly string[],
   loopback: boolean,
   { maker, inherited }: InterfaceMeans,
+  used: Set<string>,
   listener: string,
 ): Promise<readonly Ear[]> => {
   const { interface: name, port, receiveBuffer } = options;
   const ears: Ear[] = [];
   try {
     const handedDown = inherited.get(name);
+    if (handedDown !== undefined && used.has(name)) throw goneForGood(name);
     if (handedDown !== undefined) ears.push(await inheritedEar(handedDown));
     else if (loopback) ears.push(await plainEar(addresses[0] as string, port, receiveBuffer));
     else if (maker === undefined) throw uncertain(name);
@@ -106,6 +122,7 @@ const openEars = async (
         const fd = maker.bound({ interface: name, address, port, receiveBuffer });
         ears.push(await ownEar(fd, maker, address === BROADCAST_ADDRESS ? undefined : address));
       }
+    if (handedDown !== undefined) used.add(name);
     return ears;
   } catch (error) {
     for (const ear of ears) void ear.close();
@@ -117,6 +134,9 @@ const missing = (name: string, { interfaces }: InterfaceMeans): Error =>
   new Error(
     `this machine has no interface ${name} with an IPv4 address; it has ${Object.keys(interfaces()).join(', ')}. Set \`dhcp.interface\` to one of them, or give ${name} an address`,
   );
+
+const goneForGood = (name: string): Error =>
+  new Error(`the socket for ${name} that was handed down went with it; start labcm again from its socket unit`);
 
 const uncertain = (name: string): Error =>
   new Error(`cannot make sure that only ${name} is answered. ${toServeAlone(name)}`);

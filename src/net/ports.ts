@@ -161,4 +161,9 @@ export interface InterfaceOptions {
 /** Rejects with a `BindError` where the interface cannot be had, or where nobody could be certain that it is the only one. */
 export interface InterfaceNetwork {
   open(options: InterfaceOptions, handler: InterfaceHandler): Promise<InterfaceSocket>;
+  /**
+   * What an interface is told apart by from one of its name that is made anew or has other addresses; `undefined`: it is not
+   * there, is down or has no IPv4 address. Absent: interfaces never change.
+   */
+  identityOf?(name: string): string | undefined;
 }

@@ -43,6 +43,7 @@ export class SocketMaker {
   readonly #control: NativeCall;
   readonly #receiveMany: NativeCall;
   readonly #sendMany: NativeCall;
+  readonly #indexOf: NativeCall;
 
   constructor(koffi: Koffi) {
     const libc = koffi.load(null);
@@ -53,6 +54,7 @@ export class SocketMaker {
     this.#close = libc.func('int close(int fd)');
     this.#control = libc.func('int fcntl(int fd, int command, ...)');
     this.#receiveMany = libc.func('int recvmmsg(int fd, void *vector, uint32_t count, int flags, void *timeout)');
+    this.#indexOf = libc.func('uint32_t if_nametoindex(const char *name)');
     this.#sendMany = libc.func('int sendmmsg(int fd, void *vector, uint32_t count, int flags)');
   }
 
@@ -90,6 +92,11 @@ export class SocketMaker {
   /** Another descriptor of the same socket. Throws a `NodeJS.ErrnoException`. */
   duplicate(file: number): number {
     return this.#must('F_DUPFD_CLOEXEC', this.#control(file, F_DUPFD_CLOEXEC, 'int', 0));
+  }
+
+  /** The number of an interface, which one of its name that is made anew does not have; 0: there is none. */
+  indexOf(name: string): number {
+    return this.#indexOf(name);
   }
 
   close(file: number): void {

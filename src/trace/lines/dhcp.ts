@@ -1,6 +1,6 @@
 // How the DHCP service is told, in the manner of CUCM's traces: one line per message in and one per message out.
 
-import type { DhcpEvent, DhcpPool, DhcpReceived, DhcpSent } from '../../dhcp/events.js';
+import type { DhcpEvent, DhcpInterface, DhcpPool, DhcpReceived, DhcpSent, LeaseFileEvent } from '../../dhcp/events.js';
 import { MALFORMED, REASONS } from '../../dhcp/reasons.js';
 import type { Row, Rows, Summary } from '../row.js';
 
@@ -104,7 +104,25 @@ const file = {
     type === 'lease.file-failed'
       ? { tone: 'bad', about: '', text: `leases cannot be written down, so none is given: ${detail}` }
       : { tone: type === 'lease.file-read' ? 'quiet' : 'good', about: '', text: `leases: ${detail}` },
-} as const satisfies Row<Extract<DhcpEvent, { detail: string }>>;
+} as const satisfies Row<LeaseFileEvent>;
+
+const INTERFACE = {
+  'dhcp.interface-lost': { trace: 'Lost', words: (detail: string) => `is not served by DHCP any more: ${detail}` },
+  'dhcp.interface-served': { trace: 'Served', words: (detail: string) => `is served by DHCP again, at ${detail}` },
+  'dhcp.interface-failed': { trace: 'Failed', words: (detail: string) => `cannot be served: ${detail}` },
+} as const;
+
+const served = {
+  component: 'DHCP',
+  level: 'special',
+  text: ({ type, interface: name, detail }) =>
+    `DHCPServer::Interface ${name} ${INTERFACE[type].trace} detail[${detail}]`,
+  summary: ({ type, interface: name, detail }) => ({
+    tone: type === 'dhcp.interface-served' ? 'good' : 'bad',
+    about: name,
+    text: INTERFACE[type].words(detail),
+  }),
+} as const satisfies Row<DhcpInterface>;
 
 export const dhcpLines = {
   'dhcp.received': {
@@ -220,6 +238,9 @@ export const dhcpLines = {
   'dhcp.pool-empty': pool,
   'dhcp.pool-kept': pool,
   'dhcp.pool-recovered': pool,
+  'dhcp.interface-lost': served,
+  'dhcp.interface-served': served,
+  'dhcp.interface-failed': served,
   'lease.expired': ranOut,
   'lease.rested': ranOut,
   'lease.file-read': file,

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { OwnAddresses } from '../../src/core/own-addresses.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+it('a machine that does not say what addresses it has changes nothing, and is asked again', async () => {
+  const clock = new ManualClock();
+  let addresses: readonly string[] | undefined = ['10.0.0.1'];
+  const kept = new OwnAddresses({
+    addresses: () => {
+      if (addresses === undefined) throw new Error('EMFILE: too many open files');
+      return addresses;
+    },
+    clock,
+    open: async (address) => address,
+    close: async () => {},
+  });
+  await kept.open('0.0.0.0');
+  const look = async (): Promise<void> => {
+    clock.advance(5000);
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
+  addresses = undefined;
+  await look();
+  expect(kept.all).toEqual(['10.0.0.1']);
+  addresses = ['10.0.0.2'];
+  await look();
+  expect(kept.all).toEqual(['10.0.0.2']);
+  await kept.close();
+});
