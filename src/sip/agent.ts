@@ -140,6 +140,7 @@ export class Agent implements Engine {
       publications: new Publications(random, settings.limits.publications),
       valve: new Valve(settings.tokens),
       tell,
+      complain: parts.complain,
       cancels: (message, flow) => this.#cancels(message, flow),
       registeredElsewhere: (device, flow, now) => this.#affairs.registeredElsewhere(device, flow, now),
       spoke: (record, now) => this.#affairs.spoke(record, now),

@@ -29,9 +29,14 @@ export class Refusals {
   }
 }
 
+/** Of a second's complaints one address may have so many, so that its junk does not hide another's. */
+const SOURCE_SHARE = 0.7;
+
 export class Complaints {
   readonly #journal: Publisher<SipEvent>;
   readonly #perSecond: number;
+  /** Told in this second, by address. */
+  readonly #bySource = new Map<string, number>();
   #second = Number.NaN;
   #said = 0;
   #unsaid = 0;
@@ -47,12 +52,15 @@ export class Complaints {
     if (second !== this.#second) {
       this.#second = second;
       this.#said = 0;
+      this.#bySource.clear();
     }
-    if (this.#said >= this.#perSecond) {
+    const ofSource = this.#bySource.get(about.address) ?? 0;
+    if (this.#said >= this.#perSecond || ofSource >= Math.ceil(this.#perSecond * SOURCE_SHARE)) {
       this.#unsaid += 1;
       return;
     }
     this.#said += 1;
+    this.#bySource.set(about.address, ofSource + 1);
     const unsaid = this.#unsaid;
     this.#unsaid = 0;
     this.#journal.publish({ type: 'sip.malformed', ...about, bytes: bytes.toString('hex', 0, MOST_OCTETS), unsaid });

@@ -5,6 +5,8 @@
 import { type Aged, AgeList } from '../core/age-list.js';
 import { after, type Instant, minutes } from '../core/time.js';
 
+/** Of what an address may send in a second it may send so much at once: more would hold up others for as long. */
+const BURST_SHARE = 0.2;
 /** Octets out for each octet in (RFC 9000 §8.1). */
 const AMPLIFICATION = 3;
 /** Of octets that may go to it: what is saved beyond is forgotten. */
@@ -57,7 +59,7 @@ export class DatagramSources {
     const source = this.#of(address) ?? this.#add(address, now);
     const perSecond = this.#perSecond();
     if (now > source.filledAt)
-      source.tokens = Math.min(perSecond, source.tokens + ((now - source.filledAt) * perSecond) / 1000);
+      source.tokens = Math.min(burstOf(perSecond), source.tokens + ((now - source.filledAt) * perSecond) / 1000);
     source.filledAt = now;
     if (source.tokens < 1) return false;
     source.tokens -= 1;
@@ -107,7 +109,7 @@ export class DatagramSources {
     if (this.#unvalidated.size >= this.#capacity.unvalidated) this.#forgetOldest(this.#unvalidated);
     const source: Source = {
       address,
-      tokens: this.#perSecond(),
+      tokens: burstOf(this.#perSecond()),
       filledAt: now,
       credit: 0,
       validUntil: UNPROVED,
@@ -128,3 +130,5 @@ export class DatagramSources {
     if (this.#latest === oldest) this.#latest = undefined;
   }
 }
+
+const burstOf = (perSecond: number): number => Math.max(1, perSecond * BURST_SHARE);

@@ -68,6 +68,7 @@ export type SipLinkEnd =
   | 'unfinished' // began a message and never ended it
   | 'idle'
   | 'not-reading'
+  | 'gave-way' // it carried no registration, and there was no place for another
   | 'failed' // a mistake of ours showed on it
   | 'stopped';
 

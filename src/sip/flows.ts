@@ -9,6 +9,7 @@ import type { DatagramSources } from './datagram-sources.js';
 import type { SipEvent, SipLinkEnd } from './events.js';
 import type { Flow } from './flow.js';
 import { Framer } from './framer.js';
+import type { PooledLink } from './link-pool.js';
 import type { SipMessage } from './message.js';
 import type { SipSettings } from './settings.js';
 import type { WireTap } from './wire-tap.js';
@@ -95,7 +96,7 @@ export interface StreamOwner {
   ended(flow: StreamFlow, now: Instant): void;
 }
 
-export class StreamFlow implements Flow, Due {
+export class StreamFlow implements Flow, Due, PooledLink<StreamFlow> {
   readonly transport: 'tcp' | 'tls';
   readonly link: number;
   readonly remote: Endpoint;
@@ -103,6 +104,8 @@ export class StreamFlow implements Flow, Due {
   readonly peerNames: readonly string[];
   dueAt = NEVER;
   place = NOWHERE;
+  older: StreamFlow | undefined = undefined;
+  newer: StreamFlow | undefined = undefined;
   readonly #stream: StreamLink;
   readonly #owner: StreamOwner;
   readonly #framer: Framer;
@@ -127,6 +130,10 @@ export class StreamFlow implements Flow, Due {
     this.#openedAt = owner.now();
     this.#tell('sip.link-opened', this.#openedAt);
     owner.deadlines.set(this, this.#nextDeadline());
+  }
+
+  get openedAt(): Instant {
+    return this.#openedAt;
   }
 
   get open(): boolean {

@@ -28,8 +28,11 @@ export const refer = (request: Request, parts: MethodParts): Reply => {
   }
 };
 
-const token = (request: Request, { valve, settled, tell }: MethodParts, accepted: () => Reply): Reply => {
-  const granted = valve.grant(request.now);
+const token = (request: Request, parts: MethodParts, accepted: () => Reply): Reply => {
+  const { valve, settled, tell } = parts;
+  const { flow, now } = request;
+  const isKnown = flow.isValidated(now) && speakerOf(request, parts).is !== 'unknown';
+  const granted = valve.grant(flow.remote.address, isKnown, now);
   tell({ type: 'sip.token', ...about(request), granted });
   if (granted) return accepted();
   return reply(503, 'Service Unavailable', {
@@ -39,17 +42,10 @@ const token = (request: Request, { valve, settled, tell }: MethodParts, accepted
 };
 
 const alarm = (request: Request, parts: MethodParts): void => {
-  const { message, now } = request;
+  const { message, flow, now } = request;
   const found = readAlarm(message.body);
   if (found === undefined) {
-    parts.tell({
-      type: 'sip.malformed',
-      ...about(request),
-      reason: 'the alarm cannot be read',
-      bytes: message.body.toString('hex', 0, 256),
-      answered: 202,
-      unsaid: 0,
-    });
+    parts.complain('the alarm cannot be read', message, flow, 202, now);
     return;
   }
   const named = found.values.get('DeviceName');

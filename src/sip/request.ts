@@ -25,6 +25,8 @@ export interface MethodParts {
   readonly publications: Publications;
   readonly valve: Valve;
   tell(event: SipEvent): void;
+  /** Tells of a message that nobody could act on, unless too many did lately. */
+  complain(reason: string, message: SipMessage, flow: Flow, answered: number, now: Instant): void;
   /** Whether a transaction is known that this CANCEL means. */
   cancels(message: SipMessage, flow: Flow): boolean;
   /** Another node of the cluster says that a device has registered there. */

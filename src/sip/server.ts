@@ -24,6 +24,7 @@ import { Excesses } from './excesses.js';
 import type { Flow } from './flow.js';
 import { DatagramFlow, type DatagramOutlet, StreamFlow, type StreamOwner } from './flows.js';
 import { startOfMessage } from './keep-alives.js';
+import { LinkPool } from './link-pool.js';
 import { SipMessage } from './message.js';
 import { parseMessage } from './message-reader.js';
 import type { DeviceStamps } from './service-control.js';
@@ -62,6 +63,7 @@ export class SipServer {
   readonly #pump: Pump;
   readonly #owner: StreamOwner;
   readonly #sockets: DatagramSockets;
+  readonly #pools: Readonly<Record<'tcp' | 'tls', LinkPool<StreamFlow>>>;
   #streams: { readonly transport: 'tcp' | 'tls'; readonly server: StreamServer }[] = [];
   #hearing: (() => void)[] = [];
   #link = 0;
@@ -119,6 +121,7 @@ export class SipServer {
     };
     this.#pump = new Pump(engine, clock);
     this.#owner = this.#streamOwner();
+    this.#pools = { tcp: this.#linkPool(), tls: this.#linkPool() };
     this.#sockets = new DatagramSockets(networks.datagrams, clock, (bytes, from, socket) =>
       this.#datagram(bytes, from, socket),
     );
@@ -236,6 +239,7 @@ export class SipServer {
 
   #accept(stream: StreamLink, transport: 'tcp' | 'tls'): StreamHandler {
     const flow = new StreamFlow(stream, transport, ++this.#link, this.#owner);
+    this.#pools[transport].enter(flow, flow.openedAt);
     this.#pump.touch();
     return {
       received: (bytes) => {
@@ -253,6 +257,14 @@ export class SipServer {
         this.#pump.touch();
       },
     };
+  }
+
+  #linkPool(): LinkPool<StreamFlow> {
+    return new LinkPool(
+      () => this.#settings.limits.links,
+      (link) => this.#agent.stations.isOnLink(link),
+      (flow) => flow.reset('gave-way'),
+    );
   }
 
   #streamOwner(): StreamOwner {
@@ -284,7 +296,10 @@ export class SipServer {
         this.#agent.broken(message, flow, now);
       },
       alien: (bytes, flow, now) => this.#complain('not SIP', bytes, flow, 0, now),
-      ended: (flow, now) => this.#agent.linkClosed(flow.link, now),
+      ended: (flow, now) => {
+        this.#pools[flow.transport].leave(flow);
+        this.#agent.linkClosed(flow.link, now);
+      },
     };
   }
 

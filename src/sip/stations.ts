@@ -92,6 +92,11 @@ export class Stations {
     return [...(this.#byLink.get(link) ?? [])];
   }
 
+  /** Whether some station is reached over that stream. */
+  isOnLink(link: number): boolean {
+    return this.#byLink.has(link);
+  }
+
   /** The stations that show the state of a number, as they come and go. */
   withLamp(dn: DirectoryNumber): ReadonlySet<Station> {
     return this.#byLamp.get(dn) ?? NO_STATIONS;

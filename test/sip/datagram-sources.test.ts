@@ -7,19 +7,23 @@ const admitted = (sources: DatagramSources, address: string, times: number, now:
   Array.from({ length: times }).filter(() => sources.admit(address, 100, instant(now))).length;
 
 describe('the share of one address', () => {
-  it('is a second’s worth at once and then so many a second, and leaves others theirs', () => {
-    const sources = new DatagramSources(() => 10);
+  it('is so many a second, a fifth of them at once, and leaves others theirs', () => {
+    const sources = new DatagramSources(() => 50);
     expect(admitted(sources, '10.0.0.1', 25, 1_000)).toBe(10);
     expect(admitted(sources, '10.0.0.2', 10, 1_000)).toBe(10);
-    expect(admitted(sources, '10.0.0.1', 25, 1_500)).toBe(5);
+    expect(admitted(sources, '10.0.0.1', 25, 1_100)).toBe(5);
     expect(admitted(sources, '10.0.0.1', 25, 60_000)).toBe(10);
+    const inOneSecond = Array.from({ length: 100 }, (_, index) =>
+      admitted(sources, '10.0.0.3', 25, 70_000 + index * 10),
+    );
+    expect(inOneSecond.reduce((sum, count) => sum + count)).toBe(10 + 49);
   });
 
   it('follows the configuration', () => {
-    let perSecond = 10;
+    let perSecond = 50;
     const sources = new DatagramSources(() => perSecond);
     expect(admitted(sources, '10.0.0.1', 25, 0)).toBe(10);
-    perSecond = 100;
+    perSecond = 500;
     expect(admitted(sources, '10.0.0.1', 250, 1_000)).toBe(100);
   });
 });

@@ -30,6 +30,7 @@ const LINK_ENDS: Readonly<Record<SipLinkEnd, string>> = {
   unfinished: 'it began a message and never ended it',
   idle: 'it fell silent',
   'not-reading': 'it did not read what it was sent',
+  'gave-way': 'nobody had registered by it, and its place was needed',
   failed: 'labcm itself made a mistake',
   stopped: 'the service stopped',
 };
