@@ -44,10 +44,10 @@ class NodeDatagrams implements DatagramNetwork {
   #maker: SocketMaker | 'none' | undefined;
 
   async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
-    const { address, port, receiveBuffer = USUAL_BUFFER, largest } = options;
+    const { address, port, receiveBuffer = USUAL_BUFFER, largest, shared = false } = options;
     const maker = largest === undefined ? 'none' : this.#socketMaker();
     if (largest === undefined || maker === 'none') return openPlain(options, onDatagram);
-    const fd = maker.bound({ interface: undefined, address, port, receiveBuffer });
+    const fd = maker.bound({ interface: undefined, address, port, receiveBuffer, shared });
     const socket = await bound(newSocket(), { fd });
     const batch = maker.batch(fd, largest);
     return batch === undefined
@@ -73,14 +73,15 @@ export const nodeDatagrams: DatagramNetwork = new NodeDatagrams();
 const USUAL_BUFFER = 212_992; // octets, Linux's own default
 
 const openPlain = async (
-  { address, port, receiveBuffer }: DatagramOptions,
+  { address, port, receiveBuffer, shared }: DatagramOptions,
   onDatagram: DatagramHandler,
-): Promise<DatagramSocket> => listening(await bound(newSocket(receiveBuffer), { address, port }), onDatagram);
+): Promise<DatagramSocket> => listening(await bound(newSocket(receiveBuffer, shared), { address, port }), onDatagram);
 
-const newSocket = (receiveBuffer?: number): dgram.Socket =>
+const newSocket = (receiveBuffer?: number, shared = false): dgram.Socket =>
   dgram.createSocket({
     type: 'udp4',
     lookup: asIs as never,
+    reuseAddr: shared,
     ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
   });
 

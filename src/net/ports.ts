@@ -26,6 +26,8 @@ export interface DatagramOptions {
   readonly port: number;
   /** Octets asked of the kernel for waiting datagrams. */
   readonly receiveBuffer?: number;
+  /** The same process has the port at other addresses, too: the wildcard beside those of its own. */
+  readonly shared?: boolean;
   /** Octets of the largest datagram that matters: with it many may come and go at a time, and larger ones arrive cut. */
   readonly largest?: number;
 }

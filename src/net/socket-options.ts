@@ -20,6 +20,7 @@ const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 const F_DUPFD_CLOEXEC = 1030;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_BROADCAST = 6;
 const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
@@ -31,6 +32,8 @@ export interface InterfaceBinding {
   readonly address: string;
   readonly port: number;
   readonly receiveBuffer: number;
+  /** Whether other sockets may have the port at other addresses, the wildcard among them. */
+  readonly shared?: boolean;
 }
 
 /** Makes descriptors of sockets, also such that hear and use one interface alone. */
@@ -70,7 +73,7 @@ export class SocketMaker {
   }
 
   /** A bound UDP descriptor. Throws a `NodeJS.ErrnoException`. */
-  bound({ interface: name, address, port, receiveBuffer }: InterfaceBinding): number {
+  bound({ interface: name, address, port, receiveBuffer, shared = false }: InterfaceBinding): number {
     const file = this.#must('socket', this.#socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     try {
       if (name !== undefined) {
@@ -80,6 +83,7 @@ export class SocketMaker {
       // Beyond the system's bound where we may; else as much as it lets us have.
       if (this.#option(file, SO_RCVBUFFORCE, int(receiveBuffer)) !== 0)
         this.#option(file, SO_RCVBUF, int(receiveBuffer));
+      if (shared) this.#must('SO_REUSEADDR', this.#option(file, SO_REUSEADDR, int(1)));
       const where = socketAddress(address, port);
       this.#must('bind', this.#bind(file, where, where.length));
       return file;
