@@ -11,6 +11,7 @@ const summaryFields = {
   reason: orNull(reason),
   lastTrouble: orAbsent(reason),
   whyNot: orAbsent(text),
+  sharedName: orAbsent(record({ text })),
   protocol: orNull(text),
   model: orNull(record({ id: number, name: text })),
   address: orNull(text),

@@ -59,7 +59,8 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Rejected', 'red'],
 ]);
 
-const whyNot = ({ status, reason, lastTrouble, whyNot: sentence }: Summary): string => {
+const whyNot = ({ status, reason, lastTrouble, sharedName, whyNot: sentence }: Summary): string => {
+  if (!isNothing(sharedName)) return sharedName.text;
   if (status === 'Registered') return '';
   const present = (lastTrouble ?? null) === null ? reason : null;
   return present === null ? (sentence ?? '') : `${present.number} ${present.name}: ${present.text}`;
@@ -109,6 +110,7 @@ const described = (world: World, device: Detail): string => {
       reasonIs,
       isNothing(reason) ? undefined : `${reason.number} ${reason.name}: ${reason.text} (${localTime(reason.at)})`,
     ],
+    ['Remark', device.sharedName?.text],
     ['Why not', isNothing(reason) ? (device.whyNot ?? undefined) : undefined],
     ['Protocol', device.protocol ?? undefined],
     ['Model', device.model === null ? undefined : `${device.model.name} (${device.model.id})`],

@@ -22,7 +22,8 @@ import type { DeviceCommand, DeviceEvent } from './events.js';
 import { RegistrationsInForce } from './in-force.js';
 import { Leaseholders } from './leaseholders.js';
 import { DeviceLookup } from './lookup.js';
-import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf } from './policy.js';
+import { modelById } from './models.js';
+import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import { type Admission, type OwnRecord, ownRecord, type RegistrationAttempt, rememberFile } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
@@ -189,14 +190,16 @@ export class DeviceDatabase implements Engine {
    */
   register(attempt: RegistrationAttempt, now: Instant): Admission {
     const known = this.#lookup.byName(attempt.name) ?? this.#autoRegister(attempt, now);
-    if (typeof known === 'string')
-      return this.refuse(attempt, known, now, known === 'unsupported-model' ? { given: attempt.typeId ?? '' } : {});
+    if (typeof known === 'string') return this.refuse(attempt, known, now, whyNoneIsMade(attempt, known, this.#policy));
     const refusal = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#inForce.active });
     if (refusal !== undefined) return this.refuse(attempt, refusal.reason, now, refusal.details);
     const { capabilitiesWithin, patience: usual } = this.#policy;
     const patience = attempt.patience ?? usual[attempt.protocol];
     this.#heard(known, attempt.address, now);
     const { registration, again } = this.#inForce.begin(known, attempt, { patience, capabilitiesWithin }, now);
+    const { typeId } = attempt;
+    if (!again && typeId !== undefined && this.#policy.model === 'match' && modelById(typeId) === undefined)
+      this.#telling.typeUnknown(registration.device, typeId, known.configured.model.id, now);
     return { accepted: true, registration, device: known, again };
   }
 

@@ -5,6 +5,7 @@ import type { Instant } from '../core/time.js';
 import type { Model } from './models.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
+import type { SharedName } from './shared-name.js';
 
 export type Protocol = 'SCCP' | 'SIP';
 
@@ -156,6 +157,8 @@ export interface DeviceRecord {
   readonly registration: Registration | undefined;
   /** How the last registration ended or why the last attempt was refused. */
   readonly reason: LastReason | undefined;
+  /** Another phone uses its name, too, or did. */
+  readonly sharedName: SharedName | undefined;
   readonly lease: LeaseFact | undefined;
   /** The newest, which leads to the others, `REPORTS_REMEMBERED` at most; `reportOf` finds one by its name. */
   readonly reports: ReportedFact | undefined;

@@ -1,7 +1,7 @@
 // What may happen to a device.
 
 import type { DeviceName, DirectoryNumber } from '../core/identity.js';
-import type { Instant } from '../core/time.js';
+import type { Duration, Instant } from '../core/time.js';
 import type { Protocol, Transport } from './device.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 
@@ -72,6 +72,31 @@ export interface DeviceRejected extends RefusalDetails {
   readonly reason: RefusalReason;
 }
 
+/** Two phones use one name. Told at the fourth change within minutes, and again every ten minutes while it goes on. */
+export interface DeviceNameShared {
+  readonly type: 'device.name-shared';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  /** `address:port` of the last two that had it, the present one second. */
+  readonly first: string;
+  readonly second: string;
+  readonly changes: number;
+  /** Milliseconds since the first of them. */
+  readonly lasted: Duration;
+  /** Two addresses, or an end that came back; otherwise it may be one phone that begins again and again. */
+  readonly isCertain: boolean;
+}
+
+/** A phone was let in that gives a device type of no model: it stands for the one that is configured. */
+export interface DeviceTypeUnknown {
+  readonly type: 'device.type-unknown';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly typeId: number;
+  /** The model's. */
+  readonly configured: number;
+}
+
 /** A phone told something of itself: an alarm, its location, its headset. */
 export interface DeviceReported {
   readonly type: 'device.reported';
@@ -104,6 +129,8 @@ export type DeviceEvent =
   | DeviceRegistered
   | DeviceUnregistered
   | DeviceRejected
+  | DeviceNameShared
+  | DeviceTypeUnknown
   | DeviceReported
   | DeviceCommanded
   | DeviceLeased;

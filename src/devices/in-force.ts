@@ -9,6 +9,7 @@ import type { Protocol, Registration } from './device.js';
 import type { EndReason } from './reasons.js';
 import { type OwnRecord, type OwnRegistration, ownRegistration, type RegistrationAttempt } from './record.js';
 import { REGISTRATION, type Signal } from './registration.js';
+import { changedHands, isDueToBeTold } from './shared-name.js';
 import type { DeviceTelling } from './telling.js';
 
 /** Silence that ends a registration, and the time that it has to be completed. */
@@ -58,7 +59,11 @@ export class RegistrationsInForce implements Engine {
     const again = previous?.link === attempt.link;
     if (previous !== undefined) {
       if (again) this.#forget(previous);
-      else this.end(previous, 'superseded', now);
+      else {
+        // Where its flow has gone, its phone comes back by another.
+        if (!previous.held) this.#changesHands(previous, attempt, now);
+        this.end(previous, 'superseded', now);
+      }
     }
     const registration = ownRegistration(record, attempt, ++this.#generation, patience, now);
     record.registration = registration;
@@ -114,6 +119,15 @@ export class RegistrationsInForce implements Engine {
   /** `callback` is called when a deadline has come nearer. */
   whenSooner(callback: () => void): void {
     this.#sooner = callback;
+  }
+
+  #changesHands(previous: OwnRegistration, attempt: RegistrationAttempt, now: Instant): void {
+    const { record } = previous;
+    const shared = changedHands(record.sharedName, previous, attempt, now);
+    record.sharedName = shared;
+    if (!isDueToBeTold(shared)) return;
+    shared.toldAt = now;
+    this.#telling.nameShared(previous.device, shared, now);
   }
 
   #forget(own: OwnRegistration): void {

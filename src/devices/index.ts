@@ -7,7 +7,7 @@ export type * from './device.js';
 export type * from './events.js';
 export { askerOfFile, deviceOfFile, namedInFile } from './file-names.js';
 export { findModel, MODELS, type Model, modelById } from './models.js';
-export { DEFAULT_POLICY, linesOf, placeOf, type RegistrationPolicy } from './policy.js';
+export { DEFAULT_POLICY, linesOf, modelName, placeOf, type RegistrationPolicy } from './policy.js';
 export {
   describeReason,
   ENDINGS,
@@ -19,4 +19,5 @@ export {
 export type { Accepted, Admission, Refused, RegistrationAttempt } from './record.js';
 export { type RegistrationState, RIS_STATUS, type RisStatus } from './registration.js';
 export { reportOf, reportsOf } from './reports.js';
+export { describeSharedName, isShared, type SharedName } from './shared-name.js';
 export { helpOf, SOFT_KEYS, type SoftKey, type SoftKeyName } from './soft-keys.js';

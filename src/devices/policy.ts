@@ -1,6 +1,6 @@
 // How the owner of the lab wants registrations judged, and the checks that an attempt passes, in their order.
 
-import { deviceKey } from '../core/identity.js';
+import { deviceKey, parseDeviceName } from '../core/identity.js';
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { DeviceRecord, Protocol } from './device.js';
 import { modelById } from './models.js';
@@ -49,7 +49,7 @@ interface Check {
   readonly configured?: (circumstances: Circumstances) => string | number;
 }
 
-const modelName = (id: number): string => {
+export const modelName = (id: number): string => {
   const model = modelById(id);
   return model === undefined ? String(id) : `${model.name} (${id})`;
 };
@@ -113,6 +113,18 @@ const CHECKS: readonly Check[] = [
     configured: ({ policy }) => policy.maxDevices,
   },
 ];
+
+/** What a refusal of a phone that no device was made for has to say besides. */
+export const whyNoneIsMade = (
+  { name, typeId }: RegistrationAttempt,
+  reason: RefusalReason,
+  { autoRegistration }: RegistrationPolicy,
+): RefusalDetails => {
+  if (reason === 'unsupported-model') return { given: typeId ?? '' };
+  if (reason !== 'unknown-device') return {};
+  if (autoRegistration === undefined) return { given: 'auto-registration is off' };
+  return { given: parseDeviceName(name) === undefined ? 'no device can have that name' : 'it gives no device type' };
+};
 
 /** Its directory numbers, as a refusal names them. */
 export const linesOf = ({ configured }: DeviceRecord): string => configured.lines.map(({ dn }) => dn).join(', ');

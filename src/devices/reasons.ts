@@ -40,7 +40,8 @@ export const REFUSALS = {
     number: 2,
     sccp: DB_CONFIG,
     sip: { status: 404, phrase: 'Not Found', warning: 'Auto-registration failed' },
-    text: 'no device of that name is configured and auto-registration is off',
+    text: 'no device of that name is configured, and none was made for it',
+    compared: (given) => `no device of that name is configured, and none was made for it: ${given}`,
   },
   'auto-registration-exhausted': {
     name: 'AutoRegisterDBError',
@@ -162,6 +163,7 @@ export const REFUSALS = {
     sccp: { text: 'Malformed Register' },
     sip: { status: 400, phrase: 'Bad Request' },
     text: 'the message that should register it cannot be read',
+    compared: (given, configured) => `it calls itself ${given} on a connection that is ${configured}'s`,
   },
 } as const satisfies Record<string, Refusal>;
 

@@ -18,6 +18,7 @@ import {
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
 import type { OwnReport } from './reports.js';
+import type { MutableSharedName } from './shared-name.js';
 
 export interface OwnRecord extends DeviceRecord {
   configured: ConfiguredDevice;
@@ -25,6 +26,7 @@ export interface OwnRecord extends DeviceRecord {
   state: RegistrationState;
   registration: OwnRegistration | undefined;
   reason: LastReason | undefined;
+  sharedName: MutableSharedName | undefined;
   lease: LeaseFact | undefined;
   reports: OwnReport | undefined;
   address: string | undefined;
@@ -102,6 +104,7 @@ export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['or
   state: 'unknown',
   registration: undefined,
   reason: undefined,
+  sharedName: undefined,
   lease: undefined,
   reports: undefined,
   address: undefined,

@@ -3,13 +3,14 @@
 
 import type { DeviceName } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
-import type { Instant } from '../core/time.js';
+import { between, type Instant } from '../core/time.js';
 import type { AutoRegistered } from './auto-registration.js';
 import type { DeviceRecord, Protocol } from './device.js';
 import type { DeviceCommand, DeviceConfigured, DeviceEvent, DeviceLeased, DeviceReported } from './events.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { OwnRegistration, RegistrationAttempt } from './record.js';
 import type { Fact } from './registration.js';
+import type { SharedName } from './shared-name.js';
 
 export class DeviceTelling {
   readonly #journal: Publisher<DeviceEvent>;
@@ -84,6 +85,18 @@ export class DeviceTelling {
         });
         return;
     }
+  }
+
+  nameShared(device: DeviceName, shared: SharedName, at: Instant): void {
+    if (!this.#journal.listens('device.name-shared')) return;
+    const { first, second, changes, isCertain, since } = shared;
+    const lasted = between(since, at);
+    this.#journal.publish({ type: 'device.name-shared', at, device, first, second, changes, lasted, isCertain });
+  }
+
+  typeUnknown(device: DeviceName, typeId: number, configured: number, at: Instant): void {
+    if (this.#journal.listens('device.type-unknown'))
+      this.#journal.publish({ type: 'device.type-unknown', at, device, typeId, configured });
   }
 
   reported(device: DeviceName, facts: DeviceReported['facts'], at: Instant): void {

@@ -154,6 +154,8 @@ export const TOLD = {
     distinct: protocolAndPlace,
     text: ({ protocol, address }) => `asks over ${protocol} from ${address} to be registered, and may`,
   },
+  'device.type-unknown': { step: 'registration', distinct: ({ typeId }) => typeId },
+  'device.name-shared': { step: 'registration' },
   'device.registered': { step: 'registration', distinct: protocolAndPlace },
   'device.partially-registered': { step: 'registration', distinct: ({ lines }) => lines.join() },
   'device.unregistered': { step: 'registration', distinct: ({ reason }) => reason },

@@ -64,6 +64,7 @@ describe('devices', () => {
       reason: null,
       lastTrouble: null,
       whyNot: null,
+      sharedName: null,
       protocol: 'SCCP',
       model: { id: 30016, name: 'Cisco IP Communicator' },
       description: '',

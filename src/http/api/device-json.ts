@@ -1,10 +1,11 @@
 // A device as the API shows it: stable field names, times as ISO 8601 in UTC, what is not known as null.
 
-import { dateOf, type Instant, type WallClock } from '../../core/time.js';
+import { between, type Clock, dateOf, type Instant, type WallClock } from '../../core/time.js';
 import type { DeviceRecord, LastReason } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
+import { describeSharedName, isShared } from '../../devices/shared-name.js';
 import type { LeaseView, TimelineStep } from './sources.js';
 
 /** By the wall clock as it is set now. */
@@ -37,8 +38,16 @@ const whyNot = (record: DeviceRecord, awaited: string | undefined): string | nul
   return awaited === undefined ? null : `waits for ${awaited}`;
 };
 
+/** Two phones that use its name now, as one sentence and in its parts. */
+const sharedNameJson = (clock: Clock, { sharedName }: DeviceRecord) => {
+  if (sharedName === undefined || !isShared(sharedName, clock.now())) return null;
+  const { first, second, changes, since, at, isCertain } = sharedName;
+  const text = describeSharedName({ first, second, changes, isCertain, lasted: between(since, at) });
+  return { text, first, second, changes, since: isoTime(clock, since), at: isoTime(clock, at) };
+};
+
 /** What a list shows of a device. `awaited`: what it waits for. */
-export const deviceSummary = (clock: WallClock, record: DeviceRecord, awaited?: string) => {
+export const deviceSummary = (clock: Clock, record: DeviceRecord, awaited?: string) => {
   const { configured, registration, state } = record;
   return {
     name: configured.name,
@@ -48,6 +57,7 @@ export const deviceSummary = (clock: WallClock, record: DeviceRecord, awaited?: 
     /** The same, where it is over: why a phone that is registered now was not. */
     lastTrouble: isOver(record) ? reasonJson(clock, record.reason) : null,
     whyNot: whyNot(record, awaited),
+    sharedName: sharedNameJson(clock, record),
     protocol: configured.protocol,
     model: { id: configured.model.id, name: configured.model.name },
     description: configured.description,
@@ -82,7 +92,7 @@ const registrationDetail = (clock: WallClock, { registration }: DeviceRecord) =>
       };
 
 /** Everything that is known of a device, its secrets excepted. */
-export const deviceDetail = (clock: WallClock, record: DeviceRecord, awaited?: string) => {
+export const deviceDetail = (clock: Clock, record: DeviceRecord, awaited?: string) => {
   const { configured, origin, lease, files } = record;
   return {
     ...deviceSummary(clock, record, awaited),

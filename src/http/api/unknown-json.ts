@@ -25,6 +25,7 @@ export const unknownSummary = (clock: WallClock, phone: UnknownPhoneView) => {
     reason: reasonJson(clock, refusal),
     lastTrouble: null,
     whyNot: `nobody configured it: ${phone.advice}`,
+    sharedName: null,
     protocol: protocol ?? null,
     model: model === undefined ? null : { id: model.id, name: model.name },
     description: '',

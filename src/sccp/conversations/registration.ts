@@ -32,8 +32,9 @@ const register = (station: Station, message: Register, now: Instant): void => {
   const unreadable = !READABLE_NAME.test(attempt.name);
   // One device per link: a second name on it is a mistake of the phone's (`sccp.md` §6.2).
   const another = standing.is === 'bound' && deviceKey(attempt.name) !== deviceKey(standing.registration.device);
+  const sides = another ? { given: attempt.name, configured: standing.registration.device } : {};
   const admission =
-    unreadable || another ? database.refuse(attempt, 'malformed', now) : database.register(attempt, now);
+    unreadable || another ? database.refuse(attempt, 'malformed', now, sides) : database.register(attempt, now);
   if (!admission.accepted) {
     reject(station, admission.reason, now);
     return;

@@ -2,7 +2,9 @@
 
 import type { Protocol } from '../../devices/device.js';
 import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';
+import { modelName } from '../../devices/policy.js';
 import { describeReason } from '../../devices/reasons.js';
+import { describeSharedName } from '../../devices/shared-name.js';
 import type { Row, Rows } from '../row.js';
 
 /** CUCM's number of a signalling protocol in its device events. */
@@ -101,6 +103,24 @@ export const deviceLines = {
       tone: 'bad',
       about: device,
       text: `was rejected over ${protocol} from ${address}: ${describeReason(reason, details).text}`,
+    }),
+  },
+  'device.name-shared': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ device, first, second, changes, lasted }) =>
+      `DeviceManager: Device name in use twice deviceName : ${device}, First : ${first}, Second : ${second}, Changes : ${changes}, Within : ${seconds(lasted)}`,
+    summary: (event) => ({ tone: 'bad', about: event.device, text: describeSharedName(event) }),
+  },
+  'device.type-unknown': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, typeId, configured }) =>
+      `DeviceManager: Device type unknown deviceName : ${device}, DeviceType : ${typeId}, Configured : ${configured}`,
+    summary: ({ device, typeId, configured }) => ({
+      tone: 'plain',
+      about: device,
+      text: `says that it is of type ${typeId}, which no model has: it is let in as the ${modelName(configured)} that is configured`,
     }),
   },
   'device.reported': {

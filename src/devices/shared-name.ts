@@ -1,0 +1,84 @@
+// Two phones that use one name: each registration ends the other's, again and again. A phone that lost its link registers
+// anew, too, but not many times in a few minutes.
+
+import { between, type Duration, type Instant, minutes } from '../core/time.js';
+
+/** A name that changes hands. */
+export interface SharedName {
+  readonly since: Instant;
+  /** Of the last change. */
+  readonly at: Instant;
+  readonly changes: number;
+  /** `address:port` of the last two that had it, the present one second. */
+  readonly first: string;
+  readonly second: string;
+  /** Two addresses, or an end that came back: one phone alone does not do that. */
+  readonly isCertain: boolean;
+}
+
+export interface MutableSharedName extends SharedName {
+  at: Instant;
+  changes: number;
+  first: string;
+  second: string;
+  isCertain: boolean;
+  toldAt: Instant | undefined;
+}
+
+interface End {
+  readonly address: string;
+  readonly port: number;
+}
+
+const TOLD_FROM = 4;
+const TOLD_AGAIN_AFTER = minutes(10);
+/** Without a change for so long it is over. */
+const OVER_AFTER = minutes(5);
+
+const placeOf = ({ address, port }: End): string => `${address}:${port}`;
+
+/** The name went from one end to another. */
+export const changedHands = (
+  before: MutableSharedName | undefined,
+  from: End,
+  to: End,
+  now: Instant,
+): MutableSharedName => {
+  const [first, second] = [placeOf(from), placeOf(to)];
+  const isCertain = from.address !== to.address;
+  if (before === undefined || between(before.at, now) > OVER_AFTER)
+    return { since: now, at: now, changes: 1, first, second, isCertain, toldAt: undefined };
+  before.isCertain ||= isCertain || second === before.first;
+  before.at = now;
+  before.changes += 1;
+  before.first = first;
+  before.second = second;
+  return before;
+};
+
+/** Whether it is to be told now: at its fourth change, and again while it goes on. */
+export const isDueToBeTold = ({ changes, at, toldAt }: MutableSharedName): boolean =>
+  changes >= TOLD_FROM && (toldAt === undefined || between(toldAt, at) >= TOLD_AGAIN_AFTER);
+
+/** Whether it goes on. */
+export const isShared = ({ changes, at }: SharedName, now: Instant): boolean =>
+  changes >= TOLD_FROM && between(at, now) <= OVER_AFTER;
+
+const inTime = (span: Duration): string =>
+  span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`;
+
+/** `two phones use this name: 127.0.0.1:41714 and :44754, 65 changes in 11 min`. */
+export const describeSharedName = ({
+  first,
+  second,
+  changes,
+  isCertain,
+  lasted,
+}: Pick<SharedName, 'first' | 'second' | 'changes' | 'isCertain'> & { readonly lasted: Duration }): string => {
+  const address = first.slice(0, first.lastIndexOf(':') + 1);
+  const other = second.startsWith(address) ? second.slice(address.length - 1) : second;
+  const who = isCertain
+    ? 'two phones use this name'
+    : 'two phones use this name, or one begins again and again without ending what it had';
+  return `${who}: ${first} and ${other}, ${changes} changes in ${inTime(lasted)}`;
+};
