@@ -155,7 +155,7 @@ export const REFUSALS = {
     sip: { status: 403, phrase: 'Forbidden', warning: 'Locked out after failed authentications' },
     text: 'it is locked out after too many wrong answers; its present credentials were not looked at',
     compared: (given, configured) =>
-      `it is locked out for ${configured} s after ${given} wrong answers; its present credentials were not looked at`,
+      `it is locked out for ${configured} s after ${given} wrong ${given === 1 ? 'answer' : 'answers'}; its present credentials were not looked at`,
   },
   malformed: {
     name: 'MalformedRegisterMsg',

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { seconds } from '../../src/core/time.js';
+import { ID } from '../../src/sip/headers.js';
 import { sipLab } from '../sip/lab.js';
+import { plain } from '../sip/phones.js';
 import { aDevice } from '../support/devices.js';
 import { shown } from './story.js';
 
@@ -58,5 +61,47 @@ describe('a SIP registration in the trace', () => {
   it('is one good line for a person', async () => {
     const text = await shown(await traced(), { console: 'summary' });
     expect(text).toMatch(/SEP005056A1033D.*registered over SIP from 10\.10\.210\.200, line 5005/);
+  });
+});
+
+describe('answers to a REGISTER in the trace', () => {
+  const DEVICE = aDevice('SOFT', { protocol: 'SIP', lines: ['6001'], digest: { user: 'soft', password: 'secret' } });
+  const answeredFor = (realm: string, nonce = 'abc'): string =>
+    `Authorization: Digest username="soft", realm="${realm}", nonce="${nonce}", uri="sip:10.10.210.10", response="0", algorithm=MD5`;
+
+  it('name both realms, where credentials are for another', async () => {
+    const { tcp, probe } = await sipLab([DEVICE]);
+    tcp().ask(plain('REGISTER', '6001', { transport: 'TCP', headers: [answeredFor('asterisk')] }));
+    expect(await shown(probe.events)).toMatch(
+      /CCM\|SIPStationInit: REGISTER of 6001 from \S+ was answered 401, DeviceName=SOFT, Credentials=other, Realm=asterisk, Expected=ccmsipline\n/,
+    );
+    expect(await shown(probe.events, { console: 'summary' })).toMatch(
+      /SOFT.*answered for the digest realm "asterisk", and was asked for "ccmsipline"/,
+    );
+  });
+
+  it('say that a phone is locked out, and that its credentials were not looked at', async () => {
+    const { tcp, probe } = await sipLab([DEVICE], { settings: { lockout: { failures: 1, for: seconds(30) } } });
+    const phone = tcp();
+    const ask = (cseq: number, headers: string[]) =>
+      phone.ask(plain('REGISTER', '6001', { transport: 'TCP', cseq, headers })).at(-1);
+    const nonce = /nonce="([^"]+)"/.exec(ask(1, [])?.text(ID['WWW-Authenticate']) ?? '')?.[1];
+    ask(2, [answeredFor('ccmsipline', nonce)]);
+    ask(3, [answeredFor('ccmsipline', nonce)]);
+    expect(await shown(probe.events)).toContain(
+      'was answered 403, DeviceName=SOFT, Credentials=unchecked, Warning=Locked out after failed authentications\n',
+    );
+    expect(await shown(probe.events, { console: 'summary' })).toContain(
+      'it is locked out for 30 s after 1 wrong answer; its present credentials were not looked at',
+    );
+  });
+
+  it('lets no line of a message pass for one of ours', async () => {
+    const { tcp, probe } = await sipLab([DEVICE]);
+    const forged = '11/29/2026 11:26:23.123 CCM|StationInit: forged';
+    tcp().ask(plain('OPTIONS', '6001', { transport: 'TCP', headers: [`X: y\r\n ${forged}`], body: `\r\n${forged}` }));
+    const lines = (await shown(probe.events)).split('\n').filter((line) => line.includes('StationInit: forged'));
+    expect(lines).toHaveLength(2);
+    for (const line of lines) expect(line).toMatch(/^ 11\/29/);
   });
 });

@@ -134,6 +134,7 @@ export const sipLines = {
   'sip.alarm': {
     component: 'CCM',
     level: 'significant',
+    rationed: 'by-second',
     text: ({ device, address, alarm, proven, values }) =>
       `SIPStationInit: Alarm ${alarm} from ${address}, DeviceName=${device}${proven ? '' : ', Unproven'}${Object.entries(
         values,
@@ -183,10 +184,10 @@ export const sipLines = {
     component: 'CCM',
     level: 'detailed',
     rationed: 'by-second',
-    text: ({ device, dn, source, status, credentials, given, configured, repeat }) =>
+    text: ({ device, dn, source, status, warning, credentials, given, configured, repeat }) =>
       status < 300
         ? []
-        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${repeat ? ', Repeated' : ''}`,
+        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${repeat ? ', Repeated' : ''}`,
     summary: ({ device, source, given, configured }) =>
       given === undefined
         ? undefined
