@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Duration, milliseconds, minutes, seconds } from '../core/time.js';
 import { type ConfiguredDevice, findModel, type RegistrationPolicy } from '../devices/index.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
+import { ENGLISH, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
@@ -129,7 +130,7 @@ export const assemble = (
         olsonTimeZone,
         ntp: dateTime.ntp,
       },
-      locale: phones.locale,
+      locale: { ...phones.locale, langCode: phones.locale.langCode ?? langCodeOf(phones.locale.user) ?? ENGLISH },
       urls: phones.urls,
       srst: phones.srst,
       connectionMonitorSeconds: Math.round(phones.connectionMonitor / 1000),

@@ -54,9 +54,11 @@ export const describeFound = (value: unknown, path: Path = []): string => {
 const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((at, step) => {
     if (typeof at === 'object' && at !== null) return (at as Record<PropertyKey, unknown>)[step];
-    // An item that was written alone, in place of its list.
-    return step === 0 ? at : undefined;
+    // An item that was written alone, in place of its list, or a number in place of its line.
+    return step === 0 || isAlone(at) ? at : undefined;
   }, value);
+
+const isAlone = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
 
 // ── the keys that a place in the declaration knows ────────────────────────────────────────────────────────────────
 

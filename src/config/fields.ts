@@ -147,8 +147,8 @@ export const deviceName = () =>
 
 export const directoryNumber = () =>
   written<DirectoryNumber, string | number>(
-    'a directory number: 1 to 24 digits, letters, or any of * # + . _ -',
-    parseDirectoryNumber,
+    'a directory number: 1 to 24 digits, letters, or any of * # + . _ -, not letters alone',
+    (found) => (/[0-9*#]/.test(found) ? parseDirectoryNumber(found) : undefined),
   );
 
 export const subnet = () =>

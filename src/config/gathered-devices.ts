@@ -28,14 +28,16 @@ export interface GatheringOptions {
 
 /** Told once and for the rest counted: a wrong column makes a fault of every row. */
 const MAX_FAULTS = 1000;
+/** `run` tells them at each start. */
+const MAX_WARNINGS = 100;
 
 export class GatheredDevices {
   readonly devices: ConfiguredDevice[] = [];
   readonly #options: GatheringOptions;
   readonly #names = new Map<string, Origin>();
   readonly #digestUsers = new Map<string, Origin>();
-  readonly #faults = new ToldFaults('faults', 'those above put right first');
-  readonly #warnings = new ToldFaults('warnings', 'those above looked at first');
+  readonly #faults = new FirstFaults(MAX_FAULTS, 'faults', 'those above put right first');
+  readonly #warnings = new FirstFaults(MAX_WARNINGS, 'warnings', 'those above looked at first');
 
   constructor(options: GatheringOptions) {
     this.#options = options;
@@ -61,8 +63,7 @@ export class GatheredDevices {
     if (device.digest !== undefined)
       this.#once(this.#digestUsers, device.digest.user, device.digest.user, DIGEST_USER, origin);
     for (const complaint of this.#complaintsOf(device, parsed.data)) this.#complain(complaint, origin);
-    if (!this.#warnings.full)
-      for (const warn of DEVICE_WARNINGS) for (const complaint of warn(device)) this.warn(located(complaint, origin));
+    for (const warn of DEVICE_WARNINGS) for (const complaint of warn(device)) this.warn(located(complaint, origin));
     this.devices.push(device);
   }
 
@@ -125,13 +126,15 @@ export class GatheredDevices {
 }
 
 /** The first so many, and how many more there were. */
-class ToldFaults {
+class FirstFaults {
+  readonly #most: number;
   readonly #kind: string;
   readonly #remedy: string;
   readonly #told: Fault[] = [];
   #untold = 0;
 
-  constructor(kind: string, remedy: string) {
+  constructor(most: number, kind: string, remedy: string) {
+    this.#most = most;
     this.#kind = kind;
     this.#remedy = remedy;
   }
@@ -141,7 +144,7 @@ class ToldFaults {
   }
 
   add(fault: Fault): void {
-    if (this.#told.length < MAX_FAULTS) this.#told.push(fault);
+    if (this.#told.length < this.#most) this.#told.push(fault);
     else this.#untold += 1;
   }
 

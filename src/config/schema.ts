@@ -84,7 +84,8 @@ const phones = z.strictObject({
   locale: z
     .strictObject({
       user: text(64).default('English_United_States'),
-      langCode: text(16, 1).default('en_US'),
+      /** By default the user locale's own. */
+      langCode: text(16, 1).optional(),
       charset: text(32, 1).default('utf-8'),
       network: text(64).default('United_States'),
       version: text(64, 1).default('11.0.0.0(1)'),

@@ -2,6 +2,8 @@
 // not to run. One check per sentence; a device's own are in `device-warnings.ts`.
 
 import type { Complaint } from './complaint.js';
+import { nearest } from './faults.js';
+import { ENGLISH, isWestern, LOCALE_NAMES, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
 import { machineTimeZone, PHONE_TIME_ZONES, phoneTimeZone } from './time-zones.js';
 
@@ -41,7 +43,44 @@ const WARNINGS: readonly Warn[] = [
           ],
         ];
   },
+  ({ phones: { locale } }) => {
+    const { user, langCode } = locale;
+    const own = langCodeOf(user);
+    if (user === '' || (langCode !== undefined && (own === undefined || own === langCode))) return NONE;
+    if (own !== undefined)
+      return langCode === undefined
+        ? NONE
+        : [
+            [
+              ['phones', 'locale', 'langCode'],
+              `${langCode} beside ${user}`,
+              `${own}, or no such key: that is its code`,
+            ],
+          ];
+    const near = nearest(user, LOCALE_NAMES);
+    return [
+      [
+        ['phones', 'locale', 'user'],
+        `${user}, whose language code labcm does not know: phones are told ${ENGLISH}`,
+        near === undefined ? 'phones.locale.langCode beside it' : `${near}, or phones.locale.langCode beside it`,
+      ],
+    ];
+  },
+  ({ phones: { locale } }) => {
+    const code = locale.langCode ?? langCodeOf(locale.user) ?? ENGLISH;
+    return isWestern(code) || !WESTERN_CHARSET.test(locale.charset)
+      ? NONE
+      : [
+          [
+            ['phones', 'locale', 'charset'],
+            `${locale.charset}, which has not the letters of ${locale.user}`,
+            'utf-8, or a character set of that language',
+          ],
+        ];
+  },
 ];
+
+const WESTERN_CHARSET = /^(?:iso-?8859-1|latin-?1|windows-1252|cp1252|us-ascii)$/i;
 
 /** Letters alone: Windows knows no `/Daylight`, and dots are forgotten. */
 const bare = (name: string): string =>

@@ -26,6 +26,8 @@ export interface Model {
   readonly modules: number;
   /** How much of a prompt the screen shows: `short` shows labels alone (`sccp.md` §5.3). */
   readonly prompt: 'full' | 'short' | 'none';
+  /** Whether its screen has letters beyond Latin-1; over SCCP it says so itself (`sccp.md` §3, the UTF-8 bit). */
+  readonly unicode: boolean;
   /** Locale jar stem (`provisioning.md` §3.1): `ipc` gives `ipc-sccp.jar` or `ipc-sip.jar`. Absent: the model fetches none. */
   readonly localeJar?: string;
 }
@@ -34,6 +36,7 @@ interface Extras {
   readonly aliases?: readonly string[];
   readonly modules?: number;
   readonly prompt?: Model['prompt'];
+  readonly unicode?: boolean;
   readonly localeJar?: string;
 }
 
@@ -41,7 +44,13 @@ type Row = (id: number, name: string, protocols: readonly Protocol[], layout?: B
 
 const row =
   (kind: ModelKind): Row =>
-  (id, name, protocols, layout = LAYOUTS.none, { aliases = [], modules = 0, prompt = 'full', localeJar } = {}) => ({
+  (
+    id,
+    name,
+    protocols,
+    layout = LAYOUTS.none,
+    { aliases = [], modules = 0, prompt = 'full', unicode = true, localeJar } = {},
+  ) => ({
     id,
     name,
     aliases: name.startsWith(MAKER)
@@ -55,6 +64,7 @@ const row =
     lines: layout.filter((button) => button === 'programmable' || button === 'line').length,
     modules,
     prompt,
+    unicode,
     ...(localeJar === undefined ? {} : { localeJar }),
   });
 
@@ -69,40 +79,43 @@ const software = row('software');
 const gateway = row('gateway');
 const media = row('media');
 const other = row('other');
+/** Models from before the phones that run Java. */
+const LATIN = { unicode: false } as const;
+
 const module = (id: number, name: string, layout: ButtonLayout, aliases: readonly string[]): Model =>
   row('module')(id, name, NEITHER, layout, { aliases });
 
 // Key counts of the SIP-only and SPA models and of those from before 2000 are Cisco's data sheets', not `sccp.md`'s.
 export const MODELS: readonly Model[] = [
   // The 1990s.
-  phone(1, 'Cisco 30SP+', SCCP, programmable(30)),
-  phone(2, 'Cisco 12SP+', SCCP, programmable(12)),
-  phone(3, 'Cisco 12SP', SCCP, programmable(12)),
-  phone(4, 'Cisco 12S', SCCP, programmable(12)),
-  phone(5, 'Cisco 30VIP', SCCP, programmable(30)),
-  phone(20, 'SCCP Phone', SCCP, programmable(30), { aliases: ['Virtual 30SP+'] }),
+  phone(1, 'Cisco 30SP+', SCCP, programmable(30), LATIN),
+  phone(2, 'Cisco 12SP+', SCCP, programmable(12), LATIN),
+  phone(3, 'Cisco 12SP', SCCP, programmable(12), LATIN),
+  phone(4, 'Cisco 12S', SCCP, programmable(12), LATIN),
+  phone(5, 'Cisco 30VIP', SCCP, programmable(30), LATIN),
+  phone(20, 'SCCP Phone', SCCP, programmable(30), { ...LATIN, aliases: ['Virtual 30SP+'] }),
 
   // 7900 series.
-  phone(20000, 'Cisco 7905', BOTH, LAYOUTS.lineHoldSpeedDials, { aliases: ['7905G'] }),
-  phone(30008, 'Cisco 7902', SCCP, LAYOUTS['7902'], { aliases: ['7902G'] }),
-  phone(6, 'Cisco 7910', SCCP, LAYOUTS['7910'], { aliases: ['7910G', '7910G+SW'] }),
+  phone(20000, 'Cisco 7905', BOTH, LAYOUTS.lineHoldSpeedDials, { ...LATIN, aliases: ['7905G'] }),
+  phone(30008, 'Cisco 7902', SCCP, LAYOUTS['7902'], { ...LATIN, aliases: ['7902G'] }),
+  phone(6, 'Cisco 7910', SCCP, LAYOUTS['7910'], { ...LATIN, aliases: ['7910G', '7910G+SW'] }),
   phone(369, 'Cisco 7906', BOTH, LAYOUTS.lineHoldSpeedDials, { aliases: ['7906G'], localeJar: 'tc' }),
   phone(307, 'Cisco 7911', BOTH, LAYOUTS.lineHoldSpeedDials, { aliases: ['7911G'], localeJar: 'tc' }),
-  phone(30007, 'Cisco 7912', BOTH, LAYOUTS.lineHoldSpeedDials, { aliases: ['7912G'] }),
-  phone(30002, 'Cisco 7920', SCCP, programmable(6)),
+  phone(30007, 'Cisco 7912', BOTH, LAYOUTS.lineHoldSpeedDials, { ...LATIN, aliases: ['7912G'] }),
+  phone(30002, 'Cisco 7920', SCCP, programmable(6), LATIN),
   phone(365, 'Cisco 7921', SCCP, programmable(6), { aliases: ['7921G'] }),
   phone(484, 'Cisco 7925', SCCP, programmable(6), { aliases: ['7925G', '7925G-EX'] }),
   phone(577, 'Cisco 7926', SCCP, programmable(6), { aliases: ['7926G'] }),
   phone(348, 'Cisco 7931', BOTH, LAYOUTS['7931'], { aliases: ['7931G'], localeJar: 'gp' }),
-  phone(9, 'Cisco 7935', SCCP, LAYOUTS.twoLines),
-  phone(30019, 'Cisco 7936', SCCP, LAYOUTS.twoLines),
+  phone(9, 'Cisco 7935', SCCP, LAYOUTS.twoLines, LATIN),
+  phone(30019, 'Cisco 7936', SCCP, LAYOUTS.twoLines, LATIN),
   phone(431, 'Cisco 7937', SCCP, LAYOUTS.twoLines, { aliases: ['7937G'] }),
-  phone(8, 'Cisco 7940', BOTH, programmable(2), { aliases: ['7940G', 'Telecaster Bus'] }),
+  phone(8, 'Cisco 7940', BOTH, programmable(2), { ...LATIN, aliases: ['7940G', 'Telecaster Bus'] }),
   phone(115, 'Cisco 7941', BOTH, programmable(2), { aliases: ['7941G'], localeJar: 'mk' }),
   phone(309, 'Cisco 7941G-GE', BOTH, programmable(2), { localeJar: 'mk' }),
   phone(434, 'Cisco 7942', BOTH, programmable(2), { aliases: ['7942G'], localeJar: 'mk' }),
   phone(435, 'Cisco 7945', BOTH, programmable(2), { aliases: ['7945G'], localeJar: 'be' }),
-  phone(7, 'Cisco 7960', BOTH, programmable(6), { aliases: ['7960G', 'Telecaster Mgr'], modules: 2 }),
+  phone(7, 'Cisco 7960', BOTH, programmable(6), { ...LATIN, aliases: ['7960G', 'Telecaster Mgr'], modules: 2 }),
   phone(30018, 'Cisco 7961', BOTH, programmable(6), { aliases: ['7961G'], localeJar: 'mk', modules: 2 }),
   phone(308, 'Cisco 7961G-GE', BOTH, programmable(6), { localeJar: 'mk', modules: 2 }),
   phone(404, 'Cisco 7962', BOTH, programmable(6), { aliases: ['7962G'], localeJar: 'mk', modules: 2 }),
@@ -183,8 +196,8 @@ export const MODELS: readonly Model[] = [
   phone(375, 'Cisco TelePresence', SIP, LAYOUTS.oneLine, { aliases: ['TelePresence'] }),
 
   // Analog and gateway phones.
-  gateway(12, 'Cisco ATA 186', SCCP, LAYOUTS.ata, { aliases: ['ATA', 'ATA186', 'ATA 186'] }),
-  gateway(13, 'Cisco ATA 188', SCCP, LAYOUTS.ata, { aliases: ['ATA188', 'ATA 188'] }),
+  gateway(12, 'Cisco ATA 186', SCCP, LAYOUTS.ata, { ...LATIN, aliases: ['ATA', 'ATA186', 'ATA 186'] }),
+  gateway(13, 'Cisco ATA 188', SCCP, LAYOUTS.ata, { ...LATIN, aliases: ['ATA188', 'ATA 188'] }),
   gateway(10, 'VGC Phone', SCCP, LAYOUTS.oneLine, { aliases: ['VG248'] }),
   gateway(11, 'VGC Virtual Phone', SCCP, LAYOUTS.oneLine),
   gateway(48, 'VGC Gateway', SCCP, LAYOUTS.none),

@@ -1,6 +1,7 @@
 // `<name>.cnf.xml`: what a phone is told of itself. What holds for a whole group is written once; a file is that,
 // joined with the device's own parts in CUCM's order, and a version stamp of it all.
 
+import { toLatin1 } from '../core/latin.js';
 import { deviceUuid } from '../core/uuid.js';
 import { isXmlName, type XmlElement, type XmlText, xmlDocument, xmlTemplate, xmlText } from '../core/xml.js';
 import type { ConfiguredDevice } from '../devices/device.js';
@@ -61,8 +62,9 @@ export class DeviceFiles {
     const sipPort = group.members[0]?.sipPort ?? SIP_PORT;
     const files = filesNamedTo(device);
     // Most phones have no label of their own, so that both long stretches are there already.
-    const before = this.#once(`before lines ${sipPort} ${device.phoneLabel}`, () =>
-      profileBeforeLines(this.#settings, sipPort, device.phoneLabel),
+    const label = device.model.unicode ? device.phoneLabel : toLatin1(device.phoneLabel);
+    const before = this.#once(`before lines ${sipPort} ${label}`, () =>
+      profileBeforeLines(this.#settings, sipPort, label),
     );
     const after = this.#once(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
     const mask = device.lines[0]?.externalMask ?? '';

@@ -1,5 +1,6 @@
 // `sipLines`: the buttons of a SIP phone, lines first, then speed dials, then services, as the device has them.
 
+import { toLatin1 } from '../core/latin.js';
 import { lineUuid } from '../core/uuid.js';
 import { cutText, type XmlElement, type XmlText, xmlTemplate } from '../core/xml.js';
 import type { ConfiguredDevice, DigestUser, Line, ServiceUrl, SpeedDial } from '../devices/device.js';
@@ -7,7 +8,12 @@ import type { ConfiguredDevice, DigestUser, Line, ServiceUrl, SpeedDial } from '
 /** `featureID` of the buttons that a device may have (`provisioning.md` §4.4). */
 const FEATURE = { speedDial: 2, line: 9, serviceUrl: 20, busyLampField: 21 } as const;
 const TEXT_LENGTH = 30;
-const text = (value: string): string => cutText(value, TEXT_LENGTH);
+
+/** A text as the phone shows it: in its letters, and as long as fields may be. */
+type Spelling = (text: string) => string;
+const cut: Spelling = (text) => cutText(text, TEXT_LENGTH);
+const cutLatin: Spelling = (text) => cut(toLatin1(text));
+const spellingFor = ({ model }: ConfiguredDevice): Spelling => (model.unicode ? cut : cutLatin);
 
 /** `shared` says of each line whether another device has it too. `digest`: what it is to answer challenges with, if the file says it. */
 export const sipLines = (
@@ -17,12 +23,13 @@ export const sipLines = (
   digest: DigestUser | undefined,
 ): readonly XmlText[] => {
   const { lines, speedDials, serviceUrls } = device;
+  const spell = spellingFor(device);
   const firstDial = lines.length + 1;
   const firstService = firstDial + speedDials.length;
   return [
     ...lines.map((line, index) => lineButton(device, line, index + 1, sipPort, shared[index] === true, digest)),
-    ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1)),
-    ...serviceUrls.map((service, index) => serviceButton(service, firstService + index)),
+    ...speedDials.map((dial, index) => speedDialButton(dial, firstDial + index, index + 1, spell)),
+    ...serviceUrls.map((service, index) => serviceButton(service, firstService + index, spell)),
   ];
 };
 
@@ -40,8 +47,8 @@ const lineButton = (
       port,
       shared,
       dn: line.dn,
-      label: text(line.label),
-      displayName: text(line.displayName),
+      label: spellingFor(device)(line.label),
+      displayName: spellingFor(device)(line.displayName),
       voicemail: line.voicemail,
       contact: lineUuid(device.name, line.dn),
       maxCalls: line.maxCalls,
@@ -52,11 +59,15 @@ const lineButton = (
     {},
   );
 
-const speedDialButton = ({ number, label, busyLampField }: SpeedDial, button: number, index: number): XmlText =>
-  (busyLampField ? BUSY_LAMP_FIELD : SPEED_DIAL)({ button, number, index, label: text(label) }, {});
+const speedDialButton = (
+  { number, label, busyLampField }: SpeedDial,
+  button: number,
+  index: number,
+  spell: Spelling,
+): XmlText => (busyLampField ? BUSY_LAMP_FIELD : SPEED_DIAL)({ button, number, index, label: spell(label) }, {});
 
-const serviceButton = ({ name, url }: ServiceUrl, button: number): XmlText =>
-  SERVICE({ button, url, label: text(name) }, {});
+const serviceButton = ({ name, url }: ServiceUrl, button: number, spell: Spelling): XmlText =>
+  SERVICE({ button, url, label: spell(name) }, {});
 
 type LineValue =
   | 'button'

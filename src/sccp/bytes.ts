@@ -1,5 +1,7 @@
 // How SCCP bodies spell texts, and the cursor that layouts write through. Knows no message; `reader.ts` reads.
 
+import { toLatin1 } from '../core/latin.js';
+
 /** How a phone spells text: UTF-8 where it announced so in its features, else Latin-1 (`sccp.md` §1, §3). */
 export type Texts = 'latin1' | 'utf8';
 
@@ -133,7 +135,11 @@ export class Writer {
       const count = Math.min(text.length, room);
       for (let index = 0; index < count; index += 1) {
         const code = text.charCodeAt(index);
-        bytes[at + index] = code > 0xff ? REPLACEMENT : code;
+        if (code > 0xff) {
+          this.#text(toLatin1(text), room);
+          return;
+        }
+        bytes[at + index] = code;
       }
       this.at = at + count;
     }

@@ -238,6 +238,19 @@ describe('the file of a SIP phone', () => {
     ]);
   });
 
+  it('has its texts in Latin letters where the model knows no others', () => {
+    const lines = [{ ...aLine('5005', 'Юг €'), displayName: 'Žižkov' }];
+    const label = (name: string) => {
+      const made = make({ ...aDevice(NAME, SIP), model: model(name), lines, phoneLabel: 'Юг' }).root;
+      return [
+        at(made, 'sipProfile/phoneLabel').text,
+        ...texts(at(made, 'sipProfile/sipLines/line'), ['featureLabel', 'displayName']).map(([, text]) => text),
+      ];
+    };
+    expect(label('7960')).toEqual(['Yug', 'Yug EUR', 'Zizkov']);
+    expect(label('7962')).toEqual(['Юг', 'Юг €', 'Žižkov']);
+  });
+
   it('says line by line whether missed calls are listed', () => {
     const option = (lines: readonly Line[]): unknown =>
       texts(make({ ...device, lines }).root, ['MissedCallLoggingOption'])[0]?.[1];

@@ -282,8 +282,12 @@ describe('texts', () => {
   };
   const filledTo32 = (hex: string): string => hex.padEnd(64, '0');
 
-  it('are Latin-1 for phones without UTF-8, what that lacks being a question mark', () => {
-    expect(promptIn('Büro €', 'latin1')).toBe(filledTo32('42fc726f203f'));
+  it('are Latin-1 for phones without UTF-8, what that lacks being written in Latin letters', () => {
+    expect(promptIn('Büro €', 'latin1')).toBe(filledTo32('42fc726f20455552'));
+    expect(promptIn('Юг 南', 'latin1')).toBe(filledTo32(Buffer.from('Yug ?').toString('hex')));
+    expect(promptIn('щ'.repeat(20), 'latin1')).toBe(
+      `${Buffer.from('shch'.repeat(8)).subarray(0, 31).toString('hex')}00`,
+    );
     expect(promptIn('Büro €', 'utf8')).toBe(filledTo32('42c3bc726f20e282ac'));
   });
 

@@ -1,0 +1,67 @@
+// Texts for phones that know Latin-1 alone: letters of other alphabets by the Latin ones that people write for them.
+
+/** Pairs of what is written and what stands for it; capitals follow. What Unicode takes apart by itself is not here. */
+const WRITTEN: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    // Cyrillic, as passports have it
+    ...letters('а a б b в v г g д d е e ё yo ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts'),
+    ...letters('ч ch ш sh щ shch ы y э e ю yu я ya і i ї yi є ye ґ g ў u ђ dj ј j љ lj њ nj ћ c џ dz ѕ dz'),
+    ъ: '',
+    ь: '',
+    // Greek
+    ...letters(
+      'α a β v γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t υ y φ f χ ch ψ ps ω o',
+    ),
+    // Latin beyond Latin-1
+    ...letters('đ d ħ h ı i ł l ŋ n œ oe ŧ t ĸ k'),
+    ẞ: 'SS',
+    // signs
+    '€': 'EUR',
+    '–': '-',
+    '—': '-',
+    '‐': '-',
+    '‑': '-',
+    '−': '-',
+    '‘': "'",
+    '’': "'",
+    '‚': "'",
+    '“': '"',
+    '”': '"',
+    '„': '"',
+    '‹': '<',
+    '›': '>',
+    '•': '*',
+    '→': '>',
+    '←': '<',
+  }),
+);
+
+function letters(pairs: string): Readonly<Record<string, string>> {
+  const words = pairs.split(' ');
+  return Object.fromEntries(
+    words.flatMap((letter, index) => (index % 2 === 0 ? [[letter, words[index + 1] ?? '']] : [])),
+  );
+}
+
+const LAST = 0xff;
+
+export const isLatin1 = (text: string): boolean => {
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > LAST) return false;
+  return true;
+};
+
+/** In Latin-1: other letters are transliterated, accents that it lacks left out; `?` for what has no Latin letters. */
+export const toLatin1 = (text: string): string =>
+  isLatin1(text) ? text : [...text.normalize('NFC')].map(latinOf).join('');
+
+const latinOf = (character: string): string => {
+  if (isLatin1(character)) return character;
+  const written = WRITTEN.get(character);
+  if (written !== undefined) return written;
+  const small = character.toLowerCase();
+  const capital = small === character ? undefined : WRITTEN.get(small);
+  if (capital !== undefined) return capital.slice(0, 1).toUpperCase() + capital.slice(1);
+  // Unicode's own parts: a letter and its accents, a sign and the letters it is made of.
+  const parts = character.normalize('NFKD').replace(/\p{M}/gu, '');
+  return parts === character ? '?' : [...parts].map(latinOf).join('');
+};
