@@ -6,6 +6,7 @@ import type { Instant } from './core/time.js';
 import type { DeviceEvent } from './devices/events.js';
 import type { DhcpEvent } from './dhcp/events.js';
 import type { HttpEvent } from './http/events.js';
+import type { NetEvent } from './net/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
 import type { SccpEvent } from './sccp/events.js';
 import type { SipEvent } from './sip/events.js';
@@ -99,6 +100,7 @@ export type LabcmEvent = (
   | DhcpEvent
   | HttpEvent
   | ListenerChanged
+  | NetEvent
   | ProvisioningEvent
   | SccpEvent
   | SipEvent

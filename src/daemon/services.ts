@@ -10,6 +10,7 @@ import { DEFAULT_SCCP } from '../sccp/settings.js';
 import { SipServer } from '../sip/server.js';
 import { TftpServer } from '../tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
+import { securedStreams } from './secured-streams.js';
 import { type Listener, opened, type Service } from './service.js';
 import { tlsIdentity } from './tls-identity.js';
 import type { DaemonWorld } from './world.js';
@@ -61,16 +62,20 @@ export const openSccp = async (
   config: Config,
   world: DaemonWorld,
 ): Promise<Service & { readonly server: SccpServer }> => {
-  const { streams, clock, random, database, journal } = world;
+  const { clock, random, database, journal } = world;
   const { address, port } = config.sccp;
   const tls = identified('sccp', config.sccp.tls, config, world);
   const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
-  const server = new SccpServer(settings(config), streams, clock, random, database, journal);
+  const secured = securedStreams('SCCP', config, world);
+  const server = new SccpServer(settings(config), secured.streams, clock, random, database, journal);
   await opened(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
     server,
     listeners: server.listeners.map(({ transport, local }) => ({ service: 'SCCP', transport, ...local })),
-    apply: (fresh) => server.apply(settings(fresh)),
+    apply: (fresh) => {
+      secured.apply(fresh);
+      server.apply(settings(fresh));
+    },
     close: () => server.close(),
   };
 };
@@ -79,7 +84,7 @@ export const openSip = async (
   config: Config,
   world: DaemonWorld,
 ): Promise<Service & { readonly server: SipServer }> => {
-  const { streams, datagrams, clock, random, database, journal, catalogue } = world;
+  const { datagrams, clock, random, database, journal, catalogue } = world;
   const { address, udp, tcp } = config.sip;
   const tls = identified('sip', config.sip.tls, config, world);
   const settings = (fresh: Config) => ({ ...fresh.sip, tls });
@@ -87,12 +92,24 @@ export const openSip = async (
     const record = database.byName(device);
     return record === undefined ? undefined : catalogue.stampsOf(record.configured);
   };
-  const server = new SipServer(settings(config), { datagrams, streams }, clock, random, database, journal, stampsOf);
+  const secured = securedStreams('SIP', config, world);
+  const server = new SipServer(
+    settings(config),
+    { datagrams, streams: secured.streams },
+    clock,
+    random,
+    database,
+    journal,
+    stampsOf,
+  );
   await opened(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
   return {
     server,
     listeners: server.listeners.map(({ transport, local }) => ({ service: 'SIP', transport, ...local })),
-    apply: (fresh) => server.apply(settings(fresh)),
+    apply: (fresh) => {
+      secured.apply(fresh);
+      server.apply(settings(fresh));
+    },
     close: () => server.close(),
   };
 };

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerOp
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/journal.js';
 import type { Ration } from '../core/ration.js';
+import { spokenIn } from '../core/spoken.js';
 import { type Clock, type Duration, seconds } from '../core/time.js';
 import { connectionPlaces } from '../net/connection-places.js';
 import type { Endpoint } from '../net/ports.js';
@@ -170,8 +171,11 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     const inHand = conversationOf(socket as Socket)?.inHand ?? 0;
     const at = clock.now();
     if (!socket.destroyed && !GONE.has(error.code) && journal.listens('http.malformed') && ration.take(at)) {
-      const bytes = (error.rawPacket ?? Buffer.alloc(0)).subarray(0, BYTES_TOLD).toString('hex');
-      const reason = error.message.replace(/^Parse Error: /, '');
+      const { rawPacket = Buffer.alloc(0) } = error;
+      const bytes = rawPacket.subarray(0, BYTES_TOLD).toString('hex');
+      const spoken = spokenIn(rawPacket);
+      const isOther = spoken !== undefined && spoken !== 'HTTP';
+      const reason = isOther ? `this is ${spoken}, not HTTP` : error.message.replace(/^Parse Error: /, '');
       journal.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });
     }
     // In the middle of an answer another would be taken for a part of it.

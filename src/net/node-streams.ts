@@ -12,6 +12,7 @@ import type {
   StreamListenOptions,
   StreamNetwork,
   StreamServer,
+  TlsFailure,
 } from './ports.js';
 
 const LISTEN_BACKLOG = 4096;
@@ -19,6 +20,21 @@ const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md 
 
 /** Half open: what is to be done when the peer ends, the link does. */
 const PLAIN = { noDelay: true, allowHalfOpen: true };
+
+type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
+
+/** Node's own, which its types do not tell: read for each connection. */
+type AskingServer = net.Server & { requestCert: boolean };
+
+/** Node's own: the connection under a TLS socket, which knew its peer. */
+type UnderneathOf = tls.TLSSocket & { readonly _parent?: net.Socket };
+
+const ALERT_NUMBER = /SSL alert number (\d+)/;
+
+const failureOf = ({ code, message }: TlsError, phase: TlsFailure['phase']): TlsFailure => {
+  const [, alert] = ALERT_NUMBER.exec(message) ?? [];
+  return { code: code ?? 'unknown', alert: alert === undefined ? undefined : Number(alert), phase };
+};
 
 class NodeStreamServer implements StreamServer {
   readonly local: Endpoint;
@@ -86,6 +102,22 @@ const listen = (
     link.serve(accept(link));
   };
 
+  /** A failed handshake leaves no address on its socket. */
+  const remotes = new WeakMap<net.Socket, Endpoint>();
+  const admitSecure = (socket: net.Socket): void => {
+    if (!admit(socket)) return;
+    remotes.set(socket, { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 });
+    (server as AskingServer).requestCert = options.asksForCertificate?.() ?? false;
+  };
+  const serveSecure = (socket: tls.TLSSocket): void => {
+    const link = new NodeLink(socket, turn);
+    socket.on('error', (error: TlsError) => {
+      if (error.code?.startsWith('ERR_SSL_') === true)
+        options.onTlsFailed?.(link.remote, failureOf(error, 'established'));
+    });
+    link.serve(accept(link));
+  };
+
   const server =
     options.tls === undefined
       ? net.createServer({ ...PLAIN, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
@@ -95,7 +127,6 @@ const listen = (
           {
             key: options.tls.key,
             cert: options.tls.certificate,
-            requestCert: true,
             rejectUnauthorized: false,
             minVersion: 'TLSv1', // 79xx loads speak nothing newer
             ciphers: 'DEFAULT@SECLEVEL=0',
@@ -104,11 +135,15 @@ const listen = (
             keepAlive: true,
             keepAliveInitialDelay: PROBE_AFTER_MS,
           },
-          serve,
+          serveSecure,
         );
   if (options.tls !== undefined) {
-    server.prependListener('connection', admit);
-    server.on('tlsClientError', (_error, socket) => socket.destroy());
+    server.prependListener('connection', admitSecure);
+    server.on('tlsClientError', (error: TlsError, socket: UnderneathOf) => {
+      const remote = remotes.get(socket._parent as net.Socket);
+      if (remote !== undefined) options.onTlsFailed?.(remote, failureOf(error, 'handshake'));
+      socket.destroy();
+    });
   }
   return new Promise((resolve, reject) => {
     server.once('error', reject);

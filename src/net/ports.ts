@@ -92,12 +92,25 @@ export interface TlsIdentity {
   readonly certificate: string;
 }
 
+export interface TlsFailure {
+  /** Node's: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`, `ECONNRESET`… */
+  readonly code: string;
+  /** The number of the alert that the peer sent, where it sent one (RFC 8446 §6). */
+  readonly alert: number | undefined;
+  /** `established`: with TLS 1.3 a client judges our certificate when this side is done already. */
+  readonly phase: 'handshake' | 'established';
+}
+
 export interface StreamListenOptions {
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Present: TLS, asking for (not insisting on) a client certificate. */
+  /** Present: TLS. */
   readonly tls?: TlsIdentity;
+  /** Whether a client is asked for a certificate, without insisting: asked for each connection. Absent: none is. */
+  readonly asksForCertificate?: () => boolean;
+  /** Called for a handshake that came to nothing, and for a peer that takes back what it agreed to. */
+  readonly onTlsFailed?: (remote: Endpoint, failure: TlsFailure) => void;
   /** Links at once; one more is closed before it costs anything. */
   readonly maxLinks: number;
   readonly maxLinksPerSource: number;

@@ -4,6 +4,7 @@
 import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identity.js';
+import { spokenIn } from '../core/spoken.js';
 import { after, type Instant, NEVER } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
@@ -293,8 +294,19 @@ export class SccpSession implements Station, Due {
   // ── the end of a link ─────────────────────────────────────────────────────────────────────────────────────────
 
   #malformed(error: ProtocolError, now: Instant): void {
-    tellBroken(this.service.journal, this.context(), error, this.#framer.rest, now);
+    const { rest } = this.#framer;
+    const told = { code: error.code, reason: this.#whyBroken(error, rest) };
+    tellBroken(this.service.journal, this.context(), told, rest, now);
     this.#unbind('malformed', 'connection-lost', now);
+  }
+
+  /** What the other end speaks where it is not SCCP, if that is known; else what is wrong with the frame. */
+  #whyBroken({ message }: ProtocolError, rest: Buffer): string {
+    const spoken = this.#messages === 0 ? spokenIn(rest) : undefined;
+    if (spoken === undefined || spoken === 'SCCP') return message;
+    if (spoken !== 'TLS' || this.transport === 'tls') return `this is ${spoken}, not SCCP`;
+    const { tls } = this.service.settings;
+    return `this is TLS; ${tls === undefined ? 'sccp.tls is off' : `sccp.tls is port ${tls.port}`}`;
   }
 
   #throttled(now: Instant): void {

@@ -1,6 +1,5 @@
 // The facts of one link as the journal hears them. Nothing is built that nobody listens to.
 
-import type { ProtocolError } from '../core/errors.js';
 import type { Publisher } from '../core/journal.js';
 import type { Ration } from '../core/ration.js';
 import type { Instant } from '../core/time.js';
@@ -111,7 +110,7 @@ export const tellUnknown = (journal: Journal, station: StationContext, { id, bod
 export const tellBroken = (
   journal: Journal,
   station: StationContext,
-  { code, message: reason }: ProtocolError,
+  { code, reason }: { readonly code: string; readonly reason: string },
   rest: Buffer,
   at: Instant,
 ): void => {

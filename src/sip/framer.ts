@@ -137,7 +137,7 @@ export class Framer {
   /** Whether the first line is there, or too long to be one, and is not SIP's. */
   #isAlien(bytes: Buffer, from: number): boolean {
     const eol = bytes.indexOf(LF, from);
-    if (eol < 0) return bytes.length > this.#limits.startLine;
+    if (eol < 0) return bytes.length > this.#limits.startLine || bytes.indexOf(NUL, from) >= 0;
     this.#lineSeen = true;
     return parseMessage(bytes.subarray(0, eol + 1), this.#limits) === undefined;
   }

@@ -3,6 +3,7 @@
 import { Deadlines } from '../core/deadlines.js';
 import type { Publisher } from '../core/journal.js';
 import { type Engine, earlier, Pump } from '../core/pump.js';
+import { spokenIn } from '../core/spoken.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type {
@@ -295,7 +296,7 @@ export class SipServer {
           });
         this.#agent.broken(message, flow, now);
       },
-      alien: (bytes, flow, now) => this.#complain('not SIP', bytes, flow, 0, now),
+      alien: (bytes, flow, now) => this.#complain(this.#alienIn(bytes, flow.transport), bytes, flow, 0, now),
       ended: (flow, now) => {
         this.#pools[flow.transport].leave(flow);
         this.#agent.linkClosed(flow.link, now);
@@ -307,6 +308,15 @@ export class SipServer {
   #failed({ transport, remote, link }: Flow, error: unknown, at: Instant): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#journal.publish({ type: 'sip.failed', at, transport, ...remote, link, detail });
+  }
+
+  /** What the other end speaks where it is not SIP, if that is known. */
+  #alienIn(bytes: Buffer, transport: 'tcp' | 'tls'): string {
+    const spoken = spokenIn(bytes);
+    if (spoken === undefined || spoken === 'SIP') return 'not SIP';
+    if (spoken !== 'TLS' || transport === 'tls') return `this is ${spoken}, not SIP`;
+    const { tls } = this.#settings;
+    return `this is TLS; ${tls === undefined ? 'sip.tls is off' : `sip.tls is port ${tls.port}`}`;
   }
 
   #complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, at: Instant): void {

@@ -5,6 +5,7 @@ import type { LabcmEvent } from '../events.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
 import { dhcpLines } from './lines/dhcp.js';
+import { netLines } from './lines/net.js';
 import { sccpLines } from './lines/sccp.js';
 import { sipLines } from './lines/sip.js';
 import { tftpLines } from './lines/tftp.js';
@@ -14,6 +15,7 @@ export const LINES: Rows<LabcmEvent['type']> = {
   ...daemonLines,
   ...deviceLines,
   ...dhcpLines,
+  ...netLines,
   ...sccpLines,
   ...sipLines,
   ...tftpLines,

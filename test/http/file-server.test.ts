@@ -208,6 +208,11 @@ describe('what is no HTTP', () => {
     expect((await fetched('empty.xml')).response.status).toBe(200);
   });
 
+  it('is called by its name where it is TLS', async () => {
+    await exchange(served.port, Buffer.from('16030101fc010001f80303', 'hex'), { end: true });
+    expect(served.probe.of('http.malformed')[0]?.reason).toBe('this is TLS, not HTTP');
+  });
+
   it('does not break into the answer before it', async () => {
     const text = await exchange(served.port, 'GET /big.sbn HTTP/1.1\r\nHost: x\r\n\r\nrubbish\r\n\r\n');
     expect(text.match(/HTTP\/1\.1/g) ?? []).toHaveLength(text === '' ? 0 : 1);

@@ -173,6 +173,18 @@ test('a phone that does not read is dropped when too much waits for it', async (
   expect(rig.probe.of('sccp.link-closed')).toMatchObject([{ cause: 'not-reading' }]);
 });
 
+test.each([
+  ['TLS', '16030101fc010001f80303', undefined, 'this is TLS; sccp.tls is off'],
+  ['TLS', '16030101fc010001f80303', 2443, 'this is TLS; sccp.tls is port 2443'],
+  ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n').toString('hex'), undefined, 'this is HTTP, not SCCP'],
+  ['SIP', Buffer.from('REGISTER sip:cm1 SIP/2.0\r\n').toString('hex'), undefined, 'this is SIP, not SCCP'],
+])('%s is called by its name', async (_, hex, port, reason) => {
+  const tls = port === undefined ? undefined : { port, identity: { key: '', certificate: '' } };
+  const rig = await sccpRig({ settings: { tls } });
+  rig.phone().link.deliver(Buffer.from(hex, 'hex'));
+  expect(rig.probe.of('sccp.malformed')).toMatchObject([{ code: 'LENGTH', reason, fatal: true }]);
+});
+
 test('octets of a frame without its end count for its source, and none do when it has ended', async () => {
   const rig = await sccpRig();
   const phone = rig.phone();

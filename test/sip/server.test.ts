@@ -101,6 +101,19 @@ describe('a stream', () => {
     expect(probe.of('sip.link-closed')[0]?.cause).toBe('not-reading');
   });
 
+  it.each([
+    ['TLS', Buffer.from('16030101fc010001f80303', 'hex'), 'this is TLS; sip.tls is off'],
+    ['HTTP', Buffer.from('GET / HTTP/1.1\r\n\r\n'), 'this is HTTP, not SIP'],
+    ['SCCP', Buffer.from('34000000000000000100000053455000', 'hex'), 'this is SCCP, not SIP'],
+    ['rubbish', Buffer.from('{}\r\n'), 'not SIP'],
+  ])('on which there is %s calls it by its name', async (_, bytes, reason) => {
+    const { tcp, probe } = await lab();
+    const { link } = tcp();
+    link.deliver(bytes);
+    expect(link.closed).toBe('closed-here');
+    expect(probe.of('sip.malformed')).toMatchObject([{ reason }]);
+  });
+
   it('has what it left unfinished counted for its source, and nothing when it is finished', async () => {
     const { tcp } = await lab();
     const { link } = tcp();

@@ -7,7 +7,7 @@ import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/node.js';
 import { nodeStreams } from '../../src/net/node-streams.js';
-import type { Endpoint, StreamConnectOptions } from '../../src/net/ports.js';
+import type { Endpoint, StreamConnectOptions, StreamNetwork } from '../../src/net/ports.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import type { SipEvent } from '../../src/sip/events.js';
 import { Framer } from '../../src/sip/framer.js';
@@ -30,9 +30,12 @@ export const openNode = async (
   const pump = new Pump(database, systemClock);
   database.whenSooner(() => pump.touch());
   database.configure(devices, systemClock.now());
+  const asksForCertificate = (): boolean => devices.some(({ requireTls }) => requireTls);
+  const listen: StreamNetwork['listen'] = (options, accept) =>
+    nodeStreams.listen({ ...options, asksForCertificate }, accept);
   const server = new SipServer(
     { ...DEFAULT_SIP, address: LOOPBACK, udp: 0, tcp: 0, ...settings },
-    { datagrams: nodeDatagrams, streams: nodeStreams },
+    { datagrams: nodeDatagrams, streams: { ...nodeStreams, listen } },
     systemClock,
     nodeRandom,
     database,

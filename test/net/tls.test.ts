@@ -1,0 +1,182 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import tls from 'node:tls';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parseWallTime, type WallTime } from '../../src/core/time.js';
+import type { LabcmEvent } from '../../src/events.js';
+import { selfSignedIdentity } from '../../src/net/certificate.js';
+import { nodeStreams } from '../../src/net/node-streams.js';
+import type { StreamServer } from '../../src/net/ports.js';
+import { tellingTlsFailures } from '../../src/net/tls-failures.js';
+import { JournalProbe } from '../support/journal-probe.js';
+import { ManualClock } from '../support/manual-clock.js';
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+const identityOf = (commonName: string) =>
+  selfSignedIdentity({
+    commonName,
+    organization: 'Lab',
+    alternatives: ['127.0.0.1'],
+    notBefore: parseWallTime('2020-01-01T00:00:00Z') as WallTime,
+    notAfter: parseWallTime('2046-01-01T00:00:00Z') as WallTime,
+  });
+const identity = identityOf('CM1');
+const phone = identityOf('SEP005056A1033D');
+
+const servers: StreamServer[] = [];
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+const listening = async (asksForCertificate?: () => boolean) => {
+  const clock = new ManualClock();
+  const probe = new JournalProbe<LabcmEvent>();
+  const names: (readonly string[])[] = [];
+  const streams = tellingTlsFailures(nodeStreams, 'SCCP', clock, probe.journal);
+  const server = await streams.listen(
+    {
+      address: '127.0.0.1',
+      port: 0,
+      tls: identity,
+      maxLinks: 100,
+      maxLinksPerSource: 100,
+      ...(asksForCertificate === undefined ? {} : { asksForCertificate }),
+    },
+    (link) => {
+      names.push(link.peerNames);
+      return { received: (bytes) => link.write(bytes), closed: () => {} };
+    },
+  );
+  servers.push(server);
+  const told = async (count = 1) => {
+    await vi.waitFor(() => expect(probe.of('net.tls-failed').length).toBeGreaterThanOrEqual(count));
+    return probe.of('net.tls-failed');
+  };
+  return { port: server.local.port, clock, probe, names, told };
+};
+
+/** A client that shows a certificate where it is asked for one, and what it heard. */
+const client = async (port: number, options: tls.ConnectionOptions = {}): Promise<tls.TLSSocket> => {
+  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...options });
+  socket.on('error', () => {});
+  await once(socket, 'secureConnect');
+  return socket;
+};
+
+describe('a client certificate', () => {
+  it('is asked for only while somebody compares the name in it', async () => {
+    let asks = false;
+    const { port, names } = await listening(() => asks);
+    const shown = { key: phone.key, cert: phone.certificate };
+    const first = await client(port, shown);
+    await vi.waitFor(() => expect(names).toEqual([[]]));
+    asks = true;
+    const second = await client(port, shown);
+    await vi.waitFor(() => expect(names[1]?.[0]).toBe('SEP005056A1033D'));
+    for (const socket of [first, second]) socket.destroy();
+  });
+
+  it('is not asked for where nobody said so', async () => {
+    const { port, names } = await listening();
+    const socket = await client(port, { key: phone.key, cert: phone.certificate });
+    await vi.waitFor(() => expect(names).toEqual([[]]));
+    socket.destroy();
+  });
+});
+
+describe('a TLS handshake that fails', () => {
+  it.skipIf(!hasOpenssl)(
+    'is told with the alert of a client that does not know who signed our certificate',
+    async () => {
+      const { port, told } = await listening();
+      const program = spawn('openssl', [
+        's_client',
+        '-connect',
+        `127.0.0.1:${port}`,
+        '-tls1_3',
+        '-verify_return_error',
+      ]);
+      program.on('error', () => {});
+      expect((await told())[0]).toMatchObject({
+        service: 'SCCP',
+        address: '127.0.0.1',
+        code: expect.stringMatching(/^ERR_SSL_.*ALERT/),
+        alert: 48,
+        phase: 'handshake',
+      });
+      program.kill();
+    },
+  );
+
+  it('because of what comes once it is done is told as that', async () => {
+    const { port, told } = await listening();
+    let inject = (): void => {};
+    const relay = net.createServer((near) => {
+      const far = net.connect(port, '127.0.0.1');
+      for (const socket of [near, far]) socket.on('error', () => {});
+      near.pipe(far).pipe(near);
+      inject = () => void far.write('this is no record of TLS');
+    });
+    await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+    const socket = await client((relay.address() as net.AddressInfo).port);
+    socket.write('x');
+    await once(socket, 'data');
+    inject();
+    expect((await told())[0]).toMatchObject({ code: 'ERR_SSL_WRONG_VERSION_NUMBER', phase: 'established' });
+    socket.destroy();
+    relay.close();
+  });
+
+  it.each([
+    ['HTTP', 'GET / HTTP/1.1\r\n\r\n', 'ERR_SSL_HTTP_REQUEST'],
+    ['SIP', 'REGISTER sip:x SIP/2.0\r\n\r\n', 'ERR_SSL_WRONG_VERSION_NUMBER'],
+  ])('because it is %s is told with the address of the peer, though it has gone', async (_, text, code) => {
+    const { port, told } = await listening();
+    const socket = net.connect({ port, host: '127.0.0.1', localAddress: '127.0.0.5' });
+    socket.on('error', () => {});
+    socket.write(text);
+    const [fact] = await told();
+    expect(fact).toMatchObject({ service: 'SCCP', address: '127.0.0.5', port: expect.any(Number), code });
+    expect(fact?.phase).toBe('handshake');
+    socket.destroy();
+  });
+
+  it('because the peer goes away in its midst is told', async () => {
+    const { port, told } = await listening();
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.end(Buffer.from('1603010200010001fc0303', 'hex'));
+    expect((await told())[0]).toMatchObject({ code: 'ECONNRESET', phase: 'handshake' });
+    socket.destroy();
+  });
+
+  it('for want of a common version is told', async () => {
+    const { port, told } = await listening();
+    const socket = tls.connect({
+      host: '127.0.0.1',
+      port,
+      rejectUnauthorized: false,
+      ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256',
+      maxVersion: 'TLSv1.2',
+    });
+    socket.on('error', () => {});
+    expect((await told())[0]).toMatchObject({ code: 'ERR_SSL_NO_SHARED_CIPHER' });
+    socket.destroy();
+  });
+
+  it('is told ten times a second at most, with how many there were besides', async () => {
+    const { port, clock, probe, told } = await listening();
+    const fail = async (): Promise<void> => {
+      const socket = net.connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.end('rubbish\r\n\r\n');
+      socket.resume();
+      await once(socket, 'close');
+    };
+    for (let count = 0; count < 30; count += 1) await fail();
+    expect(probe.of('net.tls-failed')).toHaveLength(10);
+    clock.advance(2_000);
+    await fail();
+    expect((await told(11)).at(-1)).toMatchObject({ unsaid: 20 });
+  });
+});
