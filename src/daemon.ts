@@ -132,6 +132,7 @@ export class Daemon {
     rememberFiles(this.journal, this.database);
     this.#trace = await startTrace(this.journal, trace, {
       clock: systemClock,
+      degradations: this.#degradations,
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
     });
     this.#watchStandstills();
@@ -200,6 +201,7 @@ export class Daemon {
   }
 
   async #reload(): Promise<void> {
+    this.#trace?.reopen(); // whatever the configuration is like: logrotate asks in the same way
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
     const fresh = await readConfig(configPath, overrides).catch((error: Error) => {
@@ -231,7 +233,8 @@ export class Daemon {
     this.#unwatchDescriptors();
     const now = systemClock.now();
     this.#tell({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
-    await this.#trace?.close();
+    for (const { sink, lines, reason } of (await this.#trace?.close()) ?? [])
+      this.#options.warn?.(`${lines} lines of the trace ${sink} were lost: ${reason}`);
   }
 
   async #add<S extends Service>(open: (config: Config, world: DaemonWorld) => Promise<S>): Promise<S> {

@@ -91,6 +91,15 @@ export interface TraceDropped {
   readonly lines: number;
   /** `the queue is full`, or what the file system said. */
   readonly reason: string;
+  /** The trace files cannot be written at all, which is told by `daemon.degraded`. */
+  readonly degraded: boolean;
+}
+
+/** Somebody had moved or removed a trace file: another one has been begun under its name. */
+export interface TraceRenewed {
+  readonly type: 'trace.renewed';
+  readonly at: Instant;
+  readonly sink: string;
 }
 
 export type LabcmEvent = (
@@ -106,6 +115,7 @@ export type LabcmEvent = (
   | SipEvent
   | TftpEvent
   | TraceDropped
+  | TraceRenewed
   | TraceUntraced
 ) &
   JournalEvent;

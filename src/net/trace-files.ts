@@ -1,10 +1,9 @@
 // Where traces go: files that rotate by size, and the console. Nobody is ever made to wait: what does not fit in the
 // queue is lost and counted. What a line says is not known here.
 
-import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { type Alarm, after, type Clock, type Duration, seconds } from '../core/time.js';
+import { type Alarm, after, type Clock, type Duration, type Instant, seconds } from '../core/time.js';
+import { LINE_FEED, LogFile, type LogFileOptions } from './log-file.js';
 
 /** Takes whole lines at once and writes them when it can. */
 export interface TraceSink {
@@ -19,17 +18,19 @@ export interface TraceSink {
 /** Hears of lines that were lost, and why. */
 export type LossListener = (lines: number, reason: string) => void;
 
-export interface RotatingFileOptions {
-  readonly directory: string;
-  /** `ccm` and `.txt` give `ccm.txt`; full, it becomes `ccm.00000001.txt`, the next `ccm.00000002.txt` and so on. */
-  readonly name: string;
-  readonly extension: string;
+/** Hears what becomes of a file. */
+export interface FileListener {
+  readonly onLost: LossListener;
+  /** Nothing can be written, which is tried again and again; `undefined`: it can again. */
+  readonly onTrouble?: (reason: string | undefined) => void;
+  /** Somebody had moved or removed the file: another one has been begun under its name. */
+  readonly onRenewed?: () => void;
+}
+
+export interface RotatingFileOptions extends LogFileOptions, FileListener {
   /** Octets after which the next file begins. */
   readonly size: number;
-  /** How many files there may be, the current one included. */
-  readonly files: number;
   readonly clock: Clock;
-  readonly onLost: LossListener;
   /** Octets that may wait. */
   readonly queue?: number;
 }
@@ -37,6 +38,8 @@ export interface RotatingFileOptions {
 export const FILE_QUEUE_OCTETS = 16 * 1024 * 1024;
 export const CONSOLE_QUEUE_OCTETS = 1024 * 1024;
 const RETRY_AFTER = seconds(1);
+/** How often the file that is written to is looked for under its name. */
+const LOOK_AFTER = seconds(1);
 const FILE_PATIENCE = seconds(3);
 const CONSOLE_PATIENCE = seconds(1);
 const QUEUE_FULL = 'the queue is full';
@@ -49,28 +52,29 @@ interface Entry {
 const WRITTEN: Entry = { bytes: Buffer.alloc(0), lines: 0 };
 const MAX_PARTS = 256;
 const MAX_WRITTEN = 1024; // entries behind #next that wait to be let go
-const NUMBER = /^\d{8}$/;
 
 export class RotatingFile implements TraceSink {
   readonly #options: RotatingFileOptions;
   readonly #bound: number;
+  readonly #log: LogFile;
   #queue: Entry[] = [];
   /** Index of the next entry to write, and how much of it is written already. */
   #next = 0;
   #offset = 0;
   #backlog = 0;
-  #file: FileHandle | undefined;
-  #written = 0;
-  /** Of the newest full file. 0: not looked up yet, or none. */
-  #number = 0;
   #drained: Promise<void> | undefined;
   #retry: Alarm | undefined;
   #trouble: string | undefined;
+  /** When the file is to be looked for. */
+  #lookAt: Instant;
+  #reopenAsked = false;
   #closed = false;
 
   constructor(options: RotatingFileOptions) {
     this.#options = options;
     this.#bound = options.queue ?? FILE_QUEUE_OCTETS;
+    this.#log = new LogFile(options);
+    this.#lookAt = after(options.clock.now(), LOOK_AFTER);
   }
 
   get backlog(): number {
@@ -87,6 +91,13 @@ export class RotatingFile implements TraceSink {
     if (this.#retry === undefined) this.#drain();
   }
 
+  /** Somebody has moved the file, as logrotate does, and says so: another one is begun under its name now. */
+  reopen(): void {
+    if (this.#closed || !this.#log.isOpen) return;
+    this.#reopenAsked = true;
+    if (this.#retry === undefined) this.#drain();
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#retry?.cancel();
@@ -95,7 +106,7 @@ export class RotatingFile implements TraceSink {
       await this.#drain();
       // What failed may have been a moment's trouble, or have come between two writes: once more.
       if (this.#next < this.#queue.length) await this.#drain();
-      await this.#file?.close().catch(() => {});
+      await this.#log.close();
     })();
     await within(this.#options.clock, FILE_PATIENCE, writing);
     const lost = this.#queue.slice(this.#next).reduce((lines, entry) => lines + entry.lines, 0);
@@ -107,7 +118,9 @@ export class RotatingFile implements TraceSink {
   #drain(): Promise<void> {
     this.#drained ??= this.#writeQueued()
       .then(() => {
+        if (this.#trouble === undefined) return;
         this.#trouble = undefined;
+        this.#options.onTrouble?.(undefined);
       })
       .catch((error: unknown) => this.#failed(error))
       .finally(() => {
@@ -117,10 +130,12 @@ export class RotatingFile implements TraceSink {
   }
 
   async #writeQueued(): Promise<void> {
-    while (this.#next < this.#queue.length) {
+    while (this.#next < this.#queue.length || this.#reopenAsked) {
+      await this.#look();
+      if (this.#next === this.#queue.length) continue;
       const first = this.#queue[this.#next] as Entry;
-      const file = await this.#fileFor(first.bytes.length);
-      const room = this.#options.size - this.#written;
+      await this.#makeRoom(first.bytes.length);
+      const room = this.#options.size - this.#log.size;
       const parts = [first.bytes.subarray(this.#offset)];
       let octets = first.bytes.length - this.#offset;
       for (let at = this.#next + 1; at < this.#queue.length && parts.length < MAX_PARTS; at += 1) {
@@ -129,7 +144,7 @@ export class RotatingFile implements TraceSink {
         parts.push(bytes);
         octets += bytes.length;
       }
-      this.#forget((await file.writev(parts)).bytesWritten);
+      this.#forget(await this.#log.write(parts));
     }
     this.#queue = [];
     this.#next = 0;
@@ -137,7 +152,6 @@ export class RotatingFile implements TraceSink {
 
   /** The first `octets` of the queue are written: often whole entries, on a full disk perhaps half of one. */
   #forget(octets: number): void {
-    this.#written += octets;
     this.#backlog -= octets;
     let left = octets + this.#offset;
     for (let entry = this.#queue[this.#next]; entry !== undefined; entry = this.#queue[this.#next]) {
@@ -153,55 +167,53 @@ export class RotatingFile implements TraceSink {
     this.#next = 0;
   }
 
-  /** The open file, or the next one where `octets` would make it too large. An entry that was begun ends where it began. */
-  async #fileFor(octets: number): Promise<FileHandle> {
-    const { size, files } = this.#options;
-    if (this.#file !== undefined && this.#written > 0 && this.#written + octets > size && this.#offset === 0) {
-      await this.#file.close();
-      this.#file = undefined;
-      this.#number += 1;
-      await rename(this.#path(), this.#path(this.#number)).catch(unlessMissing);
-      await rm(this.#path(this.#number - files + 1), { force: true });
-    }
-    if (this.#file === undefined) {
-      if (this.#number === 0) await this.#takeUp();
-      this.#file = await open(this.#path(), 'a');
-      this.#written = (await this.#file.stat()).size;
-    }
-    return this.#file;
+  /** Whether the file still stands under its name, now and then: whoever reads it there must find what is written. */
+  async #look(): Promise<void> {
+    const { clock, onRenewed } = this.#options;
+    if (this.#offset > 0) return;
+    const isDue = this.#reopenAsked || clock.now() >= this.#lookAt;
+    this.#reopenAsked = false;
+    if (!isDue || !this.#log.isOpen) return;
+    this.#lookAt = after(clock.now(), LOOK_AFTER);
+    if (!(await this.#log.isGone())) return;
+    await this.#log.close();
+    await this.#log.open();
+    onRenewed?.();
   }
 
-  /** Goes on where an earlier run left off, and removes what is more than there may be. */
-  async #takeUp(): Promise<void> {
-    const { directory, name, extension, files } = this.#options;
-    await mkdir(directory, { recursive: true });
-    const numbers = (await readdir(directory))
-      .filter((file) => file.startsWith(`${name}.`) && file.endsWith(extension))
-      .map((file) => file.slice(name.length + 1, -extension.length))
-      .filter((digits) => NUMBER.test(digits))
-      .map(Number);
-    this.#number = Math.max(0, ...numbers);
-    for (const number of numbers) if (number <= this.#number - files + 1) await rm(this.#path(number), { force: true });
-  }
-
-  #path(number?: number): string {
-    const { directory, name, extension } = this.#options;
-    return join(directory, `${name}${number === undefined ? '' : `.${String(number).padStart(8, '0')}`}${extension}`);
+  /** The file is open, or the next one is where `octets` would make it too large. An entry that was begun ends where it began. */
+  async #makeRoom(octets: number): Promise<void> {
+    const { size } = this.#log;
+    if (this.#log.isOpen && size > 0 && size + octets > this.#options.size && this.#offset === 0)
+      await this.#log.turn();
+    if (!this.#log.isOpen) await this.#log.open();
   }
 
   /** Keeps what is queued and tries again from opening the file on: it may have gone, with its directory or its disk. */
   async #failed(error: unknown): Promise<void> {
+    const isNew = this.#trouble === undefined;
     this.#trouble = error instanceof Error ? error.message : String(error);
-    const file = this.#file;
-    this.#file = undefined;
-    this.#number = 0;
-    await file?.close().catch(() => {});
+    await this.#endAtLine();
+    await this.#log.close();
+    if (isNew) this.#options.onTrouble?.(this.#trouble);
     if (this.#closed || this.#retry !== undefined) return;
     const { clock } = this.#options;
     this.#retry = clock.wake(after(clock.now(), RETRY_AFTER), () => {
       this.#retry = undefined;
       this.#drain();
     });
+  }
+
+  /** Takes a line back that is written in part: it comes whole when there is room for it. */
+  async #endAtLine(): Promise<void> {
+    const begun = this.#queue[this.#next]?.bytes;
+    if (begun === undefined || this.#offset === 0) return;
+    const whole = begun.lastIndexOf(LINE_FEED, this.#offset - 1) + 1;
+    const part = this.#offset - whole;
+    this.#offset = whole;
+    this.#backlog += part;
+    // Where even that fails, the line gets its end when the file is opened again.
+    if (part > 0) await this.#log.takeBack(part).catch(() => {});
   }
 }
 
@@ -249,10 +261,6 @@ export class StreamSink implements TraceSink {
 const unblock = (stream: Writable & { readonly isTTY?: boolean }): void => {
   const { _handle: terminal } = stream as { readonly _handle?: { setBlocking?(blocking: boolean): void } };
   if (stream.isTTY === true) terminal?.setBlocking?.(false);
-};
-
-const unlessMissing = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'ENOENT') throw error;
 };
 
 /** Waits for `work`, but no longer than `patience`. */

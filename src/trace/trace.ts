@@ -2,6 +2,7 @@
 // `dhcp.txt`, the facts themselves into `events.jsonl`, and either, or a summary, on the console.
 
 import type { Writable } from 'node:stream';
+import type { Degradations } from '../core/degradations.js';
 import type { Journal } from '../core/journal.js';
 import { Ration } from '../core/ration.js';
 import { type Clock, recentWallTime } from '../core/time.js';
@@ -10,7 +11,7 @@ import { RotatingFile, StreamSink, type TraceSink } from '../net/trace-files.js'
 import { isTold, type Level } from './levels.js';
 import { localStamp, tailOf } from './line.js';
 import { LINES } from './lines.js';
-import { Losses } from './losses.js';
+import { Losses, type Lost } from './losses.js';
 import { Page } from './page.js';
 import { COMPONENTS, type Row } from './row.js';
 import { summaryLine } from './summary.js';
@@ -41,11 +42,15 @@ export interface TraceSurroundings {
   readonly colour?: boolean;
   /** Octets that may wait for a file. */
   readonly queue?: number;
+  /** Where it says that its files cannot be written. */
+  readonly degradations?: Degradations;
 }
 
 export interface Trace {
-  /** Hears no more, and writes down everything that it heard. */
-  close(): Promise<void>;
+  /** Looks whether its files were moved, and begins them anew. */
+  reopen(): void;
+  /** Hears no more, and writes down everything that it heard. Resolves with what was lost since the start. */
+  close(): Promise<readonly Lost[]>;
 }
 
 /** Starts to write down what the journal tells. Files are opened when their first line comes; trouble with them is told as `trace.dropped`. */
@@ -54,10 +59,16 @@ export const startTrace = async (
   settings: TraceSettings,
   surroundings: TraceSurroundings,
 ): Promise<Trace> => {
-  const { clock, stdout, colour = false, queue } = surroundings;
+  const { clock, stdout, colour = false, queue, degradations } = surroundings;
   const { directory, rotate, level: threshold = 'detailed', detailsPerSecond = Number.POSITIVE_INFINITY } = settings;
   const mode = stdout === undefined ? 'off' : settings.console;
-  const losses = new Losses(clock, (event) => journal.publish(event));
+  const troubled = new TroubledFiles(degradations);
+  const losses = new Losses(
+    clock,
+    (event) => journal.publish(event),
+    (sink) => sink !== CONSOLE && troubled.any,
+  );
+  const rotating: RotatingFile[] = [];
   const pages = new Set<Page>();
 
   const page = (name: string, sink: TraceSink, full?: number): Page => {
@@ -72,13 +83,15 @@ export const startTrace = async (
   const filePage = (name: string, extension: string): Page | undefined => {
     if (directory === undefined) return undefined;
     const file = `${name}${extension}`;
-    const onLost = (lines: number, reason: string): void => losses.add(file, lines, reason);
-    const bound = queue === undefined ? {} : { queue };
-    return page(
-      file,
-      new RotatingFile({ directory, name, extension, ...rotate, clock, onLost, ...bound }),
-      rotate.size >> 4,
-    );
+    const sink = new RotatingFile({
+      ...{ directory, name, extension, ...rotate, clock },
+      ...(queue === undefined ? {} : { queue }),
+      onLost: (lines, reason) => losses.add(file, lines, reason),
+      onTrouble: (reason) => troubled.are(file, reason),
+      onRenewed: () => journal.publish({ type: 'trace.renewed', at: clock.now(), sink: file }),
+    });
+    rotating.push(sink);
+    return page(file, sink, rotate.size >> 4);
   };
 
   const files = {
@@ -90,7 +103,7 @@ export const startTrace = async (
   const console =
     stdout === undefined || mode === 'off'
       ? undefined
-      : page('console', new StreamSink(stdout, clock, (lines, reason) => losses.add('console', lines, reason)));
+      : page(CONSOLE, new StreamSink(stdout, clock, (lines, reason) => losses.add(CONSOLE, lines, reason)));
 
   const ration = new Ration(
     () => detailsPerSecond,
@@ -158,14 +171,45 @@ export const startTrace = async (
     .map(({ type, row }) => journal.on(type, told(row)));
 
   return {
+    reopen: () => {
+      for (const file of rotating) file.reopen();
+    },
     close: async () => {
       losses.tell();
       for (const stop of listening) stop();
       await Promise.all([...pages].map((open) => open.close()));
       losses.tell();
+      return losses.total;
     },
   };
 };
+
+const CONSOLE = 'console';
+
+/** What the trace's files are called where it is told what does not work. */
+const PART = 'trace files';
+
+/** Files share a disk and its fate: they are one part of the daemon, which works when each of them does. */
+class TroubledFiles {
+  readonly #degradations: Degradations | undefined;
+  readonly #files = new Set<string>();
+
+  constructor(degradations: Degradations | undefined) {
+    this.#degradations = degradations;
+  }
+
+  get any(): boolean {
+    return this.#files.size > 0;
+  }
+
+  /** `reason`: why it cannot be written; `undefined`: it can. */
+  are(file: string, reason: string | undefined): void {
+    if (reason === undefined) this.#files.delete(file);
+    else this.#files.add(file);
+    if (reason !== undefined) this.#degradations?.begin(PART, `${file}: ${reason}`);
+    else if (this.#files.size === 0) this.#degradations?.end(PART);
+  }
+}
 
 /** What is lost of the facts about losses is not told again: see `Losses.add`. */
 const countOf = ({ type }: LabcmEvent): number => (type === 'trace.dropped' ? 0 : 1);

@@ -219,7 +219,14 @@ describe('metrics', () => {
     lab.journal.publish({ ...refused, code: 1 });
     lab.journal.publish({ ...refused, code: 1 });
     lab.journal.publish({ ...refused, code: 4 });
-    lab.journal.publish({ type: 'trace.dropped', at: NOW, sink: 'ccm.txt', lines: 17, reason: 'full' });
+    lab.journal.publish({
+      type: 'trace.dropped',
+      at: NOW,
+      sink: 'ccm.txt',
+      lines: 17,
+      reason: 'full',
+      degraded: false,
+    });
     const { body, headers } = await ask(lab, '/metrics');
     expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(body).toContain('labcm_tftp_refusals_total{code="1"} 2\nlabcm_tftp_refusals_total{code="4"} 1\n');

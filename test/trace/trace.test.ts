@@ -1,11 +1,14 @@
 import {
+  appendFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,6 +16,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Degradations } from '../../src/core/degradations.js';
 import type { DeviceName } from '../../src/core/identity.js';
 import { Journal } from '../../src/core/journal.js';
 import { instant } from '../../src/core/time.js';
@@ -246,6 +250,97 @@ describe('a trace whose disk fails it', () => {
     for (const number of upTo(2_000)) probe.journal.publish(built(2_000 + number));
     await trace.close();
     expect(numbersOf(linesOf('tftp')).at(-1)).toBe(3_999);
+  });
+});
+
+describe('a trace file that somebody takes away', () => {
+  const write = async (trace: Trace, from: number, count: number): Promise<Trace> => {
+    for (const number of upTo(count)) probe.journal.publish(built(from + number));
+    clock.advance(100);
+    await until(() => linesOf('tftp').some((line) => line.includes(String(from + count - 1).padStart(12, '0'))));
+    return trace;
+  };
+  const path = (file: string): string => join(folder, 'logs', file);
+
+  it('moved, as logrotate does, is begun anew when it is asked to, without a line for it', async () => {
+    const trace = await write(await start(), 0, 10);
+    renameSync(path('tftp.txt'), path('tftp.moved'));
+    trace.reopen();
+    await until(() => existsSync(path('tftp.txt')));
+    await write(trace, 10, 10);
+    await trace.close();
+    const numbers = (file: string) => numbersOf(readFileSync(path(file), 'utf8').split('\n').slice(0, -1));
+    expect(numbers('tftp.moved')).toEqual(upTo(10));
+    expect(numbers('tftp.txt')).toEqual(upTo(10).map((number) => 10 + number));
+    expect(probe.of('trace.renewed').map(({ sink }) => sink)).toEqual(['tftp.txt']);
+  });
+
+  it.each([
+    ['moved', () => renameSync(path('tftp.txt'), path('tftp.moved'))],
+    ['removed', () => rmSync(path('tftp.txt'))],
+    ['removed with its directory', () => rmSync(join(folder, 'logs'), { recursive: true })],
+  ])('%s, is made anew within a second of writing, and that is told', async (_how, take) => {
+    const trace = await write(await start(), 0, 10);
+    take();
+    clock.advance(1_000);
+    await write(trace, 10, 10);
+    expect(numbersOf(linesOf('tftp'))).toEqual(upTo(10).map((number) => 10 + number));
+    expect(probe.of('trace.renewed').map(({ sink }) => sink)).toContain('tftp.txt');
+    await trace.close();
+    expect(probe.of('trace.dropped')).toEqual([]);
+  });
+
+  it('emptied, as logrotate’s copytruncate does, goes on at its beginning and turns at its size', async () => {
+    const trace = await write(await start({ rotate: { size: 64_000, files: 3 } }), 0, 100);
+    truncateSync(path('tftp.txt'));
+    clock.advance(1_000);
+    await write(trace, 100, 100);
+    await trace.close();
+    expect(numbersOf(linesOf('tftp'))).toEqual(upTo(100).map((number) => 100 + number));
+  });
+
+  it('asked to reopen where nothing was moved, goes on', async () => {
+    const trace = await write(await start(), 0, 10);
+    trace.reopen();
+    await write(trace, 10, 10);
+    await trace.close();
+    expect(numbersOf(linesOf('tftp'))).toEqual(upTo(20));
+    expect(probe.of('trace.renewed')).toEqual([]);
+  });
+
+  it('whose last line a kill tore, loses that line alone', async () => {
+    await (await write(await start(), 0, 2)).close();
+    appendFileSync(path('events.jsonl'), '{"type":"file.bui');
+    await (await write(await start(), 2, 1)).close();
+    expect(linesOf('events', 'jsonl').map((line) => line.slice(0, 17))).toEqual([
+      ...Array(2).fill('{"type":"file.bui'),
+      '{"type":"file.bui',
+      '{"type":"file.bui',
+    ]);
+    expect(linesOf('events', 'jsonl').filter((line) => line.endsWith('}'))).toHaveLength(3);
+  });
+});
+
+describe('a trace that is degraded', () => {
+  it('says so once while none of its files can be written, and once when all can', async () => {
+    writeFileSync(join(folder, 'logs'), 'a file where the directory should be');
+    const degradations = new Degradations(clock, probe.journal);
+    const trace = await start({}, { degradations, queue: 300_000 });
+    for (const number of upTo(10_000)) probe.journal.publish(built(number));
+    await until(() => degradations.isDegraded('trace files'));
+    clock.advance(1_000);
+    await until(() => dropped('tftp.txt') > 0);
+    expect(probe.of('daemon.degraded')).toHaveLength(1);
+    expect(probe.of('trace.dropped').every(({ sink, degraded }) => degraded === (sink !== 'console'))).toBe(true);
+    rmSync(join(folder, 'logs'));
+    await until(() => {
+      clock.advance(100);
+      return !degradations.isDegraded('trace files');
+    });
+    const lost = await trace.close();
+    expect(probe.of('daemon.degraded')).toHaveLength(1);
+    expect(probe.of('daemon.recovered')).toHaveLength(1);
+    expect(lost.find(({ sink }) => sink === 'tftp.txt')?.lines).toBe(dropped('tftp.txt'));
   });
 });
 

@@ -1,7 +1,14 @@
 // How the daemon's own life is told.
 
 import type { DegradationEvent } from '../../core/degradations.js';
-import type { DaemonEvent, DaemonReloaded, ListenerChanged, TraceDropped, TraceUntraced } from '../../events.js';
+import type {
+  DaemonEvent,
+  DaemonReloaded,
+  ListenerChanged,
+  TraceDropped,
+  TraceRenewed,
+  TraceUntraced,
+} from '../../events.js';
 import type { Row, Rows, Summary } from '../row.js';
 
 const plain = (text: string): Summary => ({ tone: 'plain', about: '', text });
@@ -88,11 +95,16 @@ export const daemonLines = {
     component: 'CCM',
     level: 'error',
     text: ({ sink, lines, reason }) => `Trace ${sink}: ${lines} lines dropped: ${reason}`,
-    summary: ({ sink, lines, reason }) => ({
-      tone: 'bad',
-      about: '',
-      text: `the trace ${sink} could not keep up and lost ${lines} lines: ${reason}`,
-    }),
+    summary: ({ sink, lines, reason, degraded }) =>
+      degraded
+        ? undefined
+        : { tone: 'bad', about: '', text: `the trace ${sink} could not keep up and lost ${lines} lines: ${reason}` },
+  },
+  'trace.renewed': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ sink }) => `Trace ${sink}: the file had been moved or removed; this is another one`,
+    summary: ({ sink }) => plain(`the trace file ${sink} had been moved or removed: another one has been begun`),
   },
   'trace.untraced': {
     component: 'CCM',
@@ -109,5 +121,6 @@ export const daemonLines = {
   | DegradationEvent['type']
   | ListenerChanged['type']
   | TraceDropped['type']
+  | TraceRenewed['type']
   | TraceUntraced['type']
 >;
