@@ -18,7 +18,7 @@ import type {
   Protocol,
   Registration,
 } from './device.js';
-import type { DeviceCommand, DeviceEvent } from './events.js';
+import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
 import { RegistrationsInForce } from './in-force.js';
 import { Leaseholders } from './leaseholders.js';
 import { DeviceLookup } from './lookup.js';
@@ -340,9 +340,9 @@ export class DeviceDatabase implements Engine {
   }
 
   /** Somebody sent the phone its protocol's own command. */
-  commanded(name: string, command: DeviceCommand, now: Instant): void {
+  commanded(name: string, command: DeviceCommand, now: Instant, because?: CommandReason): void {
     const record = this.#lookup.byName(name);
-    if (record !== undefined) this.#telling.commanded(record.configured.name, command, now);
+    if (record !== undefined) this.#telling.commanded(record.configured.name, command, now, because);
   }
 
   // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────

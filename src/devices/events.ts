@@ -111,7 +111,12 @@ export interface DeviceCommanded {
   readonly at: Instant;
   readonly device: DeviceName;
   readonly command: DeviceCommand;
+  /** Absent: its owner wished it. */
+  readonly because?: CommandReason;
 }
+
+/** `auto-registered`: it is to fetch the file that it has now. */
+export type CommandReason = 'auto-registered';
 
 export type DeviceCommand = 'reset' | 'restart' | 'apply';
 

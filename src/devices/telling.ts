@@ -6,7 +6,14 @@ import type { Publisher } from '../core/journal.js';
 import { between, type Instant } from '../core/time.js';
 import type { AutoRegistered } from './auto-registration.js';
 import type { DeviceRecord, Protocol } from './device.js';
-import type { DeviceCommand, DeviceConfigured, DeviceEvent, DeviceLeased, DeviceReported } from './events.js';
+import type {
+  CommandReason,
+  DeviceCommand,
+  DeviceConfigured,
+  DeviceEvent,
+  DeviceLeased,
+  DeviceReported,
+} from './events.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { OwnRegistration, RegistrationAttempt } from './record.js';
 import type { Fact } from './registration.js';
@@ -107,7 +114,8 @@ export class DeviceTelling {
     if (this.#journal.listens(type)) this.#journal.publish({ type, at, device, address });
   }
 
-  commanded(device: DeviceName, command: DeviceCommand, at: Instant): void {
-    this.#journal.publish({ type: 'device.commanded', at, device, command });
+  commanded(device: DeviceName, command: DeviceCommand, at: Instant, because?: CommandReason): void {
+    const reason = because === undefined ? {} : { because };
+    this.#journal.publish({ type: 'device.commanded', at, device, command, ...reason });
   }
 }

@@ -2,11 +2,20 @@
 // protocol lives next door.
 
 import { Deadlines } from '../core/deadlines.js';
+import type { DeviceName } from '../core/identity.js';
 import type { Publisher } from '../core/journal.js';
 import { type Engine, Pump } from '../core/pump.js';
 import { Ration } from '../core/ration.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
-import type { DeviceCommand, DeviceDatabase, DeviceUnregistered, Transport } from '../devices/index.js';
+import type {
+  CommandReason,
+  DeviceAutoRegistered,
+  DeviceCommand,
+  DeviceDatabase,
+  DeviceRegistered,
+  DeviceUnregistered,
+  Transport,
+} from '../devices/index.js';
 import type {
   Endpoint,
   KeptOctets,
@@ -28,9 +37,11 @@ import type { SccpSettings } from './settings.js';
 import type { Service } from './station.js';
 import { TokenBucket } from './tokens.js';
 
-/** The journal, as far as this service uses it: it tells what happens here and hears when a registration has ended. */
+type Heard = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
+
+/** The journal, as far as this service uses it: it tells what happens here and hears how registrations begin and end. */
 export interface SccpJournal extends Publisher<SccpEvent> {
-  on(type: 'device.unregistered', listener: (event: DeviceUnregistered) => void): () => void;
+  on<T extends Heard['type']>(type: T, listener: (event: Extract<Heard, { type: T }>) => void): () => void;
 }
 
 export interface SccpListener {
@@ -62,7 +73,9 @@ export class SccpServer implements Engine {
   #servers: readonly { readonly transport: Transport; readonly server: StreamServer }[] = [];
   #lastLink = 0;
   #lastCallReference: number;
-  #stopListening: () => void = () => {};
+  #listening: readonly (() => void)[] = [];
+  /** Devices that auto-registration has just made: their phones booted without a file of their own. */
+  readonly #newcomers = new Set<DeviceName>();
   #refusals = { toldAt: Number.NEGATIVE_INFINITY, untold: 0 };
 
   constructor(
@@ -133,12 +146,18 @@ export class SccpServer implements Engine {
         throw error;
       }
     }
-    this.#stopListening = this.#journal.on('device.unregistered', (event) => this.#unregistered(event));
+    this.#listening = [
+      this.#journal.on('device.unregistered', (event) => this.#unregistered(event)),
+      this.#journal.on('device.auto-registered', ({ device, protocol }) => {
+        if (protocol === 'SCCP') this.#newcomers.add(device);
+      }),
+      this.#journal.on('device.registered', ({ device, at }) => this.#registered(device, at)),
+    ];
   }
 
   /** Ends every link; resolves when the last has gone. */
   async close(): Promise<void> {
-    this.#stopListening();
+    for (const stop of this.#listening) stop();
     this.#pump.stop();
     const now = this.#clock.now();
     for (const { session } of this.#links.values()) session.stop(now);
@@ -155,14 +174,14 @@ export class SccpServer implements Engine {
   }
 
   /** Sends a device the protocol's own command; `false`: it is not registered here. */
-  command(device: string, command: DeviceCommand): boolean {
+  command(device: string, command: DeviceCommand, because?: CommandReason): boolean {
     const registration = this.#database.byName(device)?.registration;
     const open = registration?.protocol === 'SCCP' ? this.#links.get(registration.link) : undefined;
     if (open === undefined) return false;
     const now = this.#clock.now();
     const bytes = open.session.command(command, now);
     if (bytes === undefined) return false;
-    this.#database.commanded(device, command, now);
+    this.#database.commanded(device, command, now, because);
     this.#settle(open, bytes, now);
     return true;
   }
@@ -246,6 +265,12 @@ export class SccpServer implements Engine {
   #closed({ session }: OpenLink, cause: StreamEnd): void {
     this.#links.delete(session.link);
     session.closed(cause, this.#clock.now());
+  }
+
+  /** A phone whose device was made by its own Register fetches its own file once it is reset (`provisioning.md` §4.6). */
+  #registered(device: DeviceName, at: Instant): void {
+    if (this.#newcomers.size === 0 || !this.#newcomers.delete(device)) return;
+    this.#clock.wake(at, () => void this.command(device, 'reset', 'auto-registered'));
   }
 
   #unregistered({ protocol, link, generation, at }: DeviceUnregistered): void {

@@ -55,6 +55,35 @@ describe('a token', () => {
   });
 });
 
+describe('a phone that nobody configured', () => {
+  test('is reset once it is registered for the first time, so that it fetches its own file, and not again', async () => {
+    const rig = await sccpRig({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
+    const phone = rig.phone();
+    phone.comeUp('SEP0A55000000AB');
+    rig.clock.advance(0);
+    expect(only(phone.hear(), 'ResetMessage').fields.resetType).toBe(1);
+    expect(rig.probe.of('device.commanded')).toMatchObject([{ command: 'reset', because: 'auto-registered' }]);
+    phone.link.hangUp('peer-closed');
+    expect(rig.record('SEP0A55000000AB').reason).toMatchObject({ reason: 'reset' });
+    const again = rig.phone();
+    again.comeUp('SEP0A55000000AB');
+    rig.clock.advance(60_000);
+    expect(names(again.hear())).not.toContain('ResetMessage');
+    expect(rig.record('SEP0A55000000AB').state).toBe('registered');
+  });
+
+  test('is reset, too, where its first attempt came to no end', async () => {
+    const rig = await sccpRig({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
+    const first = rig.phone();
+    first.register('SEP0A55000000AB');
+    first.link.hangUp('error');
+    const second = rig.phone();
+    second.comeUp('SEP0A55000000AB');
+    rig.clock.advance(0);
+    expect(names(second.hear())).toContain('ResetMessage');
+  });
+});
+
 describe('two call managers of a group', () => {
   const groups = new Map([
     [

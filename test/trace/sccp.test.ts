@@ -36,7 +36,7 @@ const morning = (rig: SccpRig, phone: RigPhone, name: string, deviceType: number
   phone.register(name, { deviceType, protocolVer });
   phone.say('IpPortMessage', { rtpMediaPort: 5001 });
   rig.clock.advance(40);
-  phone.say('ButtonTemplateReqMessage', {});
+  phone.say('ButtonTemplateReqMessage', { unused: 0 }); // as some clients have it
   phone.say('SoftKeyTemplateReqMessage', {});
   phone.say('SoftKeySetReqMessage', {});
   phone.say('ConfigStatReqMessage', {});

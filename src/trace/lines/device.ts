@@ -135,8 +135,13 @@ export const deviceLines = {
   'device.commanded': {
     component: 'CCM',
     level: 'significant',
-    text: ({ device, command }) => `DeviceManager: Device ${command} deviceName : ${device}`,
-    summary: ({ device, command }) => ({ tone: 'plain', about: device, text: `was sent ${command}` }),
+    text: ({ device, command, because }) =>
+      `DeviceManager: Device ${command} deviceName : ${device}${because === undefined ? '' : `, Because : ${because}`}`,
+    summary: ({ device, command, because }) => ({
+      tone: 'plain',
+      about: device,
+      text: `was sent ${command}${because === undefined ? '' : ', to fetch the file that it has now'}`,
+    }),
   },
   'device.leased': leased,
   'device.lease-ended': leased,

@@ -31,11 +31,11 @@ const valueText = (value: unknown): string => {
 
 const NO_NAMES: Readonly<Record<string, string>> = {};
 
-/** Fields in their declared order; a number that has a name as `number(name)`. */
+/** Fields in their declared order, without those that mean nothing; a number that has a name as `number(name)`. */
 const fieldsText = (fields: MessageFields, names = NO_NAMES): string => {
   let text = '';
   for (const name in fields) {
-    if (fields[name] === undefined) continue;
+    if (fields[name] === undefined || name === 'unused') continue;
     const word = names[name];
     text += ` ${name}=${valueText(fields[name])}${word === undefined ? '' : `(${word})`}`;
     if (text.length > LONGEST_FIELDS) return `${text.slice(0, LONGEST_FIELDS)}…`;
