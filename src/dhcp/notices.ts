@@ -22,7 +22,7 @@ const STRANGERS_REMEMBERED = 4096;
 const SERVERS_REMEMBERED = 256;
 const OTHER_SERVER_AGAIN = minutes(10);
 const OTHER_OFFERS_PER_SECOND = 100;
-/** Of what another server says (`explain.md` §1.3 N3). */
+/** Of what another server says. */
 const OPTIONS_TOLD = [
   CODE.subnetMask,
   CODE.router,
