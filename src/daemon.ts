@@ -1,13 +1,14 @@
 // The daemon: builds the parts, opens them in an order in which a phone that gets an address finds the rest ready, and
 // closes them in reverse. The only file that knows every part.
 
-import { type Config, describeReload, withBoundPorts } from './config/index.js';
+import { type Config, describeReload, withBoundPorts, writtenKeys } from './config/index.js';
 import { Degradations } from './core/degradations.js';
 import type { DeviceName } from './core/identity.js';
 import { Journal } from './core/journal.js';
 import { Pump } from './core/pump.js';
 import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
+import { changedDevices } from './daemon/changed-devices.js';
 import { warnOf, watchParts } from './daemon/degraded.js';
 import { watchDescriptors } from './daemon/descriptor-watch.js';
 import { rememberFiles } from './daemon/file-facts.js';
@@ -212,12 +213,14 @@ export class Daemon {
     const now = systemClock.now();
     this.#config = inForce;
     this.database.govern(inForce.policy, inForce.defaultGroup);
-    const devices = this.database.configure(inForce.devices, now);
+    const { result: devices, names } = changedDevices(this.journal, () =>
+      this.database.configure(inForce.devices, now),
+    );
     await this.#root.look();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
     for (const service of this.#services) service.apply(inForce);
-    const settings = live.filter((key) => key !== 'devices');
-    this.#tell({ type: 'daemon.reloaded', at: now, devices, settings, afterRestart: restart });
+    const settings = writtenKeys(live.filter((key) => key !== 'devices'));
+    this.#tell({ type: 'daemon.reloaded', at: now, devices, names, settings, afterRestart: writtenKeys(restart) });
   }
 
   async #stop(): Promise<void> {

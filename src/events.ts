@@ -35,7 +35,9 @@ export interface DaemonReloaded {
   readonly type: 'daemon.reloaded';
   readonly at: Instant;
   readonly devices: Readonly<Record<'added' | 'changed' | 'removed' | 'unchanged', number>>;
-  /** The settings that changed, by their keys; and those that wait for a restart. */
+  /** The first few of each. */
+  readonly names: Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;
+  /** The settings that changed, by the keys that their owner writes; and those that wait for a restart. */
   readonly settings: readonly string[];
   readonly afterRestart: readonly string[];
 }

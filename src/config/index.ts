@@ -14,3 +14,4 @@ export type { DhcpOptionReader } from './dhcp-schema.js';
 export { configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';
 export { describeReload, type ReloadPlan } from './reload.js';
 export type { WrittenConfig } from './schema.js';
+export { writtenKeys } from './written-keys.js';

@@ -8,7 +8,17 @@ import type { SipRegisterAnswered } from '../sip/events.js';
 import type { EventOf } from '../trace/index.js';
 
 /** The part of a boot that a fact belongs to. */
-export type Step = 'configuration' | 'dhcp' | 'tftp' | 'http' | 'sccp' | 'sip' | 'registration' | 'report' | 'command';
+export type Step =
+  | 'configuration'
+  | 'dhcp'
+  | 'tftp'
+  | 'http'
+  | 'tls'
+  | 'sccp'
+  | 'sip'
+  | 'registration'
+  | 'report'
+  | 'command';
 
 /** Whom a fact names, in the order in which they count. */
 export interface Whom {
@@ -127,6 +137,7 @@ export const TOLD = {
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
   },
+  'net.tls-failed': { step: 'tls', ofUnknown: true, distinct: ({ code, alert }) => `${code} ${alert}` },
   'sccp.malformed': { step: 'sccp', ofUnknown: true, whom: station, distinct: ({ code }) => code },
   'sccp.throttled': { step: 'sccp', ofUnknown: true, whom: station },
   'sccp.token': { step: 'sccp', ofUnknown: true, whom: station, distinct: ({ granted }) => granted },

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeReload } from '../../src/config/index.js';
+import { writtenKeys } from '../../src/config/written-keys.js';
 import { readConfig } from '../../src/daemon/read-config.js';
 import { folderWith } from './support.js';
 
@@ -35,6 +36,35 @@ const FROM_NOW_ON: readonly (readonly [
     ['self.sccpPort', 'sccp.port'],
   ],
 ];
+
+describe('keys as their owner writes them', () => {
+  it.each([
+    [['self.sccpPort', 'sccp.port'], ['sccp.port']],
+    [['sip.address'], ['sip.listen']],
+    [['self.sipPort', 'sip.udp'], ['sip.udp']],
+    [['self.sipTlsPort', 'sip.tls'], ['sip.tls']],
+    [['dhcp.interfaces'], ['dhcp.interface']],
+    [['cluster', 'trace.cluster'], ['cluster']],
+    [['self.name', 'sccp.node', 'sip.node'], ['self']],
+    [['self.address', 'trace.node'], ['nodes']],
+    [['nodes', 'provisioning.groups'], ['nodes']],
+    [['provisioning.groups'], ['groups']],
+    [['policy.patience', 'sip.expires'], ['sip.expires']],
+    [['policy.patience'], ['sccp.patience']],
+    [['policy.hold'], ['sip.hold']],
+    [['policy.autoRegistration'], ['autoRegistration']],
+    [
+      ['provisioning.dateTime', 'sccp.keepAlive'],
+      ['phones.dateTime', 'sccp.keepAlive'],
+    ],
+    [
+      ['provisioning.cacheOctets', 'provisioning.sshUser'],
+      ['phones.cache', 'phones.ssh'],
+    ],
+  ])('%j are %j', (within, written) => {
+    expect(writtenKeys(within)).toEqual(written);
+  });
+});
 
 describe('a reload', () => {
   const folder = () => join(folderWith({ 'labcm.yaml': BEFORE }), 'labcm.yaml');

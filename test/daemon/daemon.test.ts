@@ -3,8 +3,9 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BindError, ConfigError } from '../../src/core/errors.js';
+import type { LabcmEvent } from '../../src/events.js';
 import { nodeDatagrams } from '../../src/net/node.js';
-import { eventually, SEED_PHONES, TestDaemon } from '../support/daemon.js';
+import { eventually, SEED_PHONES, SERVICES, TestDaemon } from '../support/daemon.js';
 import { fetchFile } from '../support/tftp-client.js';
 
 let lab: TestDaemon;
@@ -142,6 +143,30 @@ describe('a reload', () => {
     expect(after).toContain('<featureLabel>Lab &amp; Co</featureLabel>');
     expect(after).not.toBe(before);
     await expect(fetched('SEP001122334455.cnf.xml')).rejects.toMatchObject({ code: 1 });
+  });
+
+  it('tells which devices and which keys of the file it changed, and what waits for a restart', async () => {
+    await lab.start();
+    const told: LabcmEvent[] = [];
+    lab.daemon.journal.on('daemon.reloaded', (event) => told.push(event));
+    const many = Array.from({ length: 7 }, (_, index) => `  - { name: NEW${index}, model: "7962" }\n`).join('');
+    lab.configure(
+      `${SEED_PHONES.replace('lines: [{ dn: "5005" }]', 'lines: [5006]')}${many}`,
+      `${SERVICES.replace('sccp: { listen: 127.0.0.1, port: 0', 'sccp: { listen: 127.0.0.1, port: 4711, keepAlive: 20s')}`,
+    );
+    await lab.daemon.reload();
+    expect(told).toMatchObject([
+      {
+        devices: { added: 7, changed: 1 },
+        names: { added: ['NEW0', 'NEW1', 'NEW2', 'NEW3', 'NEW4'], changed: ['SEP005056A1033D'], removed: [] },
+        settings: ['sccp.keepAlive'],
+        afterRestart: ['sccp.port'],
+      },
+    ]);
+    await lab.stop();
+    expect(lab.log('ccm.txt')).toContain(
+      'devices: 7 added (NEW0, NEW1, NEW2, NEW3, NEW4, …), 1 changed (SEP005056A1033D), 0 removed',
+    );
   });
 
   it('of a configuration with faults changes nothing and tells them all', async () => {

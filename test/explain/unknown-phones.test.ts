@@ -126,6 +126,25 @@ describe('a phone that nobody configured', () => {
     expect(told('10.1.1.77')).toEqual([['sip', 'asked from 10.1.1.77:5060 for line 9999 and was answered 420']]);
   });
 
+  it('that fails at TLS is heard by its address, as is the device that has the address', () => {
+    const failed = (address: string): LabcmEvent => ({
+      type: 'net.tls-failed',
+      at: later(),
+      service: 'SIP',
+      address,
+      port: 50_000,
+      code: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+      alert: 48,
+      phase: 'established',
+      unsaid: 0,
+    });
+    database.heardFrom('ipctest2', '10.1.1.1', later());
+    journal.publish(failed('10.1.1.1'));
+    journal.publish(failed('10.1.1.2'));
+    expect(timelines.of('ipctest2')?.steps).toMatchObject([{ step: 'tls', facts: { alert: 48 } }]);
+    expect(told('10.1.1.2')).toEqual([['tls', expect.stringMatching(/^did not agree on TLS for SIP: /)]]);
+  });
+
   it('never puts its facts on the device at its address, and that device none on it once it names itself again', () => {
     database.heardFrom('ipctest2', '10.1.1.1', later());
     journal.publish(refusedFile(`${NAME}.cnf.xml`));

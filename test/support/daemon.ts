@@ -15,7 +15,7 @@ devices:
   - { name: SEP005056A1033D, model: CIPC, protocol: SIP, lines: [{ dn: "5005" }] }
 `;
 
-const SERVICES = `
+export const SERVICES = `
 nodes: [{ name: CM1, address: 127.0.0.1 }]
 tftp: { listen: 127.0.0.1, port: 0 }
 http: { provisioning: { listen: 127.0.0.1, port: 0 }, api: { port: 0 } }

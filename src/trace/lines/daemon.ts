@@ -15,10 +15,19 @@ const plain = (text: string): Summary => ({ tone: 'plain', about: '', text });
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
 
-const changes = ({ devices: { added, changed, removed, unchanged }, settings, afterRestart }: DaemonReloaded): string =>
-  `devices: ${added} added, ${changed} changed, ${removed} removed, ${unchanged} unchanged; settings: ${
-    settings.join(', ') || 'none'
-  }${afterRestart.length === 0 ? '' : `; after a restart: ${afterRestart.join(', ')}`}`;
+/** `2 changed (ipctest2, SEP005056A1033D)`; of many the first few. */
+const counted = ({ devices, names }: DaemonReloaded, kind: 'added' | 'changed' | 'removed'): string => {
+  const [count, first] = [devices[kind], names[kind]];
+  const more = count > first.length ? ', …' : '';
+  return `${count} ${kind}${first.length === 0 ? '' : ` (${first.join(', ')}${more})`}`;
+};
+
+const changes = (event: DaemonReloaded): string => {
+  const { devices, settings, afterRestart } = event;
+  const kinds = (['added', 'changed', 'removed'] as const).map((kind) => counted(event, kind));
+  const waiting = afterRestart.length === 0 ? '' : `; after a restart: ${afterRestart.join(', ')}`;
+  return `devices: ${kinds.join(', ')}, ${devices.unchanged} unchanged; settings: ${settings.join(', ') || 'none'}${waiting}`;
+};
 
 const listener = {
   component: 'CCM',

@@ -1,0 +1,43 @@
+// The keys of the configuration as its owner writes them, for those under which the daemon keeps them.
+
+/** Each row: how a key begins within, and what stands for it in the file. The first that fits. */
+const ROWS: readonly (readonly [within: RegExp, written: string])[] = [
+  [/^(tftp|sccp|sip)\.address$/, '$1.listen'],
+  [/^dhcp\.interfaces$/, 'dhcp.interface'],
+  [/^(?:sccp|sip)\.node$|^self\.name$/, 'self'],
+  [/^self\.sccpPort$/, 'sccp.port'],
+  [/^self\.sipTlsPort$/, 'sip.tls'],
+  [/^self\.sipPort$/, 'sip.tcp'],
+  [/^self\..+$|^trace\.node$/, 'nodes'],
+  [/^trace\.cluster$/, 'cluster'],
+  [/^policy\.autoRegistration$/, 'autoRegistration'],
+  [/^policy\.hold$/, 'sip.hold'],
+  [/^defaultGroup$/, 'phones.defaultGroup'],
+  [/^provisioning\.groups$/, 'groups'],
+  [/^provisioning\.connectionMonitorSeconds$/, 'phones.connectionMonitor'],
+  [/^provisioning\.phoneServices$/, 'phones.services'],
+  [/^provisioning\.ssh(?:User|Password)$/, 'phones.ssh'],
+  [/^provisioning\.phonePassword$/, 'phones.password'],
+  [/^provisioning\.cacheOctets$/, 'phones.cache'],
+  [/^provisioning\.(.+)$/, 'phones.$1'],
+];
+
+/** What one key is made of besides: it is named by these where they changed, too. */
+const MADE_OF: ReadonlyMap<string, (key: string) => boolean> = new Map([
+  ['groups', (key: string) => key === 'nodes'],
+  ['policy.patience', (key: string) => key.startsWith('sip.') || key.startsWith('sccp.')],
+  ['sip.idle', (key: string) => key === 'sip.expires'],
+  ['sip.tcp', (key: string) => key === 'sip.udp'],
+]);
+
+/** Each once, in their order; a key that is made of others is left out beside them. */
+export const writtenKeys = (keys: readonly string[]): readonly string[] => {
+  const written = keys.map((key) => {
+    const row = ROWS.find(([within]) => within.test(key));
+    return row === undefined ? key : key.replace(row[0], row[1]);
+  });
+  const others = (key: string) => written.filter((other) => other !== key);
+  return [...new Set(written)]
+    .filter((key) => !others(key).some((other) => MADE_OF.get(key)?.(other) === true))
+    .map((key) => (key === 'policy.patience' ? 'sccp.patience' : key));
+};

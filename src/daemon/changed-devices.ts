@@ -1,0 +1,26 @@
+// Which devices a new configuration adds, changes and removes: the first few of each by their names.
+
+import type { Journal } from '../core/journal.js';
+import type { LabcmEvent } from '../events.js';
+
+const NAMED = 5;
+
+export type ChangedDevices = Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;
+
+/** What `change` returns, and whom it concerned. */
+export const changedDevices = <T>(
+  journal: Journal<LabcmEvent>,
+  change: () => T,
+): { readonly result: T; readonly names: ChangedDevices } => {
+  const names = { added: [] as string[], changed: [] as string[], removed: [] as string[] };
+  const stops = (['added', 'changed', 'removed'] as const).map((kind) =>
+    journal.on(`device.${kind}`, ({ device }) => {
+      if (names[kind].length < NAMED) names[kind].push(device);
+    }),
+  );
+  try {
+    return { result: change(), names };
+  } finally {
+    for (const stop of stops) stop();
+  }
+};
