@@ -2,23 +2,10 @@
 // written before the acknowledgement leaves, so a lease that a client knows of is never lost when the process dies; the
 // disk itself is told in batches. Rewriting the file is spread over many short steps, since nobody may wait for it.
 
-import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
 import type { Engine } from '../core/pump.js';
-import {
-  after,
-  type Clock,
-  type Duration,
-  type Instant,
-  instant,
-  instantOf,
-  milliseconds,
-  seconds,
-  type WallClock,
-  wallTime,
-} from '../core/time.js';
-import { ipv4Number, ipv4Text } from './ipv4.js';
-import { clientKey, type Lease, type LeaseEnd, type LeaseState, type WrittenLease } from './lease.js';
-import { MAX_MESSAGE } from './packet.js';
+import { after, type Clock, type Instant, instant, milliseconds, seconds } from '../core/time.js';
+import type { Lease, WrittenLease } from './lease.js';
+import { LONGEST_LINE, leaseOf, lineOf, wholeLinesIn } from './lease-line.js';
 
 /** A file that only grows, and that another one can take the place of. All methods but `sync` and `commit` are synchronous. */
 export interface LeaseFile {
@@ -54,8 +41,6 @@ const STEP = milliseconds(1);
 const LEASES_PER_STEP = 400;
 /** The file is rewritten when it has twice the lines it needs, and this many more. */
 const SPARE_LINES = 20_000;
-/** What two messages can put into a line, each octet written as `\u0000`: a longer one is damaged, and is not gathered. */
-const LONGEST_LINE = 2 * 6 * MAX_MESSAGE + 1024;
 
 export class LeaseJournal implements Engine {
   readonly #file: LeaseFile;
@@ -99,17 +84,23 @@ export class LeaseJournal implements Engine {
       if (lease === undefined) damaged += 1;
       else onLease(lease);
     };
+    const takeLine = (line: string): void => {
+      const lease = line.length > LONGEST_LINE ? undefined : leaseOf(line, this.#clock);
+      // A line feed that is damaged joins two lines, each of which may still be good.
+      const joined = lease === undefined && line.length <= 2 * LONGEST_LINE ? wholeLinesIn(line) : [];
+      if (joined.length === 0) take(lease);
+      else for (const one of joined) take(leaseOf(one, this.#clock));
+    };
     let begun = '';
     for (const piece of this.#file.read()) {
       const text = piece.toString('latin1');
       let at = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', at)) {
-        const line = begun + text.slice(at, end);
-        take(line.length > LONGEST_LINE ? undefined : parseLine(line, this.#clock));
+        takeLine(begun + text.slice(at, end));
         begun = '';
         at = end + 1;
       }
-      if (begun.length <= LONGEST_LINE) begun += text.slice(at);
+      if (begun.length <= 2 * LONGEST_LINE) begun += text.slice(at);
     }
     if (begun !== '') take(undefined);
     return { lines: this.#lines, damaged };
@@ -225,82 +216,3 @@ export class LeaseJournal implements Engine {
     this.#broken = true;
   }
 }
-
-// ── one line ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** JSON of Latin-1 octets: what a client calls itself goes down octet by octet. Times are the wall clock's. */
-const lineOf = (lease: Lease, clock: WallClock): string => {
-  const { client } = lease;
-  return `${JSON.stringify({
-    address: ipv4Text(lease.address),
-    state: lease.state,
-    mac: client.mac,
-    htype: client.htype,
-    clientId: client.clientId,
-    hostName: client.hostName,
-    vendorClass: client.vendorClass,
-    since: clock.wallTime(lease.since),
-    until: clock.wallTime(lease.until),
-    granted: lease.granted,
-    relay: lease.relay === 0 ? undefined : ipv4Text(lease.relay),
-    relayInformation: lease.relayInformation === '' ? undefined : lease.relayInformation,
-    ended: lease.state === 'free' ? lease.ended : undefined,
-  })}\n`;
-};
-
-const ENDS: readonly LeaseEnd[] = ['released', 'expired', 'other-server'];
-const STATES: ReadonlySet<unknown> = new Set<LeaseState>(['bound', 'free', 'declined']);
-
-/** `undefined` for a line that is damaged, or that somebody edited into something else. */
-const parseLine = (line: string, clock: Clock): WrittenLease | undefined => {
-  let value: Partial<Record<string, unknown>>;
-  try {
-    value = JSON.parse(line) as typeof value;
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const {
-    address,
-    state,
-    mac,
-    htype,
-    clientId,
-    since,
-    until,
-    granted,
-    hostName,
-    vendorClass,
-    relay,
-    relayInformation,
-    ended,
-  } = value;
-  const known = typeof address === 'string' ? parseIpv4Address(address) : undefined;
-  if (known === undefined || !STATES.has(state) || typeof mac !== 'string' || typeof clientId !== 'string')
-    return undefined;
-  if (
-    typeof htype !== 'number' ||
-    typeof since !== 'number' ||
-    typeof until !== 'number' ||
-    typeof granted !== 'number'
-  )
-    return undefined;
-  return {
-    address: ipv4Number(known),
-    state: state as LeaseState,
-    client: {
-      key: clientKey(htype, mac, clientId),
-      mac,
-      htype,
-      clientId,
-      hostName: typeof hostName === 'string' ? hostName : '',
-      vendorClass: typeof vendorClass === 'string' ? vendorClass : '',
-    },
-    since: instantOf(clock, wallTime(since)),
-    until: instantOf(clock, wallTime(until)),
-    granted: granted as Duration,
-    relay: typeof relay === 'string' && parseIpv4Address(relay) !== undefined ? ipv4Number(relay as Ipv4Address) : 0,
-    relayInformation: typeof relayInformation === 'string' ? relayInformation : '',
-    ended: ENDS.find((known) => known === ended),
-  };
-};

@@ -123,10 +123,13 @@ export class LeaseBook implements Engine {
     }
   }
 
-  /** Brings back what was written down, over what was before. What has run out meanwhile is free, its client remembered. */
-  restore(written: WrittenLease, now: Instant): void {
+  /**
+   * Brings back what was written down, over what was before. What has run out meanwhile is free, its client remembered.
+   * `false`: no configured subnet has a host of that address, and nothing is remembered.
+   */
+  restore(written: WrittenLease, now: Instant): boolean {
     const page = this.#pageAt(written.address);
-    if (page === undefined) return;
+    if (page?.subnet.hasHost(written.address) !== true) return false;
     const before = this.#byAddress.get(written.address);
     const lease = before ?? newLease(written.address, page.subnet);
     if (before === undefined) this.#byAddress.set(lease.address, lease);
@@ -148,6 +151,7 @@ export class LeaseBook implements Engine {
     lease.first = false;
     this.#enter(lease, page);
     this.#deadlines.set(lease, lease.state === 'free' ? undefined : lease.until);
+    return true;
   }
 
   /** Holds an address for the client: RFC 2131 §4.3.1. An address that it has bound already stays bound. */

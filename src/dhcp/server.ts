@@ -134,10 +134,15 @@ export class DhcpServer {
 
   #readLeases(): void {
     const now = this.#parts.clock.now();
-    const { lines, damaged } = this.#leases.read((lease) => this.#service.book.restore(lease, now));
+    const foreign = new Set<number>();
+    const { lines, damaged } = this.#leases.read((lease) => {
+      if (!this.#service.book.restore(lease, now)) foreign.add(lease.address);
+    });
     if (lines === 0) return;
     this.#service.tellLeases(now);
-    const detail = `${this.#service.book.size} leases in ${lines} lines, ${damaged} of them damaged`;
+    const dropped =
+      foreign.size === 0 ? '' : `; dropped ${foreign.size} of no configured subnet, such as ${firstOf(foreign)}`;
+    const detail = `${this.#service.book.size} leases in ${lines} lines, ${damaged} of them damaged${dropped}`;
     this.#service.notices.file('lease.file-read', detail, now);
   }
 
@@ -176,5 +181,7 @@ export class DhcpServer {
     for (const pump of this.#pumps) pump.touch();
   }
 }
+
+const firstOf = (addresses: ReadonlySet<number>): string => ipv4Text(addresses.values().next().value ?? 0);
 
 const bindsLease = ({ outcome }: Reply): boolean => outcome.decision === 'ACK' && outcome.lease !== undefined;

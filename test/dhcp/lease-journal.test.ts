@@ -192,6 +192,21 @@ describe('the journal of leases', () => {
     '{"address":"10.64.0.999","state":"bound","mac":"02","htype":1,"clientId":"","since":1,"until":9e15,"granted":1}',
     '{"address":"10.64.0.1","state":"offered","mac":"02","htype":1,"clientId":"","since":1,"until":9e15,"granted":1}',
     '{"address":"10.64.0.1","state":"bound","mac":"02","htype":1,"clientId":"","since":"1","until":9e15,"granted":1}',
+    ...[
+      ['until', '1e999'],
+      ['until', '1e16'],
+      ['since', '-1e300'],
+      ['granted', '-1'],
+      ['granted', '1e15'],
+      ['htype', '1.5'],
+      ['mac', '"02:00"'],
+      ['clientId', '"0"'],
+      ['relay', '"10.0.0"'],
+      ['ended', '"eaten"'],
+    ].map(
+      ([key, value]) =>
+        `{"address":"10.64.0.1","state":"bound","mac":"02","htype":1,"clientId":"","since":1,"until":9e12,"granted":1,"${key}":${value}}`,
+    ),
   ])('leaves out a damaged line: %s', (line) => {
     const desk = new Desk();
     desk.lease(1);
@@ -200,6 +215,55 @@ describe('the journal of leases', () => {
     const again = new Desk(desk.file);
     expect(again.journal.read(() => {})).toEqual({ lines: 2, damaged: 1 });
     expect(again.read().memory()).toEqual(desk.memory());
+  });
+
+  it('reads lines of before, which have no check sum', () => {
+    const desk = new Desk();
+    desk.lease(1);
+    desk.flush();
+    desk.file.content = Buffer.from(desk.file.content.toString('latin1').replace(/,"crc":"[0-9a-f]{8}"/, ''), 'latin1');
+    expect(desk.file.content.toString()).not.toContain('crc');
+    const again = new Desk(desk.file);
+    expect(again.journal.read(() => {})).toEqual({ lines: 1, damaged: 0 });
+    expect(again.read().memory()).toEqual(desk.memory());
+  });
+
+  it('loses at most the line that a flipped bit is in, and takes it for nothing else', () => {
+    const desk = new Desk();
+    const [, second] = [1, 2, 3].map((number) => desk.lease(number));
+    desk.book.bind(
+      second!,
+      { ...clientOf(2), hostName: ',"crc":"00000000"}\u00e9' },
+      second!.granted,
+      undefined,
+      desk.clock.now(),
+    );
+    desk.book.release(desk.book.at(second!.address)!, desk.clock.now());
+    desk.flush();
+    const { content } = desk.file;
+    const whole = desk.memory();
+    const lines = content.toString('latin1').split('\n');
+    const without = lines.slice(0, -1).map((_, index) => {
+      const less = new MemoryLeaseFile();
+      less.content = Buffer.from(lines.filter((__, other) => other !== index).join('\n'), 'latin1');
+      return new Desk(less).read().memory();
+    });
+    for (let bit = 0; bit < content.length * 8; bit += 1) {
+      const file = new MemoryLeaseFile();
+      file.content = Buffer.from(content);
+      file.content[bit >> 3]! ^= 1 << (bit & 7);
+      const line = content.subarray(0, bit >> 3).filter((octet) => octet === 10).length;
+      const memory = new Desk(file).read().memory();
+      if (JSON.stringify(memory) !== JSON.stringify(whole)) expect(memory, `bit ${bit}`).toEqual(without[line]);
+    }
+  });
+
+  it('drops what no configured subnet has a host of', () => {
+    const desk = new Desk();
+    const lease = desk.lease(1);
+    expect(desk.book.restore({ ...lease, address: ip('192.168.0.1') }, desk.clock.now())).toBe(false);
+    expect(desk.book.restore({ ...lease, address: ip('10.65.255.255') }, desk.clock.now())).toBe(false);
+    expect(desk.book.size).toBe(1);
   });
 
   it('leaves out a line longer than any that it writes, and gathers nothing of it', () => {

@@ -236,6 +236,20 @@ describe('the server', () => {
     expect(after.take()).toEqual(['ACK 10.10.210.200']);
   });
 
+  it('says which leases it drops, for want of a subnet', async () => {
+    const file = new MemoryLeaseFile();
+    const before = new MemoryWire();
+    await serve(REFERENCE, before, file);
+    before.hear(message('DISCOVER'));
+    before.hear(request(PHONE, '10.10.210.200'));
+    before.handler?.drained();
+    await closers.pop()?.();
+    const { probe } = await serve({ ...REFERENCE, subnets: REFERENCE.subnets.slice(1) }, new MemoryWire(), file);
+    expect(probe.of('lease.file-read')).toMatchObject([
+      { detail: '0 leases in 1 lines, 0 of them damaged; dropped 1 of no configured subnet, such as 10.10.210.200' },
+    ]);
+  });
+
   it('lets another server win where its offers are to wait', async () => {
     const wire = new MemoryWire();
     const { clock, probe } = await serve({ ...REFERENCE, offerDelay: 500 as never }, wire);

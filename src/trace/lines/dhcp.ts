@@ -96,6 +96,10 @@ const ranOut = {
       : { tone: 'plain', about: address, text: 'was declined and has rested; it may be given again' },
 } as const satisfies Row<Extract<DhcpEvent, { type: 'lease.expired' | 'lease.rested' }>>;
 
+/** A file that was read whole is no news. */
+const toneOf = (type: LeaseFileEvent['type'], detail: string) =>
+  type !== 'lease.file-read' ? 'good' : / 0 of them damaged$/.test(detail) ? 'quiet' : 'bad';
+
 const file = {
   component: 'DHCP',
   level: 'special',
@@ -103,7 +107,7 @@ const file = {
   summary: ({ type, detail }) =>
     type === 'lease.file-failed'
       ? { tone: 'bad', about: '', text: `leases cannot be written down, so none is given: ${detail}` }
-      : { tone: type === 'lease.file-read' ? 'quiet' : 'good', about: '', text: `leases: ${detail}` },
+      : { tone: toneOf(type, detail), about: '', text: `leases: ${detail}` },
 } as const satisfies Row<LeaseFileEvent>;
 
 const INTERFACE = {
