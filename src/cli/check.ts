@@ -35,7 +35,7 @@ export const checkCommand = (world: World, exit: (code: ExitCode) => void): Comm
     const sums = [
       faults.length === 0 ? 'no faults' : counted(faults.length, 'fault'),
       ...(warnings.length === 0 ? [] : [counted(warnings.length, 'warning')]),
-      ...(faults.length === 0 ? [`${devices} devices`] : []),
+      ...(faults.length === 0 ? [counted(devices, 'device')] : []),
     ];
     say(world, `${file}: ${sums.join(', ')}`);
     if (faults.length > 0) exit(EXIT.faulty);

@@ -79,6 +79,7 @@ export const assemble = (
       keepAlive: sccp.keepAlive,
       secondaryKeepAlive: sccp.secondaryKeepAlive,
       dateTemplate: dateTime.template,
+      timeZone: dateTime.timeZone,
       maxProtocolVersion: sccp.maxProtocolVersion,
       features: sccp.features.map(({ from, bytes }) => ({ from, bytes: threeBytes(bytes) })),
       muteWithin: sccp.muteWithin,

@@ -34,6 +34,7 @@ const DERIVED = new Set([
   'sccp.groups',
   'sccp.loads',
   'sccp.dateTemplate',
+  'sccp.timeZone',
   'sip.own',
   'sip.peers',
   'provisioning.cluster',

@@ -3,6 +3,7 @@
 // year, so that links, new zones and changed laws need no row here.
 
 import { startOfYear } from '../core/time.js';
+import { zoneOffset } from '../core/zones.js';
 
 /** Summer times, each by a zone that keeps it today. */
 const SUMMER = {
@@ -158,7 +159,7 @@ interface Clocks {
 const SAMPLES = 24;
 
 const clocksOf = (zone: string, year: number): Clocks => {
-  const offsetAt = offsetsOf(zone);
+  const offsetAt = zoneOffset(zone);
   const start = startOfYear(year);
   const step = (startOfYear(year + 1) - start) / SAMPLES;
   const offsets = Array.from({ length: SAMPLES }, (_, index) => offsetAt(start + index * step));
@@ -187,15 +188,6 @@ const firstOther = (offsetAt: (instant: number) => number, from: number, until: 
     else high = middle;
   }
   return high;
-};
-
-/** Minutes east of Greenwich, as `GMT-03:30` says it. */
-const offsetsOf = (zone: string): ((instant: number) => number) => {
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
-  return (instant) => {
-    const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(format.format(instant)) ?? [];
-    return hours === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
-  };
 };
 
 const fits = ({ standard, summer }: Row, clocks: Clocks, year: number): boolean => {

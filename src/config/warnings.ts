@@ -24,7 +24,7 @@ const WARNINGS: readonly Warn[] = [
     return [
       [
         ['phones', 'dateTime', 'timeZone'],
-        `${whose}, for which the phones' own table has no name: they are told ${name}, ${flaw}`,
+        `${whose}, which no name of the phones' own table fits: they are told ${name}, ${flaw}`,
         'phones.dateTime.windowsTimeZone: a name that your phones know; newer loads have more, such as Nepal Standard Time',
       ],
     ];

@@ -29,7 +29,8 @@ export const readYaml = (text: string, file: string): Source & { readonly faults
   const faults = separate(document.errors).map(({ message, pos: [offset] }): Fault => {
     const { line, col } = lines.linePos(offset);
     const written = text.split(LINE_END, line)[line - 1] ?? '';
-    const found = `${message.replace(/\s+/g, ' ')} at column ${col} of ${around(written, col - 1)}`;
+    const stray = text[offset] === ']' || text[offset] === '}' ? `a stray ${text[offset]}` : message;
+    const found = `${stray.replace(/\s+/g, ' ')} at column ${col} of ${around(written, col - 1)}`;
     return { file, line, key: 'YAML', found, wanted: 'well-formed YAML' };
   });
   visit(document, {

@@ -1,11 +1,13 @@
 // Frames that are made once and sent often: what phones are told alike, by what it depends on. A phone's own name, lines
 // and dials are written as they are asked for, which costs less than keeping them.
 
+import type { WallTime } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import { buttonsOf } from './buttons.js';
 import type { Texts } from './bytes.js';
 import { encode, type Fields, type FromServerName } from './catalogue.js';
 import type { MessageFields } from './events.js';
+import { LocalTime } from './local-time.js';
 import type { GroupMember, SccpSettings } from './settings.js';
 import { ALL_KEYS, SOFT_KEY_SET, softKeySets, softKeyTemplate } from './soft-keys.js';
 
@@ -30,16 +32,23 @@ const MOST_KEPT = 4096;
 
 export class PreparedAnswers {
   #settings: SccpSettings;
+  #localTime: LocalTime;
   readonly #kept = new Map<string, Prepared>();
 
   constructor(settings: SccpSettings) {
     this.#settings = settings;
+    this.#localTime = new LocalTime(settings.timeZone);
   }
 
   /** From now on; nothing that was made for the old settings is sent again. */
   apply(settings: SccpSettings): void {
     this.#settings = settings;
+    this.#localTime = new LocalTime(settings.timeZone);
     this.#kept.clear();
+  }
+
+  timeAndDate(now: WallTime): Fields<'DefineTimeDateMessage'> {
+    return this.#localTime.timeAndDate(now);
   }
 
   registerAck(version: number): Prepared {

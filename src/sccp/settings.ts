@@ -30,6 +30,8 @@ export interface SccpSettings {
   readonly secondaryKeepAlive: Duration;
   /** D, M, Y in any order with `/`, `-` or `.` between; a suffix `A` asks for a 12-hour clock (`sccp.md` §3). */
   readonly dateTemplate: string;
+  /** IANA: the zone of phones' clocks; `undefined`: this machine's. */
+  readonly timeZone: string | undefined;
   /** The highest version to speak, 0 to 22; a device may have a lower one of its own. */
   readonly maxProtocolVersion: number;
   /** The feature bytes of RegisterAck by the lowest version that they are for, rising (`sccp.md` §3). */
@@ -81,6 +83,7 @@ export const DEFAULT_SCCP: SccpSettings = {
   keepAlive: seconds(30),
   secondaryKeepAlive: seconds(60),
   dateTemplate: 'M/D/Y',
+  timeZone: undefined,
   maxProtocolVersion: 22,
   features: [
     { from: 0, bytes: [0x00, 0x00, 0x00] },

@@ -142,7 +142,7 @@ describe('the name of a zone in the phones’ own table', () => {
 describe('a zone that the table has no name for', () => {
   it('is told the nearest one, and the operator is told that', async () => {
     expect(await warningsIn('phones: { dateTime: { timeZone: Asia/Kathmandu } }')).toEqual([
-      "labcm.yaml:1: warning: phones.dateTime.timeZone: found Asia/Kathmandu, for which the phones' own table has no name: they are told India Standard Time, 15 minutes off, wanted phones.dateTime.windowsTimeZone: a name that your phones know; newer loads have more, such as Nepal Standard Time",
+      "labcm.yaml:1: warning: phones.dateTime.timeZone: found Asia/Kathmandu, which no name of the phones' own table fits: they are told India Standard Time, 15 minutes off, wanted phones.dateTime.windowsTimeZone: a name that your phones know; newer loads have more, such as Nepal Standard Time",
     ]);
     expect(await warningsIn('phones: { dateTime: { timeZone: Africa/Lagos } }')).toEqual([
       expect.stringContaining(

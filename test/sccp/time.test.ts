@@ -1,7 +1,8 @@
 // SCCP phones while the machine's clock is set, and after the process stood still.
 
 import { describe, expect, it } from 'vitest';
-import { seconds } from '../../src/core/time.js';
+import { parseWallTime, seconds } from '../../src/core/time.js';
+import { LocalTime } from '../../src/sccp/local-time.js';
 import { DEFAULT_SCCP } from '../../src/sccp/settings.js';
 import { names, only, sccpRig } from '../support/sccp-rig.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
@@ -107,5 +108,37 @@ describe('a process that stood still for ten minutes', () => {
     expect(mute.link.closed).toBe('closed-here');
     expect(left).toBeGreaterThanOrEqual(0);
     expect(left).toBeLessThan(5);
+  });
+});
+
+describe('the clock of a phone', () => {
+  it.each([
+    ['Europe/Berlin', '2026-07-01T10:59:59Z', [2026, 7, 3, 1, 12, 59]],
+    ['America/New_York', '2026-01-01T02:00:00Z', [2025, 12, 3, 31, 21, 0]],
+    ['Asia/Kathmandu', '2026-01-01T00:00:00Z', [2026, 1, 4, 1, 5, 45]],
+  ])('shows the time of %s, wherever this machine is', async (timeZone, at, expected) => {
+    const local = new LocalTime(timeZone).timeAndDate(parseWallTime(at) ?? expect.unreachable());
+    const { wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute, systemTime } = local;
+    expect([wYear, wMonth, wDayOfWeek, wDay, wHour, wMinute]).toEqual(expected);
+    expect(systemTime).toBe(Date.parse(at) / 1000);
+  });
+
+  it('changes with the zone’s summer time, to the minute', () => {
+    const berlin = new LocalTime('Europe/Berlin');
+    const hourAt = (text: string) => berlin.timeAndDate(parseWallTime(text) ?? expect.unreachable()).wHour;
+    expect(hourAt('2026-03-29T00:59:59Z')).toBe(1);
+    expect(hourAt('2026-03-29T01:00:00Z')).toBe(3);
+    expect(hourAt('2026-03-29T00:59:59Z')).toBe(1);
+  });
+
+  it('is the configured zone’s on the wire, this machine’s where there is none', async () => {
+    const rig = await sccpRig({ clock: new SteppingClock(), settings: { timeZone: 'Asia/Kathmandu' } });
+    const phone = rig.phone();
+    phone.comeUp(NAME);
+    const { fields } = only(phone.say('TimeDateReqMessage', {}), 'DefineTimeDateMessage');
+    const kathmandu = new Date(Number(fields.systemTime) * 1000 + (5 * 60 + 45) * 60_000);
+    expect([fields.wHour, fields.wMinute]).toEqual([kathmandu.getUTCHours(), kathmandu.getUTCMinutes()]);
+    const own = new LocalTime(undefined).timeAndDate(parseWallTime('2026-07-01T10:59:59Z') ?? expect.unreachable());
+    expect(own.wHour).toBe(new Date('2026-07-01T10:59:59Z').getHours());
   });
 });

@@ -2,10 +2,8 @@
 // often as it comes, also where there is nothing to tell: a phone waits for every answer (`sccp.md` §4, §6.2).
 
 import { parseDirectoryNumber } from '../../core/identity.js';
-import { dateOf, type WallTime } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import { BUTTON } from '../buttons.js';
-import type { Fields } from '../catalogue.js';
 import { showIdlePrompt } from '../prompts.js';
 import { deviceOf, type Rows } from '../station.js';
 
@@ -23,22 +21,6 @@ const KEEP_LOAD = '';
 
 /** BLF states (`sccp.md` §9.13). */
 const BLF = { unknown: 0, idle: 1 } as const;
-
-/** The phone's clock, in this machine's local time; `systemTime` is UTC (`sccp.md` §5.3 0x0094). */
-const timeAndDate = (now: WallTime): Fields<'DefineTimeDateMessage'> => {
-  const local = dateOf(now);
-  return {
-    wYear: local.getFullYear(),
-    wMonth: local.getMonth() + 1,
-    wDayOfWeek: local.getDay(),
-    wDay: local.getDate(),
-    wHour: local.getHours(),
-    wMinute: local.getMinutes(),
-    wSecond: local.getSeconds(),
-    wMilliseconds: local.getMilliseconds(),
-    systemTime: Math.floor(now / 1000),
-  };
-};
 
 /** What a watched number is doing, as far as a server without calls can tell. */
 const lampOf = (database: DeviceDatabase, number: string): number => {
@@ -143,7 +125,11 @@ export const configurationRows = {
   TimeDateReqMessage: {
     needs: 'device',
     act: (station, _fields, now, bound) => {
-      station.send('DefineTimeDateMessage', timeAndDate(station.service.clock.wallTime(now)), now);
+      station.send(
+        'DefineTimeDateMessage',
+        station.service.answers.timeAndDate(station.service.clock.wallTime(now)),
+        now,
+      );
       if (bound.dated) return;
       // The first of a registration is the phone's last step: now it shows itself idle (`sccp.md` §6.2).
       bound.dated = true;

@@ -1,0 +1,47 @@
+// What a phone's clock is set to: the time of its zone, or of this machine where no zone is configured
+// (`sccp.md` §5.3 0x0094).
+
+import { dateOf, type WallTime, wallTime } from '../core/time.js';
+import { zoneOffset } from '../core/zones.js';
+import type { Fields } from './catalogue.js';
+
+const MINUTE_MS = 60_000;
+/** Every zone changes its clocks on a quarter of an hour. */
+const QUARTER_MS = 15 * MINUTE_MS;
+
+export class LocalTime {
+  readonly #offsetAt: (wall: WallTime) => number;
+  #quarter = -1;
+  #offset = 0;
+
+  /** An IANA zone. */
+  constructor(zone: string | undefined) {
+    this.#offsetAt = zone === undefined ? (wall) => -dateOf(wall).getTimezoneOffset() : zoneOffset(zone);
+  }
+
+  /** `systemTime` is UTC, the rest local. */
+  timeAndDate(now: WallTime): Fields<'DefineTimeDateMessage'> {
+    const local = dateOf(wallTime(now + this.#offsetNear(now) * MINUTE_MS));
+    return {
+      wYear: local.getUTCFullYear(),
+      wMonth: local.getUTCMonth() + 1,
+      wDayOfWeek: local.getUTCDay(),
+      wDay: local.getUTCDate(),
+      wHour: local.getUTCHours(),
+      wMinute: local.getUTCMinutes(),
+      wSecond: local.getUTCSeconds(),
+      wMilliseconds: local.getUTCMilliseconds(),
+      systemTime: Math.floor(now / 1000),
+    };
+  }
+
+  /** Thousands of phones that come up at once ask in one quarter. */
+  #offsetNear(now: WallTime): number {
+    const quarter = Math.floor(now / QUARTER_MS);
+    if (quarter !== this.#quarter) {
+      this.#quarter = quarter;
+      this.#offset = this.#offsetAt(now);
+    }
+    return this.#offset;
+  }
+}
