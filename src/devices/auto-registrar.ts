@@ -2,9 +2,11 @@
 // a number counts as given. Of registrations it knows nothing.
 
 import { type DirectoryNumber, parseDeviceName } from '../core/identity.js';
+import type { Instant } from '../core/time.js';
 import type { AutoRegistered, AutoRegisteredStore } from './auto-registration.js';
 import { FreeNumbers } from './free-numbers.js';
 import { type Model, modelById } from './models.js';
+import { Newcomers } from './newcomers.js';
 import type { RegistrationPolicy } from './policy.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationAttempt } from './record.js';
@@ -17,6 +19,7 @@ export interface Given {
 export class AutoRegistrar {
   readonly #store: AutoRegisteredStore;
   readonly #taken: (dn: DirectoryNumber) => boolean;
+  readonly #newcomers = new Newcomers();
   /** Of the range that was last given from. */
   #numbers: FreeNumbers | undefined;
 
@@ -39,6 +42,7 @@ export class AutoRegistrar {
     attempt: RegistrationAttempt,
     { autoRegistration: range }: RegistrationPolicy,
     full: boolean,
+    now: Instant,
   ): Given | RefusalReason {
     const { protocol, typeId } = attempt;
     const name = parseDeviceName(attempt.name);
@@ -48,6 +52,7 @@ export class AutoRegistrar {
     if (model === undefined || !model.protocols.includes(protocol)) return 'unsupported-model';
     const dn = this.#numbersOf(range).lowest();
     if (dn === undefined) return 'auto-registration-exhausted';
+    if (!this.#newcomers.admits(attempt.address, now)) return 'auto-registration-busy';
     const entry = { name, dn, typeId, protocol };
     try {
       this.#store.remember(entry);

@@ -55,6 +55,8 @@ export class DeviceDatabase implements Engine {
   readonly #leaseholders: Leaseholders;
   #policy: RegistrationPolicy;
   #defaultGroup: string;
+  /** How many devices are configured. */
+  #configured = 0;
 
   constructor(journal: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
     this.#telling = new DeviceTelling(journal);
@@ -158,6 +160,7 @@ export class DeviceDatabase implements Engine {
   #add(configured: ConfiguredDevice, origin: DeviceRecord['origin'], now: Instant): OwnRecord {
     const record = ownRecord(configured, origin);
     this.#lookup.add(record);
+    if (origin === 'configured') this.#configured += 1;
     this.#census.enter(record);
     this.#telling.configured('device.added', configured.name, now);
     return record;
@@ -165,6 +168,10 @@ export class DeviceDatabase implements Engine {
 
   #change(record: OwnRecord, device: ConfiguredDevice, now: Instant): void {
     const { protocol, model, suspended } = record.configured;
+    if (record.origin === 'auto-registered') {
+      this.#configured += 1;
+      this.#inForce.adopted(record);
+    }
     this.#lookup.change(record, () => {
       record.configured = device;
       record.origin = 'configured';
@@ -178,6 +185,7 @@ export class DeviceDatabase implements Engine {
     this.#endCurrent(record, 'reconfigured', now);
     this.#leaseholders.forget(record);
     this.#lookup.remove(record);
+    if (record.origin === 'configured') this.#configured -= 1;
     this.#census.leave(record);
     this.#telling.configured('device.removed', record.configured.name, now);
   }
@@ -191,7 +199,7 @@ export class DeviceDatabase implements Engine {
   register(attempt: RegistrationAttempt, now: Instant): Admission {
     const known = this.#lookup.byName(attempt.name) ?? this.#autoRegister(attempt, now);
     if (typeof known === 'string') return this.refuse(attempt, known, now, whyNoneIsMade(attempt, known, this.#policy));
-    const refusal = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#inForce.active });
+    const refusal = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#taken(known.origin) });
     if (refusal !== undefined) return this.refuse(attempt, refusal.reason, now, refusal.details);
     const { capabilitiesWithin, patience: usual } = this.#policy;
     const patience = attempt.patience ?? usual[attempt.protocol];
@@ -374,9 +382,16 @@ export class DeviceDatabase implements Engine {
     if (record.registration !== undefined) this.#inForce.end(record.registration, reason, now);
   }
 
+  /** Registrations that are not to be had: for phones that nobody configured, also those that configured devices may want. */
+  #taken(origin: DeviceRecord['origin']): number {
+    const { active, autoRegistered } = this.#inForce;
+    return origin === 'configured' ? active : Math.max(active, autoRegistered + this.#configured);
+  }
+
   /** The new record, or why there is none. */
   #autoRegister(attempt: RegistrationAttempt, now: Instant): OwnRecord | RefusalReason {
-    const given = this.#auto.give(attempt, this.#policy, this.#inForce.active >= this.#policy.maxDevices);
+    const full = this.#taken('auto-registered') >= this.#policy.maxDevices;
+    const given = this.#auto.give(attempt, this.#policy, full, now);
     if (typeof given === 'string') return given;
     const { entry, model } = given;
     const record = this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);

@@ -25,6 +25,7 @@ export class RegistrationsInForce implements Engine {
   readonly #registered: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
   #generation = 0;
   #active = 0;
+  #autoRegistered = 0;
   #sooner: () => void = () => {};
 
   constructor(telling: DeviceTelling, census: Census) {
@@ -35,6 +36,16 @@ export class RegistrationsInForce implements Engine {
   /** Registered or partly so, by protocol. */
   get registered(): Readonly<Record<Protocol, number>> {
     return this.#registered;
+  }
+
+  /** Of devices that auto-registration made. */
+  get autoRegistered(): number {
+    return this.#autoRegistered;
+  }
+
+  /** A device that auto-registration made is configured from now on. */
+  adopted({ registration }: OwnRecord): void {
+    if (registration !== undefined) this.#autoRegistered -= 1;
   }
 
   /** Those that are not completed among them. */
@@ -68,6 +79,7 @@ export class RegistrationsInForce implements Engine {
     const registration = ownRegistration(record, attempt, ++this.#generation, patience, now);
     record.registration = registration;
     this.#active += 1;
+    if (record.origin === 'auto-registered') this.#autoRegistered += 1;
     this.#signal(registration, 'register', now);
     this.await(registration, after(now, capabilitiesWithin));
     return { registration, again };
@@ -133,6 +145,7 @@ export class RegistrationsInForce implements Engine {
   #forget(own: OwnRegistration): void {
     own.record.registration = undefined;
     this.#active -= 1;
+    if (own.record.origin === 'auto-registered') this.#autoRegistered -= 1;
     if (own.registeredAt !== undefined) this.#registered[own.protocol] -= 1;
     this.#deadlines.set(own, undefined);
   }

@@ -50,6 +50,13 @@ export const REFUSALS = {
     sip: { status: 404, phrase: 'Not Found', warning: 'Auto-registration failed' },
     text: 'every directory number of the auto-registration range is taken',
   },
+  'auto-registration-busy': {
+    name: 'AutoRegisterDBConfigTimeout',
+    number: 31,
+    sccp: DB_CONFIG,
+    sip: { status: 503, phrase: 'Service Unavailable', retryAfter: 30, warning: 'Auto-registration is busy' },
+    text: 'more new phones come from its address, or in all, than are given numbers in a second; it may try again',
+  },
   'auto-registration-unsaved': {
     name: 'DBAccessError',
     number: 30,
@@ -112,7 +119,8 @@ export const REFUSALS = {
       warning: 'Maximum device registrations exceeded',
     },
     text: 'the server holds as many registrations as its policy allows',
-    compared: (given, configured) => `${given} devices are registered, and the policy allows ${configured}`,
+    compared: (given, configured) =>
+      `${given} registrations are in force or kept for configured devices, and the policy allows ${configured}`,
   },
   suspended: {
     name: 'DeviceNotActive',

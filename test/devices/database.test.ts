@@ -278,7 +278,13 @@ describe('an attempt is refused', () => {
       '5005',
       'it asks for line 59?99, and is configured with 5005',
     ],
-    [{ maxDevices: 0 }, anAttempt('ipctest2'), 0, 0, '0 devices are registered, and the policy allows 0'],
+    [
+      { maxDevices: 0 },
+      anAttempt('ipctest2'),
+      0,
+      0,
+      '0 registrations are in force or kept for configured devices, and the policy allows 0',
+    ],
   ];
 
   it.each(COMPARED)('with both sides: %#', (policy, attempt, given, configured, text) => {
