@@ -22,6 +22,7 @@ import type { PhoneRequests } from './phone-requests.js';
 import type { Afterword } from './reply.js';
 import type { Settled } from './settings.js';
 import type { Station, Stations } from './stations.js';
+import type { SubscriptionNotifier } from './subscription-notifier.js';
 import type { Subscription, Subscriptions } from './subscriptions.js';
 import { parseSipUri } from './uri.js';
 
@@ -31,6 +32,7 @@ export interface AffairsParts {
   readonly stations: Stations;
   readonly subscriptions: Subscriptions;
   readonly phone: PhoneRequests;
+  readonly notifier: SubscriptionNotifier;
   /** A flow over UDP to another node; absent: there is no UDP here. */
   flowTo(peer: Endpoint): Flow | undefined;
   tell(event: SipEvent): void;
@@ -117,7 +119,7 @@ export class Affairs implements Engine {
   }
 
   tellSubscriber(subscription: Subscription, now: Instant): void {
-    this.#parts.phone.news(subscription, now);
+    this.#parts.notifier.notify(subscription, now);
   }
 
   /** Sends a registered phone its protocol's own command. */

@@ -8,7 +8,8 @@ import { type Duration, type Instant, instant, type WallClock } from '../core/ti
 import type { DeviceDatabase } from '../devices/index.js';
 import type { Endpoint, Random } from '../net/ports.js';
 import { Affairs } from './affairs.js';
-import { type AnswerParts, dateWriter, type Echo, echoOf, toTagOf, writeAnswer } from './answer.js';
+import { dateWriter, echoOf, toTagOf } from './answer.js';
+import { AnswerSender } from './answer-sender.js';
 import { answeredRegister } from './answered-register.js';
 import { Authentication } from './authentication.js';
 import { BindingBook } from './binding-book.js';
@@ -27,11 +28,13 @@ import { grantedReply } from './register-answers.js';
 import { Registrar } from './registrar.js';
 import { type Afterword, closingReply, faultReply, type Reply, reply } from './reply.js';
 import type { MethodParts } from './request.js';
+import { RequestSender } from './request-sender.js';
 import { newTag } from './requests.js';
 import { faultOf } from './sanity.js';
 import type { DeviceStamps } from './service-control.js';
 import type { Settled, SipSettings } from './settings.js';
 import { Stations } from './stations.js';
+import { SubscriptionNotifier } from './subscription-notifier.js';
 import { Subscriptions } from './subscriptions.js';
 import { KEPT, keyOf, mergeKey, type Transaction, Transactions, transactionKey } from './transaction.js';
 import { Valve } from './valve.js';
@@ -57,9 +60,6 @@ export interface AgentParts {
   complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
 }
 
-const TRYING = { status: 100, phrase: 'Trying' } as const;
-/** What a final answer to a REGISTER has that its 100 has not, and of it for each algorithm that is asked for. */
-const FINAL_EXTRA = { octets: 64, perChallenge: 128 } as const;
 const EXPIRY_STEP = 1_000;
 /** It is repeated until its ACK comes, which nobody else waits for. */
 const REFUSED_INVITE = { toDevice: false, isWanted: () => true, onFinal: () => {} } as const;
@@ -75,6 +75,7 @@ export class Agent implements Engine {
   readonly #users: DigestUsers;
   readonly #datagrams: Transactions;
   readonly #streams: Transactions;
+  readonly #answers: AnswerSender;
   readonly #outgoing: Outgoing;
   readonly #subscriptions: Subscriptions;
   readonly #affairs: Affairs;
@@ -94,6 +95,7 @@ export class Agent implements Engine {
     this.#settled = settled;
     this.#datagrams = new Transactions(KEPT.datagram, settings.transactions);
     this.#streams = new Transactions(KEPT.stream, settings.transactions);
+    this.#answers = new AnswerSender(settled, (address, now) => parts.exceeded('unproven-address', address, now));
     this.#outgoing = new Outgoing((address, now) => parts.exceeded('outgoing', address, now));
     this.#users = new DigestUsers(database);
     this.#subscriptions = new Subscriptions(settled, database, (address, now) =>
@@ -105,16 +107,17 @@ export class Agent implements Engine {
     const tell = (event: SipEvent): void => {
       if (parts.journal.listens(event.type)) parts.journal.publish(event);
     };
+    const date = (now: Instant): string => this.#date(now);
+    const sender = new RequestSender({ settled, random, outgoing: this.#outgoing, date });
     this.#affairs = new Affairs({
       ...shared,
       subscriptions: this.#subscriptions,
+      notifier: new SubscriptionNotifier(this.#subscriptions, sender),
       phone: new PhoneRequests({
         settled,
-        random,
-        outgoing: this.#outgoing,
+        sender,
         subscriptions: this.#subscriptions,
         stampsOf: parts.stampsOf,
-        date: (now) => this.#date(now),
       }),
       flowTo: parts.flowTo,
       tell,
@@ -196,7 +199,7 @@ export class Agent implements Engine {
     if (known !== undefined) {
       if (known.answer === '') return;
       const to = targetOf(message, flow);
-      this.#send(known.answer, flow, to, now);
+      this.#answers.send(known.answer, flow, to, now);
       this.#publishAnswer(message, flow, to, undefined, known.answer, now);
       return;
     }
@@ -219,9 +222,10 @@ export class Agent implements Engine {
     const echo = echoOfRefresh(message, binding, flow);
     const to = targetOf(message, flow);
     const date = this.#date(answeredAt);
-    if (!repeated) this.#trying(METHODS.REGISTER, echo, date, flow, to, now);
+    if (!repeated && this.#tries(METHODS.REGISTER, flow)) this.#answers.sendTrying(echo, date, flow, to, now);
     const answer = grantedReply(message, this.#settled.settings, { station, dn, granted, fresh: false }, answeredAt);
-    this.#send(this.#write(echo, toTagOf(callId, this.#secret), date, answer), flow, to, now);
+    const text = this.#answers.write(answer, echo, toTagOf(callId, this.#secret), date, flow, now);
+    this.#answers.send(text, flow, to, now);
     return true;
   }
 
@@ -259,17 +263,15 @@ export class Agent implements Engine {
     // The ACK of an INVITE's refusal proves by it that the refusal was heard: it must not be guessed.
     const tag = message.method === 'INVITE' ? newTag(this.#parts.random) : toTagOf(message.callId ?? '', this.#secret);
     const date = this.#date(now);
-    this.#trying(row, echo, date, flow, to, now);
+    if (this.#tries(row, flow)) this.#answers.sendTrying(echo, date, flow, to, now);
     const decided = ready ?? this.#decide(message, flow, now, tag, row);
     for (const afterword of decided.afterwords)
       if (isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
-    const whole = this.#write(echo, tag, date, decided);
-    const text = flow.affords(whole.length, now) ? whole : writeAnswer(echo, tag, date, bare(decided));
-    if (text !== whole) this.#parts.exceeded('unproven-address', flow.remote.address, now);
+    const text = this.#answers.write(decided, echo, tag, date, flow, now);
     if (transaction !== undefined) this.#tableOf(flow).answered(transaction, text);
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
       this.#outgoing.send({ ...REFUSED_INVITE, key: transaction.key, text, flow, to, tag }, now);
-    else this.#send(text, flow, to, now);
+    else this.#answers.send(text, flow, to, now);
     this.#publishAnswer(message, flow, to, decided, text, now);
     for (const afterword of decided.afterwords)
       if (!isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
@@ -287,30 +289,6 @@ export class Agent implements Engine {
     const { journal } = this.#parts;
     if (message.method === 'REGISTER' && journal.listens('sip.register-answered'))
       journal.publish(answeredRegister(message, flow, to, answer, text, this.#settled.settings.realm, now));
-  }
-
-  #write(echo: Echo, tag: string, date: string, { status, phrase, server, headers, body }: Reply): string {
-    return writeAnswer(echo, tag, date, {
-      status,
-      phrase,
-      server: server ? this.#settled.settings.product : '',
-      headers,
-      ...(body === undefined ? {} : { body }),
-    });
-  }
-
-  /** A final answer, the least of which its request has paid for unless it was too small for any. */
-  #send(text: string, flow: Flow, to: Endpoint, now: Instant): void {
-    if (!flow.send(text, to, now)) this.#parts.exceeded('unproven-address', flow.remote.address, now);
-  }
-
-  /** The 100, unless it would use up what may be sent to an address that has proved nothing. */
-  #trying(row: MethodRow | undefined, echo: Echo, date: string, flow: Flow, to: Endpoint, now: Instant): void {
-    if (!this.#tries(row, flow)) return;
-    const text = writeAnswer(echo, '', date, TRYING);
-    const challenges = this.#settled.settings.challenges?.length ?? 1;
-    const final = text.length + FINAL_EXTRA.octets + challenges * FINAL_EXTRA.perChallenge;
-    if (flow.affords(text.length + final, now)) flow.send(text, to, now);
   }
 
   #tries(row: MethodRow | undefined, { transport }: Flow): boolean {
@@ -386,9 +364,6 @@ export class Agent implements Engine {
     this.#subscriptions.postpone(span);
   }
 }
-
-/** Its least words, for an address that may not be sent them all. */
-const bare = ({ status, phrase }: Reply): AnswerParts => ({ status, phrase });
 
 const isBefore = (afterword: Afterword): boolean => afterword.send === 'status-line' && afterword.before;
 
