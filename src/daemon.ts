@@ -12,6 +12,7 @@ import { changedDevices } from './daemon/changed-devices.js';
 import { warnOf, watchParts } from './daemon/degraded.js';
 import { watchDescriptors } from './daemon/descriptor-watch.js';
 import { rememberFiles } from './daemon/file-facts.js';
+import { lockDirectories } from './daemon/lock-directories.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { readConfig } from './daemon/read-config.js';
 import { type Listener, opened, type Service } from './daemon/service.js';
@@ -22,6 +23,7 @@ import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines } from './explain/index.js';
 import { type ApiSources, type CommandOutcome, openApi } from './http/index.js';
+import type { DirectoryLock } from './net/directory-lock.js';
 import { nodeInterfaces } from './net/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/node.js';
 import { nodeStreams } from './net/node-streams.js';
@@ -45,9 +47,11 @@ export interface DaemonOptions {
   readonly console?: NodeJS.WriteStream;
   /** `off`: the trace writes no files. */
   readonly traceFiles?: 'off';
+  /** `off`: nobody else can know of its directories. */
+  readonly locks?: 'off';
 }
 
-/** Resolves when every listener is open. Rejects with a `ConfigError` or `BindError`; then nothing is left open. */
+/** Resolves when every listener is open. Rejects with a `ConfigError`, `InUseError` or `BindError`; then nothing is left open. */
 export const startDaemon = async (config: Config, options: DaemonOptions): Promise<Daemon> => {
   const daemon = new Daemon(config, options);
   try {
@@ -77,6 +81,7 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #unwatchDescriptors: () => void = () => {};
   #timelines: Timelines | undefined;
+  #locks: readonly DirectoryLock[] = [];
   #stopping: Promise<void> | undefined;
   #reloading: Promise<void> = Promise.resolve();
   #command: ApiSources['command'] = () => 'not-registered';
@@ -124,9 +129,10 @@ export class Daemon {
 
   async open(): Promise<void> {
     const config = this.#config;
-    const { console: stdout, traceFiles } = this.#options;
+    const { console: stdout, traceFiles, locks } = this.#options;
     const trace = traceFiles === 'off' ? { ...config.trace, directory: undefined } : config.trace;
     const now = systemClock.now();
+    if (locks !== 'off') this.#locks = lockDirectories(config, traceFiles !== 'off', this.#degradations);
     // Before the trace, which would otherwise tell forty thousand times that a device was configured.
     this.database.configure(config.devices, now);
     this.database.restore(now);
@@ -238,6 +244,7 @@ export class Daemon {
     this.#tell({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
     for (const { sink, lines, reason } of (await this.#trace?.close()) ?? [])
       this.#options.warn?.(`${lines} lines of the trace ${sink} were lost: ${reason}`);
+    for (const lock of this.#locks) lock.release();
   }
 
   async #add<S extends Service>(open: (config: Config, world: DaemonWorld) => Promise<S>): Promise<S> {

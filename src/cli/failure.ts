@@ -1,6 +1,6 @@
 // A command that cannot do what it was asked: what it is about, what was found, what was wanted, and what helps.
 
-import { BindError, ConfigError } from '../core/errors.js';
+import { BindError, ConfigError, InUseError } from '../core/errors.js';
 import { EXIT, type ExitCode } from './world.js';
 
 export class CommandFailure extends Error {
@@ -23,7 +23,7 @@ export const describeFailure = (error: unknown): { readonly lines: readonly stri
     return { lines: [...error.message.split('\n'), sum], exit: EXIT.faulty };
   }
   if (error instanceof OptionFailure) return { lines: [`labcm: ${error.message}`], exit: EXIT.faulty };
-  if (error instanceof CommandFailure || error instanceof BindError)
+  if (error instanceof CommandFailure || error instanceof BindError || error instanceof InUseError)
     return { lines: [`labcm: ${error.message}`], exit: EXIT.failed };
   const message = error instanceof Error ? error.message : String(error);
   return { lines: [`labcm: ${message.split('\n')[0] ?? 'failed'}`], exit: EXIT.failed };

@@ -69,3 +69,15 @@ const reasonOf = (cause: NodeJS.ErrnoException): string => {
       return cause.message;
   }
 };
+
+/** Another labcm has a directory that this one was told to write to: which one, and what helps. */
+export class InUseError extends Error {
+  override readonly name = 'InUseError';
+  readonly code = 'IN_USE';
+
+  constructor(key: string, directory: string, pid: number) {
+    super(
+      `${key}: found ${directory} in use by another labcm (process ${pid}), wanted a directory of its own; stop that one, or set ${key} to another`,
+    );
+  }
+}

@@ -12,10 +12,16 @@ const PART = 'auto-registered numbers';
 
 export const autoRegisteredFile = (stateDirectory: string, degradations: Degradations): AutoRegisteredStore => {
   const file = new JsonLinesFile(join(stateDirectory, FILE));
-  const entries = file.read().flatMap((value) => parseEntry(value) ?? []);
+  let read: AutoRegistered[] | undefined;
+  // Not before it is asked for: until the directory is locked, another daemon may write there.
+  const entries = (): AutoRegistered[] => {
+    read ??= file.read().flatMap((value) => parseEntry(value) ?? []);
+    return read;
+  };
   return {
-    all: () => entries,
+    all: entries,
     remember: (entry) => {
+      const known = entries();
       try {
         file.append(entry);
       } catch (error) {
@@ -23,7 +29,7 @@ export const autoRegisteredFile = (stateDirectory: string, degradations: Degrada
         throw error;
       }
       degradations.end(PART);
-      entries.push(entry);
+      known.push(entry);
     },
   };
 };

@@ -65,6 +65,7 @@ export class Lab {
       version: programVersion(),
       ...(showsTrace ? { console: process.stderr } : {}),
       ...(writesTrace ? {} : { traceFiles: 'off' }),
+      ...(folder === undefined ? {} : { locks: 'off' }),
     });
     try {
       await daemon.open();

@@ -1,7 +1,7 @@
 // Every command as a process of its own, with the exit code that it leaves to a script: in a pipe, cut off by its reader,
 // and stopped by a signal.
 
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
@@ -117,6 +117,25 @@ state: { directory: small/state }
     const { out, err } = await shell(`labcm ${line}`, here({ environment: { API: daemon.url('') } }));
     expect(out.trim().split('\n')).toHaveLength(1);
     expect(err).not.toMatch(/EPIPE|^ {4}at /m);
+  });
+
+  it('a second daemon on the same state ends with one sentence; after a kill the next one starts', async () => {
+    const first = start(['run', '-c', 'small.yaml']);
+    await first.said('ready');
+    const second = await program(['run', '-c', 'small.yaml'], here());
+    const directory = join(daemon.folder, 'small/state');
+    expect([second.code, second.err.trimEnd().split('\n').at(-1)]).toEqual([
+      1,
+      `labcm: state.directory: found ${directory} in use by another labcm (process ${first.pid}), wanted a directory of its own; stop that one, or set state.directory to another`,
+    ]);
+    const beside = await program(['run', '-c', 'small.yaml', '--set', 'state.directory=small/other'], here());
+    expect(beside.err).toContain('labcm: trace.directory: found ');
+    await first.kill();
+    const third = start(['run', '-c', 'small.yaml']);
+    await third.said('ready');
+    third.signal('SIGTERM');
+    expect(await third.ended).toEqual({ code: 0, signal: null });
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {

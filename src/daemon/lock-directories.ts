@@ -1,0 +1,32 @@
+// The directories that this daemon alone may write to: two daemons on one state would give one number twice and tear
+// each other's files.
+
+import type { Config } from '../config/index.js';
+import type { Degradations } from '../core/degradations.js';
+import { InUseError } from '../core/errors.js';
+import { DirectoryInUse, type DirectoryLock, lockDirectory } from '../net/directory-lock.js';
+
+const PART = 'directory locks';
+
+/** Throws an `InUseError`. Where a lock cannot be written the daemon serves without it, and says so. */
+export const lockDirectories = (
+  { state, trace }: Pick<Config, 'state' | 'trace'>,
+  writesTrace: boolean,
+  degradations: Degradations,
+): readonly DirectoryLock[] => {
+  const wanted = new Map([[state.directory, 'state.directory']]);
+  if (writesTrace && !wanted.has(trace.directory)) wanted.set(trace.directory, 'trace.directory');
+  const locks: DirectoryLock[] = [];
+  for (const [directory, key] of wanted) {
+    try {
+      locks.push(lockDirectory(directory));
+    } catch (error) {
+      if (error instanceof DirectoryInUse) {
+        for (const lock of locks) lock.release();
+        throw new InUseError(key, directory, error.pid);
+      }
+      degradations.begin(PART, `${key}: ${(error as Error).message}; a second labcm would not be noticed`);
+    }
+  }
+  return locks;
+};
