@@ -52,8 +52,10 @@ const CHECKS: readonly Check[] = [
           ],
         ];
   },
-  (config) => {
+  (config, machine) => {
     const { address } = config.self;
+    // Where phones are sent elsewhere that is told, and where this daemon listens follows from it.
+    if (!isOwn(address, machine)) return [];
     return (['sccp', 'sip', 'tftp'] as const).flatMap((service): Remark[] => {
       const { enabled, address: listen } = config[service];
       const hears = listen === '0.0.0.0' || listen === address || !isLoopback(listen);

@@ -122,7 +122,7 @@ describe('places that phones are sent to and this machine is not', () => {
   it('its own node’s address', async () => {
     expect(
       await warnings(
-        'cluster: Lab\nnodes:\n  - { name: CM2, address: 10.8.8.8 }\n  - { name: CM1, address: 10.9.9.9 }\nself: CM1',
+        'cluster: Lab\nnodes:\n  - { name: CM2, address: 10.8.8.8 }\n  - { name: CM1, address: 10.9.9.9 }\nself: CM1\nsip: { listen: 127.0.0.1 }',
       ),
     ).toEqual([
       'lab.yaml:4: warning: nodes.1.address: found 10.9.9.9, which this machine does not have, for CM1, which is this machine, wanted one of its addresses, 127.0.0.1 (lo), 10.10.210.10 (eth1): phones are sent there to register; as it stands it is right only behind a translated address',
