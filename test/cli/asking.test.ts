@@ -121,6 +121,31 @@ describe('labcm status', () => {
     });
   });
 
+  it('calls what is over of a registered phone its last trouble, and why a phone is not its reason', async () => {
+    const devices = database();
+    devices.register(anAttempt('ipctest2', 'SCCP', { link: 999, typeId: 7 }), NOW);
+    const registered = (await labcm(['status', 'ipctest2'], { api: api(devices) })).out;
+    expect(registered).toMatch(/^Last trouble: +32 DeviceTypeMismatch: it says that it is a Cisco 7960 \(7\), /m);
+    expect(registered).not.toMatch(/^Reason:|^Why not:/m);
+    const rejected = (await labcm(['status', 'SEP005056A1033D'], { api: api(devices) })).out;
+    expect(rejected).toMatch(/^Reason: +15 ProtocolMismatch: it speaks SCCP, and is configured for SIP/m);
+    expect(rejected).not.toMatch(/^Last trouble:/m);
+    const table = (await labcm(['status'], { api: api(devices) })).out;
+    expect(table).not.toContain('DeviceTypeMismatch');
+  });
+
+  it('shows two phones of one name as that, though they are registered', async () => {
+    const devices = database();
+    for (let link = 1; link < 6; link += 1)
+      devices.register(anAttempt('ipctest2', 'SCCP', { link, address: `10.0.0.${1 + (link % 2)}` }), systemClock.now());
+    expect((await labcm(['status'], { api: api(devices) })).out).toMatch(
+      /^ipctest2 .+ two phones use this name: 10\.0\.0\.1:3300 and 10\.0\.0\.2:3300, \d changes in /m,
+    );
+    expect((await labcm(['status', 'ipctest2'], { api: api(devices) })).out).toMatch(
+      /^Remark: +two phones use this name/m,
+    );
+  });
+
   it('of an unknown device fails and says how to find one', async () => {
     expect(await labcm(['status', 'SEP9'], { api: api(database()) })).toMatchObject({
       code: 1,

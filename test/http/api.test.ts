@@ -77,6 +77,19 @@ describe('devices', () => {
     expect(body.devices[1].name).toBe('SEP005056A1033D');
   });
 
+  it('say in one sentence why they are not registered: the reason, else what they wait for', async () => {
+    const waiting = await rig({}, { timelines: { ...NO_TIMELINES, waitsFor: () => 'its request for a file' } });
+    const whyNot = async () =>
+      (await json('/api/devices', waiting)).body.devices.map((device: { whyNot: unknown }) => device.whyNot);
+    expect(await whyNot()).toEqual(['waits for its request for a file', 'waits for its request for a file']);
+    waiting.database.register(anAttempt('ipctest2', 'SIP'), NOW);
+    expect(await whyNot()).toEqual([
+      expect.stringMatching(/^it speaks SIP, and is configured for SCCP/),
+      'waits for its request for a file',
+    ]);
+    await waiting.api.close();
+  });
+
   it('show their registration while they are registered, and why they no longer are', async () => {
     const attempt = anAttempt('IPCTEST2', 'SCCP', { address: '10.10.210.200', port: 3301 });
     const admission = lab.database.register(attempt, NOW);
