@@ -51,7 +51,7 @@ export interface Attack {
   /** What is done to it; the phones are watched for as long as it lasts, and for two seconds at least. */
   readonly work: (target: Target) => Promise<void>;
   /** Asked after the attack, while the daemon still runs. */
-  readonly then?: (target: Target) => Promise<void>;
+  readonly afterwards?: (target: Target) => Promise<void>;
 }
 
 export interface Report {
@@ -256,7 +256,7 @@ export const underAttack = async (attack: Attack): Promise<Report> => {
     });
     clearInterval(watching);
     const keptAfter = await kept(target);
-    await attack.then?.(target);
+    await attack.afterwards?.(target);
     phones.leave();
     return { quiet, during, memory: { before, peak, keptBefore, keptAfter }, exit: await daemon.stop() };
   } finally {
