@@ -1,14 +1,25 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/daemon/read-config.js';
 import { ROUTES } from '../src/http/api/routes.js';
 import { start } from './cli/support.js';
-import { load } from './config/support.js';
+import { faultsIn, load } from './config/support.js';
 import { PRINTED_SECTIONS, sectionOf } from './printed-sections.js';
 
 const EXAMPLES = readdirSync('config').filter((file) => file.endsWith('.yaml'));
-const PAGES = ['README.md', 'src/README.md', 'tftp-root/README.md', ...EXAMPLES.map((file) => `config/${file}`)];
+const GUIDES = readdirSync('docs')
+  .filter((file) => file.endsWith('.md'))
+  .map((file) => `docs/${file}`);
+/** Its YAML is what `labcm assert` reads. */
+const CONFIGURED = GUIDES.filter((page) => page !== 'docs/assert.md');
+const PAGES = [
+  'README.md',
+  'src/README.md',
+  'tftp-root/README.md',
+  ...GUIDES,
+  ...EXAMPLES.map((file) => `config/${file}`),
+];
 
 /** What a page shows as something to type or to find: its code spans and blocks, or an example's comments. */
 const codeOf = (page: string): readonly string[] => {
@@ -112,6 +123,11 @@ describe('the documentation says what the code says', () => {
     expect(paths).toEqual(expect.arrayContaining(named));
   });
 
+  it.each(GUIDES)('of pages: each that %s links to is there', (page) => {
+    const linked = [...readFileSync(page, 'utf8').matchAll(/\]\((?!http)([^)#]+)/g)].map(([, path = '']) => path);
+    expect(linked.filter((path) => !existsSync(join(dirname(page), path)))).toEqual([]);
+  });
+
   it('of files: each that it names is there', () => {
     const text = readFileSync('README.md', 'utf8');
     const linked = [...text.matchAll(/\]\((?!http)([^)]+)\)/g)].map(([, path = '']) => path);
@@ -140,6 +156,11 @@ describe('the documentation says what the code says', () => {
 
   it.each(EXAMPLES)('of configurations: config/%s loads', async (file) => {
     expect((await readConfig(`config/${file}`)).devices.length).toBeGreaterThan(1);
+  });
+
+  it.each(CONFIGURED)('of configurations: what %s shows has no faults', async (page) => {
+    const shown = [...readFileSync(page, 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, yaml = '']) => yaml);
+    for (const yaml of shown) expect(await faultsIn(yaml), yaml).toEqual([]);
   });
 
   it('of configurations: the README’s own loads', async () => {

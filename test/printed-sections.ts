@@ -6,6 +6,8 @@ import { REGISTRATION, type RegistrationState, type Signal } from '../src/device
 import { MESSAGES } from '../src/sccp/catalogue.js';
 import type { MessageSpec } from '../src/sccp/message.js';
 import { fieldRows } from '../src/sccp/offsets.js';
+import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
+import { markdownTable } from './docs/markdown.js';
 
 export interface PrintedSection {
   readonly file: string;
@@ -14,9 +16,6 @@ export interface PrintedSection {
 }
 
 const SIGNALS: readonly Signal[] = ['register', 'some-lines', 'all-lines', 'refuse', 'end'];
-
-const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 const machine = (): string =>
   [
@@ -65,6 +64,8 @@ const layouts = (): string => {
 
 export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'src/README.md', name: 'machine', print: machine },
+  { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },
+  { file: 'docs/configuration.md', name: 'dhcp-options', print: dhcpOptions },
   { file: 'docs/protocols/sccp.md', name: 'messages', print: messages },
   { file: 'docs/protocols/sccp.md', name: 'layouts', print: layouts },
 ];

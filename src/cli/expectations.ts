@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { parseSubnet } from '../config/addresses.js';
 import { directoryNumber, field, listOf, oneOf, text } from '../config/fields.js';
+import { FORM } from '../config/forms.js';
 import { parseIpv4Address } from '../core/identity.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import { statusOf } from '../lab/standing.js';
@@ -43,7 +44,7 @@ const row = <W>(of: Row<W>): Row<W> => of;
 
 const either = (words: readonly string[]): string => words.join(' or ');
 const list = (words: readonly string[]): string => (words.length === 0 ? 'none' : words.join(', '));
-const count = () => field<CountRange>('a number such as 2, ">= 2", "<= 5" or "2-5"', parseCountRange);
+const count = () => field<CountRange>('a number such as 2, ">= 2", "<= 5" or "2-5"', FORM.text, parseCountRange);
 
 const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word))];
 
@@ -97,7 +98,7 @@ const ROWS = {
   /** Any of these addresses or networks. */
   address: row({
     schema: listOf(
-      field<string, string>('an address or a network such as 10.1.0.0/16', (value) =>
+      field<string, string>('an address or a network such as 10.1.0.0/16', FORM.text, (value) =>
         typeof value === 'string' && (parseIpv4Address(value) ?? parseSubnet(value)) !== undefined ? value : undefined,
       ),
     ),

@@ -10,6 +10,7 @@ import { leasesCommand } from './leases.js';
 import { messagesCommand } from './messages.js';
 import { phoneCommand } from './phone.js';
 import { runCommand } from './run.js';
+import { schemaCommand } from './schema.js';
 import { statusCommand } from './status.js';
 import { timelineCommand } from './timeline.js';
 import { waitCommand } from './wait.js';
@@ -33,6 +34,7 @@ export const runCli = async (words: readonly string[], world: World, version: st
     assertCommand(world, exit),
     decodeCommand(world, exit),
     messagesCommand(world),
+    schemaCommand(world),
   ] as readonly CommandModule[];
   const parser = yargs([])
     .scriptName('labcm')

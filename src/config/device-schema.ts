@@ -16,18 +16,24 @@ import {
   settingsByName,
   text,
 } from './fields.js';
+import { FORM, FORMS, type Form } from './forms.js';
 import { model } from './model-field.js';
 
 const fullLine = z.strictObject({
-  dn: directoryNumber(),
-  label: text(80).optional(),
-  displayName: text(80).optional(),
-  externalMask: text(24).default(''),
-  voicemail: text(24).default(''),
-  maxCalls: integer(1, 200).default(4),
-  busyTrigger: integer(1, 200).default(2),
-  logMissed: flag().default(true),
+  dn: directoryNumber().describe('The directory number.'),
+  label: text(80).optional().describe('The text beside the key. Without one: the number.'),
+  displayName: text(80).optional().describe('The name that others are shown. Without one: the label.'),
+  externalMask: text(24)
+    .default('')
+    .describe('The mask of the external number. The first line’s is shown in the phone’s title bar.'),
+  voicemail: text(24).default('').describe('The number that the messages button dials.'),
+  maxCalls: integer(1, 200).default(4).describe('The number of calls that the line can hold.'),
+  busyTrigger: integer(1, 200).default(2).describe('The number of calls from which on the line is busy.'),
+  logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),
 });
+
+/** An editor offers the whole form, and takes what stands for it alone. */
+const orAlone = (of: Form): Form => ({ anyOf: [of, FORM.text] });
 
 /** A directory number alone stands for a line without further wishes: `lines: [5002]`. */
 const line = z.preprocess(
@@ -35,11 +41,12 @@ const line = z.preprocess(
     typeof value === 'string' || typeof value === 'number' ? { dn: value } : value,
   fullLine,
 );
+FORMS.add(line, { form: orAlone });
 
 const fullSpeedDial = z.strictObject({
-  number: text(64, 1),
-  label: text(80).optional(),
-  busyLampField: flag().default(false),
+  number: text(64, 1).describe('The number to dial.'),
+  label: text(80).optional().describe('The text beside the key. Without one: the number.'),
+  busyLampField: flag().default(false).describe('Whether the key shows the state of that number.'),
 });
 
 const speedDial = z.preprocess(
@@ -47,32 +54,61 @@ const speedDial = z.preprocess(
     typeof value === 'string' || typeof value === 'number' ? { number: value } : value,
   fullSpeedDial,
 );
+FORMS.add(speedDial, { form: orAlone });
 
 export const deviceSchema = z.strictObject({
-  name: deviceName(),
-  mac: mac().optional(),
-  model: model(),
-  protocol: oneOf('SCCP', 'SIP').optional(),
-  group: text(64, 1).optional(),
-  description: text(128).default(''),
-  lines: listOf(line, 200).optional(),
-  speedDials: listOf(speedDial, 200).optional(),
+  name: deviceName().describe(
+    'The device name, such as SEP001122334455: SEP and the hardware address. A phone registers under it and asks for `<name>.cnf.xml`.',
+  ),
+  mac: mac().optional().describe('The hardware address. Needed only when the name does not hold it.'),
+  model: model().describe('The model. A phone of another model is refused unless `policy.model` is `any`.'),
+  protocol: oneOf('SCCP', 'SIP')
+    .optional()
+    .describe('The protocol that its load speaks. Without one: SCCP if the model speaks it, else SIP.'),
+  group: text(64, 1).optional().describe('Its call manager group. Without one: `phones.defaultGroup`.'),
+  description: text(128).default('').describe('A note, such as where it stands. Its file tells it to the phone.'),
+  lines: listOf(line, 200)
+    .optional()
+    .describe('Its lines in the order of its keys. A number alone is a line: `lines: [5002]`.'),
+  speedDials: listOf(speedDial, 200)
+    .optional()
+    .describe('Its speed dials, on the keys behind the lines. A number alone is a speed dial.'),
   serviceUrls: z
-    .array(z.strictObject({ name: text(80, 1), url: text(255, 1) }))
+    .array(
+      z.strictObject({
+        name: text(80, 1).describe('The text beside the key.'),
+        url: text(255, 1).describe('The URL to open.'),
+      }),
+    )
     .max(200)
-    .optional(),
-  digest: z.strictObject({ user: text(64, 1), password: text(128, 1) }).optional(),
-  load: load().optional(),
-  phoneLabel: text(12).default(''),
-  ownerUserId: text(64).default(''),
-  vendorConfig: settingsByName().optional(),
-  softKeyFile: fileName().default(''),
-  dialTemplate: fileName().default(''),
-  featurePolicyFile: fileName().default(''),
-  modules: listOf(model(), 3).optional(),
-  maxProtocolVersion: integer(0, 22).optional(),
-  suspended: flag().default(false),
-  requireTls: flag().default(false),
+    .optional()
+    .describe('Its service URL buttons, on the keys behind the speed dials.'),
+  digest: z
+    .strictObject({
+      user: text(64, 1).describe('The digest user.'),
+      password: text(128, 1).describe('The digest password.'),
+    })
+    .optional()
+    .describe('The digest user and password of a SIP phone. With them the registrar asks for a password.'),
+  load: load()
+    .optional()
+    .describe('Its firmware load. Without one: that of its model in `phones.loads`. `.loads` at the end is left out.'),
+  phoneLabel: text(12).default('').describe('The text in the title bar of a SIP phone.'),
+  ownerUserId: text(64).default('').describe('The user whose phone this is. The file tells it to the phone.'),
+  vendorConfig: settingsByName()
+    .optional()
+    .describe('Elements of `vendorConfig` in its file, before those of `phones.vendorConfig`.'),
+  softKeyFile: fileName().default('').describe('The soft key file of a SIP phone. Without one: the standard one.'),
+  dialTemplate: fileName().default('').describe('The dial rule file of a SIP phone.'),
+  featurePolicyFile: fileName().default('').describe('The feature policy file.'),
+  modules: listOf(model(), 3).optional().describe('Its expansion modules, the nearest first.'),
+  maxProtocolVersion: integer(0, 22)
+    .optional()
+    .describe('The highest SCCP version that is spoken with it, if lower than `sccp.maxProtocolVersion`.'),
+  suspended: flag().default(false).describe('Whether its registrations are refused.'),
+  requireTls: flag()
+    .default(false)
+    .describe('Whether it may register over TLS alone. Its file then sends it to the TLS port.'),
 });
 
 export type DeclaredDevice = z.output<typeof deviceSchema>;

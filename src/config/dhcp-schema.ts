@@ -29,66 +29,115 @@ export type DhcpOptionReader = (
   | { readonly code: number; readonly bytes: Uint8Array }
   | { readonly fault: 'key' | 'value'; readonly wanted: string };
 
-const options = z.record(z.string(), z.unknown()).default({});
-const option150 = listOf(address(), 16).optional();
+const options = z
+  .record(z.string(), z.unknown())
+  .default({})
+  .describe('Any other options, by code or name. See below.');
+const option150 = listOf(address(), 16)
+  .optional()
+  .describe('Option 150: the TFTP servers, also given as option 66 and next server. Without any: this node.');
 
 const reservation = z.strictObject({
-  mac: mac().optional(),
-  clientId: hexadecimal(1, 255).optional(),
-  device: deviceName().optional(),
-  address: address(),
-  option150,
+  mac: mac()
+    .optional()
+    .describe('The hardware address that it is for. One of `mac`, `clientId` and `device` is needed.'),
+  clientId: hexadecimal(1, 255).optional().describe('The client identifier (option 61) that it is for.'),
+  device: deviceName().optional().describe('The configured device that it is for.'),
+  address: address().describe('The address to give, in a pool or beside the pools.'),
+  option150: option150.describe('Option 150 for this client. Without any: that of the subnet.'),
   options,
 });
 
 const servedSubnet = z.strictObject({
-  subnet: subnet(),
-  pools: listOf(addressRange()).default([]),
-  exclusions: listOf(addressRange()).default([]),
-  routers: listOf(address(), 8).default([]),
+  subnet: subnet().describe(
+    'The network. Clients behind a relay are in the subnet of the relay’s address, others in that of the interface.',
+  ),
+  pools: listOf(addressRange()).default([]).describe('The addresses to give, in ranges.'),
+  exclusions: listOf(addressRange())
+    .default([])
+    .describe('Addresses of the pools that are not given, such as those of phones with fixed addresses.'),
+  routers: listOf(address(), 8).default([]).describe('Option 3: the routers, the preferred one first.'),
   option150,
-  dns: listOf(address(), 8).default([]),
-  domain: text(253).default(''),
-  ntp: listOf(address(), 8).default([]),
-  leaseTime: duration('1m', '366d').prefault('1d'),
-  maxLeaseTime: duration('1m', '366d').optional(),
-  renewAfter: share().default(0.5),
-  rebindAfter: share().default(0.875),
+  dns: listOf(address(), 8).default([]).describe('Option 6: the DNS servers.'),
+  domain: text(253).default('').describe('Option 15: the domain.'),
+  ntp: listOf(address(), 8).default([]).describe('Option 42: the time servers.'),
+  leaseTime: duration('1m', '366d')
+    .prefault('1d')
+    .describe('The time for which an address is leased, if the client asks for none.'),
+  maxLeaseTime: duration('1m', '366d')
+    .optional()
+    .describe('The longest time that a client can ask for. Without one: `leaseTime`.'),
+  renewAfter: share().default(0.5).describe('The share of the lease time after which clients renew (T1).'),
+  rebindAfter: share().default(0.875).describe('The share of the lease time after which clients ask any server (T2).'),
   options,
-  reservations: z.array(reservation).max(65_536, 'at most 65536 reservations').default([]),
+  reservations: z
+    .array(reservation)
+    .max(65_536, 'at most 65536 reservations')
+    .default([])
+    .describe('Addresses for one client each.'),
 });
 
 export const dhcpSchema = z.strictObject({
-  enabled: flag().default(false),
-  interface: listOf(text(15, 1), 16).default([]),
-  port: port().default(67),
-  clientPort: integer(1, 65_535).default(68),
-  answer: oneOf('phones', 'known', 'all').default('phones'),
-  authoritative: flag().default(false),
+  enabled: flag()
+    .default(false)
+    .describe('Whether labcm serves DHCP. Off by default: two DHCP servers on one network quarrel.'),
+  interface: listOf(text(15, 1), 16)
+    .default([])
+    .describe('The interfaces to answer on, and no other. Needed when DHCP is enabled.'),
+  port: port().default(67).describe('The port of servers and relays.'),
+  clientPort: integer(1, 65_535).default(68).describe('The port of clients.'),
+  answer: oneOf('phones', 'known', 'all')
+    .default('phones')
+    .describe(
+      'Who is answered. `phones`: a known vendor class, a device or a reservation. `known`: devices and reservations. `all`: anybody.',
+    ),
+  authoritative: flag()
+    .default(false)
+    .describe('Whether a client that asks for an address of a subnet outside the pools is told NAK.'),
   relays: z
     .array(
       z.strictObject({
-        relay: address(),
-        circuitId: hexadecimal(1, 255).optional(),
-        remoteId: hexadecimal(1, 255).optional(),
+        relay: address().describe('The address of the relay.'),
+        circuitId: hexadecimal(1, 255).optional().describe('Option 82, sub-option 1, if only that port is meant.'),
+        remoteId: hexadecimal(1, 255).optional().describe('Option 82, sub-option 2, if only that switch is meant.'),
       }),
     )
     .max(1000)
-    .default([]),
-  directRelayInformation: oneOf('serve', 'drop').default('serve'),
-  serverIdOverride: flag().default(true),
-  offerTime: duration('1s', '10m').prefault('60s'),
-  quarantine: duration('1s', '1d').prefault('30m'),
-  offerDelay: duration('0s', '5s').prefault('0s'),
-  tracedPerSecond: integer(0, 1_000_000).default(5_000),
-  subnets: z.array(servedSubnet).max(256, 'at most 256 subnets').default([]),
+    .default([])
+    .describe(
+      'Relays whose clients are answered whoever they are, such as the switch ports that only phones are plugged into.',
+    ),
+  directRelayInformation: oneOf('serve', 'drop')
+    .default('serve')
+    .describe(
+      'What happens to a message with option 82 that came without a relay, as DHCP snooping makes it. `serve`: it is answered. `drop`: it is not.',
+    ),
+  serverIdOverride: flag()
+    .default(true)
+    .describe('Whether a relay may put its own address in place of the server’s (RFC 5107).'),
+  offerTime: duration('1s', '10m')
+    .prefault('60s')
+    .describe('The time for which an offered address is kept for its client.'),
+  quarantine: duration('1s', '1d')
+    .prefault('30m')
+    .describe('The time for which an address rests that a client found in use.'),
+  offerDelay: duration('0s', '5s')
+    .prefault('0s')
+    .describe('The time for which an offer waits, so that another server can be faster.'),
+  tracedPerSecond: integer(0, 1_000_000)
+    .default(5_000)
+    .describe('The number of messages in one second that are traced. The rest is served and counted.'),
+  subnets: z.array(servedSubnet).max(256, 'at most 256 subnets').default([]).describe('The subnets to serve.'),
   limits: z
     .strictObject({
-      newClients: integer(1, 1_000_000).default(2000),
-      newClientsPerLink: integer(1, 1_000_000).default(1000),
-      openOffers: share().default(0.5),
+      newClients: integer(1, 1_000_000)
+        .default(2000)
+        .describe('The number of new clients that are answered in one second.'),
+      newClientsPerLink: integer(1, 1_000_000).default(1000).describe('The same for one relay or interface.'),
+      openOffers: share().default(0.5).describe('The share of a pool that may be on offer to unknown clients.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('Bounds on clients that have no lease yet.'),
 });
 
 export type DeclaredDhcp = z.output<typeof dhcpSchema>;

@@ -14,18 +14,24 @@ import {
 } from '../core/identity.js';
 import { type Duration, milliseconds, parseDuration } from '../core/time.js';
 import { type AddressRange, parseAddressRange, parseSubnet, type Subnet } from './addresses.js';
+import { FORM, FORMS, type Form, textOf as textForm, wholeFrom } from './forms.js';
 
 /**
- * A value that `parse` reads; `undefined` is not one, and `wanted` says what would be. `I` is how a program writes it;
- * whatever comes is looked at.
+ * A value that `parse` reads; `undefined` is not one, and `wanted` says what would be, as `form` does for editors. `I` is how
+ * a program writes it; whatever comes is looked at.
  */
-export const field = <T, I = unknown>(wanted: string, parse: (value: unknown) => T | undefined): z.ZodType<T, I> => {
+export const field = <T, I = unknown>(
+  wanted: string,
+  form: Form,
+  parse: (value: unknown) => T | undefined,
+): z.ZodType<T, I> => {
   const read = z.unknown().transform((value, context): T => {
     const parsed = parse(value);
     if (parsed !== undefined) return parsed;
     context.issues.push({ code: 'custom', input: value, message: wanted });
     return z.NEVER;
   });
+  FORMS.add(read, { form: () => ({ ...form, errorMessage: wanted }) });
   return read as unknown as z.ZodType<T, I>;
 };
 
@@ -35,8 +41,8 @@ const textOf = (value: unknown): string | undefined => {
 };
 
 /** A field that is written as text. */
-const written = <T, I = string>(wanted: string, parse: (text: string) => T | undefined) =>
-  field<T, I>(wanted, (value) => {
+const written = <T, I = string>(wanted: string, form: Form, parse: (text: string) => T | undefined) =>
+  field<T, I>(wanted, form, (value) => {
     const text = textOf(value);
     return text === undefined ? undefined : parse(text.trim());
   });
@@ -58,7 +64,7 @@ const within = (value: number | undefined, least: number, most: number): number 
 
 /** `30s`, `2m`, `1d`, also `ms` and `h`. The bounds are written the same way. */
 export const duration = (least = '0s', most = '366d') =>
-  written(`a duration such as 30s, 2m or 1d, from ${least} to ${most}`, (text): Duration | undefined => {
+  written(`a duration such as 30s, 2m or 1d, from ${least} to ${most}`, FORM.duration, (text): Duration | undefined => {
     const [from = 0, to = 0] = [least, most].map(parseDuration);
     const length = within(parseDuration(text), from, to);
     return length === undefined ? undefined : milliseconds(length);
@@ -66,7 +72,7 @@ export const duration = (least = '0s', most = '366d') =>
 
 /** Octets: `2MB`, `64KiB`. */
 export const size = (least: string, most: string) =>
-  written(`a size such as 2MB or 64KiB, from ${least} to ${most}`, (text) => {
+  written(`a size such as 2MB or 64KiB, from ${least} to ${most}`, FORM.size, (text) => {
     const [from = 0, to = 0] = [least, most].map((bound) => scaled(bound.toUpperCase(), SIZE_UNITS));
     return within(scaled(text.toUpperCase(), SIZE_UNITS), from, to);
   });
@@ -77,11 +83,13 @@ const wholeNumber = (value: unknown): number | undefined => {
 };
 
 export const integer = (least: number, most: number) =>
-  field<number, number>(`a whole number from ${least} to ${most}`, (value) => within(wholeNumber(value), least, most));
+  field<number, number>(`a whole number from ${least} to ${most}`, wholeFrom(least, most), (value) =>
+    within(wholeNumber(value), least, most),
+  );
 
 /** More than nothing, at most all: 0.5, 1. */
 export const share = () =>
-  field<number, number>('a share above 0 and at most 1, such as 0.5', (value) => {
+  field<number, number>('a share above 0 and at most 1, such as 0.5', FORM.share, (value) => {
     const number = typeof value === 'string' && /^[01](?:\.\d{1,6})?$/.test(value.trim()) ? Number(value) : value;
     return typeof number === 'number' && number > 0 && number <= 1 ? number : undefined;
   });
@@ -91,11 +99,15 @@ export const port = () => integer(0, 65_535);
 
 /** A port, or `off`, which is read as `undefined`. */
 export const portOrOff = (): z.ZodType<number | undefined, number | 'off' | false> =>
-  field<readonly [number | undefined], number | 'off' | false>('a port from 0 to 65535, or off', (value) => {
-    if (value === false || value === 'off') return [undefined];
-    const number = within(wholeNumber(value), 0, 65_535);
-    return number === undefined ? undefined : [number];
-  }).transform(([choice]) => choice);
+  field<readonly [number | undefined], number | 'off' | false>(
+    'a port from 0 to 65535, or off',
+    FORM.portOrOff,
+    (value) => {
+      if (value === false || value === 'off') return [undefined];
+      const number = within(wholeNumber(value), 0, 65_535);
+      return number === undefined ? undefined : [number];
+    },
+  ).transform(([choice]) => choice);
 
 const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
@@ -105,7 +117,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 export const flag = () =>
-  field<boolean, boolean>('true or false', (value) =>
+  field<boolean, boolean>('true or false', FORM.flag, (value) =>
     typeof value === 'boolean' ? value : BOOLEANS.get(textOf(value)?.trim().toLowerCase() ?? ''),
   );
 
@@ -113,6 +125,7 @@ export const flag = () =>
 export const text = (most = 255, least = 0) =>
   field<string, string | number>(
     least > 0 ? `a text of ${least} to ${most} characters` : `a text of at most ${most} characters`,
+    textForm(least, most),
     (value) => {
       const found = textOf(value);
       return found !== undefined && found.length >= least && found.length <= most && !/[\0\r\n]/.test(found)
@@ -123,46 +136,59 @@ export const text = (most = 255, least = 0) =>
 
 /** What may stand in a header of SIP and between its quotes. */
 export const headerText = (most: number) =>
-  written(`a text of 1 to ${most} ASCII characters without quotes and backslashes`, (found) =>
+  written(`a text of 1 to ${most} ASCII characters without quotes and backslashes`, FORM.headerText, (found) =>
     found.length <= most && /^[ !#-[\]-~]+$/.test(found) ? found : undefined,
   );
 
 /** One of these words, as they are spelled. */
 export const oneOf = <const W extends string>(...words: readonly W[]) =>
-  written<W, W>(words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`, (found) =>
-    words.find((word) => word === found),
+  written<W, W>(
+    words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
+    { enum: [...words] },
+    (found) => words.find((word) => word === found),
   );
 
 export const address = () =>
-  written('an IPv4 address such as 10.10.210.10', (found): Ipv4Address | undefined => parseIpv4Address(found));
+  written('an IPv4 address such as 10.10.210.10', FORM.address, (found): Ipv4Address | undefined =>
+    parseIpv4Address(found),
+  );
 
 export const mac = () =>
-  written('a hardware address such as 00:50:56:A1:03:3D', (found): MacAddress | undefined => parseMacAddress(found));
+  written('a hardware address such as 00:50:56:A1:03:3D', FORM.mac, (found): MacAddress | undefined =>
+    parseMacAddress(found),
+  );
 
 export const deviceName = () =>
   written(
     'a device name: 1 to 15 letters, digits, dots, dashes or underscores, a letter or digit first',
+    FORM.deviceName,
     (found): DeviceName | undefined => parseDeviceName(found),
   );
 
 export const directoryNumber = () =>
   written<DirectoryNumber, string | number>(
     'a directory number: 1 to 24 digits, letters, or any of * # + . _ -, not letters alone',
+    FORM.directoryNumber,
     (found) => (/[0-9*#]/.test(found) ? parseDirectoryNumber(found) : undefined),
   );
 
 export const subnet = () =>
-  written('a subnet such as 10.10.210.0/24, its host bits zero', (found): Subnet | undefined => parseSubnet(found));
+  written('a subnet such as 10.10.210.0/24, its host bits zero', FORM.subnet, (found): Subnet | undefined =>
+    parseSubnet(found),
+  );
 
 export const addressRange = () =>
-  written('an address or a range such as 10.10.210.100-10.10.210.199', (found): AddressRange | undefined =>
-    parseAddressRange(found),
+  written(
+    'an address or a range such as 10.10.210.100-10.10.210.199',
+    FORM.addressRange,
+    (found): AddressRange | undefined => parseAddressRange(found),
   );
 
 /** `1000-1999`: digits alone, the first below the last. */
 export const numberRange = (most: number) =>
   written(
     `a range such as 1000-1999, the first number below the last, without leading zeros, at most ${most}`,
+    FORM.numberRange,
     (found) => {
       const [, from, to] = /^([1-9]\d*)-([1-9]\d*)$/.exec(found) ?? [];
       const [first, last] = [Number(from), Number(to)];
@@ -172,15 +198,19 @@ export const numberRange = (most: number) =>
 
 /** `provisioning.md` §4.2 dateTemplate. */
 export const dateTemplate = () =>
-  written('D, M and Y with /, - or . between, such as M/D/Y, D.M.YY or M/D/YA for a 12-hour clock', (found) => {
-    const [, first, , second, third] = /^([DMY]Y?)([/.-])([DMY]Y?)\2([DMY]Y?)A?$/.exec(found) ?? [];
-    const parts = [first, second, third].map((part) => (part === 'YY' ? 'Y' : part));
-    return parts.sort().join('') === 'DMY' ? found : undefined;
-  });
+  written(
+    'D, M and Y with /, - or . between, such as M/D/Y, D.M.YY or M/D/YA for a 12-hour clock',
+    FORM.dateTemplate,
+    (found) => {
+      const [, first, , second, third] = /^([DMY]Y?)([/.-])([DMY]Y?)\2([DMY]Y?)A?$/.exec(found) ?? [];
+      const parts = [first, second, third].map((part) => (part === 'YY' ? 'Y' : part));
+      return parts.sort().join('') === 'DMY' ? found : undefined;
+    },
+  );
 
 /** An IANA name. */
 export const timeZone = () =>
-  written('a time zone such as Europe/Berlin', (found) => {
+  written('a time zone such as Europe/Berlin', FORM.text, (found) => {
     try {
       return new Intl.DateTimeFormat('en', { timeZone: found }).resolvedOptions().timeZone === '' ? undefined : found;
     } catch {
@@ -197,7 +227,7 @@ export const fileName = () =>
 
 /** An even count of hexadecimal digits, `:` or blanks between octets as one likes. */
 export const hexadecimal = (least: number, most: number) =>
-  written(`${least === most ? least : `${least} to ${most}`} octets in hexadecimal`, (found) => {
+  written(`${least === most ? least : `${least} to ${most}`} octets in hexadecimal`, FORM.hexadecimal, (found) => {
     const digits = found.replace(/[\s:]/g, '');
     if (!/^(?:[0-9A-Fa-f]{2})*$/.test(digits)) return undefined;
     const octets = Buffer.from(digits, 'hex');
@@ -208,16 +238,19 @@ export const hexadecimal = (least: number, most: number) =>
 export const settingsByName = () =>
   z.record(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9._-]{0,63}$/, 'the name of an XML element'),
-    field<string, string | number | boolean>('a text, number, true or false', (value) =>
+    field<string, string | number | boolean>('a text, number, true or false', FORM.scalar, (value) =>
       typeof value === 'boolean' ? String(value) : textOf(value),
     ),
   );
 
 /** A list, or one of its items alone. */
-export const listOf = <T extends z.ZodType>(item: T, most = 1000) =>
-  z.preprocess(
+export const listOf = <T extends z.ZodType>(item: T, most = 1000) => {
+  const list = z.preprocess(
     (value: z.input<T> | readonly z.input<T>[]) => (isAlone(value) ? [value] : value),
     z.array(item).max(most, `at most ${most} items`),
   );
+  FORMS.add(list, { form: (of) => ({ anyOf: [of.items as Form, of] }) });
+  return list;
+};
 
 const isAlone = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';

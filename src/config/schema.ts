@@ -22,131 +22,229 @@ import {
 import { httpSchema, sccpSchema, sipSchema, tftpSchema } from './service-schemas.js';
 
 const node = z.strictObject({
-  name: text(64, 1),
-  address: address(),
-  description: text(128).default(''),
-  /** Where they are left out: what this daemon listens on for itself, the usual ports for others. */
-  sccpPort: integer(1, 65_535).optional(),
-  sipPort: integer(1, 65_535).optional(),
-  sipTlsPort: integer(1, 65_535).optional(),
+  name: text(64, 1).describe('The name by which `self` and `groups` mention it. `ConfigStat` tells it to phones.'),
+  address: address().describe('The address that phones are given for it.'),
+  description: text(128)
+    .default('')
+    .describe('A note. Phones see it in their list of call managers. Without one, the name stands there.'),
+  sccpPort: integer(1, 65_535)
+    .optional()
+    .describe('The SCCP port that phones are given for it. Without one: `sccp.port` for this daemon, 2000 for others.'),
+  sipPort: integer(1, 65_535)
+    .optional()
+    .describe(
+      'The SIP port that phones are given for it. Without one: `sip.tcp`, else `sip.udp`, for this daemon, 5060 for others.',
+    ),
+  sipTlsPort: integer(1, 65_535)
+    .optional()
+    .describe(
+      'The SIP port for TLS that phones are given for it. Without one: `sip.tls` for this daemon, 5061 for others.',
+    ),
 });
 
 const group = z.strictObject({
-  name: text(64, 1),
-  members: listOf(text(64, 1), 3),
+  name: text(64, 1).describe('The name by which devices mention it.'),
+  members: listOf(text(64, 1), 3).describe(
+    'Up to three nodes: primary, secondary, tertiary. A phone registers with the first that answers.',
+  ),
 });
 
 const policy = z.strictObject({
-  duplicate: oneOf('newest', 'refuse').default('newest'),
-  unknown: oneOf('reject').default('reject'),
-  model: oneOf('match', 'any').default('match'),
-  maxDevices: integer(1, 1_000_000).default(60_000),
-  /** From the acknowledged Register to the capabilities. */
-  capabilitiesWithin: duration('1s', '1h').prefault('30s'),
+  duplicate: oneOf('newest', 'refuse')
+    .default('newest')
+    .describe(
+      'What happens when a device registers that is registered already. `newest`: the old registration ends. `refuse`: the new one is refused.',
+    ),
+  unknown: oneOf('reject')
+    .default('reject')
+    .describe('What happens to phones that nobody configured, with auto-registration off.'),
+  model: oneOf('match', 'any')
+    .default('match')
+    .describe('`match`: a phone of another model than configured is refused. `any`: it is taken.'),
+  maxDevices: integer(1, 1_000_000)
+    .default(60_000)
+    .describe('The number of registrations at once. One more is refused.'),
+  capabilitiesWithin: duration('1s', '1h')
+    .prefault('30s')
+    .describe('The time that an SCCP phone has from RegisterAck to its capabilities. After it the registration ends.'),
 });
 
 const autoRegistration = z.strictObject({
-  enabled: flag().default(false),
-  range: numberRange(999_999_999).optional(),
+  enabled: flag().default(false).describe('Whether a phone that nobody configured gets a directory number.'),
+  range: numberRange(999_999_999)
+    .optional()
+    .describe('The numbers to give, the lowest free one first. Needed when it is enabled.'),
 });
 
 const trace = z.strictObject({
-  directory: text(4096, 1).default('./logs'),
-  console: oneOf('cucm', 'summary', 'json', 'off').default('cucm'),
+  directory: text(4096, 1).default('./logs').describe('The folder of the trace files.'),
+  console: oneOf('cucm', 'summary', 'json', 'off')
+    .default('cucm')
+    .describe(
+      'What the console shows: `cucm` the lines of the trace files, `summary` one sentence for each event of interest, `json` the events, `off` nothing.',
+    ),
   rotate: z
     .strictObject({
-      size: size('64KiB', '4GiB').prefault('2MB'),
-      files: integer(1, 10_000).default(20),
+      size: size('64KiB', '4GiB')
+        .prefault('2MB')
+        .describe('The size at which a trace file is closed and the next one begun.'),
+      files: integer(1, 10_000).default(20).describe('The number of files that are kept of each kind.'),
     })
-    .prefault({}),
-  detailsPerSecond: integer(0, 1_000_000).default(1_000),
-  level: oneOf('error', 'special', 'state-transition', 'significant', 'entry-exit', 'arbitrary', 'detailed').default(
-    'detailed',
-  ),
+    .prefault({})
+    .describe('When a trace file is closed and the next one begun.'),
+  detailsPerSecond: integer(0, 1_000_000)
+    .default(1_000)
+    .describe(
+      'The number of facts in one second that devices tell of themselves (lines, reports) and that are traced. The rest is counted.',
+    ),
+  level: oneOf('error', 'special', 'state-transition', 'significant', 'entry-exit', 'arbitrary', 'detailed')
+    .default('detailed')
+    .describe('The least important level that is traced, as CUCM names them.'),
 });
 
 const url = () => text(255).default('');
 
 /** What every phone's file says of the cluster. */
 const phones = z.strictObject({
-  defaultGroup: text(64, 1).optional(),
+  defaultGroup: text(64, 1)
+    .optional()
+    .describe('The group of devices that name none, and of unknown phones. Without one: the first group.'),
   dateTime: z
     .strictObject({
-      name: text(64, 1).default('CMLocal'),
-      template: dateTemplate().prefault('M/D/YA'),
-      /** IANA; where it is left out, the machine's own. */
-      timeZone: timeZone().optional(),
-      /** As old phones know it, e.g. `W. Europe Standard/Daylight Time`. */
-      windowsTimeZone: text(64, 1).optional(),
-      ntp: listOf(text(50, 1), 5).default([]),
+      name: text(64, 1)
+        .default('CMLocal')
+        .describe('The name of the date/time group, as the file tells it to the phone.'),
+      template: dateTemplate()
+        .prefault('M/D/YA')
+        .describe('How phones show the date. `A` at the end asks for a 12-hour clock.'),
+      timeZone: timeZone().optional().describe('The IANA name of the time zone. Without one: that of this machine.'),
+      windowsTimeZone: text(64, 1)
+        .optional()
+        .describe(
+          'The name of the time zone that old loads look up, such as `W. Europe Standard/Daylight Time`. Without one labcm finds it.',
+        ),
+      ntp: listOf(text(50, 1), 5).default([]).describe('The time servers for SIP phones, the preferred one first.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How phones show date and time.'),
   locale: z
     .strictObject({
-      user: text(64).default('English_United_States'),
-      /** By default the user locale's own. */
-      langCode: text(16, 1).optional(),
-      charset: text(32, 1).default('utf-8'),
-      network: text(64).default('United_States'),
-      version: text(64, 1).default('11.0.0.0(1)'),
+      user: text(64)
+        .default('English_United_States')
+        .describe('The folder of the user locale: the language of the screen.'),
+      langCode: text(16, 1)
+        .optional()
+        .describe('The language code of the user locale. Without one: the user locale’s own.'),
+      charset: text(32, 1).default('utf-8').describe('The character set of the user locale.'),
+      network: text(64).default('United_States').describe('The folder of the network locale: tones and cadences.'),
+      version: text(64, 1)
+        .default('11.0.0.0(1)')
+        .describe('The version of the locales. A phone fetches them again only when this text changes.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('The language of phones and the tones of their country.'),
   urls: z
     .strictObject({
-      authentication: url(),
-      directory: url(),
-      idle: url(),
-      information: url(),
-      messages: url(),
-      proxyServer: url(),
-      services: url(),
+      authentication: url().describe('The URL that a phone asks whether it may be controlled over HTTP.'),
+      directory: url().describe('The URL of the directories button.'),
+      idle: url().describe('The URL that an idle phone shows.'),
+      information: url().describe('The URL of the help button.'),
+      messages: url().describe('The URL of the messages button.'),
+      proxyServer: url().describe('The HTTP proxy, as `host:port`.'),
+      services: url().describe('The URL of the services button.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What the buttons of phones open.'),
   srst: z
     .strictObject({
-      enabled: flag().default(false),
-      addresses: listOf(address(), 3).default([]),
-      sccpPort: integer(1, 65_535).default(2000),
-      sipPort: integer(1, 65_535).default(5060),
+      enabled: flag()
+        .default(false)
+        .describe('Whether phones are told of an SRST gateway, to register with when no call manager answers.'),
+      addresses: listOf(address(), 3).default([]).describe('The addresses of the SRST gateway.'),
+      sccpPort: integer(1, 65_535).default(2000).describe('Its SCCP port.'),
+      sipPort: integer(1, 65_535).default(5060).describe('Its SIP port.'),
     })
-    .prefault({}),
-  connectionMonitor: duration('0s', '1d').prefault('120s'),
-  /** Firmware by model. */
-  loads: z.record(z.string(), load()).default({}),
-  vendorConfig: settingsByName().default({}),
-  commonConfig: settingsByName().default({}),
-  enterpriseConfig: settingsByName().default({}),
+    .prefault({})
+    .describe('The gateway for phones that no call manager answers.'),
+  connectionMonitor: duration('0s', '1d')
+    .prefault('120s')
+    .describe('The time for which a better call manager must answer before a phone goes back to it.'),
+  loads: z
+    .record(z.string(), load())
+    .default({})
+    .describe(
+      'The firmware load of each model: `7962: SCCP42.9-4-2SR3-1S`. A model without a load keeps what it runs.',
+    ),
+  vendorConfig: settingsByName()
+    .default({})
+    .describe('Elements of `vendorConfig` in every phone’s file. Those of a device go before them.'),
+  commonConfig: settingsByName().default({}).describe('Elements of `commonConfig` in every phone’s file.'),
+  enterpriseConfig: settingsByName().default({}).describe('Elements of `enterpriseConfig` in every phone’s file.'),
   services: z
-    .array(z.strictObject({ name: text(80, 1), url: text(255, 1), type: integer(0, 2).default(0) }))
+    .array(
+      z.strictObject({
+        name: text(80, 1).describe('The name in the list of services.'),
+        url: text(255, 1).describe('The URL of the service.'),
+        type: integer(0, 2).default(0).describe('0: a service, 1: directories, 2: messages.'),
+      }),
+    )
     .max(100)
-    .default([]),
-  organizationDomain: text(253).default(''),
-  rtpPorts: numberRange(65_535).prefault('16384-32766'),
-  ssh: z.strictObject({ user: text(50).default(''), password: text(50).default('') }).prefault({}),
-  password: text(50).default(''),
-  /** CUCM: Exclude Digest Credentials in Configuration File. */
-  excludeDigestCredentials: flag().default(false),
-  cache: size('64KiB', '4GiB').prefault('64MiB'),
+    .default([])
+    .describe('Entries in the list of services, after the built-in ones.'),
+  organizationDomain: text(253).default('').describe('The top-level domain of the organization, for SIP phones.'),
+  rtpPorts: numberRange(65_535).prefault('16384-32766').describe('The UDP ports that SIP phones use for speech.'),
+  ssh: z
+    .strictObject({
+      user: text(50).default('').describe('The user for SSH to a phone.'),
+      password: text(50).default('').describe('The password for SSH to a phone.'),
+    })
+    .prefault({})
+    .describe('The login for SSH to a phone.'),
+  password: text(50).default('').describe('The password that unlocks the settings on the phone itself.'),
+  excludeDigestCredentials: flag()
+    .default(false)
+    .describe(
+      'Whether digest users and passwords are left out of the files, which anybody may fetch. CUCM: Exclude Digest Credentials in Configuration File.',
+    ),
+  cache: size('64KiB', '4GiB')
+    .prefault('64MiB')
+    .describe('The memory for files that were made, so that they need not be made again.'),
 });
 
 /** Every section by its key. Devices are read one by one, so that a fault in one hides none in another. */
 export const SECTIONS = {
-  cluster: text(64, 1).default('StandAloneCluster'),
-  nodes: z.array(node).min(1, 'at least one call manager').max(32, 'at most 32 nodes').default([]),
-  self: text(64, 1).optional(),
-  groups: z.array(group).max(256).default([]),
-  dhcp: dhcpSchema.prefault({}),
-  tftp: tftpSchema.prefault({}),
-  http: httpSchema.prefault({}),
-  sccp: sccpSchema.prefault({}),
-  sip: sipSchema.prefault({}),
-  policy: policy.prefault({}),
-  autoRegistration: autoRegistration.prefault({}),
-  state: z.strictObject({ directory: text(4096, 1).default('./state') }).prefault({}),
-  trace: trace.prefault({}),
-  phones: phones.prefault({}),
-  devicesFile: text(4096, 1).optional(),
-  devices: z.array(deviceSchema).default([]),
+  cluster: text(64, 1).default('StandAloneCluster').describe('The name of the cluster, `<CLID::…>` in the trace.'),
+  nodes: z
+    .array(node)
+    .min(1, 'at least one call manager')
+    .max(32, 'at most 32 nodes')
+    .default([])
+    .describe('The call managers that phones are told of. Without any there is one, CM1 on 127.0.0.1.'),
+  self: text(64, 1).optional().describe('Which of the nodes this daemon is. Needed when there are several.'),
+  groups: z
+    .array(group)
+    .max(256)
+    .default([])
+    .describe('Call manager groups. Without any there is one, Default, of the first three nodes, this one first.'),
+  dhcp: dhcpSchema.prefault({}).describe('The DHCP service.'),
+  tftp: tftpSchema.prefault({}).describe('The TFTP service.'),
+  http: httpSchema.prefault({}).describe('The files for phones over HTTP, and the API.'),
+  sccp: sccpSchema.prefault({}).describe('The SCCP service.'),
+  sip: sipSchema.prefault({}).describe('The SIP registrar.'),
+  policy: policy.prefault({}).describe('Who may register.'),
+  autoRegistration: autoRegistration.prefault({}).describe('Directory numbers for phones that nobody configured.'),
+  state: z
+    .strictObject({
+      directory: text(4096, 1)
+        .default('./state')
+        .describe('The folder of leases, of numbers that were given, and of a certificate that labcm made.'),
+    })
+    .prefault({})
+    .describe('What labcm keeps.'),
+  trace: trace.prefault({}).describe('What is traced, and where to.'),
+  phones: phones.prefault({}).describe('What the file of every phone says.'),
+  devicesFile: text(4096, 1).optional().describe('A CSV or JSON file with more devices. See `devices-file.md`.'),
+  devices: z.array(deviceSchema).default([]).describe('The devices. What many of them share stands in `phones`.'),
 } as const;
 
 export type Sections = { readonly [K in keyof typeof SECTIONS]: z.output<(typeof SECTIONS)[K]> };

@@ -21,7 +21,7 @@ import {
   u32,
 } from './option-kinds.js';
 
-interface OptionRow {
+export interface OptionRow {
   readonly name: string;
   readonly kind: OptionKind;
   /** Other names that people know it by. */
