@@ -141,8 +141,18 @@ const goneForGood = (name: string): Error =>
 const uncertain = (name: string): Error =>
   new Error(`cannot make sure that only ${name} is answered. ${toServeAlone(name)}`);
 
+const SYSTEMS: ReadonlyMap<string, string> = new Map([
+  ['darwin', 'macOS'],
+  ['win32', 'Windows'],
+]);
+
 /** What helps where an interface cannot be served alone. */
-export const toServeAlone = (name: string): string =>
+export const toServeAlone = (name: string, platform: string = process.platform): string =>
+  platform === 'linux'
+    ? onLinux(name)
+    : `${SYSTEMS.get(platform) ?? platform} has no sockets of one interface, so DHCP is served on its loopback interface alone: for phones on a network run labcm on Linux, or leave \`dhcp.enabled\` false and have another DHCP server give them this machine's address in option 150; all other services work here`;
+
+const onLinux = (name: string): string =>
   `On Linux, install the optional package koffi (npm install koffi@3.3.4), or start labcm from a systemd socket unit with BindToDevice=${name} and FileDescriptorName=${name}; elsewhere only the loopback interface can be served`;
 
 /** Whether this machine has what it takes to answer on that interface and on no other. */

@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inheritedSockets } from '../../src/net/inherited.js';
-import { type InterfaceMeans, interfaceNetwork } from '../../src/net/interface-sockets.js';
+import { type InterfaceMeans, interfaceNetwork, toServeAlone } from '../../src/net/interface-sockets.js';
 import type { Endpoint, InterfaceSocket } from '../../src/net/ports.js';
 import { findSocketMaker } from '../../src/net/socket-options.js';
 
@@ -23,6 +23,16 @@ describe('an interface', () => {
   it('that cannot be told from others is refused, and what helps is said', async () => {
     await expect(open({ interfaces: () => ETHERNET }, 'eth1', 67)).rejects.toThrow(
       'DHCP on eth1 port 67: cannot make sure that only eth1 is answered. On Linux, install the optional package koffi (npm install koffi@3.3.4), or start labcm from a systemd socket unit with BindToDevice=eth1 and FileDescriptorName=eth1; elsewhere only the loopback interface can be served',
+    );
+  });
+
+  it.each([
+    ['darwin', 'macOS'],
+    ['win32', 'Windows'],
+    ['freebsd', 'freebsd'],
+  ])('of %s cannot be served but for loopback, and what can be done is said', (platform, name) => {
+    expect(toServeAlone('en0', platform)).toBe(
+      `${name} has no sockets of one interface, so DHCP is served on its loopback interface alone: for phones on a network run labcm on Linux, or leave \`dhcp.enabled\` false and have another DHCP server give them this machine's address in option 150; all other services work here`,
     );
   });
 
