@@ -12,7 +12,7 @@ import type { SccpEvent } from './sccp/events.js';
 import type { SipEvent } from './sip/events.js';
 import type { TftpEvent } from './tftp/events.js';
 
-/** The daemon's own life. */
+/** A service listens, or no longer listens, on an address and port. */
 export interface ListenerChanged {
   readonly type: 'listener.opened' | 'listener.closed';
   readonly at: Instant;
@@ -22,6 +22,7 @@ export interface ListenerChanged {
   readonly port: number;
 }
 
+/** The configuration was read and every service is ready. */
 export interface DaemonStarted {
   readonly type: 'daemon.started';
   readonly at: Instant;
@@ -57,11 +58,13 @@ export interface DaemonStoodStill {
   readonly milliseconds: number;
 }
 
+/** A signal or a fault ends the daemon: services close in the reverse order of their start. */
 export interface DaemonStopping {
   readonly type: 'daemon.stopping';
   readonly at: Instant;
 }
 
+/** Every service has closed. */
 export interface DaemonStopped {
   readonly type: 'daemon.stopped';
   readonly at: Instant;

@@ -5,6 +5,7 @@ import { readConfig } from '../src/daemon/read-config.js';
 import { ROUTES } from '../src/http/api/routes.js';
 import { start } from './cli/support.js';
 import { faultsIn, load } from './config/support.js';
+import { eventTypes } from './docs/event-types.js';
 import { PRINTED_SECTIONS, sectionOf } from './printed-sections.js';
 
 const EXAMPLES = readdirSync('config').filter((file) => file.endsWith('.yaml'));
@@ -21,9 +22,12 @@ const PAGES = [
   ...EXAMPLES.map((file) => `config/${file}`),
 ];
 
+/** Lines of the trace, which are nothing to type. */
+const EXAMPLES_OF_LINES = /<!-- events -->[\s\S]*<!-- \/events -->/;
+
 /** What a page shows as something to type or to find: its code spans and blocks, or an example's comments. */
 const codeOf = (page: string): readonly string[] => {
-  const text = readFileSync(page, 'utf8');
+  const text = readFileSync(page, 'utf8').replace(EXAMPLES_OF_LINES, '');
   return page.endsWith('.md')
     ? [...text.matchAll(/```[a-z]*\n([\s\S]*?)```|`([^`\n]+)`/g)].map(([, block, span]) => block ?? span ?? '')
     : [...text.matchAll(/#(.*)/g)].map(([, comment = '']) => comment);
@@ -88,6 +92,13 @@ const said = async (...words: readonly string[]): Promise<string> => {
 describe('the documentation says what the code says', () => {
   it.each(PRINTED_SECTIONS)('of $file: $name, which `npm run docs` prints', (section) => {
     expect(sectionOf(section)).toBe(section.print());
+  });
+
+  it('of events: each type has a heading, and each is explained', () => {
+    const types = eventTypes();
+    const headings = [...readFileSync('docs/events.md', 'utf8').matchAll(/^#### (.+)$/gm)].map(([, type]) => type);
+    expect(headings.toSorted()).toEqual(types.map(({ type }) => type).sort());
+    expect(types.filter(({ meaning }) => meaning === '').map(({ type }) => type)).toEqual([]);
   });
 
   it('of the protocols: each section that the code cites is there', () => {

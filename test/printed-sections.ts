@@ -7,6 +7,7 @@ import { MESSAGES } from '../src/sccp/catalogue.js';
 import type { MessageSpec } from '../src/sccp/message.js';
 import { fieldRows } from '../src/sccp/offsets.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
+import * as eventPages from './docs/event-pages.js';
 import { markdownTable } from './docs/markdown.js';
 
 export interface PrintedSection {
@@ -66,6 +67,17 @@ export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'src/README.md', name: 'machine', print: machine },
   { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },
   { file: 'docs/configuration.md', name: 'dhcp-options', print: dhcpOptions },
+  { file: 'docs/events.md', name: 'events', print: eventPages.events },
+  { file: 'docs/events.md', name: 'refusals', print: eventPages.refusals },
+  { file: 'docs/events.md', name: 'endings', print: eventPages.endings },
+  { file: 'docs/events.md', name: 'dhcp-reasons', print: eventPages.dhcpReasons },
+  { file: 'docs/events.md', name: 'dhcp-malformed', print: eventPages.dhcpMalformed },
+  { file: 'docs/events.md', name: 'tftp-failures', print: eventPages.tftpFailures },
+  { file: 'docs/events.md', name: 'sccp-link-ends', print: eventPages.sccpLinkEnds },
+  { file: 'docs/events.md', name: 'sccp-ignored', print: eventPages.sccpIgnored },
+  { file: 'docs/events.md', name: 'sip-link-ends', print: eventPages.sipLinkEnds },
+  { file: 'docs/events.md', name: 'sip-limits', print: eventPages.sipLimits },
+  { file: 'docs/events.md', name: 'credentials', print: eventPages.credentials },
   { file: 'docs/protocols/sccp.md', name: 'messages', print: messages },
   { file: 'docs/protocols/sccp.md', name: 'layouts', print: layouts },
 ];

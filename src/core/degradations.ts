@@ -11,6 +11,7 @@ export interface Degradation {
   readonly since: Instant;
 }
 
+/** A part of the daemon does not work at present. */
 export interface DaemonDegraded {
   readonly type: 'daemon.degraded';
   readonly at: Instant;
@@ -18,6 +19,7 @@ export interface DaemonDegraded {
   readonly reason: string;
 }
 
+/** A part of the daemon works again. */
 export interface DaemonRecovered {
   readonly type: 'daemon.recovered';
   readonly at: Instant;

@@ -5,6 +5,7 @@ import type { Duration, Instant } from '../core/time.js';
 import type { Protocol, Transport } from './device.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 
+/** A reload added, changed or removed the device. */
 export interface DeviceConfigured {
   readonly type: 'device.added' | 'device.changed' | 'device.removed';
   readonly at: Instant;
@@ -41,6 +42,7 @@ export interface DeviceRegistering extends AboutRegistration {
   readonly lines: readonly DirectoryNumber[];
 }
 
+/** Its registration is complete, or complete for some of its lines. */
 export interface DeviceRegistered extends AboutRegistration {
   readonly type: 'device.registered' | 'device.partially-registered';
   readonly load: string;
@@ -50,6 +52,7 @@ export interface DeviceRegistered extends AboutRegistration {
   readonly registeredSip: number;
 }
 
+/** Its registration ended. */
 export interface DeviceUnregistered extends AboutRegistration {
   readonly type: 'device.unregistered';
   readonly reason: EndReason;
@@ -120,6 +123,7 @@ export type CommandReason = 'auto-registered';
 
 export type DeviceCommand = 'reset' | 'restart' | 'apply';
 
+/** DHCP gave the device an address, or its lease ended. */
 export interface DeviceLeased {
   readonly type: 'device.leased' | 'device.lease-ended';
   readonly at: Instant;

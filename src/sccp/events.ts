@@ -122,6 +122,7 @@ export interface SccpToken extends AboutStation {
   readonly wait: number;
 }
 
+/** A phone opened a connection. */
 export interface SccpLinkOpened extends AboutStation {
   readonly type: 'sccp.link-opened';
   readonly port: number;
@@ -143,6 +144,7 @@ export type LinkEnd =
   | 'unfinished' // began a message and never ended it, while too much was kept of such
   | 'stopped';
 
+/** A connection of a phone ended. */
 export interface SccpLinkClosed extends AboutStation {
   readonly type: 'sccp.link-closed';
   readonly cause: LinkEnd;

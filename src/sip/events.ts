@@ -22,10 +22,12 @@ interface AboutMessage extends AboutFlow {
   readonly sequence: number;
 }
 
+/** A SIP message came. */
 export interface SipReceived extends AboutMessage {
   readonly type: 'sip.received';
 }
 
+/** A SIP message was sent. */
 export interface SipSent extends AboutMessage {
   readonly type: 'sip.sent';
 }
@@ -55,6 +57,7 @@ export interface SipOversize extends AboutFlow {
   readonly limit: number;
 }
 
+/** A phone opened a connection. */
 export interface SipLinkOpened extends AboutFlow {
   readonly type: 'sip.link-opened';
 }
@@ -78,6 +81,7 @@ export interface SipFailed extends AboutFlow {
   readonly detail: string;
 }
 
+/** A connection of a phone ended. */
 export interface SipLinkClosed extends AboutFlow {
   readonly type: 'sip.link-closed';
   readonly cause: SipLinkEnd;

@@ -50,6 +50,7 @@ export interface TftpRefused extends AboutRequest {
   readonly harmless: boolean;
 }
 
+/** A file was sent and acknowledged to its end. */
 export interface TftpCompleted extends AboutRequest {
   readonly type: 'tftp.completed';
   /** Octets of the file, once each. */
@@ -72,6 +73,7 @@ export type TftpFailure =
   | 'read-error' // the file could not be read to its end
   | 'stopped'; // the service ended
 
+/** A transfer ended before the file did. */
 export interface TftpFailed extends AboutRequest {
   readonly type: 'tftp.failed';
   readonly reason: TftpFailure;

@@ -1,0 +1,289 @@
+// What an operator does about each event and each reason. A type without its row does not compile.
+
+import type { RefusalReason } from '../../src/devices/index.js';
+import type { EndReason } from '../../src/devices/reasons.js';
+import type { Reason } from '../../src/dhcp/reasons.js';
+import type { LabcmEvent } from '../../src/events.js';
+import type { IgnoredBecause, LinkEnd } from '../../src/sccp/events.js';
+import type { CredentialsWorth, SipLimit, SipLinkEnd } from '../../src/sip/events.js';
+import type { TftpFailure } from '../../src/tftp/events.js';
+
+export const NOTHING = 'Nothing.';
+const STAMPEDE = 'Nothing: the service went on. Raise the key if you want each of them in the trace.';
+const NOT_OURS = 'Find the sender by its address. It may be a scanner, or a device that wants another service.';
+const REPORT = 'Report it, with the lines around it in the trace: this is a mistake of labcm.';
+
+export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
+  'daemon.started': NOTHING,
+  'daemon.reloaded': 'Start the daemon again if `afterRestart` names keys.',
+  'daemon.reload-refused': 'Correct each fault, then `labcm check` and `kill -HUP` again.',
+  'daemon.stood-still': 'Give the machine more processor time, or find out who stopped the process.',
+  'daemon.degraded': 'Remove the cause that `reason` names, such as a full disk. labcm goes on by itself.',
+  'daemon.recovered': NOTHING,
+  'daemon.stopping': NOTHING,
+  'daemon.stopped': NOTHING,
+  'listener.opened': NOTHING,
+  'listener.closed': NOTHING,
+  'trace.dropped': 'Look for a slow or full disk, or for a terminal that nobody reads.',
+  'trace.renewed': 'Let labcm rotate its files (`trace.rotate`), and nobody else.',
+  'trace.untraced': `${STAMPEDE} The key is \`trace.detailsPerSecond\`.`,
+  'device.added': NOTHING,
+  'device.changed': NOTHING,
+  'device.removed': NOTHING,
+  'device.auto-registered': 'Configure the device if it is to have another number.',
+  'device.registering': NOTHING,
+  'device.registered': NOTHING,
+  'device.partially-registered': 'Wait for the other lines. If they stay away, see `labcm timeline DEVICE`.',
+  'device.unregistered': 'See the reason in *Why a registration ends*.',
+  'device.rejected': 'See the reason in *Why a phone is refused*.',
+  'device.name-shared': 'Give one of the two phones another name. Often a soft phone was copied with its name.',
+  'device.type-unknown': 'Nothing. Its keys are taken for those of the configured model.',
+  'device.reported': NOTHING,
+  'device.commanded': NOTHING,
+  'device.leased': NOTHING,
+  'device.lease-ended': NOTHING,
+  'dhcp.received': 'If `decision` is `silent` or NAK, see the reason in *What DHCP decides*.',
+  'dhcp.sent': 'See the reason in *What DHCP decides*.',
+  'dhcp.malformed': NOT_OURS,
+  'dhcp.untraced': `${STAMPEDE} The key is \`dhcp.tracedPerSecond\`.`,
+  'dhcp.stranger': 'If it is a phone, configure it, or see `dhcp.answer`.',
+  'dhcp.throttled': 'Wait: clients ask again. Raise `dhcp.limits` if so many phones start at once.',
+  'dhcp.other-server': 'Switch one of the two servers off, or put the address of labcm into option 150 of the other.',
+  'dhcp.other-offer': 'Look at its option 150: the phone asks those addresses for its files.',
+  'dhcp.offer-lapsed': 'Look for what keeps the offer from the phone: a firewall on UDP 67 and 68, or another VLAN.',
+  'dhcp.pool-empty': 'Widen `pools`, or shorten `leaseTime`. `labcm leases` shows who has the addresses.',
+  'dhcp.pool-kept': 'Widen `pools`, or configure the phones: the rest is kept for configured devices.',
+  'dhcp.pool-recovered': NOTHING,
+  'dhcp.interface-lost': 'Bring the interface up again. labcm serves it again by itself.',
+  'dhcp.interface-served': NOTHING,
+  'dhcp.interface-failed': 'Remove the cause that `detail` names. labcm tries again by itself.',
+  'lease.expired':
+    'Nothing, if the phone is off. Otherwise its renewals do not reach labcm: look for a firewall on UDP 67.',
+  'lease.rested': NOTHING,
+  'lease.file-read': NOTHING,
+  'lease.file-failed':
+    'Make room on the disk, or mend the rights of `state.directory`. Until then no new lease is given.',
+  'lease.file-recovered': NOTHING,
+  'net.tls-failed': 'Read the sentence: it says what the phone has against the certificate or the version.',
+  'sccp.link-opened': NOTHING,
+  'sccp.link-closed': 'See the cause in *Why an SCCP connection ends*.',
+  'sccp.link-refused': 'Raise `sccp.limits` if these are your phones.',
+  'sccp.received': NOTHING,
+  'sccp.sent': NOTHING,
+  'sccp.untraced': `${STAMPEDE} The key is \`sccp.tracedPerSecond\`.`,
+  'sccp.register-checked': NOTHING,
+  'sccp.prompted': NOTHING,
+  'sccp.lines-started': NOTHING,
+  'sccp.unknown-message': 'Nothing: it was skipped. Report it, with the bytes, if the phone then fails.',
+  'sccp.ignored': NOTHING,
+  'sccp.malformed': NOT_OURS,
+  'sccp.token': 'Nothing. Raise `sccp.tokens` if phones come back too slowly.',
+  'sccp.throttled': 'Find out what makes the phone send so much, or raise `sccp.throttle`.',
+  'sccp.call-refused': 'Nothing: labcm registers phones and connects no calls.',
+  'sccp.failed': REPORT,
+  'sip.received': NOTHING,
+  'sip.sent': NOTHING,
+  'sip.untraced': `${STAMPEDE} The key is \`sip.tracedPerSecond\`.`,
+  'sip.malformed': NOT_OURS,
+  'sip.oversize': 'Raise `sip.message` if the sender is a phone of yours.',
+  'sip.failed': REPORT,
+  'sip.link-opened': NOTHING,
+  'sip.link-closed': 'See the cause in *Why a SIP connection ends*.',
+  'sip.link-refused': 'Raise `sip.limits` if these are your phones.',
+  'sip.throttled': 'See the limit in *Limits of SIP*.',
+  'sip.alarm': 'Nothing. The alarm says why the phone was out of service before.',
+  'sip.unproven': 'Nothing, if it came while the phone was booting. Otherwise somebody speaks in its name.',
+  'sip.token': 'Nothing. Raise `sip.tokens` if phones come back too slowly.',
+  'sip.standby': NOTHING,
+  'sip.register-answered': 'See `status` and `warning`, and `credentials` in *What digest credentials are worth*.',
+  'sip.command-answered': 'Send the command again, or restart the phone by hand, if it did not answer.',
+  'tftp.request': NOTHING,
+  'tftp.refused': 'Nothing, if `harmless`. Otherwise put the file below `tftp.root`, or configure the device.',
+  'tftp.completed': NOTHING,
+  'tftp.failed': 'See the reason in *Why a TFTP transfer fails*.',
+  'tftp.malformed': NOT_OURS,
+  'tftp.throttled': 'Raise `tftp.limits` if so many phones are behind one address.',
+  'tftp.untraced': `${STAMPEDE} The key is \`tftp.tracedPerSecond\`.`,
+  'file.dynamic': NOTHING,
+  'file.trust-list-search': NOTHING,
+  'file.find-matching': NOTHING,
+  'file.trust-list-match': NOTHING,
+  'file.forbidden': NOT_OURS,
+  'file.built': NOTHING,
+  'file.broken': 'Remove the cause that `detail` names, such as missing rights below `tftp.root`.',
+  'http.request': NOTHING,
+  'http.file': 'Nothing, if `harmless`. Otherwise put the file below `tftp.root`, or configure the device.',
+  'http.malformed': NOT_OURS,
+  'http.throttled': 'Raise `http.provisioning.limits` or `http.api.limits` if these are your phones or programs.',
+  'http.untraced': `${STAMPEDE} The key is \`http.provisioning.tracedPerSecond\`.`,
+  'http.api-refused': 'Give the caller the token, or list its host name under `http.api.hosts`.',
+};
+
+export const ON_REFUSAL: Readonly<Record<RefusalReason, string>> = {
+  'unknown-device':
+    'Add the device, with exactly this name. `labcm status NAME` prints what to paste. Or enable `autoRegistration`.',
+  'auto-registration-exhausted': 'Widen `autoRegistration.range`.',
+  'auto-registration-busy': 'Nothing: the phone asks again.',
+  'auto-registration-unsaved': 'Make room on the disk, or mend the rights of `state.directory`.',
+  'unsupported-model':
+    'Configure the device, with the model that is most like it. Auto-registration knows the models of the table alone.',
+  'wrong-model': 'Change `model` of the device, or set `policy.model: any`.',
+  'wrong-protocol': 'Change `protocol` of the device, or give the phone a load of the other protocol.',
+  'wrong-line': 'Add the line to the device, or correct the number in the phone.',
+  duplicate: 'Switch the other phone off, give one of them another name, or set `policy.duplicate: newest`.',
+  full: 'Raise `policy.maxDevices`.',
+  suspended: 'Remove `suspended` from the device.',
+  'tls-required': 'Let the phone come over TLS, or remove `requireTls` from the device.',
+  'wrong-certificate': 'Install the certificate that belongs to this device name.',
+  'wrong-credentials': 'Correct `digest` of the device or the password in the phone.',
+  'locked-out': 'Correct the password, then wait for the end of `sip.lockout.for`.',
+  malformed: 'Look at the message in `logs/ccm.txt`. For a soft phone, compare its account settings.',
+};
+
+export const ON_END: Readonly<Record<EndReason, string>> = {
+  'connection-lost': 'Look at power, cable and switch port. Many phones at once: the switch or the network.',
+  'device-reset': NOTHING,
+  reset: NOTHING,
+  unregistered: NOTHING,
+  throttled: 'Find out what makes the phone send so much, or raise `sccp.throttle`.',
+  silence:
+    'Look for a lost network path or a firewall that forgets connections. Compare `sccp.patience` and `sip.expires`.',
+  reconfigured: 'Nothing: it registers again with its new configuration.',
+  shutdown: NOTHING,
+  superseded: 'Nothing, if the phone was moved or restarted. Again and again: two phones have one name.',
+  applied: NOTHING,
+  'no-response': 'Restart the phone by hand.',
+  'no-capabilities': 'Look at the last messages in `logs/ccm.txt`. Raise `policy.capabilitiesWithin` for a slow phone.',
+  fallback: NOTHING,
+};
+
+const ALLOW = 'Add the device or a reservation, or set `dhcp.answer: all` on a network of phones alone.';
+const WAIT = 'Nothing: the client asks again. Raise `dhcp.limits` if it happens often.';
+const POOL = 'Widen `pools`, or shorten `leaseTime`.';
+const OTHER = 'Nothing, if the other server is meant to serve it.';
+
+export const ON_DHCP: Readonly<Record<Reason, string>> = {
+  'current-binding': NOTHING,
+  'same-offer': NOTHING,
+  'previous-address': NOTHING,
+  'requested-address': NOTHING,
+  'free-address': NOTHING,
+  'given-on': POOL,
+  reserved: NOTHING,
+  selected: NOTHING,
+  rebooted: NOTHING,
+  extended: NOTHING,
+  recreated: 'Nothing. The file of leases was lost or restored from an older copy.',
+  informed: NOTHING,
+  'wrong-network': 'Nothing: the client asks anew. It moved to another network.',
+  'address-differs': NOTHING,
+  'address-taken': 'Nothing: the client asks anew.',
+  'no-such-offer': 'Nothing: the client asks anew. Again and again: two servers answer it.',
+  released: NOTHING,
+  declined: 'Find the device that uses the address, and exclude it: `exclusions`.',
+  'not-allowed': ALLOW,
+  'weak-class': ALLOW,
+  'no-subnet': 'Add a subnet for that relay or interface.',
+  'other-server': 'Switch the other server off, or put the address of labcm into its option 150.',
+  'not-ours': 'Nothing. With `authoritative: true` the client is told NAK and asks anew.',
+  'no-record': OTHER,
+  'not-its-lease': NOTHING,
+  'not-to-us': OTHER,
+  'no-requested-address': NOT_OURS,
+  'pool-empty': POOL,
+  'kept-for-devices': 'Configure the phone, or widen `pools`.',
+  'too-many-new-clients': WAIT,
+  'too-many-open-offers': WAIT,
+  'option-82-without-relay':
+    'Switch off the insertion of option 82 on the switch, or set `directRelayInformation: serve`.',
+  bootp: 'Give the device a fixed address: BOOTP is not served.',
+  'a-reply': NOTHING,
+  'for-clients': NOTHING,
+  'no-room': 'Configure fewer `options`, or shorter ones.',
+  'not-saved': 'Make room on the disk, or mend the rights of `state.directory`.',
+};
+
+const PATH = 'Look for packet loss or a firewall between labcm and the phone.';
+const MISTAKE = 'See the line before it in the trace.';
+
+export const ON_TFTP_FAILURE: Readonly<Record<TftpFailure, readonly [meaning: string, todo: string]>> = {
+  timeout: [
+    'The client acknowledged nothing any more.',
+    `${PATH} With no block acknowledged at all: answers come from another port than 69, and a firewall drops them.`,
+  ],
+  'client-error': ['The client sent an ERROR packet.', '`detail` has its words.'],
+  superseded: ['The client asked for another file from the same port.', NOTHING],
+  'gave-way': ['The client acknowledged nothing, and another one needed its place.', PATH],
+  'read-error': ['The file could not be read to its end.', 'Look at the disk and the rights below `tftp.root`.'],
+  stopped: ['labcm stopped.', NOTHING],
+};
+
+export const ON_SCCP_LINK_END: Readonly<Record<LinkEnd, readonly [meaning: string, todo: string]>> = {
+  'peer-closed': ['The phone closed it.', NOTHING],
+  error: ['The connection broke.', PATH],
+  unregistered: ['The phone unregistered and left it open.', NOTHING],
+  rejected: ['The phone was refused.', 'See the `device.rejected` before it.'],
+  commanded: ['The phone was reset or restarted from here.', NOTHING],
+  'ended-elsewhere': ['Its registration had ended.', 'See the `device.unregistered` before it.'],
+  mute: ['It never sent a message.', 'Find the sender: it may be a port scanner or a health check.'],
+  silent: ['A standby connection fell silent.', PATH],
+  malformed: ['It sent what is not SCCP.', MISTAKE],
+  throttled: ['It sent more messages than a phone may.', MISTAKE],
+  'not-reading': ['It did not read what it was sent.', PATH],
+  unfinished: [
+    'It began a message and did not end it, while too much was kept of such messages.',
+    'Find the sender by its address.',
+  ],
+  stopped: ['labcm stopped.', NOTHING],
+};
+
+export const ON_SIP_LINK_END: Readonly<Record<SipLinkEnd, readonly [meaning: string, todo: string]>> = {
+  'peer-closed': ['The phone closed it.', NOTHING],
+  error: ['The connection broke.', PATH],
+  'closed-here': ['labcm closed it, for example after a registration moved to another connection.', NOTHING],
+  malformed: ['It sent what is not SIP.', MISTAKE],
+  mute: ['It never sent a message.', 'Find the sender: it may be a port scanner or a health check.'],
+  unfinished: ['It began a message and did not end it.', 'Find the sender by its address.'],
+  idle: ['It fell silent.', PATH],
+  'not-reading': ['It did not read what it was sent.', PATH],
+  'gave-way': [
+    'No phone had registered by it, and its place was needed.',
+    'Raise `sip.limits` if these are your phones.',
+  ],
+  failed: ['labcm made a mistake on it.', REPORT],
+  stopped: ['labcm stopped.', NOTHING],
+};
+
+export const ON_SIP_LIMIT: Readonly<Record<SipLimit, readonly [meaning: string, todo: string]>> = {
+  datagramsPerSecond: [
+    'One address sent more datagrams in a second than are read.',
+    'Raise `sip.limits.datagramsPerSecond` if many phones are behind that address.',
+  ],
+  'unproven-address': [
+    'Messages to an address that has proved nothing were cut short or not sent.',
+    'Nothing: this keeps labcm from being used against others.',
+  ],
+  outgoing: [
+    'Too many requests of labcm await an answer; further ones are sent once.',
+    'Look for phones that answer nothing.',
+  ],
+  subscriptions: ['There are too many subscriptions.', 'Raise `sip.limits.subscriptions`.'],
+};
+
+export const ON_CREDENTIALS: Readonly<Record<CredentialsWorth, readonly [meaning: string, todo: string]>> = {
+  none: [
+    'It sent none.',
+    'Nothing, the first time: it is asked for them. If it never sends any, set user and password in the phone.',
+  ],
+  wrong: ['They are wrong.', 'Correct `digest` of the device or the password in the phone.'],
+  other: ['They are for another realm, which `given` names.', 'Set the realm of the phone, or `sip.realm`.'],
+  right: ['They are right. With status 401: the nonce was old, and the phone tries again.', NOTHING],
+  unchecked: ['Nobody looked at them: the device needs none, or is locked out.', NOTHING],
+};
+
+export const ON_IGNORED: Readonly<Record<IgnoredBecause, readonly [meaning: string, todo: string]>> = {
+  'before-register': ['It needs a registered device.', 'Nothing, while a phone boots.'],
+  'server-message': ['Only a call manager sends it.', 'Find the sender by its address.'],
+  closing: ['The connection is about to end.', NOTHING],
+  unasked: ['It answers nothing that was asked.', NOTHING],
+};
