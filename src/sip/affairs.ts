@@ -54,6 +54,8 @@ export class Affairs implements Engine {
   readonly #lamps: News<DirectoryNumber, Station | Subscription>;
   readonly #removals: News<'configuration', DirectoryNumber>;
   readonly #others: News<DirectoryNumber, Subscription>;
+  /** Whether nothing is to be told, as after nearly every message. */
+  #isIdle = true;
 
   constructor(parts: AffairsParts) {
     this.#parts = parts;
@@ -148,7 +150,7 @@ export class Affairs implements Engine {
   /** A registration of either protocol began or grew. What follows from it leaves after the answer to its message. */
   registered({ at, device, protocol, lines }: DeviceRegistered): void {
     this.#changed(lines, at);
-    if (protocol === 'SIP' && this.#parts.settled.settings.peers.length > 0) this.#nodes.changed(device, at);
+    if (protocol === 'SIP' && this.#parts.settled.settings.peers.length > 0) this.#queue(this.#nodes, device, at);
   }
 
   /** A registration of either protocol ended. */
@@ -164,12 +166,12 @@ export class Affairs implements Engine {
 
   /** The configuration of some device changed: numbers may be nobody's now. */
   reconfigured(now: Instant): void {
-    this.#removals.changed('configuration', now);
+    this.#queue(this.#removals, 'configuration', now);
   }
 
   /** A subscription was not refreshed in time. */
   expired(subscription: Subscription, now: Instant): void {
-    this.#endings.changed(subscription, now);
+    this.#queue(this.#endings, subscription, now);
   }
 
   /** The service stops: what is subscribed to ends here. */
@@ -202,6 +204,7 @@ export class Affairs implements Engine {
   // ── what is to be told ────────────────────────────────────────────────────────────────────────────────────────
 
   nextDeadline(): Instant | undefined {
+    if (this.#isIdle) return undefined;
     const registered = earlier(this.#lamps.nextDeadline(), this.#nodes.nextDeadline());
     const rare = earlier(this.#endings.nextDeadline(), this.#removals.nextDeadline());
     return earlier(earlier(registered, rare), this.#others.nextDeadline());
@@ -209,15 +212,22 @@ export class Affairs implements Engine {
 
   /** Tells what there is to be told by now: after an answer, and when the next slice is due. */
   expire(now: Instant): void {
+    if (this.#isIdle) return;
     for (const news of [this.#nodes, this.#endings, this.#removals, this.#lamps, this.#others]) news.expire(now);
+    this.#isIdle = this.nextDeadline() === undefined;
+  }
+
+  #queue<Topic>(news: { changed(topic: Topic, now: Instant): void }, topic: Topic, now: Instant): void {
+    news.changed(topic, now);
+    this.#isIdle = false;
   }
 
   #changed(lines: readonly DirectoryNumber[], now: Instant): void {
     const { stations, subscriptions } = this.#parts;
     for (const dn of lines) {
       if (stations.withLamp(dn).size > 0 || subscriptions.watching(dn, 'devices').size > 0)
-        this.#lamps.changed(dn, now);
-      if (subscriptions.watching(dn, 'others').size > 0) this.#others.changed(dn, now);
+        this.#queue(this.#lamps, dn, now);
+      if (subscriptions.watching(dn, 'others').size > 0) this.#queue(this.#others, dn, now);
     }
   }
 
@@ -230,7 +240,7 @@ export class Affairs implements Engine {
 
   #end(subscription: Subscription, why: SubscriptionEnd, now: Instant): void {
     this.#parts.subscriptions.end(subscription, why);
-    this.#endings.changed(subscription, now);
+    this.#queue(this.#endings, subscription, now);
   }
 
   #isGone(dn: DirectoryNumber): boolean {
