@@ -101,6 +101,20 @@ describe('the documentation says what the code says', () => {
     expect(types.filter(({ meaning }) => meaning === '').map(({ type }) => type)).toEqual([]);
   });
 
+  it('of troubles: labcm says each of the sentences that the page shows', () => {
+    const source = filesUnder('src', '.ts')
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n');
+    const said = [...readFileSync('docs/troubleshooting.md', 'utf8').matchAll(/^\| ([^|]+) \|/gm)]
+      .flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)].map(([, sentence = '']) => sentence))
+      .filter((sentence) => sentence.includes(' '));
+    expect(said.length).toBeGreaterThan(40);
+    const parts = said.flatMap((sentence) =>
+      sentence.split('…').map((part) => part.replace(/^waits for|[;:,(]+$/g, '').trim()),
+    );
+    expect(parts.filter((part) => part.length > 2 && !source.includes(part))).toEqual([]);
+  });
+
   it('of the protocols: each section that the code cites is there', () => {
     const missing = CITATIONS.filter(({ page, section }) => !SECTIONS.get(page)?.has(section));
     expect(CITATIONS.length).toBeGreaterThan(150);
