@@ -130,9 +130,13 @@ const refresh = ({ address, port }) => {
 };
 
 let block = 0;
+let mode = 'octet';
+// In other letters each time: the end of the transfer before goes to another port and may be read later, and the same
+// request during a transfer is taken for a doubled one.
 const readRequest = () => {
   block = 0;
-  return Buffer.from(`\0\x01${tftp.file}\0octet\0`, 'latin1');
+  mode = mode === 'octet' ? 'OCTET' : 'octet';
+  return Buffer.from(`\0\x01${tftp.file}\0${mode}\0`, 'latin1');
 };
 
 let transaction = 1;
