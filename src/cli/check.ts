@@ -4,7 +4,7 @@
 import { relative } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigError, describeFault, describeWarning, type Fault } from '../core/errors.js';
-import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
+import { type ConfigArguments, chosenConfiguration, configOptions } from './configuration.js';
 import { descriptorNotes } from './descriptors.js';
 import { examine } from './examination.js';
 import { portFindings } from './port-checks.js';
@@ -23,8 +23,8 @@ export const checkCommand = (world: World, exit: (code: ExitCode) => void): Comm
       .option('json', { type: 'boolean', describe: 'faults and warnings as JSON, one a line' })
       .example('labcm check -c lab.yaml', 'every fault and warning with its file and line'),
   handler: async (args) => {
-    const file = configurationFile(world, args);
-    const { faults, warnings, notes, devices } = await findings(world, file, args.set ?? []);
+    const { file, overrides } = chosenConfiguration(world, args);
+    const { faults, warnings, notes, devices } = await findings(world, file, overrides);
     const tell = (fault: Fault, severity: 'fault' | 'warning'): void => {
       if (args.json === true) print(world, JSON.stringify({ severity, ...fault }));
       else print(world, severity === 'fault' ? describeFault(fault) : describeWarning(fault));

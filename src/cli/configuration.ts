@@ -1,6 +1,8 @@
-// Which configuration a command is about: the one that is named, else `labcm.yaml` here, else the quick start.
+// Which configuration a command is about: the one that is named, else `labcm.yaml` here, else the quick start; and where
+// that writes to.
 
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { say, type World } from './world.js';
@@ -28,11 +30,38 @@ export const configOptions = <T>(yargs: Argv<T>) =>
     });
 
 const QUICK_START = fileURLToPath(new URL('../../config/quickstart.yaml', import.meta.url));
+const PACKAGES = /[\\/]node_modules[\\/]/;
 
-export const configurationFile = (world: World, { config }: ConfigArguments): string => {
-  if (config !== undefined) return config;
+/** A configuration file, and what is laid over it. */
+export interface ChosenConfiguration {
+  readonly file: string;
+  readonly overrides: readonly string[];
+}
+
+export const chosenConfiguration = (world: World, { config, set = [] }: ConfigArguments): ChosenConfiguration => {
+  const file = config ?? fileHere(world);
+  return { file, overrides: [...placesOf(world, resolve(world.directory, file)), ...set] };
+};
+
+const fileHere = (world: World): string => {
   const here = join(world.directory, 'labcm.yaml');
   const chosen = world.fileExists(here) ? here : QUICK_START;
   say(world, `configuration: ${chosen}`);
   return chosen;
+};
+
+/**
+ * Where the quick start writes to when it came as an installed package: not into the package, which may be somebody
+ * else's and goes with the next update, but where the XDG Base Directory Specification keeps state.
+ */
+export const placesOf = (
+  { environment }: Pick<World, 'environment'>,
+  file: string,
+  quickStart = QUICK_START,
+): readonly string[] => {
+  if (file !== quickStart || !PACKAGES.test(file)) return [];
+  const { XDG_STATE_HOME: given = '' } = environment;
+  const base = isAbsolute(given) ? given : join(homedir(), '.local', 'state'); // a relative one is to be ignored
+  const place = (name: string): string => JSON.stringify(join(base, 'labcm', name));
+  return [`state.directory=${place('state')}`, `trace.directory=${place('logs')}`];
 };

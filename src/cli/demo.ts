@@ -1,6 +1,7 @@
 // What a newcomer sees after `npm start`: the two phones of the quick start boot against the daemon through real sockets,
 // then where everything listens and what to try next.
 
+import { join, relative } from 'node:path';
 import type { Listener } from '../daemon/service.js';
 import { nodeDatagrams, nodeRandom } from '../net/node.js';
 import { nodeStreams } from '../net/node-streams.js';
@@ -10,7 +11,11 @@ import { table } from './table.js';
 import { print, type World } from './world.js';
 
 /** Resolves when both phones are registered or have failed; they stay until `stop`. */
-export const bootTheStory = async (world: World, listeners: readonly Listener[]): Promise<Demo> => {
+export const bootTheStory = async (
+  world: World,
+  listeners: readonly Listener[],
+  traceDirectory: string,
+): Promise<Demo> => {
   const portOf = (service: Listener['service'], transport?: Listener['transport']): number | undefined =>
     listeners.find((one) => one.service === service && (transport === undefined || one.transport === transport))?.port;
   const ports = {
@@ -29,17 +34,52 @@ export const bootTheStory = async (world: World, listeners: readonly Listener[])
     print: (line) => print(world, line),
   });
   const rows = listeners.map(({ service, transport, address, port }) => [service, transport, `${address}:${port}`]);
-  print(world, `\n${table(['SERVICE', 'OVER', 'LISTENS ON'], rows)}\n\n${NEXT.join('\n')}\n`);
+  print(
+    world,
+    `\n${table(['SERVICE', 'OVER', 'LISTENS ON'], rows)}\n\n${suggestions(world, listeners, traceDirectory).join('\n')}\n`,
+  );
   return demo;
 };
 
-const NEXT = [
-  'Try next, in another terminal of this folder:',
-  '  npx labcm status                      what is registered, and why not',
-  '  npx labcm restart SEP005056A1033D     the phone unregisters, fetches its files, registers again',
-  '  npx labcm phone --name SEP0A5500000001 --protocol sccp --tftp-port 6969 --within 5s      one that nobody configured',
-  '  npx labcm timeline SEP0A5500000001    why it was refused, and what to add for it',
-  '  curl http://127.0.0.1:8088/api/devices/ipctest2',
-  '  less logs/ccm.txt                     the trace',
-  'Ctrl+C ends it.',
-];
+/** Somebody's device that the quick start does not have. */
+const UNKNOWN_PHONE = 'SEP0A5500000001';
+const USUAL_API = 8088;
+
+/** What may be tried without harm to the two phones, with the ports that are in use. */
+const suggestions = (world: World, listeners: readonly Listener[], traceDirectory: string): readonly string[] => {
+  const portOf = (service: Listener['service']): number | undefined =>
+    listeners.find((listener) => listener.service === service)?.port;
+  const api = portOf('API');
+  const tftp = portOf('TFTP');
+  const at = api === undefined || api === USUAL_API ? '' : ` --api http://127.0.0.1:${api}`;
+  const rows = [
+    ...(api === undefined
+      ? []
+      : [
+          [`npx labcm status${at}`, 'what is registered, and why not'],
+          [`npx labcm restart SEP005056A1033D${at}`, 'it unregisters, fetches its files, registers again'],
+        ]),
+    ...(tftp === undefined
+      ? []
+      : [[`npx labcm phone --name ${UNKNOWN_PHONE} --tftp-port ${tftp}`, 'a phone that nobody configured']]),
+    ...(api === undefined
+      ? []
+      : [
+          [`npx labcm timeline ${UNKNOWN_PHONE}${at}`, 'why it was refused, and what to add for it'],
+          [`curl http://127.0.0.1:${api}/api/devices/ipctest2`, 'a device, for programs'],
+        ]),
+    [`less ${nearby(world, join(traceDirectory, 'ccm.txt'))}`, 'the trace'],
+  ];
+  const width = Math.max(...rows.map(([command = '']) => command.length));
+  return [
+    'Try next, in another terminal of this folder:',
+    ...rows.map(([command = '', what = '']) => `  ${command.padEnd(width)}  ${what}`),
+    'Ctrl+C ends it.',
+  ];
+};
+
+/** As one would type it here. */
+const nearby = ({ directory }: World, path: string): string => {
+  const short = relative(directory, path);
+  return short.startsWith('..') ? path : short;
+};

@@ -6,6 +6,7 @@ import { checkCommand } from './check.js';
 import { decodeCommand } from './decode.js';
 import { deviceCommands } from './device-commands.js';
 import { describeFailure } from './failure.js';
+import { initCommand } from './init.js';
 import { leasesCommand } from './leases.js';
 import { messagesCommand } from './messages.js';
 import { phoneCommand } from './phone.js';
@@ -24,6 +25,7 @@ export const runCli = async (words: readonly string[], world: World, version: st
   };
   const commands = [
     runCommand(world),
+    initCommand(world),
     checkCommand(world, exit),
     statusCommand(world),
     timelineCommand(world),

@@ -26,8 +26,10 @@ export const processWorld = (startDaemon: World['startDaemon']): World => {
     fileExists: existsSync,
     addresses: () =>
       Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-        addresses.flatMap(({ family, address, internal }) =>
-          family === 'IPv4' ? [{ interface: name, address, loopback: internal }] : [],
+        addresses.flatMap(({ family, address, cidr, internal }) =>
+          family === 'IPv4'
+            ? [{ interface: name, address, prefix: Number(cidr?.split('/')[1] ?? 32), loopback: internal }]
+            : [],
         ),
       ),
     servesAlone,

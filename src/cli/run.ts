@@ -3,7 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { Config } from '../config/index.js';
 import { ConfigError, describeFault, describeWarning } from '../core/errors.js';
-import { type ConfigArguments, configOptions, configurationFile } from './configuration.js';
+import { type ConfigArguments, chosenConfiguration, configOptions } from './configuration.js';
 import { bootTheStory } from './demo.js';
 import { descriptorNotes } from './descriptors.js';
 import { examine } from './examination.js';
@@ -24,8 +24,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
       .example('labcm run -c lab.yaml', 'what lab.yaml describes')
       .example('labcm run --set sccp.port=2001 --set trace.console=off', 'the quick start, a little differently'),
   handler: async (args) => {
-    const configPath = configurationFile(world, args);
-    const overrides = args.set ?? [];
+    const { file: configPath, overrides } = chosenConfiguration(world, args);
     const config = await usableConfig(world, configPath, overrides);
     for (const note of descriptorNotes(world, config)) say(world, note);
     const { interrupted } = interruption(world, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
@@ -38,7 +37,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
     const count = config.devices.length;
     print(world, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
     const deaf = world.onSignal('SIGHUP', () => void reload(world, daemon));
-    const demo = args.demo === true ? await bootTheStory(world, daemon.listeners) : undefined;
+    const demo = args.demo === true ? await bootTheStory(world, daemon.listeners, config.trace.directory) : undefined;
     try {
       say(world, `${await interrupted}: stopping`);
       await demo?.stop();

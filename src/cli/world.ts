@@ -30,6 +30,8 @@ export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 export interface MachineAddress {
   readonly interface: string;
   readonly address: string;
+  /** Length of its network's prefix. */
+  readonly prefix: number;
   readonly loopback: boolean;
 }
 

@@ -1,7 +1,7 @@
 // Every command as a process of its own, with the exit code that it leaves to a script: in a pipe, cut off by its reader,
 // and stopped by a signal.
 
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
@@ -117,6 +117,74 @@ state: { directory: small/state }
     const { out, err } = await shell(`labcm ${line}`, here({ environment: { API: daemon.url('') } }));
     expect(out.trim().split('\n')).toHaveLength(1);
     expect(err).not.toMatch(/EPIPE|^ {4}at /m);
+  });
+
+  it('what the quick start suggests to try next does as it says, and leaves its two phones registered', async () => {
+    const free = [
+      'sccp.port',
+      'sip.udp',
+      'sip.tcp',
+      'tftp.port',
+      'http.provisioning.port',
+      'http.api.port',
+      'dhcp.port',
+    ];
+    const places = ['state.directory=', 'trace.directory='].map((key) => `${key}${join(daemon.folder, 'quick')}`);
+    const settings = [...free.map((key) => `${key}=0`), ...places, 'dhcp.enabled=false'];
+    const run = start(['run', '--demo', ...settings.flatMap((setting) => ['--set', setting])]);
+    await run.said('Ctrl+C ends it.');
+    const suggested = [...run.out.matchAll(/^ {2}npx labcm (.*?) {2,}/gm)].map(([, words = '']) => words.split(' '));
+    expect(suggested.map(([command]) => command)).toEqual(['status', 'restart', 'phone', 'timeline']);
+    const codes: (number | null)[] = [];
+    for (const words of suggested) codes.push((await program(words, here())).code);
+    expect(codes).toEqual([0, 0, 1, 0]);
+    const [, curl = ''] = /curl (\S+)/.exec(run.out) ?? [];
+    expect(await (await fetch(curl)).json()).toMatchObject({ name: 'ipctest2', status: 'Registered' });
+    const api = new URL('/', curl).href;
+    const restarted = await program(['wait', 'SEP005056A1033D', '--within', '20s', '--api', api], here());
+    expect(restarted.code).toBe(0);
+    run.signal('SIGINT');
+    expect((await run.ended).code).toBe(0);
+    expect(readFileSync(join(daemon.folder, 'quick/events.jsonl'), 'utf8')).not.toContain('"superseded"');
+  });
+
+  describe('the road to a real network, from a folder elsewhere', () => {
+    const LOOPBACK = 'http.api.port=0 sccp.port=0 sip.udp=0 sip.tcp=0 tftp.port=0 http.provisioning.port=0'
+      .split(' ')
+      .flatMap((setting) => ['--set', setting]);
+
+    it('labcm init writes what labcm check finds no fault in and labcm run serves', async () => {
+      const made = await program(['init', 'made', '--interface', 'lo'], here());
+      const folder = join(daemon.folder, 'made');
+      expect([made.code, made.out]).toEqual([0, `${folder}/labcm.yaml\n${folder}/tftp-root\n`]);
+      expect(readdirSync(join(folder, 'tftp-root'))).toContain('README.md');
+      const inside = here({ directory: folder });
+      const checked = await program(['check', ...LOOPBACK], inside);
+      expect([checked.code, checked.out]).toEqual([0, '']);
+      const run = new Program(['run', ...LOOPBACK], inside);
+      running.add(run);
+      await run.said('ready');
+      run.signal('SIGTERM');
+      expect((await run.ended).code).toBe(0);
+      expect(readdirSync(folder).sort()).toEqual(['labcm.yaml', 'logs', 'state', 'tftp-root']);
+      const again = await program(['init', 'made'], here());
+      expect([again.code, again.err]).toEqual([1, expect.stringContaining('labcm.yaml: found a file of that name')]);
+    });
+
+    it('a copy of config/lab.yaml with other addresses is checked and run as README.md says', async () => {
+      const folder = join(daemon.folder, 'copied');
+      mkdirSync(folder);
+      const text = readFileSync('config/lab.yaml', 'utf8');
+      writeFileSync(join(folder, 'lab.yaml'), text.replace('CM1, address: 10.10.210.10', 'CM1, address: 127.0.0.1'));
+      const words = ['-c', 'lab.yaml', ...LOOPBACK];
+      const checked = await program(['check', ...words], here({ directory: folder }));
+      expect(checked.code).toBe(0);
+      const run = new Program(['run', ...words], here({ directory: folder }));
+      running.add(run);
+      await run.said('ready');
+      run.signal('SIGTERM');
+      expect((await run.ended).code).toBe(0);
+    });
   });
 
   it('a second daemon on the same state ends with one sentence; after a kill the next one starts', async () => {

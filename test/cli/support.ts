@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly files?: readonly string[];
+  /** Of the networks beyond this machine. */
+  readonly prefix?: number;
   readonly descriptors?: number;
   /** Those with an IPv4 address; `lo` and `eth1` where the test does not say. */
   readonly interfaces?: readonly string[];
@@ -63,6 +65,7 @@ export const start = (words: readonly string[], surroundings: Surroundings = {})
       (surroundings.interfaces ?? ['lo', 'eth1']).map((name) => ({
         interface: name,
         address: surroundings.addresses?.[name] ?? (name === 'lo' ? '127.0.0.1' : '10.10.210.10'),
+        prefix: name === 'lo' ? 8 : (surroundings.prefix ?? 24),
         loopback: name === 'lo',
       })),
     servesAlone: (name) => surroundings.shared?.includes(name) !== true,

@@ -2,11 +2,12 @@
 // library compiles against the published types and does what it says, under vitest and under node:test.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { transpile } from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Program } from '../support/program.js';
 
 const TOP = resolve('.');
 const SECONDS = 1000;
@@ -61,6 +62,35 @@ describe('the package, installed elsewhere', () => {
   it('runs its program', () => {
     expect(run('npx', '--no-install', 'labcm', '--version')).toMatch(/^\d+\.\d+\.\d+/);
     run('npx', '--no-install', 'labcm', 'check', '-c', 'node_modules/labcm/config/quickstart.yaml');
+  });
+
+  it('keeps what its quick start writes out of the package, where the user’s state is kept', async () => {
+    const state = join(elsewhere, 'xdg');
+    const main = join(elsewhere, 'node_modules/labcm/dist/main.js');
+    const settings = [
+      'sccp.port',
+      'sip.udp',
+      'sip.tcp',
+      'tftp.port',
+      'http.provisioning.port',
+      'http.api.port',
+    ].flatMap((key) => ['--set', `${key}=0`]);
+    const daemon = new Program(['run', '--set', 'dhcp.enabled=false', ...settings], {
+      main,
+      directory: elsewhere,
+      environment: { XDG_STATE_HOME: state },
+    });
+    try {
+      await daemon.said('ready');
+      daemon.signal('SIGTERM');
+      expect((await daemon.ended).code).toBe(0);
+    } finally {
+      await daemon.kill();
+    }
+    expect(readdirSync(join(state, 'labcm')).sort()).toEqual(['logs', 'state']);
+    expect(readdirSync(join(state, 'labcm/logs'))).toContain('events.jsonl');
+    expect(readdirSync(join(elsewhere, 'node_modules/labcm'))).not.toContain('logs');
+    expect(readdirSync(join(elsewhere, 'node_modules/labcm'))).not.toContain('state');
   });
 
   it(

@@ -1,0 +1,92 @@
+// The configuration that `labcm init` writes: short, for one address of this machine, with what to change marked.
+
+import type { Ipv4Address } from '../core/identity.js';
+import { ipv4Number, ipv4Text, maskOf } from '../dhcp/ipv4.js';
+import type { MachineAddress } from './world.js';
+
+/** What a subnet has for phones: its name, and a range that leaves the low addresses to what is there already. */
+interface Range {
+  readonly subnet: string;
+  readonly first: string;
+  readonly last: string;
+  /** The machine's own address is one of them. */
+  readonly holdsAddress: boolean;
+}
+
+const LARGEST_PREFIX = 28;
+/** Of a network of 256: .100 to .199. Of a smaller one its upper half. */
+const FIRST = 100;
+const LAST = 199;
+/** From /8 on a subnet may be configured; for a pool the /24 around the address will do. */
+const SMALLEST_PREFIX = 24;
+
+const rangeOf = ({ address, prefix: written }: MachineAddress): Range | undefined => {
+  if (written > LARGEST_PREFIX) return undefined;
+  const prefix = Math.max(written, 8);
+  const pool = Math.max(written, SMALLEST_PREFIX);
+  const host = ipv4Number(address as Ipv4Address);
+  const start = (host & maskOf(pool)) >>> 0;
+  const size = 2 ** (32 - pool);
+  const [first, last] = (size === 256 ? [FIRST, LAST] : [size / 2, size - 2]).map((offset) => start + offset) as [
+    number,
+    number,
+  ];
+  const network = (host & maskOf(prefix)) >>> 0;
+  return {
+    subnet: `${ipv4Text(network)}/${prefix}`,
+    first: ipv4Text(first),
+    last: ipv4Text(last),
+    holdsAddress: host >= first && host <= last,
+  };
+};
+
+/** YAML. `labcm check` finds no fault in it on the machine that has this address. */
+export const newConfiguration = (here: MachineAddress): string => {
+  const { address, interface: name } = here;
+  return `# A lab on ${name}, written by \`labcm init\`. Every other key, with its default, is in config/lab.yaml of labcm.
+#
+#   labcm check        every mistake at once, before anything is opened
+#   sudo labcm run     ports below 1024 need privileges, or: setcap cap_net_bind_service+ep $(which node)
+#
+# Paths are relative to this file. After a change: kill -HUP, or run it anew.
+
+# The call managers that phones are told of. This machine is one.
+nodes:
+  - { name: CM1, address: ${address} }
+
+${dhcpOf(name, address, rangeOf(here))}
+# What phones fetch as it is: loads, locales, ring lists, backgrounds. Its README.md says where each goes.
+tftp: { root: ./tftp-root }
+
+# A phone that nobody configured gets the lowest free number, and the same one after a restart.
+autoRegistration: { enabled: true, range: 1000-1999 }
+
+# Yours. Thousands go into a table: devicesFile: ./phones.csv
+devices: []
+#  - name: SEP001122334455        # SEP and its MAC address
+#    model: "7962"                # by name or by type id
+#    protocol: SCCP
+#    lines: [{ dn: 5002, label: "Front desk" }]
+`;
+};
+
+const dhcpOf = (name: string, address: string, range: Range | undefined): string => {
+  if (range === undefined)
+    return '# The network of this interface has no room for a pool of addresses, so there is no DHCP here.\n';
+  return `# Off until you switch it on: two DHCP servers on one network quarrel. Without it, give phones option 150 ${address}
+# by the server that is there, or set the TFTP server on the phone.
+dhcp:
+  enabled: false
+  interface: ${name}
+  subnets:
+    - subnet: ${range.subnet}
+      pools: [${range.first}-${range.last}]
+${
+  range.holdsAddress
+    ? `      exclusions: [${address}]
+`
+    : ''
+}      option150: [${address}]
+      # routers: [the way out of this network]
+`;
+};

@@ -1,0 +1,61 @@
+// `labcm init`: for any address of a machine it writes a configuration without a fault, and over nothing.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/daemon/read-config.js';
+import { labcm, type Surroundings } from './support.js';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'labcm-init-'));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const machine = (address: string, prefix: number): Surroundings => ({
+  directory,
+  interfaces: ['lo', 'eth0'],
+  addresses: { eth0: address },
+  prefix,
+});
+
+describe('labcm init', () => {
+  it.each([
+    ['192.168.1.20', 24, '192.168.1.100-192.168.1.199'],
+    ['192.168.1.150', 24, '192.168.1.100-192.168.1.199'],
+    ['10.1.2.3', 8, '10.1.2.100-10.1.2.199'],
+    ['172.16.5.9', 16, '172.16.5.100-172.16.5.199'],
+    ['10.0.0.5', 28, '10.0.0.8-10.0.0.14'],
+    ['10.0.0.10', 28, '10.0.0.8-10.0.0.14'],
+    ['100.64.0.1', 6, '100.64.0.100-100.64.0.199'],
+    ['10.0.0.1', 30, undefined],
+    ['192.0.2.2', 32, undefined],
+  ])('%s/%i: no fault, and with DHCP switched on neither', async (address, prefix, pool) => {
+    const { code } = await labcm(['init'], machine(address, prefix));
+    expect(code).toBe(0);
+    const file = join(directory, 'labcm.yaml');
+    const checked = await labcm(['check', '-c', file], machine(address, prefix));
+    expect([checked.code, checked.out]).toEqual([0, '']);
+    expect([...(await readConfig(file)).provisioning.groups.values()]).toMatchObject([{ members: [{ address }] }]);
+    expect(readFileSync(file, 'utf8').includes('pools:')).toBe(pool !== undefined);
+    if (pool === undefined) return;
+    expect(readFileSync(file, 'utf8')).toContain(`pools: [${pool}]`);
+    const served = await labcm(['check', '-c', file, '--set', 'dhcp.enabled=true'], machine(address, prefix));
+    expect([served.code, served.out]).toEqual([0, '']);
+  });
+
+  it('takes the interface that is named, and says which there are', async () => {
+    const { code, err } = await labcm(['init', '--interface', 'wlan7'], machine('10.0.0.1', 24));
+    expect([code, err]).toEqual([2, 'labcm: --interface: found wlan7, wanted one with an IPv4 address: lo, eth0\n']);
+    expect((await labcm(['init', '--interface', 'lo'], machine('10.0.0.1', 24))).err).toContain('127.0.0.1 on lo');
+  });
+
+  it('writes over nothing', async () => {
+    await labcm(['init'], machine('10.0.0.1', 24));
+    const before = readFileSync(join(directory, 'labcm.yaml'), 'utf8');
+    const { code, err } = await labcm(['init'], machine('10.0.0.2', 24));
+    expect([code, err]).toEqual([1, expect.stringContaining('found a file of that name, wanted none')]);
+    expect(readFileSync(join(directory, 'labcm.yaml'), 'utf8')).toBe(before);
+  });
+});
