@@ -9,9 +9,12 @@ import { eventTypes } from './docs/event-types.js';
 import { PRINTED_SECTIONS, sectionOf } from './printed-sections.js';
 
 const EXAMPLES = readdirSync('config').filter((file) => file.endsWith('.yaml'));
-const GUIDES = readdirSync('docs')
-  .filter((file) => file.endsWith('.md'))
-  .map((file) => `docs/${file}`);
+const GUIDES = [
+  'CONTRIBUTING.md',
+  ...readdirSync('docs')
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
 /** Its YAML is what `labcm assert` reads. */
 const CONFIGURED = GUIDES.filter((page) => page !== 'docs/assert.md');
 const PAGES = [
@@ -156,9 +159,9 @@ describe('the documentation says what the code says', () => {
   it('of files: each that it names is there', () => {
     const text = readFileSync('README.md', 'utf8');
     const linked = [...text.matchAll(/\]\((?!http)([^)]+)\)/g)].map(([, path = '']) => path);
-    const spoken = codeOf('README.md').flatMap(
-      (code) => code.match(/(?:^|\s)(?:src|test|config|docs|tftp-root|\.ci)\/[\w./-]*/g) ?? [],
-    );
+    const spoken = ['README.md', ...GUIDES]
+      .flatMap(codeOf)
+      .flatMap((code) => code.match(/(?:^|\s)(?:src|test|config|docs|tftp-root|\.ci)\/[\w./-]*/g) ?? []);
     const named = [...linked, ...spoken.map((path) => path.trim())];
     expect(named.length).toBeGreaterThan(6);
     expect(named.filter((path) => !existsSync(path))).toEqual([]);
