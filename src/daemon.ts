@@ -2,10 +2,10 @@
 // closes them in reverse. The only file that knows every part.
 
 import { type Config, describeReload, withBoundPorts, writtenKeys } from './config/index.js';
+import { Pump } from './core/deadline-timer.js';
 import { Degradations } from './core/degradations.js';
-import type { DeviceName } from './core/identity.js';
-import { Journal } from './core/journal.js';
-import { Pump } from './core/pump.js';
+import { Journal } from './core/event-bus.js';
+import type { DeviceName } from './core/identifiers.js';
 import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
 import { changedDevices } from './daemon/changed-devices.js';
@@ -23,10 +23,10 @@ import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines } from './explain/index.js';
 import { type ApiSources, type CommandOutcome, openApi } from './http/index.js';
-import type { DirectoryLock } from './net/directory-lock.js';
-import { nodeInterfaces } from './net/interface-sockets.js';
-import { nodeDatagrams, nodeRandom } from './net/node.js';
-import { nodeStreams } from './net/node-streams.js';
+import type { DirectoryLock } from './net/files/directory-lock.js';
+import { nodeInterfaces } from './net/sockets/interface-sockets.js';
+import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
+import { nodeStreams } from './net/sockets/node-streams.js';
 import { systemClock } from './net/system-clock.js';
 import { placesToRegister } from './provisioning/call-managers.js';
 import { FileCatalogue } from './provisioning/catalogue.js';

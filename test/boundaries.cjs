@@ -2,37 +2,100 @@
 // names; what no row names is forbidden.
 
 /** @type {Record<string, string[]>} folder or file under src → what it may import, as paths under src */
-const MAY_IMPORT = {
+const FOLDERS = {
   core: [],
   net: ['core'],
   devices: ['core'],
-  config: ['core', 'devices', 'net/text-files'],
-  tftp: ['core', 'devices', 'net/ports'],
-  provisioning: ['core', 'devices', 'net/ports', 'net/files'],
+  config: ['core', 'devices', 'net/files/text-files'],
+  tftp: ['core', 'net/ports'],
+  provisioning: ['core', 'devices', 'net/files/served-files'],
   sccp: ['core', 'devices', 'net/ports'],
   sip: ['core', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
-  trace: ['core', 'devices', 'net/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],
-  http: ['core', 'devices', 'net', 'events.ts', 'tftp/(events|source)', 'provisioning/events'],
-  explain: ['core', 'devices', 'trace', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],
+  trace: ['core', 'devices', 'net/files/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],
+  http: ['core', 'devices', 'net/(ports|sockets/connection-places)', 'events.ts', 'tftp/(events|source)'],
+  explain: ['core', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/reasons'],
   phone: [
     'core',
     'devices',
-    'net',
+    'net/ports',
     // Declarations and codecs, never a session or a server.
-    'tftp/(packet|options)',
-    'dhcp/(packet|options|option-kinds|ipv4)',
-    'sccp/(bytes|catalogue|enumerations|frame|labels|layout|message|messages|payloads|stimuli|table)',
-    'sip/(digest|framer|grammar|headers|message|message-reader|uri)',
+    'tftp/packet',
+    'dhcp/(packet|options)',
+    'sccp/(codec|messages|tables)',
+    'sip/message',
+    'sip/registrar/digest',
+  ],
+  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'cli/process-world'],
+  daemon: [
+    'core',
+    'devices',
+    'config',
+    'net',
+    'events.ts',
+    'http',
+    'explain',
+    'trace',
+    '(tftp|dhcp|sccp|sip)/(server|settings|options)',
+    'provisioning/(call-managers|catalogue|served-directory)',
+  ],
+  cli: [
+    'core',
+    'devices',
+    'config',
+    'net',
+    'phone',
+    'daemon/service',
+    'lab/standing',
+    'provisioning/faults',
+    'sccp/(codec|messages)',
+    'trace/line',
+    '(tftp|dhcp|sccp|sip)/decode',
+    'daemon/read-config',
   ],
   'events.ts': ['core', '[a-z]+/events'],
+};
+
+/**
+ * The layers within a folder: subfolder → the others of its folder that it may import, `''` for the files that stand in the
+ * folder itself. Those may import every subfolder.
+ *
+ * @type {Record<string, Record<string, string[]>>}
+ */
+const LAYERS = {
+  net: { files: [], sockets: [''] },
+  sccp: {
+    codec: [],
+    tables: ['codec'],
+    messages: ['codec', 'tables'],
+    calls: ['messages', 'tables', ''],
+    handlers: ['calls', 'messages', 'tables', ''],
+  },
+  sip: {
+    message: [],
+    transport: ['message', ''],
+    transaction: ['message', 'transport'],
+    response: ['message', 'transport', 'presence', 'registrar', ''],
+    cisco: ['message'],
+    presence: ['cisco', 'message', 'response', 'transport', ''],
+    registrar: ['cisco', 'message', 'response', 'transport', ''],
+    notifier: ['cisco', 'message', 'presence', 'registrar', 'transaction', 'transport', ''],
+    uas: ['cisco', 'message', 'notifier', 'presence', 'registrar', 'response', 'transaction', 'transport', ''],
+  },
+  phone: {
+    boot: [''],
+    sccp: ['boot', ''],
+    sip: ['boot', ''],
+    faults: ['boot', 'sccp', 'sip', ''],
+    fleet: [''],
+  },
 };
 
 /** Packages and Node modules that have one address each. */
 const ONE_HOME = [
   { package: 'yargs', home: ['src/cli/'] },
   { package: 'winston(-transport)?', home: ['src/trace/winston\\.ts$'] },
-  { package: 'xmlbuilder2', home: ['src/core/xml\\.ts$'] },
+  { package: 'xmlbuilder2', home: ['src/core/xml/'] },
   { package: 'yaml', home: ['src/config/'] },
   { package: 'zod', home: ['src/config/', 'src/cli/'] },
   { package: 'saxes', home: ['src/phone/'] },
@@ -47,7 +110,31 @@ const NODE_HOMES = [
 
 const pattern = (path) => (path.endsWith('.ts') ? path.replace('.', '\\.') : `${path}(/|\\.ts$)`);
 
+/** The files of a layer; of `''` those that stand in the folder itself. */
+const layerPattern = (folder, layer) => (layer === '' ? `^src/${folder}/[^/]+\\.ts$` : `^src/${folder}/${layer}/`);
+
+/** What each grant allows, by itself: a grant that no import uses is a ghost. */
+const GRANTS = [
+  ...Object.entries(FOLDERS).flatMap(([folder, others]) =>
+    others.map((other) => ({
+      grant: `${folder} → ${other}`,
+      from: `^src/${pattern(folder)}`,
+      to: `^src/${pattern(other)}`,
+    })),
+  ),
+  ...Object.entries(LAYERS).flatMap(([folder, layers]) =>
+    Object.entries(layers).flatMap(([layer, others]) =>
+      others.map((other) => ({
+        grant: `${folder}/${layer} → ${folder}/${other}`,
+        from: `^src/${folder}/${layer}/`,
+        to: layerPattern(folder, other),
+      })),
+    ),
+  ),
+];
+
 module.exports = {
+  grants: GRANTS,
   forbidden: [
     {
       // Types may describe each other; code may not need each other.
@@ -63,12 +150,20 @@ module.exports = {
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev'] },
     },
-    ...Object.entries(MAY_IMPORT).map(([folder, others]) => ({
+    ...Object.entries(FOLDERS).map(([folder, others]) => ({
       name: `${folder}-stays-in-its-place`,
       severity: 'error',
       from: { path: `^src/${pattern(folder)}` },
       to: { path: '^src/', pathNot: [folder, ...others].map((path) => `^src/${pattern(path)}`) },
     })),
+    ...Object.entries(LAYERS).flatMap(([folder, layers]) =>
+      Object.entries(layers).map(([layer, others]) => ({
+        name: `${folder}/${layer}-stays-in-its-layer`,
+        severity: 'error',
+        from: { path: `^src/${folder}/${layer}/` },
+        to: { path: `^src/${folder}/`, pathNot: [layer, ...others].map((other) => layerPattern(folder, other)) },
+      })),
+    ),
     ...ONE_HOME.map(({ package: name, home }) => ({
       name: `${name}-has-one-home`,
       severity: 'error',

@@ -18,8 +18,20 @@ const boundariesHold = async () => {
   );
   const { violations, totalCruised, totalDependenciesCruised } = output.summary;
   for (const { rule, from, to } of violations) say(`  ${rule.name}: ${from} → ${to}`);
+  const unused = unusedGrants(output.modules);
+  for (const grant of unused) say(`  nothing uses the grant ${grant}`);
   say(`  ${totalCruised} modules, ${totalDependenciesCruised} imports, ${violations.length} violations`);
-  return violations.length === 0 && totalCruised > 0 && totalDependenciesCruised > 0;
+  return violations.length === 0 && unused.length === 0 && totalCruised > 0 && totalDependenciesCruised > 0;
+};
+
+const unusedGrants = (modules) => {
+  const arrows = modules.flatMap(({ source, dependencies }) => dependencies.map(({ resolved }) => [source, resolved]));
+  return boundaries.grants
+    .filter(({ from, to }) => {
+      const [left, right] = [new RegExp(from), new RegExp(to)];
+      return !arrows.some(([source, resolved]) => left.test(source) && right.test(resolved));
+    })
+    .map(({ grant }) => grant);
 };
 
 const STEPS = [

@@ -3,9 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import { REGISTRATION, type RegistrationState, type Signal } from '../src/devices/registration.js';
-import { MESSAGES } from '../src/sccp/catalogue.js';
-import type { MessageSpec } from '../src/sccp/message.js';
-import { fieldRows } from '../src/sccp/offsets.js';
+import { fieldRows } from '../src/sccp/codec/field-table.js';
+import type { MessageSpec } from '../src/sccp/codec/message.js';
+import { MESSAGES } from '../src/sccp/messages/catalogue.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
 import * as eventPages from './docs/event-pages.js';
 import { markdownTable } from './docs/markdown.js';

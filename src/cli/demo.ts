@@ -3,8 +3,8 @@
 
 import { join, relative } from 'node:path';
 import type { Listener } from '../daemon/service.js';
-import { nodeDatagrams, nodeRandom } from '../net/node.js';
-import { nodeStreams } from '../net/node-streams.js';
+import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
 import { type Demo, runDemo } from '../phone/index.js';
 import { table } from './table.js';

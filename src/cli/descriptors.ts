@@ -2,7 +2,7 @@
 // each SCCP phone, and each SIP phone over TCP or TLS, holds a descriptor.
 
 import type { Config } from '../config/index.js';
-import { OTHERS, OWN, placesOf } from '../net/connection-places.js';
+import { OTHERS, OWN, placesOf } from '../net/sockets/connection-places.js';
 import type { World } from './world.js';
 
 export const descriptorNotes = (world: World, config: Config): readonly string[] => {

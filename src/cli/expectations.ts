@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { parseSubnet } from '../config/addresses.js';
 import { directoryNumber, field, listOf, oneOf, text } from '../config/fields.js';
 import { FORM } from '../config/forms.js';
-import { parseIpv4Address } from '../core/identity.js';
+import { parseIpv4Address } from '../core/identifiers.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import { statusOf } from '../lab/standing.js';
 import { type CountRange, isIn, parseCountRange } from './count-range.js';

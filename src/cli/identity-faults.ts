@@ -2,9 +2,9 @@
 
 import type { LocatedConfig } from '../config/index.js';
 import type { Fault } from '../core/errors.js';
-import { faultOfIdentity } from '../net/certificate.js';
+import { readText, UnreadableFile } from '../net/files/text-files.js';
+import { faultOfIdentity } from '../net/sockets/certificate.js';
 import { systemClock } from '../net/system-clock.js';
-import { readText, UnreadableFile } from '../net/text-files.js';
 
 const MAX_PEM = 1_048_576;
 

@@ -1,6 +1,6 @@
 // Results as JUnit XML, as build servers read it: one suite, one case per expectation.
 
-import { type XmlElement, xmlDocument, xmlText } from '../core/xml.js';
+import { type XmlElement, xmlDocument, xmlText } from '../core/xml/writer.js';
 
 export interface Result {
   readonly subject: string;

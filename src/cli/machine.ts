@@ -3,7 +3,7 @@
 
 import type { LocatedConfig } from '../config/index.js';
 import type { Fault } from '../core/errors.js';
-import { toServeAlone } from '../net/interface-sockets.js';
+import { toServeAlone } from '../net/sockets/interface-sockets.js';
 import type { World } from './world.js';
 
 /** For `run` and `check`. Leaves nothing behind. */

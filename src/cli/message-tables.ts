@@ -1,9 +1,9 @@
 // The SCCP declarations as tables for people: a row for each message, and one message with all its layouts.
 
-import { nearest } from '../config/faults.js';
-import { MESSAGES, messageById } from '../sccp/catalogue.js';
-import type { MessageSpec } from '../sccp/message.js';
-import { type FieldRow, fieldRows } from '../sccp/offsets.js';
+import { nearest } from '../config/schema-errors.js';
+import { type FieldRow, fieldRows } from '../sccp/codec/field-table.js';
+import type { MessageSpec } from '../sccp/codec/message.js';
+import { MESSAGES, messageById } from '../sccp/messages/catalogue.js';
 import { table } from './table.js';
 
 export interface MessageRow {

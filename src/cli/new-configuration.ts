@@ -1,6 +1,6 @@
 // The configuration that `labcm init` writes: short, for one address of this machine, with what to change marked.
 
-import type { Ipv4Address } from '../core/identity.js';
+import type { Ipv4Address } from '../core/identifiers.js';
 import { ipv4Number, ipv4Text, maskOf } from '../dhcp/ipv4.js';
 import type { MachineAddress } from './world.js';
 

@@ -1,9 +1,9 @@
 // `labcm phone --count N`: many phones in this process, a line of numbers while they run, a table at the end.
 
-import type { Journal } from '../core/journal.js';
+import type { Journal } from '../core/event-bus.js';
 import { milliseconds, seconds } from '../core/time.js';
-import { nodeDatagrams, nodeRandom } from '../net/node.js';
-import { nodeStreams } from '../net/node-streams.js';
+import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
 import {
   addressesOf,

@@ -2,10 +2,10 @@
 // with a line of numbers, or one that misbehaves. Its exit code says whether all went as it should.
 
 import type { Argv, CommandModule } from 'yargs';
-import { Journal } from '../core/journal.js';
+import { Journal } from '../core/event-bus.js';
 import { dateOf } from '../core/time.js';
-import { nodeDatagrams, nodeRandom } from '../net/node.js';
-import { nodeStreams } from '../net/node-streams.js';
+import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
 import { onScreen, Phone, type PhoneStep, PhoneWorld, planOf, registeredWithin } from '../phone/index.js';
 import { OptionFailure } from './failure.js';

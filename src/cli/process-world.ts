@@ -3,9 +3,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { descriptorLimit } from '../net/descriptors.js';
-import { servesAlone } from '../net/interface-sockets.js';
-import { whyUnbindable } from '../net/port-probe.js';
-import { whyUnwritable } from '../net/writable-directory.js';
+import { whyUnwritable } from '../net/files/writable-directory.js';
+import { servesAlone } from '../net/sockets/interface-sockets.js';
+import { whyUnbindable } from '../net/sockets/port-probe.js';
 import type { World } from './world.js';
 
 export const processWorld = (startDaemon: World['startDaemon']): World => {

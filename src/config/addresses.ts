@@ -1,6 +1,6 @@
 // IPv4 addresses as numbers, for the questions that a configuration raises: is it inside, do they overlap.
 
-import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
+import { type Ipv4Address, parseIpv4Address } from '../core/identifiers.js';
 
 export interface AddressRange {
   readonly first: Ipv4Address;

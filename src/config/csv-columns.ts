@@ -1,9 +1,9 @@
 // What the header of a table names: keys of the YAML in any spelling of their letters, or columns as Cisco's bulk
 // administration tool calls them.
 
-import { parseMacAddress } from '../core/identity.js';
+import { parseMacAddress } from '../core/identifiers.js';
 import { deviceSchema } from './device-schema.js';
-import { knowsPath, spelledPath } from './faults.js';
+import { knowsPath, spelledPath } from './schema-errors.js';
 import type { Path } from './yaml-source.js';
 
 export interface Column {

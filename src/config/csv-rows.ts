@@ -2,9 +2,9 @@
 
 import { CsvReader } from './csv.js';
 import { type Column, readHeader } from './csv-columns.js';
+import type { GatheredDevices, RowReader } from './device-collector.js';
 import { deviceSchema } from './device-schema.js';
-import { nearest, topKeys } from './faults.js';
-import type { GatheredDevices, RowReader } from './gathered-devices.js';
+import { nearest, topKeys } from './schema-errors.js';
 import type { Path } from './yaml-source.js';
 
 /** Without these there is no device. */

@@ -1,7 +1,7 @@
 // How a device is declared, and the `ConfiguredDevice` that comes of it. One declaration for YAML, CSV and JSON Lines.
 
 import * as z from 'zod';
-import { macOfName } from '../core/identity.js';
+import { macOfName } from '../core/identifiers.js';
 import type { ConfiguredDevice, Line, Model, Protocol, ServiceUrl, SpeedDial } from '../devices/index.js';
 import {
   deviceName,

@@ -1,7 +1,7 @@
 // What a device's configuration says and its phone may not take as it was meant. Told by `check` and at the start.
 
-import { macOfName, parseMacAddress } from '../core/identity.js';
-import { toLatin1 } from '../core/latin.js';
+import { macOfName, parseMacAddress } from '../core/identifiers.js';
+import { toLatin1 } from '../core/latin-text.js';
 import type { ConfiguredDevice } from '../devices/index.js';
 import type { Complaint } from './complaint.js';
 import type { Path } from './yaml-source.js';

@@ -1,9 +1,9 @@
 // A file of many devices, streamed: CSV whose header names the keys, or JSON. The keys are those of the YAML; what is
 // nested goes by its path (`lines.0.label`), and simple lists fit into one cell (`5002;5003=Lobby`).
 
-import { textPieces, UnreadableFile } from '../net/text-files.js';
+import { textPieces, UnreadableFile } from '../net/files/text-files.js';
 import { CsvRows } from './csv-rows.js';
-import type { GatheredDevices, RowReader } from './gathered-devices.js';
+import type { GatheredDevices, RowReader } from './device-collector.js';
 import { JsonArray, JsonLines } from './json-rows.js';
 import type { Source } from './yaml-source.js';
 

@@ -1,7 +1,7 @@
 // What the keys of the DHCP service must agree on. A mistake here would disturb other people's networks, so each is
 // told before a socket opens.
 
-import type { Ipv4Address, MacAddress } from '../core/identity.js';
+import type { Ipv4Address, MacAddress } from '../core/identifiers.js';
 import {
   type AddressRange,
   describeRange,

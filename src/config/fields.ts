@@ -11,7 +11,7 @@ import {
   parseDirectoryNumber,
   parseIpv4Address,
   parseMacAddress,
-} from '../core/identity.js';
+} from '../core/identifiers.js';
 import { type Duration, milliseconds, parseDuration } from '../core/time.js';
 import { type AddressRange, parseAddressRange, parseSubnet, type Subnet } from './addresses.js';
 import { FORM, FORMS, type Form, textOf as textForm, wholeFrom } from './forms.js';

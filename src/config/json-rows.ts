@@ -1,6 +1,6 @@
 // Devices in JSON: one object after the other, each on a line of its own or on several, or one array of them all.
 
-import type { GatheredDevices, RowReader } from './gathered-devices.js';
+import type { GatheredDevices, RowReader } from './device-collector.js';
 
 const taking = (file: string, gathered: GatheredDevices) => {
   const tell = (text: string, line: number, wanted: string): void => {

@@ -2,9 +2,9 @@
 // not to run. One check per sentence; a device's own are in `device-warnings.ts`.
 
 import type { Complaint } from './complaint.js';
-import { nearest } from './faults.js';
 import { ENGLISH, isWestern, LOCALE_NAMES, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
+import { nearest } from './schema-errors.js';
 import { machineTimeZone, PHONE_TIME_ZONES, phoneTimeZone } from './time-zones.js';
 
 type Warn = (sections: Sections, year: number) => readonly Complaint[];

@@ -1,7 +1,7 @@
 // What does not work as it should at present, for those who watch over the daemon: told once when it begins and once when
 // it is over, however often it fails meanwhile.
 
-import type { Publisher } from './journal.js';
+import type { Publisher } from './event-bus.js';
 import type { Clock, Instant } from './time.js';
 
 /** Something that does not work: `part` is its name for a person, `reason` what stands in its way. */

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import type { Degradations } from '../core/degradations.js';
-import { parseDeviceName, parseDirectoryNumber } from '../core/identity.js';
+import { parseDeviceName, parseDirectoryNumber } from '../core/identifiers.js';
 import type { AutoRegistered, AutoRegisteredStore } from '../devices/index.js';
-import { JsonLinesFile } from '../net/json-lines.js';
+import { JsonLinesFile } from '../net/files/json-lines.js';
 
 const FILE = 'auto-registered.jsonl';
 

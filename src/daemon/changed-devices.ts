@@ -1,6 +1,6 @@
 // Which devices a new configuration adds, changes and removes: the first few of each by their names.
 
-import type { Journal } from '../core/journal.js';
+import type { Journal } from '../core/event-bus.js';
 import type { LabcmEvent } from '../events.js';
 
 const NAMED = 5;

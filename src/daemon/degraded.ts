@@ -1,7 +1,7 @@
 // What of the daemon does not work: gathered from the facts of its parts, and said on the console.
 
 import type { Degradations } from '../core/degradations.js';
-import type { Journal } from '../core/journal.js';
+import type { Journal } from '../core/event-bus.js';
 import { inWords, milliseconds } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 

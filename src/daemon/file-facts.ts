@@ -1,6 +1,6 @@
 // What the file services tell, put on the record of the device that asked.
 
-import type { Journal } from '../core/journal.js';
+import type { Journal } from '../core/event-bus.js';
 import { askerOfFile, type DeviceDatabase, type FileFact } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 

@@ -4,7 +4,7 @@
 import type { Config } from '../config/index.js';
 import type { Degradations } from '../core/degradations.js';
 import { InUseError } from '../core/errors.js';
-import { DirectoryInUse, type DirectoryLock, lockDirectory } from '../net/directory-lock.js';
+import { DirectoryInUse, type DirectoryLock, lockDirectory } from '../net/files/directory-lock.js';
 
 const PART = 'directory locks';
 

@@ -2,7 +2,7 @@
 
 import type { Config } from '../config/index.js';
 import type { StreamNetwork } from '../net/ports.js';
-import { tellingTlsFailures } from '../net/tls-failures.js';
+import { tellingTlsFailures } from '../net/sockets/tls-failures.js';
 import type { DaemonWorld } from './world.js';
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Config, TlsConfig } from '../config/index.js';
 import { DhcpServer } from '../dhcp/server.js';
 import { openFileServer } from '../http/index.js';
-import { AppendedFile } from '../net/lease-file.js';
+import { AppendedFile } from '../net/files/append-only-file.js';
 import { SccpServer } from '../sccp/server.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import { SipServer } from '../sip/server.js';

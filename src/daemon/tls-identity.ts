@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Config, TlsConfig } from '../config/index.js';
 import { ConfigError } from '../core/errors.js';
 import { startOfYear, type WallTime, wallTime } from '../core/time.js';
-import { faultOfIdentity, selfSignedIdentity } from '../net/certificate.js';
+import { readSecret, writeSecret } from '../net/files/secret-files.js';
 import type { TlsIdentity } from '../net/ports.js';
-import { readSecret, writeSecret } from '../net/secret-files.js';
+import { faultOfIdentity, selfSignedIdentity } from '../net/sockets/certificate.js';
 
 const YEARS = 20;
 const YEAR_MS = 365.25 * 86_400_000;

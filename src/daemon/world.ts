@@ -1,7 +1,7 @@
 // What every service of the daemon is built from.
 
 import type { Degradations } from '../core/degradations.js';
-import type { Journal } from '../core/journal.js';
+import type { Journal } from '../core/event-bus.js';
 import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';

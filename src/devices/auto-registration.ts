@@ -1,54 +1,76 @@
-// Numbers for phones that nobody configured: the lowest free one of the range, and the same one for the same device for
-// ever, since what was given is kept in a store that survives a restart.
+// Gives numbers to phones that nobody configured, and brings back those that it gave before: the store is written before
+// a number counts as given. Of registrations it knows nothing.
 
-import type { DeviceName, DirectoryNumber } from '../core/identity.js';
-import { macOfName } from '../core/identity.js';
-import type { ConfiguredDevice, Protocol } from './device.js';
-import type { Model } from './models.js';
+import { type DirectoryNumber, parseDeviceName } from '../core/identifiers.js';
+import type { Instant } from '../core/time.js';
+import type { AutoRegistered, AutoRegisteredStore } from './auto-registration-state.js';
+import { type Model, modelById } from './models.js';
+import { Newcomers } from './newcomers.js';
+import { FreeNumbers } from './number-pool.js';
+import type { RegistrationPolicy } from './policy.js';
+import type { RefusalReason } from './reasons.js';
+import type { RegistrationAttempt } from './record.js';
 
-/** What must survive a restart. */
-export interface AutoRegistered {
-  readonly name: DeviceName;
-  readonly dn: DirectoryNumber;
-  readonly typeId: number;
-  readonly protocol: Protocol;
+export interface Given {
+  readonly entry: AutoRegistered;
+  readonly model: Model;
 }
 
-/** Where it survives. `remember` returns when the entry is safe. */
-export interface AutoRegisteredStore {
-  all(): readonly AutoRegistered[];
-  remember(entry: AutoRegistered): void;
+export class AutoRegistrar {
+  readonly #store: AutoRegisteredStore;
+  readonly #taken: (dn: DirectoryNumber) => boolean;
+  readonly #newcomers = new Newcomers();
+  /** Of the range that was last given from. */
+  #numbers: FreeNumbers | undefined;
+
+  /** `taken`: whether a device has the number. */
+  constructor(store: AutoRegisteredStore, taken: (dn: DirectoryNumber) => boolean) {
+    this.#store = store;
+    this.#taken = taken;
+  }
+
+  /** What was given before the last restart, as far as the models are known. */
+  *before(): Iterable<Given> {
+    for (const entry of this.#store.all()) {
+      const model = modelById(entry.typeId);
+      if (model !== undefined) yield { entry, model };
+    }
+  }
+
+  /** A number that is safe from now on, or why there is none. `full`: no more devices may be registered. */
+  give(
+    attempt: RegistrationAttempt,
+    { autoRegistration: range }: RegistrationPolicy,
+    full: boolean,
+    now: Instant,
+  ): Given | RefusalReason {
+    const { protocol, typeId } = attempt;
+    const name = parseDeviceName(attempt.name);
+    if (range === undefined || name === undefined || typeId === undefined) return 'unknown-device';
+    if (full) return 'full';
+    const model = modelById(typeId);
+    if (model === undefined || !model.protocols.includes(protocol)) return 'unsupported-model';
+    const dn = this.#numbersOf(range).lowest();
+    if (dn === undefined) return 'auto-registration-exhausted';
+    if (!this.#newcomers.admits(attempt.address, now)) return 'auto-registration-busy';
+    const entry = { name, dn, typeId, protocol };
+    try {
+      this.#store.remember(entry);
+    } catch {
+      // A number that a restart would forget is not given away.
+      return 'auto-registration-unsaved';
+    }
+    return { entry, model };
+  }
+
+  /** No device has this number any more. */
+  freed(dn: DirectoryNumber): void {
+    this.#numbers?.freed(dn);
+  }
+
+  #numbersOf({ first, last }: NonNullable<RegistrationPolicy['autoRegistration']>): FreeNumbers {
+    if (this.#numbers?.first !== first || this.#numbers.last !== last)
+      this.#numbers = new FreeNumbers(first, last, this.#taken);
+    return this.#numbers;
+  }
 }
-
-export const forgetfulStore: AutoRegisteredStore = { all: () => [], remember: () => {} };
-
-/** The device that CUCM makes for such a phone: description `Auto <dn>`, one line, the default group (`provisioning.md` §4.6). */
-export const autoRegisteredDevice = (
-  { name, dn, protocol }: AutoRegistered,
-  model: Model,
-  group: string,
-): ConfiguredDevice => ({
-  name,
-  mac: macOfName(name),
-  model,
-  protocol,
-  group,
-  description: `Auto ${dn}`,
-  lines: [
-    { dn, label: dn, displayName: dn, externalMask: '', voicemail: '', maxCalls: 4, busyTrigger: 2, logMissed: true },
-  ],
-  speedDials: [],
-  serviceUrls: [],
-  digest: undefined,
-  load: undefined,
-  phoneLabel: '',
-  ownerUserId: '',
-  vendorConfig: {},
-  softKeyFile: '',
-  dialTemplate: '',
-  featurePolicyFile: '',
-  modules: [],
-  maxProtocolVersion: undefined,
-  suspended: false,
-  requireTls: false,
-});

@@ -2,13 +2,13 @@
 // number, each in constant time, and tells it what happened by intentions. It knows no protocol and holds no socket:
 // when it ends a registration, the protocol's server hears `device.unregistered` and closes that link.
 
-import { type DirectoryNumber, deviceKey, type MacAddress } from '../core/identity.js';
-import type { Publisher } from '../core/journal.js';
-import type { Engine } from '../core/pump.js';
+import type { Engine } from '../core/deadline-timer.js';
+import type { Publisher } from '../core/event-bus.js';
+import { type DirectoryNumber, deviceKey, type MacAddress } from '../core/identifiers.js';
 import { after, type Duration, type Instant } from '../core/time.js';
-import { AutoRegistrar } from './auto-registrar.js';
-import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration.js';
-import { Census } from './census.js';
+import { RegistrationsInForce } from './active-registrations.js';
+import { AutoRegistrar } from './auto-registration.js';
+import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration-state.js';
 import type {
   Capability,
   ConfiguredDevice,
@@ -18,9 +18,9 @@ import type {
   Protocol,
   Registration,
 } from './device.js';
+import { Leaseholders } from './device-leases.js';
+import { DeviceTelling } from './event-publisher.js';
 import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
-import { RegistrationsInForce } from './in-force.js';
-import { Leaseholders } from './leaseholders.js';
 import { DeviceLookup } from './lookup.js';
 import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
@@ -29,7 +29,7 @@ import { type Admission, type OwnRecord, ownRecord, type RegistrationAttempt, re
 import { REGISTRATION, type RegistrationState } from './registration.js';
 import { rememberReports } from './reports.js';
 import { sameDevice } from './same-device.js';
-import { DeviceTelling } from './telling.js';
+import { Census } from './state-counts.js';
 
 /** How many devices a new configuration added, changed, removed and left as they were. */
 export interface Reconfiguration {

@@ -1,6 +1,6 @@
 // What a device is: as its owner configured it, and what labcm has learnt of it since. Plain values; `database.ts` owns them.
 
-import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
+import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { Model } from './models.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';

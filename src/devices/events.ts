@@ -1,6 +1,6 @@
 // What may happen to a device.
 
-import type { DeviceName, DirectoryNumber } from '../core/identity.js';
+import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
 import type { Protocol, Transport } from './device.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';

@@ -2,7 +2,7 @@
 // in any case, below any directory, with prefixes and endings of their own. A name in a file goes before the address
 // that it was asked for from.
 
-import type { MacAddress } from '../core/identity.js';
+import type { MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord } from './device.js';
 

@@ -1,6 +1,6 @@
 // The public face of the device database.
 
-export type { AutoRegistered, AutoRegisteredStore } from './auto-registration.js';
+export type { AutoRegistered, AutoRegisteredStore } from './auto-registration-state.js';
 export type { ButtonKind, ButtonLayout } from './buttons.js';
 export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';

@@ -1,6 +1,6 @@
 // Records by name, hardware address, network address and directory number, each found in constant time.
 
-import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress, macOfName } from '../core/identity.js';
+import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress, macOfName } from '../core/identifiers.js';
 import { type Instant, minutes } from '../core/time.js';
 import type { OwnRecord } from './record.js';
 

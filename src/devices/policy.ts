@@ -1,6 +1,6 @@
 // How the owner of the lab wants registrations judged, and the checks that an attempt passes, in their order.
 
-import { deviceKey, parseDeviceName } from '../core/identity.js';
+import { deviceKey, parseDeviceName } from '../core/identifiers.js';
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { DeviceRecord, Protocol } from './device.js';
 import { modelById } from './models.js';

@@ -1,7 +1,7 @@
 // The database's own, writable side of records and registrations, and what an attempt to register consists of.
 
-import { type Due, NOWHERE } from '../core/deadlines.js';
-import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
+import { type Due, NOWHERE } from '../core/deadline-queue.js';
+import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import { type Duration, type Instant, NEVER } from '../core/time.js';
 import {
   type Capability,

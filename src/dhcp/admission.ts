@@ -1,14 +1,14 @@
 // Who is answered at all: the rules by which labcm does not become a rogue server (`provisioning.md` §2.7). What is not
 // allowed gets silence for every kind of message, NAK included.
 
-import type { MacAddress } from '../core/identity.js';
+import type { MacAddress } from '../core/identifiers.js';
 import type { DeviceRecord } from '../devices/index.js';
-import { classOf } from './classifier.js';
 import { type Exchange, relaySubOption, SUB_OPTION } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import type { Client } from './lease.js';
 import type { Reason } from './reasons.js';
 import type { DhcpSettings } from './settings.js';
+import { classOf } from './vendor-class.js';
 
 /** Where devices are found by their hardware address. */
 export interface DevicesByMac {

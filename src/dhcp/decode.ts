@@ -1,6 +1,6 @@
 // A message as people read it: the header by RFC 2131's names, the options by theirs, every value typed.
 
-import type { Ipv4Address } from '../core/identity.js';
+import type { Ipv4Address } from '../core/identifiers.js';
 import { ipv4Text } from './ipv4.js';
 import type { OptionValue } from './option-kinds.js';
 import { CODE, decodeOption, optionRow } from './options.js';

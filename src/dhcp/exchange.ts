@@ -1,7 +1,7 @@
 // One message and everything that is known of it before a decision: who sent it, by which way, on which subnets it may
 // have an address. And what a decision consists of.
 
-import { type Ipv4Address, type MacAddress, parseIpv4Address } from '../core/identity.js';
+import { type Ipv4Address, type MacAddress, parseIpv4Address } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
 import type { DeviceRecord } from '../devices/index.js';
 import type { Endpoint } from '../net/ports.js';

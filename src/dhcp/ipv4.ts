@@ -1,6 +1,6 @@
 // IPv4 addresses as unsigned 32-bit numbers, which is what ranges, masks and maps want. Text is for the edges.
 
-import type { Ipv4Address } from '../core/identity.js';
+import type { Ipv4Address } from '../core/identifiers.js';
 
 export const ipv4Number = (text: Ipv4Address): number => {
   let value = 0;

@@ -2,7 +2,7 @@
 // written before the acknowledgement leaves, so a lease that a client knows of is never lost when the process dies; the
 // disk itself is told in batches. Rewriting the file is spread over many short steps, since nobody may wait for it.
 
-import type { Engine } from '../core/pump.js';
+import type { Engine } from '../core/deadline-timer.js';
 import { after, type Clock, type Instant, instant, milliseconds, seconds } from '../core/time.js';
 import type { Lease, WrittenLease } from './lease.js';
 import { LONGEST_LINE, leaseOf, lineOf, wholeLinesIn } from './lease-line.js';

@@ -2,7 +2,7 @@
 // fail by the bit, and people edit files. Lines of before have no check sum and are looked at all the same.
 
 import { crc32 } from 'node:zlib';
-import { parseIpv4Address } from '../core/identity.js';
+import { parseIpv4Address } from '../core/identifiers.js';
 import { type Clock, type Duration, instantOf, type WallClock, wallTime } from '../core/time.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { clientKey, type Lease, type LeaseEnd, type LeaseState, type WrittenLease } from './lease.js';

@@ -1,6 +1,6 @@
 // What is remembered of one address: who has it, or had it last.
 
-import { type Due, NOWHERE } from '../core/deadlines.js';
+import { type Due, NOWHERE } from '../core/deadline-queue.js';
 import { type Duration, type Instant, NEVER } from '../core/time.js';
 import type { LeaseQueue } from './lease-queue.js';
 import type { Subnet } from './subnet.js';

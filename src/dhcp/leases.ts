@@ -1,8 +1,8 @@
 // The lease book: every address that was ever given, who has it and until when. It knows nothing of messages, and which
 // address a client gets is decided in `address-choice.ts`. Each answer costs constant time, or O(log n) where a deadline moves nearer.
 
-import { Deadlines } from '../core/deadlines.js';
-import type { Engine } from '../core/pump.js';
+import { Deadlines } from '../core/deadline-queue.js';
+import type { Engine } from '../core/deadline-timer.js';
 import { after, type Duration, type Instant } from '../core/time.js';
 import { AddressChooser, type Choice, NO_PROBER, type Prober, type Wish } from './address-choice.js';
 import { type Client, type Lease, type LeaseEnd, NOBODY, newLease, type WrittenLease } from './lease.js';

@@ -1,7 +1,7 @@
 // What an option's value may be: how it is written down by people, and how it looks on the wire. Knows no option.
 
 import { isUtf8 } from 'node:buffer';
-import { type Ipv4Address, parseIpv4Address } from '../core/identity.js';
+import { type Ipv4Address, parseIpv4Address } from '../core/identifiers.js';
 import { ipv4Number, ipv4Octets, ipv4Text } from './ipv4.js';
 
 /** Any JSON value, as the configuration gives it and as a decoded message shows it. */

@@ -1,6 +1,6 @@
 // What is told of pools that have nothing for a client: once in a while, however many clients that are.
 
-import type { Publisher } from '../core/journal.js';
+import type { Publisher } from '../core/event-bus.js';
 import { after, type Instant, seconds } from '../core/time.js';
 import type { DhcpEvent, DhcpPool } from './events.js';
 import type { Reason } from './reasons.js';

@@ -1,7 +1,7 @@
 // The interfaces that are served. One that goes and comes back, or whose addresses change, is served anew: its sockets
 // belonged to what is gone, and hear nothing.
 
-import type { Ipv4Address } from '../core/identity.js';
+import type { Ipv4Address } from '../core/identifiers.js';
 import { type Alarm, after, type Clock, seconds } from '../core/time.js';
 import type { Endpoint, InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { DhcpInterface } from './events.js';

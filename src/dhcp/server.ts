@@ -1,19 +1,19 @@
 // The shell: one socket per interface, datagrams to the service, answers back when their leases are on disk. It decides
 // nothing about the protocol.
 
-import type { Ipv4Address } from '../core/identity.js';
-import type { Publisher } from '../core/journal.js';
-import { Pump } from '../core/pump.js';
+import { Pump } from '../core/deadline-timer.js';
+import type { Publisher } from '../core/event-bus.js';
+import type { Ipv4Address } from '../core/identifiers.js';
 import { after, type Clock, type Instant } from '../core/time.js';
 import type { LeaseFact } from '../devices/index.js';
 import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { Prober } from './address-choice.js';
+import type { Counts } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import type { Reply, Wire } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { type LeaseFile, type LeaseFileListener, LeaseJournal } from './lease-journal.js';
-import { type LeaseView, leaseView } from './leases-view.js';
-import type { Counts } from './notices.js';
+import { type LeaseView, leaseView } from './lease-view.js';
 import { ServedInterfaces } from './served-interfaces.js';
 import { DhcpService, type LeasedDevices } from './service.js';
 import type { DhcpSettings } from './settings.js';

@@ -1,16 +1,15 @@
 // The service: a message and its way in, an answer and its way out. It knows no socket and no file; what a kind of
 // message leads to is in `conversations.ts`, who is answered at all in `admission.ts`, which address in `leases.ts`.
 
-import { type MacAddress, parseIpv4Address } from '../core/identity.js';
-import type { Publisher } from '../core/journal.js';
-import type { Engine } from '../core/pump.js';
+import type { Engine } from '../core/deadline-timer.js';
+import type { Publisher } from '../core/event-bus.js';
+import { type MacAddress, parseIpv4Address } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord, LeaseFact } from '../devices/index.js';
 import type { Prober } from './address-choice.js';
 import { Admission, type DevicesByMac } from './admission.js';
-import { CONVERSATIONS } from './conversations.js';
-import { type Desk, isUs, ownAddressFor, serverIdFor } from './desk.js';
 import { destinationOf } from './destination.js';
+import { Notices } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import {
   type Arrival,
@@ -25,17 +24,18 @@ import {
   silent,
   subjectOf,
 } from './exchange.js';
+import { type Desk, isUs, ownAddressFor, serverIdFor } from './handler-context.js';
+import { CONVERSATIONS } from './handlers.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
 import { LeaseBook, type LeaseKeeper } from './leases.js';
-import { Notices } from './notices.js';
+import { NewClientThrottle } from './new-client-limit.js';
 import { CODE } from './options.js';
 import { type DhcpMessage, parseMessage, REPLY } from './packet.js';
 import { REASONS } from './reasons.js';
 import { leaseTimes, type ReplyContent, ReplyWriter } from './reply.js';
 import type { DhcpSettings } from './settings.js';
 import { type Offering, type Subnet, withOwnFileServer } from './subnet.js';
-import { NewClientThrottle } from './throttle.js';
 import { TurnedAway } from './turned-away.js';
 
 /** The device database, as far as leases are its affair. */

@@ -1,7 +1,7 @@
 // What the owner of the lab may choose of the DHCP service, with every default in one place. Says nothing of how the
 // values are written down; `config/` parses them, and `options.ts` has the codes and kinds of options.
 
-import type { DeviceName, Ipv4Address, MacAddress } from '../core/identity.js';
+import type { DeviceName, Ipv4Address, MacAddress } from '../core/identifiers.js';
 import { type Duration, days, minutes, seconds } from '../core/time.js';
 
 /** Who is answered: phones by vendor class, devices and reservations | devices and reservations | everybody. */

@@ -1,7 +1,7 @@
 // One subnet as configured, made ready for use: its addresses as numbers, its reservations by whom they are for, its
 // options as they go onto the wire.
 
-import type { MacAddress } from '../core/identity.js';
+import type { MacAddress } from '../core/identifiers.js';
 import { ipv4Number, ipv4Octets, ipv4Text, maskOf } from './ipv4.js';
 import { CODE } from './options.js';
 import type { AddressRange, ReservationSettings, SubnetSettings } from './settings.js';

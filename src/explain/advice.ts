@@ -6,7 +6,7 @@ import {
   type MacAddress,
   parseDeviceName,
   parseDirectoryNumber,
-} from '../core/identity.js';
+} from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import {
   type DeviceRecord,

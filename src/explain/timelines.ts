@@ -2,8 +2,8 @@
 // kept as they were published and put in words when somebody asks. Of those that nobody configured a bounded number is
 // kept, too, since a wrong letter in a name is the most frequent trouble of all.
 
-import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identity.js';
-import type { Journal } from '../core/journal.js';
+import type { Journal } from '../core/event-bus.js';
+import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import { type DeviceRecord, deviceOfFile, namedInFile } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -11,9 +11,9 @@ import { LINES, type Row } from '../trace/index.js';
 import { adviceOn, type KnownNames, type UnknownPhoneView } from './advice.js';
 import { detached } from './detached.js';
 import { eventOf, type KeptFact, keepFact, RepeatedFact } from './fact-list.js';
-import { isRepeat, rowOf, type Step, TOLD, type ToldType, type Whom } from './told.js';
+import { type RegistersAt, waitsFor } from './next-step.js';
+import { isRepeat, rowOf, type Step, TOLD, type ToldType, type Whom } from './timeline-events.js';
 import { type UnknownIdentity, UnknownPhones } from './unknown-phones.js';
-import { type RegistersAt, waitsFor } from './waiting.js';
 
 /** Facts of one device that are kept: two boots with DHCP, the first and the last, and what goes wrong between them. */
 export const FACTS_REMEMBERED = 32;

@@ -2,7 +2,7 @@
 // facts. The least recently heard goes where there are too many; neither one source nor those without a name take the
 // places of all others.
 
-import { deviceKey, type MacAddress, macOfName, parseMacAddress } from '../core/identity.js';
+import { deviceKey, type MacAddress, macOfName, parseMacAddress } from '../core/identifiers.js';
 import { type Instant, minutes } from '../core/time.js';
 import type { DeviceRejected } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';

@@ -3,12 +3,12 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
 import { BindError } from '../core/errors.js';
-import type { Publisher } from '../core/journal.js';
-import type { Ration } from '../core/ration.js';
-import { spokenIn } from '../core/spoken.js';
+import type { Publisher } from '../core/event-bus.js';
+import type { Ration } from '../core/rate-limit.js';
+import { spokenIn } from '../core/spoken-protocol.js';
 import { type Clock, type Duration, seconds } from '../core/time.js';
-import { connectionPlaces } from '../net/connection-places.js';
 import type { Endpoint } from '../net/ports.js';
+import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { beginConversation, ConversationRequest, conversationOf, type Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
 import { Throttled } from './throttled.js';

@@ -2,8 +2,8 @@
 // node:http, since it is octets in and octets out. Which files there are is the source's affair.
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Publisher } from '../core/journal.js';
-import type { Ration } from '../core/ration.js';
+import type { Publisher } from '../core/event-bus.js';
+import type { Ration } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { RequestContext } from '../tftp/events.js';

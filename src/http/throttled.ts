@@ -1,6 +1,6 @@
 // What was refused for a limit, told once per source and second, and the count of each source's requests in a second.
 
-import type { Publisher } from '../core/journal.js';
+import type { Publisher } from '../core/event-bus.js';
 import { Throttle } from '../core/throttle.js';
 import type { Alarm, Clock } from '../core/time.js';
 import type { HttpEvent } from './events.js';

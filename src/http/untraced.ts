@@ -1,7 +1,7 @@
 // How much the traces are told of single requests: in a flood each line would cost more than its request.
 
-import type { Publisher } from '../core/journal.js';
-import { Ration } from '../core/ration.js';
+import type { Publisher } from '../core/event-bus.js';
+import { Ration } from '../core/rate-limit.js';
 import type { HttpEvent } from './events.js';
 
 /** As many as of TFTP's. */

@@ -1,9 +1,9 @@
 // A port of loopback that is free for TCP and UDP alike: a SIP phone is told one number, whichever of them it speaks.
 
-import type { Ipv4Address } from '../core/identity.js';
-import { nodeDatagrams } from '../net/node.js';
-import { nodeStreams } from '../net/node-streams.js';
+import type { Ipv4Address } from '../core/identifiers.js';
 import type { Endpoint } from '../net/ports.js';
+import { nodeDatagrams } from '../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../net/sockets/node-streams.js';
 
 export const LOOPBACK = '127.0.0.1' as Ipv4Address;
 

@@ -4,7 +4,7 @@
 import { join, resolve } from 'node:path';
 import { type Config, type WrittenConfig, withSelf } from '../config/index.js';
 import { configOfValue, readConfig } from '../daemon/read-config.js';
-import { type TemporaryFolder, temporaryFolder } from '../net/temporary-folder.js';
+import { type TemporaryFolder, temporaryFolder } from '../net/files/temporary-folder.js';
 import { LOOPBACK } from './free-port.js';
 
 /** The keys of the configuration file. What is left out has the file's defaults, but for listeners: those are free ports. */

@@ -1,6 +1,6 @@
 // What happens in a lab, in one typed stream: the daemon's facts and the steps of the simulated phones.
 
-import type { Journal, JournalEvent } from '../core/journal.js';
+import type { Journal, JournalEvent } from '../core/event-bus.js';
 import type { WallClock, WallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import type { PhoneStep } from '../phone/index.js';

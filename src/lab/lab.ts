@@ -3,23 +3,23 @@
 
 import { programVersion } from '../cli/process-world.js';
 import type { Config } from '../config/index.js';
-import type { DeviceName } from '../core/identity.js';
-import { Journal } from '../core/journal.js';
+import { Journal } from '../core/event-bus.js';
+import type { DeviceName } from '../core/identifiers.js';
 import { inWords } from '../core/time.js';
 import type { Listener } from '../daemon/service.js';
 import { Daemon } from '../daemon.js';
 import { type DeviceCommand, type DeviceRecord, RIS_STATUS, type RisStatus } from '../devices/index.js';
 import { type CommandOutcome, type DeviceDetail, deviceDetail } from '../http/index.js';
-import { nodeDatagrams, nodeRandom } from '../net/node.js';
-import { nodeStreams } from '../net/node-streams.js';
+import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
 import { type PhonePorts, type PhoneStep, PhoneWorld } from '../phone/index.js';
 import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
 import { LabPhone, type LabPhoneWish, wishFor } from './lab-phone.js';
-import { LeashedDatagrams, LeashedStreams } from './leash.js';
 import { NotReached } from './not-reached.js';
+import { LeashedDatagrams, LeashedStreams } from './tracked-networks.js';
 import { durationOf, type Limits, NotInTime, Waits } from './waits.js';
 
 export type LabListener = Listener;

@@ -2,11 +2,11 @@
 // ends in a registered phone or says why not and what it waits for.
 
 import { type Duration, seconds } from '../core/time.js';
-import type { CallManagerNode } from './device-file.js';
-import type { HomingTimes } from './homing.js';
+import type { CallManagerNode } from './boot/device-file.js';
+import type { HomingTimes } from './failover.js';
 import { identityOf, type PhoneWish, type WishFault } from './identity.js';
 import { Phone, type PhonePlan } from './phone.js';
-import type { SipLine } from './sip-requests.js';
+import type { SipLine } from './sip/requests.js';
 import type { BootKind } from './steps.js';
 import type { PhoneWorld } from './world.js';
 

@@ -1,6 +1,6 @@
 // A phone's link to one call manager, whatever its protocol: what may be asked of it and what its owner hears.
 
-import type { CallManagerNode } from './device-file.js';
+import type { CallManagerNode } from './boot/device-file.js';
 import type { PhoneCommand } from './steps.js';
 
 /** Why a phone was out of service: the number and words of its alarm (`sccp.md` §5.1, `sip.md` §11). */

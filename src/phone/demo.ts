@@ -1,7 +1,7 @@
 // What a newcomer sees: the two phones of the story boot, one after the other, each step a short line. Knows no console;
 // lines go to whoever asked for them.
 
-import { Journal } from '../core/journal.js';
+import { Journal } from '../core/event-bus.js';
 import { type Duration, seconds } from '../core/time.js';
 import { bootPhone, NotRegistered, type PhoneOptions, type PhonePorts } from './boot.js';
 import type { Phone } from './phone.js';

@@ -1,10 +1,10 @@
 // Who a simulated phone is: the name, hardware address, model and protocol that its owner chose, checked once.
 
 import { createHash } from 'node:crypto';
-import { type DeviceName, type MacAddress, macOfName, parseDeviceName, parseMacAddress } from '../core/identity.js';
+import { type DeviceName, type MacAddress, macOfName, parseDeviceName, parseMacAddress } from '../core/identifiers.js';
 import { findModel, type Model, type Protocol } from '../devices/index.js';
-import { type SccpProfile, sccpProfileOf } from './sccp-profiles.js';
-import { type SipProfile, sipProfileOf } from './sip-profiles.js';
+import { type SccpProfile, sccpProfileOf } from './sccp/profiles.js';
+import { type SipProfile, sipProfileOf } from './sip/profiles.js';
 
 export interface PhoneIdentity {
   readonly name: DeviceName;

@@ -11,13 +11,13 @@ export {
   registeredWithin,
 } from './boot.js';
 export { type Demo, type DemoOptions, runDemo, STORY } from './demo.js';
-export type { Fault, Finding } from './fault.js';
-export { FaultBench, type FaultPlan } from './fault-bench.js';
-export { FAULTS, faultsOf } from './faults.js';
-export { Fleet, type FleetOutcome, type FleetPlan, type FleetProgress } from './fleet.js';
-export { fleetReport, progressLine } from './fleet-report.js';
+export { FaultBench, type FaultPlan } from './faults/fault-runner.js';
+export { FAULTS, faultsOf } from './faults/index.js';
+export type { Fault, Finding } from './faults/misbehaviour.js';
+export { Fleet, type FleetOutcome, type FleetPlan, type FleetProgress } from './fleet/fleet.js';
+export { addressesOf, fromPattern, isPattern, type MixPart, mixAt, parseMix } from './fleet/name-pattern.js';
+export { fleetReport, progressLine } from './fleet/report.js';
 export type { PhoneWish, WishFault } from './identity.js';
-export { addressesOf, fromPattern, isPattern, type MixPart, mixAt, parseMix } from './name-pattern.js';
 export { Phone, type PhonePlan, type PhoneState } from './phone.js';
 export { onScreen } from './screen.js';
 export type { BootKind, PhoneCommand, PhoneStep, StepDetails, StepOf, StepType } from './steps.js';

@@ -2,15 +2,15 @@
 // does it tells as steps. Each part is a file of its own; this one is their order.
 
 import { seconds } from '../core/time.js';
+import type { CallManagerNode, DeviceFile } from './boot/device-file.js';
+import { type AddressGiven, askForAddress, type DhcpPlan } from './boot/dhcp-client.js';
+import { type FilePlan, fetchFiles } from './boot/file-download.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
-import type { CallManagerNode, DeviceFile } from './device-file.js';
-import { type AddressGiven, askForAddress, type DhcpPlan } from './dhcp-boot.js';
-import { type FilePlan, fetchFiles } from './files.js';
-import { HOMING_TIMES, Homing, type HomingTimes } from './homing.js';
+import { HOMING_TIMES, Homing, type HomingTimes } from './failover.js';
 import type { PhoneIdentity } from './identity.js';
-import { type Rhythm, SccpLink } from './sccp-link.js';
-import { SipLink } from './sip-link.js';
-import type { SipLine } from './sip-requests.js';
+import { type Rhythm, SccpLink } from './sccp/link.js';
+import { SipLink } from './sip/link.js';
+import type { SipLine } from './sip/requests.js';
 import type { BootKind, PhoneCommand, PhoneStep, Tell } from './steps.js';
 import type { PhoneWorld } from './world.js';
 

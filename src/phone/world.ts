@@ -1,15 +1,15 @@
 // The machine that simulated phones run on: its networks, its clock, and what they share so that thousands are cheap.
 // Knows no phone.
 
-import type { Publisher } from '../core/journal.js';
+import type { Publisher } from '../core/event-bus.js';
 import type { Clock } from '../core/time.js';
 import type { DatagramNetwork, Random, StreamNetwork } from '../net/ports.js';
-import { Writer } from '../sccp/bytes.js';
-import { Agenda } from './agenda.js';
-import { FileFetcher } from './file-fetcher.js';
-import { OpenSockets } from './open-sockets.js';
-import { PreparedFrames } from './prepared-frames.js';
+import { Writer } from '../sccp/codec/writer.js';
+import { OpenSockets } from './boot/open-sockets.js';
+import { FileFetcher } from './boot/tftp-sockets.js';
+import { PreparedFrames } from './sccp/prepared-frames.js';
 import type { PhoneStep } from './steps.js';
+import { Agenda } from './timers.js';
 
 export interface PhoneNetworks {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 // The call managers that a phone may register with, in their order: of `devicePool` and of the file for strangers.
 
-import type { XmlElement } from '../core/xml.js';
+import type { XmlElement } from '../core/xml/writer.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import type { CallManagerGroup, CallManagerNode } from './settings.js';
 

@@ -1,8 +1,8 @@
 // The file catalogue: every file that a phone may ask for, by its name. Made from the database first, then read from
 // `tftp-root/`. It knows no transport; TFTP and HTTP ask it alike.
 
-import type { DirectoryNumber } from '../core/identity.js';
-import type { Publisher } from '../core/journal.js';
+import type { Publisher } from '../core/event-bus.js';
+import type { DirectoryNumber } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import type { Model } from '../devices/models.js';

@@ -2,9 +2,9 @@
 
 import type { Model } from '../devices/models.js';
 import { defaultFile } from './default-file.js';
+import { dialRuleFile, featurePolicyFile } from './dial-rules.js';
 import type { MadeFile } from './made-file.js';
 import type { DynamicName } from './names.js';
-import { dialRuleFile, featurePolicyFile } from './policies.js';
 import { ringList } from './ring-list.js';
 import type { ProvisioningSettings } from './settings.js';
 import { softKeyFile } from './soft-keys.js';

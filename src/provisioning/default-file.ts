@@ -1,9 +1,9 @@
 // `XMLDefault.cnf.xml`: what a phone is told that the database does not know (`provisioning.md` §4.6).
 
-import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
+import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml/writer.js';
 import type { Model } from '../devices/models.js';
 import { callManagerGroup } from './call-managers.js';
-import { locales, urls } from './cluster-parts.js';
+import { locales, urls } from './cluster-section.js';
 import type { MadeFile } from './made-file.js';
 import type { ProvisioningSettings } from './settings.js';
 

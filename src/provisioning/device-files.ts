@@ -1,11 +1,11 @@
 // `<name>.cnf.xml`: what a phone is told of itself. What holds for a whole group is written once; a file is that,
 // joined with the device's own parts in CUCM's order, and a version stamp of it all.
 
-import { toLatin1 } from '../core/latin.js';
+import { toLatin1 } from '../core/latin-text.js';
 import { deviceUuid } from '../core/uuid.js';
-import { isXmlName, type XmlElement, type XmlText, xmlDocument, xmlTemplate, xmlText } from '../core/xml.js';
+import { isXmlName, type XmlElement, type XmlText, xmlDocument, xmlTemplate, xmlText } from '../core/xml/writer.js';
 import type { ConfiguredDevice } from '../devices/device.js';
-import { closing, devicePool, phoneServices, preamble } from './cluster-parts.js';
+import { closing, devicePool, phoneServices, preamble } from './cluster-section.js';
 import type { MadeFile } from './made-file.js';
 import type { CallManagerGroup, ProvisioningSettings } from './settings.js';
 import { sipLines } from './sip-lines.js';

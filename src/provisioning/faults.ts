@@ -2,7 +2,7 @@
 
 import type { Fault } from '../core/errors.js';
 import { wallTime } from '../core/time.js';
-import { readTree, unreadable } from '../net/files.js';
+import { readTree, unreadable } from '../net/files/served-files.js';
 import { type CheckedCatalogue, fileWarnings } from './file-warnings.js';
 import { foldName } from './names.js';
 

@@ -4,7 +4,7 @@
 import type { Fault } from '../core/errors.js';
 import type { ConfiguredDevice, Protocol } from '../devices/device.js';
 import { modelById } from '../devices/models.js';
-import { textBelow } from '../net/files.js';
+import { textBelow } from '../net/files/served-files.js';
 import { filesNamedTo } from './device-files.js';
 import { isManifest, partsListed } from './manifests.js';
 import { checkName, dynamicName, foldName } from './names.js';

@@ -1,6 +1,6 @@
 // Ring lists: where the owner has written none, one of the ring tones that lie in `tftp-root/` (`provisioning.md` §4.7).
 
-import { cutText, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
+import { cutText, xmlAround, xmlDocument, xmlText } from '../core/xml/writer.js';
 import type { MadeFile } from './made-file.js';
 
 const MAX_RINGS = 50;

@@ -2,10 +2,10 @@
 // owner adds, changes or takes away is noticed while we run, at the cost of one look per while, not one per request.
 
 import { type Clock, type Instant, instant } from '../core/time.js';
-import { type FileTree, openBelow, readTree, textBelow } from '../net/files.js';
+import { type FileTree, openBelow, readTree, textBelow } from '../net/files/served-files.js';
 import type { FileContent } from './files.js';
 import { foldName } from './names.js';
-import { PageCache, StaticFile } from './pages.js';
+import { PageCache, StaticFile } from './page-cache.js';
 
 /** How long what was seen on disk is believed. */
 const FILE_TRUST_MS = 1_000;

@@ -1,8 +1,8 @@
 // `sipLines`: the buttons of a SIP phone, lines first, then speed dials, then services, as the device has them.
 
-import { toLatin1 } from '../core/latin.js';
+import { toLatin1 } from '../core/latin-text.js';
 import { lineUuid } from '../core/uuid.js';
-import { cutText, type XmlElement, type XmlText, xmlTemplate } from '../core/xml.js';
+import { cutText, type XmlElement, type XmlText, xmlTemplate } from '../core/xml/writer.js';
 import type { ConfiguredDevice, DigestUser, Line, ServiceUrl, SpeedDial } from '../devices/device.js';
 
 /** `featureID` of the buttons that a device may have (`provisioning.md` §4.4). */

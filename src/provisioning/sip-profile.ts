@@ -1,6 +1,6 @@
 // `sipProfile`, the part that SIP phones alone have: `provisioning.md` §4.4, in CUCM's order and with its values.
 
-import { cutText, type XmlElement } from '../core/xml.js';
+import { cutText, type XmlElement } from '../core/xml/writer.js';
 import type { ProvisioningSettings } from './settings.js';
 
 const SIP_PORT = 5060;

@@ -2,7 +2,7 @@
 // user.
 
 import { nameUuid } from '../core/uuid.js';
-import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml.js';
+import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml/writer.js';
 import { helpOf, SOFT_KEYS, type SoftKeyName } from '../devices/index.js';
 import type { MadeFile } from './made-file.js';
 import { versionStamp } from './stamps.js';

@@ -1,10 +1,10 @@
 // One frame as `labcm decode sccp` shows it: its name, id and fields, or what is wrong with it and where.
 
-import type { Texts } from './bytes.js';
-import { decode } from './catalogue.js';
-import { flatFields } from './flat-fields.js';
-import { MAX_LENGTH } from './frame.js';
-import { MAX_VERSION } from './layout.js';
+import { MAX_LENGTH } from './codec/framer.js';
+import { MAX_VERSION } from './codec/layout.js';
+import type { Texts } from './codec/writer.js';
+import { decode } from './messages/catalogue.js';
+import { flatFields } from './messages/flat-fields.js';
 
 export interface DecodedFrame {
   /** Cisco's name; `Unknown` where no declaration has the id, the body then being its only field. */

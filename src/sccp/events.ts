@@ -1,6 +1,6 @@
 // What may happen on the SCCP service: links, messages as they were heard and sent, and what the service made of them.
 
-import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identity.js';
+import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { Transport } from '../devices/device.js';
 

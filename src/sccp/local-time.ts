@@ -3,7 +3,7 @@
 
 import { dateOf, type WallTime, wallTime } from '../core/time.js';
 import { zoneOffset } from '../core/zones.js';
-import type { Fields } from './catalogue.js';
+import type { Fields } from './messages/catalogue.js';
 
 const MINUTE_MS = 60_000;
 /** Every zone changes its clocks on a quarter of an hour. */

@@ -1,8 +1,8 @@
 // What two sides agree on at Register: the version both speak, and what the phone can do (`sccp.md` §3). Pure arithmetic
 // on the fields of a Register.
 
-import { type MacAddress, macOfName, parseMacAddress } from '../core/identity.js';
-import type { Fields } from './catalogue.js';
+import { type MacAddress, macOfName, parseMacAddress } from '../core/identifiers.js';
+import type { Fields } from './messages/catalogue.js';
 import type { SccpSettings } from './settings.js';
 import type { Announced } from './station.js';
 

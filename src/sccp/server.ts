@@ -1,11 +1,11 @@
 // The SCCP service on its ports: accepts links, feeds sessions, writes once per turn, closes. Whatever is about the
 // protocol lives next door.
 
-import { Deadlines } from '../core/deadlines.js';
-import type { DeviceName } from '../core/identity.js';
-import type { Publisher } from '../core/journal.js';
-import { type Engine, Pump } from '../core/pump.js';
-import { Ration } from '../core/ration.js';
+import { Deadlines } from '../core/deadline-queue.js';
+import { type Engine, Pump } from '../core/deadline-timer.js';
+import type { Publisher } from '../core/event-bus.js';
+import type { DeviceName } from '../core/identifiers.js';
+import { Ration } from '../core/rate-limit.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type {
   CommandReason,
@@ -27,11 +27,11 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
-import { PreparedAnswers } from './answers.js';
-import { Writer } from './bytes.js';
-import type { Calls } from './calls.js';
+import type { Calls } from './calls/calls.js';
+import { noCalls } from './calls/no-calls.js';
+import { Writer } from './codec/writer.js';
 import type { SccpEvent } from './events.js';
-import { noCalls } from './no-calls.js';
+import { PreparedAnswers } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { Service } from './station.js';

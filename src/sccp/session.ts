@@ -1,26 +1,26 @@
 // One link with a phone, pure: bytes and time in, bytes out. Owns the framing, the version that was agreed on and where
 // the dialogue stands; what a message leads to is said by its row in `conversations/`. Knows no socket and no clock.
 
-import { type Deadlines, type Due, NOWHERE } from '../core/deadlines.js';
+import { type Deadlines, type Due, NOWHERE } from '../core/deadline-queue.js';
 import { ProtocolError } from '../core/errors.js';
-import type { DeviceName } from '../core/identity.js';
-import { spokenIn } from '../core/spoken.js';
+import type { DeviceName } from '../core/identifiers.js';
+import { spokenIn } from '../core/spoken-protocol.js';
 import { after, type Instant, NEVER } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
-import type { Prepared } from './answers.js';
-import type { Texts, Writer } from './bytes.js';
-import { append, decode, type Fields, type FromServerName, type MessageName } from './catalogue.js';
+import { type Frame, Framer } from './codec/framer.js';
+import type { Texts, Writer } from './codec/writer.js';
 import { COMMANDS } from './commands.js';
-import { ROWS } from './conversations/index.js';
-import { rejectMalformed } from './conversations/registration.js';
+import { Unclaimed } from './early-reports.js';
+import { tellBroken, tellPrompted, tellReceived, tellSent, tellShort, tells, tellUnknown } from './event-publisher.js';
 import type { IgnoredBecause, LinkEnd, StationContext } from './events.js';
-import { type Frame, Framer } from './frame.js';
+import { ROWS } from './handlers/index.js';
+import { rejectMalformed } from './handlers/registration.js';
+import { append, decode, type Fields, type FromServerName, type MessageName } from './messages/catalogue.js';
 import { NOTHING_ANNOUNCED } from './negotiation.js';
+import type { Prepared } from './prepared-messages.js';
 import type { Announced, LineUse, Row, Service, Standing, Station } from './station.js';
-import { tellBroken, tellPrompted, tellReceived, tellSent, tellShort, tells, tellUnknown } from './telling.js';
 import { Throttle } from './throttle.js';
-import { Unclaimed } from './unclaimed.js';
 
 /** What the server is to do with the link once it has written what the session gave it. */
 export type Fate = 'open' | 'end' | 'destroy';

@@ -1,8 +1,8 @@
 // What a behaviour row sees of a link and of the service around it, and what a row is. Types alone: `session.ts` keeps
 // a link, `conversations/` say what each message leads to.
 
-import type { Publisher } from '../core/journal.js';
-import type { Ration } from '../core/ration.js';
+import type { Publisher } from '../core/event-bus.js';
+import type { Ration } from '../core/rate-limit.js';
 import type { Instant, WallClock } from '../core/time.js';
 import type {
   ConfiguredDevice,
@@ -13,13 +13,13 @@ import type {
   Transport,
 } from '../devices/index.js';
 import type { Endpoint } from '../net/ports.js';
-import type { Form, Prepared, PreparedAnswers } from './answers.js';
-import type { Calls } from './calls.js';
-import type { Fields, FromPhoneName, FromServerName } from './catalogue.js';
+import type { Calls } from './calls/calls.js';
+import type { Unclaimed } from './early-reports.js';
 import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './events.js';
+import type { Fields, FromPhoneName, FromServerName } from './messages/catalogue.js';
+import type { Form, Prepared, PreparedAnswers } from './prepared-messages.js';
 import type { SccpSettings } from './settings.js';
 import type { TokenBucket } from './tokens.js';
-import type { Unclaimed } from './unclaimed.js';
 
 /** What all links of a server share. */
 export interface Service {

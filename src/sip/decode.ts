@@ -1,10 +1,10 @@
 // One message as `labcm decode sip` shows it: its method or status, its headers by name, or what is wrong and where.
 
-import { ID } from './headers.js';
-import { isFiller } from './keep-alives.js';
-import type { SipMessage } from './message.js';
-import { parseMessage } from './message-reader.js';
-import { faultOf } from './sanity.js';
+import { ID } from './message/headers.js';
+import { isFiller } from './message/keep-alives.js';
+import type { SipMessage } from './message/message.js';
+import { parseMessage } from './message/parser.js';
+import { faultOf } from './message/validation.js';
 
 export interface DecodedMessage {
   /** The method, or the status. */

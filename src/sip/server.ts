@@ -1,9 +1,9 @@
 // The SIP service: its sockets and nothing else. Octets go to the agent with the time, and its flows carry the answers.
 
-import { Deadlines } from '../core/deadlines.js';
-import type { Publisher } from '../core/journal.js';
-import { type Engine, earlier, Pump } from '../core/pump.js';
-import { spokenIn } from '../core/spoken.js';
+import { Deadlines } from '../core/deadline-queue.js';
+import { type Engine, earlier, Pump } from '../core/deadline-timer.js';
+import type { Publisher } from '../core/event-bus.js';
+import { spokenIn } from '../core/spoken-protocol.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type {
@@ -16,21 +16,21 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
-import { Agent } from './agent.js';
-import { Complaints, Refusals } from './complaints.js';
-import { DatagramSockets } from './datagram-sockets.js';
-import { DatagramSources } from './datagram-sources.js';
+import type { DeviceStamps } from './cisco/service-control.js';
 import type { SipEvent } from './events.js';
-import { Excesses } from './excesses.js';
-import type { Flow } from './flow.js';
-import { DatagramFlow, type DatagramOutlet, StreamFlow, type StreamOwner } from './flows.js';
-import { startOfMessage } from './keep-alives.js';
-import { LinkPool } from './link-pool.js';
-import { SipMessage } from './message.js';
-import { parseMessage } from './message-reader.js';
-import type { DeviceStamps } from './service-control.js';
+import { startOfMessage } from './message/keep-alives.js';
+import { SipMessage } from './message/message.js';
+import { parseMessage } from './message/parser.js';
 import { type SipSettings, TRACED_PER_SECOND } from './settings.js';
-import { WireTap } from './wire-tap.js';
+import { DatagramFlow, type DatagramOutlet, StreamFlow, type StreamOwner } from './transport/connections.js';
+import { DatagramSources } from './transport/datagram-sources.js';
+import { Excesses } from './transport/excesses.js';
+import type { Flow } from './transport/flow.js';
+import { LinkPool } from './transport/link-pool.js';
+import { Complaints, Refusals } from './transport/malformed-reports.js';
+import { DatagramSockets } from './transport/udp-sockets.js';
+import { WireTap } from './transport/wire-tap.js';
+import { Agent } from './uas/user-agent.js';
 
 /** Where the service tells its facts and hears those of the devices. */
 export interface SipJournal extends Publisher<SipEvent> {

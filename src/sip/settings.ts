@@ -3,9 +3,9 @@
 
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { Endpoint, TlsIdentity } from '../net/ports.js';
-import type { Algorithm } from './digest.js';
-import { MESSAGE_LIMITS, type MessageLimits } from './message.js';
-import { TRANSACTION_LIMITS, type TransactionLimits } from './transaction.js';
+import { MESSAGE_LIMITS, type MessageLimits } from './message/message.js';
+import type { Algorithm } from './registrar/digest.js';
+import { TRANSACTION_LIMITS, type TransactionLimits } from './transaction/server-transactions.js';
 
 export interface SipSettings {
   /** `0.0.0.0`: over UDP a socket per local address, so that answers come from the address that was asked. */

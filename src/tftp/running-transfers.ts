@@ -2,7 +2,7 @@
 // transfers that nobody acknowledges: such a place is given on to the next client when all are taken.
 
 import { after, type Instant, milliseconds } from '../core/time.js';
-import type { Serving } from './serving.js';
+import type { Serving } from './read-request.js';
 
 /** What a client has at least for its first acknowledgement, many round trips of any lab. */
 const LEAST_PATIENCE = milliseconds(250);

@@ -1,12 +1,12 @@
 // The TFTP server: its sockets. On 0.0.0.0 there is a doorway for each address of this machine.
 
-import type { Publisher } from '../core/journal.js';
-import { OwnAddresses } from '../core/own-addresses.js';
+import type { Publisher } from '../core/event-bus.js';
+import { OwnAddresses } from '../core/per-local-address.js';
 import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random } from '../net/ports.js';
-import { Doorway, TRANSFER_PORTS } from './doorway.js';
 import type { TftpEvent } from './events.js';
+import { Doorway, TRANSFER_PORTS } from './listener.js';
 import { TftpService } from './service.js';
 import type { TftpSettings } from './settings.js';
 import type { FileSource } from './source.js';

@@ -1,18 +1,18 @@
 // What the TFTP service does with a datagram on one of its addresses: reads a request, checks the limits, begins to
 // serve it; brings a transfer its packets, and strangers their ERROR 5. It knows no file system and no phone.
 
-import { Deadlines } from '../core/deadlines.js';
-import { type Engine, Pump } from '../core/pump.js';
-import { Ration } from '../core/ration.js';
+import { Deadlines } from '../core/deadline-queue.js';
+import { type Engine, Pump } from '../core/deadline-timer.js';
+import { Ration } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import { type Excess, Throttle } from '../core/throttle.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
-import type { Doorway, Visit } from './doorway.js';
 import type { RequestContext, TftpEvent } from './events.js';
+import type { Doorway, Visit } from './listener.js';
 import { ERROR, errorPacket, OPCODE, opcodeOf, type RequestPacket, readRequest } from './packet.js';
+import { Serving, type ServingHouse } from './read-request.js';
 import { RunningTransfers } from './running-transfers.js';
-import { Serving, type ServingHouse } from './serving.js';
 import type { TftpSettings } from './settings.js';
 import type { Transfer } from './transfer.js';
 

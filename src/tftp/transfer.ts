@@ -1,7 +1,7 @@
 // One file on its way to one client: what is sent, and when, block by block and window by window. Pure: it is told what
 // arrived and when, and calls `send`. It sends again by the timer alone; a doubled acknowledgement costs nothing.
 
-import { type Due, NOWHERE } from '../core/deadlines.js';
+import { type Due, NOWHERE } from '../core/deadline-queue.js';
 import { after, type Duration, type Instant, milliseconds, NEVER } from '../core/time.js';
 import type { Blocks } from './blocks.js';
 import type { Terms } from './options.js';

@@ -1,7 +1,7 @@
 // Facts as JSON, written as octets where they are to stand: `JSON.stringify` makes a string of pieces, which are joined
 // and then copied, and those strings were a fifth of all that a busy daemon threw away.
 
-import type { JournalEvent } from '../core/journal.js';
+import type { JournalEvent } from '../core/event-bus.js';
 import type { WallTime } from '../core/time.js';
 import { WIDEST } from './line.js';
 

@@ -3,16 +3,16 @@
 
 import type { Writable } from 'node:stream';
 import type { Degradations } from '../core/degradations.js';
-import type { Journal } from '../core/journal.js';
-import { Ration } from '../core/ration.js';
+import type { Journal } from '../core/event-bus.js';
+import { Ration } from '../core/rate-limit.js';
 import { type Clock, recentWallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
-import { RotatingFile, StreamSink, type TraceSink } from '../net/trace-files.js';
+import { RotatingFile, StreamSink, type TraceSink } from '../net/files/trace-files.js';
+import { Losses, type Lost } from './dropped-lines.js';
 import { isTold, type Level } from './levels.js';
 import { localStamp, tailOf } from './line.js';
+import { Page } from './line-buffer.js';
 import { LINES } from './lines.js';
-import { Losses, type Lost } from './losses.js';
-import { Page } from './page.js';
 import { COMPONENTS, type Row } from './row.js';
 import { summaryLine } from './summary.js';
 import { openOutlet } from './winston.js';

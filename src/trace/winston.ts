@@ -3,7 +3,7 @@
 
 import winston from 'winston';
 import Transport from 'winston-transport';
-import type { LossListener, TraceSink } from '../net/trace-files.js';
+import type { LossListener, TraceSink } from '../net/files/trace-files.js';
 
 // How winston finds the level of what it is given (its package triple-beam).
 const LEVEL = Symbol.for('level');

@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encode } from '../../src/sccp/catalogue.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { aDevice } from '../support/devices.js';
 import { aCapabilitiesRes, aRegister, sccpRig } from '../support/sccp-rig.js';
 

@@ -1,7 +1,7 @@
 // `labcm decode` and `labcm messages`: what labcm makes of the wire, for people and programs.
 
 import { describe, expect, it } from 'vitest';
-import { encode } from '../../src/sccp/catalogue.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { describeCaptured } from '../support/fixtures.js';
 import { capturedFrames } from '../support/sccp-captures.js';
 import { labcm } from './support.js';

@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { HexReader } from '../../src/cli/hex-dumps.js';
-import { encode } from '../../src/sccp/catalogue.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
 import { labcm } from './support.js';
 

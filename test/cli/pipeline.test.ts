@@ -3,9 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Journal } from '../../src/core/journal.js';
-import { nodeDatagrams, nodeRandom } from '../../src/net/node.js';
-import { nodeStreams } from '../../src/net/node-streams.js';
+import { Journal } from '../../src/core/event-bus.js';
+import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { bootPhone, type PhoneStep, PhoneWorld } from '../../src/phone/index.js';
 import { TestDaemon } from '../support/daemon.js';

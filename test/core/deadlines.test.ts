@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Deadlines, type Due, NOWHERE } from '../../src/core/deadlines.js';
-import { Pump } from '../../src/core/pump.js';
+import { Deadlines, type Due, NOWHERE } from '../../src/core/deadline-queue.js';
+import { Pump } from '../../src/core/deadline-timer.js';
 import { instant, NEVER } from '../../src/core/time.js';
 import { ManualClock } from '../support/manual-clock.js';
 

@@ -5,7 +5,7 @@ import {
   parseDirectoryNumber,
   parseIpv4Address,
   parseMacAddress,
-} from '../../src/core/identity.js';
+} from '../../src/core/identifiers.js';
 
 describe('identities have one spelling', () => {
   it.each(['005056A1033D', '00:50:56:a1:03:3d', '00-50-56-A1-03-3D', '0050.56a1.033d'])('hardware address %s', (text) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Journal, type JournalEvent } from '../../src/core/journal.js';
+import { Journal, type JournalEvent } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
 
 interface Rang extends JournalEvent {

@@ -1,7 +1,7 @@
 // Texts for phones that know Latin-1 alone.
 
 import { describe, expect, it } from 'vitest';
-import { isLatin1, toLatin1 } from '../../src/core/latin.js';
+import { isLatin1, toLatin1 } from '../../src/core/latin-text.js';
 
 describe('a text in Latin-1', () => {
   it.each([

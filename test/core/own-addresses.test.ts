@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { OwnAddresses } from '../../src/core/own-addresses.js';
+import { OwnAddresses } from '../../src/core/per-local-address.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 it('a machine that does not say what addresses it has changes nothing, and is asked again', async () => {

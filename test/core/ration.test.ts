@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Ration } from '../../src/core/ration.js';
+import { Ration } from '../../src/core/rate-limit.js';
 import { instant } from '../../src/core/time.js';
 
 const ration = (perSecond: () => number) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { spokenIn } from '../../src/core/spoken.js';
+import { spokenIn } from '../../src/core/spoken-protocol.js';
 
 const octets = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 

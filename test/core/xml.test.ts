@@ -9,7 +9,7 @@ import {
   xmlDocument,
   xmlTemplate,
   xmlText,
-} from '../../src/core/xml.js';
+} from '../../src/core/xml/writer.js';
 
 /** The text of the first element of each name, and the attributes of each: what a strict reader makes of a document. */
 const read = (document: Buffer): { texts: Map<string, string>; attributes: Map<string, Record<string, string>> } => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BindError, ConfigError } from '../../src/core/errors.js';
 import type { LabcmEvent } from '../../src/events.js';
-import { nodeDatagrams } from '../../src/net/node.js';
+import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { eventually, SEED_PHONES, SERVICES, TestDaemon } from '../support/daemon.js';
 import { fetchFile } from '../support/tftp-client.js';
 

@@ -1,7 +1,7 @@
 // Two daemons that are the nodes of one group, and a phone that goes from one to the other and back.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { encode } from '../../src/sccp/catalogue.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { eventually, SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { KEEPALIVE, KEEPALIVE_ACK, SccpPhone } from '../support/sccp-phone.js';
 

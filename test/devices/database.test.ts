@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DirectoryNumber, MacAddress } from '../../src/core/identity.js';
-import { Pump } from '../../src/core/pump.js';
+import { Pump } from '../../src/core/deadline-timer.js';
+import type { DirectoryNumber, MacAddress } from '../../src/core/identifiers.js';
 import { instant, seconds } from '../../src/core/time.js';
 import {
   type Accepted,

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { MacAddress } from '../../src/core/identity.js';
+import type { MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, minutes, seconds } from '../../src/core/time.js';
 import { askerOfFile, DeviceDatabase, namedInFile } from '../../src/devices/index.js';
 import { anAttempt, seedDevices } from '../support/devices.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DirectoryNumber } from '../../src/core/identity.js';
-import { FreeNumbers } from '../../src/devices/free-numbers.js';
+import type { DirectoryNumber } from '../../src/core/identifiers.js';
+import { FreeNumbers } from '../../src/devices/number-pool.js';
 
 const FIRST = 95;
 const LAST = 104; // two digits and three: numbers are not compared as text

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { helpOf, SOFT_KEYS } from '../../src/devices/index.js';
 import { softKeyFile } from '../../src/provisioning/soft-keys.js';
-import { softKeySets, softKeyTemplate } from '../../src/sccp/soft-keys.js';
+import { softKeySets, softKeyTemplate } from '../../src/sccp/tables/soft-keys.js';
 
 const KEYS = Object.values(SOFT_KEYS);
 const labelOf = new Map<number, number>(KEYS.map(({ event, label }) => [event, label]));

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { after, instant, seconds } from '../../src/core/time.js';
-import { NewClientThrottle } from '../../src/dhcp/throttle.js';
+import { NewClientThrottle } from '../../src/dhcp/new-client-limit.js';
 import { TurnedAway } from '../../src/dhcp/turned-away.js';
 import { macNumber, message, Rig, viaRelay } from './rig.js';
 

@@ -1,7 +1,7 @@
 // A client's messages octet by octet, and a service on the reference wire: 10.10.210.10/24, pool .200–.250, two relayed
 // subnets. Written without the service's own encoder, so that neither can hide the other's mistakes.
 
-import type { DeviceName, Ipv4Address, MacAddress } from '../../src/core/identity.js';
+import type { DeviceName, Ipv4Address, MacAddress } from '../../src/core/identifiers.js';
 import { days } from '../../src/core/time.js';
 import type { DeviceEvent } from '../../src/devices/events.js';
 import { DeviceDatabase } from '../../src/devices/index.js';

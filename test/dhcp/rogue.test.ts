@@ -1,7 +1,7 @@
 // Not becoming a rogue server: who is answered, who is met with silence whatever it sends, and what a flood can do.
 
 import { describe, expect, it } from 'vitest';
-import { classOf, modelOf } from '../../src/dhcp/classifier.js';
+import { classOf, modelOf } from '../../src/dhcp/vendor-class.js';
 import {
   aPool,
   BROADCAST,

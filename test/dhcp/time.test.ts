@@ -1,11 +1,11 @@
 // Leases while the machine's clock is set: a lease lasts as long as was promised, and the file says until what time of day.
 
 import { describe, expect, it } from 'vitest';
-import { Pump } from '../../src/core/pump.js';
+import { Pump } from '../../src/core/deadline-timer.js';
 import { instant } from '../../src/core/time.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
 import { LeaseBook } from '../../src/dhcp/leases.js';
-import { NewClientThrottle } from '../../src/dhcp/throttle.js';
+import { NewClientThrottle } from '../../src/dhcp/new-client-limit.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
 import { MemoryLeaseFile } from './memory-lease-file.js';
 import { aPool, aSubnet, PHONE, REFERENCE } from './rig.js';

@@ -1,7 +1,7 @@
 // What the service keeps from a device, or another server gave it, in the device's own timeline.
 
 import { expect, it } from 'vitest';
-import type { Journal } from '../../src/core/journal.js';
+import type { Journal } from '../../src/core/event-bus.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { Timelines } from '../../src/explain/index.js';

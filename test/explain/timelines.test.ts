@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DirectoryNumber, MacAddress } from '../../src/core/identity.js';
-import { Journal } from '../../src/core/journal.js';
+import { Journal } from '../../src/core/event-bus.js';
+import type { DirectoryNumber, MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, milliseconds } from '../../src/core/time.js';
 import { rememberFiles } from '../../src/daemon/file-facts.js';
 import type { Registration } from '../../src/devices/device.js';

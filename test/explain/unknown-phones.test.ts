@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WrittenConfig } from '../../src/config/index.js';
 import { readYaml } from '../../src/config/yaml-source.js';
-import type { MacAddress } from '../../src/core/identity.js';
-import { Journal } from '../../src/core/journal.js';
+import { Journal } from '../../src/core/event-bus.js';
+import type { MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, milliseconds, minutes } from '../../src/core/time.js';
 import { configOfValue } from '../../src/daemon/read-config.js';
 import { DeviceDatabase } from '../../src/devices/index.js';

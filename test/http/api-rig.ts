@@ -1,7 +1,7 @@
 // The API on a free port over a device database with the two phones of the story and as many others as wanted.
 
 import { request } from 'node:http';
-import { Journal } from '../../src/core/journal.js';
+import { Journal } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';

@@ -11,7 +11,7 @@ import { ipv4Text } from '../../src/dhcp/ipv4.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
 import { LeaseBook } from '../../src/dhcp/leases.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
-import { AppendedFile } from '../../src/net/lease-file.js';
+import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { aPool, aSubnet, macNumber, message, REFERENCE, readReply } from '../dhcp/rig.js';
 import { seededRandom } from '../support/random.js';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { nodeDatagrams } from '../../src/net/node.js';
 import type { DatagramHandler, DatagramSocket, Endpoint } from '../../src/net/ports.js';
-import { findSocketMaker } from '../../src/net/socket-options.js';
+import { findSocketMaker } from '../../src/net/sockets/native-sockets.js';
+import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 
 const open: DatagramSocket[] = [];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConnectionPlaces, placesOf } from '../../src/net/connection-places.js';
+import { ConnectionPlaces, placesOf } from '../../src/net/sockets/connection-places.js';
 
 describe('the places of connections', () => {
   it.each([

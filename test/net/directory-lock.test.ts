@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DirectoryInUse, lockDirectory } from '../../src/net/directory-lock.js';
+import { DirectoryInUse, lockDirectory } from '../../src/net/files/directory-lock.js';
 
 let folder: string;
 let directory: string;

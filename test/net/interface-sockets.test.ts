@@ -1,9 +1,9 @@
 import dgram from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
-import { inheritedSockets } from '../../src/net/inherited.js';
-import { type InterfaceMeans, interfaceNetwork, toServeAlone } from '../../src/net/interface-sockets.js';
 import type { Endpoint, InterfaceSocket } from '../../src/net/ports.js';
-import { findSocketMaker } from '../../src/net/socket-options.js';
+import { type InterfaceMeans, interfaceNetwork, toServeAlone } from '../../src/net/sockets/interface-sockets.js';
+import { findSocketMaker } from '../../src/net/sockets/native-sockets.js';
+import { inheritedSockets } from '../../src/net/sockets/socket-activation.js';
 
 const LOOPBACK = { lo: [{ family: 'IPv4', address: '127.0.0.1', internal: true }] };
 const ETHERNET = { eth1: [{ family: 'IPv4', address: '10.10.210.10', internal: false }] };

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { JsonLinesFile } from '../../src/net/json-lines.js';
+import { JsonLinesFile } from '../../src/net/files/json-lines.js';
 import { SmallDisk } from '../support/small-disk.js';
 
 let folder: string;

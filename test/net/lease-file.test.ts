@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AppendedFile } from '../../src/net/lease-file.js';
+import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { SmallDisk } from '../support/small-disk.js';
 
 let folder: string;

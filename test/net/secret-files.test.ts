@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readSecret, writeSecret } from '../../src/net/secret-files.js';
-import { replaceFile } from '../../src/net/write-all.js';
+import { readSecret, writeSecret } from '../../src/net/files/secret-files.js';
+import { replaceFile } from '../../src/net/files/write-all.js';
 import { SmallDisk } from '../support/small-disk.js';
 
 let folder: string;

@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OctetBudget } from '../../src/core/octet-budget.js';
-import { nodeStreams } from '../../src/net/node-streams.js';
 import type { StreamEnd, StreamLink, StreamListenOptions, StreamServer } from '../../src/net/ports.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 
 const servers: StreamServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Engine, Pump } from '../../src/core/pump.js';
+import { type Engine, Pump } from '../../src/core/deadline-timer.js';
 import { after, type Instant, instantOf, recentWallTime, seconds, wallTime } from '../../src/core/time.js';
 import { SystemClock, systemClock } from '../../src/net/system-clock.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';

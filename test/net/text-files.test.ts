@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readText, textPieces, UnreadableFile } from '../../src/net/text-files.js';
+import { readText, textPieces, UnreadableFile } from '../../src/net/files/text-files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'labcm-text-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,10 +5,10 @@ import tls from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseWallTime, type WallTime } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
-import { selfSignedIdentity } from '../../src/net/certificate.js';
-import { nodeStreams } from '../../src/net/node-streams.js';
 import type { StreamServer } from '../../src/net/ports.js';
-import { tellingTlsFailures } from '../../src/net/tls-failures.js';
+import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
+import { tellingTlsFailures } from '../../src/net/sockets/tls-failures.js';
 import { JournalProbe } from '../support/journal-probe.js';
 import { ManualClock } from '../support/manual-clock.js';
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { whyUnwritable } from '../../src/net/writable-directory.js';
+import { whyUnwritable } from '../../src/net/files/writable-directory.js';
 
 let folder: string;
 beforeEach(() => {

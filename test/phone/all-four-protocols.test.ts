@@ -1,10 +1,10 @@
 // Both kinds of phone from power-on to registered, over real sockets on free ports of loopback: DHCP, TFTP, SCCP, SIP.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Journal } from '../../src/core/journal.js';
+import { Journal } from '../../src/core/event-bus.js';
 import { seconds } from '../../src/core/time.js';
-import { nodeDatagrams, nodeRandom } from '../../src/net/node.js';
-import { nodeStreams } from '../../src/net/node-streams.js';
+import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import {
   bootPhone,

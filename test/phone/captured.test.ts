@@ -3,14 +3,14 @@
 import { expect, it } from 'vitest';
 import { wallTime } from '../../src/core/time.js';
 import { findModel, modelById } from '../../src/devices/index.js';
-import { dhcpPacket, vendorClassOf } from '../../src/phone/dhcp-messages.js';
+import { dhcpPacket, vendorClassOf } from '../../src/phone/boot/dhcp-messages.js';
+import { readRequestPacket } from '../../src/phone/boot/tftp-client.js';
 import { identityOf, type PhoneIdentity, type PhoneWish } from '../../src/phone/identity.js';
-import { capabilitiesOf, PreparedFrames } from '../../src/phone/prepared-frames.js';
-import { SccpDialogue, type SccpOwner } from '../../src/phone/sccp-dialogue.js';
-import { alarmText, type RegisterFacts, reasonOf, registerText } from '../../src/phone/sip-requests.js';
-import { readRequestPacket } from '../../src/phone/tftp-fetch.js';
-import { Writer } from '../../src/sccp/bytes.js';
-import { encode } from '../../src/sccp/catalogue.js';
+import { SccpDialogue, type SccpOwner } from '../../src/phone/sccp/dialogue.js';
+import { capabilitiesOf, PreparedFrames } from '../../src/phone/sccp/prepared-frames.js';
+import { alarmText, type RegisterFacts, reasonOf, registerText } from '../../src/phone/sip/requests.js';
+import { Writer } from '../../src/sccp/codec/writer.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { capturedBytes, capturedHex, capturedJson, describeCaptured } from '../support/fixtures.js';
 
 const who = (wish: PhoneWish): PhoneIdentity => {

@@ -1,7 +1,7 @@
 // A phone that asks for its address, with a server of the test's own: losses, refusals and answers for others.
 
 import { describe, expect, it } from 'vitest';
-import { askForAddress } from '../../src/phone/dhcp-boot.js';
+import { askForAddress } from '../../src/phone/boot/dhcp-client.js';
 import { identityOf } from '../../src/phone/identity.js';
 import { PhoneWorld } from '../../src/phone/index.js';
 import type { PhoneStep, StepType } from '../../src/phone/steps.js';

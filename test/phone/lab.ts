@@ -1,7 +1,7 @@
 // Two call managers with files, over one device database each, and phones in front of them: all in memory, all on a clock
 // that is moved by hand. The servers are the real ones; a phone knows nothing of them but the wire.
 
-import { Pump } from '../../src/core/pump.js';
+import { Pump } from '../../src/core/deadline-timer.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MAX_DEPTH } from '../../src/net/files.js';
+import { MAX_DEPTH } from '../../src/net/files/served-files.js';
 import { catalogueFaults } from '../../src/provisioning/faults.js';
 import { directory } from './lab.js';
 

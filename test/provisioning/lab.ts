@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { onTestFinished } from 'vitest';
-import type { DirectoryNumber } from '../../src/core/identity.js';
+import type { DirectoryNumber } from '../../src/core/identifiers.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { MODELS } from '../../src/devices/models.js';
 import { FileCatalogue, type KnownDevices } from '../../src/provisioning/catalogue.js';

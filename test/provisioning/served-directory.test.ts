@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PAGE_OCTETS } from '../../src/provisioning/pages.js';
+import { PAGE_OCTETS } from '../../src/provisioning/page-cache.js';
 import { ServedDirectory } from '../../src/provisioning/served-directory.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { seededRandom } from '../support/random.js';

@@ -1,9 +1,16 @@
 import { expect, it } from 'vitest';
-import { decode, encode, MESSAGES, type MessageName, messageById, messageNamed } from '../../src/sccp/catalogue.js';
+import { type Frame, Framer } from '../../src/sccp/codec/framer.js';
+import type { Values } from '../../src/sccp/codec/layout.js';
+import type { Layout } from '../../src/sccp/codec/message.js';
 import { type DecodedFrame, decodeFrame } from '../../src/sccp/decode.js';
-import { type Frame, Framer } from '../../src/sccp/frame.js';
-import type { Values } from '../../src/sccp/layout.js';
-import type { Layout } from '../../src/sccp/message.js';
+import {
+  decode,
+  encode,
+  MESSAGES,
+  type MessageName,
+  messageById,
+  messageNamed,
+} from '../../src/sccp/messages/catalogue.js';
 import { describeCaptured } from '../support/fixtures.js';
 import {
   type CapturedFrame,

@@ -1,11 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Texts } from '../../src/sccp/bytes.js';
-import { Writer } from '../../src/sccp/bytes.js';
-import { append, decode, definedLength, encode, type Fields, MESSAGES, messageById } from '../../src/sccp/catalogue.js';
-import { MAX_LENGTH } from '../../src/sccp/frame.js';
-import type { Values } from '../../src/sccp/layout.js';
-import type { MessageSpec } from '../../src/sccp/message.js';
+import { MAX_LENGTH } from '../../src/sccp/codec/framer.js';
+import type { Values } from '../../src/sccp/codec/layout.js';
+import type { MessageSpec } from '../../src/sccp/codec/message.js';
+import type { Texts } from '../../src/sccp/codec/writer.js';
+import { Writer } from '../../src/sccp/codec/writer.js';
+import {
+  append,
+  decode,
+  definedLength,
+  encode,
+  type Fields,
+  MESSAGES,
+  messageById,
+} from '../../src/sccp/messages/catalogue.js';
 import { anyValuesOf } from '../support/sccp-values.js';
 
 const bodyOf = (frame: Buffer): Buffer => frame.subarray(12);

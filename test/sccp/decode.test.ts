@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { encode, type MessageName, messageNamed } from '../../src/sccp/catalogue.js';
+import { fieldRows } from '../../src/sccp/codec/field-table.js';
 import { decodeFrame } from '../../src/sccp/decode.js';
-import { flatFields } from '../../src/sccp/flat-fields.js';
-import { shown } from '../../src/sccp/labels.js';
-import { fieldRows } from '../../src/sccp/offsets.js';
+import { encode, type MessageName, messageNamed } from '../../src/sccp/messages/catalogue.js';
+import { flatFields } from '../../src/sccp/messages/flat-fields.js';
+import { shown } from '../../src/sccp/tables/labels.js';
 
 const frame = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/core/errors.js';
-import { encode } from '../../src/sccp/catalogue.js';
-import { type Frame, Framer, MAX_LENGTH } from '../../src/sccp/frame.js';
+import { type Frame, Framer, MAX_LENGTH } from '../../src/sccp/codec/framer.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 
 const keepAlive = Buffer.from('040000000000000000000000', 'hex');
 const prompt = encode(

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { reportOf } from '../../src/devices/index.js';
-import { encode } from '../../src/sccp/catalogue.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { aDevice, seedDevices } from '../support/devices.js';
 import { aCapabilitiesRes, aRegister, names, only, sccpRig } from '../support/sccp-rig.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readAlarm, readXml } from '../../src/sccp/report-texts.js';
+import { readAlarm, readXml } from '../../src/sccp/alarm-text.js';
 import { processorTime } from '../support/processor-time.js';
 
 test('an alarm tells its device, its load and why the phone was last out of service', () => {

@@ -2,8 +2,8 @@
 // the same to real sockets.
 
 import { describe, expect, test } from 'vitest';
-import { encode, MESSAGES } from '../../src/sccp/catalogue.js';
-import { ROWS } from '../../src/sccp/conversations/index.js';
+import { ROWS } from '../../src/sccp/handlers/index.js';
+import { encode, MESSAGES } from '../../src/sccp/messages/catalogue.js';
 import { aCapabilitiesRes, aRegister, framesOf, names, sccpRig } from '../support/sccp-rig.js';
 
 const frame = (id: number, body = Buffer.alloc(0)): Buffer => {

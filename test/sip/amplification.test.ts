@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Endpoint } from '../../src/net/ports.js';
-import type { SipMessage } from '../../src/sip/message.js';
+import type { SipMessage } from '../../src/sip/message/message.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { sipLab, statuses } from './lab.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseReason, readAlarm } from '../../src/sip/alarm.js';
-import { bodyParts } from '../../src/sip/bodies.js';
-import { parseMessage } from '../../src/sip/message-reader.js';
-import { acceptedOptions, readOffer } from '../../src/sip/remotecc.js';
-import { findNode, MAX_XML_OCTETS, readXml } from '../../src/sip/xml-reader.js';
+import { parseReason, readAlarm } from '../../src/sip/cisco/alarm.js';
+import { acceptedOptions, readOffer } from '../../src/sip/cisco/remotecc.js';
+import { findNode, MAX_XML_OCTETS, readXml } from '../../src/sip/cisco/xml-reader.js';
+import { bodyParts } from '../../src/sip/message/multipart.js';
+import { parseMessage } from '../../src/sip/message/parser.js';
 import { processorTime } from '../support/processor-time.js';
 import { mutated, seededRandom } from '../support/random.js';
 

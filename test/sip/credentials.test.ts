@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { describeReason } from '../../src/devices/index.js';
-import { ID } from '../../src/sip/headers.js';
+import { ID } from '../../src/sip/message/headers.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';

@@ -1,9 +1,9 @@
 import dgram from 'node:dgram';
 import { describe, expect, it } from 'vitest';
-import { nodeDatagrams } from '../../src/net/node.js';
 import type { DatagramSocket, Endpoint } from '../../src/net/ports.js';
+import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { DatagramSockets } from '../../src/sip/datagram-sockets.js';
+import { DatagramSockets } from '../../src/sip/transport/udp-sockets.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
-import { DatagramSources } from '../../src/sip/datagram-sources.js';
+import { DatagramSources } from '../../src/sip/transport/datagram-sources.js';
 
 const MINUTE = 60_000;
 const admitted = (sources: DatagramSources, address: string, times: number, now: number): number =>

@@ -6,7 +6,7 @@ import {
   type DigestQuestion,
   expectedResponse,
   parseCredentials,
-} from '../../src/sip/digest.js';
+} from '../../src/sip/registrar/digest.js';
 import { seededRandom } from '../support/random.js';
 
 const VECTOR: DigestQuestion = {

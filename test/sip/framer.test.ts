@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Frame, Framer } from '../../src/sip/framer.js';
+import { type Frame, Framer } from '../../src/sip/message/stream-parser.js';
 import { processorTime } from '../support/processor-time.js';
 import { seededRandom } from '../support/random.js';
 

@@ -8,7 +8,7 @@ import {
   parseParameters,
   splitList,
   unquoted,
-} from '../../src/sip/grammar.js';
+} from '../../src/sip/message/grammar.js';
 import { processorTime } from '../support/processor-time.js';
 
 describe('a name-addr', () => {

@@ -1,15 +1,15 @@
 // A SIP service in memory: real server, agent and database over networks and a clock that the test moves.
 
-import { Pump } from '../../src/core/pump.js';
+import { Pump } from '../../src/core/deadline-timer.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { Endpoint, StreamHandler, StreamListenOptions, StreamNetwork } from '../../src/net/ports.js';
+import type { DeviceStamps } from '../../src/sip/cisco/service-control.js';
 import type { SipEvent } from '../../src/sip/events.js';
-import type { SipMessage } from '../../src/sip/message.js';
-import { parseMessage } from '../../src/sip/message-reader.js';
+import type { SipMessage } from '../../src/sip/message/message.js';
+import { parseMessage } from '../../src/sip/message/parser.js';
 import { SipServer } from '../../src/sip/server.js';
-import type { DeviceStamps } from '../../src/sip/service-control.js';
 import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
 import { JournalProbe } from '../support/journal-probe.js';
 import { ManualClock } from '../support/manual-clock.js';

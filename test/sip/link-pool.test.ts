@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Instant, instant } from '../../src/core/time.js';
-import { LinkPool, type PooledLink } from '../../src/sip/link-pool.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
+import { LinkPool, type PooledLink } from '../../src/sip/transport/link-pool.js';
 import { aDevice } from '../support/devices.js';
 import { sipLab } from './lab.js';
 import { ciscoRegister, plain } from './phones.js';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HEADER_NAMES, HEADERS, type HeaderRow, headerIdOf, ID, UNKNOWN } from '../../src/sip/headers.js';
-import type { SipMessage } from '../../src/sip/message.js';
-import { parseMessage } from '../../src/sip/message-reader.js';
-import { faultOf } from '../../src/sip/sanity.js';
+import { HEADER_NAMES, HEADERS, type HeaderRow, headerIdOf, ID, UNKNOWN } from '../../src/sip/message/headers.js';
+import type { SipMessage } from '../../src/sip/message/message.js';
+import { parseMessage } from '../../src/sip/message/parser.js';
+import { faultOf } from '../../src/sip/message/validation.js';
 import { processorTime } from '../support/processor-time.js';
 import { mutated, seededRandom } from '../support/random.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
-import type { Flow } from '../../src/sip/flow.js';
-import { parseMessage } from '../../src/sip/message-reader.js';
-import { Outgoing, type OutgoingMessage, UNANSWERED, UNSENT } from '../../src/sip/outgoing.js';
+import { parseMessage } from '../../src/sip/message/parser.js';
+import { Outgoing, type OutgoingMessage, UNANSWERED, UNSENT } from '../../src/sip/transaction/client-transactions.js';
+import type { Flow } from '../../src/sip/transport/flow.js';
 
 const SECOND = 1_000;
 

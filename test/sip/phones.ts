@@ -1,8 +1,8 @@
 // The words of phones, for tests: Cisco's with its parameters, and plain ones.
 
 import { createHash } from 'node:crypto';
-import { ID } from '../../src/sip/headers.js';
-import type { SipMessage } from '../../src/sip/message.js';
+import { ID } from '../../src/sip/message/headers.js';
+import type { SipMessage } from '../../src/sip/message/message.js';
 
 export interface Words {
   readonly device: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
 import { reportOf } from '../../src/devices/index.js';
-import { ID } from '../../src/sip/headers.js';
+import { ID } from '../../src/sip/message/headers.js';
 import { aDevice } from '../support/devices.js';
 import { sipLab, statuses, type Wishes } from './lab.js';
 import { authorization, BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';

@@ -1,18 +1,18 @@
 // SIP over real sockets on loopback, for tests of abuse and of several nodes.
 
-import { Journal } from '../../src/core/journal.js';
-import { Pump } from '../../src/core/pump.js';
+import { Pump } from '../../src/core/deadline-timer.js';
+import { Journal } from '../../src/core/event-bus.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
-import { nodeDatagrams, nodeRandom } from '../../src/net/node.js';
-import { nodeStreams } from '../../src/net/node-streams.js';
 import type { Endpoint, StreamConnectOptions, StreamNetwork } from '../../src/net/ports.js';
+import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
+import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import type { SipEvent } from '../../src/sip/events.js';
-import { Framer } from '../../src/sip/framer.js';
-import type { SipMessage } from '../../src/sip/message.js';
-import { parseMessage } from '../../src/sip/message-reader.js';
+import type { SipMessage } from '../../src/sip/message/message.js';
+import { parseMessage } from '../../src/sip/message/parser.js';
+import { Framer } from '../../src/sip/message/stream-parser.js';
 import { SipServer } from '../../src/sip/server.js';
 import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
 

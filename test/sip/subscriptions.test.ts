@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SipMessage } from '../../src/sip/message.js';
+import type { SipMessage } from '../../src/sip/message/message.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { type SipLab, type StreamPeer, sipLab, statuses, type Wishes } from './lab.js';

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { instant, after as later, seconds } from '../../src/core/time.js';
-import type { SipMessage } from '../../src/sip/message.js';
-import { parseMessage } from '../../src/sip/message-reader.js';
-import { KEPT, mergeKey, TRANSACTION_LIMITS, Transactions, transactionKey } from '../../src/sip/transaction.js';
+import type { SipMessage } from '../../src/sip/message/message.js';
+import { parseMessage } from '../../src/sip/message/parser.js';
+import {
+  KEPT,
+  mergeKey,
+  TRANSACTION_LIMITS,
+  Transactions,
+  transactionKey,
+} from '../../src/sip/transaction/server-transactions.js';
 
 const request = (via: string, method = 'REGISTER', from = 'tag=1', to = ''): SipMessage => {
   const message = parseMessage(

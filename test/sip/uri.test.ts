@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSipUri, type SipUri, sameUri, uriParameter } from '../../src/sip/uri.js';
+import { parseSipUri, type SipUri, sameUri, uriParameter } from '../../src/sip/message/uri.js';
 
 const uri = (text: string): SipUri => {
   const parsed = parseSipUri(text);

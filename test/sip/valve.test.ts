@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
-import { Complaints } from '../../src/sip/complaints.js';
 import type { SipEvent } from '../../src/sip/events.js';
+import { Complaints } from '../../src/sip/transport/malformed-reports.js';
 import { Valve } from '../../src/sip/valve.js';
 import { JournalProbe } from '../support/journal-probe.js';
 

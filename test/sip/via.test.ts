@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerTarget, echoedVia, isUnicast, parseVia, sentByOf, type Via } from '../../src/sip/via.js';
+import { answerTarget, echoedVia, isUnicast, parseVia, sentByOf, type Via } from '../../src/sip/message/via.js';
 
 const via = (text: string): Via => {
   const parsed = parseVia(text);

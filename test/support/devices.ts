@@ -1,6 +1,6 @@
 // Devices for tests: a configured device with everything filled in, and the two of the seed.
 
-import { type DeviceName, type DirectoryNumber, macOfName, parseMacAddress } from '../../src/core/identity.js';
+import { type DeviceName, type DirectoryNumber, macOfName, parseMacAddress } from '../../src/core/identifiers.js';
 import type { ConfiguredDevice, Line, Protocol } from '../../src/devices/device.js';
 import { findModel } from '../../src/devices/models.js';
 import type { RegistrationAttempt } from '../../src/devices/record.js';

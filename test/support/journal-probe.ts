@@ -1,6 +1,6 @@
 // A journal that remembers, for asserting on facts.
 
-import { Journal, type JournalEvent } from '../../src/core/journal.js';
+import { Journal, type JournalEvent } from '../../src/core/event-bus.js';
 
 export class JournalProbe<E extends JournalEvent> {
   readonly events: E[] = [];

@@ -4,7 +4,7 @@
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
-import { encode } from '../../src/sccp/catalogue.js';
+import { encode } from '../../src/sccp/messages/catalogue.js';
 import { aDevice } from './devices.js';
 import { aCapabilitiesRes, aRegister } from './sccp-rig.js';
 

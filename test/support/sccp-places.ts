@@ -1,7 +1,7 @@
 // Where the fields of a message stand in its body, found by walking its layout over its values: a second opinion on what
 // encoder and decoder do.
 
-import type { Codec, Parts, Values } from '../../src/sccp/layout.js';
+import type { Codec, Parts, Values } from '../../src/sccp/codec/layout.js';
 
 export interface Place {
   readonly offset: number;

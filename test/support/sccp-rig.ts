@@ -1,16 +1,22 @@
 // The SCCP service with a clock that is moved by hand, a journal that remembers and phones in memory. A phone here is the
 // catalogue and a pair of ends; it knows nothing of the service's sessions.
 
-import type { JournalEvent } from '../../src/core/journal.js';
-import { Pump } from '../../src/core/pump.js';
+import { Pump } from '../../src/core/deadline-timer.js';
+import type { JournalEvent } from '../../src/core/event-bus.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { Endpoint, StreamHandler, StreamLink, StreamNetwork } from '../../src/net/ports.js';
-import type { Calls } from '../../src/sccp/calls.js';
-import { decode, encode, type Fields, type FromPhoneName, type MessageName } from '../../src/sccp/catalogue.js';
-import { noCalls } from '../../src/sccp/no-calls.js';
+import type { Calls } from '../../src/sccp/calls/calls.js';
+import { noCalls } from '../../src/sccp/calls/no-calls.js';
+import {
+  decode,
+  encode,
+  type Fields,
+  type FromPhoneName,
+  type MessageName,
+} from '../../src/sccp/messages/catalogue.js';
 import { SccpServer } from '../../src/sccp/server.js';
 import { DEFAULT_SCCP, type SccpSettings } from '../../src/sccp/settings.js';
 import { seedDevices } from './devices.js';

@@ -2,9 +2,9 @@
 // not, counts that agree with what they count.
 
 import fc from 'fast-check';
-import type { Texts } from '../../src/sccp/bytes.js';
-import { labelled } from '../../src/sccp/labels.js';
-import type { Codec, Parts, Values } from '../../src/sccp/layout.js';
+import type { Codec, Parts, Values } from '../../src/sccp/codec/layout.js';
+import type { Texts } from '../../src/sccp/codec/writer.js';
+import { labelled } from '../../src/sccp/tables/labels.js';
 
 const latin1 = (most: number): fc.Arbitrary<string> =>
   fc.string({

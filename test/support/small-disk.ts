@@ -1,7 +1,7 @@
 // A disk that takes so many octets and then, as a real one does, a part of what it is given before it says that it is full.
 
 import { writeSync } from 'node:fs';
-import type { Disk } from '../../src/net/write-all.js';
+import type { Disk } from '../../src/net/files/write-all.js';
 
 export class SmallDisk implements Disk {
   /** Octets that it takes at once; a disk may do so at any time. */

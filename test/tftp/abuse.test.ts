@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { nodeDatagrams } from '../../src/net/node.js';
 import type { DatagramSocket } from '../../src/net/ports.js';
+import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
 import { mutated, seededRandom } from '../support/random.js';
 import { ack, fetchFile, rrq } from '../support/tftp-client.js';

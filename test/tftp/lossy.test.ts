@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { milliseconds, seconds } from '../../src/core/time.js';
-import { nodeDatagrams } from '../../src/net/node.js';
+import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { seededRandom } from '../support/random.js';
 import { fetchFile } from '../support/tftp-client.js';
 import { type Served, serve, someBytes } from './served.js';

@@ -1,8 +1,8 @@
 // A TFTP server over memory or real sockets with files made for the test.
 
 import type { Clock } from '../../src/core/time.js';
-import { nodeDatagrams } from '../../src/net/node.js';
 import type { DatagramNetwork } from '../../src/net/ports.js';
+import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import type { TftpEvent } from '../../src/tftp/events.js';
 import { TftpServer } from '../../src/tftp/server.js';

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Journal } from '../../src/core/journal.js';
+import { Journal } from '../../src/core/event-bus.js';
 import { MODELS } from '../../src/devices/models.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { openFileServer } from '../../src/http/index.js';

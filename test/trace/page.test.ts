@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instant, wallTime } from '../../src/core/time.js';
-import { Page } from '../../src/trace/page.js';
+import { Page } from '../../src/trace/line-buffer.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const opened = () => {

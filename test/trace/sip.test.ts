@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
-import { ID } from '../../src/sip/headers.js';
+import { ID } from '../../src/sip/message/headers.js';
 import { sipLab } from '../sip/lab.js';
 import { plain } from '../sip/phones.js';
 import { aDevice } from '../support/devices.js';

@@ -1,7 +1,7 @@
 // Two phones' files as facts, and the trace that comes of facts: the material of the golden tests.
 
 import { PassThrough } from 'node:stream';
-import { Journal } from '../../src/core/journal.js';
+import { Journal } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { startTrace, type TraceSettings } from '../../src/trace/index.js';

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { Journal } from '../../src/core/journal.js';
+import { Journal } from '../../src/core/event-bus.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { isoTime } from '../../src/http/api/device-json.js';
 import { EventFeed } from '../../src/http/api/event-feed.js';

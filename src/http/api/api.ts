@@ -3,14 +3,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Ration } from '../../core/ration.js';
+import type { Ration } from '../../core/rate-limit.js';
 import { HTTP_LIMITS, type HttpLimits, type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { requestRation, TRACED_PER_SECOND } from '../untraced.js';
-import { Counts } from './counts.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { createGuard, type GuardSettings } from './guard.js';
+import { Counts } from './metrics-collector.js';
+import type { ApiSources } from './ports.js';
 import { type Call, failure, type Parts, ROUTES } from './routes.js';
-import type { ApiSources } from './sources.js';
 
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
   /** 0: any free port. */

@@ -6,7 +6,7 @@ import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
 import { describeSharedName, isShared } from '../../devices/shared-name.js';
-import type { LeaseView, TimelineStep } from './sources.js';
+import type { LeaseView, TimelineStep } from './ports.js';
 
 /** By the wall clock as it is set now. */
 export const isoTime = (clock: WallClock, at: Instant): string => dateOf(clock.wallTime(at)).toISOString();

@@ -1,7 +1,7 @@
 // `GET /api/events`: the journal as server-sent events (HTML §9.2). Each client has a bounded queue; one that reads too
 // slowly misses events and is told how many, and nobody waits for it.
 
-import type { Journal } from '../../core/journal.js';
+import type { Journal } from '../../core/event-bus.js';
 import { type Alarm, after, type Clock, seconds } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
 

@@ -2,7 +2,7 @@
 // requests, directly or by a name that it lets point here (DNS rebinding). A token opens every door.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { parseIpv4Address } from '../../core/identity.js';
+import { parseIpv4Address } from '../../core/identifiers.js';
 
 export interface GuardSettings {
   /** The address that the API is bound to. */

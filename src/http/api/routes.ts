@@ -2,16 +2,16 @@
 
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
-import { parseMacAddress } from '../../core/identity.js';
+import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
-import type { Counts } from './counts.js';
 import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
 import { buildInfo, renderMetrics } from './metrics.js';
+import type { Counts } from './metrics-collector.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
-import type { ApiSources, CommandOutcome, UnknownPhoneView } from './sources.js';
+import type { ApiSources, CommandOutcome, UnknownPhoneView } from './ports.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 
 /** What routes answer from. */

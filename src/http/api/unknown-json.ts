@@ -2,7 +2,7 @@
 
 import type { WallClock } from '../../core/time.js';
 import { isoTime, reasonJson } from './device-json.js';
-import type { TimelineStep, UnknownPhoneView } from './sources.js';
+import type { TimelineStep, UnknownPhoneView } from './ports.js';
 
 /** What stands between it and everything else. */
 export const UNKNOWN_WAITS_FOR = 'somebody who configures it';

@@ -1,10 +1,10 @@
 // Sessions and announcements of media resources (`sccp.md` §11). No capture backs their layouts. Declarations alone.
 
-import { record, slots } from '../arrays.js';
-import { IP_ADDRESS_TYPES } from '../enumerations.js';
-import { address, addressType, enumerated, u32 } from '../kinds.js';
-import { message } from '../message.js';
-import { TONES } from '../tones.js';
+import { record, slots } from '../codec/array-fields.js';
+import { address, addressType, enumerated, u32 } from '../codec/fields.js';
+import { message } from '../codec/message.js';
+import { IP_ADDRESS_TYPES } from '../tables/enumerations.js';
+import { TONES } from '../tables/tones.js';
 
 export const StartSessionTransmission = message({
   id: 0x0095,

@@ -1,6 +1,8 @@
 // Applications on the phone, watched numbers, waiting messages, accessories (`sccp.md` §5.7, §11). Declarations alone.
 
-import { countOf, measured, record, trimmed } from '../arrays.js';
+import { countOf, measured, record, trimmed } from '../codec/array-fields.js';
+import { chars, enumerated, pad, u16, u32 } from '../codec/fields.js';
+import { message } from '../codec/message.js';
 import {
   BLF_STATES,
   MEDIA_PATH_CAPABILITIES,
@@ -8,9 +10,7 @@ import {
   ON_OFF,
   SUBSCRIPTION_CAUSES,
   SUBSCRIPTION_FEATURES,
-} from '../enumerations.js';
-import { chars, enumerated, pad, u16, u32 } from '../kinds.js';
-import { message } from '../message.js';
+} from '../tables/enumerations.js';
 
 const userData = record({
   applicationId: u32,

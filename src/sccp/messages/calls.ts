@@ -1,10 +1,17 @@
 // The states of calls, who calls whom, and tones (`sccp.md` §5.5). Declarations alone.
 
-import { CALL_HISTORY, CALL_SECURITY, CALL_STATES, CALL_TYPES, PRIVACY, TONE_DIRECTIONS } from '../enumerations.js';
-import { chars, directoryNumber, enumerated, pad, terminated, u32 } from '../kinds.js';
-import { also, since, tail } from '../layout.js';
-import { message } from '../message.js';
-import { TONES } from '../tones.js';
+import { chars, directoryNumber, enumerated, pad, terminated, u32 } from '../codec/fields.js';
+import { also, since, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import {
+  CALL_HISTORY,
+  CALL_SECURITY,
+  CALL_STATES,
+  CALL_TYPES,
+  PRIVACY,
+  TONE_DIRECTIONS,
+} from '../tables/enumerations.js';
+import { TONES } from '../tables/tones.js';
 
 export const CallState = message({
   id: 0x0111,

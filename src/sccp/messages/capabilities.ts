@@ -1,10 +1,10 @@
 // What media a phone can do (`sccp.md` §5.2). Declarations alone.
 
-import { counted, countOf, record, slots, trimmed, u32s } from '../arrays.js';
-import { enumerated, octets, u32 } from '../kinds.js';
-import { also, spare, tail, widened } from '../layout.js';
-import { message } from '../message.js';
-import { PAYLOADS } from '../payloads.js';
+import { counted, countOf, record, slots, trimmed, u32s } from '../codec/array-fields.js';
+import { enumerated, octets, u32 } from '../codec/fields.js';
+import { also, spare, tail, widened } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { PAYLOADS } from '../tables/payloads.js';
 
 export const CapabilitiesReq = message({
   id: 0x009b,

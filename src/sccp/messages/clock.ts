@@ -1,8 +1,8 @@
 // What a phone asks about time, load and servers, and the answers (`sccp.md` §5.3). Declarations alone.
 
-import { slots } from '../arrays.js';
-import { chars, typedAddress, u32 } from '../kinds.js';
-import { message } from '../message.js';
+import { slots } from '../codec/array-fields.js';
+import { chars, typedAddress, u32 } from '../codec/fields.js';
+import { message } from '../codec/message.js';
 
 export const TimeDateReq = message({
   id: 0x000d,

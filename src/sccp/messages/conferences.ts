@@ -1,8 +1,8 @@
 // Conferences on a conference resource (`sccp.md` §11). No capture backs their layouts. Declarations alone.
 
-import { counted, countOf, measured, record } from '../arrays.js';
-import { chars, u32 } from '../kinds.js';
-import { message } from '../message.js';
+import { counted, countOf, measured, record } from '../codec/array-fields.js';
+import { chars, u32 } from '../codec/fields.js';
+import { message } from '../codec/message.js';
 
 export const ClearConference = message({
   id: 0x0032,

@@ -1,8 +1,8 @@
 // Digits in streams (`sccp.md` §11). No capture backs their layouts. Declarations alone.
 
-import { enumerated, u32 } from '../kinds.js';
-import { message } from '../message.js';
-import { TONES } from '../tones.js';
+import { enumerated, u32 } from '../codec/fields.js';
+import { message } from '../codec/message.js';
+import { TONES } from '../tables/tones.js';
 
 export const NotifyDtmfTone = message({
   id: 0x0127,

@@ -1,10 +1,10 @@
 // Texts, lamps and sounds on an idle or busy phone (`sccp.md` §5.4). Declarations alone.
 
-import { LAMP_MODES, ON_OFF, RING_DURATIONS, RING_MODES } from '../enumerations.js';
-import { chars, enumerated, pad, terminated, u32 } from '../kinds.js';
-import { also, tail } from '../layout.js';
-import { message } from '../message.js';
-import { STIMULI } from '../stimuli.js';
+import { chars, enumerated, pad, terminated, u32 } from '../codec/fields.js';
+import { also, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { LAMP_MODES, ON_OFF, RING_DURATIONS, RING_MODES } from '../tables/enumerations.js';
+import { STIMULI } from '../tables/stimuli.js';
 
 export const SetRinger = message({
   id: 0x0085,

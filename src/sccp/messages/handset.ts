@@ -1,10 +1,10 @@
 // What a phone's user does: handset, digits, keys (`sccp.md` §5.5). Declarations alone.
 
-import { KEYPAD_BUTTONS, SOFT_KEY_EVENTS } from '../enumerations.js';
-import { chars, directoryNumber, enumerated, pad, u32 } from '../kinds.js';
-import { also, since, tail } from '../layout.js';
-import { message } from '../message.js';
-import { STIMULI } from '../stimuli.js';
+import { chars, directoryNumber, enumerated, pad, u32 } from '../codec/fields.js';
+import { also, since, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { KEYPAD_BUTTONS, SOFT_KEY_EVENTS } from '../tables/enumerations.js';
+import { STIMULI } from '../tables/stimuli.js';
 
 export const OffHook = message({
   id: 0x0006,

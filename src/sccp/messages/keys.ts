@@ -1,11 +1,11 @@
 // The keys beside and below a phone's screen: buttons, soft keys and their sets (`sccp.md` §5.3). Declarations alone.
 
-import { counted, record, u8s, u16s } from '../arrays.js';
-import { SOFT_KEY_EVENTS, SOFT_KEY_SETS } from '../enumerations.js';
-import { chars, enumerated, enumerated8, u8, u32 } from '../kinds.js';
-import { tail } from '../layout.js';
-import { message } from '../message.js';
-import { BUTTON_DEFINITIONS } from '../stimuli.js';
+import { counted, record, u8s, u16s } from '../codec/array-fields.js';
+import { chars, enumerated, enumerated8, u8, u32 } from '../codec/fields.js';
+import { tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { SOFT_KEY_EVENTS, SOFT_KEY_SETS } from '../tables/enumerations.js';
+import { BUTTON_DEFINITIONS } from '../tables/stimuli.js';
 
 export const ButtonTemplateReq = message({
   id: 0x000e,

@@ -1,8 +1,8 @@
 // What a phone asks about itself, its lines and their forwarding, and the answers (`sccp.md` §5.3). Declarations alone.
 
-import { chars, directoryNumber, pad, terminated, u32 } from '../kinds.js';
-import { since, tail } from '../layout.js';
-import { message } from '../message.js';
+import { chars, directoryNumber, pad, terminated, u32 } from '../codec/fields.js';
+import { since, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
 
 export const ConfigStatReq = message({
   id: 0x000c,

@@ -1,11 +1,11 @@
 // Streams of voice: receive and transmit channels, their addresses and keys (`sccp.md` §5.6). Declarations alone.
 
-import { record } from '../arrays.js';
-import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../enumerations.js';
-import { address, addressType, enumerated, i32, ipv4, octets, pad, u8, u16, u32 } from '../kinds.js';
-import { also, since, spare, tail } from '../layout.js';
-import { message } from '../message.js';
-import { PAYLOADS } from '../payloads.js';
+import { record } from '../codec/array-fields.js';
+import { address, addressType, enumerated, i32, ipv4, octets, pad, u8, u16, u32 } from '../codec/fields.js';
+import { also, since, spare, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../tables/enumerations.js';
+import { PAYLOADS } from '../tables/payloads.js';
 
 /** SRTP key of a stream; 16 octets each of key and salt, whatever the lengths say. */
 const shortKey = {

@@ -1,11 +1,11 @@
 // Streams to and from groups (`sccp.md` §11). No capture backs their layouts. Declarations alone.
 
-import { record } from '../arrays.js';
-import { IP_ADDRESS_TYPES, MEDIA_STATUS } from '../enumerations.js';
-import { address, addressType, enumerated, octets, u16, u32 } from '../kinds.js';
-import { spare } from '../layout.js';
-import { message } from '../message.js';
-import { PAYLOADS } from '../payloads.js';
+import { record } from '../codec/array-fields.js';
+import { address, addressType, enumerated, octets, u16, u32 } from '../codec/fields.js';
+import { spare } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { IP_ADDRESS_TYPES, MEDIA_STATUS } from '../tables/enumerations.js';
+import { PAYLOADS } from '../tables/payloads.js';
 
 export const StartMulticastMediaReception = message({
   id: 0x0101,

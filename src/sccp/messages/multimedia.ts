@@ -1,11 +1,11 @@
 // Streams of video and data (`sccp.md` §11). No capture backs their layouts. Declarations alone.
 
-import { record } from '../arrays.js';
-import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../enumerations.js';
-import { address, addressType, enumerated, octets, pad, u16, u32 } from '../kinds.js';
-import { since, spare, tail } from '../layout.js';
-import { message } from '../message.js';
-import { PAYLOADS } from '../payloads.js';
+import { record } from '../codec/array-fields.js';
+import { address, addressType, enumerated, octets, pad, u16, u32 } from '../codec/fields.js';
+import { since, spare, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../tables/enumerations.js';
+import { PAYLOADS } from '../tables/payloads.js';
 
 const audioParameters = record({
   milliSecondPacketSize: u32,

@@ -1,11 +1,11 @@
 // RTP ports: reserved ones, lists of them, and how CallManager 2.x opened them (`sccp.md` §5.6, §11). Declarations alone.
 
-import { u32s } from '../arrays.js';
-import { IP_ADDRESS_TYPES } from '../enumerations.js';
-import { address, addressType, enumerated, ipv4, pad, u32 } from '../kinds.js';
-import { since, tail } from '../layout.js';
-import { message } from '../message.js';
-import { PAYLOADS } from '../payloads.js';
+import { u32s } from '../codec/array-fields.js';
+import { address, addressType, enumerated, ipv4, pad, u32 } from '../codec/fields.js';
+import { since, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { IP_ADDRESS_TYPES } from '../tables/enumerations.js';
+import { PAYLOADS } from '../tables/payloads.js';
 
 export const StartMediaReception = message({
   id: 0x008c,

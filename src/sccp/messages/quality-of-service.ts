@@ -1,11 +1,11 @@
 // Reservations for streams and the marks of their packets (`sccp.md` §11). No capture backs their layouts. Declarations
 // alone.
 
-import { record } from '../arrays.js';
-import { IP_ADDRESS_TYPES } from '../enumerations.js';
-import { address, addressType, chars, enumerated, ipv4, u32 } from '../kinds.js';
-import { message } from '../message.js';
-import { PAYLOADS } from '../payloads.js';
+import { record } from '../codec/array-fields.js';
+import { address, addressType, chars, enumerated, ipv4, u32 } from '../codec/fields.js';
+import { message } from '../codec/message.js';
+import { IP_ADDRESS_TYPES } from '../tables/enumerations.js';
+import { PAYLOADS } from '../tables/payloads.js';
 
 const application = record({ vendorID: chars(32), version: chars(16), appName: chars(32), subAppID: chars(32) });
 

@@ -1,10 +1,16 @@
 // How a phone introduces itself, is accepted or refused, stays and leaves, and what it reports of itself meanwhile
 // (`sccp.md` §5.1). Declarations alone.
 
-import { ALARM_SEVERITIES, DEVICE_TYPES, RESET_TYPES, UNREGISTER_REASONS, UNREGISTER_STATUS } from '../enumerations.js';
-import { chars, enumerated, filled, ipv4, ipv6, octets, pad, u8, u16, u32 } from '../kinds.js';
-import { also, spare, tail } from '../layout.js';
-import { message } from '../message.js';
+import { chars, enumerated, filled, ipv4, ipv6, octets, pad, u8, u16, u32 } from '../codec/fields.js';
+import { also, spare, tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import {
+  ALARM_SEVERITIES,
+  DEVICE_TYPES,
+  RESET_TYPES,
+  UNREGISTER_REASONS,
+  UNREGISTER_STATUS,
+} from '../tables/enumerations.js';
 
 export const KeepAliveReq = message({
   id: 0x0000,

@@ -1,9 +1,9 @@
 // What a phone asks about speed dials, features and services, and the answers (`sccp.md` §5.3). Declarations alone.
 
-import { chars, enumerated, terminated, u32 } from '../kinds.js';
-import { tail } from '../layout.js';
-import { message } from '../message.js';
-import { BUTTON_DEFINITIONS } from '../stimuli.js';
+import { chars, enumerated, terminated, u32 } from '../codec/fields.js';
+import { tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { BUTTON_DEFINITIONS } from '../tables/stimuli.js';
 
 export const SpeedDialStatReq = message({
   id: 0x000a,

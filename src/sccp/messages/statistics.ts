@@ -1,10 +1,10 @@
 // How a stream was: packets, losses, quality (`sccp.md` §5.6). Declarations alone.
 
-import { countOf, measured } from '../arrays.js';
-import { STATS_PROCESSING } from '../enumerations.js';
-import { chars, enumerated, enumerated8, pad, u32 } from '../kinds.js';
-import { since, widened } from '../layout.js';
-import { message } from '../message.js';
+import { countOf, measured } from '../codec/array-fields.js';
+import { chars, enumerated, enumerated8, pad, u32 } from '../codec/fields.js';
+import { since, widened } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { STATS_PROCESSING } from '../tables/enumerations.js';
 
 /** 24 octets, 25 from version 19 on. */
 const longNumber = widened(chars(24), 19, chars(25));

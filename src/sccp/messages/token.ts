@@ -1,9 +1,9 @@
 // Tokens: how a phone asks whether it may come home to this server (`sccp.md` §5.1, §6.4). Declarations alone.
 
-import { DEVICE_TYPES } from '../enumerations.js';
-import { chars, enumerated, ipv4, ipv6, u32 } from '../kinds.js';
-import { tail } from '../layout.js';
-import { message } from '../message.js';
+import { chars, enumerated, ipv4, ipv6, u32 } from '../codec/fields.js';
+import { tail } from '../codec/layout.js';
+import { message } from '../codec/message.js';
+import { DEVICE_TYPES } from '../tables/enumerations.js';
 
 export const RegisterTokenReq = message({
   id: 0x0029,

@@ -6,7 +6,7 @@ import net from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
-import { encode } from '../../../src/sccp/catalogue.js';
+import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { KEEPALIVE, SccpPhone } from '../../support/sccp-phone.js';
 import { expectUnharmed, inShort, underAttack } from './under-attack.js';
 

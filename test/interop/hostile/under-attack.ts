@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { encode } from '../../../src/sccp/catalogue.js';
+import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { KEEPALIVE } from '../../support/sccp-phone.js';
 import { aRegister } from '../../support/sccp-rig.js';
 

@@ -4,14 +4,14 @@
 
 import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { Journal } from '../../../src/core/journal.js';
+import { Journal } from '../../../src/core/event-bus.js';
 import type { DeviceEvent } from '../../../src/devices/events.js';
 import { DeviceDatabase } from '../../../src/devices/index.js';
 import type { DhcpEvent } from '../../../src/dhcp/events.js';
 import { DhcpServer } from '../../../src/dhcp/server.js';
 import type { DhcpSettings } from '../../../src/dhcp/settings.js';
-import { nodeInterfaces } from '../../../src/net/interface-sockets.js';
-import { AppendedFile } from '../../../src/net/lease-file.js';
+import { AppendedFile } from '../../../src/net/files/append-only-file.js';
+import { nodeInterfaces } from '../../../src/net/sockets/interface-sockets.js';
 import { systemClock } from '../../../src/net/system-clock.js';
 
 const [settingsFile = '', leasesFile = '', eventsFile = '-', wait] = process.argv.slice(2);

@@ -1,0 +1,230 @@
+// The devices as they come, from YAML or from a file of many: each is checked by itself and against those before it.
+// It knows where the first of a kind stood, so that a second one can say so.
+
+import * as z from 'zod';
+import type { Fault } from '../core/errors.js';
+import { deviceKey, parseDeviceName } from '../core/identifiers.js';
+import { type ConfiguredDevice, findModel, MODELS } from '../devices/index.js';
+import type { Complaint } from './complaint.js';
+import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
+import { DEVICE_WARNINGS } from './device-warnings.js';
+import { salvaged } from './partial-sections.js';
+import { describeFound, faultsOf, keyOf, nearest } from './schema-errors.js';
+import type { Path, Source } from './yaml-source.js';
+
+/** Adds the devices of a text that comes in pieces, cut anywhere. */
+export interface RowReader {
+  /** Characters of a device that has not ended. */
+  readonly pending: number;
+  read(piece: string): void;
+  end(): void;
+}
+
+export interface GatheringOptions {
+  readonly defaultGroup: string;
+  /** Names of the groups; `undefined` where they are faulty themselves. */
+  readonly groups: ReadonlySet<string> | undefined;
+}
+
+/** Told once and for the rest counted: a wrong column makes a fault of every row. */
+const MAX_FAULTS = 1000;
+/** `run` tells them at each start. */
+const MAX_WARNINGS = 100;
+
+export class GatheredDevices {
+  readonly devices: ConfiguredDevice[] = [];
+  readonly #options: GatheringOptions;
+  readonly #names = new Map<string, Origin>();
+  readonly #digestUsers = new Map<string, Origin>();
+  readonly #faults = new FirstFaults(MAX_FAULTS, 'faults', 'those above put right first');
+  readonly #warnings = new FirstFaults(MAX_WARNINGS, 'warnings', 'those above looked at first');
+
+  constructor(options: GatheringOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * `path` leads to `value` in the source: `devices.0` in YAML, nowhere in a line of its own. Keys that are `untold` are
+   * missing in every device of their table, and that was told.
+   */
+  add(value: unknown, path: Path, source: Pick<Source, 'locate'>, untold: readonly string[] = []): void {
+    const origin = { path, source };
+    const parsed = z.safeParse(deviceSchema, value);
+    if (!parsed.success) {
+      for (const fault of faultsOf(parsed.error.issues, deviceSchema, value, path, source))
+        if (!untold.includes(fault.key)) this.tell(withRemedy(fault));
+      const name = nameIn(value);
+      if (name !== undefined) this.#once(this.#names, deviceKey(name), name, NAME, origin);
+      if (!this.#faults.full) this.#checkRest(value, parsed.error.issues, origin);
+      return;
+    }
+    const device = configuredDevice(parsed.data, this.#options.defaultGroup);
+    this.#once(this.#names, deviceKey(device.name), device.name, NAME, origin);
+    if (device.digest !== undefined)
+      this.#once(this.#digestUsers, device.digest.user, device.digest.user, DIGEST_USER, origin);
+    for (const complaint of this.#complaintsOf(device, parsed.data)) this.#complain(complaint, origin);
+    for (const warn of DEVICE_WARNINGS) for (const complaint of warn(device)) this.warn(located(complaint, origin));
+    this.devices.push(device);
+  }
+
+  /** What its good keys do not agree on, where others are faulty. All that a model allows hangs on the model. */
+  #checkRest(value: unknown, issues: readonly z.core.$ZodIssue[], origin: Origin): void {
+    const faulty = new Set(issues.map(({ path: [key] }) => key));
+    const rest = salvaged(deviceSchema, value, issues, STAND_INS) as DeclaredDevice | undefined;
+    if (rest === undefined) return;
+    const device = configuredDevice(rest, this.#options.defaultGroup);
+    for (const complaint of this.#complaintsOf(device, rest)) {
+      const [[key = '']] = complaint;
+      if (!faulty.has(key) && (!faulty.has('model') || key === 'group')) this.#complain(complaint, origin);
+    }
+  }
+
+  #complaintsOf(device: ConfiguredDevice, declared: DeclaredDevice): readonly Complaint[] {
+    const { groups } = this.#options;
+    const own = CHECKS.flatMap((check) => check(device, declared));
+    if (groups === undefined || groups.has(device.group)) return own;
+    return [[['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`], ...own];
+  }
+
+  tell(fault: Fault): void {
+    this.#faults.add(fault);
+  }
+
+  warn(warning: Fault): void {
+    this.#warnings.add(warning);
+  }
+
+  /** Where a key of that device was written; `undefined`: there is no such device. */
+  placeOf(name: string, within: Path): ReturnType<Source['locate']> | undefined {
+    const origin = this.#names.get(deviceKey(name));
+    return origin === undefined ? undefined : placeOf(origin, within);
+  }
+
+  faults(): readonly Fault[] {
+    return this.#faults.all();
+  }
+
+  warnings(): readonly Fault[] {
+    return this.#warnings.all();
+  }
+
+  /** Tells where the first of this name stood, if this is not the first. */
+  #once(seen: Map<string, Origin>, name: string, spelled: string, within: Path, origin: Origin): void {
+    const earlier = seen.get(name);
+    if (earlier === undefined) {
+      seen.set(name, origin);
+      return;
+    }
+    const { file, line } = placeOf(earlier, within);
+    const there = line === undefined ? file : `${file}:${line}`;
+    this.#complain([within, describeFound(spelled), `a ${within.join(' ')} of its own: ${there} has it`], origin);
+  }
+
+  #complain(complaint: Complaint, origin: Origin): void {
+    this.tell(located(complaint, origin));
+  }
+}
+
+/** The first so many, and how many more there were. */
+class FirstFaults {
+  readonly #most: number;
+  readonly #kind: string;
+  readonly #remedy: string;
+  readonly #told: Fault[] = [];
+  #untold = 0;
+
+  constructor(most: number, kind: string, remedy: string) {
+    this.#most = most;
+    this.#kind = kind;
+    this.#remedy = remedy;
+  }
+
+  get full(): boolean {
+    return this.#untold > 0;
+  }
+
+  add(fault: Fault): void {
+    if (this.#told.length < this.#most) this.#told.push(fault);
+    else this.#untold += 1;
+  }
+
+  all(): readonly Fault[] {
+    const [first] = this.#told;
+    if (this.#untold === 0 || first === undefined) return this.#told;
+    const found = `${this.#untold} more ${this.#kind}`;
+    return [...this.#told, { file: first.file, key: 'devices', found, wanted: this.#remedy }];
+  }
+}
+
+/** Where a device was written. Its place is worked out when somebody asks. */
+interface Origin {
+  readonly path: Path;
+  readonly source: Pick<Source, 'locate'>;
+}
+
+const STAND_INS = { name: 'x', model: 'CIPC' };
+const NAME: Path = ['name'];
+const DIGEST_USER: Path = ['digest', 'user'];
+
+const located = ([within, found, wanted]: Complaint, origin: Origin): Fault => ({
+  ...placeOf(origin, within),
+  key: keyOf([...origin.path, ...within]),
+  found,
+  wanted,
+});
+
+const placeOf = ({ path, source }: Origin, within: Path): ReturnType<Source['locate']> =>
+  source.locate([...path, ...within]);
+
+const nameIn = (value: unknown): string | undefined => {
+  const name = typeof value === 'object' && value !== null && 'name' in value ? value.name : undefined;
+  return typeof name === 'string' ? parseDeviceName(name) : undefined;
+};
+
+type Check = (device: ConfiguredDevice, declared: DeclaredDevice) => readonly Complaint[];
+
+const NONE: readonly Complaint[] = [];
+
+/** What a device's own values must agree on. */
+const CHECKS: readonly Check[] = [
+  ({ model }) =>
+    model.protocols.length > 0
+      ? NONE
+      : [[['model'], `${model.name}, which registers by neither SCCP nor SIP`, 'a model that does']],
+  ({ model }, declared) => {
+    const protocol = protocolOf(declared);
+    return model.protocols.length === 0 || model.protocols.includes(protocol)
+      ? NONE
+      : [[['protocol'], protocol, `${model.protocols.join(' or ')}, all that a ${model.name} speaks`]];
+  },
+  ({ model, modules, lines }) => {
+    const keys = modules.reduce((count, module) => count + module.lines, model.lines);
+    return lines.length <= keys || model.protocols.length === 0
+      ? NONE
+      : [[['lines'], `${lines.length} lines`, `at most ${keys}, as many keys as a ${model.name} has for them`]];
+  },
+  ({ lines }) =>
+    lines.flatMap(({ dn }, index): Complaint[] =>
+      lines.findIndex((other) => other.dn === dn) === index
+        ? []
+        : [[['lines', index, 'dn'], describeFound(dn), 'a number that the device has once']],
+    ),
+  ({ model, modules }) =>
+    modules.length <= model.modules
+      ? NONE
+      : [[['modules'], `${modules.length}`, `at most ${model.modules} expansion modules on a ${model.name}`]],
+  ({ modules }) =>
+    modules.flatMap(({ kind, name }, index): Complaint[] =>
+      kind === 'module' ? [] : [[['modules', index], name, 'an expansion module such as 7914, 7915-12 or 7916-24']],
+    ),
+];
+
+const MODEL_NAMES = MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
+
+/** A model that is not in the table: which one was probably meant. */
+const withRemedy = (fault: Fault): Fault => {
+  if (!/(?:^|\.)model$/.test(fault.key) || !fault.found.startsWith('"')) return fault;
+  const near = nearest(fault.found.slice(1, -1), MODEL_NAMES);
+  const model = near === undefined ? undefined : findModel(near);
+  return model === undefined ? fault : { ...fault, wanted: `${fault.wanted}; is ${model.name} meant?` };
+};

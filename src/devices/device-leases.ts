@@ -1,0 +1,67 @@
+// Which device has which lease: the one of its hardware address, and any that names itself from the leased address, as
+// a phone does whose hardware address nobody wrote down, or the second soft phone of one computer.
+
+import type { Instant } from '../core/time.js';
+import type { LeaseFact } from './device.js';
+import type { DeviceTelling } from './event-publisher.js';
+import type { OwnRecord } from './record.js';
+
+export class Leaseholders {
+  readonly #telling: DeviceTelling;
+  /** By address; mostly one. */
+  readonly #byAddress = new Map<string, readonly OwnRecord[]>();
+  /** The lease in force of an address. */
+  leaseAt: (address: string) => LeaseFact | undefined = () => undefined;
+
+  constructor(telling: DeviceTelling) {
+    this.#telling = telling;
+  }
+
+  /** `owner`: the device of the lease's hardware address. Another's device that had the address by name has it no more. */
+  leased(lease: LeaseFact, owner: OwnRecord | undefined, now: Instant): void {
+    for (const holder of this.#byAddress.get(lease.address) ?? [])
+      if (holder.lease?.mac === lease.mac) holder.lease = lease;
+      else this.#end(holder, now);
+    if (owner !== undefined) this.#give(owner, lease, now);
+  }
+
+  ended(address: string, now: Instant): void {
+    for (const holder of this.#byAddress.get(address) ?? []) this.#end(holder, now);
+  }
+
+  /** The device spoke from this address. A lease that is its own by hardware address is not given up for another's. */
+  heardFrom(record: OwnRecord, address: string, now: Instant): void {
+    const { lease, configured } = record;
+    if (lease !== undefined && (lease.address === address || lease.mac === configured.mac)) return;
+    const spoken = this.leaseAt(address);
+    if (spoken !== undefined) this.#give(record, spoken, now);
+  }
+
+  /** The device is gone. */
+  forget(record: OwnRecord): void {
+    if (record.lease !== undefined) this.#leave(record, record.lease.address);
+  }
+
+  #give(record: OwnRecord, lease: LeaseFact, now: Instant): void {
+    const before = record.lease?.address;
+    record.lease = lease;
+    if (before === lease.address) return;
+    if (before !== undefined) this.#leave(record, before);
+    this.#byAddress.set(lease.address, [...(this.#byAddress.get(lease.address) ?? []), record]);
+    this.#telling.leased('device.leased', record.configured.name, lease.address, now);
+  }
+
+  #end(record: OwnRecord, now: Instant): void {
+    if (record.lease === undefined) return;
+    const { address } = record.lease;
+    record.lease = undefined;
+    this.#leave(record, address);
+    this.#telling.leased('device.lease-ended', record.configured.name, address, now);
+  }
+
+  #leave(record: OwnRecord, address: string): void {
+    const rest = this.#byAddress.get(address)?.filter((other) => other !== record) ?? [];
+    if (rest.length === 0) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, rest);
+  }
+}

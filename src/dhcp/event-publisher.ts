@@ -1,0 +1,298 @@
+// What the service tells of its doings: facts for the journal, built only where somebody listens, and counters by reason.
+// Strangers and other servers are told once, or once in a while, however often they are heard; of a stampede's messages
+// so many a second are told, and how many are not. Devices have a ration of their own: no flood of others hides one.
+
+import type { Publisher } from '../core/event-bus.js';
+import { Ration } from '../core/rate-limit.js';
+import { between, type Instant, minutes } from '../core/time.js';
+import type { DeviceRecord } from '../devices/index.js';
+import type { DhcpEvent, DhcpInterface } from './events.js';
+import { type Arrival, type Exchange, type Outcome, type Reply, subjectOf } from './exchange.js';
+import { requestStateOf } from './handle-request.js';
+import { ipv4Text } from './ipv4.js';
+import type { Client, Lease } from './lease.js';
+import type { Refusal } from './new-client-limit.js';
+import { CODE } from './options.js';
+import type { DhcpMessage, Malformed } from './packet.js';
+import { PoolNotices } from './pool-notices.js';
+import type { Decision, MalformedReason, Reason } from './reasons.js';
+
+const BYTES_TOLD = 64;
+const STRANGERS_REMEMBERED = 4096;
+const SERVERS_REMEMBERED = 256;
+const OTHER_SERVER_AGAIN = minutes(10);
+const OTHER_OFFERS_PER_SECOND = 100;
+/** Of what another server says. */
+const OPTIONS_TOLD = [
+  CODE.subnetMask,
+  CODE.router,
+  CODE.dns,
+  CODE.leaseTime,
+  CODE.tftpServerName,
+  CODE.tftpServerAddress,
+];
+const SPEAKS_TO_ANOTHER: ReadonlySet<Reason> = new Set<Reason>(['other-server', 'not-to-us']);
+
+/** Messages since the start by what was decided and why: `silent not-allowed`, `OFFER free-address`… */
+export type Counts = ReadonlyMap<string, Readonly<Count>>;
+
+export interface Count {
+  readonly decision: Decision | 'malformed';
+  readonly reason: Reason | MalformedReason;
+  count: number;
+}
+
+export class Notices {
+  readonly pools: PoolNotices;
+  readonly #journal: Publisher<DhcpEvent>;
+  readonly #counts = new Map<Count['decision'], Map<Count['reason'], Count>>();
+  readonly #strangers = new Set<string>();
+  readonly #servers = new Map<string, Instant>();
+  readonly #ration: Ration;
+  readonly #deviceRation: Ration;
+  readonly #lapseRation: Ration;
+  readonly #otherOfferRation = new Ration(
+    () => OTHER_OFFERS_PER_SECOND,
+    () => {},
+  );
+  /** Of its own: a flood of nonsense hides no phone. */
+  readonly #malformedRation: Ration;
+
+  constructor(journal: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
+    this.#journal = journal;
+    this.pools = new PoolNotices(journal);
+    const untold = (messages: number, at: Instant): void => {
+      if (journal.listens('dhcp.untraced')) journal.publish({ type: 'dhcp.untraced', at, messages });
+    };
+    this.#ration = new Ration(tracedPerSecond, untold);
+    this.#deviceRation = new Ration(tracedPerSecond, untold);
+    this.#lapseRation = new Ration(tracedPerSecond, untold);
+    this.#malformedRation = new Ration(tracedPerSecond, untold);
+  }
+
+  get counts(): Counts {
+    return new Map(
+      [...this.#counts.values()].flatMap((reasons) =>
+        [...reasons.values()].map((count): [string, Count] => [`${count.decision} ${count.reason}`, count]),
+      ),
+    );
+  }
+
+  /** A message was decided on. */
+  received(exchange: Exchange, outcome: Outcome): void {
+    const { decision, reason } = outcome;
+    this.#count(decision, reason);
+    if (decision === 'silent') this.#silent(exchange, outcome);
+    if (!this.#tells('dhcp.received', exchange.device, exchange.now)) return;
+    const { message, client, device, kind, arrival, giaddr, serverId, now } = exchange;
+    const pool = 'pool' in outcome ? outcome.pool : undefined;
+    const state = kind === 'REQUEST' ? requestStateOf(exchange) : undefined;
+    const subject = subjectOf(exchange);
+    this.#journal.publish({
+      type: 'dhcp.received',
+      at: now,
+      interface: arrival.wire.name,
+      xid: xidText(message),
+      mac: client.mac,
+      device: device?.configured.name,
+      from: arrival.from.address,
+      kind,
+      state,
+      relay: textOf(giaddr),
+      address: textOf(subject),
+      hostName: client.hostName,
+      vendorClass: client.vendorClass,
+      decision,
+      reason,
+      server: serverId !== undefined && SPEAKS_TO_ANOTHER.has(reason) ? ipv4Text(serverId) : undefined,
+      pool:
+        pool === undefined ? undefined : { subnet: pool.subnet.name, addresses: pool.subnet.size, taken: pool.taken },
+    });
+  }
+
+  /** A message that belongs to no conversation: plain BOOTP, or what servers send. */
+  ignored(message: DhcpMessage, client: Client, arrival: Arrival, reason: Reason, now: Instant): void {
+    this.#count('silent', reason);
+    if (!this.#tells('dhcp.received', undefined, now)) return;
+    this.#journal.publish({
+      type: 'dhcp.received',
+      at: now,
+      interface: arrival.wire.name,
+      xid: xidText(message),
+      mac: client.mac,
+      device: undefined,
+      from: arrival.from.address,
+      kind: message.type ?? 'BOOTP',
+      state: undefined,
+      relay: textOf(message.giaddr),
+      address: textOf(message.yiaddr),
+      hostName: client.hostName,
+      vendorClass: client.vendorClass,
+      decision: 'silent',
+      reason,
+      server: undefined,
+      pool: undefined,
+    });
+  }
+
+  /** `at`: when it left, where that was later than its question came. */
+  sent({ exchange, outcome, bytes, to, type }: Reply, at: Instant = exchange.now): void {
+    if (!this.#tells('dhcp.sent', exchange.device, at)) return;
+    const { message, client, device, arrival } = exchange;
+    const { decision, reason } = outcome;
+    const lease = 'lease' in outcome ? outcome.lease : undefined;
+    const granted = 'granted' in outcome ? outcome.granted : undefined;
+    this.#journal.publish({
+      type: 'dhcp.sent',
+      at,
+      interface: arrival.wire.name,
+      xid: xidText(message),
+      mac: client.mac,
+      device: device?.configured.name,
+      to: to.address,
+      port: to.port,
+      kind: type,
+      address: lease === undefined ? undefined : ipv4Text(lease.address),
+      leaseTime: granted === undefined ? undefined : Math.floor(granted / 1000),
+      octets: bytes.length,
+      decision,
+      reason,
+    });
+  }
+
+  /** An answer that was decided on did not leave. */
+  unsent(reason: Reason): void {
+    this.#count('silent', reason);
+  }
+
+  malformed(bytes: Buffer, { malformed, offset }: Malformed, arrival: Arrival, now: Instant): void {
+    this.#count('malformed', malformed);
+    if (!this.#journal.listens('dhcp.malformed') || !this.#malformedRation.take(now)) return;
+    this.#journal.publish({
+      type: 'dhcp.malformed',
+      at: now,
+      interface: arrival.wire.name,
+      address: arrival.from.address,
+      port: arrival.from.port,
+      reason: malformed,
+      offset,
+      octets: bytes.length,
+      bytes: bytes.toString('hex', 0, Math.min(bytes.length, BYTES_TOLD)),
+    });
+  }
+
+  throttled({ link, limit, untold }: Refusal, at: Instant): void {
+    if (untold > 0) this.#journal.publish({ type: 'dhcp.throttled', at, link, limit, count: untold });
+  }
+
+  otherServer(server: number, mac: string, arrival: Arrival, seen: 'named-by-client' | 'heard', at: Instant): void {
+    const name = ipv4Text(server);
+    const toldAt = this.#servers.get(name);
+    if (toldAt !== undefined && at < toldAt + OTHER_SERVER_AGAIN) return;
+    if (toldAt === undefined && this.#servers.size >= SERVERS_REMEMBERED) forgetFirst(this.#servers);
+    this.#servers.set(name, at);
+    this.#journal.publish({ type: 'dhcp.other-server', at, interface: arrival.wire.name, server: name, mac, seen });
+  }
+
+  /** What another server says to a client. */
+  otherOffer(message: DhcpMessage, server: string, device: string | undefined, { wire }: Arrival, at: Instant): void {
+    if (!this.#journal.listens('dhcp.other-offer') || !this.#otherOfferRation.take(at)) return;
+    this.#journal.publish({
+      type: 'dhcp.other-offer',
+      at,
+      interface: wire.name,
+      server,
+      relay: textOf(message.giaddr),
+      mac: message.hardwareAddress,
+      device,
+      yiaddr: ipv4Text(message.yiaddr),
+      siaddr: ipv4Text(message.siaddr),
+      options: Object.fromEntries(
+        OPTIONS_TOLD.flatMap((code) => {
+          const value = message.options.get(code)?.toString('hex');
+          return value === undefined ? [] : [[code, value]];
+        }),
+      ),
+    });
+  }
+
+  lapsed(address: number, { mac }: Client, device: string | undefined, since: Instant, at: Instant): void {
+    if (!this.#journal.listens('dhcp.offer-lapsed') || !this.#lapseRation.take(at)) return;
+    this.#journal.publish({
+      type: 'dhcp.offer-lapsed',
+      at,
+      mac,
+      device,
+      address: ipv4Text(address),
+      after: between(since, at),
+    });
+  }
+
+  ranOut(
+    { address }: Lease,
+    was: 'bound' | 'declined',
+    { mac }: Client,
+    device: string | undefined,
+    at: Instant,
+  ): void {
+    this.#journal.publish({
+      type: was === 'bound' ? 'lease.expired' : 'lease.rested',
+      at,
+      address: ipv4Text(address),
+      mac,
+      ...(device === undefined ? {} : { device }),
+    });
+  }
+
+  file(type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered', detail: string, at: Instant): void {
+    this.#journal.publish({ type, at, detail });
+  }
+
+  interface(type: DhcpInterface['type'], name: string, detail: string, at: Instant): void {
+    this.#journal.publish({ type, at, interface: name, detail });
+  }
+
+  #tells(type: 'dhcp.received' | 'dhcp.sent', device: DeviceRecord | undefined, now: Instant): boolean {
+    return this.#journal.listens(type) && (device === undefined ? this.#ration : this.#deviceRation).take(now);
+  }
+
+  #silent({ client, arrival, now }: Exchange, outcome: Outcome): void {
+    const { reason } = outcome;
+    if ('pool' in outcome && outcome.pool !== undefined) this.pools.nothingFrom(outcome.pool.subnet, reason, now);
+    if (reason !== 'not-allowed' && reason !== 'weak-class') return;
+    const { mac, hostName, vendorClass } = client;
+    if (this.#strangers.has(mac)) return;
+    if (this.#strangers.size >= STRANGERS_REMEMBERED) forgetFirst(this.#strangers);
+    this.#strangers.add(mac);
+    this.#journal.publish({
+      type: 'dhcp.stranger',
+      at: now,
+      interface: arrival.wire.name,
+      mac,
+      hostName,
+      vendorClass,
+      reason,
+    });
+  }
+
+  #count(decision: Count['decision'], reason: Count['reason']): void {
+    const reasons = this.#counts.get(decision) ?? new Map<Count['reason'], Count>();
+    if (reasons.size === 0) this.#counts.set(decision, reasons);
+    const known = reasons.get(reason);
+    if (known === undefined) reasons.set(reason, { decision, reason, count: 1 });
+    else known.count += 1;
+  }
+}
+
+/** What has stood there longest makes room. */
+const forgetFirst = (remembered: Map<string, unknown> | Set<string>): void => {
+  for (const first of remembered.keys()) {
+    remembered.delete(first);
+    return;
+  }
+};
+
+const textOf = (address: number): string | undefined => (address === 0 ? undefined : ipv4Text(address));
+
+/** `0x00000a17`. */
+export const xidText = ({ bytes }: DhcpMessage): string => `0x${bytes.toString('hex', 4, 8)}`;

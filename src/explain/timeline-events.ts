@@ -1,0 +1,202 @@
+// Which facts belong to the story of one device, and whose they are: one row per type of event. How a fact is worded is
+// the trace's; where it has no words for people, since it tells them elsewhere or not at all, they stand here.
+
+import { parseMacAddress } from '../core/identifiers.js';
+import { REASONS } from '../dhcp/reasons.js';
+import type { LabcmEvent } from '../events.js';
+import type { SipRegisterAnswered } from '../sip/events.js';
+import type { EventOf } from '../trace/index.js';
+
+/** The part of a boot that a fact belongs to. */
+export type Step =
+  | 'configuration'
+  | 'dhcp'
+  | 'tftp'
+  | 'http'
+  | 'tls'
+  | 'sccp'
+  | 'sip'
+  | 'registration'
+  | 'report'
+  | 'command';
+
+/** Whom a fact names, in the order in which they count. */
+export interface Whom {
+  readonly device?: string | undefined;
+  /** As it was asked for. */
+  readonly file?: string | undefined;
+  /** The hardware address. */
+  readonly mac?: string | undefined;
+  readonly address?: string | undefined;
+}
+
+export interface ToldRow<E> {
+  readonly step: Step;
+  /** Where the event does not say it by `device` and `address`. */
+  readonly whom?: (event: E) => Whom;
+  /** Absent: every one. */
+  readonly when?: (event: E) => boolean;
+  /** What of it makes it another fact than the one before of its type; absent: nothing, each is told as a repetition. */
+  readonly distinct?: (event: E) => string | number | boolean | undefined;
+  /** In place of the trace's words for people; `undefined`: those. */
+  readonly text?: (event: E) => string | undefined;
+  /** Kept of those, too, that nobody configured. */
+  readonly ofUnknown?: true;
+  /** It holds text as a peer sent it: what is kept of it is cut out of the message that it came in. */
+  readonly foreign?: true;
+}
+
+interface AboutRequest {
+  readonly device?: string;
+  readonly file: string;
+  readonly asked?: string;
+  readonly context: { readonly address: string };
+}
+
+interface AboutStation {
+  readonly station: { readonly device?: string; readonly address: string };
+}
+
+const asker = ({ device, file, asked = file, context: { address } }: AboutRequest): Whom => ({
+  device,
+  file: asked,
+  address,
+});
+const station = ({ station: { device, address } }: AboutStation): Whom => ({ device, address });
+
+/** The address of a DHCP message is the one that it is about, which may be another's. */
+const client = ({ device, mac }: { readonly device: string | undefined; readonly mac: string }): Whom => ({
+  device,
+  mac: parseMacAddress(mac),
+});
+
+/** In words: `lastAlarm 22, load SCCP75.9-3-1SR4-1S`. */
+const listed = (facts: Readonly<Record<string, string | number | boolean>>): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+
+const protocolAndPlace = ({ protocol, address }: { readonly protocol: string; readonly address: string }): string =>
+  `${protocol} ${address}`;
+
+const registerAnswer = ({
+  dn,
+  source,
+  status,
+  warning,
+  credentials,
+  given,
+  configured,
+}: SipRegisterAnswered): string => {
+  const asked = `asked from ${source} for line ${dn}`;
+  if (given !== undefined) return `${asked}, answered for the digest realm "${given}", and is to for "${configured}"`;
+  if (status !== 401) return `${asked} and was answered ${status}${warning === '' ? '' : ` (${warning})`}`;
+  return credentials === 'right'
+    ? `${asked} with right credentials for an old challenge, and was challenged anew`
+    : `${asked} without credentials, and was challenged (401)`;
+};
+
+/** What was no question of the client's to us. */
+const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-to-us']);
+
+/** Answers that come with a registration, or with a refusal that says why. */
+const TOLD_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
+
+export const TOLD = {
+  'device.changed': { step: 'configuration', text: () => 'was given another configuration' },
+  'device.leased': { step: 'dhcp', distinct: ({ address }) => address },
+  'device.lease-ended': { step: 'dhcp', distinct: ({ address }) => address },
+  'dhcp.received': {
+    step: 'dhcp',
+    ofUnknown: true,
+    foreign: true,
+    whom: client,
+    when: ({ decision, reason }) => decision === 'noted' || (decision === 'silent' && !OF_SERVERS.has(reason)),
+    distinct: ({ kind, reason }) => `${kind} ${reason}`,
+    // On the console many unknown clients are told of once, together.
+    text: ({ device, kind, decision, reason }) =>
+      device === undefined && decision === 'silent'
+        ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
+        : undefined,
+  },
+  'dhcp.sent': { step: 'dhcp', whom: client, when: ({ kind }) => kind === 'NAK', distinct: ({ reason }) => reason },
+  'dhcp.offer-lapsed': { step: 'dhcp', whom: client, distinct: ({ address }) => address },
+  'dhcp.other-offer': {
+    step: 'dhcp',
+    whom: client,
+    ofUnknown: true,
+    distinct: ({ server, yiaddr }) => `${server} ${yiaddr}`,
+  },
+  'tftp.completed': { step: 'tftp', ofUnknown: true, whom: asker, distinct: ({ file }) => file },
+  'tftp.refused': { step: 'tftp', ofUnknown: true, whom: asker, distinct: ({ file, asked }) => asked ?? file },
+  'tftp.failed': { step: 'tftp', ofUnknown: true, whom: asker, distinct: ({ file, reason }) => `${reason} ${file}` },
+  'http.file': {
+    step: 'http',
+    ofUnknown: true,
+    whom: asker,
+    when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
+    distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
+  },
+  'net.tls-failed': { step: 'tls', ofUnknown: true, distinct: ({ code, alert }) => `${code} ${alert}` },
+  'sccp.malformed': { step: 'sccp', ofUnknown: true, whom: station, distinct: ({ code }) => code },
+  'sccp.throttled': { step: 'sccp', ofUnknown: true, whom: station },
+  'sccp.token': { step: 'sccp', ofUnknown: true, whom: station, distinct: ({ granted }) => granted },
+  'sccp.call-refused': { step: 'sccp', whom: station, distinct: ({ line }) => line },
+  'sccp.failed': { step: 'sccp', whom: station },
+  'sip.alarm': { step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
+  'sip.token': { step: 'sip', distinct: ({ granted }) => granted },
+  // Where it was refused, that is told by its refusal.
+  'sip.register-answered': {
+    step: 'sip',
+    ofUnknown: true,
+    foreign: true,
+    when: ({ status, credentials, given }) =>
+      given !== undefined || (status === 401 ? credentials !== 'wrong' : !TOLD_BY_REFUSAL.has(status)),
+    whom: ({ device, source }) => ({ device, address: source.slice(0, source.lastIndexOf(':')) }),
+    distinct: ({ status, credentials, given }) => `${status} ${credentials} ${given}`,
+    text: registerAnswer,
+  },
+  'sip.malformed': { step: 'sip', ofUnknown: true, distinct: ({ reason }) => reason },
+  'sip.oversize': { step: 'sip', ofUnknown: true },
+  'sip.failed': { step: 'sip' },
+  'device.auto-registered': { step: 'registration' },
+  'device.registering': {
+    step: 'registration',
+    distinct: protocolAndPlace,
+    text: ({ protocol, address }) => `asks over ${protocol} from ${address} to be registered, and may`,
+  },
+  'device.type-unknown': { step: 'registration', distinct: ({ typeId }) => typeId },
+  'device.name-shared': { step: 'registration' },
+  'device.registered': { step: 'registration', distinct: protocolAndPlace },
+  'device.partially-registered': { step: 'registration', distinct: ({ lines }) => lines.join() },
+  'device.unregistered': { step: 'registration', distinct: ({ reason }) => reason },
+  'device.rejected': {
+    step: 'registration',
+    ofUnknown: true,
+    foreign: true,
+    distinct: ({ reason, given, address }) => `${reason} ${given} ${address}`,
+  },
+  // Why it was away belongs to its story; what else it tells of itself stands on its record.
+  'device.reported': {
+    step: 'report',
+    when: ({ facts }) => 'alarm' in facts,
+    distinct: ({ facts: { alarm } }) => alarm,
+    text: ({ facts }) => `told of itself: ${listed(facts)}`,
+  },
+  'device.commanded': { step: 'command', distinct: ({ command }) => command },
+  'sip.command-answered': { step: 'command', distinct: ({ command, status }) => `${command} ${status}` },
+} as const satisfies { readonly [T in LabcmEvent['type']]?: ToldRow<EventOf<T>> };
+
+export type ToldType = keyof typeof TOLD;
+
+const ROWS = TOLD as unknown as Readonly<Record<string, ToldRow<LabcmEvent>>>;
+
+/** A type without a row is one that no timeline listens to. */
+export const rowOf = (type: LabcmEvent['type']): ToldRow<LabcmEvent> => ROWS[type] ?? { step: 'report' };
+
+/** Whether one says what the other said. */
+export const isRepeat = (one: LabcmEvent, other: LabcmEvent): boolean => {
+  if (one.type !== other.type) return false;
+  const { distinct } = rowOf(one.type);
+  return distinct === undefined || distinct(one) === distinct(other);
+};

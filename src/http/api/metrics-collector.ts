@@ -1,0 +1,189 @@
+// What the API counts by listening to the journal, and what it reads of devices and process: one row per metric.
+
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import type { Journal } from '../../core/event-bus.js';
+import { type RegistrationState, RIS_STATUS, type RisStatus } from '../../devices/registration.js';
+import type { LabcmEvent } from '../../events.js';
+import { type Metric, single } from './metrics.js';
+import type { DevicesView } from './ports.js';
+
+/** Adds to the count under these labels. */
+type Add = (amount: number, labels?: Readonly<Record<string, string>>) => void;
+
+/** Facts that are rare enough to be counted one by one: per file, registration and refusal, never per packet. */
+type Counted = {
+  readonly [T in LabcmEvent['type']]?: {
+    readonly name: string;
+    readonly help: string;
+    /** Names of labels; none: absent. */
+    readonly labels?: readonly string[];
+    readonly count: (event: Extract<LabcmEvent, { type: T }>, add: Add) => void;
+  };
+};
+
+const one = (_event: unknown, add: Add): void => add(1);
+
+const COUNTED = {
+  'tftp.request': { name: 'labcm_tftp_requests_total', help: 'TFTP requests', count: one },
+  'tftp.refused': {
+    name: 'labcm_tftp_refusals_total',
+    help: 'TFTP requests answered by an ERROR packet, by its code',
+    labels: ['code'],
+    count: ({ code }, add) => add(1, { code: String(code) }),
+  },
+  'tftp.completed': {
+    name: 'labcm_tftp_octets_total',
+    help: 'Octets of files transferred whole by TFTP',
+    count: ({ octets }, add) => add(octets),
+  },
+  'tftp.failed': {
+    name: 'labcm_tftp_failures_total',
+    help: 'TFTP transfers that did not end, by reason',
+    labels: ['reason'],
+    count: ({ reason }, add) => add(1, { reason }),
+  },
+  'tftp.malformed': { name: 'labcm_tftp_malformed_total', help: 'Datagrams that are no TFTP', count: one },
+  'tftp.throttled': {
+    name: 'labcm_tftp_throttled_total',
+    help: 'TFTP requests over a limit',
+    count: ({ count }, add) => add(count),
+  },
+  'http.file': {
+    name: 'labcm_http_requests_total',
+    help: 'File requests over HTTP, by status and outcome',
+    labels: ['status', 'outcome'],
+    count: ({ status, outcome }, add) => add(1, { status: String(status), outcome }),
+  },
+  'http.malformed': {
+    name: 'labcm_http_malformed_total',
+    help: 'What came over HTTP and is none',
+    labels: ['service'],
+    count: ({ service }, add) => add(1, { service }),
+  },
+  'http.throttled': {
+    name: 'labcm_http_throttled_total',
+    help: 'Connections and requests over an HTTP limit',
+    labels: ['service'],
+    count: ({ service, count }, add) => add(count, { service }),
+  },
+  'sip.throttled': {
+    name: 'labcm_sip_throttled_total',
+    help: 'SIP datagrams, messages and subscriptions over a limit, by the limit',
+    count: ({ limit, count }, add) => add(count, { limit }),
+  },
+  'device.registered': {
+    name: 'labcm_registrations_total',
+    help: 'Registrations, by protocol',
+    labels: ['protocol'],
+    count: ({ protocol }, add) => add(1, { protocol }),
+  },
+  'device.unregistered': {
+    name: 'labcm_unregistrations_total',
+    help: 'Registrations that ended, by reason',
+    labels: ['reason'],
+    count: ({ reason }, add) => add(1, { reason }),
+  },
+  'device.rejected': {
+    name: 'labcm_rejections_total',
+    help: 'Refused registrations, by protocol and reason',
+    labels: ['protocol', 'reason'],
+    count: ({ protocol, reason }, add) => add(1, { protocol, reason }),
+  },
+  'daemon.stood-still': {
+    name: 'labcm_standstill_seconds_total',
+    help: 'How long the process stood still for five seconds or more at a time',
+    count: ({ milliseconds }, add) => add(milliseconds / 1000),
+  },
+  'trace.dropped': {
+    name: 'labcm_trace_dropped_lines_total',
+    help: 'Trace lines that were lost, by the output that fell behind',
+    labels: ['sink'],
+    count: ({ sink, lines }, add) => add(lines, { sink }),
+  },
+} as const satisfies Counted;
+
+interface Tally {
+  readonly metric: { readonly name: string; readonly help: string; readonly labels?: readonly string[] };
+  readonly values: Map<string, { readonly labels: Readonly<Record<string, string>>; value: number }>;
+}
+
+const NANOSECONDS = 1e9;
+/** Node measures from one look at its loop to the next, so what it counts is this much and the lateness. */
+const LAG_LOOK_MS = 20;
+
+export class Counts {
+  readonly #devices: DevicesView;
+  readonly #tallies: Tally[] = [];
+  readonly #stops: (() => void)[] = [];
+  readonly #lag = monitorEventLoopDelay({ resolution: LAG_LOOK_MS });
+
+  constructor(journal: Journal<LabcmEvent>, devices: DevicesView) {
+    this.#devices = devices;
+    this.#lag.enable();
+    for (const [type, row] of Object.entries(COUNTED)) {
+      const values: Tally['values'] = new Map();
+      this.#tallies.push({ metric: row, values });
+      const add: Add = (amount, labels = {}) => {
+        const key = Object.values(labels).join('\0');
+        const tally = values.get(key);
+        if (tally === undefined) values.set(key, { labels, value: amount });
+        else tally.value += amount;
+      };
+      const count = row.count as (event: LabcmEvent, add: Add) => void;
+      this.#stops.push(journal.on(type as LabcmEvent['type'], (event: LabcmEvent) => count(event, add)));
+    }
+  }
+
+  /** As they stand. */
+  *metrics(): Iterable<Metric> {
+    for (const { metric, values } of this.#tallies) {
+      const { name, help, labels = [] } = metric;
+      yield { kind: 'counter', name, help, labels, values: [...values.values()] };
+    }
+    yield* this.#deviceMetrics();
+    yield* this.#processMetrics();
+  }
+
+  close(): void {
+    this.#lag.disable();
+    for (const stop of this.#stops) stop();
+  }
+
+  *#deviceMetrics(): Iterable<Metric> {
+    yield single('gauge', 'labcm_devices', 'Devices that are configured or were auto-registered', this.#devices.size);
+    yield {
+      kind: 'gauge',
+      name: 'labcm_devices_registered',
+      help: 'Devices that are registered, by protocol',
+      values: Object.entries(this.#devices.registered).map(([protocol, value]) => ({ labels: { protocol }, value })),
+    };
+    const statuses = new Map<RisStatus, number>();
+    for (const [state, { word }] of Object.entries(RIS_STATUS))
+      statuses.set(word, (statuses.get(word) ?? 0) + this.#devices.states[state as RegistrationState]);
+    yield {
+      kind: 'gauge',
+      name: 'labcm_devices_by_status',
+      help: 'Devices, by RIS status',
+      values: [...statuses].map(([status, value]) => ({ labels: { status }, value })),
+    };
+  }
+
+  *#processMetrics(): Iterable<Metric> {
+    const { user, system } = process.cpuUsage();
+    const memory = process.memoryUsage();
+    yield single('counter', 'process_cpu_seconds_total', 'User and system CPU time', (user + system) / 1e6);
+    yield single('gauge', 'process_resident_memory_bytes', 'Resident memory', memory.rss);
+    yield single('gauge', 'labcm_heap_used_bytes', 'Heap in use', memory.heapUsed);
+    yield single('gauge', 'labcm_uptime_seconds', 'Seconds since the process started', performance.now() / 1000);
+    yield {
+      kind: 'gauge',
+      name: 'labcm_event_loop_lag_seconds',
+      help: 'Lateness of the event loop since the last scrape',
+      values: [50, 99, 100].map((percentile) => ({
+        labels: { quantile: String(percentile / 100) },
+        value: Math.max(0, this.#lag.percentile(percentile) / NANOSECONDS - LAG_LOOK_MS / 1000),
+      })),
+    };
+    this.#lag.reset();
+  }
+}

@@ -1,0 +1,274 @@
+// Where traces go: files that rotate by size, and the console. Nobody is ever made to wait: what does not fit in the
+// queue is lost and counted. What a line says is not known here.
+
+import type { Writable } from 'node:stream';
+import { type Alarm, after, type Clock, type Duration, type Instant, seconds } from '../../core/time.js';
+import { LINE_FEED, LogFile, type LogFileOptions } from './log-file.js';
+
+/** Takes whole lines at once and writes them when it can. */
+export interface TraceSink {
+  /** Octets that are queued. */
+  readonly backlog: number;
+  /** `bytes`, now the sink's, are `lines` whole lines, for the count of losses. Never throws, never waits. */
+  append(bytes: Buffer, lines: number): void;
+  /** Writes what is queued, giving up after a short while, and ends. */
+  close(): Promise<void>;
+}
+
+/** Hears of lines that were lost, and why. */
+export type LossListener = (lines: number, reason: string) => void;
+
+/** Hears what becomes of a file. */
+export interface FileListener {
+  readonly onLost: LossListener;
+  /** Nothing can be written, which is tried again and again; `undefined`: it can again. */
+  readonly onTrouble?: (reason: string | undefined) => void;
+  /** Somebody had moved or removed the file: another one has been begun under its name. */
+  readonly onRenewed?: () => void;
+}
+
+export interface RotatingFileOptions extends LogFileOptions, FileListener {
+  /** Octets after which the next file begins. */
+  readonly size: number;
+  readonly clock: Clock;
+  /** Octets that may wait. */
+  readonly queue?: number;
+}
+
+export const FILE_QUEUE_OCTETS = 16 * 1024 * 1024;
+export const CONSOLE_QUEUE_OCTETS = 1024 * 1024;
+const RETRY_AFTER = seconds(1);
+/** How often the file that is written to is looked for under its name. */
+const LOOK_AFTER = seconds(1);
+const FILE_PATIENCE = seconds(3);
+const CONSOLE_PATIENCE = seconds(1);
+const QUEUE_FULL = 'the queue is full';
+
+interface Entry {
+  readonly bytes: Buffer;
+  readonly lines: number;
+}
+
+const WRITTEN: Entry = { bytes: Buffer.alloc(0), lines: 0 };
+const MAX_PARTS = 256;
+const MAX_WRITTEN = 1024; // entries behind #next that wait to be let go
+
+export class RotatingFile implements TraceSink {
+  readonly #options: RotatingFileOptions;
+  readonly #bound: number;
+  readonly #log: LogFile;
+  #queue: Entry[] = [];
+  /** Index of the next entry to write, and how much of it is written already. */
+  #next = 0;
+  #offset = 0;
+  #backlog = 0;
+  #drained: Promise<void> | undefined;
+  #retry: Alarm | undefined;
+  #trouble: string | undefined;
+  /** When the file is to be looked for. */
+  #lookAt: Instant;
+  #reopenAsked = false;
+  #closed = false;
+
+  constructor(options: RotatingFileOptions) {
+    this.#options = options;
+    this.#bound = options.queue ?? FILE_QUEUE_OCTETS;
+    this.#log = new LogFile(options);
+    this.#lookAt = after(options.clock.now(), LOOK_AFTER);
+  }
+
+  get backlog(): number {
+    return this.#backlog;
+  }
+
+  append(bytes: Buffer, lines: number): void {
+    if (this.#closed || this.#backlog + bytes.length > this.#bound) {
+      this.#options.onLost(lines, this.#trouble ?? QUEUE_FULL);
+      return;
+    }
+    this.#queue.push({ bytes, lines });
+    this.#backlog += bytes.length;
+    if (this.#retry === undefined) this.#drain();
+  }
+
+  /** Somebody has moved the file, as logrotate does, and says so: another one is begun under its name now. */
+  reopen(): void {
+    if (this.#closed || !this.#log.isOpen) return;
+    this.#reopenAsked = true;
+    if (this.#retry === undefined) this.#drain();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    const writing = (async () => {
+      await this.#drain();
+      // What failed may have been a moment's trouble, or have come between two writes: once more.
+      if (this.#next < this.#queue.length) await this.#drain();
+      await this.#log.close();
+    })();
+    await within(this.#options.clock, FILE_PATIENCE, writing);
+    const lost = this.#queue.slice(this.#next).reduce((lines, entry) => lines + entry.lines, 0);
+    this.#queue = [];
+    if (lost > 0) this.#options.onLost(lost, this.#trouble ?? 'the file system did not answer');
+  }
+
+  /** Writes until the queue is empty or something fails. One such run at a time. */
+  #drain(): Promise<void> {
+    this.#drained ??= this.#writeQueued()
+      .then(() => {
+        if (this.#trouble === undefined) return;
+        this.#trouble = undefined;
+        this.#options.onTrouble?.(undefined);
+      })
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => {
+        this.#drained = undefined;
+      });
+    return this.#drained;
+  }
+
+  async #writeQueued(): Promise<void> {
+    while (this.#next < this.#queue.length || this.#reopenAsked) {
+      await this.#look();
+      if (this.#next === this.#queue.length) continue;
+      const first = this.#queue[this.#next] as Entry;
+      await this.#makeRoom(first.bytes.length);
+      const room = this.#options.size - this.#log.size;
+      const parts = [first.bytes.subarray(this.#offset)];
+      let octets = first.bytes.length - this.#offset;
+      for (let at = this.#next + 1; at < this.#queue.length && parts.length < MAX_PARTS; at += 1) {
+        const { bytes } = this.#queue[at] as Entry;
+        if (octets + bytes.length > room) break;
+        parts.push(bytes);
+        octets += bytes.length;
+      }
+      this.#forget(await this.#log.write(parts));
+    }
+    this.#queue = [];
+    this.#next = 0;
+  }
+
+  /** The first `octets` of the queue are written: often whole entries, on a full disk perhaps half of one. */
+  #forget(octets: number): void {
+    this.#backlog -= octets;
+    let left = octets + this.#offset;
+    for (let entry = this.#queue[this.#next]; entry !== undefined; entry = this.#queue[this.#next]) {
+      if (left < entry.bytes.length) break;
+      left -= entry.bytes.length;
+      this.#queue[this.#next] = WRITTEN;
+      this.#next += 1;
+    }
+    this.#offset = left;
+    // Where lines come as fast as they are written, the queue is never empty, and what it has behind it would pile up.
+    if (this.#next < MAX_WRITTEN) return;
+    this.#queue = this.#queue.slice(this.#next);
+    this.#next = 0;
+  }
+
+  /** Whether the file still stands under its name, now and then: whoever reads it there must find what is written. */
+  async #look(): Promise<void> {
+    const { clock, onRenewed } = this.#options;
+    if (this.#offset > 0) return;
+    const isDue = this.#reopenAsked || clock.now() >= this.#lookAt;
+    this.#reopenAsked = false;
+    if (!isDue || !this.#log.isOpen) return;
+    this.#lookAt = after(clock.now(), LOOK_AFTER);
+    if (!(await this.#log.isGone())) return;
+    await this.#log.close();
+    await this.#log.open();
+    onRenewed?.();
+  }
+
+  /** The file is open, or the next one is where `octets` would make it too large. An entry that was begun ends where it began. */
+  async #makeRoom(octets: number): Promise<void> {
+    const { size } = this.#log;
+    if (this.#log.isOpen && size > 0 && size + octets > this.#options.size && this.#offset === 0)
+      await this.#log.turn();
+    if (!this.#log.isOpen) await this.#log.open();
+  }
+
+  /** Keeps what is queued and tries again from opening the file on: it may have gone, with its directory or its disk. */
+  async #failed(error: unknown): Promise<void> {
+    const isNew = this.#trouble === undefined;
+    this.#trouble = error instanceof Error ? error.message : String(error);
+    await this.#endAtLine();
+    await this.#log.close();
+    if (isNew) this.#options.onTrouble?.(this.#trouble);
+    if (this.#closed || this.#retry !== undefined) return;
+    const { clock } = this.#options;
+    this.#retry = clock.wake(after(clock.now(), RETRY_AFTER), () => {
+      this.#retry = undefined;
+      this.#drain();
+    });
+  }
+
+  /** Takes a line back that is written in part: it comes whole when there is room for it. */
+  async #endAtLine(): Promise<void> {
+    const begun = this.#queue[this.#next]?.bytes;
+    if (begun === undefined || this.#offset === 0) return;
+    const whole = begun.lastIndexOf(LINE_FEED, this.#offset - 1) + 1;
+    const part = this.#offset - whole;
+    this.#offset = whole;
+    this.#backlog += part;
+    // Where even that fails, the line gets its end when the file is opened again.
+    if (part > 0) await this.#log.takeBack(part).catch(() => {});
+  }
+}
+
+/** A stream that people or programs read, such as standard output. A reader that stopped loses lines, no more. */
+export class StreamSink implements TraceSink {
+  readonly #stream: Writable;
+  readonly #clock: Clock;
+  readonly #onLost: LossListener;
+  #gone = false;
+
+  constructor(stream: Writable, clock: Clock, onLost: LossListener) {
+    this.#stream = stream;
+    this.#clock = clock;
+    this.#onLost = onLost;
+    unblock(stream);
+    // EPIPE: the reader has gone. Never taken off again, since a late one would otherwise end the process.
+    stream.on('error', () => {
+      if (!this.#gone) onLost(1, 'its reader has gone');
+      this.#gone = true;
+    });
+  }
+
+  get backlog(): number {
+    return this.#stream.writableLength;
+  }
+
+  append(bytes: Buffer, lines: number): void {
+    if (this.#gone) return;
+    if (this.#stream.writableLength + bytes.length > CONSOLE_QUEUE_OCTETS) this.#onLost(lines, QUEUE_FULL);
+    else this.#stream.write(bytes);
+  }
+
+  async close(): Promise<void> {
+    if (this.#gone) return;
+    const flushed = new Promise<void>((resolve) => this.#stream.write('', () => resolve()));
+    await within(this.#clock, CONSOLE_PATIENCE, flushed);
+    this.#gone = true;
+  }
+}
+
+/**
+ * Node writes to a terminal in blocking mode: Ctrl-S there, or a hung remote shell, would stop the whole process, phones
+ * and all. It has no public way to ask for the other mode.
+ */
+const unblock = (stream: Writable & { readonly isTTY?: boolean }): void => {
+  const { _handle: terminal } = stream as { readonly _handle?: { setBlocking?(blocking: boolean): void } };
+  if (stream.isTTY === true) terminal?.setBlocking?.(false);
+};
+
+/** Waits for `work`, but no longer than `patience`. */
+const within = async (clock: Clock, patience: Duration, work: Promise<void>): Promise<void> => {
+  let alarm: Alarm | undefined;
+  const enough = new Promise<void>((resolve) => {
+    alarm = clock.wake(after(clock.now(), patience), resolve);
+  });
+  await Promise.race([work, enough]);
+  alarm?.cancel();
+};

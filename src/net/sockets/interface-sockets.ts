@@ -1,0 +1,171 @@
+// Datagrams of one interface and of no other. On Linux by sockets bound to the interface, made through `koffi` or handed
+// down by a launcher; on the loopback interface by plain sockets, which nobody outside reaches. Where neither can be had
+// this refuses, and says what helps: a server that answers on the wrong network does harm there.
+
+import { networkInterfaces } from 'node:os';
+import { BindError } from '../../core/errors.js';
+import type { Endpoint, InterfaceHandler, InterfaceNetwork, InterfaceOptions, InterfaceSocket } from '../ports.js';
+import { type Ear, inheritedEar, ownEar, plainEar } from './interface-udp.js';
+import { findSocketMaker, type SocketMaker } from './native-sockets.js';
+import { inheritedSockets } from './socket-activation.js';
+
+const BROADCAST_ADDRESS = '255.255.255.255';
+
+class NodeInterfaceSocket implements InterfaceSocket {
+  readonly interface: string;
+  readonly addresses: readonly string[];
+  readonly loopback: boolean;
+  readonly port: number;
+  readonly #ears: readonly Ear[];
+  /** By the address that is sent from. */
+  readonly #mouths = new Map<string, Ear>();
+  /** Answers to what was heard are being made: they leave together. */
+  #answering = false;
+  #closed = false;
+
+  constructor(
+    name: string,
+    addresses: readonly string[],
+    loopback: boolean,
+    ears: readonly Ear[],
+    handler: InterfaceHandler,
+  ) {
+    this.interface = name;
+    this.addresses = addresses;
+    this.loopback = loopback;
+    this.#ears = ears;
+    this.port = (ears[0] as Ear).port;
+    for (const ear of ears) {
+      if (ear.address !== undefined) this.#mouths.set(ear.address, ear);
+      ear.listen({
+        received: (bytes, from) => {
+          if (!this.#closed) handler.received(bytes, from, ear.address);
+        },
+        drained: () => {
+          if (this.#closed) return;
+          this.#answering = true;
+          handler.drained();
+          this.#answering = false;
+          if (!this.#closed) for (const mouth of ears) mouth.flush();
+        },
+      });
+    }
+  }
+
+  send(bytes: Buffer, from: string, to: Endpoint): void {
+    if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
+    const mouth = this.#mouths.get(from) ?? (this.#ears[0] as Ear);
+    mouth.send(bytes, to);
+    if (!this.#answering) mouth.flush();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all(this.#ears.map((ear) => ear.close()));
+  }
+}
+
+/** What this machine has to make such sockets with. */
+export interface InterfaceMeans {
+  readonly maker: SocketMaker | undefined;
+  readonly inherited: ReadonlyMap<string, number>;
+  interfaces(): NodeJS.Dict<
+    readonly { readonly family: string; readonly address: string; readonly internal: boolean }[]
+  >;
+}
+
+const addressesOn = (name: string, { interfaces }: InterfaceMeans) =>
+  interfaces()[name]?.filter(({ family }) => family === 'IPv4') ?? [];
+
+export const interfaceNetwork = (means: InterfaceMeans): InterfaceNetwork => {
+  /** Descriptors of a launcher that were used: they are closed with what they were for. */
+  const used = new Set<string>();
+  return {
+    identityOf: (name) => {
+      const own = addressesOn(name, means);
+      // Where it has no number, one that is made anew with the same addresses in no time looks the same.
+      return own.length === 0
+        ? undefined
+        : [means.maker?.indexOf(name) ?? 0, ...own.map(({ address }) => address)].join(' ');
+    },
+    open: async (options, handler) => {
+      const listener = `DHCP on ${options.interface} port ${options.port}`;
+      const own = addressesOn(options.interface, means);
+      const addresses = own.map(({ address }) => address);
+      if (addresses.length === 0) throw new BindError(listener, missing(options.interface, means));
+      const loopback = own.every(({ internal }) => internal);
+      const ears = await openEars(options, addresses, loopback, means, used, listener);
+      return new NodeInterfaceSocket(options.interface, addresses, loopback, ears, handler);
+    },
+  };
+};
+
+const openEars = async (
+  options: InterfaceOptions,
+  addresses: readonly string[],
+  loopback: boolean,
+  { maker, inherited }: InterfaceMeans,
+  used: Set<string>,
+  listener: string,
+): Promise<readonly Ear[]> => {
+  const { interface: name, port, receiveBuffer } = options;
+  const ears: Ear[] = [];
+  try {
+    const handedDown = inherited.get(name);
+    if (handedDown !== undefined && used.has(name)) throw goneForGood(name);
+    if (handedDown !== undefined) ears.push(await inheritedEar(handedDown));
+    else if (loopback) ears.push(await plainEar(addresses[0] as string, port, receiveBuffer));
+    else if (maker === undefined) throw uncertain(name);
+    else
+      for (const address of [...addresses, BROADCAST_ADDRESS]) {
+        const fd = maker.bound({ interface: name, address, port, receiveBuffer });
+        ears.push(await ownEar(fd, maker, address === BROADCAST_ADDRESS ? undefined : address));
+      }
+    if (handedDown !== undefined) used.add(name);
+    return ears;
+  } catch (error) {
+    for (const ear of ears) void ear.close();
+    throw new BindError(listener, error as NodeJS.ErrnoException);
+  }
+};
+
+const missing = (name: string, { interfaces }: InterfaceMeans): Error =>
+  new Error(
+    `this machine has no interface ${name} with an IPv4 address; it has ${Object.keys(interfaces()).join(', ')}. Set \`dhcp.interface\` to one of them, or give ${name} an address`,
+  );
+
+const goneForGood = (name: string): Error =>
+  new Error(`the socket for ${name} that was handed down went with it; start labcm again from its socket unit`);
+
+const uncertain = (name: string): Error =>
+  new Error(`cannot make sure that only ${name} is answered. ${toServeAlone(name)}`);
+
+const SYSTEMS: ReadonlyMap<string, string> = new Map([
+  ['darwin', 'macOS'],
+  ['win32', 'Windows'],
+]);
+
+/** What helps where an interface cannot be served alone. */
+export const toServeAlone = (name: string, platform: string = process.platform): string =>
+  platform === 'linux'
+    ? onLinux(name)
+    : `${SYSTEMS.get(platform) ?? platform} has no sockets of one interface, so DHCP is served on its loopback interface alone: for phones on a network run labcm on Linux, or leave \`dhcp.enabled\` false and have another DHCP server give them this machine's address in option 150; all other services work here`;
+
+const onLinux = (name: string): string =>
+  `On Linux, install the optional package koffi (npm install koffi@3.3.4), or start labcm from a systemd socket unit with BindToDevice=${name} and FileDescriptorName=${name}; elsewhere only the loopback interface can be served`;
+
+/** Whether this machine has what it takes to answer on that interface and on no other. */
+export const servesAlone = (name: string): boolean => {
+  const own = networkInterfaces()[name] ?? [];
+  if (own.length > 0 && own.every(({ internal }) => internal)) return true;
+  return findSocketMaker() !== undefined || inheritedSockets(process.env, process.pid).has(name);
+};
+
+/** This machine's own. */
+export const nodeInterfaces = (): InterfaceNetwork =>
+  interfaceNetwork({
+    maker: findSocketMaker(),
+    inherited: inheritedSockets(process.env, process.pid),
+    interfaces: networkInterfaces,
+  });

@@ -1,0 +1,225 @@
+// The sockets under an interface, each with an address of ours that it hears: plain ones, and such as read and write many
+// datagrams per system call and look for themselves while many come.
+
+import dgram from 'node:dgram';
+import type { Endpoint } from '../ports.js';
+import type { DatagramBatch } from './datagram-batch.js';
+import type { SocketMaker } from './native-sockets.js';
+
+/** What the owner of an ear is told. `drained` comes when what had come in has been handed over. */
+export interface EarHandler {
+  received(bytes: Buffer, from: Endpoint): void;
+  drained(): void;
+}
+
+export interface Ear {
+  /** Which of our addresses it hears; `undefined`: broadcasts, or any. */
+  readonly address: string | undefined;
+  readonly port: number;
+  listen(handler: EarHandler): void;
+  send(bytes: Buffer, to: Endpoint): void;
+  /** What was sent must leave now at the latest. */
+  flush(): void;
+  close(): Promise<void>;
+}
+
+type LookupDone = (error: Error | null, address: string, family: number) => void;
+const asIs = (address: string, _options: unknown, done: LookupDone): void => done(null, address, 4);
+
+const newSocket = (receiveBuffer?: number): dgram.Socket =>
+  dgram.createSocket({
+    type: 'udp4',
+    lookup: asIs as never,
+    ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
+  });
+
+const bound = (socket: dgram.Socket, where: dgram.BindOptions): Promise<dgram.Socket> =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ ...where, exclusive: true }, () => {
+      socket.off('error', reject);
+      socket.on('error', () => {}); // an ICMP answer to an earlier send: of one peer, and no reason to end
+      resolve(socket);
+    });
+  });
+
+const closed = (socket: dgram.Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()));
+
+/** One datagram per event, as node has it. */
+class PlainEar implements Ear {
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly #socket: dgram.Socket;
+  #drains = false;
+  #closed = false;
+
+  constructor(socket: dgram.Socket, address: string | undefined) {
+    this.address = address;
+    this.#socket = socket;
+    this.port = socket.address().port;
+  }
+
+  listen(handler: EarHandler): void {
+    this.#socket.on('message', (bytes, from) => {
+      handler.received(bytes, from);
+      if (this.#drains) return;
+      this.#drains = true;
+      setImmediate(() => {
+        this.#drains = false;
+        if (!this.#closed) handler.drained();
+      });
+    });
+  }
+
+  send(bytes: Buffer, { port, address }: Endpoint): void {
+    this.#socket.send(bytes, 0, bytes.length, port, address);
+  }
+
+  flush(): void {}
+
+  close(): Promise<void> {
+    this.#closed = true;
+    return closed(this.#socket);
+  }
+}
+
+/** Looks at most so many arenas full before other work has its turn. */
+const MAX_ROUNDS = 4;
+/** So many wake-ups within so many milliseconds are many: from then on it looks by itself instead of being woken. */
+const MANY_WAKES = 16;
+const MANY_WITHIN = 16;
+const LOOK_EVERY = 1;
+/** After so many looks in vain it waits to be woken again. */
+const PATIENCE = 40;
+
+/**
+ * Many datagrams per system call. While few come it is woken for each, as any socket. While many come it is not woken at
+ * all but looks every millisecond: most of what a datagram costs is the waking.
+ */
+class WatchfulEar implements Ear {
+  readonly address: string | undefined;
+  readonly port: number;
+  readonly #fd: number;
+  readonly #maker: SocketMaker;
+  readonly #batch: DatagramBatch;
+  #handler: EarHandler | undefined;
+  /** Waits on a duplicate of the descriptor; absent while it looks by itself. */
+  #watch: dgram.Socket | undefined;
+  #look: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #wakes = 0;
+  #wakesSince = 0;
+  #inVain = 0;
+  #closed = false;
+
+  constructor(fd: number, maker: SocketMaker, batch: DatagramBatch, watch: dgram.Socket, address: string | undefined) {
+    this.address = address;
+    this.#fd = fd;
+    this.#maker = maker;
+    this.#batch = batch;
+    this.#watch = watch;
+    this.port = watch.address().port;
+  }
+
+  listen(handler: EarHandler): void {
+    this.#handler = handler;
+    this.#watch?.on('message', (bytes, from) => this.#woken(bytes, from));
+  }
+
+  send(bytes: Buffer, to: Endpoint): void {
+    this.#batch.queue(bytes, to);
+  }
+
+  flush(): void {
+    this.#batch.flush();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#look as NodeJS.Timeout);
+    clearImmediate(this.#look as NodeJS.Immediate);
+    if (this.#watch !== undefined) await closed(this.#watch);
+    this.#batch.close();
+    this.#maker.close(this.#fd);
+  }
+
+  #woken(bytes: Buffer, from: Endpoint): void {
+    if (this.#closed) return;
+    this.#handler?.received(bytes, from);
+    this.#read();
+    this.#handler?.drained();
+    this.#wakes += 1;
+    if (this.#wakes < MANY_WAKES || this.#closed) return;
+    const now = performance.now();
+    if (now - this.#wakesSince < MANY_WITHIN) this.#stopWatching();
+    this.#wakes = 0;
+    this.#wakesSince = now;
+  }
+
+  /** Returns how many arenas were full: 0 where nothing or little came. */
+  #read(): { readonly datagrams: number; readonly more: boolean } {
+    let datagrams = 0;
+    let more = true;
+    for (let round = 0; more && round < MAX_ROUNDS && !this.#closed; round += 1)
+      more = this.#batch.receive((bytes, from) => {
+        datagrams += 1;
+        this.#handler?.received(bytes, from);
+      });
+    return { datagrams, more };
+  }
+
+  #stopWatching(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    this.#inVain = 0;
+    this.#look = setTimeout(() => this.#lookOnce(), LOOK_EVERY);
+  }
+
+  #lookOnce(): void {
+    if (this.#closed) return;
+    const { datagrams, more } = this.#read();
+    if (datagrams > 0) this.#handler?.drained();
+    if (this.#closed) return;
+    this.#inVain = datagrams > 0 ? 0 : this.#inVain + 1;
+    if (more) this.#look = setImmediate(() => this.#lookOnce());
+    else if (this.#inVain < PATIENCE) this.#look = setTimeout(() => this.#lookOnce(), LOOK_EVERY);
+    else this.#watchAgain();
+  }
+
+  /** What came in between is reported by the kernel as soon as it is watched. Where it cannot be watched, looking goes on. */
+  #watchAgain(): void {
+    this.#wakes = 0;
+    this.#wakesSince = performance.now();
+    this.#inVain = 0;
+    this.#look = undefined;
+    try {
+      const watch = newSocket();
+      this.#watch = watch;
+      watch.once('error', () => this.#stopWatching());
+      watch.on('message', (bytes, from) => this.#woken(bytes, from));
+      watch.bind({ fd: this.#maker.duplicate(this.#fd), exclusive: true }, () => {
+        watch.removeAllListeners('error');
+        watch.on('error', () => {});
+      });
+    } catch {
+      this.#stopWatching(); // no descriptor to be had just now
+    }
+  }
+}
+
+/** On an address of this machine, without anything native. */
+export const plainEar = async (address: string, port: number, receiveBuffer: number): Promise<Ear> =>
+  new PlainEar(await bound(newSocket(receiveBuffer), { address, port }), address);
+
+/** On a descriptor that a launcher handed down. */
+export const inheritedEar = async (fd: number): Promise<Ear> => {
+  const socket = await bound(newSocket(), { fd });
+  socket.setBroadcast(true);
+  return new PlainEar(socket, undefined);
+};
+
+/** On a descriptor of our own making, which belongs to the ear from now on. */
+export const ownEar = async (fd: number, maker: SocketMaker, address: string | undefined): Promise<Ear> => {
+  const batch = maker.batch(fd);
+  if (batch === undefined) return new PlainEar(await bound(newSocket(), { fd }), address);
+  return new WatchfulEar(fd, maker, batch, await bound(newSocket(), { fd: maker.duplicate(fd) }), address);
+};

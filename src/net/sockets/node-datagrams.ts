@@ -1,0 +1,104 @@
+// Real sockets over node:dgram. The lookup that node makes for every destination is answered at once, since all our
+// destinations are addresses: it is the largest single cost of a send.
+
+import { randomInt } from 'node:crypto';
+import dgram from 'node:dgram';
+import { networkInterfaces } from 'node:os';
+import type { DatagramHandler, DatagramNetwork, DatagramOptions, DatagramSocket, Endpoint, Random } from '../ports.js';
+import { BatchedSocket, Turn } from './batched-sockets.js';
+import { findSocketMaker, type SocketMaker } from './native-sockets.js';
+
+type LookupDone = (error: Error | null, address: string, family: number) => void;
+
+const asIs = (address: string, _options: unknown, done: LookupDone): void => done(null, address, 4);
+
+class NodeDatagramSocket implements DatagramSocket {
+  readonly local: Endpoint;
+  readonly #socket: dgram.Socket;
+  #closed = false;
+
+  constructor(socket: dgram.Socket) {
+    this.#socket = socket;
+    const { address, port } = socket.address();
+    this.local = { address, port };
+  }
+
+  send(bytes: Buffer, offset: number, length: number, to: Endpoint): void {
+    if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
+    // Node makes a view of a part; the whole goes as it is.
+    if (length === bytes.length) this.#socket.send(bytes, to.port, to.address);
+    else this.#socket.send(bytes, offset, length, to.port, to.address);
+  }
+
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    return new Promise((resolve) => this.#socket.close(() => resolve()));
+  }
+}
+
+/** Opens plain sockets, and batched ones where the largest datagram is known and this machine can. */
+class NodeDatagrams implements DatagramNetwork {
+  readonly #turn = new Turn();
+  /** `undefined`: not looked for yet. */
+  #maker: SocketMaker | 'none' | undefined;
+
+  async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
+    const { address, port, receiveBuffer = USUAL_BUFFER, largest, shared = false } = options;
+    const maker = largest === undefined ? 'none' : this.#socketMaker();
+    if (largest === undefined || maker === 'none') return openPlain(options, onDatagram);
+    const fd = maker.bound({ interface: undefined, address, port, receiveBuffer, shared });
+    const socket = await bound(newSocket(), { fd });
+    const batch = maker.batch(fd, largest);
+    return batch === undefined
+      ? listening(socket, onDatagram)
+      : new BatchedSocket(socket, batch, largest, this.#turn, onDatagram);
+  }
+
+  localAddresses(): readonly string[] {
+    return Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ family }) => family === 'IPv4')
+      .map(({ address }) => address);
+  }
+
+  #socketMaker(): SocketMaker | 'none' {
+    this.#maker ??= findSocketMaker() ?? 'none';
+    return this.#maker;
+  }
+}
+
+export const nodeDatagrams: DatagramNetwork = new NodeDatagrams();
+
+const USUAL_BUFFER = 212_992; // octets, Linux's own default
+
+const openPlain = async (
+  { address, port, receiveBuffer, shared }: DatagramOptions,
+  onDatagram: DatagramHandler,
+): Promise<DatagramSocket> => listening(await bound(newSocket(receiveBuffer, shared), { address, port }), onDatagram);
+
+const newSocket = (receiveBuffer?: number, shared = false): dgram.Socket =>
+  dgram.createSocket({
+    type: 'udp4',
+    lookup: asIs as never,
+    reuseAddr: shared,
+    ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
+  });
+
+const bound = (socket: dgram.Socket, where: dgram.BindOptions & { readonly fd?: number }): Promise<dgram.Socket> =>
+  new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ ...where, exclusive: true }, () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+
+const listening = (socket: dgram.Socket, onDatagram: DatagramHandler): DatagramSocket => {
+  // An ICMP answer to an earlier send surfaces here; it is of one peer and must not end the socket.
+  socket.on('error', () => {});
+  socket.on('message', onDatagram);
+  return new NodeDatagramSocket(socket);
+};
+
+export const nodeRandom: Random = { below: (limit) => randomInt(limit) };

@@ -1,0 +1,194 @@
+// Real streams over node:net and node:tls, with the bounds on links per source and in all.
+
+import net from 'node:net';
+import tls from 'node:tls';
+import type {
+  Endpoint,
+  StreamConnectOptions,
+  StreamHandler,
+  StreamLink,
+  StreamListenOptions,
+  StreamNetwork,
+  StreamServer,
+  TlsFailure,
+} from '../ports.js';
+import { connectionPlaces } from './connection-places.js';
+import { NodeLink, plain, streamBudget, Turn } from './node-link.js';
+
+const LISTEN_BACKLOG = 4096;
+const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
+
+/** Half open: what is to be done when the peer ends, the link does. */
+const PLAIN = { noDelay: true, allowHalfOpen: true };
+
+type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
+
+/** Node's own, which its types do not tell: read for each connection. */
+type AskingServer = net.Server & { requestCert: boolean };
+
+/** Node's own: the connection under a TLS socket, which knew its peer. */
+type UnderneathOf = tls.TLSSocket & { readonly _parent?: net.Socket };
+
+const ALERT_NUMBER = /SSL alert number (\d+)/;
+
+const failureOf = ({ code, message }: TlsError, phase: TlsFailure['phase']): TlsFailure => {
+  const [, alert] = ALERT_NUMBER.exec(message) ?? [];
+  return { code: code ?? 'unknown', alert: alert === undefined ? undefined : Number(alert), phase };
+};
+
+class NodeStreamServer implements StreamServer {
+  readonly local: Endpoint;
+  readonly #server: net.Server;
+  readonly #open: Set<net.Socket>;
+  readonly #turn: Turn;
+
+  constructor(server: net.Server, open: Set<net.Socket>, turn: Turn) {
+    this.#server = server;
+    this.#open = open;
+    this.#turn = turn;
+    const { address, port } = server.address() as net.AddressInfo;
+    this.local = { address, port };
+  }
+
+  get links(): number {
+    return this.#open.size;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#turn.end();
+      for (const socket of this.#open) socket.destroy();
+    });
+  }
+}
+
+const listen = (
+  options: StreamListenOptions,
+  accept: (link: StreamLink) => StreamHandler,
+): Promise<NodeStreamServer> => {
+  const open = new Set<net.Socket>();
+  const bySource = new Map<string, number>();
+  const turn = new Turn(options.budget ?? streamBudget);
+
+  /** Counts a raw connection and says whether it is within bounds: before TLS, which is the costly part. */
+  const admit = (socket: net.Socket): boolean => {
+    const address = plain(socket.remoteAddress);
+    const remote = { address, port: socket.remotePort ?? 0 };
+    const count = bySource.get(address) ?? 0;
+    const over =
+      open.size >= options.maxLinks ? 'links' : count >= options.maxLinksPerSource ? 'links-per-source' : undefined;
+    const refused = over ?? connectionPlaces.take(address);
+    if (refused !== undefined) {
+      options.onRefused?.(remote, refused);
+      socket.on('error', () => {});
+      socket.resetAndDestroy();
+      return false;
+    }
+    open.add(socket);
+    bySource.set(address, count + 1);
+    socket.once('close', () => {
+      open.delete(socket);
+      connectionPlaces.leave(address);
+      const left = (bySource.get(address) ?? 1) - 1;
+      if (left === 0) bySource.delete(address);
+      else bySource.set(address, left);
+    });
+    return true;
+  };
+
+  const serve = (socket: net.Socket): void => {
+    const link = new NodeLink(socket, turn);
+    link.serve(accept(link));
+  };
+
+  /** A failed handshake leaves no address on its socket. */
+  const remotes = new WeakMap<net.Socket, Endpoint>();
+  const admitSecure = (socket: net.Socket): void => {
+    if (!admit(socket)) return;
+    remotes.set(socket, { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 });
+    (server as AskingServer).requestCert = options.asksForCertificate?.() ?? false;
+  };
+  const serveSecure = (socket: tls.TLSSocket): void => {
+    const link = new NodeLink(socket, turn);
+    socket.on('error', (error: TlsError) => {
+      if (error.code?.startsWith('ERR_SSL_') === true)
+        options.onTlsFailed?.(link.remote, failureOf(error, 'established'));
+    });
+    link.serve(accept(link));
+  };
+
+  const server =
+    options.tls === undefined
+      ? net.createServer({ ...PLAIN, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }, (socket) => {
+          if (admit(socket)) serve(socket);
+        })
+      : tls.createServer(
+          {
+            key: options.tls.key,
+            cert: options.tls.certificate,
+            rejectUnauthorized: false,
+            minVersion: 'TLSv1', // 79xx loads speak nothing newer
+            ciphers: 'DEFAULT@SECLEVEL=0',
+            handshakeTimeout: 10_000,
+            noDelay: true,
+            keepAlive: true,
+            keepAliveInitialDelay: PROBE_AFTER_MS,
+          },
+          serveSecure,
+        );
+  if (options.tls !== undefined) {
+    server.prependListener('connection', admitSecure);
+    server.on('tlsClientError', (error: TlsError, socket: UnderneathOf) => {
+      const remote = remotes.get(socket._parent as net.Socket);
+      if (remote !== undefined) options.onTlsFailed?.(remote, failureOf(error, 'handshake'));
+      socket.destroy();
+    });
+  }
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: options.address, port: options.port, backlog: LISTEN_BACKLOG, exclusive: true }, () => {
+      server.off('error', reject);
+      // EMFILE and the like: that peer is not served, the listener goes on.
+      server.on('error', () => {});
+      resolve(new NodeStreamServer(server, open, turn));
+    });
+  });
+};
+
+const connect = (
+  to: Endpoint,
+  { localAddress, tls: identity, signal }: StreamConnectOptions,
+  accept: (link: StreamLink) => StreamHandler,
+): Promise<StreamLink> =>
+  new Promise((resolve, reject) => {
+    const target = {
+      host: to.address,
+      port: to.port,
+      noDelay: true,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    };
+    const socket =
+      identity === undefined
+        ? net.connect({ ...target, ...PLAIN })
+        : tls.connect({
+            ...target,
+            rejectUnauthorized: false,
+            ...(identity.key === undefined ? {} : { key: identity.key }),
+            ...(identity.certificate === undefined ? {} : { cert: identity.certificate }),
+          });
+    const giveUp = (): void => void socket.destroy(Object.assign(new Error('given up'), { code: 'ABORT_ERR' }));
+    signal?.addEventListener('abort', giveUp);
+    socket.once('close', () => signal?.removeEventListener('abort', giveUp));
+    if (signal?.aborted === true) giveUp();
+    socket.once('error', reject);
+    socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
+      signal?.removeEventListener('abort', giveUp);
+      socket.off('error', reject);
+      const link = new NodeLink(socket, new Turn());
+      link.serve(accept(link));
+      resolve(link);
+    });
+  });
+
+export const nodeStreams: StreamNetwork = { listen, connect };

@@ -1,0 +1,43 @@
+// Tells of TLS handshakes that failed, at a rate that no flood can raise: the rest is counted.
+
+import type { Publisher } from '../../core/event-bus.js';
+import { Ration } from '../../core/rate-limit.js';
+import type { Clock } from '../../core/time.js';
+import type { NetEvent, TlsFailed } from '../events.js';
+import type { StreamNetwork } from '../ports.js';
+
+const TOLD_PER_SECOND = 10;
+
+/** `streams`, whose listeners tell of failed handshakes as those of this service. */
+export const tellingTlsFailures = (
+  streams: StreamNetwork,
+  service: TlsFailed['service'],
+  clock: Clock,
+  journal: Publisher<NetEvent>,
+): StreamNetwork => {
+  const ration = new Ration(
+    () => TOLD_PER_SECOND,
+    () => {},
+  );
+  let unsaid = 0;
+  return {
+    connect: (to, options, accept) => streams.connect(to, options, accept),
+    listen: (options, accept) =>
+      streams.listen(
+        {
+          ...options,
+          onTlsFailed: ({ address, port }, failure) => {
+            if (!journal.listens('net.tls-failed')) return;
+            const at = clock.now();
+            if (!ration.take(at)) {
+              unsaid += 1;
+              return;
+            }
+            journal.publish({ type: 'net.tls-failed', at, service, address, port, ...failure, unsaid });
+            unsaid = 0;
+          },
+        },
+        accept,
+      ),
+  };
+};

@@ -1,0 +1,234 @@
+// What a phone reads of its `.cnf.xml` (`provisioning.md` §4.2, §4.4): nodes in their order, ports, lines, load, names of
+// further files. Strict as a phone's parser: a file that is no XML is refused, an element nobody knows is skipped.
+
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import type { Protocol } from '../../devices/index.js';
+import { readPlainXml, type XmlListener } from './fast-xml.js';
+
+export interface CallManagerNode {
+  readonly name: string;
+  readonly address: string;
+  readonly sccpPort: number;
+  readonly sipPort: number;
+}
+
+export interface FileLine {
+  readonly button: number;
+  readonly dn: string;
+  readonly label: string;
+  /** The user part of the line's Contact. */
+  readonly contact: string;
+  readonly authName: string;
+  readonly authPassword: string;
+}
+
+/** Seconds. */
+export interface SipTimers {
+  readonly registerExpires: number;
+  readonly registerDelta: number;
+  readonly keepAliveExpires: number;
+}
+
+export interface DeviceFile {
+  readonly protocol: Protocol | undefined;
+  /** Primary first. */
+  readonly nodes: readonly CallManagerNode[];
+  /** Empty: keep the one that runs. */
+  readonly load: string;
+  readonly stamp: string;
+  readonly userLocale: string;
+  readonly networkLocale: string;
+  /** 1 TCP, 2 UDP, 3 TLS, 4 TCP and UDP. */
+  readonly transport: number;
+  /** Seconds that a better node must stay up before the phone returns to it. */
+  readonly monitorSeconds: number;
+  readonly sip: SipTimers;
+  /** Of a SIP phone, by button. */
+  readonly lines: readonly FileLine[];
+  /** Numbers whose state a key shows. */
+  readonly watched: readonly string[];
+  readonly dialTemplate: string;
+  readonly softKeyFile: string;
+  readonly featurePolicyFile: string;
+}
+
+export type ReadDeviceFile = { readonly file: DeviceFile } | { readonly fault: string };
+
+const MEMBER = 'device/devicePool/callManagerGroup/members/member';
+const LINE = 'device/sipProfile/sipLines/line';
+const BELOW_MEMBER = `${MEMBER}/`;
+const BELOW_LINE = `${LINE}/`;
+/** `featureID` of a line; others are speed dials and services. */
+const LINE_FEATURE = '9';
+const BUSY_LAMP_FEATURE = '21';
+
+/** Elements whose text is kept, by the path from the root; what stands below a member or a line is relative to it. */
+const KEPT: ReadonlySet<string> = new Set([
+  'device/deviceProtocol',
+  'device/loadInformation',
+  'device/versionStamp',
+  'device/userLocale/name',
+  'device/networkLocale',
+  'device/transportLayerProtocol',
+  'device/devicePool/connectionMonitorDuration',
+  'device/devicePool/srstInfo/connectionMonitorDuration',
+  'device/featurePolicyFile',
+  'device/sipProfile/sipStack/timerRegisterExpires',
+  'device/sipProfile/sipStack/timerRegisterDelta',
+  'device/sipProfile/sipStack/timerKeepAliveExpires',
+  'device/sipProfile/dialTemplate',
+  'device/sipProfile/softKeyFile',
+]);
+const KEPT_OF_MEMBER: ReadonlySet<string> = new Set([
+  'callManager/name',
+  'callManager/processNodeName',
+  'callManager/ports/ethernetPhonePort',
+  'callManager/ports/sipPort',
+]);
+const KEPT_OF_LINE: ReadonlySet<string> = new Set([
+  'featureID',
+  'featureLabel',
+  'name',
+  'contact',
+  'authName',
+  'authPassword',
+  'speedDialNumber',
+]);
+
+/** Names of elements that matter anywhere: the rest is passed over. */
+const WANTED: ReadonlySet<string> = new Set(
+  [MEMBER, LINE, ...KEPT, ...KEPT_OF_MEMBER, ...KEPT_OF_LINE].map((path) => path.slice(path.lastIndexOf('/') + 1)),
+);
+
+/** XMLDefault.cnf.xml has the same inside under another root, its group without a pool. */
+const asOfDevice = (path: string): string =>
+  path.startsWith('Default')
+    ? path.replace(/^Default/, 'device').replace(/^device\/callManagerGroup/, 'device/devicePool/callManagerGroup')
+    : path;
+
+/** What is kept of a file while it is read. */
+class Draft implements XmlListener {
+  readonly fields = new Map<string, string>();
+  readonly nodes: Map<string, string>[] = [];
+  readonly lines: Map<string, string>[] = [];
+
+  opened(path: string, attributes: ReadonlyMap<string, string>): void {
+    const at = asOfDevice(path);
+    if (at === MEMBER) this.nodes.push(new Map(attributes));
+    else if (at === LINE) this.lines.push(new Map(attributes));
+  }
+
+  closed(path: string, text: string): void {
+    const at = asOfDevice(path);
+    if (KEPT.has(at)) this.fields.set(at, text);
+    else if (at.startsWith(BELOW_MEMBER)) keepBelow(this.nodes, KEPT_OF_MEMBER, at.slice(BELOW_MEMBER.length), text);
+    else if (at.startsWith(BELOW_LINE)) keepBelow(this.lines, KEPT_OF_LINE, at.slice(BELOW_LINE.length), text);
+  }
+}
+
+const keepBelow = (
+  drafts: readonly Map<string, string>[],
+  kept: ReadonlySet<string>,
+  at: string,
+  text: string,
+): void => {
+  if (kept.has(at)) drafts.at(-1)?.set(at, text);
+};
+
+export const readDeviceFile = (bytes: Buffer): ReadDeviceFile => {
+  const document = bytes.toString('utf8');
+  // A call manager's files are plain, and a fleet reads thousands of them.
+  const draft = new Draft();
+  return readPlainXml(document, WANTED, draft) ? { file: fileOf(draft) } : readAnyDeviceFile(document);
+};
+
+/** The same by a whole parser alone. */
+export const readAnyDeviceFile = (document: string): ReadDeviceFile => {
+  const draft = new Draft();
+  const fault = readStrictly(document, draft);
+  return fault === undefined ? { file: fileOf(draft) } : { fault };
+};
+
+/** Returns what is wrong with the document, if anything. */
+const readStrictly = (document: string, listener: XmlListener): string | undefined => {
+  const names: string[] = [];
+  let text = '';
+  let fault: string | undefined;
+  const parser = new SaxesParser();
+  parser.on('error', (error) => {
+    fault ??= error.message;
+  });
+  parser.on('opentag', (tag: SaxesTagPlain) => {
+    names.push(tag.name);
+    text = '';
+    listener.opened(names.join('/'), new Map(Object.entries(tag.attributes)));
+  });
+  parser.on('text', (part) => {
+    text += part;
+  });
+  parser.on('closetag', () => {
+    listener.closed(names.join('/'), text.trim());
+    text = '';
+    names.pop();
+  });
+  try {
+    parser.write(document).close();
+  } catch (error) {
+    fault ??= error instanceof Error ? error.message : String(error);
+  }
+  return fault;
+};
+
+const fileOf = ({ fields, nodes, lines }: Draft): DeviceFile => {
+  const field = (at: string): string => fields.get(`device/${at}`) ?? '';
+  const protocol = field('deviceProtocol').toUpperCase();
+  return {
+    protocol: protocol === 'SIP' || protocol === 'SCCP' ? protocol : undefined,
+    nodes: nodes
+      .map((node, index) => ({ node, order: numberOr(node.get('priority'), index) }))
+      .sort((one, other) => one.order - other.order)
+      .flatMap(({ node }) => {
+        const address = node.get('callManager/processNodeName') ?? '';
+        if (address === '') return [];
+        return {
+          name: node.get('callManager/name') || address,
+          address,
+          sccpPort: numberOr(node.get('callManager/ports/ethernetPhonePort'), 2000),
+          sipPort: numberOr(node.get('callManager/ports/sipPort'), 5060),
+        };
+      }),
+    load: field('loadInformation'),
+    stamp: field('versionStamp'),
+    userLocale: field('userLocale/name'),
+    networkLocale: field('networkLocale'),
+    transport: numberOr(field('transportLayerProtocol'), 4),
+    monitorSeconds: numberOr(
+      field('devicePool/connectionMonitorDuration') || field('devicePool/srstInfo/connectionMonitorDuration'),
+      120,
+    ),
+    sip: {
+      registerExpires: numberOr(field('sipProfile/sipStack/timerRegisterExpires'), 3600),
+      registerDelta: numberOr(field('sipProfile/sipStack/timerRegisterDelta'), 5),
+      keepAliveExpires: numberOr(field('sipProfile/sipStack/timerKeepAliveExpires'), 120),
+    },
+    lines: lines
+      .filter((line) => line.get('featureID') === LINE_FEATURE)
+      .map((line, index) => ({
+        button: numberOr(line.get('button'), index + 1),
+        dn: line.get('name') ?? '',
+        label: line.get('featureLabel') || line.get('name') || '',
+        contact: line.get('contact') || line.get('name') || '',
+        authName: line.get('authName') ?? '',
+        authPassword: line.get('authPassword') ?? '',
+      })),
+    watched: lines
+      .filter((line) => line.get('featureID') === BUSY_LAMP_FEATURE)
+      .flatMap((line) => line.get('speedDialNumber') || []),
+    dialTemplate: field('sipProfile/dialTemplate'),
+    softKeyFile: field('sipProfile/softKeyFile'),
+    featurePolicyFile: field('featurePolicyFile'),
+  };
+};
+
+const numberOr = (text: string | undefined, otherwise: number): number =>
+  text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : otherwise;

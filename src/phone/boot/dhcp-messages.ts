@@ -1,0 +1,71 @@
+// A phone's DHCP messages, as captured of a 7960 and a 7911 (`provisioning.md` §2.2): their options in that order, 548
+// octets, the broadcast bit set.
+
+import type { MacAddress } from '../../core/identifiers.js';
+import type { Model } from '../../devices/index.js';
+import { CODE, END } from '../../dhcp/options.js';
+import { BROADCAST, type MessageType, OPTIONS_AT, REQUEST, typeNumber } from '../../dhcp/packet.js';
+
+const LENGTH = 548;
+const COOKIE = 0x63825363;
+const ETHERNET = 1;
+const REQUEST_LIST = [1, 66, 6, 3, 15, 150, 35];
+
+export interface DhcpFacts {
+  readonly type: MessageType;
+  readonly transaction: number;
+  readonly secs: number;
+  readonly mac: MacAddress;
+  readonly hostName: string;
+  readonly vendorClass: string;
+  /** Absent: not of that kind of message. */
+  readonly requested: Buffer | undefined;
+  readonly serverId: Buffer | undefined;
+  /** Its own, where it has one: renewing, release. */
+  readonly clientAddress: Buffer | undefined;
+}
+
+/** `Cisco Systems, Inc. IP Phone CP-7960G` and a NUL, where captures have one. */
+export const vendorClassOf = (model: Model): string => {
+  const bare = model.name.replace(/^Cisco /, '');
+  if (/^7905|^7912/.test(bare)) return `Cisco Systems, Inc. IP Phone ${bare}`;
+  if (/^792/.test(bare)) return `Cisco Systems Inc. Wireless Phone ${bare}`;
+  if (/^69[01]1/.test(bare)) return 'Cisco Systems, Inc.';
+  if (/^79/.test(bare)) return `Cisco Systems, Inc. IP Phone CP-${bare.endsWith('-GE') ? bare : `${bare}G`}\0`;
+  if (/^(89|99)/.test(bare)) return `Cisco Systems, Inc. IP Phone CP-${bare}\0`;
+  if (/^(78|88|69)/.test(bare)) return `Cisco Systems, Inc. IP Phone CP-${bare}`;
+  // A soft phone's computer asks under its own class; in a lab the phone asks for itself, as a 7960 does.
+  return 'Cisco Systems, Inc. IP Phone CP-7960G\0';
+};
+
+export const dhcpPacket = (facts: DhcpFacts): Buffer => {
+  const packet = Buffer.alloc(LENGTH);
+  packet[0] = REQUEST;
+  packet[1] = ETHERNET;
+  packet[2] = 6;
+  packet.writeUInt32BE(facts.transaction, 4);
+  packet.writeUInt16BE(facts.secs, 8);
+  packet.writeUInt16BE(facts.clientAddress === undefined ? BROADCAST : 0, 10);
+  facts.clientAddress?.copy(packet, 12);
+  const hardware = Buffer.from(facts.mac, 'hex');
+  hardware.copy(packet, 28);
+  packet.writeUInt32BE(COOKIE, OPTIONS_AT - 4);
+  let at = OPTIONS_AT;
+  const option = (code: number, value: Buffer): void => {
+    packet[at] = code;
+    packet[at + 1] = value.length;
+    value.copy(packet, at + 2);
+    at += 2 + value.length;
+  };
+  option(CODE.messageType, Buffer.from([typeNumber(facts.type)]));
+  option(CODE.clientId, Buffer.concat([Buffer.from([ETHERNET]), hardware]));
+  if (facts.requested !== undefined) option(CODE.requestedAddress, facts.requested);
+  if (facts.serverId !== undefined) option(CODE.serverId, facts.serverId);
+  if (facts.type !== 'RELEASE') {
+    option(CODE.hostName, Buffer.from(facts.hostName, 'latin1'));
+    option(CODE.vendorClass, Buffer.from(facts.vendorClass, 'latin1'));
+    option(CODE.parameterRequestList, Buffer.from(REQUEST_LIST));
+  }
+  packet[at] = END;
+  return packet;
+};

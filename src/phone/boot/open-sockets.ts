@@ -1,0 +1,82 @@
+// The sockets of a machine of phones, each known from its opening to its end: when the machine closes, whatever is still
+// open or opening goes with it, since a phone that waits for an answer has no appointment left that would end its wait.
+
+import type {
+  DatagramHandler,
+  DatagramNetwork,
+  DatagramOptions,
+  DatagramSocket,
+  Endpoint,
+  StreamConnectOptions,
+  StreamHandler,
+  StreamLink,
+  StreamNetwork,
+} from '../../net/ports.js';
+
+export class OpenSockets {
+  readonly #closing = new AbortController();
+  readonly #links = new Set<StreamLink>();
+  readonly #sockets = new Set<DatagramSocket>();
+
+  /** `network`, with an eye on its sockets. */
+  datagrams(network: DatagramNetwork): DatagramNetwork {
+    return {
+      open: async (options: DatagramOptions, onDatagram: DatagramHandler) => {
+        const socket = new KnownSocket(await network.open(options, onDatagram), this.#sockets);
+        if (this.#closing.signal.aborted) await socket.close();
+        return socket;
+      },
+      localAddresses: () => network.localAddresses(),
+    };
+  }
+
+  /** `network`, with an eye on the links that it opens. */
+  streams(network: StreamNetwork): StreamNetwork {
+    return {
+      listen: (options, accept) => network.listen(options, accept),
+      connect: (to: Endpoint, options: StreamConnectOptions, accept: (link: StreamLink) => StreamHandler) =>
+        network.connect(to, { ...options, signal: this.#closing.signal }, (link) => this.#known(link, accept(link))),
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    for (const link of this.#links) link.destroy();
+    await Promise.all([...this.#sockets].map((socket) => socket.close()));
+  }
+
+  #known(link: StreamLink, handler: StreamHandler): StreamHandler {
+    this.#links.add(link);
+    return {
+      received: (bytes) => handler.received(bytes),
+      drained: () => handler.drained?.(),
+      closed: (cause) => {
+        this.#links.delete(link);
+        handler.closed(cause);
+      },
+    };
+  }
+}
+
+class KnownSocket implements DatagramSocket {
+  readonly #socket: DatagramSocket;
+  readonly #known: Set<DatagramSocket>;
+
+  constructor(socket: DatagramSocket, known: Set<DatagramSocket>) {
+    this.#socket = socket;
+    this.#known = known.add(this);
+  }
+
+  get local(): Endpoint {
+    return this.#socket.local;
+  }
+
+  send(bytes: Buffer, offset: number, length: number, to: Endpoint): void {
+    this.#socket.send(bytes, offset, length, to);
+  }
+
+  close(): Promise<void> {
+    this.#known.delete(this);
+    return this.#socket.close();
+  }
+}

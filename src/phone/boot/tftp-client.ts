@@ -1,0 +1,112 @@
+// One file by TFTP as its reader (RFC 1350, RFC 2347): datagrams and time in, datagrams out. No options are asked for,
+// as in the captured boots.
+
+import { type Duration, milliseconds, seconds } from '../../core/time.js';
+import type { Endpoint } from '../../net/ports.js';
+import { ERROR, errorPacket, HEAD, OPCODE, opcodeOf } from '../../tftp/packet.js';
+
+export type FileOutcome =
+  | { readonly kind: 'fetched'; readonly bytes: Buffer }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'missed'; readonly why: string };
+
+const BLOCK_SIZE = 512;
+const FIRST_WAIT = seconds(1);
+const LONGEST_WAIT = seconds(8);
+const TRIES = 5;
+const UNKNOWN_TRANSFER = errorPacket(ERROR.unknownTransferId, 'Unknown transfer ID');
+const MAX_FILE = 16 * 1024 * 1024;
+
+export const readRequestPacket = (file: string): Buffer => Buffer.from(`\0\x01${file}\0octet\0`, 'latin1');
+
+const acknowledgement = (block: number): Buffer => {
+  const packet = Buffer.allocUnsafe(HEAD);
+  packet.writeUInt16BE(OPCODE.ACK, 0);
+  packet.writeUInt16BE(block, 2);
+  return packet;
+};
+
+export class TftpFetch {
+  readonly server: Endpoint;
+  /** The server's port for this transfer, once it has answered (RFC 1350 §4). */
+  peer: Endpoint | undefined;
+  outcome: FileOutcome | undefined;
+  /** The last packet of ours: sent again when nothing comes. */
+  packet: Buffer;
+  wait: Duration = FIRST_WAIT;
+  readonly #blocks: Buffer[] = [];
+  #octets = 0;
+  #tries = 1;
+  /** Something was sent twice, so that something may come twice, and late. */
+  repeated = false;
+
+  constructor(file: string, server: Endpoint) {
+    this.server = server;
+    this.packet = readRequestPacket(file);
+  }
+
+  /** The number of the last block that came. */
+  get lastBlock(): number {
+    return this.#blocks.length & 0xffff;
+  }
+
+  /** Where `packet` goes. */
+  get target(): Endpoint {
+    return this.peer ?? this.server;
+  }
+
+  /** Returns the packet to send back to `from`, if any. */
+  received(bytes: Buffer, from: Endpoint): Buffer | undefined {
+    const opcode = opcodeOf(bytes);
+    if (bytes.length < HEAD || (opcode !== OPCODE.DATA && opcode !== OPCODE.ERROR)) return undefined;
+    const isStranger = this.peer !== undefined && from.port !== this.peer.port;
+    if (opcode === OPCODE.DATA) return isStranger ? UNKNOWN_TRANSFER : this.#block(bytes, from);
+    const code = bytes.readUInt16BE(2);
+    // «Unknown transfer» is never said of a request: it is a late word about the transfer before.
+    if (isStranger || (this.peer === undefined && code === ERROR.unknownTransferId)) return undefined;
+    this.outcome = { kind: 'refused', why: `ERROR ${code} ${text(bytes)}` };
+    return undefined;
+  }
+
+  #block(bytes: Buffer, from: Endpoint): Buffer | undefined {
+    const number = bytes.readUInt16BE(2);
+    const expected = (this.#blocks.length + 1) & 0xffff;
+    if (number === expected) {
+      this.peer ??= from;
+      this.#blocks.push(bytes.subarray(HEAD));
+      this.#octets += bytes.length - HEAD;
+      this.packet = acknowledgement(number);
+      this.#tries = 1;
+      this.wait = FIRST_WAIT;
+      if (this.#octets > MAX_FILE) {
+        this.outcome = { kind: 'missed', why: `longer than ${MAX_FILE} octets` };
+        return errorPacket(ERROR.undefined, 'file too long');
+      }
+      if (bytes.length - HEAD < BLOCK_SIZE) this.outcome = { kind: 'fetched', bytes: Buffer.concat(this.#blocks) };
+      return this.packet;
+    }
+    // A block that came before is not acknowledged again by its copy: two acknowledgements would double every packet
+    // from there on (the sorcerer's apprentice). Ours is sent again when its time comes.
+    return undefined;
+  }
+
+  /** Nothing came within `wait`: whether `packet` is to be sent again. */
+  overdue(): boolean {
+    if (this.#tries >= TRIES) {
+      this.outcome = {
+        kind: 'missed',
+        why: this.peer === undefined ? 'no answer' : `no block ${this.#blocks.length + 1}`,
+      };
+      return false;
+    }
+    this.#tries += 1;
+    this.repeated = true;
+    this.wait = milliseconds(Math.min(2 * this.wait, LONGEST_WAIT));
+    return true;
+  }
+}
+
+const text = (bytes: Buffer): string => {
+  const end = bytes.indexOf(0, HEAD);
+  return bytes.toString('latin1', HEAD, end < 0 ? bytes.length : end);
+};

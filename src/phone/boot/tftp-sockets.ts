@@ -1,0 +1,145 @@
+// The TFTP sockets of all phones of a world: a socket carries one transfer at a time, is kept for the next, and there
+// are never more than a bound of them, so that a fleet does not open one per phone.
+
+import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
+import { HEAD, OPCODE, opcodeOf } from '../../tftp/packet.js';
+import type { Agenda, Appointment } from '../timers.js';
+import { type FileOutcome, TftpFetch } from './tftp-client.js';
+
+const MOST_SOCKETS = 256;
+
+interface Job {
+  readonly fetch: TftpFetch;
+  readonly done: (outcome: FileOutcome) => void;
+}
+
+/** A socket and the transfer that it carries. */
+class Carrier {
+  readonly #owner: FileFetcher;
+  readonly #overdue: Appointment;
+  socket: DatagramSocket | undefined;
+  #job: Job | undefined;
+  /** The transfer before, whose last block may come again where our acknowledgement was lost (RFC 1350 §6). */
+  #before: { readonly port: number; readonly block: number; readonly packet: Buffer } | undefined;
+
+  constructor(owner: FileFetcher, agenda: Agenda) {
+    this.#owner = owner;
+    this.#overdue = agenda.appointment(() => this.#late());
+  }
+
+  carry(job: Job): void {
+    this.#job = job;
+    this.#overdue.in(job.fetch.wait);
+    this.#send(job.fetch.packet, job.fetch.target);
+  }
+
+  received(bytes: Buffer, from: Endpoint): void {
+    const job = this.#job;
+    if (this.#isOfBefore(bytes, from)) {
+      if (this.#before !== undefined) this.#send(this.#before.packet, from);
+      return;
+    }
+    if (job === undefined) return;
+    const reply = job.fetch.received(bytes, from);
+    if (reply !== undefined) this.#overdue.in(job.fetch.wait);
+    if (reply !== undefined) this.#send(reply, from);
+    if (job.fetch.outcome !== undefined) this.#finish(job, job.fetch.outcome, from.port);
+  }
+
+  /** A server may use a port again at once, so a first block is of the transfer that waits for one. */
+  #isOfBefore(bytes: Buffer, from: Endpoint): boolean {
+    const before = this.#before;
+    if (before === undefined || from.port !== before.port) return false;
+    if (opcodeOf(bytes) !== OPCODE.DATA || bytes.length < HEAD || bytes.readUInt16BE(2) !== before.block) return false;
+    const { fetch } = this.#job ?? {};
+    return fetch === undefined || (fetch.peer === undefined ? before.block !== 1 : fetch.peer.port !== from.port);
+  }
+
+  #late(): void {
+    const job = this.#job;
+    if (job === undefined) return;
+    if (job.fetch.overdue()) {
+      this.#overdue.in(job.fetch.wait);
+      this.#send(job.fetch.packet, job.fetch.target);
+    } else this.#finish(job, job.fetch.outcome ?? { kind: 'missed', why: 'no answer' }, 0);
+  }
+
+  #send(packet: Buffer, to: Endpoint): void {
+    this.socket?.send(packet, 0, packet.length, to);
+  }
+
+  #finish(job: Job, outcome: FileOutcome, port: number): void {
+    if (this.#job !== job) return;
+    this.#overdue.cancel();
+    this.#job = undefined;
+    const { packet, lastBlock: block } = job.fetch;
+    this.#before = outcome.kind === 'fetched' ? { port, block, packet } : undefined;
+    if (job.fetch.repeated) this.#owner.retire(this);
+    else this.#owner.free(this);
+    job.done(outcome);
+  }
+}
+
+export class FileFetcher {
+  readonly #network: DatagramNetwork;
+  readonly #agenda: Agenda;
+  readonly #sources: readonly string[];
+  readonly #idle: Carrier[] = [];
+  readonly #all: Carrier[] = [];
+  readonly #waiting: Job[] = [];
+  #closed = false;
+
+  /** `sources`: the addresses to ask from, in turn; the wildcard lets the kernel choose by the way to the server. */
+  constructor(network: DatagramNetwork, agenda: Agenda, sources: readonly string[] = ['0.0.0.0']) {
+    this.#network = network;
+    this.#agenda = agenda;
+    this.#sources = sources;
+  }
+
+  /** Never rejects: a file that does not come is an outcome. */
+  fetch(file: string, server: Endpoint): Promise<FileOutcome> {
+    return new Promise((done) => this.#start({ fetch: new TftpFetch(file, server), done }));
+  }
+
+  /** Called by a carrier whose transfer has ended. */
+  free(carrier: Carrier): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(carrier);
+    else carrier.carry(next);
+  }
+
+  /** A late second answer must not be taken for that of the next transfer: the socket goes, another takes its place. */
+  retire(carrier: Carrier): void {
+    this.#all.splice(this.#all.indexOf(carrier), 1);
+    void carrier.socket?.close();
+    const next = this.#waiting.shift();
+    if (next !== undefined) void this.#open(next);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#all.map(({ socket }) => socket?.close()));
+  }
+
+  #start(job: Job): void {
+    const carrier = this.#idle.shift(); // the one that has rested longest
+    if (carrier !== undefined) carrier.carry(job);
+    else if (this.#all.length < MOST_SOCKETS) void this.#open(job);
+    else this.#waiting.push(job);
+  }
+
+  async #open(job: Job): Promise<void> {
+    const carrier = new Carrier(this, this.#agenda);
+    this.#all.push(carrier);
+    try {
+      const address = this.#sources[this.#all.length % this.#sources.length] ?? '0.0.0.0';
+      const socket = await this.#network.open({ address, port: 0 }, (bytes, from) => carrier.received(bytes, from));
+      carrier.socket = socket;
+      if (this.#closed) await socket.close();
+      carrier.carry(job);
+    } catch (error) {
+      this.#all.splice(this.#all.indexOf(carrier), 1);
+      job.done({ kind: 'missed', why: error instanceof Error ? error.message : String(error) });
+    }
+  }
+}

@@ -1,0 +1,183 @@
+// Many phones in one process: started at a rate, held, stopped at a rate, and what came of it. It opens no socket of its
+// own and prints nothing.
+
+import type { Journal } from '../../core/event-bus.js';
+import { after, type Duration, type Instant, milliseconds } from '../../core/time.js';
+import { type PhoneOptions, planOf } from '../boot.js';
+import { Phone } from '../phone.js';
+import type { PhoneStep } from '../steps.js';
+import type { PhoneWorld } from '../world.js';
+import { Measures } from './metrics.js';
+
+export interface FleetPlan {
+  readonly count: number;
+  /** Phones that are started in a second. */
+  readonly rate: number;
+  /** How long they stay after the last one was started and had its time; `until-signal`: until `cutShort`. */
+  readonly hold: Duration | 'until-signal';
+  /** A phone that is not registered so long after its start has failed. */
+  readonly within: Duration;
+  readonly phoneAt: (number: number) => PhoneOptions;
+  /** Called once, when each has registered or failed. */
+  readonly onSettled?: (registered: number) => void;
+}
+
+export interface FleetProgress {
+  readonly phase: 'starting' | 'holding' | 'stopping' | 'over';
+  readonly started: number;
+  /** At this moment. */
+  readonly registered: number;
+  /** Refused, or not registered within their time. */
+  readonly failed: number;
+  readonly measures: Measures;
+  /** How late the last tick came, at most since the last look: a busy process is a bad measure. */
+  readonly lag: number;
+  readonly elapsed: Duration;
+}
+
+export interface FleetOutcome extends FleetProgress {
+  /** Phones that had registered at least once. */
+  readonly everRegistered: number;
+  /** Registered when the hold was over. */
+  readonly registeredAtEnd: number;
+  /** From the start of the first to the first registration of the last. */
+  readonly ramp: Duration;
+}
+
+const TICK = milliseconds(10);
+/** Phones that are stopped at once. */
+const STOPPED_TOGETHER = 200;
+
+export class Fleet {
+  readonly measures = new Measures();
+  readonly #world: PhoneWorld;
+  readonly #plan: FleetPlan;
+  readonly #phones: Phone[] = [];
+  readonly #ever = new Set<Phone>();
+  readonly #failed = new Set<Phone>();
+  readonly #registered = new Set<Phone>();
+  #phase: FleetProgress['phase'] = 'starting';
+  #startedAt: Instant;
+  #lastRegisteredAt: Instant;
+  #lag = 0;
+  #cutShort: () => void = () => {};
+  #over = false;
+
+  /** `journal` is the one of `world`. */
+  constructor(world: PhoneWorld, journal: Journal<PhoneStep>, plan: FleetPlan) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#startedAt = this.#lastRegisteredAt = world.agenda.now();
+    journal.subscribe((step) => this.measures.hear(step));
+  }
+
+  /** Looking resets the lag. */
+  progress(): FleetProgress {
+    const lag = this.#lag;
+    this.#lag = 0;
+    return {
+      phase: this.#phase,
+      started: this.#phones.length,
+      registered: this.#registered.size,
+      failed: this.#failed.size,
+      measures: this.measures,
+      lag,
+      elapsed: milliseconds(this.#world.agenda.now() - this.#startedAt),
+    };
+  }
+
+  /** Goes to the end at once, politely. */
+  cutShort(): void {
+    this.#over = true;
+    this.#cutShort();
+  }
+
+  async run(): Promise<FleetOutcome> {
+    this.#startedAt = this.#lastRegisteredAt = this.#world.agenda.now();
+    await this.#start();
+    this.#phase = 'holding';
+    await this.#untilSettled();
+    this.#plan.onSettled?.(this.#registered.size);
+    await this.#pause(this.#plan.hold);
+    const registeredAtEnd = this.#registered.size;
+    const everRegistered = this.#ever.size;
+    for (const phone of this.#phones) if (this.#failed.has(phone)) this.measures.blame(reasonOf(phone));
+    const ramp = milliseconds(this.#lastRegisteredAt - this.#startedAt);
+    this.#phase = 'stopping';
+    const stopping = this.progress();
+    await this.#stop();
+    this.#phase = 'over';
+    return { ...stopping, phase: 'over', everRegistered, registeredAtEnd, ramp };
+  }
+
+  /** As many at each tick as the rate has made due. */
+  #start(): Promise<void> {
+    const { count, rate } = this.#plan;
+    const { agenda } = this.#world;
+    return new Promise((resolve) => {
+      let expectedAt = after(agenda.now(), TICK);
+      const tick = agenda.appointment((now) => {
+        this.#lag = Math.max(this.#lag, now - expectedAt);
+        const due = this.#over ? 0 : Math.min(count, Math.ceil(((now - this.#startedAt) * rate) / 1000));
+        while (this.#phones.length < due) this.#add(this.#phones.length);
+        if (this.#over || this.#phones.length >= count) resolve();
+        else {
+          expectedAt = after(now, TICK);
+          tick.in(TICK);
+        }
+      });
+      tick.in(milliseconds(0));
+    });
+  }
+
+  #add(number: number): void {
+    const plan = planOf(this.#plan.phoneAt(number));
+    if ('fault' in plan) throw new Error(plan.fault); // the first of them was checked before
+    const phone = new Phone(this.#world, plan);
+    this.#phones.push(phone);
+    const late = this.#world.agenda.appointment(() => {
+      if (phone.state !== 'registered' && phone.state !== 'stopped') this.#failed.add(phone);
+    });
+    phone.watch(() => {
+      if (phone.state === 'registered') {
+        this.#registered.add(phone);
+        if (!this.#ever.has(phone)) this.#lastRegisteredAt = this.#world.agenda.now();
+        this.#ever.add(phone);
+        this.#failed.delete(phone);
+        late.cancel();
+      } else {
+        this.#registered.delete(phone);
+        if (phone.state === 'refused') this.#failed.add(phone);
+      }
+    });
+    late.in(this.#plan.within);
+    phone.start();
+  }
+
+  /** Until each has registered or failed. */
+  async #untilSettled(): Promise<void> {
+    const last = after(this.#world.agenda.now(), this.#plan.within);
+    while (!this.#over && this.#world.agenda.now() <= last && this.#ever.size + this.#failed.size < this.#phones.length)
+      await this.#pause(milliseconds(50));
+  }
+
+  #pause(span: Duration | 'until-signal'): Promise<void> {
+    if (this.#over) return Promise.resolve();
+    return new Promise((resolve) => {
+      const alarm = this.#world.agenda.appointment(() => resolve());
+      this.#cutShort = () => {
+        alarm.cancel();
+        resolve();
+      };
+      if (span !== 'until-signal') alarm.in(span);
+    });
+  }
+
+  async #stop(): Promise<void> {
+    for (let at = 0; at < this.#phones.length; at += STOPPED_TOGETHER)
+      await Promise.all(this.#phones.slice(at, at + STOPPED_TOGETHER).map((phone) => phone.stop()));
+  }
+}
+
+const reasonOf = (phone: Phone): string =>
+  phone.why || (phone.waitingFor === '' ? 'no answer' : `waits for ${phone.waitingFor}`);

@@ -1,0 +1,184 @@
+// File octets kept in memory by pages, shared by all who read the same file: five hundred phones that fetch one load
+// cost one read of each page. Bounded; the page that was used longest ago leaves first.
+
+import type { OpenFile } from '../net/files/served-files.js';
+import { type FileContent, memoryContent } from './files.js';
+
+export const PAGE_OCTETS = 131_072;
+
+interface Page {
+  readonly file: StaticFile;
+  readonly index: number;
+  readonly bytes: Buffer;
+}
+
+export class PageCache {
+  readonly #limit: number;
+  /** In the order of use. */
+  readonly #pages = new Set<Page>();
+  #octets = 0;
+
+  constructor(limitOctets: number) {
+    this.#limit = limitOctets;
+  }
+
+  get octets(): number {
+    return this.#octets;
+  }
+
+  add(page: Page): void {
+    this.#pages.add(page);
+    this.#octets += page.bytes.length;
+    for (const oldest of this.#pages) {
+      if (this.#octets <= this.#limit) return;
+      this.#pages.delete(oldest);
+      this.#octets -= oldest.bytes.length;
+      oldest.file.forget(oldest.index);
+    }
+  }
+
+  touch(page: Page): void {
+    if (this.#pages.delete(page)) this.#pages.add(page);
+  }
+}
+
+/** One state of a file on disk and all who read it. Open while anybody does. */
+export class StaticFile {
+  readonly size: number;
+  readonly version: string;
+  readonly #cache: PageCache;
+  readonly #pages = new Map<number, Page | Promise<Page>>();
+  #file: OpenFile | undefined;
+  #holders = 0;
+
+  constructor(file: OpenFile, cache: PageCache) {
+    this.size = file.size;
+    this.version = file.version;
+    this.#cache = cache;
+    this.#file = file;
+  }
+
+  /** Whether a reader can be had without opening the file again. */
+  get ready(): boolean {
+    if (this.#file !== undefined || this.size === 0) return true;
+    const first = this.#pages.get(0);
+    return this.size <= PAGE_OCTETS && first !== undefined && !(first instanceof Promise);
+  }
+
+  /** The same state was opened again: kept where it is needed. */
+  reopened(file: OpenFile): void {
+    if (this.#file === undefined) this.#file = file;
+    else void file.close();
+  }
+
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders > 0) return;
+    void this.#file?.close();
+    this.#file = undefined;
+  }
+
+  /** Only while `ready`. */
+  reader(): FileContent | Promise<FileContent> {
+    if (this.size > PAGE_OCTETS) return new PagedContent(this);
+    if (this.size === 0) return memoryContent(Buffer.alloc(0));
+    const whole = this.page(0);
+    return whole instanceof Promise ? whole.then(({ bytes }) => memoryContent(bytes)) : memoryContent(whole.bytes);
+  }
+
+  page(index: number): Page | Promise<Page> {
+    const known = this.#pages.get(index);
+    if (known === undefined) return this.#load(index);
+    if (!(known instanceof Promise)) this.#cache.touch(known);
+    return known;
+  }
+
+  /** Begins to load a page that will be wanted soon. */
+  prepare(index: number): void {
+    if (index * PAGE_OCTETS >= this.size || this.#pages.has(index)) return;
+    this.#load(index).catch(() => {}); // whoever needs it asks again and hears why
+  }
+
+  forget(index: number): void {
+    this.#pages.delete(index);
+  }
+
+  #load(index: number): Promise<Page> {
+    const offset = index * PAGE_OCTETS;
+    const loading = this.#read(offset, Math.min(PAGE_OCTETS, this.size - offset)).then(
+      (bytes) => {
+        const page = { file: this, index, bytes };
+        this.#pages.set(index, page);
+        this.#cache.add(page);
+        return page;
+      },
+      (error: unknown) => {
+        this.#pages.delete(index);
+        throw error;
+      },
+    );
+    this.#pages.set(index, loading);
+    return loading;
+  }
+
+  async #read(offset: number, length: number): Promise<Buffer> {
+    if (this.#file === undefined) throw new Error('the file is closed');
+    this.hold();
+    try {
+      return await this.#file.read(offset, length);
+    } finally {
+      this.release();
+    }
+  }
+}
+
+/** One reader's view of a file larger than a page: it keeps the page it is in and has the next one prepared. */
+class PagedContent implements FileContent {
+  readonly size: number;
+  readonly #file: StaticFile;
+  #page: Page | undefined;
+
+  constructor(file: StaticFile) {
+    this.size = file.size;
+    this.#file = file;
+    file.hold();
+  }
+
+  read(offset: number, length: number): Buffer | Promise<Buffer> {
+    const page = this.#page;
+    if (page !== undefined) {
+      const from = offset - page.index * PAGE_OCTETS;
+      if (from >= 0 && from + length <= page.bytes.length) return page.bytes.subarray(from, from + length);
+    }
+    return this.#readPages(offset, Math.max(0, Math.min(length, this.size - offset)));
+  }
+
+  close(): void {
+    this.#page = undefined;
+    this.#file.release();
+  }
+
+  #readPages(offset: number, length: number): Buffer | Promise<Buffer> {
+    if (length === 0) return Buffer.alloc(0);
+    const last = Math.floor((offset + length - 1) / PAGE_OCTETS);
+    const pages: (Page | Promise<Page>)[] = [];
+    for (let index = Math.floor(offset / PAGE_OCTETS); index <= last; index += 1) pages.push(this.#file.page(index));
+    this.#file.prepare(last + 1);
+    return pages.some((page) => page instanceof Promise)
+      ? Promise.all(pages).then((loaded) => this.#cut(loaded, offset, length))
+      : this.#cut(pages as Page[], offset, length);
+  }
+
+  #cut(pages: readonly Page[], offset: number, length: number): Buffer {
+    const [first] = pages;
+    if (first === undefined) return Buffer.alloc(0);
+    this.#page = pages.at(-1);
+    const from = offset - first.index * PAGE_OCTETS;
+    const bytes = pages.length === 1 ? first.bytes : Buffer.concat(pages.map((page) => page.bytes));
+    return bytes.subarray(from, from + length);
+  }
+}

@@ -1,0 +1,80 @@
+// The service of calls that has none: whoever lifts a handset or presses a key that would call hears reorder tone, reads
+// that calls are not available, and has a phone as before after hanging up. The messages are those of a call that fails
+// (`sccp.md` §8.2), so that every phone knows the way out.
+
+import type { LineUse } from '../station.js';
+import { keyMask, SOFT_KEY_SET } from '../tables/soft-keys.js';
+import type { Calls } from './calls.js';
+import { showIdlePrompt, showNoCallsPrompt } from './prompts.js';
+
+const CALL_STATE = { offHook: 1, onHook: 2 } as const;
+const PRECEDENCE_ROUTINE = 4;
+const STIMULUS_LINE = 9;
+const LAMP = { off: 1, on: 2 } as const;
+const SPEAKER = { on: 1, off: 2 } as const;
+const REORDER_TONE = 0x25;
+const TO_USER = 0;
+
+/** The messages by which a handset was not lifted: the phone must be told to use its speaker. */
+const HANDS_FREE: ReadonlySet<string> = new Set(['StimulusMessage', 'SoftKeyEventMessage', 'EnblocCallMessage']);
+
+const callState = (state: number, { line, callReference }: LineUse) => ({
+  callState: state,
+  lineInstance: line,
+  callReference,
+  privacy: 0,
+  precedenceLevel: PRECEDENCE_ROUTINE,
+  precedenceDomain: 0,
+});
+
+export const noCalls: Calls = {
+  start: (station, bound, { line, by }, now) => {
+    if (bound.use !== undefined) return; // a second key on a phone that is off its hook already
+    const use = { line, callReference: station.service.nextCallReference() };
+    bound.use = use;
+    if (station.service.journal.listens('sccp.call-refused'))
+      station.service.journal.publish({ type: 'sccp.call-refused', at: now, station: station.context(), ...use, by });
+    const { callReference } = use;
+    if (HANDS_FREE.has(by)) station.send('SetSpeakerModeMessage', { speakerMode: SPEAKER.on }, now);
+    station.send('SetLampMessage', { stimulus: STIMULUS_LINE, stimulusInstance: line, lampMode: LAMP.on }, now);
+    station.send('CallStateMessage', callState(CALL_STATE.offHook, use), now);
+    station.send(
+      'SelectSoftKeysMessage',
+      {
+        lineInstance: line,
+        callReference,
+        softKeySetIndex: SOFT_KEY_SET.offHook,
+        validKeyMask: keyMask(SOFT_KEY_SET.offHook, 'endCall'),
+      },
+      now,
+    );
+    showNoCallsPrompt(station, use, now);
+    station.send('ActivateCallPlaneMessage', { lineInstance: line }, now);
+    station.send(
+      'StartToneMessage',
+      {
+        tone: REORDER_TONE,
+        toneOutputDirection: TO_USER,
+        lineInstance: line,
+        callReference,
+      },
+      now,
+    );
+  },
+
+  end: (station, bound, now) => {
+    const { use } = bound;
+    bound.use = undefined;
+    if (use !== undefined) {
+      const { line, callReference } = use;
+      station.send('StopToneMessage', { lineInstance: line, callReference, tone: 0 }, now);
+      station.send('SetSpeakerModeMessage', { speakerMode: SPEAKER.off }, now);
+      station.send('SetLampMessage', { stimulus: STIMULUS_LINE, stimulusInstance: line, lampMode: LAMP.off }, now);
+      station.send('ClearPromptStatusMessage', { lineInstance: line, callReference }, now);
+      station.send('CallStateMessage', callState(CALL_STATE.onHook, use), now);
+      station.send('DeactivateCallPlaneMessage', {}, now);
+    }
+    station.sendPrepared(station.service.answers.idleKeys(station.version), now);
+    showIdlePrompt(station, now);
+  },
+};

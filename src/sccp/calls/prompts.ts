@@ -1,0 +1,17 @@
+// The texts that stand on a phone's prompt line.
+
+import type { Instant } from '../../core/time.js';
+import type { LineUse, Station } from '../station.js';
+import { labelled } from '../tables/labels.js';
+
+/** Label code 19: every phone shows its own language's words for it (`sccp.md` §9.3). */
+const YOUR_CURRENT_OPTIONS = 19;
+const IDLE = labelled(YOUR_CURRENT_OPTIONS);
+
+export const showIdlePrompt = (station: Station, now: Instant): void =>
+  station.prompt(IDLE, 'Your current options', undefined, now);
+
+const NO_CALLS = 'Calls are not available';
+
+export const showNoCallsPrompt = (station: Station, use: LineUse, now: Instant): void =>
+  station.prompt(NO_CALLS, NO_CALLS, use, now);

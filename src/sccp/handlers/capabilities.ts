@@ -1,0 +1,75 @@
+// What a phone can do, which makes it registered; then its prompt is shown (`sccp.md` §6.2: as the seed's server does).
+
+import type { Instant } from '../../core/time.js';
+import type { Capability } from '../../devices/index.js';
+import { showIdlePrompt } from '../calls/prompts.js';
+import { tells } from '../event-publisher.js';
+import type { Bound, Rows, Station } from '../station.js';
+
+interface Codec {
+  readonly payloadCapability: number;
+  readonly maxFramesPerPacket: number;
+}
+
+/** The slots in use: never more than there are, whatever the count says. */
+const used = (slots: readonly Codec[] | undefined, count: number | undefined): readonly Capability[] =>
+  (slots ?? []).slice(0, count ?? 0).map(({ payloadCapability, maxFramesPerPacket }) => ({
+    payload: payloadCapability,
+    maxFrames: maxFramesPerPacket,
+  }));
+
+const capable = (station: Station, bound: Bound, capabilities: readonly Capability[], now: Instant): void => {
+  const { database, journal } = station.service;
+  const first = bound.registration.registeredAt === undefined;
+  if (!database.reportCapabilities(bound.registration, capabilities, now) || !first) return;
+  showIdlePrompt(station, now);
+  if (tells(station.service, 'sccp.lines-started', now))
+    journal.publish({
+      type: 'sccp.lines-started',
+      at: now,
+      station: station.context(),
+      deviceName: bound.registration.device,
+      lines: bound.registration.lines,
+    });
+};
+
+/** Newer phones report anew whenever something changes, e.g. a camera. */
+const update = {
+  needs: 'device',
+  act: (
+    station: Station,
+    message: {
+      readonly audioCapCount?: number;
+      readonly videoCapCount?: number;
+      readonly dataCapCount?: number;
+      readonly audioCaps?: readonly Codec[];
+    },
+    now: Instant,
+    bound: Bound,
+  ): void => {
+    capable(station, bound, used(message.audioCaps, message.audioCapCount), now);
+    station.service.database.reported(
+      bound.registration.device,
+      {
+        audioCapabilities: message.audioCapCount ?? 0,
+        videoCapabilities: message.videoCapCount ?? 0,
+        dataCapabilities: message.dataCapCount ?? 0,
+      },
+      now,
+    );
+  },
+} as const;
+
+export const capabilitiesRows = {
+  CapabilitiesResMessage: {
+    needs: 'device',
+    act: (station, { caps, capCount }, now, bound) => {
+      // The answer to a question that is no longer open (`sccp.md` §6.6).
+      if (bound.registration.registeredAt !== undefined) station.ignore('unasked', now);
+      else capable(station, bound, used(caps, capCount), now);
+    },
+  },
+  UpdateCapabilitiesMessage: update,
+  UpdateCapabilitiesV2Message: update,
+  UpdateCapabilitiesV3Message: update,
+} as const satisfies Partial<Rows>;

@@ -1,0 +1,185 @@
+// What a phone asks about its keys, lines, servers and clock. Each question is answered on its own, in any order, as
+// often as it comes, also where there is nothing to tell: a phone waits for every answer (`sccp.md` §4, §6.2).
+
+import { parseDirectoryNumber } from '../../core/identifiers.js';
+import type { DeviceDatabase } from '../../devices/index.js';
+import { BUTTON } from '../buttons.js';
+import { showIdlePrompt } from '../calls/prompts.js';
+import { deviceOf, type Rows } from '../station.js';
+
+/** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
+const ALL_DISPLAY_OPTIONS = 15;
+
+/** Versions from which a phone takes the dynamic form of an answer (`sccp.md` §2, §5.3). */
+const LINE_STAT_V2 = 17;
+const SERVICE_URL_STAT_V2 = 7;
+const FEATURE_STAT_V2 = 15;
+
+/** Half a load's name is another load: phones whose loads have longer names read them in their file. */
+const LONGEST_LOAD = 15;
+const KEEP_LOAD = '';
+
+/** BLF states (`sccp.md` §9.13). */
+const BLF = { unknown: 0, idle: 1 } as const;
+
+/** What a watched number is doing, as far as a server without calls can tell. */
+const lampOf = (database: DeviceDatabase, number: string): number => {
+  const dn = parseDirectoryNumber(number);
+  const watched = dn === undefined ? [] : database.byDirectoryNumber(dn);
+  return watched.some(({ state }) => state === 'registered') ? BLF.idle : BLF.unknown;
+};
+
+export const configurationRows = {
+  ButtonTemplateReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) =>
+      station.sendPrepared(station.service.answers.buttons(deviceOf(bound), station.version), now),
+  },
+  SoftKeyTemplateReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now) => station.sendPrepared(station.service.answers.softKeyTemplate(station.version), now),
+  },
+  SoftKeySetReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now) => {
+      station.sendPrepared(station.service.answers.softKeySets(station.version), now);
+      // At once, for a phone that is slow to ask for the time or never does (`sccp.md` §5.3 0x0109).
+      station.sendPrepared(station.service.answers.idleKeys(station.version), now);
+    },
+  },
+  ConfigStatReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) => {
+      const { name, ownerUserId, lines, speedDials } = deviceOf(bound);
+      const answer = {
+        deviceName: name,
+        stationUserId: 0,
+        stationInstance: 1,
+        userName: ownerUserId,
+        serverName: station.service.settings.node,
+        numberOfLines: lines.length,
+        numberOfSpeedDials: speedDials.length,
+      };
+      station.send('ConfigStatMessage', answer, now);
+    },
+  },
+  LineStatReqMessage: {
+    needs: 'device',
+    act: (station, { lineNumber = 0 }, now, bound) => {
+      const line = deviceOf(bound).lines[lineNumber - 1];
+      const answer = {
+        lineNumber,
+        lineDirNumber: line?.dn ?? '',
+        lineFullyQualifiedDisplayName: line?.displayName ?? '',
+        lineTextLabel: line?.label ?? '',
+        lineDisplayOptions: ALL_DISPLAY_OPTIONS,
+      };
+      station.send(station.version >= LINE_STAT_V2 ? 'LineStatV2Message' : 'LineStatMessage', answer, now);
+    },
+  },
+  ForwardStatReqMessage: {
+    needs: 'device',
+    act: (station, { lineNumber = 0 }, now) =>
+      station.sendPrepared(station.service.answers.forward(lineNumber, station.version), now),
+  },
+  SpeedDialStatReqMessage: {
+    needs: 'device',
+    act: (station, { speedDialNumber = 0 }, now, bound) => {
+      const dial = deviceOf(bound).speedDials[speedDialNumber - 1];
+      const answer = {
+        speedDialNumber,
+        speedDialDirNumber: dial?.number ?? '',
+        speedDialDisplayName: dial?.label ?? '',
+      };
+      station.send('SpeedDialStatMessage', answer, now);
+    },
+  },
+  FeatureStatReqMessage: {
+    needs: 'device',
+    act: (station, { featureIndex = 0, featureCapabilities = 0 }, now, bound) => {
+      const dial = deviceOf(bound).speedDials[featureIndex - 1];
+      const watches = dial?.busyLampField === true;
+      const answer = {
+        featureIndex,
+        featureId: watches ? BUTTON.busyLampFieldSpeedDial : BUTTON.feature,
+        featureTextLabel: watches ? dial.label : '',
+        featureStatus: watches ? lampOf(station.service.database, dial.number) : 0,
+      };
+      const dynamic = featureCapabilities === 1 && station.version >= FEATURE_STAT_V2;
+      station.send(dynamic ? 'FeatureStatV2Message' : 'FeatureStatMessage', answer, now);
+    },
+  },
+  ServiceURLStatReqMessage: {
+    needs: 'device',
+    act: (station, { serviceURLIndex = 0 }, now, bound) => {
+      const service = deviceOf(bound).serviceUrls[serviceURLIndex - 1];
+      const answer = {
+        serviceURLIndex,
+        serviceURL: service?.url ?? '',
+        serviceURLDisplayName: service?.name ?? '',
+      };
+      const dynamic = station.version >= SERVICE_URL_STAT_V2;
+      station.send(dynamic ? 'ServiceURLStatV2Message' : 'ServiceURLStatMessage', answer, now);
+    },
+  },
+  TimeDateReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) => {
+      station.send(
+        'DefineTimeDateMessage',
+        station.service.answers.timeAndDate(station.service.clock.wallTime(now)),
+        now,
+      );
+      if (bound.dated) return;
+      // The first of a registration is the phone's last step: now it shows itself idle (`sccp.md` §6.2).
+      bound.dated = true;
+      const { answers } = station.service;
+      station.sendPrepared(answers.idleKeys(station.version), now);
+      station.sendPrepared(answers.messageLampOff(station.version), now);
+      showIdlePrompt(station, now);
+    },
+  },
+  VersionReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) => {
+      const { load, model } = deviceOf(bound);
+      const wanted = load ?? station.service.settings.loads.get(model.id) ?? '';
+      const told = wanted.length > LONGEST_LOAD ? KEEP_LOAD : wanted;
+      station.sendPrepared(station.service.answers.load(told, station.version), now);
+    },
+  },
+  ServerReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) =>
+      station.sendPrepared(station.service.answers.servers(deviceOf(bound).group, station.version), now),
+  },
+  SubscriptionStatReqMessage: {
+    needs: 'device',
+    act: (station, { transactionId = 0, subscriptionFeatureId = 0, timer = 0, subscriptionId = '' }, now) => {
+      station.send('SubscriptionStatMessage', { transactionId, subscriptionFeatureId, timer, cause: 0 }, now);
+      const status = lampOf(station.service.database, subscriptionId);
+      station.send('NotificationMessage', { transactionId, subscriptionFeatureId, status, text: '' }, now);
+    },
+  },
+  CallCountReqMessage: {
+    needs: 'device',
+    act: (station, _fields, now, bound) => {
+      const { lines } = deviceOf(bound);
+      station.send(
+        'CallCountRespMessage',
+        {
+          totalNumOfConfiguredLines: lines.length,
+          startingLineInstance: 1,
+          lineDataEntries: lines.length,
+          lineData: lines.map(({ maxCalls, busyTrigger }) => ({ maxNumCalls: maxCalls, busyTrigger })),
+        },
+        now,
+      );
+    },
+  },
+  MwiNotificationMessage: {
+    needs: 'device',
+    act: (station, { mwiTargetNumber = '' }, now) =>
+      station.send('MwiResponseMessage', { mwiTargetNumber, result: 0 }, now),
+  },
+} as const satisfies Partial<Rows>;

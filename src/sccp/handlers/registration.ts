@@ -1,0 +1,142 @@
+// A phone comes, is let in or refused, and goes: Register, tokens, Unregister.
+
+import { deviceKey } from '../../core/identifiers.js';
+import { after, type Instant } from '../../core/time.js';
+import { type EndReason, REFUSALS, type RefusalReason, type RegistrationAttempt } from '../../devices/index.js';
+import { COMMANDS } from '../commands.js';
+import { tells } from '../event-publisher.js';
+import type { Fields } from '../messages/catalogue.js';
+import { announcedBy, macOf, negotiatedVersion } from '../negotiation.js';
+import type { Bound, Rows, Station } from '../station.js';
+import { labelled } from '../tables/labels.js';
+
+type Register = Fields<'RegisterReqMessage'>;
+
+const READABLE_NAME = /^[\x21-\x7e]{1,16}$/;
+
+const register = (station: Station, message: Register, now: Instant): void => {
+  const { standing } = station;
+  const { database, journal, settings, answers } = station.service;
+  const announced = announcedBy(message);
+  const device = database.byName(message.deviceName ?? '')?.configured;
+  const version = negotiatedVersion(message, settings, device?.maxProtocolVersion);
+  const attempt = attemptOf(station, message, version);
+  if (tells(station.service, 'sccp.register-checked', now))
+    journal.publish({
+      type: 'sccp.register-checked',
+      at: now,
+      station: station.context(attempt.name),
+      mac: attempt.mac,
+      protocolVer: announced.protocolVer,
+    });
+  const unreadable = !READABLE_NAME.test(attempt.name);
+  // One device per link: a second name on it is a mistake of the phone's (`sccp.md` §6.2).
+  const another = standing.is === 'bound' && deviceKey(attempt.name) !== deviceKey(standing.registration.device);
+  const sides = another ? { given: attempt.name, configured: standing.registration.device } : {};
+  const admission =
+    unreadable || another ? database.refuse(attempt, 'malformed', now, sides) : database.register(attempt, now);
+  if (!admission.accepted) {
+    reject(station, admission.reason, now);
+    return;
+  }
+  station.negotiate(version, announced);
+  station.bind(admission.registration, admission.device);
+  station.sendPrepared(answers.registerAck(version), now);
+  station.sendPrepared(answers.empty('CapabilitiesReqMessage'), now);
+  const told = station.unclaimed.claim(attempt.name);
+  if (told !== undefined) database.reported(admission.registration.device, told, now);
+};
+
+const attemptOf = (station: Station, message: Partial<Register>, protocolVersion: number): RegistrationAttempt => ({
+  name: message.deviceName ?? '',
+  protocol: 'SCCP',
+  transport: station.transport,
+  address: station.remote.address,
+  port: station.remote.port,
+  link: station.link,
+  typeId: message.deviceType,
+  mac: macOf(message),
+  protocolVersion,
+  load: message.firmwareLoadName ?? '',
+  dn: undefined,
+  certificateNames: station.certificateNames,
+});
+
+/** The phone shows why, from its own dictionary where that has a word for it; what it had on this link ends. */
+const reject = (station: Station, reason: RefusalReason, now: Instant): void => {
+  const { text, label }: { text: string; label?: number } = REFUSALS[reason].sccp;
+  station.send('RegisterRejectMessage', { text: label === undefined ? text : labelled(label) }, now);
+  const { standing } = station;
+  station.end('rejected', now);
+  if (standing.is === 'bound') station.service.database.end(standing.registration, 'device-reset', now);
+};
+
+/** A Register that ends before it says who calls. */
+export const rejectMalformed = (station: Station, fields: Readonly<Record<string, unknown>>, now: Instant): void => {
+  station.service.database.refuse(attemptOf(station, fields as Partial<Register>, 0), 'malformed', now);
+  reject(station, 'malformed', now);
+};
+
+/**
+ * Whether a phone that wants to come home may do so now. A refusal leaves it where it is registered; one that asks again
+ * too soon waits from then on (`sccp.md` §6.2).
+ */
+const grants = (station: Station, device: string | undefined, now: Instant): boolean => {
+  const { tokens, settings, journal } = station.service;
+  const tooSoon = station.tokenAfter !== undefined && now < station.tokenAfter;
+  const granted = !tooSoon && tokens.take(now);
+  station.tokenAfter = granted ? undefined : after(now, settings.tokens.wait);
+  if (journal.listens('sccp.token'))
+    journal.publish({
+      type: 'sccp.token',
+      at: now,
+      station: station.context(device),
+      granted,
+      wait: granted ? 0 : waitOf(station),
+    });
+  return granted;
+};
+
+const waitOf = ({ service }: Station): number => Math.ceil(service.settings.tokens.wait / 1000);
+
+/** What chan-sccp grants an SPCP phone (`sccp.md` §5.1 0x8100). */
+const ALL_FEATURES = 0xffff;
+
+const unregister = (station: Station, now: Instant): void => {
+  const { standing } = station;
+  station.send('UnregisterAckMessage', { status: 0 }, now);
+  station.leave('unregistered', now);
+  if (standing.is === 'bound')
+    station.service.database.end(standing.registration, reasonToLeave(station, standing), now);
+};
+
+/**
+ * Phones leave because they were told to start anew, or a call manager of lower priority because a higher one is back
+ * (`sccp.md` §6.4).
+ */
+const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: Bound): EndReason => {
+  if (commanded !== undefined) return COMMANDS[commanded].followed;
+  const primary = settings.groups.get(record.configured.group)?.[0];
+  return primary === undefined || primary.name === settings.node ? 'unregistered' : 'fallback';
+};
+
+export const registrationRows = {
+  RegisterReqMessage: { needs: 'link', act: register },
+  RegisterTokenReqMessage: {
+    needs: 'link',
+    act: (station, { deviceName }, now) => {
+      if (grants(station, deviceName, now))
+        station.sendPrepared(station.service.answers.empty('RegisterTokenAckMessage'), now);
+      else station.send('RegisterTokenRejectMessage', { waitTimeBeforeNextReq: waitOf(station) }, now);
+    },
+  },
+  SPCPRegisterTokenReqMessage: {
+    needs: 'link',
+    act: (station, { deviceName }, now) => {
+      if (grants(station, deviceName, now))
+        station.send('SPCPRegisterTokenAckMessage', { features: ALL_FEATURES }, now);
+      else station.send('SPCPRegisterTokenRejectMessage', { waitTimeBeforeNextReq: waitOf(station) }, now);
+    },
+  },
+  UnregisterReqMessage: { needs: 'link', act: (station, _fields, now) => unregister(station, now) },
+} as const satisfies Partial<Rows>;

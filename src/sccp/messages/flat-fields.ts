@@ -1,0 +1,33 @@
+// A message's fields as a person or a program reads them: flat, in declared order, named as the reference names them
+// (`caps[0].payloadCapability`), octets as hexadecimal digits. Builds no sentence.
+
+import type { Codec, Part, Values } from '../codec/layout.js';
+import { type MessageName, messageNamed } from './catalogue.js';
+
+type Visit = (name: string, value: number | string) => void;
+
+const visitParts = (parts: readonly Part[], values: Values, prefix: string, visit: Visit): void => {
+  for (const { name, codec } of parts) {
+    const value = values[name];
+    if (value !== undefined) visitValue(codec, value, prefix + name, visit);
+  }
+};
+
+const visitValue = (codec: Codec, value: unknown, name: string, visit: Visit): void => {
+  const { element } = codec;
+  if (codec.tell !== undefined) visit(name, codec.tell(value));
+  else if (codec.parts !== undefined) visitParts(codec.parts.list, value as Values, `${name}.`, visit);
+  else if (element !== undefined)
+    for (const [index, item] of (value as readonly unknown[]).entries())
+      visitValue(element, item, `${name}[${index}]`, visit);
+  else visit(name, value as number | string);
+};
+
+/** The values as they are: numbers and texts by name. */
+export const flatFields = (name: MessageName, fields: object): Record<string, number | string> => {
+  const flat: Record<string, number | string> = {};
+  visitParts(messageNamed(name).parts, fields as Values, '', (field, value) => {
+    flat[field] = value;
+  });
+  return flat;
+};

@@ -1,0 +1,90 @@
+// The soft keys of SCCP phones: the template and its sets. Both are built from the same rows, since a set names its keys by
+// their place in the template (`sccp.md` §5.3 0x0108, 0x0109, §9.3). Knows no frame.
+
+import { helpOf, SOFT_KEYS, type SoftKeyName } from '../../devices/index.js';
+import { labelled } from './labels.js';
+
+/** In the order of CallManager 4.1's template. */
+const TEMPLATE = [
+  'redial',
+  'newCall',
+  'hold',
+  'transfer',
+  'forwardAll',
+  'backspace',
+  'endCall',
+  'resume',
+  'answer',
+  'conference',
+  'park',
+  'join',
+  'meetMe',
+  'pickUp',
+  'groupPickUp',
+  'barge',
+  'directTransfer',
+  'select',
+  'conferenceList',
+  'videoMode',
+] as const satisfies readonly SoftKeyName[];
+
+type Key = (typeof TEMPLATE)[number];
+
+/** CallManager 4.1's sets by their number; `undefined` is a place without a key. */
+const SETS: readonly (readonly (Key | undefined)[])[] = [
+  ['redial', 'newCall', 'forwardAll'], // 0 on hook
+  [
+    'hold',
+    'endCall',
+    'transfer',
+    'park',
+    'conference',
+    'conferenceList',
+    'select',
+    'join',
+    'directTransfer',
+    'videoMode',
+  ], // 1 connected
+  ['resume', 'newCall', 'directTransfer', 'select', 'join'], // 2 on hold
+  ['answer'], // 3 ring in
+  ['redial', 'endCall', 'forwardAll', 'pickUp', 'groupPickUp', 'meetMe'], // 4 off hook
+  [undefined, 'endCall', 'transfer'], // 5 connected, transfer
+  ['backspace', 'endCall'], // 6 digits after the first
+  [undefined, 'endCall', 'conference'], // 7 connected, conference
+  [undefined, 'endCall'], // 8 ring out
+  ['redial', 'endCall'], // 9 off hook with feature
+  [], // 10 in use elsewhere
+];
+
+export const SOFT_KEY_SET = { onHook: 0, connected: 1, offHook: 4, digits: 6, ringOut: 8 } as const;
+export const ALL_KEYS = 0xffffffff;
+
+/** The bit of a key in a set's validKeyMask; bit 0 is the first key of the set. */
+export const keyMask = (set: number, ...keys: readonly Key[]): number =>
+  keys.reduce((mask, key) => mask | (1 << (SETS[set]?.indexOf(key) ?? 31)), 0) >>> 0;
+
+const KEYS_IN_A_SET = 16;
+
+export const softKeyTemplate = {
+  softKeyOffset: 0,
+  softKeyCount: TEMPLATE.length,
+  totalSoftKeyCount: TEMPLATE.length,
+  definition: TEMPLATE.map((key) => ({
+    softKeyLabel: labelled(SOFT_KEYS[key].label),
+    softKeyEvent: SOFT_KEYS[key].event,
+  })),
+} as const;
+
+export const softKeySets = {
+  softKeySetOffset: 0,
+  softKeySetCount: SETS.length,
+  totalSoftKeySetCount: SETS.length,
+  definition: SETS.map((keys) => {
+    const places = Array.from({ length: KEYS_IN_A_SET }, (_, place) => keys[place]);
+    return {
+      softKeyTemplateIndex: places.map((key) => (key === undefined ? 0 : TEMPLATE.indexOf(key) + 1)),
+      // The number of the key's help text [cap CM 4.1].
+      softKeyInfoIndex: places.map((key) => helpOf(SOFT_KEYS[key ?? 'none'])),
+    };
+  }),
+} as const;

@@ -1,0 +1,65 @@
+// What phones tell of themselves: the `cisco-alarm` of a Reason header and the alarm documents that they send by REFER
+// (`sip.md` §3, §10.1, §11). Read with care and without trust: a broken document gives what could be read of it.
+
+import { parameterValue, parseParameters } from '../message/grammar.js';
+import { findNode, MAX_XML_OCTETS, readXml } from './xml-reader.js';
+
+/** Of a Reason header: `cisco-alarm:23 Name=… ActiveLoad=… InactiveLoad=… Last=…`. */
+export interface ReasonAlarm {
+  readonly number: number;
+  /** Empty where the phone does not say. */
+  readonly name: string;
+  readonly load: string;
+  readonly inactiveLoad: string;
+  readonly last: string;
+}
+
+const ALARM = /cisco-alarm:(\d{1,5})(.*)/s;
+const WORD = / ([A-Za-z]+)=([^ ]*)/g;
+const LONGEST_WORD = 128;
+
+/** `undefined`: the header is of something else. */
+export const parseReason = (header: string): ReasonAlarm | undefined => {
+  const semicolon = header.indexOf(';');
+  const parameters = semicolon < 0 ? undefined : parseParameters(header, semicolon);
+  const [, number, words = ''] =
+    ALARM.exec(parameters === undefined ? header : (parameterValue(parameters, 'text') ?? '')) ?? [];
+  if (number === undefined) return undefined;
+  const values = new Map(
+    [...words.matchAll(WORD)].map(([, name = '', value = '']) => [name.toLowerCase(), value.slice(0, LONGEST_WORD)]),
+  );
+  const load = (name: string): string => (values.get(name) ?? '').replace(/\.loads$/i, '');
+  return {
+    number: Number(number),
+    name: values.get('name') ?? '',
+    load: load('activeload') || load('load'),
+    inactiveLoad: load('inactiveload'),
+    last: values.get('last') ?? '',
+  };
+};
+
+/** Of an alarm document. */
+export interface PhoneAlarm {
+  /** E.g. `DeviceTLInfo`. */
+  readonly name: string;
+  readonly values: ReadonlyMap<string, string>;
+}
+
+export const ALARM_TYPE = 'application/x-cisco-alarm+xml';
+const MAX_VALUES = 32;
+const MAX_VALUE = 256;
+
+/** `undefined`: no alarm can be made out. A missing end costs nothing. */
+export const readAlarm = (body: Buffer): PhoneAlarm | undefined => {
+  if (body.length > MAX_XML_OCTETS) return undefined;
+  const root = readXml(body.toString('utf8'));
+  const alarm = root === undefined ? undefined : findNode(root, 'Alarm');
+  const name = alarm?.attributes.get('Name');
+  if (alarm === undefined || name === undefined) return undefined;
+  const list = findNode(alarm, 'ParameterList') ?? alarm;
+  const values = list.children.slice(0, MAX_VALUES).flatMap((child): [string, string][] => {
+    const key = child.attributes.get('name');
+    return key === undefined || key === '' || key.length > MAX_VALUE ? [] : [[key, child.text.slice(0, MAX_VALUE)]];
+  });
+  return { name: name.slice(0, MAX_VALUE), values: new Map(values) };
+};

@@ -1,0 +1,117 @@
+// Cisco's remote call control bodies of a registration: what a phone offers (`bulkregisterreq`, `optionsind`), what is
+// accepted of it, and the status a server sends after a first registration (`sip.md` §3, §4.2, §10.2).
+
+import type { SipMessage } from '../message/message.js';
+import { type BodyPart, bodyParts } from '../message/multipart.js';
+import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from './xml-reader.js';
+
+export const REQUEST_TYPE = 'application/x-cisco-remotecc-request+xml';
+export const RESPONSE_TYPE = 'application/x-cisco-remotecc-response+xml';
+
+/** What the body of a REGISTER asks for. */
+export interface PhoneOffer {
+  /** One REGISTER stands for all lines. */
+  readonly bulk: boolean;
+  /** The `optionsind` element; `undefined`: none. */
+  readonly options: XmlNode | undefined;
+}
+
+const NO_OFFER: PhoneOffer = { bulk: false, options: undefined };
+
+export const readOffer = (message: SipMessage): PhoneOffer => {
+  if (message.bodyEnd === message.bodyStart) return NO_OFFER;
+  const roots = bodyParts(message).flatMap((part) => readPart(part) ?? []);
+  const bulk = roots.map((root) => findNode(root, 'bulkregisterreq')).find((node) => node !== undefined);
+  const contact = bulk === undefined ? undefined : findNode(bulk, 'contact');
+  return {
+    bulk: contact?.attributes.get('all') === 'true' && findNode(contact, 'register') !== undefined,
+    options: roots.map((root) => findNode(root, 'optionsind')).find((node) => node !== undefined),
+  };
+};
+
+const readPart = ({ type, bytes }: BodyPart): XmlNode | undefined =>
+  type === REQUEST_TYPE && bytes.length <= MAX_XML_OCTETS ? readXml(bytes.toString('utf8')) : undefined;
+
+interface Option {
+  readonly name: string;
+  /** The value of `usage` that tells it from others of its name. */
+  readonly usage?: string;
+  /** How it is accepted, as CUCM writes it. */
+  readonly accept: (offered: XmlNode) => string | undefined;
+}
+
+const unsolicited = (offered: XmlNode): string | undefined =>
+  findNode(offered, 'unot') === undefined
+    ? undefined
+    : `<${offered.name} usage="${offered.attributes.get('usage')}"><unot/></${offered.name}>\n`;
+
+/** In the order of the answer. Never is one named that was not offered. */
+const OPTIONS: readonly Option[] = [
+  {
+    name: 'combine',
+    accept: (offered) => {
+      const most = Number(offered.attributes.get('max') ?? '6');
+      const parts = [
+        findNode(offered, 'status') === undefined ? '' : '<remotecc><status/></remotecc>\n',
+        findNode(offered, 'service-control') === undefined ? '' : '<service-control/>\n',
+      ].join('');
+      return parts === ''
+        ? undefined
+        : `<combine max="${Number.isInteger(most) ? Math.min(6, most) : 6}">\n${parts}</combine>\n`;
+    },
+  },
+  { name: 'dialog', usage: 'hook status', accept: unsolicited },
+  { name: 'dialog', usage: 'shared line', accept: unsolicited },
+  { name: 'presence', usage: 'blf speed dial', accept: unsolicited },
+  { name: 'joinreq', accept: () => '<joinreq></joinreq>\n' },
+  { name: 'ix', accept: () => '<ix/>\n' },
+  { name: 'bfcp', accept: () => '<bfcp/>\n' },
+];
+
+/** The body of the 200: lines end in LF, the whole in LF CRLF. */
+export const acceptedOptions = (options: XmlNode): string => {
+  const accepted = OPTIONS.map(({ name, usage, accept }) => {
+    const offered = options.children.find(
+      (child) => child.name === name && (usage === undefined || child.attributes.get('usage') === usage),
+    );
+    return offered === undefined ? undefined : accept(offered);
+  }).join('');
+  return `<x-cisco-remotecc-response>\n<response>\n<code>200</code>\n<optionsind>\n${accepted}</optionsind>\n</response>\n</x-cisco-remotecc-response>\n\r\n`;
+};
+
+/** Whether the phone will be told unasked of the numbers on its speed dials. */
+export const takesLamps = (options: XmlNode | undefined): boolean =>
+  options?.children.some(
+    (child) =>
+      child.name === 'presence' &&
+      child.attributes.get('usage') === 'blf speed dial' &&
+      unsolicited(child) !== undefined,
+  ) ?? false;
+
+/** Whether status and service control may come in one REFER. */
+export const combines = (options: XmlNode | undefined): boolean => {
+  const combine = options?.children.find(({ name }) => name === 'combine');
+  return combine !== undefined && findNode(combine, 'status') !== undefined;
+};
+
+const BOUNDARY = 'uniqueBoundary';
+export const STATUS_TYPE = `multipart/mixed;boundary=${BOUNDARY}`;
+
+const part = (type: string, text: string): string => `--${BOUNDARY}\r\nContent-Type: ${type}\r\n\r\n${text}\r\n`;
+
+/**
+ * What a phone is told after its first registration, as captured: the lamps and forwarding of its lines, then, where
+ * `stamps` are given, the versions of the files that it should have.
+ */
+export const statusBody = (stamps: string | undefined): string =>
+  `${part(
+    REQUEST_TYPE,
+    '<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>\n</bulkupdate>\n</x-cisco-remotecc-request>\n',
+  )}${stamps === undefined ? '' : part('text/plain', stamps)}--${BOUNDARY}--\r\n`;
+
+/** The line of text on the screen of a rejected phone: a byte of the phone's own dictionary, shown for ten seconds. */
+export const statusLine = (label: number): string =>
+  `<x-cisco-remotecc-request>\n<statuslineupdatereq>\n<action>notify_display</action>\n<statustext>${String.fromCharCode(
+    0x80,
+    label,
+  )}</statustext>\n<displaytimeout>10</displaytimeout>\n<priority>1</priority>\n</statuslineupdatereq>\n</x-cisco-remotecc-request>\n`;

@@ -1,0 +1,149 @@
+// SIP and SIPS URIs: reading them and the comparison of RFC 3261 §19.1.4. Knows no domain and resolves no name.
+
+import { type Parameter, parseCount } from './grammar.js';
+
+export interface SipUri {
+  readonly scheme: 'sip' | 'sips';
+  /** As written, escapes included; `undefined`: none. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
+  /** Lower case; an IPv6 reference keeps its brackets. */
+  readonly host: string;
+  readonly port: number | undefined;
+  readonly parameters: readonly Parameter[];
+  /** What follows `?`; `undefined`: nothing. */
+  readonly headers: string | undefined;
+}
+
+/** Why a text is no SIP URI: another scheme, or no URI at all. */
+export type UriFault = 'scheme' | 'syntax';
+
+const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
+// What may stand in a URI at all: no blank, control character, quote, angle bracket; `%` only with two digits.
+const CLEAN = /^(?:[!#-$&-;=?-[\]_a-z~]|%[0-9A-Fa-f]{2})*$/;
+const IPV6_REFERENCE = /^\[[0-9A-Fa-f:.]+\]$/;
+const MAX_PORT = 65_535;
+
+export const parseSipUri = (text: string): SipUri | UriFault => {
+  const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined) return 'syntax';
+  if (scheme !== 'sip' && scheme !== 'sips') return 'scheme';
+  if (!CLEAN.test(text)) return 'syntax';
+  const afterScheme = scheme.length + 1;
+  const question = text.indexOf('?', Math.max(afterScheme, text.indexOf('@')));
+  const end = question < 0 ? text.length : question;
+  const at = text.indexOf('@', afterScheme);
+  const hostStart = at < 0 || at > end ? afterScheme : at + 1;
+  const semicolon = text.indexOf(';', hostStart);
+  const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon;
+  const hostPort = parseHostPort(text.slice(hostStart, hostEnd));
+  const parameters = parseUriParameters(text.slice(hostEnd, end));
+  if (hostPort === undefined || parameters === undefined) return 'syntax';
+  const userInfo = hostStart === afterScheme ? undefined : text.slice(afterScheme, hostStart - 1);
+  const colon = userInfo?.indexOf(':') ?? -1;
+  const user = colon < 0 ? userInfo : userInfo?.slice(0, colon);
+  if (user === '') return 'syntax';
+  return {
+    scheme,
+    user,
+    password: colon < 0 ? undefined : userInfo?.slice(colon + 1),
+    host: hostPort.host,
+    port: hostPort.port,
+    parameters,
+    headers: question < 0 ? undefined : text.slice(question + 1),
+  };
+};
+
+/** `host[:port]` with blanks allowed around the colon. */
+export const parseHostPort = (text: string): { host: string; port: number | undefined } | undefined => {
+  const bracket = text.charCodeAt(0) === 0x5b ? text.indexOf(']') : 0;
+  const colon = text.indexOf(':', bracket);
+  const host = (colon < 0 ? text : text.slice(0, colon)).trim();
+  if (!isHostName(host) && !IPV6_REFERENCE.test(host)) return undefined;
+  if (colon < 0) return { host: host.toLowerCase(), port: undefined };
+  const port = parseCount(text.slice(colon + 1).trim(), MAX_PORT);
+  return port === undefined || port === 0 || port > MAX_PORT ? undefined : { host: host.toLowerCase(), port };
+};
+
+/** Letters, digits, `-`, `.` and `_`, beginning with a letter or digit and not ending with a hyphen. */
+const isHostName = (text: string): boolean => {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+    if (isDigit || isLetter) continue;
+    if (at === 0 || (code !== 0x2e && code !== 0x2d && code !== 0x5f)) return false;
+    if (code === 0x2d && at === text.length - 1) return false;
+  }
+  return text !== '';
+};
+
+const parseUriParameters = (text: string): readonly Parameter[] | undefined => {
+  if (text === '') return NONE;
+  const parameters: Parameter[] = [];
+  for (const part of text.slice(1).split(';')) {
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    if (name === '') return undefined;
+    parameters.push({ name, value: equals < 0 ? undefined : part.slice(equals + 1) });
+  }
+  return parameters;
+};
+
+const NONE: readonly Parameter[] = [];
+
+/** Unreserved characters unescaped, other escapes in upper case: two spellings of one text become equal. */
+export const canonicalText = (text: string): string =>
+  text.includes('%')
+    ? text.replace(/%([0-9A-Fa-f]{2})/g, (written, digits: string) => {
+        const character = String.fromCharCode(Number.parseInt(digits, 16));
+        return /[A-Za-z0-9\-_.!~*'()]/.test(character) ? character : written.toUpperCase();
+      })
+    : text;
+
+/** Parameters that must be alike when either URI has them (RFC 3261 §19.1.4). */
+const DECISIVE = new Set(['transport', 'user', 'ttl', 'method', 'maddr']);
+
+const canonicalParameters = (parameters: readonly Parameter[]): Map<string, string> =>
+  new Map(
+    parameters.map(({ name, value }) => [canonicalText(name).toLowerCase(), canonicalText(value ?? '').toLowerCase()]),
+  );
+
+export const sameUri = (one: SipUri, other: SipUri): boolean => {
+  if (one.scheme !== other.scheme || one.host !== other.host || one.port !== other.port) return false;
+  if (canonicalText(one.user ?? '') !== canonicalText(other.user ?? '')) return false;
+  if ((one.user === undefined) !== (other.user === undefined)) return false;
+  if (canonicalText(one.password ?? '') !== canonicalText(other.password ?? '')) return false;
+  if (sortedHeaders(one) !== sortedHeaders(other)) return false;
+  if (one.parameters.length === 0 && other.parameters.length === 0) return true;
+  const mine = canonicalParameters(one.parameters);
+  const theirs = canonicalParameters(other.parameters);
+  for (const [name, value] of mine)
+    if (theirs.has(name) ? theirs.get(name) !== value : DECISIVE.has(name)) return false;
+  for (const name of theirs.keys()) if (DECISIVE.has(name) && !mine.has(name)) return false;
+  return true;
+};
+
+const sortedHeaders = ({ headers }: SipUri): string =>
+  headers === undefined ? '' : canonicalText(headers).split('&').sort().join('&');
+
+/** The value of a URI parameter, name in lower case; `''` for a flag, `undefined` for none. */
+export const uriParameter = (uri: SipUri, name: string): string | undefined => {
+  const found = uri.parameters.find((parameter) => parameter.name.toLowerCase() === name);
+  return found === undefined ? undefined : (found.value ?? '');
+};
+
+/** The user of a URI, unescaped; empty: none. */
+export const userOf = (uri: string | undefined): string => {
+  const parsed = parseSipUri(uri ?? '');
+  return typeof parsed === 'string' ? '' : canonicalText(parsed.user ?? '');
+};
+
+/**
+ * Our URI in a dialog: of the scheme that it was asked for by (RFC 3261 §12.1.1). `sips:` says by itself that TLS is meant
+ * (RFC 5630 §3.1.4).
+ */
+export const ownUri = (place: string, transport: 'udp' | 'tcp' | 'tls', asked: string): string => {
+  if (/^sips:/i.test(asked)) return `sips:${place}`;
+  return `sip:${place}${transport === 'udp' ? '' : `;transport=${transport}`}`;
+};

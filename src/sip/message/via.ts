@@ -1,0 +1,98 @@
+// The top Via: who sent a request, where its answer goes (RFC 3261 §18.2, RFC 3581) and how it is echoed.
+
+import type { Endpoint } from '../../net/ports.js';
+import { afterQuoted, findParameter, type Parameter, parseCount, parseParameters, unquoted } from './grammar.js';
+import { parseHostPort } from './uri.js';
+
+export interface Via {
+  /** The header's text as written, with what follows the first element. */
+  readonly text: string;
+  /** As written, e.g. `UDP`. */
+  readonly transport: string;
+  /** Lower case. */
+  readonly host: string;
+  readonly port: number | undefined;
+  /** Case-sensitive; empty: none. */
+  readonly branch: string;
+  readonly parameters: readonly Parameter[];
+  /** Where the first element ends in the header's text: at its end or at a comma. */
+  readonly end: number;
+}
+
+const USUAL = ['SIP/2.0/UDP ', 'SIP/2.0/TCP ', 'SIP/2.0/TLS '] as const;
+const PROTOCOL = /^SIP[ \t]*\/[ \t]*\d+\.\d+[ \t]*\/[ \t]*([A-Za-z0-9.!%*_+`'~-]+)[ \t]+/i;
+export const DEFAULT_PORT = 5060;
+
+/** `undefined`: the first element is not a Via. */
+export const parseVia = (text: string): Via | undefined => {
+  const usual = USUAL.find((prefix) => text.startsWith(prefix));
+  const [whole, transport] = usual === undefined ? (PROTOCOL.exec(text) ?? []) : [usual, usual.slice(8, 11)];
+  if (whole === undefined || transport === undefined) return undefined;
+  const start = whole.length;
+  const end = endOfElement(text);
+  if (end < 0) return undefined;
+  const semicolon = text.indexOf(';', start);
+  const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon;
+  const hostPort = parseHostPort(text.slice(start, hostEnd));
+  const parameters = parseParameters(end === text.length ? text : text.slice(0, end), hostEnd);
+  if (hostPort === undefined || parameters === undefined) return undefined;
+  const { host, port } = hostPort;
+  const branch = findParameter(parameters, 'branch')?.value;
+  return {
+    text,
+    transport,
+    host,
+    port,
+    branch: branch === undefined ? '' : unquoted(branch),
+    parameters,
+    end,
+  };
+};
+
+/** `host[:port]` in lower case, as a part of a transaction's key. */
+export const sentByOf = ({ host, port }: Via): string => (port === undefined ? host : `${host}:${port}`);
+
+const endOfElement = (text: string): number => {
+  if (!text.includes(',')) return text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === ',') return at;
+    if (character === '"') {
+      at = afterQuoted(text, at) - 1;
+      if (at < 0) return -1;
+    }
+  }
+  return text.length;
+};
+
+/** The header's text as it is echoed: `received` added, `rport` filled, nothing else changed. */
+export const echoedVia = (via: Via, source: Endpoint): string => {
+  const { text } = via;
+  const rport = findParameter(via.parameters, 'rport');
+  const received = via.host !== source.address;
+  if (rport === undefined && !received) return text;
+  let first = text.slice(0, via.end).trimEnd();
+  if (findParameter(via.parameters, 'received') !== undefined)
+    first = first.replace(/;[ \t]*received[ \t]*(?:=[^;]*)?/i, '');
+  if (rport !== undefined)
+    first = first.replace(/;([ \t]*rport)(?![\w.-])[ \t]*(?:=[ \t]*\d*)?/i, `;$1=${source.port}`);
+  return `${first};received=${source.address}${text.slice(via.end)}`;
+};
+
+/**
+ * Over a datagram socket: where the answer goes (RFC 3261 §18.2.2, RFC 3581 §4). `maddr` is not followed: it is for
+ * requests that came by multicast, and by any other address it would let one machine have another shouted at.
+ */
+export const answerTarget = (via: Via, source: Endpoint): Endpoint => ({
+  address: source.address,
+  port: findParameter(via.parameters, 'rport') === undefined ? (via.port ?? DEFAULT_PORT) : source.port,
+});
+
+/** Whether it is an IPv4 address of one machine: not a name, nor multicast, broadcast or the wildcard. */
+export const isUnicast = (text: string): boolean => {
+  const parts = text.split('.');
+  if (parts.length !== 4) return false;
+  for (const part of parts) if ((parseCount(part, 255) ?? 256) > 255) return false;
+  const first = Number(parts[0]);
+  return first > 0 && first < 224;
+};

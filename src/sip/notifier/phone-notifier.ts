@@ -1,0 +1,182 @@
+// What the server says to a registered phone of itself: its status, its commands, its lamps. Each goes over
+// the flow that the phone registered on, to the address that it advertises (`sip.md` §10.2, RFC 5626 §5.3).
+
+import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
+import type { Instant } from '../../core/time.js';
+import { type DeviceCommand, reportOf } from '../../devices/index.js';
+import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from '../cisco/remotecc.js';
+import { checkVersionBody, type DeviceStamps, serviceControlBody } from '../cisco/service-control.js';
+import { parseSipUri } from '../message/uri.js';
+import { DEFAULT_PORT } from '../message/via.js';
+import { EVENTS } from '../presence/event-packages.js';
+import type { Subscriptions } from '../presence/subscriptions.js';
+import { type Binding, leadOf, type Station, uriOf } from '../registrar/location.js';
+import type { Settled } from '../settings.js';
+import type { OutgoingMessage } from '../transaction/client-transactions.js';
+import { type Flow, sameFlow } from '../transport/flow.js';
+import type { RequestSender, RequestWords } from './request-sender.js';
+import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js';
+
+export interface PhoneRequestParts {
+  readonly settled: Settled;
+  readonly sender: RequestSender;
+  readonly subscriptions: Subscriptions;
+  /** Of the files that the device is served; absent where there are none. */
+  stampsOf(device: DeviceName): DeviceStamps | undefined;
+}
+
+/** 7960 and 7940: whatever they are to do, they are told to look at their configuration (`sip.md` §10.3). */
+const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
+const NO_STAMPS: DeviceStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
+
+export class PhoneRequests {
+  readonly #parts: PhoneRequestParts;
+
+  constructor(parts: PhoneRequestParts) {
+    this.#parts = parts;
+  }
+
+  /** The lamps of its lines, then the stamps of its files. */
+  status(station: Station, now: Instant): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    const stamps = this.#parts.stampsOf(station.record.configured.name);
+    const host = this.#parts.sender.host(station.flow, station.serverHost);
+    const from = `sip:${binding.dn}@${host}`;
+    const versions = stamps === undefined ? undefined : checkVersionBody(binding.callId, stamps);
+    this.#toPhone(station, now, {
+      method: 'REFER',
+      uri: uriOf(binding),
+      from,
+      to: phoneUri(binding, binding.dn),
+      contactUser: `${binding.dn}@`,
+      headers: referHeaders(from, host, 0),
+      body: { type: STATUS_TYPE, text: statusBody(versions) },
+    });
+  }
+
+  /** Why a phone was rejected, on its screen: about the device, not a line. */
+  statusLine(flow: Flow, contact: string, serverHost: string, label: number, now: Instant): void {
+    const host = this.#parts.sender.host(flow, serverHost);
+    const from = `sip:${host}`;
+    const words = {
+      method: 'REFER',
+      uri: withoutUser(contact),
+      from,
+      to: withoutUser(contact),
+      contactUser: '',
+      headers: referHeaders(from, host, 0),
+      body: { type: REQUEST_TYPE, text: statusLine(label) },
+    } as const;
+    this.#parts.sender.send(words, { flow, contact, serverHost, toDevice: false }, now);
+  }
+
+  messagesWaiting(station: Station, now: Instant): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    this.#toPhone(station, now, {
+      method: 'NOTIFY',
+      uri: uriOf(binding),
+      from: `sip:${binding.dn}@${this.#parts.sender.host(station.flow, station.serverHost)}`,
+      to: phoneUri(binding, binding.dn),
+      contactUser: `${binding.dn}@`,
+      headers: notifyHeaders('message-summary', 'active'),
+      body: { type: 'application/simple-message-summary', text: 'Messages-Waiting: no\r\n' },
+    });
+  }
+
+  /** `onFinal` hears the phone's status, or that there is none. */
+  command(station: Station, command: DeviceCommand, now: Instant, onFinal: OutgoingMessage['onFinal']): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    const { typeId } = station.registration;
+    const told = CHECK_SYNC.has(typeId)
+      ? { headers: notifyHeaders('check-sync', 'terminated'), body: undefined }
+      : {
+          headers: notifyHeaders('service-control', 'active'),
+          body: { type: 'text/plain', text: this.#serviceControl(station, binding, command) },
+        };
+    this.#toPhone(
+      station,
+      now,
+      {
+        method: 'NOTIFY',
+        uri: phoneUri(binding, binding.dn, true),
+        from: `sip:${this.#parts.sender.host(station.flow, station.serverHost)}`,
+        to: phoneUri(binding, binding.dn),
+        contactUser: '',
+        ...told,
+      },
+      onFinal,
+    );
+  }
+
+  #serviceControl({ record, registration }: Station, { callId }: Binding, command: DeviceCommand): string {
+    const { configured } = record;
+    return serviceControlBody(command, {
+      callId,
+      stamps: this.#parts.stampsOf(configured.name) ?? NO_STAMPS,
+      load: configured.load ?? '',
+      inactiveLoad: String(reportOf(record, 'inactiveLoad')?.value ?? ''),
+      stamped: this.#parts.settled.settings.stampedResets.has(registration.typeId),
+    });
+  }
+
+  /** The lamp of a speed dial, unasked: phones that agreed to `unot` heed nothing else (`sip.md` §10.5). */
+  lamp(station: Station, dn: DirectoryNumber, lit: boolean, now: Instant): void {
+    const binding = leadOf(station);
+    if (binding === undefined) return;
+    const host = this.#parts.sender.host(station.flow, station.serverHost);
+    const { types, body } = EVENTS.presence;
+    const watched = { dn, host, version: 0, ended: undefined, doNotDisturb: this.#parts.subscriptions.declines(dn) };
+    this.#toPhone(station, now, {
+      method: 'NOTIFY',
+      uri: uriOf(binding),
+      from: `sip:${dn}@${host}`,
+      to: phoneUri(binding, binding.dn),
+      contactUser: `${dn}@`,
+      headers: notifyHeaders('presence', 'active'),
+      body: { type: types[0], text: body(watched, lit) },
+    });
+  }
+
+  /** Another node is told that a device has registered here. */
+  peer(flow: Flow, device: string, now: Instant): void {
+    const { address, port } = flow.remote;
+    const uri = `sip:${address}:${port}`;
+    const words = {
+      method: 'NOTIFY',
+      uri,
+      from: `sip:${this.#parts.sender.host(flow, address)}`,
+      to: uri,
+      contactUser: '',
+      headers: notifyHeaders(CLUSTER_EVENT, 'active'),
+      body: { type: 'text/plain', text: `${device}\r\n` },
+    } as const;
+    this.#parts.sender.send(words, { flow, contact: uri, serverHost: address, toDevice: true }, now);
+  }
+
+  #toPhone(station: Station, now: Instant, message: RequestWords, onFinal?: OutgoingMessage['onFinal']): void {
+    const lead = leadOf(station);
+    const { flow, serverHost } = station;
+    const contact = lead === undefined ? message.uri : uriOf(lead);
+    // Not to where it no longer is: it has unregistered, or has come back by another way.
+    const isWanted = (): boolean => station.bindings.length > 0 && sameFlow(station.flow, flow);
+    const heard = onFinal === undefined ? {} : { onFinal };
+    this.#parts.sender.send(message, { flow, contact, serverHost, toDevice: true, isWanted, ...heard }, now);
+  }
+}
+
+/** The phone by its number at the address that it advertises. */
+const phoneUri = (binding: Binding, dn: DirectoryNumber, withPort = false): string => {
+  const uri = uriOf(binding);
+  const parsed = parseSipUri(uri);
+  if (typeof parsed === 'string') return uri;
+  return `${parsed.scheme}:${dn}@${parsed.host}${withPort ? `:${parsed.port ?? DEFAULT_PORT}` : ''}`;
+};
+
+const withoutUser = (contact: string): string => {
+  const parsed = parseSipUri(contact);
+  if (typeof parsed === 'string') return contact;
+  return `${parsed.scheme}:${parsed.host}${parsed.port === undefined ? '' : `:${parsed.port}`}`;
+};

@@ -1,0 +1,104 @@
+// Requests of ours on their way: written by template, over the flow of whoever they are for, to where it listens, and kept
+// until they are answered.
+
+import type { Instant } from '../../core/time.js';
+import type { Endpoint, Random } from '../../net/ports.js';
+import { ownUri, parseSipUri } from '../message/uri.js';
+import { DEFAULT_PORT, isUnicast } from '../message/via.js';
+import type { Settled } from '../settings.js';
+import type { Outgoing, OutgoingMessage } from '../transaction/client-transactions.js';
+import { type Flow, ownAddress } from '../transport/flow.js';
+import { newBranch, newCallId, newTag, type RequestParts, writeRequest } from './request-writer.js';
+
+export interface RequestSenderParts {
+  readonly settled: Settled;
+  readonly random: Random;
+  readonly outgoing: Outgoing;
+  date(now: Instant): string;
+}
+
+/** What a request of ours says. With `callId` it belongs to a dialog, and `from` and `to` have their tags. */
+export interface RequestWords {
+  readonly method: RequestParts['method'];
+  readonly uri: string;
+  readonly from: string;
+  readonly to: string;
+  readonly contactUser: string;
+  readonly headers: string;
+  readonly body: RequestParts['body'];
+  readonly callId?: string;
+  readonly cseq?: number;
+}
+
+/** How a message goes, and who waits for its answer. */
+export interface Delivery extends Partial<Pick<OutgoingMessage, 'isWanted' | 'onFinal'>> {
+  readonly flow: Flow;
+  readonly contact: string;
+  readonly serverHost: string;
+  readonly toDevice: boolean;
+}
+
+export type WrittenRequest = Pick<OutgoingMessage, 'key' | 'text'>;
+
+const always = (): boolean => true;
+const nothing = (): void => {};
+const FIRST_CSEQ = 101;
+
+export class RequestSender {
+  readonly #parts: RequestSenderParts;
+
+  constructor(parts: RequestSenderParts) {
+    this.#parts = parts;
+  }
+
+  send(message: RequestWords, delivery: Delivery, now: Instant): void {
+    this.deliver(this.write(message, delivery, now), delivery, now);
+  }
+
+  write(message: RequestWords, { flow, serverHost }: Delivery, now: Instant): WrittenRequest {
+    const { random, settled, date } = this.#parts;
+    const host = this.host(flow, serverHost);
+    const branch = newBranch(random);
+    const sentBy = `${host}:${flow.local.port}`;
+    const inDialog = message.callId !== undefined;
+    const text = writeRequest({
+      method: message.method,
+      uri: message.uri,
+      transport: flow.transport.toUpperCase(),
+      sentBy,
+      branch,
+      from: inDialog ? message.from : `<${message.from}>;tag=${newTag(random)}`,
+      to: inDialog ? message.to : `<${message.to}>`,
+      callId: message.callId ?? newCallId(random, host),
+      cseq: message.cseq ?? FIRST_CSEQ,
+      date: date(now),
+      product: settled.settings.product,
+      headers: message.headers,
+      contact: ownUri(`${message.contactUser}${sentBy}`, flow.transport, message.uri),
+      body: message.body,
+    });
+    return { key: `${branch} ${message.method}`, text };
+  }
+
+  deliver(written: WrittenRequest, { flow, contact, toDevice, isWanted, onFinal }: Delivery, now: Instant): void {
+    const to = targetOf(flow, contact);
+    const { outgoing } = this.#parts;
+    outgoing.send({ ...written, flow, to, toDevice, isWanted: isWanted ?? always, onFinal: onFinal ?? nothing }, now);
+  }
+
+  /** Our host in what is said over that flow. */
+  host(flow: Flow, otherwise: string): string {
+    return this.#parts.settled.settings.advertised ?? ownAddress(flow, otherwise);
+  }
+}
+
+/**
+ * Over UDP: the Contact, where it is at the address that the phone sends from, since some send from one port and listen
+ * on another; else where its packets come from, which is where a NAT lets answers in.
+ */
+const targetOf = ({ remote, transport }: Flow, contact: string): Endpoint => {
+  if (transport !== 'udp') return remote;
+  const uri = parseSipUri(contact);
+  if (typeof uri === 'string' || uri.host !== remote.address || !isUnicast(uri.host)) return remote;
+  return { address: uri.host, port: uri.port ?? DEFAULT_PORT };
+};

@@ -1,0 +1,60 @@
+// The requests that a server sends to a phone, by template: REFER and NOTIFY out of dialog as CUCM writes them
+// (`sip.md` §10.2 to §10.4), and the NOTIFY of a subscription.
+
+import type { Random } from '../../net/ports.js';
+
+/** What every request of ours consists of. */
+export interface RequestParts {
+  readonly method: 'REFER' | 'NOTIFY';
+  readonly uri: string;
+  /** `UDP`, `TCP` or `TLS`. */
+  readonly transport: string;
+  /** `address:port` of ours. */
+  readonly sentBy: string;
+  readonly branch: string;
+  /** With its tag. */
+  readonly from: string;
+  readonly to: string;
+  readonly callId: string;
+  readonly cseq: number;
+  readonly date: string;
+  readonly product: string;
+  /** Whole header lines between User-Agent and Contact. */
+  readonly headers: string;
+  readonly contact: string;
+  readonly body: { readonly type: string; readonly text: string } | undefined;
+}
+
+export const writeRequest = (parts: RequestParts): string => {
+  const { method, uri, transport, sentBy, branch, from, to, callId, cseq, date, product, headers, contact, body } =
+    parts;
+  const end =
+    body === undefined || body.text === ''
+      ? 'Content-Length: 0\r\n\r\n'
+      : `Content-Type: ${body.type}\r\nContent-Length: ${body.text.length}\r\n\r\n${body.text}`;
+  return `${method} ${uri} SIP/2.0\r\nVia: SIP/2.0/${transport} ${sentBy};branch=${branch}\r\nFrom: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq} ${method}\r\nMax-Forwards: 70\r\nDate: ${date}\r\nUser-Agent: ${product}\r\n${headers}Contact: <${contact}>\r\n${end}`;
+};
+
+const hex = (random: Random, digits: number): string => {
+  let text = '';
+  while (text.length < digits) text += random.below(0x1_0000).toString(16).padStart(4, '0');
+  return text.slice(0, digits);
+};
+
+export const newBranch = (random: Random): string => `z9hG4bK${hex(random, 14)}`;
+export const newTag = (random: Random): string => String(random.below(2_147_483_647));
+export const newCallId = (random: Random, host: string): string =>
+  `${hex(random, 8)}-${hex(random, 8)}-${hex(random, 4)}-${hex(random, 7)}@${host}`;
+
+/** CUCM writes always this one (`sip.md` §10.2). */
+const CONTENT_ID = '1234567890';
+
+/** The headers of a REFER that carries something for the phone itself. */
+export const referHeaders = (from: string, host: string, expires: number): string =>
+  `Expires: ${expires}\r\nRequire: norefersub\r\nRefer-To: cid:${CONTENT_ID}@${host}\r\nContent-Id: <${CONTENT_ID}@${host}>\r\nReferred-By: <${from}>\r\nMime-Version: 1.0\r\n`;
+
+export const notifyHeaders = (event: string, state: string): string =>
+  `Event: ${event}\r\nSubscription-State: ${state}\r\n`;
+
+/** By it the nodes of a cluster tell each other of their registrations. */
+export const CLUSTER_EVENT = 'x-labcm-registration';

@@ -1,0 +1,68 @@
+// The NOTIFYs of subscriptions (RFC 6665 §4.2.2), and what their answers mean.
+
+import type { Instant } from '../../core/time.js';
+import type { Subscription, Subscriptions } from '../presence/subscriptions.js';
+import { UNANSWERED } from '../transaction/client-transactions.js';
+import type { RequestSender, RequestWords } from './request-sender.js';
+import { notifyHeaders } from './request-writer.js';
+
+export class SubscriptionNotifier {
+  readonly #subscriptions: Subscriptions;
+  readonly #sender: RequestSender;
+
+  constructor(subscriptions: Subscriptions, sender: RequestSender) {
+    this.#subscriptions = subscriptions;
+    this.#sender = sender;
+  }
+
+  /**
+   * The present state of what is watched. An address that has proved nothing may be sent too little for it: then the
+   * state is pending (RFC 6665 §4.1.3), without a body, and the answer to that brings what it is.
+   */
+  notify(subscription: Subscription, now: Instant): void {
+    const subscriptions = this.#subscriptions;
+    const { flow, device, target, host, ended } = subscription;
+    if (!flow.open) return;
+    const body = subscriptions.nextBody(subscription);
+    const { cseq } = subscription;
+    const delivery = {
+      flow,
+      contact: target,
+      serverHost: host,
+      toDevice: device !== undefined,
+      // What ends with a registration is said once: its flow has gone with it.
+      isWanted: () => subscription.cseq === cseq && subscription.ended !== 'deactivated',
+      onFinal: (status: number, at: Instant): void => {
+        if (status <= UNANSWERED || status === 481) subscriptions.lost(subscription);
+        else if (status < 300) this.#heard(subscription, at);
+      },
+    };
+    const whole = this.#sender.write(this.#wordsOf(subscription, body, now), delivery, now);
+    if (ended !== undefined || flow.affords(whole.text.length, now)) this.#sender.deliver(whole, delivery, now);
+    else {
+      subscription.told = undefined;
+      this.#sender.send(this.#wordsOf(subscription, undefined, now), delivery, now);
+    }
+  }
+
+  #wordsOf(subscription: Subscription, body: RequestWords['body'], now: Instant): RequestWords {
+    const { target, local, remote, callId, eventText, dn, cseq, told } = subscription;
+    const state = this.#subscriptions.stateText(subscription, told === undefined, now);
+    return {
+      method: 'NOTIFY',
+      uri: target,
+      from: local,
+      to: remote,
+      contactUser: `${dn}@`,
+      headers: notifyHeaders(eventText, state),
+      body,
+      callId,
+      cseq,
+    };
+  }
+
+  #heard(subscription: Subscription, now: Instant): void {
+    this.#subscriptions.answered(subscription);
+    if (subscription.told === undefined && subscription.ended === undefined) this.notify(subscription, now);
+  }
+}

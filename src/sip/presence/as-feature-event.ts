@@ -1,0 +1,63 @@
+// Features that phones of other makers set at their server (`sip.md` §10.5, as-feature-event): do not disturb and forwarding,
+// asked for in the body of a SUBSCRIBE, confirmed in its 200 and told by NOTIFY in the words of ECMA-323. Nothing is
+// forwarded here: what was set stands on the device's record.
+
+import { type DeviceRecord, reportOf } from '../../devices/index.js';
+import { escapeXml, findNode, readXml } from '../cisco/xml-reader.js';
+import type { SipMessage } from '../message/message.js';
+import { bodyParts } from '../message/multipart.js';
+
+export const FEATURE_TYPE = 'application/x-as-feature-event+xml';
+
+type Facts = Readonly<Record<string, string | boolean>>;
+
+/** What a phone wants to be so. */
+export interface FeatureWish {
+  readonly request: 'SetDoNotDisturb' | 'SetForwarding';
+  /** Which forwarding; empty: it is not about that. */
+  readonly forwarding: string;
+  readonly facts: Facts;
+}
+
+const FORWARDINGS: ReadonlySet<string> = new Set(['forwardImmediate', 'forwardBusy', 'forwardNoAns']);
+const OFF = 'off';
+const LONGEST_NUMBER = 64;
+const factOf = (forwarding: string): string => `forwarding.${forwarding}`;
+
+/** `undefined`: the phone only asks how it stands, or cannot be understood. */
+export const featureWish = (message: SipMessage): FeatureWish | undefined => {
+  const part = bodyParts(message).find(({ type }) => type === FEATURE_TYPE);
+  const root = part === undefined ? undefined : readXml(part.bytes.toString('utf8'));
+  if (root === undefined) return undefined;
+  const said = (name: string): string => findNode(root, name)?.text ?? '';
+  if (root.name === 'SetDoNotDisturb')
+    return { request: root.name, forwarding: '', facts: { doNotDisturb: said('doNotDisturbOn') === 'true' } };
+  const forwarding = said('forwardingType');
+  if (root.name !== 'SetForwarding' || !FORWARDINGS.has(forwarding)) return undefined;
+  const to = said('activateForward') === 'true' ? said('forwardDN').slice(0, LONGEST_NUMBER) : OFF;
+  return { request: root.name, forwarding, facts: { [factOf(forwarding)]: to } };
+};
+
+/** In UTF-8, as latin1 text: what is sent is written octet by octet. */
+const document = (name: string, inside: string): string =>
+  Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="http://www.ecma-international.org/standards/ecma-323/csta/ed3">\n${inside}</${name}>\n`,
+  ).toString('latin1');
+
+/** The body of the 200. */
+export const featureResponse = ({ request }: FeatureWish): string => document(`${request}Response`, '');
+
+/** How it stands with a forwarding or, `forwarding` empty, with do not disturb. */
+export const featureEvent = (dn: string, record: DeviceRecord | undefined, forwarding: string): string => {
+  const device = `<device>${escapeXml(dn)}</device>\n`;
+  if (forwarding === '') {
+    const on = reportOf(record, 'doNotDisturb')?.value === true;
+    return document('DoNotDisturbEvent', `${device}<doNotDisturbOn>${on}</doNotDisturbOn>\n`);
+  }
+  const to = String(reportOf(record, factOf(forwarding))?.value ?? OFF);
+  const words = `<forwardingType>${forwarding}</forwardingType>\n<forwardStatus>${to !== OFF}</forwardStatus>\n`;
+  return document(
+    'ForwardingEvent',
+    `${device}${words}${to === OFF ? '' : `<forwardTo>${escapeXml(to)}</forwardTo>\n`}`,
+  );
+};

@@ -1,0 +1,73 @@
+// The event packages that can be subscribed to (`sip.md` §10.5): one row each, with the types and the words of its news.
+
+import type { DirectoryNumber } from '../../core/identifiers.js';
+import type { DeviceRecord } from '../../devices/index.js';
+import { escapeXml } from '../cisco/xml-reader.js';
+import { FEATURE_TYPE, featureEvent } from './as-feature-event.js';
+
+/**
+ * The reasons of RFC 6665 §4.1.3 that are given. `timeout`: it was not refreshed. `deactivated`: the registration that it
+ * belonged to has ended. `noresource`: nobody has the number any more. `probation`: this node stops.
+ */
+export type SubscriptionEnd = 'timeout' | 'deactivated' | 'noresource' | 'probation';
+
+/** What the words are about. */
+export interface Watched {
+  readonly dn: DirectoryNumber;
+  /** Of the URI that is watched. */
+  readonly host: string;
+  /** Counts the news from 0. */
+  readonly version: number;
+  /** Why these are the last; `undefined`: they are not. */
+  readonly ended: SubscriptionEnd | undefined;
+  /** Whether a phone of that number wants not to be disturbed. */
+  readonly doNotDisturb?: boolean;
+  /** The device whose features they are, and which forwarding was asked for last; empty: none. */
+  readonly record?: DeviceRecord | undefined;
+  readonly forwarding?: string;
+}
+
+export interface EventRow {
+  /** The types that it can be told in, the preferred first. */
+  readonly types: readonly string[];
+  /** About the phone itself, whatever the Request-URI names. */
+  readonly ofPhone?: true;
+  readonly body: (watched: Watched, registered: boolean) => string;
+}
+
+const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const DO_NOT_DISTURB = '<dm:person id="p1">\n<e:activities><ce:dnd/></e:activities>\n</dm:person>\n';
+const entity = ({ dn, host }: Watched): string => escapeXml(`sip:${dn}@${host}`);
+
+export const EVENTS = {
+  'message-summary': {
+    types: ['application/simple-message-summary'],
+    body: () => 'Messages-Waiting: no\r\n',
+  },
+  presence: {
+    types: ['application/pidf+xml', 'application/cpim-pidf+xml'],
+    body: (watched, registered) =>
+      `${XML}<presence xmlns="urn:ietf:params:xml:ns:pidf" xmlns:dm="urn:ietf:params:xml:ns:pidf:data-model" xmlns:e="urn:ietf:params:xml:ns:pidf:status:rpid" xmlns:ce="urn:cisco:params:xml:ns:pidf:rpid" entity="${entity(watched)}">\n${watched.doNotDisturb === true ? DO_NOT_DISTURB : ''}<tuple id="1">\n<status><basic>${registered ? 'open' : 'closed'}</basic></status>\n</tuple>\n</presence>\n`,
+  },
+  dialog: {
+    types: ['application/dialog-info+xml'],
+    body: (watched) =>
+      `${XML}<dialog-info xmlns="urn:ietf:params:xml:ns:dialog-info" version="${watched.version}" state="full" entity="${entity(watched)}">\n</dialog-info>\n`,
+  },
+  kpml: {
+    types: ['application/kpml-response+xml'],
+    body: ({ ended }) =>
+      ended === undefined
+        ? ''
+        : `${XML}<kpml-response xmlns="urn:ietf:params:xml:ns:kpml-response" version="1.0" code="487" text="Subscription Exp" suppressed="false" digits="" tag=""/>\n`,
+  },
+  'service-control': { types: ['text/plain'], ofPhone: true, body: () => '' },
+  'as-feature-event': {
+    types: [FEATURE_TYPE],
+    ofPhone: true,
+    body: ({ dn, record, forwarding = '' }) => featureEvent(dn, record, forwarding),
+  },
+} as const satisfies Record<string, EventRow>;
+
+export type EventName = keyof typeof EVENTS;
+export const ALLOW_EVENTS = `Allow-Events: ${Object.keys(EVENTS).join(', ')}\r\n`;

@@ -1,0 +1,58 @@
+// Published presence (RFC 3903): entity tags that are given, kept, checked and forgotten in time. What a phone publishes
+// (do not disturb) goes to its record; nothing here reads a state.
+
+import { after, type Instant, seconds } from '../../core/time.js';
+import type { Random } from '../../net/ports.js';
+import { parseCount } from '../message/grammar.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
+import { type Reply, reply } from '../response/response.js';
+
+const DEFAULT_SECONDS = 3_600;
+const MIN_SECONDS = 60;
+
+export class Publications {
+  readonly #random: Random;
+  readonly #most: number;
+  /** Tag → until when. In order of their giving; the oldest goes when there are too many. */
+  readonly #tags = new Map<string, Instant>();
+
+  constructor(random: Random, most: number) {
+    this.#random = random;
+    this.#most = most;
+  }
+
+  get size(): number {
+    return this.#tags.size;
+  }
+
+  /** What is wrong with it, whoever publishes; `undefined`: nothing. */
+  refusalOf(message: SipMessage): Reply | undefined {
+    const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
+    if (event !== 'presence') return reply(489, 'Bad Event', { headers: 'Allow-Events: presence\r\n' });
+    const asked = askedSeconds(message);
+    return asked > 0 && asked < MIN_SECONDS
+      ? reply(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` })
+      : undefined;
+  }
+
+  /** `message` is nothing that `refusalOf` refuses. The tag of one that is not `kept` is forgotten at once. */
+  publish(message: SipMessage, kept: boolean, now: Instant): Reply {
+    const match = message.text(ID['SIP-If-Match']);
+    if (match !== undefined) {
+      const until = this.#tags.get(match);
+      this.#tags.delete(match);
+      if (until === undefined || until <= now) return reply(412, 'Conditional Request Failed');
+    }
+    const granted = Math.min(askedSeconds(message), DEFAULT_SECONDS);
+    const tag = `${this.#random.below(0x7fff_ffff).toString(16)}${this.#random.below(0x7fff_ffff).toString(16)}`;
+    if (granted > 0 && kept) {
+      if (this.#tags.size >= this.#most) for (const oldest of this.#tags.keys()) if (this.#tags.delete(oldest)) break;
+      this.#tags.set(tag, after(now, seconds(granted)));
+    }
+    return reply(200, 'OK', { headers: `SIP-ETag: ${tag}\r\nExpires: ${granted}\r\n` });
+  }
+}
+
+const askedSeconds = (message: SipMessage): number =>
+  parseCount(message.text(ID.Expires) ?? '', 0xffff_ffff) ?? DEFAULT_SECONDS;

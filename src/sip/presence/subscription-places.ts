@@ -1,0 +1,92 @@
+// Who may have how many subscriptions. Registered devices have places that nobody else can take. All the others together
+// have a share, each source of them some, and a few until it has answered a NOTIFY.
+
+import { AgeList } from '../../core/age-list.js';
+import { after, type Instant, seconds } from '../../core/time.js';
+import type { Settled } from '../settings.js';
+import type { Subscription } from './subscriptions.js';
+
+const MOST_OF_DEVICE = 512;
+const OTHERS = { share: 0.75, perSource: 1_024, unansweredPerSource: 32 } as const;
+/** One of others that nobody answered for in this time gives way to the next, where there is no place. */
+const GIVES_WAY_AFTER = seconds(2);
+
+export class SubscriptionPlaces {
+  readonly #settled: Settled;
+  readonly #onGivesWay: (subscription: Subscription) => void;
+  readonly #perSource = new Map<string, number>();
+  readonly #othersPerSource = new Map<string, number>();
+  readonly #unansweredPerSource = new Map<string, number>();
+  /** Of others, without an answer to a NOTIFY yet. */
+  readonly #unanswered = new AgeList<Subscription>();
+  #all = 0;
+  #others = 0;
+
+  /** `onGivesWay` ends the subscription. */
+  constructor(settled: Settled, onGivesWay: (subscription: Subscription) => void) {
+    this.#settled = settled;
+    this.#onGivesWay = onGivesWay;
+  }
+
+  /** `ofDevice`: how many its device has; `undefined`: no registered device asks. */
+  hasRoomFor(ofDevice: number | undefined, source: string, now: Instant): boolean {
+    const { subscriptions, subscriptionsPerSource } = this.#settled.settings.limits;
+    if (countOf(this.#perSource, source) >= subscriptionsPerSource) return false;
+    const isFull = this.#all >= subscriptions;
+    if (ofDevice !== undefined) return ofDevice < MOST_OF_DEVICE && (!isFull || this.#makeRoom(now));
+    if (countOf(this.#othersPerSource, source) >= OTHERS.perSource) return false;
+    if (countOf(this.#unansweredPerSource, source) >= OTHERS.unansweredPerSource) return false;
+    const isShareUsedUp = this.#others >= Math.ceil(subscriptions * OTHERS.share);
+    return (!isFull && !isShareUsedUp) || this.#makeRoom(now);
+  }
+
+  #makeRoom(now: Instant): boolean {
+    const { oldest } = this.#unanswered;
+    if (oldest === undefined || now < after(oldest.begunAt, GIVES_WAY_AFTER)) return false;
+    this.#onGivesWay(oldest);
+    return true;
+  }
+
+  take(subscription: Subscription): void {
+    const { source, device } = subscription;
+    this.#all += 1;
+    raise(this.#perSource, source);
+    if (device !== undefined) return;
+    this.#others += 1;
+    this.#unanswered.add(subscription);
+    subscription.isAwaited = true;
+    raise(this.#othersPerSource, source);
+    raise(this.#unansweredPerSource, source);
+  }
+
+  /** A NOTIFY of it was answered: its source hears us, and wants it. */
+  answered(subscription: Subscription): void {
+    if (!subscription.isAwaited) return;
+    subscription.isAwaited = false;
+    this.#unanswered.remove(subscription);
+    lower(this.#unansweredPerSource, subscription.source);
+  }
+
+  /** It has ended. */
+  free(subscription: Subscription): void {
+    const { source, device } = subscription;
+    this.#all -= 1;
+    lower(this.#perSource, source);
+    if (device !== undefined) return;
+    this.#others -= 1;
+    lower(this.#othersPerSource, source);
+    this.answered(subscription);
+  }
+}
+
+const countOf = (counts: ReadonlyMap<string, number>, source: string): number => counts.get(source) ?? 0;
+
+const raise = (counts: Map<string, number>, source: string): void => {
+  counts.set(source, countOf(counts, source) + 1);
+};
+
+const lower = (counts: Map<string, number>, source: string): void => {
+  const left = countOf(counts, source) - 1;
+  if (left > 0) counts.set(source, left);
+  else counts.delete(source);
+};

@@ -1,0 +1,324 @@
+// Subscriptions (RFC 6665, `sip.md` §10.5): one row per event package, dialogs by their tags, and the NOTIFY that follows
+// each SUBSCRIBE and each change. They die with the registration that they belong to.
+
+import type { Aged } from '../../core/age-list.js';
+import { Deadlines, type Due, NOWHERE } from '../../core/deadline-queue.js';
+import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
+import { after, type Duration, type Instant, NEVER, seconds } from '../../core/time.js';
+import { type DeviceDatabase, reportOf } from '../../devices/index.js';
+import { parseCount } from '../message/grammar.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
+import { canonicalText, parseSipUri } from '../message/uri.js';
+import { RETRY_AFTER, type Reply, reply } from '../response/response.js';
+import type { Settled } from '../settings.js';
+import type { Flow } from '../transport/flow.js';
+import { FEATURE_TYPE, type FeatureWish, featureResponse } from './as-feature-event.js';
+import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
+import { SubscriptionPlaces } from './subscription-places.js';
+
+export interface Subscription extends Due, Aged<Subscription> {
+  readonly key: string;
+  readonly event: EventName;
+  /** The Event header as it was given, its `id` included. */
+  readonly eventText: string;
+  readonly contentType: string;
+  /** The number that is watched, and the host of the Request-URI. */
+  readonly dn: DirectoryNumber;
+  readonly host: string;
+  /** The device whose registration it ends with. */
+  readonly device: DeviceName | undefined;
+  readonly source: string;
+  /** Where the NOTIFY goes, and the dialog's words as the subscriber spelled them. */
+  readonly target: string;
+  readonly remote: string;
+  readonly local: string;
+  readonly callId: string;
+  flow: Flow;
+  remoteCSeq: number;
+  cseq: number;
+  expiresAt: Instant;
+  ended: SubscriptionEnd | undefined;
+  /** The state that it was told last, by `stateOf` its number; `undefined`: none yet. */
+  told: number | undefined;
+  readonly begunAt: Instant;
+  /** Whether a first answer to a NOTIFY is awaited; written by `SubscriptionPlaces`. */
+  isAwaited: boolean;
+  /** The forwarding that its last SUBSCRIBE was about; empty: none. */
+  forwarding: string;
+}
+
+export interface NotifyBody {
+  readonly type: string;
+  readonly text: string;
+}
+
+const DEFAULT_SECONDS = 3_600;
+const MIN_SECONDS = 60;
+const MAX_SECONDS = 7_200;
+const FIRST_CSEQ = 101;
+/** Of the headers that are kept, together. */
+const MAX_WORDS = 1_024;
+const KEPT_HEADERS = [ID.From, ID.To, ID['Call-ID'], ID.Event, ID.Contact] as const;
+const NONE: ReadonlySet<Subscription> = new Set();
+
+export class Subscriptions {
+  readonly #database: DeviceDatabase;
+  readonly #byKey = new Map<string, Subscription>();
+  readonly #byNumber = new Map<DirectoryNumber, Watchers>();
+  readonly #byDevice = new Map<DeviceName, Set<Subscription>>();
+  readonly #places: SubscriptionPlaces;
+  readonly #deadlines = new Deadlines<Subscription>();
+  readonly #onExcess: (address: string, now: Instant) => void;
+
+  /** `onExcess` hears of one that was refused since there were too many. */
+  constructor(settled: Settled, database: DeviceDatabase, onExcess: (address: string, now: Instant) => void) {
+    this.#database = database;
+    this.#places = new SubscriptionPlaces(settled, (subscription) => this.lost(subscription));
+    this.#onExcess = onExcess;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** A SUBSCRIBE. `tag` is ours; `device` the registered device on that flow; `contact` ours, as a header line; `wish` what it wants to be set. */
+  subscribe(
+    message: SipMessage,
+    flow: Flow,
+    tag: string,
+    device: DeviceName | undefined,
+    contact: string,
+    wish: FeatureWish | undefined,
+    now: Instant,
+  ): Reply {
+    const text = message.text(ID.Event) ?? '';
+    const name = (text.split(';', 1)[0] ?? '').trim().toLowerCase();
+    if (!Object.hasOwn(EVENTS, name)) return reply(489, 'Bad Event', { headers: ALLOW_EVENTS });
+    const event = name as EventName;
+    const asked = parseCount(message.text(ID.Expires) ?? '', 0xffff_ffff) ?? DEFAULT_SECONDS;
+    if (asked > 0 && asked < MIN_SECONDS)
+      return reply(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` });
+    const granted = Math.min(asked, MAX_SECONDS);
+    const subscription =
+      message.toTag === undefined
+        ? this.#begin(message, flow, tag, device, event, text, now)
+        : this.#byKey.get(dialogKey(message, message.toTag));
+    if (subscription === undefined) return reply(481, 'Subscription Does Not Exist');
+    if ('status' in subscription) return subscription;
+    const cseq = message.cseq?.number ?? 0;
+    if (cseq < subscription.remoteCSeq) return reply(500, 'Server Internal Error - CSeq out of order');
+    subscription.remoteCSeq = cseq;
+    subscription.flow = flow;
+    subscription.forwarding = wish?.forwarding ?? '';
+    subscription.expiresAt = after(now, seconds(granted));
+    if (granted === 0) this.end(subscription, 'timeout');
+    else this.#deadlines.set(subscription, subscription.expiresAt);
+    return reply(200, 'OK', {
+      headers: `Expires: ${granted}\r\n${contact}`,
+      ...(wish === undefined ? {} : { body: { type: FEATURE_TYPE, text: featureResponse(wish) } }),
+      afterwords: [{ send: 'notify', subscription }],
+    });
+  }
+
+  #begin(
+    message: SipMessage,
+    flow: Flow,
+    tag: string,
+    device: DeviceName | undefined,
+    event: EventName,
+    eventText: string,
+    now: Instant,
+  ): Subscription | Reply {
+    const uri = parseSipUri(message.uri);
+    const contact = message.address('Contact')?.uri;
+    if (typeof uri === 'string' || contact === undefined) return reply(400, 'Bad Request - Contact missing');
+    if (typeof parseSipUri(contact) === 'string') return reply(400, 'Bad Request - Contact malformed');
+    if (KEPT_HEADERS.reduce((sum, id) => sum + (message.text(id)?.length ?? 0), 0) > MAX_WORDS)
+      return reply(400, 'Bad Request - Dialog too long');
+    const named = canonicalText(uri.user ?? '') as DirectoryNumber;
+    const dn = this.#database.byDirectoryNumber(named).length > 0 ? named : this.#ownNumber(event, device);
+    if (dn === undefined) return reply(404, 'Not Found');
+    const contentType = chooseType(EVENTS[event].types, message.all(ID.Accept));
+    if (contentType === undefined)
+      return reply(406, 'Not Acceptable', { headers: `Accept: ${EVENTS[event].types.join(', ')}\r\n` });
+    const key = dialogKey(message, tag);
+    const known = this.#byKey.get(key);
+    const source = flow.remote.address;
+    // Whoever has overheard a dialog's words does not get its news.
+    if (known !== undefined) return known.source === source ? known : reply(482, 'Loop Detected');
+    const ofDevice = device === undefined ? undefined : (this.#byDevice.get(device)?.size ?? 0);
+    if (!this.#places.hasRoomFor(ofDevice, source, now)) {
+      this.#onExcess(source, now);
+      return reply(503, 'Service Unavailable', { headers: `Retry-After: ${RETRY_AFTER}\r\n` });
+    }
+    const to = message.text(ID.To) ?? '';
+    const subscription: Subscription = {
+      key,
+      event,
+      eventText,
+      contentType,
+      dn,
+      host: uri.host,
+      device,
+      source,
+      target: contact,
+      remote: message.text(ID.From) ?? '',
+      local: `${to};tag=${tag}`,
+      callId: message.callId ?? '',
+      flow,
+      remoteCSeq: 0,
+      cseq: FIRST_CSEQ - 1,
+      expiresAt: now,
+      ended: undefined,
+      told: undefined,
+      begunAt: now,
+      isAwaited: false,
+      older: undefined,
+      newer: undefined,
+      forwarding: '',
+      dueAt: NEVER,
+      place: NOWHERE,
+    };
+    this.#byKey.set(key, subscription);
+    this.#places.take(subscription);
+    const watchers = this.#byNumber.get(dn) ?? { devices: new Set(), others: new Set() };
+    this.#byNumber.set(dn, watchers);
+    watchers[device === undefined ? 'others' : 'devices'].add(subscription);
+    if (device !== undefined) {
+      const own = this.#byDevice.get(device);
+      if (own === undefined) this.#byDevice.set(device, new Set([subscription]));
+      else own.add(subscription);
+    }
+    return subscription;
+  }
+
+  /** A NOTIFY of it was answered. */
+  answered(subscription: Subscription): void {
+    this.#places.answered(subscription);
+  }
+
+  /** The next NOTIFY of a subscription: its CSeq has been raised, its body is what is known now. */
+  nextBody(subscription: Subscription): NotifyBody {
+    subscription.cseq += 1;
+    subscription.told = this.stateOf(subscription.dn);
+    const { dn, host, cseq, ended, contentType, event, device, forwarding } = subscription;
+    const row: EventRow = EVENTS[event];
+    const record = device === undefined ? undefined : this.#database.byName(device);
+    return {
+      type: contentType,
+      text: row.body(
+        { dn, host, version: cseq - FIRST_CSEQ, ended, doNotDisturb: this.declines(dn), record, forwarding },
+        this.isReachable(dn),
+      ),
+    };
+  }
+
+  /** Whether a phone of that number has said, since it registered, that it wants not to be disturbed. */
+  declines(dn: DirectoryNumber): boolean {
+    return this.#database.byDirectoryNumber(dn).some((record) => {
+      const { registration } = record;
+      const said = reportOf(record, 'doNotDisturb');
+      return said?.value === true && registration !== undefined && said.at >= registration.startedAt;
+    });
+  }
+
+  /** Of a phone that subscribes to what concerns itself, by whatever name. */
+  #ownNumber(event: EventName, device: DeviceName | undefined): DirectoryNumber | undefined {
+    const row: EventRow = EVENTS[event];
+    if (row.ofPhone === undefined || device === undefined) return undefined;
+    return this.#database.byName(device)?.configured.lines[0]?.dn;
+  }
+
+  /** Whether some device has that number bound. */
+  isReachable(dn: DirectoryNumber): boolean {
+    return this.#database.byDirectoryNumber(dn).some(({ registration }) => registration?.lines.includes(dn) ?? false);
+  }
+
+  /** What is told of a number by presence, as one number: two that are alike need no NOTIFY between them. */
+  stateOf(dn: DirectoryNumber): number {
+    return (this.isReachable(dn) ? 1 : 0) + (this.declines(dn) ? 2 : 0);
+  }
+
+  /** Its Subscription-State; `isPending`: nothing is told of it yet. */
+  stateText({ ended, expiresAt }: Subscription, isPending: boolean, now: Instant): string {
+    if (ended === 'probation') return `terminated;reason=probation;retry-after=${RETRY_AFTER}`;
+    if (ended !== undefined) return `terminated;reason=${ended}`;
+    return `${isPending ? 'pending' : 'active'};expires=${Math.max(0, Math.ceil((expiresAt - now) / 1000))}`;
+  }
+
+  /** The registered devices that watch a number, or all the others that do. */
+  watching(dn: DirectoryNumber, who: keyof Watchers): ReadonlySet<Subscription> {
+    return this.#byNumber.get(dn)?.[who] ?? NONE;
+  }
+
+  /** The numbers that somebody watches. */
+  get numbers(): Iterable<DirectoryNumber> {
+    return this.#byNumber.keys();
+  }
+
+  get all(): Iterable<Subscription> {
+    return this.#byKey.values();
+  }
+
+  /** Those of a device. */
+  of(device: DeviceName): Iterable<Subscription> {
+    return this.#byDevice.get(device) ?? NONE;
+  }
+
+  /** Its NOTIFY was refused or got no answer. */
+  lost(subscription: Subscription): void {
+    this.end(subscription, 'noresource');
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.#deadlines.next();
+  }
+
+  /** `onEnd` sends the last NOTIFY. */
+  expire(now: Instant, onEnd: (subscription: Subscription) => void): void {
+    this.#deadlines.expire(now, (subscription) => {
+      this.end(subscription, 'timeout');
+      onEnd(subscription);
+    });
+  }
+
+  postpone(span: Duration): void {
+    this.#deadlines.postpone(span, (subscription) => {
+      subscription.expiresAt = after(subscription.expiresAt, span);
+    });
+  }
+
+  end(subscription: Subscription, why: SubscriptionEnd): void {
+    const { key, dn, device } = subscription;
+    if (!this.#byKey.delete(key)) return;
+    subscription.ended = why;
+    this.#deadlines.set(subscription, undefined);
+    this.#places.free(subscription);
+    const watchers = this.#byNumber.get(dn);
+    watchers?.[device === undefined ? 'others' : 'devices'].delete(subscription);
+    if (watchers?.devices.size === 0 && watchers.others.size === 0) this.#byNumber.delete(dn);
+    if (device === undefined) return;
+    const own = this.#byDevice.get(device);
+    if (own?.delete(subscription) === true && own.size === 0) this.#byDevice.delete(device);
+  }
+}
+
+/** Who watches a number. */
+interface Watchers {
+  readonly devices: Set<Subscription>;
+  readonly others: Set<Subscription>;
+}
+
+const dialogKey = (message: SipMessage, tag: string): string =>
+  `${message.callId} ${message.fromTag ?? ''} ${tag} ${(message.text(ID.Event) ?? '').toLowerCase()}`;
+
+/** The first that the subscriber accepts; without a word about it, the first. */
+const chooseType = (types: readonly string[], accept: readonly string[]): string | undefined => {
+  if (accept.length === 0) return types[0];
+  const accepted = accept
+    .flatMap((text) => text.split(','))
+    .map((text) => (text.split(';', 1)[0] ?? '').trim().toLowerCase());
+  if (accepted.some((text) => text === '*/*')) return types[0];
+  return accepted.find((text) => types.includes(text));
+};

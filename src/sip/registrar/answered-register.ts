@@ -1,0 +1,43 @@
+// The fact that a REGISTER was answered: who asked, by what credentials, and what the answer said.
+
+import type { Instant } from '../../core/time.js';
+import type { Endpoint } from '../../net/ports.js';
+import type { SipRegisterAnswered } from '../events.js';
+import type { SipMessage } from '../message/message.js';
+import { userOf } from '../message/uri.js';
+import type { Reply } from '../response/response.js';
+import type { Flow } from '../transport/flow.js';
+
+const WARNING = /^Warning: 399 \S+ "([^"]*)"\r$/m;
+const LONGEST_CALL_ID = 256;
+
+const placeOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
+
+/** `answer`: `undefined` for a repetition, which gets the octets `text` once more. */
+export const answeredRegister = (
+  message: SipMessage,
+  { transport, remote }: Flow,
+  to: Endpoint,
+  answer: Reply | undefined,
+  text: string,
+  realm: string,
+  at: Instant,
+): SipRegisterAnswered => {
+  const { device, credentials = 'none', otherRealm } = answer?.asker ?? {};
+  return {
+    type: 'sip.register-answered',
+    at,
+    ...(device === undefined ? {} : { device }),
+    dn: userOf(message.to?.uri),
+    status: answer?.status ?? Number(text.slice(8, 11)),
+    warning: WARNING.exec(answer?.headers ?? text)?.[1] ?? '',
+    credentials,
+    ...(credentials === 'other' && otherRealm !== undefined ? { given: otherRealm, configured: realm } : {}),
+    transport,
+    sentTo: placeOf(to),
+    source: placeOf(remote),
+    callId: (message.callId ?? '').slice(0, LONGEST_CALL_ID),
+    cseq: message.cseq?.number ?? 0,
+    repeat: answer === undefined,
+  };
+};

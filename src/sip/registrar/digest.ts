@@ -1,0 +1,236 @@
+// Digest authentication (RFC 2617, 7616, 8760; `sip.md` §9): challenges, nonces that are checked without a store, answers
+// compared in constant time, counts that may not be replayed. Knows users and passwords only as they are handed in.
+
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { type Duration, type Instant, instant, minutes } from '../../core/time.js';
+import type { Random } from '../../net/ports.js';
+import { afterQuoted, isTokenCode, skipBlanks, unquoted } from '../message/grammar.js';
+
+export const ALGORITHMS = {
+  MD5: 'md5',
+  'SHA-256': 'sha256',
+  'SHA-512-256': 'sha512-256',
+} as const;
+
+export type Algorithm = keyof typeof ALGORITHMS;
+
+/** The fields of an Authorization header, names in lower case, values without quotes. */
+export type Credentials = ReadonlyMap<string, string>;
+
+/** `undefined`: another scheme or unreadable, which is as good as none. */
+export const parseCredentials = (text: string): Credentials | undefined => {
+  if (!/^Digest[ \t]/i.test(text)) return undefined;
+  const fields = new Map<string, string>();
+  for (let at = skipBlanks(text, 6); at < text.length; ) {
+    const start = at;
+    while (at < text.length && isTokenCode(text.charCodeAt(at))) at += 1;
+    const name = text.slice(start, at).toLowerCase();
+    at = skipBlanks(text, at);
+    if (name === '' || text[at] !== '=') return undefined;
+    const from = skipBlanks(text, at + 1);
+    at = text[from] === '"' ? afterQuoted(text, from) : endOfBare(text, from);
+    if (at <= from) return undefined;
+    fields.set(name, unquoted(text.slice(from, at)));
+    at = skipBlanks(text, at);
+    if (at < text.length && text[at] !== ',') return undefined;
+    at = skipBlanks(text, at + 1);
+  }
+  return fields;
+};
+
+const endOfBare = (text: string, from: number): number => {
+  let at = from;
+  while (at < text.length && text[at] !== ',' && text.charCodeAt(at) > 0x20) at += 1;
+  return at;
+};
+
+const hash = (algorithm: Algorithm, text: string): string =>
+  createHash(ALGORITHMS[algorithm]).update(text, 'latin1').digest('hex');
+
+export interface DigestQuestion {
+  readonly algorithm: Algorithm;
+  readonly session: boolean;
+  readonly user: string;
+  readonly realm: string;
+  readonly password: string;
+  readonly method: string;
+  readonly uri: string;
+  readonly nonce: string;
+  /** Absent: the form of RFC 2069. */
+  readonly quality?: { readonly qop: string; readonly count: string; readonly clientNonce: string };
+}
+
+/** The `response` that the client should have sent. */
+export const expectedResponse = (question: DigestQuestion): string => {
+  const { algorithm, user, realm, password, method, uri, nonce, quality } = question;
+  const base = hash(algorithm, `${user}:${realm}:${password}`);
+  const first = question.session ? hash(algorithm, `${base}:${nonce}:${quality?.clientNonce ?? ''}`) : base;
+  const second = hash(algorithm, `${method}:${uri}`);
+  return quality === undefined
+    ? hash(algorithm, `${first}:${nonce}:${second}`)
+    : hash(algorithm, `${first}:${nonce}:${quality.count}:${quality.clientNonce}:${quality.qop}:${second}`);
+};
+
+export const NONCE_LIFE: Duration = minutes(10);
+const NONCES_COUNTED = 16_384;
+const COUNT_WINDOW = 64;
+/** Octets of a nonce. */
+const HEAD = 9;
+const SEAL = 11;
+const PLACE = 4;
+
+/**
+ * What is found in credentials: right; right, but for a nonce that is old, replayed or from elsewhere; right, but for one
+ * that is not ours, as after a restart; or wrong, whatever the reason.
+ */
+export type Verdict = 'right' | 'stale' | 'foreign' | 'wrong';
+
+export class DigestGuard {
+  readonly #secret: Buffer;
+  readonly #random: Random;
+  /** The counts seen of a nonce: the highest, and a bit for each of those just below it. Oldest first. */
+  readonly #counts = new Map<string, { highest: number; seen: bigint }>();
+
+  constructor(random: Random) {
+    this.#random = random;
+    this.#secret = Buffer.from(Array.from({ length: 32 }, () => random.below(256)));
+  }
+
+  /**
+   * The WWW-Authenticate lines for a client at the address `from`. `simple`: one of MD5 without qop, all that CUCM's
+   * phones know (`sip.md` §9).
+   */
+  challenge(
+    realm: string,
+    from: string,
+    simple: boolean,
+    algorithms: readonly Algorithm[],
+    stale: boolean,
+    now: Instant,
+  ): string {
+    const nonce = this.#nonce(realm, from, now);
+    const start = `WWW-Authenticate: Digest realm="${realm}", nonce="${nonce}"${stale ? ', stale=true' : ''}`;
+    if (simple) return `${start}, algorithm=MD5\r\n`;
+    return algorithms.map((name) => `${start}, algorithm=${name}, qop="auth"\r\n`).join('');
+  }
+
+  /**
+   * Judges credentials. `password` `undefined`: no such user, which takes as long and tells as little as a wrong one.
+   * `acceptUri` says whether the URI that the client hashed stands for us. Credentials with qop are counted; those without
+   * are good where their nonce was given, so that who overhears them cannot use them from elsewhere.
+   */
+  judge(
+    realm: string,
+    from: string,
+    credentials: Credentials,
+    method: string,
+    password: string | undefined,
+    acceptUri: (uri: string) => boolean,
+    now: Instant,
+  ): Verdict {
+    const field = (name: string): string => credentials.get(name) ?? '';
+    const [name, session] = splitAlgorithm(field('algorithm'));
+    const qop = credentials.get('qop');
+    const quality = qop === undefined ? {} : { quality: { qop, count: field('nc'), clientNonce: field('cnonce') } };
+    const expected = expectedResponse({
+      algorithm: name ?? 'MD5',
+      session,
+      user: field('username'),
+      realm,
+      password: password ?? 'no such user',
+      method,
+      uri: field('uri'),
+      nonce: field('nonce'),
+      ...quality,
+    });
+    const right = sameText(expected, field('response').toLowerCase());
+    const genuine = this.#age(realm, field('nonce'), now);
+    const understood = name !== undefined && (qop === undefined || qop === 'auth');
+    if (!understood || password === undefined) return 'wrong';
+    if (!right || field('realm') !== realm || !acceptUri(field('uri'))) return 'wrong';
+    if (genuine === undefined) return 'foreign';
+    if (genuine > NONCE_LIFE) return 'stale';
+    const fresh =
+      qop === undefined ? this.#isFrom(from, field('nonce')) : this.#countIsNew(field('nonce'), field('nc'));
+    return fresh ? 'right' : 'stale';
+  }
+
+  /** Whether we gave that nonce to the address `from`. */
+  gave(realm: string, from: string, nonce: string, now: Instant): boolean {
+    return this.#age(realm, nonce, now) !== undefined && this.#isFrom(from, nonce);
+  }
+
+  /**
+   * Time (6 octets), random (3), a keyed hash of both and the realm (11) and one of both and the address (4): 32
+   * characters, checked without a store.
+   */
+  #nonce(realm: string, from: string, now: Instant): string {
+    const head = Buffer.alloc(HEAD);
+    head.writeUIntBE(now, 0, 6);
+    head.writeUIntBE(this.#random.below(0x100_0000), 6, 3);
+    return Buffer.concat([head, this.#seal(head, `realm ${realm}`, SEAL), this.#seal(head, from, PLACE)]).toString(
+      'base64',
+    );
+  }
+
+  #seal(head: Buffer, text: string, octets: number): Buffer {
+    return createHmac('sha256', this.#secret).update(head).update(text).digest().subarray(0, octets);
+  }
+
+  #isFrom(from: string, nonce: string): boolean {
+    const bytes = Buffer.from(nonce, 'base64');
+    return this.#seal(bytes.subarray(0, HEAD), from, PLACE).equals(bytes.subarray(HEAD + SEAL));
+  }
+
+  /** Milliseconds since we made it; `undefined`: we did not. */
+  #age(realm: string, nonce: string, now: Instant): number | undefined {
+    const bytes = Buffer.from(nonce, 'base64');
+    if (nonce.length !== 32 || bytes.length !== HEAD + SEAL + PLACE) return undefined;
+    const head = bytes.subarray(0, HEAD);
+    if (!timingSafeEqual(this.#seal(head, `realm ${realm}`, SEAL), bytes.subarray(HEAD, HEAD + SEAL))) return undefined;
+    const made = instant(head.readUIntBE(0, 6));
+    return made > now ? undefined : now - made;
+  }
+
+  #countIsNew(nonce: string, text: string): boolean {
+    if (!/^[0-9A-Fa-f]{8}$/.test(text)) return false;
+    const count = Number.parseInt(text, 16);
+    const known = this.#counts.get(nonce);
+    if (known === undefined) {
+      if (this.#counts.size >= NONCES_COUNTED) for (const oldest of this.#counts.keys()) if (this.#drop(oldest)) break;
+      this.#counts.set(nonce, { highest: count, seen: 1n });
+      return count > 0;
+    }
+    if (count > known.highest) {
+      known.seen = BigInt.asUintN(
+        COUNT_WINDOW,
+        (known.seen << BigInt(Math.min(count - known.highest, COUNT_WINDOW))) | 1n,
+      );
+      known.highest = count;
+      return true;
+    }
+    const bit = 1n << BigInt(known.highest - count);
+    if (known.highest - count >= COUNT_WINDOW || count === 0 || (known.seen & bit) !== 0n) return false;
+    known.seen |= bit;
+    return true;
+  }
+
+  #drop(nonce: string): boolean {
+    return this.#counts.delete(nonce);
+  }
+}
+
+/** An absent algorithm means MD5; an unknown one is `undefined`. */
+const splitAlgorithm = (text: string): [Algorithm | undefined, boolean] => {
+  if (text === '') return ['MD5', false];
+  const session = /-sess$/i.test(text);
+  const name = (session ? text.slice(0, -5) : text).toUpperCase();
+  return [name in ALGORITHMS ? (name as Algorithm) : undefined, session];
+};
+
+const sameText = (one: string, other: string): boolean => {
+  const expected = Buffer.from(one);
+  const given = Buffer.alloc(expected.length);
+  given.write(other);
+  return timingSafeEqual(expected, given) && one.length === other.length;
+};

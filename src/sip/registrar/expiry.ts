@@ -1,0 +1,32 @@
+// How long a binding may outlive what was granted, and why a phone that unregisters does so.
+
+import { type Duration, milliseconds } from '../../core/time.js';
+import type { DeviceCommand, EndReason } from '../../devices/index.js';
+import type { ReasonAlarm } from '../cisco/alarm.js';
+import type { Station } from './location.js';
+
+const GRACE_SHARE = 0.1;
+
+/** The time granted and after it `grace` or a tenth, in which a refresh is still a refresh (`sip.md` §5.2). */
+export const patienceOf = (granted: Duration, grace: Duration): Duration =>
+  milliseconds(granted + Math.max(grace, granted * GRACE_SHARE));
+
+/** What a phone says of its going, by the number of its cisco-alarm (`sip.md` §11). */
+const BY_ALARM = new Map<number, EndReason>([
+  [18, 'fallback'],
+  [20, 'device-reset'],
+  [22, 'reset'],
+  [23, 'reset'],
+  [25, 'device-reset'],
+  [104, 'applied'],
+]);
+
+const BY_COMMAND = { reset: 'reset', restart: 'reset', apply: 'applied' } as const satisfies Record<
+  DeviceCommand,
+  EndReason
+>;
+
+export const endReasonOf = (station: Station | undefined, alarm: ReasonAlarm | undefined): EndReason => {
+  if (station?.commanded !== undefined) return BY_COMMAND[station.commanded];
+  return (alarm === undefined ? undefined : BY_ALARM.get(alarm.number)) ?? 'unregistered';
+};

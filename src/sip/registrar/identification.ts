@@ -1,0 +1,166 @@
+// Who sends a REGISTER: the device, by the ways of `sip.md` §3 in their order, and what else its Contact says of it.
+
+import type { DirectoryNumber, MacAddress } from '../../core/identifiers.js';
+import { parseMacAddress } from '../../core/identifiers.js';
+import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
+import { parseReason, type ReasonAlarm } from '../cisco/alarm.js';
+import { type NameAddress, nameIs, unquoted } from '../message/grammar.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
+import type { Settled } from '../settings.js';
+import type { Credentials } from './digest.js';
+
+/** What the parameters of a Contact say. */
+export interface ContactClaims {
+  readonly deviceName: string | undefined;
+  readonly typeId: number | undefined;
+  readonly mac: MacAddress | undefined;
+  /** An instance of zeros alone: this client gives way to one that is registered already (`sip.md` §4.4). */
+  readonly yields: boolean;
+  readonly keepAlive: boolean;
+  readonly expires: string | undefined;
+}
+
+/** Of a request without a Contact. */
+export const NO_CLAIMS: ContactClaims = {
+  deviceName: undefined,
+  typeId: undefined,
+  mac: undefined,
+  yields: false,
+  keepAlive: false,
+  expires: undefined,
+};
+
+const CISCO_INSTANCE = /^<?urn:uuid:00000000-0000-0000-0000-([0-9a-f]{12})>?$/i;
+
+export const readClaims = ({ parameters }: NameAddress): ContactClaims => {
+  let deviceName: string | undefined;
+  let typeId: number | undefined;
+  let mac: MacAddress | undefined;
+  let yields = false;
+  let keepAlive = false;
+  let expires: string | undefined;
+  for (const parameter of parameters) {
+    const value = parameter.value === undefined ? '' : unquoted(parameter.value);
+    if (nameIs(parameter, '+u.sip!devicename.ccm.cisco.com')) deviceName = value;
+    else if (nameIs(parameter, '+u.sip!devicename.ccm.features.cisco.com')) deviceName ??= value;
+    else if (nameIs(parameter, '+u.sip!model.ccm.cisco.com'))
+      typeId = /^\d{1,6}$/.test(value) ? Number(value) : undefined;
+    else if (nameIs(parameter, '+sip.instance')) {
+      const digits = CISCO_INSTANCE.exec(value)?.[1];
+      yields = digits === '000000000000';
+      mac = digits === undefined || yields ? undefined : parseMacAddress(digits);
+    } else if (nameIs(parameter, 'cisco-keep-alive')) keepAlive = true;
+    else if (nameIs(parameter, 'expires')) expires = value;
+  }
+  return { deviceName: deviceName === '' ? undefined : deviceName, typeId, mac, yields, keepAlive, expires };
+};
+
+/** Who it is. `challenge`: only credentials could tell. */
+export type Identity =
+  | { readonly is: 'known'; readonly record: DeviceRecord; readonly byCredentials: boolean }
+  /** It names itself, and nobody has that name. */
+  | { readonly is: 'unknown'; readonly name: string }
+  | { readonly is: 'challenge' };
+
+/** The devices that have digest users, found by user. */
+export class DigestUsers {
+  readonly #database: DeviceDatabase;
+  #byUser: Map<string, DeviceRecord[]> | undefined;
+
+  constructor(database: DeviceDatabase) {
+    this.#database = database;
+  }
+
+  /** The configuration changed. */
+  forget(): void {
+    this.#byUser = undefined;
+  }
+
+  get exist(): boolean {
+    return this.#index().size > 0;
+  }
+
+  /** The one device of that user; none where two share it (`sip.md` §3). */
+  deviceOf(user: string): DeviceRecord | undefined {
+    const records = this.#index().get(user);
+    return records?.length === 1 ? records[0] : undefined;
+  }
+
+  #index(): Map<string, DeviceRecord[]> {
+    if (this.#byUser !== undefined) return this.#byUser;
+    const index = new Map<string, DeviceRecord[]>();
+    for (const record of this.#database.devices()) {
+      const user = record.configured.digest?.user;
+      if (user === undefined) continue;
+      const sharing = index.get(user);
+      if (sharing === undefined) index.set(user, [record]);
+      else sharing.push(record);
+    }
+    this.#byUser = index;
+    return index;
+  }
+}
+
+export interface Asked {
+  readonly message: SipMessage;
+  readonly claims: ContactClaims;
+  readonly dn: DirectoryNumber;
+  /** Those for our realm. */
+  readonly credentials: readonly Credentials[];
+}
+
+export class Identification {
+  readonly #database: DeviceDatabase;
+  readonly #users: DigestUsers;
+  readonly #settled: Settled;
+
+  constructor(database: DeviceDatabase, users: DigestUsers, settled: Settled) {
+    this.#database = database;
+    this.#users = users;
+    this.#settled = settled;
+  }
+
+  whois({ message, claims, dn, credentials }: Asked): Identity {
+    const instance = claims.mac === undefined ? undefined : `SEP${claims.mac}`;
+    const names =
+      claims.deviceName === undefined ? [instance, reasonOf(message)?.name || undefined] : [claims.deviceName];
+    for (const name of names) {
+      const named = name === undefined ? undefined : this.#database.byName(name);
+      if (named !== undefined) return { is: 'known', record: named, byCredentials: false };
+    }
+    const own = claims.mac === undefined ? undefined : this.#database.byMac(claims.mac);
+    if (own !== undefined && claims.deviceName === undefined && own.configured.protocol === 'SIP')
+      return { is: 'known', record: own, byCredentials: false };
+    for (const each of credentials) {
+      const owner = this.#users.deviceOf(each.get('username') ?? '');
+      if (owner !== undefined) return { is: 'known', record: owner, byCredentials: true };
+    }
+    // What other makers' phones write for an instance is no hardware address: pjsip's is a hash behind zeros.
+    const name = names.find((each) => each !== undefined && (each !== instance || isOfCisco(message)));
+    return name === undefined ? this.#numbered(dn) : { is: 'unknown', name };
+  }
+
+  #numbered(dn: DirectoryNumber): Identity {
+    const candidates = this.#settled.settings.identifyByNumber ? this.#database.byDirectoryNumber(dn) : [];
+    const sip = candidates.filter(({ configured }) => configured.protocol === 'SIP');
+    const [only] = sip.length > 0 ? sip : candidates;
+    if (only !== undefined && sip.length <= 1) return { is: 'known', record: only, byCredentials: false };
+    // Whether the number exists or not, a stranger without credentials hears the same.
+    return this.#users.exist ? { is: 'challenge' } : { is: 'unknown', name: dn };
+  }
+}
+
+/** Whether it says that Cisco or TANDBERG made it. */
+export const isOfCisco = (message: SipMessage): boolean => {
+  const agent = message.text(ID['User-Agent']) ?? '';
+  return agent.startsWith('Cisco') || agent.startsWith('TANDBERG');
+};
+
+export const reasonOf = (message: SipMessage): ReasonAlarm | undefined => {
+  for (const text of message.all(ID.Reason)) {
+    const alarm = parseReason(text);
+    if (alarm !== undefined) return alarm;
+  }
+  return undefined;
+};

@@ -1,0 +1,58 @@
+// Patience with guessers: who answers wrongly too often is not looked at for a while. By address and user, so that one
+// phone with a wrong password locks no other behind its address.
+
+import { after, type Instant, seconds } from '../../core/time.js';
+import type { Settled } from '../settings.js';
+
+/** Failures that are older are no longer counted together. */
+const FAILURES_WITHIN = seconds(60);
+const REMEMBERED = 4_096;
+
+interface Failures {
+  count: number;
+  since: Instant;
+  lockedUntil: Instant | undefined;
+}
+
+export class Lockout {
+  readonly #settled: Settled;
+  /** Oldest first. */
+  readonly #failures = new Map<string, Failures>();
+
+  constructor(settled: Settled) {
+    this.#settled = settled;
+  }
+
+  /** How much longer; 0: it is not locked out. */
+  secondsLeft(address: string, user: string, now: Instant): number {
+    if (this.#settled.settings.lockout === undefined) return 0;
+    const until = this.#failures.get(keyOf(address, user))?.lockedUntil;
+    return until === undefined || until <= now ? 0 : Math.ceil((until - now) / 1000);
+  }
+
+  failed(address: string, user: string, now: Instant): void {
+    const { lockout } = this.#settled.settings;
+    if (lockout === undefined) return;
+    const key = keyOf(address, user);
+    const before = this.#failures.get(key);
+    const known = before !== undefined && now - before.since <= FAILURES_WITHIN ? before : this.#begin(key, now);
+    known.count += 1;
+    if (known.count >= lockout.failures) known.lockedUntil = after(now, lockout.for);
+  }
+
+  /** It has answered rightly. */
+  forgive(address: string, user: string): void {
+    this.#failures.delete(keyOf(address, user));
+  }
+
+  #begin(key: string, now: Instant): Failures {
+    this.#failures.delete(key);
+    if (this.#failures.size >= REMEMBERED)
+      for (const oldest of this.#failures.keys()) if (this.#failures.delete(oldest)) break;
+    const failures: Failures = { count: 0, since: now, lockedUntil: undefined };
+    this.#failures.set(key, failures);
+    return failures;
+  }
+}
+
+const keyOf = (address: string, user: string): string => `${address} ${user}`;

@@ -1,0 +1,66 @@
+// A REGISTER as far as it has been understood, and what is said of it to the database.
+
+import { type DirectoryNumber, parseDirectoryNumber } from '../../core/identifiers.js';
+import type { Instant } from '../../core/time.js';
+import type { DeviceRecord, RegistrationAttempt } from '../../devices/index.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
+import type { SharedTexts } from '../message/string-pool.js';
+import type { SipUri } from '../message/uri.js';
+import type { Flow } from '../transport/flow.js';
+import { type ContactClaims, reasonOf } from './identification.js';
+
+/** One REGISTER as far as it has been understood. */
+export interface Asking {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  readonly now: Instant;
+  readonly aor: SipUri;
+  readonly dn: DirectoryNumber;
+  readonly claims: ContactClaims;
+  /** Whether it speaks Cisco's dialect. */
+  readonly cisco: boolean;
+}
+
+/** What the database is asked. `link` stands for the flow. */
+export const attemptOf = ({ message, flow, claims }: Asking, name: string, link: number): RegistrationAttempt => {
+  const { address, port } = flow.remote;
+  return {
+    name,
+    protocol: 'SIP',
+    transport: flow.transport,
+    address,
+    port,
+    link,
+    typeId: claims.typeId,
+    mac: claims.mac,
+    protocolVersion: undefined,
+    load: reasonOf(message)?.load ?? '',
+    dn: undefined,
+    certificateNames: flow.peerNames,
+  };
+};
+
+export const NO_LAMPS: readonly DirectoryNumber[] = [];
+
+/** The numbers that it shows the state of. */
+export const lampsOf = ({ configured }: DeviceRecord): readonly DirectoryNumber[] =>
+  configured.speedDials.flatMap(({ busyLampField, number }) => {
+    const dn = busyLampField ? parseDirectoryNumber(number) : undefined;
+    return dn === undefined ? [] : [dn];
+  });
+
+/** What the phone tells of itself at a first registration. */
+export const introduction = (message: SipMessage, texts: SharedTexts): Record<string, string | number> => {
+  const facts: Record<string, string | number> = {};
+  const userAgent = message.text(ID['User-Agent']);
+  if (userAgent !== undefined) facts.userAgent = texts.of(userAgent.slice(0, 128));
+  const alarm = reasonOf(message);
+  if (alarm === undefined) return facts;
+  facts.alarm = alarm.number;
+  facts.lastReset = alarm.last;
+  if (alarm.name !== '') facts.alarmName = alarm.name;
+  if (alarm.load !== '') facts.activeLoad = alarm.load;
+  if (alarm.inactiveLoad !== '') facts.inactiveLoad = alarm.inactiveLoad;
+  return facts;
+};

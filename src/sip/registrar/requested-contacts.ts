@@ -1,0 +1,77 @@
+// The Contacts of a REGISTER and how long each is asked for (RFC 3261 §10.3 steps 6 and 7).
+
+import { parseCount, parseNameAddress, splitList } from '../message/grammar.js';
+import { ID } from '../message/headers.js';
+import { bad, type Fault, type SipMessage } from '../message/message.js';
+import { parseSipUri } from '../message/uri.js';
+import { isUnicast } from '../message/via.js';
+import { type ContactClaims, readClaims } from './identification.js';
+import { echoedContact } from './location.js';
+
+export interface AskedContact {
+  readonly uri: string;
+  /** As it is given back. */
+  readonly echo: string;
+  readonly claims: ContactClaims;
+  /** Seconds; 0: to be removed. */
+  readonly seconds: number;
+}
+
+export type AskedContacts =
+  | { readonly ask: 'list' }
+  | { readonly ask: 'clear' }
+  | { readonly ask: 'bind'; readonly contacts: readonly AskedContact[] }
+  | { readonly ask: 'nonsense'; readonly fault: Fault };
+
+const DEFAULT_SECONDS = 3_600;
+const MAX_SECONDS = 0xffff_ffff;
+const MAX_URI = 512;
+const MAX_CONTACT = 2_048;
+
+/** Absent, malformed: `otherwise`. */
+const secondsOf = (text: string | undefined, otherwise: number): number => {
+  const count = text === undefined ? undefined : parseCount(text.trim(), MAX_SECONDS);
+  return count === undefined ? otherwise : Math.min(count, MAX_SECONDS);
+};
+
+const nonsense = (message: SipMessage, phrase: string): AskedContacts => ({
+  ask: 'nonsense',
+  fault: bad(`Bad Request - ${phrase}`, message.offsetOf(ID.Contact)),
+});
+
+/** `isOurs`: whether a host and port are this server's own, which no phone can be reached at. */
+export const askedContacts = (
+  message: SipMessage,
+  isOurs: (host: string, port: number | undefined) => boolean,
+): AskedContacts => {
+  const elements: string[] = [];
+  for (const text of message.all(ID.Contact)) {
+    const list = splitList(text);
+    if (list === undefined) return nonsense(message, 'Contact malformed');
+    elements.push(...list);
+  }
+  if (elements.length === 0) return { ask: 'list' };
+  const expires = message.text(ID.Expires);
+  if (elements.includes('*')) {
+    if (elements.length > 1) return nonsense(message, 'Contact * stands alone');
+    return secondsOf(expires, -1) === 0 ? { ask: 'clear' } : nonsense(message, 'Contact * needs Expires 0');
+  }
+  const otherwise = secondsOf(expires, DEFAULT_SECONDS);
+  const contacts: AskedContact[] = [];
+  for (const element of elements) {
+    const address = parseNameAddress(element);
+    if (address === undefined || address.uri.length > MAX_URI || element.length > MAX_CONTACT)
+      return nonsense(message, 'Contact malformed');
+    const uri = parseSipUri(address.uri);
+    if (uri === 'syntax') return nonsense(message, 'Contact malformed');
+    if (uri !== 'scheme' && (isUnreachable(uri.host) || isOurs(uri.host, uri.port)))
+      return nonsense(message, 'Contact cannot be reached');
+    const claims = readClaims(address);
+    const seconds = secondsOf(claims.expires, otherwise);
+    contacts.push({ uri: address.uri, echo: echoedContact(element, address), claims, seconds });
+  }
+  return { ask: 'bind', contacts };
+};
+
+/** The wildcard, a broadcast or a group; names are left to whoever will call. */
+const isUnreachable = (host: string): boolean => /^[\d.]+$/.test(host) && !isUnicast(host);

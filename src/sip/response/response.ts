@@ -1,0 +1,85 @@
+// What a method decides: the status and words of a final answer, and what else is to be sent when it has left. Pure
+// values; `agent.ts` writes them.
+
+import { REFUSALS, type RefusalReason } from '../../devices/index.js';
+import type { Refusal } from '../../devices/reasons.js';
+import type { CredentialsWorth } from '../events.js';
+import type { Fault } from '../message/message.js';
+import type { Subscription } from '../presence/subscriptions.js';
+import type { Station } from '../registrar/location.js';
+
+/** What follows an answer, over the same flow. */
+export type Afterword =
+  /** The lamps and stamps of a phone that has just registered (`sip.md` §10.2). */
+  | { readonly send: 'status'; readonly station: Station }
+  /** The state of the numbers that it shows. */
+  | { readonly send: 'lamps'; readonly station: Station }
+  /** A third-party phone's message waiting lamp (`sip.md` §10.4). */
+  | { readonly send: 'messages-waiting'; readonly station: Station }
+  /** A phone that was given its number just now is to fetch its own file. */
+  | { readonly send: 'restart'; readonly station: Station }
+  /** Why it was rejected, on its screen. */
+  | { readonly send: 'status-line'; readonly label: number; readonly contact: string; readonly before: boolean }
+  | { readonly send: 'notify'; readonly subscription: Subscription };
+
+export interface Reply {
+  readonly status: number;
+  readonly phrase: string;
+  /** Whether the answer names the server, as CUCM does in some and not in others. */
+  readonly server: boolean;
+  /** Whole header lines, each with its CRLF, after CSeq. */
+  readonly headers: string;
+  readonly body?: { readonly type: string; readonly text: string };
+  readonly afterwords: readonly Afterword[];
+  /** Of an answer to a REGISTER, as far as it was read. */
+  readonly asker?: Asker;
+}
+
+/** Who asked, by the device's name or the one that was given, and what its credentials were worth. */
+export interface Asker {
+  readonly device: string;
+  readonly credentials: CredentialsWorth;
+  /** The realm that it answered for, where that is not ours. */
+  readonly otherRealm: string | undefined;
+}
+
+const NO_AFTERWORDS: readonly Afterword[] = [];
+
+export const reply = (
+  status: number,
+  phrase: string,
+  { headers = '', server = false, body, afterwords = NO_AFTERWORDS }: Partial<Omit<Reply, 'status' | 'phrase'>> = {},
+): Reply =>
+  body === undefined
+    ? { status, phrase, server, headers, afterwords }
+    : { status, phrase, server, headers, body, afterwords };
+
+export const faultReply = ({ status, phrase }: Fault): Reply => reply(status, phrase);
+
+/** A refusal of the database's, in CUCM's form (`sip.md` §4.4). `seconds`: until another attempt is looked at. */
+export const refusalReply = (
+  reason: RefusalReason,
+  node: string,
+  afterwords = NO_AFTERWORDS,
+  seconds?: number,
+): Reply => {
+  const { status, phrase, retryAfter = seconds, warning }: Refusal['sip'] = REFUSALS[reason].sip;
+  return reply(status, phrase, {
+    server: true,
+    headers: `${retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`}${warning === undefined ? '' : warningLine(node, warning)}`,
+    afterwords,
+  });
+};
+
+/** The agent of a warning is a token: a node may have any name. */
+export const warningLine = (node: string, text: string): string =>
+  `Warning: 399 ${node.replace(/[^\w.:-]/g, '-')} "${text}"\r\n`;
+
+export const RETRY_AFTER = 35;
+
+/** This node is stopping, or does not serve yet: the only 503 of a REGISTER whose text is public. */
+export const closingReply = (node: string): Reply =>
+  reply(503, 'Service Unavailable', {
+    server: true,
+    headers: `Expires: 0\r\nRetry-After: ${RETRY_AFTER}\r\n${warningLine(node, 'Device handler is shutting down')}`,
+  });

@@ -1,0 +1,248 @@
+// Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the journal what
+// goes out and give the agent what comes in; what it means is the agent's.
+
+import { type Deadlines, type Due, NOWHERE } from '../../core/deadline-queue.js';
+import type { Publisher } from '../../core/event-bus.js';
+import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
+import type { DatagramSocket, Endpoint, KeptOctets, StreamEnd, StreamLink } from '../../net/ports.js';
+import type { SipEvent, SipLinkEnd } from '../events.js';
+import type { SipMessage } from '../message/message.js';
+import { Framer } from '../message/stream-parser.js';
+import type { SipSettings } from '../settings.js';
+import type { DatagramSources } from './datagram-sources.js';
+import type { Flow } from './flow.js';
+import type { PooledLink } from './link-pool.js';
+import type { WireTap } from './wire-tap.js';
+
+/** What the flows over UDP share. */
+export interface DatagramOutlet {
+  readonly tap: WireTap;
+  readonly sources: DatagramSources;
+}
+
+/** It is its own far end, and nothing else of it shows: every phone's registration holds one. */
+export class DatagramFlow implements Flow, Endpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly #socket: DatagramSocket;
+  readonly #outlet: DatagramOutlet;
+
+  constructor(socket: DatagramSocket, { address, port }: Endpoint, outlet: DatagramOutlet) {
+    this.#socket = socket;
+    this.address = address;
+    this.port = port;
+    this.#outlet = outlet;
+  }
+
+  get remote(): Endpoint {
+    return this;
+  }
+
+  get transport(): 'udp' {
+    return 'udp';
+  }
+
+  get link(): number {
+    return 0;
+  }
+
+  get open(): boolean {
+    return true;
+  }
+
+  get peerNames(): readonly string[] {
+    return NO_NAMES;
+  }
+
+  get local(): Endpoint {
+    return this.#socket.local;
+  }
+
+  send(text: string, to: Endpoint, now: Instant): boolean {
+    const { tap, sources } = this.#outlet;
+    if (!sources.spend(to.address, text.length, now)) return false;
+    tap.sent(text, this, to, now);
+    const bytes = Buffer.from(text, 'latin1');
+    this.#socket.send(bytes, 0, bytes.length, to);
+    return true;
+  }
+
+  affords(octets: number, now: Instant): boolean {
+    return this.#outlet.sources.affords(this.address, octets, now);
+  }
+
+  isValidated(now: Instant): boolean {
+    return this.#outlet.sources.isValidated(this.address, now);
+  }
+
+  validate(now: Instant): void {
+    this.#outlet.sources.validate(this.address, now);
+  }
+}
+
+const NO_NAMES: readonly string[] = [];
+const PONG = Buffer.from('\r\n');
+
+/** What a stream's owner does with what comes. */
+export interface StreamOwner {
+  readonly settings: SipSettings;
+  readonly tap: WireTap;
+  readonly journal: Publisher<SipEvent>;
+  readonly deadlines: Deadlines<StreamFlow>;
+  readonly now: () => Instant;
+  message(message: SipMessage, flow: StreamFlow, now: Instant): void;
+  broken(message: SipMessage, flow: StreamFlow, now: Instant): void;
+  alien(bytes: Buffer, flow: StreamFlow, now: Instant): void;
+  ended(flow: StreamFlow, now: Instant): void;
+}
+
+export class StreamFlow implements Flow, Due, PooledLink<StreamFlow> {
+  readonly transport: 'tcp' | 'tls';
+  readonly link: number;
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  readonly peerNames: readonly string[];
+  dueAt = NEVER;
+  place = NOWHERE;
+  older: StreamFlow | undefined = undefined;
+  newer: StreamFlow | undefined = undefined;
+  readonly #stream: StreamLink;
+  readonly #owner: StreamOwner;
+  readonly #framer: Framer;
+  #openedAt: Instant;
+  /** What it is closed for, once that is settled here. */
+  #cause: SipLinkEnd | undefined;
+  #gone = false;
+  #messages = 0;
+  /** Since when a message has been waiting for its rest. */
+  #begunAt: Instant | undefined;
+  #heardAt = NEVER;
+
+  constructor(stream: StreamLink, transport: 'tcp' | 'tls', link: number, owner: StreamOwner) {
+    this.#stream = stream;
+    this.#owner = owner;
+    this.transport = transport;
+    this.link = link;
+    this.remote = stream.remote;
+    this.local = stream.local;
+    this.peerNames = transport === 'tls' ? stream.peerNames : NO_NAMES;
+    this.#framer = new Framer(owner.settings.message);
+    this.#openedAt = owner.now();
+    this.#tell('sip.link-opened', this.#openedAt);
+    owner.deadlines.set(this, this.#nextDeadline());
+  }
+
+  get openedAt(): Instant {
+    return this.#openedAt;
+  }
+
+  get open(): boolean {
+    return !this.#gone && this.#cause === undefined;
+  }
+
+  send(text: string, _to: Endpoint, now: Instant): boolean {
+    if (!this.open) return true;
+    this.#owner.tap.sent(text, this, this.remote, now);
+    this.#stream.write(text);
+    if (this.#stream.backlog > this.#owner.settings.limits.backlog) this.reset('not-reading');
+    return true;
+  }
+
+  affords(): boolean {
+    return true;
+  }
+
+  /** Its handshake has shown that it hears us. */
+  isValidated(): boolean {
+    return true;
+  }
+
+  validate(): void {}
+
+  received(bytes: Buffer): void {
+    if (!this.open) return;
+    const owner = this.#owner;
+    const now = owner.now();
+    this.#heardAt = now;
+    for (const frame of this.#framer.push(bytes)) {
+      if (!this.open) return;
+      switch (frame.kind) {
+        case 'message':
+          this.#messages += 1;
+          owner.message(frame.message, this, now);
+          break;
+        case 'ping':
+          this.#stream.write(PONG);
+          break;
+        case 'broken':
+          owner.broken(frame.message, this, now);
+          this.end('malformed');
+          break;
+        case 'alien':
+          owner.alien(frame.bytes, this, now);
+          this.reset('malformed');
+      }
+    }
+    this.#stream.keeps(this.#framer.kept);
+    this.#begunAt = this.#framer.waiting === 0 ? undefined : (this.#begunAt ?? now);
+    if (this.open) owner.deadlines.set(this, this.#nextDeadline());
+  }
+
+  closed(end: StreamEnd): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const now = this.#owner.now();
+    this.#owner.deadlines.set(this, undefined);
+    this.#owner.ended(this, now);
+    this.#tell('sip.link-closed', now, this.#cause ?? end);
+  }
+
+  /** It makes this node keep more than it may: unread, or unfinished. */
+  overdrawn(kept: KeptOctets): void {
+    this.reset(kept === 'unread' ? 'not-reading' : 'unfinished');
+  }
+
+  /** Its time has come: it is mute, or has left a message unfinished, or has been idle. */
+  expire(now: Instant): void {
+    const due = this.#nextDeadline();
+    if (due > now) this.#owner.deadlines.set(this, due);
+    else if (this.#begunAt !== undefined) this.end('unfinished');
+    else this.end(this.#heardAt === NEVER ? 'mute' : 'idle');
+  }
+
+  /** What was heard before, or began, counts as so much later. */
+  postpone(span: Duration): void {
+    this.#openedAt = after(this.#openedAt, span);
+    this.#heardAt = after(this.#heardAt, span);
+    if (this.#begunAt !== undefined) this.#begunAt = after(this.#begunAt, span);
+  }
+
+  /** After what is queued has left. */
+  end(cause: SipLinkEnd): void {
+    this.#cause ??= cause;
+    this.#stream.end();
+  }
+
+  reset(cause: SipLinkEnd): void {
+    this.#cause ??= cause;
+    this.#stream.destroy();
+  }
+
+  #nextDeadline(): Instant {
+    const { messageWithin, muteWithin, idle } = this.#owner.settings;
+    if (this.#begunAt !== undefined) return after(this.#begunAt, messageWithin);
+    return this.#heardAt === NEVER ? after(this.#openedAt, muteWithin) : after(this.#heardAt, idle);
+  }
+
+  #tell(type: 'sip.link-opened', at: Instant): void;
+  #tell(type: 'sip.link-closed', at: Instant, cause: SipLinkEnd): void;
+  #tell(type: 'sip.link-opened' | 'sip.link-closed', at: Instant, cause: SipLinkEnd = 'closed-here'): void {
+    const { journal } = this.#owner;
+    if (!journal.listens(type)) return;
+    const { transport, link } = this;
+    const about = { at, transport, link, ...this.remote };
+    journal.publish(
+      type === 'sip.link-opened' ? { type, ...about } : { type, ...about, cause, messages: this.#messages },
+    );
+  }
+}

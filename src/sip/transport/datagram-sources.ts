@@ -1,0 +1,134 @@
+// What is known of each address that datagrams come from: how many more it may send in this second, and whether it has
+// proved that it hears us. Until it has, it is sent at most three times what came from it, so that nobody can make us
+// shout at a third party under a forged address (QUIC's anti-amplification limit, RFC 9000 §8).
+
+import { type Aged, AgeList } from '../../core/age-list.js';
+import { after, type Instant, minutes } from '../../core/time.js';
+
+/** Of what an address may send in a second it may send so much at once: more would hold up others for as long. */
+const BURST_SHARE = 0.2;
+/** Octets out for each octet in (RFC 9000 §8.1). */
+const AMPLIFICATION = 3;
+/** Of octets that may go to it: what is saved beyond is forgotten. */
+const MOST_CREDIT = 64 * 1024;
+/** Since the last proof. Any answer to a request of ours is one more. */
+const VALIDATED_FOR = minutes(30);
+
+/** Addresses that are remembered. What was forgotten begins anew, which costs it no more than its credit. */
+export interface SourceCapacity {
+  readonly unvalidated: number;
+  readonly validated: number;
+}
+
+const CAPACITY: SourceCapacity = { unvalidated: 16_384, validated: 65_536 };
+
+interface Source extends Aged<Source> {
+  readonly address: string;
+  /** Datagrams that it may still send, as of `filledAt`. */
+  tokens: number;
+  filledAt: Instant;
+  /** Octets that may go to it. */
+  credit: number;
+  /** 0: it has proved nothing. */
+  validUntil: Instant;
+}
+
+const UNPROVED = 0 as Instant;
+
+export class DatagramSources {
+  readonly #perSecond: () => number;
+  readonly #capacity: SourceCapacity;
+  readonly #byAddress = new Map<string, Source>();
+  readonly #unvalidated = new AgeList<Source>();
+  readonly #validated = new AgeList<Source>();
+  /** The one looked at last: an answer goes where its request came from. */
+  #latest: Source | undefined;
+
+  /** `perSecond`: datagrams of one address. */
+  constructor(perSecond: () => number, capacity: SourceCapacity = CAPACITY) {
+    this.#perSecond = perSecond;
+    this.#capacity = capacity;
+  }
+
+  get size(): number {
+    return this.#byAddress.size;
+  }
+
+  /** Counts a datagram of so many octets. `false`: the address has sent more than it may in this second. */
+  admit(address: string, octets: number, now: Instant): boolean {
+    const source = this.#of(address) ?? this.#add(address, now);
+    const perSecond = this.#perSecond();
+    if (now > source.filledAt)
+      source.tokens = Math.min(burstOf(perSecond), source.tokens + ((now - source.filledAt) * perSecond) / 1000);
+    source.filledAt = now;
+    if (source.tokens < 1) return false;
+    source.tokens -= 1;
+    source.credit = Math.min(MOST_CREDIT, source.credit + AMPLIFICATION * octets);
+    return true;
+  }
+
+  /** Whether so many octets may go to the address now. */
+  affords(address: string, octets: number, now: Instant): boolean {
+    const source = this.#of(address);
+    return source !== undefined && (source.validUntil > now || source.credit >= octets);
+  }
+
+  /** Whether so many octets may go to the address now; if so, they are counted as gone. */
+  spend(address: string, octets: number, now: Instant): boolean {
+    const source = this.#of(address);
+    if (source === undefined) return false;
+    if (source.validUntil > now) return true;
+    if (source.credit < octets) return false;
+    source.credit -= octets;
+    return true;
+  }
+
+  isValidated(address: string, now: Instant): boolean {
+    return (this.#of(address)?.validUntil ?? UNPROVED) > now;
+  }
+
+  /** The address has shown that it hears what is sent to it, or its owner's word stands for it. */
+  validate(address: string, now: Instant): void {
+    const source = this.#of(address) ?? this.#add(address, now);
+    const isFirstTime = source.validUntil === UNPROVED;
+    source.validUntil = after(now, VALIDATED_FOR);
+    if (!isFirstTime) return;
+    this.#unvalidated.remove(source);
+    this.#validated.add(source);
+    if (this.#validated.size > this.#capacity.validated) this.#forgetOldest(this.#validated);
+  }
+
+  #of(address: string): Source | undefined {
+    if (this.#latest?.address === address) return this.#latest;
+    const source = this.#byAddress.get(address);
+    if (source !== undefined) this.#latest = source;
+    return source;
+  }
+
+  #add(address: string, now: Instant): Source {
+    if (this.#unvalidated.size >= this.#capacity.unvalidated) this.#forgetOldest(this.#unvalidated);
+    const source: Source = {
+      address,
+      tokens: burstOf(this.#perSecond()),
+      filledAt: now,
+      credit: 0,
+      validUntil: UNPROVED,
+      older: undefined,
+      newer: undefined,
+    };
+    this.#byAddress.set(address, source);
+    this.#unvalidated.add(source);
+    this.#latest = source;
+    return source;
+  }
+
+  #forgetOldest(sources: AgeList<Source>): void {
+    const { oldest } = sources;
+    if (oldest === undefined) return;
+    sources.remove(oldest);
+    this.#byAddress.delete(oldest.address);
+    if (this.#latest === oldest) this.#latest = undefined;
+  }
+}
+
+const burstOf = (perSecond: number): number => Math.max(1, perSecond * BURST_SHARE);

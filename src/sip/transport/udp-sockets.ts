@@ -1,0 +1,77 @@
+// The UDP sockets of the service: one, or on 0.0.0.0 one for each address of this machine (`sip.md` §7) and one for the
+// rest of its loopback addresses.
+
+import { OwnAddresses } from '../../core/per-local-address.js';
+import type { Clock } from '../../core/time.js';
+import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
+import { isLoopback, LoopbackSockets } from './loopback-sockets.js';
+
+const ANY = '0.0.0.0';
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+const LARGEST_DATAGRAM = 65_507; // that UDP over IPv4 carries: a bulk registration comes whole, whatever is in it
+
+export type Heard = (bytes: Buffer, from: Endpoint, socket: DatagramSocket) => void;
+
+export class DatagramSockets {
+  readonly #network: DatagramNetwork;
+  readonly #heard: Heard;
+  readonly #sockets: OwnAddresses<DatagramSocket>;
+  readonly #loopback: LoopbackSockets;
+  #port = 0;
+  #shared = false;
+
+  constructor(network: DatagramNetwork, clock: Clock, heard: Heard) {
+    this.#network = network;
+    this.#heard = heard;
+    this.#loopback = new LoopbackSockets(network, heard, (address) => this.#sockets.at(address) !== undefined);
+    this.#sockets = new OwnAddresses({
+      addresses: () => network.localAddresses(),
+      clock,
+      open: (address) => this.#listen(address),
+      close: (socket) => socket.close(),
+    });
+  }
+
+  get all(): readonly DatagramSocket[] {
+    return this.#sockets.all;
+  }
+
+  /** Rejects with a `NodeJS.ErrnoException` where an address or the port cannot be had; close it then. */
+  async open(address: string, port: number): Promise<void> {
+    this.#port = port;
+    this.#shared = address === ANY;
+    if (this.#shared) await this.#claim();
+    await this.#sockets.open(address);
+    if (this.#shared) await this.#loopback.open(this.#port);
+  }
+
+  /** The socket to speak to `peer` from: of the address `own`, where there is one, else one that is likely to reach it. */
+  towards(peer: Endpoint, own: string | undefined): DatagramSocket | undefined {
+    const named = own === undefined ? undefined : this.#sockets.at(own);
+    return named ?? this.all.find(({ local }) => isLoopback(local.address) === isLoopback(peer.address)) ?? this.all[0];
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#sockets.close(), this.#loopback.close()]);
+  }
+
+  /** Rejects where another process has the port at any address: sockets that share it among themselves would not notice. */
+  async #claim(): Promise<void> {
+    const claim = await this.#network.open({ address: ANY, port: this.#port }, () => {});
+    this.#port = claim.local.port;
+    await claim.close();
+  }
+
+  async #listen(address: string): Promise<DatagramSocket> {
+    const options = {
+      address,
+      port: this.#port,
+      receiveBuffer: RECEIVE_BUFFER,
+      largest: LARGEST_DATAGRAM,
+      shared: this.#shared,
+    };
+    const socket: DatagramSocket = await this.#network.open(options, (bytes, from) => this.#heard(bytes, from, socket));
+    this.#port = socket.local.port; // port 0: the same free port on every address
+    return socket;
+  }
+}

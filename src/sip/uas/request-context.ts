@@ -1,0 +1,64 @@
+// One request on its way to its method, and what the method may use.
+
+import type { Instant } from '../../core/time.js';
+import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
+import type { SipEvent } from '../events.js';
+import type { SipMessage } from '../message/message.js';
+import { ownUri, parseSipUri } from '../message/uri.js';
+import type { Publications } from '../presence/publications.js';
+import type { Subscriptions } from '../presence/subscriptions.js';
+import type { Authentication } from '../registrar/authentication.js';
+import type { Stations } from '../registrar/location.js';
+import type { Registrar } from '../registrar/registrar.js';
+import type { Settled } from '../settings.js';
+import { type Flow, ownAddress } from '../transport/flow.js';
+import type { Valve } from '../valve.js';
+
+/** What a method may use. */
+export interface MethodParts {
+  readonly settled: Settled;
+  readonly database: DeviceDatabase;
+  readonly stations: Stations;
+  readonly registrar: Registrar;
+  readonly authentication: Authentication;
+  readonly subscriptions: Subscriptions;
+  readonly publications: Publications;
+  readonly valve: Valve;
+  tell(event: SipEvent): void;
+  /** Tells of a message that nobody could act on, unless too many did lately. */
+  complain(reason: string, message: SipMessage, flow: Flow, answered: number, now: Instant): void;
+  /** Whether a transaction is known that this CANCEL means. */
+  cancels(message: SipMessage, flow: Flow): boolean;
+  /** Another node of the cluster says that a device has registered there. */
+  registeredElsewhere(device: string, flow: Flow, now: Instant): boolean;
+  /** What a phone says of itself has changed, and those who watch its numbers are to hear. */
+  spoke(record: DeviceRecord, now: Instant): void;
+}
+
+export interface Request {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  readonly now: Instant;
+  /** The To tag that the answer will have. */
+  readonly tag: string;
+}
+
+/** What every fact about a request begins with. */
+export const about = ({ flow, now }: Request) => ({
+  at: now,
+  transport: flow.transport,
+  address: flow.remote.address,
+  port: flow.remote.port,
+  link: flow.link,
+});
+
+/** Our Contact, as a header line. */
+export const contactLine = (flow: Flow, message: SipMessage): string => {
+  const host = ownAddress(flow, hostOf(message));
+  return `Contact: <${ownUri(`${host}:${flow.local.port}`, flow.transport, message.uri)}>\r\n`;
+};
+
+const hostOf = (message: SipMessage): string => {
+  const uri = parseSipUri(message.uri);
+  return typeof uri === 'string' ? 'localhost' : uri.host;
+};

@@ -1,0 +1,96 @@
+// Lines gathered for an output until there are enough of them or a moment has passed: winston and the file system are
+// asked once for many. Kept as octets: one character beyond Latin-1 would make a whole page of text twice as large and
+// slow to write.
+
+import type { JournalEvent } from '../core/event-bus.js';
+import { type Alarm, after, type Clock, milliseconds, type WallTime } from '../core/time.js';
+import { writeEvent } from './json.js';
+import { LINE_FEED, printable, printableBody, tidied, WIDEST } from './line.js';
+import type { Outlet } from './winston.js';
+
+/** To hand on a page takes the one thread and, in the file system, a core: the fewer, the fewer answers wait for it. */
+const TURN_AFTER = milliseconds(100);
+const FULL_PAGE = 128 * 1024;
+
+export class Page {
+  readonly #outlet: Outlet;
+  readonly #clock: Clock;
+  readonly #full: number;
+  readonly #bytes: Buffer;
+  #length = 0;
+  #lines = 0;
+  #alarm: Alarm | undefined;
+
+  /** `full`: octets that are handed on at once. */
+  constructor(outlet: Outlet, clock: Clock, full = FULL_PAGE) {
+    this.#outlet = outlet;
+    this.#clock = clock;
+    this.#full = Math.min(full, FULL_PAGE);
+    this.#bytes = Buffer.allocUnsafeSlow(2 * FULL_PAGE);
+  }
+
+  /** `text` gets its line break here. `lines`: what it counts as where it is lost. */
+  add(text: string, lines: number): void {
+    if (!this.#hasRoom(text.length)) {
+      this.#outlet.write(Buffer.from(`${text}\n`), lines);
+      return;
+    }
+    this.#length += this.#bytes.write(text, this.#length);
+    this.#endLine(lines);
+  }
+
+  /** A fact as a line of JSON, its `at` as the wall clock shows it. `lines`: what it counts as where it is lost. */
+  addFact(fact: JournalEvent, at: WallTime, lines: number): void {
+    const end = writeEvent(this.#bytes, this.#length, fact, at);
+    if (end < this.#bytes.length) {
+      this.#length = end;
+      this.#endLine(lines);
+    } else this.add(JSON.stringify({ ...fact, at }), lines);
+  }
+
+  /** A line of a trace, `text` as a peer may have written it: its control characters are escaped, but for the line breaks of a body. */
+  addTraced(head: string, text: string, isBody: boolean, lines: number): void {
+    if (this.#hasRoom(head.length + text.length)) {
+      const from = this.#length + this.#bytes.write(head, this.#length);
+      const end = tidied(this.#bytes, from, from + this.#bytes.write(text, from), isBody);
+      if (end !== undefined) {
+        this.#length = end;
+        this.#endLine(lines);
+        return;
+      }
+    }
+    this.add(`${head}${isBody ? printableBody(text) : printable(text)}`, lines);
+  }
+
+  /** For so many characters and a line break, once what is there is handed on. */
+  #hasRoom(characters: number): boolean {
+    const octets = characters * WIDEST + 1;
+    if (this.#length + octets > this.#bytes.length) this.turn();
+    return octets <= this.#bytes.length;
+  }
+
+  #endLine(lines: number): void {
+    this.#bytes[this.#length] = LINE_FEED;
+    this.#length += 1;
+    this.#lines += lines;
+    if (this.#length >= this.#full) this.turn();
+    else this.#alarm ??= this.#clock.wake(after(this.#clock.now(), TURN_AFTER), () => this.turn());
+  }
+
+  /** Hands on what is written so far. */
+  turn(): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    if (this.#length === 0) return;
+    const bytes = Buffer.from(this.#bytes.subarray(0, this.#length));
+    const lines = this.#lines;
+    this.#length = 0;
+    this.#lines = 0;
+    this.#outlet.write(bytes, lines);
+  }
+
+  async close(): Promise<void> {
+    this.turn();
+    await this.#outlet.close();
+  }
+}
