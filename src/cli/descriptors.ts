@@ -5,35 +5,43 @@ import type { Config } from '../config/index.js';
 import { OTHERS, OWN, placesOf } from '../net/sockets/connection-places.js';
 import type { World } from './world.js';
 
+/** What a person asks for who checks: also what the allowed connections of one address would take. */
 export const descriptorNotes = (world: World, config: Config): readonly string[] => {
-  const { devices, sip, policy } = config;
   const limit = world.descriptorLimit();
-  const streams = sip.enabled && (sip.tcp !== undefined || sip.tls !== undefined);
-  const phones = devices.filter(({ protocol }) => protocol === 'SCCP' || streams).length;
-  const needed = Math.min(phones, policy.maxDevices) + OWN;
   if (limit === undefined) return [];
-  if (limit >= needed) return shareNotes(limit, config);
-  return [
-    `descriptors: found a limit of ${limit}, wanted ${needed} for ${phones} phones that hold a connection; raise it by \`ulimit -n ${needed}\` or LimitNOFILE`,
-  ];
+  const phones = phonesWithConnections(config);
+  return limit < phones + OWN ? [phoneNote(limit, phones)] : shareNotes(limit, config);
 };
+
+/** Of those, what the configured phones can meet: nothing where there are descriptors for all of them at one address. */
+export const pressingDescriptorNotes = (world: World, config: Config): readonly string[] => {
+  const limit = world.descriptorLimit() ?? Number.MAX_SAFE_INTEGER;
+  const enough = Math.min(limit - OWN, placesOf(limit).perSource);
+  return phonesWithConnections(config) > enough ? descriptorNotes(world, config) : [];
+};
+
+const phonesWithConnections = ({ devices, sip, policy }: Config): number => {
+  const streams = hasStreams(sip);
+  return Math.min(devices.filter(({ protocol }) => protocol === 'SCCP' || streams).length, policy.maxDevices);
+};
+
+const hasStreams = ({ enabled, tcp, tls }: Config['sip']): boolean =>
+  enabled && (tcp !== undefined || tls !== undefined);
+
+const phoneNote = (limit: number, phones: number): string =>
+  `descriptors: found a limit of ${limit}, wanted ${phones + OWN} for ${phones} phones that hold a connection; raise it by \`ulimit -n ${phones + OWN}\` or LimitNOFILE`;
 
 /** `connectionsPerSource` stays as it is set; with fewer descriptors one address has what `placesOf` leaves it. */
 const shareNotes = (limit: number, { sccp, sip }: Config): readonly string[] => {
   const share = placesOf(limit).perSource;
   const wishes = [
     { key: 'sccp', on: sccp.enabled, wanted: sccp.limits.linksPerSource },
-    {
-      key: 'sip',
-      on: sip.enabled && (sip.tcp !== undefined || sip.tls !== undefined),
-      wanted: sip.limits.linksPerSource,
-    },
+    { key: 'sip', on: hasStreams(sip), wanted: sip.limits.linksPerSource },
   ].filter(({ on, wanted }) => on && wanted > share);
   if (wishes.length === 0) return [];
-  const wanted = Math.max(...wishes.map((wish) => wish.wanted));
-  const keys = wishes.map(({ key }) => `${key}.limits.connectionsPerSource`).join(' and ');
-  const needed = wanted + OWN + OTHERS;
+  const allowed = wishes.map(({ key, wanted }) => `${key}.limits.connectionsPerSource allows ${wanted}`).join(', and ');
+  const needed = Math.max(...wishes.map(({ wanted }) => wanted)) + OWN + OTHERS;
   return [
-    `descriptors: found a limit of ${limit}, of which one address may hold ${share} connections, and ${keys} allows ${wanted}; raise it by \`ulimit -n ${needed}\` or LimitNOFILE where so many phones come from behind one address`,
+    `descriptors: found a limit of ${limit}, of which one address may hold ${share} connections, and ${allowed}; raise it by \`ulimit -n ${needed}\` or LimitNOFILE where so many phones come from behind one address`,
   ];
 };

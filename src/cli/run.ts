@@ -5,7 +5,7 @@ import type { Config } from '../config/index.js';
 import { ConfigError, describeFault, describeWarning } from '../core/errors.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from './configuration.js';
 import { bootTheStory } from './demo.js';
-import { descriptorNotes } from './descriptors.js';
+import { pressingDescriptorNotes } from './descriptors.js';
 import { examine } from './examination.js';
 import { describeFailure } from './failure.js';
 import { interruption, SERVICE_ENDS } from './interruption.js';
@@ -26,7 +26,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
   handler: async (args) => {
     const { file: configPath, overrides } = chosenConfiguration(world, args);
     const config = await usableConfig(world, configPath, overrides);
-    for (const note of descriptorNotes(world, config)) say(world, note);
+    for (const note of pressingDescriptorNotes(world, config)) say(world, note);
     const { interrupted } = interruption(world, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await world.startDaemon(config, {
       announce: (line) => print(world, line),

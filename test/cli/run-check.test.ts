@@ -155,6 +155,21 @@ describe('labcm run', () => {
     expect([code, err]).toEqual([1, 'labcm: x is not a function\n']);
   });
 
+  it.each([
+    ['two phones', 2, ''],
+    ['all the phones that there are descriptors for', 512, ''],
+    ['one phone more', 513, 'descriptors: found a limit of 1024, wanted 1025 for 513 phones '],
+  ])('tells of descriptors what its phones can meet: %s', async (_case, count, said) => {
+    const names = Array.from({ length: count }, (_, index) => `D${index},CIPC`);
+    const file = fileWith('devicesFile: p.csv', { 'p.csv': `name,model\n${names.join('\n')}` });
+    const running = start(['run', '-c', file], { ...daemon(), descriptors: 1024 });
+    await until(running.out, 'ready');
+    running.signal('SIGTERM');
+    await running.ended;
+    if (said === '') expect(running.err()).not.toContain('descriptors');
+    else expect(running.err()).toContain(said);
+  });
+
   it('takes labcm.yaml of the folder it stands in, else the quick start', async () => {
     const folder = folderWith({ 'labcm.yaml': 'cluster: Here' });
     const { startDaemon } = daemon();
@@ -269,7 +284,9 @@ describe('labcm check', () => {
       'descriptors: found a limit of 20000, of which one address may hold 18848 connections, and sccp.limits.connectionsPerSource allows 30000; raise it by `ulimit -n 31152`',
     );
     expect(await told(31_152)).not.toContain('descriptors');
-    expect(await told(600)).toContain('sccp.limits.connectionsPerSource and sip.limits.connectionsPerSource');
+    expect(await told(600)).toContain(
+      'one address may hold 450 connections, and sccp.limits.connectionsPerSource allows 30000, and sip.limits.connectionsPerSource allows 500; ',
+    );
   });
 
   it('a file that is not there is a fault like others', async () => {
