@@ -6,7 +6,7 @@ export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';
 export type * from './events.js';
 export { askerOfFile, deviceOfFile, namedInFile } from './file-names.js';
-export { findModel, MODELS, type Model, modelById } from './models.js';
+export { findModel, MODELS, type Model, modelById, shortNameOf } from './models.js';
 export { DEFAULT_POLICY, linesOf, modelName, placeOf, type RegistrationPolicy } from './policy.js';
 export {
   describeReason,

@@ -286,3 +286,7 @@ export const modelById = (id: number): Model | undefined => BY_ID.get(id);
 /** By a name, an alias (`CIPC`, `7962G`, `CP-7962G`, in any case) or the id written as a number (`30016`). */
 export const findModel = (nameOrId: string): Model | undefined =>
   BY_NAME.get(fold(nameOrId)) ?? (/^\d{1,6}$/.test(nameOrId) ? BY_ID.get(Number(nameOrId)) : undefined);
+
+/** As an owner types it, e.g. `7962` or `CIPC`: the shortest of its names. */
+export const shortNameOf = ({ name, aliases }: Model): string =>
+  aliases.reduce((shortest, alias) => (alias.length < shortest.length ? alias : shortest), name);

@@ -15,6 +15,7 @@ import {
   type Model,
   modelById,
   type Protocol,
+  shortNameOf,
 } from '../devices/index.js';
 import { eventOf } from './fact-list.js';
 import { nearestName } from './nearest-name.js';
@@ -133,7 +134,7 @@ const snippetOf = (
     `  - name: ${PLAIN.test(name) ? name : `"${name}"`}`,
     model === undefined
       ? '    model:                  # it did not say which: a name such as 7962, or a type id'
-      : `    model: ${model.name}`,
+      : `    model: ${shortNameOf(model)}`,
     ...(protocol === undefined ? [] : [`    protocol: ${protocol}`]),
     `    lines: ["${numberFor(name, devices)}"]          # a directory number of your choice`,
   ].join('\n');

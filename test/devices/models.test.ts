@@ -1,7 +1,8 @@
 // The model table is data that everybody trusts, so what it promises is held here.
 
 import { describe, expect, it } from 'vitest';
-import { findModel, MODELS, modelById } from '../../src/devices/models.js';
+import { readYaml } from '../../src/config/yaml-source.js';
+import { findModel, MODELS, modelById, shortNameOf } from '../../src/devices/models.js';
 
 // sccp.md §9.1, then those that provisioning.md §6 adds.
 const DOCUMENTED_IDS = [
@@ -113,3 +114,25 @@ describe('the model table', () => {
       if (kind === 'phone') expect([protocols.length > 0, lines > 0]).toEqual([true, true]);
   });
 });
+
+describe('the short name of a model', () => {
+  it.each([
+    ['Cisco 7962', '7962'],
+    ['Cisco 8851', '8851'],
+    ['Cisco IP Communicator', 'CIPC'],
+    ['SCCP Phone', 'SCCP Phone'],
+  ])('of %s is %s', (name, short) => {
+    expect(shortNameOf(findModel(name) ?? fail(name))).toBe(short);
+  });
+
+  it('is read back from YAML without quotes, of every model', () => {
+    for (const model of MODELS) {
+      const { value } = readYaml(`model: ${shortNameOf(model)}`, 'lab.yaml');
+      expect(findModel(String((value as { readonly model: unknown }).model))).toBe(model);
+    }
+  });
+});
+
+const fail = (name: string): never => {
+  throw new Error(`no model ${name}`);
+};
