@@ -9,6 +9,7 @@ import { describeFailure } from './failure.js';
 import { initCommand } from './init.js';
 import { leasesCommand } from './leases.js';
 import { messagesCommand } from './messages.js';
+import { misusedOption, type OptionKinds } from './misused-option.js';
 import { phoneCommand } from './phone.js';
 import { runCommand } from './run.js';
 import { schemaCommand } from './schema.js';
@@ -39,11 +40,16 @@ export const runCli = async (words: readonly string[], world: World, version: st
     schemaCommand(world),
   ] as readonly CommandModule[];
   const parser = yargs([])
+    .parserConfiguration({ 'dot-notation': false })
     .scriptName('labcm')
     .usage('$0 COMMAND\n\nA lab call manager: everything that an IP phone needs from power-on to registered.')
     .command([...commands])
     .example('$0 run', 'the quick start: loopback, two phones, no privileges')
     .example('$0 COMMAND --help', 'what a command takes, with examples')
+    .middleware((parsed) => {
+      const misuse = misusedOption(words, parsed, parser as unknown as OptionKinds);
+      if (misuse !== undefined) throw new UsageError(misuse);
+    }, true)
     .demandCommand(1, 'which command?')
     .strict()
     .recommendCommands()

@@ -18,6 +18,9 @@ const COMMANDS = [
   'messages',
 ];
 
+/** Those with options of their own. */
+const ALL = [...COMMANDS, 'init', 'timeline', 'schema'];
+
 describe('help', () => {
   it('lists every command on stdout', async () => {
     const { code, out, err } = await labcm(['--help']);
@@ -63,5 +66,53 @@ describe('a mistake in the words', () => {
     const { code, err } = await labcm(['decode', 'h323']);
     expect(code).toBe(2);
     expect(err).toContain('"sccp"');
+  });
+});
+
+describe('an option', () => {
+  /** Of every command, from its help: each option by its long name, and the kind that the help shows. */
+  const optionsOf = async (command: string): Promise<readonly { readonly name: string; readonly kind: string }[]> =>
+    [
+      ...((await labcm([command, '--help'])).out
+        .split('Options:')[1]
+        ?.split('Examples:')[0]
+        ?.replaceAll(/\n {20,}/g, ' ')
+        .matchAll(/^ +(?:-\w, )?--([\w-]+) .*?(\[(?:array|string|number|boolean|choices).*)$/gm) ?? []),
+    ].map(([, name = '', kind = '']) => ({ name, kind }));
+  /** So that the command gets as far as its options. */
+  const needs = (command: string): readonly string[] =>
+    ({ decode: ['sip'], assert: ['file'], messages: [] })[command] ??
+    (['wait', 'timeline', 'reset', 'restart', 'apply'].includes(command) ? ['ipctest2'] : []);
+
+  it.each(ALL)('of %s that is given twice is told, unless it may repeat', async (command) => {
+    const options = await optionsOf(command);
+    expect(options.length).toBeGreaterThan(command === 'phone' ? 20 : 0);
+    for (const { name, kind } of options) {
+      if (/^\[(?:boolean|array)/.test(kind)) continue;
+      const see = `; see labcm ${command} --help\n`;
+      expect(await labcm([command, ...needs(command), `--${name}`, '1', `--${name}`, '2'])).toMatchObject({
+        code: 2,
+        out: '',
+        err: `labcm: --${name} is given twice${see}`,
+      });
+      expect(await labcm([command, ...needs(command), `--no-${name}`])).toMatchObject({
+        code: 2,
+        out: '',
+        err: `labcm: --no-${name}: --${name} takes a value and cannot be switched off${see}`,
+      });
+      expect(await labcm([command, ...needs(command), `--${name}.x`, '1'])).toMatchObject({ code: 2, out: '' });
+    }
+  });
+
+  it('is told by its long name, and how often it was given', async () => {
+    expect((await labcm(['run', '-c', 'a', '-c', 'b', '--config', 'c'])).err).toBe(
+      'labcm: --config is given 3 times; see labcm run --help\n',
+    );
+  });
+
+  it('that may repeat adds up', async () => {
+    const { code, err } = await labcm(['check', '-c', '/nowhere.yaml', '--set', 'a=1', '--set', 'b=2']);
+    expect(code).toBe(2);
+    expect(err).not.toContain('given');
   });
 });
