@@ -1,7 +1,7 @@
 // The daemon: builds the parts, opens them in an order in which a phone that gets an address finds the rest ready, and
 // closes them in reverse. The only file that knows every part.
 
-import { type Config, describeReload, withBoundPorts, writtenKeys } from './config/index.js';
+import { type Config, describeReload, type LocatedConfig, withBoundPorts, writtenKeys } from './config/index.js';
 import { Pump } from './core/deadline-timer.js';
 import { Degradations } from './core/degradations.js';
 import { Journal } from './core/event-bus.js';
@@ -14,7 +14,7 @@ import { watchDescriptors } from './daemon/descriptor-watch.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { daemonMetrics } from './daemon/metrics.js';
-import { readConfig } from './daemon/read-config.js';
+import { readLocatedConfig } from './daemon/read-config.js';
 import { type Listener, opened, type Service } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import type { DaemonWorld } from './daemon/world.js';
@@ -195,9 +195,9 @@ export class Daemon {
   }
 
   /** Reads the configuration again. Rejects with a `ConfigError`, nothing changed. One after the other. */
-  reload(): Promise<void> {
+  reload(): Promise<LocatedConfig> {
     const reloading = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloading.catch(() => {});
+    this.#reloading = reloading.then(forget, forget);
     return reloading;
   }
 
@@ -207,15 +207,15 @@ export class Daemon {
     return this.#stopping;
   }
 
-  async #reload(): Promise<void> {
+  async #reload(): Promise<LocatedConfig> {
     this.#trace?.reopen(); // whatever the configuration is like: logrotate asks in the same way
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
-    const fresh = await readConfig(configPath, overrides).catch((error: Error) => {
+    const located = await readLocatedConfig(configPath, overrides).catch((error: Error) => {
       this.#tell({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
     });
-    const { live, restart, inForce } = describeReload(old, withBoundPorts(fresh, this.#bound));
+    const { live, restart, inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
     const now = systemClock.now();
     this.#config = inForce;
     this.database.govern(inForce.policy, inForce.defaultGroup);
@@ -227,6 +227,7 @@ export class Daemon {
     for (const service of this.#services) service.apply(inForce);
     const settings = writtenKeys(live.filter((key) => key !== 'devices'));
     this.#tell({ type: 'daemon.reloaded', at: now, devices, names, settings, afterRestart: writtenKeys(restart) });
+    return located;
   }
 
   async #stop(): Promise<void> {
@@ -292,6 +293,8 @@ export class Daemon {
     );
   }
 }
+
+const forget = (): void => {};
 
 const openTheApi = async (config: Config, sources: ApiSources): Promise<Service> => {
   const { address, port, token, hosts, limits } = config.http.api;

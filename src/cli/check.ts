@@ -52,10 +52,10 @@ interface Findings {
 const findings = async (world: World, file: string, overrides: readonly string[]): Promise<Findings> => {
   const short = (fault: Fault): Fault => ({ ...fault, file: shorter(world, fault.file) });
   try {
-    const { located, faults, fileFaults, warnings } = await examine(world, file, overrides);
+    const { located, faults, warnings } = await examine(world, file, overrides);
     const ports = await portFindings(world, located);
     return {
-      faults: [...fileFaults, ...faults, ...ports.faults].map(short),
+      faults: [...faults, ...ports.faults].map(short),
       warnings: warnings.map(short),
       notes: [...ports.notes, ...descriptorNotes(world, located.config)],
       devices: located.config.devices.length,

@@ -3,7 +3,7 @@
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { Fault } from '../core/errors.js';
-import { catalogueFaults, catalogueWarnings } from '../provisioning/faults.js';
+import { catalogueWarnings, fileFaults, rootFaults } from '../provisioning/faults.js';
 import { addressWarnings } from './address-warnings.js';
 import { identityFaults } from './identity-faults.js';
 import { machineFaults } from './machine.js';
@@ -13,27 +13,33 @@ export interface Examination {
   readonly located: LocatedConfig;
   /** Each is reason enough not to start. */
   readonly faults: readonly Fault[];
-  /** Files for phones that cannot be served; the others can. */
-  readonly fileFaults: readonly Fault[];
+  /** Of what it can start with, e.g. a file for phones that cannot be served. */
   readonly warnings: readonly Fault[];
 }
 
 /** Rejects with a `ConfigError` where the configuration itself is faulty. */
 export const examine = async (world: World, file: string, overrides: readonly string[]): Promise<Examination> => {
   const { readLocatedConfig } = await import('../daemon/read-config.js');
-  const located = await readLocatedConfig(file, overrides);
+  return examineLocated(world, await readLocatedConfig(file, overrides));
+};
+
+/** Of a configuration that has been read. */
+export const examineLocated = async (world: World, located: LocatedConfig): Promise<Examination> => {
   const { config, locate, locateDevice } = located;
   const { root } = config.tftp;
   const about = { devices: config.devices, settings: config.provisioning, locate, locateDevice };
   const files = servesFiles(config);
   return {
     located,
-    faults: [...(await identityFaults(located)), ...(await machineFaults(world, located))],
-    fileFaults: files ? await catalogueFaults(root, locate(['tftp', 'root'])) : [],
+    faults: [
+      ...(files ? await rootFaults(root, locate(['tftp', 'root'])) : []),
+      ...(await identityFaults(located)),
+      ...(await machineFaults(world, located)),
+    ],
     warnings: [
       ...located.warnings,
       ...addressWarnings(world, located),
-      ...(files ? await catalogueWarnings(root, about) : []),
+      ...(files ? [...(await fileFaults(root)), ...(await catalogueWarnings(root, about))] : []),
     ],
   };
 };

@@ -1,14 +1,15 @@
 // `labcm run`: the daemon in the foreground, from its first listener to its orderly end.
 
 import type { Argv, CommandModule } from 'yargs';
-import type { Config } from '../config/index.js';
-import { ConfigError, describeFault, describeWarning } from '../core/errors.js';
+import type { Config, LocatedConfig } from '../config/index.js';
+import { ConfigError } from '../core/errors.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from './configuration.js';
 import { bootTheStory } from './demo.js';
 import { pressingDescriptorNotes } from './descriptors.js';
-import { examine } from './examination.js';
+import { examine, examineLocated } from './examination.js';
 import { describeFailure } from './failure.js';
 import { interruption, SERVICE_ENDS } from './interruption.js';
+import { Remarks } from './remarks.js';
 import { print, type RunningDaemon, say, type World } from './world.js';
 
 interface RunArguments extends ConfigArguments {
@@ -25,7 +26,8 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
       .example('labcm run --set sccp.port=2001 --set trace.console=off', 'the quick start, a little differently'),
   handler: async (args) => {
     const { file: configPath, overrides } = chosenConfiguration(world, args);
-    const config = await usableConfig(world, configPath, overrides);
+    const remarks = new Remarks(world);
+    const config = await usableConfig(world, remarks, configPath, overrides);
     for (const note of pressingDescriptorNotes(world, config)) say(world, note);
     const { interrupted } = interruption(world, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await world.startDaemon(config, {
@@ -36,7 +38,7 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
     });
     const count = config.devices.length;
     print(world, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
-    const deaf = world.onSignal('SIGHUP', () => void reload(world, daemon));
+    const deaf = world.onSignal('SIGHUP', () => void reload(world, remarks, daemon));
     const demo = args.demo === true ? await bootTheStory(world, daemon.listeners, config.trace.directory) : undefined;
     try {
       say(world, `${await interrupted}: stopping`);
@@ -53,21 +55,33 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
  * On this machine, its warnings told. A function of its own, so that the places of its keys, which a large file has many
  * of, do not stay.
  */
-const usableConfig = async (world: World, configPath: string, overrides: readonly string[]): Promise<Config> => {
-  const { located, faults, fileFaults, warnings } = await examine(world, configPath, overrides);
+const usableConfig = async (
+  world: World,
+  remarks: Remarks,
+  configPath: string,
+  overrides: readonly string[],
+): Promise<Config> => {
+  const { located, faults, warnings } = await examine(world, configPath, overrides);
   if (faults.length > 0) throw new ConfigError(faults);
-  for (const fault of fileFaults) say(world, describeFault(fault));
-  for (const warning of warnings) say(world, describeWarning(warning));
+  remarks.tell([], warnings);
   return located.config;
 };
 
 /** A configuration that cannot be used leaves everything as it is. */
-const reload = async (world: World, daemon: RunningDaemon): Promise<void> => {
+const reload = async (world: World, remarks: Remarks, daemon: RunningDaemon): Promise<void> => {
+  let located: LocatedConfig;
   try {
-    await daemon.reload();
-    say(world, 'SIGHUP: the configuration was read again');
+    located = await daemon.reload();
   } catch (error) {
     const lines = error instanceof ConfigError ? error.message.split('\n') : describeFailure(error).lines;
     for (const line of [...lines, 'SIGHUP: everything stays as it was']) say(world, line);
+    return;
   }
+  try {
+    const { faults, warnings } = await examineLocated(world, located);
+    remarks.tell(faults, warnings);
+  } catch (error) {
+    for (const line of describeFailure(error).lines) say(world, line);
+  }
+  say(world, 'SIGHUP: the configuration was read again');
 };

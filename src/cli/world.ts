@@ -1,6 +1,6 @@
 // All that a command sees of the machine it runs on, so that a test can put its own in place of it.
 
-import type { Config } from '../config/index.js';
+import type { Config, LocatedConfig } from '../config/index.js';
 import type { Listener } from '../daemon/service.js';
 
 /** A terminal, a file or a pipe. */
@@ -12,8 +12,8 @@ export interface Outlet {
 export interface RunningDaemon {
   readonly listeners: readonly Listener[];
   stop(): Promise<void>;
-  /** Reads the configuration again. Rejects with a `ConfigError`, nothing changed. */
-  reload(): Promise<void>;
+  /** Reads the configuration again, and answers with it. Rejects with a `ConfigError`, nothing changed. */
+  reload(): Promise<LocatedConfig>;
 }
 
 export interface DaemonOptions {

@@ -1,22 +1,36 @@
 // What is wrong with the files that an owner means to serve, found before a phone does: for `labcm check`.
 
+import { join } from 'node:path';
 import type { Fault } from '../core/errors.js';
 import { wallTime } from '../core/time.js';
-import { readTree, unreadable } from '../net/files/served-files.js';
+import { type FileTree, readTree, type TreeFault, unreadable } from '../net/files/served-files.js';
 import { type CheckedCatalogue, fileWarnings } from './file-warnings.js';
 import { foldName } from './names.js';
 
-/** Every file below `root` that cannot be served as it lies there; `place` is where the configuration names it, if it does. */
-export const catalogueFaults = async (root: string, place?: Place): Promise<readonly Fault[]> => {
+/** Why nothing below `root` can be served; `place` is where the configuration names it, if it does. */
+export const rootFaults = async (root: string, place?: Place): Promise<readonly Fault[]> => {
   const tree = await readTree(root, wallTime(0));
-  const faults = [...tree.faults, ...caseClashes(tree.files), ...(await unreadable(tree.root, tree.files))];
-  return faults.map(({ path, found, wanted }): Fault => {
-    if (path !== '') return { file: `${root}/${path}`, key: 'tftp.root', found, wanted };
-    if (place?.line === undefined) return { file: root, key: 'tftp.root', found, wanted };
-    const remedy = 'make it, name another, or leave tftp.root out for the one that labcm ships';
-    return { ...place, key: 'tftp.root', found: `${found} (${root})`, wanted: `${wanted}; ${remedy}` };
-  });
+  return tree.faults
+    .filter((fault) => leavesNothing(tree, fault))
+    .map(({ found, wanted }): Fault => {
+      if (place?.line === undefined) return { file: root, key: 'tftp.root', found, wanted };
+      const remedy = 'make it, name another, or leave tftp.root out for the one that labcm ships';
+      return { ...place, key: 'tftp.root', found: `${found} (${root})`, wanted: `${wanted}; ${remedy}` };
+    });
 };
+
+/** Every file below `root` that cannot be served as it lies there; the others can. */
+export const fileFaults = async (root: string): Promise<readonly Fault[]> => {
+  const tree = await readTree(root, wallTime(0));
+  const faults = [
+    ...tree.faults.filter((fault) => !leavesNothing(tree, fault)),
+    ...caseClashes(tree.files),
+    ...(await unreadable(tree.root, tree.files)),
+  ];
+  return faults.map(({ path, found, wanted }) => ({ file: join(root, path), key: 'tftp.root', found, wanted }));
+};
+
+const leavesNothing = ({ files }: FileTree, { path }: TreeFault): boolean => path === '' && files.length === 0;
 
 type Place = Pick<Fault, 'file' | 'line'>;
 

@@ -187,7 +187,11 @@ dhcp:
 
   it('are told by run as well, which starts all the same', async () => {
     const running = start(['run', '-c', fileWith('nodes: [{ name: CM1, address: 10.9.9.9 }]')], {
-      startDaemon: async () => ({ listeners: [], stop: async () => {}, reload: async () => {} }),
+      startDaemon: async () => ({
+        listeners: [],
+        stop: async () => {},
+        reload: () => Promise.reject(new Error('not asked')),
+      }),
     });
     while (!running.out().includes('ready')) await new Promise((resolve) => setImmediate(resolve));
     running.signal('SIGTERM');

@@ -1,9 +1,11 @@
 // `labcm run` and `labcm check`: a configuration before and while a daemon runs on it.
 
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { DaemonOptions } from '../../src/cli/world.js';
 import { BindError, ConfigError } from '../../src/core/errors.js';
+import { readLocatedConfig } from '../../src/daemon/read-config.js';
 import { folderWith } from '../config/support.js';
 import { labcm, start } from './support.js';
 
@@ -36,7 +38,10 @@ describe('labcm run', () => {
         return {
           listeners: [],
           stop: async () => void story.push('stopped'),
-          reload: async () => void story.push('reloaded'),
+          reload: () => {
+            story.push('reloaded');
+            return readLocatedConfig(configPath, overrides);
+          },
         };
       },
     };
@@ -110,6 +115,30 @@ describe('labcm run', () => {
     expect(await running.ended).toBe(0);
   });
 
+  it('tells each warning at the start and after SIGHUP, once as long as it holds', async () => {
+    const LOADS = 'phones: { loads: { 7962: SCCP42.A } }';
+    const file = fileWith(LOADS);
+    const { startDaemon } = daemon();
+    const running = start(['run', '-c', file], { startDaemon });
+    await until(running.out, 'ready');
+    const again = async (yaml: string): Promise<string> => {
+      const before = running.err().length;
+      writeFileSync(file, yaml);
+      running.signal('SIGHUP');
+      await until(() => running.err().slice(before), 'read again');
+      return running.err().slice(before);
+    };
+    expect(running.err()).toMatch(/lab\.yaml:1: warning: phones\.loads: found SCCP42\.A, /);
+    expect(await again(`\n\n${LOADS}`)).toBe('SIGHUP: the configuration was read again\n');
+    expect(await again('')).toBe('SIGHUP: the configuration was read again\n');
+    expect(await again(LOADS)).toMatch(/^\S*lab\.yaml:1: warning: phones\.loads: found SCCP42\.A, .*\nSIGHUP: /);
+    expect(await again('tftp: { root: ./gone }')).toMatch(
+      /^\S*lab\.yaml:1: tftp\.root: found nothing there .*; labcm runs on, and will not start again with it\nSIGHUP: /,
+    );
+    running.signal('SIGTERM');
+    expect(await running.ended).toBe(0);
+  });
+
   it('a faulty configuration starts nothing: every fault on stderr, exit 2', async () => {
     const { code, out, err } = await labcm(['run', '-c', fileWith('sccp: { port: x }\nsip: { udp: y }')]);
     expect([code, out]).toEqual([2, '']);
@@ -137,6 +166,25 @@ describe('labcm run', () => {
     expect(code).toBe(2);
     expect(err).toMatch(expected);
     expect(err).toMatch(/\n1 fault in the configuration; nothing was started\n$/);
+  });
+
+  it('a folder of files that is not there is refused in the words of `check`; a file in it that cannot be served is told', async () => {
+    const gone = fileWith('tftp: { root: ./files }');
+    const { code, out, err } = await labcm(['run', '-c', gone]);
+    expect([code, out]).toEqual([2, '']);
+    const checked = await labcm(['check', '-c', gone]);
+    expect(checked.code).toBe(2);
+    expect(err).toBe(`${checked.out}1 fault in the configuration; nothing was started\n`);
+
+    const there = fileWith('tftp: { root: . }', { 'ring.raw': 'x', 'RING.raw': 'y' });
+    const { startDaemon } = daemon();
+    const running = start(['run', '-c', there], { startDaemon });
+    await until(running.out, 'ready');
+    running.signal('SIGTERM');
+    await running.ended;
+    const clash = /ring\.raw: warning: tftp\.root: found the name of RING\.raw but for its case, wanted one of them\n/;
+    expect(running.err()).toMatch(clash);
+    expect(await labcm(['check', '-c', there])).toMatchObject({ code: 0, out: expect.stringMatching(clash) });
   });
 
   it('a listener that cannot be had: which one, why, and what helps', async () => {

@@ -1,0 +1,31 @@
+// What there is to say of a configuration that runs, at its start and each time that it is read again.
+
+import { describeFault, describeWarning, type Fault } from '../core/errors.js';
+import { say, type World } from './world.js';
+
+/** Tells each once, as long as it holds: log rotation sends a SIGHUP every night. */
+export class Remarks {
+  readonly #world: World;
+  #told: ReadonlySet<string> = new Set();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** `faults`: those that the daemon runs with, and would not start with again. */
+  tell(faults: readonly Fault[], warnings: readonly Fault[]): void {
+    const told = new Set<string>();
+    const tell = (fault: Fault, describe: (fault: Fault) => string): void => {
+      const { line: _, ...anywhere } = fault; // one that has moved in its file is no news
+      const about = describe(anywhere);
+      told.add(about);
+      if (!this.#told.has(about)) say(this.#world, describe(fault));
+    };
+    for (const fault of faults) tell(fault, describeLater);
+    for (const warning of warnings) tell(warning, describeWarning);
+    this.#told = told;
+  }
+}
+
+const describeLater = (fault: Fault): string =>
+  `${describeFault(fault)}; labcm runs on, and will not start again with it`;
