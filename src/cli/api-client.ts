@@ -136,12 +136,18 @@ export class ApiClient {
     }
   }
 
-  /** Every item of a list, in as many requests as it takes. */
-  async all<T>(item: Reader<T>, path: string, key: string): Promise<readonly T[]> {
+  /** Every item of a list, in as many requests as it takes; `filters` are the keys of its query. */
+  async all<T>(
+    item: Reader<T>,
+    path: string,
+    key: string,
+    filters: Readonly<Record<string, string>> = {},
+  ): Promise<readonly T[]> {
     const page = record({ total: number, [key]: listOf(item) });
     const items: T[] = [];
     for (;;) {
-      const { total, [key]: found } = await this.ask(page, `${path}?limit=${PAGE}&offset=${items.length}`);
+      const query = new URLSearchParams({ ...filters, limit: String(PAGE), offset: String(items.length) });
+      const { total, [key]: found } = await this.ask(page, `${path}?${query}`, 'GET', path);
       const more = listOf(item)(found) ?? [];
       items.push(...more);
       if (more.length < PAGE || items.length >= Number(total)) return items;

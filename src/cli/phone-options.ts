@@ -98,7 +98,7 @@ export const phoneOptions = (yargs: Argv) =>
     })
     .option('fault', {
       choices: Object.keys(FAULTS),
-      describe: 'misbehave in that way, and say whether the server took it as it must',
+      describe: 'misbehave in the way of that name (below), and say whether the server took it as it must',
     })
     .option('count', { type: 'number', coerce: whole('count', 1, 60_000), describe: 'so many phones' })
     .option('first', {
@@ -137,7 +137,14 @@ export const phoneOptions = (yargs: Argv) =>
     .example(
       'labcm phone --count 10000 --rate 500 --hold 10m --name SEP02%010X --boot register',
       'ten thousand, which the configuration must know or auto-register',
-    );
+    )
+    .epilogue(`Faults:\n${faultLines().join('\n')}`);
+
+const faultLines = (): readonly string[] =>
+  Object.entries(FAULTS).map(
+    ([name, { protocols, does }]) => `  ${name.padEnd(FAULT_WIDTH)} ${protocols.join(', ').padEnd(9)} ${does}`,
+  );
+const FAULT_WIDTH = Math.max(...Object.keys(FAULTS).map(({ length }) => length));
 
 const portsOf = ({ dhcpPort, tftpPort, httpPort, sccpPort, sipPort }: PhoneArguments): PhonePorts => ({
   dhcp: dhcpPort ?? DEFAULT_PORTS.dhcp,

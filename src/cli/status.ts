@@ -1,6 +1,8 @@
 // `labcm status`: which devices are registered, on which protocol, from where, since when, and why not.
 
 import type { Argv, CommandModule } from 'yargs';
+import { isWildcard } from '../core/wildcards.js';
+import { RIS_STATUS } from '../devices/registration.js';
 import { printable } from '../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
 import {
@@ -16,41 +18,68 @@ import { print, say, type World } from './world.js';
 
 interface StatusArguments extends ApiArguments {
   readonly device?: string | undefined;
+  readonly status?: string | undefined;
+  readonly protocol?: string | undefined;
+  readonly all?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
+
+const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word.toLowerCase()))];
+const inLowerCase = (written: string | undefined): string | undefined => written?.toLowerCase();
 
 export const statusCommand = (world: World): CommandModule<object, StatusArguments> => ({
   command: 'status [device]',
   describe: 'what is registered, on which protocol, from where, since when, and why not',
   builder: (yargs: Argv) =>
     apiOptions(yargs)
-      .positional('device', { type: 'string', describe: 'one device, by its name in any case' })
+      .positional('device', { type: 'string', describe: 'one device by its name in any case, or some: SEP0050*' })
+      .option('status', { choices: STATUSES, coerce: inLowerCase, describe: 'only devices that are so' })
+      .option('protocol', { choices: ['sccp', 'sip'], coerce: inLowerCase, describe: 'only devices that speak it' })
+      .option('all', { type: 'boolean', describe: `on a terminal, too, more than ${SHOWN} devices` })
       .option('json', { type: 'boolean', describe: 'as the API gives it' })
       .example('labcm status', 'every device')
+      .example("labcm status 'SEP0050*' --status rejected --protocol sip", 'some of them')
       .example('labcm status SEP005056A1033D --json', 'all that is known of one'),
   handler: async (args) => {
     const api = await apiClient(world, args);
-    if (args.device !== undefined) {
+    if (args.device !== undefined && !isWildcard(args.device)) {
       const found = await api.device(args.device);
       print(world, args.json === true ? JSON.stringify(found, undefined, 2) : described(world, found));
       return;
     }
-    const devices = await api.all(summary, '/api/devices', 'devices');
+    const filters = filtersOf(args);
+    const devices = await api.all(summary, '/api/devices', 'devices', filters);
     const unknown = await api.ask(unknownPhones, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
     if (args.json === true) {
       print(world, JSON.stringify({ total: devices.length, devices, unknown }, undefined, 2));
       return;
     }
-    print(world, listed(world, devices));
-    if (unknown.total > 0) print(world, `\n${notConfigured(world, unknown)}`);
+    const shown = world.stdout.isTTY === true && args.all !== true ? devices.slice(0, SHOWN) : devices;
+    print(world, listed(world, shown));
+    if (shown.length < devices.length)
+      say(
+        world,
+        `the first ${shown.length}; --status, --protocol or a pattern such as 'SEP0050*' narrow it, --all shows all`,
+      );
+    const others = Object.keys(filters).length === 0 ? unknown.total : 0;
+    if (others > 0) print(world, `\n${notConfigured(world, unknown)}`);
     const registered = devices.filter(({ status }) => status === 'Registered').length;
-    const others = unknown.total === 0 ? '' : `; ${unknown.total} heard of that nobody configured`;
-    say(world, `${registered} of ${devices.length} registered${others}`);
+    const heard = others === 0 ? '' : `; ${others} heard of that nobody configured`;
+    say(world, `${registered} of ${devices.length} registered${heard}`);
   },
 });
 
+/** More than a terminal holds, and less than hides the command that was typed. */
+const SHOWN = 100;
 /** Of those that nobody configured. */
 const UNKNOWN_SHOWN = 10;
+
+/** As the API names them. */
+const filtersOf = ({ device: name, status, protocol }: StatusArguments): Readonly<Record<string, string>> => ({
+  ...(name === undefined ? {} : { name }),
+  ...(status === undefined ? {} : { status }),
+  ...(protocol === undefined ? {} : { protocol }),
+});
 
 const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Registered', 'green'],

@@ -88,6 +88,32 @@ describe('labcm status', () => {
     expect(err).toBe('');
   });
 
+  it('asks for some of them by status, protocol and a pattern', async () => {
+    const words = ['status', 'SEP0050*', '--status', 'REJECTED', '--protocol', 'SIP'];
+    const { code, calls } = await labcm(words, { api: api(database()) });
+    expect(code).toBe(0);
+    expect(new URL(calls[0]?.url ?? '').search).toBe('?name=SEP0050*&status=rejected&protocol=sip&limit=1000&offset=0');
+    expect(await labcm(['status', '--status', 'nope'])).toMatchObject({ code: 2, out: '' });
+  });
+
+  it('shows a terminal no more than it can hold, and everything to a pipe', async () => {
+    const devices = new DeviceDatabase(SILENT);
+    devices.configure(
+      Array.from({ length: 250 }, (_, index) => aDevice(`D${index}`)),
+      NOW,
+    );
+    const lines = async (words: readonly string[], terminal: boolean) => {
+      const { out, err } = await labcm(words, { api: api(devices), terminal });
+      return { shown: out.trimEnd().split('\n').length - 1, err };
+    };
+    expect(await lines(['status'], true)).toEqual({
+      shown: 100,
+      err: "the first 100; --status, --protocol or a pattern such as 'SEP0050*' narrow it, --all shows all\n0 of 250 registered\n",
+    });
+    expect((await lines(['status', '--all'], true)).shown).toBe(250);
+    expect(await lines(['status'], false)).toEqual({ shown: 250, err: '0 of 250 registered\n' });
+  });
+
   it('asks for page after page', async () => {
     const devices = new DeviceDatabase(SILENT);
     devices.configure(

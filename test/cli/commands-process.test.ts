@@ -95,6 +95,14 @@ state: { directory: small/state }
     if (code !== 0) expect(`${ended.out}${ended.err}`).not.toBe('');
   });
 
+  it('completes its own words', async () => {
+    const script = await program(['completion'], here({ environment: { SHELL: '/bin/bash' } }));
+    expect([script.code, script.err]).toEqual([0, '']);
+    expect(script.out).toContain('complete -o bashdefault -o default -F _labcm_yargs_completions labcm');
+    const { code, out } = await program(['--get-yargs-completions', 'labcm', 'sta'], here());
+    expect([code, out.trim().split('\n')]).toEqual([0, ['status']]);
+  });
+
   it('decodes what comes through a pipe', async () => {
     const { code, out } = await program(
       ['decode', 'tftp'],

@@ -1,10 +1,12 @@
 // How labcm speaks with who types it: help, mistakes, exit codes.
 
 import { describe, expect, it } from 'vitest';
+import { FAULTS } from '../../src/phone/index.js';
 import { labcm } from './support.js';
 
 const COMMANDS = [
   'run',
+  'init',
   'check',
   'status',
   'leases',
@@ -34,8 +36,19 @@ describe('help', () => {
     expect(out).toMatch(new RegExp(`Examples:\\n.*labcm ${command}`));
   });
 
+  it('comes by -h as well, of everything and of one command', async () => {
+    expect((await labcm(['-h'])).out).toBe((await labcm(['--help'])).out);
+    expect((await labcm(['status', '-h'])).out).toBe((await labcm(['status', '--help'])).out);
+  });
+
+  it('has a word for each fault of a phone', async () => {
+    const { out } = await labcm(['phone', '--help']);
+    for (const name of Object.keys(FAULTS)) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    for (const { does } of Object.values(FAULTS)) expect(out.replace(/\s+/g, ' ')).toContain(does.replace(/\s+/g, ' '));
+  });
+
   it('knows its version', async () => {
-    expect(await labcm(['--version'])).toMatchObject({ code: 0, out: '1.2.3\n' });
+    for (const word of ['--version', '-v']) expect(await labcm([word])).toMatchObject({ code: 0, out: '1.2.3\n' });
   });
 });
 

@@ -122,6 +122,35 @@ describe('devices', () => {
     expect((await json('/api/devices?status=UNKNOWN')).body.total).toBe(2);
   });
 
+  it('are found by a pattern of their names', async () => {
+    const names = async (pattern: string) =>
+      (await json(`/api/devices?name=${encodeURIComponent(pattern)}`)).body.devices.map(
+        ({ name }: { name: string }) => name,
+      );
+    expect(await names('sep0050*')).toEqual(['SEP005056A1033D']);
+    expect(await names('IPCTEST?')).toEqual(['ipctest2']);
+    expect(await names('nobody*')).toEqual([]);
+  });
+
+  it.each([
+    [
+      '/api/devices?status=nope',
+      'status: found nope, wanted one of Unknown, UnRegistered, Registered, Rejected, PartiallyRegistered',
+    ],
+    ['/api/devices?protocol=h323', 'protocol: found h323, wanted one of SCCP, SIP'],
+    ['/api/devices?foo=bar', 'found foo, wanted one of status, protocol, name, limit, offset'],
+    ['/api/devices?__proto__=x', 'found __proto__, wanted one of status, protocol, name, limit, offset'],
+    ['/api/devices/ipctest2?verbose=1', 'found verbose, wanted no query: this path has none'],
+    ['/api/leases?status=bound', 'found status, wanted one of limit, offset'],
+    ['/api/events?typ=x', 'found typ, wanted one of type, device'],
+  ])('%s is a mistake, and says what may stand there', async (path, message) => {
+    expect(await json(path)).toEqual({ status: 400, body: { error: { code: 'query', message } } });
+  });
+
+  it('a health check may hold whatever its sender puts there', async () => {
+    expect((await json('/healthz?t=1')).status).toBe(200);
+  });
+
   it('are not found by a name that nobody has', async () => {
     expect(await json('/api/devices/nobody')).toEqual({
       status: 404,
@@ -218,6 +247,14 @@ describe('leases', () => {
 });
 
 describe('metrics', () => {
+  it('name the version that runs, and show no value that is none yet', async () => {
+    const { body } = await ask(lab, '/metrics');
+    expect(body).toContain(`labcm_build_info{version="0.1.0",node="${process.versions.node}"} 1\n`);
+    expect(body).toContain('# TYPE labcm_rejections_total counter\n');
+    expect(body).not.toMatch(/^labcm_rejections_total /m);
+    expect(body).toMatch(/^labcm_tftp_requests_total 0$/m);
+  });
+
   it('are counted per API, and read from the parts of the daemon', async () => {
     const other = await rig(
       {},

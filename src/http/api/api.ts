@@ -10,6 +10,7 @@ import { EventFeed, type FeedLimits } from './event-feed.js';
 import { createGuard, type GuardSettings } from './guard.js';
 import { Counts } from './metrics-collector.js';
 import type { ApiSources } from './ports.js';
+import { queryFault } from './query.js';
 import { type Call, failure, type Parts, ROUTES } from './routes.js';
 
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
@@ -106,7 +107,12 @@ const routesFor = (parts: Parts, options: ApiOptions, ration: Ration): Hono<{ Bi
     if (status === 401) call.header('WWW-Authenticate', 'Bearer');
     return failure(call, status, code, message);
   });
-  for (const { method, path, answer } of ROUTES) app.on(method, path, (call) => answer(call, parts));
+  for (const { method, path, query, answer } of ROUTES) {
+    app.on(method, path, (call) => {
+      const fault = query === undefined ? undefined : queryFault(call.req.query(), query);
+      return fault === undefined ? answer(call, parts) : failure(call, 400, 'query', fault);
+    });
+  }
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     app.all(path, (call) => {
       const allowed = ROUTES.filter((route) => route.path === path).map((route) => route.method);

@@ -3,8 +3,10 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
-import type { DeviceRecord } from '../../devices/device.js';
+import { matchesWildcard } from '../../core/wildcards.js';
+import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
+import { RIS_STATUS } from '../../devices/registration.js';
 import { peerOf } from '../bounded-server.js';
 import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
@@ -12,6 +14,7 @@ import { buildInfo, renderMetrics } from './metrics.js';
 import type { Counts } from './metrics-collector.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import type { ApiSources, CommandOutcome, UnknownPhoneView } from './ports.js';
+import { PAGE_KEYS, type QueryRules } from './query.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 
 /** What routes answer from. */
@@ -26,6 +29,8 @@ export type Call = Context<{ Bindings: HttpBindings }>;
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** What its query may hold; absent: it is not looked at. */
+  readonly query?: QueryRules;
   readonly answer: (call: Call, parts: Parts) => Response | Promise<Response>;
 }
 
@@ -78,6 +83,7 @@ const OUTCOMES = {
 const commandRoute = (command: DeviceCommand): Route => ({
   method: 'POST',
   path: `/api/devices/:name/${command}`,
+  query: {},
   answer: (call, parts) =>
     withDevice(call, parts, ({ configured: { name } }) => {
       const outcome = parts.sources.command(name, command);
@@ -88,6 +94,9 @@ const commandRoute = (command: DeviceCommand): Route => ({
 });
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word))];
+const PROTOCOLS = ['SCCP', 'SIP'] as const satisfies readonly Protocol[];
 
 export const ROUTES: readonly Route[] = [
   {
@@ -113,13 +122,13 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/devices',
+    query: { status: STATUSES, protocol: PROTOCOLS, name: undefined, ...PAGE_KEYS },
     answer: (call, { sources }) => {
-      const { status, protocol } = call.req.query();
+      const { status, protocol, name } = call.req.query();
       const filtered = filter(sources.devices.devices(), (record) => {
+        if (name !== undefined && !matchesWildcard(name, record.configured.name)) return false;
         if (protocol !== undefined && record.configured.protocol.toLowerCase() !== protocol.toLowerCase()) return false;
-        return (
-          status === undefined || deviceSummary(sources.clock, record).status.toLowerCase() === status.toLowerCase()
-        );
+        return status === undefined || RIS_STATUS[record.state].word.toLowerCase() === status.toLowerCase();
       });
       const page = pageOf(filtered, call.req.query());
       if (!page.valid) return failure(call, 400, 'page', page.message);
@@ -135,6 +144,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/devices/:name',
+    query: {},
     answer: (call, parts) =>
       withAnybody(
         call,
@@ -146,6 +156,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/devices/:name/timeline',
+    query: {},
     answer: (call, parts) =>
       withAnybody(
         call,
@@ -169,6 +180,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/unknown-phones',
+    query: { limit: undefined },
     answer: (call, { sources: { clock, timelines } }) => {
       const limit = call.req.query('limit') ?? String(DEFAULT_LIMIT);
       if (!isLimit(limit)) return failure(call, 400, 'page', `limit: found ${limit}, wanted 1 to ${MAX_LIMIT}`);
@@ -179,6 +191,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/leases',
+    query: PAGE_KEYS,
     answer: (call, { sources }) => {
       const page = pageOf(sources.leases(), call.req.query());
       if (!page.valid) return failure(call, 400, 'page', page.message);
@@ -194,6 +207,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/events',
+    query: { type: undefined, device: undefined },
     answer: (call, { feed }) => {
       // Hono answers HEAD by GET's answer without its body, which here would never end.
       if (call.req.method === 'HEAD') return call.body(null, 200, EVENT_STREAM);
