@@ -99,8 +99,13 @@ state: { directory: small/state }
     const script = await program(['completion'], here({ environment: { SHELL: '/bin/bash' } }));
     expect([script.code, script.err]).toEqual([0, '']);
     expect(script.out).toContain('complete -o bashdefault -o default -F _labcm_yargs_completions labcm');
-    const { code, out } = await program(['--get-yargs-completions', 'labcm', 'sta'], here());
-    expect([code, out.trim().split('\n')]).toEqual([0, ['status']]);
+    const complete = async (...words: readonly string[]) =>
+      (await program(['--get-yargs-completions', 'labcm', ...words], here({ environment: { SHELL: '/bin/bash' } })))
+        .out;
+    expect((await complete('sta')).trim().split('\n')).toEqual(expect.arrayContaining(['run', 'init', 'status']));
+    expect((await complete('status', '--')).trim().split('\n')).toEqual(
+      expect.arrayContaining(['--status', '--protocol', '--json']),
+    );
   });
 
   it('decodes what comes through a pipe', async () => {
