@@ -14,15 +14,16 @@ import { watchDescriptors } from './daemon/descriptor-watch.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { daemonMetrics } from './daemon/metrics.js';
+import { openApiService } from './daemon/open-api-service.js';
 import { readLocatedConfig } from './daemon/read-config.js';
-import { type Listener, opened, type Service } from './daemon/service.js';
+import type { Listener, Service } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import type { DaemonWorld } from './daemon/world.js';
 import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines } from './explain/index.js';
-import { type ApiSources, type CommandOutcome, openApi } from './http/index.js';
+import type { ApiSources, CommandOutcome } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
@@ -174,7 +175,7 @@ export class Daemon {
         degradations: () => this.#degradations.current,
         metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
       };
-      await this.#add((fresh) => openTheApi(fresh, sources));
+      await this.#add((fresh) => openApiService(fresh, sources));
     }
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
@@ -295,15 +296,3 @@ export class Daemon {
 }
 
 const forget = (): void => {};
-
-const openTheApi = async (config: Config, sources: ApiSources): Promise<Service> => {
-  const { address, port, token, hosts, limits } = config.http.api;
-  const server = await opened(`API on ${address}:${port}/tcp`, () =>
-    openApi(sources, { address, port, hosts, limits, ...(token === undefined ? {} : { token }) }),
-  );
-  return {
-    listeners: [{ service: 'API', transport: 'tcp', ...server.local }],
-    apply: () => {},
-    close: () => server.close(),
-  };
-};

@@ -25,7 +25,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'listener.opened': NOTHING,
   'listener.closed': NOTHING,
   'trace.dropped': 'Look for a slow or full disk, or for a terminal that nobody reads.',
-  'trace.renewed': 'Let labcm rotate its files (`trace.rotate`), and nobody else.',
+  'trace.renewed': 'Nothing, if it was you or logrotate. See [operations.md](operations.md).',
   'trace.untraced': `${STAMPEDE} The key is \`trace.detailsPerSecond\`.`,
   'device.added': NOTHING,
   'device.changed': NOTHING,

@@ -1,0 +1,18 @@
+// The API as a service of the daemon.
+
+import type { Config } from '../config/index.js';
+import { type ApiSources, openApi } from '../http/index.js';
+import { opened, type Service } from './service.js';
+
+/** Rejects with a `BindError`. */
+export const openApiService = async (config: Config, sources: ApiSources): Promise<Service> => {
+  const { address, port, token, hosts, limits } = config.http.api;
+  const server = await opened(`API on ${address}:${port}/tcp`, () =>
+    openApi(sources, { address, port, hosts, limits, ...(token === undefined ? {} : { token }) }),
+  );
+  return {
+    listeners: [{ service: 'API', transport: 'tcp', ...server.local }],
+    apply: () => {},
+    close: () => server.close(),
+  };
+};
