@@ -1,7 +1,7 @@
 // The configuration that `labcm init` writes: short, for one address of this machine, with what to change marked.
 
+import { addressOf, numberOf } from '../config/addresses.js';
 import type { Ipv4Address } from '../core/identifiers.js';
-import { ipv4Number, ipv4Text, maskOf } from '../dhcp/ipv4.js';
 import type { MachineAddress } from './world.js';
 
 /** What a subnet has for phones: its name, and a range that leaves the low addresses to what is there already. */
@@ -17,28 +17,29 @@ const LARGEST_PREFIX = 28;
 /** Of a network of 256: .100 to .199. Of a smaller one its upper half. */
 const FIRST = 100;
 const LAST = 199;
-/** From /8 on a subnet may be configured; for a pool the /24 around the address will do. */
+/** A larger network has its pool in the /24 around the address. */
 const SMALLEST_PREFIX = 24;
+/** No subnet of the configuration is larger. */
+const SHORTEST_PREFIX = 8;
 
 const rangeOf = ({ address, prefix: written }: MachineAddress): Range | undefined => {
   if (written > LARGEST_PREFIX) return undefined;
-  const prefix = Math.max(written, 8);
-  const pool = Math.max(written, SMALLEST_PREFIX);
-  const host = ipv4Number(address as Ipv4Address);
-  const start = (host & maskOf(pool)) >>> 0;
-  const size = 2 ** (32 - pool);
-  const [first, last] = (size === 256 ? [FIRST, LAST] : [size / 2, size - 2]).map((offset) => start + offset) as [
-    number,
-    number,
-  ];
-  const network = (host & maskOf(prefix)) >>> 0;
+  const host = numberOf(address as Ipv4Address);
+  const size = 2 ** (32 - Math.max(written, SMALLEST_PREFIX));
+  const start = startOf(host, size);
+  const first = start + (size === 256 ? FIRST : size / 2);
+  const last = start + (size === 256 ? LAST : size - 2);
+  const prefix = Math.max(written, SHORTEST_PREFIX);
   return {
-    subnet: `${ipv4Text(network)}/${prefix}`,
-    first: ipv4Text(first),
-    last: ipv4Text(last),
+    subnet: `${addressOf(startOf(host, 2 ** (32 - prefix)))}/${prefix}`,
+    first: addressOf(first),
+    last: addressOf(last),
     holdsAddress: host >= first && host <= last,
   };
 };
+
+/** The first address of the network of that size that has this one. */
+const startOf = (host: number, size: number): number => host - (host % size);
 
 /** YAML. `labcm check` finds no fault in it on the machine that has this address. */
 export const newConfiguration = (here: MachineAddress): string => {

@@ -17,7 +17,7 @@ export interface Subnet {
 export const numberOf = (address: Ipv4Address): number =>
   address.split('.').reduce((number, part) => number * 256 + Number(part), 0);
 
-const addressOf = (number: number): Ipv4Address =>
+export const addressOf = (number: number): Ipv4Address =>
   [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.') as Ipv4Address;
 
 /** From /8 to /30: less has no room for a phone, more is no lab. */
