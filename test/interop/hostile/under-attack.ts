@@ -48,7 +48,7 @@ export interface Attack {
   readonly settings?: readonly string[];
   /** Words before `node`, such as `prlimit --nofile=2000`. */
   readonly launcher?: readonly string[];
-  /** What is done to it; the phones are watched for as long as it lasts, and for two seconds at least. */
+  /** What is done to it; the phones are watched for as long as it lasts, and for three seconds at least. */
   readonly work: (target: Target) => Promise<void>;
   /** Asked after the attack, while the daemon still runs. */
   readonly afterwards?: (target: Target) => Promise<void>;
@@ -70,7 +70,14 @@ export interface Report {
 
 const HEALTHY = { sccp: 'SEP00000000AA01', sip: 'SEP00000000AA02', dhcpMac: '00000000AA03', address: '127.0.1.150' };
 const KEPT_FILE = 'kept';
+/**
+ * The daemon and the healthy phones run before the attacker: on a machine of two cores it would take their processor, which
+ * no attacker on a network can. What is measured is the daemon's own doing.
+ */
+const AHEAD = ['nice', '-n', '-20'];
 const QUIET_SPELL = 2_500;
+/** An attack is watched for so long at least: of too few answers the 99th percentile is the slowest one. */
+const LASTS = 3_000;
 const READY_WITHIN = 30_000;
 
 const configuration = (devices: string, clientPort: number): string => `
@@ -126,6 +133,7 @@ class Daemon {
     writeFileSync(config, configuration(devices, clientPort));
     const words = ['--expose-gc', '--import', COLLECTS, join(TOP, 'dist/main.js'), 'run', '-c', config];
     const [program = '', ...rest] = [
+      ...AHEAD,
       ...launcher,
       process.execPath,
       ...words,
@@ -252,7 +260,7 @@ export const underAttack = async (attack: Attack): Promise<Report> => {
       peak = Math.max(peak, target.resident());
     }, 100);
     const during = await phones.during(async () => {
-      await Promise.all([attack.work(target), pause(2_000)]);
+      await Promise.all([attack.work(target), pause(LASTS)]);
     });
     clearInterval(watching);
     const keptAfter = await kept(target);
@@ -265,6 +273,15 @@ export const underAttack = async (attack: Attack): Promise<Report> => {
     daemon.remove();
   }
 };
+
+/**
+ * For each of these tests. Other work on this machine may hold up the daemon and its phones in one run, so the time of an
+ * answer is measured again, twice at most; an answer that was lost once stays lost, and so does memory.
+ */
+export const MEASURED_AGAIN = { retry: 2 } as const;
+
+/** What went wrong in an earlier run of a test that is not a matter of time. */
+const harms = new Map<string, string[]>();
 
 const answered = (times: readonly (number | null)[]): number[] =>
   times.filter((time) => time !== null).sort((one, other) => one - other);
@@ -284,18 +301,25 @@ const KEPT = 24;
  */
 export const expectUnharmed = (report: Report, megabytes: number): void => {
   const { quiet, during, memory, exit } = report;
+  const name = expect.getState().currentTestName ?? '';
+  const harm = harms.get(name) ?? [];
+  harms.set(name, harm);
   for (const [protocol, times] of Object.entries(during)) {
     const calm = percentile99(quiet[protocol as Protocol]);
     const p99 = percentile99(times);
-    expect.soft(times.filter((time) => time === null).length, `${protocol}: answers lost of ${times.length}`).toBe(0);
+    const lost = times.filter((time) => time === null).length;
+    if (lost > 0) harm.push(`${protocol}: ${lost} answers lost of ${times.length}`);
     expect.soft(times.length, `${protocol}: asked`).toBeGreaterThan(10);
     expect
       .soft(p99, `${protocol}: p99 in ms, ${calm.toFixed(1)} when quiet`)
       .toBeLessThanOrEqual(Math.max(2 * calm, SHORT));
   }
-  expect.soft(memory.peak - memory.before, 'MB more than before').toBeLessThanOrEqual(megabytes);
-  expect.soft(memory.keptAfter - memory.keptBefore, 'MB kept').toBeLessThanOrEqual(KEPT);
-  expect.soft(exit, 'exit code').toBe(0);
+  const more = memory.peak - memory.before;
+  const kept = memory.keptAfter - memory.keptBefore;
+  if (more > megabytes) harm.push(`${more.toFixed(0)} MB more than before, not ${megabytes} at most`);
+  if (kept > KEPT) harm.push(`${kept.toFixed(0)} MB kept, not ${KEPT} at most`);
+  if (exit !== 0) harm.push(`the daemon ended with ${exit}`);
+  expect(harm).toEqual([]);
 };
 
 /** One line for a reader: what each protocol met. */
