@@ -1,7 +1,7 @@
 // What the file services tell, put on the record of the device that asked.
 
 import type { Journal } from '../core/event-bus.js';
-import { askerOfFile, type DeviceDatabase, type FileFact } from '../devices/index.js';
+import { type AskedFrom, askerOfFile, type DeviceDatabase, type FileFact } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 
 interface FileEvent {
@@ -10,19 +10,18 @@ interface FileEvent {
   /** As the service looked for it, and as the client spelled it. */
   readonly file: string;
   readonly asked?: string;
-  readonly context: { readonly address: string };
+  readonly context: AskedFrom;
 }
 
 type Ending = Pick<FileFact, 'transport' | 'outcome' | 'octets'>;
 
 export const rememberFiles = (journal: Journal<LabcmEvent>, database: DeviceDatabase): void => {
   const remember = (event: FileEvent, ending: Ending): void => {
-    const { at, device, file: canonical, asked: file = canonical } = event;
-    const { address } = event.context;
-    const name = askerOfFile(database, { device, file, address, at })?.configured.name;
+    const { at, device, file: canonical, asked: file = canonical, context: from } = event;
+    const name = askerOfFile(database, { device, file, from, at })?.configured.name;
     if (name === undefined) return;
-    if (device !== undefined) database.heardFrom(device, address, at);
-    database.fileAsked(name, { at, file, ...ending });
+    if (device !== undefined) database.heardFrom(device, from.address, at);
+    database.fileAsked(name, { at, file, ...ending }, from);
   };
 
   journal.on('tftp.completed', (event) =>

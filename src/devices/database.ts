@@ -21,6 +21,7 @@ import type {
 import { Leaseholders } from './device-leases.js';
 import { DeviceTelling } from './event-publisher.js';
 import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
+import { type AskedFrom, FileAskers } from './file-askers.js';
 import { DeviceLookup } from './lookup.js';
 import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
@@ -53,6 +54,7 @@ export class DeviceDatabase implements Engine {
   readonly #census = new Census();
   readonly #inForce: RegistrationsInForce;
   readonly #leaseholders: Leaseholders;
+  readonly #fileAskers = new FileAskers();
   #policy: RegistrationPolicy;
   #defaultGroup: string;
   /** How many devices are configured. */
@@ -106,9 +108,18 @@ export class DeviceDatabase implements Engine {
     return this.#lookup.byAddress(address);
   }
 
-  /** The same, while a lease or a registration holds the address, or for ten minutes after the device named itself from it. */
-  holderOf(address: string, at: Instant): DeviceRecord | undefined {
+  /**
+   * The one that has the address by a lease or a registration, or for ten minutes after it named itself from it;
+   * `several` where more than one has it.
+   */
+  holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined {
     return this.#lookup.holderOf(address, at);
+  }
+
+  /** The device that asked for its files from there within the last minute. */
+  fileAskerAt(from: AskedFrom, at: Instant): DeviceRecord | undefined {
+    const name = this.#fileAskers.at(from, at);
+    return name === undefined ? undefined : this.#lookup.byName(name);
   }
 
   /** Every device with such a line, in order of configuration. */
@@ -315,10 +326,12 @@ export class DeviceDatabase implements Engine {
     if (record !== undefined) this.#heard(record, address, now);
   }
 
-  /** A device asked for a file. */
-  fileAsked(name: string, fact: FileFact): void {
+  /** A device asked for a file from that address and port. */
+  fileAsked(name: string, fact: FileFact, from: AskedFrom): void {
     const record = this.#lookup.byName(name);
-    if (record !== undefined) rememberFile(record, fact);
+    if (record === undefined) return;
+    rememberFile(record, fact);
+    this.#fileAskers.asked(record.configured.name, from, fact.at);
   }
 
   /** What a phone told of itself, by name. The oldest go where there are more than `REPORTS_REMEMBERED`. */

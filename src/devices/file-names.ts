@@ -5,6 +5,7 @@
 import type { MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord } from './device.js';
+import type { AskedFrom } from './file-askers.js';
 
 /** What a file's name says of who asks for it. */
 export interface NamedInFile {
@@ -42,24 +43,31 @@ export const namedInFile = (file: string): NamedInFile | undefined => {
 export interface FileOwners {
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
-  holderOf(address: string, at: Instant): DeviceRecord | undefined;
+  fileAskerAt(from: AskedFrom, at: Instant): DeviceRecord | undefined;
+  holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
 
 /** The configured device that a file's name means. */
 export const deviceOfFile = (devices: FileOwners, { name, mac }: NamedInFile): DeviceRecord | undefined =>
   devices.byName(name) ?? (mac === undefined ? undefined : (devices.byName(`SEP${mac}`) ?? devices.byMac(mac)));
 
-/** Who asked for a file. A name in it that nobody has makes it nobody's, whoever is at that address. */
+/**
+ * Who asked for a file. A name in it that nobody has makes it nobody's, whoever is at that address; one without a name is
+ * whose port it came from, else whose address.
+ */
 export const askerOfFile = (
   devices: FileOwners,
   asked: {
     readonly device?: string | undefined;
     readonly file: string;
-    readonly address: string;
+    readonly from: AskedFrom;
     readonly at: Instant;
   },
 ): DeviceRecord | undefined => {
-  if (asked.device !== undefined) return devices.byName(asked.device);
-  const named = namedInFile(asked.file);
-  return named === undefined ? devices.holderOf(asked.address, asked.at) : deviceOfFile(devices, named);
+  const { device, file, from, at } = asked;
+  if (device !== undefined) return devices.byName(device);
+  const named = namedInFile(file);
+  if (named !== undefined) return deviceOfFile(devices, named);
+  const holder = devices.fileAskerAt(from, at) ?? devices.holderOf(from.address, at);
+  return holder === 'several' ? undefined : holder;
 };

@@ -7,11 +7,16 @@ import type { OwnRecord } from './record.js';
 /** How long an address without lease or registration stands for the device that named itself from it. */
 const ADDRESS_STANDS = minutes(10);
 
+/** An address that more devices have named themselves from is not one phone's, whoever of them is still there. */
+const MOST_LOOKED_AT = 16;
+
 export class DeviceLookup {
   readonly #byKey = new Map<DeviceKey, OwnRecord>();
   /** Mostly one; of several, the one that is named by the address stands first. */
   readonly #byMac = new Map<MacAddress, readonly OwnRecord[]>();
   readonly #byAddress = new Map<string, OwnRecord>();
+  /** Where several devices were heard from last: all of them. */
+  readonly #sharing = new Map<string, Set<OwnRecord>>();
   readonly #byDirectoryNumber = new Map<DirectoryNumber, OwnRecord[]>();
   readonly #onFreed: (dn: DirectoryNumber) => void;
 
@@ -40,13 +45,19 @@ export class DeviceLookup {
     return this.#byAddress.get(address);
   }
 
-  /** The same, while it has the address: by a registration or a lease, or for a while after it named itself. */
-  holderOf(address: string, at: Instant): OwnRecord | undefined {
-    const record = this.#byAddress.get(address);
-    if (record === undefined) return undefined;
-    const { registration, lease, namedAt } = record;
-    const holds = registration?.address === address || lease?.address === address;
-    return holds || (namedAt !== undefined && at - namedAt <= ADDRESS_STANDS) ? record : undefined;
+  /**
+   * The one device that has the address: by a registration or a lease, or for a while after it named itself. `several`:
+   * what comes from there may be any of theirs.
+   */
+  holderOf(address: string, at: Instant): OwnRecord | 'several' | undefined {
+    const sharing = this.#sharing.get(address);
+    if (sharing === undefined) {
+      const record = this.#byAddress.get(address);
+      return record !== undefined && holds(record, address, at) ? record : undefined;
+    }
+    if (sharing.size > MOST_LOOKED_AT) return 'several';
+    const [holder, other] = [...sharing].filter((record) => holds(record, address, at));
+    return other === undefined ? holder : 'several';
   }
 
   byDirectoryNumber(dn: DirectoryNumber): readonly OwnRecord[] {
@@ -74,10 +85,14 @@ export class DeviceLookup {
   /** The last device to name itself is the one that the address stands for. */
   heardFrom(record: OwnRecord, address: string, now: Instant): void {
     record.namedAt = now;
-    if (this.#byAddress.get(address) !== record) this.#byAddress.set(address, record);
+    const last = this.#byAddress.get(address);
+    if (last !== record) this.#byAddress.set(address, record);
     if (record.address === address) return;
     this.#leaveAddress(record);
     record.address = address;
+    const sharing = this.#sharing.get(address);
+    if (sharing !== undefined) sharing.add(record);
+    else if (last !== undefined) this.#sharing.set(address, new Set([last, record]));
   }
 
   #link(record: OwnRecord): void {
@@ -111,6 +126,16 @@ export class DeviceLookup {
 
   #leaveAddress(record: OwnRecord): void {
     const { address } = record;
-    if (address !== undefined && this.#byAddress.get(address) === record) this.#byAddress.delete(address);
+    if (address === undefined) return;
+    if (this.#byAddress.get(address) === record) this.#byAddress.delete(address);
+    const sharing = this.#sharing.get(address);
+    if (sharing?.delete(record) !== true || sharing.size > 1) return;
+    this.#sharing.delete(address);
+    for (const left of sharing) this.#byAddress.set(address, left);
   }
 }
+
+const holds = ({ registration, lease, namedAt }: OwnRecord, address: string, at: Instant): boolean =>
+  registration?.address === address ||
+  lease?.address === address ||
+  (namedAt !== undefined && at - namedAt <= ADDRESS_STANDS);

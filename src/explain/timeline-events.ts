@@ -2,6 +2,7 @@
 // the trace's; where it has no words for people, since it tells them elsewhere or not at all, they stand here.
 
 import { parseMacAddress } from '../core/identifiers.js';
+import type { AskedFrom } from '../devices/index.js';
 import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
@@ -28,6 +29,8 @@ export interface Whom {
   /** The hardware address. */
   readonly mac?: string | undefined;
   readonly address?: string | undefined;
+  /** That a file was asked for from. */
+  readonly port?: number | undefined;
 }
 
 export interface ToldRow<E> {
@@ -50,17 +53,18 @@ interface AboutRequest {
   readonly device?: string;
   readonly file: string;
   readonly asked?: string;
-  readonly context: { readonly address: string };
+  readonly context: AskedFrom;
 }
 
 interface AboutStation {
   readonly station: { readonly device?: string; readonly address: string };
 }
 
-const asker = ({ device, file, asked = file, context: { address } }: AboutRequest): Whom => ({
+const asker = ({ device, file, asked = file, context: { address, port } }: AboutRequest): Whom => ({
   device,
   file: asked,
   address,
+  port,
 });
 const station = ({ station: { device, address } }: AboutStation): Whom => ({ device, address });
 

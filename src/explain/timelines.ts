@@ -5,7 +5,7 @@
 import type { Journal } from '../core/event-bus.js';
 import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
-import { type DeviceRecord, deviceOfFile, namedInFile } from '../devices/index.js';
+import { type AskedFrom, type DeviceRecord, deviceOfFile, namedInFile } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import { LINES, type Row } from '../trace/index.js';
 import { adviceOn, type KnownNames, type UnknownPhoneView } from './advice.js';
@@ -45,7 +45,8 @@ type Value = string | number | boolean;
 export interface KnownDevices extends KnownNames {
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
-  holderOf(address: string, at: Instant): DeviceRecord | undefined;
+  fileAskerAt(from: AskedFrom, at: Instant): DeviceRecord | undefined;
+  holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
 
 /** Where devices are told to register; of use to say where one is waited for. */
@@ -113,6 +114,7 @@ export class Timelines {
   #keep(event: LabcmEvent, whom: Whom): void {
     const owner = this.#ownerOf(whom, event.at);
     const { ofUnknown, foreign } = rowOf(event.type);
+    if (owner === undefined) return;
     if (!('configured' in owner)) {
       if (ofUnknown === true) this.#unknown.keep(event, owner);
       return;
@@ -124,15 +126,24 @@ export class Timelines {
     else keepFact(facts, kept, FACTS_REMEMBERED, isRepeat);
   }
 
-  /** The name that the message gives, the one in a file's name, the hardware address, the address: whichever comes first. */
-  #ownerOf({ device, file, mac: written, address }: Whom, at: Instant): DeviceRecord | UnknownIdentity {
+  /**
+   * The name that the message gives, the one in a file's name, the hardware address, the port that a file was asked for
+   * from, the address: whichever comes first. An address that several devices have makes it nobody's.
+   */
+  #ownerOf(
+    { device, file, mac: written, address, port }: Whom,
+    at: Instant,
+  ): DeviceRecord | UnknownIdentity | undefined {
     if (device !== undefined && device !== '') return this.#devices.byName(device) ?? { name: device, address };
     const inFile = file === undefined ? undefined : namedInFile(file);
     if (inFile !== undefined) return deviceOfFile(this.#devices, inFile) ?? { ...inFile, address };
     const mac = written === undefined ? undefined : parseMacAddress(written);
     if (mac !== undefined) return this.#devices.byMac(mac) ?? { mac, address };
     if (address === undefined) return {};
+    const asker = port === undefined ? undefined : this.#devices.fileAskerAt({ address, port }, at);
+    if (asker !== undefined) return asker;
     const holder = this.#devices.holderOf(address, at);
+    if (holder === 'several') return undefined;
     const unknown = this.#unknown.atAddress(address, at);
     // Of two that share an address, the one that named itself last.
     if (holder !== undefined && (unknown?.heardAt ?? Number.NEGATIVE_INFINITY) <= (holder.namedAt ?? at)) return holder;

@@ -25,7 +25,11 @@ const register = (devices: DeviceDatabase): void => {
     ['CTLipctest2.tlv', 'refused'],
     ['ipctest2.cnf.xml', 'served'],
   ] as const)
-    devices.fileAsked('ipctest2', { at: NOW, file, transport: 'TFTP', outcome, octets: 9 });
+    devices.fileAsked(
+      'ipctest2',
+      { at: NOW, file, transport: 'TFTP', outcome, octets: 9 },
+      { address: '10.10.210.200', port: 3300 },
+    );
 };
 
 /** The seed's first phone registered, its second refused. */

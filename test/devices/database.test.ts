@@ -552,13 +552,11 @@ describe('the record', () => {
 
   it('remembers the last files it asked for', () => {
     for (let index = 0; index < 20; index += 1)
-      database.fileAsked('ipctest2', {
-        at: clock.now(),
-        file: `${index}`,
-        transport: 'TFTP',
-        outcome: 'served',
-        octets: index,
-      });
+      database.fileAsked(
+        'ipctest2',
+        { at: clock.now(), file: `${index}`, transport: 'TFTP', outcome: 'served', octets: index },
+        { address: '10.10.210.200', port: 3300 },
+      );
     expect(database.byName('ipctest2')?.files.map(({ file }) => file)).toEqual(
       Array.from({ length: 16 }, (_, index) => `${index + 4}`),
     );

@@ -46,8 +46,14 @@ describe('whose request for a file it was', () => {
     database.configure(seedDevices(), NOW);
   });
 
-  const asker = (file: string, at = NOW, address = ADDRESS) =>
-    askerOfFile(database, { file, address, at })?.configured.name;
+  const asker = (file: string, at = NOW, address = ADDRESS, port = 3300) =>
+    askerOfFile(database, { file, from: { address, port }, at })?.configured.name;
+
+  const asked = (name: string, port: number, at = NOW): void => {
+    const fact = { at, file: `${name}.cnf.xml`, transport: 'TFTP', outcome: 'served', octets: 9 } as const;
+    database.heardFrom(name, ADDRESS, at);
+    database.fileAsked(name, fact, { address: ADDRESS, port });
+  };
 
   it('is told by the name in it before the address', () => {
     database.heardFrom('ipctest2', ADDRESS, NOW);
@@ -71,5 +77,39 @@ describe('whose request for a file it was', () => {
     expect(asker('ringlist.xml', later)).toBe('ipctest2');
     database.leased({ address: '10.10.210.201', mac: '005056A1033D' as MacAddress, at: NOW, until: later }, NOW);
     expect(asker('ringlist.xml', later, '10.10.210.201')).toBe(SEED);
+  });
+
+  it('is nobody’s where several devices have the address, and one’s again when it alone has it', () => {
+    const later = after(NOW, minutes(8));
+    database.heardFrom('ipctest2', ADDRESS, NOW);
+    database.heardFrom(SEED, ADDRESS, later);
+    expect(asker('ringlist.xml', later)).toBeUndefined();
+    expect(asker('ringlist.xml', after(NOW, minutes(11)))).toBe(SEED);
+    database.heardFrom('ipctest2', ADDRESS, after(NOW, minutes(12)));
+    expect(asker('ringlist.xml', after(NOW, minutes(12)))).toBeUndefined();
+    database.heardFrom('ipctest2', '10.10.210.201', after(NOW, minutes(12)));
+    expect(asker('ringlist.xml', after(NOW, minutes(12)))).toBe(SEED);
+    expect(database.byAddress(ADDRESS)?.configured.name).toBe(SEED);
+  });
+
+  it('is the one’s that asked for its own files from that port, for a minute', () => {
+    asked('ipctest2', 3300);
+    asked(SEED, 3301);
+    expect([asker('ringlist.xml', NOW, ADDRESS, 3300), asker('ringlist.xml', NOW, ADDRESS, 3301)]).toEqual([
+      'ipctest2',
+      SEED,
+    ]);
+    expect(asker('ringlist.xml', NOW, ADDRESS, 3302)).toBeUndefined();
+    asked(SEED, 3300);
+    expect(asker('ringlist.xml', NOW, ADDRESS, 3300)).toBe(SEED);
+    expect(asker('ringlist.xml', after(NOW, seconds(61)), ADDRESS, 3300)).toBeUndefined();
+  });
+
+  it('is not remembered of more ports than a bound', () => {
+    asked('ipctest2', 1);
+    asked(SEED, 2);
+    for (let port = 3; port < 5_000; port += 1) asked(SEED, port);
+    expect(asker('ringlist.xml', NOW, ADDRESS, 1)).toBeUndefined();
+    expect(asker('ringlist.xml', NOW, ADDRESS, 4_999)).toBe(SEED);
   });
 });

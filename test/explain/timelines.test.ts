@@ -129,6 +129,21 @@ describe("a device's timeline", () => {
     expect(told('ipctest2')).toEqual([]);
   });
 
+  it('puts what bears no name on neither of two phones at one address, but on the one whose port it came from', () => {
+    const ofPort = (port: number, file: string, device?: string): void =>
+      journal.publish({ ...refusedTrustList(device), asked: file, context: { ...context(), port } } as LabcmEvent);
+    ofPort(4001, 'ipctest2.cnf.xml', 'ipctest2');
+    ofPort(4002, `${SEED}.cnf.xml`, SEED);
+    ofPort(4001, 'ringlist.xml');
+    ofPort(4002, 'tones.xml');
+    ofPort(4003, 'XMLDefault.cnf.xml');
+    const files = (name: string) => timelines.of(name)?.steps.map(({ text }) => /refused ([^,]+)/.exec(text)?.[1]);
+    expect(files('ipctest2')).toEqual(['ipctest2.cnf.xml', 'ringlist.xml']);
+    expect(files(SEED)).toEqual([`${SEED}.cnf.xml`, 'tones.xml']);
+    expect(database.byName(SEED)?.files.map(({ file }) => file)).toEqual([`${SEED}.cnf.xml`, 'tones.xml']);
+    expect(timelines.unknown).toBe(0);
+  });
+
   it('says which lines of a phone are outstanding', () => {
     const registration = accepted(database.register(anAttempt('SEP001122334455', 'SIP'), later()));
     expect(waiting('SEP001122334455')).toBe('the registration of lines 1, 2');
