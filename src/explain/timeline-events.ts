@@ -93,7 +93,8 @@ const registerAnswer = ({
   configured,
 }: SipRegisterAnswered): string => {
   const asked = `asked from ${source} for line ${dn}`;
-  if (given !== undefined) return `${asked}, answered for the digest realm "${given}", and is to for "${configured}"`;
+  if (given !== undefined)
+    return `${asked}, answered for the digest realm "${given}", and was asked for "${configured}"`;
   if (status !== 401) return `${asked} and was answered ${status}${warning === '' ? '' : ` (${warning})`}`;
   return credentials === 'right'
     ? `${asked} with right credentials for an old challenge, and was challenged anew`

@@ -161,6 +161,30 @@ describe("a device's timeline", () => {
     expect(waiting('ipctest2')).toMatch(/^its next attempt to register; the last one: /);
   });
 
+  it('tells a lock-out by its counts and seconds, and nothing of digest realms', () => {
+    journal.publish({
+      type: 'device.rejected',
+      at: later(),
+      device: SEED,
+      protocol: 'SIP',
+      transport: 'tcp',
+      address: ADDRESS,
+      port: 49_152,
+      link: 1,
+      typeId: undefined,
+      reason: 'locked-out',
+      given: 10,
+      configured: 30,
+      retryAfter: 24,
+    });
+    expect(told(SEED)).toEqual([
+      [
+        'registration',
+        `was rejected over SIP from ${ADDRESS}: it is locked out for 30 s after 10 wrong answers; its present credentials were not looked at; it may try again in 24 s`,
+      ],
+    ]);
+  });
+
   it('leaves out what else a phone tells of itself, which stands on its record', () => {
     database.reported(SEED, { rtpMediaPort: 5001 }, later());
     expect(told(SEED)).toEqual([]);

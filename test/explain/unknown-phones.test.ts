@@ -118,7 +118,7 @@ describe('a phone that nobody configured', () => {
       ['sip', 'asked from 10.1.1.1:5060 for line 9999 without credentials, and was challenged (401)'],
       [
         'sip',
-        'asked from 10.1.1.1:5060 for line 9999, answered for the digest realm "asterisk", and is to for "ccmsipline"',
+        'asked from 10.1.1.1:5060 for line 9999, answered for the digest realm "asterisk", and was asked for "ccmsipline"',
       ],
       ['sip', 'asked from 10.1.1.1:5060 for line 9999 and was answered 423'],
     ]);
