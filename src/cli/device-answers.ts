@@ -43,6 +43,7 @@ export const unknownPhones = record({
 export const detail = record({
   ...summaryFields,
   unknown: orAbsent(advice),
+  origin: orAbsent(text),
   mac: orNull(text),
   group: orNull(text),
   registration: orNull(

@@ -134,7 +134,7 @@ const described = (world: World, device: Detail): string => {
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Name', device.name],
     ['Status', painter(world)(device.status, COLOURS.get(device.status) ?? 'dim')],
-    ['Configured', isNothing(unknown) ? undefined : 'no'],
+    ['Configured', configuredAs(device)],
     [
       reasonIs,
       isNothing(reason) ? undefined : `${reason.number} ${reason.name}: ${reason.text} (${localTime(reason.at)})`,
@@ -165,6 +165,12 @@ const described = (world: World, device: Detail): string => {
     ([key, value]) => `${`${key}:`.padEnd(width + 2)}${key === 'Status' ? value : printable(value ?? '')}`,
   );
   return [...lines, ...(isNothing(unknown) ? [] : inFull(unknown))].join('\n');
+};
+
+/** Worth a word only where nobody wrote it down. */
+const configuredAs = ({ unknown, origin }: Detail): string | undefined => {
+  if (!isNothing(unknown)) return 'no';
+  return origin === 'auto-registered' ? 'no, auto-registration let it in' : undefined;
 };
 
 const isNothing = <T>(value: T | null | undefined): value is null | undefined => value === null || value === undefined;

@@ -87,12 +87,15 @@ const adviceFor = ({ name, mac }: UnknownPhone, nearest: string | undefined, isN
     : 'no device can have that name: 1 to 15 letters, digits, dots, dashes, underscores';
 };
 
+/** Those that auto-registration made are nobody's writing. */
+const isConfigured = (record: DeviceRecord | undefined): record is DeviceRecord => record?.origin === 'configured';
+
 const nearestOf = ({ name, mac }: UnknownPhone, devices: KnownNames): string | undefined => {
   const ofMac = mac === undefined ? undefined : devices.byMac(mac);
-  if (ofMac !== undefined) return ofMac.configured.name;
+  if (isConfigured(ofMac)) return ofMac.configured.name;
   const written = name ?? (mac === undefined ? undefined : `SEP${mac}`);
   if (written === undefined) return undefined;
-  const near = nearestName(deviceKey(written), (candidate) => devices.byName(candidate) !== undefined);
+  const near = nearestName(deviceKey(written), (candidate) => isConfigured(devices.byName(candidate)));
   return near === undefined ? undefined : devices.byName(near)?.configured.name;
 };
 

@@ -3,6 +3,7 @@
 import { type ConfiguredDevice, type DeviceRecord, describeReason, namedInFile } from '../devices/index.js';
 import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
+import { rowOf, type Step } from './timeline-events.js';
 
 /** `address:port` of each call manager that a device's file names, in its order; none where that is not known. */
 export type RegistersAt = (device: ConfiguredDevice) => readonly string[];
@@ -33,11 +34,35 @@ const hasConfiguration = ({ files }: DeviceRecord): boolean =>
 const wasHeard = ({ lease, files, address }: DeviceRecord): boolean =>
   lease !== undefined || files.length > 0 || address !== undefined;
 
+/** Steps of a phone that has come to register. */
+const AT_ITS_CALL_MANAGER: ReadonlySet<Step> = new Set(['tls', 'sccp', 'sip', 'report']);
+/** Steps that the daemon takes. */
+const OF_THE_DAEMON: ReadonlySet<Step> = new Set(['configuration', 'command']);
+
+const stepOfLast = ({ last }: Known): Step => (last === undefined ? 'configuration' : rowOf(last.type).step);
+
+/** What its last REGISTER, which registered nothing, wants in order to do so. */
+const wantedToRegister = (last: LabcmEvent | undefined): string | undefined => {
+  if (last?.type !== 'sip.register-answered') return undefined;
+  const { status, credentials, given, configured, dn } = last;
+  if (given !== undefined) return `credentials for the digest realm "${configured}"; it answered for "${given}"`;
+  if (status !== 401) return `its next attempt to register; the last one, for line ${dn}, was answered ${status}`;
+  return credentials === 'right'
+    ? 'its answer to a new challenge'
+    : 'its digest user and password; it came without them and was challenged (401)';
+};
+
 /** Why its last word by DHCP was not answered. */
 const unanswered = (last: LabcmEvent | undefined): string | undefined =>
   last?.type === 'dhcp.received' && last.decision === 'silent' && last.reason !== 'other-server'
     ? REASONS[last.reason]
     : undefined;
+
+/** Who answers DHCP says where files are. */
+const sentElsewhere = (last: LabcmEvent | undefined): string =>
+  last?.type === 'dhcp.received' && last.reason === 'other-server' && last.server !== undefined
+    ? `; the DHCP server ${last.server} gave it its address, and must give this machine's as option 150`
+    : '';
 
 const ROWS: readonly Row[] = [
   { fits: ({ record: { state } }) => state === 'registered', waitsFor: () => undefined },
@@ -63,7 +88,11 @@ const ROWS: readonly Row[] = [
     waitsFor: ({ last }) => `an address; it asked by DHCP and was not answered: ${unanswered(last)}`,
   },
   {
-    fits: ({ record }) => hasConfiguration(record),
+    fits: ({ last }) => wantedToRegister(last) !== undefined,
+    waitsFor: ({ last }) => wantedToRegister(last),
+  },
+  {
+    fits: (known) => hasConfiguration(known.record) || AT_ITS_CALL_MANAGER.has(stepOfLast(known)),
     waitsFor: ({ record: { configured }, registersAt }) => {
       const places = registersAt(configured);
       const told = places.length === 0 ? '' : `; it was told to register at ${places.join(', then ')}`;
@@ -71,8 +100,8 @@ const ROWS: readonly Row[] = [
     },
   },
   {
-    fits: ({ record }) => wasHeard(record),
-    waitsFor: ({ record }) => `its request for ${record.configured.name}.cnf.xml`,
+    fits: (known) => wasHeard(known.record) || !OF_THE_DAEMON.has(stepOfLast(known)),
+    waitsFor: ({ record, last }) => `its request for ${record.configured.name}.cnf.xml${sentElsewhere(last)}`,
   },
   {
     fits: () => true,

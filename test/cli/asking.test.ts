@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { instant, minutes } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
+import { DEFAULT_POLICY } from '../../src/devices/policy.js';
 import { deviceDetail, deviceSummary } from '../../src/http/api/device-json.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { folderWith } from '../config/support.js';
@@ -145,6 +146,15 @@ describe('labcm status', () => {
     expect(JSON.parse((await labcm(['status', 'ipctest2', '--json'], { api: api(database()) })).out)).toMatchObject({
       mac: '005056A1033D',
     });
+  });
+
+  it('says of a phone that auto-registration let in that nobody configured it', async () => {
+    const devices = database();
+    devices.govern({ ...DEFAULT_POLICY, autoRegistration: { first: 1000, last: 1000 } }, 'Default');
+    devices.register(anAttempt('SEP0A55000000C1', 'SCCP', { link: 999 }), NOW);
+    const { out } = await labcm(['status', 'SEP0A55000000C1'], { api: api(devices) });
+    expect(out).toMatch(/^Configured: +no, auto-registration let it in$/m);
+    expect((await labcm(['status', 'ipctest2'], { api: api(devices) })).out).not.toContain('Configured:');
   });
 
   it('calls what is over of a registered phone its last trouble, and why a phone is not its reason', async () => {

@@ -97,7 +97,7 @@ describe('labcm wait', () => {
   it.each([
     [
       'SEP005056A1033D',
-      'SEP005056A1033D: found Rejected (15 ProtocolMismatch: it speaks SCCP, and is configured for SIP: change its protocol, or give the phone a load of the other); nothing was heard of it, wanted Registered within 2 s',
+      'SEP005056A1033D: found Rejected (15 ProtocolMismatch: it speaks SCCP, and is configured for SIP: change its protocol, or give the phone a load of the other), wanted Registered within 2 s',
     ],
     ['SEP9', 'SEP9: found no device of that name, wanted Registered within 2 s'],
   ])('says what was found of %s when time is up', async (name, said) => {
@@ -107,6 +107,17 @@ describe('labcm wait', () => {
     await vi.advanceTimersByTimeAsync(100);
     expect([await ended, out()]).toEqual([1, '']);
     expect(err()).toBe(`labcm: ${said}\n`);
+  });
+
+  it('says what is waited for of a device that no reason is known of, not that it was silent', async () => {
+    const answer: Api = (call) => {
+      const told = api(database())(call) as { body: object };
+      return { body: { ...told.body, status: 'Unknown', reason: null, whyNot: 'waits for an address' } };
+    };
+    const { ended, err } = start(['wait', 'SEP005056A1033D', '--within', '1s'], { api: answer });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await ended).toBe(1);
+    expect(err()).toBe('labcm: SEP005056A1033D: found Unknown; waits for an address, wanted Registered within 1 s\n');
   });
 
   it('says that no daemon answered when time is up, and what a daemon refuses at once', async () => {

@@ -24,7 +24,11 @@ const ONE = withSubnet(aPool('10.10.210.200', '10.10.210.200'));
 const watched = (settings: DhcpSettings) => {
   const rig = new Rig(settings).knows(DEVICE, OTHER_PHONE);
   const timelines = new Timelines(rig.probe.journal as unknown as Journal<LabcmEvent>, rig.devices);
-  return { rig, story: () => timelines.of(DEVICE)?.steps.map(({ text }) => text) };
+  return {
+    rig,
+    story: () => timelines.of(DEVICE)?.steps.map(({ text }) => text),
+    waiting: () => timelines.of(DEVICE)?.waitsFor,
+  };
 };
 
 it('an empty pool', () => {
@@ -35,7 +39,7 @@ it('an empty pool', () => {
 });
 
 it('the offer of another server that it took, and the lease that it gave up for it', () => {
-  const { rig, story } = watched(ONE);
+  const { rig, story, waiting } = watched(ONE);
   rig.lease(OTHER_PHONE);
   rig.hear(message('REQUEST', { mac: OTHER_PHONE, requested: '10.10.210.55', server: '10.10.210.2' }));
   expect(story()).toEqual([
@@ -43,6 +47,9 @@ it('the offer of another server that it took, and the lease that it gave up for 
     'no longer has the address 10.10.210.200',
     'took 10.10.210.55 from another DHCP server, 10.10.210.2',
   ]);
+  expect(waiting()).toBe(
+    `its request for ${DEVICE}.cnf.xml; the DHCP server 10.10.210.2 gave it its address, and must give this machine's as option 150`,
+  );
 });
 
 it('what another server says to it, where it is heard', () => {

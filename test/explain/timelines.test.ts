@@ -282,6 +282,35 @@ describe("a device's timeline", () => {
     );
   });
 
+  it('waits for no sign of life of a phone that asked to be registered, but for what it lacks', () => {
+    const answered: Extract<LabcmEvent, { type: 'sip.register-answered' }> = {
+      type: 'sip.register-answered',
+      at: later(),
+      device: SEED,
+      dn: '5005',
+      status: 401,
+      warning: '',
+      credentials: 'none',
+      transport: 'udp',
+      sentTo: '10.1.1.1:5060',
+      source: '10.1.1.1:5060',
+      callId: 'one',
+      cseq: 101,
+      repeat: false,
+    };
+    journal.publish(answered);
+    expect(waiting(SEED)).toBe('its digest user and password; it came without them and was challenged (401)');
+    journal.publish({ ...answered, credentials: 'right' });
+    expect(waiting(SEED)).toBe('its answer to a new challenge');
+    journal.publish({ ...answered, credentials: 'other', given: 'asterisk', configured: 'ccmsipline' });
+    expect(waiting(SEED)).toBe('credentials for the digest realm "ccmsipline"; it answered for "asterisk"');
+    journal.publish({ ...answered, status: 423 });
+    expect(waiting(SEED)).toBe('its next attempt to register; the last one, for line 5005, was answered 423');
+    database.reported('ipctest2', { alarm: '25: Initialized' }, later());
+    expect(waiting('ipctest2')).toBe('its registration over SCCP');
+    expect(waiting('SEP001122334455')).toMatch(/^any sign of life/);
+  });
+
   it('is of devices alone, and goes with its device', () => {
     for (let count = 0; count < 1_000; count += 1)
       database.register(anAttempt(`SEP${String(count).padStart(12, '0')}`, 'SCCP', { address: '10.9.9.9' }), later());

@@ -6,6 +6,7 @@ import type { MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, milliseconds, minutes } from '../../src/core/time.js';
 import { configOfValue } from '../../src/daemon/read-config.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
+import { DEFAULT_POLICY } from '../../src/devices/policy.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { Timelines, UNKNOWN_PHONES } from '../../src/explain/index.js';
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
@@ -178,6 +179,17 @@ describe('a phone that nobody configured', () => {
     database.configure(seedDevices().slice(0, 1), now);
     expect(nearest(SEED)).toBe('ipctest2');
     expect(timelines.unknownPhone(SEED)?.advice).toMatch(/^is ipctest2 meant\?/);
+  });
+
+  it('is not told to be another that nobody configured either', () => {
+    database.govern({ ...DEFAULT_POLICY, autoRegistration: { first: 1000, last: 1000 } }, 'Default');
+    attempt('SEP0A55000000C1');
+    expect(database.byName('SEP0A55000000C1')?.origin).toBe('auto-registered');
+    attempt('SEP0A55000000C2');
+    expect(timelines.unknownPhone('SEP0A55000000C2')).toMatchObject({
+      nearest: undefined,
+      advice: 'add it to devices',
+    });
   });
 
   it('is told what to add: YAML that the configuration takes as it is', async () => {

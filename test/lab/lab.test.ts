@@ -146,7 +146,7 @@ describe('what was wanted and is not', () => {
   it('is told of a phone that never came', async () => {
     const lab = await start();
     await expect(lab.registered(WALL, { within: 50 })).rejects.toThrow(
-      `${WALL}: found Unknown; nothing was heard of it; wanted Registered within 50 ms`,
+      `${WALL}: found Unknown; waits for any sign of life: a DHCP request, a request for a file, or a registration; wanted Registered within 50 ms`,
     );
   });
 
