@@ -2,9 +2,9 @@
 // closes them in reverse. The only file that knows every part.
 
 import { type Config, describeReload, type LocatedConfig, withBoundPorts, writtenKeys } from './config/index.js';
-import { Pump } from './core/deadline-timer.js';
+import { DeadlineTimer } from './core/deadline-timer.js';
 import { Degradations } from './core/degradations.js';
-import { Journal } from './core/event-bus.js';
+import { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
@@ -65,13 +65,13 @@ export const startDaemon = async (config: Config, options: DaemonOptions): Promi
 };
 
 export class Daemon {
-  readonly journal: Journal<LabcmEvent>;
+  readonly bus: EventBus<LabcmEvent>;
   readonly database: DeviceDatabase;
   readonly #options: DaemonOptions;
   readonly #degradations: Degradations;
   readonly #root: ServedDirectory;
   readonly #catalogue: FileCatalogue;
-  readonly #pump: Pump;
+  readonly #pump: DeadlineTimer;
   readonly #world: DaemonWorld;
   readonly #startedAt = systemClock.now();
   /** In the order of opening. */
@@ -90,24 +90,24 @@ export class Daemon {
   constructor(config: Config, options: DaemonOptions) {
     this.#config = config;
     this.#options = options;
-    this.journal = new Journal((error) => this.#subscriberFailed(error));
-    this.#degradations = new Degradations(systemClock, this.journal);
-    watchParts(this.journal, this.#degradations);
-    if (options.warn !== undefined) warnOf(this.journal, options.warn);
-    this.database = new DeviceDatabase(this.journal, {
+    this.bus = new EventBus((error) => this.#subscriberFailed(error));
+    this.#degradations = new Degradations(systemClock, this.bus);
+    watchParts(this.bus, this.#degradations);
+    if (options.warn !== undefined) warnOf(this.bus, options.warn);
+    this.database = new DeviceDatabase(this.bus, {
       policy: config.policy,
       defaultGroup: config.defaultGroup,
       store: autoRegisteredFile(config.state.directory, this.#degradations),
     });
-    this.#pump = new Pump(this.database, systemClock);
-    this.database.whenSooner(() => this.#pump.touch());
+    this.#pump = new DeadlineTimer(this.database, systemClock);
+    this.database.onEarlierDeadline(() => this.#pump.rearm());
     this.#root = new ServedDirectory(config.tftp.root, systemClock, config.tftp.cache);
     this.#catalogue = new FileCatalogue({
       devices: this.database,
       settings: config.provisioning,
       models: MODELS,
       root: this.#root,
-      journal: this.journal,
+      bus: this.bus,
       clock: systemClock,
     });
     this.#world = {
@@ -116,7 +116,7 @@ export class Daemon {
       datagrams: nodeDatagrams,
       streams: nodeStreams,
       interfaces: nodeInterfaces(),
-      journal: this.journal,
+      bus: this.bus,
       degradations: this.#degradations,
       database: this.database,
       catalogue: this.#catalogue,
@@ -137,8 +137,8 @@ export class Daemon {
     // Before the trace, which would otherwise tell forty thousand times that a device was configured.
     this.database.configure(config.devices, now);
     this.database.restore(now);
-    rememberFiles(this.journal, this.database);
-    this.#trace = await startTrace(this.journal, trace, {
+    rememberFiles(this.bus, this.database);
+    this.#trace = await startTrace(this.bus, trace, {
       clock: systemClock,
       degradations: this.#degradations,
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
@@ -159,14 +159,14 @@ export class Daemon {
     const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations);
     let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
-      this.#timelines = new Timelines(this.journal, this.database, {
+      this.#timelines = new Timelines(this.bus, this.database, {
         registersAt: (device) => placesToRegister(this.#config.provisioning.groups.get(device.group), device),
       });
       const sources: ApiSources = {
         version: this.#options.version ?? '0.0.0',
         startedAt: this.#startedAt,
         clock: systemClock,
-        journal: this.journal,
+        bus: this.bus,
         devices: this.database,
         command: (device, command) => this.command(device, command),
         leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
@@ -179,7 +179,7 @@ export class Daemon {
     }
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
-      this.database.leasesAre((address) => server.leaseAt(address));
+      this.database.setLeaseSource((address) => server.leaseAt(address));
       dhcp = server;
     }
     this.#tell({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
@@ -219,10 +219,8 @@ export class Daemon {
     const { live, restart, inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
     const now = systemClock.now();
     this.#config = inForce;
-    this.database.govern(inForce.policy, inForce.defaultGroup);
-    const { result: devices, names } = changedDevices(this.journal, () =>
-      this.database.configure(inForce.devices, now),
-    );
+    this.database.setPolicy(inForce.policy, inForce.defaultGroup);
+    const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
     await this.#root.look();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
     for (const service of this.#services) service.apply(inForce);
@@ -275,16 +273,16 @@ export class Daemon {
   /** Told in a turn of its own: who found out was asking for the time in the midst of something else. */
   #watchStandstills(): void {
     this.#unwatch = systemClock.onStandstill((slept, now) => {
-      systemClock.wake(now, () => this.#tell({ type: 'daemon.stood-still', at: now, milliseconds: slept }));
+      systemClock.callAt(now, () => this.#tell({ type: 'daemon.stood-still', at: now, milliseconds: slept }));
     });
   }
 
   #tell(event: DaemonEvent): void {
-    this.journal.publish(event);
+    this.bus.publish(event);
   }
 
   #tellListener(type: 'listener.opened' | 'listener.closed', listener: Listener): void {
-    this.journal.publish({ type, at: systemClock.now(), ...listener });
+    this.bus.publish({ type, at: systemClock.now(), ...listener });
   }
 
   /** Ours, not a phone's: told where somebody sees it, and served on without that subscriber. */

@@ -1,7 +1,7 @@
-// Every event that the journal may carry. Types only: the one place where brothers are seen together.
+// Every event that the event bus may carry. Types only: the one place where brothers are seen together.
 
 import type { DegradationEvent } from './core/degradations.js';
-import type { JournalEvent } from './core/event-bus.js';
+import type { BusEvent } from './core/event-bus.js';
 import type { Instant } from './core/time.js';
 import type { DeviceEvent } from './devices/events.js';
 import type { DhcpEvent } from './dhcp/events.js';
@@ -123,4 +123,4 @@ export type LabcmEvent = (
   | TraceRenewed
   | TraceUntraced
 ) &
-  JournalEvent;
+  BusEvent;

@@ -6,7 +6,13 @@ import { freePort } from './lab/free-port.js';
 import { Lab } from './lab/lab.js';
 import { type LabConfig, type LabOptions, labConfig } from './lab/lab-config.js';
 
-export { BindError, ConfigError, type Fault } from './core/errors.js';
+export {
+  BindError,
+  ConfigError,
+  type ConfigurationProblem,
+  /** @deprecated It is called `ConfigurationProblem`. */
+  type ConfigurationProblem as Fault,
+} from './core/errors.js';
 export type { DeviceCommand, Protocol, RefusalReason, RisStatus } from './devices/index.js';
 export type { DeviceDetail } from './http/index.js';
 export type { Lab, LabListener } from './lab/lab.js';

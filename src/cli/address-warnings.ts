@@ -2,14 +2,14 @@
 // be right.
 
 import type { Config, LocatedConfig } from '../config/index.js';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import type { MachineAddress, World } from './world.js';
 
 /** For `run` and `check`. */
 export const addressWarnings = (
   world: Pick<World, 'addresses'>,
   { config, locate }: LocatedConfig,
-): readonly Fault[] => {
+): readonly ConfigurationProblem[] => {
   const machine = world.addresses();
   return CHECKS.flatMap((check) =>
     check(config, machine).map(([path, found, wanted]) => ({

@@ -6,7 +6,7 @@ import type { Argv, CommandModule } from 'yargs';
 import * as z from 'zod';
 import { faultsOf } from '../config/schema-errors.js';
 import { readYaml } from '../config/yaml-source.js';
-import { describeFault, type Fault } from '../core/errors.js';
+import { type ConfigurationProblem, describeFault } from '../core/errors.js';
 import { between, type Duration, dateOf, seconds } from '../core/time.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { systemClock } from '../net/system-clock.js';
@@ -79,7 +79,7 @@ const MAX_OCTETS = 16_777_216;
 
 interface Read {
   readonly expectations: readonly Expectation[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ConfigurationProblem[];
 }
 
 const readExpectations = async (path: string, file: string): Promise<Read> => {
@@ -101,7 +101,7 @@ const readExpectations = async (path: string, file: string): Promise<Read> => {
 
 const KEY = 'expectations';
 
-const faulty = (...faults: readonly Fault[]): Read => ({ expectations: [], faults });
+const faulty = (...faults: readonly ConfigurationProblem[]): Read => ({ expectations: [], faults });
 
 interface Judged {
   readonly results: readonly Result[];

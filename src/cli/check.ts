@@ -3,7 +3,7 @@
 
 import { relative } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
-import { ConfigError, describeFault, describeWarning, type Fault } from '../core/errors.js';
+import { ConfigError, type ConfigurationProblem, describeFault, describeWarning } from '../core/errors.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from './configuration.js';
 import { descriptorNotes } from './descriptors.js';
 import { examine } from './examination.js';
@@ -25,7 +25,7 @@ export const checkCommand = (world: World, exit: (code: ExitCode) => void): Comm
   handler: async (args) => {
     const { file, overrides } = chosenConfiguration(world, args);
     const { faults, warnings, notes, devices } = await findings(world, file, overrides);
-    const tell = (fault: Fault, severity: 'fault' | 'warning'): void => {
+    const tell = (fault: ConfigurationProblem, severity: 'fault' | 'warning'): void => {
       if (args.json === true) print(world, JSON.stringify({ severity, ...fault }));
       else print(world, severity === 'fault' ? describeFault(fault) : describeWarning(fault));
     };
@@ -43,14 +43,14 @@ export const checkCommand = (world: World, exit: (code: ExitCode) => void): Comm
 });
 
 interface Findings {
-  readonly faults: readonly Fault[];
-  readonly warnings: readonly Fault[];
+  readonly faults: readonly ConfigurationProblem[];
+  readonly warnings: readonly ConfigurationProblem[];
   readonly notes: readonly string[];
   readonly devices: number;
 }
 
 const findings = async (world: World, file: string, overrides: readonly string[]): Promise<Findings> => {
-  const short = (fault: Fault): Fault => ({ ...fault, file: shorter(world, fault.file) });
+  const short = (fault: ConfigurationProblem): ConfigurationProblem => ({ ...fault, file: shorter(world, fault.file) });
   try {
     const { located, faults, warnings } = await examine(world, file, overrides);
     const ports = await portFindings(world, located);

@@ -2,7 +2,7 @@
 // `check` and `run` tell the same rows.
 
 import type { Config, LocatedConfig } from '../config/index.js';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import { catalogueWarnings, fileFaults, rootFaults } from '../provisioning/faults.js';
 import { addressWarnings } from './address-warnings.js';
 import { identityFaults } from './identity-faults.js';
@@ -12,9 +12,9 @@ import type { World } from './world.js';
 export interface Examination {
   readonly located: LocatedConfig;
   /** Each is reason enough not to start. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ConfigurationProblem[];
   /** Of what it can start with, e.g. a file for phones that cannot be served. */
-  readonly warnings: readonly Fault[];
+  readonly warnings: readonly ConfigurationProblem[];
 }
 
 /** Rejects with a `ConfigError` where the configuration itself is faulty. */

@@ -1,15 +1,15 @@
 // Certificates and keys of the owner's own that a TLS listener cannot use.
 
 import type { LocatedConfig } from '../config/index.js';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { faultOfIdentity } from '../net/sockets/certificate.js';
 import { systemClock } from '../net/system-clock.js';
 
 const MAX_PEM = 1_048_576;
 
-export const identityFaults = async ({ config, locate }: LocatedConfig): Promise<readonly Fault[]> => {
-  const faults: Fault[] = [];
+export const identityFaults = async ({ config, locate }: LocatedConfig): Promise<readonly ConfigurationProblem[]> => {
+  const faults: ConfigurationProblem[] = [];
   for (const service of ['sccp', 'sip'] as const) {
     const { certificate, key } = config[service].tls ?? {};
     if (certificate === undefined || key === undefined) continue;
@@ -36,7 +36,7 @@ export const identityFaults = async ({ config, locate }: LocatedConfig): Promise
   return faults;
 };
 
-const pemIn = async (path: string): Promise<string | Pick<Fault, 'found' | 'wanted'>> => {
+const pemIn = async (path: string): Promise<string | Pick<ConfigurationProblem, 'found' | 'wanted'>> => {
   try {
     const pem = await readText(path, MAX_PEM);
     return pem.includes('-----BEGIN ') ? pem : { found: `no PEM in ${path}`, wanted: 'PEM: -----BEGIN …' };

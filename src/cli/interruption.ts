@@ -37,7 +37,7 @@ export const interruption = (world: World, signals: readonly Signal[] = [...SERV
   const comesWithin = async (span: Duration): Promise<boolean> => {
     if (came) return true;
     await new Promise<void>((resolve) => {
-      const alarm = systemClock.wake(after(systemClock.now(), span), resolve);
+      const alarm = systemClock.callAt(after(systemClock.now(), span), resolve);
       wake = () => {
         alarm.cancel();
         resolve();

@@ -56,5 +56,5 @@ export const lookUntil = async <T>(world: World, { within, look, done, told }: W
 
 const pause = (span: Duration): Promise<void> =>
   new Promise((resolve) => {
-    systemClock.wake(after(systemClock.now(), span), resolve);
+    systemClock.callAt(after(systemClock.now(), span), resolve);
   });

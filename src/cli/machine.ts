@@ -2,7 +2,7 @@
 // it: an interface and the means to serve it alone, a directory to write to.
 
 import type { LocatedConfig } from '../config/index.js';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import { toServeAlone } from '../net/sockets/interface-sockets.js';
 import type { World } from './world.js';
 
@@ -10,16 +10,19 @@ import type { World } from './world.js';
 export const machineFaults = async (
   world: Pick<World, 'addresses' | 'servesAlone' | 'whyUnwritable'>,
   located: LocatedConfig,
-): Promise<readonly Fault[]> => [...interfaceFaults(world, located), ...(await directoryFaults(world, located))];
+): Promise<readonly ConfigurationProblem[]> => [
+  ...interfaceFaults(world, located),
+  ...(await directoryFaults(world, located)),
+];
 
 const interfaceFaults = (
   { addresses, servesAlone }: Pick<World, 'addresses' | 'servesAlone'>,
   { config, locate }: LocatedConfig,
-): Fault[] => {
+): ConfigurationProblem[] => {
   const { enabled, interfaces: wanted } = config.dhcp;
   if (!enabled) return [];
   const own = [...new Set(addresses().map(({ interface: name }) => name))];
-  return wanted.flatMap((name, index): Fault[] => {
+  return wanted.flatMap((name, index): ConfigurationProblem[] => {
     const place = { ...locate(['dhcp', 'interface', index]), key: 'dhcp.interface' };
     if (!own.includes(name))
       return [
@@ -38,8 +41,8 @@ const interfaceFaults = (
 const directoryFaults = async (
   { whyUnwritable }: Pick<World, 'whyUnwritable'>,
   { config, locate }: LocatedConfig,
-): Promise<Fault[]> => {
-  const faults: Fault[] = [];
+): Promise<ConfigurationProblem[]> => {
+  const faults: ConfigurationProblem[] = [];
   for (const section of ['state', 'trace'] as const) {
     const { directory } = config[section];
     const why = await whyUnwritable(directory);

@@ -1,6 +1,6 @@
 // `labcm phone --count N`: many phones in this process, a line of numbers while they run, a table at the end.
 
-import type { Journal } from '../core/event-bus.js';
+import type { EventBus } from '../core/event-bus.js';
 import { milliseconds, seconds } from '../core/time.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
@@ -36,7 +36,7 @@ export const runFleet = async (
   world: World,
   args: PhoneArguments,
   count: number,
-  journal: Journal<PhoneStep>,
+  bus: EventBus<PhoneStep>,
 ): Promise<ExitCode> => {
   const addressAt = spreadOver(args);
   const phoneAt = makerOf(args, count, addressAt);
@@ -47,13 +47,13 @@ export const runFleet = async (
     datagrams: nodeDatagrams,
     streams: nodeStreams,
     random: nodeRandom,
-    journal,
+    bus,
     ...(addressAt === undefined
       ? {}
       : { sources: Array.from({ length: Math.min(count, FILE_SOURCES) }, (_, at) => addressAt(at)) }),
   });
   const hold = args.hold ?? args.stay ?? seconds(0);
-  const fleet = new Fleet(machine, journal, {
+  const fleet = new Fleet(machine, bus, {
     count,
     rate: args.rate ?? 100,
     hold,

@@ -2,7 +2,7 @@
 // with a line of numbers, or one that misbehaves. Its exit code says whether all went as it should.
 
 import type { Argv, CommandModule } from 'yargs';
-import { Journal } from '../core/event-bus.js';
+import { EventBus } from '../core/event-bus.js';
 import { dateOf } from '../core/time.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
@@ -21,24 +21,24 @@ export const phoneCommand = (world: World, exit: (code: ExitCode) => void): Comm
   builder: (yargs: Argv) => phoneOptions(yargs),
   handler: async (args) => {
     if (args.name === undefined) throw new OptionFailure('--name', 'nothing', 'a device name such as SEP005056A1033D');
-    const journal = new Journal<PhoneStep>(() => {});
-    if (args.count !== undefined) exit(await runFleet(world, args, args.count, journal));
-    else exit(await runOne(world, args, journal));
+    const bus = new EventBus<PhoneStep>(() => {});
+    if (args.count !== undefined) exit(await runFleet(world, args, args.count, bus));
+    else exit(await runOne(world, args, bus));
   },
 });
 
-const machineFor = (journal: Journal<PhoneStep>): PhoneWorld =>
-  new PhoneWorld({ clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom, journal });
+const machineFor = (bus: EventBus<PhoneStep>): PhoneWorld =>
+  new PhoneWorld({ clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom, bus });
 
-const runOne = async (world: World, args: PhoneArguments, journal: Journal<PhoneStep>): Promise<ExitCode> => {
+const runOne = async (world: World, args: PhoneArguments, bus: EventBus<PhoneStep>): Promise<ExitCode> => {
   const plan = planOf(phoneOf(args));
   if ('fault' in plan) {
     say(world, `labcm: ${plan.fault}`);
     return EXIT.faulty;
   }
-  const machine = machineFor(journal);
+  const machine = machineFor(bus);
   if (args.fault !== undefined) return misbehave(world, args, args.fault, machine, plan);
-  tellSteps(world, args, journal);
+  tellSteps(world, args, bus);
   const phone = new Phone(machine, plan);
   const { interrupted, deaf } = interruption(world);
   phone.start();
@@ -76,9 +76,9 @@ const untilDone = async (
 
 const because = (why: string): string => (why === '' ? '' : `: ${why}`);
 
-const tellSteps = (world: World, { json }: PhoneArguments, journal: Journal<PhoneStep>): void => {
+const tellSteps = (world: World, { json }: PhoneArguments, bus: EventBus<PhoneStep>): void => {
   const startedAt = systemClock.now();
-  journal.subscribe((step) => {
+  bus.subscribe((step) => {
     if (json === true) {
       print(world, JSON.stringify({ ...step, at: dateOf(systemClock.wallTime(step.at)).toISOString() }));
       return;

@@ -2,13 +2,13 @@
 // configuration: it says itself which they are.
 
 import type { LocatedConfig } from '../config/index.js';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import { listOf, number, record, text } from './answers.js';
 import { type WantedListener, wantedListeners } from './listeners.js';
 import type { World } from './world.js';
 
 export interface PortFindings {
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ConfigurationProblem[];
   /** What cannot be known while another labcm runs here. */
   readonly notes: readonly string[];
 }
@@ -35,7 +35,7 @@ export const portFindings = async (world: World, { config, locate }: LocatedConf
 };
 
 /** An address that is missing is missing for each of a service's ports. */
-const once = (faults: readonly Fault[]): readonly Fault[] => [
+const once = (faults: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] => [
   ...new Map(faults.map((fault) => [`${fault.key} ${fault.found}`, fault])).values(),
 ];
 
@@ -44,7 +44,7 @@ const IN_USE = 'EADDRINUSE';
 const nameOf = ({ transport, port }: Pick<WantedListener, 'transport' | 'port'>): string =>
   `${transport.toUpperCase()} ${port}`;
 
-const faultOf = (listener: WantedListener, code: string, locate: LocatedConfig['locate']): Fault => {
+const faultOf = (listener: WantedListener, code: string, locate: LocatedConfig['locate']): ConfigurationProblem => {
   const { path, address, port } = listener;
   const key = path.join('.');
   if (code === 'EADDRNOTAVAIL') {

@@ -1,6 +1,6 @@
 // What there is to say of a configuration that runs, at its start and each time that it is read again.
 
-import { describeFault, describeWarning, type Fault } from '../core/errors.js';
+import { type ConfigurationProblem, describeFault, describeWarning } from '../core/errors.js';
 import { say, type World } from './world.js';
 
 /** Tells each once, as long as it holds: log rotation sends a SIGHUP every night. */
@@ -13,9 +13,9 @@ export class Remarks {
   }
 
   /** `faults`: those that the daemon runs with, and would not start with again. */
-  tell(faults: readonly Fault[], warnings: readonly Fault[]): void {
+  tell(faults: readonly ConfigurationProblem[], warnings: readonly ConfigurationProblem[]): void {
     const told = new Set<string>();
-    const tell = (fault: Fault, describe: (fault: Fault) => string): void => {
+    const tell = (fault: ConfigurationProblem, describe: (fault: ConfigurationProblem) => string): void => {
       const { line: _, ...anywhere } = fault; // one that has moved in its file is no news
       const about = describe(anywhere);
       told.add(about);
@@ -27,5 +27,5 @@ export class Remarks {
   }
 }
 
-const describeLater = (fault: Fault): string =>
+const describeLater = (fault: ConfigurationProblem): string =>
   `${describeFault(fault)}; labcm runs on, and will not start again with it`;

@@ -1,7 +1,7 @@
 // `labcm wait`: returns when a device has a status, and says what was found instead when it does not come to it.
 
 import type { Argv, CommandModule } from 'yargs';
-import { type Duration, inWords, seconds } from '../core/time.js';
+import { type Duration, formatDuration, seconds } from '../core/time.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import { standingOf } from '../lab/standing.js';
 import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
@@ -57,7 +57,7 @@ export const waitCommand = (world: World, exit: (code: ExitCode) => void): Comma
       if (json !== true) print(world, `${found.name}: ${reached(found)}`);
       return;
     }
-    const failure = new CommandFailure(name, standing(found), `${wanted} within ${inWords(within)}`);
+    const failure = new CommandFailure(name, standing(found), `${wanted} within ${formatDuration(within)}`);
     say(world, `labcm: ${failure.message}`);
     exit(EXIT.failed);
   },

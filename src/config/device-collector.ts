@@ -2,7 +2,7 @@
 // It knows where the first of a kind stood, so that a second one can say so.
 
 import * as z from 'zod';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import { deviceKey, parseDeviceName } from '../core/identifiers.js';
 import { type ConfiguredDevice, findModel, MODELS } from '../devices/index.js';
 import type { Complaint } from './complaint.js';
@@ -86,11 +86,11 @@ export class GatheredDevices {
     return [[['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`], ...own];
   }
 
-  tell(fault: Fault): void {
+  tell(fault: ConfigurationProblem): void {
     this.#faults.add(fault);
   }
 
-  warn(warning: Fault): void {
+  warn(warning: ConfigurationProblem): void {
     this.#warnings.add(warning);
   }
 
@@ -100,11 +100,11 @@ export class GatheredDevices {
     return origin === undefined ? undefined : placeOf(origin, within);
   }
 
-  faults(): readonly Fault[] {
+  faults(): readonly ConfigurationProblem[] {
     return this.#faults.all();
   }
 
-  warnings(): readonly Fault[] {
+  warnings(): readonly ConfigurationProblem[] {
     return this.#warnings.all();
   }
 
@@ -130,7 +130,7 @@ class FirstFaults {
   readonly #most: number;
   readonly #kind: string;
   readonly #remedy: string;
-  readonly #told: Fault[] = [];
+  readonly #told: ConfigurationProblem[] = [];
   #untold = 0;
 
   constructor(most: number, kind: string, remedy: string) {
@@ -143,12 +143,12 @@ class FirstFaults {
     return this.#untold > 0;
   }
 
-  add(fault: Fault): void {
+  add(fault: ConfigurationProblem): void {
     if (this.#told.length < this.#most) this.#told.push(fault);
     else this.#untold += 1;
   }
 
-  all(): readonly Fault[] {
+  all(): readonly ConfigurationProblem[] {
     const [first] = this.#told;
     if (this.#untold === 0 || first === undefined) return this.#told;
     const found = `${this.#untold} more ${this.#kind}`;
@@ -166,7 +166,7 @@ const STAND_INS = { name: 'x', model: 'CIPC' };
 const NAME: Path = ['name'];
 const DIGEST_USER: Path = ['digest', 'user'];
 
-const located = ([within, found, wanted]: Complaint, origin: Origin): Fault => ({
+const located = ([within, found, wanted]: Complaint, origin: Origin): ConfigurationProblem => ({
   ...placeOf(origin, within),
   key: keyOf([...origin.path, ...within]),
   found,
@@ -222,7 +222,7 @@ const CHECKS: readonly Check[] = [
 const MODEL_NAMES = MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
 
 /** A model that is not in the table: which one was probably meant. */
-const withRemedy = (fault: Fault): Fault => {
+const withRemedy = (fault: ConfigurationProblem): ConfigurationProblem => {
   if (!/(?:^|\.)model$/.test(fault.key) || !fault.found.startsWith('"')) return fault;
   const near = nearest(fault.found.slice(1, -1), MODEL_NAMES);
   const model = near === undefined ? undefined : findModel(near);

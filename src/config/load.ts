@@ -2,7 +2,7 @@
 
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
-import { ConfigError, type Fault } from '../core/errors.js';
+import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import type { MacAddress } from '../core/identifiers.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { describeSubnet, NOWHERE } from './addresses.js';
@@ -28,7 +28,7 @@ const MAX_OCTETS = 16_777_216;
 export interface LocatedConfig extends Pick<Source, 'locate'> {
   readonly config: Config;
   /** What a daemon can run with, and phones may not take as it was meant. */
-  readonly warnings: readonly Fault[];
+  readonly warnings: readonly ConfigurationProblem[];
   /** The place of a device's key, whichever file has it. */
   locateDevice(name: string, within: Path): ReturnType<Source['locate']>;
 }
@@ -67,7 +67,7 @@ export const configOf = async (
   (await configFrom(override({ value, locate: () => ({ file: name }) }, overrides), resolve(name), readers)).config;
 
 const configFrom = async (
-  source: Source & { readonly faults: readonly Fault[] },
+  source: Source & { readonly faults: readonly ConfigurationProblem[] },
   path: string,
   { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE }: ConfigReaders,
 ): Promise<LocatedConfig> => {
@@ -125,7 +125,9 @@ const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 const COMPARED: ReadonlySet<string> = new Set(['http', 'sccp', 'sip']);
 
 /** Each section by itself; a faulty one is left out, or what remains of it is put in its place. */
-const parseSections = (source: Source): { readonly sections: Partial<Sections>; readonly faults: readonly Fault[] } => {
+const parseSections = (
+  source: Source,
+): { readonly sections: Partial<Sections>; readonly faults: readonly ConfigurationProblem[] } => {
   const value = source.value ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     const found = describeFound(value);
@@ -150,7 +152,7 @@ const parseSections = (source: Source): { readonly sections: Partial<Sections>; 
 };
 
 /** As they stand in their files, one file after the other. */
-const inOrder = (faults: readonly Fault[]): readonly Fault[] => {
+const inOrder = (faults: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] => {
   const files = [...new Set(faults.map(({ file }) => file))];
   return faults.toSorted(
     (one, other) => files.indexOf(one.file) - files.indexOf(other.file) || (one.line ?? 0) - (other.line ?? 0),
@@ -203,8 +205,10 @@ const reservationComplaints = ({ dhcp }: Partial<Sections>, { devices }: Gathere
   });
 };
 
-const told = (complaints: readonly Complaint[], source: Source): readonly Fault[] =>
-  complaints.map(([path, found, wanted]): Fault => ({ ...source.locate(path), key: keyOf(path), found, wanted }));
+const told = (complaints: readonly Complaint[], source: Source): readonly ConfigurationProblem[] =>
+  complaints.map(
+    ([path, found, wanted]): ConfigurationProblem => ({ ...source.locate(path), key: keyOf(path), found, wanted }),
+  );
 
 /** What cannot be frozen: read-only by its type alone. */
 const isOpaque = (value: object): boolean => value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);

@@ -1,14 +1,14 @@
 // `--set KEY=VALUE`: a key by its dotted path, a value as in YAML, laid over what the file says.
 
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import { type Path, readYaml, type Source } from './yaml-source.js';
 
 /** A path may reach into what is not there yet; an index may add one item at the end of a list. */
 export const override = (
   source: Source,
   overrides: readonly string[],
-): Source & { readonly faults: readonly Fault[] } => {
-  const faults: Fault[] = [];
+): Source & { readonly faults: readonly ConfigurationProblem[] } => {
+  const faults: ConfigurationProblem[] = [];
   const set: { readonly path: Path; readonly file: string }[] = [];
   let { value } = source;
   for (const text of overrides) {

@@ -2,7 +2,7 @@
 // nobody knows, which one was probably meant.
 
 import type * as z from 'zod';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import type { Path, Source } from './yaml-source.js';
 
 type Issue = z.core.$ZodIssue;
@@ -14,8 +14,8 @@ export const faultsOf = (
   value: unknown,
   path: Path,
   source: Pick<Source, 'locate'>,
-): Fault[] =>
-  issues.flatMap((issue): Fault[] => {
+): ConfigurationProblem[] =>
+  issues.flatMap((issue): ConfigurationProblem[] => {
     const whole = [...path, ...issue.path];
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, issue.path);
@@ -25,7 +25,11 @@ export const faultsOf = (
     return [{ ...source.locate(whole), key: keyOf(whole), found, wanted: wantedBy(issue) }];
   });
 
-export const unknownKey = (path: Path, known: readonly string[], source: Pick<Source, 'locate'>): Fault => {
+export const unknownKey = (
+  path: Path,
+  known: readonly string[],
+  source: Pick<Source, 'locate'>,
+): ConfigurationProblem => {
   const near = nearest(String(path.at(-1)), known);
   const remedy = near === undefined ? `one of ${known.join(', ')}` : `${near} (is that what was meant?)`;
   return { ...source.locate(path), key: keyOf(path), found: 'a key that nobody knows', wanted: remedy };

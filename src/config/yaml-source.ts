@@ -11,7 +11,7 @@ import {
   visit,
   type YAMLParseError,
 } from 'yaml';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 
 export type Path = readonly PropertyKey[];
 
@@ -23,10 +23,10 @@ export interface Source {
 }
 
 /** Reads one YAML document. What is not well-formed is told as faults, and the value is `undefined`. */
-export const readYaml = (text: string, file: string): Source & { readonly faults: readonly Fault[] } => {
+export const readYaml = (text: string, file: string): Source & { readonly faults: readonly ConfigurationProblem[] } => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
-  const faults = separate(document.errors).map(({ message, pos: [offset] }): Fault => {
+  const faults = separate(document.errors).map(({ message, pos: [offset] }): ConfigurationProblem => {
     const { line, col } = lines.linePos(offset);
     const written = text.split(LINE_END, line)[line - 1] ?? '';
     const stray = text[offset] === ']' || text[offset] === '}' ? `a stray ${text[offset]}` : message;

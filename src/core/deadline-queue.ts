@@ -5,24 +5,24 @@
 import { after, type Duration, type Instant, NEVER } from './time.js';
 
 /** `place` of what is in no queue. */
-export const NOWHERE = -1;
+export const NOT_QUEUED = -1;
 
 /**
- * Anything with a deadline. Written by `Deadlines` alone. `NEVER` means: nothing is awaited. It is a number like the others,
+ * Anything with a deadline. Written by `DeadlineQueue` alone. `NEVER` means: nothing is awaited. It is a number like the others,
  * since V8 keeps in place what is always a number of that kind: where it may be `undefined`, every new deadline is an object
  * on the heap, which the collections of garbage have to move.
  */
-export interface Due {
+export interface Queued {
   dueAt: Instant;
   /** Where in the heap it stands, or `NOWHERE`. */
-  place: number;
+  heapIndex: number;
 }
 
 /**
  * A priority queue of items by deadline: `set` is O(1) for a later deadline, O(log n) otherwise. The heap is two arrays
  * side by side, instants and items, so that an entry costs sixteen octets and no object.
  */
-export class Deadlines<T extends Due> {
+export class DeadlineQueue<T extends Queued> {
   /** Never later than the deadline of the item at the same place. */
   readonly #instants: Instant[] = [];
   readonly #items: T[] = [];
@@ -30,14 +30,14 @@ export class Deadlines<T extends Due> {
   /** Sets, moves or (with `undefined`) clears the deadline of `item`. */
   set(item: T, at: Instant | undefined): void {
     item.dueAt = at ?? NEVER;
-    const { place } = item;
+    const { heapIndex } = item;
     if (at === undefined) {
-      if (place !== NOWHERE) this.#remove(place);
-    } else if (place === NOWHERE) {
+      if (heapIndex !== NOT_QUEUED) this.#remove(heapIndex);
+    } else if (heapIndex === NOT_QUEUED) {
       this.#instants.push(at);
       this.#items.push(item);
-      this.#rise(this.#items.length - 1, at, item);
-    } else if (at < (this.#instants[place] as Instant)) this.#rise(place, at, item);
+      this.#siftUp(this.#items.length - 1, at, item);
+    } else if (at < (this.#instants[heapIndex] as Instant)) this.#siftUp(heapIndex, at, item);
   }
 
   /** When to look again; may be earlier than any real deadline, never later. `undefined`: nothing is awaited. */
@@ -50,7 +50,7 @@ export class Deadlines<T extends Due> {
     for (let at = this.#instants[0]; at !== undefined && at <= now; at = this.#instants[0]) {
       const item = this.#items[0] as T;
       if (item.dueAt > now) {
-        this.#sink(0, item.dueAt, item);
+        this.#siftDown(0, item.dueAt, item);
         continue;
       }
       this.#remove(0);
@@ -72,16 +72,16 @@ export class Deadlines<T extends Due> {
   /** The last one takes its place, and goes up or down from there. */
   #remove(place: number): void {
     const gone = this.#items[place] as T;
-    gone.place = NOWHERE;
+    gone.heapIndex = NOT_QUEUED;
     const at = this.#instants.pop() as Instant;
     const last = this.#items.pop() as T;
     if (last === gone) return;
     const above = (place - 1) >> 1;
-    if (place > 0 && (this.#instants[above] as Instant) > at) this.#rise(place, at, last);
-    else this.#sink(place, at, last);
+    if (place > 0 && (this.#instants[above] as Instant) > at) this.#siftUp(place, at, last);
+    else this.#siftDown(place, at, last);
   }
 
-  #rise(from: number, at: Instant, item: T): void {
+  #siftUp(from: number, at: Instant, item: T): void {
     let place = from;
     while (place > 0) {
       const parent = (place - 1) >> 1;
@@ -92,7 +92,7 @@ export class Deadlines<T extends Due> {
     this.#put(place, at, item);
   }
 
-  #sink(from: number, at: Instant, item: T): void {
+  #siftDown(from: number, at: Instant, item: T): void {
     const instants = this.#instants;
     let place = from;
     for (;;) {
@@ -109,6 +109,6 @@ export class Deadlines<T extends Due> {
   #put(place: number, at: Instant, item: T): void {
     this.#instants[place] = at;
     this.#items[place] = item;
-    item.place = place;
+    item.heapIndex = place;
   }
 }

@@ -1,9 +1,9 @@
 // Keeps one alarm armed for an engine that has deadlines. Spurious wake-ups are harmless by contract.
 
-import { type Alarm, type Clock, type Duration, type Instant, milliseconds } from './time.js';
+import { type Clock, type Duration, type Instant, milliseconds, type Timer } from './time.js';
 
 /** An engine with deadlines of its own and no clock. */
-export interface Engine {
+export interface HasDeadlines {
   nextDeadline(): Instant | undefined;
   expire(now: Instant): void;
   /**
@@ -21,31 +21,31 @@ export const earlier = (one: Instant | undefined, other: Instant | undefined): I
 const TIME_TO_HEAR = 2_000;
 
 /** Call `touch()` after anything that may have brought the next deadline nearer. */
-export class Pump {
-  readonly #engine: Engine;
+export class DeadlineTimer {
+  readonly #engine: HasDeadlines;
   readonly #clock: Clock;
-  #alarm: Alarm | undefined;
+  #alarm: Timer | undefined;
   #armedFor: Instant | undefined;
   #stopped = false;
   #unwatch: (() => void) | undefined;
 
-  constructor(engine: Engine, clock: Clock) {
+  constructor(engine: HasDeadlines, clock: Clock) {
     this.#engine = engine;
     this.#clock = clock;
   }
 
-  touch(): void {
+  rearm(): void {
     if (this.#stopped) return;
     const next = this.#engine.nextDeadline();
     if (next === undefined || (this.#armedFor !== undefined && this.#armedFor <= next)) return;
     this.#alarm?.cancel();
     this.#armedFor = next;
     this.#watch();
-    this.#alarm = this.#clock.wake(next, () => {
+    this.#alarm = this.#clock.callAt(next, () => {
       this.#alarm = undefined;
       this.#armedFor = undefined;
       this.#engine.expire(this.#clock.now());
-      this.touch();
+      this.rearm();
       if (this.#alarm === undefined) this.#rest();
     });
   }

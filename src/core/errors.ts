@@ -15,7 +15,7 @@ export class ProtocolError extends Error {
 }
 
 /** One thing the operator got wrong: where it stands, what was found, what is wanted. */
-export interface Fault {
+export interface ConfigurationProblem {
   readonly file: string;
   /** 1-based; absent where the fault is of the whole file. */
   readonly line?: number;
@@ -25,22 +25,22 @@ export interface Fault {
   readonly wanted: string;
 }
 
-export const describeFault = (fault: Fault): string =>
+export const describeFault = (fault: ConfigurationProblem): string =>
   `${placeOf(fault)}: ${fault.key}: found ${fault.found}, wanted ${fault.wanted}`;
 
 /** Of something that the daemon can run with, and the operator should know. */
-export const describeWarning = (warning: Fault): string =>
+export const describeWarning = (warning: ConfigurationProblem): string =>
   `${placeOf(warning)}: warning: ${warning.key}: found ${warning.found}, wanted ${warning.wanted}`;
 
-const placeOf = ({ file, line }: Fault): string => (line === undefined ? file : `${file}:${line}`);
+const placeOf = ({ file, line }: ConfigurationProblem): string => (line === undefined ? file : `${file}:${line}`);
 
 /** The operator's configuration cannot be used. Lists every fault at once; raised before any socket opens. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG';
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ConfigurationProblem[];
 
-  constructor(faults: readonly Fault[]) {
+  constructor(faults: readonly ConfigurationProblem[]) {
     super(faults.map(describeFault).join('\n'));
     this.faults = faults;
   }

@@ -1,24 +1,24 @@
-// The journal: typed facts published once, told by whoever listens. It never waits for a subscriber, and a subscriber
+// The event bus: typed facts published once, told by whoever listens. It never waits for a subscriber, and a subscriber
 // that throws is reported and dropped: a trace must not harm a phone.
 
 import type { Instant } from './time.js';
 
-/** What every journal event has. Events are plain, serialisable objects; publishers never change one afterwards. */
-export interface JournalEvent {
+/** What every event on the bus has. Events are plain, serialisable objects; publishers never change one afterwards. */
+export interface BusEvent {
   readonly type: string;
   readonly at: Instant;
 }
 
 export type Listener<E> = (event: E) => void;
 
-/** Where an engine publishes: all that it may know of the journal. */
-export interface Publisher<E extends JournalEvent> {
+/** Where an engine publishes: all that it may know of the event bus. */
+export interface Publisher<E extends BusEvent> {
   publish(event: E): void;
   /** Whether anybody would hear an event of this type: ask before building one that is costly and frequent. */
-  listens(type: E['type']): boolean;
+  hasListener(type: E['type']): boolean;
 }
 
-export class Journal<E extends JournalEvent> implements Publisher<E> {
+export class EventBus<E extends BusEvent> implements Publisher<E> {
   readonly #all = new Set<Listener<E>>();
   readonly #byType = new Map<string, Set<Listener<E>>>();
   readonly #onFailure: (error: unknown) => void;
@@ -34,7 +34,7 @@ export class Journal<E extends JournalEvent> implements Publisher<E> {
     if (some !== undefined) for (const listener of some) this.#tell(some, listener, event);
   }
 
-  listens(type: E['type']): boolean {
+  hasListener(type: E['type']): boolean {
     return this.#all.size > 0 || (this.#byType.get(type)?.size ?? 0) > 0;
   }
 

@@ -1,7 +1,7 @@
 // Something for each address of this machine, such as a socket: on 0.0.0.0 kept up to date as addresses come and go, so
 // that every answer comes from the address that was asked. What it is, is not known here.
 
-import { type Alarm, after, type Clock, seconds } from './time.js';
+import { after, type Clock, seconds, type Timer } from './time.js';
 
 const ANY = '0.0.0.0';
 const LOOK_AT_ADDRESSES = seconds(5);
@@ -14,10 +14,10 @@ export interface Keeping<T> {
   readonly close: (opened: T) => Promise<void>;
 }
 
-export class OwnAddresses<T> {
+export class PerLocalAddress<T> {
   readonly #keeping: Keeping<T>;
   readonly #opened = new Map<string, T>();
-  #look: Alarm | undefined;
+  #look: Timer | undefined;
   #following: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -64,7 +64,7 @@ export class OwnAddresses<T> {
 
   #lookLater(): void {
     const { clock } = this.#keeping;
-    this.#look = clock.wake(after(clock.now(), LOOK_AT_ADDRESSES), () => {
+    this.#look = clock.callAt(after(clock.now(), LOOK_AT_ADDRESSES), () => {
       this.#following = this.#follow();
     });
   }

@@ -3,7 +3,7 @@
 
 import type { Instant } from './time.js';
 
-export class Ration {
+export class PerSecondBudget {
   readonly #perSecond: () => number;
   readonly #onRefused: (count: number, at: Instant) => void;
   #second = Number.NaN;

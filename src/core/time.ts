@@ -36,13 +36,13 @@ export const parseDuration = (text: string): Duration | undefined => {
 };
 
 /** For a reader: `500 ms`, `1.5 s`. */
-export const inWords = (span: Duration): string => (span < 1000 ? `${span} ms` : `${span / 1000} s`);
+export const formatDuration = (span: Duration): string => (span < 1000 ? `${span} ms` : `${span / 1000} s`);
 
 export const after = (from: Instant, span: Duration): Instant => (from + span) as Instant;
 export const between = (from: Instant, to: Instant): Duration => (to - from) as Duration;
 
 /** A pending alarm that can be called off. Cancelling twice is harmless. */
-export interface Alarm {
+export interface Timer {
   cancel(): void;
 }
 
@@ -58,7 +58,7 @@ export type StandstillListener = (slept: Duration, now: Instant) => void;
 /** The only source of time. `now` never steps; `wake` calls back once, at or soon after `at`. */
 export interface Clock extends WallClock {
   now(): Instant;
-  wake(at: Instant, callback: () => void): Alarm;
+  callAt(at: Instant, callback: () => void): Timer;
   /**
    * Calls `listener` once the process has stood still, before whoever asks for the time first is given it: so before
    * anything that came meanwhile is taken. Returns how to stop that.

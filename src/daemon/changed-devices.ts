@@ -1,6 +1,6 @@
 // Which devices a new configuration adds, changes and removes: the first few of each by their names.
 
-import type { Journal } from '../core/event-bus.js';
+import type { EventBus } from '../core/event-bus.js';
 import type { LabcmEvent } from '../events.js';
 
 const NAMED = 5;
@@ -9,12 +9,12 @@ export type ChangedDevices = Readonly<Record<'added' | 'changed' | 'removed', re
 
 /** What `change` returns, and whom it concerned. */
 export const changedDevices = <T>(
-  journal: Journal<LabcmEvent>,
+  bus: EventBus<LabcmEvent>,
   change: () => T,
 ): { readonly result: T; readonly names: ChangedDevices } => {
   const names = { added: [] as string[], changed: [] as string[], removed: [] as string[] };
   const stops = (['added', 'changed', 'removed'] as const).map((kind) =>
-    journal.on(`device.${kind}`, ({ device }) => {
+    bus.on(`device.${kind}`, ({ device }) => {
       if (names[kind].length < NAMED) names[kind].push(device);
     }),
   );

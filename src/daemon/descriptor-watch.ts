@@ -2,7 +2,7 @@
 // anybody here hears of them, and nothing else would say so.
 
 import type { Degradations } from '../core/degradations.js';
-import { type Alarm, after, type Clock, seconds } from '../core/time.js';
+import { after, type Clock, seconds, type Timer } from '../core/time.js';
 import { areDescriptorsUsedUp, descriptorLimit } from '../net/descriptors.js';
 
 const PART = 'descriptors';
@@ -16,11 +16,11 @@ export const watchDescriptors = (
 ): (() => void) => {
   const limit = descriptorLimit();
   const reason = `all ${limit ?? ''} that this process may open are in use: new connections are closed, files cannot be read; raise the limit by \`ulimit -n\` or LimitNOFILE`;
-  let alarm: Alarm;
+  let alarm: Timer;
   const look = (): void => {
     if (areUsedUp()) degradations.begin(PART, reason);
     else degradations.end(PART);
-    alarm = clock.wake(after(clock.now(), LOOK_AFTER), look);
+    alarm = clock.callAt(after(clock.now(), LOOK_AFTER), look);
   };
   look();
   return () => alarm.cancel();

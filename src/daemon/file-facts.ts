@@ -1,6 +1,6 @@
 // What the file services tell, put on the record of the device that asked.
 
-import type { Journal } from '../core/event-bus.js';
+import type { EventBus } from '../core/event-bus.js';
 import { type AskedFrom, askerOfFile, type DeviceDatabase, type FileFact } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 
@@ -15,21 +15,17 @@ interface FileEvent {
 
 type Ending = Pick<FileFact, 'transport' | 'outcome' | 'octets'>;
 
-export const rememberFiles = (journal: Journal<LabcmEvent>, database: DeviceDatabase): void => {
+export const rememberFiles = (bus: EventBus<LabcmEvent>, database: DeviceDatabase): void => {
   const remember = (event: FileEvent, ending: Ending): void => {
     const { at, device, file: canonical, asked: file = canonical, context: from } = event;
     const name = askerOfFile(database, { device, file, from, at })?.configured.name;
     if (name === undefined) return;
-    if (device !== undefined) database.heardFrom(device, from.address, at);
-    database.fileAsked(name, { at, file, ...ending }, from);
+    if (device !== undefined) database.recordAddress(device, from.address, at);
+    database.recordFileRequest(name, { at, file, ...ending }, from);
   };
 
-  journal.on('tftp.completed', (event) =>
-    remember(event, { transport: 'TFTP', outcome: 'served', octets: event.octets }),
-  );
-  journal.on('tftp.refused', (event) => remember(event, { transport: 'TFTP', outcome: 'refused', octets: 0 }));
-  journal.on('tftp.failed', (event) => remember(event, { transport: 'TFTP', outcome: 'failed', octets: 0 }));
-  journal.on('http.file', (event) =>
-    remember(event, { transport: 'HTTP', outcome: event.outcome, octets: event.octets }),
-  );
+  bus.on('tftp.completed', (event) => remember(event, { transport: 'TFTP', outcome: 'served', octets: event.octets }));
+  bus.on('tftp.refused', (event) => remember(event, { transport: 'TFTP', outcome: 'refused', octets: 0 }));
+  bus.on('tftp.failed', (event) => remember(event, { transport: 'TFTP', outcome: 'failed', octets: 0 }));
+  bus.on('http.file', (event) => remember(event, { transport: 'HTTP', outcome: event.outcome, octets: event.octets }));
 };

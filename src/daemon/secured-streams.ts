@@ -9,11 +9,11 @@ import type { DaemonWorld } from './world.js';
  * TLS tells where it fails, and asks a client for a certificate only while a device of the protocol has `requireTls`, for
  * which the name in it is compared: some clients ask their user which to show.
  */
-export const securedStreams = (protocol: 'SCCP' | 'SIP', config: Config, { streams, clock, journal }: DaemonWorld) => {
+export const securedStreams = (protocol: 'SCCP' | 'SIP', config: Config, { streams, clock, bus }: DaemonWorld) => {
   const compares = ({ devices }: Config): boolean =>
     devices.some((device) => device.requireTls && device.protocol === protocol);
   let asks = compares(config);
-  const telling = tellingTlsFailures(streams, protocol, clock, journal);
+  const telling = tellingTlsFailures(streams, protocol, clock, bus);
   const asking: StreamNetwork = {
     ...telling,
     listen: (options, accept) => telling.listen({ ...options, asksForCertificate: () => asks }, accept),

@@ -19,14 +19,14 @@ export const openTftp = async (
   config: Config,
   world: DaemonWorld,
 ): Promise<Service & { readonly server: TftpServer }> => {
-  const { datagrams, clock, random, catalogue, journal, requests } = world;
+  const { datagrams, clock, random, catalogue, bus, requests } = world;
   const { address, port } = config.tftp;
   const server = new TftpServer(tftpSettings(config), {
     network: datagrams,
     clock,
     random,
     source: catalogue,
-    journal,
+    bus,
     requests,
   });
   await opened(`TFTP on ${address}:${port}/udp`, () => server.open());
@@ -47,10 +47,10 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
 });
 
 export const openHttp = async (config: Config, world: DaemonWorld): Promise<Service> => {
-  const { catalogue, clock, journal, requests } = world;
+  const { catalogue, clock, bus, requests } = world;
   const { address, port, limits, tracedPerSecond } = config.http.provisioning;
   const source = catalogue;
-  const server = await openFileServer({ address, port, source, clock, journal, limits, tracedPerSecond, requests });
+  const server = await openFileServer({ address, port, source, clock, bus, limits, tracedPerSecond, requests });
   return {
     listeners: [{ service: 'HTTP', transport: 'tcp', ...server.local }],
     apply: () => {},
@@ -62,12 +62,12 @@ export const openSccp = async (
   config: Config,
   world: DaemonWorld,
 ): Promise<Service & { readonly server: SccpServer }> => {
-  const { clock, random, database, journal } = world;
+  const { clock, random, database, bus } = world;
   const { address, port } = config.sccp;
   const tls = identified('sccp', config.sccp.tls, config, world);
   const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
   const secured = securedStreams('SCCP', config, world);
-  const server = new SccpServer(settings(config), secured.streams, clock, random, database, journal);
+  const server = new SccpServer(settings(config), secured.streams, clock, random, database, bus);
   await opened(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
     server,
@@ -84,7 +84,7 @@ export const openSip = async (
   config: Config,
   world: DaemonWorld,
 ): Promise<Service & { readonly server: SipServer }> => {
-  const { datagrams, clock, random, database, journal, catalogue } = world;
+  const { datagrams, clock, random, database, bus, catalogue } = world;
   const { address, udp, tcp } = config.sip;
   const tls = identified('sip', config.sip.tls, config, world);
   const settings = (fresh: Config) => ({ ...fresh.sip, tls });
@@ -99,7 +99,7 @@ export const openSip = async (
     clock,
     random,
     database,
-    journal,
+    bus,
     stampsOf,
   );
   await opened(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
@@ -120,14 +120,14 @@ export const openDhcp = async (
   config: Config,
   world: DaemonWorld,
 ): Promise<Service & { readonly server: DhcpServer }> => {
-  const { interfaces, clock, database, journal } = world;
+  const { interfaces, clock, database, bus } = world;
   const { port } = config.dhcp;
   const server = new DhcpServer({
     settings: config.dhcp,
     network: interfaces,
     file: new AppendedFile(join(config.state.directory, LEASES)),
     devices: database,
-    journal,
+    bus,
     clock,
   });
   await opened(`DHCP on ${config.dhcp.interfaces.join(', ')} port ${port}/udp`, () => server.open());

@@ -1,7 +1,7 @@
 // What every service of the daemon is built from.
 
 import type { Degradations } from '../core/degradations.js';
-import type { Journal } from '../core/event-bus.js';
+import type { EventBus } from '../core/event-bus.js';
 import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
@@ -15,7 +15,7 @@ export interface DaemonWorld {
   readonly datagrams: DatagramNetwork;
   readonly streams: StreamNetwork;
   readonly interfaces: InterfaceNetwork;
-  readonly journal: Journal<LabcmEvent>;
+  readonly bus: EventBus<LabcmEvent>;
   /** Where a service says what it cannot do at present. */
   readonly degradations: Degradations;
   readonly database: DeviceDatabase;

@@ -1,16 +1,21 @@
 // The registrations in force: the machine that moves them, how many there are, and the deadline of each. A registration
 // that another has taken the place of is told by identity and left alone.
 
-import { Deadlines } from '../core/deadline-queue.js';
-import type { Engine } from '../core/deadline-timer.js';
+import { DeadlineQueue } from '../core/deadline-queue.js';
+import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Duration, type Instant } from '../core/time.js';
 import type { Protocol, Registration } from './device.js';
-import type { DeviceTelling } from './event-publisher.js';
+import type { DeviceEventPublisher } from './event-publisher.js';
 import type { EndReason } from './reasons.js';
-import { type OwnRecord, type OwnRegistration, ownRegistration, type RegistrationAttempt } from './record.js';
+import {
+  type MutableRecord,
+  type MutableRegistration,
+  mutableRegistration,
+  type RegistrationRequest,
+} from './record.js';
 import { REGISTRATION, type Signal } from './registration.js';
 import { changedHands, isDueToBeTold } from './shared-name.js';
-import type { Census } from './state-counts.js';
+import type { StateCounts } from './state-counts.js';
 
 /** Silence that ends a registration, and the time that it has to be completed. */
 interface Patience {
@@ -18,17 +23,17 @@ interface Patience {
   readonly capabilitiesWithin: Duration;
 }
 
-export class RegistrationsInForce implements Engine {
-  readonly #telling: DeviceTelling;
-  readonly #census: Census;
-  readonly #deadlines = new Deadlines<OwnRegistration>();
+export class ActiveRegistrations implements HasDeadlines {
+  readonly #telling: DeviceEventPublisher;
+  readonly #census: StateCounts;
+  readonly #deadlines = new DeadlineQueue<MutableRegistration>();
   readonly #registered: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
   #generation = 0;
   #active = 0;
   #autoRegistered = 0;
   #sooner: () => void = () => {};
 
-  constructor(telling: DeviceTelling, census: Census) {
+  constructor(telling: DeviceEventPublisher, census: StateCounts) {
     this.#telling = telling;
     this.#census = census;
   }
@@ -44,7 +49,7 @@ export class RegistrationsInForce implements Engine {
   }
 
   /** A device that auto-registration made is configured from now on. */
-  adopted({ registration }: OwnRecord): void {
+  adopted({ registration }: MutableRecord): void {
     if (registration !== undefined) this.#autoRegistered -= 1;
   }
 
@@ -54,18 +59,18 @@ export class RegistrationsInForce implements Engine {
   }
 
   /** `undefined`: another one, or none, is in its place. */
-  own(registration: Registration): OwnRegistration | undefined {
-    const own = registration as OwnRegistration;
+  mutable(registration: Registration): MutableRegistration | undefined {
+    const own = registration as MutableRegistration;
     return own.record.registration === own ? own : undefined;
   }
 
   /** Begins one; the same link's older one makes way without a word, that of another link ends as superseded. */
   begin(
-    record: OwnRecord,
-    attempt: RegistrationAttempt,
+    record: MutableRecord,
+    attempt: RegistrationRequest,
     { patience, capabilitiesWithin }: Patience,
     now: Instant,
-  ): { readonly registration: OwnRegistration; readonly again: boolean } {
+  ): { readonly registration: MutableRegistration; readonly again: boolean } {
     const previous = record.registration;
     const again = previous?.link === attempt.link;
     if (previous !== undefined) {
@@ -76,41 +81,41 @@ export class RegistrationsInForce implements Engine {
         this.end(previous, 'superseded', now);
       }
     }
-    const registration = ownRegistration(record, attempt, ++this.#generation, patience, now);
+    const registration = mutableRegistration(record, attempt, ++this.#generation, patience, now);
     record.registration = registration;
     this.#active += 1;
     if (record.origin === 'auto-registered') this.#autoRegistered += 1;
     this.#signal(registration, 'register', now);
-    this.await(registration, after(now, capabilitiesWithin));
+    this.setDeadline(registration, after(now, capabilitiesWithin));
     return { registration, again };
   }
 
   /** Its lines are in service, all of them or some. */
-  complete(own: OwnRegistration, signal: 'some-lines' | 'all-lines', now: Instant): void {
+  complete(own: MutableRegistration, signal: 'some-lines' | 'all-lines', now: Instant): void {
     if (own.registeredAt === undefined) {
       own.registeredAt = now;
       this.#registered[own.protocol] += 1;
     }
-    this.live(own, now);
+    this.touch(own, now);
     this.#signal(own, signal, now);
   }
 
   /** A sign of life. */
-  live(own: OwnRegistration, now: Instant): void {
+  touch(own: MutableRegistration, now: Instant): void {
     own.lastHeardAt = now;
     own.held = false;
     // While its capabilities are outstanding a phone may not put off the end by chatting.
-    if (own.registeredAt !== undefined) this.await(own, after(now, own.patience));
+    if (own.registeredAt !== undefined) this.setDeadline(own, after(now, own.patience));
   }
 
   /** It ends at `at`, unless something is heard of it before. */
-  await(own: OwnRegistration, at: Instant): void {
+  setDeadline(own: MutableRegistration, at: Instant): void {
     const next = this.#deadlines.next();
     this.#deadlines.set(own, at);
     if (next === undefined || at < next) this.#sooner();
   }
 
-  end(own: OwnRegistration, reason: EndReason, now: Instant): void {
+  end(own: MutableRegistration, reason: EndReason, now: Instant): void {
     this.#forget(own);
     own.record.reason = { at: now, reason };
     this.#signal(own, 'end', now, reason);
@@ -133,7 +138,7 @@ export class RegistrationsInForce implements Engine {
     this.#sooner = callback;
   }
 
-  #changesHands(previous: OwnRegistration, attempt: RegistrationAttempt, now: Instant): void {
+  #changesHands(previous: MutableRegistration, attempt: RegistrationRequest, now: Instant): void {
     const { record } = previous;
     const shared = changedHands(record.sharedName, previous, attempt, now);
     record.sharedName = shared;
@@ -142,7 +147,7 @@ export class RegistrationsInForce implements Engine {
     this.#telling.nameShared(previous.device, shared, now);
   }
 
-  #forget(own: OwnRegistration): void {
+  #forget(own: MutableRegistration): void {
     own.record.registration = undefined;
     this.#active -= 1;
     if (own.record.origin === 'auto-registered') this.#autoRegistered -= 1;
@@ -150,7 +155,7 @@ export class RegistrationsInForce implements Engine {
     this.#deadlines.set(own, undefined);
   }
 
-  #signal(own: OwnRegistration, signal: Exclude<Signal, 'refuse'>, now: Instant, reason?: EndReason): void {
+  #signal(own: MutableRegistration, signal: Exclude<Signal, 'refuse'>, now: Instant, reason?: EndReason): void {
     const { record } = own;
     const transition = REGISTRATION[record.state][signal];
     if (transition === undefined) return;
@@ -160,7 +165,7 @@ export class RegistrationsInForce implements Engine {
   }
 }
 
-const overdue = ({ held, registeredAt }: OwnRegistration): EndReason => {
+const overdue = ({ held, registeredAt }: MutableRegistration): EndReason => {
   if (held) return 'connection-lost';
   return registeredAt === undefined ? 'no-capabilities' : 'silence';
 };

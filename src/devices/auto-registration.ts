@@ -9,7 +9,7 @@ import { Newcomers } from './newcomers.js';
 import { FreeNumbers } from './number-pool.js';
 import type { RegistrationPolicy } from './policy.js';
 import type { RefusalReason } from './reasons.js';
-import type { RegistrationAttempt } from './record.js';
+import type { RegistrationRequest } from './record.js';
 
 export interface Given {
   readonly entry: AutoRegistered;
@@ -39,7 +39,7 @@ export class AutoRegistrar {
 
   /** A number that is safe from now on, or why there is none. `full`: no more devices may be registered. */
   give(
-    attempt: RegistrationAttempt,
+    attempt: RegistrationRequest,
     { autoRegistration: range }: RegistrationPolicy,
     full: boolean,
     now: Instant,

@@ -2,11 +2,11 @@
 // number, each in constant time, and tells it what happened by intentions. It knows no protocol and holds no socket:
 // when it ends a registration, the protocol's server hears `device.unregistered` and closes that link.
 
-import type { Engine } from '../core/deadline-timer.js';
+import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { type DirectoryNumber, deviceKey, type MacAddress } from '../core/identifiers.js';
 import { after, type Duration, type Instant } from '../core/time.js';
-import { RegistrationsInForce } from './active-registrations.js';
+import { ActiveRegistrations } from './active-registrations.js';
 import { AutoRegistrar } from './auto-registration.js';
 import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration-state.js';
 import type {
@@ -19,18 +19,24 @@ import type {
   Registration,
 } from './device.js';
 import { Leaseholders } from './device-leases.js';
-import { DeviceTelling } from './event-publisher.js';
+import { DeviceEventPublisher } from './event-publisher.js';
 import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
 import { type AskedFrom, FileAskers } from './file-askers.js';
 import { DeviceLookup } from './lookup.js';
 import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
-import { type Admission, type OwnRecord, ownRecord, type RegistrationAttempt, rememberFile } from './record.js';
+import {
+  type MutableRecord,
+  mutableRecord,
+  type RegistrationRequest,
+  type RegistrationResult,
+  rememberFile,
+} from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
 import { rememberReports } from './reports.js';
 import { sameDevice } from './same-device.js';
-import { Census } from './state-counts.js';
+import { StateCounts } from './state-counts.js';
 
 /** How many devices a new configuration added, changed, removed and left as they were. */
 export interface Reconfiguration {
@@ -47,12 +53,12 @@ export interface DatabaseOptions {
   readonly defaultGroup?: string;
 }
 
-export class DeviceDatabase implements Engine {
-  readonly #telling: DeviceTelling;
+export class DeviceDatabase implements HasDeadlines {
+  readonly #telling: DeviceEventPublisher;
   readonly #auto: AutoRegistrar;
   readonly #lookup = new DeviceLookup((dn) => this.#auto.freed(dn));
-  readonly #census = new Census();
-  readonly #inForce: RegistrationsInForce;
+  readonly #census = new StateCounts();
+  readonly #inForce: ActiveRegistrations;
   readonly #leaseholders: Leaseholders;
   readonly #fileAskers = new FileAskers();
   #policy: RegistrationPolicy;
@@ -60,9 +66,9 @@ export class DeviceDatabase implements Engine {
   /** How many devices are configured. */
   #configured = 0;
 
-  constructor(journal: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
-    this.#telling = new DeviceTelling(journal);
-    this.#inForce = new RegistrationsInForce(this.#telling, this.#census);
+  constructor(bus: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
+    this.#telling = new DeviceEventPublisher(bus);
+    this.#inForce = new ActiveRegistrations(this.#telling, this.#census);
     this.#leaseholders = new Leaseholders(this.#telling);
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
@@ -130,7 +136,7 @@ export class DeviceDatabase implements Engine {
   // ── configuration ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** From now on; what is registered stays. */
-  govern(policy: RegistrationPolicy, defaultGroup: string): void {
+  setPolicy(policy: RegistrationPolicy, defaultGroup: string): void {
     this.#policy = policy;
     this.#defaultGroup = defaultGroup;
   }
@@ -168,8 +174,8 @@ export class DeviceDatabase implements Engine {
     return { added, changed, removed: gone.length, unchanged: devices.length - added - changed };
   }
 
-  #add(configured: ConfiguredDevice, origin: DeviceRecord['origin'], now: Instant): OwnRecord {
-    const record = ownRecord(configured, origin);
+  #add(configured: ConfiguredDevice, origin: DeviceRecord['origin'], now: Instant): MutableRecord {
+    const record = mutableRecord(configured, origin);
     this.#lookup.add(record);
     if (origin === 'configured') this.#configured += 1;
     this.#census.enter(record);
@@ -177,7 +183,7 @@ export class DeviceDatabase implements Engine {
     return record;
   }
 
-  #change(record: OwnRecord, device: ConfiguredDevice, now: Instant): void {
+  #change(record: MutableRecord, device: ConfiguredDevice, now: Instant): void {
     const { protocol, model, suspended } = record.configured;
     if (record.origin === 'auto-registered') {
       this.#configured += 1;
@@ -192,7 +198,7 @@ export class DeviceDatabase implements Engine {
     this.#telling.configured('device.changed', device.name, now);
   }
 
-  #remove(record: OwnRecord, now: Instant): void {
+  #remove(record: MutableRecord, now: Instant): void {
     this.#endCurrent(record, 'reconfigured', now);
     this.#leaseholders.forget(record);
     this.#lookup.remove(record);
@@ -207,7 +213,7 @@ export class DeviceDatabase implements Engine {
    * A phone asks to be registered. Accepted, it is `registering` until its capabilities or lines are reported; an
    * older registration of the device from another link ends as superseded. Refused, nothing in force changes.
    */
-  register(attempt: RegistrationAttempt, now: Instant): Admission {
+  register(attempt: RegistrationRequest, now: Instant): RegistrationResult {
     const known = this.#lookup.byName(attempt.name) ?? this.#autoRegister(attempt, now);
     if (typeof known === 'string') return this.refuse(attempt, known, now, whyNoneIsMade(attempt, known, this.#policy));
     const refusal = refusalOf({ attempt, record: known, policy: this.#policy, active: this.#taken(known.origin) });
@@ -223,7 +229,12 @@ export class DeviceDatabase implements Engine {
   }
 
   /** A refusal that the protocol itself decided, e.g. for wrong credentials: told and remembered like the others. */
-  refuse(attempt: RegistrationAttempt, reason: RefusalReason, now: Instant, details: RefusalDetails = {}): Admission {
+  refuse(
+    attempt: RegistrationRequest,
+    reason: RefusalReason,
+    now: Instant,
+    details: RefusalDetails = {},
+  ): RegistrationResult {
     const record = this.#lookup.byName(attempt.name);
     const [next] = REGISTRATION[record?.state ?? 'unknown'].refuse;
     if (record !== undefined) {
@@ -236,7 +247,7 @@ export class DeviceDatabase implements Engine {
 
   /** SCCP: the phone's codecs, which make it registered. `false`: this registration is no longer in force. */
   reportCapabilities(registration: Registration, capabilities: readonly Capability[], now: Instant): boolean {
-    const own = this.#inForce.own(registration);
+    const own = this.#inForce.mutable(registration);
     if (own === undefined) return false;
     own.capabilities = capabilities;
     own.lines = own.record.configured.lines.map(({ dn }) => dn);
@@ -246,7 +257,7 @@ export class DeviceDatabase implements Engine {
 
   /** SIP: these lines are bound now; all of the device's make it registered, some make it partly so. None ends nothing. */
   bindLines(registration: Registration, lines: readonly DirectoryNumber[], now: Instant): boolean {
-    const own = this.#inForce.own(registration);
+    const own = this.#inForce.mutable(registration);
     if (own === undefined || lines.length === 0) return false;
     own.lines = lines;
     const all = own.record.configured.lines.every(({ dn }) => lines.includes(dn));
@@ -255,8 +266,8 @@ export class DeviceDatabase implements Engine {
   }
 
   /** A keepalive or refresh. `patience` where what was granted has changed. */
-  heard(registration: Registration, now: Instant, patience?: Duration): boolean {
-    const own = this.#inForce.own(registration);
+  keepAlive(registration: Registration, now: Instant, patience?: Duration): boolean {
+    const own = this.#inForce.mutable(registration);
     if (own === undefined) return false;
     // From keepalive to keepalive: other signs of life between them say nothing of how evenly they come.
     const interval = now - own.lastKeepAliveAt;
@@ -265,27 +276,27 @@ export class DeviceDatabase implements Engine {
     own.lastKeepAliveAt = now;
     own.keepAlives += 1;
     if (patience !== undefined) own.patience = patience;
-    this.#inForce.live(own, now);
+    this.#inForce.touch(own, now);
     return true;
   }
 
   /** Any other sign of life. Does not count as a keepalive. */
-  alive(registration: Registration, now: Instant): void {
-    const own = this.#inForce.own(registration);
-    if (own !== undefined) this.#inForce.live(own, now);
+  touch(registration: Registration, now: Instant): void {
+    const own = this.#inForce.mutable(registration);
+    if (own !== undefined) this.#inForce.touch(own, now);
   }
 
   /** Ends a registration, if it is still the one in force. */
   end(registration: Registration, reason: EndReason, now: Instant): boolean {
-    const own = this.#inForce.own(registration);
+    const own = this.#inForce.mutable(registration);
     if (own === undefined) return false;
     this.#inForce.end(own, reason, now);
     return true;
   }
 
   /** The link has gone. The registration ends at once or, where the policy holds it for a moment, unless it is heard of again. */
-  lost(registration: Registration, now: Instant): void {
-    const own = this.#inForce.own(registration);
+  connectionLost(registration: Registration, now: Instant): void {
+    const own = this.#inForce.mutable(registration);
     if (own === undefined) return;
     const hold = this.#policy.hold[own.protocol];
     if (hold === 0) {
@@ -293,7 +304,7 @@ export class DeviceDatabase implements Engine {
       return;
     }
     own.held = true;
-    this.#inForce.await(own, after(now, hold));
+    this.#inForce.setDeadline(own, after(now, hold));
   }
 
   /** The registration goes on over another link: its phone came back within the hold, or from another port. */
@@ -302,14 +313,14 @@ export class DeviceDatabase implements Engine {
     to: Pick<Registration, 'transport' | 'address' | 'port' | 'link'>,
     now: Instant,
   ): void {
-    const own = this.#inForce.own(registration);
+    const own = this.#inForce.mutable(registration);
     if (own === undefined) return;
     own.transport = to.transport;
     own.address = to.address;
     own.port = to.port;
     own.link = to.link;
     this.#heard(own.record, to.address, now);
-    this.#inForce.live(own, now);
+    this.#inForce.touch(own, now);
   }
 
   /** Ends every registration, when this server stops. */
@@ -321,13 +332,13 @@ export class DeviceDatabase implements Engine {
   // ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A device made itself known from `address`. */
-  heardFrom(name: string, address: string, now: Instant): void {
+  recordAddress(name: string, address: string, now: Instant): void {
     const record = this.#lookup.byName(name);
     if (record !== undefined) this.#heard(record, address, now);
   }
 
   /** A device asked for a file from that address and port. */
-  fileAsked(name: string, fact: FileFact, from: AskedFrom): void {
+  recordFileRequest(name: string, fact: FileFact, from: AskedFrom): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
     rememberFile(record, fact);
@@ -335,7 +346,7 @@ export class DeviceDatabase implements Engine {
   }
 
   /** What a phone told of itself, by name. The oldest go where there are more than `REPORTS_REMEMBERED`. */
-  reported(name: string, facts: Readonly<Record<string, string | number | boolean>>, now: Instant): void {
+  recordReport(name: string, facts: Readonly<Record<string, string | number | boolean>>, now: Instant): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
     rememberReports(record, facts, now);
@@ -343,7 +354,7 @@ export class DeviceDatabase implements Engine {
   }
 
   /** DHCP gave an address, or gave it for longer. Whoever has it, by hardware address or by name, hears of it. */
-  leased(lease: LeaseFact, now: Instant): void {
+  recordLease(lease: LeaseFact, now: Instant): void {
     const owner = this.#lookup.byMac(lease.mac);
     const isNew = owner !== undefined && owner.lease?.address !== lease.address;
     this.#leaseholders.leased(lease, owner, now);
@@ -351,17 +362,17 @@ export class DeviceDatabase implements Engine {
   }
 
   /** The lease was released, declined or has expired. */
-  leaseEnded(address: string, now: Instant): void {
+  endLease(address: string, now: Instant): void {
     this.#leaseholders.ended(address, now);
   }
 
   /** Where DHCP serves: whose lease an address is, for devices that it does not know by their hardware address. */
-  leasesAre(leaseAt: (address: string) => LeaseFact | undefined): void {
+  setLeaseSource(leaseAt: (address: string) => LeaseFact | undefined): void {
     this.#leaseholders.leaseAt = leaseAt;
   }
 
   /** Somebody sent the phone its protocol's own command. */
-  commanded(name: string, command: DeviceCommand, now: Instant, because?: CommandReason): void {
+  recordCommand(name: string, command: DeviceCommand, now: Instant, because?: CommandReason): void {
     const record = this.#lookup.byName(name);
     if (record !== undefined) this.#telling.commanded(record.configured.name, command, now, because);
   }
@@ -382,16 +393,16 @@ export class DeviceDatabase implements Engine {
   }
 
   /** `callback` is called when a deadline has come nearer: the pump's `touch`. */
-  whenSooner(callback: () => void): void {
+  onEarlierDeadline(callback: () => void): void {
     this.#inForce.whenSooner(callback);
   }
 
-  #heard(record: OwnRecord, address: string, now: Instant): void {
+  #heard(record: MutableRecord, address: string, now: Instant): void {
     this.#lookup.heardFrom(record, address, now);
     this.#leaseholders.heardFrom(record, address, now);
   }
 
-  #endCurrent(record: OwnRecord, reason: EndReason, now: Instant): void {
+  #endCurrent(record: MutableRecord, reason: EndReason, now: Instant): void {
     if (record.registration !== undefined) this.#inForce.end(record.registration, reason, now);
   }
 
@@ -402,7 +413,7 @@ export class DeviceDatabase implements Engine {
   }
 
   /** The new record, or why there is none. */
-  #autoRegister(attempt: RegistrationAttempt, now: Instant): OwnRecord | RefusalReason {
+  #autoRegister(attempt: RegistrationRequest, now: Instant): MutableRecord | RefusalReason {
     const full = this.#taken('auto-registered') >= this.#policy.maxDevices;
     const given = this.#auto.give(attempt, this.#policy, full, now);
     if (typeof given === 'string') return given;

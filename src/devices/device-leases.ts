@@ -3,22 +3,22 @@
 
 import type { Instant } from '../core/time.js';
 import type { LeaseFact } from './device.js';
-import type { DeviceTelling } from './event-publisher.js';
-import type { OwnRecord } from './record.js';
+import type { DeviceEventPublisher } from './event-publisher.js';
+import type { MutableRecord } from './record.js';
 
 export class Leaseholders {
-  readonly #telling: DeviceTelling;
+  readonly #telling: DeviceEventPublisher;
   /** By address; mostly one. */
-  readonly #byAddress = new Map<string, readonly OwnRecord[]>();
+  readonly #byAddress = new Map<string, readonly MutableRecord[]>();
   /** The lease in force of an address. */
   leaseAt: (address: string) => LeaseFact | undefined = () => undefined;
 
-  constructor(telling: DeviceTelling) {
+  constructor(telling: DeviceEventPublisher) {
     this.#telling = telling;
   }
 
   /** `owner`: the device of the lease's hardware address. Another's device that had the address by name has it no more. */
-  leased(lease: LeaseFact, owner: OwnRecord | undefined, now: Instant): void {
+  leased(lease: LeaseFact, owner: MutableRecord | undefined, now: Instant): void {
     for (const holder of this.#byAddress.get(lease.address) ?? [])
       if (holder.lease?.mac === lease.mac) holder.lease = lease;
       else this.#end(holder, now);
@@ -30,7 +30,7 @@ export class Leaseholders {
   }
 
   /** The device spoke from this address. A lease that is its own by hardware address is not given up for another's. */
-  heardFrom(record: OwnRecord, address: string, now: Instant): void {
+  heardFrom(record: MutableRecord, address: string, now: Instant): void {
     const { lease, configured } = record;
     if (lease !== undefined && (lease.address === address || lease.mac === configured.mac)) return;
     const spoken = this.leaseAt(address);
@@ -38,11 +38,11 @@ export class Leaseholders {
   }
 
   /** The device is gone. */
-  forget(record: OwnRecord): void {
+  forget(record: MutableRecord): void {
     if (record.lease !== undefined) this.#leave(record, record.lease.address);
   }
 
-  #give(record: OwnRecord, lease: LeaseFact, now: Instant): void {
+  #give(record: MutableRecord, lease: LeaseFact, now: Instant): void {
     const before = record.lease?.address;
     record.lease = lease;
     if (before === lease.address) return;
@@ -51,7 +51,7 @@ export class Leaseholders {
     this.#telling.leased('device.leased', record.configured.name, lease.address, now);
   }
 
-  #end(record: OwnRecord, now: Instant): void {
+  #end(record: MutableRecord, now: Instant): void {
     if (record.lease === undefined) return;
     const { address } = record.lease;
     record.lease = undefined;
@@ -59,7 +59,7 @@ export class Leaseholders {
     this.#telling.leased('device.lease-ended', record.configured.name, address, now);
   }
 
-  #leave(record: OwnRecord, address: string): void {
+  #leave(record: MutableRecord, address: string): void {
     const rest = this.#byAddress.get(address)?.filter((other) => other !== record) ?? [];
     if (rest.length === 0) this.#byAddress.delete(address);
     else this.#byAddress.set(address, rest);

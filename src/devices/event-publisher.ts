@@ -1,4 +1,4 @@
-// The facts of devices as the journal has them: each is built here, and only where somebody hears it. What happened is
+// The facts of devices as the event bus has them: each is built here, and only where somebody hears it. What happened is
 // decided elsewhere.
 
 import type { Publisher } from '../core/event-bus.js';
@@ -15,54 +15,54 @@ import type {
   DeviceReported,
 } from './events.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
-import type { OwnRegistration, RegistrationAttempt } from './record.js';
+import type { MutableRegistration, RegistrationRequest } from './record.js';
 import type { Fact } from './registration.js';
 import type { SharedName } from './shared-name.js';
 
-export class DeviceTelling {
-  readonly #journal: Publisher<DeviceEvent>;
+export class DeviceEventPublisher {
+  readonly #bus: Publisher<DeviceEvent>;
 
-  constructor(journal: Publisher<DeviceEvent>) {
-    this.#journal = journal;
+  constructor(bus: Publisher<DeviceEvent>) {
+    this.#bus = bus;
   }
 
   configured(type: DeviceConfigured['type'], device: DeviceName, at: Instant): void {
-    if (this.#journal.listens(type)) this.#journal.publish({ type, at, device });
+    if (this.#bus.hasListener(type)) this.#bus.publish({ type, at, device });
   }
 
   autoRegistered({ name: device, dn, typeId, protocol }: AutoRegistered, at: Instant): void {
-    if (this.#journal.listens('device.auto-registered'))
-      this.#journal.publish({ type: 'device.auto-registered', at, device, dn, typeId, protocol });
+    if (this.#bus.hasListener('device.auto-registered'))
+      this.#bus.publish({ type: 'device.auto-registered', at, device, dn, typeId, protocol });
   }
 
   refused(
-    attempt: RegistrationAttempt,
+    attempt: RegistrationRequest,
     record: DeviceRecord | undefined,
     reason: RefusalReason,
     details: RefusalDetails,
     at: Instant,
   ): void {
-    if (!this.#journal.listens('device.rejected')) return;
+    if (!this.#bus.hasListener('device.rejected')) return;
     const { protocol, transport, address, port, link, typeId } = attempt;
     const device = record?.configured.name ?? attempt.name;
     const about = { at, device, protocol, transport, address, port, link, typeId };
-    this.#journal.publish({ type: 'device.rejected', ...about, reason, ...details });
+    this.#bus.publish({ type: 'device.rejected', ...about, reason, ...details });
   }
 
   /** What a transition of the machine has for its fact. `registered`: how many are now, of each protocol. */
   transition(
     fact: Exclude<Fact, 'device.rejected'>,
-    own: OwnRegistration,
+    own: MutableRegistration,
     registered: Readonly<Record<Protocol, number>>,
     at: Instant,
     reason: EndReason | undefined,
   ): void {
-    if (!this.#journal.listens(fact)) return;
+    if (!this.#bus.hasListener(fact)) return;
     const { device, protocol, transport, address, port, link, generation, typeId } = own;
     const about = { at, device, protocol, transport, address, port, link, generation, typeId };
     switch (fact) {
       case 'device.registering':
-        this.#journal.publish({
+        this.#bus.publish({
           type: fact,
           ...about,
           protocolVersion: own.protocolVersion,
@@ -72,7 +72,7 @@ export class DeviceTelling {
       case 'device.registered':
       case 'device.partially-registered': {
         const { SCCP: registeredSccp, SIP: registeredSip } = registered;
-        this.#journal.publish({
+        this.#bus.publish({
           type: fact,
           ...about,
           load: own.load,
@@ -83,7 +83,7 @@ export class DeviceTelling {
         return;
       }
       case 'device.unregistered':
-        this.#journal.publish({
+        this.#bus.publish({
           type: fact,
           ...about,
           reason: reason ?? 'unregistered',
@@ -95,27 +95,27 @@ export class DeviceTelling {
   }
 
   nameShared(device: DeviceName, shared: SharedName, at: Instant): void {
-    if (!this.#journal.listens('device.name-shared')) return;
+    if (!this.#bus.hasListener('device.name-shared')) return;
     const { first, second, changes, isCertain, since } = shared;
     const lasted = between(since, at);
-    this.#journal.publish({ type: 'device.name-shared', at, device, first, second, changes, lasted, isCertain });
+    this.#bus.publish({ type: 'device.name-shared', at, device, first, second, changes, lasted, isCertain });
   }
 
   typeUnknown(device: DeviceName, typeId: number, configured: number, at: Instant): void {
-    if (this.#journal.listens('device.type-unknown'))
-      this.#journal.publish({ type: 'device.type-unknown', at, device, typeId, configured });
+    if (this.#bus.hasListener('device.type-unknown'))
+      this.#bus.publish({ type: 'device.type-unknown', at, device, typeId, configured });
   }
 
   reported(device: DeviceName, facts: DeviceReported['facts'], at: Instant): void {
-    if (this.#journal.listens('device.reported')) this.#journal.publish({ type: 'device.reported', at, device, facts });
+    if (this.#bus.hasListener('device.reported')) this.#bus.publish({ type: 'device.reported', at, device, facts });
   }
 
   leased(type: DeviceLeased['type'], device: DeviceName, address: string, at: Instant): void {
-    if (this.#journal.listens(type)) this.#journal.publish({ type, at, device, address });
+    if (this.#bus.hasListener(type)) this.#bus.publish({ type, at, device, address });
   }
 
   commanded(device: DeviceName, command: DeviceCommand, at: Instant, because?: CommandReason): void {
     const reason = because === undefined ? {} : { because };
-    this.#journal.publish({ type: 'device.commanded', at, device, command, ...reason });
+    this.#bus.publish({ type: 'device.commanded', at, device, command, ...reason });
   }
 }

@@ -17,7 +17,7 @@ export {
   type RefusalDetails,
   type RefusalReason,
 } from './reasons.js';
-export type { Accepted, Admission, Refused, RegistrationAttempt } from './record.js';
+export type { Accepted, Refused, RegistrationRequest, RegistrationResult } from './record.js';
 export { type RegistrationState, RIS_STATUS, type RisStatus } from './registration.js';
 export { reportOf, reportsOf } from './reports.js';
 export { describeSharedName, isShared, type SharedName } from './shared-name.js';

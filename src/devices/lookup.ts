@@ -2,7 +2,7 @@
 
 import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress, macOfName } from '../core/identifiers.js';
 import { type Instant, minutes } from '../core/time.js';
-import type { OwnRecord } from './record.js';
+import type { MutableRecord } from './record.js';
 
 /** How long an address without lease or registration stands for the device that named itself from it. */
 const ADDRESS_STANDS = minutes(10);
@@ -11,13 +11,13 @@ const ADDRESS_STANDS = minutes(10);
 const MOST_LOOKED_AT = 16;
 
 export class DeviceLookup {
-  readonly #byKey = new Map<DeviceKey, OwnRecord>();
+  readonly #byKey = new Map<DeviceKey, MutableRecord>();
   /** Mostly one; of several, the one that is named by the address stands first. */
-  readonly #byMac = new Map<MacAddress, readonly OwnRecord[]>();
-  readonly #byAddress = new Map<string, OwnRecord>();
+  readonly #byMac = new Map<MacAddress, readonly MutableRecord[]>();
+  readonly #byAddress = new Map<string, MutableRecord>();
   /** Where several devices were heard from last: all of them. */
-  readonly #sharing = new Map<string, Set<OwnRecord>>();
-  readonly #byDirectoryNumber = new Map<DirectoryNumber, OwnRecord[]>();
+  readonly #sharing = new Map<string, Set<MutableRecord>>();
+  readonly #byDirectoryNumber = new Map<DirectoryNumber, MutableRecord[]>();
   readonly #onFreed: (dn: DirectoryNumber) => void;
 
   /** `onFreed` hears of a number that no device has any more. */
@@ -29,19 +29,19 @@ export class DeviceLookup {
     return this.#byKey.size;
   }
 
-  all(): IterableIterator<OwnRecord> {
+  all(): IterableIterator<MutableRecord> {
     return this.#byKey.values();
   }
 
-  byName(name: string): OwnRecord | undefined {
+  byName(name: string): MutableRecord | undefined {
     return this.#byKey.get(deviceKey(name));
   }
 
-  byMac(mac: MacAddress): OwnRecord | undefined {
+  byMac(mac: MacAddress): MutableRecord | undefined {
     return this.#byMac.get(mac)?.[0];
   }
 
-  byAddress(address: string): OwnRecord | undefined {
+  byAddress(address: string): MutableRecord | undefined {
     return this.#byAddress.get(address);
   }
 
@@ -49,7 +49,7 @@ export class DeviceLookup {
    * The one device that has the address: by a registration or a lease, or for a while after it named itself. `several`:
    * what comes from there may be any of theirs.
    */
-  holderOf(address: string, at: Instant): OwnRecord | 'several' | undefined {
+  holderOf(address: string, at: Instant): MutableRecord | 'several' | undefined {
     const sharing = this.#sharing.get(address);
     if (sharing === undefined) {
       const record = this.#byAddress.get(address);
@@ -60,30 +60,30 @@ export class DeviceLookup {
     return other === undefined ? holder : 'several';
   }
 
-  byDirectoryNumber(dn: DirectoryNumber): readonly OwnRecord[] {
+  byDirectoryNumber(dn: DirectoryNumber): readonly MutableRecord[] {
     return this.#byDirectoryNumber.get(dn) ?? [];
   }
 
-  add(record: OwnRecord): void {
+  add(record: MutableRecord): void {
     this.#byKey.set(deviceKey(record.configured.name), record);
     this.#link(record);
   }
 
-  remove(record: OwnRecord): void {
+  remove(record: MutableRecord): void {
     this.#unlink(record);
     this.#leaveAddress(record);
     this.#byKey.delete(deviceKey(record.configured.name));
   }
 
   /** `change` gives the record another configuration of the same name. */
-  change(record: OwnRecord, change: () => void): void {
+  change(record: MutableRecord, change: () => void): void {
     this.#unlink(record);
     change();
     this.#link(record);
   }
 
   /** The last device to name itself is the one that the address stands for. */
-  heardFrom(record: OwnRecord, address: string, now: Instant): void {
+  heardFrom(record: MutableRecord, address: string, now: Instant): void {
     record.namedAt = now;
     const last = this.#byAddress.get(address);
     if (last !== record) this.#byAddress.set(address, record);
@@ -95,7 +95,7 @@ export class DeviceLookup {
     else if (last !== undefined) this.#sharing.set(address, new Set([last, record]));
   }
 
-  #link(record: OwnRecord): void {
+  #link(record: MutableRecord): void {
     const { name, mac, lines } = record.configured;
     if (mac !== undefined) {
       const sharing = this.#byMac.get(mac) ?? [];
@@ -108,7 +108,7 @@ export class DeviceLookup {
     }
   }
 
-  #unlink(record: OwnRecord): void {
+  #unlink(record: MutableRecord): void {
     const { mac, lines } = record.configured;
     if (mac !== undefined) {
       const rest = this.#byMac.get(mac)?.filter((other) => other !== record) ?? [];
@@ -124,7 +124,7 @@ export class DeviceLookup {
     }
   }
 
-  #leaveAddress(record: OwnRecord): void {
+  #leaveAddress(record: MutableRecord): void {
     const { address } = record;
     if (address === undefined) return;
     if (this.#byAddress.get(address) === record) this.#byAddress.delete(address);
@@ -135,7 +135,7 @@ export class DeviceLookup {
   }
 }
 
-const holds = ({ registration, lease, namedAt }: OwnRecord, address: string, at: Instant): boolean =>
+const holds = ({ registration, lease, namedAt }: MutableRecord, address: string, at: Instant): boolean =>
   registration?.address === address ||
   lease?.address === address ||
   (namedAt !== undefined && at - namedAt <= ADDRESS_STANDS);

@@ -5,7 +5,7 @@ import { type Duration, minutes, seconds } from '../core/time.js';
 import type { DeviceRecord, Protocol } from './device.js';
 import { modelById } from './models.js';
 import type { RefusalDetails, RefusalReason } from './reasons.js';
-import type { OwnRecord, RegistrationAttempt } from './record.js';
+import type { MutableRecord, RegistrationRequest } from './record.js';
 
 export interface RegistrationPolicy {
   /** The same device from another link: the newest wins, or the first stays. */
@@ -35,8 +35,8 @@ export const DEFAULT_POLICY: RegistrationPolicy = {
 };
 
 interface Circumstances {
-  readonly attempt: RegistrationAttempt;
-  readonly record: OwnRecord;
+  readonly attempt: RegistrationRequest;
+  readonly record: MutableRecord;
   readonly policy: RegistrationPolicy;
   readonly active: number;
 }
@@ -116,7 +116,7 @@ const CHECKS: readonly Check[] = [
 
 /** What a refusal of a phone that no device was made for has to say besides. */
 export const whyNoneIsMade = (
-  { name, typeId }: RegistrationAttempt,
+  { name, typeId }: RegistrationRequest,
   reason: RefusalReason,
   { autoRegistration }: RegistrationPolicy,
 ): RefusalDetails => {

@@ -1,6 +1,6 @@
 // The database's own, writable side of records and registrations, and what an attempt to register consists of.
 
-import { type Due, NOWHERE } from '../core/deadline-queue.js';
+import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import { type Duration, type Instant, NEVER } from '../core/time.js';
 import {
@@ -17,25 +17,25 @@ import {
 } from './device.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
-import type { OwnReport } from './reports.js';
+import type { MutableReport } from './reports.js';
 import type { MutableSharedName } from './shared-name.js';
 
-export interface OwnRecord extends DeviceRecord {
+export interface MutableRecord extends DeviceRecord {
   configured: ConfiguredDevice;
   origin: 'configured' | 'auto-registered';
   state: RegistrationState;
-  registration: OwnRegistration | undefined;
+  registration: MutableRegistration | undefined;
   reason: LastReason | undefined;
   sharedName: MutableSharedName | undefined;
   lease: LeaseFact | undefined;
-  reports: OwnReport | undefined;
+  reports: MutableReport | undefined;
   address: string | undefined;
   namedAt: Instant | undefined;
   readonly files: FileFact[];
 }
 
-export interface OwnRegistration extends Registration, Due {
-  readonly record: OwnRecord;
+export interface MutableRegistration extends Registration, Queued {
+  readonly record: MutableRecord;
   transport: Transport;
   address: string;
   port: number;
@@ -57,7 +57,7 @@ export interface OwnRegistration extends Registration, Due {
 }
 
 /** What a phone says when it asks to be registered. */
-export interface RegistrationAttempt {
+export interface RegistrationRequest {
   /** As the phone spelled it. */
   readonly name: string;
   readonly protocol: Protocol;
@@ -93,12 +93,12 @@ export interface Refused {
   readonly device: DeviceRecord | undefined;
 }
 
-export type Admission = Accepted | Refused;
+export type RegistrationResult = Accepted | Refused;
 
 /** One for all who have none. */
 const NONE: readonly never[] = [];
 
-export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['origin']): OwnRecord => ({
+export const mutableRecord = (configured: ConfiguredDevice, origin: DeviceRecord['origin']): MutableRecord => ({
   configured,
   origin,
   state: 'unknown',
@@ -112,13 +112,13 @@ export const ownRecord = (configured: ConfiguredDevice, origin: DeviceRecord['or
   files: [],
 });
 
-export const ownRegistration = (
-  record: OwnRecord,
-  attempt: RegistrationAttempt,
+export const mutableRegistration = (
+  record: MutableRecord,
+  attempt: RegistrationRequest,
   generation: number,
   patience: Duration,
   now: Instant,
-): OwnRegistration => ({
+): MutableRegistration => ({
   generation,
   record,
   device: record.configured.name as DeviceName,
@@ -142,11 +142,11 @@ export const ownRegistration = (
   patience,
   held: false,
   dueAt: NEVER,
-  place: NOWHERE,
+  heapIndex: NOT_QUEUED,
 });
 
 /** The oldest goes where there are more than `FILES_REMEMBERED`. */
-export const rememberFile = ({ files }: OwnRecord, fact: FileFact): void => {
+export const rememberFile = ({ files }: MutableRecord, fact: FileFact): void => {
   files.push(fact);
   if (files.length > FILES_REMEMBERED) files.shift();
 };

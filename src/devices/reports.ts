@@ -4,14 +4,14 @@
 import type { Instant } from '../core/time.js';
 import { type DeviceRecord, REPORTS_REMEMBERED, type ReportedFact } from './device.js';
 
-export interface OwnReport extends ReportedFact {
+export interface MutableReport extends ReportedFact {
   at: Instant;
   value: ReportedFact['value'];
-  older: OwnReport | undefined;
+  older: MutableReport | undefined;
 }
 
 interface Reporter {
-  reports: OwnReport | undefined;
+  reports: MutableReport | undefined;
 }
 
 const LONGEST = 512;
@@ -38,8 +38,8 @@ export const rememberReports = (
 };
 
 /** Takes the report of that name out of the chain. */
-const taken = (reporter: Reporter, name: string): OwnReport | undefined => {
-  let newer: OwnReport | undefined;
+const taken = (reporter: Reporter, name: string): MutableReport | undefined => {
+  let newer: MutableReport | undefined;
   for (let report = reporter.reports; report !== undefined; report = report.older) {
     if (report.name === name) {
       if (newer === undefined) reporter.reports = report.older;

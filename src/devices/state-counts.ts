@@ -1,10 +1,10 @@
 // How many devices are in each state, counted where a device moves: whoever asks waits for no look at all of them.
 
-import type { OwnRecord } from './record.js';
+import type { MutableRecord } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
 
 /** The only one that writes a record's state. */
-export class Census {
+export class StateCounts {
   readonly #counts = Object.fromEntries(Object.keys(REGISTRATION).map((state) => [state, 0])) as Record<
     RegistrationState,
     number
@@ -14,15 +14,15 @@ export class Census {
     return this.#counts;
   }
 
-  enter({ state }: OwnRecord): void {
+  enter({ state }: MutableRecord): void {
     this.#counts[state] += 1;
   }
 
-  leave({ state }: OwnRecord): void {
+  leave({ state }: MutableRecord): void {
     this.#counts[state] -= 1;
   }
 
-  move(record: OwnRecord, next: RegistrationState): void {
+  move(record: MutableRecord, next: RegistrationState): void {
     this.leave(record);
     record.state = next;
     this.enter(record);

@@ -1,9 +1,9 @@
-// What the service tells of its doings: facts for the journal, built only where somebody listens, and counters by reason.
+// What the service tells of its doings: facts for the event bus, built only where somebody listens, and counters by reason.
 // Strangers and other servers are told once, or once in a while, however often they are heard; of a stampede's messages
 // so many a second are told, and how many are not. Devices have a ration of their own: no flood of others hides one.
 
 import type { Publisher } from '../core/event-bus.js';
-import { Ration } from '../core/rate-limit.js';
+import { PerSecondBudget } from '../core/rate-limit.js';
 import { between, type Instant, minutes } from '../core/time.js';
 import type { DeviceRecord } from '../devices/index.js';
 import type { DhcpEvent, DhcpInterface } from './events.js';
@@ -42,32 +42,32 @@ export interface Count {
   count: number;
 }
 
-export class Notices {
+export class DhcpEventPublisher {
   readonly pools: PoolNotices;
-  readonly #journal: Publisher<DhcpEvent>;
+  readonly #bus: Publisher<DhcpEvent>;
   readonly #counts = new Map<Count['decision'], Map<Count['reason'], Count>>();
   readonly #strangers = new Set<string>();
   readonly #servers = new Map<string, Instant>();
-  readonly #ration: Ration;
-  readonly #deviceRation: Ration;
-  readonly #lapseRation: Ration;
-  readonly #otherOfferRation = new Ration(
+  readonly #ration: PerSecondBudget;
+  readonly #deviceRation: PerSecondBudget;
+  readonly #lapseRation: PerSecondBudget;
+  readonly #otherOfferRation = new PerSecondBudget(
     () => OTHER_OFFERS_PER_SECOND,
     () => {},
   );
   /** Of its own: a flood of nonsense hides no phone. */
-  readonly #malformedRation: Ration;
+  readonly #malformedRation: PerSecondBudget;
 
-  constructor(journal: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
-    this.#journal = journal;
-    this.pools = new PoolNotices(journal);
+  constructor(bus: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
+    this.#bus = bus;
+    this.pools = new PoolNotices(bus);
     const untold = (messages: number, at: Instant): void => {
-      if (journal.listens('dhcp.untraced')) journal.publish({ type: 'dhcp.untraced', at, messages });
+      if (bus.hasListener('dhcp.untraced')) bus.publish({ type: 'dhcp.untraced', at, messages });
     };
-    this.#ration = new Ration(tracedPerSecond, untold);
-    this.#deviceRation = new Ration(tracedPerSecond, untold);
-    this.#lapseRation = new Ration(tracedPerSecond, untold);
-    this.#malformedRation = new Ration(tracedPerSecond, untold);
+    this.#ration = new PerSecondBudget(tracedPerSecond, untold);
+    this.#deviceRation = new PerSecondBudget(tracedPerSecond, untold);
+    this.#lapseRation = new PerSecondBudget(tracedPerSecond, untold);
+    this.#malformedRation = new PerSecondBudget(tracedPerSecond, untold);
   }
 
   get counts(): Counts {
@@ -88,7 +88,7 @@ export class Notices {
     const pool = 'pool' in outcome ? outcome.pool : undefined;
     const state = kind === 'REQUEST' ? requestStateOf(exchange) : undefined;
     const subject = subjectOf(exchange);
-    this.#journal.publish({
+    this.#bus.publish({
       type: 'dhcp.received',
       at: now,
       interface: arrival.wire.name,
@@ -114,7 +114,7 @@ export class Notices {
   ignored(message: DhcpMessage, client: Client, arrival: Arrival, reason: Reason, now: Instant): void {
     this.#count('silent', reason);
     if (!this.#tells('dhcp.received', undefined, now)) return;
-    this.#journal.publish({
+    this.#bus.publish({
       type: 'dhcp.received',
       at: now,
       interface: arrival.wire.name,
@@ -142,7 +142,7 @@ export class Notices {
     const { decision, reason } = outcome;
     const lease = 'lease' in outcome ? outcome.lease : undefined;
     const granted = 'granted' in outcome ? outcome.granted : undefined;
-    this.#journal.publish({
+    this.#bus.publish({
       type: 'dhcp.sent',
       at,
       interface: arrival.wire.name,
@@ -167,8 +167,8 @@ export class Notices {
 
   malformed(bytes: Buffer, { malformed, offset }: Malformed, arrival: Arrival, now: Instant): void {
     this.#count('malformed', malformed);
-    if (!this.#journal.listens('dhcp.malformed') || !this.#malformedRation.take(now)) return;
-    this.#journal.publish({
+    if (!this.#bus.hasListener('dhcp.malformed') || !this.#malformedRation.take(now)) return;
+    this.#bus.publish({
       type: 'dhcp.malformed',
       at: now,
       interface: arrival.wire.name,
@@ -182,7 +182,7 @@ export class Notices {
   }
 
   throttled({ link, limit, untold }: Refusal, at: Instant): void {
-    if (untold > 0) this.#journal.publish({ type: 'dhcp.throttled', at, link, limit, count: untold });
+    if (untold > 0) this.#bus.publish({ type: 'dhcp.throttled', at, link, limit, count: untold });
   }
 
   otherServer(server: number, mac: string, arrival: Arrival, seen: 'named-by-client' | 'heard', at: Instant): void {
@@ -191,13 +191,13 @@ export class Notices {
     if (toldAt !== undefined && at < toldAt + OTHER_SERVER_AGAIN) return;
     if (toldAt === undefined && this.#servers.size >= SERVERS_REMEMBERED) forgetFirst(this.#servers);
     this.#servers.set(name, at);
-    this.#journal.publish({ type: 'dhcp.other-server', at, interface: arrival.wire.name, server: name, mac, seen });
+    this.#bus.publish({ type: 'dhcp.other-server', at, interface: arrival.wire.name, server: name, mac, seen });
   }
 
   /** What another server says to a client. */
   otherOffer(message: DhcpMessage, server: string, device: string | undefined, { wire }: Arrival, at: Instant): void {
-    if (!this.#journal.listens('dhcp.other-offer') || !this.#otherOfferRation.take(at)) return;
-    this.#journal.publish({
+    if (!this.#bus.hasListener('dhcp.other-offer') || !this.#otherOfferRation.take(at)) return;
+    this.#bus.publish({
       type: 'dhcp.other-offer',
       at,
       interface: wire.name,
@@ -217,8 +217,8 @@ export class Notices {
   }
 
   lapsed(address: number, { mac }: Client, device: string | undefined, since: Instant, at: Instant): void {
-    if (!this.#journal.listens('dhcp.offer-lapsed') || !this.#lapseRation.take(at)) return;
-    this.#journal.publish({
+    if (!this.#bus.hasListener('dhcp.offer-lapsed') || !this.#lapseRation.take(at)) return;
+    this.#bus.publish({
       type: 'dhcp.offer-lapsed',
       at,
       mac,
@@ -235,7 +235,7 @@ export class Notices {
     device: string | undefined,
     at: Instant,
   ): void {
-    this.#journal.publish({
+    this.#bus.publish({
       type: was === 'bound' ? 'lease.expired' : 'lease.rested',
       at,
       address: ipv4Text(address),
@@ -245,15 +245,15 @@ export class Notices {
   }
 
   file(type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered', detail: string, at: Instant): void {
-    this.#journal.publish({ type, at, detail });
+    this.#bus.publish({ type, at, detail });
   }
 
   interface(type: DhcpInterface['type'], name: string, detail: string, at: Instant): void {
-    this.#journal.publish({ type, at, interface: name, detail });
+    this.#bus.publish({ type, at, interface: name, detail });
   }
 
   #tells(type: 'dhcp.received' | 'dhcp.sent', device: DeviceRecord | undefined, now: Instant): boolean {
-    return this.#journal.listens(type) && (device === undefined ? this.#ration : this.#deviceRation).take(now);
+    return this.#bus.hasListener(type) && (device === undefined ? this.#ration : this.#deviceRation).take(now);
   }
 
   #silent({ client, arrival, now }: Exchange, outcome: Outcome): void {
@@ -264,7 +264,7 @@ export class Notices {
     if (this.#strangers.has(mac)) return;
     if (this.#strangers.size >= STRANGERS_REMEMBERED) forgetFirst(this.#strangers);
     this.#strangers.add(mac);
-    this.#journal.publish({
+    this.#bus.publish({
       type: 'dhcp.stranger',
       at: now,
       interface: arrival.wire.name,

@@ -10,10 +10,10 @@ import { type Client, clientKey, type Lease } from './lease.js';
 import { CODE } from './options.js';
 import type { DhcpMessage, MessageType } from './packet.js';
 import type { Reason } from './reasons.js';
-import type { Offering, Reservation, Subnet } from './subnet.js';
+import type { ClientOptions, Reservation, Subnet } from './subnet.js';
 
 /** An interface that is served. */
-export interface Wire {
+export interface ServedInterface {
   readonly name: string;
   /** Ours on it, the first one its primary address. */
   readonly addresses: readonly number[];
@@ -24,7 +24,7 @@ export interface Wire {
 }
 
 export interface Arrival {
-  readonly wire: Wire;
+  readonly wire: ServedInterface;
   readonly from: Endpoint;
   /** Which of our addresses it was sent to; `undefined`: it was broadcast. */
   readonly to: number | undefined;
@@ -56,7 +56,7 @@ export type Outcome =
       readonly decision: 'OFFER' | 'ACK';
       readonly reason: Reason;
       readonly subnet: Subnet;
-      readonly offering: Offering;
+      readonly offering: ClientOptions;
       /** Absent in the answer to INFORM, as is the time. */
       readonly lease?: Lease;
       readonly granted?: Duration;

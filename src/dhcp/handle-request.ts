@@ -2,7 +2,16 @@
 
 import type { RequestState } from './events.js';
 import { type Exchange, nak, type Outcome, reservationOf, silent } from './exchange.js';
-import { acknowledge, type Desk, grantedTime, isItsOwn, isStillIts, isUs, mayHold, refuse } from './handler-context.js';
+import {
+  acknowledge,
+  grantedTime,
+  type HandlerContext,
+  isItsOwn,
+  isStillIts,
+  isUs,
+  mayHold,
+  refuse,
+} from './handler-context.js';
 import type { Lease } from './lease.js';
 import type { Subnet } from './subnet.js';
 
@@ -20,7 +29,7 @@ export const requestStateOf = ({
   return serverId === undefined ? 'INIT-REBOOT' : 'SELECTING';
 };
 
-export const request = (desk: Desk, exchange: Exchange): Outcome => {
+export const request = (desk: HandlerContext, exchange: Exchange): Outcome => {
   const { serverId, subnets } = exchange;
   if (serverId !== undefined && !isUs(desk, exchange, serverId)) return tookAnother(desk, exchange);
   const state = requestStateOf(exchange);
@@ -29,7 +38,7 @@ export const request = (desk: Desk, exchange: Exchange): Outcome => {
 };
 
 /** RFC 2131 §3.1(4): our offer is declined by taking another; the address is free at once, and so is one that it had. */
-const tookAnother = ({ book }: Desk, { subnets, client, now }: Exchange): Outcome => {
+const tookAnother = ({ book }: HandlerContext, { subnets, client, now }: Exchange): Outcome => {
   for (const subnet of subnets) {
     const offer = book.of(subnet, client.key);
     if (offer !== undefined) book.withdraw(offer);
@@ -40,7 +49,7 @@ const tookAnother = ({ book }: Desk, { subnets, client, now }: Exchange): Outcom
 };
 
 /** It takes our offer. */
-const selecting = (desk: Desk, exchange: Exchange): Outcome => {
+const selecting = (desk: HandlerContext, exchange: Exchange): Outcome => {
   const lease = desk.book.at(exchange.requested ?? 0);
   if (lease === undefined || !exchange.subnets.includes(lease.subnet)) return nak('no-such-offer');
   const held = lease.state === 'offered' || lease.state === 'bound';
@@ -49,7 +58,7 @@ const selecting = (desk: Desk, exchange: Exchange): Outcome => {
 };
 
 /** It has just started and remembers an address. The network is looked at before the record. */
-const rebooting = (desk: Desk, exchange: Exchange): Outcome => {
+const rebooting = (desk: HandlerContext, exchange: Exchange): Outcome => {
   const address = exchange.requested ?? 0;
   const subnet = exchange.subnets.find((one) => one.contains(address));
   if (subnet === undefined) return nak('wrong-network');
@@ -66,7 +75,7 @@ const rebooting = (desk: Desk, exchange: Exchange): Outcome => {
 /** Its lease is half over, or nearly over and nobody answered. What it says of its address is believed. */
 const extending =
   (state: 'RENEWING' | 'REBINDING') =>
-  (desk: Desk, exchange: Exchange): Outcome => {
+  (desk: HandlerContext, exchange: Exchange): Outcome => {
     const { ciaddr, arrival, giaddr } = exchange;
     const subnet = exchange.subnets.find((one) => one.contains(ciaddr));
     if (subnet === undefined) return isItsOwnAt(desk, exchange, ciaddr) ? nak('wrong-network') : silent('no-record');
@@ -92,7 +101,7 @@ const extending =
     return acknowledge(desk, exchange, claimed, granted, 'recreated');
   };
 
-const REQUESTS: Readonly<Record<RequestState, (desk: Desk, exchange: Exchange) => Outcome>> = {
+const REQUESTS: Readonly<Record<RequestState, (desk: HandlerContext, exchange: Exchange) => Outcome>> = {
   SELECTING: selecting,
   'INIT-REBOOT': rebooting,
   RENEWING: extending('RENEWING'),
@@ -100,7 +109,12 @@ const REQUESTS: Readonly<Record<RequestState, (desk: Desk, exchange: Exchange) =
 };
 
 /** The lease of this address where it is the client's: it has it, had it last, or it is reserved for it and free. */
-const ownLeaseAt = ({ book }: Desk, exchange: Exchange, subnet: Subnet, address: number): Lease | undefined => {
+const ownLeaseAt = (
+  { book }: HandlerContext,
+  exchange: Exchange,
+  subnet: Subnet,
+  address: number,
+): Lease | undefined => {
   const lease = book.at(address);
   if (lease !== undefined && isItsOwn(exchange, lease)) return lease;
   const reserved = reservationOf(exchange, subnet)?.address;
@@ -108,18 +122,22 @@ const ownLeaseAt = ({ book }: Desk, exchange: Exchange, subnet: Subnet, address:
 };
 
 /** Behind another relay than that of its subnet: it was moved while it ran. */
-const isItsOwnAt = ({ book }: Desk, exchange: Exchange, address: number): boolean => {
+const isItsOwnAt = ({ book }: HandlerContext, exchange: Exchange, address: number): boolean => {
   const lease = book.at(address);
   return lease !== undefined && isItsOwn(exchange, lease);
 };
 
-const isOthers = ({ book }: Desk, exchange: Exchange, address: number): boolean => {
+const isOthers = ({ book }: HandlerContext, exchange: Exchange, address: number): boolean => {
   const lease = book.at(address);
   return lease !== undefined && lease.state !== 'free' && !isItsOwn(exchange, lease);
 };
 
 /** What else is known of the client here: another address, or a reservation for one. */
-const recordOf = ({ book }: Desk, exchange: Exchange, subnet: Subnet): Lease | Pick<Lease, 'state'> | undefined =>
+const recordOf = (
+  { book }: HandlerContext,
+  exchange: Exchange,
+  subnet: Subnet,
+): Lease | Pick<Lease, 'state'> | undefined =>
   book.of(subnet, exchange.client.key) ?? (reservationOf(exchange, subnet) === undefined ? undefined : RESERVED);
 
 const RESERVED: Pick<Lease, 'state'> = { state: 'free' };

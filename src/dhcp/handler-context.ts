@@ -5,7 +5,7 @@ import { type Duration, milliseconds, minutes } from '../core/time.js';
 import type { Exchange, Outcome } from './exchange.js';
 import { nak, relayAddress, reservationOf, SUB_OPTION, silent } from './exchange.js';
 import { type Client, holds, type Lease } from './lease.js';
-import type { LeaseBook } from './leases.js';
+import type { LeaseTable } from './leases.js';
 import { CODE } from './options.js';
 import type { Reason } from './reasons.js';
 import type { DhcpSettings } from './settings.js';
@@ -14,9 +14,9 @@ import type { TurnedAway } from './turned-away.js';
 
 const SHORTEST_LEASE = minutes(1);
 
-export interface Desk {
+export interface HandlerContext {
   readonly settings: DhcpSettings;
-  readonly book: LeaseBook;
+  readonly book: LeaseTable;
   /**
    * Whether there are too many new clients in this second; if so, that has been told. Those that were turned away before
    * are counted by themselves.
@@ -26,7 +26,7 @@ export interface Desk {
 }
 
 /** RFC 5107: the relay may stand in for us towards its clients. */
-const overrideOf = ({ settings }: Desk, { message, giaddr }: Exchange): number | undefined =>
+const overrideOf = ({ settings }: HandlerContext, { message, giaddr }: Exchange): number | undefined =>
   settings.serverIdOverride && giaddr !== 0 ? relayAddress(message, SUB_OPTION.serverIdOverride) : undefined;
 
 /** Ours, on the way by which the message came. */
@@ -37,10 +37,10 @@ export const ownAddressFor = ({ arrival }: Exchange, subnet: Subnet | undefined)
 };
 
 /** Option 54: our address as the client sees it. */
-export const serverIdFor = (desk: Desk, exchange: Exchange, subnet: Subnet | undefined): number =>
+export const serverIdFor = (desk: HandlerContext, exchange: Exchange, subnet: Subnet | undefined): number =>
   overrideOf(desk, exchange) ?? ownAddressFor(exchange, subnet);
 
-export const isUs = (desk: Desk, exchange: Exchange, serverId: number): boolean =>
+export const isUs = (desk: HandlerContext, exchange: Exchange, serverId: number): boolean =>
   exchange.arrival.wire.addresses.includes(serverId) || overrideOf(desk, exchange) === serverId;
 
 /** A device of ours, or whoever an address of the subnet is reserved for. */
@@ -48,7 +48,7 @@ export const isKnown = (exchange: Exchange, subnet: Subnet): boolean =>
   exchange.device !== undefined || reservationOf(exchange, subnet) !== undefined;
 
 /** The lease time: what the client asks for, within bounds; else the subnet's. Of an unknown client it may be cut. */
-export const grantedTime = ({ book }: Desk, exchange: Exchange, subnet: Subnet): Duration => {
+export const grantedTime = ({ book }: HandlerContext, exchange: Exchange, subnet: Subnet): Duration => {
   const granted = wantedTime(exchange, subnet);
   const cut = isKnown(exchange, subnet) ? undefined : book.cutFor(subnet, exchange.client.key, exchange.now);
   return cut === undefined || granted < cut ? granted : cut;
@@ -62,7 +62,7 @@ const wantedTime = ({ message }: Exchange, { settings }: Subnet): Duration => {
 };
 
 /** Whether the client may have the address, which is free, though it was not offered: an unknown one only where there is room. */
-export const mayHold = ({ book }: Desk, exchange: Exchange, { state, subnet }: Lease): boolean =>
+export const mayHold = ({ book }: HandlerContext, exchange: Exchange, { state, subnet }: Lease): boolean =>
   state !== 'free' || isKnown(exchange, subnet) || book.hasRoom(subnet);
 
 /** An address that the client has or had, and may still have by the present configuration. */
@@ -79,7 +79,7 @@ export const isStillIts = (exchange: Exchange, { address, subnet }: Lease): bool
 
 /** Binds the address and says so. */
 export const acknowledge = (
-  { book }: Desk,
+  { book }: HandlerContext,
   exchange: Exchange,
   lease: Lease,
   granted: Duration,
@@ -110,5 +110,5 @@ const remembering = (client: Client, { client: before }: Lease): Client =>
       };
 
 /** NAK, but only to an address that is ours to refuse (`provisioning.md` §2.7 rule 4). */
-export const refuse = ({ settings }: Desk, subnet: Subnet, address: number, reason: Reason): Outcome =>
+export const refuse = ({ settings }: HandlerContext, subnet: Subnet, address: number, reason: Reason): Outcome =>
   settings.authoritative || subnet.isOurs(address) ? nak(reason) : silent('not-ours');

@@ -3,11 +3,11 @@
 
 import { type Exchange, noted, type Outcome, type PoolFill, reservationOf, silent } from './exchange.js';
 import { request } from './handle-request.js';
-import { type Desk, grantedTime, isItsOwn, isUs } from './handler-context.js';
+import { grantedTime, type HandlerContext, isItsOwn, isUs } from './handler-context.js';
 import type { MessageType } from './packet.js';
 import type { Reason } from './reasons.js';
 
-export type Conversation = (desk: Desk, exchange: Exchange) => Outcome;
+export type Conversation = (desk: HandlerContext, exchange: Exchange) => Outcome;
 
 /** RFC 2131 §4.3.1: an address is chosen and held. */
 const discover: Conversation = (desk, exchange) => {
@@ -38,7 +38,7 @@ const discover: Conversation = (desk, exchange) => {
 };
 
 /** It gets nothing, and goes first when it asks again. */
-const turnedAway = (desk: Desk, { client, now }: Exchange, reason: Reason, pool?: PoolFill): Outcome => {
+const turnedAway = (desk: HandlerContext, { client, now }: Exchange, reason: Reason, pool?: PoolFill): Outcome => {
   desk.turnedAway.note(client.key, now);
   return silent(reason, pool);
 };

@@ -2,7 +2,7 @@
 // written before the acknowledgement leaves, so a lease that a client knows of is never lost when the process dies; the
 // disk itself is told in batches. Rewriting the file is spread over many short steps, since nobody may wait for it.
 
-import type { Engine } from '../core/deadline-timer.js';
+import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Clock, type Instant, instant, milliseconds, seconds } from '../core/time.js';
 import type { Lease, WrittenLease } from './lease.js';
 import { LONGEST_LINE, leaseOf, lineOf, wholeLinesIn } from './lease-line.js';
@@ -42,7 +42,7 @@ const LEASES_PER_STEP = 400;
 /** The file is rewritten when it has twice the lines it needs, and this many more. */
 const SPARE_LINES = 20_000;
 
-export class LeaseJournal implements Engine {
+export class LeaseJournal implements HasDeadlines {
   readonly #file: LeaseFile;
   readonly #listener: LeaseFileListener;
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 // What is remembered of one address: who has it, or had it last.
 
-import { type Due, NOWHERE } from '../core/deadline-queue.js';
+import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import { type Duration, type Instant, NEVER } from '../core/time.js';
 import type { LeaseQueue } from './lease-queue.js';
 import type { Subnet } from './subnet.js';
@@ -35,7 +35,7 @@ export const clientKey = (htype: number, mac: string, clientId: string): string 
   clientId === '' ? `${htype}/${mac}` : clientId;
 
 /** The lease book alone writes it. */
-export interface Lease extends Due {
+export interface Lease extends Queued {
   readonly address: number;
   subnet: Subnet;
   state: LeaseState;
@@ -97,5 +97,5 @@ export const newLease = (address: number, subnet: Subnet): Lease => ({
   older: undefined,
   newer: undefined,
   dueAt: NEVER,
-  place: NOWHERE,
+  heapIndex: NOT_QUEUED,
 });

@@ -1,8 +1,8 @@
 // The lease book: every address that was ever given, who has it and until when. It knows nothing of messages, and which
 // address a client gets is decided in `address-choice.ts`. Each answer costs constant time, or O(log n) where a deadline moves nearer.
 
-import { Deadlines } from '../core/deadline-queue.js';
-import type { Engine } from '../core/deadline-timer.js';
+import { DeadlineQueue } from '../core/deadline-queue.js';
+import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Duration, type Instant } from '../core/time.js';
 import { AddressChooser, type Choice, NO_PROBER, type Prober, type Wish } from './address-choice.js';
 import { type Client, type Lease, type LeaseEnd, NOBODY, newLease, type WrittenLease } from './lease.js';
@@ -12,7 +12,7 @@ import { SubnetLeases } from './subnet-leases.js';
 import { isSettled, type KnownClients, NO_DEVICES, UnknownClients } from './unknown-clients.js';
 
 /** What hears of changes that outlive the process, and of leases that run out by themselves. */
-export interface LeaseKeeper {
+export interface LeaseListener {
   /** Bound, extended, given back, declined or fit for use again. */
   changed(lease: Lease, now: Instant): void;
   /** Ran out: `was` is what it had been until now, for `client`. */
@@ -27,19 +27,19 @@ export interface RelayTrail {
   readonly information: string;
 }
 
-export class LeaseBook implements Engine {
-  readonly #keeper: LeaseKeeper;
+export class LeaseTable implements HasDeadlines {
+  readonly #keeper: LeaseListener;
   readonly #unknown: UnknownClients;
   readonly #chooser: AddressChooser;
   readonly #byAddress = new Map<number, Lease>();
-  readonly #deadlines = new Deadlines<Lease>();
+  readonly #deadlines = new DeadlineQueue<Lease>();
   #subnets: readonly Subnet[] = [];
   #pages = new Map<Subnet, SubnetLeases>();
   #settings: DhcpSettings;
 
   constructor(
     settings: DhcpSettings,
-    keeper: LeaseKeeper,
+    keeper: LeaseListener,
     prober: Prober = NO_PROBER,
     known: KnownClients = NO_DEVICES,
   ) {

@@ -40,7 +40,7 @@ export interface Refusal {
   readonly untold: number;
 }
 
-export class NewClientThrottle {
+export class NewClientLimit {
   readonly #links = new Map<string, Bucket>();
   #all: Bucket | undefined;
 

@@ -12,13 +12,13 @@ const SHARE_FULL_AGAIN = seconds(1);
 const GIVEN_ANEW: ReadonlySet<Reason> = new Set<Reason>(['free-address', 'previous-address', 'requested-address']);
 
 export class PoolNotices {
-  readonly #journal: Publisher<DhcpEvent>;
+  readonly #bus: Publisher<DhcpEvent>;
   /** By subnet: what was told last, and when it was told that it has nothing. */
   readonly #told = new Map<string, { type: DhcpPool['type']; toldAt: Instant }>();
   readonly #fullShares = new Map<string, { untold: number; toldAt: Instant | undefined }>();
 
-  constructor(journal: Publisher<DhcpEvent>) {
-    this.#journal = journal;
+  constructor(bus: Publisher<DhcpEvent>) {
+    this.#bus = bus;
   }
 
   nothingFrom(subnet: Subnet, reason: Reason, at: Instant): void {
@@ -33,14 +33,14 @@ export class PoolNotices {
     const told = this.#told.get(name);
     if (told === undefined || told.type === 'dhcp.pool-recovered') return;
     told.type = 'dhcp.pool-recovered';
-    this.#journal.publish({ type: told.type, at, subnet: name, addresses: size });
+    this.#bus.publish({ type: told.type, at, subnet: name, addresses: size });
   }
 
   #strained({ name, size }: Subnet, type: 'dhcp.pool-empty' | 'dhcp.pool-kept', at: Instant): void {
     const told = this.#told.get(name);
     if (told !== undefined && (told.type === type || at < after(told.toldAt, STRAINED_AGAIN))) return;
     this.#told.set(name, { type, toldAt: at });
-    this.#journal.publish({ type, at, subnet: name, addresses: size });
+    this.#bus.publish({ type, at, subnet: name, addresses: size });
   }
 
   #shareFull({ name }: Subnet, at: Instant): void {
@@ -48,7 +48,7 @@ export class PoolNotices {
     this.#fullShares.set(name, share);
     share.untold += 1;
     if (share.toldAt !== undefined && at < after(share.toldAt, SHARE_FULL_AGAIN)) return;
-    this.#journal.publish({ type: 'dhcp.throttled', at, link: name, limit: 'openOffers', count: share.untold });
+    this.#bus.publish({ type: 'dhcp.throttled', at, link: name, limit: 'openOffers', count: share.untold });
     share.untold = 0;
     share.toldAt = at;
   }

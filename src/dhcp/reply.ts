@@ -4,7 +4,7 @@
 import type { Duration } from '../core/time.js';
 import { CODE, END } from './options.js';
 import { BROADCAST, type DhcpMessage, HEADER_LENGTH, OPTIONS_AT, REPLY, typeNumber } from './packet.js';
-import { encodeOption, type Offering, type Subnet } from './subnet.js';
+import { type ClientOptions, encodeOption, type Subnet } from './subnet.js';
 
 /** BOOTP relays and clients may drop shorter ones (RFC 1542 §2.1). */
 export const LEAST_REPLY = 300;
@@ -49,7 +49,7 @@ export interface ReplyContent {
   readonly yiaddr: number;
   readonly serverId: number;
   /** Absent in NAK. */
-  readonly offering: Offering | undefined;
+  readonly offering: ClientOptions | undefined;
   /** Absent in NAK and in the answer to INFORM. */
   readonly times: LeaseTimes | undefined;
   /** Option 56. */
@@ -60,7 +60,7 @@ export interface ReplyContent {
 export class ReplyWriter {
   /** The octets before the options that no reply uses stay zero. */
   readonly #scratch = Buffer.alloc(MOST_MAX_SIZE);
-  readonly #arrangements = new WeakMap<Offering, Map<string, Buffer>>();
+  readonly #arrangements = new WeakMap<ClientOptions, Map<string, Buffer>>();
   #at = 0;
 
   constructor() {
@@ -128,7 +128,7 @@ export class ReplyWriter {
   }
 
   /** Phones of one model ask for the same, so it is put in order once. */
-  #arranged(offering: Offering, asked: Buffer | undefined, always: readonly number[]): Buffer {
+  #arranged(offering: ClientOptions, asked: Buffer | undefined, always: readonly number[]): Buffer {
     const key = asked === undefined ? `${always.length}` : `${always.length}${asked.toString('latin1')}`;
     const known = this.#arrangements.get(offering);
     const found = known?.get(key);
@@ -158,7 +158,7 @@ export class ReplyWriter {
  * all of it, phones' needs go before the rest.
  */
 const arrange = (
-  options: Offering['options'],
+  options: ClientOptions['options'],
   asked: Buffer | undefined,
   always: readonly number[],
   room: number,

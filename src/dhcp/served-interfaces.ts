@@ -2,10 +2,10 @@
 // belonged to what is gone, and hear nothing.
 
 import type { Ipv4Address } from '../core/identifiers.js';
-import { type Alarm, after, type Clock, seconds } from '../core/time.js';
+import { after, type Clock, seconds, type Timer } from '../core/time.js';
 import type { Endpoint, InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { DhcpInterface } from './events.js';
-import type { Wire } from './exchange.js';
+import type { ServedInterface } from './exchange.js';
 import { ipv4Number } from './ipv4.js';
 
 const LOOK_AT_INTERFACES = seconds(5);
@@ -14,7 +14,7 @@ const RECEIVE_BUFFER = 16 * 1024 * 1024;
 
 export interface Served {
   readonly socket: InterfaceSocket;
-  readonly wire: Wire;
+  readonly wire: ServedInterface;
 }
 
 export interface ServedInterfacesParts {
@@ -41,7 +41,7 @@ interface Place {
 export class ServedInterfaces {
   readonly #parts: ServedInterfacesParts;
   readonly #places: Place[] = [];
-  #look: Alarm | undefined;
+  #look: Timer | undefined;
   #following: Promise<void> = Promise.resolve();
   #closed = false;
 
@@ -83,7 +83,7 @@ export class ServedInterfaces {
 
   #lookLater(): void {
     const { clock } = this.#parts;
-    this.#look = clock.wake(after(clock.now(), LOOK_AT_INTERFACES), () => {
+    this.#look = clock.callAt(after(clock.now(), LOOK_AT_INTERFACES), () => {
       this.#following = this.#follow();
     });
   }

@@ -1,7 +1,7 @@
 // The shell: one socket per interface, datagrams to the service, answers back when their leases are on disk. It decides
 // nothing about the protocol.
 
-import { Pump } from '../core/deadline-timer.js';
+import { DeadlineTimer } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { Ipv4Address } from '../core/identifiers.js';
 import { after, type Clock, type Instant } from '../core/time.js';
@@ -10,7 +10,7 @@ import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { Prober } from './address-choice.js';
 import type { Counts } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
-import type { Reply, Wire } from './exchange.js';
+import type { Reply, ServedInterface } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { type LeaseFile, type LeaseFileListener, LeaseJournal } from './lease-journal.js';
 import { type LeaseView, leaseView } from './lease-view.js';
@@ -26,7 +26,7 @@ export interface DhcpServerParts {
   readonly network: InterfaceNetwork;
   readonly file: LeaseFile;
   readonly devices: LeasedDevices;
-  readonly journal: Publisher<DhcpEvent>;
+  readonly bus: Publisher<DhcpEvent>;
   readonly clock: Clock;
   readonly prober?: Prober;
 }
@@ -35,7 +35,7 @@ export class DhcpServer {
   readonly #parts: DhcpServerParts;
   readonly #service: DhcpService;
   readonly #leases: LeaseJournal;
-  readonly #pumps: readonly Pump[];
+  readonly #pumps: readonly DeadlineTimer[];
   readonly #interfaces: ServedInterfaces;
   #settings: DhcpSettings;
   /** Decided on in this turn; they leave together when their leases are written. */
@@ -43,7 +43,7 @@ export class DhcpServer {
   #delayed = 0;
 
   constructor(parts: DhcpServerParts) {
-    const { settings, network, file, devices, journal, clock, prober } = parts;
+    const { settings, network, file, devices, bus, clock, prober } = parts;
     this.#parts = parts;
     this.#settings = settings;
     const listener: LeaseFileListener = {
@@ -53,7 +53,7 @@ export class DhcpServer {
     this.#leases = new LeaseJournal(file, () => this.#service.book, listener, clock);
     this.#service = new DhcpService({
       settings,
-      journal,
+      bus,
       devices,
       written: (lease) => this.#leases.changed(lease),
       ...(prober === undefined ? {} : { prober }),
@@ -72,7 +72,7 @@ export class DhcpServer {
         this.#service.notices.interface(type, name, detail, clock.now());
       },
     });
-    this.#pumps = [new Pump(this.#service, clock), new Pump(this.#leases, clock)];
+    this.#pumps = [new DeadlineTimer(this.#service, clock), new DeadlineTimer(this.#leases, clock)];
   }
 
   /** Reads the leases, then answers on every configured interface. Rejects with a `BindError`; then nothing is open. */
@@ -83,7 +83,7 @@ export class DhcpServer {
   }
 
   /** Where it answers. */
-  get wires(): readonly Wire[] {
+  get wires(): readonly ServedInterface[] {
     return this.#interfaces.all.map(({ wire }) => wire);
   }
 
@@ -154,7 +154,7 @@ export class DhcpServer {
     }
     const { clock } = this.#parts;
     this.#delayed += 1;
-    clock.wake(after(clock.now(), offerDelay), () => {
+    clock.callAt(after(clock.now(), offerDelay), () => {
       this.#delayed -= 1;
       this.#send(reply, socket, clock.now());
     });
@@ -178,7 +178,7 @@ export class DhcpServer {
   }
 
   #touch(): void {
-    for (const pump of this.#pumps) pump.touch();
+    for (const pump of this.#pumps) pump.rearm();
   }
 }
 

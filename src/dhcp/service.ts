@@ -1,7 +1,7 @@
 // The service: a message and its way in, an answer and its way out. It knows no socket and no file; what a kind of
 // message leads to is in `conversations.ts`, who is answered at all in `admission.ts`, which address in `leases.ts`.
 
-import type { Engine } from '../core/deadline-timer.js';
+import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { type MacAddress, parseIpv4Address } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
@@ -9,7 +9,7 @@ import type { DeviceRecord, LeaseFact } from '../devices/index.js';
 import type { Prober } from './address-choice.js';
 import { Admission, type DevicesByMac } from './admission.js';
 import { destinationOf } from './destination.js';
-import { Notices } from './event-publisher.js';
+import { DhcpEventPublisher } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import {
   type Arrival,
@@ -24,18 +24,18 @@ import {
   silent,
   subjectOf,
 } from './exchange.js';
-import { type Desk, isUs, ownAddressFor, serverIdFor } from './handler-context.js';
+import { type HandlerContext, isUs, ownAddressFor, serverIdFor } from './handler-context.js';
 import { CONVERSATIONS } from './handlers.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
-import { LeaseBook, type LeaseKeeper } from './leases.js';
-import { NewClientThrottle } from './new-client-limit.js';
+import { type LeaseListener, LeaseTable } from './leases.js';
+import { NewClientLimit } from './new-client-limit.js';
 import { CODE } from './options.js';
 import { type DhcpMessage, parseMessage, REPLY } from './packet.js';
 import { REASONS } from './reasons.js';
 import { leaseTimes, type ReplyContent, ReplyWriter } from './reply.js';
 import type { DhcpSettings } from './settings.js';
-import { type Offering, type Subnet, withOwnFileServer } from './subnet.js';
+import { type ClientOptions, type Subnet, withOwnFileServer } from './subnet.js';
 import { TurnedAway } from './turned-away.js';
 
 /** The device database, as far as leases are its affair. */
@@ -44,39 +44,39 @@ export interface LeasedDevices extends DevicesByMac {
   byAddress(address: string): DeviceRecord | undefined;
   /** How many there are. */
   readonly size: number;
-  leased(lease: LeaseFact, now: Instant): void;
-  leaseEnded(address: string, now: Instant): void;
+  recordLease(lease: LeaseFact, now: Instant): void;
+  endLease(address: string, now: Instant): void;
 }
 
 export interface ServiceParts {
   readonly settings: DhcpSettings;
-  readonly journal: Publisher<DhcpEvent>;
+  readonly bus: Publisher<DhcpEvent>;
   readonly devices: LeasedDevices;
   /** Hears of every lease that must be written down before its acknowledgement leaves. */
   readonly written: (lease: Lease) => void;
   readonly prober?: Prober;
 }
 
-export class DhcpService implements Engine, LeaseKeeper {
-  readonly notices: Notices;
-  readonly book: LeaseBook;
+export class DhcpService implements HasDeadlines, LeaseListener {
+  readonly notices: DhcpEventPublisher;
+  readonly book: LeaseTable;
   readonly #devices: LeasedDevices;
   readonly #written: (lease: Lease) => void;
-  readonly #throttle = new NewClientThrottle();
+  readonly #throttle = new NewClientLimit();
   /** Of clients that were turned away before: those that ask for the first time leave them their share. */
-  readonly #throttleOfSecondAsks = new NewClientThrottle();
+  readonly #throttleOfSecondAsks = new NewClientLimit();
   readonly #turnedAwayLately = new TurnedAway();
   readonly #writer = new ReplyWriter();
-  #desk: Desk;
+  #desk: HandlerContext;
   #admission: Admission;
   #byWire = new Map<string, readonly Subnet[]>();
-  #selfServed = new Map<Offering, Map<number, Offering>>();
+  #selfServed = new Map<ClientOptions, Map<number, ClientOptions>>();
   /** Leased until another configuration knew their subnet no more, and not told yet. */
   #gone: readonly number[] = [];
 
-  constructor({ settings, journal, devices, written, prober }: ServiceParts) {
-    this.notices = new Notices(journal, () => this.#desk.settings.tracedPerSecond);
-    this.book = new LeaseBook(settings, this, prober, {
+  constructor({ settings, bus, devices, written, prober }: ServiceParts) {
+    this.notices = new DhcpEventPublisher(bus, () => this.#desk.settings.tracedPerSecond);
+    this.book = new LeaseTable(settings, this, prober, {
       isDevice: (client) => this.#deviceOf(client) !== undefined,
       get size() {
         return devices.size;
@@ -140,12 +140,12 @@ export class DhcpService implements Engine, LeaseKeeper {
   changed(lease: Lease, now: Instant): void {
     this.#written(lease);
     if (lease.state === 'bound') this.#tellDevices(lease, now);
-    else this.#devices.leaseEnded(ipv4Text(lease.address), now);
+    else this.#devices.endLease(ipv4Text(lease.address), now);
   }
 
   ranOut(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void {
     const device = this.#deviceOf(client)?.configured.name;
-    if (was === 'bound') this.#devices.leaseEnded(ipv4Text(lease.address), now);
+    if (was === 'bound') this.#devices.endLease(ipv4Text(lease.address), now);
     this.notices.ranOut(lease, was, client, device, now);
   }
 
@@ -156,7 +156,7 @@ export class DhcpService implements Engine, LeaseKeeper {
 
   /** Tells the device database of every lease: those that a restart brought back, or are of devices that are new. */
   tellLeases(now: Instant): void {
-    for (const address of this.#gone) this.#devices.leaseEnded(ipv4Text(address), now);
+    for (const address of this.#gone) this.#devices.endLease(ipv4Text(address), now);
     this.#gone = [];
     for (const lease of this.book.leases()) if (lease.state === 'bound') this.#tellDevices(lease, now);
   }
@@ -169,7 +169,7 @@ export class DhcpService implements Engine, LeaseKeeper {
   }
 
   #tellDevices(lease: Lease, now: Instant): void {
-    this.#devices.leased(this.#factOf(lease), now);
+    this.#devices.recordLease(this.#factOf(lease), now);
   }
 
   #factOf({ address, since, until, client }: Lease): LeaseFact {
@@ -256,7 +256,7 @@ export class DhcpService implements Engine, LeaseKeeper {
     return { type: 'NAK', yiaddr: 0, serverId, offering: undefined, times: undefined, message: REASONS[reason] };
   }
 
-  #offer(exchange: Exchange, outcome: Extract<Outcome, { subnet: Subnet; offering: Offering }>): ReplyContent {
+  #offer(exchange: Exchange, outcome: Extract<Outcome, { subnet: Subnet; offering: ClientOptions }>): ReplyContent {
     const { decision, reason, subnet, offering, lease, granted } = outcome;
     if (lease !== undefined) this.notices.pools.gave(subnet, reason, exchange.now);
     return {
@@ -271,8 +271,8 @@ export class DhcpService implements Engine, LeaseKeeper {
   }
 
   /** The offering of a subnet that names no file server: we are it. */
-  #selfServing(offering: Offering, own: number): Offering {
-    const byAddress = this.#selfServed.get(offering) ?? new Map<number, Offering>();
+  #selfServing(offering: ClientOptions, own: number): ClientOptions {
+    const byAddress = this.#selfServed.get(offering) ?? new Map<number, ClientOptions>();
     this.#selfServed.set(offering, byAddress);
     const known = byAddress.get(own) ?? withOwnFileServer(offering, own);
     byAddress.set(own, known);
@@ -290,7 +290,7 @@ export class DhcpService implements Engine, LeaseKeeper {
     this.notices.ignored(message, client, arrival, 'a-reply', now);
   }
 
-  #deskFor(settings: DhcpSettings): Desk {
+  #deskFor(settings: DhcpSettings): HandlerContext {
     return {
       settings,
       book: this.book,

@@ -14,11 +14,11 @@ export interface Range {
 
 export interface Reservation {
   readonly address: number;
-  readonly offering: Offering;
+  readonly offering: ClientOptions;
 }
 
 /** What a client is told besides its address. */
-export interface Offering {
+export interface ClientOptions {
   /** The file servers; empty: this server itself. */
   readonly fileServers: readonly number[];
   /** Code and length octets included, long values in pieces, by code. */
@@ -35,7 +35,7 @@ export class Subnet {
   readonly ranges: readonly Range[];
   /** How many addresses are for anybody. */
   readonly size: number;
-  readonly offering: Offering;
+  readonly offering: ClientOptions;
   readonly #reserved = new Map<number, Reservation>();
   readonly #byMac = new Map<string, Reservation>();
   readonly #byClientId = new Map<string, Reservation>();
@@ -141,7 +141,7 @@ const sizeOf = (ranges: readonly Range[], reserved: readonly number[]): number =
     0,
   );
 
-const offeringOf = ({ prefix, routers, dns, domain, ntp, option150, options }: SubnetSettings): Offering => {
+const offeringOf = ({ prefix, routers, dns, domain, ntp, option150, options }: SubnetSettings): ClientOptions => {
   const values = new Map<number, Uint8Array>();
   const set = (code: number, bytes: Uint8Array): void => void (bytes.length > 0 && values.set(code, bytes));
   set(CODE.subnetMask, ipv4Octets([maskOf(prefix)]));
@@ -166,7 +166,7 @@ const fileServerOptions = (servers: readonly number[]): readonly (readonly [numb
 };
 
 /** The offering of a server that is the file server itself. */
-export const withOwnFileServer = ({ options }: Offering, own: number): Offering => ({
+export const withOwnFileServer = ({ options }: ClientOptions, own: number): ClientOptions => ({
   fileServers: [own],
   options: new Map([
     ...options,

@@ -2,7 +2,7 @@
 // kept as they were published and put in words when somebody asks. Of those that nobody configured a bounded number is
 // kept, too, since a wrong letter in a name is the most frequent trouble of all.
 
-import type { Journal } from '../core/event-bus.js';
+import type { EventBus } from '../core/event-bus.js';
 import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import { type AskedFrom, type DeviceRecord, deviceOfFile, namedInFile } from '../devices/index.js';
@@ -61,18 +61,18 @@ export class Timelines {
   readonly #unknown = new UnknownPhones(isRepeat);
   readonly #listening: readonly (() => void)[];
 
-  constructor(journal: Journal<LabcmEvent>, devices: KnownDevices, { registersAt = () => [] }: TimelineOptions = {}) {
+  constructor(bus: EventBus<LabcmEvent>, devices: KnownDevices, { registersAt = () => [] }: TimelineOptions = {}) {
     this.#devices = devices;
     this.#registersAt = registersAt;
     this.#listening = [
       ...(Object.keys(TOLD) as ToldType[]).map((type) => {
         const { when, whom = named } = rowOf(type);
-        return journal.on(type, (event) => {
+        return bus.on(type, (event) => {
           if (when === undefined || when(event)) this.#keep(event, whom(event));
         });
       }),
-      journal.on('device.added', ({ device }) => this.#added(device)),
-      journal.on('device.removed', ({ device }) => this.#facts.delete(deviceKey(device))),
+      bus.on('device.added', ({ device }) => this.#added(device)),
+      bus.on('device.removed', ({ device }) => this.#facts.delete(deviceKey(device))),
     ];
   }
 

@@ -4,7 +4,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
-import type { Ration } from '../core/rate-limit.js';
+import type { PerSecondBudget } from '../core/rate-limit.js';
 import { spokenIn } from '../core/spoken-protocol.js';
 import { type Clock, type Duration, seconds } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
@@ -69,9 +69,9 @@ export interface BoundedServerOptions {
   readonly port: number;
   readonly limits: HttpLimits;
   readonly clock: Clock;
-  readonly journal: Publisher<HttpEvent>;
+  readonly bus: Publisher<HttpEvent>;
   /** What is told of single requests in a second. */
-  readonly ration: Ration;
+  readonly ration: PerSecondBudget;
 }
 
 export interface OpenHttpServer {
@@ -107,8 +107,8 @@ const tooMany: RequestListener = (_request, response) => {
 
 /** Listens, and has `answer` called for each request that is within bounds. Rejects with a `BindError`. */
 export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
-  const { service, address, port, limits, clock, journal, ration } = options;
-  const throttled = new Throttled(service, clock, journal);
+  const { service, address, port, limits, clock, bus, ration } = options;
+  const throttled = new Throttled(service, clock, bus);
   const bySource = new Map<string, number>();
   const whenEmpty: (() => void)[] = [];
   let open = 0;
@@ -170,13 +170,13 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
     const inHand = conversationOf(socket as Socket)?.inHand ?? 0;
     const at = clock.now();
-    if (!socket.destroyed && !GONE.has(error.code) && journal.listens('http.malformed') && ration.take(at)) {
+    if (!socket.destroyed && !GONE.has(error.code) && bus.hasListener('http.malformed') && ration.take(at)) {
       const { rawPacket = Buffer.alloc(0) } = error;
       const bytes = rawPacket.subarray(0, BYTES_TOLD).toString('hex');
       const spoken = spokenIn(rawPacket);
       const isOther = spoken !== undefined && spoken !== 'HTTP';
       const reason = isOther ? `this is ${spoken}, not HTTP` : error.message.replace(/^Parse Error: /, '');
-      journal.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });
+      bus.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });
     }
     // In the middle of an answer another would be taken for a part of it.
     if (!socket.writable || inHand > 0) socket.destroy();

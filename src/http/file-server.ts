@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Publisher } from '../core/event-bus.js';
-import type { Ration } from '../core/rate-limit.js';
+import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { RequestContext } from '../tftp/events.js';
@@ -27,7 +27,7 @@ export interface FileServerOptions {
   readonly port: number;
   readonly source: FileSource;
   readonly clock: Clock;
-  readonly journal: Publisher<HttpEvent>;
+  readonly bus: Publisher<HttpEvent>;
   readonly limits?: Partial<FileServerLimits>;
   /** Requests that the traces are told of in one second. */
   readonly tracedPerSecond?: number;
@@ -37,11 +37,11 @@ export interface FileServerOptions {
 
 /** Rejects with a `BindError`. */
 export const openFileServer = async (options: FileServerOptions): Promise<OpenHttpServer> => {
-  const { address, port, clock, journal, tracedPerSecond = TRACED_PER_SECOND } = options;
+  const { address, port, clock, bus, tracedPerSecond = TRACED_PER_SECOND } = options;
   const limits = { ...FILE_SERVER_LIMITS, ...options.limits };
-  const ration = requestRation('HTTP', tracedPerSecond, journal);
+  const ration = requestRation('HTTP', tracedPerSecond, bus);
   const service = new FileService(options, limits.serving, ration);
-  const about = { service: 'HTTP', address, port, limits, clock, journal, ration } as const;
+  const about = { service: 'HTTP', address, port, limits, clock, bus, ration } as const;
   return openBounded((request, response) => void service.answer(request, response), about);
 };
 
@@ -77,13 +77,13 @@ const RETRY_AFTER_SECONDS = 1;
 class FileService {
   readonly #options: FileServerOptions;
   readonly #maxServing: number;
-  readonly #ration: Ration;
+  readonly #ration: PerSecondBudget;
   readonly #requests: Sequence;
   readonly #connections = new WeakMap<Socket, number>();
   #lastConnection = 0;
   #serving = 0;
 
-  constructor(options: FileServerOptions, maxServing: number, ration: Ration) {
+  constructor(options: FileServerOptions, maxServing: number, ration: PerSecondBudget) {
     this.#options = options;
     this.#maxServing = maxServing;
     this.#ration = ration;
@@ -135,9 +135,9 @@ class FileService {
   }
 
   #tellRequest({ method = '', url = '' }: IncomingMessage, context: RequestContext, at: Instant): void {
-    const { journal } = this.#options;
-    if (journal.listens('http.request'))
-      journal.publish({ type: 'http.request', at, context, method, file: fileNameOf(url) ?? url });
+    const { bus } = this.#options;
+    if (bus.hasListener('http.request'))
+      bus.publish({ type: 'http.request', at, context, method, file: fileNameOf(url) ?? url });
   }
 
   #tell(answered: {
@@ -148,12 +148,12 @@ class FileService {
     readonly octets: number;
     readonly whole: boolean;
   }): void {
-    const { clock, journal } = this.#options;
-    if (!journal.listens('http.file')) return;
+    const { clock, bus } = this.#options;
+    if (!bus.hasListener('http.file')) return;
     const { request, context, started, reply, octets, whole } = answered;
     const { status, file, asked, body, device } = reply;
     const at = clock.now();
-    journal.publish({
+    bus.publish({
       type: 'http.file',
       at,
       context,

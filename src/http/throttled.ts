@@ -2,7 +2,7 @@
 
 import type { Publisher } from '../core/event-bus.js';
 import { Throttle } from '../core/throttle.js';
-import type { Alarm, Clock } from '../core/time.js';
+import type { Clock, Timer } from '../core/time.js';
 import type { HttpEvent } from './events.js';
 
 const MOST_EXPELLED = 1_024;
@@ -11,11 +11,11 @@ export class Throttled {
   readonly #clock: Clock;
   readonly #throttle: Throttle;
   readonly #expelled = new Set<string>();
-  #alarm: Alarm | undefined;
+  #alarm: Timer | undefined;
 
-  constructor(service: 'HTTP' | 'API', clock: Clock, journal: Publisher<HttpEvent>) {
+  constructor(service: 'HTTP' | 'API', clock: Clock, bus: Publisher<HttpEvent>) {
     this.#clock = clock;
-    this.#throttle = new Throttle((excess, at) => journal.publish({ type: 'http.throttled', at, service, ...excess }));
+    this.#throttle = new Throttle((excess, at) => bus.publish({ type: 'http.throttled', at, service, ...excess }));
   }
 
   /** Counts a request of `source`; `false`, and told, where there were `perSecond` of them in this second already. */
@@ -30,7 +30,7 @@ export class Throttled {
     this.#throttle.turn(this.#clock.now());
     this.#throttle.exceeded(source, limit);
     const { tellAt } = this.#throttle;
-    if (tellAt !== undefined) this.#alarm ??= this.#clock.wake(tellAt, () => this.#tell());
+    if (tellAt !== undefined) this.#alarm ??= this.#clock.callAt(tellAt, () => this.#tell());
   }
 
   /** As `add`; and for the rest of this second nothing of `source` is looked at. */

@@ -1,17 +1,17 @@
 // How much the traces are told of single requests: in a flood each line would cost more than its request.
 
 import type { Publisher } from '../core/event-bus.js';
-import { Ration } from '../core/rate-limit.js';
+import { PerSecondBudget } from '../core/rate-limit.js';
 import type { HttpEvent } from './events.js';
 
 /** As many as of TFTP's. */
 export const TRACED_PER_SECOND = 1_000;
 
 /** What it refuses is counted, and told as one fact a second. */
-export const requestRation = (service: 'HTTP' | 'API', perSecond: number, journal: Publisher<HttpEvent>): Ration =>
-  new Ration(
+export const requestRation = (service: 'HTTP' | 'API', perSecond: number, bus: Publisher<HttpEvent>): PerSecondBudget =>
+  new PerSecondBudget(
     () => perSecond,
     (requests, at) => {
-      if (journal.listens('http.untraced')) journal.publish({ type: 'http.untraced', at, service, requests });
+      if (bus.hasListener('http.untraced')) bus.publish({ type: 'http.untraced', at, service, requests });
     },
   );

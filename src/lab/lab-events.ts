@@ -1,6 +1,6 @@
 // What happens in a lab, in one typed stream: the daemon's facts and the steps of the simulated phones.
 
-import type { Journal, JournalEvent } from '../core/event-bus.js';
+import type { BusEvent, EventBus } from '../core/event-bus.js';
 import type { WallClock, WallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import type { PhoneStep } from '../phone/index.js';
@@ -14,7 +14,7 @@ export type LabEventType = LabEvent['type'];
 export type LabEventOf<T extends LabEventType> = T extends LabEventType ? Typed<LabEvent, T> : never;
 
 /** The time of day in place of an instant, which nobody outside can read. */
-type Dated<E extends JournalEvent> = E extends JournalEvent ? Omit<E, 'at'> & { readonly at: WallTime } : never;
+type Dated<E extends BusEvent> = E extends BusEvent ? Omit<E, 'at'> & { readonly at: WallTime } : never;
 
 /** Some events share a shape and differ in their type. */
 type Typed<E extends LabEvent, T> = E extends LabEvent
@@ -24,15 +24,15 @@ type Typed<E extends LabEvent, T> = E extends LabEvent
   : never;
 
 export class LabEvents {
-  readonly #facts: Journal<LabcmEvent>;
-  readonly #steps: Journal<PhoneStep>;
+  readonly #facts: EventBus<LabcmEvent>;
+  readonly #steps: EventBus<PhoneStep>;
   readonly #clock: WallClock;
   readonly #queues = new Set<EventQueue<LabEvent>>();
   readonly #stops = new Set<() => void>();
   /** What listeners threw. */
   readonly failures: unknown[] = [];
 
-  constructor(facts: Journal<LabcmEvent>, steps: Journal<PhoneStep>, clock: WallClock) {
+  constructor(facts: EventBus<LabcmEvent>, steps: EventBus<PhoneStep>, clock: WallClock) {
     this.#facts = facts;
     this.#steps = steps;
     this.#clock = clock;

@@ -1,6 +1,6 @@
 // A simulated phone of a lab: who it is, filled in from what the lab knows of the device, and what a test asks of it.
 
-import { type Alarm, after, seconds } from '../core/time.js';
+import { after, seconds, type Timer } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/index.js';
 import { systemClock } from '../net/system-clock.js';
 import {
@@ -91,9 +91,9 @@ export class LabPhone {
   }
 
   async #stop(): Promise<void> {
-    let alarm: Alarm | undefined;
+    let alarm: Timer | undefined;
     const late = new Promise<void>((resolve) => {
-      alarm = systemClock.wake(after(systemClock.now(), FAREWELL), () => {
+      alarm = systemClock.callAt(after(systemClock.now(), FAREWELL), () => {
         this.#phone.unplug();
         resolve();
       });

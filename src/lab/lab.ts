@@ -3,9 +3,9 @@
 
 import { programVersion } from '../cli/process-world.js';
 import type { Config } from '../config/index.js';
-import { Journal } from '../core/event-bus.js';
+import { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
-import { inWords } from '../core/time.js';
+import { formatDuration } from '../core/time.js';
 import type { Listener } from '../daemon/service.js';
 import { Daemon } from '../daemon.js';
 import { type DeviceCommand, type DeviceRecord, RIS_STATUS, type RisStatus } from '../devices/index.js';
@@ -41,7 +41,7 @@ export class Lab {
   readonly #config: Config;
   readonly #daemon: Daemon;
   readonly #removeState: () => Promise<void>;
-  readonly #steps = new Journal<PhoneStep>((error) => this.#events.failures.push(error));
+  readonly #steps = new EventBus<PhoneStep>((error) => this.#events.failures.push(error));
   readonly #events: LabEvents;
   readonly #waits = new Waits();
   readonly #phones: LabPhone[] = [];
@@ -54,7 +54,7 @@ export class Lab {
     this.#config = setting.config;
     this.#removeState = async () => setting.folder?.remove();
     this.#daemon = daemon;
-    this.#events = new LabEvents(daemon.journal, this.#steps, systemClock);
+    this.#events = new LabEvents(daemon.bus, this.#steps, systemClock);
   }
 
   /** Rejects with a `ConfigError` or a `BindError`; then nothing is left behind. */
@@ -132,13 +132,13 @@ export class Lab {
           const record = database.byName(name);
           if (record !== undefined && RIS_STATUS[record.state].word === status) settle(this.#detailOf(record));
         };
-        const stops = ABOUT_STATES.map((type) => this.#daemon.journal.on(type, look));
+        const stops = ABOUT_STATES.map((type) => this.#daemon.bus.on(type, look));
         look();
         return () => {
           for (const stop of stops) stop();
         };
       },
-      () => new NotReached(name, status, this.device(name), `within ${inWords(span)}`),
+      () => new NotReached(name, status, this.device(name), `within ${formatDuration(span)}`),
     );
   }
 
@@ -166,7 +166,7 @@ export class Lab {
     return this.#waits.until<LabEventOf<T>>(
       span,
       (settle) => this.#events.on(type, (event) => where(event) && settle(event)),
-      () => new NotInTime(`no such ${type} within ${inWords(span)}`),
+      () => new NotInTime(`no such ${type} within ${formatDuration(span)}`),
     );
   }
 
@@ -187,7 +187,7 @@ export class Lab {
       datagrams: this.#datagrams,
       streams: this.#streams,
       random: nodeRandom,
-      journal: this.#steps,
+      bus: this.#steps,
     });
     const device = this.#daemon.database.byName(wish.name)?.configured;
     const phone = new LabPhone(this.#world, {

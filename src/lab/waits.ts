@@ -1,6 +1,6 @@
 // Waiting for something in a lab: never for ever, never longer than the lab lives.
 
-import { type Alarm, after, type Duration, milliseconds, parseDuration } from '../core/time.js';
+import { after, type Duration, milliseconds, parseDuration, type Timer } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
 
 /** `500ms`, `5s`, `2m`, or a number of milliseconds. */
@@ -44,7 +44,7 @@ export class Waits {
     if (this.#over) return Promise.reject(new LabStopped('the lab has been stopped'));
     return new Promise<T>((resolve, reject) => {
       let stop: (() => void) | undefined;
-      let alarm: Alarm | undefined;
+      let alarm: Timer | undefined;
       let settled = false;
       const finish = (act: () => void): void => {
         if (settled) return;
@@ -61,7 +61,7 @@ export class Waits {
         return;
       }
       this.#open.add(abandon);
-      alarm = systemClock.wake(after(systemClock.now(), within), () => finish(() => reject(late())));
+      alarm = systemClock.callAt(after(systemClock.now(), within), () => finish(() => reject(late())));
     });
   }
 

@@ -1,7 +1,6 @@
 // The machine's clock: the only file that reads the time of day or arms a timer for an engine.
 
 import {
-  type Alarm,
   after,
   between,
   type Clock,
@@ -10,6 +9,7 @@ import {
   NEVER,
   type StandstillListener,
   seconds,
+  type Timer,
   type WallTime,
   wallTime,
 } from '../core/time.js';
@@ -20,7 +20,7 @@ export interface Machine {
   monotonic(): number;
   /** Since the Unix epoch; steps when somebody sets it. */
   wall(): number;
-  timer(delay: number, callback: () => void): Alarm;
+  timer(delay: number, callback: () => void): Timer;
 }
 
 const LONGEST_TIMER = 2_147_483_647; // setTimeout takes 31 bits
@@ -40,7 +40,7 @@ export class SystemClock implements Clock {
   /** What the wall clock was set forward by since the process began. */
   #ahead = 0;
   readonly #listeners = new Set<StandstillListener>();
-  #beat: Alarm | undefined;
+  #beat: Timer | undefined;
   #beatDueAt = NEVER;
   /** A time after this shows a standstill. */
   #standstillAfter = NEVER;
@@ -55,7 +55,7 @@ export class SystemClock implements Clock {
     return now;
   }
 
-  wake(at: Instant, callback: () => void): Alarm {
+  callAt(at: Instant, callback: () => void): Timer {
     return this.#machine.timer(Math.min(LONGEST_TIMER, Math.max(0, at - this.now())), callback);
   }
 

@@ -1,7 +1,7 @@
 // What a newcomer sees: the two phones of the story boot, one after the other, each step a short line. Knows no console;
 // lines go to whoever asked for them.
 
-import { Journal } from '../core/event-bus.js';
+import { EventBus } from '../core/event-bus.js';
 import { type Duration, seconds } from '../core/time.js';
 import { bootPhone, NotRegistered, type PhoneOptions, type PhonePorts } from './boot.js';
 import type { Phone } from './phone.js';
@@ -10,7 +10,7 @@ import type { BootKind, PhoneStep } from './steps.js';
 import { type PhoneNetworks, PhoneWorld } from './world.js';
 
 export interface DemoOptions {
-  readonly networks: Omit<PhoneNetworks, 'journal'>;
+  readonly networks: Omit<PhoneNetworks, 'bus'>;
   /** The daemon's address and what it listens on. */
   readonly server: string;
   readonly ports: Partial<PhonePorts>;
@@ -42,10 +42,10 @@ const NAME_WIDTH = 16;
 /** Resolves when every phone is registered or has failed; the phones stay. Never rejects. */
 export const runDemo = async (options: DemoOptions): Promise<Demo> => {
   const { networks, print, within = seconds(8), phones: wishes = STORY } = options;
-  const journal = new Journal<PhoneStep>(() => {});
-  const world = new PhoneWorld({ ...networks, journal });
+  const bus = new EventBus<PhoneStep>(() => {});
+  const world = new PhoneWorld({ ...networks, bus });
   let startedAt = networks.clock.now();
-  journal.subscribe((step) => {
+  bus.subscribe((step) => {
     options.onStep?.(step);
     const words = onScreen(step);
     if (words === undefined) return;

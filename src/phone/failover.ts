@@ -4,7 +4,7 @@
 import { type Duration, seconds } from '../core/time.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
 import type { PhoneCommand, Tell } from './steps.js';
-import type { Agenda, Appointment } from './timers.js';
+import type { BootTimer, Timers } from './timers.js';
 
 /** How long a phone waits for what. */
 export interface HomingTimes {
@@ -38,14 +38,14 @@ const FAILED_OVER: OutOfService = { number: 10, words: 'TCP-timeout' };
 const REJECTED: OutOfService = { number: 24, words: 'phone-reg-rej' };
 const FAILED_BACK: OutOfService = { number: 18, words: 'failback' };
 
-export class Homing implements LinkOwner {
+export class Failover implements LinkOwner {
   readonly #links: readonly CallManagerLink[];
   readonly #owner: HomingOwner;
   readonly #tell: Tell;
   readonly #times: HomingTimes;
-  readonly #retry: Appointment;
-  readonly #standbyRetry: Appointment;
-  readonly #monitor: Appointment;
+  readonly #retry: BootTimer;
+  readonly #standbyRetry: BootTimer;
+  readonly #monitor: BootTimer;
   #reason: OutOfService;
   /** Registered with, or trying to. */
   #active: CallManagerLink | undefined;
@@ -61,7 +61,7 @@ export class Homing implements LinkOwner {
     open: (owner: LinkOwner) => readonly CallManagerLink[],
     owner: HomingOwner,
     tell: Tell,
-    agenda: Agenda,
+    agenda: Timers,
     times: HomingTimes,
     reason: OutOfService,
   ) {

@@ -13,7 +13,7 @@ export {
 export { type Demo, type DemoOptions, runDemo, STORY } from './demo.js';
 export { FaultBench, type FaultPlan } from './faults/fault-runner.js';
 export { FAULTS, faultsOf } from './faults/index.js';
-export type { Fault, Finding } from './faults/misbehaviour.js';
+export type { Finding, Misbehaviour } from './faults/misbehaviour.js';
 export { Fleet, type FleetOutcome, type FleetPlan, type FleetProgress } from './fleet/fleet.js';
 export { addressesOf, fromPattern, isPattern, type MixPart, mixAt, parseMix } from './fleet/name-pattern.js';
 export { fleetReport, progressLine } from './fleet/report.js';

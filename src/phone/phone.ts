@@ -6,7 +6,7 @@ import type { CallManagerNode, DeviceFile } from './boot/device-file.js';
 import { type AddressGiven, askForAddress, type DhcpPlan } from './boot/dhcp-client.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
-import { HOMING_TIMES, Homing, type HomingTimes } from './failover.js';
+import { Failover, HOMING_TIMES, type HomingTimes } from './failover.js';
 import type { PhoneIdentity } from './identity.js';
 import { type Rhythm, SccpLink } from './sccp/link.js';
 import { SipLink } from './sip/link.js';
@@ -56,7 +56,7 @@ export class Phone {
   #why = '';
   #waitingFor = '';
   #lines: readonly string[] = [];
-  #homing: Homing | undefined;
+  #homing: Failover | undefined;
   #file: DeviceFile | undefined;
   #address: AddressGiven | undefined;
   #reason: OutOfService;
@@ -68,10 +68,10 @@ export class Phone {
     this.#world = world;
     this.plan = plan;
     this.#reason = firstReason(plan.identity);
-    const { journal, clock } = world;
+    const { bus, clock } = world;
     const phone = plan.identity.name;
     this.#tell = (type, details) => {
-      if (journal.listens(type)) journal.publish({ type, at: clock.now(), phone, ...details } as PhoneStep);
+      if (bus.hasListener(type)) bus.publish({ type, at: clock.now(), phone, ...details } as PhoneStep);
     };
   }
 
@@ -197,7 +197,7 @@ export class Phone {
     const monitor = seconds(this.#file?.monitorSeconds ?? HOMING_TIMES.monitor / 1000);
     const times = { ...HOMING_TIMES, monitor, ...plan.times };
     const rhythm: Rhythm = { standby: seconds(60) };
-    const homing = new Homing(
+    const homing = new Failover(
       (owner) => nodes.map((node) => this.#link(node, owner, rhythm)),
       {
         registered: (lines) => {

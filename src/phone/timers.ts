@@ -1,18 +1,18 @@
 // What many phones on one machine are waiting for: an appointment each, one alarm for all of them. A keepalive that is
 // put off costs one assignment.
 
-import { Deadlines, type Due, NOWHERE } from '../core/deadline-queue.js';
-import { Pump } from '../core/deadline-timer.js';
+import { DeadlineQueue, NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
+import { DeadlineTimer } from '../core/deadline-timer.js';
 import { after, type Clock, type Duration, type Instant, NEVER } from '../core/time.js';
 
 /** A call at an instant, which may be moved or called off any number of times. */
-export class Appointment implements Due {
+export class BootTimer implements Queued {
   dueAt = NEVER;
-  place = NOWHERE;
-  readonly #agenda: Agenda;
+  heapIndex = NOT_QUEUED;
+  readonly #agenda: Timers;
   readonly #callback: (now: Instant) => void;
 
-  constructor(agenda: Agenda, callback: (now: Instant) => void) {
+  constructor(agenda: Timers, callback: (now: Instant) => void) {
     this.#agenda = agenda;
     this.#callback = callback;
   }
@@ -31,14 +31,14 @@ export class Appointment implements Due {
   }
 }
 
-export class Agenda {
+export class Timers {
   readonly #clock: Clock;
-  readonly #deadlines = new Deadlines<Appointment>();
-  readonly #pump: Pump;
+  readonly #deadlines = new DeadlineQueue<BootTimer>();
+  readonly #pump: DeadlineTimer;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#pump = new Pump(
+    this.#pump = new DeadlineTimer(
       {
         nextDeadline: () => this.#deadlines.next(),
         expire: (now) => this.#deadlines.expire(now, (appointment) => appointment.keep(now)),
@@ -51,13 +51,13 @@ export class Agenda {
     return this.#clock.now();
   }
 
-  appointment(callback: (now: Instant) => void): Appointment {
-    return new Appointment(this, callback);
+  appointment(callback: (now: Instant) => void): BootTimer {
+    return new BootTimer(this, callback);
   }
 
-  set(appointment: Appointment, at: Instant | undefined): void {
+  set(appointment: BootTimer, at: Instant | undefined): void {
     this.#deadlines.set(appointment, at);
-    this.#pump.touch();
+    this.#pump.rearm();
   }
 
   stop(): void {

@@ -9,14 +9,14 @@ import { OpenSockets } from './boot/open-sockets.js';
 import { FileFetcher } from './boot/tftp-sockets.js';
 import { PreparedFrames } from './sccp/prepared-frames.js';
 import type { PhoneStep } from './steps.js';
-import { Agenda } from './timers.js';
+import { Timers } from './timers.js';
 
 export interface PhoneNetworks {
   readonly clock: Clock;
   readonly datagrams: DatagramNetwork;
   readonly streams: StreamNetwork;
   readonly random: Random;
-  readonly journal: Publisher<PhoneStep>;
+  readonly bus: Publisher<PhoneStep>;
   /** Where files are asked from, in turn; absent: the kernel chooses. */
   readonly sources?: readonly string[];
 }
@@ -29,8 +29,8 @@ export class PhoneWorld {
   readonly datagrams: DatagramNetwork;
   readonly streams: StreamNetwork;
   readonly random: Random;
-  readonly journal: Publisher<PhoneStep>;
-  readonly agenda: Agenda;
+  readonly bus: Publisher<PhoneStep>;
+  readonly agenda: Timers;
   readonly fetcher: FileFetcher;
   readonly frames: PreparedFrames;
   /** Where every phone writes its frames; what is taken is never written over. */
@@ -41,8 +41,8 @@ export class PhoneWorld {
     this.datagrams = this.#sockets.datagrams(networks.datagrams);
     this.streams = this.#sockets.streams(networks.streams);
     this.random = networks.random;
-    this.journal = networks.journal;
-    this.agenda = new Agenda(networks.clock);
+    this.bus = networks.bus;
+    this.agenda = new Timers(networks.clock);
     this.frames = new PreparedFrames();
     this.fetcher = new FileFetcher(this.datagrams, this.agenda, networks.sources);
   }

@@ -30,7 +30,7 @@ export interface CatalogueParts {
   /** The model table. */
   readonly models: Iterable<Model>;
   readonly root: ServedDirectory;
-  readonly journal: Publisher<ProvisioningEvent>;
+  readonly bus: Publisher<ProvisioningEvent>;
   readonly clock: Clock;
 }
 
@@ -210,9 +210,9 @@ export class FileCatalogue {
   }
 
   #tell<T extends ProvisioningEvent['type']>(type: T, facts: () => Facts<T>): void {
-    const { journal, clock } = this.#parts;
-    if (!journal.listens(type)) return;
-    journal.publish({ type, at: clock.now(), ...facts() } as unknown as ProvisioningEvent);
+    const { bus, clock } = this.#parts;
+    if (!bus.hasListener(type)) return;
+    bus.publish({ type, at: clock.now(), ...facts() } as unknown as ProvisioningEvent);
   }
 }
 

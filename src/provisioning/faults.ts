@@ -1,18 +1,18 @@
 // What is wrong with the files that an owner means to serve, found before a phone does: for `labcm check`.
 
 import { join } from 'node:path';
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import { wallTime } from '../core/time.js';
 import { type FileTree, readTree, type TreeFault, unreadable } from '../net/files/served-files.js';
 import { type CheckedCatalogue, fileWarnings } from './file-warnings.js';
 import { foldName } from './names.js';
 
 /** Why nothing below `root` can be served; `place` is where the configuration names it, if it does. */
-export const rootFaults = async (root: string, place?: Place): Promise<readonly Fault[]> => {
+export const rootFaults = async (root: string, place?: Place): Promise<readonly ConfigurationProblem[]> => {
   const tree = await readTree(root, wallTime(0));
   return tree.faults
     .filter((fault) => leavesNothing(tree, fault))
-    .map(({ found, wanted }): Fault => {
+    .map(({ found, wanted }): ConfigurationProblem => {
       if (place?.line === undefined) return { file: root, key: 'tftp.root', found, wanted };
       const remedy = 'make it, name another, or leave tftp.root out for the one that labcm ships';
       return { ...place, key: 'tftp.root', found: `${found} (${root})`, wanted: `${wanted}; ${remedy}` };
@@ -20,7 +20,7 @@ export const rootFaults = async (root: string, place?: Place): Promise<readonly 
 };
 
 /** Every file below `root` that cannot be served as it lies there; the others can. */
-export const fileFaults = async (root: string): Promise<readonly Fault[]> => {
+export const fileFaults = async (root: string): Promise<readonly ConfigurationProblem[]> => {
   const tree = await readTree(root, wallTime(0));
   const faults = [
     ...tree.faults.filter((fault) => !leavesNothing(tree, fault)),
@@ -32,13 +32,13 @@ export const fileFaults = async (root: string): Promise<readonly Fault[]> => {
 
 const leavesNothing = ({ files }: FileTree, { path }: TreeFault): boolean => path === '' && files.length === 0;
 
-type Place = Pick<Fault, 'file' | 'line'>;
+type Place = Pick<ConfigurationProblem, 'file' | 'line'>;
 
 /** What phones ask for there and do not get, or not as the owner thinks. */
 export const catalogueWarnings = async (
   root: string,
   about: Omit<CheckedCatalogue, 'root' | 'files'>,
-): Promise<readonly Fault[]> => {
+): Promise<readonly ConfigurationProblem[]> => {
   const { root: real, files } = await readTree(root, wallTime(0));
   return fileWarnings({ ...about, root: real, files });
 };

@@ -1,7 +1,7 @@
 // What phones will ask for and not get, or get otherwise than the owner thinks: loads and their parts, files that are
 // named, locales, and files of the owner's that labcm makes itself. For `labcm check` and the daemon's start.
 
-import type { Fault } from '../core/errors.js';
+import type { ConfigurationProblem } from '../core/errors.js';
 import type { ConfiguredDevice, Protocol } from '../devices/device.js';
 import { modelById } from '../devices/models.js';
 import { textBelow } from '../net/files/served-files.js';
@@ -10,7 +10,7 @@ import { isManifest, partsListed } from './manifests.js';
 import { checkName, dynamicName, foldName } from './names.js';
 import type { ProvisioningSettings } from './settings.js';
 
-type Place = Pick<Fault, 'file' | 'line'>;
+type Place = Pick<ConfigurationProblem, 'file' | 'line'>;
 
 export interface CheckedCatalogue {
   /** The served directory, its links resolved, and the files below it. */
@@ -23,12 +23,12 @@ export interface CheckedCatalogue {
 }
 
 /** Every warning; each load, file and locale once, however many devices name it. */
-export const fileWarnings = (catalogue: CheckedCatalogue): readonly Fault[] => {
+export const fileWarnings = (catalogue: CheckedCatalogue): readonly ConfigurationProblem[] => {
   const folded = new Set(catalogue.files.map(foldName));
   return CHECKS.flatMap((check) => check(catalogue, folded));
 };
 
-type Check = (catalogue: CheckedCatalogue, folded: ReadonlySet<string>) => readonly Fault[];
+type Check = (catalogue: CheckedCatalogue, folded: ReadonlySet<string>) => readonly ConfigurationProblem[];
 
 const CHECKS: readonly Check[] = [
   shadowedFiles,
@@ -40,9 +40,9 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Files that are always made of the configuration hide the owner's of the same name. */
-function shadowedFiles({ root, files, devices }: CheckedCatalogue): readonly Fault[] {
+function shadowedFiles({ root, files, devices }: CheckedCatalogue): readonly ConfigurationProblem[] {
   const names = new Set(devices.map(({ name }) => name.toUpperCase()));
-  return files.flatMap((path): Fault[] => {
+  return files.flatMap((path): ConfigurationProblem[] => {
     const asked = dynamicName(foldName(path));
     const made = asked?.kind === 'default' || (asked?.kind === 'config' && names.has(asked.key));
     return made
@@ -87,9 +87,9 @@ const placeOfDefault = (id: number, locate: CheckedCatalogue['locate']): Place =
   return places.find(({ line }) => line !== around.line) ?? around;
 };
 
-function missingLoads(catalogue: CheckedCatalogue): readonly Fault[] {
+function missingLoads(catalogue: CheckedCatalogue): readonly ConfigurationProblem[] {
   const { files } = catalogue;
-  return loadsNamed(catalogue).flatMap(({ load, key, place }): Fault[] => {
+  return loadsNamed(catalogue).flatMap(({ load, key, place }): ConfigurationProblem[] => {
     const start = `${foldName(load)}.`;
     return files.some((path) => foldName(path).startsWith(start))
       ? []
@@ -105,8 +105,8 @@ function missingLoads(catalogue: CheckedCatalogue): readonly Fault[] {
 }
 
 /** Of each manifest there is: phones ask for its parts one after the other. */
-function missingParts({ root, files }: CheckedCatalogue, folded: ReadonlySet<string>): readonly Fault[] {
-  return files.filter(isManifest).flatMap((path): Fault[] => {
+function missingParts({ root, files }: CheckedCatalogue, folded: ReadonlySet<string>): readonly ConfigurationProblem[] {
+  return files.filter(isManifest).flatMap((path): ConfigurationProblem[] => {
     const text = textBelow(root, path, LARGEST_MANIFEST);
     if (text === undefined) return [];
     const parts = partsListed(text);
@@ -127,9 +127,14 @@ function missingParts({ root, files }: CheckedCatalogue, folded: ReadonlySet<str
 const LARGEST_MANIFEST = 262_144;
 
 /** A phone that loads the other protocol's firmware registers by that protocol, and is refused. */
-function otherProtocolsLoads({ devices, settings, locate, locateDevice }: CheckedCatalogue): readonly Fault[] {
+function otherProtocolsLoads({
+  devices,
+  settings,
+  locate,
+  locateDevice,
+}: CheckedCatalogue): readonly ConfigurationProblem[] {
   const told = new Set<string>();
-  return devices.flatMap(({ name, model, protocol, load: own }): Fault[] => {
+  return devices.flatMap(({ name, model, protocol, load: own }): ConfigurationProblem[] => {
     const load = own ?? settings.loads.get(model.id) ?? '';
     const speaks = protocolOfLoad(load);
     if (speaks === undefined || speaks === protocol || told.has(`${load} ${protocol}`)) return [];
@@ -152,11 +157,14 @@ const protocolOfLoad = (load: string): Protocol | undefined => {
 };
 
 /** Dial plans, soft keys and feature policies that are named and neither there nor made. */
-function missingNamedFiles({ devices, locateDevice }: CheckedCatalogue, folded: ReadonlySet<string>): readonly Fault[] {
+function missingNamedFiles(
+  { devices, locateDevice }: CheckedCatalogue,
+  folded: ReadonlySet<string>,
+): readonly ConfigurationProblem[] {
   const seen = new Set<string>();
-  return devices.flatMap((device): Fault[] => {
+  return devices.flatMap((device): ConfigurationProblem[] => {
     const named = { ...filesNamedTo(device), featurePolicyFile: device.featurePolicyFile };
-    return Object.entries(named).flatMap(([key, file]): Fault[] => {
+    return Object.entries(named).flatMap(([key, file]): ConfigurationProblem[] => {
       if (file === '' || seen.has(file)) return [];
       seen.add(file);
       const checked = checkName(file);
@@ -178,8 +186,8 @@ function missingNamedFiles({ devices, locateDevice }: CheckedCatalogue, folded: 
 /** Those that every phone has built in. */
 const BUILT_IN = { user: 'English_United_States', network: 'United_States' } as const;
 
-function missingLocales({ files, settings, locate }: CheckedCatalogue): readonly Fault[] {
-  return (['user', 'network'] as const).flatMap((key): Fault[] => {
+function missingLocales({ files, settings, locate }: CheckedCatalogue): readonly ConfigurationProblem[] {
+  return (['user', 'network'] as const).flatMap((key): ConfigurationProblem[] => {
     const name = settings.locale[key];
     const start = `${foldName(name)}/`;
     return name === '' || name === BUILT_IN[key] || files.some((path) => foldName(path).startsWith(start))

@@ -6,7 +6,7 @@ import { type FileContent, memoryContent } from './files.js';
 
 export const PAGE_OCTETS = 131_072;
 
-interface Page {
+interface CachedPage {
   readonly file: StaticFile;
   readonly index: number;
   readonly bytes: Buffer;
@@ -15,7 +15,7 @@ interface Page {
 export class PageCache {
   readonly #limit: number;
   /** In the order of use. */
-  readonly #pages = new Set<Page>();
+  readonly #pages = new Set<CachedPage>();
   #octets = 0;
 
   constructor(limitOctets: number) {
@@ -26,7 +26,7 @@ export class PageCache {
     return this.#octets;
   }
 
-  add(page: Page): void {
+  add(page: CachedPage): void {
     this.#pages.add(page);
     this.#octets += page.bytes.length;
     for (const oldest of this.#pages) {
@@ -37,7 +37,7 @@ export class PageCache {
     }
   }
 
-  touch(page: Page): void {
+  touch(page: CachedPage): void {
     if (this.#pages.delete(page)) this.#pages.add(page);
   }
 }
@@ -47,7 +47,7 @@ export class StaticFile {
   readonly size: number;
   readonly version: string;
   readonly #cache: PageCache;
-  readonly #pages = new Map<number, Page | Promise<Page>>();
+  readonly #pages = new Map<number, CachedPage | Promise<CachedPage>>();
   #file: OpenFile | undefined;
   #holders = 0;
 
@@ -90,7 +90,7 @@ export class StaticFile {
     return whole instanceof Promise ? whole.then(({ bytes }) => memoryContent(bytes)) : memoryContent(whole.bytes);
   }
 
-  page(index: number): Page | Promise<Page> {
+  page(index: number): CachedPage | Promise<CachedPage> {
     const known = this.#pages.get(index);
     if (known === undefined) return this.#load(index);
     if (!(known instanceof Promise)) this.#cache.touch(known);
@@ -107,7 +107,7 @@ export class StaticFile {
     this.#pages.delete(index);
   }
 
-  #load(index: number): Promise<Page> {
+  #load(index: number): Promise<CachedPage> {
     const offset = index * PAGE_OCTETS;
     const loading = this.#read(offset, Math.min(PAGE_OCTETS, this.size - offset)).then(
       (bytes) => {
@@ -140,7 +140,7 @@ export class StaticFile {
 class PagedContent implements FileContent {
   readonly size: number;
   readonly #file: StaticFile;
-  #page: Page | undefined;
+  #page: CachedPage | undefined;
 
   constructor(file: StaticFile) {
     this.size = file.size;
@@ -165,15 +165,15 @@ class PagedContent implements FileContent {
   #readPages(offset: number, length: number): Buffer | Promise<Buffer> {
     if (length === 0) return Buffer.alloc(0);
     const last = Math.floor((offset + length - 1) / PAGE_OCTETS);
-    const pages: (Page | Promise<Page>)[] = [];
+    const pages: (CachedPage | Promise<CachedPage>)[] = [];
     for (let index = Math.floor(offset / PAGE_OCTETS); index <= last; index += 1) pages.push(this.#file.page(index));
     this.#file.prepare(last + 1);
     return pages.some((page) => page instanceof Promise)
       ? Promise.all(pages).then((loaded) => this.#cut(loaded, offset, length))
-      : this.#cut(pages as Page[], offset, length);
+      : this.#cut(pages as CachedPage[], offset, length);
   }
 
-  #cut(pages: readonly Page[], offset: number, length: number): Buffer {
+  #cut(pages: readonly CachedPage[], offset: number, length: number): Buffer {
     const [first] = pages;
     if (first === undefined) return Buffer.alloc(0);
     this.#page = pages.at(-1);

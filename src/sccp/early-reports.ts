@@ -11,7 +11,7 @@ interface Telling {
   readonly facts: Facts;
 }
 
-export class Unclaimed {
+export class EarlyReports {
   /** Absent on most links, of which there are many. */
   #tellings: Map<MessageName, Telling> | undefined;
 

@@ -1,7 +1,7 @@
-// The facts of one link as the journal hears them. Nothing is built that nobody listens to.
+// The facts of one link as the event bus hears them. Nothing is built that nobody listens to.
 
 import type { Publisher } from '../core/event-bus.js';
-import type { Ration } from '../core/rate-limit.js';
+import type { PerSecondBudget } from '../core/rate-limit.js';
 import type { Instant } from '../core/time.js';
 import type { Frame } from './codec/framer.js';
 import type { MessageFields, SccpEvent, SccpReceived, SccpSent, StationContext } from './events.js';
@@ -12,16 +12,16 @@ type Journal = Publisher<SccpEvent>;
 
 /** What a message that comes or goes is told through. */
 interface Telling {
-  readonly journal: Journal;
-  readonly ration: Ration;
+  readonly bus: Journal;
+  readonly ration: PerSecondBudget;
 }
 
 /** An event whose optional parts are still to come. */
 type Building<E> = { -readonly [K in keyof E]: E[K] };
 
 /** Whether a step of the way is told: somebody listens, and the second's ration is not used up. */
-export const tells = ({ journal, ration }: Telling, type: SccpEvent['type'], at: Instant): boolean =>
-  journal.listens(type) && ration.take(at);
+export const tells = ({ bus, ration }: Telling, type: SccpEvent['type'], at: Instant): boolean =>
+  bus.hasListener(type) && ration.take(at);
 
 const SHOWN_BYTES = 64;
 const ID_BYTES = 4;
@@ -49,7 +49,7 @@ export const tellReceived = (
   if (defined !== octets) event.defined = defined;
   const names = namesIn(name, version, event.fields);
   if (names !== undefined) event.names = names;
-  telling.journal.publish(event);
+  telling.bus.publish(event);
 };
 
 /** `octets`: of the whole frame. */
@@ -73,7 +73,7 @@ export const tellSent = (
   };
   const names = namesIn(name, version, event.fields);
   if (names !== undefined) event.names = names;
-  telling.journal.publish(event);
+  telling.bus.publish(event);
 };
 
 export const tellPrompted = (
@@ -87,7 +87,7 @@ export const tellPrompted = (
 ): void => {
   if (!tells(telling, 'sccp.prompted', at)) return;
   const { line = 0, callReference = 0 } = use ?? {};
-  telling.journal.publish({
+  telling.bus.publish({
     type: 'sccp.prompted',
     at,
     station,
@@ -100,37 +100,37 @@ export const tellPrompted = (
   });
 };
 
-export const tellUnknown = (journal: Journal, station: StationContext, { id, body }: Frame, at: Instant): void => {
-  if (!journal.listens('sccp.unknown-message')) return;
+export const tellUnknown = (bus: Journal, station: StationContext, { id, body }: Frame, at: Instant): void => {
+  if (!bus.hasListener('sccp.unknown-message')) return;
   const bytes = body.toString('hex', 0, SHOWN_BYTES);
-  journal.publish({ type: 'sccp.unknown-message', at, station, id, octets: body.length + ID_BYTES, bytes });
+  bus.publish({ type: 'sccp.unknown-message', at, station, id, octets: body.length + ID_BYTES, bytes });
 };
 
 /** `rest`: what stands there instead of a frame. The link ends for it. */
 export const tellBroken = (
-  journal: Journal,
+  bus: Journal,
   station: StationContext,
   { code, reason }: { readonly code: string; readonly reason: string },
   rest: Buffer,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.malformed')) return;
+  if (!bus.hasListener('sccp.malformed')) return;
   const bytes = rest.toString('hex', 0, SHOWN_BYTES);
-  journal.publish({ type: 'sccp.malformed', at, station, code, reason, fatal: true, bytes });
+  bus.publish({ type: 'sccp.malformed', at, station, code, reason, fatal: true, bytes });
 };
 
 export const tellShort = (
-  journal: Journal,
+  bus: Journal,
   station: StationContext,
   name: MessageName,
   missing: string,
   body: Buffer,
   at: Instant,
 ): void => {
-  if (!journal.listens('sccp.malformed')) return;
+  if (!bus.hasListener('sccp.malformed')) return;
   const bytes = body.toString('hex', 0, SHOWN_BYTES);
   const reason = `${name} ends before ${missing}`;
-  journal.publish({ type: 'sccp.malformed', at, station, code: 'SHORT_MESSAGE', reason, fatal: false, bytes });
+  bus.publish({ type: 'sccp.malformed', at, station, code: 'SHORT_MESSAGE', reason, fatal: false, bytes });
 };
 
 /** What the numbers of a message are called, where they have names. */

@@ -12,7 +12,7 @@ import type { GroupMember, SccpSettings } from './settings.js';
 import { ALL_KEYS, SOFT_KEY_SET, softKeySets, softKeyTemplate } from './tables/soft-keys.js';
 
 /** How a link's messages are written. */
-export interface Form {
+export interface Encoding {
   readonly version: number;
   readonly texts: Texts;
 }
@@ -30,7 +30,7 @@ const MESSAGE_LAMP_OFF = { stimulus: 0x0f, stimulusInstance: 0, lampMode: 1 } as
 const SERVERS = 5;
 const MOST_KEPT = 4096;
 
-export class PreparedAnswers {
+export class PreparedMessages {
   #settings: SccpSettings;
   #localTime: LocalTime;
   readonly #kept = new Map<string, Prepared>();

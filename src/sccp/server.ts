@@ -1,11 +1,11 @@
 // The SCCP service on its ports: accepts links, feeds sessions, writes once per turn, closes. Whatever is about the
 // protocol lives next door.
 
-import { Deadlines } from '../core/deadline-queue.js';
-import { type Engine, Pump } from '../core/deadline-timer.js';
+import { DeadlineQueue } from '../core/deadline-queue.js';
+import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
-import { Ration } from '../core/rate-limit.js';
+import { PerSecondBudget } from '../core/rate-limit.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type {
   CommandReason,
@@ -31,7 +31,7 @@ import type { Calls } from './calls/calls.js';
 import { noCalls } from './calls/no-calls.js';
 import { Writer } from './codec/writer.js';
 import type { SccpEvent } from './events.js';
-import { PreparedAnswers } from './prepared-messages.js';
+import { PreparedMessages } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { Service } from './station.js';
@@ -39,7 +39,7 @@ import { TokenBucket } from './tokens.js';
 
 type Heard = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
 
-/** The journal, as far as this service uses it: it tells what happens here and hears how registrations begin and end. */
+/** The event bus, as far as this service uses it: it tells what happens here and hears how registrations begin and end. */
 export interface SccpJournal extends Publisher<SccpEvent> {
   on<T extends Heard['type']>(type: T, listener: (event: Extract<Heard, { type: T }>) => void): () => void;
 }
@@ -57,16 +57,16 @@ interface OpenLink {
   readonly link: StreamLink;
 }
 
-export class SccpServer implements Engine {
+export class SccpServer implements HasDeadlines {
   readonly #network: StreamNetwork;
   readonly #clock: Clock;
   readonly #database: DeviceDatabase;
-  readonly #journal: SccpJournal;
-  readonly #deadlines = new Deadlines<SccpSession>();
-  readonly #pump: Pump;
+  readonly #bus: SccpJournal;
+  readonly #deadlines = new DeadlineQueue<SccpSession>();
+  readonly #pump: DeadlineTimer;
   readonly #out = new Writer(OUTPUT_BYTES);
   readonly #links = new Map<number, OpenLink>();
-  readonly #answers: PreparedAnswers;
+  readonly #answers: PreparedMessages;
   readonly #tokens: TokenBucket;
   readonly #service: Service;
   #settings: SccpSettings;
@@ -84,18 +84,18 @@ export class SccpServer implements Engine {
     clock: Clock,
     random: Random,
     database: DeviceDatabase,
-    journal: SccpJournal,
+    bus: SccpJournal,
     calls: Calls = noCalls,
   ) {
     this.#settings = settings;
     this.#network = network;
     this.#clock = clock;
     this.#database = database;
-    this.#journal = journal;
-    this.#answers = new PreparedAnswers(settings);
+    this.#bus = bus;
+    this.#answers = new PreparedMessages(settings);
     this.#tokens = new TokenBucket(settings.tokens);
     this.#lastCallReference = FIRST_CALL_REFERENCES + random.below(FIRST_CALL_REFERENCES);
-    this.#pump = new Pump(this, clock);
+    this.#pump = new DeadlineTimer(this, clock);
     const current = (): SccpSettings => this.#settings;
     this.#service = {
       get settings() {
@@ -103,11 +103,11 @@ export class SccpServer implements Engine {
       },
       database,
       clock,
-      journal,
-      ration: new Ration(
+      bus,
+      ration: new PerSecondBudget(
         () => current().tracedPerSecond,
         (messages, at) => {
-          if (journal.listens('sccp.untraced')) journal.publish({ type: 'sccp.untraced', at, messages });
+          if (bus.hasListener('sccp.untraced')) bus.publish({ type: 'sccp.untraced', at, messages });
         },
       ),
       tokens: this.#tokens,
@@ -147,11 +147,11 @@ export class SccpServer implements Engine {
       }
     }
     this.#listening = [
-      this.#journal.on('device.unregistered', (event) => this.#unregistered(event)),
-      this.#journal.on('device.auto-registered', ({ device, protocol }) => {
+      this.#bus.on('device.unregistered', (event) => this.#unregistered(event)),
+      this.#bus.on('device.auto-registered', ({ device, protocol }) => {
         if (protocol === 'SCCP') this.#newcomers.add(device);
       }),
-      this.#journal.on('device.registered', ({ device, at }) => this.#registered(device, at)),
+      this.#bus.on('device.registered', ({ device, at }) => this.#registered(device, at)),
     ];
   }
 
@@ -181,7 +181,7 @@ export class SccpServer implements Engine {
     const now = this.#clock.now();
     const bytes = open.session.command(command, now);
     if (bytes === undefined) return false;
-    this.#database.commanded(device, command, now, because);
+    this.#database.recordCommand(device, command, now, because);
     this.#settle(open, bytes, now);
     return true;
   }
@@ -218,7 +218,7 @@ export class SccpServer implements Engine {
     const session = new SccpSession(this.#service, this.#deadlines, this.#out, origin, now);
     const open = { session, link };
     this.#links.set(number, open);
-    this.#pump.touch();
+    this.#pump.rearm();
     return {
       received: (bytes) => this.#turn(open, (at) => session.receive(bytes, at)),
       overdrawn: (kept) => this.#overdrawn(open, kept),
@@ -241,7 +241,7 @@ export class SccpServer implements Engine {
     if (!session.waiting || session.fate !== 'open') return;
     // More came than one turn takes: the others are served before it goes on.
     link.pause();
-    this.#clock.wake(now, () => {
+    this.#clock.callAt(now, () => {
       if (!this.#links.has(session.link)) return;
       link.resume();
       this.#turn(open, (at) => session.proceed(at));
@@ -253,7 +253,7 @@ export class SccpServer implements Engine {
     if (session.fate === 'open' && link.backlog > this.#settings.limits.backlog) session.overflow('not-reading', now);
     if (session.fate === 'destroy') link.destroy();
     else if (session.fate === 'end') link.end();
-    this.#pump.touch();
+    this.#pump.rearm();
   }
 
   #overdrawn(open: OpenLink, kept: KeptOctets): void {
@@ -270,7 +270,7 @@ export class SccpServer implements Engine {
   /** A phone whose device was made by its own Register fetches its own file once it is reset (`provisioning.md` §4.6). */
   #registered(device: DeviceName, at: Instant): void {
     if (this.#newcomers.size === 0 || !this.#newcomers.delete(device)) return;
-    this.#clock.wake(at, () => void this.command(device, 'reset', 'auto-registered'));
+    this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
   }
 
   #unregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
@@ -282,7 +282,7 @@ export class SccpServer implements Engine {
   /** A mistake of ours costs the link on which it showed, and is told. */
   #failed({ session, link }: OpenLink, error: unknown, now: Instant): void {
     this.#out.take();
-    this.#journal.publish({
+    this.#bus.publish({
       type: 'sccp.failed',
       at: now,
       station: session.context(),
@@ -299,6 +299,6 @@ export class SccpServer implements Engine {
     if (now - refusals.toldAt < 1000) return;
     const count = refusals.untold;
     this.#refusals = { toldAt: now, untold: 0 };
-    this.#journal.publish({ type: 'sccp.link-refused', at: now, address, port, limit, count });
+    this.#bus.publish({ type: 'sccp.link-refused', at: now, address, port, limit, count });
   }
 }

@@ -1,7 +1,7 @@
 // One link with a phone, pure: bytes and time in, bytes out. Owns the framing, the version that was agreed on and where
 // the dialogue stands; what a message leads to is said by its row in `conversations/`. Knows no socket and no clock.
 
-import { type Deadlines, type Due, NOWHERE } from '../core/deadline-queue.js';
+import { type DeadlineQueue, NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { spokenIn } from '../core/spoken-protocol.js';
@@ -11,22 +11,22 @@ import type { Endpoint, StreamEnd } from '../net/ports.js';
 import { type Frame, Framer } from './codec/framer.js';
 import type { Texts, Writer } from './codec/writer.js';
 import { COMMANDS } from './commands.js';
-import { Unclaimed } from './early-reports.js';
+import { EarlyReports } from './early-reports.js';
 import { tellBroken, tellPrompted, tellReceived, tellSent, tellShort, tells, tellUnknown } from './event-publisher.js';
 import type { IgnoredBecause, LinkEnd, StationContext } from './events.js';
-import { ROWS } from './handlers/index.js';
+import { HANDLERS } from './handlers/index.js';
 import { rejectMalformed } from './handlers/registration.js';
 import { append, decode, type Fields, type FromServerName, type MessageName } from './messages/catalogue.js';
 import { NOTHING_ANNOUNCED } from './negotiation.js';
 import type { Prepared } from './prepared-messages.js';
-import type { Announced, LineUse, Row, Service, Standing, Station } from './station.js';
+import type { Announced, Handler, LineUse, LinkState, Service, Station } from './station.js';
 import { Throttle } from './throttle.js';
 
 /** What the server is to do with the link once it has written what the session gave it. */
-export type Fate = 'open' | 'end' | 'destroy';
+export type CloseAction = 'open' | 'end' | 'destroy';
 
 /** What the server knows of a link when it comes up. */
-export interface Origin {
+export interface LinkInfo {
   readonly link: number;
   readonly remote: Endpoint;
   readonly transport: Transport;
@@ -35,25 +35,25 @@ export interface Origin {
 
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
 
-export class SccpSession implements Station, Due {
+export class SccpSession implements Station, Queued {
   readonly service: Service;
   readonly link: number;
   readonly remote: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
   dueAt = NEVER;
-  place = NOWHERE;
-  readonly #deadlines: Deadlines<SccpSession>;
+  heapIndex = NOT_QUEUED;
+  readonly #deadlines: DeadlineQueue<SccpSession>;
   readonly #out: Writer;
   readonly #framer = new Framer();
   readonly #throttle = new Throttle();
-  standing: Standing = { is: 'connected' };
-  readonly unclaimed = new Unclaimed();
+  standing: LinkState = { is: 'connected' };
+  readonly unclaimed = new EarlyReports();
   tokenAfter: Instant | undefined;
   version = 0;
   texts: Texts = 'latin1';
   announced: Announced = NOTHING_ANNOUNCED;
-  fate: Fate = 'open';
+  fate: CloseAction = 'open';
   /** Whole messages are waiting for this session's next turn. */
   waiting = false;
   #messages = 0;
@@ -65,7 +65,7 @@ export class SccpSession implements Station, Due {
   #context: StationContext | undefined;
 
   /** `out` may be shared by sessions, since each turn takes what it wrote. */
-  constructor(service: Service, deadlines: Deadlines<SccpSession>, out: Writer, origin: Origin, now: Instant) {
+  constructor(service: Service, deadlines: DeadlineQueue<SccpSession>, out: Writer, origin: LinkInfo, now: Instant) {
     this.service = service;
     this.#deadlines = deadlines;
     this.#out = out;
@@ -75,7 +75,7 @@ export class SccpSession implements Station, Due {
     this.certificateNames = origin.certificateNames;
     this.#await(after(now, service.settings.muteWithin));
     if (tells(service, 'sccp.link-opened', now))
-      service.journal.publish({
+      service.bus.publish({
         type: 'sccp.link-opened',
         at: now,
         station: this.context(),
@@ -130,14 +130,14 @@ export class SccpSession implements Station, Due {
     });
     this.#await(undefined);
     if (standing.is === 'bound') {
-      if (standing.commanded === undefined) database.lost(standing.registration, now);
+      if (standing.commanded === undefined) database.connectionLost(standing.registration, now);
       else database.end(standing.registration, COMMANDS[standing.commanded].followed, now);
     }
     const ending = standing.is === 'over' || standing.is === 'closing' ? standing.cause : endOf(cause);
-    const { journal } = service;
+    const { bus } = service;
     // An end in good order is a step among others; any other is told whatever comes.
-    if (ending === 'unregistered' ? tells(service, 'sccp.link-closed', now) : journal.listens('sccp.link-closed'))
-      journal.publish({ type: 'sccp.link-closed', at: now, station, cause: ending, messages: this.#messages });
+    if (ending === 'unregistered' ? tells(service, 'sccp.link-closed', now) : bus.hasListener('sccp.link-closed'))
+      bus.publish({ type: 'sccp.link-closed', at: now, station, cause: ending, messages: this.#messages });
   }
 
   /** The database ended a registration; whether this link carried it and did not end it itself. */
@@ -226,9 +226,9 @@ export class SccpSession implements Station, Due {
   }
 
   ignore(because: IgnoredBecause, now: Instant): void {
-    const { journal } = this.service;
-    if (this.#name === undefined || !journal.listens('sccp.ignored')) return;
-    journal.publish({
+    const { bus } = this.service;
+    if (this.#name === undefined || !bus.hasListener('sccp.ignored')) return;
+    bus.publish({
       type: 'sccp.ignored',
       at: now,
       station: this.context(),
@@ -263,31 +263,31 @@ export class SccpSession implements Station, Due {
   // ── one message ───────────────────────────────────────────────────────────────────────────────────────────────
 
   #take(frame: Frame, now: Instant): void {
-    const { journal } = this.service;
+    const { bus } = this.service;
     const message = decode(frame.id, frame.body, this.version, this.texts);
     if (message.type === 'Unknown') {
-      tellUnknown(journal, this.context(), frame, now);
+      tellUnknown(bus, this.context(), frame, now);
       return;
     }
     if (message.type === 'Short') {
       const { name, missing, fields } = message;
-      tellShort(journal, this.context(), name, missing, frame.body, now);
+      tellShort(bus, this.context(), name, missing, frame.body, now);
       if (name === 'RegisterReqMessage') rejectMalformed(this, fields, now);
       return;
     }
     const { type: name, fields } = message;
     this.#name = name;
     tellReceived(this.service, this.context(), name, frame, fields, this.version, now);
-    const row = (ROWS as Readonly<Record<string, Row<unknown> | undefined>>)[name];
+    const row = (HANDLERS as Readonly<Record<string, Handler<unknown> | undefined>>)[name];
     if (row === undefined) this.ignore('server-message', now);
-    else if (row.needs === 'link') row.act(this, fields, now);
-    else if (this.standing.is === 'bound') row.act(this, fields, now, this.standing);
+    else if (row.requires === 'link') row.handle(this, fields, now);
+    else if (this.standing.is === 'bound') row.handle(this, fields, now, this.standing);
     else this.ignore(this.standing.is === 'closing' ? 'closing' : 'before-register', now);
   }
 
   #live(now: Instant): void {
     const { standing } = this;
-    if (standing.is === 'bound') this.service.database.alive(standing.registration, now);
+    if (standing.is === 'bound') this.service.database.touch(standing.registration, now);
     else if (standing.is === 'connected') this.#await(after(now, this.service.settings.standbyPatience));
   }
 
@@ -296,7 +296,7 @@ export class SccpSession implements Station, Due {
   #malformed(error: ProtocolError, now: Instant): void {
     const { rest } = this.#framer;
     const told = { code: error.code, reason: this.#whyBroken(error, rest) };
-    tellBroken(this.service.journal, this.context(), told, rest, now);
+    tellBroken(this.service.bus, this.context(), told, rest, now);
     this.#unbind('malformed', 'connection-lost', now);
   }
 
@@ -310,9 +310,9 @@ export class SccpSession implements Station, Due {
   }
 
   #throttled(now: Instant): void {
-    const { journal, settings } = this.service;
-    if (journal.listens('sccp.throttled'))
-      journal.publish({
+    const { bus, settings } = this.service;
+    if (bus.hasListener('sccp.throttled'))
+      bus.publish({
         type: 'sccp.throttled',
         at: now,
         station: this.context(),
@@ -350,7 +350,7 @@ export class SccpSession implements Station, Due {
     return { link, bound, ...(device === undefined ? {} : { device }), address: remote.address };
   }
 
-  #stand(standing: Standing): void {
+  #stand(standing: LinkState): void {
     this.standing = standing;
     this.#context = undefined;
   }

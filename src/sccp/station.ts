@@ -2,7 +2,7 @@
 // a link, `conversations/` say what each message leads to.
 
 import type { Publisher } from '../core/event-bus.js';
-import type { Ration } from '../core/rate-limit.js';
+import type { PerSecondBudget } from '../core/rate-limit.js';
 import type { Instant, WallClock } from '../core/time.js';
 import type {
   ConfiguredDevice,
@@ -14,10 +14,10 @@ import type {
 } from '../devices/index.js';
 import type { Endpoint } from '../net/ports.js';
 import type { Calls } from './calls/calls.js';
-import type { Unclaimed } from './early-reports.js';
+import type { EarlyReports } from './early-reports.js';
 import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './events.js';
 import type { Fields, FromPhoneName, FromServerName } from './messages/catalogue.js';
-import type { Form, Prepared, PreparedAnswers } from './prepared-messages.js';
+import type { Encoding, Prepared, PreparedMessages } from './prepared-messages.js';
 import type { SccpSettings } from './settings.js';
 import type { TokenBucket } from './tokens.js';
 
@@ -26,18 +26,18 @@ export interface Service {
   readonly settings: SccpSettings;
   readonly database: DeviceDatabase;
   readonly clock: WallClock;
-  readonly journal: Publisher<SccpEvent>;
-  /** Messages of both directions that the journal may be told of. */
-  readonly ration: Ration;
+  readonly bus: Publisher<SccpEvent>;
+  /** Messages of both directions that the event bus may be told of. */
+  readonly ration: PerSecondBudget;
   readonly tokens: TokenBucket;
-  readonly answers: PreparedAnswers;
+  readonly answers: PreparedMessages;
   readonly calls: Calls;
   /** A number for a call leg, never used before. */
   nextCallReference(): number;
 }
 
 /** A device bound to a link, from its accepted Register to its end. */
-export interface Bound {
+export interface BoundLink {
   readonly is: 'bound';
   readonly registration: Registration;
   readonly record: DeviceRecord;
@@ -54,10 +54,10 @@ export interface LineUse {
   readonly callReference: number;
 }
 
-export type Standing =
+export type LinkState =
   /** No device: new, or standing by for a phone that is registered elsewhere. */
   | { readonly is: 'connected' }
-  | Bound
+  | BoundLink
   /** The last word is said and the phone is to end the link; a new Register revives it. */
   | { readonly is: 'closing'; readonly cause: LinkEnd }
   /** It has been ended from here. Nothing is read any more. */
@@ -71,16 +71,16 @@ export interface Announced {
   readonly utf8: boolean;
 }
 
-export interface Station extends Form {
+export interface Station extends Encoding {
   readonly service: Service;
   readonly link: number;
   readonly remote: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
-  readonly standing: Standing;
+  readonly standing: LinkState;
   readonly announced: Announced;
   /** What was told on this link before its Register. */
-  readonly unclaimed: Unclaimed;
+  readonly unclaimed: EarlyReports;
   /** Until when a refused token stays refused on this link. */
   tokenAfter: Instant | undefined;
   /** `device`: the one that the message names, where none is bound. */
@@ -102,12 +102,15 @@ export interface Station extends Form {
 }
 
 /** The device of a bound link, as configured. */
-export const deviceOf = (bound: Bound): ConfiguredDevice => bound.record.configured;
+export const deviceOf = (bound: BoundLink): ConfiguredDevice => bound.record.configured;
 
 /** What a message needs before it is taken, and what it leads to. */
-export type Row<F> =
-  | { readonly needs: 'link'; readonly act: (station: Station, fields: F, now: Instant) => void }
-  | { readonly needs: 'device'; readonly act: (station: Station, fields: F, now: Instant, bound: Bound) => void };
+export type Handler<F> =
+  | { readonly requires: 'link'; readonly handle: (station: Station, fields: F, now: Instant) => void }
+  | {
+      readonly requires: 'device';
+      readonly handle: (station: Station, fields: F, now: Instant, bound: BoundLink) => void;
+    };
 
 /** A row for each message that phones send: one that is forgotten does not compile. */
-export type Rows = { readonly [N in FromPhoneName]: Row<Fields<N>> };
+export type Handlers = { readonly [N in FromPhoneName]: Handler<Fields<N>> };

@@ -1,7 +1,7 @@
 // The SIP service: its sockets and nothing else. Octets go to the agent with the time, and its flows carry the answers.
 
-import { Deadlines } from '../core/deadline-queue.js';
-import { type Engine, earlier, Pump } from '../core/deadline-timer.js';
+import { DeadlineQueue } from '../core/deadline-queue.js';
+import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { spokenIn } from '../core/spoken-protocol.js';
 import type { Clock, Instant } from '../core/time.js';
@@ -27,10 +27,10 @@ import { DatagramSources } from './transport/datagram-sources.js';
 import { Excesses } from './transport/excesses.js';
 import type { Flow } from './transport/flow.js';
 import { LinkPool } from './transport/link-pool.js';
-import { Complaints, Refusals } from './transport/malformed-reports.js';
+import { MalformedReports, Refusals } from './transport/malformed-reports.js';
 import { DatagramSockets } from './transport/udp-sockets.js';
 import { WireTap } from './transport/wire-tap.js';
-import { Agent } from './uas/user-agent.js';
+import { UserAgentServer } from './uas/user-agent.js';
 
 /** Where the service tells its facts and hears those of the devices. */
 export interface SipJournal extends Publisher<SipEvent> {
@@ -52,16 +52,16 @@ export class SipServer {
   #settings: SipSettings;
   readonly #networks: SipNetworks;
   readonly #clock: Clock;
-  readonly #journal: SipJournal;
-  readonly #agent: Agent;
+  readonly #bus: SipJournal;
+  readonly #agent: UserAgentServer;
   readonly #tap: WireTap;
-  readonly #complaints: Complaints;
+  readonly #complaints: MalformedReports;
   readonly #refusals: Refusals;
   readonly #excesses: Excesses;
   readonly #sources: DatagramSources;
   readonly #outlet: DatagramOutlet;
-  readonly #deadlines = new Deadlines<StreamFlow>();
-  readonly #pump: Pump;
+  readonly #deadlines = new DeadlineQueue<StreamFlow>();
+  readonly #pump: DeadlineTimer;
   readonly #owner: StreamOwner;
   readonly #sockets: DatagramSockets;
   readonly #pools: Readonly<Record<'tcp' | 'tls', LinkPool<StreamFlow>>>;
@@ -76,25 +76,25 @@ export class SipServer {
     clock: Clock,
     random: Random,
     database: DeviceDatabase,
-    journal: SipJournal,
+    bus: SipJournal,
     stampsOf: (device: string) => DeviceStamps | undefined,
   ) {
     this.#settings = settings;
     this.#networks = networks;
     this.#clock = clock;
-    this.#journal = journal;
-    this.#tap = new WireTap(journal, () => this.#settings.tracedPerSecond ?? TRACED_PER_SECOND);
-    this.#complaints = new Complaints(journal, settings.limits.complaintsPerSecond);
-    this.#refusals = new Refusals(journal);
-    this.#excesses = new Excesses(journal);
+    this.#bus = bus;
+    this.#tap = new WireTap(bus, () => this.#settings.tracedPerSecond ?? TRACED_PER_SECOND);
+    this.#complaints = new MalformedReports(bus, settings.limits.complaintsPerSecond);
+    this.#refusals = new Refusals(bus);
+    this.#excesses = new Excesses(bus);
     this.#sources = new DatagramSources(() => this.#settings.limits.datagramsPerSecond);
     this.#outlet = { tap: this.#tap, sources: this.#sources };
-    this.#agent = new Agent({
+    this.#agent = new UserAgentServer({
       settings,
       clock,
       random,
       database,
-      journal,
+      bus,
       stampsOf,
       nextLink: () => ++this.#link,
       flowTo: (peer) => {
@@ -107,7 +107,7 @@ export class SipServer {
       exceeded: (limit, address, now) => this.#excesses.count(limit, address, now),
       complain: (reason, message, flow, answered, now) => this.#complain(reason, message, flow, answered, now),
     });
-    const engine: Engine = {
+    const engine: HasDeadlines = {
       nextDeadline: () =>
         earlier(earlier(this.#agent.nextDeadline(), this.#deadlines.next()), this.#excesses.nextDeadline()),
       expire: (now) => {
@@ -120,7 +120,7 @@ export class SipServer {
         this.#deadlines.postpone(span, (flow) => flow.postpone(span));
       },
     };
-    this.#pump = new Pump(engine, clock);
+    this.#pump = new DeadlineTimer(engine, clock);
     this.#owner = this.#streamOwner();
     this.#pools = { tcp: this.#linkPool(), tls: this.#linkPool() };
     this.#sockets = new DatagramSockets(networks.datagrams, clock, (bytes, from, socket) =>
@@ -132,13 +132,11 @@ export class SipServer {
   async open(): Promise<readonly SipListener[]> {
     const { address, udp, tcp, tls, limits } = this.#settings;
     this.#hearing = [
-      this.#journal.on('device.registered', (event) => this.#heard(() => this.#agent.affairs.registered(event))),
-      this.#journal.on('device.partially-registered', (event) =>
-        this.#heard(() => this.#agent.affairs.registered(event)),
-      ),
-      this.#journal.on('device.unregistered', (event) => this.#heard(() => this.#agent.affairs.unregistered(event))),
+      this.#bus.on('device.registered', (event) => this.#heard(() => this.#agent.affairs.registered(event))),
+      this.#bus.on('device.partially-registered', (event) => this.#heard(() => this.#agent.affairs.registered(event))),
+      this.#bus.on('device.unregistered', (event) => this.#heard(() => this.#agent.affairs.unregistered(event))),
       ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
-        this.#journal.on(type, ({ device, at }) => this.#heard(() => this.#agent.reconfigured(device, at))),
+        this.#bus.on(type, ({ device, at }) => this.#heard(() => this.#agent.reconfigured(device, at))),
       ),
     ];
     try {
@@ -188,7 +186,7 @@ export class SipServer {
   /** Sends a registered phone its protocol's own command. */
   command(device: string, command: DeviceCommand): 'sent' | 'not-registered' {
     const outcome = this.#agent.affairs.command(device, command, this.#clock.now());
-    this.#pump.touch();
+    this.#pump.rearm();
     return outcome;
   }
 
@@ -206,7 +204,7 @@ export class SipServer {
 
   #heard(act: () => void): void {
     act();
-    this.#pump.touch();
+    this.#pump.rearm();
   }
 
   // ── datagrams ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,7 +213,7 @@ export class SipServer {
     const now = this.#clock.now();
     if (!this.#sources.admit(from.address, bytes.length, now)) {
       this.#excesses.count('datagramsPerSecond', from.address, now);
-      this.#pump.touch();
+      this.#pump.rearm();
       return;
     }
     const start = startOfMessage(bytes);
@@ -233,7 +231,7 @@ export class SipServer {
       this.#failed(flow, error, now);
     }
     this.#agent.settle(flow, now);
-    this.#pump.touch();
+    this.#pump.rearm();
   }
 
   // ── streams ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -241,7 +239,7 @@ export class SipServer {
   #accept(stream: StreamLink, transport: 'tcp' | 'tls'): StreamHandler {
     const flow = new StreamFlow(stream, transport, ++this.#link, this.#owner);
     this.#pools[transport].enter(flow, flow.openedAt);
-    this.#pump.touch();
+    this.#pump.rearm();
     return {
       received: (bytes) => {
         try {
@@ -250,12 +248,12 @@ export class SipServer {
           this.#failed(flow, error, this.#clock.now());
           flow.reset('failed');
         }
-        this.#pump.touch();
+        this.#pump.rearm();
       },
       overdrawn: (kept) => flow.overdrawn(kept),
       closed: (end) => {
         flow.closed(end);
-        this.#pump.touch();
+        this.#pump.rearm();
       },
     };
   }
@@ -275,7 +273,7 @@ export class SipServer {
         return settings();
       },
       tap: this.#tap,
-      journal: this.#journal,
+      bus: this.#bus,
       deadlines: this.#deadlines,
       now: () => this.#clock.now(),
       message: (message, flow, now) => {
@@ -285,8 +283,8 @@ export class SipServer {
       },
       broken: (message, flow, now) => {
         const { transport, link, remote } = flow;
-        if (message.fault?.status === 513 && this.#journal.listens('sip.oversize'))
-          this.#journal.publish({
+        if (message.fault?.status === 513 && this.#bus.hasListener('sip.oversize'))
+          this.#bus.publish({
             type: 'sip.oversize',
             at: now,
             transport,
@@ -307,7 +305,7 @@ export class SipServer {
   /** A mistake of ours costs the message on which it showed, and a stream its connection; it is told. */
   #failed({ transport, remote, link }: Flow, error: unknown, at: Instant): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#journal.publish({ type: 'sip.failed', at, transport, ...remote, link, detail });
+    this.#bus.publish({ type: 'sip.failed', at, transport, ...remote, link, detail });
   }
 
   /** What the other end speaks where it is not SIP, if that is known. */

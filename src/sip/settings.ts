@@ -119,6 +119,6 @@ export const DEFAULT_SIP: SipSettings = {
 };
 
 /** The settings as they are now: a reload replaces them for everybody who holds this. */
-export interface Settled {
+export interface SettingsRef {
   settings: SipSettings;
 }

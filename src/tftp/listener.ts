@@ -3,7 +3,7 @@
 // descriptor, and many packets come in at one call.
 
 import type { DatagramSocket, Endpoint } from '../net/ports.js';
-import type { Serving } from './read-request.js';
+import type { ReadRequest } from './read-request.js';
 
 /** Ports of each address. More would be one to a transfer for longer; fewer make larger batches. */
 export const TRANSFER_PORTS = 4;
@@ -11,23 +11,23 @@ export const TRANSFER_PORTS = 4;
 const REMEMBERED = 4096;
 
 /** All that is remembered of a transfer once it has ended. */
-export interface Visit {
+export interface ClientEntry {
   readonly client: Endpoint;
   readonly port: DatagramSocket;
   /** Of the client's transfer before, for its late packets. */
   readonly formerPort: DatagramSocket | undefined;
   /** While it runs. */
-  serving: Serving | undefined;
+  serving: ReadRequest | undefined;
 }
 
-export class Doorway {
+export class TftpListener {
   readonly address: string;
   readonly #sockets: readonly DatagramSocket[];
   readonly #ports: readonly DatagramSocket[];
   /** By the client's address, then port: the transfer that runs, or the one that ended last. */
-  readonly #clients = new Map<string, Map<number, Visit>>();
+  readonly #clients = new Map<string, Map<number, ClientEntry>>();
   /** The last that ended, in a ring. */
-  readonly #ended: (Visit | undefined)[] = [];
+  readonly #ended: (ClientEntry | undefined)[] = [];
   #endings = 0;
   #turn = 0;
 
@@ -42,17 +42,17 @@ export class Doorway {
   }
 
   /** The transfer of a client that runs, or that ended not long ago. */
-  find({ address, port }: Endpoint): Visit | undefined {
+  find({ address, port }: Endpoint): ClientEntry | undefined {
     return this.#clients.get(address)?.get(port);
   }
 
   /** A port that is not the one that this client's transfer before has used. */
-  portFor(earlier: Visit | undefined): DatagramSocket {
+  portFor(earlier: ClientEntry | undefined): DatagramSocket {
     const port = this.#nextPort();
     return port === earlier?.port ? this.#nextPort() : port;
   }
 
-  begin(serving: Serving, earlier: Visit | undefined): void {
+  begin(serving: ReadRequest, earlier: ClientEntry | undefined): void {
     const { client } = serving;
     const visit = { client, port: serving.port, formerPort: earlier?.port, serving };
     const ofAddress = this.#clients.get(client.address);
@@ -61,7 +61,7 @@ export class Doorway {
   }
 
   /** Keeps it in mind until many others have ended. */
-  end(serving: Serving): void {
+  end(serving: ReadRequest): void {
     const visit = this.find(serving.client);
     if (visit?.serving !== serving) return;
     visit.serving = undefined;
@@ -71,7 +71,7 @@ export class Doorway {
     if (oldest !== undefined) this.#forget(oldest);
   }
 
-  running(): Serving[] {
+  running(): ReadRequest[] {
     return [...this.#clients.values()].flatMap((ports) => [...ports.values()].flatMap(({ serving }) => serving ?? []));
   }
 
@@ -84,7 +84,7 @@ export class Doorway {
     return this.#ports[this.#turn] as DatagramSocket;
   }
 
-  #forget(visit: Visit): void {
+  #forget(visit: ClientEntry): void {
     const { address, port } = visit.client;
     const ofAddress = this.#clients.get(address);
     if (ofAddress?.get(port) !== visit) return; // another transfer of that client took its place

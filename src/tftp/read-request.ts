@@ -6,7 +6,7 @@ import type { Clock, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint } from '../net/ports.js';
 import { type Blocks, NetasciiBlocks, OctetBlocks } from './blocks.js';
 import type { RequestContext, TftpEvent, TftpFailure } from './events.js';
-import type { Doorway } from './listener.js';
+import type { TftpListener } from './listener.js';
 import { negotiate, type Terms } from './options.js';
 import { blockOf, ERROR, errorPacket, HEAD, OPCODE, opcodeOf, optionsPacket, type RequestPacket } from './packet.js';
 import type { TftpSettings } from './settings.js';
@@ -14,27 +14,27 @@ import type { FileAnswer, FileContent, FileSource } from './source.js';
 import { Transfer, type TransferPort } from './transfer.js';
 
 /** What all requests have in common. */
-export interface ServingHouse {
+export interface ReadRequestHost {
   readonly clock: Clock;
   readonly source: FileSource;
-  readonly journal: Publisher<TftpEvent>;
+  readonly bus: Publisher<TftpEvent>;
   readonly settings: TftpSettings;
   /** When to call the transfer's `expire`. */
-  await(transfer: Transfer, at: Instant | undefined): void;
+  setDeadline(transfer: Transfer, at: Instant | undefined): void;
   /** It answers nobody any more. Called once. */
-  ended(serving: Serving): void;
+  ended(serving: ReadRequest): void;
   /** The client sent what does not belong to its transfer. */
   complain(bytes: Buffer, from: Endpoint, reason: string, now: Instant): void;
 }
 
-export class Serving implements TransferPort {
+export class ReadRequest implements TransferPort {
   readonly client: Endpoint;
   readonly context: RequestContext;
   readonly request: RequestPacket;
-  readonly doorway: Doorway;
+  readonly doorway: TftpListener;
   readonly port: DatagramSocket;
   readonly begunAt: Instant;
-  readonly #house: ServingHouse;
+  readonly #house: ReadRequestHost;
   #ended = false;
   #device: string | undefined;
   #content: FileContent | undefined;
@@ -43,8 +43,8 @@ export class Serving implements TransferPort {
   #transfer: Transfer | undefined;
 
   constructor(
-    house: ServingHouse,
-    doorway: Doorway,
+    house: ReadRequestHost,
+    doorway: TftpListener,
     context: RequestContext,
     client: Endpoint,
     request: RequestPacket,
@@ -103,7 +103,7 @@ export class Serving implements TransferPort {
   }
 
   /** The client asks for the next file from the same port: with all blocks out, only its last acknowledgement was lost. */
-  moveOn(): void {
+  supersede(): void {
     if (this.#transfer?.allSent === true) this.finished();
     else this.#fail('superseded', 'the client asked for another file');
   }
@@ -126,19 +126,19 @@ export class Serving implements TransferPort {
     return this.#house.clock.now();
   }
 
-  await(at: Instant | undefined): void {
-    if (this.#transfer !== undefined) this.#house.await(this.#transfer, at);
+  setDeadline(at: Instant | undefined): void {
+    if (this.#transfer !== undefined) this.#house.setDeadline(this.#transfer, at);
   }
 
   finished(): void {
     const transfer = this.#transfer;
     const terms = this.#terms;
     if (!this.#end() || transfer === undefined || terms === undefined) return;
-    const { journal } = this.#house;
-    if (!journal.listens('tftp.completed')) return;
+    const { bus } = this.#house;
+    if (!bus.hasListener('tftp.completed')) return;
     const at = this.now();
     const octets = this.#blocks?.octets ?? 0;
-    journal.publish({
+    bus.publish({
       type: 'tftp.completed',
       at,
       context: this.context,
@@ -167,10 +167,10 @@ export class Serving implements TransferPort {
     else {
       this.#say(ERROR.fileNotFound, 'File not found');
       this.#end();
-      const { journal } = this.#house;
-      if (!journal.listens('tftp.refused')) return;
+      const { bus } = this.#house;
+      if (!bus.hasListener('tftp.refused')) return;
       const { file, harmless } = answer;
-      journal.publish({
+      bus.publish({
         type: 'tftp.refused',
         at: this.now(),
         context: this.context,
@@ -205,9 +205,9 @@ export class Serving implements TransferPort {
 
   #fail(reason: TftpFailure, detail: string): void {
     if (!this.#end()) return;
-    const { journal } = this.#house;
-    if (!journal.listens('tftp.failed')) return;
-    journal.publish({
+    const { bus } = this.#house;
+    if (!bus.hasListener('tftp.failed')) return;
+    bus.publish({
       type: 'tftp.failed',
       at: this.now(),
       context: this.context,

@@ -2,15 +2,15 @@
 // transfers that nobody acknowledges: such a place is given on to the next client when all are taken.
 
 import { after, type Instant, milliseconds } from '../core/time.js';
-import type { Serving } from './read-request.js';
+import type { ReadRequest } from './read-request.js';
 
 /** What a client has at least for its first acknowledgement, many round trips of any lab. */
 const LEAST_PATIENCE = milliseconds(250);
 
 export class RunningTransfers {
   /** Those not known to be acknowledged, in order of arrival. */
-  readonly #unproven = new Set<Serving>();
-  readonly #bySource = new Map<string, Set<Serving>>();
+  readonly #unproven = new Set<ReadRequest>();
+  readonly #bySource = new Map<string, Set<ReadRequest>>();
   #size = 0;
 
   get size(): number {
@@ -21,7 +21,7 @@ export class RunningTransfers {
     return this.#bySource.get(address)?.size ?? 0;
   }
 
-  add(serving: Serving): void {
+  add(serving: ReadRequest): void {
     const { address } = serving.client;
     const ofSource = this.#bySource.get(address);
     if (ofSource === undefined) this.#bySource.set(address, new Set([serving]));
@@ -30,7 +30,7 @@ export class RunningTransfers {
     this.#size += 1;
   }
 
-  remove(serving: Serving): void {
+  remove(serving: ReadRequest): void {
     const { address } = serving.client;
     const ofSource = this.#bySource.get(address);
     ofSource?.delete(serving);
@@ -43,7 +43,7 @@ export class RunningTransfers {
    * The oldest that nobody has acknowledged in due time, of one source or of all. `undefined`: each is acknowledged or
    * young. Amortised constant time over all; of one source it looks at no more than may run of it.
    */
-  oldestUnproven(address: string | undefined, now: Instant): Serving | undefined {
+  oldestUnproven(address: string | undefined, now: Instant): ReadRequest | undefined {
     const candidates = address === undefined ? this.#unproven : (this.#bySource.get(address) ?? []);
     for (const serving of candidates) {
       if (serving.isProven) this.#unproven.delete(serving);

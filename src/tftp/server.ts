@@ -1,12 +1,12 @@
 // The TFTP server: its sockets. On 0.0.0.0 there is a doorway for each address of this machine.
 
 import type { Publisher } from '../core/event-bus.js';
-import { OwnAddresses } from '../core/per-local-address.js';
+import { PerLocalAddress } from '../core/per-local-address.js';
 import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { TftpEvent } from './events.js';
-import { Doorway, TRANSFER_PORTS } from './listener.js';
+import { TftpListener, TRANSFER_PORTS } from './listener.js';
 import { TftpService } from './service.js';
 import type { TftpSettings } from './settings.js';
 import type { FileSource } from './source.js';
@@ -16,7 +16,7 @@ export interface TftpParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly source: FileSource;
-  readonly journal: Publisher<TftpEvent>;
+  readonly bus: Publisher<TftpEvent>;
   /** Numbers requests; the one of HTTP, where both serve the same files. */
   readonly requests?: Sequence;
 }
@@ -25,14 +25,14 @@ const RECEIVE_BUFFER = 4_194_304; // half of five hundred first requests at once
 const LARGEST_DATAGRAM = 1536; // any request, and a block in an Ethernet frame
 
 interface Opened {
-  readonly doorway: Doorway;
+  readonly doorway: TftpListener;
   readonly endpoint: Endpoint;
 }
 
 export class TftpServer {
   readonly #parts: TftpParts;
   readonly #service: TftpService;
-  readonly #doorways: OwnAddresses<Opened>;
+  readonly #doorways: PerLocalAddress<Opened>;
   #settings: TftpSettings;
   #port: number;
 
@@ -41,7 +41,7 @@ export class TftpServer {
     this.#port = settings.port;
     this.#parts = parts;
     this.#service = new TftpService(settings, { ...parts, sockets: () => this.sockets });
-    this.#doorways = new OwnAddresses({
+    this.#doorways = new PerLocalAddress({
       addresses: () => parts.network.localAddresses(),
       clock: parts.clock,
       open: (address) => this.#listen(address),
@@ -90,9 +90,12 @@ export class TftpServer {
   async #listen(address: string): Promise<Opened> {
     const { network } = this.#parts;
     const service = this.#service;
-    let doorway: Doorway | undefined;
+    let doorway: TftpListener | undefined;
     const sockets: DatagramSocket[] = [];
-    const open = async (port: number, hear: (bytes: Buffer, from: Endpoint, here: Doorway, index: number) => void) => {
+    const open = async (
+      port: number,
+      hear: (bytes: Buffer, from: Endpoint, here: TftpListener, index: number) => void,
+    ) => {
       const index = sockets.length;
       const options = { address, port, receiveBuffer: RECEIVE_BUFFER, largest: LARGEST_DATAGRAM };
       const socket = await network.open(options, (bytes, from) => {
@@ -108,7 +111,7 @@ export class TftpServer {
         await open(0, (bytes, from, here, index) =>
           service.answered(bytes, from, sockets[index] as DatagramSocket, here),
         );
-      doorway = new Doorway(listener, sockets.slice(1));
+      doorway = new TftpListener(listener, sockets.slice(1));
       return { doorway, endpoint: listener.local };
     } catch (error) {
       await Promise.all(sockets.map((socket) => socket.close()));
@@ -116,8 +119,8 @@ export class TftpServer {
     }
   }
 
-  #leave(doorway: Doorway): Promise<void> {
-    this.#service.leave(doorway);
+  #leave(doorway: TftpListener): Promise<void> {
+    this.#service.removeListener(doorway);
     return doorway.close();
   }
 }

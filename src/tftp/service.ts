@@ -1,22 +1,22 @@
 // What the TFTP service does with a datagram on one of its addresses: reads a request, checks the limits, begins to
 // serve it; brings a transfer its packets, and strangers their ERROR 5. It knows no file system and no phone.
 
-import { Deadlines } from '../core/deadline-queue.js';
-import { type Engine, Pump } from '../core/deadline-timer.js';
-import { Ration } from '../core/rate-limit.js';
+import { DeadlineQueue } from '../core/deadline-queue.js';
+import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
+import { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import { type Excess, Throttle } from '../core/throttle.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { RequestContext, TftpEvent } from './events.js';
-import type { Doorway, Visit } from './listener.js';
+import type { ClientEntry, TftpListener } from './listener.js';
 import { ERROR, errorPacket, OPCODE, opcodeOf, type RequestPacket, readRequest } from './packet.js';
-import { Serving, type ServingHouse } from './read-request.js';
+import { ReadRequest, type ReadRequestHost } from './read-request.js';
 import { RunningTransfers } from './running-transfers.js';
 import type { TftpSettings } from './settings.js';
 import type { Transfer } from './transfer.js';
 
-export interface ServiceParts extends Pick<ServingHouse, 'clock' | 'source' | 'journal'> {
+export interface ServiceParts extends Pick<ReadRequestHost, 'clock' | 'source' | 'bus'> {
   readonly random: Random;
   /** Numbers requests; the one of HTTP, where both serve the same files. */
   readonly requests?: Sequence;
@@ -28,38 +28,38 @@ const STRANGERS_PER_SECOND = 20; // ERROR 5 to one source
 const COMPLAINTS_PER_SECOND = 200; // facts about malformed packets
 const COMPLAINTS_PER_SOURCE = 20;
 
-export class TftpService implements Engine, ServingHouse {
+export class TftpService implements HasDeadlines, ReadRequestHost {
   readonly clock: Clock;
   readonly source: ServiceParts['source'];
-  readonly journal: ServiceParts['journal'];
+  readonly bus: ServiceParts['bus'];
   readonly #sockets: () => number;
-  readonly #deadlines = new Deadlines<Transfer>();
-  readonly #pump: Pump;
+  readonly #deadlines = new DeadlineQueue<Transfer>();
+  readonly #pump: DeadlineTimer;
   readonly #throttle: Throttle;
   readonly #running = new RunningTransfers();
   readonly #firstConnection: number;
-  readonly #ration: Ration;
+  readonly #ration: PerSecondBudget;
   readonly #requests: Sequence;
   #settings: TftpSettings;
   #stopped = false;
 
   constructor(
     settings: TftpSettings,
-    { clock, source, journal, random, sockets, requests = new Sequence() }: ServiceParts,
+    { clock, source, bus, random, sockets, requests = new Sequence() }: ServiceParts,
   ) {
     this.#settings = settings;
     this.clock = clock;
     this.source = source;
-    this.journal = journal;
+    this.bus = bus;
     this.#sockets = sockets;
     this.#requests = requests;
-    this.#pump = new Pump(this, clock);
+    this.#pump = new DeadlineTimer(this, clock);
     // The trace shows a request as the address of its connection object; a number that looks like one and never repeats soon.
     this.#firstConnection = 0x0900_0000 + random.below(0x10_0000) * 16;
-    this.#ration = new Ration(
+    this.#ration = new PerSecondBudget(
       () => this.#settings.tracedPerSecond,
       (requests, at) => {
-        if (journal.listens('tftp.untraced')) this.#tell({ type: 'tftp.untraced', at, requests });
+        if (bus.hasListener('tftp.untraced')) this.#tell({ type: 'tftp.untraced', at, requests });
       },
     );
     this.#throttle = new Throttle((excess: Excess, at: Instant) =>
@@ -81,7 +81,7 @@ export class TftpService implements Engine, ServingHouse {
   }
 
   /** A datagram on the socket that is asked. */
-  asked(bytes: Buffer, client: Endpoint, doorway: Doorway): void {
+  asked(bytes: Buffer, client: Endpoint, doorway: TftpListener): void {
     if (client.port === 0 || this.#stopped) return; // nobody can be answered there
     const now = this.clock.now();
     const { requestsPerSecond } = this.#settings.limits;
@@ -99,12 +99,12 @@ export class TftpService implements Engine, ServingHouse {
     const earlier = doorway.find(client);
     const running = earlier?.serving;
     if (running?.isRepeatedBy(request) === true) return; // the timer answers it
-    running?.moveOn();
+    running?.supersede();
     this.#admit(request, bytes.length, client, doorway, earlier, now);
   }
 
   /** A datagram on a port of transfers. */
-  answered(bytes: Buffer, from: Endpoint, port: DatagramSocket, doorway: Doorway): void {
+  answered(bytes: Buffer, from: Endpoint, port: DatagramSocket, doorway: TftpListener): void {
     const visit = doorway.find(from);
     // What comes to a transfer that has ended is late, and of no consequence.
     if (visit?.port === port) visit.serving?.received(bytes, this.clock.now());
@@ -129,7 +129,7 @@ export class TftpService implements Engine, ServingHouse {
   }
 
   /** Ends the transfers of an address that is left. */
-  leave(doorway: Doorway): void {
+  removeListener(doorway: TftpListener): void {
     for (const serving of doorway.running()) serving.stop();
   }
 
@@ -139,18 +139,18 @@ export class TftpService implements Engine, ServingHouse {
     this.#pump.stop();
   }
 
-  await(transfer: Transfer, at: Instant | undefined): void {
+  setDeadline(transfer: Transfer, at: Instant | undefined): void {
     this.#deadlines.set(transfer, at);
-    if (at !== undefined) this.#pump.touch();
+    if (at !== undefined) this.#pump.rearm();
   }
 
-  ended(serving: Serving): void {
+  ended(serving: ReadRequest): void {
     this.#running.remove(serving);
     serving.doorway.end(serving);
   }
 
   complain(bytes: Buffer, { address, port }: Endpoint, reason: string, at: Instant): void {
-    if (!this.journal.listens('tftp.malformed')) return;
+    if (!this.bus.hasListener('tftp.malformed')) return;
     if (!this.#throttle.admit(`malformed ${address}`, COMPLAINTS_PER_SOURCE, at)) {
       this.#exceeded(address, 'malformed packets told per second');
       return;
@@ -167,8 +167,8 @@ export class TftpService implements Engine, ServingHouse {
     request: RequestPacket,
     octets: number,
     client: Endpoint,
-    doorway: Doorway,
-    earlier: Visit | undefined,
+    doorway: TftpListener,
+    earlier: ClientEntry | undefined,
     now: Instant,
   ): void {
     const context = this.#newContext(client, now);
@@ -177,7 +177,7 @@ export class TftpService implements Engine, ServingHouse {
     if (refusal !== undefined) {
       const { code, text } = refusal;
       say(doorway.portFor(earlier), errorPacket(code, text), client);
-      if (this.journal.listens('tftp.refused')) {
+      if (this.bus.hasListener('tftp.refused')) {
         const reason = text.toLowerCase();
         this.#tell({ type: 'tftp.refused', at: now, context, file: request.file, code, reason, harmless: false });
       }
@@ -187,7 +187,7 @@ export class TftpService implements Engine, ServingHouse {
       say(doorway.portFor(earlier), BUSY, client);
       return;
     }
-    const serving = new Serving(this, doorway, context, client, request, doorway.portFor(earlier));
+    const serving = new ReadRequest(this, doorway, context, client, request, doorway.portFor(earlier));
     this.#running.add(serving);
     doorway.begin(serving, earlier);
     serving.begin();
@@ -225,18 +225,18 @@ export class TftpService implements Engine, ServingHouse {
   }
 
   #tellRequest({ opcode, file, mode }: RequestPacket, octets: number, context: RequestContext, at: Instant): void {
-    if (!this.journal.listens('tftp.request')) return;
+    if (!this.bus.hasListener('tftp.request')) return;
     const serving = this.#running.size;
     this.#tell({ type: 'tftp.request', at, context, file, opcode, mode, octets, serving, sockets: this.#sockets() });
   }
 
   #exceeded(address: string | undefined, limit: string): void {
     this.#throttle.exceeded(address, limit);
-    this.#pump.touch();
+    this.#pump.rearm();
   }
 
   #tell(event: TftpEvent): void {
-    this.journal.publish(event);
+    this.bus.publish(event);
   }
 }
 

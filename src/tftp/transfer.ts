@@ -1,7 +1,7 @@
 // One file on its way to one client: what is sent, and when, block by block and window by window. Pure: it is told what
 // arrived and when, and calls `send`. It sends again by the timer alone; a doubled acknowledgement costs nothing.
 
-import { type Due, NOWHERE } from '../core/deadline-queue.js';
+import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import { after, type Duration, type Instant, milliseconds, NEVER } from '../core/time.js';
 import type { Blocks } from './blocks.js';
 import type { Terms } from './options.js';
@@ -14,7 +14,7 @@ export interface TransferPort {
   /** For what goes on after a read; everything else is told the time. */
   now(): Instant;
   /** When to call `expire`, `undefined`: never. */
-  await(at: Instant | undefined): void;
+  setDeadline(at: Instant | undefined): void;
   /** Called once, last: the client has the file, or it was given up. */
   finished(): void;
   failed(reason: 'timeout' | 'read-error', detail: string): void;
@@ -35,9 +35,9 @@ export interface TransferPlan {
   readonly maxTimeout: Duration;
 }
 
-export class Transfer implements Due {
+export class Transfer implements Queued {
   dueAt = NEVER;
-  place = NOWHERE;
+  heapIndex = NOT_QUEUED;
   readonly startedAt: Instant;
   readonly #plan: TransferPlan;
   readonly #port: TransferPort;
@@ -177,7 +177,7 @@ export class Transfer implements Due {
     const { options } = this.#plan;
     if (options === undefined) return;
     this.#port.send(options);
-    this.#port.await(after(now, this.#wait));
+    this.#port.setDeadline(after(now, this.#wait));
   }
 
   #sendWindow(now: Instant): void {
@@ -196,13 +196,13 @@ export class Transfer implements Due {
       this.#fail('read-error', error instanceof Error ? error.message : String(error));
       return;
     }
-    this.#port.await(after(now, this.#wait));
+    this.#port.setDeadline(after(now, this.#wait));
   }
 
   /** The octets are on disk: the timer rests until they are here. */
   #sendLater(read: Promise<Buffer>): void {
     const reading = this.#reading;
-    this.#port.await(undefined);
+    this.#port.setDeadline(undefined);
     read.then(
       (octets) => {
         if (this.#ended || reading !== this.#reading) return;
@@ -234,7 +234,7 @@ export class Transfer implements Due {
   #end(): boolean {
     if (this.#ended) return false;
     this.#ended = true;
-    this.#port.await(undefined);
+    this.#port.setDeadline(undefined);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 // Counts the lines that an output lost, and tells of them once a second: a trace that fell behind must not tell so at
 // every line.
 
-import { type Alarm, after, type Clock, seconds } from '../core/time.js';
+import { after, type Clock, seconds, type Timer } from '../core/time.js';
 import type { TraceDropped } from '../events.js';
 
 interface Loss {
@@ -22,7 +22,7 @@ export class Losses {
   readonly #isDegraded: (sink: string) => boolean;
   readonly #losses = new Map<string, Loss>();
   readonly #total = new Map<string, Loss>();
-  #alarm: Alarm | undefined;
+  #alarm: Timer | undefined;
 
   /** `isDegraded`: whether it is told elsewhere that nothing can be written to that output. */
   constructor(clock: Clock, publish: (event: TraceDropped) => void, isDegraded: (sink: string) => boolean) {
@@ -47,7 +47,7 @@ export class Losses {
         loss.reason = reason;
       }
     }
-    this.#alarm ??= this.#clock.wake(after(this.#clock.now(), TELL_AFTER), () => this.tell());
+    this.#alarm ??= this.#clock.callAt(after(this.#clock.now(), TELL_AFTER), () => this.tell());
   }
 
   /** Publishes what was lost since it was last told. */

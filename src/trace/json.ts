@@ -1,7 +1,7 @@
 // Facts as JSON, written as octets where they are to stand: `JSON.stringify` makes a string of pieces, which are joined
 // and then copied, and those strings were a fifth of all that a busy daemon threw away.
 
-import type { JournalEvent } from '../core/event-bus.js';
+import type { BusEvent } from '../core/event-bus.js';
 import type { WallTime } from '../core/time.js';
 import { WIDEST } from './line.js';
 
@@ -39,7 +39,7 @@ export const writeJson = (bytes: Buffer, at: number, value: unknown): number => 
 };
 
 /** The same of an event, its `at` as the wall clock shows it. */
-export const writeEvent = (bytes: Buffer, at: number, event: JournalEvent, wall: WallTime): number =>
+export const writeEvent = (bytes: Buffer, at: number, event: BusEvent, wall: WallTime): number =>
   writeFields(bytes, at, event as unknown as Readonly<Record<string, unknown>>, wall);
 
 /** What may not fit is not written at all: `write` would cut it and say that it ended within. */

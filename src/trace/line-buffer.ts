@@ -2,8 +2,8 @@
 // asked once for many. Kept as octets: one character beyond Latin-1 would make a whole page of text twice as large and
 // slow to write.
 
-import type { JournalEvent } from '../core/event-bus.js';
-import { type Alarm, after, type Clock, milliseconds, type WallTime } from '../core/time.js';
+import type { BusEvent } from '../core/event-bus.js';
+import { after, type Clock, milliseconds, type Timer, type WallTime } from '../core/time.js';
 import { writeEvent } from './json.js';
 import { LINE_FEED, printable, printableBody, tidied, WIDEST } from './line.js';
 import type { Outlet } from './winston.js';
@@ -12,14 +12,14 @@ import type { Outlet } from './winston.js';
 const TURN_AFTER = milliseconds(100);
 const FULL_PAGE = 128 * 1024;
 
-export class Page {
+export class LineBuffer {
   readonly #outlet: Outlet;
   readonly #clock: Clock;
   readonly #full: number;
   readonly #bytes: Buffer;
   #length = 0;
   #lines = 0;
-  #alarm: Alarm | undefined;
+  #alarm: Timer | undefined;
 
   /** `full`: octets that are handed on at once. */
   constructor(outlet: Outlet, clock: Clock, full = FULL_PAGE) {
@@ -40,7 +40,7 @@ export class Page {
   }
 
   /** A fact as a line of JSON, its `at` as the wall clock shows it. `lines`: what it counts as where it is lost. */
-  addFact(fact: JournalEvent, at: WallTime, lines: number): void {
+  addFact(fact: BusEvent, at: WallTime, lines: number): void {
     const end = writeEvent(this.#bytes, this.#length, fact, at);
     if (end < this.#bytes.length) {
       this.#length = end;
@@ -74,7 +74,7 @@ export class Page {
     this.#length += 1;
     this.#lines += lines;
     if (this.#length >= this.#full) this.turn();
-    else this.#alarm ??= this.#clock.wake(after(this.#clock.now(), TURN_AFTER), () => this.turn());
+    else this.#alarm ??= this.#clock.callAt(after(this.#clock.now(), TURN_AFTER), () => this.turn());
   }
 
   /** Hands on what is written so far. */

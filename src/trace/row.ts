@@ -1,4 +1,4 @@
-// What a row of the line table is: how one type of event is told. A mapped type over the journal's event types, so that
+// What a row of the line table is: how one type of event is told. A mapped type over the event bus's event types, so that
 // an event without its row does not compile.
 
 import type { LabcmEvent } from '../events.js';

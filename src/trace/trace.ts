@@ -1,17 +1,17 @@
-// The trace listens to the journal and writes down what it hears: CUCM's lines into `ccm.txt`, `tftp.txt` and
+// The trace listens to the event bus and writes down what it hears: CUCM's lines into `ccm.txt`, `tftp.txt` and
 // `dhcp.txt`, the facts themselves into `events.jsonl`, and either, or a summary, on the console.
 
 import type { Writable } from 'node:stream';
 import type { Degradations } from '../core/degradations.js';
-import type { Journal } from '../core/event-bus.js';
-import { Ration } from '../core/rate-limit.js';
+import type { EventBus } from '../core/event-bus.js';
+import { PerSecondBudget } from '../core/rate-limit.js';
 import { type Clock, recentWallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import { RotatingFile, StreamSink, type TraceSink } from '../net/files/trace-files.js';
 import { Losses, type Lost } from './dropped-lines.js';
 import { isTold, type Level } from './levels.js';
 import { localStamp, tailOf } from './line.js';
-import { Page } from './line-buffer.js';
+import { LineBuffer } from './line-buffer.js';
 import { LINES } from './lines.js';
 import { COMPONENTS, type Row } from './row.js';
 import { summaryLine } from './summary.js';
@@ -53,9 +53,9 @@ export interface Trace {
   close(): Promise<readonly Lost[]>;
 }
 
-/** Starts to write down what the journal tells. Files are opened when their first line comes; trouble with them is told as `trace.dropped`. */
+/** Starts to write down what the event bus tells. Files are opened when their first line comes; trouble with them is told as `trace.dropped`. */
 export const startTrace = async (
-  journal: Journal<LabcmEvent>,
+  bus: EventBus<LabcmEvent>,
   settings: TraceSettings,
   surroundings: TraceSurroundings,
 ): Promise<Trace> => {
@@ -65,14 +65,14 @@ export const startTrace = async (
   const troubled = new TroubledFiles(degradations);
   const losses = new Losses(
     clock,
-    (event) => journal.publish(event),
+    (event) => bus.publish(event),
     (sink) => sink !== CONSOLE && troubled.any,
   );
   const rotating: RotatingFile[] = [];
-  const pages = new Set<Page>();
+  const pages = new Set<LineBuffer>();
 
-  const page = (name: string, sink: TraceSink, full?: number): Page => {
-    const opened = new Page(
+  const page = (name: string, sink: TraceSink, full?: number): LineBuffer => {
+    const opened = new LineBuffer(
       openOutlet(sink, (lines, reason) => losses.add(name, lines, reason)),
       clock,
       full,
@@ -80,7 +80,7 @@ export const startTrace = async (
     pages.add(opened);
     return opened;
   };
-  const filePage = (name: string, extension: string): Page | undefined => {
+  const filePage = (name: string, extension: string): LineBuffer | undefined => {
     if (directory === undefined) return undefined;
     const file = `${name}${extension}`;
     const sink = new RotatingFile({
@@ -88,7 +88,7 @@ export const startTrace = async (
       ...(queue === undefined ? {} : { queue }),
       onLost: (lines, reason) => losses.add(file, lines, reason),
       onTrouble: (reason) => troubled.are(file, reason),
-      onRenewed: () => journal.publish({ type: 'trace.renewed', at: clock.now(), sink: file }),
+      onRenewed: () => bus.publish({ type: 'trace.renewed', at: clock.now(), sink: file }),
     });
     rotating.push(sink);
     return page(file, sink, rotate.size >> 4);
@@ -105,9 +105,9 @@ export const startTrace = async (
       ? undefined
       : page(CONSOLE, new StreamSink(stdout, clock, (lines, reason) => losses.add(CONSOLE, lines, reason)));
 
-  const ration = new Ration(
+  const ration = new PerSecondBudget(
     () => detailsPerSecond,
-    (facts, at) => journal.publish({ type: 'trace.untraced', at, facts }),
+    (facts, at) => bus.publish({ type: 'trace.untraced', at, facts }),
   );
   const isLeftOut = ({ rationed }: Row<LabcmEvent>, event: LabcmEvent): boolean =>
     rationed !== undefined && (rationed === 'by-second' ? !ration.take(event.at) : isUntraced(event));
@@ -168,7 +168,7 @@ export const startTrace = async (
     .map(([type, row]) => ({ type: type as LabcmEvent['type'], row: row as unknown as Row<LabcmEvent> }))
     .filter(({ row }) => isTold(row.level, threshold))
     .filter(({ row }) => directory !== undefined || (mode === 'summary' ? row.summary !== undefined : mode !== 'off'))
-    .map(({ type, row }) => journal.on(type, told(row)));
+    .map(({ type, row }) => bus.on(type, told(row)));
 
   return {
     reopen: () => {

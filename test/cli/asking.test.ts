@@ -11,7 +11,7 @@ import { folderWith } from '../config/support.js';
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
 import { type Call, labcm, type Surroundings } from './support.js';
 
-const SILENT = { publish: () => {}, listens: () => false };
+const SILENT = { publish: () => {}, hasListener: () => false };
 const NOW = instant(Date.UTC(2011, 0, 14, 16, 17, 16));
 
 /** The seed's first phone registered, its second refused. */
@@ -28,7 +28,7 @@ const database = (): DeviceDatabase => {
     ],
     NOW,
   );
-  devices.heard(admission.registration, instant(NOW + minutes(1)));
+  devices.keepAlive(admission.registration, instant(NOW + minutes(1)));
   devices.register(anAttempt('SEP005056A1033D', 'SCCP', { link: 386 }), NOW);
   return devices;
 };
@@ -150,7 +150,7 @@ describe('labcm status', () => {
 
   it('says of a phone that auto-registration let in that nobody configured it', async () => {
     const devices = database();
-    devices.govern({ ...DEFAULT_POLICY, autoRegistration: { first: 1000, last: 1000 } }, 'Default');
+    devices.setPolicy({ ...DEFAULT_POLICY, autoRegistration: { first: 1000, last: 1000 } }, 'Default');
     devices.register(anAttempt('SEP0A55000000C1', 'SCCP', { link: 999 }), NOW);
     const { out } = await labcm(['status', 'SEP0A55000000C1'], { api: api(devices) });
     expect(out).toMatch(/^Configured: +no, auto-registration let it in$/m);

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
@@ -30,7 +30,7 @@ beforeEach(async () => {
     datagrams: nodeDatagrams,
     streams: nodeStreams,
     random: nodeRandom,
-    journal: new Journal<PhoneStep>(() => {}),
+    bus: new EventBus<PhoneStep>(() => {}),
   });
 });
 afterEach(async () => {

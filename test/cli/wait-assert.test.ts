@@ -13,19 +13,19 @@ import { folderWith } from '../config/support.js';
 import { anAttempt, seedDevices } from '../support/devices.js';
 import { labcm, type Surroundings, start } from './support.js';
 
-const SILENT = { publish: () => {}, listens: () => false };
+const SILENT = { publish: () => {}, hasListener: () => false };
 const NOW = instant(Date.UTC(2011, 0, 14, 16, 17, 16));
 
 const register = (devices: DeviceDatabase): void => {
   const admission = devices.register(anAttempt('ipctest2', 'SCCP', { load: '7.0.1.0' }), NOW);
   if (!admission.accepted) throw new Error('refused');
   devices.reportCapabilities(admission.registration, [{ payload: 4, maxFrames: 60 }], NOW);
-  devices.heard(admission.registration, NOW);
+  devices.keepAlive(admission.registration, NOW);
   for (const [file, outcome] of [
     ['CTLipctest2.tlv', 'refused'],
     ['ipctest2.cnf.xml', 'served'],
   ] as const)
-    devices.fileAsked(
+    devices.recordFileRequest(
       'ipctest2',
       { at: NOW, file, transport: 'TFTP', outcome, octets: 9 },
       { address: '10.10.210.200', port: 3300 },
@@ -186,7 +186,7 @@ const asserting = (yaml: string, words: readonly string[] = [], surroundings: Su
 describe('labcm assert', () => {
   it('says of each expectation that it holds', async () => {
     const devices = database();
-    devices.heardFrom('SEP005056A1033D', '10.10.210.7', NOW);
+    devices.recordAddress('SEP005056A1033D', '10.10.210.7', NOW);
     const { code, out, err } = await asserting(GOOD, [], { api: api(devices) });
     expect([code, err]).toEqual([0, '19 of 19 expectations hold\n']);
     expect(out.split('\n').slice(0, 3)).toEqual([

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Config } from '../../src/config/index.js';
-import { ConfigError, describeWarning, type Fault } from '../../src/core/errors.js';
+import { ConfigError, type ConfigurationProblem, describeWarning } from '../../src/core/errors.js';
 import { readConfig, readLocatedConfig } from '../../src/daemon/read-config.js';
 
 /** The folder goes when the test is over. */
@@ -44,5 +44,5 @@ export const warningsIn = async (yaml: string, files: Files = {}): Promise<reado
   return warnings.map((warning) => describeWarning(warning).replaceAll(`${folder}/`, ''));
 };
 
-const told = ({ file, line, key, found, wanted }: Fault): string =>
+const told = ({ file, line, key, found, wanted }: ConfigurationProblem): string =>
   `${file}${line === undefined ? '' : `:${line}`}: ${key}: found ${found}, wanted ${wanted}`;

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Deadlines, type Due, NOWHERE } from '../../src/core/deadline-queue.js';
-import { Pump } from '../../src/core/deadline-timer.js';
+import { DeadlineQueue, NOT_QUEUED, type Queued } from '../../src/core/deadline-queue.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { instant, NEVER } from '../../src/core/time.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-class Thing implements Due {
+class Thing implements Queued {
   dueAt = NEVER;
-  place = NOWHERE;
+  heapIndex = NOT_QUEUED;
 }
 
 describe('deadlines', () => {
@@ -19,7 +19,7 @@ describe('deadlines', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const deadlines = new Deadlines<Thing>();
+        const deadlines = new DeadlineQueue<Thing>();
         const things = Array.from({ length: 8 }, () => new Thing());
         const model = new Map<Thing, number>();
         for (const { thing: index, at, expireAt } of steps) {
@@ -43,7 +43,7 @@ describe('deadlines', () => {
   });
 
   it('let an item set its next one while it comes due', () => {
-    const deadlines = new Deadlines<Thing>();
+    const deadlines = new DeadlineQueue<Thing>();
     const thing = new Thing();
     deadlines.set(thing, instant(10));
     const rung: number[] = [];
@@ -60,9 +60,9 @@ describe('deadlines', () => {
 describe('a pump', () => {
   it('keeps one alarm armed for the nearest deadline, and none once it is stopped', () => {
     const clock = new ManualClock(0);
-    const deadlines = new Deadlines<Thing>();
+    const deadlines = new DeadlineQueue<Thing>();
     const rung: number[] = [];
-    const pump = new Pump(
+    const pump = new DeadlineTimer(
       {
         nextDeadline: () => deadlines.next(),
         expire: (now) => deadlines.expire(now, () => rung.push(now)),
@@ -71,17 +71,17 @@ describe('a pump', () => {
     );
     const [first, second] = [new Thing(), new Thing()];
     deadlines.set(first, instant(100));
-    pump.touch();
+    pump.rearm();
     deadlines.set(second, instant(50));
-    pump.touch();
+    pump.rearm();
     expect(clock.armed).toBe(1);
     clock.advance(200);
     expect(rung).toEqual([50, 100]);
     deadlines.set(first, instant(300));
-    pump.touch();
+    pump.rearm();
     pump.stop();
     expect(clock.armed).toBe(0);
-    pump.touch();
+    pump.rearm();
     expect(clock.armed).toBe(0);
   });
 });

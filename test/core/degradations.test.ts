@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.js';
 const started = () => {
   const clock = new ManualClock();
   const probe = new JournalProbe<DegradationEvent>();
-  return { clock, probe, degradations: new Degradations(clock, probe.journal) };
+  return { clock, probe, degradations: new Degradations(clock, probe.bus) };
 };
 
 describe('a part of the daemon that fails', () => {

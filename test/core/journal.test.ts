@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { Journal, type JournalEvent } from '../../src/core/event-bus.js';
+import { type BusEvent, EventBus } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
 
-interface Rang extends JournalEvent {
+interface Rang extends BusEvent {
   readonly type: 'rang';
 }
-interface Fell extends JournalEvent {
+interface Fell extends BusEvent {
   readonly type: 'fell';
 }
 
@@ -14,40 +14,40 @@ const fell: Fell = { type: 'fell', at: instant(2) };
 
 describe('a journal', () => {
   it('tells everybody who listens to all, and others what they listen to', () => {
-    const journal = new Journal<Rang | Fell>(() => {});
+    const bus = new EventBus<Rang | Fell>(() => {});
     const all: string[] = [];
     const falls: string[] = [];
-    journal.subscribe(({ type }) => all.push(type));
-    journal.on('fell', ({ type }) => falls.push(type));
-    journal.publish(rang);
-    journal.publish(fell);
+    bus.subscribe(({ type }) => all.push(type));
+    bus.on('fell', ({ type }) => falls.push(type));
+    bus.publish(rang);
+    bus.publish(fell);
     expect(all).toEqual(['rang', 'fell']);
     expect(falls).toEqual(['fell']);
   });
 
   it('knows whether anybody would hear', () => {
-    const journal = new Journal<Rang | Fell>(() => {});
-    expect(journal.listens('rang')).toBe(false);
-    const stop = journal.on('rang', () => {});
-    expect([journal.listens('rang'), journal.listens('fell')]).toEqual([true, false]);
+    const bus = new EventBus<Rang | Fell>(() => {});
+    expect(bus.hasListener('rang')).toBe(false);
+    const stop = bus.on('rang', () => {});
+    expect([bus.hasListener('rang'), bus.hasListener('fell')]).toEqual([true, false]);
     stop();
-    expect(journal.listens('rang')).toBe(false);
-    journal.subscribe(() => {});
-    expect(journal.listens('fell')).toBe(true);
+    expect(bus.hasListener('rang')).toBe(false);
+    bus.subscribe(() => {});
+    expect(bus.hasListener('fell')).toBe(true);
   });
 
   it('reports and drops a subscriber that throws, and goes on telling the others', () => {
     const failures: unknown[] = [];
-    const journal = new Journal<Rang>((error) => failures.push(error));
+    const bus = new EventBus<Rang>((error) => failures.push(error));
     let heard = 0;
-    journal.subscribe(() => {
+    bus.subscribe(() => {
       throw new Error('full');
     });
-    journal.subscribe(() => {
+    bus.subscribe(() => {
       heard += 1;
     });
-    journal.publish(rang);
-    journal.publish(rang);
+    bus.publish(rang);
+    bus.publish(rang);
     expect(heard).toBe(2);
     expect(failures).toHaveLength(1);
   });

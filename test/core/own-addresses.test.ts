@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { OwnAddresses } from '../../src/core/per-local-address.js';
+import { PerLocalAddress } from '../../src/core/per-local-address.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 it('a machine that does not say what addresses it has changes nothing, and is asked again', async () => {
   const clock = new ManualClock();
   let addresses: readonly string[] | undefined = ['10.0.0.1'];
-  const kept = new OwnAddresses({
+  const kept = new PerLocalAddress({
     addresses: () => {
       if (addresses === undefined) throw new Error('EMFILE: too many open files');
       return addresses;

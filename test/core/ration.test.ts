@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Ration } from '../../src/core/rate-limit.js';
+import { PerSecondBudget } from '../../src/core/rate-limit.js';
 import { instant } from '../../src/core/time.js';
 
 const ration = (perSecond: () => number) => {
   const refused: [number, number][] = [];
-  return { ration: new Ration(perSecond, (count, at) => refused.push([count, at])), refused };
+  return { ration: new PerSecondBudget(perSecond, (count, at) => refused.push([count, at])), refused };
 };
 
-const taken = (of: Ration, times: number, at: number): number =>
+const taken = (of: PerSecondBudget, times: number, at: number): number =>
   Array.from({ length: times }, () => of.take(instant(at))).filter(Boolean).length;
 
 describe('a ration', () => {

@@ -148,7 +148,7 @@ describe('a reload', () => {
   it('tells which devices and which keys of the file it changed, and what waits for a restart', async () => {
     await lab.start();
     const told: LabcmEvent[] = [];
-    lab.daemon.journal.on('daemon.reloaded', (event) => told.push(event));
+    lab.daemon.bus.on('daemon.reloaded', (event) => told.push(event));
     const many = Array.from({ length: 7 }, (_, index) => `  - { name: NEW${index}, model: "7962" }\n`).join('');
     lab.configure(
       `${SEED_PHONES.replace('lines: [{ dn: "5005" }]', 'lines: [5006]')}${many}`,

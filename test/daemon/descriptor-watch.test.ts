@@ -9,7 +9,7 @@ import { ManualClock } from '../support/manual-clock.js';
 test('descriptors that are used up are told once, and once more when some are left again', () => {
   const clock = new ManualClock();
   const probe = new JournalProbe<LabcmEvent>();
-  const degradations = new Degradations(clock, probe.journal);
+  const degradations = new Degradations(clock, probe.bus);
   let usedUp = false;
   const stop = watchDescriptors(degradations, clock, () => usedUp);
   clock.advance(seconds(3));

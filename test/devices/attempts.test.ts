@@ -18,7 +18,7 @@ beforeEach(() => {
   now = NOW;
   link = 0;
   probe = new JournalProbe();
-  database = new DeviceDatabase(probe.journal);
+  database = new DeviceDatabase(probe.bus);
   database.configure(seedDevices(), NOW);
 });
 
@@ -64,7 +64,7 @@ describe('two phones of one name', () => {
         anAttempt('SEP005056A1033D', 'SIP', { link: 100 + change, port: 4000 + change }),
         now,
       );
-      if (admission.accepted) database.lost(admission.registration, now);
+      if (admission.accepted) database.connectionLost(admission.registration, now);
     }
     expect(shared()).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe('a device type that no model has', () => {
 
   it('is not told of a phone whose type is known, nor where any model will do', () => {
     database.register(anAttempt('ipctest2'), now);
-    database.govern({ ...DEFAULT_POLICY, model: 'any' }, 'Default');
+    database.setPolicy({ ...DEFAULT_POLICY, model: 'any' }, 'Default');
     database.register(anAttempt('ipctest2', 'SCCP', { typeId: 4711, link: 2 }), now);
     expect(probe.of('device.type-unknown')).toEqual([]);
   });
@@ -95,7 +95,7 @@ describe('a phone for which no device was made', () => {
     ['SEP0A55000000CD', undefined, { first: 1000, last: 1999 }, 'it gives no device type'],
     ['no name!', 684, { first: 1000, last: 1999 }, 'no device can have that name'],
   ] as const)('%s of type %s is told why', (name, typeId, autoRegistration, why) => {
-    database.govern({ ...DEFAULT_POLICY, autoRegistration }, 'Default');
+    database.setPolicy({ ...DEFAULT_POLICY, autoRegistration }, 'Default');
     database.register(anAttempt(name, 'SIP', { typeId }), now);
     expect(probe.of('device.rejected')).toMatchObject([{ reason: 'unknown-device', given: why }]);
   });

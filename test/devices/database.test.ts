@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Pump } from '../../src/core/deadline-timer.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { DirectoryNumber, MacAddress } from '../../src/core/identifiers.js';
 import { instant, seconds } from '../../src/core/time.js';
 import {
@@ -13,8 +13,8 @@ import {
   ENDINGS,
   type LeaseFact,
   REFUSALS,
-  type RegistrationAttempt,
   type RegistrationPolicy,
+  type RegistrationRequest,
   reportOf,
   reportsOf,
 } from '../../src/devices/index.js';
@@ -32,25 +32,25 @@ let database: DeviceDatabase;
 const started = (policy: Partial<RegistrationPolicy> = {}, store?: AutoRegistered[]): DeviceDatabase => {
   clock = new ManualClock();
   probe = new JournalProbe();
-  database = new DeviceDatabase(probe.journal, {
+  database = new DeviceDatabase(probe.bus, {
     policy: { ...DEFAULT_POLICY, ...policy },
     ...(store && { store: { all: () => store, remember: (entry) => void store.push(entry) } }),
   });
-  const pump = new Pump(database, clock);
-  database.whenSooner(() => pump.touch());
+  const pump = new DeadlineTimer(database, clock);
+  database.onEarlierDeadline(() => pump.rearm());
   database.configure(seedDevices(), clock.now());
   database.restore(clock.now());
   probe.clear();
   return database;
 };
 
-const admitted = (attempt: RegistrationAttempt): Accepted => {
+const admitted = (attempt: RegistrationRequest): Accepted => {
   const admission = database.register(attempt, clock.now());
   if (!admission.accepted) throw new Error(`refused: ${admission.reason}`);
   return admission;
 };
 
-const registered = (name = 'ipctest2', rest: Partial<RegistrationAttempt> = {}): Accepted => {
+const registered = (name = 'ipctest2', rest: Partial<RegistrationRequest> = {}): Accepted => {
   const admission = admitted(anAttempt(name, 'SCCP', rest));
   database.reportCapabilities(admission.registration, [ULAW], clock.now());
   return admission;
@@ -95,7 +95,7 @@ describe('forty thousand devices', () => {
 
 describe('a device is found', () => {
   it('by its name in any case, its hardware address, its line and where it was heard from', () => {
-    database.heardFrom('ipctest2', '10.10.210.200', clock.now());
+    database.recordAddress('ipctest2', '10.10.210.200', clock.now());
     const ipctest2 = database.byName('IPCTEST2');
     expect(ipctest2?.configured.name).toBe('ipctest2');
     expect(database.byDirectoryNumber('5002' as DirectoryNumber)).toEqual([ipctest2]);
@@ -117,8 +117,8 @@ describe('a device is found', () => {
   });
 
   it('no longer where it was, once it moved or was removed', () => {
-    database.heardFrom('ipctest2', '10.10.210.200', clock.now());
-    database.heardFrom('ipctest2', '10.10.210.201', clock.now());
+    database.recordAddress('ipctest2', '10.10.210.200', clock.now());
+    database.recordAddress('ipctest2', '10.10.210.201', clock.now());
     expect(database.byAddress('10.10.210.200')).toBeUndefined();
     database.configure([], clock.now());
     expect(database.byAddress('10.10.210.201')).toBeUndefined();
@@ -203,15 +203,15 @@ describe('a phone registers', () => {
     expect(stateOf('ipctest2')).toBe('registered');
     // The late end of the old link harms nothing.
     expect(database.end(old, 'connection-lost', clock.now())).toBe(false);
-    database.lost(old, clock.now());
-    expect(database.heard(old, clock.now())).toBe(false);
+    database.connectionLost(old, clock.now());
+    expect(database.keepAlive(old, clock.now())).toBe(false);
     expect(database.reportCapabilities(old, [], clock.now())).toBe(false);
     expect(stateOf('ipctest2')).toBe('registered');
   });
 });
 
 describe('an attempt is refused', () => {
-  const CASES: [keyof typeof REFUSALS, Partial<RegistrationPolicy>, RegistrationAttempt][] = [
+  const CASES: [keyof typeof REFUSALS, Partial<RegistrationPolicy>, RegistrationRequest][] = [
     ['unknown-device', {}, anAttempt('SEP999999999999')],
     ['wrong-model', {}, anAttempt('ipctest2', 'SCCP', { typeId: 7 })],
     ['wrong-protocol', {}, anAttempt('SEP005056A1033D', 'SCCP')],
@@ -256,7 +256,7 @@ describe('an attempt is refused', () => {
     expect(database.byName('ipctest2')).toMatchObject({ registration: { link: 385 }, reason: { reason: 'duplicate' } });
   });
 
-  const COMPARED: [Partial<RegistrationPolicy>, RegistrationAttempt, string | number, string | number, string][] = [
+  const COMPARED: [Partial<RegistrationPolicy>, RegistrationRequest, string | number, string | number, string][] = [
     [
       {},
       anAttempt('ipctest2', 'SCCP', { typeId: 404 }),
@@ -338,7 +338,7 @@ describe('an unknown phone', () => {
     database.configure(owners.slice(1, 2), clock.now());
     registered('SEP000000000002', { link: 2 });
     registered('SEP000000000003', { link: 3 });
-    database.govern({ ...DEFAULT_POLICY, autoRegistration: { first: 1001, last: 1004 } }, 'Default');
+    database.setPolicy({ ...DEFAULT_POLICY, autoRegistration: { first: 1001, last: 1004 } }, 'Default');
     registered('SEP000000000004', { link: 4 });
     expect(probe.of('device.auto-registered').map(({ dn }) => dn)).toEqual(['1003', '1000', '1002', '1004']);
   });
@@ -346,7 +346,7 @@ describe('an unknown phone', () => {
   it('is refused where its number cannot be written down, and gets it once it can', () => {
     let full = true;
     started(range);
-    database = new DeviceDatabase(probe.journal, {
+    database = new DeviceDatabase(probe.bus, {
       policy: { ...DEFAULT_POLICY, ...range },
       store: {
         all: () => [],
@@ -389,9 +389,9 @@ describe('a registration ends', () => {
     const { registration } = registered();
     for (let round = 0; round < 10; round += 1) {
       clock.advance(60_000);
-      database.heard(registration, clock.now());
+      database.keepAlive(registration, clock.now());
       clock.advance(20_000);
-      database.alive(registration, clock.now());
+      database.touch(registration, clock.now());
     }
     expect(stateOf('ipctest2')).toBe('registered');
     expect(registration.keepAlives).toBe(10);
@@ -400,7 +400,7 @@ describe('a registration ends', () => {
   it('when its capabilities do not come, however much it chats', () => {
     const { registration } = admitted(anAttempt('ipctest2'));
     for (let round = 0; round < 30; round += 1) {
-      database.heard(registration, clock.now());
+      database.keepAlive(registration, clock.now());
       clock.advance(1000);
     }
     expect(probe.of('device.unregistered')).toMatchObject([{ reason: 'no-capabilities' }]);
@@ -408,18 +408,18 @@ describe('a registration ends', () => {
 
   it('at once with its link for SCCP, after a hold for SIP, and not if the phone comes back', () => {
     const { registration } = registered();
-    database.lost(registration, clock.now());
+    database.connectionLost(registration, clock.now());
     expect(stateOf('ipctest2')).toBe('unregistered');
 
     const { registration: sip } = admitted(anAttempt('SEP005056A1033D', 'SIP', { link: 2 }));
     database.bindLines(sip, ['5005' as DirectoryNumber], clock.now());
-    database.lost(sip, clock.now());
+    database.connectionLost(sip, clock.now());
     clock.advance(4_999);
     expect(stateOf('SEP005056A1033D')).toBe('registered');
-    database.heard(sip, clock.now());
+    database.keepAlive(sip, clock.now());
     clock.advance(5_000);
     expect(stateOf('SEP005056A1033D')).toBe('registered');
-    database.lost(sip, clock.now());
+    database.connectionLost(sip, clock.now());
     clock.advance(5_000);
     expect(probe.of('device.unregistered').at(-1)).toMatchObject({
       device: 'SEP005056A1033D',
@@ -429,7 +429,7 @@ describe('a registration ends', () => {
 
   it('with the granted time of a refresh, where that is another', () => {
     const { registration } = registered();
-    database.heard(registration, clock.now(), seconds(10));
+    database.keepAlive(registration, clock.now(), seconds(10));
     clock.advance(10_000);
     expect(stateOf('ipctest2')).toBe('unregistered');
   });
@@ -449,7 +449,7 @@ describe('the record', () => {
     const { registration } = registered();
     const beat = (milliseconds: number) => {
       clock.advance(milliseconds);
-      database.heard(registration, clock.now());
+      database.keepAlive(registration, clock.now());
     };
     for (let round = 0; round < 20; round += 1) beat(30_000);
     expect(registration.jitter).toBe(0);
@@ -458,30 +458,30 @@ describe('the record', () => {
   });
 
   it('keeps what the phone reports by name, and not without bound', () => {
-    database.reported('ipctest2', { alarm: '25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized' }, clock.now());
+    database.recordReport('ipctest2', { alarm: '25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized' }, clock.now());
     for (let index = 0; index < 200; index += 1)
-      database.reported('ipctest2', { [`fact${index}`]: index }, clock.now());
+      database.recordReport('ipctest2', { [`fact${index}`]: index }, clock.now());
     const record = database.byName('ipctest2');
     expect(reportsOf(record)).toHaveLength(64);
     expect(reportOf(record, 'alarm')).toBeUndefined();
     expect(reportOf(record, 'fact199')).toMatchObject({ name: 'fact199', at: clock.now(), value: 199 });
-    database.reported('ipctest2', { ['n'.repeat(9_000)]: 'v'.repeat(9_000) }, clock.now());
+    database.recordReport('ipctest2', { ['n'.repeat(9_000)]: 'v'.repeat(9_000) }, clock.now());
     expect(reportOf(record, 'n'.repeat(512))?.value).toBe('v'.repeat(512));
   });
 
   it('knows a report that comes again by its name, wherever it stood', () => {
     const all = () => reportsOf(database.byName('ipctest2')).map(({ name, value, at }) => [name, value, at]);
     const first = clock.now();
-    database.reported('ipctest2', { alarm: 'one', load: 1, hook: 'on' }, first);
+    database.recordReport('ipctest2', { alarm: 'one', load: 1, hook: 'on' }, first);
     clock.advance(seconds(1));
     const second = clock.now();
-    database.reported('ipctest2', { load: 2 }, second);
+    database.recordReport('ipctest2', { load: 2 }, second);
     expect(all()).toEqual([
       ['alarm', 'one', first],
       ['hook', 'on', first],
       ['load', 2, second],
     ]);
-    database.reported('ipctest2', { load: 3, alarm: 'two' }, second);
+    database.recordReport('ipctest2', { load: 3, alarm: 'two' }, second);
     expect(all()).toEqual([
       ['hook', 'on', first],
       ['load', 3, second],
@@ -492,7 +492,7 @@ describe('the record', () => {
   it('forgets the report that was told longest ago', () => {
     const tell = (name: string) => {
       clock.advance(seconds(1));
-      database.reported('ipctest2', { [name]: 1 }, clock.now());
+      database.recordReport('ipctest2', { [name]: 1 }, clock.now());
     };
     for (let index = 0; index < 64; index += 1) tell(`report${index}`);
     tell('report0');
@@ -506,53 +506,53 @@ describe('the record', () => {
 
   it('holds the lease, and lets it go', () => {
     const lease = aLease(SHARED_MAC, '10.10.210.200');
-    database.leased(lease, clock.now());
-    database.leased(lease, clock.now());
+    database.recordLease(lease, clock.now());
+    database.recordLease(lease, clock.now());
     expect(database.byAddress('10.10.210.200')?.lease).toEqual(lease);
-    database.leaseEnded('10.10.210.200', clock.now());
+    database.endLease('10.10.210.200', clock.now());
     expect(probe.types()).toEqual(['device.leased', 'device.lease-ended']);
   });
 
   it('knows a lease by name too, once a device names itself from the address, for as long as it lasts', () => {
     const lease = aLease('0200000000AA', '10.10.210.150');
     const inForce = new Map([[lease.address, lease]]);
-    database.leasesAre((address) => inForce.get(address));
-    database.leased(lease, clock.now()); // of nobody's hardware address
-    database.heardFrom('ipctest2', '10.10.210.151', clock.now()); // not leased by us
+    database.setLeaseSource((address) => inForce.get(address));
+    database.recordLease(lease, clock.now()); // of nobody's hardware address
+    database.recordAddress('ipctest2', '10.10.210.151', clock.now()); // not leased by us
     expect(database.byName('ipctest2')?.lease).toBeUndefined();
-    database.heardFrom('ipctest2', lease.address, clock.now());
+    database.recordAddress('ipctest2', lease.address, clock.now());
     expect(database.byName('ipctest2')?.lease).toEqual(lease);
     const longer = { ...lease, until: instant(lease.until + 1000) };
-    database.leased(longer, clock.now());
+    database.recordLease(longer, clock.now());
     expect(database.byName('ipctest2')?.lease).toEqual(longer);
-    database.leaseEnded(lease.address, clock.now());
+    database.endLease(lease.address, clock.now());
     expect(database.byName('ipctest2')?.lease).toBeUndefined();
     expect(probe.types()).toEqual(['device.leased', 'device.lease-ended']);
   });
 
   it('loses a lease that it knew by name when another client is given the address', () => {
     const lease = aLease('0200000000AA', '10.10.210.150');
-    database.leasesAre(() => lease);
-    database.heardFrom('ipctest2', lease.address, clock.now());
-    database.leased(aLease('0200000000BB', lease.address), clock.now());
+    database.setLeaseSource(() => lease);
+    database.recordAddress('ipctest2', lease.address, clock.now());
+    database.recordLease(aLease('0200000000BB', lease.address), clock.now());
     expect(database.byName('ipctest2')?.lease).toBeUndefined();
   });
 
   it('shares one lease between two soft phones of one computer, and gives up none for what another’s address says', () => {
     const own = aLease(SHARED_MAC, '10.10.210.200');
-    database.leasesAre((address) => (address === own.address ? own : aLease('0200000000AA', address)));
-    database.leased(own, clock.now());
-    database.heardFrom('ipctest2', own.address, clock.now());
+    database.setLeaseSource((address) => (address === own.address ? own : aLease('0200000000AA', address)));
+    database.recordLease(own, clock.now());
+    database.recordAddress('ipctest2', own.address, clock.now());
     expect(['SEP005056A1033D', 'ipctest2'].map((name) => database.byName(name)?.lease)).toEqual([own, own]);
-    database.heardFrom('SEP005056A1033D', '10.10.210.9', clock.now());
+    database.recordAddress('SEP005056A1033D', '10.10.210.9', clock.now());
     expect(database.byName('SEP005056A1033D')?.lease).toEqual(own);
-    database.leaseEnded(own.address, clock.now());
+    database.endLease(own.address, clock.now());
     expect(['SEP005056A1033D', 'ipctest2'].map((name) => database.byName(name)?.lease)).toEqual([undefined, undefined]);
   });
 
   it('remembers the last files it asked for', () => {
     for (let index = 0; index < 20; index += 1)
-      database.fileAsked(
+      database.recordFileRequest(
         'ipctest2',
         { at: clock.now(), file: `${index}`, transport: 'TFTP', outcome: 'served', octets: index },
         { address: '10.10.210.200', port: 3300 },

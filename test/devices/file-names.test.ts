@@ -42,7 +42,7 @@ describe('whose request for a file it was', () => {
   let database: DeviceDatabase;
 
   beforeEach(() => {
-    database = new DeviceDatabase({ publish: () => {}, listens: () => false });
+    database = new DeviceDatabase({ publish: () => {}, hasListener: () => false });
     database.configure(seedDevices(), NOW);
   });
 
@@ -51,12 +51,12 @@ describe('whose request for a file it was', () => {
 
   const asked = (name: string, port: number, at = NOW): void => {
     const fact = { at, file: `${name}.cnf.xml`, transport: 'TFTP', outcome: 'served', octets: 9 } as const;
-    database.heardFrom(name, ADDRESS, at);
-    database.fileAsked(name, fact, { address: ADDRESS, port });
+    database.recordAddress(name, ADDRESS, at);
+    database.recordFileRequest(name, fact, { address: ADDRESS, port });
   };
 
   it('is told by the name in it before the address', () => {
-    database.heardFrom('ipctest2', ADDRESS, NOW);
+    database.recordAddress('ipctest2', ADDRESS, NOW);
     expect(asker('configs/sep005056a1033d.cnf.xml.sgn')).toBe(SEED);
     expect(asker('CTLSEP0A55000000AB.tlv')).toBeUndefined();
     expect(asker('gone.cnf.xml')).toBeUndefined();
@@ -70,24 +70,24 @@ describe('whose request for a file it was', () => {
 
   it('is the address’s holder’s for ten minutes after it named itself, and as long as a lease or a registration has the address', () => {
     const [within, later] = [after(NOW, minutes(10)), after(NOW, seconds(601))];
-    database.heardFrom('ipctest2', ADDRESS, NOW);
+    database.recordAddress('ipctest2', ADDRESS, NOW);
     expect(asker('ringlist.xml', within)).toBe('ipctest2');
     expect(asker('ringlist.xml', later)).toBeUndefined();
     database.register(anAttempt('ipctest2', 'SCCP', { address: ADDRESS }), NOW);
     expect(asker('ringlist.xml', later)).toBe('ipctest2');
-    database.leased({ address: '10.10.210.201', mac: '005056A1033D' as MacAddress, at: NOW, until: later }, NOW);
+    database.recordLease({ address: '10.10.210.201', mac: '005056A1033D' as MacAddress, at: NOW, until: later }, NOW);
     expect(asker('ringlist.xml', later, '10.10.210.201')).toBe(SEED);
   });
 
   it('is nobody’s where several devices have the address, and one’s again when it alone has it', () => {
     const later = after(NOW, minutes(8));
-    database.heardFrom('ipctest2', ADDRESS, NOW);
-    database.heardFrom(SEED, ADDRESS, later);
+    database.recordAddress('ipctest2', ADDRESS, NOW);
+    database.recordAddress(SEED, ADDRESS, later);
     expect(asker('ringlist.xml', later)).toBeUndefined();
     expect(asker('ringlist.xml', after(NOW, minutes(11)))).toBe(SEED);
-    database.heardFrom('ipctest2', ADDRESS, after(NOW, minutes(12)));
+    database.recordAddress('ipctest2', ADDRESS, after(NOW, minutes(12)));
     expect(asker('ringlist.xml', after(NOW, minutes(12)))).toBeUndefined();
-    database.heardFrom('ipctest2', '10.10.210.201', after(NOW, minutes(12)));
+    database.recordAddress('ipctest2', '10.10.210.201', after(NOW, minutes(12)));
     expect(asker('ringlist.xml', after(NOW, minutes(12)))).toBe(SEED);
     expect(database.byAddress(ADDRESS)?.configured.name).toBe(SEED);
   });

@@ -48,7 +48,7 @@ describe('a phone that is told to wait', () => {
   it('is refused as such, no number is written for it, and it is let in later', () => {
     const written: string[] = [];
     const database = new DeviceDatabase(
-      { publish: () => {}, listens: () => false },
+      { publish: () => {}, hasListener: () => false },
       {
         policy: { ...DEFAULT_POLICY, autoRegistration: { first: 1000, last: 9999 } },
         store: { all: () => [], remember: ({ name }) => void written.push(name) },
@@ -67,7 +67,7 @@ describe('a phone that is told to wait', () => {
 describe('a place to be registered', () => {
   const database = (): DeviceDatabase => {
     const devices = new DeviceDatabase(
-      { publish: () => {}, listens: () => false },
+      { publish: () => {}, hasListener: () => false },
       { policy: { ...DEFAULT_POLICY, maxDevices: 3, autoRegistration: { first: 1000, last: 1999 } } },
     );
     devices.configure(seedDevices(), NOW);

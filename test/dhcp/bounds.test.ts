@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { after, instant, seconds } from '../../src/core/time.js';
-import { NewClientThrottle } from '../../src/dhcp/new-client-limit.js';
+import { NewClientLimit } from '../../src/dhcp/new-client-limit.js';
 import { TurnedAway } from '../../src/dhcp/turned-away.js';
 import { macNumber, message, Rig, viaRelay } from './rig.js';
 
@@ -28,7 +28,7 @@ it('of a flood of them the last 65,536 at least are known', () => {
 });
 
 it('a link that is new has its own share, however many made-up ones there were', () => {
-  const throttle = new NewClientThrottle();
+  const throttle = new NewClientLimit();
   const limits = { newClients: 1_000_000, newClientsPerLink: 2, openOffers: 0.5 };
   for (let link = 0; link < 5000; link += 1) throttle.refuses(`made up ${link}`, limits, at(0));
   const refusals = [1, 2, 3].map(() => throttle.refuses('10.0.0.1', limits, at(0))?.limit);

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Pump } from '../../src/core/deadline-timer.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
-import { LeaseBook } from '../../src/dhcp/leases.js';
+import { LeaseTable } from '../../src/dhcp/leases.js';
 import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { processorTime } from '../support/processor-time.js';
@@ -29,9 +29,9 @@ class Desk {
   readonly clock = new ManualClock();
   readonly file: MemoryLeaseFile;
   readonly told: string[] = [];
-  readonly book: LeaseBook;
+  readonly book: LeaseTable;
   readonly journal: LeaseJournal;
-  readonly #pump: Pump;
+  readonly #pump: DeadlineTimer;
 
   constructor(file = new MemoryLeaseFile()) {
     this.file = file;
@@ -40,12 +40,12 @@ class Desk {
       recovered: () => void this.told.push('recovered'),
     };
     this.journal = new LeaseJournal(file, () => this.book, listener, this.clock);
-    this.book = new LeaseBook(BIG, {
+    this.book = new LeaseTable(BIG, {
       changed: (lease) => this.journal.changed(lease),
       ranOut: () => {},
       lapsed: () => {},
     });
-    this.#pump = new Pump(this.journal, this.clock);
+    this.#pump = new DeadlineTimer(this.journal, this.clock);
   }
 
   read(): this {
@@ -70,7 +70,7 @@ class Desk {
 
   flush(): boolean {
     const saved = this.journal.flush(this.clock.now());
-    this.#pump.touch();
+    this.#pump.rearm();
     return saved;
   }
 
@@ -376,7 +376,7 @@ describe('65,000 leases', () => {
     file.append(desk.file.content);
     file.close();
     const took = processorTime();
-    const book = new LeaseBook(BIG, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
+    const book = new LeaseTable(BIG, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
     const journal = new LeaseJournal(new AppendedFile(path), () => book, NOBODY_HEARS, desk.clock);
     journal.read((lease) => book.restore(lease, desk.clock.now()));
     expect(book.size).toBe(count);

@@ -7,7 +7,7 @@ import type { DeviceEvent } from '../../src/devices/events.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { Prober } from '../../src/dhcp/address-choice.js';
 import type { DhcpEvent } from '../../src/dhcp/events.js';
-import type { Arrival, Reply, Wire } from '../../src/dhcp/exchange.js';
+import type { Arrival, Reply, ServedInterface } from '../../src/dhcp/exchange.js';
 import { ipv4Number, ipv4Text } from '../../src/dhcp/ipv4.js';
 import type { Lease } from '../../src/dhcp/lease.js';
 import { DhcpService } from '../../src/dhcp/service.js';
@@ -213,7 +213,7 @@ export const readReply = ({ bytes, to }: Pick<Reply, 'bytes' | 'to'>): ReadReply
   };
 };
 
-export const WIRE: Wire = { name: 'eth1', addresses: [ip(SERVER)], loopback: false, port: 67 };
+export const WIRE: ServedInterface = { name: 'eth1', addresses: [ip(SERVER)], loopback: false, port: 67 };
 export const BROADCAST: Arrival = { wire: WIRE, from: { address: '0.0.0.0', port: 68 }, to: undefined };
 export const unicastFrom = (address: string, port = 68): Arrival => ({
   wire: WIRE,
@@ -230,10 +230,10 @@ export class Rig {
   readonly service: DhcpService;
 
   constructor(settings: DhcpSettings = REFERENCE, prober?: Prober) {
-    this.devices = new DeviceDatabase(this.probe.journal);
+    this.devices = new DeviceDatabase(this.probe.bus);
     this.service = new DhcpService({
       settings,
-      journal: this.probe.journal,
+      bus: this.probe.bus,
       devices: this.devices,
       written: ({ state, address }: Lease) => void this.written.push({ state, address: ipv4Text(address) }),
       ...(prober === undefined ? {} : { prober }),

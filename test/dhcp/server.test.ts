@@ -44,8 +44,8 @@ afterEach(async () => {
 const serve = async (settings: DhcpSettings, network: InterfaceNetwork, file = new MemoryLeaseFile()) => {
   const probe = new JournalProbe<DhcpEvent | DeviceEvent>();
   const clock = new ManualClock();
-  const devices = new DeviceDatabase(probe.journal);
-  const server = new DhcpServer({ settings, network, file, devices, journal: probe.journal, clock });
+  const devices = new DeviceDatabase(probe.bus);
+  const server = new DhcpServer({ settings, network, file, devices, bus: probe.bus, clock });
   await server.open();
   closers.push(() => server.close());
   return { server, probe, clock, file, port: server.wires[0]?.port ?? 0 };

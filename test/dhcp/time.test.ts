@@ -1,11 +1,11 @@
 // Leases while the machine's clock is set: a lease lasts as long as was promised, and the file says until what time of day.
 
 import { describe, expect, it } from 'vitest';
-import { Pump } from '../../src/core/deadline-timer.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { instant } from '../../src/core/time.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
-import { LeaseBook } from '../../src/dhcp/leases.js';
-import { NewClientThrottle } from '../../src/dhcp/new-client-limit.js';
+import { LeaseTable } from '../../src/dhcp/leases.js';
+import { NewClientLimit } from '../../src/dhcp/new-client-limit.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
 import { MemoryLeaseFile } from './memory-lease-file.js';
 import { aPool, aSubnet, PHONE, REFERENCE } from './rig.js';
@@ -20,15 +20,15 @@ const started = (file: MemoryLeaseFile, shown?: number) => {
   const clock = new SteppingClock(shown);
   const ended: string[] = [];
   const listener = { failed: () => {}, recovered: () => {} };
-  const journal: LeaseJournal = new LeaseJournal(file, () => book, listener, clock);
-  const book: LeaseBook = new LeaseBook(SETTINGS, {
-    changed: (lease) => journal.changed(lease),
+  const bus: LeaseJournal = new LeaseJournal(file, () => book, listener, clock);
+  const book: LeaseTable = new LeaseTable(SETTINGS, {
+    changed: (lease) => bus.changed(lease),
     lapsed: () => {},
     ranOut: (_lease, was) => void ended.push(was),
   });
-  journal.read((lease) => book.restore(lease, clock.now()));
-  const pump = new Pump(book, clock);
-  pump.touch();
+  bus.read((lease) => book.restore(lease, clock.now()));
+  const pump = new DeadlineTimer(book, clock);
+  pump.rearm();
   const bind = (): void => {
     const [subnet] = book.subnets;
     if (subnet === undefined) throw new Error('no subnet');
@@ -36,8 +36,8 @@ const started = (file: MemoryLeaseFile, shown?: number) => {
     const { lease } = book.offer(subnet, CLIENT, wish, LEASE_TIME as never, clock.now());
     if (lease === undefined) throw new Error('no address');
     book.bind(lease, CLIENT, LEASE_TIME as never, undefined, clock.now());
-    journal.flush(clock.now());
-    pump.touch();
+    bus.flush(clock.now());
+    pump.rearm();
   };
   return { clock, book, ended, bind };
 };
@@ -79,7 +79,7 @@ describe.each([
 
   it('is no matter of how many new clients may come', () => {
     const clock = new SteppingClock();
-    const throttle = new NewClientThrottle();
+    const throttle = new NewClientLimit();
     const limits = { ...REFERENCE.limits, newClients: 2, newClientsPerLink: 2 };
     const mayCome = (): boolean => throttle.refuses('eth1', limits, clock.now()) === undefined;
     expect([mayCome(), mayCome(), mayCome()]).toEqual([true, true, false]);

@@ -1,7 +1,7 @@
 // What the service keeps from a device, or another server gave it, in the device's own timeline.
 
 import { expect, it } from 'vitest';
-import type { Journal } from '../../src/core/event-bus.js';
+import type { EventBus } from '../../src/core/event-bus.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { Timelines } from '../../src/explain/index.js';
@@ -23,7 +23,7 @@ const ONE = withSubnet(aPool('10.10.210.200', '10.10.210.200'));
 
 const watched = (settings: DhcpSettings) => {
   const rig = new Rig(settings).knows(DEVICE, OTHER_PHONE);
-  const timelines = new Timelines(rig.probe.journal as unknown as Journal<LabcmEvent>, rig.devices);
+  const timelines = new Timelines(rig.probe.bus as unknown as EventBus<LabcmEvent>, rig.devices);
   return {
     rig,
     story: () => timelines.of(DEVICE)?.steps.map(({ text }) => text),

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import type { DirectoryNumber, MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, milliseconds } from '../../src/core/time.js';
 import { rememberFiles } from '../../src/daemon/file-facts.js';
 import type { Registration } from '../../src/devices/device.js';
-import { type Admission, DeviceDatabase } from '../../src/devices/index.js';
+import { DeviceDatabase, type RegistrationResult } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { FACTS_REMEMBERED, Timelines } from '../../src/explain/index.js';
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
@@ -15,19 +15,19 @@ const ADDRESS = '10.10.210.200';
 const START = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
 
 let now = START;
-let journal: Journal<LabcmEvent>;
+let bus: EventBus<LabcmEvent>;
 let database: DeviceDatabase;
 let timelines: Timelines;
 
 beforeEach(() => {
   now = START;
-  journal = new Journal<LabcmEvent>((error) => {
+  bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
-  database = new DeviceDatabase(journal);
+  database = new DeviceDatabase(bus);
   database.configure([...seedDevices(), aDevice('SEP001122334455', { protocol: 'SIP', lines: ['1', '2'] })], now);
-  rememberFiles(journal, database);
-  timelines = new Timelines(journal, database);
+  rememberFiles(bus, database);
+  timelines = new Timelines(bus, database);
 });
 
 const later = () => {
@@ -40,7 +40,7 @@ const told = (name: string): readonly (readonly [string, string])[] =>
 
 const waiting = (name: string) => timelines.of(name)?.waitsFor;
 
-const accepted = (admission: Admission): Registration => {
+const accepted = (admission: RegistrationResult): Registration => {
   if (!admission.accepted) throw new Error(admission.reason);
   return admission.registration;
 };
@@ -76,17 +76,17 @@ const fetched = (device?: string): LabcmEvent => ({
 describe("a device's timeline", () => {
   it('tells its boot over all protocols in one list, and at each step what it waits for', () => {
     expect(waiting(SEED)).toBe('any sign of life: a DHCP request, a request for a file, or a registration');
-    database.leased({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
+    database.recordLease({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
     expect(waiting(SEED)).toBe(`its request for ${SEED}.cnf.xml`);
-    journal.publish(refusedTrustList(SEED));
+    bus.publish(refusedTrustList(SEED));
     expect(waiting(SEED)).toBe(`its request for ${SEED}.cnf.xml`);
-    journal.publish(fetched(SEED));
+    bus.publish(fetched(SEED));
     expect(waiting(SEED)).toBe('its registration over SIP');
     const registration = accepted(database.register(anAttempt(SEED, 'SIP', { address: ADDRESS }), later()));
     expect(waiting(SEED)).toBe('the registration of line 5005');
     database.bindLines(registration, ['5005' as DirectoryNumber], later());
     expect(waiting(SEED)).toBeUndefined();
-    database.commanded(SEED, 'restart', later());
+    database.recordCommand(SEED, 'restart', later());
     database.end(registration, 'silence', later());
     expect(waiting(SEED)).toMatch(/^its next attempt to register; the last one: /);
     expect(told(SEED)).toEqual([
@@ -101,7 +101,7 @@ describe("a device's timeline", () => {
   });
 
   it('gives each step its time, the type of its fact and what the fact says', () => {
-    journal.publish(refusedTrustList(SEED));
+    bus.publish(refusedTrustList(SEED));
     expect(timelines.of('sep005056a1033d')?.steps).toEqual([
       {
         at: now,
@@ -123,15 +123,15 @@ describe("a device's timeline", () => {
   });
 
   it('knows a phone that asks for what bears no name by the address that it was last heard from', () => {
-    database.heardFrom(SEED, ADDRESS, now);
-    journal.publish(refusedTrustList());
+    database.recordAddress(SEED, ADDRESS, now);
+    bus.publish(refusedTrustList());
     expect(told(SEED)).toHaveLength(1);
     expect(told('ipctest2')).toEqual([]);
   });
 
   it('puts what bears no name on neither of two phones at one address, but on the one whose port it came from', () => {
     const ofPort = (port: number, file: string, device?: string): void =>
-      journal.publish({ ...refusedTrustList(device), asked: file, context: { ...context(), port } } as LabcmEvent);
+      bus.publish({ ...refusedTrustList(device), asked: file, context: { ...context(), port } } as LabcmEvent);
     ofPort(4001, 'ipctest2.cnf.xml', 'ipctest2');
     ofPort(4002, `${SEED}.cnf.xml`, SEED);
     ofPort(4001, 'ringlist.xml');
@@ -153,7 +153,7 @@ describe("a device's timeline", () => {
 
   it('tells a refusal and why, and what a phone told of itself', () => {
     database.register(anAttempt('ipctest2', 'SIP'), later());
-    database.reported('ipctest2', { alarm: 22, load: 'CIPC-8-6' }, later());
+    database.recordReport('ipctest2', { alarm: 22, load: 'CIPC-8-6' }, later());
     expect(told('ipctest2')).toEqual([
       ['registration', expect.stringMatching(/^was rejected over SIP from 10\.10\.210\.200: /)],
       ['report', 'told of itself: alarm 22, load CIPC-8-6'],
@@ -162,7 +162,7 @@ describe("a device's timeline", () => {
   });
 
   it('tells a lock-out by its counts and seconds, and nothing of digest realms', () => {
-    journal.publish({
+    bus.publish({
       type: 'device.rejected',
       at: later(),
       device: SEED,
@@ -186,20 +186,20 @@ describe("a device's timeline", () => {
   });
 
   it('leaves out what else a phone tells of itself, which stands on its record', () => {
-    database.reported(SEED, { rtpMediaPort: 5001 }, later());
+    database.recordReport(SEED, { rtpMediaPort: 5001 }, later());
     expect(told(SEED)).toEqual([]);
   });
 
   it('holds the last facts alone, however many there were', () => {
-    for (let count = 0; count < 100; count += 1) database.reported(SEED, { alarm: count }, later());
+    for (let count = 0; count < 100; count += 1) database.recordReport(SEED, { alarm: count }, later());
     const facts = timelines.of(SEED)?.steps.map(({ facts: { alarm } }) => alarm);
     expect(facts).toEqual(Array.from({ length: FACTS_REMEMBERED }, (_, index) => 100 - FACTS_REMEMBERED + index));
   });
 
   it('holds the boot of a flapping phone, and tells its repetitions together, with how many and since when', () => {
-    database.leased({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
-    journal.publish(refusedTrustList(SEED));
-    journal.publish(fetched(SEED));
+    database.recordLease({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
+    bus.publish(refusedTrustList(SEED));
+    bus.publish(fetched(SEED));
     const began = [];
     for (let count = 0; count < 1_000; count += 1) {
       began.push(later());
@@ -224,12 +224,12 @@ describe("a device's timeline", () => {
 
   it('holds a whole boot of an 8851 with DHCP, and the one after it', () => {
     const boot = (): void => {
-      database.leaseEnded(ADDRESS, later());
-      database.leased({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
+      database.endLease(ADDRESS, later());
+      database.recordLease({ address: ADDRESS, mac: MAC, at: later(), until: later() }, now);
       for (const file of ['CTLSEP005056A1033D.tlv', 'ITLSEP005056A1033D.tlv', 'ITLFile.tlv'])
-        journal.publish({ ...refusedTrustList(), asked: file } as LabcmEvent);
+        bus.publish({ ...refusedTrustList(), asked: file } as LabcmEvent);
       for (const file of ['cnf.xml', 'loads', 'sbn', 'jar', 'tones', 'ringlist', 'softkeys', 'dialplan'])
-        journal.publish({ ...fetched(SEED), file } as LabcmEvent);
+        bus.publish({ ...fetched(SEED), file } as LabcmEvent);
       const registration = accepted(database.register(anAttempt(SEED, 'SIP', { address: ADDRESS }), later()));
       database.bindLines(registration, ['5005' as DirectoryNumber], later());
     };
@@ -241,15 +241,15 @@ describe("a device's timeline", () => {
   });
 
   it('tells a file by the name that the phone asked for, and credits the device that it names', () => {
-    database.heardFrom('ipctest2', ADDRESS, now);
-    journal.publish({ ...refusedTrustList(), asked: 'CTLSEP005056A1033D.tlv' } as LabcmEvent);
+    database.recordAddress('ipctest2', ADDRESS, now);
+    bus.publish({ ...refusedTrustList(), asked: 'CTLSEP005056A1033D.tlv' } as LabcmEvent);
     expect(told('ipctest2')).toEqual([]);
     expect(told(SEED)).toEqual([['tftp', expect.stringMatching(/^was refused CTLSEP005056A1033D\.tlv, /)]]);
     expect(database.byName(SEED)?.files).toMatchObject([{ file: 'CTLSEP005056A1033D.tlv', outcome: 'refused' }]);
   });
 
   it('tells that it asked by DHCP and was not answered, and why', () => {
-    journal.publish({
+    bus.publish({
       type: 'dhcp.received',
       at: later(),
       interface: 'eth1',
@@ -275,8 +275,8 @@ describe("a device's timeline", () => {
   });
 
   it('says where it was told to register while it waits for that', () => {
-    timelines = new Timelines(journal, database, { registersAt: () => ['10.9.9.9:5060', '10.9.9.10:5060'] });
-    journal.publish(fetched(SEED));
+    timelines = new Timelines(bus, database, { registersAt: () => ['10.9.9.9:5060', '10.9.9.10:5060'] });
+    bus.publish(fetched(SEED));
     expect(waiting(SEED)).toBe(
       'its registration over SIP; it was told to register at 10.9.9.9:5060, then 10.9.9.10:5060',
     );
@@ -298,15 +298,15 @@ describe("a device's timeline", () => {
       cseq: 101,
       repeat: false,
     };
-    journal.publish(answered);
+    bus.publish(answered);
     expect(waiting(SEED)).toBe('its digest user and password; it came without them and was challenged (401)');
-    journal.publish({ ...answered, credentials: 'right' });
+    bus.publish({ ...answered, credentials: 'right' });
     expect(waiting(SEED)).toBe('its answer to a new challenge');
-    journal.publish({ ...answered, credentials: 'other', given: 'asterisk', configured: 'ccmsipline' });
+    bus.publish({ ...answered, credentials: 'other', given: 'asterisk', configured: 'ccmsipline' });
     expect(waiting(SEED)).toBe('credentials for the digest realm "ccmsipline"; it answered for "asterisk"');
-    journal.publish({ ...answered, status: 423 });
+    bus.publish({ ...answered, status: 423 });
     expect(waiting(SEED)).toBe('its next attempt to register; the last one, for line 5005, was answered 423');
-    database.reported('ipctest2', { alarm: '25: Initialized' }, later());
+    database.recordReport('ipctest2', { alarm: '25: Initialized' }, later());
     expect(waiting('ipctest2')).toBe('its registration over SCCP');
     expect(waiting('SEP001122334455')).toMatch(/^any sign of life/);
   });
@@ -315,7 +315,7 @@ describe("a device's timeline", () => {
     for (let count = 0; count < 1_000; count += 1)
       database.register(anAttempt(`SEP${String(count).padStart(12, '0')}`, 'SCCP', { address: '10.9.9.9' }), later());
     expect(timelines.of('SEP000000000000')).toBeUndefined();
-    database.reported(SEED, { alarm: 22 }, later());
+    database.recordReport(SEED, { alarm: 22 }, later());
     database.configure([], later());
     expect(timelines.of(SEED)).toBeUndefined();
     database.configure(seedDevices(), later());
@@ -324,9 +324,9 @@ describe("a device's timeline", () => {
 
   it('does not hear what every lease and message brings, and nothing at all once it is closed', () => {
     for (const type of ['sccp.received', 'sccp.sent', 'sip.received', 'sip.sent', 'tftp.request'] as const)
-      expect(journal.listens(type)).toBe(false);
+      expect(bus.hasListener(type)).toBe(false);
     timelines.close();
-    database.reported(SEED, { alarm: 22 }, later());
+    database.recordReport(SEED, { alarm: 22 }, later());
     expect(told(SEED)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { WrittenConfig } from '../../src/config/index.js';
 import { readYaml } from '../../src/config/yaml-source.js';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import type { MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, milliseconds, minutes } from '../../src/core/time.js';
 import { configOfValue } from '../../src/daemon/read-config.js';
@@ -17,18 +17,18 @@ const SEED = 'SEP005056A1033D';
 const START = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
 
 let now = START;
-let journal: Journal<LabcmEvent>;
+let bus: EventBus<LabcmEvent>;
 let database: DeviceDatabase;
 let timelines: Timelines;
 
 beforeEach(() => {
   now = START;
-  journal = new Journal<LabcmEvent>((error) => {
+  bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
-  database = new DeviceDatabase(journal);
+  database = new DeviceDatabase(bus);
   database.configure(seedDevices(), now);
-  timelines = new Timelines(journal, database);
+  timelines = new Timelines(bus, database);
 });
 
 const later = () => {
@@ -75,9 +75,9 @@ const attempt = (name: string, address = '10.1.1.1') =>
 
 describe('a phone that nobody configured', () => {
   it('is heard from its DHCP to its refusal as one, under its name, its hardware address in any spelling, and its address', () => {
-    journal.publish(discover(MAC));
-    journal.publish(refusedFile(`CTL${NAME}.tlv`));
-    journal.publish(refusedFile('mk-sip.jar'));
+    bus.publish(discover(MAC));
+    bus.publish(refusedFile(`CTL${NAME}.tlv`));
+    bus.publish(refusedFile('mk-sip.jar'));
     attempt(NAME);
     expect(told(NAME)).toEqual([
       ['dhcp', expect.stringMatching(/^asked by DHCP \(DISCOVER\) and was not answered: /)],
@@ -108,12 +108,12 @@ describe('a phone that nobody configured', () => {
       cseq: 101,
       repeat: false,
     };
-    for (let count = 0; count < 100; count += 1) journal.publish({ ...answered, at: later() });
-    journal.publish({ ...answered, credentials: 'other', given: 'asterisk', configured: 'ccmsipline' });
-    journal.publish({ ...answered, status: 423 });
-    for (const status of [200, 403, 404]) journal.publish({ ...answered, status });
+    for (let count = 0; count < 100; count += 1) bus.publish({ ...answered, at: later() });
+    bus.publish({ ...answered, credentials: 'other', given: 'asterisk', configured: 'ccmsipline' });
+    bus.publish({ ...answered, status: 423 });
+    for (const status of [200, 403, 404]) bus.publish({ ...answered, status });
     const { device: _, ...nameless } = answered;
-    journal.publish({ ...nameless, status: 420, source: '10.1.1.77:5060' });
+    bus.publish({ ...nameless, status: 420, source: '10.1.1.77:5060' });
     expect(told(NAME)).toEqual([
       ['sip', 'asked from 10.1.1.1:5060 for line 9999 without credentials, and was challenged (401)'],
       ['sip', 'asked from 10.1.1.1:5060 for line 9999 without credentials, and was challenged (401)'],
@@ -139,29 +139,29 @@ describe('a phone that nobody configured', () => {
       phase: 'established',
       unsaid: 0,
     });
-    database.heardFrom('ipctest2', '10.1.1.1', later());
-    journal.publish(failed('10.1.1.1'));
-    journal.publish(failed('10.1.1.2'));
+    database.recordAddress('ipctest2', '10.1.1.1', later());
+    bus.publish(failed('10.1.1.1'));
+    bus.publish(failed('10.1.1.2'));
     expect(timelines.of('ipctest2')?.steps).toMatchObject([{ step: 'tls', facts: { alert: 48 } }]);
     expect(told('10.1.1.2')).toEqual([['tls', expect.stringMatching(/^did not agree on TLS for SIP: /)]]);
   });
 
   it('never puts its facts on the device at its address, and that device none on it once it names itself again', () => {
-    database.heardFrom('ipctest2', '10.1.1.1', later());
-    journal.publish(refusedFile(`${NAME}.cnf.xml`));
-    journal.publish(refusedFile('list-of-unknown.xml'));
+    database.recordAddress('ipctest2', '10.1.1.1', later());
+    bus.publish(refusedFile(`${NAME}.cnf.xml`));
+    bus.publish(refusedFile('list-of-unknown.xml'));
     expect(timelines.of('ipctest2')?.steps).toEqual([]);
     expect(told(NAME)).toHaveLength(2);
-    database.heardFrom('ipctest2', '10.1.1.1', later());
-    journal.publish(refusedFile('list-of-device.xml'));
+    database.recordAddress('ipctest2', '10.1.1.1', later());
+    bus.publish(refusedFile('list-of-device.xml'));
     expect(timelines.of('ipctest2')?.steps).toHaveLength(1);
     expect(told(NAME)).toHaveLength(2);
   });
 
   it('has its address for ten minutes; then an address alone is heard', () => {
-    journal.publish(refusedFile(`${NAME}.cnf.xml`));
+    bus.publish(refusedFile(`${NAME}.cnf.xml`));
     now = after(now, minutes(11));
-    journal.publish(refusedFile('ringlist.xml'));
+    bus.publish(refusedFile('ringlist.xml'));
     expect(told(NAME)).toHaveLength(1);
     expect(timelines.newestUnknown(1)).toMatchObject([{ name: '10.1.1.1', snippet: undefined }]);
   });
@@ -182,7 +182,7 @@ describe('a phone that nobody configured', () => {
   });
 
   it('is not told to be another that nobody configured either', () => {
-    database.govern({ ...DEFAULT_POLICY, autoRegistration: { first: 1000, last: 1000 } }, 'Default');
+    database.setPolicy({ ...DEFAULT_POLICY, autoRegistration: { first: 1000, last: 1000 } }, 'Default');
     attempt('SEP0A55000000C1');
     expect(database.byName('SEP0A55000000C1')?.origin).toBe('auto-registered');
     attempt('SEP0A55000000C2');
@@ -199,7 +199,7 @@ describe('a phone that nobody configured', () => {
       ['true', () => attempt('true')],
       [
         'SEP0A55000000CE',
-        () => journal.publish(discover('0A55000000CE', { vendorClass: 'Cisco Systems, Inc. IP Phone CP-7962G' })),
+        () => bus.publish(discover('0A55000000CE', { vendorClass: 'Cisco Systems, Inc. IP Phone CP-7962G' })),
       ],
     ];
     for (const [name, happen] of fixtures) {
@@ -223,8 +223,8 @@ describe('a phone that nobody configured', () => {
     for (let count = 0; count < 5_000; count += 1)
       attempt(`SEP${String(count).padStart(12, '0')}`, `10.1.${count >> 8}.${count & 255}`);
     expect(timelines.unknown).toBe(UNKNOWN_PHONES.most);
-    for (let count = 0; count < 100; count += 1) journal.publish(refusedFile(`${NAME}.cnf.xml.${count}`));
-    for (let count = 0; count < 100; count += 1) journal.publish(refusedFile(`list${count}`));
+    for (let count = 0; count < 100; count += 1) bus.publish(refusedFile(`${NAME}.cnf.xml.${count}`));
+    for (let count = 0; count < 100; count += 1) bus.publish(refusedFile(`list${count}`));
     expect(told(NAME) ?? told('10.1.1.1')).toHaveLength(UNKNOWN_PHONES.facts);
     expect(timelines.unknown).toBe(UNKNOWN_PHONES.most);
     expect(timelines.newestUnknown(10)).toHaveLength(10);
@@ -234,7 +234,7 @@ describe('a phone that nobody configured', () => {
     attempt(NAME, '10.9.9.9');
     for (let count = 0; count < 5_000; count += 1) attempt(`X${count}`, '10.1.1.1');
     expect(timelines.unknownPhone(NAME)).toBeDefined();
-    for (let count = 0; count < 5_000; count += 1) journal.publish(discover(String(count).padStart(12, '0')));
+    for (let count = 0; count < 5_000; count += 1) bus.publish(discover(String(count).padStart(12, '0')));
     expect(timelines.unknownPhone(NAME)).toBeDefined();
   });
 

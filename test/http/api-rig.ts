@@ -1,7 +1,7 @@
 // The API on a free port over a device database with the two phones of the story and as many others as wanted.
 
 import { request } from 'node:http';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
@@ -29,7 +29,7 @@ export interface Rig {
   readonly api: OpenHttpServer;
   readonly url: string;
   readonly database: DeviceDatabase;
-  readonly journal: Journal<LabcmEvent>;
+  readonly bus: EventBus<LabcmEvent>;
   readonly events: LabcmEvent[];
   readonly commands: string[];
 }
@@ -38,13 +38,13 @@ export const rig = async (
   options: Partial<ApiOptions> = {},
   { others = 0, ...sources }: Partial<ApiSources> & { readonly others?: number } = {},
 ): Promise<Rig> => {
-  const journal = new Journal<LabcmEvent>((error) => {
+  const bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
   const events: LabcmEvent[] = [];
-  journal.on('http.api-refused', (event) => events.push(event));
-  journal.on('http.malformed', (event) => events.push(event));
-  const database = new DeviceDatabase(journal);
+  bus.on('http.api-refused', (event) => events.push(event));
+  bus.on('http.malformed', (event) => events.push(event));
+  const database = new DeviceDatabase(bus);
   const more = Array.from({ length: others }, (_, index) =>
     aDevice(`SEP${String(index).padStart(12, '0')}`, { lines: [String(10_000 + index)] }),
   );
@@ -55,7 +55,7 @@ export const rig = async (
       version: '0.1.0',
       startedAt: NOW,
       clock: systemClock,
-      journal,
+      bus,
       devices: database,
       command: (device, command) => {
         commands.push(`${command} ${device}`);
@@ -70,7 +70,7 @@ export const rig = async (
     },
     { address: '127.0.0.1', port: 0, ...options },
   );
-  return { api, url: `http://127.0.0.1:${api.local.port}`, database, journal, events, commands };
+  return { api, url: `http://127.0.0.1:${api.local.port}`, database, bus, events, commands };
 };
 
 /** A request with whatever headers, which `fetch` does not allow. */

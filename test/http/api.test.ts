@@ -95,7 +95,7 @@ describe('devices', () => {
     const admission = lab.database.register(attempt, NOW);
     if (!admission.accepted) throw new Error('refused');
     lab.database.reportCapabilities(admission.registration, [{ payload: 4, maxFrames: 60 }], later(NOW, seconds(1)));
-    lab.database.heard(admission.registration, later(NOW, seconds(30)));
+    lab.database.keepAlive(admission.registration, later(NOW, seconds(30)));
     const { body } = await json('/api/devices/ipctest2');
     expect(body).toMatchObject({
       status: 'Registered',
@@ -266,10 +266,10 @@ describe('metrics', () => {
     );
     const context = { connection: 1, sequence: 1, address: '10.0.0.1', port: 1 };
     const refused = { type: 'tftp.refused', at: NOW, context, file: 'x', reason: '', harmless: false } as const;
-    lab.journal.publish({ ...refused, code: 1 });
-    lab.journal.publish({ ...refused, code: 1 });
-    lab.journal.publish({ ...refused, code: 4 });
-    lab.journal.publish({
+    lab.bus.publish({ ...refused, code: 1 });
+    lab.bus.publish({ ...refused, code: 1 });
+    lab.bus.publish({ ...refused, code: 4 });
+    lab.bus.publish({
       type: 'trace.dropped',
       at: NOW,
       sink: 'ccm.txt',
@@ -310,7 +310,7 @@ describe('events', () => {
   it('come as they happen', async () => {
     const client = listen('/api/events');
     await client.opened();
-    lab.journal.publish(added('ipctest2'));
+    lab.bus.publish(added('ipctest2'));
     while (!client.text().includes('data: ')) await turn();
     expect(client.text()).toBe(
       `retry: 1000\n\nid: 1\nevent: device.added\ndata: ${JSON.stringify(added('ipctest2'))}\n\n`,
@@ -321,9 +321,9 @@ describe('events', () => {
   it('come by type and device where that is asked', async () => {
     const client = listen('/api/events?type=device.*&device=IPCTEST2');
     await client.opened();
-    lab.journal.publish(added('somebody'));
-    lab.journal.publish({ type: 'daemon.stopping', at: NOW });
-    lab.journal.publish(added('ipctest2'));
+    lab.bus.publish(added('somebody'));
+    lab.bus.publish({ type: 'daemon.stopping', at: NOW });
+    lab.bus.publish(added('ipctest2'));
     while (!client.text().includes('data: ')) await turn();
     expect(client.text().match(/^data: .*$/gm)).toEqual([`data: ${JSON.stringify(added('ipctest2'))}`]);
     client.request.destroy();
@@ -332,9 +332,9 @@ describe('events', () => {
   it('cost nothing when nobody listens any more', async () => {
     const client = listen('/api/events');
     await client.opened();
-    expect(lab.journal.listens('file.find-matching')).toBe(true);
+    expect(lab.bus.hasListener('file.find-matching')).toBe(true);
     client.request.destroy();
-    while (lab.journal.listens('file.find-matching')) await turn();
+    while (lab.bus.hasListener('file.find-matching')) await turn();
   });
 
   it('are for a bounded number of clients, and a place that one leaves is free again', async () => {
@@ -344,10 +344,10 @@ describe('events', () => {
       for (const client of clients) await client.opened();
       expect((await ask(small, '/api/events')).status).toBe(503);
       for (const { request } of clients) request.destroy();
-      while (small.journal.listens('file.find-matching')) await turn();
+      while (small.bus.hasListener('file.find-matching')) await turn();
     }
     expect((await ask(small, '/api/events', { method: 'HEAD' })).status).toBe(200);
-    expect(small.journal.listens('file.find-matching')).toBe(false);
+    expect(small.bus.hasListener('file.find-matching')).toBe(false);
     await small.api.close();
   });
 
@@ -375,7 +375,7 @@ describe('events', () => {
     const before = process.memoryUsage().rss;
     const long = added('x'.repeat(1_000));
     for (let count = 0; count < 10_000; count += 1) {
-      small.journal.publish(long);
+      small.bus.publish(long);
       if (count % 200 === 0) await turn();
     }
     expect(process.memoryUsage().rss - before).toBeLessThan(60_000_000);
@@ -389,7 +389,7 @@ describe('events', () => {
     const missed = () => [...text.matchAll(/"events":(\d+)/g)].reduce((sum, [, events]) => sum + Number(events), 0);
     const heard = () => text.match(/^data: .*x{1000}/gm)?.length ?? 0;
     while (missed() + heard() < 10_000) {
-      small.journal.publish(added('ipctest2'));
+      small.bus.publish(added('ipctest2'));
       for (let turns = 0; turns < 50; turns += 1) await turn();
     }
     expect(missed()).toBeGreaterThan(2_000);
@@ -403,8 +403,8 @@ describe('events', () => {
     await client.opened();
     await closing.api.close();
     expect(closing.api.connections).toBe(0);
-    expect(closing.journal.listens('file.find-matching')).toBe(false);
-    expect(closing.journal.listens('tftp.request')).toBe(false);
+    expect(closing.bus.hasListener('file.find-matching')).toBe(false);
+    expect(closing.bus.hasListener('tftp.request')).toBe(false);
   });
 });
 

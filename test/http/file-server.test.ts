@@ -395,7 +395,7 @@ describe('the life of the file server', () => {
       port: served.port,
       source,
       clock: systemClock,
-      journal: served.probe.journal,
+      bus: served.probe.bus,
     };
     await expect(openFileServer(options)).rejects.toThrow(BindError);
     await expect(openFileServer(options)).rejects.toThrow(/HTTP on 127\.0\.0\.1:\d+: the port is in use/);

@@ -58,7 +58,7 @@ export const serve = async (
     port: 0,
     source,
     clock: systemClock,
-    journal: probe.journal,
+    bus: probe.bus,
     limits,
     ...options,
   });

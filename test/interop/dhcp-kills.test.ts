@@ -9,7 +9,7 @@ import { afterAll, expect, it } from 'vitest';
 import { type Instant, instant } from '../../src/core/time.js';
 import { ipv4Text } from '../../src/dhcp/ipv4.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
-import { LeaseBook } from '../../src/dhcp/leases.js';
+import { LeaseTable } from '../../src/dhcp/leases.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { systemClock } from '../../src/net/system-clock.js';
@@ -86,10 +86,10 @@ class Load {
 
 /** The file as the next life would read it. */
 const remembered = (now: Instant) => {
-  const book = new LeaseBook(settings, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
+  const book = new LeaseTable(settings, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
   const file = new AppendedFile(join(folder, 'leases.jsonl'));
-  const journal = new LeaseJournal(file, () => book, { failed: () => {}, recovered: () => {} }, systemClock);
-  const { lines, damaged } = journal.read((lease) => book.restore(lease, now));
+  const bus = new LeaseJournal(file, () => book, { failed: () => {}, recovered: () => {} }, systemClock);
+  const { lines, damaged } = bus.read((lease) => book.restore(lease, now));
   return { book, lines, damaged };
 };
 

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { seconds } from '../../src/core/time.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
@@ -83,13 +83,13 @@ beforeAll(async () => {
     `tcp.port==${ports.http},http`,
   ];
   decode = ['-r', file, ...dissectors.flatMap((dissector) => ['-d', dissector])];
-  const journal = new Journal<PhoneStep>(() => {});
+  const bus = new EventBus<PhoneStep>(() => {});
   const world = new PhoneWorld({
     clock: systemClock,
     datagrams: nodeDatagrams,
     streams: nodeStreams,
     random: nodeRandom,
-    journal,
+    bus,
     sources: [PHONES],
   });
   await captured(file, `host ${PHONES}`, async () => {

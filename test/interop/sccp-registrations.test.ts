@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Pump } from '../../src/core/deadline-timer.js';
-import { Journal } from '../../src/core/event-bus.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { findModel, type Model } from '../../src/devices/models.js';
 import type { LabcmEvent } from '../../src/events.js';
@@ -91,19 +91,19 @@ const tshark = (...args: readonly string[]): string =>
 
 let folder: string;
 let server: SccpServer;
-let pump: Pump;
+let pump: DeadlineTimer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'labcm-sccp-'));
-  const journal = new Journal<LabcmEvent>((error) => {
+  const bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
-  const database = new DeviceDatabase(journal);
-  pump = new Pump(database, systemClock);
-  database.whenSooner(() => pump.touch());
+  const database = new DeviceDatabase(bus);
+  pump = new DeadlineTimer(database, systemClock);
+  database.onEarlierDeadline(() => pump.rearm());
   database.configure([DEVICE], systemClock.now());
   const groups = new Map([['Default', [{ name: 'CM1', address: '127.0.0.1', port: 2000 }]]]);
   const settings = { ...DEFAULT_SCCP, address: '127.0.0.1', port: 0, groups };
-  server = new SccpServer(settings, nodeStreams, systemClock, seededRandom(1), database, journal);
+  server = new SccpServer(settings, nodeStreams, systemClock, seededRandom(1), database, bus);
   await server.open();
 });
 afterAll(async () => {

@@ -234,7 +234,7 @@ describe('baresip', () => {
   ])('over %s registers and, at its end, unregisters', async (transport, port, account, device, more) => {
     const facts: string[] = [];
     const stop = (['device.registered', 'device.unregistered'] as const).map((type) =>
-      node.journal.on(type, (event) => {
+      node.bus.on(type, (event) => {
         if (event.device === device) facts.push(event.type);
       }),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Engine, Pump } from '../../src/core/deadline-timer.js';
+import { DeadlineTimer, type HasDeadlines } from '../../src/core/deadline-timer.js';
 import { after, type Instant, instantOf, recentWallTime, seconds, wallTime } from '../../src/core/time.js';
 import { SystemClock, systemClock } from '../../src/net/system-clock.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
@@ -9,7 +9,7 @@ describe('a clock whose wall clock is set', () => {
     const clock = new SteppingClock();
     const start = clock.now();
     let rung: Instant | undefined;
-    clock.wake(after(start, seconds(20)), () => {
+    clock.callAt(after(start, seconds(20)), () => {
       rung = clock.now();
     });
     clock.advance(10_000);
@@ -129,7 +129,7 @@ describe('a standstill', () => {
     const clock = new SteppingClock();
     let next: Instant | undefined = after(clock.now(), seconds(30));
     const postponed: number[] = [];
-    const engine: Engine = {
+    const engine: HasDeadlines = {
       nextDeadline: () => next,
       expire: (now) => {
         if (next !== undefined && next <= now) next = undefined;
@@ -139,9 +139,9 @@ describe('a standstill', () => {
         if (next !== undefined) next = after(next, span);
       },
     };
-    const pump = new Pump(engine, clock);
+    const pump = new DeadlineTimer(engine, clock);
     expect(clock.armed).toBe(0);
-    pump.touch();
+    pump.rearm();
     clock.standStill(60_000);
     clock.advance(0);
     expect(postponed).toEqual([59_000 + 2_000]);

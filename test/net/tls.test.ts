@@ -32,7 +32,7 @@ const listening = async (asksForCertificate?: () => boolean) => {
   const clock = new ManualClock();
   const probe = new JournalProbe<LabcmEvent>();
   const names: (readonly string[])[] = [];
-  const streams = tellingTlsFailures(nodeStreams, 'SCCP', clock, probe.journal);
+  const streams = tellingTlsFailures(nodeStreams, 'SCCP', clock, probe.bus);
   const server = await streams.listen(
     {
       address: '127.0.0.1',

@@ -1,7 +1,7 @@
 // Both kinds of phone from power-on to registered, over real sockets on free ports of loopback: DHCP, TFTP, SCCP, SIP.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { seconds } from '../../src/core/time.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
@@ -52,12 +52,12 @@ describe('against a daemon on free ports', () => {
     daemon = new TestDaemon();
     daemon.configure(MORE_PHONES, SERVICES);
     await daemon.start();
-    const journal = new Journal<PhoneStep>((error) => {
+    const bus = new EventBus<PhoneStep>((error) => {
       throw error;
     });
     steps.length = 0;
-    journal.subscribe((step) => steps.push(step));
-    world = new PhoneWorld({ ...networks, journal });
+    bus.subscribe((step) => steps.push(step));
+    world = new PhoneWorld({ ...networks, bus });
   });
 
   afterEach(async () => {

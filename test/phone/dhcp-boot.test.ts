@@ -54,7 +54,7 @@ const ask = async (answers: (request: Buffer, count: number) => readonly Buffer[
     datagrams,
     streams: new MemoryStreamNetwork(),
     random: seededRandom(1),
-    journal: probe.journal,
+    bus: probe.bus,
   });
   const steps: StepType[] = [];
   const plan = { server: SERVER, client: { address: '0.0.0.0', port: 68 }, tries: 4 };

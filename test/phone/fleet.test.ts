@@ -28,7 +28,7 @@ const phoneAt = (number: number): PhoneOptions => ({
 });
 
 const fleetOf = (lab: PhoneLab, plan: Partial<ConstructorParameters<typeof Fleet>[2]> = {}): Fleet =>
-  new Fleet(lab.world, lab.steps.journal, {
+  new Fleet(lab.world, lab.steps.bus, {
     count: COUNT,
     rate: 20,
     hold: seconds(10),

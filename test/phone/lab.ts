@@ -1,7 +1,7 @@
 // Two call managers with files, over one device database each, and phones in front of them: all in memory, all on a clock
 // that is moved by hand. The servers are the real ones; a phone knows nothing of them but the wire.
 
-import { Pump } from '../../src/core/deadline-timer.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -58,18 +58,18 @@ export class LabNode {
     this.#lab = lab;
     this.address = address;
     this.#wishes = wishes;
-    const journal = this.probe.journal as never;
-    this.database = new DeviceDatabase(journal, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
+    const bus = this.probe.bus as never;
+    this.database = new DeviceDatabase(bus, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
     this.database.configure([...(wishes.devices ?? seedDevices())], lab.clock.now());
-    const pump = new Pump(this.database, lab.clock);
-    this.database.whenSooner(() => pump.touch());
+    const pump = new DeadlineTimer(this.database, lab.clock);
+    this.database.onEarlierDeadline(() => pump.rearm());
   }
 
   /** Opens its call-manager ports; again after `die`. */
   async live(): Promise<void> {
     const { clock, streams, datagrams } = this.#lab;
     const { sccp, sip } = this.#wishes;
-    const journal = this.probe.journal as never;
+    const bus = this.probe.bus as never;
     const random = seededRandom(7);
     this.sccp = new SccpServer(
       { ...DEFAULT_SCCP, address: this.address, ...sccp },
@@ -77,7 +77,7 @@ export class LabNode {
       clock,
       random,
       this.database,
-      journal,
+      bus,
     );
     await this.sccp.open();
     this.sip = new SipServer(
@@ -86,7 +86,7 @@ export class LabNode {
       clock,
       random,
       this.database,
-      journal,
+      bus,
       () => undefined,
     );
     await this.sip.open();
@@ -95,11 +95,11 @@ export class LabNode {
   async serveFiles(root: ServedDirectory): Promise<void> {
     const { clock, datagrams } = this.#lab;
     const settings = provisioningSettings({ connectionMonitorSeconds: this.#wishes.monitorSeconds ?? 120 });
-    const journal = this.probe.journal as never;
-    this.catalogue = new FileCatalogue({ devices: this.database, settings, models: MODELS, root, journal, clock });
+    const bus = this.probe.bus as never;
+    this.catalogue = new FileCatalogue({ devices: this.database, settings, models: MODELS, root, bus, clock });
     const tftp = new TftpServer(
       { ...DEFAULT_TFTP, address: this.address },
-      { network: datagrams, clock, random: seededRandom(3), source: this.catalogue, journal },
+      { network: datagrams, clock, random: seededRandom(3), source: this.catalogue, bus },
     );
     await tftp.open();
     this.tftp = tftp;
@@ -132,7 +132,7 @@ export class PhoneLab {
       datagrams: this.datagrams,
       streams: this.streams,
       random: seededRandom(5),
-      journal: this.steps.journal,
+      bus: this.steps.bus,
     });
     this.primary = new LabNode(this, PRIMARY, wishes);
     this.secondary = new LabNode(this, SECONDARY, wishes);

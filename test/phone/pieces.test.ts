@@ -9,7 +9,7 @@ import { TftpFetch } from '../../src/phone/boot/tftp-client.js';
 import { FileFetcher } from '../../src/phone/boot/tftp-sockets.js';
 import { Histogram } from '../../src/phone/fleet/histogram.js';
 import { addressesOf, fromPattern, isPattern, mixAt, parseMix } from '../../src/phone/fleet/name-pattern.js';
-import { Agenda } from '../../src/phone/timers.js';
+import { Timers } from '../../src/phone/timers.js';
 import { capturedBytes, describeCaptured } from '../support/fixtures.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
@@ -98,7 +98,7 @@ describe('the sockets of many transfers', () => {
     const network = new MemoryDatagrams();
     await fileServer(network, () => [block(1, 5)]);
     const before = network.openSockets;
-    const fetcher = new FileFetcher(network, new Agenda(new ManualClock()));
+    const fetcher = new FileFetcher(network, new Timers(new ManualClock()));
     for (const file of ['a', 'b', 'c']) expect(await fetcher.fetch(file, SERVER)).toMatchObject({ kind: 'fetched' });
     expect(network.openSockets - before).toBe(1);
     await fetcher.close();
@@ -113,7 +113,7 @@ describe('the sockets of many transfers', () => {
       if (file === 'CTL' && lost-- > 0) return [];
       return file === 'CTL' ? [errorOne, errorOne] : [block(1, 5)];
     });
-    const fetcher = new FileFetcher(network, new Agenda(clock));
+    const fetcher = new FileFetcher(network, new Timers(clock));
     const first = fetcher.fetch('CTL', SERVER);
     await Promise.resolve();
     await Promise.resolve();
@@ -132,7 +132,7 @@ describe('the sockets of many transfers', () => {
       client = from;
       transfer.send(block(1, 5), 0, 9, from);
     });
-    const fetcher = new FileFetcher(network, new Agenda(new ManualClock()));
+    const fetcher = new FileFetcher(network, new Timers(new ManualClock()));
     await fetcher.fetch('x', SERVER);
     transfer.send(block(1, 5), 0, 9, client);
     expect(acknowledged).toEqual(['00040001', '00040001']);

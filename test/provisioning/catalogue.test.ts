@@ -69,14 +69,14 @@ describe('the file catalogue', () => {
 
   it('tells nothing where nobody listens, and costs the database one look-up', async () => {
     const { catalogue, devices, probe } = await lab();
-    const quiet = { publish: () => expect.unreachable(), listens: () => false };
+    const quiet = { publish: () => expect.unreachable(), hasListener: () => false };
     const { FileCatalogue: Catalogue } = await import('../../src/provisioning/catalogue.js');
     const other = new Catalogue({
       devices,
       settings: settings(),
       models: [],
       root: (await lab()).served,
-      journal: quiet,
+      bus: quiet,
       clock: (await lab()).clock,
     });
     devices.asked = 0;

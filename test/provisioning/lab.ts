@@ -1,4 +1,4 @@
-// A catalogue over a database, a root and a journal of its own, and what tests ask of the files it gives.
+// A catalogue over a database, a root and an event bus of its own, and what tests ask of the files it gives.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -136,7 +136,7 @@ export const lab = async ({
     settings: settings(changes),
     models: MODELS,
     root: served,
-    journal: probe.journal,
+    bus: probe.bus,
     clock,
   });
   return { catalogue, clock, probe, devices: known, root, served, ask: asking(catalogue) };

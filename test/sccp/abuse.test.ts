@@ -8,8 +8,8 @@ import tls from 'node:tls';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Pump } from '../../src/core/deadline-timer.js';
-import { Journal } from '../../src/core/event-bus.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { minutes, seconds } from '../../src/core/time.js';
 import { DEFAULT_POLICY, DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
@@ -45,20 +45,20 @@ type Remembered = (typeof REMEMBERED)[number];
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 class Lab {
-  readonly journal = new Journal<LabcmEvent>((error) => {
+  readonly bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
   #events: LabcmEvent[] = [];
   readonly database: DeviceDatabase;
   readonly server: SccpServer;
-  readonly #pump: Pump;
+  readonly #pump: DeadlineTimer;
   crowd!: HealthyCrowd;
 
   constructor(settings: Partial<SccpSettings>) {
-    for (const type of REMEMBERED) this.journal.on(type, (event) => this.#events.push(event));
-    this.database = new DeviceDatabase(this.journal, { policy: DEFAULT_POLICY });
-    this.#pump = new Pump(this.database, systemClock);
-    this.database.whenSooner(() => this.#pump.touch());
+    for (const type of REMEMBERED) this.bus.on(type, (event) => this.#events.push(event));
+    this.database = new DeviceDatabase(this.bus, { policy: DEFAULT_POLICY });
+    this.#pump = new DeadlineTimer(this.database, systemClock);
+    this.database.onEarlierDeadline(() => this.#pump.rearm());
     const abusers = Array.from({ length: 4 }, (_, index) =>
       aDevice(`abuser${index}`, { lines: [String(9000 + index)] }),
     );
@@ -69,7 +69,7 @@ class Lab {
       systemClock,
       seededRandom(3),
       this.database,
-      this.journal,
+      this.bus,
     );
   }
 
@@ -302,7 +302,7 @@ describe('a hundred healthy phones notice nothing of', () => {
     };
     // Whatever is in them, it can also be told.
     const tail = (): string => '';
-    const stop = lab.journal.subscribe((event) => (LINES[event.type] as Row<LabcmEvent>).text(event, tail));
+    const stop = lab.bus.subscribe((event) => (LINES[event.type] as Row<LabcmEvent>).text(event, tail));
     await unnoticed(async () => {
       await Promise.all(['abuser0', 'abuser1', 'abuser2', 'abuser3'].map(worker));
     }).finally(stop);

@@ -2,7 +2,7 @@
 // the same to real sockets.
 
 import { describe, expect, test } from 'vitest';
-import { ROWS } from '../../src/sccp/handlers/index.js';
+import { HANDLERS } from '../../src/sccp/handlers/index.js';
 import { encode, MESSAGES } from '../../src/sccp/messages/catalogue.js';
 import { aCapabilitiesRes, aRegister, framesOf, names, sccpRig } from '../support/sccp-rig.js';
 
@@ -50,7 +50,7 @@ test.each([1, 2, 3, 5, 7, 11, 64, 536])('segments of %i octets give the same ans
 
 test('every message that a phone may send has its row, and no other message has one', () => {
   const fromPhones = MESSAGES.filter(({ direction }) => direction === 'phone→server' || direction === 'both');
-  expect(Object.keys(ROWS).sort()).toEqual(fromPhones.map(({ name }) => name).sort());
+  expect(Object.keys(HANDLERS).sort()).toEqual(fromPhones.map(({ name }) => name).sort());
 });
 
 test('every message of the catalogue, from a phone that is registered, leaves it registered or properly gone', async () => {

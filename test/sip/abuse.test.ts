@@ -125,7 +125,7 @@ describe('a hundred healthy phones', () => {
       limits: { ...DEFAULT_SIP.limits, links: 60, linksPerSource: 50 },
     });
     const refused: string[] = [];
-    node.journal.on('sip.link-refused', ({ limit }) => refused.push(limit));
+    node.bus.on('sip.link-refused', ({ limit }) => refused.push(limit));
     const idle = await Promise.all(Array.from({ length: 49 }, () => streamClient(node.tcp)));
     const healthy = await phone(node, 1);
     expect(await healthy.refresh()).toBe(true);

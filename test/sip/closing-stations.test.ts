@@ -60,7 +60,7 @@ describe('a Cisco phone that was rejected', () => {
     expect([ask()?.status, ask()?.status]).toEqual([404, 503]);
     lab.database.configure([seed()], lab.clock.now());
     expect([ask()?.status, ask()?.status]).toEqual([485, 503]);
-    lab.database.govern({ ...DEFAULT_POLICY, model: 'any' }, 'Default');
+    lab.database.setPolicy({ ...DEFAULT_POLICY, model: 'any' }, 'Default');
     lab.server.apply({ ...DEFAULT_SIP, address: '10.10.210.10' });
     expect(ask()?.status).toBe(200);
   });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { instant, after as later, minutes, seconds } from '../../src/core/time.js';
 import {
   type Credentials,
-  DigestGuard,
   type DigestQuestion,
+  DigestVerifier,
   expectedResponse,
   parseCredentials,
 } from '../../src/sip/registrar/digest.js';
@@ -77,7 +77,7 @@ describe('credentials', () => {
 
 const NOW = instant(Date.UTC(2026, 0, 1));
 const HERE = '10.10.210.200';
-const guard = () => new DigestGuard(seededRandom(7));
+const guard = () => new DigestVerifier(seededRandom(7));
 const ours = (): boolean => true;
 
 /** Credentials as a client makes them from a challenge. */
@@ -103,13 +103,13 @@ const answer = (
   );
 };
 const judge = (
-  of: DigestGuard,
+  of: DigestVerifier,
   credentials: Credentials,
   now = NOW,
   password: string | undefined = 'secret01',
   accept = ours,
   from = HERE,
-) => of.judge('ccmsipline', from, credentials, 'REGISTER', password, accept, now);
+) => of.verify('ccmsipline', from, credentials, 'REGISTER', password, accept, now);
 
 describe('a challenge', () => {
   it('to a Cisco phone is one line of MD5 without qop, 32 characters of nonce', () => {
@@ -163,7 +163,7 @@ describe('a verdict', () => {
   it('no such user is wrong as a wrong password is', () => {
     const own = guard();
     expect(
-      own.judge(
+      own.verify(
         'ccmsipline',
         HERE,
         answer(own.challenge('ccmsipline', HERE, true, [], false, NOW)),
@@ -183,8 +183,8 @@ describe('a verdict', () => {
   });
 
   it('the right answer to a nonce that was given before a restart, or by nobody, is foreign', () => {
-    const before = new DigestGuard(seededRandom(1)).challenge('ccmsipline', HERE, true, [], false, NOW);
-    const own = new DigestGuard(seededRandom(2));
+    const before = new DigestVerifier(seededRandom(1)).challenge('ccmsipline', HERE, true, [], false, NOW);
+    const own = new DigestVerifier(seededRandom(2));
     expect(judge(own, answer(before))).toBe('foreign');
     expect(judge(own, answer(`nonce="${VECTOR.nonce}"`))).toBe('foreign');
     expect(judge(own, answer(before, { password: 'wrong' }))).toBe('wrong');

@@ -1,6 +1,6 @@
 // A SIP service in memory: real server, agent and database over networks and a clock that the test moves.
 
-import { Pump } from '../../src/core/deadline-timer.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -89,9 +89,9 @@ export interface Wishes {
 export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishes = {}) => {
   const clock = wishes.clock ?? new ManualClock(wishes.start);
   const probe = new JournalProbe<SipEvent | DeviceEvent>();
-  const database = new DeviceDatabase(probe.journal, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
-  const pump = new Pump(database, clock);
-  database.whenSooner(() => pump.touch());
+  const database = new DeviceDatabase(probe.bus, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
+  const pump = new DeadlineTimer(database, clock);
+  database.onEarlierDeadline(() => pump.rearm());
   database.configure(devices, clock.now());
   const datagrams = new MemoryDatagrams();
   const streams = new MemoryStreams();
@@ -101,7 +101,7 @@ export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishe
     clock,
     seededRandom(wishes.seed ?? 5060),
     database,
-    probe.journal,
+    probe.bus,
     () => wishes.stamps,
   );
   await server.open();

@@ -32,7 +32,7 @@ describe('two nodes of a cluster', () => {
 
   it('a phone fails over, comes home by a token, and is registered with one of them at a time', async () => {
     const ended: string[] = [];
-    for (const node of [primary, standby]) node.journal.on('device.unregistered', ({ reason }) => ended.push(reason));
+    for (const node of [primary, standby]) node.bus.on('device.unregistered', ({ reason }) => ended.push(reason));
 
     // Registered with the first, it pings the second, which changes nothing.
     const home = await streamClient(primary.tcp);

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
-import { Outgoing, type OutgoingMessage, UNANSWERED, UNSENT } from '../../src/sip/transaction/client-transactions.js';
+import {
+  ClientTransactions,
+  type OutgoingMessage,
+  UNANSWERED,
+  UNSENT,
+} from '../../src/sip/transaction/client-transactions.js';
 import type { Flow } from '../../src/sip/transport/flow.js';
 
 const SECOND = 1_000;
@@ -50,13 +55,13 @@ const answer = (branch: string, status = 200) => {
   return read;
 };
 
-const pass = (outgoing: Outgoing, until: number): void => {
+const pass = (outgoing: ClientTransactions, until: number): void => {
   for (let now = 0; now <= until; now += 100) outgoing.expire(instant(now));
 };
 
 describe('a request over UDP', () => {
   it('is repeated until it is given up, to an address that has proved nothing twice', () => {
-    const outgoing = new Outgoing(() => {});
+    const outgoing = new ClientTransactions(() => {});
     const [known, unknown] = [flowTo('10.0.0.2'), flowTo('10.0.0.3', { valid: false })];
     outgoing.send(message('a', known.flow), instant(0));
     outgoing.send(message('b', unknown.flow), instant(0));
@@ -66,7 +71,7 @@ describe('a request over UDP', () => {
   });
 
   it('is not repeated for somebody who is no longer there; its late answer is still heard', () => {
-    const outgoing = new Outgoing(() => {});
+    const outgoing = new ClientTransactions(() => {});
     const { flow, state } = flowTo('10.0.0.2');
     const heard: number[] = [];
     let isWanted = true;
@@ -83,7 +88,7 @@ describe('a request over UDP', () => {
   });
 
   it('that cannot be sent yet waits for more from its address, and is given up as unsent', () => {
-    const outgoing = new Outgoing(() => {});
+    const outgoing = new ClientTransactions(() => {});
     const { flow, state, remote } = flowTo('10.0.0.2', { valid: false, room: 1 });
     const heard: unknown[] = [];
     for (const name of ['a', 'b', 'c'])
@@ -102,7 +107,7 @@ describe('a request over UDP', () => {
   });
 
   it('proves its address by its answer, if that comes from where it went', () => {
-    const outgoing = new Outgoing(() => {});
+    const outgoing = new ClientTransactions(() => {});
     const [asked, other] = [flowTo('10.0.0.2', { valid: false }), flowTo('10.0.0.3', { valid: false })];
     for (const branch of ['b1', 'b2']) outgoing.send(message(`${branch} NOTIFY`, asked.flow), instant(0));
     outgoing.answered(answer('b1'), other.flow, instant(1));
@@ -117,7 +122,7 @@ describe('what awaits an answer', () => {
 
   it('is bounded per source and in all for others than devices, and leaves devices their places', () => {
     const excess: string[] = [];
-    const outgoing = new Outgoing((address) => excess.push(address), limits);
+    const outgoing = new ClientTransactions((address) => excess.push(address), limits);
     const sent = Array.from({ length: 10 }, (_, index) => flowTo(`10.0.1.${index >> 2}`));
     for (const [index, { flow }] of sent.entries())
       outgoing.send(message(`o${index}`, flow, { toDevice: false }), instant(0));
@@ -133,7 +138,7 @@ describe('what awaits an answer', () => {
 
   it('of others gives way to the next after two seconds in vain', () => {
     const heard: string[] = [];
-    const outgoing = new Outgoing(() => {}, limits);
+    const outgoing = new ClientTransactions(() => {}, limits);
     const send = (name: string, last: number, now: number): void =>
       outgoing.send(
         message(name, flowTo(`10.0.1.${last}`).flow, { toDevice: false, onFinal: () => heard.push(name) }),
@@ -147,7 +152,7 @@ describe('what awaits an answer', () => {
   });
 
   it('counts an answer that is sent again once', () => {
-    const outgoing = new Outgoing(() => {}, limits);
+    const outgoing = new ClientTransactions(() => {}, limits);
     const { flow } = flowTo('10.0.1.1');
     for (let again = 0; again < 10; again += 1) outgoing.send(message('invite', flow, { toDevice: false }), instant(0));
     expect(outgoing.size).toBe(1);

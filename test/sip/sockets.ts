@@ -1,7 +1,7 @@
 // SIP over real sockets on loopback, for tests of abuse and of several nodes.
 
-import { Pump } from '../../src/core/deadline-timer.js';
-import { Journal } from '../../src/core/event-bus.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -24,11 +24,11 @@ export const openNode = async (
   policy: Partial<RegistrationPolicy> = {},
 ) => {
   const failures: unknown[] = [];
-  const journal = new Journal<SipEvent | DeviceEvent>((error) => failures.push(error));
-  journal.on('sip.failed', (mistake) => failures.push(mistake));
-  const database = new DeviceDatabase(journal, { policy: { ...DEFAULT_POLICY, ...policy } });
-  const pump = new Pump(database, systemClock);
-  database.whenSooner(() => pump.touch());
+  const bus = new EventBus<SipEvent | DeviceEvent>((error) => failures.push(error));
+  bus.on('sip.failed', (mistake) => failures.push(mistake));
+  const database = new DeviceDatabase(bus, { policy: { ...DEFAULT_POLICY, ...policy } });
+  const pump = new DeadlineTimer(database, systemClock);
+  database.onEarlierDeadline(() => pump.rearm());
   database.configure(devices, systemClock.now());
   const asksForCertificate = (): boolean => devices.some(({ requireTls }) => requireTls);
   const listen: StreamNetwork['listen'] = (options, accept) =>
@@ -39,7 +39,7 @@ export const openNode = async (
     systemClock,
     nodeRandom,
     database,
-    journal,
+    bus,
     () => undefined,
   );
   const listeners = await server.open();
@@ -49,7 +49,7 @@ export const openNode = async (
     await server.close();
     pump.stop();
   };
-  return { server, database, journal, failures, close, udp: portOf('udp'), tcp: portOf('tcp'), tls: portOf('tls') };
+  return { server, database, bus, failures, close, udp: portOf('udp'), tcp: portOf('tcp'), tls: portOf('tls') };
 };
 
 export type Node = Awaited<ReturnType<typeof openNode>>;

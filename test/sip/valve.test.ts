@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
 import type { SipEvent } from '../../src/sip/events.js';
-import { Complaints } from '../../src/sip/transport/malformed-reports.js';
+import { MalformedReports } from '../../src/sip/transport/malformed-reports.js';
 import { Valve } from '../../src/sip/valve.js';
 import { JournalProbe } from '../support/journal-probe.js';
 
@@ -38,7 +38,7 @@ describe('the way home', () => {
 describe('complaints', () => {
   it('of one address leave room for another’s in the same second', () => {
     const probe = new JournalProbe<SipEvent>();
-    const complaints = new Complaints(probe.journal, 10);
+    const complaints = new MalformedReports(probe.bus, 10);
     const complain = (address: string): void =>
       complaints.tell(
         { at: instant(0), transport: 'udp', address, port: 5060, link: 0, reason: 'not SIP', answered: 0 },

@@ -3,7 +3,7 @@
 import { type DeviceName, type DirectoryNumber, macOfName, parseMacAddress } from '../../src/core/identifiers.js';
 import type { ConfiguredDevice, Line, Protocol } from '../../src/devices/device.js';
 import { findModel } from '../../src/devices/models.js';
-import type { RegistrationAttempt } from '../../src/devices/record.js';
+import type { RegistrationRequest } from '../../src/devices/record.js';
 
 export const aLine = (dn: string, label = dn): Line => ({
   dn: dn as DirectoryNumber,
@@ -65,8 +65,8 @@ export const seedDevices = (): ConfiguredDevice[] => [
 export const anAttempt = (
   name: string,
   protocol: Protocol = 'SCCP',
-  rest: Partial<RegistrationAttempt> = {},
-): RegistrationAttempt => ({
+  rest: Partial<RegistrationRequest> = {},
+): RegistrationRequest => ({
   name,
   protocol,
   transport: 'tcp',

@@ -1,16 +1,16 @@
-// A journal that remembers, for asserting on facts.
+// A event bus that remembers, for asserting on facts.
 
-import { Journal, type JournalEvent } from '../../src/core/event-bus.js';
+import { type BusEvent, EventBus } from '../../src/core/event-bus.js';
 
-export class JournalProbe<E extends JournalEvent> {
+export class JournalProbe<E extends BusEvent> {
   readonly events: E[] = [];
-  readonly journal: Journal<E>;
+  readonly bus: EventBus<E>;
 
   constructor() {
-    this.journal = new Journal<E>((error) => {
+    this.bus = new EventBus<E>((error) => {
       throw error;
     });
-    this.journal.subscribe((event) => this.events.push(event));
+    this.bus.subscribe((event) => this.events.push(event));
   }
 
   /** The events of one type, in order. */

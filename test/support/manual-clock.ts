@@ -1,6 +1,6 @@
 // A clock that moves only when told: an hour passes in no time, and every alarm rings in its order.
 
-import { type Alarm, type Clock, type Instant, instant, type WallTime, wallTime } from '../../src/core/time.js';
+import { type Clock, type Instant, instant, type Timer, type WallTime, wallTime } from '../../src/core/time.js';
 
 interface Pending {
   readonly at: Instant;
@@ -21,7 +21,7 @@ export class ManualClock implements Clock {
     return this.#now;
   }
 
-  wake(at: Instant, callback: () => void): Alarm {
+  callAt(at: Instant, callback: () => void): Timer {
     const pending = { at, order: this.#order++, callback };
     this.#pending.add(pending);
     return { cancel: () => void this.#pending.delete(pending) };

@@ -1,8 +1,8 @@
-// The SCCP service with a clock that is moved by hand, a journal that remembers and phones in memory. A phone here is the
+// The SCCP service with a clock that is moved by hand, an event bus that remembers and phones in memory. A phone here is the
 // catalogue and a pair of ends; it knows nothing of the service's sessions.
 
-import { Pump } from '../../src/core/deadline-timer.js';
-import type { JournalEvent } from '../../src/core/event-bus.js';
+import { DeadlineTimer } from '../../src/core/deadline-timer.js';
+import type { BusEvent } from '../../src/core/event-bus.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -138,7 +138,7 @@ interface Wishes {
 
 export class SccpRig {
   readonly clock: ManualClock;
-  readonly probe = new JournalProbe<LabcmEvent & JournalEvent>();
+  readonly probe = new JournalProbe<LabcmEvent & BusEvent>();
   readonly database: DeviceDatabase;
   readonly server: SccpServer;
   readonly #accepting: ((link: StreamLink) => StreamHandler)[] = [];
@@ -152,9 +152,9 @@ export class SccpRig {
     clock = new ManualClock(),
   }: Wishes) {
     this.clock = clock;
-    this.database = new DeviceDatabase(this.probe.journal, { policy: { ...DEFAULT_POLICY, ...policy } });
-    const pump = new Pump(this.database, this.clock);
-    this.database.whenSooner(() => pump.touch());
+    this.database = new DeviceDatabase(this.probe.bus, { policy: { ...DEFAULT_POLICY, ...policy } });
+    const pump = new DeadlineTimer(this.database, this.clock);
+    this.database.onEarlierDeadline(() => pump.rearm());
     this.database.configure(devices, this.clock.now());
     const network: StreamNetwork = {
       listen: async (_options, accept) => {
@@ -175,7 +175,7 @@ export class SccpRig {
       this.clock,
       seededRandom(7),
       this.database,
-      this.probe.journal,
+      this.probe.bus,
       calls,
     );
   }

@@ -1,7 +1,7 @@
 // The program's own clock over a machine whose time is moved by hand: somebody sets its wall clock, as NTP does or an
 // operator, and the process stands still.
 
-import { type Alarm, type Instant, instant, type StandstillListener, type WallTime } from '../../src/core/time.js';
+import { type Instant, instant, type StandstillListener, type Timer, type WallTime } from '../../src/core/time.js';
 import { SystemClock } from '../../src/net/system-clock.js';
 import { ManualClock } from './manual-clock.js';
 
@@ -12,7 +12,7 @@ export class SteppingClock extends ManualClock {
   readonly #clock = new SystemClock({
     monotonic: () => super.now(),
     wall: () => super.now() + this.#ahead,
-    timer: (delay, callback) => super.wake(instant(super.now() + delay), callback),
+    timer: (delay, callback) => super.callAt(instant(super.now() + delay), callback),
   });
 
   /** Sets the wall clock forward, or back by a negative number of milliseconds. */
@@ -24,8 +24,8 @@ export class SteppingClock extends ManualClock {
     return this.#clock.now();
   }
 
-  override wake(at: Instant, callback: () => void): Alarm {
-    return this.#clock.wake(at, callback);
+  override callAt(at: Instant, callback: () => void): Timer {
+    return this.#clock.callAt(at, callback);
   }
 
   override onStandstill(listener?: StandstillListener): () => void {

@@ -45,7 +45,7 @@ describeCaptured('packets of real phones', () => {
     house = await lab({ files: FILES });
     server = new TftpServer(
       { ...DEFAULT_TFTP, address: '127.0.0.1', port: 69 },
-      { network, clock: new ManualClock(), random: seededRandom(3), source: house.catalogue, journal: probe.journal },
+      { network, clock: new ManualClock(), random: seededRandom(3), source: house.catalogue, bus: probe.bus },
     );
     await server.open();
     client = await new RawClient().open(network, '10.10.210.200', 3300);

@@ -77,7 +77,7 @@ export const serve = async (
   const probe = new JournalProbe<TftpEvent>();
   const server = new TftpServer(
     { ...DEFAULT_TFTP, address: '127.0.0.1', port: 0, ...settings },
-    { network, clock, random: seededRandom(7), source: files, journal: probe.journal },
+    { network, clock, random: seededRandom(7), source: files, bus: probe.bus },
   );
   await server.open();
   const [endpoint] = server.endpoints;

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { MODELS } from '../../src/devices/models.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { openFileServer } from '../../src/http/index.js';
@@ -28,10 +28,10 @@ const JARS = {
 
 /** The whole file service with its trace on a console that is read. */
 const traced = async (
-  run: (network: MemoryDatagrams, catalogue: FileCatalogue, journal: Journal<LabcmEvent>) => Promise<void>,
+  run: (network: MemoryDatagrams, catalogue: FileCatalogue, bus: EventBus<LabcmEvent>) => Promise<void>,
 ) => {
   const clock = new ManualClock();
-  const journal = new Journal<LabcmEvent>((error) => {
+  const bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
   const stdout = new PassThrough();
@@ -39,18 +39,18 @@ const traced = async (
   stdout.on('data', (bytes: Buffer) => {
     text += bytes.toString();
   });
-  const trace = await startTrace(journal, SETTINGS, { clock, stdout });
+  const trace = await startTrace(bus, SETTINGS, { clock, stdout });
   const root = new ServedDirectory(directory(JARS), clock, 1_000_000);
   await root.look();
   const devices = new PlainDevices([...seedDevices(), aDevice('SEP00CAFE00BEEF', { protocol: 'SIP' })]);
-  const catalogue = new FileCatalogue({ devices, settings: settings(), models: MODELS, root, journal, clock });
+  const catalogue = new FileCatalogue({ devices, settings: settings(), models: MODELS, root, bus, clock });
   const network = new MemoryDatagrams();
   const tftp = new TftpServer(
     { ...DEFAULT_TFTP, ...SERVER },
-    { network, clock, random: seededRandom(1), source: catalogue, journal },
+    { network, clock, random: seededRandom(1), source: catalogue, bus },
   );
   await tftp.open();
-  await run(network, catalogue, journal);
+  await run(network, catalogue, bus);
   await tftp.close();
   await trace.close();
   return text.split('\n').filter((line) => line !== '');
@@ -125,8 +125,8 @@ describe('the same files over HTTP', () => {
   it('are the same octets, refused alike, and told', async () => {
     let overHttp: Buffer = Buffer.alloc(0);
     let overTftp: Buffer = Buffer.alloc(0);
-    const lines = await traced(async (network, source, journal) => {
-      const http = await openFileServer({ address: '127.0.0.1', port: 0, source, clock: new ManualClock(), journal });
+    const lines = await traced(async (network, source, bus) => {
+      const http = await openFileServer({ address: '127.0.0.1', port: 0, source, clock: new ManualClock(), bus });
       const url = `http://127.0.0.1:${http.local.port}`;
       overHttp = Buffer.from(await (await fetch(`${url}/sep005056a1033d.CNF.xml`)).arrayBuffer());
       overTftp = (await fetchFile(network, SERVER, 'SEP005056A1033D.cnf.xml')).bytes;

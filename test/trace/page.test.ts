@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instant, wallTime } from '../../src/core/time.js';
-import { Page } from '../../src/trace/line-buffer.js';
+import { LineBuffer } from '../../src/trace/line-buffer.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const opened = () => {
@@ -10,7 +10,7 @@ const opened = () => {
     write: (bytes: Buffer, lines: number) => void written.push({ text: bytes.toString(), lines }),
     close: async () => {},
   };
-  return { clock, written, page: new Page(outlet, clock) };
+  return { clock, written, page: new LineBuffer(outlet, clock) };
 };
 
 describe('a page of a trace', () => {

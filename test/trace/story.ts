@@ -1,7 +1,7 @@
 // Two phones' files as facts, and the trace that comes of facts: the material of the golden tests.
 
 import { PassThrough } from 'node:stream';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import { instant } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { startTrace, type TraceSettings } from '../../src/trace/index.js';
@@ -28,11 +28,11 @@ export const shown = async (
   const stdout = new PassThrough();
   const text: string[] = [];
   stdout.on('data', (bytes: Buffer) => text.push(bytes.toString()));
-  const journal = new Journal<LabcmEvent>((error) => {
+  const bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
-  const trace = await startTrace(journal, { ...SETTINGS, ...settings }, { clock: new ManualClock(), stdout, colour });
-  for (const event of events) journal.publish(event);
+  const trace = await startTrace(bus, { ...SETTINGS, ...settings }, { clock: new ManualClock(), stdout, colour });
+  for (const event of events) bus.publish(event);
   await trace.close();
   return text.join('');
 };

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { isoTime } from '../../src/http/api/device-json.js';
 import { EventFeed } from '../../src/http/api/event-feed.js';
@@ -23,9 +23,9 @@ const SET = Date.UTC(2026, 10, 29, 15, 0, 0);
 it('the trace and its facts are right from the moment on that the clock is set', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'labcm-time-'));
   const clock = new SteppingClock(UNSET);
-  const { journal } = new JournalProbe<LabcmEvent>();
-  const trace = await startTrace(journal, { ...SETTINGS, directory: folder, console: 'off' }, { clock });
-  const tell = (): void => journal.publish({ type: 'daemon.stopping', at: clock.now() });
+  const { bus } = new JournalProbe<LabcmEvent>();
+  const trace = await startTrace(bus, { ...SETTINGS, directory: folder, console: 'off' }, { clock });
+  const tell = (): void => bus.publish({ type: 'daemon.stopping', at: clock.now() });
   tell();
   clock.step(SET - UNSET);
   clock.advance(100);
@@ -41,12 +41,12 @@ it('the trace and its facts are right from the moment on that the clock is set',
 
 it('the API, its events and those of a lab show the time of day, of what was before too', async () => {
   const clock = new SteppingClock(UNSET);
-  const facts = new Journal<LabcmEvent>(() => {});
+  const facts = new EventBus<LabcmEvent>(() => {});
   const startedAt = clock.now();
   clock.step(SET - UNSET);
   expect(isoTime(clock, startedAt)).toBe(new Date(SET).toISOString());
   const heard: number[] = [];
-  const events = new LabEvents(facts, new Journal<PhoneStep>(() => {}), clock);
+  const events = new LabEvents(facts, new EventBus<PhoneStep>(() => {}), clock);
   events.on('daemon.stopping', ({ at }) => heard.push(at));
   const feed = new EventFeed(facts, clock);
   const reader = feed.open({ types: [], device: undefined }, '127.0.0.1')?.getReader();

@@ -17,7 +17,7 @@ import { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Degradations } from '../../src/core/degradations.js';
-import { Journal } from '../../src/core/event-bus.js';
+import { EventBus } from '../../src/core/event-bus.js';
 import type { DeviceName } from '../../src/core/identifiers.js';
 import { instant } from '../../src/core/time.js';
 import type { LabcmEvent, TraceDropped } from '../../src/events.js';
@@ -39,7 +39,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const start = (settings: Partial<TraceSettings> = {}, surroundings: Partial<TraceSurroundings> = {}): Promise<Trace> =>
   startTrace(
-    probe.journal,
+    probe.bus,
     { ...SETTINGS, directory: join(folder, 'logs'), console: 'off', ...settings },
     { clock, ...surroundings },
   );
@@ -106,9 +106,9 @@ const refusal = (sequence: number, untraced: boolean): LabcmEvent => ({
 describe('a request over the ration', () => {
   it('is in no file, and its failure is', async () => {
     const trace = await start();
-    probe.journal.publish(refusal(1, false));
-    probe.journal.publish(refusal(2, true));
-    probe.journal.publish({
+    probe.bus.publish(refusal(1, false));
+    probe.bus.publish(refusal(2, true));
+    probe.bus.publish({
       type: 'tftp.failed',
       at: instant(1_295_000_000_003),
       context: { connection: 1, sequence: 3, address: '10.0.0.1', port: 3300, untraced: true },
@@ -130,7 +130,7 @@ describe('a request over the ration', () => {
 describe('the trace files', () => {
   it('hold every line that was heard before the trace was closed, in order', async () => {
     const trace = await start({ rotate: { size: 100_000_000, files: 3 } });
-    for (const number of upTo(50_000)) probe.journal.publish(built(number));
+    for (const number of upTo(50_000)) probe.bus.publish(built(number));
     await trace.close();
     expect(numbersOf(linesOf('tftp'))).toEqual(upTo(50_000));
     expect(linesOf('events', 'jsonl').map((line) => JSON.parse(line))).toEqual(upTo(50_000).map(built));
@@ -139,7 +139,7 @@ describe('the trace files', () => {
 
   it('receive what was heard a moment after, without a close', async () => {
     const trace = await start();
-    for (const event of STORY) probe.journal.publish(event);
+    for (const event of STORY) probe.bus.publish(event);
     clock.advance(100);
     await until(() => filesOf('tftp').length > 0 && linesOf('tftp').length === 46);
     await trace.close();
@@ -149,7 +149,7 @@ describe('the trace files', () => {
     const rotate = { size: 64_000, files: 4 };
     const trace = await start({ rotate });
     for (const number of upTo(20_000)) {
-      probe.journal.publish(built(number));
+      probe.bus.publish(built(number));
       if (number % 500 === 0) await turn();
     }
     await trace.close();
@@ -167,7 +167,7 @@ describe('the trace files', () => {
     const rotate = { size: 64_000, files: 50 };
     for (const run of [0, 1, 2]) {
       const trace = await start({ rotate });
-      for (const number of upTo(2_000)) probe.journal.publish(built(run * 2_000 + number));
+      for (const number of upTo(2_000)) probe.bus.publish(built(run * 2_000 + number));
       await trace.close();
     }
     expect(numbersOf(linesOf('tftp'))).toEqual(upTo(6_000));
@@ -177,7 +177,7 @@ describe('the trace files', () => {
   it('keep to fewer files when a restart asks for fewer', async () => {
     for (const files of [20, 3]) {
       const trace = await start({ rotate: { size: 64_000, files } });
-      for (const number of upTo(5_000)) probe.journal.publish(built(number));
+      for (const number of upTo(5_000)) probe.bus.publish(built(number));
       await trace.close();
     }
     expect(filesOf('tftp')).toHaveLength(3);
@@ -185,7 +185,7 @@ describe('the trace files', () => {
 
   it('are made only for what is told', async () => {
     const trace = await start();
-    probe.journal.publish(built(1));
+    probe.bus.publish(built(1));
     await trace.close();
     expect(readdirSync(join(folder, 'logs')).sort()).toEqual(['events.jsonl', 'tftp.txt']);
   });
@@ -196,7 +196,7 @@ describe('a trace whose disk fails it', () => {
     writeFileSync(join(folder, 'logs'), 'a file where the directory should be');
     const trace = await start({}, { queue: 300_000 });
     for (const number of upTo(10_000)) {
-      probe.journal.publish(built(number));
+      probe.bus.publish(built(number));
       if (number % 500 === 0) await turn();
     }
     clock.advance(1_000);
@@ -214,7 +214,7 @@ describe('a trace whose disk fails it', () => {
   it('survives a full disk, and writes what waited when there is room again', async () => {
     const trace = await start();
     const path = join(folder, 'logs', 'tftp.txt');
-    probe.journal.publish(built(0));
+    probe.bus.publish(built(0));
     clock.advance(100);
     await until(() => filesOf('tftp').length === 1 && linesOf('tftp').length === 1);
     await trace.close();
@@ -222,7 +222,7 @@ describe('a trace whose disk fails it', () => {
     rmSync(path);
     symlinkSync('/dev/full', path);
     const second = await start();
-    for (const number of upTo(3_000)) probe.journal.publish(built(number));
+    for (const number of upTo(3_000)) probe.bus.publish(built(number));
     clock.advance(100);
     await until(() => clock.armed > 0); // the next try
     rmSync(path);
@@ -235,7 +235,7 @@ describe('a trace whose disk fails it', () => {
   it('gives up in the end, and says how many lines that cost', async () => {
     writeFileSync(join(folder, 'logs'), '');
     const trace = await start();
-    for (const number of upTo(100)) probe.journal.publish(built(number));
+    for (const number of upTo(100)) probe.bus.publish(built(number));
     await closeInTime(trace);
     expect(dropped('tftp.txt')).toBe(100);
     expect(dropped('events.jsonl')).toBe(100);
@@ -243,11 +243,11 @@ describe('a trace whose disk fails it', () => {
 
   it('makes its directory anew when somebody removed it', async () => {
     const trace = await start({ rotate: { size: 64_000, files: 5 } });
-    for (const number of upTo(2_000)) probe.journal.publish(built(number));
+    for (const number of upTo(2_000)) probe.bus.publish(built(number));
     clock.advance(100);
     await turn();
     rmSync(join(folder, 'logs'), { recursive: true, force: true });
-    for (const number of upTo(2_000)) probe.journal.publish(built(2_000 + number));
+    for (const number of upTo(2_000)) probe.bus.publish(built(2_000 + number));
     await trace.close();
     expect(numbersOf(linesOf('tftp')).at(-1)).toBe(3_999);
   });
@@ -255,7 +255,7 @@ describe('a trace whose disk fails it', () => {
 
 describe('a trace file that somebody takes away', () => {
   const write = async (trace: Trace, from: number, count: number): Promise<Trace> => {
-    for (const number of upTo(count)) probe.journal.publish(built(from + number));
+    for (const number of upTo(count)) probe.bus.publish(built(from + number));
     clock.advance(100);
     await until(() => linesOf('tftp').some((line) => line.includes(String(from + count - 1).padStart(12, '0'))));
     return trace;
@@ -324,9 +324,9 @@ describe('a trace file that somebody takes away', () => {
 describe('a trace that is degraded', () => {
   it('says so once while none of its files can be written, and once when all can', async () => {
     writeFileSync(join(folder, 'logs'), 'a file where the directory should be');
-    const degradations = new Degradations(clock, probe.journal);
+    const degradations = new Degradations(clock, probe.bus);
     const trace = await start({}, { degradations, queue: 300_000 });
-    for (const number of upTo(10_000)) probe.journal.publish(built(number));
+    for (const number of upTo(10_000)) probe.bus.publish(built(number));
     await until(() => degradations.isDegraded('trace files'));
     clock.advance(1_000);
     await until(() => dropped('tftp.txt') > 0);
@@ -372,7 +372,7 @@ describe('the console', () => {
     const trace = await start({ directory: undefined, console: 'cucm' }, { stdout: stopped });
     const before = performance.now();
     for (const number of upTo(50_000)) {
-      probe.journal.publish(built(number));
+      probe.bus.publish(built(number));
       if (number % 1_000 === 0) await turn();
     }
     expect(performance.now() - before).toBeLessThan(5_000);
@@ -399,7 +399,7 @@ describe('the console', () => {
     });
     const trace = await start({ console: 'cucm' }, { stdout });
     for (const number of upTo(1_000)) {
-      probe.journal.publish(built(number));
+      probe.bus.publish(built(number));
       if (number % 100 === 0) {
         clock.advance(100);
         await turn();
@@ -421,8 +421,8 @@ describe('what devices tell of themselves in a stampede', () => {
 
   it('is told in part, and how much is not is told, in the lines and in the facts', async () => {
     const trace = await start({ detailsPerSecond: 3 });
-    for (const at of upTo(10)) probe.journal.publish(reported(at));
-    probe.journal.publish(reported(1_000));
+    for (const at of upTo(10)) probe.bus.publish(reported(at));
+    probe.bus.publish(reported(1_000));
     await trace.close();
     expect(linesOf('ccm').map((line) => line.slice(line.indexOf('|') + 1))).toEqual([
       'Device Report deviceName : SEP001122334455, rtpMediaPort : 0',
@@ -440,7 +440,7 @@ describe('what devices tell of themselves in a stampede', () => {
 
   it('is told whole where nobody bounds it', async () => {
     const trace = await start();
-    for (const at of upTo(100)) probe.journal.publish(reported(at));
+    for (const at of upTo(100)) probe.bus.publish(reported(at));
     await trace.close();
     expect(linesOf('ccm')).toHaveLength(100);
   });
@@ -454,22 +454,22 @@ describe('the level of the trace', () => {
   });
 
   it('leaves nobody listening for what it does not tell', async () => {
-    const journal = new Journal<LabcmEvent>(() => {});
+    const bus = new EventBus<LabcmEvent>(() => {});
     const settings: TraceSettings = { ...SETTINGS, directory: join(folder, 'logs'), level: 'error' };
-    const trace = await startTrace(journal, settings, { clock });
-    expect(journal.listens('file.find-matching')).toBe(false);
-    expect(journal.listens('tftp.failed')).toBe(true);
+    const trace = await startTrace(bus, settings, { clock });
+    expect(bus.hasListener('file.find-matching')).toBe(false);
+    expect(bus.hasListener('tftp.failed')).toBe(true);
     await trace.close();
-    expect(journal.listens('tftp.failed')).toBe(false);
+    expect(bus.hasListener('tftp.failed')).toBe(false);
   });
 });
 
 describe('a fact that cannot be told', () => {
   it('costs its own line, is counted, and ends nothing', async () => {
     const trace = await start();
-    probe.journal.publish({ type: 'tftp.request', at: clock.now() } as unknown as LabcmEvent);
-    probe.journal.publish({ ...built(7), octets: 7n } as unknown as LabcmEvent); // JSON has no such number
-    probe.journal.publish(built(8));
+    probe.bus.publish({ type: 'tftp.request', at: clock.now() } as unknown as LabcmEvent);
+    probe.bus.publish({ ...built(7), octets: 7n } as unknown as LabcmEvent); // JSON has no such number
+    probe.bus.publish(built(8));
     await trace.close();
     expect(numbersOf(linesOf('tftp'))).toEqual([7, 8]);
     expect(dropped('tftp.request')).toBe(1);

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
-import type { Ration } from '../../core/rate-limit.js';
+import type { PerSecondBudget } from '../../core/rate-limit.js';
 import { HTTP_LIMITS, type HttpLimits, type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { requestRation, TRACED_PER_SECOND } from '../untraced.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
@@ -25,19 +25,19 @@ export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
 
 /** Rejects with a `BindError`. */
 export const openApi = async (sources: ApiSources, options: ApiOptions): Promise<OpenHttpServer> => {
-  const { clock, journal } = sources;
+  const { clock, bus } = sources;
   const { address, port } = options;
   const limits = { ...API_LIMITS, ...options.limits };
   const parts: Parts = {
     sources,
-    counts: new Counts(journal, sources.devices),
-    feed: new EventFeed(journal, clock, options.feed),
+    counts: new Counts(bus, sources.devices),
+    feed: new EventFeed(bus, clock, options.feed),
   };
   const close = (): void => {
     parts.feed.close();
     parts.counts.close();
   };
-  const ration = requestRation('API', TRACED_PER_SECOND, journal);
+  const ration = requestRation('API', TRACED_PER_SECOND, bus);
   const listener = getRequestListener(routesFor(parts, options, ration).fetch, { overrideGlobalObjects: false });
   const turns = new Turns();
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
@@ -45,7 +45,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
       if (!response.destroyed) void listener(request, response);
     });
   try {
-    const bounded = await openBounded(answer, { service: 'API', address, port, limits, clock, journal, ration });
+    const bounded = await openBounded(answer, { service: 'API', address, port, limits, clock, bus, ration });
     return {
       local: bounded.local,
       get connections() {
@@ -82,16 +82,16 @@ const API_LIMITS: HttpLimits = { ...HTTP_LIMITS, connections: 512, connectionsPe
 /** Asked by what watches over containers, by whatever name; it tells nothing that is worth hiding. */
 const OPEN_TO_ALL = '/healthz';
 
-const routesFor = (parts: Parts, options: ApiOptions, ration: Ration): Hono<{ Bindings: HttpBindings }> => {
+const routesFor = (parts: Parts, options: ApiOptions, ration: PerSecondBudget): Hono<{ Bindings: HttpBindings }> => {
   const app = new Hono<{ Bindings: HttpBindings }>();
-  const { clock, journal } = parts.sources;
+  const { clock, bus } = parts.sources;
   const admit = createGuard({ address: options.address, token: options.token, hosts: options.hosts ?? [] });
   const tellRefusal = (call: Call, status: number, reason: string): void => {
     const at = clock.now();
     if (!ration.take(at)) return;
     const { method, path } = call.req;
     const { address } = peerOf(call.env.incoming.socket);
-    journal.publish({ type: 'http.api-refused', at, address, method, path, status, reason });
+    bus.publish({ type: 'http.api-refused', at, address, method, path, status, reason });
   };
   app.use(async (call, next) => {
     const { method, path } = call.req;

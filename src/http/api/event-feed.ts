@@ -1,8 +1,8 @@
-// `GET /api/events`: the journal as server-sent events (HTML §9.2). Each client has a bounded queue; one that reads too
+// `GET /api/events`: the event bus as server-sent events (HTML §9.2). Each client has a bounded queue; one that reads too
 // slowly misses events and is told how many, and nobody waits for it.
 
-import type { Journal } from '../../core/event-bus.js';
-import { type Alarm, after, type Clock, seconds } from '../../core/time.js';
+import type { EventBus } from '../../core/event-bus.js';
+import { after, type Clock, seconds, type Timer } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
 
 export interface FeedLimits {
@@ -33,16 +33,16 @@ const BEAT_AFTER = seconds(15);
 const COMMENT = Buffer.from(': still here\n\n');
 
 export class EventFeed {
-  readonly #journal: Journal<LabcmEvent>;
+  readonly #bus: EventBus<LabcmEvent>;
   readonly #clock: Clock;
   readonly #limits: FeedLimits;
   readonly #clients = new Set<Client>();
   #stop: (() => void) | undefined;
-  #beat: Alarm | undefined;
+  #beat: Timer | undefined;
   #id = 0;
 
-  constructor(journal: Journal<LabcmEvent>, clock: Clock, limits: FeedLimits = FEED_LIMITS) {
-    this.#journal = journal;
+  constructor(bus: EventBus<LabcmEvent>, clock: Clock, limits: FeedLimits = FEED_LIMITS) {
+    this.#bus = bus;
     this.#clock = clock;
     this.#limits = limits;
   }
@@ -85,10 +85,10 @@ export class EventFeed {
     return count;
   }
 
-  /** The journal is listened to while there is somebody to tell. */
+  /** The event bus is listened to while there is somebody to tell. */
   #join(client: Client): void {
     this.#clients.add(client);
-    this.#stop ??= this.#journal.subscribe((event) => this.#tell(event));
+    this.#stop ??= this.#bus.subscribe((event) => this.#tell(event));
     if (this.#beat === undefined) this.#beatLater();
   }
 
@@ -125,7 +125,7 @@ export class EventFeed {
 
   /** So that what stands between does not take a quiet stream for a dead one. */
   #beatLater(): void {
-    this.#beat = this.#clock.wake(after(this.#clock.now(), BEAT_AFTER), () => {
+    this.#beat = this.#clock.callAt(after(this.#clock.now(), BEAT_AFTER), () => {
       for (const { controller } of this.#clients)
         if ((controller.desiredSize ?? 0) > COMMENT.length) controller.enqueue(COMMENT);
       this.#beatLater();

@@ -1,7 +1,7 @@
-// What the API counts by listening to the journal, and what it reads of devices and process: one row per metric.
+// What the API counts by listening to the event bus, and what it reads of devices and process: one row per metric.
 
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import type { Journal } from '../../core/event-bus.js';
+import type { EventBus } from '../../core/event-bus.js';
 import { type RegistrationState, RIS_STATUS, type RisStatus } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import { type Metric, single } from './metrics.js';
@@ -117,7 +117,7 @@ export class Counts {
   readonly #stops: (() => void)[] = [];
   readonly #lag = monitorEventLoopDelay({ resolution: LAG_LOOK_MS });
 
-  constructor(journal: Journal<LabcmEvent>, devices: DevicesView) {
+  constructor(bus: EventBus<LabcmEvent>, devices: DevicesView) {
     this.#devices = devices;
     this.#lag.enable();
     for (const [type, row] of Object.entries(COUNTED)) {
@@ -130,7 +130,7 @@ export class Counts {
         else tally.value += amount;
       };
       const count = row.count as (event: LabcmEvent, add: Add) => void;
-      this.#stops.push(journal.on(type as LabcmEvent['type'], (event: LabcmEvent) => count(event, add)));
+      this.#stops.push(bus.on(type as LabcmEvent['type'], (event: LabcmEvent) => count(event, add)));
     }
   }
 

@@ -1,7 +1,7 @@
 // What the API asks of the daemon. The daemon's parts happen to fit; the API knows none of them.
 
 import type { Degradation } from '../../core/degradations.js';
-import type { Journal } from '../../core/event-bus.js';
+import type { EventBus } from '../../core/event-bus.js';
 import type { DeviceName, MacAddress } from '../../core/identifiers.js';
 import type { Clock, Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
@@ -107,7 +107,7 @@ export interface ApiSources {
   readonly version: string;
   readonly startedAt: Instant;
   readonly clock: Clock;
-  readonly journal: Journal<LabcmEvent>;
+  readonly bus: EventBus<LabcmEvent>;
   readonly devices: DevicesView;
   /** Sends the phone its protocol's own command. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;

@@ -2,7 +2,7 @@
 // queue is lost and counted. What a line says is not known here.
 
 import type { Writable } from 'node:stream';
-import { type Alarm, after, type Clock, type Duration, type Instant, seconds } from '../../core/time.js';
+import { after, type Clock, type Duration, type Instant, seconds, type Timer } from '../../core/time.js';
 import { LINE_FEED, LogFile, type LogFileOptions } from './log-file.js';
 
 /** Takes whole lines at once and writes them when it can. */
@@ -63,7 +63,7 @@ export class RotatingFile implements TraceSink {
   #offset = 0;
   #backlog = 0;
   #drained: Promise<void> | undefined;
-  #retry: Alarm | undefined;
+  #retry: Timer | undefined;
   #trouble: string | undefined;
   /** When the file is to be looked for. */
   #lookAt: Instant;
@@ -198,7 +198,7 @@ export class RotatingFile implements TraceSink {
     if (isNew) this.#options.onTrouble?.(this.#trouble);
     if (this.#closed || this.#retry !== undefined) return;
     const { clock } = this.#options;
-    this.#retry = clock.wake(after(clock.now(), RETRY_AFTER), () => {
+    this.#retry = clock.callAt(after(clock.now(), RETRY_AFTER), () => {
       this.#retry = undefined;
       this.#drain();
     });
@@ -265,9 +265,9 @@ const unblock = (stream: Writable & { readonly isTTY?: boolean }): void => {
 
 /** Waits for `work`, but no longer than `patience`. */
 const within = async (clock: Clock, patience: Duration, work: Promise<void>): Promise<void> => {
-  let alarm: Alarm | undefined;
+  let alarm: Timer | undefined;
   const enough = new Promise<void>((resolve) => {
-    alarm = clock.wake(after(clock.now(), patience), resolve);
+    alarm = clock.callAt(after(clock.now(), patience), resolve);
   });
   await Promise.race([work, enough]);
   alarm?.cancel();

@@ -9,7 +9,7 @@ import type { DatagramBatch } from './datagram-batch.js';
 const MAX_ROUNDS = 4;
 
 /** Whether sockets are handing over what they read now, and who has answers to flush at the end of it. */
-export class Turn {
+export class SendBatch {
   readonly #waiting = new Set<BatchedSocket>();
   #depth = 0;
 
@@ -44,13 +44,19 @@ export class BatchedSocket implements DatagramSocket {
   readonly #socket: dgram.Socket;
   readonly #batch: DatagramBatch;
   readonly #largest: number;
-  readonly #turn: Turn;
+  readonly #turn: SendBatch;
   #closed = false;
   /** The last turn found more than the datagram that woke it. */
   #busy = false;
 
   /** `socket` is bound to the descriptor of `batch`. */
-  constructor(socket: dgram.Socket, batch: DatagramBatch, largest: number, turn: Turn, onDatagram: DatagramHandler) {
+  constructor(
+    socket: dgram.Socket,
+    batch: DatagramBatch,
+    largest: number,
+    turn: SendBatch,
+    onDatagram: DatagramHandler,
+  ) {
     this.#socket = socket;
     this.#batch = batch;
     this.#largest = largest;

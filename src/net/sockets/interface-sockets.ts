@@ -5,8 +5,8 @@
 import { networkInterfaces } from 'node:os';
 import { BindError } from '../../core/errors.js';
 import type { Endpoint, InterfaceHandler, InterfaceNetwork, InterfaceOptions, InterfaceSocket } from '../ports.js';
-import { type Ear, inheritedEar, ownEar, plainEar } from './interface-udp.js';
-import { findSocketMaker, type SocketMaker } from './native-sockets.js';
+import { inheritedEar, ownEar, plainEar, type UdpReceiver } from './interface-udp.js';
+import { findSocketMaker, type NativeSockets } from './native-sockets.js';
 import { inheritedSockets } from './socket-activation.js';
 
 const BROADCAST_ADDRESS = '255.255.255.255';
@@ -16,9 +16,9 @@ class NodeInterfaceSocket implements InterfaceSocket {
   readonly addresses: readonly string[];
   readonly loopback: boolean;
   readonly port: number;
-  readonly #ears: readonly Ear[];
+  readonly #ears: readonly UdpReceiver[];
   /** By the address that is sent from. */
-  readonly #mouths = new Map<string, Ear>();
+  readonly #mouths = new Map<string, UdpReceiver>();
   /** Answers to what was heard are being made: they leave together. */
   #answering = false;
   #closed = false;
@@ -27,14 +27,14 @@ class NodeInterfaceSocket implements InterfaceSocket {
     name: string,
     addresses: readonly string[],
     loopback: boolean,
-    ears: readonly Ear[],
+    ears: readonly UdpReceiver[],
     handler: InterfaceHandler,
   ) {
     this.interface = name;
     this.addresses = addresses;
     this.loopback = loopback;
     this.#ears = ears;
-    this.port = (ears[0] as Ear).port;
+    this.port = (ears[0] as UdpReceiver).port;
     for (const ear of ears) {
       if (ear.address !== undefined) this.#mouths.set(ear.address, ear);
       ear.listen({
@@ -54,7 +54,7 @@ class NodeInterfaceSocket implements InterfaceSocket {
 
   send(bytes: Buffer, from: string, to: Endpoint): void {
     if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
-    const mouth = this.#mouths.get(from) ?? (this.#ears[0] as Ear);
+    const mouth = this.#mouths.get(from) ?? (this.#ears[0] as UdpReceiver);
     mouth.send(bytes, to);
     if (!this.#answering) mouth.flush();
   }
@@ -68,7 +68,7 @@ class NodeInterfaceSocket implements InterfaceSocket {
 
 /** What this machine has to make such sockets with. */
 export interface InterfaceMeans {
-  readonly maker: SocketMaker | undefined;
+  readonly maker: NativeSockets | undefined;
   readonly inherited: ReadonlyMap<string, number>;
   interfaces(): NodeJS.Dict<
     readonly { readonly family: string; readonly address: string; readonly internal: boolean }[]
@@ -108,9 +108,9 @@ const openEars = async (
   { maker, inherited }: InterfaceMeans,
   used: Set<string>,
   listener: string,
-): Promise<readonly Ear[]> => {
+): Promise<readonly UdpReceiver[]> => {
   const { interface: name, port, receiveBuffer } = options;
-  const ears: Ear[] = [];
+  const ears: UdpReceiver[] = [];
   try {
     const handedDown = inherited.get(name);
     if (handedDown !== undefined && used.has(name)) throw goneForGood(name);

@@ -4,7 +4,7 @@
 import dgram from 'node:dgram';
 import type { Endpoint } from '../ports.js';
 import type { DatagramBatch } from './datagram-batch.js';
-import type { SocketMaker } from './native-sockets.js';
+import type { NativeSockets } from './native-sockets.js';
 
 /** What the owner of an ear is told. `drained` comes when what had come in has been handed over. */
 export interface EarHandler {
@@ -12,7 +12,7 @@ export interface EarHandler {
   drained(): void;
 }
 
-export interface Ear {
+export interface UdpReceiver {
   /** Which of our addresses it hears; `undefined`: broadcasts, or any. */
   readonly address: string | undefined;
   readonly port: number;
@@ -46,7 +46,7 @@ const bound = (socket: dgram.Socket, where: dgram.BindOptions): Promise<dgram.So
 const closed = (socket: dgram.Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()));
 
 /** One datagram per event, as node has it. */
-class PlainEar implements Ear {
+class EventDrivenReceiver implements UdpReceiver {
   readonly address: string | undefined;
   readonly port: number;
   readonly #socket: dgram.Socket;
@@ -96,11 +96,11 @@ const PATIENCE = 40;
  * Many datagrams per system call. While few come it is woken for each, as any socket. While many come it is not woken at
  * all but looks every millisecond: most of what a datagram costs is the waking.
  */
-class WatchfulEar implements Ear {
+class PollingReceiver implements UdpReceiver {
   readonly address: string | undefined;
   readonly port: number;
   readonly #fd: number;
-  readonly #maker: SocketMaker;
+  readonly #maker: NativeSockets;
   readonly #batch: DatagramBatch;
   #handler: EarHandler | undefined;
   /** Waits on a duplicate of the descriptor; absent while it looks by itself. */
@@ -111,7 +111,13 @@ class WatchfulEar implements Ear {
   #inVain = 0;
   #closed = false;
 
-  constructor(fd: number, maker: SocketMaker, batch: DatagramBatch, watch: dgram.Socket, address: string | undefined) {
+  constructor(
+    fd: number,
+    maker: NativeSockets,
+    batch: DatagramBatch,
+    watch: dgram.Socket,
+    address: string | undefined,
+  ) {
     this.address = address;
     this.#fd = fd;
     this.#maker = maker;
@@ -207,19 +213,19 @@ class WatchfulEar implements Ear {
 }
 
 /** On an address of this machine, without anything native. */
-export const plainEar = async (address: string, port: number, receiveBuffer: number): Promise<Ear> =>
-  new PlainEar(await bound(newSocket(receiveBuffer), { address, port }), address);
+export const plainEar = async (address: string, port: number, receiveBuffer: number): Promise<UdpReceiver> =>
+  new EventDrivenReceiver(await bound(newSocket(receiveBuffer), { address, port }), address);
 
 /** On a descriptor that a launcher handed down. */
-export const inheritedEar = async (fd: number): Promise<Ear> => {
+export const inheritedEar = async (fd: number): Promise<UdpReceiver> => {
   const socket = await bound(newSocket(), { fd });
   socket.setBroadcast(true);
-  return new PlainEar(socket, undefined);
+  return new EventDrivenReceiver(socket, undefined);
 };
 
 /** On a descriptor of our own making, which belongs to the ear from now on. */
-export const ownEar = async (fd: number, maker: SocketMaker, address: string | undefined): Promise<Ear> => {
+export const ownEar = async (fd: number, maker: NativeSockets, address: string | undefined): Promise<UdpReceiver> => {
   const batch = maker.batch(fd);
-  if (batch === undefined) return new PlainEar(await bound(newSocket(), { fd }), address);
-  return new WatchfulEar(fd, maker, batch, await bound(newSocket(), { fd: maker.duplicate(fd) }), address);
+  if (batch === undefined) return new EventDrivenReceiver(await bound(newSocket(), { fd }), address);
+  return new PollingReceiver(fd, maker, batch, await bound(newSocket(), { fd: maker.duplicate(fd) }), address);
 };

@@ -37,7 +37,7 @@ export interface InterfaceBinding {
 }
 
 /** Makes descriptors of sockets, also such that hear and use one interface alone. */
-export class SocketMaker {
+export class NativeSockets {
   readonly #koffi: Koffi;
   readonly #socket: NativeCall;
   readonly #setOption: NativeCall;
@@ -141,10 +141,10 @@ const socketAddress = (address: string, port: number): Buffer => {
 };
 
 /** `undefined`: not on this machine. */
-export const findSocketMaker = (): SocketMaker | undefined => {
+export const findSocketMaker = (): NativeSockets | undefined => {
   if (process.platform !== 'linux') return undefined;
   try {
-    return new SocketMaker(createRequire(import.meta.url)('koffi') as Koffi);
+    return new NativeSockets(createRequire(import.meta.url)('koffi') as Koffi);
   } catch {
     return undefined;
   }

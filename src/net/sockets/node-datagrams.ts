@@ -5,8 +5,8 @@ import { randomInt } from 'node:crypto';
 import dgram from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import type { DatagramHandler, DatagramNetwork, DatagramOptions, DatagramSocket, Endpoint, Random } from '../ports.js';
-import { BatchedSocket, Turn } from './batched-sockets.js';
-import { findSocketMaker, type SocketMaker } from './native-sockets.js';
+import { BatchedSocket, SendBatch } from './batched-sockets.js';
+import { findSocketMaker, type NativeSockets } from './native-sockets.js';
 
 type LookupDone = (error: Error | null, address: string, family: number) => void;
 
@@ -39,9 +39,9 @@ class NodeDatagramSocket implements DatagramSocket {
 
 /** Opens plain sockets, and batched ones where the largest datagram is known and this machine can. */
 class NodeDatagrams implements DatagramNetwork {
-  readonly #turn = new Turn();
+  readonly #turn = new SendBatch();
   /** `undefined`: not looked for yet. */
-  #maker: SocketMaker | 'none' | undefined;
+  #maker: NativeSockets | 'none' | undefined;
 
   async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
     const { address, port, receiveBuffer = USUAL_BUFFER, largest, shared = false } = options;
@@ -62,7 +62,7 @@ class NodeDatagrams implements DatagramNetwork {
       .map(({ address }) => address);
   }
 
-  #socketMaker(): SocketMaker | 'none' {
+  #socketMaker(): NativeSockets | 'none' {
     this.#maker ??= findSocketMaker() ?? 'none';
     return this.#maker;
   }

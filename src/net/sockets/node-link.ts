@@ -25,7 +25,7 @@ export const plain = (address = ''): string =>
  * Links that have something to say when everything that came in has been heard. A far end that waits for octets is woken
  * by the first that leave, which costs more than all else about a write: together, they wake it once.
  */
-export class Turn {
+export class WriteBatch {
   /** What the peers of these links make this process keep; absent where the peers were chosen here. */
   readonly budget: OctetBudget | undefined;
   #waiting: NodeLink[] = [];
@@ -46,7 +46,7 @@ export class Turn {
 export class NodeLink implements StreamLink, Keeper {
   readonly remote: Endpoint;
   readonly #socket: net.Socket;
-  readonly #turn: Turn;
+  readonly #turn: WriteBatch;
   #handler: StreamHandler | undefined;
   /** What leaves at the end of this turn: octets, then text, which node turns into octets where it hands them over. */
   #written: Buffer[] = [];
@@ -59,7 +59,7 @@ export class NodeLink implements StreamLink, Keeper {
   #endedHere = false;
   #failed = false;
 
-  constructor(socket: net.Socket, turn: Turn) {
+  constructor(socket: net.Socket, turn: WriteBatch) {
     this.#socket = socket;
     this.#turn = turn;
     this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };

@@ -13,7 +13,7 @@ import type {
   TlsFailure,
 } from '../ports.js';
 import { connectionPlaces } from './connection-places.js';
-import { NodeLink, plain, streamBudget, Turn } from './node-link.js';
+import { NodeLink, plain, streamBudget, WriteBatch } from './node-link.js';
 
 const LISTEN_BACKLOG = 4096;
 const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
@@ -40,9 +40,9 @@ class NodeStreamServer implements StreamServer {
   readonly local: Endpoint;
   readonly #server: net.Server;
   readonly #open: Set<net.Socket>;
-  readonly #turn: Turn;
+  readonly #turn: WriteBatch;
 
-  constructor(server: net.Server, open: Set<net.Socket>, turn: Turn) {
+  constructor(server: net.Server, open: Set<net.Socket>, turn: WriteBatch) {
     this.#server = server;
     this.#open = open;
     this.#turn = turn;
@@ -69,7 +69,7 @@ const listen = (
 ): Promise<NodeStreamServer> => {
   const open = new Set<net.Socket>();
   const bySource = new Map<string, number>();
-  const turn = new Turn(options.budget ?? streamBudget);
+  const turn = new WriteBatch(options.budget ?? streamBudget);
 
   /** Counts a raw connection and says whether it is within bounds: before TLS, which is the costly part. */
   const admit = (socket: net.Socket): boolean => {
@@ -185,7 +185,7 @@ const connect = (
     socket.once(identity === undefined ? 'connect' : 'secureConnect', () => {
       signal?.removeEventListener('abort', giveUp);
       socket.off('error', reject);
-      const link = new NodeLink(socket, new Turn());
+      const link = new NodeLink(socket, new WriteBatch());
       link.serve(accept(link));
       resolve(link);
     });

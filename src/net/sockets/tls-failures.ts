@@ -1,7 +1,7 @@
 // Tells of TLS handshakes that failed, at a rate that no flood can raise: the rest is counted.
 
 import type { Publisher } from '../../core/event-bus.js';
-import { Ration } from '../../core/rate-limit.js';
+import { PerSecondBudget } from '../../core/rate-limit.js';
 import type { Clock } from '../../core/time.js';
 import type { NetEvent, TlsFailed } from '../events.js';
 import type { StreamNetwork } from '../ports.js';
@@ -13,9 +13,9 @@ export const tellingTlsFailures = (
   streams: StreamNetwork,
   service: TlsFailed['service'],
   clock: Clock,
-  journal: Publisher<NetEvent>,
+  bus: Publisher<NetEvent>,
 ): StreamNetwork => {
-  const ration = new Ration(
+  const ration = new PerSecondBudget(
     () => TOLD_PER_SECOND,
     () => {},
   );
@@ -27,13 +27,13 @@ export const tellingTlsFailures = (
         {
           ...options,
           onTlsFailed: ({ address, port }, failure) => {
-            if (!journal.listens('net.tls-failed')) return;
+            if (!bus.hasListener('net.tls-failed')) return;
             const at = clock.now();
             if (!ration.take(at)) {
               unsaid += 1;
               return;
             }
-            journal.publish({ type: 'net.tls-failed', at, service, address, port, ...failure, unsaid });
+            bus.publish({ type: 'net.tls-failed', at, service, address, port, ...failure, unsaid });
             unsaid = 0;
           },
         },

@@ -3,7 +3,7 @@
 
 import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
 import { HEAD, OPCODE, opcodeOf } from '../../tftp/packet.js';
-import type { Agenda, Appointment } from '../timers.js';
+import type { BootTimer, Timers } from '../timers.js';
 import { type FileOutcome, TftpFetch } from './tftp-client.js';
 
 const MOST_SOCKETS = 256;
@@ -16,13 +16,13 @@ interface Job {
 /** A socket and the transfer that it carries. */
 class Carrier {
   readonly #owner: FileFetcher;
-  readonly #overdue: Appointment;
+  readonly #overdue: BootTimer;
   socket: DatagramSocket | undefined;
   #job: Job | undefined;
   /** The transfer before, whose last block may come again where our acknowledgement was lost (RFC 1350 §6). */
   #before: { readonly port: number; readonly block: number; readonly packet: Buffer } | undefined;
 
-  constructor(owner: FileFetcher, agenda: Agenda) {
+  constructor(owner: FileFetcher, agenda: Timers) {
     this.#owner = owner;
     this.#overdue = agenda.appointment(() => this.#late());
   }
@@ -82,7 +82,7 @@ class Carrier {
 
 export class FileFetcher {
   readonly #network: DatagramNetwork;
-  readonly #agenda: Agenda;
+  readonly #agenda: Timers;
   readonly #sources: readonly string[];
   readonly #idle: Carrier[] = [];
   readonly #all: Carrier[] = [];
@@ -90,7 +90,7 @@ export class FileFetcher {
   #closed = false;
 
   /** `sources`: the addresses to ask from, in turn; the wildcard lets the kernel choose by the way to the server. */
-  constructor(network: DatagramNetwork, agenda: Agenda, sources: readonly string[] = ['0.0.0.0']) {
+  constructor(network: DatagramNetwork, agenda: Timers, sources: readonly string[] = ['0.0.0.0']) {
     this.#network = network;
     this.#agenda = agenda;
     this.#sources = sources;

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../net/ports.js';
 import { OPCODE, opcodeOf } from '../../tftp/packet.js';
 import { readRequestPacket } from '../boot/tftp-client.js';
 import type { FaultBench } from './fault-runner.js';
-import type { Fault, Finding } from './misbehaviour.js';
+import type { Finding, Misbehaviour } from './misbehaviour.js';
 
 interface Heard {
   readonly bytes: Buffer;
@@ -64,4 +64,4 @@ export const FILE_FAULTS = {
       return told(heard.length === 1 && opcodeOf(heard[0]?.bytes ?? Buffer.alloc(0)) === OPCODE.ERROR, heard);
     },
   },
-} as const satisfies Record<string, Fault>;
+} as const satisfies Record<string, Misbehaviour>;

@@ -6,7 +6,7 @@ import type { Protocol } from '../../devices/index.js';
 import { modelById } from '../../devices/index.js';
 import type { FaultBench, FaultyLink } from './fault-runner.js';
 import { FILE_FAULTS } from './file-faults.js';
-import { type Fault, type Finding, finding } from './misbehaviour.js';
+import { type Finding, finding, type Misbehaviour } from './misbehaviour.js';
 import { SCCP_FAULTS } from './sccp-faults.js';
 import { SIP_FAULTS } from './sip-faults.js';
 
@@ -177,9 +177,14 @@ const COMMON = {
       return finding(await bench.comeUp(next), next);
     },
   },
-} as const satisfies Record<string, Fault>;
+} as const satisfies Record<string, Misbehaviour>;
 
-export const FAULTS: Readonly<Record<string, Fault>> = { ...COMMON, ...SCCP_FAULTS, ...SIP_FAULTS, ...FILE_FAULTS };
+export const FAULTS: Readonly<Record<string, Misbehaviour>> = {
+  ...COMMON,
+  ...SCCP_FAULTS,
+  ...SIP_FAULTS,
+  ...FILE_FAULTS,
+};
 
 /** Names of the faults of a protocol, in the table's order. */
 export const faultsOf = (protocol: Protocol): readonly string[] =>

@@ -4,7 +4,7 @@ import type { Protocol } from '../../devices/index.js';
 import type { FaultBench, FaultyLink } from './fault-runner.js';
 
 /** One way of misbehaving: what the phone does, and what a server must make of it. */
-export interface Fault {
+export interface Misbehaviour {
   readonly protocols: readonly Protocol[];
   readonly does: string;
   readonly must: string;

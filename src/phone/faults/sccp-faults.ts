@@ -1,7 +1,7 @@
 // Faults that only SCCP has.
 
 import { minutes, seconds } from '../../core/time.js';
-import { type Fault, finding } from './misbehaviour.js';
+import { finding, type Misbehaviour } from './misbehaviour.js';
 
 export const SCCP_FAULTS = {
   'no-capabilities': {
@@ -122,4 +122,4 @@ export const SCCP_FAULTS = {
       return finding(await link.isClosed(minutes(1)), link);
     },
   },
-} as const satisfies Record<string, Fault>;
+} as const satisfies Record<string, Misbehaviour>;

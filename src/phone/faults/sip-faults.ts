@@ -3,7 +3,7 @@
 import { minutes, seconds } from '../../core/time.js';
 import { ID } from '../../sip/message/headers.js';
 import { authorizationOf, challengeOf } from '../sip/digest.js';
-import { type Fault, finding } from './misbehaviour.js';
+import { finding, type Misbehaviour } from './misbehaviour.js';
 
 export const SIP_FAULTS = {
   'stale-digest': {
@@ -177,4 +177,4 @@ export const SIP_FAULTS = {
       return finding(await link.hears(/^200/), link);
     },
   },
-} as const satisfies Record<string, Fault>;
+} as const satisfies Record<string, Misbehaviour>;

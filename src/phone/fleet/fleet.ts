@@ -1,7 +1,7 @@
 // Many phones in one process: started at a rate, held, stopped at a rate, and what came of it. It opens no socket of its
 // own and prints nothing.
 
-import type { Journal } from '../../core/event-bus.js';
+import type { EventBus } from '../../core/event-bus.js';
 import { after, type Duration, type Instant, milliseconds } from '../../core/time.js';
 import { type PhoneOptions, planOf } from '../boot.js';
 import { Phone } from '../phone.js';
@@ -63,12 +63,12 @@ export class Fleet {
   #cutShort: () => void = () => {};
   #over = false;
 
-  /** `journal` is the one of `world`. */
-  constructor(world: PhoneWorld, journal: Journal<PhoneStep>, plan: FleetPlan) {
+  /** `bus` is the one of `world`. */
+  constructor(world: PhoneWorld, bus: EventBus<PhoneStep>, plan: FleetPlan) {
     this.#world = world;
     this.#plan = plan;
     this.#startedAt = this.#lastRegisteredAt = world.agenda.now();
-    journal.subscribe((step) => this.measures.hear(step));
+    bus.subscribe((step) => this.measures.hear(step));
   }
 
   /** Looking resets the lag. */

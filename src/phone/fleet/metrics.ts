@@ -37,7 +37,7 @@ export class Measures {
   readonly reasons = new Map<string, number>();
   readonly #started = new Map<string, Instant>();
 
-  /** Hears the journal of the phones. */
+  /** Hears the event bus of the phones. */
   hear(step: PhoneStep): void {
     const timed = TIMED[step.type] as readonly [string, (step: PhoneStep) => number] | undefined;
     if (timed !== undefined) this.#time(timed[0], timed[1](step));

@@ -8,7 +8,7 @@ import type { CallManagerLink, LinkOwner, LinkState, OutOfService } from '../cal
 import type { PhoneIdentity } from '../identity.js';
 import { loadOf } from '../loads.js';
 import type { NodeRole, PhoneCommand, Tell } from '../steps.js';
-import type { Appointment } from '../timers.js';
+import type { BootTimer } from '../timers.js';
 import type { PhoneWorld } from '../world.js';
 import { SccpDialogue, type SccpOwner } from './dialogue.js';
 
@@ -35,9 +35,9 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   readonly node: CallManagerNode;
   state: LinkState = 'closed';
   readonly #parts: SccpLinkParts;
-  readonly #keepAlive: Appointment;
+  readonly #keepAlive: BootTimer;
   /** Bounds what is awaited: an answer to Register, the end of a registration. */
-  readonly #patience: Appointment;
+  readonly #patience: BootTimer;
   #dialogue: SccpDialogue;
   #link: StreamLink | undefined;
   #interval: Duration;

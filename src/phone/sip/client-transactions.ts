@@ -3,7 +3,7 @@
 
 import { milliseconds, seconds } from '../../core/time.js';
 import type { SipMessage } from '../../sip/message/message.js';
-import type { Agenda, Appointment } from '../timers.js';
+import type { BootTimer, Timers } from '../timers.js';
 
 const T1 = milliseconds(500);
 const T2 = seconds(4);
@@ -15,20 +15,20 @@ export type OnAnswer = (answer: SipMessage | undefined) => void;
 interface Pending {
   readonly text: string;
   readonly onAnswer: OnAnswer;
-  readonly due: Appointment;
+  readonly due: BootTimer;
   /** Milliseconds waited, and until the next copy. */
   waited: number;
   interval: number;
 }
 
 export class SipExchange {
-  readonly #agenda: Agenda;
+  readonly #agenda: Timers;
   readonly #send: (text: string) => void;
   readonly #repeats: boolean;
   readonly #pending = new Map<string, Pending>();
 
   /** `repeats`: over datagrams. */
-  constructor(agenda: Agenda, repeats: boolean, send: (text: string) => void) {
+  constructor(agenda: Timers, repeats: boolean, send: (text: string) => void) {
     this.#agenda = agenda;
     this.#repeats = repeats;
     this.#send = send;

@@ -8,7 +8,7 @@ import type { SipMessage } from '../../sip/message/message.js';
 import type { CallManagerNode, SipTimers } from '../boot/device-file.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PhoneCommand, Tell } from '../steps.js';
-import type { Appointment } from '../timers.js';
+import type { BootTimer } from '../timers.js';
 import type { PhoneWorld } from '../world.js';
 import { SipExchange } from './client-transactions.js';
 import { SipWords } from './identifiers.js';
@@ -64,7 +64,7 @@ export class SipDialogue {
   readonly #exchange: SipExchange;
   readonly #registers: SipRegisters;
   readonly #bindings: readonly Binding[];
-  readonly #refresh: Appointment;
+  readonly #refresh: BootTimer;
   readonly #words: SipWords;
   readonly #subscriptions: SipSubscriptions;
 

@@ -9,7 +9,7 @@ import type { CallManagerNode, SipTimers } from '../boot/device-file.js';
 import type { CallManagerLink, LinkOwner, LinkState, OutOfService } from '../call-manager-link.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { NodeRole, PhoneCommand, Tell } from '../steps.js';
-import type { Appointment } from '../timers.js';
+import type { BootTimer } from '../timers.js';
 import type { PhoneWorld } from '../world.js';
 import { SipDialogue, type SipOwner } from './dialogue.js';
 import type { SipLine } from './requests.js';
@@ -39,8 +39,8 @@ export class SipLink implements CallManagerLink, SipOwner {
   readonly node: CallManagerNode;
   state: LinkState = 'closed';
   readonly #parts: SipLinkParts;
-  readonly #ping: Appointment;
-  readonly #patience: Appointment;
+  readonly #ping: BootTimer;
+  readonly #patience: BootTimer;
   #carrier: Carrier | undefined;
   #dialogue: SipDialogue | undefined;
   /** Counts openings: what belongs to an earlier one is not ours any more. */

@@ -8,7 +8,7 @@ import type { SipMessage } from '../../sip/message/message.js';
 import type { CallManagerNode } from '../boot/device-file.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { Tell } from '../steps.js';
-import type { Agenda, Appointment } from '../timers.js';
+import type { BootTimer, Timers } from '../timers.js';
 import type { SipExchange } from './client-transactions.js';
 import type { SipWords } from './identifiers.js';
 import type { SipProfile } from './profiles.js';
@@ -45,7 +45,7 @@ export interface SubscriptionParts {
   readonly node: CallManagerNode;
   readonly words: SipWords;
   readonly exchange: SipExchange;
-  readonly agenda: Agenda;
+  readonly agenda: Timers;
   readonly tell: Tell;
   readonly wishes: readonly SubscriptionWish[];
 }
@@ -55,7 +55,7 @@ interface Standing {
   readonly line: SipLine;
   readonly callId: string;
   readonly fromTag: string;
-  readonly due: Appointment;
+  readonly due: BootTimer;
   /** As the server wrote it, its tag included, once it has. */
   to: string | undefined;
   cseq: number;

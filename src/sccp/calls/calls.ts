@@ -2,7 +2,7 @@
 
 import type { Instant } from '../../core/time.js';
 import type { FromPhoneName } from '../messages/catalogue.js';
-import type { Bound, Station } from '../station.js';
+import type { BoundLink, Station } from '../station.js';
 
 /** A phone wants to make or take a call on a line. */
 export interface CallWish {
@@ -12,7 +12,7 @@ export interface CallWish {
 }
 
 export interface Calls {
-  start(station: Station, bound: Bound, wish: CallWish, now: Instant): void;
+  start(station: Station, bound: BoundLink, wish: CallWish, now: Instant): void;
   /** The phone hangs up, or its user ends the call by a key. */
-  end(station: Station, bound: Bound, now: Instant): void;
+  end(station: Station, bound: BoundLink, now: Instant): void;
 }

@@ -32,8 +32,8 @@ export const noCalls: Calls = {
     if (bound.use !== undefined) return; // a second key on a phone that is off its hook already
     const use = { line, callReference: station.service.nextCallReference() };
     bound.use = use;
-    if (station.service.journal.listens('sccp.call-refused'))
-      station.service.journal.publish({ type: 'sccp.call-refused', at: now, station: station.context(), ...use, by });
+    if (station.service.bus.hasListener('sccp.call-refused'))
+      station.service.bus.publish({ type: 'sccp.call-refused', at: now, station: station.context(), ...use, by });
     const { callReference } = use;
     if (HANDS_FREE.has(by)) station.send('SetSpeakerModeMessage', { speakerMode: SPEAKER.on }, now);
     station.send('SetLampMessage', { stimulus: STIMULUS_LINE, stimulusInstance: line, lampMode: LAMP.on }, now);

@@ -29,7 +29,7 @@ export type Phase =
   | 'misc';
 
 /** A layout beside the usual one, which some phones or servers send at versions that have another. */
-export interface Form<F extends Fields = Fields> {
+export interface MessageForm<F extends Fields = Fields> {
   readonly fields: F;
   /** Whether a body has this form. */
   when(body: Buffer, version: number): boolean;
@@ -37,7 +37,7 @@ export interface Form<F extends Fields = Fields> {
   readonly captured: boolean;
 }
 
-export type Forms = Readonly<Record<string, Form>>;
+export type Forms = Readonly<Record<string, MessageForm>>;
 
 export interface Declaration<Name extends string, D extends Direction, F extends Fields, Fs extends Forms> {
   readonly id: number;
@@ -109,7 +109,7 @@ export const message = <
   const Name extends string,
   const D extends Direction,
   const F extends Fields,
-  const Fs extends Forms = Readonly<Record<never, Form>>,
+  const Fs extends Forms = Readonly<Record<never, MessageForm>>,
 >(
   declaration: Declaration<Name, D, F, Fs>,
 ): MessageSpec<Name, D, F, Fs> => {

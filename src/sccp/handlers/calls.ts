@@ -4,7 +4,7 @@
 import type { Instant } from '../../core/time.js';
 import { SOFT_KEYS } from '../../devices/index.js';
 import type { FromPhoneName } from '../messages/catalogue.js';
-import type { Bound, Rows, Station } from '../station.js';
+import type { BoundLink, Handlers, Station } from '../station.js';
 
 /** What a press of a key is for. */
 type Purpose = 'call' | 'hang-up' | 'nothing';
@@ -42,7 +42,7 @@ const END_CALL_STIMULUS = 0x8a;
 
 const press = (
   station: Station,
-  bound: Bound,
+  bound: BoundLink,
   purpose: Purpose,
   line: number | undefined,
   by: FromPhoneName,
@@ -55,37 +55,38 @@ const press = (
 
 export const callRows = {
   OffHookMessage: {
-    needs: 'device',
-    act: (station, { lineInstance }, now, bound) => press(station, bound, 'call', lineInstance, 'OffHookMessage', now),
+    requires: 'device',
+    handle: (station, { lineInstance }, now, bound) =>
+      press(station, bound, 'call', lineInstance, 'OffHookMessage', now),
   },
   OffHookWithCallingPartyNumberMessage: {
-    needs: 'device',
-    act: (station, { lineInstance }, now, bound) =>
+    requires: 'device',
+    handle: (station, { lineInstance }, now, bound) =>
       press(station, bound, 'call', lineInstance, 'OffHookWithCallingPartyNumberMessage', now),
   },
   EnblocCallMessage: {
-    needs: 'device',
-    act: (station, { lineInstance }, now, bound) =>
+    requires: 'device',
+    handle: (station, { lineInstance }, now, bound) =>
       press(station, bound, 'call', lineInstance, 'EnblocCallMessage', now),
   },
   StimulusMessage: {
-    needs: 'device',
-    act: (station, { stimulus = 0, stimulusInstance }, now, bound) => {
+    requires: 'device',
+    handle: (station, { stimulus = 0, stimulusInstance }, now, bound) => {
       const line = stimulus === LINE_STIMULUS ? stimulusInstance : undefined;
       const calling = CALLING_STIMULI.has(stimulus) ? 'call' : 'nothing';
       press(station, bound, stimulus === END_CALL_STIMULUS ? 'hang-up' : calling, line, 'StimulusMessage', now);
     },
   },
   SoftKeyEventMessage: {
-    needs: 'device',
-    act: (station, { softKeyEvent = 0, lineInstance }, now, bound) =>
+    requires: 'device',
+    handle: (station, { softKeyEvent = 0, lineInstance }, now, bound) =>
       press(station, bound, SOFT_KEY_PURPOSES.get(softKeyEvent) ?? 'nothing', lineInstance, 'SoftKeyEventMessage', now),
   },
   OnHookMessage: {
-    needs: 'device',
-    act: (station, _fields, now, bound) => press(station, bound, 'hang-up', undefined, 'OnHookMessage', now),
+    requires: 'device',
+    handle: (station, _fields, now, bound) => press(station, bound, 'hang-up', undefined, 'OnHookMessage', now),
   },
   /** Digits of a number that cannot be called. */
-  KeypadButtonMessage: { needs: 'device', act: (station, _fields, now) => station.ignore('unasked', now) },
-  HookFlashMessage: { needs: 'device', act: (station, _fields, now) => station.ignore('unasked', now) },
-} as const satisfies Partial<Rows>;
+  KeypadButtonMessage: { requires: 'device', handle: (station, _fields, now) => station.ignore('unasked', now) },
+  HookFlashMessage: { requires: 'device', handle: (station, _fields, now) => station.ignore('unasked', now) },
+} as const satisfies Partial<Handlers>;

@@ -4,7 +4,7 @@ import type { Instant } from '../../core/time.js';
 import type { Capability } from '../../devices/index.js';
 import { showIdlePrompt } from '../calls/prompts.js';
 import { tells } from '../event-publisher.js';
-import type { Bound, Rows, Station } from '../station.js';
+import type { BoundLink, Handlers, Station } from '../station.js';
 
 interface Codec {
   readonly payloadCapability: number;
@@ -18,13 +18,13 @@ const used = (slots: readonly Codec[] | undefined, count: number | undefined): r
     maxFrames: maxFramesPerPacket,
   }));
 
-const capable = (station: Station, bound: Bound, capabilities: readonly Capability[], now: Instant): void => {
-  const { database, journal } = station.service;
+const capable = (station: Station, bound: BoundLink, capabilities: readonly Capability[], now: Instant): void => {
+  const { database, bus } = station.service;
   const first = bound.registration.registeredAt === undefined;
   if (!database.reportCapabilities(bound.registration, capabilities, now) || !first) return;
   showIdlePrompt(station, now);
   if (tells(station.service, 'sccp.lines-started', now))
-    journal.publish({
+    bus.publish({
       type: 'sccp.lines-started',
       at: now,
       station: station.context(),
@@ -35,8 +35,8 @@ const capable = (station: Station, bound: Bound, capabilities: readonly Capabili
 
 /** Newer phones report anew whenever something changes, e.g. a camera. */
 const update = {
-  needs: 'device',
-  act: (
+  requires: 'device',
+  handle: (
     station: Station,
     message: {
       readonly audioCapCount?: number;
@@ -45,10 +45,10 @@ const update = {
       readonly audioCaps?: readonly Codec[];
     },
     now: Instant,
-    bound: Bound,
+    bound: BoundLink,
   ): void => {
     capable(station, bound, used(message.audioCaps, message.audioCapCount), now);
-    station.service.database.reported(
+    station.service.database.recordReport(
       bound.registration.device,
       {
         audioCapabilities: message.audioCapCount ?? 0,
@@ -62,8 +62,8 @@ const update = {
 
 export const capabilitiesRows = {
   CapabilitiesResMessage: {
-    needs: 'device',
-    act: (station, { caps, capCount }, now, bound) => {
+    requires: 'device',
+    handle: (station, { caps, capCount }, now, bound) => {
       // The answer to a question that is no longer open (`sccp.md` §6.6).
       if (bound.registration.registeredAt !== undefined) station.ignore('unasked', now);
       else capable(station, bound, used(caps, capCount), now);
@@ -72,4 +72,4 @@ export const capabilitiesRows = {
   UpdateCapabilitiesMessage: update,
   UpdateCapabilitiesV2Message: update,
   UpdateCapabilitiesV3Message: update,
-} as const satisfies Partial<Rows>;
+} as const satisfies Partial<Handlers>;

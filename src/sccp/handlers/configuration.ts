@@ -5,7 +5,7 @@ import { parseDirectoryNumber } from '../../core/identifiers.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import { BUTTON } from '../buttons.js';
 import { showIdlePrompt } from '../calls/prompts.js';
-import { deviceOf, type Rows } from '../station.js';
+import { deviceOf, type Handlers } from '../station.js';
 
 /** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
 const ALL_DISPLAY_OPTIONS = 15;
@@ -31,25 +31,26 @@ const lampOf = (database: DeviceDatabase, number: string): number => {
 
 export const configurationRows = {
   ButtonTemplateReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now, bound) =>
+    requires: 'device',
+    handle: (station, _fields, now, bound) =>
       station.sendPrepared(station.service.answers.buttons(deviceOf(bound), station.version), now),
   },
   SoftKeyTemplateReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now) => station.sendPrepared(station.service.answers.softKeyTemplate(station.version), now),
+    requires: 'device',
+    handle: (station, _fields, now) =>
+      station.sendPrepared(station.service.answers.softKeyTemplate(station.version), now),
   },
   SoftKeySetReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now) => {
+    requires: 'device',
+    handle: (station, _fields, now) => {
       station.sendPrepared(station.service.answers.softKeySets(station.version), now);
       // At once, for a phone that is slow to ask for the time or never does (`sccp.md` §5.3 0x0109).
       station.sendPrepared(station.service.answers.idleKeys(station.version), now);
     },
   },
   ConfigStatReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now, bound) => {
+    requires: 'device',
+    handle: (station, _fields, now, bound) => {
       const { name, ownerUserId, lines, speedDials } = deviceOf(bound);
       const answer = {
         deviceName: name,
@@ -64,8 +65,8 @@ export const configurationRows = {
     },
   },
   LineStatReqMessage: {
-    needs: 'device',
-    act: (station, { lineNumber = 0 }, now, bound) => {
+    requires: 'device',
+    handle: (station, { lineNumber = 0 }, now, bound) => {
       const line = deviceOf(bound).lines[lineNumber - 1];
       const answer = {
         lineNumber,
@@ -78,13 +79,13 @@ export const configurationRows = {
     },
   },
   ForwardStatReqMessage: {
-    needs: 'device',
-    act: (station, { lineNumber = 0 }, now) =>
+    requires: 'device',
+    handle: (station, { lineNumber = 0 }, now) =>
       station.sendPrepared(station.service.answers.forward(lineNumber, station.version), now),
   },
   SpeedDialStatReqMessage: {
-    needs: 'device',
-    act: (station, { speedDialNumber = 0 }, now, bound) => {
+    requires: 'device',
+    handle: (station, { speedDialNumber = 0 }, now, bound) => {
       const dial = deviceOf(bound).speedDials[speedDialNumber - 1];
       const answer = {
         speedDialNumber,
@@ -95,8 +96,8 @@ export const configurationRows = {
     },
   },
   FeatureStatReqMessage: {
-    needs: 'device',
-    act: (station, { featureIndex = 0, featureCapabilities = 0 }, now, bound) => {
+    requires: 'device',
+    handle: (station, { featureIndex = 0, featureCapabilities = 0 }, now, bound) => {
       const dial = deviceOf(bound).speedDials[featureIndex - 1];
       const watches = dial?.busyLampField === true;
       const answer = {
@@ -110,8 +111,8 @@ export const configurationRows = {
     },
   },
   ServiceURLStatReqMessage: {
-    needs: 'device',
-    act: (station, { serviceURLIndex = 0 }, now, bound) => {
+    requires: 'device',
+    handle: (station, { serviceURLIndex = 0 }, now, bound) => {
       const service = deviceOf(bound).serviceUrls[serviceURLIndex - 1];
       const answer = {
         serviceURLIndex,
@@ -123,8 +124,8 @@ export const configurationRows = {
     },
   },
   TimeDateReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now, bound) => {
+    requires: 'device',
+    handle: (station, _fields, now, bound) => {
       station.send(
         'DefineTimeDateMessage',
         station.service.answers.timeAndDate(station.service.clock.wallTime(now)),
@@ -140,8 +141,8 @@ export const configurationRows = {
     },
   },
   VersionReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now, bound) => {
+    requires: 'device',
+    handle: (station, _fields, now, bound) => {
       const { load, model } = deviceOf(bound);
       const wanted = load ?? station.service.settings.loads.get(model.id) ?? '';
       const told = wanted.length > LONGEST_LOAD ? KEEP_LOAD : wanted;
@@ -149,21 +150,21 @@ export const configurationRows = {
     },
   },
   ServerReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now, bound) =>
+    requires: 'device',
+    handle: (station, _fields, now, bound) =>
       station.sendPrepared(station.service.answers.servers(deviceOf(bound).group, station.version), now),
   },
   SubscriptionStatReqMessage: {
-    needs: 'device',
-    act: (station, { transactionId = 0, subscriptionFeatureId = 0, timer = 0, subscriptionId = '' }, now) => {
+    requires: 'device',
+    handle: (station, { transactionId = 0, subscriptionFeatureId = 0, timer = 0, subscriptionId = '' }, now) => {
       station.send('SubscriptionStatMessage', { transactionId, subscriptionFeatureId, timer, cause: 0 }, now);
       const status = lampOf(station.service.database, subscriptionId);
       station.send('NotificationMessage', { transactionId, subscriptionFeatureId, status, text: '' }, now);
     },
   },
   CallCountReqMessage: {
-    needs: 'device',
-    act: (station, _fields, now, bound) => {
+    requires: 'device',
+    handle: (station, _fields, now, bound) => {
       const { lines } = deviceOf(bound);
       station.send(
         'CallCountRespMessage',
@@ -178,8 +179,8 @@ export const configurationRows = {
     },
   },
   MwiNotificationMessage: {
-    needs: 'device',
-    act: (station, { mwiTargetNumber = '' }, now) =>
+    requires: 'device',
+    handle: (station, { mwiTargetNumber = '' }, now) =>
       station.send('MwiResponseMessage', { mwiTargetNumber, result: 0 }, now),
   },
-} as const satisfies Partial<Rows>;
+} as const satisfies Partial<Handlers>;

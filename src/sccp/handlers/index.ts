@@ -1,6 +1,6 @@
-// All rows: what each message that a phone may send needs, and what it leads to.
+// Every message that a phone may send: what its handler requires, and what it leads to.
 
-import type { Rows } from '../station.js';
+import type { Handlers } from '../station.js';
 import { callRows } from './calls.js';
 import { capabilitiesRows } from './capabilities.js';
 import { configurationRows } from './configuration.js';
@@ -9,7 +9,7 @@ import { registrationRows } from './registration.js';
 import { reportRows } from './reports.js';
 import { unaskedRows } from './unsolicited.js';
 
-export const ROWS: Rows = {
+export const HANDLERS: Handlers = {
   ...keepAliveRows,
   ...registrationRows,
   ...capabilitiesRows,

@@ -1,14 +1,14 @@
 // The keepalive: answered in every state, before anything is looked up (`sccp.md` §5.1 0x0100).
 
-import type { Rows } from '../station.js';
+import type { Handlers } from '../station.js';
 
 export const keepAliveRows = {
   KeepAliveReqMessage: {
-    needs: 'link',
-    act: (station, _fields, now) => {
+    requires: 'link',
+    handle: (station, _fields, now) => {
       station.sendPrepared(station.service.answers.empty('KeepAliveAckMessage'), now);
       const { standing } = station;
-      if (standing.is === 'bound') station.service.database.heard(standing.registration, now);
+      if (standing.is === 'bound') station.service.database.keepAlive(standing.registration, now);
     },
   },
-} as const satisfies Partial<Rows>;
+} as const satisfies Partial<Handlers>;

@@ -2,12 +2,12 @@
 
 import { deviceKey } from '../../core/identifiers.js';
 import { after, type Instant } from '../../core/time.js';
-import { type EndReason, REFUSALS, type RefusalReason, type RegistrationAttempt } from '../../devices/index.js';
+import { type EndReason, REFUSALS, type RefusalReason, type RegistrationRequest } from '../../devices/index.js';
 import { COMMANDS } from '../commands.js';
 import { tells } from '../event-publisher.js';
 import type { Fields } from '../messages/catalogue.js';
 import { announcedBy, macOf, negotiatedVersion } from '../negotiation.js';
-import type { Bound, Rows, Station } from '../station.js';
+import type { BoundLink, Handlers, Station } from '../station.js';
 import { labelled } from '../tables/labels.js';
 
 type Register = Fields<'RegisterReqMessage'>;
@@ -16,13 +16,13 @@ const READABLE_NAME = /^[\x21-\x7e]{1,16}$/;
 
 const register = (station: Station, message: Register, now: Instant): void => {
   const { standing } = station;
-  const { database, journal, settings, answers } = station.service;
+  const { database, bus, settings, answers } = station.service;
   const announced = announcedBy(message);
   const device = database.byName(message.deviceName ?? '')?.configured;
   const version = negotiatedVersion(message, settings, device?.maxProtocolVersion);
   const attempt = attemptOf(station, message, version);
   if (tells(station.service, 'sccp.register-checked', now))
-    journal.publish({
+    bus.publish({
       type: 'sccp.register-checked',
       at: now,
       station: station.context(attempt.name),
@@ -44,10 +44,10 @@ const register = (station: Station, message: Register, now: Instant): void => {
   station.sendPrepared(answers.registerAck(version), now);
   station.sendPrepared(answers.empty('CapabilitiesReqMessage'), now);
   const told = station.unclaimed.claim(attempt.name);
-  if (told !== undefined) database.reported(admission.registration.device, told, now);
+  if (told !== undefined) database.recordReport(admission.registration.device, told, now);
 };
 
-const attemptOf = (station: Station, message: Partial<Register>, protocolVersion: number): RegistrationAttempt => ({
+const attemptOf = (station: Station, message: Partial<Register>, protocolVersion: number): RegistrationRequest => ({
   name: message.deviceName ?? '',
   protocol: 'SCCP',
   transport: station.transport,
@@ -82,12 +82,12 @@ export const rejectMalformed = (station: Station, fields: Readonly<Record<string
  * too soon waits from then on (`sccp.md` §6.2).
  */
 const grants = (station: Station, device: string | undefined, now: Instant): boolean => {
-  const { tokens, settings, journal } = station.service;
+  const { tokens, settings, bus } = station.service;
   const tooSoon = station.tokenAfter !== undefined && now < station.tokenAfter;
   const granted = !tooSoon && tokens.take(now);
   station.tokenAfter = granted ? undefined : after(now, settings.tokens.wait);
-  if (journal.listens('sccp.token'))
-    journal.publish({
+  if (bus.hasListener('sccp.token'))
+    bus.publish({
       type: 'sccp.token',
       at: now,
       station: station.context(device),
@@ -114,29 +114,29 @@ const unregister = (station: Station, now: Instant): void => {
  * Phones leave because they were told to start anew, or a call manager of lower priority because a higher one is back
  * (`sccp.md` §6.4).
  */
-const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: Bound): EndReason => {
+const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: BoundLink): EndReason => {
   if (commanded !== undefined) return COMMANDS[commanded].followed;
   const primary = settings.groups.get(record.configured.group)?.[0];
   return primary === undefined || primary.name === settings.node ? 'unregistered' : 'fallback';
 };
 
 export const registrationRows = {
-  RegisterReqMessage: { needs: 'link', act: register },
+  RegisterReqMessage: { requires: 'link', handle: register },
   RegisterTokenReqMessage: {
-    needs: 'link',
-    act: (station, { deviceName }, now) => {
+    requires: 'link',
+    handle: (station, { deviceName }, now) => {
       if (grants(station, deviceName, now))
         station.sendPrepared(station.service.answers.empty('RegisterTokenAckMessage'), now);
       else station.send('RegisterTokenRejectMessage', { waitTimeBeforeNextReq: waitOf(station) }, now);
     },
   },
   SPCPRegisterTokenReqMessage: {
-    needs: 'link',
-    act: (station, { deviceName }, now) => {
+    requires: 'link',
+    handle: (station, { deviceName }, now) => {
       if (grants(station, deviceName, now))
         station.send('SPCPRegisterTokenAckMessage', { features: ALL_FEATURES }, now);
       else station.send('SPCPRegisterTokenRejectMessage', { waitTimeBeforeNextReq: waitOf(station) }, now);
     },
   },
-  UnregisterReqMessage: { needs: 'link', act: (station, _fields, now) => unregister(station, now) },
-} as const satisfies Partial<Rows>;
+  UnregisterReqMessage: { requires: 'link', handle: (station, _fields, now) => unregister(station, now) },
+} as const satisfies Partial<Handlers>;

@@ -4,11 +4,11 @@
 import type { Instant } from '../../core/time.js';
 import { type Facts, readAlarm, readXml } from '../alarm-text.js';
 import type { MessageName } from '../messages/catalogue.js';
-import type { Rows, Station } from '../station.js';
+import type { Handlers, Station } from '../station.js';
 
 const keep = (station: Station, facts: Facts, now: Instant): void => {
   const { standing, service } = station;
-  if (standing.is === 'bound') service.database.reported(standing.registration.device, facts, now);
+  if (standing.is === 'bound') service.database.recordReport(standing.registration.device, facts, now);
 };
 
 /** As `keep`, of a message that may come first. `named`: the device that it names. */
@@ -16,7 +16,7 @@ const keepOrHold = (station: Station, message: MessageName, facts: Facts, now: I
   const { standing, service, unclaimed } = station;
   if (standing.is === 'bound') keep(station, facts, now);
   else if (named !== undefined && service.database.byName(named) !== undefined)
-    service.database.reported(named, facts, now);
+    service.database.recordReport(named, facts, now);
   else unclaimed.keep(message, named, facts);
 };
 
@@ -28,8 +28,8 @@ const word = (words: Readonly<Record<number, string>>, value: number | undefined
 
 export const reportRows = {
   AlarmMessage: {
-    needs: 'link',
-    act: (station, { alarmSeverity = 0, text = '', param1 = 0, param2 = 0 }, now) => {
+    requires: 'link',
+    handle: (station, { alarmSeverity = 0, text = '', param1 = 0, param2 = 0 }, now) => {
       const { name, facts } = readAlarm(text);
       // Set one by one: to spread one object into another takes V8 longer than all else about an alarm.
       facts.alarmSeverity = alarmSeverity;
@@ -39,54 +39,54 @@ export const reportRows = {
     },
   },
   EnhancedAlarmMessage: {
-    needs: 'link',
-    act: (station, { alarmInfo = '' }, now) => {
+    requires: 'link',
+    handle: (station, { alarmInfo = '' }, now) => {
       const facts = readXml('xmlAlarm', alarmInfo);
       keepOrHold(station, 'EnhancedAlarmMessage', facts, now, deviceNamedIn(facts));
     },
   },
   LocationInfoMessage: {
-    needs: 'link',
-    act: (station, { locationInfo = '' }, now) =>
+    requires: 'link',
+    handle: (station, { locationInfo = '' }, now) =>
       keepOrHold(station, 'LocationInfoMessage', readXml('location', locationInfo), now),
   },
   IpPortMessage: {
-    needs: 'device',
-    act: (station, { rtpMediaPort = 0 }, now) => keep(station, { rtpMediaPort }, now),
+    requires: 'device',
+    handle: (station, { rtpMediaPort = 0 }, now) => keep(station, { rtpMediaPort }, now),
   },
   HeadsetStatusMessage: {
-    needs: 'device',
-    act: (station, { headsetStatus }, now) => keep(station, { headset: word(ON_OFF, headsetStatus) }, now),
+    requires: 'device',
+    handle: (station, { headsetStatus }, now) => keep(station, { headset: word(ON_OFF, headsetStatus) }, now),
   },
   MediaPathEventMessage: {
-    needs: 'device',
-    act: (station, { mediaPathId, mediaPathEvent }, now) =>
+    requires: 'device',
+    handle: (station, { mediaPathId, mediaPathEvent }, now) =>
       keep(station, { [`mediaPath.${word(MEDIA_PATHS, mediaPathId)}`]: word(ON_OFF, mediaPathEvent) }, now),
   },
   MediaPathCapabilityMessage: {
-    needs: 'device',
-    act: (station, { mediaPathId, mediaPathCapabilities = 0 }, now) =>
+    requires: 'device',
+    handle: (station, { mediaPathId, mediaPathCapabilities = 0 }, now) =>
       keep(station, { [`mediaPath.${word(MEDIA_PATHS, mediaPathId)}.capabilities`]: mediaPathCapabilities }, now),
   },
   MediaResourceNotificationMessage: {
-    needs: 'device',
-    act: (station, { numberOfInServiceStreams = 0, numberOfOutOfServiceStreams = 0, maxStreamsPerConf = 0 }, now) =>
+    requires: 'device',
+    handle: (station, { numberOfInServiceStreams = 0, numberOfOutOfServiceStreams = 0, maxStreamsPerConf = 0 }, now) =>
       keep(station, { numberOfInServiceStreams, numberOfOutOfServiceStreams, maxStreamsPerConf }, now),
   },
   RegisterAvailableLinesMessage: {
-    needs: 'device',
-    act: (station, { maxNumOfAvailLines = 0 }, now) => keep(station, { availableLines: maxNumOfAvailLines }, now),
+    requires: 'device',
+    handle: (station, { maxNumOfAvailLines = 0 }, now) => keep(station, { availableLines: maxNumOfAvailLines }, now),
   },
   AddOnDeviceCapabilitiesMessage: {
-    needs: 'device',
-    act: (station, { instance = 0, type = 0, maxAllowed = 0, text = '' }, now) =>
+    requires: 'device',
+    handle: (station, { instance = 0, type = 0, maxAllowed = 0, text = '' }, now) =>
       keep(
         station,
         { [`addOn${instance}.type`]: type, [`addOn${instance}.maxAllowed`]: maxAllowed, [`addOn${instance}`]: text },
         now,
       ),
   },
-} as const satisfies Partial<Rows>;
+} as const satisfies Partial<Handlers>;
 
 const deviceNamedIn = (facts: Facts): string | undefined => {
   const name = facts['xmlAlarm.DeviceName'];

@@ -2,11 +2,11 @@
 // nothing (`sccp.md` §6.6), until there is a room of calls that asks.
 
 import type { Instant } from '../../core/time.js';
-import type { Rows, Station } from '../station.js';
+import type { Handlers, Station } from '../station.js';
 
 const unasked = {
-  needs: 'device',
-  act: (station: Station, _fields: unknown, now: Instant): void => station.ignore('unasked', now),
+  requires: 'device',
+  handle: (station: Station, _fields: unknown, now: Instant): void => station.ignore('unasked', now),
 } as const;
 
 export const unaskedRows = {
@@ -39,4 +39,4 @@ export const unaskedRows = {
   FlowControlNotifyMessage: unasked,
   StartMediaTransmissionAckMessage: unasked,
   StartMultiMediaTransmissionAckMessage: unasked,
-} as const satisfies Partial<Rows>;
+} as const satisfies Partial<Handlers>;

@@ -10,15 +10,15 @@ import { parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT } from '../message/via.js';
 import { EVENTS } from '../presence/event-packages.js';
 import type { Subscriptions } from '../presence/subscriptions.js';
-import { type Binding, leadOf, type Station, uriOf } from '../registrar/location.js';
-import type { Settled } from '../settings.js';
+import { type Binding, primaryBinding, type RegisteredPhone, uriOf } from '../registrar/location.js';
+import type { SettingsRef } from '../settings.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import type { RequestSender, RequestWords } from './request-sender.js';
 import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js';
 
 export interface PhoneRequestParts {
-  readonly settled: Settled;
+  readonly settled: SettingsRef;
   readonly sender: RequestSender;
   readonly subscriptions: Subscriptions;
   /** Of the files that the device is served; absent where there are none. */
@@ -37,8 +37,8 @@ export class PhoneRequests {
   }
 
   /** The lamps of its lines, then the stamps of its files. */
-  status(station: Station, now: Instant): void {
-    const binding = leadOf(station);
+  status(station: RegisteredPhone, now: Instant): void {
+    const binding = primaryBinding(station);
     if (binding === undefined) return;
     const stamps = this.#parts.stampsOf(station.record.configured.name);
     const host = this.#parts.sender.host(station.flow, station.serverHost);
@@ -71,8 +71,8 @@ export class PhoneRequests {
     this.#parts.sender.send(words, { flow, contact, serverHost, toDevice: false }, now);
   }
 
-  messagesWaiting(station: Station, now: Instant): void {
-    const binding = leadOf(station);
+  messagesWaiting(station: RegisteredPhone, now: Instant): void {
+    const binding = primaryBinding(station);
     if (binding === undefined) return;
     this.#toPhone(station, now, {
       method: 'NOTIFY',
@@ -86,8 +86,8 @@ export class PhoneRequests {
   }
 
   /** `onFinal` hears the phone's status, or that there is none. */
-  command(station: Station, command: DeviceCommand, now: Instant, onFinal: OutgoingMessage['onFinal']): void {
-    const binding = leadOf(station);
+  command(station: RegisteredPhone, command: DeviceCommand, now: Instant, onFinal: OutgoingMessage['onFinal']): void {
+    const binding = primaryBinding(station);
     if (binding === undefined) return;
     const { typeId } = station.registration;
     const told = CHECK_SYNC.has(typeId)
@@ -111,7 +111,7 @@ export class PhoneRequests {
     );
   }
 
-  #serviceControl({ record, registration }: Station, { callId }: Binding, command: DeviceCommand): string {
+  #serviceControl({ record, registration }: RegisteredPhone, { callId }: Binding, command: DeviceCommand): string {
     const { configured } = record;
     return serviceControlBody(command, {
       callId,
@@ -123,8 +123,8 @@ export class PhoneRequests {
   }
 
   /** The lamp of a speed dial, unasked: phones that agreed to `unot` heed nothing else (`sip.md` §10.5). */
-  lamp(station: Station, dn: DirectoryNumber, lit: boolean, now: Instant): void {
-    const binding = leadOf(station);
+  lamp(station: RegisteredPhone, dn: DirectoryNumber, lit: boolean, now: Instant): void {
+    const binding = primaryBinding(station);
     if (binding === undefined) return;
     const host = this.#parts.sender.host(station.flow, station.serverHost);
     const { types, body } = EVENTS.presence;
@@ -156,8 +156,8 @@ export class PhoneRequests {
     this.#parts.sender.send(words, { flow, contact: uri, serverHost: address, toDevice: true }, now);
   }
 
-  #toPhone(station: Station, now: Instant, message: RequestWords, onFinal?: OutgoingMessage['onFinal']): void {
-    const lead = leadOf(station);
+  #toPhone(station: RegisteredPhone, now: Instant, message: RequestWords, onFinal?: OutgoingMessage['onFinal']): void {
+    const lead = primaryBinding(station);
     const { flow, serverHost } = station;
     const contact = lead === undefined ? message.uri : uriOf(lead);
     // Not to where it no longer is: it has unregistered, or has come back by another way.

@@ -5,15 +5,15 @@ import type { Instant } from '../../core/time.js';
 import type { Endpoint, Random } from '../../net/ports.js';
 import { ownUri, parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT, isUnicast } from '../message/via.js';
-import type { Settled } from '../settings.js';
-import type { Outgoing, OutgoingMessage } from '../transaction/client-transactions.js';
+import type { SettingsRef } from '../settings.js';
+import type { ClientTransactions, OutgoingMessage } from '../transaction/client-transactions.js';
 import { type Flow, ownAddress } from '../transport/flow.js';
 import { newBranch, newCallId, newTag, type RequestParts, writeRequest } from './request-writer.js';
 
 export interface RequestSenderParts {
-  readonly settled: Settled;
+  readonly settled: SettingsRef;
   readonly random: Random;
-  readonly outgoing: Outgoing;
+  readonly outgoing: ClientTransactions;
   date(now: Instant): string;
 }
 

@@ -6,7 +6,7 @@ import type { Random } from '../../net/ports.js';
 import { parseCount } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { type Reply, reply } from '../response/response.js';
+import { reply, type SipResponse } from '../response/response.js';
 
 const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 60;
@@ -27,7 +27,7 @@ export class Publications {
   }
 
   /** What is wrong with it, whoever publishes; `undefined`: nothing. */
-  refusalOf(message: SipMessage): Reply | undefined {
+  refusalOf(message: SipMessage): SipResponse | undefined {
     const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
     if (event !== 'presence') return reply(489, 'Bad Event', { headers: 'Allow-Events: presence\r\n' });
     const asked = askedSeconds(message);
@@ -37,7 +37,7 @@ export class Publications {
   }
 
   /** `message` is nothing that `refusalOf` refuses. The tag of one that is not `kept` is forgotten at once. */
-  publish(message: SipMessage, kept: boolean, now: Instant): Reply {
+  publish(message: SipMessage, kept: boolean, now: Instant): SipResponse {
     const match = message.text(ID['SIP-If-Match']);
     if (match !== undefined) {
       const until = this.#tags.get(match);

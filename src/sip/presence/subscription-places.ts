@@ -3,7 +3,7 @@
 
 import { AgeList } from '../../core/age-list.js';
 import { after, type Instant, seconds } from '../../core/time.js';
-import type { Settled } from '../settings.js';
+import type { SettingsRef } from '../settings.js';
 import type { Subscription } from './subscriptions.js';
 
 const MOST_OF_DEVICE = 512;
@@ -12,7 +12,7 @@ const OTHERS = { share: 0.75, perSource: 1_024, unansweredPerSource: 32 } as con
 const GIVES_WAY_AFTER = seconds(2);
 
 export class SubscriptionPlaces {
-  readonly #settled: Settled;
+  readonly #settled: SettingsRef;
   readonly #onGivesWay: (subscription: Subscription) => void;
   readonly #perSource = new Map<string, number>();
   readonly #othersPerSource = new Map<string, number>();
@@ -23,7 +23,7 @@ export class SubscriptionPlaces {
   #others = 0;
 
   /** `onGivesWay` ends the subscription. */
-  constructor(settled: Settled, onGivesWay: (subscription: Subscription) => void) {
+  constructor(settled: SettingsRef, onGivesWay: (subscription: Subscription) => void) {
     this.#settled = settled;
     this.#onGivesWay = onGivesWay;
   }

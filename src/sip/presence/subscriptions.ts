@@ -2,7 +2,7 @@
 // each SUBSCRIBE and each change. They die with the registration that they belong to.
 
 import type { Aged } from '../../core/age-list.js';
-import { Deadlines, type Due, NOWHERE } from '../../core/deadline-queue.js';
+import { DeadlineQueue, NOT_QUEUED, type Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, NEVER, seconds } from '../../core/time.js';
 import { type DeviceDatabase, reportOf } from '../../devices/index.js';
@@ -10,14 +10,14 @@ import { parseCount } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { canonicalText, parseSipUri } from '../message/uri.js';
-import { RETRY_AFTER, type Reply, reply } from '../response/response.js';
-import type { Settled } from '../settings.js';
+import { RETRY_AFTER, reply, type SipResponse } from '../response/response.js';
+import type { SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
 import { FEATURE_TYPE, type FeatureWish, featureResponse } from './as-feature-event.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
 import { SubscriptionPlaces } from './subscription-places.js';
 
-export interface Subscription extends Due, Aged<Subscription> {
+export interface Subscription extends Queued, Aged<Subscription> {
   readonly key: string;
   readonly event: EventName;
   /** The Event header as it was given, its `id` included. */
@@ -68,11 +68,11 @@ export class Subscriptions {
   readonly #byNumber = new Map<DirectoryNumber, Watchers>();
   readonly #byDevice = new Map<DeviceName, Set<Subscription>>();
   readonly #places: SubscriptionPlaces;
-  readonly #deadlines = new Deadlines<Subscription>();
+  readonly #deadlines = new DeadlineQueue<Subscription>();
   readonly #onExcess: (address: string, now: Instant) => void;
 
   /** `onExcess` hears of one that was refused since there were too many. */
-  constructor(settled: Settled, database: DeviceDatabase, onExcess: (address: string, now: Instant) => void) {
+  constructor(settled: SettingsRef, database: DeviceDatabase, onExcess: (address: string, now: Instant) => void) {
     this.#database = database;
     this.#places = new SubscriptionPlaces(settled, (subscription) => this.lost(subscription));
     this.#onExcess = onExcess;
@@ -91,7 +91,7 @@ export class Subscriptions {
     contact: string,
     wish: FeatureWish | undefined,
     now: Instant,
-  ): Reply {
+  ): SipResponse {
     const text = message.text(ID.Event) ?? '';
     const name = (text.split(';', 1)[0] ?? '').trim().toLowerCase();
     if (!Object.hasOwn(EVENTS, name)) return reply(489, 'Bad Event', { headers: ALLOW_EVENTS });
@@ -129,7 +129,7 @@ export class Subscriptions {
     event: EventName,
     eventText: string,
     now: Instant,
-  ): Subscription | Reply {
+  ): Subscription | SipResponse {
     const uri = parseSipUri(message.uri);
     const contact = message.address('Contact')?.uri;
     if (typeof uri === 'string' || contact === undefined) return reply(400, 'Bad Request - Contact missing');
@@ -178,7 +178,7 @@ export class Subscriptions {
       newer: undefined,
       forwarding: '',
       dueAt: NEVER,
-      place: NOWHERE,
+      heapIndex: NOT_QUEUED,
     };
     this.#byKey.set(key, subscription);
     this.#places.take(subscription);

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../net/ports.js';
 import type { SipRegisterAnswered } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { userOf } from '../message/uri.js';
-import type { Reply } from '../response/response.js';
+import type { SipResponse } from '../response/response.js';
 import type { Flow } from '../transport/flow.js';
 
 const WARNING = /^Warning: 399 \S+ "([^"]*)"\r$/m;
@@ -18,7 +18,7 @@ export const answeredRegister = (
   message: SipMessage,
   { transport, remote }: Flow,
   to: Endpoint,
-  answer: Reply | undefined,
+  answer: SipResponse | undefined,
   text: string,
   realm: string,
   at: Instant,

@@ -7,10 +7,10 @@ import type { CredentialsWorth } from '../events.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
-import { type Reply, refusalReply, reply } from '../response/response.js';
-import { DEFAULT_CHALLENGES, type Settled } from '../settings.js';
+import { refusalReply, reply, type SipResponse } from '../response/response.js';
+import { DEFAULT_CHALLENGES, type SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
-import { type Credentials, type DigestGuard, parseCredentials, type Verdict } from './digest.js';
+import { type Credentials, type DigestResult, type DigestVerifier, parseCredentials } from './digest.js';
 import { isOfCisco } from './identification.js';
 import { sameContact } from './location.js';
 import { Lockout } from './lockout.js';
@@ -31,16 +31,16 @@ const NOTHING: Presented = { ours: [], otherRealm: undefined };
 /** What came of looking at them. */
 export interface Proof {
   /** `undefined`: it may go on. */
-  readonly denied: Reply | undefined;
+  readonly denied: SipResponse | undefined;
   readonly credentials: CredentialsWorth;
 }
 
 export class Authentication {
-  readonly #guard: DigestGuard;
-  readonly #settled: Settled;
+  readonly #guard: DigestVerifier;
+  readonly #settled: SettingsRef;
   readonly #lockout: Lockout;
 
-  constructor(guard: DigestGuard, settled: Settled) {
+  constructor(guard: DigestVerifier, settled: SettingsRef) {
     this.#guard = guard;
     this.#settled = settled;
     this.#lockout = new Lockout(settled);
@@ -75,7 +75,7 @@ export class Authentication {
     const from = flow.remote.address;
     const [first] = presented.ours;
     if (first === undefined) return { denied: this.#challenge(message, from, false, now), credentials: worth };
-    const verdicts = new Set<Verdict>();
+    const verdicts = new Set<DigestResult>();
     let locked: Credentials | undefined;
     for (const credentials of presented.ours) {
       const user = digestUser(credentials);
@@ -106,9 +106,9 @@ export class Authentication {
     record: DeviceRecord | undefined,
     flow: Flow,
     now: Instant,
-  ): Verdict {
+  ): DigestResult {
     const digest = record?.configured.digest;
-    return this.#guard.judge(
+    return this.#guard.verify(
       this.#settled.settings.realm,
       flow.remote.address,
       credentials,
@@ -142,7 +142,7 @@ export class Authentication {
   }
 
   /** Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9). */
-  #challenge(message: SipMessage, from: string, stale: boolean, now: Instant): Reply {
+  #challenge(message: SipMessage, from: string, stale: boolean, now: Instant): SipResponse {
     const { realm, challenges = DEFAULT_CHALLENGES } = this.#settled.settings;
     return reply(401, 'Unauthorized', {
       headers: this.#guard.challenge(realm, from, isOfCisco(message), challenges, stale, now),

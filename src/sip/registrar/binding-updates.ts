@@ -1,16 +1,23 @@
 // Keeps the bindings of the stations and the database in step: what is stored, refreshed, moved and taken away, and what
 // the database is told of it. Decides nothing: `registrar.ts` has.
 
-import { NOWHERE } from '../../core/deadline-queue.js';
+import { NOT_QUEUED } from '../../core/deadline-queue.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, milliseconds, NEVER } from '../../core/time.js';
 import type { DeviceDatabase, EndReason } from '../../devices/index.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import type { Settled } from '../settings.js';
+import type { SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
 import { patienceOf } from './expiry.js';
-import { type Binding, boundLines, branchOf, leadOf, type Station, type Stations } from './location.js';
+import {
+  type Binding,
+  boundLines,
+  branchOf,
+  primaryBinding,
+  type RegisteredPhone,
+  type RegisteredPhones,
+} from './location.js';
 import type { AskedContact } from './requested-contacts.js';
 
 /** One Contact to be bound. */
@@ -24,18 +31,18 @@ export interface BindingWish {
 }
 
 export class BindingBook {
-  readonly #stations: Stations;
+  readonly #stations: RegisteredPhones;
   readonly #database: DeviceDatabase;
-  readonly #settled: Settled;
+  readonly #settled: SettingsRef;
 
-  constructor(stations: Stations, database: DeviceDatabase, settled: Settled) {
+  constructor(stations: RegisteredPhones, database: DeviceDatabase, settled: SettingsRef) {
     this.#settled = settled;
     this.#stations = stations;
     this.#database = database;
   }
 
   /** Binds a Contact, in place of `found` where there is one. */
-  store(station: Station, found: Binding | undefined, wish: BindingWish, now: Instant): void {
+  store(station: RegisteredPhone, found: Binding | undefined, wish: BindingWish, now: Instant): void {
     const { message, dn, contact, granted, bulk } = wish;
     const { configured } = station.record;
     // What auto-registration made has one line, whatever the phone calls itself before it has its file.
@@ -63,13 +70,14 @@ export class BindingBook {
       expires: texts.of(message.text(ID.Expires) ?? ''),
       answeredAt: NEVER,
       dueAt: NEVER,
-      place: NOWHERE,
+      heapIndex: NOT_QUEUED,
     };
     if (found !== undefined) {
-      const { dueAt, place, callId } = found;
-      Object.assign(found, fresh, { dueAt, place, callId });
+      const { dueAt, heapIndex, callId } = found;
+      Object.assign(found, fresh, { dueAt, heapIndex, callId });
       this.#stations.refreshed(found, fresh.callId, this.#endOf(found));
-      if (leadOf(station) === found) this.#database.heard(station.registration, now, this.#patience(granted));
+      if (primaryBinding(station) === found)
+        this.#database.keepAlive(station.registration, now, this.#patience(granted));
     } else {
       if (bulk) for (const other of station.bindings) this.#stations.unbind(other);
       this.#stations.bind(fresh);
@@ -81,7 +89,7 @@ export class BindingBook {
 
   /** When a line that does not carry the device ends by itself; `undefined`: it carries it. */
   #endOf(binding: Binding): Instant | undefined {
-    if (leadOf(binding.station) === binding) return undefined;
+    if (primaryBinding(binding.station) === binding) return undefined;
     const { expiresAt, granted } = binding;
     return after(expiresAt, milliseconds(this.#patience(granted) - granted));
   }
@@ -96,12 +104,13 @@ export class BindingBook {
     binding.cseq = message.cseq?.number ?? 0;
     binding.branch = branchOf(message);
     binding.expiresAt = after(now, granted);
-    if (station.bindings.length === 1 || leadOf(station) === binding) this.#database.heard(station.registration, now);
+    if (station.bindings.length === 1 || primaryBinding(station) === binding)
+      this.#database.keepAlive(station.registration, now);
     else this.#stations.refreshed(binding, binding.callId, this.#endOf(binding));
   }
 
   /** The station goes on over another flow. */
-  move(station: Station, flow: Flow, now: Instant): void {
+  move(station: RegisteredPhone, flow: Flow, now: Instant): void {
     this.#stations.move(station, flow);
     const { transport, remote } = flow;
     const link = flow.link === 0 ? station.registration.link : flow.link;
@@ -109,8 +118,8 @@ export class BindingBook {
   }
 
   /** Takes bindings away. With the one by which the device lives, or the last, its registration ends for `reason`. */
-  remove(station: Station, bindings: readonly Binding[], reason: EndReason, now: Instant): void {
-    const lead = leadOf(station);
+  remove(station: RegisteredPhone, bindings: readonly Binding[], reason: EndReason, now: Instant): void {
+    const lead = primaryBinding(station);
     for (const binding of bindings) this.#stations.unbind(binding);
     if (station.bindings.length === 0 || (lead !== undefined && bindings.includes(lead))) {
       this.#stations.remove(station);
@@ -122,7 +131,7 @@ export class BindingBook {
    * The device was given other lines: those that it has no more are no longer bound. A phone that has none left of those
    * that it knows stays, so that it can be told to restart and fetch its file.
    */
-  reconfigured(station: Station, now: Instant): void {
+  reconfigured(station: RegisteredPhone, now: Instant): void {
     const isOwn = (dn: DirectoryNumber): boolean => station.record.configured.lines.some((line) => line.dn === dn);
     if (!station.bindings.some(({ lines }) => lines.some(isOwn))) return;
     for (const binding of station.bindings) binding.lines = binding.lines.filter(isOwn);

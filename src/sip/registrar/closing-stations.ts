@@ -3,7 +3,7 @@
 
 import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
 import { after, type Instant, seconds } from '../../core/time.js';
-import type { RegistrationAttempt } from '../../devices/index.js';
+import type { RegistrationRequest } from '../../devices/index.js';
 
 const LINGERS = seconds(30);
 const MOST = 4_096;
@@ -21,7 +21,7 @@ export class ClosingStations {
   }
 
   /** It was rejected just now. */
-  begin(attempt: RegistrationAttempt, now: Instant): void {
+  begin(attempt: RegistrationRequest, now: Instant): void {
     const key = deviceKey(attempt.name);
     this.#closing.delete(key);
     this.#closing.set(key, { asked: wordsOf(attempt), until: after(now, LINGERS) });
@@ -32,7 +32,7 @@ export class ClosingStations {
   }
 
   /** Whether it was rejected just now for the same. One that says something else is judged anew. */
-  has(attempt: RegistrationAttempt, now: Instant): boolean {
+  has(attempt: RegistrationRequest, now: Instant): boolean {
     const closing = this.#closing.get(deviceKey(attempt.name));
     return closing !== undefined && closing.until > now && closing.asked === wordsOf(attempt);
   }
@@ -49,5 +49,5 @@ export class ClosingStations {
 }
 
 /** Where it comes from and what its judgement may depend on. */
-const wordsOf = ({ address, transport, typeId, dn, certificateNames }: RegistrationAttempt): string =>
+const wordsOf = ({ address, transport, typeId, dn, certificateNames }: RegistrationRequest): string =>
   `${address} ${transport} ${typeId} ${dn} ${certificateNames}`;

@@ -83,9 +83,9 @@ const PLACE = 4;
  * What is found in credentials: right; right, but for a nonce that is old, replayed or from elsewhere; right, but for one
  * that is not ours, as after a restart; or wrong, whatever the reason.
  */
-export type Verdict = 'right' | 'stale' | 'foreign' | 'wrong';
+export type DigestResult = 'right' | 'stale' | 'foreign' | 'wrong';
 
-export class DigestGuard {
+export class DigestVerifier {
   readonly #secret: Buffer;
   readonly #random: Random;
   /** The counts seen of a nonce: the highest, and a bit for each of those just below it. Oldest first. */
@@ -119,7 +119,7 @@ export class DigestGuard {
    * `acceptUri` says whether the URI that the client hashed stands for us. Credentials with qop are counted; those without
    * are good where their nonce was given, so that who overhears them cannot use them from elsewhere.
    */
-  judge(
+  verify(
     realm: string,
     from: string,
     credentials: Credentials,
@@ -127,7 +127,7 @@ export class DigestGuard {
     password: string | undefined,
     acceptUri: (uri: string) => boolean,
     now: Instant,
-  ): Verdict {
+  ): DigestResult {
     const field = (name: string): string => credentials.get(name) ?? '';
     const [name, session] = splitAlgorithm(field('algorithm'));
     const qop = credentials.get('qop');

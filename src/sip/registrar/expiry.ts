@@ -3,7 +3,7 @@
 import { type Duration, milliseconds } from '../../core/time.js';
 import type { DeviceCommand, EndReason } from '../../devices/index.js';
 import type { ReasonAlarm } from '../cisco/alarm.js';
-import type { Station } from './location.js';
+import type { RegisteredPhone } from './location.js';
 
 const GRACE_SHARE = 0.1;
 
@@ -26,7 +26,7 @@ const BY_COMMAND = { reset: 'reset', restart: 'reset', apply: 'applied' } as con
   EndReason
 >;
 
-export const endReasonOf = (station: Station | undefined, alarm: ReasonAlarm | undefined): EndReason => {
+export const endReasonOf = (station: RegisteredPhone | undefined, alarm: ReasonAlarm | undefined): EndReason => {
   if (station?.commanded !== undefined) return BY_COMMAND[station.commanded];
   return (alarm === undefined ? undefined : BY_ALARM.get(alarm.number)) ?? 'unregistered';
 };

@@ -5,10 +5,10 @@ import { type Instant, NEVER } from '../../core/time.js';
 import { bitsOf, ID, SINGLES } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { echoedVia } from '../message/via.js';
-import type { Echo } from '../response/response-writer.js';
+import type { CopiedHeaders } from '../response/response-writer.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import type { BindingBook } from './binding-updates.js';
-import { type Binding, branchOf, type Stations } from './location.js';
+import { type Binding, branchOf, type RegisteredPhones } from './location.js';
 
 /** A refresh that has been done, and when: a repetition is answered as of its first time. */
 export interface Refreshed {
@@ -22,7 +22,7 @@ export const refreshed = (
   message: SipMessage,
   flow: Flow,
   now: Instant,
-  stations: Stations,
+  stations: RegisteredPhones,
   book: BindingBook,
 ): Refreshed | undefined => {
   const binding = stations.byCallId(message.callId ?? '');
@@ -58,7 +58,11 @@ const isInItsWords = (message: SipMessage, asked: Binding): boolean =>
   asked.station.record.configured.digest === undefined;
 
 /** What its answer repeats: known words, and the Via of this request. */
-export const echoOfRefresh = (message: SipMessage, { from, to, tagged, callId }: Binding, flow: Flow): Echo => {
+export const echoOfRefresh = (
+  message: SipMessage,
+  { from, to, tagged, callId }: Binding,
+  flow: Flow,
+): CopiedHeaders => {
   const { via, cseq } = message;
   return {
     vias: via === undefined ? '' : `Via: ${echoedVia(via, flow.remote)}\r\n`,

@@ -7,7 +7,7 @@ import { parseReason, type ReasonAlarm } from '../cisco/alarm.js';
 import { type NameAddress, nameIs, unquoted } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import type { Settled } from '../settings.js';
+import type { SettingsRef } from '../settings.js';
 import type { Credentials } from './digest.js';
 
 /** What the parameters of a Contact say. */
@@ -113,15 +113,15 @@ export interface Asked {
 export class Identification {
   readonly #database: DeviceDatabase;
   readonly #users: DigestUsers;
-  readonly #settled: Settled;
+  readonly #settled: SettingsRef;
 
-  constructor(database: DeviceDatabase, users: DigestUsers, settled: Settled) {
+  constructor(database: DeviceDatabase, users: DigestUsers, settled: SettingsRef) {
     this.#database = database;
     this.#users = users;
     this.#settled = settled;
   }
 
-  whois({ message, claims, dn, credentials }: Asked): Identity {
+  identify({ message, claims, dn, credentials }: Asked): Identity {
     const instance = claims.mac === undefined ? undefined : `SEP${claims.mac}`;
     const names =
       claims.deviceName === undefined ? [instance, reasonOf(message)?.name || undefined] : [claims.deviceName];

@@ -1,7 +1,7 @@
 // The registered phones of this node: which lines are bound to which Contact, over which flow, by which REGISTER. The
 // database says whether a device is registered; this remembers how to reach it and what its next REGISTER must follow.
 
-import { Deadlines, type Due } from '../../core/deadline-queue.js';
+import { DeadlineQueue, type Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
 import type { DeviceCommand, DeviceRecord, Registration } from '../../devices/index.js';
@@ -13,8 +13,8 @@ import { parseSipUri, sameUri } from '../message/uri.js';
 import type { Flow } from '../transport/flow.js';
 
 /** One Contact of one line, or of all lines of a bulk registration. */
-export interface Binding extends Due, AskedWords {
-  readonly station: Station;
+export interface Binding extends Queued, AskedWords {
+  readonly station: RegisteredPhone;
   /** The line that was asked for: the user of To. */
   readonly dn: DirectoryNumber;
   lines: readonly DirectoryNumber[];
@@ -41,7 +41,7 @@ export interface AskedWords {
   expires: string;
 }
 
-export interface Station {
+export interface RegisteredPhone {
   readonly record: DeviceRecord;
   readonly registration: Registration;
   flow: Flow;
@@ -60,26 +60,26 @@ export interface Station {
 }
 
 const NONE: readonly Binding[] = [];
-const NO_STATIONS: ReadonlySet<Station> = new Set();
+const NO_STATIONS: ReadonlySet<RegisteredPhone> = new Set();
 
-export class Stations {
+export class RegisteredPhones {
   /** What many phones write alike. */
   readonly texts = new SharedTexts();
-  readonly #byDevice = new Map<DeviceName, Station>();
+  readonly #byDevice = new Map<DeviceName, RegisteredPhone>();
   readonly #byCallId = new Map<string, Binding>();
-  readonly #byLink = new Map<number, Set<Station>>();
-  readonly #byLamp = new Map<DirectoryNumber, Set<Station>>();
-  readonly #deadlines = new Deadlines<Binding>();
+  readonly #byLink = new Map<number, Set<RegisteredPhone>>();
+  readonly #byLamp = new Map<DirectoryNumber, Set<RegisteredPhone>>();
+  readonly #deadlines = new DeadlineQueue<Binding>();
 
   get size(): number {
     return this.#byDevice.size;
   }
 
-  all(): IterableIterator<Station> {
+  all(): IterableIterator<RegisteredPhone> {
     return this.#byDevice.values();
   }
 
-  of(device: DeviceName): Station | undefined {
+  of(device: DeviceName): RegisteredPhone | undefined {
     return this.#byDevice.get(device);
   }
 
@@ -88,7 +88,7 @@ export class Stations {
   }
 
   /** The stations that are reached over a stream. */
-  onLink(link: number): readonly Station[] {
+  onLink(link: number): readonly RegisteredPhone[] {
     return [...(this.#byLink.get(link) ?? [])];
   }
 
@@ -98,11 +98,11 @@ export class Stations {
   }
 
   /** The stations that show the state of a number, as they come and go. */
-  withLamp(dn: DirectoryNumber): ReadonlySet<Station> {
+  withLamp(dn: DirectoryNumber): ReadonlySet<RegisteredPhone> {
     return this.#byLamp.get(dn) ?? NO_STATIONS;
   }
 
-  add(station: Station): void {
+  add(station: RegisteredPhone): void {
     this.#byDevice.set(station.record.configured.name, station);
     for (const dn of station.lamps) {
       const stations = this.#byLamp.get(dn);
@@ -113,14 +113,14 @@ export class Stations {
   }
 
   /** From now on it is reached over `flow`. */
-  move(station: Station, flow: Flow): void {
+  move(station: RegisteredPhone, flow: Flow): void {
     this.#detach(station);
     station.flow = flow;
     this.#attach(station);
   }
 
   /** Its registration has ended. */
-  remove(station: Station): void {
+  remove(station: RegisteredPhone): void {
     if (this.#byDevice.get(station.record.configured.name) === station)
       this.#byDevice.delete(station.record.configured.name);
     this.#detach(station);
@@ -172,7 +172,7 @@ export class Stations {
     this.#deadlines.set(binding, undefined);
   }
 
-  #attach(station: Station): void {
+  #attach(station: RegisteredPhone): void {
     const { link } = station.flow;
     if (link === 0) return;
     const stations = this.#byLink.get(link);
@@ -180,7 +180,7 @@ export class Stations {
     else stations.add(station);
   }
 
-  #detach(station: Station): void {
+  #detach(station: RegisteredPhone): void {
     const { link } = station.flow;
     const stations = this.#byLink.get(link);
     if (stations?.delete(station) === true && stations.size === 0) this.#byLink.delete(link);
@@ -188,13 +188,13 @@ export class Stations {
 }
 
 /** The binding by which the device as a whole lives: of its first line, else the one that came first. */
-export const leadOf = (station: Station): Binding | undefined => {
+export const primaryBinding = (station: RegisteredPhone): Binding | undefined => {
   const primary = station.record.configured.lines[0]?.dn;
   return station.bindings.find(({ lines }) => lines.some((dn) => dn === primary)) ?? station.bindings[0];
 };
 
 /** The lines that are bound, in button order. */
-export const boundLines = ({ bindings, record }: Station): readonly DirectoryNumber[] => {
+export const boundLines = ({ bindings, record }: RegisteredPhone): readonly DirectoryNumber[] => {
   const [only] = bindings;
   if (only !== undefined && bindings.length === 1) return only.lines;
   const all = record.configured.lines.map(({ dn }) => dn);

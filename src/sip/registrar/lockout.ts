@@ -2,7 +2,7 @@
 // phone with a wrong password locks no other behind its address.
 
 import { after, type Instant, seconds } from '../../core/time.js';
-import type { Settled } from '../settings.js';
+import type { SettingsRef } from '../settings.js';
 
 /** Failures that are older are no longer counted together. */
 const FAILURES_WITHIN = seconds(60);
@@ -15,11 +15,11 @@ interface Failures {
 }
 
 export class Lockout {
-  readonly #settled: Settled;
+  readonly #settled: SettingsRef;
   /** Oldest first. */
   readonly #failures = new Map<string, Failures>();
 
-  constructor(settled: Settled) {
+  constructor(settled: SettingsRef) {
     this.#settled = settled;
   }
 

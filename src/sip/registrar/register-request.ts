@@ -2,7 +2,7 @@
 
 import { type DirectoryNumber, parseDirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
-import type { DeviceRecord, RegistrationAttempt } from '../../devices/index.js';
+import type { DeviceRecord, RegistrationRequest } from '../../devices/index.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import type { SharedTexts } from '../message/string-pool.js';
@@ -11,7 +11,7 @@ import type { Flow } from '../transport/flow.js';
 import { type ContactClaims, reasonOf } from './identification.js';
 
 /** One REGISTER as far as it has been understood. */
-export interface Asking {
+export interface RegisterRequest {
   readonly message: SipMessage;
   readonly flow: Flow;
   readonly now: Instant;
@@ -23,7 +23,11 @@ export interface Asking {
 }
 
 /** What the database is asked. `link` stands for the flow. */
-export const attemptOf = ({ message, flow, claims }: Asking, name: string, link: number): RegistrationAttempt => {
+export const attemptOf = (
+  { message, flow, claims }: RegisterRequest,
+  name: string,
+  link: number,
+): RegistrationRequest => {
   const { address, port } = flow.remote;
   return {
     name,

@@ -7,22 +7,22 @@ import { acceptedOptions, type PhoneOffer, RESPONSE_TYPE } from '../cisco/remote
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
-import { type Afterword, RETRY_AFTER, type Reply, refusalReply, reply } from '../response/response.js';
+import { type FollowUp, RETRY_AFTER, refusalReply, reply, type SipResponse } from '../response/response.js';
 import type { SipSettings } from '../settings.js';
-import type { Station } from './location.js';
+import type { RegisteredPhone } from './location.js';
 
 export interface Grant {
-  readonly station: Station;
+  readonly station: RegisteredPhone;
   readonly dn: DirectoryNumber;
   readonly granted: Duration;
   /** Whether the registration began with this request: its phone is told by `x-cisco-newreg`. */
   readonly fresh: boolean;
   readonly offer?: PhoneOffer;
-  readonly afterwords?: readonly Afterword[];
+  readonly afterwords?: readonly FollowUp[];
 }
 
 /** RFC 3261 §10.3 step 8, but as CUCM has it: the Contacts of the asking device alone. */
-export const grantedReply = (message: SipMessage, settings: SipSettings, grant: Grant, now: Instant): Reply => {
+export const grantedReply = (message: SipMessage, settings: SipSettings, grant: Grant, now: Instant): SipResponse => {
   const { station, dn, granted, fresh, offer, afterwords = [] } = grant;
   const contacts = contactLines(station, dn, now, fresh, !station.cisco);
   return reply(200, 'OK', {
@@ -37,10 +37,10 @@ export const grantedReply = (message: SipMessage, settings: SipSettings, grant: 
 export const listReply = (
   message: SipMessage,
   settings: SipSettings,
-  station: Station | undefined,
+  station: RegisteredPhone | undefined,
   dn: DirectoryNumber,
   now: Instant,
-): Reply => {
+): SipResponse => {
   const contacts = station === undefined ? '' : contactLines(station, dn, now, false, true);
   return reply(200, 'OK', { server: true, headers: `${contacts}${supportedLine(message, settings)}` });
 };
@@ -49,17 +49,17 @@ export const listReply = (
 export const unboundReply = (
   message: SipMessage,
   settings: SipSettings,
-  station: Station | undefined,
+  station: RegisteredPhone | undefined,
   dn: DirectoryNumber,
   now: Instant,
-): Reply => {
+): SipResponse => {
   const left = station === undefined || station.cisco ? '' : contactLines(station, dn, now, false, true);
   const headers = left === '' ? `Expires: 0\r\n${supportedLine(message, settings)}` : left;
   return reply(200, 'OK', { server: true, headers });
 };
 
 /** CUCM tells a desk phone on its screen, too: after a 404, before a 485 (`sip.md` §4.4). */
-export const rejectedReply = (message: SipMessage, reason: RefusalReason, node: string): Reply => {
+export const rejectedReply = (message: SipMessage, reason: RefusalReason, node: string): SipResponse => {
   const { sccp, sip } = REFUSALS[reason];
   const label = 'label' in sccp ? sccp.label : undefined;
   const contact = message.address('Contact')?.uri ?? '';
@@ -75,11 +75,17 @@ export const rejectedReply = (message: SipMessage, reason: RefusalReason, node: 
   );
 };
 
-export const tooManyReply = (): Reply =>
+export const tooManyReply = (): SipResponse =>
   reply(503, 'Service Unavailable', { server: true, headers: `Retry-After: ${RETRY_AFTER}\r\n` });
 
 /** Phones of other makers look for `expires` on the Contact; Cisco's for the header. */
-const contactLines = (station: Station, dn: DirectoryNumber, now: Instant, fresh: boolean, timed: boolean): string => {
+const contactLines = (
+  station: RegisteredPhone,
+  dn: DirectoryNumber,
+  now: Instant,
+  fresh: boolean,
+  timed: boolean,
+): string => {
   let lines = '';
   for (const binding of station.bindings) {
     if (binding.dn !== dn) continue;

@@ -10,29 +10,29 @@ import {
   placeOf,
   type RefusalDetails,
   type RefusalReason,
-  type RegistrationAttempt,
+  type RegistrationRequest,
 } from '../../devices/index.js';
 import { combines, type PhoneOffer, readOffer, takesLamps } from '../cisco/remotecc.js';
 import type { SipMessage } from '../message/message.js';
 import { canonicalText, parseSipUri } from '../message/uri.js';
-import { type Afterword, closingReply, faultReply, type Reply, reply } from '../response/response.js';
-import type { Settled, SipSettings } from '../settings.js';
+import { closingReply, type FollowUp, faultReply, reply, type SipResponse } from '../response/response.js';
+import type { SettingsRef, SipSettings } from '../settings.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import { type Authentication, type Proof, unlooked } from './authentication.js';
 import type { BindingBook } from './binding-updates.js';
 import { ClosingStations } from './closing-stations.js';
 import { endReasonOf, patienceOf } from './expiry.js';
 import { type Identification, NO_CLAIMS, reasonOf } from './identification.js';
-import { type Binding, branchOf, type Station, type Stations, sameContact, uriOf } from './location.js';
-import { type Asking, attemptOf, introduction, lampsOf, NO_LAMPS } from './register-request.js';
+import { type Binding, branchOf, type RegisteredPhone, type RegisteredPhones, sameContact, uriOf } from './location.js';
+import { attemptOf, introduction, lampsOf, NO_LAMPS, type RegisterRequest } from './register-request.js';
 import { grantedReply, listReply, rejectedReply, tooManyReply, unboundReply } from './register-responses.js';
-import { type AskedContact, type AskedContacts, askedContacts } from './requested-contacts.js';
+import { type AskedContact, type AskedContacts, requestedContacts } from './requested-contacts.js';
 
 /** What the registrar shares with the rest of the service. */
 export interface RegistrarParts {
-  readonly settled: Settled;
+  readonly settled: SettingsRef;
   readonly database: DeviceDatabase;
-  readonly stations: Stations;
+  readonly stations: RegisteredPhones;
   readonly book: BindingBook;
   readonly identification: Identification;
   readonly authentication: Authentication;
@@ -77,12 +77,12 @@ export class Registrar {
   }
 
   /** `message` has passed `faultOf` and requires nothing unknown. */
-  register(message: SipMessage, flow: Flow, now: Instant): Reply {
+  register(message: SipMessage, flow: Flow, now: Instant): SipResponse {
     return this.#notForUs(message, flow) ?? this.#read(message, flow, now);
   }
 
   /** Steps 0 and 1: is it ours to answer at all? */
-  #notForUs(message: SipMessage, flow: Flow): Reply | undefined {
+  #notForUs(message: SipMessage, flow: Flow): SipResponse | undefined {
     const { serves } = this.#parts;
     const uri = parseSipUri(message.uri);
     if (typeof uri === 'string' || (uri.scheme === 'sips' && flow.transport !== 'tls'))
@@ -95,12 +95,12 @@ export class Registrar {
   }
 
   /** Steps 5 and 6: whose number, and which Contacts. */
-  #read(message: SipMessage, flow: Flow, now: Instant): Reply {
+  #read(message: SipMessage, flow: Flow, now: Instant): SipResponse {
     const { serves, isOurs, standingBy } = this.#parts;
     const aor = parseSipUri(message.to?.uri ?? '');
     if (typeof aor === 'string') return reply(400, 'Bad Request - To is not a SIP URI');
     if (!serves(aor.host, flow)) return reply(404, 'Not Found');
-    const asked = askedContacts(message, (host, port) => isOurs(host, port, flow));
+    const asked = requestedContacts(message, (host, port) => isOurs(host, port, flow));
     if (asked.ask === 'nonsense') return faultReply(asked.fault);
     const contacts = asked.ask === 'bind' ? asked.contacts : [];
     const claims = contacts[0]?.claims ?? NO_CLAIMS;
@@ -110,13 +110,18 @@ export class Registrar {
       return reply(200, 'OK', { headers: 'Expires: 0\r\n' });
     }
     const cisco = claims.deviceName !== undefined || claims.typeId !== undefined;
-    const asking: Asking = { message, flow, now, aor, dn, claims, cisco };
+    const asking: RegisterRequest = { message, flow, now, aor, dn, claims, cisco };
     const who = this.#authenticated(asking);
     const { name: device, credentials, otherRealm } = who;
     return { ...(who.denied ?? this.#act(asking, who, asked, contacts)), asker: { device, credentials, otherRealm } };
   }
 
-  #act(asking: Asking, { record, name }: Who, { ask }: AskedContacts, contacts: readonly AskedContact[]): Reply {
+  #act(
+    asking: RegisterRequest,
+    { record, name }: Who,
+    { ask }: AskedContacts,
+    contacts: readonly AskedContact[],
+  ): SipResponse {
     if (ask === 'bind') return this.#bind(asking, record, name, contacts);
     if (record === undefined) return this.#refuse(asking, name, 'unknown-device');
     const station = this.#parts.stations.of(record.configured.name);
@@ -125,7 +130,7 @@ export class Registrar {
   }
 
   /** Steps 3 and 4: which device it is, proven where it must be. */
-  #authenticated(asking: Asking): Who {
+  #authenticated(asking: RegisterRequest): Who {
     const { message, flow, now, dn, claims } = asking;
     const { identification, authentication, stations, database } = this.#parts;
     const presented = authentication.presentedIn(message);
@@ -133,7 +138,7 @@ export class Registrar {
     const known = claims.deviceName === undefined ? stations.byCallId(message.callId ?? '')?.station.record : undefined;
     const identity =
       known === undefined
-        ? identification.whois({ message, claims, dn, credentials: presented.ours })
+        ? identification.identify({ message, claims, dn, credentials: presented.ours })
         : ({ is: 'known', record: known } as const);
     if (identity.is === 'unknown')
       return {
@@ -152,7 +157,12 @@ export class Registrar {
   }
 
   /** Step 7: all Contacts of a request or none. */
-  #bind(asking: Asking, record: DeviceRecord | undefined, name: string, contacts: readonly AskedContact[]): Reply {
+  #bind(
+    asking: RegisterRequest,
+    record: DeviceRecord | undefined,
+    name: string,
+    contacts: readonly AskedContact[],
+  ): SipResponse {
     const { message, flow, now, dn, claims, cisco } = asking;
     const { stations, book } = this.#parts;
     const settings = this.#settings;
@@ -196,7 +206,7 @@ export class Registrar {
   }
 
   /** Same Call-ID and no higher CSeq: out of order, unless it is the same request once more. */
-  #stale({ message, flow, now, dn }: Asking, bindings: readonly Binding[]): Reply | undefined {
+  #stale({ message, flow, now, dn }: RegisterRequest, bindings: readonly Binding[]): SipResponse | undefined {
     const cseq = message.cseq?.number ?? 0;
     const late = bindings.find((binding) => binding.callId === message.callId && cseq <= binding.cseq);
     if (late === undefined) return undefined;
@@ -209,16 +219,16 @@ export class Registrar {
   }
 
   #admit(
-    asking: Asking,
+    asking: RegisterRequest,
     name: string,
     record: DeviceRecord | undefined,
     granted: Duration,
     offer: PhoneOffer,
-  ): Station | Reply {
+  ): RegisteredPhone | SipResponse {
     const { message, flow, now, dn, aor, cisco } = asking;
     const { database, stations, nextLink } = this.#parts;
     const link = flow.link === 0 ? nextLink() : flow.link;
-    const attempt: RegistrationAttempt = {
+    const attempt: RegistrationRequest = {
       ...attemptOf(asking, name, link),
       // A phone that nobody configured cannot know its number yet.
       dn: record === undefined ? undefined : dn,
@@ -231,7 +241,7 @@ export class Registrar {
       if (lingers && admission.reason !== 'full') this.#closing.begin(attempt, now);
       return rejectedReply(message, admission.reason, this.#settings.node);
     }
-    const station: Station = {
+    const station: RegisteredPhone = {
       record: admission.device,
       registration: admission.registration,
       flow,
@@ -244,18 +254,18 @@ export class Registrar {
     };
     stations.add(station);
     const facts = introduction(message, stations.texts);
-    if (Object.keys(facts).length > 0) database.reported(admission.device.configured.name, facts, now);
+    if (Object.keys(facts).length > 0) database.recordReport(admission.device.configured.name, facts, now);
     return station;
   }
 
-  #unbind(asking: Asking, station: Station | undefined, bindings: readonly Binding[]): Reply {
+  #unbind(asking: RegisterRequest, station: RegisteredPhone | undefined, bindings: readonly Binding[]): SipResponse {
     const { message, dn, now } = asking;
     if (station !== undefined && bindings.length > 0)
       this.#parts.book.remove(station, bindings, endReasonOf(station, reasonOf(message)), now);
     return unboundReply(message, this.#settings, station, dn, now);
   }
 
-  #clear(asking: Asking, station: Station | undefined): Reply {
+  #clear(asking: RegisterRequest, station: RegisteredPhone | undefined): SipResponse {
     const own = station?.bindings.filter((binding) => binding.dn === asking.dn) ?? [];
     const cseq = asking.message.cseq?.number ?? 0;
     if (own.some((binding) => binding.callId === asking.message.callId && cseq <= binding.cseq))
@@ -263,7 +273,7 @@ export class Registrar {
     return this.#unbind(asking, station, own);
   }
 
-  #afterwords({ dn }: Asking, station: Station, { options }: PhoneOffer): readonly Afterword[] {
+  #afterwords({ dn }: RegisterRequest, station: RegisteredPhone, { options }: PhoneOffer): readonly FollowUp[] {
     const { record, cisco, combines: combined } = station;
     if (record.origin === 'auto-registered' && !record.configured.lines.some((line) => line.dn === dn))
       return [{ send: 'restart', station }];
@@ -274,7 +284,7 @@ export class Registrar {
     ];
   }
 
-  #refuse(asking: Asking, name: string, reason: RefusalReason, details: RefusalDetails = {}): Reply {
+  #refuse(asking: RegisterRequest, name: string, reason: RefusalReason, details: RefusalDetails = {}): SipResponse {
     this.#parts.database.refuse(attemptOf(asking, name, asking.flow.link), reason, asking.now, details);
     return rejectedReply(asking.message, reason, this.#settings.node);
   }
@@ -292,7 +302,7 @@ export class Registrar {
 }
 
 /** Whether the registration that is there goes on: over the same flow, or its phone has come back by another. */
-const goesOn = ({ flow: old }: Station, flow: Flow, touched: readonly Binding[]): boolean => {
+const goesOn = ({ flow: old }: RegisteredPhone, flow: Flow, touched: readonly Binding[]): boolean => {
   if (sameFlow(old, flow)) return true;
   if (old.transport !== flow.transport) return false;
   return !old.open || (touched.length > 0 && old.remote.address === flow.remote.address);

@@ -40,7 +40,7 @@ const nonsense = (message: SipMessage, phrase: string): AskedContacts => ({
 });
 
 /** `isOurs`: whether a host and port are this server's own, which no phone can be reached at. */
-export const askedContacts = (
+export const requestedContacts = (
   message: SipMessage,
   isOurs: (host: string, port: number | undefined) => boolean,
 ): AskedContacts => {

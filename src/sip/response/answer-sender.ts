@@ -3,27 +3,27 @@
 
 import type { Instant } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
-import type { Settled } from '../settings.js';
+import type { SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
-import type { Reply } from './response.js';
-import { type Echo, writeAnswer } from './response-writer.js';
+import type { SipResponse } from './response.js';
+import { type CopiedHeaders, writeAnswer } from './response-writer.js';
 
 const TRYING = { status: 100, phrase: 'Trying' } as const;
 /** What a final answer to a REGISTER has that its 100 has not, and of it for each algorithm that is asked for. */
 const FINAL_EXTRA = { octets: 64, perChallenge: 128 } as const;
 
 export class AnswerSender {
-  readonly #settled: Settled;
+  readonly #settled: SettingsRef;
   readonly #onExcess: (address: string, now: Instant) => void;
 
   /** `onExcess` hears of an answer that was cut short or not sent. */
-  constructor(settled: Settled, onExcess: (address: string, now: Instant) => void) {
+  constructor(settled: SettingsRef, onExcess: (address: string, now: Instant) => void) {
     this.#settled = settled;
     this.#onExcess = onExcess;
   }
 
   /** The 100, unless it would use up what may be sent and leave too little for the final answer. */
-  sendTrying(echo: Echo, date: string, flow: Flow, to: Endpoint, now: Instant): void {
+  sendTrying(echo: CopiedHeaders, date: string, flow: Flow, to: Endpoint, now: Instant): void {
     const text = writeAnswer(echo, '', date, TRYING);
     const challenges = this.#settled.settings.challenges?.length ?? 1;
     const final = text.length + FINAL_EXTRA.octets + challenges * FINAL_EXTRA.perChallenge;
@@ -31,7 +31,7 @@ export class AnswerSender {
   }
 
   /** A final answer as it may be sent over that flow. */
-  write(reply: Reply, echo: Echo, tag: string, date: string, flow: Flow, now: Instant): string {
+  write(reply: SipResponse, echo: CopiedHeaders, tag: string, date: string, flow: Flow, now: Instant): string {
     const { status, phrase, server, headers, body } = reply;
     const whole = writeAnswer(echo, tag, date, {
       status,

@@ -20,7 +20,7 @@ export interface AnswerParts {
 }
 
 /** The request's words that every answer repeats; made once for the 100 and the final answer. */
-export interface Echo {
+export interface CopiedHeaders {
   readonly vias: string;
   readonly from: string;
   readonly to: string;
@@ -31,7 +31,7 @@ export interface Echo {
 
 const line = (name: string, value: string | undefined): string => (value === undefined ? '' : `${name}: ${value}\r\n`);
 
-export const echoOf = (message: SipMessage, source: Endpoint): Echo => {
+export const copiedHeaders = (message: SipMessage, source: Endpoint): CopiedHeaders => {
   const { via } = message;
   const to = message.text(ID.To);
   const vias = message.count(ID.Via) === 1 ? [message.text(ID.Via) ?? ''] : message.all(ID.Via);
@@ -47,7 +47,7 @@ export const echoOf = (message: SipMessage, source: Endpoint): Echo => {
 };
 
 /** `tag` empty: none is added, as in a 100. */
-export const writeAnswer = (echo: Echo, tag: string, date: string, parts: AnswerParts): string => {
+export const writeAnswer = (echo: CopiedHeaders, tag: string, date: string, parts: AnswerParts): string => {
   const to = echo.to === '' ? '' : echo.tagged || tag === '' ? `${echo.to}\r\n` : `${echo.to};tag=${tag}\r\n`;
   const { body } = parts;
   const end =

@@ -6,23 +6,23 @@ import type { Refusal } from '../../devices/reasons.js';
 import type { CredentialsWorth } from '../events.js';
 import type { Fault } from '../message/message.js';
 import type { Subscription } from '../presence/subscriptions.js';
-import type { Station } from '../registrar/location.js';
+import type { RegisteredPhone } from '../registrar/location.js';
 
 /** What follows an answer, over the same flow. */
-export type Afterword =
+export type FollowUp =
   /** The lamps and stamps of a phone that has just registered (`sip.md` §10.2). */
-  | { readonly send: 'status'; readonly station: Station }
+  | { readonly send: 'status'; readonly station: RegisteredPhone }
   /** The state of the numbers that it shows. */
-  | { readonly send: 'lamps'; readonly station: Station }
+  | { readonly send: 'lamps'; readonly station: RegisteredPhone }
   /** A third-party phone's message waiting lamp (`sip.md` §10.4). */
-  | { readonly send: 'messages-waiting'; readonly station: Station }
+  | { readonly send: 'messages-waiting'; readonly station: RegisteredPhone }
   /** A phone that was given its number just now is to fetch its own file. */
-  | { readonly send: 'restart'; readonly station: Station }
+  | { readonly send: 'restart'; readonly station: RegisteredPhone }
   /** Why it was rejected, on its screen. */
   | { readonly send: 'status-line'; readonly label: number; readonly contact: string; readonly before: boolean }
   | { readonly send: 'notify'; readonly subscription: Subscription };
 
-export interface Reply {
+export interface SipResponse {
   readonly status: number;
   readonly phrase: string;
   /** Whether the answer names the server, as CUCM does in some and not in others. */
@@ -30,7 +30,7 @@ export interface Reply {
   /** Whole header lines, each with its CRLF, after CSeq. */
   readonly headers: string;
   readonly body?: { readonly type: string; readonly text: string };
-  readonly afterwords: readonly Afterword[];
+  readonly afterwords: readonly FollowUp[];
   /** Of an answer to a REGISTER, as far as it was read. */
   readonly asker?: Asker;
 }
@@ -43,18 +43,23 @@ export interface Asker {
   readonly otherRealm: string | undefined;
 }
 
-const NO_AFTERWORDS: readonly Afterword[] = [];
+const NO_AFTERWORDS: readonly FollowUp[] = [];
 
 export const reply = (
   status: number,
   phrase: string,
-  { headers = '', server = false, body, afterwords = NO_AFTERWORDS }: Partial<Omit<Reply, 'status' | 'phrase'>> = {},
-): Reply =>
+  {
+    headers = '',
+    server = false,
+    body,
+    afterwords = NO_AFTERWORDS,
+  }: Partial<Omit<SipResponse, 'status' | 'phrase'>> = {},
+): SipResponse =>
   body === undefined
     ? { status, phrase, server, headers, afterwords }
     : { status, phrase, server, headers, body, afterwords };
 
-export const faultReply = ({ status, phrase }: Fault): Reply => reply(status, phrase);
+export const faultReply = ({ status, phrase }: Fault): SipResponse => reply(status, phrase);
 
 /** A refusal of the database's, in CUCM's form (`sip.md` §4.4). `seconds`: until another attempt is looked at. */
 export const refusalReply = (
@@ -62,7 +67,7 @@ export const refusalReply = (
   node: string,
   afterwords = NO_AFTERWORDS,
   seconds?: number,
-): Reply => {
+): SipResponse => {
   const { status, phrase, retryAfter = seconds, warning }: Refusal['sip'] = REFUSALS[reason].sip;
   return reply(status, phrase, {
     server: true,
@@ -78,7 +83,7 @@ export const warningLine = (node: string, text: string): string =>
 export const RETRY_AFTER = 35;
 
 /** This node is stopping, or does not serve yet: the only 503 of a REGISTER whose text is public. */
-export const closingReply = (node: string): Reply =>
+export const closingReply = (node: string): SipResponse =>
   reply(503, 'Service Unavailable', {
     server: true,
     headers: `Expires: 0\r\nRetry-After: ${RETRY_AFTER}\r\n${warningLine(node, 'Device handler is shutting down')}`,

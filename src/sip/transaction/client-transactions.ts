@@ -2,7 +2,7 @@
 // must be repeated until it is acknowledged: the refusal of an INVITE (§17.2.1). Pure: `now` is given.
 
 import { type Aged, AgeList } from '../../core/age-list.js';
-import { Deadlines, type Due, NOWHERE } from '../../core/deadline-queue.js';
+import { DeadlineQueue, NOT_QUEUED, type Queued } from '../../core/deadline-queue.js';
 import { after, type Duration, type Instant, instant, milliseconds, NEVER, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { SipMessage } from '../message/message.js';
@@ -48,7 +48,7 @@ export interface OutgoingMessage {
   readonly onFinal: (status: number, now: Instant) => void;
 }
 
-class Pending implements Due, Aged<Pending> {
+class Pending implements Queued, Aged<Pending> {
   readonly message: OutgoingMessage;
   giveUpAt: Instant;
   interval: number = T1;
@@ -56,7 +56,7 @@ class Pending implements Due, Aged<Pending> {
   unsent: Unsent | undefined = undefined;
   repetitions = 0;
   dueAt = NEVER;
-  place = NOWHERE;
+  heapIndex = NOT_QUEUED;
   /** Neighbours among those of others than devices. */
   older: Pending | undefined = undefined;
   newer: Pending | undefined = undefined;
@@ -71,13 +71,13 @@ interface Unsent extends Aged<Unsent> {
   readonly pending: Pending;
 }
 
-export class Outgoing {
+export class ClientTransactions {
   readonly #limits: OutgoingLimits;
   readonly #onExcess: (address: string, now: Instant) => void;
   readonly #pending = new Map<string, Pending>();
   /** By address: those that could not be sent yet. */
   readonly #unsent = new Map<string, AgeList<Unsent>>();
-  readonly #deadlines = new Deadlines<Pending>();
+  readonly #deadlines = new DeadlineQueue<Pending>();
   readonly #others = new AgeList<Pending>();
   readonly #othersBySource = new Map<string, number>();
 

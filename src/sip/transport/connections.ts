@@ -1,7 +1,7 @@
-// Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the journal what
+// Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the event bus what
 // goes out and give the agent what comes in; what it means is the agent's.
 
-import { type Deadlines, type Due, NOWHERE } from '../../core/deadline-queue.js';
+import { type DeadlineQueue, NOT_QUEUED, type Queued } from '../../core/deadline-queue.js';
 import type { Publisher } from '../../core/event-bus.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
 import type { DatagramSocket, Endpoint, KeptOctets, StreamEnd, StreamLink } from '../../net/ports.js';
@@ -87,8 +87,8 @@ const PONG = Buffer.from('\r\n');
 export interface StreamOwner {
   readonly settings: SipSettings;
   readonly tap: WireTap;
-  readonly journal: Publisher<SipEvent>;
-  readonly deadlines: Deadlines<StreamFlow>;
+  readonly bus: Publisher<SipEvent>;
+  readonly deadlines: DeadlineQueue<StreamFlow>;
   readonly now: () => Instant;
   message(message: SipMessage, flow: StreamFlow, now: Instant): void;
   broken(message: SipMessage, flow: StreamFlow, now: Instant): void;
@@ -96,14 +96,14 @@ export interface StreamOwner {
   ended(flow: StreamFlow, now: Instant): void;
 }
 
-export class StreamFlow implements Flow, Due, PooledLink<StreamFlow> {
+export class StreamFlow implements Flow, Queued, PooledLink<StreamFlow> {
   readonly transport: 'tcp' | 'tls';
   readonly link: number;
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly peerNames: readonly string[];
   dueAt = NEVER;
-  place = NOWHERE;
+  heapIndex = NOT_QUEUED;
   older: StreamFlow | undefined = undefined;
   newer: StreamFlow | undefined = undefined;
   readonly #stream: StreamLink;
@@ -237,12 +237,10 @@ export class StreamFlow implements Flow, Due, PooledLink<StreamFlow> {
   #tell(type: 'sip.link-opened', at: Instant): void;
   #tell(type: 'sip.link-closed', at: Instant, cause: SipLinkEnd): void;
   #tell(type: 'sip.link-opened' | 'sip.link-closed', at: Instant, cause: SipLinkEnd = 'closed-here'): void {
-    const { journal } = this.#owner;
-    if (!journal.listens(type)) return;
+    const { bus } = this.#owner;
+    if (!bus.hasListener(type)) return;
     const { transport, link } = this;
     const about = { at, transport, link, ...this.remote };
-    journal.publish(
-      type === 'sip.link-opened' ? { type, ...about } : { type, ...about, cause, messages: this.#messages },
-    );
+    bus.publish(type === 'sip.link-opened' ? { type, ...about } : { type, ...about, cause, messages: this.#messages });
   }
 }

@@ -7,13 +7,13 @@ import type { SipEvent, SipLimit } from '../events.js';
 const TOLD_EVERY = seconds(1);
 
 export class Excesses {
-  readonly #journal: Publisher<SipEvent>;
+  readonly #bus: Publisher<SipEvent>;
   /** Since `#since`, by bound, with the address that was over it last. */
   readonly #counts = new Map<SipLimit, { count: number; address: string }>();
   #since: Instant | undefined;
 
-  constructor(journal: Publisher<SipEvent>) {
-    this.#journal = journal;
+  constructor(bus: Publisher<SipEvent>) {
+    this.#bus = bus;
   }
 
   /** One more over `limit`, from or to `address`. */
@@ -34,8 +34,7 @@ export class Excesses {
   expire(now: Instant): void {
     const due = this.nextDeadline();
     if (due === undefined || due > now) return;
-    for (const [limit, excess] of this.#counts)
-      this.#journal.publish({ type: 'sip.throttled', at: now, limit, ...excess });
+    for (const [limit, excess] of this.#counts) this.#bus.publish({ type: 'sip.throttled', at: now, limit, ...excess });
     this.#counts.clear();
     this.#since = undefined;
   }

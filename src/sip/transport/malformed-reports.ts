@@ -9,11 +9,11 @@ const MOST_OCTETS = 256;
 
 /** A connection over a bound: one fact a second and bound, with how many there were. */
 export class Refusals {
-  readonly #journal: Publisher<SipEvent>;
+  readonly #bus: Publisher<SipEvent>;
   readonly #untold = new Map<SipLinkRefused['limit'], { count: number; toldAt: Instant | undefined }>();
 
-  constructor(journal: Publisher<SipEvent>) {
-    this.#journal = journal;
+  constructor(bus: Publisher<SipEvent>) {
+    this.#bus = bus;
   }
 
   tell(about: Omit<SipLinkRefused, 'type' | 'count'>): void {
@@ -25,15 +25,15 @@ export class Refusals {
     const { count } = untold;
     untold.count = 0;
     untold.toldAt = at;
-    if (this.#journal.listens('sip.link-refused')) this.#journal.publish({ type: 'sip.link-refused', ...about, count });
+    if (this.#bus.hasListener('sip.link-refused')) this.#bus.publish({ type: 'sip.link-refused', ...about, count });
   }
 }
 
 /** Of a second's complaints one address may have so many, so that its junk does not hide another's. */
 const SOURCE_SHARE = 0.7;
 
-export class Complaints {
-  readonly #journal: Publisher<SipEvent>;
+export class MalformedReports {
+  readonly #bus: Publisher<SipEvent>;
   readonly #perSecond: number;
   /** Told in this second, by address. */
   readonly #bySource = new Map<string, number>();
@@ -41,13 +41,13 @@ export class Complaints {
   #said = 0;
   #unsaid = 0;
 
-  constructor(journal: Publisher<SipEvent>, perSecond: number) {
-    this.#journal = journal;
+  constructor(bus: Publisher<SipEvent>, perSecond: number) {
+    this.#bus = bus;
     this.#perSecond = perSecond;
   }
 
   tell(about: Omit<SipMalformed, 'type' | 'bytes' | 'unsaid'>, bytes: Buffer): void {
-    if (!this.#journal.listens('sip.malformed')) return;
+    if (!this.#bus.hasListener('sip.malformed')) return;
     const second = Math.floor(about.at / 1000);
     if (second !== this.#second) {
       this.#second = second;
@@ -63,6 +63,6 @@ export class Complaints {
     this.#bySource.set(about.address, ofSource + 1);
     const unsaid = this.#unsaid;
     this.#unsaid = 0;
-    this.#journal.publish({ type: 'sip.malformed', ...about, bytes: bytes.toString('hex', 0, MOST_OCTETS), unsaid });
+    this.#bus.publish({ type: 'sip.malformed', ...about, bytes: bytes.toString('hex', 0, MOST_OCTETS), unsaid });
   }
 }

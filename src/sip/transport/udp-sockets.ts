@@ -1,7 +1,7 @@
 // The UDP sockets of the service: one, or on 0.0.0.0 one for each address of this machine (`sip.md` §7) and one for the
 // rest of its loopback addresses.
 
-import { OwnAddresses } from '../../core/per-local-address.js';
+import { PerLocalAddress } from '../../core/per-local-address.js';
 import type { Clock } from '../../core/time.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
 import { isLoopback, LoopbackSockets } from './loopback-sockets.js';
@@ -15,7 +15,7 @@ export type Heard = (bytes: Buffer, from: Endpoint, socket: DatagramSocket) => v
 export class DatagramSockets {
   readonly #network: DatagramNetwork;
   readonly #heard: Heard;
-  readonly #sockets: OwnAddresses<DatagramSocket>;
+  readonly #sockets: PerLocalAddress<DatagramSocket>;
   readonly #loopback: LoopbackSockets;
   #port = 0;
   #shared = false;
@@ -24,7 +24,7 @@ export class DatagramSockets {
     this.#network = network;
     this.#heard = heard;
     this.#loopback = new LoopbackSockets(network, heard, (address) => this.#sockets.at(address) !== undefined);
-    this.#sockets = new OwnAddresses({
+    this.#sockets = new PerLocalAddress({
       addresses: () => network.localAddresses(),
       clock,
       open: (address) => this.#listen(address),

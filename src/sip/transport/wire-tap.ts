@@ -3,7 +3,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { Publisher } from '../../core/event-bus.js';
-import { Ration } from '../../core/rate-limit.js';
+import { PerSecondBudget } from '../../core/rate-limit.js';
 import type { Instant } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { SipEvent } from '../events.js';
@@ -11,24 +11,24 @@ import type { SipMessage } from '../message/message.js';
 import type { Flow } from './flow.js';
 
 export class WireTap {
-  readonly #journal: Publisher<SipEvent>;
-  readonly #ration: Ration;
+  readonly #bus: Publisher<SipEvent>;
+  readonly #ration: PerSecondBudget;
   #sequence = 0;
 
   /** `perSecond`: messages of both directions. */
-  constructor(journal: Publisher<SipEvent>, perSecond: () => number) {
-    this.#journal = journal;
-    this.#ration = new Ration(perSecond, (messages, at) => {
-      if (journal.listens('sip.untraced')) journal.publish({ type: 'sip.untraced', at, messages });
+  constructor(bus: Publisher<SipEvent>, perSecond: () => number) {
+    this.#bus = bus;
+    this.#ration = new PerSecondBudget(perSecond, (messages, at) => {
+      if (bus.hasListener('sip.untraced')) bus.publish({ type: 'sip.untraced', at, messages });
     });
   }
 
   received(message: SipMessage, { transport, remote, link }: Flow, at: Instant): void {
     this.#sequence += 1;
-    if (!this.#journal.listens('sip.received') || !this.#ration.take(at)) return;
+    if (!this.#bus.hasListener('sip.received') || !this.#ration.take(at)) return;
     const { address, port } = remote;
     const octets = message.bodyEnd;
-    this.#journal.publish({
+    this.#bus.publish({
       type: 'sip.received',
       at,
       transport,
@@ -45,10 +45,10 @@ export class WireTap {
   /** `words`: latin1. */
   sent(words: string, { transport, link }: Flow, { address, port }: Endpoint, at: Instant): void {
     this.#sequence += 1;
-    if (!this.#journal.listens('sip.sent') || !this.#ration.take(at)) return;
+    if (!this.#bus.hasListener('sip.sent') || !this.#ration.take(at)) return;
     const text = textOf(Buffer.from(words, 'latin1'));
     const [first = '', second = ''] = text.split(' ', 2);
-    this.#journal.publish({
+    this.#bus.publish({
       type: 'sip.sent',
       at,
       transport,

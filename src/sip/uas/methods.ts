@@ -12,7 +12,7 @@ import { userOf } from '../message/uri.js';
 import { CLUSTER_EVENT } from '../notifier/request-writer.js';
 import { featureWish } from '../presence/as-feature-event.js';
 import { ALLOW_EVENTS } from '../presence/event-packages.js';
-import { type Reply, reply, warningLine } from '../response/response.js';
+import { reply, type SipResponse, warningLine } from '../response/response.js';
 import { refer } from './refer.js';
 import { about, contactLine, type MethodParts, type Request } from './request-context.js';
 import { FORBIDDEN, type Speaker, speakerOf } from './speaker.js';
@@ -24,7 +24,7 @@ export interface MethodRow {
   readonly extensions: readonly string[];
   /** Left out of Allow: known only to be refused in its own words, whatever else is in the request (RFC 3261 §8.2.1). */
   readonly unadvertised?: true;
-  readonly act: (request: Request, parts: MethodParts) => Reply;
+  readonly act: (request: Request, parts: MethodParts) => SipResponse;
 }
 
 const NO_DIALOG = reply(481, 'Call/Transaction Does Not Exist');
@@ -65,7 +65,7 @@ const CAPABILITIES = `${ALLOW}Accept: application/sdp\r\n${ALLOW_EVENTS}Supporte
 export const methodRow = (method: string): MethodRow | undefined =>
   Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
 
-export const unknownMethod = (): Reply => reply(501, 'Not Implemented', { headers: ALLOW });
+export const unknownMethod = (): SipResponse => reply(501, 'Not Implemented', { headers: ALLOW });
 
 /** RFC 3261 §8.2.2.3: what is required and not known. */
 export const unsupportedOf = (message: SipMessage, extensions: readonly string[]): readonly string[] =>
@@ -82,7 +82,7 @@ export const unsupportedOf = (message: SipMessage, extensions: readonly string[]
 const SESSION = 'application/sdp';
 
 /** Which numbers there are is told to phones that are registered here, and to nobody else. */
-const invite = (request: Request, parts: MethodParts): Reply => {
+const invite = (request: Request, parts: MethodParts): SipResponse => {
   const { message } = request;
   const { settled, database } = parts;
   const type = mediaType(message.text(ID['Content-Type']) ?? '');
@@ -101,7 +101,7 @@ const invite = (request: Request, parts: MethodParts): Reply => {
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const subscribe = (request: Request, parts: MethodParts): Reply => {
+const subscribe = (request: Request, parts: MethodParts): SipResponse => {
   const { message, flow, now, tag } = request;
   const speaker = speakerOf(request, parts);
   const record = speaker.is === 'device' ? speaker.record : undefined;
@@ -122,7 +122,7 @@ const subscribe = (request: Request, parts: MethodParts): Reply => {
 
 const DIALOG_TYPE = 'application/dialog-info+xml';
 
-const notify = (request: Request, parts: MethodParts): Reply => {
+const notify = (request: Request, parts: MethodParts): SipResponse => {
   const { message, flow, now } = request;
   const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (event === CLUSTER_EVENT) {
@@ -138,7 +138,7 @@ const notify = (request: Request, parts: MethodParts): Reply => {
   if (speaker.is !== 'device') return refused(speaker, request, parts);
   // Some models spoil a character of the line in the URI; `entity` has it right (`sip.md` §10.5).
   const line = userOf(root.attributes.get('entity'));
-  parts.database.reported(
+  parts.database.recordReport(
     speaker.record.configured.name,
     { hook: state === 'terminated' ? 'on-hook' : 'off-hook', ...(line === '' ? {} : { hookLine: line }) },
     now,
@@ -146,7 +146,7 @@ const notify = (request: Request, parts: MethodParts): Reply => {
   return reply(200, 'OK');
 };
 
-const publish = (request: Request, parts: MethodParts): Reply => {
+const publish = (request: Request, parts: MethodParts): SipResponse => {
   const { message, now } = request;
   const refusal = parts.publications.refusalOf(message);
   if (refusal !== undefined) return refusal;
@@ -162,11 +162,11 @@ const publish = (request: Request, parts: MethodParts): Reply => {
 };
 
 /** Who is not believed is asked for proof, or hears that it may not. */
-const refused = (speaker: Speaker, request: Request, parts: MethodParts): Reply =>
+const refused = (speaker: Speaker, request: Request, parts: MethodParts): SipResponse =>
   unheeded(speaker, request, parts, speaker.is === 'unproven' ? speaker.refusal : FORBIDDEN);
 
 /** Nothing of it is believed: it is told whom it would have spoken for. */
-const unheeded = (speaker: Speaker, request: Request, { tell }: MethodParts, answer: Reply): Reply => {
+const unheeded = (speaker: Speaker, request: Request, { tell }: MethodParts, answer: SipResponse): SipResponse => {
   tell({
     type: 'sip.unproven',
     ...about(request),
@@ -185,6 +185,6 @@ const tellOfItself = (
 ): void => {
   const declines = (): boolean => record.configured.lines.some(({ dn }) => subscriptions.declines(dn));
   const before = declines();
-  database.reported(record.configured.name, facts, now);
+  database.recordReport(record.configured.name, facts, now);
   if (declines() !== before) spoke(record, now);
 };

@@ -5,15 +5,15 @@ import { ALARM_TYPE, readAlarm } from '../cisco/alarm.js';
 import { REQUEST_TYPE, RESPONSE_TYPE } from '../cisco/remotecc.js';
 import { ID } from '../message/headers.js';
 import { mediaType } from '../message/multipart.js';
-import { type Reply, reply } from '../response/response.js';
+import { reply, type SipResponse } from '../response/response.js';
 import { about, contactLine, type MethodParts, type Request } from './request-context.js';
 import { type Speaker, speakerOf } from './speaker.js';
 
 const TOKEN = 'urn:x-cisco-remotecc:token-registration';
 
-export const refer = (request: Request, parts: MethodParts): Reply => {
+export const refer = (request: Request, parts: MethodParts): SipResponse => {
   const { message, flow } = request;
-  const accepted = (): Reply => reply(202, 'Accepted', { headers: contactLine(flow, message) });
+  const accepted = (): SipResponse => reply(202, 'Accepted', { headers: contactLine(flow, message) });
   if ((message.address('Refer-To')?.uri ?? '').toLowerCase() === TOKEN) return token(request, parts, accepted);
   switch (mediaType(message.text(ID['Content-Type']) ?? '')) {
     case ALARM_TYPE:
@@ -28,7 +28,7 @@ export const refer = (request: Request, parts: MethodParts): Reply => {
   }
 };
 
-const token = (request: Request, parts: MethodParts, accepted: () => Reply): Reply => {
+const token = (request: Request, parts: MethodParts, accepted: () => SipResponse): SipResponse => {
   const { valve, settled, tell } = parts;
   const { flow, now } = request;
   const isKnown = flow.isValidated(now) && speakerOf(request, parts).is !== 'unknown';
@@ -63,13 +63,13 @@ const alarm = (request: Request, parts: MethodParts): void => {
   const { address } = request.flow.remote;
   if (!proven) {
     // One report, by a name that nothing here acts on, however many somebody sends.
-    parts.database.reported(name, { unprovenAlarm: `${found.name} from ${address}: ${listed(values)}` }, now);
+    parts.database.recordReport(name, { unprovenAlarm: `${found.name} from ${address}: ${listed(values)}` }, now);
     return;
   }
-  parts.database.heardFrom(name, address, now);
+  parts.database.recordAddress(name, address, now);
   // The phone chooses the names of its values: they never stand for what else is known of it.
   const facts = Object.entries(values).map(([each, value]) => [`alarm.${each}`, value]);
-  parts.database.reported(name, { alarmName: found.name, ...Object.fromEntries(facts) }, now);
+  parts.database.recordReport(name, { alarmName: found.name, ...Object.fromEntries(facts) }, now);
 };
 
 const listed = (values: Readonly<Record<string, string>>): string =>

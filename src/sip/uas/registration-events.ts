@@ -1,7 +1,7 @@
 // What follows from a registration once it is there or gone: the server's own word to the phone, commands, the lamps and
 // subscriptions of others, and the news to the other nodes of the cluster.
 
-import { type Engine, earlier } from '../../core/deadline-timer.js';
+import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import type {
@@ -20,16 +20,16 @@ import type { PhoneRequests } from '../notifier/phone-notifier.js';
 import type { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
 import type { SubscriptionEnd } from '../presence/event-packages.js';
 import type { Subscription, Subscriptions } from '../presence/subscriptions.js';
-import type { Station, Stations } from '../registrar/location.js';
-import type { Afterword } from '../response/response.js';
-import type { Settled } from '../settings.js';
+import type { RegisteredPhone, RegisteredPhones } from '../registrar/location.js';
+import type { FollowUp } from '../response/response.js';
+import type { SettingsRef } from '../settings.js';
 import { UNANSWERED } from '../transaction/client-transactions.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 
 export interface AffairsParts {
-  readonly settled: Settled;
+  readonly settled: SettingsRef;
   readonly database: DeviceDatabase;
-  readonly stations: Stations;
+  readonly stations: RegisteredPhones;
   readonly subscriptions: Subscriptions;
   readonly phone: PhoneRequests;
   readonly notifier: SubscriptionNotifier;
@@ -46,12 +46,12 @@ const OTHERS_PACE: NewsPace = { slice: 16, every: 10 };
 /** Of the last NOTIFYs at the end of the service, which nothing waits for. */
 const MOST_AT_CLOSE = 10_000;
 
-export class Affairs implements Engine {
+export class RegistrationEventHandler implements HasDeadlines {
   readonly #parts: AffairsParts;
   /** What device events have set off. In this order: who is registered goes before who is not. */
   readonly #nodes: News<DeviceName, Endpoint>;
   readonly #endings: News<Subscription, Subscription>;
-  readonly #lamps: News<DirectoryNumber, Station | Subscription>;
+  readonly #lamps: News<DirectoryNumber, RegisteredPhone | Subscription>;
   readonly #removals: News<'configuration', DirectoryNumber>;
   readonly #others: News<DirectoryNumber, Subscription>;
   /** Whether nothing is to be told, as after nearly every message. */
@@ -94,7 +94,7 @@ export class Affairs implements Engine {
   }
 
   /** Sends what goes with an answer. */
-  follow(afterword: Afterword, message: SipMessage, flow: Flow, now: Instant): void {
+  follow(afterword: FollowUp, message: SipMessage, flow: Flow, now: Instant): void {
     const { phone } = this.#parts;
     switch (afterword.send) {
       case 'status':
@@ -134,11 +134,11 @@ export class Affairs implements Engine {
     return 'sent';
   }
 
-  #command(station: Station, command: DeviceCommand, now: Instant): void {
+  #command(station: RegisteredPhone, command: DeviceCommand, now: Instant): void {
     const { database, phone, tell } = this.#parts;
     const { flow } = station;
     const device = station.record.configured.name;
-    database.commanded(device, command, now);
+    database.recordCommand(device, command, now);
     phone.command(station, command, now, (status, at) => {
       tell({ type: 'sip.command-answered', at, device, command, status: Math.max(status, UNANSWERED) });
       if (status >= 200 && status < 300) station.commanded = command;
@@ -261,7 +261,7 @@ export class Affairs implements Engine {
     }
   }
 
-  #light(station: Station, dn: DirectoryNumber, now: Instant): void {
+  #light(station: RegisteredPhone, dn: DirectoryNumber, now: Instant): void {
     this.#parts.phone.lamp(station, dn, this.#parts.subscriptions.isReachable(dn), now);
   }
 }

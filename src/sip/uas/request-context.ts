@@ -8,17 +8,17 @@ import { ownUri, parseSipUri } from '../message/uri.js';
 import type { Publications } from '../presence/publications.js';
 import type { Subscriptions } from '../presence/subscriptions.js';
 import type { Authentication } from '../registrar/authentication.js';
-import type { Stations } from '../registrar/location.js';
+import type { RegisteredPhones } from '../registrar/location.js';
 import type { Registrar } from '../registrar/registrar.js';
-import type { Settled } from '../settings.js';
+import type { SettingsRef } from '../settings.js';
 import { type Flow, ownAddress } from '../transport/flow.js';
 import type { Valve } from '../valve.js';
 
 /** What a method may use. */
 export interface MethodParts {
-  readonly settled: Settled;
+  readonly settled: SettingsRef;
   readonly database: DeviceDatabase;
-  readonly stations: Stations;
+  readonly stations: RegisteredPhones;
   readonly registrar: Registrar;
   readonly authentication: Authentication;
   readonly subscriptions: Subscriptions;

@@ -6,17 +6,17 @@ import type { DeviceRecord } from '../../devices/index.js';
 import { userOf } from '../message/uri.js';
 import type { Authentication } from '../registrar/authentication.js';
 import { isOfCisco, readClaims } from '../registrar/identification.js';
-import { type Reply, reply } from '../response/response.js';
+import { reply, type SipResponse } from '../response/response.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import type { MethodParts, Request } from './request-context.js';
 
 export type Speaker =
   | { readonly is: 'device'; readonly record: DeviceRecord }
   /** It names a device, or a number of one, and proves nothing. `refusal`: what it hears where proof is needed. */
-  | { readonly is: 'unproven'; readonly record: DeviceRecord; readonly refusal: Reply }
+  | { readonly is: 'unproven'; readonly record: DeviceRecord; readonly refusal: SipResponse }
   | { readonly is: 'unknown' };
 
-export const FORBIDDEN: Reply = reply(403, 'Forbidden', { server: true });
+export const FORBIDDEN: SipResponse = reply(403, 'Forbidden', { server: true });
 
 /** `claimed`: the device that the body names, where it names one. */
 export const speakerOf = (request: Request, parts: MethodParts, claimed?: DeviceRecord): Speaker => {
@@ -57,7 +57,7 @@ const refusalBy = (
   authentication: Authentication,
   { message, flow, now }: Request,
   record: DeviceRecord,
-): Reply | undefined => {
+): SipResponse | undefined => {
   const presented = authentication.presentedIn(message);
   if (presented.ours.length === 0 && isOfCisco(message)) return FORBIDDEN;
   return authentication.check(message, presented, record, flow, now, () => {}).denied;

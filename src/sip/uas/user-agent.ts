@@ -1,7 +1,7 @@
 // The user agent of this node: every message passes here, from its flow through its transaction to its method, and its
 // answer goes back the way that RFC 3261 §18.2.2 says. Pure but for the flows that it is given: no socket, no clock.
 
-import { type Engine, earlier } from '../../core/deadline-timer.js';
+import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import { type Duration, type Instant, instant, type WallClock } from '../../core/time.js';
@@ -22,17 +22,17 @@ import { Subscriptions } from '../presence/subscriptions.js';
 import { answeredRegister } from '../registrar/answered-register.js';
 import { Authentication } from '../registrar/authentication.js';
 import { BindingBook } from '../registrar/binding-updates.js';
-import { DigestGuard } from '../registrar/digest.js';
+import { DigestVerifier } from '../registrar/digest.js';
 import { echoOfRefresh, refreshed } from '../registrar/fast-refresh.js';
 import { DigestUsers, Identification } from '../registrar/identification.js';
-import { Stations } from '../registrar/location.js';
+import { RegisteredPhones } from '../registrar/location.js';
 import { grantedReply } from '../registrar/register-responses.js';
 import { Registrar } from '../registrar/registrar.js';
 import { AnswerSender } from '../response/answer-sender.js';
-import { type Afterword, closingReply, faultReply, type Reply, reply } from '../response/response.js';
-import { dateWriter, echoOf, toTagOf } from '../response/response-writer.js';
-import type { Settled, SipSettings } from '../settings.js';
-import { Outgoing } from '../transaction/client-transactions.js';
+import { closingReply, type FollowUp, faultReply, reply, type SipResponse } from '../response/response.js';
+import { copiedHeaders, dateWriter, toTagOf } from '../response/response-writer.js';
+import type { SettingsRef, SipSettings } from '../settings.js';
+import { ClientTransactions } from '../transaction/client-transactions.js';
 import {
   KEPT,
   keyOf,
@@ -44,7 +44,7 @@ import {
 import type { Flow } from '../transport/flow.js';
 import { Valve } from '../valve.js';
 import { METHODS, type MethodRow, methodRow, unknownMethod, unsupportedOf } from './methods.js';
-import { Affairs } from './registration-events.js';
+import { RegistrationEventHandler } from './registration-events.js';
 import type { MethodParts } from './request-context.js';
 
 export interface AgentParts {
@@ -52,7 +52,7 @@ export interface AgentParts {
   readonly clock: WallClock;
   readonly random: Random;
   readonly database: DeviceDatabase;
-  readonly journal: Publisher<SipEvent>;
+  readonly bus: Publisher<SipEvent>;
   /** Of the files that a device is served; absent where there are none. */
   stampsOf(device: string): DeviceStamps | undefined;
   /** Counts flows: connections and, over UDP, registrations. */
@@ -74,18 +74,18 @@ const VIA = bitsOf(['Via']);
 /** What a CANCEL may be for. */
 const CANCELLED = ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'] as const;
 
-export class Agent implements Engine {
+export class UserAgentServer implements HasDeadlines {
   readonly #parts: AgentParts;
-  readonly #settled: Settled;
+  readonly #settled: SettingsRef;
   readonly #database: DeviceDatabase;
-  readonly #stations = new Stations();
+  readonly #stations = new RegisteredPhones();
   readonly #users: DigestUsers;
   readonly #datagrams: Transactions;
   readonly #streams: Transactions;
   readonly #answers: AnswerSender;
-  readonly #outgoing: Outgoing;
+  readonly #outgoing: ClientTransactions;
   readonly #subscriptions: Subscriptions;
-  readonly #affairs: Affairs;
+  readonly #affairs: RegistrationEventHandler;
   readonly #book: BindingBook;
   readonly #methods: MethodParts;
   readonly #date: (now: Instant) => string;
@@ -98,12 +98,12 @@ export class Agent implements Engine {
     this.#date = dateWriter(parts.clock);
     this.#database = database;
     this.#secret = random.below(0x7fff_ffff);
-    const settled: Settled = { settings };
+    const settled: SettingsRef = { settings };
     this.#settled = settled;
     this.#datagrams = new Transactions(KEPT.datagram, settings.transactions);
     this.#streams = new Transactions(KEPT.stream, settings.transactions);
     this.#answers = new AnswerSender(settled, (address, now) => parts.exceeded('unproven-address', address, now));
-    this.#outgoing = new Outgoing((address, now) => parts.exceeded('outgoing', address, now));
+    this.#outgoing = new ClientTransactions((address, now) => parts.exceeded('outgoing', address, now));
     this.#users = new DigestUsers(database);
     this.#subscriptions = new Subscriptions(settled, database, (address, now) =>
       parts.exceeded('subscriptions', address, now),
@@ -112,11 +112,11 @@ export class Agent implements Engine {
     this.#book = new BindingBook(this.#stations, database, settled);
     const shared = { settled, database, stations: this.#stations };
     const tell = (event: SipEvent): void => {
-      if (parts.journal.listens(event.type)) parts.journal.publish(event);
+      if (parts.bus.hasListener(event.type)) parts.bus.publish(event);
     };
     const date = (now: Instant): string => this.#date(now);
     const sender = new RequestSender({ settled, random, outgoing: this.#outgoing, date });
-    this.#affairs = new Affairs({
+    this.#affairs = new RegistrationEventHandler({
       ...shared,
       subscriptions: this.#subscriptions,
       notifier: new SubscriptionNotifier(this.#subscriptions, sender),
@@ -130,7 +130,7 @@ export class Agent implements Engine {
       tell,
       failed: parts.failed,
     });
-    const authentication = new Authentication(new DigestGuard(random), settled);
+    const authentication = new Authentication(new DigestVerifier(random), settled);
     const registrar = new Registrar({
       ...shared,
       book: this.#book,
@@ -157,7 +157,7 @@ export class Agent implements Engine {
     };
   }
 
-  get stations(): Stations {
+  get stations(): RegisteredPhones {
     return this.#stations;
   }
 
@@ -252,7 +252,7 @@ export class Agent implements Engine {
 
   /** The stream of that number has ended. */
   linkClosed(link: number, now: Instant): void {
-    for (const { registration } of this.#stations.onLink(link)) this.#database.lost(registration, now);
+    for (const { registration } of this.#stations.onLink(link)) this.#database.connectionLost(registration, now);
   }
 
   // ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,9 +263,9 @@ export class Agent implements Engine {
     now: Instant,
     transaction: Transaction | undefined,
     row: MethodRow | undefined,
-    ready?: Reply,
+    ready?: SipResponse,
   ): void {
-    const echo = echoOf(message, flow.remote);
+    const echo = copiedHeaders(message, flow.remote);
     const to = targetOf(message, flow);
     // The ACK of an INVITE's refusal proves by it that the refusal was heard: it must not be guessed.
     const tag = message.method === 'INVITE' ? newTag(this.#parts.random) : toTagOf(message.callId ?? '', this.#secret);
@@ -289,13 +289,13 @@ export class Agent implements Engine {
     message: SipMessage,
     flow: Flow,
     to: Endpoint,
-    answer: Reply | undefined,
+    answer: SipResponse | undefined,
     text: string,
     now: Instant,
   ): void {
-    const { journal } = this.#parts;
-    if (message.method === 'REGISTER' && journal.listens('sip.register-answered'))
-      journal.publish(answeredRegister(message, flow, to, answer, text, this.#settled.settings.realm, now));
+    const { bus } = this.#parts;
+    if (message.method === 'REGISTER' && bus.hasListener('sip.register-answered'))
+      bus.publish(answeredRegister(message, flow, to, answer, text, this.#settled.settings.realm, now));
   }
 
   #tries(row: MethodRow | undefined, { transport }: Flow): boolean {
@@ -303,7 +303,7 @@ export class Agent implements Engine {
     return row.trying === 'always' || this.#settled.settings.trying === 'always' || transport !== 'udp';
   }
 
-  #decide(message: SipMessage, flow: Flow, now: Instant, tag: string, row: MethodRow | undefined): Reply {
+  #decide(message: SipMessage, flow: Flow, now: Instant, tag: string, row: MethodRow | undefined): SipResponse {
     if (row === undefined) return unknownMethod();
     const unsupported = row.unadvertised === true ? [] : unsupportedOf(message, row.extensions);
     if (unsupported.length > 0)
@@ -315,7 +315,7 @@ export class Agent implements Engine {
   // ── the rest of the house ─────────────────────────────────────────────────────────────────────────────────────
 
   /** Commands, and what follows from registrations of either protocol. */
-  get affairs(): Affairs {
+  get affairs(): RegistrationEventHandler {
     return this.#affairs;
   }
 
@@ -372,7 +372,7 @@ export class Agent implements Engine {
   }
 }
 
-const isBefore = (afterword: Afterword): boolean => afterword.send === 'status-line' && afterword.before;
+const isBefore = (afterword: FollowUp): boolean => afterword.send === 'status-line' && afterword.before;
 
 const targetOf = ({ via }: SipMessage, { transport, remote }: Flow): Endpoint =>
   transport === 'udp' && via !== undefined ? answerTarget(via, remote) : remote;

@@ -4,7 +4,7 @@
 
 import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
-import { Journal } from '../../../src/core/event-bus.js';
+import { EventBus } from '../../../src/core/event-bus.js';
 import type { DeviceEvent } from '../../../src/devices/events.js';
 import { DeviceDatabase } from '../../../src/devices/index.js';
 import type { DhcpEvent } from '../../../src/dhcp/events.js';
@@ -15,10 +15,10 @@ import { nodeInterfaces } from '../../../src/net/sockets/interface-sockets.js';
 import { systemClock } from '../../../src/net/system-clock.js';
 
 const [settingsFile = '', leasesFile = '', eventsFile = '-', wait] = process.argv.slice(2);
-const journal = new Journal<DhcpEvent | DeviceEvent>((error) => {
+const bus = new EventBus<DhcpEvent | DeviceEvent>((error) => {
   throw error;
 });
-if (eventsFile !== '-') journal.subscribe((event) => appendFileSync(eventsFile, `${JSON.stringify(event)}\n`));
+if (eventsFile !== '-') bus.subscribe((event) => appendFileSync(eventsFile, `${JSON.stringify(event)}\n`));
 
 const settings = JSON.parse(readFileSync(settingsFile, 'utf8'), (key, value: unknown) =>
   key === 'bytes' && typeof value === 'string' ? Buffer.from(value, 'hex') : value,
@@ -27,8 +27,8 @@ const server = new DhcpServer({
   settings,
   network: nodeInterfaces(),
   file: new AppendedFile(leasesFile),
-  devices: new DeviceDatabase(journal),
-  journal,
+  devices: new DeviceDatabase(bus),
+  bus,
   clock: systemClock,
 });
 if (wait !== undefined) {
