@@ -122,6 +122,12 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
     });
   });
 
+  it('many at once are no reason for node to warn', async () => {
+    const many = phone('--name', 'SEP02%010X', '--count', '50', '--rate', '1000', '--boot', 'register', ...ports());
+    expect(await many.ended).toEqual({ code: 0, signal: null });
+    expect(many.err).toBe('');
+  });
+
   it('many end by themselves, and say how many did not register', async () => {
     const many = ['--name', 'SEP02%010X', '--boot', 'register'];
     const good = phone(...many, '--count', '1', ...ports());

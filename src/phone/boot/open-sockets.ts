@@ -14,7 +14,9 @@ import type {
 } from '../../net/ports.js';
 
 export class OpenSockets {
-  readonly #closing = new AbortController();
+  /** Of links that are not open yet. */
+  readonly #opening = new Set<AbortController>();
+  #closed = false;
   readonly #links = new Set<StreamLink>();
   readonly #sockets = new Set<DatagramSocket>();
 
@@ -23,7 +25,7 @@ export class OpenSockets {
     return {
       open: async (options: DatagramOptions, onDatagram: DatagramHandler) => {
         const socket = new KnownSocket(await network.open(options, onDatagram), this.#sockets);
-        if (this.#closing.signal.aborted) await socket.close();
+        if (this.#closed) await socket.close();
         return socket;
       },
       localAddresses: () => network.localAddresses(),
@@ -34,13 +36,31 @@ export class OpenSockets {
   streams(network: StreamNetwork): StreamNetwork {
     return {
       listen: (options, accept) => network.listen(options, accept),
-      connect: (to: Endpoint, options: StreamConnectOptions, accept: (link: StreamLink) => StreamHandler) =>
-        network.connect(to, { ...options, signal: this.#closing.signal }, (link) => this.#known(link, accept(link))),
+      connect: (to, options, accept) => this.#connect(network, to, options, accept),
     };
   }
 
+  async #connect(
+    network: StreamNetwork,
+    to: Endpoint,
+    options: StreamConnectOptions,
+    accept: (link: StreamLink) => StreamHandler,
+  ): Promise<StreamLink> {
+    const attempt = new AbortController();
+    if (this.#closed) attempt.abort();
+    this.#opening.add(attempt);
+    try {
+      return await network.connect(to, { ...options, signal: attempt.signal }, (link) =>
+        this.#known(link, accept(link)),
+      );
+    } finally {
+      this.#opening.delete(attempt);
+    }
+  }
+
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.#closed = true;
+    for (const attempt of this.#opening) attempt.abort();
     for (const link of this.#links) link.destroy();
     await Promise.all([...this.#sockets].map((socket) => socket.close()));
   }
