@@ -2,7 +2,8 @@
 // Starts the command line on this machine.
 
 import { runCli } from './cli/main.js';
-import { processWorld, programVersion } from './cli/process-world.js';
+import { processWorld } from './cli/process-environment.js';
+import { programVersion } from './net/files/program-version.js';
 
 const version = programVersion();
 

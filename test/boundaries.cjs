@@ -26,7 +26,7 @@ const FOLDERS = {
     'sip/message',
     'sip/registrar/digest',
   ],
-  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts', 'cli/process-world'],
+  lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts'],
   daemon: [
     'core',
     'devices',
@@ -46,7 +46,6 @@ const FOLDERS = {
     'net',
     'phone',
     'daemon/service',
-    'lab/standing',
     'provisioning/faults',
     'sccp/(codec|messages)',
     'trace/line',

@@ -3,7 +3,7 @@
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
-import type { MachineAddress, World } from './world.js';
+import type { MachineAddress, World } from './environment.js';
 
 /** For `run` and `check`. */
 export const addressWarnings = (

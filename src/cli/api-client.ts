@@ -1,10 +1,10 @@
 // Asks the running daemon over its API: where it is, with which token, page after page.
 
 import type { Argv } from 'yargs';
-import { listOf, number, type Reader, record, text } from './answers.js';
-import { type Detail, detail } from './device-answers.js';
+import { listOf, number, type Reader, record, text } from './api-schemas.js';
+import { type Detail, detail } from './device-schemas.js';
+import type { World } from './environment.js';
 import { CommandFailure, OptionFailure } from './failure.js';
-import type { World } from './world.js';
 
 export interface ApiArguments {
   readonly api?: string | undefined;

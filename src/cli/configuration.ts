@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
-import { say, type World } from './world.js';
+import { say, type World } from './environment.js';
 
 export interface ConfigArguments {
   readonly config?: string | undefined;

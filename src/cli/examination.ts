@@ -5,9 +5,9 @@ import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { catalogueWarnings, fileFaults, rootFaults } from '../provisioning/faults.js';
 import { addressWarnings } from './address-warnings.js';
+import type { World } from './environment.js';
 import { identityFaults } from './identity-faults.js';
-import { machineFaults } from './machine.js';
-import type { World } from './world.js';
+import { machineFaults } from './machine-checks.js';
 
 export interface Examination {
   readonly located: LocatedConfig;

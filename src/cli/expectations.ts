@@ -7,9 +7,9 @@ import { directoryNumber, field, listOf, oneOf, text } from '../config/fields.js
 import { FORM } from '../config/forms.js';
 import { parseIpv4Address } from '../core/identifiers.js';
 import { RIS_STATUS } from '../devices/registration.js';
-import { statusOf } from '../lab/standing.js';
+import { statusOf } from '../devices/status.js';
 import { type CountRange, isIn, parseCountRange } from './count-range.js';
-import type { Detail, Summary } from './device-answers.js';
+import type { Detail, Summary } from './device-schemas.js';
 
 /** One thing that is expected, and how to see whether it is so. */
 export interface Expectation {

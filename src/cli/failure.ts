@@ -1,7 +1,7 @@
 // A command that cannot do what it was asked: what it is about, what was found, what was wanted, and what helps.
 
 import { BindError, ConfigError, InUseError } from '../core/errors.js';
-import { EXIT, type ExitCode } from './world.js';
+import { EXIT, type ExitCode } from './environment.js';
 
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';

@@ -1,7 +1,7 @@
 // Every socket that the daemon would open on a configuration, with the key that asks for it.
 
 import type { Config } from '../config/index.js';
-import type { World } from './world.js';
+import type { World } from './environment.js';
 
 export interface WantedListener {
   readonly path: readonly string[];

@@ -1,22 +1,22 @@
 // The commands of `labcm` on one parser: usage, help, and the exit code of whatever they did.
 
 import yargs, { type CommandModule } from 'yargs';
-import { assertCommand } from './assert.js';
-import { checkCommand } from './check.js';
-import { decodeCommand } from './decode.js';
-import { deviceCommands } from './device-commands.js';
+import { assertCommand } from './commands/assert.js';
+import { checkCommand } from './commands/check.js';
+import { decodeCommand } from './commands/decode.js';
+import { deviceCommands } from './commands/device-commands.js';
+import { initCommand } from './commands/init.js';
+import { leasesCommand } from './commands/leases.js';
+import { messagesCommand } from './commands/messages.js';
+import { phoneCommand } from './commands/phone.js';
+import { runCommand } from './commands/run.js';
+import { schemaCommand } from './commands/schema.js';
+import { statusCommand } from './commands/status.js';
+import { timelineCommand } from './commands/timeline.js';
+import { waitCommand } from './commands/wait.js';
+import { EXIT, type ExitCode, print, say, type World } from './environment.js';
 import { describeFailure } from './failure.js';
-import { initCommand } from './init.js';
-import { leasesCommand } from './leases.js';
-import { messagesCommand } from './messages.js';
 import { misusedOption, type OptionKinds } from './misused-option.js';
-import { phoneCommand } from './phone.js';
-import { runCommand } from './run.js';
-import { schemaCommand } from './schema.js';
-import { statusCommand } from './status.js';
-import { timelineCommand } from './timeline.js';
-import { waitCommand } from './wait.js';
-import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
 /** `arguments` as after the program's name. Never rejects: what goes wrong is told on stderr and by the exit code. */
 export const runCli = async (words: readonly string[], world: World, version: string): Promise<ExitCode> => {

@@ -2,7 +2,7 @@
 
 import { addressOf, numberOf } from '../config/addresses.js';
 import type { Ipv4Address } from '../core/identifiers.js';
-import type { MachineAddress } from './world.js';
+import type { MachineAddress } from './environment.js';
 
 /** What a subnet has for phones: its name, and a range that leaves the low addresses to what is there already. */
 interface Range {

@@ -1,9 +1,9 @@
 // `labcm phone --fault NAME`: what the phone does, what the server must make of it, and what it made.
 
 import { FAULTS, FaultBench, type PhonePlan, type PhoneWorld } from '../phone/index.js';
+import { EXIT, type ExitCode, print, say, type World } from './environment.js';
 import { OptionFailure } from './failure.js';
 import type { PhoneArguments } from './phone-options.js';
-import { EXIT, type ExitCode, print, say, type World } from './world.js';
 
 const LOOPBACK = /^127\./;
 

@@ -20,10 +20,10 @@ import {
   planOf,
   progressLine,
 } from '../phone/index.js';
+import { EXIT, type ExitCode, print, say, type World } from './environment.js';
 import { OptionFailure } from './failure.js';
-import { interruption } from './interruption.js';
 import { type PhoneArguments, phoneOf } from './phone-options.js';
-import { EXIT, type ExitCode, print, say, type World } from './world.js';
+import { interruption } from './signals.js';
 
 /** Loopback has as many addresses as one likes, under Linux without asking. */
 const ON_LOOPBACK = '127.10.0.0/16';

@@ -3,9 +3,9 @@
 
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
-import { listOf, number, record, text } from './answers.js';
+import { listOf, number, record, text } from './api-schemas.js';
+import type { World } from './environment.js';
 import { type WantedListener, wantedListeners } from './listeners.js';
-import type { World } from './world.js';
 
 export interface PortFindings {
   readonly faults: readonly ConfigurationProblem[];

@@ -1,7 +1,7 @@
 // What there is to say of a configuration that runs, at its start and each time that it is read again.
 
 import { type ConfigurationProblem, describeFault, describeWarning } from '../core/errors.js';
-import { say, type World } from './world.js';
+import { say, type World } from './environment.js';
 
 /** Tells each once, as long as it holds: log rotation sends a SIGHUP every night. */
 export class Remarks {

@@ -2,7 +2,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { dateOf, parseWallTime } from '../core/time.js';
-import type { World } from './world.js';
+import type { World } from './environment.js';
 
 /** The last column is left ragged. */
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {

@@ -3,7 +3,7 @@
 import type { Config } from '../config/index.js';
 import type { StreamNetwork } from '../net/ports.js';
 import { tellingTlsFailures } from '../net/sockets/tls-failures.js';
-import type { DaemonWorld } from './world.js';
+import type { DaemonWorld } from './environment.js';
 
 /**
  * TLS tells where it fails, and asks a client for a certificate only while a device of the protocol has `requireTls`, for

@@ -10,10 +10,10 @@ import { DEFAULT_SCCP } from '../sccp/settings.js';
 import { SipServer } from '../sip/server.js';
 import { TftpServer } from '../tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
+import type { DaemonWorld } from './environment.js';
 import { securedStreams } from './secured-streams.js';
 import { type Listener, opened, type Service } from './service.js';
 import { tlsIdentity } from './tls-identity.js';
-import type { DaemonWorld } from './world.js';
 
 export const openTftp = async (
   config: Config,

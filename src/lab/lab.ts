@@ -1,7 +1,6 @@
 // A running lab: the daemon, the simulated phones in front of it, and what a test asks of both. It owns their end: what
 // a lab has opened, armed or written is gone when `stop` resolves.
 
-import { programVersion } from '../cli/process-world.js';
 import type { Config } from '../config/index.js';
 import { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
@@ -10,6 +9,7 @@ import type { Listener } from '../daemon/service.js';
 import { Daemon } from '../daemon.js';
 import { type DeviceCommand, type DeviceRecord, RIS_STATUS, type RisStatus } from '../devices/index.js';
 import { type CommandOutcome, type DeviceDetail, deviceDetail } from '../http/index.js';
+import { programVersion } from '../net/files/program-version.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';

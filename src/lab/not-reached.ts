@@ -1,8 +1,8 @@
 // A device is not what a test wanted it to be.
 
 import type { RisStatus } from '../devices/index.js';
+import { standingOf } from '../devices/status.js';
 import type { DeviceDetail } from '../http/index.js';
-import { standingOf } from './standing.js';
 
 /** The message says what was found instead, and why. */
 export class NotReached extends Error {

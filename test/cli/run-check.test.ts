@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DaemonOptions } from '../../src/cli/world.js';
+import type { DaemonOptions } from '../../src/cli/environment.js';
 import { BindError, ConfigError } from '../../src/core/errors.js';
 import { readLocatedConfig } from '../../src/daemon/read-config.js';
 import { folderWith } from '../config/support.js';

@@ -1,8 +1,8 @@
 // A command run inside the test, with streams, signals, API and daemon of the test's own.
 
 import { Readable } from 'node:stream';
+import type { DaemonOptions, RunningDaemon, Signal, World } from '../../src/cli/environment.js';
 import { runCli } from '../../src/cli/main.js';
-import type { DaemonOptions, RunningDaemon, Signal, World } from '../../src/cli/world.js';
 import type { Config } from '../../src/config/index.js';
 
 export interface Call {

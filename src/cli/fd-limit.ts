@@ -3,7 +3,7 @@
 
 import type { Config } from '../config/index.js';
 import { OTHERS, OWN, placesOf } from '../net/sockets/connection-places.js';
-import type { World } from './world.js';
+import type { World } from './environment.js';
 
 /** What a person asks for who checks: also what the allowed connections of one address would take. */
 export const descriptorNotes = (world: World, config: Config): readonly string[] => {

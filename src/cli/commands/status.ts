@@ -1,10 +1,10 @@
 // `labcm status`: which devices are registered, on which protocol, from where, since when, and why not.
 
 import type { Argv, CommandModule } from 'yargs';
-import { isWildcard } from '../core/wildcards.js';
-import { RIS_STATUS } from '../devices/registration.js';
-import { printable } from '../trace/line.js';
-import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
+import { isWildcard } from '../../core/wildcards.js';
+import { RIS_STATUS } from '../../devices/registration.js';
+import { printable } from '../../trace/line.js';
+import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import {
   type Advice,
   type Detail,
@@ -12,9 +12,9 @@ import {
   summary,
   type UnknownPhones,
   unknownPhones,
-} from './device-answers.js';
-import { type Colour, localTime, painter, table } from './table.js';
-import { print, say, type World } from './world.js';
+} from '../device-schemas.js';
+import { print, say, type World } from '../environment.js';
+import { type Colour, localTime, painter, table } from '../table.js';
 
 interface StatusArguments extends ApiArguments {
   readonly device?: string | undefined;

@@ -1,9 +1,9 @@
 // `labcm reset`, `restart` and `apply`: the protocol's own command to a phone, by way of the daemon.
 
 import type { Argv, CommandModule } from 'yargs';
-import { record, text } from './answers.js';
-import { type ApiArguments, apiClient, apiOptions, devicePath } from './api-client.js';
-import { print, type World } from './world.js';
+import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
+import { record, text } from '../api-schemas.js';
+import { print, type World } from '../environment.js';
 
 interface DeviceArguments extends ApiArguments {
   readonly device?: string | undefined;

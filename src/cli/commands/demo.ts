@@ -2,13 +2,13 @@
 // then where everything listens and what to try next.
 
 import { join, relative } from 'node:path';
-import type { Listener } from '../daemon/service.js';
-import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
-import { nodeStreams } from '../net/sockets/node-streams.js';
-import { systemClock } from '../net/system-clock.js';
-import { type Demo, runDemo } from '../phone/index.js';
-import { table } from './table.js';
-import { print, type World } from './world.js';
+import type { Listener } from '../../daemon/service.js';
+import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../../net/sockets/node-streams.js';
+import { systemClock } from '../../net/system-clock.js';
+import { type Demo, runDemo } from '../../phone/index.js';
+import { print, type World } from '../environment.js';
+import { table } from '../table.js';
 
 /** Resolves when both phones are registered or have failed; they stay until `stop`. */
 export const bootTheStory = async (

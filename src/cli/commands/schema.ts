@@ -1,7 +1,7 @@
 // `labcm schema`: the configuration as JSON Schema, for an editor that completes keys and marks mistakes while one types.
 
 import type { CommandModule } from 'yargs';
-import { print, type World } from './world.js';
+import { print, type World } from '../environment.js';
 
 export const schemaCommand = (world: World): CommandModule => ({
   command: 'schema',
@@ -11,7 +11,7 @@ export const schemaCommand = (world: World): CommandModule => ({
       .example('labcm schema > labcm.schema.json', 'then the first line of lab.yaml, for editors that know it:')
       .example('# yaml-language-server: $schema=./labcm.schema.json', ''),
   handler: async () => {
-    const { configurationJsonSchema } = await import('../config/json-schema.js');
+    const { configurationJsonSchema } = await import('../../config/json-schema.js');
     print(world, JSON.stringify(configurationJsonSchema(), undefined, 2));
   },
 });

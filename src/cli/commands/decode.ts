@@ -2,10 +2,10 @@
 // What cannot be read is shown as far as it goes, and makes the exit code 1.
 
 import type { Argv, CommandModule } from 'yargs';
-import { CommandFailure, OptionFailure } from './failure.js';
-import { type HexFrame, HexReader } from './hex-dumps.js';
-import { payloadOf } from './packet-payload.js';
-import { EXIT, type ExitCode, print, say, type World } from './world.js';
+import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { CommandFailure, OptionFailure } from '../failure.js';
+import { type HexFrame, HexReader } from '../hex-dumps.js';
+import { payloadOf } from '../packet-payload.js';
 
 /** With an error: as far as the frame goes. */
 export interface Decoded {
@@ -34,10 +34,10 @@ interface Decoder {
 
 /** A protocol's decoder is a row; it is loaded when it is asked for. */
 const DECODERS: Readonly<Record<'sccp' | 'sip' | 'dhcp' | 'tftp', () => Promise<Decoder>>> = {
-  sccp: () => import('../sccp/decode.js'),
-  sip: () => import('../sip/decode.js'),
-  dhcp: () => import('../dhcp/decode.js'),
-  tftp: () => import('../tftp/decode.js'),
+  sccp: () => import('../../sccp/decode.js'),
+  sip: () => import('../../sip/decode.js'),
+  dhcp: () => import('../../dhcp/decode.js'),
+  tftp: () => import('../../tftp/decode.js'),
 };
 
 type Protocol = keyof typeof DECODERS;

@@ -3,7 +3,7 @@
 import { after, between, type Duration, milliseconds } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
 import { NoAnswer } from './api-client.js';
-import type { World } from './world.js';
+import type { World } from './environment.js';
 
 const LOOK_AGAIN = milliseconds(200);
 const SHOW_AFTER = milliseconds(1000);

@@ -2,18 +2,18 @@
 // with a line of numbers, or one that misbehaves. Its exit code says whether all went as it should.
 
 import type { Argv, CommandModule } from 'yargs';
-import { EventBus } from '../core/event-bus.js';
-import { dateOf } from '../core/time.js';
-import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
-import { nodeStreams } from '../net/sockets/node-streams.js';
-import { systemClock } from '../net/system-clock.js';
-import { onScreen, Phone, type PhoneStep, PhoneWorld, planOf, registeredWithin } from '../phone/index.js';
-import { OptionFailure } from './failure.js';
-import { interruption } from './interruption.js';
-import { misbehave } from './phone-fault.js';
-import { runFleet } from './phone-fleet.js';
-import { type PhoneArguments, phoneOf, phoneOptions, type Stay } from './phone-options.js';
-import { EXIT, type ExitCode, print, say, type World } from './world.js';
+import { EventBus } from '../../core/event-bus.js';
+import { dateOf } from '../../core/time.js';
+import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
+import { nodeStreams } from '../../net/sockets/node-streams.js';
+import { systemClock } from '../../net/system-clock.js';
+import { onScreen, Phone, type PhoneStep, PhoneWorld, planOf, registeredWithin } from '../../phone/index.js';
+import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { OptionFailure } from '../failure.js';
+import { misbehave } from '../phone-fault.js';
+import { runFleet } from '../phone-fleet.js';
+import { type PhoneArguments, phoneOf, phoneOptions, type Stay } from '../phone-options.js';
+import { interruption } from '../signals.js';
 
 export const phoneCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, PhoneArguments> => ({
   command: 'phone',

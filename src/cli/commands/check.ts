@@ -3,12 +3,12 @@
 
 import { relative } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
-import { ConfigError, type ConfigurationProblem, describeFault, describeWarning } from '../core/errors.js';
-import { type ConfigArguments, chosenConfiguration, configOptions } from './configuration.js';
-import { descriptorNotes } from './descriptors.js';
-import { examine } from './examination.js';
-import { portFindings } from './port-checks.js';
-import { EXIT, type ExitCode, print, say, type World } from './world.js';
+import { ConfigError, type ConfigurationProblem, describeFault, describeWarning } from '../../core/errors.js';
+import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
+import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { examine } from '../examination.js';
+import { descriptorNotes } from '../fd-limit.js';
+import { portFindings } from '../port-checks.js';
 
 interface CheckArguments extends ConfigArguments {
   readonly json?: boolean | undefined;

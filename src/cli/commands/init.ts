@@ -5,9 +5,9 @@ import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv, CommandModule } from 'yargs';
-import { CommandFailure, OptionFailure } from './failure.js';
-import { newConfiguration } from './new-configuration.js';
-import { type MachineAddress, print, say, type World } from './world.js';
+import { type MachineAddress, print, say, type World } from '../environment.js';
+import { CommandFailure, OptionFailure } from '../failure.js';
+import { newConfiguration } from '../new-configuration.js';
 
 interface InitArguments {
   readonly directory?: string | undefined;
@@ -16,7 +16,7 @@ interface InitArguments {
 
 const CONFIGURATION = 'labcm.yaml';
 const FILES = 'tftp-root';
-const SHIPPED_FILES = fileURLToPath(new URL(`../../${FILES}`, import.meta.url));
+const SHIPPED_FILES = fileURLToPath(new URL(`../../../${FILES}`, import.meta.url));
 
 export const initCommand = (world: World): CommandModule<object, InitArguments> => ({
   command: 'init [directory]',

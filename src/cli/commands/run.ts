@@ -1,16 +1,16 @@
 // `labcm run`: the daemon in the foreground, from its first listener to its orderly end.
 
 import type { Argv, CommandModule } from 'yargs';
-import type { Config, LocatedConfig } from '../config/index.js';
-import { ConfigError } from '../core/errors.js';
-import { type ConfigArguments, chosenConfiguration, configOptions } from './configuration.js';
+import type { Config, LocatedConfig } from '../../config/index.js';
+import { ConfigError } from '../../core/errors.js';
+import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
+import { print, type RunningDaemon, say, type World } from '../environment.js';
+import { examine, examineLocated } from '../examination.js';
+import { describeFailure } from '../failure.js';
+import { pressingDescriptorNotes } from '../fd-limit.js';
+import { Remarks } from '../remarks.js';
+import { interruption, SERVICE_ENDS } from '../signals.js';
 import { bootTheStory } from './demo.js';
-import { pressingDescriptorNotes } from './descriptors.js';
-import { examine, examineLocated } from './examination.js';
-import { describeFailure } from './failure.js';
-import { interruption, SERVICE_ENDS } from './interruption.js';
-import { Remarks } from './remarks.js';
-import { print, type RunningDaemon, say, type World } from './world.js';
 
 interface RunArguments extends ConfigArguments {
   readonly demo?: boolean | undefined;

@@ -1,15 +1,15 @@
 // `labcm timeline`: what befell a device, over all protocols in one list, and what it waits for now.
 
 import type { Argv, CommandModule } from 'yargs';
-import { milliseconds } from '../core/time.js';
-import { printable } from '../trace/line.js';
-import { listOf, number, orAbsent, orNull, type Reader, record, text } from './answers.js';
-import { type ApiArguments, apiClient, apiOptions, devicePath } from './api-client.js';
-import { advice } from './device-answers.js';
-import { interruption } from './interruption.js';
+import { milliseconds } from '../../core/time.js';
+import { printable } from '../../trace/line.js';
+import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
+import { listOf, number, orAbsent, orNull, type Reader, record, text } from '../api-schemas.js';
+import { advice } from '../device-schemas.js';
+import { print, say, type World } from '../environment.js';
+import { interruption } from '../signals.js';
+import { localTime } from '../table.js';
 import { inFull } from './status.js';
-import { localTime } from './table.js';
-import { print, say, type World } from './world.js';
 
 interface TimelineArguments extends ApiArguments {
   readonly device?: string | undefined;

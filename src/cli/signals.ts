@@ -2,7 +2,7 @@
 
 import { after, type Duration } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
-import type { Signal, World } from './world.js';
+import type { Signal, World } from './environment.js';
 
 export interface Interruption {
   /** Resolves at the first signal. The next one ends the process, as it would without us. */

@@ -1,9 +1,9 @@
 // `labcm messages`: the SCCP messages as they are declared.
 
 import type { Argv, CommandModule } from 'yargs';
-import { CommandFailure } from './failure.js';
-import { table } from './table.js';
-import { print, say, type World } from './world.js';
+import { print, say, type World } from '../environment.js';
+import { CommandFailure } from '../failure.js';
+import { table } from '../table.js';
 
 interface MessagesArguments {
   readonly name?: string | undefined;
@@ -20,7 +20,7 @@ export const messagesCommand = (world: World): CommandModule<object, MessagesArg
       .example('labcm messages', 'every message')
       .example('labcm messages RegisterReqMessage', 'its fields, version by version'),
   handler: async ({ name, json }) => {
-    const { describeMessage, messageRows } = await import('./message-tables.js');
+    const { describeMessage, messageRows } = await import('../message-tables.js');
     if (name === undefined) {
       const rows = messageRows();
       if (json === true) print(world, JSON.stringify(rows, undefined, 2));

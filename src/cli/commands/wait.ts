@@ -1,15 +1,15 @@
 // `labcm wait`: returns when a device has a status, and says what was found instead when it does not come to it.
 
 import type { Argv, CommandModule } from 'yargs';
-import { type Duration, formatDuration, seconds } from '../core/time.js';
-import { RIS_STATUS } from '../devices/registration.js';
-import { standingOf } from '../lab/standing.js';
-import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
-import type { Detail } from './device-answers.js';
-import { duration } from './durations.js';
-import { CommandFailure } from './failure.js';
-import { lookUntil } from './look-until.js';
-import { EXIT, type ExitCode, print, say, type World } from './world.js';
+import { type Duration, formatDuration, seconds } from '../../core/time.js';
+import { RIS_STATUS } from '../../devices/registration.js';
+import { standingOf } from '../../devices/status.js';
+import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
+import type { Detail } from '../device-schemas.js';
+import { duration } from '../durations.js';
+import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { CommandFailure } from '../failure.js';
+import { lookUntil } from '../poll.js';
 
 interface WaitArguments extends ApiArguments {
   readonly device?: string | undefined;

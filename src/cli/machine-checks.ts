@@ -4,7 +4,7 @@
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { toServeAlone } from '../net/sockets/interface-sockets.js';
-import type { World } from './world.js';
+import type { World } from './environment.js';
 
 /** For `run` and `check`. Leaves nothing behind. */
 export const machineFaults = async (

@@ -1,10 +1,10 @@
 // `labcm leases`: the addresses that DHCP has given.
 
 import type { Argv, CommandModule } from 'yargs';
-import { orNull, record, text } from './answers.js';
-import { type ApiArguments, apiClient, apiOptions } from './api-client.js';
-import { localTime, table } from './table.js';
-import { print, say, type World } from './world.js';
+import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
+import { orNull, record, text } from '../api-schemas.js';
+import { print, say, type World } from '../environment.js';
+import { localTime, table } from '../table.js';
 
 interface LeasesArguments extends ApiArguments {
   readonly json?: boolean | undefined;

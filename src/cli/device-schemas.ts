@@ -1,6 +1,6 @@
 // Devices as the API shows them, and as much of it as commands look at.
 
-import { listOf, number, orAbsent, orNull, type Reader, record, text } from './answers.js';
+import { listOf, number, orAbsent, orNull, type Reader, record, text } from './api-schemas.js';
 
 const reason = record({ number, name: text, text, at: text });
 

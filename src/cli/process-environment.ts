@@ -1,12 +1,12 @@
 // The machine itself: this process's streams, signals and limits.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { descriptorLimit } from '../net/descriptors.js';
 import { whyUnwritable } from '../net/files/writable-directory.js';
 import { servesAlone } from '../net/sockets/interface-sockets.js';
 import { whyUnbindable } from '../net/sockets/port-probe.js';
-import type { World } from './world.js';
+import type { World } from './environment.js';
 
 export const processWorld = (startDaemon: World['startDaemon']): World => {
   // A reader that has seen enough (`labcm status | head`) is no failure. Node keeps SIGPIPE from us and says EPIPE.
@@ -41,10 +41,4 @@ export const processWorld = (startDaemon: World['startDaemon']): World => {
     },
     startDaemon,
   };
-};
-
-/** As package.json has it. */
-export const programVersion = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 };
