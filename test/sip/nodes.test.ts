@@ -22,7 +22,7 @@ describe('two nodes of a cluster', () => {
   });
   afterAll(() => Promise.all([primary.close(), standby.close()]));
 
-  const ask = async (client: Awaited<ReturnType<typeof streamClient>>, words: string) => {
+  const ask = async (client: Awaited<ReturnType<typeof udpClient>>, words: string) => {
     client.send(Buffer.from(words));
     return client.mailbox.next(({ status }) => status >= 200);
   };
@@ -88,6 +88,30 @@ describe('two nodes of a cluster', () => {
     expect(state(alone)).toBe('registered');
     await Promise.all([home.close(), stranger.close()]);
     await alone.close();
+  });
+
+  it('nor who forges the address of one over UDP, and never sees what is answered there', async () => {
+    const member = await openNode(phones, { peers: [{ address: '127.0.0.1', port: 9 }] });
+    const home = await streamClient(member.tcp);
+    const forger = await udpClient(member.udp);
+    expect((await ask(home, words(home.local.port)))?.status).toBe(200);
+    const claim = (callId: string, headers: readonly string[] = []) =>
+      plain('NOTIFY', 'x', {
+        transport: 'UDP',
+        callId,
+        sentBy: '127.0.0.1',
+        port: forger.local.port,
+        headers: ['Event: x-labcm-registration', 'Content-Type: text/plain', ...headers],
+        body: `${SEED}\r\n`,
+      });
+    const made =
+      'Authorization: Digest username="node", realm="ccmsipline", nonce="made-up", uri="sip:x", response="0"';
+    for (const words of [claim('bare'), claim('made-up', [made])]) {
+      expect((await ask(forger, words))?.status).toBe(401);
+      expect(state(member)).toBe('registered');
+    }
+    await Promise.all([home.close(), forger.close()]);
+    await member.close();
   });
 });
 

@@ -6,10 +6,13 @@ import type { Instant } from '../../core/time.js';
 import { type DeviceCommand, reportOf } from '../../devices/index.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from '../cisco/remotecc.js';
 import { checkVersionBody, type DeviceStamps, serviceControlBody } from '../cisco/service-control.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT } from '../message/via.js';
 import { EVENTS } from '../presence/event-packages.js';
 import type { Subscriptions } from '../presence/subscriptions.js';
+import { parseCredentials } from '../registrar/digest.js';
 import { type Binding, primaryBinding, type RegisteredPhone, uriOf } from '../registrar/location.js';
 import type { SettingsRef } from '../settings.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
@@ -27,6 +30,8 @@ export interface PhoneRequestParts {
 
 /** 7960 and 7940: whatever they are to do, they are told to look at their configuration (`sip.md` §10.3). */
 const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
+/** Where no password is known. */
+const NO_RESPONSE = '0'.repeat(32);
 const NO_STAMPS: DeviceStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
 
 export class PhoneRequests {
@@ -140,8 +145,8 @@ export class PhoneRequests {
     });
   }
 
-  /** Another node is told that a device has registered here. */
-  peer(flow: Flow, device: string, now: Instant): void {
+  /** Another node is told that a device has registered here, once more with `proof` where it asks for one. */
+  peer(flow: Flow, device: string, now: Instant, proof = ''): void {
     const { address, port } = flow.remote;
     const uri = `sip:${address}:${port}`;
     const words = {
@@ -150,10 +155,14 @@ export class PhoneRequests {
       from: `sip:${this.#parts.sender.host(flow, address)}`,
       to: uri,
       contactUser: '',
-      headers: notifyHeaders(CLUSTER_EVENT, 'active'),
+      headers: `${notifyHeaders(CLUSTER_EVENT, 'active')}${proof}`,
       body: { type: 'text/plain', text: `${device}\r\n` },
     } as const;
-    this.#parts.sender.send(words, { flow, contact: uri, serverHost: address, toDevice: true }, now);
+    const onFinal: OutgoingMessage['onFinal'] = (_, at, answer) => {
+      const proved = proof === '' && answer?.status === 401 ? proofOfAddress(answer, uri) : '';
+      if (proved !== '') this.peer(flow, device, at, proved);
+    };
+    this.#parts.sender.send(words, { flow, contact: uri, serverHost: address, toDevice: true, onFinal }, now);
   }
 
   #toPhone(station: RegisteredPhone, now: Instant, message: RequestWords, onFinal?: OutgoingMessage['onFinal']): void {
@@ -179,4 +188,15 @@ const withoutUser = (contact: string): string => {
   const parsed = parseSipUri(contact);
   if (typeof parsed === 'string') return contact;
   return `${parsed.scheme}:${parsed.host}${parsed.port === undefined ? '' : `:${parsed.port}`}`;
+};
+
+/**
+ * The answer to a node's challenge, as a header line; empty: it is none. Nodes share no password: the nonce that comes back
+ * shows that the address is not forged.
+ */
+const proofOfAddress = (challenge: SipMessage, uri: string): string => {
+  const fields = parseCredentials(challenge.text(ID['WWW-Authenticate']) ?? '');
+  const [realm, nonce] = [fields?.get('realm'), fields?.get('nonce')];
+  if (realm === undefined || nonce === undefined || /["\\\r\n]/.test(realm + nonce)) return '';
+  return `Authorization: Digest username="node", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${NO_RESPONSE}"\r\n`;
 };

@@ -141,6 +141,19 @@ export class Authentication {
     for (const user of new Set(counting.map(digestUser))) this.#lockout.failed(from, user, now);
   }
 
+  /**
+   * The challenge for a node of the cluster whose address is not proved: over UDP it may be forged, and who forges it never
+   * sees the nonce. `undefined`: it brings one back that its address was given, or has a connection.
+   */
+  addressChallenge(message: SipMessage, { transport, remote }: Flow, now: Instant): SipResponse | undefined {
+    if (transport !== 'udp') return undefined;
+    const { realm } = this.#settled.settings;
+    const isProved = this.presentedIn(message).ours.some((credentials) =>
+      this.#guard.gave(realm, remote.address, credentials.get('nonce') ?? '', now),
+    );
+    return isProved ? undefined : this.#challenge(message, remote.address, false, now);
+  }
+
   /** Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9). */
   #challenge(message: SipMessage, from: string, stale: boolean, now: Instant): SipResponse {
     const { realm, challenges = DEFAULT_CHALLENGES } = this.#settled.settings;

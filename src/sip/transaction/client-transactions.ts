@@ -44,8 +44,8 @@ export interface OutgoingMessage {
   readonly tag?: string;
   /** Asked before it is repeated: whether there is still somebody who wants it. */
   readonly isWanted: () => boolean;
-  /** Hears the final status, `UNANSWERED` or `UNSENT`. */
-  readonly onFinal: (status: number, now: Instant) => void;
+  /** Hears the final status with its answer, or `UNANSWERED` or `UNSENT`. */
+  readonly onFinal: (status: number, now: Instant, answer?: SipMessage) => void;
 }
 
 class Pending implements Queued, Aged<Pending> {
@@ -114,7 +114,7 @@ export class ClientTransactions {
     if (pending === undefined) return false;
     // Nobody else has seen the branch.
     if (pending.unsent === undefined && pending.message.to.address === flow.remote.address) flow.validate(now);
-    if (message.status >= 200) this.#finish(pending, message.status, now);
+    if (message.status >= 200) this.#finish(pending, message.status, now, message);
     else pending.interval = T2; // Timer E in Proceeding
     return true;
   }
@@ -222,12 +222,12 @@ export class ClientTransactions {
     this.#finish(pending, pending.unsent === undefined ? UNANSWERED : UNSENT, now);
   }
 
-  #finish(pending: Pending, status: number, now: Instant): void {
+  #finish(pending: Pending, status: number, now: Instant, answer?: SipMessage): void {
     const { message } = pending;
     this.#pending.delete(message.key);
     this.#deadlines.set(pending, undefined);
     if (!message.toDevice) this.#uncountOther(pending);
     this.#release(pending);
-    message.onFinal(status, now);
+    message.onFinal(status, now, answer);
   }
 }

@@ -126,8 +126,11 @@ const notify = (request: Request, parts: MethodParts): SipResponse => {
   const { message, flow, now } = request;
   const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (event === CLUSTER_EVENT) {
-    const device = message.body.toString('latin1').trim();
-    return parts.registeredElsewhere(device, flow, now) ? reply(200, 'OK') : NO_DIALOG;
+    if (!parts.settled.settings.peers.some(({ address }) => address === flow.remote.address)) return NO_DIALOG;
+    const challenge = parts.authentication.addressChallenge(message, flow, now);
+    if (challenge !== undefined) return challenge;
+    parts.registeredElsewhere(message.body.toString('latin1').trim(), now);
+    return reply(200, 'OK');
   }
   if (event !== 'dialog') return NO_DIALOG;
   const body = bodyParts(message).find(({ type }) => type === DIALOG_TYPE);

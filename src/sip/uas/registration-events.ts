@@ -187,13 +187,11 @@ export class RegistrationEventHandler implements HasDeadlines {
     }
   }
 
-  /** Another node says that a device has registered there: the newer wins. `false`: it is no node of ours. */
-  registeredElsewhere(device: string, flow: Flow, now: Instant): boolean {
-    const { database, settled } = this.#parts;
-    if (!settled.settings.peers.some(({ address }) => address === flow.remote.address)) return false;
+  /** Another node says that a device has registered there: the newer wins. */
+  registeredElsewhere(device: string, now: Instant): void {
+    const { database } = this.#parts;
     const registration = database.byName(device)?.registration;
     if (registration !== undefined) database.end(registration, 'superseded', now);
-    return true;
   }
 
   /** A phone has said something of itself that is told with the state of its numbers. */

@@ -30,7 +30,7 @@ export interface MethodParts {
   /** Whether a transaction is known that this CANCEL means. */
   cancels(message: SipMessage, flow: Flow): boolean;
   /** Another node of the cluster says that a device has registered there. */
-  registeredElsewhere(device: string, flow: Flow, now: Instant): boolean;
+  registeredElsewhere(device: string, now: Instant): void;
   /** What a phone says of itself has changed, and those who watch its numbers are to hear. */
   spoke(record: DeviceRecord, now: Instant): void;
 }

@@ -152,7 +152,7 @@ export class UserAgentServer implements HasDeadlines {
       tell,
       complain: parts.complain,
       cancels: (message, flow) => this.#cancels(message, flow),
-      registeredElsewhere: (device, flow, now) => this.#affairs.registeredElsewhere(device, flow, now),
+      registeredElsewhere: (device, now) => this.#affairs.registeredElsewhere(device, now),
       spoke: (record, now) => this.#affairs.spoke(record, now),
     };
   }
