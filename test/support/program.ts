@@ -39,7 +39,7 @@ export class Program {
     const { directory, environment, input, keepInput = false, terminal = false, main = MAIN, under = [] } = options;
     const command = [...under, process.execPath, main, ...words];
     const [first = '', ...rest] = terminal
-      ? [SCRIPT, '-qefc', command.map((word) => `'${word}'`).join(' '), '/dev/null']
+      ? [SCRIPT, '-qefc', `exec ${command.map((word) => `'${word}'`).join(' ')}`, '/dev/null']
       : command;
     this.#child = spawn(first, rest, {
       ...(directory === undefined ? {} : { cwd: directory }),
