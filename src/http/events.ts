@@ -1,13 +1,13 @@
 // What may happen on the HTTP side: of the file service on 6970, and of the API.
 
+import type { FileRequestContext } from '../core/files.js';
 import type { Instant } from '../core/time.js';
-import type { RequestContext } from '../tftp/events.js';
 
 /** A file was asked for over HTTP 6970; it is about to be looked for. */
 export interface HttpFileRequested {
   readonly type: 'http.request';
   readonly at: Instant;
-  readonly context: RequestContext;
+  readonly context: FileRequestContext;
   readonly method: string;
   /** As the client spelled it, after percent-decoding. */
   readonly file: string;
@@ -17,7 +17,7 @@ export interface HttpFileRequested {
 export interface HttpFileAnswered {
   readonly type: 'http.file';
   readonly at: Instant;
-  readonly context: RequestContext;
+  readonly context: FileRequestContext;
   readonly method: string;
   /** As the client spelled it, after percent-decoding; the canonical name where it was missing. */
   readonly file: string;

@@ -3,11 +3,10 @@
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Publisher } from '../core/event-bus.js';
+import type { FileContent, FileRequestContext, FileSource } from '../core/files.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
-import type { RequestContext } from '../tftp/events.js';
-import type { FileContent, FileSource } from '../tftp/source.js';
 import { HTTP_LIMITS, type HttpLimits, type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
@@ -103,7 +102,7 @@ class FileService {
     this.#tell({ request, context, started, reply, octets, whole: response.writableFinished });
   }
 
-  async #replyTo(request: IncomingMessage, context: RequestContext): Promise<Reply> {
+  async #replyTo(request: IncomingMessage, context: FileRequestContext): Promise<Reply> {
     const { method, url = '', headers } = request;
     const name = fileNameOf(url);
     if (method !== 'GET' && method !== 'HEAD')
@@ -126,7 +125,7 @@ class FileService {
     }
   }
 
-  #contextOf({ socket }: IncomingMessage, at: Instant): RequestContext {
+  #contextOf({ socket }: IncomingMessage, at: Instant): FileRequestContext {
     const connection = this.#connections.get(socket) ?? ++this.#lastConnection;
     this.#connections.set(socket, connection);
     const sequence = this.#requests.next();
@@ -134,7 +133,7 @@ class FileService {
     return this.#ration.take(at) ? context : { ...context, untraced: true };
   }
 
-  #tellRequest({ method = '', url = '' }: IncomingMessage, context: RequestContext, at: Instant): void {
+  #tellRequest({ method = '', url = '' }: IncomingMessage, context: FileRequestContext, at: Instant): void {
     const { bus } = this.#options;
     if (bus.hasListener('http.request'))
       bus.publish({ type: 'http.request', at, context, method, file: fileNameOf(url) ?? url });
@@ -142,7 +141,7 @@ class FileService {
 
   #tell(answered: {
     readonly request: IncomingMessage;
-    readonly context: RequestContext;
+    readonly context: FileRequestContext;
     readonly started: number;
     readonly reply: Reply;
     readonly octets: number;

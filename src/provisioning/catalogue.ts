@@ -2,14 +2,20 @@
 // `tftp-root/`. It knows no transport; TFTP and HTTP ask it alike.
 
 import type { Publisher } from '../core/event-bus.js';
+import {
+  type FileAnswer,
+  type FileMissing,
+  type FileRequestContext,
+  type FileSource,
+  memoryContent,
+} from '../core/files.js';
 import type { DirectoryNumber } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import type { Model } from '../devices/models.js';
 import { CommonFiles, type CommonKind } from './common-files.js';
 import { DeviceFiles, filesNamedTo } from './device-files.js';
-import type { FileRequestContext, ProvisioningEvent } from './events.js';
-import { type FileAnswer, type FileMissing, memoryContent } from './files.js';
+import type { ProvisioningEvent } from './events.js';
 import { MadeFiles, type Make } from './made-files.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
@@ -43,7 +49,7 @@ interface Asked {
   readonly context: FileRequestContext;
 }
 
-export class FileCatalogue {
+export class FileCatalogue implements FileSource {
   readonly #parts: CatalogueParts;
   #deviceFiles: MadeFiles;
   #commonFiles: CommonFiles;

@@ -1,16 +1,7 @@
 // What the file catalogue does on its way to an answer, step by step as CUCM's TFTP service traces it (`provisioning.md` §3.3).
 
+import type { FileRequestContext } from '../core/files.js';
 import type { Instant } from '../core/time.js';
-
-/** Which request this is about. TFTP's and HTTP's contexts both fit. */
-export interface FileRequestContext {
-  readonly connection: number;
-  readonly sequence: number;
-  readonly address: string;
-  readonly port: number;
-  /** The steps of this request are not told. */
-  readonly untraced?: true;
-}
 
 interface Step {
   readonly at: Instant;

@@ -2,10 +2,10 @@
 // ago leaves first. Each remembers what it was made from, so that a changed device is noticed when its file is asked for
 // and in no other way: nobody can forget to tell us, and forty thousand devices cost nothing until they ask.
 
+import type { FileFound } from '../core/files.js';
+import { memoryContent } from '../core/files.js';
 import type { DirectoryNumber } from '../core/identifiers.js';
 import type { ConfiguredDevice } from '../devices/device.js';
-import type { FileFound } from './files.js';
-import { memoryContent } from './files.js';
 import type { MadeFile } from './made-file.js';
 
 /** A device's file, as an answer that any number of requests may share. */

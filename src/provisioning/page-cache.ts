@@ -1,8 +1,8 @@
 // File octets kept in memory by pages, shared by all who read the same file: five hundred phones that fetch one load
 // cost one read of each page. Bounded; the page that was used longest ago leaves first.
 
+import { type FileContent, memoryContent } from '../core/files.js';
 import type { OpenFile } from '../net/files/served-files.js';
-import { type FileContent, memoryContent } from './files.js';
 
 export const PAGE_OCTETS = 131_072;
 

@@ -1,9 +1,9 @@
 // `tftp-root/` as the catalogue sees it: an index of names in any case, and the files behind them. A file that the
 // owner adds, changes or takes away is noticed while we run, at the cost of one look per while, not one per request.
 
+import type { FileContent } from '../core/files.js';
 import { type Clock, type Instant, instant } from '../core/time.js';
 import { type FileTree, openBelow, readTree, textBelow } from '../net/files/served-files.js';
-import type { FileContent } from './files.js';
 import { foldName } from './names.js';
 import { PageCache, StaticFile } from './page-cache.js';
 

@@ -1,7 +1,7 @@
 // A file as numbered blocks, in one of the two modes. Blocks are asked for in order, or again from one that has not
 // been acknowledged: what is needed for that is remembered, and no more.
 
-import type { FileContent } from './source.js';
+import type { FileContent } from '../core/files.js';
 
 /** Blocks count from 1. The first that is shorter than the block size is the last. */
 export interface Blocks {

@@ -1,23 +1,11 @@
 // What may happen in the file service: one fact per request, refusal and end, none per block.
 
+import type { FileRequestContext } from '../core/files.js';
 import type { Instant } from '../core/time.js';
-
-/** Which request a fact is about: CUCM's `0x<connection>~<sequence>~<address>~<port>`. */
-export interface RequestContext {
-  /** A number that stands for the connection object; the trace shows it in hexadecimal. */
-  readonly connection: number;
-  /** Rises by one per request, server-wide: TFTP's and HTTP's together. */
-  readonly sequence: number;
-  /** The client. */
-  readonly address: string;
-  readonly port: number;
-  /** More requests came in this second than the traces tell of: this one is counted there and not told. */
-  readonly untraced?: true;
-}
 
 interface AboutRequest {
   readonly at: Instant;
-  readonly context: RequestContext;
+  readonly context: FileRequestContext;
   /** As the client spelled it. */
   readonly file: string;
   /** The device this is about, where the file's name or the client's address tells. */

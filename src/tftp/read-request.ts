@@ -2,15 +2,15 @@
 // runs the transfer and tells how it ended. Whether it may be served at all was decided before.
 
 import type { Publisher } from '../core/event-bus.js';
+import type { FileAnswer, FileContent, FileRequestContext, FileSource } from '../core/files.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint } from '../net/ports.js';
 import { type Blocks, NetasciiBlocks, OctetBlocks } from './blocks.js';
-import type { RequestContext, TftpEvent, TftpFailure } from './events.js';
+import type { TftpEvent, TftpFailure } from './events.js';
 import type { TftpListener } from './listener.js';
 import { negotiate, type Terms } from './options.js';
 import { blockOf, ERROR, errorPacket, HEAD, OPCODE, opcodeOf, optionsPacket, type RequestPacket } from './packet.js';
 import type { TftpSettings } from './settings.js';
-import type { FileAnswer, FileContent, FileSource } from './source.js';
 import { Transfer, type TransferPort } from './transfer.js';
 
 /** What all requests have in common. */
@@ -29,7 +29,7 @@ export interface ReadRequestHost {
 
 export class ReadRequest implements TransferPort {
   readonly client: Endpoint;
-  readonly context: RequestContext;
+  readonly context: FileRequestContext;
   readonly request: RequestPacket;
   readonly doorway: TftpListener;
   readonly port: DatagramSocket;
@@ -45,7 +45,7 @@ export class ReadRequest implements TransferPort {
   constructor(
     house: ReadRequestHost,
     doorway: TftpListener,
-    context: RequestContext,
+    context: FileRequestContext,
     client: Endpoint,
     request: RequestPacket,
     port: DatagramSocket,

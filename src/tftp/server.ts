@@ -1,6 +1,7 @@
 // The TFTP server: its sockets. On 0.0.0.0 there is a doorway for each address of this machine.
 
 import type { Publisher } from '../core/event-bus.js';
+import type { FileSource } from '../core/files.js';
 import { PerLocalAddress } from '../core/per-local-address.js';
 import type { Sequence } from '../core/sequence.js';
 import type { Clock } from '../core/time.js';
@@ -9,7 +10,6 @@ import type { TftpEvent } from './events.js';
 import { TftpListener, TRANSFER_PORTS } from './listener.js';
 import { TftpService } from './service.js';
 import type { TftpSettings } from './settings.js';
-import type { FileSource } from './source.js';
 
 export interface TftpParts {
   readonly network: DatagramNetwork;

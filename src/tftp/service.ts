@@ -3,12 +3,13 @@
 
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
+import type { FileRequestContext } from '../core/files.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import { type Excess, Throttle } from '../core/throttle.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
-import type { RequestContext, TftpEvent } from './events.js';
+import type { TftpEvent } from './events.js';
 import type { ClientEntry, TftpListener } from './listener.js';
 import { ERROR, errorPacket, OPCODE, opcodeOf, type RequestPacket, readRequest } from './packet.js';
 import { ReadRequest, type ReadRequestHost } from './read-request.js';
@@ -217,14 +218,14 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
     if (this.#throttle.admit(`stranger ${from.address}`, STRANGERS_PER_SECOND, now)) say(port, UNKNOWN_TRANSFER, from);
   }
 
-  #newContext({ address, port }: Endpoint, now: Instant): RequestContext {
+  #newContext({ address, port }: Endpoint, now: Instant): FileRequestContext {
     const sequence = this.#requests.next();
     const connection = this.#firstConnection + (sequence % 0x10_0000) * 0xe0;
     const context = { connection, sequence, address, port };
     return this.#ration.take(now) ? context : { ...context, untraced: true };
   }
 
-  #tellRequest({ opcode, file, mode }: RequestPacket, octets: number, context: RequestContext, at: Instant): void {
+  #tellRequest({ opcode, file, mode }: RequestPacket, octets: number, context: FileRequestContext, at: Instant): void {
     if (!this.bus.hasListener('tftp.request')) return;
     const serving = this.#running.size;
     this.#tell({ type: 'tftp.request', at, context, file, opcode, mode, octets, serving, sockets: this.#sockets() });

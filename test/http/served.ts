@@ -1,11 +1,11 @@
 // A file server on a free port, a source of files in memory that counts what is open, and a client that speaks octets.
 
 import net from 'node:net';
+import type { FileContent, FileSource } from '../../src/core/files.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
 import { type FileServerLimits, type FileServerOptions, openFileServer } from '../../src/http/file-server.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import type { FileContent, FileSource } from '../../src/tftp/source.js';
 import { JournalProbe } from '../support/journal-probe.js';
 
 export class MemorySource implements FileSource {

@@ -1,8 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { FileSource } from '../../src/core/files.js';
 import type { DeviceDatabase } from '../../src/devices/database.js';
 import type { FileCatalogue, KnownDevices } from '../../src/provisioning/catalogue.js';
 import type { FileBuilt } from '../../src/provisioning/events.js';
-import type { FileSource } from '../../src/tftp/source.js';
 import { aDevice, aLine } from '../support/devices.js';
 import { capturedHex, describeCaptured } from '../support/fixtures.js';
 import { at, CONTEXT, lab, missed, parse, settings } from './lab.js';

@@ -1,5 +1,6 @@
 // A TFTP server over memory or real sockets with files made for the test.
 
+import type { FileAnswer, FileContent, FileSource } from '../../src/core/files.js';
 import type { Clock } from '../../src/core/time.js';
 import type { DatagramNetwork } from '../../src/net/ports.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
@@ -7,7 +8,6 @@ import { systemClock } from '../../src/net/system-clock.js';
 import type { TftpEvent } from '../../src/tftp/events.js';
 import { TftpServer } from '../../src/tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../../src/tftp/settings.js';
-import type { FileAnswer, FileContent, FileSource } from '../../src/tftp/source.js';
 import { JournalProbe } from '../support/journal-probe.js';
 import { seededRandom } from '../support/random.js';
 

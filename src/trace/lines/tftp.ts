@@ -1,8 +1,9 @@
 // How the file service is told, TFTP and HTTP alike: CUCM's TFTP service trace, word for word where it is known
 // (`provisioning.md` §3.3), in its manner where it is not.
 
+import type { FileRequestContext } from '../../core/files.js';
 import type { HttpEvent } from '../../http/events.js';
-import type { FileRequestContext, ProvisioningEvent } from '../../provisioning/events.js';
+import type { ProvisioningEvent } from '../../provisioning/events.js';
 import type { TftpEvent } from '../../tftp/events.js';
 import { handle } from '../line.js';
 import type { Rows } from '../row.js';
