@@ -145,7 +145,7 @@ export class Daemon {
     });
     this.#watchStandstills();
     this.#unwatchDescriptors = watchDescriptors(this.#degradations, systemClock);
-    await this.#root.look();
+    await this.#root.refresh();
     const sccp = config.sccp.enabled ? await this.#add(openSccp) : undefined;
     const sip = config.sip.enabled ? await this.#add(openSip) : undefined;
     this.#command = (device, command) => {
@@ -221,7 +221,7 @@ export class Daemon {
     this.#config = inForce;
     this.database.setPolicy(inForce.policy, inForce.defaultGroup);
     const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
-    await this.#root.look();
+    await this.#root.refresh();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
     for (const service of this.#services) service.apply(inForce);
     const settings = writtenKeys(live.filter((key) => key !== 'devices'));

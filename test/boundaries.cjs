@@ -46,7 +46,7 @@ const FOLDERS = {
     'net',
     'phone',
     'daemon/service',
-    'provisioning/faults',
+    'provisioning/problems',
     'sccp/(codec|messages)',
     'trace/line',
     '(tftp|dhcp|sccp|sip)/decode',

@@ -3,7 +3,7 @@
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
-import { catalogueWarnings, fileFaults, rootFaults } from '../provisioning/faults.js';
+import { catalogueWarnings, fileProblems, rootProblems } from '../provisioning/problems.js';
 import { addressWarnings } from './address-warnings.js';
 import type { World } from './environment.js';
 import { identityFaults } from './identity-faults.js';
@@ -32,14 +32,14 @@ export const examineLocated = async (world: World, located: LocatedConfig): Prom
   return {
     located,
     faults: [
-      ...(files ? await rootFaults(root, locate(['tftp', 'root'])) : []),
+      ...(files ? await rootProblems(root, locate(['tftp', 'root'])) : []),
       ...(await identityFaults(located)),
       ...(await machineFaults(world, located)),
     ],
     warnings: [
       ...located.warnings,
       ...addressWarnings(world, located),
-      ...(files ? [...(await fileFaults(root)), ...(await catalogueWarnings(root, about))] : []),
+      ...(files ? [...(await fileProblems(root)), ...(await catalogueWarnings(root, about))] : []),
     ],
   };
 };

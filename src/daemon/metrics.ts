@@ -37,7 +37,7 @@ export const daemonMetrics =
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
     single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),
-    single('gauge', 'labcm_file_pages_octets', 'Octets of served files in memory', root.cached),
+    single('gauge', 'labcm_file_pages_octets', 'Octets of served files in memory', root.cachedOctets),
     single('gauge', 'labcm_device_files', 'Device files made and kept', catalogue.kept.files),
     single('gauge', 'labcm_device_files_octets', 'Octets of device files made and kept', catalogue.kept.octets),
   ];

@@ -90,7 +90,7 @@ export const openSip = async (
   const settings = (fresh: Config) => ({ ...fresh.sip, tls });
   const stampsOf = (device: string) => {
     const record = database.byName(device);
-    return record === undefined ? undefined : catalogue.stampsOf(record.configured);
+    return record === undefined ? undefined : catalogue.versionStampsOf(record.configured);
   };
   const secured = securedStreams('SIP', config, world);
   const server = new SipServer(

@@ -1,13 +1,17 @@
-// The call managers that a phone may register with, in their order: of `devicePool` and of the file for strangers.
+// The call managers that a phone may register with, in order of preference, as the device files and `XMLDefault.cnf.xml` list
+// them.
 
 import type { XmlElement } from '../core/xml/writer.js';
 import type { ConfiguredDevice } from '../devices/device.js';
-import type { CallManagerGroup, CallManagerNode } from './settings.js';
+import type { CallManagerGroup, CallManagerMember } from './settings.js';
 
 const MGCP_PORT = 2427;
 const MGCP_KEEPALIVE_PORT = 2428;
 
-/** `provisioning.md` §4.2. Priority 0 is tried first. */
+/**
+ * The element `callManagerGroup` (`provisioning.md` §4.2). A phone tries priority 0 first. `tftpDefault`: this is the group
+ * that an unknown phone is sent to.
+ */
 export const callManagerGroup = (group: CallManagerGroup, tftpDefault: boolean): XmlElement => [
   'callManagerGroup',
   [
@@ -17,7 +21,10 @@ export const callManagerGroup = (group: CallManagerGroup, tftpDefault: boolean):
   ],
 ];
 
-/** `address:port` of each, in their order: where a device is told to register. Of SCCP over TLS its file names no port. */
+/**
+ * Where a device's file tells it to register: `address:port` of each call manager, in order of preference. For SCCP over TLS
+ * it is the address alone, since the file names no port for it.
+ */
 export const placesToRegister = (
   group: CallManagerGroup | undefined,
   { protocol, requireTls }: Pick<ConfiguredDevice, 'protocol' | 'requireTls'>,
@@ -27,7 +34,7 @@ export const placesToRegister = (
     return `${address}:${requireTls ? sipTlsPort : sipPort}`;
   });
 
-const callManager = (node: CallManagerNode): XmlElement => [
+const callManager = (node: CallManagerMember): XmlElement => [
   'callManager',
   [
     ['name', node.name],

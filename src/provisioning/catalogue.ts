@@ -1,6 +1,3 @@
-// The file catalogue: every file that a phone may ask for, by its name. Made from the database first, then read from
-// `tftp-root/`. It knows no transport; TFTP and HTTP ask it alike.
-
 import type { Publisher } from '../core/event-bus.js';
 import {
   type FileAnswer,
@@ -16,22 +13,21 @@ import type { Model } from '../devices/models.js';
 import { CommonFiles, type CommonKind } from './common-files.js';
 import { DeviceFiles, filesNamedTo } from './device-files.js';
 import type { ProvisioningEvent } from './events.js';
-import { MadeFiles, type Make } from './made-files.js';
+import { GeneratedFileCache, type GenerateFile, type VersionStamps, versionStampIn } from './generated-files.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
 import type { ProvisioningSettings } from './settings.js';
-import { stampIn, type VersionStamps } from './stamps.js';
 import { clusterList, listsFor, searchOf, type TrustList, withoutPrefix } from './trust-lists.js';
 
-/** What the catalogue asks of the device database. */
-export interface KnownDevices {
-  /** Case-blind. */
+/** What the catalogue needs of the device database. */
+export interface CatalogueDevices {
+  /** Finds a device by its name, in any case. */
   byName(name: string): { readonly configured: ConfiguredDevice } | undefined;
   byDirectoryNumber(dn: DirectoryNumber): { readonly length: number };
 }
 
-export interface CatalogueParts {
-  readonly devices: KnownDevices;
+export interface CatalogueDependencies {
+  readonly devices: CatalogueDevices;
   readonly settings: ProvisioningSettings;
   /** The model table. */
   readonly models: Iterable<Model>;
@@ -42,117 +38,127 @@ export interface CatalogueParts {
 
 type Answer = FileAnswer | Promise<FileAnswer>;
 
-interface Asked {
+/** A request for a name that is more than a file on disk. */
+interface DynamicRequest {
   readonly name: string;
   readonly key: string;
   readonly kind: DynamicName['kind'];
   readonly context: FileRequestContext;
 }
 
+/**
+ * Every file that a phone may request, by its name. Generated files (from the device database and the configuration) come
+ * first, then the files in `tftp-root/`. The catalogue knows no transport: TFTP and HTTP use it in the same way.
+ */
 export class FileCatalogue implements FileSource {
-  readonly #parts: CatalogueParts;
-  #deviceFiles: MadeFiles;
+  readonly #dependencies: CatalogueDependencies;
+  #deviceFiles: GeneratedFileCache;
   #commonFiles: CommonFiles;
 
-  constructor(parts: CatalogueParts) {
-    this.#parts = parts;
-    this.#deviceFiles = this.#deviceFilesBy(parts.settings);
-    this.#commonFiles = new CommonFiles(parts.settings, parts.models);
+  constructor(dependencies: CatalogueDependencies) {
+    this.#dependencies = dependencies;
+    this.#deviceFiles = this.#cacheFor(dependencies.settings);
+    this.#commonFiles = new CommonFiles(dependencies.settings, dependencies.models);
   }
 
-  /** Device files kept ready, in number and octets. */
+  /** The generated device files that are in memory: how many, and their octets. */
   get kept(): { readonly files: number; readonly octets: number } {
     return { files: this.#deviceFiles.size, octets: this.#deviceFiles.octets };
   }
 
-  /** Other settings: every file is made anew when next asked for. Changed devices need no telling. */
+  /** Takes other settings: every file is generated anew at its next request. Changed devices are noticed without a call. */
   reconfigure(settings: ProvisioningSettings): void {
-    this.#deviceFiles = this.#deviceFilesBy(settings);
-    this.#commonFiles = new CommonFiles(settings, this.#parts.models);
+    this.#deviceFiles = this.#cacheFor(settings);
+    this.#commonFiles = new CommonFiles(settings, this.#dependencies.models);
   }
 
-  /** Opens a file by its name as a client spelled it; HTTP decodes it once before. At once where nothing is read. */
-  open(asked: string, context: FileRequestContext): Answer {
-    const checked = checkName(asked);
+  /** See `FileSource`. A name that must not be looked up is answered like a missing file. */
+  open(requestedName: string, context: FileRequestContext): Answer {
+    const checked = checkName(requestedName);
     if (!checked.safe) {
-      this.#step(context, 'file.forbidden', () => ({ context, file: asked, reason: checked.reason }));
-      return missing(asked);
+      this.#publishStep(context, 'file.forbidden', () => ({ context, file: requestedName, reason: checked.reason }));
+      return missing(requestedName);
     }
     const { name } = checked;
     const dynamic = dynamicName(foldName(name));
     if (dynamic === undefined) return this.#fromRoot([name], () => missing(name));
-    return this.#answers[dynamic.kind]({ name, ...dynamic, context });
+    return this.#handlers[dynamic.kind]({ name, ...dynamic, context });
   }
 
-  /** The stamps of the files that a device has been given, or will be when it asks. */
-  stampsOf(device: ConfiguredDevice): VersionStamps {
+  /** The version stamps of the files that a device gets. Throws if the device's own file cannot be generated. */
+  versionStampsOf(device: ConfiguredDevice): VersionStamps {
     const { dialTemplate, softKeyFile } = filesNamedTo(device);
     return {
-      config: this.#deviceFiles.of(device).stamp,
+      config: this.#deviceFiles.get(device).stamp,
       dialplan: this.#stampOf(dialTemplate),
       softkey: this.#stampOf(softKeyFile),
       featureControl: this.#stampOf(device.featurePolicyFile),
     };
   }
 
-  /** Who answers for each kind of name that is more than a file on disk. */
-  readonly #answers: Readonly<Record<DynamicName['kind'], (asked: Asked) => Answer>> = {
+  /** The handler of each kind of name that is more than a file on disk. */
+  readonly #handlers: Readonly<Record<DynamicName['kind'], (asked: DynamicRequest) => Answer>> = {
     ctl: (asked) => this.#trustList('CTL', asked),
     itl: (asked) => this.#trustList('ITL', asked),
     config: (asked) => this.#deviceFile(asked),
-    default: (asked) => this.#common('default', asked),
+    default: (asked) => this.#commonFile('default', asked),
     softkeys: (asked) => this.#rootOrCommon('softkeys', asked),
     dialrules: (asked) => this.#rootOrCommon('dialrules', asked),
     featurepolicy: (asked) => this.#rootOrCommon('featurepolicy', asked),
     ringlist: (asked) => this.#rootOrCommon('ringlist', asked),
   };
 
-  #trustList(list: TrustList, { name, key, kind, context }: Asked): Answer {
+  #trustList(list: TrustList, { name, key, kind, context }: DynamicRequest): Answer {
     const canonical = clusterList(list);
     if (foldName(canonical) === foldName(name)) return this.#fromRoot([canonical], () => missing(canonical, true));
     const search = searchOf(name);
-    this.#step(context, 'file.dynamic', () => ({ context, file: name, kind }));
-    this.#step(context, 'file.trust-list-search', () => ({ context, list, file: name, search }));
+    this.#publishStep(context, 'file.dynamic', () => ({ context, file: name, kind }));
+    this.#publishStep(context, 'file.trust-list-search', () => ({ context, list, file: name, search }));
     const device = this.#deviceNamed(key) ?? this.#deviceNamed(`SEP${search}`);
-    this.#tellMatching(search, device, context);
+    this.#publishMatching(search, device, context);
     const names = listsFor(list, name, device !== undefined);
     const last = names.at(-1) ?? name;
     if (device === undefined) return this.#fromRoot(names, () => missing(last, true));
-    const serving = this.#parts.root.locate(name) === undefined ? canonical : name;
-    this.#step(context, 'file.trust-list-match', () => ({ context, list, match: withoutPrefix(device.name), serving }));
+    const serving = this.#dependencies.root.locate(name) === undefined ? canonical : name;
+    this.#publishStep(context, 'file.trust-list-match', () => ({
+      context,
+      list,
+      match: withoutPrefix(device.name),
+      serving,
+    }));
     return this.#fromRoot(names, () => missing(last, true, device.name), device.name);
   }
 
-  #deviceFile({ name, key, kind, context }: Asked): Answer {
-    this.#step(context, 'file.dynamic', () => ({ context, file: name, kind }));
+  #deviceFile({ name, key, kind, context }: DynamicRequest): Answer {
+    this.#publishStep(context, 'file.dynamic', () => ({ context, file: name, kind }));
     const device = this.#deviceNamed(key);
-    this.#tellMatching(withoutPrefix(key), device, context);
+    this.#publishMatching(withoutPrefix(key), device, context);
     if (device === undefined) return this.#fromRoot([name], () => missing(name));
     try {
-      return this.#deviceFiles.of(device).answer;
+      return this.#deviceFiles.get(device).answer;
     } catch (error) {
-      this.#tellBroken(name, error);
+      this.#publishBroken(name, error);
       return missing(name, false, device.name);
     }
   }
 
-  /** A file of the owner's goes before a common one of ours. */
-  #rootOrCommon(kind: CommonKind, asked: Asked): Answer {
-    return this.#fromRoot([asked.name], () => this.#common(kind, asked));
+  /** A file that the owner put into the root goes before the generated one. */
+  #rootOrCommon(kind: CommonKind, asked: DynamicRequest): Answer {
+    return this.#fromRoot([asked.name], () => this.#commonFile(kind, asked));
   }
 
-  #common(kind: CommonKind, { name, key, context }: Asked): FileAnswer {
-    this.#step(context, 'file.dynamic', () => ({ context, file: name, kind }));
-    const { bytes } = this.#commonFiles.file(kind, key, this.#parts.root.paths());
+  #commonFile(kind: CommonKind, { name, key, context }: DynamicRequest): FileAnswer {
+    this.#publishStep(context, 'file.dynamic', () => ({ context, file: name, kind }));
+    const { bytes } = this.#commonFiles.file(kind, key, this.#dependencies.root.paths());
     return { found: true, content: memoryContent(bytes) };
   }
 
-  /** The first of these names that the root has, else `otherwise`: after a look for what was added, if that is due. */
+  /** The first of these names that the root has, else `otherwise`. Before giving up, reads the directory again if that is due. */
   #fromRoot(names: readonly string[], otherwise: () => FileAnswer, device?: string): Answer {
-    const { root } = this.#parts;
+    const { root } = this.#dependencies;
     const path = root.locateFirst(names);
     if (path !== undefined) return this.#read(path, otherwise, device);
-    const looking = root.lookAgain();
+    const looking = root.refreshIfStale();
     if (looking === undefined) return otherwise();
     return looking.then((changed) => {
       const added = changed ? root.locateFirst(names) : undefined;
@@ -162,22 +168,22 @@ export class FileCatalogue implements FileSource {
 
   #read(path: string, otherwise: () => FileAnswer, device: string | undefined): Answer {
     const whose = device === undefined ? {} : { device };
-    const opened = this.#parts.root.open(path);
+    const opened = this.#dependencies.root.open(path);
     if (!(opened instanceof Promise)) return { found: true, content: opened, ...whose };
     return opened.then(
       (content): FileAnswer => ({ found: true, content, ...whose }),
       (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#tellBroken(path, error);
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#publishBroken(path, error);
         return otherwise();
       },
     );
   }
 
-  #deviceFilesBy(settings: ProvisioningSettings): MadeFiles {
+  #cacheFor(settings: ProvisioningSettings): GeneratedFileCache {
     const files = new DeviceFiles(settings);
-    const make: Make = (device, shared) => {
-      const made = files.make(device, shared);
-      this.#tell('file.built', () => ({
+    const make: GenerateFile = (device, shared) => {
+      const made = files.generate(device, shared);
+      this.#publish('file.built', () => ({
         file: `${device.name}.cnf.xml`,
         octets: made.bytes.length,
         versionStamp: made.stamp,
@@ -185,38 +191,42 @@ export class FileCatalogue implements FileSource {
       }));
       return made;
     };
-    return new MadeFiles(make, (line) => this.#parts.devices.byDirectoryNumber(line).length > 1, settings.cacheOctets);
+    return new GeneratedFileCache(
+      make,
+      (line) => this.#dependencies.devices.byDirectoryNumber(line).length > 1,
+      settings.cacheOctets,
+    );
   }
 
   #deviceNamed(name: string): ConfiguredDevice | undefined {
-    return this.#parts.devices.byName(name)?.configured;
+    return this.#dependencies.devices.byName(name)?.configured;
   }
 
   #stampOf(file: string): string {
     const checked = checkName(file);
     if (!checked.safe) return '';
-    const path = this.#parts.root.locate(checked.name);
-    if (path !== undefined) return stampIn(this.#parts.root.text(path) ?? '');
+    const path = this.#dependencies.root.locate(checked.name);
+    if (path !== undefined) return versionStampIn(this.#dependencies.root.text(path) ?? '');
     const dynamic = dynamicName(foldName(checked.name));
     if (dynamic === undefined || !isPolicy(dynamic.kind)) return '';
     return this.#commonFiles.file(dynamic.kind, dynamic.key, []).stamp;
   }
 
-  #tellMatching(search: string, device: ConfiguredDevice | undefined, context: FileRequestContext): void {
+  #publishMatching(search: string, device: ConfiguredDevice | undefined, context: FileRequestContext): void {
     const found = device === undefined ? undefined : `${device.name}.cnf.xml`;
-    this.#step(context, 'file.find-matching', () => ({ context, key: search.toUpperCase(), found }));
+    this.#publishStep(context, 'file.find-matching', () => ({ context, key: search.toUpperCase(), found }));
   }
 
-  #tellBroken(file: string, error: unknown): void {
-    this.#tell('file.broken', () => ({ file, detail: error instanceof Error ? error.message : String(error) }));
+  #publishBroken(file: string, error: unknown): void {
+    this.#publish('file.broken', () => ({ file, detail: error instanceof Error ? error.message : String(error) }));
   }
 
-  #step<T extends ProvisioningEvent['type']>(context: FileRequestContext, type: T, facts: () => Facts<T>): void {
-    if (context.untraced !== true) this.#tell(type, facts);
+  #publishStep<T extends ProvisioningEvent['type']>(context: FileRequestContext, type: T, facts: () => Facts<T>): void {
+    if (context.untraced !== true) this.#publish(type, facts);
   }
 
-  #tell<T extends ProvisioningEvent['type']>(type: T, facts: () => Facts<T>): void {
-    const { bus, clock } = this.#parts;
+  #publish<T extends ProvisioningEvent['type']>(type: T, facts: () => Facts<T>): void {
+    const { bus, clock } = this.#dependencies;
     if (!bus.hasListener(type)) return;
     bus.publish({ type, at: clock.now(), ...facts() } as unknown as ProvisioningEvent);
   }
@@ -224,7 +234,7 @@ export class FileCatalogue implements FileSource {
 
 type Facts<T extends ProvisioningEvent['type']> = Omit<Extract<ProvisioningEvent, { type: T }>, 'type' | 'at'>;
 
-/** Kinds of files that devices are told of by name. */
+/** Kinds of files that a device's own file names. */
 const isPolicy = (kind: DynamicName['kind']): kind is 'softkeys' | 'dialrules' | 'featurepolicy' =>
   kind === 'softkeys' || kind === 'dialrules' || kind === 'featurepolicy';
 

@@ -1,5 +1,5 @@
-// The parts of a device file that hold for every phone of a group, in CUCM's order (`provisioning.md` §4.2). They are
-// written once and joined with what is the device's own.
+// The parts of a device file that are the same for every phone of a group, in CUCM's order (`provisioning.md` §4.2).
+// `device-files.ts` writes each of them once and joins it with the parts of one device.
 
 import { nameUuid } from '../core/uuid.js';
 import type { XmlElement } from '../core/xml/writer.js';
@@ -230,7 +230,7 @@ const BUILT_IN: readonly PhoneService[] = [
   { type: 1, name: 'Corporate Directory', url: 'Application:Cisco/CorporateDirectory' },
 ];
 
-/** The end of the file. Where the owner names a built-in service, that stands in its place. */
+/** The end of the file: the phone services. One of the owner's with the URL of a built-in service replaces it. */
 export const phoneServices = (settings: ProvisioningSettings): XmlElement[] => {
   const named = new Set(settings.phoneServices.map(({ url }) => url));
   const services = [...BUILT_IN.filter(({ url }) => !named.has(url)), ...settings.phoneServices];

@@ -1,16 +1,15 @@
-// `XMLDefault.cnf.xml`: what a phone is told that the database does not know (`provisioning.md` §4.6).
-
 import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml/writer.js';
 import type { Model } from '../devices/models.js';
 import { callManagerGroup } from './call-managers.js';
 import { locales, urls } from './cluster-section.js';
-import type { MadeFile } from './made-file.js';
+import type { GeneratedFile } from './generated-files.js';
 import type { ProvisioningSettings } from './settings.js';
 
-/** Device types that run a load. */
+/** Kinds of devices that run a load. */
 const LOADED: ReadonlySet<Model['kind']> = new Set(['phone', 'module', 'gateway', 'software']);
 
-export const defaultFile = (settings: ProvisioningSettings, models: Iterable<Model>): MadeFile => {
+/** `XMLDefault.cnf.xml`: the file for phones that the database does not know (`provisioning.md` §4.6). */
+export const defaultFile = (settings: ProvisioningSettings, models: Iterable<Model>): GeneratedFile => {
   const group = settings.groups.get(settings.defaultGroup);
   const elements: XmlElement[] = [
     ...(group === undefined ? [] : [callManagerGroup(group, true)]),
@@ -22,7 +21,7 @@ export const defaultFile = (settings: ProvisioningSettings, models: Iterable<Mod
   return { stamp: '', bytes: xmlDocument(xmlAround('Default', {}, [xmlText(elements)])) };
 };
 
-/** The number is part of the element's name, without zeros before it. An empty load means: keep what you run. */
+/** The element's name ends in the device type id, without leading zeros. A phone whose load is empty keeps what it runs. */
 const loadInformation = (settings: ProvisioningSettings, models: Iterable<Model>): XmlElement[] =>
   [...models]
     .filter(({ id, kind }) => LOADED.has(kind) || settings.loads.has(id))

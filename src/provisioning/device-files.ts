@@ -1,31 +1,31 @@
-// `<name>.cnf.xml`: what a phone is told of itself. What holds for a whole group is written once; a file is that,
-// joined with the device's own parts in CUCM's order, and a version stamp of it all.
-
 import { toLatin1 } from '../core/latin-text.js';
 import { deviceUuid } from '../core/uuid.js';
 import { isXmlName, type XmlElement, type XmlText, xmlDocument, xmlTemplate, xmlText } from '../core/xml/writer.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import { closing, devicePool, phoneServices, preamble } from './cluster-section.js';
-import type { MadeFile } from './made-file.js';
+import { type GeneratedFile, versionStamp } from './generated-files.js';
 import type { CallManagerGroup, ProvisioningSettings } from './settings.js';
 import { sipLines } from './sip-lines.js';
 import { type NamedFiles, profileAfterLines, profileBeforeLines } from './sip-profile.js';
 import { standardSoftKeyFile } from './soft-keys.js';
-import { versionStamp } from './stamps.js';
 
 const SIP_PORT = 5060;
 const SERVICE_PROFILE = { serviceProfileFile: 'SPDefault.cnf.xml' };
 
-/** 7905, 7912 and 7902: a proxy URL breaks them (`provisioning.md` §4.2). */
+/** Device type ids of 7905, 7912 and 7902: a proxy URL breaks these models (`provisioning.md` §4.2). */
 const PROXY_BREAKS: ReadonlySet<number> = new Set([20_000, 30_007, 30_008]);
 
-/** The files that a device is told of by name; an empty name means that it is given none. */
+/** The files that a device's own file names; an empty name means none. */
 export const filesNamedTo = (device: ConfiguredDevice): NamedFiles =>
   device.protocol === 'SIP'
     ? { dialTemplate: device.dialTemplate, softKeyFile: device.softKeyFile || standardSoftKeyFile() }
     : { dialTemplate: '', softKeyFile: '' };
 
-/** Makes device files from one state of the settings. */
+/**
+ * Generates `<name>.cnf.xml`, the configuration file of one phone, from one state of the settings. Sections that many phones
+ * have in common are written once and kept; a file joins them with the device's own in CUCM's order, and adds a version
+ * stamp over all of it.
+ */
 export class DeviceFiles {
   readonly #settings: ProvisioningSettings;
   readonly #written = new Map<string, XmlText>();
@@ -34,22 +34,22 @@ export class DeviceFiles {
     this.#settings = settings;
   }
 
-  /** `shared` says of each line whether another device has it too. Throws where a value cannot be written. */
-  make(device: ConfiguredDevice, shared: readonly boolean[]): MadeFile {
+  /** `shared`: for each line, whether another device has it too. Throws if a value cannot be written. */
+  generate(device: ConfiguredDevice, shared: readonly boolean[]): GeneratedFile {
     const settings = this.#settings;
     const group = this.#groupOf(device);
     const publisher = this.#groupNamed(settings.defaultGroup)?.members[0]?.address ?? '';
     const proxied = !PROXY_BREAKS.has(device.model.id);
     const beforeStamp = [
-      this.#once(`preamble ${device.protocol}`, () => preamble(device.protocol, publisher, settings)),
-      this.#once(`pool ${group.name}`, () => devicePool(group, settings)),
+      this.#writtenOnce(`preamble ${device.protocol}`, () => preamble(device.protocol, publisher, settings)),
+      this.#writtenOnce(`pool ${group.name}`, () => devicePool(group, settings)),
       ...(device.protocol === 'SIP' ? [this.#sipProfile(device, group, shared)] : []),
-      this.#ownParts(device),
+      this.#deviceSection(device),
     ];
     const afterStamp = [
-      this.#once(`closing ${proxied}`, () => closing(settings, proxied)),
+      this.#writtenOnce(`closing ${proxied}`, () => closing(settings, proxied)),
       OWNER({ owner: device.ownerUserId }, {}),
-      this.#once('services', () => phoneServices(settings)),
+      this.#writtenOnce('services', () => phoneServices(settings)),
     ];
     const uuid = deviceUuid(device.name);
     const stamp = versionStamp(uuid, ...beforeStamp, ...afterStamp);
@@ -61,23 +61,23 @@ export class DeviceFiles {
   #sipProfile(device: ConfiguredDevice, group: CallManagerGroup, shared: readonly boolean[]): XmlText {
     const sipPort = group.members[0]?.sipPort ?? SIP_PORT;
     const files = filesNamedTo(device);
-    // Most phones have no label of their own, so that both long stretches are there already.
+    // Most phones have no label of their own, so both long sections are mostly written already.
     const label = device.model.unicode ? device.phoneLabel : toLatin1(device.phoneLabel);
-    const before = this.#once(`before lines ${sipPort} ${label}`, () =>
+    const before = this.#writtenOnce(`before lines ${sipPort} ${label}`, () =>
       profileBeforeLines(this.#settings, sipPort, label),
     );
-    const after = this.#once(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
+    const after = this.#writtenOnce(`after lines ${JSON.stringify(files)}`, () => profileAfterLines(files));
     const mask = device.lines[0]?.externalMask ?? '';
     const digest = this.#settings.excludeDigestCredentials ? undefined : device.digest;
     const lines = SIP_LINES({ mask }, { lines: sipLines(device, sipPort, shared, digest) });
     return SIP_PROFILE({}, { content: [before, lines, after] });
   }
 
-  /** Phones of one model mostly have the same. */
-  #ownParts(device: ConfiguredDevice): XmlText {
+  /** Mostly the same for all phones of one model. */
+  #deviceSection(device: ConfiguredDevice): XmlText {
     const { lines, featurePolicyFile, model, load, modules, vendorConfig } = device;
-    const own = [lines.length, featurePolicyFile, model.id, load, modules.map(({ id }) => id), vendorConfig];
-    return this.#once(`own ${JSON.stringify(own)}`, () => ownParts(device, this.#settings));
+    const key = [lines.length, featurePolicyFile, model.id, load, modules.map(({ id }) => id), vendorConfig];
+    return this.#writtenOnce(`own ${JSON.stringify(key)}`, () => deviceSection(device, this.#settings));
   }
 
   #groupOf(device: ConfiguredDevice): CallManagerGroup {
@@ -90,8 +90,8 @@ export class DeviceFiles {
     return this.#settings.groups.get(name);
   }
 
-  /** Bounded: a part that has as many forms as there are devices is not kept. */
-  #once(key: string, rows: () => readonly XmlElement[]): XmlText {
+  /** The section of this key, written at its first use. Bounded, since a section may have as many variants as there are devices. */
+  #writtenOnce(key: string, rows: () => readonly XmlElement[]): XmlText {
     const known = this.#written.get(key);
     if (known !== undefined) return known;
     const written = xmlText(rows());
@@ -117,7 +117,7 @@ const OWNER = xmlTemplate<'owner'>((value) => [
 ]);
 
 /** Between `sipProfile` and the version stamp. */
-const ownParts = (device: ConfiguredDevice, settings: ProvisioningSettings): XmlElement[] => [
+const deviceSection = (device: ConfiguredDevice, settings: ProvisioningSettings): XmlElement[] => [
   ['MissedCallLoggingOption', device.lines.map(({ logMissed }) => (logMissed ? '1' : '0')).join('') || '1'],
   ['featurePolicyFile', device.featurePolicyFile],
   [
@@ -136,7 +136,7 @@ const ownParts = (device: ConfiguredDevice, settings: ProvisioningSettings): Xml
   ['enterpriseConfig', passedThrough(settings.enterpriseConfig)],
 ];
 
-/** Without `.loads`; empty: the phone keeps what it runs. */
+/** The name of the load, without `.loads`. Empty: the phone keeps what it runs. */
 const loadOf = (device: ConfiguredDevice, settings: ProvisioningSettings): string =>
   device.load ?? settings.loads.get(device.model.id) ?? '';
 
@@ -160,7 +160,7 @@ const addOnModules = ({ modules }: ConfiguredDevice, settings: ProvisioningSetti
         ],
       ];
 
-/** Names that are not XML's are refused with the configuration; one that came here all the same costs only itself. */
+/** The configuration refuses names that XML does not allow; one that comes here anyway is left out. */
 const passedThrough = (values: Readonly<Record<string, string>>): XmlElement[] =>
   Object.entries(values)
     .filter(([name]) => isXmlName(name))

@@ -1,9 +1,8 @@
-// `DR<uuid>.xml` and `FP<uuid>.xml`: dial rules and feature policy for phones that are told of a file by such a name
-// which the owner has not written (`provisioning.md` §4.9, §4.10).
+// `DR<uuid>.xml` and `FP<uuid>.xml`: the dial rules and the feature policy for phones whose own file names such a file and
+// whose owner has written none (`provisioning.md` §4.9, §4.10).
 
 import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml/writer.js';
-import type { MadeFile } from './made-file.js';
-import { versionStamp } from './stamps.js';
+import { type GeneratedFile, versionStamp } from './generated-files.js';
 
 /** Any number, sent when the caller pauses. */
 const TEMPLATES: readonly { readonly match: string; readonly timeout: number }[] = [{ match: '*', timeout: 5 }];
@@ -28,14 +27,14 @@ const FEATURES: readonly (readonly [name: string, enabled: boolean])[] = [
   ['Malicious Caller ID', true],
 ];
 
-export const dialRuleFile = (): MadeFile =>
+export const dialRuleFile = (): GeneratedFile =>
   stamped(
     'dialTemplate',
     {},
     TEMPLATES.map(({ match, timeout }) => ['TEMPLATE', { match, timeout }, '']),
   );
 
-export const featurePolicyFile = (): MadeFile =>
+export const featurePolicyFile = (): GeneratedFile =>
   stamped(
     'featurePolicy',
     { name: 'Default' },
@@ -49,7 +48,7 @@ export const featurePolicyFile = (): MadeFile =>
     ]),
   );
 
-const stamped = (root: string, attributes: Record<string, string>, elements: readonly XmlElement[]): MadeFile => {
+const stamped = (root: string, attributes: Record<string, string>, elements: readonly XmlElement[]): GeneratedFile => {
   const rest = xmlText(elements);
   const stamp = versionStamp(rest);
   return { stamp, bytes: xmlDocument(xmlAround(root, attributes, [xmlText([['versionStamp', stamp]]), rest])) };

@@ -1,4 +1,4 @@
-// What the file catalogue does on its way to an answer, step by step as CUCM's TFTP service traces it (`provisioning.md` §3.3).
+// The events of the file catalogue: the steps to an answer as CUCM's TFTP service traces them (`provisioning.md` §3.3).
 
 import type { FileRequestContext } from '../core/files.js';
 import type { Instant } from '../core/time.js';

@@ -1,5 +1,6 @@
-// What phones will ask for and not get, or get otherwise than the owner thinks: loads and their parts, files that are
-// named, locales, and files of the owner's that labcm makes itself. For `labcm check` and the daemon's start.
+// Warns of requests that phones will make and that will fail, or be answered otherwise than the owner expects: loads and
+// their parts, files that devices name, locales, and the owner's files that a generated file hides. For `labcm check` and the
+// daemon's start.
 
 import type { ConfigurationProblem } from '../core/errors.js';
 import type { ConfiguredDevice, Protocol } from '../devices/device.js';
@@ -12,23 +13,26 @@ import type { ProvisioningSettings } from './settings.js';
 
 type Place = Pick<ConfigurationProblem, 'file' | 'line'>;
 
-export interface CheckedCatalogue {
+/** A configuration and the files that it is served with. */
+export interface CatalogueToCheck {
   /** The served directory, its links resolved, and the files below it. */
   readonly root: string;
   readonly files: readonly string[];
   readonly devices: readonly ConfiguredDevice[];
   readonly settings: ProvisioningSettings;
+  /** Where the configuration has the key of this path, or else what is around it. */
   locate(path: readonly PropertyKey[]): Place;
+  /** The same for a key of one device. */
   locateDevice(name: string, within: readonly PropertyKey[]): Place;
 }
 
-/** Every warning; each load, file and locale once, however many devices name it. */
-export const fileWarnings = (catalogue: CheckedCatalogue): readonly ConfigurationProblem[] => {
+/** All warnings. Each load, file and locale is named once, however many devices name it. */
+export const fileWarnings = (catalogue: CatalogueToCheck): readonly ConfigurationProblem[] => {
   const folded = new Set(catalogue.files.map(foldName));
   return CHECKS.flatMap((check) => check(catalogue, folded));
 };
 
-type Check = (catalogue: CheckedCatalogue, folded: ReadonlySet<string>) => readonly ConfigurationProblem[];
+type Check = (catalogue: CatalogueToCheck, folded: ReadonlySet<string>) => readonly ConfigurationProblem[];
 
 const CHECKS: readonly Check[] = [
   shadowedFiles,
@@ -39,12 +43,12 @@ const CHECKS: readonly Check[] = [
   missingLocales,
 ];
 
-/** Files that are always made of the configuration hide the owner's of the same name. */
-function shadowedFiles({ root, files, devices }: CheckedCatalogue): readonly ConfigurationProblem[] {
+/** Files that are always generated hide the owner's of the same name. */
+function shadowedFiles({ root, files, devices }: CatalogueToCheck): readonly ConfigurationProblem[] {
   const names = new Set(devices.map(({ name }) => name.toUpperCase()));
   return files.flatMap((path): ConfigurationProblem[] => {
-    const asked = dynamicName(foldName(path));
-    const made = asked?.kind === 'default' || (asked?.kind === 'config' && names.has(asked.key));
+    const dynamic = dynamicName(foldName(path));
+    const made = dynamic?.kind === 'default' || (dynamic?.kind === 'config' && names.has(dynamic.key));
     return made
       ? [
           {
@@ -64,8 +68,8 @@ interface NamedLoad {
   readonly load: string;
 }
 
-/** By name, the first place of each. */
-const loadsNamed = ({ devices, settings, locate, locateDevice }: CheckedCatalogue): readonly NamedLoad[] => {
+/** Every load that the configuration names, with the first place that names it. */
+const loadsNamed = ({ devices, settings, locate, locateDevice }: CatalogueToCheck): readonly NamedLoad[] => {
   const named = new Map<string, () => NamedLoad>();
   const note = (load: string, where: () => NamedLoad): void => {
     if (load !== '' && !named.has(foldName(load))) named.set(foldName(load), where);
@@ -77,8 +81,8 @@ const loadsNamed = ({ devices, settings, locate, locateDevice }: CheckedCatalogu
   return [...named.values()].map((where) => where());
 };
 
-/** A model's default load, by whichever of its names the owner wrote. */
-const placeOfDefault = (id: number, locate: CheckedCatalogue['locate']): Place => {
+/** Where the configuration has a model's default load, under whichever of the model's names the owner used. */
+const placeOfDefault = (id: number, locate: CatalogueToCheck['locate']): Place => {
   const model = modelById(id);
   const around = locate(['phones', 'loads']);
   const places = [`${id}`, model?.name ?? '', ...(model?.aliases ?? [])].map((name) =>
@@ -87,7 +91,7 @@ const placeOfDefault = (id: number, locate: CheckedCatalogue['locate']): Place =
   return places.find(({ line }) => line !== around.line) ?? around;
 };
 
-function missingLoads(catalogue: CheckedCatalogue): readonly ConfigurationProblem[] {
+function missingLoads(catalogue: CatalogueToCheck): readonly ConfigurationProblem[] {
   const { files } = catalogue;
   return loadsNamed(catalogue).flatMap(({ load, key, place }): ConfigurationProblem[] => {
     const start = `${foldName(load)}.`;
@@ -104,8 +108,8 @@ function missingLoads(catalogue: CheckedCatalogue): readonly ConfigurationProble
   });
 }
 
-/** Of each manifest there is: phones ask for its parts one after the other. */
-function missingParts({ root, files }: CheckedCatalogue, folded: ReadonlySet<string>): readonly ConfigurationProblem[] {
+/** For each manifest in the root: phones request its parts one after the other. */
+function missingParts({ root, files }: CatalogueToCheck, folded: ReadonlySet<string>): readonly ConfigurationProblem[] {
   return files.filter(isManifest).flatMap((path): ConfigurationProblem[] => {
     const text = textBelow(root, path, LARGEST_MANIFEST);
     if (text === undefined) return [];
@@ -126,23 +130,23 @@ function missingParts({ root, files }: CheckedCatalogue, folded: ReadonlySet<str
 
 const LARGEST_MANIFEST = 262_144;
 
-/** A phone that loads the other protocol's firmware registers by that protocol, and is refused. */
+/** A phone that loads the firmware of the other protocol registers by that protocol, and is refused. */
 function otherProtocolsLoads({
   devices,
   settings,
   locate,
   locateDevice,
-}: CheckedCatalogue): readonly ConfigurationProblem[] {
-  const told = new Set<string>();
-  return devices.flatMap(({ name, model, protocol, load: own }): ConfigurationProblem[] => {
-    const load = own ?? settings.loads.get(model.id) ?? '';
+}: CatalogueToCheck): readonly ConfigurationProblem[] {
+  const reported = new Set<string>();
+  return devices.flatMap(({ name, model, protocol, load: deviceLoad }): ConfigurationProblem[] => {
+    const load = deviceLoad ?? settings.loads.get(model.id) ?? '';
     const speaks = protocolOfLoad(load);
-    if (speaks === undefined || speaks === protocol || told.has(`${load} ${protocol}`)) return [];
-    told.add(`${load} ${protocol}`);
+    if (speaks === undefined || speaks === protocol || reported.has(`${load} ${protocol}`)) return [];
+    reported.add(`${load} ${protocol}`);
     return [
       {
-        ...(own === undefined ? placeOfDefault(model.id, locate) : locateDevice(name, ['load'])),
-        key: own === undefined ? 'phones.loads' : `${name}.load`,
+        ...(deviceLoad === undefined ? placeOfDefault(model.id, locate) : locateDevice(name, ['load'])),
+        key: deviceLoad === undefined ? 'phones.loads' : `${name}.load`,
         found: `${load}, which speaks ${speaks}, for ${name}, which is to register by ${protocol}`,
         wanted: `a load that speaks ${protocol}, or protocol: ${speaks}`,
       },
@@ -150,15 +154,15 @@ function otherProtocolsLoads({
   });
 }
 
-/** By the names that Cisco gives loads (`provisioning.md` §6). */
+/** The protocol of a load by Cisco's naming (`provisioning.md` §6); `undefined`: the name does not say. */
 const protocolOfLoad = (load: string): Protocol | undefined => {
   if (/^(?:SCCP|P003)/i.test(load)) return 'SCCP';
   return /^(?:sip|P0S3)/i.test(load) ? 'SIP' : undefined;
 };
 
-/** Dial plans, soft keys and feature policies that are named and neither there nor made. */
+/** Dial plans, soft keys and feature policies that a device names and that are neither in the root nor generated. */
 function missingNamedFiles(
-  { devices, locateDevice }: CheckedCatalogue,
+  { devices, locateDevice }: CatalogueToCheck,
   folded: ReadonlySet<string>,
 ): readonly ConfigurationProblem[] {
   const seen = new Set<string>();
@@ -183,10 +187,10 @@ function missingNamedFiles(
   });
 }
 
-/** Those that every phone has built in. */
+/** The locales that every phone has built in. */
 const BUILT_IN = { user: 'English_United_States', network: 'United_States' } as const;
 
-function missingLocales({ files, settings, locate }: CheckedCatalogue): readonly ConfigurationProblem[] {
+function missingLocales({ files, settings, locate }: CatalogueToCheck): readonly ConfigurationProblem[] {
   return (['user', 'network'] as const).flatMap((key): ConfigurationProblem[] => {
     const name = settings.locale[key];
     const start = `${foldName(name)}/`;

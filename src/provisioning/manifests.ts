@@ -1,5 +1,5 @@
-// What a firmware manifest, `<load>.loads`, lists (`provisioning.md` §3.6). The signed container around the list is
-// stepped over, not read: its last octets before the list are padding or the NUL of a name.
+// Reads firmware manifests, `<load>.loads` (`provisioning.md` §3.6). The signed container around the list is skipped without
+// being parsed: its last octets before the list are padding or the NUL of a name.
 
 const ENDING = /\.loads$/i;
 
@@ -8,7 +8,7 @@ export const isManifest = (path: string): boolean => ENDING.test(path);
 const PART =
   /^\s*(?:[A-Za-z_]\w*\s*=\s*)?([A-Za-z0-9][\w.+-]*\.(?:sbn|sb2|sgn|bin|zz|zup|gz|img|fw|zip|jar))(?:\s+size\s*=.*|\s*)$/i;
 
-/** The names of the parts, in their order. */
+/** The names of the parts that a manifest lists, in its order. */
 export const partsListed = (manifest: string): readonly string[] => [
   ...new Set(manifest.split(/[\0\r\n]+/).flatMap((line) => PART.exec(line)?.[1] ?? [])),
 ];

@@ -1,8 +1,9 @@
-// File names as phones send them, made safe and sorted by what they ask for. It looks at the name alone, never at a
-// disk or the database.
+// Makes the file names that phones send safe, and finds out what kind of file they mean. Works on the name alone, without
+// the disk and the database.
 
 import type { FileDynamic } from './events.js';
 
+/** A name that may be looked up, or why it must not be. */
 export type CheckedName =
   | { readonly safe: true; readonly name: string }
   | { readonly safe: false; readonly reason: string };
@@ -14,11 +15,14 @@ const MAX_NAME = 255;
 const CONTROL = /[\0-\x1f\x7f]/;
 const DRIVE = /^[A-Za-z]:/;
 
-/** A name by the rules of `provisioning.md` §3.5: HTTP's is to be decoded once before, TFTP's never. */
-export const checkName = (asked: string): CheckedName => {
-  if (asked.length > MAX_NAME) return { safe: false, reason: `longer than ${MAX_NAME} characters` };
-  if (CONTROL.test(asked)) return { safe: false, reason: 'control character' };
-  const parts = asked
+/**
+ * Checks a name by the rules of `provisioning.md` §3.5. HTTP must remove the percent-encoding once before; TFTP's names have
+ * none. Slashes of both kinds become `/`; empty parts and `.` are dropped.
+ */
+export const checkName = (requested: string): CheckedName => {
+  if (requested.length > MAX_NAME) return { safe: false, reason: `longer than ${MAX_NAME} characters` };
+  if (CONTROL.test(requested)) return { safe: false, reason: 'control character' };
+  const parts = requested
     .replaceAll('\\', '/')
     .split('/')
     .filter((part) => part !== '' && part !== '.');
@@ -29,10 +33,10 @@ export const checkName = (asked: string): CheckedName => {
   return { safe: true, name: parts.join('/') };
 };
 
-/** A name folded for comparison: phones and owners agree on letters, not on their case. */
+/** A name folded for comparison, since phones and owners do not agree on case. */
 export const foldName = (name: string): string => name.normalize('NFC').toUpperCase();
 
-/** What a name asks for, where it is more than a file on disk. `key` is what it is looked up by. */
+/** The meaning of a name that is more than a file on disk. `key` is what the file is looked up by. */
 export interface DynamicName {
   readonly kind: FileDynamic['kind'];
   readonly key: string;
@@ -40,7 +44,7 @@ export interface DynamicName {
 
 const UUID = '[0-9A-F]{8}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{12}';
 
-/** One row per kind: how its folded names look, and which part of one is the key. */
+/** One row per kind: the pattern of its folded names, whose group is the key. */
 const DYNAMIC: readonly { readonly kind: DynamicName['kind']; readonly pattern: RegExp }[] = [
   { kind: 'default', pattern: /^(XMLDEFAULT)\.CNF\.XML$/ },
   { kind: 'config', pattern: /^([^/]+)\.CNF\.XML$/ },
@@ -54,7 +58,7 @@ const DYNAMIC: readonly { readonly kind: DynamicName['kind']; readonly pattern: 
   { kind: 'ringlist', pattern: /^(RINGLIST|DISTINCTIVERINGLIST|RINGLIST-WB)\.XML$/ },
 ];
 
-/** `undefined`: nothing but a file on disk. */
+/** The meaning of a folded name. `undefined`: it can only be a file on disk. */
 export const dynamicName = (folded: string): DynamicName | undefined => {
   if (!folded.endsWith('.XML') && !folded.endsWith('.TLV')) return undefined;
   for (const { kind, pattern } of DYNAMIC) {

@@ -1,5 +1,5 @@
-// File octets kept in memory by pages, shared by all who read the same file: five hundred phones that fetch one load
-// cost one read of each page. Bounded; the page that was used longest ago leaves first.
+// Caches the octets of files by pages. All readers of a file share them: five hundred phones that fetch one load cost one
+// read of each page. Bounded; the least recently used page is dropped first.
 
 import { type FileContent, memoryContent } from '../core/files.js';
 import type { OpenFile } from '../net/files/served-files.js';
@@ -12,9 +12,10 @@ interface CachedPage {
   readonly bytes: Buffer;
 }
 
+/** The pages of all files, up to a limit of octets. */
 export class PageCache {
   readonly #limit: number;
-  /** In the order of use. */
+  /** The least recently used first. */
   readonly #pages = new Set<CachedPage>();
   #octets = 0;
 
@@ -42,14 +43,14 @@ export class PageCache {
   }
 }
 
-/** One state of a file on disk and all who read it. Open while anybody does. */
+/** One version of a file on disk, shared by its readers. The descriptor is open while there is a reader. */
 export class StaticFile {
   readonly size: number;
   readonly version: string;
   readonly #cache: PageCache;
   readonly #pages = new Map<number, CachedPage | Promise<CachedPage>>();
   #file: OpenFile | undefined;
-  #holders = 0;
+  #readers = 0;
 
   constructor(file: OpenFile, cache: PageCache) {
     this.size = file.size;
@@ -58,31 +59,31 @@ export class StaticFile {
     this.#file = file;
   }
 
-  /** Whether a reader can be had without opening the file again. */
-  get ready(): boolean {
+  /** Whether `reader()` works without opening the file again. */
+  get isReady(): boolean {
     if (this.#file !== undefined || this.size === 0) return true;
     const first = this.#pages.get(0);
     return this.size <= PAGE_OCTETS && first !== undefined && !(first instanceof Promise);
   }
 
-  /** The same state was opened again: kept where it is needed. */
+  /** The same version was opened again: keeps the descriptor if there is none, else closes it. */
   reopened(file: OpenFile): void {
     if (this.#file === undefined) this.#file = file;
     else void file.close();
   }
 
-  hold(): void {
-    this.#holders += 1;
+  addReader(): void {
+    this.#readers += 1;
   }
 
-  release(): void {
-    this.#holders -= 1;
-    if (this.#holders > 0) return;
+  removeReader(): void {
+    this.#readers -= 1;
+    if (this.#readers > 0) return;
     void this.#file?.close();
     this.#file = undefined;
   }
 
-  /** Only while `ready`. */
+  /** A new reader. Call it only while `isReady`. */
   reader(): FileContent | Promise<FileContent> {
     if (this.size > PAGE_OCTETS) return new PagedContent(this);
     if (this.size === 0) return memoryContent(Buffer.alloc(0));
@@ -97,10 +98,10 @@ export class StaticFile {
     return known;
   }
 
-  /** Begins to load a page that will be wanted soon. */
-  prepare(index: number): void {
+  /** Begins to load a page that will be needed soon. */
+  prefetch(index: number): void {
     if (index * PAGE_OCTETS >= this.size || this.#pages.has(index)) return;
-    this.#load(index).catch(() => {}); // whoever needs it asks again and hears why
+    this.#load(index).catch(() => {}); // the reader that needs the page asks again and gets the error
   }
 
   forget(index: number): void {
@@ -127,16 +128,16 @@ export class StaticFile {
 
   async #read(offset: number, length: number): Promise<Buffer> {
     if (this.#file === undefined) throw new Error('the file is closed');
-    this.hold();
+    this.addReader();
     try {
       return await this.#file.read(offset, length);
     } finally {
-      this.release();
+      this.removeReader();
     }
   }
 }
 
-/** One reader's view of a file larger than a page: it keeps the page it is in and has the next one prepared. */
+/** One reader of a file larger than a page. It holds its present page and prefetches the next one. */
 class PagedContent implements FileContent {
   readonly size: number;
   readonly #file: StaticFile;
@@ -145,7 +146,7 @@ class PagedContent implements FileContent {
   constructor(file: StaticFile) {
     this.size = file.size;
     this.#file = file;
-    file.hold();
+    file.addReader();
   }
 
   read(offset: number, length: number): Buffer | Promise<Buffer> {
@@ -159,7 +160,7 @@ class PagedContent implements FileContent {
 
   close(): void {
     this.#page = undefined;
-    this.#file.release();
+    this.#file.removeReader();
   }
 
   #readPages(offset: number, length: number): Buffer | Promise<Buffer> {
@@ -167,7 +168,7 @@ class PagedContent implements FileContent {
     const last = Math.floor((offset + length - 1) / PAGE_OCTETS);
     const pages: (CachedPage | Promise<CachedPage>)[] = [];
     for (let index = Math.floor(offset / PAGE_OCTETS); index <= last; index += 1) pages.push(this.#file.page(index));
-    this.#file.prepare(last + 1);
+    this.#file.prefetch(last + 1);
     return pages.some((page) => page instanceof Promise)
       ? Promise.all(pages).then((loaded) => this.#cut(loaded, offset, length))
       : this.#cut(pages as CachedPage[], offset, length);

@@ -1,22 +1,24 @@
-// `tftp-root/` as the catalogue sees it: an index of names in any case, and the files behind them. A file that the
-// owner adds, changes or takes away is noticed while we run, at the cost of one look per while, not one per request.
-
 import type { FileContent } from '../core/files.js';
 import { type Clock, type Instant, instant } from '../core/time.js';
 import { type FileTree, openBelow, readTree, textBelow } from '../net/files/served-files.js';
 import { foldName } from './names.js';
 import { PageCache, StaticFile } from './page-cache.js';
 
-/** How long what was seen on disk is believed. */
+/** For how long the last look at the disk is believed. */
 const FILE_TRUST_MS = 1_000;
 const TREE_TRUST_MS = 2_000;
 const LARGEST_TEXT = 262_144;
 
+/** An open file, or one that was open lately. */
 interface Known {
   readonly file: StaticFile;
   readonly seenAt: Instant;
 }
 
+/**
+ * `tftp-root/` for the catalogue: an index of the file names that ignores case, and readers of the files. Files that the owner
+ * adds, changes or removes are noticed while the daemon runs. The disk is looked at once in a while, not at each request.
+ */
 export class ServedDirectory {
   readonly #root: string;
   readonly #clock: Clock;
@@ -26,10 +28,10 @@ export class ServedDirectory {
   #tree: FileTree | undefined;
   #paths: readonly string[] = [];
   #treeSeenAt = instant(0);
-  #looking: Promise<boolean> | undefined;
+  #refreshing: Promise<boolean> | undefined;
   /** Folded name to path; where several paths fold alike, the first. */
   #byName = new Map<string, string>();
-  /** Paths that another one hides, found by their exact spelling only. */
+  /** Paths whose folded name belongs to another path already; they are found by their exact spelling only. */
   #hidden = new Map<string, string>();
 
   constructor(root: string, clock: Clock, cacheOctets: number) {
@@ -38,36 +40,36 @@ export class ServedDirectory {
     this.#pages = new PageCache(cacheOctets);
   }
 
-  /** Octets of files in memory. */
-  get cached(): number {
+  /** Octets of files that are in memory. */
+  get cachedOctets(): number {
     return this.#pages.octets;
   }
 
-  /** The same array until one of them changes. */
+  /** The paths of all files. It is the same array until one of them changes. */
   paths(): readonly string[] {
     return this.#paths;
   }
 
-  /** Reads the tree anew, or what of it has changed. Never rejects; resolves to whether anything had. */
-  look(): Promise<boolean> {
-    this.#looking ??= this.#look().finally(() => {
-      this.#looking = undefined;
+  /** Reads what has changed of the directory tree. Resolves to whether anything had; never rejects. */
+  refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#readTree().finally(() => {
+      this.#refreshing = undefined;
     });
-    return this.#looking;
+    return this.#refreshing;
   }
 
-  /** Like `look`, but `undefined` at once where that was done a moment ago or is being done. */
-  lookAgain(): Promise<boolean> | undefined {
-    if (this.#looking !== undefined || this.#clock.now() - this.#treeSeenAt < TREE_TRUST_MS) return undefined;
-    return this.look();
+  /** Like `refresh`, but returns `undefined` if that is being done or was done a moment ago. */
+  refreshIfStale(): Promise<boolean> | undefined {
+    if (this.#refreshing !== undefined || this.#clock.now() - this.#treeSeenAt < TREE_TRUST_MS) return undefined;
+    return this.refresh();
   }
 
-  /** The path of a name in any case, in one map look-up or two. */
+  /** The path of the file with this name, in any case. Costs one or two map look-ups. */
   locate(name: string): string | undefined {
     return this.#locate(name) ?? (NOT_ASCII.test(name) ? this.#locate(asUtf8(name)) : undefined);
   }
 
-  /** Of several names, the path of the first that is there. */
+  /** The path of the first of these names that exists. */
   locateFirst(names: readonly string[]): string | undefined {
     for (const name of names) {
       const path = this.locate(name);
@@ -76,15 +78,15 @@ export class ServedDirectory {
     return undefined;
   }
 
-  /** Opens what `locate` found. Rejects where it is gone or cannot be read. */
+  /** Opens a path that `locate` returned. Rejects with a `NodeJS.ErrnoException` if it is gone or cannot be read. */
   open(path: string): FileContent | Promise<FileContent> {
     const known = this.#known.get(path);
-    if (known?.file.ready === true && this.#clock.now() - known.seenAt < FILE_TRUST_MS) return known.file.reader();
+    if (known?.file.isReady === true && this.#clock.now() - known.seenAt < FILE_TRUST_MS) return known.file.reader();
     const opening = this.#opening.get(path) ?? this.#open(path);
     return opening.then((file) => file.reader());
   }
 
-  /** A small file as text, at once; `undefined` where there is none. For what is read rarely and cannot wait. */
+  /** Reads a small file as text, synchronously; `undefined` if there is none. For rare reads whose caller cannot wait. */
   text(path: string): string | undefined {
     return this.#tree === undefined ? undefined : textBelow(this.#tree.root, path, LARGEST_TEXT);
   }
@@ -93,7 +95,7 @@ export class ServedDirectory {
     return (this.#hidden.size > 0 ? this.#hidden.get(name) : undefined) ?? this.#byName.get(foldName(name));
   }
 
-  async #look(): Promise<boolean> {
+  async #readTree(): Promise<boolean> {
     const tree = await readTree(this.#root, this.#clock.wallTime(this.#clock.now()), this.#tree);
     this.#tree = tree;
     this.#treeSeenAt = this.#clock.now();
@@ -114,9 +116,9 @@ export class ServedDirectory {
   #open(path: string): Promise<StaticFile> {
     const opening = this.#openOnce(path).finally(() => this.#opening.delete(path));
     this.#opening.set(path, opening);
-    // After all who wait for it: each has become a holder by then, or wants no file kept open.
+    // After all who wait for it: by then each is a reader, or does not need the descriptor.
     opening.then(
-      (file) => queueMicrotask(() => file.release()),
+      (file) => queueMicrotask(() => file.removeReader()),
       () => {},
     );
     return opening;
@@ -129,7 +131,7 @@ export class ServedDirectory {
       const same = before?.version === opened.version;
       const file = same && before !== undefined ? before : new StaticFile(opened, this.#pages);
       if (file === before) file.reopened(opened);
-      file.hold();
+      file.addReader();
       this.#known.set(path, { file, seenAt: this.#clock.now() });
       return file;
     } catch (error) {
@@ -142,5 +144,5 @@ export class ServedDirectory {
 
 const NOT_ASCII = /[\x80-\xff]/;
 
-/** TFTP's names come as octets read as Latin-1; the owner's disk may hold them in UTF-8. */
+/** TFTP's names are octets that were read as Latin-1; on the owner's disk they may be UTF-8. */
 const asUtf8 = (name: string): string => Buffer.from(name, 'latin1').toString('utf8');

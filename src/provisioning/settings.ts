@@ -1,7 +1,8 @@
-// What the files for phones are made from besides the device: the cluster as its owner configured it. The
-// configuration's own type happens to fit; this folder does not know it.
+// What the files for phones are made from besides the device: the cluster as its owner configured it. The type of the parsed
+// configuration is assignable to it; this folder does not import that type.
 
-export interface CallManagerNode {
+/** A call manager of a group. */
+export interface CallManagerMember {
   readonly name: string;
   readonly address: string;
   readonly description: string;
@@ -10,10 +11,11 @@ export interface CallManagerNode {
   readonly sipTlsPort: number;
 }
 
+/** The call managers that a phone may register with, in order of preference. */
 export interface CallManagerGroup {
   readonly name: string;
   /** Primary, secondary, tertiary. */
-  readonly members: readonly CallManagerNode[];
+  readonly members: readonly CallManagerMember[];
 }
 
 export interface DateTimeSettings {
@@ -58,8 +60,9 @@ export interface SrstSettings {
 
 export interface ProvisioningSettings {
   readonly cluster: string;
-  /** By name; the first is the TFTP default, the one an unknown phone is sent to. */
+  /** By name. */
   readonly groups: ReadonlyMap<string, CallManagerGroup>;
+  /** The name of the group that unknown phones are sent to. */
   readonly defaultGroup: string;
   readonly dateTime: DateTimeSettings;
   readonly locale: LocaleSettings;
@@ -74,7 +77,7 @@ export interface ProvisioningSettings {
   readonly commonConfig: Readonly<Record<string, string>>;
   readonly enterpriseConfig: Readonly<Record<string, string>>;
   readonly phoneServices: readonly { readonly name: string; readonly url: string; readonly type: number }[];
-  /** Whether an unknown phone may register: `XMLDefault.cnf.xml` is served in either case. */
+  /** The top-level domain that SIP phones are given. */
   readonly organizationDomain: string;
   readonly rtpPorts: { readonly first: number; readonly last: number };
   readonly sshUser: string;
@@ -82,6 +85,6 @@ export interface ProvisioningSettings {
   readonly phonePassword: string;
   /** Whether digest users and passwords are left out of the files, which anybody may fetch: CUCM's switch of that name. */
   readonly excludeDigestCredentials: boolean;
-  /** Octets of made files kept ready. */
+  /** The most octets of generated device files that are kept in memory. */
   readonly cacheOctets: number;
 }

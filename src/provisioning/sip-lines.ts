@@ -1,5 +1,3 @@
-// `sipLines`: the buttons of a SIP phone, lines first, then speed dials, then services, as the device has them.
-
 import { toLatin1 } from '../core/latin-text.js';
 import { lineUuid } from '../core/uuid.js';
 import { cutText, type XmlElement, type XmlText, xmlTemplate } from '../core/xml/writer.js';
@@ -15,7 +13,10 @@ const cut: Spelling = (text) => cutText(text, TEXT_LENGTH);
 const cutLatin: Spelling = (text) => cut(toLatin1(text));
 const spellingFor = ({ model }: ConfiguredDevice): Spelling => (model.unicode ? cut : cutLatin);
 
-/** `shared` says of each line whether another device has it too. `digest`: what it is to answer challenges with, if the file says it. */
+/**
+ * The content of `sipLines`: the buttons of a SIP phone, first its lines, then speed dials, then services. `shared`: for each
+ * line, whether another device has it too. `digest`: the credentials that go into the file, if they shall.
+ */
 export const sipLines = (
   device: ConfiguredDevice,
   sipPort: number,

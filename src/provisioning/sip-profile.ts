@@ -1,4 +1,4 @@
-// `sipProfile`, the part that SIP phones alone have: `provisioning.md` §4.4, in CUCM's order and with its values.
+// `sipProfile`, the section that only the files of SIP phones have (`provisioning.md` §4.4), in CUCM's order and with its values.
 
 import { cutText, type XmlElement } from '../core/xml/writer.js';
 import type { ProvisioningSettings } from './settings.js';
@@ -90,7 +90,7 @@ export const profileBeforeLines = (
   ['organizationTopLevelDomain', settings.organizationDomain],
 ];
 
-/** Files that a SIP phone is told of by name; empty: none. */
+/** Files that the file of a SIP phone names; empty: none. */
 export interface NamedFiles {
   readonly dialTemplate: string;
   readonly softKeyFile: string;

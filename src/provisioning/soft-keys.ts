@@ -1,11 +1,9 @@
-// `SK<uuid>.xml`: the soft keys of SIP phones (`provisioning.md` §4.8), in the sets that CallManager gives its standard
-// user.
+// `SK<uuid>.xml`: the soft keys of SIP phones (`provisioning.md` §4.8), in CallManager's sets for its standard user.
 
 import { nameUuid } from '../core/uuid.js';
 import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml/writer.js';
 import { helpOf, SOFT_KEYS, type SoftKeyName } from '../devices/index.js';
-import type { MadeFile } from './made-file.js';
-import { versionStamp } from './stamps.js';
+import { type GeneratedFile, versionStamp } from './generated-files.js';
 
 /** By the names of the file, in its order. */
 const KEYS = [
@@ -57,10 +55,11 @@ const SETS: readonly (readonly [id: string, keys: readonly KeyId[]])[] = [
   ['Connected No Feature', ['Undefined', 'EndCall']],
 ];
 
-/** The name under which phones are told of the standard soft keys. */
+/** The name of the standard soft key file, as device files give it. */
 export const standardSoftKeyFile = (): string => `SK${nameUuid('soft keys', 'Standard User')}.xml`;
 
-export const softKeyFile = (): MadeFile => {
+/** The standard soft key file. */
+export const softKeyFile = (): GeneratedFile => {
   const rest = xmlText([
     ['typeSoftKey', KEYS.map(softKeyDef)],
     ['softKeySets', SETS.map(([id, keys]): XmlElement => ['softKeySet', { id }, keys.map(softKey)])],

@@ -190,7 +190,7 @@ export const phoneLab = async (wishes: LabWishes = {}): Promise<PhoneLab> => {
     lab.clock,
     1_048_576,
   );
-  await root.look();
+  await root.refresh();
   await lab.primary.serveFiles(root);
   await lab.primary.live();
   await lab.secondary.live();

@@ -1,7 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { FileSource } from '../../src/core/files.js';
 import type { DeviceDatabase } from '../../src/devices/database.js';
-import type { FileCatalogue, KnownDevices } from '../../src/provisioning/catalogue.js';
+import type { CatalogueDevices, FileCatalogue } from '../../src/provisioning/catalogue.js';
 import type { FileBuilt } from '../../src/provisioning/events.js';
 import { aDevice, aLine } from '../support/devices.js';
 import { capturedHex, describeCaptured } from '../support/fixtures.js';
@@ -12,7 +12,7 @@ const NAME = 'SEP005056A1033D.cnf.xml';
 describe('the file catalogue', () => {
   it('is a source of files for whoever serves them, over the device database as it is', () => {
     expectTypeOf<FileCatalogue>().toExtend<FileSource>();
-    expectTypeOf<DeviceDatabase>().toExtend<KnownDevices>();
+    expectTypeOf<DeviceDatabase>().toExtend<CatalogueDevices>();
   });
 
   it.each([NAME, 'sep005056a1033d.CNF.XML', '/SEP005056A1033D.cnf.xml', '\\Sep005056A1033D.cnf.xml'])(
@@ -183,7 +183,7 @@ describe('the stamps that a SIP phone is told of', () => {
     const { catalogue, ask } = await lab({ devices: [device] });
     const file = parse(await ask(NAME));
     const stamp = async (name: string) => at(parse(await ask(name)), 'versionStamp').text;
-    const stamps = catalogue.stampsOf(device);
+    const stamps = catalogue.versionStampsOf(device);
     expect(stamps).toEqual({
       config: at(file, 'versionStamp').text,
       softkey: await stamp(at(file, 'sipProfile/softKeyFile').text),
@@ -196,8 +196,12 @@ describe('the stamps that a SIP phone is told of', () => {
 
   it('are empty for files that it was not given', async () => {
     const { catalogue } = await lab({ devices: [sip()] });
-    expect(catalogue.stampsOf(sip())).toMatchObject({ dialplan: '', featureControl: '' });
-    expect(catalogue.stampsOf(aDevice('ipctest2'))).toMatchObject({ dialplan: '', softkey: '', featureControl: '' });
+    expect(catalogue.versionStampsOf(sip())).toMatchObject({ dialplan: '', featureControl: '' });
+    expect(catalogue.versionStampsOf(aDevice('ipctest2'))).toMatchObject({
+      dialplan: '',
+      softkey: '',
+      featureControl: '',
+    });
   });
 
   it('are the owner’s own in a file of the owner’s', async () => {
@@ -207,7 +211,11 @@ describe('the stamps that a SIP phone is told of', () => {
     };
     const device = sip({ dialTemplate: 'DialPlan.xml', softKeyFile: 'bare.xml', featurePolicyFile: 'gone.xml' });
     const { catalogue } = await lab({ devices: [device], files });
-    expect(catalogue.stampsOf(device)).toMatchObject({ dialplan: '{ my-stamp }', softkey: '', featureControl: '' });
+    expect(catalogue.versionStampsOf(device)).toMatchObject({
+      dialplan: '{ my-stamp }',
+      softkey: '',
+      featureControl: '',
+    });
   });
 });
 

@@ -155,10 +155,10 @@ describe('ring lists', () => {
     expect(listed(common.file('ringlist', 'RINGLIST', [...paths, 'Alarm.raw']).bytes)).toHaveLength(2);
     const { ask, root, served } = await lab({ files: tones });
     const before = served.paths();
-    await served.look();
+    await served.refresh();
     expect(served.paths()).toEqual(before);
     put(root, 'Alarm.raw', 'x');
-    await served.look();
+    await served.refresh();
     expect(listed(await ask('DistinctiveRinglist.xml')).flat()).toContain('Alarm.raw');
   });
 

@@ -13,7 +13,7 @@ const SIP = { protocol: 'SIP' } as const;
 const NAME = 'SEP005056A1033D';
 
 const make = (device: ConfiguredDevice, changes: Partial<ProvisioningSettings> = {}, shared: boolean[] = []) => {
-  const made = new DeviceFiles(settings(changes)).make(device, shared);
+  const made = new DeviceFiles(settings(changes)).generate(device, shared);
   return { ...made, root: parse(made.bytes) };
 };
 

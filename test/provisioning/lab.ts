@@ -9,17 +9,17 @@ import type { FileAnswer, FileContent } from '../../src/core/files.js';
 import type { DirectoryNumber } from '../../src/core/identifiers.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { MODELS } from '../../src/devices/models.js';
-import { FileCatalogue, type KnownDevices } from '../../src/provisioning/catalogue.js';
+import { type CatalogueDevices, FileCatalogue } from '../../src/provisioning/catalogue.js';
 import type { ProvisioningEvent } from '../../src/provisioning/events.js';
 import { ServedDirectory } from '../../src/provisioning/served-directory.js';
-import type { CallManagerNode, ProvisioningSettings } from '../../src/provisioning/settings.js';
+import type { CallManagerMember, ProvisioningSettings } from '../../src/provisioning/settings.js';
 import { seedDevices } from '../support/devices.js';
 import { JournalProbe } from '../support/journal-probe.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 export const CONTEXT = { connection: 0x9460200, sequence: 168, address: '10.10.210.200', port: 3309 };
 
-const node = (name: string, address: string): CallManagerNode => ({
+const node = (name: string, address: string): CallManagerMember => ({
   name,
   address,
   description: `${name} of the lab`,
@@ -76,7 +76,7 @@ export const settings = (changes: Partial<ProvisioningSettings> = {}): Provision
 });
 
 /** A database of plain values. Devices are told apart as the real one does: by name in any case. */
-export class PlainDevices implements KnownDevices {
+export class PlainDevices implements CatalogueDevices {
   readonly #byName = new Map<string, { configured: ConfiguredDevice }>();
   asked = 0;
 
@@ -130,7 +130,7 @@ export const lab = async ({
   const probe = new JournalProbe<ProvisioningEvent>();
   const known = new PlainDevices(devices);
   const served = new ServedDirectory(root, clock, 8_388_608);
-  await served.look();
+  await served.refresh();
   const catalogue = new FileCatalogue({
     devices: known,
     settings: settings(changes),

@@ -160,10 +160,10 @@ describe('a change on disk', () => {
     const clock = new ManualClock();
     for (const path of ['a', 'b', '.']) utimesSync(join(root, path), 1_000_000, 1_000_000);
     const served = new ServedDirectory(root, clock, 1_000_000);
-    expect(await served.look()).toBe(true);
-    expect(await served.look()).toBe(false);
+    expect(await served.refresh()).toBe(true);
+    expect(await served.refresh()).toBe(false);
     put(root, 'b/z', '3');
-    expect(await served.look()).toBe(true);
+    expect(await served.refresh()).toBe(true);
     expect(served.locate('B/Z')).toBe('b/z');
   });
 
@@ -181,12 +181,12 @@ describe('memory and descriptors', () => {
   it('many readers of one file share its pages, within the bound', async () => {
     const root = directory({ load: octets(8 * PAGE_OCTETS) });
     const served = new ServedDirectory(root, new ManualClock(), 4 * PAGE_OCTETS);
-    await served.look();
+    await served.refresh();
     const readers = await Promise.all(Array.from({ length: 50 }, () => served.open('load')));
     for (let offset = 0; offset < 8 * PAGE_OCTETS; offset += PAGE_OCTETS) {
       const parts = await Promise.all(readers.map((reader) => reader.read(offset, 512)));
       for (const part of parts) expect(part.buffer).toBe(parts[0]?.buffer);
-      expect(served.cached).toBeLessThanOrEqual(4 * PAGE_OCTETS);
+      expect(served.cachedOctets).toBeLessThanOrEqual(4 * PAGE_OCTETS);
     }
     for (const reader of readers) reader.close();
   });
@@ -202,7 +202,7 @@ describe('memory and descriptors', () => {
         }
       }).length;
     const served = new ServedDirectory(root, new ManualClock(), 10 * PAGE_OCTETS);
-    await served.look();
+    await served.refresh();
     const readers = await Promise.all(Array.from({ length: 20 }, () => served.open('load')));
     const more = await Promise.all(Array.from({ length: 20 }, () => served.open('small')));
     expect(open()).toBe(1);

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { fileFaults, rootFaults } from '../../src/provisioning/faults.js';
+import { fileProblems, rootProblems } from '../../src/provisioning/problems.js';
 import { at, lab, parse } from './lab.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', 'tftp-root');
@@ -34,7 +34,7 @@ const entries = (zip: Buffer): Map<string, string> => {
 
 describe('what lies in tftp-root', () => {
   it('can all be served', async () => {
-    expect([...(await rootFaults(ROOT)), ...(await fileFaults(ROOT))]).toEqual([]);
+    expect([...(await rootProblems(ROOT)), ...(await fileProblems(ROOT))]).toEqual([]);
   });
 
   it.each(['sccp', 'sip'])('the locale of IP Communicator for %s is a valid archive of our own', async (protocol) => {

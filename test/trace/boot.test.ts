@@ -41,7 +41,7 @@ const traced = async (
   });
   const trace = await startTrace(bus, SETTINGS, { clock, stdout });
   const root = new ServedDirectory(directory(JARS), clock, 1_000_000);
-  await root.look();
+  await root.refresh();
   const devices = new PlainDevices([...seedDevices(), aDevice('SEP00CAFE00BEEF', { protocol: 'SIP' })]);
   const catalogue = new FileCatalogue({ devices, settings: settings(), models: MODELS, root, bus, clock });
   const network = new MemoryDatagrams();

@@ -3,15 +3,15 @@ import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAX_DEPTH } from '../../src/net/files/served-files.js';
-import { fileFaults, rootFaults } from '../../src/provisioning/faults.js';
+import { fileProblems, rootProblems } from '../../src/provisioning/problems.js';
 import { directory } from './lab.js';
 
 describe('what is wrong with a served directory', () => {
   it('is nothing where all can be served', async () => {
     const root = directory({ 'a/b.jar': 'x', 'Ringlist.xml': 'y' });
     symlinkSync('b.jar', join(root, 'a', 'c.jar'));
-    expect(await rootFaults(root)).toEqual([]);
-    expect(await fileFaults(root)).toEqual([]);
+    expect(await rootProblems(root)).toEqual([]);
+    expect(await fileProblems(root)).toEqual([]);
   });
 
   it('is told file by file, with what was found and what is wanted', async () => {
@@ -20,7 +20,7 @@ describe('what is wrong with a served directory', () => {
     symlinkSync('nowhere', join(root, 'broken'));
     symlinkSync('sub', join(root, 'folder'));
     execFileSync('mkfifo', [join(root, 'pipe')]);
-    const faults = await fileFaults(root);
+    const faults = await fileProblems(root);
     expect(faults.map(({ file, found }) => `${file.slice(root.length)}: ${found}`)).toEqual([
       '/broken: a link that leads nowhere (nothing there)',
       '/folder: a link to a directory',
@@ -34,18 +34,18 @@ describe('what is wrong with a served directory', () => {
   it('is a tree deeper than is looked into', async () => {
     const deep = Array.from({ length: 20 }, (_, index) => `d${index}`).join('/');
     const root = directory({ [`${deep}/file`]: 'x', 'd0/file': 'y' });
-    expect(await fileFaults(root)).toMatchObject([{ found: `more than ${MAX_DEPTH} directories within each other` }]);
+    expect(await fileProblems(root)).toMatchObject([{ found: `more than ${MAX_DEPTH} directories within each other` }]);
   });
 
   it('is the directory itself where there is none', async () => {
     const root = join(directory(), 'gone');
-    expect(await rootFaults(root)).toMatchObject([{ file: root, found: 'nothing there' }]);
-    expect(await fileFaults(root)).toEqual([]);
+    expect(await rootProblems(root)).toMatchObject([{ file: root, found: 'nothing there' }]);
+    expect(await fileProblems(root)).toEqual([]);
   });
 
   it.skipIf(process.getuid?.() === 0)('is a file that this user may not read', async () => {
     const root = directory({ secret: 'x' });
     execFileSync('chmod', ['000', join(root, 'secret')]);
-    expect(await fileFaults(root)).toMatchObject([{ found: 'no permission to read' }]);
+    expect(await fileProblems(root)).toMatchObject([{ found: 'no permission to read' }]);
   });
 });

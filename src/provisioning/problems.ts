@@ -1,14 +1,14 @@
-// What is wrong with the files that an owner means to serve, found before a phone does: for `labcm check`.
+// Finds what is wrong with the files in `tftp-root/` before a phone does, for `labcm check`.
 
 import { join } from 'node:path';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { wallTime } from '../core/time.js';
 import { type FileTree, readTree, type TreeFault, unreadable } from '../net/files/served-files.js';
-import { type CheckedCatalogue, fileWarnings } from './file-warnings.js';
+import { type CatalogueToCheck, fileWarnings } from './file-warnings.js';
 import { foldName } from './names.js';
 
-/** Why nothing below `root` can be served; `place` is where the configuration names it, if it does. */
-export const rootFaults = async (root: string, place?: Place): Promise<readonly ConfigurationProblem[]> => {
+/** Why nothing below `root` can be served; empty if something can. `place` is where the configuration names it, if it does. */
+export const rootProblems = async (root: string, place?: Place): Promise<readonly ConfigurationProblem[]> => {
   const tree = await readTree(root, wallTime(0));
   return tree.faults
     .filter((fault) => leavesNothing(tree, fault))
@@ -19,8 +19,8 @@ export const rootFaults = async (root: string, place?: Place): Promise<readonly 
     });
 };
 
-/** Every file below `root` that cannot be served as it lies there; the others can. */
-export const fileFaults = async (root: string): Promise<readonly ConfigurationProblem[]> => {
+/** One problem for each file below `root` that cannot be served; the others can. */
+export const fileProblems = async (root: string): Promise<readonly ConfigurationProblem[]> => {
   const tree = await readTree(root, wallTime(0));
   const faults = [
     ...tree.faults.filter((fault) => !leavesNothing(tree, fault)),
@@ -34,16 +34,16 @@ const leavesNothing = ({ files }: FileTree, { path }: TreeFault): boolean => pat
 
 type Place = Pick<ConfigurationProblem, 'file' | 'line'>;
 
-/** What phones ask for there and do not get, or not as the owner thinks. */
+/** The warnings of `fileWarnings` for the files below `root`. */
 export const catalogueWarnings = async (
   root: string,
-  about: Omit<CheckedCatalogue, 'root' | 'files'>,
+  about: Omit<CatalogueToCheck, 'root' | 'files'>,
 ): Promise<readonly ConfigurationProblem[]> => {
   const { root: real, files } = await readTree(root, wallTime(0));
   return fileWarnings({ ...about, root: real, files });
 };
 
-/** Files whose names differ by case alone: phones spell them in any, and get the first. */
+/** Files whose names differ by case alone. Phones use any case, and get the first of them. */
 const caseClashes = (paths: readonly string[]): { path: string; found: string; wanted: string }[] => {
   const first = new Map<string, string>();
   const clashes = [];
