@@ -3,8 +3,10 @@
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Duration, milliseconds, minutes, seconds } from '../core/time.js';
-import { type ConfiguredDevice, findModel, type RegistrationPolicy } from '../devices/index.js';
+import { type Duration, milliseconds } from '../core/time.js';
+import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
+import { DEFAULT_SCCP } from '../sccp/settings.js';
+import { DEFAULT_SIP } from '../sip/settings.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
 import { ENGLISH, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
@@ -114,7 +116,7 @@ export const assemble = (
       tokens: sip.tokens,
       muteWithin: sip.muteWithin,
       messageWithin: sip.messageWithin,
-      idle: sip.idle ?? milliseconds(Math.max(minutes(10), 3 * sip.expires.granted)),
+      idle: sip.idle ?? milliseconds(Math.max(DEFAULT_SIP.idle, 3 * sip.expires.granted)),
       tracedPerSecond: sip.tracedPerSecond,
       message: sip.message,
       transactions: sip.transactions,
@@ -208,7 +210,7 @@ const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[
       name,
       address,
       description: description === '' ? name : description,
-      sccpPort: sccpPort ?? (own ? sccp.port : 2000),
+      sccpPort: sccpPort ?? (own ? sccp.port : DEFAULT_SCCP.port),
       sipPort: sipPort ?? (own ? (sip.tcp ?? sip.udp) : undefined) ?? 5060,
       sipTlsPort: sipTlsPort ?? (own ? sip.tls : undefined) ?? 5061,
     };
@@ -257,7 +259,7 @@ const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): Registrati
   patience: { SCCP: sccp.patience, SIP: sum(sip.expires.granted, sip.grace) },
   capabilitiesWithin: policy.capabilitiesWithin,
   // A phone that loses its SCCP connection registers anew on the next one (`sccp.md` §6.2): there is nothing to hold.
-  hold: { SCCP: seconds(0), SIP: sip.hold },
+  hold: { SCCP: DEFAULT_POLICY.hold.SCCP, SIP: sip.hold },
 });
 
 const sum = (one: Duration, other: Duration): Duration => milliseconds(one + other);

@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import { type Duration, milliseconds } from '../core/time.js';
+import { DEFAULT_DHCP, DEFAULT_SUBNET } from '../dhcp/settings.js';
 import { addressesIn } from './addresses.js';
 import type { Complaint } from './complaint.js';
 import {
@@ -19,7 +20,9 @@ import {
   share,
   subnet,
   text,
+  writtenDuration,
 } from './fields.js';
+import { tracedPerSecond } from './shared-keys.js';
 
 /** What becomes of an option, by its code or name: its octets, or what is wrong with its key or its value. */
 export type DhcpOptionReader = (
@@ -59,16 +62,20 @@ const servedSubnet = z.strictObject({
   routers: listOf(address(), 8).default([]).describe('Option 3: the routers, the preferred one first.'),
   option150,
   dns: listOf(address(), 8).default([]).describe('Option 6: the DNS servers.'),
-  domain: text(253).default('').describe('Option 15: the domain.'),
+  domain: text(253).default(DEFAULT_SUBNET.domain).describe('Option 15: the domain.'),
   ntp: listOf(address(), 8).default([]).describe('Option 42: the time servers.'),
   leaseTime: duration('1m', '366d')
-    .prefault('1d')
+    .prefault(writtenDuration(DEFAULT_SUBNET.leaseTime))
     .describe('The time for which an address is leased, if the client asks for none.'),
   maxLeaseTime: duration('1m', '366d')
     .optional()
     .describe('The longest time that a client can ask for. Without one: `leaseTime`.'),
-  renewAfter: share().default(0.5).describe('The share of the lease time after which clients renew (T1).'),
-  rebindAfter: share().default(0.875).describe('The share of the lease time after which clients ask any server (T2).'),
+  renewAfter: share()
+    .default(DEFAULT_SUBNET.renewAfter)
+    .describe('The share of the lease time after which clients renew (T1).'),
+  rebindAfter: share()
+    .default(DEFAULT_SUBNET.rebindAfter)
+    .describe('The share of the lease time after which clients ask any server (T2).'),
   options,
   reservations: z
     .array(reservation)
@@ -84,15 +91,15 @@ export const dhcpSchema = z.strictObject({
   interface: listOf(text(15, 1), 16)
     .default([])
     .describe('The interfaces to answer on, and no other. Needed when DHCP is enabled.'),
-  port: port().default(67).describe('The port of servers and relays.'),
-  clientPort: integer(1, 65_535).default(68).describe('The port of clients.'),
+  port: port().default(DEFAULT_DHCP.port).describe('The port of servers and relays.'),
+  clientPort: integer(1, 65_535).default(DEFAULT_DHCP.clientPort).describe('The port of clients.'),
   answer: oneOf('phones', 'known', 'all')
-    .default('phones')
+    .default(DEFAULT_DHCP.answer)
     .describe(
       'Who is answered. `phones`: a known vendor class, a device or a reservation. `known`: devices and reservations. `all`: anybody.',
     ),
   authoritative: flag()
-    .default(false)
+    .default(DEFAULT_DHCP.authoritative)
     .describe('Whether a client that asks for an address of a subnet outside the pools is told NAK.'),
   relays: z
     .array(
@@ -108,33 +115,35 @@ export const dhcpSchema = z.strictObject({
       'Relays whose clients are answered whoever they are, such as the switch ports that only phones are plugged into.',
     ),
   directRelayInformation: oneOf('serve', 'drop')
-    .default('serve')
+    .default(DEFAULT_DHCP.directRelayInformation)
     .describe(
       'What happens to a message with option 82 that came without a relay, as DHCP snooping makes it. `serve`: it is answered. `drop`: it is not.',
     ),
   serverIdOverride: flag()
-    .default(true)
+    .default(DEFAULT_DHCP.serverIdOverride)
     .describe('Whether a relay may put its own address in place of the server’s (RFC 5107).'),
   offerTime: duration('1s', '10m')
-    .prefault('60s')
+    .prefault(writtenDuration(DEFAULT_DHCP.offerTime))
     .describe('The time for which an offered address is kept for its client.'),
   quarantine: duration('1s', '1d')
-    .prefault('30m')
+    .prefault(writtenDuration(DEFAULT_DHCP.quarantine))
     .describe('The time for which an address rests that a client found in use.'),
   offerDelay: duration('0s', '5s')
-    .prefault('0s')
+    .prefault(writtenDuration(DEFAULT_DHCP.offerDelay))
     .describe('The time for which an offer waits, so that another server can be faster.'),
-  tracedPerSecond: integer(0, 1_000_000)
-    .default(5_000)
-    .describe('The number of messages in one second that are traced. The rest is served and counted.'),
+  tracedPerSecond: tracedPerSecond(DEFAULT_DHCP.tracedPerSecond, 'messages', 'served'),
   subnets: z.array(servedSubnet).max(256, 'at most 256 subnets').default([]).describe('The subnets to serve.'),
   limits: z
     .strictObject({
       newClients: integer(1, 1_000_000)
-        .default(2000)
+        .default(DEFAULT_DHCP.limits.newClients)
         .describe('The number of new clients that are answered in one second.'),
-      newClientsPerLink: integer(1, 1_000_000).default(1000).describe('The same for one relay or interface.'),
-      openOffers: share().default(0.5).describe('The share of a pool that may be on offer to unknown clients.'),
+      newClientsPerLink: integer(1, 1_000_000)
+        .default(DEFAULT_DHCP.limits.newClientsPerLink)
+        .describe('The same for one relay or interface.'),
+      openOffers: share()
+        .default(DEFAULT_DHCP.limits.openOffers)
+        .describe('The share of a pool that may be on offer to unknown clients.'),
     })
     .prefault({})
     .describe('Bounds on clients that have no lease yet.'),

@@ -12,7 +12,7 @@ import {
   parseIpv4Address,
   parseMacAddress,
 } from '../core/identifiers.js';
-import { type Duration, milliseconds, parseDuration } from '../core/time.js';
+import { type Duration, days, milliseconds, minutes, parseDuration, seconds } from '../core/time.js';
 import { type AddressRange, parseAddressRange, parseSubnet, type Subnet } from './addresses.js';
 import { FORM, FORMS, type Form, textOf as textForm, wholeFrom } from './forms.js';
 
@@ -76,6 +76,43 @@ export const size = (least: string, most: string) =>
     const [from = 0, to = 0] = [least, most].map((bound) => scaled(bound.toUpperCase(), SIZE_UNITS));
     return within(scaled(text.toUpperCase(), SIZE_UNITS), from, to);
   });
+
+/**
+ * A duration as `duration` reads it, in the largest unit in which it is a whole number: `90s`, `2m`, `1d`. Defaults are
+ * shown this way in the documentation and in the JSON schema.
+ */
+export const writtenDuration = (length: Duration): string => writtenIn(length, DURATION_SCALES);
+
+/** A size as `size` reads it, in the largest binary unit in which it is a whole number: `256KiB`. */
+export const writtenSize = (octets: number): string => writtenIn(octets, SIZE_SCALES);
+
+/** Octets as `hexadecimal` reads them: `20 f1 fe`. */
+export const writtenOctets = (octets: readonly number[]): string =>
+  octets.map((octet) => octet.toString(16).padStart(2, '0')).join(' ');
+
+type Scale = readonly [unit: string, scale: number];
+
+/** The largest unit first; the last one is for whatever fits no other. */
+type Scales = readonly [...larger: Scale[], smallest: Scale];
+
+const DURATION_SCALES: Scales = [
+  ['d', days(1)],
+  ['h', minutes(60)],
+  ['m', minutes(1)],
+  ['s', seconds(1)],
+];
+const SIZE_SCALES: Scales = [
+  ['GiB', 1024 ** 3],
+  ['MiB', 1024 ** 2],
+  ['KiB', 1024],
+  ['B', 1],
+];
+
+const writtenIn = (amount: number, scales: Scales): string => {
+  const fitting = scales.find(([, scale]) => amount >= scale && amount % scale === 0);
+  const [unit, scale] = fitting ?? (scales.at(-1) as Scale);
+  return `${amount / scale}${unit}`;
+};
 
 const wholeNumber = (value: unknown): number | undefined => {
   if (typeof value === 'number') return Number.isInteger(value) ? value : undefined;

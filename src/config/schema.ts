@@ -2,6 +2,7 @@
 // `checks.ts`; what is made of them is in `config.ts`.
 
 import * as z from 'zod';
+import { DEFAULT_POLICY } from '../devices/index.js';
 import { deviceSchema } from './device-schema.js';
 import { dhcpSchema } from './dhcp-schema.js';
 import {
@@ -18,8 +19,12 @@ import {
   size,
   text,
   timeZone,
+  writtenDuration,
 } from './fields.js';
-import { httpSchema, sccpSchema, sipSchema, tftpSchema } from './service-schemas.js';
+import { httpSchema } from './http-schema.js';
+import { sccpSchema } from './sccp-schema.js';
+import { sipSchema } from './sip-schema.js';
+import { tftpSchema } from './tftp-schema.js';
 
 const node = z.strictObject({
   name: text(64, 1).describe('The name by which `self` and `groups` mention it. `ConfigStat` tells it to phones.'),
@@ -51,7 +56,7 @@ const group = z.strictObject({
 
 const policy = z.strictObject({
   duplicate: oneOf('newest', 'refuse')
-    .default('newest')
+    .default(DEFAULT_POLICY.duplicate)
     .describe(
       'What happens when a device registers that is registered already. `newest`: the old registration ends. `refuse`: the new one is refused.',
     ),
@@ -59,13 +64,13 @@ const policy = z.strictObject({
     .default('reject')
     .describe('What happens to phones that nobody configured, with auto-registration off.'),
   model: oneOf('match', 'any')
-    .default('match')
+    .default(DEFAULT_POLICY.model)
     .describe('`match`: a phone of another model than configured is refused. `any`: it is taken.'),
   maxDevices: integer(1, 1_000_000)
-    .default(60_000)
+    .default(DEFAULT_POLICY.maxDevices)
     .describe('The number of registrations at once. One more is refused.'),
   capabilitiesWithin: duration('1s', '1h')
-    .prefault('30s')
+    .prefault(writtenDuration(DEFAULT_POLICY.capabilitiesWithin))
     .describe('The time that an SCCP phone has from RegisterAck to its capabilities. After it the registration ends.'),
 });
 

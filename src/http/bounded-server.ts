@@ -6,38 +6,13 @@ import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import { spokenIn } from '../core/spoken-protocol.js';
-import { type Clock, type Duration, seconds } from '../core/time.js';
+import type { Clock } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
 import { beginConversation, ConversationRequest, conversationOf, type Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
+import type { HttpLimits } from './settings.js';
 import { Throttled } from './throttled.js';
-
-export interface HttpLimits {
-  /** Connections at once; one more is reset. */
-  readonly connections: number;
-  readonly connectionsPerSource: number;
-  /** Requests of one source in one second; more are answered 429. */
-  readonly requestsPerSecond: number;
-  /** From the first octet of a request to the end of its headers. */
-  readonly headersWithin: Duration;
-  /** From the first octet of a request to its last. */
-  readonly requestWithin: Duration;
-  /** A connection with no request on it. */
-  readonly keptAlive: Duration;
-  /** A connection on which nothing moves, in either direction, while it is served. */
-  readonly idle: Duration;
-}
-
-export const HTTP_LIMITS: HttpLimits = {
-  connections: 4_096,
-  connectionsPerSource: 256,
-  requestsPerSecond: 1_000,
-  headersWithin: seconds(10),
-  requestWithin: seconds(15),
-  keptAlive: seconds(15),
-  idle: seconds(30),
-};
 
 /**
  * Requests on one connection that wait for their answers; with one more it is reset, and what its

@@ -7,18 +7,12 @@ import type { FileContent, FileRequestContext, FileSource } from '../core/files.
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
-import { HTTP_LIMITS, type HttpLimits, type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
+import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
 import { byteRangeOf, fileNameOf } from './request-target.js';
-import { requestRation, TRACED_PER_SECOND } from './untraced.js';
-
-export interface FileServerLimits extends HttpLimits {
-  /** Requests that are answered at once; one more is answered 503. */
-  readonly serving: number;
-}
-
-export const FILE_SERVER_LIMITS: FileServerLimits = { ...HTTP_LIMITS, serving: 2_048 };
+import { FILE_SERVER_LIMITS, type FileServerLimits, TRACED_PER_SECOND } from './settings.js';
+import { requestRation } from './untraced.js';
 
 export interface FileServerOptions {
   readonly address: string;

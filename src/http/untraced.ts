@@ -4,9 +4,6 @@ import type { Publisher } from '../core/event-bus.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import type { HttpEvent } from './events.js';
 
-/** As many as of TFTP's. */
-export const TRACED_PER_SECOND = 1_000;
-
 /** What it refuses is counted, and told as one fact a second. */
 export const requestRation = (service: 'HTTP' | 'API', perSecond: number, bus: Publisher<HttpEvent>): PerSecondBudget =>
   new PerSecondBudget(

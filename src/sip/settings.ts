@@ -78,6 +78,9 @@ export interface SipLimits {
 /** MD5 alone: common clients read the first challenge only, or give up at one that they do not know. */
 export const DEFAULT_CHALLENGES: readonly Algorithm[] = ['MD5'];
 
+/** What `SipSettings.lockout` is by default. */
+export const DEFAULT_LOCKOUT = { failures: 10, for: seconds(30) } as const;
+
 /** About what forty thousand phones send and are sent while nothing happens to them. */
 export const TRACED_PER_SECOND = 1_000;
 
@@ -94,7 +97,7 @@ export const DEFAULT_SIP: SipSettings = {
   expires: { granted: seconds(120), min: seconds(60), max: seconds(3600) },
   grace: seconds(15),
   realm: 'ccmsipline',
-  lockout: { failures: 10, for: seconds(30) },
+  lockout: DEFAULT_LOCKOUT,
   identifyByNumber: true,
   product: 'Cisco-CUCM12.5',
   interfaceVersion: '9.1.0',

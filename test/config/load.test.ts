@@ -3,15 +3,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Form } from '../../src/config/forms.js';
 import { type Config, loadConfig, withBoundPorts } from '../../src/config/index.js';
+import { configurationJsonSchema } from '../../src/config/json-schema.js';
 import { minutes, seconds } from '../../src/core/time.js';
 import { readConfig } from '../../src/daemon/read-config.js';
-import { DEFAULT_DHCP, DEFAULT_SUBNET, type DhcpSettings } from '../../src/dhcp/settings.js';
-import { FILE_SERVER_LIMITS, type FileServerLimits, HTTP_LIMITS, type HttpLimits } from '../../src/http/index.js';
+import { DEFAULT_SUBNET, type DhcpSettings } from '../../src/dhcp/settings.js';
+import type { FileServerLimits, HttpLimits } from '../../src/http/index.js';
 import type { ProvisioningSettings } from '../../src/provisioning/settings.js';
-import { DEFAULT_SCCP, type SccpSettings } from '../../src/sccp/settings.js';
-import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
-import { DEFAULT_TFTP, type TftpSettings } from '../../src/tftp/settings.js';
+import type { SccpSettings } from '../../src/sccp/settings.js';
+import type { SipSettings } from '../../src/sip/settings.js';
+import type { TftpSettings } from '../../src/tftp/settings.js';
 import type { TraceSettings } from '../../src/trace/trace.js';
 import { folderWith, load } from './support.js';
 
@@ -30,15 +32,20 @@ const fits = ({ tftp, sccp, sip, dhcp, provisioning, trace, http }: Config) => (
 });
 
 describe('an empty configuration', () => {
-  it('is a call manager on loopback, with what each service has for its defaults', async () => {
-    const { tftp, sccp, sip, dhcp, files, api } = fits(await load(''));
+  it('is a call manager on loopback, without DHCP, whose phones show a 12-hour clock', async () => {
+    const { sccp, dhcp } = fits(await load(''));
     const group = { name: 'CM1', address: '127.0.0.1', port: 2000 };
-    expect(tftp).toMatchObject(DEFAULT_TFTP);
-    expect(sccp).toMatchObject({ ...DEFAULT_SCCP, groups: new Map([['Default', [group]]]), dateTemplate: 'M/D/YA' });
-    expect(sip).toMatchObject({ ...DEFAULT_SIP });
-    expect(dhcp).toMatchObject({ ...DEFAULT_DHCP, enabled: false });
-    expect(files).toEqual(FILE_SERVER_LIMITS);
-    expect(api).toEqual({ ...HTTP_LIMITS, connections: 512, connectionsPerSource: 128 });
+    expect(sccp).toMatchObject({ groups: new Map([['Default', [group]]]), dateTemplate: 'M/D/YA' });
+    expect(dhcp).toMatchObject({ enabled: false, subnets: [] });
+  });
+
+  it('has in its schema the defaults of the services, as a person writes them', () => {
+    const { properties = {} } = configurationJsonSchema();
+    const shown = (section: string, key: string) => (properties[section] as Form).properties?.[key];
+    expect(shown('sip', 'grace')).toMatchObject({ default: '15s' });
+    expect(shown('sccp', 'standbyPatience')).toMatchObject({ default: '3m' });
+    expect(shown('dhcp', 'offerDelay')).toMatchObject({ default: '0s' });
+    expect(shown('sip', 'udp')).toMatchObject({ default: 5060 });
   });
 
   it('has the defaults of a subnet, too', async () => {

@@ -4,7 +4,8 @@ import net from 'node:net';
 import type { FileContent, FileSource } from '../../src/core/files.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { OpenHttpServer } from '../../src/http/bounded-server.js';
-import { type FileServerLimits, type FileServerOptions, openFileServer } from '../../src/http/file-server.js';
+import { type FileServerOptions, openFileServer } from '../../src/http/file-server.js';
+import type { FileServerLimits } from '../../src/http/settings.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { JournalProbe } from '../support/journal-probe.js';
 

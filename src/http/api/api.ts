@@ -4,8 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { PerSecondBudget } from '../../core/rate-limit.js';
-import { HTTP_LIMITS, type HttpLimits, type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
-import { requestRation, TRACED_PER_SECOND } from '../untraced.js';
+import { type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
+import { API_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../settings.js';
+import { requestRation } from '../untraced.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { createGuard, type GuardSettings } from './guard.js';
 import { Counts } from './metrics-collector.js';
@@ -76,8 +77,6 @@ class Turns {
     if (this.#waiting.length > 0) setImmediate(() => this.#next());
   }
 }
-
-const API_LIMITS: HttpLimits = { ...HTTP_LIMITS, connections: 512, connectionsPerSource: 128 };
 
 /** Asked by what watches over containers, by whatever name; it tells nothing that is worth hiding. */
 const OPEN_TO_ALL = '/healthz';

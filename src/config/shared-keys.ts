@@ -1,0 +1,68 @@
+// Keys that the sections of several services have: each is described once and given the default of its service.
+
+import * as z from 'zod';
+import type { Duration } from '../core/time.js';
+import { address, duration, integer, portOrOff, size, text, writtenDuration, writtenSize } from './fields.js';
+
+export const BOUNDS = 'Bounds, per source and in all.';
+
+export const listen = (fallback: string) =>
+  address()
+    .prefault(fallback)
+    .describe('The address to listen on. 0.0.0.0: every one, and answers come from the address that was asked.');
+
+/** A path, relative to the configuration's folder. */
+export const path = () => text(4096, 1).optional();
+
+/** How many there may be of something: at least one. */
+export const count = () => integer(1, 1_000_000);
+
+interface ConnectionLimits {
+  readonly connections: number;
+  readonly connectionsPerSource: number;
+}
+
+export const connections = (fallback: ConnectionLimits) => ({
+  connections: count().default(fallback.connections).describe('The number of connections at once. One more is closed.'),
+  connectionsPerSource: count().default(fallback.connectionsPerSource).describe('The same for one address.'),
+});
+
+/** What SCCP and SIP call links are connections in the configuration. */
+export const connectionLimits = (limits: {
+  readonly links: number;
+  readonly linksPerSource: number;
+}): ConnectionLimits => ({ connections: limits.links, connectionsPerSource: limits.linksPerSource });
+
+export const tracedPerSecond = (fallback: number, what: 'messages' | 'requests', done: 'served' | 'answered') =>
+  integer(0, 1_000_000)
+    .default(fallback)
+    .describe(`The number of ${what} in one second that are traced. The rest is ${done} and counted.`);
+
+export const backlog = (fallback: number) =>
+  size('4KiB', '64MiB')
+    .prefault(writtenSize(fallback))
+    .describe('The octets that may wait for a phone that does not read. With more its connection is closed.');
+
+/** How fast phones may return from another call manager (`sccp.md` §6.3). */
+export const tokens = (fallback: { readonly perSecond: number; readonly burst: number; readonly wait: Duration }) =>
+  z
+    .strictObject({
+      perSecond: integer(1, 100_000)
+        .default(fallback.perSecond)
+        .describe('The number of phones in one second that may come back from another call manager.'),
+      burst: integer(1, 100_000)
+        .default(fallback.burst)
+        .describe('The number of phones that may come back at once after a quiet time.'),
+      wait: duration('1s', '1h')
+        .prefault(writtenDuration(fallback.wait))
+        .describe('The time after which a phone that was put off may ask again.'),
+    })
+    .prefault({});
+
+export const tls = {
+  tls: portOrOff().optional().describe('The TCP port for TLS. Off by default.'),
+  certificate: path().describe(
+    'A file with your certificate, in PEM. Without one labcm makes its own and keeps it in `state.directory`.',
+  ),
+  key: path().describe('The file with its private key, in PEM.'),
+};
