@@ -1,6 +1,6 @@
 // `labcm phone --fault NAME`: what the phone does, what the server must make of it, and what it made.
 
-import { FAULTS, FaultBench, type PhonePlan, type PhoneWorld } from '../phone/index.js';
+import { FAULTS, FaultRunner, type Finding, type PhoneEnvironment, type PhonePlan } from '../phone/index.js';
 import { EXIT, type ExitCode, print, say, type World } from './environment.js';
 import { OptionFailure } from './failure.js';
 import type { PhoneArguments } from './phone-options.js';
@@ -11,7 +11,7 @@ export const misbehave = async (
   world: World,
   args: PhoneArguments,
   name: string,
-  machine: PhoneWorld,
+  machine: PhoneEnvironment,
   { identity, nodes, lines, files, localAddress }: PhonePlan,
 ): Promise<ExitCode> => {
   const fault = FAULTS[name];
@@ -28,7 +28,7 @@ export const misbehave = async (
   if (identity.protocol === 'SIP' && line.dn === '')
     throw new OptionFailure('--line', 'nothing', 'a number of the device, which its REGISTER names');
   if (args.json !== true) say(world, `${identity.name} ${fault.does}; the server must ${fault.must}`);
-  const bench = new FaultBench(machine, {
+  const bench = new FaultRunner(machine, {
     identity,
     node,
     files: { address: files.server, port: files.tftpPort },
@@ -36,15 +36,16 @@ export const misbehave = async (
     localAddress,
     otherAddress: LOOPBACK.test(node.address) ? '127.0.0.66' : undefined,
   });
-  let found: { readonly right: boolean; readonly heard: string };
+  let found: Finding;
   try {
     found = await fault.run(bench);
   } catch (error) {
-    found = { right: false, heard: error instanceof Error ? error.message : String(error) };
+    found = { right: false, received: error instanceof Error ? error.message : String(error) };
   }
   bench.close();
   await machine.close();
-  if (args.json === true) print(world, JSON.stringify({ fault: name, phone: identity.name, ...found }));
-  else print(world, `${found.right ? 'as it must' : 'NOT as it must'}: ${found.heard}`);
+  if (args.json === true)
+    print(world, JSON.stringify({ fault: name, phone: identity.name, right: found.right, heard: found.received }));
+  else print(world, `${found.right ? 'as it must' : 'NOT as it must'}: ${found.received}`);
   return found.right ? EXIT.done : EXIT.failed;
 };

@@ -13,9 +13,9 @@ import {
   fromPattern,
   isPattern,
   mixAt,
+  PhoneEnvironment,
   type PhoneOptions,
   type PhoneStep,
-  PhoneWorld,
   parseMix,
   planOf,
   progressLine,
@@ -42,7 +42,7 @@ export const runFleet = async (
   const phoneAt = makerOf(args, count, addressAt);
   const firstPlan = planOf(phoneAt(0));
   if ('fault' in firstPlan) throw new OptionFailure('--name', firstPlan.fault, 'phones that there can be');
-  const machine = new PhoneWorld({
+  const machine = new PhoneEnvironment({
     clock: systemClock,
     datagrams: nodeDatagrams,
     streams: nodeStreams,
@@ -131,16 +131,16 @@ const tellOutcome = (world: World, { json }: PhoneArguments, outcome: FleetOutco
     for (const line of fleetReport(outcome)) print(world, line);
     return;
   }
-  const { measures, ...rest } = outcome;
-  const quantiles = (histogram: typeof measures.boot) => ({
+  const { metrics, ...rest } = outcome;
+  const quantiles = (histogram: typeof metrics.boot) => ({
     count: histogram.count,
     p50: histogram.quantile(0.5),
     p90: histogram.quantile(0.9),
     p99: histogram.quantile(0.99),
     most: histogram.most,
   });
-  const steps = Object.fromEntries([...measures.steps].map(([step, histogram]) => [step, quantiles(histogram)]));
-  const counts = Object.fromEntries(measures.counts);
-  const reasons = Object.fromEntries(measures.reasons);
-  print(world, JSON.stringify({ ...rest, boot: quantiles(measures.boot), steps, counts, reasons }));
+  const steps = Object.fromEntries([...metrics.steps].map(([step, histogram]) => [step, quantiles(histogram)]));
+  const counts = Object.fromEntries(metrics.counts);
+  const reasons = Object.fromEntries(metrics.reasons);
+  print(world, JSON.stringify({ ...rest, boot: quantiles(metrics.boot), steps, counts, reasons }));
 };

@@ -6,9 +6,9 @@ import { systemClock } from '../net/system-clock.js';
 import {
   NotRegistered,
   Phone,
+  type PhoneEnvironment,
   type PhoneOptions,
   type PhoneState,
-  type PhoneWorld,
   planOf,
   registeredWithin,
 } from '../phone/index.js';
@@ -30,12 +30,12 @@ export const wishFor = (device: ConfiguredDevice | undefined, wish: LabPhoneWish
 const FAREWELL = seconds(2);
 
 export class LabPhone {
-  readonly #world: PhoneWorld;
+  readonly #world: PhoneEnvironment;
   readonly #phone: Phone;
   #stopping: Promise<void> | undefined;
 
   /** Boots at once. Throws a `NotRegistered` where there can be no such phone. */
-  constructor(world: PhoneWorld, options: PhoneOptions) {
+  constructor(world: PhoneEnvironment, options: PhoneOptions) {
     const plan = planOf(options);
     if ('fault' in plan) throw new NotRegistered('OPTIONS', plan.fault);
     this.#world = world;

@@ -13,7 +13,7 @@ import { programVersion } from '../net/files/program-version.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
-import { type PhonePorts, type PhoneStep, PhoneWorld } from '../phone/index.js';
+import { PhoneEnvironment, type PhonePorts, type PhoneStep } from '../phone/index.js';
 import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
@@ -47,7 +47,7 @@ export class Lab {
   readonly #phones: LabPhone[] = [];
   readonly #datagrams = new LeashedDatagrams(nodeDatagrams);
   readonly #streams = new LeashedStreams(nodeStreams);
-  #world: PhoneWorld | undefined;
+  #world: PhoneEnvironment | undefined;
   #stopping: Promise<void> | undefined;
 
   private constructor(setting: LabSetting, daemon: Daemon) {
@@ -182,7 +182,7 @@ export class Lab {
    */
   phone(wish: LabPhoneWish): LabPhone {
     if (this.#stopping !== undefined) throw new Error('the lab has been stopped');
-    this.#world ??= new PhoneWorld({
+    this.#world ??= new PhoneEnvironment({
       clock: systemClock,
       datagrams: this.#datagrams,
       streams: this.#streams,

@@ -2,13 +2,13 @@
 // ends in a registered phone or says why not and what it waits for.
 
 import { type Duration, seconds } from '../core/time.js';
-import type { CallManagerNode } from './boot/device-file.js';
-import type { HomingTimes } from './failover.js';
-import { identityOf, type PhoneWish, type WishFault } from './identity.js';
+import type { CallManagerAddress } from './boot/device-file.js';
+import type { PhoneEnvironment } from './environment.js';
+import type { FailoverTimes } from './failover.js';
+import { identityOf, type PhoneSpec, type PhoneSpecProblem } from './identity.js';
 import { Phone, type PhonePlan } from './phone.js';
 import type { SipLine } from './sip/requests.js';
 import type { BootKind } from './steps.js';
-import type { PhoneWorld } from './world.js';
 
 export interface PhonePorts {
   readonly dhcp: number;
@@ -20,7 +20,7 @@ export interface PhonePorts {
 
 export const DEFAULT_PORTS: PhonePorts = { dhcp: 67, tftp: 69, http: 6970, sccp: 2000, sip: 5060 };
 
-export interface PhoneOptions extends PhoneWish {
+export interface PhoneOptions extends PhoneSpec {
   /** `full`: from DHCP on; `tftp`: from the files on, the default; `register`: the registration alone. */
   readonly boot?: BootKind;
   /** The lab's address; absent: this machine. For `full`, where DHCP is asked; files then come from option 150. */
@@ -34,7 +34,7 @@ export interface PhoneOptions extends PhoneWish {
   readonly lines?: readonly string[];
   /** A digest user and password, where the file has none or is not asked for. */
   readonly digest?: { readonly user: string; readonly password: string };
-  readonly times?: Partial<HomingTimes>;
+  readonly times?: Partial<FailoverTimes>;
   /** Where it listens for DHCP; absent: any port on loopback, 68 elsewhere. */
   readonly dhcpClientPort?: number;
 }
@@ -42,13 +42,13 @@ export interface PhoneOptions extends PhoneWish {
 const DHCP_TRIES = 4;
 const LOOPBACK = '127.0.0.1';
 
-export const planOf = (options: PhoneOptions): PhonePlan | WishFault => {
+export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
   const identity = identityOf(options);
   if ('fault' in identity) return identity;
   const { boot = 'tftp', server = LOOPBACK, localAddress, digest } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   const onLoopback = server.startsWith('127.');
-  const node = (address: string, index: number): CallManagerNode => ({
+  const node = (address: string, index: number): CallManagerAddress => ({
     name: `CM${index + 1}`,
     address,
     sccpPort: ports.sccp,
@@ -103,12 +103,16 @@ export interface BootLimits {
 }
 
 /** Resolves with a registered phone. Rejects with a `NotRegistered`; the phone is stopped then. */
-export const bootPhone = async (world: PhoneWorld, options: PhoneOptions, limits: BootLimits = {}): Promise<Phone> => {
+export const bootPhone = async (
+  environment: PhoneEnvironment,
+  options: PhoneOptions,
+  limits: BootLimits = {},
+): Promise<Phone> => {
   const plan = planOf(options);
   if ('fault' in plan) throw new NotRegistered('OPTIONS', plan.fault);
-  const phone = new Phone(world, plan);
+  const phone = new Phone(environment, plan);
   phone.start();
-  const failure = await registeredWithin(world, phone, limits);
+  const failure = await registeredWithin(environment, phone, limits);
   if (failure === undefined) return phone;
   await phone.stop();
   throw failure;
@@ -116,12 +120,12 @@ export const bootPhone = async (world: PhoneWorld, options: PhoneOptions, limits
 
 /** `undefined`: it is registered. */
 export const registeredWithin = (
-  world: PhoneWorld,
+  environment: PhoneEnvironment,
   phone: Phone,
   { within = seconds(30), patient = false }: BootLimits,
 ): Promise<NotRegistered | undefined> =>
   new Promise((resolve) => {
-    const late = world.agenda.appointment(() => {
+    const late = environment.timers.create(() => {
       const waiting = phone.waitingFor === '' ? '' : `; it waits for ${phone.waitingFor}`;
       const why = phone.why === '' ? '' : `: ${phone.why}`;
       forget();
@@ -137,6 +141,6 @@ export const registeredWithin = (
       else resolve(new NotRegistered('REFUSED', `${phone.name} was refused: ${phone.why}`));
     };
     const forget = phone.watch(look);
-    late.in(within);
+    late.startIn(within);
     look();
   });

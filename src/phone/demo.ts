@@ -4,10 +4,10 @@
 import { EventBus } from '../core/event-bus.js';
 import { type Duration, seconds } from '../core/time.js';
 import { bootPhone, NotRegistered, type PhoneOptions, type PhonePorts } from './boot.js';
+import { PhoneEnvironment, type PhoneNetworks } from './environment.js';
 import type { Phone } from './phone.js';
 import { onScreen } from './screen.js';
 import type { BootKind, PhoneStep } from './steps.js';
-import { type PhoneNetworks, PhoneWorld } from './world.js';
 
 export interface DemoOptions {
   readonly networks: Omit<PhoneNetworks, 'bus'>;
@@ -32,7 +32,7 @@ export interface Demo {
 }
 
 /** The two phones of the quick start. */
-export const STORY: readonly PhoneOptions[] = [
+export const DEMO_PHONES: readonly PhoneOptions[] = [
   { name: 'ipctest2', mac: '005056A1033D', model: 'CIPC', protocol: 'SCCP' },
   { name: 'SEP005056A1033D', model: 'CIPC', protocol: 'SIP' },
 ];
@@ -41,33 +41,33 @@ const NAME_WIDTH = 16;
 
 /** Resolves when every phone is registered or has failed; the phones stay. Never rejects. */
 export const runDemo = async (options: DemoOptions): Promise<Demo> => {
-  const { networks, print, within = seconds(8), phones: wishes = STORY } = options;
+  const { networks, print, within = seconds(8), phones: specs = DEMO_PHONES } = options;
   const bus = new EventBus<PhoneStep>(() => {});
-  const world = new PhoneWorld({ ...networks, bus });
+  const environment = new PhoneEnvironment({ ...networks, bus });
   let startedAt = networks.clock.now();
   bus.subscribe((step) => {
     options.onStep?.(step);
-    const words = onScreen(step);
-    if (words === undefined) return;
+    const text = onScreen(step);
+    if (text === undefined) return;
     const after = ((step.at - startedAt) / 1000).toFixed(2).padStart(5);
-    print(`${step.phone.padEnd(NAME_WIDTH)} ${after} s  ${words}`);
+    print(`${step.phone.padEnd(NAME_WIDTH)} ${after} s  ${text}`);
   });
   const phones: Phone[] = [];
   const failures: string[] = [];
-  for (const wish of wishes) {
+  for (const spec of specs) {
     startedAt = networks.clock.now();
     try {
       phones.push(
         await bootPhone(
-          world,
-          { ...wish, boot: options.boot, server: options.server, ports: options.ports },
+          environment,
+          { ...spec, boot: options.boot, server: options.server, ports: options.ports },
           { within },
         ),
       );
     } catch (error) {
       if (!(error instanceof NotRegistered)) throw error;
       failures.push(error.message);
-      print(`${wish.name.padEnd(NAME_WIDTH)}          ${error.message}`);
+      print(`${spec.name.padEnd(NAME_WIDTH)}          ${error.message}`);
     }
   }
   return {
@@ -75,7 +75,7 @@ export const runDemo = async (options: DemoOptions): Promise<Demo> => {
     failures,
     stop: async () => {
       await Promise.all(phones.map((phone) => phone.stop()));
-      await world.close();
+      await environment.close();
     },
   };
 };

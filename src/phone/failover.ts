@@ -3,11 +3,11 @@
 
 import { type Duration, seconds } from '../core/time.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
-import type { PhoneCommand, Tell } from './steps.js';
+import type { PhoneCommand, PublishStep } from './steps.js';
 import type { BootTimer, Timers } from './timers.js';
 
 /** How long a phone waits for what. */
-export interface HomingTimes {
+export interface FailoverTimes {
   /** After a refusal (`sip.md` §4.4: 2 to 3 minutes). */
   readonly refused: Duration;
   /** After every node of the group has failed. */
@@ -18,7 +18,7 @@ export interface HomingTimes {
   readonly monitor: Duration;
 }
 
-export const HOMING_TIMES: HomingTimes = {
+export const FAILOVER_TIMES: FailoverTimes = {
   refused: seconds(120),
   allFailed: seconds(10),
   standby: seconds(30),
@@ -26,32 +26,32 @@ export const HOMING_TIMES: HomingTimes = {
 };
 
 /** What the whole phone hears. */
-export interface HomingOwner {
-  registered(lines: readonly string[], link: CallManagerLink): void;
-  refused(why: string): void;
-  commanded(command: PhoneCommand): void;
+export interface FailoverOwner {
+  onRegistered(lines: readonly string[], link: CallManagerLink): void;
+  onRefused(why: string): void;
+  onCommand(command: PhoneCommand): void;
   /** The last link has ended after `leave`. */
-  left(): void;
+  onLeft(): void;
 }
 
-const FAILED_OVER: OutOfService = { number: 10, words: 'TCP-timeout' };
-const REJECTED: OutOfService = { number: 24, words: 'phone-reg-rej' };
-const FAILED_BACK: OutOfService = { number: 18, words: 'failback' };
+const FAILED_OVER: OutOfService = { number: 10, text: 'TCP-timeout' };
+const REJECTED: OutOfService = { number: 24, text: 'phone-reg-rej' };
+const FAILED_BACK: OutOfService = { number: 18, text: 'failback' };
 
 export class Failover implements LinkOwner {
   readonly #links: readonly CallManagerLink[];
-  readonly #owner: HomingOwner;
-  readonly #tell: Tell;
-  readonly #times: HomingTimes;
-  readonly #retry: BootTimer;
-  readonly #standbyRetry: BootTimer;
-  readonly #monitor: BootTimer;
+  readonly #owner: FailoverOwner;
+  readonly #publish: PublishStep;
+  readonly #times: FailoverTimes;
+  readonly #retryTimer: BootTimer;
+  readonly #standbyTimer: BootTimer;
+  readonly #monitorTimer: BootTimer;
   #reason: OutOfService;
   /** Registered with, or trying to. */
   #active: CallManagerLink | undefined;
   #standby: CallManagerLink | undefined;
   /** Where the phone goes once it has left the node that it is with. */
-  #home: CallManagerLink | undefined;
+  #returnTarget: CallManagerLink | undefined;
   /** Nodes that have failed since the last registration. */
   readonly #failed = new Set<CallManagerLink>();
   #stopping = false;
@@ -59,20 +59,20 @@ export class Failover implements LinkOwner {
   /** `links`: primary first; they report to this object. */
   constructor(
     open: (owner: LinkOwner) => readonly CallManagerLink[],
-    owner: HomingOwner,
-    tell: Tell,
-    agenda: Timers,
-    times: HomingTimes,
+    owner: FailoverOwner,
+    publish: PublishStep,
+    timers: Timers,
+    times: FailoverTimes,
     reason: OutOfService,
   ) {
     this.#links = open(this);
     this.#owner = owner;
-    this.#tell = tell;
+    this.#publish = publish;
     this.#times = times;
     this.#reason = reason;
-    this.#retry = agenda.appointment(() => this.start());
-    this.#standbyRetry = agenda.appointment(() => this.#openStandby());
-    this.#monitor = agenda.appointment(() => this.#goHome());
+    this.#retryTimer = timers.create(() => this.start());
+    this.#standbyTimer = timers.create(() => this.#openStandby());
+    this.#monitorTimer = timers.create(() => this.#requestReturn());
   }
 
   get active(): CallManagerLink | undefined {
@@ -96,46 +96,46 @@ export class Failover implements LinkOwner {
   /** Unregisters and closes everything; `left` follows. */
   leave(): void {
     this.#stopping = true;
-    this.#rest();
+    this.#cancelTimers();
     if (this.#standby !== this.#active) this.#standby?.close();
     this.#standby = undefined;
-    if (this.#active === undefined || this.#active.state === 'closed') this.#owner.left();
+    if (this.#active === undefined || this.#active.state === 'closed') this.#owner.onLeft();
     else this.#active.leave();
   }
 
   /** Closes everything without a word to the call manager but the end of the links. */
   close(): void {
     this.#stopping = true;
-    this.#rest();
+    this.#cancelTimers();
     for (const link of this.#links) link.close();
   }
 
-  opened(link: CallManagerLink): void {
+  onOpened(link: CallManagerLink): void {
     if (link === this.#active) link.register(this.#reason);
     else {
-      this.#tell('phone.standing-by', { node: link.node.name });
-      if (this.#isBetter(link)) this.#monitor.in(this.#times.monitor);
+      this.#publish('phone.standing-by', { node: link.node.name });
+      if (this.#isBetter(link)) this.#monitorTimer.startIn(this.#times.monitor);
     }
   }
 
-  registered(link: CallManagerLink, lines: readonly string[]): void {
+  onRegistered(link: CallManagerLink, lines: readonly string[]): void {
     this.#active = link;
-    this.#home = undefined;
+    this.#returnTarget = undefined;
     this.#reason = FAILED_OVER;
     this.#failed.clear();
-    this.#owner.registered(lines, link);
+    this.#owner.onRegistered(lines, link);
     this.#openStandby();
   }
 
-  failed(link: CallManagerLink, why: string): void {
+  onFailed(link: CallManagerLink, why: string): void {
     if (this.#stopping) {
-      if (link === this.#active) this.#owner.left();
+      if (link === this.#active) this.#owner.onLeft();
       return;
     }
     if (link === this.#standby) {
       this.#standby = undefined;
-      this.#monitor.cancel();
-      this.#standbyRetry.in(this.#times.standby);
+      this.#monitorTimer.cancel();
+      this.#standbyTimer.startIn(this.#times.standby);
     }
     if (link !== this.#active) return;
     this.#failed.add(link);
@@ -143,42 +143,42 @@ export class Failover implements LinkOwner {
     this.#tryNext(link, why);
   }
 
-  refused(link: CallManagerLink, why: string, retryAfter: number | undefined): void {
-    this.#tell('phone.refused', { node: link.node.name, why });
+  onRefused(link: CallManagerLink, why: string, retryAfter: number | undefined): void {
+    this.#publish('phone.refused', { node: link.node.name, why });
     this.#active = undefined;
     this.#reason = REJECTED;
-    this.#owner.refused(why);
+    this.#owner.onRefused(why);
     if (this.#stopping) return;
     const wait = retryAfter === undefined ? this.#times.refused : seconds(retryAfter);
-    this.#tell('phone.waiting', { for: `another try with ${link.node.name}`, again: wait });
-    this.#retry.in(wait);
+    this.#publish('phone.waiting', { for: `another try with ${link.node.name}`, again: wait });
+    this.#retryTimer.startIn(wait);
   }
 
-  token(link: CallManagerLink, wait: number | undefined): void {
+  onToken(link: CallManagerLink, wait: number | undefined): void {
     if (link !== this.#standby || this.#stopping) return;
-    if (wait === undefined) this.#return(link);
+    if (wait === undefined) this.#returnTo(link);
     else {
-      this.#tell('phone.waiting', { for: `a token of ${link.node.name}`, again: wait * 1000 });
-      this.#monitor.in(seconds(wait));
+      this.#publish('phone.waiting', { for: `a token of ${link.node.name}`, again: wait * 1000 });
+      this.#monitorTimer.startIn(seconds(wait));
     }
   }
 
-  commanded(link: CallManagerLink, command: PhoneCommand): void {
-    if (link === this.#active) this.#owner.commanded(command);
+  onCommand(link: CallManagerLink, command: PhoneCommand): void {
+    if (link === this.#active) this.#owner.onCommand(command);
   }
 
-  left(link: CallManagerLink): void {
+  onLeft(link: CallManagerLink): void {
     if (this.#stopping) {
-      this.#owner.left();
+      this.#owner.onLeft();
       return;
     }
-    const home = this.#home;
-    if (home === undefined || link === home) return;
-    this.#active = home;
+    const target = this.#returnTarget;
+    if (target === undefined || link === target) return;
+    this.#active = target;
     this.#standby = undefined;
     this.#reason = FAILED_BACK;
-    if (home.state === 'standby') home.register(this.#reason);
-    else home.open();
+    if (target.state === 'standby') target.register(this.#reason);
+    else target.open();
   }
 
   #tryNext(from?: CallManagerLink, why = ''): void {
@@ -189,11 +189,11 @@ export class Failover implements LinkOwner {
     if (next === undefined) {
       this.#standby?.close();
       this.#standby = undefined;
-      this.#tell('phone.waiting', { for: 'a call manager that answers', again: this.#times.allFailed });
-      this.#retry.in(this.#times.allFailed);
+      this.#publish('phone.waiting', { for: 'a call manager that answers', again: this.#times.allFailed });
+      this.#retryTimer.startIn(this.#times.allFailed);
       return;
     }
-    if (from !== undefined) this.#tell('phone.failing-over', { from: from.node.name, to: next.node.name, why });
+    if (from !== undefined) this.#publish('phone.failing-over', { from: from.node.name, to: next.node.name, why });
     this.#active = next;
     if (next === this.#standby) {
       this.#standby = undefined;
@@ -217,7 +217,7 @@ export class Failover implements LinkOwner {
   #open(link: CallManagerLink): void {
     const { port, node } = link;
     const role = link === this.#active ? 'primary' : 'standby';
-    this.#tell('phone.link-opening', { node: node.name, address: node.address, port, role });
+    this.#publish('phone.link-opening', { node: node.name, address: node.address, port, role });
     link.open();
   }
 
@@ -225,23 +225,23 @@ export class Failover implements LinkOwner {
     return this.#active !== undefined && this.#links.indexOf(link) < this.#links.indexOf(this.#active);
   }
 
-  #goHome(): void {
+  #requestReturn(): void {
     const better = this.#standby;
     if (better?.state === 'standby' && this.#active?.state === 'registered' && this.#isBetter(better))
-      better.askToken();
+      better.requestToken();
   }
 
-  #return(home: CallManagerLink): void {
+  #returnTo(target: CallManagerLink): void {
     const present = this.#active;
     if (present === undefined) return;
-    this.#tell('phone.returning', { from: present.node.name, to: home.node.name });
-    this.#home = home;
+    this.#publish('phone.returning', { from: present.node.name, to: target.node.name });
+    this.#returnTarget = target;
     present.leave();
   }
 
-  #rest(): void {
-    this.#retry.cancel();
-    this.#standbyRetry.cancel();
-    this.#monitor.cancel();
+  #cancelTimers(): void {
+    this.#retryTimer.cancel();
+    this.#standbyTimer.cancel();
+    this.#monitorTimer.cancel();
   }
 }

@@ -15,7 +15,7 @@ export interface PhoneIdentity {
   readonly sip: SipProfile;
 }
 
-export interface PhoneWish {
+export interface PhoneSpec {
   readonly name: string;
   /** Absent: from a name of the form SEP or ATA and twelve digits, else made from the name, always the same. */
   readonly mac?: string;
@@ -25,7 +25,7 @@ export interface PhoneWish {
 }
 
 /** What is wrong with a wish, in words that name what was found and what is wanted. */
-export interface WishFault {
+export interface PhoneSpecProblem {
   readonly fault: string;
 }
 
@@ -33,17 +33,17 @@ export interface WishFault {
 const macOfAnyName = (name: string): MacAddress =>
   `02${createHash('sha1').update(name.toUpperCase()).digest('hex').slice(0, 10)}`.toUpperCase() as MacAddress;
 
-export const identityOf = (wish: PhoneWish): PhoneIdentity | WishFault => {
-  const name = parseDeviceName(wish.name);
-  if (name === undefined) return { fault: `name: found ${wish.name}, wanted 1 to 15 letters, digits, '.', '_' or '-'` };
-  const mac = wish.mac === undefined ? (macOfName(name) ?? macOfAnyName(name)) : parseMacAddress(wish.mac);
-  if (mac === undefined) return { fault: `mac: found ${wish.mac}, wanted twelve hexadecimal digits` };
-  const model = findModel(wish.model ?? 'CIPC');
+export const identityOf = (spec: PhoneSpec): PhoneIdentity | PhoneSpecProblem => {
+  const name = parseDeviceName(spec.name);
+  if (name === undefined) return { fault: `name: found ${spec.name}, wanted 1 to 15 letters, digits, '.', '_' or '-'` };
+  const mac = spec.mac === undefined ? (macOfName(name) ?? macOfAnyName(name)) : parseMacAddress(spec.mac);
+  if (mac === undefined) return { fault: `mac: found ${spec.mac}, wanted twelve hexadecimal digits` };
+  const model = findModel(spec.model ?? 'CIPC');
   if (model === undefined)
-    return { fault: `model: found ${wish.model}, wanted a row of the model table, such as CIPC, 7962 or 8851` };
-  if (!model.protocols.includes(wish.protocol))
+    return { fault: `model: found ${spec.model}, wanted a row of the model table, such as CIPC, 7962 or 8851` };
+  if (!model.protocols.includes(spec.protocol))
     return {
-      fault: `model: a ${model.name} does not speak ${wish.protocol}, it speaks ${model.protocols.join(' and ') || 'neither SCCP nor SIP'}`,
+      fault: `model: a ${model.name} does not speak ${spec.protocol}, it speaks ${model.protocols.join(' and ') || 'neither SCCP nor SIP'}`,
     };
-  return { name, mac, model, protocol: wish.protocol, sccp: sccpProfileOf(model), sip: sipProfileOf(model) };
+  return { name, mac, model, protocol: spec.protocol, sccp: sccpProfileOf(model), sip: sipProfileOf(model) };
 };

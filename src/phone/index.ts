@@ -10,15 +10,15 @@ export {
   planOf,
   registeredWithin,
 } from './boot.js';
-export { type Demo, type DemoOptions, runDemo, STORY } from './demo.js';
-export { FaultBench, type FaultPlan } from './faults/fault-runner.js';
+export { DEMO_PHONES, type Demo, type DemoOptions, runDemo } from './demo.js';
+export { PhoneEnvironment, type PhoneNetworks } from './environment.js';
+export { type FaultPlan, FaultRunner } from './faults/fault-runner.js';
 export { FAULTS, faultsOf } from './faults/index.js';
 export type { Finding, Misbehaviour } from './faults/misbehaviour.js';
 export { Fleet, type FleetOutcome, type FleetPlan, type FleetProgress } from './fleet/fleet.js';
 export { addressesOf, fromPattern, isPattern, type MixPart, mixAt, parseMix } from './fleet/name-pattern.js';
 export { fleetReport, progressLine } from './fleet/report.js';
-export type { PhoneWish, WishFault } from './identity.js';
+export type { PhoneSpec, PhoneSpecProblem } from './identity.js';
 export { Phone, type PhonePlan, type PhoneState } from './phone.js';
 export { onScreen } from './screen.js';
 export type { BootKind, PhoneCommand, PhoneStep, StepDetails, StepOf, StepType } from './steps.js';
-export { type PhoneNetworks, PhoneWorld } from './world.js';

@@ -2,17 +2,17 @@
 // does it tells as steps. Each part is a file of its own; this one is their order.
 
 import { seconds } from '../core/time.js';
-import type { CallManagerNode, DeviceFile } from './boot/device-file.js';
-import { type AddressGiven, askForAddress, type DhcpPlan } from './boot/dhcp-client.js';
+import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
+import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
-import { Failover, HOMING_TIMES, type HomingTimes } from './failover.js';
+import type { PhoneEnvironment } from './environment.js';
+import { FAILOVER_TIMES, Failover, type FailoverTimes } from './failover.js';
 import type { PhoneIdentity } from './identity.js';
-import { type Rhythm, SccpLink } from './sccp/link.js';
+import { type KeepAliveIntervals, SccpLink } from './sccp/link.js';
 import { SipLink } from './sip/link.js';
 import type { SipLine } from './sip/requests.js';
-import type { BootKind, PhoneCommand, PhoneStep, Tell } from './steps.js';
-import type { PhoneWorld } from './world.js';
+import type { BootKind, PhoneCommand, PhoneStep, PublishStep } from './steps.js';
 
 /** Where a phone finds what it is not told by the step before. */
 export interface PhonePlan {
@@ -23,13 +23,13 @@ export interface PhonePlan {
   /** TFTP and HTTP; for `full` the address comes by option 150. */
   readonly files: FilePlan;
   /** `register`: the call managers, primary first. */
-  readonly nodes: readonly CallManagerNode[];
+  readonly nodes: readonly CallManagerAddress[];
   /** `register`, SIP: the lines. */
   readonly lines: readonly SipLine[];
   /** An address of this machine that is the phone's own; absent: the kernel's choice. */
   readonly localAddress: string | undefined;
   /** Differences from how long a phone waits. */
-  readonly times: Partial<HomingTimes>;
+  readonly times: Partial<FailoverTimes>;
   /** Goes before what the file says. */
   readonly digest?: { readonly user: string; readonly password: string };
 }
@@ -39,38 +39,38 @@ export type PhoneState = 'off' | 'booting' | 'registering' | 'registered' | 'ref
 const RETRY_BOOT = seconds(10);
 
 const REASONS: Readonly<Record<PhoneCommand, OutOfService>> = {
-  reset: { number: 22, words: 'reset-reset' },
-  restart: { number: 23, words: 'reset-restart' },
-  apply: { number: 104, words: 'apply_config' },
+  reset: { number: 22, text: 'reset-reset' },
+  restart: { number: 23, text: 'reset-restart' },
+  apply: { number: 104, text: 'apply_config' },
 };
 
 const firstReason = ({ protocol, sip }: PhoneIdentity): OutOfService =>
-  protocol === 'SIP' ? sip.lastReason : { number: 25, words: 'Initialized' };
+  protocol === 'SIP' ? sip.lastReason : { number: 25, text: 'Initialized' };
 
 export class Phone {
   readonly plan: PhonePlan;
-  readonly #world: PhoneWorld;
-  readonly #tell: Tell;
-  readonly #hearers = new Set<() => void>();
+  readonly #environment: PhoneEnvironment;
+  readonly #publish: PublishStep;
+  readonly #listeners = new Set<() => void>();
   #state: PhoneState = 'off';
   #why = '';
   #waitingFor = '';
   #lines: readonly string[] = [];
-  #homing: Failover | undefined;
+  #failover: Failover | undefined;
   #file: DeviceFile | undefined;
-  #address: AddressGiven | undefined;
+  #address: BoundAddress | undefined;
   #reason: OutOfService;
   /** Counts boots: what an earlier one still brings is not for this one. */
-  #boot = 0;
-  #left: () => void = () => {};
+  #bootCount = 0;
+  #onLeft: () => void = () => {};
 
-  constructor(world: PhoneWorld, plan: PhonePlan) {
-    this.#world = world;
+  constructor(environment: PhoneEnvironment, plan: PhonePlan) {
+    this.#environment = environment;
     this.plan = plan;
     this.#reason = firstReason(plan.identity);
-    const { bus, clock } = world;
+    const { bus, clock } = environment;
     const phone = plan.identity.name;
-    this.#tell = (type, details) => {
+    this.#publish = (type, details) => {
       if (bus.hasListener(type)) bus.publish({ type, at: clock.now(), phone, ...details } as PhoneStep);
     };
   }
@@ -90,7 +90,7 @@ export class Phone {
 
   /** What it waits for; empty: nothing. */
   get waitingFor(): string {
-    return this.#homing?.waitingFor || this.#waitingFor;
+    return this.#failover?.waitingFor || this.#waitingFor;
   }
 
   get lines(): readonly string[] {
@@ -102,7 +102,7 @@ export class Phone {
     return this.#file;
   }
 
-  get address(): AddressGiven | undefined {
+  get address(): BoundAddress | undefined {
     return this.#address;
   }
 
@@ -110,58 +110,58 @@ export class Phone {
     const { model, protocol, sccp, sip } = this.plan.identity;
     const { verified } = protocol === 'SCCP' ? sccp : sip;
     const unverified = verified.includes(model.id) ? [] : [`how a ${model.name} speaks ${protocol}`];
-    this.#tell('phone.started', { model: model.name, protocol, unverified });
+    this.#publish('phone.started', { model: model.name, protocol, unverified });
     this.#startBoot();
   }
 
   /** Calls back whenever its state has changed. Returns how to stop. */
   watch(onChange: () => void): () => void {
-    this.#hearers.add(onChange);
-    return () => this.#hearers.delete(onChange);
+    this.#listeners.add(onChange);
+    return () => this.#listeners.delete(onChange);
   }
 
   /** Unregisters, closes its links, and is off. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
-    this.#boot += 1;
-    const homing = this.#homing;
+    this.#bootCount += 1;
+    const failover = this.#failover;
     const wasRegistered = this.#state === 'registered';
-    if (homing !== undefined)
+    if (failover !== undefined)
       await new Promise<void>((resolve) => {
-        this.#left = resolve;
-        homing.leave();
+        this.#onLeft = resolve;
+        failover.leave();
       });
-    this.#change('stopped');
-    this.#tell('phone.stopped', { registered: wasRegistered });
+    this.#setState('stopped');
+    this.#publish('phone.stopped', { registered: wasRegistered });
   }
 
   /** Gone at once, its links closed without a word of the protocol. */
   unplug(): void {
-    this.#boot += 1;
-    this.#homing?.close();
-    this.#change('stopped');
+    this.#bootCount += 1;
+    this.#failover?.close();
+    this.#setState('stopped');
   }
 
-  #change(state: PhoneState): void {
+  #setState(state: PhoneState): void {
     this.#state = state;
-    for (const hear of [...this.#hearers]) hear();
+    for (const listener of [...this.#listeners]) listener();
   }
 
   #startBoot(): void {
-    this.#boot += 1;
-    this.#change('booting');
-    const boot = this.#boot;
-    const again = this.#world.agenda.appointment(() => {
-      if (this.#boot === boot) this.#startBoot();
+    this.#bootCount += 1;
+    this.#setState('booting');
+    const boot = this.#bootCount;
+    const again = this.#environment.timers.create(() => {
+      if (this.#bootCount === boot) this.#startBoot();
     });
     this.#run(boot).then(
       (up) => {
-        if (up || this.#boot !== boot) return;
-        this.#tell('phone.waiting', { for: this.#waitingFor, again: RETRY_BOOT });
-        again.in(RETRY_BOOT);
+        if (up || this.#bootCount !== boot) return;
+        this.#publish('phone.waiting', { for: this.#waitingFor, again: RETRY_BOOT });
+        again.startIn(RETRY_BOOT);
       },
       (error: unknown) => {
-        if (this.#boot === boot) this.#refused(error instanceof Error ? error.message : String(error));
+        if (this.#bootCount === boot) this.#refuse(error instanceof Error ? error.message : String(error));
       },
     );
   }
@@ -169,19 +169,19 @@ export class Phone {
   /** Address, files, call managers. `false`: something did not come. */
   async #run(boot: number): Promise<boolean> {
     const { plan } = this;
-    const gone = (): boolean => this.#boot !== boot;
+    const isSuperseded = (): boolean => this.#bootCount !== boot;
     let { files } = plan;
     if (plan.boot === 'full' && plan.dhcp !== undefined) {
       this.#waitingFor = 'an address by DHCP';
-      this.#address = await askForAddress(this.#world, plan.identity, plan.dhcp, this.#tell);
-      if (this.#address === undefined || gone()) return false;
+      this.#address = await obtainAddress(this.#environment, plan.identity, plan.dhcp, this.#publish);
+      if (this.#address === undefined || isSuperseded()) return false;
       const [server] = this.#address.fileServers;
       if (server !== undefined) files = { ...files, server };
     }
     if (plan.boot !== 'register') {
       this.#waitingFor = `the files of ${files.server}`;
-      const file = await fetchFiles(this.#world, plan.identity, files, this.#file, this.#tell);
-      if (file === undefined || gone()) return false;
+      const file = await fetchFiles(this.#environment, plan.identity, files, this.#file, this.#publish);
+      if (file === undefined || isSuperseded()) return false;
       this.#file = file;
     }
     const nodes = plan.boot === 'register' ? plan.nodes : (this.#file?.nodes ?? []);
@@ -191,37 +191,37 @@ export class Phone {
     return true;
   }
 
-  #connect(nodes: readonly CallManagerNode[]): void {
+  #connect(nodes: readonly CallManagerAddress[]): void {
     const { plan } = this;
-    this.#change('registering');
-    const monitor = seconds(this.#file?.monitorSeconds ?? HOMING_TIMES.monitor / 1000);
-    const times = { ...HOMING_TIMES, monitor, ...plan.times };
-    const rhythm: Rhythm = { standby: seconds(60) };
-    const homing = new Failover(
-      (owner) => nodes.map((node) => this.#link(node, owner, rhythm)),
+    this.#setState('registering');
+    const monitor = seconds(this.#file?.monitorSeconds ?? FAILOVER_TIMES.monitor / 1000);
+    const times = { ...FAILOVER_TIMES, monitor, ...plan.times };
+    const intervals: KeepAliveIntervals = { standby: seconds(60) };
+    const failover = new Failover(
+      (owner) => nodes.map((node) => this.#link(node, owner, intervals)),
       {
-        registered: (lines) => {
+        onRegistered: (lines) => {
           this.#lines = lines;
           this.#why = '';
-          this.#change('registered');
+          this.#setState('registered');
         },
-        refused: (why) => this.#refused(why),
-        commanded: (command) => this.#commanded(command),
-        left: () => this.#left(),
+        onRefused: (why) => this.#refuse(why),
+        onCommand: (command) => this.#obey(command),
+        onLeft: () => this.#onLeft(),
       },
-      this.#tell,
-      this.#world.agenda,
+      this.#publish,
+      this.#environment.timers,
       times,
       this.#reason,
     );
-    this.#homing = homing;
-    homing.start();
+    this.#failover = failover;
+    failover.start();
   }
 
-  #link(node: CallManagerNode, owner: LinkOwner, rhythm: Rhythm): CallManagerLink {
+  #link(node: CallManagerAddress, owner: LinkOwner, intervals: KeepAliveIntervals): CallManagerLink {
     const { identity, localAddress, lines } = this.plan;
-    const common = { identity, world: this.#world, owner, tell: this.#tell, localAddress };
-    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, rhythm });
+    const common = { identity, environment: this.#environment, owner, publish: this.#publish, localAddress };
+    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals: intervals });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched: this.#file?.watched ?? [] });
   }
@@ -238,54 +238,55 @@ export class Phone {
     return [{ dn: user, contact: user, authName: '', authPassword: '' }];
   }
 
-  #refused(why: string): void {
+  #refuse(why: string): void {
     this.#why = why;
-    this.#change('refused');
+    this.#setState('refused');
   }
 
   /** Reset begins with the address, restart with the files; apply looks whether the files have changed. */
-  #commanded(command: PhoneCommand): void {
+  #obey(command: PhoneCommand): void {
     if (command === 'apply') void this.#apply();
-    else this.#beginAgain(REASONS[command]);
+    else this.#rebootFor(REASONS[command]);
   }
 
-  #beginAgain(reason: OutOfService): void {
-    const homing = this.#homing;
-    this.#homing = undefined;
+  #rebootFor(reason: OutOfService): void {
+    const failover = this.#failover;
+    this.#failover = undefined;
     this.#reason = reason;
-    this.#change('booting');
-    this.#boot += 1;
-    const boot = this.#boot;
-    this.#left = () => {
-      if (this.#boot === boot) this.#startBoot();
+    this.#setState('booting');
+    this.#bootCount += 1;
+    const boot = this.#bootCount;
+    this.#onLeft = () => {
+      if (this.#bootCount === boot) this.#startBoot();
     };
     // Over SCCP the server has told the phone to go and waits for its FIN; over SIP the phone unregisters first.
-    if (this.plan.identity.protocol === 'SIP') homing?.leave();
+    if (this.plan.identity.protocol === 'SIP') failover?.leave();
     else {
-      homing?.close();
-      this.#left();
+      failover?.close();
+      this.#onLeft();
     }
   }
 
   async #apply(): Promise<void> {
     const before = this.#file;
     if (this.plan.boot === 'register' || before === undefined) {
-      this.#beginAgain(REASONS.apply);
+      this.#rebootFor(REASONS.apply);
       return;
     }
-    const boot = this.#boot;
+    const boot = this.#bootCount;
     const files =
       this.#address?.fileServers[0] === undefined
         ? this.plan.files
         : { ...this.plan.files, server: this.#address.fileServers[0] };
     const file = await fetchFiles(
-      this.#world,
+      this.#environment,
       this.plan.identity,
       { ...files, only: 'configuration' },
       before,
-      this.#tell,
+      this.#publish,
     );
-    if (this.#boot !== boot || file === undefined) return;
-    if (file.stamp !== before.stamp || this.plan.identity.protocol === 'SIP') this.#beginAgain(REASONS.apply);
+    if (this.#bootCount !== boot || file === undefined) return;
+    if (file.versionStamp !== before.versionStamp || this.plan.identity.protocol === 'SIP')
+      this.#rebootFor(REASONS.apply);
   }
 }

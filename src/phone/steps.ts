@@ -96,4 +96,4 @@ export type StepOf<T extends StepType> = StepHead<T> & StepDetails[T];
 export type PhoneStep = { [T in StepType]: StepOf<T> }[StepType];
 
 /** How a phone tells its steps: name and details; the rest is filled in. */
-export type Tell = <T extends StepType>(type: T, details: StepDetails[T]) => void;
+export type PublishStep = <T extends StepType>(type: T, details: StepDetails[T]) => void;

@@ -9,24 +9,24 @@ import { after, type Clock, type Duration, type Instant, NEVER } from '../core/t
 export class BootTimer implements Queued {
   dueAt = NEVER;
   heapIndex = NOT_QUEUED;
-  readonly #agenda: Timers;
+  readonly #timers: Timers;
   readonly #callback: (now: Instant) => void;
 
-  constructor(agenda: Timers, callback: (now: Instant) => void) {
-    this.#agenda = agenda;
+  constructor(timers: Timers, callback: (now: Instant) => void) {
+    this.#timers = timers;
     this.#callback = callback;
   }
 
-  in(span: Duration): void {
-    this.#agenda.set(this, after(this.#agenda.now(), span));
+  startIn(span: Duration): void {
+    this.#timers.set(this, after(this.#timers.now(), span));
   }
 
   cancel(): void {
-    this.#agenda.set(this, undefined);
+    this.#timers.set(this, undefined);
   }
 
   /** Called by the agenda alone. */
-  keep(now: Instant): void {
+  fire(now: Instant): void {
     this.#callback(now);
   }
 }
@@ -34,14 +34,14 @@ export class BootTimer implements Queued {
 export class Timers {
   readonly #clock: Clock;
   readonly #deadlines = new DeadlineQueue<BootTimer>();
-  readonly #pump: DeadlineTimer;
+  readonly #deadlineTimer: DeadlineTimer;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#pump = new DeadlineTimer(
+    this.#deadlineTimer = new DeadlineTimer(
       {
         nextDeadline: () => this.#deadlines.next(),
-        expire: (now) => this.#deadlines.expire(now, (appointment) => appointment.keep(now)),
+        expire: (now) => this.#deadlines.expire(now, (create) => create.fire(now)),
       },
       clock,
     );
@@ -51,16 +51,16 @@ export class Timers {
     return this.#clock.now();
   }
 
-  appointment(callback: (now: Instant) => void): BootTimer {
+  create(callback: (now: Instant) => void): BootTimer {
     return new BootTimer(this, callback);
   }
 
-  set(appointment: BootTimer, at: Instant | undefined): void {
-    this.#deadlines.set(appointment, at);
-    this.#pump.rearm();
+  set(create: BootTimer, at: Instant | undefined): void {
+    this.#deadlines.set(create, at);
+    this.#deadlineTimer.rearm();
   }
 
   stop(): void {
-    this.#pump.stop();
+    this.#deadlineTimer.stop();
   }
 }

@@ -7,7 +7,7 @@ import { EventBus } from '../../src/core/event-bus.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { bootPhone, type PhoneStep, PhoneWorld } from '../../src/phone/index.js';
+import { bootPhone, PhoneEnvironment, type PhoneStep } from '../../src/phone/index.js';
 import { TestDaemon } from '../support/daemon.js';
 import { labcm, start } from './support.js';
 
@@ -19,13 +19,13 @@ counts: { devices: 2, registered: 1, sccp: 1, sip: 0 }
 `;
 
 let daemon: TestDaemon;
-let world: PhoneWorld;
+let world: PhoneEnvironment;
 
 beforeEach(async () => {
   daemon = new TestDaemon();
   daemon.configure();
   await daemon.start();
-  world = new PhoneWorld({
+  world = new PhoneEnvironment({
     clock: systemClock,
     datagrams: nodeDatagrams,
     streams: nodeStreams,

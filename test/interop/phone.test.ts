@@ -10,7 +10,7 @@ import { seconds } from '../../src/core/time.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { bootPhone, type PhoneOptions, type PhoneStep, PhoneWorld } from '../../src/phone/index.js';
+import { bootPhone, PhoneEnvironment, type PhoneOptions, type PhoneStep } from '../../src/phone/index.js';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { captured, tshark } from './support/capture.js';
 
@@ -84,7 +84,7 @@ beforeAll(async () => {
   ];
   decode = ['-r', file, ...dissectors.flatMap((dissector) => ['-d', dissector])];
   const bus = new EventBus<PhoneStep>(() => {});
-  const world = new PhoneWorld({
+  const world = new PhoneEnvironment({
     clock: systemClock,
     datagrams: nodeDatagrams,
     streams: nodeStreams,

@@ -8,13 +8,13 @@ import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import {
   bootPhone,
+  DEMO_PHONES,
   NotRegistered,
+  PhoneEnvironment,
   type PhoneOptions,
   type PhonePorts,
   type PhoneStep,
-  PhoneWorld,
   runDemo,
-  STORY,
 } from '../../src/phone/index.js';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
 
@@ -46,7 +46,7 @@ const networks = { clock: systemClock, datagrams: nodeDatagrams, streams: nodeSt
 describe('against a daemon on free ports', () => {
   let daemon: TestDaemon;
   const steps: PhoneStep[] = [];
-  let world: PhoneWorld;
+  let world: PhoneEnvironment;
 
   beforeEach(async () => {
     daemon = new TestDaemon();
@@ -57,7 +57,7 @@ describe('against a daemon on free ports', () => {
     });
     steps.length = 0;
     bus.subscribe((step) => steps.push(step));
-    world = new PhoneWorld({ ...networks, bus });
+    world = new PhoneEnvironment({ ...networks, bus });
   });
 
   afterEach(async () => {
@@ -75,8 +75,8 @@ describe('against a daemon on free ports', () => {
   const state = (name: string): string | undefined => daemon.daemon.database.byName(name)?.state;
 
   it.each([
-    ['the SCCP phone of the seed', STORY[0] as PhoneOptions],
-    ['the SIP phone of the seed', STORY[1] as PhoneOptions],
+    ['the SCCP phone of the seed', DEMO_PHONES[0] as PhoneOptions],
+    ['the SIP phone of the seed', DEMO_PHONES[1] as PhoneOptions],
     ['an 8851, which asks by HTTP first', { name: 'SEP0011223344AA', model: '8851', protocol: 'SIP' }],
   ] as const)('%s goes from DISCOVER to registered, and leaves', async (_who, wish) => {
     const phone = await bootPhone(world, { ...wish, boot: 'full', ports: ports() }, { within: seconds(20) });

@@ -5,7 +5,7 @@ import { wallTime } from '../../src/core/time.js';
 import { findModel, modelById } from '../../src/devices/index.js';
 import { dhcpPacket, vendorClassOf } from '../../src/phone/boot/dhcp-messages.js';
 import { readRequestPacket } from '../../src/phone/boot/tftp-client.js';
-import { identityOf, type PhoneIdentity, type PhoneWish } from '../../src/phone/identity.js';
+import { identityOf, type PhoneIdentity, type PhoneSpec } from '../../src/phone/identity.js';
 import { SccpDialogue, type SccpOwner } from '../../src/phone/sccp/dialogue.js';
 import { capabilitiesOf, PreparedFrames } from '../../src/phone/sccp/prepared-frames.js';
 import { alarmText, type RegisterFacts, reasonOf, registerText } from '../../src/phone/sip/requests.js';
@@ -13,20 +13,20 @@ import { Writer } from '../../src/sccp/codec/writer.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { capturedBytes, capturedHex, capturedJson, describeCaptured } from '../support/fixtures.js';
 
-const who = (wish: PhoneWish): PhoneIdentity => {
+const who = (wish: PhoneSpec): PhoneIdentity => {
   const identity = identityOf(wish);
   if ('fault' in identity) throw new Error(identity.fault);
   return identity;
 };
 
 const NOBODY: SccpOwner = {
-  accepted: () => {},
-  complete: () => {},
-  refused: () => {},
-  keepAliveAnswered: () => {},
-  token: () => {},
-  commanded: () => {},
-  unregistered: () => {},
+  onAccepted: () => {},
+  onComplete: () => {},
+  onRefused: () => {},
+  onKeepAliveAck: () => {},
+  onToken: () => {},
+  onCommand: () => {},
+  onUnregistered: () => {},
 };
 
 const dialogue = (identity: PhoneIdentity): SccpDialogue =>
@@ -79,7 +79,7 @@ describeCaptured('what the seed’s phone says besides', () => {
 });
 
 /** What the phone would write with the captured one's drawn values. */
-const drawnFrom = (captured: string, wish: PhoneWish, wishes: Partial<RegisterFacts>): RegisterFacts => {
+const drawnFrom = (captured: string, wish: PhoneSpec, wishes: Partial<RegisterFacts>): RegisterFacts => {
   const find = (pattern: RegExp): string => pattern.exec(captured)?.[1] ?? '';
   const [, dn = '', node = ''] = /^To: <sip:([^@]*)@([^>]*)>/m.exec(captured) ?? [];
   const [, contact = '', address = '', port = ''] = /^Contact: <sip:([^@]*)@([^:]*):(\d+)/m.exec(captured) ?? [];
@@ -108,7 +108,9 @@ describeCaptured('a REGISTER', () => {
   it('of the seed’s phone is its 973 octets', () => {
     const captured = capturedBytes('sip/cisco/register-cipc-seed.sip').toString('latin1');
     const wish = { name: 'SEP005056A1033D', protocol: 'SIP' as const };
-    const text = registerText(drawnFrom(captured, wish, { reason: reasonOf(who(wish), 12, 'cm-reset-tcp') }));
+    const text = registerText(
+      drawnFrom(captured, wish, { reason: reasonOf(who(wish), { number: 12, text: 'cm-reset-tcp' }) }),
+    );
     expect(text).toBe(captured);
     expect(text).toHaveLength(973);
   });
@@ -117,7 +119,7 @@ describeCaptured('a REGISTER', () => {
     const captured = capturedBytes('sip/cisco/register-7821-bulk.sip').toString('latin1');
     const wish = { name: 'SEPC80084AA8743', protocol: 'SIP' as const, model: '7821' };
     const { sip } = who(wish);
-    const reason = reasonOf(who(wish), 23, 'reset-restart');
+    const reason = reasonOf(who(wish), { number: 23, text: 'reset-restart' });
     expect(registerText(drawnFrom(captured, wish, { reason, offer: sip.offer }))).toBe(captured);
   });
 
@@ -148,7 +150,7 @@ describeCaptured('an alarm by REFER', () => {
 
 describeCaptured('a DHCP message', () => {
   const facts = {
-    transaction: 0xa17,
+    xid: 0xa17,
     secs: 0,
     mac: who({ name: 'SEP00036BA10260', protocol: 'SCCP', model: '7960' }).mac,
     hostName: 'SEP00036BA10260',

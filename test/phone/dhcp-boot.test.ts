@@ -1,9 +1,9 @@
 // A phone that asks for its address, with a server of the test's own: losses, refusals and answers for others.
 
 import { describe, expect, it } from 'vitest';
-import { askForAddress } from '../../src/phone/boot/dhcp-client.js';
+import { obtainAddress } from '../../src/phone/boot/dhcp-client.js';
 import { identityOf } from '../../src/phone/identity.js';
-import { PhoneWorld } from '../../src/phone/index.js';
+import { PhoneEnvironment } from '../../src/phone/index.js';
 import type { PhoneStep, StepType } from '../../src/phone/steps.js';
 import { JournalProbe } from '../support/journal-probe.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -49,7 +49,7 @@ const ask = async (answers: (request: Buffer, count: number) => readonly Buffer[
     requests.push(bytes);
     for (const answer of answers(bytes, requests.length)) server.send(answer, 0, answer.length, from);
   });
-  const world = new PhoneWorld({
+  const world = new PhoneEnvironment({
     clock,
     datagrams,
     streams: new MemoryStreamNetwork(),
@@ -58,7 +58,7 @@ const ask = async (answers: (request: Buffer, count: number) => readonly Buffer[
   });
   const steps: StepType[] = [];
   const plan = { server: SERVER, client: { address: '0.0.0.0', port: 68 }, tries: 4 };
-  const asked = askForAddress(world, identity, plan, (type) => steps.push(type));
+  const asked = obtainAddress(world, identity, plan, (type) => steps.push(type));
   let done = false;
   void asked.then(() => {
     done = true;

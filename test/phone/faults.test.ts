@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ConfiguredDevice, Protocol } from '../../src/devices/index.js';
 import { identityOf } from '../../src/phone/identity.js';
-import { FAULTS, FaultBench, type Finding, faultsOf } from '../../src/phone/index.js';
+import { FAULTS, FaultRunner, type Finding, faultsOf } from '../../src/phone/index.js';
 import { aDevice } from '../support/devices.js';
 import { type PhoneLab, PRIMARY, phoneLab } from './lab.js';
 
@@ -26,7 +26,7 @@ const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: Phon
   const healthy = await lab.boot({ name: HEALTHY, protocol });
   const identity = identityOf({ name: NAME, protocol });
   if ('fault' in identity) throw new Error(identity.fault);
-  const bench = new FaultBench(lab.world, {
+  const bench = new FaultRunner(lab.world, {
     identity,
     node: { name: 'CM1', address: PRIMARY, sccpPort: 2000, sipPort: 5060 },
     files: { address: PRIMARY, port: 69 },
@@ -81,7 +81,7 @@ describe.each(['SCCP', 'SIP'] as const)('a phone that speaks %s', (protocol) => 
     '%s: it %s; the server must %s',
     async (fault) => {
       const { lab, finding } = await misbehave(protocol, fault);
-      expect(finding).toEqual({ right: true, heard: finding.heard });
+      expect(finding).toEqual({ right: true, received: finding.received });
       FACTS[fault]?.(lab, protocol);
     },
   );

@@ -58,7 +58,7 @@ describe('a fleet', () => {
     expect(outcome.ramp).toBeGreaterThanOrEqual(2_900);
     expect(outcome.ramp).toBeLessThan(3_300);
     for (const { name } of devices) expect(lab.primary.state(name)).toBe('unregistered');
-    expect(outcome.measures.boot.count).toBe(COUNT);
+    expect(outcome.metrics.boot.count).toBe(COUNT);
     expect(fleetReport(outcome)[0]).toMatch(
       /^60 phones started, 60 registered in \d+ ms \(\d+ a second\), 60 at the end, 0 failed$/,
     );
@@ -68,7 +68,7 @@ describe('a fleet', () => {
     const lab = await phoneLab({ devices: devices.slice(0, 40), policy: { autoRegistration: undefined } });
     const outcome = await finish(lab, fleetOf(lab));
     expect(outcome).toMatchObject({ registeredAtEnd: 40, failed: 20 });
-    expect(Object.fromEntries(outcome.measures.reasons)).toEqual({
+    expect(Object.fromEntries(outcome.metrics.reasons)).toEqual({
       'Error DBConfig': 10,
       '404 Not Found: Auto-registration failed': 10,
     });
@@ -103,7 +103,7 @@ describe('a fleet', () => {
     await lab.pass(5, 0.05);
     lab.streams.unreachable(PRIMARY);
     const outcome = await running;
-    expect(outcome.measures.counts.get('phone.keepalive-missed')).toBeGreaterThanOrEqual(5);
+    expect(outcome.metrics.counts.get('phone.keepalive-missed')).toBeGreaterThanOrEqual(5);
     expect(outcome.elapsed).toBeGreaterThan(milliseconds(100_000));
   });
 });

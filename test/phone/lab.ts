@@ -8,9 +8,9 @@ import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/polic
 import type { LabcmEvent } from '../../src/events.js';
 import {
   Phone,
+  PhoneEnvironment,
   type PhoneOptions,
   type PhoneStep,
-  PhoneWorld,
   planOf,
   type StepOf,
   type StepType,
@@ -122,12 +122,12 @@ export class PhoneLab {
   readonly datagrams = new MemoryDatagrams();
   readonly streams = new MemoryStreamNetwork();
   readonly steps = new JournalProbe<PhoneStep>();
-  readonly world: PhoneWorld;
+  readonly world: PhoneEnvironment;
   readonly primary: LabNode;
   readonly secondary: LabNode;
 
   constructor(wishes: LabWishes) {
-    this.world = new PhoneWorld({
+    this.world = new PhoneEnvironment({
       clock: this.clock,
       datagrams: this.datagrams,
       streams: this.streams,

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
 import { readAnyDeviceFile, readDeviceFile } from '../../src/phone/boot/device-file.js';
 import { readPlainXml } from '../../src/phone/boot/fast-xml.js';
-import { TftpFetch } from '../../src/phone/boot/tftp-client.js';
-import { FileFetcher } from '../../src/phone/boot/tftp-sockets.js';
+import { TftpClient } from '../../src/phone/boot/tftp-client.js';
+import { TftpSockets } from '../../src/phone/boot/tftp-sockets.js';
 import { Histogram } from '../../src/phone/fleet/histogram.js';
 import { addressesOf, fromPattern, isPattern, mixAt, parseMix } from '../../src/phone/fleet/name-pattern.js';
 import { Timers } from '../../src/phone/timers.js';
@@ -28,45 +28,45 @@ const errorOne = Buffer.from('\0\x05\0\x01no\0', 'latin1');
 
 describe('a file by TFTP', () => {
   it('is put together from its blocks, each acknowledged once', () => {
-    const fetch = new TftpFetch('x', SERVER);
-    expect(fetch.received(block(1, 512), TRANSFER)?.toString('hex')).toBe('00040001');
-    expect(fetch.received(block(1, 512), TRANSFER)).toBeUndefined();
-    expect(fetch.received(block(2, 3), TRANSFER)?.toString('hex')).toBe('00040002');
+    const fetch = new TftpClient('x', SERVER);
+    expect(fetch.receive(block(1, 512), TRANSFER)?.toString('hex')).toBe('00040001');
+    expect(fetch.receive(block(1, 512), TRANSFER)).toBeUndefined();
+    expect(fetch.receive(block(2, 3), TRANSFER)?.toString('hex')).toBe('00040002');
     expect(fetch.outcome).toMatchObject({ kind: 'fetched' });
     expect(fetch.outcome?.kind === 'fetched' && fetch.outcome.bytes.length).toBe(515);
   });
 
   it('sends a stranger away with ERROR 5 and goes on', () => {
-    const fetch = new TftpFetch('x', SERVER);
-    fetch.received(block(1, 512), TRANSFER);
-    expect(fetch.received(block(2, 0), { ...TRANSFER, port: 40_002 })?.readUInt32BE(0)).toBe(0x0005_0005);
+    const fetch = new TftpClient('x', SERVER);
+    fetch.receive(block(1, 512), TRANSFER);
+    expect(fetch.receive(block(2, 0), { ...TRANSFER, port: 40_002 })?.readUInt32BE(0)).toBe(0x0005_0005);
     expect(fetch.outcome).toBeUndefined();
-    fetch.received(block(2, 0), TRANSFER);
+    fetch.receive(block(2, 0), TRANSFER);
     expect(fetch.outcome).toMatchObject({ kind: 'fetched' });
   });
 
   it('is not disturbed by late words about the transfer before', () => {
-    const fetch = new TftpFetch('x', SERVER);
-    expect(fetch.received(block(13, 40), { ...TRANSFER, port: 40_002 })).toBeUndefined();
+    const fetch = new TftpClient('x', SERVER);
+    expect(fetch.receive(block(13, 40), { ...TRANSFER, port: 40_002 })).toBeUndefined();
     expect(
-      fetch.received(Buffer.from('\0\x05\0\x05Unknown transfer ID\0', 'latin1'), { ...TRANSFER, port: 40_002 }),
+      fetch.receive(Buffer.from('\0\x05\0\x05Unknown transfer ID\0', 'latin1'), { ...TRANSFER, port: 40_002 }),
     ).toBeUndefined();
     expect(fetch.outcome).toBeUndefined();
-    fetch.received(block(1, 3), TRANSFER);
+    fetch.receive(block(1, 3), TRANSFER);
     expect(fetch.outcome).toMatchObject({ kind: 'fetched' });
   });
 
   it('never answers an ERROR with an ERROR', () => {
-    const fetch = new TftpFetch('x', SERVER);
-    fetch.received(block(1, 512), TRANSFER);
-    expect(fetch.received(errorOne, { ...TRANSFER, port: 40_002 })).toBeUndefined();
+    const fetch = new TftpClient('x', SERVER);
+    fetch.receive(block(1, 512), TRANSFER);
+    expect(fetch.receive(errorOne, { ...TRANSFER, port: 40_002 })).toBeUndefined();
     expect(fetch.outcome).toBeUndefined();
   });
 
   it('is given up after five tries that nobody answers', () => {
-    const fetch = new TftpFetch('x', SERVER);
+    const fetch = new TftpClient('x', SERVER);
     const waits: number[] = [fetch.wait];
-    while (fetch.overdue()) waits.push(fetch.wait);
+    while (fetch.retry()) waits.push(fetch.wait);
     expect(waits).toEqual([1000, 2000, 4000, 8000, 8000]);
     expect(fetch.outcome).toEqual({ kind: 'missed', why: 'no answer' });
   });
@@ -74,8 +74,8 @@ describe('a file by TFTP', () => {
   it('survives anything that comes', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), (datagrams) => {
-        const fetch = new TftpFetch('x', SERVER);
-        for (const bytes of datagrams) fetch.received(Buffer.from(bytes), TRANSFER);
+        const fetch = new TftpClient('x', SERVER);
+        for (const bytes of datagrams) fetch.receive(Buffer.from(bytes), TRANSFER);
       }),
     );
   });
@@ -98,7 +98,7 @@ describe('the sockets of many transfers', () => {
     const network = new MemoryDatagrams();
     await fileServer(network, () => [block(1, 5)]);
     const before = network.openSockets;
-    const fetcher = new FileFetcher(network, new Timers(new ManualClock()));
+    const fetcher = new TftpSockets(network, new Timers(new ManualClock()));
     for (const file of ['a', 'b', 'c']) expect(await fetcher.fetch(file, SERVER)).toMatchObject({ kind: 'fetched' });
     expect(network.openSockets - before).toBe(1);
     await fetcher.close();
@@ -113,7 +113,7 @@ describe('the sockets of many transfers', () => {
       if (file === 'CTL' && lost-- > 0) return [];
       return file === 'CTL' ? [errorOne, errorOne] : [block(1, 5)];
     });
-    const fetcher = new FileFetcher(network, new Timers(clock));
+    const fetcher = new TftpSockets(network, new Timers(clock));
     const first = fetcher.fetch('CTL', SERVER);
     await Promise.resolve();
     await Promise.resolve();
@@ -132,7 +132,7 @@ describe('the sockets of many transfers', () => {
       client = from;
       transfer.send(block(1, 5), 0, 9, from);
     });
-    const fetcher = new FileFetcher(network, new Timers(new ManualClock()));
+    const fetcher = new TftpSockets(network, new Timers(new ManualClock()));
     await fetcher.fetch('x', SERVER);
     transfer.send(block(1, 5), 0, 9, client);
     expect(acknowledged).toEqual(['00040001', '00040001']);
@@ -186,7 +186,7 @@ describe('a configuration file', () => {
 });
 
 const NOTHING = new Set<string>();
-const SILENT = { opened: () => {}, closed: () => {} };
+const SILENT = { onOpenTag: () => {}, onCloseTag: () => {} };
 
 describe('plain XML', () => {
   const FILE = `<?xml version="1.0" encoding="UTF-8"?>

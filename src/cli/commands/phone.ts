@@ -7,7 +7,7 @@ import { dateOf } from '../../core/time.js';
 import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { systemClock } from '../../net/system-clock.js';
-import { onScreen, Phone, type PhoneStep, PhoneWorld, planOf, registeredWithin } from '../../phone/index.js';
+import { onScreen, Phone, PhoneEnvironment, type PhoneStep, planOf, registeredWithin } from '../../phone/index.js';
 import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
 import { OptionFailure } from '../failure.js';
 import { misbehave } from '../phone-fault.js';
@@ -27,8 +27,8 @@ export const phoneCommand = (world: World, exit: (code: ExitCode) => void): Comm
   },
 });
 
-const machineFor = (bus: EventBus<PhoneStep>): PhoneWorld =>
-  new PhoneWorld({ clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom, bus });
+const machineFor = (bus: EventBus<PhoneStep>): PhoneEnvironment =>
+  new PhoneEnvironment({ clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom, bus });
 
 const runOne = async (world: World, args: PhoneArguments, bus: EventBus<PhoneStep>): Promise<ExitCode> => {
   const plan = planOf(phoneOf(args));
@@ -54,7 +54,7 @@ const runOne = async (world: World, args: PhoneArguments, bus: EventBus<PhoneSte
 /** Resolves when the phone has done what was asked or a signal comes; with what went wrong, where something did. */
 const untilDone = async (
   world: World,
-  machine: PhoneWorld,
+  machine: PhoneEnvironment,
   phone: Phone,
   { within, stay }: PhoneArguments,
   interrupted: Promise<unknown>,
@@ -89,9 +89,9 @@ const tellSteps = (world: World, { json }: PhoneArguments, bus: EventBus<PhoneSt
 };
 
 /** Never resolves for `until-signal`: nothing of it keeps the process but the phone's own sockets. */
-const stayFor = ({ agenda }: PhoneWorld, stay: Stay): Promise<void> =>
+const stayFor = ({ timers }: PhoneEnvironment, stay: Stay): Promise<void> =>
   new Promise((resolve) => {
-    if (stay !== 'until-signal') agenda.appointment(() => resolve()).in(stay);
+    if (stay !== 'until-signal') timers.create(() => resolve()).startIn(stay);
   });
 
 /** A phone that fails over or restarts is still at it; one that is refused is not. */

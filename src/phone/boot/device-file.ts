@@ -5,7 +5,7 @@ import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import type { Protocol } from '../../devices/index.js';
 import { readPlainXml, type XmlListener } from './fast-xml.js';
 
-export interface CallManagerNode {
+export interface CallManagerAddress {
   readonly name: string;
   readonly address: string;
   readonly sccpPort: number;
@@ -32,10 +32,10 @@ export interface SipTimers {
 export interface DeviceFile {
   readonly protocol: Protocol | undefined;
   /** Primary first. */
-  readonly nodes: readonly CallManagerNode[];
+  readonly nodes: readonly CallManagerAddress[];
   /** Empty: keep the one that runs. */
   readonly load: string;
-  readonly stamp: string;
+  readonly versionStamp: string;
   readonly userLocale: string;
   readonly networkLocale: string;
   /** 1 TCP, 2 UDP, 3 TLS, 4 TCP and UDP. */
@@ -107,18 +107,18 @@ const asOfDevice = (path: string): string =>
     : path;
 
 /** What is kept of a file while it is read. */
-class Draft implements XmlListener {
+class DeviceFileDraft implements XmlListener {
   readonly fields = new Map<string, string>();
   readonly nodes: Map<string, string>[] = [];
   readonly lines: Map<string, string>[] = [];
 
-  opened(path: string, attributes: ReadonlyMap<string, string>): void {
+  onOpenTag(path: string, attributes: ReadonlyMap<string, string>): void {
     const at = asOfDevice(path);
     if (at === MEMBER) this.nodes.push(new Map(attributes));
     else if (at === LINE) this.lines.push(new Map(attributes));
   }
 
-  closed(path: string, text: string): void {
+  onCloseTag(path: string, text: string): void {
     const at = asOfDevice(path);
     if (KEPT.has(at)) this.fields.set(at, text);
     else if (at.startsWith(BELOW_MEMBER)) keepBelow(this.nodes, KEPT_OF_MEMBER, at.slice(BELOW_MEMBER.length), text);
@@ -138,13 +138,13 @@ const keepBelow = (
 export const readDeviceFile = (bytes: Buffer): ReadDeviceFile => {
   const document = bytes.toString('utf8');
   // A call manager's files are plain, and a fleet reads thousands of them.
-  const draft = new Draft();
+  const draft = new DeviceFileDraft();
   return readPlainXml(document, WANTED, draft) ? { file: fileOf(draft) } : readAnyDeviceFile(document);
 };
 
 /** The same by a whole parser alone. */
 export const readAnyDeviceFile = (document: string): ReadDeviceFile => {
-  const draft = new Draft();
+  const draft = new DeviceFileDraft();
   const fault = readStrictly(document, draft);
   return fault === undefined ? { file: fileOf(draft) } : { fault };
 };
@@ -161,13 +161,13 @@ const readStrictly = (document: string, listener: XmlListener): string | undefin
   parser.on('opentag', (tag: SaxesTagPlain) => {
     names.push(tag.name);
     text = '';
-    listener.opened(names.join('/'), new Map(Object.entries(tag.attributes)));
+    listener.onOpenTag(names.join('/'), new Map(Object.entries(tag.attributes)));
   });
   parser.on('text', (part) => {
     text += part;
   });
   parser.on('closetag', () => {
-    listener.closed(names.join('/'), text.trim());
+    listener.onCloseTag(names.join('/'), text.trim());
     text = '';
     names.pop();
   });
@@ -179,7 +179,7 @@ const readStrictly = (document: string, listener: XmlListener): string | undefin
   return fault;
 };
 
-const fileOf = ({ fields, nodes, lines }: Draft): DeviceFile => {
+const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {
   const field = (at: string): string => fields.get(`device/${at}`) ?? '';
   const protocol = field('deviceProtocol').toUpperCase();
   return {
@@ -198,7 +198,7 @@ const fileOf = ({ fields, nodes, lines }: Draft): DeviceFile => {
         };
       }),
     load: field('loadInformation'),
-    stamp: field('versionStamp'),
+    versionStamp: field('versionStamp'),
     userLocale: field('userLocale/name'),
     networkLocale: field('networkLocale'),
     transport: numberOr(field('transportLayerProtocol'), 4),

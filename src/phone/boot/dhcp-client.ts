@@ -5,9 +5,9 @@ import { type Duration, milliseconds, seconds } from '../../core/time.js';
 import { CODE } from '../../dhcp/options.js';
 import { DhcpMessage, parseMessage, REPLY } from '../../dhcp/packet.js';
 import type { DatagramSocket, Endpoint } from '../../net/ports.js';
+import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { Tell } from '../steps.js';
-import type { PhoneWorld } from '../world.js';
+import type { PublishStep } from '../steps.js';
 import { dhcpPacket, vendorClassOf } from './dhcp-messages.js';
 
 export interface DhcpPlan {
@@ -18,7 +18,7 @@ export interface DhcpPlan {
   readonly tries: number;
 }
 
-export interface AddressGiven {
+export interface BoundAddress {
   readonly address: string;
   /** By option 150, else 66, else `siaddr`. */
   readonly fileServers: readonly string[];
@@ -30,20 +30,20 @@ const LONGEST_WAIT = seconds(64);
 
 const text = (address: Buffer): string => [...address].join('.');
 
-class Client {
+class DhcpClient {
   readonly #identity: PhoneIdentity;
-  readonly #tell: Tell;
-  readonly #transaction: number;
+  readonly #publish: PublishStep;
+  readonly #xid: number;
   readonly #vendorClass: string;
   #offer: { readonly address: Buffer; readonly serverId: Buffer } | undefined;
-  given: AddressGiven | undefined;
+  boundAddress: BoundAddress | undefined;
   refused = false;
   readonly #start: number;
 
-  constructor(identity: PhoneIdentity, tell: Tell, transaction: number, start: number) {
+  constructor(identity: PhoneIdentity, publish: PublishStep, xid: number, start: number) {
     this.#identity = identity;
-    this.#tell = tell;
-    this.#transaction = transaction;
+    this.#publish = publish;
+    this.#xid = xid;
     this.#start = start;
     this.#vendorClass = vendorClassOf(identity.model);
   }
@@ -57,7 +57,7 @@ class Client {
     const { mac, name } = this.#identity;
     return dhcpPacket({
       type: this.#offer === undefined ? 'DISCOVER' : 'REQUEST',
-      transaction: this.#transaction,
+      xid: this.#xid,
       secs,
       mac,
       hostName: name,
@@ -71,24 +71,27 @@ class Client {
   /** Whether something is to be sent at once. */
   received(bytes: Buffer, now: number): boolean {
     const message = parseMessage(bytes);
-    if (!(message instanceof DhcpMessage) || message.op !== REPLY || message.xid !== this.#transaction) return false;
+    if (!(message instanceof DhcpMessage) || message.op !== REPLY || message.xid !== this.#xid) return false;
     const serverId = message.options.get(CODE.serverId) ?? Buffer.alloc(4);
     if (message.type === 'OFFER' && this.#offer === undefined) {
       this.#offer = { address: Buffer.from(bytes.subarray(16, 20)), serverId: Buffer.from(serverId) };
-      this.#tell('phone.address-offered', { address: text(this.#offer.address), server: text(this.#offer.serverId) });
+      this.#publish('phone.address-offered', {
+        address: text(this.#offer.address),
+        server: text(this.#offer.serverId),
+      });
       return true;
     }
     if (message.type === 'ACK' && this.#offer !== undefined) {
-      this.given = {
+      this.boundAddress = {
         address: text(bytes.subarray(16, 20)),
         fileServers: fileServersOf(message, bytes),
         leaseSeconds: message.options.get(CODE.leaseTime)?.readUInt32BE(0) ?? 0,
       };
-      this.#tell('phone.address-bound', { ...this.given, server: text(serverId), took: now - this.#start });
+      this.#publish('phone.address-bound', { ...this.boundAddress, server: text(serverId), took: now - this.#start });
     }
     if (message.type === 'NAK' && this.#offer !== undefined) {
       this.#offer = undefined;
-      this.#tell('phone.address-refused', { why: message.text(CODE.message) || 'NAK' });
+      this.#publish('phone.address-refused', { why: message.text(CODE.message) || 'NAK' });
       return true;
     }
     return false;
@@ -108,23 +111,23 @@ const fileServersOf = (message: DhcpMessage, bytes: Buffer): readonly string[] =
 };
 
 /** `undefined`: no server gave one after so many tries. */
-export const askForAddress = async (
-  world: PhoneWorld,
+export const obtainAddress = async (
+  environment: PhoneEnvironment,
   identity: PhoneIdentity,
   { server, client: listen, tries }: DhcpPlan,
-  tell: Tell,
-): Promise<AddressGiven | undefined> => {
-  const start = world.agenda.now();
-  const client = new Client(identity, tell, 1 + world.random.below(0xffff), start); // small, as captured
+  publish: PublishStep,
+): Promise<BoundAddress | undefined> => {
+  const start = environment.timers.now();
+  const client = new DhcpClient(identity, publish, 1 + environment.random.below(0xffff), start); // small, as captured
   let socket: DatagramSocket | undefined;
   let left = tries;
   let wait: Duration = FIRST_WAIT;
-  const outcome = new Promise<AddressGiven | undefined>((resolve) => {
+  const outcome = new Promise<BoundAddress | undefined>((resolve) => {
     const send = (): void => {
-      const packet = client.packet(Math.floor((world.agenda.now() - start) / 1000));
+      const packet = client.packet(Math.floor((environment.timers.now() - start) / 1000));
       socket?.send(packet, 0, packet.length, server);
     };
-    const again = world.agenda.appointment(() => {
+    const retryTimer = environment.timers.create(() => {
       left -= 1;
       if (left <= 0) {
         resolve(undefined);
@@ -132,28 +135,28 @@ export const askForAddress = async (
       }
       send();
       wait = milliseconds(Math.min(2 * wait, LONGEST_WAIT));
-      again.in(wait);
+      retryTimer.startIn(wait);
     });
     const begin = async (): Promise<void> => {
       try {
-        socket = await world.datagrams.open(listen, (bytes) => {
-          if (client.received(bytes, world.agenda.now())) send();
-          if (client.given === undefined) return;
-          again.cancel();
-          resolve(client.given);
+        socket = await environment.datagrams.open(listen, (bytes) => {
+          if (client.received(bytes, environment.timers.now())) send();
+          if (client.boundAddress === undefined) return;
+          retryTimer.cancel();
+          resolve(client.boundAddress);
         });
       } catch (error) {
-        tell('phone.address-refused', { why: error instanceof Error ? error.message : String(error) });
+        publish('phone.address-refused', { why: error instanceof Error ? error.message : String(error) });
         resolve(undefined);
         return;
       }
-      tell('phone.address-asked', { server: `${server.address}:${server.port}`, vendorClass: client.vendorClass });
+      publish('phone.address-asked', { server: `${server.address}:${server.port}`, vendorClass: client.vendorClass });
       send();
-      again.in(wait);
+      retryTimer.startIn(wait);
     };
     void begin();
   });
-  const given = await outcome;
+  const boundAddress = await outcome;
   await socket?.close();
-  return given;
+  return boundAddress;
 };

@@ -11,9 +11,9 @@ const COOKIE = 0x63825363;
 const ETHERNET = 1;
 const REQUEST_LIST = [1, 66, 6, 3, 15, 150, 35];
 
-export interface DhcpFacts {
+export interface DhcpRequestFields {
   readonly type: MessageType;
-  readonly transaction: number;
+  readonly xid: number;
   readonly secs: number;
   readonly mac: MacAddress;
   readonly hostName: string;
@@ -38,16 +38,16 @@ export const vendorClassOf = (model: Model): string => {
   return 'Cisco Systems, Inc. IP Phone CP-7960G\0';
 };
 
-export const dhcpPacket = (facts: DhcpFacts): Buffer => {
+export const dhcpPacket = (fields: DhcpRequestFields): Buffer => {
   const packet = Buffer.alloc(LENGTH);
   packet[0] = REQUEST;
   packet[1] = ETHERNET;
   packet[2] = 6;
-  packet.writeUInt32BE(facts.transaction, 4);
-  packet.writeUInt16BE(facts.secs, 8);
-  packet.writeUInt16BE(facts.clientAddress === undefined ? BROADCAST : 0, 10);
-  facts.clientAddress?.copy(packet, 12);
-  const hardware = Buffer.from(facts.mac, 'hex');
+  packet.writeUInt32BE(fields.xid, 4);
+  packet.writeUInt16BE(fields.secs, 8);
+  packet.writeUInt16BE(fields.clientAddress === undefined ? BROADCAST : 0, 10);
+  fields.clientAddress?.copy(packet, 12);
+  const hardware = Buffer.from(fields.mac, 'hex');
   hardware.copy(packet, 28);
   packet.writeUInt32BE(COOKIE, OPTIONS_AT - 4);
   let at = OPTIONS_AT;
@@ -57,13 +57,13 @@ export const dhcpPacket = (facts: DhcpFacts): Buffer => {
     value.copy(packet, at + 2);
     at += 2 + value.length;
   };
-  option(CODE.messageType, Buffer.from([typeNumber(facts.type)]));
+  option(CODE.messageType, Buffer.from([typeNumber(fields.type)]));
   option(CODE.clientId, Buffer.concat([Buffer.from([ETHERNET]), hardware]));
-  if (facts.requested !== undefined) option(CODE.requestedAddress, facts.requested);
-  if (facts.serverId !== undefined) option(CODE.serverId, facts.serverId);
-  if (facts.type !== 'RELEASE') {
-    option(CODE.hostName, Buffer.from(facts.hostName, 'latin1'));
-    option(CODE.vendorClass, Buffer.from(facts.vendorClass, 'latin1'));
+  if (fields.requested !== undefined) option(CODE.requestedAddress, fields.requested);
+  if (fields.serverId !== undefined) option(CODE.serverId, fields.serverId);
+  if (fields.type !== 'RELEASE') {
+    option(CODE.hostName, Buffer.from(fields.hostName, 'latin1'));
+    option(CODE.vendorClass, Buffer.from(fields.vendorClass, 'latin1'));
     option(CODE.parameterRequestList, Buffer.from(REQUEST_LIST));
   }
   packet[at] = END;

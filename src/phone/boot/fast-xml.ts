@@ -3,9 +3,9 @@
 
 export interface XmlListener {
   /** `path`: names from the root, joined by `/`. */
-  opened(path: string, attributes: ReadonlyMap<string, string>): void;
+  onOpenTag(path: string, attributes: ReadonlyMap<string, string>): void;
   /** `text`: what stood since the tag before, trimmed. */
-  closed(path: string, text: string): void;
+  onCloseTag(path: string, text: string): void;
 }
 
 const SLASH = 0x2f;
@@ -48,7 +48,7 @@ export const readPlainXml = (document: string, wanted: ReadonlySet<string>, list
       if (name === undefined || end - open !== name.length + 2 || !document.startsWith(name, open + 2)) return false;
       const text = hasEntities || wanted.has(name) ? plainText(document.slice(start, open).trim()) : '';
       if (text === undefined) return false;
-      if (wanted.has(name)) listener.closed(names.join('/'), text);
+      if (wanted.has(name)) listener.onCloseTag(names.join('/'), text);
       names.pop();
     } else {
       if (hasEntities && plainText(document.slice(start, open)) === undefined) return false;
@@ -59,9 +59,9 @@ export const readPlainXml = (document: string, wanted: ReadonlySet<string>, list
       const attributes = blank < 0 ? NO_ATTRIBUTES : plainAttributes(tag.slice(blank));
       if (attributes === undefined || !NAME.test(name)) return false;
       names.push(name);
-      if (wanted.has(name)) listener.opened(names.join('/'), attributes);
+      if (wanted.has(name)) listener.onOpenTag(names.join('/'), attributes);
       if (!isEmpty) continue;
-      if (wanted.has(name)) listener.closed(names.join('/'), '');
+      if (wanted.has(name)) listener.onCloseTag(names.join('/'), '');
       names.pop();
     }
     if (names.length === 0) return document.slice(at).trim() === '';

@@ -1,12 +1,12 @@
 // A phone fetches its files: trust lists that are refused, its configuration or the default one, the locale and the rest
 // (`provisioning.md` §3.1). Over HTTP first where the model does so, else by TFTP.
 
+import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { Tell } from '../steps.js';
-import type { PhoneWorld } from '../world.js';
+import type { PublishStep } from '../steps.js';
 import type { DeviceFile } from './device-file.js';
 import { readDeviceFile } from './device-file.js';
-import { type Asker, DEFAULT_CONFIGURATION, type FileQuestion, fileFamilyOf } from './file-sequence.js';
+import { DEFAULT_CONFIGURATION, type FileContext, type FileRequest, fileFamilyOf } from './file-sequence.js';
 import { fetchOverHttp } from './http-client.js';
 import type { FileOutcome } from './tftp-client.js';
 
@@ -26,35 +26,35 @@ export interface FilePlan {
  * is no configuration to be had, neither the phone's own nor the default.
  */
 export const fetchFiles = async (
-  world: PhoneWorld,
+  environment: PhoneEnvironment,
   identity: PhoneIdentity,
   plan: FilePlan,
   before: DeviceFile | undefined,
-  tell: Tell,
+  publish: PublishStep,
 ): Promise<DeviceFile | undefined> => {
   const family = fileFamilyOf(identity.model);
   const served = new Set<string>();
-  const asker = { device: identity.name, model: identity.model, protocol: identity.protocol, served };
+  const context = { device: identity.name, model: identity.model, protocol: identity.protocol, served };
   const fetch = (name: string, expected: boolean): Promise<FileOutcome> =>
-    fetchFile(world, plan, family.httpFirst, name, expected, tell);
+    fetchFile(environment, plan, family.httpFirst, name, expected, publish);
   let file: DeviceFile | undefined;
-  for (const question of family.questions) {
-    if (skips(question, plan, file, before)) continue;
-    const name = question.name({ ...asker, file } satisfies Asker);
+  for (const request of family.requests) {
+    if (isSkipped(request, plan, file, before)) continue;
+    const name = request.name({ ...context, file } satisfies FileContext);
     if (name === undefined) continue;
-    const outcome = await fetch(name, question.purpose === 'trust');
+    const outcome = await fetch(name, request.purpose === 'trust');
     if (outcome.kind === 'fetched') served.add(name);
-    if (question.purpose !== 'configuration') continue;
+    if (request.purpose !== 'configuration') continue;
     file =
-      configurationOf(name, outcome, tell) ??
-      configurationOf(DEFAULT_CONFIGURATION, await fetch(DEFAULT_CONFIGURATION, false), tell);
+      configurationOf(name, outcome, publish) ??
+      configurationOf(DEFAULT_CONFIGURATION, await fetch(DEFAULT_CONFIGURATION, false), publish);
     if (file === undefined) return undefined;
   }
   return file;
 };
 
-const skips = (
-  { purpose }: FileQuestion,
+const isSkipped = (
+  { purpose }: FileRequest,
   plan: FilePlan,
   file: DeviceFile | undefined,
   before: DeviceFile | undefined,
@@ -63,15 +63,15 @@ const skips = (
   return purpose === 'locale' && before !== undefined && file?.userLocale === before.userLocale;
 };
 
-const configurationOf = (name: string, outcome: FileOutcome, tell: Tell): DeviceFile | undefined => {
+const configurationOf = (name: string, outcome: FileOutcome, publish: PublishStep): DeviceFile | undefined => {
   if (outcome.kind !== 'fetched') return undefined;
   const read = readDeviceFile(outcome.bytes);
   if ('fault' in read) {
-    tell('phone.misconfigured', { file: name, why: read.fault });
+    publish('phone.misconfigured', { file: name, why: read.fault });
     return undefined;
   }
-  const { nodes, lines, load, stamp } = read.file;
-  tell('phone.configured', {
+  const { nodes, lines, load, versionStamp: stamp } = read.file;
+  publish('phone.configured', {
     file: name,
     nodes: nodes.map((node) => node.name),
     lines: lines.map(({ dn }) => dn),
@@ -82,39 +82,39 @@ const configurationOf = (name: string, outcome: FileOutcome, tell: Tell): Device
 };
 
 const fetchFile = async (
-  world: PhoneWorld,
+  environment: PhoneEnvironment,
   { server, tftpPort, httpPort, localAddress }: FilePlan,
   httpFirst: boolean,
   file: string,
   expected: boolean,
-  tell: Tell,
+  publish: PublishStep,
 ): Promise<FileOutcome> => {
   if (httpFirst && httpPort !== undefined) {
-    const outcome = await told(world, file, expected, tell, 'HTTP', server, () =>
-      fetchOverHttp(world, file, { address: server, port: httpPort }, localAddress),
+    const outcome = await fetchAndReport(environment, file, expected, publish, 'HTTP', server, () =>
+      fetchOverHttp(environment, file, { address: server, port: httpPort }, localAddress),
     );
     if (outcome.kind !== 'missed') return outcome;
   }
-  return told(world, file, expected, tell, 'TFTP', server, () =>
-    world.fetcher.fetch(file, { address: server, port: tftpPort }),
+  return fetchAndReport(environment, file, expected, publish, 'TFTP', server, () =>
+    environment.tftp.fetch(file, { address: server, port: tftpPort }),
   );
 };
 
-const told = async (
-  world: PhoneWorld,
+const fetchAndReport = async (
+  environment: PhoneEnvironment,
   file: string,
   expected: boolean,
-  tell: Tell,
+  publish: PublishStep,
   transport: 'TFTP' | 'HTTP',
   server: string,
   fetch: () => Promise<FileOutcome>,
 ): Promise<FileOutcome> => {
-  const start = world.agenda.now();
-  tell('phone.file-asked', { file, server, transport });
+  const start = environment.timers.now();
+  publish('phone.file-asked', { file, server, transport });
   const outcome = await fetch();
-  const took = world.agenda.now() - start;
-  if (outcome.kind === 'fetched') tell('phone.file-fetched', { file, octets: outcome.bytes.length, took });
-  else if (outcome.kind === 'refused') tell('phone.file-refused', { file, why: outcome.why, expected, took });
-  else tell('phone.file-missed', { file, why: outcome.why, took });
+  const took = environment.timers.now() - start;
+  if (outcome.kind === 'fetched') publish('phone.file-fetched', { file, octets: outcome.bytes.length, took });
+  else if (outcome.kind === 'refused') publish('phone.file-refused', { file, why: outcome.why, expected, took });
+  else publish('phone.file-missed', { file, why: outcome.why, took });
   return outcome;
 };

@@ -7,13 +7,13 @@ import type { DeviceFile } from './device-file.js';
 /** What a file is for; a refused trust list is expected in a non-secure cluster. */
 export type FilePurpose = 'trust' | 'configuration' | 'locale' | 'more';
 
-export interface FileQuestion {
+export interface FileRequest {
   readonly purpose: FilePurpose;
   /** `undefined`: not asked, for want of a name. */
-  name(asker: Asker): string | undefined;
+  name(context: FileContext): string | undefined;
 }
 
-export interface Asker {
+export interface FileContext {
   /** `SEP…`, or the name that a soft phone was given. */
   readonly device: string;
   readonly model: Model;
@@ -25,22 +25,22 @@ export interface Asker {
 }
 
 export interface FileFamily {
-  readonly questions: readonly FileQuestion[];
+  readonly requests: readonly FileRequest[];
   /** HTTP on 6970 before TFTP. */
   readonly httpFirst: boolean;
   /** What is not captured of it. */
   readonly unverified: readonly string[];
 }
 
-const trust = (name: (asker: Asker) => string | undefined): FileQuestion => ({ purpose: 'trust', name });
-const more = (name: (asker: Asker) => string | undefined): FileQuestion => ({ purpose: 'more', name });
+const trust = (name: (context: FileContext) => string | undefined): FileRequest => ({ purpose: 'trust', name });
+const more = (name: (context: FileContext) => string | undefined): FileRequest => ({ purpose: 'more', name });
 
 const ctl = trust(({ device }) => `CTL${device}.tlv`);
 const itl = trust(({ device }) => `ITL${device}.tlv`);
 const itlOfCluster = trust(({ device, served }) => (served.has(`ITL${device}.tlv`) ? undefined : 'ITLFile.tlv'));
-const configuration: FileQuestion = { purpose: 'configuration', name: ({ device }) => `${device}.cnf.xml` };
+const configuration: FileRequest = { purpose: 'configuration', name: ({ device }) => `${device}.cnf.xml` };
 /** The empty directory of a locale without a name gives a leading slash, as captured. */
-const locale: FileQuestion = {
+const locale: FileRequest = {
   purpose: 'locale',
   name: ({ model, protocol, file }) =>
     model.localeJar === undefined
@@ -50,13 +50,13 @@ const locale: FileQuestion = {
 const tones = more(
   ({ model, file }) => `${file?.networkLocale ?? ''}/${model.name.startsWith('Cisco 99') ? 'g4' : 'g3'}-tones.xml`,
 );
-const named = (key: 'dialTemplate' | 'softKeyFile' | 'featurePolicyFile'): FileQuestion =>
+const named = (key: 'dialTemplate' | 'softKeyFile' | 'featurePolicyFile'): FileRequest =>
   more(({ file }) => file?.[key] || undefined);
 const appDialRules = more(() => 'AppDialRules.xml');
 
-const CIPC: FileFamily = { questions: [ctl, configuration, locale], httpFirst: false, unverified: [] };
+const CIPC: FileFamily = { requests: [ctl, configuration, locale], httpFirst: false, unverified: [] };
 const JAVA: FileFamily = {
-  questions: [
+  requests: [
     ctl,
     itl,
     itlOfCluster,
@@ -72,12 +72,12 @@ const JAVA: FileFamily = {
   unverified: [],
 };
 const OLD: FileFamily = {
-  questions: [ctl, configuration, tones, named('dialTemplate')],
+  requests: [ctl, configuration, tones, named('dialTemplate')],
   httpFirst: false,
   unverified: ['the order of its files'],
 };
 const MODERN: FileFamily = {
-  questions: [
+  requests: [
     itl,
     itlOfCluster,
     configuration,

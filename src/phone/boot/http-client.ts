@@ -2,7 +2,7 @@
 
 import { seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
-import type { PhoneWorld } from '../world.js';
+import type { PhoneEnvironment } from '../environment.js';
 import type { FileOutcome } from './tftp-client.js';
 
 const WITHIN = seconds(10);
@@ -11,7 +11,7 @@ const END_OF_HEAD = '\r\n\r\n';
 
 /** Never rejects. */
 export const fetchOverHttp = (
-  world: PhoneWorld,
+  environment: PhoneEnvironment,
   file: string,
   server: Endpoint,
   localAddress: string | undefined,
@@ -24,13 +24,13 @@ export const fetchOverHttp = (
     const finish = (outcome: FileOutcome): void => {
       if (over) return;
       over = true;
-      patience.cancel();
+      timeout.cancel();
       closeLink();
       resolve(outcome);
     };
-    const patience = world.agenda.appointment(() => finish({ kind: 'missed', why: 'no answer' }));
-    patience.in(WITHIN);
-    world.streams
+    const timeout = environment.timers.create(() => finish({ kind: 'missed', why: 'no answer' }));
+    timeout.startIn(WITHIN);
+    environment.streams
       .connect(server, localAddress === undefined ? {} : { localAddress }, (link) => {
         closeLink = () => link.end();
         return {

@@ -24,7 +24,7 @@ export class OpenSockets {
   datagrams(network: DatagramNetwork): DatagramNetwork {
     return {
       open: async (options: DatagramOptions, onDatagram: DatagramHandler) => {
-        const socket = new KnownSocket(await network.open(options, onDatagram), this.#sockets);
+        const socket = new TrackedSocket(await network.open(options, onDatagram), this.#sockets);
         if (this.#closed) await socket.close();
         return socket;
       },
@@ -51,7 +51,7 @@ export class OpenSockets {
     this.#opening.add(attempt);
     try {
       return await network.connect(to, { ...options, signal: attempt.signal }, (link) =>
-        this.#known(link, accept(link)),
+        this.#track(link, accept(link)),
       );
     } finally {
       this.#opening.delete(attempt);
@@ -65,7 +65,7 @@ export class OpenSockets {
     await Promise.all([...this.#sockets].map((socket) => socket.close()));
   }
 
-  #known(link: StreamLink, handler: StreamHandler): StreamHandler {
+  #track(link: StreamLink, handler: StreamHandler): StreamHandler {
     this.#links.add(link);
     return {
       received: (bytes) => handler.received(bytes),
@@ -78,13 +78,13 @@ export class OpenSockets {
   }
 }
 
-class KnownSocket implements DatagramSocket {
+class TrackedSocket implements DatagramSocket {
   readonly #socket: DatagramSocket;
-  readonly #known: Set<DatagramSocket>;
+  readonly #openSockets: Set<DatagramSocket>;
 
-  constructor(socket: DatagramSocket, known: Set<DatagramSocket>) {
+  constructor(socket: DatagramSocket, openSockets: Set<DatagramSocket>) {
     this.#socket = socket;
-    this.#known = known.add(this);
+    this.#openSockets = openSockets.add(this);
   }
 
   get local(): Endpoint {
@@ -96,7 +96,7 @@ class KnownSocket implements DatagramSocket {
   }
 
   close(): Promise<void> {
-    this.#known.delete(this);
+    this.#openSockets.delete(this);
     return this.#socket.close();
   }
 }

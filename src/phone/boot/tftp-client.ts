@@ -26,7 +26,7 @@ const acknowledgement = (block: number): Buffer => {
   return packet;
 };
 
-export class TftpFetch {
+export class TftpClient {
   readonly server: Endpoint;
   /** The server's port for this transfer, once it has answered (RFC 1350 §4). */
   peer: Endpoint | undefined;
@@ -56,14 +56,14 @@ export class TftpFetch {
   }
 
   /** Returns the packet to send back to `from`, if any. */
-  received(bytes: Buffer, from: Endpoint): Buffer | undefined {
+  receive(bytes: Buffer, from: Endpoint): Buffer | undefined {
     const opcode = opcodeOf(bytes);
     if (bytes.length < HEAD || (opcode !== OPCODE.DATA && opcode !== OPCODE.ERROR)) return undefined;
-    const isStranger = this.peer !== undefined && from.port !== this.peer.port;
-    if (opcode === OPCODE.DATA) return isStranger ? UNKNOWN_TRANSFER : this.#block(bytes, from);
+    const isUnknownTransfer = this.peer !== undefined && from.port !== this.peer.port;
+    if (opcode === OPCODE.DATA) return isUnknownTransfer ? UNKNOWN_TRANSFER : this.#block(bytes, from);
     const code = bytes.readUInt16BE(2);
     // «Unknown transfer» is never said of a request: it is a late word about the transfer before.
-    if (isStranger || (this.peer === undefined && code === ERROR.unknownTransferId)) return undefined;
+    if (isUnknownTransfer || (this.peer === undefined && code === ERROR.unknownTransferId)) return undefined;
     this.outcome = { kind: 'refused', why: `ERROR ${code} ${text(bytes)}` };
     return undefined;
   }
@@ -91,7 +91,7 @@ export class TftpFetch {
   }
 
   /** Nothing came within `wait`: whether `packet` is to be sent again. */
-  overdue(): boolean {
+  retry(): boolean {
     if (this.#tries >= TRIES) {
       this.outcome = {
         kind: 'missed',

@@ -4,62 +4,63 @@
 import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
 import { HEAD, OPCODE, opcodeOf } from '../../tftp/packet.js';
 import type { BootTimer, Timers } from '../timers.js';
-import { type FileOutcome, TftpFetch } from './tftp-client.js';
+import { type FileOutcome, TftpClient } from './tftp-client.js';
 
 const MOST_SOCKETS = 256;
 
 interface Job {
-  readonly fetch: TftpFetch;
+  readonly fetch: TftpClient;
   readonly done: (outcome: FileOutcome) => void;
 }
 
 /** A socket and the transfer that it carries. */
-class Carrier {
-  readonly #owner: FileFetcher;
-  readonly #overdue: BootTimer;
+class TransferSocket {
+  readonly #owner: TftpSockets;
+  readonly #timeout: BootTimer;
   socket: DatagramSocket | undefined;
   #job: Job | undefined;
   /** The transfer before, whose last block may come again where our acknowledgement was lost (RFC 1350 §6). */
-  #before: { readonly port: number; readonly block: number; readonly packet: Buffer } | undefined;
+  #previous: { readonly port: number; readonly block: number; readonly packet: Buffer } | undefined;
 
-  constructor(owner: FileFetcher, agenda: Timers) {
+  constructor(owner: TftpSockets, timers: Timers) {
     this.#owner = owner;
-    this.#overdue = agenda.appointment(() => this.#late());
+    this.#timeout = timers.create(() => this.#onTimeout());
   }
 
-  carry(job: Job): void {
+  start(job: Job): void {
     this.#job = job;
-    this.#overdue.in(job.fetch.wait);
+    this.#timeout.startIn(job.fetch.wait);
     this.#send(job.fetch.packet, job.fetch.target);
   }
 
-  received(bytes: Buffer, from: Endpoint): void {
+  receive(bytes: Buffer, from: Endpoint): void {
     const job = this.#job;
-    if (this.#isOfBefore(bytes, from)) {
-      if (this.#before !== undefined) this.#send(this.#before.packet, from);
+    if (this.#isOfPrevious(bytes, from)) {
+      if (this.#previous !== undefined) this.#send(this.#previous.packet, from);
       return;
     }
     if (job === undefined) return;
-    const reply = job.fetch.received(bytes, from);
-    if (reply !== undefined) this.#overdue.in(job.fetch.wait);
+    const reply = job.fetch.receive(bytes, from);
+    if (reply !== undefined) this.#timeout.startIn(job.fetch.wait);
     if (reply !== undefined) this.#send(reply, from);
     if (job.fetch.outcome !== undefined) this.#finish(job, job.fetch.outcome, from.port);
   }
 
   /** A server may use a port again at once, so a first block is of the transfer that waits for one. */
-  #isOfBefore(bytes: Buffer, from: Endpoint): boolean {
-    const before = this.#before;
-    if (before === undefined || from.port !== before.port) return false;
-    if (opcodeOf(bytes) !== OPCODE.DATA || bytes.length < HEAD || bytes.readUInt16BE(2) !== before.block) return false;
+  #isOfPrevious(bytes: Buffer, from: Endpoint): boolean {
+    const previous = this.#previous;
+    if (previous === undefined || from.port !== previous.port) return false;
+    if (opcodeOf(bytes) !== OPCODE.DATA || bytes.length < HEAD || bytes.readUInt16BE(2) !== previous.block)
+      return false;
     const { fetch } = this.#job ?? {};
-    return fetch === undefined || (fetch.peer === undefined ? before.block !== 1 : fetch.peer.port !== from.port);
+    return fetch === undefined || (fetch.peer === undefined ? previous.block !== 1 : fetch.peer.port !== from.port);
   }
 
-  #late(): void {
+  #onTimeout(): void {
     const job = this.#job;
     if (job === undefined) return;
-    if (job.fetch.overdue()) {
-      this.#overdue.in(job.fetch.wait);
+    if (job.fetch.retry()) {
+      this.#timeout.startIn(job.fetch.wait);
       this.#send(job.fetch.packet, job.fetch.target);
     } else this.#finish(job, job.fetch.outcome ?? { kind: 'missed', why: 'no answer' }, 0);
   }
@@ -70,48 +71,48 @@ class Carrier {
 
   #finish(job: Job, outcome: FileOutcome, port: number): void {
     if (this.#job !== job) return;
-    this.#overdue.cancel();
+    this.#timeout.cancel();
     this.#job = undefined;
     const { packet, lastBlock: block } = job.fetch;
-    this.#before = outcome.kind === 'fetched' ? { port, block, packet } : undefined;
+    this.#previous = outcome.kind === 'fetched' ? { port, block, packet } : undefined;
     if (job.fetch.repeated) this.#owner.retire(this);
-    else this.#owner.free(this);
+    else this.#owner.release(this);
     job.done(outcome);
   }
 }
 
-export class FileFetcher {
+export class TftpSockets {
   readonly #network: DatagramNetwork;
-  readonly #agenda: Timers;
+  readonly #timers: Timers;
   readonly #sources: readonly string[];
-  readonly #idle: Carrier[] = [];
-  readonly #all: Carrier[] = [];
+  readonly #idle: TransferSocket[] = [];
+  readonly #all: TransferSocket[] = [];
   readonly #waiting: Job[] = [];
   #closed = false;
 
   /** `sources`: the addresses to ask from, in turn; the wildcard lets the kernel choose by the way to the server. */
-  constructor(network: DatagramNetwork, agenda: Timers, sources: readonly string[] = ['0.0.0.0']) {
+  constructor(network: DatagramNetwork, timers: Timers, sources: readonly string[] = ['0.0.0.0']) {
     this.#network = network;
-    this.#agenda = agenda;
+    this.#timers = timers;
     this.#sources = sources;
   }
 
   /** Never rejects: a file that does not come is an outcome. */
   fetch(file: string, server: Endpoint): Promise<FileOutcome> {
-    return new Promise((done) => this.#start({ fetch: new TftpFetch(file, server), done }));
+    return new Promise((done) => this.#start({ fetch: new TftpClient(file, server), done }));
   }
 
   /** Called by a carrier whose transfer has ended. */
-  free(carrier: Carrier): void {
+  release(socket: TransferSocket): void {
     const next = this.#waiting.shift();
-    if (next === undefined) this.#idle.push(carrier);
-    else carrier.carry(next);
+    if (next === undefined) this.#idle.push(socket);
+    else socket.start(next);
   }
 
   /** A late second answer must not be taken for that of the next transfer: the socket goes, another takes its place. */
-  retire(carrier: Carrier): void {
-    this.#all.splice(this.#all.indexOf(carrier), 1);
-    void carrier.socket?.close();
+  retire(socket: TransferSocket): void {
+    this.#all.splice(this.#all.indexOf(socket), 1);
+    void socket.socket?.close();
     const next = this.#waiting.shift();
     if (next !== undefined) void this.#open(next);
   }
@@ -122,23 +123,23 @@ export class FileFetcher {
   }
 
   #start(job: Job): void {
-    const carrier = this.#idle.shift(); // the one that has rested longest
-    if (carrier !== undefined) carrier.carry(job);
+    const socket = this.#idle.shift(); // the one that has rested longest
+    if (socket !== undefined) socket.start(job);
     else if (this.#all.length < MOST_SOCKETS) void this.#open(job);
     else this.#waiting.push(job);
   }
 
   async #open(job: Job): Promise<void> {
-    const carrier = new Carrier(this, this.#agenda);
-    this.#all.push(carrier);
+    const transfers = new TransferSocket(this, this.#timers);
+    this.#all.push(transfers);
     try {
       const address = this.#sources[this.#all.length % this.#sources.length] ?? '0.0.0.0';
-      const socket = await this.#network.open({ address, port: 0 }, (bytes, from) => carrier.received(bytes, from));
-      carrier.socket = socket;
+      const socket = await this.#network.open({ address, port: 0 }, (bytes, from) => transfers.receive(bytes, from));
+      transfers.socket = socket;
       if (this.#closed) await socket.close();
-      carrier.carry(job);
+      transfers.start(job);
     } catch (error) {
-      this.#all.splice(this.#all.indexOf(carrier), 1);
+      this.#all.splice(this.#all.indexOf(transfers), 1);
       job.done({ kind: 'missed', why: error instanceof Error ? error.message : String(error) });
     }
   }

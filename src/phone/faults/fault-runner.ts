@@ -9,18 +9,18 @@ import { shown } from '../../sccp/tables/labels.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 import { Framer as SipFramer } from '../../sip/message/stream-parser.js';
-import type { CallManagerNode } from '../boot/device-file.js';
+import type { CallManagerAddress } from '../boot/device-file.js';
+import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import { registerFields } from '../sccp/register.js';
 import { type RegisterFacts, registerText, type SipLine } from '../sip/requests.js';
-import type { PhoneWorld } from '../world.js';
 
 /** A server that answers keeps this long at most. */
 const ANSWER_WITHIN = seconds(5);
 
 export interface FaultPlan {
   readonly identity: PhoneIdentity;
-  readonly node: CallManagerNode;
+  readonly node: CallManagerAddress;
   readonly files: Endpoint;
   readonly line: SipLine;
   readonly localAddress: string | undefined;
@@ -32,22 +32,22 @@ export interface FaultPlan {
 export class FaultyLink {
   readonly local: Endpoint;
   /** SCCP: names of messages, a refusal with its text. SIP: statuses with their reason. */
-  readonly heard: string[] = [];
+  readonly received: string[] = [];
   /** SIP: the answers themselves. */
-  readonly answers: SipMessage[] = [];
+  readonly responses: SipMessage[] = [];
   closed: StreamEnd | undefined;
   readonly #link: StreamLink;
-  readonly #world: PhoneWorld;
+  readonly #environment: PhoneEnvironment;
   #wake: () => void = () => {};
-  #deaf = false;
+  #hasVanished = false;
 
-  constructor(link: StreamLink, world: PhoneWorld) {
+  constructor(link: StreamLink, environment: PhoneEnvironment) {
     this.#link = link;
-    this.#world = world;
+    this.#environment = environment;
     this.local = link.local;
   }
 
-  say(bytes: Buffer | string): void {
+  send(bytes: Buffer | string): void {
     this.#link.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
@@ -57,17 +57,17 @@ export class FaultyLink {
 
   /** Hears nothing more and says nothing more, without a word to the far end. */
   vanish(): void {
-    this.#deaf = true;
+    this.#hasVanished = true;
   }
 
   /** Whether `seen` came true within the time. */
   async until(seen: () => boolean, within: Duration = ANSWER_WITHIN): Promise<boolean> {
     let late = false;
-    const alarm = this.#world.agenda.appointment(() => {
+    const alarm = this.#environment.timers.create(() => {
       late = true;
       this.#wake();
     });
-    alarm.in(within);
+    alarm.startIn(within);
     while (!seen() && !late)
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -76,45 +76,45 @@ export class FaultyLink {
     return seen();
   }
 
-  hears(word: string | RegExp, within?: Duration): Promise<boolean> {
-    return this.until(() => this.has(word), within);
+  waitFor(text: string | RegExp, within?: Duration): Promise<boolean> {
+    return this.until(() => this.hasReceived(text), within);
   }
 
-  has(word: string | RegExp): boolean {
-    return this.heard.some((heard) => (typeof word === 'string' ? heard === word : word.test(heard)));
+  hasReceived(text: string | RegExp): boolean {
+    return this.received.some((received) => (typeof text === 'string' ? received === text : text.test(received)));
   }
 
-  isClosed(within?: Duration): Promise<boolean> {
+  waitForClose(within?: Duration): Promise<boolean> {
     return this.until(() => this.closed !== undefined, within);
   }
 
   // Called by the bench alone.
 
   /** The misbehaviour is over, whatever state the link is in. */
-  drop(): void {
+  destroy(): void {
     this.#link.destroy();
   }
 
-  took(words: readonly string[]): void {
-    if (this.#deaf) return;
-    this.heard.push(...words);
+  onReceived(lines: readonly string[]): void {
+    if (this.#hasVanished) return;
+    this.received.push(...lines);
     this.#wake();
   }
 
-  ended(cause: StreamEnd): void {
+  onClosed(cause: StreamEnd): void {
     this.closed = cause;
     this.#wake();
   }
 }
 
-export class FaultBench {
+export class FaultRunner {
   readonly plan: FaultPlan;
-  readonly world: PhoneWorld;
+  readonly environment: PhoneEnvironment;
   readonly #links: FaultyLink[] = [];
-  #words = 0;
+  #registers = 0;
 
-  constructor(world: PhoneWorld, plan: FaultPlan) {
-    this.world = world;
+  constructor(environment: PhoneEnvironment, plan: FaultPlan) {
+    this.environment = environment;
     this.plan = plan;
   }
 
@@ -127,13 +127,13 @@ export class FaultBench {
     const { address, sccpPort, sipPort } = this.plan.node;
     const to = { address, port: this.isSccp ? sccpPort : sipPort };
     let faulty: FaultyLink | undefined;
-    const hear = this.isSccp ? sccpEar() : sipEar();
+    const receive = this.isSccp ? sccpReceiver() : sipReceiver();
     const options = localAddress === undefined ? {} : { localAddress };
-    await this.world.streams.connect(to, options, (link) => {
-      faulty = new FaultyLink(link, this.world);
+    await this.environment.streams.connect(to, options, (link) => {
+      faulty = new FaultyLink(link, this.environment);
       return {
-        received: (bytes) => faulty?.took(hear(bytes, faulty)),
-        closed: (cause) => faulty?.ended(cause),
+        received: (bytes) => faulty?.onReceived(receive(bytes, faulty)),
+        closed: (cause) => faulty?.onClosed(cause),
       };
     });
     if (faulty === undefined) throw new Error('the link did not open');
@@ -143,11 +143,11 @@ export class FaultBench {
 
   /** Leaves no link behind: a server may keep one for hours, and whoever runs the bench would wait for it. */
   close(): void {
-    for (const link of this.#links.splice(0)) link.drop();
+    for (const link of this.#links.splice(0)) link.destroy();
   }
 
   wait(span: Duration): Promise<void> {
-    return new Promise((resolve) => this.world.agenda.appointment(() => resolve()).in(span));
+    return new Promise((resolve) => this.environment.timers.create(() => resolve()).startIn(span));
   }
 
   frame<N extends FromPhoneName>(name: N, fields: Fields<N>, form?: string): Buffer {
@@ -160,17 +160,17 @@ export class FaultBench {
   }
 
   sipRegister({ local }: FaultyLink, changes: Partial<RegisterFacts> = {}): string {
-    const word = String(++this.#words);
+    const number = String(++this.#registers);
     return registerText({
       identity: this.plan.identity,
       line: this.plan.line,
       local,
       node: this.plan.node.address,
-      branch: `z9hG4bKfault${word}`,
-      fromTag: `fault${word}`,
+      branch: `z9hG4bKfault${number}`,
+      fromTag: `fault${number}`,
       callId: `fault@${local.address}:${local.port}`,
       sessionId: '',
-      cseq: 100 + this.#words,
+      cseq: 100 + this.#registers,
       date: undefined,
       authorization: undefined,
       reason: undefined,
@@ -182,46 +182,46 @@ export class FaultBench {
   }
 
   /** The same identity as another model or under another name. */
-  as(changes: Partial<PhoneIdentity>): PhoneIdentity {
+  identityWith(changes: Partial<PhoneIdentity>): PhoneIdentity {
     return { ...this.plan.identity, ...changes };
   }
 
   /** Registers as a healthy phone does. Whether that was accepted. */
-  async comeUp(link: FaultyLink): Promise<boolean> {
-    link.say(this.isSccp ? this.sccpRegister(link) : this.sipRegister(link));
-    if (!this.isSccp) return link.hears(/^200/);
-    if (!(await link.hears('CapabilitiesReqMessage'))) return false;
-    link.say(
+  async registerNormally(link: FaultyLink): Promise<boolean> {
+    link.send(this.isSccp ? this.sccpRegister(link) : this.sipRegister(link));
+    if (!this.isSccp) return link.waitFor(/^200/);
+    if (!(await link.waitFor('CapabilitiesReqMessage'))) return false;
+    link.send(
       this.frame('CapabilitiesResMessage', { capCount: 1, caps: [{ payloadCapability: 4, maxFramesPerPacket: 20 }] }),
     );
-    return link.hears(/^DisplayPrompt/);
+    return link.waitFor(/^DisplayPrompt/);
   }
 }
 
-type Ear = (bytes: Buffer, link: FaultyLink | undefined) => string[];
+type Receiver = (bytes: Buffer, link: FaultyLink | undefined) => string[];
 
-const sccpEar = (): Ear => {
+const sccpReceiver = (): Receiver => {
   const framer = new SccpFramer();
   return (bytes) => {
-    const words: string[] = [];
+    const lines: string[] = [];
     framer.push(bytes);
     for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
       const message = decode(frame.id, frame.body, 15, 'latin1');
-      if (message.type === 'RegisterRejectMessage') words.push(`${message.type} ${shown(message.fields.text)}`);
-      else words.push(message.type);
+      if (message.type === 'RegisterRejectMessage') lines.push(`${message.type} ${shown(message.fields.text)}`);
+      else lines.push(message.type);
     }
-    return words;
+    return lines;
   };
 };
 
-const sipEar = (): Ear => {
+const sipReceiver = (): Receiver => {
   const framer = new SipFramer();
   return (bytes, link) =>
     framer.push(bytes).flatMap((frame) => {
       if (frame.kind !== 'message') return [];
       const { message } = frame;
       if (message.kind === 'request') return [message.method];
-      link?.answers.push(message);
+      link?.responses.push(message);
       const warning = /"([^"]*)"/.exec(message.text(ID.Warning) ?? '')?.[1];
       return [`${message.status} ${message.reason}${warning === undefined ? '' : `: ${warning}`}`];
     });

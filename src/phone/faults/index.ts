@@ -4,7 +4,7 @@
 import { minutes, seconds } from '../../core/time.js';
 import type { Protocol } from '../../devices/index.js';
 import { modelById } from '../../devices/index.js';
-import type { FaultBench, FaultyLink } from './fault-runner.js';
+import type { FaultRunner, FaultyLink } from './fault-runner.js';
 import { FILE_FAULTS } from './file-faults.js';
 import { type Finding, finding, type Misbehaviour } from './misbehaviour.js';
 import { SCCP_FAULTS } from './sccp-faults.js';
@@ -16,24 +16,24 @@ const LONGEST_PATIENCE = minutes(4);
 const REFUSED = /^(RegisterReject|4\d\d|5\d\d)/;
 const ACCEPTED = /^(RegisterAck|200)/;
 
-const registerAs = (bench: FaultBench, link: FaultyLink, typeId: number, name = bench.plan.identity.name): void => {
-  const model = modelById(typeId) ?? bench.plan.identity.model;
-  link.say(
-    bench.isSccp
-      ? bench.sccpRegister(link, { deviceType: typeId, deviceName: name })
-      : bench.sipRegister(link, { identity: bench.as({ model, name }) }),
+const registerAs = (runner: FaultRunner, link: FaultyLink, typeId: number, name = runner.plan.identity.name): void => {
+  const model = modelById(typeId) ?? runner.plan.identity.model;
+  link.send(
+    runner.isSccp
+      ? runner.sccpRegister(link, { deviceType: typeId, deviceName: name })
+      : runner.sipRegister(link, { identity: runner.identityWith({ model, name }) }),
   );
 };
 
 /** A model that the phone is not. */
-const anotherModel = (bench: FaultBench): number => (bench.plan.identity.model.id === 437 ? 404 : 437);
+const anotherModel = (runner: FaultRunner): number => (runner.plan.identity.model.id === 437 ? 404 : 437);
 
-const refusedAs = async (bench: FaultBench, typeId: number, name = bench.plan.identity.name): Promise<Finding> => {
-  const link = await bench.open();
-  registerAs(bench, link, typeId, name);
-  await link.until(() => link.has(REFUSED) || link.has(ACCEPTED));
-  const refused = link.has(REFUSED);
-  return finding(refused && (!bench.isSccp || (await link.isClosed(seconds(10)))), link);
+const refusedAs = async (runner: FaultRunner, typeId: number, name = runner.plan.identity.name): Promise<Finding> => {
+  const link = await runner.open();
+  registerAs(runner, link, typeId, name);
+  await link.until(() => link.hasReceived(REFUSED) || link.hasReceived(ACCEPTED));
+  const refused = link.hasReceived(REFUSED);
+  return finding(refused && (!runner.isSccp || (await link.waitForClose(seconds(10)))), link);
 };
 
 const COMMON = {
@@ -41,36 +41,36 @@ const COMMON = {
     protocols: BOTH,
     does: 'connects and never says a word',
     must: 'close the link after a while',
-    run: async (bench) => {
-      const link = await bench.open();
-      await link.isClosed(LONGEST_PATIENCE);
-      return finding(link.closed !== undefined && link.heard.length === 0, link);
+    run: async (runner) => {
+      const link = await runner.open();
+      await link.waitForClose(LONGEST_PATIENCE);
+      return finding(link.closed !== undefined && link.received.length === 0, link);
     },
   },
   drip: {
     protocols: BOTH,
     does: 'sends its Register one octet a second',
     must: 'wait for it and answer, or close the link; either way within four minutes',
-    run: async (bench) => {
-      const link = await bench.open();
-      const bytes = bench.isSccp ? bench.sccpRegister(link) : Buffer.from(bench.sipRegister(link), 'latin1');
+    run: async (runner) => {
+      const link = await runner.open();
+      const bytes = runner.isSccp ? runner.sccpRegister(link) : Buffer.from(runner.sipRegister(link), 'latin1');
       for (let at = 0; at < Math.min(bytes.length, 240) && link.closed === undefined; at += 1) {
-        link.say(bytes.subarray(at, at + 1));
-        await bench.wait(seconds(1));
+        link.send(bytes.subarray(at, at + 1));
+        await runner.wait(seconds(1));
       }
-      return finding(link.closed !== undefined || link.has(ACCEPTED), link);
+      return finding(link.closed !== undefined || link.hasReceived(ACCEPTED), link);
     },
   },
   twice: {
     protocols: BOTH,
     does: 'registers twice on one link',
     must: 'answer both alike and keep one registration',
-    run: async (bench) => {
-      const link = await bench.open();
-      await bench.comeUp(link);
-      const before = link.heard.length;
-      await bench.comeUp(link);
-      const again = await link.until(() => link.heard.slice(before).some((word) => ACCEPTED.test(word)));
+    run: async (runner) => {
+      const link = await runner.open();
+      await runner.registerNormally(link);
+      const before = link.received.length;
+      await runner.registerNormally(link);
+      const again = await link.until(() => link.received.slice(before).some((line) => ACCEPTED.test(line)));
       return finding(again && link.closed === undefined, link);
     },
   },
@@ -78,12 +78,12 @@ const COMMON = {
     protocols: BOTH,
     does: 'registers on a second link while the first is up',
     must: 'take the newer; over SCCP close the older',
-    run: async (bench) => {
-      const old = await bench.open();
-      await bench.comeUp(old);
-      const fresh = await bench.open();
-      const up = await bench.comeUp(fresh);
-      const gone = !bench.isSccp || (await old.isClosed());
+    run: async (runner) => {
+      const old = await runner.open();
+      await runner.registerNormally(old);
+      const fresh = await runner.open();
+      const up = await runner.registerNormally(fresh);
+      const gone = !runner.isSccp || (await old.waitForClose());
       return finding(up && gone && fresh.closed === undefined, fresh);
     },
   },
@@ -91,16 +91,16 @@ const COMMON = {
     protocols: BOTH,
     does: 'comes back from another address while its old link is up',
     must: 'follow it',
-    run: async (bench) => {
-      const old = await bench.open();
-      await bench.comeUp(old);
-      const fresh = await bench.open(bench.plan.otherAddress);
-      const up = await bench.comeUp(fresh);
+    run: async (runner) => {
+      const old = await runner.open();
+      await runner.registerNormally(old);
+      const fresh = await runner.open(runner.plan.otherAddress);
+      const up = await runner.registerNormally(fresh);
       old.close();
-      await bench.wait(seconds(6));
-      if (bench.isSccp) fresh.say(bench.frame('KeepAliveReqMessage', {}));
-      else fresh.say(bench.sipRegister(fresh));
-      const alive = await fresh.hears(bench.isSccp ? 'KeepAliveAckMessage' : /^200/);
+      await runner.wait(seconds(6));
+      if (runner.isSccp) fresh.send(runner.frame('KeepAliveReqMessage', {}));
+      else fresh.send(runner.sipRegister(fresh));
+      const alive = await fresh.waitFor(runner.isSccp ? 'KeepAliveAckMessage' : /^200/);
       return finding(up && alive && fresh.closed === undefined, fresh);
     },
   },
@@ -108,73 +108,73 @@ const COMMON = {
     protocols: BOTH,
     does: 'registers and is gone without a FIN',
     must: 'end the registration when its time is over',
-    run: async (bench) => {
-      const link = await bench.open();
-      await bench.comeUp(link);
-      if (bench.isSccp) return finding(await link.isClosed(LONGEST_PATIENCE), link);
+    run: async (runner) => {
+      const link = await runner.open();
+      await runner.registerNormally(link);
+      if (runner.isSccp) return finding(await link.waitForClose(LONGEST_PATIENCE), link);
       link.vanish();
-      await bench.wait(LONGEST_PATIENCE);
-      const asking = await bench.open();
-      asking.say(bench.sipRegister(asking).replace(/^Contact:.*\r\n/m, ''));
-      await asking.hears(/^200/);
-      return finding(!/^Contact:/m.test(asking.answers.at(-1)?.bytes.toString('latin1') ?? 'Contact:'), asking);
+      await runner.wait(LONGEST_PATIENCE);
+      const asking = await runner.open();
+      asking.send(runner.sipRegister(asking).replace(/^Contact:.*\r\n/m, ''));
+      await asking.waitFor(/^200/);
+      return finding(!/^Contact:/m.test(asking.responses.at(-1)?.bytes.toString('latin1') ?? 'Contact:'), asking);
     },
   },
   'wrong-model': {
     protocols: BOTH,
     does: 'says that it is another model than is configured',
     must: 'refuse it and say so',
-    run: (bench) => refusedAs(bench, anotherModel(bench)),
+    run: (runner) => refusedAs(runner, anotherModel(runner)),
   },
   'wrong-protocol': {
     protocols: BOTH,
     does: 'registers, though the device is configured for the other protocol',
     must: 'refuse it and say so',
-    run: (bench) => refusedAs(bench, bench.plan.identity.model.id),
+    run: (runner) => refusedAs(runner, runner.plan.identity.model.id),
   },
   stranger: {
     protocols: BOTH,
     does: 'comes under a name that nobody configured, where auto-registration is off',
     must: 'refuse it and say so',
-    run: (bench) => refusedAs(bench, bench.plan.identity.model.id, 'SEP0200000000FA' as never),
+    run: (runner) => refusedAs(runner, runner.plan.identity.model.id, 'SEP0200000000FA' as never),
   },
   stubborn: {
     protocols: BOTH,
     does: 'ignores fifty refusals and comes back at once each time',
     must: 'refuse it fifty times',
-    run: async (bench) => {
+    run: async (runner) => {
       let refusals = 0;
-      let last = await bench.open();
+      let last = await runner.open();
       for (let count = 0; count < 50; count += 1) {
-        registerAs(bench, last, anotherModel(bench));
-        if (await last.hears(REFUSED)) refusals += 1;
+        registerAs(runner, last, anotherModel(runner));
+        if (await last.waitFor(REFUSED)) refusals += 1;
         last.close();
-        if (count < 49) last = await bench.open();
+        if (count < 49) last = await runner.open();
       }
-      return { right: refusals === 50, heard: `${refusals} refusals` };
+      return { right: refusals === 50, received: `${refusals} refusals` };
     },
   },
   alien: {
     protocols: BOTH,
     does: 'speaks HTTP',
     must: 'close the link',
-    run: async (bench) => {
-      const link = await bench.open();
-      link.say('GET / HTTP/1.1\r\nHost: lab\r\n\r\n');
-      return finding(await link.isClosed(seconds(30)), link);
+    run: async (runner) => {
+      const link = await runner.open();
+      link.send('GET / HTTP/1.1\r\nHost: lab\r\n\r\n');
+      return finding(await link.waitForClose(seconds(30)), link);
     },
   },
   cut: {
     protocols: BOTH,
     does: 'hangs up in the middle of its Register',
     must: 'forget it and serve the next',
-    run: async (bench) => {
-      const link = await bench.open();
-      const bytes = bench.isSccp ? bench.sccpRegister(link) : Buffer.from(bench.sipRegister(link), 'latin1');
-      link.say(bytes.subarray(0, bytes.length / 2));
+    run: async (runner) => {
+      const link = await runner.open();
+      const bytes = runner.isSccp ? runner.sccpRegister(link) : Buffer.from(runner.sipRegister(link), 'latin1');
+      link.send(bytes.subarray(0, bytes.length / 2));
       link.close();
-      const next = await bench.open();
-      return finding(await bench.comeUp(next), next);
+      const next = await runner.open();
+      return finding(await runner.registerNormally(next), next);
     },
   },
 } as const satisfies Record<string, Misbehaviour>;

@@ -4,10 +4,10 @@
 import type { EventBus } from '../../core/event-bus.js';
 import { after, type Duration, type Instant, milliseconds } from '../../core/time.js';
 import { type PhoneOptions, planOf } from '../boot.js';
+import type { PhoneEnvironment } from '../environment.js';
 import { Phone } from '../phone.js';
 import type { PhoneStep } from '../steps.js';
-import type { PhoneWorld } from '../world.js';
-import { Measures } from './metrics.js';
+import { FleetMetrics } from './metrics.js';
 
 export interface FleetPlan {
   readonly count: number;
@@ -29,7 +29,7 @@ export interface FleetProgress {
   readonly registered: number;
   /** Refused, or not registered within their time. */
   readonly failed: number;
-  readonly measures: Measures;
+  readonly metrics: FleetMetrics;
   /** How late the last tick came, at most since the last look: a busy process is a bad measure. */
   readonly lag: number;
   readonly elapsed: Duration;
@@ -49,11 +49,11 @@ const TICK = milliseconds(10);
 const STOPPED_TOGETHER = 200;
 
 export class Fleet {
-  readonly measures = new Measures();
-  readonly #world: PhoneWorld;
+  readonly metrics = new FleetMetrics();
+  readonly #environment: PhoneEnvironment;
   readonly #plan: FleetPlan;
   readonly #phones: Phone[] = [];
-  readonly #ever = new Set<Phone>();
+  readonly #everRegistered = new Set<Phone>();
   readonly #failed = new Set<Phone>();
   readonly #registered = new Set<Phone>();
   #phase: FleetProgress['phase'] = 'starting';
@@ -64,11 +64,11 @@ export class Fleet {
   #over = false;
 
   /** `bus` is the one of `world`. */
-  constructor(world: PhoneWorld, bus: EventBus<PhoneStep>, plan: FleetPlan) {
-    this.#world = world;
+  constructor(environment: PhoneEnvironment, bus: EventBus<PhoneStep>, plan: FleetPlan) {
+    this.#environment = environment;
     this.#plan = plan;
-    this.#startedAt = this.#lastRegisteredAt = world.agenda.now();
-    bus.subscribe((step) => this.measures.hear(step));
+    this.#startedAt = this.#lastRegisteredAt = environment.timers.now();
+    bus.subscribe((step) => this.metrics.record(step));
   }
 
   /** Looking resets the lag. */
@@ -80,9 +80,9 @@ export class Fleet {
       started: this.#phones.length,
       registered: this.#registered.size,
       failed: this.#failed.size,
-      measures: this.measures,
+      metrics: this.metrics,
       lag,
-      elapsed: milliseconds(this.#world.agenda.now() - this.#startedAt),
+      elapsed: milliseconds(this.#environment.timers.now() - this.#startedAt),
     };
   }
 
@@ -93,15 +93,15 @@ export class Fleet {
   }
 
   async run(): Promise<FleetOutcome> {
-    this.#startedAt = this.#lastRegisteredAt = this.#world.agenda.now();
+    this.#startedAt = this.#lastRegisteredAt = this.#environment.timers.now();
     await this.#start();
     this.#phase = 'holding';
     await this.#untilSettled();
     this.#plan.onSettled?.(this.#registered.size);
     await this.#pause(this.#plan.hold);
     const registeredAtEnd = this.#registered.size;
-    const everRegistered = this.#ever.size;
-    for (const phone of this.#phones) if (this.#failed.has(phone)) this.measures.blame(reasonOf(phone));
+    const everRegistered = this.#everRegistered.size;
+    for (const phone of this.#phones) if (this.#failed.has(phone)) this.metrics.countReason(reasonOf(phone));
     const ramp = milliseconds(this.#lastRegisteredAt - this.#startedAt);
     this.#phase = 'stopping';
     const stopping = this.progress();
@@ -113,36 +113,36 @@ export class Fleet {
   /** As many at each tick as the rate has made due. */
   #start(): Promise<void> {
     const { count, rate } = this.#plan;
-    const { agenda } = this.#world;
+    const { timers } = this.#environment;
     return new Promise((resolve) => {
-      let expectedAt = after(agenda.now(), TICK);
-      const tick = agenda.appointment((now) => {
+      let expectedAt = after(timers.now(), TICK);
+      const tick = timers.create((now) => {
         this.#lag = Math.max(this.#lag, now - expectedAt);
         const due = this.#over ? 0 : Math.min(count, Math.ceil(((now - this.#startedAt) * rate) / 1000));
         while (this.#phones.length < due) this.#add(this.#phones.length);
         if (this.#over || this.#phones.length >= count) resolve();
         else {
           expectedAt = after(now, TICK);
-          tick.in(TICK);
+          tick.startIn(TICK);
         }
       });
-      tick.in(milliseconds(0));
+      tick.startIn(milliseconds(0));
     });
   }
 
   #add(number: number): void {
     const plan = planOf(this.#plan.phoneAt(number));
     if ('fault' in plan) throw new Error(plan.fault); // the first of them was checked before
-    const phone = new Phone(this.#world, plan);
+    const phone = new Phone(this.#environment, plan);
     this.#phones.push(phone);
-    const late = this.#world.agenda.appointment(() => {
+    const late = this.#environment.timers.create(() => {
       if (phone.state !== 'registered' && phone.state !== 'stopped') this.#failed.add(phone);
     });
     phone.watch(() => {
       if (phone.state === 'registered') {
         this.#registered.add(phone);
-        if (!this.#ever.has(phone)) this.#lastRegisteredAt = this.#world.agenda.now();
-        this.#ever.add(phone);
+        if (!this.#everRegistered.has(phone)) this.#lastRegisteredAt = this.#environment.timers.now();
+        this.#everRegistered.add(phone);
         this.#failed.delete(phone);
         late.cancel();
       } else {
@@ -150,26 +150,30 @@ export class Fleet {
         if (phone.state === 'refused') this.#failed.add(phone);
       }
     });
-    late.in(this.#plan.within);
+    late.startIn(this.#plan.within);
     phone.start();
   }
 
   /** Until each has registered or failed. */
   async #untilSettled(): Promise<void> {
-    const last = after(this.#world.agenda.now(), this.#plan.within);
-    while (!this.#over && this.#world.agenda.now() <= last && this.#ever.size + this.#failed.size < this.#phones.length)
+    const last = after(this.#environment.timers.now(), this.#plan.within);
+    while (
+      !this.#over &&
+      this.#environment.timers.now() <= last &&
+      this.#everRegistered.size + this.#failed.size < this.#phones.length
+    )
       await this.#pause(milliseconds(50));
   }
 
   #pause(span: Duration | 'until-signal'): Promise<void> {
     if (this.#over) return Promise.resolve();
     return new Promise((resolve) => {
-      const alarm = this.#world.agenda.appointment(() => resolve());
+      const timer = this.#environment.timers.create(() => resolve());
       this.#cutShort = () => {
-        alarm.cancel();
+        timer.cancel();
         resolve();
       };
-      if (span !== 'until-signal') alarm.in(span);
+      if (span !== 'until-signal') timer.startIn(span);
     });
   }
 

@@ -28,7 +28,7 @@ export type CountedStep = (typeof COUNTED)[number];
 
 const MOST_REASONS = 100;
 
-export class Measures {
+export class FleetMetrics {
   readonly steps = new Map<string, Histogram>();
   /** From the start of a phone to its first registration. */
   readonly boot = new Histogram();
@@ -38,7 +38,7 @@ export class Measures {
   readonly #started = new Map<string, Instant>();
 
   /** Hears the event bus of the phones. */
-  hear(step: PhoneStep): void {
+  record(step: PhoneStep): void {
     const timed = TIMED[step.type] as readonly [string, (step: PhoneStep) => number] | undefined;
     if (timed !== undefined) this.#time(timed[0], timed[1](step));
     if (step.type === 'phone.started') this.#started.set(step.phone, step.at);
@@ -50,7 +50,7 @@ export class Measures {
     } else if ((COUNTED as readonly string[]).includes(step.type)) this.#count(step.type as CountedStep);
   }
 
-  blame(reason: string): void {
+  countReason(reason: string): void {
     const known = this.reasons.get(reason);
     if (known === undefined && this.reasons.size >= MOST_REASONS) return;
     this.reasons.set(reason, (known ?? 0) + 1);

@@ -54,9 +54,9 @@ const commonFactor = (one: number, other: number): number => (other === 0 ? one 
 /** The addresses of a network that many phones may have, such as `127.10.0.0/16`; `undefined`: no such network. */
 export const addressesOf = (network: string): ((number: number) => string) | undefined => {
   const [, a, b, c, d, bits] = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(network) ?? [];
-  const parts = [a, b, c, d].map(Number);
-  if (bits === undefined || Number(bits) > 30 || parts.some((part) => part > 255)) return undefined;
-  const start = parts.reduce((sum, part) => sum * 256 + part, 0);
+  const octets = [a, b, c, d].map(Number);
+  if (bits === undefined || Number(bits) > 30 || octets.some((part) => part > 255)) return undefined;
+  const start = octets.reduce((sum, part) => sum * 256 + part, 0);
   const size = 2 ** (32 - Number(bits)) - 2;
   return (number) => {
     const address = start + 1 + (number % size);

@@ -7,9 +7,9 @@ const grouped = (count: number): string => count.toLocaleString('en-US');
 const span = (milliseconds: number): string =>
   milliseconds < 10_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 
-export const progressLine = ({ phase, started, registered, failed, measures, lag, elapsed }: FleetProgress): string => {
-  const missed = measures.counts.get('phone.keepalive-missed') ?? 0;
-  const { boot } = measures;
+export const progressLine = ({ phase, started, registered, failed, metrics, lag, elapsed }: FleetProgress): string => {
+  const missed = metrics.counts.get('phone.keepalive-missed') ?? 0;
+  const { boot } = metrics;
   return [
     `${(elapsed / 1000).toFixed(0)} s ${phase}: ${grouped(started)} started`,
     `${grouped(registered)} registered`,
@@ -31,11 +31,11 @@ const rowOf = (name: string, histogram: Histogram): readonly string[] => [
 
 /** Lines. */
 export const fleetReport = (outcome: FleetOutcome): readonly string[] => {
-  const { measures, started, everRegistered, registeredAtEnd, failed, ramp } = outcome;
+  const { metrics, started, everRegistered, registeredAtEnd, failed, ramp } = outcome;
   const rows = [
     HEADINGS,
-    rowOf('boot', measures.boot),
-    ...[...measures.steps].map(([name, steps]) => rowOf(name, steps)),
+    rowOf('boot', metrics.boot),
+    ...[...metrics.steps].map(([name, steps]) => rowOf(name, steps)),
   ];
   const widths = HEADINGS.map((_heading, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const table = rows.map((row) =>
@@ -49,9 +49,9 @@ export const fleetReport = (outcome: FleetOutcome): readonly string[] => {
   return [
     `${phones} started, ${grouped(everRegistered)} registered${pace}, ${grouped(registeredAtEnd)} at the end, ${grouped(failed)} failed`,
     ...table,
-    ...[...measures.counts].map(
+    ...[...metrics.counts].map(
       ([type, count]) => `${type.slice('phone.'.length).replaceAll('-', ' ')}: ${grouped(count)}`,
     ),
-    ...[...measures.reasons].map(([reason, count]) => `${grouped(count)} failed: ${reason}`),
+    ...[...metrics.reasons].map(([reason, count]) => `${grouped(count)} failed: ${reason}`),
   ];
 };

@@ -15,23 +15,23 @@ import {
 import { MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF } from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { PhoneCommand, Tell } from '../steps.js';
-import { KEY_QUERIES, type KeyQuery, REACTIONS } from './handlers.js';
+import type { PhoneCommand, PublishStep } from '../steps.js';
+import { BUTTON_QUERIES, type ButtonQuery, HANDLERS } from './handlers.js';
 import { OPENING_QUERIES, type PreparedFrames } from './prepared-frames.js';
 import { registerFields } from './register.js';
 
 /** What its owner hears. */
 export interface SccpOwner {
   /** Accepted: seconds between keepalives, here and on a standby link. */
-  accepted(keepAlive: number, standbyKeepAlive: number, version: number): void;
+  onAccepted(keepAlive: number, standbyKeepAlive: number, version: number): void;
   /** Everything that was asked is answered. */
-  complete(lines: readonly string[]): void;
-  refused(why: string): void;
-  keepAliveAnswered(): void;
+  onComplete(lines: readonly string[]): void;
+  onRefused(why: string): void;
+  onKeepAliveAck(): void;
   /** `undefined`: granted; else the seconds to wait. */
-  token(wait: number | undefined): void;
-  commanded(command: PhoneCommand): void;
-  unregistered(accepted: boolean): void;
+  onToken(wait: number | undefined): void;
+  onCommand(command: PhoneCommand): void;
+  onUnregistered(onAccepted: boolean): void;
 }
 
 type Stage = 'fresh' | 'registering' | 'asking' | 'registered';
@@ -42,7 +42,7 @@ const LOWEST_VERSION = 3;
 export class SccpDialogue {
   readonly #identity: PhoneIdentity;
   readonly #owner: SccpOwner;
-  readonly #tell: Tell;
+  readonly #publish: PublishStep;
   readonly #frames: PreparedFrames;
   readonly #out: Writer;
   readonly #framer = new Framer();
@@ -51,12 +51,12 @@ export class SccpDialogue {
   readonly #lines = new Map<number, string>();
   #stage: Stage = 'fresh';
   #version = 0;
-  #timeAsked = false;
+  #timeRequested = false;
 
-  constructor(identity: PhoneIdentity, owner: SccpOwner, tell: Tell, frames: PreparedFrames, out: Writer) {
+  constructor(identity: PhoneIdentity, owner: SccpOwner, publish: PublishStep, frames: PreparedFrames, out: Writer) {
     this.#identity = identity;
     this.#owner = owner;
-    this.#tell = tell;
+    this.#publish = publish;
     this.#frames = frames;
     this.#out = out;
     this.#texts = (identity.sccp.features[1] & UTF8) === 0 ? 'latin1' : 'utf8';
@@ -84,13 +84,13 @@ export class SccpDialogue {
     this.#version = 0;
     this.#unanswered.clear();
     this.#lines.clear();
-    this.#timeAsked = false;
+    this.#timeRequested = false;
     append(this.#out, 'RegisterReqMessage', registerFields(this.#identity, local.address), 0);
     append(this.#out, 'IpPortMessage', { rtpMediaPort: sccp.rtpPort }, 0);
     return this.#out.take();
   }
 
-  askToken(local: Endpoint): Buffer {
+  requestToken(local: Endpoint): Buffer {
     const { name, model, sccp } = this.#identity;
     const fields = {
       deviceName: name,
@@ -114,45 +114,49 @@ export class SccpDialogue {
    * Takes octets as they come and returns what to send back, if anything. Throws a ProtocolError where they are no
    * SCCP.
    */
-  received(bytes: Buffer): Buffer | undefined {
+  receive(bytes: Buffer): Buffer | undefined {
     this.#framer.push(bytes);
     for (let frame = this.#framer.next(); frame !== undefined; frame = this.#framer.next()) {
       const message = decode(frame.id, frame.body, this.#version, this.#texts);
-      if (message.type !== 'Unknown' && message.type !== 'Short') this.#react(message as FromServer);
+      if (message.type !== 'Unknown' && message.type !== 'Short') this.#handle(message as FromServer);
     }
     return this.#out.length === 0 ? undefined : this.#out.take();
   }
 
-  #react<N extends FromServerName>(message: { readonly type: N; readonly fields: Fields<N> }): void {
-    const reaction = REACTIONS[message.type] as ((dialogue: SccpDialogue, fields: Fields<N>) => void) | undefined;
-    reaction?.(this, message.fields);
+  #handle<N extends FromServerName>(message: { readonly type: N; readonly fields: Fields<N> }): void {
+    const handler = HANDLERS[message.type] as ((dialogue: SccpDialogue, fields: Fields<N>) => void) | undefined;
+    handler?.(this, message.fields);
   }
 
   // What follows is called by the table of reactions alone (`sccp-reactions.ts`).
 
-  accepted(ack: Fields<'RegisterAckMessage'>): void {
+  onRegisterAck(ack: Fields<'RegisterAckMessage'>): void {
     if (this.#stage !== 'registering') return;
     this.#stage = 'asking';
     this.#version = ack.maxProtocolVer ?? LOWEST_VERSION;
-    this.#owner.accepted(ack.keepAliveInterval, ack.secondaryKeepAliveInterval ?? ack.keepAliveInterval, this.#version);
+    this.#owner.onAccepted(
+      ack.keepAliveInterval,
+      ack.secondaryKeepAliveInterval ?? ack.keepAliveInterval,
+      this.#version,
+    );
   }
 
-  refused(why: string): void {
+  onRegisterReject(why: string): void {
     this.#stage = 'fresh';
-    this.#owner.refused(why);
+    this.#owner.onRefused(why);
   }
 
-  askEverything(): void {
+  sendOpeningQueries(): void {
     if (this.#stage !== 'asking') return;
     for (const query of OPENING_QUERIES) this.#unanswered.add(query);
     this.#append(this.#frames.opening(this.#identity.sccp, this.#version));
   }
 
   /** Every key of the template is asked about, then the lines are said to be available. */
-  keys(template: Fields<'ButtonTemplateResMessage'>): void {
+  onButtonTemplate(template: Fields<'ButtonTemplateResMessage'>): void {
     this.#answered('ButtonTemplateReqMessage');
     for (const { buttonDefinition, instanceNumber } of template.definition.slice(0, template.buttonCount))
-      KEY_QUERIES[buttonDefinition]?.(this, instanceNumber);
+      BUTTON_QUERIES[buttonDefinition]?.(this, instanceNumber);
     append(
       this.#out,
       'RegisterAvailableLinesMessage',
@@ -162,7 +166,7 @@ export class SccpDialogue {
     this.#proceed();
   }
 
-  ask(name: KeyQuery, number: number): void {
+  query(name: ButtonQuery, number: number): void {
     this.#unanswered.add(`${name} ${number}`);
     switch (name) {
       case 'LineStatReqMessage':
@@ -180,26 +184,26 @@ export class SccpDialogue {
     }
   }
 
-  answered(query: string): void {
+  onAnswer(query: string): void {
     this.#answered(query);
     this.#proceed();
   }
 
-  line(number: number, dn: string, label: string): void {
+  onLine(number: number, dn: string, label: string): void {
     this.#lines.set(number, dn);
-    this.#tell('phone.line', { number, dn: shown(dn), label: shown(label) });
-    this.answered(`LineStatReqMessage ${number}`);
+    this.#publish('phone.line', { number, dn: shown(dn), label: shown(label) });
+    this.onAnswer(`LineStatReqMessage ${number}`);
   }
 
-  prompt(text: string): void {
-    this.#tell('phone.prompt', { text: shown(text) });
+  onPrompt(text: string): void {
+    this.#publish('phone.prompt', { text: shown(text) });
   }
 
-  clock(time: Fields<'DefineTimeDateMessage'>): void {
+  onTimeDate(time: Fields<'DefineTimeDateMessage'>): void {
     const two = (value: number): string => String(value).padStart(2, '0');
     const text = `${time.wYear}-${two(time.wMonth)}-${two(time.wDay)} ${two(time.wHour)}:${two(time.wMinute)}`;
-    this.#tell('phone.clock', { text });
-    this.answered('TimeDateReqMessage');
+    this.#publish('phone.clock', { text });
+    this.onAnswer('TimeDateReqMessage');
   }
 
   get owner(): SccpOwner {
@@ -212,19 +216,19 @@ export class SccpDialogue {
 
   #proceed(): void {
     if (this.#stage !== 'asking' || this.#unanswered.size > 0) return;
-    if (!this.#timeAsked) {
-      this.#timeAsked = true;
+    if (!this.#timeRequested) {
+      this.#timeRequested = true;
       this.#unanswered.add('TimeDateReqMessage');
       append(this.#out, 'TimeDateReqMessage', {}, this.#version);
-      if (this.#identity.sccp.asksMore) this.#askMore();
+      if (this.#identity.sccp.queriesMore) this.#queryMore();
       return;
     }
     this.#stage = 'registered';
-    this.#owner.complete([...this.#lines.values()]);
+    this.#owner.onComplete([...this.#lines.values()]);
   }
 
   /** What newer phones say besides; no capture shows where in the order. */
-  #askMore(): void {
+  #queryMore(): void {
     this.#unanswered.add('VersionReqMessage');
     this.#unanswered.add('ServerReqMessage');
     append(this.#out, 'HeadsetStatusMessage', { headsetStatus: ON_OFF.Off }, this.#version);

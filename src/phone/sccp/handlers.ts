@@ -7,28 +7,29 @@ import { BUTTON_DEFINITIONS } from '../../sccp/tables/stimuli.js';
 import type { PhoneCommand } from '../steps.js';
 import type { SccpDialogue } from './dialogue.js';
 
-export type KeyQuery =
+export type ButtonQuery =
   | 'LineStatReqMessage'
   | 'ForwardStatReqMessage'
   | 'SpeedDialStatReqMessage'
   | 'ServiceURLStatReqMessage'
   | 'FeatureStatReqMessage';
 
-const askLine = (dialogue: SccpDialogue, line: number): void => {
-  dialogue.ask('LineStatReqMessage', line);
-  dialogue.ask('ForwardStatReqMessage', line);
+const queryLine = (dialogue: SccpDialogue, line: number): void => {
+  dialogue.query('LineStatReqMessage', line);
+  dialogue.query('ForwardStatReqMessage', line);
 };
-const askFeature = (dialogue: SccpDialogue, feature: number): void => dialogue.ask('FeatureStatReqMessage', feature);
+const queryFeature = (dialogue: SccpDialogue, feature: number): void =>
+  dialogue.query('FeatureStatReqMessage', feature);
 const { Line, SpeedDial, ServiceURL } = BUTTON_DEFINITIONS;
 
 /** What a phone asks about a key, by what the key is (`sccp.md` §5.3, ButtonTemplateRes). */
-export const KEY_QUERIES: Readonly<Record<number, (dialogue: SccpDialogue, instance: number) => void>> = {
-  [Line]: askLine,
-  [SpeedDial]: (dialogue, number) => dialogue.ask('SpeedDialStatReqMessage', number),
-  [ServiceURL]: (dialogue, number) => dialogue.ask('ServiceURLStatReqMessage', number),
-  19: askFeature,
-  21: askFeature,
-  38: askFeature,
+export const BUTTON_QUERIES: Readonly<Record<number, (dialogue: SccpDialogue, instance: number) => void>> = {
+  [Line]: queryLine,
+  [SpeedDial]: (dialogue, number) => dialogue.query('SpeedDialStatReqMessage', number),
+  [ServiceURL]: (dialogue, number) => dialogue.query('ServiceURLStatReqMessage', number),
+  19: queryFeature,
+  21: queryFeature,
+  38: queryFeature,
 };
 
 const COMMANDS: Readonly<Record<number, PhoneCommand>> = {
@@ -38,36 +39,36 @@ const COMMANDS: Readonly<Record<number, PhoneCommand>> = {
 };
 
 /** What each message of the server does to the phone. One without a row is heard and forgotten. */
-export const REACTIONS: { readonly [N in FromServerName]?: (dialogue: SccpDialogue, fields: Fields<N>) => void } = {
-  RegisterAckMessage: (dialogue, ack) => dialogue.accepted(ack),
-  RegisterRejectMessage: (dialogue, { text }) => dialogue.refused(shown(text)),
-  CapabilitiesReqMessage: (dialogue) => dialogue.askEverything(),
-  ButtonTemplateResMessage: (dialogue, template) => dialogue.keys(template),
-  SoftKeyTemplateResMessage: (dialogue) => dialogue.answered('SoftKeyTemplateReqMessage'),
-  SoftKeySetResMessage: (dialogue) => dialogue.answered('SoftKeySetReqMessage'),
-  ConfigStatMessage: (dialogue) => dialogue.answered('ConfigStatReqMessage'),
+export const HANDLERS: { readonly [N in FromServerName]?: (dialogue: SccpDialogue, fields: Fields<N>) => void } = {
+  RegisterAckMessage: (dialogue, ack) => dialogue.onRegisterAck(ack),
+  RegisterRejectMessage: (dialogue, { text }) => dialogue.onRegisterReject(shown(text)),
+  CapabilitiesReqMessage: (dialogue) => dialogue.sendOpeningQueries(),
+  ButtonTemplateResMessage: (dialogue, template) => dialogue.onButtonTemplate(template),
+  SoftKeyTemplateResMessage: (dialogue) => dialogue.onAnswer('SoftKeyTemplateReqMessage'),
+  SoftKeySetResMessage: (dialogue) => dialogue.onAnswer('SoftKeySetReqMessage'),
+  ConfigStatMessage: (dialogue) => dialogue.onAnswer('ConfigStatReqMessage'),
   LineStatMessage: (dialogue, line) =>
-    dialogue.line(line.lineNumber, line.lineDirNumber, line.lineTextLabel ?? line.lineDirNumber),
-  LineStatV2Message: (dialogue, line) => dialogue.line(line.lineNumber, line.lineDirNumber, line.lineTextLabel),
-  ForwardStatMessage: (dialogue, { lineNumber }) => dialogue.answered(`ForwardStatReqMessage ${lineNumber}`),
+    dialogue.onLine(line.lineNumber, line.lineDirNumber, line.lineTextLabel ?? line.lineDirNumber),
+  LineStatV2Message: (dialogue, line) => dialogue.onLine(line.lineNumber, line.lineDirNumber, line.lineTextLabel),
+  ForwardStatMessage: (dialogue, { lineNumber }) => dialogue.onAnswer(`ForwardStatReqMessage ${lineNumber}`),
   SpeedDialStatMessage: (dialogue, { speedDialNumber }) =>
-    dialogue.answered(`SpeedDialStatReqMessage ${speedDialNumber}`),
+    dialogue.onAnswer(`SpeedDialStatReqMessage ${speedDialNumber}`),
   SpeedDialStatV2Message: (dialogue, { speedDialNumber }) =>
-    dialogue.answered(`SpeedDialStatReqMessage ${speedDialNumber}`),
+    dialogue.onAnswer(`SpeedDialStatReqMessage ${speedDialNumber}`),
   ServiceURLStatMessage: (dialogue, { serviceURLIndex }) =>
-    dialogue.answered(`ServiceURLStatReqMessage ${serviceURLIndex}`),
+    dialogue.onAnswer(`ServiceURLStatReqMessage ${serviceURLIndex}`),
   ServiceURLStatV2Message: (dialogue, { serviceURLIndex }) =>
-    dialogue.answered(`ServiceURLStatReqMessage ${serviceURLIndex}`),
-  FeatureStatMessage: (dialogue, { featureIndex }) => dialogue.answered(`FeatureStatReqMessage ${featureIndex}`),
-  FeatureStatV2Message: (dialogue, { featureIndex }) => dialogue.answered(`FeatureStatReqMessage ${featureIndex}`),
-  VersionMessage: (dialogue) => dialogue.answered('VersionReqMessage'),
-  ServerResMessage: (dialogue) => dialogue.answered('ServerReqMessage'),
-  DefineTimeDateMessage: (dialogue, time) => dialogue.clock(time),
-  DisplayPromptStatusMessage: (dialogue, { promptStatus }) => dialogue.prompt(promptStatus),
-  DisplayPromptStatusV2Message: (dialogue, { promptStatus }) => dialogue.prompt(promptStatus),
-  KeepAliveAckMessage: (dialogue) => dialogue.owner.keepAliveAnswered(),
-  RegisterTokenAckMessage: (dialogue) => dialogue.owner.token(undefined),
-  RegisterTokenRejectMessage: (dialogue, { waitTimeBeforeNextReq }) => dialogue.owner.token(waitTimeBeforeNextReq),
-  ResetMessage: (dialogue, { resetType }) => dialogue.owner.commanded(COMMANDS[resetType] ?? 'reset'),
-  UnregisterAckMessage: (dialogue, { status }) => dialogue.owner.unregistered(status === 0),
+    dialogue.onAnswer(`ServiceURLStatReqMessage ${serviceURLIndex}`),
+  FeatureStatMessage: (dialogue, { featureIndex }) => dialogue.onAnswer(`FeatureStatReqMessage ${featureIndex}`),
+  FeatureStatV2Message: (dialogue, { featureIndex }) => dialogue.onAnswer(`FeatureStatReqMessage ${featureIndex}`),
+  VersionMessage: (dialogue) => dialogue.onAnswer('VersionReqMessage'),
+  ServerResMessage: (dialogue) => dialogue.onAnswer('ServerReqMessage'),
+  DefineTimeDateMessage: (dialogue, time) => dialogue.onTimeDate(time),
+  DisplayPromptStatusMessage: (dialogue, { promptStatus }) => dialogue.onPrompt(promptStatus),
+  DisplayPromptStatusV2Message: (dialogue, { promptStatus }) => dialogue.onPrompt(promptStatus),
+  KeepAliveAckMessage: (dialogue) => dialogue.owner.onKeepAliveAck(),
+  RegisterTokenAckMessage: (dialogue) => dialogue.owner.onToken(undefined),
+  RegisterTokenRejectMessage: (dialogue, { waitTimeBeforeNextReq }) => dialogue.owner.onToken(waitTimeBeforeNextReq),
+  ResetMessage: (dialogue, { resetType }) => dialogue.owner.onCommand(COMMANDS[resetType] ?? 'reset'),
+  UnregisterAckMessage: (dialogue, { status }) => dialogue.owner.onUnregistered(status === 0),
 };

@@ -27,7 +27,7 @@ export interface SccpProfile {
   readonly rtpPort: number;
   readonly availableLines: number;
   /** What newer phones ask besides; their order is not captured. */
-  readonly asksMore: boolean;
+  readonly queriesMore: boolean;
 }
 
 const CIPC: SccpProfile = {
@@ -57,7 +57,7 @@ const CIPC: SccpProfile = {
   slots: 'trimmed',
   rtpPort: 0,
   availableLines: 8,
-  asksMore: false,
+  queriesMore: false,
 };
 
 const JAVA_CODECS: SccpProfile['codecs'] = [
@@ -86,7 +86,7 @@ const JAVA: SccpProfile = {
   codecs: JAVA_CODECS,
   slots: 'all',
   availableLines: 2,
-  asksMore: true,
+  queriesMore: true,
 };
 
 const OLD: SccpProfile = {

@@ -10,27 +10,27 @@ const T2 = seconds(4);
 const GIVE_UP = seconds(32);
 
 /** The final answer; `undefined`: none came. */
-export type OnAnswer = (answer: SipMessage | undefined) => void;
+export type OnFinalResponse = (response: SipMessage | undefined) => void;
 
 interface Pending {
   readonly text: string;
-  readonly onAnswer: OnAnswer;
-  readonly due: BootTimer;
+  readonly onFinal: OnFinalResponse;
+  readonly timer: BootTimer;
   /** Milliseconds waited, and until the next copy. */
   waited: number;
   interval: number;
 }
 
-export class SipExchange {
-  readonly #agenda: Timers;
+export class PhoneClientTransactions {
+  readonly #timers: Timers;
   readonly #send: (text: string) => void;
-  readonly #repeats: boolean;
+  readonly #isUnreliable: boolean;
   readonly #pending = new Map<string, Pending>();
 
   /** `repeats`: over datagrams. */
-  constructor(agenda: Timers, repeats: boolean, send: (text: string) => void) {
-    this.#agenda = agenda;
-    this.#repeats = repeats;
+  constructor(timers: Timers, isUnreliable: boolean, send: (text: string) => void) {
+    this.#timers = timers;
+    this.#isUnreliable = isUnreliable;
     this.#send = send;
   }
 
@@ -38,43 +38,43 @@ export class SipExchange {
     return this.#pending.size;
   }
 
-  request(branch: string, text: string, onAnswer: OnAnswer): void {
-    const due = this.#agenda.appointment(() => this.#late(branch, pending));
-    const interval = this.#repeats ? T1 : GIVE_UP;
-    const pending: Pending = { text, onAnswer, due, waited: 0, interval };
+  request(branch: string, text: string, onFinal: OnFinalResponse): void {
+    const timer = this.#timers.create(() => this.#onTimeout(branch, pending));
+    const interval = this.#isUnreliable ? T1 : GIVE_UP;
+    const pending: Pending = { text, onFinal: onFinal, timer, waited: 0, interval };
     this.#pending.set(branch, pending);
-    due.in(milliseconds(interval));
+    timer.startIn(milliseconds(interval));
     this.#send(text);
   }
 
-  answered(answer: SipMessage): void {
-    const branch = answer.via?.branch ?? '';
+  onResponse(response: SipMessage): void {
+    const branch = response.via?.branch ?? '';
     const pending = this.#pending.get(branch);
     if (pending === undefined) return;
-    if (answer.status < 200) pending.interval = this.#repeats ? T2 : GIVE_UP;
-    else this.#finish(branch, pending, answer);
+    if (response.status < 200) pending.interval = this.#isUnreliable ? T2 : GIVE_UP;
+    else this.#finish(branch, pending, response);
   }
 
   /** Nothing is awaited any more: the link has ended. */
-  forget(): void {
-    for (const { due } of this.#pending.values()) due.cancel();
+  cancelAll(): void {
+    for (const { timer } of this.#pending.values()) timer.cancel();
     this.#pending.clear();
   }
 
-  #late(branch: string, pending: Pending): void {
+  #onTimeout(branch: string, pending: Pending): void {
     pending.waited += pending.interval;
     if (pending.waited >= GIVE_UP) {
       this.#finish(branch, pending, undefined);
       return;
     }
     pending.interval = Math.min(2 * pending.interval, T2, GIVE_UP - pending.waited);
-    pending.due.in(milliseconds(pending.interval));
+    pending.timer.startIn(milliseconds(pending.interval));
     this.#send(pending.text);
   }
 
-  #finish(branch: string, pending: Pending, answer: SipMessage | undefined): void {
-    pending.due.cancel();
+  #finish(branch: string, pending: Pending, response: SipMessage | undefined): void {
+    pending.timer.cancel();
     this.#pending.delete(branch);
-    pending.onAnswer(answer);
+    pending.onFinal(response);
   }
 }

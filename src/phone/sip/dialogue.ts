@@ -1,236 +1,261 @@
-// What a phone says to one call manager over SIP: alarms, REGISTER by line or for all, refreshes, pings of a standby
-// node, tokens, its end, and its answers to the server's own requests (`sip.md` §3 to §5, §10). Knows no socket.
-
 import { parseWallTime, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
-import type { CallManagerNode, SipTimers } from '../boot/device-file.js';
+import type { CallManagerAddress, SipTimers } from '../boot/device-file.js';
+import type { OutOfService } from '../call-manager-link.js';
+import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { PhoneCommand, Tell } from '../steps.js';
+import type { PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
-import type { PhoneWorld } from '../world.js';
-import { SipExchange } from './client-transactions.js';
-import { SipWords } from './identifiers.js';
-import { type Binding, SipRegisters } from './registration.js';
+import { PhoneClientTransactions } from './client-transactions.js';
+import { SipIdentifiers } from './identifiers.js';
+import { type LineRegistration, SipRegistration } from './registration.js';
 import { alarmText, type SipLine, tokenText } from './requests.js';
 import { grantedOf, retryAfter } from './response-fields.js';
-import { answerOf, commandOf } from './responses.js';
+import { commandOf, responseTo } from './responses.js';
 import { SipSubscriptions, subscriptionsOf } from './subscriptions.js';
 
-/** What its owner hears. */
+/** The callbacks of a dialogue; a `SipLink` implements them. */
 export interface SipOwner {
-  /** Every line is bound. */
-  registered(lines: readonly string[], grantedSeconds: number): void;
-  /** Milliseconds from request to answer. */
-  refreshed(took: number): void;
-  /** `retryAfter`: seconds, where the server named them. */
-  refused(why: string, retryAfter: number | undefined): void;
-  /** No answer within 32 seconds. */
-  silent(): void;
-  pinged(): void;
-  token(wait: number | undefined): void;
-  commanded(command: PhoneCommand): void;
-  unregistered(): void;
-  challenged(realm: string): void;
+  /** Every line is bound. `grantedSeconds`: how long the server keeps the registration. */
+  onRegistered(lines: readonly string[], grantedSeconds: number): void;
+  /** `took`: milliseconds from request to response. */
+  onRefreshed(took: number): void;
+  /** `retryAfter`: seconds; `undefined`: the server names no time. */
+  onRefused(why: string, retryAfter: number | undefined): void;
+  /** No response within 32 seconds. */
+  onSilence(): void;
+  onPingAnswer(): void;
+  /** `wait`: seconds until the next request; `undefined`: the token is granted. */
+  onToken(wait: number | undefined): void;
+  onCommand(command: PhoneCommand): void;
+  onUnregistered(): void;
+  onChallenge(realm: string): void;
 }
 
-const LEAST_USEFUL = 60; // less than this after the delta and the phone takes it for a failure (`sip.md` §4.2)
+/** Seconds: a phone treats a registration that leaves less than this after the delta as failed (`sip.md` §4.2). */
+const LEAST_USEFUL = 60;
+/** Seconds. */
 const TOKEN_WAIT = 30;
 
-export interface SipDialogueParts {
+export interface SipDialogueOptions {
   readonly identity: PhoneIdentity;
   readonly lines: readonly SipLine[];
-  /** Numbers whose state its keys show. */
+  /** The numbers on the phone's BLF buttons. */
   readonly watched: readonly string[];
   readonly timers: SipTimers;
-  readonly node: CallManagerNode;
+  readonly node: CallManagerAddress;
   readonly local: Endpoint;
-  readonly world: PhoneWorld;
+  readonly environment: PhoneEnvironment;
   readonly owner: SipOwner;
-  readonly tell: Tell;
+  readonly publish: PublishStep;
   readonly send: (text: string) => void;
 }
 
+/**
+ * What a SIP phone says to one call manager: alarms, REGISTERs of each line or of all, refreshes, pings of a standby node,
+ * token requests, the end of the registration, and responses to the server's requests (`sip.md` §3 to §5, §10). It writes
+ * through `send` and opens no socket.
+ */
 export class SipDialogue {
   readonly #identity: PhoneIdentity;
-  readonly #world: PhoneWorld;
+  readonly #environment: PhoneEnvironment;
   readonly #owner: SipOwner;
-  readonly #tell: Tell;
-  readonly #node: CallManagerNode;
+  readonly #publish: PublishStep;
+  readonly #node: CallManagerAddress;
   readonly #timers: SipTimers;
   readonly #local: Endpoint;
   readonly #send: (text: string) => void;
-  readonly #exchange: SipExchange;
-  readonly #registers: SipRegisters;
-  readonly #bindings: readonly Binding[];
-  readonly #refresh: BootTimer;
-  readonly #words: SipWords;
+  readonly #transactions: PhoneClientTransactions;
+  readonly #registration: SipRegistration;
+  readonly #lines: readonly LineRegistration[];
+  readonly #refreshTimer: BootTimer;
+  readonly #identifiers: SipIdentifiers;
   readonly #subscriptions: SipSubscriptions;
 
-  constructor({ identity, lines, watched, timers, node, local, world, owner, tell, send }: SipDialogueParts) {
+  constructor({
+    identity,
+    lines,
+    watched,
+    timers,
+    node,
+    local,
+    environment,
+    owner,
+    publish,
+    send,
+  }: SipDialogueOptions) {
     this.#identity = identity;
-    this.#world = world;
+    this.#environment = environment;
     this.#owner = owner;
-    this.#tell = tell;
+    this.#publish = publish;
     this.#node = node;
     this.#local = local;
     this.#timers = timers;
     this.#send = send;
-    this.#words = new SipWords(identity, local.address, world.random);
-    this.#exchange = new SipExchange(world.agenda, identity.sip.transport === 'udp', send);
-    this.#registers = new SipRegisters({ identity, local, node, owner, words: this.#words, exchange: this.#exchange });
-    this.#refresh = world.agenda.appointment(() => this.#refreshNow());
+    this.#identifiers = new SipIdentifiers(identity, local.address, environment.random);
+    this.#transactions = new PhoneClientTransactions(environment.timers, identity.sip.transport === 'udp', send);
+    const [identifiers, transactions] = [this.#identifiers, this.#transactions];
+    this.#registration = new SipRegistration({ identity, local, node, owner, identifiers, transactions });
+    this.#refreshTimer = environment.timers.create(() => this.#refresh());
     this.#subscriptions = new SipSubscriptions({
-      ...{ identity, local, node, tell, words: this.#words, exchange: this.#exchange, agenda: world.agenda },
-      wishes: subscriptionsOf(identity.sip, lines, watched),
+      ...{ identity, local, node, publish, identifiers, transactions, timers: environment.timers },
+      specs: subscriptionsOf(identity.sip, lines, watched),
     });
-    this.#bindings = this.#registers.of(lines);
+    this.#lines = this.#registration.linesFor(lines);
   }
 
   get waitingFor(): string {
-    return this.#exchange.size === 0 ? '' : '200 OK';
+    return this.#transactions.size === 0 ? '' : '200 OK';
   }
 
-  /** Alarms where the model sends them, then the lines. `reason`: why it was out of service. */
-  register(reason: { readonly number: number; readonly words: string }): void {
-    this.#registers.begin(reason);
+  /** Sends the alarms, if the model sends any, then registers the lines. `reason`: why the phone was out of service. */
+  register(reason: OutOfService): void {
+    this.#registration.begin(reason);
     if (this.#identity.sip.alarms)
       for (let count = 0; count < 2; count += 1) {
         const facts = this.#referFacts();
-        this.#exchange.request(facts.branch, alarmText(facts, this.#words.eight(), 'Not Installed', 'N/A'), () => {});
-        this.#tell('phone.alarm-sent', { node: this.#node.name, text: 'DeviceTLInfo' });
+        const text = alarmText(facts, this.#identifiers.hexDigits(), 'Not Installed', 'N/A');
+        this.#transactions.request(facts.branch, text, () => {});
+        this.#publish('phone.alarm-sent', { node: this.#node.name, text: 'DeviceTLInfo' });
       }
     this.#registerLine(0);
   }
 
-  /** A node that stands by is asked whether it is there. */
+  /** Asks a standby node whether it is up. */
   ping(): void {
-    const [first] = this.#bindings;
+    const [first] = this.#lines;
     if (first === undefined) return;
-    this.#registers.send(first, { expires: 0, ping: true, first: false, onBound: () => this.#owner.pinged() });
+    const onBound = (): void => this.#owner.onPingAnswer();
+    this.#registration.send(first, { expires: 0, isPing: true, isInitial: false, onBound });
   }
 
-  askToken(): void {
+  requestToken(): void {
     const facts = this.#referFacts();
-    this.#exchange.request(facts.branch, tokenText(facts), (answer) => {
-      if (answer === undefined) this.#owner.silent();
-      else this.#owner.token(answer.status < 300 ? undefined : retryAfter(answer) || TOKEN_WAIT);
+    this.#transactions.request(facts.branch, tokenText(facts), (response) => {
+      if (response === undefined) this.#owner.onSilence();
+      else this.#owner.onToken(response.status < 300 ? undefined : retryAfter(response) || TOKEN_WAIT);
     });
   }
 
   unregister(): void {
-    this.#registers.cease();
-    this.#refresh.cancel();
+    this.#registration.cease();
+    this.#refreshTimer.cancel();
     this.#subscriptions.end();
-    const bound = this.#bulk ? this.#bindings.slice(0, 1) : this.#bindings.filter((binding) => binding.bound);
+    const bound = this.#isBulk ? this.#lines.slice(0, 1) : this.#lines.filter((registration) => registration.isBound);
     if (bound.length === 0) {
-      this.#owner.unregistered();
+      this.#owner.onUnregistered();
       return;
     }
     let left = bound.length;
-    const done = (): void => {
+    const onEnd = (): void => {
       left -= 1;
-      if (left === 0) this.#owner.unregistered();
+      if (left === 0) this.#owner.onUnregistered();
     };
-    for (const binding of bound) {
-      binding.bound = false;
-      this.#registers.send(binding, { expires: 0, ping: false, first: false, onBound: done }, done);
+    for (const registration of bound) {
+      registration.isBound = false;
+      this.#registration.send(registration, { expires: 0, isPing: false, isInitial: false, onBound: onEnd, onEnd });
     }
   }
 
-  /** The link has ended: nothing is awaited, nothing is bound. */
+  /** Called when the link has ended: cancels what waits for a response and forgets what was bound. */
   end(): void {
-    this.#registers.cease();
-    this.#refresh.cancel();
+    this.#registration.cease();
+    this.#refreshTimer.cancel();
     this.#subscriptions.end();
-    this.#exchange.forget();
-    for (const binding of this.#bindings) binding.bound = false;
+    this.#transactions.cancelAll();
+    for (const registration of this.#lines) registration.isBound = false;
   }
 
-  received(message: SipMessage): void {
+  receive(message: SipMessage): void {
     if (message.kind === 'response') {
       this.#setClock(message);
-      this.#exchange.answered(message);
+      this.#transactions.onResponse(message);
       return;
     }
-    const knows = (callId: string): boolean => this.#bindings.some((binding) => binding.callId === callId);
-    const situation = { profile: this.#identity.sip, knows };
-    const answer = answerOf(message, situation, this.#words.tag());
-    if (answer !== undefined) this.#send(answer);
-    const command = commandOf(message, situation);
-    if (command !== undefined) this.#owner.commanded(command);
+    const isRegistration = (callId: string): boolean =>
+      this.#lines.some((registration) => registration.callId === callId);
+    const context = { profile: this.#identity.sip, isRegistration };
+    const response = responseTo(message, context, this.#identifiers.tag());
+    if (response !== undefined) this.#send(response);
+    const command = commandOf(message, context);
+    if (command !== undefined) this.#owner.onCommand(command);
   }
 
-  get #bulk(): boolean {
+  /** One REGISTER registers all lines. */
+  get #isBulk(): boolean {
     return this.#identity.sip.offer !== undefined;
   }
 
   #registerLine(index: number): void {
-    const binding = this.#bindings[index];
-    if (binding === undefined) {
-      this.#owner.refused('no line to register', undefined);
+    const registration = this.#lines[index];
+    if (registration === undefined) {
+      this.#owner.onRefused('no line to register', undefined);
       return;
     }
-    this.#tell('phone.register-sent', { node: this.#node.name, line: binding.line.dn });
-    const onBound = (answer: SipMessage): void => {
-      binding.bound = true;
-      if (!this.#bulk && index + 1 < this.#bindings.length) this.#registerLine(index + 1);
-      else this.#complete(answer);
+    this.#publish('phone.register-sent', { node: this.#node.name, line: registration.line.dn });
+    const onBound = (response: SipMessage): void => {
+      registration.isBound = true;
+      if (!this.#isBulk && index + 1 < this.#lines.length) this.#registerLine(index + 1);
+      else this.#complete(response);
     };
-    this.#registers.send(binding, { expires: this.#timers.registerExpires, ping: false, first: true, onBound });
+    const expires = this.#timers.registerExpires;
+    this.#registration.send(registration, { expires, isPing: false, isInitial: true, onBound });
   }
 
-  #complete(answer: SipMessage): void {
-    const granted = grantedOf(answer, this.#timers.registerExpires);
-    if (granted - this.#timers.registerDelta < LEAST_USEFUL) {
-      this.#owner.refused(`a registration of ${granted} s is too short`, undefined);
+  #complete(response: SipMessage): void {
+    const { registerExpires, registerDelta } = this.#timers;
+    const granted = grantedOf(response, registerExpires);
+    if (granted - registerDelta < LEAST_USEFUL) {
+      this.#owner.onRefused(`a registration of ${granted} s is too short`, undefined);
       return;
     }
-    this.#refresh.in(seconds(granted - this.#timers.registerDelta));
-    this.#owner.registered(
-      this.#bindings.map(({ line }) => line.dn),
+    this.#refreshTimer.startIn(seconds(granted - registerDelta));
+    this.#owner.onRegistered(
+      this.#lines.map(({ line }) => line.dn),
       granted,
     );
-    const [first] = this.#bindings;
+    const [first] = this.#lines;
     if (first !== undefined) this.#subscriptions.begin(first.line);
   }
 
-  #refreshNow(): void {
-    const bindings = this.#bulk ? this.#bindings.slice(0, 1) : this.#bindings;
-    const sentAt = this.#world.agenda.now();
-    for (const binding of bindings) {
-      const onBound = (answer: SipMessage): void => {
-        if (binding !== this.#bindings[0]) return;
-        // The server knows nothing of us any more: every line registers anew (`sip.md` §4.2).
-        if (answer.text(ID.Contact)?.includes('x-cisco-newreg') === true) {
+  #refresh(): void {
+    const { registerExpires: expires, registerDelta } = this.#timers;
+    const registrations = this.#isBulk ? this.#lines.slice(0, 1) : this.#lines;
+    const sentAt = this.#environment.timers.now();
+    for (const registration of registrations) {
+      const onBound = (response: SipMessage): void => {
+        if (registration !== this.#lines[0]) return;
+        // The server has lost the registration and asks for a new one: every line registers again (`sip.md` §4.2).
+        if (response.text(ID.Contact)?.includes('x-cisco-newreg') === true) {
           this.#registerLine(0);
           return;
         }
-        this.#refresh.in(seconds(grantedOf(answer, this.#timers.registerExpires) - this.#timers.registerDelta));
-        this.#owner.refreshed(this.#world.agenda.now() - sentAt);
+        this.#refreshTimer.startIn(seconds(grantedOf(response, expires) - registerDelta));
+        this.#owner.onRefreshed(this.#environment.timers.now() - sentAt);
       };
-      this.#registers.send(binding, { expires: this.#timers.registerExpires, ping: false, first: false, onBound });
+      this.#registration.send(registration, { expires, isPing: false, isInitial: false, onBound });
     }
   }
 
   #referFacts() {
-    const [first] = this.#bindings;
+    const [first] = this.#lines;
     const line = first?.line ?? { dn: '', contact: '', authName: '', authPassword: '' };
     return {
       identity: this.#identity,
       line,
       local: this.#local,
       node: this.#node.address,
-      branch: this.#words.branch(),
-      fromTag: this.#words.tag(),
-      callId: this.#words.callId(),
-      sessionId: this.#words.sessionId,
-      date: this.#registers.clock,
+      branch: this.#identifiers.branch(),
+      fromTag: this.#identifiers.tag(),
+      callId: this.#identifiers.callId(),
+      sessionId: this.#identifiers.sessionId,
+      date: this.#registration.clock,
     };
   }
 
-  #setClock(answer: SipMessage): void {
-    this.#registers.clock = parseWallTime(answer.text(ID.Date) ?? '') ?? this.#registers.clock;
+  #setClock(response: SipMessage): void {
+    this.#registration.clock = parseWallTime(response.text(ID.Date) ?? '') ?? this.#registration.clock;
   }
 }

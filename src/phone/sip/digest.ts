@@ -1,4 +1,4 @@
-// A phone's answer to a digest challenge (RFC 2617, 7616; `sip.md` §9): the first challenge that it understands.
+// A phone's answer to a digest challenge (RFC 2617, RFC 7616, `sip.md` §9).
 
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
@@ -8,13 +8,15 @@ export interface Challenge {
   readonly realm: string;
   readonly nonce: string;
   readonly algorithm: string;
-  readonly quality: boolean;
+  /** The server offers `qop=auth`. */
+  readonly hasQop: boolean;
   readonly opaque: string | undefined;
   readonly stale: boolean;
 }
 
-export const challengeOf = (answer: SipMessage): Challenge | undefined => {
-  for (const text of [...answer.all(ID['WWW-Authenticate']), ...answer.all(ID['Proxy-Authenticate'])]) {
+/** The first challenge of a response whose algorithm the phone knows; `undefined`: there is none. */
+export const challengeOf = (response: SipMessage): Challenge | undefined => {
+  for (const text of [...response.all(ID['WWW-Authenticate']), ...response.all(ID['Proxy-Authenticate'])]) {
     const fields = parseCredentials(text);
     const algorithm = fields?.get('algorithm') ?? 'MD5';
     if (fields === undefined || !(algorithm.toUpperCase() in ALGORITHMS)) continue;
@@ -22,7 +24,7 @@ export const challengeOf = (answer: SipMessage): Challenge | undefined => {
       realm: fields.get('realm') ?? '',
       nonce: fields.get('nonce') ?? '',
       algorithm,
-      quality: (fields.get('qop') ?? '').split(',').some((word) => word.trim() === 'auth'),
+      hasQop: (fields.get('qop') ?? '').split(',').some((token) => token.trim() === 'auth'),
       opaque: fields.get('opaque'),
       stale: fields.get('stale')?.toLowerCase() === 'true',
     };
@@ -30,28 +32,33 @@ export const challengeOf = (answer: SipMessage): Challenge | undefined => {
   return undefined;
 };
 
-/** The value of the Authorization header. `count`: how often this nonce has been used, from 1. */
+/** What a phone adds to a challenge. */
+export interface RegisterCredentials {
+  readonly user: string;
+  readonly password: string;
+  readonly uri: string;
+  /** How often the nonce has been used, this time included. */
+  readonly nonceCount: number;
+  readonly clientNonce: string;
+}
+
+/** The value of the Authorization header of a REGISTER. */
 export const authorizationOf = (
-  { realm, nonce, algorithm, quality, opaque }: Challenge,
-  user: string,
-  password: string,
-  method: string,
-  uri: string,
-  count: number,
-  clientNonce: string,
+  { realm, nonce, algorithm, hasQop, opaque }: Challenge,
+  { user, password, uri, nonceCount, clientNonce }: RegisterCredentials,
 ): string => {
-  const nc = count.toString(16).padStart(8, '0');
+  const nc = nonceCount.toString(16).padStart(8, '0');
   const response = expectedResponse({
     algorithm: algorithm.toUpperCase() as Algorithm,
     session: false,
     user,
     realm,
     password,
-    method,
+    method: 'REGISTER',
     uri,
     nonce,
-    ...(quality ? { quality: { qop: 'auth', count: nc, clientNonce } } : {}),
+    ...(hasQop ? { quality: { qop: 'auth', count: nc, clientNonce } } : {}),
   });
-  const tail = `${quality ? `,cnonce="${clientNonce}",qop=auth,nc=${nc}` : ''}${opaque === undefined ? '' : `,opaque="${opaque}"`}`;
+  const tail = `${hasQop ? `,cnonce="${clientNonce}",qop=auth,nc=${nc}` : ''}${opaque === undefined ? '' : `,opaque="${opaque}"`}`;
   return `Digest username="${user}",realm="${realm}",uri="${uri}",response="${response}",nonce="${nonce}"${tail},algorithm=${algorithm}`;
 };

@@ -8,24 +8,24 @@ import { branchOf, hex } from './requests.js';
 const FIRST_TAG = 2;
 const FIRST_CALL = 3;
 
-export class SipWords {
+export class SipIdentifiers {
   /** One per phone and start, in every request of newer models. */
   readonly sessionId: string;
   readonly #identity: PhoneIdentity;
   readonly #address: string;
-  readonly #source: Random;
+  readonly #random: Random;
   #tags = FIRST_TAG;
   #calls = FIRST_CALL;
 
-  constructor(identity: PhoneIdentity, address: string, source: Random) {
+  constructor(identity: PhoneIdentity, address: string, random: Random) {
     this.#identity = identity;
     this.#address = address;
-    this.#source = source;
-    this.sessionId = `${this.eight()}00105000a000${identity.mac.toLowerCase()}`;
+    this.#random = random;
+    this.sessionId = `${this.hexDigits()}00105000a000${identity.mac.toLowerCase()}`;
   }
 
   /** Eight hexadecimal digits. */
-  eight(): string {
+  hexDigits(): string {
     return hex(this.#draw(), 8);
   }
 
@@ -35,22 +35,22 @@ export class SipWords {
 
   tag(): string {
     const counter = hex(this.#tags++ & 0xffff, 4);
-    return `${this.#identity.mac.toLowerCase()}${counter}${this.#word()}-${this.#word()}`;
+    return `${this.#identity.mac.toLowerCase()}${counter}${this.#randomPart()}-${this.#randomPart()}`;
   }
 
   callId(): string {
     const mac = this.#identity.mac.toLowerCase();
     const counter = hex(this.#calls++ & 0xffff, 4);
-    return `${mac.slice(0, 8)}-${mac.slice(8)}${counter}-${this.#word()}-${this.#word()}@${this.#address}`;
+    return `${mac.slice(0, 8)}-${mac.slice(8)}${counter}-${this.#randomPart()}-${this.#randomPart()}@${this.#address}`;
   }
 
   /** The soft phone's generator has fifteen bits. */
-  #word(): string {
+  #randomPart(): string {
     const value = this.#draw();
     return hex(this.#identity.sip.branch === 4 ? value & 0x7fff : value, 8);
   }
 
   #draw(): number {
-    return this.#source.below(0x1_0000_0000);
+    return this.#random.below(0x1_0000_0000);
   }
 }

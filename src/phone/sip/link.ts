@@ -5,55 +5,55 @@ import { type Instant, seconds } from '../../core/time.js';
 import type { Endpoint, StreamEnd, StreamLink } from '../../net/ports.js';
 import { parseMessage } from '../../sip/message/parser.js';
 import { Framer } from '../../sip/message/stream-parser.js';
-import type { CallManagerNode, SipTimers } from '../boot/device-file.js';
-import type { CallManagerLink, LinkOwner, LinkState, OutOfService } from '../call-manager-link.js';
+import type { CallManagerAddress, SipTimers } from '../boot/device-file.js';
+import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } from '../call-manager-link.js';
+import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { NodeRole, PhoneCommand, Tell } from '../steps.js';
+import type { NodeRole, PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
-import type { PhoneWorld } from '../world.js';
 import { SipDialogue, type SipOwner } from './dialogue.js';
 import type { SipLine } from './requests.js';
 
 const LEAVE_WITHIN = seconds(5);
 
-export interface SipLinkParts {
+export interface SipLinkOptions {
   readonly identity: PhoneIdentity;
   readonly lines: readonly SipLine[];
   /** Numbers whose state its keys show. */
   readonly watched: readonly string[];
   readonly timers: SipTimers;
-  readonly world: PhoneWorld;
+  readonly environment: PhoneEnvironment;
   readonly owner: LinkOwner;
-  readonly tell: Tell;
+  readonly publish: PublishStep;
   readonly localAddress: string | undefined;
 }
 
 /** What carries texts: a stream, or datagrams to one endpoint. */
-interface Carrier {
+interface PhoneTransport {
   readonly local: Endpoint;
   send(text: string): void;
   end(): void;
 }
 
 export class SipLink implements CallManagerLink, SipOwner {
-  readonly node: CallManagerNode;
-  state: LinkState = 'closed';
-  readonly #parts: SipLinkParts;
-  readonly #ping: BootTimer;
-  readonly #patience: BootTimer;
-  #carrier: Carrier | undefined;
+  readonly node: CallManagerAddress;
+  state: CallManagerLinkState = 'closed';
+  readonly #options: SipLinkOptions;
+  readonly #pingTimer: BootTimer;
+  readonly #answerTimer: BootTimer;
+  #transport: PhoneTransport | undefined;
   #dialogue: SipDialogue | undefined;
   /** Counts openings: what belongs to an earlier one is not ours any more. */
-  #opening = 0;
+  #openingCount = 0;
   #openedAt: Instant;
   #sentAt: Instant;
 
-  constructor(node: CallManagerNode, parts: SipLinkParts) {
+  constructor(node: CallManagerAddress, options: SipLinkOptions) {
     this.node = node;
-    this.#parts = parts;
-    this.#ping = parts.world.agenda.appointment(() => this.#pingDue());
-    this.#patience = parts.world.agenda.appointment(() => this.#lost('no answer'));
-    this.#openedAt = this.#sentAt = parts.world.agenda.now();
+    this.#options = options;
+    this.#pingTimer = options.environment.timers.create(() => this.#pingDue());
+    this.#answerTimer = options.environment.timers.create(() => this.#fail('no answer'));
+    this.#openedAt = this.#sentAt = options.environment.timers.now();
   }
 
   get port(): number {
@@ -71,18 +71,18 @@ export class SipLink implements CallManagerLink, SipOwner {
   }
 
   open(): void {
-    const { identity, world } = this.#parts;
+    const { identity, environment } = this.#options;
     this.state = 'opening';
-    this.#openedAt = world.agenda.now();
-    const opening = ++this.#opening;
-    const carrier = identity.sip.transport === 'udp' ? this.#openDatagrams(opening) : this.#openStream(opening);
-    carrier.then(
+    this.#openedAt = environment.timers.now();
+    const opening = ++this.#openingCount;
+    const transport = identity.sip.transport === 'udp' ? this.#openDatagrams(opening) : this.#openStream(opening);
+    transport.then(
       (opened) => {
-        if (this.#opening !== opening || this.state !== 'opening') opened.end();
-        else this.#opened(opened);
+        if (this.#openingCount !== opening || this.state !== 'opening') opened.end();
+        else this.#onOpened(opened);
       },
       (error: NodeJS.ErrnoException) => {
-        if (this.#opening === opening && this.state === 'opening') this.#lost(error.code ?? error.message);
+        if (this.#openingCount === opening && this.state === 'opening') this.#fail(error.code ?? error.message);
       },
     );
   }
@@ -90,107 +90,107 @@ export class SipLink implements CallManagerLink, SipOwner {
   register(reason: OutOfService): void {
     if (this.#dialogue === undefined) return;
     this.state = 'registering';
-    this.#ping.cancel();
-    this.#sentAt = this.#parts.world.agenda.now();
+    this.#pingTimer.cancel();
+    this.#sentAt = this.#options.environment.timers.now();
     this.#dialogue.register(reason);
   }
 
-  askToken(): void {
-    this.#dialogue?.askToken();
+  requestToken(): void {
+    this.#dialogue?.requestToken();
   }
 
   leave(): void {
     if (this.#dialogue === undefined || (this.state !== 'registered' && this.state !== 'registering')) {
       this.close();
-      this.#parts.owner.left(this);
+      this.#options.owner.onLeft(this);
       return;
     }
     this.state = 'leaving';
-    this.#parts.tell('phone.unregistering', { node: this.node.name });
-    this.#patience.in(LEAVE_WITHIN);
+    this.#options.publish('phone.unregistering', { node: this.node.name });
+    this.#answerTimer.startIn(LEAVE_WITHIN);
     this.#dialogue.unregister();
   }
 
   close(): void {
     this.state = 'closed';
-    this.#opening += 1;
-    this.#ping.cancel();
-    this.#patience.cancel();
+    this.#openingCount += 1;
+    this.#pingTimer.cancel();
+    this.#answerTimer.cancel();
     this.#dialogue?.end();
     this.#dialogue = undefined;
-    const carrier = this.#carrier;
-    this.#carrier = undefined;
-    carrier?.end();
+    const transport = this.#transport;
+    this.#transport = undefined;
+    transport?.end();
   }
 
   // What the dialogue has to say.
 
-  registered(lines: readonly string[], grantedSeconds: number): void {
-    const { tell, owner, world, timers } = this.#parts;
+  onRegistered(lines: readonly string[], grantedSeconds: number): void {
+    const { publish, owner, environment, timers } = this.#options;
     this.state = 'registered';
-    const took = world.agenda.now() - this.#sentAt;
+    const took = environment.timers.now() - this.#sentAt;
     const accepted = { keepAlive: grantedSeconds, standbyKeepAlive: timers.keepAliveExpires, version: undefined, took };
-    tell('phone.accepted', { node: this.node.name, ...accepted });
-    tell('phone.registered', { node: this.node.name, role: 'primary', lines, took });
-    owner.registered(this, lines);
+    publish('phone.accepted', { node: this.node.name, ...accepted });
+    publish('phone.registered', { node: this.node.name, role: 'primary', lines, took });
+    owner.onRegistered(this, lines);
   }
 
-  refreshed(took: number): void {
-    this.#parts.tell('phone.refreshed', { node: this.node.name, took });
+  onRefreshed(took: number): void {
+    this.#options.publish('phone.refreshed', { node: this.node.name, took });
   }
 
-  refused(why: string, retryAfter: number | undefined): void {
+  onRefused(why: string, retryAfter: number | undefined): void {
     this.close();
-    this.#parts.owner.refused(this, why, retryAfter);
+    this.#options.owner.onRefused(this, why, retryAfter);
   }
 
-  silent(): void {
-    this.#lost('no answer');
+  onSilence(): void {
+    this.#fail('no answer');
   }
 
-  pinged(): void {
-    const took = this.#parts.world.agenda.now() - this.#sentAt;
-    this.#parts.tell('phone.keepalive-answered', { node: this.node.name, role: this.#role, took });
+  onPingAnswer(): void {
+    const took = this.#options.environment.timers.now() - this.#sentAt;
+    this.#options.publish('phone.keepalive-answered', { node: this.node.name, role: this.#role, took });
   }
 
-  token(wait: number | undefined): void {
-    this.#parts.owner.token(this, wait);
+  onToken(wait: number | undefined): void {
+    this.#options.owner.onToken(this, wait);
   }
 
-  commanded(command: PhoneCommand): void {
-    this.#parts.tell('phone.commanded', { node: this.node.name, command });
-    this.#parts.owner.commanded(this, command);
+  onCommand(command: PhoneCommand): void {
+    this.#options.publish('phone.commanded', { node: this.node.name, command });
+    this.#options.owner.onCommand(this, command);
   }
 
-  unregistered(): void {
+  onUnregistered(): void {
     if (this.state !== 'leaving') return;
-    this.#parts.tell('phone.unregistered', { node: this.node.name });
+    this.#options.publish('phone.unregistered', { node: this.node.name });
     this.close();
-    this.#parts.owner.left(this);
+    this.#options.owner.onLeft(this);
   }
 
-  challenged(realm: string): void {
-    this.#parts.tell('phone.challenged', { node: this.node.name, realm });
+  onChallenge(realm: string): void {
+    this.#options.publish('phone.challenged', { node: this.node.name, realm });
   }
 
-  async #openStream(opening: number): Promise<Carrier> {
-    const { world, localAddress } = this.#parts;
+  async #openStream(opening: number): Promise<PhoneTransport> {
+    const { environment, localAddress } = this.#options;
     const { address, sipPort: port } = this.node;
     const framer = new Framer();
-    const link = await world.streams.connect(
+    const link = await environment.streams.connect(
       { address, port },
       localAddress === undefined ? {} : { localAddress },
       (opened: StreamLink) => ({
         received: (bytes) => {
           for (const frame of framer.push(bytes)) {
-            if (this.#opening !== opening) return;
-            if (frame.kind === 'message') this.#dialogue?.received(frame.message);
+            if (this.#openingCount !== opening) return;
+            if (frame.kind === 'message') this.#dialogue?.receive(frame.message);
             else if (frame.kind === 'ping') opened.write(Buffer.from('\r\n'));
-            else this.#lost('what came was no SIP');
+            else this.#fail('what came was no SIP');
           }
         },
         closed: (cause) => {
-          if (this.#opening === opening) this.#closed(cause);
+          if (this.#openingCount === opening) this.#onClosed(cause);
         },
       }),
     );
@@ -201,21 +201,21 @@ export class SipLink implements CallManagerLink, SipOwner {
     };
   }
 
-  async #openDatagrams(opening: number): Promise<Carrier> {
-    const { world, localAddress } = this.#parts;
+  async #openDatagrams(opening: number): Promise<PhoneTransport> {
+    const { environment, localAddress } = this.#options;
     const to = { address: this.node.address, port: this.node.sipPort };
     const address = localAddress ?? (to.address.startsWith('127.') ? '127.0.0.1' : '0.0.0.0');
-    const socket = await world.datagrams.open({ address, port: 0 }, (bytes) => {
-      const message = this.#opening === opening ? parseMessage(bytes) : undefined;
-      if (message !== undefined) this.#dialogue?.received(message);
+    const socket = await environment.datagrams.open({ address, port: 0 }, (bytes) => {
+      const message = this.#openingCount === opening ? parseMessage(bytes) : undefined;
+      if (message !== undefined) this.#dialogue?.receive(message);
     });
     // A Contact must be reachable: the wildcard is no address.
-    const own =
+    const reachable =
       socket.local.address === '0.0.0.0'
-        ? world.datagrams.localAddresses().find((one) => !one.startsWith('127.'))
+        ? environment.datagrams.localAddresses().find((one) => !one.startsWith('127.'))
         : undefined;
     return {
-      local: own === undefined ? socket.local : { address: own, port: socket.local.port },
+      local: reachable === undefined ? socket.local : { address: reachable, port: socket.local.port },
       send: (text) => {
         const bytes = Buffer.from(text, 'latin1');
         socket.send(bytes, 0, bytes.length, to);
@@ -224,42 +224,52 @@ export class SipLink implements CallManagerLink, SipOwner {
     };
   }
 
-  #opened(carrier: Carrier): void {
-    const { identity, lines, watched, timers, world, owner, tell } = this.#parts;
-    this.#carrier = carrier;
+  #onOpened(transport: PhoneTransport): void {
+    const { identity, lines, watched, timers, environment, owner, publish } = this.#options;
+    this.#transport = transport;
     this.#dialogue = new SipDialogue({
-      ...{ identity, lines, watched, timers, world, tell, node: this.node, local: carrier.local, owner: this },
-      send: (text) => carrier.send(text),
+      ...{
+        identity,
+        lines,
+        watched,
+        timers,
+        environment,
+        publish,
+        node: this.node,
+        local: transport.local,
+        owner: this,
+      },
+      send: (text) => transport.send(text),
     });
     this.state = 'standby';
-    const took = world.agenda.now() - this.#openedAt;
-    const { address, port } = carrier.local;
-    tell('phone.link-opened', { node: this.node.name, local: `${address}:${port}`, took });
-    owner.opened(this);
+    const took = environment.timers.now() - this.#openedAt;
+    const { address, port } = transport.local;
+    publish('phone.link-opened', { node: this.node.name, local: `${address}:${port}`, took });
+    owner.onOpened(this);
     this.#pingDue();
   }
 
-  #closed(_cause: StreamEnd): void {
+  #onClosed(_cause: StreamEnd): void {
     if (this.state === 'leaving') {
       this.close();
-      this.#parts.owner.left(this);
-    } else this.#lost('the server closed the link');
+      this.#options.owner.onLeft(this);
+    } else this.#fail('the server closed the link');
   }
 
   #pingDue(): void {
     if (this.state !== 'standby') return;
-    const { world, timers } = this.#parts;
-    this.#sentAt = world.agenda.now();
-    this.#ping.in(seconds(timers.keepAliveExpires));
-    this.#parts.tell('phone.keepalive-sent', { node: this.node.name, role: 'standby' });
+    const { environment, timers } = this.#options;
+    this.#sentAt = environment.timers.now();
+    this.#pingTimer.startIn(seconds(timers.keepAliveExpires));
+    this.#options.publish('phone.keepalive-sent', { node: this.node.name, role: 'standby' });
     this.#dialogue?.ping();
   }
 
-  #lost(why: string): void {
+  #fail(why: string): void {
     const left = this.state === 'leaving';
     this.close();
-    this.#parts.tell('phone.link-failed', { node: this.node.name, why });
-    if (left) this.#parts.owner.left(this);
-    else this.#parts.owner.failed(this, why);
+    this.#options.publish('phone.link-failed', { node: this.node.name, why });
+    if (left) this.#options.owner.onLeft(this);
+    else this.#options.owner.onFailed(this, why);
   }
 }

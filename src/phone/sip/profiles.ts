@@ -2,6 +2,7 @@
 // capture shows; other models take the row of their kin, which is said (`unverified`).
 
 import { MODELS, type Model } from '../../devices/index.js';
+import type { OutOfService } from '../call-manager-link.js';
 
 /** Contact parameters in their order. */
 export type ContactParameter = 'instance' | 'device' | 'features-device' | 'model';
@@ -14,7 +15,7 @@ export interface SipProfile {
   readonly supported: string;
   /** How the Reason spells its loads: `Load=…`, or `ActiveLoad=… InactiveLoad=…`. */
   readonly loads: 'one' | 'two';
-  readonly lastReason: { readonly number: number; readonly words: string };
+  readonly lastReason: OutOfService;
   readonly sessionId: boolean;
   /** `when-set`: no header before the first answer has set the clock. */
   readonly date: 'always' | 'when-set';
@@ -79,7 +80,7 @@ const CIPC: SipProfile = {
   userAgent: 'Cisco-SIPIPCommunicator/8.3.0',
   supported: SUPPORTED_CIPC,
   loads: 'one',
-  lastReason: { number: 12, words: 'cm-reset-tcp' },
+  lastReason: { number: 12, text: 'cm-reset-tcp' },
   sessionId: false,
   date: 'always',
   contactUser: 'contact',
@@ -99,7 +100,7 @@ const JAVA: SipProfile = {
   verified: [437],
   userAgent: 'Cisco-CP7975G/9.3.1',
   supported: SUPPORTED_JAVA,
-  lastReason: { number: 25, words: 'initialized' },
+  lastReason: { number: 25, text: 'initialized' },
   contact: ['instance', 'device', 'model'],
   branch: 8,
   referAnswer: 202,
@@ -111,7 +112,7 @@ const MODERN: SipProfile = {
   userAgent: 'Cisco-CP7821/12.1.1',
   supported: SUPPORTED_MODERN,
   loads: 'two',
-  lastReason: { number: 23, words: 'reset-restart' },
+  lastReason: { number: 23, text: 'reset-restart' },
   sessionId: true,
   offer: OPTIONS,
   alarms: true,

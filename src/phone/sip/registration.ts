@@ -1,156 +1,185 @@
-// A phone's REGISTER, from its first try to the answer that counts: challenged it proves who it is, told of a
-// least interval it asks for that one (`sip.md` §3, RFC 3261 §10.2.8). When to register, and what follows, is the dialogue's.
-
 import type { WallTime } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
-import type { CallManagerNode } from '../boot/device-file.js';
+import type { CallManagerAddress } from '../boot/device-file.js';
+import type { OutOfService } from '../call-manager-link.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { SipExchange } from './client-transactions.js';
+import type { PhoneClientTransactions } from './client-transactions.js';
 import type { SipOwner } from './dialogue.js';
 import { authorizationOf, type Challenge, challengeOf } from './digest.js';
-import type { SipWords } from './identifiers.js';
+import type { SipIdentifiers } from './identifiers.js';
 import { reasonOf, registerText, type SipLine } from './requests.js';
-import { retryAfter, wordsOf } from './response-fields.js';
+import { reasonText, retryAfter } from './response-fields.js';
 
-/** One line's registration as it runs on: Call-ID stays, CSeq rises. */
-export interface Binding {
+/** The registration of one line. Its Call-ID stays the same from refresh to refresh, its CSeq rises. */
+export interface LineRegistration {
   readonly line: SipLine;
-  /** The first of the phone's lines, which speaks for all. */
-  readonly leads: boolean;
+  /** The first of the phone's lines, whose REGISTER carries what the phone offers. */
+  readonly isFirst: boolean;
   callId: string;
   cseq: number;
   challenge: Challenge | undefined;
-  uses: number;
-  bound: boolean;
+  /** How often the nonce of `challenge` has been used. */
+  nonceCount: number;
+  /** A 200 has accepted it, and it has not ended since. */
+  isBound: boolean;
 }
 
-export interface RegisterKind {
+/** What kind of REGISTER to send. */
+export interface RegisterOptions {
+  /** Seconds. */
   readonly expires: number;
-  readonly ping: boolean;
-  /** A first registration says why and offers what it can. */
-  readonly first: boolean;
-  readonly onBound: (answer: SipMessage) => void;
+  /** Asks a standby node whether it is up. */
+  readonly isPing: boolean;
+  /** A first registration carries the Reason and what the phone offers. */
+  readonly isInitial: boolean;
+  readonly onBound: (response: SipMessage) => void;
+  /** Called instead of the owner's callbacks where the answer is no 2xx, as at the end of a registration. */
+  readonly onEnd?: () => void;
 }
 
-export interface SipRegistersParts {
+/** One REGISTER and the ones that repeat it with credentials or with a longer interval. */
+interface Attempt {
+  readonly registration: LineRegistration;
+  readonly options: RegisterOptions;
+  readonly fromTag: string;
+  /** How many of them have been sent before. */
+  readonly tries: number;
+}
+
+export interface SipRegistrationOptions {
   readonly identity: PhoneIdentity;
   readonly local: Endpoint;
-  readonly node: CallManagerNode;
-  readonly owner: Pick<SipOwner, 'silent' | 'refused' | 'challenged'>;
-  readonly words: SipWords;
-  readonly exchange: SipExchange;
+  readonly node: CallManagerAddress;
+  readonly owner: Pick<SipOwner, 'onSilence' | 'onRefused' | 'onChallenge'>;
+  readonly identifiers: SipIdentifiers;
+  readonly transactions: PhoneClientTransactions;
 }
 
 const MOST_TRIES = 3;
 
-export class SipRegisters {
-  /** As the server's answers tell it. */
+/**
+ * Sends a phone's REGISTERs and repeats each until its answer is final: with credentials after a challenge, with the
+ * server's least interval after a 423 (`sip.md` §3, RFC 3261 §10.2.8). `SipDialogue` decides when to register.
+ */
+export class SipRegistration {
+  /** The Date of the server's last response; `undefined` before the first one. */
   clock: WallTime | undefined;
-  readonly #parts: SipRegistersParts;
-  #reason: { readonly number: number; readonly words: string };
+  readonly #options: SipRegistrationOptions;
+  #reason: OutOfService;
   #registering = false;
 
-  constructor(parts: SipRegistersParts) {
-    this.#parts = parts;
-    this.#reason = parts.identity.sip.lastReason;
+  constructor(options: SipRegistrationOptions) {
+    this.#options = options;
+    this.#reason = options.identity.sip.lastReason;
   }
 
-  /** A registration of each line, not yet bound. */
-  of(lines: readonly SipLine[]): readonly Binding[] {
+  /** A registration for each line, not yet bound. */
+  linesFor(lines: readonly SipLine[]): readonly LineRegistration[] {
     return lines.map((line, index) => ({
       line,
-      leads: index === 0,
-      callId: this.#parts.words.callId(),
-      cseq: this.#parts.identity.sip.firstCSeq,
+      isFirst: index === 0,
+      callId: this.#options.identifiers.callId(),
+      cseq: this.#options.identity.sip.firstCSeq,
       challenge: undefined,
-      uses: 0,
-      bound: false,
+      nonceCount: 0,
+      isBound: false,
     }));
   }
 
-  /** From now on a refusal is the owner's affair. `reason`: why the phone was out of service. */
-  begin(reason: { readonly number: number; readonly words: string }): void {
+  /** From now on the owner hears of refusals. `reason`: why the phone was out of service. */
+  begin(reason: OutOfService): void {
     this.#reason = reason;
     this.#registering = true;
   }
 
+  /** From now on the owner does not hear of refusals. */
   cease(): void {
     this.#registering = false;
   }
 
-  /** `onEnd`: called instead of the owner's words where the answer is no 200, as at the end of a registration. */
-  send(binding: Binding, kind: RegisterKind, onEnd?: () => void, fromTag = this.#parts.words.tag(), tries = 0): void {
-    const { identity, local, node, words, exchange } = this.#parts;
-    const branch = words.branch();
+  send(registration: LineRegistration, options: RegisterOptions): void {
+    this.#send({ registration, options, fromTag: this.#options.identifiers.tag(), tries: 0 });
+  }
+
+  #send(attempt: Attempt): void {
+    const { identity, local, node, identifiers, transactions } = this.#options;
+    const { registration, options, fromTag } = attempt;
+    const branch = identifiers.branch();
     const text = registerText({
       identity,
-      line: binding.line,
+      line: registration.line,
       local,
       node: node.address,
       branch,
       fromTag,
-      callId: binding.callId,
-      sessionId: words.sessionId,
-      cseq: binding.cseq++,
+      callId: registration.callId,
+      sessionId: identifiers.sessionId,
+      cseq: registration.cseq++,
       date: this.clock,
-      authorization: this.#authorization(binding),
-      reason: kind.first ? reasonOf(identity, this.#reason.number, this.#reason.words) : undefined,
-      expires: kind.expires,
-      ping: kind.ping,
-      offer: kind.first && binding.leads ? identity.sip.offer : undefined,
+      authorization: this.#authorization(registration),
+      reason: options.isInitial ? reasonOf(identity, this.#reason) : undefined,
+      expires: options.expires,
+      ping: options.isPing,
+      offer: options.isInitial && registration.isFirst ? identity.sip.offer : undefined,
     });
-    exchange.request(branch, text, (answer) => this.#answered(binding, kind, onEnd, fromTag, tries, answer));
+    transactions.request(branch, text, (response) => this.#onResponse(attempt, response));
   }
 
-  #answered(
-    binding: Binding,
-    kind: RegisterKind,
-    onEnd: (() => void) | undefined,
-    fromTag: string,
-    tries: number,
-    answer: SipMessage | undefined,
-  ): void {
-    const { owner, words } = this.#parts;
-    if (answer === undefined) {
-      if (onEnd === undefined) owner.silent();
+  #onResponse(attempt: Attempt, response: SipMessage | undefined): void {
+    const { owner, identifiers } = this.#options;
+    const { registration, options } = attempt;
+    const { onEnd } = options;
+    if (response === undefined) {
+      if (onEnd === undefined) owner.onSilence();
       else onEnd();
       return;
     }
-    const { status } = answer;
+    const { status } = response;
     if (status < 300) {
-      kind.onBound(answer);
+      options.onBound(response);
       return;
     }
-    const challenge = status === 401 || status === 407 ? challengeOf(answer) : undefined;
-    const password = binding.line.authPassword !== '';
-    const again = tries < MOST_TRIES;
-    if (challenge !== undefined && password && (binding.challenge === undefined || challenge.stale) && again) {
-      binding.challenge = challenge;
-      binding.uses = 0;
-      owner.challenged(challenge.realm);
-      this.send(binding, kind, onEnd, fromTag, tries + 1);
+    const challenge = status === 401 || status === 407 ? challengeOf(response) : undefined;
+    const hasPassword = registration.line.authPassword !== '';
+    const mayRetry = attempt.tries < MOST_TRIES;
+    const next = { ...attempt, tries: attempt.tries + 1 };
+    if (
+      challenge !== undefined &&
+      hasPassword &&
+      (registration.challenge === undefined || challenge.stale) &&
+      mayRetry
+    ) {
+      registration.challenge = challenge;
+      registration.nonceCount = 0;
+      owner.onChallenge(challenge.realm);
+      this.#send(next);
       return;
     }
-    const least = Number(answer.text(ID['Min-Expires']));
-    if (status === 423 && least > 0 && again) {
-      binding.callId = words.callId();
-      this.send(binding, { ...kind, expires: least }, onEnd, fromTag, tries + 1);
+    const least = Number(response.text(ID['Min-Expires']));
+    if (status === 423 && least > 0 && mayRetry) {
+      registration.callId = identifiers.callId();
+      this.#send({ ...next, options: { ...options, expires: least } });
       return;
     }
-    binding.challenge = undefined;
+    registration.challenge = undefined;
     if (onEnd !== undefined) onEnd();
-    else if (kind.ping) owner.silent();
-    else if (this.#registering) owner.refused(wordsOf(answer), retryAfter(answer));
+    else if (options.isPing) owner.onSilence();
+    else if (this.#registering) owner.onRefused(reasonText(response), retryAfter(response));
   }
 
-  #authorization(binding: Binding): string | undefined {
-    const { challenge, line } = binding;
+  #authorization(registration: LineRegistration): string | undefined {
+    const { challenge, line } = registration;
     if (challenge === undefined) return undefined;
-    const { node, words } = this.#parts;
-    binding.uses += 1;
-    const uri = `sip:${node.address}`;
-    return authorizationOf(challenge, line.authName, line.authPassword, 'REGISTER', uri, binding.uses, words.eight());
+    const { node, identifiers } = this.#options;
+    registration.nonceCount += 1;
+    return authorizationOf(challenge, {
+      user: line.authName,
+      password: line.authPassword,
+      uri: `sip:${node.address}`,
+      nonceCount: registration.nonceCount,
+      clientNonce: identifiers.hexDigits(),
+    });
   }
 }

@@ -3,6 +3,7 @@
 
 import { dateOf, type WallTime } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
+import type { OutOfService } from '../call-manager-link.js';
 import type { PhoneIdentity } from '../identity.js';
 import { loadOf } from '../loads.js';
 import type { ContactParameter, SipProfile } from './profiles.js';
@@ -110,13 +111,13 @@ export const registerText = (facts: RegisterFacts): string => {
 };
 
 /** `SIP;cause=200;text="cisco-alarm:12 Name=… Load=… Last=…"`. */
-export const reasonOf = ({ name, model, sip }: PhoneIdentity, number: number, words: string): string => {
+export const reasonOf = ({ name, model, sip }: PhoneIdentity, { number, text }: OutOfService): string => {
   const load = loadOf(model, 'SIP');
   const loads =
     sip.loads === 'one'
       ? `Load=${load}`
       : `ActiveLoad=${load}.loads InactiveLoad=${load.replace(/12-1-1/, '10-3-1')}.loads`;
-  return `SIP;cause=200;text="cisco-alarm:${number} Name=${name} ${loads} Last=${words}"`;
+  return `SIP;cause=200;text="cisco-alarm:${number} Name=${name} ${loads} Last=${text}"`;
 };
 
 const PART =

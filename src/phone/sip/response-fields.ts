@@ -5,23 +5,23 @@ import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 
 /** Seconds, where the answer names them. */
-export const retryAfter = (answer: SipMessage): number | undefined => {
-  const value = Number.parseInt(answer.text(ID['Retry-After']) ?? '', 10);
+export const retryAfter = (response: SipMessage): number | undefined => {
+  const value = Number.parseInt(response.text(ID['Retry-After']) ?? '', 10);
   return Number.isNaN(value) ? undefined : value;
 };
 
 /** Status, phrase and the words of a Warning. */
-export const wordsOf = (answer: SipMessage): string => {
-  const warning = /"([^"]*)"/.exec(answer.text(ID.Warning) ?? '')?.[1];
-  return `${answer.status} ${answer.reason}${warning === undefined ? '' : `: ${warning}`}`;
+export const reasonText = (response: SipMessage): string => {
+  const warning = /"([^"]*)"/.exec(response.text(ID.Warning) ?? '')?.[1];
+  return `${response.status} ${response.reason}${warning === undefined ? '' : `: ${warning}`}`;
 };
 
 /** Seconds: the Contact's own, where it names them, else the header's (`sip.md` §4.2). */
-export const grantedOf = (answer: SipMessage, asked: number): number => {
-  const contacts = splitList(answer.text(ID.Contact) ?? '') ?? [];
+export const grantedOf = (response: SipMessage, requested: number): number => {
+  const contacts = splitList(response.text(ID.Contact) ?? '') ?? [];
   const expires = contacts
     .map((contact) => parameterValue(parseNameAddress(contact)?.parameters ?? [], 'expires'))
     .find((value) => value !== undefined);
-  const granted = Number.parseInt(expires ?? answer.text(ID.Expires) ?? '', 10);
-  return Number.isNaN(granted) ? asked : Math.min(granted, asked);
+  const granted = Number.parseInt(expires ?? response.text(ID.Expires) ?? '', 10);
+  return Number.isNaN(granted) ? requested : Math.min(granted, requested);
 };

@@ -6,10 +6,10 @@ import type { SipMessage } from '../../sip/message/message.js';
 import type { PhoneCommand } from '../steps.js';
 import type { SipProfile } from './profiles.js';
 
-interface Situation {
+interface RequestContext {
   readonly profile: SipProfile;
-  /** Whether a Call-ID is that of a REGISTER of ours. */
-  readonly knows: (callId: string) => boolean;
+  /** Is the Call-ID that of one of the phone's REGISTERs? */
+  readonly isRegistration: (callId: string) => boolean;
 }
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -22,18 +22,19 @@ const REASONS: Readonly<Record<number, string>> = {
 };
 
 /** The status for a request of that method; `undefined`: no answer. */
-const STATUS: Readonly<Record<string, (request: SipMessage, situation: Situation) => number | undefined>> = {
+const STATUS: Readonly<Record<string, (request: SipMessage, context: RequestContext) => number | undefined>> = {
   OPTIONS: () => 200,
   REFER: (_request, { profile }) => profile.referAnswer,
-  NOTIFY: (request, { knows }) => (eventOf(request) !== 'service-control' || knows(callIdIn(request)) ? 200 : 400),
+  NOTIFY: (request, { isRegistration }) =>
+    eventOf(request) !== 'service-control' || isRegistration(callIdIn(request)) ? 200 : 400,
   INVITE: () => 480,
   ACK: () => undefined,
   BYE: () => 481,
   CANCEL: () => 481,
 };
 
-export const answerOf = (request: SipMessage, situation: Situation, tag: string): string | undefined => {
-  const status = Object.hasOwn(STATUS, request.method) ? STATUS[request.method]?.(request, situation) : 501;
+export const responseTo = (request: SipMessage, context: RequestContext, tag: string): string | undefined => {
+  const status = Object.hasOwn(STATUS, request.method) ? STATUS[request.method]?.(request, context) : 501;
   if (status === undefined) return undefined;
   const vias = request
     .all(ID.Via)
@@ -42,7 +43,7 @@ export const answerOf = (request: SipMessage, situation: Situation, tag: string)
   const to = `${request.text(ID.To) ?? ''}${request.toTag === undefined ? `;tag=${tag}` : ''}`;
   return (
     `SIP/2.0 ${status} ${REASONS[status] ?? ''}\r\n${vias}From: ${request.text(ID.From) ?? ''}\r\nTo: ${to}\r\n` +
-    `Call-ID: ${request.callId ?? ''}\r\nCSeq: ${request.text(ID.CSeq) ?? ''}\r\nServer: ${situation.profile.userAgent}\r\nContent-Length: 0\r\n\r\n`
+    `Call-ID: ${request.callId ?? ''}\r\nCSeq: ${request.text(ID.CSeq) ?? ''}\r\nServer: ${context.profile.userAgent}\r\nContent-Length: 0\r\n\r\n`
   );
 };
 
@@ -55,10 +56,10 @@ const callIdIn = (request: SipMessage): string =>
 const ACTIONS: Readonly<Record<string, PhoneCommand>> = { reset: 'reset', restart: 'restart', 'apply-config': 'apply' };
 
 /** The command that a good service-control holds. */
-export const commandOf = (request: SipMessage, { knows }: Situation): PhoneCommand | undefined => {
+export const commandOf = (request: SipMessage, { isRegistration }: RequestContext): PhoneCommand | undefined => {
   if (request.method !== 'NOTIFY') return undefined;
   if (eventOf(request) === 'check-sync') return 'reset'; // the 7940 and 7960
-  if (eventOf(request) !== 'service-control' || !knows(callIdIn(request))) return undefined;
+  if (eventOf(request) !== 'service-control' || !isRegistration(callIdIn(request))) return undefined;
   const action = /^action=([a-z-]+)\r?$/m.exec(request.body.toString('latin1'))?.[1] ?? '';
   return Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
 };

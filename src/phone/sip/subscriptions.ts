@@ -1,16 +1,13 @@
-// What a registered phone subscribes to (RFC 6665, `sip.md` §10.5): asked once, refreshed before it expires, gone with the
-// registration. No capture shows which models ask for what, nor in which order.
-
 import { seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
-import type { CallManagerNode } from '../boot/device-file.js';
+import type { CallManagerAddress } from '../boot/device-file.js';
 import type { PhoneIdentity } from '../identity.js';
-import type { Tell } from '../steps.js';
+import type { PublishStep } from '../steps.js';
 import type { BootTimer, Timers } from '../timers.js';
-import type { SipExchange } from './client-transactions.js';
-import type { SipWords } from './identifiers.js';
+import type { PhoneClientTransactions } from './client-transactions.js';
+import type { SipIdentifiers } from './identifiers.js';
 import type { SipProfile } from './profiles.js';
 import { type SipLine, subscribeText } from './requests.js';
 
@@ -21,104 +18,113 @@ const ACCEPT: Readonly<Record<SubscribedEvent, string>> = {
   presence: 'application/pidf+xml',
 };
 
-export interface SubscriptionWish {
+export interface SubscriptionSpec {
   readonly event: SubscribedEvent;
   /** The number that is watched. */
   readonly dn: string;
 }
 
-/** Its own mailbox, where the model asks; each number that a lamp shows, where the server does not send it unasked. */
+/**
+ * A phone's subscriptions: its own mailboxes, if the model subscribes to them, and the numbers on its BLF buttons, if the
+ * server does not send their state unsolicited.
+ */
 export const subscriptionsOf = (
   { subscribes, offer }: SipProfile,
   lines: readonly SipLine[],
   watched: readonly string[],
-): readonly SubscriptionWish[] => [
+): readonly SubscriptionSpec[] => [
   ...(subscribes.includes('message-summary') ? lines.map(({ dn }) => ({ event: 'message-summary' as const, dn })) : []),
   ...(subscribes.includes('presence') && offer === undefined
     ? watched.map((dn) => ({ event: 'presence' as const, dn }))
     : []),
 ];
 
-export interface SubscriptionParts {
+export interface SubscriptionOptions {
   readonly identity: PhoneIdentity;
   readonly local: Endpoint;
-  readonly node: CallManagerNode;
-  readonly words: SipWords;
-  readonly exchange: SipExchange;
-  readonly agenda: Timers;
-  readonly tell: Tell;
-  readonly wishes: readonly SubscriptionWish[];
+  readonly node: CallManagerAddress;
+  readonly identifiers: SipIdentifiers;
+  readonly transactions: PhoneClientTransactions;
+  readonly timers: Timers;
+  readonly publish: PublishStep;
+  readonly specs: readonly SubscriptionSpec[];
 }
 
-interface Standing {
-  readonly wish: SubscriptionWish;
+interface ActiveSubscription {
+  readonly spec: SubscriptionSpec;
   readonly line: SipLine;
   readonly callId: string;
   readonly fromTag: string;
-  readonly due: BootTimer;
-  /** As the server wrote it, its tag included, once it has. */
+  /** When to subscribe again. */
+  readonly timer: BootTimer;
+  /** The To of the server's response, with its tag; `undefined` before the first one. */
   to: string | undefined;
   cseq: number;
 }
 
-const ASKED = 3600;
-const DELTA = 5;
+const REQUESTED_EXPIRES = 3600;
+const REFRESH_DELTA = 5;
 
+/**
+ * The subscriptions of a registered phone (RFC 6665, `sip.md` §10.5): each is refreshed before it expires, and all end
+ * with the registration. No capture shows which models subscribe to what, nor in which order.
+ */
 export class SipSubscriptions {
-  readonly #parts: SubscriptionParts;
-  #standing: Standing[] = [];
+  readonly #options: SubscriptionOptions;
+  #active: ActiveSubscription[] = [];
 
-  constructor(parts: SubscriptionParts) {
-    this.#parts = parts;
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
   }
 
-  /** After a first registration; again after each. */
+  /** Subscribes anew, after each first registration. */
   begin(line: SipLine): void {
     this.end();
-    const { wishes, words, agenda } = this.#parts;
-    this.#standing = wishes.map((wish) => {
-      const standing: Standing = {
-        ...{ wish, line, callId: words.callId(), fromTag: words.tag(), to: undefined, cseq: 101 },
-        due: agenda.appointment(() => this.#ask(standing)),
+    const { specs, identifiers, timers } = this.#options;
+    this.#active = specs.map((spec) => {
+      const subscription: ActiveSubscription = {
+        ...{ spec, line, callId: identifiers.callId(), fromTag: identifiers.tag(), to: undefined, cseq: 101 },
+        timer: timers.create(() => this.#subscribe(subscription)),
       };
-      return standing;
+      return subscription;
     });
-    for (const standing of this.#standing) this.#ask(standing);
+    for (const subscription of this.#active) this.#subscribe(subscription);
   }
 
   end(): void {
-    for (const { due } of this.#standing) due.cancel();
-    this.#standing = [];
+    for (const { timer } of this.#active) timer.cancel();
+    this.#active = [];
   }
 
-  #ask(standing: Standing): void {
-    const { identity, local, node, words, exchange } = this.#parts;
-    const { wish, line, callId, fromTag, to } = standing;
-    const branch = words.branch();
-    const { event, dn } = wish;
+  #subscribe(subscription: ActiveSubscription): void {
+    const { identity, local, node, identifiers, transactions } = this.#options;
+    const { spec, line, callId, fromTag, to } = subscription;
+    const branch = identifiers.branch();
+    const { event, dn } = spec;
     const text = subscribeText({
       ...{ identity, line, local, node: node.address, branch, fromTag, callId, to, event, dn },
-      cseq: standing.cseq++,
+      cseq: subscription.cseq++,
       accept: ACCEPT[event],
-      expires: ASKED,
+      expires: REQUESTED_EXPIRES,
     });
-    exchange.request(branch, text, (answer) => this.#answered(standing, answer));
+    transactions.request(branch, text, (response) => this.#onResponse(subscription, response));
   }
 
-  #answered(standing: Standing, answer: SipMessage | undefined): void {
-    const { event, dn } = standing.wish;
-    if (!this.#standing.includes(standing)) return;
-    if (answer === undefined || answer.status >= 300) {
-      this.#parts.tell('phone.subscription-refused', {
+  #onResponse(subscription: ActiveSubscription, response: SipMessage | undefined): void {
+    const { event, dn } = subscription.spec;
+    if (!this.#active.includes(subscription)) return;
+    if (response === undefined || response.status >= 300) {
+      this.#options.publish('phone.subscription-refused', {
         event,
         dn,
-        why: answer === undefined ? 'no answer' : `${answer.status} ${answer.reason}`,
+        why: response === undefined ? 'no answer' : `${response.status} ${response.reason}`,
       });
       return;
     }
-    if (standing.to === undefined) this.#parts.tell('phone.subscribed', { event, dn });
-    standing.to = answer.text(ID.To);
-    const granted = Number.parseInt(answer.text(ID.Expires) ?? '', 10);
-    standing.due.in(seconds(Math.max(1, (Number.isNaN(granted) ? ASKED : granted) - DELTA)));
+    if (subscription.to === undefined) this.#options.publish('phone.subscribed', { event, dn });
+    subscription.to = response.text(ID.To);
+    const granted = Number.parseInt(response.text(ID.Expires) ?? '', 10);
+    const expires = Number.isNaN(granted) ? REQUESTED_EXPIRES : granted;
+    subscription.timer.startIn(seconds(Math.max(1, expires - REFRESH_DELTA)));
   }
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../core/time.js';
 import type { DatagramNetwork, Random, StreamNetwork } from '../net/ports.js';
 import { Writer } from '../sccp/codec/writer.js';
 import { OpenSockets } from './boot/open-sockets.js';
-import { FileFetcher } from './boot/tftp-sockets.js';
+import { TftpSockets } from './boot/tftp-sockets.js';
 import { PreparedFrames } from './sccp/prepared-frames.js';
 import type { PhoneStep } from './steps.js';
 import { Timers } from './timers.js';
@@ -23,15 +23,15 @@ export interface PhoneNetworks {
 
 const OUTPUT_BYTES = 64 * 1024;
 
-export class PhoneWorld {
+export class PhoneEnvironment {
   readonly #sockets = new OpenSockets();
   readonly clock: Clock;
   readonly datagrams: DatagramNetwork;
   readonly streams: StreamNetwork;
   readonly random: Random;
   readonly bus: Publisher<PhoneStep>;
-  readonly agenda: Timers;
-  readonly fetcher: FileFetcher;
+  readonly timers: Timers;
+  readonly tftp: TftpSockets;
   readonly frames: PreparedFrames;
   /** Where every phone writes its frames; what is taken is never written over. */
   readonly out = new Writer(OUTPUT_BYTES);
@@ -42,15 +42,15 @@ export class PhoneWorld {
     this.streams = this.#sockets.streams(networks.streams);
     this.random = networks.random;
     this.bus = networks.bus;
-    this.agenda = new Timers(networks.clock);
+    this.timers = new Timers(networks.clock);
     this.frames = new PreparedFrames();
-    this.fetcher = new FileFetcher(this.datagrams, this.agenda, networks.sources);
+    this.tftp = new TftpSockets(this.datagrams, this.timers, networks.sources);
   }
 
   /** Closes what the phones shared and every socket that is left; the phones have been stopped before. */
   async close(): Promise<void> {
-    this.agenda.stop();
-    await this.fetcher.close();
+    this.timers.stop();
+    await this.tftp.close();
     await this.#sockets.close();
   }
 }
