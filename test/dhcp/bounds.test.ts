@@ -48,3 +48,27 @@ it('a stranger and another server are told, however many there were before', () 
   expect(rig.probe.of('dhcp.stranger')).toHaveLength(5000);
   expect(rig.probe.of('dhcp.other-server')).toHaveLength(5000);
 });
+
+it('new clients over a limit are reported at once, then once a second with how many there were', () => {
+  const limit = new NewClientLimit();
+  const limits = { newClients: 1000, newClientsPerLink: 2, openOffers: 0.5 };
+  const refusal = (milliseconds: number) => limit.refuses('a', limits, instant(milliseconds));
+  expect([refusal(0), refusal(0)]).toEqual([undefined, undefined]);
+  expect(refusal(0)).toEqual({ link: 'a', limit: 'newClientsPerLink', untold: 1 });
+  expect(refusal(1)).toEqual({ link: 'a', limit: 'newClientsPerLink', untold: 0 });
+  expect(refusal(499)).toEqual({ link: 'a', limit: 'newClientsPerLink', untold: 0 });
+  expect(refusal(999)).toBeUndefined();
+  expect(refusal(999)).toEqual({ link: 'a', limit: 'newClientsPerLink', untold: 0 });
+  expect(refusal(1_000)).toBeUndefined();
+  expect(refusal(1_000)).toEqual({ link: 'a', limit: 'newClientsPerLink', untold: 4 });
+});
+
+it('a new client that the limit on all refuses costs its link nothing', () => {
+  const limit = new NewClientLimit();
+  const limits = { newClients: 3, newClientsPerLink: 2, openOffers: 0.5 };
+  const refusal = (link: string, milliseconds: number) => limit.refuses(link, limits, instant(milliseconds));
+  expect([refusal('a', 0), refusal('a', 0), refusal('b', 0)]).toEqual([undefined, undefined, undefined]);
+  for (let count = 0; count < 5; count += 1)
+    expect(refusal('b', 0)).toEqual({ link: 'b', limit: 'newClients', untold: count === 0 ? 1 : 0 });
+  expect(refusal('b', 334)).toBeUndefined();
+});
