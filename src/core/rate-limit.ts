@@ -1,22 +1,95 @@
-// So many a second and no more: what is over it is refused, counted, and told once the second has passed. For facts whose
-// telling costs more than what they tell of.
+// Rate limits of four kinds, and two ways to report what happens more often than anybody reads. All of them are given the
+// time, own no timer, and cost a few numbers each.
 
-import type { Instant } from './time.js';
+import { after, type Duration, type Instant, instant, seconds } from './time.js';
 
+const SECOND = seconds(1);
+
+/** Fills at `perSecond` up to `burst`, where it starts. Fractions of a token count. */
+export class TokenBucket {
+  #perSecond: number;
+  #burst: number;
+  #level: number;
+  #filledAt: Instant | undefined;
+
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#level = burst;
+  }
+
+  /** The time since the last `fill` or `take` counts at the new rate, too. What is above the new `burst` is lost. */
+  setRate(perSecond: number, burst: number): void {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+    this.#level = Math.min(this.#level, burst);
+  }
+
+  /** Adds the tokens of the time since it was filled last; returns how many there are now. */
+  fill(now: Instant): number {
+    const elapsed = this.#filledAt === undefined ? 0 : Math.max(0, now - this.#filledAt);
+    this.#filledAt = now;
+    this.#level = Math.min(this.#burst, this.#level + (elapsed * this.#perSecond) / 1000);
+    return this.#level;
+  }
+
+  /** Takes one token; `false` if there is none. */
+  take(now: Instant): boolean {
+    if (this.fill(now) < 1) return false;
+    this.#level -= 1;
+    return true;
+  }
+
+  /** Undoes a `take`. */
+  giveBack(): void {
+    this.#level += 1;
+  }
+}
+
+/**
+ * Counts what happened within the last so many milliseconds, with two counters instead of a list of instants: this
+ * window's and the one before it, which is weighed by the share of it that still lies within the span.
+ */
+export class SlidingWindow {
+  #start: Instant = instant(0);
+  #count = 0;
+  #previous = 0;
+
+  /** Counts `count` more; returns how many there were within `span` until now. */
+  add(count: number, span: Duration, now: Instant): number {
+    if (now >= this.#start + span) {
+      const next = after(this.#start, span);
+      this.#previous = now < next + span ? this.#count : 0;
+      this.#start = this.#previous > 0 ? next : now;
+      this.#count = 0;
+    }
+    this.#count += count;
+    const remains = 1 - (now - this.#start) / span;
+    return this.#count + this.#previous * remains;
+  }
+}
+
+/**
+ * Allows so many events in each second of the clock, and counts those above the limit. Used for events that cost more to
+ * report than to handle.
+ */
 export class PerSecondBudget {
   readonly #perSecond: () => number;
-  readonly #onRefused: (count: number, at: Instant) => void;
+  readonly #onRefused: ((count: number, at: Instant) => void) | undefined;
   #second = Number.NaN;
   #taken = 0;
   #refused = 0;
 
-  /** `onRefused` hears of the refusals of a second when the next one that is asked for comes. */
-  constructor(perSecond: () => number, onRefused: (count: number, at: Instant) => void) {
+  /**
+   * `perSecond` is asked at each `take`, so that a change counts at once. `onRefused` is called with the number of those
+   * that a second refused, at the first `take` of a later second.
+   */
+  constructor(perSecond: () => number, onRefused?: (count: number, at: Instant) => void) {
     this.#perSecond = perSecond;
     this.#onRefused = onRefused;
   }
 
-  /** Whether one more may be had. */
+  /** Takes one of this second's events; `false` if they are used up. */
   take(at: Instant): boolean {
     const second = Math.floor(at / 1000);
     if (second !== this.#second) {
@@ -24,7 +97,7 @@ export class PerSecondBudget {
       this.#second = second;
       this.#taken = 0;
       this.#refused = 0;
-      if (refused > 0) this.#onRefused(refused, at);
+      if (refused > 0) this.#onRefused?.(refused, at);
     }
     if (this.#taken >= this.#perSecond()) {
       this.#refused += 1;
@@ -32,5 +105,88 @@ export class PerSecondBudget {
     }
     this.#taken += 1;
     return true;
+  }
+}
+
+/** Counts by key in the present second of the clock. For shares of a limit that one source may use up. */
+export class PerSecondCounts {
+  readonly #counts = new Map<string, number>();
+  #second = Number.NaN;
+
+  /** How many of `key` were added in this second. */
+  count(key: string, now: Instant): number {
+    this.#begin(now);
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string, now: Instant): void {
+    this.#counts.set(key, this.count(key, now) + 1);
+  }
+
+  #begin(now: Instant): void {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) this.#counts.clear();
+    this.#second = second;
+  }
+}
+
+/** Has the first of many events reported at once, and the others once a second with their number. */
+export class ReportOncePerSecond {
+  #count = 0;
+  #reportedAt: Instant | undefined;
+
+  /** Counts one event. Returns how many there were since the last report if one is due now, this one included; else 0. */
+  add(now: Instant): number {
+    this.#count += 1;
+    if (this.#reportedAt !== undefined && now < after(this.#reportedAt, SECOND)) return 0;
+    const count = this.#count;
+    this.#count = 0;
+    this.#reportedAt = now;
+    return count;
+  }
+}
+
+/** What a second has brought of one key, with the detail that came last. */
+interface Total<Detail> {
+  count: number;
+  detail: Detail;
+}
+
+/** Counts events by key, to have all of them reported together a second after the first. */
+export class SummaryOncePerSecond<Key, Detail> {
+  readonly #totals = new Map<Key, Total<Detail>>();
+  #since: Instant | undefined;
+
+  /** Keys that wait to be reported. */
+  get size(): number {
+    return this.#totals.size;
+  }
+
+  /** When the totals are to be reported; `undefined` while there are none. */
+  get dueAt(): Instant | undefined {
+    return this.#since === undefined ? undefined : after(this.#since, SECOND);
+  }
+
+  has(key: Key): boolean {
+    return this.#totals.has(key);
+  }
+
+  /** `detail` takes the place of the one before. */
+  add(key: Key, detail: Detail, now: Instant, count = 1): void {
+    this.#since ??= now;
+    const total = this.#totals.get(key);
+    if (total === undefined) this.#totals.set(key, { count, detail });
+    else {
+      total.count += count;
+      total.detail = detail;
+    }
+  }
+
+  /** Hands out all totals in the order of their first events, and begins anew. */
+  take(): readonly (readonly [Key, Readonly<Total<Detail>>])[] {
+    const totals = [...this.#totals];
+    this.#totals.clear();
+    this.#since = undefined;
+    return totals;
   }
 }

@@ -51,10 +51,7 @@ export class DhcpEventPublisher {
   readonly #ration: PerSecondBudget;
   readonly #deviceRation: PerSecondBudget;
   readonly #lapseRation: PerSecondBudget;
-  readonly #otherOfferRation = new PerSecondBudget(
-    () => OTHER_OFFERS_PER_SECOND,
-    () => {},
-  );
+  readonly #otherOfferRation = new PerSecondBudget(() => OTHER_OFFERS_PER_SECOND);
   /** Of its own: a flood of nonsense hides no phone. */
   readonly #malformedRation: PerSecondBudget;
 

@@ -1,21 +1,21 @@
 // What is told of pools that have nothing for a client: once in a while, however many clients that are.
 
 import type { Publisher } from '../core/event-bus.js';
+import { ReportOncePerSecond } from '../core/rate-limit.js';
 import { after, type Instant, seconds } from '../core/time.js';
 import type { DhcpEvent, DhcpPool } from './events.js';
 import type { Reason } from './reasons.js';
 import type { Subnet } from './subnet.js';
 
 const STRAINED_AGAIN = seconds(10);
-const SHARE_FULL_AGAIN = seconds(1);
 /** An address was given that was nobody's. */
 const GIVEN_ANEW: ReadonlySet<Reason> = new Set<Reason>(['free-address', 'previous-address', 'requested-address']);
 
 export class PoolNotices {
   readonly #bus: Publisher<DhcpEvent>;
-  /** By subnet: what was told last, and when it was told that it has nothing. */
+  /** By subnet: what was told last, and when it was told that it has nothing. A change of state: nothing is counted. */
   readonly #told = new Map<string, { type: DhcpPool['type']; toldAt: Instant }>();
-  readonly #fullShares = new Map<string, { untold: number; toldAt: Instant | undefined }>();
+  readonly #fullShares = new Map<string, ReportOncePerSecond>();
 
   constructor(bus: Publisher<DhcpEvent>) {
     this.#bus = bus;
@@ -44,12 +44,9 @@ export class PoolNotices {
   }
 
   #shareFull({ name }: Subnet, at: Instant): void {
-    const share = this.#fullShares.get(name) ?? { untold: 0, toldAt: undefined };
-    this.#fullShares.set(name, share);
-    share.untold += 1;
-    if (share.toldAt !== undefined && at < after(share.toldAt, SHARE_FULL_AGAIN)) return;
-    this.#bus.publish({ type: 'dhcp.throttled', at, link: name, limit: 'openOffers', count: share.untold });
-    share.untold = 0;
-    share.toldAt = at;
+    const reports = this.#fullShares.get(name) ?? new ReportOncePerSecond();
+    this.#fullShares.set(name, reports);
+    const count = reports.add(at);
+    if (count > 0) this.#bus.publish({ type: 'dhcp.throttled', at, link: name, limit: 'openOffers', count });
   }
 }

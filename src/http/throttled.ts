@@ -1,7 +1,7 @@
 // What was refused for a limit, told once per source and second, and the count of each source's requests in a second.
 
 import type { Publisher } from '../core/event-bus.js';
-import { Throttle } from '../core/throttle.js';
+import { PerSourceLimit } from '../core/per-source-limit.js';
 import type { Clock, Timer } from '../core/time.js';
 import type { HttpEvent } from './events.js';
 
@@ -9,28 +9,28 @@ const MOST_EXPELLED = 1_024;
 
 export class Throttled {
   readonly #clock: Clock;
-  readonly #throttle: Throttle;
+  readonly #limit: PerSourceLimit;
   readonly #expelled = new Set<string>();
   #alarm: Timer | undefined;
 
   constructor(service: 'HTTP' | 'API', clock: Clock, bus: Publisher<HttpEvent>) {
     this.#clock = clock;
-    this.#throttle = new Throttle((excess, at) => bus.publish({ type: 'http.throttled', at, service, ...excess }));
+    this.#limit = new PerSourceLimit((excess, at) => bus.publish({ type: 'http.throttled', at, service, ...excess }));
   }
 
   /** Counts a request of `source`; `false`, and told, where there were `perSecond` of them in this second already. */
   admit(source: string, perSecond: number): boolean {
-    if (this.#throttle.admit(source, perSecond, this.#clock.now())) return true;
+    if (this.#limit.admit(source, perSecond, this.#clock.now())) return true;
     this.add(source, `${perSecond} requests per second`);
     return false;
   }
 
   /** `source` is `undefined` for a limit on all together. */
   add(source: string | undefined, limit: string): void {
-    this.#throttle.turn(this.#clock.now());
-    this.#throttle.exceeded(source, limit);
-    const { tellAt } = this.#throttle;
-    if (tellAt !== undefined) this.#alarm ??= this.#clock.callAt(tellAt, () => this.#tell());
+    this.#limit.advance(this.#clock.now());
+    this.#limit.exceeded(source, limit);
+    const { reportAt } = this.#limit;
+    if (reportAt !== undefined) this.#alarm ??= this.#clock.callAt(reportAt, () => this.#tell());
   }
 
   /** As `add`; and for the rest of this second nothing of `source` is looked at. */
@@ -51,6 +51,6 @@ export class Throttled {
   #tell(): void {
     this.#alarm = undefined;
     this.#expelled.clear();
-    this.#throttle.flush(this.#clock.now());
+    this.#limit.flush(this.#clock.now());
   }
 }

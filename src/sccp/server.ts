@@ -5,7 +5,7 @@ import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
-import { PerSecondBudget } from '../core/rate-limit.js';
+import { PerSecondBudget, ReportOncePerSecond, TokenBucket } from '../core/rate-limit.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type {
   CommandReason,
@@ -35,7 +35,6 @@ import { PreparedMessages } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
 import type { Service } from './station.js';
-import { TokenBucket } from './tokens.js';
 
 type Heard = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
 
@@ -76,7 +75,7 @@ export class SccpServer implements HasDeadlines {
   #listening: readonly (() => void)[] = [];
   /** Devices that auto-registration has just made: their phones booted without a file of their own. */
   readonly #newcomers = new Set<DeviceName>();
-  #refusals = { toldAt: Number.NEGATIVE_INFINITY, untold: 0 };
+  readonly #refusals = new ReportOncePerSecond();
 
   constructor(
     settings: SccpSettings,
@@ -93,7 +92,7 @@ export class SccpServer implements HasDeadlines {
     this.#database = database;
     this.#bus = bus;
     this.#answers = new PreparedMessages(settings);
-    this.#tokens = new TokenBucket(settings.tokens);
+    this.#tokens = new TokenBucket(settings.tokens.perSecond, settings.tokens.burst);
     this.#lastCallReference = FIRST_CALL_REFERENCES + random.below(FIRST_CALL_REFERENCES);
     this.#pump = new DeadlineTimer(this, clock);
     const current = (): SccpSettings => this.#settings;
@@ -170,7 +169,7 @@ export class SccpServer implements HasDeadlines {
   apply(settings: SccpSettings): void {
     this.#settings = settings;
     this.#answers.apply(settings);
-    this.#tokens.apply(settings.tokens);
+    this.#tokens.setRate(settings.tokens.perSecond, settings.tokens.burst);
   }
 
   /** Sends a device the protocol's own command; `false`: it is not registered here. */
@@ -294,11 +293,7 @@ export class SccpServer implements HasDeadlines {
   /** Told once a second, with how many there were. */
   #refused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
     const now = this.#clock.now();
-    const refusals = this.#refusals;
-    refusals.untold += 1;
-    if (now - refusals.toldAt < 1000) return;
-    const count = refusals.untold;
-    this.#refusals = { toldAt: now, untold: 0 };
-    this.#bus.publish({ type: 'sccp.link-refused', at: now, address, port, limit, count });
+    const count = this.#refusals.add(now);
+    if (count > 0) this.#bus.publish({ type: 'sccp.link-refused', at: now, address, port, limit, count });
   }
 }

@@ -4,6 +4,7 @@
 import { type DeadlineQueue, NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identifiers.js';
+import { SlidingWindow } from '../core/rate-limit.js';
 import { spokenIn } from '../core/spoken-protocol.js';
 import { after, type Instant, NEVER } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
@@ -20,7 +21,6 @@ import { append, decode, type Fields, type FromServerName, type MessageName } fr
 import { NOTHING_ANNOUNCED } from './negotiation.js';
 import type { Prepared } from './prepared-messages.js';
 import type { Announced, Handler, LineUse, LinkState, Service, Station } from './station.js';
-import { Throttle } from './throttle.js';
 
 /** What the server is to do with the link once it has written what the session gave it. */
 export type CloseAction = 'open' | 'end' | 'destroy';
@@ -46,7 +46,8 @@ export class SccpSession implements Station, Queued {
   readonly #deadlines: DeadlineQueue<SccpSession>;
   readonly #out: Writer;
   readonly #framer = new Framer();
-  readonly #throttle = new Throttle();
+  /** CUCM's own limit: a phone that sends more messages than this is unregistered (`sccp.md` §1.1 rule 8). */
+  readonly #messageRate = new SlidingWindow();
   standing: LinkState = { is: 'connected' };
   readonly unclaimed = new EarlyReports();
   tokenAfter: Instant | undefined;
@@ -115,7 +116,10 @@ export class SccpSession implements Station, Queued {
     }
     this.#messages += taken;
     this.waiting = taken === most && !this.#isOver();
-    if (taken > 0 && !this.#isOver() && this.#throttle.exceeds(taken, settings.throttle, now)) this.#throttled(now);
+    if (taken > 0 && !this.#isOver()) {
+      const { messages, within } = settings.throttle;
+      if (this.#messageRate.add(taken, within, now) > messages) this.#throttled(now);
+    }
     return this.#out.take();
   }
 

@@ -2,7 +2,7 @@
 // a link, `conversations/` say what each message leads to.
 
 import type { Publisher } from '../core/event-bus.js';
-import type { PerSecondBudget } from '../core/rate-limit.js';
+import type { PerSecondBudget, TokenBucket } from '../core/rate-limit.js';
 import type { Instant, WallClock } from '../core/time.js';
 import type {
   ConfiguredDevice,
@@ -19,7 +19,6 @@ import type { IgnoredBecause, LinkEnd, SccpEvent, StationContext } from './event
 import type { Fields, FromPhoneName, FromServerName } from './messages/catalogue.js';
 import type { Encoding, Prepared, PreparedMessages } from './prepared-messages.js';
 import type { SccpSettings } from './settings.js';
-import type { TokenBucket } from './tokens.js';
 
 /** What all links of a server share. */
 export interface Service {

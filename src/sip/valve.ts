@@ -1,5 +1,6 @@
 // The valve against a stampede home: how many phones a second may leave another node for this one (`sip.md` §5.5).
 
+import { PerSecondCounts, TokenBucket } from '../core/rate-limit.js';
 import type { Instant } from '../core/time.js';
 
 /**
@@ -12,35 +13,22 @@ const SOURCE_SHARE = 0.5;
 export class Valve {
   readonly #perSecond: number;
   readonly #burst: number;
-  #level: number;
-  #at: Instant | undefined;
+  readonly #tokens: TokenBucket;
   /** Granted in this second, by address. */
-  readonly #granted = new Map<string, number>();
-  #second = Number.NaN;
+  readonly #granted = new PerSecondCounts();
 
   constructor({ perSecond, burst }: { readonly perSecond: number; readonly burst: number }) {
     this.#perSecond = perSecond;
     this.#burst = burst;
-    this.#level = burst;
+    this.#tokens = new TokenBucket(perSecond, burst);
   }
 
-  /** Whether one more may come now, from `address`. */
+  /** Grants a token to `address`; `false` if it is to wait. */
   grant(address: string, isKnown: boolean, now: Instant): boolean {
-    if (this.#at !== undefined)
-      this.#level = Math.min(this.#burst, this.#level + (Math.max(0, now - this.#at) / 1000) * this.#perSecond);
-    this.#at = now;
-    const granted = this.#grantedTo(address, now);
-    const isScarce = this.#level < this.#burst * KEPT_SHARE;
-    if (this.#level < 1 || (isScarce && (!isKnown || granted >= this.#perSecond * SOURCE_SHARE))) return false;
-    this.#level -= 1;
-    this.#granted.set(address, granted + 1);
+    const isScarce = this.#tokens.fill(now) < this.#burst * KEPT_SHARE;
+    if (isScarce && (!isKnown || this.#granted.count(address, now) >= this.#perSecond * SOURCE_SHARE)) return false;
+    if (!this.#tokens.take(now)) return false;
+    this.#granted.add(address, now);
     return true;
-  }
-
-  #grantedTo(address: string, now: Instant): number {
-    const second = Math.floor(now / 1000);
-    if (second !== this.#second) this.#granted.clear();
-    this.#second = second;
-    return this.#granted.get(address) ?? 0;
   }
 }

@@ -4,9 +4,9 @@
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
 import type { FileRequestContext } from '../core/files.js';
+import { type Excess, PerSourceLimit } from '../core/per-source-limit.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
-import { type Excess, Throttle } from '../core/throttle.js';
 import type { Clock, Duration, Instant } from '../core/time.js';
 import type { DatagramSocket, Endpoint, Random } from '../net/ports.js';
 import type { TftpEvent } from './events.js';
@@ -36,7 +36,7 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
   readonly #sockets: () => number;
   readonly #deadlines = new DeadlineQueue<Transfer>();
   readonly #pump: DeadlineTimer;
-  readonly #throttle: Throttle;
+  readonly #limit: PerSourceLimit;
   readonly #running = new RunningTransfers();
   readonly #firstConnection: number;
   readonly #ration: PerSecondBudget;
@@ -63,7 +63,7 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
         if (bus.hasListener('tftp.untraced')) this.#tell({ type: 'tftp.untraced', at, requests });
       },
     );
-    this.#throttle = new Throttle((excess: Excess, at: Instant) =>
+    this.#limit = new PerSourceLimit((excess: Excess, at: Instant) =>
       this.#tell({ type: 'tftp.throttled', at, ...excess }),
     );
   }
@@ -86,7 +86,7 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
     if (client.port === 0 || this.#stopped) return; // nobody can be answered there
     const now = this.clock.now();
     const { requestsPerSecond } = this.#settings.limits;
-    if (!this.#throttle.admit(client.address, requestsPerSecond, now)) {
+    if (!this.#limit.admit(client.address, requestsPerSecond, now)) {
       this.#exceeded(client.address, 'requests per second');
       return;
     }
@@ -113,15 +113,15 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
   }
 
   nextDeadline(): Instant | undefined {
-    const { tellAt } = this.#throttle;
+    const { reportAt } = this.#limit;
     const next = this.#deadlines.next();
-    return next === undefined || (tellAt !== undefined && tellAt < next) ? tellAt : next;
+    return next === undefined || (reportAt !== undefined && reportAt < next) ? reportAt : next;
   }
 
   expire(now: Instant): void {
     this.#deadlines.expire(now, (transfer) => transfer.expire(now));
-    const { tellAt } = this.#throttle;
-    if (tellAt !== undefined && tellAt <= now) this.#throttle.flush(now);
+    const { reportAt } = this.#limit;
+    if (reportAt !== undefined && reportAt <= now) this.#limit.flush(now);
   }
 
   /** Transfers that await an acknowledgement. */
@@ -152,11 +152,11 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
 
   complain(bytes: Buffer, { address, port }: Endpoint, reason: string, at: Instant): void {
     if (!this.bus.hasListener('tftp.malformed')) return;
-    if (!this.#throttle.admit(`malformed ${address}`, COMPLAINTS_PER_SOURCE, at)) {
+    if (!this.#limit.admit(`malformed ${address}`, COMPLAINTS_PER_SOURCE, at)) {
       this.#exceeded(address, 'malformed packets told per second');
       return;
     }
-    if (!this.#throttle.admit('malformed', COMPLAINTS_PER_SECOND, at)) {
+    if (!this.#limit.admit('malformed', COMPLAINTS_PER_SECOND, at)) {
       this.#exceeded(undefined, 'malformed packets told per second');
       return;
     }
@@ -215,7 +215,7 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
     const now = this.clock.now();
     this.complain(bytes, from, 'a packet for no transfer of its sender', now);
     if (from.port === 0 || opcodeOf(bytes) === OPCODE.ERROR) return;
-    if (this.#throttle.admit(`stranger ${from.address}`, STRANGERS_PER_SECOND, now)) say(port, UNKNOWN_TRANSFER, from);
+    if (this.#limit.admit(`stranger ${from.address}`, STRANGERS_PER_SECOND, now)) say(port, UNKNOWN_TRANSFER, from);
   }
 
   #newContext({ address, port }: Endpoint, now: Instant): FileRequestContext {
@@ -232,7 +232,7 @@ export class TftpService implements HasDeadlines, ReadRequestHost {
   }
 
   #exceeded(address: string | undefined, limit: string): void {
-    this.#throttle.exceeded(address, limit);
+    this.#limit.exceeded(address, limit);
     this.#pump.rearm();
   }
 

@@ -1,27 +1,23 @@
 // Counts the lines that an output lost, and tells of them once a second: a trace that fell behind must not tell so at
 // every line.
 
-import { after, type Clock, seconds, type Timer } from '../core/time.js';
+import { SummaryOncePerSecond } from '../core/rate-limit.js';
+import type { Clock, Timer } from '../core/time.js';
 import type { TraceDropped } from '../events.js';
 
-interface Loss {
-  lines: number;
-  reason: string;
-}
-
 /** Lines that an output lost, and why the last of them. */
-export interface Lost extends Readonly<Loss> {
+export interface Lost {
   readonly sink: string;
+  readonly lines: number;
+  readonly reason: string;
 }
-
-const TELL_AFTER = seconds(1);
 
 export class Losses {
   readonly #clock: Clock;
   readonly #publish: (event: TraceDropped) => void;
   readonly #isDegraded: (sink: string) => boolean;
-  readonly #losses = new Map<string, Loss>();
-  readonly #total = new Map<string, Loss>();
+  readonly #losses = new SummaryOncePerSecond<string, string>();
+  readonly #total = new Map<string, Omit<Lost, 'sink'>>();
   #alarm: Timer | undefined;
 
   /** `isDegraded`: whether it is told elsewhere that nothing can be written to that output. */
@@ -39,15 +35,10 @@ export class Losses {
   /** `lines` may be 0, for a line that tells of losses: it is not worth telling that it was lost too. */
   add(sink: string, lines: number, reason: string): void {
     if (lines === 0) return;
-    for (const losses of [this.#losses, this.#total]) {
-      const loss = losses.get(sink);
-      if (loss === undefined) losses.set(sink, { lines, reason });
-      else {
-        loss.lines += lines;
-        loss.reason = reason;
-      }
-    }
-    this.#alarm ??= this.#clock.callAt(after(this.#clock.now(), TELL_AFTER), () => this.tell());
+    this.#losses.add(sink, reason, this.#clock.now(), lines);
+    this.#total.set(sink, { lines: (this.#total.get(sink)?.lines ?? 0) + lines, reason });
+    const { dueAt } = this.#losses;
+    if (dueAt !== undefined) this.#alarm ??= this.#clock.callAt(dueAt, () => this.tell());
   }
 
   /** Publishes what was lost since it was last told. */
@@ -55,10 +46,7 @@ export class Losses {
     this.#alarm?.cancel();
     this.#alarm = undefined;
     const at = this.#clock.now();
-    const told = [...this.#losses];
-    this.#losses.clear();
-    for (const [sink, { lines, reason }] of told) {
+    for (const [sink, { count: lines, detail: reason }] of this.#losses.take())
       this.#publish({ type: 'trace.dropped', at, sink, lines, reason, degraded: this.#isDegraded(sink) });
-    }
   }
 }

@@ -15,10 +15,7 @@ export const tellingTlsFailures = (
   clock: Clock,
   bus: Publisher<NetEvent>,
 ): StreamNetwork => {
-  const ration = new PerSecondBudget(
-    () => TOLD_PER_SECOND,
-    () => {},
-  );
+  const ration = new PerSecondBudget(() => TOLD_PER_SECOND);
   let unsaid = 0;
   return {
     connect: (to, options, accept) => streams.connect(to, options, accept),

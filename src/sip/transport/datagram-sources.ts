@@ -24,7 +24,7 @@ const CAPACITY: SourceCapacity = { unvalidated: 16_384, validated: 65_536 };
 
 interface Source extends Aged<Source> {
   readonly address: string;
-  /** Datagrams that it may still send, as of `filledAt`. */
+  /** Datagrams that it may still send, as of `filledAt`. Not a `TokenBucket`: one for each address would weigh more. */
   tokens: number;
   filledAt: Instant;
   /** Octets that may go to it. */

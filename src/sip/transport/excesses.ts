@@ -1,16 +1,14 @@
 // What was over a bound, told once a second: a fact for each bound, however many there were.
 
 import type { Publisher } from '../../core/event-bus.js';
-import { after, type Instant, seconds } from '../../core/time.js';
+import { SummaryOncePerSecond } from '../../core/rate-limit.js';
+import type { Instant } from '../../core/time.js';
 import type { SipEvent, SipLimit } from '../events.js';
-
-const TOLD_EVERY = seconds(1);
 
 export class Excesses {
   readonly #bus: Publisher<SipEvent>;
-  /** Since `#since`, by bound, with the address that was over it last. */
-  readonly #counts = new Map<SipLimit, { count: number; address: string }>();
-  #since: Instant | undefined;
+  /** By bound, with the address that was over it last. */
+  readonly #totals = new SummaryOncePerSecond<SipLimit, string>();
 
   constructor(bus: Publisher<SipEvent>) {
     this.#bus = bus;
@@ -18,24 +16,17 @@ export class Excesses {
 
   /** One more over `limit`, from or to `address`. */
   count(limit: SipLimit, address: string, now: Instant): void {
-    const excess = this.#counts.get(limit);
-    if (excess === undefined) this.#counts.set(limit, { count: 1, address });
-    else {
-      excess.count += 1;
-      excess.address = address;
-    }
-    this.#since ??= now;
+    this.#totals.add(limit, address, now);
   }
 
   nextDeadline(): Instant | undefined {
-    return this.#since === undefined ? undefined : after(this.#since, TOLD_EVERY);
+    return this.#totals.dueAt;
   }
 
   expire(now: Instant): void {
-    const due = this.nextDeadline();
+    const due = this.#totals.dueAt;
     if (due === undefined || due > now) return;
-    for (const [limit, excess] of this.#counts) this.#bus.publish({ type: 'sip.throttled', at: now, limit, ...excess });
-    this.#counts.clear();
-    this.#since = undefined;
+    for (const [limit, { count, detail: address }] of this.#totals.take())
+      this.#bus.publish({ type: 'sip.throttled', at: now, limit, count, address });
   }
 }

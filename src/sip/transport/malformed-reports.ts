@@ -1,8 +1,7 @@
 // Facts about what came and is no message, at a rate that no flood can raise: the rest is counted.
 
 import type { Publisher } from '../../core/event-bus.js';
-
-import type { Instant } from '../../core/time.js';
+import { PerSecondBudget, PerSecondCounts, ReportOncePerSecond } from '../../core/rate-limit.js';
 import type { SipEvent, SipLinkRefused, SipMalformed } from '../events.js';
 
 const MOST_OCTETS = 256;
@@ -10,21 +9,18 @@ const MOST_OCTETS = 256;
 /** A connection over a bound: one fact a second and bound, with how many there were. */
 export class Refusals {
   readonly #bus: Publisher<SipEvent>;
-  readonly #untold = new Map<SipLinkRefused['limit'], { count: number; toldAt: Instant | undefined }>();
+  readonly #reports: Readonly<Record<SipLinkRefused['limit'], ReportOncePerSecond>> = {
+    links: new ReportOncePerSecond(),
+    'links-per-source': new ReportOncePerSecond(),
+  };
 
   constructor(bus: Publisher<SipEvent>) {
     this.#bus = bus;
   }
 
   tell(about: Omit<SipLinkRefused, 'type' | 'count'>): void {
-    const { at, limit } = about;
-    const untold = this.#untold.get(limit) ?? { count: 0, toldAt: undefined };
-    this.#untold.set(limit, untold);
-    untold.count += 1;
-    if (untold.toldAt !== undefined && at - untold.toldAt < 1_000) return;
-    const { count } = untold;
-    untold.count = 0;
-    untold.toldAt = at;
+    const count = this.#reports[about.limit].add(about.at);
+    if (count === 0) return;
     if (this.#bus.hasListener('sip.link-refused')) this.#bus.publish({ type: 'sip.link-refused', ...about, count });
   }
 }
@@ -34,33 +30,26 @@ const SOURCE_SHARE = 0.7;
 
 export class MalformedReports {
   readonly #bus: Publisher<SipEvent>;
-  readonly #perSecond: number;
-  /** Told in this second, by address. */
-  readonly #bySource = new Map<string, number>();
-  #second = Number.NaN;
-  #said = 0;
+  readonly #budget: PerSecondBudget;
+  readonly #mostOfSource: number;
+  /** Reported in this second, by address. */
+  readonly #bySource = new PerSecondCounts();
   #unsaid = 0;
 
   constructor(bus: Publisher<SipEvent>, perSecond: number) {
     this.#bus = bus;
-    this.#perSecond = perSecond;
+    this.#budget = new PerSecondBudget(() => perSecond);
+    this.#mostOfSource = Math.ceil(perSecond * SOURCE_SHARE);
   }
 
   tell(about: Omit<SipMalformed, 'type' | 'bytes' | 'unsaid'>, bytes: Buffer): void {
     if (!this.#bus.hasListener('sip.malformed')) return;
-    const second = Math.floor(about.at / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#said = 0;
-      this.#bySource.clear();
-    }
-    const ofSource = this.#bySource.get(about.address) ?? 0;
-    if (this.#said >= this.#perSecond || ofSource >= Math.ceil(this.#perSecond * SOURCE_SHARE)) {
+    const { address, at } = about;
+    if (this.#bySource.count(address, at) >= this.#mostOfSource || !this.#budget.take(at)) {
       this.#unsaid += 1;
       return;
     }
-    this.#said += 1;
-    this.#bySource.set(about.address, ofSource + 1);
+    this.#bySource.add(address, at);
     const unsaid = this.#unsaid;
     this.#unsaid = 0;
     this.#bus.publish({ type: 'sip.malformed', ...about, bytes: bytes.toString('hex', 0, MOST_OCTETS), unsaid });
