@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/daemon/read-config.js';
 import { ROUTES } from '../src/http/api/routes.js';
-import { start } from './cli/support.js';
-import { faultsIn, load } from './config/support.js';
+import { start } from './cli/harness.js';
+import { faultsIn, load } from './config/harness.js';
 import { eventTypes } from './docs/event-types.js';
 import { PRINTED_SECTIONS, sectionOf } from './printed-sections.js';
 

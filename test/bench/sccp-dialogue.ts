@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { aDevice } from '../support/devices.js';
-import { aCapabilitiesRes, aRegister, sccpRig } from '../support/sccp-rig.js';
+import { aCapabilitiesRes, aRegister, sccpHarness } from '../support/sccp-harness.js';
 
 const VERSION = 20;
 export const MODEL = '7962';
@@ -47,7 +47,7 @@ export const segmentsOf = (index: number): readonly Buffer[] => {
 
 /** What our service answers to each segment of the first phone: the canned responder's ready bytes. */
 export const answersOf = async (): Promise<readonly Buffer[]> => {
-  const rig = await sccpRig({ devices: [benchDevice(0)] });
+  const rig = await sccpHarness({ devices: [benchDevice(0)] });
   const { link } = rig.phone();
   return segmentsOf(0).map((segment) => {
     link.deliver(segment);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { describeCaptured } from '../support/fixtures.js';
 import { capturedFrames } from '../support/sccp-captures.js';
-import { labcm } from './support.js';
+import { labcm } from './harness.js';
 
 /** What is printed of good frames and of bad ones, which make the exit code 1. */
 const decoded = async (protocol: string, ...input: string[]) => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { HexReader } from '../../src/cli/hex-dumps.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { labcm } from './support.js';
+import { labcm } from './harness.js';
 
 /** The frames in a text, as digits, with their errors. */
 const framesIn = (text: string) => {

@@ -2,12 +2,12 @@
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { folderWith } from '../config/support.js';
-import { labcm, type Surroundings, start } from './support.js';
+import { folderWith } from '../config/harness.js';
+import { type CommandEnvironment, labcm, start } from './harness.js';
 
 const fileWith = (yaml: string): string => join(folderWith({ 'lab.yaml': yaml }), 'lab.yaml');
 
-const check = async (yaml: string, surroundings: Surroundings = {}) => {
+const check = async (yaml: string, surroundings: CommandEnvironment = {}) => {
   const file = fileWith(yaml);
   const { code, out, err } = await labcm(['check', '-c', file], surroundings);
   const short = (text: string): string[] => text.replaceAll(file, 'lab.yaml').trimEnd().split('\n');
@@ -113,7 +113,7 @@ nodes: [{ name: CM1, address: 10.10.210.10 }]`;
 });
 
 describe('places that phones are sent to and this machine is not', () => {
-  const warnings = async (yaml: string, surroundings: Surroundings = {}): Promise<readonly string[]> => {
+  const warnings = async (yaml: string, surroundings: CommandEnvironment = {}): Promise<readonly string[]> => {
     const { code, out } = await check(yaml, surroundings);
     expect(code).toBe(0);
     return out.filter((line) => line !== '');

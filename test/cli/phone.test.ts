@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
-import { start } from './support.js';
+import { start } from './harness.js';
 
 const MANY = Array.from({ length: 20 }, (_, at) => {
   const name = `SEP02${(at + 1).toString(16).toUpperCase().padStart(10, '0')}`;

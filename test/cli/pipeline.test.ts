@@ -9,7 +9,7 @@ import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { bootPhone, PhoneEnvironment, type PhoneStep } from '../../src/phone/index.js';
 import { TestDaemon } from '../support/daemon.js';
-import { labcm, start } from './support.js';
+import { labcm, start } from './harness.js';
 
 const EXPECTATIONS = `
 devices:

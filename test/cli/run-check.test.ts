@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { DaemonOptions } from '../../src/cli/environment.js';
 import { BindError, ConfigError } from '../../src/core/errors.js';
 import { readLocatedConfig } from '../../src/daemon/read-config.js';
-import { folderWith } from '../config/support.js';
-import { labcm, start } from './support.js';
+import { folderWith } from '../config/harness.js';
+import { labcm, start } from './harness.js';
 
 const fileWith = (yaml: string, files: Readonly<Record<string, string>> = {}): string =>
   join(folderWith({ 'lab.yaml': yaml, ...files }), 'lab.yaml');

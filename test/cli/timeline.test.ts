@@ -1,7 +1,7 @@
 // `labcm timeline` against answers of the API's shape.
 
 import { expect, it, vi } from 'vitest';
-import { labcm, start } from './support.js';
+import { labcm, start } from './harness.js';
 
 const STEPS = [
   {

@@ -3,10 +3,10 @@
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { folderWith } from '../config/support.js';
+import { folderWith } from '../config/harness.js';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
 import { capturedHex, capturedText, describeCaptured } from '../support/fixtures.js';
-import { labcm } from './support.js';
+import { labcm } from './harness.js';
 
 const OVER_SIP = 'SEP0A55000000CD';
 const OVER_SCCP = 'SEP0A55000000AB';

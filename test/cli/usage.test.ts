@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { FAULTS } from '../../src/phone/index.js';
-import { labcm } from './support.js';
+import { labcm } from './harness.js';
 
 const COMMANDS = [
   'run',

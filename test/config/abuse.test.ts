@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/core/errors.js';
 import { seededRandom } from '../support/random.js';
-import { load } from './support.js';
+import { load } from './harness.js';
 
 const outcomeOf = (yaml: string, overrides: readonly string[] = []): Promise<'loaded' | 'told'> =>
   load(yaml, {}, overrides).then(

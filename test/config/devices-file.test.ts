@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CsvReader } from '../../src/config/csv.js';
 import { readConfig } from '../../src/daemon/read-config.js';
-import { faultsIn, folderWith, load } from './support.js';
+import { faultsIn, folderWith, load } from './harness.js';
 
 const CSV = 'devicesFile: ./phones.csv';
 const JSONL = 'devicesFile: ./phones.jsonl';

@@ -1,7 +1,7 @@
 // What an owner may get wrong, and what is then said: each row is one mistake and the whole of what is told of it.
 
 import { describe, expect, it } from 'vitest';
-import { faultsIn, load } from './support.js';
+import { faultsIn, load } from './harness.js';
 
 type Row = readonly [mistake: string, yaml: string, faults: readonly string[]];
 

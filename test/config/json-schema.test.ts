@@ -10,9 +10,9 @@ import * as fields from '../../src/config/fields.js';
 import type { Form } from '../../src/config/forms.js';
 import { configurationJsonSchema, jsonSchemaOf } from '../../src/config/json-schema.js';
 import { model } from '../../src/config/model-field.js';
-import { labcm } from '../cli/support.js';
+import { labcm } from '../cli/harness.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { faultsIn } from './support.js';
+import { faultsIn } from './harness.js';
 
 const compile = (schema: Form) => new Ajv({ strict: false, allErrors: true }).compile(schema);
 const validate = compile(configurationJsonSchema());

@@ -15,7 +15,7 @@ import type { SccpSettings } from '../../src/sccp/settings.js';
 import type { SipSettings } from '../../src/sip/settings.js';
 import type { TftpSettings } from '../../src/tftp/settings.js';
 import type { TraceSettings } from '../../src/trace/trace.js';
-import { folderWith, load } from './support.js';
+import { folderWith, load } from './harness.js';
 
 type Identified<T> = Omit<T, 'tls'>;
 

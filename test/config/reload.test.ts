@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { describeReload } from '../../src/config/index.js';
 import { writtenKeys } from '../../src/config/written-keys.js';
 import { readConfig } from '../../src/daemon/read-config.js';
-import { folderWith } from './support.js';
+import { folderWith } from './harness.js';
 
 const BEFORE = 'self: A\nnodes: [{ name: A, address: 10.0.0.1 }]\ndevices: [{ name: P, model: CIPC, lines: [1] }]';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { configOf } from '../../src/config/index.js';
 import { PHONE_TIME_ZONES, phoneTimeZone } from '../../src/config/time-zones.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { warningsIn } from './support.js';
+import { warningsIn } from './harness.js';
 
 const YEAR = 2026;
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { capturedBytes, capturedText, describeCaptured } from '../support/fixtures.js';
-import { faultsIn, load, warningsIn } from './support.js';
+import { faultsIn, load, warningsIn } from './harness.js';
 
 const device = (words: string): string => `devices:\n  - { model: 7960, ${words} }`;
 

@@ -2,12 +2,12 @@
 
 import { describe, expect, it } from 'vitest';
 import { type DegradationEvent, Degradations } from '../../src/core/degradations.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const started = () => {
   const clock = new ManualClock();
-  const probe = new JournalProbe<DegradationEvent>();
+  const probe = new EventRecorder<DegradationEvent>();
   return { clock, probe, degradations: new Degradations(clock, probe.bus) };
 };
 

@@ -3,12 +3,12 @@ import { Degradations } from '../../src/core/degradations.js';
 import { seconds } from '../../src/core/time.js';
 import { watchDescriptors } from '../../src/daemon/descriptor-watch.js';
 import type { LabcmEvent } from '../../src/events.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 test('descriptors that are used up are told once, and once more when some are left again', () => {
   const clock = new ManualClock();
-  const probe = new JournalProbe<LabcmEvent>();
+  const probe = new EventRecorder<LabcmEvent>();
   const degradations = new Degradations(clock, probe.bus);
   let usedUp = false;
   const stop = watchDescriptors(degradations, clock, () => usedUp);

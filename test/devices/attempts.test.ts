@@ -5,11 +5,11 @@ import { after, instant, minutes, seconds } from '../../src/core/time.js';
 import { DEFAULT_POLICY, DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { LINES } from '../../src/trace/index.js';
 import { anAttempt, seedDevices } from '../support/devices.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 
 const NOW = instant(Date.UTC(2026, 10, 25, 9, 0, 0));
 
-let probe: JournalProbe<DeviceEvent>;
+let probe: EventRecorder<DeviceEvent>;
 let database: DeviceDatabase;
 let now = NOW;
 let link = 0;
@@ -17,7 +17,7 @@ let link = 0;
 beforeEach(() => {
   now = NOW;
   link = 0;
-  probe = new JournalProbe();
+  probe = new EventRecorder();
   database = new DeviceDatabase(probe.bus);
   database.configure(seedDevices(), NOW);
 });

@@ -19,19 +19,19 @@ import {
   reportsOf,
 } from '../../src/devices/index.js';
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { processorTime } from '../support/processor-time.js';
 
 const ULAW = { payload: 4, maxFrames: 60 };
 
 let clock: ManualClock;
-let probe: JournalProbe<DeviceEvent>;
+let probe: EventRecorder<DeviceEvent>;
 let database: DeviceDatabase;
 
 const started = (policy: Partial<RegistrationPolicy> = {}, store?: AutoRegistered[]): DeviceDatabase => {
   clock = new ManualClock();
-  probe = new JournalProbe();
+  probe = new EventRecorder();
   database = new DeviceDatabase(probe.bus, {
     policy: { ...DEFAULT_POLICY, ...policy },
     ...(store && { store: { all: () => store, remember: (entry) => void store.push(entry) } }),

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { after, instant, seconds } from '../../src/core/time.js';
 import { NewClientLimit } from '../../src/dhcp/new-client-limit.js';
 import { TurnedAway } from '../../src/dhcp/turned-away.js';
-import { macNumber, message, Rig, viaRelay } from './rig.js';
+import { DhcpHarness, macNumber, message, viaRelay } from './harness.js';
 
 const START = instant(0);
 const at = (count: number) => after(START, seconds(count));
@@ -36,7 +36,7 @@ it('a link that is new has its own share, however many made-up ones there were',
 });
 
 it('a stranger and another server are told, however many there were before', () => {
-  const rig = new Rig();
+  const rig = new DhcpHarness();
   for (let number = 0; number < 5000; number += 1) {
     const mac = macNumber(number);
     const other = `10.${number >> 8}.${number & 255}.77`;

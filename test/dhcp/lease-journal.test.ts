@@ -8,8 +8,8 @@ import { LeaseTable } from '../../src/dhcp/leases.js';
 import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { processorTime } from '../support/processor-time.js';
+import { aPool, aSubnet, ip, macNumber, REFERENCE } from './harness.js';
 import { MemoryLeaseFile } from './memory-lease-file.js';
-import { aPool, aSubnet, ip, macNumber, REFERENCE } from './rig.js';
 
 const BIG = { ...REFERENCE, subnets: [aSubnet('10.64.0.0', 15, aPool('10.64.0.1', '10.65.255.254'))] };
 

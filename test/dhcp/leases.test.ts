@@ -4,7 +4,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
-import { aPool, macNumber, message, REFERENCE, Rig, reservedFor, SERVER, unicastFrom, withSubnet } from './rig.js';
+import {
+  aPool,
+  DhcpHarness,
+  macNumber,
+  message,
+  REFERENCE,
+  reservedFor,
+  SERVER,
+  unicastFrom,
+  withSubnet,
+} from './harness.js';
 
 const CLIENTS = 5;
 const ADDRESSES = ['10.10.210.200', '10.10.210.201', '10.10.210.202', '10.10.210.203'] as const;
@@ -49,7 +59,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Clients as RFC 2131 has them: each believes what it was told last, until it runs out. */
 class Clients {
-  readonly rig = new Rig(SETTINGS[0]);
+  readonly rig = new DhcpHarness(SETTINGS[0]);
   readonly #offered = new Map<number, string>();
   readonly #held = new Map<number, { readonly address: string; readonly until: number }>();
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DhcpMessage, MAX_MESSAGE, parseMessage } from '../../src/dhcp/packet.js';
-import { message, option, rawMessage, TYPE } from './rig.js';
+import { message, option, rawMessage, TYPE } from './harness.js';
 
 const parsed = (bytes: Buffer): DhcpMessage => {
   const found = parseMessage(bytes);

@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { parseOption } from '../../src/dhcp/options.js';
 import type { OptionSetting } from '../../src/dhcp/settings.js';
 import {
+  DhcpHarness,
   ipText,
   message,
   option,
   PHONE,
   type ReadReply,
-  Rig,
   reservedFor,
   SERVER,
   viaRelay,
   withSubnet,
-} from './rig.js';
+} from './harness.js';
 
 const setting = (key: string | number, value: unknown): OptionSetting => {
   const found = parseOption(key, value);
@@ -24,12 +24,12 @@ const offer = (
   asks: readonly number[] | undefined,
   wishes: Parameters<typeof withSubnet>[0] = {},
   more: Buffer[] = [],
-) => new Rig(withSubnet(wishes)).hear(message('DISCOVER', { asks, more }));
+) => new DhcpHarness(withSubnet(wishes)).hear(message('DISCOVER', { asks, more }));
 const maxSize = (octets: number): Buffer => option(57, [octets >> 8, octets & 0xff]);
 
 describe('the header of a reply', () => {
   it('copies what is copied and keeps the rest zero', () => {
-    const { bytes, ...fields } = new Rig().hear(
+    const { bytes, ...fields } = new DhcpHarness().hear(
       message('DISCOVER', { xid: 0xcafe, secs: 9, hops: 2, giaddr: '10.20.0.1' }),
       viaRelay('10.20.0.1'),
     )!;
@@ -49,11 +49,11 @@ describe('the header of a reply', () => {
 
   it('copies all sixteen octets of chaddr', () => {
     const chaddr = '000102030405060708090a0b0c0d0e0f';
-    expect(new Rig().hear(message('DISCOVER', { mac: chaddr }))?.chaddr).toBe(chaddr);
+    expect(new DhcpHarness().hear(message('DISCOVER', { mac: chaddr }))?.chaddr).toBe(chaddr);
   });
 
   it('leaves the broadcast flag clear where the client left it clear, and still broadcasts', () => {
-    expect(new Rig().hear(message('DISCOVER', { broadcast: false }))).toMatchObject({
+    expect(new DhcpHarness().hear(message('DISCOVER', { broadcast: false }))).toMatchObject({
       flags: 0,
       to: '255.255.255.255',
     });
@@ -126,7 +126,7 @@ describe('the options of a reply', () => {
 
   it('in a NAK are the type, the server, the message and the identities, and the addresses are zero', () => {
     const bytes = message('REQUEST', { requested: '192.168.1.1', clientId: '0102', ciaddr: '0.0.0.0' });
-    const nak = new Rig().hear(bytes);
+    const nak = new DhcpHarness().hear(bytes);
     expect(codes(nak)).toEqual([53, 54, 56, 61]);
     expect(nak).toMatchObject({ ciaddr: '0.0.0.0', yiaddr: '0.0.0.0', siaddr: '0.0.0.0' });
   });
@@ -134,7 +134,7 @@ describe('the options of a reply', () => {
 
 describe('the size of a reply', () => {
   it('is at least 300 octets, zeros after END', () => {
-    const rig = new Rig();
+    const rig = new DhcpHarness();
     rig.hear(message('DISCOVER')); // a longer one, written into the same memory before
     const { bytes } = rig.hear(message('INFORM', { ciaddr: '10.10.210.77', asks: [] }))!;
     const end = 240 + 3 + 6 + 10 + 14;
@@ -171,7 +171,7 @@ describe('the size of a reply', () => {
         ...(length > 250 ? [option(82, Buffer.alloc(length - 250, 7))] : []),
       ],
     });
-    const rig = new Rig(withSubnet(bulky));
+    const rig = new DhcpHarness(withSubnet(bulky));
     const reply = rig.hear(message('DISCOVER', { asks, ...relay(250) }), viaRelay('10.10.210.9'))!;
     expect(reply.bytes.length).toBeLessThanOrEqual(548);
     expect(reply.option(82)?.length).toBe(500);

@@ -1,14 +1,14 @@
 // Messages and configurations that people had trouble with elsewhere.
 
 import { expect, it } from 'vitest';
-import { load } from '../config/support.js';
+import { load } from '../config/harness.js';
 import { capturedHex, capturedText, describeCaptured } from '../support/fixtures.js';
-import { ip, Rig } from './rig.js';
+import { DhcpHarness, ip } from './harness.js';
 
 describeCaptured('reports of others', () => {
   it('an analogue adapter is known by its name, and has the address that is reserved for the device', async () => {
     const { dhcp, devices } = await load(capturedText('reports/ata-reservation.yaml'));
-    const rig = new Rig(dhcp);
+    const rig = new DhcpHarness(dhcp);
     rig.devices.configure(devices, rig.clock.now());
     const wire = { name: 'lo', addresses: [ip('127.0.0.1')], loopback: true, port: 6767 };
     const offer = rig.hear(capturedHex('reports/ata-discover.hex'), {

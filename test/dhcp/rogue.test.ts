@@ -5,6 +5,7 @@ import { classOf, modelOf } from '../../src/dhcp/vendor-class.js';
 import {
   aPool,
   BROADCAST,
+  DhcpHarness,
   ipText,
   LAPTOP,
   macNumber,
@@ -13,13 +14,12 @@ import {
   option,
   PHONE,
   REFERENCE,
-  Rig,
   reservedFor,
   SERVER,
   unicastFrom,
   viaRelay,
   withSubnet,
-} from './rig.js';
+} from './harness.js';
 
 const MICROSOFT = { mac: LAPTOP, vendorClass: 'MSFT 5.0' };
 
@@ -45,7 +45,7 @@ describe('a vendor class', () => {
 
 describe('who is answered', () => {
   const answered = (answer: 'phones' | 'known' | 'all', wishes: object) =>
-    new Rig({ ...withSubnet({ reservations: [reservedFor({ mac: '020000000009' }, '10.10.210.9')] }), answer })
+    new DhcpHarness({ ...withSubnet({ reservations: [reservedFor({ mac: '020000000009' }, '10.10.210.9')] }), answer })
       .knows('SEP00270DC01C92', OTHER_PHONE)
       .hear(message('DISCOVER', wishes)) !== undefined;
 
@@ -83,7 +83,7 @@ describe('who is answered', () => {
     const circuit = (id: string) => [
       option(82, Buffer.concat([option(1, Buffer.from(id, 'hex')), option(2, 'switch')])),
     ];
-    const rig = new Rig({ ...REFERENCE, relayRules: [{ relay: ipText('10.20.0.1'), circuitId: '0004D2' }] });
+    const rig = new DhcpHarness({ ...REFERENCE, relayRules: [{ relay: ipText('10.20.0.1'), circuitId: '0004D2' }] });
     const hear = (relay: string, id: string, mac: string) =>
       rig.hear(
         message('DISCOVER', { mac, vendorClass: 'MSFT 5.0', giaddr: relay, more: circuit(id) }),
@@ -97,7 +97,7 @@ describe('who is answered', () => {
 
 describe('a laptop', () => {
   it('gets nothing whatever it sends, NAK least of all, and the trace says why', () => {
-    const rig = new Rig();
+    const rig = new DhcpHarness();
     const sends = [
       message('DISCOVER', MICROSOFT),
       message('REQUEST', { ...MICROSOFT, requested: '192.168.1.23' }),
@@ -121,13 +121,13 @@ describe('a laptop', () => {
   });
 
   it('that takes another server’s offer tells us of that server', () => {
-    const rig = new Rig();
+    const rig = new DhcpHarness();
     rig.hear(message('REQUEST', { ...MICROSOFT, requested: '10.10.210.60', server: '10.10.210.99' }));
     expect(rig.probe.of('dhcp.other-server')).toMatchObject([{ server: '10.10.210.99', mac: LAPTOP }]);
   });
 
   it('that had a lease may still give it back after `answer` was narrowed, but not renew it', () => {
-    const rig = new Rig({ ...REFERENCE, answer: 'all' });
+    const rig = new DhcpHarness({ ...REFERENCE, answer: 'all' });
     const address = rig.lease(LAPTOP, { vendorClass: 'MSFT 5.0' });
     rig.service.configure(REFERENCE);
     expect(rig.hear(message('REQUEST', { ...MICROSOFT, ciaddr: address }), unicastFrom(address))).toBeUndefined();
@@ -138,7 +138,7 @@ describe('a laptop', () => {
 
 describe('a stampede of bound phones', () => {
   it('is served whole and told in part, and how much is not is told', () => {
-    const rig = new Rig({ ...REFERENCE, tracedPerSecond: 10 });
+    const rig = new DhcpHarness({ ...REFERENCE, tracedPerSecond: 10 });
     const told = (): number => rig.probe.of('dhcp.received').length + rig.probe.of('dhcp.sent').length;
     for (let count = 0; count < 100; count += 1) expect(rig.hear(message('DISCOVER'))?.type).toBe('OFFER');
     expect(told()).toBe(10);
@@ -150,7 +150,7 @@ describe('a stampede of bound phones', () => {
   });
 
   it('of nonsense is told in part as well, and hides no phone', () => {
-    const rig = new Rig({ ...REFERENCE, tracedPerSecond: 10 });
+    const rig = new DhcpHarness({ ...REFERENCE, tracedPerSecond: 10 });
     const nonsense = message('DISCOVER').subarray(0, 100);
     for (let count = 0; count < 100; count += 1) expect(rig.hear(nonsense)).toBeUndefined();
     expect(rig.probe.of('dhcp.malformed')).toHaveLength(10);
@@ -165,7 +165,7 @@ describe('a stampede of bound phones', () => {
 
 describe('a flood of made-up hardware addresses', () => {
   const limits = { newClients: 100, newClientsPerLink: 40, openOffers: 0.5 };
-  const flood = (rig: Rig, count: number, from = 0, wishes: object = {}, arrival = BROADCAST): number => {
+  const flood = (rig: DhcpHarness, count: number, from = 0, wishes: object = {}, arrival = BROADCAST): number => {
     let answered = 0;
     for (let number = from; number < from + count; number += 1)
       if (rig.hear(message('DISCOVER', { mac: macNumber(number), ...wishes }), arrival) !== undefined) answered += 1;
@@ -173,7 +173,7 @@ describe('a flood of made-up hardware addresses', () => {
   };
 
   it('is bounded per second on each link and in all', () => {
-    const rig = new Rig({ ...withSubnet(aPool('10.10.210.20', '10.10.210.250')), limits });
+    const rig = new DhcpHarness({ ...withSubnet(aPool('10.10.210.20', '10.10.210.250')), limits });
     expect(flood(rig, 1000)).toBe(40);
     const relayed = (relay: string, from: number) => flood(rig, 500, from, { giaddr: relay }, viaRelay(relay));
     expect(relayed('10.20.0.1', 10_000)).toBe(40);
@@ -189,7 +189,7 @@ describe('a flood of made-up hardware addresses', () => {
 
   it('leaves bound phones, devices and reservations alone', () => {
     const reservations = [reservedFor({ mac: '020000AAAAAA' }, '10.10.210.9')];
-    const rig = new Rig({ ...withSubnet({ reservations }), limits }).knows('SEP00270DC01C92', OTHER_PHONE);
+    const rig = new DhcpHarness({ ...withSubnet({ reservations }), limits }).knows('SEP00270DC01C92', OTHER_PHONE);
     const address = rig.lease(PHONE);
     expect(flood(rig, 1000)).toBeLessThan(40);
     expect(rig.hear(message('REQUEST', { ciaddr: address }), unicastFrom(address))?.type).toBe('ACK');
@@ -200,7 +200,7 @@ describe('a flood of made-up hardware addresses', () => {
   });
 
   it('may hold half of a pool with offers, never all of it, and devices still get the rest', () => {
-    const rig = new Rig({
+    const rig = new DhcpHarness({
       ...withSubnet(aPool('10.10.210.101', '10.10.210.200')),
       limits: { ...limits, newClientsPerLink: 1e6, newClients: 1e6 },
     });
@@ -213,7 +213,7 @@ describe('a flood of made-up hardware addresses', () => {
   });
 
   it('of renewals that claim free addresses is bounded as well', () => {
-    const rig = new Rig({ ...withSubnet(aPool('10.10.210.20', '10.10.210.250')), limits });
+    const rig = new DhcpHarness({ ...withSubnet(aPool('10.10.210.20', '10.10.210.250')), limits });
     let answered = 0;
     for (let number = 0; number < 200; number += 1) {
       const ciaddr = `10.10.210.${20 + number}`;
@@ -224,7 +224,7 @@ describe('a flood of made-up hardware addresses', () => {
   });
 
   it('from made-up relays costs no memory without bound', () => {
-    const rig = new Rig({ ...REFERENCE, limits: { ...limits, newClients: 1e6 } });
+    const rig = new DhcpHarness({ ...REFERENCE, limits: { ...limits, newClients: 1e6 } });
     for (let number = 0; number < 3000; number += 1) {
       const relay = `10.20.0.${1 + (number % 250)}`;
       rig.hear(message('DISCOVER', { mac: macNumber(number), giaddr: relay }), viaRelay(relay));

@@ -10,10 +10,9 @@ import { DhcpServer } from '../../src/dhcp/server.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import type { InterfaceHandler, InterfaceNetwork } from '../../src/net/ports.js';
 import { nodeInterfaces } from '../../src/net/sockets/interface-sockets.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { mutated, seededRandom } from '../support/random.js';
-import { MemoryLeaseFile } from './memory-lease-file.js';
 import {
   aPool,
   aSubnet,
@@ -27,7 +26,8 @@ import {
   type ReadReply,
   readReply,
   SERVER,
-} from './rig.js';
+} from './harness.js';
+import { MemoryLeaseFile } from './memory-lease-file.js';
 
 const LOOPBACK: DhcpSettings = {
   ...REFERENCE,
@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 
 const serve = async (settings: DhcpSettings, network: InterfaceNetwork, file = new MemoryLeaseFile()) => {
-  const probe = new JournalProbe<DhcpEvent | DeviceEvent>();
+  const probe = new EventRecorder<DhcpEvent | DeviceEvent>();
   const clock = new ManualClock();
   const devices = new DeviceDatabase(probe.bus);
   const server = new DhcpServer({ settings, network, file, devices, bus: probe.bus, clock });

@@ -7,8 +7,8 @@ import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
 import { LeaseTable } from '../../src/dhcp/leases.js';
 import { NewClientLimit } from '../../src/dhcp/new-client-limit.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
+import { aPool, aSubnet, PHONE, REFERENCE } from './harness.js';
 import { MemoryLeaseFile } from './memory-lease-file.js';
-import { aPool, aSubnet, PHONE, REFERENCE } from './rig.js';
 
 const SETTINGS = { ...REFERENCE, subnets: [aSubnet('10.64.0.0', 16, aPool('10.64.0.1', '10.64.0.254'))] };
 const [SUBNET] = SETTINGS.subnets;

@@ -5,17 +5,17 @@ import { describe, expect, it } from 'vitest';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import {
   aPool,
+  DhcpHarness,
   macNumber,
   message,
   OTHER_PHONE,
   PHONE,
   type ReadReply,
-  Rig,
   reservedFor,
   SERVER,
   unicastFrom,
   withSubnet,
-} from './rig.js';
+} from './harness.js';
 
 const TWENTY = aPool('10.10.210.101', '10.10.210.120');
 const WIDE = { newClients: 1_000_000, newClientsPerLink: 1_000_000, openOffers: 0.5 };
@@ -23,7 +23,7 @@ const deviceMac = (number: number): string => `0C${number.toString(16).toUpperCa
 
 /** A wire with one station on it that makes up clients, one in each millisecond. */
 class Wire {
-  readonly rig: Rig;
+  readonly rig: DhcpHarness;
   readonly #perMillisecond: number;
   readonly #takes: boolean;
   /** Clients that the station makes up before it begins again with the first. */
@@ -31,7 +31,7 @@ class Wire {
   #made = 0;
 
   constructor(settings: DhcpSettings, wishes: { perMillisecond?: number; takes?: boolean; clients?: number } = {}) {
-    this.rig = new Rig(settings);
+    this.rig = new DhcpHarness(settings);
     this.#perMillisecond = wishes.perMillisecond ?? 1;
     this.#takes = wishes.takes ?? false;
     this.#clients = wishes.clients ?? Number.POSITIVE_INFINITY;
@@ -233,7 +233,7 @@ describe('the lease of a phone that nobody knows', () => {
   const leaseTime = (reply: ReadReply | undefined): number => Number.parseInt(reply?.option(51) ?? '0', 16);
 
   it('is as long as any for the first eighth of a pool, then five minutes until it was extended', () => {
-    const rig = new Rig(forty);
+    const rig = new DhcpHarness(forty);
     const first = [1, 2, 3, 4, 5, 6].map((number) => {
       rig.lease(macNumber(number));
       return rig.probe.of('dhcp.sent').at(-1)?.leaseTime;
@@ -257,7 +257,7 @@ describe('the lease of a phone that nobody knows', () => {
   });
 
   it('is short for those that all ask before any of them takes its offer', () => {
-    const rig = new Rig(forty);
+    const rig = new DhcpHarness(forty);
     const times = [1, 2, 3, 4, 5, 6, 7].map((number) =>
       leaseTime(rig.hear(message('DISCOVER', { mac: macNumber(number) }))),
     );
@@ -265,7 +265,7 @@ describe('the lease of a phone that nobody knows', () => {
   });
 
   it('says the same in the offer and in the acknowledgement', () => {
-    const rig = new Rig(withSubnet(aPool('10.10.210.101', '10.10.210.102')));
+    const rig = new DhcpHarness(withSubnet(aPool('10.10.210.101', '10.10.210.102')));
     rig.lease(macNumber(1));
     const offer = rig.hear(message('DISCOVER', { mac: macNumber(2) }));
     expect([offer?.option(51), offer?.option(58)]).toEqual(['0000012c', '00000096']);
@@ -274,7 +274,10 @@ describe('the lease of a phone that nobody knows', () => {
   });
 
   it('is a device’s own affair: that of a device is never cut', () => {
-    const rig = new Rig(withSubnet(aPool('10.10.210.101', '10.10.210.102'))).knows('SEP00270DC01C92', OTHER_PHONE);
+    const rig = new DhcpHarness(withSubnet(aPool('10.10.210.101', '10.10.210.102'))).knows(
+      'SEP00270DC01C92',
+      OTHER_PHONE,
+    );
     rig.lease(macNumber(1));
     rig.lease(OTHER_PHONE);
     expect(rig.probe.of('dhcp.sent').at(-1)?.leaseTime).toBe(691_200);
@@ -283,7 +286,7 @@ describe('the lease of a phone that nobody knows', () => {
 
 describe('a lease that its client gave up for another server’s', () => {
   it('is free, says why, and is the device’s no more', () => {
-    const rig = new Rig().knows('SEP00270DC01C92', OTHER_PHONE);
+    const rig = new DhcpHarness().knows('SEP00270DC01C92', OTHER_PHONE);
     const address = rig.lease(OTHER_PHONE);
     rig.hear(message('REQUEST', { mac: OTHER_PHONE, requested: '10.10.210.55', server: '10.10.210.2' }));
     expect(rig.service.book.at(rig.service.book.subnets[0]!.ranges[0]!.first)).toMatchObject({

@@ -8,21 +8,21 @@ import { Timelines } from '../../src/explain/index.js';
 import {
   address4,
   aPool,
+  DhcpHarness,
   macNumber,
   message,
   OTHER_PHONE,
   option,
   PHONE,
-  Rig,
   SERVER,
   withSubnet,
-} from '../dhcp/rig.js';
+} from '../dhcp/harness.js';
 
 const DEVICE = 'SEP00270DC01C92';
 const ONE = withSubnet(aPool('10.10.210.200', '10.10.210.200'));
 
 const watched = (settings: DhcpSettings) => {
-  const rig = new Rig(settings).knows(DEVICE, OTHER_PHONE);
+  const rig = new DhcpHarness(settings).knows(DEVICE, OTHER_PHONE);
   const timelines = new Timelines(rig.probe.bus as unknown as EventBus<LabcmEvent>, rig.devices);
   return {
     rig,

@@ -6,12 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { instant, after as later, seconds } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { anAttempt } from '../support/devices.js';
-import { ask, NO_TIMELINES, NOW, type Rig, rig } from './api-rig.js';
-import { exchange } from './served.js';
+import { type ApiHarness, apiHarness, ask, NO_TIMELINES, NOW } from './api-harness.js';
+import { exchange } from './file-server-harness.js';
 
-let lab: Rig;
+let lab: ApiHarness;
 beforeEach(async () => {
-  lab = await rig();
+  lab = await apiHarness();
 });
 afterEach(() => lab.api.close());
 
@@ -40,7 +40,7 @@ describe('the health of the daemon', () => {
 describe('a daemon of which a part fails', () => {
   it('is degraded, with what, why and since when, and alive nevertheless', async () => {
     const since = instant(NOW + 1_000);
-    const degraded = await rig(
+    const degraded = await apiHarness(
       {},
       { degradations: () => [{ part: 'trace files', reason: 'the disk is full', since }] },
     );
@@ -78,7 +78,7 @@ describe('devices', () => {
   });
 
   it('say in one sentence why they are not registered: the reason, else what they wait for', async () => {
-    const waiting = await rig({}, { timelines: { ...NO_TIMELINES, waitsFor: () => 'its request for a file' } });
+    const waiting = await apiHarness({}, { timelines: { ...NO_TIMELINES, waitsFor: () => 'its request for a file' } });
     const whyNot = async () =>
       (await json('/api/devices', waiting)).body.devices.map((device: { whyNot: unknown }) => device.whyNot);
     expect(await whyNot()).toEqual(['waits for its request for a file', 'waits for its request for a file']);
@@ -159,7 +159,7 @@ describe('devices', () => {
   });
 
   it('come in pages where there are 40,000', async () => {
-    const large = await rig({}, { others: 40_000 });
+    const large = await apiHarness({}, { others: 40_000 });
     const { body } = await json('/api/devices?limit=3&offset=39999', large);
     expect(body).toMatchObject({ total: 40_002, offset: 39_999, limit: 3 });
     expect(body.devices.map(({ name }: { name: string }) => name)).toEqual([
@@ -189,7 +189,7 @@ describe('devices', () => {
   it('have a timeline, which nobody has who is no device', async () => {
     expect((await json('/api/devices/nobody/timeline')).status).toBe(404);
     const steps = [{ at: NOW, step: 'tftp', type: 'tftp.completed', text: 'fetched its file', facts: { octets: 7 } }];
-    const keeping = await rig(
+    const keeping = await apiHarness(
       {},
       { timelines: { ...NO_TIMELINES, of: () => ({ steps, waitsFor: 'its registration' }) } },
     );
@@ -235,7 +235,10 @@ describe('leases', () => {
       device: 'ipctest2',
       state: 'bound',
     };
-    const leasing = await rig({}, { leases: () => [{ ...lease, startedAt: NOW, until: later(NOW, seconds(60)) }] });
+    const leasing = await apiHarness(
+      {},
+      { leases: () => [{ ...lease, startedAt: NOW, until: later(NOW, seconds(60)) }] },
+    );
     expect((await json('/api/leases', leasing)).body).toEqual({
       total: 1,
       offset: 0,
@@ -256,7 +259,7 @@ describe('metrics', () => {
   });
 
   it('are counted per API, and read from the parts of the daemon', async () => {
-    const other = await rig(
+    const other = await apiHarness(
       {},
       {
         metrics: () => [
@@ -338,7 +341,7 @@ describe('events', () => {
   });
 
   it('are for a bounded number of clients, and a place that one leaves is free again', async () => {
-    const small = await rig({ feed: { clients: 2, clientsPerSource: 2, queue: 1_000 } });
+    const small = await apiHarness({ feed: { clients: 2, clientsPerSource: 2, queue: 1_000 } });
     for (let round = 0; round < 20; round += 1) {
       const clients = [listen('/api/events', small), listen('/api/events', small)];
       for (const client of clients) await client.opened();
@@ -352,7 +355,7 @@ describe('events', () => {
   });
 
   it('are for a share of them from one address, and another still has its place', async () => {
-    const small = await rig({ feed: { clients: 3, clientsPerSource: 2, queue: 1_000 } });
+    const small = await apiHarness({ feed: { clients: 3, clientsPerSource: 2, queue: 1_000 } });
     const clients = [listen('/api/events', small), listen('/api/events', small)];
     for (const client of clients) await client.opened();
     expect((await ask(small, '/api/events')).status).toBe(503);
@@ -366,7 +369,7 @@ describe('events', () => {
   });
 
   it('are missed by a client that does not read, which is told how many, and nobody waits', async () => {
-    const small = await rig({ feed: { clients: 2, clientsPerSource: 2, queue: 20_000 } });
+    const small = await apiHarness({ feed: { clients: 2, clientsPerSource: 2, queue: 20_000 } });
     const stopped = get(`${small.url}/api/events`);
     const response = await new Promise<import('node:http').IncomingMessage>((resolve) =>
       stopped.once('response', resolve),
@@ -398,7 +401,7 @@ describe('events', () => {
   });
 
   it('end when the API closes', async () => {
-    const closing = await rig();
+    const closing = await apiHarness();
     const client = listen('/api/events', closing);
     await client.opened();
     await closing.api.close();
@@ -431,7 +434,7 @@ describe('the door of the API', () => {
   });
 
   it('is open to a name that its owner gave it', async () => {
-    const named = await rig({ hosts: ['Lab.Example'] });
+    const named = await apiHarness({ hosts: ['Lab.Example'] });
     expect(await refused('/api/devices', { headers: { Host: 'lab.example:80' } }, named)).toEqual([200, '']);
     await named.api.close();
   });
@@ -450,7 +453,7 @@ describe('the door of the API', () => {
   });
 
   it('asks for its token, where it has one, of whoever changes something', async () => {
-    const guarded = await rig({ token: 'open sesame'.replace(' ', '-') });
+    const guarded = await apiHarness({ token: 'open sesame'.replace(' ', '-') });
     const path = '/api/devices/ipctest2/reset';
     expect(await refused(path, POST, guarded)).toEqual([401, 'token']);
     for (const wrong of ['Bearer wrong', 'Bearer', 'Basic b3Blbi1zZXNhbWU=', 'Bearer open-sesame x'])
@@ -463,7 +466,7 @@ describe('the door of the API', () => {
   });
 
   it('lets nobody change anything beyond loopback without a token, and says what to set', async () => {
-    const wide = await rig({ address: '0.0.0.0' });
+    const wide = await apiHarness({ address: '0.0.0.0' });
     const { status, body } = await ask(wide, '/api/devices/ipctest2/reset', POST);
     expect(status).toBe(403);
     expect(JSON.parse(body).error.message).toContain('http.api.token');
@@ -483,7 +486,7 @@ describe('what the API does not know', () => {
   });
 
   it('is its own fault where a part of the daemon fails, and tells the peer nothing of it', async () => {
-    const failing = await rig(
+    const failing = await apiHarness(
       {},
       {
         leases: () => {
@@ -501,7 +504,7 @@ describe('what the API does not know', () => {
   it('is answered one request a turn: what comes at once does not hold up the rest of the daemon', async () => {
     let longest = 0;
     let inTurn = 0;
-    const counted = await rig(
+    const counted = await apiHarness(
       {},
       {
         metrics: () => {

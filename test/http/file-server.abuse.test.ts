@@ -4,7 +4,7 @@ import { Agent, get } from 'node:http';
 import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mutated, seededRandom } from '../support/random.js';
-import { type Served, serve } from './served.js';
+import { type RunningFileServer, serve } from './file-server-harness.js';
 
 const MUTATED_REQUESTS = 30_000;
 const HEALTHY_CLIENTS = 100;
@@ -27,7 +27,7 @@ const FILES = new Map([
   ['big.sbn', randomBytes(300_000)],
 ]);
 
-let served: Served;
+let served: RunningFileServer;
 beforeAll(async () => {
   served = await serve();
   for (const [name, bytes] of FILES) served.source.files.set(name, bytes);

@@ -10,9 +10,9 @@ import { milliseconds } from '../../src/core/time.js';
 import { MAX_IN_HAND } from '../../src/http/bounded-server.js';
 import { openFileServer } from '../../src/http/file-server.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { exchange, type Served, serve } from './served.js';
+import { exchange, type RunningFileServer, serve } from './file-server-harness.js';
 
-let served: Served;
+let served: RunningFileServer;
 const CONFIG = Buffer.from('<device/>'.repeat(800));
 const LOAD = randomBytes(5_000_000);
 
@@ -97,7 +97,7 @@ describe('a file over HTTP', () => {
 
   it('is decoded once on its way to the source', async () => {
     await fetched('..%252f%2e%2e%2Fetc/passwd');
-    expect(served.source.asked).toEqual(['..%2f../etc/passwd']);
+    expect(served.source.requested).toEqual(['..%2f../etc/passwd']);
   });
 
   it.each([
@@ -305,7 +305,7 @@ describe('requests that nobody waits for the answers of', () => {
   it('cost a connection what it has in hand, and nothing is made of those behind', async () => {
     expect(await exchange(served.port, GET_CONFIG.repeat(1_500))).toBe('');
     await served.server.close();
-    expect(served.source.asked).toEqual([]);
+    expect(served.source.requested).toEqual([]);
     expect(served.probe.of('http.throttled')).toMatchObject([
       { service: 'HTTP', address: '127.0.0.1', limit: `${MAX_IN_HAND} requests in hand on a connection`, count: 1 },
     ]);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { DhcpEvent } from '../../src/dhcp/events.js';
-import { aPool, aSubnet, REFERENCE } from '../dhcp/rig.js';
+import { aPool, aSubnet, REFERENCE } from '../dhcp/harness.js';
 import { DhcpProcess } from './support/dhcp-process.js';
 import { Namespaces } from './support/namespaces.js';
 

@@ -13,7 +13,7 @@ import { LeaseTable } from '../../src/dhcp/leases.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { aPool, aSubnet, macNumber, message, REFERENCE, readReply } from '../dhcp/rig.js';
+import { aPool, aSubnet, macNumber, message, REFERENCE, readReply } from '../dhcp/harness.js';
 import { seededRandom } from '../support/random.js';
 import { DhcpProcess } from './support/dhcp-process.js';
 

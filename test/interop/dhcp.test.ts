@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
 import type { DhcpEvent, DhcpReceived, DhcpSent } from '../../src/dhcp/events.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
-import { aPool, aSubnet, ipText, REFERENCE } from '../dhcp/rig.js';
+import { aPool, aSubnet, ipText, REFERENCE } from '../dhcp/harness.js';
 import { DhcpProcess } from './support/dhcp-process.js';
 import { Namespaces } from './support/namespaces.js';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
-import { someBytes } from '../tftp/served.js';
+import { someBytes } from '../tftp/harness.js';
 
 const run = promisify(execFile);
 

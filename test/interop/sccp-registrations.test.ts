@@ -19,8 +19,8 @@ import { SccpServer } from '../../src/sccp/server.js';
 import { DEFAULT_SCCP } from '../../src/sccp/settings.js';
 import { aDevice } from '../support/devices.js';
 import { seededRandom } from '../support/random.js';
+import { aCapabilitiesRes, aRegister, framesOf } from '../support/sccp-harness.js';
 import { KEEPALIVE, SccpPhone } from '../support/sccp-phone.js';
-import { aCapabilitiesRes, aRegister, framesOf } from '../support/sccp-rig.js';
 
 const VERSIONS = [3, 11, 15, 17, 20, 22];
 

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { sipLab } from '../sip/lab.js';
+import { sipHarness } from '../sip/harness.js';
 import { authorization, BULK_BODY, BULK_HEADERS, ciscoRegister, plain } from '../sip/phones.js';
 import { aDevice } from '../support/devices.js';
 import { pcapOf } from '../support/pcap.js';
@@ -16,7 +16,7 @@ const EVENTS = ['message-summary', 'presence', 'dialog', 'kpml', 'service-contro
 /** One of everything that the service sends over a stream. */
 const everything = async (): Promise<Buffer[]> => {
   const stamps = { config: '1-a', dialplan: '', softkey: '2-b', featureControl: '' };
-  const { tcp, server } = await sipLab(
+  const { tcp, server } = await sipHarness(
     [
       aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] }),
       aDevice('SOFT', { protocol: 'SIP', lines: ['6001'] }),

@@ -9,7 +9,7 @@ import type { StreamServer } from '../../src/net/ports.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
 import { tellingTlsFailures } from '../../src/net/sockets/tls-failures.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
@@ -30,7 +30,7 @@ afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
 const listening = async (asksForCertificate?: () => boolean) => {
   const clock = new ManualClock();
-  const probe = new JournalProbe<LabcmEvent>();
+  const probe = new EventRecorder<LabcmEvent>();
   const names: (readonly string[])[] = [];
   const streams = tellingTlsFailures(nodeStreams, 'SCCP', clock, probe.bus);
   const server = await streams.listen(

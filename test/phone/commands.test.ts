@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aLine, seedDevices } from '../support/devices.js';
-import { IPCTEST2, type LabNode, phoneLab, SEP } from './lab.js';
+import { type CallManagerNode, IPCTEST2, phoneHarness, SEP } from './harness.js';
 
-const command = (node: LabNode, name: string, what: 'reset' | 'restart' | 'apply') =>
+const command = (node: CallManagerNode, name: string, what: 'reset' | 'restart' | 'apply') =>
   name === 'ipctest2' ? node.sccp.command(name, what) : node.sip.command(name, what);
 
 describe.each([
@@ -13,15 +13,15 @@ describe.each([
     ['reset', 22],
     ['restart', 23],
   ] as const)('obeys %s: it leaves, asks for its files, comes back and says so', async (what, number) => {
-    const lab = await phoneLab();
+    const lab = await phoneHarness();
     const phone = await lab.boot(wish);
-    const before = lab.told('phone.file-asked').length;
+    const before = lab.stepsOf('phone.file-asked').length;
     lab.streams.wire.length = 0;
     command(lab.primary, wish.name, what);
     await lab.settle();
     await lab.pass(1);
-    expect(lab.told('phone.commanded')).toMatchObject([{ node: 'CM1', command: what }]);
-    expect(lab.told('phone.file-asked').length).toBeGreaterThan(before);
+    expect(lab.stepsOf('phone.commanded')).toMatchObject([{ node: 'CM1', command: what }]);
+    expect(lab.stepsOf('phone.file-asked').length).toBeGreaterThan(before);
     expect(phone.state).toBe('registered');
     expect(lab.primary.state(wish.name)).toBe('registered');
     const said = lab.streams.wire.map(({ bytes }) => bytes.toString('latin1')).join('');
@@ -29,15 +29,15 @@ describe.each([
   });
 
   it('obeys apply: it looks at its configuration', async () => {
-    const lab = await phoneLab();
+    const lab = await phoneHarness();
     const phone = await lab.boot(wish);
-    const before = lab.told('phone.file-asked').length;
+    const before = lab.stepsOf('phone.file-asked').length;
     command(lab.primary, wish.name, 'apply');
     await lab.settle();
     await lab.pass(10);
     expect(
       lab
-        .told('phone.file-asked')
+        .stepsOf('phone.file-asked')
         .slice(before)
         .map(({ file }) => file),
     ).toContain(`${wish.name}.cnf.xml`);
@@ -46,7 +46,7 @@ describe.each([
   });
 
   it('has the new line after a restart', async () => {
-    const lab = await phoneLab();
+    const lab = await phoneHarness();
     const phone = await lab.boot(wish);
     const devices = seedDevices().map((device) => ({ ...device, lines: [...device.lines, aLine('5099')] }));
     lab.primary.database.configure(devices, lab.clock.now());

@@ -5,7 +5,7 @@ import { obtainAddress } from '../../src/phone/boot/dhcp-client.js';
 import { identityOf } from '../../src/phone/identity.js';
 import { PhoneEnvironment } from '../../src/phone/index.js';
 import type { PhoneStep, StepType } from '../../src/phone/steps.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { seededRandom } from '../support/random.js';
@@ -43,7 +43,7 @@ const ask = async (answers: (request: Buffer, count: number) => readonly Buffer[
   if ('fault' in identity) throw new Error(identity.fault);
   const clock = new ManualClock();
   const datagrams = new MemoryDatagrams();
-  const probe = new JournalProbe<PhoneStep>();
+  const probe = new EventRecorder<PhoneStep>();
   const requests: Buffer[] = [];
   const server = await datagrams.open(SERVER, (bytes, from) => {
     requests.push(bytes);

@@ -5,7 +5,7 @@ import type { ConfiguredDevice, Protocol } from '../../src/devices/index.js';
 import { identityOf } from '../../src/phone/identity.js';
 import { FAULTS, FaultRunner, type Finding, faultsOf } from '../../src/phone/index.js';
 import { aDevice } from '../support/devices.js';
-import { type PhoneLab, PRIMARY, phoneLab } from './lab.js';
+import { type PhoneHarness, PRIMARY, phoneHarness } from './harness.js';
 
 const NAME = 'SEP005056A1033D';
 const HEALTHY = 'SEP0011223344AA';
@@ -21,12 +21,12 @@ const devicesFor = (protocol: Protocol, fault: string): ConfiguredDevice[] => {
   ];
 };
 
-const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: PhoneLab; finding: Finding }> => {
-  const lab = await phoneLab({ devices: devicesFor(protocol, fault), policy: { autoRegistration: undefined } });
+const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: PhoneHarness; finding: Finding }> => {
+  const lab = await phoneHarness({ devices: devicesFor(protocol, fault), policy: { autoRegistration: undefined } });
   const healthy = await lab.boot({ name: HEALTHY, protocol });
   const identity = identityOf({ name: NAME, protocol });
   if ('fault' in identity) throw new Error(identity.fault);
-  const bench = new FaultRunner(lab.world, {
+  const bench = new FaultRunner(lab.environment, {
     identity,
     node: { name: 'CM1', address: PRIMARY, sccpPort: 2000, sipPort: 5060 },
     files: { address: PRIMARY, port: 69 },
@@ -47,7 +47,7 @@ const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: Phon
 };
 
 /** What the server's own facts say besides. */
-const FACTS: Readonly<Record<string, (lab: PhoneLab, protocol: Protocol) => void>> = {
+const FACTS: Readonly<Record<string, (lab: PhoneHarness, protocol: Protocol) => void>> = {
   silent: (lab, protocol) => {
     const closed = lab.primary.probe.of(protocol === 'SCCP' ? 'sccp.link-closed' : 'sip.link-closed');
     expect(closed).toMatchObject([{ cause: 'mute' }]);

@@ -9,7 +9,7 @@ import {
   progressLine,
 } from '../../src/phone/index.js';
 import { aDevice } from '../support/devices.js';
-import { type PhoneLab, PRIMARY, phoneLab } from './lab.js';
+import { type PhoneHarness, PRIMARY, phoneHarness } from './harness.js';
 
 const NAME = 'SEP02%010X';
 const COUNT = 60;
@@ -27,8 +27,8 @@ const phoneAt = (number: number): PhoneOptions => ({
   localAddress: `10.1.0.${number + 1}`,
 });
 
-const fleetOf = (lab: PhoneLab, plan: Partial<ConstructorParameters<typeof Fleet>[2]> = {}): Fleet =>
-  new Fleet(lab.world, lab.steps.bus, {
+const fleetOf = (lab: PhoneHarness, plan: Partial<ConstructorParameters<typeof Fleet>[2]> = {}): Fleet =>
+  new Fleet(lab.environment, lab.steps.bus, {
     count: COUNT,
     rate: 20,
     hold: seconds(10),
@@ -37,7 +37,7 @@ const fleetOf = (lab: PhoneLab, plan: Partial<ConstructorParameters<typeof Fleet
     ...plan,
   });
 
-const finish = async (lab: PhoneLab, fleet: Fleet, most = 60): Promise<FleetOutcome> => {
+const finish = async (lab: PhoneHarness, fleet: Fleet, most = 60): Promise<FleetOutcome> => {
   let outcome: FleetOutcome | undefined;
   const running = fleet.run().then((came) => {
     outcome = came;
@@ -50,7 +50,7 @@ const finish = async (lab: PhoneLab, fleet: Fleet, most = 60): Promise<FleetOutc
 
 describe('a fleet', () => {
   it('starts at its rate, holds, and leaves politely', async () => {
-    const lab = await phoneLab({ devices });
+    const lab = await phoneHarness({ devices });
     const fleet = fleetOf(lab);
     const running = finish(lab, fleet);
     const outcome = await running;
@@ -65,7 +65,7 @@ describe('a fleet', () => {
   });
 
   it('says how many failed and why', async () => {
-    const lab = await phoneLab({ devices: devices.slice(0, 40), policy: { autoRegistration: undefined } });
+    const lab = await phoneHarness({ devices: devices.slice(0, 40), policy: { autoRegistration: undefined } });
     const outcome = await finish(lab, fleetOf(lab));
     expect(outcome).toMatchObject({ registeredAtEnd: 40, failed: 20 });
     expect(Object.fromEntries(outcome.metrics.reasons)).toEqual({
@@ -75,14 +75,14 @@ describe('a fleet', () => {
   });
 
   it('counts what never answers as failed', async () => {
-    const lab = await phoneLab({ devices });
+    const lab = await phoneHarness({ devices });
     await lab.primary.die();
     const outcome = await finish(lab, fleetOf(lab, { count: 5 }));
     expect(outcome).toMatchObject({ everRegistered: 0, failed: 5 });
   });
 
   it('can be cut short, and still leaves politely', async () => {
-    const lab = await phoneLab({ devices });
+    const lab = await phoneHarness({ devices });
     const fleet = fleetOf(lab, { hold: seconds(3600) });
     const running = fleet.run();
     await lab.pass(5, 0.05);
@@ -97,7 +97,7 @@ describe('a fleet', () => {
   });
 
   it('sees keepalives that nobody answers', async () => {
-    const lab = await phoneLab({ devices });
+    const lab = await phoneHarness({ devices });
     const fleet = fleetOf(lab, { count: 10, hold: seconds(100) });
     const running = finish(lab, fleet, 120);
     await lab.pass(5, 0.05);

@@ -5,7 +5,7 @@ import type { CatalogueDevices, FileCatalogue } from '../../src/provisioning/cat
 import type { FileBuilt } from '../../src/provisioning/events.js';
 import { aDevice, aLine } from '../support/devices.js';
 import { capturedHex, describeCaptured } from '../support/fixtures.js';
-import { at, CONTEXT, lab, missed, parse, settings } from './lab.js';
+import { at, CONTEXT, catalogueHarness, missed, parse, settings } from './harness.js';
 
 const NAME = 'SEP005056A1033D.cnf.xml';
 
@@ -18,7 +18,7 @@ describe('the file catalogue', () => {
   it.each([NAME, 'sep005056a1033d.CNF.XML', '/SEP005056A1033D.cnf.xml', '\\Sep005056A1033D.cnf.xml'])(
     'answers %j with the device’s own file, at once',
     async (name) => {
-      const { catalogue } = await lab();
+      const { catalogue } = await catalogueHarness();
       const answer = catalogue.open(name, CONTEXT);
       if (answer instanceof Promise || !answer.found) throw new Error('not at once');
       expect(answer.device).toBe('SEP005056A1033D');
@@ -30,7 +30,7 @@ describe('the file catalogue', () => {
   );
 
   it('cuts a file into any blocks, to the octet', async () => {
-    const { catalogue, ask } = await lab();
+    const { catalogue, ask } = await catalogueHarness();
     const whole = await ask(NAME);
     const answer = await catalogue.open(NAME, CONTEXT);
     if (!answer.found || whole === undefined) throw new Error('missing');
@@ -42,7 +42,7 @@ describe('the file catalogue', () => {
   });
 
   it('refuses a device that is not in the database, and says that nothing matched', async () => {
-    const { catalogue, probe } = await lab();
+    const { catalogue, probe } = await catalogueHarness();
     expect(missed(await catalogue.open('SEP00AABBCCDDEE.cnf.xml', CONTEXT))).toEqual({
       found: false,
       file: 'SEP00AABBCCDDEE.cnf.xml',
@@ -53,14 +53,14 @@ describe('the file catalogue', () => {
 
   it('makes before it reads: an old file of a known device on disk is not served, one of a stranger is', async () => {
     const files = { [NAME]: 'old', 'SEP00AABBCCDDEE.cnf.xml': 'written by hand', 'XMLDefault.cnf.xml': 'old' };
-    const { ask } = await lab({ files });
+    const { ask } = await catalogueHarness({ files });
     expect(String(await ask(NAME))).toContain('<deviceProtocol>SIP');
     expect(String(await ask('SEP00AABBCCDDEE.cnf.xml'))).toBe('written by hand');
     expect(String(await ask('XMLDefault.cnf.xml'))).toContain('<Default>');
   });
 
   it('answers forbidden names like missing ones and tells which they were', async () => {
-    const { catalogue, probe } = await lab({ files: { 'a.txt': 'a' } });
+    const { catalogue, probe } = await catalogueHarness({ files: { 'a.txt': 'a' } });
     expect(await catalogue.open('../a.txt', CONTEXT)).toEqual({ found: false, file: '../a.txt', harmless: false });
     expect(probe.events).toMatchObject([
       { type: 'file.forbidden', file: '../a.txt', reason: 'leads out of the root', context: CONTEXT },
@@ -68,26 +68,26 @@ describe('the file catalogue', () => {
   });
 
   it('tells nothing where nobody listens, and costs the database one look-up', async () => {
-    const { catalogue, devices, probe } = await lab();
+    const { catalogue, devices, probe } = await catalogueHarness();
     const quiet = { publish: () => expect.unreachable(), hasListener: () => false };
     const { FileCatalogue: Catalogue } = await import('../../src/provisioning/catalogue.js');
     const other = new Catalogue({
       devices,
       settings: settings(),
       models: [],
-      root: (await lab()).served,
+      root: (await catalogueHarness()).served,
       bus: quiet,
-      clock: (await lab()).clock,
+      clock: (await catalogueHarness()).clock,
     });
-    devices.asked = 0;
+    devices.requested = 0;
     expect((await other.open(NAME, CONTEXT)).found).toBe(true);
-    expect(devices.asked).toBe(1);
+    expect(devices.requested).toBe(1);
     expect(catalogue.kept.files).toBe(0);
     expect(probe.events).toEqual([]);
   });
 
   it('tells of a file that cannot be made, and does not pass the device off as a stranger', async () => {
-    const { catalogue, probe } = await lab({ changes: { groups: new Map() } });
+    const { catalogue, probe } = await catalogueHarness({ changes: { groups: new Map() } });
     expect(await catalogue.open(NAME, CONTEXT)).toMatchObject({ found: false, device: 'SEP005056A1033D' });
     expect(probe.of('file.broken')).toHaveLength(1);
   });
@@ -97,7 +97,7 @@ describe('a device file is made once per change', () => {
   const stampOf = (document: Buffer | undefined): string => at(parse(document), 'versionStamp').text;
 
   it('and kept: the same octets, not equal ones', async () => {
-    const { catalogue, probe } = await lab();
+    const { catalogue, probe } = await catalogueHarness();
     const first = await catalogue.open(NAME, CONTEXT);
     const second = await catalogue.open(NAME, CONTEXT);
     expect(second).toBe(first);
@@ -107,7 +107,7 @@ describe('a device file is made once per change', () => {
   });
 
   it('a changed device is noticed without anybody telling', async () => {
-    const { ask, devices } = await lab();
+    const { ask, devices } = await catalogueHarness();
     const before = await ask(NAME);
     devices.put(aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5006'] }));
     const changed = await ask(NAME);
@@ -118,14 +118,14 @@ describe('a device file is made once per change', () => {
   });
 
   it('a removed device has none', async () => {
-    const { ask, devices } = await lab();
+    const { ask, devices } = await catalogueHarness();
     expect(await ask(NAME)).toBeDefined();
     devices.remove('SEP005056A1033D');
     expect(await ask(NAME)).toBeUndefined();
   });
 
   it('a line that another device has too is a shared one from then on, and no longer', async () => {
-    const { ask, devices } = await lab();
+    const { ask, devices } = await catalogueHarness();
     const shared = async () => at(parse(await ask(NAME)), 'sipProfile/sipLines/line/sharedLine').text;
     const alone = stampOf(await ask(NAME));
     expect(await shared()).toBe('false');
@@ -138,7 +138,7 @@ describe('a device file is made once per change', () => {
   });
 
   it('other settings make every file anew, with new stamps where it shows', async () => {
-    const { ask, catalogue } = await lab();
+    const { ask, catalogue } = await catalogueHarness();
     const before = await ask(NAME);
     catalogue.reconfigure(settings());
     expect(await ask(NAME)).toEqual(before);
@@ -148,7 +148,7 @@ describe('a device file is made once per change', () => {
 
   it('what is kept stays within its bound, and the file in use longest ago leaves first', async () => {
     const devices = Array.from({ length: 60 }, (_, index) => aDevice(`SEP0000000000${String(index).padStart(2, '0')}`));
-    const { ask, catalogue, probe } = await lab({ devices, changes: { cacheOctets: 40_000 } });
+    const { ask, catalogue, probe } = await catalogueHarness({ devices, changes: { cacheOctets: 40_000 } });
     for (const { name } of devices) {
       await ask(`${name}.cnf.xml`);
       await ask(`${devices[0]?.name}.cnf.xml`);
@@ -166,7 +166,7 @@ describe('a device file is made once per change', () => {
       name: `SEP${index.toString(16).toUpperCase().padStart(12, '0')}` as typeof model.name,
       lines: line,
     }));
-    const { ask, catalogue, probe } = await lab({ devices });
+    const { ask, catalogue, probe } = await catalogueHarness({ devices });
     expect(catalogue.kept).toEqual({ files: 0, octets: 0 });
     expect(await ask('SEP000000009C3F.cnf.xml')).toBeDefined();
     expect(probe.of('file.built')).toHaveLength(1);
@@ -180,7 +180,7 @@ describe('the stamps that a SIP phone is told of', () => {
   it('are those in its files', async () => {
     const uuid = '0b1c2d3e-4f50-4617-8899-aabbccddeeff';
     const device = sip({ dialTemplate: `DR${uuid}.xml`, featurePolicyFile: `FP${uuid}.xml` });
-    const { catalogue, ask } = await lab({ devices: [device] });
+    const { catalogue, ask } = await catalogueHarness({ devices: [device] });
     const file = parse(await ask(NAME));
     const stamp = async (name: string) => at(parse(await ask(name)), 'versionStamp').text;
     const stamps = catalogue.versionStampsOf(device);
@@ -195,7 +195,7 @@ describe('the stamps that a SIP phone is told of', () => {
   });
 
   it('are empty for files that it was not given', async () => {
-    const { catalogue } = await lab({ devices: [sip()] });
+    const { catalogue } = await catalogueHarness({ devices: [sip()] });
     expect(catalogue.versionStampsOf(sip())).toMatchObject({ dialplan: '', featureControl: '' });
     expect(catalogue.versionStampsOf(aDevice('ipctest2'))).toMatchObject({
       dialplan: '',
@@ -210,7 +210,7 @@ describe('the stamps that a SIP phone is told of', () => {
       'bare.xml': '<softKeyCfg/>',
     };
     const device = sip({ dialTemplate: 'DialPlan.xml', softKeyFile: 'bare.xml', featurePolicyFile: 'gone.xml' });
-    const { catalogue } = await lab({ devices: [device], files });
+    const { catalogue } = await catalogueHarness({ devices: [device], files });
     expect(catalogue.versionStampsOf(device)).toMatchObject({
       dialplan: '{ my-stamp }',
       softkey: '',
@@ -227,7 +227,7 @@ describeCaptured('captured requests', () => {
 
   it('are answered as a call manager does', async () => {
     const files = { 'English_United_States/ipc-sip.jar': 'jar', 'Communicator/LdapDirectories.xml': 'ldap' };
-    const { catalogue, ask, probe } = await lab({ files });
+    const { catalogue, ask, probe } = await catalogueHarness({ files });
     expect(await catalogue.open(nameIn('t01-rrq-ctl-plain'), CONTEXT)).toMatchObject({ file: 'CTLFile.tlv' });
     expect(at(parse(await ask(nameIn('t02-rrq-sep-plain'))), 'deviceProtocol').text).toBe('SIP');
     expect(String(await ask(nameIn('t03-rrq-jar-plain')))).toBe('jar');

@@ -3,18 +3,18 @@ import { MODELS } from '../../src/devices/models.js';
 import { CommonFiles } from '../../src/provisioning/common-files.js';
 import { aDevice } from '../support/devices.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { at, CONTEXT, lab, outline, parse, put, settings } from './lab.js';
+import { at, CONTEXT, catalogueHarness, outline, parse, put, settings } from './harness.js';
 
 const UUID = '0b1c2d3e-4f50-4617-8899-aabbccddeeff';
 
 describe('XMLDefault.cnf.xml, for phones that nobody knows', () => {
   it.each(['XMLDefault.cnf.xml', 'XMLDEFAULT.CNF.XML', '/xmldefault.cnf.xml'])('is there as %j', async (name) => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     expect(parse(await ask(name)).name).toBe('Default');
   });
 
   it('sends a stranger to the call managers of the default group', async () => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     const root = parse(await ask('XMLDefault.cnf.xml'));
     const members = at(root, 'callManagerGroup/members').children;
     expect(members.map((member) => [member.attributes, at(member, 'callManager/processNodeName').text])).toEqual([
@@ -24,7 +24,7 @@ describe('XMLDefault.cnf.xml, for phones that nobody knows', () => {
   });
 
   it('has a load for each device type that runs one: its number in the name, its model beside it, empty to keep', async () => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     const loads = parse(await ask('XMLDefault.cnf.xml')).children.filter(({ name }) => /^loadInformation/.test(name));
     const byName = new Map(loads.map((load) => [load.name, load]));
     expect(byName.get('loadInformation404')).toMatchObject({
@@ -38,7 +38,7 @@ describe('XMLDefault.cnf.xml, for phones that nobody knows', () => {
   });
 
   it('has the URLs, the locale and the user for SSH', async () => {
-    const { ask } = await lab({ changes: { sshUser: 'lab' } });
+    const { ask } = await catalogueHarness({ changes: { sshUser: 'lab' } });
     const root = parse(await ask('XMLDefault.cnf.xml'));
     expect(at(root, 'servicesURL').text).toBe(
       'http://10.10.210.10:8080/ccmcip/getservicesmenu.jsp?name=#DEVICENAME#&x=1',
@@ -50,14 +50,14 @@ describe('XMLDefault.cnf.xml, for phones that nobody knows', () => {
 
 describe('soft keys', () => {
   it('are there under the name that SIP phones are told of', async () => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     const named = at(parse(await ask('SEP005056A1033D.cnf.xml')), 'sipProfile/softKeyFile').text;
     expect(parse(await ask(named)).name).toBe('softKeyCfg');
     expect(parse(await ask(named.toUpperCase())).name).toBe('softKeyCfg');
   });
 
   it('have definitions that their sets refer to, and at most 16 keys in each', async () => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     const root = parse(await ask(`SK${UUID}.xml`));
     expect(root.children.map(({ name }) => name)).toEqual(['versionStamp', 'typeSoftKey', 'softKeySets']);
     const defined = at(root, 'typeSoftKey').children.map(({ attributes }) => attributes.keyID);
@@ -85,7 +85,7 @@ describe('soft keys', () => {
   });
 
   it('have the help of their event', async () => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     for (const key of at(parse(await ask(`SK${UUID}.xml`)), 'typeSoftKey').children) {
       const event = Number(at(key, 'eventID').text);
       expect(at(key, 'helpID').text).toBe(String(event === 0 ? 0 : 300 + event));
@@ -95,7 +95,7 @@ describe('soft keys', () => {
 
 describe('dial rules and feature policy', () => {
   it('are made where a device is told of them and the owner has none', async () => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     const rules = parse(await ask(`DR${UUID}.xml`));
     expect([rules.name, ...rules.children.map(({ name }) => name)]).toEqual([
       'dialTemplate',
@@ -111,13 +111,13 @@ describe('dial rules and feature policy', () => {
   });
 
   it('of the owner go first', async () => {
-    const { ask } = await lab({ files: { [`dr${UUID}.XML`]: 'mine', [`SK${UUID}.xml`]: 'my keys' } });
+    const { ask } = await catalogueHarness({ files: { [`dr${UUID}.XML`]: 'mine', [`SK${UUID}.xml`]: 'my keys' } });
     expect(String(await ask(`DR${UUID}.xml`))).toBe('mine');
     expect(String(await ask(`SK${UUID}.xml`))).toBe('my keys');
   });
 
   it('are told as made, not read', async () => {
-    const { ask, probe } = await lab();
+    const { ask, probe } = await catalogueHarness();
     await ask(`FP${UUID}.xml`);
     expect(probe.events).toMatchObject([{ type: 'file.dynamic', kind: 'featurepolicy', context: CONTEXT }]);
   });
@@ -129,7 +129,7 @@ describe('ring lists', () => {
     parse(document).children.map((ring) => [at(ring, 'DisplayName').text, at(ring, 'FileName').text]);
 
   it('name the tones that lie in the root, under every spelling', async () => {
-    const { ask } = await lab({ files: tones });
+    const { ask } = await catalogueHarness({ files: tones });
     for (const name of ['RINGLIST.XML', 'Ringlist.xml', 'RingList.xml', 'DistinctiveRinglist.xml'])
       expect(listed(await ask(name))).toEqual([
         ['Bell', 'Bell.raw'],
@@ -141,7 +141,7 @@ describe('ring lists', () => {
 
   it('hold at most fifty, with names that phones take', async () => {
     const files = Object.fromEntries(Array.from({ length: 70 }, (_, index) => [`Tone${index}.raw`, 'x']));
-    const { ask } = await lab({ files: { ...files, [`${'long'.repeat(9)}.raw`]: 'x' } });
+    const { ask } = await catalogueHarness({ files: { ...files, [`${'long'.repeat(9)}.raw`]: 'x' } });
     const rings = listed(await ask('Ringlist.xml'));
     expect(rings).toHaveLength(50);
     for (const ring of rings) for (const text of ring) expect(text.length).toBeLessThanOrEqual(25);
@@ -153,7 +153,7 @@ describe('ring lists', () => {
     const made = common.file('ringlist', 'RINGLIST', paths);
     expect(common.file('ringlist', 'RINGLIST', paths)).toBe(made);
     expect(listed(common.file('ringlist', 'RINGLIST', [...paths, 'Alarm.raw']).bytes)).toHaveLength(2);
-    const { ask, root, served } = await lab({ files: tones });
+    const { ask, root, served } = await catalogueHarness({ files: tones });
     const before = served.paths();
     await served.refresh();
     expect(served.paths()).toEqual(before);
@@ -163,20 +163,20 @@ describe('ring lists', () => {
   });
 
   it('of the owner go first', async () => {
-    const { ask } = await lab({ files: { ...tones, 'RINGLIST.XML': 'mine' } });
+    const { ask } = await catalogueHarness({ files: { ...tones, 'RINGLIST.XML': 'mine' } });
     expect(String(await ask('Ringlist.xml'))).toBe('mine');
   });
 });
 
 describeCaptured('beside files that are in use', () => {
   it('the soft keys are built as theirs', async () => {
-    const { ask } = await lab({ devices: [aDevice('ipctest2')] });
+    const { ask } = await catalogueHarness({ devices: [aDevice('ipctest2')] });
     const theirs = outline(parse(capturedText('provisioning/ui/SoftKeys.xml')));
     expect(outline(parse(await ask(`SK${UUID}.xml`)))).toEqual(theirs);
   });
 
   it('the feature policy and the ring list too', async () => {
-    const { ask } = await lab({ files: { 'a.raw': 'x' } });
+    const { ask } = await catalogueHarness({ files: { 'a.raw': 'x' } });
     expect(outline(parse(await ask(`FP${UUID}.xml`)))).toEqual(
       outline(parse(capturedText('provisioning/ui/FeaturePolicy.xml'))),
     );
@@ -186,7 +186,7 @@ describeCaptured('beside files that are in use', () => {
   });
 
   it('XMLDefault has what theirs has for the models that we know', async () => {
-    const { ask } = await lab();
+    const { ask } = await catalogueHarness();
     const ours = new Set(outline(parse(await ask('XMLDefault.cnf.xml'))));
     const theirs = outline(parse(capturedText('provisioning/xmldefault/XMLDefault-chan-sccp.cnf.xml')));
     expect(theirs.filter((path) => !ours.has(path) && !path.startsWith('loadInformation'))).toEqual([]);

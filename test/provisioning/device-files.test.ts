@@ -7,7 +7,7 @@ import { DeviceFiles } from '../../src/provisioning/device-files.js';
 import type { ProvisioningSettings } from '../../src/provisioning/settings.js';
 import { aDevice, aLine } from '../support/devices.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { at, type Element, outline, parse, settings } from './lab.js';
+import { at, type Element, outline, parse, settings } from './harness.js';
 
 const SIP = { protocol: 'SIP' } as const;
 const NAME = 'SEP005056A1033D';

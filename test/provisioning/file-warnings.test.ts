@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { readLocatedConfig } from '../../src/daemon/read-config.js';
 import { partsListed } from '../../src/provisioning/manifests.js';
 import { catalogueWarnings } from '../../src/provisioning/problems.js';
-import { labcm } from '../cli/support.js';
-import { folderWith, load } from '../config/support.js';
+import { labcm } from '../cli/harness.js';
+import { folderWith, load } from '../config/harness.js';
 import { capturedBytes, capturedText, describeCaptured } from '../support/fixtures.js';
 
 type Files = Readonly<Record<string, string | Buffer>>;

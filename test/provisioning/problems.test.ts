@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MAX_DEPTH } from '../../src/net/files/served-files.js';
 import { fileProblems, rootProblems } from '../../src/provisioning/problems.js';
-import { directory } from './lab.js';
+import { directory } from './harness.js';
 
 describe('what is wrong with a served directory', () => {
   it('is nothing where all can be served', async () => {

@@ -6,7 +6,7 @@ import { PAGE_OCTETS } from '../../src/provisioning/page-cache.js';
 import { ServedDirectory } from '../../src/provisioning/served-directory.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { seededRandom } from '../support/random.js';
-import { CONTEXT, directory, everything, lab, missed, put } from './lab.js';
+import { CONTEXT, catalogueHarness, directory, everything, missed, put } from './harness.js';
 
 const octets = (length: number, seed = 1): Buffer => {
   const random = seededRandom(seed);
@@ -19,7 +19,7 @@ describe('files of the owner', () => {
   it.each([NAME, NAME.toUpperCase(), NAME.toLowerCase(), NAME.replace('/', '\\'), `/${NAME}`])(
     'are found as %j',
     async (name) => {
-      const { ask } = await lab({ files: { [NAME]: 'jar' } });
+      const { ask } = await catalogueHarness({ files: { [NAME]: 'jar' } });
       expect(String(await ask(name))).toBe('jar');
     },
   );
@@ -28,7 +28,7 @@ describe('files of the owner', () => {
     'of %i octets are served to the octet, in blocks of any size',
     async (length) => {
       const content = octets(length);
-      const { catalogue } = await lab({ files: { file: content } });
+      const { catalogue } = await catalogueHarness({ files: { file: content } });
       for (const step of [512, 1468, PAGE_OCTETS, 3 * PAGE_OCTETS + 5]) {
         if (step === 512 && length > 500_000) continue;
         const answer = await catalogue.open('file', CONTEXT);
@@ -41,7 +41,7 @@ describe('files of the owner', () => {
 
   it('may be read anywhere, also backwards and past the end', async () => {
     const content = octets(2 * PAGE_OCTETS + 100);
-    const { catalogue } = await lab({ files: { file: content } });
+    const { catalogue } = await catalogueHarness({ files: { file: content } });
     const answer = await catalogue.open('file', CONTEXT);
     if (!answer.found) throw new Error('missing');
     const read = async (offset: number, length: number) => Buffer.from(await answer.content.read(offset, length));
@@ -54,7 +54,7 @@ describe('files of the owner', () => {
   });
 
   it('cost no promise once they are in memory: small ones from the start, large ones within a page', async () => {
-    const { catalogue } = await lab({ files: { small: octets(600), large: octets(3 * PAGE_OCTETS) } });
+    const { catalogue } = await catalogueHarness({ files: { small: octets(600), large: octets(3 * PAGE_OCTETS) } });
     await catalogue.open('small', CONTEXT);
     const again = catalogue.open('small', CONTEXT);
     expect(again).not.toBeInstanceOf(Promise);
@@ -69,7 +69,7 @@ describe('files of the owner', () => {
   });
 
   it('with names in other scripts are found by the octets that TFTP brings', async () => {
-    const { ask } = await lab({ files: { 'Töne/Größe.raw': 'x', 'e\u0301.raw': 'y' } });
+    const { ask } = await catalogueHarness({ files: { 'Töne/Größe.raw': 'x', 'e\u0301.raw': 'y' } });
     const overTftp = Buffer.from('TÖNE/größe.raw').toString('latin1');
     expect(String(await ask(overTftp))).toBe('x');
     expect(String(await ask('Töne/Größe.raw'))).toBe('x');
@@ -77,14 +77,14 @@ describe('files of the owner', () => {
   });
 
   it('whose names differ by case alone are each found by their own, and otherwise one of them', async () => {
-    const { ask } = await lab({ files: { 'ring.raw': 'lower', 'RING.raw': 'upper' } });
+    const { ask } = await catalogueHarness({ files: { 'ring.raw': 'lower', 'RING.raw': 'upper' } });
     expect(String(await ask('ring.raw'))).toBe('lower');
     expect(String(await ask('RING.raw'))).toBe('upper');
     expect(await ask('Ring.raw')).toBeDefined();
   });
 
   it('that are missing are refused by their own name', async () => {
-    const { catalogue } = await lab({ files: { 'a/b': 'x' } });
+    const { catalogue } = await catalogueHarness({ files: { 'a/b': 'x' } });
     for (const name of ['nothing', 'a', 'a/', 'a/b/c', 'a/b.'])
       expect(missed(await catalogue.open(name, CONTEXT))).toMatchObject({
         harmless: false,
@@ -93,14 +93,14 @@ describe('files of the owner', () => {
   });
 
   it('that begin with a dot are nobody’s business', async () => {
-    const { ask } = await lab({ files: { '.secret': 'x', '.git/config': 'y', 'a/.b': 'z' } });
+    const { ask } = await catalogueHarness({ files: { '.secret': 'x', '.git/config': 'y', 'a/.b': 'z' } });
     for (const name of ['.secret', '.git/config', 'a/.b']) expect(await ask(name)).toBeUndefined();
   });
 });
 
 describe('a change on disk', () => {
   it('is noticed: a file added, changed, and taken away', async () => {
-    const { ask, clock, root } = await lab();
+    const { ask, clock, root } = await catalogueHarness();
     expect(await ask('new/file')).toBeUndefined();
     put(root, 'new/file', 'one');
     clock.advance(2000);
@@ -114,7 +114,7 @@ describe('a change on disk', () => {
   });
 
   it('is looked for once per while, however many ask', async () => {
-    const { catalogue, clock, root } = await lab();
+    const { catalogue, clock, root } = await catalogueHarness();
     clock.advance(2000);
     const first = catalogue.open('missing', CONTEXT);
     expect(first).toBeInstanceOf(Promise);
@@ -130,7 +130,7 @@ describe('a change on disk', () => {
   it('does not touch who is reading: the old file goes on, the next one gets the new', async () => {
     const before = octets(2 * PAGE_OCTETS, 1);
     const after = octets(2 * PAGE_OCTETS, 2);
-    const { catalogue, clock, root } = await lab({ files: { file: before } });
+    const { catalogue, clock, root } = await catalogueHarness({ files: { file: before } });
     const old = await catalogue.open('file', CONTEXT);
     if (!old.found) throw new Error('missing');
     await old.content.read(0, 512);
@@ -144,7 +144,9 @@ describe('a change on disk', () => {
   });
 
   it('that cuts a file short fails who reads it, and no one else', async () => {
-    const { catalogue, root, ask, clock } = await lab({ files: { file: octets(4 * PAGE_OCTETS), other: 'x' } });
+    const { catalogue, root, ask, clock } = await catalogueHarness({
+      files: { file: octets(4 * PAGE_OCTETS), other: 'x' },
+    });
     const answer = await catalogue.open('file', CONTEXT);
     if (!answer.found) throw new Error('missing');
     put(root, 'file', 'short');
@@ -168,7 +170,7 @@ describe('a change on disk', () => {
   });
 
   it('a root that is not there is an empty one, until it is', async () => {
-    const { ask, root, clock } = await lab({ root: join(directory(), 'later') });
+    const { ask, root, clock } = await catalogueHarness({ root: join(directory(), 'later') });
     expect(await ask('file')).toBeUndefined();
     expect(await ask('SEP005056A1033D.cnf.xml')).toBeDefined();
     put(root, 'file', 'x');
@@ -237,7 +239,7 @@ describe('nothing outside the root can be read', () => {
 
   it('by a link; a link within is followed', async () => {
     const { root } = besieged();
-    const { ask } = await lab({ root });
+    const { ask } = await catalogueHarness({ root });
     for (const name of ['link.txt', 'absolute.txt', 'outside/secret.txt', 'up/secret.txt', 'twice.txt', 'loop'])
       expect(await ask(name)).toBeUndefined();
     expect(await ask('folder/passwd')).toBeUndefined();
@@ -247,7 +249,7 @@ describe('nothing outside the root can be read', () => {
   it('by a link that takes a file’s or a directory’s place after we have seen it', async () => {
     const outer = directory({ 'outside/file.txt': SECRET, 'root/a/file.txt': 'good', 'root/file.txt': 'good' });
     const root = join(outer, 'root');
-    const { ask, clock, probe } = await lab({ root });
+    const { ask, clock, probe } = await catalogueHarness({ root });
     rmSync(join(root, 'file.txt'));
     symlinkSync('../outside/file.txt', join(root, 'file.txt'));
     renameSync(join(root, 'a'), join(outer, 'aside'));
@@ -262,7 +264,7 @@ describe('nothing outside the root can be read', () => {
 
   it('by a stamp either', async () => {
     const { root } = besieged();
-    const { served } = await lab({ root });
+    const { served } = await catalogueHarness({ root });
     for (const path of ['link.txt', 'up/secret.txt', '../secret.txt', 'outside/secret.txt'])
       expect(served.text(path)).toBeUndefined();
     expect(served.text('inside.txt')).toBe('inside');
@@ -270,7 +272,7 @@ describe('nothing outside the root can be read', () => {
 
   it('by any of 30,000 names made to get out', async () => {
     const { outer, root } = besieged();
-    const { ask } = await lab({ root });
+    const { ask } = await catalogueHarness({ root });
     const random = seededRandom(7);
     const PARTS = [
       ...['..', '.', '...', '', ' ', 'secret.txt', 'inside.txt', 'link.txt', 'outside', 'up', 'folder', 'self', 'root'],
@@ -289,7 +291,7 @@ describe('nothing outside the root can be read', () => {
   });
 
   it('and what is no file is not opened: a pipe would hold us for ever', async () => {
-    const { root, ask } = await lab({ files: { file: 'x' } });
+    const { root, ask } = await catalogueHarness({ files: { file: 'x' } });
     rmSync(join(root, 'file'));
     execFileSync('mkfifo', [join(root, 'file')]);
     expect(await ask('file')).toBeUndefined();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { fileProblems, rootProblems } from '../../src/provisioning/problems.js';
-import { at, lab, parse } from './lab.js';
+import { at, catalogueHarness, parse } from './harness.js';
 
 const ROOT = join(import.meta.dirname, '..', '..', 'tftp-root');
 
@@ -38,7 +38,7 @@ describe('what lies in tftp-root', () => {
   });
 
   it.each(['sccp', 'sip'])('the locale of IP Communicator for %s is a valid archive of our own', async (protocol) => {
-    const { ask } = await lab({ root: ROOT });
+    const { ask } = await catalogueHarness({ root: ROOT });
     const jar = await ask(`English_United_States/ipc-${protocol}.jar`);
     const found = entries(jar ?? Buffer.alloc(0));
     expect([...found.keys()]).toEqual(['META-INF/MANIFEST.MF', 'labcm.properties']);
@@ -46,7 +46,7 @@ describe('what lies in tftp-root', () => {
   });
 
   it('the ring lists name tones that are there, of the lengths that phones take', async () => {
-    const { ask } = await lab({ root: ROOT });
+    const { ask } = await catalogueHarness({ root: ROOT });
     for (const [list, octets, most] of [
       ['Ringlist.xml', 1, 16_080],
       ['DistinctiveRinglist.xml', 1, 16_080],

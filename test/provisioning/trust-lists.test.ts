@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../support/devices.js';
-import { CONTEXT, lab, missed } from './lab.js';
+import { CONTEXT, catalogueHarness, missed } from './harness.js';
 
-const steps = async (name: string, options: Parameters<typeof lab>[0] = {}) => {
-  const { catalogue, probe } = await lab(options);
+const steps = async (name: string, options: Parameters<typeof catalogueHarness>[0] = {}) => {
+  const { catalogue, probe } = await catalogueHarness(options);
   const answer = await catalogue.open(name, CONTEXT);
   return { answer, events: probe.events.map(({ at: _at, ...rest }) => rest) };
 };
@@ -71,7 +71,7 @@ describe('an owner’s own trust lists', () => {
   const files = { 'CTLFile.tlv': 'cluster ctl', 'ITLFile.tlv': 'cluster itl' };
 
   it('is served for the CTL name of any device that is known, and of no other', async () => {
-    const { ask } = await lab({ files, devices: [aDevice('ipctest2'), aDevice('SEP005056A1033D')] });
+    const { ask } = await catalogueHarness({ files, devices: [aDevice('ipctest2'), aDevice('SEP005056A1033D')] });
     expect(String(await ask('CTLSEP005056A1033D.tlv'))).toBe('cluster ctl');
     expect(String(await ask('CTLIPCTEST2.tlv'))).toBe('cluster ctl');
     expect(String(await ask('ctlsep005056a1033d.TLV'))).toBe('cluster ctl');
@@ -80,13 +80,13 @@ describe('an owner’s own trust lists', () => {
   });
 
   it('of the kind that loads since 9.0 want, is served to everybody', async () => {
-    const { ask } = await lab({ files });
+    const { ask } = await catalogueHarness({ files });
     expect(String(await ask('ITLSEP005056A1033D.tlv'))).toBe('cluster itl');
     expect(String(await ask('ITLSEP00AABBCCDDEE.tlv'))).toBe('cluster itl');
   });
 
   it('made for one device, goes before the cluster’s and is named in the match', async () => {
-    const { ask, probe } = await lab({ files: { ...files, 'ctlsep005056a1033d.tlv': 'its own' } });
+    const { ask, probe } = await catalogueHarness({ files: { ...files, 'ctlsep005056a1033d.tlv': 'its own' } });
     expect(String(await ask('CTLSEP005056A1033D.tlv'))).toBe('its own');
     expect(probe.of('file.trust-list-match')[0]?.serving).toBe('CTLSEP005056A1033D.tlv');
     expect(String(await ask('CTLipctest2.tlv'))).toBe('cluster ctl');

@@ -23,8 +23,8 @@ import type { Row } from '../../src/trace/row.js';
 import { aDevice } from '../support/devices.js';
 import { capturedJson } from '../support/fixtures.js';
 import { mutated, seededRandom } from '../support/random.js';
+import { aCapabilitiesRes, aRegister } from '../support/sccp-harness.js';
 import { CROWD, crowdDevices, HealthyCrowd, KEEPALIVE, KEEPALIVE_ACK, SccpPhone } from '../support/sccp-phone.js';
-import { aCapabilitiesRes, aRegister } from '../support/sccp-rig.js';
 
 /** What no healthy phone may wait, on a machine that is busy with other tests. */
 const PATIENCE = 2_000;

@@ -1,11 +1,11 @@
 // A phone that would call: it hears reorder tone, reads that calls are not available, and is whole again afterwards.
 
 import { describe, expect, test } from 'vitest';
-import type { Heard } from '../support/sccp-rig.js';
-import { names, only, type RigPhone, sccpRig } from '../support/sccp-rig.js';
+import type { ReceivedMessage } from '../support/sccp-harness.js';
+import { names, only, type SccpTestPhone, sccpHarness } from '../support/sccp-harness.js';
 
 const registered = async (protocolVer = 20) => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2', { protocolVer });
   phone.say('TimeDateReqMessage', {});
@@ -33,7 +33,7 @@ const WHOLE_AGAIN = [
 
 interface Way {
   readonly way: string;
-  readonly act: (phone: RigPhone) => Heard[];
+  readonly act: (phone: SccpTestPhone) => ReceivedMessage[];
   readonly handsFree: boolean;
   readonly line?: number;
 }
@@ -154,7 +154,7 @@ test.each([0, 3, 7, 11, 15, 17, 22])('at version %i the messages are of that ver
 });
 
 test('a phone that is not yet registered is refused as politely', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.register('ipctest2');
   expect(names(phone.say('OffHookMessage', {}))).toEqual(REFUSED);

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { findModel } from '../../src/devices/models.js';
 import { aDevice } from '../support/devices.js';
-import { names, sccpRig } from '../support/sccp-rig.js';
+import { names, sccpHarness } from '../support/sccp-harness.js';
 
 /** Models with more lines and dials than any has keys, and how many of these its template shows (`sccp.md` §5.3). */
 const PHONES: readonly (readonly [model: string, name: string, lines: number, keys: number])[] = [
@@ -41,7 +41,7 @@ test.each(PHONES)(
   'a %s (%s) registers at every version and is shown its %i lines on %i keys',
   async (model, name, lines, keys) => {
     const type = findModel(model)?.id ?? 0;
-    const rig = await sccpRig({ devices: [aDevice(name, { model, lines: LINES, speedDials: [] })] });
+    const rig = await sccpHarness({ devices: [aDevice(name, { model, lines: LINES, speedDials: [] })] });
     const phone = rig.phone();
     for (let protocolVer = 0; protocolVer <= 22; protocolVer += 1) {
       expect(names(phone.comeUp(name, { deviceType: type, protocolVer }))).toContain('CapabilitiesReqMessage');

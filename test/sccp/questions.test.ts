@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { findModel, type Model } from '../../src/devices/models.js';
 import { aDevice, aLine } from '../support/devices.js';
-import { names, only, type RigPhone, type SccpRig, sccpRig } from '../support/sccp-rig.js';
+import { names, only, type SccpHarness, type SccpTestPhone, sccpHarness } from '../support/sccp-harness.js';
 
 const model = (name: string): Model => {
   const found = findModel(name);
@@ -40,8 +40,8 @@ const GROUP = new Map([
   ],
 ]);
 
-const registered = async (protocolVer: number): Promise<{ rig: SccpRig; phone: RigPhone }> => {
-  const rig = await sccpRig({ devices: [device], settings: { groups: GROUP, loads: new Map([[30016, 'CIPC']]) } });
+const registered = async (protocolVer: number): Promise<{ rig: SccpHarness; phone: SccpTestPhone }> => {
+  const rig = await sccpHarness({ devices: [device], settings: { groups: GROUP, loads: new Map([[30016, 'CIPC']]) } });
   const phone = rig.phone();
   phone.comeUp(device.name, { deviceType: 404, protocolVer });
   return { rig, phone };
@@ -52,7 +52,7 @@ const VERSIONS = Array.from({ length: 23 }, (_, version) => version);
 describe.each(VERSIONS)('at version %i', (version) => {
   test('every question has its answer, in the form of that version, at its length', async () => {
     const { phone } = await registered(version);
-    const ask = (heard: ReturnType<RigPhone['hear']>): [string, number] => {
+    const ask = (heard: ReturnType<SccpTestPhone['hear']>): [string, number] => {
       const [answer] = heard;
       expect(heard.length).toBeGreaterThan(0);
       expect((answer?.frame.length ?? 1) % 4).toBe(0);
@@ -130,7 +130,7 @@ test('a phone with two modules gets the longer table where it needs it', async (
     busyLampField: false,
   }));
   const modules = [model('7915-24'), model('7915-24')];
-  const rig = await sccpRig({ devices: [{ ...device, speedDials: dials, modules }] });
+  const rig = await sccpHarness({ devices: [{ ...device, speedDials: dials, modules }] });
   const phone = rig.phone();
   phone.comeUp(device.name, { deviceType: 404 });
   const template = only(phone.say('ButtonTemplateReqMessage', {}), 'ButtonTemplateResMessage');
@@ -224,7 +224,7 @@ test('a lamp tells whether the watched number is registered', async () => {
 });
 
 test('the load of the device goes before that of its model; none, or one too long for the field, means: keep what you have', async () => {
-  const rig = await sccpRig({
+  const rig = await sccpHarness({
     devices: [
       device,
       aDevice('cipc', { load: 'CIPC-8-7' }),
@@ -245,7 +245,7 @@ test('the load of the device goes before that of its model; none, or one too lon
 });
 
 test('a phone that does not know UTF-8 gets Latin-1', async () => {
-  const rig = await sccpRig({ devices: [device] });
+  const rig = await sccpHarness({ devices: [device] });
   const phone = rig.phone();
   phone.comeUp(device.name, { deviceType: 404, protocolVer: 11, features2: 0x60 });
   const line = only(phone.say('LineStatReqMessage', { lineNumber: 1 }), 'LineStatMessage');
@@ -279,7 +279,7 @@ test('the servers are those of the device’s group, ports as plain numbers, add
 test('questions in another order, twice, or all in one segment have the same answers', async () => {
   const one = await registered(15);
   const other = await registered(15);
-  const ask = (phone: RigPhone) => [
+  const ask = (phone: SccpTestPhone) => [
     ...phone.say('ForwardStatReqMessage', { lineNumber: 2 }),
     ...phone.say('ConfigStatReqMessage', {}),
     ...phone.say('LineStatReqMessage', { lineNumber: 2 }),
@@ -290,7 +290,7 @@ test('questions in another order, twice, or all in one segment have the same ans
 });
 
 test('a question before Register is ignored, told, and costs nothing', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   expect(phone.say('ButtonTemplateReqMessage', {})).toEqual([]);
   expect(phone.say('OffHookMessage', {})).toEqual([]);

@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { describeReason, REFUSALS, type RefusalReason } from '../../src/devices/reasons.js';
 import { LINES } from '../../src/trace/lines.js';
 import { aDevice } from '../support/devices.js';
-import { type aRegister, only, type SccpRig, sccpRig } from '../support/sccp-rig.js';
+import { type aRegister, only, type SccpHarness, sccpHarness } from '../support/sccp-harness.js';
 
 interface Case {
   readonly reason: RefusalReason;
   /** What the phone shows. */
   readonly text: string;
-  readonly arrange: () => Promise<SccpRig>;
+  readonly arrange: () => Promise<SccpHarness>;
   readonly name: string;
   readonly register: Parameters<typeof aRegister>[1];
 }
@@ -18,37 +18,39 @@ interface Case {
 const refused = (
   reason: RefusalReason,
   text: string,
-  arrange: () => Promise<SccpRig>,
+  arrange: () => Promise<SccpHarness>,
   [name, register = {}]: Parameters<typeof aRegister> = ['ipctest2'],
 ): Case => ({ reason, text, arrange, name, register });
 
 const CASES: readonly Case[] = [
-  refused('unknown-device', '\u0080\u002f', () => sccpRig(), ['SEP001122334455']),
+  refused('unknown-device', '\u0080\u002f', () => sccpHarness(), ['SEP001122334455']),
   refused(
     'auto-registration-exhausted',
     '\u0080\u002f',
-    () => sccpRig({ policy: { autoRegistration: { first: 5002, last: 5002 } } }),
+    () => sccpHarness({ policy: { autoRegistration: { first: 5002, last: 5002 } } }),
     ['SEP001122334455'],
   ),
   refused(
     'unsupported-model',
     '\u0080\u002f',
-    () => sccpRig({ policy: { autoRegistration: { first: 1000, last: 1999 } } }),
+    () => sccpHarness({ policy: { autoRegistration: { first: 1000, last: 1999 } } }),
     ['SEP001122334455', { deviceType: 14 }],
   ),
-  refused('wrong-model', '\u0080\u0033', () => sccpRig(), ['ipctest2', { deviceType: 115 }]),
-  refused('wrong-protocol', '\u0080\u0033', () => sccpRig(), ['SEP005056A1033D']),
-  refused('suspended', 'Device suspended', () => sccpRig({ devices: [aDevice('ipctest2', { suspended: true })] })),
-  refused('tls-required', 'Error Security', () => sccpRig({ devices: [aDevice('ipctest2', { requireTls: true })] })),
-  refused('malformed', 'Malformed Register', () => sccpRig(), ['']),
-  refused('malformed', 'Malformed Register', () => sccpRig(), ['a\u0001b']),
+  refused('wrong-model', '\u0080\u0033', () => sccpHarness(), ['ipctest2', { deviceType: 115 }]),
+  refused('wrong-protocol', '\u0080\u0033', () => sccpHarness(), ['SEP005056A1033D']),
+  refused('suspended', 'Device suspended', () => sccpHarness({ devices: [aDevice('ipctest2', { suspended: true })] })),
+  refused('tls-required', 'Error Security', () =>
+    sccpHarness({ devices: [aDevice('ipctest2', { requireTls: true })] }),
+  ),
+  refused('malformed', 'Malformed Register', () => sccpHarness(), ['']),
+  refused('malformed', 'Malformed Register', () => sccpHarness(), ['a\u0001b']),
   refused('duplicate', 'Already registered', async () => {
-    const rig = await sccpRig({ policy: { duplicate: 'refuse' } });
+    const rig = await sccpHarness({ policy: { duplicate: 'refuse' } });
     rig.phone().comeUp('ipctest2');
     return rig;
   }),
   refused('full', 'Server full', async () => {
-    const rig = await sccpRig({ devices: [aDevice('ipctest2'), aDevice('other')], policy: { maxDevices: 1 } });
+    const rig = await sccpHarness({ devices: [aDevice('ipctest2'), aDevice('other')], policy: { maxDevices: 1 } });
     rig.phone().comeUp('other');
     return rig;
   }),

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { reportOf } from '../../src/devices/index.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { aDevice, seedDevices } from '../support/devices.js';
-import { aCapabilitiesRes, aRegister, names, only, sccpRig } from '../support/sccp-rig.js';
+import { aCapabilitiesRes, aRegister, names, only, sccpHarness } from '../support/sccp-harness.js';
 
 const SEED_PROMPT = '140000000f0000004501000000000000000000000000000080130000';
 
 test('a phone is told the intervals and the version, and asked what it can do', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const heard = rig.phone().register('ipctest2');
   expect(heard.map(({ frame }) => frame.toString('hex'))).toEqual([
     '1800000000000000810000001e0000004d2f442f590000003c0000000f20f1ff',
@@ -19,7 +19,7 @@ test('a phone is told the intervals and the version, and asked what it can do', 
 });
 
 test('its capabilities make it registered, and the prompt follows at once', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.register('ipctest2');
   const heard = phone.say('CapabilitiesResMessage', aCapabilitiesRes(), 'trimmed');
@@ -34,7 +34,7 @@ test('its capabilities make it registered, and the prompt follows at once', asyn
 });
 
 test('capabilities in fixed slots count no more than are in use, and a second report is not asked for', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.register('ipctest2');
   phone.say('CapabilitiesResMessage', aCapabilitiesRes([[4, 20]]));
@@ -47,7 +47,7 @@ test('capabilities in fixed slots count no more than are in use, and a second re
 test.each(['UpdateCapabilitiesMessage', 'UpdateCapabilitiesV2Message', 'UpdateCapabilitiesV3Message'] as const)(
   'a phone that answers by %s is registered too, and may update it later',
   async (name) => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.register('ipctest2');
     const fields = (codecs: readonly number[]) => ({
@@ -77,7 +77,7 @@ test.each(['UpdateCapabilitiesMessage', 'UpdateCapabilitiesV2Message', 'UpdateCa
 );
 
 test('a phone of a type that nobody defines is the model that is configured', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2', { deviceType: 14 });
   expect(rig.record('ipctest2')).toMatchObject({ state: 'registered', registration: { typeId: 14 } });
@@ -93,7 +93,7 @@ describe('the version that both speak', () => {
     [33, 3, { deviceType: 13 }] as const, // ATA 188
     [2, 2, { deviceType: 12 }] as const,
   ])('of a phone that claims %i is %i', async (claimed, agreed, wishes) => {
-    const rig = await sccpRig({ policy: { model: 'any' } });
+    const rig = await sccpHarness({ policy: { model: 'any' } });
     const phone = rig.phone();
     const ack = only(phone.register('ipctest2', { protocolVer: claimed, ...wishes }), 'RegisterAckMessage');
     const features = agreed <= 3 ? [0, 0, 0] : agreed < 11 ? [0x20, 0xf1, 0xfe] : [0x20, 0xf1, 0xff];
@@ -105,7 +105,7 @@ describe('the version that both speak', () => {
 
   test('is never above what the device is allowed, nor above what the server is', async () => {
     const devices = [aDevice('ipctest2', { maxProtocolVersion: 11 }), aDevice('other', { maxProtocolVersion: 20 })];
-    const rig = await sccpRig({ devices, settings: { maxProtocolVersion: 17 } });
+    const rig = await sccpHarness({ devices, settings: { maxProtocolVersion: 17 } });
     for (const [name, agreed] of [
       ['ipctest2', 11],
       ['other', 17],
@@ -143,7 +143,7 @@ describe('a Register of', () => {
     [124, 15, 'SCCP41.8-5-3S'],
     [172, 15, 'SCCP41.8-5-3S'],
   ])('%i octets is accepted, at version %i with load "%s"', async (body, version, load) => {
-    const rig = await sccpRig({ policy: { model: 'any' } });
+    const rig = await sccpHarness({ policy: { model: 'any' } });
     const phone = rig.phone();
     phone.link.deliver(cut(body));
     expect(names(phone.hear())).toEqual(['RegisterAckMessage', 'CapabilitiesReqMessage']);
@@ -151,7 +151,7 @@ describe('a Register of', () => {
   });
 
   test.each([0, 15, 16, 24, 27])('%i octets does not say who calls and is rejected', async (body) => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.link.deliver(cut(body));
     expect(only(phone.hear(), 'RegisterRejectMessage').fields.text).toBe('Malformed Register');
@@ -167,19 +167,19 @@ test.each([
   ['junk', '000000000000000052494e47', undefined],
   ['nothing', '000000000000000000000000', undefined],
 ])('a hardware address in the form of %s is read or left alone', async (_form, macAddress, mac) => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   rig.phone().register('ipctest2', { macAddress });
   expect(rig.probe.of('sccp.register-checked')).toMatchObject([{ mac, protocolVer: 0x8570000f }]);
 });
 
 test('the hardware address in a name goes before the one in the field', async () => {
-  const rig = await sccpRig({ devices: [aDevice('SEP001122334455')] });
+  const rig = await sccpHarness({ devices: [aDevice('SEP001122334455')] });
   rig.phone().register('SEP001122334455', { macAddress: '52494e4752494e4752494e47' });
   expect(rig.probe.of('sccp.register-checked')).toMatchObject([{ mac: '001122334455' }]);
 });
 
 test('a Register again on the same link starts anew and keeps the link', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   expect(names(phone.register('ipctest2'))).toEqual(['RegisterAckMessage', 'CapabilitiesReqMessage']);
@@ -191,7 +191,7 @@ test('a Register again on the same link starts anew and keeps the link', async (
 });
 
 test('another name on a link that has a device is refused, and the first device ends with it', async () => {
-  const rig = await sccpRig({ devices: [aDevice('ipctest2'), aDevice('other')] });
+  const rig = await sccpHarness({ devices: [aDevice('ipctest2'), aDevice('other')] });
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   expect(names(phone.register('other'))).toEqual(['RegisterRejectMessage']);
@@ -202,7 +202,7 @@ test('another name on a link that has a device is refused, and the first device 
 
 describe('the same device on two links', () => {
   test('belongs to the newer one; the older is closed without a Reset, and its late end harms nobody', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const older = rig.phone();
     older.comeUp('ipctest2');
     const newer = rig.phone({ address: '10.10.210.201', port: 3301 });
@@ -215,7 +215,7 @@ describe('the same device on two links', () => {
   });
 
   test('stays with the first where the policy says so, until that one is gone', async () => {
-    const rig = await sccpRig({ policy: { duplicate: 'refuse' } });
+    const rig = await sccpHarness({ policy: { duplicate: 'refuse' } });
     const first = rig.phone();
     first.comeUp('ipctest2');
     expect(only(rig.phone().register('ipctest2'), 'RegisterRejectMessage').fields.text).toBe('Already registered');
@@ -225,7 +225,7 @@ describe('the same device on two links', () => {
   });
 
   test('a storm of re-registrations leaves one registration and one link', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phones = Array.from({ length: 200 }, () => {
       const phone = rig.phone();
       phone.comeUp('ipctest2');
@@ -239,7 +239,7 @@ describe('the same device on two links', () => {
 
 describe('a phone leaves', () => {
   test('by Unregister: it is told so and ends the link itself', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     const [ack] = phone.say('UnregisterReqMessage', { unRegReasonCode: 0 });
@@ -252,7 +252,7 @@ describe('a phone leaves', () => {
   });
 
   test('or the link is ended for it after a moment', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     phone.say('UnregisterReqMessage', {});
@@ -263,7 +263,7 @@ describe('a phone leaves', () => {
   });
 
   test('and may register again on the link it has not yet ended', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     phone.say('UnregisterReqMessage', {});
@@ -274,12 +274,12 @@ describe('a phone leaves', () => {
   });
 
   test('before it registered, too', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     expect(names(rig.phone().say('UnregisterReqMessage', {}))).toEqual(['UnregisterAckMessage']);
   });
 
   test('by ending its link, which CUCM calls a loss of connectivity', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     phone.link.hangUp('error');
@@ -288,7 +288,7 @@ describe('a phone leaves', () => {
   });
 
   test('when its capabilities never come', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.register('ipctest2');
     for (let second = 0; second < 29; second += 1) {
@@ -302,7 +302,7 @@ describe('a phone leaves', () => {
   });
 
   test('when its configuration goes', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     rig.database.configure(seedDevices().slice(1), rig.clock.now());
@@ -311,7 +311,7 @@ describe('a phone leaves', () => {
   });
 
   test('when the server stops', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     await rig.server.close();
@@ -328,7 +328,7 @@ test('a mistake in a row costs the link on which it showed, and is told', async 
     },
     end: () => {},
   };
-  const rig = await sccpRig({ calls });
+  const rig = await sccpHarness({ calls });
   const phone = rig.phone();
   const other = rig.phone();
   phone.comeUp('ipctest2');

@@ -2,15 +2,15 @@
 
 import { expect, test } from 'vitest';
 import { reportOf, reportsOf } from '../../src/devices/index.js';
-import { names, type RigPhone, type SccpRig, sccpRig } from '../support/sccp-rig.js';
+import { names, type SccpHarness, type SccpTestPhone, sccpHarness } from '../support/sccp-harness.js';
 
-const facts = (rig: SccpRig): Record<string, unknown> =>
+const facts = (rig: SccpHarness): Record<string, unknown> =>
   Object.fromEntries(reportsOf(rig.record('ipctest2')).map(({ name, value }) => [name, value]));
 
 const ALARM = { alarmSeverity: 2, text: '25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized', param1: 0, param2: 0 };
 
 test('an alarm before Register is kept for the device that it names', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   expect(rig.phone().say('AlarmMessage', ALARM)).toEqual([]);
   expect(facts(rig)).toEqual({
     alarm: ALARM.text,
@@ -26,14 +26,14 @@ test('an alarm before Register is kept for the device that it names', async () =
 });
 
 test('an alarm of nobody known is told and kept nowhere', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   rig.phone().say('AlarmMessage', { alarmSeverity: 1, text: 'a strange text' });
   expect(rig.probe.of('sccp.received')).toMatchObject([{ name: 'AlarmMessage', fields: { text: 'a strange text' } }]);
   expect(rig.probe.of('device.reported')).toEqual([]);
 });
 
 test('what does not say whose it is before Register is kept for the device that registers on that link', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.say('LocationInfoMessage', { locationInfo: '<wifi><SSID>old</SSID></wifi>' });
   phone.say('LocationInfoMessage', { locationInfo: '<wifi><SSID>lab</SSID></wifi>' });
@@ -47,14 +47,14 @@ test('what does not say whose it is before Register is kept for the device that 
 });
 
 test('an alarm of a device that auto-registration is about to make is on its record', async () => {
-  const rig = await sccpRig({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
+  const rig = await sccpHarness({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
   const phone = rig.phone();
   phone.say('AlarmMessage', { ...ALARM, text: '25: Name=SEP001122334455 Load=9 Last=Initialized' });
   phone.register('SEP001122334455', { deviceType: 404 });
   expect(reportOf(rig.record('sep001122334455'), 'alarmLoad')?.value).toBe('9');
 });
 
-type Report = readonly [string, (phone: RigPhone) => unknown, Record<string, unknown>];
+type Report = readonly [string, (phone: SccpTestPhone) => unknown, Record<string, unknown>];
 
 const REPORTS: readonly Report[] = [
   ['its RTP port', (phone) => phone.say('IpPortMessage', { rtpMediaPort: 5001 }), { rtpMediaPort: 5001 }],
@@ -114,7 +114,7 @@ const REPORTS: readonly Report[] = [
 ];
 
 test.each(REPORTS)('a registered phone reports %s, and nothing is answered', async (_what, report, expected) => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   expect(report(phone)).toEqual([]);
@@ -123,7 +123,7 @@ test.each(REPORTS)('a registered phone reports %s, and nothing is answered', asy
 });
 
 test('an XML alarm before Register is kept for the device that it names', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   rig.phone().say('EnhancedAlarmMessage', {
     alarmInfo: '<Alarm Name="X"><String name="DeviceName">ipctest2</String></Alarm>',
   });
@@ -131,7 +131,7 @@ test('an XML alarm before Register is kept for the device that it names', async 
 });
 
 test('media answers that nobody asked for are told and lead to nothing', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   rig.probe.clear();

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { HANDLERS } from '../../src/sccp/handlers/index.js';
 import { encode, MESSAGES } from '../../src/sccp/messages/catalogue.js';
-import { aCapabilitiesRes, aRegister, framesOf, names, sccpRig } from '../support/sccp-rig.js';
+import { aCapabilitiesRes, aRegister, framesOf, names, sccpHarness } from '../support/sccp-harness.js';
 
 const frame = (id: number, body = Buffer.alloc(0)): Buffer => {
   const head = Buffer.alloc(12);
@@ -31,7 +31,7 @@ const MORNING = Buffer.concat([
 const EXPECTED = [0x81, 0x9b, 0x97, 0x108, 0x109, 0x110, 0x93, 0x145, 0x92, 0x100];
 
 test('a whole morning in one segment is answered by one write', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const { link } = rig.phone();
   link.deliver(MORNING);
   expect(link.written).toHaveLength(1);
@@ -39,8 +39,8 @@ test('a whole morning in one segment is answered by one write', async () => {
 });
 
 test.each([1, 2, 3, 5, 7, 11, 64, 536])('segments of %i octets give the same answers', async (size) => {
-  const whole = await sccpRig();
-  const cut = await sccpRig();
+  const whole = await sccpHarness();
+  const cut = await sccpHarness();
   const one = whole.phone();
   const other = cut.phone();
   one.link.deliver(MORNING);
@@ -54,7 +54,7 @@ test('every message that a phone may send has its row, and no other message has 
 });
 
 test('every message of the catalogue, from a phone that is registered, leaves it registered or properly gone', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   for (const { id, name, layoutAt } of MESSAGES) {
     if (name === 'RegisterReqMessage' || name === 'UnregisterReqMessage') continue;
     const phone = rig.phone();
@@ -70,7 +70,7 @@ test('every message of the catalogue, from a phone that is registered, leaves it
 });
 
 test('a message of an unknown id is told in hexadecimal and survived', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.link.deliver(Buffer.concat([frame(0x4711, Buffer.from('cafe0001', 'hex')), KEEPALIVE]));
   expect(names(phone.hear())).toEqual(['KeepAliveAckMessage']);
@@ -78,7 +78,7 @@ test('a message of an unknown id is told in hexadecimal and survived', async () 
 });
 
 test('a message that only servers send is told and ignored', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   phone.link.deliver(encode('ResetMessage', { resetType: 1 }, 15));
@@ -97,7 +97,7 @@ describe('what cannot be SCCP ends the link at once and is told with its bytes:'
     ['an HTTP request', Buffer.from('GET / HTTP/1.1\r\n').toString('hex')],
     ['a SIP request', Buffer.from('OPTIONS sip:x SIP/2.0\r\n').toString('hex')],
   ])('%s', async (_what, hex) => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     phone.link.deliver(Buffer.concat([KEEPALIVE, Buffer.from(hex, 'hex')]));
@@ -112,7 +112,7 @@ describe('a phone that sends too much', () => {
   const settings = { limits: { links: 10, linksPerSource: 10, backlog: 1 << 20, messagesPerTurn: 4096 } };
 
   test('is unregistered with CUCM’s own reason and cut off', async () => {
-    const rig = await sccpRig({ settings });
+    const rig = await sccpHarness({ settings });
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     for (let sent = 2; sent < 2000; sent += 1) phone.link.deliver(KEEPALIVE);
@@ -127,7 +127,7 @@ describe('a phone that sends too much', () => {
   });
 
   test('is cut off though it is nobody', async () => {
-    const rig = await sccpRig({ settings });
+    const rig = await sccpHarness({ settings });
     const { link } = rig.phone();
     link.deliver(Buffer.concat(Array(2001).fill(KEEPALIVE)));
     expect(link.closed).toBe('closed-here');
@@ -135,7 +135,7 @@ describe('a phone that sends too much', () => {
   });
 
   test('may go on at four hundred a second', async () => {
-    const rig = await sccpRig({ settings });
+    const rig = await sccpHarness({ settings });
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     for (let step = 0; step < 300; step += 1) {
@@ -147,7 +147,7 @@ describe('a phone that sends too much', () => {
 });
 
 test('one segment full of messages is taken in turns, and all are answered', async () => {
-  const rig = await sccpRig({
+  const rig = await sccpHarness({
     settings: { limits: { links: 10, linksPerSource: 10, backlog: 1 << 20, messagesPerTurn: 64 } },
   });
   const { link } = rig.phone();
@@ -160,7 +160,7 @@ test('one segment full of messages is taken in turns, and all are answered', asy
 });
 
 test('a phone that does not read is dropped when too much waits for it', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   phone.link.backlog = 256 * 1024;
@@ -180,13 +180,13 @@ test.each([
   ['SIP', Buffer.from('REGISTER sip:cm1 SIP/2.0\r\n').toString('hex'), undefined, 'this is SIP, not SCCP'],
 ])('%s is called by its name', async (_, hex, port, reason) => {
   const tls = port === undefined ? undefined : { port, identity: { key: '', certificate: '' } };
-  const rig = await sccpRig({ settings: { tls } });
+  const rig = await sccpHarness({ settings: { tls } });
   rig.phone().link.deliver(Buffer.from(hex, 'hex'));
   expect(rig.probe.of('sccp.malformed')).toMatchObject([{ code: 'LENGTH', reason, fatal: true }]);
 });
 
 test('octets of a frame without its end count for its source, and none do when it has ended', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   const frame = encode('AlarmMessage', { alarmSeverity: 2, text: 'x'.repeat(80), param1: 0, param2: 0 }, 0);
   phone.link.deliver(frame.subarray(0, 60));
@@ -199,7 +199,7 @@ test.each([
   ['unread', 'not-reading'],
   ['unfinished', 'unfinished'],
 ] as const)('a phone that makes too much be kept %s is dropped, and told of', async (kept, cause) => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   phone.link.overdraw(kept);
@@ -209,7 +209,7 @@ test.each([
 });
 
 test('what a rejected phone still sends is not answered and does not cut its rejection short', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   const order: string[] = [];
   const { link } = phone;
@@ -228,7 +228,7 @@ test('what a rejected phone still sends is not answered and does not cut its rej
 });
 
 test('a stampede is served whole and told in part, and how much is not is told', async () => {
-  const rig = await sccpRig({ settings: { tracedPerSecond: 10 } });
+  const rig = await sccpHarness({ settings: { tracedPerSecond: 10 } });
   const told = (): number =>
     ['sccp.link-opened', 'sccp.received', 'sccp.sent'].reduce(
       (sum, type) => sum + rig.probe.events.filter((event) => event.type === type).length,
@@ -246,7 +246,7 @@ test('a stampede is served whole and told in part, and how much is not is told',
 });
 
 test('the end of a link that was unregistered still names its device', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   phone.say('UnregisterReqMessage', {});

@@ -1,19 +1,19 @@
 // Keepalives in every state, standby links, silence, and how long what is waited for.
 
 import { describe, expect, test } from 'vitest';
-import { names, sccpRig } from '../support/sccp-rig.js';
+import { names, sccpHarness } from '../support/sccp-harness.js';
 
 const ACK = '040000000000000000010000';
 
 describe('a keepalive is answered', () => {
   test('before anything else was said', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     expect(rig.phone().say('KeepAliveReqMessage', {})[0]?.frame.toString('hex')).toBe(ACK);
   });
 
   test('while registering, when registered, and after Unregister, at any version', async () => {
     for (const protocolVer of [3, 11, 22]) {
-      const rig = await sccpRig();
+      const rig = await sccpHarness();
       const phone = rig.phone();
       const answer = (): string | undefined => phone.say('KeepAliveReqMessage', {})[0]?.frame.toString('hex');
       phone.register('ipctest2', { protocolVer });
@@ -26,7 +26,7 @@ describe('a keepalive is answered', () => {
   });
 
   test('and counted, with its jitter, on the record of the device', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     for (const wait of [30_000, 30_000, 31_600]) {
@@ -39,7 +39,7 @@ describe('a keepalive is answered', () => {
 
 describe('a standby link', () => {
   test('is kept for as long as its keepalives come, and shows nothing', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     for (let minute = 0; minute < 120; minute += 1) {
       expect(names(phone.say('KeepAliveReqMessage', {}))).toEqual(['KeepAliveAckMessage']);
@@ -50,7 +50,7 @@ describe('a standby link', () => {
   });
 
   test('registers on that same link when the phone loses its primary', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.say('KeepAliveReqMessage', {});
     rig.clock.advance(60_000);
@@ -60,7 +60,7 @@ describe('a standby link', () => {
   });
 
   test('of a registered phone is no second registration', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const active = rig.phone();
     active.comeUp('ipctest2');
     const standby = rig.phone();
@@ -71,7 +71,7 @@ describe('a standby link', () => {
   });
 
   test('that falls silent is ended after three of its intervals', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     rig.clock.advance(20_000);
     phone.say('KeepAliveReqMessage', {});
@@ -83,7 +83,7 @@ describe('a standby link', () => {
   });
 
   test('that never says a word is ended sooner', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     rig.clock.advance(30_000);
     expect(phone.link.closed).toBe('closed-here');
@@ -93,7 +93,7 @@ describe('a standby link', () => {
 
 describe('a registered phone', () => {
   test('that falls silent expires after its patience, and its link with it', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     rig.clock.advance(89_999);
@@ -105,7 +105,7 @@ describe('a registered phone', () => {
   });
 
   test('is alive with every octet it sends, not with keepalives alone', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     for (let step = 0; step < 20; step += 1) {
@@ -118,7 +118,7 @@ describe('a registered phone', () => {
   });
 
   test('has its link kept through a hundred keepalives without a timer left behind', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     for (let count = 0; count < 100; count += 1) {

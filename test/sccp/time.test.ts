@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { parseWallTime, seconds } from '../../src/core/time.js';
 import { LocalTime } from '../../src/sccp/local-time.js';
 import { DEFAULT_SCCP } from '../../src/sccp/settings.js';
-import { names, only, sccpRig } from '../support/sccp-rig.js';
+import { names, only, sccpHarness } from '../support/sccp-harness.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
 
 const NAME = 'ipctest2';
 
 const opened = async () => {
   const clock = new SteppingClock();
-  const rig = await sccpRig({ clock, settings: { tokens: { perSecond: 1, burst: 2, wait: seconds(60) } } });
+  const rig = await sccpHarness({ clock, settings: { tokens: { perSecond: 1, burst: 2, wait: seconds(60) } } });
   const phone = rig.phone();
   phone.comeUp(NAME);
   const keepAlive = (): string[] => names(phone.say('KeepAliveReqMessage', {}));
@@ -132,7 +132,7 @@ describe('the clock of a phone', () => {
   });
 
   it('is the configured zone’s on the wire, this machine’s where there is none', async () => {
-    const rig = await sccpRig({ clock: new SteppingClock(), settings: { timeZone: 'Asia/Kathmandu' } });
+    const rig = await sccpHarness({ clock: new SteppingClock(), settings: { timeZone: 'Asia/Kathmandu' } });
     const phone = rig.phone();
     phone.comeUp(NAME);
     const { fields } = only(phone.say('TimeDateReqMessage', {}), 'DefineTimeDateMessage');

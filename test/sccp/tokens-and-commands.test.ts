@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { seconds } from '../../src/core/time.js';
 import { reportOf } from '../../src/devices/index.js';
-import { names, only, type RigPhone, sccpRig } from '../support/sccp-rig.js';
+import { names, only, type SccpTestPhone, sccpHarness } from '../support/sccp-harness.js';
 
 const token = (deviceName: string) => ({
   deviceName,
@@ -14,10 +14,10 @@ const token = (deviceName: string) => ({
 });
 
 describe('a token', () => {
-  const ask = (phone: RigPhone) => phone.say('RegisterTokenReqMessage', token('ipctest2'));
+  const ask = (phone: SccpTestPhone) => phone.say('RegisterTokenReqMessage', token('ipctest2'));
 
   test('is granted and leads to a Register on the same link', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     expect(ask(phone)[0]?.frame.toString('hex')).toBe('04000000000000001a010000');
     expect(names(phone.comeUp('ipctest2'))).toContain('RegisterAckMessage');
@@ -25,7 +25,7 @@ describe('a token', () => {
   });
 
   test('is refused with a wait where too many come at once; who asks again too soon waits from then on', async () => {
-    const rig = await sccpRig({ settings: { tokens: { perSecond: 1, burst: 2, wait: seconds(60) } } });
+    const rig = await sccpHarness({ settings: { tokens: { perSecond: 1, burst: 2, wait: seconds(60) } } });
     const [first, second, third] = [rig.phone(), rig.phone(), rig.phone()];
     expect([first, second].flatMap((phone) => names(ask(phone)))).toEqual(Array(2).fill('RegisterTokenAckMessage'));
     expect(only(ask(third), 'RegisterTokenRejectMessage').fields.waitTimeBeforeNextReq).toBe(60);
@@ -38,7 +38,7 @@ describe('a token', () => {
   });
 
   test('binds nothing: a keepalive is answered and the link is still a standby link', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     ask(phone);
     expect(names(phone.say('KeepAliveReqMessage', {}))).toEqual(['KeepAliveAckMessage']);
@@ -46,7 +46,7 @@ describe('a token', () => {
   });
 
   test('of an SPCP phone is answered in its own words', async () => {
-    const rig = await sccpRig({ settings: { tokens: { perSecond: 1, burst: 1, wait: seconds(45) } } });
+    const rig = await sccpHarness({ settings: { tokens: { perSecond: 1, burst: 1, wait: seconds(45) } } });
     const fields = { ...token('SEP001122334455'), deviceType: 80001 };
     const granted = rig.phone().say('SPCPRegisterTokenReqMessage', fields);
     expect(only(granted, 'SPCPRegisterTokenAckMessage').fields.features).toBe(0xffff);
@@ -57,7 +57,7 @@ describe('a token', () => {
 
 describe('a phone that nobody configured', () => {
   test('is reset once it is registered for the first time, so that it fetches its own file, and not again', async () => {
-    const rig = await sccpRig({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
+    const rig = await sccpHarness({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
     const phone = rig.phone();
     phone.comeUp('SEP0A55000000AB');
     rig.clock.advance(0);
@@ -73,7 +73,7 @@ describe('a phone that nobody configured', () => {
   });
 
   test('is reset, too, where its first attempt came to no end', async () => {
-    const rig = await sccpRig({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
+    const rig = await sccpHarness({ policy: { autoRegistration: { first: 1000, last: 1999 } } });
     const first = rig.phone();
     first.register('SEP0A55000000AB');
     first.link.hangUp('error');
@@ -96,8 +96,8 @@ describe('two call managers of a group', () => {
   ]);
 
   test('a phone that loses the first registers with the second and returns, told in both with CUCM’s reasons', async () => {
-    const one = await sccpRig({ settings: { groups, node: 'CM1' } });
-    const two = await sccpRig({ settings: { groups, node: 'CM2' } });
+    const one = await sccpHarness({ settings: { groups, node: 'CM1' } });
+    const two = await sccpHarness({ settings: { groups, node: 'CM2' } });
     const primary = one.phone();
     const secondary = two.phone();
     primary.comeUp('ipctest2');
@@ -133,7 +133,7 @@ describe.each([
   ['apply', 3, 'applied'],
 ] as const)('%s', (command, resetType, reason) => {
   test('reaches the phone, whose leaving is then told as ours', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2', { protocolVer: 20 });
     expect(rig.server.command('IPCTEST2', command)).toBe(true);
@@ -145,7 +145,7 @@ describe.each([
   });
 
   test('is why a phone unregisters that does so on the way', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     const phone = rig.phone();
     phone.comeUp('ipctest2');
     rig.server.command('ipctest2', command);
@@ -154,7 +154,7 @@ describe.each([
   });
 
   test('finds nobody where the device is not registered', async () => {
-    const rig = await sccpRig();
+    const rig = await sccpHarness();
     expect(rig.server.command('ipctest2', command)).toBe(false);
     expect(rig.server.command('nobody', command)).toBe(false);
     expect(rig.probe.of('device.commanded')).toEqual([]);
@@ -162,7 +162,7 @@ describe.each([
 });
 
 test.each(['reset', 'restart'] as const)('a phone that does not follow a %s is cut off', async (command) => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   rig.server.command('ipctest2', command);
@@ -174,7 +174,7 @@ test.each(['reset', 'restart'] as const)('a phone that does not follow a %s is c
 });
 
 test('a phone that finds nothing to apply stays, and a later loss is not told as ours', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   rig.server.command('ipctest2', 'apply');
@@ -188,7 +188,7 @@ test('a phone that finds nothing to apply stays, and a later loss is not told as
 });
 
 test('a restarted phone may register again on the link it kept', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   phone.comeUp('ipctest2');
   rig.server.command('ipctest2', 'restart');

@@ -3,7 +3,7 @@ import type { Endpoint } from '../../src/net/ports.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
-import { sipLab, statuses } from './lab.js';
+import { sipHarness, statuses } from './harness.js';
 import { authorization, ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
@@ -44,7 +44,7 @@ describe('an address that has proved nothing', () => {
     ['a method that nobody knows', brief('X')],
     ['what is no good request', brief('OPTIONS').replace('CSeq', 'X')],
   ])('gets at most three times the octets of %s, whatever time passes', async (_case, words) => {
-    const { udp: peer, clock } = await sipLab(devices());
+    const { udp: peer, clock } = await sipHarness(devices());
     const victim = await peer(VICTIM);
     const heard = victim.ask(words);
     clock.advance(40_000);
@@ -54,7 +54,7 @@ describe('an address that has proved nothing', () => {
   });
 
   it('gets at most two repetitions, whatever it has saved', async () => {
-    const { udp: peer, clock } = await sipLab(devices());
+    const { udp: peer, clock } = await sipHarness(devices());
     const victim = await peer(VICTIM);
     for (let cseq = 1; cseq <= 30; cseq += 1)
       victim.ask(plain('OPTIONS', '5005', { ...udp, cseq, callId: `o${cseq}`, headers: [`X: ${'x'.repeat(900)}`] }));
@@ -67,7 +67,7 @@ describe('an address that has proved nothing', () => {
   });
 
   it('is not reached by maddr, nor by a Via of another name', async () => {
-    const { udp: peer } = await sipLab(devices());
+    const { udp: peer } = await sipHarness(devices());
     const victim = await peer(VICTIM);
     const attacker = await peer({ address: '10.10.210.66', port: 5060 });
     const words = (via: string): string =>
@@ -82,7 +82,7 @@ describe('an address that has proved nothing', () => {
   });
 
   it('is answered in the least words where more would be too much, which is told once a second', async () => {
-    const { udp: peer, clock, probe } = await sipLab(devices());
+    const { udp: peer, clock, probe } = await sipHarness(devices());
     const victim = await peer(VICTIM);
     expect(statuses(victim.ask(brief('OPTIONS')))).toEqual([200]);
     expect(probe.of('sip.throttled')).toEqual([]);
@@ -95,9 +95,9 @@ describe('an address that has proved nothing', () => {
 
 describe('an address is known to hear us', () => {
   const brieflyAsked = async (
-    prove: (peer: Awaited<ReturnType<Awaited<ReturnType<typeof sipLab>>['udp']>>) => void,
+    prove: (peer: Awaited<ReturnType<Awaited<ReturnType<typeof sipHarness>>['udp']>>) => void,
   ) => {
-    const { udp: peer } = await sipLab(devices());
+    const { udp: peer } = await sipHarness(devices());
     const phone = await peer(VICTIM);
     prove(phone);
     // Every one of them in full is more than has come.
@@ -159,7 +159,7 @@ describe('what an address may not be sent yet', () => {
   ] as const;
 
   it('waits for its first answer, and all of it comes then', async () => {
-    const { udp: peer } = await sipLab([manyLamps()]);
+    const { udp: peer } = await sipHarness([manyLamps()]);
     const phone = await peer(VICTIM);
     const first = phone.ask(ciscoRegister({ ...udp, body: LAMPS[0], headers: [LAMPS[1]] }));
     const lamps = first.filter(({ method }) => method === 'NOTIFY');
@@ -174,7 +174,7 @@ describe('what an address may not be sent yet', () => {
   });
 
   it('of a subscription is announced by a pending NOTIFY, whose answer brings the state', async () => {
-    const { udp: peer } = await sipLab(devices());
+    const { udp: peer } = await sipHarness(devices());
     const watcher = await peer(VICTIM);
     const [ok, pending, ...more] = watcher.ask(SUBSCRIBE('presence'));
     expect([ok?.status, more]).toEqual([200, []]);
@@ -187,7 +187,7 @@ describe('what an address may not be sent yet', () => {
   });
 
   it('ends no registration for want of an answer', async () => {
-    const { udp: peer, server, clock, probe, database } = await sipLab(devices());
+    const { udp: peer, server, clock, probe, database } = await sipHarness(devices());
     const phone = await peer(VICTIM);
     phone.ask(ciscoRegister(udp));
     for (let index = 0; index < 10; index += 1) server.command(SEED, 'apply');
@@ -205,7 +205,7 @@ describe('what an address may not be sent yet', () => {
 describe('the datagrams of one source', () => {
   it('over its share are not read, counted and told once a second; another source has its answers', async () => {
     const limits = { ...DEFAULT_SIP.limits, datagramsPerSecond: 50 };
-    const { udp: peer, clock, probe } = await sipLab(devices(), { settings: { limits } });
+    const { udp: peer, clock, probe } = await sipHarness(devices(), { settings: { limits } });
     const flood = await peer({ address: '10.10.210.66', port: 5060 });
     const phone = await peer();
     let answered = 0;

@@ -6,7 +6,7 @@ import { ID } from '../../src/sip/message/headers.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
 import { aDevice } from '../support/devices.js';
 import { capturedBytes, capturedJson, describeCaptured } from '../support/fixtures.js';
-import { type Peer, type SipLab, sipLab, statuses, type Wishes } from './lab.js';
+import { type HarnessOptions, type Peer, type SipHarness, sipHarness, statuses } from './harness.js';
 
 interface Expectation {
   readonly method?: string;
@@ -64,7 +64,7 @@ const PHONES: readonly ConfiguredDevice[] = [
 const MICROSIP = sipPhone('MICROSIP', 30016, ['10001'], { digest: { user: 'microsip01', password: 'secret' } });
 const SEED = 'sip/cisco/register-cipc-seed.sip';
 
-const peerFor = async (lab: SipLab, expected: Expectation, file: string): Promise<Peer> => {
+const peerFor = async (lab: SipHarness, expected: Expectation, file: string): Promise<Peer> => {
   const [address = '10.10.210.200', port = '3311'] = expected.source?.split(':') ?? [];
   const remote = { address, port: Number(port) };
   const isUdp = expected.transport === 'UDP' || /UDP/.test(capturedBytes(`sip/${file}`).toString('latin1', 0, 300));
@@ -77,7 +77,7 @@ const peerFor = async (lab: SipLab, expected: Expectation, file: string): Promis
 describeCaptured('captured SIP requests', () => {
   const { messages } = capturedJson<{ messages: Entry[] }>('sip/index.json');
   const requests = messages.filter(({ file, expect: expected }) => expected !== undefined && /\/.*\.sip$/.test(file));
-  const withDigest = (file: string): Wishes & { devices: readonly ConfiguredDevice[] } => ({
+  const withDigest = (file: string): HarnessOptions & { devices: readonly ConfiguredDevice[] } => ({
     devices: file.includes('microsip') ? [...PHONES, MICROSIP] : PHONES,
   });
   const AFTER_SEED = /unregister|star-|query|expires-too|out-of-order|line2|proto|to-tag|wrong-line|retrans/;
@@ -88,7 +88,7 @@ describeCaptured('captured SIP requests', () => {
       const expected = entry.expect ?? {};
       const bytes = capturedBytes(`sip/${file}`);
       expect(bytes.length).toBe(entry.bytes);
-      const lab = await sipLab(withDigest(file).devices);
+      const lab = await sipHarness(withDigest(file).devices);
       const peer = await peerFor(lab, expected, file);
       if (AFTER_SEED.test(file)) peer.ask(capturedBytes(SEED));
       const answers = peer.ask(bytes);
@@ -135,7 +135,7 @@ describeCaptured('captured SIP requests', () => {
   it.each(torture.map((entry) => [entry.file, entry] as const))(
     '%s gets one of its right answers',
     async (file, entry) => {
-      const lab = await sipLab(PHONES);
+      const lab = await sipHarness(PHONES);
       const remote = { address: '192.0.2.1', port: 5061 };
       const bytes = capturedBytes(`sip/${file}`);
       const via = parseMessage(bytes)?.via;

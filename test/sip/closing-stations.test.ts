@@ -6,17 +6,17 @@ import { ClosingStations } from '../../src/sip/registrar/closing-stations.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { type SipLab, sipLab } from './lab.js';
-import { ciscoRegister, header, plain, type Words } from './phones.js';
+import { type SipHarness, sipHarness } from './harness.js';
+import { ciscoRegister, header, type PhoneRequest, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
 const seed = (wishes: Parameters<typeof aDevice>[1] = {}) =>
   aDevice(SEED, { protocol: 'SIP', lines: ['5005'], ...wishes });
 
-const asker = async ({ udp }: SipLab, remote = { address: '10.10.210.200', port: 3311 }) => {
+const asker = async ({ udp }: SipHarness, remote = { address: '10.10.210.200', port: 3311 }) => {
   const phone = await udp(remote);
   let cseq = 100;
-  return (words: Partial<Words> = {}) => {
+  return (words: Partial<PhoneRequest> = {}) => {
     cseq += 1;
     const answers = phone.ask(ciscoRegister({ transport: 'UDP', cseq, model: 621, ...words }));
     return answers.find(({ kind, status }) => kind === 'response' && status >= 200);
@@ -25,7 +25,7 @@ const asker = async ({ udp }: SipLab, remote = { address: '10.10.210.200', port:
 
 describe('a Cisco phone that was rejected', () => {
   it('is told to wait for thirty seconds, and is judged again after them', async () => {
-    const lab = await sipLab([seed()]);
+    const lab = await sipHarness([seed()]);
     const ask = await asker(lab);
     expect(ask()?.status).toBe(485);
     lab.clock.advance(29_000);
@@ -47,7 +47,7 @@ describe('a Cisco phone that was rejected', () => {
   });
 
   it('is judged anew once its configuration has changed', async () => {
-    const lab = await sipLab([seed()]);
+    const lab = await sipHarness([seed()]);
     const ask = await asker(lab);
     expect([ask()?.status, ask()?.status]).toEqual([485, 503]);
     lab.database.configure([seed({ model: '7821' })], lab.clock.now());
@@ -55,7 +55,7 @@ describe('a Cisco phone that was rejected', () => {
   });
 
   it('is judged anew once it is configured, and once the policy has changed', async () => {
-    const lab = await sipLab([]);
+    const lab = await sipHarness([]);
     const ask = await asker(lab);
     expect([ask()?.status, ask()?.status]).toEqual([404, 503]);
     lab.database.configure([seed()], lab.clock.now());
@@ -66,7 +66,7 @@ describe('a Cisco phone that was rejected', () => {
   });
 
   it('is judged where it says something else, and so is who has its name elsewhere', async () => {
-    const lab = await sipLab([seed()]);
+    const lab = await sipHarness([seed()]);
     const ask = await asker(lab);
     expect([ask()?.status, ask()?.status]).toEqual([485, 503]);
     expect((await asker(lab, { address: '10.10.210.201', port: 3311 }))({ callId: 'elsewhere' })?.status).toBe(485);
@@ -74,7 +74,7 @@ describe('a Cisco phone that was rejected', () => {
   });
 
   it('is judged while its device is registered', async () => {
-    const lab = await sipLab([seed()]);
+    const lab = await sipHarness([seed()]);
     const ask = await asker(lab);
     expect(ask({ model: 30016 })?.status).toBe(200);
     const wrongLine = () => ask({ model: 30016, dn: '5999', callId: 'second-line' })?.status;
@@ -84,7 +84,7 @@ describe('a Cisco phone that was rejected', () => {
 });
 
 it('a phone of another maker is judged each time', async () => {
-  const { udp } = await sipLab([]);
+  const { udp } = await sipHarness([]);
   const phone = await udp();
   const ask = (cseq: number) => phone.ask(plain('REGISTER', '6001', { transport: 'UDP', cseq })).at(-1)?.status;
   expect([ask(1), ask(2)]).toEqual([404, 404]);

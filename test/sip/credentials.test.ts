@@ -6,15 +6,15 @@ import { ID } from '../../src/sip/message/headers.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { sipLab, type Wishes } from './lab.js';
+import { type HarnessOptions, sipHarness } from './harness.js';
 import { authorization, header, plain } from './phones.js';
 
 const SOFT = aDevice('SOFT', { protocol: 'SIP', lines: ['6001'], digest: { user: 'soft01', password: 'secret' } });
 const URI = 'sip:10.10.210.10';
 const HERE = { address: '10.10.210.200', port: 3311 };
 
-const start = async (wishes: Wishes = {}) => {
-  const lab = await sipLab([SOFT], wishes);
+const start = async (wishes: HarnessOptions = {}) => {
+  const lab = await sipHarness([SOFT], wishes);
   let cseq = 0;
   const client = async (remote = HERE) => {
     const phone = await lab.udp(remote);
@@ -161,7 +161,7 @@ describe('the answer to a REGISTER', () => {
   });
 
   it('is not told of a refresh that the quick way answers', async () => {
-    const { udp, probe } = await sipLab([aDevice('OPEN', { protocol: 'SIP', lines: ['6002'] })]);
+    const { udp, probe } = await sipHarness([aDevice('OPEN', { protocol: 'SIP', lines: ['6002'] })]);
     const phone = await udp();
     for (let cseq = 1; cseq <= 5; cseq += 1)
       phone.ask(plain('REGISTER', '6002', { transport: 'UDP', cseq, expires: '300' }));
@@ -171,7 +171,7 @@ describe('the answer to a REGISTER', () => {
 
 describeCaptured('credentials for a realm of somebody else', () => {
   it('are challenged for ours, and both realms are told', async () => {
-    const { udp, probe } = await sipLab([
+    const { udp, probe } = await sipHarness([
       aDevice('REP24', { protocol: 'SIP', lines: ['7024'], digest: { user: 'rep24', password: 'x' } }),
     ]);
     const filled = Object.entries({

@@ -3,7 +3,7 @@ import { type Instant, instant } from '../../src/core/time.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { LinkPool, type PooledLink } from '../../src/sip/transport/link-pool.js';
 import { aDevice } from '../support/devices.js';
-import { sipLab } from './lab.js';
+import { sipHarness } from './harness.js';
 import { ciscoRegister, plain } from './phones.js';
 
 interface Link extends PooledLink<Link> {
@@ -54,7 +54,7 @@ describe('the places for connections', () => {
 
   it('go to a phone that comes, though strangers hold all of them', async () => {
     const limits = { ...DEFAULT_SIP.limits, links: 20 };
-    const { tcp, clock, probe, database } = await sipLab(
+    const { tcp, clock, probe, database } = await sipHarness(
       [aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] })],
       {
         settings: { limits },

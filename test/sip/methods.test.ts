@@ -3,12 +3,12 @@ import { seconds } from '../../src/core/time.js';
 import { reportOf } from '../../src/devices/index.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice, seedDevices } from '../support/devices.js';
-import { sipLab, statuses, type Wishes } from './lab.js';
+import { type HarnessOptions, sipHarness, statuses } from './harness.js';
 import { ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
-const lab = (wishes: Wishes = {}) =>
-  sipLab([...seedDevices(), aDevice('OTHER', { protocol: 'SIP', lines: ['5006'] })], wishes);
+const lab = (wishes: HarnessOptions = {}) =>
+  sipHarness([...seedDevices(), aDevice('OTHER', { protocol: 'SIP', lines: ['5006'] })], wishes);
 const tcpRequest = (method: string, dn: string, words: Parameters<typeof plain>[2] = {}) =>
   plain(method, dn, { transport: 'TCP', ...words });
 
@@ -484,7 +484,7 @@ describe('the other methods', () => {
 
 describe('a command', () => {
   const STAMPS = { config: '1569698074-a', dialplan: '', softkey: 's', featureControl: 'f' };
-  const registered = async (wishes: Wishes = {}) => {
+  const registered = async (wishes: HarnessOptions = {}) => {
     const own = await lab({ stamps: STAMPS, ...wishes });
     const phone = own.tcp();
     phone.ask(ciscoRegister({ callId: 'first' }));
@@ -521,7 +521,7 @@ describe('a command', () => {
   it.each(['reset', 'restart', 'apply'] as const)(
     '%s of an old 7960 is a check-sync without a body',
     async (command) => {
-      const { tcp, server, database } = await sipLab([
+      const { tcp, server, database } = await sipHarness([
         aDevice('SEP00036BAA139F', { model: '7960', protocol: 'SIP', lines: ['5008'] }),
       ]);
       const phone = tcp();

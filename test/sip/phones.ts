@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { ID } from '../../src/sip/message/headers.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 
-export interface Words {
+export interface PhoneRequest {
   readonly device: string;
   readonly dn: string;
   readonly callId: string;
@@ -24,7 +24,7 @@ export interface Words {
 
 let branches = 0;
 
-const DEFAULTS: Omit<Words, 'branch' | 'contact' | 'callId'> = {
+const DEFAULTS: Omit<PhoneRequest, 'branch' | 'contact' | 'callId'> = {
   device: 'SEP005056A1033D',
   dn: '5005',
   cseq: 101,
@@ -40,31 +40,31 @@ const DEFAULTS: Omit<Words, 'branch' | 'contact' | 'callId'> = {
 };
 
 /** A REGISTER as a Cisco phone writes it; `undefined` leaves a header out. */
-export const ciscoRegister = (wishes: Partial<Words> = {}): string => {
-  const words = { ...DEFAULTS, ...wishes };
-  const { device, dn, transport, sentBy, port, server } = words;
+export const ciscoRegister = (changes: Partial<PhoneRequest> = {}): string => {
+  const fields = { ...DEFAULTS, ...changes };
+  const { device, dn, transport, sentBy, port, server } = fields;
   const mac = device.replace(/^SEP/, '').toLowerCase();
   const contact =
-    'contact' in wishes
-      ? wishes.contact
-      : `<sip:uuid-${device}-${dn}@${sentBy}:${port};transport=${transport.toLowerCase()}>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${mac}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="${words.model}"${words.flags}`;
+    'contact' in changes
+      ? changes.contact
+      : `<sip:uuid-${device}-${dn}@${sentBy}:${port};transport=${transport.toLowerCase()}>;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${mac}>";+u.sip!devicename.ccm.cisco.com="${device}";+u.sip!model.ccm.cisco.com="${fields.model}"${fields.flags}`;
   return lines([
     `REGISTER sip:${server} SIP/2.0`,
-    `Via: SIP/2.0/${transport} ${sentBy}:${port};branch=${wishes.branch ?? `z9hG4bK${++branches}`}`,
+    `Via: SIP/2.0/${transport} ${sentBy}:${port};branch=${changes.branch ?? `z9hG4bK${++branches}`}`,
     `From: <sip:${dn}@${server}>;tag=${mac}${dn}`,
     `To: <sip:${dn}@${server}>`,
-    `Call-ID: ${wishes.callId ?? `${mac}-${dn}@${sentBy}`}`,
+    `Call-ID: ${changes.callId ?? `${mac}-${dn}@${sentBy}`}`,
     'Max-Forwards: 70',
     'Date: Sun, 00 Jan 1900 00:00:00 GMT',
-    `CSeq: ${words.cseq} REGISTER`,
+    `CSeq: ${fields.cseq} REGISTER`,
     'User-Agent: Cisco-CP7821/12.1.1',
     ...(contact === undefined ? [] : [`Contact: ${contact}`]),
     'Supported: replaces,join,norefersub,extended-refer,X-cisco-service-control,X-cisco-srtp-fallback,X-cisco-sis-7.0.0',
-    ...words.headers,
-    ...(words.expires === undefined ? [] : [`Expires: ${words.expires}`]),
-    `Content-Length: ${words.body.length}`,
+    ...fields.headers,
+    ...(fields.expires === undefined ? [] : [`Expires: ${fields.expires}`]),
+    `Content-Length: ${fields.body.length}`,
     '',
-    words.body,
+    fields.body,
   ]);
 };
 
@@ -74,21 +74,21 @@ const lines = (all: readonly string[]): string => all.join('\r\n');
 export const plain = (
   method: string,
   dn: string,
-  wishes: Partial<Words> & { readonly to?: string; readonly uri?: string } = {},
+  changes: Partial<PhoneRequest> & { readonly to?: string; readonly uri?: string } = {},
 ): string => {
-  const { sentBy, port, server, transport, cseq, body } = { ...DEFAULTS, cseq: 1, ...wishes };
-  const contact = 'contact' in wishes ? wishes.contact : `<sip:${dn}@${sentBy}:${port}>`;
+  const { sentBy, port, server, transport, cseq, body } = { ...DEFAULTS, cseq: 1, ...changes };
+  const contact = 'contact' in changes ? changes.contact : `<sip:${dn}@${sentBy}:${port}>`;
   return lines([
-    `${method} ${wishes.uri ?? `sip:${method === 'REGISTER' ? '' : `${dn}@`}${server}`} SIP/2.0`,
-    `Via: SIP/2.0/${transport} ${sentBy}:${port};rport;branch=${wishes.branch ?? `z9hG4bKp${++branches}`}`,
+    `${method} ${changes.uri ?? `sip:${method === 'REGISTER' ? '' : `${dn}@`}${server}`} SIP/2.0`,
+    `Via: SIP/2.0/${transport} ${sentBy}:${port};rport;branch=${changes.branch ?? `z9hG4bKp${++branches}`}`,
     'Max-Forwards: 70',
     `From: <sip:${dn}@${server}>;tag=t${dn}`,
-    `To: ${wishes.to ?? `<sip:${dn}@${server}>`}`,
-    `Call-ID: ${wishes.callId ?? `call-${dn}`}`,
+    `To: ${changes.to ?? `<sip:${dn}@${server}>`}`,
+    `Call-ID: ${changes.callId ?? `call-${dn}`}`,
     `CSeq: ${cseq} ${method}`,
     ...(contact === undefined ? [] : [`Contact: ${contact}`]),
-    ...(wishes.headers ?? []),
-    ...(wishes.expires === undefined ? [] : [`Expires: ${wishes.expires}`]),
+    ...(changes.headers ?? []),
+    ...(changes.expires === undefined ? [] : [`Expires: ${changes.expires}`]),
     `Content-Length: ${body.length}`,
     '',
     body,

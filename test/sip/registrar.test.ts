@@ -3,7 +3,7 @@ import { seconds } from '../../src/core/time.js';
 import { reportOf } from '../../src/devices/index.js';
 import { ID } from '../../src/sip/message/headers.js';
 import { aDevice } from '../support/devices.js';
-import { sipLab, statuses, type Wishes } from './lab.js';
+import { type HarnessOptions, sipHarness, statuses } from './harness.js';
 import { authorization, BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
@@ -11,7 +11,7 @@ const seed = (lines = ['5005'], more: Parameters<typeof aDevice>[1] = {}) =>
   aDevice(SEED, { protocol: 'SIP', lines, ...more });
 const plainPhone = (name = 'SOFT', dn = '6001', more: Parameters<typeof aDevice>[1] = {}) =>
   aDevice(name, { protocol: 'SIP', lines: [dn], ...more });
-const lab = (lines = ['5005'], wishes: Wishes = {}) => sipLab([seed(lines)], wishes);
+const lab = (lines = ['5005'], wishes: HarnessOptions = {}) => sipHarness([seed(lines)], wishes);
 
 describe('a first registration', () => {
   it('is answered 100 and 200, word for word', async () => {
@@ -180,7 +180,7 @@ describe('the order of requests', () => {
   });
 
   it('two phones that drew the same branch are two', async () => {
-    const { udp } = await sipLab([seed(), aDevice('SEP005056A1FFFF', { protocol: 'SIP', lines: ['5006'] })]);
+    const { udp } = await sipHarness([seed(), aDevice('SEP005056A1FFFF', { protocol: 'SIP', lines: ['5006'] })]);
     const one = await udp();
     const other = await udp({ address: '10.10.210.201', port: 3311 });
     const words = { transport: 'UDP', branch: 'z9hG4bK00003855' } as const;
@@ -314,7 +314,7 @@ describe('the lamps of speed dials', () => {
   );
 
   it('are lit unasked where the phone agreed to it, at its registration and at each change', async () => {
-    const { tcp } = await sipLab([watcher, watched]);
+    const { tcp } = await sipHarness([watcher, watched]);
     const phone = tcp();
     const [, ok, refer, ...notifies] = phone.ask(offer(LAMPS));
     expect(ok?.body.toString()).toContain('<presence usage="blf speed dial"><unot/></presence>');
@@ -334,7 +334,7 @@ describe('the lamps of speed dials', () => {
   });
 
   it('stay dark where the phone did not', async () => {
-    const { tcp } = await sipLab([watcher, watched]);
+    const { tcp } = await sipHarness([watcher, watched]);
     const phone = tcp();
     expect(statuses(phone.ask(offer(BULK_BODY)))).toEqual([100, 200, 'REFER']);
     tcp({ address: '10.10.210.201', port: 7 }).ask(plain('REGISTER', '6001', { transport: 'TCP' }));
@@ -386,7 +386,7 @@ describe('what is granted', () => {
     const [, brief] = (await lab()).tcp().ask(ciscoRegister({ expires: '10' }));
     expect(brief?.status).toBe(423);
     expect(header(brief, 'Min-Expires')).toBe('65');
-    const plainLab = await sipLab([plainPhone()], {
+    const plainLab = await sipHarness([plainPhone()], {
       settings: { expires: { granted: seconds(9_000), min: seconds(60), max: seconds(3_600) } },
     });
     const phone = await plainLab.udp();
@@ -465,7 +465,7 @@ describe('a ping of the standby node', () => {
   it.each([';expires=0;cisco-keep-alive', ';cisco-keep-alive;video', ';expires=0;cisco-keep-alive;video'])(
     '%s changes nothing, is not challenged and is answered shortly',
     async (flags) => {
-      const { tcp, database, probe } = await sipLab([seed(['5005'], { digest: { user: 'u', password: 'p' } })]);
+      const { tcp, database, probe } = await sipHarness([seed(['5005'], { digest: { user: 'u', password: 'p' } })]);
       const phone = tcp();
       const challenge = phone.ask(ciscoRegister()).at(-1);
       phone.ask(ciscoRegister({ cseq: 102, headers: [authorization(challenge, 'u', 'p', 'sip:10.10.210.10')] }));
@@ -598,7 +598,7 @@ describe('a refusal', () => {
     string,
     Parameters<typeof ciscoRegister>[0],
     Parameters<typeof aDevice>[1],
-    Wishes,
+    HarnessOptions,
   ])[] = [
     ['an unknown device', 404, 'Auto-registration failed', 'unknown-device', { device: 'SEP0000DEADBEEF' }, {}, {}],
     [
@@ -628,7 +628,7 @@ describe('a refusal', () => {
   it.each(cases)(
     'of %s is %i, with its warning and reason',
     async (_case, status, warning, reason, words, device, wishes) => {
-      const { tcp, probe, database } = await sipLab([seed(['5005'], device)], wishes);
+      const { tcp, probe, database } = await sipHarness([seed(['5005'], device)], wishes);
       const answers = tcp().ask(ciscoRegister(words));
       const refusal = answers.find((answer) => answer.status >= 200);
       expect(answers[0]?.status).toBe(100);
@@ -708,7 +708,7 @@ describe('identity', () => {
   const one =
     (contact: string, device: ReturnType<typeof aDevice>, headers: string[] = []) =>
     async () => {
-      const { tcp, database } = await sipLab([device]);
+      const { tcp, database } = await sipHarness([device]);
       tcp().ask(ciscoRegister({ contact, headers, dn: device.lines[0]?.dn ?? '' }));
       return database.byName(device.name)?.state;
     };
@@ -749,7 +749,7 @@ describe('identity', () => {
     ['has its number', {}, 200],
     ['has credentials', { digest: { user: 'soft01', password: 'secret' } }, 401],
   ])('of another maker’s phone that %s is not what it writes for an instance', async (_case, wishes, status) => {
-    const { tcp, database } = await sipLab([plainPhone('SOFT', '6001', wishes)]);
+    const { tcp, database } = await sipHarness([plainPhone('SOFT', '6001', wishes)]);
     const contact = `<sip:6001@10.10.210.200:3311;transport=TCP;ob>;reg-id=1;${INSTANCE}`;
     const words = plain('REGISTER', '6001', { transport: 'TCP', contact, headers: ['User-Agent: MicroSIP/3.21.3'] });
     expect(
@@ -761,7 +761,7 @@ describe('identity', () => {
   });
 
   it('of an unknown phone of Cisco’s is its instance, whatever number it asks for', async () => {
-    const { tcp, probe } = await sipLab([plainPhone('SOFT', '6001')]);
+    const { tcp, probe } = await sipHarness([plainPhone('SOFT', '6001')]);
     const answers = tcp().ask(ciscoRegister({ dn: '6001', contact: `${at};${INSTANCE}` }));
     expect(statuses(answers).filter((status) => Number(status) >= 200)).toEqual([404]);
     expect(probe.of('device.rejected')).toMatchObject([{ device: 'SEP00004B85C1BF', reason: 'unknown-device' }]);
@@ -777,7 +777,7 @@ describe('a plain phone', () => {
   ];
 
   it('registers without a Cisco word, is told its Contact with expires, and its lamp', async () => {
-    const { udp, database } = await sipLab([plainPhone()]);
+    const { udp, database } = await sipHarness([plainPhone()]);
     const phone = await udp();
     const words = { transport: 'UDP', expires: '300', headers: USUAL } as const;
     const [, ok, notify] = phone.ask(plain('REGISTER', '6001', words));
@@ -790,7 +790,7 @@ describe('a plain phone', () => {
   });
 
   it('may have several Contacts, whose number is bounded, and lose one', async () => {
-    const { udp } = await sipLab([plainPhone()], {
+    const { udp } = await sipHarness([plainPhone()], {
       settings: { limits: { ...(await import('../../src/sip/settings.js')).DEFAULT_SIP.limits, contacts: 2 } },
     });
     const phone = await udp();
@@ -812,7 +812,7 @@ describe('a plain phone', () => {
 describe('digest', () => {
   const device = plainPhone('SOFT', '6001', { digest: { user: 'soft01', password: 'secret' } });
   const start = async (devices = [device], seed?: number) => {
-    const own = await sipLab(devices, seed === undefined ? {} : { seed });
+    const own = await sipHarness(devices, seed === undefined ? {} : { seed });
     const phone = await own.udp();
     let cseq = 0;
     const ask = (headers: string[] = [], words: Parameters<typeof plain>[2] = {}) =>
@@ -913,7 +913,7 @@ describe('digest', () => {
   });
 
   it('of a Cisco phone is one MD5 challenge, and its user may not be another device\u2019s', async () => {
-    const { tcp } = await sipLab([seed(['5005'], { digest: { user: 'u', password: 'p' } }), device]);
+    const { tcp } = await sipHarness([seed(['5005'], { digest: { user: 'u', password: 'p' } }), device]);
     const phone = tcp();
     const challenge = phone.ask(ciscoRegister()).at(-1);
     expect(challenge?.all(ID['WWW-Authenticate'])).toHaveLength(1);
@@ -925,7 +925,7 @@ describe('digest', () => {
   });
 
   it('asks for what its owner prefers', async () => {
-    const { udp } = await sipLab([device], { settings: { challenges: ['SHA-256', 'MD5'] } });
+    const { udp } = await sipHarness([device], { settings: { challenges: ['SHA-256', 'MD5'] } });
     // So short a REGISTER from an address that has proved nothing is answered without a 100.
     const challenge = (await udp()).ask(plain('REGISTER', '6001', { transport: 'UDP' })).at(-1);
     expect(challenge?.all(ID['WWW-Authenticate']).map((text) => /algorithm=([^,]*)/.exec(text)?.[1])).toEqual([

@@ -5,11 +5,11 @@ import { instant } from '../../src/core/time.js';
 import type { SipEvent } from '../../src/sip/events.js';
 import { Excesses } from '../../src/sip/transport/excesses.js';
 import { MalformedReports, Refusals } from '../../src/sip/transport/malformed-reports.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 
 describe('connections over a bound', () => {
   it('are reported at once, then once a second with the count since the last report, each bound by itself', () => {
-    const probe = new JournalProbe<SipEvent>();
+    const probe = new EventRecorder<SipEvent>();
     const refusals = new Refusals(probe.bus);
     const refuse = (at: number, limit: 'links' | 'links-per-source') =>
       refusals.tell({ at: instant(at), address: '10.0.0.1', port: 4000, limit });
@@ -28,7 +28,7 @@ describe('connections over a bound', () => {
 
 describe('what was over a bound', () => {
   it('is reported a second after the first, with the address that was over it last', () => {
-    const probe = new JournalProbe<SipEvent>();
+    const probe = new EventRecorder<SipEvent>();
     const excesses = new Excesses(probe.bus);
     expect(excesses.nextDeadline()).toBeUndefined();
     excesses.count('datagramsPerSecond', '10.0.0.1', instant(100));
@@ -48,7 +48,7 @@ describe('what was over a bound', () => {
 
 describe('malformed messages', () => {
   it('are reported so many a second; the next report says how many were not', () => {
-    const probe = new JournalProbe<SipEvent>();
+    const probe = new EventRecorder<SipEvent>();
     const reports = new MalformedReports(probe.bus, 2);
     for (const [at, address] of [
       [0, 'a'],

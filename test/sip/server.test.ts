@@ -4,11 +4,12 @@ import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { capturedBytes, capturedText, describeCaptured } from '../support/fixtures.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { messagesIn, sipLab, statuses, type Wishes } from './lab.js';
+import { type HarnessOptions, messagesIn, sipHarness, statuses } from './harness.js';
 import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
-const lab = (wishes: Wishes = {}) => sipLab([aDevice(SEED, { protocol: 'SIP', lines: ['5005', '5007'] })], wishes);
+const lab = (wishes: HarnessOptions = {}) =>
+  sipHarness([aDevice(SEED, { protocol: 'SIP', lines: ['5005', '5007'] })], wishes);
 
 describe('a stream', () => {
   it('answers messages that come in any segments, several to a segment', async () => {
@@ -415,7 +416,7 @@ describeCaptured('what CUCM answered', () => {
     async (answer, request, device, model, line, release, interfaceVersion, index) => {
       const captured = capturedBytes(`sip/server/${answer}`);
       const source = request.includes('cipc9') ? { address: '10.65.40.61', port: 57_378 } : undefined;
-      const { tcp } = await sipLab([aDevice(device, { protocol: 'SIP', model, lines: [line] })], {
+      const { tcp } = await sipHarness([aDevice(device, { protocol: 'SIP', model, lines: [line] })], {
         start: at(captured.toString('latin1')),
         settings: { product: `Cisco-CUCM${release}`, interfaceVersion },
       });

@@ -56,11 +56,11 @@ export type Node = Awaited<ReturnType<typeof openNode>>;
 
 /** Waits for messages, in the order of their coming. */
 class Mailbox {
-  readonly #heard: SipMessage[] = [];
+  readonly #received: SipMessage[] = [];
   #waiting: (() => void) | undefined;
 
   put(message: SipMessage): void {
-    this.#heard.push(message);
+    this.#received.push(message);
     this.#waiting?.();
   }
 
@@ -68,8 +68,8 @@ class Mailbox {
   async next(fits: (message: SipMessage) => boolean, milliseconds = 5_000): Promise<SipMessage | undefined> {
     const until = Date.now() + milliseconds;
     for (;;) {
-      const at = this.#heard.findIndex(fits);
-      if (at >= 0) return this.#heard.splice(at, 1)[0];
+      const at = this.#received.findIndex(fits);
+      if (at >= 0) return this.#received.splice(at, 1)[0];
       const left = until - Date.now();
       if (left <= 0) return undefined;
       await new Promise<void>((resolve) => {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { reportsOf } from '../../src/devices/index.js';
 import { aDevice } from '../support/devices.js';
-import { type SipLab, sipLab, statuses } from './lab.js';
+import { type SipHarness, sipHarness, statuses } from './harness.js';
 import { authorization, ciscoRegister, header, plain } from './phones.js';
 
 const OPEN = 'SEP005056A1033D';
@@ -12,8 +12,8 @@ const SOFT = 'SOFT1';
 const HERE = { address: '10.10.210.200', port: 3311 };
 const STRANGER = { address: '10.10.210.66', port: 5060 };
 
-const lab = (stamps?: Parameters<typeof sipLab>[1]) =>
-  sipLab(
+const lab = (stamps?: Parameters<typeof sipHarness>[1]) =>
+  sipHarness(
     [
       aDevice(OPEN, { protocol: 'SIP', lines: ['5005'] }),
       aDevice(SOFT, { protocol: 'SIP', lines: ['7001'], digest: { user: 'soft', password: 'secret' } }),
@@ -64,20 +64,20 @@ const SAYINGS: Readonly<Record<string, (device: string, dn: string, headers?: st
 };
 
 /** What is known of a device beyond what its own REGISTER said. */
-const known = ({ database }: SipLab, device: string) => ({
+const known = ({ database }: SipHarness, device: string) => ({
   address: database.byName(device)?.address,
   reports: reportsOf(database.byName(device))
     .map(({ name }) => name)
     .filter((name) => name !== 'userAgent' && name !== 'unprovenAlarm'),
 });
 
-const registerOpen = async (own: SipLab) => {
+const registerOpen = async (own: SipHarness) => {
   const phone = await own.udp(HERE);
   phone.ask(ciscoRegister({ transport: 'UDP' }));
   return phone;
 };
 
-const registerSoft = async (own: SipLab) => {
+const registerSoft = async (own: SipHarness) => {
   const phone = await own.udp(HERE);
   const register = (cseq: number, headers: string[] = []) =>
     phone.ask(plain('REGISTER', '7001', { transport: 'UDP', cseq, expires: '300', headers }));

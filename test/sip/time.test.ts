@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
 import { aDevice } from '../support/devices.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
-import { sipLab } from './lab.js';
+import { sipHarness } from './harness.js';
 import { authorization, ciscoRegister, header, plain } from './phones.js';
 
 const NAME = 'SEP005056A1033D';
@@ -14,7 +14,7 @@ const opened = async () => {
   const clock = new SteppingClock();
   const device = aDevice(NAME, { protocol: 'SIP', lines: ['5005'] });
   const tokens = { perSecond: 1, burst: 2, wait: seconds(30) };
-  const lab = await sipLab([device], { clock, settings: { tokens } });
+  const lab = await sipHarness([device], { clock, settings: { tokens } });
   const phone = lab.tcp();
   let cseq = 100;
   const refresh = () => phone.ask(ciscoRegister({ expires: EXPIRES, cseq: ++cseq })).at(-1);
@@ -71,7 +71,7 @@ describe.each([
   it('leaves nonces as old as they are', async () => {
     const clock = new SteppingClock();
     const device = aDevice('SOFT', { protocol: 'SIP', lines: ['6001'], digest: { user: 'u', password: 'p' } });
-    const { tcp } = await sipLab([device], { clock });
+    const { tcp } = await sipHarness([device], { clock });
     const phone = tcp();
     const uri = 'sip:10.10.210.10';
     const challenge = phone.ask(plain('REGISTER', '6001')).at(-1);

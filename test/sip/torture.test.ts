@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../support/devices.js';
 import { processorTime } from '../support/processor-time.js';
-import { type SipLab, sip, sipLab, statuses } from './lab.js';
+import { type SipHarness, sip, sipHarness, statuses } from './harness.js';
 import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
-const lab = (): Promise<SipLab> => sipLab([aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] })]);
+const lab = (): Promise<SipHarness> => sipHarness([aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] })]);
 const FROM = { address: '192.0.2.1', port: 5060 };
 
 let branches = 0;

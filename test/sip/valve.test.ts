@@ -3,7 +3,7 @@ import { instant } from '../../src/core/time.js';
 import type { SipEvent } from '../../src/sip/events.js';
 import { MalformedReports } from '../../src/sip/transport/malformed-reports.js';
 import { Valve } from '../../src/sip/valve.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 
 const granted = (valve: Valve, times: number, address: string, isKnown: boolean, now: number): number =>
   Array.from({ length: times }).filter(() => valve.grant(address, isKnown, instant(now))).length;
@@ -37,7 +37,7 @@ describe('the way home', () => {
 
 describe('complaints', () => {
   it('of one address leave room for another’s in the same second', () => {
-    const probe = new JournalProbe<SipEvent>();
+    const probe = new EventRecorder<SipEvent>();
     const complaints = new MalformedReports(probe.bus, 10);
     const complain = (address: string): void =>
       complaints.tell(

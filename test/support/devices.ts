@@ -22,7 +22,7 @@ const modelNamed = (name: string) => {
   return model;
 };
 
-interface Wishes extends Partial<Omit<ConfiguredDevice, 'name' | 'model' | 'lines'>> {
+interface DeviceChanges extends Partial<Omit<ConfiguredDevice, 'name' | 'model' | 'lines'>> {
   readonly model?: string;
   /** Directory numbers. */
   readonly lines?: readonly string[];
@@ -30,7 +30,7 @@ interface Wishes extends Partial<Omit<ConfiguredDevice, 'name' | 'model' | 'line
 
 export const aDevice = (
   name: string,
-  { model = 'CIPC', lines = ['5002'], ...rest }: Wishes = {},
+  { model = 'CIPC', lines = ['5002'], ...rest }: DeviceChanges = {},
 ): ConfiguredDevice => ({
   name: name as DeviceName,
   mac: macOfName(name),

@@ -35,9 +35,9 @@ export class Program {
   #out = '';
   #err = '';
 
-  constructor(words: readonly string[], options: ProgramOptions = {}) {
+  constructor(args: readonly string[], options: ProgramOptions = {}) {
     const { directory, environment, input, keepInput = false, terminal = false, main = MAIN, under = [] } = options;
-    const command = [...under, process.execPath, main, ...words];
+    const command = [...under, process.execPath, main, ...args];
     const [first = '', ...rest] = terminal
       ? [SCRIPT, '-qefc', `exec ${command.map((word) => `'${word}'`).join(' ')}`, '/dev/null']
       : command;
@@ -105,8 +105,8 @@ export class Program {
 }
 
 /** Runs it to its end. */
-export const program = async (words: readonly string[], options: ProgramOptions = {}) => {
-  const running = new Program(words, options);
+export const program = async (args: readonly string[], options: ProgramOptions = {}) => {
+  const running = new Program(args, options);
   const { code, signal } = await running.ended;
   return { code, signal, out: running.out, err: running.err };
 };

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { encode } from '../../src/sccp/messages/catalogue.js';
 import { aDevice } from './devices.js';
-import { aCapabilitiesRes, aRegister } from './sccp-rig.js';
+import { aCapabilitiesRes, aRegister } from './sccp-harness.js';
 
 export const KEEPALIVE = Buffer.from('040000000000000000000000', 'hex');
 export const KEEPALIVE_ACK = Buffer.from('040000000000000000010000', 'hex');
@@ -123,7 +123,7 @@ export class HealthyCrowd {
   readonly #phones: readonly SccpPhone[];
   readonly #expected: readonly Buffer[];
   /** Over when nobody asks: two rounds at once would read each other's answers. */
-  #asked: Promise<unknown> = Promise.resolve();
+  #requested: Promise<unknown> = Promise.resolve();
 
   private constructor(phones: readonly SccpPhone[], expected: readonly Buffer[]) {
     this.#phones = phones;
@@ -149,8 +149,8 @@ export class HealthyCrowd {
 
   /** All ask once. Returns the milliseconds that the slowest waited; throws where an answer differs by an octet. */
   ask(): Promise<number> {
-    const round = this.#asked.then(() => this.#round());
-    this.#asked = round.catch(() => {}); // its asker is told
+    const round = this.#requested.then(() => this.#round());
+    this.#requested = round.catch(() => {}); // its asker is told
     return round;
   }
 

@@ -5,11 +5,11 @@ import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
 import { mutated, seededRandom } from '../support/random.js';
 import { ack, fetchFile, rrq } from '../support/tftp-client.js';
-import { type Served, serve, someBytes } from './served.js';
+import { type RunningTftp, serve, someBytes } from './harness.js';
 
 const descriptors = (): number => readdirSync('/proc/self/fd').length;
 
-let served: Served;
+let served: RunningTftp;
 let before: number;
 
 beforeEach(async () => {

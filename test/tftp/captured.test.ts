@@ -4,9 +4,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TftpEvent } from '../../src/tftp/events.js';
 import { TftpServer } from '../../src/tftp/server.js';
 import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
-import { lab } from '../provisioning/lab.js';
+import { catalogueHarness } from '../provisioning/harness.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { capturedHex, capturedNames, describeCaptured } from '../support/fixtures.js';
-import { JournalProbe } from '../support/journal-probe.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { seededRandom } from '../support/random.js';
@@ -36,13 +36,13 @@ describeCaptured('packets of real phones', () => {
   let server: TftpServer;
   let client: RawClient;
   let network: MemoryDatagrams;
-  let house: Awaited<ReturnType<typeof lab>>;
-  const probe = new JournalProbe<TftpEvent>();
+  let house: Awaited<ReturnType<typeof catalogueHarness>>;
+  const probe = new EventRecorder<TftpEvent>();
 
   beforeEach(async () => {
     probe.clear();
     network = new MemoryDatagrams();
-    house = await lab({ files: FILES });
+    house = await catalogueHarness({ files: FILES });
     server = new TftpServer(
       { ...DEFAULT_TFTP, address: '127.0.0.1', port: 69 },
       { network, clock: new ManualClock(), random: seededRandom(3), source: house.catalogue, bus: probe.bus },
@@ -59,7 +59,7 @@ describeCaptured('packets of real phones', () => {
     client.say(capturedHex(`provisioning/tftp/${stem}.hex`), { address: '127.0.0.1', port: 69 });
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (ANSWERS[stem]?.told.test('') === true) return; // silence is the answer
-    await vi.waitFor(() => expect(client.heard).not.toEqual([])); // a file is read from a disk, which takes its time
+    await vi.waitFor(() => expect(client.received).not.toEqual([])); // a file is read from a disk, which takes its time
   };
 
   it.each(capturedNames('provisioning/tftp').filter((name) => name.endsWith('.hex')))('%s', async (name) => {
@@ -67,16 +67,16 @@ describeCaptured('packets of real phones', () => {
     const answer = ANSWERS[stem];
     if (answer === undefined) throw new Error(`nothing is expected of ${stem}`);
     await say(stem);
-    expect(client.told.join()).toMatch(answer.told);
+    expect(client.summary.join()).toMatch(answer.told);
     expect(probe.types()).toEqual(answer.facts);
-    for (const { from } of client.heard) expect(from.port).not.toBe(69);
+    for (const { from } of client.received) expect(from.port).not.toBe(69);
   });
 
   it('a plain request has DATA 1 of 512 octets, whole: the device’s own file', async () => {
     await say('t02-rrq-sep-plain');
     expect(client.last.bytes).toHaveLength(516);
     for (let block = 1; client.last.bytes.length === 516; block += 1) client.acknowledge(block);
-    client.acknowledge(client.heard.length);
+    client.acknowledge(client.received.length);
     expect(client.octets.equals((await house.ask('SEP005056A1033D.cnf.xml')) ?? Buffer.alloc(0))).toBe(true);
     expect(probe.of('tftp.request')).toMatchObject([{ octets: 32, mode: 'octet', serving: 0 }]);
     expect(probe.of('tftp.completed')).toMatchObject([{ device: 'SEP005056A1033D', resent: 0 }]);
@@ -85,9 +85,9 @@ describeCaptured('packets of real phones', () => {
   it('options are acknowledged with the exact size, then block 0 is waited for', async () => {
     await say('t04-rrq-options');
     const size = (await house.ask('SEP005056A1033D.cnf.xml'))?.length;
-    expect(client.told).toEqual([`OACK blksize=1428 tsize=${size} timeout=5`]);
+    expect(client.summary).toEqual([`OACK blksize=1428 tsize=${size} timeout=5`]);
     client.acknowledge(0);
-    expect(client.told[1]).toBe('DATA 1');
+    expect(client.summary[1]).toBe('DATA 1');
     expect(client.last.bytes).toHaveLength(4 + 1428);
   });
 

@@ -3,9 +3,9 @@ import { milliseconds, seconds } from '../../src/core/time.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { seededRandom } from '../support/random.js';
 import { fetchFile } from '../support/tftp-client.js';
-import { type Served, serve, someBytes } from './served.js';
+import { type RunningTftp, serve, someBytes } from './harness.js';
 
-let served: Served;
+let served: RunningTftp;
 
 beforeEach(async () => {
   // Short waits, so that what is lost costs the test little.

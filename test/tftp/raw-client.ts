@@ -10,19 +10,19 @@ export const closeClients = async (): Promise<void> => {
   await Promise.all([...open].map((client) => client.close()));
 };
 
-interface Heard {
+interface ReceivedPacket {
   readonly bytes: Buffer;
   readonly from: Endpoint;
 }
 
 /** A client that says exactly what the test wants. */
 export class RawClient {
-  readonly heard: Heard[] = [];
+  readonly received: ReceivedPacket[] = [];
   #socket: DatagramSocket | undefined;
 
   async open(network: DatagramNetwork, address = '127.0.0.1', port = 0): Promise<this> {
     open.add(this);
-    this.#socket = await network.open({ address, port }, (bytes, from) => this.heard.push({ bytes, from }));
+    this.#socket = await network.open({ address, port }, (bytes, from) => this.received.push({ bytes, from }));
     return this;
   }
 
@@ -40,15 +40,15 @@ export class RawClient {
     this.say(ack(block), this.last.from);
   }
 
-  get last(): Heard {
-    const last = this.heard.at(-1);
+  get last(): ReceivedPacket {
+    const last = this.received.at(-1);
     if (last === undefined) throw new Error('nothing was heard');
     return last;
   }
 
   /** Kind and number of each packet: `DATA 1`, `OACK tsize=7`, `ERROR 1`. */
-  get told(): string[] {
-    return this.heard.map(({ bytes }) => {
+  get summary(): string[] {
+    return this.received.map(({ bytes }) => {
       const opcode = bytes.readUInt16BE(0);
       if (opcode === 3) return `DATA ${bytes.readUInt16BE(2)}`;
       if (opcode === 5) return `ERROR ${bytes.readUInt16BE(2)}`;
@@ -61,6 +61,6 @@ export class RawClient {
   }
 
   get octets(): Buffer {
-    return Buffer.concat(this.heard.filter(({ bytes }) => bytes[1] === 3).map(({ bytes }) => bytes.subarray(4)));
+    return Buffer.concat(this.received.filter(({ bytes }) => bytes[1] === 3).map(({ bytes }) => bytes.subarray(4)));
   }
 }

@@ -5,8 +5,8 @@ import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
 import { rrq } from '../support/tftp-client.js';
+import { serve, someBytes } from './harness.js';
 import { closeClients, RawClient } from './raw-client.js';
-import { serve, someBytes } from './served.js';
 
 afterEach(() => closeClients());
 
@@ -95,7 +95,7 @@ describe('a process that stood still for a minute', () => {
     }
     slept.clock.standStill(sleep);
     slept.clock.advance(0);
-    expect(slept.client.told).toEqual(usual.client.told);
+    expect(slept.client.summary).toEqual(usual.client.summary);
     const more = slept.untilGivenUp() - usual.untilGivenUp();
     expect(more).toBeGreaterThanOrEqual(0);
     expect(more).toBeLessThan(50);

@@ -4,12 +4,12 @@ import { DEFAULT_TFTP, type TftpSettings } from '../../src/tftp/settings.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { ack, rrq } from '../support/tftp-client.js';
+import { type RunningTftp, serve, someBytes } from './harness.js';
 import { closeClients, RawClient } from './raw-client.js';
-import { type Served, serve, someBytes } from './served.js';
 
 let clock: ManualClock;
 let network: MemoryDatagrams;
-let served: Served;
+let served: RunningTftp;
 let client: RawClient;
 
 const start = async (settings: Partial<TftpSettings> = {}): Promise<void> => {
@@ -38,7 +38,7 @@ describe('a file goes in blocks', () => {
     ask('f');
     for (let block = 1; block <= Math.floor(size / 512) + 1; block += 1) client.acknowledge(block & 0xffff);
     expect(client.octets.equals(bytes)).toBe(true);
-    expect(client.heard).toHaveLength(Math.floor(size / 512) + 1);
+    expect(client.received).toHaveLength(Math.floor(size / 512) + 1);
     expect(client.last.bytes.length).toBe(4 + (size % 512));
     expect(served.probe.of('tftp.completed')).toMatchObject([{ file: 'f', octets: size, resent: 0 }]);
   });
@@ -49,8 +49,8 @@ describe('a file goes in blocks', () => {
     ask('f');
     const blocks = bytes.length / 512 + 1;
     for (let block = 1; block <= blocks; block += 1) client.acknowledge(block & 0xffff);
-    expect(client.heard[65_535]?.bytes.readUInt16BE(2)).toBe(0);
-    expect(client.heard[65_536]?.bytes.readUInt16BE(2)).toBe(1);
+    expect(client.received[65_535]?.bytes.readUInt16BE(2)).toBe(0);
+    expect(client.received[65_536]?.bytes.readUInt16BE(2)).toBe(1);
     expect(client.octets.equals(bytes)).toBe(true);
   });
 
@@ -79,7 +79,7 @@ describe('a file goes in blocks', () => {
     served.files.add('f', Buffer.from(text));
     ask('f', { tsize: 0, blksize: 512 }, 'NetASCII');
     return settle().then(async () => {
-      expect(client.told).toEqual(['OACK blksize=512']); // the size of what travels is not the file's
+      expect(client.summary).toEqual(['OACK blksize=512']); // the size of what travels is not the file's
       client.acknowledge(0);
       client.acknowledge(1);
       client.acknowledge(2);
@@ -115,7 +115,7 @@ describe('netascii', () => {
     );
     for (const slow of [false, true]) {
       served.files.add('f', bytes).slow = slow;
-      client.heard.length = 0;
+      client.received.length = 0;
       ask('f', { windowsize: 4 }, 'netascii');
       await settle();
       client.acknowledge(0);
@@ -124,7 +124,7 @@ describe('netascii', () => {
         await settle();
         await settle();
         // The first window in four is lost, but for its first block.
-        const arrived = client.heard.splice(0).filter(({ bytes }) => bytes[1] === 3);
+        const arrived = client.received.splice(0).filter(({ bytes }) => bytes[1] === 3);
         const kept = got.length % 16 === 3 ? arrived.slice(0, 1) : arrived;
         for (const { bytes: packet } of kept) got.push(packet.subarray(4));
         const last = kept.at(-1);
@@ -153,17 +153,17 @@ describe('options', () => {
   ])('%s', (_what, options, answer) => {
     served.files.add('f', someBytes(3000));
     ask('f', options);
-    expect(client.told).toEqual([answer]);
+    expect(client.summary).toEqual([answer]);
     client.acknowledge(0);
-    expect(client.told[1]).toBe('DATA 1');
+    expect(client.summary[1]).toBe('DATA 1');
   });
 
   it('the size of an empty file is left out, since curl takes 0 for nonsense; its one empty block comes all the same', () => {
     served.files.add('f', Buffer.alloc(0));
     ask('f', { tsize: 0, blksize: 512 });
-    expect(client.told).toEqual(['OACK blksize=512']);
+    expect(client.summary).toEqual(['OACK blksize=512']);
     client.acknowledge(0);
-    expect(client.told[1]).toBe('DATA 1');
+    expect(client.summary[1]).toBe('DATA 1');
     expect(client.last.bytes.length).toBe(4);
   });
 
@@ -172,7 +172,7 @@ describe('options', () => {
     await start({ blockSize: 65_464 });
     served.files.add('f', someBytes(3000));
     ask('f', { blksize: 65_464, windowsize: 64 });
-    expect(client.told).toEqual(['OACK blksize=65464 windowsize=16']);
+    expect(client.summary).toEqual(['OACK blksize=65464 windowsize=16']);
   });
 
   it.each<[string, Record<string, string | number>]>([
@@ -189,7 +189,7 @@ describe('options', () => {
   ])('%s: left out, and the file comes as if none was asked', (_what, options) => {
     served.files.add('f', someBytes(3000));
     ask('f', options);
-    expect(client.told).toEqual(['DATA 1']);
+    expect(client.summary).toEqual(['DATA 1']);
     expect(client.last.bytes.length).toBe(516);
   });
 
@@ -197,17 +197,17 @@ describe('options', () => {
     served.files.add('f', someBytes(3000));
     ask('f', { tsize: 0 });
     clock.advance(1000);
-    expect(client.told).toEqual(['OACK tsize=3000', 'OACK tsize=3000']);
+    expect(client.summary).toEqual(['OACK tsize=3000', 'OACK tsize=3000']);
     client.acknowledge(0);
     client.acknowledge(0);
-    expect(client.told.slice(2)).toEqual(['DATA 1']);
+    expect(client.summary.slice(2)).toEqual(['DATA 1']);
   });
 
   it('that the client refuses end the transfer without an answer', () => {
     served.files.add('f', someBytes(3000));
     ask('f', { tsize: 0 });
     client.say(Buffer.from('\0\x05\0\x08no\0', 'latin1'), client.last.from);
-    expect(client.heard).toHaveLength(1);
+    expect(client.received).toHaveLength(1);
     expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'client-error', detail: 'error 8 no' }]);
   });
 
@@ -216,11 +216,11 @@ describe('options', () => {
     ask('f', { timeout: 3 });
     client.acknowledge(0);
     clock.advance(2999);
-    expect(client.told).toHaveLength(2);
+    expect(client.summary).toHaveLength(2);
     clock.advance(1);
-    expect(client.told[2]).toBe('DATA 1');
+    expect(client.summary[2]).toBe('DATA 1');
     clock.advance(3000);
-    expect(client.told).toHaveLength(4);
+    expect(client.summary).toHaveLength(4);
   });
 });
 
@@ -231,9 +231,9 @@ describe('what is lost, doubled or late', () => {
   const sentAt = (): number[] => {
     const begin = clock.now();
     return Array.from({ length: 60 }, () => {
-      const before = client.heard.length;
+      const before = client.received.length;
       clock.advance(1000);
-      return client.heard.length > before ? (clock.now() - begin) / 1000 : [];
+      return client.received.length > before ? (clock.now() - begin) / 1000 : [];
     }).flat();
   };
 
@@ -241,7 +241,7 @@ describe('what is lost, doubled or late', () => {
     ask('f');
     client.acknowledge(1);
     expect(sentAt()).toEqual([1, 3, 7, 15, 23, 31]);
-    expect(client.told.at(-1)).toBe('ERROR 0');
+    expect(client.summary.at(-1)).toBe('ERROR 0');
     expect(served.probe.of('tftp.failed')).toMatchObject([
       { reason: 'timeout', detail: 'no acknowledgement after 6 tries', blocks: 1, resent: 5 },
     ]);
@@ -254,7 +254,7 @@ describe('what is lost, doubled or late', () => {
   ])('of a source that has proved nothing: %s is sent three times at most', (first, options) => {
     ask('f', options);
     expect(sentAt()).toEqual([1, 3, 7]);
-    expect(client.told).toEqual([first, first, first, 'ERROR 0']);
+    expect(client.summary).toEqual([first, first, first, 'ERROR 0']);
     expect(served.probe.of('tftp.failed')).toMatchObject([
       { reason: 'timeout', detail: 'no acknowledgement after 3 tries', blocks: 0, resent: 2 },
     ]);
@@ -265,7 +265,7 @@ describe('what is lost, doubled or late', () => {
     served.files.add('short', someBytes(100));
     ask('short');
     clock.advance(60_000);
-    expect(client.told).toEqual(['DATA 1', 'DATA 1', 'DATA 1', 'ERROR 0']);
+    expect(client.summary).toEqual(['DATA 1', 'DATA 1', 'DATA 1', 'ERROR 0']);
     expect(events()).toEqual(['tftp.request', 'tftp.failed']);
   });
 
@@ -276,19 +276,19 @@ describe('what is lost, doubled or late', () => {
       client.acknowledge(block);
       client.acknowledge(block);
     }
-    expect(client.told).toEqual(Array.from({ length: 10 }, (_, index) => `DATA ${index + 1}`));
+    expect(client.summary).toEqual(Array.from({ length: 10 }, (_, index) => `DATA ${index + 1}`));
   });
 
   it('a late acknowledgement of a block long gone changes nothing', () => {
     ask('f');
     for (const block of [1, 2, 1, 0, 65_535, 2, 3]) client.acknowledge(block);
-    expect(client.told).toEqual(['DATA 1', 'DATA 2', 'DATA 3', 'DATA 4']);
+    expect(client.summary).toEqual(['DATA 1', 'DATA 2', 'DATA 3', 'DATA 4']);
   });
 
   it('an acknowledgement of a block that was never sent changes nothing', () => {
     ask('f');
     for (const block of [2, 7, 40_000]) client.acknowledge(block);
-    expect(client.told).toEqual(['DATA 1']);
+    expect(client.summary).toEqual(['DATA 1']);
   });
 
   it('progress starts the wait anew', () => {
@@ -297,40 +297,40 @@ describe('what is lost, doubled or late', () => {
     clock.advance(900);
     client.acknowledge(1);
     clock.advance(999);
-    expect(client.told).toEqual(['DATA 1', 'DATA 1', 'DATA 2']);
+    expect(client.summary).toEqual(['DATA 1', 'DATA 1', 'DATA 2']);
     clock.advance(1);
-    expect(client.told.at(-1)).toBe('DATA 2');
+    expect(client.summary.at(-1)).toBe('DATA 2');
   });
 
   it('a window goes on behind the block that arrived last, and once only for the same acknowledgement', () => {
     ask('f', { windowsize: 4 });
     client.acknowledge(0);
-    expect(client.told.slice(1)).toEqual(['DATA 1', 'DATA 2', 'DATA 3', 'DATA 4']);
-    client.heard.length = 1;
+    expect(client.summary.slice(1)).toEqual(['DATA 1', 'DATA 2', 'DATA 3', 'DATA 4']);
+    client.received.length = 1;
     client.acknowledge(2); // the third was lost
-    expect(client.told.slice(1)).toEqual(['DATA 3', 'DATA 4', 'DATA 5', 'DATA 6']);
-    client.heard.length = 1;
+    expect(client.summary.slice(1)).toEqual(['DATA 3', 'DATA 4', 'DATA 5', 'DATA 6']);
+    client.received.length = 1;
     client.acknowledge(2); // the third was lost again
-    expect(client.told.slice(1)).toEqual(['DATA 3', 'DATA 4', 'DATA 5', 'DATA 6']);
+    expect(client.summary.slice(1)).toEqual(['DATA 3', 'DATA 4', 'DATA 5', 'DATA 6']);
     client.acknowledge(2);
     client.acknowledge(2);
-    expect(client.told).toHaveLength(5);
+    expect(client.summary).toHaveLength(5);
     clock.advance(1000);
-    expect(client.told).toHaveLength(9);
+    expect(client.summary).toHaveLength(9);
   });
 
   it('a lost last acknowledgement: the last block is sent a few times, and the file counts as delivered', () => {
     ask('f');
     for (let block = 1; block <= 9; block += 1) client.acknowledge(block);
     clock.advance(60_000);
-    expect(client.told.slice(9)).toEqual(Array(6).fill('DATA 10'));
+    expect(client.summary.slice(9)).toEqual(Array(6).fill('DATA 10'));
     expect(events().at(-1)).toBe('tftp.completed');
   });
 
   it('a doubled request is one transfer', () => {
     ask('f');
     ask('f');
-    expect(client.told).toEqual(['DATA 1']);
+    expect(client.summary).toEqual(['DATA 1']);
     expect(served.probe.of('tftp.request')).toHaveLength(1);
   });
 
@@ -342,7 +342,7 @@ describe('what is lost, doubled or late', () => {
     expect(served.probe.of('tftp.failed')).toMatchObject([{ file: 'f', reason: 'superseded', blocks: 1 }]);
     ask('f');
     expect(served.probe.of('tftp.completed')).toMatchObject([{ file: 'g' }]);
-    expect(client.told).toEqual(['DATA 1', 'DATA 2', 'DATA 1', 'DATA 1']);
+    expect(client.summary).toEqual(['DATA 1', 'DATA 2', 'DATA 1', 'DATA 1']);
     expect(served.server.transfers).toBe(1);
   });
 
@@ -351,7 +351,7 @@ describe('what is lost, doubled or late', () => {
     client.acknowledge(1);
     client.acknowledge(2);
     ask('f');
-    expect(client.told).toEqual(['DATA 1', 'DATA 2', 'DATA 3']);
+    expect(client.summary).toEqual(['DATA 1', 'DATA 2', 'DATA 3']);
     for (let block = 3; block <= 10; block += 1) client.acknowledge(block);
     expect(client.octets.equals(someBytes(5000))).toBe(true);
     expect(events()).toEqual(['tftp.request', 'tftp.completed']);
@@ -361,16 +361,16 @@ describe('what is lost, doubled or late', () => {
     ask('f');
     client.acknowledge(1);
     clock.advance(1000);
-    client.heard.length = 0;
+    client.received.length = 0;
     ask('f');
-    expect(client.told).toEqual(['DATA 1']);
+    expect(client.summary).toEqual(['DATA 1']);
     expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'superseded' }]);
   });
 
   it('the same file asked for with other options is another request', () => {
     ask('f', { blksize: 1000 });
     ask('f');
-    expect(client.told).toEqual(['OACK blksize=1000', 'DATA 1']);
+    expect(client.summary).toEqual(['OACK blksize=1000', 'DATA 1']);
     expect(client.last.bytes.length).toBe(516);
   });
 
@@ -379,13 +379,13 @@ describe('what is lost, doubled or late', () => {
     ask('long', { windowsize: 4 });
     client.acknowledge(0);
     const { from } = client.last;
-    client.heard.length = 0;
+    client.received.length = 0;
     // This client acknowledges each window again that comes again, as it must.
     for (let window = 4; window <= 40; window += 4) {
       client.say(ack(window), from);
       client.say(ack(window), from);
     }
-    expect(client.heard.length).toBeLessThanOrEqual(37 + 4 * 5);
+    expect(client.received.length).toBeLessThanOrEqual(37 + 4 * 5);
     expect(served.probe.of('tftp.completed')).toHaveLength(0);
     client.say(ack(41), from);
     expect(served.probe.of('tftp.completed')).toHaveLength(1);
@@ -396,16 +396,16 @@ describe('what is lost, doubled or late', () => {
     let former: Endpoint | undefined;
     for (const file of ['f', 'g', 'f', 'g', 'f', 'g']) {
       served.files.add('g', someBytes(5000, 9));
-      client.heard.length = 0;
+      client.received.length = 0;
       ask(file);
       expect(client.last.from.port).not.toBe(former?.port);
       if (former !== undefined) client.say(ack(1), former);
-      expect(client.told).toEqual(['DATA 1']);
+      expect(client.summary).toEqual(['DATA 1']);
       for (let block = 1; block <= 10; block += 1) client.acknowledge(block);
       former = client.last.from;
       ports.add(former.port);
       client.say(ack(10), former); // doubled, after the end
-      expect(client.told).toHaveLength(10);
+      expect(client.summary).toHaveLength(10);
     }
     expect(ports.size).toBeGreaterThan(1);
     expect(served.probe.of('tftp.completed')).toHaveLength(6);
@@ -425,7 +425,7 @@ describe('what is lost, doubled or late', () => {
 describe('refusals', () => {
   it('a missing file at once, by ERROR 1, from another port than was asked', () => {
     ask('nothing');
-    expect(client.told).toEqual(['ERROR 1']);
+    expect(client.summary).toEqual(['ERROR 1']);
     expect(client.last.bytes.at(-1)).toBe(0);
     expect(client.last.from.port).not.toBe(served.endpoint.port);
     expect(served.probe.of('tftp.refused')).toMatchObject([{ file: 'nothing', code: 1 }]);
@@ -443,7 +443,7 @@ describe('refusals', () => {
     ['an ERROR, which is never answered', Buffer.from('\0\x05\0\x01no\0', 'latin1'), []],
   ])('%s', (_what, bytes, told) => {
     client.say(bytes, served.endpoint);
-    expect(client.told).toEqual(told);
+    expect(client.summary).toEqual(told);
     expect(served.server.transfers).toBe(0);
   });
 
@@ -451,7 +451,7 @@ describe('refusals', () => {
     served.files.add('f', someBytes(2000)).cutTo = 700;
     ask('f');
     client.acknowledge(1);
-    expect(client.told).toEqual(['DATA 1', 'ERROR 0']);
+    expect(client.summary).toEqual(['DATA 1', 'ERROR 0']);
     expect(served.probe.of('tftp.failed')).toMatchObject([
       { reason: 'read-error', detail: 'the file ended after 700 octets', blocks: 1 },
     ]);
@@ -461,7 +461,7 @@ describe('refusals', () => {
     served.files.failure = new Error('EIO: i/o error, read');
     ask('f');
     await settle();
-    expect(client.told).toEqual(['ERROR 0']);
+    expect(client.summary).toEqual(['ERROR 0']);
     expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'read-error', detail: 'EIO: i/o error, read' }]);
   });
 });
@@ -476,7 +476,7 @@ describe('a stranger', () => {
     stranger.say(Buffer.from('\0\x05\0\0\0', 'latin1'), from);
     stranger.say(Buffer.from([0]), from);
     stranger.say(Buffer.alloc(0), from);
-    expect(stranger.told).toEqual(['ERROR 5', 'ERROR 5', 'ERROR 5']);
+    expect(stranger.summary).toEqual(['ERROR 5', 'ERROR 5', 'ERROR 5']);
     for (let block = 1; block <= 3; block += 1) client.acknowledge(block);
     expect(client.octets.equals(someBytes(1500))).toBe(true);
     expect(events().at(-1)).toBe('tftp.completed');
@@ -491,7 +491,12 @@ describe('limits', () => {
     const three = await Promise.all([1, 2, 3].map(() => new RawClient().open(network)));
     const other = await new RawClient().open(network, '127.0.0.9');
     for (const one of [...three, other]) one.say(rrq('f'), served.endpoint);
-    expect([...three, other].map(({ told }) => told)).toEqual([['DATA 1'], ['DATA 1'], ['ERROR 0'], ['DATA 1']]);
+    expect([...three, other].map(({ summary: told }) => told)).toEqual([
+      ['DATA 1'],
+      ['DATA 1'],
+      ['ERROR 0'],
+      ['DATA 1'],
+    ]);
     clock.advance(1000);
     expect(served.probe.of('tftp.throttled')).toMatchObject([
       { address: '127.0.0.1', limit: 'transfers per source', count: 1 },
@@ -505,10 +510,10 @@ describe('limits', () => {
     ask('f');
     const other = await new RawClient().open(network, '127.0.0.9');
     other.say(rrq('f'), served.endpoint);
-    expect(other.told).toEqual(['ERROR 0']);
+    expect(other.summary).toEqual(['ERROR 0']);
     for (let block = 1; block <= 4; block += 1) client.acknowledge(block);
     other.say(rrq('f'), served.endpoint);
-    expect(other.told).toEqual(['ERROR 0', 'DATA 1']);
+    expect(other.summary).toEqual(['ERROR 0', 'DATA 1']);
   });
 
   it.each<[string, object, (client: number) => string]>([
@@ -528,10 +533,15 @@ describe('limits', () => {
       phone!.acknowledge(1);
       clock.advance(249);
       others[2]!.say(rrq('f'), served.endpoint);
-      expect(others[2]!.told).toEqual(['ERROR 0']);
+      expect(others[2]!.summary).toEqual(['ERROR 0']);
       clock.advance(1);
       for (const late of others.slice(2)) late.say(rrq('f'), served.endpoint);
-      expect(others.map(({ told }) => told)).toEqual([['DATA 1'], ['DATA 1'], ['ERROR 0', 'DATA 1'], ['DATA 1']]);
+      expect(others.map(({ summary: told }) => told)).toEqual([
+        ['DATA 1'],
+        ['DATA 1'],
+        ['ERROR 0', 'DATA 1'],
+        ['DATA 1'],
+      ]);
       expect(served.probe.of('tftp.failed').map(({ reason }) => reason)).toEqual(['gave-way', 'gave-way']);
       for (let block = 2; block <= 4; block += 1) phone!.acknowledge(block);
       expect(phone!.octets.equals(someBytes(2000))).toBe(true);
@@ -541,11 +551,11 @@ describe('limits', () => {
 
   it('on requests of one source in a second: the rest is dropped, told once, and the next second is a new one', () => {
     for (let count = 0; count < 1500; count += 1) ask('nothing');
-    expect(client.heard).toHaveLength(1000);
+    expect(client.received).toHaveLength(1000);
     clock.advance(1000);
     expect(served.probe.of('tftp.throttled')).toMatchObject([{ limit: 'requests per second', count: 500 }]);
     ask('nothing');
-    expect(client.heard).toHaveLength(1001);
+    expect(client.received).toHaveLength(1001);
   });
 });
 
@@ -554,7 +564,7 @@ describe('a stampede of requests', () => {
     await served.server.close();
     await start({ tracedPerSecond: 10 });
     for (let count = 0; count < 25; count += 1) ask('nothing');
-    expect(client.heard).toHaveLength(25);
+    expect(client.received).toHaveLength(25);
     const refused = served.probe.of('tftp.refused').map(({ context }) => context.untraced === true);
     expect(refused).toEqual(Array.from({ length: 25 }, (_, index) => index >= 10));
     clock.advance(1000);
@@ -575,9 +585,9 @@ describe('addresses', () => {
     served.files.add('f', someBytes(10));
     const { port } = served.endpoint;
     const answerOf = (address: string): string | undefined => {
-      client.heard.length = 0;
+      client.received.length = 0;
       client.say(rrq('f'), { address, port });
-      const from = client.heard[0]?.from.address;
+      const from = client.received[0]?.from.address;
       if (from !== undefined) client.acknowledge(1);
       return from;
     };
@@ -603,7 +613,7 @@ describe('the end of the service', () => {
     served.files.add('f', someBytes(2000));
     ask('f');
     await served.server.close();
-    expect(client.told).toEqual(['DATA 1', 'ERROR 0']);
+    expect(client.summary).toEqual(['DATA 1', 'ERROR 0']);
     expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'stopped' }]);
     expect(clock.armed).toBe(0);
   });

@@ -12,13 +12,13 @@ import { ServedDirectory } from '../../src/provisioning/served-directory.js';
 import { TftpServer } from '../../src/tftp/server.js';
 import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
 import { startTrace } from '../../src/trace/index.js';
-import { directory, PlainDevices, settings } from '../provisioning/lab.js';
+import { directory, PlainDevices, settings } from '../provisioning/harness.js';
 import { aDevice, seedDevices } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { seededRandom } from '../support/random.js';
 import { fetchFile } from '../support/tftp-client.js';
-import { SETTINGS } from './story.js';
+import { SETTINGS } from './harness.js';
 
 const SERVER = { address: '10.10.210.10', port: 69 };
 const JARS = {

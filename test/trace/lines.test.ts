@@ -3,7 +3,7 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { LabcmEvent } from '../../src/events.js';
 import { LINES } from '../../src/trace/lines.js';
 import type { Row, Rows } from '../../src/trace/row.js';
-import { at, STORY, shown } from './story.js';
+import { at, BOOT_EVENTS, shown } from './harness.js';
 
 const golden = (name: string): string => readFileSync(new URL(`golden/${name}`, import.meta.url), 'utf8');
 
@@ -15,7 +15,7 @@ const linesOf = (text: string): string[] => text.split('\n').filter((line) => li
 
 describe('the file service in the trace', () => {
   it('tells of two phones as the published trace does, word for word and in its order', async () => {
-    const ours = linesOf(await shown(STORY)).map(withoutHandles);
+    const ours = linesOf(await shown(BOOT_EVENTS)).map(withoutHandles);
     let from = 0;
     for (const wanted of linesOf(golden('published.log')).map(withoutHandles)) {
       const found = ours.indexOf(wanted, from);
@@ -25,11 +25,11 @@ describe('the file service in the trace', () => {
   });
 
   it('tells of two phones and a third with other names exactly so', async () => {
-    await expect(shown(STORY)).resolves.toBe(golden('files.log'));
+    await expect(shown(BOOT_EVENTS)).resolves.toBe(golden('files.log'));
   });
 
   it('summarises the same for a person in one line each', async () => {
-    await expect(shown(STORY, { console: 'summary' })).resolves.toBe(golden('files.summary.log'));
+    await expect(shown(BOOT_EVENTS, { console: 'summary' })).resolves.toBe(golden('files.summary.log'));
   });
 
   it('tells of downloads and refusals over HTTP', async () => {

@@ -8,7 +8,7 @@ import { localStamp, printable, tailOf } from '../../src/trace/line.js';
 import { LINES } from '../../src/trace/lines.js';
 import type { Row } from '../../src/trace/row.js';
 import { aDevice, seedDevices } from '../support/devices.js';
-import { aCapabilitiesRes, type RigPhone, type SccpRig, sccpRig } from '../support/sccp-rig.js';
+import { aCapabilitiesRes, type SccpHarness, type SccpTestPhone, sccpHarness } from '../support/sccp-harness.js';
 
 beforeAll(() => {
   process.env.TZ = 'UTC';
@@ -25,7 +25,13 @@ const traceOf = (events: readonly LabcmEvent[]): string[] => {
   });
 };
 
-const morning = (rig: SccpRig, phone: RigPhone, name: string, deviceType: number, protocolVer: number): void => {
+const morning = (
+  rig: SccpHarness,
+  phone: SccpTestPhone,
+  name: string,
+  deviceType: number,
+  protocolVer: number,
+): void => {
   phone.say('AlarmMessage', {
     alarmSeverity: 2,
     text: `25: Name=${name} Load= 7.0.1.0 Last=Initialized`,
@@ -77,8 +83,8 @@ const masked = (line: string): string =>
     .replace(/LineControl\(\d+\)/, 'LineControl(…)')
     .replace(/(CEPN|Key)=[0-9a-f-]{36}/, '$1=…');
 
-const aMorningOfTheSeed = async (): Promise<SccpRig> => {
-  const rig = await sccpRig({ devices: [...seedDevices(), aDevice('ipctest1', { lines: ['5001'] })] });
+const aMorningOfTheSeed = async (): Promise<SccpHarness> => {
+  const rig = await sccpHarness({ devices: [...seedDevices(), aDevice('ipctest1', { lines: ['5001'] })] });
   rig.phone({ address: '10.10.210.199', port: 3299 }).comeUp('ipctest1');
   while (rig.phone().link.closed === undefined) {
     const { length } = rig.probe.of('sccp.link-opened');
@@ -103,7 +109,7 @@ test('the published trace is found in ours, line by line and in its order', asyn
 });
 
 test('the whole trace of ipctest2, from its first octet to its Unregister', async () => {
-  const rig = await sccpRig();
+  const rig = await sccpHarness();
   const phone = rig.phone();
   morning(rig, phone, 'ipctest2', 30016, 15);
   phone.say('CapabilitiesResMessage', aCapabilitiesRes(), 'trimmed');
@@ -119,7 +125,7 @@ test('the whole trace of ipctest2, from its first octet to its Unregister', asyn
 });
 
 test('the whole trace of a phone with two lines, other codecs and an older version', async () => {
-  const rig = await sccpRig({
+  const rig = await sccpHarness({
     devices: [aDevice('SEP001122334455', { model: '7960', lines: ['6001', '6002'] })],
   });
   const phone = rig.phone({ address: '10.10.210.77', port: 50_000 });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../src/core/time.js';
 import { ID } from '../../src/sip/message/headers.js';
-import { sipLab } from '../sip/lab.js';
+import { sipHarness } from '../sip/harness.js';
 import { plain } from '../sip/phones.js';
 import { aDevice } from '../support/devices.js';
-import { shown } from './story.js';
+import { shown } from './harness.js';
 
 /** The phone of the seed, word for word. */
 const REGISTER = `REGISTER sip:10.10.210.10 SIP/2.0
@@ -25,7 +25,7 @@ Expires: 3600
 `;
 
 const traced = async () => {
-  const { tcp, probe } = await sipLab([aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] })], {
+  const { tcp, probe } = await sipHarness([aDevice('SEP005056A1033D', { protocol: 'SIP', lines: ['5005'] })], {
     start: new Date(2011, 0, 14, 16, 24, 13, 360).getTime(),
   });
   tcp({ address: '10.10.210.200', port: 1 }).ask('\r\n');
@@ -70,7 +70,7 @@ describe('answers to a REGISTER in the trace', () => {
     `Authorization: Digest username="soft", realm="${realm}", nonce="${nonce}", uri="sip:10.10.210.10", response="0", algorithm=MD5`;
 
   it('name both realms, where credentials are for another', async () => {
-    const { tcp, probe } = await sipLab([DEVICE]);
+    const { tcp, probe } = await sipHarness([DEVICE]);
     tcp().ask(plain('REGISTER', '6001', { transport: 'TCP', headers: [answeredFor('asterisk')] }));
     expect(await shown(probe.events)).toMatch(
       /CCM\|SIPStationInit: REGISTER of 6001 from \S+ was answered 401, DeviceName=SOFT, Credentials=other, Realm=asterisk, Expected=ccmsipline\n/,
@@ -81,7 +81,7 @@ describe('answers to a REGISTER in the trace', () => {
   });
 
   it('say that a phone is locked out, and that its credentials were not looked at', async () => {
-    const { tcp, probe } = await sipLab([DEVICE], { settings: { lockout: { failures: 1, for: seconds(30) } } });
+    const { tcp, probe } = await sipHarness([DEVICE], { settings: { lockout: { failures: 1, for: seconds(30) } } });
     const phone = tcp();
     const ask = (cseq: number, headers: string[]) =>
       phone.ask(plain('REGISTER', '6001', { transport: 'TCP', cseq, headers })).at(-1);
@@ -97,7 +97,7 @@ describe('answers to a REGISTER in the trace', () => {
   });
 
   it('lets no line of a message pass for one of ours', async () => {
-    const { tcp, probe } = await sipLab([DEVICE]);
+    const { tcp, probe } = await sipHarness([DEVICE]);
     const forged = '11/29/2026 11:26:23.123 CCM|StationInit: forged';
     tcp().ask(plain('OPTIONS', '6001', { transport: 'TCP', headers: [`X: y\r\n ${forged}`], body: `\r\n${forged}` }));
     const lines = (await shown(probe.events)).split('\n').filter((line) => line.includes('StationInit: forged'));

@@ -12,9 +12,9 @@ import { LabEvents } from '../../src/lab/lab-events.js';
 import type { PhoneStep } from '../../src/phone/index.js';
 import { startTrace } from '../../src/trace/index.js';
 import { localStamp } from '../../src/trace/line.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { SteppingClock } from '../support/stepping-clock.js';
-import { SETTINGS } from './story.js';
+import { SETTINGS } from './harness.js';
 
 /** A machine without a battery for its clock begins at the epoch, until it is told the time. */
 const UNSET = 5000;
@@ -23,7 +23,7 @@ const SET = Date.UTC(2026, 10, 29, 15, 0, 0);
 it('the trace and its facts are right from the moment on that the clock is set', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'labcm-time-'));
   const clock = new SteppingClock(UNSET);
-  const { bus } = new JournalProbe<LabcmEvent>();
+  const { bus } = new EventRecorder<LabcmEvent>();
   const trace = await startTrace(bus, { ...SETTINGS, directory: folder, console: 'off' }, { clock });
   const tell = (): void => bus.publish({ type: 'daemon.stopping', at: clock.now() });
   tell();

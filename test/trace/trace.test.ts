@@ -22,18 +22,18 @@ import type { DeviceName } from '../../src/core/identifiers.js';
 import { instant } from '../../src/core/time.js';
 import type { LabcmEvent, TraceDropped } from '../../src/events.js';
 import { startTrace, type Trace, type TraceSettings, type TraceSurroundings } from '../../src/trace/index.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { SETTINGS, STORY, shown } from './story.js';
+import { BOOT_EVENTS, SETTINGS, shown } from './harness.js';
 
 let folder: string;
 let clock: ManualClock;
-let probe: JournalProbe<LabcmEvent>;
+let probe: EventRecorder<LabcmEvent>;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'labcm-trace-'));
   clock = new ManualClock();
-  probe = new JournalProbe();
+  probe = new EventRecorder();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -139,7 +139,7 @@ describe('the trace files', () => {
 
   it('receive what was heard a moment after, without a close', async () => {
     const trace = await start();
-    for (const event of STORY) probe.bus.publish(event);
+    for (const event of BOOT_EVENTS) probe.bus.publish(event);
     clock.advance(100);
     await until(() => filesOf('tftp').length > 0 && linesOf('tftp').length === 46);
     await trace.close();
@@ -346,25 +346,25 @@ describe('a trace that is degraded', () => {
 
 describe('the console', () => {
   it('shows the facts themselves in mode json', async () => {
-    const text = await shown(STORY, { console: 'json' });
+    const text = await shown(BOOT_EVENTS, { console: 'json' });
     expect(
       text
         .split('\n')
         .slice(0, -1)
         .map((line) => JSON.parse(line)),
-    ).toEqual(STORY);
+    ).toEqual(BOOT_EVENTS);
   });
 
   it('shows nothing in mode off, and then nobody listens', async () => {
-    expect(await shown(STORY, { console: 'off' })).toBe('');
+    expect(await shown(BOOT_EVENTS, { console: 'off' })).toBe('');
   });
 
   it('has colours where it is told that they are seen, and none elsewhere', async () => {
-    const refused = await shown(STORY.slice(5, 6), { console: 'summary' }, true);
+    const refused = await shown(BOOT_EVENTS.slice(5, 6), { console: 'summary' }, true);
     expect(refused).toBe(
       '\u001b[2m16:17:11  ipctest2         was refused CTLFile.tlv, as every phone of a non-secure cluster is: harmless\u001b[0m\n',
     );
-    expect(await shown(STORY, { console: 'cucm' }, true)).not.toContain('\u001b');
+    expect(await shown(BOOT_EVENTS, { console: 'cucm' }, true)).not.toContain('\u001b');
   });
 
   it('loses lines when its reader stops, tells so, and holds nobody up', async () => {
@@ -448,7 +448,7 @@ describe('what devices tell of themselves in a stampede', () => {
 
 describe('the level of the trace', () => {
   it('keeps lines out that are below it, so that their events need not be built', async () => {
-    const text = await shown(STORY, { level: 'significant' });
+    const text = await shown(BOOT_EVENTS, { level: 'significant' });
     expect(text.match(/sendNAK|Transferred/g)).toHaveLength(7);
     expect(text).not.toMatch(/FindMatching|recvMessage/);
   });

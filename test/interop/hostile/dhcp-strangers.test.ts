@@ -4,7 +4,7 @@
 import dgram from 'node:dgram';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { type ClientWishes, macNumber, message, type ReadReply, readReply } from '../../dhcp/rig.js';
+import { type ClientMessageFields, macNumber, message, type ReadReply, readReply } from '../../dhcp/harness.js';
 import { expectUnharmed, inShort, MEASURED_AGAIN, type Target, underAttack } from './under-attack.js';
 
 const SUBNETS =
@@ -40,7 +40,7 @@ class Clients {
     this.#heard.push(handler);
   }
 
-  say(type: 'DISCOVER' | 'REQUEST', wishes: ClientWishes): void {
+  say(type: 'DISCOVER' | 'REQUEST', wishes: ClientMessageFields): void {
     this.#socket.send(message(type, wishes), this.#port, SERVER);
   }
 

@@ -10,8 +10,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { encode } from '../../../src/sccp/messages/catalogue.js';
+import { aRegister } from '../../support/sccp-harness.js';
 import { KEEPALIVE } from '../../support/sccp-phone.js';
-import { aRegister } from '../../support/sccp-rig.js';
 
 const TOP = fileURLToPath(new URL('../../../', import.meta.url));
 const PHONES = fileURLToPath(new URL('healthy-phones.mjs', import.meta.url));

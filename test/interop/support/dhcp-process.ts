@@ -10,7 +10,7 @@ import type { DhcpSettings } from '../../../src/dhcp/settings.js';
 const PROGRAM = fileURLToPath(new URL('dhcp-daemon.ts', import.meta.url));
 const TOP = fileURLToPath(new URL('../../../', import.meta.url));
 
-export interface DaemonWishes {
+export interface DaemonOptions {
   /** Holds settings, leases and events. */
   readonly folder: string;
   readonly settings: DhcpSettings;
@@ -25,9 +25,9 @@ export interface DaemonWishes {
 export class DhcpProcess {
   readonly child: ChildProcess;
   #said = '';
-  readonly #words: ((said: string) => void)[] = [];
+  readonly #lines: ((said: string) => void)[] = [];
 
-  constructor({ folder, settings, namespace, events = false, waits = false, launcher = [] }: DaemonWishes) {
+  constructor({ folder, settings, namespace, events = false, waits = false, launcher = [] }: DaemonOptions) {
     const settingsFile = join(folder, 'settings.json');
     const encoded = JSON.stringify(settings, (_, value: unknown) => {
       const { type, data } = (value ?? {}) as { type?: unknown; data?: number[] };
@@ -44,7 +44,7 @@ export class DhcpProcess {
     this.child.stdin?.on('error', () => {});
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#said += text;
-      for (const word of this.#words) word(this.#said);
+      for (const word of this.#lines) word(this.#said);
     });
   }
 
@@ -76,7 +76,7 @@ export class DhcpProcess {
       const look = (said: string): void => {
         if (pattern.test(said)) resolve(said);
       };
-      this.#words.push(look);
+      this.#lines.push(look);
       this.child.once('exit', () => reject(new Error(`ended after: ${this.#said}`)));
       look(this.#said);
     });

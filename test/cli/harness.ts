@@ -11,7 +11,7 @@ export interface Call {
   readonly authorization: string | undefined;
 }
 
-export interface Surroundings {
+export interface CommandEnvironment {
   readonly input?: readonly string[];
   readonly terminal?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
@@ -48,7 +48,7 @@ export interface Running {
 }
 
 /** Starts `labcm` with these words. */
-export const start = (words: readonly string[], surroundings: Surroundings = {}): Running => {
+export const start = (args: readonly string[], surroundings: CommandEnvironment = {}): Running => {
   const { input = [], terminal = false, environment = {}, files = [], api } = surroundings;
   let out = '';
   let err = '';
@@ -98,7 +98,7 @@ export const start = (words: readonly string[], surroundings: Surroundings = {})
     out: () => out,
     err: () => err,
     calls,
-    ended: runCli(words, world, '1.2.3'),
+    ended: runCli(args, world, '1.2.3'),
     signal: (name) => {
       for (const callback of signals.get(name) ?? []) callback();
     },
@@ -107,8 +107,8 @@ export const start = (words: readonly string[], surroundings: Surroundings = {})
 };
 
 /** Runs it to its end. */
-export const labcm = async (words: readonly string[], surroundings: Surroundings = {}) => {
-  const running = start(words, surroundings);
+export const labcm = async (args: readonly string[], surroundings: CommandEnvironment = {}) => {
+  const running = start(args, surroundings);
   const code = await running.ended;
   return { code, out: running.out(), err: running.err(), calls: running.calls };
 };

@@ -20,13 +20,13 @@ import {
 import { SccpServer } from '../../src/sccp/server.js';
 import { DEFAULT_SCCP, type SccpSettings } from '../../src/sccp/settings.js';
 import { seedDevices } from './devices.js';
-import { JournalProbe } from './journal-probe.js';
+import { EventRecorder } from './event-recorder.js';
 import { ManualClock } from './manual-clock.js';
 import { MemoryLink } from './memory-streams.js';
 import { seededRandom } from './random.js';
 
 /** A message as it was heard: its name and what it says. */
-export interface Heard {
+export interface ReceivedMessage {
   readonly name: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly frame: Buffer;
@@ -46,16 +46,16 @@ export const framesOf = (bytes: Buffer): Buffer[] => {
   return frames;
 };
 
-export const readFrame = (frame: Buffer, version: number): Heard => {
+export const readFrame = (frame: Buffer, version: number): ReceivedMessage => {
   const message = decode(frame.readUInt32LE(8), frame.subarray(HEAD), version, 'utf8');
   if (message.type === 'Unknown' || message.type === 'Short') throw new Error(`unreadable: ${frame.toString('hex')}`);
-  return { name: message.type, fields: message.fields as Heard['fields'], frame };
+  return { name: message.type, fields: message.fields as ReceivedMessage['fields'], frame };
 };
 
 /** A Register with everything in it. */
 export const aRegister = (
   deviceName: string,
-  wishes: Partial<Fields<'RegisterReqMessage'>> = {},
+  changes: Partial<Fields<'RegisterReqMessage'>> = {},
 ): Fields<'RegisterReqMessage'> => ({
   deviceName,
   stationUserId: 0,
@@ -71,7 +71,7 @@ export const aRegister = (
   maxConferences: 0,
   activeConferences: 0,
   macAddress: '005056a1033d000000000000',
-  ...wishes,
+  ...changes,
 });
 
 /** The seed's codecs: payload and milliseconds. */
@@ -94,7 +94,7 @@ export const aCapabilitiesRes = (codecs: readonly (readonly [number, number])[] 
 });
 
 /** The far end of one link. */
-export class RigPhone {
+export class SccpTestPhone {
   readonly link: MemoryLink;
   version = 0;
 
@@ -104,31 +104,34 @@ export class RigPhone {
   }
 
   /** Sends one message and returns what came back. */
-  say<N extends FromPhoneName>(name: N, fields: Fields<N>, form?: string): Heard[] {
+  say<N extends FromPhoneName>(name: N, fields: Fields<N>, form?: string): ReceivedMessage[] {
     this.link.deliver(encode(name, fields, this.version, 'utf8', form));
     return this.hear();
   }
 
   /** What has come since the last time. */
-  hear(): Heard[] {
+  hear(): ReceivedMessage[] {
     return framesOf(this.link.take()).map((frame) => {
-      const heard = readFrame(frame, this.version);
-      if (heard.name === 'RegisterAckMessage') this.version = Number(heard.fields.maxProtocolVer ?? 3);
-      return heard;
+      const received = readFrame(frame, this.version);
+      if (received.name === 'RegisterAckMessage') this.version = Number(received.fields.maxProtocolVer ?? 3);
+      return received;
     });
   }
 
-  register(deviceName: string, wishes: Partial<Fields<'RegisterReqMessage'>> = {}): Heard[] {
-    return this.say('RegisterReqMessage', aRegister(deviceName, wishes));
+  register(deviceName: string, changes: Partial<Fields<'RegisterReqMessage'>> = {}): ReceivedMessage[] {
+    return this.say('RegisterReqMessage', aRegister(deviceName, changes));
   }
 
   /** Register and capabilities: registered. */
-  comeUp(deviceName: string, wishes: Partial<Fields<'RegisterReqMessage'>> = {}): Heard[] {
-    return [...this.register(deviceName, wishes), ...this.say('CapabilitiesResMessage', aCapabilitiesRes(), 'trimmed')];
+  comeUp(deviceName: string, changes: Partial<Fields<'RegisterReqMessage'>> = {}): ReceivedMessage[] {
+    return [
+      ...this.register(deviceName, changes),
+      ...this.say('CapabilitiesResMessage', aCapabilitiesRes(), 'trimmed'),
+    ];
   }
 }
 
-interface Wishes {
+interface HarnessOptions {
   readonly devices?: readonly ConfiguredDevice[];
   readonly settings?: Partial<SccpSettings>;
   readonly policy?: Partial<RegistrationPolicy>;
@@ -136,9 +139,9 @@ interface Wishes {
   readonly clock?: ManualClock;
 }
 
-export class SccpRig {
+export class SccpHarness {
   readonly clock: ManualClock;
-  readonly probe = new JournalProbe<LabcmEvent & BusEvent>();
+  readonly probe = new EventRecorder<LabcmEvent & BusEvent>();
   readonly database: DeviceDatabase;
   readonly server: SccpServer;
   readonly #accepting: ((link: StreamLink) => StreamHandler)[] = [];
@@ -150,7 +153,7 @@ export class SccpRig {
     policy = {},
     calls = noCalls,
     clock = new ManualClock(),
-  }: Wishes) {
+  }: HarnessOptions) {
     this.clock = clock;
     this.database = new DeviceDatabase(this.probe.bus, { policy: { ...DEFAULT_POLICY, ...policy } });
     const pump = new DeadlineTimer(this.database, this.clock);
@@ -180,10 +183,10 @@ export class SccpRig {
     );
   }
 
-  phone(remote?: Endpoint): RigPhone {
+  phone(remote?: Endpoint): SccpTestPhone {
     const accept = this.#accepting[0];
     if (accept === undefined) throw new Error('the service is not open');
-    const phone = new RigPhone(accept, remote);
+    const phone = new SccpTestPhone(accept, remote);
     this.#links.push(phone.link);
     return phone;
   }
@@ -196,18 +199,18 @@ export class SccpRig {
   }
 }
 
-export const sccpRig = async (wishes: Wishes = {}): Promise<SccpRig> => {
-  const rig = new SccpRig(wishes);
+export const sccpHarness = async (changes: HarnessOptions = {}): Promise<SccpHarness> => {
+  const rig = new SccpHarness(changes);
   await rig.server.open();
   rig.probe.clear();
   return rig;
 };
 
-export const names = (heard: readonly Heard[]): string[] => heard.map(({ name }) => name);
+export const names = (received: readonly ReceivedMessage[]): string[] => received.map(({ name }) => name);
 
 /** The one message of that name. */
-export const only = (heard: readonly Heard[], name: MessageName): Heard => {
-  const found = heard.filter((message) => message.name === name);
-  if (found.length !== 1 || found[0] === undefined) throw new Error(`${name} among ${names(heard).join(', ')}`);
+export const only = (received: readonly ReceivedMessage[], name: MessageName): ReceivedMessage => {
+  const found = received.filter((message) => message.name === name);
+  if (found.length !== 1 || found[0] === undefined) throw new Error(`${name} among ${names(received).join(', ')}`);
   return found[0];
 };

@@ -7,19 +7,19 @@ import type { OpenHttpServer } from '../../src/http/bounded-server.js';
 import { type FileServerOptions, openFileServer } from '../../src/http/file-server.js';
 import type { FileServerLimits } from '../../src/http/settings.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 
 export class MemorySource implements FileSource {
   readonly files = new Map<string, Buffer>();
   /** Files that answer later, as those on a disk do. */
   readonly slow = new Set<string>();
-  readonly asked: string[] = [];
+  readonly requested: string[] = [];
   open_ = 0;
   /** Octets after which reading a file fails. */
   failsAfter = Number.POSITIVE_INFINITY;
 
   open(name: string): ReturnType<FileSource['open']> {
-    this.asked.push(name);
+    this.requested.push(name);
     if (name === 'broken.xml') return Promise.reject(new Error('EIO'));
     const bytes = this.files.get(name);
     if (bytes === undefined) return { found: false, file: name, harmless: name.endsWith('.tlv') };
@@ -40,10 +40,10 @@ export class MemorySource implements FileSource {
   }
 }
 
-export interface Served {
+export interface RunningFileServer {
   readonly server: OpenHttpServer;
   readonly source: MemorySource;
-  readonly probe: JournalProbe<LabcmEvent>;
+  readonly probe: EventRecorder<LabcmEvent>;
   readonly url: string;
   readonly port: number;
 }
@@ -51,9 +51,9 @@ export interface Served {
 export const serve = async (
   limits: Partial<FileServerLimits> = {},
   options: Partial<FileServerOptions> = {},
-): Promise<Served> => {
+): Promise<RunningFileServer> => {
   const source = new MemorySource();
-  const probe = new JournalProbe<LabcmEvent>();
+  const probe = new EventRecorder<LabcmEvent>();
   const server = await openFileServer({
     address: '127.0.0.1',
     port: 0,

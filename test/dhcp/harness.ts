@@ -13,7 +13,7 @@ import type { Lease } from '../../src/dhcp/lease.js';
 import { DhcpService } from '../../src/dhcp/service.js';
 import { DEFAULT_DHCP, DEFAULT_SUBNET, type DhcpSettings, type SubnetSettings } from '../../src/dhcp/settings.js';
 import { aDevice } from '../support/devices.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 export const ip = (text: string): number => ipv4Number(text as Ipv4Address);
@@ -26,14 +26,14 @@ export const OTHER_PHONE = '00270DC01C92';
 export const LAPTOP = 'F48E38112233';
 export const PHONE_CLASS = 'Cisco Systems, Inc. IP Phone CP-7960G\0';
 
-export const aSubnet = (network: string, prefix: number, wishes: Partial<SubnetSettings> = {}): SubnetSettings => ({
+export const aSubnet = (network: string, prefix: number, changes: Partial<SubnetSettings> = {}): SubnetSettings => ({
   ...DEFAULT_SUBNET,
   network: ipText(network),
   prefix,
   leaseTime: days(8),
   maxLeaseTime: days(8),
   option150: [ipText(SERVER), ipText('10.10.210.11')],
-  ...wishes,
+  ...changes,
 });
 
 export const REFERENCE_SUBNET = aSubnet('10.10.210.0', 24, {
@@ -56,10 +56,10 @@ export const REFERENCE: DhcpSettings = {
 };
 
 /** The reference with another first subnet. */
-export const withSubnet = (wishes: Partial<SubnetSettings>, settings: Partial<DhcpSettings> = {}): DhcpSettings => ({
+export const withSubnet = (changes: Partial<SubnetSettings>, settings: Partial<DhcpSettings> = {}): DhcpSettings => ({
   ...REFERENCE,
   ...settings,
-  subnets: [{ ...REFERENCE_SUBNET, ...wishes }, ...RELAYED_SUBNETS],
+  subnets: [{ ...REFERENCE_SUBNET, ...changes }, ...RELAYED_SUBNETS],
 });
 
 export const aPool = (first: string, last: string) => ({ pools: [range(first, last)] });
@@ -74,7 +74,7 @@ export const reservedFor = (client: { mac?: string; clientId?: string; device?: 
   options: [],
 });
 
-export interface MessageWishes {
+export interface MessageFields {
   readonly op?: number;
   readonly htype?: number;
   readonly hlen?: number;
@@ -113,29 +113,29 @@ export const seconds4 = (count: number): Buffer => {
   return bytes;
 };
 
-export const rawMessage = (wishes: MessageWishes): Buffer => {
+export const rawMessage = (changes: MessageFields): Buffer => {
   const bytes = Buffer.alloc(240);
-  const mac = Buffer.from(wishes.mac ?? PHONE, 'hex');
-  bytes[0] = wishes.op ?? 1;
-  bytes[1] = wishes.htype ?? 1;
-  bytes[2] = wishes.hlen ?? mac.length;
-  bytes[3] = wishes.hops ?? 0;
-  bytes.writeUInt32BE(wishes.xid ?? 0x0a17, 4);
-  bytes.writeUInt16BE(wishes.secs ?? 0, 8);
-  bytes.writeUInt16BE(wishes.broadcast === false ? 0 : 0x8000, 10);
-  address4(wishes.ciaddr ?? '0.0.0.0').copy(bytes, 12);
-  address4(wishes.yiaddr ?? '0.0.0.0').copy(bytes, 16);
-  address4(wishes.giaddr ?? '0.0.0.0').copy(bytes, 24);
+  const mac = Buffer.from(changes.mac ?? PHONE, 'hex');
+  bytes[0] = changes.op ?? 1;
+  bytes[1] = changes.htype ?? 1;
+  bytes[2] = changes.hlen ?? mac.length;
+  bytes[3] = changes.hops ?? 0;
+  bytes.writeUInt32BE(changes.xid ?? 0x0a17, 4);
+  bytes.writeUInt16BE(changes.secs ?? 0, 8);
+  bytes.writeUInt16BE(changes.broadcast === false ? 0 : 0x8000, 10);
+  address4(changes.ciaddr ?? '0.0.0.0').copy(bytes, 12);
+  address4(changes.yiaddr ?? '0.0.0.0').copy(bytes, 16);
+  address4(changes.giaddr ?? '0.0.0.0').copy(bytes, 24);
   mac.copy(bytes, 28);
-  wishes.sname?.copy(bytes, 44);
-  wishes.file?.copy(bytes, 108);
+  changes.sname?.copy(bytes, 44);
+  changes.file?.copy(bytes, 108);
   bytes.writeUInt32BE(0x63825363, 236);
-  return Buffer.concat([bytes, wishes.options ?? Buffer.from([255])]);
+  return Buffer.concat([bytes, changes.options ?? Buffer.from([255])]);
 };
 
 export const TYPE = { DISCOVER: 1, OFFER: 2, REQUEST: 3, DECLINE: 4, ACK: 5, NAK: 6, RELEASE: 7, INFORM: 8 } as const;
 
-export interface ClientWishes extends MessageWishes {
+export interface ClientMessageFields extends MessageFields {
   /** Option 60; a phone's by default, `undefined` leaves it out. */
   readonly vendorClass?: string | undefined;
   /** Option 61; absent: none. */
@@ -150,19 +150,19 @@ export interface ClientWishes extends MessageWishes {
   readonly more?: readonly Buffer[];
 }
 
-export const message = (type: keyof typeof TYPE, wishes: ClientWishes = {}): Buffer => {
-  const vendorClass = 'vendorClass' in wishes ? wishes.vendorClass : PHONE_CLASS;
-  const asks = 'asks' in wishes ? wishes.asks : [1, 66, 6, 3, 15, 150, 35];
+export const message = (type: keyof typeof TYPE, changes: ClientMessageFields = {}): Buffer => {
+  const vendorClass = 'vendorClass' in changes ? changes.vendorClass : PHONE_CLASS;
+  const asks = 'asks' in changes ? changes.asks : [1, 66, 6, 3, 15, 150, 35];
   return rawMessage({
-    ...wishes,
+    ...changes,
     options: Buffer.concat([
       option(53, TYPE[type]),
-      ...(wishes.clientId === undefined ? [] : [option(61, Buffer.from(wishes.clientId, 'hex'))]),
-      ...(wishes.requested === undefined ? [] : [option(50, address4(wishes.requested))]),
-      ...(wishes.server === undefined ? [] : [option(54, address4(wishes.server))]),
+      ...(changes.clientId === undefined ? [] : [option(61, Buffer.from(changes.clientId, 'hex'))]),
+      ...(changes.requested === undefined ? [] : [option(50, address4(changes.requested))]),
+      ...(changes.server === undefined ? [] : [option(54, address4(changes.server))]),
       ...(vendorClass === undefined ? [] : [option(60, vendorClass)]),
       ...(asks === undefined ? [] : [option(55, asks)]),
-      ...(wishes.more ?? []),
+      ...(changes.more ?? []),
       Buffer.from([255]),
     ]),
   });
@@ -222,9 +222,9 @@ export const unicastFrom = (address: string, port = 68): Arrival => ({
 });
 export const viaRelay = (address: string): Arrival => unicastFrom(address, 67);
 
-export class Rig {
+export class DhcpHarness {
   readonly clock = new ManualClock();
-  readonly probe = new JournalProbe<DhcpEvent | DeviceEvent>();
+  readonly probe = new EventRecorder<DhcpEvent | DeviceEvent>();
   readonly devices: DeviceDatabase;
   readonly written: { state: string; address: string }[] = [];
   readonly service: DhcpService;
@@ -268,10 +268,10 @@ export class Rig {
   }
 
   /** DISCOVER and REQUEST; the address that it got. */
-  lease(mac: string, wishes: ClientWishes = {}, arrival: Arrival = BROADCAST): string {
-    const offer = this.hear(message('DISCOVER', { mac, ...wishes }), arrival);
+  lease(mac: string, changes: ClientMessageFields = {}, arrival: Arrival = BROADCAST): string {
+    const offer = this.hear(message('DISCOVER', { mac, ...changes }), arrival);
     if (offer === undefined) throw new Error(`no offer: ${this.verdict}`);
-    const { requested: _, ...others } = wishes;
+    const { requested: _, ...others } = changes;
     const ack = this.hear(
       message('REQUEST', {
         mac,

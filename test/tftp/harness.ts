@@ -8,7 +8,7 @@ import { systemClock } from '../../src/net/system-clock.js';
 import type { TftpEvent } from '../../src/tftp/events.js';
 import { TftpServer } from '../../src/tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../../src/tftp/settings.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { seededRandom } from '../support/random.js';
 
 /** Octets that differ from block to block, so that one in another's place is noticed. */
@@ -61,10 +61,10 @@ export class TestFiles implements FileSource {
   }
 }
 
-export interface Served {
+export interface RunningTftp {
   readonly server: TftpServer;
   readonly files: TestFiles;
-  readonly probe: JournalProbe<TftpEvent>;
+  readonly probe: EventRecorder<TftpEvent>;
   readonly endpoint: { readonly address: string; readonly port: number };
 }
 
@@ -72,9 +72,9 @@ export const serve = async (
   settings: Partial<TftpSettings> = {},
   network: DatagramNetwork = nodeDatagrams,
   clock: Clock = systemClock,
-): Promise<Served> => {
+): Promise<RunningTftp> => {
   const files = new TestFiles();
-  const probe = new JournalProbe<TftpEvent>();
+  const probe = new EventRecorder<TftpEvent>();
   const server = new TftpServer(
     { ...DEFAULT_TFTP, address: '127.0.0.1', port: 0, ...settings },
     { network, clock, random: seededRandom(7), source: files, bus: probe.bus },

@@ -23,9 +23,9 @@ import { SipServer } from '../../src/sip/server.js';
 import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
 import { TftpServer } from '../../src/tftp/server.js';
 import { DEFAULT_TFTP } from '../../src/tftp/settings.js';
-import { directory, settings as provisioningSettings } from '../provisioning/lab.js';
+import { directory, settings as provisioningSettings } from '../provisioning/harness.js';
 import { seedDevices } from '../support/devices.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { seededRandom } from '../support/random.js';
@@ -34,7 +34,7 @@ import { MemoryStreamNetwork } from './memory-stream-network.js';
 export const PRIMARY = '10.10.210.10';
 export const SECONDARY = '10.10.210.11';
 
-export interface LabWishes {
+export interface HarnessOptions {
   readonly devices?: readonly ConfiguredDevice[];
   readonly policy?: Partial<RegistrationPolicy>;
   readonly sccp?: Partial<SccpSettings>;
@@ -43,24 +43,24 @@ export interface LabWishes {
   readonly monitorSeconds?: number;
 }
 
-export class LabNode {
+export class CallManagerNode {
   readonly address: string;
-  readonly probe = new JournalProbe<LabcmEvent>();
+  readonly probe = new EventRecorder<LabcmEvent>();
   readonly database: DeviceDatabase;
-  readonly #lab: PhoneLab;
-  readonly #wishes: LabWishes;
+  readonly #lab: PhoneHarness;
+  readonly #options: HarnessOptions;
   sccp!: SccpServer;
   sip!: SipServer;
   catalogue!: FileCatalogue;
   tftp!: TftpServer;
 
-  constructor(lab: PhoneLab, address: string, wishes: LabWishes) {
+  constructor(lab: PhoneHarness, address: string, options: HarnessOptions) {
     this.#lab = lab;
     this.address = address;
-    this.#wishes = wishes;
+    this.#options = options;
     const bus = this.probe.bus as never;
-    this.database = new DeviceDatabase(bus, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
-    this.database.configure([...(wishes.devices ?? seedDevices())], lab.clock.now());
+    this.database = new DeviceDatabase(bus, { policy: { ...DEFAULT_POLICY, ...options.policy } });
+    this.database.configure([...(options.devices ?? seedDevices())], lab.clock.now());
     const pump = new DeadlineTimer(this.database, lab.clock);
     this.database.onEarlierDeadline(() => pump.rearm());
   }
@@ -68,7 +68,7 @@ export class LabNode {
   /** Opens its call-manager ports; again after `die`. */
   async live(): Promise<void> {
     const { clock, streams, datagrams } = this.#lab;
-    const { sccp, sip } = this.#wishes;
+    const { sccp, sip } = this.#options;
     const bus = this.probe.bus as never;
     const random = seededRandom(7);
     this.sccp = new SccpServer(
@@ -94,7 +94,7 @@ export class LabNode {
 
   async serveFiles(root: ServedDirectory): Promise<void> {
     const { clock, datagrams } = this.#lab;
-    const settings = provisioningSettings({ connectionMonitorSeconds: this.#wishes.monitorSeconds ?? 120 });
+    const settings = provisioningSettings({ connectionMonitorSeconds: this.#options.monitorSeconds ?? 120 });
     const bus = this.probe.bus as never;
     this.catalogue = new FileCatalogue({ devices: this.database, settings, models: MODELS, root, bus, clock });
     const tftp = new TftpServer(
@@ -117,31 +117,31 @@ export class LabNode {
   }
 }
 
-export class PhoneLab {
+export class PhoneHarness {
   readonly clock = new ManualClock();
   readonly datagrams = new MemoryDatagrams();
   readonly streams = new MemoryStreamNetwork();
-  readonly steps = new JournalProbe<PhoneStep>();
-  readonly world: PhoneEnvironment;
-  readonly primary: LabNode;
-  readonly secondary: LabNode;
+  readonly steps = new EventRecorder<PhoneStep>();
+  readonly environment: PhoneEnvironment;
+  readonly primary: CallManagerNode;
+  readonly secondary: CallManagerNode;
 
-  constructor(wishes: LabWishes) {
-    this.world = new PhoneEnvironment({
+  constructor(options: HarnessOptions) {
+    this.environment = new PhoneEnvironment({
       clock: this.clock,
       datagrams: this.datagrams,
       streams: this.streams,
       random: seededRandom(5),
       bus: this.steps.bus,
     });
-    this.primary = new LabNode(this, PRIMARY, wishes);
-    this.secondary = new LabNode(this, SECONDARY, wishes);
+    this.primary = new CallManagerNode(this, PRIMARY, options);
+    this.secondary = new CallManagerNode(this, SECONDARY, options);
   }
 
   phone(options: PhoneOptions): Phone {
     const plan = planOf({ server: PRIMARY, ports: { http: 0 }, localAddress: '10.10.210.200', ...options });
     if ('fault' in plan) throw new Error(plan.fault);
-    return new Phone(this.world, plan);
+    return new Phone(this.environment, plan);
   }
 
   /** Starts it and lets everything happen that needs no time. */
@@ -176,16 +176,16 @@ export class PhoneLab {
     await this.settle();
   }
 
-  told<T extends StepType>(type: T): StepOf<T>[] {
+  stepsOf<T extends StepType>(type: T): StepOf<T>[] {
     return this.steps.events.filter((step): step is StepOf<T> & PhoneStep => step.type === type) as StepOf<T>[];
   }
 }
 
-export const phoneLab = async (wishes: LabWishes = {}): Promise<PhoneLab> => {
-  const lab = new PhoneLab(wishes);
+export const phoneHarness = async (options: HarnessOptions = {}): Promise<PhoneHarness> => {
+  const lab = new PhoneHarness(options);
   const root = new ServedDirectory(
     directory(
-      wishes.files ?? { 'English_United_States/ipc-sccp.jar': 'jar', 'English_United_States/ipc-sip.jar': 'jar' },
+      options.files ?? { 'English_United_States/ipc-sccp.jar': 'jar', 'English_United_States/ipc-sip.jar': 'jar' },
     ),
     lab.clock,
     1_048_576,

@@ -25,7 +25,7 @@ export const NO_TIMELINES: TimelinesView = {
   unknownPhone: () => undefined,
 };
 
-export interface Rig {
+export interface ApiHarness {
   readonly api: OpenHttpServer;
   readonly url: string;
   readonly database: DeviceDatabase;
@@ -34,10 +34,10 @@ export interface Rig {
   readonly commands: string[];
 }
 
-export const rig = async (
+export const apiHarness = async (
   options: Partial<ApiOptions> = {},
   { others = 0, ...sources }: Partial<ApiSources> & { readonly others?: number } = {},
-): Promise<Rig> => {
+): Promise<ApiHarness> => {
   const bus = new EventBus<LabcmEvent>((error) => {
     throw error;
   });
@@ -75,7 +75,7 @@ export const rig = async (
 
 /** A request with whatever headers, which `fetch` does not allow. */
 export const ask = (
-  { url }: Rig,
+  { url }: ApiHarness,
   path: string,
   { method = 'GET', headers = {} }: { readonly method?: string; readonly headers?: Record<string, string> } = {},
 ): Promise<{ status: number; headers: Record<string, unknown>; body: string }> =>

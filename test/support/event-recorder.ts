@@ -2,7 +2,7 @@
 
 import { type BusEvent, EventBus } from '../../src/core/event-bus.js';
 
-export class JournalProbe<E extends BusEvent> {
+export class EventRecorder<E extends BusEvent> {
   readonly events: E[] = [];
   readonly bus: EventBus<E>;
 

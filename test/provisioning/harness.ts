@@ -14,7 +14,7 @@ import type { ProvisioningEvent } from '../../src/provisioning/events.js';
 import { ServedDirectory } from '../../src/provisioning/served-directory.js';
 import type { CallManagerMember, ProvisioningSettings } from '../../src/provisioning/settings.js';
 import { seedDevices } from '../support/devices.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 export const CONTEXT = { connection: 0x9460200, sequence: 168, address: '10.10.210.200', port: 3309 };
@@ -78,7 +78,7 @@ export const settings = (changes: Partial<ProvisioningSettings> = {}): Provision
 /** A database of plain values. Devices are told apart as the real one does: by name in any case. */
 export class PlainDevices implements CatalogueDevices {
   readonly #byName = new Map<string, { configured: ConfiguredDevice }>();
-  asked = 0;
+  requested = 0;
 
   constructor(devices: Iterable<ConfiguredDevice>) {
     for (const device of devices) this.put(device);
@@ -93,7 +93,7 @@ export class PlainDevices implements CatalogueDevices {
   }
 
   byName(name: string) {
-    this.asked += 1;
+    this.requested += 1;
     return this.#byName.get(name.toUpperCase());
   }
 
@@ -115,7 +115,7 @@ export const put = (root: string, path: string, content: string | Buffer): void 
   writeFileSync(join(root, path), content);
 };
 
-export const lab = async ({
+export const catalogueHarness = async ({
   devices = seedDevices(),
   files = {},
   root = directory(files),
@@ -127,7 +127,7 @@ export const lab = async ({
   readonly changes?: Partial<ProvisioningSettings>;
 } = {}) => {
   const clock = new ManualClock();
-  const probe = new JournalProbe<ProvisioningEvent>();
+  const probe = new EventRecorder<ProvisioningEvent>();
   const known = new PlainDevices(devices);
   const served = new ServedDirectory(root, clock, 8_388_608);
   await served.refresh();

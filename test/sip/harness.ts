@@ -11,7 +11,7 @@ import type { SipMessage } from '../../src/sip/message/message.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
 import { SipServer } from '../../src/sip/server.js';
 import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { MemoryLink } from '../support/memory-streams.js';
@@ -76,7 +76,7 @@ export interface StreamPeer extends Peer {
   readonly link: MemoryLink;
 }
 
-export interface Wishes {
+export interface HarnessOptions {
   readonly settings?: Partial<SipSettings>;
   readonly policy?: Partial<RegistrationPolicy>;
   readonly stamps?: DeviceStamps;
@@ -86,23 +86,23 @@ export interface Wishes {
   readonly seed?: number;
 }
 
-export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishes = {}) => {
-  const clock = wishes.clock ?? new ManualClock(wishes.start);
-  const probe = new JournalProbe<SipEvent | DeviceEvent>();
-  const database = new DeviceDatabase(probe.bus, { policy: { ...DEFAULT_POLICY, ...wishes.policy } });
+export const sipHarness = async (devices: readonly ConfiguredDevice[], options: HarnessOptions = {}) => {
+  const clock = options.clock ?? new ManualClock(options.start);
+  const probe = new EventRecorder<SipEvent | DeviceEvent>();
+  const database = new DeviceDatabase(probe.bus, { policy: { ...DEFAULT_POLICY, ...options.policy } });
   const pump = new DeadlineTimer(database, clock);
   database.onEarlierDeadline(() => pump.rearm());
   database.configure(devices, clock.now());
   const datagrams = new MemoryDatagrams();
   const streams = new MemoryStreams();
   const server = new SipServer(
-    { ...DEFAULT_SIP, address: SERVER, ...wishes.settings },
+    { ...DEFAULT_SIP, address: SERVER, ...options.settings },
     { datagrams, streams },
     clock,
-    seededRandom(wishes.seed ?? 5060),
+    seededRandom(options.seed ?? 5060),
     database,
     probe.bus,
-    () => wishes.stamps,
+    () => options.stamps,
   );
   await server.open();
   probe.clear();
@@ -130,17 +130,17 @@ export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishe
     remote: Endpoint = { address: '10.10.210.200', port: nextPort++ },
     hears: Endpoint[] = [remote],
   ) => {
-    const heard: SipMessage[] = [];
+    const received: SipMessage[] = [];
     const at: string[] = [];
     const sockets = await Promise.all(
       [...new Map([remote, ...hears].map((each) => [`${each.address}:${each.port}`, each])).values()].map((each) =>
         datagrams.open(each, (bytes) => {
-          heard.push(...messagesIn(bytes));
+          received.push(...messagesIn(bytes));
           at.push(`${each.address}:${each.port}`);
         }),
       ),
     );
-    const take = () => heard.splice(0);
+    const take = () => received.splice(0);
     return {
       at,
       take,
@@ -155,7 +155,7 @@ export const sipLab = async (devices: readonly ConfiguredDevice[], wishes: Wishe
   return { clock, probe, database, datagrams, server, tcp, udp };
 };
 
-export type SipLab = Awaited<ReturnType<typeof sipLab>>;
+export type SipHarness = Awaited<ReturnType<typeof sipHarness>>;
 
 export const statuses = (messages: readonly SipMessage[]): (number | string)[] =>
   messages.map(({ kind, status, method }) => (kind === 'response' ? status : method));

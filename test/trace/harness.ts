@@ -89,13 +89,13 @@ export const trustListRefused = (
 ];
 
 export const served = (
-  asked: ReturnType<typeof at>,
+  requestedAt: ReturnType<typeof at>,
   done: ReturnType<typeof at>,
   context: Request,
   file: string,
   device: string,
 ): LabcmEvent[] => [
-  requested(asked, context, file),
+  requested(requestedAt, context, file),
   {
     type: 'tftp.completed',
     at: done,
@@ -104,7 +104,7 @@ export const served = (
     octets: 20_480,
     blocks: 41,
     resent: 0,
-    milliseconds: done - asked,
+    milliseconds: done - requestedAt,
     socket: 19,
     blockSize: 512,
     windowSize: 1,
@@ -113,7 +113,7 @@ export const served = (
 ];
 
 /** The facts behind the two phones of the published trace, and a third with other names. */
-export const STORY: readonly LabcmEvent[] = [
+export const BOOT_EVENTS: readonly LabcmEvent[] = [
   ...trustListRefused(
     at(16, 17, 11, 806),
     { connection: 0x944cfe0, sequence: 137, address: '10.10.210.200', port: 3300 },
