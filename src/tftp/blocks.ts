@@ -1,13 +1,13 @@
-// A file as numbered blocks, in one of the two modes. Blocks are asked for in order, or again from one that has not
-// been acknowledged: what is needed for that is remembered, and no more.
-
 import type { FileContent } from '../core/files.js';
 
-/** Blocks count from 1. The first that is shorter than the block size is the last. */
+/**
+ * A file as numbered blocks, in one of TFTP's two modes. Blocks count from 1; the first that is shorter than the block size is
+ * the last. They are read in order, or again from one that was not acknowledged.
+ */
 export interface Blocks {
-  /** At once where the octets are in memory. Throws or rejects where the file cannot be read to its end. */
+  /** Returns at once if the octets are in memory. Throws or rejects if the file cannot be read to its end. */
   read(block: number): Buffer | Promise<Buffer>;
-  /** Blocks below this one will not be asked for again. */
+  /** Blocks below this one will not be read again. */
   forget(below: number): void;
   /** Octets read as blocks so far, once each. */
   readonly octets: number;
@@ -45,11 +45,11 @@ export class OctetBlocks implements Blocks {
   }
 }
 
-/** Where a block begins: in the file, and with what is left of a line end that straddles the blocks. */
-interface Beginning {
+/** Where a block begins in the file, and the octet of a line end that the block before had no room for. */
+interface BlockStart {
   readonly offset: number;
   readonly carried: number | undefined;
-  /** Octets of all blocks before. */
+  /** Octets of all blocks before this one. */
   readonly sent: number;
 }
 
@@ -60,7 +60,7 @@ const LF = 10;
 export class NetasciiBlocks implements Blocks {
   readonly #content: FileContent;
   readonly #blockSize: number;
-  readonly #beginnings = new Map<number, Beginning>([[1, { offset: 0, carried: undefined, sent: 0 }]]);
+  readonly #starts = new Map<number, BlockStart>([[1, { offset: 0, carried: undefined, sent: 0 }]]);
   #octets = 0;
 
   constructor(content: FileContent, blockSize: number) {
@@ -73,7 +73,7 @@ export class NetasciiBlocks implements Blocks {
   }
 
   read(block: number): Buffer | Promise<Buffer> {
-    const beginning = this.#beginnings.get(block);
+    const beginning = this.#starts.get(block);
     if (beginning === undefined) throw new RangeError(`block ${block} is out of turn`);
     const read = this.#content.read(beginning.offset, this.#blockSize);
     return read instanceof Promise
@@ -82,13 +82,13 @@ export class NetasciiBlocks implements Blocks {
   }
 
   forget(below: number): void {
-    for (const block of this.#beginnings.keys()) {
+    for (const block of this.#starts.keys()) {
       if (block >= below) return;
-      this.#beginnings.delete(block);
+      this.#starts.delete(block);
     }
   }
 
-  #convert(block: number, { offset, carried, sent }: Beginning, octets: Buffer): Buffer {
+  #convert(block: number, { offset, carried, sent }: BlockStart, octets: Buffer): Buffer {
     const size = this.#blockSize;
     if (octets.length < size && offset + octets.length !== this.#content.size)
       throw new Error(`the file ended after ${offset + octets.length} octets`);
@@ -104,7 +104,7 @@ export class NetasciiBlocks implements Blocks {
     }
     const result = converted.subarray(0, Math.min(length, size));
     const total = sent + result.length;
-    this.#beginnings.set(block + 1, {
+    this.#starts.set(block + 1, {
       offset: offset + used,
       carried: length > size ? converted[size] : undefined,
       sent: total,

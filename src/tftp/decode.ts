@@ -1,29 +1,30 @@
-// What `labcm decode tftp` says of a packet: its name and fields, or where reading it ended.
+// Decodes packets for `labcm decode tftp`.
 
-import { HEAD, OPCODE, opcodeOf, readRequest } from './packet.js';
+import { HEAD, OPCODE, opcodeOf, parseRequest } from './packet.js';
 
-export type Decoded =
+/** A packet's name, opcode and fields; or what is wrong with it, and at which octet. */
+export type DecodedPacket =
   | { readonly name: string; readonly id: string; readonly fields: Readonly<Record<string, unknown>> }
   | { readonly error: string; readonly offset: number };
 
-type Reader = (
+type FieldReader = (
   bytes: Buffer,
 ) => Readonly<Record<string, unknown>> | { readonly error: string; readonly offset: number };
 
-const request: Reader = (bytes) => {
-  const packet = readRequest(bytes);
+const request: FieldReader = (bytes) => {
+  const packet = parseRequest(bytes);
   if ('error' in packet) return packet;
   const { file, mode, options } = packet;
   return { file, mode, options: Object.fromEntries(options) };
 };
 
-const block: Reader = (bytes) =>
+const block: FieldReader = (bytes) =>
   bytes.length < HEAD
     ? { error: 'shorter than a block number', offset: bytes.length }
     : { block: bytes.readUInt16BE(2) };
 
 /** By opcode: the packet's name (RFC 1350 §5, RFC 2347) and how its fields are read. */
-const PACKETS: Readonly<Record<number, readonly [name: string, read: Reader]>> = {
+const PACKETS: Readonly<Record<number, readonly [name: string, read: FieldReader]>> = {
   [OPCODE.RRQ]: ['RRQ', request],
   [OPCODE.WRQ]: ['WRQ', request],
   [OPCODE.DATA]: [
@@ -43,16 +44,17 @@ const PACKETS: Readonly<Record<number, readonly [name: string, read: Reader]>> =
   [OPCODE.OACK]: [
     'OACK',
     (bytes) => {
-      const words = bytes.toString('latin1', 2).split('\0');
-      if (words.pop() !== '' || words.length % 2 !== 0) return { error: 'an option without its value', offset: 2 };
+      const strings = bytes.toString('latin1', 2).split('\0');
+      if (strings.pop() !== '' || strings.length % 2 !== 0) return { error: 'an option without its value', offset: 2 };
       const options: Record<string, string> = {};
-      for (let index = 0; index < words.length; index += 2) options[words[index] ?? ''] = words[index + 1] ?? '';
+      for (let index = 0; index < strings.length; index += 2) options[strings[index] ?? ''] = strings[index + 1] ?? '';
       return { options };
     },
   ],
 };
 
-export const decodeFrame = (bytes: Buffer): Decoded => {
+/** Decodes a whole packet. */
+export const decodeFrame = (bytes: Buffer): DecodedPacket => {
   const opcode = opcodeOf(bytes);
   const packet = PACKETS[opcode];
   if (packet === undefined)
@@ -65,16 +67,16 @@ export const decodeFrame = (bytes: Buffer): Decoded => {
 
 const idOf = (opcode: number): string => `0x${opcode.toString(16).padStart(4, '0')}`;
 
-/** A packet with a fault, or cut, as far as it goes; `undefined`: not as far as its opcode. */
-export const decodePart = (bytes: Buffer): Decoded | undefined => {
+/** Decodes what there is of a faulty or cut packet; `undefined`: not even its opcode. */
+export const decodePart = (bytes: Buffer): DecodedPacket | undefined => {
   const opcode = opcodeOf(bytes);
   const [name] = PACKETS[opcode] ?? [];
   if (name === undefined || bytes.length < 2) return undefined;
-  return { name, id: idOf(opcode), fields: (PARTS[opcode] ?? (() => ({})))(bytes) };
+  return { name, id: idOf(opcode), fields: (PARTIAL_READERS[opcode] ?? (() => ({})))(bytes) };
 };
 
-/** What is said before the fault: words as far as there are any, the last perhaps cut. */
-const PARTS: Readonly<Record<number, (bytes: Buffer) => Readonly<Record<string, unknown>>>> = {
+/** By opcode: the fields before the fault, of which the last may be cut. */
+const PARTIAL_READERS: Readonly<Record<number, (bytes: Buffer) => Readonly<Record<string, unknown>>>> = {
   [OPCODE.RRQ]: (bytes) => named(['file', 'mode'], bytes.toString('latin1', 2)),
   [OPCODE.WRQ]: (bytes) => named(['file', 'mode'], bytes.toString('latin1', 2)),
   [OPCODE.ERROR]: (bytes) =>
@@ -83,6 +85,6 @@ const PARTS: Readonly<Record<number, (bytes: Buffer) => Readonly<Record<string, 
 };
 
 const named = (names: readonly string[], text: string): Readonly<Record<string, string>> => {
-  const words = text.split('\0');
-  return Object.fromEntries(names.flatMap((name, index) => (words[index] ? [[name, words[index]]] : [])));
+  const strings = text.split('\0');
+  return Object.fromEntries(names.flatMap((name, index) => (strings[index] ? [[name, strings[index]]] : [])));
 };

@@ -1,4 +1,4 @@
-// What may happen in the file service: one fact per request, refusal and end, none per block.
+// The events of the TFTP service: one per request, refusal and end of a transfer, none per block.
 
 import type { FileRequestContext } from '../core/files.js';
 import type { Instant } from '../core/time.js';

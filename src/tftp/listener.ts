@@ -1,78 +1,82 @@
-// One of our addresses: the socket that is asked, the few ports that transfers use, and who is served there. Ports are
-// shared, since the pair of ports is what identifies a transfer (RFC 1350 §4): opened once, no transfer costs a
-// descriptor, and many packets come in at one call.
-
 import type { DatagramSocket, Endpoint } from '../net/ports.js';
 import type { ReadRequest } from './read-request.js';
 
-/** Ports of each address. More would be one to a transfer for longer; fewer make larger batches. */
+/** Transfer ports per address. With more, a port is more rarely shared; with fewer, packets come in larger batches. */
 export const TRANSFER_PORTS = 4;
-/** Transfers that have ended and whose late packets are still known as such. */
+/** How many ended transfers are remembered, so that their late packets are recognised. */
 const REMEMBERED = 4096;
 
-/** All that is remembered of a transfer once it has ended. */
+/** A client's transfer: one that runs, or what is remembered of one that has ended. */
 export interface ClientEntry {
   readonly client: Endpoint;
   readonly port: DatagramSocket;
-  /** Of the client's transfer before, for its late packets. */
+  /** The port of the client's previous transfer, for late packets of that one. */
   readonly formerPort: DatagramSocket | undefined;
-  /** While it runs. */
-  serving: ReadRequest | undefined;
+  /** Set while the transfer runs. */
+  running: ReadRequest | undefined;
 }
 
+/**
+ * One local address that is served: its request socket, the few ports that transfers use, and the clients.
+ *
+ * Transfers share the ports, since the pair of ports identifies a transfer (RFC 1350 §4). Ports are opened once, so that a
+ * transfer costs no descriptor and many packets are received in one call (`src/README.md` decision 11).
+ */
 export class TftpListener {
   readonly address: string;
   readonly #sockets: readonly DatagramSocket[];
   readonly #ports: readonly DatagramSocket[];
-  /** By the client's address, then port: the transfer that runs, or the one that ended last. */
+  /** By the client's address, then its port: the running transfer, or the last one. */
   readonly #clients = new Map<string, Map<number, ClientEntry>>();
-  /** The last that ended, in a ring. */
+  /** The transfers that ended last, in a ring. */
   readonly #ended: (ClientEntry | undefined)[] = [];
-  #endings = 0;
-  #turn = 0;
+  #endedCount = 0;
+  #lastPort = 0;
 
-  constructor(listener: DatagramSocket, ports: readonly DatagramSocket[]) {
-    this.address = listener.local.address;
+  constructor(requestSocket: DatagramSocket, ports: readonly DatagramSocket[]) {
+    this.address = requestSocket.local.address;
     this.#ports = ports;
-    this.#sockets = [listener, ...ports];
+    this.#sockets = [requestSocket, ...ports];
   }
 
   get sockets(): number {
     return this.#sockets.length;
   }
 
-  /** The transfer of a client that runs, or that ended not long ago. */
+  /** The client's transfer that runs, or that ended not long ago. */
   find({ address, port }: Endpoint): ClientEntry | undefined {
     return this.#clients.get(address)?.get(port);
   }
 
-  /** A port that is not the one that this client's transfer before has used. */
-  portFor(earlier: ClientEntry | undefined): DatagramSocket {
+  /** A port other than the one that the client's previous transfer used. */
+  portFor(former: ClientEntry | undefined): DatagramSocket {
     const port = this.#nextPort();
-    return port === earlier?.port ? this.#nextPort() : port;
+    return port === former?.port ? this.#nextPort() : port;
   }
 
-  begin(serving: ReadRequest, earlier: ClientEntry | undefined): void {
-    const { client } = serving;
-    const visit = { client, port: serving.port, formerPort: earlier?.port, serving };
+  add(request: ReadRequest, former: ClientEntry | undefined): void {
+    const { client } = request;
+    const entry = { client, port: request.port, formerPort: former?.port, running: request };
     const ofAddress = this.#clients.get(client.address);
-    if (ofAddress === undefined) this.#clients.set(client.address, new Map([[client.port, visit]]));
-    else ofAddress.set(client.port, visit);
+    if (ofAddress === undefined) this.#clients.set(client.address, new Map([[client.port, entry]]));
+    else ofAddress.set(client.port, entry);
   }
 
-  /** Keeps it in mind until many others have ended. */
-  end(serving: ReadRequest): void {
-    const visit = this.find(serving.client);
-    if (visit?.serving !== serving) return;
-    visit.serving = undefined;
-    const place = this.#endings++ % REMEMBERED;
+  /** The transfer has ended. It is remembered until many others have ended. */
+  markEnded(request: ReadRequest): void {
+    const entry = this.find(request.client);
+    if (entry?.running !== request) return;
+    entry.running = undefined;
+    const place = this.#endedCount++ % REMEMBERED;
     const oldest = this.#ended[place];
-    this.#ended[place] = visit;
+    this.#ended[place] = entry;
     if (oldest !== undefined) this.#forget(oldest);
   }
 
-  running(): ReadRequest[] {
-    return [...this.#clients.values()].flatMap((ports) => [...ports.values()].flatMap(({ serving }) => serving ?? []));
+  runningRequests(): ReadRequest[] {
+    return [...this.#clients.values()].flatMap((ports) =>
+      [...ports.values()].flatMap(({ running: request }) => request ?? []),
+    );
   }
 
   async close(): Promise<void> {
@@ -80,14 +84,14 @@ export class TftpListener {
   }
 
   #nextPort(): DatagramSocket {
-    this.#turn = (this.#turn + 1) % this.#ports.length;
-    return this.#ports[this.#turn] as DatagramSocket;
+    this.#lastPort = (this.#lastPort + 1) % this.#ports.length;
+    return this.#ports[this.#lastPort] as DatagramSocket;
   }
 
-  #forget(visit: ClientEntry): void {
-    const { address, port } = visit.client;
+  #forget(entry: ClientEntry): void {
+    const { address, port } = entry.client;
     const ofAddress = this.#clients.get(address);
-    if (ofAddress?.get(port) !== visit) return; // another transfer of that client took its place
+    if (ofAddress?.get(port) !== entry) return; // another transfer of that client took its place
     ofAddress.delete(port);
     if (ofAddress.size === 0) this.#clients.delete(address);
   }

@@ -1,24 +1,25 @@
-// The options of a request, one row each: what is granted, and what it changes. What is not granted is left out of the
-// OACK (RFC 2347); without any, none is sent.
+// The options of a request (RFC 2347), one row each: the value that is granted, and what it changes. The OACK leaves out
+// options that are not granted; if none is, no OACK is sent.
 
 import { type Duration, seconds } from '../core/time.js';
 import type { TftpSettings } from './settings.js';
 
-/** What a transfer goes by. */
+/** The negotiated values that a transfer uses. */
 export interface Terms {
   readonly blockSize: number;
   readonly windowSize: number;
-  /** First wait, and whether the client named it, in which case every wait is as long. */
+  /** The first wait for an acknowledgement. */
   readonly timeout: Duration;
+  /** The client named the timeout, so that every wait is as long. */
   readonly fixedTimeout: boolean;
 }
 
 export type GrantedOption = readonly [name: string, value: string];
 
-interface Asked {
+interface RequestedOption {
   readonly value: number;
   readonly settings: TftpSettings;
-  /** Octets, where they are those that travel. */
+  /** Octets of the file as it travels, if known. */
   readonly size: number | undefined;
 }
 
@@ -27,8 +28,8 @@ interface Grant {
   readonly terms: Partial<Terms>;
 }
 
-/** By lower-case name. `undefined`: left out. */
-const OPTIONS: Readonly<Record<string, (asked: Asked) => Grant | undefined>> = {
+/** By lower-case name: what is granted; `undefined`: nothing. */
+const OPTIONS: Readonly<Record<string, (requested: RequestedOption) => Grant | undefined>> = {
   /** RFC 2348: 8 to 65464; the answer may be less, never more. */
   blksize: ({ value, settings }) => {
     if (value < 8 || value > 65_464) return undefined;
@@ -53,11 +54,11 @@ const DECIMAL = /^\d{1,10}$/;
 const DEFAULT_BLOCK_SIZE = 512; // RFC 1350 §2
 
 /**
- * The terms of a transfer and the options to acknowledge, in the order and spelling of the request. An option named
- * twice counts once. `size` is that of what travels, `undefined` where it is not known.
+ * The terms of a transfer and the options to acknowledge, in the order and spelling of the request. If an option is named
+ * twice, the first counts. `size`: octets of the file as it travels, `undefined` if not known.
  */
 export const negotiate = (
-  asked: readonly (readonly [name: string, value: string])[],
+  requested: readonly (readonly [name: string, value: string])[],
   size: number | undefined,
   settings: TftpSettings,
 ): { readonly terms: Terms; readonly granted: readonly GrantedOption[] } => {
@@ -67,9 +68,9 @@ export const negotiate = (
     timeout: settings.timeout,
     fixedTimeout: false,
   };
-  if (asked.length === 0) return { terms, granted: [] };
+  if (requested.length === 0) return { terms, granted: [] };
   const granted = new Map<string, GrantedOption>();
-  for (const [name, text] of asked) {
+  for (const [name, text] of requested) {
     const key = name.toLowerCase();
     if (!Object.hasOwn(OPTIONS, key) || granted.has(key) || !DECIMAL.test(text)) continue;
     const grant = OPTIONS[key]?.({ value: Number(text), settings, size });

@@ -1,6 +1,3 @@
-// A request that is being answered, from its arrival to the end of its transfer: finds the file, agrees on the terms,
-// runs the transfer and tells how it ended. Whether it may be served at all was decided before.
-
 import type { Publisher } from '../core/event-bus.js';
 import type { FileAnswer, FileContent, FileRequestContext, FileSource } from '../core/files.js';
 import type { Clock, Instant } from '../core/time.js';
@@ -13,28 +10,42 @@ import { blockOf, ERROR, errorPacket, HEAD, OPCODE, opcodeOf, optionsPacket, typ
 import type { TftpSettings } from './settings.js';
 import { Transfer, type TransferPort } from './transfer.js';
 
-/** What all requests have in common. */
+/** What a `ReadRequest` needs of the service; the same for all requests. */
 export interface ReadRequestHost {
   readonly clock: Clock;
   readonly source: FileSource;
   readonly bus: Publisher<TftpEvent>;
   readonly settings: TftpSettings;
-  /** When to call the transfer's `expire`. */
+  /** Sets when to call the transfer's `expire`; `undefined`: never. */
   setDeadline(transfer: Transfer, at: Instant | undefined): void;
-  /** It answers nobody any more. Called once. */
-  ended(serving: ReadRequest): void;
-  /** The client sent what does not belong to its transfer. */
-  complain(bytes: Buffer, from: Endpoint, reason: string, now: Instant): void;
+  /** The request has ended. Called once. */
+  onEnded(request: ReadRequest): void;
+  /** Publishes that a datagram is malformed, or does not belong where it came to. */
+  reportMalformed(bytes: Buffer, from: Endpoint, reason: string, now: Instant): void;
 }
 
+/** A request that may be served, and how its client is reached. */
+export interface RequestToServe {
+  readonly request: RequestPacket;
+  readonly context: FileRequestContext;
+  readonly client: Endpoint;
+  readonly listener: TftpListener;
+  /** The port that the transfer uses. */
+  readonly port: DatagramSocket;
+}
+
+/**
+ * One request from its arrival to the end of its transfer: opens the file, negotiates the options, runs the transfer and
+ * publishes how it ended. The service has decided before that it may be served.
+ */
 export class ReadRequest implements TransferPort {
   readonly client: Endpoint;
   readonly context: FileRequestContext;
   readonly request: RequestPacket;
-  readonly doorway: TftpListener;
+  readonly listener: TftpListener;
   readonly port: DatagramSocket;
   readonly begunAt: Instant;
-  readonly #house: ReadRequestHost;
+  readonly #host: ReadRequestHost;
   #ended = false;
   #device: string | undefined;
   #content: FileContent | undefined;
@@ -42,53 +53,49 @@ export class ReadRequest implements TransferPort {
   #blocks: Blocks | undefined;
   #transfer: Transfer | undefined;
 
-  constructor(
-    house: ReadRequestHost,
-    doorway: TftpListener,
-    context: FileRequestContext,
-    client: Endpoint,
-    request: RequestPacket,
-    port: DatagramSocket,
-  ) {
-    this.#house = house;
-    this.doorway = doorway;
+  constructor(host: ReadRequestHost, { request, context, client, listener, port }: RequestToServe) {
+    this.#host = host;
+    this.listener = listener;
     this.context = context;
     this.client = client;
     this.request = request;
     this.port = port;
-    this.begunAt = house.clock.now();
+    this.begunAt = host.clock.now();
   }
 
-  /** The client has acknowledged something: nobody has forged its address. */
+  /** The client has acknowledged something, so its address is not forged. */
   get isProven(): boolean {
     return this.#transfer?.isProven === true;
   }
 
-  /** Looks for the file and starts its transfer: at once, where it is in memory. */
+  /** Opens the file and starts its transfer: at once if the file is in memory. */
   begin(): void {
     let answer: FileAnswer | Promise<FileAnswer>;
     try {
-      answer = this.#house.source.open(this.request.file, this.context);
+      answer = this.#host.source.open(this.request.file, this.context);
     } catch (error) {
-      this.#broken(error);
+      this.#failToOpen(error);
       return;
     }
     if (answer instanceof Promise)
       answer.then(
-        (found) => this.#answer(found),
-        (error: unknown) => this.#broken(error),
+        (found) => this.#onOpened(found),
+        (error: unknown) => this.#failToOpen(error),
       );
-    else this.#answer(answer);
+    else this.#onOpened(answer);
   }
 
-  /** Whether the same request, come again, is a doubled one: the client still waits for the first block, or is in good talk with us. */
+  /**
+   * Whether `request` is a duplicate of this one: it is the same, and the client either waits for the first block or goes on
+   * acknowledging.
+   */
   isRepeatedBy(request: RequestPacket): boolean {
     if (!isSame(request, this.request)) return false;
     return this.#transfer === undefined || this.#transfer.blocks === 0 || this.#transfer.isAnswered;
   }
 
-  /** A packet of the client on the port of this transfer. */
-  received(bytes: Buffer, now: Instant): void {
+  /** Takes a packet of the client from the port of this transfer. */
+  receive(bytes: Buffer, now: Instant): void {
     switch (opcodeOf(bytes)) {
       case OPCODE.ACK:
         if (bytes.length < HEAD) break;
@@ -98,23 +105,27 @@ export class ReadRequest implements TransferPort {
         this.#fail('client-error', errorText(bytes)); // RFC 1350 §7: never answered
         return;
     }
-    // Nothing else belongs here. The transfer goes on: its timer decides.
-    this.#house.complain(bytes, this.client, 'neither acknowledgement nor error', now);
+    // Nothing else belongs here. The transfer goes on, and its timer decides.
+    this.#host.reportMalformed(bytes, this.client, 'neither acknowledgement nor error', now);
   }
 
-  /** The client asks for the next file from the same port: with all blocks out, only its last acknowledgement was lost. */
+  /**
+   * The client requests another file from the same port. If every block was sent, this transfer counts as complete: only the
+   * last acknowledgement is missing (`src/README.md` decision 12).
+   */
   supersede(): void {
-    if (this.#transfer?.allSent === true) this.finished();
+    if (this.#transfer?.allSent === true) this.onFinished();
     else this.#fail('superseded', 'the client asked for another file');
   }
 
-  /** Its place is another client's. Whoever is there is told nothing: it may have asked for nothing. */
+  /** Ends because another client needs the place. Sends nothing: if the address is forged, nobody there asked for anything. */
   giveWay(): void {
     this.#fail('gave-way', 'every place was taken');
   }
 
+  /** Ends because the service stops. */
   stop(): void {
-    this.#say(ERROR.undefined, 'The server is stopping');
+    this.#sendError(ERROR.undefined, 'The server is stopping');
     this.#fail('stopped', 'the service stopped');
   }
 
@@ -123,18 +134,18 @@ export class ReadRequest implements TransferPort {
   }
 
   now(): Instant {
-    return this.#house.clock.now();
+    return this.#host.clock.now();
   }
 
   setDeadline(at: Instant | undefined): void {
-    if (this.#transfer !== undefined) this.#house.setDeadline(this.#transfer, at);
+    if (this.#transfer !== undefined) this.#host.setDeadline(this.#transfer, at);
   }
 
-  finished(): void {
+  onFinished(): void {
     const transfer = this.#transfer;
     const terms = this.#terms;
     if (!this.#end() || transfer === undefined || terms === undefined) return;
-    const { bus } = this.#house;
+    const { bus } = this.#host;
     if (!bus.hasListener('tftp.completed')) return;
     const at = this.now();
     const octets = this.#blocks?.octets ?? 0;
@@ -150,24 +161,24 @@ export class ReadRequest implements TransferPort {
       socket: this.port.local.port,
       blockSize: terms.blockSize,
       windowSize: terms.windowSize,
-      ...about(this.#device),
+      ...deviceField(this.#device),
     });
   }
 
-  failed(reason: 'timeout' | 'read-error', detail: string): void {
-    this.#say(ERROR.undefined, reason === 'timeout' ? 'Transfer timed out' : 'File cannot be read');
+  onFailed(reason: 'timeout' | 'read-error', detail: string): void {
+    this.#sendError(ERROR.undefined, reason === 'timeout' ? 'Transfer timed out' : 'File cannot be read');
     this.#fail(reason, detail);
   }
 
-  #answer(answer: FileAnswer): void {
+  #onOpened(answer: FileAnswer): void {
     this.#device = answer.device;
     if (answer.found) this.#content = answer.content;
     if (this.#ended) this.#close();
     else if (answer.found) this.#start(answer.content);
     else {
-      this.#say(ERROR.fileNotFound, 'File not found');
+      this.#sendError(ERROR.fileNotFound, 'File not found');
       this.#end();
-      const { bus } = this.#house;
+      const { bus } = this.#host;
       if (!bus.hasListener('tftp.refused')) return;
       const { file, harmless } = answer;
       bus.publish({
@@ -179,13 +190,13 @@ export class ReadRequest implements TransferPort {
         reason: 'file not found',
         harmless,
         ...(file === this.request.file ? {} : { asked: this.request.file }),
-        ...about(answer.device),
+        ...deviceField(answer.device),
       });
     }
   }
 
   #start(content: FileContent): void {
-    const { settings } = this.#house;
+    const { settings } = this.#host;
     const octet = this.request.mode.toLowerCase() === 'octet';
     // RFC 2349: the size of what travels, which netascii makes known only at the end.
     const { terms, granted } = negotiate(this.request.options, octet ? content.size : undefined, settings);
@@ -199,13 +210,13 @@ export class ReadRequest implements TransferPort {
     this.#transfer.start(now);
   }
 
-  #broken(error: unknown): void {
-    if (!this.#ended) this.failed('read-error', error instanceof Error ? error.message : String(error));
+  #failToOpen(error: unknown): void {
+    if (!this.#ended) this.onFailed('read-error', error instanceof Error ? error.message : String(error));
   }
 
   #fail(reason: TftpFailure, detail: string): void {
     if (!this.#end()) return;
-    const { bus } = this.#house;
+    const { bus } = this.#host;
     if (!bus.hasListener('tftp.failed')) return;
     bus.publish({
       type: 'tftp.failed',
@@ -216,11 +227,11 @@ export class ReadRequest implements TransferPort {
       detail,
       blocks: this.#transfer?.blocks ?? 0,
       resent: this.#transfer?.resent ?? 0,
-      ...about(this.#device),
+      ...deviceField(this.#device),
     });
   }
 
-  #say(code: number, text: string): void {
+  #sendError(code: number, text: string): void {
     this.send(errorPacket(code, text));
   }
 
@@ -229,7 +240,7 @@ export class ReadRequest implements TransferPort {
     this.#ended = true;
     this.#transfer?.abandon();
     this.#close();
-    this.#house.ended(this);
+    this.#host.onEnded(this);
     return true;
   }
 
@@ -249,4 +260,5 @@ const errorText = (bytes: Buffer): string => {
   return `error ${bytes.length < HEAD ? '?' : blockOf(bytes)} ${text}`.trim();
 };
 
-export const about = (device: string | undefined): { device?: string } => (device === undefined ? {} : { device });
+export const deviceField = (device: string | undefined): { device?: string } =>
+  device === undefined ? {} : { device };

@@ -1,14 +1,17 @@
-// The requests that are being served, by source and in all, the oldest first. Whoever forges sources fills these places with
-// transfers that nobody acknowledges: such a place is given on to the next client when all are taken.
-
 import { after, type Instant, milliseconds } from '../core/time.js';
 import type { ReadRequest } from './read-request.js';
 
-/** What a client has at least for its first acknowledgement, many round trips of any lab. */
+/** The least time that a client has for its first acknowledgement: many round trips in any lab. */
 const LEAST_PATIENCE = milliseconds(250);
 
+/**
+ * The requests that are being served, in all and by source, the oldest first.
+ *
+ * A sender of forged source addresses would fill all places with transfers that nobody acknowledges. So when every place is
+ * taken, the oldest transfer without an acknowledgement gives up its place to the next client.
+ */
 export class RunningTransfers {
-  /** Those not known to be acknowledged, in order of arrival. */
+  /** In order of arrival, those that were not found to be acknowledged yet. */
   readonly #unproven = new Set<ReadRequest>();
   readonly #bySource = new Map<string, Set<ReadRequest>>();
   #size = 0;
@@ -17,37 +20,38 @@ export class RunningTransfers {
     return this.#size;
   }
 
-  of(address: string): number {
+  countOf(address: string): number {
     return this.#bySource.get(address)?.size ?? 0;
   }
 
-  add(serving: ReadRequest): void {
-    const { address } = serving.client;
+  add(request: ReadRequest): void {
+    const { address } = request.client;
     const ofSource = this.#bySource.get(address);
-    if (ofSource === undefined) this.#bySource.set(address, new Set([serving]));
-    else ofSource.add(serving);
-    this.#unproven.add(serving);
+    if (ofSource === undefined) this.#bySource.set(address, new Set([request]));
+    else ofSource.add(request);
+    this.#unproven.add(request);
     this.#size += 1;
   }
 
-  remove(serving: ReadRequest): void {
-    const { address } = serving.client;
+  remove(request: ReadRequest): void {
+    const { address } = request.client;
     const ofSource = this.#bySource.get(address);
-    ofSource?.delete(serving);
+    ofSource?.delete(request);
     if (ofSource?.size === 0) this.#bySource.delete(address);
-    this.#unproven.delete(serving);
+    this.#unproven.delete(request);
     this.#size -= 1;
   }
 
   /**
-   * The oldest that nobody has acknowledged in due time, of one source or of all. `undefined`: each is acknowledged or
-   * young. Amortised constant time over all; of one source it looks at no more than may run of it.
+   * The oldest transfer that has had `LEAST_PATIENCE` and no acknowledgement: of the source `address`, or of all sources.
+   * `undefined`: there is none. Amortised constant time over all sources; for one source it looks at most at those that it may
+   * have running.
    */
   oldestUnproven(address: string | undefined, now: Instant): ReadRequest | undefined {
     const candidates = address === undefined ? this.#unproven : (this.#bySource.get(address) ?? []);
-    for (const serving of candidates) {
-      if (serving.isProven) this.#unproven.delete(serving);
-      else return after(serving.begunAt, LEAST_PATIENCE) <= now ? serving : undefined;
+    for (const request of candidates) {
+      if (request.isProven) this.#unproven.delete(request);
+      else return after(request.begunAt, LEAST_PATIENCE) <= now ? request : undefined;
     }
     return undefined;
   }

@@ -1,5 +1,3 @@
-// The TFTP server: its sockets. On 0.0.0.0 there is a doorway for each address of this machine.
-
 import type { Publisher } from '../core/event-bus.js';
 import type { FileSource } from '../core/files.js';
 import { PerLocalAddress } from '../core/per-local-address.js';
@@ -11,47 +9,48 @@ import { TftpListener, TRANSFER_PORTS } from './listener.js';
 import { TftpService } from './service.js';
 import type { TftpSettings } from './settings.js';
 
-export interface TftpParts {
+export interface TftpDependencies {
   readonly network: DatagramNetwork;
   readonly clock: Clock;
   readonly random: Random;
   readonly source: FileSource;
   readonly bus: Publisher<TftpEvent>;
-  /** Numbers requests; the one of HTTP, where both serve the same files. */
+  /** Numbers the requests. The HTTP file server gets the same one. */
   readonly requests?: Sequence;
 }
 
-const RECEIVE_BUFFER = 4_194_304; // half of five hundred first requests at once are lost in the kernel's usual one
+const RECEIVE_BUFFER = 4_194_304; // with the kernel's default, half of five hundred simultaneous first requests are lost
 const LARGEST_DATAGRAM = 1536; // any request, and a block in an Ethernet frame
 
 interface Opened {
-  readonly doorway: TftpListener;
+  readonly listener: TftpListener;
   readonly endpoint: Endpoint;
 }
 
+/** The TFTP server: the sockets around a `TftpService`. On 0.0.0.0 there is one `TftpListener` for each local address. */
 export class TftpServer {
-  readonly #parts: TftpParts;
+  readonly #dependencies: TftpDependencies;
   readonly #service: TftpService;
-  readonly #doorways: PerLocalAddress<Opened>;
+  readonly #listeners: PerLocalAddress<Opened>;
   #settings: TftpSettings;
   #port: number;
 
-  constructor(settings: TftpSettings, parts: TftpParts) {
+  constructor(settings: TftpSettings, dependencies: TftpDependencies) {
     this.#settings = settings;
     this.#port = settings.port;
-    this.#parts = parts;
-    this.#service = new TftpService(settings, { ...parts, sockets: () => this.sockets });
-    this.#doorways = new PerLocalAddress({
-      addresses: () => parts.network.localAddresses(),
-      clock: parts.clock,
+    this.#dependencies = dependencies;
+    this.#service = new TftpService(settings, { ...dependencies, sockets: () => this.sockets });
+    this.#listeners = new PerLocalAddress({
+      addresses: () => dependencies.network.localAddresses(),
+      clock: dependencies.clock,
       open: (address) => this.#listen(address),
-      close: ({ doorway }) => this.#leave(doorway),
+      close: ({ listener }) => this.#closeListener(listener),
     });
   }
 
-  /** Where it listens. */
+  /** The addresses and ports that it listens on. */
   get endpoints(): readonly Endpoint[] {
-    return this.#doorways.all.map(({ endpoint }) => endpoint);
+    return this.#listeners.all.map(({ endpoint }) => endpoint);
   }
 
   /** Transfers in progress. */
@@ -61,21 +60,21 @@ export class TftpServer {
 
   get sockets(): number {
     let count = 0;
-    for (const { doorway } of this.#doorways.all) count += doorway.sockets;
+    for (const { listener } of this.#listeners.all) count += listener.sockets;
     return count;
   }
 
-  /** Rejects with a `NodeJS.ErrnoException` where an address or the port cannot be had; then nothing is left open. */
+  /** Rejects with a `NodeJS.ErrnoException` if an address or the port is not available; then nothing is left open. */
   async open(): Promise<void> {
     try {
-      await this.#doorways.open(this.#settings.address);
+      await this.#listeners.open(this.#settings.address);
     } catch (error) {
       await this.close();
       throw error;
     }
   }
 
-  /** New limits and times, for transfers to come. Another address or port needs a new server. */
+  /** Takes new limits and times for later transfers. Another address or port needs a new server. */
   apply(settings: TftpSettings): void {
     this.#settings = settings;
     this.#service.apply(settings);
@@ -84,43 +83,43 @@ export class TftpServer {
   /** Resolves when every transfer has ended and every socket is closed. */
   async close(): Promise<void> {
     this.#service.stop();
-    await this.#doorways.close();
+    await this.#listeners.close();
   }
 
   async #listen(address: string): Promise<Opened> {
-    const { network } = this.#parts;
+    const { network } = this.#dependencies;
     const service = this.#service;
-    let doorway: TftpListener | undefined;
+    let listener: TftpListener | undefined;
     const sockets: DatagramSocket[] = [];
     const open = async (
       port: number,
-      hear: (bytes: Buffer, from: Endpoint, here: TftpListener, index: number) => void,
+      hear: (bytes: Buffer, from: Endpoint, current: TftpListener, index: number) => void,
     ) => {
       const index = sockets.length;
       const options = { address, port, receiveBuffer: RECEIVE_BUFFER, largest: LARGEST_DATAGRAM };
       const socket = await network.open(options, (bytes, from) => {
-        if (doorway !== undefined) hear(bytes, from, doorway, index);
+        if (listener !== undefined) hear(bytes, from, listener, index);
       });
       sockets.push(socket);
       return socket;
     };
     try {
-      const listener = await open(this.#port, (bytes, from, here) => service.asked(bytes, from, here));
-      this.#port = listener.local.port; // port 0: the same free port on every address
+      const requestSocket = await open(this.#port, (bytes, from, current) => service.onRequest(bytes, from, current));
+      this.#port = requestSocket.local.port; // port 0: the same free port on every address
       while (sockets.length <= TRANSFER_PORTS)
-        await open(0, (bytes, from, here, index) =>
-          service.answered(bytes, from, sockets[index] as DatagramSocket, here),
+        await open(0, (bytes, from, current, index) =>
+          service.onTransferPacket(bytes, from, sockets[index] as DatagramSocket, current),
         );
-      doorway = new TftpListener(listener, sockets.slice(1));
-      return { doorway, endpoint: listener.local };
+      listener = new TftpListener(requestSocket, sockets.slice(1));
+      return { listener, endpoint: requestSocket.local };
     } catch (error) {
       await Promise.all(sockets.map((socket) => socket.close()));
       throw error;
     }
   }
 
-  #leave(doorway: TftpListener): Promise<void> {
-    this.#service.removeListener(doorway);
-    return doorway.close();
+  #closeListener(listener: TftpListener): Promise<void> {
+    this.#service.removeListener(listener);
+    return listener.close();
   }
 }

@@ -1,31 +1,34 @@
-// What the owner of the lab may choose of the TFTP service, with every default in one place.
+// The settings of the TFTP service and their defaults.
 
 import { type Duration, seconds } from '../core/time.js';
 
+/** What the owner of the lab may choose. */
 export interface TftpSettings {
-  /** `0.0.0.0`: a socket per local address, so that answers come from the address that was asked. */
+  /** `0.0.0.0`: a socket for each local address, so that answers come from the address that the request was sent to. */
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
-  /** First wait for an acknowledgement where the client asks for no other; doubled at each retry up to `maxTimeout`. */
+  /** The first wait for an acknowledgement, unless the client names another; doubled at each retry up to `maxTimeout`. */
   readonly timeout: Duration;
   readonly maxTimeout: Duration;
-  /** Packets sent again before a client is given up; before its first acknowledgement two at most (`transfer.ts`). */
+  /** How often a packet is sent again before the client is given up; at most twice before its first acknowledgement. */
   readonly retries: number;
-  /** The most that is granted of what a client asks for: blocks that fit an Ethernet frame, since a lost fragment costs the whole. */
+  /** The largest block size that is granted. A block should fit into an Ethernet frame, since one lost fragment costs it all. */
   readonly blockSize: number;
+  /** The largest window that is granted, in blocks. */
   readonly windowSize: number;
-  /** Requests that the traces are told of in one second. */
+  /** How many requests per second appear in the trace. */
   readonly tracedPerSecond: number;
   readonly limits: TftpLimits;
 }
 
+/** Bounds on what clients may use. */
 export interface TftpLimits {
   readonly transfers: number;
   readonly transfersPerSource: number;
-  /** Requests of one source in one second; more are dropped, and told once. */
+  /** Requests of one source per second. More are dropped, and reported once for each second. */
   readonly requestsPerSecond: number;
-  /** Octets of one window, which leave in one burst. */
+  /** Octets of one window, which are sent in one burst. */
   readonly windowOctets: number;
 }
 

@@ -1,61 +1,66 @@
-// One file on its way to one client: what is sent, and when, block by block and window by window. Pure: it is told what
-// arrived and when, and calls `send`. It sends again by the timer alone; a doubled acknowledgement costs nothing.
-
 import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import { after, type Duration, type Instant, milliseconds, NEVER } from '../core/time.js';
 import type { Blocks } from './blocks.js';
 import type { Terms } from './options.js';
 import { dataPacket } from './packet.js';
 
-/** How a transfer asks its surroundings. */
+/**
+ * What a transfer needs of its surroundings. It is a port and not a result that the methods return: one acknowledgement may
+ * send a window of blocks, a read from disk ends in no call of the caller's, and a result would cost an object for each packet.
+ */
 export interface TransferPort {
   /** `bytes` are not touched afterwards. */
   send(bytes: Buffer): void;
-  /** For what goes on after a read; everything else is told the time. */
+  /** The time at which a read from disk has ended; the methods are handed theirs. */
   now(): Instant;
-  /** When to call `expire`, `undefined`: never. */
+  /** Sets when to call `expire`; `undefined`: never. */
   setDeadline(at: Instant | undefined): void;
-  /** Called once, last: the client has the file, or it was given up. */
-  finished(): void;
-  failed(reason: 'timeout' | 'read-error', detail: string): void;
+  /** The client has the whole file. Either this or `onFailed` is called, once, as the last call. */
+  onFinished(): void;
+  onFailed(reason: 'timeout' | 'read-error', detail: string): void;
 }
 
 /**
- * Repetitions of the first packet. A source that has acknowledged nothing may be a forged one: who is named there must not be
- * sent many times what came. A phone needs no more: while nothing comes it asks again by itself.
+ * How often the first packet is repeated. A source that has acknowledged nothing may be forged, and the victim must not be
+ * sent many times what we received. A phone needs no more: while nothing comes, it repeats its request.
  */
 const FIRST_REPETITIONS = 2;
 
+/** A file and the terms that it is sent by. */
 export interface TransferPlan {
   readonly blocks: Blocks;
   readonly terms: Terms;
-  /** The OACK, absent where no option was granted. It counts as block 0. */
+  /** The OACK; `undefined` if no option was granted. It counts as block 0. */
   readonly options: Buffer | undefined;
   readonly retries: number;
   readonly maxTimeout: Duration;
 }
 
+/**
+ * Sends one file to one client, block by block and window by window. It reads no clock and no socket: its methods get the
+ * packets and the time. It sends again only when the timer expires, so a duplicate acknowledgement costs nothing.
+ */
 export class Transfer implements Queued {
   dueAt = NEVER;
   heapIndex = NOT_QUEUED;
   readonly startedAt: Instant;
   readonly #plan: TransferPlan;
   readonly #port: TransferPort;
-  /** Known once it was read. */
+  /** Infinite until the last block has been read. */
   #lastBlock = Number.POSITIVE_INFINITY;
   #acknowledged: number;
-  /** What goes on from here: the highest block of the window that has been sent. */
+  /** The highest block of the present window that has been sent. */
   #sent: number;
   /** The highest block that was ever sent. */
   #reached = 0;
   #retriesLeft: number;
-  /** The client has acknowledged something, so it is where the request says. */
+  /** The client has acknowledged something, so its address is not forged. */
   #isProven = false;
   #wait: Duration;
   #resent = 0;
-  /** Up to this block, an acknowledgement that comes again is taken for a doubled packet. */
+  /** Up to this block, a repeated acknowledgement is taken for a duplicate packet. */
   #resumedUpTo = -1;
-  /** Rises with every change of what is to be sent next, so that a late read is recognised. */
+  /** Rises whenever the next block to send changes, so that the result of an older read is recognised and dropped. */
   #reading = 0;
   #ended = false;
 
@@ -99,25 +104,25 @@ export class Transfer implements Queued {
     else this.#sendOptions(now);
   }
 
-  /** The client acknowledged a block, by its number of 16 bits. */
+  /** Takes an acknowledgement, by its block number of 16 bits. */
   acknowledge(number: number, now: Instant): void {
     if (this.#ended) return;
     if (this.#acknowledged < 0) {
       if (number === 0) this.#progress(0, now);
       return;
     }
-    // The number counts modulo 65536; a window is far smaller, so its distance from what is acknowledged tells the block.
+    // Block numbers count modulo 65536. A window is far smaller, so the distance from the last acknowledged block is enough.
     const block = this.#acknowledged + ((number - this.#acknowledged) & 0xffff);
-    if (block > this.#sent) return; // stale, or of a block that was never sent
+    if (block > this.#sent) return; // stale, or for a block that was never sent
     if (block > this.#acknowledged) this.#progress(block, now);
     else this.#resume(now);
   }
 
-  /** The timer: what is not acknowledged is sent again, the last block a few times too, then the client is given up. */
+  /** The timer has expired: sends again what was not acknowledged, the last block too, or gives the client up. */
   expire(now: Instant): void {
     if (this.#ended) return;
     if (this.#retriesLeft === 0) {
-      // RFC 1350 §6: the last acknowledgement may be lost; the client has the file all the same.
+      // RFC 1350 §6: only the last acknowledgement may be lost; then the client has the file.
       if (this.#isProven && this.allSent && this.#acknowledged >= this.#lastBlock - 1) this.#finish();
       else this.#fail('timeout', `no acknowledgement after ${this.#tries} tries`);
       return;
@@ -134,7 +139,7 @@ export class Transfer implements Queued {
     this.#sendWindow(now);
   }
 
-  /** Whoever owns the transfer has ended it. */
+  /** Ends the transfer without a call of the port. */
   abandon(): void {
     this.#end();
   }
@@ -154,15 +159,15 @@ export class Transfer implements Queued {
       return;
     }
     this.#plan.blocks.forget(block + 1);
-    // An acknowledgement inside the window means that what follows it was lost: sending goes on behind it (RFC 7440 §4).
+    // An acknowledgement inside the window means that the blocks after it were lost: go on with those (RFC 7440 §4).
     this.#sent = block;
     this.#sendWindow(now);
   }
 
   /**
-   * The last acknowledgement came again. With one block at a time that is a doubled packet and must cost nothing (RFC 1123
-   * §4.2.3.1). With a window it may also say that the first block after it was lost, and sending resumes there; but not for
-   * two windows on end, or one doubled packet would double all that follow.
+   * The last acknowledgement came again. With a window of one block, that is a duplicate packet and is ignored (RFC 1123
+   * §4.2.3.1). With a larger window it may also mean that the first block after it was lost, and sending resumes there. It
+   * does not resume for two windows in a row, or one duplicate packet would duplicate all that follow.
    */
   #resume(now: Instant): void {
     const { windowSize } = this.#plan.terms;
@@ -199,7 +204,7 @@ export class Transfer implements Queued {
     this.#port.setDeadline(after(now, this.#wait));
   }
 
-  /** The octets are on disk: the timer rests until they are here. */
+  /** The octets come from disk: no timer runs until they are here. */
   #sendLater(read: Promise<Buffer>): void {
     const reading = this.#reading;
     this.#port.setDeadline(undefined);
@@ -224,11 +229,11 @@ export class Transfer implements Queued {
   }
 
   #finish(): void {
-    if (this.#end()) this.#port.finished();
+    if (this.#end()) this.#port.onFinished();
   }
 
   #fail(reason: 'timeout' | 'read-error', detail: string): void {
-    if (this.#end()) this.#port.failed(reason, detail);
+    if (this.#end()) this.#port.onFailed(reason, detail);
   }
 
   #end(): boolean {

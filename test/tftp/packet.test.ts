@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeFrame } from '../../src/tftp/decode.js';
-import { errorPacket, optionsPacket, readRequest } from '../../src/tftp/packet.js';
+import { errorPacket, optionsPacket, parseRequest } from '../../src/tftp/packet.js';
 import { capturedHex, capturedJson, capturedNames, describeCaptured } from '../support/fixtures.js';
 import { mutated, seededRandom } from '../support/random.js';
 import { rrq } from '../support/tftp-client.js';
 
 describe('a request', () => {
   it('is read with its options in order and spelling', () => {
-    expect(readRequest(rrq('SEP005056A1033D.cnf.xml', { BLKSIZE: 1428, tsize: 0 }))).toEqual({
+    expect(parseRequest(rrq('SEP005056A1033D.cnf.xml', { BLKSIZE: 1428, tsize: 0 }))).toEqual({
       opcode: 1,
       file: 'SEP005056A1033D.cnf.xml',
       mode: 'octet',
@@ -29,11 +29,11 @@ describe('a request', () => {
     ['of one octet', '\0', 'not a request', 0],
     ['of nothing', '', 'not a request', 0],
   ])('%s is told from one', (_what, text, error, offset) => {
-    expect(readRequest(Buffer.from(text, 'latin1'))).toEqual({ error, offset });
+    expect(parseRequest(Buffer.from(text, 'latin1'))).toEqual({ error, offset });
   });
 
   it('survives any octets', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => void readRequest(Buffer.from(bytes))));
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => void parseRequest(Buffer.from(bytes))));
   });
 
   it('is read back as it was written, whatever its words', () => {
@@ -43,7 +43,7 @@ describe('a request', () => {
     });
     fc.assert(
       fc.property(word, word, (file, value) => {
-        expect(readRequest(rrq(file, { option: value }))).toMatchObject({ file, options: [['option', value]] });
+        expect(parseRequest(rrq(file, { option: value }))).toMatchObject({ file, options: [['option', value]] });
       }),
     );
   });
