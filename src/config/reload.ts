@@ -2,7 +2,7 @@
 // does not.
 
 import { isDeepStrictEqual } from 'node:util';
-import { sameDevice } from '../devices/same-device.js';
+import { equalDevices } from '../devices/device.js';
 import { type Config, withSelf } from './config.js';
 
 /** Keys are dotted and in the order of the configuration. */
@@ -88,5 +88,5 @@ const sameDevices = ({ devices: old }: Config, { devices: fresh }: Config): bool
   old.length === fresh.length &&
   fresh.every((device, index) => {
     const before = old[index];
-    return before !== undefined && sameDevice(before, device);
+    return before !== undefined && equalDevices(before, device);
   });

@@ -1,29 +1,32 @@
-// Deadlines for many things of one kind. A deadline that moves later costs one assignment, since a keepalive or an
-// acknowledgement moves one and there are many; the heap is put right only when its earlier instant comes. One that is
-// cleared leaves at once, so that what has ended is not held until it would have come due.
-
 import { after, type Duration, type Instant, NEVER } from './time.js';
 
-/** `place` of what is in no queue. */
+/** The `heapIndex` of an item that is in no queue. */
 export const NOT_QUEUED = -1;
 
 /**
- * Anything with a deadline. Written by `DeadlineQueue` alone. `NEVER` means: nothing is awaited. It is a number like the others,
- * since V8 keeps in place what is always a number of that kind: where it may be `undefined`, every new deadline is an object
- * on the heap, which the collections of garbage have to move.
+ * The base of anything with a deadline. Both fields are written by `DeadlineQueue` alone. What exists ten
+ * thousand times (registrations, bindings, leases, subscriptions) is an object literal with these two fields instead.
  */
-export interface Queued {
-  dueAt: Instant;
-  /** Where in the heap it stands, or `NOWHERE`. */
-  heapIndex: number;
+export class Queued {
+  /**
+   * `NEVER` if nothing is awaited. That is a number like the others, not `undefined`: V8 then changes the number in place
+   * instead of making a heap object for each new deadline.
+   */
+  dueAt = NEVER;
+  /** Its position in the heap, or `NOT_QUEUED`. */
+  heapIndex = NOT_QUEUED;
 }
 
 /**
- * A priority queue of items by deadline: `set` is O(1) for a later deadline, O(log n) otherwise. The heap is two arrays
- * side by side, instants and items, so that an entry costs sixteen octets and no object.
+ * A priority queue of many items of one kind by deadline. `set` is O(log n), but a deadline that moves later costs one
+ * assignment, since each keepalive and each acknowledgement moves one: the heap is put right only when the earlier instant
+ * comes. A deadline that is cleared leaves the heap at once, so that an item that has ended is not kept in memory.
+ *
+ * @hot The heap is two arrays side by side, instants and items, so that an entry costs sixteen octets and no object. Held
+ * against the plain way by `test/core/deadlines.test.ts`.
  */
 export class DeadlineQueue<T extends Queued> {
-  /** Never later than the deadline of the item at the same place. */
+  /** Never later than the deadline of the item at the same index. */
   readonly #instants: Instant[] = [];
   readonly #items: T[] = [];
 
@@ -40,12 +43,12 @@ export class DeadlineQueue<T extends Queued> {
     } else if (at < (this.#instants[heapIndex] as Instant)) this.#siftUp(heapIndex, at, item);
   }
 
-  /** When to look again; may be earlier than any real deadline, never later. `undefined`: nothing is awaited. */
+  /** When to call `expire`: maybe earlier than the first real deadline, never later. `undefined`: no deadline is set. */
   next(): Instant | undefined {
     return this.#instants[0];
   }
 
-  /** Hands every item whose deadline has come to `onDue`, which may set a new one. */
+  /** Calls `onDue` with every item whose deadline has come, in their order. `onDue` may set a new deadline. */
   expire(now: Instant, onDue: (item: T) => void): void {
     for (let at = this.#instants[0]; at !== undefined && at <= now; at = this.#instants[0]) {
       const item = this.#items[0] as T;
@@ -59,56 +62,56 @@ export class DeadlineQueue<T extends Queued> {
     }
   }
 
-  /** Moves every deadline; `onItem` is called with each item. Costs as much as there are. */
+  /** Moves every deadline by `span`, and calls `onItem` with each item. O(n). */
   postpone(span: Duration, onItem?: (item: T) => void): void {
-    for (let place = 0; place < this.#items.length; place += 1) {
-      const item = this.#items[place] as T;
-      this.#instants[place] = after(this.#instants[place] as Instant, span);
+    for (let index = 0; index < this.#items.length; index += 1) {
+      const item = this.#items[index] as T;
+      this.#instants[index] = after(this.#instants[index] as Instant, span);
       item.dueAt = after(item.dueAt, span);
       onItem?.(item);
     }
   }
 
-  /** The last one takes its place, and goes up or down from there. */
-  #remove(place: number): void {
-    const gone = this.#items[place] as T;
+  /** The last item takes its index, and goes up or down from there. */
+  #remove(index: number): void {
+    const gone = this.#items[index] as T;
     gone.heapIndex = NOT_QUEUED;
     const at = this.#instants.pop() as Instant;
     const last = this.#items.pop() as T;
     if (last === gone) return;
-    const above = (place - 1) >> 1;
-    if (place > 0 && (this.#instants[above] as Instant) > at) this.#siftUp(place, at, last);
-    else this.#siftDown(place, at, last);
+    const above = (index - 1) >> 1;
+    if (index > 0 && (this.#instants[above] as Instant) > at) this.#siftUp(index, at, last);
+    else this.#siftDown(index, at, last);
   }
 
   #siftUp(from: number, at: Instant, item: T): void {
-    let place = from;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    let index = from;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
       if ((this.#instants[parent] as Instant) <= at) break;
-      this.#put(place, this.#instants[parent] as Instant, this.#items[parent] as T);
-      place = parent;
+      this.#put(index, this.#instants[parent] as Instant, this.#items[parent] as T);
+      index = parent;
     }
-    this.#put(place, at, item);
+    this.#put(index, at, item);
   }
 
   #siftDown(from: number, at: Instant, item: T): void {
     const instants = this.#instants;
-    let place = from;
+    let index = from;
     for (;;) {
-      let child = 2 * place + 1;
+      let child = 2 * index + 1;
       if (child >= instants.length) break;
       if (child + 1 < instants.length && (instants[child + 1] as Instant) < (instants[child] as Instant)) child += 1;
       if ((instants[child] as Instant) >= at) break;
-      this.#put(place, instants[child] as Instant, this.#items[child] as T);
-      place = child;
+      this.#put(index, instants[child] as Instant, this.#items[child] as T);
+      index = child;
     }
-    this.#put(place, at, item);
+    this.#put(index, at, item);
   }
 
-  #put(place: number, at: Instant, item: T): void {
-    this.#instants[place] = at;
-    this.#items[place] = item;
-    item.heapIndex = place;
+  #put(index: number, at: Instant, item: T): void {
+    this.#instants[index] = at;
+    this.#items[index] = item;
+    item.heapIndex = index;
   }
 }

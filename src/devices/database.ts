@@ -9,14 +9,15 @@ import { after, type Duration, type Instant } from '../core/time.js';
 import { ActiveRegistrations } from './active-registrations.js';
 import { AutoRegistrar } from './auto-registration.js';
 import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from './auto-registration-state.js';
-import type {
-  Capability,
-  ConfiguredDevice,
-  DeviceRecord,
-  FileFact,
-  LeaseFact,
-  Protocol,
-  Registration,
+import {
+  type Capability,
+  type ConfiguredDevice,
+  type DeviceRecord,
+  equalDevices,
+  type FileFact,
+  type LeaseFact,
+  type Protocol,
+  type Registration,
 } from './device.js';
 import { Leaseholders } from './device-leases.js';
 import { DeviceEventPublisher } from './event-publisher.js';
@@ -35,7 +36,6 @@ import {
 } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
 import { rememberReports } from './reports.js';
-import { sameDevice } from './same-device.js';
 import { StateCounts } from './state-counts.js';
 
 /** How many devices a new configuration added, changed, removed and left as they were. */
@@ -162,7 +162,7 @@ export class DeviceDatabase implements HasDeadlines {
       if (record === undefined) {
         this.#add(device, 'configured', now);
         added += 1;
-      } else if (record.origin !== 'configured' || !sameDevice(record.configured, device)) {
+      } else if (record.origin !== 'configured' || !equalDevices(record.configured, device)) {
         this.#change(record, device, now);
         changed += 1;
       }

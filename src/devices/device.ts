@@ -171,3 +171,16 @@ export interface DeviceRecord {
 
 export const FILES_REMEMBERED = 16;
 export const REPORTS_REMEMBERED = 64;
+
+/** Compares by value, so that a reload disturbs only what changed. Models are rows of one table and the same objects. */
+export const equalDevices = (one: ConfiguredDevice, other: ConfiguredDevice): boolean => equalValues(one, other);
+
+const equalValues = (one: unknown, other: unknown): boolean => {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => equalValues((one as Record<string, unknown>)[key], (other as Record<string, unknown>)[key]))
+  );
+};

@@ -1,18 +1,17 @@
 // What many phones on one machine are waiting for: an appointment each, one alarm for all of them. A keepalive that is
 // put off costs one assignment.
 
-import { DeadlineQueue, NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
+import { DeadlineQueue, Queued } from '../core/deadline-queue.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
-import { after, type Clock, type Duration, type Instant, NEVER } from '../core/time.js';
+import { after, type Clock, type Duration, type Instant } from '../core/time.js';
 
 /** A call at an instant, which may be moved or called off any number of times. */
-export class BootTimer implements Queued {
-  dueAt = NEVER;
-  heapIndex = NOT_QUEUED;
+export class BootTimer extends Queued {
   readonly #timers: Timers;
   readonly #callback: (now: Instant) => void;
 
   constructor(timers: Timers, callback: (now: Instant) => void) {
+    super();
     this.#timers = timers;
     this.#callback = callback;
   }

@@ -1,12 +1,12 @@
 // One link with a phone, pure: bytes and time in, bytes out. Owns the framing, the version that was agreed on and where
 // the dialogue stands; what a message leads to is said by its row in `conversations/`. Knows no socket and no clock.
 
-import { type DeadlineQueue, NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
+import { type DeadlineQueue, Queued } from '../core/deadline-queue.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { SlidingWindow } from '../core/rate-limit.js';
 import { spokenIn } from '../core/spoken-protocol.js';
-import { after, type Instant, NEVER } from '../core/time.js';
+import { after, type Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
 import { type Frame, Framer } from './codec/framer.js';
@@ -35,14 +35,12 @@ export interface LinkInfo {
 
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
 
-export class SccpSession implements Station, Queued {
+export class SccpSession extends Queued implements Station {
   readonly service: Service;
   readonly link: number;
   readonly remote: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
-  dueAt = NEVER;
-  heapIndex = NOT_QUEUED;
   readonly #deadlines: DeadlineQueue<SccpSession>;
   readonly #out: Writer;
   readonly #framer = new Framer();
@@ -67,6 +65,7 @@ export class SccpSession implements Station, Queued {
 
   /** `out` may be shared by sessions, since each turn takes what it wrote. */
   constructor(service: Service, deadlines: DeadlineQueue<SccpSession>, out: Writer, origin: LinkInfo, now: Instant) {
+    super();
     this.service = service;
     this.#deadlines = deadlines;
     this.#out = out;

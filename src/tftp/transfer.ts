@@ -1,5 +1,5 @@
-import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
-import { after, type Duration, type Instant, milliseconds, NEVER } from '../core/time.js';
+import { Queued } from '../core/deadline-queue.js';
+import { after, type Duration, type Instant, milliseconds } from '../core/time.js';
 import type { Blocks } from './blocks.js';
 import type { Terms } from './options.js';
 import { dataPacket } from './packet.js';
@@ -40,9 +40,7 @@ export interface TransferPlan {
  * Sends one file to one client, block by block and window by window. It reads no clock and no socket: its methods get the
  * packets and the time. It sends again only when the timer expires, so a duplicate acknowledgement costs nothing.
  */
-export class Transfer implements Queued {
-  dueAt = NEVER;
-  heapIndex = NOT_QUEUED;
+export class Transfer extends Queued {
   readonly startedAt: Instant;
   readonly #plan: TransferPlan;
   readonly #port: TransferPort;
@@ -65,6 +63,7 @@ export class Transfer implements Queued {
   #ended = false;
 
   constructor(plan: TransferPlan, port: TransferPort, now: Instant) {
+    super();
     this.#plan = plan;
     this.#port = port;
     this.startedAt = now;

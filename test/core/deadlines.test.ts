@@ -1,14 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DeadlineQueue, NOT_QUEUED, type Queued } from '../../src/core/deadline-queue.js';
+import { DeadlineQueue, Queued } from '../../src/core/deadline-queue.js';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
-import { instant, NEVER } from '../../src/core/time.js';
+import { instant } from '../../src/core/time.js';
 import { ManualClock } from '../support/manual-clock.js';
 
-class Thing implements Queued {
-  dueAt = NEVER;
-  heapIndex = NOT_QUEUED;
-}
+class Thing extends Queued {}
 
 describe('deadlines', () => {
   it('come due in their order, each once, under any sequence of changes', () => {

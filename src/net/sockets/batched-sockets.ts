@@ -63,7 +63,6 @@ export class BatchedSocket implements DatagramSocket {
     this.#turn = turn;
     const { address, port } = socket.address();
     this.local = { address, port };
-    socket.on('error', () => {}); // an ICMP answer to an earlier send: of one peer, and no reason to end
     let more = 0;
     const hand: DatagramHandler = (bytes, from) => {
       more += 1;

@@ -1,10 +1,11 @@
 // The sockets under an interface, each with an address of ours that it hears: plain ones, and such as read and write many
 // datagrams per system call and look for themselves while many come.
 
-import dgram from 'node:dgram';
+import type dgram from 'node:dgram';
 import type { Endpoint } from '../ports.js';
 import type { DatagramBatch } from './datagram-batch.js';
 import type { NativeSockets } from './native-sockets.js';
+import { bindUdpSocket, closeUdpSocket, newUdpSocket } from './udp-socket.js';
 
 /** What the owner of an ear is told. `drained` comes when what had come in has been handed over. */
 export interface EarHandler {
@@ -22,28 +23,6 @@ export interface UdpReceiver {
   flush(): void;
   close(): Promise<void>;
 }
-
-type LookupDone = (error: Error | null, address: string, family: number) => void;
-const asIs = (address: string, _options: unknown, done: LookupDone): void => done(null, address, 4);
-
-const newSocket = (receiveBuffer?: number): dgram.Socket =>
-  dgram.createSocket({
-    type: 'udp4',
-    lookup: asIs as never,
-    ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
-  });
-
-const bound = (socket: dgram.Socket, where: dgram.BindOptions): Promise<dgram.Socket> =>
-  new Promise((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind({ ...where, exclusive: true }, () => {
-      socket.off('error', reject);
-      socket.on('error', () => {}); // an ICMP answer to an earlier send: of one peer, and no reason to end
-      resolve(socket);
-    });
-  });
-
-const closed = (socket: dgram.Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()));
 
 /** One datagram per event, as node has it. */
 class EventDrivenReceiver implements UdpReceiver {
@@ -79,7 +58,7 @@ class EventDrivenReceiver implements UdpReceiver {
 
   close(): Promise<void> {
     this.#closed = true;
-    return closed(this.#socket);
+    return closeUdpSocket(this.#socket);
   }
 }
 
@@ -143,7 +122,7 @@ class PollingReceiver implements UdpReceiver {
     this.#closed = true;
     clearTimeout(this.#look as NodeJS.Timeout);
     clearImmediate(this.#look as NodeJS.Immediate);
-    if (this.#watch !== undefined) await closed(this.#watch);
+    if (this.#watch !== undefined) await closeUdpSocket(this.#watch);
     this.#batch.close();
     this.#maker.close(this.#fd);
   }
@@ -198,7 +177,7 @@ class PollingReceiver implements UdpReceiver {
     this.#inVain = 0;
     this.#look = undefined;
     try {
-      const watch = newSocket();
+      const watch = newUdpSocket();
       this.#watch = watch;
       watch.once('error', () => this.#stopWatching());
       watch.on('message', (bytes, from) => this.#woken(bytes, from));
@@ -214,11 +193,11 @@ class PollingReceiver implements UdpReceiver {
 
 /** On an address of this machine, without anything native. */
 export const plainEar = async (address: string, port: number, receiveBuffer: number): Promise<UdpReceiver> =>
-  new EventDrivenReceiver(await bound(newSocket(receiveBuffer), { address, port }), address);
+  new EventDrivenReceiver(await bindUdpSocket(newUdpSocket(receiveBuffer), { address, port }), address);
 
 /** On a descriptor that a launcher handed down. */
 export const inheritedEar = async (fd: number): Promise<UdpReceiver> => {
-  const socket = await bound(newSocket(), { fd });
+  const socket = await bindUdpSocket(newUdpSocket(), { fd });
   socket.setBroadcast(true);
   return new EventDrivenReceiver(socket, undefined);
 };
@@ -226,6 +205,12 @@ export const inheritedEar = async (fd: number): Promise<UdpReceiver> => {
 /** On a descriptor of our own making, which belongs to the ear from now on. */
 export const ownEar = async (fd: number, maker: NativeSockets, address: string | undefined): Promise<UdpReceiver> => {
   const batch = maker.batch(fd);
-  if (batch === undefined) return new EventDrivenReceiver(await bound(newSocket(), { fd }), address);
-  return new PollingReceiver(fd, maker, batch, await bound(newSocket(), { fd: maker.duplicate(fd) }), address);
+  if (batch === undefined) return new EventDrivenReceiver(await bindUdpSocket(newUdpSocket(), { fd }), address);
+  return new PollingReceiver(
+    fd,
+    maker,
+    batch,
+    await bindUdpSocket(newUdpSocket(), { fd: maker.duplicate(fd) }),
+    address,
+  );
 };

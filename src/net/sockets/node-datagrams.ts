@@ -1,16 +1,12 @@
-// Real sockets over node:dgram. The lookup that node makes for every destination is answered at once, since all our
-// destinations are addresses: it is the largest single cost of a send.
+// The real UDP sockets and random numbers behind `net/ports.ts`.
 
 import { randomInt } from 'node:crypto';
-import dgram from 'node:dgram';
+import type dgram from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import type { DatagramHandler, DatagramNetwork, DatagramOptions, DatagramSocket, Endpoint, Random } from '../ports.js';
 import { BatchedSocket, SendBatch } from './batched-sockets.js';
 import { findSocketMaker, type NativeSockets } from './native-sockets.js';
-
-type LookupDone = (error: Error | null, address: string, family: number) => void;
-
-const asIs = (address: string, _options: unknown, done: LookupDone): void => done(null, address, 4);
+import { bindUdpSocket, closeUdpSocket, newUdpSocket } from './udp-socket.js';
 
 class NodeDatagramSocket implements DatagramSocket {
   readonly local: Endpoint;
@@ -33,7 +29,7 @@ class NodeDatagramSocket implements DatagramSocket {
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
-    return new Promise((resolve) => this.#socket.close(() => resolve()));
+    return closeUdpSocket(this.#socket);
   }
 }
 
@@ -48,7 +44,7 @@ class NodeDatagrams implements DatagramNetwork {
     const maker = largest === undefined ? 'none' : this.#socketMaker();
     if (largest === undefined || maker === 'none') return openPlain(options, onDatagram);
     const fd = maker.bound({ interface: undefined, address, port, receiveBuffer, shared });
-    const socket = await bound(newSocket(), { fd });
+    const socket = await bindUdpSocket(newUdpSocket(), { fd });
     const batch = maker.batch(fd, largest);
     return batch === undefined
       ? listening(socket, onDatagram)
@@ -75,28 +71,10 @@ const USUAL_BUFFER = 212_992; // octets, Linux's own default
 const openPlain = async (
   { address, port, receiveBuffer, shared }: DatagramOptions,
   onDatagram: DatagramHandler,
-): Promise<DatagramSocket> => listening(await bound(newSocket(receiveBuffer, shared), { address, port }), onDatagram);
-
-const newSocket = (receiveBuffer?: number, shared = false): dgram.Socket =>
-  dgram.createSocket({
-    type: 'udp4',
-    lookup: asIs as never,
-    reuseAddr: shared,
-    ...(receiveBuffer === undefined ? {} : { recvBufferSize: receiveBuffer }),
-  });
-
-const bound = (socket: dgram.Socket, where: dgram.BindOptions & { readonly fd?: number }): Promise<dgram.Socket> =>
-  new Promise((resolve, reject) => {
-    socket.once('error', reject);
-    socket.bind({ ...where, exclusive: true }, () => {
-      socket.off('error', reject);
-      resolve(socket);
-    });
-  });
+): Promise<DatagramSocket> =>
+  listening(await bindUdpSocket(newUdpSocket(receiveBuffer, shared), { address, port }), onDatagram);
 
 const listening = (socket: dgram.Socket, onDatagram: DatagramHandler): DatagramSocket => {
-  // An ICMP answer to an earlier send surfaces here; it is of one peer and must not end the socket.
-  socket.on('error', () => {});
   socket.on('message', onDatagram);
   return new NodeDatagramSocket(socket);
 };

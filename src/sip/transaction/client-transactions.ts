@@ -2,8 +2,8 @@
 // must be repeated until it is acknowledged: the refusal of an INVITE (§17.2.1). Pure: `now` is given.
 
 import { type Aged, AgeList } from '../../core/age-list.js';
-import { DeadlineQueue, NOT_QUEUED, type Queued } from '../../core/deadline-queue.js';
-import { after, type Duration, type Instant, instant, milliseconds, NEVER, seconds } from '../../core/time.js';
+import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
+import { after, type Duration, type Instant, instant, milliseconds, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { SipMessage } from '../message/message.js';
 import type { Flow } from '../transport/flow.js';
@@ -48,20 +48,19 @@ export interface OutgoingMessage {
   readonly onFinal: (status: number, now: Instant, answer?: SipMessage) => void;
 }
 
-class Pending implements Queued, Aged<Pending> {
+class Pending extends Queued implements Aged<Pending> {
   readonly message: OutgoingMessage;
   giveUpAt: Instant;
   interval: number = T1;
   /** Its place among those of its address that could not be sent yet. */
   unsent: Unsent | undefined = undefined;
   repetitions = 0;
-  dueAt = NEVER;
-  heapIndex = NOT_QUEUED;
   /** Neighbours among those of others than devices. */
   older: Pending | undefined = undefined;
   newer: Pending | undefined = undefined;
 
   constructor(message: OutgoingMessage, giveUpAt: Instant) {
+    super();
     this.message = message;
     this.giveUpAt = giveUpAt;
   }

@@ -1,7 +1,7 @@
 // Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the event bus what
 // goes out and give the agent what comes in; what it means is the agent's.
 
-import { type DeadlineQueue, NOT_QUEUED, type Queued } from '../../core/deadline-queue.js';
+import { type DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import type { Publisher } from '../../core/event-bus.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
 import type { DatagramSocket, Endpoint, KeptOctets, StreamEnd, StreamLink } from '../../net/ports.js';
@@ -96,14 +96,12 @@ export interface StreamOwner {
   ended(flow: StreamFlow, now: Instant): void;
 }
 
-export class StreamFlow implements Flow, Queued, PooledLink<StreamFlow> {
+export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   readonly transport: 'tcp' | 'tls';
   readonly link: number;
   readonly remote: Endpoint;
   readonly local: Endpoint;
   readonly peerNames: readonly string[];
-  dueAt = NEVER;
-  heapIndex = NOT_QUEUED;
   older: StreamFlow | undefined = undefined;
   newer: StreamFlow | undefined = undefined;
   readonly #stream: StreamLink;
@@ -119,6 +117,7 @@ export class StreamFlow implements Flow, Queued, PooledLink<StreamFlow> {
   #heardAt = NEVER;
 
   constructor(stream: StreamLink, transport: 'tcp' | 'tls', link: number, owner: StreamOwner) {
+    super();
     this.#stream = stream;
     this.#owner = owner;
     this.transport = transport;
