@@ -216,7 +216,7 @@ export class Daemon {
       this.#tell({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
     });
-    const { live, restart, inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
+    const { live, restart, effective: inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
     const now = systemClock.now();
     this.#config = inForce;
     this.database.setPolicy(inForce.policy, inForce.defaultGroup);

@@ -18,7 +18,12 @@ export type { DeviceDetail } from './http/index.js';
 export type { Lab, LabListener } from './lab/lab.js';
 export type { LabConfig, LabOptions } from './lab/lab-config.js';
 export type { LabEvent, LabEventOf, LabEventType } from './lab/lab-events.js';
-export type { LabPhone, LabPhoneWish } from './lab/lab-phone.js';
+export type {
+  LabPhone,
+  LabPhoneSpec,
+  /** @deprecated It is called `LabPhoneSpec`. */
+  LabPhoneSpec as LabPhoneWish,
+} from './lab/lab-phone.js';
 export { NotReached } from './lab/not-reached.js';
 export { LabStopped, type Limits, NotInTime, type Within } from './lab/waits.js';
 export { NotRegistered } from './phone/index.js';

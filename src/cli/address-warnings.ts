@@ -3,14 +3,14 @@
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
-import type { MachineAddress, World } from './environment.js';
+import type { CliEnvironment, MachineAddress } from './environment.js';
 
 /** For `run` and `check`. */
 export const addressWarnings = (
-  world: Pick<World, 'addresses'>,
+  environment: Pick<CliEnvironment, 'addresses'>,
   { config, locate }: LocatedConfig,
 ): readonly ConfigurationProblem[] => {
-  const machine = world.addresses();
+  const machine = environment.addresses();
   return CHECKS.flatMap((check) =>
     check(config, machine).map(([path, found, wanted]) => ({
       ...locate(path),
@@ -27,8 +27,8 @@ type Check = (config: Config, machine: readonly MachineAddress[]) => readonly Re
 const isLoopback = (address: string): boolean => address.startsWith('127.');
 
 /** All of 127.0.0.0/8 is every machine's own (RFC 1122 §3.2.1.3). */
-const isOwn = (address: string, machine: readonly MachineAddress[]): boolean =>
-  isLoopback(address) || machine.some((own) => own.address === address);
+const isLocal = (address: string, machine: readonly MachineAddress[]): boolean =>
+  isLoopback(address) || machine.some((local) => local.address === address);
 
 const listed = (machine: readonly MachineAddress[]): string =>
   machine.map(({ address, interface: name }) => `${address} (${name})`).join(', ') || 'none';
@@ -42,7 +42,7 @@ const selfPath = ({ nodes, self }: Config, key: string): readonly PropertyKey[] 
 const CHECKS: readonly Check[] = [
   (config, machine) => {
     const { name, address } = config.self;
-    return isOwn(address, machine)
+    return isLocal(address, machine)
       ? []
       : [
           [
@@ -55,11 +55,11 @@ const CHECKS: readonly Check[] = [
   (config, machine) => {
     const { address } = config.self;
     // Where phones are sent elsewhere that is told, and where this daemon listens follows from it.
-    if (!isOwn(address, machine)) return [];
+    if (!isLocal(address, machine)) return [];
     return (['sccp', 'sip', 'tftp'] as const).flatMap((service): Remark[] => {
       const { enabled, address: listen } = config[service];
-      const hears = listen === '0.0.0.0' || listen === address || !isLoopback(listen);
-      return !enabled || hears
+      const isReachable = listen === '0.0.0.0' || listen === address || !isLoopback(listen);
+      return !enabled || isReachable
         ? []
         : [[[service, 'listen'], `${listen}, while phones are sent to ${address}`, `0.0.0.0 or ${address}`]];
     });
@@ -78,7 +78,7 @@ const CHECKS: readonly Check[] = [
     const remark = (path: readonly PropertyKey[], addresses: readonly string[] | undefined): readonly Remark[] =>
       addresses === undefined ||
       addresses.length === 0 ||
-      addresses.some((one) => isOwn(one, machine) || servers.has(one))
+      addresses.some((one) => isLocal(one, machine) || servers.has(one))
         ? []
         : [
             [
@@ -112,17 +112,17 @@ const CHECKS: readonly Check[] = [
 const portRemark = (
   config: Config,
   key: string,
-  told: number,
+  advertised: number,
   listens: string,
   ports: readonly (number | undefined)[],
 ): readonly Remark[] => {
   const open = ports.filter((port) => port !== undefined);
-  return open.length === 0 || open.includes(0) || open.includes(told)
+  return open.length === 0 || open.includes(0) || open.includes(advertised)
     ? []
     : [
         [
           selfPath(config, key),
-          `${told}, while ${listens} is ${[...new Set(open)].join(', ')}`,
+          `${advertised}, while ${listens} is ${[...new Set(open)].join(', ')}`,
           'the port that this daemon listens on; another is right only where something translates it',
         ],
       ];

@@ -1,9 +1,9 @@
 // Asks the running daemon over its API: where it is, with which token, page after page.
 
 import type { Argv } from 'yargs';
-import { listOf, number, type Reader, record, text } from './api-schemas.js';
-import { type Detail, detail } from './device-schemas.js';
-import type { World } from './environment.js';
+import { type JsonReader, listOf, number, record, text } from './api-schemas.js';
+import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
+import type { CliEnvironment } from './environment.js';
 import { CommandFailure, OptionFailure } from './failure.js';
 
 export interface ApiArguments {
@@ -82,12 +82,12 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
 );
 
 export class ApiClient {
-  readonly #world: World;
+  readonly #environment: CliEnvironment;
   readonly #base: string;
   readonly #token: string | undefined;
 
-  constructor(world: World, base: string, token: string | undefined) {
-    this.#world = world;
+  constructor(environment: CliEnvironment, base: string, token: string | undefined) {
+    this.#environment = environment;
     this.#base = base.replace(/\/+$/, '');
     this.#token = token;
   }
@@ -97,14 +97,14 @@ export class ApiClient {
   }
 
   /** Rejects with a `CommandFailure` that says what the daemon said, or that there is none. */
-  async ask<T>(read: Reader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
+  async ask<T>(read: JsonReader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
     const url = `${this.#base}${path}`;
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
     let response: Response;
     let body: unknown;
     try {
-      response = await this.#world.fetch(url, { method, headers, signal: AbortSignal.timeout(WITHIN_MS) });
+      response = await this.#environment.fetch(url, { method, headers, signal: AbortSignal.timeout(WITHIN_MS) });
       body = await response.json().catch(() => undefined);
     } catch (error) {
       throw new NoAnswer(this.#base, reasonOf(error));
@@ -114,20 +114,20 @@ export class ApiClient {
       if (answer !== undefined) return answer;
       throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
     }
-    const told = refusal(body);
-    if (told === undefined)
+    const refused = refusal(body);
+    if (refused === undefined)
       throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
-    const { code, message } = told.error;
+    const { code, message } = refused.error;
     throw new ApiRefusal(about, code, message);
   }
 
   /** Rejects where there is no device of that name. */
-  device(name: string): Promise<Detail> {
-    return this.ask(detail, devicePath(name), 'GET', name);
+  device(name: string): Promise<DeviceAnswer> {
+    return this.ask(deviceAnswer, devicePath(name), 'GET', name);
   }
 
   /** `undefined`: there is no device of that name. */
-  async deviceIfAny(name: string): Promise<Detail | undefined> {
+  async deviceIfAny(name: string): Promise<DeviceAnswer | undefined> {
     try {
       return await this.device(name);
     } catch (error) {
@@ -138,7 +138,7 @@ export class ApiClient {
 
   /** Every item of a list, in as many requests as it takes; `filters` are the keys of its query. */
   async all<T>(
-    item: Reader<T>,
+    item: JsonReader<T>,
     path: string,
     key: string,
     filters: Readonly<Record<string, string>> = {},
@@ -158,15 +158,15 @@ export class ApiClient {
 const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
 
 /** From `--api`, or from the configuration, or where the daemon is by default. */
-export const apiClient = async (world: World, { api, config }: ApiArguments): Promise<ApiClient> => {
-  const token = world.environment.LABCM_API_TOKEN;
+export const apiClient = async (environment: CliEnvironment, { api, config }: ApiArguments): Promise<ApiClient> => {
+  const token = environment.variables.LABCM_API_TOKEN;
   if (api !== undefined && !URL.canParse(api))
     throw new OptionFailure('--api', JSON.stringify(api), 'an address such as http://127.0.0.1:8088');
-  if (config === undefined) return new ApiClient(world, api ?? DEFAULT_API, token);
+  if (config === undefined) return new ApiClient(environment, api ?? DEFAULT_API, token);
   const { readConfig } = await import('../daemon/read-config.js');
   const settings = (await readConfig(config)).http.api;
   const host = settings.address === '0.0.0.0' ? '127.0.0.1' : settings.address;
-  return new ApiClient(world, api ?? `http://${host}:${settings.port}`, token ?? settings.token);
+  return new ApiClient(environment, api ?? `http://${host}:${settings.port}`, token ?? settings.token);
 };
 
 const reasonOf = (error: unknown): string => {

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
-import { say, type World } from './environment.js';
+import { type CliEnvironment, say } from './environment.js';
 
 export interface ConfigArguments {
   readonly config?: string | undefined;
@@ -38,15 +38,18 @@ export interface ChosenConfiguration {
   readonly overrides: readonly string[];
 }
 
-export const chosenConfiguration = (world: World, { config, set = [] }: ConfigArguments): ChosenConfiguration => {
-  const file = config ?? fileHere(world);
-  return { file, overrides: [...placesOf(world, resolve(world.directory, file)), ...set] };
+export const chosenConfiguration = (
+  environment: CliEnvironment,
+  { config, set = [] }: ConfigArguments,
+): ChosenConfiguration => {
+  const file = config ?? fileHere(environment);
+  return { file, overrides: [...placesOf(environment, resolve(environment.directory, file)), ...set] };
 };
 
-const fileHere = (world: World): string => {
-  const here = join(world.directory, 'labcm.yaml');
-  const chosen = world.fileExists(here) ? here : QUICK_START;
-  say(world, `configuration: ${chosen}`);
+const fileHere = (environment: CliEnvironment): string => {
+  const here = join(environment.directory, 'labcm.yaml');
+  const chosen = environment.fileExists(here) ? here : QUICK_START;
+  say(environment, `configuration: ${chosen}`);
   return chosen;
 };
 
@@ -55,7 +58,7 @@ const fileHere = (world: World): string => {
  * else's and goes with the next update, but where the XDG Base Directory Specification keeps state.
  */
 export const placesOf = (
-  { environment }: Pick<World, 'environment'>,
+  { variables: environment }: Pick<CliEnvironment, 'variables'>,
   file: string,
   quickStart = QUICK_START,
 ): readonly string[] => {

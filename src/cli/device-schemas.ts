@@ -1,6 +1,6 @@
 // Devices as the API shows them, and as much of it as commands look at.
 
-import { listOf, number, orAbsent, orNull, type Reader, record, text } from './api-schemas.js';
+import { type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
 
 const reason = record({ number, name: text, text, at: text });
 
@@ -31,16 +31,16 @@ export const advice = record({
 });
 
 /** Of a list. */
-export const summary = record(summaryFields);
+export const listedDevice = record(summaryFields);
 
 /** Those that nobody configured, the most recently heard first, and how many there are. */
-export const unknownPhones = record({
+export const unknownPhonesAnswer = record({
   total: number,
   phones: listOf(record({ ...summaryFields, mac: orNull(text), unknown: advice })),
 });
 
 /** Of one device, or of somebody who is none. */
-export const detail = record({
+export const deviceAnswer = record({
   ...summaryFields,
   unknown: orAbsent(advice),
   origin: orAbsent(text),
@@ -59,8 +59,8 @@ export const detail = record({
   files: listOf(record({ at: text, file: text, transport: text, outcome: text })),
 });
 
-type Answer<R> = R extends Reader<infer T> ? T : never;
-export type Summary = Answer<typeof summary>;
-export type Detail = Answer<typeof detail>;
+type Answer<R> = R extends JsonReader<infer T> ? T : never;
+export type ListedDevice = Answer<typeof listedDevice>;
+export type DeviceAnswer = Answer<typeof deviceAnswer>;
 export type Advice = Answer<typeof advice>;
-export type UnknownPhones = Answer<typeof unknownPhones>;
+export type UnknownPhonesAnswer = Answer<typeof unknownPhonesAnswer>;

@@ -4,7 +4,7 @@ import type { Config, LocatedConfig } from '../config/index.js';
 import type { Listener } from '../daemon/service.js';
 
 /** A terminal, a file or a pipe. */
-export interface Outlet {
+export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
 }
@@ -16,7 +16,7 @@ export interface RunningDaemon {
   reload(): Promise<LocatedConfig>;
 }
 
-export interface DaemonOptions {
+export interface DaemonStartOptions {
   /** Told once for each listener. */
   readonly announce: (line: string) => void;
   /** Told what stops working and works again, and what was lost. */
@@ -25,7 +25,7 @@ export interface DaemonOptions {
   readonly overrides: readonly string[];
 }
 
-export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
+export type ProcessSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
 export interface MachineAddress {
   readonly interface: string;
@@ -35,13 +35,13 @@ export interface MachineAddress {
   readonly loopback: boolean;
 }
 
-export interface World {
+export interface CliEnvironment {
   /** For what was asked for. */
-  readonly stdout: Outlet;
+  readonly stdout: Output;
   /** For what is said about it. */
-  readonly stderr: Outlet;
+  readonly stderr: Output;
   readonly stdin: AsyncIterable<string | Uint8Array>;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly variables: Readonly<Record<string, string | undefined>>;
   readonly directory: string;
   readonly fetch: typeof fetch;
   /** How many files and sockets this process may have open; `undefined` where nobody says. */
@@ -56,12 +56,12 @@ export interface World {
   /** Why no file can be made in that directory; `undefined`: one can. Leaves nothing behind. */
   whyUnwritable(directory: string): Promise<string | undefined>;
   /** Calls back at each such signal; SIGPIPE stands for a reader of `stdout` that has gone. Returns how to stop that. */
-  onSignal(signal: Signal, callback: () => void): () => void;
-  startDaemon(config: Config, options: DaemonOptions): Promise<RunningDaemon>;
+  onSignal(signal: ProcessSignal, callback: () => void): () => void;
+  startDaemon(config: Config, options: DaemonStartOptions): Promise<RunningDaemon>;
 }
 
-export const say = ({ stderr }: World, text: string): void => void stderr.write(`${text}\n`);
-export const print = ({ stdout }: World, text: string): void => void stdout.write(`${text}\n`);
+export const say = ({ stderr }: CliEnvironment, text: string): void => void stderr.write(`${text}\n`);
+export const print = ({ stdout }: CliEnvironment, text: string): void => void stdout.write(`${text}\n`);
 
 /** Exit codes. Scripts depend on them. */
 export const EXIT = { done: 0, failed: 1, faulty: 2 } as const;

@@ -5,7 +5,7 @@ import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../provisioning/problems.js';
 import { addressWarnings } from './address-warnings.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 import { identityFaults } from './identity-faults.js';
 import { machineFaults } from './machine-checks.js';
 
@@ -18,13 +18,17 @@ export interface Examination {
 }
 
 /** Rejects with a `ConfigError` where the configuration itself is faulty. */
-export const examine = async (world: World, file: string, overrides: readonly string[]): Promise<Examination> => {
+export const examine = async (
+  environment: CliEnvironment,
+  file: string,
+  overrides: readonly string[],
+): Promise<Examination> => {
   const { readLocatedConfig } = await import('../daemon/read-config.js');
-  return examineLocated(world, await readLocatedConfig(file, overrides));
+  return examineLocated(environment, await readLocatedConfig(file, overrides));
 };
 
 /** Of a configuration that has been read. */
-export const examineLocated = async (world: World, located: LocatedConfig): Promise<Examination> => {
+export const examineLocated = async (environment: CliEnvironment, located: LocatedConfig): Promise<Examination> => {
   const { config, locate, locateDevice } = located;
   const { root } = config.tftp;
   const about = { devices: config.devices, settings: config.provisioning, locate, locateDevice };
@@ -34,11 +38,11 @@ export const examineLocated = async (world: World, located: LocatedConfig): Prom
     faults: [
       ...(files ? await rootProblems(root, locate(['tftp', 'root'])) : []),
       ...(await identityFaults(located)),
-      ...(await machineFaults(world, located)),
+      ...(await machineFaults(environment, located)),
     ],
     warnings: [
       ...located.warnings,
-      ...addressWarnings(world, located),
+      ...addressWarnings(environment, located),
       ...(files ? [...(await fileProblems(root)), ...(await catalogueWarnings(root, about))] : []),
     ],
   };

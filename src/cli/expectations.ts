@@ -9,7 +9,7 @@ import { parseIpv4Address } from '../core/identifiers.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import { statusOf } from '../devices/status.js';
 import { type CountRange, isIn, parseCountRange } from './count-range.js';
-import type { Detail, Summary } from './device-schemas.js';
+import type { DeviceAnswer, ListedDevice } from './device-schemas.js';
 
 /** One thing that is expected, and how to see whether it is so. */
 export interface Expectation {
@@ -28,25 +28,25 @@ export interface Judgement {
 /** What the daemon shows. */
 export interface Seen {
   /** By its name as the expectation writes it; `undefined`: there is none. */
-  device(name: string): Detail | undefined;
+  device(name: string): DeviceAnswer | undefined;
   /** Every device; asked for where counts are expected. */
-  readonly devices: readonly Summary[];
+  readonly devices: readonly ListedDevice[];
 }
 
 interface Row<W> {
   readonly schema: z.ZodType<W>;
   readonly expected: (wanted: W) => string;
-  readonly found: (device: Detail) => string;
-  readonly holds: (wanted: W, device: Detail) => boolean;
+  readonly found: (device: DeviceAnswer) => string;
+  readonly holds: (wanted: W, device: DeviceAnswer) => boolean;
 }
 
 const row = <W>(of: Row<W>): Row<W> => of;
 
-const either = (words: readonly string[]): string => words.join(' or ');
-const list = (words: readonly string[]): string => (words.length === 0 ? 'none' : words.join(', '));
+const either = (choices: readonly string[]): string => choices.join(' or ');
+const list = (choices: readonly string[]): string => (choices.length === 0 ? 'none' : choices.join(', '));
 const count = () => field<CountRange>('a number such as 2, ">= 2", "<= 5" or "2-5"', FORM.text, parseCountRange);
 
-const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word))];
+const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word: choice }) => choice))];
 
 const ROWS = {
   /** Any of them. */
@@ -54,7 +54,7 @@ const ROWS = {
     schema: listOf(oneOf(...STATUSES)),
     expected: either,
     found: (device) => statusOf(device),
-    holds: (wanted, { status }) => wanted.some((word) => word === status),
+    holds: (wanted, { status }) => wanted.some((choice) => choice === status),
   }),
   /** Why it is not registered: by name or number; `none`. */
   reason: row({
@@ -62,10 +62,10 @@ const ROWS = {
     expected: either,
     found: ({ reason }) => (reason === null ? 'none' : `${reason.number} ${reason.name}: ${reason.text}`),
     holds: (wanted, { reason }) =>
-      wanted.some((word) =>
+      wanted.some((choice) =>
         reason === null
-          ? word === 'none'
-          : word.toLowerCase() === reason.name.toLowerCase() || word === `${reason.number}`,
+          ? choice === 'none'
+          : choice.toLowerCase() === reason.name.toLowerCase() || choice === `${reason.number}`,
       ),
   }),
   protocol: row({
@@ -141,7 +141,7 @@ const COUNTS = {
   /** Registered over it. */
   sccp: ({ status, protocol }) => status === 'Registered' && protocol === 'SCCP',
   sip: ({ status, protocol }) => status === 'Registered' && protocol === 'SIP',
-} as const satisfies Readonly<Record<string, (device: Summary) => boolean>>;
+} as const satisfies Readonly<Record<string, (device: ListedDevice) => boolean>>;
 
 const optional = <S extends Readonly<Record<string, z.ZodType>>>(schemas: S) => z.strictObject(schemas).partial();
 
@@ -161,7 +161,7 @@ export const expectationsOf = ({ devices, counts }: z.output<typeof expectations
   ),
 ];
 
-const NOBODY: Judgement = { holds: false, found: 'no device of that name' };
+const NO_DEVICE: Judgement = { holds: false, found: 'no device of that name' };
 
 const ofDevice = (name: string, key: string, wanted: unknown): Expectation => {
   const { expected, found, holds } = ROWS[key as keyof typeof ROWS] as unknown as Row<unknown>;
@@ -171,7 +171,7 @@ const ofDevice = (name: string, key: string, wanted: unknown): Expectation => {
     expected: expected(wanted),
     judge: (seen) => {
       const device = seen.device(name);
-      return device === undefined ? NOBODY : { holds: holds(wanted, device), found: found(device) };
+      return device === undefined ? NO_DEVICE : { holds: holds(wanted, device), found: found(device) };
     },
   };
 };

@@ -3,21 +3,21 @@
 
 import type { Config } from '../config/index.js';
 import { OTHERS, OWN, placesOf } from '../net/sockets/connection-places.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 
 /** What a person asks for who checks: also what the allowed connections of one address would take. */
-export const descriptorNotes = (world: World, config: Config): readonly string[] => {
-  const limit = world.descriptorLimit();
+export const descriptorNotes = (environment: CliEnvironment, config: Config): readonly string[] => {
+  const limit = environment.descriptorLimit();
   if (limit === undefined) return [];
   const phones = phonesWithConnections(config);
   return limit < phones + OWN ? [phoneNote(limit, phones)] : shareNotes(limit, config);
 };
 
 /** Of those, what the configured phones can meet: nothing where there are descriptors for all of them at one address. */
-export const pressingDescriptorNotes = (world: World, config: Config): readonly string[] => {
-  const limit = world.descriptorLimit() ?? Number.MAX_SAFE_INTEGER;
+export const pressingDescriptorNotes = (environment: CliEnvironment, config: Config): readonly string[] => {
+  const limit = environment.descriptorLimit() ?? Number.MAX_SAFE_INTEGER;
   const enough = Math.min(limit - OWN, placesOf(limit).perSource);
-  return phonesWithConnections(config) > enough ? descriptorNotes(world, config) : [];
+  return phonesWithConnections(config) > enough ? descriptorNotes(environment, config) : [];
 };
 
 const phonesWithConnections = ({ devices, sip, policy }: Config): number => {
@@ -34,13 +34,15 @@ const phoneNote = (limit: number, phones: number): string =>
 /** `connectionsPerSource` stays as it is set; with fewer descriptors one address has what `placesOf` leaves it. */
 const shareNotes = (limit: number, { sccp, sip }: Config): readonly string[] => {
   const share = placesOf(limit).perSource;
-  const wishes = [
+  const exceeding = [
     { key: 'sccp', on: sccp.enabled, wanted: sccp.limits.linksPerSource },
     { key: 'sip', on: hasStreams(sip), wanted: sip.limits.linksPerSource },
   ].filter(({ on, wanted }) => on && wanted > share);
-  if (wishes.length === 0) return [];
-  const allowed = wishes.map(({ key, wanted }) => `${key}.limits.connectionsPerSource allows ${wanted}`).join(', and ');
-  const needed = Math.max(...wishes.map(({ wanted }) => wanted)) + OWN + OTHERS;
+  if (exceeding.length === 0) return [];
+  const allowed = exceeding
+    .map(({ key, wanted }) => `${key}.limits.connectionsPerSource allows ${wanted}`)
+    .join(', and ');
+  const needed = Math.max(...exceeding.map(({ wanted }) => wanted)) + OWN + OTHERS;
   return [
     `descriptors: found a limit of ${limit}, of which one address may hold ${share} connections, and ${allowed}; raise it by \`ulimit -n ${needed}\` or LimitNOFILE where so many phones come from behind one address`,
   ];

@@ -1,7 +1,7 @@
 // Every socket that the daemon would open on a configuration, with the key that asks for it.
 
 import type { Config } from '../config/index.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 
 export interface WantedListener {
   readonly path: readonly string[];
@@ -11,14 +11,17 @@ export interface WantedListener {
 }
 
 /** Those of a service that is off, or that take any free port, are none. */
-export const wantedListeners = (world: Pick<World, 'addresses'>, config: Config): readonly WantedListener[] => {
+export const wantedListeners = (
+  environment: Pick<CliEnvironment, 'addresses'>,
+  config: Config,
+): readonly WantedListener[] => {
   const { dhcp, tftp, http, sccp, sip } = config;
   const { provisioning, api } = http;
   const at =
     (enabled: boolean, address: string) =>
     (transport: WantedListener['transport'], path: string, port: number | undefined): readonly WantedListener[] =>
       enabled && port !== undefined && port !== 0 ? [{ path: path.split('.'), transport, address, port }] : [];
-  const wires = world.addresses().filter(({ interface: name }) => dhcp.interfaces.includes(name));
+  const wires = environment.addresses().filter(({ interface: name }) => dhcp.interfaces.includes(name));
   const ofSccp = at(sccp.enabled, sccp.address);
   const ofSip = at(sip.enabled, sip.address);
   return [

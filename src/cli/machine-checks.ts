@@ -4,32 +4,32 @@
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { toServeAlone } from '../net/sockets/interface-sockets.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 
 /** For `run` and `check`. Leaves nothing behind. */
 export const machineFaults = async (
-  world: Pick<World, 'addresses' | 'servesAlone' | 'whyUnwritable'>,
+  environment: Pick<CliEnvironment, 'addresses' | 'servesAlone' | 'whyUnwritable'>,
   located: LocatedConfig,
 ): Promise<readonly ConfigurationProblem[]> => [
-  ...interfaceFaults(world, located),
-  ...(await directoryFaults(world, located)),
+  ...interfaceFaults(environment, located),
+  ...(await directoryFaults(environment, located)),
 ];
 
 const interfaceFaults = (
-  { addresses, servesAlone }: Pick<World, 'addresses' | 'servesAlone'>,
+  { addresses, servesAlone }: Pick<CliEnvironment, 'addresses' | 'servesAlone'>,
   { config, locate }: LocatedConfig,
 ): ConfigurationProblem[] => {
   const { enabled, interfaces: wanted } = config.dhcp;
   if (!enabled) return [];
-  const own = [...new Set(addresses().map(({ interface: name }) => name))];
+  const present = [...new Set(addresses().map(({ interface: name }) => name))];
   return wanted.flatMap((name, index): ConfigurationProblem[] => {
     const place = { ...locate(['dhcp', 'interface', index]), key: 'dhcp.interface' };
-    if (!own.includes(name))
+    if (!present.includes(name))
       return [
         {
           ...place,
           found: `${name}, which this machine does not have with an IPv4 address`,
-          wanted: `one of ${own.join(', ') || 'its interfaces, of which none has one'}; name one of them, or give ${name} an address`,
+          wanted: `one of ${present.join(', ') || 'its interfaces, of which none has one'}; name one of them, or give ${name} an address`,
         },
       ];
     if (servesAlone(name)) return [];
@@ -39,7 +39,7 @@ const interfaceFaults = (
 };
 
 const directoryFaults = async (
-  { whyUnwritable }: Pick<World, 'whyUnwritable'>,
+  { whyUnwritable }: Pick<CliEnvironment, 'whyUnwritable'>,
   { config, locate }: LocatedConfig,
 ): Promise<ConfigurationProblem[]> => {
   const faults: ConfigurationProblem[] = [];

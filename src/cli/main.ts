@@ -14,30 +14,34 @@ import { schemaCommand } from './commands/schema.js';
 import { statusCommand } from './commands/status.js';
 import { timelineCommand } from './commands/timeline.js';
 import { waitCommand } from './commands/wait.js';
-import { EXIT, type ExitCode, print, say, type World } from './environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
 import { describeFailure } from './failure.js';
 import { misusedOption, type OptionKinds } from './misused-option.js';
 
 /** `arguments` as after the program's name. Never rejects: what goes wrong is told on stderr and by the exit code. */
-export const runCli = async (words: readonly string[], world: World, version: string): Promise<ExitCode> => {
+export const runCli = async (
+  args: readonly string[],
+  environment: CliEnvironment,
+  version: string,
+): Promise<ExitCode> => {
   let code: ExitCode = EXIT.done;
   const exit = (chosen: ExitCode): void => {
     code = chosen;
   };
   const commands = [
-    runCommand(world),
-    initCommand(world),
-    checkCommand(world, exit),
-    statusCommand(world),
-    timelineCommand(world),
-    leasesCommand(world),
-    ...deviceCommands(world),
-    phoneCommand(world, exit),
-    waitCommand(world, exit),
-    assertCommand(world, exit),
-    decodeCommand(world, exit),
-    messagesCommand(world),
-    schemaCommand(world),
+    runCommand(environment),
+    initCommand(environment),
+    checkCommand(environment, exit),
+    statusCommand(environment),
+    timelineCommand(environment),
+    leasesCommand(environment),
+    ...deviceCommands(environment),
+    phoneCommand(environment, exit),
+    waitCommand(environment, exit),
+    assertCommand(environment, exit),
+    decodeCommand(environment, exit),
+    messagesCommand(environment),
+    schemaCommand(environment),
   ] as readonly CommandModule[];
   const parser = yargs([])
     .parserConfiguration({ 'dot-notation': false })
@@ -47,7 +51,7 @@ export const runCli = async (words: readonly string[], world: World, version: st
     .example('$0 run', 'the quick start: loopback, two phones, no privileges')
     .example('$0 COMMAND --help', 'what a command takes, with examples')
     .middleware((parsed) => {
-      const misuse = misusedOption(words, parsed, parser as unknown as OptionKinds);
+      const misuse = misusedOption(args, parsed, parser as unknown as OptionKinds);
       if (misuse !== undefined) throw new UsageError(misuse);
     }, true)
     .demandCommand(1, 'which command?')
@@ -66,18 +70,18 @@ export const runCli = async (words: readonly string[], world: World, version: st
     });
   try {
     let output = '';
-    await parser.parseAsync([...words], {}, (_error, _arguments, text) => {
+    await parser.parseAsync([...args], {}, (_error, _arguments, text) => {
       output = text;
     });
-    if (output !== '') print(world, output);
+    if (output !== '') print(environment, output);
     return code;
   } catch (error) {
     if (error instanceof UsageError || isUsage(error)) {
-      say(world, `labcm: ${error.message.replaceAll('\n', '; ')}; see ${helpFor(words, commands)}`);
+      say(environment, `labcm: ${error.message.replaceAll('\n', '; ')}; see ${helpFor(args, commands)}`);
       return EXIT.faulty;
     }
     const { lines, exit: failed } = describeFailure(error);
-    for (const line of lines) say(world, line);
+    for (const line of lines) say(environment, line);
     return failed;
   }
 };

@@ -46,13 +46,13 @@ interface DescribedMessage extends MessageRow {
 
 /** By name, alias, the name that a trace has for it (all case-blind) or id; else how many there are, and the nearest. */
 export const describeMessage = (
-  asked: string,
+  query: string,
 ): DescribedMessage | { readonly known: number; readonly near: readonly string[] } => {
-  const folded = asked.toLowerCase();
+  const folded = query.toLowerCase();
   const byId = /^(?:0x[0-9a-f]{1,4}|\d{1,5})$/.test(folded) ? messageById(Number(folded)) : undefined;
   const spec =
-    byId ?? MESSAGES.find((one) => namesOf(one).some((name) => name.toLowerCase() === folded)) ?? traced(asked);
-  if (spec === undefined) return { known: MESSAGES.length, near: nearMisses(asked) };
+    byId ?? MESSAGES.find((one) => namesOf(one).some((name) => name.toLowerCase() === folded)) ?? traced(query);
+  if (spec === undefined) return { known: MESSAGES.length, near: nearMisses(query) };
   const layouts = spec.layouts.map(({ from, to, form, verified, parts }) => ({
     versions: from === to ? `${from}` : `${from}-${to}`,
     form: form ?? null,
@@ -93,8 +93,8 @@ const middleOf = (name: string): string =>
   name.replace(/^Station(?:Output|D|Init)?(?=.)/i, '').replace(/Message(?:Id)?$/i, '');
 
 /** A trace leaves out that a message is a request. */
-const traced = (asked: string): MessageSpec | undefined => {
-  const middle = middleOf(asked).toLowerCase();
+const traced = (query: string): MessageSpec | undefined => {
+  const middle = middleOf(query).toLowerCase();
   const called = (ending: string) => (spec: MessageSpec) => middleOf(spec.name).toLowerCase() === middle + ending;
   return MESSAGES.find(called('')) ?? MESSAGES.find(called('req'));
 };
@@ -103,9 +103,9 @@ const MOST_NEAR = 5;
 const SHORTEST_PART = 4;
 
 /** The one that differs least, and those that have what was asked for in their name. */
-const nearMisses = (asked: string): readonly string[] => {
-  const middle = middleOf(asked);
-  const best = nearest(asked, MESSAGES.flatMap(namesOf)) ?? nearest(middle, MESSAGES.flatMap(namesOf));
+const nearMisses = (query: string): readonly string[] => {
+  const middle = middleOf(query);
+  const best = nearest(query, MESSAGES.flatMap(namesOf)) ?? nearest(middle, MESSAGES.flatMap(namesOf));
   const holding = MESSAGES.filter(
     ({ name }) => middle.length >= SHORTEST_PART && name.toLowerCase().includes(middle.toLowerCase()),
   ).map(({ name }) => name);

@@ -12,7 +12,7 @@ export interface OptionKinds {
 
 /** What is wrong with one of them, in the words as typed and as parsed; `undefined`: nothing. A switch takes its last word. */
 export const misusedOption = (
-  words: readonly string[],
+  args: readonly string[],
   parsed: Readonly<Record<string, unknown>>,
   kinds: OptionKinds,
 ): string | undefined => {
@@ -24,8 +24,8 @@ export const misusedOption = (
     const [name, { length }] = repeated;
     return `--${name} is given ${length === 2 ? 'twice' : `${length} times`}`;
   }
-  const denied = words
-    .map((word) => /^--no-([\w-]+)/.exec(word)?.[1])
+  const denied = args
+    .map((arg) => /^--no-([\w-]+)/.exec(arg)?.[1])
     .find((name) => name !== undefined && Object.hasOwn(key, name) && !boolean.includes(name));
   return denied === undefined ? undefined : `--no-${denied}: --${denied} takes a value and cannot be switched off`;
 };

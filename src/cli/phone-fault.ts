@@ -1,14 +1,14 @@
 // `labcm phone --fault NAME`: what the phone does, what the server must make of it, and what it made.
 
 import { FAULTS, FaultRunner, type Finding, type PhoneEnvironment, type PhonePlan } from '../phone/index.js';
-import { EXIT, type ExitCode, print, say, type World } from './environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
 import { OptionFailure } from './failure.js';
 import type { PhoneArguments } from './phone-options.js';
 
 const LOOPBACK = /^127\./;
 
 export const misbehave = async (
-  world: World,
+  environment: CliEnvironment,
   args: PhoneArguments,
   name: string,
   machine: PhoneEnvironment,
@@ -27,7 +27,7 @@ export const misbehave = async (
     );
   if (identity.protocol === 'SIP' && line.dn === '')
     throw new OptionFailure('--line', 'nothing', 'a number of the device, which its REGISTER names');
-  if (args.json !== true) say(world, `${identity.name} ${fault.does}; the server must ${fault.must}`);
+  if (args.json !== true) say(environment, `${identity.name} ${fault.does}; the server must ${fault.must}`);
   const bench = new FaultRunner(machine, {
     identity,
     node,
@@ -45,7 +45,10 @@ export const misbehave = async (
   bench.close();
   await machine.close();
   if (args.json === true)
-    print(world, JSON.stringify({ fault: name, phone: identity.name, right: found.right, heard: found.received }));
-  else print(world, `${found.right ? 'as it must' : 'NOT as it must'}: ${found.received}`);
+    print(
+      environment,
+      JSON.stringify({ fault: name, phone: identity.name, right: found.right, heard: found.received }),
+    );
+  else print(environment, `${found.right ? 'as it must' : 'NOT as it must'}: ${found.received}`);
   return found.right ? EXIT.done : EXIT.failed;
 };

@@ -20,7 +20,7 @@ import {
   planOf,
   progressLine,
 } from '../phone/index.js';
-import { EXIT, type ExitCode, print, say, type World } from './environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
 import { OptionFailure } from './failure.js';
 import { type PhoneArguments, phoneOf } from './phone-options.js';
 import { interruption } from './signals.js';
@@ -33,7 +33,7 @@ const LOOK = milliseconds(1000);
 type Maker = (number: number) => PhoneOptions;
 
 export const runFleet = async (
-  world: World,
+  environment: CliEnvironment,
   args: PhoneArguments,
   count: number,
   bus: EventBus<PhoneStep>,
@@ -60,17 +60,17 @@ export const runFleet = async (
     within: args.within ?? seconds(30),
     phoneAt,
     onSettled: (registered) => {
-      if (hold === 'until-signal') say(world, `${registered} of ${count} are registered and stay until Ctrl+C`);
+      if (hold === 'until-signal') say(environment, `${registered} of ${count} are registered and stay until Ctrl+C`);
     },
   });
-  const { interrupted, deaf } = interruption(world);
+  const { interrupted, stop: deaf } = interruption(environment);
   void interrupted.then(() => fleet.cutShort());
-  const stopTelling = tellProgress(world, fleet);
+  const stopProgress = showProgress(environment, fleet);
   const outcome = await fleet.run();
-  stopTelling();
+  stopProgress();
   deaf();
   await machine.close();
-  tellOutcome(world, args, outcome);
+  printOutcome(environment, args, outcome);
   return outcome.failed === 0 && outcome.registeredAtEnd === count ? EXIT.done : EXIT.failed;
 };
 
@@ -111,24 +111,24 @@ const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: numbe
 };
 
 /** On a terminal one line that is written over; elsewhere a line every ten seconds. */
-const tellProgress = (world: World, fleet: Fleet): (() => void) => {
-  const live = world.stderr.isTTY === true;
+const showProgress = (environment: CliEnvironment, fleet: Fleet): (() => void) => {
+  const live = environment.stderr.isTTY === true;
   let looks = 0;
   const timer = setInterval(() => {
     looks += 1;
     const line = progressLine(fleet.progress());
-    if (live) world.stderr.write(`\r\u001b[K${line}`);
-    else if (looks % 10 === 0) say(world, line);
+    if (live) environment.stderr.write(`\r\u001b[K${line}`);
+    else if (looks % 10 === 0) say(environment, line);
   }, LOOK);
   return () => {
     clearInterval(timer);
-    if (live) world.stderr.write('\r\u001b[K');
+    if (live) environment.stderr.write('\r\u001b[K');
   };
 };
 
-const tellOutcome = (world: World, { json }: PhoneArguments, outcome: FleetOutcome): void => {
+const printOutcome = (environment: CliEnvironment, { json }: PhoneArguments, outcome: FleetOutcome): void => {
   if (json !== true) {
-    for (const line of fleetReport(outcome)) print(world, line);
+    for (const line of fleetReport(outcome)) print(environment, line);
     return;
   }
   const { metrics, ...rest } = outcome;
@@ -142,5 +142,5 @@ const tellOutcome = (world: World, { json }: PhoneArguments, outcome: FleetOutco
   const steps = Object.fromEntries([...metrics.steps].map(([step, histogram]) => [step, quantiles(histogram)]));
   const counts = Object.fromEntries(metrics.counts);
   const reasons = Object.fromEntries(metrics.reasons);
-  print(world, JSON.stringify({ ...rest, boot: quantiles(metrics.boot), steps, counts, reasons }));
+  print(environment, JSON.stringify({ ...rest, boot: quantiles(metrics.boot), steps, counts, reasons }));
 };

@@ -3,27 +3,30 @@
 import { after, between, type Duration, milliseconds } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
 import { NoAnswer } from './api-client.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 
 const LOOK_AGAIN = milliseconds(200);
 const SHOW_AFTER = milliseconds(1000);
 
-export interface Watch<T> {
+export interface PollOptions<T> {
   readonly within: Duration;
   readonly look: () => Promise<T>;
   readonly done: (seen: T) => boolean;
   /** What a terminal shows meanwhile. */
-  readonly told: (seen: T | undefined) => string;
+  readonly progress: (seen: T | undefined) => string;
 }
 
 /**
  * Resolves with what was seen last, whether it will do or not. A daemon that does not answer yet may still start: rejects
  * with its `NoAnswer` when time is up, and with everything else at once.
  */
-export const lookUntil = async <T>(world: World, { within, look, done, told }: Watch<T>): Promise<T> => {
+export const poll = async <T>(
+  environment: CliEnvironment,
+  { within, look, done, progress: told }: PollOptions<T>,
+): Promise<T> => {
   const startedAt = systemClock.now();
   const until = after(startedAt, within);
-  const live = world.stderr.isTTY === true;
+  const live = environment.stderr.isTTY === true;
   let shown = false;
   try {
     for (;;) {
@@ -45,12 +48,12 @@ export const lookUntil = async <T>(world: World, { within, look, done, told }: W
       if (live && now - startedAt >= SHOW_AFTER) {
         shown = true;
         const about = failure === undefined ? told(seen) : 'no answer yet';
-        world.stderr.write(`\r\u001b[K${about}; ${Math.ceil(left / 1000)} s left`);
+        environment.stderr.write(`\r\u001b[K${about}; ${Math.ceil(left / 1000)} s left`);
       }
       await pause(milliseconds(Math.min(LOOK_AGAIN, left)));
     }
   } finally {
-    if (shown) world.stderr.write('\r\u001b[K');
+    if (shown) environment.stderr.write('\r\u001b[K');
   }
 };
 

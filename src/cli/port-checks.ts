@@ -4,7 +4,7 @@
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { listOf, number, record, text } from './api-schemas.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 import { type WantedListener, wantedListeners } from './listeners.js';
 
 export interface PortFindings {
@@ -13,15 +13,18 @@ export interface PortFindings {
   readonly notes: readonly string[];
 }
 
-export const portFindings = async (world: World, { config, locate }: LocatedConfig): Promise<PortFindings> => {
+export const portFindings = async (
+  environment: CliEnvironment,
+  { config, locate }: LocatedConfig,
+): Promise<PortFindings> => {
   const refused: { readonly listener: WantedListener; readonly code: string }[] = [];
-  for (const listener of wantedListeners(world, config)) {
-    const code = await world.whyUnbindable(listener.transport, listener.address, listener.port);
+  for (const listener of wantedListeners(environment, config)) {
+    const code = await environment.whyUnbindable(listener.transport, listener.address, listener.port);
     if (code !== undefined) refused.push({ listener, code });
   }
   const { address, port } = config.http.api;
   const api = `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
-  const held = refused.some(({ code }) => code === IN_USE) ? await portsOfRunning(world, api) : new Set<string>();
+  const held = refused.some(({ code }) => code === IN_USE) ? await portsOfRunning(environment, api) : new Set<string>();
   const ours = refused.filter(({ listener, code }) => code === IN_USE && held.has(nameOf(listener)));
   return {
     faults: once(refused.flatMap((one) => (ours.includes(one) ? [] : [faultOf(one.listener, one.code, locate)]))),
@@ -90,9 +93,9 @@ const ANSWER_WITHIN_MS = 2_000;
 const running = record({ listeners: listOf(record({ transport: text, port: number })) });
 
 /** As the API of a labcm tells them to everybody. Empty: none answers there. */
-const portsOfRunning = async (world: World, api: string): Promise<ReadonlySet<string>> => {
+const portsOfRunning = async (environment: CliEnvironment, api: string): Promise<ReadonlySet<string>> => {
   try {
-    const answer = await world.fetch(`${api}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const answer = await environment.fetch(`${api}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     const { listeners } = running(await answer.json()) ?? { listeners: [] };
     return new Set(
       listeners.map(({ transport, port }) => nameOf({ transport: transport === 'udp' ? 'udp' : 'tcp', port })),

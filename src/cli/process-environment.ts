@@ -6,9 +6,9 @@ import { descriptorLimit } from '../net/descriptors.js';
 import { whyUnwritable } from '../net/files/writable-directory.js';
 import { servesAlone } from '../net/sockets/interface-sockets.js';
 import { whyUnbindable } from '../net/sockets/port-probe.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 
-export const processWorld = (startDaemon: World['startDaemon']): World => {
+export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): CliEnvironment => {
   // A reader that has seen enough (`labcm status | head`) is no failure. Node keeps SIGPIPE from us and says EPIPE.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -19,7 +19,7 @@ export const processWorld = (startDaemon: World['startDaemon']): World => {
     stdout: process.stdout,
     stderr: process.stderr,
     stdin: process.stdin,
-    environment: process.env,
+    variables: process.env,
     directory: process.cwd(),
     fetch: globalThis.fetch,
     descriptorLimit,

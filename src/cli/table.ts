@@ -2,7 +2,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { dateOf, parseWallTime } from '../core/time.js';
-import type { World } from './environment.js';
+import type { CliEnvironment } from './environment.js';
 
 /** The last column is left ragged. */
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
@@ -25,7 +25,10 @@ const CODES = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
 export type Colour = keyof typeof CODES;
 
 /** Colours on a terminal alone, and not where NO_COLOR says otherwise (no-color.org). */
-export const painter = ({ stdout, environment }: World): ((text: string, colour: Colour | undefined) => string) => {
+export const painter = ({
+  stdout,
+  variables: environment,
+}: CliEnvironment): ((text: string, colour: Colour | undefined) => string) => {
   const wanted = stdout.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
   return (text, colour) => (wanted && colour !== undefined ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text);
 };

@@ -1,13 +1,9 @@
 // IPv4 addresses as numbers, for the questions that a configuration raises: is it inside, do they overlap.
 
 import { type Ipv4Address, parseIpv4Address } from '../core/identifiers.js';
+import type { AddressRange } from '../dhcp/settings.js';
 
-export interface AddressRange {
-  readonly first: Ipv4Address;
-  readonly last: Ipv4Address;
-}
-
-export interface Subnet {
+export interface Ipv4Network {
   readonly network: Ipv4Address;
   readonly prefix: number;
   readonly mask: Ipv4Address;
@@ -21,7 +17,7 @@ export const addressOf = (number: number): Ipv4Address =>
   [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join('.') as Ipv4Address;
 
 /** From /8 to /30: less has no room for a phone, more is no lab. */
-export const parseSubnet = (text: string): Subnet | undefined => {
+export const parseSubnet = (text: string): Ipv4Network | undefined => {
   const [, base = '', length] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
   const network = parseIpv4Address(base);
   const prefix = Number(length);
@@ -33,14 +29,14 @@ export const parseSubnet = (text: string): Subnet | undefined => {
 };
 
 /** A network that no host is in (RFC 1122 §3.2.1.3): stands in for a subnet that cannot be read. */
-export const NOWHERE: Subnet = {
+export const PLACEHOLDER_SUBNET: Ipv4Network = {
   network: '0.0.0.0' as Ipv4Address,
   prefix: 8,
   mask: '255.0.0.0' as Ipv4Address,
   broadcast: '0.255.255.255' as Ipv4Address,
 };
 
-export const isNowhere = ({ network }: Subnet): boolean => network === NOWHERE.network;
+export const isPlaceholder = ({ network }: Ipv4Network): boolean => network === PLACEHOLDER_SUBNET.network;
 
 export const parseAddressRange = (text: string): AddressRange | undefined => {
   const parts = text.split('-').map((part) => parseIpv4Address(part.trim()));
@@ -49,11 +45,11 @@ export const parseAddressRange = (text: string): AddressRange | undefined => {
   return numberOf(first) <= numberOf(last) ? { first, last } : undefined;
 };
 
-export const isWithin = (address: Ipv4Address, { network, broadcast }: Subnet): boolean =>
+export const isWithin = (address: Ipv4Address, { network, broadcast }: Ipv4Network): boolean =>
   numberOf(address) >= numberOf(network) && numberOf(address) <= numberOf(broadcast);
 
 /** Whether a host may have it: in the subnet, neither its first address nor its last. */
-export const isHostOf = (address: Ipv4Address, subnet: Subnet): boolean =>
+export const isHostOf = (address: Ipv4Address, subnet: Ipv4Network): boolean =>
   isWithin(address, subnet) && address !== subnet.network && address !== subnet.broadcast;
 
 export const overlap = (one: AddressRange, other: AddressRange): boolean =>
@@ -61,5 +57,5 @@ export const overlap = (one: AddressRange, other: AddressRange): boolean =>
 
 export const addressesIn = ({ first, last }: AddressRange): number => numberOf(last) - numberOf(first) + 1;
 
-export const describeSubnet = ({ network, prefix }: Subnet): string => `${network}/${prefix}`;
+export const describeSubnet = ({ network, prefix }: Ipv4Network): string => `${network}/${prefix}`;
 export const describeRange = ({ first, last }: AddressRange): string => (first === last ? first : `${first}-${last}`);

@@ -1,8 +1,9 @@
 // What several keys must agree on, one check per sentence.
 
 import { findModel } from '../devices/index.js';
-import type { Check, Complaint } from './complaint.js';
 import { DHCP_CHECKS } from './dhcp-checks.js';
+import { writtenDuration } from './fields.js';
+import type { Check, KeyProblem } from './key-problem.js';
 import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';
 
@@ -38,10 +39,10 @@ const CLUSTER_CHECKS: readonly Check[] = [
   (sections) => {
     if (sections.nodes === undefined) return [];
     const names = nodeNames(sections);
-    return (sections.groups ?? []).flatMap(({ members }, index): Complaint[] => {
+    return (sections.groups ?? []).flatMap(({ members }, index): KeyProblem[] => {
       const path = ['groups', index, 'members'];
       if (members.length === 0) return [[path, 'no members', 'one to three nodes, the primary first']];
-      return members.flatMap((member, at): Complaint[] => {
+      return members.flatMap((member, at): KeyProblem[] => {
         if (!names.includes(member)) return [[[...path, at], quoted(member), `one of the nodes: ${names.join(', ')}`]];
         return members.indexOf(member) < at ? [[[...path, at], quoted(member), 'every node once in a group']] : [];
       });
@@ -56,7 +57,7 @@ const CLUSTER_CHECKS: readonly Check[] = [
       : [[['phones', 'defaultGroup'], quoted(name), `one of the groups: ${names.join(', ')}`]];
   },
   ({ phones }) =>
-    Object.keys(phones?.loads ?? {}).flatMap((model): Complaint[] =>
+    Object.keys(phones?.loads ?? {}).flatMap((model): KeyProblem[] =>
       findModel(model) === undefined
         ? [[['phones', 'loads', model], 'a model that nobody knows', 'a model by name or type id, such as 7962 or 404']]
         : [],
@@ -71,29 +72,48 @@ const TIME_CHECKS: readonly Check[] = [
   ({ sccp }) =>
     sccp === undefined || sccp.patience > sccp.keepAlive
       ? []
-      : [[['sccp', 'patience'], written(sccp.patience), `more than sccp.keepAlive, ${written(sccp.keepAlive)}`]],
+      : [
+          [
+            ['sccp', 'patience'],
+            writtenDuration(sccp.patience),
+            `more than sccp.keepAlive, ${writtenDuration(sccp.keepAlive)}`,
+          ],
+        ],
   ({ sccp }) =>
     sccp === undefined || sccp.standbyPatience > sccp.secondaryKeepAlive
       ? []
       : [
           [
             ['sccp', 'standbyPatience'],
-            written(sccp.standbyPatience),
-            `more than sccp.secondaryKeepAlive, ${written(sccp.secondaryKeepAlive)}`,
+            writtenDuration(sccp.standbyPatience),
+            `more than sccp.secondaryKeepAlive, ${writtenDuration(sccp.secondaryKeepAlive)}`,
           ],
         ],
   ({ sip }) => {
     if (sip === undefined) return [];
     const { min, granted, max } = sip.expires;
-    if (min > max) return [[['sip', 'expires', 'min'], written(min), `at most sip.expires.max, ${written(max)}`]];
+    if (min > max)
+      return [[['sip', 'expires', 'min'], writtenDuration(min), `at most sip.expires.max, ${writtenDuration(max)}`]];
     return granted >= min && granted <= max
       ? []
-      : [[['sip', 'expires', 'granted'], written(granted), `from ${written(min)} (min) to ${written(max)} (max)`]];
+      : [
+          [
+            ['sip', 'expires', 'granted'],
+            writtenDuration(granted),
+            `from ${writtenDuration(min)} (min) to ${writtenDuration(max)} (max)`,
+          ],
+        ];
   },
   ({ sip }) =>
     sip?.idle === undefined || sip.idle > sip.expires.granted
       ? []
-      : [[['sip', 'idle'], written(sip.idle), `more than sip.expires.granted, ${written(sip.expires.granted)}`]],
+      : [
+          [
+            ['sip', 'idle'],
+            writtenDuration(sip.idle),
+            `more than sip.expires.granted, ${writtenDuration(sip.expires.granted)}`,
+          ],
+        ],
 ];
 
 interface Listener {
@@ -132,7 +152,7 @@ const clash = (one: Listener, other: Listener): boolean =>
 const SERVICE_CHECKS: readonly Check[] = [
   (sections) => {
     const all = listeners(sections);
-    return all.flatMap((listener, index): Complaint[] => {
+    return all.flatMap((listener, index): KeyProblem[] => {
       const earlier = all.slice(0, index).find((other) => clash(other, listener));
       return earlier === undefined
         ? []
@@ -165,15 +185,3 @@ const SERVICE_CHECKS: readonly Check[] = [
 export const CHECKS: readonly Check[] = [...CLUSTER_CHECKS, ...TIME_CHECKS, ...SERVICE_CHECKS, ...DHCP_CHECKS];
 
 const quoted = (text: string | undefined): string => JSON.stringify(text ?? '');
-
-/** A duration as one writes it. */
-export const written = (milliseconds: number): string => {
-  for (const [unit, scale] of [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const)
-    if (milliseconds >= scale && milliseconds % scale === 0) return `${milliseconds / scale}${unit}`;
-  return `${milliseconds}ms`;
-};

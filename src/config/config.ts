@@ -205,14 +205,14 @@ const nodesOf = ({ nodes, self, sccp, sip }: Sections): readonly ConfiguredNode[
   const written = nodes.length > 0 ? nodes : [{ name: 'CM1', address: '127.0.0.1', description: '' }];
   return written.map((node) => {
     const { name, address, description, sccpPort, sipPort, sipTlsPort } = { ...NO_PORTS, ...node };
-    const own = written.length === 1 || name === self;
+    const isSelf = written.length === 1 || name === self;
     return {
       name,
       address,
       description: description === '' ? name : description,
-      sccpPort: sccpPort ?? (own ? sccp.port : DEFAULT_SCCP.port),
-      sipPort: sipPort ?? (own ? (sip.tcp ?? sip.udp) : undefined) ?? 5060,
-      sipTlsPort: sipTlsPort ?? (own ? sip.tls : undefined) ?? 5061,
+      sccpPort: sccpPort ?? (isSelf ? sccp.port : DEFAULT_SCCP.port),
+      sipPort: sipPort ?? (isSelf ? (sip.tcp ?? sip.udp) : undefined) ?? 5060,
+      sipTlsPort: sipTlsPort ?? (isSelf ? sip.tls : undefined) ?? 5061,
     };
   });
 };

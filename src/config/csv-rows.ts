@@ -2,7 +2,7 @@
 
 import { CsvReader } from './csv.js';
 import { type Column, readHeader } from './csv-columns.js';
-import type { GatheredDevices, RowReader } from './device-collector.js';
+import type { DeviceCollector, RowReader } from './device-collector.js';
 import { deviceSchema } from './device-schema.js';
 import { nearest, topKeys } from './schema-errors.js';
 import type { Path } from './yaml-source.js';
@@ -12,17 +12,17 @@ const NEEDED = ['name', 'model'] as const;
 
 export class CsvRows implements RowReader {
   readonly #file: string;
-  readonly #gathered: GatheredDevices;
+  readonly #collector: DeviceCollector;
   readonly #csv = new CsvReader();
   #columns: readonly (Column | undefined)[] | undefined;
   /** How many cells a row has at least: as far as columns have names. */
   #width = 0;
   /** Keys that no column has, which the header was told for. */
-  #untold: readonly (typeof NEEDED)[number][] = [];
+  #reportedKeys: readonly (typeof NEEDED)[number][] = [];
 
-  constructor(file: string, gathered: GatheredDevices) {
+  constructor(file: string, collector: DeviceCollector) {
     this.#file = file;
-    this.#gathered = gathered;
+    this.#collector = collector;
   }
 
   get pending(): number {
@@ -37,7 +37,7 @@ export class CsvRows implements RowReader {
     const { rows, unclosedAt } = this.#csv.end();
     for (const row of rows) this.#add(row.line, row.cells);
     if (unclosedAt !== undefined)
-      this.#tell(unclosedAt, 'CSV', 'a quote that is opened and not closed', 'a second one where the text ends');
+      this.#report(unclosedAt, 'CSV', 'a quote that is opened and not closed', 'a second one where the text ends');
   }
 
   #add(line: number, cells: readonly string[]): void {
@@ -49,7 +49,7 @@ export class CsvRows implements RowReader {
     if (columns.length === 0 || cells.every((cell) => cell === '')) return;
     const filled = cells.findLastIndex((cell) => cell !== '') + 1;
     if (cells.length < this.#width || filled > columns.length) {
-      this.#tell(line, 'CSV', `${cells.length} cells`, `${columns.length}, one for each column of the header`);
+      this.#report(line, 'CSV', `${cells.length} cells`, `${columns.length}, one for each column of the header`);
       return;
     }
     const device: Record<string, unknown> = {};
@@ -59,10 +59,15 @@ export class CsvRows implements RowReader {
       if (cell === undefined || cell === '') continue;
       if (column !== undefined) place(device, column.path, column.read(cell));
       else if (index >= this.#width)
-        this.#tell(line, 'CSV', `${JSON.stringify(cell)} in column ${index + 1}, which has no name`, 'a name above it');
+        this.#report(
+          line,
+          'CSV',
+          `${JSON.stringify(cell)} in column ${index + 1}, which has no name`,
+          'a name above it',
+        );
     }
     for (const [key, value] of Object.entries(device)) if (Array.isArray(value)) device[key] = value.filter(isThere);
-    this.#gathered.add(device, [], { locate: () => ({ file: this.#file, line }) }, this.#untold);
+    this.#collector.add(device, [], { locate: () => ({ file: this.#file, line }) }, this.#reportedKeys);
   }
 
   /** Empty: nothing below it can be read. */
@@ -70,7 +75,7 @@ export class CsvRows implements RowReader {
     const { columns, bulk, unknown } = readHeader(names);
     const keys = topKeys(deviceSchema);
     if (columns.every((column) => column === undefined)) {
-      this.#tell(
+      this.#report(
         line,
         'CSV',
         `${names.slice(0, 4).join(', ')}…, none of which is a column`,
@@ -79,42 +84,48 @@ export class CsvRows implements RowReader {
       return [];
     }
     this.#width = names.findLastIndex((name) => name !== '') + 1;
-    const meant = bulk ? this.#tellUnread(line, unknown) : this.#tellUnknown(line, unknown, keys);
+    const meant = bulk ? this.#warnUnread(line, unknown) : this.#reportUnknown(line, unknown, keys);
     const present = new Set(columns.map((column) => column?.path[0]));
-    this.#untold = NEEDED.filter((key) => !present.has(key));
-    for (const key of this.#untold) if (!meant.has(key)) this.#tell(line, key, 'no such column', MISSING[key]);
+    this.#reportedKeys = NEEDED.filter((key) => !present.has(key));
+    for (const key of this.#reportedKeys) if (!meant.has(key)) this.#report(line, key, 'no such column', MISSING[key]);
     return columns.map((column, index) => {
       const path = column?.path.join('.');
       if (path === undefined || columns.findIndex((other) => other?.path.join('.') === path) === index) return column;
-      this.#tell(line, names[index] ?? '', 'a column for the second time', 'every column once');
+      this.#report(line, names[index] ?? '', 'a column for the second time', 'every column once');
       return undefined;
     });
   }
 
   /** Returns the keys that were probably meant. */
-  #tellUnknown(line: number, unknown: readonly string[], keys: readonly string[]): ReadonlySet<string> {
+  #reportUnknown(line: number, unknown: readonly string[], keys: readonly string[]): ReadonlySet<string> {
     const near = new Map(unknown.map((name) => [name, nearest(name, keys)]));
     for (const [name, key] of near)
-      if (key !== undefined) this.#tell(line, name, 'a key that nobody knows', `${key} (is that what was meant?)`);
+      if (key !== undefined) this.#report(line, name, 'a key that nobody knows', `${key} (is that what was meant?)`);
     const others = unknown.filter((name) => near.get(name) === undefined);
     const [first, second] = others;
     if (first !== undefined && second === undefined)
-      this.#tell(line, first, 'a key that nobody knows', `one of ${keys.join(', ')}`);
+      this.#report(line, first, 'a key that nobody knows', `one of ${keys.join(', ')}`);
     else if (first !== undefined)
-      this.#tell(line, 'CSV', `columns that nobody knows: ${others.join(', ')}`, `some of ${keys.join(', ')}`);
+      this.#report(line, 'CSV', `columns that nobody knows: ${others.join(', ')}`, `some of ${keys.join(', ')}`);
     return new Set([...near.values()].filter((key) => key !== undefined));
   }
 
   /** The bulk tool's tables have a hundred columns of which labcm has no use: told once, and no fault. */
-  #tellUnread(line: number, unknown: readonly string[]): ReadonlySet<string> {
+  #warnUnread(line: number, unknown: readonly string[]): ReadonlySet<string> {
     const found = `columns that labcm has no key for: ${unknown.join(', ')}`;
     if (unknown.length > 0)
-      this.#gathered.warn({ file: this.#file, line, key: 'CSV', found, wanted: 'none of them: they are not read' });
+      this.#collector.addWarning({
+        file: this.#file,
+        line,
+        key: 'CSV',
+        found,
+        wanted: 'none of them: they are not read',
+      });
     return new Set();
   }
 
-  #tell(line: number, key: string, found: string, wanted: string): void {
-    this.#gathered.tell({ file: this.#file, line, key, found, wanted });
+  #report(line: number, key: string, found: string, wanted: string): void {
+    this.#collector.addFault({ file: this.#file, line, key, found, wanted });
   }
 }
 

@@ -41,9 +41,9 @@ export class CsvReader {
       const end = this.#endOfRow(text, start);
       if (end === undefined) break;
       const row = text.slice(start, end.at);
-      const told = this.#separator === '' ? SEPARATOR_ROW.exec(row)?.[1] : undefined;
-      if (this.#separator === '') this.#separator = told ?? separatorOf(row);
-      if (row.trim() !== '' && told === undefined)
+      const declared = this.#separator === '' ? SEPARATOR_ROW.exec(row)?.[1] : undefined;
+      if (this.#separator === '') this.#separator = declared ?? separatorOf(row);
+      if (row.trim() !== '' && declared === undefined)
         rows.push({ line: this.#line, cells: cellsOf(row, this.#separator) });
       this.#line += end.lines;
       start = end.next;

@@ -5,10 +5,10 @@ import * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { deviceKey, parseDeviceName } from '../core/identifiers.js';
 import { type ConfiguredDevice, findModel, MODELS } from '../devices/index.js';
-import type { Complaint } from './complaint.js';
 import { configuredDevice, type DeclaredDevice, deviceSchema, protocolOf } from './device-schema.js';
 import { DEVICE_WARNINGS } from './device-warnings.js';
-import { salvaged } from './partial-sections.js';
+import type { KeyProblem } from './key-problem.js';
+import { partialSection } from './partial-sections.js';
 import { describeFound, faultsOf, keyOf, nearest } from './schema-errors.js';
 import type { Path, Source } from './yaml-source.js';
 
@@ -20,7 +20,7 @@ export interface RowReader {
   end(): void;
 }
 
-export interface GatheringOptions {
+export interface CollectorOptions {
   readonly defaultGroup: string;
   /** Names of the groups; `undefined` where they are faulty themselves. */
   readonly groups: ReadonlySet<string> | undefined;
@@ -31,15 +31,15 @@ const MAX_FAULTS = 1000;
 /** `run` tells them at each start. */
 const MAX_WARNINGS = 100;
 
-export class GatheredDevices {
+export class DeviceCollector {
   readonly devices: ConfiguredDevice[] = [];
-  readonly #options: GatheringOptions;
+  readonly #options: CollectorOptions;
   readonly #names = new Map<string, Origin>();
   readonly #digestUsers = new Map<string, Origin>();
   readonly #faults = new FirstFaults(MAX_FAULTS, 'faults', 'those above put right first');
   readonly #warnings = new FirstFaults(MAX_WARNINGS, 'warnings', 'those above looked at first');
 
-  constructor(options: GatheringOptions) {
+  constructor(options: CollectorOptions) {
     this.#options = options;
   }
 
@@ -47,12 +47,12 @@ export class GatheredDevices {
    * `path` leads to `value` in the source: `devices.0` in YAML, nowhere in a line of its own. Keys that are `untold` are
    * missing in every device of their table, and that was told.
    */
-  add(value: unknown, path: Path, source: Pick<Source, 'locate'>, untold: readonly string[] = []): void {
+  add(value: unknown, path: Path, source: Pick<Source, 'locate'>, reportedKeys: readonly string[] = []): void {
     const origin = { path, source };
     const parsed = z.safeParse(deviceSchema, value);
     if (!parsed.success) {
       for (const fault of faultsOf(parsed.error.issues, deviceSchema, value, path, source))
-        if (!untold.includes(fault.key)) this.tell(withRemedy(fault));
+        if (!reportedKeys.includes(fault.key)) this.addFault(withRemedy(fault));
       const name = nameIn(value);
       if (name !== undefined) this.#once(this.#names, deviceKey(name), name, NAME, origin);
       if (!this.#faults.full) this.#checkRest(value, parsed.error.issues, origin);
@@ -62,35 +62,36 @@ export class GatheredDevices {
     this.#once(this.#names, deviceKey(device.name), device.name, NAME, origin);
     if (device.digest !== undefined)
       this.#once(this.#digestUsers, device.digest.user, device.digest.user, DIGEST_USER, origin);
-    for (const complaint of this.#complaintsOf(device, parsed.data)) this.#complain(complaint, origin);
-    for (const warn of DEVICE_WARNINGS) for (const complaint of warn(device)) this.warn(located(complaint, origin));
+    for (const problem of this.#problemsOf(device, parsed.data)) this.#addProblem(problem, origin);
+    for (const addWarning of DEVICE_WARNINGS)
+      for (const problem of addWarning(device)) this.addWarning(located(problem, origin));
     this.devices.push(device);
   }
 
   /** What its good keys do not agree on, where others are faulty. All that a model allows hangs on the model. */
   #checkRest(value: unknown, issues: readonly z.core.$ZodIssue[], origin: Origin): void {
     const faulty = new Set(issues.map(({ path: [key] }) => key));
-    const rest = salvaged(deviceSchema, value, issues, STAND_INS) as DeclaredDevice | undefined;
+    const rest = partialSection(deviceSchema, value, issues, STAND_INS) as DeclaredDevice | undefined;
     if (rest === undefined) return;
     const device = configuredDevice(rest, this.#options.defaultGroup);
-    for (const complaint of this.#complaintsOf(device, rest)) {
-      const [[key = '']] = complaint;
-      if (!faulty.has(key) && (!faulty.has('model') || key === 'group')) this.#complain(complaint, origin);
+    for (const problem of this.#problemsOf(device, rest)) {
+      const [[key = '']] = problem;
+      if (!faulty.has(key) && (!faulty.has('model') || key === 'group')) this.#addProblem(problem, origin);
     }
   }
 
-  #complaintsOf(device: ConfiguredDevice, declared: DeclaredDevice): readonly Complaint[] {
+  #problemsOf(device: ConfiguredDevice, declared: DeclaredDevice): readonly KeyProblem[] {
     const { groups } = this.#options;
-    const own = CHECKS.flatMap((check) => check(device, declared));
-    if (groups === undefined || groups.has(device.group)) return own;
-    return [[['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`], ...own];
+    const checked = CHECKS.flatMap((check) => check(device, declared));
+    if (groups === undefined || groups.has(device.group)) return checked;
+    return [[['group'], describeFound(device.group), `one of the groups: ${[...groups].join(', ')}`], ...checked];
   }
 
-  tell(fault: ConfigurationProblem): void {
+  addFault(fault: ConfigurationProblem): void {
     this.#faults.add(fault);
   }
 
-  warn(warning: ConfigurationProblem): void {
+  addWarning(warning: ConfigurationProblem): void {
     this.#warnings.add(warning);
   }
 
@@ -117,11 +118,11 @@ export class GatheredDevices {
     }
     const { file, line } = placeOf(earlier, within);
     const there = line === undefined ? file : `${file}:${line}`;
-    this.#complain([within, describeFound(spelled), `a ${within.join(' ')} of its own: ${there} has it`], origin);
+    this.#addProblem([within, describeFound(spelled), `a ${within.join(' ')} of its own: ${there} has it`], origin);
   }
 
-  #complain(complaint: Complaint, origin: Origin): void {
-    this.tell(located(complaint, origin));
+  #addProblem(problem: KeyProblem, origin: Origin): void {
+    this.addFault(located(problem, origin));
   }
 }
 
@@ -130,8 +131,8 @@ class FirstFaults {
   readonly #most: number;
   readonly #kind: string;
   readonly #remedy: string;
-  readonly #told: ConfigurationProblem[] = [];
-  #untold = 0;
+  readonly #kept: ConfigurationProblem[] = [];
+  #dropped = 0;
 
   constructor(most: number, kind: string, remedy: string) {
     this.#most = most;
@@ -140,19 +141,19 @@ class FirstFaults {
   }
 
   get full(): boolean {
-    return this.#untold > 0;
+    return this.#dropped > 0;
   }
 
   add(fault: ConfigurationProblem): void {
-    if (this.#told.length < this.#most) this.#told.push(fault);
-    else this.#untold += 1;
+    if (this.#kept.length < this.#most) this.#kept.push(fault);
+    else this.#dropped += 1;
   }
 
   all(): readonly ConfigurationProblem[] {
-    const [first] = this.#told;
-    if (this.#untold === 0 || first === undefined) return this.#told;
-    const found = `${this.#untold} more ${this.#kind}`;
-    return [...this.#told, { file: first.file, key: 'devices', found, wanted: this.#remedy }];
+    const [first] = this.#kept;
+    if (this.#dropped === 0 || first === undefined) return this.#kept;
+    const found = `${this.#dropped} more ${this.#kind}`;
+    return [...this.#kept, { file: first.file, key: 'devices', found, wanted: this.#remedy }];
   }
 }
 
@@ -166,7 +167,7 @@ const STAND_INS = { name: 'x', model: 'CIPC' };
 const NAME: Path = ['name'];
 const DIGEST_USER: Path = ['digest', 'user'];
 
-const located = ([within, found, wanted]: Complaint, origin: Origin): ConfigurationProblem => ({
+const located = ([within, found, wanted]: KeyProblem, origin: Origin): ConfigurationProblem => ({
   ...placeOf(origin, within),
   key: keyOf([...origin.path, ...within]),
   found,
@@ -181,9 +182,9 @@ const nameIn = (value: unknown): string | undefined => {
   return typeof name === 'string' ? parseDeviceName(name) : undefined;
 };
 
-type Check = (device: ConfiguredDevice, declared: DeclaredDevice) => readonly Complaint[];
+type Check = (device: ConfiguredDevice, declared: DeclaredDevice) => readonly KeyProblem[];
 
-const NONE: readonly Complaint[] = [];
+const NONE: readonly KeyProblem[] = [];
 
 /** What a device's own values must agree on. */
 const CHECKS: readonly Check[] = [
@@ -204,7 +205,7 @@ const CHECKS: readonly Check[] = [
       : [[['lines'], `${lines.length} lines`, `at most ${keys}, as many keys as a ${model.name} has for them`]];
   },
   ({ lines }) =>
-    lines.flatMap(({ dn }, index): Complaint[] =>
+    lines.flatMap(({ dn }, index): KeyProblem[] =>
       lines.findIndex((other) => other.dn === dn) === index
         ? []
         : [[['lines', index, 'dn'], describeFound(dn), 'a number that the device has once']],
@@ -214,7 +215,7 @@ const CHECKS: readonly Check[] = [
       ? NONE
       : [[['modules'], `${modules.length}`, `at most ${model.modules} expansion modules on a ${model.name}`]],
   ({ modules }) =>
-    modules.flatMap(({ kind, name }, index): Complaint[] =>
+    modules.flatMap(({ kind, name }, index): KeyProblem[] =>
       kind === 'module' ? [] : [[['modules', index], name, 'an expansion module such as 7914, 7915-12 or 7916-24']],
     ),
 ];

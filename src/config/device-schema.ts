@@ -12,12 +12,12 @@ import {
   listOf,
   load,
   mac,
+  model,
   oneOf,
   settingsByName,
   text,
 } from './fields.js';
 import { FORM, FORMS, type Form } from './forms.js';
-import { model } from './model-field.js';
 
 const fullLine = z.strictObject({
   dn: directoryNumber().describe('The directory number.'),

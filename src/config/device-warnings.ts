@@ -3,12 +3,12 @@
 import { macOfName, parseMacAddress } from '../core/identifiers.js';
 import { toLatin1 } from '../core/latin-text.js';
 import type { ConfiguredDevice } from '../devices/index.js';
-import type { Complaint } from './complaint.js';
+import type { KeyProblem } from './key-problem.js';
 import type { Path } from './yaml-source.js';
 
-type Warn = (device: ConfiguredDevice) => readonly Complaint[];
+type Warn = (device: ConfiguredDevice) => readonly KeyProblem[];
 
-const NONE: readonly Complaint[] = [];
+const NONE: readonly KeyProblem[] = [];
 
 export const DEVICE_WARNINGS: readonly Warn[] = [
   ({ name }) => {
@@ -39,7 +39,7 @@ export const DEVICE_WARNINGS: readonly Warn[] = [
       : [[['mac'], `${mac} for ${name}`, `${named}, which the name says, or no such key`]];
   },
   ({ lines }) =>
-    lines.flatMap(({ dn }, index): Complaint[] =>
+    lines.flatMap(({ dn }, index): KeyProblem[] =>
       LIKE_NUMBER.test(dn) && /\D/.test(dn)
         ? [
             [
@@ -52,7 +52,7 @@ export const DEVICE_WARNINGS: readonly Warn[] = [
     ),
   (device) => {
     if (device.model.unicode) return NONE;
-    return labelsOf(device).flatMap(([path, text]): Complaint[] => {
+    return labelsOf(device).flatMap(([path, text]): KeyProblem[] => {
       const shown = toLatin1(text);
       return shown === text
         ? []

@@ -3,7 +3,7 @@
 
 import { textPieces, UnreadableFile } from '../net/files/text-files.js';
 import { CsvRows } from './csv-rows.js';
-import type { GatheredDevices, RowReader } from './device-collector.js';
+import type { DeviceCollector, RowReader } from './device-collector.js';
 import { JsonArray, JsonLines } from './json-rows.js';
 import type { Source } from './yaml-source.js';
 
@@ -11,27 +11,27 @@ import type { Source } from './yaml-source.js';
 const MAX_LINE = 1_048_576;
 
 /** Adds the devices of the file to `gathered`, faults included. `named` is where the configuration names the file. */
-export const gatherDevicesFile = async (
+export const collectDevicesFile = async (
   file: string,
-  gathered: GatheredDevices,
+  collector: DeviceCollector,
   named: ReturnType<Source['locate']>,
 ): Promise<void> => {
   let rows: RowReader | undefined;
   try {
     for await (const piece of textPieces(file)) {
-      rows ??= readerFor(piece, file, gathered);
+      rows ??= readerFor(piece, file, collector);
       rows.read(piece);
       if (rows.pending > MAX_LINE) break;
     }
     rows?.end();
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    gathered.tell({ ...named, key: 'devicesFile', found: `${error.found} (${file})`, wanted: error.wanted });
+    collector.addFault({ ...named, key: 'devicesFile', found: `${error.found} (${file})`, wanted: error.wanted });
   }
 };
 
-const readerFor = (start: string, file: string, gathered: GatheredDevices): RowReader => {
+const readerFor = (start: string, file: string, collector: DeviceCollector): RowReader => {
   const [first] = start.trimStart();
-  if (first === '{') return new JsonLines(file, gathered);
-  return first === '[' ? new JsonArray(file, gathered) : new CsvRows(file, gathered);
+  if (first === '{') return new JsonLines(file, collector);
+  return first === '[' ? new JsonArray(file, collector) : new CsvRows(file, collector);
 };

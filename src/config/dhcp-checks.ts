@@ -2,29 +2,30 @@
 // told before a socket opens.
 
 import type { Ipv4Address, MacAddress } from '../core/identifiers.js';
+import type { AddressRange } from '../dhcp/settings.js';
 import {
-  type AddressRange,
   describeRange,
   describeSubnet,
+  type Ipv4Network,
   isHostOf,
-  isNowhere,
+  isPlaceholder,
   isWithin,
   overlap,
-  type Subnet,
 } from './addresses.js';
-import type { Check, Complaint } from './complaint.js';
 import { type DeclaredDhcp, type DeclaredSubnet, MAX_POOL_ADDRESSES, pooled } from './dhcp-schema.js';
+import type { Check, KeyProblem } from './key-problem.js';
 
-type SubnetCheck = (served: DeclaredSubnet, path: readonly PropertyKey[]) => readonly Complaint[];
+type SubnetCheck = (served: DeclaredSubnet, path: readonly PropertyKey[]) => readonly KeyProblem[];
 
-const hosts = ({ network, broadcast, prefix }: Subnet): string =>
+const hosts = ({ network, broadcast, prefix }: Ipv4Network): string =>
   `addresses within ${network}/${prefix}, not ${network} or ${broadcast} themselves`;
 
 /** Of a subnet that could not be read nothing is known to lie outside. */
-const isInside = (address: Ipv4Address, subnet: Subnet): boolean => isNowhere(subnet) || isHostOf(address, subnet);
+const isInside = (address: Ipv4Address, subnet: Ipv4Network): boolean =>
+  isPlaceholder(subnet) || isHostOf(address, subnet);
 
-const outside = (ranges: readonly AddressRange[], subnet: Subnet, path: readonly PropertyKey[]): Complaint[] =>
-  ranges.flatMap((range, index): Complaint[] =>
+const outside = (ranges: readonly AddressRange[], subnet: Ipv4Network, path: readonly PropertyKey[]): KeyProblem[] =>
+  ranges.flatMap((range, index): KeyProblem[] =>
     isInside(range.first, subnet) && isInside(range.last, subnet)
       ? []
       : [[[...path, index], describeRange(range), hosts(subnet)]],
@@ -32,11 +33,11 @@ const outside = (ranges: readonly AddressRange[], subnet: Subnet, path: readonly
 
 const SUBNET_CHECKS: readonly SubnetCheck[] = [
   ({ subnet }, path) =>
-    isNowhere(subnet) ? [[[...path, 'subnet'], describeSubnet(subnet), 'a subnet that hosts may be in']] : [],
+    isPlaceholder(subnet) ? [[[...path, 'subnet'], describeSubnet(subnet), 'a subnet that hosts may be in']] : [],
   ({ pools, subnet }, path) => outside(pools, subnet, [...path, 'pools']),
   ({ exclusions, subnet }, path) => outside(exclusions, subnet, [...path, 'exclusions']),
   ({ pools }, path) =>
-    pools.flatMap((pool, index): Complaint[] => {
+    pools.flatMap((pool, index): KeyProblem[] => {
       const other = pools.slice(0, index).find((earlier) => overlap(earlier, pool));
       return other === undefined
         ? []
@@ -53,11 +54,11 @@ const SUBNET_CHECKS: readonly SubnetCheck[] = [
       ? [[[...path, 'option150'], 'an empty list', 'at least one address, or no such key for this node alone']]
       : [],
   ({ reservations, subnet }, path) =>
-    reservations.flatMap(({ address }, index): Complaint[] =>
+    reservations.flatMap(({ address }, index): KeyProblem[] =>
       isInside(address, subnet) ? [] : [[[...path, 'reservations', index, 'address'], address, hosts(subnet)]],
     ),
   ({ reservations }, path) =>
-    reservations.flatMap(({ mac, clientId, device }, index): Complaint[] => {
+    reservations.flatMap(({ mac, clientId, device }, index): KeyProblem[] => {
       const given = [mac, clientId, device].filter((key) => key !== undefined).length;
       return given === 1
         ? []
@@ -103,23 +104,23 @@ export const DHCP_CHECKS: readonly Check[] = [
     ),
   ({ dhcp }) => {
     if (dhcp === undefined || !dhcp.enabled) return [];
-    const complaints: Complaint[] = [];
+    const problems: KeyProblem[] = [];
     if (dhcp.interface.length === 0)
-      complaints.push([['dhcp', 'interface'], 'nothing', 'the interface to answer on, such as eth1']);
+      problems.push([['dhcp', 'interface'], 'nothing', 'the interface to answer on, such as eth1']);
     if (dhcp.port === 0 && dhcp.interface.some((name) => name !== 'lo'))
-      complaints.push([['dhcp', 'port'], '0', 'a port that clients know; any free one will do on lo alone']);
+      problems.push([['dhcp', 'port'], '0', 'a port that clients know; any free one will do on lo alone']);
     if (dhcp.subnets.length === 0)
-      complaints.push([['dhcp', 'subnets'], 'no subnets', 'at least one subnet with a pool or reservations']);
-    return complaints;
+      problems.push([['dhcp', 'subnets'], 'no subnets', 'at least one subnet with a pool or reservations']);
+    return problems;
   },
   ({ dhcp }) =>
-    (dhcp?.subnets ?? []).flatMap(({ subnet }, index, all): Complaint[] => {
+    (dhcp?.subnets ?? []).flatMap(({ subnet }, index, all): KeyProblem[] => {
       const other = all
         .slice(0, index)
         .find(
           (earlier) =>
-            !isNowhere(subnet) &&
-            !isNowhere(earlier.subnet) &&
+            !isPlaceholder(subnet) &&
+            !isPlaceholder(earlier.subnet) &&
             (isWithin(subnet.network, earlier.subnet) || isWithin(earlier.subnet.network, subnet)),
         );
       return other === undefined
@@ -136,15 +137,15 @@ export const DHCP_CHECKS: readonly Check[] = [
     if (dhcp === undefined) return [];
     const addresses = new Set<string>();
     const owners = new Set<string>();
-    return reservedIn(dhcp).flatMap(({ path, address, owner }): Complaint[] => {
-      const complaints: Complaint[] = [];
-      if (addresses.has(address)) complaints.push([[...path, 'address'], address, 'an address that is reserved once']);
+    return reservedIn(dhcp).flatMap(({ path, address, owner }): KeyProblem[] => {
+      const problems: KeyProblem[] = [];
+      if (addresses.has(address)) problems.push([[...path, 'address'], address, 'an address that is reserved once']);
       addresses.add(address);
       const subnetOwner = `${String(path[2])} ${owner}`;
       if (owner !== undefined && owners.has(subnetOwner))
-        complaints.push([path, `a second reservation for ${owner}`, 'one for each in a subnet']);
+        problems.push([path, `a second reservation for ${owner}`, 'one for each in a subnet']);
       owners.add(subnetOwner);
-      return complaints;
+      return problems;
     });
   },
 ];
@@ -153,9 +154,9 @@ export const DHCP_CHECKS: readonly Check[] = [
 export const unknownReservations = (
   { subnets }: DeclaredDhcp,
   macOf: (device: string) => MacAddress | 'unknown' | undefined,
-): readonly Complaint[] =>
+): readonly KeyProblem[] =>
   subnets.flatMap(({ reservations }, at) =>
-    reservations.flatMap(({ device }, index): Complaint[] => {
+    reservations.flatMap(({ device }, index): KeyProblem[] => {
       const mac = device === undefined ? '' : macOf(device);
       const path = ['dhcp', 'subnets', at, 'reservations', index, 'device'];
       if (mac === 'unknown') return [[path, `${device}`, 'a device of the configuration']];

@@ -4,7 +4,6 @@ import * as z from 'zod';
 import { type Duration, milliseconds } from '../core/time.js';
 import { DEFAULT_DHCP, DEFAULT_SUBNET } from '../dhcp/settings.js';
 import { addressesIn } from './addresses.js';
-import type { Complaint } from './complaint.js';
 import {
   address,
   addressRange,
@@ -22,6 +21,7 @@ import {
   text,
   writtenDuration,
 } from './fields.js';
+import type { KeyProblem } from './key-problem.js';
 import { tracedPerSecond } from './shared-keys.js';
 
 /** What becomes of an option, by its code or name: its octets, or what is wrong with its key or its value. */
@@ -159,21 +159,21 @@ export const pooled = ({ pools }: Pick<DeclaredSubnet, 'pools'>): number =>
   pools.reduce((sum, pool) => sum + addressesIn(pool), 0);
 
 /** Every option of every subnet and reservation that the service cannot read. */
-export const optionComplaints = (dhcp: DeclaredDhcp, read: DhcpOptionReader): readonly Complaint[] =>
-  dhcp.subnets.flatMap(({ options: own, reservations }, index) => {
+export const optionProblems = (dhcp: DeclaredDhcp, read: DhcpOptionReader): readonly KeyProblem[] =>
+  dhcp.subnets.flatMap(({ options: given, reservations }, index) => {
     const path = ['dhcp', 'subnets', index];
     return [
-      ...complaintsOf(own, [...path, 'options'], read),
-      ...reservations.flatMap((one, at) => complaintsOf(one.options, [...path, 'reservations', at, 'options'], read)),
+      ...problemsOf(given, [...path, 'options'], read),
+      ...reservations.flatMap((one, at) => problemsOf(one.options, [...path, 'reservations', at, 'options'], read)),
     ];
   });
 
-const complaintsOf = (
+const problemsOf = (
   given: Readonly<Record<string, unknown>>,
   path: readonly PropertyKey[],
   read: DhcpOptionReader,
-): readonly Complaint[] =>
-  Object.entries(given).flatMap(([key, value]): Complaint[] => {
+): readonly KeyProblem[] =>
+  Object.entries(given).flatMap(([key, value]): KeyProblem[] => {
     const option = read(key, value);
     if (!('fault' in option)) return [];
     return [[[...path, key], option.fault === 'key' ? 'no option to set' : shortly(value), option.wanted]];

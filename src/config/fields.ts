@@ -13,7 +13,9 @@ import {
   parseMacAddress,
 } from '../core/identifiers.js';
 import { type Duration, days, milliseconds, minutes, parseDuration, seconds } from '../core/time.js';
-import { type AddressRange, parseAddressRange, parseSubnet, type Subnet } from './addresses.js';
+import { findModel, MODELS, type Model } from '../devices/index.js';
+import type { AddressRange } from '../dhcp/settings.js';
+import { type Ipv4Network, parseAddressRange, parseSubnet } from './addresses.js';
 import { FORM, FORMS, type Form, textOf as textForm, wholeFrom } from './forms.js';
 
 /**
@@ -81,7 +83,7 @@ export const size = (least: string, most: string) =>
  * A duration as `duration` reads it, in the largest unit in which it is a whole number: `90s`, `2m`, `1d`. Defaults are
  * shown this way in the documentation and in the JSON schema.
  */
-export const writtenDuration = (length: Duration): string => writtenIn(length, DURATION_SCALES);
+export const writtenDuration = (length: Duration): string => (length === 0 ? '0s' : writtenIn(length, DURATION_SCALES));
 
 /** A size as `size` reads it, in the largest binary unit in which it is a whole number: `256KiB`. */
 export const writtenSize = (octets: number): string => writtenIn(octets, SIZE_SCALES);
@@ -92,25 +94,22 @@ export const writtenOctets = (octets: readonly number[]): string =>
 
 type Scale = readonly [unit: string, scale: number];
 
-/** The largest unit first; the last one is for whatever fits no other. */
-type Scales = readonly [...larger: Scale[], smallest: Scale];
-
-const DURATION_SCALES: Scales = [
+const DURATION_SCALES: readonly Scale[] = [
   ['d', days(1)],
   ['h', minutes(60)],
   ['m', minutes(1)],
   ['s', seconds(1)],
+  ['ms', milliseconds(1)],
 ];
-const SIZE_SCALES: Scales = [
+const SIZE_SCALES: readonly Scale[] = [
   ['GiB', 1024 ** 3],
   ['MiB', 1024 ** 2],
   ['KiB', 1024],
   ['B', 1],
 ];
 
-const writtenIn = (amount: number, scales: Scales): string => {
-  const fitting = scales.find(([, scale]) => amount >= scale && amount % scale === 0);
-  const [unit, scale] = fitting ?? (scales.at(-1) as Scale);
+const writtenIn = (amount: number, scales: readonly Scale[]): string => {
+  const [unit, scale] = scales.find(([, each]) => amount >= each && amount % each === 0) ?? ['', 1];
   return `${amount / scale}${unit}`;
 };
 
@@ -178,11 +177,11 @@ export const headerText = (most: number) =>
   );
 
 /** One of these words, as they are spelled. */
-export const oneOf = <const W extends string>(...words: readonly W[]) =>
+export const oneOf = <const W extends string>(...choices: readonly W[]) =>
   written<W, W>(
-    words.length === 1 ? `${words[0]}` : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`,
-    { enum: [...words] },
-    (found) => words.find((word) => word === found),
+    choices.length === 1 ? `${choices[0]}` : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`,
+    { enum: [...choices] },
+    (found) => choices.find((choice) => choice === found),
   );
 
 export const address = () =>
@@ -209,8 +208,19 @@ export const directoryNumber = () =>
     (found) => (/[0-9*#]/.test(found) ? parseDirectoryNumber(found) : undefined),
   );
 
+/** The names of models that an editor offers; it takes any other text, too. */
+const OFFERED_MODELS: Form = { enum: MODELS.map(({ name, aliases: [short = name] }) => short) };
+
+/** A phone model, by its name, an alias or its type id. */
+export const model = () =>
+  field<Model, string | number>(
+    'a model by name or type id, such as CIPC, 7962 or 30016',
+    { anyOf: [OFFERED_MODELS, FORM.text] },
+    (value) => (typeof value === 'string' || typeof value === 'number' ? findModel(String(value)) : undefined),
+  );
+
 export const subnet = () =>
-  written('a subnet such as 10.10.210.0/24, its host bits zero', FORM.subnet, (found): Subnet | undefined =>
+  written('a subnet such as 10.10.210.0/24, its host bits zero', FORM.subnet, (found): Ipv4Network | undefined =>
     parseSubnet(found),
   );
 

@@ -1,6 +1,5 @@
 // The public face of the configuration.
 
-export type { Complaint } from './complaint.js';
 export {
   type Config,
   type ConfigReaders,
@@ -11,6 +10,7 @@ export {
   withSelf,
 } from './config.js';
 export type { DhcpOptionReader } from './dhcp-schema.js';
+export type { KeyProblem as Complaint } from './key-problem.js';
 export { configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';
 export { describeReload, type ReloadPlan } from './reload.js';
 export type { WrittenConfig } from './schema.js';

@@ -1,35 +1,35 @@
 // Devices in JSON: one object after the other, each on a line of its own or on several, or one array of them all.
 
-import type { GatheredDevices, RowReader } from './device-collector.js';
+import type { DeviceCollector, RowReader } from './device-collector.js';
 
-const taking = (file: string, gathered: GatheredDevices) => {
-  const tell = (text: string, line: number, wanted: string): void => {
+const objectReader = (file: string, collector: DeviceCollector) => {
+  const report = (text: string, line: number, wanted: string): void => {
     const found = text.length > 60 ? `${text.slice(0, 59)}…` : text;
-    gathered.tell({ file, line, key: 'JSON', found, wanted });
+    collector.addFault({ file, line, key: 'JSON', found, wanted });
   };
   const take = (text: string, line: number): boolean => {
     try {
-      gathered.add(JSON.parse(text, withoutNull), [], { locate: () => ({ file, line }) });
+      collector.add(JSON.parse(text, withoutNull), [], { locate: () => ({ file, line }) });
       return true;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       return false;
     }
   };
-  return { tell, take };
+  return { report: report, take };
 };
 
 const withoutNull = (_: string, value: unknown): unknown => value ?? undefined;
 
 /** Whatever begins on a line of its own with `{` is another object: a slip in one costs that one alone. */
 export class JsonLines implements RowReader {
-  readonly #to: ReturnType<typeof taking>;
+  readonly #to: ReturnType<typeof objectReader>;
   #line = 1;
   #rest = '';
   #open: { readonly text: string; readonly line: number } | undefined;
 
-  constructor(file: string, gathered: GatheredDevices) {
-    this.#to = taking(file, gathered);
+  constructor(file: string, collector: DeviceCollector) {
+    this.#to = objectReader(file, collector);
   }
 
   get pending(): number {
@@ -63,13 +63,13 @@ export class JsonLines implements RowReader {
     if (this.#open === undefined) return;
     const { text, line } = this.#open;
     this.#open = undefined;
-    this.#to.tell(text.split('\n', 1)[0] ?? '', line, 'one JSON object on a line of its own');
+    this.#to.report(text.split('\n', 1)[0] ?? '', line, 'one JSON object on a line of its own');
   }
 }
 
 /** `[ {…}, {…} ]`, cut into its items as they come. */
 export class JsonArray implements RowReader {
-  readonly #to: ReturnType<typeof taking>;
+  readonly #to: ReturnType<typeof objectReader>;
   #line = 1;
   #item = '';
   #itemLine = 1;
@@ -78,8 +78,8 @@ export class JsonArray implements RowReader {
   #escaped = false;
   #closed = false;
 
-  constructor(file: string, gathered: GatheredDevices) {
-    this.#to = taking(file, gathered);
+  constructor(file: string, collector: DeviceCollector) {
+    this.#to = objectReader(file, collector);
   }
 
   get pending(): number {
@@ -118,14 +118,14 @@ export class JsonArray implements RowReader {
   end(): void {
     const rest = this.#item.trim();
     if (!this.#closed)
-      this.#to.tell(rest, this.#itemLine, 'an array that ends: a bracket, a brace or a quote is open here');
-    else if (rest !== '') this.#to.tell(rest, this.#line, 'nothing behind the end of the array');
+      this.#to.report(rest, this.#itemLine, 'an array that ends: a bracket, a brace or a quote is open here');
+    else if (rest !== '') this.#to.report(rest, this.#line, 'nothing behind the end of the array');
   }
 
   #take(end: string): void {
     const text = (this.#item + end).trim();
     this.#item = '';
     if (text === '') return;
-    if (!this.#to.take(text, this.#itemLine)) this.#to.tell(text, this.#itemLine, 'a JSON object');
+    if (!this.#to.take(text, this.#itemLine)) this.#to.report(text, this.#itemLine, 'a JSON object');
   }
 }

@@ -5,17 +5,17 @@ import * as z from 'zod';
 import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import type { MacAddress } from '../core/identifiers.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
-import { describeSubnet, NOWHERE } from './addresses.js';
+import { describeSubnet, PLACEHOLDER_SUBNET } from './addresses.js';
 import { CHECKS } from './checks.js';
-import type { Complaint } from './complaint.js';
 import { assemble, type Config, type ConfigReaders, defaultGroupOf } from './config.js';
-import { GatheredDevices } from './device-collector.js';
-import { gatherDevicesFile } from './devices-file.js';
+import { DeviceCollector } from './device-collector.js';
+import { collectDevicesFile } from './devices-file.js';
 import { unknownReservations } from './dhcp-checks.js';
-import { type DhcpOptionReader, optionComplaints } from './dhcp-schema.js';
+import { type DhcpOptionReader, optionProblems } from './dhcp-schema.js';
 import { hexadecimal } from './fields.js';
+import type { KeyProblem } from './key-problem.js';
 import { override } from './overrides.js';
-import { salvaged } from './partial-sections.js';
+import { partialSection } from './partial-sections.js';
 import { SECTIONS, type Sections, type WrittenConfig } from './schema.js';
 import { describeFound, faultsOf, keyOf, unknownKey } from './schema-errors.js';
 import { YEAR_OF_THE_TABLE } from './time-zones.js';
@@ -72,24 +72,24 @@ const configFrom = async (
   { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE }: ConfigReaders,
 ): Promise<LocatedConfig> => {
   const { sections, faults } = parseSections(source);
-  const gathered = await gatherDevices(sections, source, dirname(path));
-  const complaints = [
+  const collector = await collectDevices(sections, source, dirname(path));
+  const problems = [
     ...CHECKS.flatMap((check) => check(sections)),
-    ...reservationComplaints(sections, gathered),
-    ...(sections.dhcp === undefined ? [] : optionComplaints(sections.dhcp, dhcpOption)),
+    ...reservationProblems(sections, collector),
+    ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
   ];
-  const further = told(complaints, source).filter(
+  const further = located(problems, source).filter(
     ({ key }) => !faults.some((fault) => isAbout(fault.key, key) || isBeside(fault.key, key)),
   );
-  const all = [...source.faults, ...faults, ...further, ...gathered.faults()];
+  const all = [...source.faults, ...faults, ...further, ...collector.faults()];
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
-  const config = deepFreeze(assemble(sections, gathered.devices, path, { dhcpOption, year }));
-  const warnings = [...told(warningsOf(sections, year), source), ...gathered.warnings()];
+  const config = deepFreeze(assemble(sections, collector.devices, path, { dhcpOption, year }));
+  const warnings = [...located(warningsOf(sections, year), source), ...collector.warnings()];
   return {
     config,
     warnings: inOrder(warnings),
     locate: source.locate,
-    locateDevice: (name, within) => gathered.placeOf(name, within) ?? source.locate(['devices']),
+    locateDevice: (name, within) => collector.placeOf(name, within) ?? source.locate(['devices']),
   };
 };
 
@@ -115,7 +115,7 @@ const textOf = async (file: string): Promise<string> => {
 const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nodes: { address: '0.0.0.0' },
   groups: { members: [] },
-  dhcp: { address: '0.0.0.0', subnet: describeSubnet(NOWHERE) },
+  dhcp: { address: '0.0.0.0', subnet: describeSubnet(PLACEHOLDER_SUBNET) },
   http: {},
   sccp: {},
   sip: {},
@@ -145,7 +145,7 @@ const parseSections = (
     else {
       faults.push(...faultsOf(parsed.error.issues, schema, given.get(key), [key], source));
       const standIns = STAND_INS[key];
-      if (standIns !== undefined) sections[key] = salvaged(schema, given.get(key), parsed.error.issues, standIns);
+      if (standIns !== undefined) sections[key] = partialSection(schema, given.get(key), parsed.error.issues, standIns);
     }
   }
   return { sections: sections as Partial<Sections>, faults };
@@ -160,42 +160,42 @@ const inOrder = (faults: readonly ConfigurationProblem[]): readonly Configuratio
 };
 
 /** What lies at `key` or below it has been told of. */
-const isAbout = (told: string, key: string): boolean => told === key || told.startsWith(`${key}.`);
+const isAbout = (faultKey: string, key: string): boolean => faultKey === key || faultKey.startsWith(`${key}.`);
 
-const isBeside = (told: string, key: string): boolean =>
-  COMPARED.has(key.split('.', 1)[0] ?? '') && around(told) === around(key);
+const isBeside = (faultKey: string, key: string): boolean =>
+  COMPARED.has(key.split('.', 1)[0] ?? '') && around(faultKey) === around(key);
 
 const around = (key: string): string => key.slice(0, key.lastIndexOf('.'));
 
 const isWhole = (sections: Partial<Sections>): sections is Sections =>
   Object.keys(SECTIONS).every((key) => key === 'devices' || key in sections);
 
-const gatherDevices = async (
+const collectDevices = async (
   sections: Partial<Sections>,
   source: Source,
   directory: string,
-): Promise<GatheredDevices> => {
+): Promise<DeviceCollector> => {
   const { groups } = sections;
-  const gathered = new GatheredDevices({
+  const collector = new DeviceCollector({
     defaultGroup: defaultGroupOf(sections),
     groups: groups && new Set(groups.length === 0 ? ['Default'] : groups.map(({ name }) => name)),
   });
   const devices = (source.value as { devices?: unknown } | undefined)?.devices ?? [];
   if (Array.isArray(devices))
-    for (const [index, device] of devices.entries()) gathered.add(device, ['devices', index], source);
+    for (const [index, device] of devices.entries()) collector.add(device, ['devices', index], source);
   else
-    gathered.tell({
+    collector.addFault({
       ...source.locate(['devices']),
       key: 'devices',
       found: describeFound(devices),
       wanted: 'a list of devices',
     });
   if (sections.devicesFile !== undefined)
-    await gatherDevicesFile(resolve(directory, sections.devicesFile), gathered, source.locate(['devicesFile']));
-  return gathered;
+    await collectDevicesFile(resolve(directory, sections.devicesFile), collector, source.locate(['devicesFile']));
+  return collector;
 };
 
-const reservationComplaints = ({ dhcp }: Partial<Sections>, { devices }: GatheredDevices): readonly Complaint[] => {
+const reservationProblems = ({ dhcp }: Partial<Sections>, { devices }: DeviceCollector): readonly KeyProblem[] => {
   if (dhcp === undefined || !dhcp.subnets.some(({ reservations }) => reservations.some(({ device }) => device)))
     return [];
   const macs = new Map<string, MacAddress | undefined>(devices.map(({ name, mac }) => [name.toUpperCase(), mac]));
@@ -205,8 +205,8 @@ const reservationComplaints = ({ dhcp }: Partial<Sections>, { devices }: Gathere
   });
 };
 
-const told = (complaints: readonly Complaint[], source: Source): readonly ConfigurationProblem[] =>
-  complaints.map(
+const located = (problems: readonly KeyProblem[], source: Source): readonly ConfigurationProblem[] =>
+  problems.map(
     ([path, found, wanted]): ConfigurationProblem => ({ ...source.locate(path), key: keyOf(path), found, wanted }),
   );
 

@@ -25,8 +25,8 @@ export const override = (
     value,
     faults,
     locate: (path) => {
-      const own = set.find((one) => startsWith(path, one.path));
-      if (own !== undefined) return { file: own.file };
+      const setting = set.find((one) => startsWith(path, one.path));
+      if (setting !== undefined) return { file: setting.file };
       const place = source.locate(path);
       // Written nowhere in the file: what was set below it has made it.
       const maker = place.line === undefined ? set.find((one) => startsWith(one.path, path)) : undefined;

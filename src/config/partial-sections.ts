@@ -13,7 +13,7 @@ type StandIns = Readonly<Record<string, unknown>>;
  * Keys alone are taken out, or replaced by what stands in for them, never items of a list: every place keeps its path.
  * `undefined`: nothing remains.
  */
-export const salvaged = (
+export const partialSection = (
   schema: z.ZodType,
   value: unknown,
   issues: readonly z.core.$ZodIssue[],

@@ -12,7 +12,7 @@ export interface ReloadPlan {
   /** These change when the daemon is started anew. */
   readonly restart: readonly string[];
   /** What holds from now on: the new configuration, with the old values of what has to wait. */
-  readonly inForce: Config;
+  readonly effective: Config;
 }
 
 // What was opened, bound or named at the start stays as it is. A row covers what lies below it.
@@ -40,13 +40,13 @@ const DERIVED = new Set([
   'provisioning.cluster',
 ]);
 
-const waits = (key: string): boolean => AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`));
+const needsRestart = (key: string): boolean => AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`));
 
 /** Compares by value; devices as the database does. */
 export const describeReload = (old: Config, fresh: Config): ReloadPlan => {
-  const restart = differences(old, fresh).filter(waits);
-  const inForce = restart.length === 0 ? fresh : withOld(old, fresh, restart);
-  return { live: differences(old, inForce), restart, inForce };
+  const restart = differences(old, fresh).filter(needsRestart);
+  const effective = restart.length === 0 ? fresh : withOld(old, fresh, restart);
+  return { live: differences(old, effective), restart, effective: effective };
 };
 
 const differences = (old: Config, fresh: Config): readonly string[] => {

@@ -101,14 +101,14 @@ const definitionAt = (schema: z.core.$ZodType, path: Path): Definition | undefin
   let at: Definition | undefined = core(schema);
   for (const step of path) {
     const { shape, element, valueType } = at;
-    const inner = typeof step === 'number' ? element : (ownOf(shape, String(step)) ?? valueType);
+    const inner = typeof step === 'number' ? element : (propertyOf(shape, String(step)) ?? valueType);
     if (inner === undefined) return undefined;
     at = core(inner);
   }
   return at;
 };
 
-const ownOf = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
+const propertyOf = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 
 /** Without defaults, options and preprocessing around it. */
@@ -121,12 +121,12 @@ const core = (schema: z.core.$ZodType): Definition => {
 // ── did you mean ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The known word that differs least, where it differs little. */
-export const nearest = (word: string, known: readonly string[]): string | undefined => {
-  const folded = word.toLowerCase();
+export const nearest = (text: string, known: readonly string[]): string | undefined => {
+  const folded = text.toLowerCase();
   const [best] = known
     .map((candidate) => ({ candidate, distance: distanceOf(folded, candidate.toLowerCase()) }))
     .sort((one, other) => one.distance - other.distance);
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(text.length / 3)) ? best.candidate : undefined;
 };
 
 /** Damerau and Levenshtein's: insertions, deletions, replacements and neighbours swapped. */

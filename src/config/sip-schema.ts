@@ -10,6 +10,7 @@ import {
   headerText,
   integer,
   listOf,
+  model,
   oneOf,
   portOrOff,
   size,
@@ -18,7 +19,6 @@ import {
   writtenSize,
 } from './fields.js';
 import { FORMS } from './forms.js';
-import { model } from './model-field.js';
 import {
   BOUNDS,
   backlog,

@@ -1,18 +1,18 @@
 // What a configuration may say and phones may not take as it was meant: told by `check` and at the start, never a reason
 // not to run. One check per sentence; a device's own are in `device-warnings.ts`.
 
-import type { Complaint } from './complaint.js';
+import type { KeyProblem } from './key-problem.js';
 import { ENGLISH, isWestern, LOCALE_NAMES, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
 import { nearest } from './schema-errors.js';
 import { machineTimeZone, PHONE_TIME_ZONES, phoneTimeZone } from './time-zones.js';
 
-type Warn = (sections: Sections, year: number) => readonly Complaint[];
+type Warn = (sections: Sections, year: number) => readonly KeyProblem[];
 
-export const warningsOf = (sections: Sections, year: number): readonly Complaint[] =>
+export const warningsOf = (sections: Sections, year: number): readonly KeyProblem[] =>
   WARNINGS.flatMap((warn) => warn(sections, year));
 
-const NONE: readonly Complaint[] = [];
+const NONE: readonly KeyProblem[] = [];
 
 const WARNINGS: readonly Warn[] = [
   ({ phones: { dateTime } }, year) => {
@@ -45,16 +45,16 @@ const WARNINGS: readonly Warn[] = [
   },
   ({ phones: { locale } }) => {
     const { user, langCode } = locale;
-    const own = langCodeOf(user);
-    if (user === '' || (langCode !== undefined && (own === undefined || own === langCode))) return NONE;
-    if (own !== undefined)
+    const knownCode = langCodeOf(user);
+    if (user === '' || (langCode !== undefined && (knownCode === undefined || knownCode === langCode))) return NONE;
+    if (knownCode !== undefined)
       return langCode === undefined
         ? NONE
         : [
             [
               ['phones', 'locale', 'langCode'],
               `${langCode} beside ${user}`,
-              `${own}, or no such key: that is its code`,
+              `${knownCode}, or no such key: that is its code`,
             ],
           ];
     const near = nearest(user, LOCALE_NAMES);

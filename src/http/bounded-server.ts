@@ -9,25 +9,25 @@ import { spokenIn } from '../core/spoken-protocol.js';
 import type { Clock } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
-import { beginConversation, ConversationRequest, conversationOf, type Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
+import { HttpThrottle } from './http-throttle.js';
+import { openPipeline, PipelinedRequest, pipelineOf, type Socket } from './request-pipeline.js';
 import type { HttpLimits } from './settings.js';
-import { Throttled } from './throttled.js';
 
 /**
  * Requests on one connection that wait for their answers; with one more it is reset, and what its
  * source sends in that second is not looked at. No phone sends its next that early.
  */
-export const MAX_IN_HAND = 8;
-const TOO_MANY_IN_HAND = `${MAX_IN_HAND} requests in hand on a connection`;
+export const MAX_PENDING = 8;
+const TOO_MANY_PENDING = `${MAX_PENDING} requests in hand on a connection`;
 const LISTEN_BACKLOG = 4_096;
 const MAX_HEADER_OCTETS = 8 * 1024;
 const MAX_HEADERS = 64;
-const BYTES_TOLD = 64;
+const MAX_REPORTED_OCTETS = 64;
 const CHECK_INTERVAL_MS = 1_000; // node looks for late requests this often, by default every 30 s
 
 const serverOptions = (limits: HttpLimits): ServerOptions => ({
-  IncomingMessage: ConversationRequest,
+  IncomingMessage: PipelinedRequest,
   maxHeaderSize: MAX_HEADER_OCTETS,
   headersTimeout: limits.headersWithin,
   requestTimeout: Math.max(limits.headersWithin, limits.requestWithin),
@@ -46,7 +46,7 @@ export interface BoundedServerOptions {
   readonly clock: Clock;
   readonly bus: Publisher<HttpEvent>;
   /** What is told of single requests in a second. */
-  readonly ration: PerSecondBudget;
+  readonly traceBudget: PerSecondBudget;
 }
 
 export interface OpenHttpServer {
@@ -82,27 +82,27 @@ const tooMany: RequestListener = (_request, response) => {
 
 /** Listens, and has `answer` called for each request that is within bounds. Rejects with a `BindError`. */
 export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
-  const { service, address, port, limits, clock, bus, ration } = options;
-  const throttled = new Throttled(service, clock, bus);
+  const { service, address, port, limits, clock, bus, traceBudget } = options;
+  const throttle = new HttpThrottle(service, clock, bus);
   const bySource = new Map<string, number>();
   const whenEmpty: (() => void)[] = [];
   let open = 0;
 
   const server = createServer(serverOptions(limits), (request, response) => {
     const { socket } = request;
-    const conversation = conversationOf(socket);
-    if (conversation === undefined || conversation.over) return;
-    const { source, inHand } = conversation;
-    if (inHand >= MAX_IN_HAND || throttled.isExpelled(source)) {
-      throttled.expel(source, TOO_MANY_IN_HAND);
-      conversation.close();
+    const pipeline = pipelineOf(socket);
+    if (pipeline === undefined || pipeline.closed) return;
+    const { source, pending } = pipeline;
+    if (pending >= MAX_PENDING || throttle.isExpelled(source)) {
+      throttle.expel(source, TOO_MANY_PENDING);
+      pipeline.close();
       socket.resetAndDestroy();
       return;
     }
     // Nothing here reads a body: what follows one would be taken for a request.
     if (bodyFollows(request)) response.shouldKeepAlive = false;
-    const admitted = throttled.admit(source, limits.requestsPerSecond);
-    conversation.add(request, response, admitted ? answer : tooMany);
+    const admitted = throttle.admit(source, limits.requestsPerSecond);
+    pipeline.add(request, response, admitted ? answer : tooMany);
   });
   server.maxHeadersCount = MAX_HEADERS;
   server.setTimeout(limits.idle);
@@ -110,28 +110,28 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
   server.prependListener('connection', (socket: Socket) => {
     const source = peerOf(socket).address;
     const count = bySource.get(source) ?? 0;
-    if (throttled.isExpelled(source)) {
-      throttled.add(source, TOO_MANY_IN_HAND);
+    if (throttle.isExpelled(source)) {
+      throttle.add(source, TOO_MANY_PENDING);
       socket.resetAndDestroy();
       return;
     }
     if (open >= limits.connections || count >= limits.connectionsPerSource) {
-      if (open >= limits.connections) throttled.add(undefined, `${limits.connections} connections`);
-      else throttled.add(source, `${limits.connectionsPerSource} connections per source`);
+      if (open >= limits.connections) throttle.add(undefined, `${limits.connections} connections`);
+      else throttle.add(source, `${limits.connectionsPerSource} connections per source`);
       socket.resetAndDestroy();
       return;
     }
     const over = connectionPlaces.take(source);
     if (over !== undefined) {
-      throttled.add(over === 'links' ? undefined : source, 'descriptors of this process');
+      throttle.add(over === 'links' ? undefined : source, 'descriptors of this process');
       socket.resetAndDestroy();
       return;
     }
-    const conversation = beginConversation(socket, source);
+    const pipeline = openPipeline(socket, source);
     open += 1;
     bySource.set(source, count + 1);
     socket.once('close', () => {
-      conversation.close();
+      pipeline.close();
       connectionPlaces.leave(source);
       open -= 1;
       const left = (bySource.get(source) ?? 1) - 1;
@@ -143,18 +143,18 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
 
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;
-    const inHand = conversationOf(socket as Socket)?.inHand ?? 0;
+    const pending = pipelineOf(socket as Socket)?.pending ?? 0;
     const at = clock.now();
-    if (!socket.destroyed && !GONE.has(error.code) && bus.hasListener('http.malformed') && ration.take(at)) {
+    if (!socket.destroyed && !GONE.has(error.code) && bus.hasListener('http.malformed') && traceBudget.take(at)) {
       const { rawPacket = Buffer.alloc(0) } = error;
-      const bytes = rawPacket.subarray(0, BYTES_TOLD).toString('hex');
-      const spoken = spokenIn(rawPacket);
-      const isOther = spoken !== undefined && spoken !== 'HTTP';
-      const reason = isOther ? `this is ${spoken}, not HTTP` : error.message.replace(/^Parse Error: /, '');
+      const bytes = rawPacket.subarray(0, MAX_REPORTED_OCTETS).toString('hex');
+      const protocol = spokenIn(rawPacket);
+      const isOther = protocol !== undefined && protocol !== 'HTTP';
+      const reason = isOther ? `this is ${protocol}, not HTTP` : error.message.replace(/^Parse Error: /, '');
       bus.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });
     }
     // In the middle of an answer another would be taken for a part of it.
-    if (!socket.writable || inHand > 0) socket.destroy();
+    if (!socket.writable || pending > 0) socket.destroy();
     else
       socket.end(`HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
         socket.destroy(),
@@ -176,7 +176,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
           return open;
         },
         close: async () => {
-          throttled.close();
+          throttle.close();
           const ended = new Promise<void>((done) => server.close(() => done()));
           const emptied = open === 0 ? undefined : new Promise<void>((done) => whenEmpty.push(done));
           server.closeAllConnections();

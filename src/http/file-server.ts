@@ -8,11 +8,11 @@ import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
 import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
-import type { Socket } from './conversation.js';
 import type { HttpEvent } from './events.js';
+import type { Socket } from './request-pipeline.js';
 import { byteRangeOf, fileNameOf } from './request-target.js';
 import { FILE_SERVER_LIMITS, type FileServerLimits, TRACED_PER_SECOND } from './settings.js';
-import { requestRation } from './untraced.js';
+import { traceBudgetOf } from './trace-budget.js';
 
 export interface FileServerOptions {
   readonly address: string;
@@ -32,19 +32,19 @@ export interface FileServerOptions {
 export const openFileServer = async (options: FileServerOptions): Promise<OpenHttpServer> => {
   const { address, port, clock, bus, tracedPerSecond = TRACED_PER_SECOND } = options;
   const limits = { ...FILE_SERVER_LIMITS, ...options.limits };
-  const ration = requestRation('HTTP', tracedPerSecond, bus);
-  const service = new FileService(options, limits.serving, ration);
-  const about = { service: 'HTTP', address, port, limits, clock, bus, ration } as const;
+  const traceBudget = traceBudgetOf('HTTP', tracedPerSecond, bus);
+  const service = new FileService(options, limits.serving, traceBudget);
+  const about = { service: 'HTTP', address, port, limits, clock, bus, traceBudget: traceBudget } as const;
   return openBounded((request, response) => void service.answer(request, response), about);
 };
 
 /** What a request is answered with. */
-interface Reply {
+interface FileResponse {
   readonly status: number;
   /** For the fact: the canonical name where the file was missing. */
   readonly file: string;
   /** As the client spelled it, where that is another name. */
-  readonly asked?: string;
+  readonly requestedName?: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Refusal | FilePart;
   readonly device?: string;
@@ -70,16 +70,16 @@ const RETRY_AFTER_SECONDS = 1;
 class FileService {
   readonly #options: FileServerOptions;
   readonly #maxServing: number;
-  readonly #ration: PerSecondBudget;
+  readonly #traceBudget: PerSecondBudget;
   readonly #requests: Sequence;
   readonly #connections = new WeakMap<Socket, number>();
   #lastConnection = 0;
   #serving = 0;
 
-  constructor(options: FileServerOptions, maxServing: number, ration: PerSecondBudget) {
+  constructor(options: FileServerOptions, maxServing: number, traceBudget: PerSecondBudget) {
     this.#options = options;
     this.#maxServing = maxServing;
-    this.#ration = ration;
+    this.#traceBudget = traceBudget;
     this.#requests = options.requests ?? new Sequence();
   }
 
@@ -88,15 +88,22 @@ class FileService {
     const started = this.#options.clock.now();
     const context = this.#contextOf(request, started);
     this.#serving += 1;
-    this.#tellRequest(request, context, started);
-    const reply = await this.#replyTo(request, context);
-    const octets = await send(request, response, reply);
+    this.#publishRequest(request, context, started);
+    const fileResponse = await this.#respondTo(request, context);
+    const octets = await send(request, response, fileResponse);
     await closed(response);
     this.#serving -= 1;
-    this.#tell({ request, context, started, reply, octets, whole: response.writableFinished });
+    this.#publishAnswer({
+      request,
+      context,
+      started,
+      fileResponse: fileResponse,
+      octets,
+      whole: response.writableFinished,
+    });
   }
 
-  async #replyTo(request: IncomingMessage, context: FileRequestContext): Promise<Reply> {
+  async #respondTo(request: IncomingMessage, context: FileRequestContext): Promise<FileResponse> {
     const { method, url = '', headers } = request;
     const name = fileNameOf(url);
     if (method !== 'GET' && method !== 'HEAD')
@@ -113,7 +120,7 @@ class FileService {
       }
       // If-Range asks for a validator, which these files have none of: the whole file it is (RFC 9110 §13.1.5).
       const ranged = method === 'GET' && headers['if-range'] === undefined;
-      return { ...fileReply(name, answer.content, ranged ? headers.range : undefined), ...about };
+      return { ...foundResponse(name, answer.content, ranged ? headers.range : undefined), ...about };
     } catch {
       return refusal(500, name, 'the file cannot be read');
     }
@@ -124,27 +131,27 @@ class FileService {
     this.#connections.set(socket, connection);
     const sequence = this.#requests.next();
     const context = { connection, sequence, ...peerOf(socket) };
-    return this.#ration.take(at) ? context : { ...context, untraced: true };
+    return this.#traceBudget.take(at) ? context : { ...context, untraced: true };
   }
 
-  #tellRequest({ method = '', url = '' }: IncomingMessage, context: FileRequestContext, at: Instant): void {
+  #publishRequest({ method = '', url = '' }: IncomingMessage, context: FileRequestContext, at: Instant): void {
     const { bus } = this.#options;
     if (bus.hasListener('http.request'))
       bus.publish({ type: 'http.request', at, context, method, file: fileNameOf(url) ?? url });
   }
 
-  #tell(answered: {
+  #publishAnswer(answered: {
     readonly request: IncomingMessage;
     readonly context: FileRequestContext;
     readonly started: number;
-    readonly reply: Reply;
+    readonly fileResponse: FileResponse;
     readonly octets: number;
     readonly whole: boolean;
   }): void {
     const { clock, bus } = this.#options;
     if (!bus.hasListener('http.file')) return;
-    const { request, context, started, reply, octets, whole } = answered;
-    const { status, file, asked, body, device } = reply;
+    const { request, context, started, fileResponse, octets, whole } = answered;
+    const { status, file, requestedName: asked, body, device } = fileResponse;
     const at = clock.now();
     bus.publish({
       type: 'http.file',
@@ -169,9 +176,9 @@ const refusal = (
   text: string,
   headers: OutgoingHttpHeaders = {},
   harmless = false,
-): Reply => ({ status, file, headers, body: { kind: 'refusal', text, harmless } });
+): FileResponse => ({ status, file, headers, body: { kind: 'refusal', text, harmless } });
 
-const fileReply = (file: string, content: FileContent, rangeHeader: string | undefined): Reply => {
+const foundResponse = (file: string, content: FileContent, rangeHeader: string | undefined): FileResponse => {
   const { size } = content;
   const range = byteRangeOf(rangeHeader, size);
   if (range === 'unsatisfiable') {
@@ -193,8 +200,12 @@ const fileReply = (file: string, content: FileContent, rangeHeader: string | und
 };
 
 /** Sends a reply as fast as its reader takes it, and returns how many octets of a file that were. */
-const send = async (request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<number> => {
-  const { status, headers, body } = reply;
+const send = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  fileResponse: FileResponse,
+): Promise<number> => {
+  const { status, headers, body } = fileResponse;
   if (body.kind === 'refusal') {
     const text = `${body.text}\n`;
     response.writeHead(status, { ...headers, 'Content-Type': 'text/plain', 'Content-Length': text.length });

@@ -1,7 +1,7 @@
 // Events that wait for a `for await` loop: in their order, up to a bound, and to the end of the lab.
 
 /** A test that reads this slowly has forgotten its queue. */
-const MOST_WAITING = 100_000;
+const MAX_WAITING = 100_000;
 
 type Taker<E> = { readonly resolve: (result: IteratorResult<E, undefined>) => void };
 
@@ -19,7 +19,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E, undefined> {
   push(event: E): void {
     const taker = this.#takers.shift();
     if (taker !== undefined) taker.resolve({ done: false, value: event });
-    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(event);
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push(event);
     else this.#lost += 1;
   }
 
@@ -36,7 +36,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E, undefined> {
     const event = this.#waiting.shift();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
     if (this.#lost > 0)
-      return Promise.reject(new Error(`${this.#lost} events were lost: more than ${MOST_WAITING} waited to be read`));
+      return Promise.reject(new Error(`${this.#lost} events were lost: more than ${MAX_WAITING} waited to be read`));
     if (this.#ended) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => this.#takers.push({ resolve }));
   }

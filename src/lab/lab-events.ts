@@ -66,13 +66,13 @@ export class LabEvents {
   }
 
   #listen(types: readonly LabEventType[], listener: (event: LabEvent) => void): () => void {
-    const hear = (event: LabcmEvent | PhoneStep): void =>
+    const forward = (event: LabcmEvent | PhoneStep): void =>
       listener({ ...event, at: this.#clock.wallTime(event.at) } as LabEvent);
     const stops =
       types.length === 0
-        ? [this.#facts.subscribe(hear), this.#steps.subscribe(hear)]
+        ? [this.#facts.subscribe(forward), this.#steps.subscribe(forward)]
         : types.map((type) =>
-            isStep(type) ? this.#steps.on(type, hear) : this.#facts.on(type as LabcmEvent['type'], hear),
+            isStep(type) ? this.#steps.on(type, forward) : this.#facts.on(type as LabcmEvent['type'], forward),
           );
     const stop = (): void => {
       for (const each of stops) each();

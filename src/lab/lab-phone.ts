@@ -15,31 +15,31 @@ import {
 import { durationOf, type Limits } from './waits.js';
 
 /** Only the name is needed where the lab's configuration knows the device: model, protocol and the rest are then its own. */
-export type LabPhoneWish = Pick<PhoneOptions, 'name'> &
+export type LabPhoneSpec = Pick<PhoneOptions, 'name'> &
   Partial<Omit<PhoneOptions, 'name' | 'server' | 'ports' | 'dhcpClientPort'>>;
 
 /** What of a device a phone takes over. */
-export const wishFor = (device: ConfiguredDevice | undefined, wish: LabPhoneWish): PhoneOptions => ({
+export const specFor = (device: ConfiguredDevice | undefined, spec: LabPhoneSpec): PhoneOptions => ({
   protocol: device?.protocol ?? 'SCCP',
   ...(device === undefined ? {} : { model: String(device.model.id), lines: device.lines.map(({ dn }) => dn) }),
   ...(device?.mac === undefined ? {} : { mac: device.mac }),
   ...(device?.digest === undefined ? {} : { digest: device.digest }),
-  ...wish,
+  ...spec,
 });
 
-const FAREWELL = seconds(2);
+const STOP_TIMEOUT = seconds(2);
 
 export class LabPhone {
-  readonly #world: PhoneEnvironment;
+  readonly #environment: PhoneEnvironment;
   readonly #phone: Phone;
   #stopping: Promise<void> | undefined;
 
   /** Boots at once. Throws a `NotRegistered` where there can be no such phone. */
-  constructor(world: PhoneEnvironment, options: PhoneOptions) {
+  constructor(environment: PhoneEnvironment, options: PhoneOptions) {
     const plan = planOf(options);
     if ('fault' in plan) throw new NotRegistered('OPTIONS', plan.fault);
-    this.#world = world;
-    this.#phone = new Phone(world, plan);
+    this.#environment = environment;
+    this.#phone = new Phone(environment, plan);
     this.#phone.start();
   }
 
@@ -73,7 +73,7 @@ export class LabPhone {
 
   /** As the phone sees it. Rejects with a `NotRegistered` when it is refused or late; it goes on trying all the same. */
   async registered({ within }: Limits = {}): Promise<this> {
-    const failure = await registeredWithin(this.#world, this.#phone, { within: durationOf(within) });
+    const failure = await registeredWithin(this.#environment, this.#phone, { within: durationOf(within) });
     if (failure !== undefined) throw failure;
     return this;
   }
@@ -91,14 +91,14 @@ export class LabPhone {
   }
 
   async #stop(): Promise<void> {
-    let alarm: Timer | undefined;
+    let timer: Timer | undefined;
     const late = new Promise<void>((resolve) => {
-      alarm = systemClock.callAt(after(systemClock.now(), FAREWELL), () => {
+      timer = systemClock.callAt(after(systemClock.now(), STOP_TIMEOUT), () => {
         this.#phone.unplug();
         resolve();
       });
     });
     await Promise.race([this.#phone.stop(), late]);
-    alarm?.cancel();
+    timer?.cancel();
   }
 }

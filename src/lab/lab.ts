@@ -17,9 +17,9 @@ import { PhoneEnvironment, type PhonePorts, type PhoneStep } from '../phone/inde
 import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
-import { LabPhone, type LabPhoneWish, wishFor } from './lab-phone.js';
+import { LabPhone, type LabPhoneSpec, specFor } from './lab-phone.js';
 import { NotReached } from './not-reached.js';
-import { LeashedDatagrams, LeashedStreams } from './tracked-networks.js';
+import { TrackedDatagrams, TrackedStreams } from './tracked-networks.js';
 import { durationOf, type Limits, NotInTime, Waits } from './waits.js';
 
 export type LabListener = Listener;
@@ -29,7 +29,7 @@ export interface NextLimits<E> extends Limits {
   readonly where?: (event: E) => boolean;
 }
 
-const ABOUT_STATES = [
+const STATE_EVENTS = [
   'device.registering',
   'device.registered',
   'device.partially-registered',
@@ -45,9 +45,9 @@ export class Lab {
   readonly #events: LabEvents;
   readonly #waits = new Waits();
   readonly #phones: LabPhone[] = [];
-  readonly #datagrams = new LeashedDatagrams(nodeDatagrams);
-  readonly #streams = new LeashedStreams(nodeStreams);
-  #world: PhoneEnvironment | undefined;
+  readonly #datagrams = new TrackedDatagrams(nodeDatagrams);
+  readonly #streams = new TrackedStreams(nodeStreams);
+  #phoneEnvironment: PhoneEnvironment | undefined;
   #stopping: Promise<void> | undefined;
 
   private constructor(setting: LabSetting, daemon: Daemon) {
@@ -132,7 +132,7 @@ export class Lab {
           const record = database.byName(name);
           if (record !== undefined && RIS_STATUS[record.state].word === status) settle(this.#detailOf(record));
         };
-        const stops = ABOUT_STATES.map((type) => this.#daemon.bus.on(type, look));
+        const stops = STATE_EVENTS.map((type) => this.#daemon.bus.on(type, look));
         look();
         return () => {
           for (const stop of stops) stop();
@@ -180,19 +180,19 @@ export class Lab {
    * A simulated phone, which boots at once: from DHCP on where the lab serves it, else from its files on. What the wish
    * leaves out is taken from the device that it names. Throws a `NotRegistered` where there can be no such phone.
    */
-  phone(wish: LabPhoneWish): LabPhone {
+  phone(spec: LabPhoneSpec): LabPhone {
     if (this.#stopping !== undefined) throw new Error('the lab has been stopped');
-    this.#world ??= new PhoneEnvironment({
+    this.#phoneEnvironment ??= new PhoneEnvironment({
       clock: systemClock,
       datagrams: this.#datagrams,
       streams: this.#streams,
       random: nodeRandom,
       bus: this.#steps,
     });
-    const device = this.#daemon.database.byName(wish.name)?.configured;
-    const phone = new LabPhone(this.#world, {
+    const device = this.#daemon.database.byName(spec.name)?.configured;
+    const phone = new LabPhone(this.#phoneEnvironment, {
       boot: this.#portOf('DHCP') === undefined ? 'tftp' : 'full',
-      ...wishFor(device, wish),
+      ...specFor(device, spec),
       server: LOOPBACK,
       ports: this.#phonePorts(),
     });
@@ -216,7 +216,7 @@ export class Lab {
     try {
       this.#waits.end();
       await Promise.all(this.#phones.map((phone) => phone.stop()));
-      await this.#world?.close();
+      await this.#phoneEnvironment?.close();
     } finally {
       this.#streams.close();
       await this.#datagrams.close();

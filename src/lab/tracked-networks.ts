@@ -15,10 +15,10 @@ import type {
   StreamServer,
 } from '../net/ports.js';
 
-export class LeashedDatagrams implements DatagramNetwork {
+export class TrackedDatagrams implements DatagramNetwork {
   readonly #network: DatagramNetwork;
   readonly #open = new Set<DatagramSocket>();
-  #over = false;
+  #closed = false;
 
   constructor(network: DatagramNetwork) {
     this.#network = network;
@@ -26,17 +26,17 @@ export class LeashedDatagrams implements DatagramNetwork {
 
   async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
     const socket = await this.#network.open(options, onDatagram);
-    const leashed: DatagramSocket = {
+    const tracked: DatagramSocket = {
       local: socket.local,
       send: (bytes, offset, length, to) => socket.send(bytes, offset, length, to),
       close: () => {
-        this.#open.delete(leashed);
+        this.#open.delete(tracked);
         return socket.close();
       },
     };
-    this.#open.add(leashed);
-    if (this.#over) await leashed.close();
-    return leashed;
+    this.#open.add(tracked);
+    if (this.#closed) await tracked.close();
+    return tracked;
   }
 
   localAddresses(): readonly string[] {
@@ -44,15 +44,15 @@ export class LeashedDatagrams implements DatagramNetwork {
   }
 
   async close(): Promise<void> {
-    this.#over = true;
+    this.#closed = true;
     await Promise.all([...this.#open].map((socket) => socket.close()));
   }
 }
 
-export class LeashedStreams implements StreamNetwork {
+export class TrackedStreams implements StreamNetwork {
   readonly #network: StreamNetwork;
   readonly #open = new Set<StreamLink>();
-  #over = false;
+  #closed = false;
 
   constructor(network: StreamNetwork) {
     this.#network = network;
@@ -69,7 +69,7 @@ export class LeashedStreams implements StreamNetwork {
   ): Promise<StreamLink> {
     return this.#network.connect(to, options, (link) => {
       this.#open.add(link);
-      if (this.#over) link.destroy();
+      if (this.#closed) link.destroy();
       const handler = accept(link);
       return {
         received: (bytes) => handler.received(bytes),
@@ -83,7 +83,7 @@ export class LeashedStreams implements StreamNetwork {
   }
 
   close(): void {
-    this.#over = true;
+    this.#closed = true;
     for (const link of [...this.#open]) link.destroy();
   }
 }

@@ -11,14 +11,14 @@ export interface Limits {
   readonly within?: Within;
 }
 
-export const durationOf = (within: Within = USUAL): Duration => {
+export const durationOf = (within: Within = DEFAULT_WITHIN): Duration => {
   const span = typeof within === 'number' ? milliseconds(within) : parseDuration(within);
   if (span === undefined || !(span >= 0))
     throw new TypeError(`within: found ${within}, wanted a duration such as 500ms, 5s or 2m, or milliseconds`);
   return span;
 };
 
-const USUAL = 4000;
+const DEFAULT_WITHIN = 4000;
 
 /** What was waited for has not come. */
 export class NotInTime extends Error {
@@ -34,22 +34,22 @@ export class LabStopped extends Error {
 
 export class Waits {
   readonly #open = new Set<() => void>();
-  #over = false;
+  #ended = false;
 
   /**
    * `begin` calls `settle` now or later, and returns how to stop that. Rejects with `late()` once `within` has passed,
    * with a `LabStopped` when the lab goes first.
    */
   until<T>(within: Duration, begin: (settle: (value: T) => void) => () => void, late: () => Error): Promise<T> {
-    if (this.#over) return Promise.reject(new LabStopped('the lab has been stopped'));
+    if (this.#ended) return Promise.reject(new LabStopped('the lab has been stopped'));
     return new Promise<T>((resolve, reject) => {
       let stop: (() => void) | undefined;
-      let alarm: Timer | undefined;
+      let timer: Timer | undefined;
       let settled = false;
       const finish = (act: () => void): void => {
         if (settled) return;
         settled = true;
-        alarm?.cancel();
+        timer?.cancel();
         stop?.();
         this.#open.delete(abandon);
         act();
@@ -61,13 +61,13 @@ export class Waits {
         return;
       }
       this.#open.add(abandon);
-      alarm = systemClock.callAt(after(systemClock.now(), within), () => finish(() => reject(late())));
+      timer = systemClock.callAt(after(systemClock.now(), within), () => finish(() => reject(late())));
     });
   }
 
   /** Whoever still waits waits no longer. */
   end(): void {
-    this.#over = true;
+    this.#ended = true;
     for (const abandon of [...this.#open]) abandon();
   }
 }

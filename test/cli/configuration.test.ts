@@ -6,7 +6,7 @@ import { placesOf } from '../../src/cli/configuration.js';
 
 const INSTALLED = '/usr/lib/node_modules/labcm/config/quickstart.yaml';
 const at = (environment: Record<string, string>, file = INSTALLED, quickStart = INSTALLED) =>
-  placesOf({ environment }, file, quickStart);
+  placesOf({ variables: environment }, file, quickStart);
 
 describe('the quick start of an installed package', () => {
   it.each([

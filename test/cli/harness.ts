@@ -1,7 +1,7 @@
 // A command run inside the test, with streams, signals, API and daemon of the test's own.
 
 import { Readable } from 'node:stream';
-import type { DaemonOptions, RunningDaemon, Signal, World } from '../../src/cli/environment.js';
+import type { CliEnvironment, DaemonStartOptions, ProcessSignal, RunningDaemon } from '../../src/cli/environment.js';
 import { runCli } from '../../src/cli/main.js';
 import type { Config } from '../../src/config/index.js';
 
@@ -34,7 +34,7 @@ export interface CommandEnvironment {
   readonly api?: (call: Call) => { readonly status?: number; readonly body: unknown } | Error;
   /** A real network, in place of `api`. */
   readonly fetch?: typeof fetch;
-  readonly startDaemon?: (config: Config, options: DaemonOptions) => Promise<RunningDaemon>;
+  readonly startDaemon?: (config: Config, options: DaemonStartOptions) => Promise<RunningDaemon>;
 }
 
 export interface Running {
@@ -42,7 +42,7 @@ export interface Running {
   readonly err: () => string;
   readonly calls: readonly Call[];
   readonly ended: Promise<number>;
-  signal(name: Signal): void;
+  signal(name: ProcessSignal): void;
   /** Callbacks that still wait for a signal. */
   listening(): number;
 }
@@ -54,11 +54,11 @@ export const start = (args: readonly string[], surroundings: CommandEnvironment 
   let err = '';
   const calls: Call[] = [];
   const signals = new Map<string, Set<() => void>>();
-  const world: World = {
+  const world: CliEnvironment = {
     stdout: { write: (text) => (out += text), isTTY: terminal },
     stderr: { write: (text) => (err += text), isTTY: terminal },
     stdin: Readable.from(input),
-    environment,
+    variables: environment,
     directory: surroundings.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),
     addresses: () =>

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DaemonOptions } from '../../src/cli/environment.js';
+import type { DaemonStartOptions } from '../../src/cli/environment.js';
 import { BindError, ConfigError } from '../../src/core/errors.js';
 import { readLocatedConfig } from '../../src/daemon/read-config.js';
 import { folderWith } from '../config/harness.js';
@@ -31,7 +31,7 @@ describe('labcm run', () => {
     const story: string[] = [];
     return {
       story,
-      startDaemon: async (_: unknown, { announce, configPath, overrides }: DaemonOptions) => {
+      startDaemon: async (_: unknown, { announce, configPath, overrides }: DaemonStartOptions) => {
         story.push(`started ${configPath.split('/').at(-1)} ${overrides.join()}`);
         announce('TFTP udp 127.0.0.1:6969');
         announce('SCCP tcp 127.0.0.1:2000');

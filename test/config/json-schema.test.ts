@@ -9,7 +9,6 @@ import type * as z from 'zod';
 import * as fields from '../../src/config/fields.js';
 import type { Form } from '../../src/config/forms.js';
 import { configurationJsonSchema, jsonSchemaOf } from '../../src/config/json-schema.js';
-import { model } from '../../src/config/model-field.js';
 import { labcm } from '../cli/harness.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
 import { faultsIn } from './harness.js';
@@ -134,7 +133,7 @@ const KINDS: Readonly<Record<string, z.ZodType>> = {
   hexadecimal: fields.hexadecimal(1, 8),
   settings: fields.settingsByName(),
   list: fields.listOf(fields.address(), 2),
-  model: model(),
+  model: fields.model(),
 };
 
 const PIECES =

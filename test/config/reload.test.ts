@@ -71,7 +71,7 @@ describe('a reload', () => {
 
   it.each(FROM_NOW_ON)('of %s', async (_, set, live, restart) => {
     const file = folder();
-    const { inForce, ...plan } = describeReload(await readConfig(file), await readConfig(file, set));
+    const { effective: inForce, ...plan } = describeReload(await readConfig(file), await readConfig(file, set));
     expect(plan).toEqual({ live, restart });
     expect(inForce.devices).toHaveLength(set.some((one) => one.startsWith('devices.1')) ? 2 : 1);
   });
@@ -79,7 +79,10 @@ describe('a reload', () => {
   it('does not send phones to a port that is not open yet', async () => {
     const file = folder();
     const old = await readConfig(file);
-    const { inForce } = describeReload(old, await readConfig(file, ['sccp.port=2001', 'sccp.keepAlive=20s']));
+    const { effective: inForce } = describeReload(
+      old,
+      await readConfig(file, ['sccp.port=2001', 'sccp.keepAlive=20s']),
+    );
     expect(inForce.sccp).toMatchObject({ port: 2000, keepAlive: 20_000 });
     expect(inForce.sccp.groups).toEqual(old.sccp.groups);
     expect(inForce.provisioning.groups).toEqual(old.provisioning.groups);

@@ -7,7 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BindError } from '../../src/core/errors.js';
 import { milliseconds } from '../../src/core/time.js';
-import { MAX_IN_HAND } from '../../src/http/bounded-server.js';
+import { MAX_PENDING } from '../../src/http/bounded-server.js';
 import { openFileServer } from '../../src/http/file-server.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { exchange, type RunningFileServer, serve } from './file-server-harness.js';
@@ -126,9 +126,9 @@ describe('a file over HTTP', () => {
   it('comes as many times over one connection as may be pipelined', async () => {
     const request = 'GET /SEP005056A1033D.cnf.xml HTTP/1.1\r\nHost: x\r\n\r\n';
     const last = 'GET /empty.xml HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-    const text = await exchange(served.port, request.repeat(MAX_IN_HAND - 1) + last);
-    expect(text.split(CONFIG.toString())).toHaveLength(MAX_IN_HAND);
-    expect(new Set((await told(MAX_IN_HAND)).map(({ context }) => context.connection)).size).toBe(1);
+    const text = await exchange(served.port, request.repeat(MAX_PENDING - 1) + last);
+    expect(text.split(CONFIG.toString())).toHaveLength(MAX_PENDING);
+    expect(new Set((await told(MAX_PENDING)).map(({ context }) => context.connection)).size).toBe(1);
   });
 
   it('comes to a client without a Host header, and to one of HTTP/1.0', async () => {
@@ -307,7 +307,7 @@ describe('requests that nobody waits for the answers of', () => {
     await served.server.close();
     expect(served.source.requested).toEqual([]);
     expect(served.probe.of('http.throttled')).toMatchObject([
-      { service: 'HTTP', address: '127.0.0.1', limit: `${MAX_IN_HAND} requests in hand on a connection`, count: 1 },
+      { service: 'HTTP', address: '127.0.0.1', limit: `${MAX_PENDING} requests in hand on a connection`, count: 1 },
     ]);
   });
 
@@ -318,7 +318,7 @@ describe('requests that nobody waits for the answers of', () => {
     subscribe(created, count as never);
     await exchange(served.port, GET_CONFIG.repeat(1_500));
     unsubscribe(created, count as never);
-    expect(made.length).toBeLessThanOrEqual(MAX_IN_HAND + 1);
+    expect(made.length).toBeLessThanOrEqual(MAX_PENDING + 1);
   });
 
   it('cost their source the rest of that second, and no other source', async () => {
@@ -336,7 +336,7 @@ describe('requests that nobody waits for the answers of', () => {
     const socket = net.connect(served.port, '127.0.0.1');
     socket.on('error', () => {});
     socket.pause();
-    socket.write('GET /big.sbn HTTP/1.1\r\n\r\n'.repeat(MAX_IN_HAND));
+    socket.write('GET /big.sbn HTTP/1.1\r\n\r\n'.repeat(MAX_PENDING));
     while (served.source.open_ === 0) await turn();
     for (let turns = 0; turns < 50; turns += 1) await turn();
     expect(served.source.open_).toBe(1);
@@ -368,7 +368,7 @@ describe('requests that nobody waits for the answers of', () => {
     for (let count = 0; count < 10; count += 1)
       texts.push(await exchange(small.port, 'GET /ring.xml HTTP/1.0\r\n\r\n', { localAddress: '127.0.0.2' }));
     expect(texts.filter((text) => text.startsWith('HTTP/1.1 200 ')).length).toBeGreaterThanOrEqual(3);
-    const refused = await exchange(small.port, ring.repeat(MAX_IN_HAND), { localAddress: '127.0.0.2' });
+    const refused = await exchange(small.port, ring.repeat(MAX_PENDING), { localAddress: '127.0.0.2' });
     expect(refused).toMatch(/^HTTP\/1\.1 429 .*\r\n(?:.+\r\n)*Retry-After: 1\r\n(?:.+\r\n)*Connection: close\r\n/m);
     expect(await exchange(small.port, 'GET /ring.xml HTTP/1.0\r\n\r\n')).toContain(CONFIG.toString());
     await small.server.close();

@@ -11,13 +11,13 @@ import { between, type Duration, dateOf, seconds } from '../../core/time.js';
 import { readText, UnreadableFile } from '../../net/files/text-files.js';
 import { systemClock } from '../../net/system-clock.js';
 import { type ApiArguments, type ApiClient, apiClient, apiOptions } from '../api-client.js';
-import { type Detail, summary } from '../device-schemas.js';
+import { type DeviceAnswer, listedDevice } from '../device-schemas.js';
 import { duration } from '../durations.js';
-import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { type Expectation, expectationsOf, expectationsSchema, type Seen } from '../expectations.js';
 import { CommandFailure, describeFailure } from '../failure.js';
 import { junit, type Result } from '../junit.js';
-import { lookUntil } from '../poll.js';
+import { poll } from '../poll.js';
 import { painter } from '../table.js';
 
 interface AssertArguments extends ApiArguments {
@@ -28,7 +28,7 @@ interface AssertArguments extends ApiArguments {
 }
 
 export const assertCommand = (
-  world: World,
+  environment: CliEnvironment,
   exit: (code: ExitCode) => void,
 ): CommandModule<object, AssertArguments> => ({
   command: 'assert <file>',
@@ -51,26 +51,27 @@ export const assertCommand = (
       .example("echo '{ counts: { registered: 2 } }' > both.yaml && labcm assert both.yaml", 'the shortest of files'),
   handler: async (args) => {
     const { file = '', within = seconds(0) } = args;
-    const { expectations, faults } = await readExpectations(resolve(world.directory, file), file);
+    const { expectations, faults } = await readExpectations(resolve(environment.directory, file), file);
     if (faults.length > 0) {
-      for (const fault of faults) say(world, describeFault(fault));
-      say(world, `${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}; nothing was checked`);
+      for (const fault of faults) say(environment, describeFault(fault));
+      say(environment, `${file}: ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}; nothing was checked`);
       exit(EXIT.faulty);
       return;
     }
     const startedAt = systemClock.now();
-    const { results, failure } = await judged(world, args, within, expectations);
+    const { results, failure } = await judged(environment, args, within, expectations);
     if (args.junit !== undefined)
-      await writeResults(resolve(world.directory, args.junit), args.junit, {
+      await writeResults(resolve(environment.directory, args.junit), args.junit, {
         name: file,
         startedAt: dateOf(systemClock.wallTime(startedAt)).toISOString(),
         seconds: between(startedAt, systemClock.now()) / 1000,
         results,
       });
     if (failure !== undefined) throw failure;
-    for (const result of results) print(world, args.json === true ? JSON.stringify(result) : told(world, result));
+    for (const result of results)
+      print(environment, args.json === true ? JSON.stringify(result) : describeResult(environment, result));
     const held = results.filter(({ outcome }) => outcome === 'held').length;
-    say(world, `${held} of ${results.length} expectations hold`);
+    say(environment, `${held} of ${results.length} expectations hold`);
     if (held < results.length) exit(EXIT.failed);
   },
 });
@@ -110,18 +111,19 @@ interface Judged {
 }
 
 const judged = async (
-  world: World,
+  environment: CliEnvironment,
   where: ApiArguments,
   within: Duration,
   expectations: readonly Expectation[],
 ): Promise<Judged> => {
   try {
-    const api = await apiClient(world, where);
-    const results = await lookUntil(world, {
+    const api = await apiClient(environment, where);
+    const results = await poll(environment, {
       within,
       look: async () => judge(expectations, await seenBy(api, expectations)),
       done: (seen) => seen.every(({ outcome }) => outcome === 'held'),
-      told: (seen = []) => `${seen.filter(({ outcome }) => outcome === 'held').length} of ${expectations.length} hold`,
+      progress: (seen = []) =>
+        `${seen.filter(({ outcome }) => outcome === 'held').length} of ${expectations.length} hold`,
     });
     return { results };
   } catch (failure) {
@@ -142,7 +144,7 @@ const AT_ONCE = 16;
 
 const seenBy = async (api: ApiClient, expectations: readonly Expectation[]): Promise<Seen> => {
   const names = [...new Set(expectations.flatMap(({ device }) => device ?? []))];
-  const devices = new Map<string, Detail | undefined>();
+  const devices = new Map<string, DeviceAnswer | undefined>();
   for (let from = 0; from < names.length; from += AT_ONCE)
     await Promise.all(
       names.slice(from, from + AT_ONCE).map(async (name) => devices.set(name, await api.deviceIfAny(name))),
@@ -150,12 +152,12 @@ const seenBy = async (api: ApiClient, expectations: readonly Expectation[]): Pro
   const counted = expectations.some(({ device }) => device === undefined);
   return {
     device: (name) => devices.get(name),
-    devices: counted ? await api.all(summary, '/api/devices', 'devices') : [],
+    devices: counted ? await api.all(listedDevice, '/api/devices', 'devices') : [],
   };
 };
 
-const told = (world: World, { subject, key, expected, outcome, found }: Result): string => {
-  const paint = painter(world);
+const describeResult = (environment: CliEnvironment, { subject, key, expected, outcome, found }: Result): string => {
+  const paint = painter(environment);
   return outcome === 'held'
     ? `${paint('ok    ', 'green')}  ${subject}: ${key}: ${expected}`
     : `${paint('FAILED', 'red')}  ${subject}: ${key}: found ${found}, expected ${expected}`;

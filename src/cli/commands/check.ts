@@ -5,7 +5,7 @@ import { relative } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigError, type ConfigurationProblem, describeFault, describeWarning } from '../../core/errors.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
-import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { examine } from '../examination.js';
 import { descriptorNotes } from '../fd-limit.js';
 import { portFindings } from '../port-checks.js';
@@ -14,7 +14,10 @@ interface CheckArguments extends ConfigArguments {
   readonly json?: boolean | undefined;
 }
 
-export const checkCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, CheckArguments> => ({
+export const checkCommand = (
+  environment: CliEnvironment,
+  exit: (code: ExitCode) => void,
+): CommandModule<object, CheckArguments> => ({
   command: 'check',
   describe:
     'check the configuration, the files for phones and what this machine has of it; exit 0 without faults, 2 with some',
@@ -23,21 +26,21 @@ export const checkCommand = (world: World, exit: (code: ExitCode) => void): Comm
       .option('json', { type: 'boolean', describe: 'faults and warnings as JSON, one a line' })
       .example('labcm check -c lab.yaml', 'every fault and warning with its file and line'),
   handler: async (args) => {
-    const { file, overrides } = chosenConfiguration(world, args);
-    const { faults, warnings, notes, devices } = await findings(world, file, overrides);
-    const tell = (fault: ConfigurationProblem, severity: 'fault' | 'warning'): void => {
-      if (args.json === true) print(world, JSON.stringify({ severity, ...fault }));
-      else print(world, severity === 'fault' ? describeFault(fault) : describeWarning(fault));
+    const { file, overrides } = chosenConfiguration(environment, args);
+    const { faults, warnings, notes, devices } = await findings(environment, file, overrides);
+    const report = (fault: ConfigurationProblem, severity: 'fault' | 'warning'): void => {
+      if (args.json === true) print(environment, JSON.stringify({ severity, ...fault }));
+      else print(environment, severity === 'fault' ? describeFault(fault) : describeWarning(fault));
     };
-    for (const fault of faults) tell(fault, 'fault');
-    for (const warning of warnings) tell(warning, 'warning');
-    for (const note of notes) say(world, note);
+    for (const fault of faults) report(fault, 'fault');
+    for (const warning of warnings) report(warning, 'warning');
+    for (const note of notes) say(environment, note);
     const sums = [
       faults.length === 0 ? 'no faults' : counted(faults.length, 'fault'),
       ...(warnings.length === 0 ? [] : [counted(warnings.length, 'warning')]),
       ...(faults.length === 0 ? [counted(devices, 'device')] : []),
     ];
-    say(world, `${file}: ${sums.join(', ')}`);
+    say(environment, `${file}: ${sums.join(', ')}`);
     if (faults.length > 0) exit(EXIT.faulty);
   },
 });
@@ -49,15 +52,18 @@ interface Findings {
   readonly devices: number;
 }
 
-const findings = async (world: World, file: string, overrides: readonly string[]): Promise<Findings> => {
-  const short = (fault: ConfigurationProblem): ConfigurationProblem => ({ ...fault, file: shorter(world, fault.file) });
+const findings = async (environment: CliEnvironment, file: string, overrides: readonly string[]): Promise<Findings> => {
+  const short = (fault: ConfigurationProblem): ConfigurationProblem => ({
+    ...fault,
+    file: shorter(environment, fault.file),
+  });
   try {
-    const { located, faults, warnings } = await examine(world, file, overrides);
-    const ports = await portFindings(world, located);
+    const { located, faults, warnings } = await examine(environment, file, overrides);
+    const ports = await portFindings(environment, located);
     return {
       faults: [...faults, ...ports.faults].map(short),
       warnings: warnings.map(short),
-      notes: [...ports.notes, ...descriptorNotes(world, located.config)],
+      notes: [...ports.notes, ...descriptorNotes(environment, located.config)],
       devices: located.config.devices.length,
     };
   } catch (error) {
@@ -68,7 +74,7 @@ const findings = async (world: World, file: string, overrides: readonly string[]
 
 const counted = (count: number, thing: string): string => `${count} ${thing}${count === 1 ? '' : 's'}`;
 
-const shorter = ({ directory }: World, path: string): string => {
+const shorter = ({ directory }: CliEnvironment, path: string): string => {
   const short = relative(directory, path);
   return short === '' || short.startsWith('..') ? path : short;
 };

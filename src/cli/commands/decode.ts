@@ -2,13 +2,13 @@
 // What cannot be read is shown as far as it goes, and makes the exit code 1.
 
 import type { Argv, CommandModule } from 'yargs';
-import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure, OptionFailure } from '../failure.js';
 import { type HexFrame, HexReader } from '../hex-dumps.js';
 import { payloadOf } from '../packet-payload.js';
 
 /** With an error: as far as the frame goes. */
-export interface Decoded {
+export interface DecodedFrame {
   readonly name?: string;
   readonly id?: string;
   readonly fields?: Readonly<Record<string, unknown>>;
@@ -25,9 +25,9 @@ interface Options {
 
 interface Decoder {
   /** Exactly one frame, or what is wrong with it. */
-  readonly decodeFrame: (bytes: Buffer, options: Options) => Decoded;
+  readonly decodeFrame: (bytes: Buffer, options: Options) => DecodedFrame;
   /** What can be said of octets that `decodeFrame` did not like. */
-  readonly decodePart: (bytes: Buffer, options: Options) => Decoded | undefined;
+  readonly decodePart: (bytes: Buffer, options: Options) => DecodedFrame | undefined;
   /** Octets of the first frame of a stream; absent where a frame is a datagram. */
   readonly frameLength?: (bytes: Buffer) => number;
 }
@@ -53,7 +53,7 @@ interface DecodeArguments {
 const MAX_LINE = 200_000;
 
 export const decodeCommand = (
-  world: World,
+  environment: CliEnvironment,
   exit: (code: ExitCode) => void,
 ): CommandModule<object, DecodeArguments> => ({
   command: 'decode <protocol>',
@@ -75,12 +75,12 @@ export const decodeCommand = (
   handler: async ({ protocol, json, version }) => {
     if (protocol === undefined) return;
     const decoder = await DECODERS[protocol]();
-    for await (const frame of framesOf(world.stdin)) {
+    for await (const frame of framesOf(environment.stdin)) {
       const bytes = payloadOf(frame.bytes);
-      if (bytes.length === 0 && frame.bytes.length > 0) say(world, 'a packet that carries nothing');
+      if (bytes.length === 0 && frame.bytes.length > 0) say(environment, 'a packet that carries nothing');
       else
         for (const decoded of decodeAll({ ...frame, bytes }, decoder, { version })) {
-          print(world, json === true ? JSON.stringify(decoded) : spaced(decoded));
+          print(environment, json === true ? JSON.stringify(decoded) : spaced(decoded));
           if (decoded.error !== undefined || decoded.missing !== undefined) exit(EXIT.failed);
         }
     }
@@ -88,7 +88,7 @@ export const decodeCommand = (
 });
 
 /** Every frame of these octets, a stream's one after the other. */
-function* decodeAll({ bytes, error }: HexFrame, decoder: Decoder, options: Options): Generator<Decoded> {
+function* decodeAll({ bytes, error }: HexFrame, decoder: Decoder, options: Options): Generator<DecodedFrame> {
   let rest = bytes;
   for (;;) {
     const length = Math.min(decoder.frameLength?.(rest) ?? rest.length, rest.length);
@@ -103,7 +103,7 @@ function* decodeAll({ bytes, error }: HexFrame, decoder: Decoder, options: Optio
 }
 
 /** A blank after each colon and comma, still one line. */
-const spaced = (decoded: Decoded): string => JSON.stringify(decoded, undefined, 1).replace(/\n\s*/g, ' ');
+const spaced = (decoded: DecodedFrame): string => JSON.stringify(decoded, undefined, 1).replace(/\n\s*/g, ' ');
 
 const versionOf = (text: string): number => {
   const version = Number(text);
@@ -112,7 +112,7 @@ const versionOf = (text: string): number => {
   return version;
 };
 
-async function* framesOf(input: World['stdin']): AsyncGenerator<HexFrame> {
+async function* framesOf(input: CliEnvironment['stdin']): AsyncGenerator<HexFrame> {
   const reader = new HexReader();
   for await (const line of linesOf(input)) yield* reader.push(line);
   yield* reader.end();

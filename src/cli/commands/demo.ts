@@ -7,12 +7,12 @@ import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { systemClock } from '../../net/system-clock.js';
 import { type Demo, runDemo } from '../../phone/index.js';
-import { print, type World } from '../environment.js';
+import { type CliEnvironment, print } from '../environment.js';
 import { table } from '../table.js';
 
 /** Resolves when both phones are registered or have failed; they stay until `stop`. */
-export const bootTheStory = async (
-  world: World,
+export const bootDemoPhones = async (
+  environment: CliEnvironment,
   listeners: readonly Listener[],
   traceDirectory: string,
 ): Promise<Demo> => {
@@ -25,18 +25,18 @@ export const bootTheStory = async (
     sccp: portOf('SCCP', 'tcp'),
     sip: portOf('SIP', 'tcp'),
   };
-  print(world, '\nTwo simulated phones boot, as a Cisco IP Communicator does:\n');
+  print(environment, '\nTwo simulated phones boot, as a Cisco IP Communicator does:\n');
   const demo = await runDemo({
     networks: { datagrams: nodeDatagrams, streams: nodeStreams, clock: systemClock, random: nodeRandom },
     server: '127.0.0.1',
     ports: Object.fromEntries(Object.entries(ports).filter(([, port]) => port !== undefined)),
     boot: ports.dhcp === undefined ? 'tftp' : 'full',
-    print: (line) => print(world, line),
+    print: (line) => print(environment, line),
   });
   const rows = listeners.map(({ service, transport, address, port }) => [service, transport, `${address}:${port}`]);
   print(
-    world,
-    `\n${table(['SERVICE', 'OVER', 'LISTENS ON'], rows)}\n\n${suggestions(world, listeners, traceDirectory).join('\n')}\n`,
+    environment,
+    `\n${table(['SERVICE', 'OVER', 'LISTENS ON'], rows)}\n\n${suggestions(environment, listeners, traceDirectory).join('\n')}\n`,
   );
   return demo;
 };
@@ -46,7 +46,11 @@ const UNKNOWN_PHONE = 'SEP0A5500000001';
 const USUAL_API = 8088;
 
 /** What may be tried without harm to the two phones, with the ports that are in use. */
-const suggestions = (world: World, listeners: readonly Listener[], traceDirectory: string): readonly string[] => {
+const suggestions = (
+  environment: CliEnvironment,
+  listeners: readonly Listener[],
+  traceDirectory: string,
+): readonly string[] => {
   const portOf = (service: Listener['service']): number | undefined =>
     listeners.find((listener) => listener.service === service)?.port;
   const api = portOf('API');
@@ -68,7 +72,7 @@ const suggestions = (world: World, listeners: readonly Listener[], traceDirector
           [`npx labcm timeline ${UNKNOWN_PHONE}${at}`, 'why it was refused, and what to add for it'],
           [`curl http://127.0.0.1:${api}/api/devices/ipctest2`, 'a device, for programs'],
         ]),
-    [`less ${nearby(world, join(traceDirectory, 'ccm.txt'))}`, 'the trace'],
+    [`less ${nearby(environment, join(traceDirectory, 'ccm.txt'))}`, 'the trace'],
   ];
   const width = Math.max(...rows.map(([command = '']) => command.length));
   return [
@@ -79,7 +83,7 @@ const suggestions = (world: World, listeners: readonly Listener[], traceDirector
 };
 
 /** As one would type it here. */
-const nearby = ({ directory }: World, path: string): string => {
+const nearby = ({ directory }: CliEnvironment, path: string): string => {
   const short = relative(directory, path);
   return short.startsWith('..') ? path : short;
 };

@@ -3,7 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
 import { record, text } from '../api-schemas.js';
-import { print, type World } from '../environment.js';
+import { type CliEnvironment, print } from '../environment.js';
 
 interface DeviceArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -17,7 +17,7 @@ const COMMANDS = {
 
 const answer = record({ device: text, outcome: text });
 
-export const deviceCommands = (world: World): readonly CommandModule<object, DeviceArguments>[] =>
+export const deviceCommands = (environment: CliEnvironment): readonly CommandModule<object, DeviceArguments>[] =>
   Object.entries(COMMANDS).map(([command, describe]) => ({
     command: `${command} <device>`,
     describe,
@@ -26,8 +26,8 @@ export const deviceCommands = (world: World): readonly CommandModule<object, Dev
         .positional('device', { type: 'string', demandOption: true, describe: 'its name in any case' })
         .example(`labcm ${command} SEP005056A1033D`, describe),
     handler: async ({ device: name = '', ...where }) => {
-      const api = await apiClient(world, where);
+      const api = await apiClient(environment, where);
       const { device, outcome } = await api.ask(answer, `${devicePath(name)}/${command}`, 'POST', name);
-      print(world, `${device}: ${command} ${outcome}`);
+      print(environment, `${device}: ${command} ${outcome}`);
     },
   }));

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv, CommandModule } from 'yargs';
-import { type MachineAddress, print, say, type World } from '../environment.js';
+import { type CliEnvironment, type MachineAddress, print, say } from '../environment.js';
 import { CommandFailure, OptionFailure } from '../failure.js';
 import { newConfiguration } from '../new-configuration.js';
 
@@ -18,7 +18,7 @@ const CONFIGURATION = 'labcm.yaml';
 const FILES = 'tftp-root';
 const SHIPPED_FILES = fileURLToPath(new URL(`../../../${FILES}`, import.meta.url));
 
-export const initCommand = (world: World): CommandModule<object, InitArguments> => ({
+export const initCommand = (environment: CliEnvironment): CommandModule<object, InitArguments> => ({
   command: 'init [directory]',
   describe: `write a ${CONFIGURATION} for this machine’s addresses, and a ${FILES} for files, into a directory`,
   builder: (yargs: Argv) =>
@@ -32,8 +32,8 @@ export const initCommand = (world: World): CommandModule<object, InitArguments> 
       .example('labcm init lab', 'then: cd lab; labcm check; sudo labcm run')
       .example('labcm init lab --interface eth1', 'where this machine has several'),
   handler: ({ directory = '.', interface: wanted }) => {
-    const chosen = chosenAddress(world.addresses(), wanted);
-    const folder = resolve(world.directory, directory);
+    const chosen = chosenAddress(environment.addresses(), wanted);
+    const folder = resolve(environment.directory, directory);
     const file = join(folder, CONFIGURATION);
     if (existsSync(file)) throw new CommandFailure(file, 'a file of that name', 'none; give another directory');
     try {
@@ -44,11 +44,11 @@ export const initCommand = (world: World): CommandModule<object, InitArguments> 
     } catch (error) {
       throw new CommandFailure(folder, (error as Error).message, 'a directory that can be written to');
     }
-    print(world, file);
-    print(world, join(folder, FILES));
-    say(world, `written for ${chosen.address} on ${chosen.interface}; ${CONFIGURATION} says what to change`);
+    print(environment, file);
+    print(environment, join(folder, FILES));
+    say(environment, `written for ${chosen.address} on ${chosen.interface}; ${CONFIGURATION} says what to change`);
     const there = directory === '.' ? '' : `cd ${directory} && `;
-    say(world, `next: ${there}labcm check, then: sudo labcm run`);
+    say(environment, `next: ${there}labcm check, then: sudo labcm run`);
   },
 });
 

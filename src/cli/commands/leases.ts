@@ -3,7 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import { orNull, record, text } from '../api-schemas.js';
-import { print, say, type World } from '../environment.js';
+import { type CliEnvironment, print, say } from '../environment.js';
 import { localTime, table } from '../table.js';
 
 interface LeasesArguments extends ApiArguments {
@@ -11,14 +11,14 @@ interface LeasesArguments extends ApiArguments {
 }
 
 /** Said of an address that is free again, and of those of before alone. */
-const whereSaid = (value: unknown): string | null => text(value) ?? null;
+const textOrNull = (value: unknown): string | null => text(value) ?? null;
 
 const lease = record({
   address: text,
   mac: text,
   device: orNull(text),
   state: text,
-  ended: whereSaid,
+  ended: textOrNull,
   startedAt: text,
   until: text,
 });
@@ -29,7 +29,7 @@ const ENDED: ReadonlyMap<string | null, string> = new Map([
   ['other-server', 'free, took another server’s'],
 ]);
 
-export const leasesCommand = (world: World): CommandModule<object, LeasesArguments> => ({
+export const leasesCommand = (environment: CliEnvironment): CommandModule<object, LeasesArguments> => ({
   command: 'leases',
   describe: 'the DHCP leases',
   builder: (yargs: Argv) =>
@@ -37,9 +37,9 @@ export const leasesCommand = (world: World): CommandModule<object, LeasesArgumen
       .option('json', { type: 'boolean', describe: 'as the API gives them' })
       .example('labcm leases', 'who has which address, and until when'),
   handler: async (args) => {
-    const leases = await (await apiClient(world, args)).all(lease, '/api/leases', 'leases');
+    const leases = await (await apiClient(environment, args)).all(lease, '/api/leases', 'leases');
     if (args.json === true) {
-      print(world, JSON.stringify({ total: leases.length, leases }, undefined, 2));
+      print(environment, JSON.stringify({ total: leases.length, leases }, undefined, 2));
       return;
     }
     const rows = leases.map(({ address, mac, device, state, ended, startedAt, until }) => [
@@ -50,7 +50,7 @@ export const leasesCommand = (world: World): CommandModule<object, LeasesArgumen
       localTime(startedAt),
       localTime(until),
     ]);
-    print(world, table(['ADDRESS', 'MAC', 'DEVICE', 'STATE', 'SINCE', 'UNTIL'], rows));
-    say(world, `${leases.length} ${leases.length === 1 ? 'lease' : 'leases'}`);
+    print(environment, table(['ADDRESS', 'MAC', 'DEVICE', 'STATE', 'SINCE', 'UNTIL'], rows));
+    say(environment, `${leases.length} ${leases.length === 1 ? 'lease' : 'leases'}`);
   },
 });

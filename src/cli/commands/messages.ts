@@ -1,7 +1,7 @@
 // `labcm messages`: the SCCP messages as they are declared.
 
 import type { Argv, CommandModule } from 'yargs';
-import { print, say, type World } from '../environment.js';
+import { type CliEnvironment, print, say } from '../environment.js';
 import { CommandFailure } from '../failure.js';
 import { table } from '../table.js';
 
@@ -10,7 +10,7 @@ interface MessagesArguments {
   readonly json?: boolean | undefined;
 }
 
-export const messagesCommand = (world: World): CommandModule<object, MessagesArguments> => ({
+export const messagesCommand = (environment: CliEnvironment): CommandModule<object, MessagesArguments> => ({
   command: 'messages [name]',
   describe: 'the SCCP message table, or one message with its layouts',
   builder: (yargs: Argv) =>
@@ -23,17 +23,17 @@ export const messagesCommand = (world: World): CommandModule<object, MessagesArg
     const { describeMessage, messageRows } = await import('../message-tables.js');
     if (name === undefined) {
       const rows = messageRows();
-      if (json === true) print(world, JSON.stringify(rows, undefined, 2));
+      if (json === true) print(environment, JSON.stringify(rows, undefined, 2));
       else {
-        const cells = rows.map(({ id, name: own, direction, answer, verified }) => [
+        const cells = rows.map(({ id, name: messageName, direction, answer, verified }) => [
           id,
-          own,
+          messageName,
           direction,
           answer,
           verified ? 'captured' : 'unverified',
         ]);
-        print(world, table(['ID', 'NAME', 'DIRECTION', 'ANSWER', 'LAYOUT'], cells));
-        say(world, `${rows.length} messages`);
+        print(environment, table(['ID', 'NAME', 'DIRECTION', 'ANSWER', 'LAYOUT'], cells));
+        say(environment, `${rows.length} messages`);
       }
       return;
     }
@@ -42,7 +42,7 @@ export const messagesCommand = (world: World): CommandModule<object, MessagesArg
       const remedy = remedyFor(described.near);
       throw new CommandFailure(name, 'no such message', `one of the ${described.known} that are declared`, remedy);
     }
-    print(world, json === true ? JSON.stringify(described, undefined, 2) : described.text);
+    print(environment, json === true ? JSON.stringify(described, undefined, 2) : described.text);
   },
 });
 

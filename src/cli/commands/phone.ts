@@ -8,52 +8,59 @@ import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { systemClock } from '../../net/system-clock.js';
 import { onScreen, Phone, PhoneEnvironment, type PhoneStep, planOf, registeredWithin } from '../../phone/index.js';
-import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { OptionFailure } from '../failure.js';
 import { misbehave } from '../phone-fault.js';
 import { runFleet } from '../phone-fleet.js';
 import { type PhoneArguments, phoneOf, phoneOptions, type Stay } from '../phone-options.js';
 import { interruption } from '../signals.js';
 
-export const phoneCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, PhoneArguments> => ({
+export const phoneCommand = (
+  environment: CliEnvironment,
+  exit: (code: ExitCode) => void,
+): CommandModule<object, PhoneArguments> => ({
   command: 'phone',
   describe: 'boot simulated phones against a lab and tell each step; one, many, or one that misbehaves',
   builder: (yargs: Argv) => phoneOptions(yargs),
   handler: async (args) => {
     if (args.name === undefined) throw new OptionFailure('--name', 'nothing', 'a device name such as SEP005056A1033D');
     const bus = new EventBus<PhoneStep>(() => {});
-    if (args.count !== undefined) exit(await runFleet(world, args, args.count, bus));
-    else exit(await runOne(world, args, bus));
+    if (args.count !== undefined) exit(await runFleet(environment, args, args.count, bus));
+    else exit(await runOne(environment, args, bus));
   },
 });
 
 const machineFor = (bus: EventBus<PhoneStep>): PhoneEnvironment =>
   new PhoneEnvironment({ clock: systemClock, datagrams: nodeDatagrams, streams: nodeStreams, random: nodeRandom, bus });
 
-const runOne = async (world: World, args: PhoneArguments, bus: EventBus<PhoneStep>): Promise<ExitCode> => {
+const runOne = async (
+  environment: CliEnvironment,
+  args: PhoneArguments,
+  bus: EventBus<PhoneStep>,
+): Promise<ExitCode> => {
   const plan = planOf(phoneOf(args));
   if ('fault' in plan) {
-    say(world, `labcm: ${plan.fault}`);
+    say(environment, `labcm: ${plan.fault}`);
     return EXIT.faulty;
   }
   const machine = machineFor(bus);
-  if (args.fault !== undefined) return misbehave(world, args, args.fault, machine, plan);
-  tellSteps(world, args, bus);
+  if (args.fault !== undefined) return misbehave(environment, args, args.fault, machine, plan);
+  printSteps(environment, args, bus);
   const phone = new Phone(machine, plan);
-  const { interrupted, deaf } = interruption(world);
+  const { interrupted, stop: deaf } = interruption(environment);
   phone.start();
-  const trouble = await untilDone(world, machine, phone, args, interrupted);
+  const trouble = await untilDone(environment, machine, phone, args, interrupted);
   await phone.stop();
   await machine.close();
   deaf();
   if (trouble === undefined) return EXIT.done;
-  say(world, `labcm: ${trouble}`);
+  say(environment, `labcm: ${trouble}`);
   return EXIT.failed;
 };
 
 /** Resolves when the phone has done what was asked or a signal comes; with what went wrong, where something did. */
 const untilDone = async (
-  world: World,
+  environment: CliEnvironment,
   machine: PhoneEnvironment,
   phone: Phone,
   { within, stay }: PhoneArguments,
@@ -67,7 +74,7 @@ const untilDone = async (
   if (phone.state !== 'registered')
     return `${phone.name} was stopped before it was registered${because(phone.why || `it waits for ${phone.waitingFor}`)}`;
   if (stay === undefined) return undefined;
-  if (stay === 'until-signal') say(world, `${phone.name} is registered and stays until Ctrl+C`);
+  if (stay === 'until-signal') say(environment, `${phone.name} is registered and stays until Ctrl+C`);
   await Promise.race([stayFor(machine, stay), interrupted, refusal(phone)]);
   return phone.state === 'registered'
     ? undefined
@@ -76,15 +83,15 @@ const untilDone = async (
 
 const because = (why: string): string => (why === '' ? '' : `: ${why}`);
 
-const tellSteps = (world: World, { json }: PhoneArguments, bus: EventBus<PhoneStep>): void => {
+const printSteps = (environment: CliEnvironment, { json }: PhoneArguments, bus: EventBus<PhoneStep>): void => {
   const startedAt = systemClock.now();
   bus.subscribe((step) => {
     if (json === true) {
-      print(world, JSON.stringify({ ...step, at: dateOf(systemClock.wallTime(step.at)).toISOString() }));
+      print(environment, JSON.stringify({ ...step, at: dateOf(systemClock.wallTime(step.at)).toISOString() }));
       return;
     }
-    const words = onScreen(step);
-    if (words !== undefined) print(world, `${((step.at - startedAt) / 1000).toFixed(2).padStart(7)} s  ${words}`);
+    const text = onScreen(step);
+    if (text !== undefined) print(environment, `${((step.at - startedAt) / 1000).toFixed(2).padStart(7)} s  ${text}`);
   });
 };
 

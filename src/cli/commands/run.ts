@@ -4,19 +4,19 @@ import type { Argv, CommandModule } from 'yargs';
 import type { Config, LocatedConfig } from '../../config/index.js';
 import { ConfigError } from '../../core/errors.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
-import { print, type RunningDaemon, say, type World } from '../environment.js';
+import { type CliEnvironment, print, type RunningDaemon, say } from '../environment.js';
 import { examine, examineLocated } from '../examination.js';
 import { describeFailure } from '../failure.js';
 import { pressingDescriptorNotes } from '../fd-limit.js';
 import { Remarks } from '../remarks.js';
 import { interruption, SERVICE_ENDS } from '../signals.js';
-import { bootTheStory } from './demo.js';
+import { bootDemoPhones } from './demo.js';
 
 interface RunArguments extends ConfigArguments {
   readonly demo?: boolean | undefined;
 }
 
-export const runCommand = (world: World): CommandModule<object, RunArguments> => ({
+export const runCommand = (environment: CliEnvironment): CommandModule<object, RunArguments> => ({
   command: 'run',
   describe: 'run the daemon; SIGINT or SIGTERM stops it, SIGHUP reads the configuration again',
   builder: (yargs: Argv) =>
@@ -25,28 +25,29 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
       .example('labcm run -c lab.yaml', 'what lab.yaml describes')
       .example('labcm run --set sccp.port=2001 --set trace.console=off', 'the quick start, a little differently'),
   handler: async (args) => {
-    const { file: configPath, overrides } = chosenConfiguration(world, args);
-    const remarks = new Remarks(world);
-    const config = await usableConfig(world, remarks, configPath, overrides);
-    for (const note of pressingDescriptorNotes(world, config)) say(world, note);
-    const { interrupted } = interruption(world, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
-    const daemon = await world.startDaemon(config, {
-      announce: (line) => print(world, line),
-      warn: (line) => say(world, `labcm: ${line}`),
+    const { file: configPath, overrides } = chosenConfiguration(environment, args);
+    const remarks = new Remarks(environment);
+    const config = await usableConfig(environment, remarks, configPath, overrides);
+    for (const note of pressingDescriptorNotes(environment, config)) say(environment, note);
+    const { interrupted } = interruption(environment, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
+    const daemon = await environment.startDaemon(config, {
+      announce: (line) => print(environment, line),
+      warn: (line) => say(environment, `labcm: ${line}`),
       configPath,
       overrides,
     });
     const count = config.devices.length;
-    print(world, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
-    const deaf = world.onSignal('SIGHUP', () => void reload(world, remarks, daemon));
-    const demo = args.demo === true ? await bootTheStory(world, daemon.listeners, config.trace.directory) : undefined;
+    print(environment, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
+    const stopReloads = environment.onSignal('SIGHUP', () => void reload(environment, remarks, daemon));
+    const demo =
+      args.demo === true ? await bootDemoPhones(environment, daemon.listeners, config.trace.directory) : undefined;
     try {
-      say(world, `${await interrupted}: stopping`);
+      say(environment, `${await interrupted}: stopping`);
       await demo?.stop();
       await daemon.stop();
-      say(world, 'stopped');
+      say(environment, 'stopped');
     } finally {
-      deaf();
+      stopReloads();
     }
   },
 });
@@ -56,32 +57,32 @@ export const runCommand = (world: World): CommandModule<object, RunArguments> =>
  * of, do not stay.
  */
 const usableConfig = async (
-  world: World,
+  environment: CliEnvironment,
   remarks: Remarks,
   configPath: string,
   overrides: readonly string[],
 ): Promise<Config> => {
-  const { located, faults, warnings } = await examine(world, configPath, overrides);
+  const { located, faults, warnings } = await examine(environment, configPath, overrides);
   if (faults.length > 0) throw new ConfigError(faults);
-  remarks.tell([], warnings);
+  remarks.report([], warnings);
   return located.config;
 };
 
 /** A configuration that cannot be used leaves everything as it is. */
-const reload = async (world: World, remarks: Remarks, daemon: RunningDaemon): Promise<void> => {
+const reload = async (environment: CliEnvironment, remarks: Remarks, daemon: RunningDaemon): Promise<void> => {
   let located: LocatedConfig;
   try {
     located = await daemon.reload();
   } catch (error) {
     const lines = error instanceof ConfigError ? error.message.split('\n') : describeFailure(error).lines;
-    for (const line of [...lines, 'SIGHUP: everything stays as it was']) say(world, line);
+    for (const line of [...lines, 'SIGHUP: everything stays as it was']) say(environment, line);
     return;
   }
   try {
-    const { faults, warnings } = await examineLocated(world, located);
-    remarks.tell(faults, warnings);
+    const { faults, warnings } = await examineLocated(environment, located);
+    remarks.report(faults, warnings);
   } catch (error) {
-    for (const line of describeFailure(error).lines) say(world, line);
+    for (const line of describeFailure(error).lines) say(environment, line);
   }
-  say(world, 'SIGHUP: the configuration was read again');
+  say(environment, 'SIGHUP: the configuration was read again');
 };

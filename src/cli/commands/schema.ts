@@ -1,9 +1,9 @@
 // `labcm schema`: the configuration as JSON Schema, for an editor that completes keys and marks mistakes while one types.
 
 import type { CommandModule } from 'yargs';
-import { print, type World } from '../environment.js';
+import { type CliEnvironment, print } from '../environment.js';
 
-export const schemaCommand = (world: World): CommandModule => ({
+export const schemaCommand = (environment: CliEnvironment): CommandModule => ({
   command: 'schema',
   describe: 'the configuration as JSON Schema, for editors',
   builder: (yargs) =>
@@ -12,6 +12,6 @@ export const schemaCommand = (world: World): CommandModule => ({
       .example('# yaml-language-server: $schema=./labcm.schema.json', ''),
   handler: async () => {
     const { configurationJsonSchema } = await import('../../config/json-schema.js');
-    print(world, JSON.stringify(configurationJsonSchema(), undefined, 2));
+    print(environment, JSON.stringify(configurationJsonSchema(), undefined, 2));
   },
 });

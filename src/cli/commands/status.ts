@@ -7,13 +7,13 @@ import { printable } from '../../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import {
   type Advice,
-  type Detail,
-  type Summary,
-  summary,
-  type UnknownPhones,
-  unknownPhones,
+  type DeviceAnswer,
+  type ListedDevice,
+  listedDevice,
+  type UnknownPhonesAnswer,
+  unknownPhonesAnswer,
 } from '../device-schemas.js';
-import { print, say, type World } from '../environment.js';
+import { type CliEnvironment, print, say } from '../environment.js';
 import { type Colour, localTime, painter, table } from '../table.js';
 
 interface StatusArguments extends ApiArguments {
@@ -27,7 +27,7 @@ interface StatusArguments extends ApiArguments {
 const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word.toLowerCase()))];
 const inLowerCase = (written: string | undefined): string | undefined => written?.toLowerCase();
 
-export const statusCommand = (world: World): CommandModule<object, StatusArguments> => ({
+export const statusCommand = (environment: CliEnvironment): CommandModule<object, StatusArguments> => ({
   command: 'status [device]',
   describe: 'what is registered, on which protocol, from where, since when, and why not',
   builder: (yargs: Argv) =>
@@ -41,31 +41,31 @@ export const statusCommand = (world: World): CommandModule<object, StatusArgumen
       .example("labcm status 'SEP0050*' --status rejected --protocol sip", 'some of them')
       .example('labcm status SEP005056A1033D --json', 'all that is known of one'),
   handler: async (args) => {
-    const api = await apiClient(world, args);
+    const api = await apiClient(environment, args);
     if (args.device !== undefined && !isWildcard(args.device)) {
       const found = await api.device(args.device);
-      print(world, args.json === true ? JSON.stringify(found, undefined, 2) : described(world, found));
+      print(environment, args.json === true ? JSON.stringify(found, undefined, 2) : described(environment, found));
       return;
     }
     const filters = filtersOf(args);
-    const devices = await api.all(summary, '/api/devices', 'devices', filters);
-    const unknown = await api.ask(unknownPhones, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
+    const devices = await api.all(listedDevice, '/api/devices', 'devices', filters);
+    const unknown = await api.ask(unknownPhonesAnswer, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
     if (args.json === true) {
-      print(world, JSON.stringify({ total: devices.length, devices, unknown }, undefined, 2));
+      print(environment, JSON.stringify({ total: devices.length, devices, unknown }, undefined, 2));
       return;
     }
-    const shown = world.stdout.isTTY === true && args.all !== true ? devices.slice(0, SHOWN) : devices;
-    print(world, listed(world, shown));
+    const shown = environment.stdout.isTTY === true && args.all !== true ? devices.slice(0, SHOWN) : devices;
+    print(environment, listed(environment, shown));
     if (shown.length < devices.length)
       say(
-        world,
+        environment,
         `the first ${shown.length}; --status, --protocol or a pattern such as 'SEP0050*' narrow it, --all shows all`,
       );
     const others = Object.keys(filters).length === 0 ? unknown.total : 0;
-    if (others > 0) print(world, `\n${notConfigured(world, unknown)}`);
+    if (others > 0) print(environment, `\n${notConfigured(environment, unknown)}`);
     const registered = devices.filter(({ status }) => status === 'Registered').length;
-    const heard = others === 0 ? '' : `; ${others} heard of that nobody configured`;
-    say(world, `${registered} of ${devices.length} registered${heard}`);
+    const unknownNote = others === 0 ? '' : `; ${others} heard of that nobody configured`;
+    say(environment, `${registered} of ${devices.length} registered${unknownNote}`);
   },
 });
 
@@ -88,15 +88,15 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Rejected', 'red'],
 ]);
 
-const whyNot = ({ status, reason, lastTrouble, sharedName, whyNot: sentence }: Summary): string => {
+const whyNot = ({ status, reason, lastTrouble, sharedName, whyNot: sentence }: ListedDevice): string => {
   if (!isNothing(sharedName)) return sharedName.text;
   if (status === 'Registered') return '';
   const present = (lastTrouble ?? null) === null ? reason : null;
   return present === null ? (sentence ?? '') : `${present.number} ${present.name}: ${present.text}`;
 };
 
-const listed = (world: World, devices: readonly Summary[]): string => {
-  const paint = painter(world);
+const listed = (environment: CliEnvironment, devices: readonly ListedDevice[]): string => {
+  const paint = painter(environment);
   return table(
     ['NAME', 'STATUS', 'PROTOCOL', 'ADDRESS', 'SINCE', 'LINES', 'MODEL', 'WHY NOT'],
     devices.map((device) => [
@@ -112,8 +112,8 @@ const listed = (world: World, devices: readonly Summary[]): string => {
   );
 };
 
-const notConfigured = (world: World, { total, phones }: UnknownPhones): string => {
-  const paint = painter(world);
+const notConfigured = (environment: CliEnvironment, { total, phones }: UnknownPhonesAnswer): string => {
+  const paint = painter(environment);
   const rows = phones.map((phone) => [
     printable(phone.name),
     paint(phone.status, COLOURS.get(phone.status) ?? 'dim'),
@@ -128,12 +128,12 @@ const notConfigured = (world: World, { total, phones }: UnknownPhones): string =
   return more > 0 ? `${shown}\nand ${more} more that were heard before these` : shown;
 };
 
-const described = (world: World, device: Detail): string => {
+const described = (environment: CliEnvironment, device: DeviceAnswer): string => {
   const { registration, lease, unknown } = device;
   const [reasonIs, reason] = isOver(device) ? ['Last trouble', device.lastTrouble] : ['Reason', device.reason];
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Name', device.name],
-    ['Status', painter(world)(device.status, COLOURS.get(device.status) ?? 'dim')],
+    ['Status', painter(environment)(device.status, COLOURS.get(device.status) ?? 'dim')],
     ['Configured', configuredAs(device)],
     [
       reasonIs,
@@ -168,14 +168,14 @@ const described = (world: World, device: Detail): string => {
 };
 
 /** Worth a word only where nobody wrote it down. */
-const configuredAs = ({ unknown, origin }: Detail): string | undefined => {
+const configuredAs = ({ unknown, origin }: DeviceAnswer): string | undefined => {
   if (!isNothing(unknown)) return 'no';
   return origin === 'auto-registered' ? 'no, auto-registration let it in' : undefined;
 };
 
 const isNothing = <T>(value: T | null | undefined): value is null | undefined => value === null || value === undefined;
 
-const isOver = ({ lastTrouble }: Summary): boolean => !isNothing(lastTrouble);
+const isOver = ({ lastTrouble }: ListedDevice): boolean => !isNothing(lastTrouble);
 
 /** What to do about somebody whom nobody configured. */
 export const inFull = ({ advice, snippet }: Advice): readonly string[] => [

@@ -4,9 +4,9 @@ import type { Argv, CommandModule } from 'yargs';
 import { milliseconds } from '../../core/time.js';
 import { printable } from '../../trace/line.js';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
-import { listOf, number, orAbsent, orNull, type Reader, record, text } from '../api-schemas.js';
+import { type JsonReader, listOf, number, orAbsent, orNull, record, text } from '../api-schemas.js';
 import { advice } from '../device-schemas.js';
-import { print, say, type World } from '../environment.js';
+import { type CliEnvironment, print, say } from '../environment.js';
 import { interruption } from '../signals.js';
 import { localTime } from '../table.js';
 import { inFull } from './status.js';
@@ -20,13 +20,13 @@ interface TimelineArguments extends ApiArguments {
 const step = record({ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text) });
 const timeline = record({ device: text, steps: listOf(step), waitsFor: orNull(text), unknown: orAbsent(advice) });
 
-type Answer<R> = R extends Reader<infer T> ? T : never;
+type Answer<R> = R extends JsonReader<infer T> ? T : never;
 type Step = Answer<typeof step>;
 
 const LOOK_AGAIN = milliseconds(500);
 const WIDEST_STEP = 'configuration'.length;
 
-export const timelineCommand = (world: World): CommandModule<object, TimelineArguments> => ({
+export const timelineCommand = (environment: CliEnvironment): CommandModule<object, TimelineArguments> => ({
   command: 'timeline <device>',
   describe: 'what befell a device, over DHCP, files and registration in one list, and what it waits for now',
   builder: (yargs: Argv) =>
@@ -37,41 +37,41 @@ export const timelineCommand = (world: World): CommandModule<object, TimelineArg
       .example('labcm timeline SEP005056A1033D', 'where its boot has got to')
       .example('labcm timeline SEP005056A1033D --follow', 'beside the phone, while it boots'),
   handler: async ({ device = '', json, follow, ...where }) => {
-    const api = await apiClient(world, where);
+    const api = await apiClient(environment, where);
     const look = () => api.ask(timeline, `${devicePath(device)}/timeline`, 'GET', device);
     const first = await look();
-    const ending = follow === true ? interruption(world) : undefined; // before a word of it is seen
+    const ending = follow === true ? interruption(environment) : undefined; // before a word of it is seen
     if (json === true && follow !== true) {
-      print(world, JSON.stringify(first, undefined, 2));
+      print(environment, JSON.stringify(first, undefined, 2));
       return;
     }
-    const show = (one: Step): void => print(world, json === true ? JSON.stringify(one) : worded(one));
+    const show = (one: Step): void => print(environment, json === true ? JSON.stringify(one) : describeStep(one));
     for (const one of first.steps) show(one);
-    if (json !== true && first.steps.length === 0) say(world, `${first.device}: nothing was heard of it`);
-    tellWaiting(world, first.waitsFor, json);
+    if (json !== true && first.steps.length === 0) say(environment, `${first.device}: nothing was heard of it`);
+    printWaiting(environment, first.waitsFor, json);
     if (json !== true && first.unknown !== undefined && first.unknown !== null)
-      for (const line of inFull(first.unknown)) say(world, line);
+      for (const line of inFull(first.unknown)) say(environment, line);
     if (ending === undefined) return;
 
     let last = first;
     while (!(await ending.comesWithin(LOOK_AGAIN))) {
       const now = await look();
       for (const one of since(last.steps, now.steps)) show(one);
-      if (now.waitsFor !== last.waitsFor) tellWaiting(world, now.waitsFor, json);
+      if (now.waitsFor !== last.waitsFor) printWaiting(environment, now.waitsFor, json);
       last = now;
     }
-    ending.deaf();
+    ending.stop();
   },
 });
 
-const worded = ({ at, step: part, text: words, times, since: first }: Step): string =>
-  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${printable(words)}${again(times, first)}`;
+const describeStep = ({ at, step: part, text, times, since: first }: Step): string =>
+  `${localTime(at)}  ${part.padEnd(WIDEST_STEP)}  ${printable(text)}${again(times, first)}`;
 
 const again = (times: Step['times'], first: Step['since']): string =>
   times === undefined || times === null ? '' : ` (${times} times since ${localTime(first ?? null)})`;
 
-const tellWaiting = (world: World, waitsFor: string | null, json: boolean | undefined): void => {
-  if (waitsFor !== null && json !== true) say(world, `waits for ${waitsFor}`);
+const printWaiting = (environment: CliEnvironment, waitsFor: string | null, json: boolean | undefined): void => {
+  if (waitsFor !== null && json !== true) say(environment, `waits for ${waitsFor}`);
 };
 
 /** Those of `steps` that come after the last one that was `seen`; the daemon forgets the oldest. */
@@ -82,4 +82,4 @@ const since = (seen: readonly Step[], steps: readonly Step[]): readonly Step[] =
   return steps.filter((one) => one.at >= newest.at && !known.has(keyOf(one)));
 };
 
-const keyOf = ({ at, type, text: words }: Step): string => `${at} ${type} ${words}`;
+const keyOf = ({ at, type, text }: Step): string => `${at} ${type} ${text}`;

@@ -5,11 +5,11 @@ import { type Duration, formatDuration, seconds } from '../../core/time.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { standingOf } from '../../devices/status.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
-import type { Detail } from '../device-schemas.js';
+import type { DeviceAnswer } from '../device-schemas.js';
 import { duration } from '../durations.js';
-import { EXIT, type ExitCode, print, say, type World } from '../environment.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure } from '../failure.js';
-import { lookUntil } from '../poll.js';
+import { poll } from '../poll.js';
 
 interface WaitArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -21,7 +21,10 @@ interface WaitArguments extends ApiArguments {
 /** As they are typed, and as the API spells them. */
 const STATUSES = new Map(Object.values(RIS_STATUS).map(({ word }) => [word.toLowerCase(), word]));
 
-export const waitCommand = (world: World, exit: (code: ExitCode) => void): CommandModule<object, WaitArguments> => ({
+export const waitCommand = (
+  environment: CliEnvironment,
+  exit: (code: ExitCode) => void,
+): CommandModule<object, WaitArguments> => ({
   command: 'wait <device> [status]',
   describe: 'wait until a device is registered, or has another status; exit 0 when it has, 1 when not',
   builder: (yargs: Argv) =>
@@ -45,31 +48,31 @@ export const waitCommand = (world: World, exit: (code: ExitCode) => void): Comma
       .example('labcm wait SEP005056A1033D unregistered --within 5s', 'after a phone was switched off'),
   handler: async ({ device: name = '', status = '', within = seconds(60), json, ...where }) => {
     const wanted = STATUSES.get(status) ?? status;
-    const api = await apiClient(world, where);
-    const found = await lookUntil<Detail | undefined>(world, {
+    const api = await apiClient(environment, where);
+    const found = await poll<DeviceAnswer | undefined>(environment, {
       within,
       look: () => api.deviceIfAny(name),
       done: (device) => device?.status === wanted,
-      told: (device) => `${name}: ${standing(device)}, waiting for ${wanted}`,
+      progress: (device) => `${name}: ${describeFound(device)}, waiting for ${wanted}`,
     });
-    if (found !== undefined && json === true) print(world, JSON.stringify(found, undefined, 2));
+    if (found !== undefined && json === true) print(environment, JSON.stringify(found, undefined, 2));
     if (found?.status === wanted) {
-      if (json !== true) print(world, `${found.name}: ${reached(found)}`);
+      if (json !== true) print(environment, `${found.name}: ${reached(found)}`);
       return;
     }
-    const failure = new CommandFailure(name, standing(found), `${wanted} within ${formatDuration(within)}`);
-    say(world, `labcm: ${failure.message}`);
+    const failure = new CommandFailure(name, describeFound(found), `${wanted} within ${formatDuration(within)}`);
+    say(environment, `labcm: ${failure.message}`);
     exit(EXIT.failed);
   },
 });
 
-const standing = (device: Detail | undefined): string => {
+const describeFound = (device: DeviceAnswer | undefined): string => {
   if (device === undefined) return 'no device of that name';
   const advice = device.unknown?.advice;
   return `${standingOf(device)}${advice === undefined ? '' : `; nobody configured it: ${advice}`}`;
 };
 
-const reached = ({ status, protocol, address, lines }: Detail): string =>
+const reached = ({ status, protocol, address, lines }: DeviceAnswer): string =>
   status === 'Registered'
     ? `${status} on ${protocol} from ${address ?? '-'}, lines ${lines.map(({ dn }) => dn).join(' ') || 'none'}`
     : status;

@@ -6,13 +6,13 @@ import { Hono } from 'hono';
 import type { PerSecondBudget } from '../../core/rate-limit.js';
 import { type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { API_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../settings.js';
-import { requestRation } from '../untraced.js';
+import { traceBudgetOf } from '../trace-budget.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { createGuard, type GuardSettings } from './guard.js';
-import { Counts } from './metrics-collector.js';
+import { MetricsCollector } from './metrics-collector.js';
 import type { ApiSources } from './ports.js';
 import { queryFault } from './query.js';
-import { type Call, failure, type Parts, ROUTES } from './routes.js';
+import { type ApiCall, failure, ROUTES, type RouteContext } from './routes.js';
 
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
   /** 0: any free port. */
@@ -29,24 +29,32 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   const { clock, bus } = sources;
   const { address, port } = options;
   const limits = { ...API_LIMITS, ...options.limits };
-  const parts: Parts = {
+  const context: RouteContext = {
     sources,
-    counts: new Counts(bus, sources.devices),
+    collector: new MetricsCollector(bus, sources.devices),
     feed: new EventFeed(bus, clock, options.feed),
   };
   const close = (): void => {
-    parts.feed.close();
-    parts.counts.close();
+    context.feed.close();
+    context.collector.close();
   };
-  const ration = requestRation('API', TRACED_PER_SECOND, bus);
-  const listener = getRequestListener(routesFor(parts, options, ration).fetch, { overrideGlobalObjects: false });
+  const traceBudget = traceBudgetOf('API', TRACED_PER_SECOND, bus);
+  const listener = getRequestListener(routesFor(context, options, traceBudget).fetch, { overrideGlobalObjects: false });
   const turns = new Turns();
   const answer = (request: IncomingMessage, response: ServerResponse): void =>
     turns.add(() => {
       if (!response.destroyed) void listener(request, response);
     });
   try {
-    const bounded = await openBounded(answer, { service: 'API', address, port, limits, clock, bus, ration });
+    const bounded = await openBounded(answer, {
+      service: 'API',
+      address,
+      port,
+      limits,
+      clock,
+      bus,
+      traceBudget: traceBudget,
+    });
     return {
       local: bounded.local,
       get connections() {
@@ -81,13 +89,17 @@ class Turns {
 /** Asked by what watches over containers, by whatever name; it tells nothing that is worth hiding. */
 const OPEN_TO_ALL = '/healthz';
 
-const routesFor = (parts: Parts, options: ApiOptions, ration: PerSecondBudget): Hono<{ Bindings: HttpBindings }> => {
+const routesFor = (
+  context: RouteContext,
+  options: ApiOptions,
+  traceBudget: PerSecondBudget,
+): Hono<{ Bindings: HttpBindings }> => {
   const app = new Hono<{ Bindings: HttpBindings }>();
-  const { clock, bus } = parts.sources;
+  const { clock, bus } = context.sources;
   const admit = createGuard({ address: options.address, token: options.token, hosts: options.hosts ?? [] });
-  const tellRefusal = (call: Call, status: number, reason: string): void => {
+  const reportRefusal = (call: ApiCall, status: number, reason: string): void => {
     const at = clock.now();
-    if (!ration.take(at)) return;
+    if (!traceBudget.take(at)) return;
     const { method, path } = call.req;
     const { address } = peerOf(call.env.incoming.socket);
     bus.publish({ type: 'http.api-refused', at, address, method, path, status, reason });
@@ -102,14 +114,14 @@ const routesFor = (parts: Parts, options: ApiOptions, ration: PerSecondBudget): 
       return undefined;
     }
     const { status, code, message } = denied;
-    tellRefusal(call, status, message);
+    reportRefusal(call, status, message);
     if (status === 401) call.header('WWW-Authenticate', 'Bearer');
     return failure(call, status, code, message);
   });
   for (const { method, path, query, answer } of ROUTES) {
     app.on(method, path, (call) => {
       const fault = query === undefined ? undefined : queryFault(call.req.query(), query);
-      return fault === undefined ? answer(call, parts) : failure(call, 400, 'query', fault);
+      return fault === undefined ? answer(call, context) : failure(call, 400, 'query', fault);
     });
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {
@@ -121,7 +133,7 @@ const routesFor = (parts: Parts, options: ApiOptions, ration: PerSecondBudget): 
   }
   app.notFound((call) => failure(call, 404, 'no-such-path', `there is no ${call.req.path} here`));
   app.onError((error, call) => {
-    tellRefusal(call, 500, error.message);
+    reportRefusal(call, 500, error.message);
     return failure(call, 500, 'internal', 'this server could not answer');
   });
   return app;

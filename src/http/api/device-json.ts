@@ -6,7 +6,7 @@ import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
 import { describeSharedName, isShared } from '../../devices/shared-name.js';
-import type { LeaseView, TimelineStep } from './ports.js';
+import type { ApiLease, ApiTimelineStep } from './ports.js';
 
 /** By the wall clock as it is set now. */
 export const isoTime = (clock: WallClock, at: Instant): string => dateOf(clock.wallTime(at)).toISOString();
@@ -113,7 +113,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, awaited?: strin
 
 export type DeviceDetail = ReturnType<typeof deviceDetail>;
 
-export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device, ...lease }: LeaseView) => ({
+export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device, ...lease }: ApiLease) => ({
   ...lease,
   clientId: clientId ?? null,
   device: device ?? null,
@@ -121,7 +121,7 @@ export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device
   until: isoTime(clock, until),
 });
 
-export const stepJson = (clock: WallClock, { at, since, ...step }: TimelineStep) => ({
+export const stepJson = (clock: WallClock, { at, since, ...step }: ApiTimelineStep) => ({
   at: isoTime(clock, at),
   ...step,
   ...(since === undefined ? {} : { since: isoTime(clock, since) }),

@@ -29,8 +29,8 @@ interface Client {
   missed: number;
 }
 
-const BEAT_AFTER = seconds(15);
-const COMMENT = Buffer.from(': still here\n\n');
+const KEEP_ALIVE_INTERVAL = seconds(15);
+const KEEP_ALIVE = Buffer.from(': still here\n\n');
 
 export class EventFeed {
   readonly #bus: EventBus<LabcmEvent>;
@@ -38,7 +38,7 @@ export class EventFeed {
   readonly #limits: FeedLimits;
   readonly #clients = new Set<Client>();
   #stop: (() => void) | undefined;
-  #beat: Timer | undefined;
+  #keepAliveTimer: Timer | undefined;
   #id = 0;
 
   constructor(bus: EventBus<LabcmEvent>, clock: Clock, limits: FeedLimits = FEED_LIMITS) {
@@ -59,12 +59,12 @@ export class EventFeed {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          client = { source, wants: wanted(filter), controller, missed: 0 };
+          client = { source, wants: filterOf(filter), controller, missed: 0 };
           controller.enqueue(Buffer.from('retry: 1000\n\n'));
-          this.#join(client);
+          this.#add(client);
         },
         cancel: () => {
-          if (client !== undefined) this.#leave(client);
+          if (client !== undefined) this.#remove(client);
         },
       },
       new ByteLengthQueuingStrategy({ highWaterMark: this.#limits.queue }),
@@ -74,7 +74,7 @@ export class EventFeed {
   /** Ends every client's stream. */
   close(): void {
     for (const client of [...this.#clients]) {
-      this.#leave(client);
+      this.#remove(client);
       client.controller.close();
     }
   }
@@ -86,22 +86,22 @@ export class EventFeed {
   }
 
   /** The event bus is listened to while there is somebody to tell. */
-  #join(client: Client): void {
+  #add(client: Client): void {
     this.#clients.add(client);
-    this.#stop ??= this.#bus.subscribe((event) => this.#tell(event));
-    if (this.#beat === undefined) this.#beatLater();
+    this.#stop ??= this.#bus.subscribe((event) => this.#send(event));
+    if (this.#keepAliveTimer === undefined) this.#scheduleKeepAlive();
   }
 
-  #leave(client: Client): void {
+  #remove(client: Client): void {
     this.#clients.delete(client);
     if (this.#clients.size > 0) return;
     this.#stop?.();
     this.#stop = undefined;
-    this.#beat?.cancel();
-    this.#beat = undefined;
+    this.#keepAliveTimer?.cancel();
+    this.#keepAliveTimer = undefined;
   }
 
-  #tell(event: LabcmEvent): void {
+  #send(event: LabcmEvent): void {
     let bytes: Buffer | undefined;
     this.#id += 1;
     for (const client of this.#clients) {
@@ -124,16 +124,16 @@ export class EventFeed {
   }
 
   /** So that what stands between does not take a quiet stream for a dead one. */
-  #beatLater(): void {
-    this.#beat = this.#clock.callAt(after(this.#clock.now(), BEAT_AFTER), () => {
+  #scheduleKeepAlive(): void {
+    this.#keepAliveTimer = this.#clock.callAt(after(this.#clock.now(), KEEP_ALIVE_INTERVAL), () => {
       for (const { controller } of this.#clients)
-        if ((controller.desiredSize ?? 0) > COMMENT.length) controller.enqueue(COMMENT);
-      this.#beatLater();
+        if ((controller.desiredSize ?? 0) > KEEP_ALIVE.length) controller.enqueue(KEEP_ALIVE);
+      this.#scheduleKeepAlive();
     });
   }
 }
 
-const wanted = ({ types, device }: FeedFilter): Client['wants'] => {
+const filterOf = ({ types, device }: FeedFilter): Client['wants'] => {
   const exact = new Set(types.filter((type) => !type.endsWith('*')));
   const starts = types.filter((type) => type.endsWith('*')).map((type) => type.slice(0, -1));
   const name = device?.toUpperCase();

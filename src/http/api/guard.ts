@@ -12,13 +12,13 @@ export interface GuardSettings {
   readonly hosts: readonly string[];
 }
 
-export interface Request {
+export interface GuardedRequest {
   readonly method: string;
   /** `undefined` where the request has no such header. */
   header(name: string): string | undefined;
 }
 
-export interface Denied {
+export interface Denial {
   readonly status: 401 | 403;
   readonly code: 'host' | 'origin' | 'token';
   readonly message: string;
@@ -30,18 +30,18 @@ const isLoopback = (address: string): boolean =>
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Answers `undefined` for whom the door is open. */
-export const createGuard = (settings: GuardSettings): ((request: Request) => Denied | undefined) => {
+export const createGuard = (settings: GuardSettings): ((request: GuardedRequest) => Denial | undefined) => {
   const names = new Set(['localhost', ...settings.hosts].map((name) => name.toLowerCase()));
   const expected = settings.token === undefined ? undefined : digest(settings.token);
   const tokenNeeded = settings.token !== undefined || !isLoopback(settings.address);
 
-  const hasToken = (request: Request): boolean => {
+  const hasToken = (request: GuardedRequest): boolean => {
     const [, given] = /^Bearer +(\S+) *$/i.exec(request.header('authorization') ?? '') ?? [];
     return given !== undefined && expected !== undefined && timingSafeEqual(digest(given), expected);
   };
 
   /** A name can be made to point here by anybody who owns one; an address cannot. */
-  const isOurs = (host: string): boolean => {
+  const isAllowedHost = (host: string): boolean => {
     const name = host.toLowerCase().replace(/:\d+$/, '');
     return names.has(name) || parseIpv4Address(name) !== undefined || /^\[[0-9a-f:.]+\]$/.test(name);
   };
@@ -49,7 +49,7 @@ export const createGuard = (settings: GuardSettings): ((request: Request) => Den
   return (request) => {
     if (hasToken(request)) return undefined;
     const host = request.header('host') ?? '';
-    if (!isOurs(host))
+    if (!isAllowedHost(host))
       return {
         status: 403,
         code: 'host',

@@ -111,7 +111,7 @@ const NANOSECONDS = 1e9;
 /** Node measures from one look at its loop to the next, so what it counts is this much and the lateness. */
 const LAG_LOOK_MS = 20;
 
-export class Counts {
+export class MetricsCollector {
   readonly #devices: DevicesView;
   readonly #tallies: Tally[] = [];
   readonly #stops: (() => void)[] = [];

@@ -37,7 +37,7 @@ export interface ListenerView {
   readonly port: number;
 }
 
-export interface LeaseView {
+export interface ApiLease {
   readonly address: string;
   readonly mac: string;
   /** In hexadecimal, where the client sent one. */
@@ -51,7 +51,7 @@ export interface LeaseView {
 }
 
 /** One step of a device's boot. `facts` are for programs. */
-export interface TimelineStep {
+export interface ApiTimelineStep {
   readonly at: Instant;
   /** The part of the boot: `dhcp`, `tftp`, `registration`… */
   readonly step: string;
@@ -65,7 +65,7 @@ export interface TimelineStep {
 }
 
 /** Somebody who was heard of and whom nobody configured. */
-export interface UnknownPhoneView {
+export interface ApiUnknownPhone {
   /** What it calls itself, else its hardware address, else its address. */
   readonly name: string;
   readonly mac: string | undefined;
@@ -82,7 +82,7 @@ export interface UnknownPhoneView {
   /** One sentence: what to do; and the same as YAML, where it gave a name that a device may have. */
   readonly advice: string;
   readonly snippet: string | undefined;
-  readonly steps: readonly TimelineStep[];
+  readonly steps: readonly ApiTimelineStep[];
 }
 
 /** What befell devices, and those that are none. */
@@ -93,13 +93,13 @@ export interface TimelinesView {
   /** How many are kept that nobody configured. */
   readonly unknown: number;
   /** The most recently heard first. */
-  newestUnknown(most: number): readonly UnknownPhoneView[];
+  newestUnknown(most: number): readonly ApiUnknownPhone[];
   /** By name, hardware address or address. */
-  unknownPhone(who: string): UnknownPhoneView | undefined;
+  unknownPhone(who: string): ApiUnknownPhone | undefined;
 }
 
 export interface TimelineView {
-  readonly steps: readonly TimelineStep[];
+  readonly steps: readonly ApiTimelineStep[];
   readonly waitsFor: string | undefined;
 }
 
@@ -111,7 +111,7 @@ export interface ApiSources {
   readonly devices: DevicesView;
   /** Sends the phone its protocol's own command. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
-  leases(): Iterable<LeaseView>;
+  leases(): Iterable<ApiLease>;
   listeners(): readonly ListenerView[];
   /** What does not work as it should, the oldest first. */
   degradations(): readonly Degradation[];

@@ -11,67 +11,67 @@ import { peerOf } from '../bounded-server.js';
 import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
 import { buildInfo, renderMetrics } from './metrics.js';
-import type { Counts } from './metrics-collector.js';
+import type { MetricsCollector } from './metrics-collector.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
-import type { ApiSources, CommandOutcome, UnknownPhoneView } from './ports.js';
+import type { ApiSources, ApiUnknownPhone, CommandOutcome } from './ports.js';
 import { PAGE_KEYS, type QueryRules } from './query.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 
 /** What routes answer from. */
-export interface Parts {
+export interface RouteContext {
   readonly sources: ApiSources;
-  readonly counts: Counts;
+  readonly collector: MetricsCollector;
   readonly feed: EventFeed;
 }
 
-export type Call = Context<{ Bindings: HttpBindings }>;
+export type ApiCall = Context<{ Bindings: HttpBindings }>;
 
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   /** What its query may hold; absent: it is not looked at. */
   readonly query?: QueryRules;
-  readonly answer: (call: Call, parts: Parts) => Response | Promise<Response>;
+  readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
 }
 
 export const failure = (
-  call: Call,
+  call: ApiCall,
   status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
   code: string,
   message: string,
 ) => call.json({ error: { code, message } }, status);
 
 /** The device that the path names: by its name in any case, its hardware address in any spelling, or its address. */
-const deviceOf = (call: Call, { sources: { devices } }: Parts): DeviceRecord | undefined => {
+const deviceOf = (call: ApiCall, { sources: { devices } }: RouteContext): DeviceRecord | undefined => {
   const who = call.req.param('name') ?? '';
   const mac = parseMacAddress(who);
   return devices.byName(who) ?? (mac === undefined ? devices.byAddress(who) : devices.byMac(mac));
 };
 
-const nobody = (call: Call) =>
+const unknownDevice = (call: ApiCall) =>
   failure(call, 404, 'unknown-device', `no device is called ${call.req.param('name') ?? ''}`);
 
 /** Calls back with the device of the path, or answers that there is none. */
 const withDevice = (
-  call: Call,
-  parts: Parts,
+  call: ApiCall,
+  context: RouteContext,
   answer: (record: DeviceRecord) => Response | Promise<Response>,
 ): Response | Promise<Response> => {
-  const record = deviceOf(call, parts);
-  return record === undefined ? nobody(call) : answer(record);
+  const record = deviceOf(call, context);
+  return record === undefined ? unknownDevice(call) : answer(record);
 };
 
 /** The same; of somebody who was heard of and is no device, with that. */
-const withAnybody = (
-  call: Call,
-  parts: Parts,
+const withDeviceOrUnknown = (
+  call: ApiCall,
+  context: RouteContext,
   answer: (record: DeviceRecord) => Response,
-  answerUnknown: (phone: UnknownPhoneView) => Response,
+  answerUnknown: (phone: ApiUnknownPhone) => Response,
 ): Response => {
-  const record = deviceOf(call, parts);
+  const record = deviceOf(call, context);
   if (record !== undefined) return answer(record);
-  const phone = parts.sources.timelines.unknownPhone(call.req.param('name') ?? '');
-  return phone === undefined ? nobody(call) : answerUnknown(phone);
+  const phone = context.sources.timelines.unknownPhone(call.req.param('name') ?? '');
+  return phone === undefined ? unknownDevice(call) : answerUnknown(phone);
 };
 
 const OUTCOMES = {
@@ -84,9 +84,9 @@ const commandRoute = (command: DeviceCommand): Route => ({
   method: 'POST',
   path: `/api/devices/:name/${command}`,
   query: {},
-  answer: (call, parts) =>
-    withDevice(call, parts, ({ configured: { name } }) => {
-      const outcome = parts.sources.command(name, command);
+  answer: (call, context) =>
+    withDevice(call, context, ({ configured: { name } }) => {
+      const outcome = context.sources.command(name, command);
       const { status, message } = OUTCOMES[outcome];
       if (status !== 202) return failure(call, status, outcome, message);
       return call.json({ device: name, command, outcome }, status);
@@ -145,32 +145,36 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/devices/:name',
     query: {},
-    answer: (call, parts) =>
-      withAnybody(
+    answer: (call, context) =>
+      withDeviceOrUnknown(
         call,
-        parts,
-        (record) => call.json(deviceDetail(parts.sources.clock, record, parts.sources.timelines.waitsFor(record))),
-        (phone) => call.json(unknownDetail(parts.sources.clock, phone)),
+        context,
+        (record) => call.json(deviceDetail(context.sources.clock, record, context.sources.timelines.waitsFor(record))),
+        (phone) => call.json(unknownDetail(context.sources.clock, phone)),
       ),
   },
   {
     method: 'GET',
     path: '/api/devices/:name/timeline',
     query: {},
-    answer: (call, parts) =>
-      withAnybody(
+    answer: (call, context) =>
+      withDeviceOrUnknown(
         call,
-        parts,
+        context,
         ({ configured: { name } }) => {
-          const { steps = [], waitsFor = null } = parts.sources.timelines.of(name) ?? {};
-          return call.json({ device: name, steps: steps.map((step) => stepJson(parts.sources.clock, step)), waitsFor });
+          const { steps = [], waitsFor = null } = context.sources.timelines.of(name) ?? {};
+          return call.json({
+            device: name,
+            steps: steps.map((step) => stepJson(context.sources.clock, step)),
+            waitsFor,
+          });
         },
         (phone) =>
           call.json({
             device: phone.name,
-            steps: phone.steps.map((step) => stepJson(parts.sources.clock, step)),
+            steps: phone.steps.map((step) => stepJson(context.sources.clock, step)),
             waitsFor: UNKNOWN_WAITS_FOR,
-            unknown: adviceJson(parts.sources.clock, phone),
+            unknown: adviceJson(context.sources.clock, phone),
           }),
       ),
   },
@@ -221,7 +225,7 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/metrics',
-    answer: async (call, { sources, counts }) => {
+    answer: async (call, { sources, collector: counts }) => {
       const { text, contentType } = await renderMetrics([
         buildInfo(sources.version),
         ...counts.metrics(),

@@ -2,12 +2,12 @@
 
 import type { WallClock } from '../../core/time.js';
 import { isoTime, reasonJson } from './device-json.js';
-import type { TimelineStep, UnknownPhoneView } from './ports.js';
+import type { ApiTimelineStep, ApiUnknownPhone } from './ports.js';
 
 /** What stands between it and everything else. */
 export const UNKNOWN_WAITS_FOR = 'somebody who configures it';
 
-export const adviceJson = (clock: WallClock, { since, heardAt, nearest, advice, snippet }: UnknownPhoneView) => ({
+export const adviceJson = (clock: WallClock, { since, heardAt, nearest, advice, snippet }: ApiUnknownPhone) => ({
   since: isoTime(clock, since),
   heardAt: isoTime(clock, heardAt),
   nearest: nearest ?? null,
@@ -16,7 +16,7 @@ export const adviceJson = (clock: WallClock, { since, heardAt, nearest, advice, 
 });
 
 /** What a list shows of it. */
-export const unknownSummary = (clock: WallClock, phone: UnknownPhoneView) => {
+export const unknownSummary = (clock: WallClock, phone: ApiUnknownPhone) => {
   const { name, mac, address, refusal, protocol, model } = phone;
   return {
     name,
@@ -40,7 +40,7 @@ export const unknownSummary = (clock: WallClock, phone: UnknownPhoneView) => {
 };
 
 /** Everything that is known of it. */
-export const unknownDetail = (clock: WallClock, phone: UnknownPhoneView) => ({
+export const unknownDetail = (clock: WallClock, phone: ApiUnknownPhone) => ({
   ...unknownSummary(clock, phone),
   group: null,
   origin: 'unknown',
@@ -61,7 +61,7 @@ const OUTCOMES: ReadonlyMap<string, 'served' | 'refused' | 'failed'> = new Map([
 
 const fileOf = (
   clock: WallClock,
-  { at, type, step, facts: { file, asked = file, outcome, octets = 0 } }: TimelineStep,
+  { at, type, step, facts: { file, asked = file, outcome, octets = 0 } }: ApiTimelineStep,
 ) => {
   const ending = OUTCOMES.get(type) ?? (type === 'http.file' ? outcome : undefined);
   return ending === undefined || asked === undefined

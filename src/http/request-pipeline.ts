@@ -5,72 +5,72 @@ import { IncomingMessage, type RequestListener, type ServerResponse } from 'node
 
 export type Socket = IncomingMessage['socket'];
 
-export class Conversation {
+export class RequestPipeline {
   /** The peer's address. */
   readonly source: string;
   /** The connection is over: what else its last octets held is not looked at. */
-  over = false;
+  closed = false;
   readonly #waiting: (() => void)[] = [];
-  #inHand = 0;
+  #pending = 0;
 
   constructor(source: string) {
     this.source = source;
   }
 
   /** Requests that came and have not been answered. */
-  get inHand(): number {
-    return this.#inHand;
+  get pending(): number {
+    return this.#pending;
   }
 
   /** Has `answer` called once every earlier request has been answered. */
   add(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void {
     const begin = (): void => {
-      if (this.over || request.socket.destroyed) return;
+      if (this.closed || request.socket.destroyed) return;
       // Heard from its head on: node tells the end of those behind it only where the connection lives to see it.
       response.once('close', () => this.#next());
       answer(request, response);
     };
-    this.#inHand += 1;
+    this.#pending += 1;
     // Not before all that came with it has been counted: nothing is made of what comes with too much.
-    if (this.#inHand === 1) process.nextTick(begin);
+    if (this.#pending === 1) process.nextTick(begin);
     else this.#waiting.push(begin);
   }
 
   /** The connection has gone. */
   close(): void {
-    this.over = true;
+    this.closed = true;
     this.#waiting.length = 0;
   }
 
   #next(): void {
-    this.#inHand -= 1;
+    this.#pending -= 1;
     this.#waiting.shift()?.();
   }
 }
 
-const conversations = new WeakMap<Socket, Conversation>();
+const pipelines = new WeakMap<Socket, RequestPipeline>();
 
-export const beginConversation = (socket: Socket, source: string): Conversation => {
-  const conversation = new Conversation(source);
-  conversations.set(socket, conversation);
-  return conversation;
+export const openPipeline = (socket: Socket, source: string): RequestPipeline => {
+  const pipeline = new RequestPipeline(source);
+  pipelines.set(socket, pipeline);
+  return pipeline;
 };
 
-export const conversationOf = (socket: Socket): Conversation | undefined => conversations.get(socket);
+export const pipelineOf = (socket: Socket): RequestPipeline | undefined => pipelines.get(socket);
 
 /**
  * For `createServer`. Node makes a request of everything that looks like one in the 64 KiB that it reads at once, some
  * thousands, whatever became of the connection. It stops behind one that asks for another protocol: where the
  * conversation is over, the next request says that it does.
  */
-export class ConversationRequest extends IncomingMessage {
-  declare private asksFor: boolean | null;
+export class PipelinedRequest extends IncomingMessage {
+  declare private requestedUpgrade: boolean | null;
 
   get upgrade(): boolean | null {
-    return conversations.get(this.socket)?.over === true || this.asksFor;
+    return pipelines.get(this.socket)?.closed === true || this.requestedUpgrade;
   }
 
-  set upgrade(asked: boolean | null) {
-    this.asksFor = asked;
+  set upgrade(value: boolean | null) {
+    this.requestedUpgrade = value;
   }
 }

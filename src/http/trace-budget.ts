@@ -5,7 +5,7 @@ import { PerSecondBudget } from '../core/rate-limit.js';
 import type { HttpEvent } from './events.js';
 
 /** What it refuses is counted, and told as one fact a second. */
-export const requestRation = (service: 'HTTP' | 'API', perSecond: number, bus: Publisher<HttpEvent>): PerSecondBudget =>
+export const traceBudgetOf = (service: 'HTTP' | 'API', perSecond: number, bus: Publisher<HttpEvent>): PerSecondBudget =>
   new PerSecondBudget(
     () => perSecond,
     (requests, at) => {

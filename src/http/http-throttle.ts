@@ -5,13 +5,13 @@ import { PerSourceLimit } from '../core/per-source-limit.js';
 import type { Clock, Timer } from '../core/time.js';
 import type { HttpEvent } from './events.js';
 
-const MOST_EXPELLED = 1_024;
+const MAX_EXPELLED = 1_024;
 
-export class Throttled {
+export class HttpThrottle {
   readonly #clock: Clock;
   readonly #limit: PerSourceLimit;
   readonly #expelled = new Set<string>();
-  #alarm: Timer | undefined;
+  #timer: Timer | undefined;
 
   constructor(service: 'HTTP' | 'API', clock: Clock, bus: Publisher<HttpEvent>) {
     this.#clock = clock;
@@ -30,12 +30,12 @@ export class Throttled {
     this.#limit.advance(this.#clock.now());
     this.#limit.exceeded(source, limit);
     const { reportAt } = this.#limit;
-    if (reportAt !== undefined) this.#alarm ??= this.#clock.callAt(reportAt, () => this.#tell());
+    if (reportAt !== undefined) this.#timer ??= this.#clock.callAt(reportAt, () => this.#report());
   }
 
   /** As `add`; and for the rest of this second nothing of `source` is looked at. */
   expel(source: string, limit: string): void {
-    if (this.#expelled.size < MOST_EXPELLED) this.#expelled.add(source);
+    if (this.#expelled.size < MAX_EXPELLED) this.#expelled.add(source);
     this.add(source, limit);
   }
 
@@ -44,12 +44,12 @@ export class Throttled {
   }
 
   close(): void {
-    this.#alarm?.cancel();
-    this.#tell();
+    this.#timer?.cancel();
+    this.#report();
   }
 
-  #tell(): void {
-    this.#alarm = undefined;
+  #report(): void {
+    this.#timer = undefined;
     this.#expelled.clear();
     this.#limit.flush(this.#clock.now());
   }

@@ -3,7 +3,7 @@
 import type { Sections } from './schema.js';
 import type { Path } from './yaml-source.js';
 
-export type Complaint = readonly [path: Path, found: string, wanted: string];
+export type KeyProblem = readonly [path: Path, found: string, wanted: string];
 
 /** A section that is faulty by itself is absent, and a check that needs it is silent: one mistake is told once. */
-export type Check = (sections: Partial<Sections>) => readonly Complaint[];
+export type Check = (sections: Partial<Sections>) => readonly KeyProblem[];
