@@ -15,7 +15,7 @@ import type { SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
 import { FEATURE_TYPE, type FeatureWish, featureResponse } from './as-feature-event.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
-import { SubscriptionPlaces } from './subscription-places.js';
+import { SubscriptionPlaces } from './subscription-quota.js';
 
 export interface Subscription extends Queued, Aged<Subscription> {
   readonly key: string;

@@ -20,7 +20,7 @@ import type { SettingsRef, SipSettings } from '../settings.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import { type Authentication, type Proof, unlooked } from './authentication.js';
 import type { BindingBook } from './binding-updates.js';
-import { ClosingStations } from './closing-stations.js';
+import { ClosingStations } from './recent-rejections.js';
 import { endReasonOf, patienceOf } from './expiry.js';
 import { type Identification, NO_CLAIMS, reasonOf } from './identification.js';
 import { type Binding, branchOf, type RegisteredPhone, type RegisteredPhones, sameContact, uriOf } from './location.js';

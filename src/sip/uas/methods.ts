@@ -15,7 +15,7 @@ import { ALLOW_EVENTS } from '../presence/event-packages.js';
 import { reply, type SipResponse, warningLine } from '../response/response.js';
 import { refer } from './refer.js';
 import { about, contactLine, type MethodParts, type Request } from './request-context.js';
-import { FORBIDDEN, type Speaker, speakerOf } from './speaker.js';
+import { FORBIDDEN, type Speaker, speakerOf } from './sender.js';
 
 export interface MethodRow {
   /** Whether a 100 goes before the final answer. */

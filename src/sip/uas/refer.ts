@@ -7,7 +7,7 @@ import { ID } from '../message/headers.js';
 import { mediaType } from '../message/multipart.js';
 import { reply, type SipResponse } from '../response/response.js';
 import { about, contactLine, type MethodParts, type Request } from './request-context.js';
-import { type Speaker, speakerOf } from './speaker.js';
+import { type Speaker, speakerOf } from './sender.js';
 
 const TOKEN = 'urn:x-cisco-remotecc:token-registration';
 

@@ -15,7 +15,7 @@ import type { Endpoint } from '../../net/ports.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
-import { News, type NewsPace } from '../notifier/news.js';
+import { News, type NewsPace } from '../notifier/notify-queue.js';
 import type { PhoneRequests } from '../notifier/phone-notifier.js';
 import type { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
 import type { SubscriptionEnd } from '../presence/event-packages.js';

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/devices/policy.js';
-import { ClosingStations } from '../../src/sip/registrar/closing-stations.js';
+import { ClosingStations } from '../../src/sip/registrar/recent-rejections.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
