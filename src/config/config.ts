@@ -101,7 +101,7 @@ export const assemble = (
       node: self.name,
       domains: sip.domains && new Set(sip.domains.map((domain) => domain.toLowerCase())),
       advertised: sip.advertised,
-      own: self.address,
+      localAddress: self.address,
       peers: nodes.flatMap(({ name, address, sipPort }) => (name === self.name ? [] : [{ address, port: sipPort }])),
       trying: sip.trying,
       expires: sip.expires,

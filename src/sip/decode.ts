@@ -6,20 +6,20 @@ import type { SipMessage } from './message/message.js';
 import { parseMessage } from './message/parser.js';
 import { faultOf } from './message/validation.js';
 
-export interface DecodedMessage {
+export interface DecodedSipMessage {
   /** The method, or the status. */
   readonly name: string;
   readonly fields: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
-export interface Undecodable {
+export interface UndecodableSip {
   readonly error: string;
   /** Octets from the start of the message. */
   readonly offset: number;
 }
 
 /** Exactly one message, as in a datagram. Never throws. */
-export const decodeFrame = (bytes: Buffer): DecodedMessage | Undecodable => {
+export const decodeFrame = (bytes: Buffer): DecodedSipMessage | UndecodableSip => {
   const message = parseMessage(bytes);
   if (message === undefined) return { error: 'no SIP start line', offset: 0 };
   const noVia = message.count(ID.Via) === 0 ? { phrase: 'Via missing', offset: message.bodyStart } : undefined;
@@ -28,7 +28,7 @@ export const decodeFrame = (bytes: Buffer): DecodedMessage | Undecodable => {
 };
 
 /** A message with a fault, or cut, as far as it goes; `undefined`: not as far as its start line. */
-export const decodePart = (bytes: Buffer): DecodedMessage | undefined => {
+export const decodePart = (bytes: Buffer): DecodedSipMessage | undefined => {
   const message = parseMessage(bytes);
   return message === undefined ? undefined : shownMessage(message);
 };
@@ -42,7 +42,7 @@ export const frameLength = (bytes: Buffer): number => {
   return end < bytes.length && parseMessage(bytes.subarray(end)) !== undefined ? end : bytes.length;
 };
 
-const shownMessage = (message: SipMessage): DecodedMessage => {
+const shownMessage = (message: SipMessage): DecodedSipMessage => {
   const { kind, version, method, uri, status, reason } = message;
   const headers = new Map<string, string | string[]>();
   for (const [name, latin1] of message.headers()) {

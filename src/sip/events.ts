@@ -3,7 +3,7 @@
 import type { Instant } from '../core/time.js';
 import type { Transport } from '../devices/device.js';
 
-interface AboutFlow {
+interface FlowFields {
   readonly at: Instant;
   readonly transport: Transport;
   readonly address: string;
@@ -12,7 +12,7 @@ interface AboutFlow {
   readonly link: number;
 }
 
-interface AboutMessage extends AboutFlow {
+interface MessageFields extends FlowFields {
   /** The method, or the status of an answer. */
   readonly name: string;
   readonly octets: number;
@@ -23,12 +23,12 @@ interface AboutMessage extends AboutFlow {
 }
 
 /** A SIP message came. */
-export interface SipReceived extends AboutMessage {
+export interface SipReceived extends MessageFields {
   readonly type: 'sip.received';
 }
 
 /** A SIP message was sent. */
-export interface SipSent extends AboutMessage {
+export interface SipSent extends MessageFields {
   readonly type: 'sip.sent';
 }
 
@@ -40,7 +40,7 @@ export interface SipUntraced {
 }
 
 /** What came is not SIP, or a message that nobody could act on. */
-export interface SipMalformed extends AboutFlow {
+export interface SipMalformed extends FlowFields {
   readonly type: 'sip.malformed';
   readonly reason: string;
   /** The start of it, at most 256 octets, in hexadecimal. */
@@ -52,13 +52,13 @@ export interface SipMalformed extends AboutFlow {
 }
 
 /** A message beyond what may come in one piece; its connection is reset. */
-export interface SipOversize extends AboutFlow {
+export interface SipOversize extends FlowFields {
   readonly type: 'sip.oversize';
   readonly limit: number;
 }
 
 /** A phone opened a connection. */
-export interface SipLinkOpened extends AboutFlow {
+export interface SipLinkOpened extends FlowFields {
   readonly type: 'sip.link-opened';
 }
 
@@ -76,13 +76,13 @@ export type SipLinkEnd =
   | 'stopped';
 
 /** A mistake of this program: the message on which it showed is lost, and a connection closed with it. */
-export interface SipFailed extends AboutFlow {
+export interface SipFailed extends FlowFields {
   readonly type: 'sip.failed';
   readonly detail: string;
 }
 
 /** A connection of a phone ended. */
-export interface SipLinkClosed extends AboutFlow {
+export interface SipLinkClosed extends FlowFields {
   readonly type: 'sip.link-closed';
   readonly cause: SipLinkEnd;
   readonly messages: number;
@@ -117,7 +117,7 @@ export interface SipThrottled {
 }
 
 /** A phone's alarm, as it sends one by REFER before its REGISTER. */
-export interface SipAlarm extends AboutFlow {
+export interface SipAlarm extends FlowFields {
   readonly type: 'sip.alarm';
   /** The device that it names; empty: it does not say. */
   readonly device: string;
@@ -128,7 +128,7 @@ export interface SipAlarm extends AboutFlow {
 }
 
 /** Somebody spoke for a device by neither its registered flow nor its credentials, and was not believed. */
-export interface SipUnproven extends AboutFlow {
+export interface SipUnproven extends FlowFields {
   readonly type: 'sip.unproven';
   readonly method: string;
   /** The device that it meant; empty: none that there is. */
@@ -138,13 +138,13 @@ export interface SipUnproven extends AboutFlow {
 }
 
 /** A phone that is registered elsewhere asks whether it may come here. */
-export interface SipToken extends AboutFlow {
+export interface SipToken extends FlowFields {
   readonly type: 'sip.token';
   readonly granted: boolean;
 }
 
 /** A phone looks whether this node would serve it: it is registered with another. */
-export interface SipStandby extends AboutFlow {
+export interface SipStandby extends FlowFields {
   readonly type: 'sip.standby';
   readonly device: string;
 }

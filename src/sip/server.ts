@@ -16,24 +16,24 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
-import type { DeviceStamps } from './cisco/service-control.js';
+import type { VersionStamps } from './cisco/service-control.js';
 import type { SipEvent } from './events.js';
 import { startOfMessage } from './message/keep-alives.js';
 import { SipMessage } from './message/message.js';
 import { parseMessage } from './message/parser.js';
 import { type SipSettings, TRACED_PER_SECOND } from './settings.js';
-import { DatagramFlow, type DatagramOutlet, StreamFlow, type StreamOwner } from './transport/connections.js';
+import { DatagramFlow, type DatagramOutput, StreamFlow, type StreamOwner } from './transport/connections.js';
 import { DatagramSources } from './transport/datagram-sources.js';
 import { Excesses } from './transport/excesses.js';
 import type { Flow } from './transport/flow.js';
 import { LinkPool } from './transport/link-pool.js';
 import { MalformedReports, Refusals } from './transport/malformed-reports.js';
-import { DatagramSockets } from './transport/udp-sockets.js';
+import { UdpSockets } from './transport/udp-sockets.js';
 import { WireTap } from './transport/wire-tap.js';
 import { UserAgentServer } from './uas/user-agent.js';
 
 /** Where the service tells its facts and hears those of the devices. */
-export interface SipJournal extends Publisher<SipEvent> {
+export interface SipEventBus extends Publisher<SipEvent> {
   on<T extends DeviceEvent['type']>(type: T, listener: (event: Extract<DeviceEvent, { type: T }>) => void): () => void;
 }
 
@@ -52,22 +52,22 @@ export class SipServer {
   #settings: SipSettings;
   readonly #networks: SipNetworks;
   readonly #clock: Clock;
-  readonly #bus: SipJournal;
-  readonly #agent: UserAgentServer;
+  readonly #bus: SipEventBus;
+  readonly #userAgent: UserAgentServer;
   readonly #tap: WireTap;
-  readonly #complaints: MalformedReports;
+  readonly #malformedReports: MalformedReports;
   readonly #refusals: Refusals;
   readonly #excesses: Excesses;
   readonly #sources: DatagramSources;
-  readonly #outlet: DatagramOutlet;
+  readonly #datagramOutput: DatagramOutput;
   readonly #deadlines = new DeadlineQueue<StreamFlow>();
-  readonly #pump: DeadlineTimer;
-  readonly #owner: StreamOwner;
-  readonly #sockets: DatagramSockets;
+  readonly #timer: DeadlineTimer;
+  readonly #streamOwner: StreamOwner;
+  readonly #sockets: UdpSockets;
   readonly #pools: Readonly<Record<'tcp' | 'tls', LinkPool<StreamFlow>>>;
   #streams: { readonly transport: 'tcp' | 'tls'; readonly server: StreamServer }[] = [];
-  #hearing: (() => void)[] = [];
-  #link = 0;
+  #unsubscribers: (() => void)[] = [];
+  #lastLink = 0;
 
   /** `stampsOf`: of the files that a device is served, where it is served any. */
   constructor(
@@ -76,67 +76,76 @@ export class SipServer {
     clock: Clock,
     random: Random,
     database: DeviceDatabase,
-    bus: SipJournal,
-    stampsOf: (device: string) => DeviceStamps | undefined,
+    bus: SipEventBus,
+    versionStampsOf: (device: string) => VersionStamps | undefined,
   ) {
     this.#settings = settings;
     this.#networks = networks;
     this.#clock = clock;
     this.#bus = bus;
     this.#tap = new WireTap(bus, () => this.#settings.tracedPerSecond ?? TRACED_PER_SECOND);
-    this.#complaints = new MalformedReports(bus, settings.limits.complaintsPerSecond);
+    this.#malformedReports = new MalformedReports(bus, settings.limits.complaintsPerSecond);
     this.#refusals = new Refusals(bus);
     this.#excesses = new Excesses(bus);
     this.#sources = new DatagramSources(() => this.#settings.limits.datagramsPerSecond);
-    this.#outlet = { tap: this.#tap, sources: this.#sources };
-    this.#agent = new UserAgentServer({
+    this.#datagramOutput = { tap: this.#tap, sources: this.#sources };
+    this.#userAgent = new UserAgentServer({
       settings,
       clock,
       random,
       database,
       bus,
-      stampsOf,
-      nextLink: () => ++this.#link,
+      versionStampsOf,
+      nextLink: () => ++this.#lastLink,
       flowTo: (peer) => {
-        const socket = this.#sockets.towards(peer, this.#settings.own);
+        const socket = this.#sockets.towards(peer, this.#settings.localAddress);
         if (socket === undefined) return undefined;
         this.#sources.validate(peer.address, this.#clock.now()); // the configuration's word stands for it
-        return new DatagramFlow(socket, peer, this.#outlet);
+        return new DatagramFlow(socket, peer, this.#datagramOutput);
       },
-      failed: (flow, error, now) => this.#failed(flow, error, now),
-      exceeded: (limit, address, now) => this.#excesses.count(limit, address, now),
-      complain: (reason, message, flow, answered, now) => this.#complain(reason, message, flow, answered, now),
+      onFailure: (flow, error, now) => this.#reportFailure(flow, error, now),
+      onExcess: (limit, address, now) => this.#excesses.count(limit, address, now),
+      reportMalformed: (reason, message, flow, answered, now) =>
+        this.#reportMalformed(reason, message, flow, answered, now),
     });
     const engine: HasDeadlines = {
       nextDeadline: () =>
-        earlier(earlier(this.#agent.nextDeadline(), this.#deadlines.next()), this.#excesses.nextDeadline()),
+        earlier(earlier(this.#userAgent.nextDeadline(), this.#deadlines.next()), this.#excesses.nextDeadline()),
       expire: (now) => {
-        this.#agent.expire(now);
+        this.#userAgent.expire(now);
         this.#excesses.expire(now);
         this.#deadlines.expire(now, (flow) => flow.expire(now));
       },
       postpone: (span) => {
-        this.#agent.postpone(span);
+        this.#userAgent.postpone(span);
         this.#deadlines.postpone(span, (flow) => flow.postpone(span));
       },
     };
-    this.#pump = new DeadlineTimer(engine, clock);
-    this.#owner = this.#streamOwner();
-    this.#pools = { tcp: this.#linkPool(), tls: this.#linkPool() };
-    this.#sockets = new DatagramSockets(networks.datagrams, clock, (bytes, from, socket) =>
-      this.#datagram(bytes, from, socket),
+    this.#timer = new DeadlineTimer(engine, clock);
+    this.#streamOwner = this.#newStreamOwner();
+    this.#pools = { tcp: this.#newLinkPool(), tls: this.#newLinkPool() };
+    this.#sockets = new UdpSockets(networks.datagrams, clock, (bytes, from, socket) =>
+      this.#receiveDatagram(bytes, from, socket),
     );
   }
 
   /** Rejects with a `NodeJS.ErrnoException` where an address or port cannot be had; nothing is open then. */
   async open(): Promise<readonly SipListener[]> {
     const { address, udp, tcp, tls, limits } = this.#settings;
-    this.#hearing = [
-      this.#bus.on('device.registered', (event) => this.#heard(() => this.#agent.affairs.registered(event))),
-      this.#bus.on('device.partially-registered', (event) => this.#heard(() => this.#agent.affairs.registered(event))),
-      this.#bus.on('device.unregistered', (event) => this.#heard(() => this.#agent.affairs.unregistered(event))),
+    this.#unsubscribers = [
+      this.#bus.on('device.registered', (event) =>
+        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onRegistered(event)),
+      ),
+      this.#bus.on('device.partially-registered', (event) =>
+        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onRegistered(event)),
+      ),
+      this.#bus.on('device.unregistered', (event) =>
+        this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onUnregistered(event)),
+      ),
       ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
-        this.#bus.on(type, ({ device, at }) => this.#heard(() => this.#agent.reconfigured(device, at))),
+        this.#bus.on(type, ({ device, at }) =>
+          this.#handleDeviceEvent(() => this.#userAgent.configurationChanged(device, at)),
+        ),
       ),
     ];
     try {
@@ -159,7 +168,7 @@ export class SipServer {
       if (tcp !== undefined) await listen('tcp', tcp);
       if (tls !== undefined) await listen('tls', tls.port);
     } catch (error) {
-      await this.#shut();
+      await this.#closeSockets();
       throw error;
     }
     return this.listeners;
@@ -180,93 +189,93 @@ export class SipServer {
   /** From now on. Addresses and ports stay as they were opened. */
   apply(settings: SipSettings): void {
     this.#settings = settings;
-    this.#agent.apply(settings);
+    this.#userAgent.apply(settings);
   }
 
   /** Sends a registered phone its protocol's own command. */
   command(device: string, command: DeviceCommand): 'sent' | 'not-registered' {
-    const outcome = this.#agent.affairs.command(device, command, this.#clock.now());
-    this.#pump.rearm();
+    const outcome = this.#userAgent.registrationEvents.sendCommand(device, command, this.#clock.now());
+    this.#timer.rearm();
     return outcome;
   }
 
   /** Resolves when the last connection has gone. */
   async close(): Promise<void> {
-    this.#agent.close(this.#clock.now());
-    await this.#shut();
+    this.#userAgent.close(this.#clock.now());
+    await this.#closeSockets();
   }
 
-  async #shut(): Promise<void> {
-    this.#pump.stop();
-    for (const stop of this.#hearing.splice(0)) stop();
+  async #closeSockets(): Promise<void> {
+    this.#timer.stop();
+    for (const stop of this.#unsubscribers.splice(0)) stop();
     await Promise.all([this.#sockets.close(), ...this.#streams.splice(0).map(({ server }) => server.close())]);
   }
 
-  #heard(act: () => void): void {
+  #handleDeviceEvent(act: () => void): void {
     act();
-    this.#pump.rearm();
+    this.#timer.rearm();
   }
 
   // ── datagrams ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #datagram(bytes: Buffer, from: Endpoint, socket: DatagramSocket): void {
+  #receiveDatagram(bytes: Buffer, from: Endpoint, socket: DatagramSocket): void {
     const now = this.#clock.now();
     if (!this.#sources.admit(from.address, bytes.length, now)) {
       this.#excesses.count('datagramsPerSecond', from.address, now);
-      this.#pump.rearm();
+      this.#timer.rearm();
       return;
     }
     const start = startOfMessage(bytes);
     if (start === bytes.length) return;
-    const flow = new DatagramFlow(socket, from, this.#outlet);
+    const flow = new DatagramFlow(socket, from, this.#datagramOutput);
     try {
       const message = parseMessage(start === 0 ? bytes : bytes.subarray(start), this.#settings.message);
       if (message === undefined) {
-        this.#complain('not SIP', bytes, flow, 0, now);
+        this.#reportMalformed('not SIP', bytes, flow, 0, now);
         return;
       }
-      this.#tap.received(message, flow, now);
-      this.#agent.receive(message, flow, now);
+      this.#tap.publishReceived(message, flow, now);
+      this.#userAgent.receive(message, flow, now);
     } catch (error) {
-      this.#failed(flow, error, now);
+      this.#reportFailure(flow, error, now);
     }
-    this.#agent.settle(flow, now);
-    this.#pump.rearm();
+    this.#userAgent.flush(flow, now);
+    this.#timer.rearm();
   }
 
   // ── streams ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   #accept(stream: StreamLink, transport: 'tcp' | 'tls'): StreamHandler {
-    const flow = new StreamFlow(stream, transport, ++this.#link, this.#owner);
+    const flow = new StreamFlow(stream, transport, ++this.#lastLink, this.#streamOwner);
     this.#pools[transport].enter(flow, flow.openedAt);
-    this.#pump.rearm();
+    this.#timer.rearm();
     return {
       received: (bytes) => {
         try {
-          flow.received(bytes);
+          flow.receive(bytes);
         } catch (error) {
-          this.#failed(flow, error, this.#clock.now());
+          this.#reportFailure(flow, error, this.#clock.now());
           flow.reset('failed');
         }
-        this.#pump.rearm();
+        this.#timer.rearm();
       },
-      overdrawn: (kept) => flow.overdrawn(kept),
+      overdrawn: (kept) => flow.resetOverdrawn(kept),
       closed: (end) => {
-        flow.closed(end);
-        this.#pump.rearm();
+        flow.onClosed(end);
+        this.#timer.rearm();
       },
     };
   }
 
-  #linkPool(): LinkPool<StreamFlow> {
+  #newLinkPool(): LinkPool<StreamFlow> {
     return new LinkPool(
       () => this.#settings.limits.links,
-      (link) => this.#agent.stations.isOnLink(link),
+      (link) => this.#userAgent.phones.isOnLink(link),
       (flow) => flow.reset('gave-way'),
     );
   }
 
-  #streamOwner(): StreamOwner {
+  #newStreamOwner(): StreamOwner {
     const settings = (): SipSettings => this.#settings;
     return {
       get settings() {
@@ -276,12 +285,12 @@ export class SipServer {
       bus: this.#bus,
       deadlines: this.#deadlines,
       now: () => this.#clock.now(),
-      message: (message, flow, now) => {
-        this.#tap.received(message, flow, now);
-        this.#agent.receive(message, flow, now);
-        this.#agent.settle(flow, now);
+      onMessage: (message, flow, now) => {
+        this.#tap.publishReceived(message, flow, now);
+        this.#userAgent.receive(message, flow, now);
+        this.#userAgent.flush(flow, now);
       },
-      broken: (message, flow, now) => {
+      onBroken: (message, flow, now) => {
         const { transport, link, remote } = flow;
         if (message.fault?.status === 513 && this.#bus.hasListener('sip.oversize'))
           this.#bus.publish({
@@ -292,34 +301,35 @@ export class SipServer {
             link,
             limit: this.#settings.message.headers + this.#settings.message.body,
           });
-        this.#agent.broken(message, flow, now);
+        this.#userAgent.respondToBroken(message, flow, now);
       },
-      alien: (bytes, flow, now) => this.#complain(this.#alienIn(bytes, flow.transport), bytes, flow, 0, now),
-      ended: (flow, now) => {
+      onNotSip: (bytes, flow, now) =>
+        this.#reportMalformed(this.#reasonNotSip(bytes, flow.transport), bytes, flow, 0, now),
+      onEnded: (flow, now) => {
         this.#pools[flow.transport].leave(flow);
-        this.#agent.linkClosed(flow.link, now);
+        this.#userAgent.closeLink(flow.link, now);
       },
     };
   }
 
   /** A mistake of ours costs the message on which it showed, and a stream its connection; it is told. */
-  #failed({ transport, remote, link }: Flow, error: unknown, at: Instant): void {
+  #reportFailure({ transport, remote, link }: Flow, error: unknown, at: Instant): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#bus.publish({ type: 'sip.failed', at, transport, ...remote, link, detail });
   }
 
   /** What the other end speaks where it is not SIP, if that is known. */
-  #alienIn(bytes: Buffer, transport: 'tcp' | 'tls'): string {
-    const spoken = spokenIn(bytes);
-    if (spoken === undefined || spoken === 'SIP') return 'not SIP';
-    if (spoken !== 'TLS' || transport === 'tls') return `this is ${spoken}, not SIP`;
+  #reasonNotSip(bytes: Buffer, transport: 'tcp' | 'tls'): string {
+    const protocol = spokenIn(bytes);
+    if (protocol === undefined || protocol === 'SIP') return 'not SIP';
+    if (protocol !== 'TLS' || transport === 'tls') return `this is ${protocol}, not SIP`;
     const { tls } = this.#settings;
     return `this is TLS; ${tls === undefined ? 'sip.tls is off' : `sip.tls is port ${tls.port}`}`;
   }
 
-  #complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, at: Instant): void {
+  #reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, at: Instant): void {
     const { transport, remote, link } = flow;
     const bytes = message instanceof SipMessage ? message.bytes : message;
-    this.#complaints.tell({ at, transport, ...remote, link, reason, answered }, bytes);
+    this.#malformedReports.tell({ at, transport, ...remote, link, reason, answered }, bytes);
   }
 }

@@ -22,7 +22,7 @@ export interface SipSettings {
   /** The address in requests of ours, for a server behind a translated one; absent: the one that was asked. */
   readonly advertised: string | undefined;
   /** The address by which the other nodes know this one; absent: whichever they see. */
-  readonly own?: string | undefined;
+  readonly localAddress?: string | undefined;
   /** Other nodes of the cluster: the newer registration wins over all of them (`sip.md` §5.5). */
   readonly peers: readonly Endpoint[];
 

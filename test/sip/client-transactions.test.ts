@@ -28,7 +28,7 @@ const flowTo = (address: string, { valid = true, room = Number.POSITIVE_INFINITY
       state.sent.push(text);
       return true;
     },
-    affords: () => state.room >= 1,
+    maySend: () => state.room >= 1,
     isValidated: () => state.valid,
     validate: () => {
       state.valid = true;
@@ -83,7 +83,7 @@ describe('a request over UDP', () => {
     isWanted = false;
     pass(outgoing, 20 * SECOND);
     expect(state.sent).toHaveLength(2);
-    expect(outgoing.answered(answer('b1'), flow, instant(20 * SECOND))).toBe(true);
+    expect(outgoing.receiveResponse(answer('b1'), flow, instant(20 * SECOND))).toBe(true);
     expect(heard).toEqual([200]);
   });
 
@@ -95,7 +95,7 @@ describe('a request over UDP', () => {
       outgoing.send(message(name, flow, { onFinal: (status) => heard.push([name, status]) }), instant(0));
     expect(state.sent).toEqual(['a']);
     state.room = 1;
-    outgoing.resume(remote.address, instant(SECOND));
+    outgoing.sendWaiting(remote.address, instant(SECOND));
     expect(state.sent).toEqual(['a', 'b']);
     pass(outgoing, 40 * SECOND);
     expect(heard.sort()).toEqual([
@@ -110,9 +110,9 @@ describe('a request over UDP', () => {
     const outgoing = new ClientTransactions(() => {});
     const [asked, other] = [flowTo('10.0.0.2', { valid: false }), flowTo('10.0.0.3', { valid: false })];
     for (const branch of ['b1', 'b2']) outgoing.send(message(`${branch} NOTIFY`, asked.flow), instant(0));
-    outgoing.answered(answer('b1'), other.flow, instant(1));
+    outgoing.receiveResponse(answer('b1'), other.flow, instant(1));
     expect([asked.state.valid, other.state.valid]).toEqual([false, false]);
-    outgoing.answered(answer('b2'), asked.flow, instant(1));
+    outgoing.receiveResponse(answer('b2'), asked.flow, instant(1));
     expect(asked.state.valid).toBe(true);
   });
 });

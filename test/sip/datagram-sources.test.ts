@@ -38,7 +38,7 @@ describe('an address that has proved nothing', () => {
   it('is sent three times the octets that came from it', () => {
     const sources = heard(100);
     expect(sources.spend('10.0.0.1', 250, instant(0))).toBe(true);
-    expect(sources.affords('10.0.0.1', 51, instant(0))).toBe(false);
+    expect(sources.maySend('10.0.0.1', 51, instant(0))).toBe(false);
     expect(sources.spend('10.0.0.1', 51, instant(0))).toBe(false);
     expect(sources.spend('10.0.0.1', 50, instant(0))).toBe(true);
     expect(sources.spend('10.0.0.1', 1, instant(0))).toBe(false);

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { instant, after as later, minutes, seconds } from '../../src/core/time.js';
 import {
   type Credentials,
-  type DigestQuestion,
+  type DigestInput,
   DigestVerifier,
   expectedResponse,
   parseCredentials,
 } from '../../src/sip/registrar/digest.js';
 import { seededRandom } from '../support/random.js';
 
-const VECTOR: DigestQuestion = {
+const VECTOR: DigestInput = {
   algorithm: 'MD5',
   session: false,
   user: 'phone01',
@@ -24,7 +24,7 @@ const QUALITY = { qop: 'auth', count: '00000001', clientNonce: '0a4f113b' };
 describe('the response of RFC 2617 and RFC 7616', () => {
   it.each([
     ['MD5 without qop', VECTOR, '259ac01086e0887e3b186104294063ae'],
-    ['MD5 with qop', { ...VECTOR, quality: QUALITY }, '1635844fa63beb938c004e37afe75b92'],
+    ['MD5 with qop', { ...VECTOR, qopFields: QUALITY }, '1635844fa63beb938c004e37afe75b92'],
     [
       'SHA-256 without qop',
       { ...VECTOR, algorithm: 'SHA-256' },
@@ -32,7 +32,7 @@ describe('the response of RFC 2617 and RFC 7616', () => {
     ],
     [
       'SHA-256 with qop',
-      { ...VECTOR, algorithm: 'SHA-256', quality: QUALITY },
+      { ...VECTOR, algorithm: 'SHA-256', qopFields: QUALITY },
       'cbe74f4358fd52e7bf2c195e0f6ff0564bc73ba2680c16f922af847630fe17aa',
     ],
     // RFC 7616 §3.9.1
@@ -47,11 +47,11 @@ describe('the response of RFC 2617 and RFC 7616', () => {
         method: 'GET',
         uri: '/dir/index.html',
         nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v',
-        quality: { qop: 'auth', count: '00000001', clientNonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ' },
+        qopFields: { qop: 'auth', count: '00000001', clientNonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ' },
       },
       '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1',
     ],
-  ] as const)('%s', (_case, question, response) => expect(expectedResponse(question as DigestQuestion)).toBe(response));
+  ] as const)('%s', (_case, question, response) => expect(expectedResponse(question as DigestInput)).toBe(response));
 });
 
 describe('credentials', () => {
@@ -83,7 +83,7 @@ const ours = (): boolean => true;
 /** Credentials as a client makes them from a challenge. */
 const answer = (
   challenge: string,
-  changes: Partial<DigestQuestion> & { more?: Record<string, string> } = {},
+  changes: Partial<DigestInput> & { more?: Record<string, string> } = {},
 ): Credentials => {
   const nonce = /nonce="([^"]*)"/.exec(challenge)?.[1] ?? '';
   const question = { ...VECTOR, nonce, ...changes };
@@ -95,9 +95,9 @@ const answer = (
       uri: question.uri,
       algorithm: question.algorithm,
       response: expectedResponse(question),
-      ...(question.quality === undefined
+      ...(question.qopFields === undefined
         ? {}
-        : { qop: question.quality.qop, nc: question.quality.count, cnonce: question.quality.clientNonce }),
+        : { qop: question.qopFields.qop, nc: question.qopFields.count, cnonce: question.qopFields.clientNonce }),
       ...changes.more,
     }),
   );
@@ -131,7 +131,7 @@ describe('a verdict', () => {
     const own = guard();
     const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
     expect(judge(own, answer(challenge, { algorithm }))).toBe('right');
-    expect(judge(own, answer(challenge, { algorithm, quality: QUALITY }))).toBe('right');
+    expect(judge(own, answer(challenge, { algorithm, qopFields: QUALITY }))).toBe('right');
   });
 
   it('reads the algorithm without case, and takes none for MD5', () => {
@@ -139,7 +139,7 @@ describe('a verdict', () => {
     const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
     expect(judge(own, answer(challenge, { more: { algorithm: 'md5' } }))).toBe('right');
     expect(judge(own, answer(challenge, { more: { algorithm: '' } }))).toBe('right');
-    expect(judge(own, answer(challenge, { session: true, more: { algorithm: 'MD5-sess' }, quality: QUALITY }))).toBe(
+    expect(judge(own, answer(challenge, { session: true, more: { algorithm: 'MD5-sess' }, qopFields: QUALITY }))).toBe(
       'right',
     );
   });
@@ -156,7 +156,7 @@ describe('a verdict', () => {
   ])('%s is wrong', (_case, changes) => {
     const own = guard();
     expect(
-      judge(own, answer(own.challenge('ccmsipline', HERE, true, [], false, NOW), changes as Partial<DigestQuestion>)),
+      judge(own, answer(own.challenge('ccmsipline', HERE, true, [], false, NOW), changes as Partial<DigestInput>)),
     ).toBe('wrong');
   });
 
@@ -205,13 +205,13 @@ describe('a verdict', () => {
     const from = (address: string, of: Credentials) => judge(own, of, NOW, 'secret01', ours, address);
     expect([from(HERE, answer(challenge)), from(HERE, answer(challenge))]).toEqual(['right', 'right']);
     expect(from('192.0.2.66', answer(challenge))).toBe('stale');
-    expect(from('192.0.2.66', answer(challenge, { quality: QUALITY }))).toBe('right');
+    expect(from('192.0.2.66', answer(challenge, { qopFields: QUALITY }))).toBe('right');
   });
 
   it('a count is taken once: a replay is stale, a rise and a late arrival are not', () => {
     const own = guard();
     const challenge = own.challenge('ccmsipline', HERE, false, ['MD5'], false, NOW);
-    const with_ = (count: string) => judge(own, answer(challenge, { quality: { ...QUALITY, count } }));
+    const with_ = (count: string) => judge(own, answer(challenge, { qopFields: { ...QUALITY, count } }));
     expect([
       with_('00000001'),
       with_('00000001'),

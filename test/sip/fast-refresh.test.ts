@@ -9,7 +9,7 @@ import { ID } from '../../src/sip/message/headers.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { aDevice } from '../support/devices.js';
 import { seededRandom } from '../support/random.js';
-import { type Peer, sip, sipLab } from './lab.js';
+import { type Peer, sip, sipLab } from './harness.js';
 import { ciscoRegister, plain } from './phones.js';
 
 const fastWay = vi.hoisted(() => ({ isOn: true, taken: 0 }));
@@ -17,8 +17,8 @@ vi.mock('../../src/sip/registrar/fast-refresh.js', async (original) => {
   const real = await original<typeof import('../../src/sip/registrar/fast-refresh.js')>();
   return {
     ...real,
-    refreshed: (...request: Parameters<typeof real.refreshed>) => {
-      const done = fastWay.isOn ? real.refreshed(...request) : undefined;
+    refreshFast: (...request: Parameters<typeof real.refreshFast>) => {
+      const done = fastWay.isOn ? real.refreshFast(...request) : undefined;
       if (done !== undefined) fastWay.taken += 1;
       return done;
     },

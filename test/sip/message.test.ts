@@ -88,14 +88,14 @@ describe('a request', () => {
   ])('knows whether a header says so: %s', (_case, text, says) => {
     const request = message((lines) => [...lines, 'Expires:  3600 ']);
     expect(request.text(ID.Expires)).toBe('3600');
-    expect(request.is(ID.Expires, text)).toBe(says);
+    expect(request.hasText(ID.Expires, text)).toBe(says);
   });
 
   it('says nothing by a header that is folded or not there', () => {
     const request = message((lines) => [...lines, 'Subject: a', ' b']);
     expect(request.text(ID.Subject)).toBe('a b');
-    expect(request.is(ID.Subject, 'a b')).toBe(false);
-    expect(request.is(ID.Event, '')).toBe(false);
+    expect(request.hasText(ID.Subject, 'a b')).toBe(false);
+    expect(request.hasText(ID.Event, '')).toBe(false);
   });
 
   it('folds in linear time, and takes nothing but blanks for blanks', () => {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
-import { News } from '../../src/sip/notifier/notify-queue.js';
+import { NotifyQueue } from '../../src/sip/notifier/notify-queue.js';
 
 const newsOf = (listeners: Readonly<Record<string, Set<string>>>, slice = 3) => {
   const told: string[] = [];
-  const news = new News<string, string>(
+  const news = new NotifyQueue<string, string>(
     { slice, every: 10 },
     (topic) => listeners[topic] ?? new Set(),
     (listener, topic) => told.push(`${topic}→${listener}`),
@@ -17,7 +17,7 @@ const people = (count: number, name: string): Set<string> =>
 describe('news', () => {
   it('are told a slice at a time, however many listen', () => {
     const { news, take } = newsOf({ a: people(7, 'x') });
-    news.changed('a', instant(0));
+    news.add('a', instant(0));
     expect(take()).toEqual([]);
     expect(news.nextDeadline()).toBe(0);
     news.expire(instant(0));
@@ -34,7 +34,7 @@ describe('news', () => {
   it('that come again and again in one turn share its slice', () => {
     const { news, take } = newsOf({ a: people(9, 'x') });
     for (let again = 0; again < 100; again += 1) {
-      news.changed('a', instant(0));
+      news.add('a', instant(0));
       news.expire(instant(0));
     }
     expect(take()).toHaveLength(3);
@@ -42,13 +42,13 @@ describe('news', () => {
 
   it('of one topic are one piece until somebody is told, and one round more after that', () => {
     const { news, take } = newsOf({ a: people(4, 'x'), b: people(1, 'y') });
-    news.changed('a', instant(0));
-    news.changed('a', instant(0));
+    news.add('a', instant(0));
+    news.add('a', instant(0));
     news.expire(instant(0));
-    news.changed('a', instant(5));
+    news.add('a', instant(5));
     for (let now = 10; news.nextDeadline() !== undefined; now += 10) news.expire(instant(now));
     expect(take()).toEqual(['a→x0', 'a→x1', 'a→x2', 'a→x3', 'a→x0', 'a→x1', 'a→x2', 'a→x3']);
-    news.changed('b', instant(1_000));
+    news.add('b', instant(1_000));
     news.expire(instant(1_000));
     expect(take()).toEqual(['b→y0']);
   });
@@ -56,7 +56,7 @@ describe('news', () => {
   it('pass over those who have left meanwhile', () => {
     const listeners = people(5, 'x');
     const { news, take } = newsOf({ a: listeners });
-    news.changed('a', instant(0));
+    news.add('a', instant(0));
     news.expire(instant(0));
     listeners.delete('x3');
     news.expire(instant(10));

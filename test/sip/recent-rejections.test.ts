@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '../../src/devices/policy.js';
-import { ClosingStations } from '../../src/sip/registrar/recent-rejections.js';
+import { RecentRejections } from '../../src/sip/registrar/recent-rejections.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice, anAttempt } from '../support/devices.js';
 import { ManualClock } from '../support/manual-clock.js';
@@ -92,11 +92,11 @@ it('a phone of another maker is judged each time', async () => {
 
 it('rejected names are remembered in a bounded number, the newest', () => {
   const clock = new ManualClock();
-  const closing = new ClosingStations();
-  for (let each = 0; each < 10_000; each += 1) closing.begin(anAttempt(`SEP${each}`, 'SIP'), clock.now());
+  const closing = new RecentRejections();
+  for (let each = 0; each < 10_000; each += 1) closing.add(anAttempt(`SEP${each}`, 'SIP'), clock.now());
   expect(closing.size).toBe(4_096);
   expect(closing.has(anAttempt('SEP9999', 'SIP'), clock.now())).toBe(true);
   clock.advance(30_001);
-  closing.begin(anAttempt('SEPA', 'SIP'), clock.now());
+  closing.add(anAttempt('SEPA', 'SIP'), clock.now());
   expect(closing.size).toBe(1);
 });

@@ -3,10 +3,10 @@ import { instant, after as later, seconds } from '../../src/core/time.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
 import {
-  KEPT,
   mergeKey,
+  ServerTransactions,
+  TIMER_J,
   TRANSACTION_LIMITS,
-  Transactions,
   transactionKey,
 } from '../../src/sip/transaction/server-transactions.js';
 
@@ -56,49 +56,49 @@ const NOW = instant(1_000_000);
 
 describe('transactions', () => {
   it('are found until Timer J', () => {
-    const table = new Transactions(KEPT.datagram);
-    table.answered(table.begin('k', 'm', 'a', NOW), 'x');
+    const table = new ServerTransactions(TIMER_J.datagram);
+    table.complete(table.begin('k', 'm', 'a', NOW), 'x');
     expect(table.nextDeadline()).toBe(later(NOW, seconds(32)));
     table.expire(later(NOW, seconds(31)));
-    expect(table.find('k')?.answer).toBe('x');
-    expect(table.merged('m')).toBe(true);
+    expect(table.find('k')?.finalResponse).toBe('x');
+    expect(table.hasMerged('m')).toBe(true);
     table.expire(later(NOW, seconds(32)));
     expect(table.find('k')).toBeUndefined();
-    expect(table.merged('m')).toBe(false);
+    expect(table.hasMerged('m')).toBe(false);
     expect(table.size).toBe(0);
     expect(table.nextDeadline()).toBeUndefined();
   });
 
   it('of one source push out its own oldest, not those of others', () => {
-    const table = new Transactions(KEPT.datagram, { ...TRANSACTION_LIMITS, all: 100, perSource: 10 });
+    const table = new ServerTransactions(TIMER_J.datagram, { ...TRANSACTION_LIMITS, all: 100, perSource: 10 });
     table.begin('healthy', undefined, 'phone', NOW);
     for (let count = 0; count < 1_000; count += 1) table.begin(`flood${count}`, `m${count}`, 'flooder', NOW);
     expect(table.size).toBe(11);
     expect(table.find('healthy')).toBeDefined();
     expect(table.find('flood999')).toBeDefined();
     expect(table.find('flood989')).toBeUndefined();
-    expect(table.merged('m0')).toBe(false);
+    expect(table.hasMerged('m0')).toBe(false);
   });
 
   it('are bounded in octets, too, the one in hand excepted', () => {
-    const table = new Transactions(KEPT.datagram, { ...TRANSACTION_LIMITS, octets: 10_000 });
+    const table = new ServerTransactions(TIMER_J.datagram, { ...TRANSACTION_LIMITS, octets: 10_000 });
     for (let count = 0; count < 100; count += 1)
-      table.answered(table.begin(`k${count}`, `m${count}`, `source${count}`, NOW), 'x'.repeat(3_000));
+      table.complete(table.begin(`k${count}`, `m${count}`, `source${count}`, NOW), 'x'.repeat(3_000));
     expect(table.size).toBe(3);
     const large = table.begin('large', undefined, 'a', NOW);
-    table.answered(large, 'x'.repeat(20_000));
-    expect([table.size, table.find('large')?.answer.length]).toEqual([1, 20_000]);
+    table.complete(large, 'x'.repeat(20_000));
+    expect([table.size, table.find('large')?.finalResponse.length]).toEqual([1, 20_000]);
     table.begin('next', undefined, 'a', NOW);
     expect([table.size, table.find('large')]).toEqual([1, undefined]);
-    table.answered(large, 'late');
+    table.complete(large, 'late');
     table.expire(later(NOW, seconds(40)));
     for (let count = 0; count < 3; count += 1)
-      table.answered(table.begin(`l${count}`, undefined, 'a', NOW), 'x'.repeat(3_000));
+      table.complete(table.begin(`l${count}`, undefined, 'a', NOW), 'x'.repeat(3_000));
     expect(table.size).toBe(3);
   });
 
   it('of all push out the oldest of all', () => {
-    const table = new Transactions(KEPT.datagram, { ...TRANSACTION_LIMITS, all: 100, perSource: 10 });
+    const table = new ServerTransactions(TIMER_J.datagram, { ...TRANSACTION_LIMITS, all: 100, perSource: 10 });
     for (let count = 0; count < 1_000; count += 1) table.begin(`k${count}`, undefined, `source${count}`, NOW);
     expect(table.size).toBe(100);
     expect(table.find('k899')).toBeUndefined();

@@ -12,7 +12,7 @@ import { systemClock } from '../../src/net/system-clock.js';
 import type { SipEvent } from '../../src/sip/events.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
-import { Framer } from '../../src/sip/message/stream-parser.js';
+import { StreamParser } from '../../src/sip/message/stream-parser.js';
 import { SipServer } from '../../src/sip/server.js';
 import { DEFAULT_SIP, type SipSettings } from '../../src/sip/settings.js';
 
@@ -112,7 +112,7 @@ export interface StreamClient extends Client {
 
 export const streamClient = async (port: number, options: StreamConnectOptions = {}): Promise<StreamClient> => {
   const mailbox = new Mailbox();
-  const framer = new Framer();
+  const framer = new StreamParser();
   let ended = (): void => {};
   const closed = new Promise<void>((resolve) => {
     ended = resolve;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Frame, Framer } from '../../src/sip/message/stream-parser.js';
+import { type StreamElement, StreamParser } from '../../src/sip/message/stream-parser.js';
 import { processorTime } from '../support/processor-time.js';
 import { seededRandom } from '../support/random.js';
 
@@ -8,7 +8,7 @@ const request = (body = '', length = String(body.length), name = 'a'): Buffer =>
     `REFER sip:${name}@b SIP/2.0\r\nVia: SIP/2.0/TCP c;branch=z9hG4bK1\r\n${length === 'none' ? '' : `Content-Length: ${length}\r\n`}\r\n${body}`,
   );
 
-const told = (frames: readonly Frame[]): string[] =>
+const told = (frames: readonly StreamElement[]): string[] =>
   frames.map((frame) => {
     if (frame.kind === 'message') return `${frame.message.uri} ${frame.message.body.toString()}`;
     return frame.kind === 'broken' ? `broken ${frame.message.fault?.status}` : frame.kind;
@@ -16,7 +16,7 @@ const told = (frames: readonly Frame[]): string[] =>
 
 /** All frames of `bytes`, delivered in pieces of `size`; each piece's frames are read before the next, as a server does. */
 const cut = (bytes: Buffer, size: number): string[] => {
-  const framer = new Framer();
+  const framer = new StreamParser();
   const frames: string[] = [];
   for (let at = 0; at < bytes.length; at += size)
     frames.push(...told(framer.push(Buffer.from(bytes.subarray(at, at + size)))));
@@ -41,7 +41,7 @@ describe('a stream of messages', () => {
 
   it('is cut alike at every split', () => {
     for (let split = 1; split < train.length; split += 1) {
-      const framer = new Framer();
+      const framer = new StreamParser();
       const frames = told(framer.push(Buffer.from(train.subarray(0, split))));
       frames.push(...told(framer.push(Buffer.from(train.subarray(split)))));
       expect(frames).toEqual(expected);
@@ -51,7 +51,7 @@ describe('a stream of messages', () => {
   it('is cut alike in random pieces', () => {
     const random = seededRandom(18);
     for (let round = 0; round < 200; round += 1) {
-      const framer = new Framer();
+      const framer = new StreamParser();
       const frames: string[] = [];
       for (let at = 0; at < train.length; ) {
         const size = 1 + random.below(700);
@@ -76,7 +76,7 @@ describe('a stream of messages', () => {
   });
 
   it('waits for the rest of a message', () => {
-    const framer = new Framer();
+    const framer = new StreamParser();
     expect(framer.push(request('abc', '9'))).toEqual([]);
     expect(framer.waiting).toBeGreaterThan(0);
     expect(told(framer.push(Buffer.from('defghi')))).toEqual(['sip:a@b abcdefghi']);
@@ -87,7 +87,7 @@ describe('a stream of messages', () => {
     const head = Buffer.from(
       `REFER sip:a@b SIP/2.0\r\n${'X: y\r\n'.repeat(100)}${`X: ${'z'.repeat(8_000)}\r\n`.repeat(3)}`,
     );
-    const framer = new Framer();
+    const framer = new StreamParser();
     const took = processorTime();
     for (const octet of head) framer.push(Buffer.of(octet));
     expect(took()).toBeLessThan(500);
@@ -118,7 +118,7 @@ describe('a stream that cannot go on', () => {
     ['garbage', Buffer.from([0xff, 0xfe, 0]), ['alien']],
   ])('says so of %s, once, and takes no more', (_case, bytes, expected) => {
     for (const size of [bytes.length, 1_000, 1]) expect(cut(bytes, size)).toEqual(expected);
-    const framer = new Framer();
+    const framer = new StreamParser();
     framer.push(bytes);
     expect(framer.push(request())).toEqual([]);
     expect(framer.waiting).toBe(0);

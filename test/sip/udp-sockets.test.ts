@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DatagramSocket, Endpoint } from '../../src/net/ports.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { systemClock } from '../../src/net/system-clock.js';
-import { DatagramSockets } from '../../src/sip/transport/udp-sockets.js';
+import { UdpSockets } from '../../src/sip/transport/udp-sockets.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 
@@ -13,9 +13,7 @@ const opened = async (addresses: string[], address = '0.0.0.0') => {
   const network = new MemoryDatagrams();
   network.addresses = addresses;
   const clock = new ManualClock();
-  const sockets = new DatagramSockets(network, clock, (bytes, from, socket) =>
-    socket.send(bytes, 0, bytes.length, from),
-  );
+  const sockets = new UdpSockets(network, clock, (bytes, from, socket) => socket.send(bytes, 0, bytes.length, from));
   await sockets.open(address, 5060);
   const heardBy: string[] = [];
   const phone = await network.open(PHONE, (_bytes, from) => heardBy.push(`${from.address}:${from.port}`));
@@ -80,7 +78,7 @@ describe('every loopback address', () => {
 
   const opened = async () => {
     const heardAt: string[] = [];
-    const sockets = new DatagramSockets(nodeDatagrams, systemClock, (bytes, from, socket) => {
+    const sockets = new UdpSockets(nodeDatagrams, systemClock, (bytes, from, socket) => {
       heardAt.push(socket.local.address);
       socket.send(bytes, 0, bytes.length, from);
     });
@@ -135,7 +133,7 @@ describe('every loopback address', () => {
   it('leaves no way for two services to have one port', async () => {
     const { sockets, port } = await opened();
     for (const address of ['0.0.0.0', '127.0.0.1']) {
-      const second = new DatagramSockets(nodeDatagrams, systemClock, () => {});
+      const second = new UdpSockets(nodeDatagrams, systemClock, () => {});
       await expect(second.open(address, port)).rejects.toMatchObject({ code: 'EADDRINUSE' });
       await second.close();
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerTarget, echoedVia, isUnicast, parseVia, sentByOf, type Via } from '../../src/sip/message/via.js';
+import { answerTarget, isUnicast, parseVia, responseVia, sentByOf, type Via } from '../../src/sip/message/via.js';
 
 const via = (text: string): Via => {
   const parsed = parseVia(text);
@@ -54,7 +54,7 @@ describe('the echoed Via', () => {
       'SIP/2.0/UDP 192.168.1.130;rport-x=1;branch=z9hG4bK1;rport',
       'SIP/2.0/UDP 192.168.1.130;rport-x=1;branch=z9hG4bK1;rport=51098;received=192.168.1.130',
     ],
-  ])('%s', (_case, text, echo) => expect(echoedVia(via(text), SOURCE)).toBe(echo));
+  ])('%s', (_case, text, echo) => expect(responseVia(via(text), SOURCE)).toBe(echo));
 });
 
 describe('the answer over UDP', () => {

@@ -8,7 +8,7 @@ import { decode, encode, type Fields, type FromPhoneName } from '../../sccp/mess
 import { shown } from '../../sccp/tables/labels.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
-import { Framer as SipFramer } from '../../sip/message/stream-parser.js';
+import { StreamParser as SipStreamParser } from '../../sip/message/stream-parser.js';
 import type { CallManagerAddress } from '../boot/device-file.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
@@ -215,7 +215,7 @@ const sccpReceiver = (): Receiver => {
 };
 
 const sipReceiver = (): Receiver => {
-  const framer = new SipFramer();
+  const framer = new SipStreamParser();
   return (bytes, link) =>
     framer.push(bytes).flatMap((frame) => {
       if (frame.kind !== 'message') return [];

@@ -57,7 +57,7 @@ export const authorizationOf = (
     method: 'REGISTER',
     uri,
     nonce,
-    ...(hasQop ? { quality: { qop: 'auth', count: nc, clientNonce } } : {}),
+    ...(hasQop ? { qopFields: { qop: 'auth', count: nc, clientNonce } } : {}),
   });
   const tail = `${hasQop ? `,cnonce="${clientNonce}",qop=auth,nc=${nc}` : ''}${opaque === undefined ? '' : `,opaque="${opaque}"`}`;
   return `Digest username="${user}",realm="${realm}",uri="${uri}",response="${response}",nonce="${nonce}"${tail},algorithm=${algorithm}`;

@@ -4,7 +4,7 @@
 import { type Instant, seconds } from '../../core/time.js';
 import type { Endpoint, StreamEnd, StreamLink } from '../../net/ports.js';
 import { parseMessage } from '../../sip/message/parser.js';
-import { Framer } from '../../sip/message/stream-parser.js';
+import { StreamParser } from '../../sip/message/stream-parser.js';
 import type { CallManagerAddress, SipTimers } from '../boot/device-file.js';
 import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } from '../call-manager-link.js';
 import type { PhoneEnvironment } from '../environment.js';
@@ -176,13 +176,13 @@ export class SipLink implements CallManagerLink, SipOwner {
   async #openStream(opening: number): Promise<PhoneTransport> {
     const { environment, localAddress } = this.#options;
     const { address, sipPort: port } = this.node;
-    const framer = new Framer();
+    const parser = new StreamParser();
     const link = await environment.streams.connect(
       { address, port },
       localAddress === undefined ? {} : { localAddress },
       (opened: StreamLink) => ({
         received: (bytes) => {
-          for (const frame of framer.push(bytes)) {
+          for (const frame of parser.push(bytes)) {
             if (this.#openingCount !== opening) return;
             if (frame.kind === 'message') this.#dialogue?.receive(frame.message);
             else if (frame.kind === 'ping') opened.write(Buffer.from('\r\n'));

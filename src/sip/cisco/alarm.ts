@@ -15,18 +15,18 @@ export interface ReasonAlarm {
 }
 
 const ALARM = /cisco-alarm:(\d{1,5})(.*)/s;
-const WORD = / ([A-Za-z]+)=([^ ]*)/g;
-const LONGEST_WORD = 128;
+const FIELD = / ([A-Za-z]+)=([^ ]*)/g;
+const MAX_FIELD = 128;
 
 /** `undefined`: the header is of something else. */
 export const parseReason = (header: string): ReasonAlarm | undefined => {
   const semicolon = header.indexOf(';');
   const parameters = semicolon < 0 ? undefined : parseParameters(header, semicolon);
-  const [, number, words = ''] =
+  const [, number, fields = ''] =
     ALARM.exec(parameters === undefined ? header : (parameterValue(parameters, 'text') ?? '')) ?? [];
   if (number === undefined) return undefined;
   const values = new Map(
-    [...words.matchAll(WORD)].map(([, name = '', value = '']) => [name.toLowerCase(), value.slice(0, LONGEST_WORD)]),
+    [...fields.matchAll(FIELD)].map(([, name = '', value = '']) => [name.toLowerCase(), value.slice(0, MAX_FIELD)]),
   );
   const load = (name: string): string => (values.get(name) ?? '').replace(/\.loads$/i, '');
   return {

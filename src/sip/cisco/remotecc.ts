@@ -80,7 +80,7 @@ export const acceptedOptions = (options: XmlNode): string => {
 };
 
 /** Whether the phone will be told unasked of the numbers on its speed dials. */
-export const takesLamps = (options: XmlNode | undefined): boolean =>
+export const acceptsBlf = (options: XmlNode | undefined): boolean =>
   options?.children.some(
     (child) =>
       child.name === 'presence' &&
@@ -103,11 +103,11 @@ const part = (type: string, text: string): string => `--${BOUNDARY}\r\nContent-T
  * What a phone is told after its first registration, as captured: the lamps and forwarding of its lines, then, where
  * `stamps` are given, the versions of the files that it should have.
  */
-export const statusBody = (stamps: string | undefined): string =>
+export const statusBody = (versionStamps: string | undefined): string =>
   `${part(
     REQUEST_TYPE,
     '<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>\n</bulkupdate>\n</x-cisco-remotecc-request>\n',
-  )}${stamps === undefined ? '' : part('text/plain', stamps)}--${BOUNDARY}--\r\n`;
+  )}${versionStamps === undefined ? '' : part('text/plain', versionStamps)}--${BOUNDARY}--\r\n`;
 
 /** The line of text on the screen of a rejected phone: a byte of the phone's own dictionary, shown for ten seconds. */
 export const statusLine = (label: number): string =>

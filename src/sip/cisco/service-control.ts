@@ -3,7 +3,7 @@
 import type { DeviceCommand } from '../../devices/index.js';
 
 /** The stamps of the files that a device was given; empty: it was given none. */
-export interface DeviceStamps {
+export interface VersionStamps {
   readonly config: string;
   readonly dialplan: string;
   readonly softkey: string;
@@ -20,30 +20,31 @@ const CALL_ID = /^[!-z|~]*$/;
 /** Empty where the value is none that a phone could mean. */
 const braced = (name: string, value: string, form = LOAD): string => `${name}={${form.test(value) ? value : ''}}\r\n`;
 
-const three = ({ config, dialplan, softkey }: DeviceStamps): string =>
+const phoneVersionStamps = ({ config, dialplan, softkey }: VersionStamps): string =>
   `${braced('ConfigVersionStamp', config, STAMP)}${braced('DialplanVersionStamp', dialplan, STAMP)}${braced('SoftkeyVersionStamp', softkey, STAMP)}`;
 
-interface Situation {
+interface ServiceControlContext {
   readonly callId: string;
-  readonly stamps: DeviceStamps;
+  readonly versionStamps: VersionStamps;
   readonly load: string;
   readonly inactiveLoad: string;
   /** Whether reset and restart carry the stamps: old loads want them, newer answer 400 to more than they know. */
-  readonly stamped: boolean;
+  readonly withVersionStamps: boolean;
 }
 
-const short = (action: string, { callId, stamps, stamped }: Situation): string =>
-  `action=${action}\r\n${braced('RegisterCallId', callId, CALL_ID)}${stamped ? three(stamps) : ''}`;
+const resetBody = (action: string, { callId, versionStamps, withVersionStamps }: ServiceControlContext): string =>
+  `action=${action}\r\n${braced('RegisterCallId', callId, CALL_ID)}${withVersionStamps ? phoneVersionStamps(versionStamps) : ''}`;
 
-const BODIES: Readonly<Record<DeviceCommand, (situation: Situation) => string>> = {
-  reset: (situation) => short('reset', situation),
-  restart: (situation) => short('restart', situation),
-  apply: ({ callId, stamps, load, inactiveLoad }) =>
-    `action=apply-config\r\n${braced('RegisterCallId', callId, CALL_ID)}${three(stamps)}${braced('FeatureControlVersionStamp', stamps.featureControl, STAMP)}CUCMResult=Reregister_Needed\r\n${braced('LoadId', load)}${braced('InactiveLoadId', inactiveLoad)}${braced('LoadServer', '')}${braced('LogServer', '')}PPID=enabled\r\nUpgradeTime=now\r\n`,
+const BODIES: Readonly<Record<DeviceCommand, (context: ServiceControlContext) => string>> = {
+  reset: (context) => resetBody('reset', context),
+  restart: (context) => resetBody('restart', context),
+  apply: ({ callId, versionStamps, load, inactiveLoad }) =>
+    `action=apply-config\r\n${braced('RegisterCallId', callId, CALL_ID)}${phoneVersionStamps(versionStamps)}${braced('FeatureControlVersionStamp', versionStamps.featureControl, STAMP)}CUCMResult=Reregister_Needed\r\n${braced('LoadId', load)}${braced('InactiveLoadId', inactiveLoad)}${braced('LoadServer', '')}${braced('LogServer', '')}PPID=enabled\r\nUpgradeTime=now\r\n`,
 };
 
-export const serviceControlBody = (command: DeviceCommand, situation: Situation): string => BODIES[command](situation);
+export const serviceControlBody = (command: DeviceCommand, context: ServiceControlContext): string =>
+  BODIES[command](context);
 
 /** The last part of the status after a first registration: files of other stamps are fetched again. */
-export const checkVersionBody = (callId: string, stamps: DeviceStamps): string =>
-  `action=check-version\r\n${braced('RegisterCallId', callId, CALL_ID)}${three(stamps)}${braced('FeatureControlVersionStamp', stamps.featureControl, STAMP)}`;
+export const checkVersionBody = (callId: string, versionStamps: VersionStamps): string =>
+  `action=check-version\r\n${braced('RegisterCallId', callId, CALL_ID)}${phoneVersionStamps(versionStamps)}${braced('FeatureControlVersionStamp', versionStamps.featureControl, STAMP)}`;

@@ -7,7 +7,7 @@ import { bitOf, HEADER_NAMES, type HeaderId, type HeaderName, ID } from './heade
 import { parseVia, type Via } from './via.js';
 
 /** What is wrong with a message, and the status that says so. */
-export interface Fault {
+export interface MessageFault {
   readonly status: number;
   readonly phrase: string;
   /** Octets from the start of the message. */
@@ -46,7 +46,7 @@ const STRIDE = 4; // header and fold flag, start of the name, start and end of t
 const HT = 0x09;
 const SP = 0x20;
 
-export const bad = (phrase: string, offset = 0, status = 400): Fault => ({ status, phrase, offset });
+export const messageFault = (phrase: string, offset = 0, status = 400): MessageFault => ({ status, phrase, offset });
 
 export class SipMessage {
   readonly bytes: Buffer;
@@ -62,7 +62,7 @@ export class SipMessage {
   /** Responses: may be empty. */
   readonly reason: string;
   /** The first thing that is wrong; `undefined`: it reads well so far. */
-  fault: Fault | undefined;
+  fault: MessageFault | undefined;
   /** -1: none given. */
   contentLength = -1;
   bodyStart = 0;
@@ -91,7 +91,7 @@ export class SipMessage {
   }
 
   /** Notes what is wrong, unless something was before. */
-  blame(fault: Fault): void {
+  addFault(fault: MessageFault): void {
     this.fault ??= fault;
   }
 
@@ -142,7 +142,7 @@ export class SipMessage {
   }
 
   /** Whether the first header of that kind is there and written so, without folds. */
-  is(id: HeaderId, text: string): boolean {
+  hasText(id: HeaderId, text: string): boolean {
     const fields = this.#fields;
     for (let at = 0; at < this.#end; at += STRIDE)
       if (((fields[at] ?? 0) & ~FOLDED) === id)

@@ -3,7 +3,7 @@
 
 import { isTokenCode, octetsAre, parseCount } from './grammar.js';
 import { bitsOf, headerIdOf, ID } from './headers.js';
-import { bad, type Fault, MESSAGE_LIMITS, type MessageLimits, SipMessage } from './message.js';
+import { MESSAGE_LIMITS, type MessageFault, type MessageLimits, messageFault, SipMessage } from './message.js';
 
 const HT = 0x09;
 const LF = 0x0a;
@@ -27,15 +27,15 @@ export const parseMessage = (bytes: Buffer, limits: MessageLimits = MESSAGE_LIMI
   const line = parseStartLine(bytes, lineEnd);
   if (line === undefined) return undefined;
   const message = new SipMessage(bytes, line);
-  if (lineEnd === eol) message.blame(bad('Bad Request - line does not end in CRLF', eol));
-  if (lineEnd > limits.startLine) message.blame(bad('Message Too Large', 0, 513));
+  if (lineEnd === eol) message.addFault(messageFault('Bad Request - line does not end in CRLF', eol));
+  if (lineEnd > limits.startLine) message.addFault(messageFault('Message Too Large', 0, 513));
   const bodyStart = parseHeaders(message, Math.min(eol + 1, end), limits);
   message.bodyStart = bodyStart;
   message.bodyEnd = end;
   readContentLength(message);
-  if (message.contentLength > limits.body) message.blame(bad('Message Too Large', bodyStart, 513));
+  if (message.contentLength > limits.body) message.addFault(messageFault('Message Too Large', bodyStart, 513));
   else if (message.contentLength > end - bodyStart)
-    message.blame(bad('Bad Request - body shorter than Content-Length', end));
+    message.addFault(messageFault('Bad Request - body shorter than Content-Length', end));
   else if (message.contentLength >= 0) message.bodyEnd = bodyStart + message.contentLength;
   return message;
 };
@@ -49,16 +49,16 @@ const parseHeaders = (message: SipMessage, start: number, limits: MessageLimits)
     const first = bytes[at];
     if (first === CR && bytes[at + 1] === LF) return at + 2;
     if (first === LF) {
-      message.blame(bad('Bad Request - line does not end in CRLF', at));
+      message.addFault(messageFault('Bad Request - line does not end in CRLF', at));
       return at + 1;
     }
     if (count >= limits.headerCount || at - start > limits.headers) {
-      message.blame(bad('Message Too Large', at, 513));
+      message.addFault(messageFault('Message Too Large', at, 513));
       return end;
     }
     at = parseHeader(message, at, limits);
   }
-  message.blame(bad('Bad Request - headers do not end', end));
+  message.addFault(messageFault('Bad Request - headers do not end', end));
   return end;
 };
 
@@ -74,7 +74,7 @@ const parseHeader = (message: SipMessage, at: number, limits: MessageLimits): nu
   if (named) {
     next += 1;
     while (next < end && (bytes[next] === SP || bytes[next] === HT)) next += 1;
-  } else message.blame(bad('Bad Request - malformed header line', at));
+  } else message.addFault(messageFault('Bad Request - malformed header line', at));
   const valueStart = next;
   let folded = false;
   let valueEnd = end;
@@ -95,16 +95,16 @@ const parseHeader = (message: SipMessage, at: number, limits: MessageLimits): nu
       break;
     }
     if (octet === LF) {
-      message.blame(bad('Bad Request - line does not end in CRLF', next));
+      message.addFault(messageFault('Bad Request - line does not end in CRLF', next));
       valueEnd = next;
       line = next + 1;
       break;
     }
     // RFC 3261 §25.1: a quoted-pair may hold a control character, nothing else may.
     if (octet === CR || !isEscaped(bytes, next, valueStart))
-      message.blame(bad('Bad Request - control character in header', next));
+      message.addFault(messageFault('Bad Request - control character in header', next));
   }
-  if (valueEnd - at > limits.header) message.blame(bad('Message Too Large', at, 513));
+  if (valueEnd - at > limits.header) message.addFault(messageFault('Message Too Large', at, 513));
   while (valueEnd > valueStart && (bytes[valueEnd - 1] as number) <= SP) valueEnd -= 1;
   if (named) message.add(headerIdOf(bytes, at, nameEnd), folded, at, valueStart, valueEnd);
   return line;
@@ -120,7 +120,7 @@ const isEscaped = (bytes: Buffer, at: number, start: number): boolean => {
 const LENGTH = bitsOf(['Content-Length']);
 
 const readContentLength = (message: SipMessage): void => {
-  if (!message.doubles(LENGTH) && message.is(ID['Content-Length'], '0')) {
+  if (!message.doubles(LENGTH) && message.hasText(ID['Content-Length'], '0')) {
     message.contentLength = 0;
     return;
   }
@@ -129,7 +129,7 @@ const readContentLength = (message: SipMessage): void => {
   const length = parseCount(text, 0x7fff_ffff);
   const others = message.doubles(LENGTH) ? message.all(ID['Content-Length']) : undefined;
   if (length === undefined || others?.some((other) => parseCount(other, 0x7fff_ffff) !== length))
-    message.blame(bad('Bad Request - Content-Length', message.offsetOf(ID['Content-Length'])));
+    message.addFault(messageFault('Bad Request - Content-Length', message.offsetOf(ID['Content-Length'])));
   else message.contentLength = length;
 };
 
@@ -155,7 +155,7 @@ const parseRequestLine = (bytes: Buffer, end: number): StartLine | undefined => 
   const method = textOr(bytes, 0, at, 'REGISTER');
   const uri = bytes.toString('latin1', at + 1, blank);
   const clean = last === end && uri !== '' && !/[\s<>]/.test(uri);
-  const fault = clean ? versionFault(version) : bad('Bad Request - malformed Request-Line', at);
+  const fault = clean ? versionFault(version) : messageFault('Bad Request - malformed Request-Line', at);
   return { kind: 'request', method, uri, version, status: 0, reason: '', fault };
 };
 
@@ -163,8 +163,10 @@ const parseRequestLine = (bytes: Buffer, end: number): StartLine | undefined => 
 const textOr = (bytes: Buffer, start: number, end: number, expected: string): string =>
   octetsAre(bytes, start, end, expected) ? expected : bytes.toString('latin1', start, end);
 
-const versionFault = (version: string): Fault | undefined =>
-  version === 'SIP/2.0' || version.toUpperCase() === 'SIP/2.0' ? undefined : bad('Version Not Supported', 0, 505);
+const versionFault = (version: string): MessageFault | undefined =>
+  version === 'SIP/2.0' || version.toUpperCase() === 'SIP/2.0'
+    ? undefined
+    : messageFault('Version Not Supported', 0, 505);
 
 const STATUS_LINE = /^(SIP\/\d+\.\d+) (\d+)(?: (.*))?$/is;
 
@@ -172,6 +174,7 @@ const parseStatusLine = (line: string): StartLine | undefined => {
   const [, version = '', digits = '', reason = ''] = STATUS_LINE.exec(line) ?? [];
   if (version === '') return undefined;
   const status = parseCount(digits, 699) ?? 700;
-  const fault = digits.length === 3 && status >= 100 && status <= 699 ? undefined : bad('status code out of range', 8);
+  const fault =
+    digits.length === 3 && status >= 100 && status <= 699 ? undefined : messageFault('status code out of range', 8);
   return { kind: 'response', method: '', uri: '', version, status: fault === undefined ? status : 0, reason, fault };
 };

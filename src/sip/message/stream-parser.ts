@@ -3,10 +3,10 @@
 
 import { isTokenCode } from './grammar.js';
 import { isFiller } from './keep-alives.js';
-import { bad, MESSAGE_LIMITS, type MessageLimits, type SipMessage } from './message.js';
+import { MESSAGE_LIMITS, type MessageLimits, messageFault, type SipMessage } from './message.js';
 import { parseMessage } from './parser.js';
 
-export type Frame =
+export type StreamElement =
   | { readonly kind: 'message'; readonly message: SipMessage }
   /** CRLFCRLF between messages (RFC 5626 §3.5.1): answer one CRLF. */
   | { readonly kind: 'ping' }
@@ -22,7 +22,7 @@ const BARE_END = Buffer.from('\n\n');
 const NOTHING = Buffer.alloc(0);
 const MIN_ROOM = 2_048;
 
-export class Framer {
+export class StreamParser {
   readonly #limits: MessageLimits;
   /** What waits for more: `#length` octets of `#store`, whose room doubles as it fills. */
   #store: Buffer = NOTHING;
@@ -50,8 +50,8 @@ export class Framer {
   }
 
   /** The frames that `chunk` completes, in order. After `broken` or `alien` there are no more. */
-  push(chunk: Buffer): Frame[] {
-    const frames: Frame[] = [];
+  push(chunk: Buffer): StreamElement[] {
+    const frames: StreamElement[] = [];
     if (this.#over) return frames;
     const bytes = this.#length === 0 ? chunk : this.#joined(chunk);
     if (bytes.length < this.#needed) return frames;
@@ -88,7 +88,7 @@ export class Framer {
   }
 
   /** Takes one frame off the front of `bytes` and returns its octets; 0: more are needed, or none will be taken. */
-  #take(bytes: Buffer, frames: Frame[]): number {
+  #take(bytes: Buffer, frames: StreamElement[]): number {
     if (bytes.length === 0 || this.#over) return 0;
     if (this.#scanned === 0) {
       const blanks = this.#countBlanks(bytes, frames);
@@ -100,7 +100,7 @@ export class Framer {
     if (head === undefined) return this.#end(frames, { kind: 'alien', bytes });
     const { contentLength } = head;
     // RFC 3261 §18.3, §20.14: over a stream the length must be there, and right.
-    if (contentLength < 0) head.blame(bad('Bad Request - Content-Length missing', bodyStart));
+    if (contentLength < 0) head.addFault(messageFault('Bad Request - Content-Length missing', bodyStart));
     if (contentLength < 0 || head.bodyStart !== bodyStart || contentLength > this.#limits.body)
       return this.#end(frames, { kind: 'broken', message: head });
     const end = bodyStart + contentLength;
@@ -118,7 +118,7 @@ export class Framer {
   }
 
   /** Where the body of the message in front starts; -1: not known yet, or never, which a frame then says. */
-  #endOfHeaders(bytes: Buffer, frames: Frame[]): number {
+  #endOfHeaders(bytes: Buffer, frames: StreamElement[]): number {
     const from = this.#scanned;
     if (from === 0 && !isTokenCode(bytes[0] as number)) return this.#end(frames, { kind: 'alien', bytes }) - 1;
     const most = this.#limits.startLine + this.#limits.headers;
@@ -127,7 +127,7 @@ export class Framer {
     if (!this.#lineSeen && this.#isAlien(bytes, from)) this.#end(frames, { kind: 'alien', bytes });
     else if (bytes.length > most || bytes.indexOf(BARE_END, Math.max(0, from - 1)) >= 0) {
       const message = parseMessage(bytes.subarray(0, most + 1), this.#limits);
-      message?.blame(bad('Message Too Large', most, 513));
+      message?.addFault(messageFault('Message Too Large', most, 513));
       this.#end(frames, message === undefined ? { kind: 'alien', bytes } : { kind: 'broken', message });
     }
     this.#scanned = bytes.length;
@@ -143,7 +143,7 @@ export class Framer {
   }
 
   /** The CR, LF and NUL in front. Four line ends in a row are a ping, two a pong. */
-  #countBlanks(bytes: Buffer, frames: Frame[]): number {
+  #countBlanks(bytes: Buffer, frames: StreamElement[]): number {
     let at = 0;
     while (at < bytes.length && isFiller(bytes[at])) {
       this.#blanks = bytes[at] === NUL ? 0 : this.#blanks + 1;
@@ -155,7 +155,7 @@ export class Framer {
     return at;
   }
 
-  #end(frames: Frame[], frame: Frame): 0 {
+  #end(frames: StreamElement[], frame: StreamElement): 0 {
     this.#over = true;
     frames.push(frame);
     return 0;

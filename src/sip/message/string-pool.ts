@@ -2,11 +2,11 @@
 
 const MOST = 1_024;
 
-export class SharedTexts {
+export class StringPool {
   readonly #texts = new Map<string, string>();
 
   /** The text itself, or the equal one that is held already. */
-  of(text: string): string {
+  intern(text: string): string {
     const held = this.#texts.get(text);
     if (held !== undefined) return held;
     if (this.#texts.size < MOST) this.#texts.set(text, text);

@@ -143,7 +143,7 @@ export const userOf = (uri: string | undefined): string => {
  * Our URI in a dialog: of the scheme that it was asked for by (RFC 3261 §12.1.1). `sips:` says by itself that TLS is meant
  * (RFC 5630 §3.1.4).
  */
-export const ownUri = (place: string, transport: 'udp' | 'tcp' | 'tls', asked: string): string => {
-  if (/^sips:/i.test(asked)) return `sips:${place}`;
+export const localUri = (place: string, transport: 'udp' | 'tcp' | 'tls', requestUri: string): string => {
+  if (/^sips:/i.test(requestUri)) return `sips:${place}`;
   return `sip:${place}${transport === 'udp' ? '' : `;transport=${transport}`}`;
 };

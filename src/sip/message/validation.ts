@@ -3,7 +3,7 @@
 
 import { parseCount, parseNameAddress, splitList } from './grammar.js';
 import { bitOf, bitsOf, HEADER_NAMES, type HeaderName, ID, SINGLES } from './headers.js';
-import { bad, type Fault, type SipMessage } from './message.js';
+import { type MessageFault, messageFault, type SipMessage } from './message.js';
 import { parseSipUri } from './uri.js';
 
 const REQUIRED = ['From', 'To', 'Call-ID', 'CSeq'] as const satisfies readonly HeaderName[];
@@ -12,17 +12,17 @@ const MAX_FORWARDS = 255;
 /** What names a dialog is kept as long as the dialog or the binding: From, To and Call-ID together. */
 const MOST_KEPT_OCTETS = 2_048;
 
-type Rule = (message: SipMessage) => Fault | undefined;
+type Rule = (message: SipMessage) => MessageFault | undefined;
 
-const at = (message: SipMessage, header: HeaderName, phrase: string, status = 400): Fault =>
-  bad(status === 400 ? `Bad Request - ${phrase}` : phrase, message.offsetOf(ID[header]), status);
+const at = (message: SipMessage, header: HeaderName, phrase: string, status = 400): MessageFault =>
+  messageFault(status === 400 ? `Bad Request - ${phrase}` : phrase, message.offsetOf(ID[header]), status);
 
 const RULES: readonly Rule[] = [
   (message) => message.fault,
   (message) => {
     if (message.holds(REQUIRED_BITS)) return undefined;
     const missing = REQUIRED.find((name) => message.count(ID[name]) === 0);
-    return bad(`Bad Request - ${missing} missing`, message.bodyStart);
+    return messageFault(`Bad Request - ${missing} missing`, message.bodyStart);
   },
   (message) => {
     if (!message.doubles(SINGLES)) return undefined;
@@ -41,8 +41,10 @@ const RULES: readonly Rule[] = [
   },
   (message) => {
     const uri = parseSipUri(message.uri);
-    if (uri === 'scheme') return bad('Unsupported URI Scheme', 0, 416);
-    return uri === 'syntax' || uri.headers !== undefined ? bad('Bad Request - malformed Request-URI') : undefined;
+    if (uri === 'scheme') return messageFault('Unsupported URI Scheme', 0, 416);
+    return uri === 'syntax' || uri.headers !== undefined
+      ? messageFault('Bad Request - malformed Request-URI')
+      : undefined;
   },
   (message) => (message.from === undefined ? at(message, 'From', 'From malformed') : undefined),
   (message) => (message.to === undefined ? at(message, 'To', 'To malformed') : undefined),
@@ -65,7 +67,7 @@ const contactList = (text: string): boolean | undefined =>
   splitList(text)?.every((element) => element === '*' || parseNameAddress(element) !== undefined) || undefined;
 
 /** What is wrong with a request; `undefined`: nothing. */
-export const faultOf = (message: SipMessage): Fault | undefined => {
+export const faultOf = (message: SipMessage): MessageFault | undefined => {
   for (const rule of RULES) {
     const fault = rule(message);
     if (fault !== undefined) return fault;

@@ -66,7 +66,7 @@ const endOfElement = (text: string): number => {
 };
 
 /** The header's text as it is echoed: `received` added, `rport` filled, nothing else changed. */
-export const echoedVia = (via: Via, source: Endpoint): string => {
+export const responseVia = (via: Via, source: Endpoint): string => {
   const { text } = via;
   const rport = findParameter(via.parameters, 'rport');
   const received = via.host !== source.address;
@@ -90,9 +90,9 @@ export const answerTarget = (via: Via, source: Endpoint): Endpoint => ({
 
 /** Whether it is an IPv4 address of one machine: not a name, nor multicast, broadcast or the wildcard. */
 export const isUnicast = (text: string): boolean => {
-  const parts = text.split('.');
-  if (parts.length !== 4) return false;
-  for (const part of parts) if ((parseCount(part, 255) ?? 256) > 255) return false;
-  const first = Number(parts[0]);
+  const octets = text.split('.');
+  if (octets.length !== 4) return false;
+  for (const part of octets) if ((parseCount(part, 255) ?? 256) > 255) return false;
+  const first = Number(octets[0]);
   return first > 0 && first < 224;
 };

@@ -4,19 +4,19 @@
 import { after, type Instant, milliseconds } from '../../core/time.js';
 
 /** How many listeners are looked at in one slice, and how soon the next may follow. */
-export interface NewsPace {
+export interface NotifyPace {
   readonly slice: number;
   readonly every: number;
 }
 
-export class News<Topic, Listener> {
-  readonly #pace: NewsPace;
-  readonly #listenersOf: (topic: Topic) => Iterable<Listener>;
-  readonly #tell: (listener: Listener, topic: Topic, now: Instant) => void;
+export class NotifyQueue<Topic, Watcher> {
+  readonly #pace: NotifyPace;
+  readonly #watchersOf: (topic: Topic) => Iterable<Watcher>;
+  readonly #notify: (watcher: Watcher, topic: Topic, now: Instant) => void;
   #changed = new Set<Topic>();
   /** Those of a while ago that are not told yet. */
   #batch: Iterator<Topic> | undefined;
-  #inHand: { readonly topic: Topic; readonly listeners: Iterator<Listener> } | undefined;
+  #current: { readonly topic: Topic; readonly watchers: Iterator<Watcher> } | undefined;
   /** Listeners that may be looked at, as of `#filledAt`. */
   #allowance: number;
   #filledAt: Instant | undefined;
@@ -24,18 +24,18 @@ export class News<Topic, Listener> {
 
   /** `listenersOf`: read while it is walked through, over several slices. */
   constructor(
-    pace: NewsPace,
-    listenersOf: (topic: Topic) => Iterable<Listener>,
-    tell: (listener: Listener, topic: Topic, now: Instant) => void,
+    pace: NotifyPace,
+    watchersOf: (topic: Topic) => Iterable<Watcher>,
+    notify: (watcher: Watcher, topic: Topic, now: Instant) => void,
   ) {
     this.#pace = pace;
-    this.#listenersOf = listenersOf;
-    this.#tell = tell;
+    this.#watchersOf = watchersOf;
+    this.#notify = notify;
     this.#allowance = pace.slice;
   }
 
   /** There is something new of `topic`: its listeners are told in turns to come, the first slice by the next `expire`. */
-  changed(topic: Topic, now: Instant): void {
+  add(topic: Topic, now: Instant): void {
     this.#changed.add(topic);
     this.#dueAt ??= now;
   }
@@ -50,9 +50,9 @@ export class News<Topic, Listener> {
     this.#fill(now);
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
       this.#allowance -= 1;
-      this.#tell(next.listener, next.topic, now);
+      this.#notify(next.watcher, next.topic, now);
     }
-    const isDone = this.#inHand === undefined && this.#batch === undefined && this.#changed.size === 0;
+    const isDone = this.#current === undefined && this.#batch === undefined && this.#changed.size === 0;
     this.#dueAt = isDone ? undefined : after(now, milliseconds(this.#pace.every));
   }
 
@@ -64,21 +64,21 @@ export class News<Topic, Listener> {
   }
 
   /** `undefined`: there is nobody more, or not in this slice. */
-  #next(): { readonly listener: Listener; readonly topic: Topic } | undefined {
+  #next(): { readonly watcher: Watcher; readonly topic: Topic } | undefined {
     while (this.#allowance >= 1) {
-      this.#inHand ??= this.#nextTopic();
-      if (this.#inHand === undefined) return undefined;
-      const { topic, listeners } = this.#inHand;
-      const next = listeners.next();
-      if (next.done !== true) return { listener: next.value, topic };
-      this.#inHand = undefined;
+      this.#current ??= this.#nextTopic();
+      if (this.#current === undefined) return undefined;
+      const { topic, watchers } = this.#current;
+      const next = watchers.next();
+      if (next.done !== true) return { watcher: next.value, topic };
+      this.#current = undefined;
     }
     return undefined;
   }
 
-  #nextTopic(): { readonly topic: Topic; readonly listeners: Iterator<Listener> } | undefined {
+  #nextTopic(): { readonly topic: Topic; readonly watchers: Iterator<Watcher> } | undefined {
     const next = this.#batch?.next();
-    if (next?.done === false) return { topic: next.value, listeners: this.#listenersOf(next.value)[Symbol.iterator]() };
+    if (next?.done === false) return { topic: next.value, watchers: this.#watchersOf(next.value)[Symbol.iterator]() };
     if (this.#changed.size === 0) {
       this.#batch = undefined;
       return undefined;

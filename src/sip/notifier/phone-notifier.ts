@@ -5,7 +5,7 @@ import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import { type DeviceCommand, reportOf } from '../../devices/index.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from '../cisco/remotecc.js';
-import { checkVersionBody, type DeviceStamps, serviceControlBody } from '../cisco/service-control.js';
+import { checkVersionBody, serviceControlBody, type VersionStamps } from '../cisco/service-control.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
@@ -13,45 +13,45 @@ import { DEFAULT_PORT } from '../message/via.js';
 import { EVENTS } from '../presence/event-packages.js';
 import type { Subscriptions } from '../presence/subscriptions.js';
 import { parseCredentials } from '../registrar/digest.js';
-import { type Binding, primaryBinding, type RegisteredPhone, uriOf } from '../registrar/location.js';
+import { type Binding, contactUriOf, primaryBinding, type RegisteredPhone } from '../registrar/location.js';
 import type { SettingsRef } from '../settings.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
-import type { RequestSender, RequestWords } from './request-sender.js';
+import type { RequestContent, RequestSender } from './request-sender.js';
 import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js';
 
-export interface PhoneRequestParts {
-  readonly settled: SettingsRef;
+export interface PhoneNotifierDependencies {
+  readonly settingsRef: SettingsRef;
   readonly sender: RequestSender;
   readonly subscriptions: Subscriptions;
   /** Of the files that the device is served; absent where there are none. */
-  stampsOf(device: DeviceName): DeviceStamps | undefined;
+  versionStampsOf(device: DeviceName): VersionStamps | undefined;
 }
 
 /** 7960 and 7940: whatever they are to do, they are told to look at their configuration (`sip.md` §10.3). */
 const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
 /** Where no password is known. */
 const NO_RESPONSE = '0'.repeat(32);
-const NO_STAMPS: DeviceStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
+const NO_VERSION_STAMPS: VersionStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
 
-export class PhoneRequests {
-  readonly #parts: PhoneRequestParts;
+export class PhoneNotifier {
+  readonly #dependencies: PhoneNotifierDependencies;
 
-  constructor(parts: PhoneRequestParts) {
-    this.#parts = parts;
+  constructor(dependencies: PhoneNotifierDependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** The lamps of its lines, then the stamps of its files. */
-  status(station: RegisteredPhone, now: Instant): void {
-    const binding = primaryBinding(station);
+  sendStatus(phone: RegisteredPhone, now: Instant): void {
+    const binding = primaryBinding(phone);
     if (binding === undefined) return;
-    const stamps = this.#parts.stampsOf(station.record.configured.name);
-    const host = this.#parts.sender.host(station.flow, station.serverHost);
+    const versionStamps = this.#dependencies.versionStampsOf(phone.record.configured.name);
+    const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
     const from = `sip:${binding.dn}@${host}`;
-    const versions = stamps === undefined ? undefined : checkVersionBody(binding.callId, stamps);
-    this.#toPhone(station, now, {
+    const versions = versionStamps === undefined ? undefined : checkVersionBody(binding.callId, versionStamps);
+    this.#send(phone, now, {
       method: 'REFER',
-      uri: uriOf(binding),
+      uri: contactUriOf(binding),
       from,
       to: phoneUri(binding, binding.dn),
       contactUser: `${binding.dn}@`,
@@ -61,10 +61,10 @@ export class PhoneRequests {
   }
 
   /** Why a phone was rejected, on its screen: about the device, not a line. */
-  statusLine(flow: Flow, contact: string, serverHost: string, label: number, now: Instant): void {
-    const host = this.#parts.sender.host(flow, serverHost);
+  sendStatusLine(flow: Flow, contact: string, serverHost: string, label: number, now: Instant): void {
+    const host = this.#dependencies.sender.localHost(flow, serverHost);
     const from = `sip:${host}`;
-    const words = {
+    const content = {
       method: 'REFER',
       uri: withoutUser(contact),
       from,
@@ -73,16 +73,16 @@ export class PhoneRequests {
       headers: referHeaders(from, host, 0),
       body: { type: REQUEST_TYPE, text: statusLine(label) },
     } as const;
-    this.#parts.sender.send(words, { flow, contact, serverHost, toDevice: false }, now);
+    this.#dependencies.sender.send(content, { flow, contact, serverHost, toDevice: false }, now);
   }
 
-  messagesWaiting(station: RegisteredPhone, now: Instant): void {
-    const binding = primaryBinding(station);
+  sendMessagesWaiting(phone: RegisteredPhone, now: Instant): void {
+    const binding = primaryBinding(phone);
     if (binding === undefined) return;
-    this.#toPhone(station, now, {
+    this.#send(phone, now, {
       method: 'NOTIFY',
-      uri: uriOf(binding),
-      from: `sip:${binding.dn}@${this.#parts.sender.host(station.flow, station.serverHost)}`,
+      uri: contactUriOf(binding),
+      from: `sip:${binding.dn}@${this.#dependencies.sender.localHost(phone.flow, phone.serverHost)}`,
       to: phoneUri(binding, binding.dn),
       contactUser: `${binding.dn}@`,
       headers: notifyHeaders('message-summary', 'active'),
@@ -91,26 +91,26 @@ export class PhoneRequests {
   }
 
   /** `onFinal` hears the phone's status, or that there is none. */
-  command(station: RegisteredPhone, command: DeviceCommand, now: Instant, onFinal: OutgoingMessage['onFinal']): void {
-    const binding = primaryBinding(station);
+  sendCommand(phone: RegisteredPhone, command: DeviceCommand, now: Instant, onFinal: OutgoingMessage['onFinal']): void {
+    const binding = primaryBinding(phone);
     if (binding === undefined) return;
-    const { typeId } = station.registration;
-    const told = CHECK_SYNC.has(typeId)
+    const { typeId } = phone.registration;
+    const event = CHECK_SYNC.has(typeId)
       ? { headers: notifyHeaders('check-sync', 'terminated'), body: undefined }
       : {
           headers: notifyHeaders('service-control', 'active'),
-          body: { type: 'text/plain', text: this.#serviceControl(station, binding, command) },
+          body: { type: 'text/plain', text: this.#serviceControl(phone, binding, command) },
         };
-    this.#toPhone(
-      station,
+    this.#send(
+      phone,
       now,
       {
         method: 'NOTIFY',
         uri: phoneUri(binding, binding.dn, true),
-        from: `sip:${this.#parts.sender.host(station.flow, station.serverHost)}`,
+        from: `sip:${this.#dependencies.sender.localHost(phone.flow, phone.serverHost)}`,
         to: phoneUri(binding, binding.dn),
         contactUser: '',
-        ...told,
+        ...event,
       },
       onFinal,
     );
@@ -120,39 +120,45 @@ export class PhoneRequests {
     const { configured } = record;
     return serviceControlBody(command, {
       callId,
-      stamps: this.#parts.stampsOf(configured.name) ?? NO_STAMPS,
+      versionStamps: this.#dependencies.versionStampsOf(configured.name) ?? NO_VERSION_STAMPS,
       load: configured.load ?? '',
       inactiveLoad: String(reportOf(record, 'inactiveLoad')?.value ?? ''),
-      stamped: this.#parts.settled.settings.stampedResets.has(registration.typeId),
+      withVersionStamps: this.#dependencies.settingsRef.settings.stampedResets.has(registration.typeId),
     });
   }
 
   /** The lamp of a speed dial, unasked: phones that agreed to `unot` heed nothing else (`sip.md` §10.5). */
-  lamp(station: RegisteredPhone, dn: DirectoryNumber, lit: boolean, now: Instant): void {
-    const binding = primaryBinding(station);
+  notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, reachable: boolean, now: Instant): void {
+    const binding = primaryBinding(phone);
     if (binding === undefined) return;
-    const host = this.#parts.sender.host(station.flow, station.serverHost);
+    const host = this.#dependencies.sender.localHost(phone.flow, phone.serverHost);
     const { types, body } = EVENTS.presence;
-    const watched = { dn, host, version: 0, ended: undefined, doNotDisturb: this.#parts.subscriptions.declines(dn) };
-    this.#toPhone(station, now, {
+    const watched = {
+      dn,
+      host,
+      version: 0,
+      ended: undefined,
+      doNotDisturb: this.#dependencies.subscriptions.isDoNotDisturb(dn),
+    };
+    this.#send(phone, now, {
       method: 'NOTIFY',
-      uri: uriOf(binding),
+      uri: contactUriOf(binding),
       from: `sip:${dn}@${host}`,
       to: phoneUri(binding, binding.dn),
       contactUser: `${dn}@`,
       headers: notifyHeaders('presence', 'active'),
-      body: { type: types[0], text: body(watched, lit) },
+      body: { type: types[0], text: body(watched, reachable) },
     });
   }
 
   /** Another node is told that a device has registered here, once more with `proof` where it asks for one. */
-  peer(flow: Flow, device: string, now: Instant, proof = ''): void {
+  notifyNode(flow: Flow, device: string, now: Instant, proof = ''): void {
     const { address, port } = flow.remote;
     const uri = `sip:${address}:${port}`;
-    const words = {
+    const content = {
       method: 'NOTIFY',
       uri,
-      from: `sip:${this.#parts.sender.host(flow, address)}`,
+      from: `sip:${this.#dependencies.sender.localHost(flow, address)}`,
       to: uri,
       contactUser: '',
       headers: `${notifyHeaders(CLUSTER_EVENT, 'active')}${proof}`,
@@ -160,25 +166,25 @@ export class PhoneRequests {
     } as const;
     const onFinal: OutgoingMessage['onFinal'] = (_, at, answer) => {
       const proved = proof === '' && answer?.status === 401 ? proofOfAddress(answer, uri) : '';
-      if (proved !== '') this.peer(flow, device, at, proved);
+      if (proved !== '') this.notifyNode(flow, device, at, proved);
     };
-    this.#parts.sender.send(words, { flow, contact: uri, serverHost: address, toDevice: true, onFinal }, now);
+    this.#dependencies.sender.send(content, { flow, contact: uri, serverHost: address, toDevice: true, onFinal }, now);
   }
 
-  #toPhone(station: RegisteredPhone, now: Instant, message: RequestWords, onFinal?: OutgoingMessage['onFinal']): void {
-    const lead = primaryBinding(station);
-    const { flow, serverHost } = station;
-    const contact = lead === undefined ? message.uri : uriOf(lead);
+  #send(phone: RegisteredPhone, now: Instant, message: RequestContent, onFinal?: OutgoingMessage['onFinal']): void {
+    const primary = primaryBinding(phone);
+    const { flow, serverHost } = phone;
+    const contact = primary === undefined ? message.uri : contactUriOf(primary);
     // Not to where it no longer is: it has unregistered, or has come back by another way.
-    const isWanted = (): boolean => station.bindings.length > 0 && sameFlow(station.flow, flow);
-    const heard = onFinal === undefined ? {} : { onFinal };
-    this.#parts.sender.send(message, { flow, contact, serverHost, toDevice: true, isWanted, ...heard }, now);
+    const isWanted = (): boolean => phone.bindings.length > 0 && sameFlow(phone.flow, flow);
+    const final = onFinal === undefined ? {} : { onFinal };
+    this.#dependencies.sender.send(message, { flow, contact, serverHost, toDevice: true, isWanted, ...final }, now);
   }
 }
 
 /** The phone by its number at the address that it advertises. */
 const phoneUri = (binding: Binding, dn: DirectoryNumber, withPort = false): string => {
-  const uri = uriOf(binding);
+  const uri = contactUriOf(binding);
   const parsed = parseSipUri(uri);
   if (typeof parsed === 'string') return uri;
   return `${parsed.scheme}:${dn}@${parsed.host}${withPort ? `:${parsed.port ?? DEFAULT_PORT}` : ''}`;

@@ -3,29 +3,29 @@
 
 import type { Instant } from '../../core/time.js';
 import type { Endpoint, Random } from '../../net/ports.js';
-import { ownUri, parseSipUri } from '../message/uri.js';
+import { localUri, parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT, isUnicast } from '../message/via.js';
 import type { SettingsRef } from '../settings.js';
 import type { ClientTransactions, OutgoingMessage } from '../transaction/client-transactions.js';
-import { type Flow, ownAddress } from '../transport/flow.js';
-import { newBranch, newCallId, newTag, type RequestParts, writeRequest } from './request-writer.js';
+import { type Flow, localAddress } from '../transport/flow.js';
+import { newBranch, newCallId, newTag, type RequestFields, writeRequest } from './request-writer.js';
 
-export interface RequestSenderParts {
-  readonly settled: SettingsRef;
+export interface RequestSenderDependencies {
+  readonly settingsRef: SettingsRef;
   readonly random: Random;
-  readonly outgoing: ClientTransactions;
+  readonly clientTransactions: ClientTransactions;
   date(now: Instant): string;
 }
 
 /** What a request of ours says. With `callId` it belongs to a dialog, and `from` and `to` have their tags. */
-export interface RequestWords {
-  readonly method: RequestParts['method'];
+export interface RequestContent {
+  readonly method: RequestFields['method'];
   readonly uri: string;
   readonly from: string;
   readonly to: string;
   readonly contactUser: string;
   readonly headers: string;
-  readonly body: RequestParts['body'];
+  readonly body: RequestFields['body'];
   readonly callId?: string;
   readonly cseq?: number;
 }
@@ -45,19 +45,19 @@ const nothing = (): void => {};
 const FIRST_CSEQ = 101;
 
 export class RequestSender {
-  readonly #parts: RequestSenderParts;
+  readonly #dependencies: RequestSenderDependencies;
 
-  constructor(parts: RequestSenderParts) {
-    this.#parts = parts;
+  constructor(dependencies: RequestSenderDependencies) {
+    this.#dependencies = dependencies;
   }
 
-  send(message: RequestWords, delivery: Delivery, now: Instant): void {
+  send(message: RequestContent, delivery: Delivery, now: Instant): void {
     this.deliver(this.write(message, delivery, now), delivery, now);
   }
 
-  write(message: RequestWords, { flow, serverHost }: Delivery, now: Instant): WrittenRequest {
-    const { random, settled, date } = this.#parts;
-    const host = this.host(flow, serverHost);
+  write(message: RequestContent, { flow, serverHost }: Delivery, now: Instant): WrittenRequest {
+    const { random, settingsRef, date } = this.#dependencies;
+    const host = this.localHost(flow, serverHost);
     const branch = newBranch(random);
     const sentBy = `${host}:${flow.local.port}`;
     const inDialog = message.callId !== undefined;
@@ -72,9 +72,9 @@ export class RequestSender {
       callId: message.callId ?? newCallId(random, host),
       cseq: message.cseq ?? FIRST_CSEQ,
       date: date(now),
-      product: settled.settings.product,
+      product: settingsRef.settings.product,
       headers: message.headers,
-      contact: ownUri(`${message.contactUser}${sentBy}`, flow.transport, message.uri),
+      contact: localUri(`${message.contactUser}${sentBy}`, flow.transport, message.uri),
       body: message.body,
     });
     return { key: `${branch} ${message.method}`, text };
@@ -82,13 +82,16 @@ export class RequestSender {
 
   deliver(written: WrittenRequest, { flow, contact, toDevice, isWanted, onFinal }: Delivery, now: Instant): void {
     const to = targetOf(flow, contact);
-    const { outgoing } = this.#parts;
-    outgoing.send({ ...written, flow, to, toDevice, isWanted: isWanted ?? always, onFinal: onFinal ?? nothing }, now);
+    const { clientTransactions } = this.#dependencies;
+    clientTransactions.send(
+      { ...written, flow, to, toDevice, isWanted: isWanted ?? always, onFinal: onFinal ?? nothing },
+      now,
+    );
   }
 
   /** Our host in what is said over that flow. */
-  host(flow: Flow, otherwise: string): string {
-    return this.#parts.settled.settings.advertised ?? ownAddress(flow, otherwise);
+  localHost(flow: Flow, otherwise: string): string {
+    return this.#dependencies.settingsRef.settings.advertised ?? localAddress(flow, otherwise);
   }
 }
 

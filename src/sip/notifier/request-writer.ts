@@ -4,7 +4,7 @@
 import type { Random } from '../../net/ports.js';
 
 /** What every request of ours consists of. */
-export interface RequestParts {
+export interface RequestFields {
   readonly method: 'REFER' | 'NOTIFY';
   readonly uri: string;
   /** `UDP`, `TCP` or `TLS`. */
@@ -25,9 +25,9 @@ export interface RequestParts {
   readonly body: { readonly type: string; readonly text: string } | undefined;
 }
 
-export const writeRequest = (parts: RequestParts): string => {
+export const writeRequest = (fields: RequestFields): string => {
   const { method, uri, transport, sentBy, branch, from, to, callId, cseq, date, product, headers, contact, body } =
-    parts;
+    fields;
   const end =
     body === undefined || body.text === ''
       ? 'Content-Length: 0\r\n\r\n'

@@ -3,7 +3,7 @@
 import type { Instant } from '../../core/time.js';
 import type { Subscription, Subscriptions } from '../presence/subscriptions.js';
 import { UNANSWERED } from '../transaction/client-transactions.js';
-import type { RequestSender, RequestWords } from './request-sender.js';
+import type { RequestContent, RequestSender } from './request-sender.js';
 import { notifyHeaders } from './request-writer.js';
 
 export class SubscriptionNotifier {
@@ -33,20 +33,20 @@ export class SubscriptionNotifier {
       // What ends with a registration is said once: its flow has gone with it.
       isWanted: () => subscription.cseq === cseq && subscription.ended !== 'deactivated',
       onFinal: (status: number, at: Instant): void => {
-        if (status <= UNANSWERED || status === 481) subscriptions.lost(subscription);
-        else if (status < 300) this.#heard(subscription, at);
+        if (status <= UNANSWERED || status === 481) subscriptions.endUnanswered(subscription);
+        else if (status < 300) this.#onAnswered(subscription, at);
       },
     };
-    const whole = this.#sender.write(this.#wordsOf(subscription, body, now), delivery, now);
-    if (ended !== undefined || flow.affords(whole.text.length, now)) this.#sender.deliver(whole, delivery, now);
+    const whole = this.#sender.write(this.#contentOf(subscription, body, now), delivery, now);
+    if (ended !== undefined || flow.maySend(whole.text.length, now)) this.#sender.deliver(whole, delivery, now);
     else {
-      subscription.told = undefined;
-      this.#sender.send(this.#wordsOf(subscription, undefined, now), delivery, now);
+      subscription.notifiedState = undefined;
+      this.#sender.send(this.#contentOf(subscription, undefined, now), delivery, now);
     }
   }
 
-  #wordsOf(subscription: Subscription, body: RequestWords['body'], now: Instant): RequestWords {
-    const { target, local, remote, callId, eventText, dn, cseq, told } = subscription;
+  #contentOf(subscription: Subscription, body: RequestContent['body'], now: Instant): RequestContent {
+    const { target, local, remote, callId, eventText, dn, cseq, notifiedState: told } = subscription;
     const state = this.#subscriptions.stateText(subscription, told === undefined, now);
     return {
       method: 'NOTIFY',
@@ -61,8 +61,8 @@ export class SubscriptionNotifier {
     };
   }
 
-  #heard(subscription: Subscription, now: Instant): void {
-    this.#subscriptions.answered(subscription);
-    if (subscription.told === undefined && subscription.ended === undefined) this.notify(subscription, now);
+  #onAnswered(subscription: Subscription, now: Instant): void {
+    this.#subscriptions.confirm(subscription);
+    if (subscription.notifiedState === undefined && subscription.ended === undefined) this.notify(subscription, now);
   }
 }

@@ -12,7 +12,7 @@ export const FEATURE_TYPE = 'application/x-as-feature-event+xml';
 type Facts = Readonly<Record<string, string | boolean>>;
 
 /** What a phone wants to be so. */
-export interface FeatureWish {
+export interface FeatureRequest {
   readonly request: 'SetDoNotDisturb' | 'SetForwarding';
   /** Which forwarding; empty: it is not about that. */
   readonly forwarding: string;
@@ -25,16 +25,16 @@ const LONGEST_NUMBER = 64;
 const factOf = (forwarding: string): string => `forwarding.${forwarding}`;
 
 /** `undefined`: the phone only asks how it stands, or cannot be understood. */
-export const featureWish = (message: SipMessage): FeatureWish | undefined => {
+export const readFeatureRequest = (message: SipMessage): FeatureRequest | undefined => {
   const part = bodyParts(message).find(({ type }) => type === FEATURE_TYPE);
   const root = part === undefined ? undefined : readXml(part.bytes.toString('utf8'));
   if (root === undefined) return undefined;
-  const said = (name: string): string => findNode(root, name)?.text ?? '';
+  const textOf = (name: string): string => findNode(root, name)?.text ?? '';
   if (root.name === 'SetDoNotDisturb')
-    return { request: root.name, forwarding: '', facts: { doNotDisturb: said('doNotDisturbOn') === 'true' } };
-  const forwarding = said('forwardingType');
+    return { request: root.name, forwarding: '', facts: { doNotDisturb: textOf('doNotDisturbOn') === 'true' } };
+  const forwarding = textOf('forwardingType');
   if (root.name !== 'SetForwarding' || !FORWARDINGS.has(forwarding)) return undefined;
-  const to = said('activateForward') === 'true' ? said('forwardDN').slice(0, LONGEST_NUMBER) : OFF;
+  const to = textOf('activateForward') === 'true' ? textOf('forwardDN').slice(0, LONGEST_NUMBER) : OFF;
   return { request: root.name, forwarding, facts: { [factOf(forwarding)]: to } };
 };
 
@@ -45,7 +45,7 @@ const document = (name: string, inside: string): string =>
   ).toString('latin1');
 
 /** The body of the 200. */
-export const featureResponse = ({ request }: FeatureWish): string => document(`${request}Response`, '');
+export const featureResponse = ({ request }: FeatureRequest): string => document(`${request}Response`, '');
 
 /** How it stands with a forwarding or, `forwarding` empty, with do not disturb. */
 export const featureEvent = (dn: string, record: DeviceRecord | undefined, forwarding: string): string => {
@@ -55,9 +55,9 @@ export const featureEvent = (dn: string, record: DeviceRecord | undefined, forwa
     return document('DoNotDisturbEvent', `${device}<doNotDisturbOn>${on}</doNotDisturbOn>\n`);
   }
   const to = String(reportOf(record, factOf(forwarding))?.value ?? OFF);
-  const words = `<forwardingType>${forwarding}</forwardingType>\n<forwardStatus>${to !== OFF}</forwardStatus>\n`;
+  const forwardingFields = `<forwardingType>${forwarding}</forwardingType>\n<forwardStatus>${to !== OFF}</forwardStatus>\n`;
   return document(
     'ForwardingEvent',
-    `${device}${words}${to === OFF ? '' : `<forwardTo>${escapeXml(to)}</forwardTo>\n`}`,
+    `${device}${forwardingFields}${to === OFF ? '' : `<forwardTo>${escapeXml(to)}</forwardTo>\n`}`,
   );
 };

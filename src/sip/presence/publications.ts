@@ -6,7 +6,7 @@ import type { Random } from '../../net/ports.js';
 import { parseCount } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { reply, type SipResponse } from '../response/response.js';
+import { type SipResponse, sipResponse } from '../response/response.js';
 
 const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 60;
@@ -29,10 +29,10 @@ export class Publications {
   /** What is wrong with it, whoever publishes; `undefined`: nothing. */
   refusalOf(message: SipMessage): SipResponse | undefined {
     const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
-    if (event !== 'presence') return reply(489, 'Bad Event', { headers: 'Allow-Events: presence\r\n' });
-    const asked = askedSeconds(message);
-    return asked > 0 && asked < MIN_SECONDS
-      ? reply(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` })
+    if (event !== 'presence') return sipResponse(489, 'Bad Event', { headers: 'Allow-Events: presence\r\n' });
+    const requested = requestedSeconds(message);
+    return requested > 0 && requested < MIN_SECONDS
+      ? sipResponse(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` })
       : undefined;
   }
 
@@ -42,17 +42,17 @@ export class Publications {
     if (match !== undefined) {
       const until = this.#tags.get(match);
       this.#tags.delete(match);
-      if (until === undefined || until <= now) return reply(412, 'Conditional Request Failed');
+      if (until === undefined || until <= now) return sipResponse(412, 'Conditional Request Failed');
     }
-    const granted = Math.min(askedSeconds(message), DEFAULT_SECONDS);
+    const granted = Math.min(requestedSeconds(message), DEFAULT_SECONDS);
     const tag = `${this.#random.below(0x7fff_ffff).toString(16)}${this.#random.below(0x7fff_ffff).toString(16)}`;
     if (granted > 0 && kept) {
       if (this.#tags.size >= this.#most) for (const oldest of this.#tags.keys()) if (this.#tags.delete(oldest)) break;
       this.#tags.set(tag, after(now, seconds(granted)));
     }
-    return reply(200, 'OK', { headers: `SIP-ETag: ${tag}\r\nExpires: ${granted}\r\n` });
+    return sipResponse(200, 'OK', { headers: `SIP-ETag: ${tag}\r\nExpires: ${granted}\r\n` });
   }
 }
 
-const askedSeconds = (message: SipMessage): number =>
+const requestedSeconds = (message: SipMessage): number =>
   parseCount(message.text(ID.Expires) ?? '', 0xffff_ffff) ?? DEFAULT_SECONDS;

@@ -11,8 +11,8 @@ const OTHERS = { share: 0.75, perSource: 1_024, unansweredPerSource: 32 } as con
 /** One of others that nobody answered for in this time gives way to the next, where there is no place. */
 const GIVES_WAY_AFTER = seconds(2);
 
-export class SubscriptionPlaces {
-  readonly #settled: SettingsRef;
+export class SubscriptionQuota {
+  readonly #settingsRef: SettingsRef;
   readonly #onGivesWay: (subscription: Subscription) => void;
   readonly #perSource = new Map<string, number>();
   readonly #othersPerSource = new Map<string, number>();
@@ -23,14 +23,14 @@ export class SubscriptionPlaces {
   #others = 0;
 
   /** `onGivesWay` ends the subscription. */
-  constructor(settled: SettingsRef, onGivesWay: (subscription: Subscription) => void) {
-    this.#settled = settled;
+  constructor(settingsRef: SettingsRef, onGivesWay: (subscription: Subscription) => void) {
+    this.#settingsRef = settingsRef;
     this.#onGivesWay = onGivesWay;
   }
 
   /** `ofDevice`: how many its device has; `undefined`: no registered device asks. */
-  hasRoomFor(ofDevice: number | undefined, source: string, now: Instant): boolean {
-    const { subscriptions, subscriptionsPerSource } = this.#settled.settings.limits;
+  makeRoomFor(ofDevice: number | undefined, source: string, now: Instant): boolean {
+    const { subscriptions, subscriptionsPerSource } = this.#settingsRef.settings.limits;
     if (countOf(this.#perSource, source) >= subscriptionsPerSource) return false;
     const isFull = this.#all >= subscriptions;
     if (ofDevice !== undefined) return ofDevice < MOST_OF_DEVICE && (!isFull || this.#makeRoom(now));
@@ -47,35 +47,35 @@ export class SubscriptionPlaces {
     return true;
   }
 
-  take(subscription: Subscription): void {
+  add(subscription: Subscription): void {
     const { source, device } = subscription;
     this.#all += 1;
     raise(this.#perSource, source);
     if (device !== undefined) return;
     this.#others += 1;
     this.#unanswered.add(subscription);
-    subscription.isAwaited = true;
+    subscription.isUnanswered = true;
     raise(this.#othersPerSource, source);
     raise(this.#unansweredPerSource, source);
   }
 
   /** A NOTIFY of it was answered: its source hears us, and wants it. */
-  answered(subscription: Subscription): void {
-    if (!subscription.isAwaited) return;
-    subscription.isAwaited = false;
+  confirm(subscription: Subscription): void {
+    if (!subscription.isUnanswered) return;
+    subscription.isUnanswered = false;
     this.#unanswered.remove(subscription);
     lower(this.#unansweredPerSource, subscription.source);
   }
 
   /** It has ended. */
-  free(subscription: Subscription): void {
+  remove(subscription: Subscription): void {
     const { source, device } = subscription;
     this.#all -= 1;
     lower(this.#perSource, source);
     if (device !== undefined) return;
     this.#others -= 1;
     lower(this.#othersPerSource, source);
-    this.answered(subscription);
+    this.confirm(subscription);
   }
 }
 

@@ -10,12 +10,12 @@ import { parseCount } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { canonicalText, parseSipUri } from '../message/uri.js';
-import { RETRY_AFTER, reply, type SipResponse } from '../response/response.js';
+import { RETRY_AFTER, type SipResponse, sipResponse } from '../response/response.js';
 import type { SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
-import { FEATURE_TYPE, type FeatureWish, featureResponse } from './as-feature-event.js';
+import { FEATURE_TYPE, type FeatureRequest, featureResponse } from './as-feature-event.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
-import { SubscriptionPlaces } from './subscription-quota.js';
+import { SubscriptionQuota } from './subscription-quota.js';
 
 export interface Subscription extends Queued, Aged<Subscription> {
   readonly key: string;
@@ -40,10 +40,10 @@ export interface Subscription extends Queued, Aged<Subscription> {
   expiresAt: Instant;
   ended: SubscriptionEnd | undefined;
   /** The state that it was told last, by `stateOf` its number; `undefined`: none yet. */
-  told: number | undefined;
+  notifiedState: number | undefined;
   readonly begunAt: Instant;
   /** Whether a first answer to a NOTIFY is awaited; written by `SubscriptionPlaces`. */
-  isAwaited: boolean;
+  isUnanswered: boolean;
   /** The forwarding that its last SUBSCRIBE was about; empty: none. */
   forwarding: string;
 }
@@ -58,7 +58,7 @@ const MIN_SECONDS = 60;
 const MAX_SECONDS = 7_200;
 const FIRST_CSEQ = 101;
 /** Of the headers that are kept, together. */
-const MAX_WORDS = 1_024;
+const MAX_DIALOG_LENGTH = 1_024;
 const KEPT_HEADERS = [ID.From, ID.To, ID['Call-ID'], ID.Event, ID.Contact] as const;
 const NONE: ReadonlySet<Subscription> = new Set();
 
@@ -67,14 +67,14 @@ export class Subscriptions {
   readonly #byKey = new Map<string, Subscription>();
   readonly #byNumber = new Map<DirectoryNumber, Watchers>();
   readonly #byDevice = new Map<DeviceName, Set<Subscription>>();
-  readonly #places: SubscriptionPlaces;
+  readonly #quota: SubscriptionQuota;
   readonly #deadlines = new DeadlineQueue<Subscription>();
   readonly #onExcess: (address: string, now: Instant) => void;
 
   /** `onExcess` hears of one that was refused since there were too many. */
-  constructor(settled: SettingsRef, database: DeviceDatabase, onExcess: (address: string, now: Instant) => void) {
+  constructor(settingsRef: SettingsRef, database: DeviceDatabase, onExcess: (address: string, now: Instant) => void) {
     this.#database = database;
-    this.#places = new SubscriptionPlaces(settled, (subscription) => this.lost(subscription));
+    this.#quota = new SubscriptionQuota(settingsRef, (subscription) => this.endUnanswered(subscription));
     this.#onExcess = onExcess;
   }
 
@@ -89,35 +89,35 @@ export class Subscriptions {
     tag: string,
     device: DeviceName | undefined,
     contact: string,
-    wish: FeatureWish | undefined,
+    feature: FeatureRequest | undefined,
     now: Instant,
   ): SipResponse {
     const text = message.text(ID.Event) ?? '';
     const name = (text.split(';', 1)[0] ?? '').trim().toLowerCase();
-    if (!Object.hasOwn(EVENTS, name)) return reply(489, 'Bad Event', { headers: ALLOW_EVENTS });
+    if (!Object.hasOwn(EVENTS, name)) return sipResponse(489, 'Bad Event', { headers: ALLOW_EVENTS });
     const event = name as EventName;
-    const asked = parseCount(message.text(ID.Expires) ?? '', 0xffff_ffff) ?? DEFAULT_SECONDS;
-    if (asked > 0 && asked < MIN_SECONDS)
-      return reply(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` });
-    const granted = Math.min(asked, MAX_SECONDS);
+    const requested = parseCount(message.text(ID.Expires) ?? '', 0xffff_ffff) ?? DEFAULT_SECONDS;
+    if (requested > 0 && requested < MIN_SECONDS)
+      return sipResponse(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` });
+    const granted = Math.min(requested, MAX_SECONDS);
     const subscription =
       message.toTag === undefined
         ? this.#begin(message, flow, tag, device, event, text, now)
         : this.#byKey.get(dialogKey(message, message.toTag));
-    if (subscription === undefined) return reply(481, 'Subscription Does Not Exist');
+    if (subscription === undefined) return sipResponse(481, 'Subscription Does Not Exist');
     if ('status' in subscription) return subscription;
     const cseq = message.cseq?.number ?? 0;
-    if (cseq < subscription.remoteCSeq) return reply(500, 'Server Internal Error - CSeq out of order');
+    if (cseq < subscription.remoteCSeq) return sipResponse(500, 'Server Internal Error - CSeq out of order');
     subscription.remoteCSeq = cseq;
     subscription.flow = flow;
-    subscription.forwarding = wish?.forwarding ?? '';
+    subscription.forwarding = feature?.forwarding ?? '';
     subscription.expiresAt = after(now, seconds(granted));
     if (granted === 0) this.end(subscription, 'timeout');
     else this.#deadlines.set(subscription, subscription.expiresAt);
-    return reply(200, 'OK', {
+    return sipResponse(200, 'OK', {
       headers: `Expires: ${granted}\r\n${contact}`,
-      ...(wish === undefined ? {} : { body: { type: FEATURE_TYPE, text: featureResponse(wish) } }),
-      afterwords: [{ send: 'notify', subscription }],
+      ...(feature === undefined ? {} : { body: { type: FEATURE_TYPE, text: featureResponse(feature) } }),
+      followUps: [{ kind: 'notify', subscription }],
     });
   }
 
@@ -132,25 +132,25 @@ export class Subscriptions {
   ): Subscription | SipResponse {
     const uri = parseSipUri(message.uri);
     const contact = message.address('Contact')?.uri;
-    if (typeof uri === 'string' || contact === undefined) return reply(400, 'Bad Request - Contact missing');
-    if (typeof parseSipUri(contact) === 'string') return reply(400, 'Bad Request - Contact malformed');
-    if (KEPT_HEADERS.reduce((sum, id) => sum + (message.text(id)?.length ?? 0), 0) > MAX_WORDS)
-      return reply(400, 'Bad Request - Dialog too long');
+    if (typeof uri === 'string' || contact === undefined) return sipResponse(400, 'Bad Request - Contact missing');
+    if (typeof parseSipUri(contact) === 'string') return sipResponse(400, 'Bad Request - Contact malformed');
+    if (KEPT_HEADERS.reduce((sum, id) => sum + (message.text(id)?.length ?? 0), 0) > MAX_DIALOG_LENGTH)
+      return sipResponse(400, 'Bad Request - Dialog too long');
     const named = canonicalText(uri.user ?? '') as DirectoryNumber;
-    const dn = this.#database.byDirectoryNumber(named).length > 0 ? named : this.#ownNumber(event, device);
-    if (dn === undefined) return reply(404, 'Not Found');
+    const dn = this.#database.byDirectoryNumber(named).length > 0 ? named : this.#firstLineOf(event, device);
+    if (dn === undefined) return sipResponse(404, 'Not Found');
     const contentType = chooseType(EVENTS[event].types, message.all(ID.Accept));
     if (contentType === undefined)
-      return reply(406, 'Not Acceptable', { headers: `Accept: ${EVENTS[event].types.join(', ')}\r\n` });
+      return sipResponse(406, 'Not Acceptable', { headers: `Accept: ${EVENTS[event].types.join(', ')}\r\n` });
     const key = dialogKey(message, tag);
     const known = this.#byKey.get(key);
     const source = flow.remote.address;
     // Whoever has overheard a dialog's words does not get its news.
-    if (known !== undefined) return known.source === source ? known : reply(482, 'Loop Detected');
+    if (known !== undefined) return known.source === source ? known : sipResponse(482, 'Loop Detected');
     const ofDevice = device === undefined ? undefined : (this.#byDevice.get(device)?.size ?? 0);
-    if (!this.#places.hasRoomFor(ofDevice, source, now)) {
+    if (!this.#quota.makeRoomFor(ofDevice, source, now)) {
       this.#onExcess(source, now);
-      return reply(503, 'Service Unavailable', { headers: `Retry-After: ${RETRY_AFTER}\r\n` });
+      return sipResponse(503, 'Service Unavailable', { headers: `Retry-After: ${RETRY_AFTER}\r\n` });
     }
     const to = message.text(ID.To) ?? '';
     const subscription: Subscription = {
@@ -171,9 +171,9 @@ export class Subscriptions {
       cseq: FIRST_CSEQ - 1,
       expiresAt: now,
       ended: undefined,
-      told: undefined,
+      notifiedState: undefined,
       begunAt: now,
-      isAwaited: false,
+      isUnanswered: false,
       older: undefined,
       newer: undefined,
       forwarding: '',
@@ -181,50 +181,50 @@ export class Subscriptions {
       heapIndex: NOT_QUEUED,
     };
     this.#byKey.set(key, subscription);
-    this.#places.take(subscription);
+    this.#quota.add(subscription);
     const watchers = this.#byNumber.get(dn) ?? { devices: new Set(), others: new Set() };
     this.#byNumber.set(dn, watchers);
     watchers[device === undefined ? 'others' : 'devices'].add(subscription);
     if (device !== undefined) {
-      const own = this.#byDevice.get(device);
-      if (own === undefined) this.#byDevice.set(device, new Set([subscription]));
-      else own.add(subscription);
+      const ofDevice = this.#byDevice.get(device);
+      if (ofDevice === undefined) this.#byDevice.set(device, new Set([subscription]));
+      else ofDevice.add(subscription);
     }
     return subscription;
   }
 
   /** A NOTIFY of it was answered. */
-  answered(subscription: Subscription): void {
-    this.#places.answered(subscription);
+  confirm(subscription: Subscription): void {
+    this.#quota.confirm(subscription);
   }
 
   /** The next NOTIFY of a subscription: its CSeq has been raised, its body is what is known now. */
   nextBody(subscription: Subscription): NotifyBody {
     subscription.cseq += 1;
-    subscription.told = this.stateOf(subscription.dn);
+    subscription.notifiedState = this.stateOf(subscription.dn);
     const { dn, host, cseq, ended, contentType, event, device, forwarding } = subscription;
     const row: EventRow = EVENTS[event];
     const record = device === undefined ? undefined : this.#database.byName(device);
     return {
       type: contentType,
       text: row.body(
-        { dn, host, version: cseq - FIRST_CSEQ, ended, doNotDisturb: this.declines(dn), record, forwarding },
+        { dn, host, version: cseq - FIRST_CSEQ, ended, doNotDisturb: this.isDoNotDisturb(dn), record, forwarding },
         this.isReachable(dn),
       ),
     };
   }
 
   /** Whether a phone of that number has said, since it registered, that it wants not to be disturbed. */
-  declines(dn: DirectoryNumber): boolean {
+  isDoNotDisturb(dn: DirectoryNumber): boolean {
     return this.#database.byDirectoryNumber(dn).some((record) => {
       const { registration } = record;
-      const said = reportOf(record, 'doNotDisturb');
-      return said?.value === true && registration !== undefined && said.at >= registration.startedAt;
+      const report = reportOf(record, 'doNotDisturb');
+      return report?.value === true && registration !== undefined && report.at >= registration.startedAt;
     });
   }
 
   /** Of a phone that subscribes to what concerns itself, by whatever name. */
-  #ownNumber(event: EventName, device: DeviceName | undefined): DirectoryNumber | undefined {
+  #firstLineOf(event: EventName, device: DeviceName | undefined): DirectoryNumber | undefined {
     const row: EventRow = EVENTS[event];
     if (row.ofPhone === undefined || device === undefined) return undefined;
     return this.#database.byName(device)?.configured.lines[0]?.dn;
@@ -237,7 +237,7 @@ export class Subscriptions {
 
   /** What is told of a number by presence, as one number: two that are alike need no NOTIFY between them. */
   stateOf(dn: DirectoryNumber): number {
-    return (this.isReachable(dn) ? 1 : 0) + (this.declines(dn) ? 2 : 0);
+    return (this.isReachable(dn) ? 1 : 0) + (this.isDoNotDisturb(dn) ? 2 : 0);
   }
 
   /** Its Subscription-State; `isPending`: nothing is told of it yet. */
@@ -262,12 +262,12 @@ export class Subscriptions {
   }
 
   /** Those of a device. */
-  of(device: DeviceName): Iterable<Subscription> {
+  ofDevice(device: DeviceName): Iterable<Subscription> {
     return this.#byDevice.get(device) ?? NONE;
   }
 
   /** Its NOTIFY was refused or got no answer. */
-  lost(subscription: Subscription): void {
+  endUnanswered(subscription: Subscription): void {
     this.end(subscription, 'noresource');
   }
 
@@ -294,13 +294,13 @@ export class Subscriptions {
     if (!this.#byKey.delete(key)) return;
     subscription.ended = why;
     this.#deadlines.set(subscription, undefined);
-    this.#places.free(subscription);
+    this.#quota.remove(subscription);
     const watchers = this.#byNumber.get(dn);
     watchers?.[device === undefined ? 'others' : 'devices'].delete(subscription);
     if (watchers?.devices.size === 0 && watchers.others.size === 0) this.#byNumber.delete(dn);
     if (device === undefined) return;
-    const own = this.#byDevice.get(device);
-    if (own?.delete(subscription) === true && own.size === 0) this.#byDevice.delete(device);
+    const ofDevice = this.#byDevice.get(device);
+    if (ofDevice?.delete(subscription) === true && ofDevice.size === 0) this.#byDevice.delete(device);
   }
 }
 

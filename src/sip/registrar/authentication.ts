@@ -7,7 +7,7 @@ import type { CredentialsWorth } from '../events.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
-import { refusalReply, reply, type SipResponse } from '../response/response.js';
+import { refusalResponse, type SipResponse, sipResponse } from '../response/response.js';
 import { DEFAULT_CHALLENGES, type SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
 import { type Credentials, type DigestResult, type DigestVerifier, parseCredentials } from './digest.js';
@@ -19,14 +19,14 @@ import { Lockout } from './lockout.js';
 const MOST_TRIED = 8;
 
 /** The Authorization lines of a request. */
-export interface Presented {
+export interface PresentedCredentials {
   /** Those for our realm, in their order. */
   readonly ours: readonly Credentials[];
   /** The realm of the first that is for another. */
   readonly otherRealm: string | undefined;
 }
 
-const NOTHING: Presented = { ours: [], otherRealm: undefined };
+const NOTHING: PresentedCredentials = { ours: [], otherRealm: undefined };
 
 /** What came of looking at them. */
 export interface Proof {
@@ -36,19 +36,19 @@ export interface Proof {
 }
 
 export class Authentication {
-  readonly #guard: DigestVerifier;
-  readonly #settled: SettingsRef;
+  readonly #verifier: DigestVerifier;
+  readonly #settingsRef: SettingsRef;
   readonly #lockout: Lockout;
 
-  constructor(guard: DigestVerifier, settled: SettingsRef) {
-    this.#guard = guard;
-    this.#settled = settled;
-    this.#lockout = new Lockout(settled);
+  constructor(verifier: DigestVerifier, settingsRef: SettingsRef) {
+    this.#verifier = verifier;
+    this.#settingsRef = settingsRef;
+    this.#lockout = new Lockout(settingsRef);
   }
 
-  presentedIn(message: SipMessage): Presented {
+  presentedIn(message: SipMessage): PresentedCredentials {
     if (message.count(ID.Authorization) === 0) return NOTHING;
-    const { realm } = this.#settled.settings;
+    const { realm } = this.#settingsRef.settings;
     const all = message.all(ID.Authorization).flatMap((text) => parseCredentials(text) ?? []);
     const ours = all.filter((credentials) => credentials.get('realm') === realm);
     return {
@@ -63,44 +63,44 @@ export class Authentication {
    */
   check(
     message: SipMessage,
-    presented: Presented,
+    presented: PresentedCredentials,
     record: DeviceRecord | undefined,
     flow: Flow,
     now: Instant,
     onRefused: (reason: RefusalReason, details: RefusalDetails) => void,
   ): Proof {
-    const worth = unlooked(presented);
+    const unchecked = uncheckedCredentials(presented);
     if (record !== undefined && record.configured.digest === undefined)
-      return { denied: undefined, credentials: worth };
-    const from = flow.remote.address;
+      return { denied: undefined, credentials: unchecked };
+    const address = flow.remote.address;
     const [first] = presented.ours;
-    if (first === undefined) return { denied: this.#challenge(message, from, false, now), credentials: worth };
-    const verdicts = new Set<DigestResult>();
+    if (first === undefined) return { denied: this.#challenge(message, address, false, now), credentials: unchecked };
+    const results = new Set<DigestResult>();
     let locked: Credentials | undefined;
     for (const credentials of presented.ours) {
       const user = digestUser(credentials);
-      if (this.#lockout.secondsLeft(from, user, now) > 0) {
+      if (this.#lockout.secondsLeft(address, user, now) > 0) {
         locked = credentials;
         continue;
       }
-      const verdict = this.#judge(message, credentials, record, flow, now);
-      verdicts.add(verdict);
-      if (verdict !== 'right') continue;
-      this.#lockout.forgive(from, user);
+      const result = this.#verify(message, credentials, record, flow, now);
+      results.add(result);
+      if (result !== 'right') continue;
+      this.#lockout.forgive(address, user);
       flow.validate(now); // the nonce was sent there
       return { denied: undefined, credentials: 'right' };
     }
-    if (locked !== undefined) return this.#lockedOut(from, digestUser(locked), now, onRefused);
+    if (locked !== undefined) return this.#lockedOut(address, digestUser(locked), now, onRefused);
     // The password was right: but for its nonce it would have been let in.
-    if (verdicts.has('stale') || verdicts.has('foreign'))
-      return { denied: this.#challenge(message, from, verdicts.has('stale'), now), credentials: 'right' };
-    this.#failed(presented.ours, from, now);
+    if (results.has('stale') || results.has('foreign'))
+      return { denied: this.#challenge(message, address, results.has('stale'), now), credentials: 'right' };
+    this.#countFailures(presented.ours, address, now);
     const { user: configured } = record?.configured.digest ?? {};
     onRefused('wrong-credentials', configured === undefined ? {} : { given: digestUser(first), configured });
-    return { denied: this.#challenge(message, from, false, now), credentials: 'wrong' };
+    return { denied: this.#challenge(message, address, false, now), credentials: 'wrong' };
   }
 
-  #judge(
+  #verify(
     message: SipMessage,
     credentials: Credentials,
     record: DeviceRecord | undefined,
@@ -108,37 +108,37 @@ export class Authentication {
     now: Instant,
   ): DigestResult {
     const digest = record?.configured.digest;
-    return this.#guard.verify(
-      this.#settled.settings.realm,
+    return this.#verifier.verify(
+      this.#settingsRef.settings.realm,
       flow.remote.address,
       credentials,
       message.method,
       digest?.user === digestUser(credentials) ? digest.password : undefined,
-      (uri) => this.#isOurs(uri, message, flow),
+      (uri) => this.#isLocalUri(uri, message, flow),
       now,
     );
   }
 
   #lockedOut(
-    from: string,
+    address: string,
     user: string,
     now: Instant,
     onRefused: (reason: RefusalReason, details: RefusalDetails) => void,
   ): Proof {
-    const { node, lockout } = this.#settled.settings;
-    const retryAfter = this.#lockout.secondsLeft(from, user, now);
+    const { node, lockout } = this.#settingsRef.settings;
+    const retryAfter = this.#lockout.secondsLeft(address, user, now);
     onRefused('locked-out', {
       ...(lockout === undefined ? {} : { given: lockout.failures, configured: lockout.for / 1000 }),
       retryAfter,
     });
-    return { denied: refusalReply('locked-out', node, [], retryAfter), credentials: 'unchecked' };
+    return { denied: refusalResponse('locked-out', node, [], retryAfter), credentials: 'unchecked' };
   }
 
   /** Whoever forges the address of another never sees the nonce that is given to it, and locks nobody out. */
-  #failed(presented: readonly Credentials[], from: string, now: Instant): void {
-    const { realm } = this.#settled.settings;
-    const counting = presented.filter((each) => this.#guard.gave(realm, from, each.get('nonce') ?? '', now));
-    for (const user of new Set(counting.map(digestUser))) this.#lockout.failed(from, user, now);
+  #countFailures(presented: readonly Credentials[], address: string, now: Instant): void {
+    const { realm } = this.#settingsRef.settings;
+    const counting = presented.filter((each) => this.#verifier.issued(realm, address, each.get('nonce') ?? '', now));
+    for (const user of new Set(counting.map(digestUser))) this.#lockout.recordFailure(address, user, now);
   }
 
   /**
@@ -147,36 +147,36 @@ export class Authentication {
    */
   addressChallenge(message: SipMessage, { transport, remote }: Flow, now: Instant): SipResponse | undefined {
     if (transport !== 'udp') return undefined;
-    const { realm } = this.#settled.settings;
+    const { realm } = this.#settingsRef.settings;
     const isProved = this.presentedIn(message).ours.some((credentials) =>
-      this.#guard.gave(realm, remote.address, credentials.get('nonce') ?? '', now),
+      this.#verifier.issued(realm, remote.address, credentials.get('nonce') ?? '', now),
     );
     return isProved ? undefined : this.#challenge(message, remote.address, false, now);
   }
 
   /** Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9). */
-  #challenge(message: SipMessage, from: string, stale: boolean, now: Instant): SipResponse {
-    const { realm, challenges = DEFAULT_CHALLENGES } = this.#settled.settings;
-    return reply(401, 'Unauthorized', {
-      headers: this.#guard.challenge(realm, from, isOfCisco(message), challenges, stale, now),
+  #challenge(message: SipMessage, address: string, stale: boolean, now: Instant): SipResponse {
+    const { realm, challenges = DEFAULT_CHALLENGES } = this.#settingsRef.settings;
+    return sipResponse(401, 'Unauthorized', {
+      headers: this.#verifier.challenge(realm, address, isOfCisco(message), challenges, stale, now),
     });
   }
 
   /** The URI that was hashed need not be spelled as the Request-URI; it must name the same server, or stand for us. */
-  #isOurs(uri: string, message: SipMessage, { local }: Flow): boolean {
+  #isLocalUri(uri: string, message: SipMessage, { local }: Flow): boolean {
     if (uri === message.uri || sameContact(uri, message.uri)) return true;
     const hashed = parseSipUri(uri);
-    const asked = parseSipUri(message.uri);
+    const requestUri = parseSipUri(message.uri);
     if (typeof hashed === 'string') return false;
-    if (typeof asked === 'object' && hashed.host === asked.host) return true;
-    return hashed.host === local.address || (this.#settled.settings.domains?.has(hashed.host) ?? false);
+    if (typeof requestUri === 'object' && hashed.host === requestUri.host) return true;
+    return hashed.host === local.address || (this.#settingsRef.settings.domains?.has(hashed.host) ?? false);
   }
 }
 
 const digestUser = (credentials: Credentials): string => credentials.get('username') ?? '';
 
 /** Of credentials that nobody looked at. */
-export const unlooked = ({ ours, otherRealm }: Presented): CredentialsWorth => {
+export const uncheckedCredentials = ({ ours, otherRealm }: PresentedCredentials): CredentialsWorth => {
   if (ours.length > 0) return 'unchecked';
   return otherRealm === undefined ? 'none' : 'other';
 };

@@ -13,61 +13,61 @@ import { patienceOf } from './expiry.js';
 import {
   type Binding,
   boundLines,
-  branchOf,
+  branchHashOf,
   primaryBinding,
   type RegisteredPhone,
   type RegisteredPhones,
 } from './location.js';
-import type { AskedContact } from './requested-contacts.js';
+import type { RequestedContact } from './requested-contacts.js';
 
 /** One Contact to be bound. */
-export interface BindingWish {
+export interface BindingRequest {
   readonly message: SipMessage;
   readonly dn: DirectoryNumber;
-  readonly contact: AskedContact;
+  readonly contact: RequestedContact;
   readonly granted: Duration;
   /** Whether it stands for all lines of the device. */
   readonly bulk: boolean;
 }
 
-export class BindingBook {
-  readonly #stations: RegisteredPhones;
+export class BindingUpdates {
+  readonly #phones: RegisteredPhones;
   readonly #database: DeviceDatabase;
-  readonly #settled: SettingsRef;
+  readonly #settingsRef: SettingsRef;
 
-  constructor(stations: RegisteredPhones, database: DeviceDatabase, settled: SettingsRef) {
-    this.#settled = settled;
-    this.#stations = stations;
+  constructor(phones: RegisteredPhones, database: DeviceDatabase, settingsRef: SettingsRef) {
+    this.#settingsRef = settingsRef;
+    this.#phones = phones;
     this.#database = database;
   }
 
   /** Binds a Contact, in place of `found` where there is one. */
-  store(station: RegisteredPhone, found: Binding | undefined, wish: BindingWish, now: Instant): void {
-    const { message, dn, contact, granted, bulk } = wish;
-    const { configured } = station.record;
+  store(phone: RegisteredPhone, found: Binding | undefined, request: BindingRequest, now: Instant): void {
+    const { message, dn, contact, granted, bulk } = request;
+    const { configured } = phone.record;
     // What auto-registration made has one line, whatever the phone calls itself before it has its file.
-    const own = configured.lines.find((line) => line.dn === dn)?.dn ?? configured.lines[0]?.dn ?? dn;
-    const lines = bulk ? configured.lines.map((line) => line.dn) : (found?.lines ?? [own]);
-    const before = station.registration.lines.length;
-    const askedContact = message.text(ID.Contact) ?? '';
-    const { texts } = this.#stations;
+    const line = configured.lines.find((line) => line.dn === dn)?.dn ?? configured.lines[0]?.dn ?? dn;
+    const lines = bulk ? configured.lines.map((line) => line.dn) : (found?.lines ?? [line]);
+    const before = phone.registration.lines.length;
+    const requestContact = message.text(ID.Contact) ?? '';
+    const { texts } = this.#phones;
     const fresh: Binding = {
-      station,
-      dn: own === dn ? own : dn,
+      phone,
+      dn: line === dn ? line : dn,
       lines,
-      contact: contact.echo,
+      contact: contact.returned,
       callId: message.callId ?? '',
       cseq: message.cseq?.number ?? 0,
-      branch: branchOf(message),
+      branchHash: branchHashOf(message),
       granted,
       expiresAt: after(now, granted),
       // What many phones write alike is held once.
-      uri: texts.of(message.uri),
+      uri: texts.intern(message.uri),
       from: message.text(ID.From) ?? '',
       to: message.text(ID.To) ?? '',
       tagged: message.toTag !== undefined,
-      askedContact: askedContact === contact.echo ? contact.echo : askedContact,
-      expires: texts.of(message.text(ID.Expires) ?? ''),
+      requestContact: requestContact === contact.returned ? contact.returned : requestContact,
+      expires: texts.intern(message.text(ID.Expires) ?? ''),
       answeredAt: NEVER,
       dueAt: NEVER,
       heapIndex: NOT_QUEUED,
@@ -75,80 +75,79 @@ export class BindingBook {
     if (found !== undefined) {
       const { dueAt, heapIndex, callId } = found;
       Object.assign(found, fresh, { dueAt, heapIndex, callId });
-      this.#stations.refreshed(found, fresh.callId, this.#endOf(found));
-      if (primaryBinding(station) === found)
-        this.#database.keepAlive(station.registration, now, this.#patience(granted));
+      this.#phones.renew(found, fresh.callId, this.#endsAt(found));
+      if (primaryBinding(phone) === found) this.#database.keepAlive(phone.registration, now, this.#patience(granted));
     } else {
-      if (bulk) for (const other of station.bindings) this.#stations.unbind(other);
-      this.#stations.bind(fresh);
-      for (const each of station.bindings) this.#stations.refreshed(each, each.callId, this.#endOf(each));
+      if (bulk) for (const other of phone.bindings) this.#phones.unbind(other);
+      this.#phones.bind(fresh);
+      for (const each of phone.bindings) this.#phones.renew(each, each.callId, this.#endsAt(each));
     }
-    const bound = boundLines(station);
-    if (bound.length !== before) this.#database.bindLines(station.registration, bound, now);
+    const bound = boundLines(phone);
+    if (bound.length !== before) this.#database.bindLines(phone.registration, bound, now);
   }
 
   /** When a line that does not carry the device ends by itself; `undefined`: it carries it. */
-  #endOf(binding: Binding): Instant | undefined {
-    if (primaryBinding(binding.station) === binding) return undefined;
+  #endsAt(binding: Binding): Instant | undefined {
+    if (primaryBinding(binding.phone) === binding) return undefined;
     const { expiresAt, granted } = binding;
     return after(expiresAt, milliseconds(this.#patience(granted) - granted));
   }
 
   #patience(granted: Duration): Duration {
-    return patienceOf(granted, this.#settled.settings.grace);
+    return patienceOf(granted, this.#settingsRef.settings.grace);
   }
 
   /** The same again. */
   refresh(binding: Binding, message: SipMessage, now: Instant): void {
-    const { station, granted } = binding;
+    const { phone, granted } = binding;
     binding.cseq = message.cseq?.number ?? 0;
-    binding.branch = branchOf(message);
+    binding.branchHash = branchHashOf(message);
     binding.expiresAt = after(now, granted);
-    if (station.bindings.length === 1 || primaryBinding(station) === binding)
-      this.#database.keepAlive(station.registration, now);
-    else this.#stations.refreshed(binding, binding.callId, this.#endOf(binding));
+    if (phone.bindings.length === 1 || primaryBinding(phone) === binding)
+      this.#database.keepAlive(phone.registration, now);
+    else this.#phones.renew(binding, binding.callId, this.#endsAt(binding));
   }
 
   /** The station goes on over another flow. */
-  move(station: RegisteredPhone, flow: Flow, now: Instant): void {
-    this.#stations.move(station, flow);
+  move(phone: RegisteredPhone, flow: Flow, now: Instant): void {
+    this.#phones.move(phone, flow);
     const { transport, remote } = flow;
-    const link = flow.link === 0 ? station.registration.link : flow.link;
-    this.#database.moved(station.registration, { transport, ...remote, link }, now);
+    const link = flow.link === 0 ? phone.registration.link : flow.link;
+    this.#database.moved(phone.registration, { transport, ...remote, link }, now);
   }
 
   /** Takes bindings away. With the one by which the device lives, or the last, its registration ends for `reason`. */
-  remove(station: RegisteredPhone, bindings: readonly Binding[], reason: EndReason, now: Instant): void {
-    const lead = primaryBinding(station);
-    for (const binding of bindings) this.#stations.unbind(binding);
-    if (station.bindings.length === 0 || (lead !== undefined && bindings.includes(lead))) {
-      this.#stations.remove(station);
-      this.#database.end(station.registration, reason, now);
-    } else if (bindings.length > 0) this.#database.bindLines(station.registration, boundLines(station), now);
+  remove(phone: RegisteredPhone, bindings: readonly Binding[], reason: EndReason, now: Instant): void {
+    const primary = primaryBinding(phone);
+    for (const binding of bindings) this.#phones.unbind(binding);
+    if (phone.bindings.length === 0 || (primary !== undefined && bindings.includes(primary))) {
+      this.#phones.remove(phone);
+      this.#database.end(phone.registration, reason, now);
+    } else if (bindings.length > 0) this.#database.bindLines(phone.registration, boundLines(phone), now);
   }
 
   /**
    * The device was given other lines: those that it has no more are no longer bound. A phone that has none left of those
    * that it knows stays, so that it can be told to restart and fetch its file.
    */
-  reconfigured(station: RegisteredPhone, now: Instant): void {
-    const isOwn = (dn: DirectoryNumber): boolean => station.record.configured.lines.some((line) => line.dn === dn);
-    if (!station.bindings.some(({ lines }) => lines.some(isOwn))) return;
-    for (const binding of station.bindings) binding.lines = binding.lines.filter(isOwn);
-    for (const binding of station.bindings) if (binding.lines.length === 0) this.#stations.unbind(binding);
-    this.#database.bindLines(station.registration, boundLines(station), now);
+  removeLines(phone: RegisteredPhone, now: Instant): void {
+    const isConfigured = (dn: DirectoryNumber): boolean => phone.record.configured.lines.some((line) => line.dn === dn);
+    if (!phone.bindings.some(({ lines }) => lines.some(isConfigured))) return;
+    for (const binding of phone.bindings) binding.lines = binding.lines.filter(isConfigured);
+    for (const binding of phone.bindings) if (binding.lines.length === 0) this.#phones.unbind(binding);
+    this.#database.bindLines(phone.registration, boundLines(phone), now);
   }
 
   nextDeadline(): Instant | undefined {
-    return this.#stations.nextDeadline();
+    return this.#phones.nextDeadline();
   }
 
   postpone(span: Duration): void {
-    this.#stations.postpone(span);
+    this.#phones.postpone(span);
   }
 
   /** Lines that were not refreshed while their device was. */
   expire(now: Instant): void {
-    this.#stations.expire(now, (binding) => this.remove(binding.station, [binding], 'silence', now));
+    this.#phones.expire(now, (binding) => this.remove(binding.phone, [binding], 'silence', now));
   }
 }

@@ -47,7 +47,7 @@ const endOfBare = (text: string, from: number): number => {
 const hash = (algorithm: Algorithm, text: string): string =>
   createHash(ALGORITHMS[algorithm]).update(text, 'latin1').digest('hex');
 
-export interface DigestQuestion {
+export interface DigestInput {
   readonly algorithm: Algorithm;
   readonly session: boolean;
   readonly user: string;
@@ -57,27 +57,27 @@ export interface DigestQuestion {
   readonly uri: string;
   readonly nonce: string;
   /** Absent: the form of RFC 2069. */
-  readonly quality?: { readonly qop: string; readonly count: string; readonly clientNonce: string };
+  readonly qopFields?: { readonly qop: string; readonly count: string; readonly clientNonce: string };
 }
 
 /** The `response` that the client should have sent. */
-export const expectedResponse = (question: DigestQuestion): string => {
-  const { algorithm, user, realm, password, method, uri, nonce, quality } = question;
+export const expectedResponse = (input: DigestInput): string => {
+  const { algorithm, user, realm, password, method, uri, nonce, qopFields } = input;
   const base = hash(algorithm, `${user}:${realm}:${password}`);
-  const first = question.session ? hash(algorithm, `${base}:${nonce}:${quality?.clientNonce ?? ''}`) : base;
+  const first = input.session ? hash(algorithm, `${base}:${nonce}:${qopFields?.clientNonce ?? ''}`) : base;
   const second = hash(algorithm, `${method}:${uri}`);
-  return quality === undefined
+  return qopFields === undefined
     ? hash(algorithm, `${first}:${nonce}:${second}`)
-    : hash(algorithm, `${first}:${nonce}:${quality.count}:${quality.clientNonce}:${quality.qop}:${second}`);
+    : hash(algorithm, `${first}:${nonce}:${qopFields.count}:${qopFields.clientNonce}:${qopFields.qop}:${second}`);
 };
 
 export const NONCE_LIFE: Duration = minutes(10);
 const NONCES_COUNTED = 16_384;
 const COUNT_WINDOW = 64;
 /** Octets of a nonce. */
-const HEAD = 9;
-const SEAL = 11;
-const PLACE = 4;
+const HEAD_OCTETS = 9;
+const MAC_OCTETS = 11;
+const ADDRESS_MAC_OCTETS = 4;
 
 /**
  * What is found in credentials: right; right, but for a nonce that is old, replayed or from elsewhere; right, but for one
@@ -131,7 +131,7 @@ export class DigestVerifier {
     const field = (name: string): string => credentials.get(name) ?? '';
     const [name, session] = splitAlgorithm(field('algorithm'));
     const qop = credentials.get('qop');
-    const quality = qop === undefined ? {} : { quality: { qop, count: field('nc'), clientNonce: field('cnonce') } };
+    const qopFields = qop === undefined ? {} : { qopFields: { qop, count: field('nc'), clientNonce: field('cnonce') } };
     const expected = expectedResponse({
       algorithm: name ?? 'MD5',
       session,
@@ -141,7 +141,7 @@ export class DigestVerifier {
       method,
       uri: field('uri'),
       nonce: field('nonce'),
-      ...quality,
+      ...qopFields,
     });
     const right = sameText(expected, field('response').toLowerCase());
     const genuine = this.#age(realm, field('nonce'), now);
@@ -151,13 +151,13 @@ export class DigestVerifier {
     if (genuine === undefined) return 'foreign';
     if (genuine > NONCE_LIFE) return 'stale';
     const fresh =
-      qop === undefined ? this.#isFrom(from, field('nonce')) : this.#countIsNew(field('nonce'), field('nc'));
+      qop === undefined ? this.#isBoundTo(from, field('nonce')) : this.#acceptCount(field('nonce'), field('nc'));
     return fresh ? 'right' : 'stale';
   }
 
   /** Whether we gave that nonce to the address `from`. */
-  gave(realm: string, from: string, nonce: string, now: Instant): boolean {
-    return this.#age(realm, nonce, now) !== undefined && this.#isFrom(from, nonce);
+  issued(realm: string, from: string, nonce: string, now: Instant): boolean {
+    return this.#age(realm, nonce, now) !== undefined && this.#isBoundTo(from, nonce);
   }
 
   /**
@@ -165,34 +165,44 @@ export class DigestVerifier {
    * characters, checked without a store.
    */
   #nonce(realm: string, from: string, now: Instant): string {
-    const head = Buffer.alloc(HEAD);
+    const head = Buffer.alloc(HEAD_OCTETS);
     head.writeUIntBE(now, 0, 6);
     head.writeUIntBE(this.#random.below(0x100_0000), 6, 3);
-    return Buffer.concat([head, this.#seal(head, `realm ${realm}`, SEAL), this.#seal(head, from, PLACE)]).toString(
-      'base64',
-    );
+    return Buffer.concat([
+      head,
+      this.#mac(head, `realm ${realm}`, MAC_OCTETS),
+      this.#mac(head, from, ADDRESS_MAC_OCTETS),
+    ]).toString('base64');
   }
 
-  #seal(head: Buffer, text: string, octets: number): Buffer {
+  #mac(head: Buffer, text: string, octets: number): Buffer {
     return createHmac('sha256', this.#secret).update(head).update(text).digest().subarray(0, octets);
   }
 
-  #isFrom(from: string, nonce: string): boolean {
+  #isBoundTo(from: string, nonce: string): boolean {
     const bytes = Buffer.from(nonce, 'base64');
-    return this.#seal(bytes.subarray(0, HEAD), from, PLACE).equals(bytes.subarray(HEAD + SEAL));
+    return this.#mac(bytes.subarray(0, HEAD_OCTETS), from, ADDRESS_MAC_OCTETS).equals(
+      bytes.subarray(HEAD_OCTETS + MAC_OCTETS),
+    );
   }
 
   /** Milliseconds since we made it; `undefined`: we did not. */
   #age(realm: string, nonce: string, now: Instant): number | undefined {
     const bytes = Buffer.from(nonce, 'base64');
-    if (nonce.length !== 32 || bytes.length !== HEAD + SEAL + PLACE) return undefined;
-    const head = bytes.subarray(0, HEAD);
-    if (!timingSafeEqual(this.#seal(head, `realm ${realm}`, SEAL), bytes.subarray(HEAD, HEAD + SEAL))) return undefined;
+    if (nonce.length !== 32 || bytes.length !== HEAD_OCTETS + MAC_OCTETS + ADDRESS_MAC_OCTETS) return undefined;
+    const head = bytes.subarray(0, HEAD_OCTETS);
+    if (
+      !timingSafeEqual(
+        this.#mac(head, `realm ${realm}`, MAC_OCTETS),
+        bytes.subarray(HEAD_OCTETS, HEAD_OCTETS + MAC_OCTETS),
+      )
+    )
+      return undefined;
     const made = instant(head.readUIntBE(0, 6));
     return made > now ? undefined : now - made;
   }
 
-  #countIsNew(nonce: string, text: string): boolean {
+  #acceptCount(nonce: string, text: string): boolean {
     if (!/^[0-9A-Fa-f]{8}$/.test(text)) return false;
     const count = Number.parseInt(text, 16);
     const known = this.#counts.get(nonce);

@@ -26,7 +26,7 @@ const BY_COMMAND = { reset: 'reset', restart: 'reset', apply: 'applied' } as con
   EndReason
 >;
 
-export const endReasonOf = (station: RegisteredPhone | undefined, alarm: ReasonAlarm | undefined): EndReason => {
-  if (station?.commanded !== undefined) return BY_COMMAND[station.commanded];
+export const endReasonOf = (phone: RegisteredPhone | undefined, alarm: ReasonAlarm | undefined): EndReason => {
+  if (phone?.acceptedCommand !== undefined) return BY_COMMAND[phone.acceptedCommand];
   return (alarm === undefined ? undefined : BY_ALARM.get(alarm.number)) ?? 'unregistered';
 };

@@ -4,68 +4,68 @@
 import { type Instant, NEVER } from '../../core/time.js';
 import { bitsOf, ID, SINGLES } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { echoedVia } from '../message/via.js';
+import { responseVia } from '../message/via.js';
 import type { CopiedHeaders } from '../response/response-writer.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
-import type { BindingBook } from './binding-updates.js';
-import { type Binding, branchOf, type RegisteredPhones } from './location.js';
+import type { BindingUpdates } from './binding-updates.js';
+import { type Binding, branchHashOf, type RegisteredPhones } from './location.js';
 
 /** A refresh that has been done, and when: a repetition is answered as of its first time. */
-export interface Refreshed {
+export interface FastRefresh {
   readonly binding: Binding;
   readonly answeredAt: Instant;
-  readonly repeated: boolean;
+  readonly isRetransmission: boolean;
 }
 
 /** `undefined`: it must be read step by step. */
-export const refreshed = (
+export const refreshFast = (
   message: SipMessage,
   flow: Flow,
   now: Instant,
-  stations: RegisteredPhones,
-  book: BindingBook,
-): Refreshed | undefined => {
-  const binding = stations.byCallId(message.callId ?? '');
-  if (binding === undefined || !isInItsWords(message, binding) || !sameFlow(binding.station.flow, flow))
+  phones: RegisteredPhones,
+  bindingUpdates: BindingUpdates,
+): FastRefresh | undefined => {
+  const binding = phones.byCallId(message.callId ?? '');
+  if (binding === undefined || !repeatsRequestOf(message, binding) || !sameFlow(binding.phone.flow, flow))
     return undefined;
   const { cseq, via } = message;
   if (cseq === undefined || cseq.method !== message.method || via === undefined || cseq.number < binding.cseq)
     return undefined;
   if (cseq.number === binding.cseq) {
-    const { answeredAt, branch } = binding;
-    if (answeredAt === NEVER || branch !== branchOf(message)) return undefined;
-    return { binding, answeredAt, repeated: true };
+    const { answeredAt, branchHash: branch } = binding;
+    if (answeredAt === NEVER || branch !== branchHashOf(message)) return undefined;
+    return { binding, answeredAt, isRetransmission: true };
   }
-  book.refresh(binding, message, now);
+  bindingUpdates.refresh(binding, message, now);
   binding.answeredAt = now;
-  return { binding, answeredAt: now, repeated: false };
+  return { binding, answeredAt: now, isRetransmission: false };
 };
 
 const ONCE = SINGLES | bitsOf(['Via', 'Contact']);
 const NOT_THERE = bitsOf(['Require', 'Route']);
 
-const isInItsWords = (message: SipMessage, asked: Binding): boolean =>
+const repeatsRequestOf = (message: SipMessage, binding: Binding): boolean =>
   message.fault === undefined &&
   message.bodyEnd === message.bodyStart &&
   !message.doubles(ONCE) &&
   !message.holdsSome(NOT_THERE) &&
-  message.uri === asked.uri &&
-  message.text(ID.Contact) === asked.askedContact &&
-  message.text(ID.To) === asked.to &&
-  message.text(ID.From) === asked.from &&
-  (message.is(ID.Expires, asked.expires) || (message.text(ID.Expires) ?? '') === asked.expires) &&
-  (message.is(ID['Max-Forwards'], '70') || message.text(ID['Max-Forwards']) === undefined) &&
-  asked.station.record.configured.digest === undefined;
+  message.uri === binding.uri &&
+  message.text(ID.Contact) === binding.requestContact &&
+  message.text(ID.To) === binding.to &&
+  message.text(ID.From) === binding.from &&
+  (message.hasText(ID.Expires, binding.expires) || (message.text(ID.Expires) ?? '') === binding.expires) &&
+  (message.hasText(ID['Max-Forwards'], '70') || message.text(ID['Max-Forwards']) === undefined) &&
+  binding.phone.record.configured.digest === undefined;
 
 /** What its answer repeats: known words, and the Via of this request. */
-export const echoOfRefresh = (
+export const copiedHeadersOf = (
   message: SipMessage,
   { from, to, tagged, callId }: Binding,
   flow: Flow,
 ): CopiedHeaders => {
   const { via, cseq } = message;
   return {
-    vias: via === undefined ? '' : `Via: ${echoedVia(via, flow.remote)}\r\n`,
+    vias: via === undefined ? '' : `Via: ${responseVia(via, flow.remote)}\r\n`,
     from: `From: ${from}\r\n`,
     to: `To: ${to}`,
     callId: `Call-ID: ${callId}\r\n`,

@@ -58,10 +58,10 @@ export const readClaims = ({ parameters }: NameAddress): ContactClaims => {
 
 /** Who it is. `challenge`: only credentials could tell. */
 export type Identity =
-  | { readonly is: 'known'; readonly record: DeviceRecord; readonly byCredentials: boolean }
+  | { readonly kind: 'known'; readonly record: DeviceRecord; readonly byCredentials: boolean }
   /** It names itself, and nobody has that name. */
-  | { readonly is: 'unknown'; readonly name: string }
-  | { readonly is: 'challenge' };
+  | { readonly kind: 'unknown'; readonly name: string }
+  | { readonly kind: 'challenge' };
 
 /** The devices that have digest users, found by user. */
 export class DigestUsers {
@@ -73,11 +73,11 @@ export class DigestUsers {
   }
 
   /** The configuration changed. */
-  forget(): void {
+  invalidate(): void {
     this.#byUser = undefined;
   }
 
-  get exist(): boolean {
+  get hasAny(): boolean {
     return this.#index().size > 0;
   }
 
@@ -102,7 +102,7 @@ export class DigestUsers {
   }
 }
 
-export interface Asked {
+export interface IdentificationRequest {
   readonly message: SipMessage;
   readonly claims: ContactClaims;
   readonly dn: DirectoryNumber;
@@ -113,41 +113,41 @@ export interface Asked {
 export class Identification {
   readonly #database: DeviceDatabase;
   readonly #users: DigestUsers;
-  readonly #settled: SettingsRef;
+  readonly #settingsRef: SettingsRef;
 
-  constructor(database: DeviceDatabase, users: DigestUsers, settled: SettingsRef) {
+  constructor(database: DeviceDatabase, users: DigestUsers, settingsRef: SettingsRef) {
     this.#database = database;
     this.#users = users;
-    this.#settled = settled;
+    this.#settingsRef = settingsRef;
   }
 
-  identify({ message, claims, dn, credentials }: Asked): Identity {
+  identify({ message, claims, dn, credentials }: IdentificationRequest): Identity {
     const instance = claims.mac === undefined ? undefined : `SEP${claims.mac}`;
     const names =
       claims.deviceName === undefined ? [instance, reasonOf(message)?.name || undefined] : [claims.deviceName];
     for (const name of names) {
       const named = name === undefined ? undefined : this.#database.byName(name);
-      if (named !== undefined) return { is: 'known', record: named, byCredentials: false };
+      if (named !== undefined) return { kind: 'known', record: named, byCredentials: false };
     }
-    const own = claims.mac === undefined ? undefined : this.#database.byMac(claims.mac);
-    if (own !== undefined && claims.deviceName === undefined && own.configured.protocol === 'SIP')
-      return { is: 'known', record: own, byCredentials: false };
+    const ofMac = claims.mac === undefined ? undefined : this.#database.byMac(claims.mac);
+    if (ofMac !== undefined && claims.deviceName === undefined && ofMac.configured.protocol === 'SIP')
+      return { kind: 'known', record: ofMac, byCredentials: false };
     for (const each of credentials) {
       const owner = this.#users.deviceOf(each.get('username') ?? '');
-      if (owner !== undefined) return { is: 'known', record: owner, byCredentials: true };
+      if (owner !== undefined) return { kind: 'known', record: owner, byCredentials: true };
     }
     // What other makers' phones write for an instance is no hardware address: pjsip's is a hash behind zeros.
     const name = names.find((each) => each !== undefined && (each !== instance || isOfCisco(message)));
-    return name === undefined ? this.#numbered(dn) : { is: 'unknown', name };
+    return name === undefined ? this.#byNumber(dn) : { kind: 'unknown', name };
   }
 
-  #numbered(dn: DirectoryNumber): Identity {
-    const candidates = this.#settled.settings.identifyByNumber ? this.#database.byDirectoryNumber(dn) : [];
+  #byNumber(dn: DirectoryNumber): Identity {
+    const candidates = this.#settingsRef.settings.identifyByNumber ? this.#database.byDirectoryNumber(dn) : [];
     const sip = candidates.filter(({ configured }) => configured.protocol === 'SIP');
     const [only] = sip.length > 0 ? sip : candidates;
-    if (only !== undefined && sip.length <= 1) return { is: 'known', record: only, byCredentials: false };
+    if (only !== undefined && sip.length <= 1) return { kind: 'known', record: only, byCredentials: false };
     // Whether the number exists or not, a stranger without credentials hears the same.
-    return this.#users.exist ? { is: 'challenge' } : { is: 'unknown', name: dn };
+    return this.#users.hasAny ? { kind: 'challenge' } : { kind: 'unknown', name: dn };
   }
 }
 

@@ -8,13 +8,13 @@ import type { DeviceCommand, DeviceRecord, Registration } from '../../devices/in
 import type { NameAddress } from '../message/grammar.js';
 import { nameIs } from '../message/grammar.js';
 import type { SipMessage } from '../message/message.js';
-import { SharedTexts } from '../message/string-pool.js';
+import { StringPool } from '../message/string-pool.js';
 import { parseSipUri, sameUri } from '../message/uri.js';
 import type { Flow } from '../transport/flow.js';
 
 /** One Contact of one line, or of all lines of a bulk registration. */
-export interface Binding extends Queued, AskedWords {
-  readonly station: RegisteredPhone;
+export interface Binding extends Queued, RequestTexts {
+  readonly phone: RegisteredPhone;
   /** The line that was asked for: the user of To. */
   readonly dn: DirectoryNumber;
   lines: readonly DirectoryNumber[];
@@ -23,7 +23,7 @@ export interface Binding extends Queued, AskedWords {
   callId: string;
   cseq: number;
   /** Of the branch of the request that made it so, by `branchOf`: a repetition of that one changes nothing. */
-  branch: number;
+  branchHash: number;
   granted: Duration;
   expiresAt: Instant;
   /** When the last refresh of that kind was answered; `NEVER`: there was none. */
@@ -31,13 +31,13 @@ export interface Binding extends Queued, AskedWords {
 }
 
 /** The request's own words: the same ones again are a refresh that needs no second reading. */
-export interface AskedWords {
+export interface RequestTexts {
   uri: string;
   from: string;
   to: string;
   /** Whether `to` has a tag. */
   tagged: boolean;
-  askedContact: string;
+  requestContact: string;
   expires: string;
 }
 
@@ -52,23 +52,23 @@ export interface RegisteredPhone {
   /** Whether status and service control may come to it in one REFER. */
   combines: boolean;
   /** The numbers whose state it shows beside a button, and wants to be told of unasked. */
-  readonly lamps: readonly DirectoryNumber[];
+  readonly blfNumbers: readonly DirectoryNumber[];
   /** In order of registration. Replaced as a whole: most stations have one for ever. */
   bindings: readonly Binding[];
   /** What it was told to do and has said that it will. */
-  commanded: DeviceCommand | undefined;
+  acceptedCommand: DeviceCommand | undefined;
 }
 
 const NONE: readonly Binding[] = [];
-const NO_STATIONS: ReadonlySet<RegisteredPhone> = new Set();
+const NO_PHONES: ReadonlySet<RegisteredPhone> = new Set();
 
 export class RegisteredPhones {
   /** What many phones write alike. */
-  readonly texts = new SharedTexts();
+  readonly texts = new StringPool();
   readonly #byDevice = new Map<DeviceName, RegisteredPhone>();
   readonly #byCallId = new Map<string, Binding>();
   readonly #byLink = new Map<number, Set<RegisteredPhone>>();
-  readonly #byLamp = new Map<DirectoryNumber, Set<RegisteredPhone>>();
+  readonly #byBlfNumber = new Map<DirectoryNumber, Set<RegisteredPhone>>();
   readonly #deadlines = new DeadlineQueue<Binding>();
 
   get size(): number {
@@ -79,7 +79,7 @@ export class RegisteredPhones {
     return this.#byDevice.values();
   }
 
-  of(device: DeviceName): RegisteredPhone | undefined {
+  byDevice(device: DeviceName): RegisteredPhone | undefined {
     return this.#byDevice.get(device);
   }
 
@@ -98,48 +98,47 @@ export class RegisteredPhones {
   }
 
   /** The stations that show the state of a number, as they come and go. */
-  withLamp(dn: DirectoryNumber): ReadonlySet<RegisteredPhone> {
-    return this.#byLamp.get(dn) ?? NO_STATIONS;
+  showing(dn: DirectoryNumber): ReadonlySet<RegisteredPhone> {
+    return this.#byBlfNumber.get(dn) ?? NO_PHONES;
   }
 
-  add(station: RegisteredPhone): void {
-    this.#byDevice.set(station.record.configured.name, station);
-    for (const dn of station.lamps) {
-      const stations = this.#byLamp.get(dn);
-      if (stations === undefined) this.#byLamp.set(dn, new Set([station]));
-      else stations.add(station);
+  add(phone: RegisteredPhone): void {
+    this.#byDevice.set(phone.record.configured.name, phone);
+    for (const dn of phone.blfNumbers) {
+      const phones = this.#byBlfNumber.get(dn);
+      if (phones === undefined) this.#byBlfNumber.set(dn, new Set([phone]));
+      else phones.add(phone);
     }
-    this.#attach(station);
+    this.#attach(phone);
   }
 
   /** From now on it is reached over `flow`. */
-  move(station: RegisteredPhone, flow: Flow): void {
-    this.#detach(station);
-    station.flow = flow;
-    this.#attach(station);
+  move(phone: RegisteredPhone, flow: Flow): void {
+    this.#detach(phone);
+    phone.flow = flow;
+    this.#attach(phone);
   }
 
   /** Its registration has ended. */
-  remove(station: RegisteredPhone): void {
-    if (this.#byDevice.get(station.record.configured.name) === station)
-      this.#byDevice.delete(station.record.configured.name);
-    this.#detach(station);
-    for (const dn of station.lamps) {
-      const stations = this.#byLamp.get(dn);
-      if (stations?.delete(station) === true && stations.size === 0) this.#byLamp.delete(dn);
+  remove(phone: RegisteredPhone): void {
+    if (this.#byDevice.get(phone.record.configured.name) === phone) this.#byDevice.delete(phone.record.configured.name);
+    this.#detach(phone);
+    for (const dn of phone.blfNumbers) {
+      const phones = this.#byBlfNumber.get(dn);
+      if (phones?.delete(phone) === true && phones.size === 0) this.#byBlfNumber.delete(dn);
     }
-    for (const binding of station.bindings) this.#forget(binding);
-    station.bindings = NONE;
+    for (const binding of phone.bindings) this.#forget(binding);
+    phone.bindings = NONE;
   }
 
   bind(binding: Binding): void {
-    const { station } = binding;
-    if (!station.bindings.includes(binding)) station.bindings = station.bindings.concat(binding);
-    this.refreshed(binding, binding.callId, undefined);
+    const { phone } = binding;
+    if (!phone.bindings.includes(binding)) phone.bindings = phone.bindings.concat(binding);
+    this.renew(binding, binding.callId, undefined);
   }
 
   /** `endsAt`: when it ends by itself; `undefined`: with the registration, which the database watches. */
-  refreshed(binding: Binding, callId: string, endsAt: Instant | undefined): void {
+  renew(binding: Binding, callId: string, endsAt: Instant | undefined): void {
     if (binding.callId !== callId && this.#byCallId.get(binding.callId) === binding)
       this.#byCallId.delete(binding.callId);
     binding.callId = callId;
@@ -148,8 +147,8 @@ export class RegisteredPhones {
   }
 
   unbind(binding: Binding): void {
-    const { station } = binding;
-    station.bindings = station.bindings.filter((each) => each !== binding);
+    const { phone } = binding;
+    phone.bindings = phone.bindings.filter((each) => each !== binding);
     this.#forget(binding);
   }
 
@@ -172,25 +171,25 @@ export class RegisteredPhones {
     this.#deadlines.set(binding, undefined);
   }
 
-  #attach(station: RegisteredPhone): void {
-    const { link } = station.flow;
+  #attach(phone: RegisteredPhone): void {
+    const { link } = phone.flow;
     if (link === 0) return;
-    const stations = this.#byLink.get(link);
-    if (stations === undefined) this.#byLink.set(link, new Set([station]));
-    else stations.add(station);
+    const phones = this.#byLink.get(link);
+    if (phones === undefined) this.#byLink.set(link, new Set([phone]));
+    else phones.add(phone);
   }
 
-  #detach(station: RegisteredPhone): void {
-    const { link } = station.flow;
-    const stations = this.#byLink.get(link);
-    if (stations?.delete(station) === true && stations.size === 0) this.#byLink.delete(link);
+  #detach(phone: RegisteredPhone): void {
+    const { link } = phone.flow;
+    const phones = this.#byLink.get(link);
+    if (phones?.delete(phone) === true && phones.size === 0) this.#byLink.delete(link);
   }
 }
 
 /** The binding by which the device as a whole lives: of its first line, else the one that came first. */
-export const primaryBinding = (station: RegisteredPhone): Binding | undefined => {
-  const primary = station.record.configured.lines[0]?.dn;
-  return station.bindings.find(({ lines }) => lines.some((dn) => dn === primary)) ?? station.bindings[0];
+export const primaryBinding = (phone: RegisteredPhone): Binding | undefined => {
+  const primary = phone.record.configured.lines[0]?.dn;
+  return phone.bindings.find(({ lines }) => lines.some((dn) => dn === primary)) ?? phone.bindings[0];
 };
 
 /** The lines that are bound, in button order. */
@@ -202,7 +201,7 @@ export const boundLines = ({ bindings, record }: RegisteredPhone): readonly Dire
 };
 
 /** A number that stands for a request's branch: enough to know one again among those of its Call-ID and CSeq. */
-export const branchOf = ({ via }: SipMessage): number => {
+export const branchHashOf = ({ via }: SipMessage): number => {
   const branch = via?.branch ?? '';
   let hash = 0x811c_9dc5;
   for (let at = 0; at < branch.length; at += 1) hash = Math.imul(hash ^ branch.charCodeAt(at), 0x0100_0193);
@@ -218,12 +217,12 @@ export const sameContact = (one: string, other: string): boolean => {
 };
 
 /** The URI of a Contact, as written: between the angle brackets that `echoedContact` begins with. */
-export const uriOf = ({ contact }: Pick<Binding, 'contact'>): string => contact.slice(1, contact.indexOf('>'));
+export const contactUriOf = ({ contact }: Pick<Binding, 'contact'>): string => contact.slice(1, contact.indexOf('>'));
 
 /** A Contact as it is given back: its words in their order, `expires` left out. */
-export const echoedContact = (element: string, { uri, parameters }: NameAddress): string => {
+export const returnedContact = (element: string, { uri, parameters }: NameAddress): string => {
   const kept = parameters.filter((parameter) => !nameIs(parameter, 'expires'));
   if (kept.length === parameters.length && element.startsWith('<') && !/[ \t]/.test(element)) return element;
-  const words = kept.map(({ name, value }) => (value === undefined ? `;${name}` : `;${name}=${value}`));
-  return `<${uri}>${words.join('')}`;
+  const written = kept.map(({ name, value }) => (value === undefined ? `;${name}` : `;${name}=${value}`));
+  return `<${uri}>${written.join('')}`;
 };

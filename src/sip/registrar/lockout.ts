@@ -15,23 +15,23 @@ interface Failures {
 }
 
 export class Lockout {
-  readonly #settled: SettingsRef;
+  readonly #settingsRef: SettingsRef;
   /** Oldest first. */
   readonly #failures = new Map<string, Failures>();
 
-  constructor(settled: SettingsRef) {
-    this.#settled = settled;
+  constructor(settingsRef: SettingsRef) {
+    this.#settingsRef = settingsRef;
   }
 
   /** How much longer; 0: it is not locked out. */
   secondsLeft(address: string, user: string, now: Instant): number {
-    if (this.#settled.settings.lockout === undefined) return 0;
+    if (this.#settingsRef.settings.lockout === undefined) return 0;
     const until = this.#failures.get(keyOf(address, user))?.lockedUntil;
     return until === undefined || until <= now ? 0 : Math.ceil((until - now) / 1000);
   }
 
-  failed(address: string, user: string, now: Instant): void {
-    const { lockout } = this.#settled.settings;
+  recordFailure(address: string, user: string, now: Instant): void {
+    const { lockout } = this.#settingsRef.settings;
     if (lockout === undefined) return;
     const key = keyOf(address, user);
     const before = this.#failures.get(key);

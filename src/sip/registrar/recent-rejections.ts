@@ -8,46 +8,46 @@ import type { RegistrationRequest } from '../../devices/index.js';
 const LINGERS = seconds(30);
 const MOST = 4_096;
 
-interface Closing {
-  readonly asked: string;
+interface Rejection {
+  readonly fingerprint: string;
   readonly until: Instant;
 }
 
-export class ClosingStations {
-  readonly #closing = new Map<DeviceKey, Closing>();
+export class RecentRejections {
+  readonly #rejections = new Map<DeviceKey, Rejection>();
 
   get size(): number {
-    return this.#closing.size;
+    return this.#rejections.size;
   }
 
   /** It was rejected just now. */
-  begin(attempt: RegistrationRequest, now: Instant): void {
-    const key = deviceKey(attempt.name);
-    this.#closing.delete(key);
-    this.#closing.set(key, { asked: wordsOf(attempt), until: after(now, LINGERS) });
-    for (const [oldest, { until }] of this.#closing) {
-      if (until > now && this.#closing.size <= MOST) return;
-      this.#closing.delete(oldest);
+  add(request: RegistrationRequest, now: Instant): void {
+    const key = deviceKey(request.name);
+    this.#rejections.delete(key);
+    this.#rejections.set(key, { fingerprint: fingerprintOf(request), until: after(now, LINGERS) });
+    for (const [oldest, { until }] of this.#rejections) {
+      if (until > now && this.#rejections.size <= MOST) return;
+      this.#rejections.delete(oldest);
     }
   }
 
   /** Whether it was rejected just now for the same. One that says something else is judged anew. */
-  has(attempt: RegistrationRequest, now: Instant): boolean {
-    const closing = this.#closing.get(deviceKey(attempt.name));
-    return closing !== undefined && closing.until > now && closing.asked === wordsOf(attempt);
+  has(request: RegistrationRequest, now: Instant): boolean {
+    const rejection = this.#rejections.get(deviceKey(request.name));
+    return rejection !== undefined && rejection.until > now && rejection.fingerprint === fingerprintOf(request);
   }
 
   /** The configuration of that device has changed. */
   forget(device: string): void {
-    this.#closing.delete(deviceKey(device));
+    this.#rejections.delete(deviceKey(device));
   }
 
   /** The policy has changed, or may have. */
   clear(): void {
-    this.#closing.clear();
+    this.#rejections.clear();
   }
 }
 
 /** Where it comes from and what its judgement may depend on. */
-const wordsOf = ({ address, transport, typeId, dn, certificateNames }: RegistrationRequest): string =>
+const fingerprintOf = ({ address, transport, typeId, dn, certificateNames }: RegistrationRequest): string =>
   `${address} ${transport} ${typeId} ${dn} ${certificateNames}`;

@@ -14,7 +14,7 @@ const LONGEST_CALL_ID = 256;
 const placeOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
 /** `answer`: `undefined` for a repetition, which gets the octets `text` once more. */
-export const answeredRegister = (
+export const registerAnswered = (
   message: SipMessage,
   { transport, remote }: Flow,
   to: Endpoint,
@@ -23,7 +23,7 @@ export const answeredRegister = (
   realm: string,
   at: Instant,
 ): SipRegisterAnswered => {
-  const { device, credentials = 'none', otherRealm } = answer?.asker ?? {};
+  const { device, credentials = 'none', otherRealm } = answer?.requester ?? {};
   return {
     type: 'sip.register-answered',
     at,

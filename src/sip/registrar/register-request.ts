@@ -5,7 +5,7 @@ import type { Instant } from '../../core/time.js';
 import type { DeviceRecord, RegistrationRequest } from '../../devices/index.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import type { SharedTexts } from '../message/string-pool.js';
+import type { StringPool } from '../message/string-pool.js';
 import type { SipUri } from '../message/uri.js';
 import type { Flow } from '../transport/flow.js';
 import { type ContactClaims, reasonOf } from './identification.js';
@@ -23,7 +23,7 @@ export interface RegisterRequest {
 }
 
 /** What the database is asked. `link` stands for the flow. */
-export const attemptOf = (
+export const registrationRequestOf = (
   { message, flow, claims }: RegisterRequest,
   name: string,
   link: number,
@@ -45,20 +45,20 @@ export const attemptOf = (
   };
 };
 
-export const NO_LAMPS: readonly DirectoryNumber[] = [];
+export const NO_BLF_NUMBERS: readonly DirectoryNumber[] = [];
 
 /** The numbers that it shows the state of. */
-export const lampsOf = ({ configured }: DeviceRecord): readonly DirectoryNumber[] =>
+export const blfNumbersOf = ({ configured }: DeviceRecord): readonly DirectoryNumber[] =>
   configured.speedDials.flatMap(({ busyLampField, number }) => {
     const dn = busyLampField ? parseDirectoryNumber(number) : undefined;
     return dn === undefined ? [] : [dn];
   });
 
 /** What the phone tells of itself at a first registration. */
-export const introduction = (message: SipMessage, texts: SharedTexts): Record<string, string | number> => {
+export const introduction = (message: SipMessage, texts: StringPool): Record<string, string | number> => {
   const facts: Record<string, string | number> = {};
   const userAgent = message.text(ID['User-Agent']);
-  if (userAgent !== undefined) facts.userAgent = texts.of(userAgent.slice(0, 128));
+  if (userAgent !== undefined) facts.userAgent = texts.intern(userAgent.slice(0, 128));
   const alarm = reasonOf(message);
   if (alarm === undefined) return facts;
   facts.alarm = alarm.number;

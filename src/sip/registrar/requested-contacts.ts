@@ -2,26 +2,26 @@
 
 import { parseCount, parseNameAddress, splitList } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
-import { bad, type Fault, type SipMessage } from '../message/message.js';
+import { type MessageFault, messageFault, type SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
 import { isUnicast } from '../message/via.js';
 import { type ContactClaims, readClaims } from './identification.js';
-import { echoedContact } from './location.js';
+import { returnedContact } from './location.js';
 
-export interface AskedContact {
+export interface RequestedContact {
   readonly uri: string;
   /** As it is given back. */
-  readonly echo: string;
+  readonly returned: string;
   readonly claims: ContactClaims;
   /** Seconds; 0: to be removed. */
   readonly seconds: number;
 }
 
-export type AskedContacts =
-  | { readonly ask: 'list' }
-  | { readonly ask: 'clear' }
-  | { readonly ask: 'bind'; readonly contacts: readonly AskedContact[] }
-  | { readonly ask: 'nonsense'; readonly fault: Fault };
+export type RequestedContacts =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'bind'; readonly contacts: readonly RequestedContact[] }
+  | { readonly kind: 'nonsense'; readonly fault: MessageFault };
 
 const DEFAULT_SECONDS = 3_600;
 const MAX_SECONDS = 0xffff_ffff;
@@ -34,43 +34,43 @@ const secondsOf = (text: string | undefined, otherwise: number): number => {
   return count === undefined ? otherwise : Math.min(count, MAX_SECONDS);
 };
 
-const nonsense = (message: SipMessage, phrase: string): AskedContacts => ({
-  ask: 'nonsense',
-  fault: bad(`Bad Request - ${phrase}`, message.offsetOf(ID.Contact)),
+const invalid = (message: SipMessage, phrase: string): RequestedContacts => ({
+  kind: 'nonsense',
+  fault: messageFault(`Bad Request - ${phrase}`, message.offsetOf(ID.Contact)),
 });
 
 /** `isOurs`: whether a host and port are this server's own, which no phone can be reached at. */
 export const requestedContacts = (
   message: SipMessage,
-  isOurs: (host: string, port: number | undefined) => boolean,
-): AskedContacts => {
+  isLocal: (host: string, port: number | undefined) => boolean,
+): RequestedContacts => {
   const elements: string[] = [];
   for (const text of message.all(ID.Contact)) {
     const list = splitList(text);
-    if (list === undefined) return nonsense(message, 'Contact malformed');
+    if (list === undefined) return invalid(message, 'Contact malformed');
     elements.push(...list);
   }
-  if (elements.length === 0) return { ask: 'list' };
+  if (elements.length === 0) return { kind: 'list' };
   const expires = message.text(ID.Expires);
   if (elements.includes('*')) {
-    if (elements.length > 1) return nonsense(message, 'Contact * stands alone');
-    return secondsOf(expires, -1) === 0 ? { ask: 'clear' } : nonsense(message, 'Contact * needs Expires 0');
+    if (elements.length > 1) return invalid(message, 'Contact * stands alone');
+    return secondsOf(expires, -1) === 0 ? { kind: 'clear' } : invalid(message, 'Contact * needs Expires 0');
   }
   const otherwise = secondsOf(expires, DEFAULT_SECONDS);
-  const contacts: AskedContact[] = [];
+  const contacts: RequestedContact[] = [];
   for (const element of elements) {
     const address = parseNameAddress(element);
     if (address === undefined || address.uri.length > MAX_URI || element.length > MAX_CONTACT)
-      return nonsense(message, 'Contact malformed');
+      return invalid(message, 'Contact malformed');
     const uri = parseSipUri(address.uri);
-    if (uri === 'syntax') return nonsense(message, 'Contact malformed');
-    if (uri !== 'scheme' && (isUnreachable(uri.host) || isOurs(uri.host, uri.port)))
-      return nonsense(message, 'Contact cannot be reached');
+    if (uri === 'syntax') return invalid(message, 'Contact malformed');
+    if (uri !== 'scheme' && (isUnreachable(uri.host) || isLocal(uri.host, uri.port)))
+      return invalid(message, 'Contact cannot be reached');
     const claims = readClaims(address);
     const seconds = secondsOf(claims.expires, otherwise);
-    contacts.push({ uri: address.uri, echo: echoedContact(element, address), claims, seconds });
+    contacts.push({ uri: address.uri, returned: returnedContact(element, address), claims, seconds });
   }
-  return { ask: 'bind', contacts };
+  return { kind: 'bind', contacts };
 };
 
 /** The wildcard, a broadcast or a group; names are left to whoever will call. */

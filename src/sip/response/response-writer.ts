@@ -5,10 +5,10 @@ import { dateOf, type Instant, recentWallTime, type WallClock } from '../../core
 import type { Endpoint } from '../../net/ports.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import { echoedVia } from '../message/via.js';
+import { responseVia } from '../message/via.js';
 
 /** The parts of an answer that do not come from the request. */
-export interface AnswerParts {
+export interface ResponseFields {
   readonly status: number;
   readonly phrase: string;
   /** `Server:` between Call-ID and CSeq; empty: none. */
@@ -35,7 +35,7 @@ export const copiedHeaders = (message: SipMessage, source: Endpoint): CopiedHead
   const { via } = message;
   const to = message.text(ID.To);
   const vias = message.count(ID.Via) === 1 ? [message.text(ID.Via) ?? ''] : message.all(ID.Via);
-  if (via !== undefined) vias[0] = echoedVia(via, source);
+  if (via !== undefined) vias[0] = responseVia(via, source);
   return {
     vias: vias.length === 1 ? `Via: ${vias[0]}\r\n` : vias.map((text) => `Via: ${text}\r\n`).join(''),
     from: line('From', message.text(ID.From)),
@@ -47,16 +47,16 @@ export const copiedHeaders = (message: SipMessage, source: Endpoint): CopiedHead
 };
 
 /** `tag` empty: none is added, as in a 100. */
-export const writeAnswer = (echo: CopiedHeaders, tag: string, date: string, parts: AnswerParts): string => {
-  const to = echo.to === '' ? '' : echo.tagged || tag === '' ? `${echo.to}\r\n` : `${echo.to};tag=${tag}\r\n`;
-  const { body } = parts;
+export const writeResponse = (copied: CopiedHeaders, tag: string, date: string, fields: ResponseFields): string => {
+  const to = copied.to === '' ? '' : copied.tagged || tag === '' ? `${copied.to}\r\n` : `${copied.to};tag=${tag}\r\n`;
+  const { body } = fields;
   const end =
     body === undefined
       ? 'Content-Length: 0\r\n\r\n'
       : `Content-Type: ${body.type}\r\nContent-Length: ${body.text.length}\r\n\r\n${body.text}`;
-  return `SIP/2.0 ${parts.status} ${parts.phrase}\r\n${echo.vias}${echo.from}${to}Date: ${date}\r\n${echo.callId}${
-    parts.server === undefined || parts.server === '' ? '' : `Server: ${parts.server}\r\n`
-  }${echo.cseq}${parts.headers ?? ''}${end}`;
+  return `SIP/2.0 ${fields.status} ${fields.phrase}\r\n${copied.vias}${copied.from}${to}Date: ${date}\r\n${copied.callId}${
+    fields.server === undefined || fields.server === '' ? '' : `Server: ${fields.server}\r\n`
+  }${copied.cseq}${fields.headers ?? ''}${end}`;
 };
 
 /** RFC 3261 §20.17, worked out once a second. */

@@ -24,13 +24,17 @@ export const UNSENT = -1;
  * Messages that may await an answer at once. Others than devices have so many and no more, and leave devices theirs; where
  * others have used theirs up, one that has waited for `GIVE_WAY` in vain gives way to the next.
  */
-export interface OutgoingLimits {
+export interface ClientTransactionLimits {
   readonly devices: number;
   readonly others: number;
   readonly othersPerSource: number;
 }
 
-export const OUTGOING_LIMITS: OutgoingLimits = { devices: 65_536, others: 16_384, othersPerSource: 512 };
+export const CLIENT_TRANSACTION_LIMITS: ClientTransactionLimits = {
+  devices: 65_536,
+  others: 16_384,
+  othersPerSource: 512,
+};
 
 export interface OutgoingMessage {
   /** The branch and method of a request, or the transaction of an answer that awaits its ACK. */
@@ -71,7 +75,7 @@ interface Unsent extends Aged<Unsent> {
 }
 
 export class ClientTransactions {
-  readonly #limits: OutgoingLimits;
+  readonly #limits: ClientTransactionLimits;
   readonly #onExcess: (address: string, now: Instant) => void;
   readonly #pending = new Map<string, Pending>();
   /** By address: those that could not be sent yet. */
@@ -81,7 +85,10 @@ export class ClientTransactions {
   readonly #othersBySource = new Map<string, number>();
 
   /** `onExcess` hears of a message over the limits: it was sent once, if at all, and nobody waits for its answer. */
-  constructor(onExcess: (address: string, now: Instant) => void, limits: OutgoingLimits = OUTGOING_LIMITS) {
+  constructor(
+    onExcess: (address: string, now: Instant) => void,
+    limits: ClientTransactionLimits = CLIENT_TRANSACTION_LIMITS,
+  ) {
     this.#onExcess = onExcess;
     this.#limits = limits;
   }
@@ -106,7 +113,7 @@ export class ClientTransactions {
   }
 
   /** An answer to a request of ours. `false`: to none, so it is dropped. */
-  answered(message: SipMessage, flow: Flow, now: Instant): boolean {
+  receiveResponse(message: SipMessage, flow: Flow, now: Instant): boolean {
     const { via, cseq } = message;
     const key = via === undefined || cseq === undefined ? '' : `${via.branch} ${cseq.method}`;
     const pending = this.#pending.get(key);
@@ -119,7 +126,7 @@ export class ClientTransactions {
   }
 
   /** It needs no repeating any more: its ACK came. The right tag in it proves that the answer was heard. */
-  acknowledged(key: string, tag: string | undefined, flow: Flow, now: Instant): void {
+  receiveAck(key: string, tag: string | undefined, flow: Flow, now: Instant): void {
     const pending = this.#pending.get(key);
     if (pending === undefined) return;
     if (tag !== undefined && tag === pending.message.tag) flow.validate(now);
@@ -127,7 +134,7 @@ export class ClientTransactions {
   }
 
   /** Something came from this address, so that more may go to it. */
-  resume(address: string, now: Instant): void {
+  sendWaiting(address: string, now: Instant): void {
     const unsent = this.#unsent.get(address);
     if (unsent === undefined) return;
     for (let { oldest } = unsent; oldest !== undefined; { oldest } = unsent) {

@@ -7,7 +7,7 @@ import type { SipMessage } from '../message/message.js';
 import { sentByOf, type Via } from '../message/via.js';
 
 /** Timer J: 64·T1 over datagrams. Over streams RFC 3261 has 0; a few seconds serve phones that repeat themselves. */
-export const KEPT = { datagram: seconds(32), stream: seconds(4) } as const satisfies Record<string, Duration>;
+export const TIMER_J = { datagram: seconds(32), stream: seconds(4) } as const satisfies Record<string, Duration>;
 
 export interface TransactionLimits {
   readonly all: number;
@@ -21,7 +21,7 @@ export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2
 const COOKIE = 'z9hG4bK';
 
 /** Of a request whose branch has the cookie. `flow` keeps streams apart: phones draw their branches from small spaces. */
-export const keyOf = (via: Via, method: string, flow: number): string =>
+export const rfc3261Key = (via: Via, method: string, flow: number): string =>
   `${via.branch} ${sentByOf(via)} ${method} ${flow}`;
 
 /**
@@ -31,7 +31,7 @@ export const transactionKey = (message: SipMessage, flow: number): string => {
   const { via, method } = message;
   const of = method === 'ACK' ? 'INVITE' : method;
   if (via === undefined) return '';
-  if (via.branch.length > COOKIE.length && via.branch.startsWith(COOKIE)) return keyOf(via, of, flow);
+  if (via.branch.length > COOKIE.length && via.branch.startsWith(COOKIE)) return rfc3261Key(via, of, flow);
   const { cseq, fromTag = '', callId = '' } = message;
   return `2543 ${message.uri} ${fromTag} ${callId} ${cseq?.number} ${of} ${message.text(ID.Via)} ${flow}`;
 };
@@ -43,15 +43,15 @@ export const mergeKey = (message: SipMessage): string | undefined =>
     : undefined;
 
 /** One request and, once there is one, its final answer. */
-export interface Transaction {
+export interface ServerTransaction {
   readonly key: string;
   readonly merge: string | undefined;
   /** The final answer as it went out, latin1; empty: still at work. */
-  readonly answer: string;
+  readonly finalResponse: string;
 }
 
-interface Entry extends Transaction {
-  answer: string;
+interface Entry extends ServerTransaction {
+  finalResponse: string;
   readonly source: Source;
   until: Instant;
   /** Neighbours in order of age, over all; and the next of this source. */
@@ -68,7 +68,7 @@ interface Source {
 }
 
 /** The transactions of one kind of transport: all are kept equally long, so that the oldest is always the next to go. */
-export class Transactions {
+export class ServerTransactions {
   readonly #kept: Duration;
   readonly #limits: TransactionLimits;
   readonly #byKey = new Map<string, Entry>();
@@ -88,17 +88,17 @@ export class Transactions {
   }
 
   /** The transaction that this request repeats; `undefined`: it is new. */
-  find(key: string): Transaction | undefined {
+  find(key: string): ServerTransaction | undefined {
     return this.#byKey.get(key);
   }
 
   /** Whether another transaction is the same request, come by another way: 482. */
-  merged(merge: string | undefined): boolean {
+  hasMerged(merge: string | undefined): boolean {
     return merge !== undefined && this.#byMerge.has(merge);
   }
 
   /** Remembers a new request from `address`. */
-  begin(key: string, merge: string | undefined, address: string, now: Instant): Transaction {
+  begin(key: string, merge: string | undefined, address: string, now: Instant): ServerTransaction {
     this.expire(now);
     const source = this.#sourceOf(address);
     if (source.count >= this.#limits.perSource && source.oldest !== undefined) this.#forget(source.oldest);
@@ -106,7 +106,7 @@ export class Transactions {
     const entry: Entry = {
       key,
       merge,
-      answer: '',
+      finalResponse: '',
       source,
       until: after(now, this.#kept),
       older: this.#newest,
@@ -129,10 +129,10 @@ export class Transactions {
   }
 
   /** Its final answer has gone out. */
-  answered(transaction: Transaction, answer: string): void {
+  complete(transaction: ServerTransaction, answer: string): void {
     const entry = transaction as Entry;
     if (this.#byKey.get(entry.key) !== entry) return;
-    entry.answer = answer;
+    entry.finalResponse = answer;
     this.#grow(answer.length, entry);
   }
 
@@ -176,4 +176,5 @@ export class Transactions {
   }
 }
 
-const octetsOf = ({ key, merge, answer }: Transaction): number => key.length + (merge?.length ?? 0) + answer.length;
+const octetsOf = ({ key, merge, finalResponse: answer }: ServerTransaction): number =>
+  key.length + (merge?.length ?? 0) + answer.length;

@@ -7,7 +7,7 @@ import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
 import type { DatagramSocket, Endpoint, KeptOctets, StreamEnd, StreamLink } from '../../net/ports.js';
 import type { SipEvent, SipLinkEnd } from '../events.js';
 import type { SipMessage } from '../message/message.js';
-import { Framer } from '../message/stream-parser.js';
+import { StreamParser } from '../message/stream-parser.js';
 import type { SipSettings } from '../settings.js';
 import type { DatagramSources } from './datagram-sources.js';
 import type { Flow } from './flow.js';
@@ -15,7 +15,7 @@ import type { PooledLink } from './link-pool.js';
 import type { WireTap } from './wire-tap.js';
 
 /** What the flows over UDP share. */
-export interface DatagramOutlet {
+export interface DatagramOutput {
   readonly tap: WireTap;
   readonly sources: DatagramSources;
 }
@@ -25,13 +25,13 @@ export class DatagramFlow implements Flow, Endpoint {
   readonly address: string;
   readonly port: number;
   readonly #socket: DatagramSocket;
-  readonly #outlet: DatagramOutlet;
+  readonly #output: DatagramOutput;
 
-  constructor(socket: DatagramSocket, { address, port }: Endpoint, outlet: DatagramOutlet) {
+  constructor(socket: DatagramSocket, { address, port }: Endpoint, output: DatagramOutput) {
     this.#socket = socket;
     this.address = address;
     this.port = port;
-    this.#outlet = outlet;
+    this.#output = output;
   }
 
   get remote(): Endpoint {
@@ -59,24 +59,24 @@ export class DatagramFlow implements Flow, Endpoint {
   }
 
   send(text: string, to: Endpoint, now: Instant): boolean {
-    const { tap, sources } = this.#outlet;
+    const { tap, sources } = this.#output;
     if (!sources.spend(to.address, text.length, now)) return false;
-    tap.sent(text, this, to, now);
+    tap.publishSent(text, this, to, now);
     const bytes = Buffer.from(text, 'latin1');
     this.#socket.send(bytes, 0, bytes.length, to);
     return true;
   }
 
-  affords(octets: number, now: Instant): boolean {
-    return this.#outlet.sources.affords(this.address, octets, now);
+  maySend(octets: number, now: Instant): boolean {
+    return this.#output.sources.maySend(this.address, octets, now);
   }
 
   isValidated(now: Instant): boolean {
-    return this.#outlet.sources.isValidated(this.address, now);
+    return this.#output.sources.isValidated(this.address, now);
   }
 
   validate(now: Instant): void {
-    this.#outlet.sources.validate(this.address, now);
+    this.#output.sources.validate(this.address, now);
   }
 }
 
@@ -90,10 +90,10 @@ export interface StreamOwner {
   readonly bus: Publisher<SipEvent>;
   readonly deadlines: DeadlineQueue<StreamFlow>;
   readonly now: () => Instant;
-  message(message: SipMessage, flow: StreamFlow, now: Instant): void;
-  broken(message: SipMessage, flow: StreamFlow, now: Instant): void;
-  alien(bytes: Buffer, flow: StreamFlow, now: Instant): void;
-  ended(flow: StreamFlow, now: Instant): void;
+  onMessage(onMessage: SipMessage, flow: StreamFlow, now: Instant): void;
+  onBroken(onMessage: SipMessage, flow: StreamFlow, now: Instant): void;
+  onNotSip(bytes: Buffer, flow: StreamFlow, now: Instant): void;
+  onEnded(flow: StreamFlow, now: Instant): void;
 }
 
 export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
@@ -106,7 +106,7 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   newer: StreamFlow | undefined = undefined;
   readonly #stream: StreamLink;
   readonly #owner: StreamOwner;
-  readonly #framer: Framer;
+  readonly #parser: StreamParser;
   #openedAt: Instant;
   /** What it is closed for, once that is settled here. */
   #cause: SipLinkEnd | undefined;
@@ -114,7 +114,7 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   #messages = 0;
   /** Since when a message has been waiting for its rest. */
   #begunAt: Instant | undefined;
-  #heardAt = NEVER;
+  #receivedAt = NEVER;
 
   constructor(stream: StreamLink, transport: 'tcp' | 'tls', link: number, owner: StreamOwner) {
     super();
@@ -125,9 +125,9 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     this.remote = stream.remote;
     this.local = stream.local;
     this.peerNames = transport === 'tls' ? stream.peerNames : NO_NAMES;
-    this.#framer = new Framer(owner.settings.message);
+    this.#parser = new StreamParser(owner.settings.message);
     this.#openedAt = owner.now();
-    this.#tell('sip.link-opened', this.#openedAt);
+    this.#publish('sip.link-opened', this.#openedAt);
     owner.deadlines.set(this, this.#nextDeadline());
   }
 
@@ -141,13 +141,13 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
 
   send(text: string, _to: Endpoint, now: Instant): boolean {
     if (!this.open) return true;
-    this.#owner.tap.sent(text, this, this.remote, now);
+    this.#owner.tap.publishSent(text, this, this.remote, now);
     this.#stream.write(text);
     if (this.#stream.backlog > this.#owner.settings.limits.backlog) this.reset('not-reading');
     return true;
   }
 
-  affords(): boolean {
+  maySend(): boolean {
     return true;
   }
 
@@ -158,46 +158,46 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
 
   validate(): void {}
 
-  received(bytes: Buffer): void {
+  receive(bytes: Buffer): void {
     if (!this.open) return;
     const owner = this.#owner;
     const now = owner.now();
-    this.#heardAt = now;
-    for (const frame of this.#framer.push(bytes)) {
+    this.#receivedAt = now;
+    for (const element of this.#parser.push(bytes)) {
       if (!this.open) return;
-      switch (frame.kind) {
+      switch (element.kind) {
         case 'message':
           this.#messages += 1;
-          owner.message(frame.message, this, now);
+          owner.onMessage(element.message, this, now);
           break;
         case 'ping':
           this.#stream.write(PONG);
           break;
         case 'broken':
-          owner.broken(frame.message, this, now);
+          owner.onBroken(element.message, this, now);
           this.end('malformed');
           break;
         case 'alien':
-          owner.alien(frame.bytes, this, now);
+          owner.onNotSip(element.bytes, this, now);
           this.reset('malformed');
       }
     }
-    this.#stream.keeps(this.#framer.kept);
-    this.#begunAt = this.#framer.waiting === 0 ? undefined : (this.#begunAt ?? now);
+    this.#stream.keeps(this.#parser.kept);
+    this.#begunAt = this.#parser.waiting === 0 ? undefined : (this.#begunAt ?? now);
     if (this.open) owner.deadlines.set(this, this.#nextDeadline());
   }
 
-  closed(end: StreamEnd): void {
+  onClosed(end: StreamEnd): void {
     if (this.#gone) return;
     this.#gone = true;
     const now = this.#owner.now();
     this.#owner.deadlines.set(this, undefined);
-    this.#owner.ended(this, now);
-    this.#tell('sip.link-closed', now, this.#cause ?? end);
+    this.#owner.onEnded(this, now);
+    this.#publish('sip.link-closed', now, this.#cause ?? end);
   }
 
   /** It makes this node keep more than it may: unread, or unfinished. */
-  overdrawn(kept: KeptOctets): void {
+  resetOverdrawn(kept: KeptOctets): void {
     this.reset(kept === 'unread' ? 'not-reading' : 'unfinished');
   }
 
@@ -206,13 +206,13 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     const due = this.#nextDeadline();
     if (due > now) this.#owner.deadlines.set(this, due);
     else if (this.#begunAt !== undefined) this.end('unfinished');
-    else this.end(this.#heardAt === NEVER ? 'mute' : 'idle');
+    else this.end(this.#receivedAt === NEVER ? 'mute' : 'idle');
   }
 
   /** What was heard before, or began, counts as so much later. */
   postpone(span: Duration): void {
     this.#openedAt = after(this.#openedAt, span);
-    this.#heardAt = after(this.#heardAt, span);
+    this.#receivedAt = after(this.#receivedAt, span);
     if (this.#begunAt !== undefined) this.#begunAt = after(this.#begunAt, span);
   }
 
@@ -230,12 +230,12 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   #nextDeadline(): Instant {
     const { messageWithin, muteWithin, idle } = this.#owner.settings;
     if (this.#begunAt !== undefined) return after(this.#begunAt, messageWithin);
-    return this.#heardAt === NEVER ? after(this.#openedAt, muteWithin) : after(this.#heardAt, idle);
+    return this.#receivedAt === NEVER ? after(this.#openedAt, muteWithin) : after(this.#receivedAt, idle);
   }
 
-  #tell(type: 'sip.link-opened', at: Instant): void;
-  #tell(type: 'sip.link-closed', at: Instant, cause: SipLinkEnd): void;
-  #tell(type: 'sip.link-opened' | 'sip.link-closed', at: Instant, cause: SipLinkEnd = 'closed-here'): void {
+  #publish(type: 'sip.link-opened', at: Instant): void;
+  #publish(type: 'sip.link-closed', at: Instant, cause: SipLinkEnd): void;
+  #publish(type: 'sip.link-opened' | 'sip.link-closed', at: Instant, cause: SipLinkEnd = 'closed-here'): void {
     const { bus } = this.#owner;
     if (!bus.hasListener(type)) return;
     const { transport, link } = this;

@@ -68,7 +68,7 @@ export class DatagramSources {
   }
 
   /** Whether so many octets may go to the address now. */
-  affords(address: string, octets: number, now: Instant): boolean {
+  maySend(address: string, octets: number, now: Instant): boolean {
     const source = this.#of(address);
     return source !== undefined && (source.validUntil > now || source.credit >= octets);
   }

@@ -21,7 +21,7 @@ export interface Flow {
    */
   send(text: string, to: Endpoint, now: Instant): boolean;
   /** Whether so many octets may be sent to the far end now. */
-  affords(octets: number, now: Instant): boolean;
+  maySend(octets: number, now: Instant): boolean;
   /** Whether the far end has proved that it hears what is sent to it, as that of a stream has. */
   isValidated(now: Instant): boolean;
   /** The far end has just proved it. */
@@ -39,5 +39,5 @@ export const sameFlow = (one: Flow, other: Flow): boolean =>
     one.local.address === other.local.address);
 
 /** Our address as the far end sees it: the socket's own, else `otherwise`. */
-export const ownAddress = ({ local }: Flow, otherwise: string): string =>
+export const localAddress = ({ local }: Flow, otherwise: string): string =>
   isUnicast(local.address) ? local.address : otherwise;

@@ -10,20 +10,20 @@ const ANY = '0.0.0.0';
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 const LARGEST_DATAGRAM = 65_507; // that UDP over IPv4 carries: a bulk registration comes whole, whatever is in it
 
-export type Heard = (bytes: Buffer, from: Endpoint, socket: DatagramSocket) => void;
+export type OnDatagram = (bytes: Buffer, from: Endpoint, socket: DatagramSocket) => void;
 
-export class DatagramSockets {
+export class UdpSockets {
   readonly #network: DatagramNetwork;
-  readonly #heard: Heard;
+  readonly #onDatagram: OnDatagram;
   readonly #sockets: PerLocalAddress<DatagramSocket>;
   readonly #loopback: LoopbackSockets;
   #port = 0;
   #shared = false;
 
-  constructor(network: DatagramNetwork, clock: Clock, heard: Heard) {
+  constructor(network: DatagramNetwork, clock: Clock, onDatagram: OnDatagram) {
     this.#network = network;
-    this.#heard = heard;
-    this.#loopback = new LoopbackSockets(network, heard, (address) => this.#sockets.at(address) !== undefined);
+    this.#onDatagram = onDatagram;
+    this.#loopback = new LoopbackSockets(network, onDatagram, (address) => this.#sockets.at(address) !== undefined);
     this.#sockets = new PerLocalAddress({
       addresses: () => network.localAddresses(),
       clock,
@@ -46,8 +46,8 @@ export class DatagramSockets {
   }
 
   /** The socket to speak to `peer` from: of the address `own`, where there is one, else one that is likely to reach it. */
-  towards(peer: Endpoint, own: string | undefined): DatagramSocket | undefined {
-    const named = own === undefined ? undefined : this.#sockets.at(own);
+  towards(peer: Endpoint, localAddress: string | undefined): DatagramSocket | undefined {
+    const named = localAddress === undefined ? undefined : this.#sockets.at(localAddress);
     return named ?? this.all.find(({ local }) => isLoopback(local.address) === isLoopback(peer.address)) ?? this.all[0];
   }
 
@@ -70,7 +70,9 @@ export class DatagramSockets {
       largest: LARGEST_DATAGRAM,
       shared: this.#shared,
     };
-    const socket: DatagramSocket = await this.#network.open(options, (bytes, from) => this.#heard(bytes, from, socket));
+    const socket: DatagramSocket = await this.#network.open(options, (bytes, from) =>
+      this.#onDatagram(bytes, from, socket),
+    );
     this.#port = socket.local.port; // port 0: the same free port on every address
     return socket;
   }

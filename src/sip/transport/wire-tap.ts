@@ -12,20 +12,20 @@ import type { Flow } from './flow.js';
 
 export class WireTap {
   readonly #bus: Publisher<SipEvent>;
-  readonly #ration: PerSecondBudget;
+  readonly #budget: PerSecondBudget;
   #sequence = 0;
 
   /** `perSecond`: messages of both directions. */
   constructor(bus: Publisher<SipEvent>, perSecond: () => number) {
     this.#bus = bus;
-    this.#ration = new PerSecondBudget(perSecond, (messages, at) => {
+    this.#budget = new PerSecondBudget(perSecond, (messages, at) => {
       if (bus.hasListener('sip.untraced')) bus.publish({ type: 'sip.untraced', at, messages });
     });
   }
 
-  received(message: SipMessage, { transport, remote, link }: Flow, at: Instant): void {
+  publishReceived(message: SipMessage, { transport, remote, link }: Flow, at: Instant): void {
     this.#sequence += 1;
-    if (!this.#bus.hasListener('sip.received') || !this.#ration.take(at)) return;
+    if (!this.#bus.hasListener('sip.received') || !this.#budget.take(at)) return;
     const { address, port } = remote;
     const octets = message.bodyEnd;
     this.#bus.publish({
@@ -43,10 +43,10 @@ export class WireTap {
   }
 
   /** `words`: latin1. */
-  sent(words: string, { transport, link }: Flow, { address, port }: Endpoint, at: Instant): void {
+  publishSent(latin1: string, { transport, link }: Flow, { address, port }: Endpoint, at: Instant): void {
     this.#sequence += 1;
-    if (!this.#bus.hasListener('sip.sent') || !this.#ration.take(at)) return;
-    const text = textOf(Buffer.from(words, 'latin1'));
+    if (!this.#bus.hasListener('sip.sent') || !this.#budget.take(at)) return;
+    const text = textOf(Buffer.from(latin1, 'latin1'));
     const [first = '', second = ''] = text.split(' ', 2);
     this.#bus.publish({
       type: 'sip.sent',
@@ -56,7 +56,7 @@ export class WireTap {
       port,
       link,
       name: first.startsWith('SIP/') ? second : first,
-      octets: words.length,
+      octets: latin1.length,
       text,
       sequence: this.#sequence,
     });

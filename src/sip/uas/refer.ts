@@ -5,71 +5,82 @@ import { ALARM_TYPE, readAlarm } from '../cisco/alarm.js';
 import { REQUEST_TYPE, RESPONSE_TYPE } from '../cisco/remotecc.js';
 import { ID } from '../message/headers.js';
 import { mediaType } from '../message/multipart.js';
-import { reply, type SipResponse } from '../response/response.js';
-import { about, contactLine, type MethodParts, type Request } from './request-context.js';
-import { type Speaker, speakerOf } from './sender.js';
+import { type SipResponse, sipResponse } from '../response/response.js';
+import { contactLine, flowFields, type MethodDependencies, type SipRequestContext } from './request-context.js';
+import { type Sender, senderOf } from './sender.js';
 
 const TOKEN = 'urn:x-cisco-remotecc:token-registration';
 
-export const refer = (request: Request, parts: MethodParts): SipResponse => {
+export const refer = (request: SipRequestContext, dependencies: MethodDependencies): SipResponse => {
   const { message, flow } = request;
-  const accepted = (): SipResponse => reply(202, 'Accepted', { headers: contactLine(flow, message) });
-  if ((message.address('Refer-To')?.uri ?? '').toLowerCase() === TOKEN) return token(request, parts, accepted);
+  const accepted = (): SipResponse => sipResponse(202, 'Accepted', { headers: contactLine(flow, message) });
+  if ((message.address('Refer-To')?.uri ?? '').toLowerCase() === TOKEN)
+    return requestToken(request, dependencies, accepted);
   switch (mediaType(message.text(ID['Content-Type']) ?? '')) {
     case ALARM_TYPE:
-      alarm(request, parts);
+      recordAlarm(request, dependencies);
       return accepted();
     case RESPONSE_TYPE:
       return accepted();
     case REQUEST_TYPE:
-      return reply(603, 'Decline');
+      return sipResponse(603, 'Decline');
     default:
-      return message.count(ID['Refer-To']) === 0 ? reply(400, 'Bad Request - Refer-To missing') : reply(603, 'Decline');
+      return message.count(ID['Refer-To']) === 0
+        ? sipResponse(400, 'Bad Request - Refer-To missing')
+        : sipResponse(603, 'Decline');
   }
 };
 
-const token = (request: Request, parts: MethodParts, accepted: () => SipResponse): SipResponse => {
-  const { valve, settled, tell } = parts;
+const requestToken = (
+  request: SipRequestContext,
+  dependencies: MethodDependencies,
+  accepted: () => SipResponse,
+): SipResponse => {
+  const { valve, settingsRef, publish } = dependencies;
   const { flow, now } = request;
-  const isKnown = flow.isValidated(now) && speakerOf(request, parts).is !== 'unknown';
+  const isKnown = flow.isValidated(now) && senderOf(request, dependencies).kind !== 'unknown';
   const granted = valve.grant(flow.remote.address, isKnown, now);
-  tell({ type: 'sip.token', ...about(request), granted });
+  publish({ type: 'sip.token', ...flowFields(request), granted });
   if (granted) return accepted();
-  return reply(503, 'Service Unavailable', {
+  return sipResponse(503, 'Service Unavailable', {
     server: true,
-    headers: `Retry-After: ${Math.ceil(settled.settings.tokens.wait / 1000)}\r\n`,
+    headers: `Retry-After: ${Math.ceil(settingsRef.settings.tokens.wait / 1000)}\r\n`,
   });
 };
 
-const alarm = (request: Request, parts: MethodParts): void => {
+const recordAlarm = (request: SipRequestContext, dependencies: MethodDependencies): void => {
   const { message, flow, now } = request;
   const found = readAlarm(message.body);
   if (found === undefined) {
-    parts.complain('the alarm cannot be read', message, flow, 202, now);
+    dependencies.reportMalformed('the alarm cannot be read', message, flow, 202, now);
     return;
   }
   const named = found.values.get('DeviceName');
-  const claimed = named === undefined ? undefined : parts.database.byName(named);
+  const claimed = named === undefined ? undefined : dependencies.database.byName(named);
   // A name that nobody has makes it nobody's alarm, whatever else the request says.
-  const speaker: Speaker =
-    named === undefined || claimed !== undefined ? speakerOf(request, parts, claimed) : { is: 'unknown' };
-  const record = speaker.is === 'unknown' ? undefined : speaker.record;
-  const proven = speaker.is === 'device';
+  const sender: Sender =
+    named === undefined || claimed !== undefined ? senderOf(request, dependencies, claimed) : { kind: 'unknown' };
+  const record = sender.kind === 'unknown' ? undefined : sender.record;
+  const proven = sender.kind === 'device';
   const values = Object.fromEntries(found.values);
   const device = record?.configured.name ?? named ?? '';
-  parts.tell({ type: 'sip.alarm', ...about(request), device, alarm: found.name, proven, values });
+  dependencies.publish({ type: 'sip.alarm', ...flowFields(request), device, alarm: found.name, proven, values });
   if (record === undefined) return;
   const { name } = record.configured;
   const { address } = request.flow.remote;
   if (!proven) {
     // One report, by a name that nothing here acts on, however many somebody sends.
-    parts.database.recordReport(name, { unprovenAlarm: `${found.name} from ${address}: ${listed(values)}` }, now);
+    dependencies.database.recordReport(
+      name,
+      { unprovenAlarm: `${found.name} from ${address}: ${listed(values)}` },
+      now,
+    );
     return;
   }
-  parts.database.recordAddress(name, address, now);
+  dependencies.database.recordAddress(name, address, now);
   // The phone chooses the names of its values: they never stand for what else is known of it.
   const facts = Object.entries(values).map(([each, value]) => [`alarm.${each}`, value]);
-  parts.database.recordReport(name, { alarmName: found.name, ...Object.fromEntries(facts) }, now);
+  dependencies.database.recordReport(name, { alarmName: found.name, ...Object.fromEntries(facts) }, now);
 };
 
 const listed = (values: Readonly<Record<string, string>>): string =>

@@ -15,8 +15,8 @@ import type { Endpoint } from '../../net/ports.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
-import { News, type NewsPace } from '../notifier/notify-queue.js';
-import type { PhoneRequests } from '../notifier/phone-notifier.js';
+import { type NotifyPace, NotifyQueue } from '../notifier/notify-queue.js';
+import type { PhoneNotifier } from '../notifier/phone-notifier.js';
 import type { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
 import type { SubscriptionEnd } from '../presence/event-packages.js';
 import type { Subscription, Subscriptions } from '../presence/subscriptions.js';
@@ -26,228 +26,238 @@ import type { SettingsRef } from '../settings.js';
 import { UNANSWERED } from '../transaction/client-transactions.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 
-export interface AffairsParts {
-  readonly settled: SettingsRef;
+export interface RegistrationEventDependencies {
+  readonly settingsRef: SettingsRef;
   readonly database: DeviceDatabase;
-  readonly stations: RegisteredPhones;
+  readonly phones: RegisteredPhones;
   readonly subscriptions: Subscriptions;
-  readonly phone: PhoneRequests;
-  readonly notifier: SubscriptionNotifier;
+  readonly phoneNotifier: PhoneNotifier;
+  readonly subscriptionNotifier: SubscriptionNotifier;
   /** A flow over UDP to another node; absent: there is no UDP here. */
   flowTo(peer: Endpoint): Flow | undefined;
-  tell(event: SipEvent): void;
+  publish(event: SipEvent): void;
   /** A mistake of ours showed on what was to go over that flow. */
-  failed(flow: Flow, error: unknown, now: Instant): void;
+  onFailure(flow: Flow, error: unknown, now: Instant): void;
 }
 
 /** Some thousands a second: a number's lamps go dark within a blink, and a slice holds nobody up. */
-const DEVICE_PACE: NewsPace = { slice: 64, every: 10 };
-const OTHERS_PACE: NewsPace = { slice: 16, every: 10 };
+const DEVICE_PACE: NotifyPace = { slice: 64, every: 10 };
+const OTHERS_PACE: NotifyPace = { slice: 16, every: 10 };
 /** Of the last NOTIFYs at the end of the service, which nothing waits for. */
 const MOST_AT_CLOSE = 10_000;
 
 export class RegistrationEventHandler implements HasDeadlines {
-  readonly #parts: AffairsParts;
+  readonly #dependencies: RegistrationEventDependencies;
   /** What device events have set off. In this order: who is registered goes before who is not. */
-  readonly #nodes: News<DeviceName, Endpoint>;
-  readonly #endings: News<Subscription, Subscription>;
-  readonly #lamps: News<DirectoryNumber, RegisteredPhone | Subscription>;
-  readonly #removals: News<'configuration', DirectoryNumber>;
-  readonly #others: News<DirectoryNumber, Subscription>;
+  readonly #nodeNotifies: NotifyQueue<DeviceName, Endpoint>;
+  readonly #lastNotifies: NotifyQueue<Subscription, Subscription>;
+  readonly #deviceNotifies: NotifyQueue<DirectoryNumber, RegisteredPhone | Subscription>;
+  readonly #configurationChanges: NotifyQueue<'configuration', DirectoryNumber>;
+  readonly #otherNotifies: NotifyQueue<DirectoryNumber, Subscription>;
   /** Whether nothing is to be told, as after nearly every message. */
   #isIdle = true;
 
-  constructor(parts: AffairsParts) {
-    this.#parts = parts;
-    const { settled, stations, subscriptions } = parts;
-    const news = (subscription: Subscription, dn: DirectoryNumber, now: Instant): void =>
-      this.#guarded(subscription.flow, now, () => this.#news(subscription, dn, now));
-    this.#nodes = new News(
+  constructor(dependencies: RegistrationEventDependencies) {
+    this.#dependencies = dependencies;
+    const { settingsRef, phones, subscriptions } = dependencies;
+    const notifyWatcher = (subscription: Subscription, dn: DirectoryNumber, now: Instant): void =>
+      this.#guarded(subscription.flow, now, () => this.#notifyWatcher(subscription, dn, now));
+    this.#nodeNotifies = new NotifyQueue(
       DEVICE_PACE,
-      () => settled.settings.peers,
-      (peer, device, now) => this.#tellNode(peer, device, now),
+      () => settingsRef.settings.peers,
+      (peer, device, now) => this.#notifyNode(peer, device, now),
     );
-    this.#endings = new News(
+    this.#lastNotifies = new NotifyQueue(
       DEVICE_PACE,
       (subscription) => [subscription],
-      (subscription, _same, now) => this.#guarded(subscription.flow, now, () => this.tellSubscriber(subscription, now)),
+      (subscription, _same, now) =>
+        this.#guarded(subscription.flow, now, () => this.notifySubscriber(subscription, now)),
     );
-    this.#lamps = new News(
+    this.#deviceNotifies = new NotifyQueue(
       DEVICE_PACE,
       function* (dn) {
-        yield* stations.withLamp(dn);
+        yield* phones.showing(dn);
         yield* subscriptions.watching(dn, 'devices');
       },
-      (listener, dn, now) => {
-        if ('key' in listener) news(listener, dn, now);
-        else this.#guarded(listener.flow, now, () => this.#light(listener, dn, now));
+      (watcher, dn, now) => {
+        if ('key' in watcher) notifyWatcher(watcher, dn, now);
+        else this.#guarded(watcher.flow, now, () => this.#notifyBlf(watcher, dn, now));
       },
     );
-    this.#removals = new News(
+    this.#configurationChanges = new NotifyQueue(
       DEVICE_PACE,
       () => subscriptions.numbers,
       (dn, _configuration, now) => {
-        if (this.#isGone(dn)) this.#changed([dn], now);
+        if (this.#isUnassigned(dn)) this.#queueNumbers([dn], now);
       },
     );
-    this.#others = new News(OTHERS_PACE, (dn) => subscriptions.watching(dn, 'others'), news);
+    this.#otherNotifies = new NotifyQueue(OTHERS_PACE, (dn) => subscriptions.watching(dn, 'others'), notifyWatcher);
   }
 
   /** Sends what goes with an answer. */
-  follow(afterword: FollowUp, message: SipMessage, flow: Flow, now: Instant): void {
-    const { phone } = this.#parts;
-    switch (afterword.send) {
+  sendFollowUp(followUp: FollowUp, message: SipMessage, flow: Flow, now: Instant): void {
+    const { phoneNotifier } = this.#dependencies;
+    switch (followUp.kind) {
       case 'status':
-        phone.status(afterword.station, now);
+        phoneNotifier.sendStatus(followUp.phone, now);
         return;
       case 'lamps':
-        for (const dn of afterword.station.lamps) this.#light(afterword.station, dn, now);
+        for (const dn of followUp.phone.blfNumbers) this.#notifyBlf(followUp.phone, dn, now);
         return;
       case 'messages-waiting':
-        phone.messagesWaiting(afterword.station, now);
+        phoneNotifier.sendMessagesWaiting(followUp.phone, now);
         return;
       case 'restart':
-        this.#command(afterword.station, 'restart', now);
+        this.#sendCommand(followUp.phone, 'restart', now);
         return;
       case 'status-line': {
         const to = parseSipUri(message.to?.uri ?? '');
         const host = typeof to === 'string' ? flow.local.address : to.host;
-        phone.statusLine(flow, afterword.contact, host, afterword.label, now);
+        phoneNotifier.sendStatusLine(flow, followUp.contact, host, followUp.label, now);
         return;
       }
       case 'notify':
-        this.tellSubscriber(afterword.subscription, now);
+        this.notifySubscriber(followUp.subscription, now);
     }
   }
 
-  tellSubscriber(subscription: Subscription, now: Instant): void {
-    this.#parts.notifier.notify(subscription, now);
+  notifySubscriber(subscription: Subscription, now: Instant): void {
+    this.#dependencies.subscriptionNotifier.notify(subscription, now);
   }
 
   /** Sends a registered phone its protocol's own command. */
-  command(device: string, command: DeviceCommand, now: Instant): 'sent' | 'not-registered' {
-    const { database, stations } = this.#parts;
+  sendCommand(device: string, command: DeviceCommand, now: Instant): 'sent' | 'not-registered' {
+    const { database, phones } = this.#dependencies;
     const record = database.byName(device);
-    const station = record === undefined ? undefined : stations.of(record.configured.name);
-    if (station === undefined || !station.flow.open) return 'not-registered';
-    this.#command(station, command, now);
+    const phone = record === undefined ? undefined : phones.byDevice(record.configured.name);
+    if (phone === undefined || !phone.flow.open) return 'not-registered';
+    this.#sendCommand(phone, command, now);
     return 'sent';
   }
 
-  #command(station: RegisteredPhone, command: DeviceCommand, now: Instant): void {
-    const { database, phone, tell } = this.#parts;
-    const { flow } = station;
-    const device = station.record.configured.name;
+  #sendCommand(phone: RegisteredPhone, command: DeviceCommand, now: Instant): void {
+    const { database, phoneNotifier, publish } = this.#dependencies;
+    const { flow } = phone;
+    const device = phone.record.configured.name;
     database.recordCommand(device, command, now);
-    phone.command(station, command, now, (status, at) => {
-      tell({ type: 'sip.command-answered', at, device, command, status: Math.max(status, UNANSWERED) });
-      if (status >= 200 && status < 300) station.commanded = command;
+    phoneNotifier.sendCommand(phone, command, now, (status, at) => {
+      publish({ type: 'sip.command-answered', at, device, command, status: Math.max(status, UNANSWERED) });
+      if (status >= 200 && status < 300) phone.acceptedCommand = command;
       // It heard nothing, or is no longer there: the registration is worth nothing, unless it has come back by another flow.
-      if (status === UNANSWERED && sameFlow(station.flow, flow)) database.end(station.registration, 'no-response', at);
+      if (status === UNANSWERED && sameFlow(phone.flow, flow)) database.end(phone.registration, 'no-response', at);
     });
   }
 
   /** A registration of either protocol began or grew. What follows from it leaves after the answer to its message. */
-  registered({ at, device, protocol, lines }: DeviceRegistered): void {
-    this.#changed(lines, at);
-    if (protocol === 'SIP' && this.#parts.settled.settings.peers.length > 0) this.#queue(this.#nodes, device, at);
+  onRegistered({ at, device, protocol, lines }: DeviceRegistered): void {
+    this.#queueNumbers(lines, at);
+    if (protocol === 'SIP' && this.#dependencies.settingsRef.settings.peers.length > 0)
+      this.#queue(this.#nodeNotifies, device, at);
   }
 
   /** A registration of either protocol ended. */
-  unregistered({ at, device, generation }: DeviceUnregistered): void {
-    const { database, stations, subscriptions } = this.#parts;
-    const station = stations.of(device);
-    if (station === undefined || station.registration.generation === generation) {
-      if (station !== undefined) stations.remove(station);
-      for (const subscription of subscriptions.of(device)) this.#end(subscription, 'deactivated', at);
+  onUnregistered({ at, device, generation }: DeviceUnregistered): void {
+    const { database, phones, subscriptions } = this.#dependencies;
+    const phone = phones.byDevice(device);
+    if (phone === undefined || phone.registration.generation === generation) {
+      if (phone !== undefined) phones.remove(phone);
+      for (const subscription of subscriptions.ofDevice(device)) this.#end(subscription, 'deactivated', at);
     }
-    this.#changed(linesOf(database.byName(device)), at);
+    this.#queueNumbers(linesOf(database.byName(device)), at);
   }
 
   /** The configuration of some device changed: numbers may be nobody's now. */
-  reconfigured(now: Instant): void {
-    this.#queue(this.#removals, 'configuration', now);
+  onConfigurationChanged(now: Instant): void {
+    this.#queue(this.#configurationChanges, 'configuration', now);
   }
 
   /** A subscription was not refreshed in time. */
-  expired(subscription: Subscription, now: Instant): void {
-    this.#queue(this.#endings, subscription, now);
+  onSubscriptionExpired(subscription: Subscription, now: Instant): void {
+    this.#queue(this.#lastNotifies, subscription, now);
   }
 
   /** The service stops: what is subscribed to ends here. */
   close(now: Instant): void {
     let left = MOST_AT_CLOSE;
-    for (const subscription of this.#parts.subscriptions.all) {
+    for (const subscription of this.#dependencies.subscriptions.all) {
       if (left === 0) return;
       left -= 1;
       this.#guarded(subscription.flow, now, () => {
-        this.#parts.subscriptions.end(subscription, 'probation');
-        this.tellSubscriber(subscription, now);
+        this.#dependencies.subscriptions.end(subscription, 'probation');
+        this.notifySubscriber(subscription, now);
       });
     }
   }
 
   /** Another node says that a device has registered there: the newer wins. */
-  registeredElsewhere(device: string, now: Instant): void {
-    const { database } = this.#parts;
+  onRegisteredElsewhere(device: string, now: Instant): void {
+    const { database } = this.#dependencies;
     const registration = database.byName(device)?.registration;
     if (registration !== undefined) database.end(registration, 'superseded', now);
   }
 
   /** A phone has said something of itself that is told with the state of its numbers. */
-  spoke(record: DeviceRecord, now: Instant): void {
-    this.#changed(linesOf(record), now);
+  onDoNotDisturbChanged(record: DeviceRecord, now: Instant): void {
+    this.#queueNumbers(linesOf(record), now);
   }
 
   // ── what is to be told ────────────────────────────────────────────────────────────────────────────────────────
 
   nextDeadline(): Instant | undefined {
     if (this.#isIdle) return undefined;
-    const registered = earlier(this.#lamps.nextDeadline(), this.#nodes.nextDeadline());
-    const rare = earlier(this.#endings.nextDeadline(), this.#removals.nextDeadline());
-    return earlier(earlier(registered, rare), this.#others.nextDeadline());
+    const registered = earlier(this.#deviceNotifies.nextDeadline(), this.#nodeNotifies.nextDeadline());
+    const rare = earlier(this.#lastNotifies.nextDeadline(), this.#configurationChanges.nextDeadline());
+    return earlier(earlier(registered, rare), this.#otherNotifies.nextDeadline());
   }
 
   /** Tells what there is to be told by now: after an answer, and when the next slice is due. */
   expire(now: Instant): void {
     if (this.#isIdle) return;
-    for (const news of [this.#nodes, this.#endings, this.#removals, this.#lamps, this.#others]) news.expire(now);
+    for (const queue of [
+      this.#nodeNotifies,
+      this.#lastNotifies,
+      this.#configurationChanges,
+      this.#deviceNotifies,
+      this.#otherNotifies,
+    ])
+      queue.expire(now);
     this.#isIdle = this.nextDeadline() === undefined;
   }
 
-  #queue<Topic>(news: { changed(topic: Topic, now: Instant): void }, topic: Topic, now: Instant): void {
-    news.changed(topic, now);
+  #queue<Topic>(queue: { add(topic: Topic, now: Instant): void }, topic: Topic, now: Instant): void {
+    queue.add(topic, now);
     this.#isIdle = false;
   }
 
-  #changed(lines: readonly DirectoryNumber[], now: Instant): void {
-    const { stations, subscriptions } = this.#parts;
+  #queueNumbers(lines: readonly DirectoryNumber[], now: Instant): void {
+    const { phones, subscriptions } = this.#dependencies;
     for (const dn of lines) {
-      if (stations.withLamp(dn).size > 0 || subscriptions.watching(dn, 'devices').size > 0)
-        this.#queue(this.#lamps, dn, now);
-      if (subscriptions.watching(dn, 'others').size > 0) this.#queue(this.#others, dn, now);
+      if (phones.showing(dn).size > 0 || subscriptions.watching(dn, 'devices').size > 0)
+        this.#queue(this.#deviceNotifies, dn, now);
+      if (subscriptions.watching(dn, 'others').size > 0) this.#queue(this.#otherNotifies, dn, now);
     }
   }
 
-  #news(subscription: Subscription, dn: DirectoryNumber, now: Instant): void {
-    const { subscriptions } = this.#parts;
-    if (this.#isGone(dn)) this.#end(subscription, 'noresource', now);
-    else if (subscription.event === 'presence' && subscription.told !== subscriptions.stateOf(dn))
-      this.tellSubscriber(subscription, now);
+  #notifyWatcher(subscription: Subscription, dn: DirectoryNumber, now: Instant): void {
+    const { subscriptions } = this.#dependencies;
+    if (this.#isUnassigned(dn)) this.#end(subscription, 'noresource', now);
+    else if (subscription.event === 'presence' && subscription.notifiedState !== subscriptions.stateOf(dn))
+      this.notifySubscriber(subscription, now);
   }
 
   #end(subscription: Subscription, why: SubscriptionEnd, now: Instant): void {
-    this.#parts.subscriptions.end(subscription, why);
-    this.#queue(this.#endings, subscription, now);
+    this.#dependencies.subscriptions.end(subscription, why);
+    this.#queue(this.#lastNotifies, subscription, now);
   }
 
-  #isGone(dn: DirectoryNumber): boolean {
-    return this.#parts.database.byDirectoryNumber(dn).length === 0;
+  #isUnassigned(dn: DirectoryNumber): boolean {
+    return this.#dependencies.database.byDirectoryNumber(dn).length === 0;
   }
 
-  #tellNode(peer: Endpoint, device: DeviceName, now: Instant): void {
-    const flow = this.#parts.flowTo(peer);
-    if (flow !== undefined) this.#guarded(flow, now, () => this.#parts.phone.peer(flow, device, now));
+  #notifyNode(peer: Endpoint, device: DeviceName, now: Instant): void {
+    const flow = this.#dependencies.flowTo(peer);
+    if (flow !== undefined)
+      this.#guarded(flow, now, () => this.#dependencies.phoneNotifier.notifyNode(flow, device, now));
   }
 
   /** A mistake costs the one whom it was about to tell, and is told. */
@@ -255,12 +265,12 @@ export class RegistrationEventHandler implements HasDeadlines {
     try {
       act();
     } catch (error) {
-      this.#parts.failed(flow, error, now);
+      this.#dependencies.onFailure(flow, error, now);
     }
   }
 
-  #light(station: RegisteredPhone, dn: DirectoryNumber, now: Instant): void {
-    this.#parts.phone.lamp(station, dn, this.#parts.subscriptions.isReachable(dn), now);
+  #notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, now: Instant): void {
+    this.#dependencies.phoneNotifier.notifyBlf(phone, dn, this.#dependencies.subscriptions.isReachable(dn), now);
   }
 }
 

@@ -6,56 +6,63 @@ import type { DeviceRecord } from '../../devices/index.js';
 import { userOf } from '../message/uri.js';
 import type { Authentication } from '../registrar/authentication.js';
 import { isOfCisco, readClaims } from '../registrar/identification.js';
-import { reply, type SipResponse } from '../response/response.js';
+import { type SipResponse, sipResponse } from '../response/response.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
-import type { MethodParts, Request } from './request-context.js';
+import type { MethodDependencies, SipRequestContext } from './request-context.js';
 
-export type Speaker =
-  | { readonly is: 'device'; readonly record: DeviceRecord }
+export type Sender =
+  | { readonly kind: 'device'; readonly record: DeviceRecord }
   /** It names a device, or a number of one, and proves nothing. `refusal`: what it hears where proof is needed. */
-  | { readonly is: 'unproven'; readonly record: DeviceRecord; readonly refusal: SipResponse }
-  | { readonly is: 'unknown' };
+  | { readonly kind: 'unproven'; readonly record: DeviceRecord; readonly refusal: SipResponse }
+  | { readonly kind: 'unknown' };
 
-export const FORBIDDEN: SipResponse = reply(403, 'Forbidden', { server: true });
+export const FORBIDDEN: SipResponse = sipResponse(403, 'Forbidden', { server: true });
 
 /** `claimed`: the device that the body names, where it names one. */
-export const speakerOf = (request: Request, parts: MethodParts, claimed?: DeviceRecord): Speaker => {
+export const senderOf = (
+  request: SipRequestContext,
+  dependencies: MethodDependencies,
+  claimed?: DeviceRecord,
+): Sender => {
   const { flow } = request;
-  const named = claimed === undefined ? namedIn(request, parts) : [claimed];
-  const record = named.find((each) => isSpokenForBy(flow, each, parts)) ?? named.find(hasPassword) ?? named[0];
-  if (record === undefined) return { is: 'unknown' };
-  if (isSpokenForBy(flow, record, parts)) return { is: 'device', record };
-  const refusal = hasPassword(record) ? refusalBy(parts.authentication, request, record) : FORBIDDEN;
-  return refusal === undefined ? { is: 'device', record } : { is: 'unproven', record, refusal };
+  const named = claimed === undefined ? namedIn(request, dependencies) : [claimed];
+  const record = named.find((each) => isSentBy(flow, each, dependencies)) ?? named.find(hasPassword) ?? named[0];
+  if (record === undefined) return { kind: 'unknown' };
+  if (isSentBy(flow, record, dependencies)) return { kind: 'device', record };
+  const refusal = hasPassword(record) ? refusalBy(dependencies.authentication, request, record) : FORBIDDEN;
+  return refusal === undefined ? { kind: 'device', record } : { kind: 'unproven', record, refusal };
 };
 
 /** The devices that a request may mean: that of its Contact, of its hardware address, of its connection, of its number. */
-const namedIn = ({ message, flow }: Request, { stations, database }: MethodParts): readonly DeviceRecord[] => {
+const namedIn = (
+  { message, flow }: SipRequestContext,
+  { phones, database }: MethodDependencies,
+): readonly DeviceRecord[] => {
   const contact = message.address('Contact');
   const name = contact === undefined ? undefined : readClaims(contact).deviceName;
   const user = userOf(message.from?.uri);
   // Before its configuration is read a phone gives its hardware address for a user (`sip.md` §10.1).
-  const own =
+  const device =
     (name === undefined ? undefined : database.byName(name)) ??
     (/^[0-9a-f]{12}$/i.test(user) ? database.byName(`SEP${user}`) : undefined);
-  if (own !== undefined) return [own];
-  const onFlow = flow.link === 0 ? [] : stations.onLink(flow.link);
+  if (device !== undefined) return [device];
+  const onFlow = flow.link === 0 ? [] : phones.onLink(flow.link);
   return onFlow.length === 1 ? onFlow.map(({ record }) => record) : database.byDirectoryNumber(user as DirectoryNumber);
 };
 
 const hasPassword = ({ configured }: DeviceRecord): boolean => configured.digest !== undefined;
 
 /** Whether what comes by `flow` is the device's own, whatever it says. */
-const isSpokenForBy = (flow: Flow, record: DeviceRecord, { stations }: MethodParts): boolean => {
-  const station = stations.of(record.configured.name);
-  if (station === undefined) return false;
-  return sameFlow(station.flow, flow) || (!hasPassword(record) && station.flow.remote.address === flow.remote.address);
+const isSentBy = (flow: Flow, record: DeviceRecord, { phones }: MethodDependencies): boolean => {
+  const phone = phones.byDevice(record.configured.name);
+  if (phone === undefined) return false;
+  return sameFlow(phone.flow, flow) || (!hasPassword(record) && phone.flow.remote.address === flow.remote.address);
 };
 
 /** `undefined`: its credentials are right. Cisco's phones cannot answer a challenge but to REGISTER (`sip.md` §9). */
 const refusalBy = (
   authentication: Authentication,
-  { message, flow, now }: Request,
+  { message, flow, now }: SipRequestContext,
   record: DeviceRecord,
 ): SipResponse | undefined => {
   const presented = authentication.presentedIn(message);

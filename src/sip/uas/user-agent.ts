@@ -7,64 +7,64 @@ import type { DeviceName } from '../../core/identifiers.js';
 import { type Duration, type Instant, instant, type WallClock } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
-import type { DeviceStamps } from '../cisco/service-control.js';
+import type { VersionStamps } from '../cisco/service-control.js';
 import type { SipEvent, SipLimit } from '../events.js';
 import { bitsOf } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { faultOf } from '../message/validation.js';
 import { answerTarget } from '../message/via.js';
-import { PhoneRequests } from '../notifier/phone-notifier.js';
+import { PhoneNotifier } from '../notifier/phone-notifier.js';
 import { RequestSender } from '../notifier/request-sender.js';
 import { newTag } from '../notifier/request-writer.js';
 import { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
 import { Publications } from '../presence/publications.js';
 import { Subscriptions } from '../presence/subscriptions.js';
-import { answeredRegister } from '../registrar/register-answered.js';
 import { Authentication } from '../registrar/authentication.js';
-import { BindingBook } from '../registrar/binding-updates.js';
+import { BindingUpdates } from '../registrar/binding-updates.js';
 import { DigestVerifier } from '../registrar/digest.js';
-import { echoOfRefresh, refreshed } from '../registrar/fast-refresh.js';
+import { copiedHeadersOf, refreshFast } from '../registrar/fast-refresh.js';
 import { DigestUsers, Identification } from '../registrar/identification.js';
 import { RegisteredPhones } from '../registrar/location.js';
-import { grantedReply } from '../registrar/register-responses.js';
+import { registerAnswered } from '../registrar/register-answered.js';
+import { grantedResponse } from '../registrar/register-responses.js';
 import { Registrar } from '../registrar/registrar.js';
-import { AnswerSender } from '../response/response-sender.js';
-import { closingReply, type FollowUp, faultReply, reply, type SipResponse } from '../response/response.js';
+import { closingResponse, type FollowUp, faultResponse, type SipResponse, sipResponse } from '../response/response.js';
+import { ResponseSender } from '../response/response-sender.js';
 import { copiedHeaders, dateWriter, toTagOf } from '../response/response-writer.js';
 import type { SettingsRef, SipSettings } from '../settings.js';
 import { ClientTransactions } from '../transaction/client-transactions.js';
 import {
-  KEPT,
-  keyOf,
   mergeKey,
-  type Transaction,
-  Transactions,
+  rfc3261Key,
+  type ServerTransaction,
+  ServerTransactions,
+  TIMER_J,
   transactionKey,
 } from '../transaction/server-transactions.js';
 import type { Flow } from '../transport/flow.js';
 import { Valve } from '../valve.js';
-import { METHODS, type MethodRow, methodRow, unknownMethod, unsupportedOf } from './methods.js';
+import { METHODS, type MethodHandler, methodHandler, unknownMethod, unsupportedOf } from './methods.js';
 import { RegistrationEventHandler } from './registration-events.js';
-import type { MethodParts } from './request-context.js';
+import type { MethodDependencies } from './request-context.js';
 
-export interface AgentParts {
+export interface UserAgentDependencies {
   readonly settings: SipSettings;
   readonly clock: WallClock;
   readonly random: Random;
   readonly database: DeviceDatabase;
   readonly bus: Publisher<SipEvent>;
   /** Of the files that a device is served; absent where there are none. */
-  stampsOf(device: string): DeviceStamps | undefined;
+  versionStampsOf(device: string): VersionStamps | undefined;
   /** Counts flows: connections and, over UDP, registrations. */
   nextLink(): number;
   /** A flow over UDP to another node; absent: there is no UDP here. */
   flowTo(peer: Endpoint): Flow | undefined;
   /** A mistake of ours showed on what was to go over that flow. */
-  failed(flow: Flow, error: unknown, now: Instant): void;
+  onFailure(flow: Flow, error: unknown, now: Instant): void;
   /** One more over a bound, from or to that address. */
-  exceeded(limit: SipLimit, address: string, now: Instant): void;
+  onExcess(limit: SipLimit, address: string, now: Instant): void;
   /** Tells of a message that nobody could act on, unless too many did lately. */
-  complain(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
+  reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
 }
 
 const EXPIRY_STEP = 1_000;
@@ -72,220 +72,230 @@ const EXPIRY_STEP = 1_000;
 const REFUSED_INVITE = { toDevice: false, isWanted: () => true, onFinal: () => {} } as const;
 const VIA = bitsOf(['Via']);
 /** What a CANCEL may be for. */
-const CANCELLED = ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'] as const;
+const CANCELLABLE = ['INVITE', 'REGISTER', 'SUBSCRIBE', 'REFER', 'OPTIONS'] as const;
 
 export class UserAgentServer implements HasDeadlines {
-  readonly #parts: AgentParts;
-  readonly #settled: SettingsRef;
+  readonly #dependencies: UserAgentDependencies;
+  readonly #settingsRef: SettingsRef;
   readonly #database: DeviceDatabase;
-  readonly #stations = new RegisteredPhones();
-  readonly #users: DigestUsers;
-  readonly #datagrams: Transactions;
-  readonly #streams: Transactions;
-  readonly #answers: AnswerSender;
-  readonly #outgoing: ClientTransactions;
+  readonly #phones = new RegisteredPhones();
+  readonly #digestUsers: DigestUsers;
+  readonly #datagramTransactions: ServerTransactions;
+  readonly #streamTransactions: ServerTransactions;
+  readonly #responses: ResponseSender;
+  readonly #clientTransactions: ClientTransactions;
   readonly #subscriptions: Subscriptions;
-  readonly #affairs: RegistrationEventHandler;
-  readonly #book: BindingBook;
-  readonly #methods: MethodParts;
+  readonly #registrationEvents: RegistrationEventHandler;
+  readonly #bindingUpdates: BindingUpdates;
+  readonly #methodDependencies: MethodDependencies;
   readonly #date: (now: Instant) => string;
   readonly #secret: number;
   #closing = false;
 
-  constructor(parts: AgentParts) {
-    const { settings, random, database } = parts;
-    this.#parts = parts;
-    this.#date = dateWriter(parts.clock);
+  constructor(dependencies: UserAgentDependencies) {
+    const { settings, random, database } = dependencies;
+    this.#dependencies = dependencies;
+    this.#date = dateWriter(dependencies.clock);
     this.#database = database;
     this.#secret = random.below(0x7fff_ffff);
-    const settled: SettingsRef = { settings };
-    this.#settled = settled;
-    this.#datagrams = new Transactions(KEPT.datagram, settings.transactions);
-    this.#streams = new Transactions(KEPT.stream, settings.transactions);
-    this.#answers = new AnswerSender(settled, (address, now) => parts.exceeded('unproven-address', address, now));
-    this.#outgoing = new ClientTransactions((address, now) => parts.exceeded('outgoing', address, now));
-    this.#users = new DigestUsers(database);
-    this.#subscriptions = new Subscriptions(settled, database, (address, now) =>
-      parts.exceeded('subscriptions', address, now),
+    const settingsRef: SettingsRef = { settings };
+    this.#settingsRef = settingsRef;
+    this.#datagramTransactions = new ServerTransactions(TIMER_J.datagram, settings.transactions);
+    this.#streamTransactions = new ServerTransactions(TIMER_J.stream, settings.transactions);
+    this.#responses = new ResponseSender(settingsRef, (address, now) =>
+      dependencies.onExcess('unproven-address', address, now),
     );
-    const serves = (host: string, flow: Flow): boolean => this.#serves(host, flow);
-    this.#book = new BindingBook(this.#stations, database, settled);
-    const shared = { settled, database, stations: this.#stations };
-    const tell = (event: SipEvent): void => {
-      if (parts.bus.hasListener(event.type)) parts.bus.publish(event);
+    this.#clientTransactions = new ClientTransactions((address, now) =>
+      dependencies.onExcess('outgoing', address, now),
+    );
+    this.#digestUsers = new DigestUsers(database);
+    this.#subscriptions = new Subscriptions(settingsRef, database, (address, now) =>
+      dependencies.onExcess('subscriptions', address, now),
+    );
+    const isServed = (host: string, flow: Flow): boolean => this.#serves(host, flow);
+    this.#bindingUpdates = new BindingUpdates(this.#phones, database, settingsRef);
+    const shared = { settingsRef, database, phones: this.#phones };
+    const publish = (event: SipEvent): void => {
+      if (dependencies.bus.hasListener(event.type)) dependencies.bus.publish(event);
     };
     const date = (now: Instant): string => this.#date(now);
-    const sender = new RequestSender({ settled, random, outgoing: this.#outgoing, date });
-    this.#affairs = new RegistrationEventHandler({
+    const sender = new RequestSender({ settingsRef, random, clientTransactions: this.#clientTransactions, date });
+    this.#registrationEvents = new RegistrationEventHandler({
       ...shared,
       subscriptions: this.#subscriptions,
-      notifier: new SubscriptionNotifier(this.#subscriptions, sender),
-      phone: new PhoneRequests({
-        settled,
+      subscriptionNotifier: new SubscriptionNotifier(this.#subscriptions, sender),
+      phoneNotifier: new PhoneNotifier({
+        settingsRef,
         sender,
         subscriptions: this.#subscriptions,
-        stampsOf: parts.stampsOf,
+        versionStampsOf: dependencies.versionStampsOf,
       }),
-      flowTo: parts.flowTo,
-      tell,
-      failed: parts.failed,
+      flowTo: dependencies.flowTo,
+      publish,
+      onFailure: dependencies.onFailure,
     });
-    const authentication = new Authentication(new DigestVerifier(random), settled);
+    const authentication = new Authentication(new DigestVerifier(random), settingsRef);
     const registrar = new Registrar({
       ...shared,
-      book: this.#book,
-      identification: new Identification(database, this.#users, settled),
+      bindingUpdates: this.#bindingUpdates,
+      identification: new Identification(database, this.#digestUsers, settingsRef),
       authentication,
-      nextLink: parts.nextLink,
-      isOurs: (host, port, { local }) => host === local.address && port === local.port,
-      serves,
-      standingBy: (device, { transport, remote, link }, at) =>
-        tell({ type: 'sip.standby', at, transport, address: remote.address, port: remote.port, link, device }),
+      nextLink: dependencies.nextLink,
+      isLocal: (host, port, { local }) => host === local.address && port === local.port,
+      isServed,
+      onStandby: (device, { transport, remote, link }, at) =>
+        publish({ type: 'sip.standby', at, transport, address: remote.address, port: remote.port, link, device }),
     });
-    this.#methods = {
+    this.#methodDependencies = {
       ...shared,
       registrar,
       authentication,
       subscriptions: this.#subscriptions,
       publications: new Publications(random, settings.limits.publications),
       valve: new Valve(settings.tokens),
-      tell,
-      complain: parts.complain,
-      cancels: (message, flow) => this.#cancels(message, flow),
-      registeredElsewhere: (device, now) => this.#affairs.registeredElsewhere(device, now),
-      spoke: (record, now) => this.#affairs.spoke(record, now),
+      publish,
+      reportMalformed: dependencies.reportMalformed,
+      mayCancel: (message, flow) => this.#mayCancel(message, flow),
+      onRegisteredElsewhere: (device, now) => this.#registrationEvents.onRegisteredElsewhere(device, now),
+      onDoNotDisturbChanged: (record, now) => this.#registrationEvents.onDoNotDisturbChanged(record, now),
     };
   }
 
-  get stations(): RegisteredPhones {
-    return this.#stations;
+  get phones(): RegisteredPhones {
+    return this.#phones;
   }
 
   /** Transactions in memory. */
   get transactions(): number {
-    return this.#datagrams.size + this.#streams.size;
+    return this.#datagramTransactions.size + this.#streamTransactions.size;
   }
 
   apply(settings: SipSettings): void {
-    this.#settled.settings = settings;
-    this.#methods.registrar.resettled();
+    this.#settingsRef.settings = settings;
+    this.#methodDependencies.registrar.settingsChanged();
   }
 
   /** From now on every REGISTER hears that this node is stopping. */
   close(now: Instant): void {
     this.#closing = true;
-    this.#affairs.close(now);
+    this.#registrationEvents.close(now);
   }
 
   // ── in ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   receive(message: SipMessage, flow: Flow, now: Instant): void {
     if (message.kind === 'response') {
-      if (message.fault !== undefined) this.#parts.complain(message.fault.phrase, message, flow, 0, now);
-      else this.#outgoing.answered(message, flow, now);
+      if (message.fault !== undefined) this.#dependencies.reportMalformed(message.fault.phrase, message, flow, 0, now);
+      else this.#clientTransactions.receiveResponse(message, flow, now);
       return;
     }
     if (!message.holdsSome(VIA)) {
-      this.#parts.complain('no Via: there is nowhere to send an answer', message, flow, 0, now);
+      this.#dependencies.reportMalformed('no Via: there is nowhere to send an answer', message, flow, 0, now);
       return;
     }
-    if (message.method === 'REGISTER' && !this.#closing && this.#refresh(message, flow, now)) return;
+    if (message.method === 'REGISTER' && !this.#closing && this.#answerFast(message, flow, now)) return;
     const key = transactionKey(message, flow.link);
     if (message.method === 'ACK') {
-      this.#outgoing.acknowledged(key, message.toTag, flow, now);
+      this.#clientTransactions.receiveAck(key, message.toTag, flow, now);
       return;
     }
     const fault = faultOf(message);
     if (fault !== undefined) {
-      this.#parts.complain(fault.phrase, message, flow, fault.status, now);
-      this.#answer(message, flow, now, undefined, methodRow(message.method), faultReply(fault));
+      this.#dependencies.reportMalformed(fault.phrase, message, flow, fault.status, now);
+      this.#respond(message, flow, now, undefined, methodHandler(message.method), faultResponse(fault));
       return;
     }
     const table = this.#tableOf(flow);
     const known = table.find(key);
     if (known !== undefined) {
-      if (known.answer === '') return;
+      if (known.finalResponse === '') return;
       const to = targetOf(message, flow);
-      this.#answers.send(known.answer, flow, to, now);
-      this.#publishAnswer(message, flow, to, undefined, known.answer, now);
+      this.#responses.send(known.finalResponse, flow, to, now);
+      this.#publishRegisterAnswered(message, flow, to, undefined, known.finalResponse, now);
       return;
     }
     // Over a stream a transaction ends with its answer, so that nothing is left to be merged with (RFC 3261 §17.2.2).
     const merge = flow.transport === 'udp' ? mergeKey(message) : undefined;
-    const row = methodRow(message.method);
-    if (table.merged(merge)) {
-      this.#answer(message, flow, now, undefined, undefined, reply(482, 'Loop Detected'));
+    const handler = methodHandler(message.method);
+    if (table.hasMerged(merge)) {
+      this.#respond(message, flow, now, undefined, undefined, sipResponse(482, 'Loop Detected'));
       return;
     }
-    this.#answer(message, flow, now, table.begin(key, merge, flow.remote.address, now), row);
+    this.#respond(message, flow, now, table.begin(key, merge, flow.remote.address, now), handler);
   }
 
   /** Whether it is a refresh that the quick way answers. */
-  #refresh(message: SipMessage, flow: Flow, now: Instant): boolean {
-    const done = refreshed(message, flow, now, this.#stations, this.#book);
+  #answerFast(message: SipMessage, flow: Flow, now: Instant): boolean {
+    const done = refreshFast(message, flow, now, this.#phones, this.#bindingUpdates);
     if (done === undefined) return false;
-    const { binding, answeredAt, repeated } = done;
-    const { station, dn, granted, callId } = binding;
-    const echo = echoOfRefresh(message, binding, flow);
+    const { binding, answeredAt, isRetransmission: repeated } = done;
+    const { phone, dn, granted, callId } = binding;
+    const copied = copiedHeadersOf(message, binding, flow);
     const to = targetOf(message, flow);
     const date = this.#date(answeredAt);
-    if (!repeated && this.#tries(METHODS.REGISTER, flow)) this.#answers.sendTrying(echo, date, flow, to, now);
-    const answer = grantedReply(message, this.#settled.settings, { station, dn, granted, fresh: false }, answeredAt);
-    const text = this.#answers.write(answer, echo, toTagOf(callId, this.#secret), date, flow, now);
-    this.#answers.send(text, flow, to, now);
+    if (!repeated && this.#sendsTrying(METHODS.REGISTER, flow)) this.#responses.sendTrying(copied, date, flow, to, now);
+    const answer = grantedResponse(
+      message,
+      this.#settingsRef.settings,
+      { phone, dn, granted, fresh: false },
+      answeredAt,
+    );
+    const text = this.#responses.write(answer, copied, toTagOf(callId, this.#secret), date, flow, now);
+    this.#responses.send(text, flow, to, now);
     return true;
   }
 
   /** A stream on which no next message can be found: what there is of this one is answered, where it can be. */
-  broken(message: SipMessage, flow: Flow, now: Instant): void {
+  respondToBroken(message: SipMessage, flow: Flow, now: Instant): void {
     const fault = message.fault ?? { status: 400, phrase: 'Bad Request', offset: 0 };
     const answered = message.kind === 'request' && message.holdsSome(VIA);
-    this.#parts.complain(fault.phrase, message, flow, answered ? fault.status : 0, now);
-    if (answered) this.#answer(message, flow, now, undefined, undefined, faultReply(fault));
+    this.#dependencies.reportMalformed(fault.phrase, message, flow, answered ? fault.status : 0, now);
+    if (answered) this.#respond(message, flow, now, undefined, undefined, faultResponse(fault));
   }
 
   /** A message from that flow has been seen to: what it set off may leave, and what waited for its octets. */
-  settle(flow: Flow, now: Instant): void {
-    this.#affairs.expire(now);
-    this.#outgoing.resume(flow.remote.address, now);
+  flush(flow: Flow, now: Instant): void {
+    this.#registrationEvents.expire(now);
+    this.#clientTransactions.sendWaiting(flow.remote.address, now);
   }
 
   /** The stream of that number has ended. */
-  linkClosed(link: number, now: Instant): void {
-    for (const { registration } of this.#stations.onLink(link)) this.#database.connectionLost(registration, now);
+  closeLink(link: number, now: Instant): void {
+    for (const { registration } of this.#phones.onLink(link)) this.#database.connectionLost(registration, now);
   }
 
   // ── out ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #answer(
+  #respond(
     message: SipMessage,
     flow: Flow,
     now: Instant,
-    transaction: Transaction | undefined,
-    row: MethodRow | undefined,
+    transaction: ServerTransaction | undefined,
+    handler: MethodHandler | undefined,
     ready?: SipResponse,
   ): void {
-    const echo = copiedHeaders(message, flow.remote);
+    const copied = copiedHeaders(message, flow.remote);
     const to = targetOf(message, flow);
     // The ACK of an INVITE's refusal proves by it that the refusal was heard: it must not be guessed.
-    const tag = message.method === 'INVITE' ? newTag(this.#parts.random) : toTagOf(message.callId ?? '', this.#secret);
+    const tag =
+      message.method === 'INVITE' ? newTag(this.#dependencies.random) : toTagOf(message.callId ?? '', this.#secret);
     const date = this.#date(now);
-    if (this.#tries(row, flow)) this.#answers.sendTrying(echo, date, flow, to, now);
-    const decided = ready ?? this.#decide(message, flow, now, tag, row);
-    for (const afterword of decided.afterwords)
-      if (isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
-    const text = this.#answers.write(decided, echo, tag, date, flow, now);
-    if (transaction !== undefined) this.#tableOf(flow).answered(transaction, text);
+    if (this.#sendsTrying(handler, flow)) this.#responses.sendTrying(copied, date, flow, to, now);
+    const response = ready ?? this.#handle(message, flow, now, tag, handler);
+    for (const followUp of response.followUps)
+      if (isSentBefore(followUp)) this.#registrationEvents.sendFollowUp(followUp, message, flow, now);
+    const text = this.#responses.write(response, copied, tag, date, flow, now);
+    if (transaction !== undefined) this.#tableOf(flow).complete(transaction, text);
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
-      this.#outgoing.send({ ...REFUSED_INVITE, key: transaction.key, text, flow, to, tag }, now);
-    else this.#answers.send(text, flow, to, now);
-    this.#publishAnswer(message, flow, to, decided, text, now);
-    for (const afterword of decided.afterwords)
-      if (!isBefore(afterword)) this.#affairs.follow(afterword, message, flow, now);
+      this.#clientTransactions.send({ ...REFUSED_INVITE, key: transaction.key, text, flow, to, tag }, now);
+    else this.#responses.send(text, flow, to, now);
+    this.#publishRegisterAnswered(message, flow, to, response, text, now);
+    for (const followUp of response.followUps)
+      if (!isSentBefore(followUp)) this.#registrationEvents.sendFollowUp(followUp, message, flow, now);
   }
 
   /** `answer` `undefined`: the same octets once more. */
-  #publishAnswer(
+  #publishRegisterAnswered(
     message: SipMessage,
     flow: Flow,
     to: Endpoint,
@@ -293,86 +303,90 @@ export class UserAgentServer implements HasDeadlines {
     text: string,
     now: Instant,
   ): void {
-    const { bus } = this.#parts;
+    const { bus } = this.#dependencies;
     if (message.method === 'REGISTER' && bus.hasListener('sip.register-answered'))
-      bus.publish(answeredRegister(message, flow, to, answer, text, this.#settled.settings.realm, now));
+      bus.publish(registerAnswered(message, flow, to, answer, text, this.#settingsRef.settings.realm, now));
   }
 
-  #tries(row: MethodRow | undefined, { transport }: Flow): boolean {
-    if (row?.trying === undefined) return false;
-    return row.trying === 'always' || this.#settled.settings.trying === 'always' || transport !== 'udp';
+  #sendsTrying(handler: MethodHandler | undefined, { transport }: Flow): boolean {
+    if (handler?.trying === undefined) return false;
+    return handler.trying === 'always' || this.#settingsRef.settings.trying === 'always' || transport !== 'udp';
   }
 
-  #decide(message: SipMessage, flow: Flow, now: Instant, tag: string, row: MethodRow | undefined): SipResponse {
-    if (row === undefined) return unknownMethod();
-    const unsupported = row.unadvertised === true ? [] : unsupportedOf(message, row.extensions);
+  #handle(message: SipMessage, flow: Flow, now: Instant, tag: string, handler: MethodHandler | undefined): SipResponse {
+    if (handler === undefined) return unknownMethod();
+    const unsupported = handler.unadvertised === true ? [] : unsupportedOf(message, handler.extensions);
     if (unsupported.length > 0)
-      return reply(420, 'Bad Extension', { headers: `Unsupported: ${unsupported.join(', ')}\r\n` });
-    if (this.#closing) return closingReply(this.#settled.settings.node);
-    return row.act({ message, flow, now, tag }, this.#methods);
+      return sipResponse(420, 'Bad Extension', { headers: `Unsupported: ${unsupported.join(', ')}\r\n` });
+    if (this.#closing) return closingResponse(this.#settingsRef.settings.node);
+    return handler.handle({ message, flow, now, tag }, this.#methodDependencies);
   }
 
   // ── the rest of the house ─────────────────────────────────────────────────────────────────────────────────────
 
   /** Commands, and what follows from registrations of either protocol. */
-  get affairs(): RegistrationEventHandler {
-    return this.#affairs;
+  get registrationEvents(): RegistrationEventHandler {
+    return this.#registrationEvents;
   }
 
   /** The configuration of some device changed. */
-  reconfigured(device: DeviceName, now: Instant): void {
-    this.#users.forget();
-    this.#methods.registrar.reconfigured(device);
-    const station = this.#stations.of(device);
-    if (station !== undefined) this.#book.reconfigured(station, now);
-    this.#affairs.reconfigured(now);
+  configurationChanged(device: DeviceName, now: Instant): void {
+    this.#digestUsers.invalidate();
+    this.#methodDependencies.registrar.configurationChanged(device);
+    const phone = this.#phones.byDevice(device);
+    if (phone !== undefined) this.#bindingUpdates.removeLines(phone, now);
+    this.#registrationEvents.onConfigurationChanged(now);
   }
 
-  #tableOf({ transport }: Flow): Transactions {
-    return transport === 'udp' ? this.#datagrams : this.#streams;
+  #tableOf({ transport }: Flow): ServerTransactions {
+    return transport === 'udp' ? this.#datagramTransactions : this.#streamTransactions;
   }
 
   #serves(host: string, { local }: Flow): boolean {
-    const { domains } = this.#settled.settings;
+    const { domains } = this.#settingsRef.settings;
     return domains === undefined || domains.has(host) || host === local.address;
   }
 
-  #cancels(message: SipMessage, flow: Flow): boolean {
+  #mayCancel(message: SipMessage, flow: Flow): boolean {
     const { via, cseq } = message;
     // A refresh that the quick way answered has no transaction of its own.
-    if (this.#stations.byCallId(message.callId ?? '')?.cseq === cseq?.number) return true;
+    if (this.#phones.byCallId(message.callId ?? '')?.cseq === cseq?.number) return true;
     const table = this.#tableOf(flow);
-    return via !== undefined && CANCELLED.some((method) => table.find(keyOf(via, method, flow.link)) !== undefined);
+    return (
+      via !== undefined && CANCELLABLE.some((method) => table.find(rfc3261Key(via, method, flow.link)) !== undefined)
+    );
   }
 
   // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   nextDeadline(): Instant | undefined {
-    const transactions = earlier(this.#datagrams.nextDeadline(), this.#streams.nextDeadline());
-    const others = earlier(this.#book.nextDeadline(), this.#subscriptions.nextDeadline());
-    const ours = earlier(this.#outgoing.nextDeadline(), this.#affairs.nextDeadline());
+    const transactions = earlier(this.#datagramTransactions.nextDeadline(), this.#streamTransactions.nextDeadline());
+    const others = earlier(this.#bindingUpdates.nextDeadline(), this.#subscriptions.nextDeadline());
+    const ours = earlier(this.#clientTransactions.nextDeadline(), this.#registrationEvents.nextDeadline());
     return earlier(earlier(ours, others), roundedUp(transactions));
   }
 
   expire(now: Instant): void {
-    this.#datagrams.expire(now);
-    this.#streams.expire(now);
-    this.#outgoing.expire(now);
-    this.#book.expire(now);
-    this.#subscriptions.expire(now, (subscription) => this.#affairs.expired(subscription, now));
-    this.#affairs.expire(now);
+    this.#datagramTransactions.expire(now);
+    this.#streamTransactions.expire(now);
+    this.#clientTransactions.expire(now);
+    this.#bindingUpdates.expire(now);
+    this.#subscriptions.expire(now, (subscription) =>
+      this.#registrationEvents.onSubscriptionExpired(subscription, now),
+    );
+    this.#registrationEvents.expire(now);
   }
   /** What phones are to answer, to refresh or to repeat. */
   postpone(span: Duration): void {
-    this.#datagrams.postpone(span);
-    this.#streams.postpone(span);
-    this.#outgoing.postpone(span);
-    this.#book.postpone(span);
+    this.#datagramTransactions.postpone(span);
+    this.#streamTransactions.postpone(span);
+    this.#clientTransactions.postpone(span);
+    this.#bindingUpdates.postpone(span);
     this.#subscriptions.postpone(span);
   }
 }
 
-const isBefore = (afterword: FollowUp): boolean => afterword.send === 'status-line' && afterword.before;
+const isSentBefore = (followUp: FollowUp): boolean => followUp.kind === 'status-line' && followUp.before;
 
 const targetOf = ({ via }: SipMessage, { transport, remote }: Flow): Endpoint =>
   transport === 'udp' && via !== undefined ? answerTarget(via, remote) : remote;
