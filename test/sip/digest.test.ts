@@ -149,7 +149,7 @@ describe('a verdict', () => {
     ['another realm', { realm: 'trueconf' }],
     ['another method', { method: 'INVITE' }],
     ['an unknown algorithm', { more: { algorithm: 'SHA-3' } }],
-    ['another qop', { quality: { ...QUALITY, qop: 'auth-int' } }],
+    ['another qop', { qopFields: { ...QUALITY, qop: 'auth-int' } }],
     ['no nonce', { more: { nonce: '' } }],
     ['no response', { more: { response: '' } }],
     ['a longer response', { more: { response: 'x'.repeat(5_000) } }],

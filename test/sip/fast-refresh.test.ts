@@ -9,7 +9,7 @@ import { ID } from '../../src/sip/message/headers.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { aDevice } from '../support/devices.js';
 import { seededRandom } from '../support/random.js';
-import { type Peer, sip, sipLab } from './harness.js';
+import { type Peer, sip, sipHarness } from './harness.js';
 import { ciscoRegister, plain } from './phones.js';
 
 const fastWay = vi.hoisted(() => ({ isOn: true, taken: 0 }));
@@ -124,7 +124,7 @@ const okTo = (request: SipMessage): string =>
 
 const play = async ({ transport, devices, steps }: Conversation, isFast: boolean): Promise<readonly Outcome[]> => {
   fastWay.isOn = isFast;
-  const { clock, probe, database, tcp, udp } = await sipLab(devices);
+  const { clock, probe, database, tcp, udp } = await sipHarness(devices);
   const flows: Peer[] = [];
   const outcomes: Outcome[] = [];
   const note = (sent: readonly SipMessage[]): void => {

@@ -131,7 +131,7 @@ export class DigestVerifier {
     const field = (name: string): string => credentials.get(name) ?? '';
     const [name, session] = splitAlgorithm(field('algorithm'));
     const qop = credentials.get('qop');
-    const qopFields = qop === undefined ? {} : { qopFields: { qop, count: field('nc'), clientNonce: field('cnonce') } };
+    const withQop = qop === undefined ? {} : { qopFields: { qop, count: field('nc'), clientNonce: field('cnonce') } };
     const expected = expectedResponse({
       algorithm: name ?? 'MD5',
       session,
@@ -141,7 +141,7 @@ export class DigestVerifier {
       method,
       uri: field('uri'),
       nonce: field('nonce'),
-      ...qopFields,
+      ...withQop,
     });
     const right = sameText(expected, field('response').toLowerCase());
     const genuine = this.#age(realm, field('nonce'), now);
