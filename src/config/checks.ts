@@ -59,7 +59,7 @@ const CLUSTER_CHECKS: readonly Check[] = [
   ({ phones }) =>
     Object.keys(phones?.loads ?? {}).flatMap((model): KeyProblem[] =>
       findModel(model) === undefined
-        ? [[['phones', 'loads', model], 'a model that nobody knows', 'a model by name or type id, such as 7962 or 404']]
+        ? [[['phones', 'loads', model], 'an unknown model', 'a model by name or type id, such as 7962 or 404']]
         : [],
     ),
   ({ autoRegistration }) =>

@@ -100,13 +100,13 @@ export class CsvRows implements RowReader {
   #reportUnknown(line: number, unknown: readonly string[], keys: readonly string[]): ReadonlySet<string> {
     const near = new Map(unknown.map((name) => [name, nearest(name, keys)]));
     for (const [name, key] of near)
-      if (key !== undefined) this.#report(line, name, 'a key that nobody knows', `${key} (is that what was meant?)`);
+      if (key !== undefined) this.#report(line, name, 'an unknown key', `${key} (is that what was meant?)`);
     const others = unknown.filter((name) => near.get(name) === undefined);
     const [first, second] = others;
     if (first !== undefined && second === undefined)
-      this.#report(line, first, 'a key that nobody knows', `one of ${keys.join(', ')}`);
+      this.#report(line, first, 'an unknown key', `one of ${keys.join(', ')}`);
     else if (first !== undefined)
-      this.#report(line, 'CSV', `columns that nobody knows: ${others.join(', ')}`, `some of ${keys.join(', ')}`);
+      this.#report(line, 'CSV', `unknown columns: ${others.join(', ')}`, `some of ${keys.join(', ')}`);
     return new Set([...near.values()].filter((key) => key !== undefined));
   }
 

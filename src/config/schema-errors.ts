@@ -32,7 +32,7 @@ export const unknownKey = (
 ): ConfigurationProblem => {
   const near = nearest(String(path.at(-1)), known);
   const remedy = near === undefined ? `one of ${known.join(', ')}` : `${near} (is that what was meant?)`;
-  return { ...source.locate(path), key: keyOf(path), found: 'a key that nobody knows', wanted: remedy };
+  return { ...source.locate(path), key: keyOf(path), found: 'an unknown key', wanted: remedy };
 };
 
 export const keyOf = (path: Path): string => (path.length === 0 ? '(the whole file)' : path.map(String).join('.'));

@@ -344,13 +344,13 @@ every: {}
     expect(err).toContain(
       'expectations.yaml:3: devices.ipctest2.status.0: found "Ready", wanted Unknown, UnRegistered, Registered, Rejected or PartiallyRegistered',
     );
-    expect(err).toContain('expectations.yaml:4: devices.ipctest2.lnes: found a key that nobody knows, wanted lines');
+    expect(err).toContain('expectations.yaml:4: devices.ipctest2.lnes: found an unknown key, wanted lines');
     expect(err).toContain(
       'expectations.yaml:5: devices.ipctest2.address.0: found "here", wanted an address or a network',
     );
     expect(err).toContain('expectations.yaml:6: devices.ipctest2.keepAlives: found "many", wanted a number such as 2');
-    expect(err).toContain('expectations.yaml:7: counts.registred: found a key that nobody knows, wanted registered');
-    expect(err).toContain('expectations.yaml:8: every: found a key that nobody knows');
+    expect(err).toContain('expectations.yaml:7: counts.registred: found an unknown key, wanted registered');
+    expect(err).toContain('expectations.yaml:8: every: found an unknown key');
     expect(err).toMatch(/expectations\.yaml: 6 faults; nothing was checked\n$/);
   });
 

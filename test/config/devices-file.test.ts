@@ -76,7 +76,7 @@ describe('a CSV of devices', () => {
     [
       'a column that nobody knows',
       'name,modle\nA,CIPC',
-      ['phones.csv:1: modle: found a key that nobody knows, wanted model (is that what was meant?)'],
+      ['phones.csv:1: modle: found an unknown key, wanted model (is that what was meant?)'],
     ],
     [
       'a column twice',
@@ -155,7 +155,7 @@ describe('JSON Lines of devices', () => {
     [
       'a key misspelt',
       '{"name":"A","model":"CIPC","line":[1]}',
-      ['phones.jsonl:1: line: found a key that nobody knows, wanted lines (is that what was meant?)'],
+      ['phones.jsonl:1: line: found an unknown key, wanted lines (is that what was meant?)'],
     ],
   ])('tell %s by its line', async (_, content, faults) => {
     expect(await faultsIn(JSONL, { 'phones.jsonl': content })).toEqual(faults);

@@ -11,22 +11,22 @@ const SINGLE: readonly Row[] = [
   [
     'a key that nobody knows',
     'sccp:\n  prot: 2000',
-    ['labcm.yaml:2: sccp.prot: found a key that nobody knows, wanted port (is that what was meant?)'],
+    ['labcm.yaml:2: sccp.prot: found an unknown key, wanted port (is that what was meant?)'],
   ],
   [
     'a section that nobody knows',
     'sipp: {}',
-    ['labcm.yaml:1: sipp: found a key that nobody knows, wanted sip (is that what was meant?)'],
+    ['labcm.yaml:1: sipp: found an unknown key, wanted sip (is that what was meant?)'],
   ],
   [
     'a key that is like no other',
     'state: { whatever: 1 }',
-    ['labcm.yaml:1: state.whatever: found a key that nobody knows, wanted one of directory'],
+    ['labcm.yaml:1: state.whatever: found an unknown key, wanted one of directory'],
   ],
   [
     'a key of an inherited name',
     'sccp: { constructor: 1 }',
-    [expect.stringContaining('sccp.constructor: found a key that nobody knows') as unknown as string],
+    [expect.stringContaining('sccp.constructor: found an unknown key') as unknown as string],
   ],
   [
     'a port beyond the last',
@@ -136,9 +136,7 @@ const SINGLE: readonly Row[] = [
   [
     'firmware for a model that is none',
     'phones: { loads: { 7963: X } }',
-    [
-      'labcm.yaml:1: phones.loads.7963: found a model that nobody knows, wanted a model by name or type id, such as 7962 or 404',
-    ],
+    ['labcm.yaml:1: phones.loads.7963: found an unknown model, wanted a model by name or type id, such as 7962 or 404'],
   ],
   [
     'auto-registration without numbers',
@@ -609,8 +607,8 @@ describe('mistakes', () => {
       await faultsIn('sccp: { port: 2000 }', {}, ['sccp.port=many', 'nonsense', 'tftp.prot=1', 'tfpt.port=1']),
     ).toEqual([
       '--set nonsense: --set: found "nonsense", wanted KEY=VALUE, such as sccp.port=2000',
-      '--set tfpt.port=1: tfpt: found a key that nobody knows, wanted tftp (is that what was meant?)',
-      '--set tftp.prot=1: tftp.prot: found a key that nobody knows, wanted port (is that what was meant?)',
+      '--set tfpt.port=1: tfpt: found an unknown key, wanted tftp (is that what was meant?)',
+      '--set tftp.prot=1: tftp.prot: found an unknown key, wanted port (is that what was meant?)',
       '--set sccp.port=many: sccp.port: found "many", wanted a whole number from 0 to 65535',
     ]);
   });

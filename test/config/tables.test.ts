@@ -136,7 +136,7 @@ describe('one slip of a table is one fault', () => {
     [
       'a column misspelt',
       `name,modle,lines\n${rows}`,
-      'phones.csv:1: modle: found a key that nobody knows, wanted model (is that what was meant?)',
+      'phones.csv:1: modle: found an unknown key, wanted model (is that what was meant?)',
     ],
     [
       'a column that is missing',
@@ -154,7 +154,7 @@ describe('one slip of a table is one fault', () => {
       'columns of another program',
       `name,model,colour,weight,height\n${rows.replace(/$/gm, ',,')}`,
       expect.stringMatching(
-        /^phones\.csv:1: CSV: found columns that nobody knows: colour, weight, height, wanted some of name, mac, /,
+        /^phones\.csv:1: CSV: found unknown columns: colour, weight, height, wanted some of name, mac, /,
       ),
     ],
   ])('%s', async (_, content, fault) => {
@@ -197,7 +197,7 @@ describe('devices in JSON', () => {
       '[\n  { "name": "A", "model": "CIPC" },\n  { "name": "B", "modle": "CIPC", "model": 1234567 }\n]',
       [
         expect.stringMatching(/^phones\.json:3: model: found 1234567/),
-        expect.stringMatching(/^phones\.json:3: modle: found a key that nobody knows, wanted model/),
+        expect.stringMatching(/^phones\.json:3: modle: found an unknown key, wanted model/),
       ],
     ],
     [
