@@ -1,10 +1,11 @@
 // The public face of the HTTP side.
 
 export { type ApiOptions, openApi } from './api/api.js';
-export { type DeviceDetail, deviceDetail } from './api/device-json.js';
+export { deviceDetail } from './api/device-json.js';
 export type { Metric, MetricValue } from './api/metrics.js';
 export { single } from './api/metrics.js';
 export type * from './api/ports.js';
+export type { DeviceDetail } from './api/shapes.js';
 export type { OpenHttpServer } from './bounded-server.js';
 export { type FileServerOptions, openFileServer } from './file-server.js';
 export type { FileServerLimits, HttpLimits } from './settings.js';

@@ -1,4 +1,4 @@
-// A device as the API shows it: stable field names, times as ISO 8601 in UTC, what is not known as null.
+// A device, its lease and its timeline in the shapes of the API (`shapes.ts`).
 
 import { between, type Clock, dateOf, type Instant, type WallClock } from '../../core/time.js';
 import type { DeviceRecord, LastReason } from '../../devices/device.js';
@@ -7,14 +7,24 @@ import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
 import { describeSharedName, isShared } from '../../devices/shared-name.js';
 import type { ApiLease, ApiTimelineStep } from './ports.js';
+import type {
+  DeviceDetail,
+  DeviceSummary,
+  IsoTime,
+  LeaseJson,
+  ReasonJson,
+  RegistrationJson,
+  SharedNameJson,
+  StepJson,
+} from './shapes.js';
 
-/** By the wall clock as it is set now. */
-export const isoTime = (clock: WallClock, at: Instant): string => dateOf(clock.wallTime(at)).toISOString();
-const isoOrNull = (clock: WallClock, at: Instant | undefined): string | null =>
+/** The time of day at which the wall clock, as it is set now, showed or will show `at`. */
+export const isoTime = (clock: WallClock, at: Instant): IsoTime => dateOf(clock.wallTime(at)).toISOString();
+const isoOrNull = (clock: WallClock, at: Instant | undefined): IsoTime | null =>
   at === undefined ? null : isoTime(clock, at);
 
-/** As CUCM numbers and names it, in words, and both sides where there are two: what came, and what is configured. */
-export const reasonJson = (clock: WallClock, reason: LastReason | undefined) => {
+/** A refusal or an ending with CUCM's number and name; `null` where there was none. */
+export const reasonJson = (clock: WallClock, reason: LastReason | undefined): ReasonJson | null => {
   if (reason === undefined) return null;
   const { name, number, text } = describeReason(reason.reason, reason);
   return {
@@ -27,36 +37,33 @@ export const reasonJson = (clock: WallClock, reason: LastReason | undefined) => 
   };
 };
 
-/** Of a phone that is registered or about to be, the last reason is a trouble that is over. */
+/** While a phone is registered or registering, its last reason is about a trouble that is over. */
 const isOver = ({ registration }: DeviceRecord): boolean => registration !== undefined;
 
-/** One sentence; `null` where it is registered. */
-const whyNot = (record: DeviceRecord, awaited: string | undefined): string | null => {
+const whyNot = (record: DeviceRecord, waitsFor: string | undefined): string | null => {
   const { state, reason } = record;
   if (state === 'registered') return null;
   if (reason !== undefined && !isOver(record)) return describeReason(reason.reason, reason).text;
-  return awaited === undefined ? null : `waits for ${awaited}`;
+  return waitsFor === undefined ? null : `waits for ${waitsFor}`;
 };
 
-/** Two phones that use its name now, as one sentence and in its parts. */
-const sharedNameJson = (clock: Clock, { sharedName }: DeviceRecord) => {
+const sharedNameJson = (clock: Clock, { sharedName }: DeviceRecord): SharedNameJson | null => {
   if (sharedName === undefined || !isShared(sharedName, clock.now())) return null;
   const { first, second, changes, since, at, isCertain } = sharedName;
   const text = describeSharedName({ first, second, changes, isCertain, lasted: between(since, at) });
   return { text, first, second, changes, since: isoTime(clock, since), at: isoTime(clock, at) };
 };
 
-/** What a list shows of a device. `awaited`: what it waits for. */
-export const deviceSummary = (clock: Clock, record: DeviceRecord, awaited?: string) => {
+/** A device as lists show it. `waitsFor` is what the device waits for now, where that is known. */
+export const deviceSummary = (clock: Clock, record: DeviceRecord, waitsFor?: string): DeviceSummary => {
   const { configured, registration, state } = record;
   return {
     name: configured.name,
     status: RIS_STATUS[state].word,
     state,
     reason: reasonJson(clock, record.reason),
-    /** The same, where it is over: why a phone that is registered now was not. */
     lastTrouble: isOver(record) ? reasonJson(clock, record.reason) : null,
-    whyNot: whyNot(record, awaited),
+    whyNot: whyNot(record, waitsFor),
     sharedName: sharedNameJson(clock, record),
     protocol: configured.protocol,
     model: { id: configured.model.id, name: configured.model.name },
@@ -70,7 +77,7 @@ export const deviceSummary = (clock: Clock, record: DeviceRecord, awaited?: stri
   };
 };
 
-const registrationDetail = (clock: WallClock, { registration }: DeviceRecord) =>
+const registrationJson = (clock: WallClock, { registration }: DeviceRecord): RegistrationJson | null =>
   registration === undefined
     ? null
     : {
@@ -91,18 +98,18 @@ const registrationDetail = (clock: WallClock, { registration }: DeviceRecord) =>
         capabilities: registration.capabilities.map(({ payload, maxFrames }) => ({ payload, maxFrames })),
       };
 
-/** Everything that is known of a device, its secrets excepted. */
-export const deviceDetail = (clock: Clock, record: DeviceRecord, awaited?: string) => {
+/** Everything that is known of a device, except its passwords. `waitsFor` as in `deviceSummary`. */
+export const deviceDetail = (clock: Clock, record: DeviceRecord, waitsFor?: string): DeviceDetail => {
   const { configured, origin, lease, files } = record;
   return {
-    ...deviceSummary(clock, record, awaited),
+    ...deviceSummary(clock, record, waitsFor),
     mac: configured.mac ?? null,
     group: configured.group,
     origin,
     suspended: configured.suspended,
     speedDials: configured.speedDials,
     digestUser: configured.digest?.user ?? null,
-    registration: registrationDetail(clock, record),
+    registration: registrationJson(clock, record),
     lease: lease === undefined ? null : { ...lease, at: isoTime(clock, lease.at), until: isoTime(clock, lease.until) },
     files: files.map((file) => ({ ...file, at: isoTime(clock, file.at) })),
     reports: Object.fromEntries(
@@ -111,9 +118,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, awaited?: strin
   };
 };
 
-export type DeviceDetail = ReturnType<typeof deviceDetail>;
-
-export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device, ...lease }: ApiLease) => ({
+export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device, ...lease }: ApiLease): LeaseJson => ({
   ...lease,
   clientId: clientId ?? null,
   device: device ?? null,
@@ -121,7 +126,7 @@ export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device
   until: isoTime(clock, until),
 });
 
-export const stepJson = (clock: WallClock, { at, since, ...step }: ApiTimelineStep) => ({
+export const stepJson = (clock: WallClock, { at, since, ...step }: ApiTimelineStep): StepJson => ({
   at: isoTime(clock, at),
   ...step,
   ...(since === undefined ? {} : { since: isoTime(clock, since) }),

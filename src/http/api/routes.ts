@@ -15,6 +15,15 @@ import type { MetricsCollector } from './metrics-collector.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import type { ApiSources, ApiUnknownPhone, CommandOutcome } from './ports.js';
 import { PAGE_KEYS, type QueryRules } from './query.js';
+import type {
+  CommandJson,
+  DevicePage,
+  ErrorJson,
+  HealthJson,
+  LeasePage,
+  TimelineJson,
+  UnknownPhonesJson,
+} from './shapes.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 
 /** What routes answer from. */
@@ -39,7 +48,7 @@ export const failure = (
   status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
   code: string,
   message: string,
-) => call.json({ error: { code, message } }, status);
+) => call.json({ error: { code, message } } satisfies ErrorJson, status);
 
 /** The device that the path names: by its name in any case, its hardware address in any spelling, or its address. */
 const deviceOf = (call: ApiCall, { sources: { devices } }: RouteContext): DeviceRecord | undefined => {
@@ -89,7 +98,7 @@ const commandRoute = (command: DeviceCommand): Route => ({
       const outcome = context.sources.command(name, command);
       const { status, message } = OUTCOMES[outcome];
       if (status !== 202) return failure(call, status, outcome, message);
-      return call.json({ device: name, command, outcome }, status);
+      return call.json({ device: name, command, outcome } satisfies CommandJson, status);
     }),
 });
 
@@ -116,7 +125,7 @@ export const ROUTES: readonly Route[] = [
         devices: devices.size,
         registered,
         listeners,
-      });
+      } satisfies HealthJson);
     },
   },
   {
@@ -138,7 +147,7 @@ export const ROUTES: readonly Route[] = [
         offset: about.offset,
         limit: about.limit,
         devices: items.map((record) => deviceSummary(sources.clock, record, sources.timelines.waitsFor(record))),
-      });
+      } satisfies DevicePage);
     },
   },
   {
@@ -167,7 +176,7 @@ export const ROUTES: readonly Route[] = [
             device: name,
             steps: steps.map((step) => stepJson(context.sources.clock, step)),
             waitsFor,
-          });
+          } satisfies TimelineJson);
         },
         (phone) =>
           call.json({
@@ -175,7 +184,7 @@ export const ROUTES: readonly Route[] = [
             steps: phone.steps.map((step) => stepJson(context.sources.clock, step)),
             waitsFor: UNKNOWN_WAITS_FOR,
             unknown: adviceJson(context.sources.clock, phone),
-          }),
+          } satisfies TimelineJson),
       ),
   },
   commandRoute('reset'),
@@ -189,7 +198,7 @@ export const ROUTES: readonly Route[] = [
       const limit = call.req.query('limit') ?? String(DEFAULT_LIMIT);
       if (!isLimit(limit)) return failure(call, 400, 'page', `limit: found ${limit}, wanted 1 to ${MAX_LIMIT}`);
       const phones = timelines.newestUnknown(Number(limit)).map((phone) => unknownSummary(clock, phone));
-      return call.json({ total: timelines.unknown, phones });
+      return call.json({ total: timelines.unknown, phones } satisfies UnknownPhonesJson);
     },
   },
   {
@@ -205,7 +214,7 @@ export const ROUTES: readonly Route[] = [
         offset: about.offset,
         limit: about.limit,
         leases: items.map((lease) => leaseJson(sources.clock, lease)),
-      });
+      } satisfies LeasePage);
     },
   },
   {

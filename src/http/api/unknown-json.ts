@@ -1,13 +1,17 @@
-// Somebody who was heard of and is no device, as the API shows it: in the shape of a device, with what to do about it.
+// A phone that nobody configured, in the shapes of the API (`shapes.ts`): like a device, with advice what to do.
 
 import type { WallClock } from '../../core/time.js';
 import { isoTime, reasonJson } from './device-json.js';
 import type { ApiTimelineStep, ApiUnknownPhone } from './ports.js';
+import type { AdviceJson, UnknownDetail, UnknownFileJson, UnknownSummary } from './shapes.js';
 
-/** What stands between it and everything else. */
+/** `waitsFor` in the timeline of such a phone. */
 export const UNKNOWN_WAITS_FOR = 'somebody who configures it';
 
-export const adviceJson = (clock: WallClock, { since, heardAt, nearest, advice, snippet }: ApiUnknownPhone) => ({
+export const adviceJson = (
+  clock: WallClock,
+  { since, heardAt, nearest, advice, snippet }: ApiUnknownPhone,
+): AdviceJson => ({
   since: isoTime(clock, since),
   heardAt: isoTime(clock, heardAt),
   nearest: nearest ?? null,
@@ -15,8 +19,8 @@ export const adviceJson = (clock: WallClock, { since, heardAt, nearest, advice, 
   snippet: snippet ?? null,
 });
 
-/** What a list shows of it. */
-export const unknownSummary = (clock: WallClock, phone: ApiUnknownPhone) => {
+/** The phone as lists show it. */
+export const unknownSummary = (clock: WallClock, phone: ApiUnknownPhone): UnknownSummary => {
   const { name, mac, address, refusal, protocol, model } = phone;
   return {
     name,
@@ -39,8 +43,8 @@ export const unknownSummary = (clock: WallClock, phone: ApiUnknownPhone) => {
   };
 };
 
-/** Everything that is known of it. */
-export const unknownDetail = (clock: WallClock, phone: ApiUnknownPhone) => ({
+/** Everything that is known of the phone. */
+export const unknownDetail = (clock: WallClock, phone: ApiUnknownPhone): UnknownDetail => ({
   ...unknownSummary(clock, phone),
   group: null,
   origin: 'unknown',
@@ -53,6 +57,7 @@ export const unknownDetail = (clock: WallClock, phone: ApiUnknownPhone) => ({
   reports: {},
 });
 
+/** The outcome of a file by the type of its last event. */
 const OUTCOMES: ReadonlyMap<string, 'served' | 'refused' | 'failed'> = new Map([
   ['tftp.completed', 'served'],
   ['tftp.refused', 'refused'],
@@ -62,7 +67,7 @@ const OUTCOMES: ReadonlyMap<string, 'served' | 'refused' | 'failed'> = new Map([
 const fileOf = (
   clock: WallClock,
   { at, type, step, facts: { file, asked = file, outcome, octets = 0 } }: ApiTimelineStep,
-) => {
+): readonly UnknownFileJson[] => {
   const ending = OUTCOMES.get(type) ?? (type === 'http.file' ? outcome : undefined);
   return ending === undefined || asked === undefined
     ? []
