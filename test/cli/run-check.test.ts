@@ -260,9 +260,7 @@ describe('labcm check', () => {
     expect(code).toBe(2);
     expect(out.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/lab\.yaml:1: sccp\.port: found "x", wanted a whole number from 0 to 65535$/),
-      expect.stringMatching(
-        /lab\.yaml:2: selv: found an unknown key, wanted self \(is that what was meant\?\)$/,
-      ),
+      expect.stringMatching(/lab\.yaml:2: selv: found an unknown key, wanted self \(is that what was meant\?\)$/),
     ]);
     expect(err).toMatch(/lab\.yaml: 2 faults\n$/);
   });
