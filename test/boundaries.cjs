@@ -76,7 +76,7 @@ const LAYERS = {
     transaction: ['message', 'transport'],
     response: ['message', 'transport', 'presence', 'registrar', ''],
     cisco: ['message'],
-    presence: ['cisco', 'message', 'response', 'transport', ''],
+    presence: ['message', 'response', 'transport', ''],
     registrar: ['cisco', 'message', 'response', 'transport', ''],
     notifier: ['cisco', 'message', 'presence', 'registrar', 'transaction', 'transport', ''],
     uas: ['cisco', 'message', 'notifier', 'presence', 'registrar', 'response', 'transaction', 'transport', ''],
@@ -97,7 +97,7 @@ const ONE_HOME = [
   { package: 'xmlbuilder2', home: ['src/core/xml/'] },
   { package: 'yaml', home: ['src/config/'] },
   { package: 'zod', home: ['src/config/', 'src/cli/'] },
-  { package: 'saxes', home: ['src/phone/'] },
+  { package: 'saxes', home: ['src/core/xml/parser\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
 ];
 const NODE_HOMES = [

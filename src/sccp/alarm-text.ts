@@ -1,6 +1,8 @@
 // Reads the texts in which phones report of themselves (alarms, XML lists) into named facts. Their words differ between
 // models and loads, so what is not understood is left out, never refused. Knows no frame.
 
+import { nameAttributeFinder, readXmlLeaves } from '../core/xml/reader.js';
+
 export type Facts = Record<string, string | number | boolean>;
 
 /** The number before the colon of an alarm: why the phone was last out of service (`sccp.md` §5.1 0x0020). */
@@ -44,29 +46,19 @@ export const readAlarm = (text: string): AlarmText => {
   return { name: name === '' ? undefined : name, facts };
 };
 
-const LEAF = /<([A-Za-z_][\w.-]{0,63})((?:\s[^<>]{0,256})?)>([^<]{1,512})<\/\1\s*>/g;
-const NAME_ATTRIBUTE = /\bname\s*=\s*["']([^"'<>]{1,64})["']/i;
-const ALARM_NAME = /<Alarm\b[^<>]{0,256}\bname\s*=\s*["']([^"'<>]{1,64})["']/i;
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+const alarmName = nameAttributeFinder('Alarm');
 const MOST_FACTS = 24;
 
-const plain = (text: string): string =>
-  text.replace(/&(amp|lt|gt|quot|apos);/g, (_, name) => ENTITIES[name] ?? '').trim();
-
 /**
- * The leaves of a phone's XML as facts, each called `<prefix><its name>`: the element's own name, or its `name`
- * attribute where it has one (`<String name="DeviceName">`). At most 24; empty ones are left out.
+ * The leaves of a phone's XML as facts, each called `<prefix>.<its name>`: the element's own name, or its `name` attribute
+ * if it has one (`<String name="DeviceName">`). At most 24; empty ones are left out.
  */
-export const readXml = (prefix: string, xml: string): Facts => {
+export const readXmlFacts = (prefix: string, xml: string): Facts => {
   const facts: Facts = {};
-  const alarm = ALARM_NAME.exec(xml)?.[1];
+  const alarm = alarmName(xml);
   if (alarm !== undefined) facts[prefix] = alarm;
-  let count = 0;
-  for (const [, element = '', attributes = '', text = ''] of xml.matchAll(LEAF)) {
-    const value = plain(text);
-    if (value === '') continue;
-    facts[`${prefix}.${NAME_ATTRIBUTE.exec(attributes)?.[1] ?? element}`] = value;
-    if (++count === MOST_FACTS) break;
-  }
+  readXmlLeaves(xml, MOST_FACTS, (name, text) => {
+    facts[`${prefix}.${name}`] = text;
+  });
   return facts;
 };

@@ -3,11 +3,13 @@
 import fc from 'fast-check';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
-import { readXml as readFacts } from '../../src/sccp/alarm-text.js';
-import { readXml, type XmlNode } from '../../src/sip/cisco/xml-reader.js';
+import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from '../../src/core/xml/reader.js';
+import { readXmlFacts as readFacts } from '../../src/sccp/alarm-text.js';
 import { bodyParts } from '../../src/sip/message/multipart.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
 import { capturedBytes, capturedNames, describeCaptured } from '../support/fixtures.js';
+import { processorTime } from '../support/processor-time.js';
+import { mutated, seededRandom } from '../support/random.js';
 
 type Shape = readonly [name: string, attributes: object, text: string, children: readonly Shape[]];
 
@@ -82,6 +84,42 @@ const documents = (): fc.Arbitrary<string> => {
   }));
   return element.map((root) => `<?xml version="1.0" encoding="UTF-8"?>\n${root}`);
 };
+
+describe('XML of phones', () => {
+  it('is read with attributes, entities, prefixes, comments and empty elements', () => {
+    const root = readXml(
+      '<?xml version="1.0"?><!-- x > y --><a:b c="1 &lt; 2" d=\'q\'><e/><f>t &amp; u &#65;&#x42;</f></a:b>',
+    );
+    expect(root?.name).toBe('b');
+    expect(root?.attributes.get('c')).toBe('1 < 2');
+    expect(root?.attributes.get('d')).toBe('q');
+    expect(root?.children.map(({ name }) => name)).toEqual(['e', 'f']);
+    expect(root === undefined ? undefined : findNode(root, 'f')?.text).toBe('t & u AB');
+  });
+
+  it('that breaks off gives what stood before', () => {
+    const root = readXml('<a><b>x</b><c');
+    expect(root?.children[0]?.text).toBe('x');
+  });
+
+  it.each([
+    ['a document type', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'],
+    ['too much', `<a>${' '.repeat(MAX_XML_OCTETS)}</a>`],
+    ['too deep', '<a>'.repeat(100)],
+    ['too many', `<a>${'<b/>'.repeat(2_000)}</a>`],
+    ['none', 'no xml'],
+  ])('with %s is not read', (_case, text) => expect(readXml(text)).toBeUndefined());
+
+  it('of any sort is read in linear time', () => {
+    const took = processorTime();
+    for (const bomb of ['<', '<a ', '<a b="', '&#', '<!--', '</', '<a>x'])
+      readXml(bomb.repeat(Math.floor(MAX_XML_OCTETS / bomb.length)));
+    expect(took()).toBeLessThan(500);
+    const random = seededRandom(4);
+    const sample = Buffer.from('<?xml version="1.0"?><a b="c"><d>&lt;</d></a>');
+    for (let count = 0; count < 5_000; count += 1) readXml(mutated(sample, random).toString());
+  });
+});
 
 describe('XML of phones that is well-formed', () => {
   it('is read as a strict parser reads it', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readAlarm, readXml } from '../../src/sccp/alarm-text.js';
+import { readAlarm, readXmlFacts } from '../../src/sccp/alarm-text.js';
 import { processorTime } from '../support/processor-time.js';
 
 test('an alarm tells its device, its load and why the phone was last out of service', () => {
@@ -28,14 +28,14 @@ test.each([
 test('a location list becomes one fact for each leaf that says something', () => {
   const xml =
     '<Interface1><wifi><BSSID>E8:ED:F3:00:00:01</BSSID><SSID>lab &amp; co</SSID><APName></APName></wifi><OffPrem></OffPrem></Interface1>';
-  expect(readXml('location', xml)).toEqual({ 'location.BSSID': 'E8:ED:F3:00:00:01', 'location.SSID': 'lab & co' });
+  expect(readXmlFacts('location', xml)).toEqual({ 'location.BSSID': 'E8:ED:F3:00:00:01', 'location.SSID': 'lab & co' });
 });
 
 test('an XML alarm is read by the names of its parameters', () => {
   const xml = `<?xml version="1.0"?><x-cisco-alarm><Alarm Name="LastOutOfServiceInformation"><ParameterList>
     <String name="DeviceName">SEP001122334455</String><Enum name="ReasonForOutOfService">10</Enum>
     <String name="LastProtocolEventSent"></String></ParameterList></Alarm></x-cisco-alarm>`;
-  expect(readXml('alarm', xml)).toEqual({
+  expect(readXmlFacts('alarm', xml)).toEqual({
     alarm: 'LastOutOfServiceInformation',
     'alarm.DeviceName': 'SEP001122334455',
     'alarm.ReasonForOutOfService': '10',
@@ -50,11 +50,11 @@ test('no text, however broken, costs more than a moment or yields more than a fe
     Array.from({ length: 200 }, (_, index) => `<a${index}>1</a${index}>`).join(''),
   ];
   const took = processorTime();
-  for (const text of hostile) expect(Object.keys(readXml('p', text)).length).toBeLessThanOrEqual(25);
+  for (const text of hostile) expect(Object.keys(readXmlFacts('p', text)).length).toBeLessThanOrEqual(25);
   expect(took()).toBeLessThan(500);
   fc.assert(
     fc.property(fc.string({ maxLength: 400 }), (text) => {
-      readXml('p', text);
+      readXmlFacts('p', text);
       readAlarm(text);
     }),
   );

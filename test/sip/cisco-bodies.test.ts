@@ -1,11 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseReason, readAlarm } from '../../src/sip/cisco/alarm.js';
 import { acceptedOptions, readOffer } from '../../src/sip/cisco/remotecc.js';
-import { findNode, MAX_XML_OCTETS, readXml } from '../../src/sip/cisco/xml-reader.js';
 import { bodyParts } from '../../src/sip/message/multipart.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
-import { processorTime } from '../support/processor-time.js';
-import { mutated, seededRandom } from '../support/random.js';
 
 const withBody = (type: string, body: string) => {
   const message = parseMessage(
@@ -16,42 +13,6 @@ const withBody = (type: string, body: string) => {
   if (message === undefined) throw new Error('no message');
   return message;
 };
-
-describe('XML of phones', () => {
-  it('is read with attributes, entities, prefixes, comments and empty elements', () => {
-    const root = readXml(
-      '<?xml version="1.0"?><!-- x > y --><a:b c="1 &lt; 2" d=\'q\'><e/><f>t &amp; u &#65;&#x42;</f></a:b>',
-    );
-    expect(root?.name).toBe('b');
-    expect(root?.attributes.get('c')).toBe('1 < 2');
-    expect(root?.attributes.get('d')).toBe('q');
-    expect(root?.children.map(({ name }) => name)).toEqual(['e', 'f']);
-    expect(root === undefined ? undefined : findNode(root, 'f')?.text).toBe('t & u AB');
-  });
-
-  it('that breaks off gives what stood before', () => {
-    const root = readXml('<a><b>x</b><c');
-    expect(root?.children[0]?.text).toBe('x');
-  });
-
-  it.each([
-    ['a document type', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>'],
-    ['too much', `<a>${' '.repeat(MAX_XML_OCTETS)}</a>`],
-    ['too deep', '<a>'.repeat(100)],
-    ['too many', `<a>${'<b/>'.repeat(2_000)}</a>`],
-    ['none', 'no xml'],
-  ])('with %s is not read', (_case, text) => expect(readXml(text)).toBeUndefined());
-
-  it('of any sort is read in linear time', () => {
-    const took = processorTime();
-    for (const bomb of ['<', '<a ', '<a b="', '&#', '<!--', '</', '<a>x'])
-      readXml(bomb.repeat(Math.floor(MAX_XML_OCTETS / bomb.length)));
-    expect(took()).toBeLessThan(500);
-    const random = seededRandom(4);
-    const sample = Buffer.from('<?xml version="1.0"?><a b="c"><d>&lt;</d></a>');
-    for (let count = 0; count < 5_000; count += 1) readXml(mutated(sample, random).toString());
-  });
-});
 
 const OPTIONS = `<?xml version="1.0" encoding="UTF-8"?>
 <x-cisco-remotecc-request>

@@ -1,9 +1,9 @@
 // What a phone reads of its `.cnf.xml` (`provisioning.md` §4.2, §4.4): nodes in their order, ports, lines, load, names of
 // further files. Strict as a phone's parser: a file that is no XML is refused, an element nobody knows is skipped.
 
-import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { parseXml, type XmlListener } from '../../core/xml/parser.js';
 import type { Protocol } from '../../devices/index.js';
-import { readPlainXml, type XmlListener } from './fast-xml.js';
+import { readPlainXml } from './fast-xml.js';
 
 export interface CallManagerAddress {
   readonly name: string;
@@ -145,38 +145,8 @@ export const readDeviceFile = (bytes: Buffer): ReadDeviceFile => {
 /** The same by a whole parser alone. */
 export const readAnyDeviceFile = (document: string): ReadDeviceFile => {
   const draft = new DeviceFileDraft();
-  const fault = readStrictly(document, draft);
+  const fault = parseXml(document, draft);
   return fault === undefined ? { file: fileOf(draft) } : { fault };
-};
-
-/** Returns what is wrong with the document, if anything. */
-const readStrictly = (document: string, listener: XmlListener): string | undefined => {
-  const names: string[] = [];
-  let text = '';
-  let fault: string | undefined;
-  const parser = new SaxesParser();
-  parser.on('error', (error) => {
-    fault ??= error.message;
-  });
-  parser.on('opentag', (tag: SaxesTagPlain) => {
-    names.push(tag.name);
-    text = '';
-    listener.onOpenTag(names.join('/'), new Map(Object.entries(tag.attributes)));
-  });
-  parser.on('text', (part) => {
-    text += part;
-  });
-  parser.on('closetag', () => {
-    listener.onCloseTag(names.join('/'), text.trim());
-    text = '';
-    names.pop();
-  });
-  try {
-    parser.write(document).close();
-  } catch (error) {
-    fault ??= error instanceof Error ? error.message : String(error);
-  }
-  return fault;
 };
 
 const fileOf = ({ fields, nodes, lines }: DeviceFileDraft): DeviceFile => {

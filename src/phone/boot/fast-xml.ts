@@ -1,12 +1,8 @@
 // Reads XML that is as plain as device files are: elements, attributes in double quotes, text, the five entities. Anything
 // else is left to a whole parser, which then has the last word; what is read here, a whole parser reads alike.
 
-export interface XmlListener {
-  /** `path`: names from the root, joined by `/`. */
-  onOpenTag(path: string, attributes: ReadonlyMap<string, string>): void;
-  /** `text`: what stood since the tag before, trimmed. */
-  onCloseTag(path: string, text: string): void;
-}
+import { XML_ENTITIES } from '../../core/xml/entities.js';
+import type { XmlListener } from '../../core/xml/parser.js';
 
 const SLASH = 0x2f;
 const BLANK = /\s/;
@@ -18,13 +14,6 @@ const DECLARATION = /^<\?xml version="1\.0"(?: encoding="[Uu][Tt][Ff]-8")?\s*\?>
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is not plain
 const PECULIAR = /[\0-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|\]\]>/;
 const ENTITY = /&([a-z]+);|&/g;
-const ENTITIES: ReadonlyMap<string, string> = new Map([
-  ['lt', '<'],
-  ['gt', '>'],
-  ['amp', '&'],
-  ['quot', '"'],
-  ['apos', "'"],
-]);
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 
 /**
@@ -73,7 +62,7 @@ const plainText = (text: string): string | undefined => {
   if (!text.includes('&')) return text;
   let isPlain = true;
   const said = text.replace(ENTITY, (_whole, name: string | undefined) => {
-    const character = ENTITIES.get(name ?? '');
+    const character = XML_ENTITIES.get(name ?? '');
     isPlain &&= character !== undefined;
     return character ?? '';
   });

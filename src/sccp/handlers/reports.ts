@@ -2,7 +2,7 @@
 // before Register (`sccp.md` §6.2): then it is the device's that the message names, else that of the Register to come.
 
 import type { Instant } from '../../core/time.js';
-import { type Facts, readAlarm, readXml } from '../alarm-text.js';
+import { type Facts, readAlarm, readXmlFacts } from '../alarm-text.js';
 import type { MessageName } from '../messages/catalogue.js';
 import type { Handlers, Station } from '../station.js';
 
@@ -41,14 +41,14 @@ export const reportRows = {
   EnhancedAlarmMessage: {
     requires: 'link',
     handle: (station, { alarmInfo = '' }, now) => {
-      const facts = readXml('xmlAlarm', alarmInfo);
+      const facts = readXmlFacts('xmlAlarm', alarmInfo);
       keepOrHold(station, 'EnhancedAlarmMessage', facts, now, deviceNamedIn(facts));
     },
   },
   LocationInfoMessage: {
     requires: 'link',
     handle: (station, { locationInfo = '' }, now) =>
-      keepOrHold(station, 'LocationInfoMessage', readXml('location', locationInfo), now),
+      keepOrHold(station, 'LocationInfoMessage', readXmlFacts('location', locationInfo), now),
   },
   IpPortMessage: {
     requires: 'device',

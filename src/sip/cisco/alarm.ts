@@ -1,8 +1,8 @@
 // What phones tell of themselves: the `cisco-alarm` of a Reason header and the alarm documents that they send by REFER
 // (`sip.md` §3, §10.1, §11). Read with care and without trust: a broken document gives what could be read of it.
 
+import { findNode, MAX_XML_OCTETS, readXml } from '../../core/xml/reader.js';
 import { parameterValue, parseParameters } from '../message/grammar.js';
-import { findNode, MAX_XML_OCTETS, readXml } from './xml-reader.js';
 
 /** Of a Reason header: `cisco-alarm:23 Name=… ActiveLoad=… InactiveLoad=… Last=…`. */
 export interface ReasonAlarm {

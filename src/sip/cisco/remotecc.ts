@@ -1,9 +1,9 @@
 // Cisco's remote call control bodies of a registration: what a phone offers (`bulkregisterreq`, `optionsind`), what is
 // accepted of it, and the status a server sends after a first registration (`sip.md` §3, §4.2, §10.2).
 
+import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from '../../core/xml/reader.js';
 import type { SipMessage } from '../message/message.js';
 import { type BodyPart, bodyParts } from '../message/multipart.js';
-import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from './xml-reader.js';
 
 export const REQUEST_TYPE = 'application/x-cisco-remotecc-request+xml';
 export const RESPONSE_TYPE = 'application/x-cisco-remotecc-response+xml';

@@ -2,8 +2,9 @@
 // asked for in the body of a SUBSCRIBE, confirmed in its 200 and told by NOTIFY in the words of ECMA-323. Nothing is
 // forwarded here: what was set stands on the device's record.
 
+import { escapeXml } from '../../core/xml/entities.js';
+import { findNode, readXml } from '../../core/xml/reader.js';
 import { type DeviceRecord, reportOf } from '../../devices/index.js';
-import { escapeXml, findNode, readXml } from '../cisco/xml-reader.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts } from '../message/multipart.js';
 

@@ -1,8 +1,8 @@
 // The event packages that can be subscribed to (`sip.md` §10.5): one row each, with the types and the words of its news.
 
 import type { DirectoryNumber } from '../../core/identifiers.js';
+import { escapeXml } from '../../core/xml/entities.js';
 import type { DeviceRecord } from '../../devices/index.js';
-import { escapeXml } from '../cisco/xml-reader.js';
 import { FEATURE_TYPE, featureEvent } from './as-feature-event.js';
 
 /**

@@ -3,8 +3,8 @@
 
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
+import { findNode, readXml } from '../../core/xml/reader.js';
 import type { DeviceRecord } from '../../devices/index.js';
-import { findNode, readXml } from '../cisco/xml-reader.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts, mediaType } from '../message/multipart.js';

@@ -1,5 +1,8 @@
-// Reads the small XML bodies of Cisco phones: elements, attributes, text. No document type, no entity but the five of XML
-// itself and character references, bounded in size and depth, linear. A document that breaks off gives what stood before.
+// Reads the small XML texts that phones send. It is tolerant: a text that breaks off or is not well-formed gives what could
+// be read of it, since phones do not always write good XML. It is bounded in size, depth and count, and linear, since anybody
+// may send such a text. What must be well-formed is read by `parser.ts` instead.
+
+import { resolveXmlEntities, resolveXmlReferences } from './entities.js';
 
 export interface XmlNode {
   /** Without a namespace prefix. */
@@ -21,7 +24,10 @@ interface OpenNode {
   text: string;
 }
 
-/** The root element; `undefined`: none, too much, or something that we do not read. */
+/**
+ * The root element of a text, with everything below it. `undefined`: the text has no element, a document type or an entity
+ * declaration, or is longer than `MAX_XML_OCTETS`, deeper than 24 or has more than 1,000 elements. Never throws.
+ */
 export const readXml = (text: string): XmlNode | undefined => {
   if (text.length > MAX_XML_OCTETS || text.includes('<!DOCTYPE') || text.includes('<!ENTITY')) return undefined;
   let root: OpenNode | undefined;
@@ -44,13 +50,13 @@ export const readXml = (text: string): XmlNode | undefined => {
     }
     const inner = open.at(-1);
     if (inner !== undefined)
-      inner.text = (inner.text + resolve(text.slice(end + 1, next < 0 ? text.length : next))).trim();
+      inner.text = (inner.text + resolveXmlReferences(text.slice(end + 1, next < 0 ? text.length : next))).trim();
     at = next;
   }
   return root;
 };
 
-/** The index of the `>` that ends the tag, or the end of the text where it breaks off. */
+/** The index of the `>` that ends the tag, or the end of the text if the tag breaks off. */
 const endOfTag = (text: string, at: number): number => {
   const comment = text.startsWith('<!--', at) ? text.indexOf('-->', at + 4) + 2 : 1;
   const end = comment === 1 ? text.indexOf('>', at) : comment;
@@ -67,28 +73,11 @@ const readTag = (tag: string): OpenNode | undefined => {
   const rest = tag.slice(whole.length).replace(/\s+/g, ' ');
   const pattern = new RegExp(ATTRIBUTE);
   for (let found = pattern.exec(rest); found !== null; found = pattern.exec(rest))
-    attributes.set(found[1] ?? '', resolve(found[2] ?? found[3] ?? ''));
+    attributes.set(found[1] ?? '', resolveXmlReferences(found[2] ?? found[3] ?? ''));
   return { name: local ?? whole, attributes, children: [], text: '' };
 };
 
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-const resolve = (text: string): string =>
-  text.includes('&')
-    ? text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,4}));/gi, (whole, hex, decimal, name) => {
-        if (name !== undefined) return ENTITIES[name] ?? whole;
-        const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-        return isCharacter(code) ? String.fromCodePoint(code) : whole;
-      })
-    : text;
-
-/** XML 1.0 §2.2: no control character but the three blanks, no half of a pair. */
-const isCharacter = (code: number): boolean =>
-  code >= 0x20
-    ? code < 0xd800 || (code > 0xdfff && code <= 0x10ffff && (code & 0xfffe) !== 0xfffe)
-    : code === 0x9 || code === 0xa || code === 0xd;
-
-/** The first element below `node`, itself included, of that name. */
+/** The first element of that name: `node` itself or one below it, in the order of the text. */
 export const findNode = (node: XmlNode, name: string): XmlNode | undefined => {
   if (node.name === name) return node;
   for (const child of node.children) {
@@ -98,6 +87,30 @@ export const findNode = (node: XmlNode, name: string): XmlNode | undefined => {
   return undefined;
 };
 
-/** Text for XML that we write. */
-export const escapeXml = (text: string): string =>
-  text.replace(/[<>&"]/g, (character) => `&${{ '<': 'lt', '>': 'gt', '&': 'amp', '"': 'quot' }[character]};`);
+const LEAF = /<([A-Za-z_][\w.-]{0,63})((?:\s[^<>]{0,256})?)>([^<]{1,512})<\/\1\s*>/g;
+const NAME_ATTRIBUTE = /\bname\s*=\s*["']([^"'<>]{1,64})["']/i;
+
+/**
+ * Calls `onLeaf` for each element that has a text and no children, with its `name` attribute or else its own name, and with
+ * the text, trimmed and with predefined entities replaced. Leaves out empty texts and texts of more than 512 characters;
+ * stops after `most` leaves. Everything around the leaves may be malformed. Never throws.
+ *
+ * @hot Every SCCP phone sends such texts when it registers. saxes takes more than twice as long for an alarm
+ * (src/README.md, decision 33). `test/core/phone-xml.test.ts` compares the two.
+ */
+export const readXmlLeaves = (text: string, most: number, onLeaf: (name: string, text: string) => void): void => {
+  let count = 0;
+  for (const [, element = '', attributes = '', content = ''] of text.matchAll(LEAF)) {
+    const value = resolveXmlEntities(content).trim();
+    if (value === '') continue;
+    onLeaf(NAME_ATTRIBUTE.exec(attributes)?.[1] ?? element, value);
+    count += 1;
+    if (count === most) return;
+  }
+};
+
+/** Finds the `name` attribute of the first element of that name that has one: 1 to 64 characters, as they are written. */
+export const nameAttributeFinder = (element: string): ((text: string) => string | undefined) => {
+  const pattern = new RegExp(`<${element}\\b[^<>]{0,256}\\bname\\s*=\\s*["']([^"'<>]{1,64})["']`, 'i');
+  return (text) => pattern.exec(text)?.[1];
+};
