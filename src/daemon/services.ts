@@ -133,7 +133,7 @@ export const openDhcp = async (
   await opened(`DHCP on ${config.dhcp.interfaces.join(', ')} port ${port}/udp`, () => server.open());
   return {
     server,
-    listeners: server.wires.map(({ name, port: bound }) => ({
+    listeners: server.servedInterfaces.map(({ name, port: bound }) => ({
       service: 'DHCP',
       transport: 'udp',
       address: name,

@@ -1,10 +1,10 @@
 // Which address a client is offered: its own before any other, then a free one, then what somebody holds and does not use.
 
 import { after, type Duration, type Instant, seconds } from '../core/time.js';
-import { type Client, holds, type Lease } from './lease.js';
+import { belongsTo, type Client, type Lease } from './lease.js';
 import type { Reason } from './reasons.js';
+import type { ServedSubnet } from './served-subnet.js';
 import { type DhcpLimits, LEAST_REST, OFFER_PATIENCE } from './settings.js';
-import type { Subnet } from './subnet.js';
 import type { SubnetLeases } from './subnet-leases.js';
 import type { UnknownClients } from './unknown-clients.js';
 
@@ -16,7 +16,7 @@ export interface Prober {
 export const NO_PROBER: Prober = { inUse: () => false };
 
 /** What a client would like, as far as it matters for its address. */
-export interface Wish {
+export interface AddressRequest {
   /** Option 50. */
   readonly address: number | undefined;
   /** Its reservation's address here. */
@@ -24,7 +24,7 @@ export interface Wish {
   /** It is a device of ours: bounds that are there for unknown clients do not apply. */
   readonly isDevice: boolean;
   /** It was turned away a short while ago. */
-  readonly asksAgain: boolean;
+  readonly isRepeated: boolean;
 }
 
 export type Choice =
@@ -32,16 +32,16 @@ export type Choice =
   | { readonly lease: undefined; readonly reason: Reason };
 
 /** The book, as far as choosing reads and changes it. */
-export interface Shelves {
-  at(address: number): Lease | undefined;
+export interface LeaseStore {
+  leaseAt(address: number): Lease | undefined;
   /** The record of an address that has none. */
-  record(address: number, subnet: Subnet): Lease;
+  create(address: number, subnet: ServedSubnet): Lease;
   /** Its client did not take the offer: it is free. */
   lapse(offer: Lease, now: Instant): void;
   /** It has rested enough: it is free. */
-  wake(resting: Lease): void;
+  endQuarantine(resting: Lease): void;
   /** Somebody was found to use it: it rests. */
-  putToRest(free: Lease, now: Instant): void;
+  quarantine(free: Lease, now: Instant): void;
 }
 
 /** Addresses that the prober may find in use before a client is told nothing. */
@@ -50,55 +50,56 @@ const AT_ONCE = seconds(0);
 const A_SECOND = seconds(1);
 
 export class AddressChooser {
-  readonly #shelves: Shelves;
+  readonly #store: LeaseStore;
   readonly #prober: Prober;
   readonly #unknown: UnknownClients;
 
-  constructor(shelves: Shelves, prober: Prober, unknown: UnknownClients) {
-    this.#shelves = shelves;
+  constructor(store: LeaseStore, prober: Prober, unknown: UnknownClients) {
+    this.#store = store;
     this.#prober = prober;
     this.#unknown = unknown;
   }
 
   /** RFC 2131 §4.3.1: the current binding, the previous address, the one asked for, any. A reservation goes before all. */
-  choose(page: SubnetLeases, client: Client, wish: Wish, limits: DhcpLimits, now: Instant): Choice {
-    const { reserved, isDevice } = wish;
+  choose(leases: SubnetLeases, client: Client, request: AddressRequest, limits: DhcpLimits, now: Instant): Choice {
+    const { reserved, isDevice } = request;
     if (reserved !== undefined) {
-      const lease = this.#shelves.at(reserved) ?? this.#shelves.record(reserved, page.subnet);
-      const its = lease.state !== 'declined' && holds(lease, client, reserved);
+      const lease = this.#store.leaseAt(reserved) ?? this.#store.create(reserved, leases.subnet);
+      const its = lease.state !== 'declined' && belongsTo(lease, client, reserved);
       if (lease.state === 'free' || its) return { lease, reason: 'reserved' };
       // Somebody had it before it was reserved, or it rests: another one until it is free.
     }
-    const own = page.byClient.get(client.key);
-    if (own !== undefined && own.state !== 'free' && page.subnet.isPooled(own.address))
-      return { lease: own, reason: own.state === 'bound' ? 'current-binding' : 'same-offer' };
+    const previous = leases.byClient.get(client.key);
+    if (previous !== undefined && previous.state !== 'free' && leases.subnet.isPooled(previous.address))
+      return { lease: previous, reason: previous.state === 'bound' ? 'current-binding' : 'same-offer' };
     const isKnown = isDevice || reserved !== undefined;
-    const refusal = isKnown ? undefined : this.#unknown.refusal(page, own, limits);
-    const free = refusal === undefined ? this.#free(page, client, own, wish.address, now) : undefined;
+    const refusal = isKnown ? undefined : this.#unknown.refusal(leases, previous, limits);
+    const free = refusal === undefined ? this.#free(leases, client, previous, request.address, now) : undefined;
     if (free !== undefined) return free;
     const reason = refusal ?? 'pool-empty';
-    const lease = this.#unused(page, isKnown, patienceWith(reason, isKnown, wish), now);
+    const lease = this.#unused(leases, isKnown, patienceWith(reason, isKnown, request), now);
     return lease === undefined ? { lease, reason } : { lease, reason: 'given-on' };
   }
 
   #free(
-    { subnet, free }: SubnetLeases,
+    { subnet, freeAddresses }: SubnetLeases,
     client: Client,
-    own: Lease | undefined,
-    wanted: number | undefined,
+    previous: Lease | undefined,
+    requested: number | undefined,
     now: Instant,
   ): Choice | undefined {
-    if (own?.state === 'free' && subnet.isPooled(own.address)) return { lease: own, reason: 'previous-address' };
-    if (wanted !== undefined && subnet.isPooled(wanted)) {
-      const lease = this.#shelves.at(wanted) ?? this.#shelves.record(wanted, subnet);
-      if (lease.state === 'free' && !this.#isUsed(lease, client, now)) return { lease, reason: 'requested-address' };
+    if (previous?.state === 'free' && subnet.isPooled(previous.address))
+      return { lease: previous, reason: 'previous-address' };
+    if (requested !== undefined && subnet.isPooled(requested)) {
+      const lease = this.#store.leaseAt(requested) ?? this.#store.create(requested, subnet);
+      if (lease.state === 'free' && !this.#isInUse(lease, client, now)) return { lease, reason: 'requested-address' };
     }
-    const unused = free.takeUnused((address) => this.#shelves.at(address) !== undefined);
-    if (unused !== undefined) return { lease: this.#shelves.record(unused, subnet), reason: 'free-address' };
+    const unused = freeAddresses.takeUnused((address) => this.#store.leaseAt(address) !== undefined);
+    if (unused !== undefined) return { lease: this.#store.create(unused, subnet), reason: 'free-address' };
     for (let probes = 0; probes < MAX_PROBES; probes += 1) {
-      const lease = free.longestFree;
+      const lease = freeAddresses.longestFree;
       if (lease === undefined) break;
-      if (!this.#isUsed(lease, client, now)) return { lease, reason: 'free-address' };
+      if (!this.#isInUse(lease, client, now)) return { lease, reason: 'free-address' };
     }
     return undefined;
   }
@@ -110,19 +111,20 @@ export class AddressChooser {
   #unused({ unknownOffers, resting }: SubnetLeases, isKnown: boolean, patience: Duration | undefined, now: Instant) {
     const offer = unknownOffers.oldest;
     if (offer !== undefined && patience !== undefined && after(offer.since, patience) <= now) {
-      this.#shelves.lapse(offer, now);
+      this.#store.lapse(offer, now);
       return offer;
     }
     const rested = resting.oldest;
-    if (rested === undefined || after(rested.since, LEAST_REST) > now || !(isKnown || rested.unknown)) return undefined;
-    this.#shelves.wake(rested);
+    if (rested === undefined || after(rested.since, LEAST_REST) > now || !(isKnown || rested.isUnknownClients))
+      return undefined;
+    this.#store.endQuarantine(rested);
     return rested;
   }
 
   /** Asks the prober; an address in use rests. */
-  #isUsed(lease: Lease, { mac }: Client, now: Instant): boolean {
+  #isInUse(lease: Lease, { mac }: Client, now: Instant): boolean {
     if (!this.#prober.inUse(lease.address, mac, now)) return false;
-    this.#shelves.putToRest(lease, now);
+    this.#store.quarantine(lease, now);
     return true;
   }
 }
@@ -132,8 +134,8 @@ export class AddressChooser {
  * goes first. Where offers fill the share of unknown clients, so does whoever asks again; where they fill a whole pool, which is
  * a small one then, an offer has a second.
  */
-const patienceWith = (reason: Reason, isKnown: boolean, { asksAgain }: Wish): Duration | undefined => {
+const patienceWith = (reason: Reason, isKnown: boolean, { isRepeated }: AddressRequest): Duration | undefined => {
   if (isKnown) return AT_ONCE;
-  if (reason === 'too-many-open-offers') return asksAgain ? AT_ONCE : OFFER_PATIENCE;
-  return asksAgain ? A_SECOND : undefined;
+  if (reason === 'too-many-open-offers') return isRepeated ? AT_ONCE : OFFER_PATIENCE;
+  return isRepeated ? A_SECOND : undefined;
 };

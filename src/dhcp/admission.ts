@@ -37,7 +37,7 @@ export class Admission {
   }
 
   /** Why the client is not answered; `undefined`: it is. `remembered`: its vendor class from an earlier message. */
-  refuses(exchange: Exchange, remembered: string): Reason | undefined {
+  refusal(exchange: Exchange, remembered: string): Reason | undefined {
     const { answer } = this.#settings;
     if (answer === 'all') return undefined;
     const { client, device } = exchange;

@@ -21,7 +21,7 @@ export interface DecodedOption {
   readonly value: OptionValue;
 }
 
-export interface DecodedMessage {
+export interface DecodedDhcpMessage {
   /** The message type; plain BOOTP is BOOTREQUEST or BOOTREPLY. */
   readonly name: string;
   readonly fields: {
@@ -44,26 +44,26 @@ export interface DecodedMessage {
   };
 }
 
-export interface Undecodable {
+export interface UndecodableDhcpMessage {
   readonly error: string;
   /** Octets from the start. */
   readonly offset: number;
 }
 
 /** The payload of one UDP datagram. Options that stand in sname or file (option 52) are among the options. */
-export const decodeFrame = (bytes: Buffer): DecodedMessage | Undecodable => {
+export const decodeFrame = (bytes: Buffer): DecodedDhcpMessage | UndecodableDhcpMessage => {
   const message = parseMessage(bytes);
   if ('malformed' in message) return { error: MALFORMED[message.malformed], offset: message.offset };
-  return shownMessage(message, bytes);
+  return decodeMessage(message, bytes);
 };
 
 /** A malformed message, or one that is cut, as far as it goes. */
 export const decodePart = (
   bytes: Buffer,
-): { readonly name?: string; readonly fields: Partial<DecodedMessage['fields']> } => {
+): { readonly name?: string; readonly fields: Partial<DecodedDhcpMessage['fields']> } => {
   const padded = Buffer.alloc(Math.max(bytes.length, OPTIONS_AT));
   bytes.copy(padded);
-  const { name, fields } = shownMessage(new DhcpMessage(padded, optionsBeforeFault(bytes)), padded);
+  const { name, fields } = decodeMessage(new DhcpMessage(padded, optionsBeforeFault(bytes)), padded);
   const there = Object.entries(fields).filter(([field]) => bytes.length >= (ENDS[field] ?? 0));
   return { ...(bytes.length > OPTIONS_AT ? { name } : {}), fields: Object.fromEntries(there) };
 };
@@ -88,7 +88,7 @@ const ENDS: Readonly<Record<string, number>> = {
   options: OPTIONS_AT,
 };
 
-const shownMessage = (message: DhcpMessage, bytes: Buffer): DecodedMessage => {
+const decodeMessage = (message: DhcpMessage, bytes: Buffer): DecodedDhcpMessage => {
   const overload = message.options.get(CODE.overload)?.[0] ?? 0;
   return {
     name: message.type ?? (message.op === REPLY ? 'BOOTREPLY' : 'BOOTREQUEST'),

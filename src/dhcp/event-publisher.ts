@@ -7,23 +7,23 @@ import { PerSecondBudget } from '../core/rate-limit.js';
 import { between, type Instant, minutes } from '../core/time.js';
 import type { DeviceRecord } from '../devices/index.js';
 import type { DhcpEvent, DhcpInterface } from './events.js';
-import { type Arrival, type Exchange, type Outcome, type Reply, subjectOf } from './exchange.js';
+import { type Arrival, addressOf, type Exchange, type Outcome, type Reply } from './exchange.js';
 import { requestStateOf } from './handle-request.js';
 import { ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
-import type { Refusal } from './new-client-limit.js';
+import type { NewClientRefusal } from './new-client-limit.js';
 import { CODE } from './options.js';
 import type { DhcpMessage, Malformed } from './packet.js';
-import { PoolNotices } from './pool-notices.js';
+import { PoolEventPublisher } from './pool-events.js';
 import type { Decision, MalformedReason, Reason } from './reasons.js';
 
-const BYTES_TOLD = 64;
-const STRANGERS_REMEMBERED = 4096;
+const BYTES_SHOWN = 64;
+const CLIENTS_REMEMBERED = 4096;
 const SERVERS_REMEMBERED = 256;
 const OTHER_SERVER_AGAIN = minutes(10);
 const OTHER_OFFERS_PER_SECOND = 100;
 /** Of what another server says. */
-const OPTIONS_TOLD = [
+const OPTIONS_SHOWN = [
   CODE.subnetMask,
   CODE.router,
   CODE.dns,
@@ -31,98 +31,98 @@ const OPTIONS_TOLD = [
   CODE.tftpServerName,
   CODE.tftpServerAddress,
 ];
-const SPEAKS_TO_ANOTHER: ReadonlySet<Reason> = new Set<Reason>(['other-server', 'not-to-us']);
+const FOR_ANOTHER_SERVER: ReadonlySet<Reason> = new Set<Reason>(['other-server', 'not-to-us']);
 
 /** Messages since the start by what was decided and why: `silent not-allowed`, `OFFER free-address`… */
-export type Counts = ReadonlyMap<string, Readonly<Count>>;
+export type MessageCounts = ReadonlyMap<string, Readonly<MessageCount>>;
 
-export interface Count {
+export interface MessageCount {
   readonly decision: Decision | 'malformed';
   readonly reason: Reason | MalformedReason;
   count: number;
 }
 
 export class DhcpEventPublisher {
-  readonly pools: PoolNotices;
+  readonly pools: PoolEventPublisher;
   readonly #bus: Publisher<DhcpEvent>;
-  readonly #counts = new Map<Count['decision'], Map<Count['reason'], Count>>();
-  readonly #strangers = new Set<string>();
+  readonly #counts = new Map<MessageCount['decision'], Map<MessageCount['reason'], MessageCount>>();
+  readonly #refusedClients = new Set<string>();
   readonly #servers = new Map<string, Instant>();
-  readonly #ration: PerSecondBudget;
-  readonly #deviceRation: PerSecondBudget;
-  readonly #lapseRation: PerSecondBudget;
-  readonly #otherOfferRation = new PerSecondBudget(() => OTHER_OFFERS_PER_SECOND);
+  readonly #budget: PerSecondBudget;
+  readonly #deviceBudget: PerSecondBudget;
+  readonly #lapseBudget: PerSecondBudget;
+  readonly #otherOfferBudget = new PerSecondBudget(() => OTHER_OFFERS_PER_SECOND);
   /** Of its own: a flood of nonsense hides no phone. */
-  readonly #malformedRation: PerSecondBudget;
+  readonly #malformedBudget: PerSecondBudget;
 
   constructor(bus: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
     this.#bus = bus;
-    this.pools = new PoolNotices(bus);
-    const untold = (messages: number, at: Instant): void => {
+    this.pools = new PoolEventPublisher(bus);
+    const publishUntraced = (messages: number, at: Instant): void => {
       if (bus.hasListener('dhcp.untraced')) bus.publish({ type: 'dhcp.untraced', at, messages });
     };
-    this.#ration = new PerSecondBudget(tracedPerSecond, untold);
-    this.#deviceRation = new PerSecondBudget(tracedPerSecond, untold);
-    this.#lapseRation = new PerSecondBudget(tracedPerSecond, untold);
-    this.#malformedRation = new PerSecondBudget(tracedPerSecond, untold);
+    this.#budget = new PerSecondBudget(tracedPerSecond, publishUntraced);
+    this.#deviceBudget = new PerSecondBudget(tracedPerSecond, publishUntraced);
+    this.#lapseBudget = new PerSecondBudget(tracedPerSecond, publishUntraced);
+    this.#malformedBudget = new PerSecondBudget(tracedPerSecond, publishUntraced);
   }
 
-  get counts(): Counts {
+  get counts(): MessageCounts {
     return new Map(
       [...this.#counts.values()].flatMap((reasons) =>
-        [...reasons.values()].map((count): [string, Count] => [`${count.decision} ${count.reason}`, count]),
+        [...reasons.values()].map((count): [string, MessageCount] => [`${count.decision} ${count.reason}`, count]),
       ),
     );
   }
 
   /** A message was decided on. */
-  received(exchange: Exchange, outcome: Outcome): void {
+  publishReceived(exchange: Exchange, outcome: Outcome): void {
     const { decision, reason } = outcome;
     this.#count(decision, reason);
-    if (decision === 'silent') this.#silent(exchange, outcome);
-    if (!this.#tells('dhcp.received', exchange.device, exchange.now)) return;
+    if (decision === 'silent') this.#publishUnanswered(exchange, outcome);
+    if (!this.#takeBudget('dhcp.received', exchange.device, exchange.now)) return;
     const { message, client, device, kind, arrival, giaddr, serverId, now } = exchange;
     const pool = 'pool' in outcome ? outcome.pool : undefined;
     const state = kind === 'REQUEST' ? requestStateOf(exchange) : undefined;
-    const subject = subjectOf(exchange);
+    const subject = addressOf(exchange);
     this.#bus.publish({
       type: 'dhcp.received',
       at: now,
-      interface: arrival.wire.name,
+      interface: arrival.servedInterface.name,
       xid: xidText(message),
       mac: client.mac,
       device: device?.configured.name,
       from: arrival.from.address,
       kind,
       state,
-      relay: textOf(giaddr),
-      address: textOf(subject),
+      relay: addressText(giaddr),
+      address: addressText(subject),
       hostName: client.hostName,
       vendorClass: client.vendorClass,
       decision,
       reason,
-      server: serverId !== undefined && SPEAKS_TO_ANOTHER.has(reason) ? ipv4Text(serverId) : undefined,
+      server: serverId !== undefined && FOR_ANOTHER_SERVER.has(reason) ? ipv4Text(serverId) : undefined,
       pool:
         pool === undefined ? undefined : { subnet: pool.subnet.name, addresses: pool.subnet.size, taken: pool.taken },
     });
   }
 
   /** A message that belongs to no conversation: plain BOOTP, or what servers send. */
-  ignored(message: DhcpMessage, client: Client, arrival: Arrival, reason: Reason, now: Instant): void {
+  publishIgnored(message: DhcpMessage, client: Client, arrival: Arrival, reason: Reason, now: Instant): void {
     this.#count('silent', reason);
-    if (!this.#tells('dhcp.received', undefined, now)) return;
+    if (!this.#takeBudget('dhcp.received', undefined, now)) return;
     this.#bus.publish({
       type: 'dhcp.received',
       at: now,
-      interface: arrival.wire.name,
+      interface: arrival.servedInterface.name,
       xid: xidText(message),
       mac: client.mac,
       device: undefined,
       from: arrival.from.address,
       kind: message.type ?? 'BOOTP',
       state: undefined,
-      relay: textOf(message.giaddr),
-      address: textOf(message.yiaddr),
+      relay: addressText(message.giaddr),
+      address: addressText(message.yiaddr),
       hostName: client.hostName,
       vendorClass: client.vendorClass,
       decision: 'silent',
@@ -133,8 +133,8 @@ export class DhcpEventPublisher {
   }
 
   /** `at`: when it left, where that was later than its question came. */
-  sent({ exchange, outcome, bytes, to, type }: Reply, at: Instant = exchange.now): void {
-    if (!this.#tells('dhcp.sent', exchange.device, at)) return;
+  publishSent({ exchange, outcome, bytes, to, type }: Reply, at: Instant = exchange.now): void {
+    if (!this.#takeBudget('dhcp.sent', exchange.device, at)) return;
     const { message, client, device, arrival } = exchange;
     const { decision, reason } = outcome;
     const lease = 'lease' in outcome ? outcome.lease : undefined;
@@ -142,7 +142,7 @@ export class DhcpEventPublisher {
     this.#bus.publish({
       type: 'dhcp.sent',
       at,
-      interface: arrival.wire.name,
+      interface: arrival.servedInterface.name,
       xid: xidText(message),
       mac: client.mac,
       device: device?.configured.name,
@@ -158,54 +158,73 @@ export class DhcpEventPublisher {
   }
 
   /** An answer that was decided on did not leave. */
-  unsent(reason: Reason): void {
+  countUnsent(reason: Reason): void {
     this.#count('silent', reason);
   }
 
-  malformed(bytes: Buffer, { malformed, offset }: Malformed, arrival: Arrival, now: Instant): void {
+  publishMalformed(bytes: Buffer, { malformed, offset }: Malformed, arrival: Arrival, now: Instant): void {
     this.#count('malformed', malformed);
-    if (!this.#bus.hasListener('dhcp.malformed') || !this.#malformedRation.take(now)) return;
+    if (!this.#bus.hasListener('dhcp.malformed') || !this.#malformedBudget.take(now)) return;
     this.#bus.publish({
       type: 'dhcp.malformed',
       at: now,
-      interface: arrival.wire.name,
+      interface: arrival.servedInterface.name,
       address: arrival.from.address,
       port: arrival.from.port,
       reason: malformed,
       offset,
       octets: bytes.length,
-      bytes: bytes.toString('hex', 0, Math.min(bytes.length, BYTES_TOLD)),
+      bytes: bytes.toString('hex', 0, Math.min(bytes.length, BYTES_SHOWN)),
     });
   }
 
-  throttled({ link, limit, untold }: Refusal, at: Instant): void {
-    if (untold > 0) this.#bus.publish({ type: 'dhcp.throttled', at, link, limit, count: untold });
+  publishThrottled({ link, limit, unreported }: NewClientRefusal, at: Instant): void {
+    if (unreported > 0) this.#bus.publish({ type: 'dhcp.throttled', at, link, limit, count: unreported });
   }
 
-  otherServer(server: number, mac: string, arrival: Arrival, seen: 'named-by-client' | 'heard', at: Instant): void {
+  publishOtherServer(
+    server: number,
+    mac: string,
+    arrival: Arrival,
+    seen: 'named-by-client' | 'heard',
+    at: Instant,
+  ): void {
     const name = ipv4Text(server);
-    const toldAt = this.#servers.get(name);
-    if (toldAt !== undefined && at < toldAt + OTHER_SERVER_AGAIN) return;
-    if (toldAt === undefined && this.#servers.size >= SERVERS_REMEMBERED) forgetFirst(this.#servers);
+    const publishedAt = this.#servers.get(name);
+    if (publishedAt !== undefined && at < publishedAt + OTHER_SERVER_AGAIN) return;
+    if (publishedAt === undefined && this.#servers.size >= SERVERS_REMEMBERED) forgetFirst(this.#servers);
     this.#servers.set(name, at);
-    this.#bus.publish({ type: 'dhcp.other-server', at, interface: arrival.wire.name, server: name, mac, seen });
+    this.#bus.publish({
+      type: 'dhcp.other-server',
+      at,
+      interface: arrival.servedInterface.name,
+      server: name,
+      mac,
+      seen,
+    });
   }
 
   /** What another server says to a client. */
-  otherOffer(message: DhcpMessage, server: string, device: string | undefined, { wire }: Arrival, at: Instant): void {
-    if (!this.#bus.hasListener('dhcp.other-offer') || !this.#otherOfferRation.take(at)) return;
+  publishOtherOffer(
+    message: DhcpMessage,
+    server: string,
+    device: string | undefined,
+    { servedInterface }: Arrival,
+    at: Instant,
+  ): void {
+    if (!this.#bus.hasListener('dhcp.other-offer') || !this.#otherOfferBudget.take(at)) return;
     this.#bus.publish({
       type: 'dhcp.other-offer',
       at,
-      interface: wire.name,
+      interface: servedInterface.name,
       server,
-      relay: textOf(message.giaddr),
+      relay: addressText(message.giaddr),
       mac: message.hardwareAddress,
       device,
       yiaddr: ipv4Text(message.yiaddr),
       siaddr: ipv4Text(message.siaddr),
       options: Object.fromEntries(
-        OPTIONS_TOLD.flatMap((code) => {
+        OPTIONS_SHOWN.flatMap((code) => {
           const value = message.options.get(code)?.toString('hex');
           return value === undefined ? [] : [[code, value]];
         }),
@@ -213,8 +232,8 @@ export class DhcpEventPublisher {
     });
   }
 
-  lapsed(address: number, { mac }: Client, device: string | undefined, since: Instant, at: Instant): void {
-    if (!this.#bus.hasListener('dhcp.offer-lapsed') || !this.#lapseRation.take(at)) return;
+  publishLapsed(address: number, { mac }: Client, device: string | undefined, since: Instant, at: Instant): void {
+    if (!this.#bus.hasListener('dhcp.offer-lapsed') || !this.#lapseBudget.take(at)) return;
     this.#bus.publish({
       type: 'dhcp.offer-lapsed',
       at,
@@ -225,7 +244,7 @@ export class DhcpEventPublisher {
     });
   }
 
-  ranOut(
+  publishExpired(
     { address }: Lease,
     was: 'bound' | 'declined',
     { mac }: Client,
@@ -241,30 +260,34 @@ export class DhcpEventPublisher {
     });
   }
 
-  file(type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered', detail: string, at: Instant): void {
+  publishFileEvent(
+    type: 'lease.file-read' | 'lease.file-failed' | 'lease.file-recovered',
+    detail: string,
+    at: Instant,
+  ): void {
     this.#bus.publish({ type, at, detail });
   }
 
-  interface(type: DhcpInterface['type'], name: string, detail: string, at: Instant): void {
+  publishInterfaceEvent(type: DhcpInterface['type'], name: string, detail: string, at: Instant): void {
     this.#bus.publish({ type, at, interface: name, detail });
   }
 
-  #tells(type: 'dhcp.received' | 'dhcp.sent', device: DeviceRecord | undefined, now: Instant): boolean {
-    return this.#bus.hasListener(type) && (device === undefined ? this.#ration : this.#deviceRation).take(now);
+  #takeBudget(type: 'dhcp.received' | 'dhcp.sent', device: DeviceRecord | undefined, now: Instant): boolean {
+    return this.#bus.hasListener(type) && (device === undefined ? this.#budget : this.#deviceBudget).take(now);
   }
 
-  #silent({ client, arrival, now }: Exchange, outcome: Outcome): void {
+  #publishUnanswered({ client, arrival, now }: Exchange, outcome: Outcome): void {
     const { reason } = outcome;
-    if ('pool' in outcome && outcome.pool !== undefined) this.pools.nothingFrom(outcome.pool.subnet, reason, now);
+    if ('pool' in outcome && outcome.pool !== undefined) this.pools.onRefused(outcome.pool.subnet, reason, now);
     if (reason !== 'not-allowed' && reason !== 'weak-class') return;
     const { mac, hostName, vendorClass } = client;
-    if (this.#strangers.has(mac)) return;
-    if (this.#strangers.size >= STRANGERS_REMEMBERED) forgetFirst(this.#strangers);
-    this.#strangers.add(mac);
+    if (this.#refusedClients.has(mac)) return;
+    if (this.#refusedClients.size >= CLIENTS_REMEMBERED) forgetFirst(this.#refusedClients);
+    this.#refusedClients.add(mac);
     this.#bus.publish({
       type: 'dhcp.stranger',
       at: now,
-      interface: arrival.wire.name,
+      interface: arrival.servedInterface.name,
       mac,
       hostName,
       vendorClass,
@@ -272,8 +295,8 @@ export class DhcpEventPublisher {
     });
   }
 
-  #count(decision: Count['decision'], reason: Count['reason']): void {
-    const reasons = this.#counts.get(decision) ?? new Map<Count['reason'], Count>();
+  #count(decision: MessageCount['decision'], reason: MessageCount['reason']): void {
+    const reasons = this.#counts.get(decision) ?? new Map<MessageCount['reason'], MessageCount>();
     if (reasons.size === 0) this.#counts.set(decision, reasons);
     const known = reasons.get(reason);
     if (known === undefined) reasons.set(reason, { decision, reason, count: 1 });
@@ -289,7 +312,7 @@ const forgetFirst = (remembered: Map<string, unknown> | Set<string>): void => {
   }
 };
 
-const textOf = (address: number): string | undefined => (address === 0 ? undefined : ipv4Text(address));
+const addressText = (address: number): string | undefined => (address === 0 ? undefined : ipv4Text(address));
 
 /** `0x00000a17`. */
 export const xidText = ({ bytes }: DhcpMessage): string => `0x${bytes.toString('hex', 4, 8)}`;

@@ -87,7 +87,7 @@ export interface DhcpUntraced {
 }
 
 /** The first message of a client that is not answered: told once per hardware address. */
-export interface DhcpStranger {
+export interface DhcpRefusedClient {
   readonly type: 'dhcp.stranger';
   readonly at: Instant;
   readonly interface: string;
@@ -189,7 +189,7 @@ export type DhcpEvent =
   | DhcpSent
   | DhcpMalformed
   | DhcpUntraced
-  | DhcpStranger
+  | DhcpRefusedClient
   | DhcpThrottled
   | DhcpOtherServer
   | DhcpOtherOffer

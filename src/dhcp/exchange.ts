@@ -10,7 +10,7 @@ import { type Client, clientKey, type Lease } from './lease.js';
 import { CODE } from './options.js';
 import type { DhcpMessage, MessageType } from './packet.js';
 import type { Reason } from './reasons.js';
-import type { ClientOptions, Reservation, Subnet } from './subnet.js';
+import type { ClientOptions, Reservation, ServedSubnet } from './served-subnet.js';
 
 /** An interface that is served. */
 export interface ServedInterface {
@@ -24,7 +24,7 @@ export interface ServedInterface {
 }
 
 export interface Arrival {
-  readonly wire: ServedInterface;
+  readonly servedInterface: ServedInterface;
   readonly from: Endpoint;
   /** Which of our addresses it was sent to; `undefined`: it was broadcast. */
   readonly to: number | undefined;
@@ -38,7 +38,7 @@ export interface Exchange {
   readonly client: Client;
   readonly device: DeviceRecord | undefined;
   /** Where it may have an address, best first; empty: nowhere. */
-  readonly subnets: readonly Subnet[];
+  readonly subnets: readonly ServedSubnet[];
   /** An INFORM that leaves it out and comes from no relay has its sender's address here. */
   readonly ciaddr: number;
   readonly giaddr: number;
@@ -55,7 +55,7 @@ export type Outcome =
   | {
       readonly decision: 'OFFER' | 'ACK';
       readonly reason: Reason;
-      readonly subnet: Subnet;
+      readonly subnet: ServedSubnet;
       readonly offering: ClientOptions;
       /** Absent in the answer to INFORM, as is the time. */
       readonly lease?: Lease;
@@ -64,7 +64,7 @@ export type Outcome =
 
 /** How full the pool was that had nothing for the client. */
 export interface PoolFill {
-  readonly subnet: Subnet;
+  readonly subnet: ServedSubnet;
   readonly taken: number;
 }
 
@@ -106,11 +106,11 @@ export const clientOf = (message: DhcpMessage): Client => {
 export const macOfClientId = (clientId: string): MacAddress | undefined =>
   clientId.length === 14 && clientId.startsWith('01') ? (clientId.slice(2).toUpperCase() as MacAddress) : undefined;
 
-export const reservationOf = ({ client, device }: Exchange, subnet: Subnet): Reservation | undefined =>
+export const reservationOf = ({ client, device }: Exchange, subnet: ServedSubnet): Reservation | undefined =>
   subnet.reservationFor(client.mac, client.clientId, device?.configured.name.toUpperCase());
 
 /** The address that the message is about: asked for, in use, or given back. 0: none. */
-export const subjectOf = ({ requested, ciaddr }: Exchange): number => requested ?? ciaddr;
+export const addressOf = ({ requested, ciaddr }: Exchange): number => requested ?? ciaddr;
 
 /** The sender's address; 0 where it has none. */
 export const senderOf = ({ from }: Arrival): number =>

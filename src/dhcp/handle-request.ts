@@ -6,14 +6,14 @@ import {
   acknowledge,
   grantedTime,
   type HandlerContext,
-  isItsOwn,
-  isStillIts,
-  isUs,
+  isClientsLease,
+  isLocalServer,
   mayHold,
+  mayStillHave,
   refuse,
 } from './handler-context.js';
 import type { Lease } from './lease.js';
-import type { Subnet } from './subnet.js';
+import type { ServedSubnet } from './served-subnet.js';
 
 /** How a REQUEST is meant; `undefined`: it names no address at all. */
 export const requestStateOf = ({
@@ -29,79 +29,84 @@ export const requestStateOf = ({
   return serverId === undefined ? 'INIT-REBOOT' : 'SELECTING';
 };
 
-export const request = (desk: HandlerContext, exchange: Exchange): Outcome => {
+export const request = (context: HandlerContext, exchange: Exchange): Outcome => {
   const { serverId, subnets } = exchange;
-  if (serverId !== undefined && !isUs(desk, exchange, serverId)) return tookAnother(desk, exchange);
+  if (serverId !== undefined && !isLocalServer(context, exchange, serverId)) return takeAnother(context, exchange);
   const state = requestStateOf(exchange);
   if (state === undefined) return silent('no-requested-address');
-  return subnets.length === 0 ? silent('no-subnet') : REQUESTS[state](desk, exchange);
+  return subnets.length === 0 ? silent('no-subnet') : REQUESTS[state](context, exchange);
 };
 
 /** RFC 2131 §3.1(4): our offer is declined by taking another; the address is free at once, and so is one that it had. */
-const tookAnother = ({ book }: HandlerContext, { subnets, client, now }: Exchange): Outcome => {
+const takeAnother = ({ table }: HandlerContext, { subnets, client, now }: Exchange): Outcome => {
   for (const subnet of subnets) {
-    const offer = book.of(subnet, client.key);
-    if (offer !== undefined) book.withdraw(offer);
-    const lease = book.of(subnet, client.key);
-    if (lease?.state === 'bound') book.release(lease, now, 'other-server');
+    const offer = table.leaseOf(subnet, client.key);
+    if (offer !== undefined) table.withdraw(offer);
+    const lease = table.leaseOf(subnet, client.key);
+    if (lease?.state === 'bound') table.release(lease, now, 'other-server');
   }
   return silent('other-server');
 };
 
 /** It takes our offer. */
-const selecting = (desk: HandlerContext, exchange: Exchange): Outcome => {
-  const lease = desk.book.at(exchange.requested ?? 0);
+const selecting = (context: HandlerContext, exchange: Exchange): Outcome => {
+  const lease = context.table.leaseAt(exchange.requested ?? 0);
   if (lease === undefined || !exchange.subnets.includes(lease.subnet)) return nak('no-such-offer');
   const held = lease.state === 'offered' || lease.state === 'bound';
-  if (held && isItsOwn(exchange, lease)) return acknowledge(desk, exchange, lease, lease.granted, 'selected');
+  if (held && isClientsLease(exchange, lease)) return acknowledge(context, exchange, lease, lease.granted, 'selected');
   return nak(held ? 'address-taken' : 'no-such-offer');
 };
 
 /** It has just started and remembers an address. The network is looked at before the record. */
-const rebooting = (desk: HandlerContext, exchange: Exchange): Outcome => {
+const rebooting = (context: HandlerContext, exchange: Exchange): Outcome => {
   const address = exchange.requested ?? 0;
   const subnet = exchange.subnets.find((one) => one.contains(address));
   if (subnet === undefined) return nak('wrong-network');
-  const lease = ownLeaseAt(desk, exchange, subnet, address);
-  if (lease !== undefined && isStillIts(exchange, lease))
-    return mayHold(desk, exchange, lease)
-      ? acknowledge(desk, exchange, lease, grantedTime(desk, exchange, subnet), 'rebooted')
+  const lease = leaseOfClient(context, exchange, subnet, address);
+  if (lease !== undefined && mayStillHave(exchange, lease))
+    return mayHold(context, exchange, lease)
+      ? acknowledge(context, exchange, lease, grantedTime(context, exchange, subnet), 'rebooted')
       : silent('kept-for-devices');
-  if (isOthers(desk, exchange, address)) return refuse(desk, subnet, address, 'address-taken');
-  if (lease === undefined && recordOf(desk, exchange, subnet) === undefined) return silent('no-record');
-  return refuse(desk, subnet, address, 'address-differs');
+  if (isAnotherClients(context, exchange, address)) return refuse(context, subnet, address, 'address-taken');
+  if (lease === undefined && otherRecordOf(context, exchange, subnet) === undefined) return silent('no-record');
+  return refuse(context, subnet, address, 'address-differs');
 };
 
 /** Its lease is half over, or nearly over and nobody answered. What it says of its address is believed. */
 const extending =
   (state: 'RENEWING' | 'REBINDING') =>
-  (desk: HandlerContext, exchange: Exchange): Outcome => {
+  (context: HandlerContext, exchange: Exchange): Outcome => {
     const { ciaddr, arrival, giaddr } = exchange;
     const subnet = exchange.subnets.find((one) => one.contains(ciaddr));
-    if (subnet === undefined) return isItsOwnAt(desk, exchange, ciaddr) ? nak('wrong-network') : silent('no-record');
-    const granted = grantedTime(desk, exchange, subnet);
-    const lease = ownLeaseAt(desk, exchange, subnet, ciaddr);
+    if (subnet === undefined)
+      return isClientsAddress(context, exchange, ciaddr) ? nak('wrong-network') : silent('no-record');
+    const granted = grantedTime(context, exchange, subnet);
+    const lease = leaseOfClient(context, exchange, subnet, ciaddr);
     // Heard on this very wire with an address of another one: it has been moved while it ran.
-    const here = giaddr !== 0 || arrival.to !== undefined || arrival.wire.addresses.some((own) => subnet.contains(own));
-    if (lease !== undefined && !here) return nak('wrong-network');
-    if (lease !== undefined && !isStillIts(exchange, lease)) return refuse(desk, subnet, ciaddr, 'address-differs');
+    const isOnLink =
+      giaddr !== 0 ||
+      arrival.to !== undefined ||
+      arrival.servedInterface.addresses.some((address) => subnet.contains(address));
+    if (lease !== undefined && !isOnLink) return nak('wrong-network');
+    if (lease !== undefined && !mayStillHave(exchange, lease))
+      return refuse(context, subnet, ciaddr, 'address-differs');
     if (lease !== undefined)
-      return mayHold(desk, exchange, lease)
-        ? acknowledge(desk, exchange, lease, granted, 'extended')
+      return mayHold(context, exchange, lease)
+        ? acknowledge(context, exchange, lease, granted, 'extended')
         : silent('kept-for-devices');
-    if (isOthers(desk, exchange, ciaddr)) return refuse(desk, subnet, ciaddr, 'address-taken');
-    const record = recordOf(desk, exchange, subnet);
-    if (record?.state === 'bound') return refuse(desk, subnet, ciaddr, 'address-differs');
+    if (isAnotherClients(context, exchange, ciaddr)) return refuse(context, subnet, ciaddr, 'address-taken');
+    const record = otherRecordOf(context, exchange, subnet);
+    if (record?.state === 'bound') return refuse(context, subnet, ciaddr, 'address-differs');
     if (state === 'REBINDING') return silent('no-record');
     // Our table may have been lost: an address of ours that is free is its own again.
-    const claimed = desk.book.claim(subnet, ciaddr, reservationOf(exchange, subnet)?.address);
-    if (claimed === undefined || !isStillIts(exchange, claimed)) return silent('no-record');
-    if (!mayHold(desk, exchange, claimed)) return silent('kept-for-devices');
-    if (exchange.device === undefined && desk.crowded(exchange)) return silent('too-many-new-clients');
-    return acknowledge(desk, exchange, claimed, granted, 'recreated');
+    const claimed = context.table.claim(subnet, ciaddr, reservationOf(exchange, subnet)?.address);
+    if (claimed === undefined || !mayStillHave(exchange, claimed)) return silent('no-record');
+    if (!mayHold(context, exchange, claimed)) return silent('kept-for-devices');
+    if (exchange.device === undefined && !context.takeNewClient(exchange)) return silent('too-many-new-clients');
+    return acknowledge(context, exchange, claimed, granted, 'recreated');
   };
 
-const REQUESTS: Readonly<Record<RequestState, (desk: HandlerContext, exchange: Exchange) => Outcome>> = {
+const REQUESTS: Readonly<Record<RequestState, (context: HandlerContext, exchange: Exchange) => Outcome>> = {
   SELECTING: selecting,
   'INIT-REBOOT': rebooting,
   RENEWING: extending('RENEWING'),
@@ -109,35 +114,35 @@ const REQUESTS: Readonly<Record<RequestState, (desk: HandlerContext, exchange: E
 };
 
 /** The lease of this address where it is the client's: it has it, had it last, or it is reserved for it and free. */
-const ownLeaseAt = (
-  { book }: HandlerContext,
+const leaseOfClient = (
+  { table }: HandlerContext,
   exchange: Exchange,
-  subnet: Subnet,
+  subnet: ServedSubnet,
   address: number,
 ): Lease | undefined => {
-  const lease = book.at(address);
-  if (lease !== undefined && isItsOwn(exchange, lease)) return lease;
+  const lease = table.leaseAt(address);
+  if (lease !== undefined && isClientsLease(exchange, lease)) return lease;
   const reserved = reservationOf(exchange, subnet)?.address;
-  return address === reserved ? book.claim(subnet, address, reserved) : undefined;
+  return address === reserved ? table.claim(subnet, address, reserved) : undefined;
 };
 
 /** Behind another relay than that of its subnet: it was moved while it ran. */
-const isItsOwnAt = ({ book }: HandlerContext, exchange: Exchange, address: number): boolean => {
-  const lease = book.at(address);
-  return lease !== undefined && isItsOwn(exchange, lease);
+const isClientsAddress = ({ table }: HandlerContext, exchange: Exchange, address: number): boolean => {
+  const lease = table.leaseAt(address);
+  return lease !== undefined && isClientsLease(exchange, lease);
 };
 
-const isOthers = ({ book }: HandlerContext, exchange: Exchange, address: number): boolean => {
-  const lease = book.at(address);
-  return lease !== undefined && lease.state !== 'free' && !isItsOwn(exchange, lease);
+const isAnotherClients = ({ table }: HandlerContext, exchange: Exchange, address: number): boolean => {
+  const lease = table.leaseAt(address);
+  return lease !== undefined && lease.state !== 'free' && !isClientsLease(exchange, lease);
 };
 
 /** What else is known of the client here: another address, or a reservation for one. */
-const recordOf = (
-  { book }: HandlerContext,
+const otherRecordOf = (
+  { table }: HandlerContext,
   exchange: Exchange,
-  subnet: Subnet,
+  subnet: ServedSubnet,
 ): Lease | Pick<Lease, 'state'> | undefined =>
-  book.of(subnet, exchange.client.key) ?? (reservationOf(exchange, subnet) === undefined ? undefined : RESERVED);
+  table.leaseOf(subnet, exchange.client.key) ?? (reservationOf(exchange, subnet) === undefined ? undefined : RESERVED);
 
 const RESERVED: Pick<Lease, 'state'> = { state: 'free' };

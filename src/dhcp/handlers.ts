@@ -3,68 +3,68 @@
 
 import { type Exchange, noted, type Outcome, type PoolFill, reservationOf, silent } from './exchange.js';
 import { request } from './handle-request.js';
-import { grantedTime, type HandlerContext, isItsOwn, isUs } from './handler-context.js';
+import { grantedTime, type HandlerContext, isClientsLease, isLocalServer } from './handler-context.js';
 import type { MessageType } from './packet.js';
 import type { Reason } from './reasons.js';
 
-export type Conversation = (desk: HandlerContext, exchange: Exchange) => Outcome;
+export type MessageHandler = (context: HandlerContext, exchange: Exchange) => Outcome;
 
 /** RFC 2131 §4.3.1: an address is chosen and held. */
-const discover: Conversation = (desk, exchange) => {
+const discover: MessageHandler = (context, exchange) => {
   const { client, device, subnets, requested, now } = exchange;
-  const { book } = desk;
+  const { table } = context;
   const [first] = subnets;
   if (first === undefined) return silent('no-subnet');
   const reservation = subnets.map((subnet) => reservationOf(exchange, subnet)).find((found) => found !== undefined);
-  const known = subnets.find((subnet) => book.of(subnet, client.key) !== undefined);
+  const known = subnets.find((subnet) => table.leaseOf(subnet, client.key) !== undefined);
   const isUnknown = reservation === undefined && device === undefined;
-  const asksAgain = isUnknown && desk.turnedAway.has(client.key, now);
-  if (known === undefined && isUnknown && desk.crowded(exchange))
-    return turnedAway(desk, exchange, 'too-many-new-clients');
+  const isRepeated = isUnknown && context.turnedAway.has(client.key, now);
+  if (known === undefined && isUnknown && !context.takeNewClient(exchange))
+    return turnAway(context, exchange, 'too-many-new-clients');
 
   let refusal: Reason = 'pool-empty';
   let refusing = first;
   for (const subnet of known === undefined ? subnets : [known, ...subnets.filter((other) => other !== known)]) {
     const reserved = reservationOf(exchange, subnet);
-    const wish = { address: requested, reserved: reserved?.address, isDevice: device !== undefined, asksAgain };
-    const granted = grantedTime(desk, exchange, subnet);
-    const { lease, reason } = book.offer(subnet, client, wish, granted, now);
+    const request = { address: requested, reserved: reserved?.address, isDevice: device !== undefined, isRepeated };
+    const granted = grantedTime(context, exchange, subnet);
+    const { lease, reason } = table.offer(subnet, client, request, granted, now);
     if (lease !== undefined)
       return { decision: 'OFFER', reason, subnet, offering: reserved?.offering ?? subnet.offering, lease, granted };
     refusal = reason;
     refusing = subnet;
   }
-  return turnedAway(desk, exchange, refusal, { subnet: refusing, taken: book.taken(refusing) });
+  return turnAway(context, exchange, refusal, { subnet: refusing, taken: table.taken(refusing) });
 };
 
 /** It gets nothing, and goes first when it asks again. */
-const turnedAway = (desk: HandlerContext, { client, now }: Exchange, reason: Reason, pool?: PoolFill): Outcome => {
-  desk.turnedAway.note(client.key, now);
+const turnAway = (context: HandlerContext, { client, now }: Exchange, reason: Reason, pool?: PoolFill): Outcome => {
+  context.turnedAway.add(client.key, now);
   return silent(reason, pool);
 };
 
 /** RFC 2131 §4.3.3: the client found its address in use. */
-const decline: Conversation = (desk, exchange) => {
+const decline: MessageHandler = (context, exchange) => {
   const { serverId, requested, now } = exchange;
-  if (serverId === undefined || !isUs(desk, exchange, serverId)) return silent('not-to-us');
-  const lease = requested === undefined ? undefined : desk.book.at(requested);
-  if (lease === undefined || lease.state === 'free' || !isItsOwn(exchange, lease)) return silent('not-its-lease');
-  desk.book.decline(lease, now);
+  if (serverId === undefined || !isLocalServer(context, exchange, serverId)) return silent('not-to-us');
+  const lease = requested === undefined ? undefined : context.table.leaseAt(requested);
+  if (lease === undefined || lease.state === 'free' || !isClientsLease(exchange, lease)) return silent('not-its-lease');
+  context.table.decline(lease, now);
   return noted('declined');
 };
 
 /** RFC 2131 §4.3.4: the client gives its address back. */
-const release: Conversation = (desk, exchange) => {
+const release: MessageHandler = (context, exchange) => {
   const { serverId, ciaddr, now } = exchange;
-  if (serverId !== undefined && !isUs(desk, exchange, serverId)) return silent('not-to-us');
-  const lease = desk.book.at(ciaddr);
-  if (lease?.state !== 'bound' || !isItsOwn(exchange, lease)) return silent('not-its-lease');
-  desk.book.release(lease, now);
+  if (serverId !== undefined && !isLocalServer(context, exchange, serverId)) return silent('not-to-us');
+  const lease = context.table.leaseAt(ciaddr);
+  if (lease?.state !== 'bound' || !isClientsLease(exchange, lease)) return silent('not-its-lease');
+  context.table.release(lease, now);
   return noted('released');
 };
 
 /** RFC 2131 §4.3.5: the client has an address and wants the rest. No lease is looked for, none is given. */
-const inform: Conversation = (_desk, exchange) => {
+const inform: MessageHandler = (_desk, exchange) => {
   const { ciaddr, subnets } = exchange;
   const [subnet] = subnets;
   if (subnet === undefined) return silent('no-subnet');
@@ -73,9 +73,9 @@ const inform: Conversation = (_desk, exchange) => {
   return { decision: 'ACK', reason: 'informed', subnet, offering };
 };
 
-const fromServers: Conversation = () => silent('for-clients');
+const fromServers: MessageHandler = () => silent('for-clients');
 
-export const CONVERSATIONS: Readonly<Record<MessageType, Conversation>> = {
+export const HANDLERS: Readonly<Record<MessageType, MessageHandler>> = {
   DISCOVER: discover,
   OFFER: fromServers,
   REQUEST: request,

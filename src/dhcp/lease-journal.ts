@@ -31,8 +31,8 @@ export interface LeaseFileReplacement {
 
 /** What happened to the file, for those who tell of it. */
 export interface LeaseFileListener {
-  failed(detail: string, now: Instant): void;
-  recovered(now: Instant): void;
+  onFailed(detail: string, now: Instant): void;
+  onRecovered(now: Instant): void;
 }
 
 const SYNC_AFTER = milliseconds(20);
@@ -46,7 +46,7 @@ export class LeaseJournal implements HasDeadlines {
   readonly #file: LeaseFile;
   readonly #listener: LeaseFileListener;
   readonly #clock: Clock;
-  readonly #book: () => { readonly size: number; leases(): Iterable<Lease> };
+  readonly #table: () => { readonly size: number; all(): Iterable<Lease> };
   #pending: string[] = [];
   #lines = 0;
   #syncAt: Instant | undefined;
@@ -62,12 +62,12 @@ export class LeaseJournal implements HasDeadlines {
   /** `book` is asked when the file is rewritten. */
   constructor(
     file: LeaseFile,
-    book: () => { readonly size: number; leases(): Iterable<Lease> },
+    table: () => { readonly size: number; all(): Iterable<Lease> },
     listener: LeaseFileListener,
     clock: Clock,
   ) {
     this.#file = file;
-    this.#book = book;
+    this.#table = table;
     this.#listener = listener;
     this.#clock = clock;
   }
@@ -107,7 +107,7 @@ export class LeaseJournal implements HasDeadlines {
   }
 
   /** Takes note of the lease as it is now. `flush` writes it. */
-  changed(lease: Lease): void {
+  add(lease: Lease): void {
     this.#pending.push(lineOf(lease, this.#clock));
   }
 
@@ -130,7 +130,7 @@ export class LeaseJournal implements HasDeadlines {
     } catch (error) {
       this.#fail(error, now);
     }
-    if (this.#rewriteAt === undefined && this.#lines > 2 * this.#book().size + SPARE_LINES) this.#rewriteAt = now;
+    if (this.#rewriteAt === undefined && this.#lines > 2 * this.#table().size + SPARE_LINES) this.#rewriteAt = now;
     return !this.#broken;
   }
 
@@ -165,10 +165,10 @@ export class LeaseJournal implements HasDeadlines {
   #step(now: Instant): void {
     try {
       if (this.#rewrite === undefined) {
-        const book = this.#book();
+        const table = this.#table();
         this.#rewrite = {
           file: this.#file.replacement(),
-          left: book.leases()[Symbol.iterator](),
+          left: table.all()[Symbol.iterator](),
           lines: 0,
           syncing: false,
         };
@@ -200,7 +200,7 @@ export class LeaseJournal implements HasDeadlines {
       this.#lines = this.#rewrite.lines;
       this.#rewrite = undefined;
       this.#rewriteAt = undefined;
-      if (this.#broken) this.#listener.recovered(now);
+      if (this.#broken) this.#listener.onRecovered(now);
       this.#broken = false;
     } catch (error) {
       this.#fail(error, now);
@@ -212,7 +212,7 @@ export class LeaseJournal implements HasDeadlines {
     this.#rewrite = undefined;
     this.#rewriteAt = after(now, RETRY_AFTER);
     this.#syncAt = undefined;
-    if (!this.#broken) this.#listener.failed(error instanceof Error ? error.message : String(error), now);
+    if (!this.#broken) this.#listener.onFailed(error instanceof Error ? error.message : String(error), now);
     this.#broken = true;
   }
 }

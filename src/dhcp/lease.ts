@@ -3,7 +3,7 @@
 import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import { type Duration, type Instant, NEVER } from '../core/time.js';
 import type { LeaseQueue } from './lease-queue.js';
-import type { Subnet } from './subnet.js';
+import type { ServedSubnet } from './served-subnet.js';
 
 /**
  * `offered`: held for a client that may take it. `bound`: leased. `free`: nobody's, though its last client is
@@ -28,7 +28,7 @@ export interface Client {
   readonly vendorClass: string;
 }
 
-export const NOBODY: Client = { key: '', mac: '', htype: 1, clientId: '', hostName: '', vendorClass: '' };
+export const NO_CLIENT: Client = { key: '', mac: '', htype: 1, clientId: '', hostName: '', vendorClass: '' };
 
 /** RFC 2131 §4.2: option 61 where there is one, else hardware type and address. */
 export const clientKey = (htype: number, mac: string, clientId: string): string =>
@@ -37,7 +37,7 @@ export const clientKey = (htype: number, mac: string, clientId: string): string 
 /** The lease book alone writes it. */
 export interface Lease extends Queued {
   readonly address: number;
-  subnet: Subnet;
+  subnet: ServedSubnet;
   state: LeaseState;
   /** Who has it, or had it last; `NOBODY` where an offer was never taken up. */
   client: Client;
@@ -50,13 +50,13 @@ export interface Lease extends Queued {
   relay: number;
   relayInformation: string;
   /** The client had it bound before it was offered again: an offer that runs out does not forget it. */
-  known: boolean;
+  wasBound: boolean;
   /** While it is free: how its last client's lease ended. */
   ended: LeaseEnd | undefined;
   /** Its client is no device of ours and has no reservation: it counts among those that may not have the whole pool. */
-  unknown: boolean;
+  isUnknownClients: boolean;
   /** An unknown client's, and not extended yet. */
-  first: boolean;
+  isFirstTerm: boolean;
   /** What its client has leased in the subnet until it takes this one. */
   former: Lease | undefined;
   /** Where it stands, and its neighbours there. */
@@ -75,23 +75,23 @@ export type WrittenLease = Pick<
  * Whether the address is this client's, or was its last. A reserved address is its client's by hardware address too: the
  * bootloader and the running image of one phone may differ in sending option 61 (`provisioning.md` §2.6).
  */
-export const holds = ({ address, client }: Lease, { key, mac }: Client, reserved: number | undefined): boolean =>
+export const belongsTo = ({ address, client }: Lease, { key, mac }: Client, reserved: number | undefined): boolean =>
   client.key === key || (address === reserved && client.mac === mac);
 
-export const newLease = (address: number, subnet: Subnet): Lease => ({
+export const newLease = (address: number, subnet: ServedSubnet): Lease => ({
   address,
   subnet,
   state: 'free',
-  client: NOBODY,
+  client: NO_CLIENT,
   since: 0 as Instant,
   until: 0 as Instant,
   granted: 0 as Duration,
   relay: 0,
   relayInformation: '',
-  known: false,
+  wasBound: false,
   ended: undefined,
-  unknown: false,
-  first: false,
+  isUnknownClients: false,
+  isFirstTerm: false,
   queue: undefined,
   former: undefined,
   older: undefined,

@@ -8,7 +8,7 @@ import type { DhcpLimits } from './settings.js';
 /** Links that are told apart; beyond them the one that had no new client for longest begins anew. */
 const MAX_LINKS = 1024;
 
-class Limit {
+class LinkLimit {
   readonly tokens: TokenBucket;
   readonly reports = new ReportOncePerSecond();
 
@@ -23,30 +23,30 @@ class Limit {
   }
 }
 
-export interface Refusal {
+export interface NewClientRefusal {
   readonly link: string;
   readonly limit: 'newClients' | 'newClientsPerLink';
   /** Refused by this limit since it was last told; 0: told within this second already. */
-  readonly untold: number;
+  readonly unreported: number;
 }
 
 export class NewClientLimit {
-  readonly #links = new Map<string, Limit>();
-  #all: Limit | undefined;
+  readonly #links = new Map<string, LinkLimit>();
+  #all: LinkLimit | undefined;
 
   /** `undefined`: one more may come. `link` is the relay's address or the interface. */
-  refuses(link: string, limits: DhcpLimits, now: Instant): Refusal | undefined {
+  take(link: string, limits: DhcpLimits, now: Instant): NewClientRefusal | undefined {
     const ofLink = this.#ofLink(link, limits);
     if (!ofLink.take(limits.newClientsPerLink, now))
-      return { link, limit: 'newClientsPerLink', untold: ofLink.reports.add(now) };
-    this.#all ??= new Limit(limits.newClients);
+      return { link, limit: 'newClientsPerLink', unreported: ofLink.reports.add(now) };
+    this.#all ??= new LinkLimit(limits.newClients);
     if (this.#all.take(limits.newClients, now)) return undefined;
     ofLink.tokens.giveBack();
-    return { link, limit: 'newClients', untold: this.#all.reports.add(now) };
+    return { link, limit: 'newClients', unreported: this.#all.reports.add(now) };
   }
 
-  #ofLink(link: string, { newClientsPerLink }: DhcpLimits): Limit {
-    const limit = this.#links.get(link) ?? new Limit(newClientsPerLink);
+  #ofLink(link: string, { newClientsPerLink }: DhcpLimits): LinkLimit {
+    const limit = this.#links.get(link) ?? new LinkLimit(newClientsPerLink);
     this.#links.delete(link); // so that the map is in order of use
     if (this.#links.size >= MAX_LINKS) this.#links.delete(this.#links.keys().next().value ?? '');
     this.#links.set(link, limit);

@@ -27,7 +27,7 @@ export interface OptionRow {
   /** Other names that people know it by. */
   readonly aliases?: readonly string[];
   /** Why it cannot be configured as an option: it belongs to the protocol, or another key says it. */
-  readonly own?: string;
+  readonly notConfigurable?: string;
 }
 
 const PROTOCOL = 'the server fills it in itself';
@@ -35,7 +35,7 @@ const BY_CLIENT = 'clients send it, servers do not';
 
 /** RFC 2132 unless another source is named. */
 export const OPTIONS = {
-  1: { name: 'subnet-mask', kind: ipv4, own: 'it follows from `subnet`' },
+  1: { name: 'subnet-mask', kind: ipv4, notConfigurable: 'it follows from `subnet`' },
   2: { name: 'time-offset', kind: i32 },
   3: { name: 'router', kind: ipv4s, aliases: ['routers'] },
   4: { name: 'time-servers', kind: ipv4s },
@@ -84,23 +84,23 @@ export const OPTIONS = {
   47: { name: 'netbios-scope', kind: text },
   48: { name: 'font-servers', kind: ipv4s },
   49: { name: 'x-display-managers', kind: ipv4s },
-  50: { name: 'requested-ip', kind: ipv4, own: BY_CLIENT },
-  51: { name: 'lease-time', kind: u32, own: '`leaseTime` says it' },
-  52: { name: 'overload', kind: u8, own: PROTOCOL },
-  53: { name: 'message-type', kind: u8, own: PROTOCOL },
-  54: { name: 'server-id', kind: ipv4, own: PROTOCOL },
-  55: { name: 'prl', kind: u8s, aliases: ['parameter-request-list'], own: BY_CLIENT },
-  56: { name: 'message', kind: text, own: PROTOCOL },
-  57: { name: 'max-size', kind: u16, own: BY_CLIENT },
-  58: { name: 't1', kind: u32, aliases: ['renewal-time'], own: 'it is a share of `leaseTime`' },
-  59: { name: 't2', kind: u32, aliases: ['rebinding-time'], own: 'it is a share of `leaseTime`' },
+  50: { name: 'requested-ip', kind: ipv4, notConfigurable: BY_CLIENT },
+  51: { name: 'lease-time', kind: u32, notConfigurable: '`leaseTime` says it' },
+  52: { name: 'overload', kind: u8, notConfigurable: PROTOCOL },
+  53: { name: 'message-type', kind: u8, notConfigurable: PROTOCOL },
+  54: { name: 'server-id', kind: ipv4, notConfigurable: PROTOCOL },
+  55: { name: 'prl', kind: u8s, aliases: ['parameter-request-list'], notConfigurable: BY_CLIENT },
+  56: { name: 'message', kind: text, notConfigurable: PROTOCOL },
+  57: { name: 'max-size', kind: u16, notConfigurable: BY_CLIENT },
+  58: { name: 't1', kind: u32, aliases: ['renewal-time'], notConfigurable: 'it is a share of `leaseTime`' },
+  59: { name: 't2', kind: u32, aliases: ['rebinding-time'], notConfigurable: 'it is a share of `leaseTime`' },
   60: { name: 'vendor-class', kind: text },
-  61: { name: 'client-id', kind: octets, own: PROTOCOL },
+  61: { name: 'client-id', kind: octets, notConfigurable: PROTOCOL },
   62: { name: 'netware-domain', kind: text }, // RFC 2242
   63: { name: 'netware-options', kind: octets },
   64: { name: 'nisplus-domain', kind: text },
   65: { name: 'nisplus-servers', kind: ipv4s },
-  66: { name: 'tftp-server-name', kind: text, own: 'it follows from `option150`' },
+  66: { name: 'tftp-server-name', kind: text, notConfigurable: 'it follows from `option150`' },
   67: { name: 'boot-file-name', kind: text },
   68: { name: 'mobile-ip-home-agents', kind: ipv4s },
   69: { name: 'smtp-servers', kind: ipv4s },
@@ -112,9 +112,9 @@ export const OPTIONS = {
   75: { name: 'streettalk-servers', kind: ipv4s },
   76: { name: 'streettalk-directory-servers', kind: ipv4s },
   77: { name: 'user-class', kind: octets }, // RFC 3004
-  80: { name: 'rapid-commit', kind: empty, own: PROTOCOL }, // RFC 4039
-  81: { name: 'client-fqdn', kind: octets, own: PROTOCOL }, // RFC 4702
-  82: { name: 'relay-agent-info', kind: subOptions, own: 'relays send it, and it goes back as it came' }, // RFC 3046
+  80: { name: 'rapid-commit', kind: empty, notConfigurable: PROTOCOL }, // RFC 4039
+  81: { name: 'client-fqdn', kind: octets, notConfigurable: PROTOCOL }, // RFC 4702
+  82: { name: 'relay-agent-info', kind: subOptions, notConfigurable: 'relays send it, and it goes back as it came' }, // RFC 3046
   93: { name: 'client-architecture', kind: u16s }, // RFC 4578
   97: { name: 'client-machine-id', kind: octets },
   100: { name: 'posix-timezone', kind: text }, // RFC 4833
@@ -132,8 +132,8 @@ export const OPTIONS = {
   129: { name: 'option-129', kind: octets },
   132: { name: 'vlan-id', kind: octets }, // by custom: 802.1Q of IP phones
   138: { name: 'capwap-controllers', kind: ipv4s }, // RFC 5417
-  145: { name: 'forcerenew-nonce', kind: octets, own: PROTOCOL },
-  150: { name: 'tftp-server-address', kind: ipv4s, own: '`option150` says it' }, // RFC 5859
+  145: { name: 'forcerenew-nonce', kind: octets, notConfigurable: PROTOCOL },
+  150: { name: 'tftp-server-address', kind: ipv4s, notConfigurable: '`option150` says it' }, // RFC 5859
   160: { name: 'provisioning-url', kind: text }, // by custom
   176: { name: 'ip-telephone', kind: text }, // by custom
   242: { name: 'ip-telephone-settings', kind: text }, // by custom
@@ -195,8 +195,8 @@ export const parseOption = (key: string | number, value: unknown): ParsedOption 
   const code = CODES_BY_NAME.get(String(key).toLowerCase()) ?? Number(key);
   if (!Number.isInteger(code) || code <= PAD || code >= END)
     return { fault: 'key', wanted: 'the name of an option, or its number from 1 to 254' };
-  const { kind, own } = optionRow(code);
-  if (own !== undefined) return { fault: 'key', wanted: `no such option here: ${own}` };
+  const { kind, notConfigurable } = optionRow(code);
+  if (notConfigurable !== undefined) return { fault: 'key', wanted: `no such option here: ${notConfigurable}` };
   const bytes = isHex(value) ? octets.encode(value.hex) : kind.encode(value);
   return bytes === undefined ? { fault: 'value', wanted: kind.wanted } : { code, bytes };
 };

@@ -6,7 +6,8 @@ import type { MalformedReason } from './reasons.js';
 
 export const HEADER_LENGTH = 236;
 export const OPTIONS_AT = 240;
-const COOKIE = 0x63825363;
+/** What options begin with, after the fixed header (RFC 2131 §3). */
+export const MAGIC_COOKIE = 0x63825363;
 const SNAME_AT = 44;
 const FILE_AT = 108;
 const MAX_HLEN = 16;
@@ -117,7 +118,7 @@ export const parseMessage = (bytes: Buffer): DhcpMessage | Malformed => {
   const op = bytes[0];
   if (op !== REQUEST && op !== REPLY) return { malformed: 'op', offset: 0 };
   if ((bytes[2] as number) > MAX_HLEN) return { malformed: 'hlen', offset: 2 };
-  if (bytes.readUInt32BE(HEADER_LENGTH) !== COOKIE) return { malformed: 'cookie', offset: HEADER_LENGTH };
+  if (bytes.readUInt32BE(HEADER_LENGTH) !== MAGIC_COOKIE) return { malformed: 'cookie', offset: HEADER_LENGTH };
 
   const options = new Map<number, Buffer>();
   const overrun = collect(bytes, OPTIONS_AT, bytes.length, options) ?? collectOverloaded(bytes, options);

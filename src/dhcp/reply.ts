@@ -3,8 +3,8 @@
 
 import type { Duration } from '../core/time.js';
 import { CODE, END } from './options.js';
-import { BROADCAST, type DhcpMessage, HEADER_LENGTH, OPTIONS_AT, REPLY, typeNumber } from './packet.js';
-import { type ClientOptions, encodeOption, type Subnet } from './subnet.js';
+import { BROADCAST, type DhcpMessage, HEADER_LENGTH, MAGIC_COOKIE, OPTIONS_AT, REPLY, typeNumber } from './packet.js';
+import { type ClientOptions, encodeOption, type ServedSubnet } from './served-subnet.js';
 
 /** BOOTP relays and clients may drop shorter ones (RFC 1542 §2.1). */
 export const LEAST_REPLY = 300;
@@ -14,7 +14,6 @@ const MOST_MAX_SIZE = 1500;
 const IP_AND_UDP = 28;
 const IDENTITY_AT = 28;
 const IDENTITY_LENGTH = 16;
-const COOKIE = 0x63825363;
 /** Orders of options that are remembered per offering. */
 const MAX_ARRANGEMENTS = 64;
 
@@ -34,7 +33,7 @@ export interface LeaseTimes {
 /** RFC 2131 §3.3: as a number of seconds, of which the highest means for ever. */
 const FOR_EVER = 0xffffffff;
 
-export const leaseTimes = (granted: Duration, { settings }: Subnet): LeaseTimes => {
+export const leaseTimes = (granted: Duration, { settings }: ServedSubnet): LeaseTimes => {
   const lease = Math.min(FOR_EVER, Math.floor(granted / 1000));
   return {
     lease,
@@ -65,7 +64,7 @@ export class ReplyWriter {
 
   constructor() {
     this.#scratch[0] = REPLY;
-    this.#scratch.writeUInt32BE(COOKIE, HEADER_LENGTH);
+    this.#scratch.writeUInt32BE(MAGIC_COOKIE, HEADER_LENGTH);
   }
 
   /** `undefined`: what must be in it is more than the client can take. */
@@ -91,10 +90,10 @@ export class ReplyWriter {
     const room = largestReply(request) - 1 - encodedLength(clientId) - encodedLength(relayInformation) - this.#at;
     if (room < 0) return undefined;
     if (offering !== undefined) {
-      const asked = options.get(CODE.parameterRequestList);
+      const requested = options.get(CODE.parameterRequestList);
       const always = times === undefined ? ALWAYS_INFORMED : ALWAYS;
-      const all = this.#arranged(offering, asked, always);
-      this.#copy(all.length <= room ? all : arrange(offering.options, asked, always, room));
+      const all = this.#arranged(offering, requested, always);
+      this.#copy(all.length <= room ? all : arrange(offering.options, requested, always, room));
     }
     if (content.message !== undefined) {
       const message = encodeOption(CODE.message, Buffer.from(content.message, 'latin1'));
@@ -128,12 +127,12 @@ export class ReplyWriter {
   }
 
   /** Phones of one model ask for the same, so it is put in order once. */
-  #arranged(offering: ClientOptions, asked: Buffer | undefined, always: readonly number[]): Buffer {
-    const key = asked === undefined ? `${always.length}` : `${always.length}${asked.toString('latin1')}`;
+  #arranged(offering: ClientOptions, requested: Buffer | undefined, always: readonly number[]): Buffer {
+    const key = requested === undefined ? `${always.length}` : `${always.length}${requested.toString('latin1')}`;
     const known = this.#arrangements.get(offering);
     const found = known?.get(key);
     if (found !== undefined) return found;
-    const arranged = arrange(offering.options, asked, always, Number.POSITIVE_INFINITY);
+    const arranged = arrange(offering.options, requested, always, Number.POSITIVE_INFINITY);
     if (known === undefined) this.#arrangements.set(offering, new Map([[key, arranged]]));
     else if (known.size < MAX_ARRANGEMENTS) known.set(key, arranged);
     return arranged;
@@ -159,12 +158,12 @@ export class ReplyWriter {
  */
 const arrange = (
   options: ClientOptions['options'],
-  asked: Buffer | undefined,
+  requested: Buffer | undefined,
   always: readonly number[],
   room: number,
 ): Buffer => {
   const order = new Set(
-    (asked === undefined ? [...always, ...options.keys()] : [...asked, ...always]).flatMap(maskFirst),
+    (requested === undefined ? [...always, ...options.keys()] : [...requested, ...always]).flatMap(maskFirst),
   );
   let left = room;
   const fits = new Set<number>();
@@ -181,8 +180,8 @@ const maskFirst = (code: number): readonly number[] => (code === CODE.router ? [
 
 /** Octets of the BOOTP message. Option 57 counts the IP datagram. */
 const largestReply = (request: DhcpMessage): number => {
-  const asked = request.u16(CODE.maxSize) ?? LEAST_MAX_SIZE;
-  return Math.min(MOST_MAX_SIZE, Math.max(LEAST_MAX_SIZE, asked)) - IP_AND_UDP;
+  const requested = request.u16(CODE.maxSize) ?? LEAST_MAX_SIZE;
+  return Math.min(MOST_MAX_SIZE, Math.max(LEAST_MAX_SIZE, requested)) - IP_AND_UDP;
 };
 
 const encodedLength = (bytes: Uint8Array | undefined): number =>

@@ -8,146 +8,152 @@ import type { DhcpInterface } from './events.js';
 import type { ServedInterface } from './exchange.js';
 import { ipv4Number } from './ipv4.js';
 
-const LOOK_AT_INTERFACES = seconds(5);
+const CHECK_EVERY = seconds(5);
 /** Some 8,000 waiting messages of a whole site that powers up. */
 const RECEIVE_BUFFER = 16 * 1024 * 1024;
 
-export interface Served {
+export interface OpenInterface {
   readonly socket: InterfaceSocket;
-  readonly wire: ServedInterface;
+  readonly servedInterface: ServedInterface;
 }
 
-export interface ServedInterfacesParts {
+export interface ServedInterfacesOptions {
   readonly network: InterfaceNetwork;
   readonly clock: Clock;
-  readonly received: (bytes: Buffer, from: Endpoint, to: string | undefined, served: Served) => void;
-  readonly drained: () => void;
+  readonly onReceived: (bytes: Buffer, from: Endpoint, to: string | undefined, opened: OpenInterface) => void;
+  readonly onDrained: () => void;
   /** An interface went, came back, or cannot be served though it is there. */
-  readonly changed: (type: DhcpInterface['type'], name: string, detail: string) => void;
+  readonly onChanged: (type: DhcpInterface['type'], name: string, detail: string) => void;
 }
 
 /** One configured interface. */
-interface Place {
+interface ConfiguredInterface {
   readonly name: string;
   port: number;
   /** `undefined` while it cannot be served. */
-  served: Served | undefined;
+  open: OpenInterface | undefined;
   /** As the network tells it apart from one that is made anew; `undefined`: it is not there. */
   identity: string | undefined;
   /** What was told last of it. */
-  told: string;
+  reported: string;
 }
 
 export class ServedInterfaces {
-  readonly #parts: ServedInterfacesParts;
-  readonly #places: Place[] = [];
-  #look: Timer | undefined;
-  #following: Promise<void> = Promise.resolve();
+  readonly #options: ServedInterfacesOptions;
+  readonly #configured: ConfiguredInterface[] = [];
+  #timer: Timer | undefined;
+  #checking: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(parts: ServedInterfacesParts) {
-    this.#parts = parts;
+  constructor(options: ServedInterfacesOptions) {
+    this.#options = options;
   }
 
-  get all(): readonly Served[] {
-    return this.#places.flatMap(({ served }) => served ?? []);
+  get all(): readonly OpenInterface[] {
+    return this.#configured.flatMap(({ open: opened }) => opened ?? []);
   }
 
   /** Rejects with a `BindError` where one cannot be served; then none is. */
   async open(names: readonly string[], port: number): Promise<void> {
-    const { network } = this.#parts;
+    const { network } = this.#options;
     try {
       for (const name of names) {
-        const place: Place = { name, port, served: undefined, identity: network.identityOf?.(name), told: '' };
-        this.#places.push(place);
-        place.served = await this.#openOn(place);
-        place.port = place.served.wire.port; // 0: any, and the same from now on
+        const configured: ConfiguredInterface = {
+          name,
+          port,
+          open: undefined,
+          identity: network.identityOf?.(name),
+          reported: '',
+        };
+        this.#configured.push(configured);
+        configured.open = await this.#openOn(configured);
+        configured.port = configured.open.servedInterface.port; // 0: any, and the same from now on
       }
     } catch (error) {
-      await this.#leaveAll();
+      await this.#closeAll();
       throw error;
     }
-    if (network.identityOf !== undefined && names.length > 0) this.#lookLater();
+    if (network.identityOf !== undefined && names.length > 0) this.#scheduleCheck();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#look?.cancel();
-    await this.#following;
-    await this.#leaveAll();
+    this.#timer?.cancel();
+    await this.#checking;
+    await this.#closeAll();
   }
 
-  async #leaveAll(): Promise<void> {
-    await Promise.all(this.#places.splice(0).map(({ served }) => served?.socket.close()));
+  async #closeAll(): Promise<void> {
+    await Promise.all(this.#configured.splice(0).map(({ open: opened }) => opened?.socket.close()));
   }
 
-  #lookLater(): void {
-    const { clock } = this.#parts;
-    this.#look = clock.callAt(after(clock.now(), LOOK_AT_INTERFACES), () => {
-      this.#following = this.#follow();
+  #scheduleCheck(): void {
+    const { clock } = this.#options;
+    this.#timer = clock.callAt(after(clock.now(), CHECK_EVERY), () => {
+      this.#checking = this.#checkAll();
     });
   }
 
-  async #follow(): Promise<void> {
-    for (const place of this.#places) await this.#followOne(place);
-    if (!this.#closed) this.#lookLater();
+  async #checkAll(): Promise<void> {
+    for (const configured of this.#configured) await this.#check(configured);
+    if (!this.#closed) this.#scheduleCheck();
   }
 
-  async #followOne(place: Place): Promise<void> {
-    const identity = this.#identityOf(place);
+  async #check(configured: ConfiguredInterface): Promise<void> {
+    const identity = this.#identityOf(configured);
     if (identity === undefined) {
-      this.#tell(place, 'dhcp.interface-lost', 'it is gone, is down, or has no IPv4 address');
+      this.#report(configured, 'dhcp.interface-lost', 'it is gone, is down, or has no IPv4 address');
       return;
     }
-    const isAnother = identity !== place.identity;
-    if (isAnother || place.served === undefined) {
-      const before = place.served;
-      place.served = undefined;
-      place.identity = identity;
-      await before?.socket.close();
+    const isAnother = identity !== configured.identity;
+    if (isAnother || configured.open === undefined) {
+      const former = configured.open;
+      configured.open = undefined;
+      configured.identity = identity;
+      await former?.socket.close();
       try {
-        place.served = await this.#openOn(place);
+        configured.open = await this.#openOn(configured);
       } catch (error) {
-        this.#tell(place, 'dhcp.interface-failed', error instanceof Error ? error.message : String(error));
+        this.#report(configured, 'dhcp.interface-failed', error instanceof Error ? error.message : String(error));
         return;
       }
     }
-    if (isAnother || place.told !== '') {
-      place.told = '';
-      this.#parts.changed('dhcp.interface-served', place.name, place.served.socket.addresses.join(', '));
+    if (isAnother || configured.reported !== '') {
+      configured.reported = '';
+      this.#options.onChanged('dhcp.interface-served', configured.name, configured.open.socket.addresses.join(', '));
     }
   }
 
   /** As it was, where the machine does not say, e.g. for want of descriptors. */
-  #identityOf({ name, identity }: Place): string | undefined {
+  #identityOf({ name, identity }: ConfiguredInterface): string | undefined {
     try {
-      return this.#parts.network.identityOf?.(name);
+      return this.#options.network.identityOf?.(name);
     } catch {
       return identity;
     }
   }
 
   /** Once, until it is served again. */
-  #tell(place: Place, type: DhcpInterface['type'], detail: string): void {
-    if (place.told === type) return;
-    place.told = type;
-    this.#parts.changed(type, place.name, detail);
+  #report(configured: ConfiguredInterface, type: DhcpInterface['type'], detail: string): void {
+    if (configured.reported === type) return;
+    configured.reported = type;
+    this.#options.onChanged(type, configured.name, detail);
   }
 
-  async #openOn({ name, port }: Place): Promise<Served> {
-    const { network, received, drained } = this.#parts;
-    let served: Served | undefined;
+  async #openOn({ name, port }: ConfiguredInterface): Promise<OpenInterface> {
+    const { network, onReceived, onDrained } = this.#options;
+    let opened: OpenInterface | undefined;
     const socket = await network.open(
       { interface: name, port, receiveBuffer: RECEIVE_BUFFER },
       {
-        received: (bytes, from, to) => {
-          if (served !== undefined) received(bytes, from, to, served);
+        onReceived: (bytes, from, to) => {
+          if (opened !== undefined) onReceived(bytes, from, to, opened);
         },
-        drained,
+        onDrained,
       },
     );
     const addresses = socket.addresses.map((address) => ipv4Number(address as Ipv4Address));
-    served = { socket, wire: { name, addresses, loopback: socket.loopback, port: socket.port } };
-    return served;
+    opened = { socket, servedInterface: { name, addresses, loopback: socket.loopback, port: socket.port } };
+    return opened;
   }
 }

@@ -8,12 +8,12 @@ import { after, type Clock, type Instant } from '../core/time.js';
 import type { LeaseFact } from '../devices/index.js';
 import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
 import type { Prober } from './address-choice.js';
-import type { Counts } from './event-publisher.js';
+import type { MessageCounts } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import type { Reply, ServedInterface } from './exchange.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import { type LeaseFile, type LeaseFileListener, LeaseJournal } from './lease-journal.js';
-import { type LeaseView, leaseView } from './lease-view.js';
+import { type LeaseSnapshot, leaseSnapshot } from './lease-snapshot.js';
 import { ServedInterfaces } from './served-interfaces.js';
 import { DhcpService, type LeasedDevices } from './service.js';
 import type { DhcpSettings } from './settings.js';
@@ -21,7 +21,7 @@ import type { DhcpSettings } from './settings.js';
 /** Offers that wait to be late; beyond them offers leave at once. */
 const MAX_DELAYED = 1000;
 
-export interface DhcpServerParts {
+export interface DhcpServerDependencies {
   readonly settings: DhcpSettings;
   readonly network: InterfaceNetwork;
   readonly file: LeaseFile;
@@ -32,64 +32,65 @@ export interface DhcpServerParts {
 }
 
 export class DhcpServer {
-  readonly #parts: DhcpServerParts;
+  readonly #dependencies: DhcpServerDependencies;
   readonly #service: DhcpService;
-  readonly #leases: LeaseJournal;
-  readonly #pumps: readonly DeadlineTimer[];
+  readonly #journal: LeaseJournal;
+  readonly #timers: readonly DeadlineTimer[];
   readonly #interfaces: ServedInterfaces;
   #settings: DhcpSettings;
   /** Decided on in this turn; they leave together when their leases are written. */
   #waiting: { readonly reply: Reply; readonly socket: InterfaceSocket }[] = [];
   #delayed = 0;
 
-  constructor(parts: DhcpServerParts) {
-    const { settings, network, file, devices, bus, clock, prober } = parts;
-    this.#parts = parts;
+  constructor(dependencies: DhcpServerDependencies) {
+    const { settings, network, file, devices, bus, clock, prober } = dependencies;
+    this.#dependencies = dependencies;
     this.#settings = settings;
     const listener: LeaseFileListener = {
-      failed: (detail, now) => this.#service.notices.file('lease.file-failed', detail, now),
-      recovered: (now) => this.#service.notices.file('lease.file-recovered', 'every lease is written down again', now),
+      onFailed: (detail, now) => this.#service.events.publishFileEvent('lease.file-failed', detail, now),
+      onRecovered: (now) =>
+        this.#service.events.publishFileEvent('lease.file-recovered', 'every lease is written down again', now),
     };
-    this.#leases = new LeaseJournal(file, () => this.#service.book, listener, clock);
+    this.#journal = new LeaseJournal(file, () => this.#service.table, listener, clock);
     this.#service = new DhcpService({
       settings,
       bus,
       devices,
-      written: (lease) => this.#leases.changed(lease),
+      onLeaseChanged: (lease) => this.#journal.add(lease),
       ...(prober === undefined ? {} : { prober }),
     });
     this.#interfaces = new ServedInterfaces({
       network,
       clock,
-      received: (bytes, from, to, { wire, socket }) => {
-        const arrival = { wire, from, to: to === undefined ? undefined : ipv4Number(to as Ipv4Address) };
+      onReceived: (bytes, from, to, { servedInterface, socket }) => {
+        const arrival = { servedInterface, from, to: to === undefined ? undefined : ipv4Number(to as Ipv4Address) };
         const reply = this.#service.receive(bytes, arrival, clock.now());
         if (reply !== undefined) this.#enqueue(reply, socket);
       },
-      drained: () => this.#sendWaiting(),
-      changed: (type, name, detail) => {
-        this.#service.rewired();
-        this.#service.notices.interface(type, name, detail, clock.now());
+      onDrained: () => this.#sendWaiting(),
+      onChanged: (type, name, detail) => {
+        this.#service.forgetInterfaces();
+        this.#service.events.publishInterfaceEvent(type, name, detail, clock.now());
       },
     });
-    this.#pumps = [new DeadlineTimer(this.#service, clock), new DeadlineTimer(this.#leases, clock)];
+    this.#timers = [new DeadlineTimer(this.#service, clock), new DeadlineTimer(this.#journal, clock)];
   }
 
   /** Reads the leases, then answers on every configured interface. Rejects with a `BindError`; then nothing is open. */
   async open(): Promise<void> {
     this.#readLeases();
     await this.#interfaces.open(this.#settings.interfaces, this.#settings.port);
-    this.#touch();
+    this.#rearmTimers();
   }
 
   /** Where it answers. */
-  get wires(): readonly ServedInterface[] {
-    return this.#interfaces.all.map(({ wire }) => wire);
+  get servedInterfaces(): readonly ServedInterface[] {
+    return this.#interfaces.all.map(({ servedInterface }) => servedInterface);
   }
 
   /** Messages since the start by decision and reason. */
-  get counts(): Counts {
-    return this.#service.notices.counts;
+  get counts(): MessageCounts {
+    return this.#service.events.counts;
   }
 
   /** Addresses for anybody, leased and offered, by subnet. */
@@ -99,16 +100,16 @@ export class DhcpServer {
     readonly bound: number;
     readonly offered: number;
   }[] {
-    const { book } = this.#service;
+    const { table: book } = this.#service;
     return book.subnets.map((subnet) => ({ subnet: subnet.name, ...book.occupancy(subnet) }));
   }
 
   /** Every lease that somebody has or had, in order of address. */
-  leases(): readonly LeaseView[] {
-    return [...this.#service.book.leases()]
+  leases(): readonly LeaseSnapshot[] {
+    return [...this.#service.table.all()]
       .filter(({ client }) => client.key !== '')
       .sort((a, b) => a.address - b.address)
-      .map((lease) => leaseView(lease, this.#parts.devices));
+      .map((lease) => leaseSnapshot(lease, this.#dependencies.devices));
   }
 
   /** The lease of an address, where it is in force: whose phone it is that fetches a file from there. */
@@ -120,30 +121,30 @@ export class DhcpServer {
   configure(settings: DhcpSettings): void {
     this.#settings = { ...settings, interfaces: this.#settings.interfaces, port: this.#settings.port };
     this.#service.configure(this.#settings);
-    this.#service.tellLeases(this.#parts.clock.now());
-    this.#touch();
+    this.#service.reportLeases(this.#dependencies.clock.now());
+    this.#rearmTimers();
   }
 
   /** Answers no more, writes what is left and ends. */
   async close(): Promise<void> {
-    for (const pump of this.#pumps) pump.stop();
+    for (const timer of this.#timers) timer.stop();
     this.#sendWaiting();
     await this.#interfaces.close();
-    await this.#leases.close(this.#parts.clock.now());
+    await this.#journal.close(this.#dependencies.clock.now());
   }
 
   #readLeases(): void {
-    const now = this.#parts.clock.now();
-    const foreign = new Set<number>();
-    const { lines, damaged } = this.#leases.read((lease) => {
-      if (!this.#service.book.restore(lease, now)) foreign.add(lease.address);
+    const now = this.#dependencies.clock.now();
+    const outside = new Set<number>();
+    const { lines, damaged } = this.#journal.read((lease) => {
+      if (!this.#service.table.restore(lease, now)) outside.add(lease.address);
     });
     if (lines === 0) return;
-    this.#service.tellLeases(now);
+    this.#service.reportLeases(now);
     const dropped =
-      foreign.size === 0 ? '' : `; dropped ${foreign.size} of no configured subnet, such as ${firstOf(foreign)}`;
-    const detail = `${this.#service.book.size} leases in ${lines} lines, ${damaged} of them damaged${dropped}`;
-    this.#service.notices.file('lease.file-read', detail, now);
+      outside.size === 0 ? '' : `; dropped ${outside.size} of no configured subnet, such as ${firstOf(outside)}`;
+    const detail = `${this.#service.table.size} leases in ${lines} lines, ${damaged} of them damaged${dropped}`;
+    this.#service.events.publishFileEvent('lease.file-read', detail, now);
   }
 
   #enqueue(reply: Reply, socket: InterfaceSocket): void {
@@ -152,7 +153,7 @@ export class DhcpServer {
       this.#waiting.push({ reply, socket });
       return;
     }
-    const { clock } = this.#parts;
+    const { clock } = this.#dependencies;
     this.#delayed += 1;
     clock.callAt(after(clock.now(), offerDelay), () => {
       this.#delayed -= 1;
@@ -164,21 +165,21 @@ export class DhcpServer {
   #sendWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    const saved = this.#leases.flush(this.#parts.clock.now());
+    const saved = this.#journal.flush(this.#dependencies.clock.now());
     for (const { reply, socket } of waiting) {
       if (saved || !bindsLease(reply)) this.#send(reply, socket);
-      else this.#service.notices.unsent('not-saved');
+      else this.#service.events.countUnsent('not-saved');
     }
-    this.#touch();
+    this.#rearmTimers();
   }
 
   #send(reply: Reply, socket: InterfaceSocket, at?: Instant): void {
     socket.send(reply.bytes, ipv4Text(reply.from), reply.to);
-    this.#service.notices.sent(reply, at);
+    this.#service.events.publishSent(reply, at);
   }
 
-  #touch(): void {
-    for (const pump of this.#pumps) pump.rearm();
+  #rearmTimers(): void {
+    for (const timer of this.#timers) timer.rearm();
   }
 }
 

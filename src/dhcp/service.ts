@@ -8,11 +8,11 @@ import type { Instant } from '../core/time.js';
 import type { DeviceRecord, LeaseFact } from '../devices/index.js';
 import type { Prober } from './address-choice.js';
 import { Admission, type DevicesByMac } from './admission.js';
-import { destinationOf } from './destination.js';
 import { DhcpEventPublisher } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import {
   type Arrival,
+  addressOf,
   clientOf,
   type Exchange,
   macOfClientId,
@@ -22,20 +22,18 @@ import {
   SUB_OPTION,
   senderOf,
   silent,
-  subjectOf,
 } from './exchange.js';
-import { type HandlerContext, isUs, ownAddressFor, serverIdFor } from './handler-context.js';
-import { CONVERSATIONS } from './handlers.js';
+import { type HandlerContext, isLocalServer } from './handler-context.js';
+import { HANDLERS } from './handlers.js';
 import { ipv4Number, ipv4Text } from './ipv4.js';
 import type { Client, Lease } from './lease.js';
-import { type LeaseListener, LeaseTable } from './leases.js';
+import { type LeaseListener, LeaseTable } from './lease-table.js';
 import { NewClientLimit } from './new-client-limit.js';
 import { CODE } from './options.js';
 import { type DhcpMessage, parseMessage, REPLY } from './packet.js';
-import { REASONS } from './reasons.js';
-import { leaseTimes, type ReplyContent, ReplyWriter } from './reply.js';
+import { type AnsweredOutcome, isAnswered, ReplyBuilder } from './reply-builder.js';
+import type { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
-import { type ClientOptions, type Subnet, withOwnFileServer } from './subnet.js';
 import { TurnedAway } from './turned-away.js';
 
 /** The device database, as far as leases are its affair. */
@@ -48,127 +46,126 @@ export interface LeasedDevices extends DevicesByMac {
   endLease(address: string, now: Instant): void;
 }
 
-export interface ServiceParts {
+export interface DhcpServiceDependencies {
   readonly settings: DhcpSettings;
   readonly bus: Publisher<DhcpEvent>;
   readonly devices: LeasedDevices;
   /** Hears of every lease that must be written down before its acknowledgement leaves. */
-  readonly written: (lease: Lease) => void;
+  readonly onLeaseChanged: (lease: Lease) => void;
   readonly prober?: Prober;
 }
 
 export class DhcpService implements HasDeadlines, LeaseListener {
-  readonly notices: DhcpEventPublisher;
-  readonly book: LeaseTable;
+  readonly events: DhcpEventPublisher;
+  readonly table: LeaseTable;
   readonly #devices: LeasedDevices;
-  readonly #written: (lease: Lease) => void;
-  readonly #throttle = new NewClientLimit();
+  readonly #onLeaseChanged: (lease: Lease) => void;
+  readonly #newClients = new NewClientLimit();
   /** Of clients that were turned away before: those that ask for the first time leave them their share. */
-  readonly #throttleOfSecondAsks = new NewClientLimit();
-  readonly #turnedAwayLately = new TurnedAway();
-  readonly #writer = new ReplyWriter();
-  #desk: HandlerContext;
+  readonly #repeatedClients = new NewClientLimit();
+  readonly #turnedAway = new TurnedAway();
+  #context: HandlerContext;
   #admission: Admission;
-  #byWire = new Map<string, readonly Subnet[]>();
-  #selfServed = new Map<ClientOptions, Map<number, ClientOptions>>();
+  #subnetsByInterface = new Map<string, readonly ServedSubnet[]>();
+  #replies = new ReplyBuilder();
   /** Leased until another configuration knew their subnet no more, and not told yet. */
-  #gone: readonly number[] = [];
+  #dropped: readonly number[] = [];
 
-  constructor({ settings, bus, devices, written, prober }: ServiceParts) {
-    this.notices = new DhcpEventPublisher(bus, () => this.#desk.settings.tracedPerSecond);
-    this.book = new LeaseTable(settings, this, prober, {
+  constructor({ settings, bus, devices, onLeaseChanged, prober }: DhcpServiceDependencies) {
+    this.events = new DhcpEventPublisher(bus, () => this.#context.settings.tracedPerSecond);
+    this.table = new LeaseTable(settings, this, prober, {
       isDevice: (client) => this.#deviceOf(client) !== undefined,
       get size() {
         return devices.size;
       },
     });
     this.#devices = devices;
-    this.#written = written;
+    this.#onLeaseChanged = onLeaseChanged;
     this.#admission = new Admission(settings);
-    this.#desk = this.#deskFor(settings);
+    this.#context = this.#contextFor(settings);
   }
 
   /** Other settings from now on; leases stay where a subnet still holds their address. Follow it by `tellLeases`. */
   configure(settings: DhcpSettings): void {
-    const bound = [...this.book.leases()].filter(({ state }) => state === 'bound').map(({ address }) => address);
-    this.book.configure(settings);
-    this.#gone = [...this.#gone, ...bound.filter((address) => this.book.at(address) === undefined)];
+    const bound = [...this.table.all()].filter(({ state }) => state === 'bound').map(({ address }) => address);
+    this.table.configure(settings);
+    this.#dropped = [...this.#dropped, ...bound.filter((address) => this.table.leaseAt(address) === undefined)];
     this.#admission = new Admission(settings);
-    this.#desk = this.#deskFor(settings);
-    this.#byWire = new Map();
-    this.#selfServed = new Map();
+    this.#context = this.#contextFor(settings);
+    this.#subnetsByInterface = new Map();
+    this.#replies = new ReplyBuilder();
   }
 
   /** The addresses of an interface have changed. */
-  rewired(): void {
-    this.#byWire = new Map();
+  forgetInterfaces(): void {
+    this.#subnetsByInterface = new Map();
   }
 
   /** A datagram of port 67. `undefined`: nothing is sent. */
   receive(bytes: Buffer, arrival: Arrival, now: Instant): Reply | undefined {
     const message = parseMessage(bytes);
     if (!('malformed' in message)) return this.answer(message, arrival, now);
-    this.notices.malformed(bytes, message, arrival, now);
+    this.events.publishMalformed(bytes, message, arrival, now);
     return undefined;
   }
 
   answer(message: DhcpMessage, arrival: Arrival, now: Instant): Reply | undefined {
     const client = clientOf(message);
-    if (message.op === REPLY) return this.#heardServer(message, client, arrival, now);
+    if (message.op === REPLY) return this.#receiveFromServer(message, client, arrival, now);
     const { type } = message;
     if (type === undefined) {
-      this.notices.ignored(message, client, arrival, 'bootp', now);
+      this.events.publishIgnored(message, client, arrival, 'bootp', now);
       return undefined;
     }
-    const exchange = this.#meet(message, type, client, arrival, now);
+    const exchange = this.#exchangeOf(message, type, client, arrival, now);
     const outcome = this.#decide(exchange);
-    const reply = this.#reply(exchange, outcome);
-    this.notices.received(exchange, reply === undefined && isAnswered(outcome) ? silent('no-room') : outcome);
+    const reply = isAnswered(outcome) ? this.#reply(exchange, outcome) : undefined;
+    this.events.publishReceived(exchange, reply === undefined && isAnswered(outcome) ? silent('no-room') : outcome);
     return reply;
   }
 
   nextDeadline(): Instant | undefined {
-    return this.book.nextDeadline();
+    return this.table.nextDeadline();
   }
 
   expire(now: Instant): void {
-    this.book.expire(now);
+    this.table.expire(now);
   }
 
   // ── leases as the book tells of them ──────────────────────────────────────────────────────────────────────────
 
-  changed(lease: Lease, now: Instant): void {
-    this.#written(lease);
-    if (lease.state === 'bound') this.#tellDevices(lease, now);
+  onChanged(lease: Lease, now: Instant): void {
+    this.#onLeaseChanged(lease);
+    if (lease.state === 'bound') this.#reportLease(lease, now);
     else this.#devices.endLease(ipv4Text(lease.address), now);
   }
 
-  ranOut(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void {
+  onExpired(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void {
     const device = this.#deviceOf(client)?.configured.name;
     if (was === 'bound') this.#devices.endLease(ipv4Text(lease.address), now);
-    this.notices.ranOut(lease, was, client, device, now);
+    this.events.publishExpired(lease, was, client, device, now);
   }
 
-  lapsed(address: number, client: Client, since: Instant, now: Instant): void {
-    this.#turnedAwayLately.note(client.key, now);
-    this.notices.lapsed(address, client, this.#deviceOf(client)?.configured.name, since, now);
+  onLapsed(address: number, client: Client, since: Instant, now: Instant): void {
+    this.#turnedAway.add(client.key, now);
+    this.events.publishLapsed(address, client, this.#deviceOf(client)?.configured.name, since, now);
   }
 
   /** Tells the device database of every lease: those that a restart brought back, or are of devices that are new. */
-  tellLeases(now: Instant): void {
-    for (const address of this.#gone) this.#devices.endLease(ipv4Text(address), now);
-    this.#gone = [];
-    for (const lease of this.book.leases()) if (lease.state === 'bound') this.#tellDevices(lease, now);
+  reportLeases(now: Instant): void {
+    for (const address of this.#dropped) this.#devices.endLease(ipv4Text(address), now);
+    this.#dropped = [];
+    for (const lease of this.table.all()) if (lease.state === 'bound') this.#reportLease(lease, now);
   }
 
   /** The lease in force of an address, as the device database keeps it. */
   leaseAt(address: string): LeaseFact | undefined {
     const text = parseIpv4Address(address);
-    const lease = text === undefined ? undefined : this.book.at(ipv4Number(text));
+    const lease = text === undefined ? undefined : this.table.leaseAt(ipv4Number(text));
     return lease?.state === 'bound' ? this.#factOf(lease) : undefined;
   }
 
-  #tellDevices(lease: Lease, now: Instant): void {
+  #reportLease(lease: Lease, now: Instant): void {
     this.#devices.recordLease(this.#factOf(lease), now);
   }
 
@@ -187,7 +184,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   // ── the steps of an answer ────────────────────────────────────────────────────────────────────────────────────
 
   /** Everything that is known of a message before it is decided on. */
-  #meet(message: DhcpMessage, kind: Exchange['kind'], client: Client, arrival: Arrival, now: Instant): Exchange {
+  #exchangeOf(message: DhcpMessage, kind: Exchange['kind'], client: Client, arrival: Arrival, now: Instant): Exchange {
     const { giaddr } = message;
     const ciaddr = kind === 'INFORM' && giaddr === 0 ? message.ciaddr || senderOf(arrival) : message.ciaddr;
     return {
@@ -206,107 +203,75 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   }
 
   /** Where the client is, or may be: the relay's link, its own address, the interface (RFC 2131 §4.3.1, RFC 3527). */
-  #subnetsOf(message: DhcpMessage, ciaddr: number, giaddr: number, { wire }: Arrival): readonly Subnet[] {
+  #subnetsOf(
+    message: DhcpMessage,
+    ciaddr: number,
+    giaddr: number,
+    { servedInterface }: Arrival,
+  ): readonly ServedSubnet[] {
     if (giaddr !== 0 || ciaddr !== 0) {
       const link = giaddr === 0 ? ciaddr : relayAddress(message, SUB_OPTION.linkSelection);
-      const subnet = this.book.subnets.find((one) => (link === undefined ? one.hasHost(giaddr) : one.contains(link)));
+      const subnet = this.table.subnets.find((one) => (link === undefined ? one.hasHost(giaddr) : one.contains(link)));
       return subnet === undefined ? [] : [subnet];
     }
-    const known = this.#byWire.get(wire.name);
+    const known = this.#subnetsByInterface.get(servedInterface.name);
     if (known !== undefined) return known;
-    const subnets = this.book.subnets.filter((subnet) => wire.addresses.some((address) => subnet.contains(address)));
-    this.#byWire.set(wire.name, subnets);
+    const subnets = this.table.subnets.filter((subnet) =>
+      servedInterface.addresses.some((address) => subnet.contains(address)),
+    );
+    this.#subnetsByInterface.set(servedInterface.name, subnets);
     return subnets;
   }
 
   #decide(exchange: Exchange): Outcome {
     const { message, kind, giaddr, serverId, arrival, client, now } = exchange;
     // Whoever takes another server's offer tells of that server, phone or not.
-    if (kind === 'REQUEST' && serverId !== undefined && !isUs(this.#desk, exchange, serverId))
-      this.notices.otherServer(serverId, client.mac, arrival, 'named-by-client', now);
+    if (kind === 'REQUEST' && serverId !== undefined && !isLocalServer(this.#context, exchange, serverId))
+      this.events.publishOtherServer(serverId, client.mac, arrival, 'named-by-client', now);
     const direct = giaddr === 0 && message.options.has(CODE.relayAgentInformation);
-    if (direct && this.#desk.settings.directRelayInformation === 'drop') return silent('option-82-without-relay');
-    return this.#turnedAway(exchange) ?? CONVERSATIONS[kind](this.#desk, exchange);
+    if (direct && this.#context.settings.directRelayInformation === 'drop') return silent('option-82-without-relay');
+    return this.#refusal(exchange) ?? HANDLERS[kind](this.#context, exchange);
   }
 
   /** RELEASE and DECLINE need not say who sends them: they are known by their lease (`provisioning.md` §2.2). */
-  #turnedAway(exchange: Exchange): Outcome | undefined {
+  #refusal(exchange: Exchange): Outcome | undefined {
     const { kind } = exchange;
     if (kind === 'RELEASE' || kind === 'DECLINE') return undefined;
-    const lease = exchange.client.vendorClass === '' ? this.book.at(subjectOf(exchange)) : undefined;
+    const lease = exchange.client.vendorClass === '' ? this.table.leaseAt(addressOf(exchange)) : undefined;
     const remembered = lease?.client.key === exchange.client.key ? lease.client.vendorClass : '';
-    const reason = this.#admission.refuses(exchange, remembered);
+    const reason = this.#admission.refusal(exchange, remembered);
     return reason === undefined ? undefined : silent(reason);
   }
 
-  #reply(exchange: Exchange, outcome: Outcome): Reply | undefined {
-    if (!isAnswered(outcome)) return undefined;
-    const { decision } = outcome;
-    const { settings } = this.#desk;
-    const content = decision === 'NAK' ? this.#nak(exchange, outcome) : this.#offer(exchange, outcome);
-    const bytes = this.#writer.write(exchange.message, content);
-    if (bytes === undefined) return undefined;
-    const to = destinationOf(exchange, decision, settings.clientPort);
-    const subnet = decision === 'NAK' ? exchange.subnets[0] : outcome.subnet;
-    return { bytes, to, from: ownAddressFor(exchange, subnet), type: decision, exchange, outcome };
-  }
-
-  #nak(exchange: Exchange, { reason }: Outcome): ReplyContent {
-    const serverId = serverIdFor(this.#desk, exchange, exchange.subnets[0]);
-    return { type: 'NAK', yiaddr: 0, serverId, offering: undefined, times: undefined, message: REASONS[reason] };
-  }
-
-  #offer(exchange: Exchange, outcome: Extract<Outcome, { subnet: Subnet; offering: ClientOptions }>): ReplyContent {
-    const { decision, reason, subnet, offering, lease, granted } = outcome;
-    if (lease !== undefined) this.notices.pools.gave(subnet, reason, exchange.now);
-    return {
-      type: decision,
-      yiaddr: lease?.address ?? 0,
-      serverId: serverIdFor(this.#desk, exchange, subnet),
-      offering:
-        offering.fileServers.length > 0 ? offering : this.#selfServing(offering, ownAddressFor(exchange, subnet)),
-      times: granted === undefined ? undefined : leaseTimes(granted, subnet),
-      message: undefined,
-    };
-  }
-
-  /** The offering of a subnet that names no file server: we are it. */
-  #selfServing(offering: ClientOptions, own: number): ClientOptions {
-    const byAddress = this.#selfServed.get(offering) ?? new Map<number, ClientOptions>();
-    this.#selfServed.set(offering, byAddress);
-    const known = byAddress.get(own) ?? withOwnFileServer(offering, own);
-    byAddress.set(own, known);
-    return known;
+  #reply(exchange: Exchange, outcome: AnsweredOutcome): Reply | undefined {
+    if (outcome.decision !== 'NAK' && outcome.lease !== undefined)
+      this.events.pools.onGiven(outcome.subnet, outcome.reason, exchange.now);
+    return this.#replies.build(this.#context, exchange, outcome);
   }
 
   /** A reply that arrives at a server's port: another server is there, unless it is our own that came back. */
-  #heardServer(message: DhcpMessage, client: Client, arrival: Arrival, now: Instant): undefined {
+  #receiveFromServer(message: DhcpMessage, client: Client, arrival: Arrival, now: Instant): undefined {
     const server = message.u32(CODE.serverId) ?? senderOf(arrival);
-    if (!arrival.wire.addresses.includes(server)) {
-      this.notices.otherServer(server, client.mac, arrival, 'heard', now);
+    if (!arrival.servedInterface.addresses.includes(server)) {
+      this.events.publishOtherServer(server, client.mac, arrival, 'heard', now);
       if (message.type === 'OFFER' || message.type === 'ACK')
-        this.notices.otherOffer(message, ipv4Text(server), this.#deviceOf(client)?.configured.name, arrival, now);
+        this.events.publishOtherOffer(message, ipv4Text(server), this.#deviceOf(client)?.configured.name, arrival, now);
     }
-    this.notices.ignored(message, client, arrival, 'a-reply', now);
+    this.events.publishIgnored(message, client, arrival, 'a-reply', now);
   }
 
-  #deskFor(settings: DhcpSettings): HandlerContext {
+  #contextFor(settings: DhcpSettings): HandlerContext {
     return {
       settings,
-      book: this.book,
-      turnedAway: this.#turnedAwayLately,
-      crowded: ({ giaddr, arrival, client, now }) => {
-        const link = giaddr === 0 ? arrival.wire.name : ipv4Text(giaddr);
-        const throttle = this.#turnedAwayLately.has(client.key, now) ? this.#throttleOfSecondAsks : this.#throttle;
-        const refusal = throttle.refuses(link, settings.limits, now);
-        if (refusal !== undefined) this.notices.throttled(refusal, now);
-        return refusal !== undefined;
+      table: this.table,
+      turnedAway: this.#turnedAway,
+      takeNewClient: ({ giaddr, arrival, client, now }) => {
+        const link = giaddr === 0 ? arrival.servedInterface.name : ipv4Text(giaddr);
+        const limit = this.#turnedAway.has(client.key, now) ? this.#repeatedClients : this.#newClients;
+        const refusal = limit.take(link, settings.limits, now);
+        if (refusal !== undefined) this.events.publishThrottled(refusal, now);
+        return refusal === undefined;
       },
     };
   }
 }
-
-type Answered = Extract<Outcome, { decision: 'OFFER' | 'ACK' | 'NAK' }>;
-
-const isAnswered = (outcome: Outcome): outcome is Answered =>
-  outcome.decision !== 'silent' && outcome.decision !== 'noted';

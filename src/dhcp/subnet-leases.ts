@@ -1,13 +1,13 @@
 // The leases of one subnet by their state, and how many of its addresses clients have that nobody configured.
 
-import type { Lease } from './lease.js';
+import { AddressPool } from './address-pool.js';
+import { type Client, type Lease, NO_CLIENT } from './lease.js';
 import { LeaseQueue } from './lease-queue.js';
-import { AddressPool } from './pool.js';
-import type { Subnet } from './subnet.js';
+import type { ServedSubnet } from './served-subnet.js';
 
 export class SubnetLeases {
-  readonly subnet: Subnet;
-  readonly free: AddressPool;
+  readonly subnet: ServedSubnet;
+  readonly freeAddresses: AddressPool;
   /** The address of each client, or its last one where nobody else has it now. */
   readonly byClient = new Map<string, Lease>();
   /** Offers to unknown clients, the oldest first. */
@@ -21,9 +21,9 @@ export class SubnetLeases {
   /** Leases of unknown clients that were not extended yet. */
   firstLeases = 0;
 
-  constructor(subnet: Subnet) {
+  constructor(subnet: ServedSubnet) {
     this.subnet = subnet;
-    this.free = new AddressPool(subnet);
+    this.freeAddresses = new AddressPool(subnet);
   }
 
   /** Addresses that are nobody's to have now. */
@@ -31,48 +31,104 @@ export class SubnetLeases {
     return this.bound + this.offered + this.resting.size;
   }
 
+  /** Takes in a lease that exists already. `isUnknown`: it is taken, its address is pooled, and its client is unknown. */
+  adopt(lease: Lease, isUnknown: boolean): void {
+    lease.subnet = this.subnet;
+    lease.former = undefined;
+    lease.queue = undefined;
+    lease.isUnknownClients = isUnknown;
+    if (lease.wasBound && (lease.state !== 'free' || !this.byClient.has(lease.client.key)))
+      this.byClient.set(lease.client.key, lease);
+    this.add(lease);
+  }
+
+  /**
+   * Gives a lease to a client, whatever it was before. An open offer of another address to the client is withdrawn and
+   * returned, so that the caller can clear its deadline.
+   */
+  take(lease: Lease, client: Client, state: 'offered' | 'bound', isUnknown: boolean): Lease | undefined {
+    this.remove(lease);
+    if (lease.client.key !== client.key) {
+      this.unlinkClient(lease);
+      lease.relay = 0;
+      lease.relayInformation = '';
+      lease.ended = undefined;
+    }
+    const before = this.byClient.get(client.key);
+    const withdrawn = before !== lease && before?.state === 'offered' ? before : undefined;
+    if (before !== undefined && before !== lease) {
+      lease.former = withdrawn === undefined ? before : withdrawn.former;
+      if (withdrawn !== undefined) this.free(withdrawn);
+    }
+    lease.client = client;
+    lease.state = state;
+    lease.isUnknownClients = isUnknown && this.subnet.isPooled(lease.address);
+    lease.isFirstTerm = state === 'bound' && lease.isUnknownClients;
+    this.byClient.set(client.key, lease);
+    this.add(lease);
+    return withdrawn;
+  }
+
+  /** Makes a lease free. Its client is remembered if it was bound, else forgotten. */
+  free(lease: Lease): void {
+    this.remove(lease);
+    const { former } = lease;
+    lease.former = undefined;
+    // An offer that was not taken leaves its client with the address that it has.
+    if (former?.state === 'bound' && former.client.key === lease.client.key)
+      this.byClient.set(former.client.key, former);
+    if (!lease.wasBound) {
+      this.unlinkClient(lease);
+      lease.client = NO_CLIENT;
+    }
+    lease.state = 'free';
+    lease.isUnknownClients = false;
+    lease.isFirstTerm = false;
+    this.add(lease);
+  }
+
   /** Counts the lease in by its state. */
-  enter(lease: Lease): void {
+  add(lease: Lease): void {
     switch (lease.state) {
       case 'free':
-        this.free.add(lease);
+        this.freeAddresses.add(lease);
         return;
       case 'declined':
         this.resting.add(lease);
         break;
       case 'offered':
         this.offered += 1;
-        if (lease.unknown) this.unknownOffers.add(lease);
+        if (lease.isUnknownClients) this.unknownOffers.add(lease);
         break;
       case 'bound':
         this.bound += 1;
-        if (lease.first) this.firstLeases += 1;
+        if (lease.isFirstTerm) this.firstLeases += 1;
     }
-    if (lease.unknown) this.heldByUnknown += 1;
+    if (lease.isUnknownClients) this.heldByUnknown += 1;
   }
 
   /** Out of the queue and the counts that its state puts it in. */
-  leave(lease: Lease): void {
+  remove(lease: Lease): void {
     switch (lease.state) {
       case 'free':
-        this.free.remove(lease);
+        this.freeAddresses.remove(lease);
         return;
       case 'declined':
         this.resting.remove(lease);
         break;
       case 'offered':
         this.offered -= 1;
-        if (lease.unknown) this.unknownOffers.remove(lease);
+        if (lease.isUnknownClients) this.unknownOffers.remove(lease);
         break;
       case 'bound':
         this.bound -= 1;
-        if (lease.first) this.firstLeases -= 1;
+        if (lease.isFirstTerm) this.firstLeases -= 1;
     }
-    if (lease.unknown) this.heldByUnknown -= 1;
+    if (lease.isUnknownClients) this.heldByUnknown -= 1;
   }
 
   /** Its client is no longer found by it. */
-  disown(lease: Lease): void {
+  unlinkClient(lease: Lease): void {
     if (this.byClient.get(lease.client.key) === lease) this.byClient.delete(lease.client.key);
   }
 }

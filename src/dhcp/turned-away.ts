@@ -13,7 +13,7 @@ export class TurnedAway {
   #older = new Set<string>();
   #since: Instant | undefined;
 
-  note(client: string, now: Instant): void {
+  add(client: string, now: Instant): void {
     this.#turn(now);
     this.#recent.add(client);
   }

@@ -4,8 +4,8 @@
 import { after, type Duration, type Instant } from '../core/time.js';
 import type { Client, Lease } from './lease.js';
 import type { Reason } from './reasons.js';
+import type { ServedSubnet } from './served-subnet.js';
 import { type DhcpLimits, FIRST_LEASES, KEPT_FOR_DEVICES, SHORT_LEASE } from './settings.js';
-import type { Subnet } from './subnet.js';
 import type { SubnetLeases } from './subnet-leases.js';
 
 /** The devices, whom the addresses are for in the first place. */
@@ -27,29 +27,29 @@ export class UnknownClients {
   }
 
   /** It is no device, and no address of the subnet is reserved for it. */
-  includes(subnet: Subnet, client: Client): boolean {
+  includes(subnet: ServedSubnet, client: Client): boolean {
     return subnet.reservationFor(client.mac, client.clientId, undefined) === undefined && !this.#known.isDevice(client);
   }
 
   /** Whether they may have one address more. */
-  haveRoom({ subnet, heldByUnknown }: SubnetLeases): boolean {
-    return heldByUnknown < this.#partOf(subnet);
+  hasRoom({ subnet, heldByUnknown }: SubnetLeases): boolean {
+    return heldByUnknown < this.#shareOf(subnet);
   }
 
   /**
    * Why one of them may have none of the free addresses. `own`: what it had before; bounds on offers are for those that
    * nobody has seen yet.
    */
-  refusal(page: SubnetLeases, own: Lease | undefined, { openOffers }: DhcpLimits): Reason | undefined {
-    const { subnet, unknownOffers, taken } = page;
+  refusal(leases: SubnetLeases, previous: Lease | undefined, { openOffers }: DhcpLimits): Reason | undefined {
+    const { subnet, unknownOffers, taken } = leases;
     if (taken >= subnet.size) return 'pool-empty';
-    if (!this.haveRoom(page)) return unknownOffers.size > 0 ? 'too-many-open-offers' : 'kept-for-devices';
+    if (!this.hasRoom(leases)) return unknownOffers.size > 0 ? 'too-many-open-offers' : 'kept-for-devices';
     const most = Math.max(MIN_OPEN_OFFERS, subnet.size * openOffers);
-    return own === undefined && unknownOffers.size >= most ? 'too-many-open-offers' : undefined;
+    return previous === undefined && unknownOffers.size >= most ? 'too-many-open-offers' : undefined;
   }
 
   /** What a lease of theirs is cut to; `undefined`: it is as long as any. What is on offer will soon be leased. */
-  cut(
+  timeLimit(
     { byClient, firstLeases, unknownOffers, subnet }: SubnetLeases,
     client: string,
     now: Instant,
@@ -60,11 +60,11 @@ export class UnknownClients {
   }
 
   /** How many addresses of the pool they may have. */
-  #partOf({ size }: Subnet): number {
+  #shareOf({ size }: ServedSubnet): number {
     return size - Math.min(Math.floor(size * KEPT_FOR_DEVICES), this.#known.size);
   }
 }
 
 /** Its client is still there after a while: extending it counts. */
-export const isSettled = ({ first, since }: Lease, now: Instant): boolean =>
+export const isSettled = ({ isFirstTerm: first, since }: Lease, now: Instant): boolean =>
   !first || after(since, (SHORT_LEASE / 2) as Duration) <= now;

@@ -160,9 +160,9 @@ export interface InterfaceSocket {
 
 export interface InterfaceHandler {
   /** `to`: the address of ours that it was sent to; `undefined`: it was broadcast. `bytes` belongs to the receiver. */
-  received(bytes: Buffer, from: Endpoint, to: string | undefined): void;
+  onReceived(bytes: Buffer, from: Endpoint, to: string | undefined): void;
   /** What had come in has been handed over; more may follow. Comes soon after every `received`. */
-  drained(): void;
+  onDrained(): void;
 }
 
 export interface InterfaceOptions {

@@ -27,7 +27,7 @@ const arrivalOf = ({ udp: { src, dst } }: Captured): Arrival => {
   const [address = '', port = ''] = src.split(':');
   const [to = ''] = dst.split(':');
   const broadcast = to === '255.255.255.255';
-  return { wire: WIRE, from: { address, port: Number(port) }, to: broadcast ? undefined : ip(to) };
+  return { servedInterface: WIRE, from: { address, port: Number(port) }, to: broadcast ? undefined : ip(to) };
 };
 
 const hear = (rig: DhcpHarness, name: string): ReadReply | undefined =>
@@ -78,7 +78,10 @@ describeCaptured('captured messages', () => {
     const wrongWire = new DhcpHarness(withSubnet({ network: '10.30.0.0' as never, pools: [] }));
     const wire = { ...WIRE, addresses: [ip('10.30.0.1')] };
     expect(
-      wrongWire.hear(frame('s05-request-initreboot'), { ...arrivalOf(described('s05-request-initreboot')), wire }),
+      wrongWire.hear(frame('s05-request-initreboot'), {
+        ...arrivalOf(described('s05-request-initreboot')),
+        servedInterface: wire,
+      }),
     ).toMatchObject({
       type: 'NAK',
       to: '255.255.255.255',
@@ -95,7 +98,7 @@ describeCaptured('captured messages', () => {
       port: 68,
       ciaddr: '10.10.210.205',
     });
-    expect(rig.service.book.at(ip('10.10.210.205'))?.until).toBe(rig.clock.now() + 691_200_000);
+    expect(rig.service.table.leaseAt(ip('10.10.210.205'))?.until).toBe(rig.clock.now() + 691_200_000);
   });
 
   it('s07: INFORM of a listed computer is acknowledged without times; of another one, not at all', () => {
@@ -135,7 +138,7 @@ describeCaptured('captured messages', () => {
     (name) => {
       const rig = new DhcpHarness();
       expect(hear(rig, name)).toBeUndefined();
-      expect(rig.service.notices.counts.get('silent not-allowed')?.count).toBe(1);
+      expect(rig.service.events.counts.get('silent not-allowed')?.count).toBe(1);
     },
   );
 
@@ -161,7 +164,7 @@ describeCaptured('captured messages', () => {
     const rig = new DhcpHarness();
     expect(hear(rig, name)).toBeUndefined();
     expect(rig.probe.of('dhcp.malformed')).toMatchObject([{ reason, octets: frame(name).length }]);
-    expect(rig.service.notices.counts.get(`malformed ${reason}`)?.count).toBe(1);
+    expect(rig.service.events.counts.get(`malformed ${reason}`)?.count).toBe(1);
     expect(rig.hear(message('DISCOVER'))?.type).toBe('OFFER');
   });
 

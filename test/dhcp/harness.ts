@@ -214,9 +214,9 @@ export const readReply = ({ bytes, to }: Pick<Reply, 'bytes' | 'to'>): ReadReply
 };
 
 export const WIRE: ServedInterface = { name: 'eth1', addresses: [ip(SERVER)], loopback: false, port: 67 };
-export const BROADCAST: Arrival = { wire: WIRE, from: { address: '0.0.0.0', port: 68 }, to: undefined };
+export const BROADCAST: Arrival = { servedInterface: WIRE, from: { address: '0.0.0.0', port: 68 }, to: undefined };
 export const unicastFrom = (address: string, port = 68): Arrival => ({
-  wire: WIRE,
+  servedInterface: WIRE,
   from: { address, port },
   to: ip(SERVER),
 });
@@ -235,7 +235,7 @@ export class DhcpHarness {
       settings,
       bus: this.probe.bus,
       devices: this.devices,
-      written: ({ state, address }: Lease) => void this.written.push({ state, address: ipv4Text(address) }),
+      onLeaseChanged: ({ state, address }: Lease) => void this.written.push({ state, address: ipv4Text(address) }),
       ...(prober === undefined ? {} : { prober }),
     });
   }
@@ -252,7 +252,7 @@ export class DhcpHarness {
   hear(bytes: Buffer, arrival: Arrival = BROADCAST): ReadReply | undefined {
     const reply = this.service.receive(bytes, arrival, this.clock.now());
     if (reply === undefined) return undefined;
-    this.service.notices.sent(reply);
+    this.service.events.publishSent(reply);
     return readReply(reply);
   }
 
@@ -286,7 +286,7 @@ export class DhcpHarness {
   }
 
   stateOf(address: string): string | undefined {
-    return this.service.book.at(ip(address))?.state;
+    return this.service.table.leaseAt(ip(address))?.state;
   }
 }
 

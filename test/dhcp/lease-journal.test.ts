@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
-import { LeaseTable } from '../../src/dhcp/leases.js';
+import { LeaseTable } from '../../src/dhcp/lease-table.js';
 import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { processorTime } from '../support/processor-time.js';
@@ -22,7 +22,7 @@ const clientOf = (number: number) => ({
   vendorClass: 'Cisco Systems, Inc. IP Phone CP-7960G',
 });
 
-const NOBODY_HEARS = { failed: () => {}, recovered: () => {} };
+const NOBODY_HEARS = { onFailed: () => {}, onRecovered: () => {} };
 
 /** A book and its journal on one file, as the server joins them. */
 class Desk {
@@ -36,14 +36,14 @@ class Desk {
   constructor(file = new MemoryLeaseFile()) {
     this.file = file;
     const listener = {
-      failed: (detail: string) => void this.told.push(`failed ${detail}`),
-      recovered: () => void this.told.push('recovered'),
+      onFailed: (detail: string) => void this.told.push(`failed ${detail}`),
+      onRecovered: () => void this.told.push('recovered'),
     };
     this.journal = new LeaseJournal(file, () => this.book, listener, this.clock);
     this.book = new LeaseTable(BIG, {
-      changed: (lease) => this.journal.changed(lease),
-      ranOut: () => {},
-      lapsed: () => {},
+      onChanged: (lease) => this.journal.add(lease),
+      onExpired: () => {},
+      onLapsed: () => {},
     });
     this.#pump = new DeadlineTimer(this.journal, this.clock);
   }
@@ -55,7 +55,7 @@ class Desk {
 
   lease(number: number) {
     const [subnet] = this.book.subnets;
-    const wish = { address: undefined, reserved: undefined, isDevice: true, asksAgain: false };
+    const wish = { address: undefined, reserved: undefined, isDevice: true, isRepeated: false };
     const { lease } = this.book.offer(subnet!, clientOf(number), wish, subnet!.settings.leaseTime, this.clock.now());
     if (lease === undefined) throw new Error('no address');
     this.book.bind(
@@ -76,7 +76,7 @@ class Desk {
 
   /** Everything that is remembered, by address. */
   memory() {
-    return [...this.book.leases()]
+    return [...this.book.all()]
       .filter(({ client }) => client.key !== '')
       .map(({ address, state, client, since, until, granted, relay, relayInformation }) => ({
         address,
@@ -111,12 +111,12 @@ describe('the journal of leases', () => {
   it('brings back as anybody’s what was declined and has rested meanwhile', () => {
     const desk = new Desk();
     const { address } = desk.lease(1);
-    desk.book.decline(desk.book.at(address)!, desk.clock.now());
+    desk.book.decline(desk.book.leaseAt(address)!, desk.clock.now());
     desk.flush();
     const later = new Desk(desk.file);
     later.clock.advance(3600_000);
     later.read();
-    expect(later.book.at(address)).toMatchObject({ state: 'free', client: { key: '' } });
+    expect(later.book.leaseAt(address)).toMatchObject({ state: 'free', client: { key: '' } });
     expect(later.lease(1).address).not.toBe(address);
   });
 
@@ -138,7 +138,7 @@ describe('the journal of leases', () => {
     const later = new Desk(desk.file);
     later.clock.advance(9 * 86_400_000);
     later.read();
-    expect(later.book.at(address)?.state).toBe('free');
+    expect(later.book.leaseAt(address)?.state).toBe('free');
     expect(later.lease(2).address).not.toBe(address);
     expect(later.lease(1).address).toBe(address);
   });
@@ -238,7 +238,7 @@ describe('the journal of leases', () => {
       undefined,
       desk.clock.now(),
     );
-    desk.book.release(desk.book.at(second!.address)!, desk.clock.now());
+    desk.book.release(desk.book.leaseAt(second!.address)!, desk.clock.now());
     desk.flush();
     const { content } = desk.file;
     const whole = desk.memory();
@@ -376,7 +376,7 @@ describe('65,000 leases', () => {
     file.append(desk.file.content);
     file.close();
     const took = processorTime();
-    const book = new LeaseTable(BIG, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
+    const book = new LeaseTable(BIG, { onChanged: () => {}, onExpired: () => {}, onLapsed: () => {} });
     const journal = new LeaseJournal(new AppendedFile(path), () => book, NOBODY_HEARS, desk.clock);
     journal.read((lease) => book.restore(lease, desk.clock.now()));
     expect(book.size).toBe(count);

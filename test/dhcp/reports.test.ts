@@ -12,7 +12,7 @@ describeCaptured('reports of others', () => {
     rig.devices.configure(devices, rig.clock.now());
     const wire = { name: 'lo', addresses: [ip('127.0.0.1')], loopback: true, port: 6767 };
     const offer = rig.hear(capturedHex('reports/ata-discover.hex'), {
-      wire,
+      servedInterface: wire,
       from: { address: '127.0.0.1', port: 6868 },
       to: ip('127.0.0.1'),
     });

@@ -117,7 +117,7 @@ describe('a laptop', () => {
       vendorClass: 'MSFT 5.0',
     });
     expect(rig.probe.of('dhcp.stranger')).toHaveLength(1);
-    expect(rig.service.notices.counts.get('silent not-allowed')?.count).toBe(10);
+    expect(rig.service.events.counts.get('silent not-allowed')?.count).toBe(10);
   });
 
   it('that takes another server’s offer tells us of that server', () => {
@@ -159,7 +159,7 @@ describe('a stampede of bound phones', () => {
     rig.advance(1_000);
     rig.hear(nonsense);
     expect(rig.probe.of('dhcp.untraced')).toMatchObject([{ messages: 90 }]);
-    expect(rig.service.notices.counts.get('malformed short')?.count).toBe(101);
+    expect(rig.service.events.counts.get('malformed short')?.count).toBe(101);
   });
 });
 
@@ -229,6 +229,6 @@ describe('a flood of made-up hardware addresses', () => {
       const relay = `10.20.0.${1 + (number % 250)}`;
       rig.hear(message('DISCOVER', { mac: macNumber(number), giaddr: relay }), viaRelay(relay));
     }
-    expect(rig.service.book.size).toBeLessThanOrEqual(100);
+    expect(rig.service.table.size).toBeLessThanOrEqual(100);
   });
 });

@@ -42,9 +42,10 @@ const serving = async (port = 67) => {
   const interfaces = new ServedInterfaces({
     network,
     clock,
-    received: (bytes, _from, _to, { wire }) => void heard.push(`${bytes} at ${wire.addresses.join()}`),
-    drained: () => {},
-    changed: (type, name, detail) => void told.push(`${type} ${name} ${detail}`),
+    onReceived: (bytes, _from, _to, { servedInterface: wire }) =>
+      void heard.push(`${bytes} at ${wire.addresses.join()}`),
+    onDrained: () => {},
+    onChanged: (type, name, detail) => void told.push(`${type} ${name} ${detail}`),
   });
   await interfaces.open(['eth1'], port);
   /** Five seconds later, with this identity. */
@@ -65,7 +66,7 @@ it('one that is made anew is served anew, though nobody saw it gone', async () =
   await look('5 10.0.0.1');
   expect(network.opened.map(({ closed }) => closed)).toEqual([true, false]);
   expect(told).toEqual(['dhcp.interface-served eth1 10.0.0.1']);
-  network.opened[1]?.handler.received(Buffer.from('DISCOVER'), { address: '0.0.0.0', port: 68 }, undefined);
+  network.opened[1]?.handler.onReceived(Buffer.from('DISCOVER'), { address: '0.0.0.0', port: 68 }, undefined);
   expect(heard).toEqual([`DISCOVER at ${0x0a000001}`]);
   await interfaces.close();
 });
@@ -83,7 +84,7 @@ it('one that goes and comes back as it was keeps its sockets, and both are told 
 it('another address is answered from', async () => {
   const { interfaces, look } = await serving();
   await look('4 10.0.0.1 10.0.0.2');
-  expect(interfaces.all.map(({ wire }) => wire.addresses)).toEqual([[0x0a000001, 0x0a000002]]);
+  expect(interfaces.all.map(({ servedInterface: wire }) => wire.addresses)).toEqual([[0x0a000001, 0x0a000002]]);
   await interfaces.close();
 });
 

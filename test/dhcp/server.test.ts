@@ -48,7 +48,7 @@ const serve = async (settings: DhcpSettings, network: InterfaceNetwork, file = n
   const server = new DhcpServer({ settings, network, file, devices, bus: probe.bus, clock });
   await server.open();
   closers.push(() => server.close());
-  return { server, probe, clock, file, port: server.wires[0]?.port ?? 0 };
+  return { server, probe, clock, file, port: server.servedInterfaces[0]?.port ?? 0 };
 };
 
 /** A phone on loopback. */
@@ -170,7 +170,7 @@ class MemoryWire implements InterfaceNetwork {
   }
 
   hear(bytes: Buffer, from = '0.0.0.0', to?: string): void {
-    this.handler?.received(bytes, { address: from, port: 68 }, to);
+    this.handler?.onReceived(bytes, { address: from, port: 68 }, to);
   }
 
   /** What left since the last time. */
@@ -187,13 +187,13 @@ describe('the server', () => {
     const { file } = await serve(REFERENCE, wire);
     wire.hear(message('DISCOVER'));
     wire.hear(message('DISCOVER', { mac: LAPTOP }));
-    wire.handler?.drained();
+    wire.handler?.onDrained();
     expect(wire.take()).toEqual(['OFFER 10.10.210.200', 'OFFER 10.10.210.201']);
     expect(file.appends).toBe(0);
     wire.hear(request(PHONE, '10.10.210.200'));
     wire.hear(request(LAPTOP, '10.10.210.201'));
     expect(wire.take()).toEqual([]);
-    wire.handler?.drained();
+    wire.handler?.onDrained();
     expect(file.appends).toBe(1);
     expect(wire.take()).toEqual(['ACK 10.10.210.200', 'ACK 10.10.210.201']);
     expect(wire.froms).toEqual([SERVER, SERVER, SERVER, SERVER]);
@@ -206,7 +206,7 @@ describe('the server', () => {
     wire.hear(message('DISCOVER'));
     wire.hear(message('DISCOVER', { mac: LAPTOP }));
     wire.hear(request(PHONE, '10.10.210.200'));
-    wire.handler?.drained();
+    wire.handler?.onDrained();
     expect(wire.take()).toEqual(['OFFER 10.10.210.200', 'OFFER 10.10.210.201']);
     expect(probe.of('lease.file-failed')).toMatchObject([{ detail: 'ENOSPC: no space left on device' }]);
     expect(server.counts.get('silent not-saved')?.count).toBe(1);
@@ -215,7 +215,7 @@ describe('the server', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(probe.of('lease.file-recovered')).toHaveLength(1);
     wire.hear(request(PHONE, '10.10.210.200'));
-    wire.handler?.drained();
+    wire.handler?.onDrained();
     expect(wire.take()).toEqual(['ACK 10.10.210.200']);
   });
 
@@ -225,14 +225,14 @@ describe('the server', () => {
     await serve(REFERENCE, before, file);
     before.hear(message('DISCOVER'));
     before.hear(request(PHONE, '10.10.210.200'));
-    before.handler?.drained();
+    before.handler?.onDrained();
     await closers.pop()?.();
     expect(file.syncs).toBeGreaterThan(0);
     const after = new MemoryWire();
     const { probe } = await serve(REFERENCE, after, file);
     expect(probe.of('lease.file-read')).toMatchObject([{ detail: '1 leases in 1 lines, 0 of them damaged' }]);
     after.hear(message('REQUEST', { requested: '10.10.210.200' }));
-    after.handler?.drained();
+    after.handler?.onDrained();
     expect(after.take()).toEqual(['ACK 10.10.210.200']);
   });
 
@@ -242,7 +242,7 @@ describe('the server', () => {
     await serve(REFERENCE, before, file);
     before.hear(message('DISCOVER'));
     before.hear(request(PHONE, '10.10.210.200'));
-    before.handler?.drained();
+    before.handler?.onDrained();
     await closers.pop()?.();
     const { probe } = await serve({ ...REFERENCE, subnets: REFERENCE.subnets.slice(1) }, new MemoryWire(), file);
     expect(probe.of('lease.file-read')).toMatchObject([
@@ -254,7 +254,7 @@ describe('the server', () => {
     const wire = new MemoryWire();
     const { clock, probe } = await serve({ ...REFERENCE, offerDelay: 500 as never }, wire);
     wire.hear(message('DISCOVER'));
-    wire.handler?.drained();
+    wire.handler?.onDrained();
     clock.advance(499);
     expect(wire.take()).toEqual([]);
     clock.advance(1);
@@ -267,7 +267,7 @@ describe('the server', () => {
     const { clock, probe } = await serve(REFERENCE, wire);
     wire.hear(message('DISCOVER'));
     wire.hear(request(PHONE, '10.10.210.200'));
-    wire.handler?.drained();
+    wire.handler?.onDrained();
     clock.advance(8 * 86_400_000);
     expect(probe.of('lease.expired')).toMatchObject([{ address: '10.10.210.200', at: clock.now() as Instant }]);
   });
@@ -277,9 +277,9 @@ describe('the server', () => {
     const { server } = await serve(REFERENCE, wire);
     server.configure({ ...REFERENCE, interfaces: ['other'], port: 1, answer: 'known' });
     wire.hear(message('DISCOVER'));
-    wire.handler?.drained();
+    wire.handler?.onDrained();
     expect(wire.take()).toEqual([]);
-    expect(server.wires.map(({ name, port }) => `${name} ${port}`)).toEqual(['eth1 67']);
+    expect(server.servedInterfaces.map(({ name, port }) => `${name} ${port}`)).toEqual(['eth1 67']);
   });
 
   it('opens all of its interfaces or none', async () => {

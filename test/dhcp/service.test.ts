@@ -261,11 +261,11 @@ describe('RENEWING', () => {
   it('extends the lease and is acknowledged by unicast to ciaddr', () => {
     const rig = new DhcpHarness();
     rig.lease(PHONE);
-    const until = rig.service.book.at(0x0a0ad2c8)!.until;
+    const until = rig.service.table.leaseAt(0x0a0ad2c8)!.until;
     rig.advance(86_400_000);
     const ack = rig.hear(renew(FIRST), unicastFrom(FIRST));
     expect(ack).toMatchObject({ type: 'ACK', to: FIRST, port: 68, ciaddr: FIRST, yiaddr: FIRST });
-    expect(rig.service.book.at(0x0a0ad2c8)!.until - until).toBe(86_400_000);
+    expect(rig.service.table.leaseAt(0x0a0ad2c8)!.until - until).toBe(86_400_000);
     expect(rig.written.at(-1)).toEqual({ state: 'bound', address: FIRST });
   });
 
@@ -274,7 +274,7 @@ describe('RENEWING', () => {
     const more = [option(82, option(1, 'port 5'))];
     const leased = rig.lease(PHONE, { giaddr: '10.20.0.1', more }, viaRelay('10.20.0.1'));
     rig.hear(renew(leased), unicastFrom(leased));
-    const lease = rig.service.book.at(0x0a140064)!;
+    const lease = rig.service.table.leaseAt(0x0a140064)!;
     expect([lease.relay, lease.relayInformation]).toEqual([0x0a140001, option(1, 'port 5').toString('hex')]);
   });
 
@@ -306,7 +306,7 @@ describe('RENEWING', () => {
     const rig = new DhcpHarness();
     rig.lease(PHONE);
     expect(rig.hear(renew(FIRST, { vendorClass: undefined }), unicastFrom(FIRST))?.type).toBe('ACK');
-    expect(rig.service.book.at(0x0a0ad2c8)!.client.vendorClass).toBe('Cisco Systems, Inc. IP Phone CP-7960G');
+    expect(rig.service.table.leaseAt(0x0a0ad2c8)!.client.vendorClass).toBe('Cisco Systems, Inc. IP Phone CP-7960G');
   });
 });
 
@@ -404,7 +404,7 @@ describe('INFORM', () => {
     const ack = rig.hear(inform({ ciaddr: '10.10.210.77' }));
     expect(ack).toMatchObject({ type: 'ACK', yiaddr: '0.0.0.0', ciaddr: '10.10.210.77', to: '10.10.210.77', port: 68 });
     expect(ack?.options.map(([code]) => code)).toEqual([53, 54, 150, 66, 6, 15]);
-    expect(rig.service.book.size).toBe(0);
+    expect(rig.service.table.size).toBe(0);
   });
 
   it('goes to ciaddr also when relayed, to the sender where ciaddr is 0, and nowhere without either', () => {
@@ -645,7 +645,7 @@ describe('the device database', () => {
     const rig = new DhcpHarness();
     rig.lease(PHONE);
     rig.knows('SEP00036BA10260', PHONE);
-    rig.service.tellLeases(rig.clock.now());
+    rig.service.reportLeases(rig.clock.now());
     expect(rig.devices.byName('SEP00036BA10260')!.lease?.address).toBe(FIRST);
   });
 
@@ -653,7 +653,7 @@ describe('the device database', () => {
     const rig = new DhcpHarness().knows('SEP00036BA10260', PHONE);
     rig.lease(PHONE);
     rig.service.configure({ ...REFERENCE, subnets: RELAYED_SUBNETS });
-    rig.service.tellLeases(rig.clock.now());
+    rig.service.reportLeases(rig.clock.now());
     expect(rig.devices.byName('SEP00036BA10260')!.lease).toBeUndefined();
   });
 

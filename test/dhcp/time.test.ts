@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import { instant } from '../../src/core/time.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
-import { LeaseTable } from '../../src/dhcp/leases.js';
+import { LeaseTable } from '../../src/dhcp/lease-table.js';
 import { NewClientLimit } from '../../src/dhcp/new-client-limit.js';
 import { HOUR, SteppingClock } from '../support/stepping-clock.js';
 import { aPool, aSubnet, PHONE, REFERENCE } from './harness.js';
@@ -19,12 +19,12 @@ const CLIENT = { key: `1/${PHONE}`, mac: PHONE, htype: 1, clientId: '', hostName
 const started = (file: MemoryLeaseFile, shown?: number) => {
   const clock = new SteppingClock(shown);
   const ended: string[] = [];
-  const listener = { failed: () => {}, recovered: () => {} };
+  const listener = { onFailed: () => {}, onRecovered: () => {} };
   const bus: LeaseJournal = new LeaseJournal(file, () => book, listener, clock);
   const book: LeaseTable = new LeaseTable(SETTINGS, {
-    changed: (lease) => bus.changed(lease),
-    lapsed: () => {},
-    ranOut: (_lease, was) => void ended.push(was),
+    onChanged: (lease) => bus.add(lease),
+    onLapsed: () => {},
+    onExpired: (_lease, was) => void ended.push(was),
   });
   bus.read((lease) => book.restore(lease, clock.now()));
   const pump = new DeadlineTimer(book, clock);
@@ -32,7 +32,7 @@ const started = (file: MemoryLeaseFile, shown?: number) => {
   const bind = (): void => {
     const [subnet] = book.subnets;
     if (subnet === undefined) throw new Error('no subnet');
-    const wish = { address: undefined, reserved: undefined, isDevice: true, asksAgain: false };
+    const wish = { address: undefined, reserved: undefined, isDevice: true, isRepeated: false };
     const { lease } = book.offer(subnet, CLIENT, wish, LEASE_TIME as never, clock.now());
     if (lease === undefined) throw new Error('no address');
     book.bind(lease, CLIENT, LEASE_TIME as never, undefined, clock.now());
@@ -81,7 +81,7 @@ describe.each([
     const clock = new SteppingClock();
     const throttle = new NewClientLimit();
     const limits = { ...REFERENCE.limits, newClients: 2, newClientsPerLink: 2 };
-    const mayCome = (): boolean => throttle.refuses('eth1', limits, clock.now()) === undefined;
+    const mayCome = (): boolean => throttle.take('eth1', limits, clock.now()) === undefined;
     expect([mayCome(), mayCome(), mayCome()]).toEqual([true, true, false]);
     clock.step(step);
     clock.advance(1000);

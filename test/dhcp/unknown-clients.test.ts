@@ -74,7 +74,7 @@ class Wire {
 
   /** Addresses of the first subnet by what they are. */
   count(state: 'bound' | 'offered' | 'declined'): number {
-    return [...this.rig.service.book.leases()].filter((lease) => lease.state === state).length;
+    return [...this.rig.service.table.all()].filter((lease) => lease.state === state).length;
   }
 }
 
@@ -289,7 +289,7 @@ describe('a lease that its client gave up for another server’s', () => {
     const rig = new DhcpHarness().knows('SEP00270DC01C92', OTHER_PHONE);
     const address = rig.lease(OTHER_PHONE);
     rig.hear(message('REQUEST', { mac: OTHER_PHONE, requested: '10.10.210.55', server: '10.10.210.2' }));
-    expect(rig.service.book.at(rig.service.book.subnets[0]!.ranges[0]!.first)).toMatchObject({
+    expect(rig.service.table.leaseAt(rig.service.table.subnets[0]!.ranges[0]!.first)).toMatchObject({
       state: 'free',
       ended: 'other-server',
     });
@@ -304,6 +304,6 @@ describe('a lease that its client gave up for another server’s', () => {
       server: '10.10.210.2',
     });
     expect(rig.lease(OTHER_PHONE)).toBe(address);
-    expect(rig.service.book.at(rig.service.book.subnets[0]!.ranges[0]!.first)?.ended).toBeUndefined();
+    expect(rig.service.table.leaseAt(rig.service.table.subnets[0]!.ranges[0]!.first)?.ended).toBeUndefined();
   });
 });

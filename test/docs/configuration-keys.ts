@@ -27,7 +27,7 @@ export const dhcpOptions = (): string =>
   markdownTable(
     ['code', 'name', 'value'],
     (Object.entries(OPTIONS) as [string, OptionRow][])
-      .filter(([, { own }]) => own === undefined)
+      .filter(([, { notConfigurable: own }]) => own === undefined)
       .map(([code, { name, aliases = [], kind }]) => [
         code,
         [name, ...aliases].map((known) => `\`${known}\``).join(', '),

@@ -9,7 +9,7 @@ import { afterAll, expect, it } from 'vitest';
 import { type Instant, instant } from '../../src/core/time.js';
 import { ipv4Text } from '../../src/dhcp/ipv4.js';
 import { LeaseJournal } from '../../src/dhcp/lease-journal.js';
-import { LeaseTable } from '../../src/dhcp/leases.js';
+import { LeaseTable } from '../../src/dhcp/lease-table.js';
 import type { DhcpSettings } from '../../src/dhcp/settings.js';
 import { AppendedFile } from '../../src/net/files/append-only-file.js';
 import { systemClock } from '../../src/net/system-clock.js';
@@ -86,9 +86,9 @@ class Load {
 
 /** The file as the next life would read it. */
 const remembered = (now: Instant) => {
-  const book = new LeaseTable(settings, { changed: () => {}, ranOut: () => {}, lapsed: () => {} });
+  const book = new LeaseTable(settings, { onChanged: () => {}, onExpired: () => {}, onLapsed: () => {} });
   const file = new AppendedFile(join(folder, 'leases.jsonl'));
-  const bus = new LeaseJournal(file, () => book, { failed: () => {}, recovered: () => {} }, systemClock);
+  const bus = new LeaseJournal(file, () => book, { onFailed: () => {}, onRecovered: () => {} }, systemClock);
   const { lines, damaged } = bus.read((lease) => book.restore(lease, now));
   return { book, lines, damaged };
 };
@@ -115,7 +115,7 @@ it(`${LIVES} kills at random moments under load lose no lease that a client was 
     if (lines < linesBefore) rewritten += 1;
     linesBefore = lines;
     const bound = new Map<string, string>();
-    for (const { client, address, state } of book.leases()) {
+    for (const { client, address, state } of book.all()) {
       if (state !== 'bound') continue;
       expect(bound.has(client.mac), `two leases of ${client.mac}`).toBe(false);
       bound.set(client.mac, ipv4Text(address));

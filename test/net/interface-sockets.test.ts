@@ -11,7 +11,7 @@ const NOTHING: InterfaceMeans = { maker: undefined, inherited: new Map(), interf
 const open = (means: Partial<InterfaceMeans>, name: string, port = 0) =>
   interfaceNetwork({ ...NOTHING, ...means }).open(
     { interface: name, port, receiveBuffer: 1 << 20 },
-    { received: () => {}, drained: () => {} },
+    { onReceived: () => {}, onDrained: () => {} },
   );
 
 const closers: (() => unknown)[] = [];
@@ -79,7 +79,7 @@ describe.skipIf(maker === undefined)('many datagrams per call (needs koffi)', ()
     await new Promise<void>((resolve) => finder.close(() => resolve()));
     const socket = await interfaceNetwork({ ...NOTHING, maker, interfaces: () => external }).open(
       { interface: 'lo', port, receiveBuffer: 4 << 20 },
-      { received: handler.received ?? (() => {}), drained: handler.drained ?? (() => {}) },
+      { onReceived: handler.received ?? (() => {}), onDrained: handler.drained ?? (() => {}) },
     );
     closers.push(() => socket.close());
     return socket;

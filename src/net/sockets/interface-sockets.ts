@@ -39,12 +39,12 @@ class NodeInterfaceSocket implements InterfaceSocket {
       if (ear.address !== undefined) this.#mouths.set(ear.address, ear);
       ear.listen({
         received: (bytes, from) => {
-          if (!this.#closed) handler.received(bytes, from, ear.address);
+          if (!this.#closed) handler.onReceived(bytes, from, ear.address);
         },
         drained: () => {
           if (this.#closed) return;
           this.#answering = true;
-          handler.drained();
+          handler.onDrained();
           this.#answering = false;
           if (!this.#closed) for (const mouth of ears) mouth.flush();
         },

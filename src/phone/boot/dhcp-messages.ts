@@ -4,10 +4,9 @@
 import type { MacAddress } from '../../core/identifiers.js';
 import type { Model } from '../../devices/index.js';
 import { CODE, END } from '../../dhcp/options.js';
-import { BROADCAST, type MessageType, OPTIONS_AT, REQUEST, typeNumber } from '../../dhcp/packet.js';
+import { BROADCAST, MAGIC_COOKIE, type MessageType, OPTIONS_AT, REQUEST, typeNumber } from '../../dhcp/packet.js';
 
 const LENGTH = 548;
-const COOKIE = 0x63825363;
 const ETHERNET = 1;
 const REQUEST_LIST = [1, 66, 6, 3, 15, 150, 35];
 
@@ -49,7 +48,7 @@ export const dhcpPacket = (fields: DhcpRequestFields): Buffer => {
   fields.clientAddress?.copy(packet, 12);
   const hardware = Buffer.from(fields.mac, 'hex');
   hardware.copy(packet, 28);
-  packet.writeUInt32BE(COOKIE, OPTIONS_AT - 4);
+  packet.writeUInt32BE(MAGIC_COOKIE, OPTIONS_AT - 4);
   let at = OPTIONS_AT;
   const option = (code: number, value: Buffer): void => {
     packet[at] = code;

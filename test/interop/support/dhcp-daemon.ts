@@ -42,7 +42,7 @@ try {
   process.stdout.write(`${(error as Error).message}\n`);
   process.exit(1);
 }
-process.stdout.write(`ready ${server.wires.map(({ port }) => port).join(' ')}\n`);
+process.stdout.write(`ready ${server.servedInterfaces.map(({ port }) => port).join(' ')}\n`);
 process.on('SIGTERM', () => {
   void server.close().then(() => process.exit(0));
 });

@@ -4,16 +4,16 @@
 
 import type { Lease } from './lease.js';
 import { LeaseQueue } from './lease-queue.js';
-import type { Subnet } from './subnet.js';
+import type { ServedSubnet } from './served-subnet.js';
 
 export class AddressPool {
-  readonly #subnet: Subnet;
+  readonly #subnet: ServedSubnet;
   /** Where the addresses never looked at begin. */
   #range = 0;
   #next: number;
   readonly #givenBack = new LeaseQueue();
 
-  constructor(subnet: Subnet) {
+  constructor(subnet: ServedSubnet) {
     this.#subnet = subnet;
     this.#next = subnet.ranges[0]?.first ?? 0;
   }

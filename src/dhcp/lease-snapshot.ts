@@ -7,7 +7,7 @@ import { ipv4Text } from './ipv4.js';
 import type { Lease, LeaseEnd, LeaseState } from './lease.js';
 import type { LeasedDevices } from './service.js';
 
-export interface LeaseView {
+export interface LeaseSnapshot {
   readonly address: string;
   /** `free`: the client had it last and may have it again. */
   readonly state: LeaseState;
@@ -29,20 +29,20 @@ export interface LeaseView {
   readonly relayInformation: string | undefined;
 }
 
-export const leaseView = (lease: Lease, devices: Pick<LeasedDevices, 'byMac' | 'byAddress'>): LeaseView => {
+export const leaseSnapshot = (lease: Lease, devices: Pick<LeasedDevices, 'byMac' | 'byAddress'>): LeaseSnapshot => {
   const { client, relay, relayInformation } = lease;
   const address = ipv4Text(lease.address);
   const byId = macOfClientId(client.clientId);
   const device = devices.byMac(client.mac as MacAddress) ?? (byId === undefined ? undefined : devices.byMac(byId));
   // A phone whose hardware address nobody wrote down is known once it names itself from the address.
-  const speaker = device === undefined && lease.state === 'bound' ? devices.byAddress(address) : undefined;
+  const byAddress = device === undefined && lease.state === 'bound' ? devices.byAddress(address) : undefined;
   return {
     address,
     state: lease.state,
     ended: lease.state === 'free' ? lease.ended : undefined,
     mac: client.mac,
     clientId: client.clientId,
-    device: (device ?? speaker)?.configured.name,
+    device: (device ?? byAddress)?.configured.name,
     hostName: client.hostName,
     vendorClass: client.vendorClass,
     subnet: lease.subnet.name,

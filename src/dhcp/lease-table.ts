@@ -4,60 +4,60 @@
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Duration, type Instant } from '../core/time.js';
-import { AddressChooser, type Choice, NO_PROBER, type Prober, type Wish } from './address-choice.js';
-import { type Client, type Lease, type LeaseEnd, NOBODY, newLease, type WrittenLease } from './lease.js';
+import { AddressChooser, type AddressRequest, type Choice, NO_PROBER, type Prober } from './address-choice.js';
+import { type Client, type Lease, type LeaseEnd, NO_CLIENT, newLease, type WrittenLease } from './lease.js';
+import { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
-import { Subnet } from './subnet.js';
 import { SubnetLeases } from './subnet-leases.js';
 import { isSettled, type KnownClients, NO_DEVICES, UnknownClients } from './unknown-clients.js';
 
 /** What hears of changes that outlive the process, and of leases that run out by themselves. */
 export interface LeaseListener {
   /** Bound, extended, given back, declined or fit for use again. */
-  changed(lease: Lease, now: Instant): void;
+  onChanged(lease: Lease, now: Instant): void;
   /** Ran out: `was` is what it had been until now, for `client`. */
-  ranOut(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void;
+  onExpired(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void;
   /** `client` did not take the offer of `since`, and has it no more. */
-  lapsed(address: number, client: Client, since: Instant, now: Instant): void;
+  onLapsed(address: number, client: Client, since: Instant, now: Instant): void;
 }
 
 /** The relay that passed a message on, and its option 82 in hexadecimal. */
-export interface RelayTrail {
+export interface RelayInformation {
   readonly address: number;
   readonly information: string;
 }
 
 export class LeaseTable implements HasDeadlines {
-  readonly #keeper: LeaseListener;
+  readonly #listener: LeaseListener;
   readonly #unknown: UnknownClients;
   readonly #chooser: AddressChooser;
   readonly #byAddress = new Map<number, Lease>();
   readonly #deadlines = new DeadlineQueue<Lease>();
-  #subnets: readonly Subnet[] = [];
-  #pages = new Map<Subnet, SubnetLeases>();
+  #subnets: readonly ServedSubnet[] = [];
+  #bySubnet = new Map<ServedSubnet, SubnetLeases>();
   #settings: DhcpSettings;
 
   constructor(
     settings: DhcpSettings,
-    keeper: LeaseListener,
+    listener: LeaseListener,
     prober: Prober = NO_PROBER,
     known: KnownClients = NO_DEVICES,
   ) {
     this.#settings = settings;
-    this.#keeper = keeper;
+    this.#listener = listener;
     this.#unknown = new UnknownClients(known);
     this.#chooser = new AddressChooser(
       {
-        at: (address) => this.#byAddress.get(address),
-        record: (address, subnet) => this.#record(address, subnet),
+        leaseAt: (address) => this.#byAddress.get(address),
+        create: (address, subnet) => this.#create(address, subnet),
         lapse: (offer, now) => this.#lapse(offer, now),
-        wake: (resting) => {
+        endQuarantine: (resting) => {
           this.#deadlines.set(resting, undefined);
           this.#free(resting);
         },
-        putToRest: (lease, now) => {
-          this.#page(lease.subnet).disown(lease);
-          lease.client = NOBODY;
+        quarantine: (lease, now) => {
+          this.#leasesOf(lease.subnet).unlinkClient(lease);
+          lease.client = NO_CLIENT;
           this.decline(lease, now);
         },
       },
@@ -68,12 +68,12 @@ export class LeaseTable implements HasDeadlines {
   }
 
   /** In order of configuration. */
-  get subnets(): readonly Subnet[] {
+  get subnets(): readonly ServedSubnet[] {
     return this.#subnets;
   }
 
   /** Leases of every state, offers included. */
-  leases(): IterableIterator<Lease> {
+  all(): IterableIterator<Lease> {
     return this.#byAddress.values();
   }
 
@@ -82,44 +82,44 @@ export class LeaseTable implements HasDeadlines {
   }
 
   /** Who has the address, or had it last. */
-  at(address: number): Lease | undefined {
+  leaseAt(address: number): Lease | undefined {
     return this.#byAddress.get(address);
   }
 
   /** The address of a client in a subnet, or its last one where nobody else has it now. */
-  of(subnet: Subnet, client: string): Lease | undefined {
-    return this.#page(subnet).byClient.get(client);
+  leaseOf(subnet: ServedSubnet, client: string): Lease | undefined {
+    return this.#leasesOf(subnet).byClient.get(client);
   }
 
-  occupancy(subnet: Subnet): { readonly size: number; readonly bound: number; readonly offered: number } {
-    const { bound, offered } = this.#page(subnet);
+  occupancy(subnet: ServedSubnet): { readonly size: number; readonly bound: number; readonly offered: number } {
+    const { bound, offered } = this.#leasesOf(subnet);
     return { size: subnet.size, bound, offered };
   }
 
   /** How many of the subnet's addresses are leased, on offer or at rest. */
-  taken(subnet: Subnet): number {
-    return this.#page(subnet).taken;
+  taken(subnet: ServedSubnet): number {
+    return this.#leasesOf(subnet).taken;
   }
 
   /** Whether an unknown client may have one address more. */
-  hasRoom(subnet: Subnet): boolean {
-    return this.#unknown.haveRoom(this.#page(subnet));
+  hasRoom(subnet: ServedSubnet): boolean {
+    return this.#unknown.hasRoom(this.#leasesOf(subnet));
   }
 
   /** What an unknown client's lease is cut to; `undefined`: it is as long as any. */
-  cutFor(subnet: Subnet, client: string, now: Instant): Duration | undefined {
-    return this.#unknown.cut(this.#page(subnet), client, now);
+  timeLimitFor(subnet: ServedSubnet, client: string, now: Instant): Duration | undefined {
+    return this.#unknown.timeLimit(this.#leasesOf(subnet), client, now);
   }
 
   /** Other subnets from now on. Leases stay where a subnet still holds their address. */
   configure(settings: DhcpSettings): void {
     this.#settings = settings;
-    this.#subnets = settings.subnets.map((one) => new Subnet(one));
-    this.#pages = new Map(this.#subnets.map((subnet) => [subnet, new SubnetLeases(subnet)]));
+    this.#subnets = settings.subnets.map((one) => new ServedSubnet(one));
+    this.#bySubnet = new Map(this.#subnets.map((subnet) => [subnet, new SubnetLeases(subnet)]));
     for (const lease of [...this.#byAddress.values()]) {
-      const page = this.#pageAt(lease.address);
-      if (page === undefined || (lease.state === 'free' && !page.subnet.isOurs(lease.address))) this.#forget(lease);
-      else this.#enter(lease, page);
+      const leases = this.#leasesAround(lease.address);
+      if (leases === undefined || (lease.state === 'free' && !leases.subnet.isOurs(lease.address))) this.#delete(lease);
+      else this.#insert(lease, leases);
     }
   }
 
@@ -128,46 +128,46 @@ export class LeaseTable implements HasDeadlines {
    * `false`: no configured subnet has a host of that address, and nothing is remembered.
    */
   restore(written: WrittenLease, now: Instant): boolean {
-    const page = this.#pageAt(written.address);
-    if (page?.subnet.hasHost(written.address) !== true) return false;
+    const leases = this.#leasesAround(written.address);
+    if (leases?.subnet.hasHost(written.address) !== true) return false;
     const before = this.#byAddress.get(written.address);
-    const lease = before ?? newLease(written.address, page.subnet);
+    const lease = before ?? newLease(written.address, leases.subnet);
     if (before === undefined) this.#byAddress.set(lease.address, lease);
     else {
-      page.leave(lease);
-      page.disown(lease);
+      leases.remove(lease);
+      leases.unlinkClient(lease);
     }
     lease.state = written.until <= now ? 'free' : written.state;
     lease.ended = written.state === 'bound' && lease.state === 'free' ? 'expired' : written.ended;
     // Whoever declined an address is not to be given it before others.
     const known = written.state !== 'declined';
-    lease.client = known || lease.state === 'declined' ? written.client : NOBODY;
+    lease.client = known || lease.state === 'declined' ? written.client : NO_CLIENT;
     lease.since = written.since;
     lease.until = written.until;
     lease.granted = written.granted;
     lease.relay = written.relay;
     lease.relayInformation = written.relayInformation;
-    lease.known = known;
-    lease.first = false;
-    this.#enter(lease, page);
+    lease.wasBound = known;
+    lease.isFirstTerm = false;
+    this.#insert(lease, leases);
     this.#deadlines.set(lease, lease.state === 'free' ? undefined : lease.until);
     return true;
   }
 
   /** Holds an address for the client: RFC 2131 §4.3.1. An address that it has bound already stays bound. */
-  offer(subnet: Subnet, client: Client, wish: Wish, granted: Duration, now: Instant): Choice {
-    const page = this.#page(subnet);
-    const choice = this.#chooser.choose(page, client, wish, this.#settings.limits, now);
+  offer(subnet: ServedSubnet, client: Client, request: AddressRequest, granted: Duration, now: Instant): Choice {
+    const leases = this.#leasesOf(subnet);
+    const choice = this.#chooser.choose(leases, client, request, this.#settings.limits, now);
     const { lease } = choice;
     if (lease === undefined) return choice;
     lease.granted = granted;
     if (lease.state === 'bound') return choice;
-    const known = lease.state === 'free' ? lease.client.key === client.key : lease.known;
+    const known = lease.state === 'free' ? lease.client.key === client.key : lease.wasBound;
     if (lease.state !== 'offered' || lease.client.key !== client.key) {
-      this.#take(page, lease, client, 'offered', !wish.isDevice && wish.reserved === undefined);
+      this.#take(lease, client, 'offered', !request.isDevice && request.reserved === undefined);
       lease.since = now;
     }
-    lease.known = known;
+    lease.wasBound = known;
     lease.client = client;
     lease.until = after(now, this.#settings.offerTime);
     this.#deadlines.set(lease, lease.until);
@@ -175,20 +175,20 @@ export class LeaseTable implements HasDeadlines {
   }
 
   /** Leases the address to the client that it was offered to, or extends its lease. */
-  bind(lease: Lease, client: Client, granted: Duration, relay: RelayTrail | undefined, now: Instant): void {
-    const page = this.#page(lease.subnet);
+  bind(lease: Lease, client: Client, granted: Duration, relay: RelayInformation | undefined, now: Instant): void {
+    const leases = this.#leasesOf(lease.subnet);
     if (lease.state !== 'bound') {
       const isOffered = lease.state === 'offered' && lease.client.key === client.key;
-      const isUnknown = isOffered ? lease.unknown : this.#unknown.includes(lease.subnet, client);
-      this.#take(page, lease, client, 'bound', isUnknown);
+      const isUnknown = isOffered ? lease.isUnknownClients : this.#unknown.includes(lease.subnet, client);
+      this.#take(lease, client, 'bound', isUnknown);
       lease.since = now;
-    } else if (lease.first && isSettled(lease, now)) {
-      page.leave(lease);
-      lease.first = false;
-      page.enter(lease);
+    } else if (lease.isFirstTerm && isSettled(lease, now)) {
+      leases.remove(lease);
+      lease.isFirstTerm = false;
+      leases.add(lease);
     }
     lease.client = client;
-    lease.known = true;
+    lease.wasBound = true;
     lease.ended = undefined;
     lease.granted = granted;
     lease.until = after(now, granted);
@@ -197,17 +197,17 @@ export class LeaseTable implements HasDeadlines {
       lease.relayInformation = relay.information;
     }
     this.#deadlines.set(lease, lease.until);
-    this.#keeper.changed(lease, now);
+    this.#listener.onChanged(lease, now);
     const { former } = lease;
     lease.former = undefined;
     if (former?.state === 'bound' && former.client.key === client.key) this.release(former, now);
   }
 
   /** A free address of ours for a client that says it has it: after the book was lost. `undefined`: not free. */
-  claim(subnet: Subnet, address: number, reserved: number | undefined): Lease | undefined {
+  claim(subnet: ServedSubnet, address: number, reserved: number | undefined): Lease | undefined {
     if (address !== reserved && !subnet.isPooled(address)) return undefined;
     const lease = this.#byAddress.get(address);
-    if (lease === undefined) return this.#record(address, subnet);
+    if (lease === undefined) return this.#create(address, subnet);
     return lease.state === 'free' ? lease : undefined;
   }
 
@@ -224,21 +224,21 @@ export class LeaseTable implements HasDeadlines {
     lease.until = now;
     lease.ended = ended;
     this.#free(lease);
-    this.#keeper.changed(lease, now);
+    this.#listener.onChanged(lease, now);
   }
 
   /** The address is in use by a stranger: it rests. */
   decline(lease: Lease, now: Instant): void {
-    const page = this.#page(lease.subnet);
-    page.leave(lease);
-    page.disown(lease);
+    const leases = this.#leasesOf(lease.subnet);
+    leases.remove(lease);
+    leases.unlinkClient(lease);
     lease.state = 'declined';
-    page.enter(lease);
-    lease.known = false;
+    leases.add(lease);
+    lease.wasBound = false;
     lease.since = now;
     lease.until = after(now, this.#settings.quarantine);
     this.#deadlines.set(lease, lease.until);
-    this.#keeper.changed(lease, now);
+    this.#listener.onChanged(lease, now);
   }
 
   nextDeadline(): Instant | undefined {
@@ -253,95 +253,58 @@ export class LeaseTable implements HasDeadlines {
       else {
         lease.ended = state === 'bound' ? 'expired' : undefined;
         this.#free(lease);
-        this.#keeper.ranOut(lease, state, client, now);
+        this.#listener.onExpired(lease, state, client, now);
       }
     });
   }
 
   // ── keeping ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #page(subnet: Subnet): SubnetLeases {
-    const page = this.#pages.get(subnet);
-    if (page === undefined) throw new Error(`the subnet ${subnet.name} is not of this configuration`);
-    return page;
+  #leasesOf(subnet: ServedSubnet): SubnetLeases {
+    const leases = this.#bySubnet.get(subnet);
+    if (leases === undefined) throw new Error(`the subnet ${subnet.name} is not of this configuration`);
+    return leases;
   }
 
-  #pageAt(address: number): SubnetLeases | undefined {
-    for (const page of this.#pages.values()) if (page.subnet.contains(address)) return page;
+  #leasesAround(address: number): SubnetLeases | undefined {
+    for (const leases of this.#bySubnet.values()) if (leases.subnet.contains(address)) return leases;
     return undefined;
   }
 
   /** The record of an address that has none. It is of no list until it is taken. */
-  #record(address: number, subnet: Subnet): Lease {
+  #create(address: number, subnet: ServedSubnet): Lease {
     const lease = newLease(address, subnet);
     this.#byAddress.set(address, lease);
-    this.#page(subnet).enter(lease);
+    this.#leasesOf(subnet).add(lease);
     return lease;
   }
 
-  /** Puts a lease that is there already into the lists of a page. */
-  #enter(lease: Lease, page: SubnetLeases): void {
-    lease.subnet = page.subnet;
-    lease.former = undefined;
-    lease.queue = undefined;
-    lease.unknown =
-      lease.state !== 'free' &&
-      page.subnet.isPooled(lease.address) &&
-      this.#unknown.includes(page.subnet, lease.client);
-    if (lease.known && (lease.state !== 'free' || !page.byClient.has(lease.client.key)))
-      page.byClient.set(lease.client.key, lease);
-    page.enter(lease);
+  /** Puts an existing lease into the lists of a subnet. */
+  #insert(lease: Lease, leases: SubnetLeases): void {
+    const { subnet } = leases;
+    const isTaken = lease.state !== 'free' && subnet.isPooled(lease.address);
+    leases.adopt(lease, isTaken && this.#unknown.includes(subnet, lease.client));
   }
 
-  #forget(lease: Lease): void {
+  #delete(lease: Lease): void {
     this.#byAddress.delete(lease.address);
     this.#deadlines.set(lease, undefined);
   }
 
-  /** From whatever it was to the client's. */
-  #take(page: SubnetLeases, lease: Lease, client: Client, state: 'offered' | 'bound', isUnknown: boolean): void {
-    page.leave(lease);
-    if (lease.client.key !== client.key) {
-      page.disown(lease);
-      lease.relay = 0;
-      lease.relayInformation = '';
-      lease.ended = undefined;
-    }
-    const before = page.byClient.get(client.key);
-    if (before !== undefined && before !== lease) {
-      lease.former = before.state === 'offered' ? before.former : before;
-      this.withdraw(before);
-    }
-    lease.client = client;
-    lease.state = state;
-    lease.unknown = isUnknown && page.subnet.isPooled(lease.address);
-    lease.first = state === 'bound' && lease.unknown;
-    page.byClient.set(client.key, lease);
-    page.enter(lease);
+  /** Gives the lease to the client, whatever it was before. */
+  #take(lease: Lease, client: Client, state: 'offered' | 'bound', isUnknown: boolean): void {
+    const withdrawn = this.#leasesOf(lease.subnet).take(lease, client, state, isUnknown);
+    if (withdrawn !== undefined) this.#deadlines.set(withdrawn, undefined);
   }
 
   /** Its client has not taken the offer. */
   #lapse(lease: Lease, now: Instant): void {
     const { address, client, since } = lease;
     this.withdraw(lease);
-    this.#keeper.lapsed(address, client, since, now);
+    this.#listener.onLapsed(address, client, since, now);
   }
 
   #free(lease: Lease): void {
-    const page = this.#page(lease.subnet);
-    page.leave(lease);
-    const { former } = lease;
-    lease.former = undefined;
-    // An offer that was not taken leaves its client with what it has.
-    if (former?.state === 'bound' && former.client.key === lease.client.key)
-      page.byClient.set(former.client.key, former);
-    if (!lease.known) {
-      page.disown(lease);
-      lease.client = NOBODY;
-    }
-    lease.state = 'free';
-    lease.unknown = false;
-    lease.first = false;
-    page.enter(lease);
+    this.#leasesOf(lease.subnet).free(lease);
   }
 }

@@ -25,7 +25,7 @@ export interface ClientOptions {
   readonly options: ReadonlyMap<number, Buffer>;
 }
 
-export class Subnet {
+export class ServedSubnet {
   readonly settings: SubnetSettings;
   /** `10.10.210.0/24`. */
   readonly name: string;
@@ -166,11 +166,11 @@ const fileServerOptions = (servers: readonly number[]): readonly (readonly [numb
 };
 
 /** The offering of a server that is the file server itself. */
-export const withOwnFileServer = ({ options }: ClientOptions, own: number): ClientOptions => ({
-  fileServers: [own],
+export const withFileServer = ({ options }: ClientOptions, address: number): ClientOptions => ({
+  fileServers: [address],
   options: new Map([
     ...options,
-    ...fileServerOptions([own]).map(([code, bytes]): [number, Buffer] => [code, encodeOption(code, bytes)]),
+    ...fileServerOptions([address]).map(([code, bytes]): [number, Buffer] => [code, encodeOption(code, bytes)]),
   ]),
 });
 

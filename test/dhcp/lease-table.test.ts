@@ -112,12 +112,12 @@ describe('the lease book', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 20, maxLength: 120 }), (steps) => {
         const clients = new Clients();
-        const { book } = clients.rig.service;
+        const { table: book } = clients.rig.service;
         for (const one of steps) {
           clients.do(one);
           expect(new Set(clients.addresses).size).toBe(clients.addresses.length);
           const [subnet] = book.subnets;
-          const leases = [...book.leases()];
+          const leases = [...book.all()];
           const bound = leases.filter(({ state }) => state === 'bound');
           const offered = leases.filter(({ state }) => state === 'offered').length;
           expect(book.occupancy(subnet!)).toMatchObject({ bound: bound.length, offered });
