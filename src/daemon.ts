@@ -9,15 +9,15 @@ import type { DeviceName } from './core/identifiers.js';
 import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
 import { changedDevices } from './daemon/changed-devices.js';
-import { warnOf, watchParts } from './daemon/degraded.js';
+import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
 import { watchDescriptors } from './daemon/descriptor-watch.js';
-import type { DaemonWorld } from './daemon/environment.js';
+import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { openApiService } from './daemon/open-api-service.js';
 import { readLocatedConfig } from './daemon/read-config.js';
-import type { Listener, Service } from './daemon/service.js';
+import type { DaemonService, ServiceListener } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
@@ -71,11 +71,11 @@ export class Daemon {
   readonly #degradations: Degradations;
   readonly #root: ServedDirectory;
   readonly #catalogue: FileCatalogue;
-  readonly #pump: DeadlineTimer;
-  readonly #world: DaemonWorld;
+  readonly #deadlineTimer: DeadlineTimer;
+  readonly #environment: DaemonEnvironment;
   readonly #startedAt = systemClock.now();
   /** In the order of opening. */
-  readonly #services: Service[] = [];
+  readonly #services: DaemonService[] = [];
   #config: Config;
   #bound: { sccp?: number; sip?: number; sipTls?: number } = {};
   #trace: Trace | undefined;
@@ -92,15 +92,15 @@ export class Daemon {
     this.#options = options;
     this.bus = new EventBus((error) => this.#subscriberFailed(error));
     this.#degradations = new Degradations(systemClock, this.bus);
-    watchParts(this.bus, this.#degradations);
-    if (options.warn !== undefined) warnOf(this.bus, options.warn);
+    watchServices(this.bus, this.#degradations);
+    if (options.warn !== undefined) warnOfDegradations(this.bus, options.warn);
     this.database = new DeviceDatabase(this.bus, {
       policy: config.policy,
       defaultGroup: config.defaultGroup,
       store: autoRegisteredFile(config.state.directory, this.#degradations),
     });
-    this.#pump = new DeadlineTimer(this.database, systemClock);
-    this.database.onEarlierDeadline(() => this.#pump.rearm());
+    this.#deadlineTimer = new DeadlineTimer(this.database, systemClock);
+    this.database.onEarlierDeadline(() => this.#deadlineTimer.rearm());
     this.#root = new ServedDirectory(config.tftp.root, systemClock, config.tftp.cache);
     this.#catalogue = new FileCatalogue({
       devices: this.database,
@@ -110,7 +110,7 @@ export class Daemon {
       bus: this.bus,
       clock: systemClock,
     });
-    this.#world = {
+    this.#environment = {
       clock: systemClock,
       random: nodeRandom,
       datagrams: nodeDatagrams,
@@ -124,7 +124,7 @@ export class Daemon {
     };
   }
 
-  get listeners(): readonly Listener[] {
+  get listeners(): readonly ServiceListener[] {
     return this.#services.flatMap(({ listeners }) => listeners);
   }
 
@@ -182,7 +182,7 @@ export class Daemon {
       this.database.setLeaseSource((address) => server.leaseAt(address));
       dhcp = server;
     }
-    this.#tell({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
+    this.#publish({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
   }
 
   /** What a device waits for; `undefined` where it is registered, or where no API tells of it. */
@@ -213,7 +213,7 @@ export class Daemon {
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
     const located = await readLocatedConfig(configPath, overrides).catch((error: Error) => {
-      this.#tell({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
+      this.#publish({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
     });
     const { live, restart, effective: inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
@@ -225,34 +225,36 @@ export class Daemon {
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
     for (const service of this.#services) service.apply(inForce);
     const settings = writtenKeys(live.filter((key) => key !== 'devices'));
-    this.#tell({ type: 'daemon.reloaded', at: now, devices, names, settings, afterRestart: writtenKeys(restart) });
+    this.#publish({ type: 'daemon.reloaded', at: now, devices, names, settings, afterRestart: writtenKeys(restart) });
     return located;
   }
 
   async #stop(): Promise<void> {
-    this.#tell({ type: 'daemon.stopping', at: systemClock.now() });
+    this.#publish({ type: 'daemon.stopping', at: systemClock.now() });
     for (const service of this.#services.splice(0).reverse()) {
       const { listeners } = service;
       await service.close();
-      for (const listener of listeners) this.#tellListener('listener.closed', listener);
+      for (const listener of listeners) this.#publishListener('listener.closed', listener);
     }
     this.database.endAll('shutdown', systemClock.now());
-    this.#pump.stop();
+    this.#deadlineTimer.stop();
     this.#unwatch();
     this.#unwatchDescriptors();
     const now = systemClock.now();
-    this.#tell({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
+    this.#publish({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
     for (const { sink, lines, reason } of (await this.#trace?.close()) ?? [])
       this.#options.warn?.(`${lines} lines of the trace ${sink} were lost: ${reason}`);
     for (const lock of this.#locks) lock.release();
   }
 
-  async #add<S extends Service>(open: (config: Config, world: DaemonWorld) => Promise<S>): Promise<S> {
-    const service = await open(this.#config, this.#world);
+  async #add<S extends DaemonService>(
+    open: (config: Config, environment: DaemonEnvironment) => Promise<S>,
+  ): Promise<S> {
+    const service = await open(this.#config, this.#environment);
     this.#services.push(service);
     for (const listener of service.listeners) {
       const { service: name, transport, address, port } = listener;
-      this.#tellListener('listener.opened', listener);
+      this.#publishListener('listener.opened', listener);
       this.#options.announce(`${name.padEnd(4)} ${transport} ${address}:${port}`);
     }
     return service;
@@ -273,15 +275,15 @@ export class Daemon {
   /** Told in a turn of its own: who found out was asking for the time in the midst of something else. */
   #watchStandstills(): void {
     this.#unwatch = systemClock.onStandstill((slept, now) => {
-      systemClock.callAt(now, () => this.#tell({ type: 'daemon.stood-still', at: now, milliseconds: slept }));
+      systemClock.callAt(now, () => this.#publish({ type: 'daemon.stood-still', at: now, milliseconds: slept }));
     });
   }
 
-  #tell(event: DaemonEvent): void {
+  #publish(event: DaemonEvent): void {
     this.bus.publish(event);
   }
 
-  #tellListener(type: 'listener.opened' | 'listener.closed', listener: Listener): void {
+  #publishListener(type: 'listener.opened' | 'listener.closed', listener: ServiceListener): void {
     this.bus.publish({ type, at: systemClock.now(), ...listener });
   }
 

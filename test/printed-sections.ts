@@ -2,7 +2,7 @@
 // writes them; a test compares them with what stands there.
 
 import { readFileSync } from 'node:fs';
-import { REGISTRATION, type RegistrationState, type Signal } from '../src/devices/registration.js';
+import { REGISTRATION, type RegistrationSignal, type RegistrationState } from '../src/devices/registration.js';
 import { fieldRows } from '../src/sccp/codec/field-table.js';
 import type { MessageSpec } from '../src/sccp/codec/message.js';
 import { MESSAGES } from '../src/sccp/messages/catalogue.js';
@@ -16,7 +16,7 @@ export interface PrintedSection {
   readonly print: () => string;
 }
 
-const SIGNALS: readonly Signal[] = ['register', 'some-lines', 'all-lines', 'refuse', 'end'];
+const SIGNALS: readonly RegistrationSignal[] = ['register', 'some-lines', 'all-lines', 'refuse', 'end'];
 
 const machine = (): string =>
   [

@@ -1,7 +1,7 @@
 // All that a command sees of the machine it runs on, so that a test can put its own in place of it.
 
 import type { Config, LocatedConfig } from '../config/index.js';
-import type { Listener } from '../daemon/service.js';
+import type { ServiceListener } from '../daemon/service.js';
 
 /** A terminal, a file or a pipe. */
 export interface Output {
@@ -10,7 +10,7 @@ export interface Output {
 }
 
 export interface RunningDaemon {
-  readonly listeners: readonly Listener[];
+  readonly listeners: readonly ServiceListener[];
   stop(): Promise<void>;
   /** Reads the configuration again, and answers with it. Rejects with a `ConfigError`, nothing changed. */
   reload(): Promise<LocatedConfig>;

@@ -46,7 +46,7 @@ const either = (choices: readonly string[]): string => choices.join(' or ');
 const list = (choices: readonly string[]): string => (choices.length === 0 ? 'none' : choices.join(', '));
 const count = () => field<CountRange>('a number such as 2, ">= 2", "<= 5" or "2-5"', FORM.text, parseCountRange);
 
-const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word: choice }) => choice))];
+const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name))];
 
 const ROWS = {
   /** Any of them. */

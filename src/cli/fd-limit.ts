@@ -2,7 +2,7 @@
 // each SCCP phone, and each SIP phone over TCP or TLS, holds a descriptor.
 
 import type { Config } from '../config/index.js';
-import { OTHERS, OWN, placesOf } from '../net/sockets/connection-places.js';
+import { KEPT_FOR_FILES, KEPT_FOR_OTHERS, placesOf } from '../net/sockets/connection-places.js';
 import type { CliEnvironment } from './environment.js';
 
 /** What a person asks for who checks: also what the allowed connections of one address would take. */
@@ -10,13 +10,13 @@ export const descriptorNotes = (environment: CliEnvironment, config: Config): re
   const limit = environment.descriptorLimit();
   if (limit === undefined) return [];
   const phones = phonesWithConnections(config);
-  return limit < phones + OWN ? [phoneNote(limit, phones)] : shareNotes(limit, config);
+  return limit < phones + KEPT_FOR_FILES ? [phoneNote(limit, phones)] : shareNotes(limit, config);
 };
 
 /** Of those, what the configured phones can meet: nothing where there are descriptors for all of them at one address. */
 export const pressingDescriptorNotes = (environment: CliEnvironment, config: Config): readonly string[] => {
   const limit = environment.descriptorLimit() ?? Number.MAX_SAFE_INTEGER;
-  const enough = Math.min(limit - OWN, placesOf(limit).perSource);
+  const enough = Math.min(limit - KEPT_FOR_FILES, placesOf(limit).perSource);
   return phonesWithConnections(config) > enough ? descriptorNotes(environment, config) : [];
 };
 
@@ -29,7 +29,7 @@ const hasStreams = ({ enabled, tcp, tls }: Config['sip']): boolean =>
   enabled && (tcp !== undefined || tls !== undefined);
 
 const phoneNote = (limit: number, phones: number): string =>
-  `descriptors: found a limit of ${limit}, wanted ${phones + OWN} for ${phones} phones that hold a connection; raise it by \`ulimit -n ${phones + OWN}\` or LimitNOFILE`;
+  `descriptors: found a limit of ${limit}, wanted ${phones + KEPT_FOR_FILES} for ${phones} phones that hold a connection; raise it by \`ulimit -n ${phones + KEPT_FOR_FILES}\` or LimitNOFILE`;
 
 /** `connectionsPerSource` stays as it is set; with fewer descriptors one address has what `placesOf` leaves it. */
 const shareNotes = (limit: number, { sccp, sip }: Config): readonly string[] => {
@@ -42,7 +42,7 @@ const shareNotes = (limit: number, { sccp, sip }: Config): readonly string[] => 
   const allowed = exceeding
     .map(({ key, wanted }) => `${key}.limits.connectionsPerSource allows ${wanted}`)
     .join(', and ');
-  const needed = Math.max(...exceeding.map(({ wanted }) => wanted)) + OWN + OTHERS;
+  const needed = Math.max(...exceeding.map(({ wanted }) => wanted)) + KEPT_FOR_FILES + KEPT_FOR_OTHERS;
   return [
     `descriptors: found a limit of ${limit}, of which one address may hold ${share} connections, and ${allowed}; raise it by \`ulimit -n ${needed}\` or LimitNOFILE where so many phones come from behind one address`,
   ];

@@ -3,7 +3,7 @@
 // year, so that links, new zones and changed laws need no row here.
 
 import { startOfYear } from '../core/time.js';
-import { zoneOffset } from '../core/zones.js';
+import { zoneOffset } from '../core/zone-offset.js';
 
 /** Summer times, each by a zone that keeps it today. */
 const SUMMER = {

@@ -23,7 +23,7 @@ export class Queued {
  * comes. A deadline that is cleared leaves the heap at once, so that an item that has ended is not kept in memory.
  *
  * @hot The heap is two arrays side by side, instants and items, so that an entry costs sixteen octets and no object. Held
- * against the plain way by `test/core/deadlines.test.ts`.
+ * against the plain way by `test/core/deadline-queue.test.ts`.
  */
 export class DeadlineQueue<T extends Queued> {
   /** Never later than the deadline of the item at the same index. */

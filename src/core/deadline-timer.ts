@@ -18,13 +18,13 @@ export const earlier = (one: Instant | undefined, other: Instant | undefined): I
   one === undefined || (other !== undefined && other < one) ? other : one;
 
 /** What waits in the kernel is heard within this, in turns that alarms come between. */
-const TIME_TO_HEAR = 2_000;
+const TIME_TO_RECEIVE = 2_000;
 
 /** Call `touch()` after anything that may have brought the next deadline nearer. */
 export class DeadlineTimer {
   readonly #engine: HasDeadlines;
   readonly #clock: Clock;
-  #alarm: Timer | undefined;
+  #timer: Timer | undefined;
   #armedFor: Instant | undefined;
   #stopped = false;
   #unwatch: (() => void) | undefined;
@@ -38,15 +38,15 @@ export class DeadlineTimer {
     if (this.#stopped) return;
     const next = this.#engine.nextDeadline();
     if (next === undefined || (this.#armedFor !== undefined && this.#armedFor <= next)) return;
-    this.#alarm?.cancel();
+    this.#timer?.cancel();
     this.#armedFor = next;
     this.#watch();
-    this.#alarm = this.#clock.callAt(next, () => {
-      this.#alarm = undefined;
+    this.#timer = this.#clock.callAt(next, () => {
+      this.#timer = undefined;
       this.#armedFor = undefined;
       this.#engine.expire(this.#clock.now());
       this.rearm();
-      if (this.#alarm === undefined) this.#rest();
+      if (this.#timer === undefined) this.#rest();
     });
   }
 
@@ -58,12 +58,14 @@ export class DeadlineTimer {
   /** While something is awaited, and only then: watching costs an alarm now and then. */
   #watch(): void {
     if (this.#engine.postpone === undefined) return;
-    this.#unwatch ??= this.#clock.onStandstill((slept) => this.#engine.postpone?.(milliseconds(slept + TIME_TO_HEAR)));
+    this.#unwatch ??= this.#clock.onStandstill((slept) =>
+      this.#engine.postpone?.(milliseconds(slept + TIME_TO_RECEIVE)),
+    );
   }
 
   #rest(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
     this.#unwatch?.();
     this.#unwatch = undefined;
   }

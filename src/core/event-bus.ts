@@ -9,7 +9,7 @@ export interface BusEvent {
   readonly at: Instant;
 }
 
-export type Listener<E> = (event: E) => void;
+export type BusListener<E> = (event: E) => void;
 
 /** Where an engine publishes: all that it may know of the event bus. */
 export interface Publisher<E extends BusEvent> {
@@ -19,8 +19,8 @@ export interface Publisher<E extends BusEvent> {
 }
 
 export class EventBus<E extends BusEvent> implements Publisher<E> {
-  readonly #all = new Set<Listener<E>>();
-  readonly #byType = new Map<string, Set<Listener<E>>>();
+  readonly #all = new Set<BusListener<E>>();
+  readonly #byType = new Map<string, Set<BusListener<E>>>();
   readonly #onFailure: (error: unknown) => void;
 
   /** `onFailure` hears of a subscriber that threw and was dropped. */
@@ -29,9 +29,9 @@ export class EventBus<E extends BusEvent> implements Publisher<E> {
   }
 
   publish(event: E): void {
-    for (const listener of this.#all) this.#tell(this.#all, listener, event);
+    for (const listener of this.#all) this.#deliver(this.#all, listener, event);
     const some = this.#byType.get(event.type);
-    if (some !== undefined) for (const listener of some) this.#tell(some, listener, event);
+    if (some !== undefined) for (const listener of some) this.#deliver(some, listener, event);
   }
 
   hasListener(type: E['type']): boolean {
@@ -39,20 +39,20 @@ export class EventBus<E extends BusEvent> implements Publisher<E> {
   }
 
   /** Hears every event. Returns how to stop. */
-  subscribe(listener: Listener<E>): () => void {
+  subscribe(listener: BusListener<E>): () => void {
     this.#all.add(listener);
     return () => this.#all.delete(listener);
   }
 
   /** Hears events of one type. Returns how to stop. */
-  on<T extends E['type']>(type: T, listener: Listener<Extract<E, { type: T }>>): () => void {
+  on<T extends E['type']>(type: T, listener: BusListener<Extract<E, { type: T }>>): () => void {
     const listeners = this.#byType.get(type) ?? new Set();
     this.#byType.set(type, listeners);
-    listeners.add(listener as Listener<E>);
-    return () => listeners.delete(listener as Listener<E>);
+    listeners.add(listener as BusListener<E>);
+    return () => listeners.delete(listener as BusListener<E>);
   }
 
-  #tell(from: Set<Listener<E>>, listener: Listener<E>, event: E): void {
+  #deliver(from: Set<BusListener<E>>, listener: BusListener<E>, event: E): void {
     try {
       listener(event);
     } catch (error) {

@@ -1,7 +1,7 @@
 // Texts for phones that know Latin-1 alone: letters of other alphabets by the Latin ones that people write for them.
 
 /** Pairs of what is written and what stands for it; capitals follow. What Unicode takes apart by itself is not here. */
-const WRITTEN: ReadonlyMap<string, string> = new Map(
+const TRANSLITERATIONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     // Cyrillic, as passports have it
     ...letters('а a б b в v г g д d е e ё yo ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts'),
@@ -56,10 +56,10 @@ export const toLatin1 = (text: string): string =>
 
 const latinOf = (character: string): string => {
   if (isLatin1(character)) return character;
-  const written = WRITTEN.get(character);
+  const written = TRANSLITERATIONS.get(character);
   if (written !== undefined) return written;
   const small = character.toLowerCase();
-  const capital = small === character ? undefined : WRITTEN.get(small);
+  const capital = small === character ? undefined : TRANSLITERATIONS.get(small);
   if (capital !== undefined) return capital.slice(0, 1).toUpperCase() + capital.slice(1);
   // Unicode's own parts: a letter and its accents, a sign and the letters it is made of.
   const parts = character.normalize('NFKD').replace(/\p{M}/gu, '');

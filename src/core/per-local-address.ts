@@ -4,9 +4,9 @@
 import { after, type Clock, seconds, type Timer } from './time.js';
 
 const ANY = '0.0.0.0';
-const LOOK_AT_ADDRESSES = seconds(5);
+const POLL_INTERVAL = seconds(5);
 
-export interface Keeping<T> {
+export interface PerLocalAddressOptions<T> {
   /** Of this machine, at this moment. */
   readonly addresses: () => readonly string[];
   readonly clock: Clock;
@@ -15,74 +15,74 @@ export interface Keeping<T> {
 }
 
 export class PerLocalAddress<T> {
-  readonly #keeping: Keeping<T>;
+  readonly #options: PerLocalAddressOptions<T>;
   readonly #opened = new Map<string, T>();
-  #look: Timer | undefined;
-  #following: Promise<void> = Promise.resolve();
+  #pollTimer: Timer | undefined;
+  #updating: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(keeping: Keeping<T>) {
-    this.#keeping = keeping;
+  constructor(keeping: PerLocalAddressOptions<T>) {
+    this.#options = keeping;
   }
 
   get all(): readonly T[] {
     return [...this.#opened.values()];
   }
 
-  at(address: string): T | undefined {
+  get(address: string): T | undefined {
     return this.#opened.get(address);
   }
 
   /** `0.0.0.0`: all of them, from now on. Rejects where one cannot be opened; close it then. */
   async open(address: string): Promise<void> {
     this.#closed = false;
-    for (const wanted of address === ANY ? this.#keeping.addresses() : [address]) await this.#enter(wanted);
-    if (address === ANY) this.#lookLater();
+    for (const wanted of address === ANY ? this.#options.addresses() : [address]) await this.#add(wanted);
+    if (address === ANY) this.#pollLater();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#look?.cancel();
-    await this.#leaveAll();
-    await this.#following;
-    await this.#leaveAll(); // what was opened meanwhile
+    this.#pollTimer?.cancel();
+    await this.#removeAll();
+    await this.#updating;
+    await this.#removeAll(); // what was opened meanwhile
   }
 
-  async #enter(address: string): Promise<void> {
-    this.#opened.set(address, await this.#keeping.open(address));
+  async #add(address: string): Promise<void> {
+    this.#opened.set(address, await this.#options.open(address));
   }
 
-  async #leave(address: string): Promise<void> {
+  async #remove(address: string): Promise<void> {
     const opened = this.#opened.get(address);
     this.#opened.delete(address);
-    if (opened !== undefined) await this.#keeping.close(opened);
+    if (opened !== undefined) await this.#options.close(opened);
   }
 
-  async #leaveAll(): Promise<void> {
-    await Promise.all([...this.#opened.keys()].map((address) => this.#leave(address)));
+  async #removeAll(): Promise<void> {
+    await Promise.all([...this.#opened.keys()].map((address) => this.#remove(address)));
   }
 
-  #lookLater(): void {
-    const { clock } = this.#keeping;
-    this.#look = clock.callAt(after(clock.now(), LOOK_AT_ADDRESSES), () => {
-      this.#following = this.#follow();
+  #pollLater(): void {
+    const { clock } = this.#options;
+    this.#pollTimer = clock.callAt(after(clock.now(), POLL_INTERVAL), () => {
+      this.#updating = this.#update();
     });
   }
 
   /** An address that came is entered, one that went is left. */
-  async #follow(): Promise<void> {
-    const now = this.#present();
-    for (const address of [...this.#opened.keys()]) if (!now.has(address)) await this.#leave(address);
+  async #update(): Promise<void> {
+    const now = this.#currentAddresses();
+    for (const address of [...this.#opened.keys()]) if (!now.has(address)) await this.#remove(address);
     for (const address of now) {
       if (this.#opened.has(address) || this.#closed) continue;
-      await this.#enter(address).catch(() => {}); // not ready yet: the next look tries again
+      await this.#add(address).catch(() => {}); // not ready yet: the next look tries again
     }
-    if (!this.#closed) this.#lookLater();
+    if (!this.#closed) this.#pollLater();
   }
 
-  #present(): ReadonlySet<string> {
+  #currentAddresses(): ReadonlySet<string> {
     try {
-      return new Set(this.#keeping.addresses());
+      return new Set(this.#options.addresses());
     } catch {
       return new Set(this.#opened.keys()); // the machine does not say, e.g. for want of descriptors: nothing has changed
     }

@@ -9,7 +9,7 @@ import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 
-export interface DaemonWorld {
+export interface DaemonEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly datagrams: DatagramNetwork;

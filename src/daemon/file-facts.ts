@@ -1,7 +1,7 @@
 // What the file services tell, put on the record of the device that asked.
 
 import type { EventBus } from '../core/event-bus.js';
-import { type AskedFrom, askerOfFile, type DeviceDatabase, type FileFact } from '../devices/index.js';
+import { type DeviceDatabase, type FileFact, type RequestOrigin, requesterOfFile } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 
 interface FileEvent {
@@ -10,7 +10,7 @@ interface FileEvent {
   /** As the service looked for it, and as the client spelled it. */
   readonly file: string;
   readonly asked?: string;
-  readonly context: AskedFrom;
+  readonly context: RequestOrigin;
 }
 
 type Ending = Pick<FileFact, 'transport' | 'outcome' | 'octets'>;
@@ -18,7 +18,7 @@ type Ending = Pick<FileFact, 'transport' | 'outcome' | 'octets'>;
 export const rememberFiles = (bus: EventBus<LabcmEvent>, database: DeviceDatabase): void => {
   const remember = (event: FileEvent, ending: Ending): void => {
     const { at, device, file: canonical, asked: file = canonical, context: from } = event;
-    const name = askerOfFile(database, { device, file, from, at })?.configured.name;
+    const name = requesterOfFile(database, { device, file, from, at })?.configured.name;
     if (name === undefined) return;
     if (device !== undefined) database.recordAddress(device, from.address, at);
     database.recordFileRequest(name, { at, file, ...ending }, from);

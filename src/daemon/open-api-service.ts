@@ -2,12 +2,12 @@
 
 import type { Config } from '../config/index.js';
 import { type ApiSources, openApi } from '../http/index.js';
-import { opened, type Service } from './service.js';
+import { type DaemonService, openListener } from './service.js';
 
 /** Rejects with a `BindError`. */
-export const openApiService = async (config: Config, sources: ApiSources): Promise<Service> => {
+export const openApiService = async (config: Config, sources: ApiSources): Promise<DaemonService> => {
   const { address, port, token, hosts, limits } = config.http.api;
-  const server = await opened(`API on ${address}:${port}/tcp`, () =>
+  const server = await openListener(`API on ${address}:${port}/tcp`, () =>
     openApi(sources, { address, port, hosts, limits, ...(token === undefined ? {} : { token }) }),
   );
   return {

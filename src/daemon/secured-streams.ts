@@ -2,21 +2,25 @@
 
 import type { Config } from '../config/index.js';
 import type { StreamNetwork } from '../net/ports.js';
-import { tellingTlsFailures } from '../net/sockets/tls-failures.js';
-import type { DaemonWorld } from './environment.js';
+import { reportTlsFailures } from '../net/sockets/tls-failures.js';
+import type { DaemonEnvironment } from './environment.js';
 
 /**
  * TLS tells where it fails, and asks a client for a certificate only while a device of the protocol has `requireTls`, for
  * which the name in it is compared: some clients ask their user which to show.
  */
-export const securedStreams = (protocol: 'SCCP' | 'SIP', config: Config, { streams, clock, bus }: DaemonWorld) => {
+export const securedStreams = (
+  protocol: 'SCCP' | 'SIP',
+  config: Config,
+  { streams, clock, bus }: DaemonEnvironment,
+) => {
   const compares = ({ devices }: Config): boolean =>
     devices.some((device) => device.requireTls && device.protocol === protocol);
   let asks = compares(config);
-  const telling = tellingTlsFailures(streams, protocol, clock, bus);
+  const reporting = reportTlsFailures(streams, protocol, clock, bus);
   const asking: StreamNetwork = {
-    ...telling,
-    listen: (options, accept) => telling.listen({ ...options, asksForCertificate: () => asks }, accept),
+    ...reporting,
+    listen: (options, accept) => reporting.listen({ ...options, asksForCertificate: () => asks }, accept),
   };
   return {
     streams: asking,

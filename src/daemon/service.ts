@@ -5,13 +5,13 @@ import { BindError } from '../core/errors.js';
 import type { ListenerView } from '../http/index.js';
 
 /** Where a service listens. */
-export interface Listener extends ListenerView {
+export interface ServiceListener extends ListenerView {
   readonly service: 'TFTP' | 'HTTP' | 'API' | 'SCCP' | 'SIP' | 'DHCP';
   readonly transport: 'udp' | 'tcp' | 'tls';
 }
 
-export interface Service {
-  readonly listeners: readonly Listener[];
+export interface DaemonService {
+  readonly listeners: readonly ServiceListener[];
   /** What of a new configuration takes effect without a restart. */
   apply(config: Config): void;
   /** Resolves when nothing of it is left open. */
@@ -19,7 +19,7 @@ export interface Service {
 }
 
 /** Opens a listener; what the system says against it is told with the remedy. */
-export const opened = async <T>(listener: string, open: () => Promise<T>): Promise<T> => {
+export const openListener = async <T>(listener: string, open: () => Promise<T>): Promise<T> => {
   try {
     return await open();
   } catch (error) {

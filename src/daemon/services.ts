@@ -10,16 +10,16 @@ import { DEFAULT_SCCP } from '../sccp/settings.js';
 import { SipServer } from '../sip/server.js';
 import { TftpServer } from '../tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
-import type { DaemonWorld } from './environment.js';
+import type { DaemonEnvironment } from './environment.js';
 import { securedStreams } from './secured-streams.js';
-import { type Listener, opened, type Service } from './service.js';
+import { type DaemonService, openListener, type ServiceListener } from './service.js';
 import { tlsIdentity } from './tls-identity.js';
 
 export const openTftp = async (
   config: Config,
-  world: DaemonWorld,
-): Promise<Service & { readonly server: TftpServer }> => {
-  const { datagrams, clock, random, catalogue, bus, requests } = world;
+  environment: DaemonEnvironment,
+): Promise<DaemonService & { readonly server: TftpServer }> => {
+  const { datagrams, clock, random, catalogue, bus, requests } = environment;
   const { address, port } = config.tftp;
   const server = new TftpServer(tftpSettings(config), {
     network: datagrams,
@@ -29,11 +29,11 @@ export const openTftp = async (
     bus,
     requests,
   });
-  await opened(`TFTP on ${address}:${port}/udp`, () => server.open());
+  await openListener(`TFTP on ${address}:${port}/udp`, () => server.open());
   return {
     server,
     get listeners() {
-      return server.endpoints.map((endpoint): Listener => ({ service: 'TFTP', transport: 'udp', ...endpoint }));
+      return server.endpoints.map((endpoint): ServiceListener => ({ service: 'TFTP', transport: 'udp', ...endpoint }));
     },
     apply: (fresh) => server.apply(tftpSettings(fresh)),
     close: () => server.close(),
@@ -46,8 +46,8 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
   limits: { ...DEFAULT_TFTP.limits, ...tftp.limits },
 });
 
-export const openHttp = async (config: Config, world: DaemonWorld): Promise<Service> => {
-  const { catalogue, clock, bus, requests } = world;
+export const openHttp = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
+  const { catalogue, clock, bus, requests } = environment;
   const { address, port, limits, tracedPerSecond } = config.http.provisioning;
   const source = catalogue;
   const server = await openFileServer({ address, port, source, clock, bus, limits, tracedPerSecond, requests });
@@ -60,15 +60,15 @@ export const openHttp = async (config: Config, world: DaemonWorld): Promise<Serv
 
 export const openSccp = async (
   config: Config,
-  world: DaemonWorld,
-): Promise<Service & { readonly server: SccpServer }> => {
-  const { clock, random, database, bus } = world;
+  environment: DaemonEnvironment,
+): Promise<DaemonService & { readonly server: SccpServer }> => {
+  const { clock, random, database, bus } = environment;
   const { address, port } = config.sccp;
-  const tls = identified('sccp', config.sccp.tls, config, world);
+  const tls = identified('sccp', config.sccp.tls, config, environment);
   const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
-  const secured = securedStreams('SCCP', config, world);
+  const secured = securedStreams('SCCP', config, environment);
   const server = new SccpServer(settings(config), secured.streams, clock, random, database, bus);
-  await opened(`SCCP on ${address}:${port}/tcp`, () => server.open());
+  await openListener(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
     server,
     listeners: server.listeners.map(({ transport, local }) => ({ service: 'SCCP', transport, ...local })),
@@ -82,17 +82,17 @@ export const openSccp = async (
 
 export const openSip = async (
   config: Config,
-  world: DaemonWorld,
-): Promise<Service & { readonly server: SipServer }> => {
-  const { datagrams, clock, random, database, bus, catalogue } = world;
+  environment: DaemonEnvironment,
+): Promise<DaemonService & { readonly server: SipServer }> => {
+  const { datagrams, clock, random, database, bus, catalogue } = environment;
   const { address, udp, tcp } = config.sip;
-  const tls = identified('sip', config.sip.tls, config, world);
+  const tls = identified('sip', config.sip.tls, config, environment);
   const settings = (fresh: Config) => ({ ...fresh.sip, tls });
   const stampsOf = (device: string) => {
     const record = database.byName(device);
     return record === undefined ? undefined : catalogue.versionStampsOf(record.configured);
   };
-  const secured = securedStreams('SIP', config, world);
+  const secured = securedStreams('SIP', config, environment);
   const server = new SipServer(
     settings(config),
     { datagrams, streams: secured.streams },
@@ -102,7 +102,7 @@ export const openSip = async (
     bus,
     stampsOf,
   );
-  await opened(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
+  await openListener(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
   return {
     server,
     listeners: server.listeners.map(({ transport, local }) => ({ service: 'SIP', transport, ...local })),
@@ -118,9 +118,9 @@ const LEASES = 'leases.jsonl';
 
 export const openDhcp = async (
   config: Config,
-  world: DaemonWorld,
-): Promise<Service & { readonly server: DhcpServer }> => {
-  const { interfaces, clock, database, bus } = world;
+  environment: DaemonEnvironment,
+): Promise<DaemonService & { readonly server: DhcpServer }> => {
+  const { interfaces, clock, database, bus } = environment;
   const { port } = config.dhcp;
   const server = new DhcpServer({
     settings: config.dhcp,
@@ -130,7 +130,7 @@ export const openDhcp = async (
     bus,
     clock,
   });
-  await opened(`DHCP on ${config.dhcp.interfaces.join(', ')} port ${port}/udp`, () => server.open());
+  await openListener(`DHCP on ${config.dhcp.interfaces.join(', ')} port ${port}/udp`, () => server.open());
   return {
     server,
     listeners: server.servedInterfaces.map(({ name, port: bound }) => ({
@@ -145,7 +145,12 @@ export const openDhcp = async (
 };
 
 /** Read once, when the service opens: another certificate comes into force with a restart, like the port. */
-const identified = (service: 'sccp' | 'sip', tls: TlsConfig | undefined, config: Config, { clock }: DaemonWorld) =>
+const identified = (
+  service: 'sccp' | 'sip',
+  tls: TlsConfig | undefined,
+  config: Config,
+  { clock }: DaemonEnvironment,
+) =>
   tls === undefined
     ? undefined
     : { port: tls.port, identity: tlsIdentity(service, tls, config, clock.wallTime(clock.now())) };

@@ -17,10 +17,10 @@ const FILES = { key: 'node-key.pem', certificate: 'node-certificate.pem' } as co
 /** Throws a `ConfigError` where the owner's own cannot be used. */
 export const tlsIdentity = (service: 'sccp' | 'sip', tls: TlsConfig, config: Config, now: WallTime): TlsIdentity =>
   tls.certificate === undefined || tls.key === undefined
-    ? selfMade(config, now)
-    : ownersOwn(service, tls.certificate, tls.key, now);
+    ? generatedIdentity(config, now)
+    : configuredIdentity(service, tls.certificate, tls.key, now);
 
-const ownersOwn = (service: string, certificatePath: string, keyPath: string, now: WallTime): TlsIdentity => {
+const configuredIdentity = (service: string, certificatePath: string, keyPath: string, now: WallTime): TlsIdentity => {
   const certificate = readSecret(certificatePath);
   const key = readSecret(keyPath);
   const wanted = 'a PEM file that this daemon may read';
@@ -44,7 +44,7 @@ const ownersOwn = (service: string, certificatePath: string, keyPath: string, no
   return { certificate, key };
 };
 
-const selfMade = ({ state, self, cluster }: Config, now: WallTime): TlsIdentity => {
+const generatedIdentity = ({ state, self, cluster }: Config, now: WallTime): TlsIdentity => {
   const paths = { key: join(state.directory, FILES.key), certificate: join(state.directory, FILES.certificate) };
   const kept = { key: readSecret(paths.key) ?? '', certificate: readSecret(paths.certificate) ?? '' };
   if (faultOfIdentity(kept, now) === undefined) return kept;

@@ -13,8 +13,8 @@ import {
   mutableRegistration,
   type RegistrationRequest,
 } from './record.js';
-import { REGISTRATION, type Signal } from './registration.js';
-import { changedHands, isDueToBeTold } from './shared-name.js';
+import { REGISTRATION, type RegistrationSignal } from './registration.js';
+import { changedHands, isReportDue } from './shared-name.js';
 import type { StateCounts } from './state-counts.js';
 
 /** Silence that ends a registration, and the time that it has to be completed. */
@@ -24,18 +24,18 @@ interface Patience {
 }
 
 export class ActiveRegistrations implements HasDeadlines {
-  readonly #telling: DeviceEventPublisher;
-  readonly #census: StateCounts;
+  readonly #events: DeviceEventPublisher;
+  readonly #stateCounts: StateCounts;
   readonly #deadlines = new DeadlineQueue<MutableRegistration>();
   readonly #registered: Record<Protocol, number> = { SCCP: 0, SIP: 0 };
   #generation = 0;
   #active = 0;
   #autoRegistered = 0;
-  #sooner: () => void = () => {};
+  #onEarlierDeadline: () => void = () => {};
 
-  constructor(telling: DeviceEventPublisher, census: StateCounts) {
-    this.#telling = telling;
-    this.#census = census;
+  constructor(events: DeviceEventPublisher, stateCounts: StateCounts) {
+    this.#events = events;
+    this.#stateCounts = stateCounts;
   }
 
   /** Registered or partly so, by protocol. */
@@ -49,7 +49,7 @@ export class ActiveRegistrations implements HasDeadlines {
   }
 
   /** A device that auto-registration made is configured from now on. */
-  adopted({ registration }: MutableRecord): void {
+  adopt({ registration }: MutableRecord): void {
     if (registration !== undefined) this.#autoRegistered -= 1;
   }
 
@@ -60,8 +60,8 @@ export class ActiveRegistrations implements HasDeadlines {
 
   /** `undefined`: another one, or none, is in its place. */
   mutable(registration: Registration): MutableRegistration | undefined {
-    const own = registration as MutableRegistration;
-    return own.record.registration === own ? own : undefined;
+    const mutable = registration as MutableRegistration;
+    return mutable.record.registration === mutable ? mutable : undefined;
   }
 
   /** Begins one; the same link's older one makes way without a word, that of another link ends as superseded. */
@@ -77,7 +77,7 @@ export class ActiveRegistrations implements HasDeadlines {
       if (again) this.#forget(previous);
       else {
         // Where its flow has gone, its phone comes back by another.
-        if (!previous.held) this.#changesHands(previous, attempt, now);
+        if (!previous.held) this.#nameChangesHands(previous, attempt, now);
         this.end(previous, 'superseded', now);
       }
     }
@@ -91,34 +91,34 @@ export class ActiveRegistrations implements HasDeadlines {
   }
 
   /** Its lines are in service, all of them or some. */
-  complete(own: MutableRegistration, signal: 'some-lines' | 'all-lines', now: Instant): void {
-    if (own.registeredAt === undefined) {
-      own.registeredAt = now;
-      this.#registered[own.protocol] += 1;
+  complete(registration: MutableRegistration, signal: 'some-lines' | 'all-lines', now: Instant): void {
+    if (registration.registeredAt === undefined) {
+      registration.registeredAt = now;
+      this.#registered[registration.protocol] += 1;
     }
-    this.touch(own, now);
-    this.#signal(own, signal, now);
+    this.touch(registration, now);
+    this.#signal(registration, signal, now);
   }
 
   /** A sign of life. */
-  touch(own: MutableRegistration, now: Instant): void {
-    own.lastHeardAt = now;
-    own.held = false;
+  touch(registration: MutableRegistration, now: Instant): void {
+    registration.lastSeenAt = now;
+    registration.held = false;
     // While its capabilities are outstanding a phone may not put off the end by chatting.
-    if (own.registeredAt !== undefined) this.setDeadline(own, after(now, own.patience));
+    if (registration.registeredAt !== undefined) this.setDeadline(registration, after(now, registration.patience));
   }
 
   /** It ends at `at`, unless something is heard of it before. */
-  setDeadline(own: MutableRegistration, at: Instant): void {
+  setDeadline(registration: MutableRegistration, at: Instant): void {
     const next = this.#deadlines.next();
-    this.#deadlines.set(own, at);
-    if (next === undefined || at < next) this.#sooner();
+    this.#deadlines.set(registration, at);
+    if (next === undefined || at < next) this.#onEarlierDeadline();
   }
 
-  end(own: MutableRegistration, reason: EndReason, now: Instant): void {
-    this.#forget(own);
-    own.record.reason = { at: now, reason };
-    this.#signal(own, 'end', now, reason);
+  end(registration: MutableRegistration, reason: EndReason, now: Instant): void {
+    this.#forget(registration);
+    registration.record.reason = { at: now, reason };
+    this.#signal(registration, 'end', now, reason);
   }
 
   nextDeadline(): Instant | undefined {
@@ -126,7 +126,7 @@ export class ActiveRegistrations implements HasDeadlines {
   }
 
   expire(now: Instant): void {
-    this.#deadlines.expire(now, (own) => this.end(own, overdue(own), now));
+    this.#deadlines.expire(now, (registration) => this.end(registration, reasonOfExpiry(registration), now));
   }
 
   postpone(span: Duration): void {
@@ -134,38 +134,43 @@ export class ActiveRegistrations implements HasDeadlines {
   }
 
   /** `callback` is called when a deadline has come nearer. */
-  whenSooner(callback: () => void): void {
-    this.#sooner = callback;
+  onEarlierDeadline(callback: () => void): void {
+    this.#onEarlierDeadline = callback;
   }
 
-  #changesHands(previous: MutableRegistration, attempt: RegistrationRequest, now: Instant): void {
+  #nameChangesHands(previous: MutableRegistration, attempt: RegistrationRequest, now: Instant): void {
     const { record } = previous;
     const shared = changedHands(record.sharedName, previous, attempt, now);
     record.sharedName = shared;
-    if (!isDueToBeTold(shared)) return;
-    shared.toldAt = now;
-    this.#telling.nameShared(previous.device, shared, now);
+    if (!isReportDue(shared)) return;
+    shared.reportedAt = now;
+    this.#events.publishNameShared(previous.device, shared, now);
   }
 
-  #forget(own: MutableRegistration): void {
-    own.record.registration = undefined;
+  #forget(registration: MutableRegistration): void {
+    registration.record.registration = undefined;
     this.#active -= 1;
-    if (own.record.origin === 'auto-registered') this.#autoRegistered -= 1;
-    if (own.registeredAt !== undefined) this.#registered[own.protocol] -= 1;
-    this.#deadlines.set(own, undefined);
+    if (registration.record.origin === 'auto-registered') this.#autoRegistered -= 1;
+    if (registration.registeredAt !== undefined) this.#registered[registration.protocol] -= 1;
+    this.#deadlines.set(registration, undefined);
   }
 
-  #signal(own: MutableRegistration, signal: Exclude<Signal, 'refuse'>, now: Instant, reason?: EndReason): void {
-    const { record } = own;
+  #signal(
+    registration: MutableRegistration,
+    signal: Exclude<RegistrationSignal, 'refuse'>,
+    now: Instant,
+    reason?: EndReason,
+  ): void {
+    const { record } = registration;
     const transition = REGISTRATION[record.state][signal];
     if (transition === undefined) return;
     const [next, fact] = transition;
-    this.#census.move(record, next);
-    if (fact !== undefined) this.#telling.transition(fact, own, this.#registered, now, reason);
+    this.#stateCounts.move(record, next);
+    if (fact !== undefined) this.#events.publishTransition(fact, registration, this.#registered, now, reason);
   }
 }
 
-const overdue = ({ held, registeredAt }: MutableRegistration): EndReason => {
+const reasonOfExpiry = ({ held, registeredAt }: MutableRegistration): EndReason => {
   if (held) return 'connection-lost';
   return registeredAt === undefined ? 'no-capabilities' : 'silence';
 };

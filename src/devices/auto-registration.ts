@@ -5,13 +5,13 @@ import { type DirectoryNumber, parseDeviceName } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { AutoRegistered, AutoRegisteredStore } from './auto-registration-state.js';
 import { type Model, modelById } from './models.js';
-import { Newcomers } from './newcomers.js';
-import { FreeNumbers } from './number-pool.js';
+import { NewcomerLimit } from './newcomer-limit.js';
+import { NumberPool } from './number-pool.js';
 import type { RegistrationPolicy } from './policy.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationRequest } from './record.js';
 
-export interface Given {
+export interface Allocation {
   readonly entry: AutoRegistered;
   readonly model: Model;
 }
@@ -19,9 +19,9 @@ export interface Given {
 export class AutoRegistrar {
   readonly #store: AutoRegisteredStore;
   readonly #taken: (dn: DirectoryNumber) => boolean;
-  readonly #newcomers = new Newcomers();
+  readonly #newcomerLimit = new NewcomerLimit();
   /** Of the range that was last given from. */
-  #numbers: FreeNumbers | undefined;
+  #numbers: NumberPool | undefined;
 
   /** `taken`: whether a device has the number. */
   constructor(store: AutoRegisteredStore, taken: (dn: DirectoryNumber) => boolean) {
@@ -30,7 +30,7 @@ export class AutoRegistrar {
   }
 
   /** What was given before the last restart, as far as the models are known. */
-  *before(): Iterable<Given> {
+  *restored(): Iterable<Allocation> {
     for (const entry of this.#store.all()) {
       const model = modelById(entry.typeId);
       if (model !== undefined) yield { entry, model };
@@ -38,12 +38,12 @@ export class AutoRegistrar {
   }
 
   /** A number that is safe from now on, or why there is none. `full`: no more devices may be registered. */
-  give(
+  allocate(
     attempt: RegistrationRequest,
     { autoRegistration: range }: RegistrationPolicy,
     full: boolean,
     now: Instant,
-  ): Given | RefusalReason {
+  ): Allocation | RefusalReason {
     const { protocol, typeId } = attempt;
     const name = parseDeviceName(attempt.name);
     if (range === undefined || name === undefined || typeId === undefined) return 'unknown-device';
@@ -52,7 +52,7 @@ export class AutoRegistrar {
     if (model === undefined || !model.protocols.includes(protocol)) return 'unsupported-model';
     const dn = this.#numbersOf(range).lowest();
     if (dn === undefined) return 'auto-registration-exhausted';
-    if (!this.#newcomers.admits(attempt.address, now)) return 'auto-registration-busy';
+    if (!this.#newcomerLimit.admit(attempt.address, now)) return 'auto-registration-busy';
     const entry = { name, dn, typeId, protocol };
     try {
       this.#store.remember(entry);
@@ -64,13 +64,13 @@ export class AutoRegistrar {
   }
 
   /** No device has this number any more. */
-  freed(dn: DirectoryNumber): void {
-    this.#numbers?.freed(dn);
+  release(dn: DirectoryNumber): void {
+    this.#numbers?.release(dn);
   }
 
-  #numbersOf({ first, last }: NonNullable<RegistrationPolicy['autoRegistration']>): FreeNumbers {
+  #numbersOf({ first, last }: NonNullable<RegistrationPolicy['autoRegistration']>): NumberPool {
     if (this.#numbers?.first !== first || this.#numbers.last !== last)
-      this.#numbers = new FreeNumbers(first, last, this.#taken);
+      this.#numbers = new NumberPool(first, last, this.#taken);
     return this.#numbers;
   }
 }

@@ -19,10 +19,10 @@ import {
   type Protocol,
   type Registration,
 } from './device.js';
-import { Leaseholders } from './device-leases.js';
+import { DeviceLeases } from './device-leases.js';
 import { DeviceEventPublisher } from './event-publisher.js';
 import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
-import { type AskedFrom, FileAskers } from './file-askers.js';
+import { FileRequesters, type RequestOrigin } from './file-requesters.js';
 import { DeviceLookup } from './lookup.js';
 import { modelById } from './models.js';
 import { DEFAULT_POLICY, type RegistrationPolicy, refusalOf, whyNoneIsMade } from './policy.js';
@@ -54,22 +54,22 @@ export interface DatabaseOptions {
 }
 
 export class DeviceDatabase implements HasDeadlines {
-  readonly #telling: DeviceEventPublisher;
+  readonly #events: DeviceEventPublisher;
   readonly #auto: AutoRegistrar;
-  readonly #lookup = new DeviceLookup((dn) => this.#auto.freed(dn));
-  readonly #census = new StateCounts();
-  readonly #inForce: ActiveRegistrations;
-  readonly #leaseholders: Leaseholders;
-  readonly #fileAskers = new FileAskers();
+  readonly #lookup = new DeviceLookup((dn) => this.#auto.release(dn));
+  readonly #stateCounts = new StateCounts();
+  readonly #active: ActiveRegistrations;
+  readonly #leases: DeviceLeases;
+  readonly #fileRequesters = new FileRequesters();
   #policy: RegistrationPolicy;
   #defaultGroup: string;
   /** How many devices are configured. */
   #configured = 0;
 
   constructor(bus: Publisher<DeviceEvent>, options: DatabaseOptions = {}) {
-    this.#telling = new DeviceEventPublisher(bus);
-    this.#inForce = new ActiveRegistrations(this.#telling, this.#census);
-    this.#leaseholders = new Leaseholders(this.#telling);
+    this.#events = new DeviceEventPublisher(bus);
+    this.#active = new ActiveRegistrations(this.#events, this.#stateCounts);
+    this.#leases = new DeviceLeases(this.#events);
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
       options.store ?? forgetfulStore,
@@ -86,12 +86,12 @@ export class DeviceDatabase implements HasDeadlines {
 
   /** Registered or partly so, by protocol. */
   get registered(): Readonly<Record<Protocol, number>> {
-    return this.#inForce.registered;
+    return this.#active.registered;
   }
 
   /** How many are in each state. */
   get states(): Readonly<Record<RegistrationState, number>> {
-    return this.#census.counts;
+    return this.#stateCounts.counts;
   }
 
   /** In the order of configuration. */
@@ -123,8 +123,8 @@ export class DeviceDatabase implements HasDeadlines {
   }
 
   /** The device that asked for its files from there within the last minute. */
-  fileAskerAt(from: AskedFrom, at: Instant): DeviceRecord | undefined {
-    const name = this.#fileAskers.at(from, at);
+  fileRequesterAt(from: RequestOrigin, at: Instant): DeviceRecord | undefined {
+    const name = this.#fileRequesters.find(from, at);
     return name === undefined ? undefined : this.#lookup.byName(name);
   }
 
@@ -143,7 +143,7 @@ export class DeviceDatabase implements HasDeadlines {
 
   /** Brings back the devices that auto-registration made before the last restart. Call it after `configure`. */
   restore(now: Instant): void {
-    for (const { entry, model } of this.#auto.before())
+    for (const { entry, model } of this.#auto.restored())
       if (this.#lookup.byName(entry.name) === undefined)
         this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
   }
@@ -178,8 +178,8 @@ export class DeviceDatabase implements HasDeadlines {
     const record = mutableRecord(configured, origin);
     this.#lookup.add(record);
     if (origin === 'configured') this.#configured += 1;
-    this.#census.enter(record);
-    this.#telling.configured('device.added', configured.name, now);
+    this.#stateCounts.enter(record);
+    this.#events.publishConfigured('device.added', configured.name, now);
     return record;
   }
 
@@ -187,7 +187,7 @@ export class DeviceDatabase implements HasDeadlines {
     const { protocol, model, suspended } = record.configured;
     if (record.origin === 'auto-registered') {
       this.#configured += 1;
-      this.#inForce.adopted(record);
+      this.#active.adopt(record);
     }
     this.#lookup.change(record, () => {
       record.configured = device;
@@ -195,16 +195,16 @@ export class DeviceDatabase implements HasDeadlines {
     });
     if (device.protocol !== protocol || device.model !== model || device.suspended !== suspended)
       this.#endCurrent(record, 'reconfigured', now);
-    this.#telling.configured('device.changed', device.name, now);
+    this.#events.publishConfigured('device.changed', device.name, now);
   }
 
   #remove(record: MutableRecord, now: Instant): void {
     this.#endCurrent(record, 'reconfigured', now);
-    this.#leaseholders.forget(record);
+    this.#leases.forget(record);
     this.#lookup.remove(record);
     if (record.origin === 'configured') this.#configured -= 1;
-    this.#census.leave(record);
-    this.#telling.configured('device.removed', record.configured.name, now);
+    this.#stateCounts.leave(record);
+    this.#events.publishConfigured('device.removed', record.configured.name, now);
   }
 
   // ── registration ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,11 +220,11 @@ export class DeviceDatabase implements HasDeadlines {
     if (refusal !== undefined) return this.refuse(attempt, refusal.reason, now, refusal.details);
     const { capabilitiesWithin, patience: usual } = this.#policy;
     const patience = attempt.patience ?? usual[attempt.protocol];
-    this.#heard(known, attempt.address, now);
-    const { registration, again } = this.#inForce.begin(known, attempt, { patience, capabilitiesWithin }, now);
+    this.#recordAddress(known, attempt.address, now);
+    const { registration, again } = this.#active.begin(known, attempt, { patience, capabilitiesWithin }, now);
     const { typeId } = attempt;
     if (!again && typeId !== undefined && this.#policy.model === 'match' && modelById(typeId) === undefined)
-      this.#telling.typeUnknown(registration.device, typeId, known.configured.model.id, now);
+      this.#events.publishTypeUnknown(registration.device, typeId, known.configured.model.id, now);
     return { accepted: true, registration, device: known, again };
   }
 
@@ -238,95 +238,95 @@ export class DeviceDatabase implements HasDeadlines {
     const record = this.#lookup.byName(attempt.name);
     const [next] = REGISTRATION[record?.state ?? 'unknown'].refuse;
     if (record !== undefined) {
-      this.#census.move(record, next);
+      this.#stateCounts.move(record, next);
       record.reason = { at: now, reason, ...details };
     }
-    this.#telling.refused(attempt, record, reason, details, now);
+    this.#events.publishRefused(attempt, record, reason, details, now);
     return { accepted: false, reason, device: record };
   }
 
   /** SCCP: the phone's codecs, which make it registered. `false`: this registration is no longer in force. */
   reportCapabilities(registration: Registration, capabilities: readonly Capability[], now: Instant): boolean {
-    const own = this.#inForce.mutable(registration);
-    if (own === undefined) return false;
-    own.capabilities = capabilities;
-    own.lines = own.record.configured.lines.map(({ dn }) => dn);
-    this.#inForce.complete(own, 'all-lines', now);
+    const mutable = this.#active.mutable(registration);
+    if (mutable === undefined) return false;
+    mutable.capabilities = capabilities;
+    mutable.lines = mutable.record.configured.lines.map(({ dn }) => dn);
+    this.#active.complete(mutable, 'all-lines', now);
     return true;
   }
 
   /** SIP: these lines are bound now; all of the device's make it registered, some make it partly so. None ends nothing. */
   bindLines(registration: Registration, lines: readonly DirectoryNumber[], now: Instant): boolean {
-    const own = this.#inForce.mutable(registration);
-    if (own === undefined || lines.length === 0) return false;
-    own.lines = lines;
-    const all = own.record.configured.lines.every(({ dn }) => lines.includes(dn));
-    this.#inForce.complete(own, all ? 'all-lines' : 'some-lines', now);
+    const mutable = this.#active.mutable(registration);
+    if (mutable === undefined || lines.length === 0) return false;
+    mutable.lines = lines;
+    const all = mutable.record.configured.lines.every(({ dn }) => lines.includes(dn));
+    this.#active.complete(mutable, all ? 'all-lines' : 'some-lines', now);
     return true;
   }
 
   /** A keepalive or refresh. `patience` where what was granted has changed. */
   keepAlive(registration: Registration, now: Instant, patience?: Duration): boolean {
-    const own = this.#inForce.mutable(registration);
-    if (own === undefined) return false;
+    const mutable = this.#active.mutable(registration);
+    if (mutable === undefined) return false;
     // From keepalive to keepalive: other signs of life between them say nothing of how evenly they come.
-    const interval = now - own.lastKeepAliveAt;
-    if (own.keepAlives > 0) own.jitter += (Math.abs(interval - own.lastInterval) - own.jitter) / 16;
-    own.lastInterval = interval;
-    own.lastKeepAliveAt = now;
-    own.keepAlives += 1;
-    if (patience !== undefined) own.patience = patience;
-    this.#inForce.touch(own, now);
+    const interval = now - mutable.lastKeepAliveAt;
+    if (mutable.keepAlives > 0) mutable.jitter += (Math.abs(interval - mutable.lastInterval) - mutable.jitter) / 16;
+    mutable.lastInterval = interval;
+    mutable.lastKeepAliveAt = now;
+    mutable.keepAlives += 1;
+    if (patience !== undefined) mutable.patience = patience;
+    this.#active.touch(mutable, now);
     return true;
   }
 
   /** Any other sign of life. Does not count as a keepalive. */
   touch(registration: Registration, now: Instant): void {
-    const own = this.#inForce.mutable(registration);
-    if (own !== undefined) this.#inForce.touch(own, now);
+    const mutable = this.#active.mutable(registration);
+    if (mutable !== undefined) this.#active.touch(mutable, now);
   }
 
   /** Ends a registration, if it is still the one in force. */
   end(registration: Registration, reason: EndReason, now: Instant): boolean {
-    const own = this.#inForce.mutable(registration);
-    if (own === undefined) return false;
-    this.#inForce.end(own, reason, now);
+    const mutable = this.#active.mutable(registration);
+    if (mutable === undefined) return false;
+    this.#active.end(mutable, reason, now);
     return true;
   }
 
   /** The link has gone. The registration ends at once or, where the policy holds it for a moment, unless it is heard of again. */
   connectionLost(registration: Registration, now: Instant): void {
-    const own = this.#inForce.mutable(registration);
-    if (own === undefined) return;
-    const hold = this.#policy.hold[own.protocol];
+    const mutable = this.#active.mutable(registration);
+    if (mutable === undefined) return;
+    const hold = this.#policy.hold[mutable.protocol];
     if (hold === 0) {
-      this.#inForce.end(own, 'connection-lost', now);
+      this.#active.end(mutable, 'connection-lost', now);
       return;
     }
-    own.held = true;
-    this.#inForce.setDeadline(own, after(now, hold));
+    mutable.held = true;
+    this.#active.setDeadline(mutable, after(now, hold));
   }
 
   /** The registration goes on over another link: its phone came back within the hold, or from another port. */
-  moved(
+  move(
     registration: Registration,
     to: Pick<Registration, 'transport' | 'address' | 'port' | 'link'>,
     now: Instant,
   ): void {
-    const own = this.#inForce.mutable(registration);
-    if (own === undefined) return;
-    own.transport = to.transport;
-    own.address = to.address;
-    own.port = to.port;
-    own.link = to.link;
-    this.#heard(own.record, to.address, now);
-    this.#inForce.touch(own, now);
+    const mutable = this.#active.mutable(registration);
+    if (mutable === undefined) return;
+    mutable.transport = to.transport;
+    mutable.address = to.address;
+    mutable.port = to.port;
+    mutable.link = to.link;
+    this.#recordAddress(mutable.record, to.address, now);
+    this.#active.touch(mutable, now);
   }
 
   /** Ends every registration, when this server stops. */
   endAll(reason: EndReason, now: Instant): void {
     for (const { registration } of this.#lookup.all())
-      if (registration !== undefined) this.#inForce.end(registration, reason, now);
+      if (registration !== undefined) this.#active.end(registration, reason, now);
   }
 
   // ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -334,15 +334,15 @@ export class DeviceDatabase implements HasDeadlines {
   /** A device made itself known from `address`. */
   recordAddress(name: string, address: string, now: Instant): void {
     const record = this.#lookup.byName(name);
-    if (record !== undefined) this.#heard(record, address, now);
+    if (record !== undefined) this.#recordAddress(record, address, now);
   }
 
   /** A device asked for a file from that address and port. */
-  recordFileRequest(name: string, fact: FileFact, from: AskedFrom): void {
+  recordFileRequest(name: string, fact: FileFact, from: RequestOrigin): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
     rememberFile(record, fact);
-    this.#fileAskers.asked(record.configured.name, from, fact.at);
+    this.#fileRequesters.remember(record.configured.name, from, fact.at);
   }
 
   /** What a phone told of itself, by name. The oldest go where there are more than `REPORTS_REMEMBERED`. */
@@ -350,76 +350,76 @@ export class DeviceDatabase implements HasDeadlines {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
     rememberReports(record, facts, now);
-    this.#telling.reported(record.configured.name, facts, now);
+    this.#events.publishReported(record.configured.name, facts, now);
   }
 
   /** DHCP gave an address, or gave it for longer. Whoever has it, by hardware address or by name, hears of it. */
   recordLease(lease: LeaseFact, now: Instant): void {
     const owner = this.#lookup.byMac(lease.mac);
     const isNew = owner !== undefined && owner.lease?.address !== lease.address;
-    this.#leaseholders.leased(lease, owner, now);
-    if (isNew) this.#lookup.heardFrom(owner, lease.address, now);
+    this.#leases.assign(lease, owner, now);
+    if (isNew) this.#lookup.recordAddress(owner, lease.address, now);
   }
 
   /** The lease was released, declined or has expired. */
   endLease(address: string, now: Instant): void {
-    this.#leaseholders.ended(address, now);
+    this.#leases.end(address, now);
   }
 
   /** Where DHCP serves: whose lease an address is, for devices that it does not know by their hardware address. */
   setLeaseSource(leaseAt: (address: string) => LeaseFact | undefined): void {
-    this.#leaseholders.leaseAt = leaseAt;
+    this.#leases.leaseAt = leaseAt;
   }
 
   /** Somebody sent the phone its protocol's own command. */
   recordCommand(name: string, command: DeviceCommand, now: Instant, because?: CommandReason): void {
     const record = this.#lookup.byName(name);
-    if (record !== undefined) this.#telling.commanded(record.configured.name, command, now, because);
+    if (record !== undefined) this.#events.publishCommanded(record.configured.name, command, now, because);
   }
 
   // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   nextDeadline(): Instant | undefined {
-    return this.#inForce.nextDeadline();
+    return this.#active.nextDeadline();
   }
 
   expire(now: Instant): void {
-    this.#inForce.expire(now);
+    this.#active.expire(now);
   }
 
   /** Registrations that must be heard of; leases are no matter of ours. */
   postpone(span: Duration): void {
-    this.#inForce.postpone(span);
+    this.#active.postpone(span);
   }
 
   /** `callback` is called when a deadline has come nearer: the pump's `touch`. */
   onEarlierDeadline(callback: () => void): void {
-    this.#inForce.whenSooner(callback);
+    this.#active.onEarlierDeadline(callback);
   }
 
-  #heard(record: MutableRecord, address: string, now: Instant): void {
-    this.#lookup.heardFrom(record, address, now);
-    this.#leaseholders.heardFrom(record, address, now);
+  #recordAddress(record: MutableRecord, address: string, now: Instant): void {
+    this.#lookup.recordAddress(record, address, now);
+    this.#leases.recordAddress(record, address, now);
   }
 
   #endCurrent(record: MutableRecord, reason: EndReason, now: Instant): void {
-    if (record.registration !== undefined) this.#inForce.end(record.registration, reason, now);
+    if (record.registration !== undefined) this.#active.end(record.registration, reason, now);
   }
 
   /** Registrations that are not to be had: for phones that nobody configured, also those that configured devices may want. */
   #taken(origin: DeviceRecord['origin']): number {
-    const { active, autoRegistered } = this.#inForce;
+    const { active, autoRegistered } = this.#active;
     return origin === 'configured' ? active : Math.max(active, autoRegistered + this.#configured);
   }
 
   /** The new record, or why there is none. */
   #autoRegister(attempt: RegistrationRequest, now: Instant): MutableRecord | RefusalReason {
     const full = this.#taken('auto-registered') >= this.#policy.maxDevices;
-    const given = this.#auto.give(attempt, this.#policy, full, now);
+    const given = this.#auto.allocate(attempt, this.#policy, full, now);
     if (typeof given === 'string') return given;
     const { entry, model } = given;
     const record = this.#add(autoRegisteredDevice(entry, model, this.#defaultGroup), 'auto-registered', now);
-    this.#telling.autoRegistered(entry, now);
+    this.#events.publishAutoRegistered(entry, now);
     return record;
   }
 }

@@ -6,35 +6,35 @@ import type { LeaseFact } from './device.js';
 import type { DeviceEventPublisher } from './event-publisher.js';
 import type { MutableRecord } from './record.js';
 
-export class Leaseholders {
-  readonly #telling: DeviceEventPublisher;
+export class DeviceLeases {
+  readonly #events: DeviceEventPublisher;
   /** By address; mostly one. */
   readonly #byAddress = new Map<string, readonly MutableRecord[]>();
   /** The lease in force of an address. */
   leaseAt: (address: string) => LeaseFact | undefined = () => undefined;
 
-  constructor(telling: DeviceEventPublisher) {
-    this.#telling = telling;
+  constructor(events: DeviceEventPublisher) {
+    this.#events = events;
   }
 
   /** `owner`: the device of the lease's hardware address. Another's device that had the address by name has it no more. */
-  leased(lease: LeaseFact, owner: MutableRecord | undefined, now: Instant): void {
+  assign(lease: LeaseFact, owner: MutableRecord | undefined, now: Instant): void {
     for (const holder of this.#byAddress.get(lease.address) ?? [])
       if (holder.lease?.mac === lease.mac) holder.lease = lease;
       else this.#end(holder, now);
     if (owner !== undefined) this.#give(owner, lease, now);
   }
 
-  ended(address: string, now: Instant): void {
+  end(address: string, now: Instant): void {
     for (const holder of this.#byAddress.get(address) ?? []) this.#end(holder, now);
   }
 
   /** The device spoke from this address. A lease that is its own by hardware address is not given up for another's. */
-  heardFrom(record: MutableRecord, address: string, now: Instant): void {
+  recordAddress(record: MutableRecord, address: string, now: Instant): void {
     const { lease, configured } = record;
     if (lease !== undefined && (lease.address === address || lease.mac === configured.mac)) return;
-    const spoken = this.leaseAt(address);
-    if (spoken !== undefined) this.#give(record, spoken, now);
+    const found = this.leaseAt(address);
+    if (found !== undefined) this.#give(record, found, now);
   }
 
   /** The device is gone. */
@@ -48,7 +48,7 @@ export class Leaseholders {
     if (before === lease.address) return;
     if (before !== undefined) this.#leave(record, before);
     this.#byAddress.set(lease.address, [...(this.#byAddress.get(lease.address) ?? []), record]);
-    this.#telling.leased('device.leased', record.configured.name, lease.address, now);
+    this.#events.publishLeased('device.leased', record.configured.name, lease.address, now);
   }
 
   #end(record: MutableRecord, now: Instant): void {
@@ -56,7 +56,7 @@ export class Leaseholders {
     const { address } = record.lease;
     record.lease = undefined;
     this.#leave(record, address);
-    this.#telling.leased('device.lease-ended', record.configured.name, address, now);
+    this.#events.publishLeased('device.lease-ended', record.configured.name, address, now);
   }
 
   #leave(record: MutableRecord, address: string): void {

@@ -130,7 +130,7 @@ export interface Registration {
   readonly load: string;
   readonly startedAt: Instant;
   readonly registeredAt: Instant | undefined;
-  readonly lastHeardAt: Instant;
+  readonly lastSeenAt: Instant;
   /** Keepalives or refreshes. */
   readonly keepAlives: number;
   /** How unevenly they come: the smoothed difference of successive intervals in milliseconds (RFC 3550 §6.4.1). */

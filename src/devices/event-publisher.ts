@@ -26,16 +26,16 @@ export class DeviceEventPublisher {
     this.#bus = bus;
   }
 
-  configured(type: DeviceConfigured['type'], device: DeviceName, at: Instant): void {
+  publishConfigured(type: DeviceConfigured['type'], device: DeviceName, at: Instant): void {
     if (this.#bus.hasListener(type)) this.#bus.publish({ type, at, device });
   }
 
-  autoRegistered({ name: device, dn, typeId, protocol }: AutoRegistered, at: Instant): void {
+  publishAutoRegistered({ name: device, dn, typeId, protocol }: AutoRegistered, at: Instant): void {
     if (this.#bus.hasListener('device.auto-registered'))
       this.#bus.publish({ type: 'device.auto-registered', at, device, dn, typeId, protocol });
   }
 
-  refused(
+  publishRefused(
     attempt: RegistrationRequest,
     record: DeviceRecord | undefined,
     reason: RefusalReason,
@@ -50,23 +50,23 @@ export class DeviceEventPublisher {
   }
 
   /** What a transition of the machine has for its fact. `registered`: how many are now, of each protocol. */
-  transition(
+  publishTransition(
     fact: Exclude<Fact, 'device.rejected'>,
-    own: MutableRegistration,
+    registration: MutableRegistration,
     registered: Readonly<Record<Protocol, number>>,
     at: Instant,
     reason: EndReason | undefined,
   ): void {
     if (!this.#bus.hasListener(fact)) return;
-    const { device, protocol, transport, address, port, link, generation, typeId } = own;
+    const { device, protocol, transport, address, port, link, generation, typeId } = registration;
     const about = { at, device, protocol, transport, address, port, link, generation, typeId };
     switch (fact) {
       case 'device.registering':
         this.#bus.publish({
           type: fact,
           ...about,
-          protocolVersion: own.protocolVersion,
-          lines: own.record.configured.lines.map(({ dn }) => dn),
+          protocolVersion: registration.protocolVersion,
+          lines: registration.record.configured.lines.map(({ dn }) => dn),
         });
         return;
       case 'device.registered':
@@ -75,8 +75,8 @@ export class DeviceEventPublisher {
         this.#bus.publish({
           type: fact,
           ...about,
-          load: own.load,
-          lines: own.lines,
+          load: registration.load,
+          lines: registration.lines,
           registeredSccp,
           registeredSip,
         });
@@ -87,34 +87,34 @@ export class DeviceEventPublisher {
           type: fact,
           ...about,
           reason: reason ?? 'unregistered',
-          lasted: at - own.startedAt,
-          keepAlives: own.keepAlives,
+          lasted: at - registration.startedAt,
+          keepAlives: registration.keepAlives,
         });
         return;
     }
   }
 
-  nameShared(device: DeviceName, shared: SharedName, at: Instant): void {
+  publishNameShared(device: DeviceName, shared: SharedName, at: Instant): void {
     if (!this.#bus.hasListener('device.name-shared')) return;
     const { first, second, changes, isCertain, since } = shared;
     const lasted = between(since, at);
     this.#bus.publish({ type: 'device.name-shared', at, device, first, second, changes, lasted, isCertain });
   }
 
-  typeUnknown(device: DeviceName, typeId: number, configured: number, at: Instant): void {
+  publishTypeUnknown(device: DeviceName, typeId: number, configured: number, at: Instant): void {
     if (this.#bus.hasListener('device.type-unknown'))
       this.#bus.publish({ type: 'device.type-unknown', at, device, typeId, configured });
   }
 
-  reported(device: DeviceName, facts: DeviceReported['facts'], at: Instant): void {
+  publishReported(device: DeviceName, facts: DeviceReported['facts'], at: Instant): void {
     if (this.#bus.hasListener('device.reported')) this.#bus.publish({ type: 'device.reported', at, device, facts });
   }
 
-  leased(type: DeviceLeased['type'], device: DeviceName, address: string, at: Instant): void {
+  publishLeased(type: DeviceLeased['type'], device: DeviceName, address: string, at: Instant): void {
     if (this.#bus.hasListener(type)) this.#bus.publish({ type, at, device, address });
   }
 
-  commanded(device: DeviceName, command: DeviceCommand, at: Instant, because?: CommandReason): void {
+  publishCommanded(device: DeviceName, command: DeviceCommand, at: Instant, because?: CommandReason): void {
     const reason = because === undefined ? {} : { because };
     this.#bus.publish({ type: 'device.commanded', at, device, command, ...reason });
   }

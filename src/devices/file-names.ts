@@ -5,7 +5,7 @@
 import type { MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord } from './device.js';
-import type { AskedFrom } from './file-askers.js';
+import type { RequestOrigin } from './file-requesters.js';
 
 /** What a file's name says of who asks for it. */
 export interface NamedInFile {
@@ -18,7 +18,7 @@ export interface NamedInFile {
 const COMMON = /^(?:XMLDefault|gkdefault|(?:CTL|ITL)File|(?:SIP|SEP|MGC|ATA)Default)\./i;
 
 /** A device's own files, after what stands before its name in them. */
-const OWN_FILE = /^(?:CTL|ITL|SIP(?=[0-9A-F]{12}\.))?(.+?)\.(?:cnf|cnf\.xml|tlv|cfg)(?:\.enc)?(?:\.sgn)?$/i;
+const DEVICE_FILE = /^(?:CTL|ITL|SIP(?=[0-9A-F]{12}\.))?(.+?)\.(?:cnf|cnf\.xml|tlv|cfg)(?:\.enc)?(?:\.sgn)?$/i;
 
 /** Twelve digits and no more; those that end a UUID are no hardware address. */
 const BARE_MAC = /(?<![0-9A-F])(?<![0-9A-F]{4}-)[0-9A-F]{12}(?![0-9A-F])/i;
@@ -34,16 +34,16 @@ export const namedInFile = (file: string): NamedInFile | undefined => {
   if (COMMON.test(base)) return undefined;
   const digits = PREFIXED_MAC.exec(base)?.[1] ?? BARE_MAC.exec(base)?.[0];
   const mac = digits === undefined ? undefined : (digits.toUpperCase() as MacAddress);
-  const own = OWN_FILE.exec(base)?.[1];
-  if (mac !== undefined && (own === undefined || ONLY_DIGITS.test(own))) return { name: `SEP${mac}`, mac };
-  return own === undefined ? undefined : { name: own, mac };
+  const named = DEVICE_FILE.exec(base)?.[1];
+  if (mac !== undefined && (named === undefined || ONLY_DIGITS.test(named))) return { name: `SEP${mac}`, mac };
+  return named === undefined ? undefined : { name: named, mac };
 };
 
 /** As much of the database as tells whose a file is. */
 export interface FileOwners {
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
-  fileAskerAt(from: AskedFrom, at: Instant): DeviceRecord | undefined;
+  fileRequesterAt(from: RequestOrigin, at: Instant): DeviceRecord | undefined;
   holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
 
@@ -55,19 +55,19 @@ export const deviceOfFile = (devices: FileOwners, { name, mac }: NamedInFile): D
  * Who asked for a file. A name in it that nobody has makes it nobody's, whoever is at that address; one without a name is
  * whose port it came from, else whose address.
  */
-export const askerOfFile = (
+export const requesterOfFile = (
   devices: FileOwners,
-  asked: {
+  request: {
     readonly device?: string | undefined;
     readonly file: string;
-    readonly from: AskedFrom;
+    readonly from: RequestOrigin;
     readonly at: Instant;
   },
 ): DeviceRecord | undefined => {
-  const { device, file, from, at } = asked;
+  const { device, file, from, at } = request;
   if (device !== undefined) return devices.byName(device);
   const named = namedInFile(file);
   if (named !== undefined) return deviceOfFile(devices, named);
-  const holder = devices.fileAskerAt(from, at) ?? devices.holderOf(from.address, at);
+  const holder = devices.fileRequesterAt(from, at) ?? devices.holderOf(from.address, at);
   return holder === 'several' ? undefined : holder;
 };

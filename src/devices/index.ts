@@ -5,8 +5,8 @@ export type { ButtonKind, ButtonLayout } from './buttons.js';
 export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';
 export type * from './events.js';
-export type { AskedFrom } from './file-askers.js';
-export { askerOfFile, deviceOfFile, namedInFile } from './file-names.js';
+export { deviceOfFile, namedInFile, requesterOfFile } from './file-names.js';
+export type { RequestOrigin } from './file-requesters.js';
 export { findModel, MODELS, type Model, modelById, shortNameOf } from './models.js';
 export { DEFAULT_POLICY, linesOf, modelName, placeOf, type RegistrationPolicy } from './policy.js';
 export {

@@ -83,7 +83,7 @@ export class DeviceLookup {
   }
 
   /** The last device to name itself is the one that the address stands for. */
-  heardFrom(record: MutableRecord, address: string, now: Instant): void {
+  recordAddress(record: MutableRecord, address: string, now: Instant): void {
     record.namedAt = now;
     const last = this.#byAddress.get(address);
     if (last !== record) this.#byAddress.set(address, record);

@@ -6,7 +6,7 @@ import type { DirectoryNumber } from '../core/identifiers.js';
  *
  * The heap is one of plain numbers: `DeadlineQueue` orders objects that know their index in it, which numbers cannot.
  */
-export class FreeNumbers {
+export class NumberPool {
   readonly first: number;
   readonly last: number;
   readonly #taken: (dn: DirectoryNumber) => boolean;
@@ -39,7 +39,7 @@ export class FreeNumbers {
   }
 
   /** Nobody has this number any more. It may be of any range. */
-  freed(dn: DirectoryNumber): void {
+  release(dn: DirectoryNumber): void {
     const number = Number(dn);
     if (!(number >= this.first && number < this.#mark) || text(number) !== dn || this.#known.has(number)) return;
     this.#push(number);

@@ -1,7 +1,7 @@
 // Why an attempt is refused and why a registration ends: one row each, with CUCM's numbers in its alarms, the SCCP text
 // and the SIP answer. Numbers: `sccp.md` §6.7, `sip.md` §4.4 and §11; alarms number differently, so the name goes with it.
 
-export interface Refusal {
+export interface RegistrationRefusal {
   /** CUCM's name and number in the EndPointTransientConnection alarm. */
   readonly name: string;
   readonly number: number;
@@ -173,11 +173,11 @@ export const REFUSALS = {
     text: 'the message that should register it cannot be read',
     compared: (given, configured) => `it calls itself ${given} on a connection that is ${configured}'s`,
   },
-} as const satisfies Record<string, Refusal>;
+} as const satisfies Record<string, RegistrationRefusal>;
 
 export type RefusalReason = keyof typeof REFUSALS;
 
-export interface Ending {
+export interface RegistrationEnding {
   /** CUCM's name and number in the EndPointUnregistered alarm. */
   readonly name: string;
   readonly number: number;
@@ -198,17 +198,22 @@ export const ENDINGS = {
   'no-response': { name: 'DeviceNoResponse', number: 18, text: 'it did not answer a command' },
   'no-capabilities': { name: 'RegistrationSequenceError', number: 25, text: 'it never reported its capabilities' },
   fallback: { name: 'FallbackInitiated', number: 28, text: 'it moved to a call manager of higher priority' },
-} as const satisfies Record<string, Ending>;
+} as const satisfies Record<string, RegistrationEnding>;
 
 export type EndReason = keyof typeof ENDINGS;
 
 /** Name, number and words of either kind of reason; in the words of `details` where there are any. */
-export const describeReason = (reason: RefusalReason | EndReason, details: RefusalDetails = {}): Ending => {
+export const describeReason = (reason: RefusalReason | EndReason, details: RefusalDetails = {}): RegistrationEnding => {
   if (!(reason in REFUSALS)) return ENDINGS[reason as EndReason];
-  const { name, number, text, compared }: Refusal = REFUSALS[reason as RefusalReason];
+  const { name, number, text, compared }: RegistrationRefusal = REFUSALS[reason as RefusalReason];
   const { given, configured, retryAfter } = details;
-  const words = compared === undefined || given === undefined ? text : compared(shown(given), shown(configured ?? ''));
-  return { name, number, text: retryAfter === undefined ? words : `${words}; it may try again in ${retryAfter} s` };
+  const described =
+    compared === undefined || given === undefined ? text : compared(shown(given), shown(configured ?? ''));
+  return {
+    name,
+    number,
+    text: retryAfter === undefined ? described : `${described}; it may try again in ${retryAfter} s`,
+  };
 };
 
 const LONGEST_SHOWN = 64;

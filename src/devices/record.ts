@@ -45,7 +45,7 @@ export interface MutableRegistration extends Registration, Queued {
   /** Its flow has gone; it is kept for a moment in case the phone comes back. */
   held: boolean;
   registeredAt: Instant | undefined;
-  lastHeardAt: Instant;
+  lastSeenAt: Instant;
   /** Or the Register before the first. */
   lastKeepAliveAt: Instant;
   lastInterval: number;
@@ -132,7 +132,7 @@ export const mutableRegistration = (
   load: attempt.load,
   startedAt: now,
   registeredAt: undefined,
-  lastHeardAt: now,
+  lastSeenAt: now,
   lastKeepAliveAt: now,
   lastInterval: 0,
   keepAlives: 0,

@@ -10,7 +10,7 @@ export type RegistrationState =
   | 'unregistered' // had been registered, or gave up on the way
   | 'rejected'; // its last attempt was refused
 
-export type Signal =
+export type RegistrationSignal =
   | 'register' // an attempt was admitted
   | 'refuse' // an attempt was refused
   | 'some-lines' // SIP: bound, others of its lines are not
@@ -33,7 +33,7 @@ const START = {
 } as const satisfies Transitions;
 
 /** A refusal may come in every state. */
-type Transitions = Partial<Readonly<Record<Exclude<Signal, 'refuse'>, Transition>>> & {
+type Transitions = Partial<Readonly<Record<Exclude<RegistrationSignal, 'refuse'>, Transition>>> & {
   readonly refuse: readonly [RegistrationState, 'device.rejected'];
 };
 
@@ -67,12 +67,12 @@ export const REGISTRATION: Readonly<Record<RegistrationState, Transitions>> = {
 
 /** RIS status words, as CUCM's serviceability interface spells them, with the MIB's number (`sip.md` §5.1). */
 export const RIS_STATUS = {
-  unknown: { word: 'Unknown', number: 1 },
-  registering: { word: 'UnRegistered', number: 3 },
-  registered: { word: 'Registered', number: 2 },
-  unregistered: { word: 'UnRegistered', number: 3 },
-  rejected: { word: 'Rejected', number: 4 },
-  'partially-registered': { word: 'PartiallyRegistered', number: 5 },
-} as const satisfies Record<RegistrationState, { word: string; number: number }>;
+  unknown: { name: 'Unknown', number: 1 },
+  registering: { name: 'UnRegistered', number: 3 },
+  registered: { name: 'Registered', number: 2 },
+  unregistered: { name: 'UnRegistered', number: 3 },
+  rejected: { name: 'Rejected', number: 4 },
+  'partially-registered': { name: 'PartiallyRegistered', number: 5 },
+} as const satisfies Record<RegistrationState, { name: string; number: number }>;
 
-export type RisStatus = (typeof RIS_STATUS)[RegistrationState]['word'];
+export type RisStatus = (typeof RIS_STATUS)[RegistrationState]['name'];

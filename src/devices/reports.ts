@@ -16,15 +16,15 @@ interface Reporter {
 
 const LONGEST = 512;
 
-const cut = <T>(told: T): T | string => (typeof told === 'string' ? told.slice(0, LONGEST) : told);
+const cut = <T>(value: T): T | string => (typeof value === 'string' ? value.slice(0, LONGEST) : value);
 
 /** The oldest go where there are more than `REPORTS_REMEMBERED`; what is longer than a line or two is cut. */
 export const rememberReports = (
   reporter: Reporter,
-  told: Readonly<Record<string, ReportedFact['value']>>,
+  facts: Readonly<Record<string, ReportedFact['value']>>,
   now: Instant,
 ): void => {
-  for (const [written, value] of Object.entries(told).slice(-REPORTS_REMEMBERED)) {
+  for (const [written, value] of Object.entries(facts).slice(-REPORTS_REMEMBERED)) {
     const name = cut(written);
     const report = taken(reporter, name) ?? { name, at: now, value, older: undefined };
     report.at = now;

@@ -22,7 +22,7 @@ export interface MutableSharedName extends SharedName {
   first: string;
   second: string;
   isCertain: boolean;
-  toldAt: Instant | undefined;
+  reportedAt: Instant | undefined;
 }
 
 interface End {
@@ -30,8 +30,8 @@ interface End {
   readonly port: number;
 }
 
-const TOLD_FROM = 4;
-const TOLD_AGAIN_AFTER = minutes(10);
+const REPORT_FROM_CHANGE = 4;
+const REPORT_AGAIN_AFTER = minutes(10);
 /** Without a change for so long it is over. */
 const OVER_AFTER = minutes(5);
 
@@ -47,7 +47,7 @@ export const changedHands = (
   const [first, second] = [placeOf(from), placeOf(to)];
   const isCertain = from.address !== to.address;
   if (before === undefined || between(before.at, now) > OVER_AFTER)
-    return { since: now, at: now, changes: 1, first, second, isCertain, toldAt: undefined };
+    return { since: now, at: now, changes: 1, first, second, isCertain, reportedAt: undefined };
   before.isCertain ||= isCertain || second === before.first;
   before.at = now;
   before.changes += 1;
@@ -57,12 +57,12 @@ export const changedHands = (
 };
 
 /** Whether it is to be told now: at its fourth change, and again while it goes on. */
-export const isDueToBeTold = ({ changes, at, toldAt }: MutableSharedName): boolean =>
-  changes >= TOLD_FROM && (toldAt === undefined || between(toldAt, at) >= TOLD_AGAIN_AFTER);
+export const isReportDue = ({ changes, at, reportedAt: toldAt }: MutableSharedName): boolean =>
+  changes >= REPORT_FROM_CHANGE && (toldAt === undefined || between(toldAt, at) >= REPORT_AGAIN_AFTER);
 
 /** Whether it goes on. */
 export const isShared = ({ changes, at }: SharedName, now: Instant): boolean =>
-  changes >= TOLD_FROM && between(at, now) <= OVER_AFTER;
+  changes >= REPORT_FROM_CHANGE && between(at, now) <= OVER_AFTER;
 
 const inTime = (span: Duration): string =>
   span < 120_000 ? `${Math.round(span / 1000)} s` : `${Math.round(span / 60_000)} min`;

@@ -1,7 +1,7 @@
 // Where a device stands, in a few words, of what the API shows of it: the words of every check that was not met.
 
 /** The part of `GET /api/devices/{name}` that tells it. */
-export interface Standing {
+export interface DeviceStatus {
   readonly status: string;
   readonly state?: string;
   readonly reason: { readonly number: number; readonly name: string; readonly text: string } | null;
@@ -12,7 +12,7 @@ export interface Standing {
 }
 
 /** `Rejected (32 DeviceTypeMismatch: …); its last file: SEP….cnf.xml by TFTP, served`. */
-export const standingOf = (device: Standing): string => {
+export const describeStatus = (device: DeviceStatus): string => {
   if (device.status === 'Registered') return statusOf(device);
   const { reason, whyNot } = device;
   const awaited = reason === null && whyNot !== null ? whyNot : undefined;
@@ -20,13 +20,13 @@ export const standingOf = (device: Standing): string => {
 };
 
 /** `Rejected (32 DeviceTypeMismatch: the device is configured as another model)`. */
-export const statusOf = ({ status, state, reason }: Omit<Standing, 'files' | 'address' | 'whyNot'>): string => {
+export const statusOf = ({ status, state, reason }: Omit<DeviceStatus, 'files' | 'address' | 'whyNot'>): string => {
   if (status === 'Registered') return status;
   if (state === 'registering') return `${status} (it is registering)`;
   return reason === null ? status : `${status} (${reason.number} ${reason.name}: ${reason.text})`;
 };
 
-const lastFile = ({ files, address }: Standing): string | undefined => {
+const lastFile = ({ files, address }: DeviceStatus): string | undefined => {
   const last = files.at(-1);
   if (last !== undefined) return `its last file: ${last.file} by ${last.transport}, ${last.outcome}`;
   return address === null ? undefined : `it asked for no file from ${address}`;

@@ -30,14 +30,14 @@ export interface KnownNames {
 }
 
 /** Somebody who was heard and whom nobody configured. */
-export interface UnknownPhoneView {
+export interface UnknownPhoneAdvice {
   /** What it calls itself, else its hardware address, else its address. */
   readonly name: string;
   readonly mac: string | undefined;
   readonly address: string | undefined;
   /** Heard for the first and for the last time. */
   readonly since: Instant;
-  readonly heardAt: Instant;
+  readonly lastSeenAt: Instant;
   /** Why it was refused last; absent: it did not ask to be registered. */
   readonly refusal: DeviceRejected | undefined;
   readonly model: Model | undefined;
@@ -55,8 +55,8 @@ export const adviceOn = (
   phone: UnknownPhone,
   devices: KnownNames,
   steps: readonly TimelineStep[],
-): UnknownPhoneView => {
-  const { mac, address, since, heardAt, refusal } = phone;
+): UnknownPhoneAdvice => {
+  const { mac, address, since, lastSeenAt: heardAt, refusal } = phone;
   const name = phone.name ?? (mac === undefined ? undefined : `SEP${mac}`);
   const nearest = nearestOf(phone, devices);
   const model = modelOf(phone);
@@ -67,7 +67,7 @@ export const adviceOn = (
     mac,
     address,
     since,
-    heardAt,
+    lastSeenAt: heardAt,
     refusal,
     model,
     protocol,
@@ -116,8 +116,8 @@ const LOOK_FOR = 1000;
 
 /** The number that it asks for by its name, else the lowest that is free. */
 const numberFor = (name: string, devices: KnownNames): string => {
-  const own = /^\d+$/.test(name) ? parseDirectoryNumber(name) : undefined;
-  if (own !== undefined) return own;
+  const wanted = /^\d+$/.test(name) ? parseDirectoryNumber(name) : undefined;
+  if (wanted !== undefined) return wanted;
   for (let number = FIRST_NUMBER; number < FIRST_NUMBER + LOOK_FOR; number += 1)
     if (devices.byDirectoryNumber(String(number) as DirectoryNumber).length === 0) return String(number);
   return String(FIRST_NUMBER);

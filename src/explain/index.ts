@@ -1,6 +1,6 @@
 // The public face of what labcm explains.
 
-export type { UnknownPhoneView } from './advice.js';
+export type { UnknownPhoneAdvice } from './advice.js';
 export type { RegistersAt } from './next-step.js';
 export { FACTS_REMEMBERED, type Timeline, type TimelineStep, Timelines } from './timelines.js';
 export { UNKNOWN_PHONES } from './unknown-phones.js';

@@ -31,7 +31,7 @@ const hasConfiguration = ({ files }: DeviceRecord): boolean =>
     ({ file, outcome }) => outcome === 'served' && /\.cnf\.xml$/i.test(file) && namedInFile(file) !== undefined,
   );
 
-const wasHeard = ({ lease, files, address }: DeviceRecord): boolean =>
+const wasSeen = ({ lease, files, address }: DeviceRecord): boolean =>
   lease !== undefined || files.length > 0 || address !== undefined;
 
 /** Steps of a phone that has come to register. */
@@ -95,12 +95,12 @@ const ROWS: readonly Row[] = [
     fits: (known) => hasConfiguration(known.record) || AT_ITS_CALL_MANAGER.has(stepOfLast(known)),
     waitsFor: ({ record: { configured }, registersAt }) => {
       const places = registersAt(configured);
-      const told = places.length === 0 ? '' : `; it was told to register at ${places.join(', then ')}`;
-      return `its registration over ${configured.protocol}${told}`;
+      const where = places.length === 0 ? '' : `; it was told to register at ${places.join(', then ')}`;
+      return `its registration over ${configured.protocol}${where}`;
     },
   },
   {
-    fits: (known) => wasHeard(known.record) || !OF_THE_DAEMON.has(stepOfLast(known)),
+    fits: (known) => wasSeen(known.record) || !OF_THE_DAEMON.has(stepOfLast(known)),
     waitsFor: ({ record, last }) => `its request for ${record.configured.name}.cnf.xml${sentElsewhere(last)}`,
   },
   {

@@ -2,7 +2,7 @@
 // the trace's; where it has no words for people, since it tells them elsewhere or not at all, they stand here.
 
 import { parseMacAddress } from '../core/identifiers.js';
-import type { AskedFrom } from '../devices/index.js';
+import type { RequestOrigin } from '../devices/index.js';
 import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
@@ -21,8 +21,8 @@ export type Step =
   | 'report'
   | 'command';
 
-/** Whom a fact names, in the order in which they count. */
-export interface Whom {
+/** The device or phone that an event is about, in the order in which they count. */
+export interface EventSubject {
   readonly device?: string | undefined;
   /** As it was asked for. */
   readonly file?: string | undefined;
@@ -33,10 +33,10 @@ export interface Whom {
   readonly port?: number | undefined;
 }
 
-export interface ToldRow<E> {
+export interface TimelineRow<E> {
   readonly step: Step;
   /** Where the event does not say it by `device` and `address`. */
-  readonly whom?: (event: E) => Whom;
+  readonly subject?: (event: E) => EventSubject;
   /** Absent: every one. */
   readonly when?: (event: E) => boolean;
   /** What of it makes it another fact than the one before of its type; absent: nothing, each is told as a repetition. */
@@ -53,23 +53,23 @@ interface AboutRequest {
   readonly device?: string;
   readonly file: string;
   readonly asked?: string;
-  readonly context: AskedFrom;
+  readonly context: RequestOrigin;
 }
 
 interface AboutStation {
   readonly station: { readonly device?: string; readonly address: string };
 }
 
-const asker = ({ device, file, asked = file, context: { address, port } }: AboutRequest): Whom => ({
+const asker = ({ device, file, asked = file, context: { address, port } }: AboutRequest): EventSubject => ({
   device,
   file: asked,
   address,
   port,
 });
-const station = ({ station: { device, address } }: AboutStation): Whom => ({ device, address });
+const station = ({ station: { device, address } }: AboutStation): EventSubject => ({ device, address });
 
 /** The address of a DHCP message is the one that it is about, which may be another's. */
-const client = ({ device, mac }: { readonly device: string | undefined; readonly mac: string }): Whom => ({
+const client = ({ device, mac }: { readonly device: string | undefined; readonly mac: string }): EventSubject => ({
   device,
   mac: parseMacAddress(mac),
 });
@@ -105,9 +105,9 @@ const registerAnswer = ({
 const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-to-us']);
 
 /** Answers that come with a registration, or with a refusal that says why. */
-const TOLD_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
+const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 
-export const TOLD = {
+export const TIMELINE_ROWS = {
   'device.changed': { step: 'configuration', text: () => 'was given another configuration' },
   'device.leased': { step: 'dhcp', distinct: ({ address }) => address },
   'device.lease-ended': { step: 'dhcp', distinct: ({ address }) => address },
@@ -115,7 +115,7 @@ export const TOLD = {
     step: 'dhcp',
     ofUnknown: true,
     foreign: true,
-    whom: client,
+    subject: client,
     when: ({ decision, reason }) => decision === 'noted' || (decision === 'silent' && !OF_SERVERS.has(reason)),
     distinct: ({ kind, reason }) => `${kind} ${reason}`,
     // On the console many unknown clients are told of once, together.
@@ -124,30 +124,30 @@ export const TOLD = {
         ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
         : undefined,
   },
-  'dhcp.sent': { step: 'dhcp', whom: client, when: ({ kind }) => kind === 'NAK', distinct: ({ reason }) => reason },
-  'dhcp.offer-lapsed': { step: 'dhcp', whom: client, distinct: ({ address }) => address },
+  'dhcp.sent': { step: 'dhcp', subject: client, when: ({ kind }) => kind === 'NAK', distinct: ({ reason }) => reason },
+  'dhcp.offer-lapsed': { step: 'dhcp', subject: client, distinct: ({ address }) => address },
   'dhcp.other-offer': {
     step: 'dhcp',
-    whom: client,
+    subject: client,
     ofUnknown: true,
     distinct: ({ server, yiaddr }) => `${server} ${yiaddr}`,
   },
-  'tftp.completed': { step: 'tftp', ofUnknown: true, whom: asker, distinct: ({ file }) => file },
-  'tftp.refused': { step: 'tftp', ofUnknown: true, whom: asker, distinct: ({ file, asked }) => asked ?? file },
-  'tftp.failed': { step: 'tftp', ofUnknown: true, whom: asker, distinct: ({ file, reason }) => `${reason} ${file}` },
+  'tftp.completed': { step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file }) => file },
+  'tftp.refused': { step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, asked }) => asked ?? file },
+  'tftp.failed': { step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, reason }) => `${reason} ${file}` },
   'http.file': {
     step: 'http',
     ofUnknown: true,
-    whom: asker,
+    subject: asker,
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
   },
   'net.tls-failed': { step: 'tls', ofUnknown: true, distinct: ({ code, alert }) => `${code} ${alert}` },
-  'sccp.malformed': { step: 'sccp', ofUnknown: true, whom: station, distinct: ({ code }) => code },
-  'sccp.throttled': { step: 'sccp', ofUnknown: true, whom: station },
-  'sccp.token': { step: 'sccp', ofUnknown: true, whom: station, distinct: ({ granted }) => granted },
-  'sccp.call-refused': { step: 'sccp', whom: station, distinct: ({ line }) => line },
-  'sccp.failed': { step: 'sccp', whom: station },
+  'sccp.malformed': { step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
+  'sccp.throttled': { step: 'sccp', ofUnknown: true, subject: station },
+  'sccp.token': { step: 'sccp', ofUnknown: true, subject: station, distinct: ({ granted }) => granted },
+  'sccp.call-refused': { step: 'sccp', subject: station, distinct: ({ line }) => line },
+  'sccp.failed': { step: 'sccp', subject: station },
   'sip.alarm': { step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
   'sip.token': { step: 'sip', distinct: ({ granted }) => granted },
   // Where it was refused, that is told by its refusal.
@@ -156,8 +156,8 @@ export const TOLD = {
     ofUnknown: true,
     foreign: true,
     when: ({ status, credentials, given }) =>
-      given !== undefined || (status === 401 ? credentials !== 'wrong' : !TOLD_BY_REFUSAL.has(status)),
-    whom: ({ device, source }) => ({ device, address: source.slice(0, source.lastIndexOf(':')) }),
+      given !== undefined || (status === 401 ? credentials !== 'wrong' : !REPORTED_BY_REFUSAL.has(status)),
+    subject: ({ device, source }) => ({ device, address: source.slice(0, source.lastIndexOf(':')) }),
     distinct: ({ status, credentials, given }) => `${status} ${credentials} ${given}`,
     text: registerAnswer,
   },
@@ -190,14 +190,14 @@ export const TOLD = {
   },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
   'sip.command-answered': { step: 'command', distinct: ({ command, status }) => `${command} ${status}` },
-} as const satisfies { readonly [T in LabcmEvent['type']]?: ToldRow<EventOf<T>> };
+} as const satisfies { readonly [T in LabcmEvent['type']]?: TimelineRow<EventOf<T>> };
 
-export type ToldType = keyof typeof TOLD;
+export type TimelineEventType = keyof typeof TIMELINE_ROWS;
 
-const ROWS = TOLD as unknown as Readonly<Record<string, ToldRow<LabcmEvent>>>;
+const ROWS = TIMELINE_ROWS as unknown as Readonly<Record<string, TimelineRow<LabcmEvent>>>;
 
 /** A type without a row is one that no timeline listens to. */
-export const rowOf = (type: LabcmEvent['type']): ToldRow<LabcmEvent> => ROWS[type] ?? { step: 'report' };
+export const rowOf = (type: LabcmEvent['type']): TimelineRow<LabcmEvent> => ROWS[type] ?? { step: 'report' };
 
 /** Whether one says what the other said. */
 export const isRepeat = (one: LabcmEvent, other: LabcmEvent): boolean => {

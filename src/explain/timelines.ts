@@ -5,14 +5,21 @@
 import type { EventBus } from '../core/event-bus.js';
 import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
-import { type AskedFrom, type DeviceRecord, deviceOfFile, namedInFile } from '../devices/index.js';
+import { type DeviceRecord, deviceOfFile, namedInFile, type RequestOrigin } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import { LINES, type Row } from '../trace/index.js';
-import { adviceOn, type KnownNames, type UnknownPhoneView } from './advice.js';
+import { adviceOn, type KnownNames, type UnknownPhoneAdvice } from './advice.js';
 import { detached } from './detached.js';
 import { eventOf, type KeptFact, keepFact, RepeatedFact } from './fact-list.js';
 import { type RegistersAt, waitsFor } from './next-step.js';
-import { isRepeat, rowOf, type Step, TOLD, type ToldType, type Whom } from './timeline-events.js';
+import {
+  type EventSubject,
+  isRepeat,
+  rowOf,
+  type Step,
+  TIMELINE_ROWS,
+  type TimelineEventType,
+} from './timeline-events.js';
 import { type UnknownIdentity, UnknownPhones } from './unknown-phones.js';
 
 /** Facts of one device that are kept: two boots with DHCP, the first and the last, and what goes wrong between them. */
@@ -42,10 +49,10 @@ export interface Timeline {
 type Value = string | number | boolean;
 
 /** The device database, to ask who is meant. */
-export interface KnownDevices extends KnownNames {
+export interface TimelineDevices extends KnownNames {
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
-  fileAskerAt(from: AskedFrom, at: Instant): DeviceRecord | undefined;
+  fileRequesterAt(from: RequestOrigin, at: Instant): DeviceRecord | undefined;
   holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
 
@@ -55,20 +62,20 @@ export interface TimelineOptions {
 }
 
 export class Timelines {
-  readonly #devices: KnownDevices;
+  readonly #devices: TimelineDevices;
   readonly #registersAt: RegistersAt;
   readonly #facts = new Map<DeviceKey, KeptFact[]>();
   readonly #unknown = new UnknownPhones(isRepeat);
   readonly #listening: readonly (() => void)[];
 
-  constructor(bus: EventBus<LabcmEvent>, devices: KnownDevices, { registersAt = () => [] }: TimelineOptions = {}) {
+  constructor(bus: EventBus<LabcmEvent>, devices: TimelineDevices, { registersAt = () => [] }: TimelineOptions = {}) {
     this.#devices = devices;
     this.#registersAt = registersAt;
     this.#listening = [
-      ...(Object.keys(TOLD) as ToldType[]).map((type) => {
-        const { when, whom = named } = rowOf(type);
+      ...(Object.keys(TIMELINE_ROWS) as TimelineEventType[]).map((type) => {
+        const { when, subject = named } = rowOf(type);
         return bus.on(type, (event) => {
-          if (when === undefined || when(event)) this.#keep(event, whom(event));
+          if (when === undefined || when(event)) this.#keep(event, subject(event));
         });
       }),
       bus.on('device.added', ({ device }) => this.#added(device)),
@@ -96,12 +103,12 @@ export class Timelines {
   }
 
   /** Those of them that were heard last, the newest first. */
-  newestUnknown(most: number): readonly UnknownPhoneView[] {
+  newestUnknown(most: number): readonly UnknownPhoneAdvice[] {
     return this.#unknown.newest(most).map((phone) => adviceOn(phone, this.#devices, phone.facts.flatMap(stepOf)));
   }
 
   /** One of them, by name in any case, hardware address in any spelling, or address. */
-  unknownPhone(who: string): UnknownPhoneView | undefined {
+  unknownPhone(who: string): UnknownPhoneAdvice | undefined {
     const phone = this.#unknown.find(who);
     return phone === undefined ? undefined : adviceOn(phone, this.#devices, phone.facts.flatMap(stepOf));
   }
@@ -111,8 +118,8 @@ export class Timelines {
     for (const stop of this.#listening) stop();
   }
 
-  #keep(event: LabcmEvent, whom: Whom): void {
-    const owner = this.#ownerOf(whom, event.at);
+  #keep(event: LabcmEvent, subject: EventSubject): void {
+    const owner = this.#ownerOf(subject, event.at);
     const { ofUnknown, foreign } = rowOf(event.type);
     if (owner === undefined) return;
     if (!('configured' in owner)) {
@@ -131,7 +138,7 @@ export class Timelines {
    * from, the address: whichever comes first. An address that several devices have makes it nobody's.
    */
   #ownerOf(
-    { device, file, mac: written, address, port }: Whom,
+    { device, file, mac: written, address, port }: EventSubject,
     at: Instant,
   ): DeviceRecord | UnknownIdentity | undefined {
     if (device !== undefined && device !== '') return this.#devices.byName(device) ?? { name: device, address };
@@ -140,13 +147,14 @@ export class Timelines {
     const mac = written === undefined ? undefined : parseMacAddress(written);
     if (mac !== undefined) return this.#devices.byMac(mac) ?? { mac, address };
     if (address === undefined) return {};
-    const asker = port === undefined ? undefined : this.#devices.fileAskerAt({ address, port }, at);
+    const asker = port === undefined ? undefined : this.#devices.fileRequesterAt({ address, port }, at);
     if (asker !== undefined) return asker;
     const holder = this.#devices.holderOf(address, at);
     if (holder === 'several') return undefined;
     const unknown = this.#unknown.atAddress(address, at);
     // Of two that share an address, the one that named itself last.
-    if (holder !== undefined && (unknown?.heardAt ?? Number.NEGATIVE_INFINITY) <= (holder.namedAt ?? at)) return holder;
+    if (holder !== undefined && (unknown?.lastSeenAt ?? Number.NEGATIVE_INFINITY) <= (holder.namedAt ?? at))
+      return holder;
     return unknown ?? { address };
   }
 
@@ -160,7 +168,7 @@ export class Timelines {
 }
 
 /** Most events say whom they are about by these names. */
-const named = (event: LabcmEvent): Whom => ({
+const named = (event: LabcmEvent): EventSubject => ({
   device: 'device' in event ? event.device : undefined,
   address: 'address' in event ? event.address : undefined,
 });
@@ -170,10 +178,10 @@ const stepOf = (fact: KeptFact): TimelineStep[] => {
   const event = eventOf(fact);
   const { type, at } = event;
   const { step, text } = rowOf(type);
-  const words = text?.(event) ?? (LINES[type] as unknown as Row<LabcmEvent>).summary?.(event)?.text;
-  if (words === undefined) return [];
+  const described = text?.(event) ?? (LINES[type] as unknown as Row<LabcmEvent>).summary?.(event)?.text;
+  if (described === undefined) return [];
   const again = fact instanceof RepeatedFact && fact.times > 1 ? { times: fact.times, since: fact.since } : {};
-  return [{ at, step, type, text: words, facts: factsOf(event), ...again }];
+  return [{ at, step, type, text: described, facts: factsOf(event), ...again }];
 };
 
 /** What every step says of itself, and what is no news of a device. */

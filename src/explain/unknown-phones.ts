@@ -6,7 +6,7 @@ import { deviceKey, type MacAddress, macOfName, parseMacAddress } from '../core/
 import { type Instant, minutes } from '../core/time.js';
 import type { DeviceRejected } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
-import { detached, ownText } from './detached.js';
+import { detached, detachedText } from './detached.js';
 import { type KeptFact, keepFact } from './fact-list.js';
 
 /** How many are kept, of one source where all places are taken, and facts of each. */
@@ -29,7 +29,7 @@ export interface UnknownPhone {
   /** Where it was last heard from. */
   readonly address: string | undefined;
   readonly since: Instant;
-  readonly heardAt: Instant;
+  readonly lastSeenAt: Instant;
   readonly facts: readonly KeptFact[];
   /** Why it was refused last. */
   readonly refusal: DeviceRejected | undefined;
@@ -40,7 +40,7 @@ interface MutablePhone extends UnknownPhone {
   name: string | undefined;
   mac: MacAddress | undefined;
   address: string | undefined;
-  heardAt: Instant;
+  lastSeenAt: Instant;
   readonly facts: KeptFact[];
   refusal: DeviceRejected | undefined;
 }
@@ -66,14 +66,14 @@ export class UnknownPhones {
   }
 
   keep(event: LabcmEvent, { name, ...identity }: UnknownIdentity): void {
-    const phone = this.#heard(
-      name === undefined || name === '' ? identity : { ...identity, name: ownText(name) },
+    const phone = this.#remember(
+      name === undefined || name === '' ? identity : { ...identity, name: detachedText(name) },
       event.at,
     );
     if (phone === undefined) return;
-    const own = detached(event);
-    if (own.type === 'device.rejected') phone.refusal = own;
-    keepFact(phone.facts, own, UNKNOWN_PHONES.facts, this.#isRepeat);
+    const kept = detached(event);
+    if (kept.type === 'device.rejected') phone.refusal = kept;
+    keepFact(phone.facts, kept, UNKNOWN_PHONES.facts, this.#isRepeat);
   }
 
   /** By name in any case, hardware address in any spelling, or address. */
@@ -86,13 +86,13 @@ export class UnknownPhones {
   /** Who named itself last from there, if that is not long ago. */
   atAddress(address: string, at: Instant): UnknownPhone | undefined {
     const phone = this.#namedAt.get(address);
-    return phone !== undefined && at - phone.heardAt <= ADDRESS_STANDS ? phone : undefined;
+    return phone !== undefined && at - phone.lastSeenAt <= ADDRESS_STANDS ? phone : undefined;
   }
 
   /** The most recently heard first. */
   newest(most: number): readonly UnknownPhone[] {
     return [...this.#named.values(), ...this.#nameless.values()]
-      .sort((one, other) => other.heardAt - one.heardAt)
+      .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
       .slice(0, most);
   }
 
@@ -105,7 +105,7 @@ export class UnknownPhones {
     return phone.facts;
   }
 
-  #heard(identity: UnknownIdentity, at: Instant): MutablePhone | undefined {
+  #remember(identity: UnknownIdentity, at: Instant): MutablePhone | undefined {
     const key = keyOf(identity);
     if (key === undefined) return undefined;
     const known = this.#named.get(key) ?? this.#nameless.get(key);
@@ -117,14 +117,14 @@ export class UnknownPhones {
       mac: undefined,
       address: undefined,
       since: at,
-      heardAt: at,
+      lastSeenAt: at,
       facts: [],
       refusal: undefined,
     };
     phone.name = identity.name ?? phone.name;
     phone.mac = identity.mac ?? (identity.name === undefined ? undefined : macOfName(identity.name)) ?? phone.mac;
     phone.address = identity.address ?? phone.address;
-    phone.heardAt = at;
+    phone.lastSeenAt = at;
     this.#enter(phone);
     return phone;
   }

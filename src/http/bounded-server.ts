@@ -4,8 +4,8 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
+import { detectProtocol } from '../core/protocol-detection.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
-import { spokenIn } from '../core/spoken-protocol.js';
 import type { Clock } from '../core/time.js';
 import type { Endpoint } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
@@ -148,7 +148,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     if (!socket.destroyed && !GONE.has(error.code) && bus.hasListener('http.malformed') && traceBudget.take(at)) {
       const { rawPacket = Buffer.alloc(0) } = error;
       const bytes = rawPacket.subarray(0, MAX_REPORTED_OCTETS).toString('hex');
-      const protocol = spokenIn(rawPacket);
+      const protocol = detectProtocol(rawPacket);
       const isOther = protocol !== undefined && protocol !== 'HTTP';
       const reason = isOther ? `this is ${protocol}, not HTTP` : error.message.replace(/^Parse Error: /, '');
       bus.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });

@@ -5,7 +5,7 @@ import type { Config } from '../config/index.js';
 import { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { formatDuration } from '../core/time.js';
-import type { Listener } from '../daemon/service.js';
+import type { ServiceListener } from '../daemon/service.js';
 import { Daemon } from '../daemon.js';
 import { type DeviceCommand, type DeviceRecord, RIS_STATUS, type RisStatus } from '../devices/index.js';
 import { type CommandOutcome, type DeviceDetail, deviceDetail } from '../http/index.js';
@@ -22,7 +22,7 @@ import { NotReached } from './not-reached.js';
 import { TrackedDatagrams, TrackedStreams } from './tracked-networks.js';
 import { durationOf, type Limits, NotInTime, Waits } from './waits.js';
 
-export type LabListener = Listener;
+export type LabListener = ServiceListener;
 
 export interface NextLimits<E> extends Limits {
   /** Which of them; absent: any. */
@@ -130,7 +130,7 @@ export class Lab {
       (settle) => {
         const look = (): void => {
           const record = database.byName(name);
-          if (record !== undefined && RIS_STATUS[record.state].word === status) settle(this.#detailOf(record));
+          if (record !== undefined && RIS_STATUS[record.state].name === status) settle(this.#detailOf(record));
         };
         const stops = STATE_EVENTS.map((type) => this.#daemon.bus.on(type, look));
         look();

@@ -1,7 +1,7 @@
 // A device is not what a test wanted it to be.
 
 import type { RisStatus } from '../devices/index.js';
-import { standingOf } from '../devices/status.js';
+import { describeStatus } from '../devices/status.js';
 import type { DeviceDetail } from '../http/index.js';
 
 /** The message says what was found instead, and why. */
@@ -15,7 +15,7 @@ export class NotReached extends Error {
 
   /** `when`: such as `within 5 s`. */
   constructor(device: string, wanted: RisStatus, found: DeviceDetail | undefined, when: string) {
-    const what = found === undefined ? 'no device of that name' : standingOf(found);
+    const what = found === undefined ? 'no device of that name' : describeStatus(found);
     super(`${device}: found ${what}; wanted ${wanted} ${when}`);
     this.code = found === undefined ? 'UNKNOWN_DEVICE' : 'NOT_REACHED';
     this.device = device;

@@ -2,7 +2,7 @@
 // (`sccp.md` §5.3 0x0094).
 
 import { dateOf, type WallTime, wallTime } from '../core/time.js';
-import { zoneOffset } from '../core/zones.js';
+import { zoneOffset } from '../core/zone-offset.js';
 import type { Fields } from './messages/catalogue.js';
 
 const MINUTE_MS = 60_000;

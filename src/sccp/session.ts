@@ -4,8 +4,8 @@
 import { type DeadlineQueue, Queued } from '../core/deadline-queue.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identifiers.js';
+import { detectProtocol } from '../core/protocol-detection.js';
 import { SlidingWindow } from '../core/rate-limit.js';
-import { spokenIn } from '../core/spoken-protocol.js';
 import { after, type Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
 import type { Endpoint, StreamEnd } from '../net/ports.js';
@@ -305,7 +305,7 @@ export class SccpSession extends Queued implements Station {
 
   /** What the other end speaks where it is not SCCP, if that is known; else what is wrong with the frame. */
   #whyBroken({ message }: ProtocolError, rest: Buffer): string {
-    const spoken = this.#messages === 0 ? spokenIn(rest) : undefined;
+    const spoken = this.#messages === 0 ? detectProtocol(rest) : undefined;
     if (spoken === undefined || spoken === 'SCCP') return message;
     if (spoken !== 'TLS' || this.transport === 'tls') return `this is ${spoken}, not SCCP`;
     const { tls } = this.service.settings;

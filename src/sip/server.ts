@@ -3,7 +3,7 @@
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
-import { spokenIn } from '../core/spoken-protocol.js';
+import { detectProtocol } from '../core/protocol-detection.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type {
@@ -320,7 +320,7 @@ export class SipServer {
 
   /** What the other end speaks where it is not SIP, if that is known. */
   #reasonNotSip(bytes: Buffer, transport: 'tcp' | 'tls'): string {
-    const protocol = spokenIn(bytes);
+    const protocol = detectProtocol(bytes);
     if (protocol === undefined || protocol === 'SIP') return 'not SIP';
     if (protocol !== 'TLS' || transport === 'tls') return `this is ${protocol}, not SIP`;
     const { tls } = this.#settings;

@@ -3,20 +3,20 @@
 interface LevelRow {
   readonly rank: number;
   /** As `<LVL::…>` spells it. */
-  readonly words: string;
+  readonly label: string;
 }
 
 export const LEVELS = {
-  error: { rank: 0, words: 'Error' },
-  special: { rank: 1, words: 'Special' },
-  'state-transition': { rank: 2, words: 'State Transition' },
-  significant: { rank: 3, words: 'Significant' },
-  'entry-exit': { rank: 4, words: 'Entry/exit' },
-  arbitrary: { rank: 5, words: 'Arbitrary' },
-  detailed: { rank: 6, words: 'Detailed' },
+  error: { rank: 0, label: 'Error' },
+  special: { rank: 1, label: 'Special' },
+  'state-transition': { rank: 2, label: 'State Transition' },
+  significant: { rank: 3, label: 'Significant' },
+  'entry-exit': { rank: 4, label: 'Entry/exit' },
+  arbitrary: { rank: 5, label: 'Arbitrary' },
+  detailed: { rank: 6, label: 'Detailed' },
 } as const satisfies Record<string, LevelRow>;
 
 export type Level = keyof typeof LEVELS;
 
 /** Whether lines of `level` are written where the owner asked for `threshold`. */
-export const isTold = (level: Level, threshold: Level): boolean => LEVELS[level].rank <= LEVELS[threshold].rank;
+export const isTraced = (level: Level, threshold: Level): boolean => LEVELS[level].rank <= LEVELS[threshold].rank;

@@ -5,25 +5,25 @@
 import type { BusEvent } from '../core/event-bus.js';
 import { after, type Clock, milliseconds, type Timer, type WallTime } from '../core/time.js';
 import { writeEvent } from './json.js';
-import { LINE_FEED, printable, printableBody, tidied, WIDEST } from './line.js';
-import type { Outlet } from './winston.js';
+import { escapeInPlace, LINE_FEED, printable, printableBody, WIDEST } from './line.js';
+import type { TraceOutput } from './winston.js';
 
 /** To hand on a page takes the one thread and, in the file system, a core: the fewer, the fewer answers wait for it. */
-const TURN_AFTER = milliseconds(100);
+const FLUSH_AFTER = milliseconds(100);
 const FULL_PAGE = 128 * 1024;
 
 export class LineBuffer {
-  readonly #outlet: Outlet;
+  readonly #output: TraceOutput;
   readonly #clock: Clock;
   readonly #full: number;
   readonly #bytes: Buffer;
   #length = 0;
   #lines = 0;
-  #alarm: Timer | undefined;
+  #timer: Timer | undefined;
 
   /** `full`: octets that are handed on at once. */
-  constructor(outlet: Outlet, clock: Clock, full = FULL_PAGE) {
-    this.#outlet = outlet;
+  constructor(output: TraceOutput, clock: Clock, full = FULL_PAGE) {
+    this.#output = output;
     this.#clock = clock;
     this.#full = Math.min(full, FULL_PAGE);
     this.#bytes = Buffer.allocUnsafeSlow(2 * FULL_PAGE);
@@ -32,7 +32,7 @@ export class LineBuffer {
   /** `text` gets its line break here. `lines`: what it counts as where it is lost. */
   add(text: string, lines: number): void {
     if (!this.#hasRoom(text.length)) {
-      this.#outlet.write(Buffer.from(`${text}\n`), lines);
+      this.#output.write(Buffer.from(`${text}\n`), lines);
       return;
     }
     this.#length += this.#bytes.write(text, this.#length);
@@ -52,7 +52,7 @@ export class LineBuffer {
   addTraced(head: string, text: string, isBody: boolean, lines: number): void {
     if (this.#hasRoom(head.length + text.length)) {
       const from = this.#length + this.#bytes.write(head, this.#length);
-      const end = tidied(this.#bytes, from, from + this.#bytes.write(text, from), isBody);
+      const end = escapeInPlace(this.#bytes, from, from + this.#bytes.write(text, from), isBody);
       if (end !== undefined) {
         this.#length = end;
         this.#endLine(lines);
@@ -65,7 +65,7 @@ export class LineBuffer {
   /** For so many characters and a line break, once what is there is handed on. */
   #hasRoom(characters: number): boolean {
     const octets = characters * WIDEST + 1;
-    if (this.#length + octets > this.#bytes.length) this.turn();
+    if (this.#length + octets > this.#bytes.length) this.flush();
     return octets <= this.#bytes.length;
   }
 
@@ -73,24 +73,24 @@ export class LineBuffer {
     this.#bytes[this.#length] = LINE_FEED;
     this.#length += 1;
     this.#lines += lines;
-    if (this.#length >= this.#full) this.turn();
-    else this.#alarm ??= this.#clock.callAt(after(this.#clock.now(), TURN_AFTER), () => this.turn());
+    if (this.#length >= this.#full) this.flush();
+    else this.#timer ??= this.#clock.callAt(after(this.#clock.now(), FLUSH_AFTER), () => this.flush());
   }
 
   /** Hands on what is written so far. */
-  turn(): void {
-    this.#alarm?.cancel();
-    this.#alarm = undefined;
+  flush(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     if (this.#length === 0) return;
     const bytes = Buffer.from(this.#bytes.subarray(0, this.#length));
     const lines = this.#lines;
     this.#length = 0;
     this.#lines = 0;
-    this.#outlet.write(bytes, lines);
+    this.#output.write(bytes, lines);
   }
 
   async close(): Promise<void> {
-    this.turn();
-    await this.#outlet.close();
+    this.flush();
+    await this.#output.close();
   }
 }

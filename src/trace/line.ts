@@ -79,7 +79,7 @@ export const WIDEST = 3;
  * The same of octets in UTF-8, in place: where the text between `from` and `to` ends now, or `undefined` where a character
  * is to be escaped or a blank to be added. Nearly no line has one, and none of those needs a string of its own then.
  */
-export const tidied = (bytes: Buffer, from: number, to: number, isBody: boolean): number | undefined => {
+export const escapeInPlace = (bytes: Buffer, from: number, to: number, isBody: boolean): number | undefined => {
   let end = from;
   for (let at = from; at < to; at += 1) {
     const octet = bytes[at] as number;
@@ -120,7 +120,7 @@ export const tailOf = (cluster: string, node: string): Tail => {
   return ({ address, device }, level, mask) => {
     count += 1;
     const number = mask.toString(16).toUpperCase().padStart(4, '0');
-    return `${start}${count}><IP::${address}><DEV::${device}><LVL::${LEVELS[level].words}><MASK::${number}>`;
+    return `${start}${count}><IP::${address}><DEV::${device}><LVL::${LEVELS[level].label}><MASK::${number}>`;
   };
 };
 

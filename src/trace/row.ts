@@ -24,7 +24,7 @@ export type Component = keyof typeof COMPONENTS;
 export type Tail = (about: { readonly address: string; readonly device: string }, level: Level, mask: number) => string;
 
 /** One line for people. The tone is a colour on a terminal and nothing elsewhere. */
-export interface Summary {
+export interface SummaryLine {
   readonly tone: 'good' | 'bad' | 'plain' | 'quiet';
   /** The device or address that it is about; empty for the daemon itself. */
   readonly about: string;
@@ -41,7 +41,7 @@ export interface Row<E> {
   /** Left out in a stampede: with the rest of an `untraced` request, or when a second has had its `detailsPerSecond`. */
   readonly rationed?: 'by-request' | 'by-second';
   /** Absent, or `undefined` for an event that is of no importance to a person. */
-  readonly summary?: (event: E) => Summary | undefined;
+  readonly summary?: (event: E) => SummaryLine | undefined;
 }
 
 /** A row for each of these event types. */

@@ -8,14 +8,14 @@ import { PerSecondBudget } from '../core/rate-limit.js';
 import { type Clock, recentWallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 import { RotatingFile, StreamSink, type TraceSink } from '../net/files/trace-files.js';
-import { Losses, type Lost } from './dropped-lines.js';
-import { isTold, type Level } from './levels.js';
+import { DroppedLines, type LostLines } from './dropped-lines.js';
+import { isTraced, type Level } from './levels.js';
 import { localStamp, tailOf } from './line.js';
 import { LineBuffer } from './line-buffer.js';
 import { LINES } from './lines.js';
 import { COMPONENTS, type Row } from './row.js';
 import { summaryLine } from './summary.js';
-import { openOutlet } from './winston.js';
+import { openTraceOutput } from './winston.js';
 
 export type ConsoleMode = 'cucm' | 'summary' | 'json' | 'off';
 
@@ -50,7 +50,7 @@ export interface Trace {
   /** Looks whether its files were moved, and begins them anew. */
   reopen(): void;
   /** Hears no more, and writes down everything that it heard. Resolves with what was lost since the start. */
-  close(): Promise<readonly Lost[]>;
+  close(): Promise<readonly LostLines[]>;
 }
 
 /** Starts to write down what the event bus tells. Files are opened when their first line comes; trouble with them is told as `trace.dropped`. */
@@ -63,7 +63,7 @@ export const startTrace = async (
   const { directory, rotate, level: threshold = 'detailed', detailsPerSecond = Number.POSITIVE_INFINITY } = settings;
   const mode = stdout === undefined ? 'off' : settings.console;
   const troubled = new TroubledFiles(degradations);
-  const losses = new Losses(
+  const losses = new DroppedLines(
     clock,
     (event) => bus.publish(event),
     (sink) => sink !== CONSOLE && troubled.any,
@@ -73,7 +73,7 @@ export const startTrace = async (
 
   const page = (name: string, sink: TraceSink, full?: number): LineBuffer => {
     const opened = new LineBuffer(
-      openOutlet(sink, (lines, reason) => losses.add(name, lines, reason)),
+      openTraceOutput(sink, (lines, reason) => losses.add(name, lines, reason)),
       clock,
       full,
     );
@@ -105,12 +105,12 @@ export const startTrace = async (
       ? undefined
       : page(CONSOLE, new StreamSink(stdout, clock, (lines, reason) => losses.add(CONSOLE, lines, reason)));
 
-  const ration = new PerSecondBudget(
+  const budget = new PerSecondBudget(
     () => detailsPerSecond,
     (facts, at) => bus.publish({ type: 'trace.untraced', at, facts }),
   );
   const isLeftOut = ({ rationed }: Row<LabcmEvent>, event: LabcmEvent): boolean =>
-    rationed !== undefined && (rationed === 'by-second' ? !ration.take(event.at) : isUntraced(event));
+    rationed !== undefined && (rationed === 'by-second' ? !budget.take(event.at) : isUntraced(event));
 
   const stamp = localStamp();
   const wallTime = recentWallTime(clock);
@@ -145,7 +145,7 @@ export const startTrace = async (
     if (summary !== undefined) console?.add(summaryLine(stamp, wallTime(event.at), summary, colour), 1);
   };
 
-  const told = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
+  const writerOf = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
     const ways: ((event: LabcmEvent) => void)[] = [];
     if (directory !== undefined || mode === 'cucm') ways.push(linesOf(row));
     if (directory !== undefined || mode === 'json') ways.push(writeFact);
@@ -166,19 +166,19 @@ export const startTrace = async (
   // By type, not for all: then nobody builds an event that the level leaves out.
   const listening = Object.entries(LINES)
     .map(([type, row]) => ({ type: type as LabcmEvent['type'], row: row as unknown as Row<LabcmEvent> }))
-    .filter(({ row }) => isTold(row.level, threshold))
+    .filter(({ row }) => isTraced(row.level, threshold))
     .filter(({ row }) => directory !== undefined || (mode === 'summary' ? row.summary !== undefined : mode !== 'off'))
-    .map(({ type, row }) => bus.on(type, told(row)));
+    .map(({ type, row }) => bus.on(type, writerOf(row)));
 
   return {
     reopen: () => {
       for (const file of rotating) file.reopen();
     },
     close: async () => {
-      losses.tell();
+      losses.report();
       for (const stop of listening) stop();
       await Promise.all([...pages].map((open) => open.close()));
-      losses.tell();
+      losses.report();
       return losses.total;
     },
   };
@@ -211,7 +211,7 @@ class TroubledFiles {
   }
 }
 
-/** What is lost of the facts about losses is not told again: see `Losses.add`. */
+/** What is lost of the facts about losses is not told again: see `DroppedLines.add`. */
 const countOf = ({ type }: LabcmEvent): number => (type === 'trace.dropped' ? 0 : 1);
 
 const isUntraced = (event: LabcmEvent): boolean =>

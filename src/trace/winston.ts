@@ -21,14 +21,14 @@ interface Block {
 }
 
 /** Takes blocks of whole lines. */
-export interface Outlet {
+export interface TraceOutput {
   /** Takes the octets over. Never waits: what is over the limit is lost and counted. */
   write(bytes: Buffer, lines: number): void;
   /** Everything that was written has reached the sink and left it, as far as it can. */
   close(): Promise<void>;
 }
 
-export const openOutlet = (sink: TraceSink, onLost: LossListener): Outlet => {
+export const openTraceOutput = (sink: TraceSink, onLost: LossListener): TraceOutput => {
   let inFlight = 0;
   let arrived: (() => void) | undefined;
   const transport = new Transport({

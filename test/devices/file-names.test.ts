@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, minutes, seconds } from '../../src/core/time.js';
-import { askerOfFile, DeviceDatabase, namedInFile } from '../../src/devices/index.js';
+import { DeviceDatabase, namedInFile, requesterOfFile } from '../../src/devices/index.js';
 import { anAttempt, seedDevices } from '../support/devices.js';
 
 const SEED = 'SEP005056A1033D';
@@ -47,7 +47,7 @@ describe('whose request for a file it was', () => {
   });
 
   const asker = (file: string, at = NOW, address = ADDRESS, port = 3300) =>
-    askerOfFile(database, { file, from: { address, port }, at })?.configured.name;
+    requesterOfFile(database, { file, from: { address, port }, at })?.configured.name;
 
   const asked = (name: string, port: number, at = NOW): void => {
     const fact = { at, file: `${name}.cnf.xml`, transport: 'TFTP', outcome: 'served', octets: 9 } as const;

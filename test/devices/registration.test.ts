@@ -1,8 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { REGISTRATION, type RegistrationState, RIS_STATUS, type Signal } from '../../src/devices/registration.js';
+import {
+  REGISTRATION,
+  type RegistrationSignal,
+  type RegistrationState,
+  RIS_STATUS,
+} from '../../src/devices/registration.js';
 
 const STATES = Object.keys(RIS_STATUS) as RegistrationState[];
-const SIGNALS: Signal[] = ['register', 'refuse', 'some-lines', 'all-lines', 'end'];
+const SIGNALS: RegistrationSignal[] = ['register', 'refuse', 'some-lines', 'all-lines', 'end'];
 
 /** The whole machine, written out a second time by hand: state, then what each signal leads to, `-` for «not now». */
 const EXPECTED: Record<RegistrationState, string[]> = {
@@ -28,7 +33,7 @@ describe('the registration machine', () => {
   });
 
   it('shows each state by one RIS word', () => {
-    expect(STATES.map((state) => RIS_STATUS[state].word)).toEqual([
+    expect(STATES.map((state) => RIS_STATUS[state].name)).toEqual([
       'Unknown',
       'UnRegistered',
       'Registered',

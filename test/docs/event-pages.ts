@@ -1,6 +1,6 @@
 // The printed sections of docs/events.md: every event with its fields, its lines and what to do, and every reason.
 
-import { ENDINGS, REFUSALS, type Refusal } from '../../src/devices/reasons.js';
+import { ENDINGS, REFUSALS, type RegistrationRefusal } from '../../src/devices/reasons.js';
 import { MALFORMED, REASONS } from '../../src/dhcp/reasons.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { LINES } from '../../src/trace/lines.js';
@@ -56,7 +56,7 @@ const fieldText = ({ name, optional, value, meaning }: EventType['fields'][numbe
 export const refusals = (): string =>
   markdownTable(
     ['reason', 'alarm of CUCM', 'SCCP text', 'SIP answer', 'what happened', 'what to do'],
-    (Object.entries(REFUSALS) as [keyof typeof REFUSALS, Refusal][]).map(
+    (Object.entries(REFUSALS) as [keyof typeof REFUSALS, RegistrationRefusal][]).map(
       ([reason, { name, number, sccp, sip, text }]) => [
         code(reason),
         `${number} ${name}`,

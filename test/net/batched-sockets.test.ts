@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DatagramHandler, DatagramSocket, Endpoint } from '../../src/net/ports.js';
-import { findSocketMaker } from '../../src/net/sockets/native-sockets.js';
+import { findNativeSockets } from '../../src/net/sockets/native-sockets.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 
 const open: DatagramSocket[] = [];
@@ -21,7 +21,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close()));
 });
 
-describe.skipIf(findSocketMaker() === undefined)('sockets that read and write many datagrams at a time', () => {
+describe.skipIf(findNativeSockets() === undefined)('sockets that read and write many datagrams at a time', () => {
   it('deliver what came in one burst whole, in order, with its sender, and answer each', async () => {
     const heard: string[] = [];
     const server = await socket((bytes, from) => {

@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Endpoint, InterfaceSocket } from '../../src/net/ports.js';
 import { type InterfaceMeans, interfaceNetwork, toServeAlone } from '../../src/net/sockets/interface-sockets.js';
-import { findSocketMaker } from '../../src/net/sockets/native-sockets.js';
+import { findNativeSockets } from '../../src/net/sockets/native-sockets.js';
 import { inheritedSockets } from '../../src/net/sockets/socket-activation.js';
 
 const LOOPBACK = { lo: [{ family: 'IPv4', address: '127.0.0.1', internal: true }] };
@@ -65,7 +65,7 @@ describe('sockets handed down', () => {
   });
 });
 
-const maker = findSocketMaker();
+const maker = findNativeSockets();
 
 describe.skipIf(maker === undefined)('many datagrams per call (needs koffi)', () => {
   /** The loopback interface as though it were another one: bound to, and read many at once. */

@@ -8,7 +8,7 @@ import type { LabcmEvent } from '../../src/events.js';
 import type { StreamServer } from '../../src/net/ports.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
-import { tellingTlsFailures } from '../../src/net/sockets/tls-failures.js';
+import { reportTlsFailures } from '../../src/net/sockets/tls-failures.js';
 import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 
@@ -32,7 +32,7 @@ const listening = async (asksForCertificate?: () => boolean) => {
   const clock = new ManualClock();
   const probe = new EventRecorder<LabcmEvent>();
   const names: (readonly string[])[] = [];
-  const streams = tellingTlsFailures(nodeStreams, 'SCCP', clock, probe.bus);
+  const streams = reportTlsFailures(nodeStreams, 'SCCP', clock, probe.bus);
   const server = await streams.listen(
     {
       address: '127.0.0.1',

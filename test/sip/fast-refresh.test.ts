@@ -145,7 +145,7 @@ const play = async ({ transport, devices, steps }: Conversation, isFast: boolean
                 address: registration.address,
                 port: registration.port,
                 link: registration.link,
-                lastHeardAt: registration.lastHeardAt,
+                lastHeardAt: registration.lastSeenAt,
                 keepAlives: registration.keepAlives,
               },
       },

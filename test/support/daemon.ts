@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { readConfig } from '../../src/daemon/read-config.js';
-import type { Listener } from '../../src/daemon/service.js';
+import type { ServiceListener } from '../../src/daemon/service.js';
 import type { Daemon } from '../../src/daemon.js';
 import { startDaemon } from '../../src/daemon.js';
 
@@ -57,7 +57,10 @@ export class TestDaemon {
     return this;
   }
 
-  endpoint(service: Listener['service'], transport?: Listener['transport']): { address: string; port: number } {
+  endpoint(
+    service: ServiceListener['service'],
+    transport?: ServiceListener['transport'],
+  ): { address: string; port: number } {
     const found = this.daemon.listeners.find(
       (listener) => listener.service === service && (transport === undefined || listener.transport === transport),
     );

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
 import type { TraceDropped } from '../../src/events.js';
-import { Losses } from '../../src/trace/dropped-lines.js';
+import { DroppedLines } from '../../src/trace/dropped-lines.js';
 import { ManualClock } from '../support/manual-clock.js';
 
 it('lines that an output lost are reported a second after the first, and all of them at the end', () => {
   const clock = new ManualClock(0);
   const reported: TraceDropped[] = [];
-  const losses = new Losses(
+  const losses = new DroppedLines(
     clock,
     (event) => reported.push(event),
     (sink) => sink === 'ccm.txt',
@@ -33,10 +33,10 @@ it('lines that an output lost are reported a second after the first, and all of 
     { type: 'trace.dropped', at: instant(1_000), sink: 'console', lines: 1, reason: 'it is too slow', degraded: false },
   ]);
   losses.add('console', 4, 'it is closed');
-  losses.tell();
+  losses.report();
   expect(clock.armed).toBe(0);
   expect(reported).toHaveLength(3);
-  losses.tell();
+  losses.report();
   expect(reported).toHaveLength(3);
   expect(losses.total).toEqual([
     { sink: 'ccm.txt', lines: 5, reason: 'the disk is full' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wallTime } from '../../src/core/time.js';
-import { localStamp, printable, printableBody, tailOf, tidied } from '../../src/trace/line.js';
+import { escapeInPlace, localStamp, printable, printableBody, tailOf } from '../../src/trace/line.js';
 import { seededRandom } from '../support/random.js';
 
 describe('the stamp of a line', () => {
@@ -61,7 +61,7 @@ describe('text in a line', () => {
     /** What is tidied in place, others before and behind it; `undefined`: it is left to `printable`. */
     const inPlace = (text: string, isBody: boolean): string | undefined => {
       const bytes = Buffer.from(`\r\n${text}\n`);
-      const end = tidied(bytes, 2, bytes.length - 1, isBody);
+      const end = escapeInPlace(bytes, 2, bytes.length - 1, isBody);
       return end === undefined ? undefined : bytes.toString('utf8', 2, end);
     };
 

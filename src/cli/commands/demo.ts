@@ -2,7 +2,7 @@
 // then where everything listens and what to try next.
 
 import { join, relative } from 'node:path';
-import type { Listener } from '../../daemon/service.js';
+import type { ServiceListener } from '../../daemon/service.js';
 import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { systemClock } from '../../net/system-clock.js';
@@ -13,10 +13,10 @@ import { table } from '../table.js';
 /** Resolves when both phones are registered or have failed; they stay until `stop`. */
 export const bootDemoPhones = async (
   environment: CliEnvironment,
-  listeners: readonly Listener[],
+  listeners: readonly ServiceListener[],
   traceDirectory: string,
 ): Promise<Demo> => {
-  const portOf = (service: Listener['service'], transport?: Listener['transport']): number | undefined =>
+  const portOf = (service: ServiceListener['service'], transport?: ServiceListener['transport']): number | undefined =>
     listeners.find((one) => one.service === service && (transport === undefined || one.transport === transport))?.port;
   const ports = {
     dhcp: portOf('DHCP'),
@@ -48,10 +48,10 @@ const USUAL_API = 8088;
 /** What may be tried without harm to the two phones, with the ports that are in use. */
 const suggestions = (
   environment: CliEnvironment,
-  listeners: readonly Listener[],
+  listeners: readonly ServiceListener[],
   traceDirectory: string,
 ): readonly string[] => {
-  const portOf = (service: Listener['service']): number | undefined =>
+  const portOf = (service: ServiceListener['service']): number | undefined =>
     listeners.find((listener) => listener.service === service)?.port;
   const api = portOf('API');
   const tftp = portOf('TFTP');

@@ -24,7 +24,7 @@ interface StatusArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
-const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word.toLowerCase()))];
+const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name.toLowerCase()))];
 const inLowerCase = (written: string | undefined): string | undefined => written?.toLowerCase();
 
 export const statusCommand = (environment: CliEnvironment): CommandModule<object, StatusArguments> => ({

@@ -3,7 +3,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { type Duration, formatDuration, seconds } from '../../core/time.js';
 import { RIS_STATUS } from '../../devices/registration.js';
-import { standingOf } from '../../devices/status.js';
+import { describeStatus } from '../../devices/status.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import type { DeviceAnswer } from '../device-schemas.js';
 import { duration } from '../durations.js';
@@ -19,7 +19,7 @@ interface WaitArguments extends ApiArguments {
 }
 
 /** As they are typed, and as the API spells them. */
-const STATUSES = new Map(Object.values(RIS_STATUS).map(({ word }) => [word.toLowerCase(), word]));
+const STATUSES = new Map(Object.values(RIS_STATUS).map(({ name }) => [name.toLowerCase(), name]));
 
 export const waitCommand = (
   environment: CliEnvironment,
@@ -69,7 +69,7 @@ export const waitCommand = (
 const describeFound = (device: DeviceAnswer | undefined): string => {
   if (device === undefined) return 'no device of that name';
   const advice = device.unknown?.advice;
-  return `${standingOf(device)}${advice === undefined ? '' : `; nobody configured it: ${advice}`}`;
+  return `${describeStatus(device)}${advice === undefined ? '' : `; nobody configured it: ${advice}`}`;
 };
 
 const reached = ({ status, protocol, address, lines }: DeviceAnswer): string =>

@@ -59,7 +59,7 @@ export const deviceSummary = (clock: Clock, record: DeviceRecord, waitsFor?: str
   const { configured, registration, state } = record;
   return {
     name: configured.name,
-    status: RIS_STATUS[state].word,
+    status: RIS_STATUS[state].name,
     state,
     reason: reasonJson(clock, record.reason),
     lastTrouble: isOver(record) ? reasonJson(clock, record.reason) : null,
@@ -73,7 +73,7 @@ export const deviceSummary = (clock: Clock, record: DeviceRecord, waitsFor?: str
     lines: configured.lines.map(({ dn, label }) => ({ dn, label })),
     registeredAt: isoOrNull(clock, registration?.registeredAt),
     lastKeepAlive:
-      registration === undefined || registration.keepAlives === 0 ? null : isoTime(clock, registration.lastHeardAt),
+      registration === undefined || registration.keepAlives === 0 ? null : isoTime(clock, registration.lastSeenAt),
   };
 };
 
@@ -91,7 +91,7 @@ const registrationJson = (clock: WallClock, { registration }: DeviceRecord): Reg
         load: registration.load,
         startedAt: isoTime(clock, registration.startedAt),
         registeredAt: isoOrNull(clock, registration.registeredAt),
-        lastHeardAt: isoTime(clock, registration.lastHeardAt),
+        lastHeardAt: isoTime(clock, registration.lastSeenAt),
         keepAlives: registration.keepAlives,
         jitter: Math.round(registration.jitter),
         lines: registration.lines,

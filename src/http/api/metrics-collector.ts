@@ -158,7 +158,7 @@ export class MetricsCollector {
       values: Object.entries(this.#devices.registered).map(([protocol, value]) => ({ labels: { protocol }, value })),
     };
     const statuses = new Map<RisStatus, number>();
-    for (const [state, { word }] of Object.entries(RIS_STATUS))
+    for (const [state, { name: word }] of Object.entries(RIS_STATUS))
       statuses.set(word, (statuses.get(word) ?? 0) + this.#devices.states[state as RegistrationState]);
     yield {
       kind: 'gauge',

@@ -72,7 +72,7 @@ export interface ApiUnknownPhone {
   readonly address: string | undefined;
   /** Heard for the first and for the last time. */
   readonly since: Instant;
-  readonly heardAt: Instant;
+  readonly lastSeenAt: Instant;
   /** Why it was refused last; absent: it did not ask to be registered. */
   readonly refusal: DeviceRejected | undefined;
   readonly model: Model | undefined;

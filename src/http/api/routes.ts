@@ -104,7 +104,7 @@ const commandRoute = (command: DeviceCommand): Route => ({
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
 
-const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ word }) => word))];
+const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name))];
 const PROTOCOLS = ['SCCP', 'SIP'] as const satisfies readonly Protocol[];
 
 export const ROUTES: readonly Route[] = [
@@ -137,7 +137,7 @@ export const ROUTES: readonly Route[] = [
       const filtered = filter(sources.devices.devices(), (record) => {
         if (name !== undefined && !matchesWildcard(name, record.configured.name)) return false;
         if (protocol !== undefined && record.configured.protocol.toLowerCase() !== protocol.toLowerCase()) return false;
-        return status === undefined || RIS_STATUS[record.state].word.toLowerCase() === status.toLowerCase();
+        return status === undefined || RIS_STATUS[record.state].name.toLowerCase() === status.toLowerCase();
       });
       const page = pageOf(filtered, call.req.query());
       if (!page.valid) return failure(call, 400, 'page', page.message);

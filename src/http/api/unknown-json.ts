@@ -10,7 +10,7 @@ export const UNKNOWN_WAITS_FOR = 'somebody who configures it';
 
 export const adviceJson = (
   clock: WallClock,
-  { since, heardAt, nearest, advice, snippet }: ApiUnknownPhone,
+  { since, lastSeenAt: heardAt, nearest, advice, snippet }: ApiUnknownPhone,
 ): AdviceJson => ({
   since: isoTime(clock, since),
   heardAt: isoTime(clock, heardAt),

@@ -67,7 +67,7 @@ export class RotatingFile implements TraceSink {
   #trouble: string | undefined;
   /** When the file is to be looked for. */
   #lookAt: Instant;
-  #reopenAsked = false;
+  #reopenRequested = false;
   #closed = false;
 
   constructor(options: RotatingFileOptions) {
@@ -94,7 +94,7 @@ export class RotatingFile implements TraceSink {
   /** Somebody has moved the file, as logrotate does, and says so: another one is begun under its name now. */
   reopen(): void {
     if (this.#closed || !this.#log.isOpen) return;
-    this.#reopenAsked = true;
+    this.#reopenRequested = true;
     if (this.#retry === undefined) this.#drain();
   }
 
@@ -130,7 +130,7 @@ export class RotatingFile implements TraceSink {
   }
 
   async #writeQueued(): Promise<void> {
-    while (this.#next < this.#queue.length || this.#reopenAsked) {
+    while (this.#next < this.#queue.length || this.#reopenRequested) {
       await this.#look();
       if (this.#next === this.#queue.length) continue;
       const first = this.#queue[this.#next] as Entry;
@@ -171,8 +171,8 @@ export class RotatingFile implements TraceSink {
   async #look(): Promise<void> {
     const { clock, onRenewed } = this.#options;
     if (this.#offset > 0) return;
-    const isDue = this.#reopenAsked || clock.now() >= this.#lookAt;
-    this.#reopenAsked = false;
+    const isDue = this.#reopenRequested || clock.now() >= this.#lookAt;
+    this.#reopenRequested = false;
     if (!isDue || !this.#log.isOpen) return;
     this.#lookAt = after(clock.now(), LOOK_AFTER);
     if (!(await this.#log.isGone())) return;

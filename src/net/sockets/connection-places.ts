@@ -4,15 +4,15 @@
 import { descriptorLimit } from '../descriptors.js';
 
 /** Traces, leases, listeners, files that are being read: at most an eighth of what there is. */
-export const OWN = 512;
+export const KEPT_FOR_FILES = 512;
 /** Of other addresses than one that takes all it can; a fleet behind one address has the rest. At most an eighth, too. */
-export const OTHERS = 640;
+export const KEPT_FOR_OTHERS = 640;
 
 /** Of so many descriptors, those that connections may take: of one address, and in all. */
 export const placesOf = (descriptors: number): { readonly perSource: number; readonly all: number } => {
   const eighth = Math.floor(descriptors / 8);
-  const all = descriptors - Math.min(OWN, eighth);
-  return { all, perSource: all - Math.min(OTHERS, eighth) };
+  const all = descriptors - Math.min(KEPT_FOR_FILES, eighth);
+  return { all, perSource: all - Math.min(KEPT_FOR_OTHERS, eighth) };
 };
 
 export class ConnectionPlaces {

@@ -5,8 +5,8 @@
 import { networkInterfaces } from 'node:os';
 import { BindError } from '../../core/errors.js';
 import type { Endpoint, InterfaceHandler, InterfaceNetwork, InterfaceOptions, InterfaceSocket } from '../ports.js';
-import { inheritedEar, ownEar, plainEar, type UdpReceiver } from './interface-udp.js';
-import { findSocketMaker, type NativeSockets } from './native-sockets.js';
+import { adoptReceiver, openPlainReceiver, openReceiver, type UdpReceiver } from './interface-udp.js';
+import { findNativeSockets, type NativeSockets } from './native-sockets.js';
 import { inheritedSockets } from './socket-activation.js';
 
 const BROADCAST_ADDRESS = '255.255.255.255';
@@ -16,9 +16,9 @@ class NodeInterfaceSocket implements InterfaceSocket {
   readonly addresses: readonly string[];
   readonly loopback: boolean;
   readonly port: number;
-  readonly #ears: readonly UdpReceiver[];
+  readonly #receivers: readonly UdpReceiver[];
   /** By the address that is sent from. */
-  readonly #mouths = new Map<string, UdpReceiver>();
+  readonly #bySource = new Map<string, UdpReceiver>();
   /** Answers to what was heard are being made: they leave together. */
   #answering = false;
   #closed = false;
@@ -33,10 +33,10 @@ class NodeInterfaceSocket implements InterfaceSocket {
     this.interface = name;
     this.addresses = addresses;
     this.loopback = loopback;
-    this.#ears = ears;
+    this.#receivers = ears;
     this.port = (ears[0] as UdpReceiver).port;
     for (const ear of ears) {
-      if (ear.address !== undefined) this.#mouths.set(ear.address, ear);
+      if (ear.address !== undefined) this.#bySource.set(ear.address, ear);
       ear.listen({
         received: (bytes, from) => {
           if (!this.#closed) handler.onReceived(bytes, from, ear.address);
@@ -54,7 +54,7 @@ class NodeInterfaceSocket implements InterfaceSocket {
 
   send(bytes: Buffer, from: string, to: Endpoint): void {
     if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
-    const mouth = this.#mouths.get(from) ?? (this.#ears[0] as UdpReceiver);
+    const mouth = this.#bySource.get(from) ?? (this.#receivers[0] as UdpReceiver);
     mouth.send(bytes, to);
     if (!this.#answering) mouth.flush();
   }
@@ -62,7 +62,7 @@ class NodeInterfaceSocket implements InterfaceSocket {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all(this.#ears.map((ear) => ear.close()));
+    await Promise.all(this.#receivers.map((ear) => ear.close()));
   }
 }
 
@@ -95,13 +95,13 @@ export const interfaceNetwork = (means: InterfaceMeans): InterfaceNetwork => {
       const addresses = own.map(({ address }) => address);
       if (addresses.length === 0) throw new BindError(listener, missing(options.interface, means));
       const loopback = own.every(({ internal }) => internal);
-      const ears = await openEars(options, addresses, loopback, means, used, listener);
+      const ears = await openReceivers(options, addresses, loopback, means, used, listener);
       return new NodeInterfaceSocket(options.interface, addresses, loopback, ears, handler);
     },
   };
 };
 
-const openEars = async (
+const openReceivers = async (
   options: InterfaceOptions,
   addresses: readonly string[],
   loopback: boolean,
@@ -114,13 +114,13 @@ const openEars = async (
   try {
     const handedDown = inherited.get(name);
     if (handedDown !== undefined && used.has(name)) throw goneForGood(name);
-    if (handedDown !== undefined) ears.push(await inheritedEar(handedDown));
-    else if (loopback) ears.push(await plainEar(addresses[0] as string, port, receiveBuffer));
+    if (handedDown !== undefined) ears.push(await adoptReceiver(handedDown));
+    else if (loopback) ears.push(await openPlainReceiver(addresses[0] as string, port, receiveBuffer));
     else if (maker === undefined) throw uncertain(name);
     else
       for (const address of [...addresses, BROADCAST_ADDRESS]) {
-        const fd = maker.bound({ interface: name, address, port, receiveBuffer });
-        ears.push(await ownEar(fd, maker, address === BROADCAST_ADDRESS ? undefined : address));
+        const fd = maker.openBound({ interface: name, address, port, receiveBuffer });
+        ears.push(await openReceiver(fd, maker, address === BROADCAST_ADDRESS ? undefined : address));
       }
     if (handedDown !== undefined) used.add(name);
     return ears;
@@ -159,13 +159,13 @@ const onLinux = (name: string): string =>
 export const servesAlone = (name: string): boolean => {
   const own = networkInterfaces()[name] ?? [];
   if (own.length > 0 && own.every(({ internal }) => internal)) return true;
-  return findSocketMaker() !== undefined || inheritedSockets(process.env, process.pid).has(name);
+  return findNativeSockets() !== undefined || inheritedSockets(process.env, process.pid).has(name);
 };
 
 /** This machine's own. */
 export const nodeInterfaces = (): InterfaceNetwork =>
   interfaceNetwork({
-    maker: findSocketMaker(),
+    maker: findNativeSockets(),
     inherited: inheritedSockets(process.env, process.pid),
     interfaces: networkInterfaces,
   });

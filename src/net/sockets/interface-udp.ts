@@ -8,7 +8,7 @@ import type { NativeSockets } from './native-sockets.js';
 import { bindUdpSocket, closeUdpSocket, newUdpSocket } from './udp-socket.js';
 
 /** What the owner of an ear is told. `drained` comes when what had come in has been handed over. */
-export interface EarHandler {
+export interface UdpReceiverHandler {
   received(bytes: Buffer, from: Endpoint): void;
   drained(): void;
 }
@@ -17,7 +17,7 @@ export interface UdpReceiver {
   /** Which of our addresses it hears; `undefined`: broadcasts, or any. */
   readonly address: string | undefined;
   readonly port: number;
-  listen(handler: EarHandler): void;
+  listen(handler: UdpReceiverHandler): void;
   send(bytes: Buffer, to: Endpoint): void;
   /** What was sent must leave now at the latest. */
   flush(): void;
@@ -38,7 +38,7 @@ class EventDrivenReceiver implements UdpReceiver {
     this.port = socket.address().port;
   }
 
-  listen(handler: EarHandler): void {
+  listen(handler: UdpReceiverHandler): void {
     this.#socket.on('message', (bytes, from) => {
       handler.received(bytes, from);
       if (this.#drains) return;
@@ -79,15 +79,15 @@ class PollingReceiver implements UdpReceiver {
   readonly address: string | undefined;
   readonly port: number;
   readonly #fd: number;
-  readonly #maker: NativeSockets;
+  readonly #sockets: NativeSockets;
   readonly #batch: DatagramBatch;
-  #handler: EarHandler | undefined;
+  #handler: UdpReceiverHandler | undefined;
   /** Waits on a duplicate of the descriptor; absent while it looks by itself. */
-  #watch: dgram.Socket | undefined;
-  #look: NodeJS.Timeout | NodeJS.Immediate | undefined;
+  #watcher: dgram.Socket | undefined;
+  #pollTimer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #wakes = 0;
   #wakesSince = 0;
-  #inVain = 0;
+  #emptyPolls = 0;
   #closed = false;
 
   constructor(
@@ -99,15 +99,15 @@ class PollingReceiver implements UdpReceiver {
   ) {
     this.address = address;
     this.#fd = fd;
-    this.#maker = maker;
+    this.#sockets = maker;
     this.#batch = batch;
-    this.#watch = watch;
+    this.#watcher = watch;
     this.port = watch.address().port;
   }
 
-  listen(handler: EarHandler): void {
+  listen(handler: UdpReceiverHandler): void {
     this.#handler = handler;
-    this.#watch?.on('message', (bytes, from) => this.#woken(bytes, from));
+    this.#watcher?.on('message', (bytes, from) => this.#woken(bytes, from));
   }
 
   send(bytes: Buffer, to: Endpoint): void {
@@ -120,11 +120,11 @@ class PollingReceiver implements UdpReceiver {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#look as NodeJS.Timeout);
-    clearImmediate(this.#look as NodeJS.Immediate);
-    if (this.#watch !== undefined) await closeUdpSocket(this.#watch);
+    clearTimeout(this.#pollTimer as NodeJS.Timeout);
+    clearImmediate(this.#pollTimer as NodeJS.Immediate);
+    if (this.#watcher !== undefined) await closeUdpSocket(this.#watcher);
     this.#batch.close();
-    this.#maker.close(this.#fd);
+    this.#sockets.close(this.#fd);
   }
 
   #woken(bytes: Buffer, from: Endpoint): void {
@@ -153,20 +153,20 @@ class PollingReceiver implements UdpReceiver {
   }
 
   #stopWatching(): void {
-    this.#watch?.close();
-    this.#watch = undefined;
-    this.#inVain = 0;
-    this.#look = setTimeout(() => this.#lookOnce(), LOOK_EVERY);
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    this.#emptyPolls = 0;
+    this.#pollTimer = setTimeout(() => this.#poll(), LOOK_EVERY);
   }
 
-  #lookOnce(): void {
+  #poll(): void {
     if (this.#closed) return;
     const { datagrams, more } = this.#read();
     if (datagrams > 0) this.#handler?.drained();
     if (this.#closed) return;
-    this.#inVain = datagrams > 0 ? 0 : this.#inVain + 1;
-    if (more) this.#look = setImmediate(() => this.#lookOnce());
-    else if (this.#inVain < PATIENCE) this.#look = setTimeout(() => this.#lookOnce(), LOOK_EVERY);
+    this.#emptyPolls = datagrams > 0 ? 0 : this.#emptyPolls + 1;
+    if (more) this.#pollTimer = setImmediate(() => this.#poll());
+    else if (this.#emptyPolls < PATIENCE) this.#pollTimer = setTimeout(() => this.#poll(), LOOK_EVERY);
     else this.#watchAgain();
   }
 
@@ -174,14 +174,14 @@ class PollingReceiver implements UdpReceiver {
   #watchAgain(): void {
     this.#wakes = 0;
     this.#wakesSince = performance.now();
-    this.#inVain = 0;
-    this.#look = undefined;
+    this.#emptyPolls = 0;
+    this.#pollTimer = undefined;
     try {
       const watch = newUdpSocket();
-      this.#watch = watch;
+      this.#watcher = watch;
       watch.once('error', () => this.#stopWatching());
       watch.on('message', (bytes, from) => this.#woken(bytes, from));
-      watch.bind({ fd: this.#maker.duplicate(this.#fd), exclusive: true }, () => {
+      watch.bind({ fd: this.#sockets.duplicate(this.#fd), exclusive: true }, () => {
         watch.removeAllListeners('error');
         watch.on('error', () => {});
       });
@@ -192,18 +192,22 @@ class PollingReceiver implements UdpReceiver {
 }
 
 /** On an address of this machine, without anything native. */
-export const plainEar = async (address: string, port: number, receiveBuffer: number): Promise<UdpReceiver> =>
+export const openPlainReceiver = async (address: string, port: number, receiveBuffer: number): Promise<UdpReceiver> =>
   new EventDrivenReceiver(await bindUdpSocket(newUdpSocket(receiveBuffer), { address, port }), address);
 
 /** On a descriptor that a launcher handed down. */
-export const inheritedEar = async (fd: number): Promise<UdpReceiver> => {
+export const adoptReceiver = async (fd: number): Promise<UdpReceiver> => {
   const socket = await bindUdpSocket(newUdpSocket(), { fd });
   socket.setBroadcast(true);
   return new EventDrivenReceiver(socket, undefined);
 };
 
 /** On a descriptor of our own making, which belongs to the ear from now on. */
-export const ownEar = async (fd: number, maker: NativeSockets, address: string | undefined): Promise<UdpReceiver> => {
+export const openReceiver = async (
+  fd: number,
+  maker: NativeSockets,
+  address: string | undefined,
+): Promise<UdpReceiver> => {
   const batch = maker.batch(fd);
   if (batch === undefined) return new EventDrivenReceiver(await bindUdpSocket(newUdpSocket(), { fd }), address);
   return new PollingReceiver(

@@ -73,7 +73,7 @@ export class NativeSockets {
   }
 
   /** A bound UDP descriptor. Throws a `NodeJS.ErrnoException`. */
-  bound({ interface: name, address, port, receiveBuffer, shared = false }: InterfaceBinding): number {
+  openBound({ interface: name, address, port, receiveBuffer, shared = false }: InterfaceBinding): number {
     const file = this.#must('socket', this.#socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     try {
       if (name !== undefined) {
@@ -141,7 +141,7 @@ const socketAddress = (address: string, port: number): Buffer => {
 };
 
 /** `undefined`: not on this machine. */
-export const findSocketMaker = (): NativeSockets | undefined => {
+export const findNativeSockets = (): NativeSockets | undefined => {
   if (process.platform !== 'linux') return undefined;
   try {
     return new NativeSockets(createRequire(import.meta.url)('koffi') as Koffi);

@@ -5,7 +5,7 @@ import type dgram from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import type { DatagramHandler, DatagramNetwork, DatagramOptions, DatagramSocket, Endpoint, Random } from '../ports.js';
 import { BatchedSocket, SendBatch } from './batched-sockets.js';
-import { findSocketMaker, type NativeSockets } from './native-sockets.js';
+import { findNativeSockets, type NativeSockets } from './native-sockets.js';
 import { bindUdpSocket, closeUdpSocket, newUdpSocket } from './udp-socket.js';
 
 class NodeDatagramSocket implements DatagramSocket {
@@ -37,13 +37,13 @@ class NodeDatagramSocket implements DatagramSocket {
 class NodeDatagrams implements DatagramNetwork {
   readonly #turn = new SendBatch();
   /** `undefined`: not looked for yet. */
-  #maker: NativeSockets | 'none' | undefined;
+  #nativeSockets: NativeSockets | 'none' | undefined;
 
   async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
     const { address, port, receiveBuffer = USUAL_BUFFER, largest, shared = false } = options;
-    const maker = largest === undefined ? 'none' : this.#socketMaker();
+    const maker = largest === undefined ? 'none' : this.#findNativeSockets();
     if (largest === undefined || maker === 'none') return openPlain(options, onDatagram);
-    const fd = maker.bound({ interface: undefined, address, port, receiveBuffer, shared });
+    const fd = maker.openBound({ interface: undefined, address, port, receiveBuffer, shared });
     const socket = await bindUdpSocket(newUdpSocket(), { fd });
     const batch = maker.batch(fd, largest);
     return batch === undefined
@@ -58,9 +58,9 @@ class NodeDatagrams implements DatagramNetwork {
       .map(({ address }) => address);
   }
 
-  #socketMaker(): NativeSockets | 'none' {
-    this.#maker ??= findSocketMaker() ?? 'none';
-    return this.#maker;
+  #findNativeSockets(): NativeSockets | 'none' {
+    this.#nativeSockets ??= findNativeSockets() ?? 'none';
+    return this.#nativeSockets;
   }
 }
 

@@ -15,11 +15,11 @@ const WRITE_WEIGHS = 512;
 export const STREAM_BUDGET = { perSource: 32 * MIB, all: 128 * MIB };
 export const streamBudget = new OctetBudget(STREAM_BUDGET);
 
-const IN_IPV6_CLOTHES = '::ffff:';
+const IPV4_MAPPED_PREFIX = '::ffff:';
 
 /** A socket on `::` shows IPv4 peers in IPv6 clothes. */
-export const plain = (address = ''): string =>
-  address.startsWith(IN_IPV6_CLOTHES) ? address.slice(IN_IPV6_CLOTHES.length) : address;
+export const withoutIpv6Prefix = (address = ''): string =>
+  address.startsWith(IPV4_MAPPED_PREFIX) ? address.slice(IPV4_MAPPED_PREFIX.length) : address;
 
 /**
  * Links that have something to say when everything that came in has been heard. A far end that waits for octets is woken
@@ -62,13 +62,13 @@ export class NodeLink implements StreamLink, Keeper {
   constructor(socket: net.Socket, turn: WriteBatch) {
     this.#socket = socket;
     this.#turn = turn;
-    this.remote = { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 };
+    this.remote = { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 };
   }
 
   /** Costs a system call, and most links are never asked. */
   get local(): Endpoint {
     const { localAddress, localPort = 0 } = this.#socket;
-    return { address: plain(localAddress), port: localPort };
+    return { address: withoutIpv6Prefix(localAddress), port: localPort };
   }
 
   get peerNames(): readonly string[] {
@@ -134,7 +134,7 @@ export class NodeLink implements StreamLink, Keeper {
     const socket = this.#socket;
     const waits = socket.writableLength > 0;
     // A view keeps all that it is a view of, for as long as its reader takes.
-    const own = waits && typeof piece !== 'string' ? ownCopy(piece) : piece;
+    const own = waits && typeof piece !== 'string' ? copyOf(piece) : piece;
     socket.write(own, 'latin1');
     // TLS has made its own octets of the first, which node tells of a turn later.
     if (socket.writableLength > 0 && (waits || !(socket instanceof tls.TLSSocket))) {
@@ -203,7 +203,7 @@ export class NodeLink implements StreamLink, Keeper {
 }
 
 /** In memory of its own: small ones would share theirs with others. */
-const ownCopy = (octets: Buffer): Buffer => {
+const copyOf = (octets: Buffer): Buffer => {
   const copy = Buffer.allocUnsafeSlow(octets.length);
   octets.copy(copy);
   return copy;

@@ -13,7 +13,7 @@ import type {
   TlsFailure,
 } from '../ports.js';
 import { connectionPlaces } from './connection-places.js';
-import { NodeLink, plain, streamBudget, WriteBatch } from './node-link.js';
+import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
 
 const LISTEN_BACKLOG = 4096;
 const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
@@ -73,7 +73,7 @@ const listen = (
 
   /** Counts a raw connection and says whether it is within bounds: before TLS, which is the costly part. */
   const admit = (socket: net.Socket): boolean => {
-    const address = plain(socket.remoteAddress);
+    const address = withoutIpv6Prefix(socket.remoteAddress);
     const remote = { address, port: socket.remotePort ?? 0 };
     const count = bySource.get(address) ?? 0;
     const over =
@@ -106,7 +106,7 @@ const listen = (
   const remotes = new WeakMap<net.Socket, Endpoint>();
   const admitSecure = (socket: net.Socket): void => {
     if (!admit(socket)) return;
-    remotes.set(socket, { address: plain(socket.remoteAddress), port: socket.remotePort ?? 0 });
+    remotes.set(socket, { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 });
     (server as AskingServer).requestCert = options.asksForCertificate?.() ?? false;
   };
   const serveSecure = (socket: tls.TLSSocket): void => {

@@ -6,16 +6,16 @@ import type { Clock } from '../../core/time.js';
 import type { NetEvent, TlsFailed } from '../events.js';
 import type { StreamNetwork } from '../ports.js';
 
-const TOLD_PER_SECOND = 10;
+const REPORTS_PER_SECOND = 10;
 
 /** `streams`, whose listeners tell of failed handshakes as those of this service. */
-export const tellingTlsFailures = (
+export const reportTlsFailures = (
   streams: StreamNetwork,
   service: TlsFailed['service'],
   clock: Clock,
   bus: Publisher<NetEvent>,
 ): StreamNetwork => {
-  const ration = new PerSecondBudget(() => TOLD_PER_SECOND);
+  const budget = new PerSecondBudget(() => REPORTS_PER_SECOND);
   let unsaid = 0;
   return {
     connect: (to, options, accept) => streams.connect(to, options, accept),
@@ -26,7 +26,7 @@ export const tellingTlsFailures = (
           onTlsFailed: ({ address, port }, failure) => {
             if (!bus.hasListener('net.tls-failed')) return;
             const at = clock.now();
-            if (!ration.take(at)) {
+            if (!budget.take(at)) {
               unsaid += 1;
               return;
             }

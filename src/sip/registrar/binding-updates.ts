@@ -113,7 +113,7 @@ export class BindingUpdates {
     this.#phones.move(phone, flow);
     const { transport, remote } = flow;
     const link = flow.link === 0 ? phone.registration.link : flow.link;
-    this.#database.moved(phone.registration, { transport, ...remote, link }, now);
+    this.#database.move(phone.registration, { transport, ...remote, link }, now);
   }
 
   /** Takes bindings away. With the one by which the device lives, or the last, its registration ends for `reason`. */

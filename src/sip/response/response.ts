@@ -2,7 +2,7 @@
 // values; `agent.ts` writes them.
 
 import { REFUSALS, type RefusalReason } from '../../devices/index.js';
-import type { Refusal } from '../../devices/reasons.js';
+import type { RegistrationRefusal } from '../../devices/reasons.js';
 import type { CredentialsWorth } from '../events.js';
 import type { MessageFault } from '../message/message.js';
 import type { Subscription } from '../presence/subscriptions.js';
@@ -68,7 +68,7 @@ export const refusalResponse = (
   followUps = NO_FOLLOW_UPS,
   seconds?: number,
 ): SipResponse => {
-  const { status, phrase, retryAfter = seconds, warning }: Refusal['sip'] = REFUSALS[reason].sip;
+  const { status, phrase, retryAfter = seconds, warning }: RegistrationRefusal['sip'] = REFUSALS[reason].sip;
   return sipResponse(status, phrase, {
     server: true,
     headers: `${retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`}${warning === undefined ? '' : warningLine(node, warning)}`,

@@ -23,7 +23,7 @@ export class UdpSockets {
   constructor(network: DatagramNetwork, clock: Clock, onDatagram: OnDatagram) {
     this.#network = network;
     this.#onDatagram = onDatagram;
-    this.#loopback = new LoopbackSockets(network, onDatagram, (address) => this.#sockets.at(address) !== undefined);
+    this.#loopback = new LoopbackSockets(network, onDatagram, (address) => this.#sockets.get(address) !== undefined);
     this.#sockets = new PerLocalAddress({
       addresses: () => network.localAddresses(),
       clock,
@@ -47,7 +47,7 @@ export class UdpSockets {
 
   /** The socket to speak to `peer` from: of the address `own`, where there is one, else one that is likely to reach it. */
   towards(peer: Endpoint, localAddress: string | undefined): DatagramSocket | undefined {
-    const named = localAddress === undefined ? undefined : this.#sockets.at(localAddress);
+    const named = localAddress === undefined ? undefined : this.#sockets.get(localAddress);
     return named ?? this.all.find(({ local }) => isLoopback(local.address) === isLoopback(peer.address)) ?? this.all[0];
   }
 

@@ -9,9 +9,9 @@ import type {
   TraceRenewed,
   TraceUntraced,
 } from '../../events.js';
-import type { Row, Rows, Summary } from '../row.js';
+import type { Row, Rows, SummaryLine } from '../row.js';
 
-const plain = (text: string): Summary => ({ tone: 'plain', about: '', text });
+const plain = (text: string): SummaryLine => ({ tone: 'plain', about: '', text });
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
 

@@ -2,7 +2,7 @@
 
 import type { DhcpEvent, DhcpInterface, DhcpPool, DhcpReceived, DhcpSent, LeaseFileEvent } from '../../dhcp/events.js';
 import { MALFORMED, REASONS } from '../../dhcp/reasons.js';
-import type { Row, Rows, Summary } from '../row.js';
+import type { Row, Rows, SummaryLine } from '../row.js';
 
 const bracketed = (name: string, value: string | undefined): string =>
   value === undefined || value === '' ? '' : ` ${name}[${value}]`;
@@ -11,7 +11,7 @@ const kindOf = ({ kind, state }: Pick<DhcpReceived, 'kind' | 'state'>): string =
   state === undefined ? kind : `${kind}(${state})`;
 
 /** What of a message matters to a person: a refusal, a phone that speaks to us and gets nothing. */
-const received = (event: DhcpReceived): Summary | undefined => {
+const received = (event: DhcpReceived): SummaryLine | undefined => {
   const { device, mac, kind, state, address, decision, reason } = event;
   const about = device ?? mac;
   const message = kindOf({ kind, state });
@@ -21,7 +21,7 @@ const received = (event: DhcpReceived): Summary | undefined => {
       about,
       text: `${kind} of ${address ?? ''}: ${REASONS[reason]}`,
     };
-  if (decision !== 'silent' || (device === undefined && TOLD_ELSEWHERE.has(reason))) return undefined;
+  if (decision !== 'silent' || (device === undefined && REPORTED_ELSEWHERE.has(reason))) return undefined;
   return {
     tone: 'bad',
     about,
@@ -38,7 +38,7 @@ const GOT_NOTHING: { readonly [R in DhcpReceived['reason']]?: (event: DhcpReceiv
 };
 
 /** Told once by a fact of their own, or of no importance, where nobody of ours is concerned. */
-const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
+const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set([
   'not-allowed',
   'weak-class',
   'other-server',
@@ -50,7 +50,7 @@ const TOLD_ELSEWHERE: ReadonlySet<string> = new Set([
   'not-to-us',
 ]);
 
-const sent = ({ device, mac, kind, address, leaseTime, reason }: DhcpSent): Summary | undefined => {
+const sent = ({ device, mac, kind, address, leaseTime, reason }: DhcpSent): SummaryLine | undefined => {
   const about = device ?? mac;
   if (kind === 'NAK') return { tone: 'bad', about, text: `was told NAK by DHCP: ${REASONS[reason]}` };
   if (kind === 'ACK' && address !== undefined)

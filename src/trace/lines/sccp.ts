@@ -36,8 +36,8 @@ const fieldsText = (fields: MessageFields, names = NO_NAMES): string => {
   let text = '';
   for (const name in fields) {
     if (fields[name] === undefined || name === 'unused') continue;
-    const word = names[name];
-    text += ` ${name}=${valueText(fields[name])}${word === undefined ? '' : `(${word})`}`;
+    const label = names[name];
+    text += ` ${name}=${valueText(fields[name])}${label === undefined ? '' : `(${label})`}`;
     if (text.length > LONGEST_FIELDS) return `${text.slice(0, LONGEST_FIELDS)}…`;
   }
   return text;
@@ -46,10 +46,10 @@ const fieldsText = (fields: MessageFields, names = NO_NAMES): string => {
 const sizes = (name: string, { octets, defined = octets }: SccpReceived): string =>
   `InboundStim - Station${name}MessageID: Msg Size(received, defined) = ${octets}, ${defined}`;
 
-type Told<E> = (event: E) => string | readonly string[];
+type Wording<E> = (event: E) => string | readonly string[];
 
 /** Messages that CUCM tells in words of its own when they come; the others go by their name and fields. */
-const RECEIVED: Readonly<Record<string, Told<SccpReceived>>> = {
+const RECEIVED: Readonly<Record<string, Wording<SccpReceived>>> = {
   AlarmMessage: ({ station, fields: { alarmSeverity, text, param1, param2 } }) =>
     `${init(station)} alarmSeverity=${alarmSeverity} text="${text}" parm1=${param1 ?? 0}(${hex(param1)}) parm2=${param2 ?? 0}(${hex(param2)}).`,
   RegisterReqMessage: (event) => [
@@ -69,7 +69,7 @@ const codecs = (caps: unknown): string =>
     .join('');
 
 /** The same for what is sent. */
-const SENT: Readonly<Record<string, Told<SccpSent>>> = {
+const SENT: Readonly<Record<string, Wording<SccpSent>>> = {
   RegisterAckMessage: ({ station, fields }) => [
     `StationD:${stationOf(station.link)} sendCapabilitiesReq Send StationOutputRegisterAck`,
     `${process(station)} RegisterAck${fieldsText(fields)}.`,
@@ -96,7 +96,7 @@ const LINK_ENDS: Readonly<Record<LinkEnd, string>> = {
   stopped: 'the service stopped',
 };
 
-const whom = ({ device, address }: StationContext): string => device ?? address;
+const subjectOf = ({ device, address }: StationContext): string => device ?? address;
 
 export const sccpLines = {
   'sccp.link-opened': {
@@ -113,7 +113,7 @@ export const sccpLines = {
     summary: ({ station, cause }) =>
       cause === 'peer-closed' || cause === 'unregistered' || cause === 'stopped'
         ? undefined
-        : { tone: 'quiet', about: whom(station), text: `lost its SCCP link: ${LINK_ENDS[cause]}` },
+        : { tone: 'quiet', about: subjectOf(station), text: `lost its SCCP link: ${LINK_ENDS[cause]}` },
   },
   'sccp.link-refused': {
     component: 'CCM',
@@ -191,7 +191,7 @@ export const sccpLines = {
       `${init(station)} Malformed message (${code}): ${reason}${fatal ? ', connection closed' : ''} ${bytes}`,
     summary: ({ station, reason, fatal }) => ({
       tone: 'bad',
-      about: whom(station),
+      about: subjectOf(station),
       text: `sent ${fatal ? 'what is not SCCP and was cut off' : 'a message that is too short'}: ${reason}`,
     }),
   },
@@ -202,7 +202,7 @@ export const sccpLines = {
       `StationD:    ${stationOf(station.link)} RegisterToken ${granted ? 'granted' : `rejected, waitTimeBeforeNextReq=${wait}`} DeviceName=${station.device ?? ''}`,
     summary: ({ station, granted, wait }) => ({
       tone: 'plain',
-      about: whom(station),
+      about: subjectOf(station),
       text: granted ? 'may come home' : `must wait ${wait} s before it may come home`,
     }),
   },
@@ -213,7 +213,7 @@ export const sccpLines = {
       `${init(station)} SCCPDeviceThrottling - more than ${messages} messages within ${seconds} s DeviceName=${station.device ?? ''}`,
     summary: ({ station, messages, seconds }) => ({
       tone: 'bad',
-      about: whom(station),
+      about: subjectOf(station),
       text: `was cut off: more than ${messages} messages within ${seconds} s`,
     }),
   },
@@ -224,7 +224,7 @@ export const sccpLines = {
       `${process(station)} ${short(by)} refused: calls are not available, line=${line} CI=${callReference}`,
     summary: ({ station, line }) => ({
       tone: 'plain',
-      about: whom(station),
+      about: subjectOf(station),
       text: `wanted to use line ${line}; calls are not available here`,
     }),
   },
@@ -234,7 +234,7 @@ export const sccpLines = {
     text: ({ station, detail }) => `${process(station)} failed: ${detail}`,
     summary: ({ station }) => ({
       tone: 'bad',
-      about: whom(station),
+      about: subjectOf(station),
       text: 'met a mistake of labcm itself; see the trace',
     }),
   },

@@ -7,19 +7,19 @@ import type { Rows } from '../row.js';
 
 /** CUCM's process of a transport; TLS has the name of its own. */
 const PROCESS = { udp: 'SIPUdp', tcp: 'SIPTcp', tls: 'SIPTcp' } as const satisfies Record<Transport, string>;
-const WORD = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const satisfies Record<Transport, string>;
+const TRANSPORT_NAME = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const satisfies Record<Transport, string>;
 
 const head = (transport: Transport, signal: string): string => `//SIP/${PROCESS[transport]}/${signal}:`;
 
 const incoming = ({ transport, address, port, link, octets }: Omit<SipReceived, 'type'>): string =>
   transport === 'udp'
     ? `${head(transport, 'wait_SdlDataInd')} Incoming SIP UDP message size ${octets} from ${address}:[${port}]:`
-    : `${head(transport, 'wait_SdlReadRsp')} Incoming SIP ${WORD[transport]} message from ${address} on port ${port} index ${link} with ${octets} bytes:`;
+    : `${head(transport, 'wait_SdlReadRsp')} Incoming SIP ${TRANSPORT_NAME[transport]} message from ${address} on port ${port} index ${link} with ${octets} bytes:`;
 
 const outgoing = ({ transport, address, port, link }: Omit<SipSent, 'type'>): string =>
   transport === 'udp'
     ? `${head(transport, 'wait_SdlSPISignal')} Outgoing SIP UDP message to ${address}:[${port}]:`
-    : `${head(transport, 'wait_SdlSPISignal')} Outgoing SIP ${WORD[transport]} message to ${address} on port ${port} index ${link}`;
+    : `${head(transport, 'wait_SdlSPISignal')} Outgoing SIP ${TRANSPORT_NAME[transport]} message to ${address} on port ${port} index ${link}`;
 
 const LINK_ENDS: Readonly<Record<SipLinkEnd, string>> = {
   'peer-closed': 'the phone closed it',
@@ -101,7 +101,7 @@ export const sipLines = {
     component: 'CCM',
     level: 'arbitrary',
     text: ({ transport, address, port, link }) =>
-      `${head(transport, 'wait_SdlConnectionInd')} New connection accepted from ${address} on port ${port} index ${link}, Transport=${WORD[transport]}`,
+      `${head(transport, 'wait_SdlConnectionInd')} New connection accepted from ${address} on port ${port} index ${link}, Transport=${TRANSPORT_NAME[transport]}`,
   },
   'sip.link-closed': {
     component: 'CCM',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { spokenIn } from '../../src/core/spoken-protocol.js';
+import { detectProtocol } from '../../src/core/protocol-detection.js';
 
 const octets = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
@@ -17,7 +17,7 @@ describe('what the other end speaks', () => {
     ['SCCP', octets('04 00 00 00 00 00 00 00 00 00 00 00')],
     ['SCCP', octets('60 00 00 00 16 00 00 00 01 00 00 00 53 45 50')],
   ])('is %s by its first octets', (spoken, bytes) => {
-    expect(spokenIn(bytes)).toBe(spoken);
+    expect(detectProtocol(bytes)).toBe(spoken);
   });
 
   it.each([
@@ -26,6 +26,6 @@ describe('what the other end speaks', () => {
     ['words', Buffer.from('hello there, who is it?')],
     ['other octets', octets('ff ff ff ff 00 00 00 00')],
   ])('is not known in %s', (_, bytes) => {
-    expect(spokenIn(bytes)).toBeUndefined();
+    expect(detectProtocol(bytes)).toBeUndefined();
   });
 });

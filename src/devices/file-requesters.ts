@@ -10,32 +10,32 @@ const PORT_STANDS = minutes(1);
 const REMEMBERED = 4_096;
 
 /** Where a request came from. */
-export interface AskedFrom {
+export interface RequestOrigin {
   readonly address: string;
   readonly port: number;
 }
 
-interface Asker {
+interface Requester {
   readonly device: DeviceName;
-  readonly at: Instant;
+  readonly find: Instant;
 }
 
-export class FileAskers {
+export class FileRequesters {
   /** By address and port, the least recent first. */
-  readonly #last = new Map<string, Asker>();
+  readonly #last = new Map<string, Requester>();
 
-  asked(device: DeviceName, from: AskedFrom, at: Instant): void {
+  remember(device: DeviceName, from: RequestOrigin, find: Instant): void {
     const key = keyOf(from);
     this.#last.delete(key);
     if (this.#last.size >= REMEMBERED) for (const oldest of this.#last.keys()) if (this.#last.delete(oldest)) break;
-    this.#last.set(key, { device, at });
+    this.#last.set(key, { device, find: find });
   }
 
   /** The device that asked from there last, if that is not long ago. */
-  at(from: AskedFrom, at: Instant): DeviceName | undefined {
+  find(from: RequestOrigin, find: Instant): DeviceName | undefined {
     const last = this.#last.get(keyOf(from));
-    return last !== undefined && at - last.at <= PORT_STANDS ? last.device : undefined;
+    return last !== undefined && find - last.find <= PORT_STANDS ? last.device : undefined;
   }
 }
 
-const keyOf = ({ address, port }: AskedFrom): string => `${address} ${port}`;
+const keyOf = ({ address, port }: RequestOrigin): string => `${address} ${port}`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DirectoryNumber } from '../../src/core/identifiers.js';
-import { FreeNumbers } from '../../src/devices/number-pool.js';
+import { NumberPool } from '../../src/devices/number-pool.js';
 
 const FIRST = 95;
 const LAST = 104; // two digits and three: numbers are not compared as text
@@ -9,7 +9,7 @@ const LAST = 104; // two digits and three: numbers are not compared as text
 const given = () => {
   const taken = new Set<string>();
   let looks = 0;
-  const numbers = new FreeNumbers(FIRST, LAST, (dn) => {
+  const numbers = new NumberPool(FIRST, LAST, (dn) => {
     looks += 1;
     return taken.has(dn);
   });
@@ -18,7 +18,7 @@ const given = () => {
     taken,
     looks: () => looks,
     free: (dn: string) => {
-      if (taken.delete(dn)) numbers.freed(dn as DirectoryNumber);
+      if (taken.delete(dn)) numbers.release(dn as DirectoryNumber);
     },
   };
 };
@@ -61,14 +61,14 @@ describe('the lowest free number', () => {
     const { numbers, taken } = given();
     taken.add('95');
     expect(numbers.lowest()).toBe('96');
-    for (const dn of ['095', '95.0', '9 5', '', '+95', '0x5f']) numbers.freed(dn as DirectoryNumber);
+    for (const dn of ['095', '95.0', '9 5', '', '+95', '0x5f']) numbers.release(dn as DirectoryNumber);
     expect(numbers.lowest()).toBe('96');
   });
 
   it('is found by two looks a phone, not by a search: a million numbers, a hundred thousand phones', () => {
     const taken = new Set<string>();
     let looks = 0;
-    const numbers = new FreeNumbers(1_000_000, 1_999_999, (dn) => {
+    const numbers = new NumberPool(1_000_000, 1_999_999, (dn) => {
       looks += 1;
       return taken.has(dn);
     });

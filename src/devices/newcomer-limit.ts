@@ -27,13 +27,13 @@ const filled = (bucket: Bucket | undefined, { burst, perSecond }: Share, now: In
   return bucket;
 };
 
-export class Newcomers {
+export class NewcomerLimit {
   /** The least recently asking first. */
   readonly #sources = new Map<string, Bucket>();
   #all: Bucket | undefined;
 
   /** Whether one more from there may be given a number now. */
-  admits(source: string, now: Instant): boolean {
+  admit(source: string, now: Instant): boolean {
     this.#all = filled(this.#all, OF_ALL, now);
     const own = filled(this.#sources.get(source), OF_ONE_SOURCE, now);
     this.#sources.delete(source);

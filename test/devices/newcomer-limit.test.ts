@@ -3,21 +3,21 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { after, type Instant, instant, seconds } from '../../src/core/time.js';
 import { DEFAULT_POLICY, DeviceDatabase } from '../../src/devices/index.js';
-import { Newcomers } from '../../src/devices/newcomers.js';
+import { NewcomerLimit } from '../../src/devices/newcomer-limit.js';
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
 
 const NOW = instant(0);
 
 describe('new numbers', () => {
-  let newcomers: Newcomers;
+  let newcomers: NewcomerLimit;
 
   beforeEach(() => {
-    newcomers = new Newcomers();
+    newcomers = new NewcomerLimit();
   });
 
   const admitted = (source: string, asking: number, now: Instant): number => {
     let count = 0;
-    for (let phone = 0; phone < asking; phone += 1) if (newcomers.admits(source, now)) count += 1;
+    for (let phone = 0; phone < asking; phone += 1) if (newcomers.admit(source, now)) count += 1;
     return count;
   };
 

@@ -1,7 +1,7 @@
 // What the other end speaks, by its first octets, where it is not what is spoken here: a wrong port is found by its name
 // sooner than by a length that nobody can mean.
 
-export type Spoken = 'TLS' | 'HTTP' | 'SIP' | 'SCCP' | 'SSH';
+export type DetectedProtocol = 'TLS' | 'HTTP' | 'SIP' | 'SCCP' | 'SSH';
 
 const TLS_HANDSHAKE = 0x16;
 const SSL_MAJOR = 3;
@@ -11,7 +11,7 @@ const SCCP_HEAD = 12;
 const SCCP_VERSIONS = 22;
 const SCCP_IDS = 0x400;
 
-const WORDS: readonly (readonly [Spoken, RegExp])[] = [
+const FIRST_LINES: readonly (readonly [DetectedProtocol, RegExp])[] = [
   ['SIP', /^(?:SIP\/2\.0 |[A-Z]+ (?:sips?|tel):\S)/],
   [
     'HTTP',
@@ -21,10 +21,10 @@ const WORDS: readonly (readonly [Spoken, RegExp])[] = [
 ];
 
 /** `undefined`: nothing that is known here. */
-export const spokenIn = (bytes: Buffer): Spoken | undefined => {
+export const detectProtocol = (bytes: Buffer): DetectedProtocol | undefined => {
   if (bytes[0] === TLS_HANDSHAKE && (bytes.length < 2 || bytes[1] === SSL_MAJOR)) return 'TLS';
   const start = bytes.toString('latin1', 0, LONGEST_LINE);
-  return WORDS.find(([, pattern]) => pattern.test(start))?.[0] ?? (isSccp(bytes) ? 'SCCP' : undefined);
+  return FIRST_LINES.find(([, pattern]) => pattern.test(start))?.[0] ?? (isSccp(bytes) ? 'SCCP' : undefined);
 };
 
 /** A length, a version and an id as Cisco's phones have them (`sccp.md` §1.1). */

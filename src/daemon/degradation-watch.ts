@@ -8,7 +8,7 @@ import type { LabcmEvent } from '../events.js';
 const LEASES = 'lease file';
 
 /** Takes what services tell of themselves for a part that fails or works again. */
-export const watchParts = (bus: EventBus<LabcmEvent>, degradations: Degradations): void => {
+export const watchServices = (bus: EventBus<LabcmEvent>, degradations: Degradations): void => {
   bus.on('lease.file-failed', ({ detail }) =>
     degradations.begin(LEASES, `${detail}; nothing is leased that a restart would forget`),
   );
@@ -16,7 +16,7 @@ export const watchParts = (bus: EventBus<LabcmEvent>, degradations: Degradations
 };
 
 /** A line when something begins to fail, and one when it works again. */
-export const warnOf = (bus: EventBus<LabcmEvent>, warn: (line: string) => void): void => {
+export const warnOfDegradations = (bus: EventBus<LabcmEvent>, warn: (line: string) => void): void => {
   bus.on('daemon.degraded', ({ part, reason }) => warn(`degraded: ${part}: ${reason}`));
   bus.on('daemon.recovered', ({ part, lasted }) =>
     warn(`recovered: ${part} works again after ${formatDuration(milliseconds(lasted))}`),
