@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the command line on this machine.
+// The executable `labcm`: runs the command line on this machine.
 
 import { runCli } from './cli/main.js';
 import { processEnvironment } from './cli/process-environment.js';
@@ -7,7 +7,7 @@ import { programVersion } from './net/files/program-version.js';
 
 const version = programVersion();
 
-// The daemon is loaded when it is wanted: a command that asks another one starts without it.
+// The daemon's modules are loaded only when a command starts it, so that the other commands start faster.
 const environment = processEnvironment(async (config, options) => {
   const { startDaemon } = await import('./daemon.js');
   return startDaemon(config, { ...options, version, console: process.stdout });

@@ -1,6 +1,3 @@
-// What both HTTP servers owe their owner: connections and requests bounded per source and in all, patience with headers
-// and idle peers bounded too, garbage answered and told, and a close that leaves nothing behind. Routes are not known here.
-
 import { createServer, type IncomingMessage, type RequestListener, type ServerOptions } from 'node:http';
 import { BindError } from '../core/errors.js';
 import type { Publisher } from '../core/event-bus.js';
@@ -15,8 +12,8 @@ import { openPipeline, PipelinedRequest, pipelineOf, type Socket } from './reque
 import type { HttpLimits } from './settings.js';
 
 /**
- * Requests on one connection that wait for their answers; with one more it is reset, and what its
- * source sends in that second is not looked at. No phone sends its next that early.
+ * How many requests of one connection may wait for their answers. With one more the connection is reset, and whatever
+ * its source sends for the rest of that second is refused. No phone sends its next request before it has the answer.
  */
 export const MAX_PENDING = 8;
 const TOO_MANY_PENDING = `${MAX_PENDING} requests in hand on a connection`;
@@ -24,7 +21,7 @@ const LISTEN_BACKLOG = 4_096;
 const MAX_HEADER_OCTETS = 8 * 1024;
 const MAX_HEADERS = 64;
 const MAX_REPORTED_OCTETS = 64;
-const CHECK_INTERVAL_MS = 1_000; // node looks for late requests this often, by default every 30 s
+const CHECK_INTERVAL_MS = 1_000; // how often node looks for late requests; its default is 30 s
 
 const serverOptions = (limits: HttpLimits): ServerOptions => ({
   IncomingMessage: PipelinedRequest,
@@ -37,6 +34,7 @@ const serverOptions = (limits: HttpLimits): ServerOptions => ({
   noDelay: true,
 });
 
+/** What `openBounded` needs. `service` is the name in events. */
 export interface BoundedServerOptions {
   readonly service: 'HTTP' | 'API';
   readonly address: string;
@@ -45,14 +43,17 @@ export interface BoundedServerOptions {
   readonly limits: HttpLimits;
   readonly clock: Clock;
   readonly bus: Publisher<HttpEvent>;
-  /** What is told of single requests in a second. */
+  /** Limits the events about single requests. */
   readonly traceBudget: PerSecondBudget;
 }
 
+/** A server that listens. */
 export interface OpenHttpServer {
+  /** Where it listens; the port that the system gave, where port 0 was asked for. */
   readonly local: Endpoint;
+  /** Open connections now. */
   readonly connections: number;
-  /** Accepts no more, ends what is open, and resolves when the last connection has gone. */
+  /** Accepts no more connections, ends the open ones, and resolves when the last one has closed. */
   close(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 const GONE: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
 const BAD_REQUEST: Refusal = { status: 400, phrase: 'Bad Request' };
 
-/** A socket on `::` shows IPv4 peers in IPv6 clothes. */
+/** The peer of a socket. A socket on `::` shows IPv4 peers as IPv4-mapped IPv6 addresses; they become IPv4 here. */
 export const peerOf = (socket: Socket): Endpoint => ({
   address: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
   port: socket.remotePort ?? 0,
@@ -80,7 +81,11 @@ const tooMany: RequestListener = (_request, response) => {
   response.writeHead(429, { 'Content-Type': 'text/plain', 'Content-Length': text.length, 'Retry-After': 1 }).end(text);
 };
 
-/** Listens, and has `answer` called for each request that is within bounds. Rejects with a `BindError`. */
+/**
+ * Opens an HTTP server for `answer` with everything that both services need: limits on connections and requests, per
+ * source and in all; time limits for headers, requests and idle peers; an answer and an event for what is not HTTP; a
+ * `close` that leaves nothing open. It knows no routes. Rejects with a `BindError` where the port cannot be opened.
+ */
 export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
   const { service, address, port, limits, clock, bus, traceBudget } = options;
   const throttle = new HttpThrottle(service, clock, bus);
@@ -99,7 +104,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       socket.resetAndDestroy();
       return;
     }
-    // Nothing here reads a body: what follows one would be taken for a request.
+    // No route reads a body, and node would take the octets of an unread body for the next request.
     if (bodyFollows(request)) response.shouldKeepAlive = false;
     const admitted = throttle.admit(source, limits.requestsPerSecond);
     pipeline.add(request, response, admitted ? answer : tooMany);
@@ -153,7 +158,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       const reason = isOther ? `this is ${protocol}, not HTTP` : error.message.replace(/^Parse Error: /, '');
       bus.publish({ type: 'http.malformed', at, service, ...peerOf(socket as Socket), status, reason, bytes });
     }
-    // In the middle of an answer another would be taken for a part of it.
+    // While an answer is being sent, the client would take another one for a part of it.
     if (!socket.writable || pending > 0) socket.destroy();
     else
       socket.end(`HTTP/1.1 ${status} ${phrase}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
@@ -167,7 +172,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
     server.once('error', refused);
     server.listen({ host: address, port, backlog: LISTEN_BACKLOG, exclusive: true }, () => {
       server.off('error', refused);
-      // EMFILE and the like: that peer is not served, the listener goes on.
+      // An error later, such as EMFILE, concerns one peer: it is not served, and the server goes on.
       server.on('error', () => {});
       const bound = server.address() as { address: string; port: number };
       resolve({
@@ -181,7 +186,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
           const emptied = open === 0 ? undefined : new Promise<void>((done) => whenEmpty.push(done));
           server.closeAllConnections();
           await Promise.all([ended, emptied]);
-          // One turn more, in which those who waited for the end of a connection do what is left to do.
+          // Handlers that waited for the end of a connection run in the next turn of the loop.
           await new Promise((done) => setImmediate(done));
         },
       });

@@ -1,9 +1,9 @@
-// What may happen on the HTTP side: of the file service on 6970, and of the API.
+// The events of the two HTTP services: the files on 6970, and the API.
 
 import type { FileRequestContext } from '../core/files.js';
 import type { Instant } from '../core/time.js';
 
-/** A file was asked for over HTTP 6970; it is about to be looked for. */
+/** A file was requested over HTTP 6970; labcm looks for it now. */
 export interface HttpFileRequested {
   readonly type: 'http.request';
   readonly at: Instant;
@@ -51,7 +51,7 @@ export interface HttpMalformed extends AboutService {
   readonly bytes: string;
 }
 
-/** Connections or requests over a limit were refused. Told once per source and second. */
+/** Connections or requests over a limit were refused. One event per source and second. */
 export interface HttpThrottled extends AboutService {
   readonly type: 'http.throttled';
   /** `undefined`: the limit on all sources together. */
@@ -60,13 +60,13 @@ export interface HttpThrottled extends AboutService {
   readonly count: number;
 }
 
-/** More requests came in a second than are told of: so many were not. They were answered like any other. */
+/** More requests came in one second than are traced: the number that was not. They were answered like any other. */
 export interface HttpUntraced extends AboutService {
   readonly type: 'http.untraced';
   readonly requests: number;
 }
 
-/** The API refused a request for who or what sent it. */
+/** The API refused a request because of its sender, or because it failed itself. */
 export interface ApiRefused {
   readonly type: 'http.api-refused';
   readonly at: Instant;

@@ -1,6 +1,3 @@
-// The file service over HTTP 6970 (`provisioning.md` §3.8): the same files as over TFTP, for GET and HEAD. Straight on
-// node:http, since it is octets in and octets out. Which files there are is the source's affair.
-
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Publisher } from '../core/event-bus.js';
 import type { FileContent, FileRequestContext, FileSource } from '../core/files.js';
@@ -14,6 +11,7 @@ import { byteRangeOf, fileNameOf } from './request-target.js';
 import { FILE_SERVER_LIMITS, type FileServerLimits, TRACED_PER_SECOND } from './settings.js';
 import { traceBudgetOf } from './trace-budget.js';
 
+/** What the file service needs. */
 export interface FileServerOptions {
   readonly address: string;
   /** 0: any free port. */
@@ -22,13 +20,17 @@ export interface FileServerOptions {
   readonly clock: Clock;
   readonly bus: Publisher<HttpEvent>;
   readonly limits?: Partial<FileServerLimits>;
-  /** Requests that the traces are told of in one second. */
+  /** Requests that are traced in one second. */
   readonly tracedPerSecond?: number;
-  /** Numbers requests; the one of TFTP, where both serve the same files. */
+  /** Numbers the requests; shared with TFTP, where both serve the same files. */
   readonly requests?: Sequence;
 }
 
-/** Rejects with a `BindError`. */
+/**
+ * Opens the file service on HTTP 6970 (`provisioning.md` §3.8): the same files as over TFTP, for GET and HEAD. It
+ * stands on node:http without a framework, since it only moves octets. Which files there are is the source's business.
+ * Rejects with a `BindError`.
+ */
 export const openFileServer = async (options: FileServerOptions): Promise<OpenHttpServer> => {
   const { address, port, clock, bus, tracedPerSecond = TRACED_PER_SECOND } = options;
   const limits = { ...FILE_SERVER_LIMITS, ...options.limits };
@@ -38,12 +40,12 @@ export const openFileServer = async (options: FileServerOptions): Promise<OpenHt
   return openBounded((request, response) => void service.answer(request, response), about);
 };
 
-/** What a request is answered with. */
+/** The answer to a request. */
 interface FileResponse {
   readonly status: number;
-  /** For the fact: the canonical name where the file was missing. */
+  /** The name for the event: as the client spelled it; the canonical name where the file is missing. */
   readonly file: string;
-  /** As the client spelled it, where that is another name. */
+  /** As the client spelled it, where `file` differs. */
   readonly requestedName?: string;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Refusal | FilePart;
@@ -83,7 +85,7 @@ class FileService {
     this.#requests = options.requests ?? new Sequence();
   }
 
-  /** Answers one request and tells of it. Never rejects. */
+  /** Answers one request and publishes its events. Never rejects. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = this.#options.clock.now();
     const context = this.#contextOf(request, started);
@@ -118,7 +120,7 @@ class FileService {
         const asked = answer.file === name ? {} : { asked: name };
         return { ...refusal(404, answer.file, 'no such file', {}, answer.harmless), ...asked, ...about };
       }
-      // If-Range asks for a validator, which these files have none of: the whole file it is (RFC 9110 §13.1.5).
+      // These files have no validator that If-Range could match, so the whole file is sent (RFC 9110 §13.1.5).
       const ranged = method === 'GET' && headers['if-range'] === undefined;
       return { ...foundResponse(name, answer.content, ranged ? headers.range : undefined), ...about };
     } catch {
@@ -199,7 +201,7 @@ const foundResponse = (file: string, content: FileContent, rangeHeader: string |
   };
 };
 
-/** Sends a reply as fast as its reader takes it, and returns how many octets of a file that were. */
+/** Sends an answer at the pace of its reader. Resolves with the number of octets of the file that were sent. */
 const send = async (
   request: IncomingMessage,
   response: ServerResponse,
@@ -226,7 +228,7 @@ const send = async (
     }
     if (at === first) response.end();
   } catch {
-    // Its length is promised already: only a connection that breaks can say that the rest will not come.
+    // Content-Length has been sent already, so only a broken connection can say that the rest will not come.
     response.destroy();
   } finally {
     content.close();
@@ -234,7 +236,7 @@ const send = async (
   return at - first;
 };
 
-/** Resolves when more may be written, or nothing ever again. */
+/** Resolves when more may be written, or when the response is closed. */
 const drained = (response: ServerResponse): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {

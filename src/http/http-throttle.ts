@@ -1,5 +1,3 @@
-// What was refused for a limit, told once per source and second, and the count of each source's requests in a second.
-
 import type { Publisher } from '../core/event-bus.js';
 import { PerSourceLimit } from '../core/per-source-limit.js';
 import type { Clock, Timer } from '../core/time.js';
@@ -7,6 +5,10 @@ import type { HttpEvent } from './events.js';
 
 const MAX_EXPELLED = 1_024;
 
+/**
+ * Counts the requests of each source in the current second and reports what was refused over a limit: one
+ * `http.throttled` event per source and second.
+ */
 export class HttpThrottle {
   readonly #clock: Clock;
   readonly #limit: PerSourceLimit;
@@ -18,14 +20,14 @@ export class HttpThrottle {
     this.#limit = new PerSourceLimit((excess, at) => bus.publish({ type: 'http.throttled', at, service, ...excess }));
   }
 
-  /** Counts a request of `source`; `false`, and told, where there were `perSecond` of them in this second already. */
+  /** Counts a request of `source`. Returns `false`, and reports it, where it is over `perSecond` in this second. */
   admit(source: string, perSecond: number): boolean {
     if (this.#limit.admit(source, perSecond, this.#clock.now())) return true;
     this.add(source, `${perSecond} requests per second`);
     return false;
   }
 
-  /** `source` is `undefined` for a limit on all together. */
+  /** Notes a refusal for the next report. `source` is `undefined` for a limit on all sources together. */
   add(source: string | undefined, limit: string): void {
     this.#limit.advance(this.#clock.now());
     this.#limit.exceeded(source, limit);
@@ -33,7 +35,7 @@ export class HttpThrottle {
     if (reportAt !== undefined) this.#timer ??= this.#clock.callAt(reportAt, () => this.#report());
   }
 
-  /** As `add`; and for the rest of this second nothing of `source` is looked at. */
+  /** Notes a refusal, and refuses everything from `source` for the rest of this second. */
   expel(source: string, limit: string): void {
     if (this.#expelled.size < MAX_EXPELLED) this.#expelled.add(source);
     this.add(source, limit);

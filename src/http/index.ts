@@ -1,4 +1,4 @@
-// The public face of the HTTP side.
+// What other folders may use of the HTTP services.
 
 export { type ApiOptions, openApi } from './api/api.js';
 export { deviceDetail } from './api/device-json.js';

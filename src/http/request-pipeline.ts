@@ -1,14 +1,17 @@
-// What one connection has asked and has not been answered. Its requests are answered one after the other, as their
-// answers must leave in any case (RFC 9112 §9.3.2), so that what waits for a reader is one answer and not many.
-
 import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 
+/** The socket of an HTTP request: TCP or TLS. */
 export type Socket = IncomingMessage['socket'];
 
+/**
+ * The requests of one connection that have not been answered. A client may send several without waiting (pipelining,
+ * RFC 9112 §9.3.2). Answers must leave in the same order, so the next request is handled only after the answer before
+ * it has left: a slow reader then holds up one answer and not many.
+ */
 export class RequestPipeline {
   /** The peer's address. */
   readonly source: string;
-  /** The connection is over: what else its last octets held is not looked at. */
+  /** The connection has ended. Requests that node still reads from its last octets are ignored. */
   closed = false;
   readonly #waiting: (() => void)[] = [];
   #pending = 0;
@@ -17,26 +20,26 @@ export class RequestPipeline {
     this.source = source;
   }
 
-  /** Requests that came and have not been answered. */
+  /** How many requests have arrived and have not been answered. */
   get pending(): number {
     return this.#pending;
   }
 
-  /** Has `answer` called once every earlier request has been answered. */
+  /** Queues a request: `answer` is called once every earlier request has been answered. */
   add(request: IncomingMessage, response: ServerResponse, answer: RequestListener): void {
     const begin = (): void => {
       if (this.closed || request.socket.destroyed) return;
-      // Heard from its head on: node tells the end of those behind it only where the connection lives to see it.
+      // Listens only now: of an answer whose turn never comes node reports no end once the connection is gone.
       response.once('close', () => this.#next());
       answer(request, response);
     };
     this.#pending += 1;
-    // Not before all that came with it has been counted: nothing is made of what comes with too much.
+    // Node hands over all requests of one read at once. They are counted first, so that too many get no answer at all.
     if (this.#pending === 1) process.nextTick(begin);
     else this.#waiting.push(begin);
   }
 
-  /** The connection has gone. */
+  /** Drops the requests that wait: the connection has ended. */
   close(): void {
     this.closed = true;
     this.#waiting.length = 0;
@@ -50,6 +53,7 @@ export class RequestPipeline {
 
 const pipelines = new WeakMap<Socket, RequestPipeline>();
 
+/** Attaches a pipeline to a new connection. `source` is the peer's address. */
 export const openPipeline = (socket: Socket, source: string): RequestPipeline => {
   const pipeline = new RequestPipeline(source);
   pipelines.set(socket, pipeline);
@@ -59,9 +63,9 @@ export const openPipeline = (socket: Socket, source: string): RequestPipeline =>
 export const pipelineOf = (socket: Socket): RequestPipeline | undefined => pipelines.get(socket);
 
 /**
- * For `createServer`. Node makes a request of everything that looks like one in the 64 KiB that it reads at once, some
- * thousands, whatever became of the connection. It stops behind one that asks for another protocol: where the
- * conversation is over, the next request says that it does.
+ * The request class for `createServer`. Node parses every request in the 64 KiB that it reads at once, possibly
+ * thousands, even if the connection has been closed meanwhile. It stops after a request with `Upgrade`, so once the
+ * pipeline is closed, the next request claims to be one.
  */
 export class PipelinedRequest extends IncomingMessage {
   declare private requestedUpgrade: boolean | null;

@@ -1,8 +1,8 @@
-// What a request asks for: the file name in its target, and the range of octets in its headers.
+// Reads the file name in a request's target and the range of octets in its headers.
 
 /**
- * The file's name: percent-decoded once, its octets read as Latin-1 as those of a TFTP request are. `undefined` where the
- * escapes are broken (RFC 3986 §2.1). The absolute form of a target is understood (RFC 9112 §3.2.2), a query is left out.
+ * The file's name: percent-decoded once, its octets read as Latin-1, as in a TFTP request. `undefined` where an escape is
+ * malformed (RFC 3986 §2.1). The absolute form of a target is understood (RFC 9112 §3.2.2), and a query is dropped.
  */
 export const fileNameOf = (target: string): string | undefined => {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');
@@ -12,14 +12,14 @@ export const fileNameOf = (target: string): string | undefined => {
   return name.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 };
 
-/** Octets `first` to `last`, both included, or none that the file has. */
+/** Octets `first` to `last`, both included; `unsatisfiable`: the file has none of them. */
 export type ByteRange = { readonly first: number; readonly last: number } | 'unsatisfiable';
 
 const SINGLE_RANGE = /^bytes=\s*(\d*)-(\d*)\s*$/i;
 
 /**
  * The single range of a `Range` header against a file of `size` octets (RFC 9110 §14.1.2). `undefined` where the whole
- * file is the answer: no header, another unit, several ranges, or nonsense, all of which a server may ignore.
+ * file is the answer: no header, another unit, several ranges, or a malformed one, all of which a server may ignore.
  */
 export const byteRangeOf = (header: string | undefined, size: number): ByteRange | undefined => {
   const [, from = '', to = ''] = SINGLE_RANGE.exec(header ?? '') ?? [];

@@ -1,10 +1,11 @@
-// How much the traces are told of single requests: in a flood each line would cost more than its request.
-
 import type { Publisher } from '../core/event-bus.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import type { HttpEvent } from './events.js';
 
-/** What it refuses is counted, and told as one fact a second. */
+/**
+ * How many requests of a service may be traced in one second: in a flood a trace line would cost more than the
+ * request. What is over it is counted, and published as one `http.untraced` event a second.
+ */
 export const traceBudgetOf = (service: 'HTTP' | 'API', perSecond: number, bus: Publisher<HttpEvent>): PerSecondBudget =>
   new PerSecondBudget(
     () => perSecond,

@@ -1,10 +1,9 @@
-// Events that wait for a `for await` loop: in their order, up to a bound, and to the end of the lab.
-
-/** A test that reads this slowly has forgotten its queue. */
+/** More events than a test that still reads its queue would leave there. */
 const MAX_WAITING = 100_000;
 
 type Taker<E> = { readonly resolve: (result: IteratorResult<E, undefined>) => void };
 
+/** Events that wait for a `for await` loop, in their order. The queue has a bound, and it ends with the lab. */
 export class EventQueue<E> implements AsyncIterableIterator<E, undefined> {
   readonly #onEnd: () => void;
   #waiting: E[] = [];
@@ -23,7 +22,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E, undefined> {
     else this.#lost += 1;
   }
 
-  /** What waits is still given out. */
+  /** Ends the queue. Events that wait are still delivered. */
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -31,7 +30,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E, undefined> {
     for (const { resolve } of this.#takers.splice(0)) resolve({ done: true, value: undefined });
   }
 
-  /** Rejects where more events came than may wait. */
+  /** The next event. Rejects once more events have come than may wait. */
   next(): Promise<IteratorResult<E, undefined>> {
     const event = this.#waiting.shift();
     if (event !== undefined) return Promise.resolve({ done: false, value: event });
@@ -41,7 +40,7 @@ export class EventQueue<E> implements AsyncIterableIterator<E, undefined> {
     return new Promise((resolve) => this.#takers.push({ resolve }));
   }
 
-  /** The loop was left. */
+  /** Called by `for await` when the loop is left. */
   return(): Promise<IteratorResult<E, undefined>> {
     this.#waiting = [];
     this.end();

@@ -1,15 +1,16 @@
-// A port of loopback that is free for TCP and UDP alike: a SIP phone is told one number, whichever of them it speaks.
+// Finds a port of loopback that is free for TCP and for UDP: the file of a SIP phone has one port number for both.
 
 import type { Ipv4Address } from '../core/identifiers.js';
 import type { Endpoint } from '../net/ports.js';
 import { nodeDatagrams } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
 
+/** Where a lab listens. */
 export const LOOPBACK = '127.0.0.1' as Ipv4Address;
 
 const TRIES = 20;
 
-/** Free when it was looked at; who opens it must be ready to ask again. */
+/** Finds a port that is free now. Another program may take it before the caller does, who must then try again. */
 export const freePort = async (): Promise<number> => {
   for (let tries = 1; ; tries += 1) {
     const server = await nodeStreams.listen(

@@ -1,5 +1,5 @@
-// What a lab is configured with. A program's own value goes over what is right for a test; a file keeps its devices and
-// its policy, and is moved off the network that it was written for.
+// Makes the configuration of a lab. A value from a program is laid over defaults that suit a test. Of a file the devices and
+// the policy are kept; its listeners and nodes move to loopback.
 
 import { join, resolve } from 'node:path';
 import { type Config, type WrittenConfig, withSelf } from '../config/index.js';
@@ -7,11 +7,12 @@ import { configOfValue, readConfig } from '../daemon/read-config.js';
 import { type TemporaryFolder, temporaryFolder } from '../net/files/temporary-folder.js';
 import { LOOPBACK } from './free-port.js';
 
-/** The keys of the configuration file. What is left out has the file's defaults, but for listeners: those are free ports. */
+/** The keys of the configuration file. A key that is left out has the file's default, but listeners get free ports. */
 export type LabConfig = Omit<WrittenConfig, 'state' | 'trace'>;
 
+/** What a lab writes and shows, and settings that override its configuration. */
 export interface LabOptions {
-  /** A folder for `logs/` and `state/`, which stay. Absent: no trace is written, and the state goes with the lab. */
+  /** A folder for `logs/` and `state/`, which stay. Absent: no trace is written, and the state is deleted by `stop`. */
   readonly directory?: string;
   /** Shows the trace on standard error. */
   readonly trace?: 'cucm' | 'summary' | 'json';
@@ -19,15 +20,16 @@ export interface LabOptions {
   readonly set?: readonly string[];
 }
 
+/** What `Lab.start` needs. */
 export interface LabSetting {
   readonly config: Config;
   readonly writesTrace: boolean;
   readonly showsTrace: boolean;
-  /** Where the state goes that nobody asked to keep. */
+  /** Where the state is written if the caller gave no directory; `stop` removes it. */
   readonly folder: TemporaryFolder | undefined;
 }
 
-/** `sipPort` is free. Rejects with a `ConfigError`. */
+/** Makes the setting of a lab; SIP listens on `sipPort`. Rejects with a `ConfigError` that lists every fault. */
 export const labConfig = async (
   configuration: LabConfig | string,
   { directory, trace, set = [] }: LabOptions,
@@ -51,7 +53,7 @@ export const labConfig = async (
   };
 };
 
-/** What faults call a configuration that has no file. */
+/** The file name in faults of a configuration that has no file. */
 const NAME = 'startLab';
 
 const forTests = (sipPort: number): LabConfig => ({
@@ -59,7 +61,7 @@ const forTests = (sipPort: number): LabConfig => ({
   http: { provisioning: { listen: LOOPBACK, port: 0 }, api: { port: 0 } },
   sccp: { listen: LOOPBACK, port: 0 },
   sip: { listen: LOOPBACK, udp: sipPort, tcp: sipPort },
-  // Off until somebody says `enabled: true`.
+  // Off by default; a test switches it on with `enabled: true`.
   dhcp: {
     interface: 'lo',
     port: 0,
@@ -68,7 +70,7 @@ const forTests = (sipPort: number): LabConfig => ({
   },
 });
 
-/** `over` on `under`, mapping by mapping; lists and plain values are replaced. */
+/** Lays `over` on `under`, mapping by mapping; lists and plain values are replaced. */
 const layered = (under: unknown, over: unknown): unknown => {
   if (over === undefined) return under;
   if (!isMapping(under) || !isMapping(over)) return over;
@@ -79,7 +81,7 @@ const layered = (under: unknown, over: unknown): unknown => {
 const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A test must not serve, and its phones must not call, the network that the file was written for. */
+/** Moves a configuration to loopback: a test must neither serve nor call the network that its file was written for. */
 const onLoopback = (config: Config, sipPort: number): Config => {
   const { tftp, http, sccp, sip, dhcp, provisioning } = config;
   const here = { address: LOOPBACK, port: 0 };

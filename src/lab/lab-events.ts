@@ -1,4 +1,4 @@
-// What happens in a lab, in one typed stream: the daemon's facts and the steps of the simulated phones.
+// The events of a lab in one typed stream: those of the daemon and the steps of the simulated phones.
 
 import type { BusEvent, EventBus } from '../core/event-bus.js';
 import type { WallClock, WallTime } from '../core/time.js';
@@ -6,23 +6,25 @@ import type { LabcmEvent } from '../events.js';
 import type { PhoneStep } from '../phone/index.js';
 import { EventQueue } from './event-queue.js';
 
-/** Every event has a `type` and an `at`, in milliseconds since 1970. Types that begin with `phone.` are of simulated phones. */
+/** An event: it has a `type` and an `at` in milliseconds since 1970. Types with `phone.` are steps of simulated phones. */
 export type LabEvent = Dated<LabcmEvent | PhoneStep>;
+/** The type of an event: a string such as `device.registered`. */
 export type LabEventType = LabEvent['type'];
 
 /** The events of this type, or of any of these types. */
 export type LabEventOf<T extends LabEventType> = T extends LabEventType ? Typed<LabEvent, T> : never;
 
-/** The time of day in place of an instant, which nobody outside can read. */
+/** The event with the time of day in place of an instant, which means nothing outside this process. */
 type Dated<E extends BusEvent> = E extends BusEvent ? Omit<E, 'at'> & { readonly at: WallTime } : never;
 
-/** Some events share a shape and differ in their type. */
+/** Some events share an interface and differ only in their type, so the type is narrowed here. */
 type Typed<E extends LabEvent, T> = E extends LabEvent
   ? T extends E['type']
     ? E & { readonly type: T }
     : never
   : never;
 
+/** Joins the two event buses of a lab for listeners and queues. */
 export class LabEvents {
   readonly #facts: EventBus<LabcmEvent>;
   readonly #steps: EventBus<PhoneStep>;
@@ -38,7 +40,7 @@ export class LabEvents {
     this.#clock = clock;
   }
 
-  /** A listener that throws is heard of when the lab stops, and listens on. */
+  /** Subscribes. What the listener throws goes to `failures`, and it stays subscribed. Returns how to unsubscribe. */
   on<T extends LabEventType>(type: T, listener: (event: LabEventOf<T>) => void): () => void {
     return this.#listen([type], (event) => {
       try {
@@ -49,7 +51,7 @@ export class LabEvents {
     });
   }
 
-  /** From now on. No type: all. */
+  /** A queue of the events of these types from now on; without types: of all events. */
   queue<T extends LabEventType>(types: readonly T[]): EventQueue<LabEventOf<T>> {
     const queue = new EventQueue<LabEvent>(() => {
       stop();
@@ -60,6 +62,7 @@ export class LabEvents {
     return queue as unknown as EventQueue<LabEventOf<T>>;
   }
 
+  /** Ends every queue and every subscription. */
   end(): void {
     for (const queue of [...this.#queues]) queue.end();
     for (const stop of [...this.#stops]) stop();

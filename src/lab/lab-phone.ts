@@ -1,5 +1,3 @@
-// A simulated phone of a lab: who it is, filled in from what the lab knows of the device, and what a test asks of it.
-
 import { after, seconds, type Timer } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/index.js';
 import { systemClock } from '../net/system-clock.js';
@@ -14,11 +12,11 @@ import {
 } from '../phone/index.js';
 import { durationOf, type Limits } from './waits.js';
 
-/** Only the name is needed where the lab's configuration knows the device: model, protocol and the rest are then its own. */
+/** Which phone to simulate. The name is enough for a configured device: it gives model, protocol, lines and the rest. */
 export type LabPhoneSpec = Pick<PhoneOptions, 'name'> &
   Partial<Omit<PhoneOptions, 'name' | 'server' | 'ports' | 'dhcpClientPort'>>;
 
-/** What of a device a phone takes over. */
+/** The options of a phone: those of `spec` over those of the device. */
 export const specFor = (device: ConfiguredDevice | undefined, spec: LabPhoneSpec): PhoneOptions => ({
   protocol: device?.protocol ?? 'SCCP',
   ...(device === undefined ? {} : { model: String(device.model.id), lines: device.lines.map(({ dn }) => dn) }),
@@ -29,12 +27,13 @@ export const specFor = (device: ConfiguredDevice | undefined, spec: LabPhoneSpec
 
 const STOP_TIMEOUT = seconds(2);
 
+/** A simulated phone of a lab, as a test sees it. */
 export class LabPhone {
   readonly #environment: PhoneEnvironment;
   readonly #phone: Phone;
   #stopping: Promise<void> | undefined;
 
-  /** Boots at once. Throws a `NotRegistered` where there can be no such phone. */
+  /** Boots the phone at once. Throws a `NotRegistered` if the options describe no possible phone. */
   constructor(environment: PhoneEnvironment, options: PhoneOptions) {
     const plan = planOf(options);
     if ('fault' in plan) throw new NotRegistered('OPTIONS', plan.fault);
@@ -51,12 +50,12 @@ export class LabPhone {
     return this.#phone.state;
   }
 
-  /** Why it is not registered, where it knows; empty: nothing went wrong. */
+  /** Why it is not registered, as far as the phone knows; empty: nothing went wrong. */
   get why(): string {
     return this.#phone.why;
   }
 
-  /** What it waits for; empty: nothing. */
+  /** What it waits for now; empty: nothing. */
   get waitingFor(): string {
     return this.#phone.waitingFor;
   }
@@ -66,25 +65,28 @@ export class LabPhone {
     return this.#phone.lines;
   }
 
-  /** What DHCP gave it. */
+  /** The address that DHCP gave it. */
   get address(): string | undefined {
     return this.#phone.address?.address;
   }
 
-  /** As the phone sees it. Rejects with a `NotRegistered` when it is refused or late; it goes on trying all the same. */
+  /**
+   * Resolves when the phone itself is registered. Rejects with a `NotRegistered` when it is refused or late; the phone goes
+   * on trying all the same.
+   */
   async registered({ within }: Limits = {}): Promise<this> {
     const failure = await registeredWithin(this.#environment, this.#phone, { within: durationOf(within) });
     if (failure !== undefined) throw failure;
     return this;
   }
 
-  /** Unregisters and is off; cut off where the lab does not answer. */
+  /** Unregisters the phone and switches it off; unplugs it after 2 s if the lab does not answer. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
-  /** Gone at once, as when its cable is pulled. */
+  /** Cuts the phone off at once, as when its cable is pulled. */
   unplug(): void {
     this.#stopping ??= Promise.resolve();
     this.#phone.unplug();

@@ -1,6 +1,3 @@
-// A running lab: the daemon, the simulated phones in front of it, and what a test asks of both. It owns their end: what
-// a lab has opened, armed or written is gone when `stop` resolves.
-
 import type { Config } from '../config/index.js';
 import { EventBus } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
@@ -22,10 +19,12 @@ import { NotReached } from './not-reached.js';
 import { TrackedDatagrams, TrackedStreams } from './tracked-networks.js';
 import { durationOf, type Limits, NotInTime, Waits } from './waits.js';
 
+/** A socket that the lab's daemon listens on. */
 export type LabListener = ServiceListener;
 
+/** Which event to wait for, and how long. */
 export interface NextLimits<E> extends Limits {
-  /** Which of them; absent: any. */
+  /** Selects events; absent: any. */
   readonly where?: (event: E) => boolean;
 }
 
@@ -37,6 +36,10 @@ const STATE_EVENTS = [
   'device.rejected',
 ] as const;
 
+/**
+ * A running lab: the daemon, and the simulated phones that a test starts. Whatever a lab has opened, armed or written
+ * is gone when `stop` resolves.
+ */
 export class Lab {
   readonly #config: Config;
   readonly #daemon: Daemon;
@@ -57,7 +60,7 @@ export class Lab {
     this.#events = new LabEvents(daemon.bus, this.#steps, systemClock);
   }
 
-  /** Rejects with a `ConfigError` or a `BindError`; then nothing is left behind. */
+  /** Starts the daemon. Rejects with a `ConfigError` or a `BindError`; then nothing is left behind. */
   static async start(setting: LabSetting): Promise<Lab> {
     const { config, writesTrace, showsTrace, folder } = setting;
     const daemon = new Daemon(config, {
@@ -83,7 +86,7 @@ export class Lab {
     return this.#daemon.listeners;
   }
 
-  /** The port of a service. Throws where the lab has no such listener. */
+  /** The port of a service. Throws if the lab has no such listener. */
   port(service: LabListener['service'], transport?: LabListener['transport']): number {
     const port = this.#portOf(service, transport);
     if (port === undefined) throw new Error(`this lab does not listen for ${service} ${transport ?? ''}`.trimEnd());
@@ -99,12 +102,12 @@ export class Lab {
 
   // ── devices ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** As they are now, each as the API shows it. In the order of configuration. */
+  /** All devices as they are now, in the API's shape and in the order of the configuration. */
   devices(): readonly DeviceDetail[] {
     return [...this.#daemon.database.devices()].map((record) => this.#detailOf(record));
   }
 
-  /** As it is now; `undefined`: there is no such device. The name in any case. */
+  /** A device as it is now, by its name in any case; `undefined`: there is no such device. */
   device(name: string): DeviceDetail | undefined {
     const record = this.#daemon.database.byName(name);
     return record === undefined ? undefined : this.#detailOf(record);
@@ -114,12 +117,12 @@ export class Lab {
     return deviceDetail(systemClock, record, this.#daemon.waitsFor(record));
   }
 
-  /** The device, once it is registered. Rejects with a `NotReached` that says what was found instead, and why. */
+  /** Resolves with the device when it is registered. Rejects with a `NotReached` that says what was found instead. */
   registered(name: string, limits: Limits = {}): Promise<DeviceDetail> {
     return this.reached(name, 'Registered', limits);
   }
 
-  /** The device, once it has this status. A name that nobody can ever have is told of at once. */
+  /** Resolves with the device when it has this status. Rejects at once for a name that no device can get. */
   async reached(name: string, status: RisStatus, { within }: Limits = {}): Promise<DeviceDetail> {
     const { database } = this.#daemon;
     const span = durationOf(within);
@@ -142,24 +145,24 @@ export class Lab {
     );
   }
 
-  /** Sends the phone its protocol's own command. */
+  /** Sends a phone the command of its protocol. */
   command(name: string, command: DeviceCommand): CommandOutcome {
     return this.#daemon.command(name as DeviceName, command);
   }
 
   // ── events ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Hears every event of a type. Returns how to stop. What the listener throws, `stop` rejects with. */
+  /** Calls `listener` for every event of a type. Returns how to unsubscribe. `stop` rejects with what it throws. */
   on<T extends LabEventType>(type: T, listener: (event: LabEventOf<T>) => void): () => void {
     return this.#events.on(type, listener);
   }
 
-  /** Events from this call on, for `for await`; of these types, or all. Ends with the lab. */
+  /** The events of these types, or all, from this call on, for `for await`. The loop ends with the lab. */
   events<T extends LabEventType = LabEventType>(...types: readonly T[]): AsyncIterableIterator<LabEventOf<T>> {
     return this.#events.queue(types);
   }
 
-  /** The next event of a type. Rejects with a `NotInTime`. */
+  /** Resolves with the next event of a type. Rejects with a `NotInTime`. */
   next<T extends LabEventType>(type: T, limits: NextLimits<LabEventOf<T>> = {}): Promise<LabEventOf<T>> {
     const { within, where = () => true } = limits;
     const span = durationOf(within);
@@ -177,8 +180,8 @@ export class Lab {
   }
 
   /**
-   * A simulated phone, which boots at once: from DHCP on where the lab serves it, else from its files on. What the wish
-   * leaves out is taken from the device that it names. Throws a `NotRegistered` where there can be no such phone.
+   * Boots a simulated phone: from DHCP on if the lab serves DHCP, else from its files on. What `spec` leaves out is taken
+   * from the configured device of that name. Throws a `NotRegistered` if there can be no such phone.
    */
   phone(spec: LabPhoneSpec): LabPhone {
     if (this.#stopping !== undefined) throw new Error('the lab has been stopped');
@@ -202,7 +205,7 @@ export class Lab {
 
   // ── its end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Phones leave, listeners close, what was written goes. Rejects with what listeners threw. */
+  /** Stops the phones, closes the listeners and deletes what was written. Rejects with what listeners threw. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -238,7 +241,7 @@ export class Lab {
     const ports = {
       dhcp: this.#portOf('DHCP'),
       tftp: this.#portOf('TFTP'),
-      // 0: a phone that would ask by HTTP first asks by TFTP.
+      // 0: a phone that would fetch its files over HTTP uses TFTP.
       http: this.#portOf('HTTP') ?? 0,
       sccp: this.#portOf('SCCP', 'tcp'),
       sip: this.#portOf('SIP', 'tcp') ?? this.#portOf('SIP', 'udp'),

@@ -1,19 +1,20 @@
-// A device is not what a test wanted it to be.
-
 import type { RisStatus } from '../devices/index.js';
 import { describeStatus } from '../devices/status.js';
 import type { DeviceDetail } from '../http/index.js';
 
-/** The message says what was found instead, and why. */
+/**
+ * Thrown when a device does not have the status that a test waits for. The message says what was found instead, and
+ * why.
+ */
 export class NotReached extends Error {
   override readonly name = 'NotReached';
   readonly code: 'UNKNOWN_DEVICE' | 'NOT_REACHED';
   readonly device: string;
   readonly wanted: RisStatus;
-  /** As it was found; `undefined`: there is no such device. */
+  /** The device as it was found; `undefined`: there is no such device. */
   readonly found: DeviceDetail | undefined;
 
-  /** `when`: such as `within 5 s`. */
+  /** `when` ends the message: `within 5 s`. */
   constructor(device: string, wanted: RisStatus, found: DeviceDetail | undefined, when: string) {
     const what = found === undefined ? 'no device of that name' : describeStatus(found);
     super(`${device}: found ${what}; wanted ${wanted} ${when}`);

@@ -1,5 +1,5 @@
-// The networks of a lab's phones, held on a leash: whatever a phone was doing when the lab ended, what it had open is
-// closed with it.
+// Wrap the networks given to simulated phones and remember every open socket, so that `lab.stop()` can close them all,
+// whatever a phone is doing at that moment.
 
 import type {
   DatagramHandler,
@@ -15,6 +15,7 @@ import type {
   StreamServer,
 } from '../net/ports.js';
 
+/** A datagram network that closes all its sockets at once. */
 export class TrackedDatagrams implements DatagramNetwork {
   readonly #network: DatagramNetwork;
   readonly #open = new Set<DatagramSocket>();
@@ -49,6 +50,7 @@ export class TrackedDatagrams implements DatagramNetwork {
   }
 }
 
+/** A stream network that destroys all its outgoing connections at once. */
 export class TrackedStreams implements StreamNetwork {
   readonly #network: StreamNetwork;
   readonly #open = new Set<StreamLink>();

@@ -1,4 +1,4 @@
-// Waiting for something in a lab: never for ever, never longer than the lab lives.
+// Waiting for something in a lab: never without a limit, and never longer than the lab lives.
 
 import { after, type Duration, milliseconds, parseDuration, type Timer } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
@@ -6,11 +6,13 @@ import { systemClock } from '../net/system-clock.js';
 /** `500ms`, `5s`, `2m`, or a number of milliseconds. */
 export type Within = `${number}${'ms' | 's' | 'm' | 'h'}` | number;
 
+/** How long a call may wait. */
 export interface Limits {
-  /** How long to wait at most; absent: 4 s, which is less than a test runner waits. */
+  /** How long to wait at most; absent: 4 s, which is less than test runners wait. */
   readonly within?: Within;
 }
 
+/** The limit as a duration. Throws a `TypeError` if it is none. */
 export const durationOf = (within: Within = DEFAULT_WITHIN): Duration => {
   const span = typeof within === 'number' ? milliseconds(within) : parseDuration(within);
   if (span === undefined || !(span >= 0))
@@ -20,25 +22,26 @@ export const durationOf = (within: Within = DEFAULT_WITHIN): Duration => {
 
 const DEFAULT_WITHIN = 4000;
 
-/** What was waited for has not come. */
+/** What a call waited for has not come in time. */
 export class NotInTime extends Error {
   override readonly name = 'NotInTime';
   readonly code = 'NOT_IN_TIME';
 }
 
-/** The lab was stopped while somebody waited for it. */
+/** The lab was stopped while a call waited. */
 export class LabStopped extends Error {
   override readonly name = 'LabStopped';
   readonly code = 'LAB_STOPPED';
 }
 
+/** The calls that wait in one lab. */
 export class Waits {
   readonly #open = new Set<() => void>();
   #ended = false;
 
   /**
-   * `begin` calls `settle` now or later, and returns how to stop that. Rejects with `late()` once `within` has passed,
-   * with a `LabStopped` when the lab goes first.
+   * Waits until `settle` is called with a value. `begin` arranges that and returns how to undo it. Rejects with `late()` after
+   * `within`, and with a `LabStopped` if the lab stops first.
    */
   until<T>(within: Duration, begin: (settle: (value: T) => void) => () => void, late: () => Error): Promise<T> {
     if (this.#ended) return Promise.reject(new LabStopped('the lab has been stopped'));
@@ -65,7 +68,7 @@ export class Waits {
     });
   }
 
-  /** Whoever still waits waits no longer. */
+  /** Rejects every call that still waits. */
   end(): void {
     this.#ended = true;
     for (const abandon of [...this.#open]) abandon();

@@ -1,4 +1,4 @@
-// The HTTP API on Hono: who is let in, what is told of those who are not, and the server under it.
+// The HTTP API on Hono: checks who may use it, reports refusals, and runs the server below it.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener, type HttpBindings } from '@hono/node-server';
@@ -14,17 +14,18 @@ import type { ApiSources } from './ports.js';
 import { queryFault } from './query.js';
 import { type ApiCall, failure, ROUTES, type RouteContext } from './routes.js';
 
+/** How the API is opened. */
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
   /** 0: any free port. */
   readonly port: number;
-  /** For what changes state; needed where the API is bound beyond loopback. */
+  /** Clients must send it for what changes state; needed where the API listens beyond loopback. */
   readonly token?: string;
   readonly hosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
   readonly feed?: FeedLimits;
 }
 
-/** Rejects with a `BindError`. */
+/** Opens the API for the daemon that `sources` shows. Rejects with a `BindError`. */
 export const openApi = async (sources: ApiSources, options: ApiOptions): Promise<OpenHttpServer> => {
   const { clock, bus } = sources;
   const { address, port } = options;
@@ -71,7 +72,10 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   }
 };
 
-/** One request a turn: each may look at every device, and phones are heard between. As many wait as may be in hand. */
+/**
+ * Handles one request per turn of the event loop: each may look at every device, and phones must be served in between. At
+ * most `MAX_PENDING` requests of each connection wait here.
+ */
 class Turns {
   readonly #waiting: (() => void)[] = [];
 
@@ -86,7 +90,7 @@ class Turns {
   }
 }
 
-/** Asked by what watches over containers, by whatever name; it tells nothing that is worth hiding. */
+/** Health checks of containers ask it by any host name and without a token; it shows nothing confidential. */
 const OPEN_TO_ALL = '/healthz';
 
 const routesFor = (

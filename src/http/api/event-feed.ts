@@ -1,24 +1,22 @@
-// `GET /api/events`: the event bus as server-sent events (HTML §9.2). Each client has a bounded queue; one that reads too
-// slowly misses events and is told how many, and nobody waits for it.
-
 import type { EventBus } from '../../core/event-bus.js';
 import { after, type Clock, seconds, type Timer } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
 
+/** How many clients may listen, and how much may wait for each. */
 export interface FeedLimits {
   readonly clients: number;
   readonly clientsPerSource: number;
-  /** Octets that wait for one client. */
+  /** Octets that may wait for one client. */
   readonly queue: number;
 }
 
 export const FEED_LIMITS: FeedLimits = { clients: 64, clientsPerSource: 32, queue: 256 * 1024 };
 
-/** What a client wants to hear. Empty: everything. */
+/** The events that a client wants. Empty: all. */
 export interface FeedFilter {
-  /** Types, or their beginnings with `*`: `device.*`. */
+  /** Event types, or prefixes of them with `*`: `device.*`. */
   readonly types: readonly string[];
-  /** A device by its name in any case. */
+  /** The name of a device, in any case. */
   readonly device: string | undefined;
 }
 
@@ -32,6 +30,10 @@ interface Client {
 const KEEP_ALIVE_INTERVAL = seconds(15);
 const KEEP_ALIVE = Buffer.from(': still here\n\n');
 
+/**
+ * `GET /api/events`: the event bus as server-sent events (HTML §9.2). Each client has a bounded queue. A client that
+ * reads too slowly misses events and is then told how many; nothing waits for it.
+ */
 export class EventFeed {
   readonly #bus: EventBus<LabcmEvent>;
   readonly #clock: Clock;
@@ -51,7 +53,7 @@ export class EventFeed {
     return this.#clients.size;
   }
 
-  /** A stream of events from now on, or `undefined` where there are as many clients, or of this address, as may be. */
+  /** Opens a stream of events from now on. `undefined`: there are too many clients, in all or from `source`. */
   open(filter: FeedFilter, source: string): ReadableStream<Uint8Array> | undefined {
     if (this.#clients.size >= this.#limits.clients || this.#clientsOf(source) >= this.#limits.clientsPerSource)
       return undefined;
@@ -85,7 +87,7 @@ export class EventFeed {
     return count;
   }
 
-  /** The event bus is listened to while there is somebody to tell. */
+  /** Subscribes to the event bus with the first client. */
   #add(client: Client): void {
     this.#clients.add(client);
     this.#stop ??= this.#bus.subscribe((event) => this.#send(event));
@@ -123,7 +125,7 @@ export class EventFeed {
     }
   }
 
-  /** So that what stands between does not take a quiet stream for a dead one. */
+  /** A comment every 15 s, so that a proxy does not close a quiet stream. */
   #scheduleKeepAlive(): void {
     this.#keepAliveTimer = this.#clock.callAt(after(this.#clock.now(), KEEP_ALIVE_INTERVAL), () => {
       for (const { controller } of this.#clients)

@@ -1,9 +1,11 @@
-// Who may use the API. A browser on the owner's machine is the enemy of an API on loopback: any page may send it
-// requests, directly or by a name that it lets point here (DNS rebinding). A token opens every door.
+// Decides who may use the API. An API on loopback has to fear the browser on the same machine: any web page may send it
+// requests, either directly or by a host name that points here (DNS rebinding). A request with the token is always
+// allowed.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseIpv4Address } from '../../core/identifiers.js';
 
+/** What the guard decides by. */
 export interface GuardSettings {
   /** The address that the API is bound to. */
   readonly address: string;
@@ -12,12 +14,14 @@ export interface GuardSettings {
   readonly hosts: readonly string[];
 }
 
+/** What the guard looks at in a request. */
 export interface GuardedRequest {
   readonly method: string;
   /** `undefined` where the request has no such header. */
   header(name: string): string | undefined;
 }
 
+/** The answer to a request that is not allowed. */
 export interface Denial {
   readonly status: 401 | 403;
   readonly code: 'host' | 'origin' | 'token';
@@ -29,7 +33,7 @@ const isLoopback = (address: string): boolean =>
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Answers `undefined` for whom the door is open. */
+/** Makes the guard: it returns `undefined` for a request that is allowed. */
 export const createGuard = (settings: GuardSettings): ((request: GuardedRequest) => Denial | undefined) => {
   const names = new Set(['localhost', ...settings.hosts].map((name) => name.toLowerCase()));
   const expected = settings.token === undefined ? undefined : digest(settings.token);
@@ -40,7 +44,7 @@ export const createGuard = (settings: GuardSettings): ((request: GuardedRequest)
     return given !== undefined && expected !== undefined && timingSafeEqual(digest(given), expected);
   };
 
-  /** A name can be made to point here by anybody who owns one; an address cannot. */
+  /** Anybody who owns a name can let it point here; an address cannot be abused this way. */
   const isAllowedHost = (host: string): boolean => {
     const name = host.toLowerCase().replace(/:\d+$/, '');
     return names.has(name) || parseIpv4Address(name) !== undefined || /^\[[0-9a-f:.]+\]$/.test(name);

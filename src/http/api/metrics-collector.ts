@@ -1,5 +1,3 @@
-// What the API counts by listening to the event bus, and what it reads of devices and process: one row per metric.
-
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { EventBus } from '../../core/event-bus.js';
 import { type RegistrationState, RIS_STATUS, type RisStatus } from '../../devices/registration.js';
@@ -10,7 +8,7 @@ import type { DevicesView } from './ports.js';
 /** Adds to the count under these labels. */
 type Add = (amount: number, labels?: Readonly<Record<string, string>>) => void;
 
-/** Facts that are rare enough to be counted one by one: per file, registration and refusal, never per packet. */
+/** Counters by event type. Only events that are rare enough: per file, registration and refusal, never per packet. */
 type Counted = {
   readonly [T in LabcmEvent['type']]?: {
     readonly name: string;
@@ -108,9 +106,13 @@ interface Tally {
 }
 
 const NANOSECONDS = 1e9;
-/** Node measures from one look at its loop to the next, so what it counts is this much and the lateness. */
+/** Node measures the time between two looks at its loop, so what it reports is this interval plus the delay. */
 const LAG_LOOK_MS = 20;
 
+/**
+ * The metrics of the API: counters that it raises on events, and gauges that it reads of devices and the process.
+ * `COUNTED` has one row per counter.
+ */
 export class MetricsCollector {
   readonly #devices: DevicesView;
   readonly #tallies: Tally[] = [];
@@ -134,7 +136,7 @@ export class MetricsCollector {
     }
   }
 
-  /** As they stand. */
+  /** All metrics with their present values. */
   *metrics(): Iterable<Metric> {
     for (const { metric, values } of this.#tallies) {
       const { name, help, labels = [] } = metric;

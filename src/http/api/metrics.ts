@@ -1,18 +1,19 @@
-// `GET /metrics` in Prometheus' text form. Metrics are read where they are counted, at the moment that they are asked
-// for; a registry lives as long as one answer, so that nothing is global.
+// `GET /metrics` in Prometheus' text format. Metrics are read where they are counted, when they are scraped. A registry
+// lives as long as one answer, so nothing is global.
 
 import { Counter, Gauge, Registry } from 'prom-client';
 
-/** One metric as it stands: its name and meaning, and a value for each set of labels. */
+/** One metric: its name and meaning, and a value for each set of labels. */
 export interface Metric {
   readonly name: string;
   readonly help: string;
   readonly kind: 'counter' | 'gauge';
   readonly values: readonly MetricValue[];
-  /** The names of its labels, where there may be no value yet: without them such a metric would be shown as one 0. */
+  /** The names of its labels. Needed where there may be no value yet: without them prom-client shows a single 0. */
   readonly labels?: readonly string[];
 }
 
+/** A value and the labels that it has. */
 export interface MetricValue {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
@@ -26,7 +27,7 @@ export const single = (kind: Metric['kind'], name: string, help: string, value: 
   values: [{ value }],
 });
 
-/** Which labcm this is, for joins with everything else. */
+/** The metric that says which labcm this is, for joins with other metrics. */
 export const buildInfo = (version: string): Metric => ({
   kind: 'gauge',
   name: 'labcm_build_info',
@@ -34,7 +35,7 @@ export const buildInfo = (version: string): Metric => ({
   values: [{ labels: { version, node: process.versions.node }, value: 1 }],
 });
 
-/** Text and its content type. Throws where two metrics have one name. */
+/** Renders metrics as text. Throws where two metrics have the same name. */
 export const renderMetrics = async (metrics: Iterable<Metric>): Promise<{ text: string; contentType: string }> => {
   const registry = new Registry();
   for (const { name, help, kind, values, labels = [] } of metrics) {

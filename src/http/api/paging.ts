@@ -1,5 +1,6 @@
-// A page of a long list: `?limit=` and `?offset=`.
+// Cuts a page out of a long list: `?limit=` and `?offset=`.
 
+/** A page, or what is wrong with the query. */
 export type PageAnswer<T> =
   | {
       readonly valid: true;
@@ -15,9 +16,10 @@ export const MAX_LIMIT = 1_000;
 
 const COUNT = /^\d{1,9}$/;
 
+/** Whether `?limit=` has a value that is allowed. */
 export const isLimit = (text: string): boolean => COUNT.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT;
 
-/** Walks the whole list once, and keeps the page alone. */
+/** Walks the whole list once and keeps only the page. */
 export const pageOf = <T>(list: Iterable<T>, query: Readonly<Record<string, string>>): PageAnswer<T> => {
   const { limit: limitText = String(DEFAULT_LIMIT), offset: offsetText = '0' } = query;
   const limit = Number(limitText);

@@ -1,4 +1,4 @@
-// What the API asks of the daemon. The daemon's parts happen to fit; the API knows none of them.
+// What the API needs from the daemon. The daemon's own objects fit these interfaces; the API imports none of them.
 
 import type { Degradation } from '../../core/degradations.js';
 import type { EventBus } from '../../core/event-bus.js';
@@ -11,25 +11,26 @@ import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { Metric } from './metrics.js';
 
-/** The device database, to look at. */
+/** The device database, read only. */
 export interface DevicesView {
   readonly size: number;
-  /** Registered or partly so. */
+  /** How many are registered or partially registered. */
   readonly registered: Readonly<Record<Protocol, number>>;
   /** How many are in each state. */
   readonly states: Readonly<Record<RegistrationState, number>>;
   /** In the order of configuration. */
   devices(): Iterable<DeviceRecord>;
-  /** Case-blind. */
+  /** The name in any case. */
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
-  /** The device last heard from there. */
+  /** The device that was last seen at this address. */
   byAddress(address: string): DeviceRecord | undefined;
 }
 
-/** What became of a command: `unsupported` where the device's protocol has no such command. */
+/** The result of a command. `unsupported`: the device's protocol has no such command. */
 export type CommandOutcome = 'sent' | 'not-registered' | 'unsupported';
 
+/** A socket that the daemon listens on. */
 export interface ListenerView {
   readonly service: string;
   readonly transport: string;
@@ -37,14 +38,15 @@ export interface ListenerView {
   readonly port: number;
 }
 
+/** A DHCP lease. */
 export interface ApiLease {
   readonly address: string;
   readonly mac: string;
-  /** In hexadecimal, where the client sent one. */
+  /** The client identifier (option 61) in hexadecimal, where the client sent one. */
   readonly clientId: string | undefined;
   readonly device: string | undefined;
   readonly state: string;
-  /** How it came to be free: `released`, `expired`, `other-server`. */
+  /** Why the address is free again: `released`, `expired`, `other-server`. */
   readonly ended?: string | undefined;
   readonly startedAt: Instant;
   readonly until: Instant;
@@ -55,29 +57,29 @@ export interface ApiTimelineStep {
   readonly at: Instant;
   /** The part of the boot: `dhcp`, `tftp`, `registration`… */
   readonly step: string;
-  /** Of the fact, as `GET /api/events` gives it. */
+  /** The type of the event, as `GET /api/events` gives it. */
   readonly type: string;
   readonly text: string;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
-  /** It came so often since then, `at` for the last time; absent: once. */
+  /** How often it has happened since `since`, the last time at `at`; absent: once. */
   readonly times?: number;
   readonly since?: Instant;
 }
 
-/** Somebody who was heard of and whom nobody configured. */
+/** A phone that labcm has seen and that nobody configured. */
 export interface ApiUnknownPhone {
-  /** What it calls itself, else its hardware address, else its address. */
+  /** The name that it gave, else its hardware address, else its IP address. */
   readonly name: string;
   readonly mac: string | undefined;
   readonly address: string | undefined;
-  /** Heard for the first and for the last time. */
+  /** When it was seen first and last. */
   readonly since: Instant;
   readonly lastSeenAt: Instant;
   /** Why it was refused last; absent: it did not ask to be registered. */
   readonly refusal: DeviceRejected | undefined;
   readonly model: Model | undefined;
   readonly protocol: Protocol | undefined;
-  /** The configured device that is meant perhaps. */
+  /** The configured device that is probably meant. */
   readonly nearest: string | undefined;
   /** One sentence: what to do; and the same as YAML, where it gave a name that a device may have. */
   readonly advice: string;
@@ -85,37 +87,40 @@ export interface ApiUnknownPhone {
   readonly steps: readonly ApiTimelineStep[];
 }
 
-/** What befell devices, and those that are none. */
+/** The timelines of devices and of unknown phones. */
 export interface TimelinesView {
-  /** The oldest step first, and what the device waits for now. `undefined`: there is no such device. */
+  /** The timeline of a device. `undefined`: there is no such device. */
   of(device: DeviceName): TimelineView | undefined;
+  /** What the device waits for now; `undefined`: nothing. */
   waitsFor(record: DeviceRecord): string | undefined;
-  /** How many are kept that nobody configured. */
+  /** How many unknown phones are kept. */
   readonly unknown: number;
-  /** The most recently heard first. */
+  /** At most so many unknown phones, the most recently seen first. */
   newestUnknown(most: number): readonly ApiUnknownPhone[];
-  /** By name, hardware address or address. */
+  /** An unknown phone by its name, hardware address or IP address. */
   unknownPhone(who: string): ApiUnknownPhone | undefined;
 }
 
+/** The steps of a device, the oldest first, and what it waits for now. */
 export interface TimelineView {
   readonly steps: readonly ApiTimelineStep[];
   readonly waitsFor: string | undefined;
 }
 
+/** Everything that the API reads or calls. */
 export interface ApiSources {
   readonly version: string;
   readonly startedAt: Instant;
   readonly clock: Clock;
   readonly bus: EventBus<LabcmEvent>;
   readonly devices: DevicesView;
-  /** Sends the phone its protocol's own command. */
+  /** Sends a phone the command of its protocol. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   leases(): Iterable<ApiLease>;
   listeners(): readonly ListenerView[];
-  /** What does not work as it should, the oldest first. */
+  /** Parts of the daemon that do not work at present, the oldest first. */
   degradations(): readonly Degradation[];
-  /** What the parts count, besides what the API counts itself. */
+  /** Metrics of the daemon's parts, besides those of the API. */
   metrics(): Iterable<Metric>;
   readonly timelines: TimelinesView;
 }

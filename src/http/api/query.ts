@@ -1,13 +1,13 @@
-// What may stand behind the `?` of a path, and what is wrong with what does. Nothing in it is passed over in silence: a
-// filter that nobody knows would otherwise look like one that matched.
+// Checks the query of a request. An unknown key or value is an error: a filter that is silently ignored would look like one
+// that matched.
 
-/** The keys of a route, each with the values that it may have; absent: any. */
+/** The keys that a route takes, each with its possible values; `undefined`: any. */
 export type QueryRules = Readonly<Record<string, readonly string[] | undefined>>;
 
-/** `?limit=` and `?offset=`, which are checked where the page is made. */
+/** `?limit=` and `?offset=`; `pageOf` checks their values. */
 export const PAGE_KEYS: QueryRules = { limit: undefined, offset: undefined };
 
-/** What is wrong with it, for the client; `undefined`: nothing. Values in any case. */
+/** What is wrong with a query, as a message for the client; `undefined`: nothing. Case does not matter. */
 export const queryFault = (query: Readonly<Record<string, string>>, rules: QueryRules): string | undefined => {
   for (const [key, value] of Object.entries(query)) {
     if (!Object.hasOwn(rules, key)) {

@@ -1,4 +1,4 @@
-// The routes of the HTTP API, as one table: each reads what the daemon lets it see, and shapes it as JSON.
+// The routes of the HTTP API as one table. Each reads what the daemon shows it and answers in a shape of `shapes.ts`.
 
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
@@ -26,23 +26,26 @@ import type {
 } from './shapes.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 
-/** What routes answer from. */
+/** What routes read from. */
 export interface RouteContext {
   readonly sources: ApiSources;
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
 }
 
+/** One request of the API, as Hono gives it. */
 export type ApiCall = Context<{ Bindings: HttpBindings }>;
 
+/** One row of the table. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
-  /** What its query may hold; absent: it is not looked at. */
+  /** The keys that its query may have; absent: the query is not checked. */
   readonly query?: QueryRules;
   readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
 }
 
+/** The answer to a request that failed. */
 export const failure = (
   call: ApiCall,
   status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
@@ -50,7 +53,7 @@ export const failure = (
   message: string,
 ) => call.json({ error: { code, message } } satisfies ErrorJson, status);
 
-/** The device that the path names: by its name in any case, its hardware address in any spelling, or its address. */
+/** Finds the device of the path: by name in any case, by hardware address in any spelling, or by IP address. */
 const deviceOf = (call: ApiCall, { sources: { devices } }: RouteContext): DeviceRecord | undefined => {
   const who = call.req.param('name') ?? '';
   const mac = parseMacAddress(who);
@@ -60,7 +63,7 @@ const deviceOf = (call: ApiCall, { sources: { devices } }: RouteContext): Device
 const unknownDevice = (call: ApiCall) =>
   failure(call, 404, 'unknown-device', `no device is called ${call.req.param('name') ?? ''}`);
 
-/** Calls back with the device of the path, or answers that there is none. */
+/** Calls `answer` with the device of the path, or answers 404. */
 const withDevice = (
   call: ApiCall,
   context: RouteContext,
@@ -70,7 +73,7 @@ const withDevice = (
   return record === undefined ? unknownDevice(call) : answer(record);
 };
 
-/** The same; of somebody who was heard of and is no device, with that. */
+/** The same, but calls `answerUnknown` where the path names a phone that labcm has seen and nobody configured. */
 const withDeviceOrUnknown = (
   call: ApiCall,
   context: RouteContext,
@@ -116,7 +119,7 @@ export const ROUTES: readonly Route[] = [
       const listeners = sources.listeners();
       const registered = devices.registered;
       const degradations = sources.degradations();
-      // 200 either way: phones are served, and whoever restarts what is not healthy would end that.
+      // 200 even if degraded: phones are served, and a supervisor that restarts labcm would interrupt that.
       return call.json({
         status: degradations.length === 0 ? 'ok' : 'degraded',
         degradations: degradations.map(({ since, ...about }) => ({ ...about, since: isoTime(clock, since) })),
@@ -222,7 +225,7 @@ export const ROUTES: readonly Route[] = [
     path: '/api/events',
     query: { type: undefined, device: undefined },
     answer: (call, { feed }) => {
-      // Hono answers HEAD by GET's answer without its body, which here would never end.
+      // Hono answers HEAD with GET's answer and drops the body; this body would never end.
       if (call.req.method === 'HEAD') return call.body(null, 200, EVENT_STREAM);
       const types = call.req.queries('type')?.flatMap((list) => list.split(',')) ?? [];
       const { address } = peerOf(call.env.incoming.socket);
