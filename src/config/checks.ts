@@ -1,4 +1,4 @@
-// What several keys must agree on, one check per sentence.
+// Checks that involve several keys, one function per rule.
 
 import { findModel } from '../devices/index.js';
 import { DHCP_CHECKS } from './dhcp-checks.js';
@@ -9,7 +9,7 @@ import type { Path } from './yaml-source.js';
 
 const firstTwice = (names: readonly string[]): number => names.findIndex((name, index) => names.indexOf(name) < index);
 
-/** The nodes, or the one there is where none is configured. */
+/** The names of the configured nodes; `CM1` if there are none. */
 export const nodeNames = ({ nodes = [] }: Partial<Sections>): readonly string[] =>
   nodes.length === 0 ? ['CM1'] : nodes.map(({ name }) => name);
 
@@ -182,6 +182,7 @@ const SERVICE_CHECKS: readonly Check[] = [
   ),
 ];
 
+/** All rules over several keys. Those of single devices are in `device-collector.ts`. */
 export const CHECKS: readonly Check[] = [...CLUSTER_CHECKS, ...TIME_CHECKS, ...SERVICE_CHECKS, ...DHCP_CHECKS];
 
 const quoted = (text: string | undefined): string => JSON.stringify(text ?? '');

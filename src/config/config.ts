@@ -1,5 +1,5 @@
-// The configuration as the rest of labcm uses it: every value checked, every default filled in, names replaced by what
-// they name, paths absolute. Its parts have the shape that each service asks for in its own settings.
+// The configuration as the rest of labcm uses it: every value is checked, every default is filled in, names are resolved
+// and paths are absolute. Each section has the shape of its service's own settings.
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import { ENGLISH, langCodeOf } from './locales.js';
 import type { Sections } from './schema.js';
 import { machineTimeZone, phoneTimeZone } from './time-zones.js';
 
-/** A node of the cluster, its ports filled in. A port of 0 is known once this daemon listens: `withBoundPorts`. */
+/** A node of the cluster with its ports. A port of 0 gets its number when this daemon listens: `withBoundPorts`. */
 export interface ConfiguredNode {
   readonly name: string;
   readonly address: string;
@@ -22,28 +22,33 @@ export interface ConfiguredNode {
   readonly sipTlsPort: number;
 }
 
-/** A TLS listener; without files of the owner's own the certificate is self-made. */
+/** A TLS listener. Without certificate and key labcm makes a self-signed one. */
 export interface TlsConfig {
   readonly port: number;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
 }
 
-/** How values are read that only a service understands, and when. */
+/** How to read values that only a service understands. */
 export interface ConfigReaders {
   /** By default an option is its number and its octets: `43: { hex: 0104 }`. */
   readonly dhcpOption?: DhcpOptionReader;
-  /** Whose summer times the zones are known by; by default the table’s own. */
+  /** The year whose daylight saving rules are used to name time zones; by default that of the table. */
   readonly year?: number;
 }
 
+/** The configuration of the whole daemon. Frozen. */
 export type Config = ReturnType<typeof assemble>;
+/** Its DHCP part. */
 export type DhcpConfig = Config['dhcp'];
 
 const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url));
 const MAX_MEMBERS = 3;
 
-/** `file` is the configuration's absolute path; paths in it are relative to its directory. */
+/**
+ * Makes the configuration from checked sections and devices. `file` is the absolute path of the configuration file; relative
+ * paths in it start from its directory.
+ */
 export const assemble = (
   sections: Sections,
   devices: readonly ConfiguredDevice[],
@@ -163,7 +168,7 @@ export const assemble = (
   } as const;
 };
 
-/** The configuration with the ports that this daemon was given where it asked for any free one. */
+/** Returns the configuration with the ports that the system gave for ports of 0. */
 export const withBoundPorts = (
   config: Config,
   { sccp = 0, sip = 0, sipTls = 0 }: { readonly sccp?: number; readonly sip?: number; readonly sipTls?: number },
@@ -177,7 +182,7 @@ export const withBoundPorts = (
   });
 };
 
-/** The configuration with `self` wherever the node of that name stands. */
+/** Returns the configuration with `self` in place of the node of that name, everywhere. */
 export const withSelf = (config: Config, self: ConfiguredNode): Config => {
   const known = (node: ConfiguredNode): ConfiguredNode => (node.name === self.name ? self : node);
   const groups = new Map(
@@ -192,7 +197,7 @@ export const withSelf = (config: Config, self: ConfiguredNode): Config => {
   };
 };
 
-/** As ServerRes tells them to a phone. */
+/** The groups as SCCP's ServerRes sends them. */
 const sccpGroups = (groups: ReadonlyMap<string, ConfiguredGroup>) =>
   new Map(
     [...groups].map(([name, { members }]) => [
@@ -224,7 +229,7 @@ interface ConfiguredGroup {
   readonly members: readonly ConfiguredNode[];
 }
 
-/** Without groups of the owner's there is one of all nodes, this one first. */
+/** The configured groups; without any, one group of the first nodes, this one first. */
 const groupsOf = (
   { groups, self }: Sections,
   nodes: readonly ConfiguredNode[],
@@ -240,6 +245,7 @@ const groupsOf = (
   );
 };
 
+/** The group of devices that name none. */
 export const defaultGroupOf = ({ phones, groups }: Partial<Sections>): string =>
   phones?.defaultGroup ?? groups?.[0]?.name ?? 'Default';
 
@@ -276,7 +282,7 @@ const tlsOf = (
         key: key === undefined ? undefined : path(key),
       };
 
-/** Links, as the services say for connections. */
+/** The configuration says connections, the services say links. */
 const linkLimits = <L extends { readonly connections: number; readonly connectionsPerSource: number }>({
   connections: links,
   connectionsPerSource: linksPerSource,

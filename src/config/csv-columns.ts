@@ -1,22 +1,24 @@
-// What the header of a table names: keys of the YAML in any spelling of their letters, or columns as Cisco's bulk
-// administration tool calls them.
+// Reads the header of a table of devices: columns are keys of the YAML in any case, or columns of Cisco's Bulk
+// Administration Tool (BAT).
 
 import { parseMacAddress } from '../core/identifiers.js';
 import { deviceSchema } from './device-schema.js';
 import { knowsPath, spelledPath } from './schema-errors.js';
 import type { Path } from './yaml-source.js';
 
+/** Where a column's values go in a device, and how a cell is read. */
 export interface Column {
   readonly path: Path;
   readonly read: (cell: string) => unknown;
 }
 
+/** The columns of a table. */
 export interface Header {
   /** By position; `undefined`: a column that is not read. */
   readonly columns: readonly (Column | undefined)[];
-  /** Whether columns have the bulk tool's names. */
+  /** Whether some columns have names of the Bulk Administration Tool. */
   readonly bulk: boolean;
-  /** Names of columns that are not read, without those that have no name. */
+  /** The names of columns that are not read; columns without a name are left out. */
   readonly unknown: readonly string[];
 }
 
@@ -30,7 +32,7 @@ export const readHeader = (names: readonly string[]): Header => {
   };
 };
 
-/** Letters and digits alone: `Speed Dials` is `speedDials`. */
+/** Letters and digits only, in lower case: `Speed Dials` equals `speedDials`. */
 const foldColumn = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
 
 const columnOf = (name: string): Column | undefined => {
@@ -39,7 +41,7 @@ const columnOf = (name: string): Column | undefined => {
   return path === undefined ? undefined : { path, read: READERS.get(path.join('.')) ?? String };
 };
 
-/** `a;b` or `a|b`, where each may be `a=b` with two names. */
+/** Reads `a;b` or `a|b`; an item `x=y` becomes an object with the keys `first` and `second`. */
 const list =
   (first: string, second: string) =>
   (cell: string): unknown =>
@@ -55,13 +57,13 @@ const READERS: ReadonlyMap<string, Column['read']> = new Map([
   ['modules', (cell: string) => cell.split(/[;|]/)],
 ]);
 
-/** The tool has the hardware address alone where a phone is named by it. */
+/** The tool writes the hardware address without `SEP`. */
 const nameOfMac = (cell: string): string => {
   const mac = parseMacAddress(cell);
   return mac === undefined ? cell : `SEP${mac}`;
 };
 
-/** Its columns by their folded names, those of a line or speed dial without their number. */
+/** The tool's columns by their folded names; those of lines and speed dials without their number. */
 const BULK: Readonly<Record<string, Path>> = {
   devicename: ['name'],
   devicetype: ['model'],
@@ -78,7 +80,7 @@ const BULK: Readonly<Record<string, Path>> = {
   speeddiallabel: ['speedDials', 0, 'label'],
 };
 
-/** `named`: another column names the device. */
+/** `named`: another column has the device name, so the hardware address is only that. */
 const bulkColumnOf = (name: string, named: boolean): Column | undefined => {
   const folded = foldColumn(name);
   if (folded === 'macaddress') return named ? { path: ['mac'], read: String } : { path: ['name'], read: nameOfMac };

@@ -1,5 +1,3 @@
-// The rows of a table of devices: a header that names the keys, then a device in each row.
-
 import { CsvReader } from './csv.js';
 import { type Column, readHeader } from './csv-columns.js';
 import type { DeviceCollector, RowReader } from './device-collector.js';
@@ -7,17 +5,18 @@ import { deviceSchema } from './device-schema.js';
 import { nearest, topKeys } from './schema-errors.js';
 import type { Path } from './yaml-source.js';
 
-/** Without these there is no device. */
+/** A device needs these keys. */
 const NEEDED = ['name', 'model'] as const;
 
+/** Reads a CSV table of devices: a header that names the keys, then one device per row. */
 export class CsvRows implements RowReader {
   readonly #file: string;
   readonly #collector: DeviceCollector;
   readonly #csv = new CsvReader();
   #columns: readonly (Column | undefined)[] | undefined;
-  /** How many cells a row has at least: as far as columns have names. */
+  /** The least number of cells in a row: up to the last column that has a name. */
   #width = 0;
-  /** Keys that no column has, which the header was told for. */
+  /** Keys that have no column. They are reported for the header, not for each row. */
   #reportedKeys: readonly (typeof NEEDED)[number][] = [];
 
   constructor(file: string, collector: DeviceCollector) {
@@ -70,7 +69,7 @@ export class CsvRows implements RowReader {
     this.#collector.add(device, [], { locate: () => ({ file: this.#file, line }) }, this.#reportedKeys);
   }
 
-  /** Empty: nothing below it can be read. */
+  /** Reads the header and reports its faults. Empty: the rows below it cannot be read. */
   #header(line: number, names: readonly string[]): readonly (Column | undefined)[] {
     const { columns, bulk, unknown } = readHeader(names);
     const keys = topKeys(deviceSchema);
@@ -96,7 +95,7 @@ export class CsvRows implements RowReader {
     });
   }
 
-  /** Returns the keys that were probably meant. */
+  /** Reports unknown columns. Returns the keys that were probably meant. */
   #reportUnknown(line: number, unknown: readonly string[], keys: readonly string[]): ReadonlySet<string> {
     const near = new Map(unknown.map((name) => [name, nearest(name, keys)]));
     for (const [name, key] of near)
@@ -110,7 +109,7 @@ export class CsvRows implements RowReader {
     return new Set([...near.values()].filter((key) => key !== undefined));
   }
 
-  /** The bulk tool's tables have a hundred columns of which labcm has no use: told once, and no fault. */
+  /** A table of the Bulk Administration Tool has a hundred columns that labcm does not use: one warning, no fault. */
   #warnUnread(line: number, unknown: readonly string[]): ReadonlySet<string> {
     const found = `columns that labcm has no key for: ${unknown.join(', ')}`;
     if (unknown.length > 0)

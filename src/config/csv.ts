@@ -1,5 +1,5 @@
-// Comma-separated values as RFC 4180 has them, read piece by piece: quotes, doubled quotes, line breaks within quotes.
-// Rows may end by CRLF, LF or CR. Semicolons or tabs do as well; the first line shows which are meant.
+// A streaming reader for CSV (RFC 4180): quotes, doubled quotes, line breaks within quotes. Rows may end with CRLF, LF or
+// CR. The separator may also be a semicolon or a tab; the first line shows which.
 
 /** A row and the line on which it begins, counted from 1. */
 export interface CsvRow {
@@ -9,26 +9,26 @@ export interface CsvRow {
 
 const SEPARATORS = [',', ';', '\t'];
 
-/** How spreadsheets tell each other the separator. */
+/** The line by which spreadsheets declare the separator. */
 const SEPARATOR_ROW = /^sep=(.)$/i;
 
-/** Gathers rows from text in pieces of any length, cut anywhere. Blank lines are no rows. */
+/** Reads rows from text in pieces of any length, cut anywhere. Blank lines are skipped. */
 export class CsvReader {
   #separator = '';
   #rest = '';
   #line = 1;
 
-  /** Characters that wait for the end of their row. */
+  /** How many characters wait for the end of their row. */
   get pending(): number {
     return this.#rest.length;
   }
 
-  /** The rows that `piece` completes. */
+  /** Adds a piece of text. Returns the rows that it completes. */
   read(piece: string): CsvRow[] {
     return this.#rows(this.#rest + piece);
   }
 
-  /** The last row, where no line break ends it; or the line on which a quote is opened and never closed. */
+  /** Ends the text. Returns a last row without a line break, or the line on which a quote is opened and never closed. */
   end(): { readonly rows: readonly CsvRow[]; readonly unclosedAt: number | undefined } {
     const rows = this.#rest === '' ? [] : this.#rows(`${this.#rest}\n`);
     return { rows, unclosedAt: this.#rest === '' ? undefined : this.#line };
@@ -52,7 +52,7 @@ export class CsvReader {
     return rows;
   }
 
-  /** The end of the row that begins at `start`, the start of the next, and the lines between them. */
+  /** Finds the end of the row that begins at `start`, the start of the next row, and how many lines the row has. */
   #endOfRow(text: string, start: number): { at: number; next: number; lines: number } | undefined {
     let quoted = false;
     let lines = 1;

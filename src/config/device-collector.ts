@@ -1,6 +1,3 @@
-// The devices as they come, from YAML or from a file of many: each is checked by itself and against those before it.
-// It knows where the first of a kind stood, so that a second one can say so.
-
 import * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { deviceKey, parseDeviceName } from '../core/identifiers.js';
@@ -12,25 +9,30 @@ import { partialSection } from './partial-sections.js';
 import { describeFound, faultsOf, keyOf, nearest } from './schema-errors.js';
 import type { Path, Source } from './yaml-source.js';
 
-/** Adds the devices of a text that comes in pieces, cut anywhere. */
+/** Reads devices from a text that comes in pieces, cut anywhere. */
 export interface RowReader {
-  /** Characters of a device that has not ended. */
+  /** How many characters wait for the end of their device. */
   readonly pending: number;
   read(piece: string): void;
   end(): void;
 }
 
+/** What devices are checked against. */
 export interface CollectorOptions {
   readonly defaultGroup: string;
-  /** Names of the groups; `undefined` where they are faulty themselves. */
+  /** The names of the groups; `undefined` if the groups themselves are faulty. */
   readonly groups: ReadonlySet<string> | undefined;
 }
 
-/** Told once and for the rest counted: a wrong column makes a fault of every row. */
+/** Faults after these are only counted: a wrong column makes a fault in every row. */
 const MAX_FAULTS = 1000;
-/** `run` tells them at each start. */
+/** Warnings after these are only counted: `run` prints them at every start. */
 const MAX_WARNINGS = 100;
 
+/**
+ * Collects devices one by one, from the YAML and from a devices file. Checks each by itself and against those before
+ * it, and keeps where each was written, so that a duplicate can name the first one.
+ */
 export class DeviceCollector {
   readonly devices: ConfiguredDevice[] = [];
   readonly #options: CollectorOptions;
@@ -44,8 +46,8 @@ export class DeviceCollector {
   }
 
   /**
-   * `path` leads to `value` in the source: `devices.0` in YAML, nowhere in a line of its own. Keys that are `untold` are
-   * missing in every device of their table, and that was told.
+   * Adds a device. `path` is where `value` is in the source: `devices.0` in YAML, empty in a line of its own. The keys in
+   * `reportedKeys` are missing in the whole table, which has been reported already.
    */
   add(value: unknown, path: Path, source: Pick<Source, 'locate'>, reportedKeys: readonly string[] = []): void {
     const origin = { path, source };
@@ -68,7 +70,7 @@ export class DeviceCollector {
     this.devices.push(device);
   }
 
-  /** What its good keys do not agree on, where others are faulty. All that a model allows hangs on the model. */
+  /** Checks the good keys of a device that has faulty ones. Without a good model most checks cannot be made. */
   #checkRest(value: unknown, issues: readonly z.core.$ZodIssue[], origin: Origin): void {
     const faulty = new Set(issues.map(({ path: [key] }) => key));
     const rest = partialSection(deviceSchema, value, issues, STAND_INS) as DeclaredDevice | undefined;
@@ -95,7 +97,7 @@ export class DeviceCollector {
     this.#warnings.add(warning);
   }
 
-  /** Where a key of that device was written; `undefined`: there is no such device. */
+  /** Where a key of a device was written; `undefined`: there is no such device. */
   placeOf(name: string, within: Path): ReturnType<Source['locate']> | undefined {
     const origin = this.#names.get(deviceKey(name));
     return origin === undefined ? undefined : placeOf(origin, within);
@@ -109,7 +111,7 @@ export class DeviceCollector {
     return this.#warnings.all();
   }
 
-  /** Tells where the first of this name stood, if this is not the first. */
+  /** Reports a duplicate, with the place of the first one. */
   #once(seen: Map<string, Origin>, name: string, spelled: string, within: Path, origin: Origin): void {
     const earlier = seen.get(name);
     if (earlier === undefined) {
@@ -126,7 +128,7 @@ export class DeviceCollector {
   }
 }
 
-/** The first so many, and how many more there were. */
+/** Keeps the first faults and counts the others. */
 class FirstFaults {
   readonly #most: number;
   readonly #kind: string;
@@ -157,7 +159,7 @@ class FirstFaults {
   }
 }
 
-/** Where a device was written. Its place is worked out when somebody asks. */
+/** Where a device was written. Its line is looked up only when needed. */
 interface Origin {
   readonly path: Path;
   readonly source: Pick<Source, 'locate'>;
@@ -186,7 +188,7 @@ type Check = (device: ConfiguredDevice, declared: DeclaredDevice) => readonly Ke
 
 const NONE: readonly KeyProblem[] = [];
 
-/** What a device's own values must agree on. */
+/** Rules over the values of one device. */
 const CHECKS: readonly Check[] = [
   ({ model }) =>
     model.protocols.length > 0
@@ -222,7 +224,7 @@ const CHECKS: readonly Check[] = [
 
 const MODEL_NAMES = MODELS.flatMap(({ name, aliases }) => [name, ...aliases]);
 
-/** A model that is not in the table: which one was probably meant. */
+/** Adds to an unknown model which one was probably meant. */
 const withRemedy = (fault: ConfigurationProblem): ConfigurationProblem => {
   if (!/(?:^|\.)model$/.test(fault.key) || !fault.found.startsWith('"')) return fault;
   const near = nearest(fault.found.slice(1, -1), MODEL_NAMES);

@@ -1,4 +1,4 @@
-// How a device is declared, and the `ConfiguredDevice` that comes of it. One declaration for YAML, CSV and JSON Lines.
+// The schema of a device, one for YAML, CSV and JSON Lines, and the `ConfiguredDevice` that is made of it.
 
 import * as z from 'zod';
 import { macOfName } from '../core/identifiers.js';
@@ -32,10 +32,10 @@ const fullLine = z.strictObject({
   logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),
 });
 
-/** An editor offers the whole form, and takes what stands for it alone. */
+/** Editors offer the mapping and also accept the single text that stands for it. */
 const orAlone = (of: Form): Form => ({ anyOf: [of, FORM.text] });
 
-/** A directory number alone stands for a line without further wishes: `lines: [5002]`. */
+/** A line may be written as its directory number alone: `lines: [5002]`. */
 const line = z.preprocess(
   (value: string | number | z.input<typeof fullLine>) =>
     typeof value === 'string' || typeof value === 'number' ? { dn: value } : value,
@@ -113,14 +113,14 @@ export const deviceSchema = z.strictObject({
 
 export type DeclaredDevice = z.output<typeof deviceSchema>;
 
-// Forty thousand devices share what none of them has.
+// Shared by all devices that have none: there may be forty thousand.
 const NO_LINES: readonly Line[] = Object.freeze([]);
 const NO_SPEED_DIALS: readonly SpeedDial[] = Object.freeze([]);
 const NO_SERVICES: readonly ServiceUrl[] = Object.freeze([]);
 const NO_MODULES: readonly Model[] = Object.freeze([]);
 const NO_SETTINGS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** What its owner left out is filled in: the group, the protocol that the model speaks first, labels from numbers. */
+/** Fills in what is left out: the group, the first protocol of the model, and labels from numbers. */
 export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string): ConfiguredDevice => ({
   name: declared.name,
   mac: declared.mac ?? macOfName(declared.name),
@@ -150,6 +150,6 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
   requireTls: declared.requireTls,
 });
 
-/** Where the owner does not say: the first that the model speaks. */
+/** The configured protocol, else the first one of the model. */
 export const protocolOf = ({ protocol, model: { protocols } }: DeclaredDevice): Protocol =>
   protocol ?? protocols[0] ?? 'SCCP';

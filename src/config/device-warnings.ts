@@ -1,4 +1,5 @@
-// What a device's configuration says and its phone may not take as it was meant. Told by `check` and at the start.
+// Warnings about a single device: values that are valid and that its phone may not take as they were meant. `check` and
+// `run` print them.
 
 import { macOfName, parseMacAddress } from '../core/identifiers.js';
 import { toLatin1 } from '../core/latin-text.js';

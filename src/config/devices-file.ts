@@ -1,5 +1,5 @@
-// A file of many devices, streamed: CSV whose header names the keys, or JSON. The keys are those of the YAML; what is
-// nested goes by its path (`lines.0.label`), and simple lists fit into one cell (`5002;5003=Lobby`).
+// Reads a file of many devices as a stream: CSV whose header names the keys, or JSON. The keys are those of the YAML. A
+// nested key is written as its path (`lines.0.label`), and a simple list fits into one cell (`5002;5003=Lobby`).
 
 import { textPieces, UnreadableFile } from '../net/files/text-files.js';
 import { CsvRows } from './csv-rows.js';
@@ -7,10 +7,10 @@ import type { DeviceCollector, RowReader } from './device-collector.js';
 import { JsonArray, JsonLines } from './json-rows.js';
 import type { Source } from './yaml-source.js';
 
-/** A line that goes on for longer is none. */
+/** No device is longer. */
 const MAX_LINE = 1_048_576;
 
-/** Adds the devices of the file to `gathered`, faults included. `named` is where the configuration names the file. */
+/** Adds the devices of the file, and its faults, to `collector`. `named` is where the configuration names the file. */
 export const collectDevicesFile = async (
   file: string,
   collector: DeviceCollector,

@@ -1,5 +1,5 @@
-// What the keys of the DHCP service must agree on. A mistake here would disturb other people's networks, so each is
-// told before a socket opens.
+// Rules over several keys of the DHCP service. A mistake here would disturb other networks, so all are reported before a
+// socket opens.
 
 import type { Ipv4Address, MacAddress } from '../core/identifiers.js';
 import type { AddressRange } from '../dhcp/settings.js';
@@ -20,7 +20,7 @@ type SubnetCheck = (served: DeclaredSubnet, path: readonly PropertyKey[]) => rea
 const hosts = ({ network, broadcast, prefix }: Ipv4Network): string =>
   `addresses within ${network}/${prefix}, not ${network} or ${broadcast} themselves`;
 
-/** Of a subnet that could not be read nothing is known to lie outside. */
+/** If the subnet could not be parsed, no address is reported as outside. */
 const isInside = (address: Ipv4Address, subnet: Ipv4Network): boolean =>
   isPlaceholder(subnet) || isHostOf(address, subnet);
 
@@ -150,7 +150,7 @@ export const DHCP_CHECKS: readonly Check[] = [
   },
 ];
 
-/** Reservations by device need a device whose hardware address is known. */
+/** Reservations by device whose device does not exist or has no known hardware address. */
 export const unknownReservations = (
   { subnets }: DeclaredDhcp,
   macOf: (device: string) => MacAddress | 'unknown' | undefined,

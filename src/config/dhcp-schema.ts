@@ -1,4 +1,5 @@
-// How the DHCP service is declared. What options there are is the service's to know: it gives a reader for them.
+// The `dhcp` section of the configuration: its keys, their kinds, bounds and defaults. Only the service knows the DHCP
+// options, so it provides the reader for them.
 
 import * as z from 'zod';
 import { type Duration, milliseconds } from '../core/time.js';
@@ -24,7 +25,7 @@ import {
 import type { KeyProblem } from './key-problem.js';
 import { tracedPerSecond } from './shared-keys.js';
 
-/** What becomes of an option, by its code or name: its octets, or what is wrong with its key or its value. */
+/** Reads an option by its code or name. Returns its octets, or whether its key or its value is wrong and what is wanted. */
 export type DhcpOptionReader = (
   key: string,
   value: unknown,
@@ -152,13 +153,14 @@ export const dhcpSchema = z.strictObject({
 export type DeclaredDhcp = z.output<typeof dhcpSchema>;
 export type DeclaredSubnet = DeclaredDhcp['subnets'][number];
 
-/** Of one subnet. */
+/** The most addresses in the pools of one subnet. */
 export const MAX_POOL_ADDRESSES = 1_048_576;
 
+/** How many addresses the pools of a subnet have. */
 export const pooled = ({ pools }: Pick<DeclaredSubnet, 'pools'>): number =>
   pools.reduce((sum, pool) => sum + addressesIn(pool), 0);
 
-/** Every option of every subnet and reservation that the service cannot read. */
+/** All options of all subnets and reservations that the service cannot read. */
 export const optionProblems = (dhcp: DeclaredDhcp, read: DhcpOptionReader): readonly KeyProblem[] =>
   dhcp.subnets.flatMap(({ options: given, reservations }, index) => {
     const path = ['dhcp', 'subnets', index];
@@ -181,7 +183,7 @@ const problemsOf = (
 
 const shortly = (value: unknown): string => JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
 
-/** The service's own settings, but for whether it is wanted at all. Options that cannot be read are left out. */
+/** The settings of the service, without `enabled`. Options that cannot be read are left out. */
 export const dhcpSettings = (declared: DeclaredDhcp, read: DhcpOptionReader) => {
   const { enabled, interface: interfaces, relays, subnets, ...rest } = declared;
   return {

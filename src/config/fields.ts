@@ -1,5 +1,5 @@
-// The kinds of value that a configuration is written in: how each is read, and the words for what is wanted. A value
-// comes from YAML with its type, or from a CSV cell or `--set` as text; both are read alike.
+// The kinds of values in a configuration: how each is parsed, and the text that says what is wanted. A value comes from
+// YAML with its type, or as text from a CSV cell or `--set`; both are parsed the same way.
 
 import * as z from 'zod';
 import {
@@ -19,8 +19,8 @@ import { type Ipv4Network, parseAddressRange, parseSubnet } from './addresses.js
 import { FORM, FORMS, type Form, textOf as textForm, wholeFrom } from './forms.js';
 
 /**
- * A value that `parse` reads; `undefined` is not one, and `wanted` says what would be, as `form` does for editors. `I` is how
- * a program writes it; whatever comes is looked at.
+ * A kind of value. `parse` returns the value, or `undefined` for a wrong one; `wanted` then says what is wanted. `form` is the
+ * same for editors. `I` is the type that a program writes; any other input is checked, too.
  */
 export const field = <T, I = unknown>(
   wanted: string,
@@ -42,7 +42,7 @@ const textOf = (value: unknown): string | undefined => {
   return typeof value === 'number' ? String(value) : undefined;
 };
 
-/** A field that is written as text. */
+/** A kind of value that is written as text. */
 const written = <T, I = string>(wanted: string, form: Form, parse: (text: string) => T | undefined) =>
   field<T, I>(wanted, form, (value) => {
     const text = textOf(value);
@@ -72,7 +72,7 @@ export const duration = (least = '0s', most = '366d') =>
     return length === undefined ? undefined : milliseconds(length);
   });
 
-/** Octets: `2MB`, `64KiB`. */
+/** A number of octets: `2MB`, `64KiB`. */
 export const size = (least: string, most: string) =>
   written(`a size such as 2MB or 64KiB, from ${least} to ${most}`, FORM.size, (text) => {
     const [from = 0, to = 0] = [least, most].map((bound) => scaled(bound.toUpperCase(), SIZE_UNITS));
@@ -123,14 +123,14 @@ export const integer = (least: number, most: number) =>
     within(wholeNumber(value), least, most),
   );
 
-/** More than nothing, at most all: 0.5, 1. */
+/** A fraction above 0 and at most 1: `0.5`. */
 export const share = () =>
   field<number, number>('a share above 0 and at most 1, such as 0.5', FORM.share, (value) => {
     const number = typeof value === 'string' && /^[01](?:\.\d{1,6})?$/.test(value.trim()) ? Number(value) : value;
     return typeof number === 'number' && number > 0 && number <= 1 ? number : undefined;
   });
 
-/** 0: any free port. */
+/** A port; 0 means any free one. */
 export const port = () => integer(0, 65_535);
 
 /** A port, or `off`, which is read as `undefined`. */
@@ -157,7 +157,7 @@ export const flag = () =>
     typeof value === 'boolean' ? value : BOOLEANS.get(textOf(value)?.trim().toLowerCase() ?? ''),
   );
 
-/** Any text that a person may type, on one line. */
+/** Any text on one line. */
 export const text = (most = 255, least = 0) =>
   field<string, string | number>(
     least > 0 ? `a text of ${least} to ${most} characters` : `a text of at most ${most} characters`,
@@ -170,13 +170,13 @@ export const text = (most = 255, least = 0) =>
     },
   );
 
-/** What may stand in a header of SIP and between its quotes. */
+/** A text that is allowed in a SIP header, also between quotes. */
 export const headerText = (most: number) =>
   written(`a text of 1 to ${most} ASCII characters without quotes and backslashes`, FORM.headerText, (found) =>
     found.length <= most && /^[ !#-[\]-~]+$/.test(found) ? found : undefined,
   );
 
-/** One of these words, as they are spelled. */
+/** One of these choices; case matters. */
 export const oneOf = <const W extends string>(...choices: readonly W[]) =>
   written<W, W>(
     choices.length === 1 ? `${choices[0]}` : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`,
@@ -231,7 +231,7 @@ export const addressRange = () =>
     (found): AddressRange | undefined => parseAddressRange(found),
   );
 
-/** `1000-1999`: digits alone, the first below the last. */
+/** `1000-1999`: the first number is below the last. */
 export const numberRange = (most: number) =>
   written(
     `a range such as 1000-1999, the first number below the last, without leading zeros, at most ${most}`,
@@ -243,7 +243,7 @@ export const numberRange = (most: number) =>
     },
   );
 
-/** `provisioning.md` §4.2 dateTemplate. */
+/** The order of day, month and year on phones (`provisioning.md` §4.2 dateTemplate). */
 export const dateTemplate = () =>
   written(
     'D, M and Y with /, - or . between, such as M/D/Y, D.M.YY or M/D/YA for a 12-hour clock',
@@ -255,7 +255,7 @@ export const dateTemplate = () =>
     },
   );
 
-/** An IANA name. */
+/** The IANA name of a time zone. */
 export const timeZone = () =>
   written('a time zone such as Europe/Berlin', FORM.text, (found) => {
     try {
@@ -265,14 +265,14 @@ export const timeZone = () =>
     }
   });
 
-/** A firmware load, as phones are told it: without `.loads`, which they put behind it (`provisioning.md` §3.6). */
+/** A firmware load without `.loads`, which phones append themselves (`provisioning.md` §3.6). */
 export const load = () => text(64).transform((name) => name.trim().replace(/\.loads$/i, ''));
 
-/** The name of a file for a phone: no folders, or none that lead upwards. */
+/** The name of a file for a phone. A folder in it may not lead upwards. */
 export const fileName = () =>
   text().refine((name) => !/(?:^|[\\/])\.\.(?:[\\/]|$)|^[\\/]/.test(name), 'a file name below the served directory');
 
-/** An even count of hexadecimal digits, `:` or blanks between octets as one likes. */
+/** Octets in hexadecimal; `:` and blanks between them are ignored. The result has neither. */
 export const hexadecimal = (least: number, most: number) =>
   written(`${least === most ? least : `${least} to ${most}`} octets in hexadecimal`, FORM.hexadecimal, (found) => {
     const digits = found.replace(/[\s:]/g, '');
@@ -281,7 +281,7 @@ export const hexadecimal = (least: number, most: number) =>
     return octets.length >= least && octets.length <= most ? octets.toString('hex') : undefined;
   });
 
-/** Settings passed through to phones by name, in the order given. */
+/** Settings that are passed through to phones by name, in the order given. */
 export const settingsByName = () =>
   z.record(
     z.string().regex(/^[A-Za-z_][A-Za-z0-9._-]{0,63}$/, 'the name of an XML element'),
@@ -290,7 +290,7 @@ export const settingsByName = () =>
     ),
   );
 
-/** A list, or one of its items alone. */
+/** A list. A single item may be written without brackets. */
 export const listOf = <T extends z.ZodType>(item: T, most = 1000) => {
   const list = z.preprocess(
     (value: z.input<T> | readonly z.input<T>[]) => (isAlone(value) ? [value] : value),

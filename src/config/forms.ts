@@ -1,26 +1,29 @@
-// What values look like, in JSON Schema's words, for the kinds that zod's own JSON Schema cannot show: a kind that is read by
-// a function looks to it as if it took anything. A form may let pass what is refused when it is read, since an editor cannot
-// know everything; what a form refuses is refused.
+// JSON Schema for the kinds of `fields.ts`. Zod cannot derive it: a kind that is parsed by a function looks to zod as if it
+// accepted anything. A form may accept what the parser refuses, since an editor cannot know everything; it never refuses what
+// the parser accepts.
 
 import * as z from 'zod';
 
+/** A JSON Schema. */
 export type Form = z.core.JSONSchema.BaseSchema;
 
-/** By schema: its form; `of` is what zod makes of the schema. */
+/** The form of each schema that needs one; `of` is what zod derives. */
 export const FORMS = z.registry<{ readonly form: (of: Form) => Form }>();
 
-/** YAML reads `5002` as a number and `5002a` as text: what is text here may be either there. */
+/** YAML reads `5002` as a number and `5002a` as text, so a text may be either. */
 const TEXT: Form = { type: ['string', 'number'] };
 
-/** All of the text, as YAML gives it where it has no quotes: without blanks around it. */
+/** A text that matches as a whole. */
 const matching = (expression: string): Form => ({ ...TEXT, pattern: `^(${expression})$` });
 
+/** A text with a length. */
 export const textOf = (least: number, most: number): Form => ({
   ...TEXT,
   ...(least > 0 ? { minLength: least } : {}),
   maxLength: most,
 });
 
+/** A whole number in a range. */
 export const wholeFrom = (least: number, most: number): Form => ({
   ...matching('-?\\d+'),
   type: ['integer', 'string'],
@@ -30,6 +33,7 @@ export const wholeFrom = (least: number, most: number): Form => ({
 
 const ADDRESS = '\\d{1,3}(\\.\\d{1,3}){3}';
 
+/** The forms by kind. */
 export const FORM = {
   duration: matching('\\d+(\\.\\d+)?\\s?(ms|s|m|h|d)'),
   size: matching('\\d+(\\.\\d+)?\\s?([KkMmGg][Ii]?)?[Bb]'),

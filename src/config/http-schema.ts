@@ -65,7 +65,7 @@ export const httpSchema = z.strictObject({
   api: reachableApi.prefault({}).describe('The HTTP API and the metrics.'),
 });
 
-/** `listen` means here what it means for every service. */
+/** Accepts `listen`, as the other services call it, for `address`. */
 function asAddress(value: z.input<typeof api> & { readonly listen?: string }): unknown {
   if (typeof value !== 'object' || value === null || !('listen' in value) || 'address' in value) return value;
   const { listen: given, ...rest } = value;

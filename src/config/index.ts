@@ -1,4 +1,4 @@
-// The public face of the configuration.
+// What other folders may use of the configuration.
 
 export {
   type Config,

@@ -1,4 +1,4 @@
-// Devices in JSON: one object after the other, each on a line of its own or on several, or one array of them all.
+// Reads devices in JSON: objects one after the other, on one line each or on several, or one array of objects.
 
 import type { DeviceCollector, RowReader } from './device-collector.js';
 
@@ -21,7 +21,7 @@ const objectReader = (file: string, collector: DeviceCollector) => {
 
 const withoutNull = (_: string, value: unknown): unknown => value ?? undefined;
 
-/** Whatever begins on a line of its own with `{` is another object: a slip in one costs that one alone. */
+/** Reads objects that follow each other. A line that begins with `{` begins an object, so a mistake costs one object only. */
 export class JsonLines implements RowReader {
   readonly #to: ReturnType<typeof objectReader>;
   #line = 1;
@@ -67,7 +67,7 @@ export class JsonLines implements RowReader {
   }
 }
 
-/** `[ {…}, {…} ]`, cut into its items as they come. */
+/** Reads `[ {…}, {…} ]`, item by item. */
 export class JsonArray implements RowReader {
   readonly #to: ReturnType<typeof objectReader>;
   #line = 1;

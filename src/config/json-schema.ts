@@ -1,5 +1,5 @@
-// The configuration as JSON Schema, for editors: made of the one declaration, so that it has every key, default and
-// description. Draft 7, which every editor knows.
+// The configuration as JSON Schema for editors. It is derived from `SECTIONS`, so it has every key, default and description.
+// Draft 7, which all editors know.
 
 import * as z from 'zod';
 import { FORMS, type Form } from './forms.js';
@@ -7,12 +7,13 @@ import { SECTIONS } from './schema.js';
 
 const TITLE = 'labcm configuration';
 
+/** The schema of the configuration file. */
 export const configurationJsonSchema = (): Form => {
   const { $schema, ...rest } = jsonSchemaOf(z.strictObject(SECTIONS));
   return { $schema, title: TITLE, ...rest } as Form;
 };
 
-/** Of any schema that is made of the kinds of `fields.ts`. */
+/** The JSON Schema of a zod schema that is made of the kinds in `fields.ts`. */
 export const jsonSchemaOf = (schema: z.ZodType): Form =>
   z.toJSONSchema(schema, {
     target: 'draft-7',
@@ -20,7 +21,7 @@ export const jsonSchemaOf = (schema: z.ZodType): Form =>
     override: ({ zodSchema, jsonSchema }) => replace(jsonSchema, shown(zodSchema, jsonSchema)),
   });
 
-/** What zod made of it, in our form, with the default that zod leaves out where a value is read by a function. */
+/** What zod derived, with our form, and with the default, which zod leaves out of values that a function parses. */
 const shown = (schema: z.core.$ZodTypes, { description, default: fallback, ...made }: Form): Form => {
   const form = FORMS.get(schema)?.form(made) ?? made;
   const value = schema._zod.def.type === 'default' ? schema._zod.def.defaultValue : fallback;
@@ -31,7 +32,7 @@ const shown = (schema: z.core.$ZodTypes, { description, default: fallback, ...ma
   };
 };
 
-/** A section without a key of its own has the defaults of its keys. */
+/** An empty default says nothing: the keys of the section have their own. */
 const saysSomething = (value: unknown): boolean =>
   value !== undefined && value !== '' && (typeof value !== 'object' || Object.keys(value ?? {}).length > 0);
 

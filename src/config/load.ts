@@ -1,4 +1,4 @@
-// From a file and `--set` to a frozen configuration, or to every fault at once.
+// Loads the configuration: from a file and `--set` to a frozen `Config`, or to a `ConfigError` with every fault.
 
 import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
@@ -24,12 +24,12 @@ import { type Path, readYaml, type Source } from './yaml-source.js';
 
 const MAX_OCTETS = 16_777_216;
 
-/** A configuration, and where each of its keys was written: for faults that only the machine knows. */
+/** A configuration, and where each key was written, for faults that are found later, on the machine itself. */
 export interface LocatedConfig extends Pick<Source, 'locate'> {
   readonly config: Config;
-  /** What a daemon can run with, and phones may not take as it was meant. */
+  /** Problems that the daemon can run with, such as values that phones may not take as they were meant. */
   readonly warnings: readonly ConfigurationProblem[];
-  /** The place of a device's key, whichever file has it. */
+  /** Where a key of a device was written, whichever file has it. */
   locateDevice(name: string, within: Path): ReturnType<Source['locate']>;
 }
 
@@ -47,7 +47,7 @@ export const loadLocatedConfig = async (
   return configFrom(override(written, overrides), resolve(file), readers);
 };
 
-/** The configuration alone. */
+/** The same, without the places. */
 export const loadConfig = async (
   file: string,
   overrides: readonly string[] = [],
@@ -55,8 +55,8 @@ export const loadConfig = async (
 ): Promise<Config> => (await loadLocatedConfig(file, overrides, readers)).config;
 
 /**
- * The same of a value that a program wrote. `name` is what faults call it; paths in it are relative to the working
- * directory.
+ * Loads a configuration from a value in place of a file. `name` is the file name in faults; paths in it are relative to the
+ * working directory. Rejects with a `ConfigError`.
  */
 export const configOf = async (
   value: WrittenConfig,
@@ -111,7 +111,7 @@ const textOf = async (file: string): Promise<string> => {
   }
 };
 
-/** Sections that checks look into: what of them is good is checked although a part is faulty. */
+/** Sections whose good keys are checked even if others are faulty, and placeholders for keys that are needed. */
 const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   nodes: { address: '0.0.0.0' },
   groups: { members: [] },
@@ -121,10 +121,10 @@ const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   sip: {},
 };
 
-/** Whose keys are compared with those beside them, so that one which is faulty leaves nothing to say of the others. */
+/** In these sections keys are compared with their siblings, so a faulty key makes findings about the others doubtful. */
 const COMPARED: ReadonlySet<string> = new Set(['http', 'sccp', 'sip']);
 
-/** Each section by itself; a faulty one is left out, or what remains of it is put in its place. */
+/** Parses each section by itself. A faulty section is left out, or replaced by its good keys. */
 const parseSections = (
   source: Source,
 ): { readonly sections: Partial<Sections>; readonly faults: readonly ConfigurationProblem[] } => {
@@ -151,7 +151,7 @@ const parseSections = (
   return { sections: sections as Partial<Sections>, faults };
 };
 
-/** As they stand in their files, one file after the other. */
+/** Sorted by file and line. */
 const inOrder = (faults: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] => {
   const files = [...new Set(faults.map(({ file }) => file))];
   return faults.toSorted(
@@ -159,7 +159,7 @@ const inOrder = (faults: readonly ConfigurationProblem[]): readonly Configuratio
   );
 };
 
-/** What lies at `key` or below it has been told of. */
+/** Whether a fault at `faultKey` covers `key`. */
 const isAbout = (faultKey: string, key: string): boolean => faultKey === key || faultKey.startsWith(`${key}.`);
 
 const isBeside = (faultKey: string, key: string): boolean =>
@@ -210,7 +210,7 @@ const located = (problems: readonly KeyProblem[], source: Source): readonly Conf
     ([path, found, wanted]): ConfigurationProblem => ({ ...source.locate(path), key: keyOf(path), found, wanted }),
   );
 
-/** What cannot be frozen: read-only by its type alone. */
+/** Maps, sets and typed arrays cannot be frozen; they are read-only by their type alone. */
 const isOpaque = (value: object): boolean => value instanceof Map || value instanceof Set || ArrayBuffer.isView(value);
 
 const deepFreeze = <T>(value: T): T => {

@@ -1,6 +1,7 @@
-// The user locales of Cisco's locale installers: the name that is a folder's, and the language code that phones want
-// beside it (`provisioning.md` §4.2 userLocale).
+// The user locales of Cisco's locale installers: the name of the folder, and the language code that phones need with it
+// (`provisioning.md` §4.2 userLocale).
 
+/** The language code where the locale is unknown. */
 export const ENGLISH = 'en_US';
 
 const CODES: ReadonlyMap<string, string> = new Map(
@@ -65,12 +66,14 @@ const CODES: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** The names of all known user locales. */
 export const LOCALE_NAMES: readonly string[] = [...CODES.keys()];
 
-/** `undefined`: a locale of another origin. */
+/** The language code of a user locale; `undefined`: it is not one of Cisco's. */
 export const langCodeOf = (userLocale: string): string | undefined => CODES.get(userLocale);
 
-/** Languages whose letters Latin-1 has. */
+/** Languages that can be written in Latin-1. */
 const WESTERN = new Set(['ca', 'da', 'de', 'en', 'es', 'et', 'fi', 'fr', 'it', 'nl', 'no', 'pt', 'sv']);
 
+/** Whether Latin-1 has all letters of this language. */
 export const isWestern = (langCode: string): boolean => WESTERN.has(langCode.split(/[_-]/, 1)[0] ?? '');

@@ -1,9 +1,9 @@
-// `--set KEY=VALUE`: a key by its dotted path, a value as in YAML, laid over what the file says.
+// `--set KEY=VALUE`: replaces a key of the configuration, named by its dotted path, with a value in YAML.
 
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type Path, readYaml, type Source } from './yaml-source.js';
 
-/** A path may reach into what is not there yet; an index may add one item at the end of a list. */
+/** Lays the overrides on `source`. A path may create keys that are missing, and an index may append one item to a list. */
 export const override = (
   source: Source,
   overrides: readonly string[],
@@ -28,7 +28,7 @@ export const override = (
       const setting = set.find((one) => startsWith(path, one.path));
       if (setting !== undefined) return { file: setting.file };
       const place = source.locate(path);
-      // Written nowhere in the file: what was set below it has made it.
+      // Not in the file: it exists because an override set a key below it.
       const maker = place.line === undefined ? set.find((one) => startsWith(one.path, path)) : undefined;
       return maker === undefined || path.length === 0 ? place : { file: maker.file };
     },
@@ -44,7 +44,7 @@ const parseOverride = (text: string): { readonly path: Path; readonly value: unk
   return { path: key.split('.'), value: readValue(written) };
 };
 
-/** Text that is no YAML stays as it was typed; `null` takes a key away. */
+/** Text that is not YAML stays as it was typed; `null` removes a key. */
 const readValue = (written: string): unknown => {
   const { value, faults } = readYaml(written, '');
   return faults.length > 0 || written === '' ? written : value;

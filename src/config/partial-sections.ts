@@ -1,17 +1,15 @@
-// What remains of a faulty section when its faulty keys are taken out, so that the checks can go on with the rest and
-// nothing wrong there has to wait for the next try.
-
 import * as z from 'zod';
 import type { Path } from './yaml-source.js';
 
 const MAX_ROUNDS = 8;
 
-/** By key: what stands in for a value that may not be left out. */
+/** Placeholders by key, for values that are needed. */
 type StandIns = Readonly<Record<string, unknown>>;
 
 /**
- * Keys alone are taken out, or replaced by what stands in for them, never items of a list: every place keeps its path.
- * `undefined`: nothing remains.
+ * Parses what remains of a faulty section without its faulty keys, so that checks can go on with the rest and all
+ * faults are found in one run. Only keys are removed, or replaced by `standIns`, never items of a list, so every path
+ * stays valid. `undefined`: nothing useful remains.
  */
 export const partialSection = (
   schema: z.ZodType,
@@ -33,7 +31,7 @@ export const partialSection = (
   return undefined;
 };
 
-/** The innermost key on the path that is there; or the last one, where something stands in for it. */
+/** Removes the innermost key on the path that exists, or replaces the last one if there is a placeholder for it. */
 const takeOut = (value: unknown, path: Path, standIns: StandIns): void => {
   let around: Record<PropertyKey, unknown> | undefined;
   let innermost: PropertyKey | undefined;

@@ -1,21 +1,20 @@
-// What a new configuration changes, and which of it takes effect while phones stay registered: one row per key that
-// does not.
+// Compares two configurations: which keys take effect at once on a reload, and which ones wait for a restart.
 
 import { isDeepStrictEqual } from 'node:util';
 import { equalDevices } from '../devices/device.js';
 import { type Config, withSelf } from './config.js';
 
-/** Keys are dotted and in the order of the configuration. */
+/** What a reload changes. Keys are dotted and in the order of the configuration. */
 export interface ReloadPlan {
-  /** These change now. */
+  /** Keys that change now. */
   readonly live: readonly string[];
-  /** These change when the daemon is started anew. */
+  /** Keys that change at the next start. */
   readonly restart: readonly string[];
-  /** What holds from now on: the new configuration, with the old values of what has to wait. */
+  /** What is in effect from now on: the new configuration with the old values of the keys in `restart`. */
   readonly effective: Config;
 }
 
-// What was opened, bound or named at the start stays as it is. A row covers what lies below it.
+// Whatever is opened, bound or named at the start stays. A row covers the keys below it.
 const AT_RESTART: readonly string[] = [
   'cluster',
   'self',
@@ -28,7 +27,7 @@ const AT_RESTART: readonly string[] = [
   ...['enabled', 'address', 'udp', 'tcp', 'tls', 'node'].map((key) => `sip.${key}`),
 ];
 
-// Made of other keys, which are named instead.
+// Derived from other keys, which are reported instead.
 const DERIVED = new Set([
   'file',
   'sccp.groups',
@@ -42,7 +41,7 @@ const DERIVED = new Set([
 
 const needsRestart = (key: string): boolean => AT_RESTART.some((row) => key === row || key.startsWith(`${row}.`));
 
-/** Compares by value; devices as the database does. */
+/** Plans a reload from `old` to `fresh`. Values are compared by content, devices as the database compares them. */
 export const describeReload = (old: Config, fresh: Config): ReloadPlan => {
   const restart = differences(old, fresh).filter(needsRestart);
   const effective = restart.length === 0 ? fresh : withOld(old, fresh, restart);
@@ -72,7 +71,7 @@ type Section = Readonly<Record<string, unknown>>;
 const isSection = (value: unknown): value is Section =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
 
-/** Phones must not be sent to where this daemon will only listen after its next start. */
+/** Files for phones must not name addresses where this daemon listens only after its next start. */
 const withOld = (old: Config, fresh: Config, keys: readonly string[]): Config => {
   const restored: Record<string, unknown> = { ...fresh };
   for (const key of keys) {

@@ -44,7 +44,7 @@ export const sccpSchema = z.strictObject({
   maxProtocolVersion: integer(0, 22)
     .default(DEFAULT_SCCP.maxProtocolVersion)
     .describe('The highest SCCP version that is spoken. The phone may speak a lower one.'),
-  /** The feature bytes of RegisterAck from a version on (`sccp.md` §3). */
+  /** See `sccp.md` §3. */
   features: z
     .array(
       z.strictObject({

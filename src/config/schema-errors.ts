@@ -1,5 +1,5 @@
-// What the declaration did not like, as faults: where it stands, what was found, what is wanted, and for a key that
-// nobody knows, which one was probably meant.
+// Turns zod's issues into faults: the place, what was found, what is wanted, and for an unknown key the one that was
+// probably meant.
 
 import type * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
@@ -7,7 +7,7 @@ import type { Path, Source } from './yaml-source.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** `value` is what was parsed by `schema`, `path` where it lies in the source. */
+/** The faults of `value`, which `schema` refused. `path` is where the value is in the source. */
 export const faultsOf = (
   issues: readonly Issue[],
   schema: z.core.$ZodType,
@@ -25,6 +25,7 @@ export const faultsOf = (
     return [{ ...source.locate(whole), key: keyOf(whole), found, wanted: wantedBy(issue) }];
   });
 
+/** The fault of a key that does not exist. */
 export const unknownKey = (
   path: Path,
   known: readonly string[],
@@ -35,6 +36,7 @@ export const unknownKey = (
   return { ...source.locate(path), key: keyOf(path), found: 'an unknown key', wanted: remedy };
 };
 
+/** A path as faults print it: `nodes.0.name`. */
 export const keyOf = (path: Path): string => (path.length === 0 ? '(the whole file)' : path.map(String).join('.'));
 
 const wantedBy = (issue: Issue): string => {
@@ -45,7 +47,7 @@ const wantedBy = (issue: Issue): string => {
 
 const SECRET = /^(?:password|token|key)$/i;
 
-/** In a few words; what is secret stays so. */
+/** A value for a fault, shortened. The values of secret keys are not shown. */
 export const describeFound = (value: unknown, path: Path = []): string => {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
@@ -58,13 +60,13 @@ export const describeFound = (value: unknown, path: Path = []): string => {
 const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((at, step) => {
     if (typeof at === 'object' && at !== null) return (at as Record<PropertyKey, unknown>)[step];
-    // An item that was written alone, in place of its list, or a number in place of its line.
+    // A single item in place of its list, or a number in place of its line.
     return step === 0 || isAlone(at) ? at : undefined;
   }, value);
 
 const isAlone = (value: unknown): boolean => typeof value === 'string' || typeof value === 'number';
 
-// ── the keys that a place in the declaration knows ────────────────────────────────────────────────────────────────
+// ── the keys of a place in the schema ────────────────────────────────────────────────────────────────
 
 interface Definition {
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
@@ -74,13 +76,13 @@ interface Definition {
   readonly valueType?: z.core.$ZodType;
 }
 
-/** Whether the declaration has a place for a value of its own at `path`. */
+/** Whether the schema has a single value, not a mapping, at `path`. */
 export const knowsPath = (schema: z.core.$ZodType, path: Path): boolean => {
   const at = definitionAt(schema, path);
   return at !== undefined && at.shape === undefined;
 };
 
-/** The path that differs from this one in spelling alone, as `fold` has it, and has a value of its own. */
+/** The path of a single value that equals this one after `fold`; `undefined`: there is none. */
 export const spelledPath = (schema: z.core.$ZodType, path: Path, fold: (step: string) => string): Path | undefined => {
   const spelled: PropertyKey[] = [];
   for (const step of path) {
@@ -92,6 +94,7 @@ export const spelledPath = (schema: z.core.$ZodType, path: Path, fold: (step: st
   return knowsPath(schema, spelled) ? spelled : undefined;
 };
 
+/** The keys of a mapping. */
 export const topKeys = (schema: z.core.$ZodType): readonly string[] => keysAt(schema, []);
 
 const keysAt = (schema: z.core.$ZodType, path: Path): readonly string[] =>
@@ -111,7 +114,7 @@ const definitionAt = (schema: z.core.$ZodType, path: Path): Definition | undefin
 const propertyOf = <T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined =>
   record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined;
 
-/** Without defaults, options and preprocessing around it. */
+/** The schema inside defaults, optionals and preprocessing. */
 const core = (schema: z.core.$ZodType): Definition => {
   const definition = schema._zod.def as Definition;
   const inner = definition.innerType ?? definition.out;
@@ -120,7 +123,7 @@ const core = (schema: z.core.$ZodType): Definition => {
 
 // ── did you mean ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** The known word that differs least, where it differs little. */
+/** The candidate with the smallest edit distance to `text`, if it is small enough to be a typing mistake. */
 export const nearest = (text: string, known: readonly string[]): string | undefined => {
   const folded = text.toLowerCase();
   const [best] = known
@@ -129,7 +132,7 @@ export const nearest = (text: string, known: readonly string[]): string | undefi
   return best !== undefined && best.distance <= Math.max(1, Math.floor(text.length / 3)) ? best.candidate : undefined;
 };
 
-/** Damerau and Levenshtein's: insertions, deletions, replacements and neighbours swapped. */
+/** The Damerau–Levenshtein distance: insertions, deletions, replacements and swaps of neighbours. */
 const distanceOf = (one: string, other: string): number => {
   let before: number[] = [];
   let above = Array.from({ length: other.length + 1 }, (_, index) => index);

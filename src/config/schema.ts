@@ -1,5 +1,5 @@
-// The configuration's one declaration: every key, its kind and its default. What several keys must agree on is in
-// `checks.ts`; what is made of them is in `config.ts`.
+// The schema of the configuration: every key, its kind and its default. Rules over several keys are in `checks.ts`; the
+// result is made in `config.ts`.
 
 import * as z from 'zod';
 import { DEFAULT_POLICY } from '../devices/index.js';
@@ -109,7 +109,7 @@ const trace = z.strictObject({
 
 const url = () => text(255).default('');
 
-/** What every phone's file says of the cluster. */
+/** What the file of every phone contains. */
 const phones = z.strictObject({
   defaultGroup: text(64, 1)
     .optional()
@@ -216,7 +216,7 @@ const phones = z.strictObject({
     .describe('The memory for files that were made, so that they need not be made again.'),
 });
 
-/** Every section by its key. Devices are read one by one, so that a fault in one hides none in another. */
+/** The schema of each section. Devices are parsed one by one, so that a fault in one does not hide faults in others. */
 export const SECTIONS = {
   cluster: text(64, 1).default('StandAloneCluster').describe('The name of the cluster, `<CLID::…>` in the trace.'),
   nodes: z
@@ -252,9 +252,10 @@ export const SECTIONS = {
   devices: z.array(deviceSchema).default([]).describe('The devices. What many of them share stands in `phones`.'),
 } as const;
 
+/** The parsed sections. */
 export type Sections = { readonly [K in keyof typeof SECTIONS]: z.output<(typeof SECTIONS)[K]> };
 
-/** The configuration as a program writes it: what YAML holds, typed. Durations and sizes are texts such as `30s`. */
+/** The configuration as a program writes it: the type of the YAML. Durations and sizes are texts such as `30s`. */
 export type WrittenConfig = { readonly [K in keyof typeof SECTIONS]?: Written<z.input<(typeof SECTIONS)[K]>> };
 
 type Written<T> = T extends readonly (infer U)[]

@@ -1,11 +1,13 @@
-// Keys that the sections of several services have: each is described once and given the default of its service.
+// Keys that several services have. Each is described once; the default comes from the service.
 
 import * as z from 'zod';
 import type { Duration } from '../core/time.js';
 import { address, duration, integer, portOrOff, size, text, writtenDuration, writtenSize } from './fields.js';
 
+/** The description of `limits`. */
 export const BOUNDS = 'Bounds, per source and in all.';
 
+/** The address of a listener. */
 export const listen = (fallback: string) =>
   address()
     .prefault(fallback)
@@ -14,7 +16,7 @@ export const listen = (fallback: string) =>
 /** A path, relative to the configuration's folder. */
 export const path = () => text(4096, 1).optional();
 
-/** How many there may be of something: at least one. */
+/** A limit: at least one. */
 export const count = () => integer(1, 1_000_000);
 
 interface ConnectionLimits {
@@ -22,22 +24,25 @@ interface ConnectionLimits {
   readonly connectionsPerSource: number;
 }
 
+/** Limits on connections. */
 export const connections = (fallback: ConnectionLimits) => ({
   connections: count().default(fallback.connections).describe('The number of connections at once. One more is closed.'),
   connectionsPerSource: count().default(fallback.connectionsPerSource).describe('The same for one address.'),
 });
 
-/** What SCCP and SIP call links are connections in the configuration. */
+/** The limits of SCCP and SIP, which say links where the configuration says connections. */
 export const connectionLimits = (limits: {
   readonly links: number;
   readonly linksPerSource: number;
 }): ConnectionLimits => ({ connections: limits.links, connectionsPerSource: limits.linksPerSource });
 
+/** A limit on traced messages or requests. */
 export const tracedPerSecond = (fallback: number, what: 'messages' | 'requests', done: 'served' | 'answered') =>
   integer(0, 1_000_000)
     .default(fallback)
     .describe(`The number of ${what} in one second that are traced. The rest is ${done} and counted.`);
 
+/** A limit on unsent octets. */
 export const backlog = (fallback: number) =>
   size('4KiB', '64MiB')
     .prefault(writtenSize(fallback))
@@ -59,6 +64,7 @@ export const tokens = (fallback: { readonly perSecond: number; readonly burst: n
     })
     .prefault({});
 
+/** A TLS listener with its certificate and key. */
 export const tls = {
   tls: portOrOff().optional().describe('The TCP port for TLS. Off by default.'),
   certificate: path().describe(

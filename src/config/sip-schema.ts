@@ -31,7 +31,7 @@ import {
   tracedPerSecond,
 } from './shared-keys.js';
 
-/** No failures: nobody is locked out. */
+/** `failures: 0` or `off`: no lock-out. */
 const lockout = z.strictObject({
   failures: integer(0, 1000)
     .default(DEFAULT_LOCKOUT.failures)
@@ -79,11 +79,11 @@ export const sipSchema = z.strictObject({
     })
     .prefault({})
     .describe('How long a registration lasts without a refresh.'),
-  /** Beyond what was granted, before a registration ends (`sip.md` §5.1). */
+  /** See `sip.md` §5.1. */
   grace: duration('0s', '1h')
     .prefault(writtenDuration(DEFAULT_SIP.grace))
     .describe('The time beyond the granted expiry after which a registration ends.'),
-  /** How long a registration outlives its connection (`sip.md` §5.6). */
+  /** See `sip.md` §5.6. */
   hold: duration('0s', '10m')
     .prefault(writtenDuration(DEFAULT_POLICY.hold.SIP))
     .describe('The time for which a registration outlives its connection.'),

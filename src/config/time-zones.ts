@@ -1,11 +1,11 @@
-// Time zones as old phones know them beside their IANA names: those phones carry a table of their own and find nothing
-// under an IANA name (`provisioning.md` §4.2 timeZone). Which name fits a zone is found by how the zone's clocks go in a
-// year, so that links, new zones and changed laws need no row here.
+// The time zone names of old phones. Those phones have their own table and do not know IANA names (`provisioning.md` §4.2
+// timeZone). The name for an IANA zone is found by comparing how its clocks change during a year, so that aliases, new
+// zones and changed laws need no row here.
 
 import { startOfYear } from '../core/time.js';
 import { zoneOffset } from '../core/zone-offset.js';
 
-/** Summer times, each by a zone that keeps it today. */
+/** Daylight saving rules, each named by a zone that follows it today. */
 const SUMMER = {
   europe: 'Europe/Berlin',
   america: 'America/New_York',
@@ -15,7 +15,7 @@ const SUMMER = {
   israel: 'Asia/Jerusalem',
 } as const;
 
-/** `past`: the phones' table has a summer time that the countries of that name have given up since. */
+/** `past`: the phones' table has a daylight saving time that has been abolished since. */
 type Summer = keyof typeof SUMMER | 'none' | 'past';
 
 interface Row {
@@ -34,7 +34,7 @@ const row = (name: string, standard: number, summer: Summer, home = ''): Row => 
   home: new Set(home.split(' ')),
 });
 
-/** The names that every load knows. Of those that keep the same time the first is for all zones that are at home in none. */
+/** The names that every firmware load knows. Of names with the same rule the first is the default; `home` zones take theirs. */
 const ROWS: readonly Row[] = [
   row('Dateline Standard Time', -720, 'none'),
   row('Samoa Standard Time', -660, 'none'),
@@ -178,7 +178,7 @@ const clocksOf = (zone: string, year: number): Clocks => {
   return { offsets, standard, summer: from === undefined || until === undefined ? undefined : { from, until } };
 };
 
-/** The hour at which the clocks show another offset than at `from`; at `until` they do. */
+/** Finds the hour of the first change of the offset between `from` and `until`, by bisection. */
 const firstOther = (offsetAt: (instant: number) => number, from: number, until: number): number => {
   const before = offsetAt(from);
   let [low, high] = [from, until];
@@ -207,7 +207,7 @@ const isConstant = (clocks: Clocks): boolean => gainOf(clocks) === 0;
 
 const gainOf = ({ offsets, standard }: Clocks): number => Math.max(...offsets) - standard;
 
-/** The name by which a phone's clock is wrong least: right in winter, if any is. */
+/** The name that makes a phone's clock least wrong, with what is wrong about it. Names that are right in winter come first. */
 const nearest = (zone: string, clocks: Clocks, year: number): PhoneTimeZone => {
   const [best = NOWHERE] = ROWS.map((one) => ({
     name: one.name,
@@ -227,7 +227,7 @@ const nearest = (zone: string, clocks: Clocks, year: number): PhoneTimeZone => {
 
 const NOWHERE = { name: 'Greenwich Standard Time', apart: 0 };
 
-/** Minutes, over a year. */
+/** The mean error over a year in minutes. */
 const meanError = ({ standard, summer }: Row, clocks: Clocks, year: number): number => {
   const kept = summer === 'none' || summer === 'past' ? undefined : clocksOf(SUMMER[summer], year);
   const offsetAt = (index: number): number =>

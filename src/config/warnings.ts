@@ -1,5 +1,5 @@
-// What a configuration may say and phones may not take as it was meant: told by `check` and at the start, never a reason
-// not to run. One check per sentence; a device's own are in `device-warnings.ts`.
+// Warnings about values that are valid and that phones may not take as they were meant. `check` and `run` print them; they
+// never prevent a start. One function per rule. Those about single devices are in `device-warnings.ts`.
 
 import type { KeyProblem } from './key-problem.js';
 import { ENGLISH, isWestern, LOCALE_NAMES, langCodeOf } from './locales.js';
@@ -9,6 +9,7 @@ import { machineTimeZone, PHONE_TIME_ZONES, phoneTimeZone } from './time-zones.j
 
 type Warn = (sections: Sections, year: number) => readonly KeyProblem[];
 
+/** All warnings about the sections. `year` as in `ConfigReaders`. */
 export const warningsOf = (sections: Sections, year: number): readonly KeyProblem[] =>
   WARNINGS.flatMap((warn) => warn(sections, year));
 
@@ -82,7 +83,7 @@ const WARNINGS: readonly Warn[] = [
 
 const WESTERN_CHARSET = /^(?:iso-?8859-1|latin-?1|windows-1252|cp1252|us-ascii)$/i;
 
-/** Letters alone: Windows knows no `/Daylight`, and dots are forgotten. */
+/** Letters only, without `/Daylight`, so that names of Windows and misspelled ones compare equal. */
 const bare = (name: string): string =>
   name
     .toLowerCase()

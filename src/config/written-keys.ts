@@ -1,6 +1,6 @@
-// The keys of the configuration as its owner writes them, for those under which the daemon keeps them.
+// Translates the keys of `Config` into the keys of the configuration file, for messages about a reload.
 
-/** Each row: how a key begins within, and what stands for it in the file. The first that fits. */
+/** Each row: a pattern for a key of `Config`, and the key in the file. The first match counts. */
 const ROWS: readonly (readonly [within: RegExp, written: string])[] = [
   [/^(tftp|sccp|sip)\.address$/, '$1.listen'],
   [/^dhcp\.interfaces$/, 'dhcp.interface'],
@@ -22,7 +22,7 @@ const ROWS: readonly (readonly [within: RegExp, written: string])[] = [
   [/^provisioning\.(.+)$/, 'phones.$1'],
 ];
 
-/** What one key is made of besides: it is named by these where they changed, too. */
+/** Keys that are derived from others as well, and are left out if one of those is in the list. */
 const MADE_OF: ReadonlyMap<string, (key: string) => boolean> = new Map([
   ['groups', (key: string) => key === 'nodes'],
   ['policy.patience', (key: string) => key.startsWith('sip.') || key.startsWith('sccp.')],
@@ -30,7 +30,7 @@ const MADE_OF: ReadonlyMap<string, (key: string) => boolean> = new Map([
   ['sip.tcp', (key: string) => key === 'sip.udp'],
 ]);
 
-/** Each once, in their order; a key that is made of others is left out beside them. */
+/** The keys of the file, each once and in the same order, without keys that follow from others in the list. */
 export const writtenKeys = (keys: readonly string[]): readonly string[] => {
   const written = keys.map((key) => {
     const row = ROWS.find(([within]) => within.test(key));

@@ -1,4 +1,4 @@
-// YAML text as plain values that remember where they stood, so that every fault can name its line.
+// Reads YAML into plain values and remembers where each was written, so that every fault can name its line.
 
 import {
   isMap,
@@ -13,16 +13,17 @@ import {
 } from 'yaml';
 import type { ConfigurationProblem } from '../core/errors.js';
 
+/** The steps to a value: keys and indices. */
 export type Path = readonly PropertyKey[];
 
-/** Plain values, and where each of them was written. */
+/** A plain value, and where each part of it was written. */
 export interface Source {
   readonly value: unknown;
-  /** The place of the value at `path`, or of the nearest thing around it that was written down. */
+  /** The place of the value at `path`, or of the nearest value around it that is in the file. */
   locate(path: Path): { readonly file: string; readonly line?: number };
 }
 
-/** Reads one YAML document. What is not well-formed is told as faults, and the value is `undefined`. */
+/** Reads one YAML document. If it is malformed, the value is `undefined` and `faults` says why. Never throws. */
 export const readYaml = (text: string, file: string): Source & { readonly faults: readonly ConfigurationProblem[] } => {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
@@ -34,7 +35,7 @@ export const readYaml = (text: string, file: string): Source & { readonly faults
     return { file, line, key: 'YAML', found, wanted: 'well-formed YAML' };
   });
   visit(document, {
-    // `0017` and `+4930` are numbers to YAML and text to everybody who types them.
+    // YAML reads `0017` and `+4930` as numbers; people mean text.
     Scalar: (_, node) => {
       if (typeof node.value === 'number' && node.source !== undefined && String(node.value) !== node.source)
         node.value = node.source;
@@ -59,7 +60,7 @@ export const readYaml = (text: string, file: string): Source & { readonly faults
 
 const LINE_END = /\r\n|\n|\r/;
 
-/** A slip of syntax makes nonsense of what follows it, so that the first is the only one that is sure. */
+/** After the first syntax error the others are doubtful, so only that one is reported; duplicate keys are all reported. */
 const separate = (errors: readonly YAMLParseError[]): readonly YAMLParseError[] => {
   const inOrder = errors.toSorted((one, other) => one.pos[0] - other.pos[0]);
   const slip = inOrder.findIndex(({ code }) => code !== 'DUPLICATE_KEY');
@@ -68,14 +69,14 @@ const separate = (errors: readonly YAMLParseError[]): readonly YAMLParseError[] 
 
 const SHOWN = 30;
 
-/** What stands before and behind that place. */
+/** The text around a column. */
 const around = (line: string, at: number): string => {
   const from = Math.max(0, at - SHOWN);
   const to = at + SHOWN;
   return JSON.stringify(`${from > 0 ? '…' : ''}${line.slice(from, to).trim()}${to < line.length ? '…' : ''}`);
 };
 
-/** A key with nothing behind it is a key that was left out. */
+/** Removes keys that have no value: they count as left out. */
 const withoutNulls = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value ?? undefined;
