@@ -73,8 +73,8 @@ const LAYERS = {
   sip: {
     message: [],
     transport: ['message', ''],
-    transaction: ['message', 'transport'],
-    response: ['message', 'transport', 'presence', 'registrar', ''],
+    transaction: ['message', 'transport', ''],
+    response: ['message', 'transport', ''],
     cisco: ['message'],
     presence: ['message', 'response', 'transport', ''],
     registrar: ['cisco', 'message', 'response', 'transport', ''],

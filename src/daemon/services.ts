@@ -93,15 +93,15 @@ export const openSip = async (
     return record === undefined ? undefined : catalogue.versionStampsOf(record.configured);
   };
   const secured = securedStreams('SIP', config, environment);
-  const server = new SipServer(
-    settings(config),
-    { datagrams, streams: secured.streams },
+  const networks = { datagrams, streams: secured.streams };
+  const server = new SipServer(settings(config), {
+    networks,
     clock,
     random,
     database,
     bus,
-    stampsOf,
-  );
+    versionStampsOf: stampsOf,
+  });
   await openListener(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
   return {
     server,

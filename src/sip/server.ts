@@ -1,56 +1,58 @@
-// The SIP service: its sockets and nothing else. Octets go to the agent with the time, and its flows carry the answers.
-
-import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { detectProtocol } from '../core/protocol-detection.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
-import type {
-  DatagramNetwork,
-  DatagramSocket,
-  Endpoint,
-  Random,
-  StreamHandler,
-  StreamLink,
-  StreamNetwork,
-  StreamServer,
-} from '../net/ports.js';
+import type { DatagramNetwork, DatagramSocket, Endpoint, Random, StreamNetwork } from '../net/ports.js';
 import type { VersionStamps } from './cisco/service-control.js';
 import type { SipEvent } from './events.js';
 import { startOfMessage } from './message/keep-alives.js';
 import { SipMessage } from './message/message.js';
 import { parseMessage } from './message/parser.js';
 import { type SipSettings, TRACED_PER_SECOND } from './settings.js';
-import { DatagramFlow, type DatagramOutput, StreamFlow, type StreamOwner } from './transport/connections.js';
+import { DatagramFlow, type DatagramOutput } from './transport/connections.js';
 import { DatagramSources } from './transport/datagram-sources.js';
 import { Excesses } from './transport/excesses.js';
 import type { Flow } from './transport/flow.js';
-import { LinkPool } from './transport/link-pool.js';
 import { MalformedReports, Refusals } from './transport/malformed-reports.js';
+import { StreamListeners } from './transport/stream-listeners.js';
 import { UdpSockets } from './transport/udp-sockets.js';
 import { WireTap } from './transport/wire-tap.js';
 import { UserAgentServer } from './uas/user-agent.js';
 
-/** Where the service tells its facts and hears those of the devices. */
+/** The event bus as the service uses it: it publishes SIP events and listens to those of devices. */
 export interface SipEventBus extends Publisher<SipEvent> {
   on<T extends DeviceEvent['type']>(type: T, listener: (event: Extract<DeviceEvent, { type: T }>) => void): () => void;
 }
 
+/** The networks that the service opens its sockets in. */
 export interface SipNetworks {
   readonly datagrams: DatagramNetwork;
   readonly streams: StreamNetwork;
 }
 
-/** Where the service listens. */
+/** An address and port on which the service listens. */
 export interface SipListener {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly local: Endpoint;
 }
 
+export interface SipServerDependencies {
+  readonly networks: SipNetworks;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly database: DeviceDatabase;
+  readonly bus: SipEventBus;
+  /** The version stamps of the files that a device is served; `undefined`: it is served none. */
+  readonly versionStampsOf: (device: string) => VersionStamps | undefined;
+}
+
+/**
+ * The SIP service. It opens the sockets and hands what they receive, with the time, to the user agent, whose flows send the
+ * responses. It also passes device events to the user agent, reports what is no SIP, and runs the timer of all deadlines.
+ */
 export class SipServer {
   #settings: SipSettings;
-  readonly #networks: SipNetworks;
   readonly #clock: Clock;
   readonly #bus: SipEventBus;
   readonly #userAgent: UserAgentServer;
@@ -60,27 +62,15 @@ export class SipServer {
   readonly #excesses: Excesses;
   readonly #sources: DatagramSources;
   readonly #datagramOutput: DatagramOutput;
-  readonly #deadlines = new DeadlineQueue<StreamFlow>();
   readonly #timer: DeadlineTimer;
-  readonly #streamOwner: StreamOwner;
-  readonly #sockets: UdpSockets;
-  readonly #pools: Readonly<Record<'tcp' | 'tls', LinkPool<StreamFlow>>>;
-  #streams: { readonly transport: 'tcp' | 'tls'; readonly server: StreamServer }[] = [];
+  readonly #datagrams: UdpSockets;
+  readonly #streams: StreamListeners;
   #unsubscribers: (() => void)[] = [];
   #lastLink = 0;
 
-  /** `stampsOf`: of the files that a device is served, where it is served any. */
-  constructor(
-    settings: SipSettings,
-    networks: SipNetworks,
-    clock: Clock,
-    random: Random,
-    database: DeviceDatabase,
-    bus: SipEventBus,
-    versionStampsOf: (device: string) => VersionStamps | undefined,
-  ) {
+  constructor(settings: SipSettings, dependencies: SipServerDependencies) {
+    const { networks, clock, random, database, bus, versionStampsOf } = dependencies;
     this.#settings = settings;
-    this.#networks = networks;
     this.#clock = clock;
     this.#bus = bus;
     this.#tap = new WireTap(bus, () => this.#settings.tracedPerSecond ?? TRACED_PER_SECOND);
@@ -98,9 +88,9 @@ export class SipServer {
       versionStampsOf,
       nextLink: () => ++this.#lastLink,
       flowTo: (peer) => {
-        const socket = this.#sockets.towards(peer, this.#settings.localAddress);
+        const socket = this.#datagrams.towards(peer, this.#settings.localAddress);
         if (socket === undefined) return undefined;
-        this.#sources.validate(peer.address, this.#clock.now()); // the configuration's word stands for it
+        this.#sources.validate(peer.address, this.#clock.now()); // the address is configured, so it needs no proof
         return new DatagramFlow(socket, peer, this.#datagramOutput);
       },
       onFailure: (flow, error, now) => this.#reportFailure(flow, error, now),
@@ -110,28 +100,27 @@ export class SipServer {
     });
     const engine: HasDeadlines = {
       nextDeadline: () =>
-        earlier(earlier(this.#userAgent.nextDeadline(), this.#deadlines.next()), this.#excesses.nextDeadline()),
+        earlier(earlier(this.#userAgent.nextDeadline(), this.#streams.nextDeadline()), this.#excesses.nextDeadline()),
       expire: (now) => {
         this.#userAgent.expire(now);
         this.#excesses.expire(now);
-        this.#deadlines.expire(now, (flow) => flow.expire(now));
+        this.#streams.expire(now);
       },
       postpone: (span) => {
         this.#userAgent.postpone(span);
-        this.#deadlines.postpone(span, (flow) => flow.postpone(span));
+        this.#streams.postpone(span);
       },
     };
     this.#timer = new DeadlineTimer(engine, clock);
-    this.#streamOwner = this.#newStreamOwner();
-    this.#pools = { tcp: this.#newLinkPool(), tls: this.#newLinkPool() };
-    this.#sockets = new UdpSockets(networks.datagrams, clock, (bytes, from, socket) =>
+    this.#streams = this.#newStreamListeners(networks.streams);
+    this.#datagrams = new UdpSockets(networks.datagrams, clock, (bytes, from, socket) =>
       this.#receiveDatagram(bytes, from, socket),
     );
   }
 
-  /** Rejects with a `NodeJS.ErrnoException` where an address or port cannot be had; nothing is open then. */
+  /** Opens all sockets. Rejects with a `NodeJS.ErrnoException` if an address or port cannot be had; nothing is open then. */
   async open(): Promise<readonly SipListener[]> {
-    const { address, udp, tcp, tls, limits } = this.#settings;
+    const { address, udp, tcp, tls } = this.#settings;
     this.#unsubscribers = [
       this.#bus.on('device.registered', (event) =>
         this.#handleDeviceEvent(() => this.#userAgent.registrationEvents.onRegistered(event)),
@@ -149,24 +138,9 @@ export class SipServer {
       ),
     ];
     try {
-      if (udp !== undefined) await this.#sockets.open(address, udp);
-      const listen = async (transport: 'tcp' | 'tls', port: number): Promise<void> => {
-        const server = await this.#networks.streams.listen(
-          {
-            address,
-            port,
-            ...(transport === 'tls' && tls !== undefined ? { tls: tls.identity } : {}),
-            maxLinks: limits.links,
-            maxLinksPerSource: limits.linksPerSource,
-            onRefused: (remote, limit) =>
-              this.#refusals.tell({ at: this.#clock.now(), address: remote.address, port: remote.port, limit }),
-          },
-          (stream) => this.#accept(stream, transport),
-        );
-        this.#streams.push({ transport, server });
-      };
-      if (tcp !== undefined) await listen('tcp', tcp);
-      if (tls !== undefined) await listen('tls', tls.port);
+      if (udp !== undefined) await this.#datagrams.open(address, udp);
+      if (tcp !== undefined) await this.#streams.open('tcp', tcp);
+      if (tls !== undefined) await this.#streams.open('tls', tls.port);
     } catch (error) {
       await this.#closeSockets();
       throw error;
@@ -175,31 +149,28 @@ export class SipServer {
   }
 
   get listeners(): readonly SipListener[] {
-    return [
-      ...this.#sockets.all.map(({ local }) => ({ transport: 'udp' as const, local })),
-      ...this.#streams.map(({ transport, server }) => ({ transport, local: server.local })),
-    ];
+    return [...this.#datagrams.all.map(({ local }) => ({ transport: 'udp' as const, local })), ...this.#streams.all];
   }
 
-  /** Connections open now. */
+  /** How many connections are open. */
   get links(): number {
-    return this.#streams.reduce((sum, { server }) => sum + server.links, 0);
+    return this.#streams.links;
   }
 
-  /** From now on. Addresses and ports stay as they were opened. */
+  /** Takes new settings. Addresses and ports stay as they were opened. */
   apply(settings: SipSettings): void {
     this.#settings = settings;
     this.#userAgent.apply(settings);
   }
 
-  /** Sends a registered phone its protocol's own command. */
+  /** Sends a command to a registered phone. */
   command(device: string, command: DeviceCommand): 'sent' | 'not-registered' {
     const outcome = this.#userAgent.registrationEvents.sendCommand(device, command, this.#clock.now());
     this.#timer.rearm();
     return outcome;
   }
 
-  /** Resolves when the last connection has gone. */
+  /** Ends the service. Resolves when the last connection has closed. */
   async close(): Promise<void> {
     this.#userAgent.close(this.#clock.now());
     await this.#closeSockets();
@@ -208,7 +179,7 @@ export class SipServer {
   async #closeSockets(): Promise<void> {
     this.#timer.stop();
     for (const stop of this.#unsubscribers.splice(0)) stop();
-    await Promise.all([this.#sockets.close(), ...this.#streams.splice(0).map(({ server }) => server.close())]);
+    await Promise.all([this.#datagrams.close(), this.#streams.close()]);
   }
 
   #handleDeviceEvent(act: () => void): void {
@@ -245,46 +216,21 @@ export class SipServer {
 
   // ── streams ───────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #accept(stream: StreamLink, transport: 'tcp' | 'tls'): StreamHandler {
-    const flow = new StreamFlow(stream, transport, ++this.#lastLink, this.#streamOwner);
-    this.#pools[transport].enter(flow, flow.openedAt);
-    this.#timer.rearm();
-    return {
-      received: (bytes) => {
-        try {
-          flow.receive(bytes);
-        } catch (error) {
-          this.#reportFailure(flow, error, this.#clock.now());
-          flow.reset('failed');
-        }
-        this.#timer.rearm();
-      },
-      overdrawn: (kept) => flow.resetOverdrawn(kept),
-      closed: (end) => {
-        flow.onClosed(end);
-        this.#timer.rearm();
-      },
-    };
-  }
-
-  #newLinkPool(): LinkPool<StreamFlow> {
-    return new LinkPool(
-      () => this.#settings.limits.links,
-      (link) => this.#userAgent.phones.isOnLink(link),
-      (flow) => flow.reset('gave-way'),
-    );
-  }
-
-  #newStreamOwner(): StreamOwner {
+  #newStreamListeners(network: StreamNetwork): StreamListeners {
     const settings = (): SipSettings => this.#settings;
-    return {
+    return new StreamListeners({
+      network,
       get settings() {
         return settings();
       },
       tap: this.#tap,
       bus: this.#bus,
-      deadlines: this.#deadlines,
       now: () => this.#clock.now(),
+      nextLink: () => ++this.#lastLink,
+      carriesRegistration: (link) => this.#userAgent.phones.isOnLink(link),
+      onRefused: ({ address, port }, limit) => this.#refusals.tell({ at: this.#clock.now(), address, port, limit }),
+      onFailure: (flow, error, now) => this.#reportFailure(flow, error, now),
+      onActivity: () => this.#timer.rearm(),
       onMessage: (message, flow, now) => {
         this.#tap.publishReceived(message, flow, now);
         this.#userAgent.receive(message, flow, now);
@@ -305,20 +251,17 @@ export class SipServer {
       },
       onNotSip: (bytes, flow, now) =>
         this.#reportMalformed(this.#reasonNotSip(bytes, flow.transport), bytes, flow, 0, now),
-      onEnded: (flow, now) => {
-        this.#pools[flow.transport].leave(flow);
-        this.#userAgent.closeLink(flow.link, now);
-      },
-    };
+      onEnded: (flow, now) => this.#userAgent.closeLink(flow.link, now),
+    });
   }
 
-  /** A mistake of ours costs the message on which it showed, and a stream its connection; it is told. */
+  /** Publishes that a message failed because of a bug in this program. Only that message is lost, or its connection. */
   #reportFailure({ transport, remote, link }: Flow, error: unknown, at: Instant): void {
     const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#bus.publish({ type: 'sip.failed', at, transport, ...remote, link, detail });
   }
 
-  /** What the other end speaks where it is not SIP, if that is known. */
+  /** Names the protocol of something that is not SIP, if it is known. */
   #reasonNotSip(bytes: Buffer, transport: 'tcp' | 'tls'): string {
     const protocol = detectProtocol(bytes);
     if (protocol === undefined || protocol === 'SIP') return 'not SIP';

@@ -4,8 +4,6 @@
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { Endpoint, TlsIdentity } from '../net/ports.js';
 import { MESSAGE_LIMITS, type MessageLimits } from './message/message.js';
-import type { Algorithm } from './registrar/digest.js';
-import { TRANSACTION_LIMITS, type TransactionLimits } from './transaction/server-transactions.js';
 
 export interface SipSettings {
   /** `0.0.0.0`: over UDP a socket per local address, so that answers come from the address that was asked. */
@@ -36,7 +34,7 @@ export interface SipSettings {
    * The algorithms that phones of other makers are asked for, the preferred first; absent: `DEFAULT_CHALLENGES`. Whatever
    * is asked for, credentials of each are taken.
    */
-  readonly challenges?: readonly Algorithm[];
+  readonly challenges?: readonly DigestAlgorithm[];
   /** Whose digest answers were wrong so often within a minute is not looked at for a while; absent: everybody is. */
   readonly lockout: { readonly failures: number; readonly for: Duration } | undefined;
   /** Whether a phone that names no device is known by its number, where exactly one device has it (`sip.md` §3, way 6). */
@@ -59,6 +57,19 @@ export interface SipSettings {
   readonly limits: SipLimits;
 }
 
+/** The digest algorithms that phones are known to use (RFC 7616, RFC 8760). */
+export type DigestAlgorithm = 'MD5' | 'SHA-256' | 'SHA-512-256';
+
+/** How much the server remembers of the requests that it has answered, over UDP and over streams each. */
+export interface TransactionLimits {
+  readonly all: number;
+  readonly perSource: number;
+  /** Of keys and responses together. */
+  readonly octets: number;
+}
+
+export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2_048, octets: 128 * 1024 * 1024 };
+
 export interface SipLimits {
   /** Over UDP, of one address; more are not read. */
   readonly datagramsPerSecond: number;
@@ -76,7 +87,7 @@ export interface SipLimits {
 }
 
 /** MD5 alone: common clients read the first challenge only, or give up at one that they do not know. */
-export const DEFAULT_CHALLENGES: readonly Algorithm[] = ['MD5'];
+export const DEFAULT_CHALLENGES: readonly DigestAlgorithm[] = ['MD5'];
 
 /** What `SipSettings.lockout` is by default. */
 export const DEFAULT_LOCKOUT = { failures: 10, for: seconds(30) } as const;

@@ -82,12 +82,14 @@ export class CallManagerNode {
     await this.sccp.open();
     this.sip = new SipServer(
       { ...DEFAULT_SIP, address: this.address, ...sip },
-      { streams, datagrams },
-      clock,
-      random,
-      this.database,
-      bus,
-      () => undefined,
+      {
+        networks: { streams, datagrams },
+        clock,
+        random,
+        database: this.database,
+        bus,
+        versionStampsOf: () => undefined,
+      },
     );
     await this.sip.open();
   }

@@ -97,12 +97,14 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
   const streams = new MemoryStreams();
   const server = new SipServer(
     { ...DEFAULT_SIP, address: SERVER, ...options.settings },
-    { datagrams, streams },
-    clock,
-    seededRandom(options.seed ?? 5060),
-    database,
-    probe.bus,
-    () => options.stamps,
+    {
+      networks: { datagrams, streams },
+      clock,
+      random: seededRandom(options.seed ?? 5060),
+      database,
+      bus: probe.bus,
+      versionStampsOf: () => options.stamps,
+    },
   );
   await server.open();
   probe.clear();

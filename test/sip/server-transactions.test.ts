@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { instant, after as later, seconds } from '../../src/core/time.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
+import { TRANSACTION_LIMITS } from '../../src/sip/settings.js';
 import {
   mergeKey,
   ServerTransactions,
   TIMER_J,
-  TRANSACTION_LIMITS,
   transactionKey,
 } from '../../src/sip/transaction/server-transactions.js';
 

@@ -35,12 +35,14 @@ export const openNode = async (
     nodeStreams.listen({ ...options, asksForCertificate }, accept);
   const server = new SipServer(
     { ...DEFAULT_SIP, address: LOOPBACK, udp: 0, tcp: 0, ...settings },
-    { datagrams: nodeDatagrams, streams: { ...nodeStreams, listen } },
-    systemClock,
-    nodeRandom,
-    database,
-    bus,
-    () => undefined,
+    {
+      networks: { datagrams: nodeDatagrams, streams: { ...nodeStreams, listen } },
+      clock: systemClock,
+      random: nodeRandom,
+      database,
+      bus,
+      versionStampsOf: () => undefined,
+    },
   );
   const listeners = await server.open();
   const portOf = (transport: 'udp' | 'tcp' | 'tls'): number =>

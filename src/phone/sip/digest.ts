@@ -2,7 +2,7 @@
 
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
-import { ALGORITHMS, type Algorithm, expectedResponse, parseCredentials } from '../../sip/registrar/digest.js';
+import { ALGORITHMS, expectedResponse, parseCredentials } from '../../sip/registrar/digest.js';
 
 export interface Challenge {
   readonly realm: string;
@@ -49,7 +49,7 @@ export const authorizationOf = (
 ): string => {
   const nc = nonceCount.toString(16).padStart(8, '0');
   const response = expectedResponse({
-    algorithm: algorithm.toUpperCase() as Algorithm,
+    algorithm: algorithm.toUpperCase() as keyof typeof ALGORITHMS,
     session: false,
     user,
     realm,

@@ -221,6 +221,11 @@ export class SipMessage {
     return this.text(ID['Call-ID']);
   }
 
+  /** The event package: the Event header without its parameters, in lower case; empty: none (RFC 6665 §8.2.1). */
+  get eventPackage(): string {
+    return (this.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  }
+
   /** `undefined`: none that can be read, or a number above 2^31-1. */
   get cseq(): CSeq | undefined {
     if (this.#cseq === undefined) {

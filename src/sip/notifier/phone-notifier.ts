@@ -11,7 +11,7 @@ import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
 import { DEFAULT_PORT } from '../message/via.js';
 import { EVENTS } from '../presence/event-packages.js';
-import type { Subscriptions } from '../presence/subscriptions.js';
+import type { NumberStates } from '../presence/number-states.js';
 import { parseCredentials } from '../registrar/digest.js';
 import { type Binding, contactUriOf, primaryBinding, type RegisteredPhone } from '../registrar/location.js';
 import type { SettingsRef } from '../settings.js';
@@ -23,7 +23,7 @@ import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js'
 export interface PhoneNotifierDependencies {
   readonly settingsRef: SettingsRef;
   readonly sender: RequestSender;
-  readonly subscriptions: Subscriptions;
+  readonly numberStates: NumberStates;
   /** Of the files that the device is served; absent where there are none. */
   versionStampsOf(device: DeviceName): VersionStamps | undefined;
 }
@@ -138,7 +138,7 @@ export class PhoneNotifier {
       host,
       version: 0,
       ended: undefined,
-      doNotDisturb: this.#dependencies.subscriptions.isDoNotDisturb(dn),
+      doNotDisturb: this.#dependencies.numberStates.isDoNotDisturb(dn),
     };
     this.#send(phone, now, {
       method: 'NOTIFY',

@@ -28,8 +28,8 @@ export class Publications {
 
   /** What is wrong with it, whoever publishes; `undefined`: nothing. */
   refusalOf(message: SipMessage): SipResponse | undefined {
-    const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
-    if (event !== 'presence') return sipResponse(489, 'Bad Event', { headers: 'Allow-Events: presence\r\n' });
+    if (message.eventPackage !== 'presence')
+      return sipResponse(489, 'Bad Event', { headers: 'Allow-Events: presence\r\n' });
     const requested = requestedSeconds(message);
     return requested > 0 && requested < MIN_SECONDS
       ? sipResponse(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` })

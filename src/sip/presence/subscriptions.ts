@@ -1,11 +1,8 @@
-// Subscriptions (RFC 6665, `sip.md` §10.5): one row per event package, dialogs by their tags, and the NOTIFY that follows
-// each SUBSCRIBE and each change. They die with the registration that they belong to.
-
 import type { Aged } from '../../core/age-list.js';
 import { DeadlineQueue, NOT_QUEUED, type Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, NEVER, seconds } from '../../core/time.js';
-import { type DeviceDatabase, reportOf } from '../../devices/index.js';
+import type { DeviceDatabase } from '../../devices/index.js';
 import { parseCount } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
@@ -15,9 +12,12 @@ import type { SettingsRef } from '../settings.js';
 import type { Flow } from '../transport/flow.js';
 import { FEATURE_TYPE, type FeatureRequest, featureResponse } from './as-feature-event.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
+import type { NumberStates } from './number-states.js';
 import { SubscriptionQuota } from './subscription-quota.js';
 
+/** One subscription: what is watched, its dialog, and how far the subscriber has been notified. */
 export interface Subscription extends Queued, Aged<Subscription> {
+  /** The dialog's key, see `dialogKey`. */
   readonly key: string;
   readonly event: EventName;
   /** The Event header as it was given, its `id` included. */
@@ -26,10 +26,11 @@ export interface Subscription extends Queued, Aged<Subscription> {
   /** The number that is watched, and the host of the Request-URI. */
   readonly dn: DirectoryNumber;
   readonly host: string;
-  /** The device whose registration it ends with. */
+  /** The device whose registration it ends with; `undefined`: the subscriber is no registered device. */
   readonly device: DeviceName | undefined;
+  /** The address that the SUBSCRIBE came from. */
   readonly source: string;
-  /** Where the NOTIFY goes, and the dialog's words as the subscriber spelled them. */
+  /** Where the NOTIFY goes, and the headers of its dialog as the subscriber wrote them. */
   readonly target: string;
   readonly remote: string;
   readonly local: string;
@@ -39,15 +40,16 @@ export interface Subscription extends Queued, Aged<Subscription> {
   cseq: number;
   expiresAt: Instant;
   ended: SubscriptionEnd | undefined;
-  /** The state that it was told last, by `stateOf` its number; `undefined`: none yet. */
+  /** The state in the last NOTIFY, from `NumberStates.stateOf`; `undefined`: there was none yet. */
   notifiedState: number | undefined;
   readonly begunAt: Instant;
-  /** Whether a first answer to a NOTIFY is awaited; written by `SubscriptionPlaces`. */
+  /** Whether no NOTIFY of it has been answered yet; written by `SubscriptionQuota`. */
   isUnanswered: boolean;
-  /** The forwarding that its last SUBSCRIBE was about; empty: none. */
+  /** The call forwarding that its last SUBSCRIBE was about; empty: none. */
   forwarding: string;
 }
 
+/** The body of a NOTIFY; latin1 text. */
 export interface NotifyBody {
   readonly type: string;
   readonly text: string;
@@ -57,13 +59,39 @@ const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 60;
 const MAX_SECONDS = 7_200;
 const FIRST_CSEQ = 101;
-/** Of the headers that are kept, together. */
+/** Octets of all headers that are kept, together. */
 const MAX_DIALOG_LENGTH = 1_024;
 const KEPT_HEADERS = [ID.From, ID.To, ID['Call-ID'], ID.Event, ID.Contact] as const;
 const NONE: ReadonlySet<Subscription> = new Set();
 
+/** What the server sends after its answer to a SUBSCRIBE: the NOTIFY with the present state (RFC 6665 §4.2.1.2). */
+export interface SubscribeFollowUp {
+  readonly kind: 'notify';
+  readonly subscription: Subscription;
+}
+
+/** A SUBSCRIBE, and what its sender is known to be. */
+export interface SubscribeRequest {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  /** The To tag of the answer. */
+  readonly tag: string;
+  /** The registered device that sent it, if one has. */
+  readonly device: DeviceName | undefined;
+  /** The server's Contact, as a header line. */
+  readonly contact: string;
+  /** The feature that the phone wants to set, if any. */
+  readonly feature: FeatureRequest | undefined;
+  readonly now: Instant;
+}
+
+/**
+ * The subscriptions of this node (RFC 6665, `sip.md` §10.5). Each belongs to a dialog, which its tags identify, and ends
+ * with the registration of its device. Sends nothing: `notifier/` writes each NOTIFY.
+ */
 export class Subscriptions {
   readonly #database: DeviceDatabase;
+  readonly #numberStates: NumberStates;
   readonly #byKey = new Map<string, Subscription>();
   readonly #byNumber = new Map<DirectoryNumber, Watchers>();
   readonly #byDevice = new Map<DeviceName, Set<Subscription>>();
@@ -71,9 +99,15 @@ export class Subscriptions {
   readonly #deadlines = new DeadlineQueue<Subscription>();
   readonly #onExcess: (address: string, now: Instant) => void;
 
-  /** `onExcess` hears of one that was refused since there were too many. */
-  constructor(settingsRef: SettingsRef, database: DeviceDatabase, onExcess: (address: string, now: Instant) => void) {
+  /** `onExcess` is called for each SUBSCRIBE that was refused because there were too many. */
+  constructor(
+    settingsRef: SettingsRef,
+    database: DeviceDatabase,
+    numberStates: NumberStates,
+    onExcess: (address: string, now: Instant) => void,
+  ) {
     this.#database = database;
+    this.#numberStates = numberStates;
     this.#quota = new SubscriptionQuota(settingsRef, (subscription) => this.endUnanswered(subscription));
     this.#onExcess = onExcess;
   }
@@ -82,27 +116,18 @@ export class Subscriptions {
     return this.#byKey.size;
   }
 
-  /** A SUBSCRIBE. `tag` is ours; `device` the registered device on that flow; `contact` ours, as a header line; `wish` what it wants to be set. */
-  subscribe(
-    message: SipMessage,
-    flow: Flow,
-    tag: string,
-    device: DeviceName | undefined,
-    contact: string,
-    feature: FeatureRequest | undefined,
-    now: Instant,
-  ): SipResponse {
-    const text = message.text(ID.Event) ?? '';
-    const name = (text.split(';', 1)[0] ?? '').trim().toLowerCase();
+  /** Begins, refreshes or ends a subscription. Returns the response; the NOTIFY is its follow-up. */
+  subscribe(request: SubscribeRequest): SipResponse<SubscribeFollowUp> {
+    const { message, flow, contact, feature, now } = request;
+    const name = message.eventPackage;
     if (!Object.hasOwn(EVENTS, name)) return sipResponse(489, 'Bad Event', { headers: ALLOW_EVENTS });
-    const event = name as EventName;
     const requested = parseCount(message.text(ID.Expires) ?? '', 0xffff_ffff) ?? DEFAULT_SECONDS;
     if (requested > 0 && requested < MIN_SECONDS)
       return sipResponse(423, 'Interval Too Brief', { headers: `Min-Expires: ${MIN_SECONDS}\r\n` });
     const granted = Math.min(requested, MAX_SECONDS);
     const subscription =
       message.toTag === undefined
-        ? this.#begin(message, flow, tag, device, event, text, now)
+        ? this.#begin(request, name as EventName)
         : this.#byKey.get(dialogKey(message, message.toTag));
     if (subscription === undefined) return sipResponse(481, 'Subscription Does Not Exist');
     if ('status' in subscription) return subscription;
@@ -121,15 +146,7 @@ export class Subscriptions {
     });
   }
 
-  #begin(
-    message: SipMessage,
-    flow: Flow,
-    tag: string,
-    device: DeviceName | undefined,
-    event: EventName,
-    eventText: string,
-    now: Instant,
-  ): Subscription | SipResponse {
+  #begin({ message, flow, tag, device, now }: SubscribeRequest, event: EventName): Subscription | SipResponse {
     const uri = parseSipUri(message.uri);
     const contact = message.address('Contact')?.uri;
     if (typeof uri === 'string' || contact === undefined) return sipResponse(400, 'Bad Request - Contact missing');
@@ -145,7 +162,7 @@ export class Subscriptions {
     const key = dialogKey(message, tag);
     const known = this.#byKey.get(key);
     const source = flow.remote.address;
-    // Whoever has overheard a dialog's words does not get its news.
+    // Someone who overheard the tags of a dialog must not get its NOTIFYs.
     if (known !== undefined) return known.source === source ? known : sipResponse(482, 'Loop Detected');
     const ofDevice = device === undefined ? undefined : (this.#byDevice.get(device)?.size ?? 0);
     if (!this.#quota.makeRoomFor(ofDevice, source, now)) {
@@ -156,7 +173,7 @@ export class Subscriptions {
     const subscription: Subscription = {
       key,
       event,
-      eventText,
+      eventText: message.text(ID.Event) ?? '',
       contentType,
       dn,
       host: uri.host,
@@ -193,67 +210,56 @@ export class Subscriptions {
     return subscription;
   }
 
-  /** A NOTIFY of it was answered. */
+  /** Notes that the subscriber has answered a NOTIFY. */
   confirm(subscription: Subscription): void {
     this.#quota.confirm(subscription);
   }
 
-  /** The next NOTIFY of a subscription: its CSeq has been raised, its body is what is known now. */
+  /** Raises the CSeq of a subscription and returns the body of its next NOTIFY, with the state of now. */
   nextBody(subscription: Subscription): NotifyBody {
     subscription.cseq += 1;
-    subscription.notifiedState = this.stateOf(subscription.dn);
+    subscription.notifiedState = this.#numberStates.stateOf(subscription.dn);
     const { dn, host, cseq, ended, contentType, event, device, forwarding } = subscription;
     const row: EventRow = EVENTS[event];
     const record = device === undefined ? undefined : this.#database.byName(device);
     return {
       type: contentType,
       text: row.body(
-        { dn, host, version: cseq - FIRST_CSEQ, ended, doNotDisturb: this.isDoNotDisturb(dn), record, forwarding },
-        this.isReachable(dn),
+        {
+          dn,
+          host,
+          version: cseq - FIRST_CSEQ,
+          ended,
+          doNotDisturb: this.#numberStates.isDoNotDisturb(dn),
+          record,
+          forwarding,
+        },
+        this.#numberStates.isReachable(dn),
       ),
     };
   }
 
-  /** Whether a phone of that number has said, since it registered, that it wants not to be disturbed. */
-  isDoNotDisturb(dn: DirectoryNumber): boolean {
-    return this.#database.byDirectoryNumber(dn).some((record) => {
-      const { registration } = record;
-      const report = reportOf(record, 'doNotDisturb');
-      return report?.value === true && registration !== undefined && report.at >= registration.startedAt;
-    });
-  }
-
-  /** Of a phone that subscribes to what concerns itself, by whatever name. */
+  /** The first line of a phone that subscribes to an event about itself, whatever number it names. */
   #firstLineOf(event: EventName, device: DeviceName | undefined): DirectoryNumber | undefined {
     const row: EventRow = EVENTS[event];
     if (row.ofPhone === undefined || device === undefined) return undefined;
     return this.#database.byName(device)?.configured.lines[0]?.dn;
   }
 
-  /** Whether some device has that number bound. */
-  isReachable(dn: DirectoryNumber): boolean {
-    return this.#database.byDirectoryNumber(dn).some(({ registration }) => registration?.lines.includes(dn) ?? false);
-  }
-
-  /** What is told of a number by presence, as one number: two that are alike need no NOTIFY between them. */
-  stateOf(dn: DirectoryNumber): number {
-    return (this.isReachable(dn) ? 1 : 0) + (this.isDoNotDisturb(dn) ? 2 : 0);
-  }
-
-  /** Its Subscription-State; `isPending`: nothing is told of it yet. */
+  /** The Subscription-State header (RFC 6665 §8.2.3). `isPending`: the subscriber has not been sent the state yet. */
   stateText({ ended, expiresAt }: Subscription, isPending: boolean, now: Instant): string {
     if (ended === 'probation') return `terminated;reason=probation;retry-after=${RETRY_AFTER}`;
     if (ended !== undefined) return `terminated;reason=${ended}`;
     return `${isPending ? 'pending' : 'active'};expires=${Math.max(0, Math.ceil((expiresAt - now) / 1000))}`;
   }
 
-  /** The registered devices that watch a number, or all the others that do. */
+  /** The subscriptions to a number, of registered devices or of all others. */
   watching(dn: DirectoryNumber, who: keyof Watchers): ReadonlySet<Subscription> {
     return this.#byNumber.get(dn)?.[who] ?? NONE;
   }
 
-  /** The numbers that somebody watches. */
-  get numbers(): Iterable<DirectoryNumber> {
+  /** The numbers that have a subscription. */
+  get watchedNumbers(): Iterable<DirectoryNumber> {
     return this.#byNumber.keys();
   }
 
@@ -261,12 +267,12 @@ export class Subscriptions {
     return this.#byKey.values();
   }
 
-  /** Those of a device. */
+  /** The subscriptions of a device. */
   ofDevice(device: DeviceName): Iterable<Subscription> {
     return this.#byDevice.get(device) ?? NONE;
   }
 
-  /** Its NOTIFY was refused or got no answer. */
+  /** Ends a subscription whose NOTIFY was refused or not answered. */
   endUnanswered(subscription: Subscription): void {
     this.end(subscription, 'noresource');
   }
@@ -275,7 +281,7 @@ export class Subscriptions {
     return this.#deadlines.next();
   }
 
-  /** `onEnd` sends the last NOTIFY. */
+  /** Ends the subscriptions that were not refreshed in time. `onEnd` sends the last NOTIFY. */
   expire(now: Instant, onEnd: (subscription: Subscription) => void): void {
     this.#deadlines.expire(now, (subscription) => {
       this.end(subscription, 'timeout');
@@ -304,7 +310,7 @@ export class Subscriptions {
   }
 }
 
-/** Who watches a number. */
+/** The subscriptions to one number. */
 interface Watchers {
   readonly devices: Set<Subscription>;
   readonly others: Set<Subscription>;
@@ -313,7 +319,7 @@ interface Watchers {
 const dialogKey = (message: SipMessage, tag: string): string =>
   `${message.callId} ${message.fromTag ?? ''} ${tag} ${(message.text(ID.Event) ?? '').toLowerCase()}`;
 
-/** The first that the subscriber accepts; without a word about it, the first. */
+/** The first type that the subscriber accepts; without an Accept header, our first. */
 const chooseType = (types: readonly string[], accept: readonly string[]): string | undefined => {
   if (accept.length === 0) return types[0];
   const accepted = accept

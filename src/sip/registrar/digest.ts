@@ -5,14 +5,14 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { type Duration, type Instant, instant, minutes } from '../../core/time.js';
 import type { Random } from '../../net/ports.js';
 import { afterQuoted, isTokenCode, skipBlanks, unquoted } from '../message/grammar.js';
+import type { DigestAlgorithm } from '../settings.js';
 
-export const ALGORITHMS = {
+/** The digest algorithms, each with the name that Node's crypto gives it. */
+export const ALGORITHMS: Readonly<Record<DigestAlgorithm, string>> = {
   MD5: 'md5',
   'SHA-256': 'sha256',
   'SHA-512-256': 'sha512-256',
-} as const;
-
-export type Algorithm = keyof typeof ALGORITHMS;
+};
 
 /** The fields of an Authorization header, names in lower case, values without quotes. */
 export type Credentials = ReadonlyMap<string, string>;
@@ -44,11 +44,11 @@ const endOfBare = (text: string, from: number): number => {
   return at;
 };
 
-const hash = (algorithm: Algorithm, text: string): string =>
+const hash = (algorithm: DigestAlgorithm, text: string): string =>
   createHash(ALGORITHMS[algorithm]).update(text, 'latin1').digest('hex');
 
 export interface DigestInput {
-  readonly algorithm: Algorithm;
+  readonly algorithm: DigestAlgorithm;
   readonly session: boolean;
   readonly user: string;
   readonly realm: string;
@@ -104,7 +104,7 @@ export class DigestVerifier {
     realm: string,
     from: string,
     simple: boolean,
-    algorithms: readonly Algorithm[],
+    algorithms: readonly DigestAlgorithm[],
     stale: boolean,
     now: Instant,
   ): string {
@@ -231,11 +231,11 @@ export class DigestVerifier {
 }
 
 /** An absent algorithm means MD5; an unknown one is `undefined`. */
-const splitAlgorithm = (text: string): [Algorithm | undefined, boolean] => {
+const splitAlgorithm = (text: string): [DigestAlgorithm | undefined, boolean] => {
   if (text === '') return ['MD5', false];
   const session = /-sess$/i.test(text);
   const name = (session ? text.slice(0, -5) : text).toUpperCase();
-  return [name in ALGORITHMS ? (name as Algorithm) : undefined, session];
+  return [name in ALGORITHMS ? (name as DigestAlgorithm) : undefined, session];
 };
 
 const sameText = (one: string, other: string): boolean => {

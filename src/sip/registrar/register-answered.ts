@@ -18,7 +18,7 @@ export const registerAnswered = (
   message: SipMessage,
   { transport, remote }: Flow,
   to: Endpoint,
-  answer: SipResponse | undefined,
+  answer: SipResponse<unknown> | undefined,
   text: string,
   realm: string,
   at: Instant,

@@ -7,9 +7,24 @@ import { acceptedOptions, type PhoneOffer, RESPONSE_TYPE } from '../cisco/remote
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
-import { type FollowUp, RETRY_AFTER, refusalResponse, type SipResponse, sipResponse } from '../response/response.js';
+import { RETRY_AFTER, refusalResponse, type SipResponse, sipResponse } from '../response/response.js';
 import type { SipSettings } from '../settings.js';
 import type { RegisteredPhone } from './location.js';
+
+/** What the server sends after its answer to a REGISTER. */
+export type RegisterFollowUp =
+  /** The status of a phone that has just registered: its lamps, and the versions of its files (`sip.md` §10.2). */
+  | { readonly kind: 'status'; readonly phone: RegisteredPhone }
+  /** The state of the numbers on its busy lamp field. */
+  | { readonly kind: 'blf'; readonly phone: RegisteredPhone }
+  /** The message waiting lamp of a phone of another maker (`sip.md` §10.4). */
+  | { readonly kind: 'messages-waiting'; readonly phone: RegisteredPhone }
+  /** A phone that was given its number just now has to fetch its own file. */
+  | { readonly kind: 'restart'; readonly phone: RegisteredPhone }
+  /** Why the phone was rejected, on its screen. `before`: it goes before the answer. */
+  | { readonly kind: 'status-line'; readonly label: number; readonly contact: string; readonly before: boolean };
+
+export type RegisterResponse = SipResponse<RegisterFollowUp>;
 
 export interface Grant {
   readonly phone: RegisteredPhone;
@@ -18,7 +33,7 @@ export interface Grant {
   /** Whether the registration began with this request: its phone is told by `x-cisco-newreg`. */
   readonly fresh: boolean;
   readonly offer?: PhoneOffer;
-  readonly followUps?: readonly FollowUp[];
+  readonly followUps?: readonly RegisterFollowUp[];
 }
 
 /** RFC 3261 §10.3 step 8, but as CUCM has it: the Contacts of the asking device alone. */
@@ -27,7 +42,7 @@ export const grantedResponse = (
   settings: SipSettings,
   grant: Grant,
   now: Instant,
-): SipResponse => {
+): RegisterResponse => {
   const { phone, dn, granted, fresh, offer, followUps = [] } = grant;
   const contacts = contactLines(phone, dn, now, fresh, !phone.cisco);
   return sipResponse(200, 'OK', {
@@ -64,7 +79,7 @@ export const unboundResponse = (
 };
 
 /** CUCM tells a desk phone on its screen, too: after a 404, before a 485 (`sip.md` §4.4). */
-export const rejectedResponse = (message: SipMessage, reason: RefusalReason, node: string): SipResponse => {
+export const rejectedResponse = (message: SipMessage, reason: RefusalReason, node: string): RegisterResponse => {
   const { sccp, sip } = REFUSALS[reason];
   const label = 'label' in sccp ? sccp.label : undefined;
   const contact = message.address('Contact')?.uri ?? '';

@@ -1,120 +1,100 @@
-// The registrar: RFC 3261 §10.3 step by step for one REGISTER (`sip.md` §6), with CUCM's answers (§4) and states (§5). It
-// asks the database whether a device may register; it writes no octet itself.
-
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { type Duration, type Instant, milliseconds } from '../../core/time.js';
-import {
-  type DeviceDatabase,
-  type DeviceRecord,
-  linesOf,
-  placeOf,
-  type RefusalDetails,
-  type RefusalReason,
-  type RegistrationRequest,
-} from '../../devices/index.js';
-import { acceptsBlf, combines, type PhoneOffer, readOffer } from '../cisco/remotecc.js';
+import { type DeviceRecord, linesOf, placeOf } from '../../devices/index.js';
+import { type PhoneOffer, readOffer } from '../cisco/remotecc.js';
 import type { SipMessage } from '../message/message.js';
 import { canonicalText, parseSipUri } from '../message/uri.js';
-import { closingResponse, type FollowUp, faultResponse, type SipResponse, sipResponse } from '../response/response.js';
-import type { SettingsRef, SipSettings } from '../settings.js';
+import { faultResponse, type SipResponse, sipResponse } from '../response/response.js';
+import type { SipSettings } from '../settings.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import { type Authentication, type Proof, uncheckedCredentials } from './authentication.js';
 import type { BindingUpdates } from './binding-updates.js';
-import { endReasonOf, patienceOf } from './expiry.js';
+import { DeviceAdmission, type DeviceAdmissionDependencies } from './device-admission.js';
+import { endReasonOf } from './expiry.js';
 import { type Identification, NO_CLAIMS, reasonOf } from './identification.js';
-import {
-  type Binding,
-  branchHashOf,
-  contactUriOf,
-  type RegisteredPhone,
-  type RegisteredPhones,
-  sameContact,
-} from './location.js';
-import { RecentRejections } from './recent-rejections.js';
-import {
-  blfNumbersOf,
-  introduction,
-  NO_BLF_NUMBERS,
-  type RegisterRequest,
-  registrationRequestOf,
-} from './register-request.js';
+import { type Binding, branchHashOf, contactUriOf, type RegisteredPhone, sameContact } from './location.js';
+import { type RegisterRequest, registrationRequestOf } from './register-request.js';
 import {
   grantedResponse,
   listResponse,
-  rejectedResponse,
+  type RegisterFollowUp,
+  type RegisterResponse,
   tooManyContactsResponse,
   unboundResponse,
 } from './register-responses.js';
 import { type RequestedContact, type RequestedContacts, requestedContacts } from './requested-contacts.js';
 
 /** What the registrar shares with the rest of the service. */
-export interface RegistrarDependencies {
-  readonly settingsRef: SettingsRef;
-  readonly database: DeviceDatabase;
-  readonly phones: RegisteredPhones;
+export interface RegistrarDependencies extends DeviceAdmissionDependencies {
   readonly bindingUpdates: BindingUpdates;
   readonly identification: Identification;
   readonly authentication: Authentication;
-  /** A number for a flow that has none: it stands for the registration in the traces. */
-  nextLink(): number;
+  /** Whether a host and port are those of this server, by the address that the flow came to. */
   isLocal(host: string, port: number | undefined, flow: Flow): boolean;
+  /** Whether a host stands for this node or its cluster. */
   isServed(host: string, flow: Flow): boolean;
-  /** A phone that is registered with another node has asked after this one. */
+  /** A phone that is registered with another node checks whether this one would serve it. */
   onStandby(device: string, flow: Flow, now: Instant): void;
 }
 
-/** Which device asks, and what proves it. */
+/** Which device sent the request, and whether it has proved that. */
 interface AuthenticatedDevice extends Proof {
+  /** `undefined`: no device that is configured. */
   readonly record: DeviceRecord | undefined;
-  /** The device's, or the one that was given. */
+  /** The device's name, or the one that the request gave. */
   readonly name: string;
   readonly otherRealm: string | undefined;
 }
 
 const CISCO_MIN_SECONDS = 65;
 
+/**
+ * The registrar: follows RFC 3261 §10.3 step by step for one REGISTER (`sip.md` §6), with CUCM's responses (§4) and states
+ * (§5). It asks the database whether a device may register. It writes and sends nothing: it returns the response.
+ */
 export class Registrar {
   readonly #dependencies: RegistrarDependencies;
-  readonly #recentRejections = new RecentRejections();
+  readonly #admission: DeviceAdmission;
 
   constructor(dependencies: RegistrarDependencies) {
     this.#dependencies = dependencies;
+    this.#admission = new DeviceAdmission(dependencies);
   }
 
   get #settings(): SipSettings {
     return this.#dependencies.settingsRef.settings;
   }
 
-  /** The configuration of that device has changed: it is judged anew. */
+  /** Forgets that the device was rejected: its configuration has changed. */
   configurationChanged(device: string): void {
-    this.#recentRejections.forget(device);
+    this.#admission.configurationChanged(device);
   }
 
-  /** The settings have changed, and with them perhaps the policy: everybody is judged anew. */
+  /** Forgets all rejections: the settings have changed, and with them perhaps the policy. */
   settingsChanged(): void {
-    this.#recentRejections.clear();
+    this.#admission.settingsChanged();
   }
 
-  /** `message` has passed `faultOf` and requires nothing unknown. */
-  register(message: SipMessage, flow: Flow, now: Instant): SipResponse {
+  /** Handles a REGISTER that has passed `faultOf` and requires no unknown extension. */
+  register(message: SipMessage, flow: Flow, now: Instant): RegisterResponse {
     return this.#checkTarget(message, flow) ?? this.#read(message, flow, now);
   }
 
-  /** Steps 0 and 1: is it ours to answer at all? */
+  /** Steps 0 and 1: checks that the request is for this node. */
   #checkTarget(message: SipMessage, flow: Flow): SipResponse | undefined {
     const { isServed } = this.#dependencies;
     const uri = parseSipUri(message.uri);
     if (typeof uri === 'string' || (uri.scheme === 'sips' && flow.transport !== 'tls'))
       return sipResponse(416, 'Unsupported URI Scheme');
     if (!isServed(uri.host, flow)) return sipResponse(404, 'Not Found');
-    // A route that names ourselves is a client's habit; one that names another would make us a relay.
+    // Some clients write a Route to this node itself. A Route to another host would make this node a proxy.
     const route = message.address('Route');
     const next = route === undefined ? undefined : parseSipUri(route.uri);
     return typeof next === 'object' && !isServed(next.host, flow) ? sipResponse(403, 'Forbidden') : undefined;
   }
 
-  /** Steps 5 and 6: whose number, and which Contacts. */
-  #read(message: SipMessage, flow: Flow, now: Instant): SipResponse {
+  /** Steps 5 and 6: reads the number and the Contacts. */
+  #read(message: SipMessage, flow: Flow, now: Instant): RegisterResponse {
     const { isServed, isLocal, onStandby } = this.#dependencies;
     const aor = parseSipUri(message.to?.uri ?? '');
     if (typeof aor === 'string') return sipResponse(400, 'Bad Request - To is not a SIP URI');
@@ -143,15 +123,15 @@ export class Registrar {
     { record, name }: AuthenticatedDevice,
     { kind: ask }: RequestedContacts,
     contacts: readonly RequestedContact[],
-  ): SipResponse {
+  ): RegisterResponse {
     if (ask === 'bind') return this.#bind(request, record, name, contacts);
-    if (record === undefined) return this.#refuse(request, name, 'unknown-device');
+    if (record === undefined) return this.#admission.refuse(request, name, 'unknown-device');
     const phone = this.#dependencies.phones.byDevice(record.configured.name);
     const { message, dn, now } = request;
     return ask === 'list' ? listResponse(message, this.#settings, phone, dn, now) : this.#unbindAll(request, phone);
   }
 
-  /** Steps 3 and 4: which device it is, proven where it must be. */
+  /** Steps 3 and 4: finds the device, and checks its credentials if it has a password. */
   #authenticate(request: RegisterRequest): AuthenticatedDevice {
     const { message, flow, now, dn, claims } = request;
     const { identification, authentication, phones, database } = this.#dependencies;
@@ -178,13 +158,13 @@ export class Registrar {
     return { record, name, otherRealm, ...proof };
   }
 
-  /** Step 7: all Contacts of a request or none. */
+  /** Step 7: binds all Contacts of a request, or none. */
   #bind(
     request: RegisterRequest,
     record: DeviceRecord | undefined,
     name: string,
     contacts: readonly RequestedContact[],
-  ): SipResponse {
+  ): RegisterResponse {
     const { message, flow, now, dn, claims, cisco } = request;
     const { phones, bindingUpdates } = this.#dependencies;
     const settings = this.#settings;
@@ -204,9 +184,9 @@ export class Registrar {
 
     const continues = current !== undefined && continuesOver(current, flow, touched);
     if (continues && ofLine.length === 0 && !current.record.configured.lines.some((line) => line.dn === dn))
-      return this.#refuse(request, name, 'wrong-line', { given: dn, configured: linesOf(current.record) });
+      return this.#admission.refuse(request, name, 'wrong-line', { given: dn, configured: linesOf(current.record) });
     if (current !== undefined && !continues && claims.yields && current.flow.open)
-      return this.#refuse(request, name, 'duplicate', {
+      return this.#admission.refuse(request, name, 'duplicate', {
         given: placeOf(flow.remote),
         configured: placeOf(current.registration),
       });
@@ -214,7 +194,7 @@ export class Registrar {
       return tooManyContactsResponse();
     const granted = this.#grantedDuration(toBind[0]?.seconds ?? 0);
     const offer = readOffer(message);
-    const phone = continues ? current : this.#registerDevice(request, name, record, granted, offer);
+    const phone = continues ? current : this.#admission.register(request, name, record, granted, offer);
     if ('status' in phone) return phone;
     if (continues && !sameFlow(phone.flow, flow)) bindingUpdates.move(phone, flow, now);
     for (const contact of contacts) {
@@ -228,57 +208,17 @@ export class Registrar {
     return grantedResponse(message, settings, { phone, dn, granted, fresh: !continues, offer, followUps }, now);
   }
 
-  /** Same Call-ID and no higher CSeq: out of order, unless it is the same request once more. */
-  #checkOrder({ message, flow, now, dn }: RegisterRequest, bindings: readonly Binding[]): SipResponse | undefined {
+  /** A request of the same Call-ID whose CSeq is not higher is out of order, unless it is a retransmission. */
+  #checkOrder({ message, flow, now, dn }: RegisterRequest, bindings: readonly Binding[]): RegisterResponse | undefined {
     const cseq = message.cseq?.number ?? 0;
     const late = bindings.find((binding) => binding.callId === message.callId && cseq <= binding.cseq);
     if (late === undefined) return undefined;
     if (cseq !== late.cseq || late.branchHash !== branchHashOf(message))
       return sipResponse(500, 'Server Internal Error - CSeq out of order');
     const { phone, granted } = late;
-    // Its phone lost the connection before the answer, and asks once more over another.
+    // The phone lost the connection before the answer came, and repeats the request over another one.
     if (!sameFlow(phone.flow, flow)) return undefined;
     return grantedResponse(message, this.#settings, { phone, dn, granted, fresh: false }, now);
-  }
-
-  #registerDevice(
-    request: RegisterRequest,
-    name: string,
-    record: DeviceRecord | undefined,
-    granted: Duration,
-    offer: PhoneOffer,
-  ): RegisteredPhone | SipResponse {
-    const { message, flow, now, dn, aor, cisco } = request;
-    const { database, phones, nextLink } = this.#dependencies;
-    const link = flow.link === 0 ? nextLink() : flow.link;
-    const attempt: RegistrationRequest = {
-      ...registrationRequestOf(request, name, link),
-      // A phone that nobody configured cannot know its number yet.
-      dn: record === undefined ? undefined : dn,
-      patience: patienceOf(granted, this.#settings.grace),
-    };
-    const mayLinger = cisco && record?.registration === undefined;
-    if (mayLinger && this.#recentRejections.has(attempt, now)) return closingResponse(this.#settings.node);
-    const result = database.register(attempt, now);
-    if (!result.accepted) {
-      if (mayLinger && result.reason !== 'full') this.#recentRejections.add(attempt, now);
-      return rejectedResponse(message, result.reason, this.#settings.node);
-    }
-    const phone: RegisteredPhone = {
-      record: result.device,
-      registration: result.registration,
-      flow,
-      cisco,
-      serverHost: phones.texts.intern(aor.host),
-      combines: combines(offer.options),
-      blfNumbers: acceptsBlf(offer.options) ? blfNumbersOf(result.device) : NO_BLF_NUMBERS,
-      bindings: [],
-      acceptedCommand: undefined,
-    };
-    phones.add(phone);
-    const facts = introduction(message, phones.texts);
-    if (Object.keys(facts).length > 0) database.recordReport(result.device.configured.name, facts, now);
-    return phone;
   }
 
   #unbind(request: RegisterRequest, phone: RegisteredPhone | undefined, bindings: readonly Binding[]): SipResponse {
@@ -296,25 +236,15 @@ export class Registrar {
     return this.#unbind(request, phone, ofLine);
   }
 
-  #followUpsOf({ dn }: RegisterRequest, phone: RegisteredPhone, { options }: PhoneOffer): readonly FollowUp[] {
+  #followUpsOf({ dn }: RegisterRequest, phone: RegisteredPhone, { options }: PhoneOffer): readonly RegisterFollowUp[] {
     const { record, cisco, combines: combined } = phone;
     if (record.origin === 'auto-registered' && !record.configured.lines.some((line) => line.dn === dn))
       return [{ kind: 'restart', phone }];
     if (!cisco) return [{ kind: 'messages-waiting', phone }];
     return [
       ...(options === undefined || !combined ? [] : [{ kind: 'status', phone } as const]),
-      ...(phone.blfNumbers.length === 0 ? [] : [{ kind: 'lamps', phone } as const]),
+      ...(phone.blfNumbers.length === 0 ? [] : [{ kind: 'blf', phone } as const]),
     ];
-  }
-
-  #refuse(request: RegisterRequest, name: string, reason: RefusalReason, details: RefusalDetails = {}): SipResponse {
-    this.#dependencies.database.refuse(
-      registrationRequestOf(request, name, request.flow.link),
-      reason,
-      request.now,
-      details,
-    );
-    return rejectedResponse(request.message, reason, this.#settings.node);
   }
 
   /** Seconds. A Cisco phone subtracts five from what it is granted and gives up below sixty (`sip.md` §4.2). */
@@ -329,7 +259,7 @@ export class Registrar {
   }
 }
 
-/** Whether the registration that is there goes on: over the same flow, or its phone has come back by another. */
+/** Whether the request continues the registration that is there: it came over its flow, or its phone has a new flow. */
 const continuesOver = ({ flow: old }: RegisteredPhone, flow: Flow, touched: readonly Binding[]): boolean => {
   if (sameFlow(old, flow)) return true;
   if (old.transport !== flow.transport) return false;

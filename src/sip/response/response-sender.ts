@@ -31,7 +31,14 @@ export class ResponseSender {
   }
 
   /** A final answer as it may be sent over that flow. */
-  write(response: SipResponse, copied: CopiedHeaders, tag: string, date: string, flow: Flow, now: Instant): string {
+  write(
+    response: SipResponse<unknown>,
+    copied: CopiedHeaders,
+    tag: string,
+    date: string,
+    flow: Flow,
+    now: Instant,
+  ): string {
     const { status, phrase, server, headers, body } = response;
     const whole = writeResponse(copied, tag, date, {
       status,

@@ -1,5 +1,18 @@
-// Requests of ours (RFC 3261 §17.1.2): sent over the flow of the phone, repeated over UDP, answered or given up. Also what
-// must be repeated until it is acknowledged: the refusal of an INVITE (§17.2.1). Pure: `now` is given.
+// Client transactions (RFC 3261 §17.1.2): the requests that this server sends to phones and to other nodes. Also the one
+// server transaction that repeats by itself: the refusal of an INVITE over UDP (§17.2.1). The states of the RFC, and what
+// is different here:
+//
+//   Unsent       not in the RFC. The request waits, because its address has proved nothing and what came from there is too
+//                little for so many octets. It is sent when more has come (`sendWaiting`), or given up after 64·T1.
+//   Trying       the request was sent. Over UDP it is repeated after T1, then after twice the time before, at most T2
+//                (Timer E). Nothing is repeated over streams. Without a response it is given up after 64·T1 (Timer F).
+//   Proceeding   a provisional response came. The request is repeated each T2.
+//   Completed    of the refusal of an INVITE: it was sent, and is repeated as in Trying until its ACK comes (Timers G, H).
+//                A request has no such state: its first final response ends the transaction, and a repetition of that
+//                response finds none and is dropped (Timer K would only do the same).
+//   Terminated   the transaction is forgotten. `onFinal` was called once.
+//
+// Repeating ends earlier if nobody wants the message any more, or if the address has still proved nothing after two times.
 
 import { type Aged, AgeList } from '../../core/age-list.js';
 import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
@@ -8,21 +21,23 @@ import type { Endpoint } from '../../net/ports.js';
 import type { SipMessage } from '../message/message.js';
 import type { Flow } from '../transport/flow.js';
 
+/** RFC 3261 §17.1.1.1 and §17.1.2.1. */
 const T1: Duration = milliseconds(500);
 const T2: Duration = seconds(4);
-const GIVE_UP: Duration = seconds(32); // 64·T1: Timers F and H
+/** 64·T1: Timers F and H. */
+const GIVE_UP: Duration = seconds(32);
 const GIVE_WAY: Duration = seconds(2);
-/** To an address that has proved nothing. */
+/** How often a message is repeated to an address that has proved nothing. */
 const UNPROVED_REPETITIONS = 2;
 
-/** No answer came, as a status. */
+/** Stands for the status if no response came. */
 export const UNANSWERED = 0;
-/** It was never sent: its address has proved nothing, and what it sent us was too little for so much. */
+/** Stands for the status of a message that was never sent, see state Unsent. */
 export const UNSENT = -1;
 
 /**
- * Messages that may await an answer at once. Others than devices have so many and no more, and leave devices theirs; where
- * others have used theirs up, one that has waited for `GIVE_WAY` in vain gives way to the next.
+ * How many client transactions there may be at once. Others than devices have their own places, and cannot take those of
+ * devices. If theirs are all taken, the oldest that has waited for `GIVE_WAY` makes room.
  */
 export interface ClientTransactionLimits {
   readonly devices: number;
@@ -36,6 +51,7 @@ export const CLIENT_TRANSACTION_LIMITS: ClientTransactionLimits = {
   othersPerSource: 512,
 };
 
+/** A message that is repeated until it is answered: a request, or the refusal of an INVITE. */
 export interface OutgoingMessage {
   /** The branch and method of a request, or the transaction of an answer that awaits its ACK. */
   readonly key: string;
@@ -44,24 +60,29 @@ export interface OutgoingMessage {
   readonly to: Endpoint;
   /** Whether it goes to a registered device or another node. */
   readonly toDevice: boolean;
-  /** Of an answer: the To tag that its ACK repeats. */
+  /** Of a refusal: its To tag, which the ACK repeats. */
   readonly tag?: string;
-  /** Asked before it is repeated: whether there is still somebody who wants it. */
+  /** Whether the message is still of use. Called before each repetition. */
   readonly isWanted: () => boolean;
-  /** Hears the final status with its answer, or `UNANSWERED` or `UNSENT`. */
+  /** Called once, with the final status and its response, or with `UNANSWERED` or `UNSENT`. */
   readonly onFinal: (status: number, now: Instant, answer?: SipMessage) => void;
 }
 
-class Pending extends Queued implements Aged<Pending> {
+type ClientTransactionState = 'unsent' | 'trying' | 'proceeding' | 'completed';
+
+/** One message and how far it has come. */
+class ClientTransaction extends Queued implements Aged<ClientTransaction> {
   readonly message: OutgoingMessage;
+  /** See above. */
+  state: ClientTransactionState = 'unsent';
   giveUpAt: Instant;
   interval: number = T1;
-  /** Its place among those of its address that could not be sent yet. */
+  /** In state Unsent: its place among those of its address. */
   unsent: Unsent | undefined = undefined;
   repetitions = 0;
-  /** Neighbours among those of others than devices. */
-  older: Pending | undefined = undefined;
-  newer: Pending | undefined = undefined;
+  /** Neighbours among the transactions of others than devices. */
+  older: ClientTransaction | undefined = undefined;
+  newer: ClientTransaction | undefined = undefined;
 
   constructor(message: OutgoingMessage, giveUpAt: Instant) {
     super();
@@ -71,20 +92,21 @@ class Pending extends Queued implements Aged<Pending> {
 }
 
 interface Unsent extends Aged<Unsent> {
-  readonly pending: Pending;
+  readonly transaction: ClientTransaction;
 }
 
+/** The client transactions of this node. `now` is given, and flows send. */
 export class ClientTransactions {
   readonly #limits: ClientTransactionLimits;
   readonly #onExcess: (address: string, now: Instant) => void;
-  readonly #pending = new Map<string, Pending>();
-  /** By address: those that could not be sent yet. */
+  readonly #transactions = new Map<string, ClientTransaction>();
+  /** Those in state Unsent, by address. */
   readonly #unsent = new Map<string, AgeList<Unsent>>();
-  readonly #deadlines = new DeadlineQueue<Pending>();
-  readonly #others = new AgeList<Pending>();
+  readonly #deadlines = new DeadlineQueue<ClientTransaction>();
+  readonly #others = new AgeList<ClientTransaction>();
   readonly #othersBySource = new Map<string, number>();
 
-  /** `onExcess` hears of a message over the limits: it was sent once, if at all, and nobody waits for its answer. */
+  /** `onExcess` is called for a message over the limits. It was sent once, if at all, and its response is dropped. */
   constructor(
     onExcess: (address: string, now: Instant) => void,
     limits: ClientTransactionLimits = CLIENT_TRANSACTION_LIMITS,
@@ -94,55 +116,60 @@ export class ClientTransactions {
   }
 
   get size(): number {
-    return this.#pending.size;
+    return this.#transactions.size;
   }
 
+  /** Sends a message and begins its transaction, unless there is one: then the message is the same as before. */
   send(message: OutgoingMessage, now: Instant): void {
     const { key, text, flow, to } = message;
     const isSent = flow.send(text, to, now);
-    if (this.#pending.has(key)) return; // the answer to a request that came again: the first one is still repeated
-    if (!this.#hasRoomFor(message, now)) {
+    if (this.#transactions.has(key)) return;
+    if (!this.#makeRoomFor(message, now)) {
       this.#onExcess(flow.remote.address, now);
       return;
     }
-    const pending = new Pending(message, after(now, GIVE_UP));
-    this.#pending.set(key, pending);
-    if (!message.toDevice) this.#countOther(pending);
-    if (isSent) this.#sent(pending, now);
-    else this.#hold(pending);
+    const transaction = new ClientTransaction(message, after(now, GIVE_UP));
+    this.#transactions.set(key, transaction);
+    if (!message.toDevice) this.#countOther(transaction);
+    if (isSent) this.#enterSent(transaction, now);
+    else this.#enterUnsent(transaction);
   }
 
-  /** An answer to a request of ours. `false`: to none, so it is dropped. */
+  /** Takes a response to the request that it answers. `false`: there is none, and the response is dropped. */
   receiveResponse(message: SipMessage, flow: Flow, now: Instant): boolean {
     const { via, cseq } = message;
     const key = via === undefined || cseq === undefined ? '' : `${via.branch} ${cseq.method}`;
-    const pending = this.#pending.get(key);
-    if (pending === undefined) return false;
-    // Nobody else has seen the branch.
-    if (pending.unsent === undefined && pending.message.to.address === flow.remote.address) flow.validate(now);
-    if (message.status >= 200) this.#finish(pending, message.status, now, message);
-    else pending.interval = T2; // Timer E in Proceeding
+    const transaction = this.#transactions.get(key);
+    if (transaction === undefined) return false;
+    const isSent = transaction.state !== 'unsent';
+    // Only who received the request knows its branch.
+    if (isSent && transaction.message.to.address === flow.remote.address) flow.validate(now);
+    if (message.status >= 200) this.#terminate(transaction, message.status, now, message);
+    else {
+      if (isSent) transaction.state = 'proceeding';
+      transaction.interval = T2;
+    }
     return true;
   }
 
-  /** It needs no repeating any more: its ACK came. The right tag in it proves that the answer was heard. */
+  /** Ends the transaction of a refused INVITE. An ACK with the right tag proves that the refusal arrived. */
   receiveAck(key: string, tag: string | undefined, flow: Flow, now: Instant): void {
-    const pending = this.#pending.get(key);
-    if (pending === undefined) return;
-    if (tag !== undefined && tag === pending.message.tag) flow.validate(now);
-    this.#finish(pending, 200, now);
+    const transaction = this.#transactions.get(key);
+    if (transaction === undefined) return;
+    if (tag !== undefined && tag === transaction.message.tag) flow.validate(now);
+    this.#terminate(transaction, 200, now);
   }
 
-  /** Something came from this address, so that more may go to it. */
+  /** Sends what waits for this address as far as it may: something has come from there. */
   sendWaiting(address: string, now: Instant): void {
     const unsent = this.#unsent.get(address);
     if (unsent === undefined) return;
     for (let { oldest } = unsent; oldest !== undefined; { oldest } = unsent) {
-      const { pending } = oldest;
-      const { flow, text, to } = pending.message;
+      const { transaction } = oldest;
+      const { flow, text, to } = transaction.message;
       if (!flow.send(text, to, now)) return;
-      this.#release(pending);
-      this.#sent(pending, now);
+      this.#release(transaction);
+      this.#enterSent(transaction, now);
     }
   }
 
@@ -151,57 +178,64 @@ export class ClientTransactions {
   }
 
   expire(now: Instant): void {
-    this.#deadlines.expire(now, (pending) => {
-      const { message, giveUpAt } = pending;
-      if (now >= giveUpAt || !message.flow.open) this.#giveUp(pending, now);
-      else this.#repeat(pending, now);
+    this.#deadlines.expire(now, (transaction) => {
+      const { message, giveUpAt } = transaction;
+      if (now >= giveUpAt || !message.flow.open) this.#giveUp(transaction, now);
+      else this.#repeat(transaction, now);
     });
   }
 
   postpone(span: Duration): void {
-    this.#deadlines.postpone(span, (pending) => {
-      pending.giveUpAt = after(pending.giveUpAt, span);
+    this.#deadlines.postpone(span, (transaction) => {
+      transaction.giveUpAt = after(transaction.giveUpAt, span);
     });
   }
 
-  #repeat(pending: Pending, now: Instant): void {
-    const { flow, text, to, isWanted } = pending.message;
-    const isOver = pending.repetitions >= UNPROVED_REPETITIONS && !flow.isValidated(now);
+  /** Timer E, or G of a refusal. */
+  #repeat(transaction: ClientTransaction, now: Instant): void {
+    const { flow, text, to, isWanted } = transaction.message;
+    const isOver = transaction.repetitions >= UNPROVED_REPETITIONS && !flow.isValidated(now);
     if (isOver || !isWanted()) {
-      this.#deadlines.set(pending, pending.giveUpAt);
+      this.#deadlines.set(transaction, transaction.giveUpAt);
       return;
     }
-    if (flow.send(text, to, now)) pending.repetitions += 1;
-    pending.interval = Math.min(2 * pending.interval, T2);
-    const next = after(now, milliseconds(pending.interval));
-    this.#deadlines.set(pending, instant(Math.min(next, pending.giveUpAt)));
+    if (flow.send(text, to, now)) transaction.repetitions += 1;
+    transaction.interval = Math.min(2 * transaction.interval, T2);
+    const next = after(now, milliseconds(transaction.interval));
+    this.#deadlines.set(transaction, instant(Math.min(next, transaction.giveUpAt)));
   }
 
-  #sent(pending: Pending, now: Instant): void {
-    this.#deadlines.set(pending, pending.message.flow.transport === 'udp' ? after(now, T1) : pending.giveUpAt);
+  #enterSent(transaction: ClientTransaction, now: Instant): void {
+    transaction.state = transaction.message.tag === undefined ? 'trying' : 'completed';
+    this.#deadlines.set(
+      transaction,
+      transaction.message.flow.transport === 'udp' ? after(now, T1) : transaction.giveUpAt,
+    );
   }
 
-  #hold(pending: Pending): void {
-    const { address } = pending.message.flow.remote;
+  #enterUnsent(transaction: ClientTransaction): void {
+    transaction.state = 'unsent';
+    const { address } = transaction.message.flow.remote;
     const unsent = this.#unsent.get(address) ?? new AgeList();
     this.#unsent.set(address, unsent);
-    pending.unsent = { pending, older: undefined, newer: undefined };
-    unsent.add(pending.unsent);
-    this.#deadlines.set(pending, pending.giveUpAt);
+    transaction.unsent = { transaction, older: undefined, newer: undefined };
+    unsent.add(transaction.unsent);
+    this.#deadlines.set(transaction, transaction.giveUpAt);
   }
 
-  #release(pending: Pending): void {
-    const { address } = pending.message.flow.remote;
+  #release(transaction: ClientTransaction): void {
+    const { address } = transaction.message.flow.remote;
     const unsent = this.#unsent.get(address);
-    if (unsent === undefined || pending.unsent === undefined) return;
-    unsent.remove(pending.unsent);
-    pending.unsent = undefined;
+    if (unsent === undefined || transaction.unsent === undefined) return;
+    unsent.remove(transaction.unsent);
+    transaction.unsent = undefined;
     if (unsent.size === 0) this.#unsent.delete(address);
   }
 
-  #hasRoomFor({ toDevice, flow }: OutgoingMessage, now: Instant): boolean {
+  /** Whether the message may have a transaction, after another has made room if need be. */
+  #makeRoomFor({ toDevice, flow }: OutgoingMessage, now: Instant): boolean {
     const { devices, others, othersPerSource } = this.#limits;
-    if (toDevice) return this.#pending.size - this.#others.size < devices;
+    if (toDevice) return this.#transactions.size - this.#others.size < devices;
     if ((this.#othersBySource.get(flow.remote.address) ?? 0) >= othersPerSource) return false;
     if (this.#others.size < others) return true;
     const { oldest } = this.#others;
@@ -210,30 +244,31 @@ export class ClientTransactions {
     return true;
   }
 
-  #countOther(pending: Pending): void {
-    const { address } = pending.message.flow.remote;
-    this.#others.add(pending);
+  #countOther(transaction: ClientTransaction): void {
+    const { address } = transaction.message.flow.remote;
+    this.#others.add(transaction);
     this.#othersBySource.set(address, (this.#othersBySource.get(address) ?? 0) + 1);
   }
 
-  #uncountOther(pending: Pending): void {
-    this.#others.remove(pending);
-    const { address } = pending.message.flow.remote;
+  #uncountOther(transaction: ClientTransaction): void {
+    this.#others.remove(transaction);
+    const { address } = transaction.message.flow.remote;
     const left = (this.#othersBySource.get(address) ?? 1) - 1;
     if (left === 0) this.#othersBySource.delete(address);
     else this.#othersBySource.set(address, left);
   }
 
-  #giveUp(pending: Pending, now: Instant): void {
-    this.#finish(pending, pending.unsent === undefined ? UNANSWERED : UNSENT, now);
+  /** Timer F, or H of a refusal. */
+  #giveUp(transaction: ClientTransaction, now: Instant): void {
+    this.#terminate(transaction, transaction.state === 'unsent' ? UNSENT : UNANSWERED, now);
   }
 
-  #finish(pending: Pending, status: number, now: Instant, answer?: SipMessage): void {
-    const { message } = pending;
-    this.#pending.delete(message.key);
-    this.#deadlines.set(pending, undefined);
-    if (!message.toDevice) this.#uncountOther(pending);
-    this.#release(pending);
+  #terminate(transaction: ClientTransaction, status: number, now: Instant, answer?: SipMessage): void {
+    const { message } = transaction;
+    this.#transactions.delete(message.key);
+    this.#deadlines.set(transaction, undefined);
+    if (!message.toDevice) this.#uncountOther(transaction);
+    this.#release(transaction);
     message.onFinal(status, now, answer);
   }
 }

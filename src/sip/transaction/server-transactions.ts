@@ -1,31 +1,41 @@
-// Server transactions (RFC 3261 §17.2, `sip.md` §8): a retransmission is known by its key and gets the octets of the first
-// answer again. Pure: `now` is given. Bounded per source and in all; what is over a bound forgets its oldest.
+// Server transactions (RFC 3261 §17.2.2, `sip.md` §8): so that a retransmission gets the first response again, and is not
+// handled twice. The states of the RFC, and what is left of them here:
+//
+//   Trying       the request is being handled. Handling is synchronous, so that a retransmission is seen in this state only
+//                if handling failed by a bug. It is dropped.
+//   Proceeding   a provisional response was sent. The 100 is sent at once or never, and is not repeated: this state is
+//                Trying here.
+//   Completed    the final response was sent. Retransmissions get the same octets again, until Timer J ends the state.
+//   Terminated   the transaction is forgotten. A repetition that comes now is a new request.
+//
+// The state is not stored: a transaction with a final response is completed, and one that is forgotten is terminated. An
+// INVITE is always refused at once (§17.2.1): the response is kept here like any other, and over UDP `ClientTransactions`
+// repeats it until its ACK comes.
 
 import { after, type Duration, type Instant, seconds } from '../../core/time.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { sentByOf, type Via } from '../message/via.js';
+import { TRANSACTION_LIMITS, type TransactionLimits } from '../settings.js';
 
-/** Timer J: 64·T1 over datagrams. Over streams RFC 3261 has 0; a few seconds serve phones that repeat themselves. */
+/**
+ * How long a completed transaction is kept. 64·T1 over UDP. Over streams RFC 3261 has 0 seconds, but some phones repeat
+ * their requests there, too.
+ */
 export const TIMER_J = { datagram: seconds(32), stream: seconds(4) } as const satisfies Record<string, Duration>;
-
-export interface TransactionLimits {
-  readonly all: number;
-  readonly perSource: number;
-  /** Of keys and answers together. */
-  readonly octets: number;
-}
-
-export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2_048, octets: 128 * 1024 * 1024 };
 
 const COOKIE = 'z9hG4bK';
 
-/** Of a request whose branch has the cookie. `flow` keeps streams apart: phones draw their branches from small spaces. */
+/**
+ * The key of a request whose branch has the cookie of RFC 3261. `flow`: the number of its stream, because phones draw their
+ * branches from few values, so that two phones may have the same.
+ */
 export const rfc3261Key = (via: Via, method: string, flow: number): string =>
   `${via.branch} ${sentByOf(via)} ${method} ${flow}`;
 
 /**
- * RFC 3261 §17.2.3: branch, sent-by and method, where the branch has the cookie and more behind it; else RFC 2543's key.
+ * The key of a request (RFC 3261 §17.2.3): branch, sent-by and method, if the branch has more than the cookie; otherwise the
+ * key of RFC 2543. An ACK has the key of its INVITE.
  */
 export const transactionKey = (message: SipMessage, flow: number): string => {
   const { via, method } = message;
@@ -36,25 +46,32 @@ export const transactionKey = (message: SipMessage, flow: number): string => {
   return `2543 ${message.uri} ${fromTag} ${callId} ${cseq?.number} ${of} ${message.text(ID.Via)} ${flow}`;
 };
 
-/** RFC 3261 §8.2.2.2: two of these with different keys are one request that came by two ways. `undefined`: has a To tag. */
+/**
+ * Two requests with the same merge key and different transaction keys are one request that came by two ways (RFC 3261
+ * §8.2.2.2). `undefined`: the request has a To tag, so that the rule does not apply.
+ */
 export const mergeKey = (message: SipMessage): string | undefined =>
   message.toTag === undefined
     ? `${message.callId} ${message.cseq?.number} ${message.fromTag ?? ''} ${message.method}`
     : undefined;
 
-/** One request and, once there is one, its final answer. */
+/** One request and its final response. */
 export interface ServerTransaction {
   readonly key: string;
   readonly merge: string | undefined;
-  /** The final answer as it went out, latin1; empty: still at work. */
+  /** As it was sent, latin1 text; empty: there is none yet. */
   readonly finalResponse: string;
 }
+
+/** The state of a transaction that is still known; see above. */
+export const stateOf = ({ finalResponse }: ServerTransaction): 'trying' | 'completed' =>
+  finalResponse === '' ? 'trying' : 'completed';
 
 interface Entry extends ServerTransaction {
   finalResponse: string;
   readonly source: Source;
   until: Instant;
-  /** Neighbours in order of age, over all; and the next of this source. */
+  /** Neighbours by age among all, and the next younger of its source. */
   older: Entry | undefined;
   newer: Entry | undefined;
   nextOfSource: Entry | undefined;
@@ -67,7 +84,13 @@ interface Source {
   count: number;
 }
 
-/** The transactions of one kind of transport: all are kept equally long, so that the oldest is always the next to go. */
+/**
+ * The server transactions of one kind of transport. All are kept equally long, so that the oldest ends first. The number for
+ * each source and for all is limited: a new one then takes the place of the oldest. `now` is given.
+ *
+ * @hot Every request that is no fast refresh has an entry. The entries are linked among themselves, by age and by source,
+ * so that an entry is one object and the oldest is found at once.
+ */
 export class ServerTransactions {
   readonly #kept: Duration;
   readonly #limits: TransactionLimits;
@@ -87,17 +110,17 @@ export class ServerTransactions {
     return this.#byKey.size;
   }
 
-  /** The transaction that this request repeats; `undefined`: it is new. */
+  /** The transaction of a retransmission; `undefined`: the request is new. */
   find(key: string): ServerTransaction | undefined {
     return this.#byKey.get(key);
   }
 
-  /** Whether another transaction is the same request, come by another way: 482. */
+  /** Whether another transaction is the same request, come by another way. It is answered 482 then. */
   hasMerged(merge: string | undefined): boolean {
     return merge !== undefined && this.#byMerge.has(merge);
   }
 
-  /** Remembers a new request from `address`. */
+  /** Begins the transaction of a new request from `address`, in state Trying. */
   begin(key: string, merge: string | undefined, address: string, now: Instant): ServerTransaction {
     this.expire(now);
     const source = this.#sourceOf(address);
@@ -128,18 +151,18 @@ export class ServerTransactions {
     return entry;
   }
 
-  /** Its final answer has gone out. */
-  complete(transaction: ServerTransaction, answer: string): void {
+  /** Stores the final response: from now on the transaction is completed. */
+  complete(transaction: ServerTransaction, response: string): void {
     const entry = transaction as Entry;
     if (this.#byKey.get(entry.key) !== entry) return;
-    entry.finalResponse = answer;
-    this.#grow(answer.length, entry);
+    entry.finalResponse = response;
+    this.#grow(response.length, entry);
   }
 
-  /** What is over the bound forgets the oldest, never the one in hand. */
-  #grow(octets: number, inHand: Entry): void {
+  /** Counts octets, and forgets the oldest entries if there are too many, but never `current`. */
+  #grow(octets: number, current: Entry): void {
     this.#octets += octets;
-    while (this.#octets > this.#limits.octets && this.#oldest !== undefined && this.#oldest !== inHand)
+    while (this.#octets > this.#limits.octets && this.#oldest !== undefined && this.#oldest !== current)
       this.#forget(this.#oldest);
   }
 

@@ -1,6 +1,3 @@
-// What each method leads to: one row each. Registering and referring have files of their own; calls are refused politely,
-// since nobody here carries one.
-
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import { findNode, readXml } from '../../core/xml/reader.js';
@@ -14,22 +11,30 @@ import { readFeatureRequest } from '../presence/as-feature-event.js';
 import { ALLOW_EVENTS } from '../presence/event-packages.js';
 import { type SipResponse, sipResponse, warningLine } from '../response/response.js';
 import { refer } from './refer.js';
-import { contactLine, flowFields, type MethodDependencies, type SipRequestContext } from './request-context.js';
+import {
+  contactLine,
+  flowFields,
+  type MethodDependencies,
+  type MethodResponse,
+  type SipRequestContext,
+} from './request-context.js';
 import { FORBIDDEN, type Sender, senderOf } from './sender.js';
 
+/** How the server handles requests of one method. */
 export interface MethodHandler {
-  /** Whether a 100 goes before the final answer. */
+  /** Whether a 100 is sent before the final response: always, or as the setting for REGISTER says. */
   readonly trying?: 'as-register' | 'always';
   /** The extensions that a request may require. */
   readonly extensions: readonly string[];
-  /** Left out of Allow: known only to be refused in its own words, whatever else is in the request (RFC 3261 §8.2.1). */
+  /** Left out of Allow: the server knows the method only to refuse it, whatever the request requires (RFC 3261 §8.2.1). */
   readonly unadvertised?: true;
-  readonly handle: (request: SipRequestContext, dependencies: MethodDependencies) => SipResponse;
+  readonly handle: (request: SipRequestContext, dependencies: MethodDependencies) => MethodResponse;
 }
 
 const NO_DIALOG = sipResponse(481, 'Call/Transaction Does Not Exist');
 const noDialog = { extensions: [], handle: () => NO_DIALOG } as const satisfies MethodHandler;
 
+/** A handler for each method that the server knows. Calls are refused: nothing here carries one. */
 export const METHODS: Readonly<Record<string, MethodHandler>> = {
   REGISTER: {
     trying: 'as-register',
@@ -70,7 +75,7 @@ export const methodHandler = (method: string): MethodHandler | undefined =>
 
 export const unknownMethod = (): SipResponse => sipResponse(501, 'Not Implemented', { headers: ALLOW });
 
-/** RFC 3261 §8.2.2.3: what is required and not known. */
+/** The extensions that a request requires and the server does not support (RFC 3261 §8.2.2.3). */
 export const unsupportedOf = (message: SipMessage, extensions: readonly string[]): readonly string[] =>
   message.count(ID.Require) === 0
     ? []
@@ -84,7 +89,7 @@ export const unsupportedOf = (message: SipMessage, extensions: readonly string[]
 
 const SESSION = 'application/sdp';
 
-/** Which numbers there are is told to phones that are registered here, and to nobody else. */
+/** Refuses a call. Only a registered phone learns from the status whether a number exists. */
 const invite = (request: SipRequestContext, dependencies: MethodDependencies): SipResponse => {
   const { message } = request;
   const { settingsRef, database } = dependencies;
@@ -104,7 +109,7 @@ const invite = (request: SipRequestContext, dependencies: MethodDependencies): S
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const subscribe = (request: SipRequestContext, dependencies: MethodDependencies): SipResponse => {
+const subscribe = (request: SipRequestContext, dependencies: MethodDependencies): MethodResponse => {
   const { message, flow, now, tag } = request;
   const sender = senderOf(request, dependencies);
   const record = sender.kind === 'device' ? sender.record : undefined;
@@ -112,21 +117,13 @@ const subscribe = (request: SipRequestContext, dependencies: MethodDependencies)
     record !== undefined && dependencies.phones.byDevice(record.configured.name) !== undefined
       ? record.configured.name
       : undefined;
-  const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  const feature = event === 'as-feature-event' ? readFeatureRequest(message) : undefined;
-  // Whoever knows the tags of a dialog has begun it. Outside one, a number that has a password is asked for it.
+  const feature = message.eventPackage === 'as-feature-event' ? readFeatureRequest(message) : undefined;
+  // Only who began a dialog knows its tags. Outside of one, a device with a password must prove itself.
   if (message.toTag === undefined && sender.kind === 'unproven' && sender.refusal.status === 401)
     return challengeOrRefuse(sender, request, dependencies);
   if (feature !== undefined && record === undefined) return challengeOrRefuse(sender, request, dependencies);
-  const response = dependencies.subscriptions.subscribe(
-    message,
-    flow,
-    tag,
-    device,
-    contactLine(flow, message),
-    feature,
-    now,
-  );
+  const contact = contactLine(flow, message);
+  const response = dependencies.subscriptions.subscribe({ message, flow, tag, device, contact, feature, now });
   if (feature !== undefined && record !== undefined && response.status === 200)
     recordFeature(dependencies, record, feature.facts, now);
   return response;
@@ -136,8 +133,7 @@ const DIALOG_TYPE = 'application/dialog-info+xml';
 
 const notify = (request: SipRequestContext, dependencies: MethodDependencies): SipResponse => {
   const { message, flow, now } = request;
-  const event = (message.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase();
-  if (event === CLUSTER_EVENT) {
+  if (message.eventPackage === CLUSTER_EVENT) {
     if (!dependencies.settingsRef.settings.peers.some(({ address }) => address === flow.remote.address))
       return NO_DIALOG;
     const challenge = dependencies.authentication.addressChallenge(message, flow, now);
@@ -145,14 +141,14 @@ const notify = (request: SipRequestContext, dependencies: MethodDependencies): S
     dependencies.onRegisteredElsewhere(message.body.toString('latin1').trim(), now);
     return sipResponse(200, 'OK');
   }
-  if (event !== 'dialog') return NO_DIALOG;
+  if (message.eventPackage !== 'dialog') return NO_DIALOG;
   const body = bodyParts(message).find(({ type }) => type === DIALOG_TYPE);
   const root = body === undefined ? undefined : readXml(body.bytes.toString('utf8'));
   const state = root === undefined ? undefined : findNode(root, 'state')?.text.toLowerCase();
   if (root === undefined || state === undefined) return NO_DIALOG;
   const sender = senderOf(request, dependencies);
   if (sender.kind !== 'device') return challengeOrRefuse(sender, request, dependencies);
-  // Some models spoil a character of the line in the URI; `entity` has it right (`sip.md` §10.5).
+  // Some models write a wrong character into the line of the URI; `entity` is right (`sip.md` §10.5).
   const line = userOf(root.attributes.get('entity'));
   dependencies.database.recordReport(
     sender.record.configured.name,
@@ -178,11 +174,11 @@ const publish = (request: SipRequestContext, dependencies: MethodDependencies): 
   return response;
 };
 
-/** Who is not believed is asked for proof, or hears that it may not. */
+/** Asks a sender for its credentials, or refuses it. */
 const challengeOrRefuse = (sender: Sender, request: SipRequestContext, dependencies: MethodDependencies): SipResponse =>
   notBelieved(sender, request, dependencies, sender.kind === 'unproven' ? sender.refusal : FORBIDDEN);
 
-/** Nothing of it is believed: it is told whom it would have spoken for. */
+/** Publishes that the sender has not proved which device it is, and returns the response. */
 const notBelieved = (
   sender: Sender,
   request: SipRequestContext,
@@ -199,13 +195,14 @@ const notBelieved = (
   return response;
 };
 
+/** Records a feature that a phone has set, and has its watchers notified if do not disturb has changed. */
 const recordFeature = (
-  { database, subscriptions, onDoNotDisturbChanged }: MethodDependencies,
+  { database, numberStates, onDoNotDisturbChanged }: MethodDependencies,
   record: DeviceRecord,
   facts: Readonly<Record<string, string | boolean>>,
   now: Instant,
 ): void => {
-  const isDoNotDisturb = (): boolean => record.configured.lines.some(({ dn }) => subscriptions.isDoNotDisturb(dn));
+  const isDoNotDisturb = (): boolean => record.configured.lines.some(({ dn }) => numberStates.isDoNotDisturb(dn));
   const before = isDoNotDisturb();
   database.recordReport(record.configured.name, facts, now);
   if (isDoNotDisturb() !== before) onDoNotDisturbChanged(record, now);

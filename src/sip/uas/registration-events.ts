@@ -19,18 +19,20 @@ import { type NotifyPace, NotifyQueue } from '../notifier/notify-queue.js';
 import type { PhoneNotifier } from '../notifier/phone-notifier.js';
 import type { SubscriptionNotifier } from '../notifier/subscription-notifier.js';
 import type { SubscriptionEnd } from '../presence/event-packages.js';
+import type { NumberStates } from '../presence/number-states.js';
 import type { Subscription, Subscriptions } from '../presence/subscriptions.js';
 import type { RegisteredPhone, RegisteredPhones } from '../registrar/location.js';
-import type { FollowUp } from '../response/response.js';
 import type { SettingsRef } from '../settings.js';
 import { UNANSWERED } from '../transaction/client-transactions.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
+import type { FollowUp } from './request-context.js';
 
 export interface RegistrationEventDependencies {
   readonly settingsRef: SettingsRef;
   readonly database: DeviceDatabase;
   readonly phones: RegisteredPhones;
   readonly subscriptions: Subscriptions;
+  readonly numberStates: NumberStates;
   readonly phoneNotifier: PhoneNotifier;
   readonly subscriptionNotifier: SubscriptionNotifier;
   /** A flow over UDP to another node; absent: there is no UDP here. */
@@ -86,7 +88,7 @@ export class RegistrationEventHandler implements HasDeadlines {
     );
     this.#configurationChanges = new NotifyQueue(
       DEVICE_PACE,
-      () => subscriptions.numbers,
+      () => subscriptions.watchedNumbers,
       (dn, _configuration, now) => {
         if (this.#isUnassigned(dn)) this.#queueNumbers([dn], now);
       },
@@ -101,7 +103,7 @@ export class RegistrationEventHandler implements HasDeadlines {
       case 'status':
         phoneNotifier.sendStatus(followUp.phone, now);
         return;
-      case 'lamps':
+      case 'blf':
         for (const dn of followUp.phone.blfNumbers) this.#notifyBlf(followUp.phone, dn, now);
         return;
       case 'messages-waiting':
@@ -239,9 +241,9 @@ export class RegistrationEventHandler implements HasDeadlines {
   }
 
   #notifyWatcher(subscription: Subscription, dn: DirectoryNumber, now: Instant): void {
-    const { subscriptions } = this.#dependencies;
+    const { numberStates } = this.#dependencies;
     if (this.#isUnassigned(dn)) this.#end(subscription, 'noresource', now);
-    else if (subscription.event === 'presence' && subscription.notifiedState !== subscriptions.stateOf(dn))
+    else if (subscription.event === 'presence' && subscription.notifiedState !== numberStates.stateOf(dn))
       this.notifySubscriber(subscription, now);
   }
 
@@ -270,7 +272,7 @@ export class RegistrationEventHandler implements HasDeadlines {
   }
 
   #notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, now: Instant): void {
-    this.#dependencies.phoneNotifier.notifyBlf(phone, dn, this.#dependencies.subscriptions.isReachable(dn), now);
+    this.#dependencies.phoneNotifier.notifyBlf(phone, dn, this.#dependencies.numberStates.isReachable(dn), now);
   }
 }
 

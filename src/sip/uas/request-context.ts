@@ -1,20 +1,27 @@
-// One request on its way to its method, and what the method may use.
-
 import type { Instant } from '../../core/time.js';
 import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { localUri, parseSipUri } from '../message/uri.js';
+import type { NumberStates } from '../presence/number-states.js';
 import type { Publications } from '../presence/publications.js';
-import type { Subscriptions } from '../presence/subscriptions.js';
+import type { SubscribeFollowUp, Subscriptions } from '../presence/subscriptions.js';
 import type { Authentication } from '../registrar/authentication.js';
 import type { RegisteredPhones } from '../registrar/location.js';
+import type { RegisterFollowUp } from '../registrar/register-responses.js';
 import type { Registrar } from '../registrar/registrar.js';
+import type { SipResponse } from '../response/response.js';
 import type { SettingsRef } from '../settings.js';
 import { type Flow, localAddress } from '../transport/flow.js';
 import type { Valve } from '../valve.js';
 
-/** What a method may use. */
+/** A request that the server sends after a response, over the same flow. */
+export type FollowUp = RegisterFollowUp | SubscribeFollowUp;
+
+/** The response of a method, with what follows it. */
+export type MethodResponse = SipResponse<FollowUp>;
+
+/** What the methods use of the rest of the service. */
 export interface MethodDependencies {
   readonly settingsRef: SettingsRef;
   readonly database: DeviceDatabase;
@@ -22,19 +29,21 @@ export interface MethodDependencies {
   readonly registrar: Registrar;
   readonly authentication: Authentication;
   readonly subscriptions: Subscriptions;
+  readonly numberStates: NumberStates;
   readonly publications: Publications;
   readonly valve: Valve;
   publish(event: SipEvent): void;
-  /** Tells of a message that nobody could act on, unless too many did lately. */
+  /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage, flow: Flow, answered: number, now: Instant): void;
-  /** Whether a transaction is known that this CANCEL means. */
+  /** Whether the server knows the transaction that this CANCEL is for. */
   mayCancel(message: SipMessage, flow: Flow): boolean;
   /** Another node of the cluster says that a device has registered there. */
   onRegisteredElsewhere(device: string, now: Instant): void;
-  /** What a phone says of itself has changed, and those who watch its numbers are to hear. */
+  /** A phone has set or cleared do not disturb: the watchers of its numbers are to be notified. */
   onDoNotDisturbChanged(record: DeviceRecord, now: Instant): void;
 }
 
+/** A request on its way to its method. */
 export interface SipRequestContext {
   readonly message: SipMessage;
   readonly flow: Flow;
@@ -43,7 +52,7 @@ export interface SipRequestContext {
   readonly tag: string;
 }
 
-/** What every fact about a request begins with. */
+/** The fields with which each event about a request begins. */
 export const flowFields = ({ flow, now }: SipRequestContext) => ({
   at: now,
   transport: flow.transport,
@@ -52,7 +61,7 @@ export const flowFields = ({ flow, now }: SipRequestContext) => ({
   link: flow.link,
 });
 
-/** Our Contact, as a header line. */
+/** The server's Contact, as a header line. */
 export const contactLine = (flow: Flow, message: SipMessage): string => {
   const host = localAddress(flow, hostOf(message));
   return `Contact: <${localUri(`${host}:${flow.local.port}`, flow.transport, message.uri)}>\r\n`;

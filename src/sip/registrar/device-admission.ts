@@ -1,0 +1,109 @@
+import type { Duration } from '../../core/time.js';
+import type {
+  DeviceDatabase,
+  DeviceRecord,
+  RefusalDetails,
+  RefusalReason,
+  RegistrationRequest,
+} from '../../devices/index.js';
+import { acceptsBlf, combines, type PhoneOffer } from '../cisco/remotecc.js';
+import { closingResponse } from '../response/response.js';
+import type { SettingsRef, SipSettings } from '../settings.js';
+import { patienceOf } from './expiry.js';
+import type { RegisteredPhone, RegisteredPhones } from './location.js';
+import { RecentRejections } from './recent-rejections.js';
+import {
+  blfNumbersOf,
+  introduction,
+  NO_BLF_NUMBERS,
+  type RegisterRequest,
+  registrationRequestOf,
+} from './register-request.js';
+import { type RegisterResponse, rejectedResponse } from './register-responses.js';
+
+export interface DeviceAdmissionDependencies {
+  readonly settingsRef: SettingsRef;
+  readonly database: DeviceDatabase;
+  readonly phones: RegisteredPhones;
+  /** The number of a registration over a flow without one, as over UDP. It stands for the registration in the traces. */
+  nextLink(): number;
+}
+
+/** Asks the database whether a device may register, and remembers for a moment whom it rejected. */
+export class DeviceAdmission {
+  readonly #dependencies: DeviceAdmissionDependencies;
+  readonly #recentRejections = new RecentRejections();
+
+  constructor(dependencies: DeviceAdmissionDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get #settings(): SipSettings {
+    return this.#dependencies.settingsRef.settings;
+  }
+
+  /** Forgets that the device was rejected: its configuration has changed. */
+  configurationChanged(device: string): void {
+    this.#recentRejections.forget(device);
+  }
+
+  /** Forgets all rejections: the settings have changed, and with them perhaps the policy. */
+  settingsChanged(): void {
+    this.#recentRejections.clear();
+  }
+
+  /**
+   * Registers the device of a request. Returns its phone, or the response that rejects it. A Cisco phone that was rejected
+   * for the same request within half a minute is told to wait.
+   */
+  register(
+    request: RegisterRequest,
+    name: string,
+    record: DeviceRecord | undefined,
+    granted: Duration,
+    offer: PhoneOffer,
+  ): RegisteredPhone | RegisterResponse {
+    const { message, flow, now, dn, aor, cisco } = request;
+    const { database, phones, nextLink } = this.#dependencies;
+    const link = flow.link === 0 ? nextLink() : flow.link;
+    const attempt: RegistrationRequest = {
+      ...registrationRequestOf(request, name, link),
+      // A phone that nobody configured cannot know its number yet.
+      dn: record === undefined ? undefined : dn,
+      patience: patienceOf(granted, this.#settings.grace),
+    };
+    const mayLinger = cisco && record?.registration === undefined;
+    if (mayLinger && this.#recentRejections.has(attempt, now)) return closingResponse(this.#settings.node);
+    const result = database.register(attempt, now);
+    if (!result.accepted) {
+      if (mayLinger && result.reason !== 'full') this.#recentRejections.add(attempt, now);
+      return rejectedResponse(message, result.reason, this.#settings.node);
+    }
+    const phone: RegisteredPhone = {
+      record: result.device,
+      registration: result.registration,
+      flow,
+      cisco,
+      serverHost: phones.texts.intern(aor.host),
+      combines: combines(offer.options),
+      blfNumbers: acceptsBlf(offer.options) ? blfNumbersOf(result.device) : NO_BLF_NUMBERS,
+      bindings: [],
+      acceptedCommand: undefined,
+    };
+    phones.add(phone);
+    const facts = introduction(message, phones.texts);
+    if (Object.keys(facts).length > 0) database.recordReport(result.device.configured.name, facts, now);
+    return phone;
+  }
+
+  /** Records that the request was refused, and returns the response. */
+  refuse(request: RegisterRequest, name: string, reason: RefusalReason, details: RefusalDetails = {}): RegisterResponse {
+    this.#dependencies.database.refuse(
+      registrationRequestOf(request, name, request.flow.link),
+      reason,
+      request.now,
+      details,
+    );
+    return rejectedResponse(request.message, reason, this.#settings.node);
+  }
+}
