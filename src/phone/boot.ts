@@ -1,5 +1,4 @@
-// From what an owner wishes to a phone that is registered: the wish checked, every default filled in, and a promise that
-// ends in a registered phone or says why not and what it waits for.
+// From the options of a user to a registered phone.
 
 import { type Duration, seconds } from '../core/time.js';
 import type { CallManagerAddress } from './boot/device-file.js';
@@ -10,6 +9,7 @@ import { Phone, type PhonePlan } from './phone.js';
 import type { SipLine } from './sip/requests.js';
 import type { BootKind } from './steps.js';
 
+/** The ports of the call manager. `http` 0: no files over HTTP. */
 export interface PhonePorts {
   readonly dhcp: number;
   readonly tftp: number;
@@ -20,28 +20,30 @@ export interface PhonePorts {
 
 export const DEFAULT_PORTS: PhonePorts = { dhcp: 67, tftp: 69, http: 6970, sccp: 2000, sip: 5060 };
 
+/** All that a user may say about a simulated phone. */
 export interface PhoneOptions extends PhoneSpec {
   /** `full`: from DHCP on; `tftp`: from the files on, the default; `register`: the registration alone. */
   readonly boot?: BootKind;
-  /** The lab's address; absent: this machine. For `full`, where DHCP is asked; files then come from option 150. */
+  /** The address of the daemon; absent: this machine. For `full` the DHCP server, which then names the file server. */
   readonly server?: string;
   readonly ports?: Partial<PhonePorts>;
-  /** An address of this machine that is the phone's own. */
+  /** The local address of the phone's sockets; absent: the kernel chooses. */
   readonly localAddress?: string;
   /** `register`: the call managers in their order; absent: `server`. */
   readonly callManagers?: readonly string[];
   /** `register`, SIP: the numbers of its lines. */
   readonly lines?: readonly string[];
-  /** A digest user and password, where the file has none or is not asked for. */
+  /** A digest user and password, used instead of those in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
   readonly times?: Partial<FailoverTimes>;
-  /** Where it listens for DHCP; absent: any port on loopback, 68 elsewhere. */
+  /** The phone's DHCP port; absent: any port on loopback, 68 elsewhere. */
   readonly dhcpClientPort?: number;
 }
 
 const DHCP_TRIES = 4;
 const LOOPBACK = '127.0.0.1';
 
+/** Checks the options and fills in the defaults. Does not throw. */
 export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
   const identity = identityOf(options);
   if ('fault' in identity) return identity;
@@ -85,7 +87,7 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
   };
 };
 
-/** A phone did not register: what it was refused with, or what it waits for. */
+/** A phone did not register. The message says why, or what the phone waits for. */
 export class NotRegistered extends Error {
   override readonly name = 'NotRegistered';
   readonly code: 'OPTIONS' | 'REFUSED' | 'TIMEOUT' | 'STOPPED';
@@ -96,13 +98,14 @@ export class NotRegistered extends Error {
   }
 }
 
+/** How long to wait for a registration. */
 export interface BootLimits {
   readonly within?: Duration;
-  /** Goes on after a refusal, as a real phone does, until `within` has passed. */
+  /** Do not give up after a refusal, but wait until `within` has passed, as a real phone tries again. */
   readonly patient?: boolean;
 }
 
-/** Resolves with a registered phone. Rejects with a `NotRegistered`; the phone is stopped then. */
+/** Boots a phone and resolves when it is registered. Rejects with a `NotRegistered`, after the phone has been stopped. */
 export const bootPhone = async (
   environment: PhoneEnvironment,
   options: PhoneOptions,
@@ -118,7 +121,7 @@ export const bootPhone = async (
   throw failure;
 };
 
-/** `undefined`: it is registered. */
+/** Waits until the phone is registered (`undefined`), or resolves with the reason why it is not. Does not stop it. */
 export const registeredWithin = (
   environment: PhoneEnvironment,
   phone: Phone,

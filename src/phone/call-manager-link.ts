@@ -1,9 +1,7 @@
-// A phone's link to one call manager, whatever its protocol: what may be asked of it and what its owner hears.
-
 import type { CallManagerAddress } from './boot/device-file.js';
 import type { PhoneCommand } from './steps.js';
 
-/** Why a phone was out of service: the number and words of its alarm (`sccp.md` §5.1, `sip.md` §11). */
+/** Why a phone was out of service: the number and the text of its alarm (`sccp.md` §5.1, `sip.md` §11). */
 export interface OutOfService {
   readonly number: number;
   readonly text: string;
@@ -11,33 +9,37 @@ export interface OutOfService {
 
 export type CallManagerLinkState = 'closed' | 'opening' | 'standby' | 'registering' | 'registered' | 'leaving';
 
+/** A phone's link to one call manager, over SCCP or SIP. What happens on it goes to its `LinkOwner`. */
 export interface CallManagerLink {
   readonly node: CallManagerAddress;
-  /** Where it goes there. */
+  /** The call manager's port. */
   readonly port: number;
   readonly state: CallManagerLinkState;
-  /** What it waits for, as a person would say it; empty: nothing. */
+  /** What the link waits for, as a text for people; empty: nothing. */
   readonly waitingFor: string;
-  /** Opens it and stands by. */
+  /** Opens the link and keeps it on standby. */
   open(): void;
-  /** On an open link. */
+  /** Registers over an open link. `reason`: why the phone was out of service. */
   register(reason: OutOfService): void;
+  /** Asks a better node whether the phone may return to it. */
   requestToken(): void;
-  /** Ends the registration politely, then the link. */
+  /** Unregisters, then closes the link. */
   leave(): void;
-  /** Ends the link as it is: by FIN, or without a word. */
+  /** Closes the link without unregistering. */
   close(): void;
 }
 
+/** The callbacks of a phone's links; `Failover` implements them. */
 export interface LinkOwner {
   onOpened(link: CallManagerLink): void;
-  /** It has ended or cannot be used; it is closed by now. */
+  /** The link has ended or cannot be used. It is already closed. */
   onFailed(link: CallManagerLink, why: string): void;
   onRegistered(link: CallManagerLink, lines: readonly string[]): void;
-  /** `retryAfter`: seconds, where the server names them. */
+  /** `retryAfter`: seconds; `undefined`: the server names no time. */
   onRefused(link: CallManagerLink, why: string, retryAfter: number | undefined): void;
-  /** `undefined`: come now; else wait so many seconds. */
+  /** `wait`: seconds until the next request; `undefined`: the token is granted. */
   onToken(link: CallManagerLink, wait: number | undefined): void;
   onCommand(link: CallManagerLink, command: PhoneCommand): void;
+  /** The link has closed after `leave`. */
   onLeft(link: CallManagerLink): void;
 }

@@ -1,5 +1,4 @@
-// What a newcomer sees: the two phones of the story boot, one after the other, each step a short line. Knows no console;
-// lines go to whoever asked for them.
+// `labcm demo`: the two phones of the quick start boot one after the other, and each step is printed as a short line.
 
 import { EventBus } from '../core/event-bus.js';
 import { type Duration, seconds } from '../core/time.js';
@@ -11,23 +10,23 @@ import type { BootKind, PhoneStep } from './steps.js';
 
 export interface DemoOptions {
   readonly networks: Omit<PhoneNetworks, 'bus'>;
-  /** The daemon's address and what it listens on. */
+  /** The daemon's address; `ports`: the ports that differ from the usual ones. */
   readonly server: string;
   readonly ports: Partial<PhonePorts>;
-  /** `full` where DHCP is served. */
+  /** `full` if the daemon serves DHCP. */
   readonly boot: BootKind;
   readonly print: (line: string) => void;
   readonly phones?: readonly PhoneOptions[];
   readonly within?: Duration;
-  /** Hears the steps as well. */
+  /** Called with each step, also with those that are not printed. */
   readonly onStep?: (step: PhoneStep) => void;
 }
 
 export interface Demo {
   readonly phones: readonly Phone[];
-  /** Names of phones that did not register, with why. */
+  /** For each phone that did not register, its name and the reason. */
   readonly failures: readonly string[];
-  /** Unregisters them and closes what they used. */
+  /** Unregisters the phones and closes their sockets. */
   stop(): Promise<void>;
 }
 
@@ -39,7 +38,7 @@ export const DEMO_PHONES: readonly PhoneOptions[] = [
 
 const NAME_WIDTH = 16;
 
-/** Resolves when every phone is registered or has failed; the phones stay. Never rejects. */
+/** Resolves when every phone is registered or has failed; the phones stay. Rejects only after an internal error. */
 export const runDemo = async (options: DemoOptions): Promise<Demo> => {
   const { networks, print, within = seconds(8), phones: specs = DEMO_PHONES } = options;
   const bus = new EventBus<PhoneStep>(() => {});

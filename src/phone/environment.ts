@@ -1,6 +1,3 @@
-// The machine that simulated phones run on: its networks, its clock, and what they share so that thousands are cheap.
-// Knows no phone.
-
 import type { Publisher } from '../core/event-bus.js';
 import type { Clock } from '../core/time.js';
 import type { DatagramNetwork, Random, StreamNetwork } from '../net/ports.js';
@@ -11,18 +8,23 @@ import { PreparedFrames } from './sccp/prepared-frames.js';
 import type { PhoneStep } from './steps.js';
 import { Timers } from './timers.js';
 
+/** What simulated phones need of the machine that they run on. */
 export interface PhoneNetworks {
   readonly clock: Clock;
   readonly datagrams: DatagramNetwork;
   readonly streams: StreamNetwork;
   readonly random: Random;
   readonly bus: Publisher<PhoneStep>;
-  /** Where files are asked from, in turn; absent: the kernel chooses. */
+  /** The local addresses of TFTP sockets, used in turn; absent: the kernel chooses. */
   readonly sources?: readonly string[];
 }
 
 const OUTPUT_BYTES = 64 * 1024;
 
+/**
+ * What the simulated phones of a process share: networks, clock, timers, TFTP sockets and prepared frames. Shared, they make
+ * thousands of phones cheap.
+ */
 export class PhoneEnvironment {
   readonly #sockets = new OpenSockets();
   readonly clock: Clock;
@@ -33,7 +35,7 @@ export class PhoneEnvironment {
   readonly timers: Timers;
   readonly tftp: TftpSockets;
   readonly frames: PreparedFrames;
-  /** Where every phone writes its frames; what is taken is never written over. */
+  /** The buffer in which all phones build their SCCP frames. What has been taken from it is never overwritten. */
   readonly out = new Writer(OUTPUT_BYTES);
 
   constructor(networks: PhoneNetworks) {
@@ -47,7 +49,7 @@ export class PhoneEnvironment {
     this.tftp = new TftpSockets(this.datagrams, this.timers, networks.sources);
   }
 
-  /** Closes what the phones shared and every socket that is left; the phones have been stopped before. */
+  /** Closes the shared sockets and those that phones have left open. Stop the phones first. */
   async close(): Promise<void> {
     this.timers.stop();
     await this.tftp.close();

@@ -1,12 +1,9 @@
-// Which call manager a phone is registered with, and which stands by: the group's order, failover when the one in use is
-// gone, the way home when a better one is back (`sccp.md` §6.4, `sip.md` §5.5). Knows neither protocol.
-
 import { type Duration, seconds } from '../core/time.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
 import type { PhoneCommand, PublishStep } from './steps.js';
 import type { BootTimer, Timers } from './timers.js';
 
-/** How long a phone waits for what. */
+/** How long a phone waits before it acts. */
 export interface FailoverTimes {
   /** After a refusal (`sip.md` §4.4: 2 to 3 minutes). */
   readonly refused: Duration;
@@ -14,7 +11,7 @@ export interface FailoverTimes {
   readonly allFailed: Duration;
   /** Before the standby link is opened again. */
   readonly standby: Duration;
-  /** How long a better node must be up before the phone returns to it. */
+  /** How long a better node must be up before the phone asks to return to it. */
   readonly monitor: Duration;
 }
 
@@ -25,12 +22,12 @@ export const FAILOVER_TIMES: FailoverTimes = {
   monitor: seconds(120),
 };
 
-/** What the whole phone hears. */
+/** The callbacks of `Failover`; a `Phone` implements them. */
 export interface FailoverOwner {
   onRegistered(lines: readonly string[], link: CallManagerLink): void;
   onRefused(why: string): void;
   onCommand(command: PhoneCommand): void;
-  /** The last link has ended after `leave`. */
+  /** The last link has closed after `leave`. */
   onLeft(): void;
 }
 
@@ -38,6 +35,22 @@ const FAILED_OVER: OutOfService = { number: 10, text: 'TCP-timeout' };
 const REJECTED: OutOfService = { number: 24, text: 'phone-reg-rej' };
 const FAILED_BACK: OutOfService = { number: 18, text: 'failback' };
 
+export interface FailoverOptions {
+  /** Makes the links to the nodes of the group, primary first, which report to `owner`. */
+  readonly openLinks: (owner: LinkOwner) => readonly CallManagerLink[];
+  readonly owner: FailoverOwner;
+  readonly publish: PublishStep;
+  readonly timers: Timers;
+  readonly times: FailoverTimes;
+  /** Why the phone was out of service before. */
+  readonly reason: OutOfService;
+}
+
+/**
+ * Decides which call manager a phone registers with and which is its standby: it follows the order of the group, fails over
+ * when the active node is gone, and returns when a better node is back (`sccp.md` §6.4, `sip.md` §5.5). It knows neither
+ * protocol.
+ */
 export class Failover implements LinkOwner {
   readonly #links: readonly CallManagerLink[];
   readonly #owner: FailoverOwner;
@@ -47,25 +60,17 @@ export class Failover implements LinkOwner {
   readonly #standbyTimer: BootTimer;
   readonly #monitorTimer: BootTimer;
   #reason: OutOfService;
-  /** Registered with, or trying to. */
+  /** The node that the phone is registered with or registers with. */
   #active: CallManagerLink | undefined;
   #standby: CallManagerLink | undefined;
-  /** Where the phone goes once it has left the node that it is with. */
+  /** The node that the phone registers with once it has left the active one. */
   #returnTarget: CallManagerLink | undefined;
   /** Nodes that have failed since the last registration. */
   readonly #failed = new Set<CallManagerLink>();
   #stopping = false;
 
-  /** `links`: primary first; they report to this object. */
-  constructor(
-    open: (owner: LinkOwner) => readonly CallManagerLink[],
-    owner: FailoverOwner,
-    publish: PublishStep,
-    timers: Timers,
-    times: FailoverTimes,
-    reason: OutOfService,
-  ) {
-    this.#links = open(this);
+  constructor({ openLinks, owner, publish, timers, times, reason }: FailoverOptions) {
+    this.#links = openLinks(this);
     this.#owner = owner;
     this.#publish = publish;
     this.#times = times;
@@ -83,17 +88,18 @@ export class Failover implements LinkOwner {
     return this.#standby;
   }
 
-  /** What the phone waits for; empty: nothing. */
+  /** What the active link waits for; empty: nothing. */
   get waitingFor(): string {
     return this.#active?.waitingFor ?? '';
   }
 
+  /** Tries the nodes in their order. */
   start(): void {
     this.#failed.clear();
     this.#tryNext();
   }
 
-  /** Unregisters and closes everything; `left` follows. */
+  /** Unregisters and closes all links; `onLeft` follows. */
   leave(): void {
     this.#stopping = true;
     this.#cancelTimers();
@@ -103,7 +109,7 @@ export class Failover implements LinkOwner {
     else this.#active.leave();
   }
 
-  /** Closes everything without a word to the call manager but the end of the links. */
+  /** Closes all links without unregistering. */
   close(): void {
     this.#stopping = true;
     this.#cancelTimers();
@@ -183,7 +189,7 @@ export class Failover implements LinkOwner {
 
   #tryNext(from?: CallManagerLink, why = ''): void {
     if (this.#stopping) return;
-    // The node that stands by is at hand; else the first of the group that has not failed.
+    // The standby node is already connected. Without one, take the first of the group that has not failed.
     const standby = this.#standby?.state === 'standby' ? this.#standby : undefined;
     const next = standby ?? this.#links.find((link) => !this.#failed.has(link));
     if (next === undefined) {
@@ -205,7 +211,7 @@ export class Failover implements LinkOwner {
     this.#open(next);
   }
 
-  /** The best of the others stands by. */
+  /** Opens the best of the other nodes as standby. */
   #openStandby(): void {
     if (this.#stopping || this.#active === undefined || this.#standby !== undefined) return;
     const standby = this.#links.find((link) => link !== this.#active && link.state === 'closed');

@@ -1,4 +1,4 @@
-// Who a simulated phone is: the name, hardware address, model and protocol that its owner chose, checked once.
+// Who a simulated phone is: name, hardware address, model and protocol.
 
 import { createHash } from 'node:crypto';
 import { type DeviceName, type MacAddress, macOfName, parseDeviceName, parseMacAddress } from '../core/identifiers.js';
@@ -6,6 +6,7 @@ import { findModel, type Model, type Protocol } from '../devices/index.js';
 import { type SccpProfile, sccpProfileOf } from './sccp/profiles.js';
 import { type SipProfile, sipProfileOf } from './sip/profiles.js';
 
+/** A checked `PhoneSpec`, with how its model speaks. */
 export interface PhoneIdentity {
   readonly name: DeviceName;
   readonly mac: MacAddress;
@@ -15,6 +16,7 @@ export interface PhoneIdentity {
   readonly sip: SipProfile;
 }
 
+/** A phone as its user describes it. */
 export interface PhoneSpec {
   readonly name: string;
   /** Absent: from a name of the form SEP or ATA and twelve digits, else made from the name, always the same. */
@@ -24,15 +26,16 @@ export interface PhoneSpec {
   readonly protocol: Protocol;
 }
 
-/** What is wrong with a wish, in words that name what was found and what is wanted. */
+/** What is wrong with a `PhoneSpec`: a text that says what was found and what is wanted. */
 export interface PhoneSpecProblem {
   readonly fault: string;
 }
 
-/** A locally administered address that no real phone has. */
+/** A locally administered address, which no real phone has. */
 const macOfAnyName = (name: string): MacAddress =>
   `02${createHash('sha1').update(name.toUpperCase()).digest('hex').slice(0, 10)}`.toUpperCase() as MacAddress;
 
+/** Checks a description and fills in what it leaves out. Does not throw. */
 export const identityOf = (spec: PhoneSpec): PhoneIdentity | PhoneSpecProblem => {
   const name = parseDeviceName(spec.name);
   if (name === undefined) return { fault: `name: found ${spec.name}, wanted 1 to 15 letters, digits, '.', '_' or '-'` };

@@ -1,4 +1,4 @@
-// The public face of the simulated phones.
+// What the rest of the program uses of the simulated phones.
 
 export {
   type BootLimits,

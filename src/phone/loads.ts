@@ -1,5 +1,5 @@
-// The firmware that a simulated phone says it runs, by model: real names of real releases (`provisioning.md` §6). What a
-// configuration asks for is never fetched: a simulated phone has no flash.
+// The firmware that a simulated phone reports, by model: names of real releases (`provisioning.md` §6). A simulated phone has no
+// flash and never fetches the load that its configuration names.
 
 import type { Model, Protocol } from '../devices/index.js';
 
@@ -23,7 +23,7 @@ const LOADS: readonly Row[] = [
   [/^/, 'SCCP41.8-5-3S', 'sip88xx.12-1-1-12'],
 ];
 
-/** Spelled as the model spells it in its alarms, a blank before the soft phone's included. */
+/** The load as the model writes it in its alarms; the soft phone puts a blank before it. Empty: the model has none. */
 export const loadOf = (model: Model, protocol: Protocol): string => {
   const name = model.name.replace(/^Cisco /, '');
   const row = LOADS.find(([models]) => models.test(name));

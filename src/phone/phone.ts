@@ -1,6 +1,3 @@
-// A simulated phone, whole: its address, its files, its call managers, and the commands that make it begin again. What it
-// does it tells as steps. Each part is a file of its own; this one is their order.
-
 import { seconds } from '../core/time.js';
 import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
 import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
@@ -14,23 +11,23 @@ import { SipLink } from './sip/link.js';
 import type { SipLine } from './sip/requests.js';
 import type { BootKind, PhoneCommand, PhoneStep, PublishStep } from './steps.js';
 
-/** Where a phone finds what it is not told by the step before. */
+/** A phone and where it finds DHCP, files and call managers. */
 export interface PhonePlan {
   readonly identity: PhoneIdentity;
   readonly boot: BootKind;
-  /** `full`: where DHCP is asked. */
+  /** Used by a `full` boot. */
   readonly dhcp: DhcpPlan | undefined;
-  /** TFTP and HTTP; for `full` the address comes by option 150. */
+  /** The file server; in a `full` boot its address comes from DHCP. */
   readonly files: FilePlan;
-  /** `register`: the call managers, primary first. */
+  /** Used by a `register` boot: the call managers, primary first. */
   readonly nodes: readonly CallManagerAddress[];
-  /** `register`, SIP: the lines. */
+  /** Used by a `register` boot over SIP: the lines. */
   readonly lines: readonly SipLine[];
-  /** An address of this machine that is the phone's own; absent: the kernel's choice. */
+  /** The local address of its sockets; `undefined`: the kernel chooses. */
   readonly localAddress: string | undefined;
-  /** Differences from how long a phone waits. */
+  /** Waiting times that differ from `FAILOVER_TIMES`. */
   readonly times: Partial<FailoverTimes>;
-  /** Goes before what the file says. */
+  /** Used instead of the user and password in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
 }
 
@@ -47,6 +44,10 @@ const REASONS: Readonly<Record<PhoneCommand, OutOfService>> = {
 const firstReason = ({ protocol, sip }: PhoneIdentity): OutOfService =>
   protocol === 'SIP' ? sip.lastReason : { number: 25, text: 'Initialized' };
 
+/**
+ * A simulated phone: it gets its address and files, registers with its call managers, and obeys their commands. It publishes
+ * each step as an event. This file has the order of the steps; each step is a file of its own.
+ */
 export class Phone {
   readonly plan: PhonePlan;
   readonly #environment: PhoneEnvironment;
@@ -60,7 +61,7 @@ export class Phone {
   #file: DeviceFile | undefined;
   #address: BoundAddress | undefined;
   #reason: OutOfService;
-  /** Counts boots: what an earlier one still brings is not for this one. */
+  /** Counts boots, so that late results of an earlier one are ignored. */
   #bootCount = 0;
   #onLeft: () => void = () => {};
 
@@ -83,29 +84,32 @@ export class Phone {
     return this.#state;
   }
 
-  /** Why it is not registered, where it knows; empty: nothing went wrong. */
+  /** Why it is not registered; empty: nothing went wrong or the reason is not known. */
   get why(): string {
     return this.#why;
   }
 
-  /** What it waits for; empty: nothing. */
+  /** What it waits for, as a text for people; empty: nothing. */
   get waitingFor(): string {
     return this.#failover?.waitingFor || this.#waitingFor;
   }
 
+  /** The numbers that it is registered with. */
   get lines(): readonly string[] {
     return this.#lines;
   }
 
-  /** What its configuration file said; absent before it came, and for `--boot register`. */
+  /** Its configuration; `undefined` before it has come and in a `register` boot. */
   get file(): DeviceFile | undefined {
     return this.#file;
   }
 
+  /** The address that DHCP gave; `undefined` if it has not, and in other boots than `full`. */
   get address(): BoundAddress | undefined {
     return this.#address;
   }
 
+  /** Publishes `phone.started` and boots. */
   start(): void {
     const { model, protocol, sccp, sip } = this.plan.identity;
     const { verified } = protocol === 'SCCP' ? sccp : sip;
@@ -114,13 +118,13 @@ export class Phone {
     this.#startBoot();
   }
 
-  /** Calls back whenever its state has changed. Returns how to stop. */
+  /** Calls `onChange` after each change of state. Returns a function that ends this. */
   watch(onChange: () => void): () => void {
     this.#listeners.add(onChange);
     return () => this.#listeners.delete(onChange);
   }
 
-  /** Unregisters, closes its links, and is off. */
+  /** Unregisters and closes the links. */
   async stop(): Promise<void> {
     if (this.#state === 'stopped') return;
     this.#bootCount += 1;
@@ -135,7 +139,7 @@ export class Phone {
     this.#publish('phone.stopped', { registered: wasRegistered });
   }
 
-  /** Gone at once, its links closed without a word of the protocol. */
+  /** Closes the links at once without unregistering, as when a phone loses its power. */
   unplug(): void {
     this.#bootCount += 1;
     this.#failover?.close();
@@ -166,7 +170,7 @@ export class Phone {
     );
   }
 
-  /** Address, files, call managers. `false`: something did not come. */
+  /** Gets the address and the files, then connects. `false`: something did not come, or another boot has begun. */
   async #run(boot: number): Promise<boolean> {
     const { plan } = this;
     const isSuperseded = (): boolean => this.#bootCount !== boot;
@@ -180,7 +184,7 @@ export class Phone {
     }
     if (plan.boot !== 'register') {
       this.#waitingFor = `the files of ${files.server}`;
-      const file = await fetchFiles(this.#environment, plan.identity, files, this.#file, this.#publish);
+      const file = await this.#fetchFiles(files);
       if (file === undefined || isSuperseded()) return false;
       this.#file = file;
     }
@@ -191,15 +195,20 @@ export class Phone {
     return true;
   }
 
+  #fetchFiles(files: FilePlan): Promise<DeviceFile | undefined> {
+    const { identity } = this.plan;
+    return fetchFiles(this.#environment, { identity, plan: files, before: this.#file, publish: this.#publish });
+  }
+
   #connect(nodes: readonly CallManagerAddress[]): void {
     const { plan } = this;
     this.#setState('registering');
     const monitor = seconds(this.#file?.monitorSeconds ?? FAILOVER_TIMES.monitor / 1000);
     const times = { ...FAILOVER_TIMES, monitor, ...plan.times };
     const intervals: KeepAliveIntervals = { standby: seconds(60) };
-    const failover = new Failover(
-      (owner) => nodes.map((node) => this.#link(node, owner, intervals)),
-      {
+    const failover = new Failover({
+      openLinks: (owner) => nodes.map((node) => this.#link(node, owner, intervals)),
+      owner: {
         onRegistered: (lines) => {
           this.#lines = lines;
           this.#why = '';
@@ -209,11 +218,11 @@ export class Phone {
         onCommand: (command) => this.#obey(command),
         onLeft: () => this.#onLeft(),
       },
-      this.#publish,
-      this.#environment.timers,
+      publish: this.#publish,
+      timers: this.#environment.timers,
       times,
-      this.#reason,
-    );
+      reason: this.#reason,
+    });
     this.#failover = failover;
     failover.start();
   }
@@ -221,12 +230,12 @@ export class Phone {
   #link(node: CallManagerAddress, owner: LinkOwner, intervals: KeepAliveIntervals): CallManagerLink {
     const { identity, localAddress, lines } = this.plan;
     const common = { identity, environment: this.#environment, owner, publish: this.#publish, localAddress };
-    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals: intervals });
+    if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched: this.#file?.watched ?? [] });
   }
 
-  /** Of the file; a phone that has none of its own names itself by its address, for auto-registration. */
+  /** The lines to register. A phone without any registers its hardware address, for auto-registration. */
   #sipLines(given: readonly SipLine[]): readonly SipLine[] {
     const lines = this.plan.boot === 'register' ? given : (this.#file?.lines ?? []);
     const { digest } = this.plan;
@@ -243,7 +252,7 @@ export class Phone {
     this.#setState('refused');
   }
 
-  /** Reset begins with the address, restart with the files; apply looks whether the files have changed. */
+  /** Reset and restart boot again; apply first looks whether the configuration has changed. */
   #obey(command: PhoneCommand): void {
     if (command === 'apply') void this.#apply();
     else this.#rebootFor(REASONS[command]);
@@ -259,7 +268,7 @@ export class Phone {
     this.#onLeft = () => {
       if (this.#bootCount === boot) this.#startBoot();
     };
-    // Over SCCP the server has told the phone to go and waits for its FIN; over SIP the phone unregisters first.
+    // Over SCCP the server expects the phone to close the link; over SIP the phone unregisters first.
     if (this.plan.identity.protocol === 'SIP') failover?.leave();
     else {
       failover?.close();
@@ -278,13 +287,7 @@ export class Phone {
       this.#address?.fileServers[0] === undefined
         ? this.plan.files
         : { ...this.plan.files, server: this.#address.fileServers[0] };
-    const file = await fetchFiles(
-      this.#environment,
-      this.plan.identity,
-      { ...files, only: 'configuration' },
-      before,
-      this.#publish,
-    );
+    const file = await this.#fetchFiles({ ...files, only: 'configuration' });
     if (this.#bootCount !== boot || file === undefined) return;
     if (file.versionStamp !== before.versionStamp || this.plan.identity.protocol === 'SIP')
       this.#rebootFor(REASONS.apply);

@@ -1,5 +1,4 @@
-// How a phone's screen tells each step: one row per step, in the words that phones use, with what a person behind them
-// wants to know. A row may keep silent.
+// The text of each step, much as a phone's screen shows it. A row may have no text.
 
 import type { PhoneStep, StepOf, StepType } from './steps.js';
 
@@ -58,6 +57,6 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.stopped': () => undefined,
 };
 
-/** The words for a step; `undefined`: nothing that a screen would show. */
+/** The text of a step; `undefined`: a screen shows nothing. */
 export const onScreen = <T extends StepType>(step: StepOf<T> & PhoneStep): string | undefined =>
   (ROWS[step.type as T] as Row<T>)(step);

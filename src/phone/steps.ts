@@ -1,14 +1,15 @@
-// What a simulated phone does and meets, as facts: one type each. How a screen shows them is in `screen.ts`.
+// The events that simulated phones publish: one type for each step. `screen.ts` has their texts.
 
 import type { Instant } from '../core/time.js';
 
+/** Where a boot starts: at DHCP, at the files, or at the registration. */
 export type BootKind = 'full' | 'tftp' | 'register';
 export type NodeRole = 'primary' | 'standby';
 export type PhoneCommand = 'reset' | 'restart' | 'apply';
 
-/** Durations are milliseconds. */
+/** The fields of each step. Durations are milliseconds. */
 export interface StepDetails {
-  /** `unverified`: what no capture backs of how this model speaks. */
+  /** `unverified`: what no capture confirms about this model. */
   'phone.started': { readonly model: string; readonly protocol: string; readonly unverified: readonly string[] };
   'phone.address-asked': { readonly server: string; readonly vendorClass: string };
   'phone.address-offered': { readonly address: string; readonly server: string };
@@ -22,7 +23,7 @@ export interface StepDetails {
   'phone.address-refused': { readonly why: string };
   'phone.file-asked': { readonly file: string; readonly server: string; readonly transport: 'TFTP' | 'HTTP' };
   'phone.file-fetched': { readonly file: string; readonly octets: number; readonly took: number };
-  /** `expected`: a refusal that belongs to every boot in a non-secure cluster. */
+  /** `expected`: every boot in a non-secure cluster has this refusal. */
   'phone.file-refused': {
     readonly file: string;
     readonly why: string;
@@ -95,5 +96,5 @@ interface StepHead<T extends StepType> {
 export type StepOf<T extends StepType> = StepHead<T> & StepDetails[T];
 export type PhoneStep = { [T in StepType]: StepOf<T> }[StepType];
 
-/** How a phone tells its steps: name and details; the rest is filled in. */
+/** Publishes a step of one phone; the time and the phone's name are filled in. */
 export type PublishStep = <T extends StepType>(type: T, details: StepDetails[T]) => void;

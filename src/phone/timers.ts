@@ -1,11 +1,8 @@
-// What many phones on one machine are waiting for: an appointment each, one alarm for all of them. A keepalive that is
-// put off costs one assignment.
-
 import { DeadlineQueue, Queued } from '../core/deadline-queue.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import { after, type Clock, type Duration, type Instant } from '../core/time.js';
 
-/** A call at an instant, which may be moved or called off any number of times. */
+/** One timer of a phone. It can be started again and cancelled any number of times. */
 export class BootTimer extends Queued {
   readonly #timers: Timers;
   readonly #callback: (now: Instant) => void;
@@ -16,6 +13,7 @@ export class BootTimer extends Queued {
     this.#callback = callback;
   }
 
+  /** Starts the timer, or moves it if it runs. */
   startIn(span: Duration): void {
     this.#timers.set(this, after(this.#timers.now(), span));
   }
@@ -24,12 +22,17 @@ export class BootTimer extends Queued {
     this.#timers.set(this, undefined);
   }
 
-  /** Called by the agenda alone. */
+  /** Only `Timers` calls this. */
   fire(now: Instant): void {
     this.#callback(now);
   }
 }
 
+/**
+ * The timers of all simulated phones of a process, over one OS timer.
+ *
+ * @hot To put a keepalive off costs one assignment (`DeadlineQueue`), since a fleet has tens of thousands of them.
+ */
 export class Timers {
   readonly #clock: Clock;
   readonly #deadlines = new DeadlineQueue<BootTimer>();
@@ -40,7 +43,7 @@ export class Timers {
     this.#deadlineTimer = new DeadlineTimer(
       {
         nextDeadline: () => this.#deadlines.next(),
-        expire: (now) => this.#deadlines.expire(now, (create) => create.fire(now)),
+        expire: (now) => this.#deadlines.expire(now, (timer) => timer.fire(now)),
       },
       clock,
     );
@@ -50,15 +53,18 @@ export class Timers {
     return this.#clock.now();
   }
 
+  /** A timer that does not run yet. `callback` is called each time that it fires. */
   create(callback: (now: Instant) => void): BootTimer {
     return new BootTimer(this, callback);
   }
 
-  set(create: BootTimer, at: Instant | undefined): void {
-    this.#deadlines.set(create, at);
+  /** Only `BootTimer` calls this. `at`: when to fire; `undefined`: never. */
+  set(timer: BootTimer, at: Instant | undefined): void {
+    this.#deadlines.set(timer, at);
     this.#deadlineTimer.rearm();
   }
 
+  /** Stops the OS timer: no timer fires any more. */
   stop(): void {
     this.#deadlineTimer.stop();
   }

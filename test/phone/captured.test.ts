@@ -30,7 +30,10 @@ const NOBODY: SccpOwner = {
 };
 
 const dialogue = (identity: PhoneIdentity): SccpDialogue =>
-  new SccpDialogue(identity, NOBODY, () => {}, new PreparedFrames(), new Writer(4096));
+  new SccpDialogue({
+    ...{ identity, owner: NOBODY, publish: () => {} },
+    ...{ frames: new PreparedFrames(), out: new Writer(4096) },
+  });
 
 /** Register alone, without the IpPort behind it. */
 const register = (identity: PhoneIdentity, address: string): Buffer => {

@@ -1,17 +1,19 @@
-// Writes XML, and is the only file that knows xmlbuilder2: any text a person may type comes out well-formed and is read
-// back as it was. It knows no element; those are in the tables of whoever writes a document.
+// Writes XML, and is the only file that knows xmlbuilder2. Any text that a person may type is written well-formed and is read back
+// unchanged. It knows no element names; those are in the tables of the callers.
 
 import { fragment } from 'xmlbuilder2';
 
+/** The attributes of an element, unescaped. */
 export type XmlAttributes = Readonly<Record<string, string | number | boolean>>;
+/** The text of an element, unescaped, or its children. */
 export type XmlContent = string | number | boolean | readonly XmlElement[];
 
-/** An element as a row of a table: its name, its attributes where it has any, its text or children. */
+/** An element as a row of a table: its name, its attributes if it has any, its text or children. */
 export type XmlElement =
   | readonly [name: string, content: XmlContent]
   | readonly [name: string, attributes: XmlAttributes, content: XmlContent];
 
-/** Elements in their written form: one a line, no indentation, empty ones as a pair of tags, as CUCM writes them. */
+/** Written elements: each on its line without indentation, empty ones as a pair of tags, as CUCM writes them. */
 export type XmlText = string & { readonly __brand: 'XmlText' };
 
 type Builder = ReturnType<typeof fragment>;
@@ -23,17 +25,17 @@ const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;
 
-/** Whether the text may name an element. A subset of XML 1.0 §2.3 that every phone's parser knows. */
+/** Is the text a name for an element? A subset of XML 1.0 §2.3 that the parser of every phone knows. */
 export const isXmlName = (text: string): boolean => NAME.test(text);
 
-/** Throws where an element or attribute has an impossible name: names are ours, values are anybody's. */
+/** Writes elements. Throws if an element or attribute has an impossible name, since names come from the program. */
 export const xmlText = (elements: readonly XmlElement[]): XmlText => {
   const root = fragment();
   for (const element of elements) append(root, element);
   return root.toString(FORMAT) as XmlText;
 };
 
-/** An element around others that are already written. */
+/** Writes an element around others that are already written. */
 export const xmlAround = (name: string, attributes: XmlAttributes, children: readonly XmlText[]): XmlText =>
   xmlTemplate<string, 'children'>((value, parts) => [
     [name, Object.fromEntries(Object.keys(attributes).map((key) => [key, value(key)])), parts('children')],
@@ -42,15 +44,15 @@ export const xmlAround = (name: string, attributes: XmlAttributes, children: rea
 /** A whole document of its root element. */
 export const xmlDocument = (root: XmlText): Buffer => Buffer.from(`${DECLARATION}${root}\n`);
 
-/** Fills a template: each value as a person typed it, each part already written. */
+/** Fills a template. `values`: unescaped texts; `parts`: elements that are already written. */
 export type XmlTemplate<Value extends string, Part extends string = never> = (
   values: Readonly<Record<Value, string | number | boolean>>,
   parts: Readonly<Record<Part, readonly XmlText[]>>,
 ) => XmlText;
 
 /**
- * Elements that are written once and filled often, for files of which there are thousands. `value` stands for a text or
- * an attribute, `parts` for the children of an element.
+ * Prepares elements that are filled often, for files of which there are thousands. In the rows `value` marks a text or an
+ * attribute, `parts` the children of an element.
  */
 export const xmlTemplate = <Value extends string, Part extends string = never>(
   rows: (value: (name: Value) => string, parts: (name: Part) => string) => readonly XmlElement[],
@@ -61,7 +63,7 @@ export const xmlTemplate = <Value extends string, Part extends string = never>(
       (name) => `${MARK}p${name}${MARK}`,
     ),
   );
-  // Odd places hold the marks: the kind of hole and its name.
+  // The odd pieces are the marks: the kind of what fills them and its name.
   const pieces = written.split(MARK);
   return (values, parts) => {
     let text = pieces[0] ?? '';
@@ -75,15 +77,15 @@ export const xmlTemplate = <Value extends string, Part extends string = never>(
   };
 };
 
-/** A private-use character; what is typed by others only ever fills a template, and is not searched for it. */
+/** A private-use character. Texts of users may have it too, since they only fill a template and are not split at it. */
 const MARK = '\ue000';
 
 const lines = (parts: readonly XmlText[]): string => {
-  const there = parts.filter((part) => part !== '');
-  return there.length === 0 ? '' : `\n${there.join('\n')}\n`;
+  const present = parts.filter((part) => part !== '');
+  return present.length === 0 ? '' : `\n${present.join('\n')}\n`;
 };
 
-/** `text` cut to `length` characters as a person counts them, never through the middle of one. */
+/** Cuts a text to `length` code points. */
 export const cutText = (text: string, length: number): string =>
   text.length <= length ? text : Array.from(text).slice(0, length).join('');
 
@@ -96,14 +98,14 @@ const append = (parent: Builder, element: XmlElement): void => {
   else if (content !== '') child.txt(escapeText(String(content)));
 };
 
-// The builder leaves what looks like a reference alone, so that `&amp;` as a text would be read back as `&`: ours is
-// escaped beforehand. The rest (`<`, `>`, quotes in attributes) it escapes itself.
+// The builder does not escape what looks like a reference, so that the text `&amp;` would be read back as `&`. So `&` is escaped
+// here. The rest (`<`, `>`, quotes in attributes) the builder escapes.
 const escapeText = (value: string): string =>
   value.replace(ILLEGAL, '').replaceAll('&', '&amp;').replaceAll('\r', '&#13;');
 
 const PLAIN = /^[ !#-%'-;=?-~]*$/;
 
-/** For a text and an attribute alike, without the builder's help. */
+/** Escapes a text or an attribute completely, without the builder. */
 const escapeAll = (value: string): string =>
   PLAIN.test(value)
     ? value

@@ -1,10 +1,11 @@
-// What a phone reads of its `.cnf.xml` (`provisioning.md` §4.2, §4.4): nodes in their order, ports, lines, load, names of
-// further files. Strict as a phone's parser: a file that is no XML is refused, an element nobody knows is skipped.
+// What a phone reads of its `.cnf.xml` (`provisioning.md` §4.2, §4.4): call managers in their order, ports, lines, load, names of
+// further files. It is as strict as a phone: a file that is not well-formed is refused, an unknown element is skipped.
 
 import { parseXml, type XmlListener } from '../../core/xml/parser.js';
 import type { Protocol } from '../../devices/index.js';
 import { readPlainXml } from './fast-xml.js';
 
+/** A node of the call manager group. */
 export interface CallManagerAddress {
   readonly name: string;
   readonly address: string;
@@ -12,6 +13,7 @@ export interface CallManagerAddress {
   readonly sipPort: number;
 }
 
+/** A line of a SIP phone. */
 export interface FileLine {
   readonly button: number;
   readonly dn: string;
@@ -22,30 +24,31 @@ export interface FileLine {
   readonly authPassword: string;
 }
 
-/** Seconds. */
+/** How long a SIP phone registers and keeps alive, in seconds. */
 export interface SipTimers {
   readonly registerExpires: number;
   readonly registerDelta: number;
   readonly keepAliveExpires: number;
 }
 
+/** The parts of a configuration that a simulated phone uses. */
 export interface DeviceFile {
   readonly protocol: Protocol | undefined;
   /** Primary first. */
   readonly nodes: readonly CallManagerAddress[];
-  /** Empty: keep the one that runs. */
+  /** The firmware to run; empty: the present one. */
   readonly load: string;
   readonly versionStamp: string;
   readonly userLocale: string;
   readonly networkLocale: string;
   /** 1 TCP, 2 UDP, 3 TLS, 4 TCP and UDP. */
   readonly transport: number;
-  /** Seconds that a better node must stay up before the phone returns to it. */
+  /** How long a better node must be up before the phone returns to it, in seconds. */
   readonly monitorSeconds: number;
   readonly sip: SipTimers;
-  /** Of a SIP phone, by button. */
+  /** The lines of a SIP phone, by button. */
   readonly lines: readonly FileLine[];
-  /** Numbers whose state a key shows. */
+  /** The numbers on its BLF buttons. */
   readonly watched: readonly string[];
   readonly dialTemplate: string;
   readonly softKeyFile: string;
@@ -62,7 +65,7 @@ const BELOW_LINE = `${LINE}/`;
 const LINE_FEATURE = '9';
 const BUSY_LAMP_FEATURE = '21';
 
-/** Elements whose text is kept, by the path from the root; what stands below a member or a line is relative to it. */
+/** Elements whose text is kept, by their path from the root; those below a member or a line by their path from there. */
 const KEPT: ReadonlySet<string> = new Set([
   'device/deviceProtocol',
   'device/loadInformation',
@@ -95,18 +98,18 @@ const KEPT_OF_LINE: ReadonlySet<string> = new Set([
   'speedDialNumber',
 ]);
 
-/** Names of elements that matter anywhere: the rest is passed over. */
+/** The names of all these elements; the reader skips others. */
 const WANTED: ReadonlySet<string> = new Set(
   [MEMBER, LINE, ...KEPT, ...KEPT_OF_MEMBER, ...KEPT_OF_LINE].map((path) => path.slice(path.lastIndexOf('/') + 1)),
 );
 
-/** XMLDefault.cnf.xml has the same inside under another root, its group without a pool. */
+/** The path in a device file: XMLDefault.cnf.xml has another root, and its group is not in a pool. */
 const asOfDevice = (path: string): string =>
   path.startsWith('Default')
     ? path.replace(/^Default/, 'device').replace(/^device\/callManagerGroup/, 'device/devicePool/callManagerGroup')
     : path;
 
-/** What is kept of a file while it is read. */
+/** Collects what is kept of a file while it is read. */
 class DeviceFileDraft implements XmlListener {
   readonly fields = new Map<string, string>();
   readonly nodes: Map<string, string>[] = [];
@@ -135,14 +138,15 @@ const keepBelow = (
   if (kept.has(at)) drafts.at(-1)?.set(at, text);
 };
 
+/** Reads a configuration; `fault`: what is wrong with it, as a text for people. Never throws. */
 export const readDeviceFile = (bytes: Buffer): ReadDeviceFile => {
   const document = bytes.toString('utf8');
-  // A call manager's files are plain, and a fleet reads thousands of them.
+  // The fast reader is enough for the files of a call manager.
   const draft = new DeviceFileDraft();
   return readPlainXml(document, WANTED, draft) ? { file: fileOf(draft) } : readAnyDeviceFile(document);
 };
 
-/** The same by a whole parser alone. */
+/** As `readDeviceFile`, but without the fast reader. */
 export const readAnyDeviceFile = (document: string): ReadDeviceFile => {
   const draft = new DeviceFileDraft();
   const fault = parseXml(document, draft);

@@ -1,6 +1,3 @@
-// A phone gets its address: DISCOVER, OFFER, REQUEST, ACK (RFC 2131 §3.1), repeated until a server answers. On loopback
-// any port will do; on a network the client's is 68.
-
 import { type Duration, milliseconds, seconds } from '../../core/time.js';
 import { CODE } from '../../dhcp/options.js';
 import { DhcpMessage, parseMessage, REPLY } from '../../dhcp/packet.js';
@@ -10,17 +7,19 @@ import type { PhoneIdentity } from '../identity.js';
 import type { PublishStep } from '../steps.js';
 import { dhcpPacket, vendorClassOf } from './dhcp-messages.js';
 
+/** How a phone asks for its address. */
 export interface DhcpPlan {
   /** A server's address, or 255.255.255.255. */
   readonly server: Endpoint;
-  /** Where the phone listens; port 0: any. */
+  /** The phone's socket; port 0: any. */
   readonly client: Endpoint;
   readonly tries: number;
 }
 
+/** An address that a server has leased to a phone. */
 export interface BoundAddress {
   readonly address: string;
-  /** By option 150, else 66, else `siaddr`. */
+  /** From option 150, else 66, else `siaddr`. */
   readonly fileServers: readonly string[];
   readonly leaseSeconds: number;
 }
@@ -30,6 +29,7 @@ const LONGEST_WAIT = seconds(64);
 
 const text = (address: Buffer): string => [...address].join('.');
 
+/** One DHCP exchange of a phone: messages in, messages out. */
 class DhcpClient {
   readonly #identity: PhoneIdentity;
   readonly #publish: PublishStep;
@@ -37,7 +37,6 @@ class DhcpClient {
   readonly #vendorClass: string;
   #offer: { readonly address: Buffer; readonly serverId: Buffer } | undefined;
   boundAddress: BoundAddress | undefined;
-  refused = false;
   readonly #start: number;
 
   constructor(identity: PhoneIdentity, publish: PublishStep, xid: number, start: number) {
@@ -52,7 +51,7 @@ class DhcpClient {
     return this.#vendorClass.replace(/\0$/, '');
   }
 
-  /** What to send now, `secs` seconds after the start. */
+  /** The next message to send. `secs`: seconds since the start. */
   packet(secs: number): Buffer {
     const { mac, name } = this.#identity;
     return dhcpPacket({
@@ -68,7 +67,7 @@ class DhcpClient {
     });
   }
 
-  /** Whether something is to be sent at once. */
+  /** Takes a message. True: send the next one at once. */
   received(bytes: Buffer, now: number): boolean {
     const message = parseMessage(bytes);
     if (!(message instanceof DhcpMessage) || message.op !== REPLY || message.xid !== this.#xid) return false;
@@ -98,7 +97,7 @@ class DhcpClient {
   }
 }
 
-/** `provisioning.md` §2.4. */
+/** The TFTP servers of an ACK (`provisioning.md` §2.4). */
 const fileServersOf = (message: DhcpMessage, bytes: Buffer): readonly string[] => {
   const list = message.options.get(CODE.tftpServerAddress);
   if (list !== undefined && list.length >= 4)
@@ -110,7 +109,10 @@ const fileServersOf = (message: DhcpMessage, bytes: Buffer): readonly string[] =
   return message.siaddr === 0 ? [] : [text(bytes.subarray(20, 24))];
 };
 
-/** `undefined`: no server gave one after so many tries. */
+/**
+ * Gets a phone its address: DISCOVER, OFFER, REQUEST, ACK (RFC 2131 §3.1). Sends again until a server answers; `undefined`: no
+ * server has answered after `tries`, or the socket did not open, which is published.
+ */
 export const obtainAddress = async (
   environment: PhoneEnvironment,
   identity: PhoneIdentity,

@@ -1,5 +1,5 @@
-// A phone's DHCP messages, as captured of a 7960 and a 7911 (`provisioning.md` §2.2): their options in that order, 548
-// octets, the broadcast bit set.
+// A phone's DHCP messages, as captured of a 7960 and a 7911 (`provisioning.md` §2.2): the options in that order, 548 octets, the
+// broadcast bit set.
 
 import type { MacAddress } from '../../core/identifiers.js';
 import type { Model } from '../../devices/index.js';
@@ -10,6 +10,7 @@ const LENGTH = 548;
 const ETHERNET = 1;
 const REQUEST_LIST = [1, 66, 6, 3, 15, 150, 35];
 
+/** The fields of a message from a client. */
 export interface DhcpRequestFields {
   readonly type: MessageType;
   readonly xid: number;
@@ -17,14 +18,14 @@ export interface DhcpRequestFields {
   readonly mac: MacAddress;
   readonly hostName: string;
   readonly vendorClass: string;
-  /** Absent: not of that kind of message. */
+  /** `undefined`: a message of this type does not have it. */
   readonly requested: Buffer | undefined;
   readonly serverId: Buffer | undefined;
-  /** Its own, where it has one: renewing, release. */
+  /** The address that the client has, when it renews or releases it. */
   readonly clientAddress: Buffer | undefined;
 }
 
-/** `Cisco Systems, Inc. IP Phone CP-7960G` and a NUL, where captures have one. */
+/** Option 60 of a model, such as `Cisco Systems, Inc. IP Phone CP-7960G`, with a NUL at the end if the captures have one. */
 export const vendorClassOf = (model: Model): string => {
   const bare = model.name.replace(/^Cisco /, '');
   if (/^7905|^7912/.test(bare)) return `Cisco Systems, Inc. IP Phone ${bare}`;
@@ -33,10 +34,11 @@ export const vendorClassOf = (model: Model): string => {
   if (/^79/.test(bare)) return `Cisco Systems, Inc. IP Phone CP-${bare.endsWith('-GE') ? bare : `${bare}G`}\0`;
   if (/^(89|99)/.test(bare)) return `Cisco Systems, Inc. IP Phone CP-${bare}\0`;
   if (/^(78|88|69)/.test(bare)) return `Cisco Systems, Inc. IP Phone CP-${bare}`;
-  // A soft phone's computer asks under its own class; in a lab the phone asks for itself, as a 7960 does.
+  // A soft phone gets its address from its computer, with the computer's class. In a lab it asks by itself, as a 7960.
   return 'Cisco Systems, Inc. IP Phone CP-7960G\0';
 };
 
+/** The octets of a message. */
 export const dhcpPacket = (fields: DhcpRequestFields): Buffer => {
   const packet = Buffer.alloc(LENGTH);
   packet[0] = REQUEST;

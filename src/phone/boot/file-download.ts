@@ -1,6 +1,3 @@
-// A phone fetches its files: trust lists that are refused, its configuration or the default one, the locale and the rest
-// (`provisioning.md` §3.1). Over HTTP first where the model does so, else by TFTP.
-
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PublishStep } from '../steps.js';
@@ -10,36 +7,44 @@ import { DEFAULT_CONFIGURATION, type FileContext, type FileRequest, fileFamilyOf
 import { fetchOverHttp } from './http-client.js';
 import type { FileOutcome } from './tftp-client.js';
 
+/** Where a phone fetches its files, and which. */
 export interface FilePlan {
   readonly server: string;
   readonly tftpPort: number;
-  /** `undefined`: TFTP alone, whatever the model would do. */
+  /** `undefined`: only TFTP, also for models that ask over HTTP first. */
   readonly httpPort: number | undefined;
-  /** From where HTTP asks; absent: the kernel's choice. */
+  /** The local address of HTTP connections; absent: the kernel chooses. */
   readonly localAddress?: string;
-  /** Nothing but the configuration, as after apply-config. */
+  /** Fetch only the configuration, as after apply-config. */
   readonly only?: 'configuration';
 }
 
+/** A phone that fetches its files. */
+export interface FileFetch {
+  readonly identity: PhoneIdentity;
+  readonly plan: FilePlan;
+  /** The configuration of the boot before. The locale is fetched again only if it has changed. */
+  readonly before: DeviceFile | undefined;
+  readonly publish: PublishStep;
+}
+
 /**
- * `before`: the configuration of the boot before; a locale that has not changed is not fetched again. `undefined`: there
- * is no configuration to be had, neither the phone's own nor the default.
+ * Fetches a phone's files in the order of its model (`provisioning.md` §3.1): trust lists, which a server without security
+ * refuses, the configuration or else the default one, the locale and the rest. Returns the configuration; `undefined`: the
+ * server has none. A file that does not come is a published step, not an error.
  */
 export const fetchFiles = async (
   environment: PhoneEnvironment,
-  identity: PhoneIdentity,
-  plan: FilePlan,
-  before: DeviceFile | undefined,
-  publish: PublishStep,
+  { identity, plan, before, publish }: FileFetch,
 ): Promise<DeviceFile | undefined> => {
   const family = fileFamilyOf(identity.model);
   const served = new Set<string>();
   const context = { device: identity.name, model: identity.model, protocol: identity.protocol, served };
-  const fetch = (name: string, expected: boolean): Promise<FileOutcome> =>
-    fetchFile(environment, plan, family.httpFirst, name, expected, publish);
+  const fetch = (file: string, expected: boolean): Promise<FileOutcome> =>
+    fetchFile(environment, { plan, httpFirst: family.httpFirst, file, expected, publish });
   let file: DeviceFile | undefined;
   for (const request of family.requests) {
-    if (isSkipped(request, plan, file, before)) continue;
+    if (isSkipped(request, { plan, file, before })) continue;
     const name = request.name({ ...context, file } satisfies FileContext);
     if (name === undefined) continue;
     const outcome = await fetch(name, request.purpose === 'trust');
@@ -53,16 +58,18 @@ export const fetchFiles = async (
   return file;
 };
 
-const isSkipped = (
-  { purpose }: FileRequest,
-  plan: FilePlan,
-  file: DeviceFile | undefined,
-  before: DeviceFile | undefined,
-): boolean => {
+interface Configurations {
+  readonly plan: FilePlan;
+  readonly file: DeviceFile | undefined;
+  readonly before: DeviceFile | undefined;
+}
+
+const isSkipped = ({ purpose }: FileRequest, { plan, file, before }: Configurations): boolean => {
   if (plan.only === 'configuration') return purpose !== 'configuration';
   return purpose === 'locale' && before !== undefined && file?.userLocale === before.userLocale;
 };
 
+/** Reads a configuration that has come; `undefined`: it has not, or cannot be read. */
 const configurationOf = (name: string, outcome: FileOutcome, publish: PublishStep): DeviceFile | undefined => {
   if (outcome.kind !== 'fetched') return undefined;
   const read = readDeviceFile(outcome.bytes);
@@ -81,38 +88,40 @@ const configurationOf = (name: string, outcome: FileOutcome, publish: PublishSte
   return read.file;
 };
 
-const fetchFile = async (
-  environment: PhoneEnvironment,
-  { server, tftpPort, httpPort, localAddress }: FilePlan,
-  httpFirst: boolean,
-  file: string,
-  expected: boolean,
-  publish: PublishStep,
-): Promise<FileOutcome> => {
+interface Download {
+  readonly plan: FilePlan;
+  readonly httpFirst: boolean;
+  readonly file: string;
+  /** A refusal is no fault. */
+  readonly expected: boolean;
+  readonly publish: PublishStep;
+}
+
+/** By TFTP, for newer models first over HTTP. */
+const fetchFile = async (environment: PhoneEnvironment, download: Download): Promise<FileOutcome> => {
+  const { plan, httpFirst, file } = download;
+  const { server, tftpPort, httpPort, localAddress } = plan;
   if (httpFirst && httpPort !== undefined) {
-    const outcome = await fetchAndReport(environment, file, expected, publish, 'HTTP', server, () =>
+    const outcome = await fetchAndReport(environment, download, 'HTTP', () =>
       fetchOverHttp(environment, file, { address: server, port: httpPort }, localAddress),
     );
     if (outcome.kind !== 'missed') return outcome;
   }
-  return fetchAndReport(environment, file, expected, publish, 'TFTP', server, () =>
+  return fetchAndReport(environment, download, 'TFTP', () =>
     environment.tftp.fetch(file, { address: server, port: tftpPort }),
   );
 };
 
 const fetchAndReport = async (
-  environment: PhoneEnvironment,
-  file: string,
-  expected: boolean,
-  publish: PublishStep,
+  { timers }: PhoneEnvironment,
+  { plan: { server }, file, expected, publish }: Download,
   transport: 'TFTP' | 'HTTP',
-  server: string,
   fetch: () => Promise<FileOutcome>,
 ): Promise<FileOutcome> => {
-  const start = environment.timers.now();
+  const start = timers.now();
   publish('phone.file-asked', { file, server, transport });
   const outcome = await fetch();
-  const took = environment.timers.now() - start;
+  const took = timers.now() - start;
   if (outcome.kind === 'fetched') publish('phone.file-fetched', { file, octets: outcome.bytes.length, took });
   else if (outcome.kind === 'refused') publish('phone.file-refused', { file, why: outcome.why, expected, took });
   else publish('phone.file-missed', { file, why: outcome.why, took });

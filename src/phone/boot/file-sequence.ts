@@ -1,34 +1,37 @@
-// Which files a model asks for, in which order and over what (`provisioning.md` §3.1). One row per family; it asks and
-// goes on whatever the answer, but for its own configuration.
+// Which files a model asks for, in which order, and over which protocol (`provisioning.md` §3.1): one row for each family of
+// models. A phone goes on whatever the answer is, unless it gets no configuration.
 
 import type { Model, Protocol } from '../../devices/index.js';
 import type { DeviceFile } from './device-file.js';
 
-/** What a file is for; a refused trust list is expected in a non-secure cluster. */
+/** What a file is for. Without security the server refuses trust lists, which is no fault. */
 export type FilePurpose = 'trust' | 'configuration' | 'locale' | 'more';
 
+/** One file of the sequence. */
 export interface FileRequest {
   readonly purpose: FilePurpose;
-  /** `undefined`: not asked, for want of a name. */
+  /** The file's name; `undefined`: the phone does not ask for it. */
   name(context: FileContext): string | undefined;
 }
 
+/** What the names of files depend on. */
 export interface FileContext {
-  /** `SEP…`, or the name that a soft phone was given. */
+  /** The device name. */
   readonly device: string;
   readonly model: Model;
   readonly protocol: Protocol;
-  /** Once the configuration has come. */
+  /** The configuration; `undefined` before it has come. */
   readonly file: DeviceFile | undefined;
-  /** Purposes and names that were served. */
+  /** The names of files that the server has sent. */
   readonly served: ReadonlySet<string>;
 }
 
+/** The files of a family of models. */
 export interface FileFamily {
   readonly requests: readonly FileRequest[];
-  /** HTTP on 6970 before TFTP. */
+  /** It asks over HTTP on 6970 before TFTP. */
   readonly httpFirst: boolean;
-  /** What is not captured of it. */
+  /** What no capture confirms. */
   readonly unverified: readonly string[];
 }
 
@@ -39,7 +42,7 @@ const ctl = trust(({ device }) => `CTL${device}.tlv`);
 const itl = trust(({ device }) => `ITL${device}.tlv`);
 const itlOfCluster = trust(({ device, served }) => (served.has(`ITL${device}.tlv`) ? undefined : 'ITLFile.tlv'));
 const configuration: FileRequest = { purpose: 'configuration', name: ({ device }) => `${device}.cnf.xml` };
-/** The empty directory of a locale without a name gives a leading slash, as captured. */
+/** Without a locale the name begins with a slash, as captured. */
 const locale: FileRequest = {
   purpose: 'locale',
   name: ({ model, protocol, file }) =>
@@ -94,11 +97,12 @@ const MODERN: FileFamily = {
 const JAVA_NAMES = /^Cisco (79(06|11|31|41|42|45|61|62|65|70|71|75)|69)/;
 const MODERN_NAMES = /^Cisco (78|88|8961|99|DX)/;
 
+/** The family of a model; models that no capture shows have that of older phones. */
 export const fileFamilyOf = (model: Model): FileFamily => {
   if (model.id === 30016) return CIPC;
   if (JAVA_NAMES.test(model.name)) return JAVA;
   return MODERN_NAMES.test(model.name) ? MODERN : OLD;
 };
 
-/** Asked where the phone has no configuration of its own. */
+/** The file that a phone asks for if the server has no configuration of its own for it. */
 export const DEFAULT_CONFIGURATION = 'XMLDefault.cnf.xml';

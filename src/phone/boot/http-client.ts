@@ -1,5 +1,3 @@
-// One file over HTTP 6970, as the newer phones ask for it (`provisioning.md` §3.8). As much of HTTP/1.1 as that needs.
-
 import { seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { PhoneEnvironment } from '../environment.js';
@@ -9,7 +7,10 @@ const WITHIN = seconds(10);
 const MAX_FILE = 16 * 1024 * 1024;
 const END_OF_HEAD = '\r\n\r\n';
 
-/** Never rejects. */
+/**
+ * Fetches one file over HTTP on 6970, as newer phones do (`provisioning.md` §3.8), with as much of HTTP/1.1 as that needs. Never
+ * rejects. `localAddress`: `undefined` lets the kernel choose.
+ */
 export const fetchOverHttp = (
   environment: PhoneEnvironment,
   file: string,
@@ -59,7 +60,7 @@ export const fetchOverHttp = (
       );
   });
 
-/** `undefined`: more is to come. `ended`: nothing more will. */
+/** Reads a response; `undefined`: it is not complete. `ended`: the server has closed the link. */
 const outcomeOf = (bytes: Buffer, ended: boolean): FileOutcome | undefined => {
   const end = bytes.indexOf(END_OF_HEAD);
   if (end < 0) return undefined;

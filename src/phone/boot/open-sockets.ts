@@ -1,6 +1,3 @@
-// The sockets of a machine of phones, each known from its opening to its end: when the machine closes, whatever is still
-// open or opening goes with it, since a phone that waits for an answer has no appointment left that would end its wait.
-
 import type {
   DatagramHandler,
   DatagramNetwork,
@@ -13,14 +10,18 @@ import type {
   StreamNetwork,
 } from '../../net/ports.js';
 
+/**
+ * Tracks the sockets of simulated phones, so that `close` can close those that are open or opening. After it no timer fires any
+ * more that would end a phone's wait for an answer.
+ */
 export class OpenSockets {
-  /** Of links that are not open yet. */
+  /** One for each link that is not open yet. */
   readonly #opening = new Set<AbortController>();
   #closed = false;
   readonly #links = new Set<StreamLink>();
   readonly #sockets = new Set<DatagramSocket>();
 
-  /** `network`, with an eye on its sockets. */
+  /** The same network, with its sockets tracked. */
   datagrams(network: DatagramNetwork): DatagramNetwork {
     return {
       open: async (options: DatagramOptions, onDatagram: DatagramHandler) => {
@@ -32,7 +33,7 @@ export class OpenSockets {
     };
   }
 
-  /** `network`, with an eye on the links that it opens. */
+  /** The same network, with the links that it opens tracked. */
   streams(network: StreamNetwork): StreamNetwork {
     return {
       listen: (options, accept) => network.listen(options, accept),

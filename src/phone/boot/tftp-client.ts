@@ -1,10 +1,8 @@
-// One file by TFTP as its reader (RFC 1350, RFC 2347): datagrams and time in, datagrams out. No options are asked for,
-// as in the captured boots.
-
 import { type Duration, milliseconds, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { ERROR, errorPacket, HEAD, OPCODE, opcodeOf } from '../../tftp/packet.js';
 
+/** How fetching a file ended. `refused`: the server said no; `missed`: there was no usable answer. `why` is for people. */
 export type FileOutcome =
   | { readonly kind: 'fetched'; readonly bytes: Buffer }
   | { readonly kind: 'refused'; readonly why: string }
@@ -17,6 +15,7 @@ const TRIES = 5;
 const UNKNOWN_TRANSFER = errorPacket(ERROR.unknownTransferId, 'Unknown transfer ID');
 const MAX_FILE = 16 * 1024 * 1024;
 
+/** An RRQ in octet mode without options. */
 export const readRequestPacket = (file: string): Buffer => Buffer.from(`\0\x01${file}\0octet\0`, 'latin1');
 
 const acknowledgement = (block: number): Buffer => {
@@ -26,18 +25,24 @@ const acknowledgement = (block: number): Buffer => {
   return packet;
 };
 
+/**
+ * One TFTP transfer as its reader (RFC 1350). Datagrams and time go in, datagrams come out; it opens no socket. It asks for no
+ * options (RFC 2347), as in the captured boots.
+ */
 export class TftpClient {
   readonly server: Endpoint;
   /** The server's port for this transfer, once it has answered (RFC 1350 §4). */
   peer: Endpoint | undefined;
+  /** `undefined`: the transfer goes on. */
   outcome: FileOutcome | undefined;
-  /** The last packet of ours: sent again when nothing comes. */
+  /** The last packet that was sent; it is sent again when nothing comes. */
   packet: Buffer;
+  /** How long to wait for the next packet before `retry`. */
   wait: Duration = FIRST_WAIT;
   readonly #blocks: Buffer[] = [];
   #octets = 0;
   #tries = 1;
-  /** Something was sent twice, so that something may come twice, and late. */
+  /** A packet was sent twice, so the server may answer twice, and late. */
   repeated = false;
 
   constructor(file: string, server: Endpoint) {
@@ -45,7 +50,7 @@ export class TftpClient {
     this.packet = readRequestPacket(file);
   }
 
-  /** The number of the last block that came. */
+  /** The number of the last block that has come. */
   get lastBlock(): number {
     return this.#blocks.length & 0xffff;
   }
@@ -62,7 +67,7 @@ export class TftpClient {
     const isUnknownTransfer = this.peer !== undefined && from.port !== this.peer.port;
     if (opcode === OPCODE.DATA) return isUnknownTransfer ? UNKNOWN_TRANSFER : this.#block(bytes, from);
     const code = bytes.readUInt16BE(2);
-    // «Unknown transfer» is never said of a request: it is a late word about the transfer before.
+    // A server never answers a request with "unknown transfer": this error is late and belongs to the transfer before.
     if (isUnknownTransfer || (this.peer === undefined && code === ERROR.unknownTransferId)) return undefined;
     this.outcome = { kind: 'refused', why: `ERROR ${code} ${text(bytes)}` };
     return undefined;
@@ -85,12 +90,12 @@ export class TftpClient {
       if (bytes.length - HEAD < BLOCK_SIZE) this.outcome = { kind: 'fetched', bytes: Buffer.concat(this.#blocks) };
       return this.packet;
     }
-    // A block that came before is not acknowledged again by its copy: two acknowledgements would double every packet
-    // from there on (the sorcerer's apprentice). Ours is sent again when its time comes.
+    // A repeated block is not acknowledged again: two acknowledgements would double every packet from there on (the
+    // sorcerer's apprentice bug). Our own retransmission answers it.
     return undefined;
   }
 
-  /** Nothing came within `wait`: whether `packet` is to be sent again. */
+  /** Called when nothing came within `wait`. True: send `packet` again. False: gives up and sets `outcome`. */
   retry(): boolean {
     if (this.#tries >= TRIES) {
       this.outcome = {

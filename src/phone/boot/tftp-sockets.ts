@@ -1,6 +1,3 @@
-// The TFTP sockets of all phones of a world: a socket carries one transfer at a time, is kept for the next, and there
-// are never more than a bound of them, so that a fleet does not open one per phone.
-
 import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
 import { HEAD, OPCODE, opcodeOf } from '../../tftp/packet.js';
 import type { BootTimer, Timers } from '../timers.js';
@@ -13,13 +10,13 @@ interface Job {
   readonly done: (outcome: FileOutcome) => void;
 }
 
-/** A socket and the transfer that it carries. */
+/** A socket and its present transfer. */
 class TransferSocket {
   readonly #owner: TftpSockets;
   readonly #timeout: BootTimer;
   socket: DatagramSocket | undefined;
   #job: Job | undefined;
-  /** The transfer before, whose last block may come again where our acknowledgement was lost (RFC 1350 §6). */
+  /** The transfer before: its last block comes again if our acknowledgement was lost (RFC 1350 §6). */
   #previous: { readonly port: number; readonly block: number; readonly packet: Buffer } | undefined;
 
   constructor(owner: TftpSockets, timers: Timers) {
@@ -46,7 +43,7 @@ class TransferSocket {
     if (job.fetch.outcome !== undefined) this.#finish(job, job.fetch.outcome, from.port);
   }
 
-  /** A server may use a port again at once, so a first block is of the transfer that waits for one. */
+  /** Is it a block of the transfer before? A first block is of the present one, since a server may reuse its port at once. */
   #isOfPrevious(bytes: Buffer, from: Endpoint): boolean {
     const previous = this.#previous;
     if (previous === undefined || from.port !== previous.port) return false;
@@ -81,6 +78,10 @@ class TransferSocket {
   }
 }
 
+/**
+ * The TFTP sockets of all phones of an environment. A socket has one transfer at a time and is kept for the next one. There are
+ * at most 256, so that a fleet does not open a socket for each phone; further transfers wait.
+ */
 export class TftpSockets {
   readonly #network: DatagramNetwork;
   readonly #timers: Timers;
@@ -90,26 +91,26 @@ export class TftpSockets {
   readonly #waiting: Job[] = [];
   #closed = false;
 
-  /** `sources`: the addresses to ask from, in turn; the wildcard lets the kernel choose by the way to the server. */
+  /** `sources`: local addresses, used in turn; the wildcard lets the kernel choose by its route to the server. */
   constructor(network: DatagramNetwork, timers: Timers, sources: readonly string[] = ['0.0.0.0']) {
     this.#network = network;
     this.#timers = timers;
     this.#sources = sources;
   }
 
-  /** Never rejects: a file that does not come is an outcome. */
+  /** Fetches a file. Never rejects: a file that does not come is an outcome. */
   fetch(file: string, server: Endpoint): Promise<FileOutcome> {
     return new Promise((done) => this.#start({ fetch: new TftpClient(file, server), done }));
   }
 
-  /** Called by a carrier whose transfer has ended. */
+  /** Takes a socket back whose transfer has ended. Only `TransferSocket` calls this. */
   release(socket: TransferSocket): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(socket);
     else socket.start(next);
   }
 
-  /** A late second answer must not be taken for that of the next transfer: the socket goes, another takes its place. */
+  /** As `release`, but closes the socket, since a late second answer must not be taken for one of the next transfer. */
   retire(socket: TransferSocket): void {
     this.#all.splice(this.#all.indexOf(socket), 1);
     void socket.socket?.close();
@@ -123,7 +124,7 @@ export class TftpSockets {
   }
 
   #start(job: Job): void {
-    const socket = this.#idle.shift(); // the one that has rested longest
+    const socket = this.#idle.shift(); // the one that was idle longest
     if (socket !== undefined) socket.start(job);
     else if (this.#all.length < MOST_SOCKETS) void this.#open(job);
     else this.#waiting.push(job);

@@ -1,4 +1,4 @@
-// What a misbehaving phone is made of: links that say anything, and what was heard on them. Knows no fault.
+// What the faults are made of: links on which a test sends anything, and what came back on them.
 
 import type { Duration } from '../../core/time.js';
 import { seconds } from '../../core/time.js';
@@ -15,26 +15,29 @@ import type { PhoneIdentity } from '../identity.js';
 import { registerFields } from '../sccp/register.js';
 import { type RegisterFacts, registerText, type SipLine } from '../sip/requests.js';
 
-/** A server that answers keeps this long at most. */
+/** How long to wait for an answer. */
 const ANSWER_WITHIN = seconds(5);
 
+/** The phone that misbehaves, and where its server is. */
 export interface FaultPlan {
   readonly identity: PhoneIdentity;
   readonly node: CallManagerAddress;
+  /** The TFTP server. */
   readonly files: Endpoint;
   readonly line: SipLine;
   readonly localAddress: string | undefined;
-  /** Another address of this machine. */
+  /** Another local address; `undefined`: there is none. */
   readonly otherAddress: string | undefined;
 }
 
-/** A link to the call manager, and in plain words everything that came over it. */
+/** A link to the call manager that records what comes over it. */
 export class FaultyLink {
   readonly local: Endpoint;
-  /** SCCP: names of messages, a refusal with its text. SIP: statuses with their reason. */
+  /** SCCP: names of messages, a refusal with its text. SIP: methods, or statuses with their reason. */
   readonly received: string[] = [];
-  /** SIP: the answers themselves. */
+  /** SIP: the responses. */
   readonly responses: SipMessage[] = [];
+  /** How the link was closed; `undefined`: it is open. */
   closed: StreamEnd | undefined;
   readonly #link: StreamLink;
   readonly #environment: PhoneEnvironment;
@@ -55,12 +58,12 @@ export class FaultyLink {
     this.#link.end();
   }
 
-  /** Hears nothing more and says nothing more, without a word to the far end. */
+  /** Ignores from now on what comes. The server is not told. */
   vanish(): void {
     this.#hasVanished = true;
   }
 
-  /** Whether `seen` came true within the time. */
+  /** Waits until `seen` is true. False: it is not so after `within`. */
   async until(seen: () => boolean, within: Duration = ANSWER_WITHIN): Promise<boolean> {
     let late = false;
     const alarm = this.#environment.timers.create(() => {
@@ -76,6 +79,7 @@ export class FaultyLink {
     return seen();
   }
 
+  /** Waits for an entry of `received`. False: there is none after `within`. */
   waitFor(text: string | RegExp, within?: Duration): Promise<boolean> {
     return this.until(() => this.hasReceived(text), within);
   }
@@ -84,13 +88,14 @@ export class FaultyLink {
     return this.received.some((received) => (typeof text === 'string' ? received === text : text.test(received)));
   }
 
+  /** Waits until the server closes the link. False: it has not after `within`. */
   waitForClose(within?: Duration): Promise<boolean> {
     return this.until(() => this.closed !== undefined, within);
   }
 
-  // Called by the bench alone.
+  // Only `FaultRunner` calls what follows.
 
-  /** The misbehaviour is over, whatever state the link is in. */
+  /** Closes the link at once, whatever its state, when the fault is over. */
   destroy(): void {
     this.#link.destroy();
   }
@@ -107,6 +112,7 @@ export class FaultyLink {
   }
 }
 
+/** Runs one fault: opens its links and builds the messages of its phone. `close` it afterwards. */
 export class FaultRunner {
   readonly plan: FaultPlan;
   readonly environment: PhoneEnvironment;
@@ -122,7 +128,7 @@ export class FaultRunner {
     return this.plan.identity.protocol === 'SCCP';
   }
 
-  /** Rejects where the call manager takes no links. */
+  /** Opens a link. Rejects if the call manager does not accept it. */
   async open(localAddress = this.plan.localAddress): Promise<FaultyLink> {
     const { address, sccpPort, sipPort } = this.plan.node;
     const to = { address, port: this.isSccp ? sccpPort : sipPort };
@@ -141,24 +147,27 @@ export class FaultRunner {
     return faulty;
   }
 
-  /** Leaves no link behind: a server may keep one for hours, and whoever runs the bench would wait for it. */
+  /** Closes all links, since a server may keep an open one for hours, and the process would wait for it. */
   close(): void {
     for (const link of this.#links.splice(0)) link.destroy();
   }
 
+  /** Resolves after that time of the environment's clock. */
   wait(span: Duration): Promise<void> {
     return new Promise((resolve) => this.environment.timers.create(() => resolve()).startIn(span));
   }
 
+  /** The octets of an SCCP message. */
   frame<N extends FromPhoneName>(name: N, fields: Fields<N>, form?: string): Buffer {
     return encode(name, fields, 0, 'latin1', form);
   }
 
-  /** What it takes to be accepted, or would, but for `changes`. */
+  /** A Register that is accepted, but for `changes`. */
   sccpRegister({ local }: FaultyLink, changes: Partial<Fields<'RegisterReqMessage'>> = {}): Buffer {
     return this.frame('RegisterReqMessage', { ...registerFields(this.plan.identity, local.address), ...changes });
   }
 
+  /** A REGISTER that is accepted, but for `changes`. */
   sipRegister({ local }: FaultyLink, changes: Partial<RegisterFacts> = {}): string {
     const number = String(++this.#registers);
     return registerText({
@@ -181,12 +190,12 @@ export class FaultRunner {
     });
   }
 
-  /** The same identity as another model or under another name. */
+  /** The phone's identity as another model or under another name. */
   identityWith(changes: Partial<PhoneIdentity>): PhoneIdentity {
     return { ...this.plan.identity, ...changes };
   }
 
-  /** Registers as a healthy phone does. Whether that was accepted. */
+  /** Registers as a healthy phone does. True: the server has accepted it. */
   async registerNormally(link: FaultyLink): Promise<boolean> {
     link.send(this.isSccp ? this.sccpRegister(link) : this.sipRegister(link));
     if (!this.isSccp) return link.waitFor(/^200/);

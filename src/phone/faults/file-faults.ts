@@ -1,5 +1,3 @@
-// Faults of a phone that asks for its files, whatever it speaks afterwards.
-
 import { type Duration, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { OPCODE, opcodeOf } from '../../tftp/packet.js';
@@ -12,7 +10,7 @@ interface ReceivedPacket {
   readonly from: Endpoint;
 }
 
-/** Sends one datagram to the file server and listens for so long, answering nothing. */
+/** Sends one datagram to the TFTP server and collects for `within` what comes, without answering. */
 const ask = async (runner: FaultRunner, packet: Buffer, within: Duration): Promise<readonly ReceivedPacket[]> => {
   const received: ReceivedPacket[] = [];
   const { localAddress = '0.0.0.0', files } = runner.plan;
@@ -33,6 +31,7 @@ const packetFinding = (right: boolean, received: readonly ReceivedPacket[]): Fin
 
 const BOTH = ['SCCP', 'SIP'] as const;
 
+/** The faults of a phone that asks for its files, for both protocols. */
 export const FILE_FAULTS = {
   'deaf-to-blocks': {
     protocols: BOTH,

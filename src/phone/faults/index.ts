@@ -1,5 +1,5 @@
-// Phones that misbehave: what each does and what a server must say of it, one row each. The same table runs against any
-// call manager; a row's finding says what was heard and whether that is right.
+// All faults, by name: one row each, with what the phone does and what a server must do. The table runs against any call manager;
+// the finding of a row says what came and whether it is right.
 
 import { minutes, seconds } from '../../core/time.js';
 import type { Protocol } from '../../devices/index.js';
@@ -25,7 +25,7 @@ const registerAs = (runner: FaultRunner, link: FaultyLink, typeId: number, name 
   );
 };
 
-/** A model that the phone is not. */
+/** The type id of another model than the phone's. */
 const anotherModel = (runner: FaultRunner): number => (runner.plan.identity.model.id === 437 ? 404 : 437);
 
 const refusedAs = async (runner: FaultRunner, typeId: number, name = runner.plan.identity.name): Promise<Finding> => {
@@ -179,6 +179,7 @@ const COMMON = {
   },
 } as const satisfies Record<string, Misbehaviour>;
 
+/** All faults, by the name that a user gives to `--fault`. */
 export const FAULTS: Readonly<Record<string, Misbehaviour>> = {
   ...COMMON,
   ...SCCP_FAULTS,
@@ -186,7 +187,7 @@ export const FAULTS: Readonly<Record<string, Misbehaviour>> = {
   ...FILE_FAULTS,
 };
 
-/** Names of the faults of a protocol, in the table's order. */
+/** The names of the faults of a protocol, in the order of the table. */
 export const faultsOf = (protocol: Protocol): readonly string[] =>
   Object.entries(FAULTS)
     .filter(([, { protocols }]) => protocols.includes(protocol))

@@ -1,8 +1,7 @@
-// Faults that only SCCP has.
-
 import { minutes, seconds } from '../../core/time.js';
 import { finding, type Misbehaviour } from './misbehaviour.js';
 
+/** The faults that only SCCP has. */
 export const SCCP_FAULTS = {
   'no-capabilities': {
     protocols: ['SCCP'],

@@ -1,6 +1,3 @@
-// Many phones in one process: started at a rate, held, stopped at a rate, and what came of it. It opens no socket of its
-// own and prints nothing.
-
 import type { EventBus } from '../../core/event-bus.js';
 import { after, type Duration, type Instant, milliseconds } from '../../core/time.js';
 import { type PhoneOptions, planOf } from '../boot.js';
@@ -9,45 +6,50 @@ import { Phone } from '../phone.js';
 import type { PhoneStep } from '../steps.js';
 import { FleetMetrics } from './metrics.js';
 
+/** How many phones, and when they start and stop. */
 export interface FleetPlan {
   readonly count: number;
   /** Phones that are started in a second. */
   readonly rate: number;
-  /** How long they stay after the last one was started and had its time; `until-signal`: until `cutShort`. */
+  /** How long they stay after each has registered or failed; `until-signal`: until `cutShort`. */
   readonly hold: Duration | 'until-signal';
-  /** A phone that is not registered so long after its start has failed. */
+  /** How long a phone may take from its start to its registration before it counts as failed. */
   readonly within: Duration;
+  /** The options of a phone, counted from 0. */
   readonly phoneAt: (number: number) => PhoneOptions;
-  /** Called once, when each has registered or failed. */
+  /** Called once, when each phone has registered or failed. */
   readonly onSettled?: (registered: number) => void;
 }
 
+/** The state of a fleet at one moment. */
 export interface FleetProgress {
   readonly phase: 'starting' | 'holding' | 'stopping' | 'over';
   readonly started: number;
-  /** At this moment. */
+  /** Phones that are registered now. */
   readonly registered: number;
-  /** Refused, or not registered within their time. */
+  /** Phones that were refused or did not register in time. */
   readonly failed: number;
   readonly metrics: FleetMetrics;
-  /** How late the last tick came, at most since the last look: a busy process is a bad measure. */
+  /** How late a tick came at most since the last `progress`, in milliseconds: a busy process measures badly. */
   readonly lag: number;
   readonly elapsed: Duration;
 }
 
+/** The outcome of a whole run. */
 export interface FleetOutcome extends FleetProgress {
   /** Phones that had registered at least once. */
   readonly everRegistered: number;
-  /** Registered when the hold was over. */
+  /** Phones that were registered at the end of the hold. */
   readonly registeredAtEnd: number;
-  /** From the start of the first to the first registration of the last. */
+  /** From the start of the first phone to the first registration of the last one that registered. */
   readonly ramp: Duration;
 }
 
 const TICK = milliseconds(10);
-/** Phones that are stopped at once. */
+/** How many phones are stopped at the same time. */
 const STOPPED_TOGETHER = 200;
 
+/** Many phones in one process: it starts them at a rate, holds them, stops them, and measures. It prints nothing. */
 export class Fleet {
   readonly metrics = new FleetMetrics();
   readonly #environment: PhoneEnvironment;
@@ -63,7 +65,7 @@ export class Fleet {
   #cutShort: () => void = () => {};
   #over = false;
 
-  /** `bus` is the one of `world`. */
+  /** `bus`: the one of `environment`. */
   constructor(environment: PhoneEnvironment, bus: EventBus<PhoneStep>, plan: FleetPlan) {
     this.#environment = environment;
     this.#plan = plan;
@@ -71,7 +73,7 @@ export class Fleet {
     bus.subscribe((step) => this.metrics.record(step));
   }
 
-  /** Looking resets the lag. */
+  /** The present state. Resets `lag`. */
   progress(): FleetProgress {
     const lag = this.#lag;
     this.#lag = 0;
@@ -86,12 +88,13 @@ export class Fleet {
     };
   }
 
-  /** Goes to the end at once, politely. */
+  /** Ends the run: stops the phones at once, each as usual. */
   cutShort(): void {
     this.#over = true;
     this.#cutShort();
   }
 
+  /** Resolves when all phones have stopped. */
   async run(): Promise<FleetOutcome> {
     this.#startedAt = this.#lastRegisteredAt = this.#environment.timers.now();
     await this.#start();
@@ -110,7 +113,7 @@ export class Fleet {
     return { ...stopping, phase: 'over', everRegistered, registeredAtEnd, ramp };
   }
 
-  /** As many at each tick as the rate has made due. */
+  /** Starts at each tick as many phones as are due by the rate. */
   #start(): Promise<void> {
     const { count, rate } = this.#plan;
     const { timers } = this.#environment;
@@ -154,7 +157,7 @@ export class Fleet {
     phone.start();
   }
 
-  /** Until each has registered or failed. */
+  /** Waits until each phone has registered or failed. */
   async #untilSettled(): Promise<void> {
     const last = after(this.#environment.timers.now(), this.#plan.within);
     while (

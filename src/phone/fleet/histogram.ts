@@ -1,8 +1,7 @@
-// How long things took, counted in buckets that are two per cent wide: a few hundred numbers, however many were counted.
-
 const WIDTH = Math.log(1.02);
 const BUCKETS = 1_000;
 
+/** Counts durations in 1,000 buckets, each two per cent wider than the one before: its size does not depend on the count. */
 export class Histogram {
   readonly #buckets = new Uint32Array(BUCKETS);
   #count = 0;
@@ -12,11 +11,12 @@ export class Histogram {
     return this.#count;
   }
 
+  /** The longest one, in milliseconds. */
   get most(): number {
     return this.#most;
   }
 
-  /** Milliseconds. */
+  /** `took`: milliseconds. */
   add(took: number): void {
     this.#count += 1;
     if (took > this.#most) this.#most = took;
@@ -24,7 +24,7 @@ export class Histogram {
     this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
   }
 
-  /** The time within which that share of them was done, from 0 to 1; 0 where nothing was counted. */
+  /** The milliseconds within which that share of them (0 to 1) was done; 0 if nothing was counted. */
   quantile(share: number): number {
     let left = Math.ceil(share * this.#count);
     if (left === 0) return 0;

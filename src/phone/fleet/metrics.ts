@@ -1,10 +1,8 @@
-// What a fleet's steps amount to: how many are where, how long each step took, what went wrong and how often.
-
 import type { Instant } from '../../core/time.js';
 import type { PhoneStep, StepOf, StepType } from '../steps.js';
 import { Histogram } from './histogram.js';
 
-/** What is timed, by the step that ends it, in the order of a boot. */
+/** The steps that are timed, in the order of a boot, with their name in the report. */
 const TIMED: { readonly [T in StepType]?: readonly [name: string, took: (step: StepOf<T>) => number] } = {
   'phone.address-bound': ['DHCP', ({ took }) => took],
   'phone.file-fetched': ['file', ({ took }) => took],
@@ -16,7 +14,7 @@ const TIMED: { readonly [T in StepType]?: readonly [name: string, took: (step: S
   'phone.keepalive-answered': ['keepalive', ({ took }) => took],
 };
 
-/** Steps that are counted as they are. */
+/** The steps that are only counted. */
 const COUNTED = [
   'phone.keepalive-missed',
   'phone.link-failed',
@@ -28,16 +26,17 @@ export type CountedStep = (typeof COUNTED)[number];
 
 const MOST_REASONS = 100;
 
+/** Sums up the steps of a fleet: how long each took, what went wrong and how often. */
 export class FleetMetrics {
   readonly steps = new Map<string, Histogram>();
-  /** From the start of a phone to its first registration. */
+  /** From the start of each phone to its first registration. */
   readonly boot = new Histogram();
   readonly counts = new Map<CountedStep, number>();
-  /** Why phones did not register, in their own words. */
+  /** Why phones did not register, with how many there were; at most 100 different reasons. */
   readonly reasons = new Map<string, number>();
   readonly #started = new Map<string, Instant>();
 
-  /** Hears the event bus of the phones. */
+  /** Takes each step that the phones publish. */
   record(step: PhoneStep): void {
     const timed = TIMED[step.type] as readonly [string, (step: PhoneStep) => number] | undefined;
     if (timed !== undefined) this.#time(timed[0], timed[1](step));

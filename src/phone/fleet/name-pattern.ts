@@ -1,10 +1,11 @@
-// Names, addresses and numbers of many phones, by pattern: `%d`, `%06d` or `%012X` stands for the phone's number.
+// Names, addresses and numbers of many phones by pattern: `%d`, `%06d` or `%012X` is replaced by the phone's number.
 
 const PLACE = /%(?:0(\d{1,2}))?([dxX])/g;
 
-/** Whether every phone gets a text of its own from it. */
+/** Does the pattern give each phone another text? */
 export const isPattern = (pattern: string): boolean => new RegExp(PLACE).test(pattern);
 
+/** The text of one phone. */
 export const fromPattern = (pattern: string, number: number): string =>
   pattern.replace(PLACE, (_whole, width: string | undefined, kind: string) => {
     const digits = kind === 'd' ? String(number) : number.toString(16);
@@ -20,7 +21,7 @@ export interface MixPart {
 
 const PART = /^([^/=]+)\/(sccp|sip)(?:=(\d{1,6}))?$/i;
 
-/** `CIPC/sccp=60,8851/sip=40`; `undefined`: something else. */
+/** Reads a mix such as `CIPC/sccp=60,8851/sip=40`; `undefined`: the text is none. */
 export const parseMix = (text: string): readonly MixPart[] | undefined => {
   const parts = text.split(',').map((written): MixPart | undefined => {
     const [, model, protocol, share = '1'] = PART.exec(written.trim()) ?? [];
@@ -30,7 +31,7 @@ export const parseMix = (text: string): readonly MixPart[] | undefined => {
   return parts.every((part) => part !== undefined) ? parts : undefined;
 };
 
-/** Spreads a mix evenly: of any hundred phones in a row each part has its share. */
+/** The part of a mix to which a phone belongs. Phones are spread evenly: of any hundred in a row each part has its share. */
 export const mixAt = (mix: readonly MixPart[], number: number): MixPart | undefined => {
   const whole = mix.reduce((sum, { share }) => sum + share, 0);
   // A stride that shares no factor with the whole visits every place once.
@@ -51,7 +52,7 @@ const strideOf = (whole: number): number => {
 
 const commonFactor = (one: number, other: number): number => (other === 0 ? one : commonFactor(other, one % other));
 
-/** The addresses of a network that many phones may have, such as `127.10.0.0/16`; `undefined`: no such network. */
+/** The host addresses of a network such as `127.10.0.0/16`, by number; `undefined`: the text is no such network. */
 export const addressesOf = (network: string): ((number: number) => string) | undefined => {
   const [, a, b, c, d, bits] = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(network) ?? [];
   const octets = [a, b, c, d].map(Number);

@@ -1,4 +1,4 @@
-// How a fleet is told: one line while it runs, a table when it is over.
+// The texts of a fleet: one line while it runs, a table at its end.
 
 import type { FleetOutcome, FleetProgress } from './fleet.js';
 import type { Histogram } from './histogram.js';
@@ -7,6 +7,7 @@ const grouped = (count: number): string => count.toLocaleString('en-US');
 const span = (milliseconds: number): string =>
   milliseconds < 10_000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 
+/** The line of numbers while a fleet runs. */
 export const progressLine = ({ phase, started, registered, failed, metrics, lag, elapsed }: FleetProgress): string => {
   const missed = metrics.counts.get('phone.keepalive-missed') ?? 0;
   const { boot } = metrics;
@@ -29,7 +30,7 @@ const rowOf = (name: string, histogram: Histogram): readonly string[] => [
   span(histogram.most),
 ];
 
-/** Lines. */
+/** The lines of the report at the end. */
 export const fleetReport = (outcome: FleetOutcome): readonly string[] => {
   const { metrics, started, everRegistered, registeredAtEnd, failed, ramp } = outcome;
   const rows = [

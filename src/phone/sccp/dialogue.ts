@@ -1,6 +1,3 @@
-// What a phone says to one call manager over SCCP, and when: from alarm to available lines in the seed's order (`sccp.md`
-// §6.2, §7). Pure: frames in, frames out, what happened to its owner. Knows no socket.
-
 import type { Endpoint } from '../../net/ports.js';
 import { Framer } from '../../sccp/codec/framer.js';
 import type { Texts, Writer } from '../../sccp/codec/writer.js';
@@ -20,18 +17,19 @@ import { BUTTON_QUERIES, type ButtonQuery, HANDLERS } from './handlers.js';
 import { OPENING_QUERIES, type PreparedFrames } from './prepared-frames.js';
 import { registerFields } from './register.js';
 
-/** What its owner hears. */
+/** The callbacks of a dialogue; an `SccpLink` implements them. */
 export interface SccpOwner {
-  /** Accepted: seconds between keepalives, here and on a standby link. */
+  /** RegisterAck has come. `keepAlive`, `standbyKeepAlive`: seconds between keepalives, here and on a standby link. */
   onAccepted(keepAlive: number, standbyKeepAlive: number, version: number): void;
-  /** Everything that was asked is answered. */
+  /** Every query has its answer: the phone is registered with these numbers. */
   onComplete(lines: readonly string[]): void;
   onRefused(why: string): void;
   onKeepAliveAck(): void;
-  /** `undefined`: granted; else the seconds to wait. */
+  /** `wait`: seconds until the next request; `undefined`: the token is granted. */
   onToken(wait: number | undefined): void;
   onCommand(command: PhoneCommand): void;
-  onUnregistered(onAccepted: boolean): void;
+  /** UnregisterAck has come. `accepted`: the server agrees. */
+  onUnregistered(accepted: boolean): void;
 }
 
 type Stage = 'fresh' | 'registering' | 'asking' | 'registered';
@@ -39,6 +37,19 @@ type Stage = 'fresh' | 'registering' | 'asking' | 'registered';
 const UTF8 = 0x10; // bit 4 of the second feature byte (`sccp.md` §3)
 const LOWEST_VERSION = 3;
 
+export interface SccpDialogueOptions {
+  readonly identity: PhoneIdentity;
+  readonly owner: SccpOwner;
+  readonly publish: PublishStep;
+  readonly frames: PreparedFrames;
+  /** The buffer for frames, which all phones share. */
+  readonly out: Writer;
+}
+
+/**
+ * What an SCCP phone says to one call manager, from its alarm to its available lines in the order of the captures (`sccp.md`
+ * §6.2, §7). Octets go in, octets come out, and the owner is called back; it opens no socket.
+ */
 export class SccpDialogue {
   readonly #identity: PhoneIdentity;
   readonly #owner: SccpOwner;
@@ -53,7 +64,7 @@ export class SccpDialogue {
   #version = 0;
   #timeRequested = false;
 
-  constructor(identity: PhoneIdentity, owner: SccpOwner, publish: PublishStep, frames: PreparedFrames, out: Writer) {
+  constructor({ identity, owner, publish, frames, out }: SccpDialogueOptions) {
     this.#identity = identity;
     this.#owner = owner;
     this.#publish = publish;
@@ -66,18 +77,18 @@ export class SccpDialogue {
     return this.#stage;
   }
 
-  /** What has been asked and not been answered, as a person would say it. */
+  /** The messages that have no answer yet, as a text for people; empty: none. */
   get waitingFor(): string {
     if (this.#stage === 'registering') return 'RegisterAck';
     return [...this.#unanswered].join(', ');
   }
 
-  /** `reason`: why the phone was out of service, as a number and words (`sccp.md` §5.1, Alarm). */
+  /** The Alarm. `reason`: why the phone was out of service, number and text (`sccp.md` §5.1, Alarm). */
   alarm(reason: string): Buffer {
     return encode('AlarmMessage', { alarmSeverity: 2, text: reason, param1: 0, param2: 0 }, 0);
   }
 
-  /** Register and the RTP port right behind it. */
+  /** Register and, right after it, IpPort. Begins anew. */
   register(local: Endpoint): Buffer {
     const { sccp } = this.#identity;
     this.#stage = 'registering';
@@ -110,10 +121,7 @@ export class SccpDialogue {
     return this.#frames.keepAlive(this.#version);
   }
 
-  /**
-   * Takes octets as they come and returns what to send back, if anything. Throws a ProtocolError where they are no
-   * SCCP.
-   */
+  /** Takes octets as they come and returns what to send, if anything. Throws a `ProtocolError` if they are not SCCP. */
   receive(bytes: Buffer): Buffer | undefined {
     this.#framer.push(bytes);
     for (let frame = this.#framer.next(); frame !== undefined; frame = this.#framer.next()) {
@@ -128,7 +136,7 @@ export class SccpDialogue {
     handler?.(this, message.fields);
   }
 
-  // What follows is called by the table of reactions alone (`sccp-reactions.ts`).
+  // Only `HANDLERS` calls what follows.
 
   onRegisterAck(ack: Fields<'RegisterAckMessage'>): void {
     if (this.#stage !== 'registering') return;
@@ -152,7 +160,7 @@ export class SccpDialogue {
     this.#append(this.#frames.opening(this.#identity.sccp, this.#version));
   }
 
-  /** Every key of the template is asked about, then the lines are said to be available. */
+  /** Sends the queries for each button of the template, then the number of available lines. */
   onButtonTemplate(template: Fields<'ButtonTemplateResMessage'>): void {
     this.#answered('ButtonTemplateReqMessage');
     for (const { buttonDefinition, instanceNumber } of template.definition.slice(0, template.buttonCount))
@@ -227,7 +235,7 @@ export class SccpDialogue {
     this.#owner.onComplete([...this.#lines.values()]);
   }
 
-  /** What newer phones say besides; no capture shows where in the order. */
+  /** Sends what newer phones send in addition; no capture shows its place in the order. */
   #queryMore(): void {
     this.#unanswered.add('VersionReqMessage');
     this.#unanswered.add('ServerReqMessage');

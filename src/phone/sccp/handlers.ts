@@ -1,4 +1,5 @@
-// How a phone takes what the server says over SCCP: one row per message, and one per kind of key for what it asks about it.
+// What a phone does with the messages of an SCCP server: one row for each message, and one for each type of button with the
+// queries that it causes.
 
 import type { Fields, FromServerName } from '../../sccp/messages/catalogue.js';
 import { RESET_TYPES } from '../../sccp/tables/enumerations.js';
@@ -22,7 +23,7 @@ const queryFeature = (dialogue: SccpDialogue, feature: number): void =>
   dialogue.query('FeatureStatReqMessage', feature);
 const { Line, SpeedDial, ServiceURL } = BUTTON_DEFINITIONS;
 
-/** What a phone asks about a key, by what the key is (`sccp.md` §5.3, ButtonTemplateRes). */
+/** The queries for a button, by its definition (`sccp.md` §5.3, ButtonTemplateRes). */
 export const BUTTON_QUERIES: Readonly<Record<number, (dialogue: SccpDialogue, instance: number) => void>> = {
   [Line]: queryLine,
   [SpeedDial]: (dialogue, number) => dialogue.query('SpeedDialStatReqMessage', number),
@@ -38,7 +39,7 @@ const COMMANDS: Readonly<Record<number, PhoneCommand>> = {
   [RESET_TYPES.ApplyConfig]: 'apply',
 };
 
-/** What each message of the server does to the phone. One without a row is heard and forgotten. */
+/** A phone ignores a message without a row. */
 export const HANDLERS: { readonly [N in FromServerName]?: (dialogue: SccpDialogue, fields: Fields<N>) => void } = {
   RegisterAckMessage: (dialogue, ack) => dialogue.onRegisterAck(ack),
   RegisterRejectMessage: (dialogue, { text }) => dialogue.onRegisterReject(shown(text)),

@@ -1,6 +1,3 @@
-// The TCP link of an SCCP phone to one call manager: opens it, feeds the dialogue, keeps it alive, notices when the far
-// end is gone (`sccp.md` §6.3).
-
 import { type Duration, type Instant, seconds } from '../../core/time.js';
 import type { StreamEnd, StreamLink } from '../../net/ports.js';
 import type { CallManagerAddress } from '../boot/device-file.js';
@@ -16,7 +13,7 @@ const MISSES = 3;
 const REGISTER_WITHIN = seconds(30);
 const LEAVE_WITHIN = seconds(5);
 
-/** What the links of one phone share: the primary's RegisterAck says how often the others are to be kept alive. */
+/** The links of one phone share this: the RegisterAck of the active node sets the keepalive interval of the standby links. */
 export interface KeepAliveIntervals {
   standby: Duration;
 }
@@ -26,17 +23,21 @@ export interface SccpLinkOptions {
   readonly environment: PhoneEnvironment;
   readonly owner: LinkOwner;
   readonly publish: PublishStep;
-  /** The phone's own address; absent: the kernel's choice. */
+  /** The local address of the link; `undefined`: the kernel chooses. */
   readonly localAddress: string | undefined;
   readonly intervals: KeepAliveIntervals;
 }
 
+/**
+ * The TCP link of an SCCP phone to one call manager: it feeds the dialogue, sends keepalives, and notices when the server is gone
+ * (`sccp.md` §6.3).
+ */
 export class SccpLink implements CallManagerLink, SccpOwner {
   readonly node: CallManagerAddress;
   state: CallManagerLinkState = 'closed';
   readonly #options: SccpLinkOptions;
   readonly #keepAliveTimer: BootTimer;
-  /** Bounds what is awaited: an answer to Register, the end of a registration. */
+  /** Bounds the wait for the answers to Register and Unregister. */
   readonly #answerTimer: BootTimer;
   #dialogue: SccpDialogue;
   #link: StreamLink | undefined;
@@ -134,7 +135,7 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     link?.end();
   }
 
-  // What the dialogue has to say.
+  // Callbacks of the dialogue.
 
   onAccepted(keepAlive: number, standbyKeepAlive: number, version: number): void {
     const { publish, environment, intervals } = this.#options;
@@ -190,7 +191,8 @@ export class SccpLink implements CallManagerLink, SccpOwner {
 
   #newDialogue(): SccpDialogue {
     const { identity, publish, environment } = this.#options;
-    return new SccpDialogue(identity, this, publish, environment.frames, environment.out);
+    const { frames, out } = environment;
+    return new SccpDialogue({ identity, owner: this, publish, frames, out });
   }
 
   #onOpened(link: StreamLink): void {
@@ -204,7 +206,7 @@ export class SccpLink implements CallManagerLink, SccpOwner {
       took,
     });
     owner.onOpened(this);
-    // Nobody knows when a real phone's first one leaves; at once, the server sees that somebody stands by.
+    // When a real phone sends its first keepalive is not known. Sent at once, it shows the server a standby phone.
     if (this.state === 'standby') this.#keepAliveDue(environment.timers.now());
   }
 

@@ -1,10 +1,7 @@
-// Frames that are the same for every phone of a kind, encoded once: what is asked when the link is up, the codecs, the
-// keepalive.
-
 import { encode, type Fields } from '../../sccp/messages/catalogue.js';
 import type { SccpProfile } from './profiles.js';
 
-/** In the seed's order: the queries, then the codecs, in one segment. */
+/** The queries after RegisterAck, in the order of the captures. The codecs follow them in the same segment. */
 const OPENING = [
   'ButtonTemplateReqMessage',
   'SoftKeyTemplateReqMessage',
@@ -15,6 +12,7 @@ const OPENING = [
 export type OpeningQuery = (typeof OPENING)[number];
 export const OPENING_QUERIES: readonly OpeningQuery[] = OPENING;
 
+/** The fields of CapabilitiesRes: the codecs of the model. */
 export const capabilitiesOf = (profile: SccpProfile): Fields<'CapabilitiesResMessage'> => ({
   capCount: profile.codecs.length,
   caps: profile.codecs.map(([payloadCapability, maxFramesPerPacket]) => ({ payloadCapability, maxFramesPerPacket })),
@@ -22,11 +20,16 @@ export const capabilitiesOf = (profile: SccpProfile): Fields<'CapabilitiesResMes
 
 const formOf = ({ slots }: SccpProfile): string | undefined => (slots === 'trimmed' ? 'trimmed' : undefined);
 
+/**
+ * Frames that are the same for every phone of a model, encoded once.
+ *
+ * @hot Every phone of a fleet sends them, the keepalive again and again. `test/phone/captured.test.ts` compares them with captures.
+ */
 export class PreparedFrames {
   readonly #openings = new Map<SccpProfile, Map<number, Buffer>>();
   readonly #keepAlives = new Map<number, Buffer>();
 
-  /** What a phone sends once it is accepted at `version`. */
+  /** The queries and codecs that a phone sends after RegisterAck. `version`: the negotiated one. */
   opening(profile: SccpProfile, version: number): Buffer {
     const versions = this.#openings.get(profile) ?? new Map<number, Buffer>();
     this.#openings.set(profile, versions);

@@ -1,13 +1,14 @@
-// How each model speaks SCCP: what it says of itself in Register, its codecs, its load. One row per model that a capture
-// or the published seed shows; other models take the row of their kin, which is said (`unverified`).
+// How each model speaks SCCP: the fields of its Register and its codecs. One row for each model that a capture shows; other models
+// take the row of a similar one, which `phone.started` reports as unverified.
 
 import type { Model } from '../../devices/index.js';
 
-/** Where a Register ends (`sccp.md` §5.1). */
+/** The last field of a model's Register (`sccp.md` §5.1). */
 export type RegisterEnd = 'features' | 'mac' | 'load';
 
+/** What differs between models. */
 export interface SccpProfile {
-  /** Type ids whose frames are backed by a capture or the seed's trace. */
+  /** Type ids whose frames a capture confirms. */
   readonly verified: readonly number[];
   readonly version: number;
   readonly features: readonly [number, number, number];
@@ -17,16 +18,16 @@ export interface SccpProfile {
   readonly maxConferences: number;
   readonly mac: 'ascii' | 'raw';
   readonly ends: RegisterEnd;
-  /** Of models that say more: scope, lines. */
+  /** Only sent if the Register goes on to the load. */
   readonly addressScope: number;
   readonly maxLines: number;
-  /** Payload and milliseconds. */
+  /** Payload type and milliseconds per packet. */
   readonly codecs: readonly (readonly [payload: number, milliseconds: number])[];
-  /** All 18 slots, or those in use. */
+  /** CapabilitiesRes has all 18 slots, or only those in use. */
   readonly slots: 'all' | 'trimmed';
   readonly rtpPort: number;
   readonly availableLines: number;
-  /** What newer phones ask besides; their order is not captured. */
+  /** It sends further queries, as newer phones do; no capture shows their order. */
   readonly queriesMore: boolean;
 }
 
@@ -132,4 +133,5 @@ const BY_MODEL: ReadonlyMap<number, SccpProfile> = new Map(
   ).flatMap(([profile, ids]) => ids.map((id): [number, SccpProfile] => [id, profile])),
 );
 
+/** The row of a model. */
 export const sccpProfileOf = (model: Model): SccpProfile => BY_MODEL.get(model.id) ?? JAVA;

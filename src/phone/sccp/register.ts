@@ -1,11 +1,10 @@
-// How a phone introduces itself over SCCP: the fields of Register, as many as its model sends (`sccp.md` §5.1).
-
 import type { Fields } from '../../sccp/messages/catalogue.js';
 import type { PhoneIdentity } from '../identity.js';
 import { loadOf } from '../loads.js';
 
 const ASCII_DIGITS = 24;
 
+/** The fields of a Register, as many as the model sends (`sccp.md` §5.1). `address`: the phone's own. */
 export const registerFields = (
   { name, mac, model, sccp }: PhoneIdentity,
   address: string,

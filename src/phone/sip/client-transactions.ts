@@ -1,6 +1,3 @@
-// The requests of a phone that wait for their answer (RFC 3261 §17.1.2): repeated over UDP, given up after 32 seconds.
-// Pure but for its appointments.
-
 import { milliseconds, seconds } from '../../core/time.js';
 import type { SipMessage } from '../../sip/message/message.js';
 import type { BootTimer, Timers } from '../timers.js';
@@ -9,25 +6,29 @@ const T1 = milliseconds(500);
 const T2 = seconds(4);
 const GIVE_UP = seconds(32);
 
-/** The final answer; `undefined`: none came. */
+/** Called with the final response; `undefined`: none came within 32 seconds. */
 export type OnFinalResponse = (response: SipMessage | undefined) => void;
 
 interface Pending {
   readonly text: string;
   readonly onFinal: OnFinalResponse;
   readonly timer: BootTimer;
-  /** Milliseconds waited, and until the next copy. */
+  /** Milliseconds since the first copy, and from the last copy to the next. */
   waited: number;
   interval: number;
 }
 
+/**
+ * The requests of a phone that wait for their final response (RFC 3261 §17.1.2). Over UDP they are sent again; after 32 seconds
+ * they are given up. Written independently of the server's client transactions, since the phones test the server.
+ */
 export class PhoneClientTransactions {
   readonly #timers: Timers;
   readonly #send: (text: string) => void;
   readonly #isUnreliable: boolean;
   readonly #pending = new Map<string, Pending>();
 
-  /** `repeats`: over datagrams. */
+  /** `isUnreliable`: the transport is UDP, so requests are sent again. */
   constructor(timers: Timers, isUnreliable: boolean, send: (text: string) => void) {
     this.#timers = timers;
     this.#isUnreliable = isUnreliable;
@@ -38,6 +39,7 @@ export class PhoneClientTransactions {
     return this.#pending.size;
   }
 
+  /** Sends a request. `branch`: of its Via, by which its responses are recognised. */
   request(branch: string, text: string, onFinal: OnFinalResponse): void {
     const timer = this.#timers.create(() => this.#onTimeout(branch, pending));
     const interval = this.#isUnreliable ? T1 : GIVE_UP;
@@ -55,7 +57,7 @@ export class PhoneClientTransactions {
     else this.#finish(branch, pending, response);
   }
 
-  /** Nothing is awaited any more: the link has ended. */
+  /** Forgets all requests without calling back, since the link has ended. */
   cancelAll(): void {
     for (const { timer } of this.#pending.values()) timer.cancel();
     this.#pending.clear();

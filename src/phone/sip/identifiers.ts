@@ -1,6 +1,3 @@
-// The words that a phone draws for its requests: branches, tags and Call-IDs in the shape that its stack gives them
-// (`sip.md` §3).
-
 import type { Random } from '../../net/ports.js';
 import type { PhoneIdentity } from '../identity.js';
 import { branchOf, hex } from './requests.js';
@@ -8,8 +5,9 @@ import { branchOf, hex } from './requests.js';
 const FIRST_TAG = 2;
 const FIRST_CALL = 3;
 
+/** Draws the branches, tags and Call-IDs of a phone's requests, in the form that its model gives them (`sip.md` §3). */
 export class SipIdentifiers {
-  /** One per phone and start, in every request of newer models. */
+  /** The same in every request of a phone from its start on; only newer models send it. */
   readonly sessionId: string;
   readonly #identity: PhoneIdentity;
   readonly #address: string;

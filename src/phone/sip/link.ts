@@ -1,6 +1,3 @@
-// The way of a SIP phone to one call manager, over TCP or UDP: opens it, feeds the dialogue, pings a node that stands by
-// (`sip.md` §5.4, §5.5).
-
 import { type Instant, seconds } from '../../core/time.js';
 import type { Endpoint, StreamEnd, StreamLink } from '../../net/ports.js';
 import { parseMessage } from '../../sip/message/parser.js';
@@ -19,7 +16,7 @@ const LEAVE_WITHIN = seconds(5);
 export interface SipLinkOptions {
   readonly identity: PhoneIdentity;
   readonly lines: readonly SipLine[];
-  /** Numbers whose state its keys show. */
+  /** The numbers on the phone's BLF buttons. */
   readonly watched: readonly string[];
   readonly timers: SipTimers;
   readonly environment: PhoneEnvironment;
@@ -28,13 +25,14 @@ export interface SipLinkOptions {
   readonly localAddress: string | undefined;
 }
 
-/** What carries texts: a stream, or datagrams to one endpoint. */
+/** A TCP connection, or a UDP socket with one peer. */
 interface PhoneTransport {
   readonly local: Endpoint;
   send(text: string): void;
   end(): void;
 }
 
+/** The link of a SIP phone to one call manager, over TCP or UDP: it feeds the dialogue and pings a standby node (`sip.md` §5.4, §5.5). */
 export class SipLink implements CallManagerLink, SipOwner {
   readonly node: CallManagerAddress;
   state: CallManagerLinkState = 'closed';
@@ -43,7 +41,7 @@ export class SipLink implements CallManagerLink, SipOwner {
   readonly #answerTimer: BootTimer;
   #transport: PhoneTransport | undefined;
   #dialogue: SipDialogue | undefined;
-  /** Counts openings: what belongs to an earlier one is not ours any more. */
+  /** Counts openings, so that late results of an earlier one are ignored. */
   #openingCount = 0;
   #openedAt: Instant;
   #sentAt: Instant;
@@ -123,7 +121,7 @@ export class SipLink implements CallManagerLink, SipOwner {
     transport?.end();
   }
 
-  // What the dialogue has to say.
+  // Callbacks of the dialogue.
 
   onRegistered(lines: readonly string[], grantedSeconds: number): void {
     const { publish, owner, environment, timers } = this.#options;
@@ -209,7 +207,7 @@ export class SipLink implements CallManagerLink, SipOwner {
       const message = this.#openingCount === opening ? parseMessage(bytes) : undefined;
       if (message !== undefined) this.#dialogue?.receive(message);
     });
-    // A Contact must be reachable: the wildcard is no address.
+    // The wildcard is no address that a Contact may have, since the server must reach it.
     const reachable =
       socket.local.address === '0.0.0.0'
         ? environment.datagrams.localAddresses().find((one) => !one.startsWith('127.'))

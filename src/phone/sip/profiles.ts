@@ -1,40 +1,42 @@
-// How each model speaks SIP: the headers of its REGISTER in their order, its offers, its load. One row per model that a
-// capture shows; other models take the row of their kin, which is said (`unverified`).
+// How each model speaks SIP: what differs in its requests and responses. One row for each model that a capture shows; other models
+// take the row of a similar one, which `phone.started` reports as unverified.
 
 import { MODELS, type Model } from '../../devices/index.js';
 import type { OutOfService } from '../call-manager-link.js';
 
-/** Contact parameters in their order. */
+/** A parameter of a Contact. */
 export type ContactParameter = 'instance' | 'device' | 'features-device' | 'model';
 
+/** What differs between models. */
 export interface SipProfile {
-  /** Type ids whose REGISTER a capture backs. */
+  /** Type ids whose REGISTER a capture confirms. */
   readonly verified: readonly number[];
   readonly userAgent: string;
-  /** Empty: no such header. */
+  /** The Supported header; empty: none. */
   readonly supported: string;
   /** How the Reason spells its loads: `Load=…`, or `ActiveLoad=… InactiveLoad=…`. */
   readonly loads: 'one' | 'two';
   readonly lastReason: OutOfService;
+  /** It sends a Session-ID. */
   readonly sessionId: boolean;
-  /** `when-set`: no header before the first answer has set the clock. */
+  /** `when-set`: it sends no Date before the first response has set its clock. */
   readonly date: 'always' | 'when-set';
-  /** The line's own identifier, or its number as old loads write it. */
+  /** The user part of a Contact: the line's identifier, or the number, as old loads write it. */
   readonly contactUser: 'contact' | 'number';
   readonly contact: readonly ContactParameter[];
-  /** `0000` and four digits, or eight: the space of branches of its stack. */
+  /** How many of the eight digits of a branch are random: the last four, or all. */
   readonly branch: 4 | 8;
   readonly transport: 'tcp' | 'udp';
   readonly firstCSeq: number;
-  /** The clock before the first answer has set it. */
+  /** It has a Date before the first response has set its clock. */
   readonly dateBeforeSync: boolean;
-  /** What is offered in the body of a first REGISTER; `undefined`: nothing, and each line registers by itself. */
+  /** The options in the body of a first REGISTER, which registers all lines; `undefined`: each line has its own REGISTER. */
   readonly offer: readonly string[] | undefined;
-  /** Alarms by REFER before the first REGISTER. */
+  /** It sends alarms by REFER before the first REGISTER. */
   readonly alarms: boolean;
-  /** Event packages that it asks for once it is registered; no capture shows them. */
+  /** The event packages to which it subscribes after its registration; no capture shows them. */
   readonly subscribes: readonly ('message-summary' | 'presence')[];
-  /** The status of its answer to a REFER of the server. */
+  /** The status of its response to a REFER. */
   readonly referAnswer: 200 | 202;
 }
 
@@ -131,7 +133,7 @@ const OLD: SipProfile = {
   dateBeforeSync: false,
 };
 
-/** Another maker's phone: nothing of Cisco's, known by its digest user. */
+/** A phone of another maker: it sends nothing of Cisco's, and the server knows it by its digest user. */
 const THIRD_PARTY: SipProfile = {
   ...OLD,
   verified: [],
@@ -157,4 +159,5 @@ const profileOf = (model: Model): SipProfile => {
 
 const BY_MODEL: ReadonlyMap<number, SipProfile> = new Map(MODELS.map((model) => [model.id, profileOf(model)]));
 
+/** The row of a model. */
 export const sipProfileOf = (model: Model): SipProfile => BY_MODEL.get(model.id) ?? JAVA;

@@ -1,5 +1,4 @@
-// The texts of a phone's SIP requests, header by header in the captured order (`sip.md` §3, §5.4, §10.1). A header is a
-// row: its name and what stands there. Knows no transaction.
+// The texts of a phone's SIP requests, with the headers in the captured order (`sip.md` §3, §5.4, §10.1).
 
 import { dateOf, type WallTime } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
@@ -11,13 +10,13 @@ import type { ContactParameter, SipProfile } from './profiles.js';
 /** A line as its phone registers it. */
 export interface SipLine {
   readonly dn: string;
-  /** User part of its Contact. */
+  /** The user part of its Contact. */
   readonly contact: string;
   readonly authName: string;
   readonly authPassword: string;
 }
 
-/** Everything that one REGISTER says. */
+/** Everything that differs between REGISTERs. */
 export interface RegisterFacts {
   readonly identity: PhoneIdentity;
   readonly line: SipLine;
@@ -29,22 +28,23 @@ export interface RegisterFacts {
   readonly callId: string;
   readonly sessionId: string;
   readonly cseq: number;
-  /** `undefined`: the clock has not been set. */
+  /** `undefined`: no response has set the phone's clock yet. */
   readonly date: WallTime | undefined;
   readonly authorization: string | undefined;
-  /** The Reason of a first registration; `undefined`: a refresh or an end. */
+  /** The Reason of a first registration; `undefined`: it is a refresh or the end. */
   readonly reason: string | undefined;
   /** Seconds. */
   readonly expires: number;
-  /** A ping of a standby node. */
+  /** It asks a standby node whether it is up. */
   readonly ping: boolean;
-  /** One REGISTER for all lines, with what the phone offers. */
+  /** The options in the body of a REGISTER for all lines; `undefined`: no body. */
   readonly offer: readonly string[] | undefined;
 }
 
 const UNSET_CLOCK = 'Sun, 00 Jan 1900 00:00:00 GMT';
 const NO_REMOTE = '00000000000000000000000000000000';
 
+/** The value of the Date header. */
 export const dateText = (date: WallTime | undefined): string =>
   date === undefined ? UNSET_CLOCK : dateOf(date).toUTCString();
 
@@ -65,7 +65,7 @@ const contactUri = ({ identity, line, local }: Pick<RegisterFacts, 'identity' | 
 
 type Row = readonly [name: string, value: (facts: RegisterFacts) => string | undefined];
 
-/** In the order of the captures; `undefined` leaves the header out. */
+/** The headers in the order of the captures; a row that gives `undefined` leaves its header out. */
 const HEADERS: readonly Row[] = [
   [
     'Via',
@@ -97,6 +97,7 @@ const HEADERS: readonly Row[] = [
 
 const contentLength = (length: number): string => `Content-Length: ${length}\r\n`;
 
+/** A REGISTER. */
 export const registerText = (facts: RegisterFacts): string => {
   let text = `REGISTER sip:${facts.node} SIP/2.0\r\n`;
   for (const [name, value] of HEADERS) {
@@ -110,7 +111,7 @@ export const registerText = (facts: RegisterFacts): string => {
   return `${text}${reason}${expires}Content-Type: multipart/mixed; boundary=uniqueBoundary\r\nMime-Version: 1.0\r\n${contentLength(body.length)}\r\n${body}`;
 };
 
-/** `SIP;cause=200;text="cisco-alarm:12 Name=… Load=… Last=…"`. */
+/** The value of the Reason header: `SIP;cause=200;text="cisco-alarm:12 Name=… Load=… Last=…"`. */
 export const reasonOf = ({ name, model, sip }: PhoneIdentity, { number, text }: OutOfService): string => {
   const load = loadOf(model, 'SIP');
   const loads =
@@ -130,7 +131,7 @@ const BULK =
 const offerBody = (options: readonly string[]): string =>
   `${PART}${XML}${BULK}${PART}${XML}  <optionsind>\n${options.map((line) => `    ${line}\n`).join('')}  </optionsind>\n</x-cisco-remotecc-request>\r\n--uniqueBoundary--\r\n`;
 
-/** A request outside a dialogue that is no REGISTER. */
+/** Everything that differs between REFERs. */
 export interface ReferFacts {
   readonly identity: PhoneIdentity;
   readonly line: SipLine;
@@ -156,7 +157,7 @@ const referHead = ({ identity, line, local, node, branch, fromTag, callId, sessi
   );
 };
 
-/** What a phone reports of its trust lists before it registers. `contentId`: eight hexadecimal digits. */
+/** The alarm about its trust lists that a phone sends before it registers. `contentId`: eight hexadecimal digits. */
 export const alarmText = (facts: ReferFacts, contentId: string, signature: string, server: string): string => {
   const { identity, local } = facts;
   const values: readonly (readonly [string, string])[] = [
@@ -177,10 +178,11 @@ export const alarmText = (facts: ReferFacts, contentId: string, signature: strin
   );
 };
 
-/** May the phone come home to this node (`sip.md` §5.5)? */
+/** The token request: may the phone return to this node (`sip.md` §5.5)? */
 export const tokenText = (facts: ReferFacts): string =>
   `${referHead(facts)}Refer-To: <urn:X-cisco-remotecc:token-registration>\r\n${contentLength(0)}\r\n`;
 
+/** Everything that differs between SUBSCRIBEs. */
 export interface SubscribeFacts {
   readonly identity: PhoneIdentity;
   readonly line: SipLine;
@@ -190,7 +192,7 @@ export interface SubscribeFacts {
   readonly fromTag: string;
   readonly callId: string;
   readonly cseq: number;
-  /** The To of the answer before, its tag included; `undefined`: the first. */
+  /** The To of the response before, with its tag; `undefined`: it is the first SUBSCRIBE. */
   readonly to: string | undefined;
   readonly event: string;
   readonly dn: string;
@@ -198,6 +200,7 @@ export interface SubscribeFacts {
   readonly expires: number;
 }
 
+/** A SUBSCRIBE. */
 export const subscribeText = (facts: SubscribeFacts): string => {
   const { identity, line, local, node, branch, fromTag, callId, cseq, to, event, dn, accept, expires } = facts;
   const target = `sip:${dn}@${node}`;
@@ -209,7 +212,9 @@ export const subscribeText = (facts: SubscribeFacts): string => {
   );
 };
 
+/** A branch in the form of the model. `random`: 32 bits. */
 export const branchOf = ({ branch }: SipProfile, random: number): string =>
   `z9hG4bK${branch === 4 ? hex(random & 0xffff, 8) : hex(random, 8)}`;
 
+/** An unsigned 32-bit number in hexadecimal, with zeros in front. */
 export const hex = (value: number, digits: number): string => (value >>> 0).toString(16).padStart(digits, '0');

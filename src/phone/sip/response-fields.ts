@@ -1,22 +1,22 @@
-// What a phone takes from an answer to its REGISTER.
+// What a phone reads of a response to its REGISTER.
 
 import { parameterValue, parseNameAddress, splitList } from '../../sip/message/grammar.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 
-/** Seconds, where the answer names them. */
+/** The Retry-After, in seconds; `undefined`: there is none. */
 export const retryAfter = (response: SipMessage): number | undefined => {
   const value = Number.parseInt(response.text(ID['Retry-After']) ?? '', 10);
   return Number.isNaN(value) ? undefined : value;
 };
 
-/** Status, phrase and the words of a Warning. */
+/** Status, reason phrase and the text of a Warning. */
 export const reasonText = (response: SipMessage): string => {
   const warning = /"([^"]*)"/.exec(response.text(ID.Warning) ?? '')?.[1];
   return `${response.status} ${response.reason}${warning === undefined ? '' : `: ${warning}`}`;
 };
 
-/** Seconds: the Contact's own, where it names them, else the header's (`sip.md` §4.2). */
+/** The granted seconds: of the Contact, else of the Expires header, at most those that were requested (`sip.md` §4.2). */
 export const grantedOf = (response: SipMessage, requested: number): number => {
   const contacts = splitList(response.text(ID.Contact) ?? '') ?? [];
   const expires = contacts

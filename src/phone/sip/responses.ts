@@ -1,5 +1,5 @@
-// A phone's answers to requests of the server, one row per method, and the commands that some of them hold (`sip.md`
-// §10.2 to §10.4).
+// A phone's responses to requests of the server, one row for each method, and the commands in such requests (`sip.md` §10.2 to
+// §10.4).
 
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
@@ -21,7 +21,7 @@ const REASONS: Readonly<Record<number, string>> = {
   501: 'Not Implemented',
 };
 
-/** The status for a request of that method; `undefined`: no answer. */
+/** The status for a request of that method; `undefined`: no response. */
 const STATUS: Readonly<Record<string, (request: SipMessage, context: RequestContext) => number | undefined>> = {
   OPTIONS: () => 200,
   REFER: (_request, { profile }) => profile.referAnswer,
@@ -33,6 +33,7 @@ const STATUS: Readonly<Record<string, (request: SipMessage, context: RequestCont
   CANCEL: () => 481,
 };
 
+/** The response to a request; `undefined`: none. `tag`: for the To, if the request has none there. */
 export const responseTo = (request: SipMessage, context: RequestContext, tag: string): string | undefined => {
   const status = Object.hasOwn(STATUS, request.method) ? STATUS[request.method]?.(request, context) : 501;
   if (status === undefined) return undefined;
@@ -55,7 +56,7 @@ const callIdIn = (request: SipMessage): string =>
 
 const ACTIONS: Readonly<Record<string, PhoneCommand>> = { reset: 'reset', restart: 'restart', 'apply-config': 'apply' };
 
-/** The command that a good service-control holds. */
+/** The command in a NOTIFY of check-sync, or of service-control with the Call-ID of a registration; `undefined`: none. */
 export const commandOf = (request: SipMessage, { isRegistration }: RequestContext): PhoneCommand | undefined => {
   if (request.method !== 'NOTIFY') return undefined;
   if (eventOf(request) === 'check-sync') return 'reset'; // the 7940 and 7960
