@@ -105,7 +105,9 @@ export interface BootLimits {
   readonly patient?: boolean;
 }
 
-/** Boots a phone and resolves when it is registered. Rejects with a `NotRegistered`, after the phone has been stopped. */
+/**
+ * Boots a phone and resolves when it is registered. Rejects with a `NotRegistered`, after the phone has been stopped.
+ */
 export const bootPhone = async (
   environment: PhoneEnvironment,
   options: PhoneOptions,

@@ -22,8 +22,8 @@ export interface PhoneNetworks {
 const OUTPUT_BYTES = 64 * 1024;
 
 /**
- * What the simulated phones of a process share: networks, clock, timers, TFTP sockets and prepared frames. Shared, they make
- * thousands of phones cheap.
+ * What the simulated phones of a process share: networks, clock, timers, TFTP sockets and prepared frames. Shared, they
+ * make thousands of phones cheap.
  */
 export class PhoneEnvironment {
   readonly #sockets = new OpenSockets();

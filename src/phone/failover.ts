@@ -47,9 +47,9 @@ export interface FailoverOptions {
 }
 
 /**
- * Decides which call manager a phone registers with and which is its standby: it follows the order of the group, fails over
- * when the active node is gone, and returns when a better node is back (`sccp.md` §6.4, `sip.md` §5.5). It knows neither
- * protocol.
+ * Decides which call manager a phone registers with and which is its standby: it follows the order of the group, fails
+ * over when the active node is gone, and returns when a better node is back (`sccp.md` §6.4, `sip.md` §5.5). It knows
+ * neither protocol.
  */
 export class Failover implements LinkOwner {
   readonly #links: readonly CallManagerLink[];

@@ -1,5 +1,5 @@
-// The firmware that a simulated phone reports, by model: names of real releases (`provisioning.md` §6). A simulated phone has no
-// flash and never fetches the load that its configuration names.
+// The firmware that a simulated phone reports, by model: names of real releases (`provisioning.md` §6). A simulated
+// phone has no flash and never fetches the load that its configuration names.
 
 import type { Model, Protocol } from '../devices/index.js';
 

@@ -45,8 +45,8 @@ const firstReason = ({ protocol, sip }: PhoneIdentity): OutOfService =>
   protocol === 'SIP' ? sip.lastReason : { number: 25, text: 'Initialized' };
 
 /**
- * A simulated phone: it gets its address and files, registers with its call managers, and obeys their commands. It publishes
- * each step as an event. This file has the order of the steps; each step is a file of its own.
+ * A simulated phone: it gets its address and files, registers with its call managers, and obeys their commands. It
+ * publishes each step as an event. This file has the order of the steps; each step is a file of its own.
  */
 export class Phone {
   readonly plan: PhonePlan;

@@ -21,7 +21,9 @@ export const escapeXml = (text: string): string =>
 export const resolveXmlEntities = (text: string): string =>
   text.includes('&') ? text.replace(/&(amp|lt|gt|quot|apos);/g, (_whole, name) => XML_ENTITIES.get(name) ?? '') : text;
 
-/** Replaces predefined entities and character references. Leaves unknown entities and impossible characters as they are. */
+/**
+ * Replaces predefined entities and character references. Leaves unknown entities and impossible characters as they are.
+ */
 export const resolveXmlReferences = (text: string): string =>
   text.includes('&')
     ? text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]{2,4}));/gi, (whole, hex, decimal, name) => {

@@ -1,6 +1,6 @@
-// Reads the small XML texts that phones send. It is tolerant: a text that breaks off or is not well-formed gives what could
-// be read of it, since phones do not always write good XML. It is bounded in size, depth and count, and linear, since anybody
-// may send such a text. What must be well-formed is read by `parser.ts` instead.
+// Reads the small XML texts that phones send. It is tolerant: a text that breaks off or is not well-formed gives what
+// could be read of it, since phones do not always write good XML. It is bounded in size, depth and count, and linear,
+// since anybody may send such a text. What must be well-formed is read by `parser.ts` instead.
 
 import { resolveXmlEntities, resolveXmlReferences } from './entities.js';
 
@@ -25,8 +25,8 @@ interface OpenNode {
 }
 
 /**
- * The root element of a text, with everything below it. `undefined`: the text has no element, a document type or an entity
- * declaration, or is longer than `MAX_XML_OCTETS`, deeper than 24 or has more than 1,000 elements. Never throws.
+ * The root element of a text, with everything below it. `undefined`: the text has no element, a document type or an
+ * entity declaration, or is longer than `MAX_XML_OCTETS`, deeper than 24 or has more than 1,000 elements. Never throws.
  */
 export const readXml = (text: string): XmlNode | undefined => {
   if (text.length > MAX_XML_OCTETS || text.includes('<!DOCTYPE') || text.includes('<!ENTITY')) return undefined;
@@ -91,9 +91,9 @@ const LEAF = /<([A-Za-z_][\w.-]{0,63})((?:\s[^<>]{0,256})?)>([^<]{1,512})<\/\1\s
 const NAME_ATTRIBUTE = /\bname\s*=\s*["']([^"'<>]{1,64})["']/i;
 
 /**
- * Calls `onLeaf` for each element that has a text and no children, with its `name` attribute or else its own name, and with
- * the text, trimmed and with predefined entities replaced. Leaves out empty texts and texts of more than 512 characters;
- * stops after `most` leaves. Everything around the leaves may be malformed. Never throws.
+ * Calls `onLeaf` for each element that has a text and no children, with its `name` attribute or else its own name, and
+ * with the text, trimmed and with predefined entities replaced. Leaves out empty texts and texts of more than 512
+ * characters; stops after `most` leaves. Everything around the leaves may be malformed. Never throws.
  *
  * @hot Every SCCP phone sends such texts when it registers. saxes takes more than twice as long for an alarm
  * (src/README.md, decision 33). `test/core/phone-xml.test.ts` compares the two.
@@ -109,7 +109,9 @@ export const readXmlLeaves = (text: string, most: number, onLeaf: (name: string,
   }
 };
 
-/** Finds the `name` attribute of the first element of that name that has one: 1 to 64 characters, as they are written. */
+/**
+ * Finds the `name` attribute of the first element of that name that has one: 1 to 64 characters, as they are written.
+ */
 export const nameAttributeFinder = (element: string): ((text: string) => string | undefined) => {
   const pattern = new RegExp(`<${element}\\b[^<>]{0,256}\\bname\\s*=\\s*["']([^"'<>]{1,64})["']`, 'i');
   return (text) => pattern.exec(text)?.[1];

@@ -1,5 +1,5 @@
-// Writes XML, and is the only file that knows xmlbuilder2. Any text that a person may type is written well-formed and is read back
-// unchanged. It knows no element names; those are in the tables of the callers.
+// Writes XML, and is the only file that knows xmlbuilder2. Any text that a person may type is written well-formed and
+// is read back unchanged. It knows no element names; those are in the tables of the callers.
 
 import { fragment } from 'xmlbuilder2';
 
@@ -51,8 +51,8 @@ export type XmlTemplate<Value extends string, Part extends string = never> = (
 ) => XmlText;
 
 /**
- * Prepares elements that are filled often, for files of which there are thousands. In the rows `value` marks a text or an
- * attribute, `parts` the children of an element.
+ * Prepares elements that are filled often, for files of which there are thousands. In the rows `value` marks a text or
+ * an attribute, `parts` the children of an element.
  */
 export const xmlTemplate = <Value extends string, Part extends string = never>(
   rows: (value: (name: Value) => string, parts: (name: Part) => string) => readonly XmlElement[],
@@ -98,8 +98,8 @@ const append = (parent: Builder, element: XmlElement): void => {
   else if (content !== '') child.txt(escapeText(String(content)));
 };
 
-// The builder does not escape what looks like a reference, so that the text `&amp;` would be read back as `&`. So `&` is escaped
-// here. The rest (`<`, `>`, quotes in attributes) the builder escapes.
+// The builder does not escape what looks like a reference, so that the text `&amp;` would be read back as `&`. So `&`
+// is escaped here. The rest (`<`, `>`, quotes in attributes) the builder escapes.
 const escapeText = (value: string): string =>
   value.replace(ILLEGAL, '').replaceAll('&', '&amp;').replaceAll('\r', '&#13;');
 

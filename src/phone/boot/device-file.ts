@@ -1,5 +1,6 @@
-// What a phone reads of its `.cnf.xml` (`provisioning.md` §4.2, §4.4): call managers in their order, ports, lines, load, names of
-// further files. It is as strict as a phone: a file that is not well-formed is refused, an unknown element is skipped.
+// What a phone reads of its `.cnf.xml` (`provisioning.md` §4.2, §4.4): call managers in their order, ports, lines,
+// load, names of further files. It is as strict as a phone: a file that is not well-formed is refused, an unknown
+// element is skipped.
 
 import { parseXml, type XmlListener } from '../../core/xml/parser.js';
 import type { Protocol } from '../../devices/index.js';
@@ -65,7 +66,9 @@ const BELOW_LINE = `${LINE}/`;
 const LINE_FEATURE = '9';
 const BUSY_LAMP_FEATURE = '21';
 
-/** Elements whose text is kept, by their path from the root; those below a member or a line by their path from there. */
+/**
+ * Elements whose text is kept, by their path from the root; those below a member or a line by their path from there.
+ */
 const KEPT: ReadonlySet<string> = new Set([
   'device/deviceProtocol',
   'device/loadInformation',

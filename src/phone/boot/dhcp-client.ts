@@ -110,8 +110,8 @@ const fileServersOf = (message: DhcpMessage, bytes: Buffer): readonly string[] =
 };
 
 /**
- * Gets a phone its address: DISCOVER, OFFER, REQUEST, ACK (RFC 2131 §3.1). Sends again until a server answers; `undefined`: no
- * server has answered after `tries`, or the socket did not open, which is published.
+ * Gets a phone its address: DISCOVER, OFFER, REQUEST, ACK (RFC 2131 §3.1). Sends again until a server answers;
+ * `undefined`: no server has answered after `tries`, or the socket did not open, which is published.
  */
 export const obtainAddress = async (
   environment: PhoneEnvironment,

@@ -1,5 +1,5 @@
-// A phone's DHCP messages, as captured of a 7960 and a 7911 (`provisioning.md` §2.2): the options in that order, 548 octets, the
-// broadcast bit set.
+// A phone's DHCP messages, as captured of a 7960 and a 7911 (`provisioning.md` §2.2): the options in that order, 548
+// octets, the broadcast bit set.
 
 import type { MacAddress } from '../../core/identifiers.js';
 import type { Model } from '../../devices/index.js';
@@ -25,7 +25,10 @@ export interface DhcpRequestFields {
   readonly clientAddress: Buffer | undefined;
 }
 
-/** Option 60 of a model, such as `Cisco Systems, Inc. IP Phone CP-7960G`, with a NUL at the end if the captures have one. */
+/**
+ * Option 60 of a model, such as `Cisco Systems, Inc. IP Phone CP-7960G`, with a NUL at the end if the captures have
+ * one.
+ */
 export const vendorClassOf = (model: Model): string => {
   const bare = model.name.replace(/^Cisco /, '');
   if (/^7905|^7912/.test(bare)) return `Cisco Systems, Inc. IP Phone ${bare}`;

@@ -14,9 +14,10 @@ const ENTITY = /&([a-z]+);|&/g;
 const NO_ATTRIBUTES: ReadonlyMap<string, string> = new Map();
 
 /**
- * Reads a document that has only elements, attributes in double quotes, text and the five predefined entities, as device files
- * do. False: the document has something else, so what the listener was given is worth nothing and `parseXml` must read it. What
- * is read here, `parseXml` reads alike. The listener is called for elements with a name in `wanted` alone.
+ * Reads a document that has only elements, attributes in double quotes, text and the five predefined entities, as
+ * device files do. False: the document has something else, so what the listener was given is worth nothing and
+ * `parseXml` must read it. What is read here, `parseXml` reads alike. The listener is called for elements with a name
+ * in `wanted` alone.
  *
  * @hot A fleet reads thousands of device files. `test/phone/pieces.test.ts` compares it with `parseXml`.
  */

@@ -29,9 +29,9 @@ export interface FileFetch {
 }
 
 /**
- * Fetches a phone's files in the order of its model (`provisioning.md` §3.1): trust lists, which a server without security
- * refuses, the configuration or else the default one, the locale and the rest. Returns the configuration; `undefined`: the
- * server has none. A file that does not come is a published step, not an error.
+ * Fetches a phone's files in the order of its model (`provisioning.md` §3.1): trust lists, which a server without
+ * security refuses, the configuration or else the default one, the locale and the rest. Returns the configuration;
+ * `undefined`: the server has none. A file that does not come is a published step, not an error.
  */
 export const fetchFiles = async (
   environment: PhoneEnvironment,

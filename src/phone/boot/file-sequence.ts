@@ -1,5 +1,5 @@
-// Which files a model asks for, in which order, and over which protocol (`provisioning.md` §3.1): one row for each family of
-// models. A phone goes on whatever the answer is, unless it gets no configuration.
+// Which files a model asks for, in which order, and over which protocol (`provisioning.md` §3.1): one row for each
+// family of models. A phone goes on whatever the answer is, unless it gets no configuration.
 
 import type { Model, Protocol } from '../../devices/index.js';
 import type { DeviceFile } from './device-file.js';

@@ -8,8 +8,8 @@ const MAX_FILE = 16 * 1024 * 1024;
 const END_OF_HEAD = '\r\n\r\n';
 
 /**
- * Fetches one file over HTTP on 6970, as newer phones do (`provisioning.md` §3.8), with as much of HTTP/1.1 as that needs. Never
- * rejects. `localAddress`: `undefined` lets the kernel choose.
+ * Fetches one file over HTTP on 6970, as newer phones do (`provisioning.md` §3.8), with as much of HTTP/1.1 as that
+ * needs. Never rejects. `localAddress`: `undefined` lets the kernel choose.
  */
 export const fetchOverHttp = (
   environment: PhoneEnvironment,

@@ -11,8 +11,8 @@ import type {
 } from '../../net/ports.js';
 
 /**
- * Tracks the sockets of simulated phones, so that `close` can close those that are open or opening. After it no timer fires any
- * more that would end a phone's wait for an answer.
+ * Tracks the sockets of simulated phones, so that `close` can close those that are open or opening. After it no timer
+ * fires any more that would end a phone's wait for an answer.
  */
 export class OpenSockets {
   /** One for each link that is not open yet. */

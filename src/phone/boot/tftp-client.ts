@@ -2,7 +2,9 @@ import { type Duration, milliseconds, seconds } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import { ERROR, errorPacket, HEAD, OPCODE, opcodeOf } from '../../tftp/packet.js';
 
-/** How fetching a file ended. `refused`: the server said no; `missed`: there was no usable answer. `why` is for people. */
+/**
+ * How fetching a file ended. `refused`: the server said no; `missed`: there was no usable answer. `why` is for people.
+ */
 export type FileOutcome =
   | { readonly kind: 'fetched'; readonly bytes: Buffer }
   | { readonly kind: 'refused'; readonly why: string }
@@ -26,8 +28,8 @@ const acknowledgement = (block: number): Buffer => {
 };
 
 /**
- * One TFTP transfer as its reader (RFC 1350). Datagrams and time go in, datagrams come out; it opens no socket. It asks for no
- * options (RFC 2347), as in the captured boots.
+ * One TFTP transfer as its reader (RFC 1350). Datagrams and time go in, datagrams come out; it opens no socket. It asks
+ * for no options (RFC 2347), as in the captured boots.
  */
 export class TftpClient {
   readonly server: Endpoint;

@@ -43,7 +43,10 @@ class TransferSocket {
     if (job.fetch.outcome !== undefined) this.#finish(job, job.fetch.outcome, from.port);
   }
 
-  /** Is it a block of the transfer before? A first block is of the present one, since a server may reuse its port at once. */
+  /**
+   * Is it a block of the transfer before? A first block is of the present one, since a server may reuse its port at
+   * once.
+   */
   #isOfPrevious(bytes: Buffer, from: Endpoint): boolean {
     const previous = this.#previous;
     if (previous === undefined || from.port !== previous.port) return false;
@@ -79,8 +82,8 @@ class TransferSocket {
 }
 
 /**
- * The TFTP sockets of all phones of an environment. A socket has one transfer at a time and is kept for the next one. There are
- * at most 256, so that a fleet does not open a socket for each phone; further transfers wait.
+ * The TFTP sockets of all phones of an environment. A socket has one transfer at a time and is kept for the next one.
+ * There are at most 256, so that a fleet does not open a socket for each phone; further transfers wait.
  */
 export class TftpSockets {
   readonly #network: DatagramNetwork;

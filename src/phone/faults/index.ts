@@ -1,5 +1,5 @@
-// All faults, by name: one row each, with what the phone does and what a server must do. The table runs against any call manager;
-// the finding of a row says what came and whether it is right.
+// All faults, by name: one row each, with what the phone does and what a server must do. The table runs against any
+// call manager; the finding of a row says what came and whether it is right.
 
 import { minutes, seconds } from '../../core/time.js';
 import type { Protocol } from '../../devices/index.js';

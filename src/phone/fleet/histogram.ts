@@ -1,7 +1,10 @@
 const WIDTH = Math.log(1.02);
 const BUCKETS = 1_000;
 
-/** Counts durations in 1,000 buckets, each two per cent wider than the one before: its size does not depend on the count. */
+/**
+ * Counts durations in 1,000 buckets, each two per cent wider than the one before: its size does not depend on the
+ * count.
+ */
 export class Histogram {
   readonly #buckets = new Uint32Array(BUCKETS);
   #count = 0;

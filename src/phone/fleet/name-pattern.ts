@@ -31,7 +31,10 @@ export const parseMix = (text: string): readonly MixPart[] | undefined => {
   return parts.every((part) => part !== undefined) ? parts : undefined;
 };
 
-/** The part of a mix to which a phone belongs. Phones are spread evenly: of any hundred in a row each part has its share. */
+/**
+ * The part of a mix to which a phone belongs. Phones are spread evenly: of any hundred in a row each part has its
+ * share.
+ */
 export const mixAt = (mix: readonly MixPart[], number: number): MixPart | undefined => {
   const whole = mix.reduce((sum, { share }) => sum + share, 0);
   // A stride that shares no factor with the whole visits every place once.

@@ -47,8 +47,8 @@ export interface SccpDialogueOptions {
 }
 
 /**
- * What an SCCP phone says to one call manager, from its alarm to its available lines in the order of the captures (`sccp.md`
- * §6.2, §7). Octets go in, octets come out, and the owner is called back; it opens no socket.
+ * What an SCCP phone says to one call manager, from its alarm to its available lines in the order of the captures
+ * (`sccp.md` §6.2, §7). Octets go in, octets come out, and the owner is called back; it opens no socket.
  */
 export class SccpDialogue {
   readonly #identity: PhoneIdentity;

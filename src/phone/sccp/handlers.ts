@@ -1,5 +1,5 @@
-// What a phone does with the messages of an SCCP server: one row for each message, and one for each type of button with the
-// queries that it causes.
+// What a phone does with the messages of an SCCP server: one row for each message, and one for each type of button with
+// the queries that it causes.
 
 import type { Fields, FromServerName } from '../../sccp/messages/catalogue.js';
 import { RESET_TYPES } from '../../sccp/tables/enumerations.js';

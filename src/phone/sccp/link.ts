@@ -13,7 +13,10 @@ const MISSES = 3;
 const REGISTER_WITHIN = seconds(30);
 const LEAVE_WITHIN = seconds(5);
 
-/** The links of one phone share this: the RegisterAck of the active node sets the keepalive interval of the standby links. */
+/**
+ * The links of one phone share this: the RegisterAck of the active node sets the keepalive interval of the standby
+ * links.
+ */
 export interface KeepAliveIntervals {
   standby: Duration;
 }
@@ -29,8 +32,8 @@ export interface SccpLinkOptions {
 }
 
 /**
- * The TCP link of an SCCP phone to one call manager: it feeds the dialogue, sends keepalives, and notices when the server is gone
- * (`sccp.md` §6.3).
+ * The TCP link of an SCCP phone to one call manager: it feeds the dialogue, sends keepalives, and notices when the
+ * server is gone (`sccp.md` §6.3).
  */
 export class SccpLink implements CallManagerLink, SccpOwner {
   readonly node: CallManagerAddress;

@@ -23,7 +23,8 @@ const formOf = ({ slots }: SccpProfile): string | undefined => (slots === 'trimm
 /**
  * Frames that are the same for every phone of a model, encoded once.
  *
- * @hot Every phone of a fleet sends them, the keepalive again and again. `test/phone/captured.test.ts` compares them with captures.
+ * @hot Every phone of a fleet sends them, the keepalive again and again. `test/phone/captured.test.ts` compares them
+ * with captures.
  */
 export class PreparedFrames {
   readonly #openings = new Map<SccpProfile, Map<number, Buffer>>();

@@ -1,5 +1,5 @@
-// How each model speaks SCCP: the fields of its Register and its codecs. One row for each model that a capture shows; other models
-// take the row of a similar one, which `phone.started` reports as unverified.
+// How each model speaks SCCP: the fields of its Register and its codecs. One row for each model that a capture shows;
+// other models take the row of a similar one, which `phone.started` reports as unverified.
 
 import type { Model } from '../../devices/index.js';
 

@@ -19,8 +19,9 @@ interface Pending {
 }
 
 /**
- * The requests of a phone that wait for their final response (RFC 3261 §17.1.2). Over UDP they are sent again; after 32 seconds
- * they are given up. Written independently of the server's client transactions, since the phones test the server.
+ * The requests of a phone that wait for their final response (RFC 3261 §17.1.2). Over UDP they are sent again; after 32
+ * seconds they are given up. Written independently of the server's client transactions, since the phones test the
+ * server.
  */
 export class PhoneClientTransactions {
   readonly #timers: Timers;

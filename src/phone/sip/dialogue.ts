@@ -54,9 +54,9 @@ export interface SipDialogueOptions {
 }
 
 /**
- * What a SIP phone says to one call manager: alarms, REGISTERs of each line or of all, refreshes, pings of a standby node,
- * token requests, the end of the registration, and responses to the server's requests (`sip.md` §3 to §5, §10). It writes
- * through `send` and opens no socket.
+ * What a SIP phone says to one call manager: alarms, REGISTERs of each line or of all, refreshes, pings of a standby
+ * node, token requests, the end of the registration, and responses to the server's requests (`sip.md` §3 to §5, §10).
+ * It writes through `send` and opens no socket.
  */
 export class SipDialogue {
   readonly #identity: PhoneIdentity;

@@ -32,7 +32,10 @@ interface PhoneTransport {
   end(): void;
 }
 
-/** The link of a SIP phone to one call manager, over TCP or UDP: it feeds the dialogue and pings a standby node (`sip.md` §5.4, §5.5). */
+/**
+ * The link of a SIP phone to one call manager, over TCP or UDP: it feeds the dialogue and pings a standby node
+ * (`sip.md` §5.4, §5.5).
+ */
 export class SipLink implements CallManagerLink, SipOwner {
   readonly node: CallManagerAddress;
   state: CallManagerLinkState = 'closed';

@@ -1,5 +1,5 @@
-// How each model speaks SIP: what differs in its requests and responses. One row for each model that a capture shows; other models
-// take the row of a similar one, which `phone.started` reports as unverified.
+// How each model speaks SIP: what differs in its requests and responses. One row for each model that a capture shows;
+// other models take the row of a similar one, which `phone.started` reports as unverified.
 
 import { MODELS, type Model } from '../../devices/index.js';
 import type { OutOfService } from '../call-manager-link.js';
@@ -30,7 +30,10 @@ export interface SipProfile {
   readonly firstCSeq: number;
   /** It has a Date before the first response has set its clock. */
   readonly dateBeforeSync: boolean;
-  /** The options in the body of a first REGISTER, which registers all lines; `undefined`: each line has its own REGISTER. */
+  /**
+   * The options in the body of a first REGISTER, which registers all lines; `undefined`: each line has its own
+   * REGISTER.
+   */
   readonly offer: readonly string[] | undefined;
   /** It sends alarms by REFER before the first REGISTER. */
   readonly alarms: boolean;

@@ -16,7 +16,9 @@ export const reasonText = (response: SipMessage): string => {
   return `${response.status} ${response.reason}${warning === undefined ? '' : `: ${warning}`}`;
 };
 
-/** The granted seconds: of the Contact, else of the Expires header, at most those that were requested (`sip.md` §4.2). */
+/**
+ * The granted seconds: of the Contact, else of the Expires header, at most those that were requested (`sip.md` §4.2).
+ */
 export const grantedOf = (response: SipMessage, requested: number): number => {
   const contacts = splitList(response.text(ID.Contact) ?? '') ?? [];
   const expires = contacts

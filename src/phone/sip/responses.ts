@@ -1,5 +1,5 @@
-// A phone's responses to requests of the server, one row for each method, and the commands in such requests (`sip.md` §10.2 to
-// §10.4).
+// A phone's responses to requests of the server, one row for each method, and the commands in such requests (`sip.md`
+// §10.2 to §10.4).
 
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
@@ -56,7 +56,9 @@ const callIdIn = (request: SipMessage): string =>
 
 const ACTIONS: Readonly<Record<string, PhoneCommand>> = { reset: 'reset', restart: 'restart', 'apply-config': 'apply' };
 
-/** The command in a NOTIFY of check-sync, or of service-control with the Call-ID of a registration; `undefined`: none. */
+/**
+ * The command in a NOTIFY of check-sync, or of service-control with the Call-ID of a registration; `undefined`: none.
+ */
 export const commandOf = (request: SipMessage, { isRegistration }: RequestContext): PhoneCommand | undefined => {
   if (request.method !== 'NOTIFY') return undefined;
   if (eventOf(request) === 'check-sync') return 'reset'; // the 7940 and 7960

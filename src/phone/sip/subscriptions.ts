@@ -25,8 +25,8 @@ export interface SubscriptionSpec {
 }
 
 /**
- * A phone's subscriptions: its own mailboxes, if the model subscribes to them, and the numbers on its BLF buttons, if the
- * server does not send their state unsolicited.
+ * A phone's subscriptions: its own mailboxes, if the model subscribes to them, and the numbers on its BLF buttons, if
+ * the server does not send their state unsolicited.
  */
 export const subscriptionsOf = (
   { subscribes, offer }: SipProfile,
