@@ -1,13 +1,15 @@
-// Things in the order of their coming, of which any may leave and the oldest is always at hand, each in constant time. A
-// `Set` has that order too, but looking for its first entry passes over all that have left before it.
-
-/** What stands in a list. Written by `AgeList` alone. */
+/** The fields that `AgeList` needs. Only `AgeList` writes them. */
 export interface Aged<T> {
   older: T | undefined;
   newer: T | undefined;
 }
 
-/** A linked list through the things themselves: each stands in one list at most. */
+/**
+ * A linked list of items by age, through two fields of the items themselves, so that each is in one list at most. The
+ * oldest item is known, and any item can be removed, in constant time.
+ *
+ * @hot A `Set` keeps the order too, but to find its first entry it passes over all entries that were deleted before.
+ */
 export class AgeList<T extends Aged<T>> {
   #oldest: T | undefined;
   #newest: T | undefined;
@@ -21,7 +23,7 @@ export class AgeList<T extends Aged<T>> {
     return this.#oldest;
   }
 
-  /** As the newest. It must stand in no list. */
+  /** Adds an item as the newest. It must be in no list. */
   add(item: T): void {
     item.older = this.#newest;
     item.newer = undefined;
@@ -31,7 +33,7 @@ export class AgeList<T extends Aged<T>> {
     this.#size += 1;
   }
 
-  /** It must stand in this list. */
+  /** Removes an item, which must be in this list. */
   remove(item: T): void {
     const { older, newer } = item;
     if (older === undefined) this.#oldest = newer;

@@ -9,8 +9,8 @@ export const NOT_QUEUED = -1;
  */
 export class Queued {
   /**
-   * `NEVER` if nothing is awaited. That is a number like the others, not `undefined`: V8 then changes the number in place
-   * instead of making a heap object for each new deadline.
+   * `NEVER` if nothing is awaited. That is a number like the others, not `undefined`: V8 then changes the number in
+   * place instead of making a heap object for each new deadline.
    */
   dueAt = NEVER;
   /** Its position in the heap, or `NOT_QUEUED`. */
@@ -19,11 +19,12 @@ export class Queued {
 
 /**
  * A priority queue of many items of one kind by deadline. `set` is O(log n), but a deadline that moves later costs one
- * assignment, since each keepalive and each acknowledgement moves one: the heap is put right only when the earlier instant
- * comes. A deadline that is cleared leaves the heap at once, so that an item that has ended is not kept in memory.
+ * assignment, since each keepalive and each acknowledgement moves one: the heap is put right only when the earlier
+ * instant comes. A deadline that is cleared leaves the heap at once, so that an item that has ended is not kept in
+ * memory.
  *
- * @hot The heap is two arrays side by side, instants and items, so that an entry costs sixteen octets and no object. Held
- * against the plain way by `test/core/deadline-queue.test.ts`.
+ * @hot The heap is two arrays side by side, instants and items, so that an entry costs sixteen octets and no object.
+ * Held against the plain way by `test/core/deadline-queue.test.ts`.
  */
 export class DeadlineQueue<T extends Queued> {
   /** Never later than the deadline of the item at the same index. */
@@ -43,7 +44,9 @@ export class DeadlineQueue<T extends Queued> {
     } else if (at < (this.#instants[heapIndex] as Instant)) this.#siftUp(heapIndex, at, item);
   }
 
-  /** When to call `expire`: maybe earlier than the first real deadline, never later. `undefined`: no deadline is set. */
+  /**
+   * When to call `expire`: maybe earlier than the first real deadline, never later. `undefined`: no deadline is set.
+   */
   next(): Instant | undefined {
     return this.#instants[0];
   }

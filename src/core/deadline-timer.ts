@@ -1,26 +1,29 @@
-// Keeps one alarm armed for an engine that has deadlines. Spurious wake-ups are harmless by contract.
-
 import { type Clock, type Duration, type Instant, milliseconds, type Timer } from './time.js';
 
-/** An engine with deadlines of its own and no clock. */
+/** An engine that has deadlines and no clock of its own. */
 export interface HasDeadlines {
+  /** `undefined`: no deadline is set. */
   nextDeadline(): Instant | undefined;
+  /** Handles every deadline up to `now`. */
   expire(now: Instant): void;
   /**
-   * The process stood still, and what peers sent meanwhile may still wait in the kernel: every deadline by which a peer must
-   * be heard moves by `span`. Absent: there are none.
+   * Moves every deadline by which a peer must send something by `span`. Called when the process stood still: what
+   * peers sent meanwhile may still wait in the kernel. Absent: the engine has no such deadlines.
    */
   postpone?(span: Duration): void;
 }
 
-/** The earlier of two deadlines, each of which may be none. */
+/** The earlier of two deadlines; `undefined` stands for no deadline. */
 export const earlier = (one: Instant | undefined, other: Instant | undefined): Instant | undefined =>
   one === undefined || (other !== undefined && other < one) ? other : one;
 
-/** What waits in the kernel is heard within this, in turns that alarms come between. */
+/** After a standstill: milliseconds in which everything that waits in the kernel has been read. */
 const TIME_TO_RECEIVE = 2_000;
 
-/** Call `touch()` after anything that may have brought the next deadline nearer. */
+/**
+ * Keeps one timer of the clock set to the next deadline of an engine. Call `rearm` after anything that may have
+ * brought the next deadline nearer. A call of `expire` with nothing due is harmless.
+ */
 export class DeadlineTimer {
   readonly #engine: HasDeadlines;
   readonly #clock: Clock;
@@ -50,12 +53,13 @@ export class DeadlineTimer {
     });
   }
 
+  /** Cancels the timer. `rearm` does nothing from now on. */
   stop(): void {
     this.#stopped = true;
     this.#rest();
   }
 
-  /** While something is awaited, and only then: watching costs an alarm now and then. */
+  /** Watches for standstills only while a deadline is set, since watching needs a timer every second. */
   #watch(): void {
     if (this.#engine.postpone === undefined) return;
     this.#unwatch ??= this.#clock.onStandstill((slept) =>

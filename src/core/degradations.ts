@@ -1,10 +1,7 @@
-// What does not work as it should at present, for those who watch over the daemon: told once when it begins and once when
-// it is over, however often it fails meanwhile.
-
 import type { Publisher } from './event-bus.js';
 import type { Clock, Instant } from './time.js';
 
-/** Something that does not work: `part` is its name for a person, `reason` what stands in its way. */
+/** A part of the daemon that does not work. `part` is its name for people, `reason` says what is in the way. */
 export interface Degradation {
   readonly part: string;
   readonly reason: string;
@@ -30,10 +27,14 @@ export interface DaemonRecovered {
 
 export type DegradationEvent = DaemonDegraded | DaemonRecovered;
 
+/**
+ * The list of what does not work at present (a full disk, no descriptors). Each part is reported on the event bus
+ * once when it begins to fail and once when it works again, however often it fails in between.
+ */
 export class Degradations {
   readonly #clock: Clock;
   readonly #publisher: Publisher<DegradationEvent>;
-  /** Every part that ever failed; `undefined`: it works again. Parts are the program's own, so there are few. */
+  /** Every part that ever failed; `undefined`: it works again. The names come from this program, so there are few. */
   readonly #parts = new Map<string, Degradation | undefined>();
 
   constructor(clock: Clock, publisher: Publisher<DegradationEvent>) {
@@ -41,7 +42,7 @@ export class Degradations {
     this.#publisher = publisher;
   }
 
-  /** The part fails. May be said at every failure: the first one counts. */
+  /** Notes that a part fails. May be called at every failure: only the first one counts. */
   begin(part: string, reason: string): void {
     if (this.#parts.get(part) !== undefined) return;
     const at = this.#clock.now();
@@ -49,7 +50,7 @@ export class Degradations {
     this.#publisher.publish({ type: 'daemon.degraded', at, part, reason });
   }
 
-  /** The part works. May be said at every success. */
+  /** Notes that a part works. May be called at every success. */
   end(part: string): void {
     const over = this.#parts.get(part);
     if (over === undefined) return;
@@ -62,7 +63,7 @@ export class Degradations {
     return this.#parts.get(part) !== undefined;
   }
 
-  /** Those that last, the oldest first. */
+  /** What does not work now, the oldest first. */
   get current(): readonly Degradation[] {
     return [...this.#parts.values()].filter((one) => one !== undefined).sort((a, b) => a.since - b.since);
   }

@@ -1,6 +1,7 @@
-// The error classes, sorted by whose fault it is. Every error carries a stable code; its words may change, the code may not.
+// The error classes, by whose fault the error is: a peer, the operator, the system. Every error has a stable code.
+// Its text may change, the code may not.
 
-/** A peer broke its protocol. Costs that peer this message or this link, nobody else anything. */
+/** A peer broke its protocol. The peer loses this message or this link; nobody else is affected. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
   readonly code: string;
@@ -14,10 +15,10 @@ export class ProtocolError extends Error {
   }
 }
 
-/** One thing the operator got wrong: where it stands, what was found, what is wanted. */
+/** One mistake of the operator: where it is, what was found and what is wanted. */
 export interface ConfigurationProblem {
   readonly file: string;
-  /** 1-based; absent where the fault is of the whole file. */
+  /** Counts from 1. Absent if the problem concerns the whole file. */
   readonly line?: number;
   /** Dotted path, e.g. `devices.0.model`. */
   readonly key: string;
@@ -25,16 +26,17 @@ export interface ConfigurationProblem {
   readonly wanted: string;
 }
 
+/** `<file>:<line>: <key>: found …, wanted …`. */
 export const describeFault = (fault: ConfigurationProblem): string =>
   `${placeOf(fault)}: ${fault.key}: found ${fault.found}, wanted ${fault.wanted}`;
 
-/** Of something that the daemon can run with, and the operator should know. */
+/** Describes a problem with which the daemon can run, but which the operator should know of. */
 export const describeWarning = (warning: ConfigurationProblem): string =>
   `${placeOf(warning)}: warning: ${warning.key}: found ${warning.found}, wanted ${warning.wanted}`;
 
 const placeOf = ({ file, line }: ConfigurationProblem): string => (line === undefined ? file : `${file}:${line}`);
 
-/** The operator's configuration cannot be used. Lists every fault at once; raised before any socket opens. */
+/** The configuration cannot be used. Lists all problems at once, and is thrown before any socket opens. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'CONFIG';
@@ -46,7 +48,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** A listener could not be opened: which one, why, and what helps. */
+/** A listener could not be opened. The message says which one, why, and what helps. */
 export class BindError extends Error {
   override readonly name = 'BindError';
   readonly code = 'BIND';
@@ -70,7 +72,7 @@ const reasonOf = (cause: NodeJS.ErrnoException): string => {
   }
 };
 
-/** Another labcm has a directory that this one was told to write to: which one, and what helps. */
+/** Another labcm uses a directory that this one was told to write to. The message says which one, and what helps. */
 export class InUseError extends Error {
   override readonly name = 'InUseError';
   readonly code = 'IN_USE';

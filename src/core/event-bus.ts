@@ -1,29 +1,31 @@
-// The event bus: typed facts published once, told by whoever listens. It never waits for a subscriber, and a subscriber
-// that throws is reported and dropped: a trace must not harm a phone.
-
 import type { Instant } from './time.js';
 
-/** What every event on the bus has. Events are plain, serialisable objects; publishers never change one afterwards. */
+/** What every event has. Events are plain, serialisable objects. A publisher never changes one after `publish`. */
 export interface BusEvent {
   readonly type: string;
   readonly at: Instant;
 }
 
+/** Called with each event that was subscribed to. */
 export type BusListener<E> = (event: E) => void;
 
-/** Where an engine publishes: all that it may know of the event bus. */
+/** The side of the event bus that an engine sees: it can publish. */
 export interface Publisher<E extends BusEvent> {
   publish(event: E): void;
-  /** Whether anybody would hear an event of this type: ask before building one that is costly and frequent. */
+  /** Whether an event of this type has a listener. Ask before you build an event that is costly and frequent. */
   hasListener(type: E['type']): boolean;
 }
 
+/**
+ * Hands every published event to its listeners, at once and in the order of their subscription. A listener that
+ * throws is reported to `onFailure` and removed, so that a fault of the trace cannot harm a phone.
+ */
 export class EventBus<E extends BusEvent> implements Publisher<E> {
   readonly #all = new Set<BusListener<E>>();
   readonly #byType = new Map<string, Set<BusListener<E>>>();
   readonly #onFailure: (error: unknown) => void;
 
-  /** `onFailure` hears of a subscriber that threw and was dropped. */
+  /** `onFailure` gets the error of a listener that threw. */
   constructor(onFailure: (error: unknown) => void) {
     this.#onFailure = onFailure;
   }
@@ -38,13 +40,13 @@ export class EventBus<E extends BusEvent> implements Publisher<E> {
     return this.#all.size > 0 || (this.#byType.get(type)?.size ?? 0) > 0;
   }
 
-  /** Hears every event. Returns how to stop. */
+  /** Calls `listener` for every event. Returns the function that ends the subscription. */
   subscribe(listener: BusListener<E>): () => void {
     this.#all.add(listener);
     return () => this.#all.delete(listener);
   }
 
-  /** Hears events of one type. Returns how to stop. */
+  /** Calls `listener` for events of one type. Returns the function that ends the subscription. */
   on<T extends E['type']>(type: T, listener: BusListener<Extract<E, { type: T }>>): () => void {
     const listeners = this.#byType.get(type) ?? new Set();
     this.#byType.set(type, listeners);

@@ -1,6 +1,9 @@
 // The port between those who serve files over a protocol (TFTP, HTTP) and those who know which files there are.
 
-/** Which request for a file an event is about. CUCM's TFTP trace writes it as `0x<connection>~<sequence>~<address>~<port>`. */
+/**
+ * Which request for a file an event is about. CUCM's TFTP trace writes it as
+ * `0x<connection>~<sequence>~<address>~<port>`.
+ */
 export interface FileRequestContext {
   /** A number that stands for the connection object; the trace shows it in hexadecimal. */
   readonly connection: number;
@@ -18,9 +21,9 @@ export interface FileContent {
   /** Octets. */
   readonly size: number;
   /**
-   * Reads `length` octets from `offset`, fewer only at the end of the file. Returns a `Buffer` at once if the octets are in
-   * memory: this is the common case, and a promise for each block would cost more than the block. Rejects if the file
-   * cannot be read.
+   * Reads `length` octets from `offset`, fewer only at the end of the file. Returns a `Buffer` at once if the octets
+   * are in memory: this is the common case, and a promise for each block would cost more than the block. Rejects if
+   * the file cannot be read.
    */
   read(offset: number, length: number): Buffer | Promise<Buffer>;
   /** The reader calls this once, when it has finished. */
@@ -50,8 +53,8 @@ export type FileAnswer = FileFound | FileMissing;
 /** Where a file service gets its files from. */
 export interface FileSource {
   /**
-   * Opens a file. `name` is as the client spelled it, its octets read as Latin-1; HTTP removes the percent-encoding first.
-   * Answers at once if nothing has to be read. Rejects or throws if the file exists but cannot be opened.
+   * Opens a file. `name` is as the client spelled it, its octets read as Latin-1; HTTP removes the percent-encoding
+   * first. Answers at once if nothing has to be read. Rejects or throws if the file exists but cannot be opened.
    */
   open(name: string, context: FileRequestContext): FileAnswer | Promise<FileAnswer>;
 }

@@ -1,10 +1,10 @@
-// The names things go by, parsed once at the edge and branded after. Case and spelling differ between phones, servers
-// and people, so each identity has one spelling here.
+// The identifiers of devices and their parts. Text is parsed once, where it comes in, and is a branded type from then
+// on. Case and spelling differ between phones, servers and people; here each identifier has one spelling.
 
 /** A device name as configured, in its own case: 1 to 15 letters, digits, `.`, `_` or `-`. */
 export type DeviceName = string & { readonly __brand: 'DeviceName' };
 
-/** A device name folded for comparison: devices are found case-blind (`provisioning.md` §3.2). */
+/** A device name in upper case, for comparison: the case of device names does not matter (`provisioning.md` §3.2). */
 export type DeviceKey = string & { readonly __brand: 'DeviceKey' };
 
 /** Twelve upper-case hexadecimal digits. */
@@ -22,27 +22,31 @@ const MAC_ADDRESS =
 const IPV4_ADDRESS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const DIRECTORY_NUMBER = /^[0-9A-Za-z*#+._-]{1,24}$/;
 /**
- * Phones, and analogue adapters but for those that end in 01: so is named the second port of an ATA 186 or 188, by ATA, its
- * address without the first two digits, and 01. Such a name is no address.
+ * The names of phones and analogue adapters, without those that begin with ATA and end in 01. Such a name is the
+ * second port of an ATA 186 or 188: ATA, its address without the first two digits, and 01. It does not contain an
+ * address.
  */
 const NAMED_BY_MAC = /^(?:SEP|ATA(?!.{10}01))([0-9A-F]{12})$/;
 
-/** `undefined` where the text is not a device name. */
+/** `undefined` if the text is not a device name. */
 export const parseDeviceName = (text: string): DeviceName | undefined =>
   DEVICE_NAME.test(text) ? (text as DeviceName) : undefined;
 
+/** The key under which a device of this name is found. */
 export const deviceKey = (name: string): DeviceKey => name.toUpperCase() as DeviceKey;
 
-/** Accepts `005056A1033D`, `00:50:56:a1:03:3d`, `00-50-…` and `0050.56a1.033d`. */
+/** Accepts `005056A1033D`, `00:50:56:a1:03:3d`, `00-50-…` and `0050.56a1.033d`. `undefined`: it is none of them. */
 export const parseMacAddress = (text: string): MacAddress | undefined =>
   MAC_ADDRESS.test(text) ? (text.replace(/[:.-]/g, '').toUpperCase() as MacAddress) : undefined;
 
-/** The hardware address that a device name of the form SEP or ATA and twelve hexadecimal digits holds; `undefined`: none. */
+/** The address in a device name of the form `SEP` or `ATA` and twelve hexadecimal digits. `undefined`: it has none. */
 export const macOfName = (name: string): MacAddress | undefined =>
   NAMED_BY_MAC.exec(name.toUpperCase())?.[1] as MacAddress | undefined;
 
+/** `undefined` if the text is not an IPv4 address in dotted decimal. */
 export const parseIpv4Address = (text: string): Ipv4Address | undefined =>
   IPV4_ADDRESS.test(text) ? (text as Ipv4Address) : undefined;
 
+/** `undefined` if the text is not a directory number. */
 export const parseDirectoryNumber = (text: string): DirectoryNumber | undefined =>
   DIRECTORY_NUMBER.test(text) ? (text as DirectoryNumber) : undefined;

@@ -1,6 +1,6 @@
-// Texts for phones that know Latin-1 alone: letters of other alphabets by the Latin ones that people write for them.
+// Text for phones that have only Latin-1: other letters are written as people write them in Latin script.
 
-/** Pairs of what is written and what stands for it; capitals follow. What Unicode takes apart by itself is not here. */
+/** Small letters and signs with their Latin spelling; capitals are derived. What Unicode decomposes is not in here. */
 const TRANSLITERATIONS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     // Cyrillic, as passports have it
@@ -37,20 +37,24 @@ const TRANSLITERATIONS: ReadonlyMap<string, string> = new Map(
 );
 
 function letters(pairs: string): Readonly<Record<string, string>> {
-  const words = pairs.split(' ');
+  const items = pairs.split(' ');
   return Object.fromEntries(
-    words.flatMap((letter, index) => (index % 2 === 0 ? [[letter, words[index + 1] ?? '']] : [])),
+    items.flatMap((letter, index) => (index % 2 === 0 ? [[letter, items[index + 1] ?? '']] : [])),
   );
 }
 
 const LAST = 0xff;
 
+/** Whether every character is in Latin-1. */
 export const isLatin1 = (text: string): boolean => {
   for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > LAST) return false;
   return true;
 };
 
-/** In Latin-1: other letters are transliterated, accents that it lacks left out; `?` for what has no Latin letters. */
+/**
+ * The text in Latin-1. Other letters are transliterated, other accents dropped; `?` stands for what has no Latin
+ * letters.
+ */
 export const toLatin1 = (text: string): string =>
   isLatin1(text) ? text : [...text.normalize('NFC')].map(latinOf).join('');
 
@@ -61,7 +65,7 @@ const latinOf = (character: string): string => {
   const small = character.toLowerCase();
   const capital = small === character ? undefined : TRANSLITERATIONS.get(small);
   if (capital !== undefined) return capital.slice(0, 1).toUpperCase() + capital.slice(1);
-  // Unicode's own parts: a letter and its accents, a sign and the letters it is made of.
+  // Unicode decomposes a letter into itself and its accents, and a sign into its letters.
   const parts = character.normalize('NFKD').replace(/\p{M}/gu, '');
   return parts === character ? '?' : [...parts].map(latinOf).join('');
 };

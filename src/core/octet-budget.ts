@@ -1,26 +1,30 @@
-// What many peers make this daemon keep for them, bounded for each source and in all: no bound on one peer is small enough
-// where there may be many of it. Who has kept longest is let go first, since what is healthy is done in a moment.
-
+/** Octets for one source and for all sources together. */
 export interface OctetLimits {
   readonly perSource: number;
   readonly all: number;
 }
 
+/** Something that keeps octets for a peer, such as a link. */
 export interface Keeper {
   readonly source: string;
-  /** It is over the budget, and counted no more: what it keeps must go. */
+  /** Called when the budget is exceeded. The keeper is no longer counted and must drop what it keeps. */
   letGo(): void;
 }
 
 interface Share {
   octets: number;
-  /** The one that has kept longest comes first. */
+  /** The longest-keeping one comes first. */
   readonly keepers: Set<Keeper>;
 }
 
+/**
+ * Bounds the octets that all peers together make this daemon keep, for each source and in all: no bound on one peer
+ * is small enough if there may be many peers. Over the budget, the holder that has kept its octets longest is let go
+ * first, since a healthy peer is done in a moment.
+ */
 export class OctetBudget {
   readonly #limits: OctetLimits;
-  /** The one that has kept longest comes first. */
+  /** The longest-keeping one comes first. */
   readonly #keepers = new Map<Keeper, number>();
   readonly #shares = new Map<string, Share>();
   #octets = 0;
@@ -29,12 +33,15 @@ export class OctetBudget {
     this.#limits = limits;
   }
 
-  /** Of all sources together. */
+  /** Octets of all sources together. */
   get octets(): number {
     return this.#octets;
   }
 
-  /** `keeper` keeps so many octets from now on; 0: none. It may be let go at once. */
+  /**
+   * Notes that `keeper` keeps so many octets from now on; 0: none. May call `letGo` of this or another keeper at
+   * once.
+   */
   keep(keeper: Keeper, octets: number): void {
     if (octets === 0) {
       this.#forget(keeper);

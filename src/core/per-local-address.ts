@@ -1,19 +1,21 @@
-// Something for each address of this machine, such as a socket: on 0.0.0.0 kept up to date as addresses come and go, so
-// that every answer comes from the address that was asked. What it is, is not known here.
-
 import { after, type Clock, seconds, type Timer } from './time.js';
 
 const ANY = '0.0.0.0';
 const POLL_INTERVAL = seconds(5);
 
+/** How the resource is opened and closed. */
 export interface PerLocalAddressOptions<T> {
-  /** Of this machine, at this moment. */
+  /** The addresses of this machine at this moment. */
   readonly addresses: () => readonly string[];
   readonly clock: Clock;
   readonly open: (address: string) => Promise<T>;
   readonly close: (opened: T) => Promise<void>;
 }
 
+/**
+ * Keeps one resource, for example a socket, for each local address. When it is opened on 0.0.0.0 it follows address
+ * changes, so that replies leave from the address that was asked. It does not know what the resource is.
+ */
 export class PerLocalAddress<T> {
   readonly #options: PerLocalAddressOptions<T>;
   readonly #opened = new Map<string, T>();
@@ -33,7 +35,10 @@ export class PerLocalAddress<T> {
     return this.#opened.get(address);
   }
 
-  /** `0.0.0.0`: all of them, from now on. Rejects where one cannot be opened; close it then. */
+  /**
+   * Opens one address, or with `0.0.0.0` all of them, from now on. Rejects if one cannot be opened; call `close`
+   * then.
+   */
   async open(address: string): Promise<void> {
     this.#closed = false;
     for (const wanted of address === ANY ? this.#options.addresses() : [address]) await this.#add(wanted);
@@ -45,7 +50,7 @@ export class PerLocalAddress<T> {
     this.#pollTimer?.cancel();
     await this.#removeAll();
     await this.#updating;
-    await this.#removeAll(); // what was opened meanwhile
+    await this.#removeAll(); // opened meanwhile
   }
 
   async #add(address: string): Promise<void> {
@@ -69,13 +74,13 @@ export class PerLocalAddress<T> {
     });
   }
 
-  /** An address that came is entered, one that went is left. */
+  /** Opens addresses that appeared and closes those that went. */
   async #update(): Promise<void> {
     const now = this.#currentAddresses();
     for (const address of [...this.#opened.keys()]) if (!now.has(address)) await this.#remove(address);
     for (const address of now) {
       if (this.#opened.has(address) || this.#closed) continue;
-      await this.#add(address).catch(() => {}); // not ready yet: the next look tries again
+      await this.#add(address).catch(() => {}); // not ready yet: the next poll tries again
     }
     if (!this.#closed) this.#pollLater();
   }
@@ -84,7 +89,7 @@ export class PerLocalAddress<T> {
     try {
       return new Set(this.#options.addresses());
     } catch {
-      return new Set(this.#opened.keys()); // the machine does not say, e.g. for want of descriptors: nothing has changed
+      return new Set(this.#opened.keys()); // the system does not say, e.g. without a free descriptor: assume no change
     }
   }
 }

@@ -1,6 +1,4 @@
-// What the other end speaks, by its first octets, where it is not what is spoken here: a wrong port is found by its name
-// sooner than by a length that nobody can mean.
-
+/** What `detectProtocol` can recognise. */
 export type DetectedProtocol = 'TLS' | 'HTTP' | 'SIP' | 'SCCP' | 'SSH';
 
 const TLS_HANDSHAKE = 0x16;
@@ -20,14 +18,17 @@ const FIRST_LINES: readonly (readonly [DetectedProtocol, RegExp])[] = [
   ['SSH', /^SSH-\d/],
 ];
 
-/** `undefined`: nothing that is known here. */
+/**
+ * The protocol that a peer speaks, by the first octets that it sent; `undefined`: none of these. Used when they are
+ * not of the expected protocol, since the name of the other one explains a wrong port better than a parse error.
+ */
 export const detectProtocol = (bytes: Buffer): DetectedProtocol | undefined => {
   if (bytes[0] === TLS_HANDSHAKE && (bytes.length < 2 || bytes[1] === SSL_MAJOR)) return 'TLS';
   const start = bytes.toString('latin1', 0, LONGEST_LINE);
   return FIRST_LINES.find(([, pattern]) => pattern.test(start))?.[0] ?? (isSccp(bytes) ? 'SCCP' : undefined);
 };
 
-/** A length, a version and an id as Cisco's phones have them (`sccp.md` §1.1). */
+/** The length, version and message id of an SCCP header (`sccp.md` §1.1). */
 const isSccp = (bytes: Buffer): boolean =>
   bytes.length >= SCCP_HEAD &&
   bytes.readUInt32LE(0) >= 4 &&

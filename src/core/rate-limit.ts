@@ -1,5 +1,5 @@
-// Rate limits of four kinds, and two ways to report what happens more often than anybody reads. All of them are given the
-// time, own no timer, and cost a few numbers each.
+// Rate limits, and ways to report events that are more frequent than anybody reads. Each is given the time, owns no
+// timer, and costs a few numbers.
 
 import { after, type Duration, type Instant, instant, seconds } from './time.js';
 
@@ -70,8 +70,8 @@ export class SlidingWindow {
 }
 
 /**
- * Allows so many events in each second of the clock, and counts those above the limit. Used for events that cost more to
- * report than to handle.
+ * Allows so many events in each second of the clock, and counts those above the limit. Used for events that cost more
+ * to report than to handle.
  */
 export class PerSecondBudget {
   readonly #perSecond: () => number;
@@ -81,8 +81,8 @@ export class PerSecondBudget {
   #refused = 0;
 
   /**
-   * `perSecond` is asked at each `take`, so that a change counts at once. `onRefused` is called with the number of those
-   * that a second refused, at the first `take` of a later second.
+   * `perSecond` is asked at each `take`, so that a change counts at once. `onRefused` is called with the number of
+   * those that a second refused, at the first `take` of a later second.
    */
   constructor(perSecond: () => number, onRefused?: (count: number, at: Instant) => void) {
     this.#perSecond = perSecond;
@@ -135,7 +135,10 @@ export class ReportOncePerSecond {
   #count = 0;
   #reportedAt: Instant | undefined;
 
-  /** Counts one event. Returns how many there were since the last report if one is due now, this one included; else 0. */
+  /**
+   * Counts one event. Returns how many there were since the last report if one is due now, this one included; else
+   * 0.
+   */
   add(now: Instant): number {
     this.#count += 1;
     if (this.#reportedAt !== undefined && now < after(this.#reportedAt, SECOND)) return 0;

@@ -1,5 +1,4 @@
-// Numbers that rise by one. Shared by those who count the same thing together.
-
+/** Numbers that rise by one. Shared by services that count the same thing together. */
 export class Sequence {
   #last = 0;
 

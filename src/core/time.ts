@@ -1,20 +1,20 @@
-// What time is, for every engine: instants and durations as branded numbers, and the clock that is given to it.
-// Nothing here reads the time of day; `net/system-clock.ts` does. An instant is for measuring and never steps; a wall time
-// is for people, disks and peers, and steps whenever somebody sets the machine's clock.
+// Time for the engines: instants and durations as branded numbers, and the clock that is given to them. Nothing here
+// reads the time of day; `net/system-clock.ts` does. An instant is for measuring and never steps. A wall time is for
+// people, disks and peers, and steps when somebody sets the clock of the machine.
 
 /**
- * A point in time on the monotonic clock of this process, in whole milliseconds. It means nothing outside the process: what
- * leaves it is a `WallTime`.
+ * A point in time on the monotonic clock of this process, in whole milliseconds. It has no meaning outside this
+ * process: what is written or sent is a `WallTime`.
  */
 export type Instant = number & { readonly __brand: 'Instant' };
 
-/** What the wall clock shows at a point in time: milliseconds since the Unix epoch. No duration is measured by it. */
+/** What the wall clock shows: milliseconds since the Unix epoch. Never used to measure a duration. */
 export type WallTime = number & { readonly __brand: 'WallTime' };
 
 /** A length of time: milliseconds. */
 export type Duration = number & { readonly __brand: 'Duration' };
 
-/** An instant that does not come. */
+/** An instant that never comes. */
 export const NEVER = Number.POSITIVE_INFINITY as Instant;
 
 export const instant = (milliseconds: number): Instant => milliseconds as Instant;
@@ -28,25 +28,25 @@ const UNITS: ReadonlyMap<string, number> = new Map(
   Object.entries({ ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }),
 );
 
-/** `500ms`, `30s`, `2m`, `1.5h`, `1d`. `undefined` where the text is none. */
+/** Reads `500ms`, `30s`, `2m`, `1.5h`, `1d`. `undefined` if the text is no duration. */
 export const parseDuration = (text: string): Duration | undefined => {
   const [, count, unit = ''] = /^(\d{1,12}(?:\.\d{1,6})?)\s?([a-z]+)$/.exec(text) ?? [];
   const scale = UNITS.get(unit);
   return scale === undefined ? undefined : milliseconds(Math.round(Number(count) * scale));
 };
 
-/** For a reader: `500 ms`, `1.5 s`. */
+/** For people: `500 ms`, `1.5 s`. */
 export const formatDuration = (span: Duration): string => (span < 1000 ? `${span} ms` : `${span / 1000} s`);
 
 export const after = (from: Instant, span: Duration): Instant => (from + span) as Instant;
 export const between = (from: Instant, to: Instant): Duration => (to - from) as Duration;
 
-/** A pending alarm that can be called off. Cancelling twice is harmless. */
+/** A pending call that can be cancelled. Cancelling twice is harmless. */
 export interface Timer {
   cancel(): void;
 }
 
-/** Tells what time of day an instant was or will be. */
+/** Converts instants to wall times. */
 export interface WallClock {
   /** By the wall clock as it is set now, whatever it was set to then. */
   wallTime(at: Instant): WallTime;
@@ -55,29 +55,29 @@ export interface WallClock {
 /** The process stood still for `slept`, until `now`: it was stopped or frozen, or the machine was stalled. */
 export type StandstillListener = (slept: Duration, now: Instant) => void;
 
-/** The only source of time. `now` never steps; `wake` calls back once, at or soon after `at`. */
+/** The only source of time. `now` never steps. `callAt` calls back once, at or soon after `at`. */
 export interface Clock extends WallClock {
   now(): Instant;
   callAt(at: Instant, callback: () => void): Timer;
   /**
-   * Calls `listener` once the process has stood still, before whoever asks for the time first is given it: so before
-   * anything that came meanwhile is taken. Returns how to stop that.
+   * Calls `listener` after the process stood still, before the first `now` returns: so before anything is handled that
+   * came meanwhile. Returns the function that ends this.
    */
   onStandstill(listener: StandstillListener): () => void;
 }
 
-/** The instant at which the wall clock, as it is set now, showed or will show `wall`: the other way round. */
+/** The instant at which the wall clock, as it is set now, showed or will show `wall`. */
 export const instantOf = (clock: Clock, wall: WallTime): Instant => {
   const now = clock.now();
   return instant(now + (wall - clock.wallTime(now)));
 };
 
-/** An interval of instants that is so short that the wall clock need not be asked twice in it. */
+/** Within this interval the wall clock is read only once. */
 const RECENT = milliseconds(100);
 
 /**
- * `clock.wallTime` for instants that are now or a moment ago, for what writes thousands of them a second: the wall clock is
- * asked ten times a second at most.
+ * `clock.wallTime` for instants of the last moment, for writers of thousands of them a second: reads the wall clock at
+ * most ten times a second.
  */
 export const recentWallTime = (clock: WallClock): ((at: Instant) => WallTime) => {
   let ahead = 0;
@@ -91,13 +91,13 @@ export const recentWallTime = (clock: WallClock): ((at: Instant) => WallTime) =>
   };
 };
 
-/** For `Date`'s calendar. The only way from a time of this program to one: an `Instant` is no `WallTime`. */
+/** The `Date` of a wall time. There is none of an `Instant`. */
 export const dateOf = (wall: WallTime): Date => new Date(wall);
 
-/** Its first moment in UTC. */
+/** The first moment of a year in UTC. */
 export const startOfYear = (year: number): WallTime => wallTime(Date.UTC(year, 0, 1));
 
-/** ISO 8601, or the date of an HTTP or SIP header. `undefined` where the text is none. */
+/** Reads ISO 8601, or the date of an HTTP or SIP header. `undefined` if the text is neither. */
 export const parseWallTime = (text: string): WallTime | undefined => {
   const found = Date.parse(text);
   return Number.isNaN(found) ? undefined : wallTime(found);

@@ -1,15 +1,15 @@
-// Names by a pattern, as a shell has it: `*` for anything, `?` for one character, in any case.
+// Patterns as in a shell: `*` for anything, `?` for one character. Case does not matter.
 
-/** Whether there is anything in the text that makes it a pattern. */
+/** Whether the text contains `*` or `?`. */
 export const isWildcard = (text: string): boolean => /[*?]/.test(text);
 
-/** In time proportional to both lengths multiplied, whatever the pattern. */
+/** Whether the whole text matches. Takes time proportional to the product of the lengths, for any pattern. */
 export const matchesWildcard = (pattern: string, text: string): boolean => {
   const wanted = pattern.toLowerCase();
   const given = text.toLowerCase();
   let at = 0;
   let next = 0;
-  /** Behind the last `*`, and where what it stands for ends for now. */
+  /** The position behind the last `*`, and the end of the text that it stands for so far. */
   let star = -1;
   let resume = 0;
   while (at < given.length) {

@@ -1,6 +1,7 @@
-// How far a time zone is from Greenwich, by the tables that Node carries.
-
-/** Minutes east of Greenwich in an IANA zone, at a moment in milliseconds of the wall clock. */
+/**
+ * Minutes east of Greenwich in an IANA zone, as a function of wall-clock milliseconds. Uses Node's own time zone
+ * tables. Throws a `RangeError` if the zone is unknown.
+ */
 export const zoneOffset = (zone: string): ((wall: number) => number) => {
   const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   return (wall) => {

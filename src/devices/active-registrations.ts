@@ -1,6 +1,3 @@
-// The registrations in force: the machine that moves them, how many there are, and the deadline of each. A registration
-// that another has taken the place of is told by identity and left alone.
-
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Duration, type Instant } from '../core/time.js';
@@ -17,12 +14,16 @@ import { REGISTRATION, type RegistrationSignal } from './registration.js';
 import { changedHands, isReportDue } from './shared-name.js';
 import type { StateCounts } from './state-counts.js';
 
-/** Silence that ends a registration, and the time that it has to be completed. */
+/** The silence that ends a registration, and the time in which it must be completed. */
 interface Patience {
   readonly patience: Duration;
   readonly capabilitiesWithin: Duration;
 }
 
+/**
+ * The registrations in force: the state machine that moves them, their number, and the deadline of each. A call with
+ * a registration that has been replaced is recognised by object identity and ignored.
+ */
 export class ActiveRegistrations implements HasDeadlines {
   readonly #events: DeviceEventPublisher;
   readonly #stateCounts: StateCounts;
@@ -43,28 +44,31 @@ export class ActiveRegistrations implements HasDeadlines {
     return this.#registered;
   }
 
-  /** Of devices that auto-registration made. */
+  /** Registrations of devices that auto-registration made. */
   get autoRegistered(): number {
     return this.#autoRegistered;
   }
 
-  /** A device that auto-registration made is configured from now on. */
+  /** Notes that a device that auto-registration made is now a configured one. */
   adopt({ registration }: MutableRecord): void {
     if (registration !== undefined) this.#autoRegistered -= 1;
   }
 
-  /** Those that are not completed among them. */
+  /** All registrations, also those that are not complete yet. */
   get active(): number {
     return this.#active;
   }
 
-  /** `undefined`: another one, or none, is in its place. */
+  /** The writable side of a registration. `undefined`: it is no longer in force. */
   mutable(registration: Registration): MutableRegistration | undefined {
     const mutable = registration as MutableRegistration;
     return mutable.record.registration === mutable ? mutable : undefined;
   }
 
-  /** Begins one; the same link's older one makes way without a word, that of another link ends as superseded. */
+  /**
+   * Begins a registration. An older one of the same link is replaced silently; one of another link ends as
+   * superseded.
+   */
   begin(
     record: MutableRecord,
     attempt: RegistrationRequest,
@@ -76,7 +80,7 @@ export class ActiveRegistrations implements HasDeadlines {
     if (previous !== undefined) {
       if (again) this.#forget(previous);
       else {
-        // Where its flow has gone, its phone comes back by another.
+        // If its flow has gone, this is probably the same phone, which comes back by another flow.
         if (!previous.held) this.#nameChangesHands(previous, attempt, now);
         this.end(previous, 'superseded', now);
       }
@@ -90,7 +94,7 @@ export class ActiveRegistrations implements HasDeadlines {
     return { registration, again };
   }
 
-  /** Its lines are in service, all of them or some. */
+  /** Notes that its lines are in service, all of them or some. */
   complete(registration: MutableRegistration, signal: 'some-lines' | 'all-lines', now: Instant): void {
     if (registration.registeredAt === undefined) {
       registration.registeredAt = now;
@@ -100,15 +104,15 @@ export class ActiveRegistrations implements HasDeadlines {
     this.#signal(registration, signal, now);
   }
 
-  /** A sign of life. */
+  /** Notes a sign of life. */
   touch(registration: MutableRegistration, now: Instant): void {
     registration.lastSeenAt = now;
     registration.held = false;
-    // While its capabilities are outstanding a phone may not put off the end by chatting.
+    // While its capabilities are outstanding, other messages of the phone do not prolong the registration.
     if (registration.registeredAt !== undefined) this.setDeadline(registration, after(now, registration.patience));
   }
 
-  /** It ends at `at`, unless something is heard of it before. */
+  /** Lets it end at `at`, unless the phone sends something before. */
   setDeadline(registration: MutableRegistration, at: Instant): void {
     const next = this.#deadlines.next();
     this.#deadlines.set(registration, at);
@@ -133,7 +137,7 @@ export class ActiveRegistrations implements HasDeadlines {
     this.#deadlines.postpone(span);
   }
 
-  /** `callback` is called when a deadline has come nearer. */
+  /** Sets the function that is called when the next deadline has come nearer. */
   onEarlierDeadline(callback: () => void): void {
     this.#onEarlierDeadline = callback;
   }

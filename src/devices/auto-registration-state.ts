@@ -1,12 +1,12 @@
-// Numbers for phones that nobody configured: the lowest free one of the range, and the same one for the same device for
-// ever, since what was given is kept in a store that survives a restart.
+// What auto-registration gave to phones that nobody configured. It is kept in a store that survives a restart, so
+// that a device always has the same number.
 
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import { macOfName } from '../core/identifiers.js';
 import type { ConfiguredDevice, Protocol } from './device.js';
 import type { Model } from './models.js';
 
-/** What must survive a restart. */
+/** One phone that auto-registration made a device of. Must survive a restart. */
 export interface AutoRegistered {
   readonly name: DeviceName;
   readonly dn: DirectoryNumber;
@@ -14,15 +14,19 @@ export interface AutoRegistered {
   readonly protocol: Protocol;
 }
 
-/** Where it survives. `remember` returns when the entry is safe. */
+/** Keeps the entries over a restart. `remember` returns when the entry is safe, and throws if it cannot be written. */
 export interface AutoRegisteredStore {
   all(): readonly AutoRegistered[];
   remember(entry: AutoRegistered): void;
 }
 
+/** A store without memory, for tests and labs. */
 export const forgetfulStore: AutoRegisteredStore = { all: () => [], remember: () => {} };
 
-/** The device that CUCM makes for such a phone: description `Auto <dn>`, one line, the default group (`provisioning.md` §4.6). */
+/**
+ * The device that CUCM makes for such a phone: description `Auto <dn>`, one line, the default group
+ * (`provisioning.md` §4.6).
+ */
 export const autoRegisteredDevice = (
   { name, dn, protocol }: AutoRegistered,
   model: Model,

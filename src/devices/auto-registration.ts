@@ -1,6 +1,3 @@
-// Gives numbers to phones that nobody configured, and brings back those that it gave before: the store is written before
-// a number counts as given. Of registrations it knows nothing.
-
 import { type DirectoryNumber, parseDeviceName } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { AutoRegistered, AutoRegisteredStore } from './auto-registration-state.js';
@@ -11,25 +8,30 @@ import type { RegistrationPolicy } from './policy.js';
 import type { RefusalReason } from './reasons.js';
 import type { RegistrationRequest } from './record.js';
 
+/** A number that was given, and the model of the phone. */
 export interface Allocation {
   readonly entry: AutoRegistered;
   readonly model: Model;
 }
 
+/**
+ * Gives directory numbers to phones that nobody configured: the lowest free one of the range. Restores those that it
+ * gave before a restart. It knows no registrations.
+ */
 export class AutoRegistrar {
   readonly #store: AutoRegisteredStore;
   readonly #taken: (dn: DirectoryNumber) => boolean;
   readonly #newcomerLimit = new NewcomerLimit();
-  /** Of the range that was last given from. */
+  /** The pool of the range that was used last. */
   #numbers: NumberPool | undefined;
 
-  /** `taken`: whether a device has the number. */
+  /** `taken` says whether a device has the number. */
   constructor(store: AutoRegisteredStore, taken: (dn: DirectoryNumber) => boolean) {
     this.#store = store;
     this.#taken = taken;
   }
 
-  /** What was given before the last restart, as far as the models are known. */
+  /** What was given before the last restart. Entries of unknown models are left out. */
   *restored(): Iterable<Allocation> {
     for (const entry of this.#store.all()) {
       const model = modelById(entry.typeId);
@@ -37,7 +39,7 @@ export class AutoRegistrar {
     }
   }
 
-  /** A number that is safe from now on, or why there is none. `full`: no more devices may be registered. */
+  /** Allocates a number and writes it to the store, or says why there is none. `full`: no more devices may register. */
   allocate(
     attempt: RegistrationRequest,
     { autoRegistration: range }: RegistrationPolicy,
@@ -57,13 +59,13 @@ export class AutoRegistrar {
     try {
       this.#store.remember(entry);
     } catch {
-      // A number that a restart would forget is not given away.
+      // A number that would be forgotten by a restart must not be given.
       return 'auto-registration-unsaved';
     }
     return { entry, model };
   }
 
-  /** No device has this number any more. */
+  /** Notes that no device has this number any more. */
   release(dn: DirectoryNumber): void {
     this.#numbers?.release(dn);
   }

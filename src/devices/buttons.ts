@@ -1,7 +1,7 @@
-// The keys beside a phone's screen, by what they are for. Which instance a key bears and how it is written on the wire
-// is the protocol's affair.
+// The keys beside a phone's screen, by their purpose. The protocols decide which instance a key has and how it is
+// encoded.
 
-/** `programmable` keys become lines, speed dials, services or features as configured; the others are what they are. */
+/** `programmable` keys become lines, speed dials, services or features, as configured. The others are fixed. */
 export type ButtonKind =
   | 'programmable'
   | 'line'
@@ -23,9 +23,10 @@ export type ButtonLayout = readonly ButtonKind[];
 
 const times = (count: number, kind: ButtonKind): ButtonKind[] => Array<ButtonKind>(count).fill(kind);
 
+/** So many programmable keys. */
 export const programmable = (count: number): ButtonLayout => times(count, 'programmable');
 
-/** The layouts that have keys of their own (`sccp.md` §5.3, keys per model). */
+/** The layouts that are not just programmable keys (`sccp.md` §5.3, keys per model). */
 export const LAYOUTS = {
   none: [],
   oneLine: ['line'],

@@ -1,7 +1,3 @@
-// The one owner of device state, in memory. Everybody else asks it by name, hardware address, address or directory
-// number, each in constant time, and tells it what happened by intentions. It knows no protocol and holds no socket:
-// when it ends a registration, the protocol's server hears `device.unregistered` and closes that link.
-
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { type DirectoryNumber, deviceKey, type MacAddress } from '../core/identifiers.js';
@@ -46,6 +42,7 @@ export interface Reconfiguration {
   readonly unchanged: number;
 }
 
+/** All optional: the defaults are those of a lab without auto-registration. */
 export interface DatabaseOptions {
   readonly policy?: RegistrationPolicy;
   readonly store?: AutoRegisteredStore;
@@ -53,6 +50,11 @@ export interface DatabaseOptions {
   readonly defaultGroup?: string;
 }
 
+/**
+ * The one owner of device state, in memory. Others ask it by name, hardware address, address or directory number,
+ * each in constant time, and report to it what happened. It knows no protocol and has no socket: when it ends a
+ * registration, it publishes `device.unregistered`, and the server of that protocol closes the link.
+ */
 export class DeviceDatabase implements HasDeadlines {
   readonly #events: DeviceEventPublisher;
   readonly #auto: AutoRegistrar;
@@ -78,7 +80,7 @@ export class DeviceDatabase implements HasDeadlines {
     this.#defaultGroup = options.defaultGroup ?? 'Default';
   }
 
-  // ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── queries ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   get size(): number {
     return this.#lookup.size;
@@ -104,25 +106,25 @@ export class DeviceDatabase implements HasDeadlines {
     return this.#lookup.byName(name);
   }
 
-  /** Where two devices share one hardware address (two soft phones on one computer), the one named by it. */
+  /** If two devices share one hardware address (two soft phones on one computer): the one that is named by it. */
   byMac(mac: MacAddress): DeviceRecord | undefined {
     return this.#lookup.byMac(mac);
   }
 
-  /** The device last heard from this address. */
+  /** The device that was last seen at this address. */
   byAddress(address: string): DeviceRecord | undefined {
     return this.#lookup.byAddress(address);
   }
 
   /**
-   * The one that has the address by a lease or a registration, or for ten minutes after it named itself from it;
-   * `several` where more than one has it.
+   * The device that has the address: by a lease, by a registration, or for ten minutes after it gave its name from
+   * there. `several`: more than one has it.
    */
   holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined {
     return this.#lookup.holderOf(address, at);
   }
 
-  /** The device that asked for its files from there within the last minute. */
+  /** The device that requested its files from there within the last minute. */
   fileRequesterAt(from: RequestOrigin, at: Instant): DeviceRecord | undefined {
     const name = this.#fileRequesters.find(from, at);
     return name === undefined ? undefined : this.#lookup.byName(name);
@@ -135,7 +137,7 @@ export class DeviceDatabase implements HasDeadlines {
 
   // ── configuration ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** From now on; what is registered stays. */
+  /** Sets the policy for future registrations. Those in force stay. */
   setPolicy(policy: RegistrationPolicy, defaultGroup: string): void {
     this.#policy = policy;
     this.#defaultGroup = defaultGroup;
@@ -149,8 +151,8 @@ export class DeviceDatabase implements HasDeadlines {
   }
 
   /**
-   * Makes the configured devices these ones: adds, changes and removes what differs, and leaves the rest in peace. A
-   * registration ends where its device goes or no longer fits its protocol or model. Auto-registered devices stay.
+   * Sets the configured devices: adds, changes and removes what differs, and leaves the rest alone. A registration
+   * ends if its device is removed or changes its protocol or model. Auto-registered devices stay.
    */
   configure(devices: readonly ConfiguredDevice[], now: Instant): Reconfiguration {
     const kept = new Set<string>();
@@ -210,8 +212,9 @@ export class DeviceDatabase implements HasDeadlines {
   // ── registration ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A phone asks to be registered. Accepted, it is `registering` until its capabilities or lines are reported; an
-   * older registration of the device from another link ends as superseded. Refused, nothing in force changes.
+   * Decides on a phone's request to be registered. If accepted, the device is `registering` until its capabilities or
+   * lines are reported, and an older registration from another link ends as superseded. If refused, the registration
+   * in force stays.
    */
   register(attempt: RegistrationRequest, now: Instant): RegistrationResult {
     const known = this.#lookup.byName(attempt.name) ?? this.#autoRegister(attempt, now);
@@ -228,7 +231,9 @@ export class DeviceDatabase implements HasDeadlines {
     return { accepted: true, registration, device: known, again };
   }
 
-  /** A refusal that the protocol itself decided, e.g. for wrong credentials: told and remembered like the others. */
+  /**
+   * Notes a refusal that the protocol decided, e.g. for wrong credentials: published and remembered like the others.
+   */
   refuse(
     attempt: RegistrationRequest,
     reason: RefusalReason,
@@ -245,7 +250,7 @@ export class DeviceDatabase implements HasDeadlines {
     return { accepted: false, reason, device: record };
   }
 
-  /** SCCP: the phone's codecs, which make it registered. `false`: this registration is no longer in force. */
+  /** SCCP: sets the phone's codecs, which completes the registration. `false`: it is no longer in force. */
   reportCapabilities(registration: Registration, capabilities: readonly Capability[], now: Instant): boolean {
     const mutable = this.#active.mutable(registration);
     if (mutable === undefined) return false;
@@ -255,7 +260,10 @@ export class DeviceDatabase implements HasDeadlines {
     return true;
   }
 
-  /** SIP: these lines are bound now; all of the device's make it registered, some make it partly so. None ends nothing. */
+  /**
+   * SIP: sets the lines that are bound. All lines of the device make it registered, some make it partially registered.
+   * With no line nothing changes. `false`: nothing was set.
+   */
   bindLines(registration: Registration, lines: readonly DirectoryNumber[], now: Instant): boolean {
     const mutable = this.#active.mutable(registration);
     if (mutable === undefined || lines.length === 0) return false;
@@ -265,11 +273,11 @@ export class DeviceDatabase implements HasDeadlines {
     return true;
   }
 
-  /** A keepalive or refresh. `patience` where what was granted has changed. */
+  /** Notes a keepalive or refresh. `patience`: the new one, if it changed. `false`: it is no longer in force. */
   keepAlive(registration: Registration, now: Instant, patience?: Duration): boolean {
     const mutable = this.#active.mutable(registration);
     if (mutable === undefined) return false;
-    // From keepalive to keepalive: other signs of life between them say nothing of how evenly they come.
+    // Jitter counts from keepalive to keepalive only: other messages say nothing about how evenly they come.
     const interval = now - mutable.lastKeepAliveAt;
     if (mutable.keepAlives > 0) mutable.jitter += (Math.abs(interval - mutable.lastInterval) - mutable.jitter) / 16;
     mutable.lastInterval = interval;
@@ -280,13 +288,13 @@ export class DeviceDatabase implements HasDeadlines {
     return true;
   }
 
-  /** Any other sign of life. Does not count as a keepalive. */
+  /** Notes any other sign of life. Does not count as a keepalive. */
   touch(registration: Registration, now: Instant): void {
     const mutable = this.#active.mutable(registration);
     if (mutable !== undefined) this.#active.touch(mutable, now);
   }
 
-  /** Ends a registration, if it is still the one in force. */
+  /** Ends a registration. `false`: it was no longer in force. */
   end(registration: Registration, reason: EndReason, now: Instant): boolean {
     const mutable = this.#active.mutable(registration);
     if (mutable === undefined) return false;
@@ -294,7 +302,10 @@ export class DeviceDatabase implements HasDeadlines {
     return true;
   }
 
-  /** The link has gone. The registration ends at once or, where the policy holds it for a moment, unless it is heard of again. */
+  /**
+   * Notes that the link has gone. The registration ends at once, or after the hold of the policy unless the phone
+   * returns.
+   */
   connectionLost(registration: Registration, now: Instant): void {
     const mutable = this.#active.mutable(registration);
     if (mutable === undefined) return;
@@ -307,7 +318,7 @@ export class DeviceDatabase implements HasDeadlines {
     this.#active.setDeadline(mutable, after(now, hold));
   }
 
-  /** The registration goes on over another link: its phone came back within the hold, or from another port. */
+  /** Moves the registration to another link: its phone came back within the hold, or from another port. */
   move(
     registration: Registration,
     to: Pick<Registration, 'transport' | 'address' | 'port' | 'link'>,
@@ -323,7 +334,7 @@ export class DeviceDatabase implements HasDeadlines {
     this.#active.touch(mutable, now);
   }
 
-  /** Ends every registration, when this server stops. */
+  /** Ends every registration. For the stop of this server. */
   endAll(reason: EndReason, now: Instant): void {
     for (const { registration } of this.#lookup.all())
       if (registration !== undefined) this.#active.end(registration, reason, now);
@@ -331,13 +342,13 @@ export class DeviceDatabase implements HasDeadlines {
 
   // ── facts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A device made itself known from `address`. */
+  /** Notes that a device gave its name from `address`. */
   recordAddress(name: string, address: string, now: Instant): void {
     const record = this.#lookup.byName(name);
     if (record !== undefined) this.#recordAddress(record, address, now);
   }
 
-  /** A device asked for a file from that address and port. */
+  /** Notes that a device requested a file from that address and port. */
   recordFileRequest(name: string, fact: FileFact, from: RequestOrigin): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
@@ -345,7 +356,7 @@ export class DeviceDatabase implements HasDeadlines {
     this.#fileRequesters.remember(record.configured.name, from, fact.at);
   }
 
-  /** What a phone told of itself, by name. The oldest go where there are more than `REPORTS_REMEMBERED`. */
+  /** Keeps what a phone reported about itself, by name. Keeps the newest `REPORTS_REMEMBERED`. */
   recordReport(name: string, facts: Readonly<Record<string, string | number | boolean>>, now: Instant): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;
@@ -353,7 +364,7 @@ export class DeviceDatabase implements HasDeadlines {
     this.#events.publishReported(record.configured.name, facts, now);
   }
 
-  /** DHCP gave an address, or gave it for longer. Whoever has it, by hardware address or by name, hears of it. */
+  /** Notes that DHCP gave an address or prolonged its lease. Every device that has the address gets the lease. */
   recordLease(lease: LeaseFact, now: Instant): void {
     const owner = this.#lookup.byMac(lease.mac);
     const isNew = owner !== undefined && owner.lease?.address !== lease.address;
@@ -361,17 +372,20 @@ export class DeviceDatabase implements HasDeadlines {
     if (isNew) this.#lookup.recordAddress(owner, lease.address, now);
   }
 
-  /** The lease was released, declined or has expired. */
+  /** Notes that the lease was released, declined or has expired. */
   endLease(address: string, now: Instant): void {
     this.#leases.end(address, now);
   }
 
-  /** Where DHCP serves: whose lease an address is, for devices that it does not know by their hardware address. */
+  /**
+   * Sets the function that finds the lease of an address. Only used if our DHCP server runs; needed for devices that
+   * are configured without a hardware address.
+   */
   setLeaseSource(leaseAt: (address: string) => LeaseFact | undefined): void {
     this.#leases.leaseAt = leaseAt;
   }
 
-  /** Somebody sent the phone its protocol's own command. */
+  /** Notes that a command of its protocol was sent to the phone. */
   recordCommand(name: string, command: DeviceCommand, now: Instant, because?: CommandReason): void {
     const record = this.#lookup.byName(name);
     if (record !== undefined) this.#events.publishCommanded(record.configured.name, command, now, because);
@@ -387,12 +401,12 @@ export class DeviceDatabase implements HasDeadlines {
     this.#active.expire(now);
   }
 
-  /** Registrations that must be heard of; leases are no matter of ours. */
+  /** Moves the deadlines of registrations. The database has no deadlines of leases. */
   postpone(span: Duration): void {
     this.#active.postpone(span);
   }
 
-  /** `callback` is called when a deadline has come nearer: the pump's `touch`. */
+  /** Sets the function that is called when the next deadline has come nearer, i.e. `DeadlineTimer.rearm`. */
   onEarlierDeadline(callback: () => void): void {
     this.#active.onEarlierDeadline(callback);
   }
@@ -406,13 +420,16 @@ export class DeviceDatabase implements HasDeadlines {
     if (record.registration !== undefined) this.#active.end(record.registration, reason, now);
   }
 
-  /** Registrations that are not to be had: for phones that nobody configured, also those that configured devices may want. */
+  /**
+   * Registrations that count against `maxDevices`. For unconfigured phones this includes a place for each configured
+   * device.
+   */
   #taken(origin: DeviceRecord['origin']): number {
     const { active, autoRegistered } = this.#active;
     return origin === 'configured' ? active : Math.max(active, autoRegistered + this.#configured);
   }
 
-  /** The new record, or why there is none. */
+  /** Makes a device of an unknown phone; returns its record, or why there is none. */
   #autoRegister(attempt: RegistrationRequest, now: Instant): MutableRecord | RefusalReason {
     const full = this.#taken('auto-registered') >= this.#policy.maxDevices;
     const given = this.#auto.allocate(attempt, this.#policy, full, now);

@@ -1,23 +1,24 @@
-// Which device has which lease: the one of its hardware address, and any that names itself from the leased address, as
-// a phone does whose hardware address nobody wrote down, or the second soft phone of one computer.
-
 import type { Instant } from '../core/time.js';
 import type { LeaseFact } from './device.js';
 import type { DeviceEventPublisher } from './event-publisher.js';
 import type { MutableRecord } from './record.js';
 
+/**
+ * Which device has which lease: the device of its hardware address, and any device that gives its name from the
+ * leased address, such as a phone whose hardware address is not configured, or the second soft phone of one computer.
+ */
 export class DeviceLeases {
   readonly #events: DeviceEventPublisher;
-  /** By address; mostly one. */
+  /** The devices by address, usually one. */
   readonly #byAddress = new Map<string, readonly MutableRecord[]>();
-  /** The lease in force of an address. */
+  /** Finds the lease in force of an address. */
   leaseAt: (address: string) => LeaseFact | undefined = () => undefined;
 
   constructor(events: DeviceEventPublisher) {
     this.#events = events;
   }
 
-  /** `owner`: the device of the lease's hardware address. Another's device that had the address by name has it no more. */
+  /** `owner`: the device of the lease's hardware address. Other devices that had the address lose it. */
   assign(lease: LeaseFact, owner: MutableRecord | undefined, now: Instant): void {
     for (const holder of this.#byAddress.get(lease.address) ?? [])
       if (holder.lease?.mac === lease.mac) holder.lease = lease;
@@ -29,7 +30,7 @@ export class DeviceLeases {
     for (const holder of this.#byAddress.get(address) ?? []) this.#end(holder, now);
   }
 
-  /** The device spoke from this address. A lease that is its own by hardware address is not given up for another's. */
+  /** Notes that the device sent something from this address. A lease by its own hardware address is not replaced. */
   recordAddress(record: MutableRecord, address: string, now: Instant): void {
     const { lease, configured } = record;
     if (lease !== undefined && (lease.address === address || lease.mac === configured.mac)) return;
@@ -37,7 +38,7 @@ export class DeviceLeases {
     if (found !== undefined) this.#give(record, found, now);
   }
 
-  /** The device is gone. */
+  /** Removes a device that no longer exists. */
   forget(record: MutableRecord): void {
     if (record.lease !== undefined) this.#leave(record, record.lease.address);
   }

@@ -1,4 +1,5 @@
-// What a device is: as its owner configured it, and what labcm has learnt of it since. Plain values; `database.ts` owns them.
+// What a device is: as its owner configured it, and what labcm has learnt about it since. Plain values; `database.ts`
+// owns them.
 
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
@@ -9,12 +10,12 @@ import type { SharedName } from './shared-name.js';
 
 export type Protocol = 'SCCP' | 'SIP';
 
-/** A line button. Texts are as typed by the owner: any Unicode, escaped by whoever writes them down. */
+/** A line button. Texts are as the owner typed them: any Unicode. Whoever writes them escapes them. */
 export interface Line {
   readonly dn: DirectoryNumber;
-  /** Beside the button; the directory number where the owner gave none. */
+  /** Shown beside the button. By default the directory number. */
   readonly label: string;
-  /** Shown to the far end; the label where the owner gave none. */
+  /** Shown to the far end. By default the label. */
   readonly displayName: string;
   /** Digits and X; empty: none. */
   readonly externalMask: string;
@@ -45,7 +46,7 @@ export interface DigestUser {
 /** A device as configured: every value checked, every default filled in. */
 export interface ConfiguredDevice {
   readonly name: DeviceName;
-  /** From the name where it holds one (SEP…), else as configured. */
+  /** From the name if it contains one (SEP…), else as configured. */
   readonly mac: MacAddress | undefined;
   readonly model: Model;
   readonly protocol: Protocol;
@@ -77,7 +78,7 @@ export interface ConfiguredDevice {
   readonly requireTls: boolean;
 }
 
-/** A file that a device asked for, and how that ended. */
+/** A file that a device requested, and how that ended. */
 export interface FileFact {
   readonly at: Instant;
   readonly file: string;
@@ -92,30 +93,31 @@ export interface Capability {
   readonly maxFrames: number;
 }
 
-/** An address that DHCP gave. */
+/** A lease that DHCP gave. */
 export interface LeaseFact {
   readonly address: string;
-  /** Who was given it: the device's own where that is known, else the one that speaks for it. */
+  /** The client that has the lease. It differs from the device's own address if that is not configured. */
   readonly mac: MacAddress;
   readonly at: Instant;
   readonly until: Instant;
 }
 
-/** Something that a phone told of itself: its name is `alarm`, `location`, `headset`… */
+/** Something that a phone reported about itself. `name` is `alarm`, `location`, `headset`… */
 export interface ReportedFact {
   readonly name: string;
   readonly at: Instant;
   readonly value: string | number | boolean;
-  /** The one told before it. */
+  /** The fact that was reported before this one. */
   readonly older: ReportedFact | undefined;
 }
 
 /**
- * One registration, from its Register to its end: what a session holds and gives back with each intention. A newer
- * registration of the device is another object, so a late end of an old link changes nothing. The database alone writes it.
+ * One registration, from its Register to its end. A session holds it and passes it with each call to the database. A
+ * newer registration of the device is another object, so a late end of an old link changes nothing. Only the database
+ * writes it.
  */
 export interface Registration {
-  /** Rises by one per registration attempt that was accepted, over all devices. */
+  /** Rises by one per accepted registration request, over all devices. */
   readonly generation: number;
   readonly device: DeviceName;
   readonly protocol: Protocol;
@@ -133,7 +135,7 @@ export interface Registration {
   readonly lastSeenAt: Instant;
   /** Keepalives or refreshes. */
   readonly keepAlives: number;
-  /** How unevenly they come: the smoothed difference of successive intervals in milliseconds (RFC 3550 §6.4.1). */
+  /** Jitter of the keepalives: the smoothed difference of successive intervals in milliseconds (RFC 3550 §6.4.1). */
   readonly jitter: number;
   readonly capabilities: readonly Capability[];
   /** The lines that are bound. */
@@ -148,7 +150,7 @@ export interface LastReason extends RefusalDetails {
   readonly reason: RefusalReason | EndReason;
 }
 
-/** Everything known of one device. The database alone changes it; readers see it as it is now. */
+/** Everything known about one device. Only the database changes it; readers see the present state. */
 export interface DeviceRecord {
   readonly configured: ConfiguredDevice;
   readonly origin: 'configured' | 'auto-registered';
@@ -157,22 +159,25 @@ export interface DeviceRecord {
   readonly registration: Registration | undefined;
   /** How the last registration ended or why the last attempt was refused. */
   readonly reason: LastReason | undefined;
-  /** Another phone uses its name, too, or did. */
+  /** Set if another phone uses or used the same name. */
   readonly sharedName: SharedName | undefined;
   readonly lease: LeaseFact | undefined;
-  /** The newest, which leads to the others, `REPORTS_REMEMBERED` at most; `reportOf` finds one by its name. */
+  /**
+   * The newest report; each leads to the next older one, `REPORTS_REMEMBERED` at most. `reportOf` finds one by its
+   * name.
+   */
   readonly reports: ReportedFact | undefined;
-  /** Where it last named itself from, and when. */
+  /** The address from which it last gave its name, and when. */
   readonly address: string | undefined;
   readonly namedAt: Instant | undefined;
-  /** The last files it asked for, newest last, at most `FILES_REMEMBERED`. */
+  /** The last files that it requested, newest last, at most `FILES_REMEMBERED`. */
   readonly files: readonly FileFact[];
 }
 
 export const FILES_REMEMBERED = 16;
 export const REPORTS_REMEMBERED = 64;
 
-/** Compares by value, so that a reload disturbs only what changed. Models are rows of one table and the same objects. */
+/** Whether two configurations of a device are equal by value, so that a reload disturbs only what changed. */
 export const equalDevices = (one: ConfiguredDevice, other: ConfiguredDevice): boolean => equalValues(one, other);
 
 const equalValues = (one: unknown, other: unknown): boolean => {

@@ -1,6 +1,3 @@
-// The facts of devices as the event bus has them: each is built here, and only where somebody hears it. What happened is
-// decided elsewhere.
-
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { between, type Instant } from '../core/time.js';
@@ -19,6 +16,10 @@ import type { MutableRegistration, RegistrationRequest } from './record.js';
 import type { Fact } from './registration.js';
 import type { SharedName } from './shared-name.js';
 
+/**
+ * Publishes the events of devices. Each event is built here, and only if it has a listener. What happened is decided
+ * by the callers.
+ */
 export class DeviceEventPublisher {
   readonly #bus: Publisher<DeviceEvent>;
 
@@ -49,7 +50,7 @@ export class DeviceEventPublisher {
     this.#bus.publish({ type: 'device.rejected', ...about, reason, ...details });
   }
 
-  /** What a transition of the machine has for its fact. `registered`: how many are now, of each protocol. */
+  /** Publishes the event of a state transition. `registered`: how many devices are registered now, by protocol. */
   publishTransition(
     fact: Exclude<Fact, 'device.rejected'>,
     registration: MutableRegistration,

@@ -1,4 +1,4 @@
-// What may happen to a device.
+// The events of devices.
 
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';

@@ -1,33 +1,36 @@
-// Whose a file is, by its name: phones write their own name, or their hardware address, into most of what they ask for,
-// in any case, below any directory, with prefixes and endings of their own. A name in a file goes before the address
-// that it was asked for from.
+// Whose a file is, by its name. Phones write their name or hardware address into most file names that they request,
+// in any case, in any directory, with various prefixes and suffixes. A name in a file counts more than the address
+// that the request came from.
 
 import type { MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DeviceRecord } from './device.js';
 import type { RequestOrigin } from './file-requesters.js';
 
-/** What a file's name says of who asks for it. */
+/** The device that a file's name mentions. */
 export interface NamedInFile {
-  /** As the file has it; `SEP` and the digits where it has no more than those. */
+  /** As in the file name; `SEP` and the digits if it has only the digits. */
   readonly name: string;
   readonly mac: MacAddress | undefined;
 }
 
-/** Files of all phones that look like one's own. */
+/** Files for all phones whose names look like those of one device. */
 const COMMON = /^(?:XMLDefault|gkdefault|(?:CTL|ITL)File|(?:SIP|SEP|MGC|ATA)Default)\./i;
 
-/** A device's own files, after what stands before its name in them. */
+/** The files of one device: prefix, name of the device, suffix. */
 const DEVICE_FILE = /^(?:CTL|ITL|SIP(?=[0-9A-F]{12}\.))?(.+?)\.(?:cnf|cnf\.xml|tlv|cfg)(?:\.enc)?(?:\.sgn)?$/i;
 
-/** Twelve digits and no more; those that end a UUID are no hardware address. */
+/** Exactly twelve hexadecimal digits that are not the end of a UUID. */
 const BARE_MAC = /(?<![0-9A-F])(?<![0-9A-F]{4}-)[0-9A-F]{12}(?![0-9A-F])/i;
 const PREFIXED_MAC = /(?:SEP|ATA)([0-9A-F]{12})(?![0-9A-F])/i;
 
 const ONLY_DIGITS = /^[0-9A-F]{12}$/i;
 const LONGEST = 255;
 
-/** Of `SEP005056A1033D.cnf.xml`, `CTLSEP005056A1033D.tlv`, `configs/sip005056a1033d.cnf` or `ipctest2.cnf.xml.sgn`. */
+/**
+ * Finds the device in `SEP005056A1033D.cnf.xml`, `CTLSEP005056A1033D.tlv`, `configs/sip005056a1033d.cnf` or
+ * `ipctest2.cnf.xml.sgn`.
+ */
 export const namedInFile = (file: string): NamedInFile | undefined => {
   if (file.length > LONGEST) return undefined;
   const base = file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
@@ -39,7 +42,7 @@ export const namedInFile = (file: string): NamedInFile | undefined => {
   return named === undefined ? undefined : { name: named, mac };
 };
 
-/** As much of the database as tells whose a file is. */
+/** The part of the database that says whose a file is. */
 export interface FileOwners {
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
@@ -47,13 +50,13 @@ export interface FileOwners {
   holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
 
-/** The configured device that a file's name means. */
+/** The configured device that a file's name mentions. */
 export const deviceOfFile = (devices: FileOwners, { name, mac }: NamedInFile): DeviceRecord | undefined =>
   devices.byName(name) ?? (mac === undefined ? undefined : (devices.byName(`SEP${mac}`) ?? devices.byMac(mac)));
 
 /**
- * Who asked for a file. A name in it that nobody has makes it nobody's, whoever is at that address; one without a name is
- * whose port it came from, else whose address.
+ * The device that requested a file. A file name that mentions an unknown device belongs to no device, whoever has the
+ * address. For one that mentions no device the port of the request decides, else its address.
  */
 export const requesterOfFile = (
   devices: FileOwners,

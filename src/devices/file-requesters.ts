@@ -1,11 +1,7 @@
-// Who asks for files from an address and port. Phones behind one address (soft phones of one computer, everything on
-// loopback) are told apart by it: a phone asks for its own files first, and for the others from the same port (TFTP) or
-// over the same connection (HTTP).
-
 import type { DeviceName } from '../core/identifiers.js';
 import { type Instant, minutes } from '../core/time.js';
 
-/** How long after its last file a port is still its phone's; a load may take as long. */
+/** How long after its last file a port still belongs to its phone. A firmware load may take as long. */
 const PORT_STANDS = minutes(1);
 const REMEMBERED = 4_096;
 
@@ -20,8 +16,13 @@ interface Requester {
   readonly find: Instant;
 }
 
+/**
+ * Remembers which device requests files from which address and port, to tell phones behind one address apart (soft
+ * phones of one computer, everything on loopback). A phone requests its own files first, and the others from the same
+ * port (TFTP) or over the same connection (HTTP).
+ */
 export class FileRequesters {
-  /** By address and port, the least recent first. */
+  /** By address and port, the least recent one first. */
   readonly #last = new Map<string, Requester>();
 
   remember(device: DeviceName, from: RequestOrigin, find: Instant): void {
@@ -31,7 +32,7 @@ export class FileRequesters {
     this.#last.set(key, { device, find: find });
   }
 
-  /** The device that asked from there last, if that is not long ago. */
+  /** The device of the last request from there, if that is not long ago. */
   find(from: RequestOrigin, find: Instant): DeviceName | undefined {
     const last = this.#last.get(keyOf(from));
     return last !== undefined && find - last.find <= PORT_STANDS ? last.device : undefined;

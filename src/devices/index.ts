@@ -1,4 +1,4 @@
-// The public face of the device database.
+// What other folders use of the device database.
 
 export type { AutoRegistered, AutoRegisteredStore } from './auto-registration-state.js';
 export type { ButtonKind, ButtonLayout } from './buttons.js';

@@ -1,26 +1,25 @@
-// Records by name, hardware address, network address and directory number, each found in constant time.
-
 import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress, macOfName } from '../core/identifiers.js';
 import { type Instant, minutes } from '../core/time.js';
 import type { MutableRecord } from './record.js';
 
-/** How long an address without lease or registration stands for the device that named itself from it. */
+/** How long an address without lease or registration belongs to the device that gave its name from it. */
 const ADDRESS_STANDS = minutes(10);
 
-/** An address that more devices have named themselves from is not one phone's, whoever of them is still there. */
+/** If more devices gave their names from one address, it is not that of one phone. */
 const MOST_LOOKED_AT = 16;
 
+/** Finds records by name, hardware address, network address and directory number, each in constant time. */
 export class DeviceLookup {
   readonly #byKey = new Map<DeviceKey, MutableRecord>();
   /** Mostly one; of several, the one that is named by the address stands first. */
   readonly #byMac = new Map<MacAddress, readonly MutableRecord[]>();
   readonly #byAddress = new Map<string, MutableRecord>();
-  /** Where several devices were heard from last: all of them. */
+  /** The addresses at which several devices were seen last, with all of them. */
   readonly #sharing = new Map<string, Set<MutableRecord>>();
   readonly #byDirectoryNumber = new Map<DirectoryNumber, MutableRecord[]>();
   readonly #onFreed: (dn: DirectoryNumber) => void;
 
-  /** `onFreed` hears of a number that no device has any more. */
+  /** `onFreed` is called with a number that no device has any more. */
   constructor(onFreed: (dn: DirectoryNumber) => void) {
     this.#onFreed = onFreed;
   }

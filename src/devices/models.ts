@@ -1,11 +1,12 @@
-// The model table: every device type that a phone may name in Register or in its Contact, one row each (`sccp.md` §9.1
-// and §5.3, `provisioning.md` §3.1 and §6). It knows no protocol's way of saying it.
+// The model table: one row for every device type that a phone may give in its Register or Contact (`sccp.md` §9.1 and
+// §5.3, `provisioning.md` §3.1 and §6). It knows no protocol's encoding.
 
 import { type ButtonLayout, LAYOUTS, programmable } from './buttons.js';
 import type { Protocol } from './device.js';
 
 export type ModelKind = 'phone' | 'module' | 'gateway' | 'media' | 'software' | 'other';
 
+/** A device type. */
 export interface Model {
   /** The device type id of Register, `loadInformation<id>` and `+u.sip!model.ccm.cisco.com`. */
   readonly id: number;
@@ -28,7 +29,10 @@ export interface Model {
   readonly prompt: 'full' | 'short' | 'none';
   /** Whether its screen has letters beyond Latin-1; over SCCP it says so itself (`sccp.md` §3, the UTF-8 bit). */
   readonly unicode: boolean;
-  /** Locale jar stem (`provisioning.md` §3.1): `ipc` gives `ipc-sccp.jar` or `ipc-sip.jar`. Absent: the model fetches none. */
+  /**
+   * Locale jar stem (`provisioning.md` §3.1): `ipc` gives `ipc-sccp.jar` or `ipc-sip.jar`. Absent: the model fetches
+   * none.
+   */
   readonly localeJar?: string;
 }
 
@@ -281,6 +285,7 @@ const BY_NAME: ReadonlyMap<string, Model> = new Map(
   MODELS.flatMap((model) => [model.name, ...model.aliases].map((name) => [fold(name), model] as const)),
 );
 
+/** `undefined`: no model has this device type id. */
 export const modelById = (id: number): Model | undefined => BY_ID.get(id);
 
 /** By a name, an alias (`CIPC`, `7962G`, `CP-7962G`, in any case) or the id written as a number (`30016`). */

@@ -1,8 +1,9 @@
 import type { DirectoryNumber } from '../core/identifiers.js';
 
 /**
- * Finds the lowest free directory number of a range without a search through the range for each phone. Every number below a
- * mark was looked at once; those that were freed since lie in a heap, and are looked at again before the mark moves.
+ * Finds the lowest free directory number of a range without a search through the range for each phone. Every number
+ * below a mark was looked at once; those that were freed since lie in a heap, and are looked at again before the mark
+ * moves.
  *
  * The heap is one of plain numbers: `DeadlineQueue` orders objects that know their index in it, which numbers cannot.
  */

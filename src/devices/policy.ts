@@ -1,4 +1,4 @@
-// How the owner of the lab wants registrations judged, and the checks that an attempt passes, in their order.
+// The rules of the owner for registrations, and the checks that a registration request must pass, in their order.
 
 import { deviceKey, parseDeviceName } from '../core/identifiers.js';
 import { type Duration, minutes, seconds } from '../core/time.js';
@@ -7,6 +7,7 @@ import { modelById } from './models.js';
 import type { RefusalDetails, RefusalReason } from './reasons.js';
 import type { MutableRecord, RegistrationRequest } from './record.js';
 
+/** The rules of the owner for registrations. */
 export interface RegistrationPolicy {
   /** The same device from another link: the newest wins, or the first stays. */
   readonly duplicate: 'newest' | 'refuse';
@@ -49,6 +50,7 @@ interface Check {
   readonly configured?: (circumstances: Circumstances) => string | number;
 }
 
+/** `Cisco 7962 (404)`; the number alone if no model has it. */
 export const modelName = (id: number): string => {
   const model = modelById(id);
   return model === undefined ? String(id) : `${model.name} (${id})`;
@@ -114,7 +116,7 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** What a refusal of a phone that no device was made for has to say besides. */
+/** Details of the refusal of a phone for which auto-registration made no device. */
 export const whyNoneIsMade = (
   { name, typeId }: RegistrationRequest,
   reason: RefusalReason,
@@ -126,14 +128,14 @@ export const whyNoneIsMade = (
   return { given: parseDeviceName(name) === undefined ? 'no device can have that name' : 'it gives no device type' };
 };
 
-/** Its directory numbers, as a refusal names them. */
+/** The directory numbers of a device, as a refusal names them. */
 export const linesOf = ({ configured }: DeviceRecord): string => configured.lines.map(({ dn }) => dn).join(', ');
 
-/** Where somebody comes from, as a refusal names it. */
+/** An address and port, as a refusal names them. */
 export const placeOf = ({ address, port }: { readonly address: string; readonly port: number }): string =>
   `${address}:${port}`;
 
-/** Why this attempt is refused, with both sides where there are two; `undefined` where it is not. */
+/** Why this request is refused, with what came and what is configured. `undefined`: it is accepted. */
 export const refusalOf = (
   circumstances: Circumstances,
 ): { readonly reason: RefusalReason; readonly details: RefusalDetails } | undefined => {

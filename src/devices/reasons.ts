@@ -1,6 +1,8 @@
-// Why an attempt is refused and why a registration ends: one row each, with CUCM's numbers in its alarms, the SCCP text
-// and the SIP answer. Numbers: `sccp.md` §6.7, `sip.md` §4.4 and §11; alarms number differently, so the name goes with it.
+// Why a registration request is refused and why a registration ends: one row each, with the numbers of CUCM's alarms,
+// the SCCP text and the SIP answer. Numbers: `sccp.md` §6.7, `sip.md` §4.4 and §11. Different alarms number
+// differently, so the name goes with the number.
 
+/** One reason to refuse, as each protocol and people see it. */
 export interface RegistrationRefusal {
   /** CUCM's name and number in the EndPointTransientConnection alarm. */
   readonly name: string;
@@ -17,17 +19,17 @@ export interface RegistrationRefusal {
   };
   /** For people: what happened and what helps. */
   readonly text: string;
-  /** The same where what came and what is configured are known. */
+  /** The same text if what came and what is configured are known. */
   readonly compared?: (given: string | number, configured: string | number) => string;
 }
 
-/** What is known of one refusal beyond its reason. */
+/** What is known about one refusal besides its reason. */
 export interface RefusalDetails {
   /** What the phone said or did. */
   readonly given?: string | number;
-  /** What the configuration has in its place. */
+  /** What is configured instead. */
   readonly configured?: string | number;
-  /** Seconds after which another attempt is looked at. */
+  /** Seconds after which another attempt is accepted for a check. */
   readonly retryAfter?: number;
 }
 
@@ -177,6 +179,7 @@ export const REFUSALS = {
 
 export type RefusalReason = keyof typeof REFUSALS;
 
+/** One reason for the end of a registration. */
 export interface RegistrationEnding {
   /** CUCM's name and number in the EndPointUnregistered alarm. */
   readonly name: string;
@@ -202,7 +205,7 @@ export const ENDINGS = {
 
 export type EndReason = keyof typeof ENDINGS;
 
-/** Name, number and words of either kind of reason; in the words of `details` where there are any. */
+/** Name, number and text of either kind of reason. With `details` the text says what came and what is configured. */
 export const describeReason = (reason: RefusalReason | EndReason, details: RefusalDetails = {}): RegistrationEnding => {
   if (!(reason in REFUSALS)) return ENDINGS[reason as EndReason];
   const { name, number, text, compared }: RegistrationRefusal = REFUSALS[reason as RefusalReason];
@@ -218,6 +221,6 @@ export const describeReason = (reason: RefusalReason | EndReason, details: Refus
 
 const LONGEST_SHOWN = 64;
 
-/** What a peer chose is one short line, and no command to a terminal. */
+/** Makes text that a peer chose one short line without control characters. */
 const shown = (side: string | number): string | number =>
   typeof side === 'number' ? side : side.slice(0, LONGEST_SHOWN).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '?');

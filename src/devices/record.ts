@@ -1,4 +1,4 @@
-// The database's own, writable side of records and registrations, and what an attempt to register consists of.
+// The database's writable side of records and registrations, and a registration request with its result.
 
 import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
@@ -20,6 +20,7 @@ import type { RegistrationState } from './registration.js';
 import type { MutableReport } from './reports.js';
 import type { MutableSharedName } from './shared-name.js';
 
+/** A `DeviceRecord` as the database writes it. */
 export interface MutableRecord extends DeviceRecord {
   configured: ConfiguredDevice;
   origin: 'configured' | 'auto-registered';
@@ -34,19 +35,20 @@ export interface MutableRecord extends DeviceRecord {
   readonly files: FileFact[];
 }
 
+/** A `Registration` as the database writes it. */
 export interface MutableRegistration extends Registration, Queued {
   readonly record: MutableRecord;
   transport: Transport;
   address: string;
   port: number;
   link: number;
-  /** Silence that ends it. */
+  /** The silence that ends it. */
   patience: Duration;
-  /** Its flow has gone; it is kept for a moment in case the phone comes back. */
+  /** Its flow has gone. The registration is kept for a moment in case the phone comes back. */
   held: boolean;
   registeredAt: Instant | undefined;
   lastSeenAt: Instant;
-  /** Or the Register before the first. */
+  /** The time of the Register until the first keepalive. */
   lastKeepAliveAt: Instant;
   lastInterval: number;
   keepAlives: number;
@@ -56,7 +58,7 @@ export interface MutableRegistration extends Registration, Queued {
   lines: readonly DirectoryNumber[];
 }
 
-/** What a phone says when it asks to be registered. */
+/** A phone's request to be registered, of either protocol. */
 export interface RegistrationRequest {
   /** As the phone spelled it. */
   readonly name: string;
@@ -71,7 +73,7 @@ export interface RegistrationRequest {
   /** SCCP: what the link will speak. */
   readonly protocolVersion: number | undefined;
   readonly load: string;
-  /** SIP: the line that is asked for; it must be one of the device's. */
+  /** SIP: the line that is requested; it must be one of the device's. */
   readonly dn: DirectoryNumber | undefined;
   /** The names in the phone's certificate; empty: it showed none. */
   readonly certificateNames: readonly string[];
@@ -83,7 +85,7 @@ export interface Accepted {
   readonly accepted: true;
   readonly registration: Registration;
   readonly device: DeviceRecord;
-  /** The same link had it before: a registration anew. */
+  /** The same link had registered before: this is a repeated registration. */
   readonly again: boolean;
 }
 
@@ -95,7 +97,7 @@ export interface Refused {
 
 export type RegistrationResult = Accepted | Refused;
 
-/** One for all who have none. */
+/** Shared by all records that have none. */
 const NONE: readonly never[] = [];
 
 export const mutableRecord = (configured: ConfiguredDevice, origin: DeviceRecord['origin']): MutableRecord => ({
@@ -145,7 +147,7 @@ export const mutableRegistration = (
   heapIndex: NOT_QUEUED,
 });
 
-/** The oldest goes where there are more than `FILES_REMEMBERED`. */
+/** Keeps the last `FILES_REMEMBERED` files. */
 export const rememberFile = ({ files }: MutableRecord, fact: FileFact): void => {
   files.push(fact);
   if (files.length > FILES_REMEMBERED) files.shift();

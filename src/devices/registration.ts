@@ -1,7 +1,10 @@
-// The registration machine, as data: state → signal → next state and the fact to publish. It speaks no protocol: SCCP
-// signals what its messages mean, SIP what its requests mean. A missing cell is «not now» and changes nothing.
+// The registration state machine, as data: state → signal → next state and event. It knows no protocol: SCCP and SIP
+// send signals for what their messages mean. An empty cell means that the signal has no effect in this state.
 
-/** Where a device stands. Lease and files are facts on its record, not states: a phone with a fixed address registers too. */
+/**
+ * The state of a device. Lease and files are facts on its record, not states: a phone with a fixed address registers
+ * too.
+ */
 export type RegistrationState =
   | 'unknown' // never seen
   | 'registering' // accepted, its capabilities or lines outstanding
@@ -10,6 +13,7 @@ export type RegistrationState =
   | 'unregistered' // had been registered, or gave up on the way
   | 'rejected'; // its last attempt was refused
 
+/** What happened to a registration. */
 export type RegistrationSignal =
   | 'register' // an attempt was admitted
   | 'refuse' // an attempt was refused
@@ -17,6 +21,7 @@ export type RegistrationSignal =
   | 'all-lines' // SCCP: capabilities reported; SIP: every line bound
   | 'end'; // unregistered, silent, lost, superseded or commanded: the reason says which
 
+/** The event of a transition. */
 export type Fact =
   | 'device.registering'
   | 'device.registered'
@@ -24,7 +29,7 @@ export type Fact =
   | 'device.unregistered'
   | 'device.rejected';
 
-/** The next state, and the fact that tells of it; without a fact nothing is told. */
+/** The next state, and the event to publish, if any. */
 export type Transition = readonly [RegistrationState, Exclude<Fact, 'device.rejected'>?];
 
 const START = {
@@ -32,12 +37,12 @@ const START = {
   refuse: ['rejected', 'device.rejected'],
 } as const satisfies Transitions;
 
-/** A refusal may come in every state. */
+/** A refusal has a cell in every state. */
 type Transitions = Partial<Readonly<Record<Exclude<RegistrationSignal, 'refuse'>, Transition>>> & {
   readonly refuse: readonly [RegistrationState, 'device.rejected'];
 };
 
-/** A refused second attempt is told, and leaves the registration in force as it is. */
+/** A refused second attempt is published, and leaves the registration in force as it is. */
 export const REGISTRATION: Readonly<Record<RegistrationState, Transitions>> = {
   unknown: START,
   registering: {
@@ -65,7 +70,7 @@ export const REGISTRATION: Readonly<Record<RegistrationState, Transitions>> = {
   rejected: START,
 };
 
-/** RIS status words, as CUCM's serviceability interface spells them, with the MIB's number (`sip.md` §5.1). */
+/** RIS status names, as CUCM's serviceability interface spells them, with the number of the MIB (`sip.md` §5.1). */
 export const RIS_STATUS = {
   unknown: { name: 'Unknown', number: 1 },
   registering: { name: 'UnRegistered', number: 3 },

@@ -1,9 +1,14 @@
-// What phones tell of themselves. Each fact leads to the one told before it: nearly every phone tells a few things, again
-// and again, so that a chain weighs a fifth of a map, and what is told anew changes its place in it and nothing else.
+// What phones report about themselves: alarms, location, headset.
 
 import type { Instant } from '../core/time.js';
 import { type DeviceRecord, REPORTS_REMEMBERED, type ReportedFact } from './device.js';
 
+/**
+ * A `ReportedFact` as the database writes it.
+ *
+ * @hot Each report leads to the one reported before it. Nearly every phone reports a few things again and again, so
+ * that a chain weighs a fifth of a map, and a repeated report changes only its place in the chain.
+ */
 export interface MutableReport extends ReportedFact {
   at: Instant;
   value: ReportedFact['value'];
@@ -18,7 +23,7 @@ const LONGEST = 512;
 
 const cut = <T>(value: T): T | string => (typeof value === 'string' ? value.slice(0, LONGEST) : value);
 
-/** The oldest go where there are more than `REPORTS_REMEMBERED`; what is longer than a line or two is cut. */
+/** Adds reports. Keeps the newest `REPORTS_REMEMBERED`, and cuts what is longer than a line or two. */
 export const rememberReports = (
   reporter: Reporter,
   facts: Readonly<Record<string, ReportedFact['value']>>,
@@ -37,7 +42,7 @@ export const rememberReports = (
   if (last !== undefined) last.older = undefined;
 };
 
-/** Takes the report of that name out of the chain. */
+/** Removes the report of that name from the chain, and returns it. */
 const taken = (reporter: Reporter, name: string): MutableReport | undefined => {
   let newer: MutableReport | undefined;
   for (let report = reporter.reports; report !== undefined; report = report.older) {
@@ -51,14 +56,14 @@ const taken = (reporter: Reporter, name: string): MutableReport | undefined => {
   return undefined;
 };
 
-/** All that it told, the oldest first. */
+/** All reports of a device, the oldest first. */
 export const reportsOf = (record: DeviceRecord | undefined): readonly ReportedFact[] => {
   const all: ReportedFact[] = [];
   for (let report = record?.reports; report !== undefined; report = report.older) all.push(report);
   return all.reverse();
 };
 
-/** What it told last of that name. */
+/** The last report of that name. */
 export const reportOf = (record: DeviceRecord | undefined, name: string): ReportedFact | undefined => {
   let report = record?.reports;
   while (report !== undefined && report.name !== name) report = report.older;

@@ -1,18 +1,18 @@
-// Two phones that use one name: each registration ends the other's, again and again. A phone that lost its link registers
-// anew, too, but not many times in a few minutes.
+// Detects two phones that use one name: each registration ends the other's, again and again. A phone that lost its
+// link registers again, too, but not many times within a few minutes.
 
 import { between, type Duration, type Instant, minutes } from '../core/time.js';
 
-/** A name that changes hands. */
+/** A name that two phones use in turn. */
 export interface SharedName {
   readonly since: Instant;
-  /** Of the last change. */
+  /** The time of the last change. */
   readonly at: Instant;
   readonly changes: number;
-  /** `address:port` of the last two that had it, the present one second. */
+  /** `address:port` of the last two users of the name, the present one second. */
   readonly first: string;
   readonly second: string;
-  /** Two addresses, or an end that came back: one phone alone does not do that. */
+  /** Two addresses, or an endpoint that came back: one phone alone does not do that. */
   readonly isCertain: boolean;
 }
 
@@ -32,12 +32,12 @@ interface End {
 
 const REPORT_FROM_CHANGE = 4;
 const REPORT_AGAIN_AFTER = minutes(10);
-/** Without a change for so long it is over. */
+/** After so long without a change it is over. */
 const OVER_AFTER = minutes(5);
 
 const placeOf = ({ address, port }: End): string => `${address}:${port}`;
 
-/** The name went from one end to another. */
+/** Notes that the name went from one endpoint to another. Returns the object to keep, which may be `before`. */
 export const changedHands = (
   before: MutableSharedName | undefined,
   from: End,
@@ -56,11 +56,11 @@ export const changedHands = (
   return before;
 };
 
-/** Whether it is to be told now: at its fourth change, and again while it goes on. */
+/** Whether it must be reported now: at the fourth change, and every ten minutes while it goes on. */
 export const isReportDue = ({ changes, at, reportedAt: toldAt }: MutableSharedName): boolean =>
   changes >= REPORT_FROM_CHANGE && (toldAt === undefined || between(toldAt, at) >= REPORT_AGAIN_AFTER);
 
-/** Whether it goes on. */
+/** Whether two phones use the name now. */
 export const isShared = ({ changes, at }: SharedName, now: Instant): boolean =>
   changes >= REPORT_FROM_CHANGE && between(at, now) <= OVER_AFTER;
 

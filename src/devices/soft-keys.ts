@@ -1,10 +1,11 @@
-// The soft keys that CallManager knows: the number that a phone gives back, and the label by which it finds the key's
-// word in its own language. The same for both protocols; which keys a phone is given, and in which sets, is theirs.
+// The soft keys of CallManager: the number that a phone sends when one is pressed, and the label by which the phone
+// finds the text in its own language. The same for both protocols; which keys a phone gets is decided there.
 
+/** A soft key by its numbers. */
 export interface SoftKey {
-  /** In SCCP's SoftKeyEvent and a SIP phone's `eventID`: CallManager's own. */
+  /** CallManager's number: in SCCP's SoftKeyEvent and in a SIP phone's `eventID`. */
   readonly event: number;
-  /** Of the phone's dictionary: SCCP's label code and a SIP phone's `tag`. */
+  /** The number in the phone's dictionary: SCCP's label code and a SIP phone's `tag`. */
   readonly label: number;
 }
 
@@ -45,7 +46,8 @@ export const SOFT_KEYS = {
 
 export type SoftKeyName = keyof typeof SOFT_KEYS;
 
-/** The number of an event's help text is this and the event; nothing has none. */
+/** An event's help text has this number plus that of the event. */
 const HELP_OF_EVENT = 300;
 
+/** The number of the help text of a key; 0 for `none`. */
 export const helpOf = ({ event }: SoftKey): number => (event === 0 ? 0 : HELP_OF_EVENT + event);

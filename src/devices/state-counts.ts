@@ -1,9 +1,10 @@
-// How many devices are in each state, counted where a device moves: whoever asks waits for no look at all of them.
-
 import type { MutableRecord } from './record.js';
 import { REGISTRATION, type RegistrationState } from './registration.js';
 
-/** The only one that writes a record's state. */
+/**
+ * How many devices are in each state. Counted at each change, so that a reader need not look at all devices. Only
+ * this class writes the state of a record.
+ */
 export class StateCounts {
   readonly #counts = Object.fromEntries(Object.keys(REGISTRATION).map((state) => [state, 0])) as Record<
     RegistrationState,

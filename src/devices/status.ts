@@ -1,11 +1,11 @@
-// Where a device stands, in a few words, of what the API shows of it: the words of every check that was not met.
+// The status of a device in one line, from what the API shows. Used in the text of every check that failed.
 
-/** The part of `GET /api/devices/{name}` that tells it. */
+/** The part of `GET /api/devices/{name}` that the line is made of. */
 export interface DeviceStatus {
   readonly status: string;
   readonly state?: string;
   readonly reason: { readonly number: number; readonly name: string; readonly text: string } | null;
-  /** One sentence; also where there is no reason yet. */
+  /** One sentence; also if there is no reason yet. */
   readonly whyNot?: string | null | undefined;
   readonly address: string | null;
   readonly files: readonly { readonly file: string; readonly transport: string; readonly outcome: string }[];
