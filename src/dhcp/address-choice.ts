@@ -1,5 +1,3 @@
-// Which address a client is offered: its own before any other, then a free one, then what somebody holds and does not use.
-
 import { after, type Duration, type Instant, seconds } from '../core/time.js';
 import { belongsTo, type Client, type Lease } from './lease.js';
 import type { Reason } from './reasons.js';
@@ -8,47 +6,53 @@ import { type DhcpLimits, LEAST_REST, OFFER_PATIENCE } from './settings.js';
 import type { SubnetLeases } from './subnet-leases.js';
 import type { UnknownClients } from './unknown-clients.js';
 
-/** Whether somebody answers at an address that is about to be given anew: RFC 2131 §2.2. Must answer at once. */
+/** Finds out whether an address that is about to be allocated is in use already (RFC 2131 §2.2). Must answer at once. */
 export interface Prober {
   inUse(address: number, mac: string, now: Instant): boolean;
 }
 
+/** Finds no address in use. */
 export const NO_PROBER: Prober = { inUse: () => false };
 
-/** What a client would like, as far as it matters for its address. */
+/** What matters about a client for the choice of its address. */
 export interface AddressRequest {
   /** Option 50. */
   readonly address: number | undefined;
   /** Its reservation's address here. */
   readonly reserved: number | undefined;
-  /** It is a device of ours: bounds that are there for unknown clients do not apply. */
+  /** It is a configured device: the bounds on unknown clients do not apply. */
   readonly isDevice: boolean;
-  /** It was turned away a short while ago. */
+  /** It was turned away a short while ago, and asks again. */
   readonly isRepeated: boolean;
 }
 
+/** The lease that was chosen, or none; and why. */
 export type Choice =
   | { readonly lease: Lease; readonly reason: Reason }
   | { readonly lease: undefined; readonly reason: Reason };
 
-/** The book, as far as choosing reads and changes it. */
+/** What the choice reads and changes of the lease table. */
 export interface LeaseStore {
   leaseAt(address: number): Lease | undefined;
-  /** The record of an address that has none. */
+  /** Makes the record of an address that has none yet. */
   create(address: number, subnet: ServedSubnet): Lease;
-  /** Its client did not take the offer: it is free. */
+  /** Ends an offer that its client did not take: the address is free. */
   lapse(offer: Lease, now: Instant): void;
-  /** It has rested enough: it is free. */
+  /** Frees a declined address before its time. */
   endQuarantine(resting: Lease): void;
-  /** Somebody was found to use it: it rests. */
+  /** Sets aside a free address that was found in use. */
   quarantine(free: Lease, now: Instant): void;
 }
 
-/** Addresses that the prober may find in use before a client is told nothing. */
+/** How many addresses the prober may find in use before the client gets none. */
 const MAX_PROBES = 4;
 const AT_ONCE = seconds(0);
 const A_SECOND = seconds(1);
 
+/**
+ * Chooses the address that a client is offered: the one that it has or had, then a free one, then one that another client was
+ * offered and has not taken, or that was declined.
+ */
 export class AddressChooser {
   readonly #store: LeaseStore;
   readonly #prober: Prober;
@@ -60,14 +64,17 @@ export class AddressChooser {
     this.#unknown = unknown;
   }
 
-  /** RFC 2131 §4.3.1: the current binding, the previous address, the one asked for, any. A reservation goes before all. */
+  /**
+   * RFC 2131 §4.3.1: the current binding, the previous address, the requested one, any. A reservation goes before all of
+   * them.
+   */
   choose(leases: SubnetLeases, client: Client, request: AddressRequest, limits: DhcpLimits, now: Instant): Choice {
     const { reserved, isDevice } = request;
     if (reserved !== undefined) {
       const lease = this.#store.leaseAt(reserved) ?? this.#store.create(reserved, leases.subnet);
       const its = lease.state !== 'declined' && belongsTo(lease, client, reserved);
       if (lease.state === 'free' || its) return { lease, reason: 'reserved' };
-      // Somebody had it before it was reserved, or it rests: another one until it is free.
+      // Another client had it before it was reserved, or it was declined: choose another one until it is free.
     }
     const previous = leases.byClient.get(client.key);
     if (previous !== undefined && previous.state !== 'free' && leases.subnet.isPooled(previous.address))
@@ -105,8 +112,8 @@ export class AddressChooser {
   }
 
   /**
-   * What somebody holds and does not use: the oldest offer to an unknown client, where it has had its time, else the address
-   * that has rested longest. What an unknown client declined counts as such clients' own.
+   * An address that is held and not used: the oldest offer to an unknown client if it is older than `patience`, else the
+   * address that was declined longest ago. An unknown client gets only what an unknown client declined.
    */
   #unused({ unknownOffers, resting }: SubnetLeases, isKnown: boolean, patience: Duration | undefined, now: Instant) {
     const offer = unknownOffers.oldest;
@@ -121,7 +128,7 @@ export class AddressChooser {
     return rested;
   }
 
-  /** Asks the prober; an address in use rests. */
+  /** Asks the prober. Sets the address aside if it is in use. */
   #isInUse(lease: Lease, { mac }: Client, now: Instant): boolean {
     if (!this.#prober.inUse(lease.address, mac, now)) return false;
     this.#store.quarantine(lease, now);
@@ -130,9 +137,9 @@ export class AddressChooser {
 }
 
 /**
- * How long an offer to an unknown client must have waited before it is given on; `undefined`: it is kept. Whoever is known
- * goes first. Where offers fill the share of unknown clients, so does whoever asks again; where they fill a whole pool, which is
- * a small one then, an offer has a second.
+ * How old an offer to an unknown client must be before another client gets its address; `undefined`: it is kept. Known
+ * clients do not wait. If offers fill the share of unknown clients, neither does a client that asks again. If they fill a
+ * whole pool, which must be a small one, an offer has a second.
  */
 const patienceWith = (reason: Reason, isKnown: boolean, { isRepeated }: AddressRequest): Duration | undefined => {
   if (isKnown) return AT_ONCE;

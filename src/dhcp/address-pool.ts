@@ -1,14 +1,15 @@
-// Which addresses of a subnet are free. Taking one costs the same whether the pool is empty or nearly full: addresses
-// never used come in order, then those that were given back, longest free first, so that a client that returns
-// finds its own again for as long as may be.
-
 import type { Lease } from './lease.js';
 import { LeaseQueue } from './lease-queue.js';
 import type { ServedSubnet } from './served-subnet.js';
 
+/**
+ * The free addresses of a subnet. Taking one costs the same whether the pool is empty or nearly full: first come addresses
+ * that were never used, in order, then those that were given back, the longest free first. So a client that returns finds its
+ * last address free for as long as possible.
+ */
 export class AddressPool {
   readonly #subnet: ServedSubnet;
-  /** Where the addresses never looked at begin. */
+  /** The range, and in it the address, at which the unused addresses begin. */
   #range = 0;
   #next: number;
   readonly #givenBack = new LeaseQueue();
@@ -18,7 +19,7 @@ export class AddressPool {
     this.#next = subnet.ranges[0]?.first ?? 0;
   }
 
-  /** The lowest address never used; `isUsed` tells of those that were taken out of turn. Amortised constant time. */
+  /** Takes the lowest address that was never used. `isUsed`: it was taken out of turn. Amortised constant time. */
   takeUnused(isUsed: (address: number) => boolean): number | undefined {
     for (let range = this.#subnet.ranges[this.#range]; range !== undefined; ) {
       if (this.#next > range.last) {
@@ -39,12 +40,12 @@ export class AddressPool {
     return this.#givenBack.oldest;
   }
 
-  /** Given back just now. An address that is not for anybody is left out. */
+  /** Adds an address that has just become free. One that is reserved or in no pool is left out. */
   add(lease: Lease): void {
     if (this.#subnet.isPooled(lease.address)) this.#givenBack.add(lease);
   }
 
-  /** Taken, from wherever it stands; nothing happens where it is not here. */
+  /** Removes an address; does nothing if it is not here. */
   remove(lease: Lease): void {
     this.#givenBack.remove(lease);
   }

@@ -1,6 +1,3 @@
-// Who is answered at all: the rules by which labcm does not become a rogue server (`provisioning.md` §2.7). What is not
-// allowed gets silence for every kind of message, NAK included.
-
 import type { MacAddress } from '../core/identifiers.js';
 import type { DeviceRecord } from '../devices/index.js';
 import { type Exchange, relaySubOption, SUB_OPTION } from './exchange.js';
@@ -10,14 +7,18 @@ import type { Reason } from './reasons.js';
 import type { DhcpSettings } from './settings.js';
 import { classOf } from './vendor-class.js';
 
-/** Where devices are found by their hardware address. */
+/** Finds devices by their hardware address. */
 export interface DevicesByMac {
   byMac(mac: MacAddress): DeviceRecord | undefined;
 }
 
+/**
+ * Decides which clients are answered, so that labcm does not become a rogue server (`provisioning.md` §2.7). A client that is
+ * not admitted gets no answer to any kind of message, not even a NAK.
+ */
 export class Admission {
   readonly #settings: DhcpSettings;
-  /** Of all subnets: hardware addresses, client identifiers, device names and addresses that are reserved. */
+  /** The hardware addresses, client identifiers, device names and addresses of all reservations. */
   readonly #reserved: ReadonlySet<string>;
 
   constructor(settings: DhcpSettings) {
@@ -36,7 +37,7 @@ export class Admission {
     );
   }
 
-  /** Why the client is not answered; `undefined`: it is. `remembered`: its vendor class from an earlier message. */
+  /** Why the client is not answered; `undefined`: it is. `remembered`: its vendor class in an earlier message. */
   refusal(exchange: Exchange, remembered: string): Reason | undefined {
     const { answer } = this.#settings;
     if (answer === 'all') return undefined;

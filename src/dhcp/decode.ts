@@ -1,4 +1,4 @@
-// A message as people read it: the header by RFC 2131's names, the options by theirs, every value typed.
+// Decodes messages for `labcm decode dhcp`: header fields and options by the names of the RFCs, with typed values.
 
 import type { Ipv4Address } from '../core/identifiers.js';
 import { ipv4Text } from './ipv4.js';
@@ -21,6 +21,7 @@ export interface DecodedOption {
   readonly value: OptionValue;
 }
 
+/** A decoded message. */
 export interface DecodedDhcpMessage {
   /** The message type; plain BOOTP is BOOTREQUEST or BOOTREPLY. */
   readonly name: string;
@@ -44,20 +45,21 @@ export interface DecodedDhcpMessage {
   };
 }
 
+/** Why a message cannot be decoded. */
 export interface UndecodableDhcpMessage {
   readonly error: string;
   /** Octets from the start. */
   readonly offset: number;
 }
 
-/** The payload of one UDP datagram. Options that stand in sname or file (option 52) are among the options. */
+/** Decodes the payload of one UDP datagram. Options in `sname` or `file` (option 52) are among the options. */
 export const decodeFrame = (bytes: Buffer): DecodedDhcpMessage | UndecodableDhcpMessage => {
   const message = parseMessage(bytes);
   if ('malformed' in message) return { error: MALFORMED[message.malformed], offset: message.offset };
   return decodeMessage(message, bytes);
 };
 
-/** A malformed message, or one that is cut, as far as it goes. */
+/** Decodes what there is of a malformed or cut message. */
 export const decodePart = (
   bytes: Buffer,
 ): { readonly name?: string; readonly fields: Partial<DecodedDhcpMessage['fields']> } => {

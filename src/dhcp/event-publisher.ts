@@ -1,7 +1,3 @@
-// What the service tells of its doings: facts for the event bus, built only where somebody listens, and counters by reason.
-// Strangers and other servers are told once, or once in a while, however often they are heard; of a stampede's messages
-// so many a second are told, and how many are not. Devices have a ration of their own: no flood of others hides one.
-
 import type { Publisher } from '../core/event-bus.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import { between, type Instant, minutes } from '../core/time.js';
@@ -22,7 +18,7 @@ const CLIENTS_REMEMBERED = 4096;
 const SERVERS_REMEMBERED = 256;
 const OTHER_SERVER_AGAIN = minutes(10);
 const OTHER_OFFERS_PER_SECOND = 100;
-/** Of what another server says. */
+/** The options of another server's message that its event shows. */
 const OPTIONS_SHOWN = [
   CODE.subnetMask,
   CODE.router,
@@ -33,7 +29,7 @@ const OPTIONS_SHOWN = [
 ];
 const FOR_ANOTHER_SERVER: ReadonlySet<Reason> = new Set<Reason>(['other-server', 'not-to-us']);
 
-/** Messages since the start by what was decided and why: `silent not-allowed`, `OFFER free-address`… */
+/** Messages since the start by decision and reason, e.g. `silent not-allowed` or `OFFER free-address`. */
 export type MessageCounts = ReadonlyMap<string, Readonly<MessageCount>>;
 
 export interface MessageCount {
@@ -42,6 +38,13 @@ export interface MessageCount {
   count: number;
 }
 
+/**
+ * Publishes the events of the DHCP service and counts messages by reason. Events are built only if there is a listener.
+ *
+ * Refused clients are reported once and other servers once in a while, however often they send. Messages are limited to so
+ * many per second, and the others are counted (`src/README.md` decision 15). Devices have a limit of their own, so that a
+ * flood of other clients does not hide them.
+ */
 export class DhcpEventPublisher {
   readonly pools: PoolEventPublisher;
   readonly #bus: Publisher<DhcpEvent>;
@@ -52,7 +55,7 @@ export class DhcpEventPublisher {
   readonly #deviceBudget: PerSecondBudget;
   readonly #lapseBudget: PerSecondBudget;
   readonly #otherOfferBudget = new PerSecondBudget(() => OTHER_OFFERS_PER_SECOND);
-  /** Of its own: a flood of nonsense hides no phone. */
+  /** A limit of its own, so that a flood of malformed messages hides no phone. */
   readonly #malformedBudget: PerSecondBudget;
 
   constructor(bus: Publisher<DhcpEvent>, tracedPerSecond: () => number) {
@@ -75,7 +78,7 @@ export class DhcpEventPublisher {
     );
   }
 
-  /** A message was decided on. */
+  /** Publishes a message and what was decided about it. */
   publishReceived(exchange: Exchange, outcome: Outcome): void {
     const { decision, reason } = outcome;
     this.#count(decision, reason);
@@ -107,7 +110,7 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** A message that belongs to no conversation: plain BOOTP, or what servers send. */
+  /** Publishes a message that no handler takes: plain BOOTP, or one that servers send. */
   publishIgnored(message: DhcpMessage, client: Client, arrival: Arrival, reason: Reason, now: Instant): void {
     this.#count('silent', reason);
     if (!this.#takeBudget('dhcp.received', undefined, now)) return;
@@ -132,7 +135,7 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** `at`: when it left, where that was later than its question came. */
+  /** Publishes a reply. `at`: when it was sent, if that was later than its request came. */
   publishSent({ exchange, outcome, bytes, to, type }: Reply, at: Instant = exchange.now): void {
     if (!this.#takeBudget('dhcp.sent', exchange.device, at)) return;
     const { message, client, device, arrival } = exchange;
@@ -157,7 +160,7 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** An answer that was decided on did not leave. */
+  /** Counts a reply that was not sent. */
   countUnsent(reason: Reason): void {
     this.#count('silent', reason);
   }
@@ -204,7 +207,7 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** What another server says to a client. */
+  /** Publishes an offer or acknowledgement of another server. */
   publishOtherOffer(
     message: DhcpMessage,
     server: string,
@@ -304,7 +307,7 @@ export class DhcpEventPublisher {
   }
 }
 
-/** What has stood there longest makes room. */
+/** Deletes the oldest entry. */
 const forgetFirst = (remembered: Map<string, unknown> | Set<string>): void => {
   for (const first of remembered.keys()) {
     remembered.delete(first);
@@ -314,5 +317,5 @@ const forgetFirst = (remembered: Map<string, unknown> | Set<string>): void => {
 
 const addressText = (address: number): string | undefined => (address === 0 ? undefined : ipv4Text(address));
 
-/** `0x00000a17`. */
+/** The transaction id as text, e.g. `0x00000a17`. */
 export const xidText = ({ bytes }: DhcpMessage): string => `0x${bytes.toString('hex', 4, 8)}`;

@@ -1,5 +1,5 @@
-// One message and everything that is known of it before a decision: who sent it, by which way, on which subnets it may
-// have an address. And what a decision consists of.
+// The values that a DHCP message passes through: how it arrived, what is known about it before the decision, the decision,
+// and the reply.
 
 import { type Ipv4Address, type MacAddress, parseIpv4Address } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
@@ -12,24 +12,26 @@ import type { DhcpMessage, MessageType } from './packet.js';
 import type { Reason } from './reasons.js';
 import type { ClientOptions, Reservation, ServedSubnet } from './served-subnet.js';
 
-/** An interface that is served. */
+/** A network interface that the server answers on. */
 export interface ServedInterface {
   readonly name: string;
-  /** Ours on it, the first one its primary address. */
+  /** The local addresses on it, the primary one first. */
   readonly addresses: readonly number[];
-  /** Where nothing can be broadcast: answers go to where the message came from. */
+  /** It cannot broadcast: replies go to the sender of the message. */
   readonly loopback: boolean;
-  /** Ours, and that of relays. */
+  /** The port of servers, and of relays. */
   readonly port: number;
 }
 
+/** How a message arrived. */
 export interface Arrival {
   readonly servedInterface: ServedInterface;
   readonly from: Endpoint;
-  /** Which of our addresses it was sent to; `undefined`: it was broadcast. */
+  /** The local address that it was sent to; `undefined`: it was broadcast. */
   readonly to: number | undefined;
 }
 
+/** A message and all that is known about it before it is decided on. */
 export interface Exchange {
   readonly message: DhcpMessage;
   readonly kind: MessageType;
@@ -37,9 +39,9 @@ export interface Exchange {
   readonly now: Instant;
   readonly client: Client;
   readonly device: DeviceRecord | undefined;
-  /** Where it may have an address, best first; empty: nowhere. */
+  /** The subnets in which it may have an address, the best first; empty: none. */
   readonly subnets: readonly ServedSubnet[];
-  /** An INFORM that leaves it out and comes from no relay has its sender's address here. */
+  /** The client's address. If an INFORM leaves it out and comes from no relay, it is the sender's. */
   readonly ciaddr: number;
   readonly giaddr: number;
   /** Option 50. */
@@ -48,7 +50,7 @@ export interface Exchange {
   readonly serverId: number | undefined;
 }
 
-/** What is decided about a message. An answer says what it carries; where it goes follows from the exchange. */
+/** The decision about a message. An answer says what it carries; where it is sent follows from the exchange. */
 export type Outcome =
   | { readonly decision: 'silent' | 'noted'; readonly reason: Reason; readonly pool?: PoolFill }
   | { readonly decision: 'NAK'; readonly reason: Reason }
@@ -68,11 +70,11 @@ export interface PoolFill {
   readonly taken: number;
 }
 
-/** What leaves, and why. */
+/** A reply, and why it is sent. */
 export interface Reply {
   readonly bytes: Buffer;
   readonly to: Endpoint;
-  /** Ours, that it leaves from. */
+  /** The local address that it is sent from. */
   readonly from: number;
   readonly type: 'OFFER' | 'ACK' | 'NAK';
   readonly exchange: Exchange;
@@ -87,7 +89,7 @@ export const silent = (reason: Reason, pool?: PoolFill): Outcome => ({
 export const noted = (reason: Reason): Outcome => ({ decision: 'noted', reason });
 export const nak = (reason: Reason): Outcome => ({ decision: 'NAK', reason });
 
-/** Who sent it: option 61, else hardware type and address, and never a mixture (RFC 2131 §4.2). */
+/** The client that sent a message: by option 61, else by hardware type and address, never by both (RFC 2131 §4.2). */
 export const clientOf = (message: DhcpMessage): Client => {
   const mac = message.hardwareAddress;
   const clientId = message.options.get(CODE.clientId)?.toString('hex') ?? '';
@@ -102,21 +104,25 @@ export const clientOf = (message: DhcpMessage): Client => {
   };
 };
 
-/** Client identifier 01 and six octets: an Ethernet address, which the bootloader's chaddr need not be. */
+/**
+ * The Ethernet address in a client identifier of 01 and six octets; `undefined`: it has none. The `chaddr` that a bootloader
+ * sends may be another.
+ */
 export const macOfClientId = (clientId: string): MacAddress | undefined =>
   clientId.length === 14 && clientId.startsWith('01') ? (clientId.slice(2).toUpperCase() as MacAddress) : undefined;
 
+/** The client's reservation in a subnet. */
 export const reservationOf = ({ client, device }: Exchange, subnet: ServedSubnet): Reservation | undefined =>
   subnet.reservationFor(client.mac, client.clientId, device?.configured.name.toUpperCase());
 
-/** The address that the message is about: asked for, in use, or given back. 0: none. */
+/** The address that a message is about: requested, in use, or given back. 0: none. */
 export const addressOf = ({ requested, ciaddr }: Exchange): number => requested ?? ciaddr;
 
-/** The sender's address; 0 where it has none. */
+/** The address of the datagram's sender; 0: it has none. */
 export const senderOf = ({ from }: Arrival): number =>
   ipv4Number(parseIpv4Address(from.address) ?? ('0.0.0.0' as Ipv4Address));
 
-/** A sub-option of option 82 (RFC 3046 §2.0); `undefined` where it is not there. */
+/** A sub-option of option 82 (RFC 3046 §2.0); `undefined`: it is not there. */
 export const relaySubOption = (message: DhcpMessage, code: number): Buffer | undefined => {
   const bytes = message.options.get(CODE.relayAgentInformation);
   if (bytes === undefined) return undefined;
@@ -127,10 +133,10 @@ export const relaySubOption = (message: DhcpMessage, code: number): Buffer | und
   return undefined;
 };
 
-/** RFC 3046 §2.0, RFC 3527, RFC 5107. */
+/** The numbers of sub-options of option 82 (RFC 3046 §2.0, RFC 3527, RFC 5107). */
 export const SUB_OPTION = { circuitId: 1, remoteId: 2, linkSelection: 5, serverIdOverride: 11 } as const;
 
-/** The address in a sub-option; `undefined` where it is not there or no address. */
+/** The address in a sub-option; `undefined`: it is not there, or is no address. */
 export const relayAddress = (message: DhcpMessage, code: number): number | undefined => {
   const bytes = relaySubOption(message, code);
   return bytes?.length === 4 ? bytes.readUInt32BE(0) : undefined;

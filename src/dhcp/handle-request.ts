@@ -1,4 +1,5 @@
-// REQUEST, which means one of four things (RFC 2131 §4.3.2, table 4 of §4.3.6): one row per meaning.
+// Handles DHCPREQUEST, which has four meanings by the state of the client (RFC 2131 §4.3.2, table 4 of §4.3.6): one handler
+// for each.
 
 import type { RequestState } from './events.js';
 import { type Exchange, nak, type Outcome, reservationOf, silent } from './exchange.js';
@@ -15,7 +16,7 @@ import {
 import type { Lease } from './lease.js';
 import type { ServedSubnet } from './served-subnet.js';
 
-/** How a REQUEST is meant; `undefined`: it names no address at all. */
+/** The state that a client sends a REQUEST in; `undefined`: it names no address at all. */
 export const requestStateOf = ({
   requested,
   serverId,
@@ -37,7 +38,10 @@ export const request = (context: HandlerContext, exchange: Exchange): Outcome =>
   return subnets.length === 0 ? silent('no-subnet') : REQUESTS[state](context, exchange);
 };
 
-/** RFC 2131 §3.1(4): our offer is declined by taking another; the address is free at once, and so is one that it had. */
+/**
+ * The client takes the offer of another server, and by that declines ours (RFC 2131 §3.1(4)). The offered address is free at
+ * once, and so is one that it had leased from us.
+ */
 const takeAnother = ({ table }: HandlerContext, { subnets, client, now }: Exchange): Outcome => {
   for (const subnet of subnets) {
     const offer = table.leaseOf(subnet, client.key);
@@ -48,7 +52,7 @@ const takeAnother = ({ table }: HandlerContext, { subnets, client, now }: Exchan
   return silent('other-server');
 };
 
-/** It takes our offer. */
+/** The client takes our offer. */
 const selecting = (context: HandlerContext, exchange: Exchange): Outcome => {
   const lease = context.table.leaseAt(exchange.requested ?? 0);
   if (lease === undefined || !exchange.subnets.includes(lease.subnet)) return nak('no-such-offer');
@@ -57,7 +61,7 @@ const selecting = (context: HandlerContext, exchange: Exchange): Outcome => {
   return nak(held ? 'address-taken' : 'no-such-offer');
 };
 
-/** It has just started and remembers an address. The network is looked at before the record. */
+/** The client has just started and remembers an address. The network is checked before the lease. */
 const rebooting = (context: HandlerContext, exchange: Exchange): Outcome => {
   const address = exchange.requested ?? 0;
   const subnet = exchange.subnets.find((one) => one.contains(address));
@@ -72,7 +76,7 @@ const rebooting = (context: HandlerContext, exchange: Exchange): Outcome => {
   return refuse(context, subnet, address, 'address-differs');
 };
 
-/** Its lease is half over, or nearly over and nobody answered. What it says of its address is believed. */
+/** The client's lease is half over, or nearly over without an answer. Its own statement of its address is believed. */
 const extending =
   (state: 'RENEWING' | 'REBINDING') =>
   (context: HandlerContext, exchange: Exchange): Outcome => {
@@ -82,7 +86,7 @@ const extending =
       return isClientsAddress(context, exchange, ciaddr) ? nak('wrong-network') : silent('no-record');
     const granted = grantedTime(context, exchange, subnet);
     const lease = leaseOfClient(context, exchange, subnet, ciaddr);
-    // Heard on this very wire with an address of another one: it has been moved while it ran.
+    // It sends directly on an interface of another subnet than its address: it was moved while it ran.
     const isOnLink =
       giaddr !== 0 ||
       arrival.to !== undefined ||
@@ -98,7 +102,7 @@ const extending =
     const record = otherRecordOf(context, exchange, subnet);
     if (record?.state === 'bound') return refuse(context, subnet, ciaddr, 'address-differs');
     if (state === 'REBINDING') return silent('no-record');
-    // Our table may have been lost: an address of ours that is free is its own again.
+    // Our leases may have been lost: if the address is ours and free, the client may keep it.
     const claimed = context.table.claim(subnet, ciaddr, reservationOf(exchange, subnet)?.address);
     if (claimed === undefined || !mayStillHave(exchange, claimed)) return silent('no-record');
     if (!mayHold(context, exchange, claimed)) return silent('kept-for-devices');
@@ -113,7 +117,7 @@ const REQUESTS: Readonly<Record<RequestState, (context: HandlerContext, exchange
   REBINDING: extending('REBINDING'),
 };
 
-/** The lease of this address where it is the client's: it has it, had it last, or it is reserved for it and free. */
+/** The lease of this address if it is the client's: it has it, had it last, or the address is reserved for it and free. */
 const leaseOfClient = (
   { table }: HandlerContext,
   exchange: Exchange,
@@ -126,7 +130,7 @@ const leaseOfClient = (
   return address === reserved ? table.claim(subnet, address, reserved) : undefined;
 };
 
-/** Behind another relay than that of its subnet: it was moved while it ran. */
+/** Whether an address of any subnet is the client's: then it is now behind another relay, and was moved while it ran. */
 const isClientsAddress = ({ table }: HandlerContext, exchange: Exchange, address: number): boolean => {
   const lease = table.leaseAt(address);
   return lease !== undefined && isClientsLease(exchange, lease);
@@ -137,7 +141,7 @@ const isAnotherClients = ({ table }: HandlerContext, exchange: Exchange, address
   return lease !== undefined && lease.state !== 'free' && !isClientsLease(exchange, lease);
 };
 
-/** What else is known of the client here: another address, or a reservation for one. */
+/** What else is known about the client in the subnet: another address, or a reservation for one. */
 const otherRecordOf = (
   { table }: HandlerContext,
   exchange: Exchange,

@@ -1,5 +1,5 @@
-// What the conversations have at hand: the lease book, who we are to a client, how long leases last, which addresses are
-// ours to refuse.
+// What the handlers of messages have in common: the lease table, our address for a client, the duration of leases, and which
+// addresses we may refuse.
 
 import { type Duration, milliseconds, minutes } from '../core/time.js';
 import type { Exchange, Outcome } from './exchange.js';
@@ -14,22 +14,23 @@ import type { TurnedAway } from './turned-away.js';
 
 const SHORTEST_LEASE = minutes(1);
 
+/** What each handler is called with besides the message. */
 export interface HandlerContext {
   readonly settings: DhcpSettings;
   readonly table: LeaseTable;
   /**
-   * Whether there are too many new clients in this second; if so, that has been told. Those that were turned away before
-   * are counted by themselves.
+   * Takes one of the new clients that may come in this second; `false`, and reported, if there were too many. Clients that
+   * were turned away before have a count of their own.
    */
   takeNewClient(exchange: Exchange): boolean;
   readonly turnedAway: TurnedAway;
 }
 
-/** RFC 5107: the relay may stand in for us towards its clients. */
+/** RFC 5107: the server identifier by which a relay stands in for us towards its clients. */
 const overrideOf = ({ settings }: HandlerContext, { message, giaddr }: Exchange): number | undefined =>
   settings.serverIdOverride && giaddr !== 0 ? relayAddress(message, SUB_OPTION.serverIdOverride) : undefined;
 
-/** Ours, on the way by which the message came. */
+/** The local address that answers the message: the one that it was sent to, else one in the subnet, else the primary one. */
 export const localAddressFor = ({ arrival }: Exchange, subnet: ServedSubnet | undefined): number => {
   const { servedInterface, to } = arrival;
   const onLink =
@@ -37,18 +38,19 @@ export const localAddressFor = ({ arrival }: Exchange, subnet: ServedSubnet | un
   return to ?? onLink ?? (servedInterface.addresses[0] as number);
 };
 
-/** Option 54: our address as the client sees it. */
+/** Option 54: the address of this server as the client sees it. */
 export const serverIdFor = (context: HandlerContext, exchange: Exchange, subnet: ServedSubnet | undefined): number =>
   overrideOf(context, exchange) ?? localAddressFor(exchange, subnet);
 
+/** Whether a server identifier is one of this server. */
 export const isLocalServer = (context: HandlerContext, exchange: Exchange, serverId: number): boolean =>
   exchange.arrival.servedInterface.addresses.includes(serverId) || overrideOf(context, exchange) === serverId;
 
-/** A device of ours, or whoever an address of the subnet is reserved for. */
+/** Whether the client is a configured device, or an address of the subnet is reserved for it. */
 export const isKnown = (exchange: Exchange, subnet: ServedSubnet): boolean =>
   exchange.device !== undefined || reservationOf(exchange, subnet) !== undefined;
 
-/** The lease time: what the client asks for, within bounds; else the subnet's. Of an unknown client it may be cut. */
+/** The lease time: what the client requests, within bounds; else the subnet's. For an unknown client it may be shorter. */
 export const grantedTime = ({ table }: HandlerContext, exchange: Exchange, subnet: ServedSubnet): Duration => {
   const granted = requestedTime(exchange, subnet);
   const limit = isKnown(exchange, subnet) ? undefined : table.timeLimitFor(subnet, exchange.client.key, exchange.now);
@@ -62,23 +64,23 @@ const requestedTime = ({ message }: Exchange, { settings }: ServedSubnet): Durat
   return milliseconds(Math.max(least, Math.min(requested * 1000, settings.maxLeaseTime)));
 };
 
-/** Whether the client may have the address, which is free, though it was not offered: an unknown one only where there is room. */
+/** Whether the client may have a free address that it was not offered. An unknown client may only if there is room for it. */
 export const mayHold = ({ table }: HandlerContext, exchange: Exchange, { state, subnet }: Lease): boolean =>
   state !== 'free' || isKnown(exchange, subnet) || table.hasRoom(subnet);
 
-/** An address that the client has or had, and may still have by the present configuration. */
+/** Whether the lease is, or was last, the client's. */
 export const isClientsLease = (exchange: Exchange, lease: Lease): boolean => {
   const reserved = reservationOf(exchange, lease.subnet)?.address;
   return lease.state !== 'declined' && belongsTo(lease, exchange.client, reserved);
 };
 
-/** Whether the configuration still lets the client have the address: pools may have changed, or it has a reservation. */
+/** Whether the present configuration lets the client have the address: pools and reservations may have changed. */
 export const mayStillHave = (exchange: Exchange, { address, subnet }: Lease): boolean => {
   const reserved = reservationOf(exchange, subnet)?.address;
   return reserved === undefined ? subnet.isPooled(address) : reserved === address;
 };
 
-/** Binds the address and says so. */
+/** Binds the address to the client, and acknowledges. */
 export const acknowledge = (
   { table }: HandlerContext,
   exchange: Exchange,
@@ -100,7 +102,7 @@ export const acknowledge = (
   return { decision: 'ACK', reason, subnet, offering, lease, granted };
 };
 
-/** What an earlier message said of the client stays where this one says nothing. */
+/** The client with its host name and vendor class from an earlier message, where this one has none. */
 const remembering = (client: Client, { client: before }: Lease): Client =>
   before.key !== client.key || (client.hostName !== '' && client.vendorClass !== '')
     ? client
@@ -110,6 +112,6 @@ const remembering = (client: Client, { client: before }: Lease): Client =>
         vendorClass: client.vendorClass || before.vendorClass,
       };
 
-/** NAK, but only to an address that is ours to refuse (`provisioning.md` §2.7 rule 4). */
+/** A NAK if we may refuse the address (`provisioning.md` §2.7 rule 4), else silence. */
 export const refuse = ({ settings }: HandlerContext, subnet: ServedSubnet, address: number, reason: Reason): Outcome =>
   settings.authoritative || subnet.isOurs(address) ? nak(reason) : silent('not-ours');

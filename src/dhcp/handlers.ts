@@ -1,5 +1,4 @@
-// What is done about each kind of message that a client sends: one row per kind. REQUEST, which is four kinds in one, has
-// its own table in `requests.ts`.
+// The handler of each type of message. REQUEST, which has four meanings, has a table of its own in `handle-request.ts`.
 
 import { type Exchange, noted, type Outcome, type PoolFill, reservationOf, silent } from './exchange.js';
 import { request } from './handle-request.js';
@@ -7,9 +6,10 @@ import { grantedTime, type HandlerContext, isClientsLease, isLocalServer } from 
 import type { MessageType } from './packet.js';
 import type { Reason } from './reasons.js';
 
+/** Decides about a message of one type, and changes the leases. */
 export type MessageHandler = (context: HandlerContext, exchange: Exchange) => Outcome;
 
-/** RFC 2131 §4.3.1: an address is chosen and held. */
+/** RFC 2131 §4.3.1: chooses an address and holds it for the client. */
 const discover: MessageHandler = (context, exchange) => {
   const { client, device, subnets, requested, now } = exchange;
   const { table } = context;
@@ -37,7 +37,7 @@ const discover: MessageHandler = (context, exchange) => {
   return turnAway(context, exchange, refusal, { subnet: refusing, taken: table.taken(refusing) });
 };
 
-/** It gets nothing, and goes first when it asks again. */
+/** The client gets nothing, and goes before others when it asks again. */
 const turnAway = (context: HandlerContext, { client, now }: Exchange, reason: Reason, pool?: PoolFill): Outcome => {
   context.turnedAway.add(client.key, now);
   return silent(reason, pool);
@@ -63,7 +63,7 @@ const release: MessageHandler = (context, exchange) => {
   return noted('released');
 };
 
-/** RFC 2131 §4.3.5: the client has an address and wants the rest. No lease is looked for, none is given. */
+/** RFC 2131 §4.3.5: the client has an address and wants the options. Leases are neither looked up nor changed. */
 const inform: MessageHandler = (_desk, exchange) => {
   const { ciaddr, subnets } = exchange;
   const [subnet] = subnets;
@@ -75,6 +75,7 @@ const inform: MessageHandler = (_desk, exchange) => {
 
 const fromServers: MessageHandler = () => silent('for-clients');
 
+/** By message type. */
 export const HANDLERS: Readonly<Record<MessageType, MessageHandler>> = {
   DISCOVER: discover,
   OFFER: fromServers,

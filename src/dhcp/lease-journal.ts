@@ -1,35 +1,36 @@
-// The leases on disk: an append-only file of JSON lines, of which the last line about an address counts. A line is
-// written before the acknowledgement leaves, so a lease that a client knows of is never lost when the process dies; the
-// disk itself is told in batches. Rewriting the file is spread over many short steps, since nobody may wait for it.
-
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Clock, type Instant, instant, milliseconds, seconds } from '../core/time.js';
 import type { Lease, WrittenLease } from './lease.js';
 import { LONGEST_LINE, leaseOf, lineOf, wholeLinesIn } from './lease-line.js';
 
-/** A file that only grows, and that another one can take the place of. All methods but `sync` and `commit` are synchronous. */
+/** A file that only grows, and that another file can replace. All methods but `sync` are synchronous. */
 export interface LeaseFile {
-  /** What it holds, piece by piece, each good until the next is taken; nothing where it is not there yet. Comes first. */
+  /**
+   * Its content, piece by piece; a piece is valid until the next one is taken. Empty if there is no file yet. Must be called
+   * before the other methods.
+   */
   read(): Iterable<Buffer>;
-  /** Returns when the kernel has all of it. Throws a `NodeJS.ErrnoException` where it cannot be written. */
+  /** Returns when the kernel has all octets. Throws a `NodeJS.ErrnoException` if they cannot be written. */
   append(bytes: Buffer): void;
-  /** Resolves when the disk has what was appended before. */
+  /** Resolves when the disk has all that was appended before the call. */
   sync(): Promise<void>;
-  /** Begins a file that is to take the place of this one; appending goes on meanwhile. */
+  /** Begins a file that shall replace this one; this one can be appended to meanwhile. */
   replacement(): LeaseFileReplacement;
   close(): void;
 }
 
+/** A file that is being written to replace a `LeaseFile`. */
 export interface LeaseFileReplacement {
   append(bytes: Buffer): void;
-  /** Resolves when the disk has it; what is appended meanwhile belongs to it too. */
+  /** Resolves when the disk has all of it, also what is appended meanwhile. */
   sync(): Promise<void>;
-  /** From now on this is the file. */
+  /** Puts it in the place of the old file. Throws a `NodeJS.ErrnoException` if that fails. */
   commit(): void;
+  /** Deletes it. */
   abandon(): void;
 }
 
-/** What happened to the file, for those who tell of it. */
+/** Is called when the file begins to fail, and when it works again. */
 export interface LeaseFileListener {
   onFailed(detail: string, now: Instant): void;
   onRecovered(now: Instant): void;
@@ -39,9 +40,15 @@ const SYNC_AFTER = milliseconds(20);
 const RETRY_AFTER = seconds(1);
 const STEP = milliseconds(1);
 const LEASES_PER_STEP = 400;
-/** The file is rewritten when it has twice the lines it needs, and this many more. */
+/** The file is rewritten when it has twice the lines that it needs, and this many more. */
 const SPARE_LINES = 20_000;
 
+/**
+ * The leases on disk: an append-only file of JSON lines, in which the last line about an address counts.
+ *
+ * A line is written before the acknowledgement is sent, so a lease that a client knows of survives a kill of the process. The
+ * disk is synced in batches. The file is rewritten in many short steps, so that no message waits for it.
+ */
 export class LeaseJournal implements HasDeadlines {
   readonly #file: LeaseFile;
   readonly #listener: LeaseFileListener;
@@ -55,11 +62,11 @@ export class LeaseJournal implements HasDeadlines {
     | { readonly file: LeaseFileReplacement; readonly left: Iterator<Lease>; lines: number; syncing: boolean }
     | undefined;
   #rewriteAt: Instant | undefined;
-  /** The file cannot be trusted until it is rewritten: nothing counts as saved. */
+  /** A write has failed. Until the file has been rewritten, no lease counts as saved. */
   #broken = false;
   #closed = false;
 
-  /** `book` is asked when the file is rewritten. */
+  /** `table` returns the leases when the file is rewritten. */
   constructor(
     file: LeaseFile,
     table: () => { readonly size: number; all(): Iterable<Lease> },
@@ -73,8 +80,8 @@ export class LeaseJournal implements HasDeadlines {
   }
 
   /**
-   * Hands over what was written, in that order: the last word on an address counts. Damaged lines are left out, and the last
-   * one where a kill tore it: it was never acknowledged.
+   * Reads the file and calls `onLease` for each line, in the order of writing: the last one for an address counts. Skips
+   * damaged lines, and a last line that a kill cut off: that lease was never acknowledged.
    */
   read(onLease: (lease: WrittenLease) => void): { readonly lines: number; readonly damaged: number } {
     let damaged = 0;
@@ -86,7 +93,7 @@ export class LeaseJournal implements HasDeadlines {
     };
     const takeLine = (line: string): void => {
       const lease = line.length > LONGEST_LINE ? undefined : leaseOf(line, this.#clock);
-      // A line feed that is damaged joins two lines, each of which may still be good.
+      // A damaged line feed joins two lines, each of which may still be good.
       const joined = lease === undefined && line.length <= 2 * LONGEST_LINE ? wholeLinesIn(line) : [];
       if (joined.length === 0) take(lease);
       else for (const one of joined) take(leaseOf(one, this.#clock));
@@ -106,12 +113,12 @@ export class LeaseJournal implements HasDeadlines {
     return { lines: this.#lines, damaged };
   }
 
-  /** Takes note of the lease as it is now. `flush` writes it. */
+  /** Adds the lease as it is now. `flush` writes it. */
   add(lease: Lease): void {
     this.#pending.push(lineOf(lease, this.#clock));
   }
 
-  /** Writes what was noted. `false`: it could not be written, and nothing that was noted may be acknowledged. */
+  /** Writes what was added. `false`: that failed, and no lease that was added may be acknowledged. */
   flush(now: Instant): boolean {
     if (this.#pending.length === 0) return !this.#broken;
     const lines = this.#pending.length;
@@ -150,7 +157,7 @@ export class LeaseJournal implements HasDeadlines {
     if (this.#rewriteAt !== undefined && this.#rewriteAt <= now) this.#step(now);
   }
 
-  /** Writes and syncs what is left. */
+  /** Writes and syncs what is left, and closes the file. */
   async close(now: Instant): Promise<void> {
     this.flush(now);
     this.#closed = true;
@@ -161,7 +168,7 @@ export class LeaseJournal implements HasDeadlines {
     this.#file.close();
   }
 
-  /** One step of rewriting; the deadline of the next one is set, or the rewriting is at its end. */
+  /** Does one step of rewriting, and sets the deadline of the next one. */
   #step(now: Instant): void {
     try {
       if (this.#rewrite === undefined) {

@@ -1,5 +1,5 @@
-// A lease as a line of its file: JSON, and a check sum over it. What is read back is looked at as what strangers send is: disks
-// fail by the bit, and people edit files. Lines of before have no check sum and are looked at all the same.
+// Writes and reads the lines of the lease file: JSON with a checksum. Reading checks every field, since disks flip bits and
+// people edit files. Lines of older versions have no checksum; their fields are checked all the same.
 
 import { crc32 } from 'node:zlib';
 import { parseIpv4Address } from '../core/identifiers.js';
@@ -8,10 +8,10 @@ import { ipv4Number, ipv4Text } from './ipv4.js';
 import { clientKey, type Lease, type LeaseEnd, type LeaseState, type WrittenLease } from './lease.js';
 import { MAX_MESSAGE } from './packet.js';
 
-/** What two messages can put into a line, each octet written as `\u0000`: a longer one is damaged, and is not gathered. */
+/** What two messages can put into a line if each octet is written as `\u0000`. A longer line is damaged and is skipped. */
 export const LONGEST_LINE = 2 * 6 * MAX_MESSAGE + 1024;
 
-/** JSON of Latin-1 octets: what a client calls itself goes down octet by octet. Times are the wall clock's. */
+/** The line of a lease, in Latin-1: the client's texts are written octet by octet. Times are those of the wall clock. */
 export const lineOf = (lease: Lease, clock: WallClock): string => {
   const { client } = lease;
   const text = JSON.stringify({
@@ -32,22 +32,22 @@ export const lineOf = (lease: Lease, clock: WallClock): string => {
   return `${text.slice(0, -1)},"crc":"${sumOf(text)}"}\n`;
 };
 
-/** CRC-32 of the line without it, eight hexadecimal digits. */
+/** The checksum: CRC-32 of the line without it, as eight hexadecimal digits. */
 const sumOf = (text: string): string => crc32(text).toString(16).padStart(8, '0');
 
-/** No text of a client can hold it: its quotation marks are escaped. */
+/** A client's text cannot contain this: its quotation marks are escaped. */
 const SUM = /,"crc":"([0-9a-f]{8})"\}/g;
 const SUM_LENGTH = ',"crc":"00000000"}'.length;
 
-/** Lines with a check sum that stand in one; none where it is one, or has none. */
+/** The lines, each with its checksum, that one line consists of; none if it is only one, or has no checksum. */
 export const wholeLinesIn = (line: string): readonly string[] => {
   const ends = [...line.matchAll(SUM)].map(({ index }) => index + SUM_LENGTH);
   if (ends.length < 2) return [];
-  // Between two stands what was a line feed.
+  // Between two of them is one octet that was a line feed.
   return ends.map((end, index) => line.slice(index === 0 ? 0 : (ends[index - 1] as number) + 1, end));
 };
 
-/** `undefined` for a line that is damaged, or that somebody edited into something else. */
+/** Reads a line; `undefined`: it is damaged, or was edited and is no lease any more. */
 export const leaseOf = (line: string, clock: Clock): WrittenLease | undefined => {
   const value = objectIn(line);
   if (value === undefined || !ROWS.every(([name, holds]) => holds(value[name]))) return undefined;
@@ -82,7 +82,7 @@ interface Written {
   readonly ended: LeaseEnd | undefined;
 }
 
-/** The object of a line whose check sum, where it has one, is right. */
+/** The object of a line; `undefined`: it is no JSON object, or its checksum is wrong. */
 const objectIn = (line: string): Partial<Record<string, unknown>> | undefined => {
   const at = line.length - SUM_LENGTH;
   const isSummed = line.startsWith(',"crc":"', at);
@@ -101,7 +101,7 @@ const numberOf = (address: string): number => {
   return known === undefined ? 0 : ipv4Number(known);
 };
 
-/** The last moment that has a date (ECMA-262 §21.4.1.1). */
+/** The last instant that has a date (ECMA-262 §21.4.1.1). */
 const LAST_MOMENT = 8.64e15;
 /** RFC 2131 §3.3: seconds in 32 bits. */
 const LONGEST_LEASE = 0xffff_ffff * 1000;
@@ -126,7 +126,7 @@ const orAbsent =
     value === undefined || check(value);
 const address: Check = (value) => typeof value === 'string' && parseIpv4Address(value) !== undefined;
 
-/** What each part of a line must be. */
+/** What each field of a line must be. */
 const ROWS: readonly (readonly [name: string, check: Check])[] = [
   ['address', address],
   ['state', oneOf<LeaseState>('bound', 'free', 'declined')],

@@ -1,8 +1,9 @@
-// Leases in the order in which they came, each of which may leave from wherever it stands, in constant time. The links are the
-// leases' own, so a lease stands in one queue at a time.
-
 import type { Lease } from './lease.js';
 
+/**
+ * Leases in the order in which they were added; each can be removed from any position in constant time. The links are fields
+ * of the leases, so that a lease can be in one queue at a time.
+ */
 export class LeaseQueue {
   #oldest: Lease | undefined;
   #newest: Lease | undefined;
@@ -16,7 +17,7 @@ export class LeaseQueue {
     return this.#size;
   }
 
-  /** At the end. */
+  /** Adds a lease as the newest. It must not be in a queue. */
   add(lease: Lease): void {
     lease.queue = this;
     lease.older = this.#newest;
@@ -27,7 +28,7 @@ export class LeaseQueue {
     this.#size += 1;
   }
 
-  /** Nothing happens where it is not here. */
+  /** Removes a lease; does nothing if it is not in this queue. */
   remove(lease: Lease): void {
     if (lease.queue !== this) return;
     if (lease.older === undefined) this.#oldest = lease.newer;

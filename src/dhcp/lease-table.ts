@@ -1,6 +1,3 @@
-// The lease book: every address that was ever given, who has it and until when. It knows nothing of messages, and which
-// address a client gets is decided in `address-choice.ts`. Each answer costs constant time, or O(log n) where a deadline moves nearer.
-
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import { after, type Duration, type Instant } from '../core/time.js';
@@ -11,22 +8,26 @@ import type { DhcpSettings } from './settings.js';
 import { SubnetLeases } from './subnet-leases.js';
 import { isSettled, type KnownClients, NO_DEVICES, UnknownClients } from './unknown-clients.js';
 
-/** What hears of changes that outlive the process, and of leases that run out by themselves. */
+/** Is called for changes that must be written down, and for leases and offers that expire. */
 export interface LeaseListener {
-  /** Bound, extended, given back, declined or fit for use again. */
+  /** The lease was bound, extended, released or declined. */
   onChanged(lease: Lease, now: Instant): void;
-  /** Ran out: `was` is what it had been until now, for `client`. */
+  /** The lease or quarantine expired; `was` and `client` are its state and client before. */
   onExpired(lease: Lease, was: 'bound' | 'declined', client: Client, now: Instant): void;
-  /** `client` did not take the offer of `since`, and has it no more. */
+  /** `client` did not take the offer that was made at `since`; it has ended. */
   onLapsed(address: number, client: Client, since: Instant, now: Instant): void;
 }
 
-/** The relay that passed a message on, and its option 82 in hexadecimal. */
+/** The relay that forwarded a message, and its option 82 in hexadecimal. */
 export interface RelayInformation {
   readonly address: number;
   readonly information: string;
 }
 
+/**
+ * Every address that was ever given: its client and its end. Knows nothing of messages; which address a client gets is decided
+ * in `address-choice.ts`. Each method costs constant time per lease, or O(log n) if a deadline comes nearer.
+ */
 export class LeaseTable implements HasDeadlines {
   readonly #listener: LeaseListener;
   readonly #unknown: UnknownClients;
@@ -72,7 +73,7 @@ export class LeaseTable implements HasDeadlines {
     return this.#subnets;
   }
 
-  /** Leases of every state, offers included. */
+  /** The leases in every state, offers included. */
   all(): IterableIterator<Lease> {
     return this.#byAddress.values();
   }
@@ -81,12 +82,12 @@ export class LeaseTable implements HasDeadlines {
     return this.#byAddress.size;
   }
 
-  /** Who has the address, or had it last. */
+  /** The lease of an address. */
   leaseAt(address: number): Lease | undefined {
     return this.#byAddress.get(address);
   }
 
-  /** The address of a client in a subnet, or its last one where nobody else has it now. */
+  /** The lease of a client, by its key, in a subnet; or its last one if no other client has that now. */
   leaseOf(subnet: ServedSubnet, client: string): Lease | undefined {
     return this.#leasesOf(subnet).byClient.get(client);
   }
@@ -96,22 +97,22 @@ export class LeaseTable implements HasDeadlines {
     return { size: subnet.size, bound, offered };
   }
 
-  /** How many of the subnet's addresses are leased, on offer or at rest. */
+  /** How many of the subnet's addresses are leased, offered or in quarantine. */
   taken(subnet: ServedSubnet): number {
     return this.#leasesOf(subnet).taken;
   }
 
-  /** Whether an unknown client may have one address more. */
+  /** Whether unknown clients may have one more address. */
   hasRoom(subnet: ServedSubnet): boolean {
     return this.#unknown.hasRoom(this.#leasesOf(subnet));
   }
 
-  /** What an unknown client's lease is cut to; `undefined`: it is as long as any. */
+  /** The longest lease that an unknown client may have; `undefined`: as long as others. */
   timeLimitFor(subnet: ServedSubnet, client: string, now: Instant): Duration | undefined {
     return this.#unknown.timeLimit(this.#leasesOf(subnet), client, now);
   }
 
-  /** Other subnets from now on. Leases stay where a subnet still holds their address. */
+  /** Takes other settings. Leases stay if a subnet still contains their address. */
   configure(settings: DhcpSettings): void {
     this.#settings = settings;
     this.#subnets = settings.subnets.map((one) => new ServedSubnet(one));
@@ -124,8 +125,8 @@ export class LeaseTable implements HasDeadlines {
   }
 
   /**
-   * Brings back what was written down, over what was before. What has run out meanwhile is free, its client remembered.
-   * `false`: no configured subnet has a host of that address, and nothing is remembered.
+   * Restores a lease that was written down, over the one that there is. If it has expired meanwhile, it is free and its client
+   * remembered. `false`: no configured subnet has such a host, and nothing is restored.
    */
   restore(written: WrittenLease, now: Instant): boolean {
     const leases = this.#leasesAround(written.address);
@@ -139,7 +140,7 @@ export class LeaseTable implements HasDeadlines {
     }
     lease.state = written.until <= now ? 'free' : written.state;
     lease.ended = written.state === 'bound' && lease.state === 'free' ? 'expired' : written.ended;
-    // Whoever declined an address is not to be given it before others.
+    // The client that declined an address shall not get it before others.
     const known = written.state !== 'declined';
     lease.client = known || lease.state === 'declined' ? written.client : NO_CLIENT;
     lease.since = written.since;
@@ -154,7 +155,7 @@ export class LeaseTable implements HasDeadlines {
     return true;
   }
 
-  /** Holds an address for the client: RFC 2131 §4.3.1. An address that it has bound already stays bound. */
+  /** Chooses an address for the client and holds it (RFC 2131 §4.3.1). One that the client has bound already stays bound. */
   offer(subnet: ServedSubnet, client: Client, request: AddressRequest, granted: Duration, now: Instant): Choice {
     const leases = this.#leasesOf(subnet);
     const choice = this.#chooser.choose(leases, client, request, this.#settings.limits, now);
@@ -174,7 +175,7 @@ export class LeaseTable implements HasDeadlines {
     return choice;
   }
 
-  /** Leases the address to the client that it was offered to, or extends its lease. */
+  /** Leases the address to the client, or extends its lease. Ends the lease of the address that the client had before. */
   bind(lease: Lease, client: Client, granted: Duration, relay: RelayInformation | undefined, now: Instant): void {
     const leases = this.#leasesOf(lease.subnet);
     if (lease.state !== 'bound') {
@@ -203,7 +204,10 @@ export class LeaseTable implements HasDeadlines {
     if (former?.state === 'bound' && former.client.key === client.key) this.release(former, now);
   }
 
-  /** A free address of ours for a client that says it has it: after the book was lost. `undefined`: not free. */
+  /**
+   * A free address for a client that says that it has it, for when the lease file was lost. `undefined`: it is not free, or not
+   * ours.
+   */
   claim(subnet: ServedSubnet, address: number, reserved: number | undefined): Lease | undefined {
     if (address !== reserved && !subnet.isPooled(address)) return undefined;
     const lease = this.#byAddress.get(address);
@@ -211,14 +215,14 @@ export class LeaseTable implements HasDeadlines {
     return lease.state === 'free' ? lease : undefined;
   }
 
-  /** Takes back an offer that the client does not want. What is bound stays. */
+  /** Ends an offer that the client does not want. A lease that is not an offer stays. */
   withdraw(lease: Lease): void {
     if (lease.state !== 'offered') return;
     this.#deadlines.set(lease, undefined);
     this.#free(lease);
   }
 
-  /** The client has it no more; it is remembered as its last address. */
+  /** Ends a lease. It is remembered as the client's last address. */
   release(lease: Lease, now: Instant, ended: LeaseEnd = 'released'): void {
     this.#deadlines.set(lease, undefined);
     lease.until = now;
@@ -227,7 +231,7 @@ export class LeaseTable implements HasDeadlines {
     this.#listener.onChanged(lease, now);
   }
 
-  /** The address is in use by a stranger: it rests. */
+  /** Puts an address into quarantine, since another host uses it. */
   decline(lease: Lease, now: Instant): void {
     const leases = this.#leasesOf(lease.subnet);
     leases.remove(lease);
@@ -258,8 +262,6 @@ export class LeaseTable implements HasDeadlines {
     });
   }
 
-  // ── keeping ───────────────────────────────────────────────────────────────────────────────────────────────────
-
   #leasesOf(subnet: ServedSubnet): SubnetLeases {
     const leases = this.#bySubnet.get(subnet);
     if (leases === undefined) throw new Error(`the subnet ${subnet.name} is not of this configuration`);
@@ -271,7 +273,7 @@ export class LeaseTable implements HasDeadlines {
     return undefined;
   }
 
-  /** The record of an address that has none. It is of no list until it is taken. */
+  /** Makes the record of an address that has none yet. */
   #create(address: number, subnet: ServedSubnet): Lease {
     const lease = newLease(address, subnet);
     this.#byAddress.set(address, lease);
@@ -297,7 +299,7 @@ export class LeaseTable implements HasDeadlines {
     if (withdrawn !== undefined) this.#deadlines.set(withdrawn, undefined);
   }
 
-  /** Its client has not taken the offer. */
+  /** Ends an offer that its client has not taken. */
   #lapse(lease: Lease, now: Instant): void {
     const { address, client, since } = lease;
     this.withdraw(lease);

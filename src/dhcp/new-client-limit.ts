@@ -1,11 +1,8 @@
-// So many new clients per second, from each link and in all: a flood of made-up hardware addresses must not empty the
-// pools faster than offers run out.
-
 import { ReportOncePerSecond, TokenBucket } from '../core/rate-limit.js';
 import type { Instant } from '../core/time.js';
 import type { DhcpLimits } from './settings.js';
 
-/** Links that are told apart; beyond them the one that had no new client for longest begins anew. */
+/** Links that are counted. Beyond them, the one that had no new client for the longest time starts anew. */
 const MAX_LINKS = 1024;
 
 class LinkLimit {
@@ -16,25 +13,30 @@ class LinkLimit {
     this.tokens = new TokenBucket(perSecond, perSecond);
   }
 
-  /** Up to one second's worth at once. */
+  /** Takes one; `false` if there is none. A second's worth may be taken at once. */
   take(perSecond: number, now: Instant): boolean {
     this.tokens.setRate(perSecond, perSecond);
     return this.tokens.take(now);
   }
 }
 
+/** A new client that was over a limit. */
 export interface NewClientRefusal {
   readonly link: string;
   readonly limit: 'newClients' | 'newClientsPerLink';
-  /** Refused by this limit since it was last told; 0: told within this second already. */
+  /** How many this limit refused since the last report; 0: there was a report within this second already. */
   readonly unreported: number;
 }
 
+/**
+ * Limits the new clients per second, for each link and in all, so that a flood of made-up hardware addresses cannot empty the
+ * pools faster than offers expire.
+ */
 export class NewClientLimit {
   readonly #links = new Map<string, LinkLimit>();
   #all: LinkLimit | undefined;
 
-  /** `undefined`: one more may come. `link` is the relay's address or the interface. */
+  /** Takes one new client; `undefined`: it may come. `link` is the address of the relay, or the interface. */
   take(link: string, limits: DhcpLimits, now: Instant): NewClientRefusal | undefined {
     const ofLink = this.#ofLink(link, limits);
     if (!ofLink.take(limits.newClientsPerLink, now))

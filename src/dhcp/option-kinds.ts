@@ -1,4 +1,4 @@
-// What an option's value may be: how it is written down by people, and how it looks on the wire. Knows no option.
+// The kinds of values that options have: how people write them, and how they look on the wire. Knows no option.
 
 import { isUtf8 } from 'node:buffer';
 import { type Ipv4Address, parseIpv4Address } from '../core/identifiers.js';
@@ -7,18 +7,19 @@ import { ipv4Number, ipv4Octets, ipv4Text } from './ipv4.js';
 /** Any JSON value, as the configuration gives it and as a decoded message shows it. */
 export type OptionValue = string | number | boolean | readonly OptionValue[] | { readonly [name: string]: OptionValue };
 
+/** A kind of value: its text form and its octets. */
 export interface OptionKind {
-  /** What a person must write, for a fault's text. */
+  /** What people must write, for the text of a configuration problem. */
   readonly wanted: string;
-  /** `undefined` where the value is not of this kind. */
+  /** `undefined`: the value is not of this kind. */
   encode(value: unknown): Buffer | undefined;
-  /** `undefined` where the octets are not of this kind. */
+  /** `undefined`: the octets are not of this kind. */
   decode(bytes: Buffer): OptionValue | undefined;
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? (value as readonly unknown[]) : [value]);
 
-/** Every item through `parse`, or nothing at all where one of them, or all, are missing. */
+/** Parses every item; `undefined` if there is none, or one cannot be parsed. */
 const each = <T>(value: unknown, parse: (item: unknown) => T | undefined): readonly T[] | undefined => {
   const parsed = listOf(value).map(parse);
   return parsed.length > 0 && parsed.every((item) => item !== undefined) ? (parsed as readonly T[]) : undefined;
@@ -81,7 +82,7 @@ export const flag: OptionKind = {
   decode: (bytes) => (bytes.length === 1 ? bytes[0] !== 0 : undefined),
 };
 
-/** An option that says all by being there. */
+/** An option without a value, whose presence is its meaning. */
 export const empty: OptionKind = {
   wanted: 'true',
   encode: (value) => (value === true ? Buffer.alloc(0) : undefined),
@@ -131,7 +132,7 @@ export const ipv4Pairs: OptionKind = {
 
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})$/;
 
-/** RFC 1035 names, written without compression; read with it (RFC 3397). */
+/** Domain names (RFC 1035), written without compression and read with it (RFC 3397). */
 export const domains: OptionKind = {
   wanted: 'a domain name, or a list of such',
   encode: (value) => {
@@ -167,7 +168,7 @@ const nameAt = (bytes: Buffer, start: number): { labels: readonly string[]; end:
     if (length >= 0xc0) {
       const low = bytes[at + 1];
       const target = ((length & 0x3f) << 8) | (low ?? 0);
-      if (low === undefined || target >= at) return undefined; // a pointer goes back, never round in a ring
+      if (low === undefined || target >= at) return undefined; // a pointer must lead back, so that there is no loop
       end ??= at + 2;
       at = target;
       continue;

@@ -1,4 +1,4 @@
-// Every option by its code: its name, its kind, and whether its value is the server's own affair. A new option is a row.
+// Every DHCP option by its code: its name, the kind of its value, and whether it can be configured. A new option is a row.
 
 import {
   domains,
@@ -21,12 +21,13 @@ import {
   u32,
 } from './option-kinds.js';
 
+/** What is known of an option. */
 export interface OptionRow {
   readonly name: string;
   readonly kind: OptionKind;
   /** Other names that people know it by. */
   readonly aliases?: readonly string[];
-  /** Why it cannot be configured as an option: it belongs to the protocol, or another key says it. */
+  /** Why it cannot be configured as an option: it belongs to the protocol, or another key sets it. */
   readonly notConfigurable?: string;
 }
 
@@ -141,7 +142,7 @@ export const OPTIONS = {
   252: { name: 'web-proxy-auto-discovery', kind: text },
 } as const satisfies Readonly<Record<number, OptionRow>>;
 
-/** The codes that the server itself reads and writes, by what they are for. */
+/** The codes of the options that the server itself reads and writes. */
 export const CODE = {
   subnetMask: 1,
   router: 3,
@@ -166,7 +167,9 @@ export const CODE = {
   tftpServerAddress: 150,
 } as const;
 
+/** RFC 2132 §3.1: one octet between options. */
 export const PAD = 0;
+/** RFC 2132 §3.2: the end of the options. */
 export const END = 255;
 
 const ROWS: ReadonlyMap<number, OptionRow> = new Map(
@@ -179,17 +182,18 @@ const CODES_BY_NAME: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** The row of a code; codes without one are octets under the name `option-N`. */
+/** What is known of an option; the value of an unknown one is octets, and its name `option-N`. */
 export const optionRow = (code: number): OptionRow => ROWS.get(code) ?? { name: `option-${code}`, kind: octets };
 
+/** An option as it goes onto the wire, or what is wrong with how it was written. */
 export type ParsedOption =
   | { readonly code: number; readonly bytes: Buffer }
-  /** `key`: the name or number is at fault; else its value. */
+  /** `key`: the name or number is wrong; `value`: the value is. */
   | { readonly fault: 'key' | 'value'; readonly wanted: string };
 
 /**
- * An option as people write it: `key` is a name or a code from 1 to 254, `value` what its kind wants. Octets in
- * hexadecimal are taken for any option when written as `{ hex: 0a1b }`.
+ * Parses an option as people write it. `key` is a name or a code from 1 to 254, `value` as its kind describes. Any option may
+ * be written in hexadecimal as `{ hex: 0a1b }`.
  */
 export const parseOption = (key: string | number, value: unknown): ParsedOption => {
   const code = CODES_BY_NAME.get(String(key).toLowerCase()) ?? Number(key);
@@ -204,6 +208,6 @@ export const parseOption = (key: string | number, value: unknown): ParsedOption 
 const isHex = (value: unknown): value is { readonly hex: unknown } =>
   typeof value === 'object' && value !== null && Object.keys(value).join() === 'hex';
 
-/** What the octets of an option say; hexadecimal where they are not of the option's kind. */
+/** The value in the octets of an option; hexadecimal if they are not of the option's kind. */
 export const decodeOption = (code: number, bytes: Buffer): OptionValue =>
   optionRow(code).kind.decode(bytes) ?? bytes.toString('hex');

@@ -1,37 +1,42 @@
-// The BOOTP message: its fixed header (RFC 2131 §2) and its options in all the places where they may stand. What an
-// option means is in `options.ts`; what is done about a message, in `service.ts`.
+// Parses DHCP messages: the fixed header (RFC 2131 §2), and the options in all places where they may be.
 
 import { CODE, END, PAD } from './options.js';
 import type { MalformedReason } from './reasons.js';
 
+/** Octets of the fixed header. */
 export const HEADER_LENGTH = 236;
+/** Where the options begin, after header and cookie. */
 export const OPTIONS_AT = 240;
 /** What options begin with, after the fixed header (RFC 2131 §3). */
 export const MAGIC_COOKIE = 0x63825363;
 const SNAME_AT = 44;
 const FILE_AT = 108;
 const MAX_HLEN = 16;
-/** No client or relay sends so much; a datagram beyond it is no DHCP. */
+/** The most octets of a message. No client or relay sends more. */
 export const MAX_MESSAGE = 4096;
 export const MAX_CLIENT_ID = 255;
 
+/** Values of `op`. */
 export const REQUEST = 1;
 export const REPLY = 2;
+/** The broadcast bit of `flags`. */
 export const BROADCAST = 0x8000;
 
 /** RFC 2132 §9.6, in the order of their numbers, from 1. */
 export const MESSAGE_TYPES = ['DISCOVER', 'OFFER', 'REQUEST', 'DECLINE', 'ACK', 'NAK', 'RELEASE', 'INFORM'] as const;
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
+/** The number of a message type in option 53. */
 export const typeNumber = (type: MessageType): number => MESSAGE_TYPES.indexOf(type) + 1;
 
+/** Why octets are no DHCP message, and where. */
 export interface Malformed {
   readonly malformed: MalformedReason;
   /** Octets from the start of the datagram. */
   readonly offset: number;
 }
 
-/** Lengths that the server relies on, of what it reads itself. */
+/** The least and most octets of the options that the server reads. */
 const LENGTHS: readonly (readonly [code: number, least: number, most: number])[] = [
   [CODE.requestedAddress, 4, 4],
   [CODE.serverId, 4, 4],
@@ -40,10 +45,10 @@ const LENGTHS: readonly (readonly [code: number, least: number, most: number])[]
   [CODE.clientId, 1, MAX_CLIENT_ID],
 ];
 
-/** A message over the datagram that holds it; nothing is copied. */
+/** A parsed message. It is a view of the datagram's octets, which are not copied. */
 export class DhcpMessage {
   readonly bytes: Buffer;
-  /** The value of each option, joined over its instances (RFC 3396 §7), in the order of first appearance. */
+  /** By code, in the order of first appearance: the value, joined from all instances of the option (RFC 3396 §7). */
   readonly options: ReadonlyMap<number, Buffer>;
 
   constructor(bytes: Buffer, options: ReadonlyMap<number, Buffer>) {
@@ -89,22 +94,23 @@ export class DhcpMessage {
     return this.bytes.toString('hex', 28, 28 + this.hlen).toUpperCase();
   }
 
-  /** `undefined`: plain BOOTP. */
+  /** Option 53; `undefined`: plain BOOTP. */
   get type(): MessageType | undefined {
     const number = this.options.get(CODE.messageType)?.[0];
     return number === undefined ? undefined : MESSAGE_TYPES[number - 1];
   }
 
-  /** The first four octets of an option as an address or a number. */
+  /** The first four octets of an option, as an address or a number. */
   u32(code: number): number | undefined {
     return this.options.get(code)?.readUInt32BE(0);
   }
 
+  /** The first two octets of an option. */
   u16(code: number): number | undefined {
     return this.options.get(code)?.readUInt16BE(0);
   }
 
-  /** Without the one trailing NUL that phones send (`provisioning.md` §2.2); '' where the option is absent. */
+  /** An option as Latin-1, without the one trailing NUL that phones send (`provisioning.md` §2.2); '' if it is absent. */
   text(code: number): string {
     const bytes = this.options.get(code);
     if (bytes === undefined) return '';
@@ -112,6 +118,7 @@ export class DhcpMessage {
   }
 }
 
+/** Parses a datagram. Never throws: returns what is wrong with it. */
 export const parseMessage = (bytes: Buffer): DhcpMessage | Malformed => {
   if (bytes.length < OPTIONS_AT) return { malformed: 'short', offset: bytes.length };
   if (bytes.length > MAX_MESSAGE) return { malformed: 'overlong', offset: MAX_MESSAGE };
@@ -136,7 +143,7 @@ export const parseMessage = (bytes: Buffer): DhcpMessage | Malformed => {
   return new DhcpMessage(bytes, options);
 };
 
-/** The options of a malformed message: those before the one that overruns, without such as have a wrong length. */
+/** The options of a malformed message: those before one that runs past the end, and without those of a wrong length. */
 export const optionsBeforeFault = (bytes: Buffer): ReadonlyMap<number, Buffer> => {
   const options = new Map<number, Buffer>();
   collect(bytes, OPTIONS_AT, bytes.length, options);
@@ -148,8 +155,8 @@ export const optionsBeforeFault = (bytes: Buffer): ReadonlyMap<number, Buffer> =
 };
 
 /**
- * Adds the options from `start` to `end`. They may end without END; what follows END is padding. Instances of one code
- * are joined in the order in which they come (RFC 3396 §7).
+ * Adds the options from `start` to `end`. They may end without END; what follows END is padding. The instances of an option
+ * are joined in their order (RFC 3396 §7).
  */
 const collect = (bytes: Buffer, start: number, end: number, options: Map<number, Buffer>): Malformed | undefined => {
   for (let at = start; at < end; ) {
@@ -170,7 +177,7 @@ const collect = (bytes: Buffer, start: number, end: number, options: Map<number,
   return undefined;
 };
 
-/** Where an option of a well-formed field stands first; where options begin, if it stands in `file` or `sname`. */
+/** Where an option is first; where the options begin, if it is in `file` or `sname`. */
 const placeOf = (bytes: Buffer, wanted: number): number => {
   for (let at = OPTIONS_AT; at < bytes.length && bytes[at] !== END; ) {
     if (bytes[at] === wanted) return at;
@@ -179,7 +186,7 @@ const placeOf = (bytes: Buffer, wanted: number): number => {
   return OPTIONS_AT;
 };
 
-/** The options in `file`, then in `sname`, where option 52 says so. A 52 found inside them is not looked at (RFC 2131 §4.1). */
+/** Adds the options in `file`, then in `sname`, if option 52 says so. An option 52 inside them is ignored (RFC 2131 §4.1). */
 const collectOverloaded = (bytes: Buffer, options: Map<number, Buffer>): Malformed | undefined => {
   const overload = options.get(CODE.overload);
   if (overload === undefined) return undefined;

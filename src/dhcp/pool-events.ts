@@ -1,5 +1,3 @@
-// What is told of pools that have nothing for a client: once in a while, however many clients that are.
-
 import type { Publisher } from '../core/event-bus.js';
 import { ReportOncePerSecond } from '../core/rate-limit.js';
 import { after, type Instant, seconds } from '../core/time.js';
@@ -8,12 +6,13 @@ import type { Reason } from './reasons.js';
 import type { ServedSubnet } from './served-subnet.js';
 
 const SHORTAGE_AGAIN = seconds(10);
-/** An address was given that was nobody's. */
+/** Reasons of an offer that show that the pool has free addresses again. */
 const GIVEN_ANEW: ReadonlySet<Reason> = new Set<Reason>(['free-address', 'previous-address', 'requested-address']);
 
+/** Publishes that a pool has no address for clients, or has one again: once in a while, however many clients that are. */
 export class PoolEventPublisher {
   readonly #bus: Publisher<DhcpEvent>;
-  /** By subnet: what was told last, and when it was told that it has nothing. A change of state: nothing is counted. */
+  /** By subnet: the last event, and when the last shortage was published. */
   readonly #last = new Map<string, { type: DhcpPool['type']; publishedAt: Instant }>();
   readonly #fullShares = new Map<string, ReportOncePerSecond>();
 
@@ -21,13 +20,14 @@ export class PoolEventPublisher {
     this.#bus = bus;
   }
 
+  /** The subnet had no address for a client. */
   onRefused(subnet: ServedSubnet, reason: Reason, at: Instant): void {
     if (reason === 'too-many-open-offers') this.#publishShareFull(subnet, at);
     else if (reason === 'pool-empty') this.#publishShortage(subnet, 'dhcp.pool-empty', at);
     else if (reason === 'kept-for-devices') this.#publishShortage(subnet, 'dhcp.pool-kept', at);
   }
 
-  /** The subnet gave an address: if it had none before, that is over. */
+  /** The subnet had an address for a client. If it had none before, that is over. */
   onGiven({ name, size }: ServedSubnet, reason: Reason, at: Instant): void {
     if (this.#last.size === 0 || !GIVEN_ANEW.has(reason)) return;
     const last = this.#last.get(name);

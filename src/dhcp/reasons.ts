@@ -1,6 +1,7 @@
-// Why a message was answered as it was, and why a datagram is no message: one row per reason, with its words. Counters and
-// facts carry the names.
+// Why a message was answered as it was, and why a datagram is no DHCP message: one row per reason, with its text. Counters
+// and events carry the names.
 
+/** By reason: its text, as the trace shows it and a NAK carries it. */
 export const REASONS = {
   // answered
   'current-binding': 'it has this address already',
@@ -50,10 +51,10 @@ export const REASONS = {
 
 export type Reason = keyof typeof REASONS;
 
-/** What was done about a message. */
+/** What was done about a message; `noted`: it was accepted, and has no answer. */
 export type Decision = 'OFFER' | 'ACK' | 'NAK' | 'noted' | 'silent';
 
-/** One row per way of being no DHCP message. */
+/** By reason why a datagram is no DHCP message: its text. */
 export const MALFORMED = {
   short: 'shorter than the fixed header and the cookie',
   overlong: 'longer than any DHCP message',

@@ -1,38 +1,39 @@
-// A reply's octets: header fields by RFC 2131 table 3, options in the order that clients like them, within what they can
-// take. sname and file stay zero (`provisioning.md` §2.1).
+// Writes replies: the header by RFC 2131 table 3, the options in the order in which the client requests them, and no more
+// than it can take. `sname` and `file` stay zero (`provisioning.md` §2.1).
 
 import type { Duration } from '../core/time.js';
 import { CODE, END } from './options.js';
 import { BROADCAST, type DhcpMessage, HEADER_LENGTH, MAGIC_COOKIE, OPTIONS_AT, REPLY, typeNumber } from './packet.js';
 import { type ClientOptions, encodeOption, type ServedSubnet } from './served-subnet.js';
 
-/** BOOTP relays and clients may drop shorter ones (RFC 1542 §2.1). */
+/** The least octets of a reply: BOOTP relays and clients may drop shorter ones (RFC 1542 §2.1). */
 export const LEAST_REPLY = 300;
-/** What every client can take, and what fits into Ethernet, as IP datagrams (RFC 2132 §9.10). */
+/** Octets of the IP datagram that every client can take, and of the largest in an Ethernet frame (RFC 2132 §9.10). */
 const LEAST_MAX_SIZE = 576;
 const MOST_MAX_SIZE = 1500;
 const IP_AND_UDP = 28;
 const IDENTITY_AT = 28;
 const IDENTITY_LENGTH = 16;
-/** Orders of options that are remembered per offering. */
+/** How many orders of options are remembered for each `ClientOptions`. */
 const MAX_ARRANGEMENTS = 64;
 
-/** Carried whether asked for or not: an address is of no use without, or phones are known to need it. */
+/** Options that are sent even if they were not requested: an address is useless without them, or phones need them. */
 const ALWAYS = [CODE.subnetMask, CODE.router, CODE.tftpServerAddress, CODE.tftpServerName] as const;
 const ALWAYS_INFORMED = [CODE.tftpServerAddress, CODE.tftpServerName] as const;
-/** What is kept longest where not everything fits. */
+/** The options that are kept if not all of them fit. */
 const WANTED_MOST = [...ALWAYS, CODE.dns, CODE.domainName] as const;
 
-/** Seconds. */
+/** The times of a lease, in seconds. */
 export interface LeaseTimes {
   readonly lease: number;
   readonly renewal: number;
   readonly rebinding: number;
 }
 
-/** RFC 2131 §3.3: as a number of seconds, of which the highest means for ever. */
+/** RFC 2131 §3.3: the highest number of seconds means for ever. */
 const FOR_EVER = 0xffffffff;
 
+/** The times that a client is given with a lease. */
 export const leaseTimes = (granted: Duration, { settings }: ServedSubnet): LeaseTimes => {
   const lease = Math.min(FOR_EVER, Math.floor(granted / 1000));
   return {
@@ -42,6 +43,7 @@ export const leaseTimes = (granted: Duration, { settings }: ServedSubnet): Lease
   };
 };
 
+/** What a reply says. */
 export interface ReplyContent {
   readonly type: 'OFFER' | 'ACK' | 'NAK';
   /** 0 in NAK and in the answer to INFORM. */
@@ -55,9 +57,12 @@ export interface ReplyContent {
   readonly message: string | undefined;
 }
 
-/** Writes replies one after the other into the same memory, and hands out copies. */
+/**
+ * Writes replies into one buffer, and returns copies. The options of a reply are put in order once for each parameter request
+ * list, and kept.
+ */
 export class ReplyWriter {
-  /** The octets before the options that no reply uses stay zero. */
+  /** Octets before the options that no reply uses stay zero. */
   readonly #scratch = Buffer.alloc(MOST_MAX_SIZE);
   readonly #arrangements = new WeakMap<ClientOptions, Map<string, Buffer>>();
   #at = 0;
@@ -67,7 +72,7 @@ export class ReplyWriter {
     this.#scratch.writeUInt32BE(MAGIC_COOKIE, HEADER_LENGTH);
   }
 
-  /** `undefined`: what must be in it is more than the client can take. */
+  /** The octets of a reply; `undefined`: the required options do not fit into what the client can take. */
   write(request: DhcpMessage, content: ReplyContent): Buffer | undefined {
     const { bytes, options } = request;
     const { type, offering, times } = content;
@@ -117,7 +122,7 @@ export class ReplyWriter {
     const scratch = this.#scratch;
     bytes.copy(scratch, 1, 1, 3); // htype, hlen
     bytes.copy(scratch, 4, 4, 8); // xid; secs and hops stay zero
-    // RFC 2131 §4.3.2: a relay must broadcast a NAK, since the client may have no address that is of use.
+    // RFC 2131 §4.3.2: a relay must broadcast a NAK, since the client may have no usable address.
     scratch.writeUInt16BE(type === 'NAK' && giaddr !== 0 ? flags | BROADCAST : flags, 10);
     if (type === 'ACK') bytes.copy(scratch, 12, 12, 16);
     else scratch.fill(0, 12, 16);
@@ -126,7 +131,7 @@ export class ReplyWriter {
     bytes.copy(scratch, 24, 24, 28); // giaddr
   }
 
-  /** Phones of one model ask for the same, so it is put in order once. */
+  /** The options in order. Phones of one model request the same, so that they are put in order once. */
   #arranged(offering: ClientOptions, requested: Buffer | undefined, always: readonly number[]): Buffer {
     const key = requested === undefined ? `${always.length}` : `${always.length}${requested.toString('latin1')}`;
     const known = this.#arrangements.get(offering);
@@ -153,8 +158,8 @@ export class ReplyWriter {
 }
 
 /**
- * What was asked for, in that order but 1 before 3 (RFC 2132 §3.3), then what is sent anyway. Where there is no room for
- * all of it, phones' needs go before the rest.
+ * The requested options in their order, but 1 before 3 (RFC 2132 §3.3), then those that are always sent. If there is no room
+ * for all of them, those that phones need go first.
  */
 const arrange = (
   options: ClientOptions['options'],
@@ -178,7 +183,7 @@ const arrange = (
 
 const maskFirst = (code: number): readonly number[] => (code === CODE.router ? [CODE.subnetMask, code] : [code]);
 
-/** Octets of the BOOTP message. Option 57 counts the IP datagram. */
+/** The most octets of the reply. Option 57 counts the whole IP datagram. */
 const largestReply = (request: DhcpMessage): number => {
   const requested = request.u16(CODE.maxSize) ?? LEAST_MAX_SIZE;
   return Math.min(MOST_MAX_SIZE, Math.max(LEAST_MAX_SIZE, requested)) - IP_AND_UDP;

@@ -1,6 +1,3 @@
-// The interfaces that are served. One that goes and comes back, or whose addresses change, is served anew: its sockets
-// belonged to what is gone, and hear nothing.
-
 import type { Ipv4Address } from '../core/identifiers.js';
 import { after, type Clock, seconds, type Timer } from '../core/time.js';
 import type { Endpoint, InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
@@ -9,20 +6,22 @@ import type { ServedInterface } from './exchange.js';
 import { ipv4Number } from './ipv4.js';
 
 const CHECK_EVERY = seconds(5);
-/** Some 8,000 waiting messages of a whole site that powers up. */
+/** Room for some 8,000 messages, when a whole site powers up. */
 const RECEIVE_BUFFER = 16 * 1024 * 1024;
 
+/** An interface and its socket. */
 export interface OpenInterface {
   readonly socket: InterfaceSocket;
   readonly servedInterface: ServedInterface;
 }
 
+/** What `ServedInterfaces` needs, and what it calls. */
 export interface ServedInterfacesOptions {
   readonly network: InterfaceNetwork;
   readonly clock: Clock;
   readonly onReceived: (bytes: Buffer, from: Endpoint, to: string | undefined, opened: OpenInterface) => void;
   readonly onDrained: () => void;
-  /** An interface went, came back, or cannot be served though it is there. */
+  /** An interface is gone, is served again, or exists and cannot be served. */
   readonly onChanged: (type: DhcpInterface['type'], name: string, detail: string) => void;
 }
 
@@ -32,12 +31,16 @@ interface ConfiguredInterface {
   port: number;
   /** `undefined` while it cannot be served. */
   open: OpenInterface | undefined;
-  /** As the network tells it apart from one that is made anew; `undefined`: it is not there. */
+  /** Differs if the interface was made anew or has other addresses; `undefined`: it does not exist. */
   identity: string | undefined;
-  /** What was told last of it. */
+  /** The problem that was reported last; '': none. */
   reported: string;
 }
 
+/**
+ * The sockets on the configured interfaces. An interface that goes and comes back, or whose addresses change, gets a new
+ * socket: the old one would receive nothing.
+ */
 export class ServedInterfaces {
   readonly #options: ServedInterfacesOptions;
   readonly #configured: ConfiguredInterface[] = [];
@@ -53,7 +56,7 @@ export class ServedInterfaces {
     return this.#configured.flatMap(({ open: opened }) => opened ?? []);
   }
 
-  /** Rejects with a `BindError` where one cannot be served; then none is. */
+  /** Opens all of them. Rejects with a `BindError` if one cannot be opened; then none is open. */
   async open(names: readonly string[], port: number): Promise<void> {
     const { network } = this.#options;
     try {
@@ -124,7 +127,7 @@ export class ServedInterfaces {
     }
   }
 
-  /** As it was, where the machine does not say, e.g. for want of descriptors. */
+  /** The present identity; the last one if the machine does not say, e.g. because descriptors are used up. */
   #identityOf({ name, identity }: ConfiguredInterface): string | undefined {
     try {
       return this.#options.network.identityOf?.(name);
@@ -133,7 +136,7 @@ export class ServedInterfaces {
     }
   }
 
-  /** Once, until it is served again. */
+  /** Reports a problem once, until the interface is served again. */
   #report(configured: ConfiguredInterface, type: DhcpInterface['type'], detail: string): void {
     if (configured.reported === type) return;
     configured.reported = type;

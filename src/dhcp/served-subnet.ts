@@ -1,6 +1,3 @@
-// One subnet as configured, made ready for use: its addresses as numbers, its reservations by whom they are for, its
-// options as they go onto the wire.
-
 import type { MacAddress } from '../core/identifiers.js';
 import { ipv4Number, ipv4Octets, ipv4Text, maskOf } from './ipv4.js';
 import { CODE } from './options.js';
@@ -12,28 +9,30 @@ export interface Range {
   readonly last: number;
 }
 
+/** An address that is reserved for one client, and what the client is told with it. */
 export interface Reservation {
   readonly address: number;
   readonly offering: ClientOptions;
 }
 
-/** What a client is told besides its address. */
+/** The options that a client gets with its address. */
 export interface ClientOptions {
-  /** The file servers; empty: this server itself. */
+  /** Option 150: the file servers; empty: this server itself. */
   readonly fileServers: readonly number[];
-  /** Code and length octets included, long values in pieces, by code. */
+  /** By code: the whole option with code and length octets, long values in pieces. */
   readonly options: ReadonlyMap<number, Buffer>;
 }
 
+/** A configured subnet made ready for use: addresses as numbers, reservations by client, options in wire form. */
 export class ServedSubnet {
   readonly settings: SubnetSettings;
   /** `10.10.210.0/24`. */
   readonly name: string;
   readonly network: number;
   readonly mask: number;
-  /** What may be given to anybody, in order, without overlap; reserved addresses are still among them. */
+  /** The pools without the exclusions, in order and without overlap. Reserved addresses are still among them. */
   readonly ranges: readonly Range[];
-  /** How many addresses are for anybody. */
+  /** How many addresses of the pools are not reserved. */
   readonly size: number;
   readonly offering: ClientOptions;
   readonly #reserved = new Map<number, Reservation>();
@@ -56,18 +55,18 @@ export class ServedSubnet {
     return (address & this.mask) >>> 0 === this.network;
   }
 
-  /** An address that a host or relay of this subnet can have: neither the network's own nor its broadcast address. */
+  /** Whether a host or relay of this subnet can have the address: it is neither the network nor the broadcast address. */
   hasHost(address: number): boolean {
     if (!this.contains(address)) return false;
     return this.settings.prefix > 30 || (address !== this.network && address !== (this.network | ~this.mask) >>> 0);
   }
 
-  /** In a pool, and for anybody. */
+  /** Whether the address is in a pool and not reserved. */
   isPooled(address: number): boolean {
     return !this.#reserved.has(address) && this.ranges.some(({ first, last }) => address >= first && address <= last);
   }
 
-  /** Ours to give away or refuse: pooled or reserved. */
+  /** Whether this server may give or refuse the address: it is pooled or reserved. */
   isOurs(address: number): boolean {
     return this.#reserved.has(address) || this.isPooled(address);
   }
@@ -80,7 +79,10 @@ export class ServedSubnet {
     return this.#reserved.get(address);
   }
 
-  /** `clientId`: lower-case hexadecimal; `device`: upper-case. A MAC's reservation catches client identifier 01 and MAC too. */
+  /**
+   * The reservation of a client. `clientId` is lower-case hexadecimal, `device` upper-case. A reservation for a hardware
+   * address also applies to the client identifier 01 and that address.
+   */
   reservationFor(mac: string, clientId: string, device: string | undefined): Reservation | undefined {
     if (this.#reserved.size === 0) return undefined;
     return (
@@ -165,7 +167,7 @@ const fileServerOptions = (servers: readonly number[]): readonly (readonly [numb
   ];
 };
 
-/** The offering of a server that is the file server itself. */
+/** The same options with this file server in options 66 and 150. */
 export const withFileServer = ({ options }: ClientOptions, address: number): ClientOptions => ({
   fileServers: [address],
   options: new Map([
@@ -176,7 +178,7 @@ export const withFileServer = ({ options }: ClientOptions, address: number): Cli
 
 const MAX_PIECE = 255;
 
-/** Code, length and value; a long value in pieces of the same code (RFC 3396 §5). */
+/** The octets of an option: code, length and value. A long value is split into several options of the code (RFC 3396 §5). */
 export const encodeOption = (code: number, bytes: Uint8Array): Buffer => {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at === 0 || at < bytes.length; at += MAX_PIECE) {

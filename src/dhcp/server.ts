@@ -1,6 +1,3 @@
-// The shell: one socket per interface, datagrams to the service, answers back when their leases are on disk. It decides
-// nothing about the protocol.
-
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { Ipv4Address } from '../core/identifiers.js';
@@ -18,7 +15,7 @@ import { ServedInterfaces } from './served-interfaces.js';
 import { DhcpService, type LeasedDevices } from './service.js';
 import type { DhcpSettings } from './settings.js';
 
-/** Offers that wait to be late; beyond them offers leave at once. */
+/** How many offers may be delayed at a time; others are sent at once. */
 const MAX_DELAYED = 1000;
 
 export interface DhcpServerDependencies {
@@ -31,6 +28,10 @@ export interface DhcpServerDependencies {
   readonly prober?: Prober;
 }
 
+/**
+ * The DHCP server: its sockets, timers and lease file around a `DhcpService`. Hands datagrams to the service, and sends the
+ * replies once their leases are written. Decides nothing about the protocol.
+ */
 export class DhcpServer {
   readonly #dependencies: DhcpServerDependencies;
   readonly #service: DhcpService;
@@ -38,7 +39,7 @@ export class DhcpServer {
   readonly #timers: readonly DeadlineTimer[];
   readonly #interfaces: ServedInterfaces;
   #settings: DhcpSettings;
-  /** Decided on in this turn; they leave together when their leases are written. */
+  /** The replies of this turn. They are sent together when their leases are written. */
   #waiting: { readonly reply: Reply; readonly socket: InterfaceSocket }[] = [];
   #delayed = 0;
 
@@ -76,14 +77,14 @@ export class DhcpServer {
     this.#timers = [new DeadlineTimer(this.#service, clock), new DeadlineTimer(this.#journal, clock)];
   }
 
-  /** Reads the leases, then answers on every configured interface. Rejects with a `BindError`; then nothing is open. */
+  /** Reads the leases, then opens every configured interface. Rejects with a `BindError`; then nothing is open. */
   async open(): Promise<void> {
     this.#readLeases();
     await this.#interfaces.open(this.#settings.interfaces, this.#settings.port);
     this.#rearmTimers();
   }
 
-  /** Where it answers. */
+  /** The interfaces that it answers on. */
   get servedInterfaces(): readonly ServedInterface[] {
     return this.#interfaces.all.map(({ servedInterface }) => servedInterface);
   }
@@ -93,7 +94,7 @@ export class DhcpServer {
     return this.#service.events.counts;
   }
 
-  /** Addresses for anybody, leased and offered, by subnet. */
+  /** For each subnet, how many addresses its pools have, and how many are leased and offered. */
   occupancy(): readonly {
     readonly subnet: string;
     readonly size: number;
@@ -104,7 +105,7 @@ export class DhcpServer {
     return book.subnets.map((subnet) => ({ subnet: subnet.name, ...book.occupancy(subnet) }));
   }
 
-  /** Every lease that somebody has or had, in order of address. */
+  /** Every lease that a client has or had, in the order of addresses. */
   leases(): readonly LeaseSnapshot[] {
     return [...this.#service.table.all()]
       .filter(({ client }) => client.key !== '')
@@ -112,12 +113,12 @@ export class DhcpServer {
       .map((lease) => leaseSnapshot(lease, this.#dependencies.devices));
   }
 
-  /** The lease of an address, where it is in force: whose phone it is that fetches a file from there. */
+  /** The lease in force of an address: which phone it is that fetches a file from there. */
   leaseAt(address: string): LeaseFact | undefined {
     return this.#service.leaseAt(address);
   }
 
-  /** Other settings from now on, and no phone dropped. Interfaces and ports stay as they are. */
+  /** Takes other settings, and drops no phone. Interfaces and ports stay as they are. */
   configure(settings: DhcpSettings): void {
     this.#settings = { ...settings, interfaces: this.#settings.interfaces, port: this.#settings.port };
     this.#service.configure(this.#settings);
@@ -125,7 +126,7 @@ export class DhcpServer {
     this.#rearmTimers();
   }
 
-  /** Answers no more, writes what is left and ends. */
+  /** Sends the replies that wait, closes the sockets, and writes what is left. */
   async close(): Promise<void> {
     for (const timer of this.#timers) timer.stop();
     this.#sendWaiting();
@@ -161,7 +162,7 @@ export class DhcpServer {
     });
   }
 
-  /** Leases are written first: an acknowledgement that a client has is of a lease that a kill cannot undo. */
+  /** Writes the leases, then sends the replies: a lease that a client knows of must survive a kill. */
   #sendWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];

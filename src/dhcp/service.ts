@@ -1,6 +1,3 @@
-// The service: a message and its way in, an answer and its way out. It knows no socket and no file; what a kind of
-// message leads to is in `conversations.ts`, who is answered at all in `admission.ts`, which address in `leases.ts`.
-
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { type MacAddress, parseIpv4Address } from '../core/identifiers.js';
@@ -36,11 +33,11 @@ import type { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
 import { TurnedAway } from './turned-away.js';
 
-/** The device database, as far as leases are its affair. */
+/** What the DHCP service needs of the device database. */
 export interface LeasedDevices extends DevicesByMac {
-  /** The device last heard from this address. */
+  /** The device that last registered from this address. */
   byAddress(address: string): DeviceRecord | undefined;
-  /** How many there are. */
+  /** How many devices there are. */
   readonly size: number;
   recordLease(lease: LeaseFact, now: Instant): void;
   endLease(address: string, now: Instant): void;
@@ -50,25 +47,30 @@ export interface DhcpServiceDependencies {
   readonly settings: DhcpSettings;
   readonly bus: Publisher<DhcpEvent>;
   readonly devices: LeasedDevices;
-  /** Hears of every lease that must be written down before its acknowledgement leaves. */
+  /** Is called for every lease that must be written down before its acknowledgement is sent. */
   readonly onLeaseChanged: (lease: Lease) => void;
   readonly prober?: Prober;
 }
 
+/**
+ * The DHCP service without its sockets and files: takes a message, decides about it, returns the reply. What each type of
+ * message leads to is in `handlers.ts`, which clients are answered in `admission.ts`, and which address they get in
+ * `lease-table.ts`.
+ */
 export class DhcpService implements HasDeadlines, LeaseListener {
   readonly events: DhcpEventPublisher;
   readonly table: LeaseTable;
   readonly #devices: LeasedDevices;
   readonly #onLeaseChanged: (lease: Lease) => void;
   readonly #newClients = new NewClientLimit();
-  /** Of clients that were turned away before: those that ask for the first time leave them their share. */
+  /** The limit for clients that were turned away before: new ones cannot use it up. */
   readonly #repeatedClients = new NewClientLimit();
   readonly #turnedAway = new TurnedAway();
   #context: HandlerContext;
   #admission: Admission;
   #subnetsByInterface = new Map<string, readonly ServedSubnet[]>();
   #replies = new ReplyBuilder();
-  /** Leased until another configuration knew their subnet no more, and not told yet. */
+  /** Addresses that were leased until a new configuration dropped their subnet; not reported to the devices yet. */
   #dropped: readonly number[] = [];
 
   constructor({ settings, bus, devices, onLeaseChanged, prober }: DhcpServiceDependencies) {
@@ -85,7 +87,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     this.#context = this.#contextFor(settings);
   }
 
-  /** Other settings from now on; leases stay where a subnet still holds their address. Follow it by `tellLeases`. */
+  /** Takes other settings. Leases stay if a subnet still contains their address. Call `reportLeases` afterwards. */
   configure(settings: DhcpSettings): void {
     const bound = [...this.table.all()].filter(({ state }) => state === 'bound').map(({ address }) => address);
     this.table.configure(settings);
@@ -96,12 +98,12 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     this.#replies = new ReplyBuilder();
   }
 
-  /** The addresses of an interface have changed. */
+  /** Call it when the addresses of an interface have changed. */
   forgetInterfaces(): void {
     this.#subnetsByInterface = new Map();
   }
 
-  /** A datagram of port 67. `undefined`: nothing is sent. */
+  /** Takes a datagram of the server port; returns the reply, if there is one. */
   receive(bytes: Buffer, arrival: Arrival, now: Instant): Reply | undefined {
     const message = parseMessage(bytes);
     if (!('malformed' in message)) return this.answer(message, arrival, now);
@@ -132,7 +134,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     this.table.expire(now);
   }
 
-  // ── leases as the book tells of them ──────────────────────────────────────────────────────────────────────────
+  // ── the lease table's listener ────────────────────────────────────────────────────────────────────────────────
 
   onChanged(lease: Lease, now: Instant): void {
     this.#onLeaseChanged(lease);
@@ -151,14 +153,14 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     this.events.publishLapsed(address, client, this.#deviceOf(client)?.configured.name, since, now);
   }
 
-  /** Tells the device database of every lease: those that a restart brought back, or are of devices that are new. */
+  /** Reports every lease to the device database, after a restart or when there are new devices. */
   reportLeases(now: Instant): void {
     for (const address of this.#dropped) this.#devices.endLease(ipv4Text(address), now);
     this.#dropped = [];
     for (const lease of this.table.all()) if (lease.state === 'bound') this.#reportLease(lease, now);
   }
 
-  /** The lease in force of an address, as the device database keeps it. */
+  /** The lease in force of an address, in the form of the device database. */
   leaseAt(address: string): LeaseFact | undefined {
     const text = parseIpv4Address(address);
     const lease = text === undefined ? undefined : this.table.leaseAt(ipv4Number(text));
@@ -181,9 +183,9 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     return other === undefined || other === mac ? undefined : this.#devices.byMac(other);
   }
 
-  // ── the steps of an answer ────────────────────────────────────────────────────────────────────────────────────
+  // ── the steps to a reply ──────────────────────────────────────────────────────────────────────────────────────
 
-  /** Everything that is known of a message before it is decided on. */
+  /** Collects what is known about a message before it is decided on. */
   #exchangeOf(message: DhcpMessage, kind: Exchange['kind'], client: Client, arrival: Arrival, now: Instant): Exchange {
     const { giaddr } = message;
     const ciaddr = kind === 'INFORM' && giaddr === 0 ? message.ciaddr || senderOf(arrival) : message.ciaddr;
@@ -202,7 +204,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     };
   }
 
-  /** Where the client is, or may be: the relay's link, its own address, the interface (RFC 2131 §4.3.1, RFC 3527). */
+  /** The client's subnets: by the relay's link, its own address, or the interface (RFC 2131 §4.3.1, RFC 3527). */
   #subnetsOf(
     message: DhcpMessage,
     ciaddr: number,
@@ -225,7 +227,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
 
   #decide(exchange: Exchange): Outcome {
     const { message, kind, giaddr, serverId, arrival, client, now } = exchange;
-    // Whoever takes another server's offer tells of that server, phone or not.
+    // A client that takes another server's offer shows that there is one, whether it is a phone or not.
     if (kind === 'REQUEST' && serverId !== undefined && !isLocalServer(this.#context, exchange, serverId))
       this.events.publishOtherServer(serverId, client.mac, arrival, 'named-by-client', now);
     const direct = giaddr === 0 && message.options.has(CODE.relayAgentInformation);
@@ -233,7 +235,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     return this.#refusal(exchange) ?? HANDLERS[kind](this.#context, exchange);
   }
 
-  /** RELEASE and DECLINE need not say who sends them: they are known by their lease (`provisioning.md` §2.2). */
+  /** Refuses clients that are not admitted. RELEASE and DECLINE are recognised by their lease (`provisioning.md` §2.2). */
   #refusal(exchange: Exchange): Outcome | undefined {
     const { kind } = exchange;
     if (kind === 'RELEASE' || kind === 'DECLINE') return undefined;
@@ -249,7 +251,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     return this.#replies.build(this.#context, exchange, outcome);
   }
 
-  /** A reply that arrives at a server's port: another server is there, unless it is our own that came back. */
+  /** Takes a reply that arrives at the server port: there is another server, unless it is our own reply that came back. */
   #receiveFromServer(message: DhcpMessage, client: Client, arrival: Arrival, now: Instant): undefined {
     const server = message.u32(CODE.serverId) ?? senderOf(arrival);
     if (!arrival.servedInterface.addresses.includes(server)) {

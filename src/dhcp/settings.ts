@@ -4,13 +4,13 @@
 import type { DeviceName, Ipv4Address, MacAddress } from '../core/identifiers.js';
 import { type Duration, days, minutes, seconds } from '../core/time.js';
 
-/** Who is answered: phones by vendor class, devices and reservations | devices and reservations | everybody. */
+/** Which clients are answered: phones by vendor class, devices and reservations | devices and reservations | all. */
 export type AnswerPolicy = 'phones' | 'known' | 'all';
 
 export interface DhcpSettings {
   /** Names of the interfaces to answer on, and on no other: `eth1`, or `lo` for unprivileged use. */
   readonly interfaces: readonly string[];
-  /** Ours, and that of relays. 0: any free port, on `lo` only. */
+  /** The port of servers and relays. 0: any free port, on `lo` only. */
   readonly port: number;
   /** Where clients listen. */
   readonly clientPort: number;
@@ -18,7 +18,7 @@ export interface DhcpSettings {
   readonly answer: AnswerPolicy;
   /** May say NAK to addresses of our subnets that are in no pool of ours (`provisioning.md` §2.7 rule 4). */
   readonly authoritative: boolean;
-  /** Messages of relays that are allowed whoever sent them: a port of a switch that only phones are plugged into. */
+  /** Messages of relays that are answered whatever the client is, e.g. from a switch port that only phones are plugged into. */
   readonly relayRules: readonly RelayRule[];
   /** Option 82 on a message that no relay passed on (RFC 3046 §2.1): served and echoed, or dropped. */
   readonly directRelayInformation: 'serve' | 'drop';
@@ -29,11 +29,11 @@ export interface DhcpSettings {
 
   /** How long an offered address is held for its client. */
   readonly offerTime: Duration;
-  /** How long a declined address rests. */
+  /** How long a declined address is not offered. */
   readonly quarantine: Duration;
-  /** OFFERs wait so long that another server may win; 0: none (`provisioning.md` §2.7 rule 7). */
+  /** How long OFFERs are delayed, so that another server may be first; 0: not (`provisioning.md` §2.7 rule 7). */
   readonly offerDelay: Duration;
-  /** Messages of both directions that the traces are told of in one second. */
+  /** How many messages per second, of both directions, appear in the trace. */
   readonly tracedPerSecond: number;
   readonly limits: DhcpLimits;
 }
@@ -76,7 +76,7 @@ export interface OptionSetting {
   readonly bytes: Uint8Array;
 }
 
-/** Whose the reservation is: a hardware address, a client identifier (option 61, lower-case hexadecimal), or a device. */
+/** Whom an address is reserved for: a hardware address, a client identifier (option 61, lower-case hexadecimal), or a device. */
 export type ReservedFor =
   | { readonly mac: MacAddress }
   | { readonly clientId: string }
@@ -84,14 +84,14 @@ export type ReservedFor =
 
 export interface ReservationSettings {
   readonly client: ReservedFor;
-  /** Within the subnet; inside a pool it is given to nobody else. */
+  /** Within the subnet. Inside a pool, no other client gets it. */
   readonly address: Ipv4Address;
   /** Absent: the subnet's. */
   readonly option150?: readonly Ipv4Address[];
   readonly options: readonly OptionSetting[];
 }
 
-/** Allows what one relay passes on; the hexadecimal values must equal those of option 82 where they are given. */
+/** Admits what one relay forwards. If the hexadecimal values are given, they must equal those of option 82. */
 export interface RelayRule {
   readonly relay: Ipv4Address;
   /** Sub-option 1. */
@@ -100,33 +100,33 @@ export interface RelayRule {
   readonly remoteId?: string;
 }
 
-/** Bounds on clients that have no lease here; those that have one are never held up by them. */
+/** Bounds on clients that have no lease here. They never hold up clients that have one. */
 export interface DhcpLimits {
-  /** New clients per second, from all links together and from each relay or interface. */
+  /** New clients per second: from all links together, and from each relay or interface. */
   readonly newClients: number;
   readonly newClientsPerLink: number;
   /**
-   * Offers to unknown clients that were not taken up yet, as a share of a subnet's pool; at least 16 are allowed. Beyond them
-   * the oldest offer is given on, at once to a client that asks again, else after `OFFER_PATIENCE`.
+   * Open offers to unknown clients, as a share of a subnet's pool; at least 16 are allowed. Beyond them, the address of the
+   * oldest offer goes to the next client: at once to one that asks again, else after `OFFER_PATIENCE`.
    */
   readonly openOffers: number;
 }
 
 /**
- * Clients that are no device of ours and have no reservation may be anybody, also one station under many names. Of each pool
- * as many addresses are kept from them as there are devices, up to this share of it.
+ * Unknown clients are no configured device and have no reservation. They may be one machine under many names. In each pool, as
+ * many addresses are kept from them as there are devices, up to this share of the pool.
  */
 export const KEPT_FOR_DEVICES = 0.5;
-/** Such clients' leases that were not extended yet may be so large a share of a pool; what is given beyond it is short. */
+/** The share of a pool that unknown clients' first leases may be. Leases beyond it are short. */
 export const FIRST_LEASES = 0.125;
-/** The first lease of such a client then. Once it has been extended after half of this time it is as long as any. */
+/** The length of such a short lease. Once it has been extended, after half of this time, it is as long as others. */
 export const SHORT_LEASE = minutes(5);
-/** An offer that was not taken for so long is given on to the next client where no other address may be had. */
+/** After this time, the address of an open offer may go to another client if there is no other address. */
 export const OFFER_PATIENCE = seconds(2);
-/** A declined address that has rested for so long is given anew where no other address may be had. */
+/** After this time, a declined address may be offered if there is no other address. */
 export const LEAST_REST = minutes(1);
 
-/** Of one subnet. */
+/** The most addresses in the pools of one subnet. */
 export const MAX_POOL_ADDRESSES = 1 << 20;
 
 export const DEFAULT_DHCP: DhcpSettings = {

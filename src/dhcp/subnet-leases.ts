@@ -1,24 +1,26 @@
-// The leases of one subnet by their state, and how many of its addresses clients have that nobody configured.
-
 import { AddressPool } from './address-pool.js';
 import { type Client, type Lease, NO_CLIENT } from './lease.js';
 import { LeaseQueue } from './lease-queue.js';
 import type { ServedSubnet } from './served-subnet.js';
 
+/**
+ * The leases of one subnet: moves them from state to state, finds them by client, and counts them. Sets no deadlines and calls
+ * no listener; `LeaseTable` does.
+ */
 export class SubnetLeases {
   readonly subnet: ServedSubnet;
   readonly freeAddresses: AddressPool;
-  /** The address of each client, or its last one where nobody else has it now. */
+  /** By client key: its lease, or its last one if no other client has that now. */
   readonly byClient = new Map<string, Lease>();
   /** Offers to unknown clients, the oldest first. */
   readonly unknownOffers = new LeaseQueue();
-  /** Addresses that rest, the one that has rested longest first. */
+  /** Declined addresses, the longest in quarantine first. */
   readonly resting = new LeaseQueue();
   bound = 0;
   offered = 0;
-  /** Addresses of the pool that are on offer to unknown clients, leased to them, or declined by them. */
+  /** Addresses of the pools that are offered or leased to unknown clients, or were declined by them. */
   heldByUnknown = 0;
-  /** Leases of unknown clients that were not extended yet. */
+  /** Leases of unknown clients that have not been extended yet. */
   firstLeases = 0;
 
   constructor(subnet: ServedSubnet) {
@@ -26,7 +28,7 @@ export class SubnetLeases {
     this.freeAddresses = new AddressPool(subnet);
   }
 
-  /** Addresses that are nobody's to have now. */
+  /** How many addresses no client can have now. */
   get taken(): number {
     return this.bound + this.offered + this.resting.size;
   }
@@ -87,7 +89,7 @@ export class SubnetLeases {
     this.add(lease);
   }
 
-  /** Counts the lease in by its state. */
+  /** Adds a lease to the queue and the counts of its state. */
   add(lease: Lease): void {
     switch (lease.state) {
       case 'free':
@@ -107,7 +109,7 @@ export class SubnetLeases {
     if (lease.isUnknownClients) this.heldByUnknown += 1;
   }
 
-  /** Out of the queue and the counts that its state puts it in. */
+  /** Removes a lease from the queue and the counts of its state. */
   remove(lease: Lease): void {
     switch (lease.state) {
       case 'free':
@@ -127,7 +129,7 @@ export class SubnetLeases {
     if (lease.isUnknownClients) this.heldByUnknown -= 1;
   }
 
-  /** Its client is no longer found by it. */
+  /** The lease is no longer found by its client. */
   unlinkClient(lease: Lease): void {
     if (this.byClient.get(lease.client.key) === lease) this.byClient.delete(lease.client.key);
   }

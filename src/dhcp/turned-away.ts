@@ -1,13 +1,14 @@
-// Which clients were turned away a short while ago. Whoever asks again is somebody: a flood of made-up addresses never
-// comes back, so a client that does goes before those that ask for the first time.
-
 import { between, type Instant, seconds } from '../core/time.js';
 
-/** Phones ask again after four seconds, then eight and sixteen (RFC 2131 §4.1). */
+/** Phones ask again after four, eight and sixteen seconds (RFC 2131 §4.1). */
 const REMEMBERED_FOR = seconds(30);
-/** Clients of one such time; a flood of more shortens it. */
+/** The most clients in one such time; with more, it is shorter. */
 const MOST_CLIENTS = 65_536;
 
+/**
+ * Remembers which clients were turned away a short while ago. The clients of a flood are made up and do not come back, so a
+ * client that asks again goes before those that ask for the first time (`src/README.md` decision 27).
+ */
 export class TurnedAway {
   #recent = new Set<string>();
   #older = new Set<string>();

@@ -1,6 +1,3 @@
-// What clients that nobody configured may have of a pool. They may be anybody, also one station under many names, so a part
-// of each pool is kept from them, their open offers are bounded, and where many of them are new their leases are short.
-
 import { after, type Duration, type Instant } from '../core/time.js';
 import type { Client, Lease } from './lease.js';
 import type { Reason } from './reasons.js';
@@ -8,7 +5,7 @@ import type { ServedSubnet } from './served-subnet.js';
 import { type DhcpLimits, FIRST_LEASES, KEPT_FOR_DEVICES, SHORT_LEASE } from './settings.js';
 import type { SubnetLeases } from './subnet-leases.js';
 
-/** The devices, whom the addresses are for in the first place. */
+/** The configured devices, for which the addresses are in the first place. */
 export interface KnownClients {
   isDevice(client: Client): boolean;
   /** How many devices there are. */
@@ -19,6 +16,10 @@ export const NO_DEVICES: KnownClients = { isDevice: () => false, size: 0 };
 
 const MIN_OPEN_OFFERS = 16;
 
+/**
+ * What unknown clients may have of a pool. They may be one machine under many names, so a part of each pool is kept from them,
+ * their open offers are bounded, and if many of them are new, their leases are short.
+ */
 export class UnknownClients {
   readonly #known: KnownClients;
 
@@ -26,19 +27,19 @@ export class UnknownClients {
     this.#known = known;
   }
 
-  /** It is no device, and no address of the subnet is reserved for it. */
+  /** Whether a client is unknown: it is no configured device, and no address of the subnet is reserved for it. */
   includes(subnet: ServedSubnet, client: Client): boolean {
     return subnet.reservationFor(client.mac, client.clientId, undefined) === undefined && !this.#known.isDevice(client);
   }
 
-  /** Whether they may have one address more. */
+  /** Whether they may have one more address. */
   hasRoom({ subnet, heldByUnknown }: SubnetLeases): boolean {
     return heldByUnknown < this.#shareOf(subnet);
   }
 
   /**
-   * Why one of them may have none of the free addresses. `own`: what it had before; bounds on offers are for those that
-   * nobody has seen yet.
+   * Why an unknown client gets no free address; `undefined`: it may have one. `previous`: the lease that it had before. The
+   * bound on open offers is for clients that had none.
    */
   refusal(leases: SubnetLeases, previous: Lease | undefined, { openOffers }: DhcpLimits): Reason | undefined {
     const { subnet, unknownOffers, taken } = leases;
@@ -48,7 +49,7 @@ export class UnknownClients {
     return previous === undefined && unknownOffers.size >= most ? 'too-many-open-offers' : undefined;
   }
 
-  /** What a lease of theirs is cut to; `undefined`: it is as long as any. What is on offer will soon be leased. */
+  /** The longest lease for one of them; `undefined`: as long as others. Open offers count, since they will soon be leases. */
   timeLimit(
     { byClient, firstLeases, unknownOffers, subnet }: SubnetLeases,
     client: string,
@@ -59,12 +60,12 @@ export class UnknownClients {
     return firstLeases + unknownOffers.size < subnet.size * FIRST_LEASES ? undefined : SHORT_LEASE;
   }
 
-  /** How many addresses of the pool they may have. */
+  /** How many addresses of the pools they may have. */
   #shareOf({ size }: ServedSubnet): number {
     return size - Math.min(Math.floor(size * KEPT_FOR_DEVICES), this.#known.size);
   }
 }
 
-/** Its client is still there after a while: extending it counts. */
+/** Whether an extension of the lease counts, because its client is still there after a while. */
 export const isSettled = ({ isFirstTerm: first, since }: Lease, now: Instant): boolean =>
   !first || after(since, (SHORT_LEASE / 2) as Duration) <= now;

@@ -1,12 +1,12 @@
-// Who is a phone, by what it says of itself (`provisioning.md` §2.2). Says nothing of whether it is answered.
+// Recognises phones by their vendor class, option 60 (`provisioning.md` §2.2).
 
-/** `phone`: certainly; `weak`: what other Cisco equipment says too; `other`: anything else. */
+/** `phone`: certainly one; `weak`: other Cisco equipment sends the same; `other`: anything else. */
 export type ClientClass = 'phone' | 'weak' | 'other';
 
 const PHONE = /^Cisco Systems,? Inc\. (?:IP|Wireless) Phone (?:CP-)?([0-9]{4}[A-Z0-9-]*)/;
 const WEAK = /^Cisco Systems,? Inc\.$|^Cisco:Codec:/;
 
-/** `vendorClass`: option 60 without its trailing NUL. */
+/** The class of a client. `vendorClass`: option 60 without its trailing NUL. */
 export const classOf = (vendorClass: string): ClientClass =>
   PHONE.test(vendorClass) ? 'phone' : WEAK.test(vendorClass) ? 'weak' : 'other';
 
