@@ -1,5 +1,5 @@
-// labcm as a library: a whole lab inside a test, on free ports of loopback, that leaves nothing behind. This file is all
-// that `import … from 'labcm'` sees.
+// labcm as a library: a whole lab inside a test, on free ports of loopback, that leaves nothing behind. This file is
+// all that `import … from 'labcm'` sees.
 
 import { BindError } from './core/errors.js';
 import { freePort } from './lab/free-port.js';
@@ -31,9 +31,10 @@ export { NotRegistered } from './phone/index.js';
 const TRIES = 3;
 
 /**
- * Starts a lab. `configuration` is either a value with the keys of the configuration file, where ports that are left out
- * are free ones of 127.0.0.1, or the path of such a file, whose devices and policy are kept and whose listeners and nodes
- * are moved to free ports of 127.0.0.1. Nothing that is written outlives the lab unless `options` ask for it.
+ * Starts a lab. `configuration` is either a value with the keys of the configuration file, where ports that are left
+ * out are free ones of 127.0.0.1, or the path of such a file, whose devices and policy are kept and whose listeners
+ * and nodes are moved to free ports of 127.0.0.1. Nothing that is written outlives the lab unless `options` ask for
+ * it.
  *
  * Rejects with a `ConfigError` that lists every fault, or with a `BindError`; then nothing is left behind.
  */

@@ -1,11 +1,11 @@
-// Places that phones would be sent to and that this machine is not. A warning each: behind a translated address they may
-// be right.
+// Warnings about addresses and ports that phones are sent to and that this machine does not have. They are not faults:
+// with address translation they may be right.
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import type { CliEnvironment, MachineAddress } from './environment.js';
 
-/** For `run` and `check`. */
+/** The warnings about a configuration on this machine; `run` and `check` print them. */
 export const addressWarnings = (
   environment: Pick<CliEnvironment, 'addresses'>,
   { config, locate }: LocatedConfig,
@@ -26,7 +26,7 @@ type Check = (config: Config, machine: readonly MachineAddress[]) => readonly Re
 
 const isLoopback = (address: string): boolean => address.startsWith('127.');
 
-/** All of 127.0.0.0/8 is every machine's own (RFC 1122 §3.2.1.3). */
+/** Every machine has all of 127.0.0.0/8 (RFC 1122 §3.2.1.3). */
 const isLocal = (address: string, machine: readonly MachineAddress[]): boolean =>
   isLoopback(address) || machine.some((local) => local.address === address);
 
@@ -54,7 +54,7 @@ const CHECKS: readonly Check[] = [
   },
   (config, machine) => {
     const { address } = config.self;
-    // Where phones are sent elsewhere that is told, and where this daemon listens follows from it.
+    // If phones are sent to another machine, the check above warns, and this one would only repeat it.
     if (!isLocal(address, machine)) return [];
     return (['sccp', 'sip', 'tftp'] as const).flatMap((service): Remark[] => {
       const { enabled, address: listen } = config[service];
@@ -108,7 +108,7 @@ const CHECKS: readonly Check[] = [
   },
 ];
 
-/** What phones are told of a port, where this daemon listens on another. */
+/** Warns where the port in the files for phones is not one that this daemon listens on. */
 const portRemark = (
   config: Config,
   key: string,

@@ -1,4 +1,4 @@
-// Asks the running daemon over its API: where it is, with which token, page after page.
+// Talks to a running daemon over its API: finds its address and token, and reads lists page by page.
 
 import type { Argv } from 'yargs';
 import { type JsonReader, listOf, number, record, text } from './api-schemas.js';
@@ -6,12 +6,13 @@ import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
 import type { CliEnvironment } from './environment.js';
 import { CommandFailure, OptionFailure } from './failure.js';
 
+/** The options of `apiOptions`. */
 export interface ApiArguments {
   readonly api?: string | undefined;
   readonly config?: string | undefined;
 }
 
-/** `--api` and `-c`, for every command that asks the daemon. */
+/** `--api` and `-c`, for every command that talks to the daemon. */
 export const apiOptions = <T>(yargs: Argv<T>) =>
   yargs
     .option('api', { type: 'string', describe: `address of the daemon's API [default: ${DEFAULT_API}]` })
@@ -25,12 +26,12 @@ const DEFAULT_API = 'http://127.0.0.1:8088';
 const WITHIN_MS = 10_000;
 const PAGE = 1000;
 
-/** Whatever the name holds, it reaches no other path. */
+/** The path of a device. The name is escaped, so that it cannot reach another path. */
 export const devicePath = (name: string): string => `/api/devices/${encodeURIComponent(name)}`;
 
 const refusal = record({ error: record({ code: text, message: text }) });
 
-/** Nobody answers there, or not in time. */
+/** Nothing answers at this address, or not in time. */
 export class NoAnswer extends CommandFailure {
   override readonly code = 'NO_ANSWER';
 
@@ -39,7 +40,7 @@ export class NoAnswer extends CommandFailure {
   }
 }
 
-/** The daemon said no; `code` is the API's. */
+/** The daemon refused; `code` is the API's. */
 export class ApiRefusal extends CommandFailure {
   override readonly code: string;
 
@@ -81,6 +82,7 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
   }),
 );
 
+/** A client of the API. Every method rejects with a `CommandFailure`. */
 export class ApiClient {
   readonly #environment: CliEnvironment;
   readonly #base: string;
@@ -96,7 +98,10 @@ export class ApiClient {
     return this.#base;
   }
 
-  /** Rejects with a `CommandFailure` that says what the daemon said, or that there is none. */
+  /**
+   * Sends a request and reads the answer. Rejects with an `ApiRefusal`, with a `NoAnswer`, or with a plain
+   * `CommandFailure` where the answer is not labcm's. `about` begins the message of a refusal.
+   */
   async ask<T>(read: JsonReader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
     const url = `${this.#base}${path}`;
     const headers: Record<string, string> = { accept: 'application/json' };
@@ -121,12 +126,12 @@ export class ApiClient {
     throw new ApiRefusal(about, code, message);
   }
 
-  /** Rejects where there is no device of that name. */
+  /** A device, by its name in any case. Rejects with an `ApiRefusal` if there is none. */
   device(name: string): Promise<DeviceAnswer> {
     return this.ask(deviceAnswer, devicePath(name), 'GET', name);
   }
 
-  /** `undefined`: there is no device of that name. */
+  /** The same; `undefined` if there is no device of that name. */
   async deviceIfAny(name: string): Promise<DeviceAnswer | undefined> {
     try {
       return await this.device(name);
@@ -136,7 +141,7 @@ export class ApiClient {
     }
   }
 
-  /** Every item of a list, in as many requests as it takes; `filters` are the keys of its query. */
+  /** All items of a list, in as many requests as needed. `key` is their key in the answer, `filters` the query. */
   async all<T>(
     item: JsonReader<T>,
     path: string,
@@ -157,7 +162,7 @@ export class ApiClient {
 
 const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
 
-/** From `--api`, or from the configuration, or where the daemon is by default. */
+/** A client for the daemon that `--api` or the configuration names, else for the default address. */
 export const apiClient = async (environment: CliEnvironment, { api, config }: ApiArguments): Promise<ApiClient> => {
   const token = environment.variables.LABCM_API_TOKEN;
   if (api !== undefined && !URL.canParse(api))

@@ -1,30 +1,34 @@
-// Answers of the API, looked at before they are believed: it may be another program that listens there.
+// Readers that check the answers of the API: another program may listen there.
 
-/** The value as `T`, or `undefined` where it is not one. Fields that no reader names are kept. */
+/** Returns the value as `T`, or `undefined` if it is none. Fields that no reader names are kept. */
 export type JsonReader<T> = (value: unknown) => T | undefined;
 
 type Read<R> = R extends JsonReader<infer T> ? T : never;
 
+/** A text. */
 export const text: JsonReader<string> = (value) => (typeof value === 'string' ? value : undefined);
+/** A number. */
 export const number: JsonReader<number> = (value) => (typeof value === 'number' ? value : undefined);
 
-/** Not known is `null`; a key that is missing is not. */
+/** A value or `null`; the key must be there. */
 export const orNull =
   <T>(read: JsonReader<T>): JsonReader<T | null> =>
   (value) =>
     value === null ? null : read(value);
 
-/** A key that may be missing, as from a library's lab; what is not known is `null` there, too. */
+/** A value or `null`; the key may be missing. */
 export const orAbsent =
   <T>(read: JsonReader<T>): JsonReader<T | null | undefined> =>
   (value) =>
     value === null || value === undefined ? null : read(value);
 
+/** A list. */
 export const listOf =
   <T>(read: JsonReader<T>): JsonReader<readonly T[]> =>
   (value) =>
     Array.isArray(value) && value.every((item) => read(item) !== undefined) ? (value as readonly T[]) : undefined;
 
+/** An object with these keys. */
 export const record =
   <F extends Readonly<Record<string, JsonReader<unknown>>>>(
     fields: F,

@@ -1,5 +1,5 @@
-// Which configuration a command is about: the one that is named, else `labcm.yaml` here, else the quick start; and where
-// that writes to.
+// Chooses the configuration of a command: the named file, else `labcm.yaml` in the working directory, else the quick
+// start; and where the quick start writes.
 
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { type CliEnvironment, say } from './environment.js';
 
+/** The options of `configOptions`. */
 export interface ConfigArguments {
   readonly config?: string | undefined;
   readonly set?: readonly string[] | undefined;
@@ -32,12 +33,13 @@ export const configOptions = <T>(yargs: Argv<T>) =>
 const QUICK_START = fileURLToPath(new URL('../../config/quickstart.yaml', import.meta.url));
 const PACKAGES = /[\\/]node_modules[\\/]/;
 
-/** A configuration file, and what is laid over it. */
+/** A configuration file and its `--set` overrides. */
 export interface ChosenConfiguration {
   readonly file: string;
   readonly overrides: readonly string[];
 }
 
+/** The configuration that the options choose. */
 export const chosenConfiguration = (
   environment: CliEnvironment,
   { config, set = [] }: ConfigArguments,
@@ -54,8 +56,8 @@ const fileHere = (environment: CliEnvironment): string => {
 };
 
 /**
- * Where the quick start writes to when it came as an installed package: not into the package, which may be somebody
- * else's and goes with the next update, but where the XDG Base Directory Specification keeps state.
+ * Overrides for the directories of the quick start in an installed package. It must not write into the package, which
+ * may belong to another user and is replaced by an update, but where the XDG Base Directory Specification keeps state.
  */
 export const placesOf = (
   { variables: environment }: Pick<CliEnvironment, 'variables'>,
@@ -64,7 +66,7 @@ export const placesOf = (
 ): readonly string[] => {
   if (file !== quickStart || !PACKAGES.test(file)) return [];
   const { XDG_STATE_HOME: given = '' } = environment;
-  const base = isAbsolute(given) ? given : join(homedir(), '.local', 'state'); // a relative one is to be ignored
+  const base = isAbsolute(given) ? given : join(homedir(), '.local', 'state'); // the specification says to ignore a relative path
   const place = (name: string): string => JSON.stringify(join(base, 'labcm', name));
   return [`state.directory=${place('state')}`, `trace.directory=${place('logs')}`];
 };

@@ -1,5 +1,6 @@
-// A count as it is expected: `2`, `>= 2`, `<= 5`, `2-5`.
+// A range of counts, as expectations write it: `2`, `>= 2`, `<= 5`, `2-5`.
 
+/** Both bounds are included. */
 export interface CountRange {
   readonly least: number;
   readonly most: number;
@@ -9,7 +10,7 @@ export interface CountRange {
 
 const PATTERN = /^(?:(>=|<=|>|<|=)?\s*(\d{1,9})|(\d{1,9})-(\d{1,9}))$/;
 
-/** `undefined` where the value is none. */
+/** `undefined` if the value is not a range. */
 export const parseCountRange = (value: unknown): CountRange | undefined => {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const text = String(value).trim();
@@ -23,4 +24,5 @@ export const parseCountRange = (value: unknown): CountRange | undefined => {
   return { least, most, text };
 };
 
+/** Whether `count` is in the range. */
 export const isIn = (count: number, { least, most }: CountRange): boolean => count >= least && count <= most;

@@ -1,4 +1,4 @@
-// Devices as the API shows them, and as much of it as commands look at.
+// Readers for devices in the answers of the API, with the keys that commands use.
 
 import { type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
 
@@ -21,7 +21,7 @@ const summaryFields = {
   lastKeepAlive: orNull(text),
 };
 
-/** Of somebody whom nobody configured: what to do. */
+/** What to do about a phone that nobody configured. */
 export const advice = record({
   since: text,
   heardAt: text,
@@ -30,16 +30,16 @@ export const advice = record({
   snippet: orNull(text),
 });
 
-/** Of a list. */
+/** A device in a list. */
 export const listedDevice = record(summaryFields);
 
-/** Those that nobody configured, the most recently heard first, and how many there are. */
+/** The phones that nobody configured, the most recently seen first, and how many there are. */
 export const unknownPhonesAnswer = record({
   total: number,
   phones: listOf(record({ ...summaryFields, mac: orNull(text), unknown: advice })),
 });
 
-/** Of one device, or of somebody who is none. */
+/** One device, or a phone that nobody configured. */
 export const deviceAnswer = record({
   ...summaryFields,
   unknown: orAbsent(advice),

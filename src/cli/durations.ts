@@ -1,9 +1,9 @@
-// Options that are lengths of time.
+// Options whose value is a duration.
 
 import { type Duration, parseDuration } from '../core/time.js';
 import { OptionFailure } from './failure.js';
 
-/** `500ms`, `30s`, `2m`, `1h`. */
+/** Reads `500ms`, `30s`, `2m` or `1h` for the option `name`. Throws an `OptionFailure`. */
 export const duration =
   (name: string) =>
   (written: string | undefined): Duration | undefined => {

@@ -1,68 +1,78 @@
-// All that a command sees of the machine it runs on, so that a test can put its own in place of it.
+// Everything that a command uses of the process and the machine, so that a test can replace it.
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { ServiceListener } from '../daemon/service.js';
 
-/** A terminal, a file or a pipe. */
+/** Where a command prints: a terminal, a file or a pipe. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
 }
 
+/** A daemon that `startDaemon` has started. */
 export interface RunningDaemon {
   readonly listeners: readonly ServiceListener[];
   stop(): Promise<void>;
-  /** Reads the configuration again, and answers with it. Rejects with a `ConfigError`, nothing changed. */
+  /** Reads the configuration again and applies it. Rejects with a `ConfigError`; then nothing has changed. */
   reload(): Promise<LocatedConfig>;
 }
 
+/** How a command starts the daemon. */
 export interface DaemonStartOptions {
-  /** Told once for each listener. */
+  /** Called once for each listener. */
   readonly announce: (line: string) => void;
-  /** Told what stops working and works again, and what was lost. */
+  /** Called with what stops working, what works again, and what was lost. */
   readonly warn: (line: string) => void;
   readonly configPath: string;
   readonly overrides: readonly string[];
 }
 
+/** The signals that commands react to. */
 export type ProcessSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
+/** An IPv4 address of this machine. */
 export interface MachineAddress {
   readonly interface: string;
   readonly address: string;
-  /** Length of its network's prefix. */
+  /** The length of its network's prefix. */
   readonly prefix: number;
   readonly loopback: boolean;
 }
 
+/** The process and the machine that a command runs on. */
 export interface CliEnvironment {
-  /** For what was asked for. */
+  /** For results. */
   readonly stdout: Output;
-  /** For what is said about it. */
+  /** For messages about them. */
   readonly stderr: Output;
   readonly stdin: AsyncIterable<string | Uint8Array>;
+  /** The environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** The working directory. */
   readonly directory: string;
   readonly fetch: typeof fetch;
-  /** How many files and sockets this process may have open; `undefined` where nobody says. */
+  /** How many files and sockets this process may have open; `undefined`: the system does not say. */
   descriptorLimit(): number | undefined;
   fileExists(path: string): boolean;
   /** The IPv4 addresses of this machine, by interface. */
   addresses(): readonly MachineAddress[];
-  /** Whether that interface, and no other, can be answered on. */
+  /** Whether labcm can serve that interface and no other. */
   servesAlone(name: string): boolean;
-  /** Why no socket can be bound there, by the system's code such as `EACCES`; `undefined`: one can. Nothing stays open. */
+  /** The system's code for why no socket can be bound, such as `EACCES`; `undefined`: it can. Leaves nothing open. */
   whyUnbindable(transport: 'tcp' | 'udp', address: string, port: number): Promise<string | undefined>;
-  /** Why no file can be made in that directory; `undefined`: one can. Leaves nothing behind. */
+  /** Why no file can be created in a directory; `undefined`: it can. Leaves nothing behind. */
   whyUnwritable(directory: string): Promise<string | undefined>;
-  /** Calls back at each such signal; SIGPIPE stands for a reader of `stdout` that has gone. Returns how to stop that. */
+  /** Calls back at each signal; SIGPIPE means that the reader of `stdout` has gone. Returns how to unsubscribe. */
   onSignal(signal: ProcessSignal, callback: () => void): () => void;
   startDaemon(config: Config, options: DaemonStartOptions): Promise<RunningDaemon>;
 }
 
+/** Prints a line of message to stderr. */
 export const say = ({ stderr }: CliEnvironment, text: string): void => void stderr.write(`${text}\n`);
+/** Prints a line of result to stdout. */
 export const print = ({ stdout }: CliEnvironment, text: string): void => void stdout.write(`${text}\n`);
 
-/** Exit codes. Scripts depend on them. */
+/** The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration. */
 export const EXIT = { done: 0, failed: 1, faulty: 2 } as const;
+/** One of the exit codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -1,5 +1,5 @@
-// A configuration looked at before anything opens: by itself, with the files for phones, and with what this machine has.
-// `check` and `run` tell the same rows.
+// Examines a configuration before anything opens: by itself, with the files for phones, and with what this machine has.
+// `check` and `run` print the same findings.
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
@@ -9,15 +9,16 @@ import type { CliEnvironment } from './environment.js';
 import { identityFaults } from './identity-faults.js';
 import { machineFaults } from './machine-checks.js';
 
+/** The result of an examination. */
 export interface Examination {
   readonly located: LocatedConfig;
-  /** Each is reason enough not to start. */
+  /** Each prevents a start. */
   readonly faults: readonly ConfigurationProblem[];
-  /** Of what it can start with, e.g. a file for phones that cannot be served. */
+  /** These do not: for example a single file for phones that cannot be served. */
   readonly warnings: readonly ConfigurationProblem[];
 }
 
-/** Rejects with a `ConfigError` where the configuration itself is faulty. */
+/** Reads and examines a configuration. Rejects with a `ConfigError` if the configuration itself is faulty. */
 export const examine = async (
   environment: CliEnvironment,
   file: string,
@@ -27,7 +28,7 @@ export const examine = async (
   return examineLocated(environment, await readLocatedConfig(file, overrides));
 };
 
-/** Of a configuration that has been read. */
+/** Examines a configuration that has been read. */
 export const examineLocated = async (environment: CliEnvironment, located: LocatedConfig): Promise<Examination> => {
   const { config, locate, locateDevice } = located;
   const { root } = config.tftp;

@@ -1,5 +1,5 @@
-// What `labcm assert` can expect: one row per key of `expectations.yaml`, with how it is written, what it is compared
-// with, and how both are told. How the file is read and what the daemon shows come from elsewhere.
+// What `labcm assert` can expect: one row per key of `expectations.yaml`, with its schema, its comparison, and how the
+// expected and the found value are printed. The command reads the file and asks the daemon.
 
 import * as z from 'zod';
 import { parseSubnet } from '../config/addresses.js';
@@ -11,25 +11,26 @@ import { statusOf } from '../devices/status.js';
 import { type CountRange, isIn, parseCountRange } from './count-range.js';
 import type { DeviceAnswer, ListedDevice } from './device-schemas.js';
 
-/** One thing that is expected, and how to see whether it is so. */
+/** One expectation, and how to judge it. */
 export interface Expectation {
-  /** Its name; `undefined`: it is about all of them. */
+  /** The name of the device; `undefined`: it is about all devices. */
   readonly device: string | undefined;
   readonly key: string;
   readonly expected: string;
   judge(seen: Seen): Judgement;
 }
 
+/** Whether an expectation holds, and what was found. */
 export interface Judgement {
   readonly holds: boolean;
   readonly found: string;
 }
 
-/** What the daemon shows. */
+/** What the daemon showed. */
 export interface Seen {
-  /** By its name as the expectation writes it; `undefined`: there is none. */
+  /** A device by the name in the expectation; `undefined`: there is none. */
   device(name: string): DeviceAnswer | undefined;
-  /** Every device; asked for where counts are expected. */
+  /** All devices; empty if no counts are expected. */
   readonly devices: readonly ListedDevice[];
 }
 
@@ -49,14 +50,14 @@ const count = () => field<CountRange>('a number such as 2, ">= 2", "<= 5" or "2-
 const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name))];
 
 const ROWS = {
-  /** Any of them. */
+  /** One of these. */
   status: row({
     schema: listOf(oneOf(...STATUSES)),
     expected: either,
     found: (device) => statusOf(device),
     holds: (wanted, { status }) => wanted.some((choice) => choice === status),
   }),
-  /** Why it is not registered: by name or number; `none`. */
+  /** Why it is not registered: one of these names or numbers, or `none`. */
   reason: row({
     schema: listOf(text(64, 1)),
     expected: either,
@@ -80,7 +81,7 @@ const ROWS = {
     found: ({ registration }) => registration?.transport ?? 'no registration',
     holds: (wanted, { registration }) => wanted === registration?.transport,
   }),
-  /** By name or type id. */
+  /** Its name or type id. */
   model: row({
     schema: text(64, 1),
     expected: String,
@@ -95,7 +96,7 @@ const ROWS = {
     found: ({ lines }) => list(lines.map(({ dn }) => dn)),
     holds: (wanted, { lines }) => wanted.join(' ') === lines.map(({ dn }) => dn).join(' '),
   }),
-  /** Any of these addresses or networks. */
+  /** One of these addresses or networks. */
   address: row({
     schema: listOf(
       field<string, string>('an address or a network such as 10.1.0.0/16', FORM.text, (value) =>
@@ -106,14 +107,14 @@ const ROWS = {
     found: ({ address }) => address ?? 'none',
     holds: (wanted, { address }) => address !== null && wanted.some((place) => isAt(address, place)),
   }),
-  /** What it runs; `*` stands for anything. */
+  /** The firmware load that it runs; `*` matches anything. */
   load: row({
     schema: text(128, 1),
     expected: String,
     found: ({ load }) => load ?? 'none',
     holds: (wanted, { load }) => load !== null && wildcard(wanted).test(load),
   }),
-  /** Each was served to it, among the last that it asked for; `*` stands for anything. */
+  /** All of these are among the last files that it was served; `*` matches anything. */
   files: row({
     schema: listOf(text(255, 1)),
     expected: list,
@@ -130,7 +131,7 @@ const ROWS = {
   }),
 };
 
-/** What may be counted over all devices. */
+/** The counts over all devices. */
 const COUNTS = {
   devices: () => true,
   registered: ({ status }) => status === 'Registered',
@@ -138,20 +139,20 @@ const COUNTS = {
   unRegistered: ({ status }) => status === 'UnRegistered',
   rejected: ({ status }) => status === 'Rejected',
   unknown: ({ status }) => status === 'Unknown',
-  /** Registered over it. */
+  /** Registered over SCCP. */
   sccp: ({ status, protocol }) => status === 'Registered' && protocol === 'SCCP',
   sip: ({ status, protocol }) => status === 'Registered' && protocol === 'SIP',
 } as const satisfies Readonly<Record<string, (device: ListedDevice) => boolean>>;
 
 const optional = <S extends Readonly<Record<string, z.ZodType>>>(schemas: S) => z.strictObject(schemas).partial();
 
-/** The file's one declaration. */
+/** The schema of the file. */
 export const expectationsSchema = z.strictObject({
   devices: z.record(z.string(), optional(mapped(ROWS, ({ schema }) => schema as z.ZodType))).default({}),
   counts: optional(mapped(COUNTS, count)).default({}),
 });
 
-/** In the order of the file. */
+/** The expectations in the order of the file. */
 export const expectationsOf = ({ devices, counts }: z.output<typeof expectationsSchema>): readonly Expectation[] => [
   ...Object.entries(devices).flatMap(([name, wanted]) =>
     Object.entries(wanted).map(([key, value]) => ofDevice(name, key, value)),

@@ -1,8 +1,12 @@
-// A command that cannot do what it was asked: what it is about, what was found, what was wanted, and what helps.
+// Failures of commands, and how they are printed.
 
 import { BindError, ConfigError, InUseError } from '../core/errors.js';
 import { EXIT, type ExitCode } from './environment.js';
 
+/**
+ * A command cannot do what it should. The message says what it is about, what was found, what is wanted and what
+ * helps.
+ */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly code: string = 'COMMAND';
@@ -12,10 +16,10 @@ export class CommandFailure extends Error {
   }
 }
 
-/** A value after an option that the option cannot have. */
+/** An option has a value that it cannot have. */
 export class OptionFailure extends CommandFailure {}
 
-/** The lines for a person, without a stack, and the exit code. */
+/** The lines to print for an error, without a stack, and the exit code. */
 export const describeFailure = (error: unknown): { readonly lines: readonly string[]; readonly exit: ExitCode } => {
   if (error instanceof ConfigError) {
     const count = error.faults.length;

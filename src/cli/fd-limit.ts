@@ -1,11 +1,11 @@
-// Whether as many phones as are configured, and as many connections of one address as are allowed, can be there at once:
-// each SCCP phone, and each SIP phone over TCP or TLS, holds a descriptor.
+// Compares the limit of open files with the number of phones and with the allowed connections of one address: each SCCP
+// phone, and each SIP phone over TCP or TLS, holds a descriptor.
 
 import type { Config } from '../config/index.js';
 import { KEPT_FOR_FILES, KEPT_FOR_OTHERS, placesOf } from '../net/sockets/connection-places.js';
 import type { CliEnvironment } from './environment.js';
 
-/** What a person asks for who checks: also what the allowed connections of one address would take. */
+/** Notes for `check`: about the configured phones, and about the connections that one address is allowed. */
 export const descriptorNotes = (environment: CliEnvironment, config: Config): readonly string[] => {
   const limit = environment.descriptorLimit();
   if (limit === undefined) return [];
@@ -13,7 +13,7 @@ export const descriptorNotes = (environment: CliEnvironment, config: Config): re
   return limit < phones + KEPT_FOR_FILES ? [phoneNote(limit, phones)] : shareNotes(limit, config);
 };
 
-/** Of those, what the configured phones can meet: nothing where there are descriptors for all of them at one address. */
+/** Notes for `run`: only if the configured phones could not all connect from one address. */
 export const pressingDescriptorNotes = (environment: CliEnvironment, config: Config): readonly string[] => {
   const limit = environment.descriptorLimit() ?? Number.MAX_SAFE_INTEGER;
   const enough = Math.min(limit - KEPT_FOR_FILES, placesOf(limit).perSource);
@@ -31,7 +31,7 @@ const hasStreams = ({ enabled, tcp, tls }: Config['sip']): boolean =>
 const phoneNote = (limit: number, phones: number): string =>
   `descriptors: found a limit of ${limit}, wanted ${phones + KEPT_FOR_FILES} for ${phones} phones that hold a connection; raise it by \`ulimit -n ${phones + KEPT_FOR_FILES}\` or LimitNOFILE`;
 
-/** `connectionsPerSource` stays as it is set; with fewer descriptors one address has what `placesOf` leaves it. */
+/** With too few descriptors one address gets fewer connections than `connectionsPerSource`: what `placesOf` leaves. */
 const shareNotes = (limit: number, { sccp, sip }: Config): readonly string[] => {
   const share = placesOf(limit).perSource;
   const exceeding = [

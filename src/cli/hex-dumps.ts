@@ -1,23 +1,23 @@
-// Frames as people have them on a terminal or in a mail: a line of hexadecimal each, lists as programs are written with,
-// and the dumps of tcpdump, xxd, hexdump, od and Wireshark, which go over many lines. Knows no protocol.
+// Reads frames from text: a line of hexadecimal for each, lists of octets as in source code, and the dumps of tcpdump,
+// xxd, hexdump, od and Wireshark, which span many lines. Knows no protocol.
 
-/** A frame's octets as far as they could be read, and what was wrong behind them. */
+/** The octets of a frame as far as they could be read, and what is wrong after them. */
 export interface HexFrame {
   readonly bytes: Buffer;
   readonly error?: string;
 }
 
-/** More is no frame of any protocol here. */
+/** No frame of these protocols is longer. */
 const MAX_OCTETS = 262_144;
 
-/** Give it lines with `push`, then `end`; each gives the frames that have become complete. */
+/** Takes lines with `push` and then `end`; each call returns the frames that are complete. */
 export class HexReader {
   #frame: OpenFrame | undefined;
-  /** Lines that are no hexadecimal: the caption of a dump, if one follows. */
+  /** Lines that are not hexadecimal: the caption of a dump, if a dump follows. */
   #strange: HexFrame[] = [];
-  /** A list that goes on in the next line. */
+  /** A list that continues on the next line. */
   #list = '';
-  /** Behind a fault in a dump, up to its end: what follows from a slip is not told again. */
+  /** After an error in a dump, its other lines are skipped, so that one mistake is reported once. */
   #skips = false;
 
   push(line: string): HexFrame[] {
@@ -26,7 +26,7 @@ export class HexReader {
     if (dumped === undefined) return [...this.#flushDump(), ...this.#plain(line)];
     const begins = dumped.offset === 0 && dumped.text !== '';
     if (this.#skips && !begins) return [];
-    // Words that stand above a dump are its caption.
+    // Text above a dump is its caption.
     if (begins) this.#strange = [];
     const before = begins ? this.#flush() : [];
     this.#frame ??= new OpenFrame();
@@ -76,10 +76,10 @@ const LIST_EDGE = /^[^"]*\{\s*$|^\s*\}\s*;?\s*$/;
 const LIST_CHARACTERS = 6;
 const LONGEST_CAPTION = 8;
 
-/** Two words or more that are no digits. */
+/** Two words or more that are not hexadecimal. */
 const isCaption = (text: string): boolean => text.split(/\s+/).filter((word) => /[g-wyz]/i.test(word)).length > 1;
 
-/** What stands between octets and is none: blanks, colons, and how programs write lists and texts. */
+/** What may separate octets: blanks, colons, and the syntax of lists and strings. */
 const BETWEEN = /0x|\\x|[\s:,;{}()[\]"']/gi;
 
 const plainFrame = (text: string): HexFrame => {
@@ -91,18 +91,18 @@ const plainFrame = (text: string): HexFrame => {
   return good.length % 2 === 1 ? { bytes, error: 'half an octet at the end' } : { bytes };
 };
 
-/** One line of a dump: where its octets stand in the frame, and the text behind that. */
+/** One line of a dump: the offset of its octets in the frame, and the text after it. */
 interface DumpLine {
   readonly offset: number;
-  /** Empty: the line tells the end. `*`: the line before is repeated. */
+  /** Empty: the line gives the end offset. `*`: the line before is repeated. */
   readonly text: string;
-  /** Groups are words in the machine's order, not octets: hexdump and od -x, whose places have seven digits. */
+  /** Groups are 16-bit words in the machine's byte order: hexdump and od -x, whose offsets have seven digits. */
   readonly words?: boolean;
 }
 
 const REPEATED: DumpLine = { offset: -1, text: '*' };
 
-/** `0x0010:`, `00000010:`, or `00000010` where that is the place that comes next, and octets follow. */
+/** Recognises `0x0010:` and `00000010:`, and `00000010` if that is the next offset and octets follow. */
 const dumpLine = (line: string, frame: OpenFrame | undefined): DumpLine | undefined => {
   if (frame !== undefined && line.trim() === '*') return REPEATED;
   const [, offset = '', colon, text = ''] = /^\s*(?:0x)?([0-9a-f]{4,8})(:?)(?=\s|$)(.*)$/i.exec(line) ?? [];
@@ -125,7 +125,7 @@ class OpenFrame {
   #repeats = false;
   #error: string | undefined;
 
-  /** Behind a line that is repeated any later place will do. */
+  /** After a repeated line any later offset is possible. */
   mayGoOnAt(offset: number): boolean {
     return offset === this.#length || (this.#repeats && offset > this.#length);
   }
@@ -167,14 +167,14 @@ class OpenFrame {
   }
 }
 
-/** hexdump -C has a second blank in the middle of its sixteen. */
+/** hexdump -C has two blanks in the middle of its sixteen octets. */
 const MIDDLE = 8;
-/** No dump has more in a line. */
+/** No dump has more octets in a line. */
 const WIDEST = 32;
 
 /**
- * The groups of digits before the column of text, which wider gaps set apart. All groups have as many digits as the
- * first; the last of a frame may have fewer.
+ * The groups of digits before the column of text, which a wider gap separates. All groups have as many digits as the
+ * first one; the last of a frame may have fewer.
  */
 const octetsIn = (text: string): { readonly digits: string; readonly error?: string } => {
   let digits = '';

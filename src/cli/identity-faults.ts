@@ -1,4 +1,4 @@
-// Certificates and keys of the owner's own that a TLS listener cannot use.
+// Finds configured certificates and keys that a TLS listener cannot use.
 
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
@@ -8,6 +8,7 @@ import { systemClock } from '../net/system-clock.js';
 
 const MAX_PEM = 1_048_576;
 
+/** The faults of the certificates of SCCP and SIP. */
 export const identityFaults = async ({ config, locate }: LocatedConfig): Promise<readonly ConfigurationProblem[]> => {
   const faults: ConfigurationProblem[] = [];
   for (const service of ['sccp', 'sip'] as const) {

@@ -1,16 +1,18 @@
-// Results as JUnit XML, as build servers read it: one suite, one case per expectation.
+// Writes results as JUnit XML for build servers: one suite, one case per expectation.
 
 import { type XmlElement, xmlDocument, xmlText } from '../core/xml/writer.js';
 
+/** The result of one expectation. */
 export interface Result {
   readonly subject: string;
   readonly key: string;
   readonly expected: string;
-  /** `unknown`: nobody could be asked. */
+  /** `unknown`: the daemon could not be asked. */
   readonly outcome: 'held' | 'failed' | 'unknown';
   readonly found: string;
 }
 
+/** All results of a run. */
 export interface Suite {
   readonly name: string;
   /** ISO 8601. */
@@ -19,6 +21,7 @@ export interface Suite {
   readonly results: readonly Result[];
 }
 
+/** The XML document. */
 export const junit = ({ name, startedAt, seconds, results }: Suite): Buffer => {
   const counts = {
     tests: results.length,

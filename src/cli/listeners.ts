@@ -1,8 +1,9 @@
-// Every socket that the daemon would open on a configuration, with the key that asks for it.
+// Lists the sockets that the daemon would open, with the key of the configuration for each.
 
 import type { Config } from '../config/index.js';
 import type { CliEnvironment } from './environment.js';
 
+/** A socket that the daemon would open. `path` leads to its key. */
 export interface WantedListener {
   readonly path: readonly string[];
   readonly transport: 'tcp' | 'udp';
@@ -10,7 +11,7 @@ export interface WantedListener {
   readonly port: number;
 }
 
-/** Those of a service that is off, or that take any free port, are none. */
+/** The sockets of all services that are enabled, without those that take any free port. */
 export const wantedListeners = (
   environment: Pick<CliEnvironment, 'addresses'>,
   config: Config,

@@ -1,12 +1,12 @@
-// What this machine does not have and the configuration asks for, told before anything opens, with the line that asks for
-// it: an interface and the means to serve it alone, a directory to write to.
+// Checks what the configuration needs of this machine: that interfaces exist and can be served alone, and that
+// directories can be written to.
 
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { toServeAlone } from '../net/sockets/interface-sockets.js';
 import type { CliEnvironment } from './environment.js';
 
-/** For `run` and `check`. Leaves nothing behind. */
+/** The faults of this machine; `run` and `check` report them. Leaves nothing behind. */
 export const machineFaults = async (
   environment: Pick<CliEnvironment, 'addresses' | 'servesAlone' | 'whyUnwritable'>,
   located: LocatedConfig,

@@ -1,4 +1,4 @@
-// The commands of `labcm` on one parser: usage, help, and the exit code of whatever they did.
+// The command line: one parser for all commands, with usage, help and exit codes.
 
 import yargs, { type CommandModule } from 'yargs';
 import { assertCommand } from './commands/assert.js';
@@ -18,7 +18,10 @@ import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environm
 import { describeFailure } from './failure.js';
 import { misusedOption, type OptionKinds } from './misused-option.js';
 
-/** `arguments` as after the program's name. Never rejects: what goes wrong is told on stderr and by the exit code. */
+/**
+ * Runs a command. `args` are the arguments after the program's name. Never rejects: errors go to stderr, and the exit
+ * code shows them.
+ */
 export const runCli = async (
   args: readonly string[],
   environment: CliEnvironment,
@@ -88,7 +91,7 @@ export const runCli = async (
 
 const WIDTH = 110;
 
-/** The words after `labcm` are not those of a command. */
+/** The arguments are not those of a command. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly code = 'USAGE';

@@ -1,4 +1,4 @@
-// The SCCP declarations as tables for people: a row for each message, and one message with all its layouts.
+// Prints the declarations of the SCCP messages: a table of all messages, and one message with all its layouts.
 
 import { nearest } from '../config/schema-errors.js';
 import { type FieldRow, fieldRows } from '../sccp/codec/field-table.js';
@@ -6,14 +6,15 @@ import type { MessageSpec } from '../sccp/codec/message.js';
 import { MESSAGES, messageById } from '../sccp/messages/catalogue.js';
 import { table } from './table.js';
 
+/** A message in the table. */
 export interface MessageRow {
   readonly id: string;
   readonly name: string;
   readonly direction: string;
   readonly phase: string;
-  /** What its receiver answers with; empty: nothing. */
+  /** The message that answers it; empty: none. */
   readonly answer: string;
-  /** Whether a capture backs every layout of it. */
+  /** Whether a capture confirms every layout. */
   readonly verified: boolean;
   readonly doc: string;
 }
@@ -30,7 +31,7 @@ const rowOf = (spec: MessageSpec): MessageRow => ({
   doc: spec.doc,
 });
 
-/** In the order of their ids. */
+/** All messages in the order of their ids. */
 export const messageRows = (): readonly MessageRow[] => MESSAGES.map(rowOf);
 
 interface DescribedMessage extends MessageRow {
@@ -44,7 +45,10 @@ interface DescribedMessage extends MessageRow {
   readonly text: string;
 }
 
-/** By name, alias, the name that a trace has for it (all case-blind) or id; else how many there are, and the nearest. */
+/**
+ * Describes a message by its name, an alias or the name in traces, all in any case, or by its id. If there is none:
+ * how many messages there are, and the nearest names.
+ */
 export const describeMessage = (
   query: string,
 ): DescribedMessage | { readonly known: number; readonly near: readonly string[] } => {
@@ -88,11 +92,11 @@ const namesOf = ({ name, aliases = [] }: MessageSpec): readonly string[] => [
   ...aliases,
 ];
 
-/** `StationRegisterMessageID` and `StationOutputRegisterAck` as CUCM's traces have them: the middle alone. */
+/** The middle of names in CUCM's traces, such as `StationRegisterMessageID` and `StationOutputRegisterAck`. */
 const middleOf = (name: string): string =>
   name.replace(/^Station(?:Output|D|Init)?(?=.)/i, '').replace(/Message(?:Id)?$/i, '');
 
-/** A trace leaves out that a message is a request. */
+/** Finds a message by its name in traces, which leave out `Req`. */
 const traced = (query: string): MessageSpec | undefined => {
   const middle = middleOf(query).toLowerCase();
   const called = (ending: string) => (spec: MessageSpec) => middleOf(spec.name).toLowerCase() === middle + ending;
@@ -102,7 +106,7 @@ const traced = (query: string): MessageSpec | undefined => {
 const MOST_NEAR = 5;
 const SHORTEST_PART = 4;
 
-/** The one that differs least, and those that have what was asked for in their name. */
+/** The name with the smallest difference, and the names that contain the query. */
 const nearMisses = (query: string): readonly string[] => {
   const middle = middleOf(query);
   const best = nearest(query, MESSAGES.flatMap(namesOf)) ?? nearest(middle, MESSAGES.flatMap(namesOf));

@@ -1,7 +1,7 @@
-// An option that is given in a way that it does not take: twice, or as `--no-…`. yargs makes a list, `false` or 0 of such
-// a value, whatever its type is declared to be.
+// Detects an option that is given twice or as `--no-…` although it does not allow that. yargs would pass a list,
+// `false` or 0, whatever type is declared.
 
-/** Of the command that is parsed; yargs tells it, and its types leave it out. */
+/** The options of the parsed command. yargs has this method, its types lack it. */
 export interface OptionKinds {
   getOptions(): {
     readonly key: Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export interface OptionKinds {
   };
 }
 
-/** What is wrong with one of them, in the words as typed and as parsed; `undefined`: nothing. A switch takes its last word. */
+/** What is wrong with an option, given the arguments as typed and as parsed; `undefined`: nothing. */
 export const misusedOption = (
   args: readonly string[],
   parsed: Readonly<Record<string, unknown>>,
@@ -32,6 +32,6 @@ export const misusedOption = (
 
 type Repeated = readonly [name: string, values: { readonly length: number }];
 
-/** An option stands there under its letter, too, which is shorter. */
+/** The long name of an option; yargs lists its letter, too. */
 const longer = (one: Repeated | undefined, [name, value]: readonly [string, unknown]): Repeated =>
   one === undefined || name.length > one[0].length ? [name, value as readonly unknown[]] : one;

@@ -1,15 +1,16 @@
-// The configuration that `labcm init` writes: short, for one address of this machine, with what to change marked.
+// Makes the configuration that `labcm init` writes: short, for one address of this machine, with comments on what to
+// change.
 
 import { addressOf, numberOf } from '../config/addresses.js';
 import type { Ipv4Address } from '../core/identifiers.js';
 import type { MachineAddress } from './environment.js';
 
-/** What a subnet has for phones: its name, and a range that leaves the low addresses to what is there already. */
+/** A subnet and a range for phones, which leaves out the low addresses, since other machines usually have them. */
 interface Range {
   readonly subnet: string;
   readonly first: string;
   readonly last: string;
-  /** The machine's own address is one of them. */
+  /** Whether the range contains the address of this machine. */
   readonly holdsAddress: boolean;
 }
 
@@ -41,7 +42,7 @@ const rangeOf = ({ address, prefix: written }: MachineAddress): Range | undefine
 /** The first address of the network of that size that has this one. */
 const startOf = (host: number, size: number): number => host - (host % size);
 
-/** YAML. `labcm check` finds no fault in it on the machine that has this address. */
+/** The configuration as YAML. On the machine with this address `labcm check` finds no fault in it. */
 export const newConfiguration = (here: MachineAddress): string => {
   const { address, interface: name } = here;
   return `# A lab on ${name}, written by \`labcm init\`. Every other key, with its default, is in config/lab.yaml of labcm.

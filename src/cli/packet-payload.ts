@@ -1,5 +1,5 @@
-// What a captured packet carries: the payload behind Ethernet, IPv4, UDP or TCP, as tcpdump and Wireshark dump them.
-// Octets that are no such packet to the last one are a payload already.
+// Strips Ethernet, IPv4, UDP and TCP headers from a captured packet, as tcpdump and Wireshark dump it. Octets that are
+// not exactly such a packet are taken for a payload.
 
 const ETHERNET = 14;
 const VLAN = 4;
@@ -9,6 +9,7 @@ const UDP_HEADER = 8;
 const LEAST_IPV4 = 20;
 const LEAST_TCP = 20;
 
+/** The payload of a packet. */
 export const payloadOf = (bytes: Buffer): Buffer => ofIpv4(bytes) ?? ofEthernet(bytes) ?? bytes;
 
 const ofEthernet = (bytes: Buffer): Buffer | undefined => {
@@ -20,7 +21,7 @@ const ofEthernet = (bytes: Buffer): Buffer | undefined => {
     : undefined;
 };
 
-/** Behind it Ethernet may have padded. */
+/** Ethernet may have added padding after the packet. */
 const ofIpv4 = (bytes: Buffer): Buffer | undefined => {
   const [versionAndLength = 0] = bytes;
   const header = (versionAndLength & 0x0f) * 4;
@@ -33,7 +34,7 @@ const ofIpv4 = (bytes: Buffer): Buffer | undefined => {
   return carried.subarray(((carried[12] ?? 0) >> 4) * 4);
 };
 
-/** The checksum of a header (RFC 1071), or none where the network card was to make it. */
+/** Checks the header checksum (RFC 1071). 0 passes: the capture was made before the network card filled it in. */
 const sumsUp = (header: Buffer): boolean => {
   if (header.readUInt16BE(10) === 0) return true;
   let sum = 0;

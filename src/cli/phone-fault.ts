@@ -1,4 +1,4 @@
-// `labcm phone --fault NAME`: what the phone does, what the server must make of it, and what it made.
+// `labcm phone --fault NAME`: lets a phone misbehave, and prints what the server must do and what it did.
 
 import { FAULTS, FaultRunner, type Finding, type PhoneEnvironment, type PhonePlan } from '../phone/index.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
@@ -7,6 +7,7 @@ import type { PhoneArguments } from './phone-options.js';
 
 const LOOPBACK = /^127\./;
 
+/** Runs the fault `name` with the phone of `plan`. Throws an `OptionFailure`. */
 export const misbehave = async (
   environment: CliEnvironment,
   args: PhoneArguments,

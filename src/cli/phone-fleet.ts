@@ -1,4 +1,4 @@
-// `labcm phone --count N`: many phones in this process, a line of numbers while they run, a table at the end.
+// `labcm phone --count N`: runs many phones in this process, with a progress line and a report at the end.
 
 import type { EventBus } from '../core/event-bus.js';
 import { milliseconds, seconds } from '../core/time.js';
@@ -25,13 +25,14 @@ import { OptionFailure } from './failure.js';
 import { type PhoneArguments, phoneOf } from './phone-options.js';
 import { interruption } from './signals.js';
 
-/** Loopback has as many addresses as one likes, under Linux without asking. */
+/** Linux accepts any address of 127.0.0.0/8 without configuration. */
 const ON_LOOPBACK = '127.10.0.0/16';
 const FILE_SOURCES = 256;
 const LOOK = milliseconds(1000);
 
 type Maker = (number: number) => PhoneOptions;
 
+/** Runs `count` phones. Throws an `OptionFailure`. */
 export const runFleet = async (
   environment: CliEnvironment,
   args: PhoneArguments,
@@ -110,7 +111,7 @@ const makerOf = (args: PhoneArguments, count: number, addressAt: ((number: numbe
   };
 };
 
-/** On a terminal one line that is written over; elsewhere a line every ten seconds. */
+/** On a terminal one line that is overwritten; elsewhere a line every ten seconds. Returns how to stop. */
 const showProgress = (environment: CliEnvironment, fleet: Fleet): (() => void) => {
   const live = environment.stderr.isTTY === true;
   let looks = 0;

@@ -1,4 +1,4 @@
-// The words of `labcm phone`: its options, and what they come to.
+// The options of `labcm phone`, and the phone that they describe.
 
 import type { Argv } from 'yargs';
 import type { Duration } from '../core/time.js';
@@ -9,6 +9,7 @@ import { OptionFailure } from './failure.js';
 /** How long a phone stays once it is registered. */
 export type Stay = Duration | 'until-signal';
 
+/** The parsed options. */
 export interface PhoneArguments {
   readonly name?: string | undefined;
   readonly protocol?: string | undefined;
@@ -44,7 +45,7 @@ const whole =
     throw new OptionFailure(`--${name}`, String(written), `a whole number from ${least} to ${most}`);
   };
 
-/** `--stay` alone has an empty value. */
+/** `--stay` without a time has an empty value. */
 const stayOption = (written: string | undefined): Stay | undefined =>
   written === '' ? 'until-signal' : duration('stay')(written);
 
@@ -53,6 +54,7 @@ const portOption = (name: string, port: number, describe: string) =>
 
 const WITH_REGISTER = 'with --boot register; else the file says it';
 
+/** Declares the options. */
 export const phoneOptions = (yargs: Argv) =>
   yargs
     .option('name', {
@@ -154,7 +156,7 @@ const portsOf = ({ dhcpPort, tftpPort, httpPort, sccpPort, sipPort }: PhoneArgum
   sip: sipPort ?? DEFAULT_PORTS.sip,
 });
 
-/** Of one phone; the patterns of many are filled by whoever makes them. */
+/** The options of one phone. With `--count` the caller fills in the patterns. */
 export const phoneOf = (args: PhoneArguments): PhoneOptions => {
   const [user = '', ...rest] = (args.digest ?? '').split(':');
   return {

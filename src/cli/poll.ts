@@ -1,4 +1,4 @@
-// Looks at the daemon again and again until what it shows will do, or time is up.
+// Asks the daemon again and again until its answer is the wanted one, or time is up.
 
 import { after, between, type Duration, milliseconds } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
@@ -8,17 +8,18 @@ import type { CliEnvironment } from './environment.js';
 const LOOK_AGAIN = milliseconds(200);
 const SHOW_AFTER = milliseconds(1000);
 
+/** What to poll. */
 export interface PollOptions<T> {
   readonly within: Duration;
   readonly look: () => Promise<T>;
   readonly done: (seen: T) => boolean;
-  /** What a terminal shows meanwhile. */
+  /** What a terminal shows in the meantime. */
   readonly progress: (seen: T | undefined) => string;
 }
 
 /**
- * Resolves with what was seen last, whether it will do or not. A daemon that does not answer yet may still start: rejects
- * with its `NoAnswer` when time is up, and with everything else at once.
+ * Polls until `done`. Resolves with what was seen last, whether `done` or not. A daemon that does not answer may still
+ * be starting, so its `NoAnswer` rejects only when time is up; any other error rejects at once.
  */
 export const poll = async <T>(
   environment: CliEnvironment,

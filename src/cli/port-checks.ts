@@ -1,5 +1,5 @@
-// Ports that the daemon could not open on this machine. Those that a running labcm holds are no fault of the
-// configuration: it says itself which they are.
+// Checks which ports the daemon could not open on this machine. Ports of a labcm that runs already are not a fault: its
+// API lists them.
 
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
@@ -7,12 +7,14 @@ import { listOf, number, record, text } from './api-schemas.js';
 import type { CliEnvironment } from './environment.js';
 import { type WantedListener, wantedListeners } from './listeners.js';
 
+/** The result of the check. */
 export interface PortFindings {
   readonly faults: readonly ConfigurationProblem[];
-  /** What cannot be known while another labcm runs here. */
+  /** What cannot be checked while another labcm runs here. */
   readonly notes: readonly string[];
 }
 
+/** Tries to bind each port, and closes it again. */
 export const portFindings = async (
   environment: CliEnvironment,
   { config, locate }: LocatedConfig,
@@ -37,7 +39,7 @@ export const portFindings = async (
   };
 };
 
-/** An address that is missing is missing for each of a service's ports. */
+/** Removes repetitions: an address that is missing is a fault of each port of a service. */
 const once = (faults: readonly ConfigurationProblem[]): readonly ConfigurationProblem[] => [
   ...new Map(faults.map((fault) => [`${fault.key} ${fault.found}`, fault])).values(),
 ];
@@ -76,7 +78,7 @@ const REFUSALS: Readonly<Record<string, { readonly found: string; readonly wante
   },
 };
 
-/** Where the address of each port is written. */
+/** The key of the address that goes with each port. */
 const ADDRESS_KEYS: Readonly<Record<string, string>> = {
   'dhcp.port': 'dhcp.interface',
   'tftp.port': 'tftp.listen',
@@ -92,7 +94,7 @@ const ADDRESS_KEYS: Readonly<Record<string, string>> = {
 const ANSWER_WITHIN_MS = 2_000;
 const running = record({ listeners: listOf(record({ transport: text, port: number })) });
 
-/** As the API of a labcm tells them to everybody. Empty: none answers there. */
+/** The ports of a running labcm, from its API. Empty: none answers. */
 const portsOfRunning = async (environment: CliEnvironment, api: string): Promise<ReadonlySet<string>> => {
   try {
     const answer = await environment.fetch(`${api}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });

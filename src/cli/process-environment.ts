@@ -1,4 +1,4 @@
-// The machine itself: this process's streams, signals and limits.
+// The real environment: this process's streams, signals and limits.
 
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
@@ -8,8 +8,10 @@ import { servesAlone } from '../net/sockets/interface-sockets.js';
 import { whyUnbindable } from '../net/sockets/port-probe.js';
 import type { CliEnvironment } from './environment.js';
 
+/** The environment of this process. */
 export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): CliEnvironment => {
-  // A reader that has seen enough (`labcm status | head`) is no failure. Node keeps SIGPIPE from us and says EPIPE.
+  // A reader may close the pipe early (`labcm status | head`), which is no failure. Node turns SIGPIPE into EPIPE
+  // errors.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;

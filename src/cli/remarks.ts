@@ -1,9 +1,10 @@
-// What there is to say of a configuration that runs, at its start and each time that it is read again.
-
 import { type ConfigurationProblem, describeFault, describeWarning } from '../core/errors.js';
 import { type CliEnvironment, say } from './environment.js';
 
-/** Tells each once, as long as it holds: log rotation sends a SIGHUP every night. */
+/**
+ * The faults and warnings of a running configuration. Each is printed once for as long as it lasts: log rotation sends
+ * a SIGHUP every night.
+ */
 export class Remarks {
   readonly #environment: CliEnvironment;
   #reported: ReadonlySet<string> = new Set();
@@ -12,11 +13,13 @@ export class Remarks {
     this.#environment = environment;
   }
 
-  /** `faults`: those that the daemon runs with, and would not start with again. */
+  /**
+   * Prints what is new since the last call. `faults`: the daemon runs with them and would not start with them again.
+   */
   report(faults: readonly ConfigurationProblem[], warnings: readonly ConfigurationProblem[]): void {
     const current = new Set<string>();
     const sayOnce = (fault: ConfigurationProblem, describe: (fault: ConfigurationProblem) => string): void => {
-      const { line: _, ...anywhere } = fault; // one that has moved in its file is no news
+      const { line: _, ...anywhere } = fault; // one that only moved in its file is not new
       const about = describe(anywhere);
       current.add(about);
       if (!this.#reported.has(about)) say(this.#environment, describe(fault));

@@ -1,22 +1,23 @@
-// Ctrl+C and its kin, as a promise.
+// Waits for signals that end a command, such as Ctrl+C.
 
 import { after, type Duration } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
 import type { CliEnvironment, ProcessSignal } from './environment.js';
 
+/** The signals that end a command, as a promise. */
 export interface Interruption {
-  /** Resolves at the first signal. The next one ends the process, as it would without us. */
+  /** Resolves at the first signal. A second one ends the process, as by default. */
   readonly interrupted: Promise<ProcessSignal>;
-  /** Resolves after `span`, or at the signal: whether it came. One call at a time. */
+  /** Resolves after `span` or at the signal, with whether the signal came. One call at a time. */
   readonly comesWithin: (span: Duration) => Promise<boolean>;
-  /** Hears no more. */
+  /** Unsubscribes. */
   readonly stop: () => void;
 }
 
-/** Of a service, which goes on when nobody reads what it says. */
+/** The signals that end a service. It ignores SIGPIPE: it goes on if nobody reads its output. */
 export const SERVICE_ENDS = ['SIGINT', 'SIGTERM'] as const satisfies readonly ProcessSignal[];
 
-/** Hears signals from now on. */
+/** Subscribes to the signals. */
 export const interruption = (
   environment: CliEnvironment,
   signals: readonly ProcessSignal[] = [...SERVICE_ENDS, 'SIGPIPE'],

@@ -1,10 +1,10 @@
-// Rows as aligned columns, and colours where there is a terminal that wants them.
+// Aligned columns, colours and times for output on a terminal.
 
 import { stripVTControlCharacters } from 'node:util';
 import { dateOf, parseWallTime } from '../core/time.js';
 import type { CliEnvironment } from './environment.js';
 
-/** The last column is left ragged. */
+/** Aligns rows in columns. The last column is not padded. */
 export const table = (header: readonly string[], rows: readonly (readonly string[])[]): string => {
   const all = [header, ...rows];
   const widths = header.map((_, column) => Math.max(...all.map((row) => widthOf(row[column] ?? ''))));
@@ -18,13 +18,14 @@ export const table = (header: readonly string[], rows: readonly (readonly string
     .join('\n');
 };
 
-/** As a terminal shows it, colours left out. */
+/** The width on a terminal, without colour codes. */
 const widthOf = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 const CODES = { green: 32, yellow: 33, red: 31, dim: 2 } as const;
+/** The colours that commands use. */
 export type Colour = keyof typeof CODES;
 
-/** Colours on a terminal alone, and not where NO_COLOR says otherwise (no-color.org). */
+/** Makes a function that colours text: only on a terminal, and not if NO_COLOR is set (no-color.org). */
 export const painter = ({
   stdout,
   variables: environment,
@@ -33,7 +34,7 @@ export const painter = ({
   return (text, colour) => (wanted && colour !== undefined ? `\u001b[${CODES[colour]}m${text}\u001b[0m` : text);
 };
 
-/** Local time, to the second. */
+/** An ISO time as local time, to the second; `-` for `null`. */
 export const localTime = (iso: string | null): string => {
   if (iso === null) return '-';
   const wall = parseWallTime(iso);

@@ -1,5 +1,5 @@
-// The configuration as the rest of labcm uses it: every value is checked, every default is filled in, names are resolved
-// and paths are absolute. Each section has the shape of its service's own settings.
+// The configuration as the rest of labcm uses it: every value is checked, every default is filled in, names are
+// resolved and paths are absolute. Each section has the shape of its service's own settings.
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,8 +46,8 @@ const SHIPPED_FILES = fileURLToPath(new URL('../../tftp-root', import.meta.url))
 const MAX_MEMBERS = 3;
 
 /**
- * Makes the configuration from checked sections and devices. `file` is the absolute path of the configuration file; relative
- * paths in it start from its directory.
+ * Makes the configuration from checked sections and devices. `file` is the absolute path of the configuration file;
+ * relative paths in it start from its directory.
  */
 export const assemble = (
   sections: Sections,

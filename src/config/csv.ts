@@ -1,5 +1,5 @@
-// A streaming reader for CSV (RFC 4180): quotes, doubled quotes, line breaks within quotes. Rows may end with CRLF, LF or
-// CR. The separator may also be a semicolon or a tab; the first line shows which.
+// A streaming reader for CSV (RFC 4180): quotes, doubled quotes, line breaks within quotes. Rows may end with CRLF, LF
+// or CR. The separator may also be a semicolon or a tab; the first line shows which.
 
 /** A row and the line on which it begins, counted from 1. */
 export interface CsvRow {
@@ -28,7 +28,9 @@ export class CsvReader {
     return this.#rows(this.#rest + piece);
   }
 
-  /** Ends the text. Returns a last row without a line break, or the line on which a quote is opened and never closed. */
+  /**
+   * Ends the text. Returns a last row without a line break, or the line on which a quote is opened and never closed.
+   */
   end(): { readonly rows: readonly CsvRow[]; readonly unclosedAt: number | undefined } {
     const rows = this.#rest === '' ? [] : this.#rows(`${this.#rest}\n`);
     return { rows, unclosedAt: this.#rest === '' ? undefined : this.#line };

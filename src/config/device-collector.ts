@@ -46,8 +46,8 @@ export class DeviceCollector {
   }
 
   /**
-   * Adds a device. `path` is where `value` is in the source: `devices.0` in YAML, empty in a line of its own. The keys in
-   * `reportedKeys` are missing in the whole table, which has been reported already.
+   * Adds a device. `path` is where `value` is in the source: `devices.0` in YAML, empty in a line of its own. The keys
+   * in `reportedKeys` are missing in the whole table, which has been reported already.
    */
   add(value: unknown, path: Path, source: Pick<Source, 'locate'>, reportedKeys: readonly string[] = []): void {
     const origin = { path, source };

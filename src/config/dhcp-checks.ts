@@ -1,5 +1,5 @@
-// Rules over several keys of the DHCP service. A mistake here would disturb other networks, so all are reported before a
-// socket opens.
+// Rules over several keys of the DHCP service. A mistake here would disturb other networks, so all are reported before
+// a socket opens.
 
 import type { Ipv4Address, MacAddress } from '../core/identifiers.js';
 import type { AddressRange } from '../dhcp/settings.js';

@@ -25,7 +25,10 @@ import {
 import type { KeyProblem } from './key-problem.js';
 import { tracedPerSecond } from './shared-keys.js';
 
-/** Reads an option by its code or name. Returns its octets, or whether its key or its value is wrong and what is wanted. */
+/**
+ * Reads an option by its code or name. Returns its octets, or whether its key or its value is wrong and what is
+ * wanted.
+ */
 export type DhcpOptionReader = (
   key: string,
   value: unknown,

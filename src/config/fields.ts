@@ -19,8 +19,8 @@ import { type Ipv4Network, parseAddressRange, parseSubnet } from './addresses.js
 import { FORM, FORMS, type Form, textOf as textForm, wholeFrom } from './forms.js';
 
 /**
- * A kind of value. `parse` returns the value, or `undefined` for a wrong one; `wanted` then says what is wanted. `form` is the
- * same for editors. `I` is the type that a program writes; any other input is checked, too.
+ * A kind of value. `parse` returns the value, or `undefined` for a wrong one; `wanted` then says what is wanted.
+ * `form` is the same for editors. `I` is the type that a program writes; any other input is checked, too.
  */
 export const field = <T, I = unknown>(
   wanted: string,

@@ -1,6 +1,6 @@
-// JSON Schema for the kinds of `fields.ts`. Zod cannot derive it: a kind that is parsed by a function looks to zod as if it
-// accepted anything. A form may accept what the parser refuses, since an editor cannot know everything; it never refuses what
-// the parser accepts.
+// JSON Schema for the kinds of `fields.ts`. Zod cannot derive it: a kind that is parsed by a function looks to zod as
+// if it accepted anything. A form may accept what the parser refuses, since an editor cannot know everything; it never
+// refuses what the parser accepts.
 
 import * as z from 'zod';
 

@@ -21,7 +21,10 @@ const objectReader = (file: string, collector: DeviceCollector) => {
 
 const withoutNull = (_: string, value: unknown): unknown => value ?? undefined;
 
-/** Reads objects that follow each other. A line that begins with `{` begins an object, so a mistake costs one object only. */
+/**
+ * Reads objects that follow each other. A line that begins with `{` begins an object, so a mistake costs one object
+ * only.
+ */
 export class JsonLines implements RowReader {
   readonly #to: ReturnType<typeof objectReader>;
   #line = 1;

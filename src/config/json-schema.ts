@@ -1,5 +1,5 @@
-// The configuration as JSON Schema for editors. It is derived from `SECTIONS`, so it has every key, default and description.
-// Draft 7, which all editors know.
+// The configuration as JSON Schema for editors. It is derived from `SECTIONS`, so it has every key, default and
+// description. Draft 7, which all editors know.
 
 import * as z from 'zod';
 import { FORMS, type Form } from './forms.js';

@@ -7,7 +7,7 @@ import type { Path } from './yaml-source.js';
 export type KeyProblem = readonly [path: Path, found: string, wanted: string];
 
 /**
- * A rule over several keys. A section that could not be parsed is missing, and a check that needs it returns nothing, so
- * that one mistake is reported once.
+ * A rule over several keys. A section that could not be parsed is missing, and a check that needs it returns nothing,
+ * so that one mistake is reported once.
  */
 export type Check = (sections: Partial<Sections>) => readonly KeyProblem[];

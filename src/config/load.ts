@@ -55,8 +55,8 @@ export const loadConfig = async (
 ): Promise<Config> => (await loadLocatedConfig(file, overrides, readers)).config;
 
 /**
- * Loads a configuration from a value in place of a file. `name` is the file name in faults; paths in it are relative to the
- * working directory. Rejects with a `ConfigError`.
+ * Loads a configuration from a value in place of a file. `name` is the file name in faults; paths in it are relative
+ * to the working directory. Rejects with a `ConfigError`.
  */
 export const configOf = async (
   value: WrittenConfig,
@@ -121,7 +121,9 @@ const STAND_INS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   sip: {},
 };
 
-/** In these sections keys are compared with their siblings, so a faulty key makes findings about the others doubtful. */
+/**
+ * In these sections keys are compared with their siblings, so a faulty key makes findings about the others doubtful.
+ */
 const COMPARED: ReadonlySet<string> = new Set(['http', 'sccp', 'sip']);
 
 /** Parses each section by itself. A faulty section is left out, or replaced by its good keys. */

@@ -3,7 +3,9 @@
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type Path, readYaml, type Source } from './yaml-source.js';
 
-/** Lays the overrides on `source`. A path may create keys that are missing, and an index may append one item to a list. */
+/**
+ * Lays the overrides on `source`. A path may create keys that are missing, and an index may append one item to a list.
+ */
 export const override = (
   source: Source,
   overrides: readonly string[],

@@ -1,6 +1,6 @@
-// The time zone names of old phones. Those phones have their own table and do not know IANA names (`provisioning.md` §4.2
-// timeZone). The name for an IANA zone is found by comparing how its clocks change during a year, so that aliases, new
-// zones and changed laws need no row here.
+// The time zone names of old phones. Those phones have their own table and do not know IANA names (`provisioning.md`
+// §4.2 timeZone). The name for an IANA zone is found by comparing how its clocks change during a year, so that aliases,
+// new zones and changed laws need no row here.
 
 import { startOfYear } from '../core/time.js';
 import { zoneOffset } from '../core/zone-offset.js';
@@ -34,7 +34,10 @@ const row = (name: string, standard: number, summer: Summer, home = ''): Row => 
   home: new Set(home.split(' ')),
 });
 
-/** The names that every firmware load knows. Of names with the same rule the first is the default; `home` zones take theirs. */
+/**
+ * The names that every firmware load knows. Of names with the same rule the first is the default; `home` zones take
+ * theirs.
+ */
 const ROWS: readonly Row[] = [
   row('Dateline Standard Time', -720, 'none'),
   row('Samoa Standard Time', -660, 'none'),
@@ -131,7 +134,9 @@ export interface PhoneTimeZone {
 /** The rules of this year hold where nobody says which year it is. */
 export const YEAR_OF_THE_TABLE = 2026;
 
-/** The name for an IANA zone or a link to one, by its clocks in that year; where none fits, the nearest and its flaw. */
+/**
+ * The name for an IANA zone or a link to one, by its clocks in that year; where none fits, the nearest and its flaw.
+ */
 export const phoneTimeZone = (zone: string, year: number): PhoneTimeZone => {
   const clocks = clocksOf(zone, year);
   const fitting = ROWS.filter((one) => fits(one, clocks, year));
@@ -207,7 +212,10 @@ const isConstant = (clocks: Clocks): boolean => gainOf(clocks) === 0;
 
 const gainOf = ({ offsets, standard }: Clocks): number => Math.max(...offsets) - standard;
 
-/** The name that makes a phone's clock least wrong, with what is wrong about it. Names that are right in winter come first. */
+/**
+ * The name that makes a phone's clock least wrong, with what is wrong about it. Names that are right in winter come
+ * first.
+ */
 const nearest = (zone: string, clocks: Clocks, year: number): PhoneTimeZone => {
   const [best = NOWHERE] = ROWS.map((one) => ({
     name: one.name,

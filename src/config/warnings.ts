@@ -1,5 +1,5 @@
-// Warnings about values that are valid and that phones may not take as they were meant. `check` and `run` print them; they
-// never prevent a start. One function per rule. Those about single devices are in `device-warnings.ts`.
+// Warnings about values that are valid and that phones may not take as they were meant. `check` and `run` print them;
+// they never prevent a start. One function per rule. Those about single devices are in `device-warnings.ts`.
 
 import type { KeyProblem } from './key-problem.js';
 import { ENGLISH, isWestern, LOCALE_NAMES, langCodeOf } from './locales.js';

@@ -60,7 +60,9 @@ export const readYaml = (text: string, file: string): Source & { readonly faults
 
 const LINE_END = /\r\n|\n|\r/;
 
-/** After the first syntax error the others are doubtful, so only that one is reported; duplicate keys are all reported. */
+/**
+ * After the first syntax error the others are doubtful, so only that one is reported; duplicate keys are all reported.
+ */
 const separate = (errors: readonly YAMLParseError[]): readonly YAMLParseError[] => {
   const inOrder = errors.toSorted((one, other) => one.pos[0] - other.pos[0]);
   const slip = inOrder.findIndex(({ code }) => code !== 'DUPLICATE_KEY');

@@ -1,8 +1,8 @@
 // Reads the file name in a request's target and the range of octets in its headers.
 
 /**
- * The file's name: percent-decoded once, its octets read as Latin-1, as in a TFTP request. `undefined` where an escape is
- * malformed (RFC 3986 §2.1). The absolute form of a target is understood (RFC 9112 §3.2.2), and a query is dropped.
+ * The file's name: percent-decoded once, its octets read as Latin-1, as in a TFTP request. `undefined` where an escape
+ * is malformed (RFC 3986 §2.1). The absolute form of a target is understood (RFC 9112 §3.2.2), and a query is dropped.
  */
 export const fileNameOf = (target: string): string | undefined => {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '');

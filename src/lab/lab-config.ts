@@ -1,5 +1,5 @@
-// Makes the configuration of a lab. A value from a program is laid over defaults that suit a test. Of a file the devices and
-// the policy are kept; its listeners and nodes move to loopback.
+// Makes the configuration of a lab. A value from a program is laid over defaults that suit a test. Of a file the
+// devices and the policy are kept; its listeners and nodes move to loopback.
 
 import { join, resolve } from 'node:path';
 import { type Config, type WrittenConfig, withSelf } from '../config/index.js';

@@ -6,7 +6,9 @@ import type { LabcmEvent } from '../events.js';
 import type { PhoneStep } from '../phone/index.js';
 import { EventQueue } from './event-queue.js';
 
-/** An event: it has a `type` and an `at` in milliseconds since 1970. Types with `phone.` are steps of simulated phones. */
+/**
+ * An event: it has a `type` and an `at` in milliseconds since 1970. Types with `phone.` are steps of simulated phones.
+ */
 export type LabEvent = Dated<LabcmEvent | PhoneStep>;
 /** The type of an event: a string such as `device.registered`. */
 export type LabEventType = LabEvent['type'];

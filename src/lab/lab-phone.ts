@@ -12,7 +12,9 @@ import {
 } from '../phone/index.js';
 import { durationOf, type Limits } from './waits.js';
 
-/** Which phone to simulate. The name is enough for a configured device: it gives model, protocol, lines and the rest. */
+/**
+ * Which phone to simulate. The name is enough for a configured device: it gives model, protocol, lines and the rest.
+ */
 export type LabPhoneSpec = Pick<PhoneOptions, 'name'> &
   Partial<Omit<PhoneOptions, 'name' | 'server' | 'ports' | 'dhcpClientPort'>>;
 
@@ -71,8 +73,8 @@ export class LabPhone {
   }
 
   /**
-   * Resolves when the phone itself is registered. Rejects with a `NotRegistered` when it is refused or late; the phone goes
-   * on trying all the same.
+   * Resolves when the phone itself is registered. Rejects with a `NotRegistered` when it is refused or late; the phone
+   * goes on trying all the same.
    */
   async registered({ within }: Limits = {}): Promise<this> {
     const failure = await registeredWithin(this.#environment, this.#phone, { within: durationOf(within) });

@@ -180,8 +180,8 @@ export class Lab {
   }
 
   /**
-   * Boots a simulated phone: from DHCP on if the lab serves DHCP, else from its files on. What `spec` leaves out is taken
-   * from the configured device of that name. Throws a `NotRegistered` if there can be no such phone.
+   * Boots a simulated phone: from DHCP on if the lab serves DHCP, else from its files on. What `spec` leaves out is
+   * taken from the configured device of that name. Throws a `NotRegistered` if there can be no such phone.
    */
   phone(spec: LabPhoneSpec): LabPhone {
     if (this.#stopping !== undefined) throw new Error('the lab has been stopped');

@@ -40,8 +40,8 @@ export class Waits {
   #ended = false;
 
   /**
-   * Waits until `settle` is called with a value. `begin` arranges that and returns how to undo it. Rejects with `late()` after
-   * `within`, and with a `LabStopped` if the lab stops first.
+   * Waits until `settle` is called with a value. `begin` arranges that and returns how to undo it. Rejects with
+   * `late()` after `within`, and with a `LabStopped` if the lab stops first.
    */
   until<T>(within: Duration, begin: (settle: (value: T) => void) => () => void, late: () => Error): Promise<T> {
     if (this.#ended) return Promise.reject(new LabStopped('the lab has been stopped'));

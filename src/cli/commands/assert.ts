@@ -1,5 +1,3 @@
-// `labcm assert`: holds a running daemon to what a file expects of it, for other people's pipelines.
-
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
@@ -27,6 +25,7 @@ interface AssertArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
+/** `labcm assert`: compares a running daemon with a file of expectations, for pipelines. */
 export const assertCommand = (
   environment: CliEnvironment,
   exit: (code: ExitCode) => void,
@@ -94,7 +93,7 @@ const readExpectations = async (path: string, file: string): Promise<Read> => {
   const parsed = z.safeParse(expectationsSchema, value);
   if (!parsed.success) return faulty(...faultsOf(parsed.error.issues, expectationsSchema, value, [], source));
   const expectations = expectationsOf(parsed.data);
-  // A pipeline that checks nothing would pass for ever.
+  // Otherwise a pipeline that checks nothing would always pass.
   return expectations.length === 0
     ? faulty({ file, key: KEY, found: 'none', wanted: 'at least one, under devices or counts' })
     : { expectations, faults: [] };
@@ -106,7 +105,7 @@ const faulty = (...faults: readonly ConfigurationProblem[]): Read => ({ expectat
 
 interface Judged {
   readonly results: readonly Result[];
-  /** The daemon could not be asked. */
+  /** Why the daemon could not be asked. */
   readonly failure?: unknown;
 }
 

@@ -1,6 +1,3 @@
-// `labcm check`: the configuration, the files for phones, and what this machine lacks of what `run` will want; every
-// fault and every warning at once.
-
 import { relative } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { ConfigError, type ConfigurationProblem, describeFault, describeWarning } from '../../core/errors.js';
@@ -14,6 +11,10 @@ interface CheckArguments extends ConfigArguments {
   readonly json?: boolean | undefined;
 }
 
+/**
+ * `labcm check`: checks the configuration, the files for phones, and this machine, and prints all faults and warnings
+ * at once.
+ */
 export const checkCommand = (
   environment: CliEnvironment,
   exit: (code: ExitCode) => void,

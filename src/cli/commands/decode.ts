@@ -1,21 +1,18 @@
-// `labcm decode`: frames in hexadecimal on stdin, by the line or as dumps, and what labcm makes of each, one object a line.
-// What cannot be read is shown as far as it goes, and makes the exit code 1.
-
 import type { Argv, CommandModule } from 'yargs';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure, OptionFailure } from '../failure.js';
 import { type HexFrame, HexReader } from '../hex-dumps.js';
 import { payloadOf } from '../packet-payload.js';
 
-/** With an error: as far as the frame goes. */
+/** A decoded frame. With `error`: as far as it could be decoded. */
 export interface DecodedFrame {
   readonly name?: string;
   readonly id?: string;
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** The first field that is not there and cannot be missing. */
+  /** The first field that is missing and needed. */
   readonly missing?: string;
   readonly error?: string;
-  /** Octets from the start of the frame to where it went wrong. */
+  /** The offset of the error in the frame, in octets. */
   readonly offset?: number;
 }
 
@@ -24,15 +21,15 @@ interface Options {
 }
 
 interface Decoder {
-  /** Exactly one frame, or what is wrong with it. */
+  /** Decodes exactly one frame, or says what is wrong with it. */
   readonly decodeFrame: (bytes: Buffer, options: Options) => DecodedFrame;
-  /** What can be said of octets that `decodeFrame` did not like. */
+  /** Decodes as much as possible of octets that `decodeFrame` refused. */
   readonly decodePart: (bytes: Buffer, options: Options) => DecodedFrame | undefined;
-  /** Octets of the first frame of a stream; absent where a frame is a datagram. */
+  /** The length of the first frame of a stream; absent for datagrams. */
   readonly frameLength?: (bytes: Buffer) => number;
 }
 
-/** A protocol's decoder is a row; it is loaded when it is asked for. */
+/** The decoders by protocol; each is loaded only when it is used. */
 const DECODERS: Readonly<Record<'sccp' | 'sip' | 'dhcp' | 'tftp', () => Promise<Decoder>>> = {
   sccp: () => import('../../sccp/decode.js'),
   sip: () => import('../../sip/decode.js'),
@@ -49,9 +46,13 @@ interface DecodeArguments {
   readonly version?: number | undefined;
 }
 
-/** A line of a hundred kilobytes is no frame of any of these protocols. */
+/** No frame of these protocols has a longer line. */
 const MAX_LINE = 200_000;
 
+/**
+ * `labcm decode`: decodes frames in hexadecimal from stdin, line by line or from dumps, one JSON object each. A frame
+ * that cannot be decoded is shown as far as possible and makes the exit code 1.
+ */
 export const decodeCommand = (
   environment: CliEnvironment,
   exit: (code: ExitCode) => void,
@@ -87,7 +88,7 @@ export const decodeCommand = (
   },
 });
 
-/** Every frame of these octets, a stream's one after the other. */
+/** Decodes all frames of these octets; those of a stream follow each other. */
 function* decodeAll({ bytes, error }: HexFrame, decoder: Decoder, options: Options): Generator<DecodedFrame> {
   let rest = bytes;
   for (;;) {
@@ -102,7 +103,7 @@ function* decodeAll({ bytes, error }: HexFrame, decoder: Decoder, options: Optio
   }
 }
 
-/** A blank after each colon and comma, still one line. */
+/** JSON with a blank after each colon and comma, on one line. */
 const spaced = (decoded: DecodedFrame): string => JSON.stringify(decoded, undefined, 1).replace(/\n\s*/g, ' ');
 
 const versionOf = (text: string): number => {

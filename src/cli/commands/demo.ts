@@ -1,6 +1,3 @@
-// What a newcomer sees after `npm start`: the two phones of the quick start boot against the daemon through real sockets,
-// then where everything listens and what to try next.
-
 import { join, relative } from 'node:path';
 import type { ServiceListener } from '../../daemon/service.js';
 import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
@@ -10,7 +7,11 @@ import { type Demo, runDemo } from '../../phone/index.js';
 import { type CliEnvironment, print } from '../environment.js';
 import { table } from '../table.js';
 
-/** Resolves when both phones are registered or have failed; they stay until `stop`. */
+/**
+ * The demo of `npm start`: boots the two phones of the quick start against the daemon through real sockets, then
+ * prints where everything listens and what to try next. Resolves when both phones are registered or have failed; they
+ * stay until `stop`.
+ */
 export const bootDemoPhones = async (
   environment: CliEnvironment,
   listeners: readonly ServiceListener[],
@@ -41,11 +42,11 @@ export const bootDemoPhones = async (
   return demo;
 };
 
-/** Somebody's device that the quick start does not have. */
+/** A device that the quick start does not have. */
 const UNKNOWN_PHONE = 'SEP0A5500000001';
 const USUAL_API = 8088;
 
-/** What may be tried without harm to the two phones, with the ports that are in use. */
+/** Commands to try that leave the two phones alone, with the ports in use. */
 const suggestions = (
   environment: CliEnvironment,
   listeners: readonly ServiceListener[],
@@ -82,7 +83,7 @@ const suggestions = (
   ];
 };
 
-/** As one would type it here. */
+/** A path as one would type it here. */
 const nearby = ({ directory }: CliEnvironment, path: string): string => {
   const short = relative(directory, path);
   return short.startsWith('..') ? path : short;

@@ -1,5 +1,3 @@
-// `labcm reset`, `restart` and `apply`: the protocol's own command to a phone, by way of the daemon.
-
 import type { Argv, CommandModule } from 'yargs';
 import { type ApiArguments, apiClient, apiOptions, devicePath } from '../api-client.js';
 import { record, text } from '../api-schemas.js';
@@ -17,6 +15,7 @@ const COMMANDS = {
 
 const answer = record({ device: text, outcome: text });
 
+/** `labcm reset`, `restart` and `apply`: has the daemon send a phone the command of its protocol. */
 export const deviceCommands = (environment: CliEnvironment): readonly CommandModule<object, DeviceArguments>[] =>
   Object.entries(COMMANDS).map(([command, describe]) => ({
     command: `${command} <device>`,

@@ -1,6 +1,3 @@
-// `labcm init`: a configuration for this machine's addresses and a place for files, so that `labcm run` there serves a
-// real network. Writes over nothing.
-
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +15,10 @@ const CONFIGURATION = 'labcm.yaml';
 const FILES = 'tftp-root';
 const SHIPPED_FILES = fileURLToPath(new URL(`../../../${FILES}`, import.meta.url));
 
+/**
+ * `labcm init`: writes a configuration for this machine's addresses and a folder for files, so that `labcm run` serves
+ * a real network. Overwrites nothing.
+ */
 export const initCommand = (environment: CliEnvironment): CommandModule<object, InitArguments> => ({
   command: 'init [directory]',
   describe: `write a ${CONFIGURATION} for this machine’s addresses, and a ${FILES} for files, into a directory`,
@@ -38,7 +39,7 @@ export const initCommand = (environment: CliEnvironment): CommandModule<object, 
     if (existsSync(file)) throw new CommandFailure(file, 'a file of that name', 'none; give another directory');
     try {
       mkdirSync(folder, { recursive: true });
-      // Files that are there stay as they are.
+      // Existing files stay as they are.
       cpSync(SHIPPED_FILES, join(folder, FILES), { recursive: true, force: false });
       writeFileSync(file, newConfiguration(chosen), { flag: 'wx' });
     } catch (error) {
@@ -52,7 +53,7 @@ export const initCommand = (environment: CliEnvironment): CommandModule<object, 
   },
 });
 
-/** Where the phones are: the interface that was named, else the first one that leads beyond this machine. */
+/** The address for phones: that of the named interface, else the first one that is not loopback. */
 const chosenAddress = (addresses: readonly MachineAddress[], wanted: string | undefined): MachineAddress => {
   const found =
     wanted === undefined

@@ -1,5 +1,3 @@
-// `labcm leases`: the addresses that DHCP has given.
-
 import type { Argv, CommandModule } from 'yargs';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
 import { orNull, record, text } from '../api-schemas.js';
@@ -10,7 +8,7 @@ interface LeasesArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
-/** Said of an address that is free again, and of those of before alone. */
+/** The key is missing while a lease lasts. */
 const textOrNull = (value: unknown): string | null => text(value) ?? null;
 
 const lease = record({
@@ -29,6 +27,7 @@ const ENDED: ReadonlyMap<string | null, string> = new Map([
   ['other-server', 'free, took another server’s'],
 ]);
 
+/** `labcm leases`: lists the DHCP leases. */
 export const leasesCommand = (environment: CliEnvironment): CommandModule<object, LeasesArguments> => ({
   command: 'leases',
   describe: 'the DHCP leases',

@@ -1,5 +1,3 @@
-// `labcm messages`: the SCCP messages as they are declared.
-
 import type { Argv, CommandModule } from 'yargs';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { CommandFailure } from '../failure.js';
@@ -10,6 +8,7 @@ interface MessagesArguments {
   readonly json?: boolean | undefined;
 }
 
+/** `labcm messages`: shows the declarations of the SCCP messages. */
 export const messagesCommand = (environment: CliEnvironment): CommandModule<object, MessagesArguments> => ({
   command: 'messages [name]',
   describe: 'the SCCP message table, or one message with its layouts',

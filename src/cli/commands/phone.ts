@@ -1,6 +1,3 @@
-// `labcm phone`: simulated phones, from DHCP, from the files or from the registration on; one, told step by step, many,
-// with a line of numbers, or one that misbehaves. Its exit code says whether all went as it should.
-
 import type { Argv, CommandModule } from 'yargs';
 import { EventBus } from '../../core/event-bus.js';
 import { dateOf } from '../../core/time.js';
@@ -15,6 +12,10 @@ import { runFleet } from '../phone-fleet.js';
 import { type PhoneArguments, phoneOf, phoneOptions, type Stay } from '../phone-options.js';
 import { interruption } from '../signals.js';
 
+/**
+ * `labcm phone`: simulates phones, from DHCP, from the files or from the registration on. One phone prints each step,
+ * many print a progress line, and one may misbehave. The exit code says whether all went well.
+ */
 export const phoneCommand = (
   environment: CliEnvironment,
   exit: (code: ExitCode) => void,
@@ -58,7 +59,7 @@ const runOne = async (
   return EXIT.failed;
 };
 
-/** Resolves when the phone has done what was asked or a signal comes; with what went wrong, where something did. */
+/** Resolves when the phone has done what the options say, or at a signal; with what went wrong, if anything. */
 const untilDone = async (
   environment: CliEnvironment,
   machine: PhoneEnvironment,
@@ -95,13 +96,13 @@ const printSteps = (environment: CliEnvironment, { json }: PhoneArguments, bus: 
   });
 };
 
-/** Never resolves for `until-signal`: nothing of it keeps the process but the phone's own sockets. */
+/** Resolves after the time; never for `until-signal`. */
 const stayFor = ({ timers }: PhoneEnvironment, stay: Stay): Promise<void> =>
   new Promise((resolve) => {
     if (stay !== 'until-signal') timers.create(() => resolve()).startIn(stay);
   });
 
-/** A phone that fails over or restarts is still at it; one that is refused is not. */
+/** Resolves when the phone is refused. A phone that fails over or restarts still tries. */
 const refusal = (phone: Phone): Promise<void> =>
   new Promise((resolve) => {
     phone.watch(() => {

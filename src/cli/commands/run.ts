@@ -1,5 +1,3 @@
-// `labcm run`: the daemon in the foreground, from its first listener to its orderly end.
-
 import type { Argv, CommandModule } from 'yargs';
 import type { Config, LocatedConfig } from '../../config/index.js';
 import { ConfigError } from '../../core/errors.js';
@@ -16,6 +14,7 @@ interface RunArguments extends ConfigArguments {
   readonly demo?: boolean | undefined;
 }
 
+/** `labcm run`: runs the daemon in the foreground, until a signal stops it in order. */
 export const runCommand = (environment: CliEnvironment): CommandModule<object, RunArguments> => ({
   command: 'run',
   describe: 'run the daemon; SIGINT or SIGTERM stops it, SIGHUP reads the configuration again',
@@ -53,8 +52,8 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
 });
 
 /**
- * On this machine, its warnings told. A function of its own, so that the places of its keys, which a large file has many
- * of, do not stay.
+ * Reads and examines the configuration, and prints its warnings. This is a separate function, so that the places of
+ * the keys, of which a large file has many, do not stay in memory.
  */
 const usableConfig = async (
   environment: CliEnvironment,
@@ -68,7 +67,7 @@ const usableConfig = async (
   return located.config;
 };
 
-/** A configuration that cannot be used leaves everything as it is. */
+/** Reads the configuration again at SIGHUP. A faulty one changes nothing. */
 const reload = async (environment: CliEnvironment, remarks: Remarks, daemon: RunningDaemon): Promise<void> => {
   let located: LocatedConfig;
   try {

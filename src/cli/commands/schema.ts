@@ -1,8 +1,7 @@
-// `labcm schema`: the configuration as JSON Schema, for an editor that completes keys and marks mistakes while one types.
-
 import type { CommandModule } from 'yargs';
 import { type CliEnvironment, print } from '../environment.js';
 
+/** `labcm schema`: prints the configuration as JSON Schema, for an editor that completes keys and marks mistakes. */
 export const schemaCommand = (environment: CliEnvironment): CommandModule => ({
   command: 'schema',
   describe: 'the configuration as JSON Schema, for editors',

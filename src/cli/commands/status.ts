@@ -1,5 +1,3 @@
-// `labcm status`: which devices are registered, on which protocol, from where, since when, and why not.
-
 import type { Argv, CommandModule } from 'yargs';
 import { isWildcard } from '../../core/wildcards.js';
 import { RIS_STATUS } from '../../devices/registration.js';
@@ -27,6 +25,7 @@ interface StatusArguments extends ApiArguments {
 const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name.toLowerCase()))];
 const inLowerCase = (written: string | undefined): string | undefined => written?.toLowerCase();
 
+/** `labcm status`: shows which devices are registered, on which protocol, from where, since when, and why not. */
 export const statusCommand = (environment: CliEnvironment): CommandModule<object, StatusArguments> => ({
   command: 'status [device]',
   describe: 'what is registered, on which protocol, from where, since when, and why not',
@@ -69,12 +68,12 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
   },
 });
 
-/** More than a terminal holds, and less than hides the command that was typed. */
+/** How many devices are shown on a terminal without `--all`. */
 const SHOWN = 100;
-/** Of those that nobody configured. */
+/** How many unknown phones are shown. */
 const UNKNOWN_SHOWN = 10;
 
-/** As the API names them. */
+/** The options as keys of the API's query. */
 const filtersOf = ({ device: name, status, protocol }: StatusArguments): Readonly<Record<string, string>> => ({
   ...(name === undefined ? {} : { name }),
   ...(status === undefined ? {} : { status }),
@@ -167,7 +166,7 @@ const described = (environment: CliEnvironment, device: DeviceAnswer): string =>
   return [...lines, ...(isNothing(unknown) ? [] : inFull(unknown))].join('\n');
 };
 
-/** Worth a word only where nobody wrote it down. */
+/** Says so if the device is not in the configuration. */
 const configuredAs = ({ unknown, origin }: DeviceAnswer): string | undefined => {
   if (!isNothing(unknown)) return 'no';
   return origin === 'auto-registered' ? 'no, auto-registration let it in' : undefined;
@@ -177,7 +176,7 @@ const isNothing = <T>(value: T | null | undefined): value is null | undefined =>
 
 const isOver = ({ lastTrouble }: ListedDevice): boolean => !isNothing(lastTrouble);
 
-/** What to do about somebody whom nobody configured. */
+/** The lines that say what to do about a phone that nobody configured. */
 export const inFull = ({ advice, snippet }: Advice): readonly string[] => [
   '',
   printable(advice),

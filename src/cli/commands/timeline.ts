@@ -1,5 +1,3 @@
-// `labcm timeline`: what befell a device, over all protocols in one list, and what it waits for now.
-
 import type { Argv, CommandModule } from 'yargs';
 import { milliseconds } from '../../core/time.js';
 import { printable } from '../../trace/line.js';
@@ -26,6 +24,7 @@ type Step = Answer<typeof step>;
 const LOOK_AGAIN = milliseconds(500);
 const WIDEST_STEP = 'configuration'.length;
 
+/** `labcm timeline`: shows what happened to a device, over all protocols in one list, and what it waits for now. */
 export const timelineCommand = (environment: CliEnvironment): CommandModule<object, TimelineArguments> => ({
   command: 'timeline <device>',
   describe: 'what befell a device, over DHCP, files and registration in one list, and what it waits for now',
@@ -40,7 +39,7 @@ export const timelineCommand = (environment: CliEnvironment): CommandModule<obje
     const api = await apiClient(environment, where);
     const look = () => api.ask(timeline, `${devicePath(device)}/timeline`, 'GET', device);
     const first = await look();
-    const ending = follow === true ? interruption(environment) : undefined; // before a word of it is seen
+    const ending = follow === true ? interruption(environment) : undefined; // before anything is printed, so that no signal is lost
     if (json === true && follow !== true) {
       print(environment, JSON.stringify(first, undefined, 2));
       return;
@@ -74,7 +73,7 @@ const printWaiting = (environment: CliEnvironment, waitsFor: string | null, json
   if (waitsFor !== null && json !== true) say(environment, `waits for ${waitsFor}`);
 };
 
-/** Those of `steps` that come after the last one that was `seen`; the daemon forgets the oldest. */
+/** The steps that are not in `seen`. The daemon drops the oldest ones, so positions do not help. */
 const since = (seen: readonly Step[], steps: readonly Step[]): readonly Step[] => {
   const newest = seen.at(-1);
   if (newest === undefined) return steps;

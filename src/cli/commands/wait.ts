@@ -1,5 +1,3 @@
-// `labcm wait`: returns when a device has a status, and says what was found instead when it does not come to it.
-
 import type { Argv, CommandModule } from 'yargs';
 import { type Duration, formatDuration, seconds } from '../../core/time.js';
 import { RIS_STATUS } from '../../devices/registration.js';
@@ -18,9 +16,10 @@ interface WaitArguments extends ApiArguments {
   readonly json?: boolean | undefined;
 }
 
-/** As they are typed, and as the API spells them. */
+/** The statuses as they are typed, and as the API spells them. */
 const STATUSES = new Map(Object.values(RIS_STATUS).map(({ name }) => [name.toLowerCase(), name]));
 
+/** `labcm wait`: waits until a device has a status, and says what was found instead if it does not get it. */
 export const waitCommand = (
   environment: CliEnvironment,
   exit: (code: ExitCode) => void,

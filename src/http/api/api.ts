@@ -73,8 +73,8 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
 };
 
 /**
- * Handles one request per turn of the event loop: each may look at every device, and phones must be served in between. At
- * most `MAX_PENDING` requests of each connection wait here.
+ * Handles one request per turn of the event loop: each may look at every device, and phones must be served in between.
+ * At most `MAX_PENDING` requests of each connection wait here.
  */
 class Turns {
   readonly #waiting: (() => void)[] = [];

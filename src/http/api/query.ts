@@ -1,5 +1,5 @@
-// Checks the query of a request. An unknown key or value is an error: a filter that is silently ignored would look like one
-// that matched.
+// Checks the query of a request. An unknown key or value is an error: a filter that is silently ignored would look like
+// one that matched.
 
 /** The keys that a route takes, each with its possible values; `undefined`: any. */
 export type QueryRules = Readonly<Record<string, readonly string[] | undefined>>;

@@ -1,5 +1,5 @@
-// The JSON of the HTTP API, one interface for each object. Field names and meanings are stable: programs depend on them.
-// A time is ISO 8601 in UTC, and what is not known is `null`; a key that may be missing is marked with `?`.
+// The JSON of the HTTP API, one interface for each object. Field names and meanings are stable: programs depend on
+// them. A time is ISO 8601 in UTC, and what is not known is `null`; a key that may be missing is marked with `?`.
 
 import type { Degradation } from '../../core/degradations.js';
 import type { DeviceRecord, FileFact, LeaseFact, Line, Protocol, SpeedDial, Transport } from '../../devices/device.js';
@@ -144,7 +144,9 @@ export interface UnknownSummary extends Omit<DeviceSummary, 'protocol' | 'model'
   readonly unknown: AdviceJson;
 }
 
-/** Everything that is known of a phone that nobody configured: `GET /api/devices/{name}` where there is no such device. */
+/**
+ * Everything that is known of a phone that nobody configured: `GET /api/devices/{name}` where there is no such device.
+ */
 export interface UnknownDetail
   extends UnknownSummary,
     Omit<DeviceDetail, keyof UnknownSummary | 'group' | 'origin' | 'files'> {
