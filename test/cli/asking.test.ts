@@ -9,7 +9,7 @@ import { deviceDetail, deviceSummary } from '../../src/http/api/device-json.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { folderWith } from '../config/harness.js';
 import { aDevice, anAttempt, seedDevices } from '../support/devices.js';
-import { type Call, type CommandEnvironment, labcm } from './harness.js';
+import { type Call, type CommandSetup, labcm } from './harness.js';
 
 const SILENT = { publish: () => {}, hasListener: () => false };
 const NOW = instant(Date.UTC(2011, 0, 14, 16, 17, 16));
@@ -36,7 +36,7 @@ const database = (): DeviceDatabase => {
 const failing = (status: number, code: string, message: string) => ({ status, body: { error: { code, message } } });
 
 const api =
-  (devices: DeviceDatabase): NonNullable<CommandEnvironment['api']> =>
+  (devices: DeviceDatabase): NonNullable<CommandSetup['api']> =>
   ({ method, url }: Call) => {
     const { pathname, searchParams } = new URL(url);
     if (pathname === '/api/unknown-phones') return { body: { total: 0, phones: [] } };
@@ -203,7 +203,7 @@ describe('labcm status', () => {
     ],
     ['a proxy in trouble', () => ({ status: 502, body: 'bad' }), expect.stringContaining('found status 502')],
   ])('with %s at the other end fails', async (_, answer, said) => {
-    const surroundings = answer === undefined ? {} : { api: answer as NonNullable<CommandEnvironment['api']> };
+    const surroundings = answer === undefined ? {} : { api: answer as NonNullable<CommandSetup['api']> };
     expect(await labcm(['status'], surroundings)).toMatchObject({ code: 1, out: '', err: said });
   });
 

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
-import { Program, type ProgramOptions, program, shell } from '../support/program.js';
+import { type ProgramOptions, ProgramProcess, program, shell } from '../support/program.js';
 
 const SOON = 30_000;
 /** What a process that did not hear a signal leaves. */
@@ -13,7 +13,7 @@ const killedBy = (signal: NodeJS.Signals) => ({ code: null, signal });
 
 describe('commands as processes', { timeout: SOON }, () => {
   const daemon = new TestDaemon();
-  const running = new Set<Program>();
+  const running = new Set<ProgramProcess>();
 
   beforeAll(async () => {
     daemon.configure();
@@ -46,8 +46,8 @@ state: { directory: small/state }
   const ASK = new Set(['status', 'timeline', 'leases', 'reset', 'restart', 'apply', 'wait', 'assert']);
   const asking = (words: readonly string[]): readonly string[] =>
     ASK.has(words[0] ?? '') && !words.includes('--api') ? [...words, '--api', daemon.url('')] : words;
-  const start = (words: readonly string[], options: ProgramOptions = {}): Program => {
-    const started = new Program(asking(words), here(options));
+  const start = (words: readonly string[], options: ProgramOptions = {}): ProgramProcess => {
+    const started = new ProgramProcess(asking(words), here(options));
     running.add(started);
     return started;
   };
@@ -145,7 +145,7 @@ state: { directory: small/state }
     const places = ['state.directory=', 'trace.directory='].map((key) => `${key}${join(daemon.folder, 'quick')}`);
     const settings = [...free.map((key) => `${key}=0`), ...places, 'dhcp.enabled=false'];
     const run = start(['run', '--demo', ...settings.flatMap((setting) => ['--set', setting])]);
-    await run.said('Ctrl+C ends it.');
+    await run.waitForText('Ctrl+C ends it.');
     const suggested = [...run.out.matchAll(/^ {2}npx labcm (.*?) {2,}/gm)].map(([, words = '']) => words.split(' '));
     expect(suggested.map(([command]) => command)).toEqual(['status', 'restart', 'phone', 'timeline']);
     const codes: (number | null)[] = [];
@@ -174,9 +174,9 @@ state: { directory: small/state }
       const inside = here({ directory: folder });
       const checked = await program(['check', ...LOOPBACK], inside);
       expect([checked.code, checked.out]).toEqual([0, '']);
-      const run = new Program(['run', ...LOOPBACK], inside);
+      const run = new ProgramProcess(['run', ...LOOPBACK], inside);
       running.add(run);
-      await run.said('ready');
+      await run.waitForText('ready');
       run.signal('SIGTERM');
       expect((await run.ended).code).toBe(0);
       expect(readdirSync(folder).sort()).toEqual(['labcm.yaml', 'logs', 'state', 'tftp-root']);
@@ -192,9 +192,9 @@ state: { directory: small/state }
       const words = ['-c', 'lab.yaml', ...LOOPBACK];
       const checked = await program(['check', ...words], here({ directory: folder }));
       expect(checked.code).toBe(0);
-      const run = new Program(['run', ...words], here({ directory: folder }));
+      const run = new ProgramProcess(['run', ...words], here({ directory: folder }));
       running.add(run);
-      await run.said('ready');
+      await run.waitForText('ready');
       run.signal('SIGTERM');
       expect((await run.ended).code).toBe(0);
     });
@@ -202,7 +202,7 @@ state: { directory: small/state }
 
   it('a second daemon on the same state ends with one sentence; after a kill the next one starts', async () => {
     const first = start(['run', '-c', 'small.yaml']);
-    await first.said('ready');
+    await first.waitForText('ready');
     const second = await program(['run', '-c', 'small.yaml'], here());
     const directory = join(daemon.folder, 'small/state');
     expect([second.code, second.err.trimEnd().split('\n').at(-1)]).toEqual([
@@ -213,7 +213,7 @@ state: { directory: small/state }
     expect(beside.err).toContain('labcm: trace.directory: found ');
     await first.kill();
     const third = start(['run', '-c', 'small.yaml']);
-    await third.said('ready');
+    await third.waitForText('ready');
     third.signal('SIGTERM');
     expect(await third.ended).toEqual({ code: 0, signal: null });
     expect(readdirSync(directory)).toEqual([]);
@@ -222,7 +222,7 @@ state: { directory: small/state }
   describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     it('stops the daemon in order: exit 0', async () => {
       const run = start(['run', '-c', 'small.yaml']);
-      await run.said('ready');
+      await run.waitForText('ready');
       run.signal(signal);
       expect(await run.ended).toEqual({ code: 0, signal: null });
       expect(run.err).toContain(`${signal}: stopping\nstopped\n`);
@@ -230,7 +230,7 @@ state: { directory: small/state }
 
     it('ends what follows a timeline: exit 0', async () => {
       const follow = start(['timeline', 'ipctest2', '--follow']);
-      await follow.said('nothing was heard of it');
+      await follow.waitForText('nothing was heard of it');
       follow.signal(signal);
       expect(await follow.ended).toEqual({ code: 0, signal: null });
     });

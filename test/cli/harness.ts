@@ -1,4 +1,4 @@
-// A command run inside the test, with streams, signals, API and daemon of the test's own.
+// Runs a command inside the test, with the test's streams, signals, API and daemon.
 
 import { Readable } from 'node:stream';
 import type { CliEnvironment, DaemonStartOptions, ProcessSignal, RunningDaemon } from '../../src/cli/environment.js';
@@ -11,7 +11,7 @@ export interface Call {
   readonly authorization: string | undefined;
 }
 
-export interface CommandEnvironment {
+export interface CommandSetup {
   readonly input?: readonly string[];
   readonly terminal?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
@@ -47,34 +47,34 @@ export interface Running {
   listening(): number;
 }
 
-/** Starts `labcm` with these words. */
-export const start = (args: readonly string[], surroundings: CommandEnvironment = {}): Running => {
-  const { input = [], terminal = false, environment = {}, files = [], api } = surroundings;
+/** Starts `labcm` with these arguments. */
+export const start = (args: readonly string[], setup: CommandSetup = {}): Running => {
+  const { input = [], terminal = false, environment: variables = {}, files = [], api } = setup;
   let out = '';
   let err = '';
   const calls: Call[] = [];
   const signals = new Map<string, Set<() => void>>();
-  const world: CliEnvironment = {
+  const cli: CliEnvironment = {
     stdout: { write: (text) => (out += text), isTTY: terminal },
     stderr: { write: (text) => (err += text), isTTY: terminal },
     stdin: Readable.from(input),
-    variables: environment,
-    directory: surroundings.directory ?? '/nowhere',
+    variables,
+    directory: setup.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),
     addresses: () =>
-      (surroundings.interfaces ?? ['lo', 'eth1']).map((name) => ({
+      (setup.interfaces ?? ['lo', 'eth1']).map((name) => ({
         interface: name,
-        address: surroundings.addresses?.[name] ?? (name === 'lo' ? '127.0.0.1' : '10.10.210.10'),
-        prefix: name === 'lo' ? 8 : (surroundings.prefix ?? 24),
+        address: setup.addresses?.[name] ?? (name === 'lo' ? '127.0.0.1' : '10.10.210.10'),
+        prefix: name === 'lo' ? 8 : (setup.prefix ?? 24),
         loopback: name === 'lo',
       })),
-    servesAlone: (name) => surroundings.shared?.includes(name) !== true,
+    servesAlone: (name) => setup.shared?.includes(name) !== true,
     whyUnbindable: async (transport, address, port) =>
-      surroundings.unbindable?.[`${transport} ${port}`] ?? surroundings.unbindable?.[`${transport} ${address}:${port}`],
-    whyUnwritable: async (directory) => surroundings.unwritable?.[directory],
-    descriptorLimit: () => surroundings.descriptors,
+      setup.unbindable?.[`${transport} ${port}`] ?? setup.unbindable?.[`${transport} ${address}:${port}`],
+    whyUnwritable: async (directory) => setup.unwritable?.[directory],
+    descriptorLimit: () => setup.descriptors,
     fetch: async (target, options) => {
-      if (surroundings.fetch !== undefined) return surroundings.fetch(target, options);
+      if (setup.fetch !== undefined) return setup.fetch(target, options);
       const headers = new Headers(options?.headers);
       const call = {
         method: options?.method ?? 'GET',
@@ -92,13 +92,13 @@ export const start = (args: readonly string[], surroundings: CommandEnvironment 
       signals.set(name, callbacks.add(callback));
       return () => callbacks.delete(callback);
     },
-    startDaemon: surroundings.startDaemon ?? (() => Promise.reject(new Error('no daemon was expected'))),
+    startDaemon: setup.startDaemon ?? (() => Promise.reject(new Error('no daemon was expected'))),
   };
   return {
     out: () => out,
     err: () => err,
     calls,
-    ended: runCli(args, world, '1.2.3'),
+    ended: runCli(args, cli, '1.2.3'),
     signal: (name) => {
       for (const callback of signals.get(name) ?? []) callback();
     },
@@ -107,8 +107,8 @@ export const start = (args: readonly string[], surroundings: CommandEnvironment 
 };
 
 /** Runs it to its end. */
-export const labcm = async (args: readonly string[], surroundings: CommandEnvironment = {}) => {
-  const running = start(args, surroundings);
+export const labcm = async (args: readonly string[], setup: CommandSetup = {}) => {
+  const running = start(args, setup);
   const code = await running.ended;
   return { code, out: running.out(), err: running.err(), calls: running.calls };
 };

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/daemon/read-config.js';
-import { type CommandEnvironment, labcm } from './harness.js';
+import { type CommandSetup, labcm } from './harness.js';
 
 let directory: string;
 beforeEach(() => {
@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const machine = (address: string, prefix: number): CommandEnvironment => ({
+const machine = (address: string, prefix: number): CommandSetup => ({
   directory,
   interfaces: ['lo', 'eth0'],
   addresses: { eth0: address },

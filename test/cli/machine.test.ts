@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderWith } from '../config/harness.js';
-import { type CommandEnvironment, labcm, start } from './harness.js';
+import { type CommandSetup, labcm, start } from './harness.js';
 
 const fileWith = (yaml: string): string => join(folderWith({ 'lab.yaml': yaml }), 'lab.yaml');
 
-const check = async (yaml: string, surroundings: CommandEnvironment = {}) => {
+const check = async (yaml: string, surroundings: CommandSetup = {}) => {
   const file = fileWith(yaml);
   const { code, out, err } = await labcm(['check', '-c', file], surroundings);
   const short = (text: string): string[] => text.replaceAll(file, 'lab.yaml').trimEnd().split('\n');
@@ -113,7 +113,7 @@ nodes: [{ name: CM1, address: 10.10.210.10 }]`;
 });
 
 describe('places that phones are sent to and this machine is not', () => {
-  const warnings = async (yaml: string, surroundings: CommandEnvironment = {}): Promise<readonly string[]> => {
+  const warnings = async (yaml: string, surroundings: CommandSetup = {}): Promise<readonly string[]> => {
     const { code, out } = await check(yaml, surroundings);
     expect(code).toBe(0);
     return out.filter((line) => line !== '');

@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SEED_PHONES, TestDaemon } from '../support/daemon.js';
-import { Program } from '../support/program.js';
+import { ProgramProcess } from '../support/program.js';
 
 const SCCP = ['--name', 'ipctest2', '--mac', '005056A1033D', '--protocol', 'sccp'];
 const SIP = ['--name', 'SEP005056A1033D', '--protocol', 'sip'];
@@ -23,7 +23,7 @@ autoRegistration: { enabled: true, range: 1000-1999 }
 
 describe('labcm phone as a process', { timeout: SOON }, () => {
   const daemon = new TestDaemon();
-  const running = new Set<Program>();
+  const running = new Set<ProgramProcess>();
   let mute: Server;
 
   beforeAll(async () => {
@@ -50,8 +50,8 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
     '--sip-port',
     String(daemon.endpoint('SIP', 'tcp').port),
   ];
-  const phone = (...words: readonly string[]): Program => {
-    const started = new Program(['phone', ...words]);
+  const phone = (...words: readonly string[]): ProgramProcess => {
+    const started = new ProgramProcess(['phone', ...words]);
     running.add(started);
     return started;
   };
@@ -84,7 +84,7 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
       ['SIP', 'SEP005056A1033D', SIP],
     ])('ends a phone that stays over %s, unregistered and in order', async (_protocol, name, words) => {
       const program = phone(...words, ...ports(), '--stay');
-      await program.said('stays until Ctrl+C');
+      await program.waitForText('stays until Ctrl+C');
       program.signal(signal);
       expect(await program.ended).toEqual({ code: 0, signal: null });
       expect(program.out).toContain('Unregistered from CM1');
@@ -97,7 +97,7 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
       ['a call manager that refuses links', ['--boot', 'register', '--sccp-port', '1'], 'Waiting for a call manager'],
     ])('ends a phone that waits for %s', async (_what, words, said) => {
       const program = phone(...SCCP, ...words, '--stay');
-      await program.said(said);
+      await program.waitForText(said);
       program.signal(signal);
       expect(await program.ended).toEqual({ code: 1, signal: null });
       expect(program.err).toContain('labcm: ipctest2 was stopped before it was registered: it waits for ');
@@ -106,7 +106,7 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
     it('ends a phone whose call manager says nothing', async () => {
       const { port } = mute.address() as { port: number };
       const program = phone(...SCCP, '--boot', 'register', '--sccp-port', String(port));
-      await program.said('Registering');
+      await program.waitForText('Registering');
       program.signal(signal);
       expect(await program.ended).toEqual({ code: 1, signal: null });
     });
@@ -114,7 +114,7 @@ describe('labcm phone as a process', { timeout: SOON }, () => {
     it('ends many that stay', async () => {
       const many = ['--name', 'SEP02%010X', '--count', '3', '--boot', 'register', '--stay'];
       const program = phone(...many, ...ports());
-      await program.said('3 of 3 are registered and stay until Ctrl+C');
+      await program.waitForText('3 of 3 are registered and stay until Ctrl+C');
       program.signal(signal);
       expect(await program.ended).toEqual({ code: 0, signal: null });
       expect(program.out).toContain('3 phones started, 3 registered in ');

@@ -11,7 +11,7 @@ import { deviceDetail, deviceSummary } from '../../src/http/api/device-json.js';
 import { systemClock } from '../../src/net/system-clock.js';
 import { folderWith } from '../config/harness.js';
 import { anAttempt, seedDevices } from '../support/devices.js';
-import { type CommandEnvironment, labcm, start } from './harness.js';
+import { type CommandSetup, labcm, start } from './harness.js';
 
 const SILENT = { publish: () => {}, hasListener: () => false };
 const NOW = instant(Date.UTC(2011, 0, 14, 16, 17, 16));
@@ -41,7 +41,7 @@ const database = (): DeviceDatabase => {
   return devices;
 };
 
-type Api = NonNullable<CommandEnvironment['api']>;
+type Api = NonNullable<CommandSetup['api']>;
 
 const api =
   (devices: DeviceDatabase): Api =>
@@ -178,7 +178,7 @@ devices:
 counts: { devices: 2, registered: 1, sccp: 1, sip: 0, rejected: "1-2", unknown: "< 1" }
 `;
 
-const asserting = (yaml: string, words: readonly string[] = [], surroundings: CommandEnvironment = {}) => {
+const asserting = (yaml: string, words: readonly string[] = [], surroundings: CommandSetup = {}) => {
   const folder = folderWith({ 'expectations.yaml': yaml });
   return labcm(['assert', 'expectations.yaml', ...words], { directory: folder, api: api(database()), ...surroundings });
 };

@@ -1,4 +1,4 @@
-// A configuration in a folder of its own, and what is told of it.
+// A configuration in a temporary folder, and the faults and warnings that it causes.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,7 +33,7 @@ export const faultsIn = async (
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.faults.map((fault) => told(fault).replaceAll(`${folder}/`, ''));
+    return error.faults.map((fault) => describeFault(fault).replaceAll(`${folder}/`, ''));
   }
 };
 
@@ -44,5 +44,5 @@ export const warningsIn = async (yaml: string, files: Files = {}): Promise<reado
   return warnings.map((warning) => describeWarning(warning).replaceAll(`${folder}/`, ''));
 };
 
-const told = ({ file, line, key, found, wanted }: ConfigurationProblem): string =>
+const describeFault = ({ file, line, key, found, wanted }: ConfigurationProblem): string =>
   `${file}${line === undefined ? '' : `:${line}`}: ${key}: found ${found}, wanted ${wanted}`;

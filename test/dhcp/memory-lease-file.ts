@@ -1,4 +1,4 @@
-// A lease file in memory that can be told to fail, and to be torn as a kill would tear it.
+// A lease file in memory that can be made to fail, or be cut off as after a kill.
 
 import type { LeaseFile } from '../../src/dhcp/lease-journal.js';
 

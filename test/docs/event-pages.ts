@@ -93,15 +93,15 @@ export const dhcpMalformed = (): string =>
     (Object.keys(MALFORMED) as (keyof typeof MALFORMED)[]).map((reason) => [code(reason), MALFORMED[reason]]),
   );
 
-const words = (table: Readonly<Record<string, readonly [meaning: string, todo: string]>>) => (): string =>
+const text = (table: Readonly<Record<string, readonly [meaning: string, todo: string]>>) => (): string =>
   markdownTable(
     ['word', 'meaning', 'what to do'],
     Object.entries(table).map(([word, [meaning, todo]]) => [code(word), meaning, todo]),
   );
 
-export const tftpFailures = words(advice.ON_TFTP_FAILURE);
-export const sccpLinkEnds = words(advice.ON_SCCP_LINK_END);
-export const sccpIgnored = words(advice.ON_IGNORED);
-export const sipLinkEnds = words(advice.ON_SIP_LINK_END);
-export const sipLimits = words(advice.ON_SIP_LIMIT);
-export const credentials = words(advice.ON_CREDENTIALS);
+export const tftpFailures = text(advice.ON_TFTP_FAILURE);
+export const sccpLinkEnds = text(advice.ON_SCCP_LINK_END);
+export const sccpIgnored = text(advice.ON_IGNORED);
+export const sipLinkEnds = text(advice.ON_SIP_LINK_END);
+export const sipLimits = text(advice.ON_SIP_LIMIT);
+export const credentials = text(advice.ON_CREDENTIALS);

@@ -1,4 +1,5 @@
-// The API on a free port over a device database with the two phones of the story and as many others as wanted.
+// The API on a free port, with a device database of the two phones of the quick start and as many others as a test
+// wants.
 
 import { request } from 'node:http';
 import { EventBus } from '../../src/core/event-bus.js';
@@ -80,7 +81,7 @@ export const ask = (
   { method = 'GET', headers = {} }: { readonly method?: string; readonly headers?: Record<string, string> } = {},
 ): Promise<{ status: number; headers: Record<string, unknown>; body: string }> =>
   new Promise((resolve, reject) => {
-    const asked = request(`${url}${path}`, { method, headers, agent: false }, (response) => {
+    const sent = request(`${url}${path}`, { method, headers, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => {
@@ -88,6 +89,6 @@ export const ask = (
       });
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
     });
-    asked.on('error', reject);
-    asked.end();
+    sent.on('error', reject);
+    sent.end();
   });

@@ -1,4 +1,5 @@
-// A file server on a free port, a source of files in memory that counts what is open, and a client that speaks octets.
+// A file server on a free port, files in memory that count how many are open, and a client that sends and receives
+// octets.
 
 import net from 'node:net';
 import type { FileContent, FileSource } from '../../src/core/files.js';

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Program, program } from '../support/program.js';
+import { ProgramProcess, program } from '../support/program.js';
 
 const MANY = 150;
 /** So few that what is told of them waits until there is room. */
@@ -23,7 +23,7 @@ const FEW = 50;
 
 let folder: string;
 let disk: string;
-let daemon: Program | undefined;
+let daemon: ProgramProcess | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'labcm-disk-'));
@@ -38,7 +38,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const start = async (logs: string, state: string): Promise<Program> => {
+const start = async (logs: string, state: string): Promise<ProgramProcess> => {
   writeFileSync(
     join(folder, 'lab.yaml'),
     `nodes: [{ name: CM1, address: 127.0.0.1 }]
@@ -51,24 +51,24 @@ trace: { directory: ${logs}, console: off }
 state: { directory: ${state} }
 `,
   );
-  daemon = new Program(['run', '-c', 'lab.yaml'], { directory: folder });
-  await daemon.said('ready');
+  daemon = new ProgramProcess(['run', '-c', 'lab.yaml'], { directory: folder });
+  await daemon.waitForText('ready');
   return daemon;
 };
 
-const portOf = ({ out }: Program, service: string): number =>
+const portOf = ({ out }: ProgramProcess, service: string): number =>
   Number(new RegExp(`^${service} +tcp 127\\.0\\.0\\.1:(\\d+)$`, 'm').exec(out)?.[1]);
 
-const phones = async (running: Program, first: number, count: number) => {
+const phones = async (running: ProgramProcess, first: number, count: number) => {
   const { out } = await program([
     ...['phone', '--name', 'SEP02%010X', '--first', String(first), '--count', String(count), '--boot', 'register'],
     ...['--rate', '200', '--within', '5s', '--json', '--sccp-port', String(portOf(running, 'SCCP'))],
   ]);
   return JSON.parse(out) as { registeredAtEnd: number; failed: number };
 };
-const ask = async (running: Program, path: string): Promise<string> =>
+const ask = async (running: ProgramProcess, path: string): Promise<string> =>
   (await fetch(`http://127.0.0.1:${portOf(running, 'API')}${path}`)).text();
-const health = async (running: Program) =>
+const health = async (running: ProgramProcess) =>
   JSON.parse(await ask(running, '/healthz')) as { status: string; degradations: { part: string; reason: string }[] };
 
 /** Takes all that is left of the disk but for so many octets. */
@@ -110,7 +110,7 @@ describe('a full disk', () => {
     const running = await start(disk, join(folder, 'state'));
     const filler = fill(8192);
     await phones(running, 1, FEW);
-    await running.said('labcm: degraded: trace files: ');
+    await running.waitForText('labcm: degraded: trace files: ');
     expect(await health(running)).toMatchObject({
       status: 'degraded',
       degradations: [{ part: 'trace files', reason: expect.stringMatching(/: ENOSPC: no space left on device/) }],
@@ -124,7 +124,7 @@ describe('a full disk', () => {
     }
     rmSync(filler);
     execFileSync('mount', ['-o', 'remount,size=64m', disk]);
-    await running.said('labcm: recovered: trace files works again');
+    await running.waitForText('labcm: recovered: trace files works again');
     expect((await health(running)).status).toBe('ok');
     running.signal('SIGTERM');
     expect(await running.ended).toEqual({ code: 0, signal: null });
@@ -141,7 +141,7 @@ describe('a full disk', () => {
     const running = await start(disk, join(folder, 'state'));
     fill(0);
     await phones(running, 1, 20);
-    await running.said('degraded');
+    await running.waitForText('degraded');
     running.signal('SIGTERM');
     expect(await running.ended).toEqual({ code: 0, signal: null });
     expect(running.err).toMatch(/^labcm: \d+ lines of the trace events\.jsonl were lost: ENOSPC/m);
@@ -160,7 +160,7 @@ describe('logrotate', () => {
     await expect.poll(files).toEqual(['ccm.txt', 'events.jsonl']);
     for (const file of files()) renameSync(join(logs, file), join(logs, `${file}.1`));
     running.signal('SIGHUP');
-    await running.said('the configuration was read again');
+    await running.waitForText('the configuration was read again');
     await expect.poll(files).toEqual(['ccm.txt', 'ccm.txt.1', 'events.jsonl', 'events.jsonl.1']);
     const moved = statSync(join(logs, 'ccm.txt.1')).size;
     await phones(running, 2, 1);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { transpile } from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Program } from '../support/program.js';
+import { ProgramProcess } from '../support/program.js';
 
 const TOP = resolve('.');
 const SECONDS = 1000;
@@ -75,13 +75,13 @@ describe('the package, installed elsewhere', () => {
       'http.provisioning.port',
       'http.api.port',
     ].flatMap((key) => ['--set', `${key}=0`]);
-    const daemon = new Program(['run', '--set', 'dhcp.enabled=false', ...settings], {
+    const daemon = new ProgramProcess(['run', '--set', 'dhcp.enabled=false', ...settings], {
       main,
       directory: elsewhere,
       environment: { XDG_STATE_HOME: state },
     });
     try {
-      await daemon.said('ready');
+      await daemon.waitForText('ready');
       daemon.signal('SIGTERM');
       expect((await daemon.ended).code).toBe(0);
     } finally {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setInterval as ticks } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually } from '../support/daemon.js';
-import { Program } from '../support/program.js';
+import { ProgramProcess } from '../support/program.js';
 import { KEEPALIVE, SccpPhone } from '../support/sccp-phone.js';
 
 const CONFIGURATION = `
@@ -26,14 +26,14 @@ devices:
 const UNANSWERED = 9;
 
 let folder: string;
-let daemon: Program;
+let daemon: ProgramProcess;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'labcm-standstill-'));
   writeFileSync(join(folder, 'lab.yaml'), CONFIGURATION);
-  daemon = new Program(['run', '-c', 'lab.yaml'], { directory: folder });
-  await daemon.said(/API +tcp \S+:\d+/);
-  await daemon.said(/SCCP tcp \S+:\d+/);
+  daemon = new ProgramProcess(['run', '-c', 'lab.yaml'], { directory: folder });
+  await daemon.waitForText(/API +tcp \S+:\d+/);
+  await daemon.waitForText(/SCCP tcp \S+:\d+/);
 });
 afterEach(async () => {
   daemon.signal('SIGCONT');

@@ -2,13 +2,13 @@
 
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
-import { HAS_TERMINALS, Program, program } from '../support/program.js';
+import { HAS_TERMINALS, ProgramProcess, program } from '../support/program.js';
 
 const CTRL_C = '\u0003';
 
 describe.runIf(HAS_TERMINALS)('in a terminal', () => {
   const daemon = new TestDaemon();
-  const running = new Set<Program>();
+  const running = new Set<ProgramProcess>();
 
   beforeAll(async () => {
     daemon.configure();
@@ -20,8 +20,8 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
   });
   afterAll(() => daemon.remove());
 
-  const start = (...words: readonly string[]): Program => {
-    const started = new Program(words, { terminal: true, directory: daemon.folder });
+  const start = (...words: readonly string[]): ProgramProcess => {
+    const started = new ProgramProcess(words, { terminal: true, directory: daemon.folder });
     running.add(started);
     return started;
   };
@@ -63,7 +63,7 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
 
   it('Ctrl+C ends a phone that stays, unregistered, and the terminal is as it was', async () => {
     const phone = start(...PHONE, ...ports(), '--stay');
-    await phone.said('stays until Ctrl+C');
+    await phone.waitForText('stays until Ctrl+C');
     phone.type(CTRL_C);
     expect((await phone.ended).code).toBe(0);
     expect(phone.out).toContain('Unregistered from CM1');
@@ -71,7 +71,7 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
 
   it('Ctrl+C ends many phones, and the line of numbers is taken away', async () => {
     const many = start('phone', '--name', 'SEP02%010X', '--count', '2', '--boot', 'register', '--stay', ...ports());
-    await many.said('are registered and stay until Ctrl+C');
+    await many.waitForText('are registered and stay until Ctrl+C');
     many.type(CTRL_C);
     expect((await many.ended).code).toBe(1); // nobody configured them
     expect(many.out).toContain('2 phones started, 0 registered');
@@ -79,21 +79,21 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
 
   it('Ctrl+C ends a phone before its call manager answers', async () => {
     const phone = start(...PHONE, '--boot', 'register', '--sccp-port', '1', '--stay');
-    await phone.said('Waiting for a call manager');
+    await phone.waitForText('Waiting for a call manager');
     phone.type(CTRL_C);
     expect((await phone.ended).code).toBe(1);
   });
 
   it('Ctrl+C ends what follows a timeline', async () => {
     const follow = start('timeline', 'ipctest2', '--follow', '--api', daemon.url(''));
-    await follow.said(/waits for|ipctest2/);
+    await follow.waitForText(/waits for|ipctest2/);
     follow.type(CTRL_C);
     expect((await follow.ended).code).toBe(0);
   });
 
   it('Ctrl+C ends a wait as it ends any program', async () => {
     const wait = start('wait', 'ipctest2', 'rejected', '--within', '60s', '--api', daemon.url(''));
-    await wait.said('waiting for Rejected');
+    await wait.waitForText('waiting for Rejected');
     wait.type(CTRL_C);
     expect((await wait.ended).code).toBe(130);
   });
@@ -101,7 +101,7 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
   it('Ctrl+C ends what reads from the terminal', async () => {
     const decode = start('decode', 'tftp');
     decode.type('00040001\r');
-    await decode.said('ACK');
+    await decode.waitForText('ACK');
     decode.type(CTRL_C);
     expect((await decode.ended).code).toBe(130);
   });
@@ -110,7 +110,7 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
     const settings = ['sccp.port', 'sip.udp', 'sip.tcp', 'tftp.port', 'http.provisioning.port', 'http.api.port'];
     const places = ['state.directory=run/state', 'trace.directory=run/logs', 'dhcp.enabled=false'];
     const run = start('run', ...[...settings.map((key) => `${key}=0`), ...places].flatMap((set) => ['--set', set]));
-    await run.said('labcm is ready');
+    await run.waitForText('labcm is ready');
     run.type(CTRL_C);
     expect((await run.ended).code).toBe(0);
     expect(run.out).toContain('SIGINT: stopping');

@@ -1,5 +1,5 @@
-// Two call managers with files, over one device database each, and phones in front of them: all in memory, all on a clock
-// that is moved by hand. The servers are the real ones; a phone knows nothing of them but the wire.
+// Two call managers, each with its device database and files, and simulated phones: all in memory, on a clock that the
+// test advances. The servers are the real ones, and phones reach them only through the network.
 
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
@@ -34,7 +34,7 @@ import { MemoryStreamNetwork } from './memory-stream-network.js';
 export const PRIMARY = '10.10.210.10';
 export const SECONDARY = '10.10.210.11';
 
-export interface HarnessOptions {
+export interface PhoneHarnessOptions {
   readonly devices?: readonly ConfiguredDevice[];
   readonly policy?: Partial<RegistrationPolicy>;
   readonly sccp?: Partial<SccpSettings>;
@@ -48,13 +48,13 @@ export class CallManagerNode {
   readonly probe = new EventRecorder<LabcmEvent>();
   readonly database: DeviceDatabase;
   readonly #lab: PhoneHarness;
-  readonly #options: HarnessOptions;
+  readonly #options: PhoneHarnessOptions;
   sccp!: SccpServer;
   sip!: SipServer;
   catalogue!: FileCatalogue;
   tftp!: TftpServer;
 
-  constructor(lab: PhoneHarness, address: string, options: HarnessOptions) {
+  constructor(lab: PhoneHarness, address: string, options: PhoneHarnessOptions) {
     this.#lab = lab;
     this.address = address;
     this.#options = options;
@@ -128,7 +128,7 @@ export class PhoneHarness {
   readonly primary: CallManagerNode;
   readonly secondary: CallManagerNode;
 
-  constructor(options: HarnessOptions) {
+  constructor(options: PhoneHarnessOptions) {
     this.environment = new PhoneEnvironment({
       clock: this.clock,
       datagrams: this.datagrams,
@@ -183,7 +183,7 @@ export class PhoneHarness {
   }
 }
 
-export const phoneHarness = async (options: HarnessOptions = {}): Promise<PhoneHarness> => {
+export const phoneHarness = async (options: PhoneHarnessOptions = {}): Promise<PhoneHarness> => {
   const lab = new PhoneHarness(options);
   const root = new ServedDirectory(
     directory(

@@ -1,5 +1,5 @@
-// A stream network in memory: listeners by endpoint, links of two ends, octets delivered in order and not within each
-// other. An end may be cut, or made deaf, as cables and machines are.
+// A stream network in memory: listeners by endpoint, links of two ends, octets delivered in order and never
+// reentrantly. A link may be cut, or an end may ignore what comes.
 
 import type {
   Endpoint,

@@ -1,4 +1,4 @@
-// A catalogue over a database, a root and an event bus of its own, and what tests ask of the files it gives.
+// A file catalogue with its own database, served folder and event bus, and helpers that read its files.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -151,10 +151,10 @@ const asking =
   };
 
 export const everything = async (content: FileContent, step = content.size): Promise<Buffer> => {
-  const parts: Buffer[] = [];
-  for (let at = 0; at < content.size; at += step) parts.push(await content.read(at, step));
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < content.size; at += step) chunks.push(await content.read(at, step));
   content.close();
-  return Buffer.concat(parts);
+  return Buffer.concat(chunks);
 };
 
 export const missed = (answer: FileAnswer) => {

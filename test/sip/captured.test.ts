@@ -6,7 +6,7 @@ import { ID } from '../../src/sip/message/headers.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
 import { aDevice } from '../support/devices.js';
 import { capturedBytes, capturedJson, describeCaptured } from '../support/fixtures.js';
-import { type HarnessOptions, type Peer, type SipHarness, sipHarness, statuses } from './harness.js';
+import { type Peer, type SipHarness, type SipHarnessOptions, sipHarness, statuses } from './harness.js';
 
 interface Expectation {
   readonly method?: string;
@@ -77,7 +77,7 @@ const peerFor = async (lab: SipHarness, expected: Expectation, file: string): Pr
 describeCaptured('captured SIP requests', () => {
   const { messages } = capturedJson<{ messages: Entry[] }>('sip/index.json');
   const requests = messages.filter(({ file, expect: expected }) => expected !== undefined && /\/.*\.sip$/.test(file));
-  const withDigest = (file: string): HarnessOptions & { devices: readonly ConfiguredDevice[] } => ({
+  const withDigest = (file: string): SipHarnessOptions & { devices: readonly ConfiguredDevice[] } => ({
     devices: file.includes('microsip') ? [...PHONES, MICROSIP] : PHONES,
   });
   const AFTER_SEED = /unregister|star-|query|expires-too|out-of-order|line2|proto|to-tag|wrong-line|retrans/;

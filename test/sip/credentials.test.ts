@@ -6,14 +6,14 @@ import { ID } from '../../src/sip/message/headers.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { capturedText, describeCaptured } from '../support/fixtures.js';
-import { type HarnessOptions, sipHarness } from './harness.js';
+import { type SipHarnessOptions, sipHarness } from './harness.js';
 import { authorization, header, plain } from './phones.js';
 
 const SOFT = aDevice('SOFT', { protocol: 'SIP', lines: ['6001'], digest: { user: 'soft01', password: 'secret' } });
 const URI = 'sip:10.10.210.10';
 const HERE = { address: '10.10.210.200', port: 3311 };
 
-const start = async (wishes: HarnessOptions = {}) => {
+const start = async (wishes: SipHarnessOptions = {}) => {
   const lab = await sipHarness([SOFT], wishes);
   let cseq = 0;
   const client = async (remote = HERE) => {

@@ -1,4 +1,4 @@
-// A SIP service in memory: real server, agent and database over networks and a clock that the test moves.
+// A SIP service in memory: the real server, user agent and database, with networks and a clock that the test controls.
 
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
@@ -76,7 +76,7 @@ export interface StreamPeer extends Peer {
   readonly link: MemoryLink;
 }
 
-export interface HarnessOptions {
+export interface SipHarnessOptions {
   readonly settings?: Partial<SipSettings>;
   readonly policy?: Partial<RegistrationPolicy>;
   readonly stamps?: VersionStamps;
@@ -86,7 +86,7 @@ export interface HarnessOptions {
   readonly seed?: number;
 }
 
-export const sipHarness = async (devices: readonly ConfiguredDevice[], options: HarnessOptions = {}) => {
+export const sipHarness = async (devices: readonly ConfiguredDevice[], options: SipHarnessOptions = {}) => {
   const clock = options.clock ?? new ManualClock(options.start);
   const probe = new EventRecorder<SipEvent | DeviceEvent>();
   const database = new DeviceDatabase(probe.bus, { policy: { ...DEFAULT_POLICY, ...options.policy } });

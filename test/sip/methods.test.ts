@@ -3,11 +3,11 @@ import { seconds } from '../../src/core/time.js';
 import { reportOf } from '../../src/devices/index.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice, seedDevices } from '../support/devices.js';
-import { type HarnessOptions, sipHarness, statuses } from './harness.js';
+import { type SipHarnessOptions, sipHarness, statuses } from './harness.js';
 import { ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
-const lab = (wishes: HarnessOptions = {}) =>
+const lab = (wishes: SipHarnessOptions = {}) =>
   sipHarness([...seedDevices(), aDevice('OTHER', { protocol: 'SIP', lines: ['5006'] })], wishes);
 const tcpRequest = (method: string, dn: string, words: Parameters<typeof plain>[2] = {}) =>
   plain(method, dn, { transport: 'TCP', ...words });
@@ -484,7 +484,7 @@ describe('the other methods', () => {
 
 describe('a command', () => {
   const STAMPS = { config: '1569698074-a', dialplan: '', softkey: 's', featureControl: 'f' };
-  const registered = async (wishes: HarnessOptions = {}) => {
+  const registered = async (wishes: SipHarnessOptions = {}) => {
     const own = await lab({ stamps: STAMPS, ...wishes });
     const phone = own.tcp();
     phone.ask(ciscoRegister({ callId: 'first' }));

@@ -1,4 +1,4 @@
-// The words of phones, for tests: Cisco's with its parameters, and plain ones.
+// Requests of phones, for tests: Cisco's with their parameters, and plain ones.
 
 import { createHash } from 'node:crypto';
 import { ID } from '../../src/sip/message/headers.js';

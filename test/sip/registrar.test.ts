@@ -3,7 +3,7 @@ import { seconds } from '../../src/core/time.js';
 import { reportOf } from '../../src/devices/index.js';
 import { ID } from '../../src/sip/message/headers.js';
 import { aDevice } from '../support/devices.js';
-import { type HarnessOptions, sipHarness, statuses } from './harness.js';
+import { type SipHarnessOptions, sipHarness, statuses } from './harness.js';
 import { authorization, BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
@@ -11,7 +11,7 @@ const seed = (lines = ['5005'], more: Parameters<typeof aDevice>[1] = {}) =>
   aDevice(SEED, { protocol: 'SIP', lines, ...more });
 const plainPhone = (name = 'SOFT', dn = '6001', more: Parameters<typeof aDevice>[1] = {}) =>
   aDevice(name, { protocol: 'SIP', lines: [dn], ...more });
-const lab = (lines = ['5005'], wishes: HarnessOptions = {}) => sipHarness([seed(lines)], wishes);
+const lab = (lines = ['5005'], wishes: SipHarnessOptions = {}) => sipHarness([seed(lines)], wishes);
 
 describe('a first registration', () => {
   it('is answered 100 and 200, word for word', async () => {
@@ -598,7 +598,7 @@ describe('a refusal', () => {
     string,
     Parameters<typeof ciscoRegister>[0],
     Parameters<typeof aDevice>[1],
-    HarnessOptions,
+    SipHarnessOptions,
   ])[] = [
     ['an unknown device', 404, 'Auto-registration failed', 'unknown-device', { device: 'SEP0000DEADBEEF' }, {}, {}],
     [

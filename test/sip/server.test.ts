@@ -4,11 +4,11 @@ import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
 import { capturedBytes, capturedText, describeCaptured } from '../support/fixtures.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { type HarnessOptions, messagesIn, sipHarness, statuses } from './harness.js';
+import { messagesIn, type SipHarnessOptions, sipHarness, statuses } from './harness.js';
 import { BULK_BODY, BULK_HEADERS, ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
-const lab = (wishes: HarnessOptions = {}) =>
+const lab = (wishes: SipHarnessOptions = {}) =>
   sipHarness([aDevice(SEED, { protocol: 'SIP', lines: ['5005', '5007'] })], wishes);
 
 describe('a stream', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { DEFAULT_SIP } from '../../src/sip/settings.js';
 import { aDevice } from '../support/devices.js';
-import { type HarnessOptions, type SipHarness, type StreamPeer, sipHarness, statuses } from './harness.js';
+import { type SipHarness, type SipHarnessOptions, type StreamPeer, sipHarness, statuses } from './harness.js';
 import { ciscoRegister, header, plain } from './phones.js';
 
 const SEED = 'SEP005056A1033D';
@@ -10,7 +10,7 @@ const devices = () => [
   aDevice(SEED, { protocol: 'SIP', lines: ['5005'] }),
   aDevice('OTHER', { protocol: 'SIP', lines: ['5006'] }),
 ];
-const lab = (wishes: HarnessOptions = {}) => sipHarness(devices(), wishes);
+const lab = (wishes: SipHarnessOptions = {}) => sipHarness(devices(), wishes);
 
 const subscribe = (callId: string, dn = '5005', words: Parameters<typeof plain>[2] = {}): string =>
   plain('SUBSCRIBE', dn, { transport: 'TCP', expires: '3600', headers: ['Event: presence'], callId, ...words });

@@ -1,4 +1,4 @@
-// A whole daemon on free ports of loopback, from a configuration written for the test.
+// A whole daemon on free ports of loopback, with a configuration of the test.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

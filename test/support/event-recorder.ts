@@ -1,4 +1,4 @@
-// A event bus that remembers, for asserting on facts.
+// An event bus that records its events, for assertions.
 
 import { type BusEvent, EventBus } from '../../src/core/event-bus.js';
 

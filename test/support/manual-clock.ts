@@ -1,4 +1,4 @@
-// A clock that moves only when told: an hour passes in no time, and every alarm rings in its order.
+// A clock that a test advances: an hour passes at once, and timers fire in their order.
 
 import { type Clock, type Instant, instant, type Timer, type WallTime, wallTime } from '../../src/core/time.js';
 

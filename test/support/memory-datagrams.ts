@@ -1,4 +1,4 @@
-// A datagram network in memory: sockets by endpoint, delivery at once, with a hook that may lose or double.
+// A datagram network in memory: sockets by endpoint, delivery at once, with a hook that can lose or duplicate them.
 
 import type {
   DatagramHandler,

@@ -1,4 +1,4 @@
-// Streams in memory: two ends joined, segments delivered at once or split as the test likes.
+// Streams in memory: two connected ends, with segments delivered at once or split as the test wants.
 
 import type { Endpoint, KeptOctets, StreamEnd, StreamHandler, StreamLink } from '../../src/net/ports.js';
 

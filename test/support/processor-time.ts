@@ -1,5 +1,4 @@
-// How long work took, on a machine that may be busy with other things: what counts is the time of this process alone, so a
-// test that runs beside many others measures the same.
+// The processor time of this process, so that a test measures the same on a busy machine.
 
 /** Starts to count; what it returns says how many milliseconds of processor time have gone since. */
 export const processorTime = (): (() => number) => {

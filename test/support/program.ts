@@ -1,4 +1,4 @@
-// `labcm` as a process of its own, built as it ships: in pipes or, by util-linux's `script`, in a terminal.
+// The built `labcm` as a process: with pipes or, through util-linux's `script`, in a terminal.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -29,7 +29,7 @@ export interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-export class Program {
+export class ProgramProcess {
   readonly ended: Promise<Ending>;
   readonly #child: ChildProcess;
   #out = '';
@@ -39,7 +39,7 @@ export class Program {
     const { directory, environment, input, keepInput = false, terminal = false, main = MAIN, under = [] } = options;
     const command = [...under, process.execPath, main, ...args];
     const [first = '', ...rest] = terminal
-      ? [SCRIPT, '-qefc', `exec ${command.map((word) => `'${word}'`).join(' ')}`, '/dev/null']
+      ? [SCRIPT, '-qefc', `exec ${command.map((arg) => `'${arg}'`).join(' ')}`, '/dev/null']
       : command;
     this.#child = spawn(first, rest, {
       ...(directory === undefined ? {} : { cwd: directory }),
@@ -73,8 +73,8 @@ export class Program {
   }
 
   /** Resolves when `text` has been written to either output. Rejects where the program ends before. */
-  async said(text: string | RegExp): Promise<void> {
-    const heard = (): boolean => {
+  async waitForText(text: string | RegExp): Promise<void> {
+    const isThere = (): boolean => {
       const all = `${this.#out}\n${this.#err}`;
       return typeof text === 'string' ? all.includes(text) : text.test(all);
     };
@@ -82,7 +82,7 @@ export class Program {
     void this.ended.then(() => {
       over = true;
     });
-    while (!heard()) {
+    while (!isThere()) {
       if (over) throw new Error(`it ended without ${text}: ${this.#out}${this.#err}`);
       await new Promise((soon) => setTimeout(soon, 10));
     }
@@ -106,7 +106,7 @@ export class Program {
 
 /** Runs it to its end. */
 export const program = async (args: readonly string[], options: ProgramOptions = {}) => {
-  const running = new Program(args, options);
+  const running = new ProgramProcess(args, options);
   const { code, signal } = await running.ended;
   return { code, signal, out: running.out, err: running.err };
 };

@@ -1,4 +1,4 @@
-// Randomness that repeats: the same seed gives the same run.
+// Repeatable randomness: the same seed gives the same run.
 
 import type { Random } from '../../src/net/ports.js';
 

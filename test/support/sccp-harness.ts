@@ -1,5 +1,5 @@
-// The SCCP service with a clock that is moved by hand, an event bus that remembers and phones in memory. A phone here is the
-// catalogue and a pair of ends; it knows nothing of the service's sessions.
+// The SCCP service with a clock that the test advances, recorded events, and phones in memory. A test phone uses the
+// catalogue of messages and a stream in memory; it does not use the service's sessions.
 
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
 import type { BusEvent } from '../../src/core/event-bus.js';

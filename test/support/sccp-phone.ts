@@ -1,5 +1,5 @@
-// A raw SCCP phone over a real socket, and a crowd of healthy ones whose answers are compared octet by octet. Built on the
-// catalogue's encoder alone, never on the service's sessions.
+// An SCCP phone over a real socket, and a crowd of healthy ones whose answers are compared octet by octet. They use the
+// encoder of the message catalogue, never the service's sessions.
 
 import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';

@@ -1,5 +1,5 @@
-// Where the fields of a message stand in its body, found by walking its layout over its values: a second opinion on what
-// encoder and decoder do.
+// The offsets of a message's fields in its body, found by walking its layout over its values: an independent check of
+// encoder and decoder.
 
 import type { Codec, Parts, Values } from '../../src/sccp/codec/layout.js';
 

@@ -1,4 +1,5 @@
-// A disk that takes so many octets and then, as a real one does, a part of what it is given before it says that it is full.
+// A disk with room for a number of octets. As a real one, it takes a part of the last write before it reports that it
+// is full.
 
 import { writeSync } from 'node:fs';
 import type { Disk } from '../../src/net/files/write-all.js';

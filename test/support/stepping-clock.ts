@@ -1,5 +1,5 @@
-// The program's own clock over a machine whose time is moved by hand: somebody sets its wall clock, as NTP does or an
-// operator, and the process stands still.
+// The program's system clock over a machine that the test controls: its wall clock can be set, as by NTP or an
+// operator, and the process can stand still.
 
 import { type Instant, instant, type StandstillListener, type Timer, type WallTime } from '../../src/core/time.js';
 import { SystemClock } from '../../src/net/system-clock.js';

@@ -1,4 +1,5 @@
-// A TFTP client for tests, over any datagram network: fetches a file by lock step or window, and may lose and double.
+// A TFTP client for tests, over any datagram network: fetches a file by lock step or window, and can lose and duplicate
+// packets.
 
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random } from '../../src/net/ports.js';
 
@@ -85,10 +86,10 @@ export const fetchFile = (
       peer = { address: from.address, port: from.port };
       switch (bytes.readUInt16BE(0)) {
         case 6: {
-          const words = bytes.toString('latin1', 2).split('\0');
+          const fields = bytes.toString('latin1', 2).split('\0');
           granted = {};
-          for (let index = 0; index + 1 < words.length; index += 2)
-            granted[words[index] ?? ''] = words[index + 1] ?? '';
+          for (let index = 0; index + 1 < fields.length; index += 2)
+            granted[fields[index] ?? ''] = fields[index + 1] ?? '';
           blockSize = Number(granted.blksize ?? 512);
           windowSize = Number(granted.windowsize ?? 1);
           if (next === 1) say(ack(0));

@@ -1,4 +1,4 @@
-// A TFTP server over memory or real sockets with files made for the test.
+// A TFTP server over sockets in memory or real ones, with files made for the test.
 
 import type { FileAnswer, FileContent, FileSource } from '../../src/core/files.js';
 import type { Clock } from '../../src/core/time.js';

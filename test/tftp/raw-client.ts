@@ -1,4 +1,4 @@
-// A TFTP client without any sense of its own, for tests that say each packet themselves.
+// A TFTP client without a protocol machine, for tests that send each packet themselves.
 
 import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../src/net/ports.js';
 import { ack } from '../support/tftp-client.js';

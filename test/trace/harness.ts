@@ -1,4 +1,4 @@
-// Two phones' files as facts, and the trace that comes of facts: the material of the golden tests.
+// The events of two booting phones and the trace that they give: the material of the golden tests.
 
 import { PassThrough } from 'node:stream';
 import { EventBus } from '../../src/core/event-bus.js';

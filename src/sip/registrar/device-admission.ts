@@ -97,7 +97,12 @@ export class DeviceAdmission {
   }
 
   /** Records that the request was refused, and returns the response. */
-  refuse(request: RegisterRequest, name: string, reason: RefusalReason, details: RefusalDetails = {}): RegisterResponse {
+  refuse(
+    request: RegisterRequest,
+    name: string,
+    reason: RefusalReason,
+    details: RefusalDetails = {},
+  ): RegisterResponse {
     this.#dependencies.database.refuse(
       registrationRequestOf(request, name, request.flow.link),
       reason,

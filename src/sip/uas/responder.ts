@@ -72,8 +72,15 @@ export class Responder {
     handler: MethodHandler | undefined,
     ready?: MethodResponse,
   ): void {
-    const { random, secret, date: dateOf, handle, transactions, clientTransactions, registrationEvents } =
-      this.#dependencies;
+    const {
+      random,
+      secret,
+      date: dateOf,
+      handle,
+      transactions,
+      clientTransactions,
+      registrationEvents,
+    } = this.#dependencies;
     const copied = copiedHeaders(message, flow.remote);
     const to = targetOf(message, flow);
     // The ACK to a refused INVITE repeats this tag. That proves that the refusal arrived, so the tag must not be guessed.
@@ -94,7 +101,12 @@ export class Responder {
   }
 
   /** Answers a refresh of the fast path. No event tells of it: it changes nothing. */
-  respondToRefresh(message: SipMessage, flow: Flow, { binding, answeredAt, isRetransmission }: FastRefresh, now: Instant) {
+  respondToRefresh(
+    message: SipMessage,
+    flow: Flow,
+    { binding, answeredAt, isRetransmission }: FastRefresh,
+    now: Instant,
+  ) {
     const { settingsRef, secret, date: dateOf } = this.#dependencies;
     const { phone, dn, granted, callId } = binding;
     const copied = copiedHeadersOf(message, binding, flow);

@@ -56,12 +56,16 @@ test(
         await pause(REPEATED);
       },
     });
-    const counts = attackers.map(([name, { sent, heard, statuses }]) => ({ name, ratio: heard / sent, statuses }));
+    const counts = attackers.map(([name, { sent, receivedOctets: heard, statuses }]) => ({
+      name,
+      ratio: heard / sent,
+      statuses,
+    }));
     for (const { name, ratio } of counts) process.stdout.write(`${name} ×${ratio.toFixed(2)}\n`);
     process.stdout.write(`${inShort(report)}\n`);
     for (const { name, ratio } of counts) expect.soft(ratio, name).toBeLessThanOrEqual(3);
     for (const { name, statuses } of counts) expect.soft(Object.keys(statuses), name).not.toEqual([]);
-    expect(victim?.heard).toBe(0);
+    expect(victim?.receivedOctets).toBe(0);
     for (const each of [...attackers.map(([, attacker]) => attacker), victim]) each?.close();
     expectUnharmed(report, 40);
   },

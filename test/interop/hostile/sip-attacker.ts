@@ -1,4 +1,4 @@
-// One address that attacks over UDP: what it sends, what comes back, counted in octets, and whether it answers.
+// One address that attacks over UDP. It counts the octets that it sends and receives, and may answer requests.
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
@@ -6,17 +6,17 @@ import { once } from 'node:events';
 export interface Attacker {
   readonly address: string;
   readonly port: number;
-  /** Octets sent and heard. */
+  /** Octets. */
   readonly sent: number;
-  readonly heard: number;
+  readonly receivedOctets: number;
   readonly statuses: Readonly<Record<string, number>>;
-  send(words: string | Buffer): void;
+  send(bytes: string | Buffer): void;
   close(): void;
 }
 
 const headerOf = (text: string, name: string): string => new RegExp(`^${name}: (.*)\r$`, 'm').exec(text)?.[1] ?? '';
 
-/** The 200 of a request that was heard. */
+/** The 200 to a request. */
 const accepted = (request: string): string =>
   ['SIP/2.0 200 OK', ...['Via', 'From', 'To', 'Call-ID', 'CSeq'].map((name) => `${name}: ${headerOf(request, name)}`)]
     .concat('Content-Length: 0', '', '')
@@ -29,14 +29,14 @@ export const attackerAt = async (address: string, target: number, answers = fals
   socket.bind(port, address);
   await once(socket, 'listening');
   let sent = 0;
-  let heard = 0;
+  let receivedOctets = 0;
   const statuses: Record<string, number> = {};
-  const send = (words: string | Buffer): void => {
-    sent += words.length;
-    socket.send(words, target, '127.0.0.1');
+  const send = (bytes: string | Buffer): void => {
+    sent += bytes.length;
+    socket.send(bytes, target, '127.0.0.1');
   };
   socket.on('message', (bytes) => {
-    heard += bytes.length;
+    receivedOctets += bytes.length;
     const text = bytes.toString('latin1');
     const [first = '', second = ''] = text.split(' ', 2);
     const name = first === 'SIP/2.0' ? second : first;
@@ -49,8 +49,8 @@ export const attackerAt = async (address: string, target: number, answers = fals
     get sent() {
       return sent;
     },
-    get heard() {
-      return heard;
+    get receivedOctets() {
+      return receivedOctets;
     },
     statuses,
     send,

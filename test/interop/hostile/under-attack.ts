@@ -131,12 +131,12 @@ class Daemon {
     this.#clientPort = clientPort;
     const config = join(this.folder, 'lab.yaml');
     writeFileSync(config, configuration(devices, clientPort));
-    const words = ['--expose-gc', '--import', COLLECTS, join(TOP, 'dist/main.js'), 'run', '-c', config];
+    const args = ['--expose-gc', '--import', COLLECTS, join(TOP, 'dist/main.js'), 'run', '-c', config];
     const [program = '', ...rest] = [
       ...AHEAD,
       ...launcher,
       process.execPath,
-      ...words,
+      ...args,
       ...settings.flatMap((set) => ['--set', set]),
     ];
     this.child = spawn(program, rest, {

@@ -44,7 +44,7 @@ export class DhcpProcess {
     this.child.stdin?.on('error', () => {});
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#said += text;
-      for (const word of this.#lines) word(this.#said);
+      for (const line of this.#lines) line(this.#said);
     });
   }
 
