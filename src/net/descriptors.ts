@@ -1,8 +1,8 @@
-// How many descriptors this process may have, and whether there is one left.
+// How many file descriptors this process may have, and whether one is left.
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
 
-/** The soft limit, which node has raised to the hard one. `undefined`: this system does not tell. */
+/** The soft limit, which node has raised to the hard one. `undefined`: this system does not say. */
 export const descriptorLimit = (): number | undefined => {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
@@ -15,8 +15,8 @@ export const descriptorLimit = (): number | undefined => {
 const USED_UP: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
 
 /**
- * Whether none is left, of this process or of the machine. Nobody tells a listener: libuv takes what it cannot serve from
- * the kernel's queue and closes it.
+ * Whether no descriptor is left, of this process or of the machine. A listener cannot notice it: libuv takes
+ * connections that it cannot serve from the kernel's queue and closes them.
  */
 export const areDescriptorsUsedUp = (): boolean => {
   try {

@@ -1,4 +1,4 @@
-// What may happen on a stream before any protocol hears of it.
+// The events of streams before any protocol sees them.
 
 import type { Instant } from '../core/time.js';
 import type { TlsFailure } from './ports.js';

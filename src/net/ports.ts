@@ -1,5 +1,5 @@
-// The ports through which engines meet the network. Implementations: `net/node.ts` for real sockets, the tests' memory
-// network for simulated ones.
+// The ports through which engines meet the network. `net/sockets/` implements them with real sockets, the tests with
+// a network in memory.
 
 import type { OctetBudget } from '../core/octet-budget.js';
 
@@ -9,58 +9,62 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** Called for each datagram. `bytes` belongs to the receiver. */
+/** Called for each datagram. The callee owns `bytes`. */
 export type DatagramHandler = (bytes: Buffer, from: Endpoint) => void;
 
-/** A bound UDP socket. `send` never throws and never waits: a datagram that cannot leave is lost, as on any network. */
+/**
+ * A bound UDP socket. `send` never throws and never waits: a datagram that cannot be sent is lost, as on any
+ * network.
+ */
 export interface DatagramSocket {
   readonly local: Endpoint;
-  /** Octets from `offset`; the buffer must stay unchanged until they have left. */
+  /** Sends `length` octets from `offset`. The buffer must stay unchanged until they have been sent. */
   send(bytes: Buffer, offset: number, length: number, to: Endpoint): void;
   close(): Promise<void>;
 }
 
+/** Where and how to open a UDP socket. */
 export interface DatagramOptions {
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
-  /** Octets asked of the kernel for waiting datagrams. */
+  /** Octets of the receive buffer in the kernel. */
   readonly receiveBuffer?: number;
-  /** The same process has the port at other addresses, too: the wildcard beside those of its own. */
+  /** The same process binds this port at other addresses, too: at the wildcard and at local addresses. */
   readonly shared?: boolean;
-  /** Octets of the largest datagram that matters: with it many may come and go at a time, and larger ones arrive cut. */
+  /** Octets of the largest datagram. If given, many may be read and sent at a time; larger ones arrive cut. */
   readonly largest?: number;
 }
 
-/** Opens datagram sockets. Rejects with a `NodeJS.ErrnoException` when the address or port cannot be had. */
+/** Opens datagram sockets. `open` rejects with a `NodeJS.ErrnoException` if the address or port cannot be bound. */
 export interface DatagramNetwork {
   open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket>;
   /** The IPv4 addresses of this machine as they are now. */
   localAddresses(): readonly string[];
 }
 
-/** Randomness, injected so that tests repeat. */
+/** Randomness, injected so that tests can repeat. */
 export interface Random {
   /** An integer from 0 up to, not including, `limit`. */
   below(limit: number): number;
 }
 
-/** One accepted or opened stream. Writing never throws: octets for a link that has ended are lost. */
+/** One accepted or opened stream. `write` never throws: octets for a link that has ended are lost. */
 export interface StreamLink {
   readonly remote: Endpoint;
   readonly local: Endpoint;
   /** The subject names of the peer's certificate, common name first; empty without one. */
   readonly peerNames: readonly string[];
   /**
-   * Queues octets, which must stay unchanged, or latin1 text; several writes of one turn leave in one segment where they
-   * fit.
+   * Queues octets, which must stay unchanged, or latin1 text. Several writes of one turn leave in one segment if
+   * they fit.
    */
   write(octets: Buffer | string): void;
-  /** Octets held here because the peer does not read. */
+  /** Octets that are queued because the peer does not read. */
   readonly backlog: number;
-  /** The owner keeps so many octets of what came, of a message that has no end yet: they count for the peer's share. */
+  /** Notes how many octets of an unfinished message the owner keeps. They count for the share of the peer. */
   keeps(octets: number): void;
-  /** Stops and starts the delivery of octets, so that a peer that sends faster than it is served waits in the kernel. */
+  /** Stops and restarts the delivery of octets, so that data of a peer that sends too fast waits in the kernel. */
   pause(): void;
   resume(): void;
   /** Ends the link after what is queued has left, then waits a short while for the peer's own end. */
@@ -69,18 +73,18 @@ export interface StreamLink {
   destroy(): void;
 }
 
-/** What the owner of a link is told. `closed` comes exactly once, last, for whatever reason. */
+/** The callbacks of the owner of a link. `closed` is called exactly once and last. */
 export interface StreamHandler {
-  /** `bytes` belongs to the receiver. */
+  /** The callee owns `bytes`. */
   received(bytes: Buffer): void;
-  /** The backlog has gone. */
+  /** Called when the backlog is empty again. */
   drained?(): void;
   closed(cause: StreamEnd): void;
-  /** More is kept for this source, or for all, than may be, and this link has kept its part longest: it is to be ended. */
+  /** Called when the octet budget is exceeded and this link has kept its part longest. The owner must end it. */
   overdrawn?(kept: KeptOctets): void;
 }
 
-/** What a link keeps: of what was sent and is not read, or of what came and has no end. */
+/** What a link keeps: output that the peer has not read, or an unfinished message. */
 export type KeptOctets = 'unread' | 'unfinished';
 
 /** Why a link ended: the peer's FIN, its RST or another error, or ourselves. */
@@ -92,34 +96,37 @@ export interface TlsIdentity {
   readonly certificate: string;
 }
 
+/** Why TLS failed on a connection. */
 export interface TlsFailure {
-  /** Node's: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`, `ECONNRESET`… */
+  /** Node's code: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`, `ECONNRESET`… */
   readonly code: string;
-  /** The number of the alert that the peer sent, where it sent one (RFC 8446 §6). */
+  /** The number of the alert that the peer sent, if it sent one (RFC 8446 §6). */
   readonly alert: number | undefined;
-  /** `established`: with TLS 1.3 a client judges our certificate when this side is done already. */
+  /** `established`: with TLS 1.3 a client checks our certificate when this side has finished already. */
   readonly phase: 'handshake' | 'established';
 }
 
+/** Where and how to listen for streams. */
 export interface StreamListenOptions {
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
   /** Present: TLS. */
   readonly tls?: TlsIdentity;
-  /** Whether a client is asked for a certificate, without insisting: asked for each connection. Absent: none is. */
+  /** Whether to request a certificate of the client, without requiring it. Called for each connection. Absent: no. */
   readonly asksForCertificate?: () => boolean;
-  /** Called for a handshake that came to nothing, and for a peer that takes back what it agreed to. */
+  /** Called for a handshake that failed, and for a peer that rejects it after its end. */
   readonly onTlsFailed?: (remote: Endpoint, failure: TlsFailure) => void;
-  /** Links at once; one more is closed before it costs anything. */
+  /** Links at once. One more is closed before it costs anything. */
   readonly maxLinks: number;
   readonly maxLinksPerSource: number;
-  /** What all links may keep for their peers; absent: one that all listeners of the process share. */
+  /** The budget of what all links keep for their peers. Absent: the one that all listeners of the process share. */
   readonly budget?: OctetBudget;
-  /** Called for a link over a bound. */
+  /** Called for a link that was refused by one of these limits. */
   readonly onRefused?: (remote: Endpoint, limit: 'links' | 'links-per-source') => void;
 }
 
+/** An open listener for streams. */
 export interface StreamServer {
   readonly local: Endpoint;
   readonly links: number;
@@ -127,10 +134,11 @@ export interface StreamServer {
   close(): Promise<void>;
 }
 
+/** Opens listeners and streams. */
 export interface StreamNetwork {
-  /** Rejects with a `NodeJS.ErrnoException` when the address or port cannot be had. */
+  /** Rejects with a `NodeJS.ErrnoException` if the address or port cannot be bound. */
   listen(options: StreamListenOptions, accept: (link: StreamLink) => StreamHandler): Promise<StreamServer>;
-  /** Opens a link to `to`. Rejects where the peer refuses. */
+  /** Opens a link to `to`. Rejects if the peer refuses. */
   connect(
     to: Endpoint,
     options: StreamConnectOptions,
@@ -138,30 +146,35 @@ export interface StreamNetwork {
   ): Promise<StreamLink>;
 }
 
+/** How to open a stream to a server. */
 export interface StreamConnectOptions {
   readonly localAddress?: string;
-  /** Present: TLS; the server's certificate is not checked, as a phone without a trust list does not. */
+  /** Present: TLS. The certificate of the server is not checked, as a phone without a trust list does. */
   readonly tls?: Partial<TlsIdentity>;
-  /** Gives the attempt up, which rejects then; a link that is open already stays. */
+  /** Aborts the attempt, which then rejects. A link that is open already stays. */
   readonly signal?: AbortSignal;
 }
 
-/** Datagrams of one interface of this machine and of no other. */
+/** A UDP socket of one interface of this machine and of no other. */
 export interface InterfaceSocket {
   readonly interface: string;
   /** The IPv4 addresses of this machine on it, the primary one first. */
   readonly addresses: readonly string[];
   readonly loopback: boolean;
   readonly port: number;
-  /** Never throws and never waits. `from` is one of `addresses`; the buffer must stay unchanged until it has left. */
+  /**
+   * Never throws and never waits. `from` is one of `addresses`. The buffer must stay unchanged until it has been
+   * sent.
+   */
   send(bytes: Buffer, from: string, to: Endpoint): void;
   close(): Promise<void>;
 }
 
+/** The callbacks of the owner of an interface socket. */
 export interface InterfaceHandler {
-  /** `to`: the address of ours that it was sent to; `undefined`: it was broadcast. `bytes` belongs to the receiver. */
+  /** `to`: the local address that it was sent to; `undefined`: it was broadcast. The callee owns `bytes`. */
   onReceived(bytes: Buffer, from: Endpoint, to: string | undefined): void;
-  /** What had come in has been handed over; more may follow. Comes soon after every `received`. */
+  /** Called soon after every `received`, when everything that had arrived has been handed over. */
   onDrained(): void;
 }
 
@@ -169,16 +182,19 @@ export interface InterfaceOptions {
   readonly interface: string;
   /** 0: any free port, on the loopback interface. */
   readonly port: number;
-  /** Octets asked of the kernel for waiting datagrams. */
+  /** Octets of the receive buffer in the kernel. */
   readonly receiveBuffer: number;
 }
 
-/** Rejects with a `BindError` where the interface cannot be had, or where nobody could be certain that it is the only one. */
+/**
+ * Opens sockets of interfaces. `open` rejects with a `BindError` if the interface cannot be bound, or if nothing
+ * guarantees that only this interface is answered.
+ */
 export interface InterfaceNetwork {
   open(options: InterfaceOptions, handler: InterfaceHandler): Promise<InterfaceSocket>;
   /**
-   * What an interface is told apart by from one of its name that is made anew or has other addresses; `undefined`: it is not
-   * there, is down or has no IPv4 address. Absent: interfaces never change.
+   * A text that changes when an interface of this name is made anew or gets other addresses. `undefined`: it does not
+   * exist, is down or has no IPv4 address. Absent: interfaces never change.
    */
   identityOf?(name: string): string | undefined;
 }

@@ -1,4 +1,4 @@
-// The machine's clock: the only file that reads the time of day or arms a timer for an engine.
+// The clock of this machine. The only file that reads the time of day or starts a timer for an engine.
 
 import {
   after,
@@ -14,35 +14,39 @@ import {
   wallTime,
 } from '../core/time.js';
 
-/** What a clock is made of, each in milliseconds. */
+/** The time sources of a clock, each in milliseconds. */
 export interface Machine {
-  /** Since the Unix epoch as the wall clock showed it when the process began; never steps. */
+  /** Since the Unix epoch, as the wall clock showed it when the process began. Never steps. */
   monotonic(): number;
-  /** Since the Unix epoch; steps when somebody sets it. */
+  /** Since the Unix epoch. Steps when somebody sets the clock. */
   wall(): number;
   timer(delay: number, callback: () => void): Timer;
 }
 
 const LONGEST_TIMER = 2_147_483_647; // setTimeout takes 31 bits
 
-/** Less than this the two clocks differ by their reading alone, and stamps are not to run to and fro by it. */
+/**
+ * A smaller difference comes from reading two clocks one after the other and is ignored, so that times do not
+ * jitter.
+ */
 const NO_STEP_MS = 10;
-/** Between two readings that are further apart something else may have run. */
+/** Two readings that are further apart are not compared: something else may have run between them. */
 const AT_ONCE_MS = 1;
 
-/** While somebody would hear of a standstill, an alarm rings this often to show that there is none. */
+/** While there are standstill listeners, a timer fires this often. */
 const BEAT = seconds(1);
-/** So late it is one, and no busy moment. */
+/** A timer that is later than this shows a standstill, not a busy moment. */
 const STANDSTILL = seconds(5);
 
+/** A `Clock` over the time sources of a machine. */
 export class SystemClock implements Clock {
   readonly #machine: Machine;
-  /** What the wall clock was set forward by since the process began. */
+  /** Milliseconds by which the wall clock was set forward since the process began. */
   #ahead = 0;
   readonly #listeners = new Set<StandstillListener>();
   #beat: Timer | undefined;
   #beatDueAt = NEVER;
-  /** A time after this shows a standstill. */
+  /** A `now` after this shows a standstill. */
   #standstillAfter = NEVER;
 
   constructor(machine: Machine) {
@@ -92,6 +96,7 @@ export class SystemClock implements Clock {
 
 const { timeOrigin } = performance;
 
+/** The clock of this process. */
 export const systemClock: Clock = new SystemClock({
   monotonic: () => timeOrigin + performance.now(),
   wall: () => Date.now(),

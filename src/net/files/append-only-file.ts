@@ -1,6 +1,3 @@
-// A file that only grows and can be replaced by a fresh one in a single step: what must survive a kill at any moment and
-// is too busy to be synced line by line. What its lines say is not known here.
-
 import {
   closeSync,
   constants,
@@ -18,9 +15,13 @@ import { type Disk, GrowingFile, nodeDisk } from './write-all.js';
 
 const MODE = 0o640;
 const LINE_FEED = 0x0a;
-/** Octets that are read at once: a file that is held whole costs the start more than its lines do. */
+/** Octets that are read at once, so that a large file is never in memory as a whole. */
 const PIECE = 64 * 1024;
 
+/**
+ * A file that only grows, and can be replaced by a new one in a single step. For data that must survive a kill at any
+ * moment and comes too often to be synced line by line. It does not know what the lines mean.
+ */
 export class AppendedFile {
   readonly #path: string;
   readonly #disk: Disk;
@@ -35,7 +36,7 @@ export class AppendedFile {
     this.#disk = disk;
   }
 
-  /** All that it holds, in pieces that share one buffer: each is good until the next is taken. */
+  /** Reads the whole file in pieces that share one buffer: each is valid until the next is read. */
   *read(): Generator<Buffer> {
     const file = openForReading(this.#path);
     if (file === undefined) return;
@@ -66,6 +67,7 @@ export class AppendedFile {
     }
   }
 
+  /** Begins a new file that takes the place of this one with `commit`. */
   replacement(): AppendedFileReplacement {
     return new AppendedFileReplacement(`${this.#path}.new`, this.#disk, (file, path) => {
       renameSync(path, this.#path);
@@ -79,7 +81,7 @@ export class AppendedFile {
     this.#release();
   }
 
-  /** Closes the file, but not under a sync that is in progress. */
+  /** Closes the file, after a sync that is in progress. */
   #release(): void {
     if (this.#file === undefined) return;
     if (this.#syncing > 0) this.#closeLater.push(this.#file);
@@ -118,7 +120,7 @@ class AppendedFileReplacement {
   }
 }
 
-/** `undefined`: it is not there. */
+/** `undefined`: it does not exist. */
 const openForReading = (path: string): number | undefined => {
   try {
     return openSync(path, 'r');
@@ -130,13 +132,13 @@ const openForReading = (path: string): number | undefined => {
 
 const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
 
-/** Writes go to its end also after it was cut. */
+/** Appends also after the file was truncated. */
 const openForAppending = (path: string, begin: 'anew' | 'go on'): number => {
   mkdirSync(dirname(path), { recursive: true });
   return openSync(path, O_WRONLY | O_CREAT | O_APPEND | (begin === 'anew' ? O_TRUNC : 0), MODE);
 };
 
-/** Tells the disk of the new name, without waiting: until it knows, the old file with all that was acknowledged is there. */
+/** Syncs the new name to the disk, without waiting: until then the old file with everything acknowledged is there. */
 const syncFolder = (path: string): void =>
   open(path, 'r', (failed, folder) => {
     if (failed === null) fsync(folder, () => closeSync(folder));

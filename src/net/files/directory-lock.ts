@@ -1,5 +1,5 @@
-// A directory that belongs to one process at a time: a file in it says which, and whoever finds it looks whether that
-// process is still the one that wrote it. A kill leaves the file and blocks nobody.
+// A directory that belongs to one process at a time. A file in it names the process; another process that finds the
+// file checks whether that process still runs. A kill leaves the file and blocks nobody.
 
 import {
   copyFileSync,
@@ -15,12 +15,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** A process, so that no other of the same number is taken for it. */
+/** A process, described so that another one with the same number is not mistaken for it. */
 interface Holder {
   readonly pid: number;
-  /** When it was started, as the system counts; absent where nobody says. */
+  /** When it was started, in units of the system. Absent if the system does not say. */
   readonly started?: string;
-  /** Which run of the machine, and which space of process numbers on it. */
+  /** The boot of the machine, and the namespace of process numbers. */
   readonly boot?: string;
   readonly space?: string;
 }
@@ -39,18 +39,19 @@ export class DirectoryInUse extends Error {
   }
 }
 
+/** A lock that this process holds. */
 export interface DirectoryLock {
-  /** Gives the directory back. Harmless where it has gone. */
+  /** Gives the directory back. Harmless if it no longer exists. */
   release(): void;
 }
 
 const FILE = '.labcm.lock';
-/** Others may want a dead process's directory at the same moment. */
+/** Other processes may try to take the directory of a dead one at the same moment. */
 const MOST_TRIES = 10;
 
 /**
- * Makes the directory where it is missing and takes it. Throws a `DirectoryInUse`, or a `NodeJS.ErrnoException` where
- * nothing can be written there.
+ * Locks a directory, and makes it if it is missing. Throws a `DirectoryInUse`, or a `NodeJS.ErrnoException` if nothing
+ * can be written there.
  */
 export const lockDirectory = (directory: string, self: Holder = holderOf(process.pid)): DirectoryLock => {
   mkdirSync(directory, { recursive: true });
@@ -79,7 +80,7 @@ export const lockDirectory = (directory: string, self: Holder = holderOf(process
   };
 };
 
-/** Gives the finished file its name, in one step, where nothing has that name. */
+/** Gives the finished file its name in one step. `false`: the name exists already. */
 const placed = (draft: string, path: string): boolean => {
   try {
     linkSync(draft, path);
@@ -96,7 +97,7 @@ const placed = (draft: string, path: string): boolean => {
   }
 };
 
-/** Takes a dead process's file away; what somebody else has put there meanwhile stays. */
+/** Removes the file of a dead process. A file that another process has put there meanwhile stays. */
 const discard = (path: string, found: string): void => {
   const aside = `${path}.old.${process.pid}`;
   try {
@@ -117,7 +118,7 @@ const textOf = (path: string): string | undefined => {
   }
 };
 
-/** `undefined`: nobody's words. */
+/** `undefined`: the text was not written by a lock. */
 const parseHolder = (text: string): Holder | undefined => {
   try {
     const holder = JSON.parse(text) as Holder;
@@ -139,7 +140,7 @@ const holderOf = (pid: number): Holder => {
   };
 };
 
-/** Whether the process that wrote this is still there. One of another container is not seen, and counts as gone. */
+/** Whether the process that wrote this still runs. One in another container cannot be seen and counts as gone. */
 const isAlive = ({ pid, started, boot, space }: Holder): boolean => {
   const now = holderOf(pid);
   if (boot !== now.boot || space !== now.space) return false;
@@ -152,7 +153,10 @@ const isAlive = ({ pid, started, boot, space }: Holder): boolean => {
   }
 };
 
-/** Field 22 of proc(5)'s `stat`: ticks from the machine's start. The name before it may hold anything but its last `)`. */
+/**
+ * Field 22 of proc(5)'s `stat`: ticks from the machine's start. The name before it may hold anything but its last
+ * `)`.
+ */
 const startOf = (pid: number): string | undefined =>
   quietly(() => {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -1,16 +1,17 @@
-// A small file of JSON lines that only grows: read once at the start, one line written and synced per entry. For facts
-// that are rare and must survive a kill at any moment.
-
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Disk, GrowingFile, nodeDisk } from './write-all.js';
 
+/**
+ * A small file of JSON lines that only grows: read once at the start, then one line is written and synced per entry.
+ * For facts that are rare and must survive a kill at any moment.
+ */
 export class JsonLinesFile {
   readonly #path: string;
   readonly #disk: Disk;
   #torn = false;
 
-  /** The folder is made when the first line is written; a file that is not there holds nothing. */
+  /** The folder is made when the first line is written. A missing file counts as empty. */
   constructor(path: string, disk: Disk = nodeDisk) {
     this.#path = path;
     this.#disk = disk;
@@ -30,8 +31,8 @@ export class JsonLinesFile {
   }
 
   /**
-   * Returns when the line is on the disk, whole; `read` comes first. Throws a `NodeJS.ErrnoException` where it cannot be
-   * written; then `read` will not find it.
+   * Appends a line. Returns when the whole line is on the disk. Call `read` first. Throws a `NodeJS.ErrnoException` if
+   * it cannot be written; then `read` will not find it.
    */
   append(value: unknown): void {
     mkdirSync(dirname(this.#path), { recursive: true });

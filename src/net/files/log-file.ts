@@ -1,10 +1,7 @@
-// One log on disk: the file that grows under the log's name, and the full ones beside it under their numbers. It notices
-// when somebody moved or removed the file, and never leaves half a line where it can help it. What is to be written, and
-// when, is not known here.
-
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Where a log is, and how many files it has. */
 export interface LogFileOptions {
   readonly directory: string;
   /** `ccm` and `.txt` give `ccm.txt`; full, it becomes `ccm.00000001.txt`, the next `ccm.00000002.txt` and so on. */
@@ -18,14 +15,19 @@ export const LINE_FEED = 0x0a;
 const NUMBER = /^\d{8}$/;
 const LINE_BREAK = Buffer.from('\n');
 
-/** Every method rejects with what the file system says. */
+/**
+ * One log on disk: the file that grows under the log's name, and the full files beside it with numbers. Detects that
+ * somebody moved or removed the file, and avoids half lines. The caller decides what to write and when.
+ *
+ * Every method rejects with the error of the file system, unless it says otherwise.
+ */
 export class LogFile {
   readonly #options: LogFileOptions;
   #file: FileHandle | undefined;
-  /** What is open, to be known again. */
+  /** Device and inode of the open file, to recognise it. */
   #identity = '';
   #size = 0;
-  /** Of the newest full file. 0: not looked up yet, or none. */
+  /** The number of the newest full file. 0: not looked up yet, or none. */
   #number = 0;
 
   constructor(options: LogFileOptions) {
@@ -41,7 +43,7 @@ export class LogFile {
     return this.#size;
   }
 
-  /** Goes on where an earlier run left off; a line that a kill tore gets its end, so that it spoils no other. */
+  /** Opens the file to append. A line that a kill tore gets a line break, so that it damages no other line. */
   async open(): Promise<void> {
     if (this.#number === 0) await this.#takeUp();
     const file = await open(this.#path(), 'a+');
@@ -55,7 +57,7 @@ export class LogFile {
     if (last[0] !== LINE_FEED) await this.write([LINE_BREAK]);
   }
 
-  /** Octets that were taken: at least one, on a full disk perhaps not all. */
+  /** Writes at the end. Resolves with the octets that were taken: at least one, on a full disk maybe not all. */
   async write(parts: readonly Buffer[]): Promise<number> {
     const { bytesWritten = 0 } = (await this.#file?.writev([...parts])) ?? {};
     if (bytesWritten === 0) throw new Error('nothing is taken');
@@ -63,13 +65,13 @@ export class LogFile {
     return bytesWritten;
   }
 
-  /** Takes the last `octets` back. */
+  /** Removes the last `octets`. */
   async takeBack(octets: number): Promise<void> {
     await this.#file?.truncate(this.#size - octets);
     this.#size -= octets;
   }
 
-  /** Whether the name belongs to another file by now, or to none. */
+  /** Whether another file has the name by now, or none. */
   async isGone(): Promise<boolean> {
     try {
       const { dev, ino, size } = await stat(this.#path());
@@ -82,7 +84,7 @@ export class LogFile {
     }
   }
 
-  /** The current file is full: it gets a number, and the oldest one goes. */
+  /** Gives the current, full file a number, and removes the oldest one. */
   async turn(): Promise<void> {
     await this.#file?.close();
     this.#file = undefined;
@@ -91,7 +93,10 @@ export class LogFile {
     await rm(this.#path(this.#number - this.#options.files + 1), { force: true });
   }
 
-  /** Also what is beside it may be another's by the time that it is opened again. Never rejects. */
+  /**
+   * Closes the file. The numbers are looked up again at the next `open`, since others may change them. Never
+   * rejects.
+   */
   async close(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
@@ -99,7 +104,7 @@ export class LogFile {
     await file?.close().catch(() => {});
   }
 
-  /** Finds the newest number, and removes what is more than there may be. */
+  /** Finds the newest number, and removes files beyond the limit. */
   async #takeUp(): Promise<void> {
     const { directory, name, extension, files } = this.#options;
     await mkdir(directory, { recursive: true });

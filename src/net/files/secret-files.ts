@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { replaceFile } from './write-all.js';
 
-/** `undefined` where it is not there or may not be read. */
+/** `undefined` if the file does not exist or cannot be read. */
 export const readSecret = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8');
@@ -12,7 +12,7 @@ export const readSecret = (path: string): string | undefined => {
   }
 };
 
-/** Whole or not at all. */
+/** Writes the file as a whole or not at all. Throws a `NodeJS.ErrnoException`. */
 export const writeSecret = (path: string, text: string): void => {
   replaceFile(path, text, 0o600);
 };

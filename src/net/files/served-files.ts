@@ -1,5 +1,5 @@
-// The served directory's port to the file system: what a tree holds, and reads of a file below its root and nowhere
-// else. It decides nothing about names that peers send; they are looked up in what `readTree` found.
+// The file system below the served directory: lists the tree, and opens files below its root and nowhere else. It
+// does not interpret the names that peers send; those are looked up in what `readTree` found.
 
 import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
 import { access, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
@@ -9,10 +9,10 @@ import type { WallTime } from '../../core/time.js';
 export const MAX_FILES = 100_000;
 export const MAX_DEPTH = 16;
 
-/** How long a directory must have been left alone for its time of change to prove that nothing was added since. */
+/** A modification time proves that nothing was added since only if it is older than this when the directory is read. */
 const SETTLED_MS = 2_000;
 
-/** Something in the tree that cannot be served, for the owner to put right. */
+/** Something in the tree that cannot be served and that the owner should mend. */
 export interface TreeFault {
   /** Below the root, with `/`; empty: the root itself. */
   readonly path: string;
@@ -29,7 +29,9 @@ interface Directory {
   readonly faults: readonly TreeFault[];
 }
 
-/** The regular files below a root, by paths with `/`. Dot files are left out; links are followed to files within the root. */
+/**
+ * The regular files below a root, as paths with `/`. Without dot files. Links are followed to files within the root.
+ */
 export interface FileTree {
   /** Absolute, all links resolved. */
   readonly root: string;
@@ -45,14 +47,14 @@ export interface OpenFile {
   /** Octets. */
   readonly size: number;
   readonly version: string;
-  /** Exactly `length` octets; rejects where the file holds no more so many. */
+  /** Reads exactly `length` octets. Rejects if the file no longer has so many. */
   read(offset: number, length: number): Promise<Buffer>;
   close(): Promise<void>;
 }
 
 /**
- * Reads the tree, and of the one before (`previous`) only the directories that changed. `now` is compared with what the
- * file system wrote down. Never rejects: what cannot be read is a fault of the tree.
+ * Lists the tree. With the `previous` one only directories that changed are read again; `now` is compared with their
+ * modification times. Never rejects: what cannot be read is listed in `faults`.
  */
 export const readTree = async (root: string, now: WallTime, previous?: FileTree): Promise<FileTree> => {
   let real: string;
@@ -130,7 +132,7 @@ const faultOfLink = async (root: string, path: string): Promise<TreeFault | unde
 
 const isBelow = (root: string, path: string): boolean => path.startsWith(root.endsWith(sep) ? root : root + sep);
 
-/** Why each of these files cannot be read, where one cannot. */
+/** Those of the files that cannot be read, and why. */
 export const unreadable = async (root: string, paths: readonly string[]): Promise<readonly TreeFault[]> => {
   const faults: TreeFault[] = [];
   for (const path of paths) {
@@ -144,17 +146,17 @@ export const unreadable = async (root: string, paths: readonly string[]): Promis
 };
 
 /**
- * Opens a file that `readTree` found. `root` is the tree's. Rejects where it is gone, is no regular file, or has been
- * replaced by something that lies outside the root.
+ * Opens a file that `readTree` found. `root` is that of the tree. Rejects if the file is gone, is no regular file, or
+ * was replaced by a link out of the root.
  */
 export const openBelow = async (root: string, path: string): Promise<OpenFile> => {
   const absolute = join(root, path);
-  // Without waiting: a file that has become a pipe must not hold us.
+  // Non-blocking: the file may have become a pipe.
   const handle = await open(absolute, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = await handle.stat({ bigint: true });
     const real = await realpath(absolute);
-    // The name may have changed its meaning since: what was opened must be what stands below the root now.
+    // The name may mean another file by now: what was opened must be what is below the root now.
     const there = await lstat(real, { bigint: true });
     const same = there.dev === found.dev && there.ino === found.ino;
     if (!isBelow(root, real) || !same || !found.isFile()) throw new Error('not a file below the root');
@@ -178,7 +180,9 @@ export const openBelow = async (root: string, path: string): Promise<OpenFile> =
   }
 };
 
-/** The text of a small file, read at once. `undefined` where it is gone, larger than `limit` octets, or outside the root. */
+/**
+ * Reads a small text file synchronously. `undefined` if it is gone, larger than `limit` octets, or outside the root.
+ */
 export const textBelow = (root: string, path: string, limit: number): string | undefined => {
   let descriptor: number | undefined;
   try {

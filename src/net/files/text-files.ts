@@ -1,9 +1,10 @@
-// Text that an owner wrote: configurations and lists of devices, whole or piece by piece. It knows no syntax.
+// Reads text that an owner wrote, such as configurations and device lists, as a whole or in pieces. It knows no
+// syntax.
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** Why a file cannot be read, and what is wanted instead. */
+/** A text file that cannot be read: what was found, and what is wanted instead. */
 export class UnreadableFile extends Error {
   override readonly name = 'UnreadableFile';
   readonly code = 'UNREADABLE_FILE';
@@ -18,8 +19,7 @@ export class UnreadableFile extends Error {
 }
 
 /**
- * The whole of a file of at most `limit` octets, in UTF-8 or UTF-16, without a byte order mark. Rejects with
- * `UnreadableFile`.
+ * Reads a file of at most `limit` octets in UTF-8 or UTF-16; drops a byte order mark. Rejects with `UnreadableFile`.
  */
 export const readText = async (path: string, limit: number): Promise<string> => {
   try {
@@ -39,7 +39,7 @@ export const readText = async (path: string, limit: number): Promise<string> => 
   }
 };
 
-/** A file of any length in pieces, cut anywhere between characters. Rejects with `UnreadableFile`. */
+/** Reads a file of any length in pieces, cut between characters. Rejects with `UnreadableFile`. */
 export async function* textPieces(path: string): AsyncGenerator<string, void, void> {
   let decoder: ReturnType<typeof decoderFor> | undefined;
   try {
@@ -55,7 +55,7 @@ export async function* textPieces(path: string): AsyncGenerator<string, void, vo
   }
 }
 
-/** By how the file begins: a byte order mark, or a NUL on either side of the first character. */
+/** Detects the encoding by the byte order mark, or by a NUL on either side of the first character. */
 const decoderFor = (path: string, octets: Buffer) => {
   const [first, second] = octets;
   if (octets.toString('latin1', 0, 4) === ARCHIVE)
@@ -65,7 +65,7 @@ const decoderFor = (path: string, octets: Buffer) => {
   return new TextDecoder(utf16 ? 'utf-16le' : swapped ? 'utf-16be' : 'utf-8', { fatal: true });
 };
 
-/** How a ZIP begins, and with it a spreadsheet. */
+/** The first octets of a ZIP file, which a spreadsheet is. */
 const ARCHIVE = 'PK\x03\x04';
 
 const PROBLEMS: ReadonlyMap<string, readonly [found: string, wanted: string]> = new Map([

@@ -1,32 +1,33 @@
-// Where traces go: files that rotate by size, and the console. Nobody is ever made to wait: what does not fit in the
-// queue is lost and counted. What a line says is not known here.
+// Where traces go: files that rotate by size, and the console. A writer never waits: what does not fit in the queue
+// is dropped and counted. This file does not know what a line says.
 
 import type { Writable } from 'node:stream';
 import { after, type Clock, type Duration, type Instant, seconds, type Timer } from '../../core/time.js';
 import { LINE_FEED, LogFile, type LogFileOptions } from './log-file.js';
 
-/** Takes whole lines at once and writes them when it can. */
+/** Takes whole lines at once, and writes them when it can. */
 export interface TraceSink {
   /** Octets that are queued. */
   readonly backlog: number;
-  /** `bytes`, now the sink's, are `lines` whole lines, for the count of losses. Never throws, never waits. */
+  /** Queues `lines` whole lines. The sink owns `bytes` from now on. Never throws, never waits. */
   append(bytes: Buffer, lines: number): void;
-  /** Writes what is queued, giving up after a short while, and ends. */
+  /** Writes what is queued, for a short while at most, and ends. */
   close(): Promise<void>;
 }
 
-/** Hears of lines that were lost, and why. */
+/** Called with the number of lines that were lost, and why. */
 export type LossListener = (lines: number, reason: string) => void;
 
-/** Hears what becomes of a file. */
+/** The callbacks of a file's owner. */
 export interface FileListener {
   readonly onLost: LossListener;
-  /** Nothing can be written, which is tried again and again; `undefined`: it can again. */
+  /** Called when writing begins to fail, with the reason, and when it works again, with `undefined`. */
   readonly onTrouble?: (reason: string | undefined) => void;
-  /** Somebody had moved or removed the file: another one has been begun under its name. */
+  /** Called when somebody had moved or removed the file and another one was begun under its name. */
   readonly onRenewed?: () => void;
 }
 
+/** A `RotatingFile`: where it is, its size and its queue. */
 export interface RotatingFileOptions extends LogFileOptions, FileListener {
   /** Octets after which the next file begins. */
   readonly size: number;
@@ -38,7 +39,7 @@ export interface RotatingFileOptions extends LogFileOptions, FileListener {
 export const FILE_QUEUE_OCTETS = 16 * 1024 * 1024;
 export const CONSOLE_QUEUE_OCTETS = 1024 * 1024;
 const RETRY_AFTER = seconds(1);
-/** How often the file that is written to is looked for under its name. */
+/** How often to check that the file still has its name. */
 const LOOK_AFTER = seconds(1);
 const FILE_PATIENCE = seconds(3);
 const CONSOLE_PATIENCE = seconds(1);
@@ -51,8 +52,9 @@ interface Entry {
 
 const WRITTEN: Entry = { bytes: Buffer.alloc(0), lines: 0 };
 const MAX_PARTS = 256;
-const MAX_WRITTEN = 1024; // entries behind #next that wait to be let go
+const MAX_WRITTEN = 1024; // written entries before #next that are kept at most
 
+/** A trace file that begins anew when it is full. Notices when somebody moves or removes it. */
 export class RotatingFile implements TraceSink {
   readonly #options: RotatingFileOptions;
   readonly #bound: number;
@@ -65,7 +67,7 @@ export class RotatingFile implements TraceSink {
   #drained: Promise<void> | undefined;
   #retry: Timer | undefined;
   #trouble: string | undefined;
-  /** When the file is to be looked for. */
+  /** When to check the name of the file. */
   #lookAt: Instant;
   #reopenRequested = false;
   #closed = false;
@@ -91,7 +93,7 @@ export class RotatingFile implements TraceSink {
     if (this.#retry === undefined) this.#drain();
   }
 
-  /** Somebody has moved the file, as logrotate does, and says so: another one is begun under its name now. */
+  /** Begins another file under the name, after somebody has moved this one, as logrotate does. */
   reopen(): void {
     if (this.#closed || !this.#log.isOpen) return;
     this.#reopenRequested = true;
@@ -104,7 +106,7 @@ export class RotatingFile implements TraceSink {
     this.#retry = undefined;
     const writing = (async () => {
       await this.#drain();
-      // What failed may have been a moment's trouble, or have come between two writes: once more.
+      // The failure may have been short, or something came between two writes: try once more.
       if (this.#next < this.#queue.length) await this.#drain();
       await this.#log.close();
     })();
@@ -114,7 +116,7 @@ export class RotatingFile implements TraceSink {
     if (lost > 0) this.#options.onLost(lost, this.#trouble ?? 'the file system did not answer');
   }
 
-  /** Writes until the queue is empty or something fails. One such run at a time. */
+  /** Writes until the queue is empty or something fails. Only one run at a time. */
   #drain(): Promise<void> {
     this.#drained ??= this.#writeQueued()
       .then(() => {
@@ -150,7 +152,10 @@ export class RotatingFile implements TraceSink {
     this.#next = 0;
   }
 
-  /** The first `octets` of the queue are written: often whole entries, on a full disk perhaps half of one. */
+  /**
+   * Removes the first `octets` of the queue, which are written: often whole entries, on a full disk maybe half of
+   * one.
+   */
   #forget(octets: number): void {
     this.#backlog -= octets;
     let left = octets + this.#offset;
@@ -161,13 +166,13 @@ export class RotatingFile implements TraceSink {
       this.#next += 1;
     }
     this.#offset = left;
-    // Where lines come as fast as they are written, the queue is never empty, and what it has behind it would pile up.
+    // If lines come as fast as they are written, the queue is never empty, and written entries would pile up.
     if (this.#next < MAX_WRITTEN) return;
     this.#queue = this.#queue.slice(this.#next);
     this.#next = 0;
   }
 
-  /** Whether the file still stands under its name, now and then: whoever reads it there must find what is written. */
+  /** Checks now and then that the file still has its name, since readers look for it there. */
   async #look(): Promise<void> {
     const { clock, onRenewed } = this.#options;
     if (this.#offset > 0) return;
@@ -181,7 +186,7 @@ export class RotatingFile implements TraceSink {
     onRenewed?.();
   }
 
-  /** The file is open, or the next one is where `octets` would make it too large. An entry that was begun ends where it began. */
+  /** Opens the file, or the next one if `octets` would make it too large. An entry is not split over two files. */
   async #makeRoom(octets: number): Promise<void> {
     const { size } = this.#log;
     if (this.#log.isOpen && size > 0 && size + octets > this.#options.size && this.#offset === 0)
@@ -189,7 +194,7 @@ export class RotatingFile implements TraceSink {
     if (!this.#log.isOpen) await this.#log.open();
   }
 
-  /** Keeps what is queued and tries again from opening the file on: it may have gone, with its directory or its disk. */
+  /** Keeps the queue and retries later, beginning with opening the file: its directory or disk may have gone. */
   async #failed(error: unknown): Promise<void> {
     const isNew = this.#trouble === undefined;
     this.#trouble = error instanceof Error ? error.message : String(error);
@@ -204,7 +209,7 @@ export class RotatingFile implements TraceSink {
     });
   }
 
-  /** Takes a line back that is written in part: it comes whole when there is room for it. */
+  /** Removes a line that was written in part. It is written again as a whole when there is room. */
   async #endAtLine(): Promise<void> {
     const begun = this.#queue[this.#next]?.bytes;
     if (begun === undefined || this.#offset === 0) return;
@@ -212,12 +217,14 @@ export class RotatingFile implements TraceSink {
     const part = this.#offset - whole;
     this.#offset = whole;
     this.#backlog += part;
-    // Where even that fails, the line gets its end when the file is opened again.
+    // If even that fails, the line is ended when the file is opened again.
     if (part > 0) await this.#log.takeBack(part).catch(() => {});
   }
 }
 
-/** A stream that people or programs read, such as standard output. A reader that stopped loses lines, no more. */
+/**
+ * A stream that people or programs read, such as standard output. If the reader stops, lines are lost, nothing else.
+ */
 export class StreamSink implements TraceSink {
   readonly #stream: Writable;
   readonly #clock: Clock;
@@ -229,7 +236,7 @@ export class StreamSink implements TraceSink {
     this.#clock = clock;
     this.#onLost = onLost;
     unblock(stream);
-    // EPIPE: the reader has gone. Never taken off again, since a late one would otherwise end the process.
+    // EPIPE: the reader has gone. The listener stays, since a late error would otherwise end the process.
     stream.on('error', () => {
       if (!this.#gone) onLost(1, 'its reader has gone');
       this.#gone = true;
@@ -255,8 +262,8 @@ export class StreamSink implements TraceSink {
 }
 
 /**
- * Node writes to a terminal in blocking mode: Ctrl-S there, or a hung remote shell, would stop the whole process, phones
- * and all. It has no public way to ask for the other mode.
+ * Node writes to a terminal in blocking mode: Ctrl-S there, or a hung remote shell, would stop the whole process,
+ * phones and all. It has no public way to ask for the other mode.
  */
 const unblock = (stream: Writable & { readonly isTTY?: boolean }): void => {
   const { _handle: terminal } = stream as { readonly _handle?: { setBlocking?(blocking: boolean): void } };

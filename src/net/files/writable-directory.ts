@@ -1,10 +1,11 @@
-// Whether files can be made in a directory, found out by making one: permissions alone say nothing of a file system that
-// is read-only or full. Nothing stays behind.
-
 import { mkdir, open, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Why no file can be made there; `undefined`: one can. A directory that is not there yet counts by whether it can be made. */
+/**
+ * Finds out whether files can be made in a directory by making one, since permissions say nothing about a file system
+ * that is read-only or full. Nothing stays behind. Returns why no file can be made; `undefined`: one can. A directory
+ * that does not exist yet counts as writable if it can be made.
+ */
 export const whyUnwritable = async (directory: string): Promise<string | undefined> => {
   const made: string[] = [];
   const probe = join(directory, `.labcm-${process.pid}-${process.hrtime.bigint()}`);
@@ -17,12 +18,12 @@ export const whyUnwritable = async (directory: string): Promise<string | undefin
     return PROBLEMS.get(code) ?? message;
   } finally {
     await rm(probe, { force: true }).catch(() => {});
-    // As far as nobody has put anything there meanwhile.
+    // Fails, as it should, if somebody has put something there meanwhile.
     for (const path of made.toReversed()) await rmdir(path).catch(() => {});
   }
 };
 
-/** Notes in `made` what it made. Step by step: node's own recursion never ends where the system says ENOENT, as /proc does. */
+/** Adds what it makes to `made`. Not by node's recursion, which never ends if the system says ENOENT, as /proc does. */
 const make = async (directory: string, made: string[]): Promise<void> => {
   try {
     if (!(await stat(directory)).isDirectory()) throw Object.assign(new Error(directory), { code: 'EEXIST' });

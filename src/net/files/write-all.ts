@@ -1,5 +1,5 @@
-// Writing that is whole or did not happen. The system may take a part of what it is given and call that no error: a disk
-// with two octets left takes two. What is said to be written is written; what was begun and failed is taken back.
+// Writes that happen as a whole or not at all. The system may take a part of what it is given without an error: a
+// disk with two octets left takes two. What is reported as written is written; a write that fails is undone.
 
 import {
   closeSync,
@@ -14,27 +14,28 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Where octets go: the machine's file system, or a test's. */
+/** The file system that octets are written to; a test has its own. */
 export interface Disk {
-  /** Writes octets of `bytes`, beginning with the one at `from`, where the file is. Returns how many: at least one. */
+  /** Writes octets of `bytes` from index `from` at the position of the file. Returns how many: at least one. */
   write(file: number, bytes: Buffer, from: number): number;
 }
 
+/** The file system of this machine. */
 export const nodeDisk: Disk = { write: (file, bytes, from) => writeSync(file, bytes, from) };
 
-/** Returns when the kernel has all of `bytes`. Throws a `NodeJS.ErrnoException`; then it may have a part. */
+/** Returns when the kernel has all of `bytes`. Throws a `NodeJS.ErrnoException`; then a part may be written. */
 export const writeAll = (file: number, bytes: Buffer, disk: Disk = nodeDisk): void => {
   for (let written = 0; written < bytes.length; ) written += disk.write(file, bytes, written);
 };
 
-/** A file that only grows, by whole pieces: after a failure it is as long as it was, or known to be torn. */
+/** A file that grows by whole lines. After a failure it is as long as before, or marked as torn. */
 export class GrowingFile {
   readonly descriptor: number;
   readonly #disk: Disk;
   #length: number;
   #torn: boolean;
 
-  /** `descriptor` is open for appending; `torn`: its last line has no end. */
+  /** `descriptor` is open for appending. `torn`: the last line has no end. */
   constructor(descriptor: number, torn: boolean, disk: Disk = nodeDisk) {
     this.descriptor = descriptor;
     this.#disk = disk;
@@ -42,16 +43,16 @@ export class GrowingFile {
     this.#length = fstatSync(descriptor).size;
   }
 
-  /** Whether something that was never acknowledged stands at its end. */
+  /** Whether the file ends with something that was never acknowledged. */
   get torn(): boolean {
     return this.#torn;
   }
 
-  /** Whole lines. Throws a `NodeJS.ErrnoException` where they cannot be written whole. */
+  /** Appends whole lines. Throws a `NodeJS.ErrnoException` if they cannot be written as a whole. */
   append(lines: Buffer): void {
     const before = this.#length;
     try {
-      // A line break first where a line is torn, so that it damages no other.
+      // After a torn line a line break comes first, so that it damages no other line.
       const bytes = this.#torn ? Buffer.concat([LINE_BREAK, lines]) : lines;
       writeAll(this.descriptor, bytes, this.#disk);
       this.#length += bytes.length;
@@ -62,7 +63,7 @@ export class GrowingFile {
     }
   }
 
-  /** The same, and returns when the disk has it. */
+  /** The same, but returns only when the data is on the disk. */
   appendSynced(lines: Buffer): void {
     const before = this.#length;
     this.append(lines);
@@ -91,7 +92,10 @@ export class GrowingFile {
 
 const LINE_BREAK = Buffer.from('\n');
 
-/** A small file, whole or as it was. Returns when the disk has it. Throws a `NodeJS.ErrnoException`. */
+/**
+ * Replaces a small file as a whole. Returns when it is on the disk. Throws a `NodeJS.ErrnoException`; then the old
+ * file stays.
+ */
 export const replaceFile = (path: string, text: string, mode: number, disk: Disk = nodeDisk): void => {
   mkdirSync(dirname(path), { recursive: true });
   const fresh = `${path}.new`;

@@ -1,14 +1,16 @@
-// Datagram sockets that read and write many at a time: what waits behind the first datagram is read with one call, and
-// what is answered meanwhile leaves with one. On a quiet socket each datagram still goes its way at once.
+// UDP sockets that read and send many datagrams at a time.
 
 import type dgram from 'node:dgram';
 import type { DatagramHandler, DatagramSocket, Endpoint } from '../ports.js';
 import type { DatagramBatch } from './datagram-batch.js';
 
-/** Arenas full of datagrams before other work has its turn. */
+/** Full batches that are read before other work has its turn. */
 const MAX_ROUNDS = 4;
 
-/** Whether sockets are handing over what they read now, and who has answers to flush at the end of it. */
+/**
+ * Collects sockets with datagrams to send while received datagrams are handled, and flushes them at the end of the
+ * turn.
+ */
 export class SendBatch {
   readonly #waiting = new Set<BatchedSocket>();
   #depth = 0;
@@ -17,7 +19,7 @@ export class SendBatch {
     return this.#depth > 0;
   }
 
-  /** `work` may queue on any socket of this turn; all of it leaves before this returns. */
+  /** Runs `work`, which may queue on any socket, and flushes all of it before this returns. */
   take(work: () => void): void {
     this.#depth += 1;
     try {
@@ -28,7 +30,7 @@ export class SendBatch {
     }
   }
 
-  /** Lets go of what is queued before the end of the turn. */
+  /** Sends what is queued without waiting for the end of the turn. */
   flush(): void {
     for (const socket of this.#waiting) socket.flush();
     this.#waiting.clear();
@@ -39,6 +41,12 @@ export class SendBatch {
   }
 }
 
+/**
+ * A UDP socket that reads with one call what waits behind the first datagram, and sends with one call what was
+ * answered meanwhile. On a quiet socket each datagram is sent at once.
+ *
+ * @hot One system call per datagram would be most of what a datagram costs.
+ */
 export class BatchedSocket implements DatagramSocket {
   readonly local: Endpoint;
   readonly #socket: dgram.Socket;
@@ -46,7 +54,7 @@ export class BatchedSocket implements DatagramSocket {
   readonly #largest: number;
   readonly #turn: SendBatch;
   #closed = false;
-  /** The last turn found more than the datagram that woke it. */
+  /** Whether the last turn found more than the datagram that began it. */
   #busy = false;
 
   /** `socket` is bound to the descriptor of `batch`. */
@@ -66,12 +74,12 @@ export class BatchedSocket implements DatagramSocket {
     let more = 0;
     const hand: DatagramHandler = (bytes, from) => {
       more += 1;
-      if (!this.#closed) onDatagram(bytes, from); // whoever hears may close it
+      if (!this.#closed) onDatagram(bytes, from); // which may close the socket
     };
     socket.on('message', (bytes, from) =>
       turn.take(() => {
         hand(bytes, from);
-        // Where datagrams come one at a time, somebody waits for this answer: it goes before we look for the next.
+        // If datagrams come one at a time, a peer waits for this answer: send it before looking for the next datagram.
         if (!this.#busy) turn.flush();
         more = 0;
         this.#readOn(hand);
@@ -80,7 +88,7 @@ export class BatchedSocket implements DatagramSocket {
     );
   }
 
-  /** What waits behind the datagram that woke us. */
+  /** Reads what waits behind the first datagram. */
   #readOn(hand: DatagramHandler): void {
     for (let round = 0; round < MAX_ROUNDS && !this.#closed; round += 1) if (!this.#batch.receive(hand)) return;
   }
@@ -101,7 +109,7 @@ export class BatchedSocket implements DatagramSocket {
 
   close(): Promise<void> {
     if (this.#closed) return Promise.resolve();
-    this.#batch.flush(); // what was said before the end is still to leave
+    this.#batch.flush(); // what was queued before is still sent
     this.#closed = true;
     return new Promise((resolve) =>
       this.#socket.close(() => {
@@ -111,7 +119,7 @@ export class BatchedSocket implements DatagramSocket {
     );
   }
 
-  /** What the kernel would not take now: node waits with it until it does. */
+  /** Sends through node what the kernel did not take: node waits until it does. */
   readonly #byNode = (bytes: Buffer, to: Endpoint): void => {
     this.#socket.send(bytes, 0, bytes.length, to.port, to.address);
   };

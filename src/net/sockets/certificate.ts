@@ -1,15 +1,16 @@
-// A certificate of our own making: X.509 v3, self-signed, RSA with SHA-256, as old and new phones read it. The few DER
-// forms that it needs are written here; node can read certificates and sign, but not make one.
+// Makes self-signed certificates: X.509 v3, RSA with SHA-256, as old and new phones read them. Node can read
+// certificates and sign, but cannot make one, so the few DER forms that are needed are written here.
 
 import { createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
 import { dateOf, parseWallTime, type WallTime } from '../../core/time.js';
 import type { TlsIdentity } from '../ports.js';
 
+/** Whom the certificate is for, and when it is valid. */
 export interface CertificateSubject {
   /** The node's name; 1 to 64 characters. */
   readonly commonName: string;
   readonly organization: string;
-  /** IPv4 addresses and host names that clients call it by. */
+  /** IPv4 addresses and host names by which clients reach it. */
   readonly alternatives: readonly string[];
   readonly notBefore: WallTime;
   readonly notAfter: WallTime;
@@ -64,7 +65,7 @@ export const selfSignedIdentity = (subject: CertificateSubject): TlsIdentity => 
   };
 };
 
-/** Whether key and certificate belong together and are in force at `now`; `undefined`: yes, else what is wrong. */
+/** Checks that key and certificate belong together and are valid at `now`. `undefined`: yes; else what is wrong. */
 export const faultOfIdentity = ({ key, certificate }: TlsIdentity, now: WallTime): string | undefined => {
   try {
     const read = new X509Certificate(certificate);
@@ -103,7 +104,7 @@ const alternativeName = (name: string): Buffer => {
   return isAddress ? der(IP_ADDRESS, Buffer.from(parts)) : der(DNS_NAME, Buffer.from(name, 'latin1'));
 };
 
-/** RFC 5280 §4.1.2.2: positive, at most 20 octets, not to be guessed. */
+/** RFC 5280 §4.1.2.2: positive, at most 20 octets. Random, so that nobody can guess it. */
 const serialNumber = (): Buffer => {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;

@@ -1,10 +1,8 @@
-// Many datagrams per system call: Linux's recvmmsg and sendmmsg on a descriptor that node waits on. A server that is busy
-// spends most of its time in such calls, so fewer of them is what makes it fast. Memory is laid out once, outside the
-// heap, as the kernel wants it.
+// Many datagrams per system call: Linux's recvmmsg and sendmmsg on a descriptor that node waits on.
 
 import type { Endpoint } from '../ports.js';
 
-/** What of `koffi` is needed here. */
+/** The part of `koffi` that is used here. */
 export interface NativeMemory {
   alloc(type: 'uint8_t', count: number): unknown;
   view(memory: unknown, length: number): ArrayBuffer;
@@ -12,6 +10,7 @@ export interface NativeMemory {
   free(memory: unknown): void;
 }
 
+/** The two system calls. */
 export interface BatchCalls {
   /** `recvmmsg(fd, vector, count, flags, NULL)`: how many came, negative: none. */
   receive(fd: number, vector: unknown, count: number, flags: number): number;
@@ -63,7 +62,7 @@ class Arena {
     return SLOTS * (HEADER + NAME + VECTOR) + slot * this.slotOctets;
   }
 
-  /** A copy of the datagram in a slot, and whose it is. */
+  /** A copy of the datagram in a slot, and its peer. */
   at(slot: number): [bytes: Buffer, peer: Endpoint] {
     const { bytes, view } = this;
     const start = this.octetsAt(slot);
@@ -73,7 +72,7 @@ class Arena {
     return [Buffer.from(bytes.subarray(start, start + length)), peer];
   }
 
-  /** Where the kernel's array goes on from a slot. */
+  /** The address of the kernel's array from a slot on. */
   from(slot: number): unknown {
     return slot === 0 ? this.memory : this.#base + BigInt(slot * HEADER);
   }
@@ -89,18 +88,25 @@ const textOf = (number: number): string =>
 const nameAt = (slot: number): number => SLOTS * HEADER + slot * NAME;
 const vectorAt = (slot: number): number => SLOTS * (HEADER + NAME) + slot * VECTOR;
 
-/** Datagrams of one descriptor. The descriptor stays its owner's. */
+/**
+ * Reads and sends many datagrams of one descriptor per system call. The descriptor stays with its owner.
+ *
+ * @hot A busy server spends most of its time in such calls. The memory is laid out once, outside the heap, as the
+ * kernel needs it.
+ */
 export class DatagramBatch {
   readonly #calls: BatchCalls;
   readonly #fd: number;
   readonly #incoming: Arena;
   readonly #outgoing: Arena;
   #queued = 0;
-  /** The last sender's and the last receiver's address in both spellings: relays come and go in rows. */
+  /**
+   * The last sender's and the last receiver's address as number and text: many datagrams of one relay come in a row.
+   */
   #sender: { readonly number: number; readonly text: string } = { number: 0, text: '0.0.0.0' };
   #receiver: { readonly number: number; readonly text: string } = { number: 0, text: '0.0.0.0' };
 
-  /** `slotOctets`: room for a datagram; larger ones arrive cut and cannot be queued. */
+  /** `slotOctets`: room for one datagram. Larger ones arrive cut and cannot be queued. */
   constructor(fd: number, calls: BatchCalls, native: NativeMemory, slotOctets = SLOT_OCTETS) {
     this.#fd = fd;
     this.#calls = calls;
@@ -108,7 +114,7 @@ export class DatagramBatch {
     this.#outgoing = new Arena(native, slotOctets);
   }
 
-  /** Hands over what waits in the kernel, at most one arena full. Returns whether there may be more. */
+  /** Hands over what waits in the kernel, at most one batch. Returns whether there may be more. */
   receive(onDatagram: (bytes: Buffer, from: Endpoint) => void): boolean {
     const { memory, bytes, view } = this.#incoming;
     const count = this.#calls.receive(this.#fd, memory, SLOTS, MSG_DONTWAIT);
@@ -123,7 +129,7 @@ export class DatagramBatch {
     return count === SLOTS;
   }
 
-  /** Copies a datagram to the others that leave with `flush`. */
+  /** Copies a datagram into the batch that `flush` sends. */
   queue(datagram: Buffer, { address, port }: Endpoint, otherwise?: (bytes: Buffer, to: Endpoint) => void): void {
     if (this.#queued === SLOTS) this.flush(otherwise);
     const slot = this.#queued;
@@ -137,14 +143,14 @@ export class DatagramBatch {
     this.#queued += 1;
   }
 
-  /** What cannot leave now goes `otherwise`, or is lost, as on any network. */
+  /** Sends the batch. What the kernel does not take is given to `otherwise`, or is lost, as on any network. */
   flush(otherwise?: (bytes: Buffer, to: Endpoint) => void): void {
     const queued = this.#queued;
     this.#queued = 0;
     for (let sent = 0; sent < queued; ) {
       const done = this.#calls.send(this.#fd, this.#outgoing.from(sent), queued - sent, MSG_DONTWAIT);
       if (done <= 0 && otherwise !== undefined) otherwise(...this.#outgoing.at(sent));
-      sent += Math.max(1, done); // past a datagram that the kernel refuses, so that the others have their turn
+      sent += Math.max(1, done); // skips a datagram that the kernel refuses
     }
   }
 

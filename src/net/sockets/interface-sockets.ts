@@ -1,6 +1,7 @@
-// Datagrams of one interface and of no other. On Linux by sockets bound to the interface, made through `koffi` or handed
-// down by a launcher; on the loopback interface by plain sockets, which nobody outside reaches. Where neither can be had
-// this refuses, and says what helps: a server that answers on the wrong network does harm there.
+// UDP sockets of one interface and of no other. On Linux they are bound to the interface, made through `koffi` or
+// handed down by a launcher. On the loopback interface plain sockets are enough, since nobody outside can reach them.
+// If neither is possible, opening fails and says what helps: a server that answers on the wrong network does harm
+// there.
 
 import { networkInterfaces } from 'node:os';
 import { BindError } from '../../core/errors.js';
@@ -17,9 +18,9 @@ class NodeInterfaceSocket implements InterfaceSocket {
   readonly loopback: boolean;
   readonly port: number;
   readonly #receivers: readonly UdpReceiver[];
-  /** By the address that is sent from. */
+  /** The receivers by their address, which is the source address of what they send. */
   readonly #bySource = new Map<string, UdpReceiver>();
-  /** Answers to what was heard are being made: they leave together. */
+  /** Whether the handler is answering what was received: the answers are sent together. */
   #answering = false;
   #closed = false;
 
@@ -27,26 +28,26 @@ class NodeInterfaceSocket implements InterfaceSocket {
     name: string,
     addresses: readonly string[],
     loopback: boolean,
-    ears: readonly UdpReceiver[],
+    receivers: readonly UdpReceiver[],
     handler: InterfaceHandler,
   ) {
     this.interface = name;
     this.addresses = addresses;
     this.loopback = loopback;
-    this.#receivers = ears;
-    this.port = (ears[0] as UdpReceiver).port;
-    for (const ear of ears) {
-      if (ear.address !== undefined) this.#bySource.set(ear.address, ear);
-      ear.listen({
+    this.#receivers = receivers;
+    this.port = (receivers[0] as UdpReceiver).port;
+    for (const receiver of receivers) {
+      if (receiver.address !== undefined) this.#bySource.set(receiver.address, receiver);
+      receiver.listen({
         received: (bytes, from) => {
-          if (!this.#closed) handler.onReceived(bytes, from, ear.address);
+          if (!this.#closed) handler.onReceived(bytes, from, receiver.address);
         },
         drained: () => {
           if (this.#closed) return;
           this.#answering = true;
           handler.onDrained();
           this.#answering = false;
-          if (!this.#closed) for (const mouth of ears) mouth.flush();
+          if (!this.#closed) for (const sender of receivers) sender.flush();
         },
       });
     }
@@ -54,19 +55,19 @@ class NodeInterfaceSocket implements InterfaceSocket {
 
   send(bytes: Buffer, from: string, to: Endpoint): void {
     if (this.#closed || to.port === 0) return; // port 0 cannot be answered, and node throws on it
-    const mouth = this.#bySource.get(from) ?? (this.#receivers[0] as UdpReceiver);
-    mouth.send(bytes, to);
-    if (!this.#answering) mouth.flush();
+    const sender = this.#bySource.get(from) ?? (this.#receivers[0] as UdpReceiver);
+    sender.send(bytes, to);
+    if (!this.#answering) sender.flush();
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await Promise.all(this.#receivers.map((ear) => ear.close()));
+    await Promise.all(this.#receivers.map((receiver) => receiver.close()));
   }
 }
 
-/** What this machine has to make such sockets with. */
+/** What this machine offers to make such sockets. */
 export interface InterfaceMeans {
   readonly maker: NativeSockets | undefined;
   readonly inherited: ReadonlyMap<string, number>;
@@ -78,25 +79,26 @@ export interface InterfaceMeans {
 const addressesOn = (name: string, { interfaces }: InterfaceMeans) =>
   interfaces()[name]?.filter(({ family }) => family === 'IPv4') ?? [];
 
+/** An `InterfaceNetwork` on these means. */
 export const interfaceNetwork = (means: InterfaceMeans): InterfaceNetwork => {
-  /** Descriptors of a launcher that were used: they are closed with what they were for. */
+  /** Descriptors of a launcher that were used. They are closed with their socket and cannot be used again. */
   const used = new Set<string>();
   return {
     identityOf: (name) => {
-      const own = addressesOn(name, means);
-      // Where it has no number, one that is made anew with the same addresses in no time looks the same.
-      return own.length === 0
+      const present = addressesOn(name, means);
+      // Without an index, an interface that is made anew at once with the same addresses looks the same.
+      return present.length === 0
         ? undefined
-        : [means.maker?.indexOf(name) ?? 0, ...own.map(({ address }) => address)].join(' ');
+        : [means.maker?.indexOf(name) ?? 0, ...present.map(({ address }) => address)].join(' ');
     },
     open: async (options, handler) => {
       const listener = `DHCP on ${options.interface} port ${options.port}`;
-      const own = addressesOn(options.interface, means);
-      const addresses = own.map(({ address }) => address);
+      const present = addressesOn(options.interface, means);
+      const addresses = present.map(({ address }) => address);
       if (addresses.length === 0) throw new BindError(listener, missing(options.interface, means));
-      const loopback = own.every(({ internal }) => internal);
-      const ears = await openReceivers(options, addresses, loopback, means, used, listener);
-      return new NodeInterfaceSocket(options.interface, addresses, loopback, ears, handler);
+      const loopback = present.every(({ internal }) => internal);
+      const receivers = await openReceivers(options, addresses, loopback, means, used, listener);
+      return new NodeInterfaceSocket(options.interface, addresses, loopback, receivers, handler);
     },
   };
 };
@@ -110,22 +112,22 @@ const openReceivers = async (
   listener: string,
 ): Promise<readonly UdpReceiver[]> => {
   const { interface: name, port, receiveBuffer } = options;
-  const ears: UdpReceiver[] = [];
+  const receivers: UdpReceiver[] = [];
   try {
     const handedDown = inherited.get(name);
     if (handedDown !== undefined && used.has(name)) throw goneForGood(name);
-    if (handedDown !== undefined) ears.push(await adoptReceiver(handedDown));
-    else if (loopback) ears.push(await openPlainReceiver(addresses[0] as string, port, receiveBuffer));
+    if (handedDown !== undefined) receivers.push(await adoptReceiver(handedDown));
+    else if (loopback) receivers.push(await openPlainReceiver(addresses[0] as string, port, receiveBuffer));
     else if (maker === undefined) throw uncertain(name);
     else
       for (const address of [...addresses, BROADCAST_ADDRESS]) {
         const fd = maker.openBound({ interface: name, address, port, receiveBuffer });
-        ears.push(await openReceiver(fd, maker, address === BROADCAST_ADDRESS ? undefined : address));
+        receivers.push(await openReceiver(fd, maker, address === BROADCAST_ADDRESS ? undefined : address));
       }
     if (handedDown !== undefined) used.add(name);
-    return ears;
+    return receivers;
   } catch (error) {
-    for (const ear of ears) void ear.close();
+    for (const receiver of receivers) void receiver.close();
     throw new BindError(listener, error as NodeJS.ErrnoException);
   }
 };
@@ -146,7 +148,7 @@ const SYSTEMS: ReadonlyMap<string, string> = new Map([
   ['win32', 'Windows'],
 ]);
 
-/** What helps where an interface cannot be served alone. */
+/** What helps if an interface cannot be served alone. */
 export const toServeAlone = (name: string, platform: string = process.platform): string =>
   platform === 'linux'
     ? onLinux(name)
@@ -155,14 +157,14 @@ export const toServeAlone = (name: string, platform: string = process.platform):
 const onLinux = (name: string): string =>
   `On Linux, install the optional package koffi (npm install koffi@3.3.4), or start labcm from a systemd socket unit with BindToDevice=${name} and FileDescriptorName=${name}; elsewhere only the loopback interface can be served`;
 
-/** Whether this machine has what it takes to answer on that interface and on no other. */
+/** Whether this machine can answer on that interface and on no other. */
 export const servesAlone = (name: string): boolean => {
-  const own = networkInterfaces()[name] ?? [];
-  if (own.length > 0 && own.every(({ internal }) => internal)) return true;
+  const present = networkInterfaces()[name] ?? [];
+  if (present.length > 0 && present.every(({ internal }) => internal)) return true;
   return findNativeSockets() !== undefined || inheritedSockets(process.env, process.pid).has(name);
 };
 
-/** This machine's own. */
+/** The interfaces of this machine. */
 export const nodeInterfaces = (): InterfaceNetwork =>
   interfaceNetwork({
     maker: findNativeSockets(),

@@ -1,5 +1,4 @@
-// The sockets under an interface, each with an address of ours that it hears: plain ones, and such as read and write many
-// datagrams per system call and look for themselves while many come.
+// The UDP sockets under an interface, each for one local address.
 
 import type dgram from 'node:dgram';
 import type { Endpoint } from '../ports.js';
@@ -7,24 +6,28 @@ import type { DatagramBatch } from './datagram-batch.js';
 import type { NativeSockets } from './native-sockets.js';
 import { bindUdpSocket, closeUdpSocket, newUdpSocket } from './udp-socket.js';
 
-/** What the owner of an ear is told. `drained` comes when what had come in has been handed over. */
+/**
+ * The callbacks of the owner of a receiver. `drained` is called when everything that had arrived has been handed
+ * over.
+ */
 export interface UdpReceiverHandler {
   received(bytes: Buffer, from: Endpoint): void;
   drained(): void;
 }
 
+/** A socket of an interface: receives for one local address, and sends from it. */
 export interface UdpReceiver {
-  /** Which of our addresses it hears; `undefined`: broadcasts, or any. */
+  /** The local address that it receives for; `undefined`: broadcasts, or any. */
   readonly address: string | undefined;
   readonly port: number;
   listen(handler: UdpReceiverHandler): void;
   send(bytes: Buffer, to: Endpoint): void;
-  /** What was sent must leave now at the latest. */
+  /** Sends what is still queued. */
   flush(): void;
   close(): Promise<void>;
 }
 
-/** One datagram per event, as node has it. */
+/** One datagram per event, as node delivers them. */
 class EventDrivenReceiver implements UdpReceiver {
   readonly address: string | undefined;
   readonly port: number;
@@ -62,18 +65,20 @@ class EventDrivenReceiver implements UdpReceiver {
   }
 }
 
-/** Looks at most so many arenas full before other work has its turn. */
+/** Full batches that are read before other work has its turn. */
 const MAX_ROUNDS = 4;
-/** So many wake-ups within so many milliseconds are many: from then on it looks by itself instead of being woken. */
+/** After so many events within so many milliseconds it polls instead of waiting for events. */
 const MANY_WAKES = 16;
 const MANY_WITHIN = 16;
-const LOOK_EVERY = 1;
-/** After so many looks in vain it waits to be woken again. */
+const POLL_EVERY = 1;
+/** After so many empty polls it waits for events again. */
 const PATIENCE = 40;
 
 /**
- * Many datagrams per system call. While few come it is woken for each, as any socket. While many come it is not woken at
- * all but looks every millisecond: most of what a datagram costs is the waking.
+ * Reads many datagrams per system call. While few come it waits for an event for each, as any socket. While many come
+ * it polls every millisecond instead.
+ *
+ * @hot Most of what a datagram costs is the event that announces it.
  */
 class PollingReceiver implements UdpReceiver {
   readonly address: string | undefined;
@@ -82,7 +87,7 @@ class PollingReceiver implements UdpReceiver {
   readonly #sockets: NativeSockets;
   readonly #batch: DatagramBatch;
   #handler: UdpReceiverHandler | undefined;
-  /** Waits on a duplicate of the descriptor; absent while it looks by itself. */
+  /** Waits for events on a duplicate of the descriptor. Absent while this polls. */
   #watcher: dgram.Socket | undefined;
   #pollTimer: NodeJS.Timeout | NodeJS.Immediate | undefined;
   #wakes = 0;
@@ -92,14 +97,14 @@ class PollingReceiver implements UdpReceiver {
 
   constructor(
     fd: number,
-    maker: NativeSockets,
+    sockets: NativeSockets,
     batch: DatagramBatch,
     watch: dgram.Socket,
     address: string | undefined,
   ) {
     this.address = address;
     this.#fd = fd;
-    this.#sockets = maker;
+    this.#sockets = sockets;
     this.#batch = batch;
     this.#watcher = watch;
     this.port = watch.address().port;
@@ -135,12 +140,12 @@ class PollingReceiver implements UdpReceiver {
     this.#wakes += 1;
     if (this.#wakes < MANY_WAKES || this.#closed) return;
     const now = performance.now();
-    if (now - this.#wakesSince < MANY_WITHIN) this.#stopWatching();
+    if (now - this.#wakesSince < MANY_WITHIN) this.#startPolling();
     this.#wakes = 0;
     this.#wakesSince = now;
   }
 
-  /** Returns how many arenas were full: 0 where nothing or little came. */
+  /** Reads what waits. Returns how many datagrams came, and whether there may be more. */
   #read(): { readonly datagrams: number; readonly more: boolean } {
     let datagrams = 0;
     let more = true;
@@ -152,11 +157,11 @@ class PollingReceiver implements UdpReceiver {
     return { datagrams, more };
   }
 
-  #stopWatching(): void {
+  #startPolling(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
     this.#emptyPolls = 0;
-    this.#pollTimer = setTimeout(() => this.#poll(), LOOK_EVERY);
+    this.#pollTimer = setTimeout(() => this.#poll(), POLL_EVERY);
   }
 
   #poll(): void {
@@ -166,12 +171,15 @@ class PollingReceiver implements UdpReceiver {
     if (this.#closed) return;
     this.#emptyPolls = datagrams > 0 ? 0 : this.#emptyPolls + 1;
     if (more) this.#pollTimer = setImmediate(() => this.#poll());
-    else if (this.#emptyPolls < PATIENCE) this.#pollTimer = setTimeout(() => this.#poll(), LOOK_EVERY);
-    else this.#watchAgain();
+    else if (this.#emptyPolls < PATIENCE) this.#pollTimer = setTimeout(() => this.#poll(), POLL_EVERY);
+    else this.#waitForEvents();
   }
 
-  /** What came in between is reported by the kernel as soon as it is watched. Where it cannot be watched, looking goes on. */
-  #watchAgain(): void {
+  /**
+   * Waits for events again. What came meanwhile causes one at once. If there is no descriptor for it, polling goes
+   * on.
+   */
+  #waitForEvents(): void {
     this.#wakes = 0;
     this.#wakesSince = performance.now();
     this.#emptyPolls = 0;
@@ -179,42 +187,42 @@ class PollingReceiver implements UdpReceiver {
     try {
       const watch = newUdpSocket();
       this.#watcher = watch;
-      watch.once('error', () => this.#stopWatching());
+      watch.once('error', () => this.#startPolling());
       watch.on('message', (bytes, from) => this.#woken(bytes, from));
       watch.bind({ fd: this.#sockets.duplicate(this.#fd), exclusive: true }, () => {
         watch.removeAllListeners('error');
         watch.on('error', () => {});
       });
     } catch {
-      this.#stopWatching(); // no descriptor to be had just now
+      this.#startPolling(); // no descriptor is free just now
     }
   }
 }
 
-/** On an address of this machine, without anything native. */
+/** Opens a receiver on a local address, without native calls. */
 export const openPlainReceiver = async (address: string, port: number, receiveBuffer: number): Promise<UdpReceiver> =>
   new EventDrivenReceiver(await bindUdpSocket(newUdpSocket(receiveBuffer), { address, port }), address);
 
-/** On a descriptor that a launcher handed down. */
+/** A receiver on a descriptor that a launcher handed down. */
 export const adoptReceiver = async (fd: number): Promise<UdpReceiver> => {
   const socket = await bindUdpSocket(newUdpSocket(), { fd });
   socket.setBroadcast(true);
   return new EventDrivenReceiver(socket, undefined);
 };
 
-/** On a descriptor of our own making, which belongs to the ear from now on. */
+/** A receiver on a descriptor that `sockets` made. The receiver owns it from now on. */
 export const openReceiver = async (
   fd: number,
-  maker: NativeSockets,
+  sockets: NativeSockets,
   address: string | undefined,
 ): Promise<UdpReceiver> => {
-  const batch = maker.batch(fd);
+  const batch = sockets.batch(fd);
   if (batch === undefined) return new EventDrivenReceiver(await bindUdpSocket(newUdpSocket(), { fd }), address);
   return new PollingReceiver(
     fd,
-    maker,
+    sockets,
     batch,
-    await bindUdpSocket(newUdpSocket(), { fd: maker.duplicate(fd) }),
+    await bindUdpSocket(newUdpSocket(), { fd: sockets.duplicate(fd) }),
     address,
   );
 };

@@ -1,6 +1,6 @@
-// Sockets that node cannot make: bound to one interface, with a receive buffer beyond the system's bound, and many
-// datagrams per call. By calling the C library through `koffi`, which is optional: where it is not installed nothing here is
-// to be had.
+// Sockets that node cannot make: bound to one interface, with a receive buffer beyond the limit of the system, and
+// with many datagrams per call. They are made by calls of the C library through `koffi`, an optional package. Without
+// it, nothing in this file is available.
 
 import { createRequire } from 'node:module';
 import { DatagramBatch, type NativeMemory } from './datagram-batch.js';
@@ -26,17 +26,18 @@ const SO_RCVBUF = 8;
 const SO_BINDTODEVICE = 25;
 const SO_RCVBUFFORCE = 33;
 
+/** What to bind a descriptor to. */
 export interface InterfaceBinding {
-  /** `undefined`: of whatever interface, without broadcasts. */
+  /** `undefined`: any interface, without broadcasts. */
   readonly interface: string | undefined;
   readonly address: string;
   readonly port: number;
   readonly receiveBuffer: number;
-  /** Whether other sockets may have the port at other addresses, the wildcard among them. */
+  /** Whether other sockets may bind the port at other addresses, also at the wildcard. */
   readonly shared?: boolean;
 }
 
-/** Makes descriptors of sockets, also such that hear and use one interface alone. */
+/** Makes socket descriptors, also of sockets that receive and send on one interface alone. */
 export class NativeSockets {
   readonly #koffi: Koffi;
   readonly #socket: NativeCall;
@@ -61,7 +62,7 @@ export class NativeSockets {
     this.#sendMany = libc.func('int sendmmsg(int fd, void *vector, uint32_t count, int flags)');
   }
 
-  /** `undefined` where the kernel's structures are not laid out as is known here. */
+  /** A batch on a descriptor. `undefined` if the structures of the kernel may be laid out differently here. */
   batch(file: number, slotOctets?: number): DatagramBatch | undefined {
     if (!LITTLE_ENDIAN || this.#koffi.sizeof('void *') !== 8) return undefined;
     const calls = {
@@ -80,7 +81,7 @@ export class NativeSockets {
         this.#must('SO_BINDTODEVICE', this.#option(file, SO_BINDTODEVICE, Buffer.from(`${name}\0`, 'latin1')));
         this.#must('SO_BROADCAST', this.#option(file, SO_BROADCAST, int(1)));
       }
-      // Beyond the system's bound where we may; else as much as it lets us have.
+      // Beyond the limit of the system if that is allowed; else as much as possible.
       if (this.#option(file, SO_RCVBUFFORCE, int(receiveBuffer)) !== 0)
         this.#option(file, SO_RCVBUF, int(receiveBuffer));
       if (shared) this.#must('SO_REUSEADDR', this.#option(file, SO_REUSEADDR, int(1)));
@@ -98,7 +99,9 @@ export class NativeSockets {
     return this.#must('F_DUPFD_CLOEXEC', this.#control(file, F_DUPFD_CLOEXEC, 'int', 0));
   }
 
-  /** The number of an interface, which one of its name that is made anew does not have; 0: there is none. */
+  /**
+   * The index of an interface. An interface that is made anew under the same name has another one. 0: there is none.
+   */
   indexOf(name: string): number {
     return this.#indexOf(name);
   }
@@ -140,7 +143,7 @@ const socketAddress = (address: string, port: number): Buffer => {
   return bytes;
 };
 
-/** `undefined`: not on this machine. */
+/** `undefined`: they are not available on this machine. */
 export const findNativeSockets = (): NativeSockets | undefined => {
   if (process.platform !== 'linux') return undefined;
   try {

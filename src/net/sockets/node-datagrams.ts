@@ -33,10 +33,10 @@ class NodeDatagramSocket implements DatagramSocket {
   }
 }
 
-/** Opens plain sockets, and batched ones where the largest datagram is known and this machine can. */
+/** Opens batched sockets if the largest datagram is known and this machine supports them, else plain ones. */
 class NodeDatagrams implements DatagramNetwork {
   readonly #turn = new SendBatch();
-  /** `undefined`: not looked for yet. */
+  /** `undefined`: not looked up yet. */
   #nativeSockets: NativeSockets | 'none' | undefined;
 
   async open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket> {
@@ -64,6 +64,7 @@ class NodeDatagrams implements DatagramNetwork {
   }
 }
 
+/** The UDP sockets of this machine. */
 export const nodeDatagrams: DatagramNetwork = new NodeDatagrams();
 
 const USUAL_BUFFER = 212_992; // octets, Linux's own default
@@ -79,4 +80,5 @@ const listening = (socket: dgram.Socket, onDatagram: DatagramHandler): DatagramS
   return new NodeDatagramSocket(socket);
 };
 
+/** Random numbers of the system. */
 export const nodeRandom: Random = { below: (limit) => randomInt(limit) };

@@ -1,4 +1,5 @@
-// One real stream: what leaves in a turn leaves together, and what its peer makes this process keep is counted.
+// One real stream. What is written in one turn is sent together, and what the peer makes this process keep is
+// counted.
 
 import type net from 'node:net';
 import tls from 'node:tls';
@@ -8,25 +9,27 @@ import type { Endpoint, StreamEnd, StreamHandler, StreamLink } from '../ports.js
 const FULL_TURN = 32 * 1024; // octets that leave before the turn ends
 const LINGER_MS = 5_000; // for the peer's own FIN after ours
 const MIB = 1024 * 1024;
-/** Of a write that waits for its reader, besides its octets: what node makes of it. */
+/** What node needs for a write that waits, besides its octets. */
 const WRITE_WEIGHS = 512;
 
-/** What all streams that were accepted here may keep: more than thousands of healthy phones do at their worst. */
+/** What all accepted streams together may keep: more than thousands of healthy phones do at their worst. */
 export const STREAM_BUDGET = { perSource: 32 * MIB, all: 128 * MIB };
 export const streamBudget = new OctetBudget(STREAM_BUDGET);
 
 const IPV4_MAPPED_PREFIX = '::ffff:';
 
-/** A socket on `::` shows IPv4 peers in IPv6 clothes. */
+/** The IPv4 address of a peer. A socket on `::` shows it as an IPv4-mapped IPv6 address. */
 export const withoutIpv6Prefix = (address = ''): string =>
   address.startsWith(IPV4_MAPPED_PREFIX) ? address.slice(IPV4_MAPPED_PREFIX.length) : address;
 
 /**
- * Links that have something to say when everything that came in has been heard. A far end that waits for octets is woken
- * by the first that leave, which costs more than all else about a write: together, they wake it once.
+ * The links that have something to send at the end of the turn.
+ *
+ * @hot A peer process that waits is woken by the first octets, which costs more than everything else about a write.
+ * Sent together, the writes of a turn wake it once.
  */
 export class WriteBatch {
-  /** What the peers of these links make this process keep; absent where the peers were chosen here. */
+  /** The budget of what the peers make this process keep. Absent for links that this process opened. */
   readonly budget: OctetBudget | undefined;
   #waiting: NodeLink[] = [];
 
@@ -43,29 +46,30 @@ export class WriteBatch {
   }
 }
 
+/** A `StreamLink` on a socket of node:net or node:tls. */
 export class NodeLink implements StreamLink, Keeper {
   readonly remote: Endpoint;
   readonly #socket: net.Socket;
-  readonly #turn: WriteBatch;
+  readonly #batch: WriteBatch;
   #handler: StreamHandler | undefined;
-  /** What leaves at the end of this turn: octets, then text, which node turns into octets where it hands them over. */
+  /** What is sent at the end of this turn: octets, then text, which node encodes when it hands it over. */
   #written: Buffer[] = [];
   #text = '';
   #waiting = 0;
-  /** What is held in memory because the peer does not read: whole buffers, where views of them wait. */
+  /** Octets in memory because the peer does not read. A view counts as its whole buffer. */
   #unread = 0;
-  /** What the owner keeps of what came. */
+  /** Octets of an unfinished message that the owner keeps. */
   #unfinished = 0;
   #endedHere = false;
   #failed = false;
 
-  constructor(socket: net.Socket, turn: WriteBatch) {
+  constructor(socket: net.Socket, batch: WriteBatch) {
     this.#socket = socket;
-    this.#turn = turn;
+    this.#batch = batch;
     this.remote = { address: withoutIpv6Prefix(socket.remoteAddress), port: socket.remotePort ?? 0 };
   }
 
-  /** Costs a system call, and most links are never asked. */
+  /** Read on demand, since it costs a system call and is rarely needed. */
   get local(): Endpoint {
     const { localAddress, localPort = 0 } = this.#socket;
     return { address: withoutIpv6Prefix(localAddress), port: localPort };
@@ -95,21 +99,21 @@ export class NodeLink implements StreamLink, Keeper {
   }
 
   letGo(): void {
-    if (this.#socket.writableLength === 0) this.#unread = 0; // it has read meanwhile, of which nobody was told
+    if (this.#socket.writableLength === 0) this.#unread = 0; // the peer has read meanwhile, without an event
     if (this.#unread + this.#unfinished === 0) return;
     this.#handler?.overdrawn?.(this.#unread > this.#unfinished ? 'unread' : 'unfinished');
   }
 
   write(octets: Buffer | string): void {
     if (this.#endedHere || !this.#socket.writable || octets.length === 0) return;
-    if (this.#waiting === 0) this.#turn.add(this);
+    if (this.#waiting === 0) this.#batch.add(this);
     this.#waiting += octets.length;
     if (typeof octets === 'string') this.#text += octets;
     else {
       this.#settle();
       this.#written.push(octets);
     }
-    // Many questions may come in one turn: what waits for its end is no backlog of a far end that does not read.
+    // Many requests may come in one turn: what waits for its end is not the backlog of a peer that does not read.
     if (this.#waiting >= FULL_TURN) this.flush();
   }
 
@@ -118,7 +122,7 @@ export class NodeLink implements StreamLink, Keeper {
     this.#text = '';
   }
 
-  /** Hands what was written in this turn to the socket, in one piece. */
+  /** Hands what was written in this turn to the socket as one piece. */
   flush(): void {
     if (this.#waiting === 0) return;
     if (this.#written.length > 0) this.#settle();
@@ -133,12 +137,12 @@ export class NodeLink implements StreamLink, Keeper {
   #send(piece: Buffer | string): void {
     const socket = this.#socket;
     const waits = socket.writableLength > 0;
-    // A view keeps all that it is a view of, for as long as its reader takes.
-    const own = waits && typeof piece !== 'string' ? copyOf(piece) : piece;
-    socket.write(own, 'latin1');
-    // TLS has made its own octets of the first, which node tells of a turn later.
+    // A view would keep its whole buffer in memory until the peer has read it.
+    const kept = waits && typeof piece !== 'string' ? copyOf(piece) : piece;
+    socket.write(kept, 'latin1');
+    // TLS has encrypted the first write into octets of its own; node says so one turn later.
     if (socket.writableLength > 0 && (waits || !(socket instanceof tls.TLSSocket))) {
-      this.#unread = (waits ? this.#unread : 0) + weightOf(own);
+      this.#unread = (waits ? this.#unread : 0) + weightOf(kept);
       this.#account();
     } else if (this.#unread > 0) {
       this.#unread = 0;
@@ -147,7 +151,7 @@ export class NodeLink implements StreamLink, Keeper {
   }
 
   #account(): void {
-    this.#turn.budget?.keep(this, this.#unread + this.#unfinished);
+    this.#batch.budget?.keep(this, this.#unread + this.#unfinished);
   }
 
   pause(): void {
@@ -167,7 +171,7 @@ export class NodeLink implements StreamLink, Keeper {
   }
 
   destroy(): void {
-    // While our FIN is on its way a reset is refused (libuv: EINVAL), and the descriptor would stay open for good.
+    // After our FIN a reset is refused (libuv: EINVAL), and the descriptor would stay open for ever.
     const ending = this.#endedHere;
     this.#endedHere = true;
     if (ending || this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
@@ -184,12 +188,12 @@ export class NodeLink implements StreamLink, Keeper {
       this.#failed = true;
     });
     this.#socket.once('close', () => {
-      this.#turn.budget?.keep(this, 0);
+      this.#batch.budget?.keep(this, 0);
       handler.closed(this.#cause());
     });
   }
 
-  /** Where nothing is left to say, to half-close the link before it is closed would be work for nobody. */
+  /** If nothing is left to send, the link is closed at once instead of half-closed first. */
   #peerEnded(): void {
     this.flush();
     if (this.#socket.writableLength === 0) this.#socket.destroy();
@@ -202,7 +206,7 @@ export class NodeLink implements StreamLink, Keeper {
   }
 }
 
-/** In memory of its own: small ones would share theirs with others. */
+/** A copy with memory of its own. A pooled buffer would keep the whole pool in memory. */
 const copyOf = (octets: Buffer): Buffer => {
   const copy = Buffer.allocUnsafeSlow(octets.length);
   octets.copy(copy);

@@ -1,4 +1,4 @@
-// Real streams over node:net and node:tls, with the bounds on links per source and in all.
+// Real streams over node:net and node:tls, with limits on links per source and in all.
 
 import net from 'node:net';
 import tls from 'node:tls';
@@ -18,15 +18,15 @@ import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-li
 const LISTEN_BACKLOG = 4096;
 const PROBE_AFTER_MS = 60_000; // TCP keepalive: finds half-open peers (sccp.md §1.1 rule 10)
 
-/** Half open: what is to be done when the peer ends, the link does. */
+/** Half open: the link decides what to do when the peer ends. */
 const PLAIN = { noDelay: true, allowHalfOpen: true };
 
 type TlsError = NodeJS.ErrnoException & { readonly reason?: string };
 
-/** Node's own, which its types do not tell: read for each connection. */
+/** A property of node that its types do not have. Node reads it for each connection. */
 type AskingServer = net.Server & { requestCert: boolean };
 
-/** Node's own: the connection under a TLS socket, which knew its peer. */
+/** A property of node: the connection under a TLS socket, which knows its peer. */
 type UnderneathOf = tls.TLSSocket & { readonly _parent?: net.Socket };
 
 const ALERT_NUMBER = /SSL alert number (\d+)/;
@@ -71,7 +71,7 @@ const listen = (
   const bySource = new Map<string, number>();
   const turn = new WriteBatch(options.budget ?? streamBudget);
 
-  /** Counts a raw connection and says whether it is within bounds: before TLS, which is the costly part. */
+  /** Counts a raw connection before TLS, which is the costly part. `false`: it was refused and reset. */
   const admit = (socket: net.Socket): boolean => {
     const address = withoutIpv6Prefix(socket.remoteAddress);
     const remote = { address, port: socket.remotePort ?? 0 };
@@ -149,7 +149,7 @@ const listen = (
     server.once('error', reject);
     server.listen({ host: options.address, port: options.port, backlog: LISTEN_BACKLOG, exclusive: true }, () => {
       server.off('error', reject);
-      // EMFILE and the like: that peer is not served, the listener goes on.
+      // EMFILE and the like: this peer is not served, the listener goes on.
       server.on('error', () => {});
       resolve(new NodeStreamServer(server, open, turn));
     });
@@ -191,4 +191,5 @@ const connect = (
     });
   });
 
+/** The TCP and TLS streams of this machine. */
 export const nodeStreams: StreamNetwork = { listen, connect };

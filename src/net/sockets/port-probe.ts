@@ -1,10 +1,11 @@
-// Whether a socket can be bound to an address and port, found out by binding one: what a number says of privileges and
-// of other programs is the system's affair. Nothing stays open.
-
 import dgram from 'node:dgram';
 import net from 'node:net';
 
-/** The system's code where it cannot, such as `EACCES`; `undefined`: it can. */
+/**
+ * Finds out whether a socket can be bound to an address and port by binding one, since only the system knows about
+ * privileges and other programs. Nothing stays open. Returns the code of the system, such as `EACCES`; `undefined`:
+ * it can be bound.
+ */
 export const whyUnbindable = async (
   transport: 'tcp' | 'udp',
   address: string,

@@ -1,9 +1,9 @@
-// Sockets that a launcher opened and hands down: systemd's protocol of LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES
-// (sd_listen_fds(3)). The name of a descriptor says which interface its unit bound it to.
-
 const FIRST_DESCRIPTOR = 3;
 
-/** Descriptors by name, of this very process. */
+/**
+ * The sockets that a launcher opened for this process, by name: systemd's protocol of LISTEN_PID, LISTEN_FDS and
+ * LISTEN_FDNAMES (sd_listen_fds(3)). The name says to which interface its unit bound it.
+ */
 export const inheritedSockets = (
   environment: Readonly<Record<string, string | undefined>>,
   pid: number,

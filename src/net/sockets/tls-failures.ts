@@ -1,5 +1,3 @@
-// Tells of TLS handshakes that failed, at a rate that no flood can raise: the rest is counted.
-
 import type { Publisher } from '../../core/event-bus.js';
 import { PerSecondBudget } from '../../core/rate-limit.js';
 import type { Clock } from '../../core/time.js';
@@ -8,7 +6,10 @@ import type { StreamNetwork } from '../ports.js';
 
 const REPORTS_PER_SECOND = 10;
 
-/** `streams`, whose listeners tell of failed handshakes as those of this service. */
+/**
+ * Wraps `streams` so that failed TLS handshakes of its listeners are published as those of `service`. At most ten a
+ * second are published; the next event says how many were left out.
+ */
 export const reportTlsFailures = (
   streams: StreamNetwork,
   service: TlsFailed['service'],

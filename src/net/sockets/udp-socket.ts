@@ -1,4 +1,4 @@
-// UDP sockets of node:dgram as everything in this folder wants them.
+// Helpers for UDP sockets of node:dgram.
 
 import dgram from 'node:dgram';
 
