@@ -18,6 +18,7 @@ export interface PhonePorts {
   readonly sip: number;
 }
 
+/** The usual ports. */
 export const DEFAULT_PORTS: PhonePorts = { dhcp: 67, tftp: 69, http: 6970, sccp: 2000, sip: 5060 };
 
 /** All that a user may say about a simulated phone. */
@@ -130,22 +131,22 @@ export const registeredWithin = (
   { within = seconds(30), patient = false }: BootLimits,
 ): Promise<NotRegistered | undefined> =>
   new Promise((resolve) => {
-    const late = environment.timers.create(() => {
+    const timeout = environment.timers.create(() => {
       const waiting = phone.waitingFor === '' ? '' : `; it waits for ${phone.waitingFor}`;
       const why = phone.why === '' ? '' : `: ${phone.why}`;
-      forget();
+      unwatch();
       resolve(new NotRegistered('TIMEOUT', `${phone.name} is not registered after ${within / 1000} s${why}${waiting}`));
     });
-    const look = (): void => {
+    const check = (): void => {
       const { state } = phone;
       if (state !== 'registered' && state !== 'stopped' && (state !== 'refused' || patient)) return;
-      late.cancel();
-      forget();
+      timeout.cancel();
+      unwatch();
       if (state === 'registered') resolve(undefined);
       else if (state === 'stopped') resolve(new NotRegistered('STOPPED', `${phone.name} was stopped`));
       else resolve(new NotRegistered('REFUSED', `${phone.name} was refused: ${phone.why}`));
     };
-    const forget = phone.watch(look);
-    late.startIn(within);
-    look();
+    const unwatch = phone.watch(check);
+    timeout.startIn(within);
+    check();
   });

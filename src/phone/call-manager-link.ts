@@ -7,6 +7,7 @@ export interface OutOfService {
   readonly text: string;
 }
 
+/** `standby`: open, but not registered. `leaving`: unregistering. */
 export type CallManagerLinkState = 'closed' | 'opening' | 'standby' | 'registering' | 'registered' | 'leaving';
 
 /** A phone's link to one call manager, over SCCP or SIP. What happens on it goes to its `LinkOwner`. */

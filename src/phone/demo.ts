@@ -8,6 +8,7 @@ import type { Phone } from './phone.js';
 import { onScreen } from './screen.js';
 import type { BootKind, PhoneStep } from './steps.js';
 
+/** What a demo needs. */
 export interface DemoOptions {
   readonly networks: Omit<PhoneNetworks, 'bus'>;
   /** The daemon's address; `ports`: the ports that differ from the usual ones. */
@@ -22,6 +23,7 @@ export interface DemoOptions {
   readonly onStep?: (step: PhoneStep) => void;
 }
 
+/** A demo whose phones have registered or failed. */
 export interface Demo {
   readonly phones: readonly Phone[];
   /** For each phone that did not register, its name and the reason. */

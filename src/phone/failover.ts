@@ -15,6 +15,7 @@ export interface FailoverTimes {
   readonly monitor: Duration;
 }
 
+/** The usual waiting times. */
 export const FAILOVER_TIMES: FailoverTimes = {
   refused: seconds(120),
   allFailed: seconds(10),
@@ -35,6 +36,7 @@ const FAILED_OVER: OutOfService = { number: 10, text: 'TCP-timeout' };
 const REJECTED: OutOfService = { number: 24, text: 'phone-reg-rej' };
 const FAILED_BACK: OutOfService = { number: 18, text: 'failback' };
 
+/** What a `Failover` needs. */
 export interface FailoverOptions {
   /** Makes the links to the nodes of the group, primary first, which report to `owner`. */
   readonly openLinks: (owner: LinkOwner) => readonly CallManagerLink[];

@@ -31,6 +31,7 @@ export interface PhonePlan {
   readonly digest?: { readonly user: string; readonly password: string };
 }
 
+/** `refused`: the call manager has rejected it, and it will try again. `stopped`: for good. */
 export type PhoneState = 'off' | 'booting' | 'registering' | 'registered' | 'refused' | 'stopped';
 
 const RETRY_BOOT = seconds(10);
@@ -155,14 +156,14 @@ export class Phone {
     this.#bootCount += 1;
     this.#setState('booting');
     const boot = this.#bootCount;
-    const again = this.#environment.timers.create(() => {
+    const retryTimer = this.#environment.timers.create(() => {
       if (this.#bootCount === boot) this.#startBoot();
     });
     this.#run(boot).then(
       (up) => {
         if (up || this.#bootCount !== boot) return;
         this.#publish('phone.waiting', { for: this.#waitingFor, again: RETRY_BOOT });
-        again.startIn(RETRY_BOOT);
+        retryTimer.startIn(RETRY_BOOT);
       },
       (error: unknown) => {
         if (this.#bootCount === boot) this.#refuse(error instanceof Error ? error.message : String(error));

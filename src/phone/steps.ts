@@ -4,7 +4,9 @@ import type { Instant } from '../core/time.js';
 
 /** Where a boot starts: at DHCP, at the files, or at the registration. */
 export type BootKind = 'full' | 'tftp' | 'register';
+/** Whether the phone is registered with a node, or only connected to it. */
 export type NodeRole = 'primary' | 'standby';
+/** What a call manager may order a registered phone to do. */
 export type PhoneCommand = 'reset' | 'restart' | 'apply';
 
 /** The fields of each step. Durations are milliseconds. */
@@ -84,6 +86,7 @@ export interface StepDetails {
   'phone.stopped': { readonly registered: boolean };
 }
 
+/** The type of a step's event. */
 export type StepType = keyof StepDetails;
 
 interface StepHead<T extends StepType> {
@@ -93,7 +96,9 @@ interface StepHead<T extends StepType> {
   readonly phone: string;
 }
 
+/** The event of one type of step. */
 export type StepOf<T extends StepType> = StepHead<T> & StepDetails[T];
+/** An event of a simulated phone. */
 export type PhoneStep = { [T in StepType]: StepOf<T> }[StepType];
 
 /** Publishes a step of one phone; the time and the phone's name are filled in. */

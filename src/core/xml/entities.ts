@@ -1,4 +1,4 @@
-// The characters that XML writes as entities, for everything in `src/` that reads XML or writes it without xmlbuilder2.
+// Entities, references and escapes, for everything in `src/` that reads or writes XML.
 
 /** XML 1.0 §4.6: the predefined entities, by name. */
 export const XML_ENTITIES: ReadonlyMap<string, string> = new Map([
@@ -9,13 +9,26 @@ export const XML_ENTITIES: ReadonlyMap<string, string> = new Map([
   ['apos', "'"],
 ]);
 
-const ESCAPES: ReadonlyMap<string, string> = new Map(
-  [...XML_ENTITIES].map(([name, character]) => [character, `&${name};`]),
-);
+// XML 1.0 §2.2 Char: no control character but tab, line feed and carriage return; no single surrogate; no U+FFFE, U+FFFF.
+const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+const PLAIN = /^[ !#-%'-;=?-~]*$/;
 
-/** A text for the content of an element or for an attribute in double quotes. Does not remove what XML forbids. */
+/** A text for the content of an element or for an attribute in double quotes. What XML forbids is left out. */
 export const escapeXml = (text: string): string =>
-  text.replace(/[<>&"]/g, (character) => ESCAPES.get(character) ?? character);
+  PLAIN.test(text)
+    ? text
+    : escapeAttributeForBuilder(text).replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+
+/**
+ * A text for xmlbuilder2, which does not escape what looks like a reference, so that the text `&amp;` would be read back
+ * as `&`. It escapes the rest (`<`, `>`, quotes in attributes) itself.
+ */
+export const escapeForBuilder = (text: string): string =>
+  text.replace(ILLEGAL, '').replaceAll('&', '&amp;').replaceAll('\r', '&#13;');
+
+/** The same for an attribute: a parser reads white space there as a blank unless it is a reference (XML 1.0 §3.3.3). */
+export const escapeAttributeForBuilder = (text: string): string =>
+  escapeForBuilder(text).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
 
 /** Replaces the predefined entities. Leaves everything else as it is, character references too. */
 export const resolveXmlEntities = (text: string): string =>
@@ -33,7 +46,7 @@ export const resolveXmlReferences = (text: string): string =>
       })
     : text;
 
-/** XML 1.0 §2.2 Char: no control character but tab, line feed and carriage return; no surrogate; no U+FFFE, U+FFFF. */
+/** The same rule as `ILLEGAL`, for one code point. */
 const isXmlCharacter = (code: number): boolean =>
   code >= 0x20
     ? code < 0xd800 || (code > 0xdfff && code <= 0x10ffff && (code & 0xfffe) !== 0xfffe)

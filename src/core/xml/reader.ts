@@ -4,6 +4,7 @@
 
 import { resolveXmlEntities, resolveXmlReferences } from './entities.js';
 
+/** An element and everything below it. */
 export interface XmlNode {
   /** Without a namespace prefix. */
   readonly name: string;
@@ -13,6 +14,7 @@ export interface XmlNode {
   readonly text: string;
 }
 
+/** No longer text is read. */
 export const MAX_XML_OCTETS = 16_384;
 const MAX_DEPTH = 24;
 const MAX_NODES = 1_000;

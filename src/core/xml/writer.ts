@@ -2,6 +2,7 @@
 // is read back unchanged. It knows no element names; those are in the tables of the callers.
 
 import { fragment } from 'xmlbuilder2';
+import { escapeAttributeForBuilder, escapeForBuilder, escapeXml } from './entities.js';
 
 /** The attributes of an element, unescaped. */
 export type XmlAttributes = Readonly<Record<string, string | number | boolean>>;
@@ -21,8 +22,6 @@ type Builder = ReturnType<typeof fragment>;
 const FORMAT = { prettyPrint: true, indent: '', newline: '\n', allowEmptyTags: true, wellFormed: true } as const;
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
-// XML 1.0 §2.2 Char: no C0 but tab, line feed and carriage return; no surrogate that stands alone; no U+FFFE, U+FFFF.
-const ILLEGAL = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 const NAME = /^[A-Za-z_][A-Za-z0-9._-]*$/;
 
 /** Is the text a name for an element? A subset of XML 1.0 §2.3 that the parser of every phone knows. */
@@ -70,7 +69,7 @@ export const xmlTemplate = <Value extends string, Part extends string = never>(
     for (let index = 1; index < pieces.length; index += 2) {
       const hole = pieces[index] ?? '';
       const name = hole.slice(1);
-      text += hole.startsWith('v') ? escapeAll(String(values[name as Value])) : lines(parts[name as Part]);
+      text += hole.startsWith('v') ? escapeXml(String(values[name as Value])) : lines(parts[name as Part]);
       text += pieces[index + 1] ?? '';
     }
     return text as XmlText;
@@ -93,23 +92,7 @@ const append = (parent: Builder, element: XmlElement): void => {
   const attributes = element.length === 3 ? element[1] : undefined;
   const content = element.length === 3 ? element[2] : element[1];
   const child = parent.ele(element[0]);
-  for (const name in attributes) child.att(name, escapeAttribute(String(attributes[name])));
+  for (const name in attributes) child.att(name, escapeAttributeForBuilder(String(attributes[name])));
   if (typeof content === 'object') for (const grandchild of content) append(child, grandchild);
-  else if (content !== '') child.txt(escapeText(String(content)));
+  else if (content !== '') child.txt(escapeForBuilder(String(content)));
 };
-
-// The builder does not escape what looks like a reference, so that the text `&amp;` would be read back as `&`. So `&`
-// is escaped here. The rest (`<`, `>`, quotes in attributes) the builder escapes.
-const escapeText = (value: string): string =>
-  value.replace(ILLEGAL, '').replaceAll('&', '&amp;').replaceAll('\r', '&#13;');
-
-const PLAIN = /^[ !#-%'-;=?-~]*$/;
-
-/** Escapes a text or an attribute completely, without the builder. */
-const escapeAll = (value: string): string =>
-  PLAIN.test(value)
-    ? value
-    : escapeAttribute(value).replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-
-// XML 1.0 §3.3.3: white space in an attribute is read as a blank unless it is a reference.
-const escapeAttribute = (value: string): string => escapeText(value).replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');

@@ -56,6 +56,7 @@ export interface DeviceFile {
   readonly featurePolicyFile: string;
 }
 
+/** A configuration, or a text for people that says why it cannot be read. */
 export type ReadDeviceFile = { readonly file: DeviceFile } | { readonly fault: string };
 
 const MEMBER = 'device/devicePool/callManagerGroup/members/member';
@@ -141,7 +142,7 @@ const keepBelow = (
   if (kept.has(at)) drafts.at(-1)?.set(at, text);
 };
 
-/** Reads a configuration; `fault`: what is wrong with it, as a text for people. Never throws. */
+/** Reads a configuration. Never throws. */
 export const readDeviceFile = (bytes: Buffer): ReadDeviceFile => {
   const document = bytes.toString('utf8');
   // The fast reader is enough for the files of a call manager.

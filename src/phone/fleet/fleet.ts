@@ -138,7 +138,7 @@ export class Fleet {
     if ('fault' in plan) throw new Error(plan.fault); // the first of them was checked before
     const phone = new Phone(this.#environment, plan);
     this.#phones.push(phone);
-    const late = this.#environment.timers.create(() => {
+    const timeout = this.#environment.timers.create(() => {
       if (phone.state !== 'registered' && phone.state !== 'stopped') this.#failed.add(phone);
     });
     phone.watch(() => {
@@ -147,13 +147,13 @@ export class Fleet {
         if (!this.#everRegistered.has(phone)) this.#lastRegisteredAt = this.#environment.timers.now();
         this.#everRegistered.add(phone);
         this.#failed.delete(phone);
-        late.cancel();
+        timeout.cancel();
       } else {
         this.#registered.delete(phone);
         if (phone.state === 'refused') this.#failed.add(phone);
       }
     });
-    late.startIn(this.#plan.within);
+    timeout.startIn(this.#plan.within);
     phone.start();
   }
 

@@ -37,6 +37,7 @@ type Stage = 'fresh' | 'registering' | 'asking' | 'registered';
 const UTF8 = 0x10; // bit 4 of the second feature byte (`sccp.md` §3)
 const LOWEST_VERSION = 3;
 
+/** What an `SccpDialogue` needs. */
 export interface SccpDialogueOptions {
   readonly identity: PhoneIdentity;
   readonly owner: SccpOwner;

@@ -21,6 +21,7 @@ export interface KeepAliveIntervals {
   standby: Duration;
 }
 
+/** What an `SccpLink` needs. */
 export interface SccpLinkOptions {
   readonly identity: PhoneIdentity;
   readonly environment: PhoneEnvironment;

@@ -39,6 +39,7 @@ const LEAST_USEFUL = 60;
 /** Seconds. */
 const TOKEN_WAIT = 30;
 
+/** What a `SipDialogue` needs. */
 export interface SipDialogueOptions {
   readonly identity: PhoneIdentity;
   readonly lines: readonly SipLine[];

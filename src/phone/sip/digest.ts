@@ -4,6 +4,7 @@ import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 import { ALGORITHMS, expectedResponse, parseCredentials } from '../../sip/registrar/digest.js';
 
+/** A digest challenge of a server. */
 export interface Challenge {
   readonly realm: string;
   readonly nonce: string;

@@ -13,6 +13,7 @@ import type { SipLine } from './requests.js';
 
 const LEAVE_WITHIN = seconds(5);
 
+/** What a `SipLink` needs. */
 export interface SipLinkOptions {
   readonly identity: PhoneIdentity;
   readonly lines: readonly SipLine[];

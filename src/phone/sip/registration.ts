@@ -35,7 +35,7 @@ export interface RegisterOptions {
   /** A first registration carries the Reason and what the phone offers. */
   readonly isInitial: boolean;
   readonly onBound: (response: SipMessage) => void;
-  /** Called instead of the owner's callbacks where the answer is no 2xx, as at the end of a registration. */
+  /** Called instead of the owner's callbacks if the response is no 2xx, as at the end of a registration. */
   readonly onEnd?: () => void;
 }
 
@@ -48,6 +48,7 @@ interface Attempt {
   readonly tries: number;
 }
 
+/** What a `SipRegistration` needs. */
 export interface SipRegistrationOptions {
   readonly identity: PhoneIdentity;
   readonly local: Endpoint;

@@ -11,6 +11,7 @@ import type { SipIdentifiers } from './identifiers.js';
 import type { SipProfile } from './profiles.js';
 import { type SipLine, subscribeText } from './requests.js';
 
+/** An event package to which a phone subscribes. */
 export type SubscribedEvent = 'message-summary' | 'presence';
 
 const ACCEPT: Readonly<Record<SubscribedEvent, string>> = {
@@ -18,6 +19,7 @@ const ACCEPT: Readonly<Record<SubscribedEvent, string>> = {
   presence: 'application/pidf+xml',
 };
 
+/** One subscription that a phone should have. */
 export interface SubscriptionSpec {
   readonly event: SubscribedEvent;
   /** The number that is watched. */
@@ -39,6 +41,7 @@ export const subscriptionsOf = (
     : []),
 ];
 
+/** What `SipSubscriptions` needs. */
 export interface SubscriptionOptions {
   readonly identity: PhoneIdentity;
   readonly local: Endpoint;
