@@ -22,7 +22,7 @@ export interface UndecodableSip {
 export const decodeFrame = (bytes: Buffer): DecodedSipMessage | UndecodableSip => {
   const message = parseMessage(bytes);
   if (message === undefined) return { error: 'no SIP start line', offset: 0 };
-  const noVia = message.count(ID.Via) === 0 ? { phrase: 'Via missing', offset: message.bodyStart } : undefined;
+  const noVia = !message.has(ID.Via) ? { phrase: 'Via missing', offset: message.bodyStart } : undefined;
   const fault = message.fault ?? noVia ?? (message.kind === 'request' ? faultOf(message) : undefined);
   return fault === undefined ? shownMessage(message) : { error: fault.phrase, offset: fault.offset };
 };

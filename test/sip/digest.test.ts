@@ -185,8 +185,8 @@ describe('a verdict', () => {
   it('the right answer to a nonce that was given before a restart, or by nobody, is foreign', () => {
     const before = new DigestVerifier(seededRandom(1)).challenge('ccmsipline', HERE, true, [], false, NOW);
     const own = new DigestVerifier(seededRandom(2));
-    expect(judge(own, answer(before))).toBe('foreign');
-    expect(judge(own, answer(`nonce="${VECTOR.nonce}"`))).toBe('foreign');
+    expect(judge(own, answer(before))).toBe('unknown-nonce');
+    expect(judge(own, answer(`nonce="${VECTOR.nonce}"`))).toBe('unknown-nonce');
     expect(judge(own, answer(before, { password: 'wrong' }))).toBe('wrong');
   });
 
@@ -195,7 +195,7 @@ describe('a verdict', () => {
     const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
     expect(judge(own, answer(challenge), later(NOW, minutes(10)))).toBe('right');
     expect(judge(own, answer(challenge), later(NOW, minutes(11)))).toBe('stale');
-    expect(judge(own, answer(challenge), later(NOW, seconds(-1)))).toBe('foreign');
+    expect(judge(own, answer(challenge), later(NOW, seconds(-1)))).toBe('unknown-nonce');
     expect(judge(own, answer(challenge, { password: 'wrong' }), later(NOW, minutes(11)))).toBe('wrong');
   });
 

@@ -1,5 +1,5 @@
-// The small words of SIP's grammar (RFC 3261 §25.1): tokens, quoted strings, comma lists, `;name=value` parameters and
-// name-addr. Works on latin1 text, so that what came is echoed octet for octet; each function is linear and never throws.
+// The basic elements of SIP's grammar (RFC 3261 §25.1): tokens, quoted strings, comma lists, `;name=value` parameters and
+// name-addr. All text is latin1, so that it can be copied octet by octet. Each function takes linear time and never throws.
 
 /** A `;name` or `;name=value`. The value is as written, quotes included; absent for a flag. */
 export interface Parameter {
@@ -28,7 +28,11 @@ export const isToken = (text: string): boolean => {
   return text.length > 0;
 };
 
-/** Whether the octets from `start` to `end` are those of a latin1 text. For short ones: quicker than making a text. */
+/**
+ * Whether the octets from `start` to `end` are those of a latin1 text.
+ *
+ * @hot For short texts this is quicker than making a string to compare.
+ */
 export const octetsAre = (bytes: Uint8Array, start: number, end: number, text: string): boolean => {
   if (end - start !== text.length) return false;
   for (let at = 0; at < text.length; at += 1) if (bytes[start + at] !== text.charCodeAt(at)) return false;
@@ -51,7 +55,7 @@ export const skipBlanks = (text: string, at: number): number => {
   return next;
 };
 
-/** The index after the quoted string that opens at `at`; -1: it never closes. */
+/** The index after the quoted string that opens at `at`; -1: it has no end. */
 export const afterQuoted = (text: string, at: number): number => {
   for (let next = at + 1; next < text.length; next += 1) {
     const code = text.charCodeAt(next);
@@ -96,8 +100,8 @@ export const splitList = (text: string): readonly string[] | undefined => {
 };
 
 /**
- * Reads `;name[=value]…` from `at` to the end of `text`, blanks allowed around everything. `undefined`: something else
- * stands there, such as an empty parameter.
+ * Reads `;name[=value]…` from `at` to the end of `text`, blanks allowed around everything. `undefined`: there is
+ * something else, such as an empty parameter.
  */
 export const parseParameters = (text: string, at: number): readonly Parameter[] | undefined => {
   const parameters: Parameter[] = [];
@@ -184,7 +188,7 @@ const bareAddress = (text: string, start: number): NameAddress | undefined => {
   return parameters === undefined ? undefined : { display: '', uri, parameters };
 };
 
-/** A count in decimal digits, leading zeros allowed; `undefined`: something else. Larger than `most` gives `most + 1`. */
+/** Reads a number of decimal digits, leading zeros allowed. Above `most`: `most + 1`. `undefined`: it is no number. */
 export const parseCount = (text: string, most: number): number | undefined => {
   if (text === '') return undefined;
   let count = 0;

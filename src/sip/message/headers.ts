@@ -1,14 +1,18 @@
-// The header fields that labcm reads or writes: one row each, with its compact form (`sip.md` §2) and whether a message
-// may hold one only. Others are carried by name and never interpreted.
-
+/** A header field that labcm knows. */
 export interface HeaderRow {
-  /** One letter, RFC 3261 §7.3.3 and later. */
+  /** Its one letter (RFC 3261 §7.3.3 and later). */
   readonly compact?: string;
-  /** More than one is an error that RFC 3261 §8.1.1 or §20 forbids and a request is refused for. */
+  /** A message may have it only once (RFC 3261 §8.1.1, §20). A request with two is refused. */
   readonly single?: true;
 }
 
-/** Those that stand alone come first, so that a bit of one word is theirs. */
+/**
+ * The header fields that labcm reads or writes, with their compact forms (`sip.md` §2). Others are kept by name and never
+ * interpreted.
+ *
+ * @hot The order matters: the first 31 have a bit each in one small integer, by which a message knows at once which of them
+ * it has and which are repeated. Headers that may be there only once come first.
+ */
 export const HEADERS = {
   From: { compact: 'f', single: true },
   To: { compact: 't', single: true },
@@ -65,32 +69,39 @@ export type HeaderName = keyof typeof HEADERS;
 
 export const HEADER_NAMES = Object.keys(HEADERS) as readonly HeaderName[];
 
-/** The number of a header in its table: what a parsed message holds in place of the name. */
+/** The number of a header in `HEADERS`. A parsed message holds it in place of the name. */
 export type HeaderId = number & { readonly __brand: 'HeaderId' };
 
+/** The number of each header: `message.text(ID.From)`. */
 export const ID = Object.fromEntries(HEADER_NAMES.map((name, index) => [name, index])) as Readonly<
   Record<HeaderName, HeaderId>
 >;
 
-/** A header that has no row. */
+/** The number of all headers that are not in `HEADERS`. */
 export const UNKNOWN = HEADER_NAMES.length as HeaderId;
 
-/** A bit for each header of the first rows, those that stand alone among them: what a message holds, in one word. */
+/** The bit of a header; 0 if it has none. For `message/` alone: others call `has` and `repeats`. */
 export const bitOf = (id: HeaderId): number => (id < 31 ? 1 << id : 0);
 
-/** The bits of those headers; all must be among the first rows. */
-export const bitsOf = (names: readonly HeaderName[]): number => names.reduce((bits, name) => bits | bitOf(ID[name]), 0);
+/** A set of headers that a message can be asked about at once, see `SipMessage.hasAny`. */
+export type HeaderSet = number & { readonly __brand: 'HeaderSet' };
 
-const isSingle = (name: HeaderName): boolean => 'single' in HEADERS[name];
+/** Throws a `RangeError` if one of the headers is not among the first 31 of `HEADERS`. */
+export const headerSet = (names: readonly HeaderName[]): HeaderSet =>
+  names.reduce((bits, name) => {
+    if (bitOf(ID[name]) === 0) throw new RangeError(`no bit for ${name}`);
+    return bits | bitOf(ID[name]);
+  }, 0) as HeaderSet;
 
-export const SINGLES: number = bitsOf(HEADER_NAMES.filter(isSingle));
+/** The headers that a message may have only once. */
+export const SINGLE_HEADERS: readonly HeaderName[] = HEADER_NAMES.filter((name) => 'single' in HEADERS[name]);
 
 interface Candidate {
   readonly octets: Uint8Array;
   readonly id: HeaderId;
 }
 
-// By length and first letter, so that a name is recognised by one comparison of octets and no string is made.
+// The known names by their length and first letter. Mostly one comparison of octets finds a name, and no string is made.
 const CANDIDATES: (readonly Candidate[] | undefined)[] = [];
 const MAX_LENGTH = 31;
 const slot = (length: number, first: number): number => (length << 5) | (first & 0x1f);
@@ -103,7 +114,7 @@ for (const name of HEADER_NAMES) {
   }
 }
 
-/** The header whose name, in any case or compact, stands in `bytes` from `start` to `end`. */
+/** The header whose name, in any case or compact, is the octets of `bytes` from `start` to `end`. */
 export const headerIdOf = (bytes: Uint8Array, start: number, end: number): HeaderId => {
   const length = end - start;
   if (length > MAX_LENGTH) return UNKNOWN;

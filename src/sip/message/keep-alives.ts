@@ -1,5 +1,5 @@
-// Datagrams that keep a way through a NAT open and say nothing (`sip.md` §1): line ends, NULs, the `jaK` of some soft
-// phones, and STUN's requests (RFC 8489 §5) to a server that is none.
+// Recognises datagrams that only keep a NAT binding open (`sip.md` §1): line ends, NULs, the `jaK` of some soft phones, and
+// STUN requests (RFC 8489 §5), which this server does not answer.
 
 const NUL = 0x00;
 const LF = 0x0a;
@@ -8,7 +8,7 @@ const CR = 0x0d;
 /** Octets that may stand between messages and mean nothing: CR, LF, and the NUL that Asterisk sends after them. */
 export const isFiller = (octet: number | undefined): boolean => octet === CR || octet === LF || octet === NUL;
 
-/** Where the message in a datagram starts; its length: there is none. */
+/** Where the message in a datagram starts. The length of the datagram: there is no message in it. */
 export const startOfMessage = (bytes: Buffer): number => {
   if (isJak(bytes) || isStun(bytes)) return bytes.length;
   let start = 0;
@@ -21,7 +21,7 @@ const isJak = (bytes: Buffer): boolean =>
 
 const STUN_HEADER = 20;
 
-/** Two zero bits, then a length that fits, in whole words: nothing of SIP begins so. */
+/** A STUN header has two zero bits and the right length, in units of four octets. No SIP message begins so. */
 const isStun = (bytes: Buffer): boolean =>
   bytes.length >= STUN_HEADER &&
   (bytes[0] as number) < 0x40 &&

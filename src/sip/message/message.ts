@@ -1,12 +1,8 @@
-// A SIP message as it was read (RFC 3261 §7): header values stay octets until somebody asks for one. What is wrong with it
-// is noted as its fault and the rest is still there, so that a 400 can always be built. Text is latin1, which gives every
-// octet back as it came.
-
 import { type NameAddress, octetsAre, parameterValue, parseCount, parseNameAddress, skipBlanks } from './grammar.js';
-import { bitOf, HEADER_NAMES, type HeaderId, type HeaderName, ID } from './headers.js';
+import { bitOf, HEADER_NAMES, type HeaderId, type HeaderName, type HeaderSet, ID } from './headers.js';
 import { parseVia, type Via } from './via.js';
 
-/** What is wrong with a message, and the status that says so. */
+/** What is wrong with a message, and the status of the response that says so. */
 export interface MessageFault {
   readonly status: number;
   readonly phrase: string;
@@ -14,6 +10,7 @@ export interface MessageFault {
   readonly offset: number;
 }
 
+/** The largest message that is read, in octets and in the number of headers. */
 export interface MessageLimits {
   readonly startLine: number;
   readonly header: number;
@@ -31,6 +28,7 @@ export const MESSAGE_LIMITS: MessageLimits = {
   body: 65_536,
 };
 
+/** The CSeq header (RFC 3261 §20.16). */
 export interface CSeq {
   /** As written. */
   readonly text: string;
@@ -40,14 +38,25 @@ export interface CSeq {
 
 const MAX_CSEQ = 0x7fff_ffff;
 const FOLDED = 0x1000;
-const ROOM = 80; // twenty headers, which is more than phones send
-const STRIDE = 4; // header and fold flag, start of the name, start and end of the value
+/** Room for twenty headers at first, which is more than phones send. */
+const ROOM = 80;
+/** Numbers for each header: its id with the fold flag, the start of its name, and the start and end of its value. */
+const STRIDE = 4;
 
 const HT = 0x09;
 const SP = 0x20;
 
+/** `offset`: octets from the start of the message. */
 export const messageFault = (phrase: string, offset = 0, status = 400): MessageFault => ({ status, phrase, offset });
 
+/**
+ * A SIP message as it was read (RFC 3261 §7). Outside `message/` it is asked by header: `has`, `repeats`, `count`, `text`,
+ * `all`. Its first error is its `fault`; everything else can still be read, so that a 400 can always be written. All text is
+ * latin1, which gives every octet back as it came.
+ *
+ * @hot Header values stay octets until one is asked for. What is known of the headers stands in one flat array of numbers
+ * and two small integers, so that a message has no object for each header.
+ */
 export class SipMessage {
   readonly bytes: Buffer;
   readonly kind: 'request' | 'response';
@@ -61,7 +70,7 @@ export class SipMessage {
   readonly status: number;
   /** Responses: may be empty. */
   readonly reason: string;
-  /** The first thing that is wrong; `undefined`: it reads well so far. */
+  /** The first error; `undefined`: none so far. */
   fault: MessageFault | undefined;
   /** -1: none given. */
   contentLength = -1;
@@ -69,8 +78,8 @@ export class SipMessage {
   bodyEnd = 0;
   readonly #fields: number[] = new Array<number>(ROOM);
   #end = 0;
-  #held = 0;
-  #twice = 0;
+  #present = 0;
+  #repeated = 0;
   #via: Via | undefined;
   #from: NameAddress | undefined;
   #to: NameAddress | undefined;
@@ -90,11 +99,12 @@ export class SipMessage {
     this.fault = line.fault;
   }
 
-  /** Notes what is wrong, unless something was before. */
+  /** Notes an error, unless there is one already. */
   addFault(fault: MessageFault): void {
     this.fault ??= fault;
   }
 
+  /** Adds a header as the parser found it: the octets where its name and its value are. */
   add(id: HeaderId, folded: boolean, nameStart: number, valueStart: number, valueEnd: number): void {
     const fields = this.#fields;
     const at = this.#end;
@@ -104,29 +114,42 @@ export class SipMessage {
     fields[at + 3] = valueEnd;
     this.#end = at + STRIDE;
     const bit = bitOf(id);
-    this.#twice |= this.#held & bit;
-    this.#held |= bit;
+    this.#repeated |= this.#present & bit;
+    this.#present |= bit;
   }
 
   get headerCount(): number {
     return this.#end / STRIDE;
   }
 
-  /** Whether all headers of these bits are there. */
-  holds(bits: number): boolean {
-    return (this.#held & bits) === bits;
+  /** Whether the message has that header. */
+  has(id: HeaderId): boolean {
+    const bit = bitOf(id);
+    return bit === 0 ? this.count(id) > 0 : (this.#present & bit) !== 0;
   }
 
-  /** Whether one of the headers of these bits is there. */
-  holdsSome(bits: number): boolean {
-    return (this.#held & bits) !== 0;
+  /** Whether the message has that header more than once. */
+  repeats(id: HeaderId): boolean {
+    const bit = bitOf(id);
+    return bit === 0 ? this.count(id) > 1 : (this.#repeated & bit) !== 0;
   }
 
-  /** Whether one of the headers of these bits is there more than once. */
-  doubles(bits: number): boolean {
-    return (this.#twice & bits) !== 0;
+  /** Whether the message has all headers of the set. */
+  hasAll(set: HeaderSet): boolean {
+    return (this.#present & set) === set;
   }
 
+  /** Whether the message has some header of the set. */
+  hasAny(set: HeaderSet): boolean {
+    return (this.#present & set) !== 0;
+  }
+
+  /** Whether the message has some header of the set more than once. */
+  repeatsAny(set: HeaderSet): boolean {
+    return (this.#repeated & set) !== 0;
+  }
+
+  /** How many headers of that kind the message has. */
   count(id: HeaderId): number {
     const fields = this.#fields;
     let count = 0;
@@ -141,7 +164,7 @@ export class SipMessage {
     return undefined;
   }
 
-  /** Whether the first header of that kind is there and written so, without folds. */
+  /** Whether the first header of that kind has exactly this value. Makes no string. */
   hasText(id: HeaderId, text: string): boolean {
     const fields = this.#fields;
     for (let at = 0; at < this.#end; at += STRIDE)
@@ -167,13 +190,14 @@ export class SipMessage {
     }
   }
 
+  /** Where the first header of that kind starts in the message; 0: there is none. */
   offsetOf(id: HeaderId): number {
     const fields = this.#fields;
     for (let at = 0; at < this.#end; at += STRIDE) if (((fields[at] ?? 0) & ~FOLDED) === id) return fields[at + 1] ?? 0;
     return 0;
   }
 
-  /** How long the first header of that kind is, its name counted; 0: there is none. */
+  /** Octets of the first header of that kind, with its name; 0: there is none. */
   octetsOf(id: HeaderId): number {
     const fields = this.#fields;
     for (let at = 0; at < this.#end; at += STRIDE)
@@ -185,7 +209,7 @@ export class SipMessage {
     return this.bytes.subarray(this.bodyStart, this.bodyEnd);
   }
 
-  /** The top Via; `undefined`: none, or none that can be read. */
+  /** The first Via; `undefined`: there is none, or it cannot be read. */
   get via(): Via | undefined {
     if (this.#via === undefined) {
       const text = this.text(ID.Via);
@@ -226,7 +250,7 @@ export class SipMessage {
     return (this.text(ID.Event) ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   }
 
-  /** `undefined`: none that can be read, or a number above 2^31-1. */
+  /** `undefined`: there is none, it cannot be read, or its number is above 2^31-1. */
   get cseq(): CSeq | undefined {
     if (this.#cseq === undefined) {
       const text = this.text(ID.CSeq);
@@ -247,7 +271,7 @@ export class SipMessage {
   }
 }
 
-/** Each fold and the blanks around it become one blank (RFC 3261 §7.3.1). No octet but a blank is taken for one. */
+/** Replaces each fold and the blanks around it by one blank (RFC 3261 §7.3.1). */
 const unfolded = (text: string): string =>
   text
     .split('\r\n')

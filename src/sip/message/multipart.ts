@@ -1,10 +1,8 @@
-// Bodies and their parts: a single one, or those of multipart/mixed (RFC 2046 §5.1). Works in octets, bounded in number;
-// what cannot be read is left out, since handling of these bodies is optional (`sip.md` §3).
-
 import { parameterValue, parseParameters } from './grammar.js';
 import { ID } from './headers.js';
 import type { SipMessage } from './message.js';
 
+/** A body, or one part of a multipart body. */
 export interface BodyPart {
   /** Type and subtype, lower case, without parameters. */
   readonly type: string;
@@ -13,9 +11,13 @@ export interface BodyPart {
 
 const MAX_PARTS = 8;
 
-/** Lower case, without parameters; empty: none. */
+/** The media type of a Content-Type: lower case, without parameters; empty: none. */
 export const mediaType = (contentType: string): string => (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
 
+/**
+ * The body of a message, or the parts of multipart/mixed (RFC 2046 §5.1), at most eight. A part that cannot be read is left
+ * out: handling these bodies is optional (`sip.md` §3).
+ */
 export const bodyParts = (message: SipMessage): readonly BodyPart[] => {
   const contentType = message.text(ID['Content-Type']);
   const bytes = message.body;

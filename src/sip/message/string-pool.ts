@@ -1,11 +1,10 @@
-// Texts that thousands of phones write alike, held once.
-
 const MOST = 1_024;
 
+/** Holds texts that thousands of phones write in the same way once, at most 1,024 of them. */
 export class StringPool {
   readonly #texts = new Map<string, string>();
 
-  /** The text itself, or the equal one that is held already. */
+  /** Returns the equal text that is held already, or holds this one. */
   intern(text: string): string {
     const held = this.#texts.get(text);
     if (held !== undefined) return held;

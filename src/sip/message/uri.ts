@@ -1,4 +1,4 @@
-// SIP and SIPS URIs: reading them and the comparison of RFC 3261 §19.1.4. Knows no domain and resolves no name.
+// SIP and SIPS URIs: reading them, and the comparison of RFC 3261 §19.1.4. No name is resolved here.
 
 import { type Parameter, parseCount } from './grammar.js';
 
@@ -15,7 +15,7 @@ export interface SipUri {
   readonly headers: string | undefined;
 }
 
-/** Why a text is no SIP URI: another scheme, or no URI at all. */
+/** Why a text is no SIP URI: it has another scheme, or is no URI at all. */
 export type UriFault = 'scheme' | 'syntax';
 
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):/;
@@ -24,6 +24,7 @@ const CLEAN = /^(?:[!#-$&-;=?-[\]_a-z~]|%[0-9A-Fa-f]{2})*$/;
 const IPV6_REFERENCE = /^\[[0-9A-Fa-f:.]+\]$/;
 const MAX_PORT = 65_535;
 
+/** Reads a SIP or SIPS URI. Never throws. */
 export const parseSipUri = (text: string): SipUri | UriFault => {
   const scheme = SCHEME.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined) return 'syntax';
@@ -92,7 +93,7 @@ const parseUriParameters = (text: string): readonly Parameter[] | undefined => {
 
 const NONE: readonly Parameter[] = [];
 
-/** Unreserved characters unescaped, other escapes in upper case: two spellings of one text become equal. */
+/** Unescapes unreserved characters and writes other escapes in upper case, so that equal texts become the same. */
 export const canonicalText = (text: string): string =>
   text.includes('%')
     ? text.replace(/%([0-9A-Fa-f]{2})/g, (written, digits: string) => {
@@ -101,7 +102,7 @@ export const canonicalText = (text: string): string =>
       })
     : text;
 
-/** Parameters that must be alike when either URI has them (RFC 3261 §19.1.4). */
+/** Parameters that must be equal if one of the URIs has them (RFC 3261 §19.1.4). */
 const DECISIVE = new Set(['transport', 'user', 'ttl', 'method', 'maddr']);
 
 const canonicalParameters = (parameters: readonly Parameter[]): Map<string, string> =>
@@ -109,6 +110,7 @@ const canonicalParameters = (parameters: readonly Parameter[]): Map<string, stri
     parameters.map(({ name, value }) => [canonicalText(name).toLowerCase(), canonicalText(value ?? '').toLowerCase()]),
   );
 
+/** Whether two URIs are equal by RFC 3261 §19.1.4. */
 export const sameUri = (one: SipUri, other: SipUri): boolean => {
   if (one.scheme !== other.scheme || one.host !== other.host || one.port !== other.port) return false;
   if (canonicalText(one.user ?? '') !== canonicalText(other.user ?? '')) return false;
@@ -140,8 +142,8 @@ export const userOf = (uri: string | undefined): string => {
 };
 
 /**
- * Our URI in a dialog: of the scheme that it was asked for by (RFC 3261 §12.1.1). `sips:` says by itself that TLS is meant
- * (RFC 5630 §3.1.4).
+ * The URI of this server in a Contact, with the scheme of the Request-URI (RFC 3261 §12.1.1). `sips:` means TLS by itself
+ * (RFC 5630 §3.1.4). `place`: `[user@]host:port`.
  */
 export const localUri = (place: string, transport: 'udp' | 'tcp' | 'tls', requestUri: string): string => {
   if (/^sips:/i.test(requestUri)) return `sips:${place}`;

@@ -1,15 +1,16 @@
-// What every request must hold before anybody acts on it (RFC 3261 §8.1.1, §8.2; `sip.md` §6 step 0 and §12): one row per
-// rule, the first that is broken decides. A missing From tag is RFC 2543's way and no fault.
+// The rules that every request must keep before it is handled (RFC 3261 §8.1.1, §8.2; `sip.md` §6 step 0 and §12). The first
+// broken rule decides. A From without a tag is allowed: RFC 2543 had none.
 
 import { parseCount, parseNameAddress, splitList } from './grammar.js';
-import { bitOf, bitsOf, HEADER_NAMES, type HeaderName, ID, SINGLES } from './headers.js';
+import { type HeaderName, headerSet, ID, SINGLE_HEADERS } from './headers.js';
 import { type MessageFault, messageFault, type SipMessage } from './message.js';
 import { parseSipUri } from './uri.js';
 
 const REQUIRED = ['From', 'To', 'Call-ID', 'CSeq'] as const satisfies readonly HeaderName[];
-const REQUIRED_BITS = bitsOf(REQUIRED);
+const REQUIRED_SET = headerSet(REQUIRED);
+const SINGLE_SET = headerSet(SINGLE_HEADERS);
 const MAX_FORWARDS = 255;
-/** What names a dialog is kept as long as the dialog or the binding: From, To and Call-ID together. */
+/** From, To and Call-ID together: they are kept as long as the dialog or the binding. */
 const MOST_KEPT_OCTETS = 2_048;
 
 type Rule = (message: SipMessage) => MessageFault | undefined;
@@ -20,13 +21,13 @@ const at = (message: SipMessage, header: HeaderName, phrase: string, status = 40
 const RULES: readonly Rule[] = [
   (message) => message.fault,
   (message) => {
-    if (message.holds(REQUIRED_BITS)) return undefined;
-    const missing = REQUIRED.find((name) => message.count(ID[name]) === 0);
+    if (message.hasAll(REQUIRED_SET)) return undefined;
+    const missing = REQUIRED.find((name) => !message.has(ID[name]));
     return messageFault(`Bad Request - ${missing} missing`, message.bodyStart);
   },
   (message) => {
-    if (!message.doubles(SINGLES)) return undefined;
-    const name = HEADER_NAMES.find((each) => message.doubles(SINGLES & bitOf(ID[each]))) ?? 'From';
+    if (!message.repeatsAny(SINGLE_SET)) return undefined;
+    const name = SINGLE_HEADERS.find((each) => message.repeats(ID[each])) ?? 'From';
     return at(message, name, `${name} given twice`);
   },
   (message) =>
@@ -66,7 +67,7 @@ const RULES: readonly Rule[] = [
 const contactList = (text: string): boolean | undefined =>
   splitList(text)?.every((element) => element === '*' || parseNameAddress(element) !== undefined) || undefined;
 
-/** What is wrong with a request; `undefined`: nothing. */
+/** The first rule that a request breaks; `undefined`: none. */
 export const faultOf = (message: SipMessage): MessageFault | undefined => {
   for (const rule of RULES) {
     const fault = rule(message);

@@ -1,9 +1,10 @@
-// The top Via: who sent a request, where its answer goes (RFC 3261 §18.2, RFC 3581) and how it is echoed.
+// The first Via: who sent a request, where its response goes (RFC 3261 §18.2, RFC 3581), and the Via of the response.
 
 import type { Endpoint } from '../../net/ports.js';
 import { afterQuoted, findParameter, type Parameter, parseCount, parseParameters, unquoted } from './grammar.js';
 import { parseHostPort } from './uri.js';
 
+/** The first Via of a message. */
 export interface Via {
   /** The header's text as written, with what follows the first element. */
   readonly text: string;
@@ -21,9 +22,10 @@ export interface Via {
 
 const USUAL = ['SIP/2.0/UDP ', 'SIP/2.0/TCP ', 'SIP/2.0/TLS '] as const;
 const PROTOCOL = /^SIP[ \t]*\/[ \t]*\d+\.\d+[ \t]*\/[ \t]*([A-Za-z0-9.!%*_+`'~-]+)[ \t]+/i;
+/** The port of a SIP URI or a Via without one (RFC 3261 §18.2.2). */
 export const DEFAULT_PORT = 5060;
 
-/** `undefined`: the first element is not a Via. */
+/** Reads the first element of a Via header. `undefined`: it is malformed. */
 export const parseVia = (text: string): Via | undefined => {
   const usual = USUAL.find((prefix) => text.startsWith(prefix));
   const [whole, transport] = usual === undefined ? (PROTOCOL.exec(text) ?? []) : [usual, usual.slice(8, 11)];
@@ -65,7 +67,7 @@ const endOfElement = (text: string): number => {
   return text.length;
 };
 
-/** The header's text as it is echoed: `received` added, `rport` filled, nothing else changed. */
+/** The Via of the response: `received` is added and `rport` filled, nothing else is changed. */
 export const responseVia = (via: Via, source: Endpoint): string => {
   const { text } = via;
   const rport = findParameter(via.parameters, 'rport');
@@ -80,15 +82,15 @@ export const responseVia = (via: Via, source: Endpoint): string => {
 };
 
 /**
- * Over a datagram socket: where the answer goes (RFC 3261 §18.2.2, RFC 3581 §4). `maddr` is not followed: it is for
- * requests that came by multicast, and by any other address it would let one machine have another shouted at.
+ * Where the response to a request over UDP goes (RFC 3261 §18.2.2, RFC 3581 §4). `maddr` is ignored: it is meant for requests
+ * by multicast, and otherwise one machine could have responses sent to another.
  */
 export const answerTarget = (via: Via, source: Endpoint): Endpoint => ({
   address: source.address,
   port: findParameter(via.parameters, 'rport') === undefined ? (via.port ?? DEFAULT_PORT) : source.port,
 });
 
-/** Whether it is an IPv4 address of one machine: not a name, nor multicast, broadcast or the wildcard. */
+/** Whether it is an IPv4 address of one machine: no name, and not multicast, broadcast or the wildcard. */
 export const isUnicast = (text: string): boolean => {
   const octets = text.split('.');
   if (octets.length !== 4) return false;

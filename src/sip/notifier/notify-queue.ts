@@ -1,28 +1,30 @@
-// News on its way to those who want it: a slice at a time, so that one message never sets off in one turn what all the
-// others have asked for. Whoever is reached hears the state of that moment; a change meanwhile is one more round.
-
 import { after, type Instant, milliseconds } from '../../core/time.js';
 
-/** How many listeners are looked at in one slice, and how soon the next may follow. */
+/** How many watchers are notified in one slice, and how many milliseconds later the next slice may follow. */
 export interface NotifyPace {
   readonly slice: number;
   readonly every: number;
 }
 
+/**
+ * The watchers that are to be notified of changed topics, in slices, so that one message never causes thousands of NOTIFYs
+ * in one turn. `notify` sends the state of its own time. A topic that changes again meanwhile gets one more round
+ * (decision 29 of `src/README.md`).
+ */
 export class NotifyQueue<Topic, Watcher> {
   readonly #pace: NotifyPace;
   readonly #watchersOf: (topic: Topic) => Iterable<Watcher>;
   readonly #notify: (watcher: Watcher, topic: Topic, now: Instant) => void;
   #changed = new Set<Topic>();
-  /** Those of a while ago that are not told yet. */
+  /** The changed topics of an earlier time whose watchers are still to be notified. */
   #batch: Iterator<Topic> | undefined;
   #current: { readonly topic: Topic; readonly watchers: Iterator<Watcher> } | undefined;
-  /** Listeners that may be looked at, as of `#filledAt`. */
+  /** How many watchers may be notified, as of `#filledAt`. */
   #allowance: number;
   #filledAt: Instant | undefined;
   #dueAt: Instant | undefined;
 
-  /** `listenersOf`: read while it is walked through, over several slices. */
+  /** `watchersOf`: its result is read step by step, over several slices. */
   constructor(
     pace: NotifyPace,
     watchersOf: (topic: Topic) => Iterable<Watcher>,
@@ -34,7 +36,7 @@ export class NotifyQueue<Topic, Watcher> {
     this.#allowance = pace.slice;
   }
 
-  /** There is something new of `topic`: its listeners are told in turns to come, the first slice by the next `expire`. */
+  /** Has the watchers of a changed topic notified, the first slice of them by the next `expire`. */
   add(topic: Topic, now: Instant): void {
     this.#changed.add(topic);
     this.#dueAt ??= now;
@@ -44,7 +46,7 @@ export class NotifyQueue<Topic, Watcher> {
     return this.#dueAt;
   }
 
-  /** Tells the next slice, where its time has come. */
+  /** Notifies the next slice, if its time has come. */
   expire(now: Instant): void {
     if (this.#dueAt === undefined || this.#dueAt > now) return;
     this.#fill(now);
@@ -63,7 +65,7 @@ export class NotifyQueue<Topic, Watcher> {
     this.#filledAt = now;
   }
 
-  /** `undefined`: there is nobody more, or not in this slice. */
+  /** `undefined`: there are no more watchers, or none in this slice. */
   #next(): { readonly watcher: Watcher; readonly topic: Topic } | undefined {
     while (this.#allowance >= 1) {
       this.#current ??= this.#nextTopic();

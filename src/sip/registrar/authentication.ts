@@ -47,7 +47,7 @@ export class Authentication {
   }
 
   presentedIn(message: SipMessage): PresentedCredentials {
-    if (message.count(ID.Authorization) === 0) return NOTHING;
+    if (!message.has(ID.Authorization)) return NOTHING;
     const { realm } = this.#settingsRef.settings;
     const all = message.all(ID.Authorization).flatMap((text) => parseCredentials(text) ?? []);
     const ours = all.filter((credentials) => credentials.get('realm') === realm);
@@ -92,7 +92,7 @@ export class Authentication {
     }
     if (locked !== undefined) return this.#lockedOut(address, digestUser(locked), now, onRefused);
     // The password was right: but for its nonce it would have been let in.
-    if (results.has('stale') || results.has('foreign'))
+    if (results.has('stale') || results.has('unknown-nonce'))
       return { denied: this.#challenge(message, address, results.has('stale'), now), credentials: 'right' };
     this.#countFailures(presented.ours, address, now);
     const { user: configured } = record?.configured.digest ?? {};

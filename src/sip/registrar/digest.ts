@@ -83,7 +83,7 @@ const ADDRESS_MAC_OCTETS = 4;
  * What is found in credentials: right; right, but for a nonce that is old, replayed or from elsewhere; right, but for one
  * that is not ours, as after a restart; or wrong, whatever the reason.
  */
-export type DigestResult = 'right' | 'stale' | 'foreign' | 'wrong';
+export type DigestResult = 'right' | 'stale' | 'unknown-nonce' | 'wrong';
 
 export class DigestVerifier {
   readonly #secret: Buffer;
@@ -148,7 +148,7 @@ export class DigestVerifier {
     const understood = name !== undefined && (qop === undefined || qop === 'auth');
     if (!understood || password === undefined) return 'wrong';
     if (!right || field('realm') !== realm || !acceptUri(field('uri'))) return 'wrong';
-    if (genuine === undefined) return 'foreign';
+    if (genuine === undefined) return 'unknown-nonce';
     if (genuine > NONCE_LIFE) return 'stale';
     const fresh =
       qop === undefined ? this.#isBoundTo(from, field('nonce')) : this.#acceptCount(field('nonce'), field('nc'));

@@ -2,7 +2,7 @@
 // reading and no transaction of its own. The binding itself knows the request once more, and answers it alike.
 
 import { type Instant, NEVER } from '../../core/time.js';
-import { bitsOf, ID, SINGLES } from '../message/headers.js';
+import { headerSet, ID, SINGLE_HEADERS } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { responseVia } from '../message/via.js';
 import type { CopiedHeaders } from '../response/response-writer.js';
@@ -41,14 +41,14 @@ export const refreshFast = (
   return { binding, answeredAt: now, isRetransmission: false };
 };
 
-const ONCE = SINGLES | bitsOf(['Via', 'Contact']);
-const NOT_THERE = bitsOf(['Require', 'Route']);
+const NOT_REPEATED = headerSet([...SINGLE_HEADERS, 'Via', 'Contact']);
+const ABSENT = headerSet(['Require', 'Route']);
 
 const repeatsRequestOf = (message: SipMessage, binding: Binding): boolean =>
   message.fault === undefined &&
   message.bodyEnd === message.bodyStart &&
-  !message.doubles(ONCE) &&
-  !message.holdsSome(NOT_THERE) &&
+  !message.repeatsAny(NOT_REPEATED) &&
+  !message.hasAny(ABSENT) &&
   message.uri === binding.uri &&
   message.text(ID.Contact) === binding.requestContact &&
   message.text(ID.To) === binding.to &&

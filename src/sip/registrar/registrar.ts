@@ -100,7 +100,7 @@ export class Registrar {
     if (typeof aor === 'string') return sipResponse(400, 'Bad Request - To is not a SIP URI');
     if (!isServed(aor.host, flow)) return sipResponse(404, 'Not Found');
     const requested = requestedContacts(message, (host, port) => isLocal(host, port, flow));
-    if (requested.kind === 'nonsense') return faultResponse(requested.fault);
+    if (requested.kind === 'invalid') return faultResponse(requested.fault);
     const contacts = requested.kind === 'bind' ? requested.contacts : [];
     const claims = contacts[0]?.claims ?? NO_CLAIMS;
     const dn = canonicalText(aor.user ?? '') as DirectoryNumber;

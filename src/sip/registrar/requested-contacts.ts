@@ -21,7 +21,7 @@ export type RequestedContacts =
   | { readonly kind: 'list' }
   | { readonly kind: 'clear' }
   | { readonly kind: 'bind'; readonly contacts: readonly RequestedContact[] }
-  | { readonly kind: 'nonsense'; readonly fault: MessageFault };
+  | { readonly kind: 'invalid'; readonly fault: MessageFault };
 
 const DEFAULT_SECONDS = 3_600;
 const MAX_SECONDS = 0xffff_ffff;
@@ -35,7 +35,7 @@ const secondsOf = (text: string | undefined, otherwise: number): number => {
 };
 
 const invalid = (message: SipMessage, phrase: string): RequestedContacts => ({
-  kind: 'nonsense',
+  kind: 'invalid',
   fault: messageFault(`Bad Request - ${phrase}`, message.offsetOf(ID.Contact)),
 });
 

@@ -1,5 +1,5 @@
-// Flows over real ports: a datagram's far end, and a stream with its framer and its deadlines. They tell the event bus what
-// goes out and give the agent what comes in; what it means is the agent's.
+// The two kinds of flow: a UDP peer, and a TCP or TLS connection with its parser and its deadlines. They publish what is sent,
+// and hand what is received to their owner.
 
 import { type DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import type { Publisher } from '../../core/event-bus.js';
@@ -14,13 +14,18 @@ import type { Flow } from './flow.js';
 import type { PooledLink } from './link-pool.js';
 import type { WireTap } from './wire-tap.js';
 
-/** What the flows over UDP share. */
+/** What all flows over UDP share. */
 export interface DatagramOutput {
   readonly tap: WireTap;
   readonly sources: DatagramSources;
 }
 
-/** It is its own far end, and nothing else of it shows: every phone's registration holds one. */
+/**
+ * The flow to a UDP peer.
+ *
+ * @hot Every registration over UDP holds one, so it is its own `remote` endpoint and has few fields (decision 19 of
+ * `src/README.md`).
+ */
 export class DatagramFlow implements Flow, Endpoint {
   readonly address: string;
   readonly port: number;
@@ -83,7 +88,7 @@ export class DatagramFlow implements Flow, Endpoint {
 const NO_NAMES: readonly string[] = [];
 const PONG = Buffer.from('\r\n');
 
-/** What a stream's owner does with what comes. */
+/** What a stream's flow needs of the service around it. */
 export interface StreamOwner {
   readonly settings: SipSettings;
   readonly tap: WireTap;
@@ -96,6 +101,7 @@ export interface StreamOwner {
   onEnded(flow: StreamFlow, now: Instant): void;
 }
 
+/** The flow of a TCP or TLS connection. It closes a connection that is mute, idle, unfinished or does not read. */
 export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   readonly transport: 'tcp' | 'tls';
   readonly link: number;
@@ -108,11 +114,11 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   readonly #owner: StreamOwner;
   readonly #parser: StreamParser;
   #openedAt: Instant;
-  /** What it is closed for, once that is settled here. */
+  /** Why this end closes it; `undefined`: it does not. */
   #cause: SipLinkEnd | undefined;
   #gone = false;
   #messages = 0;
-  /** Since when a message has been waiting for its rest. */
+  /** When the message began that is not complete yet. */
   #begunAt: Instant | undefined;
   #receivedAt = NEVER;
 
@@ -151,13 +157,14 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     return true;
   }
 
-  /** Its handshake has shown that it hears us. */
+  /** Its handshake has shown that it receives what is sent to it. */
   isValidated(): boolean {
     return true;
   }
 
   validate(): void {}
 
+  /** Takes a chunk, and hands each message in it to the owner. */
   receive(bytes: Buffer): void {
     if (!this.open) return;
     const owner = this.#owner;
@@ -177,7 +184,7 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
           owner.onBroken(element.message, this, now);
           this.end('malformed');
           break;
-        case 'alien':
+        case 'not-sip':
           owner.onNotSip(element.bytes, this, now);
           this.reset('malformed');
       }
@@ -187,6 +194,7 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     if (this.open) owner.deadlines.set(this, this.#nextDeadline());
   }
 
+  /** The connection has closed. */
   onClosed(end: StreamEnd): void {
     if (this.#gone) return;
     this.#gone = true;
@@ -196,12 +204,12 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     this.#publish('sip.link-closed', now, this.#cause ?? end);
   }
 
-  /** It makes this node keep more than it may: unread, or unfinished. */
+  /** Closes it, because it makes this node keep too many octets: unread, or of an unfinished message. */
   resetOverdrawn(kept: KeptOctets): void {
     this.reset(kept === 'unread' ? 'not-reading' : 'unfinished');
   }
 
-  /** Its time has come: it is mute, or has left a message unfinished, or has been idle. */
+  /** Closes it if it is mute or idle, or has left a message unfinished for too long. */
   expire(now: Instant): void {
     const due = this.#nextDeadline();
     if (due > now) this.#owner.deadlines.set(this, due);
@@ -209,19 +217,20 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     else this.end(this.#receivedAt === NEVER ? 'mute' : 'idle');
   }
 
-  /** What was heard before, or began, counts as so much later. */
+  /** Moves its deadline by `span`. */
   postpone(span: Duration): void {
     this.#openedAt = after(this.#openedAt, span);
     this.#receivedAt = after(this.#receivedAt, span);
     if (this.#begunAt !== undefined) this.#begunAt = after(this.#begunAt, span);
   }
 
-  /** After what is queued has left. */
+  /** Closes it after what is queued has been sent. */
   end(cause: SipLinkEnd): void {
     this.#cause ??= cause;
     this.#stream.end();
   }
 
+  /** Closes it at once. */
   reset(cause: SipLinkEnd): void {
     this.#cause ??= cause;
     this.#stream.destroy();

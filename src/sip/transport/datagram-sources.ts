@@ -1,20 +1,16 @@
-// What is known of each address that datagrams come from: how many more it may send in this second, and whether it has
-// proved that it hears us. Until it has, it is sent at most three times what came from it, so that nobody can make us
-// shout at a third party under a forged address (QUIC's anti-amplification limit, RFC 9000 §8).
-
 import { type Aged, AgeList } from '../../core/age-list.js';
 import { after, type Instant, minutes } from '../../core/time.js';
 
-/** Of what an address may send in a second it may send so much at once: more would hold up others for as long. */
+/** Share of a second's datagrams that an address may send at once. More would delay others for as long. */
 const BURST_SHARE = 0.2;
-/** Octets out for each octet in (RFC 9000 §8.1). */
+/** Octets that may be sent for each octet received (RFC 9000 §8.1). */
 const AMPLIFICATION = 3;
-/** Of octets that may go to it: what is saved beyond is forgotten. */
+/** The most octets that an address can save up. */
 const MOST_CREDIT = 64 * 1024;
-/** Since the last proof. Any answer to a request of ours is one more. */
+/** How long a proof lasts. Each response to a request of this server is a new one. */
 const VALIDATED_FOR = minutes(30);
 
-/** Addresses that are remembered. What was forgotten begins anew, which costs it no more than its credit. */
+/** How many addresses are remembered. One that was forgotten begins again, without the octets that it had saved. */
 export interface SourceCapacity {
   readonly unvalidated: number;
   readonly validated: number;
@@ -29,19 +25,27 @@ interface Source extends Aged<Source> {
   filledAt: Instant;
   /** Octets that may go to it. */
   credit: number;
-  /** 0: it has proved nothing. */
+  /** When its proof ends; 0: it has proved nothing. */
   validUntil: Instant;
 }
 
 const UNPROVED = 0 as Instant;
 
+/**
+ * Knows for each address that sends datagrams how many more it may send in this second, and whether it has proved that it
+ * receives what is sent to it. Until then at most three times what came from it is sent to it. Otherwise somebody could have
+ * this server flood a third party, under a forged address (the anti-amplification limit of QUIC, RFC 9000 §8).
+ *
+ * @hot Every datagram in either direction is counted here. The address looked at last is found without the map: a response
+ * goes where its request came from.
+ */
 export class DatagramSources {
   readonly #perSecond: () => number;
   readonly #capacity: SourceCapacity;
   readonly #byAddress = new Map<string, Source>();
   readonly #unvalidated = new AgeList<Source>();
   readonly #validated = new AgeList<Source>();
-  /** The one looked at last: an answer goes where its request came from. */
+  /** The one looked at last. */
   #latest: Source | undefined;
 
   /** `perSecond`: datagrams of one address. */
@@ -54,7 +58,7 @@ export class DatagramSources {
     return this.#byAddress.size;
   }
 
-  /** Counts a datagram of so many octets. `false`: the address has sent more than it may in this second. */
+  /** Counts a datagram of so many octets. `false`: the address has sent too many in this second. */
   admit(address: string, octets: number, now: Instant): boolean {
     const source = this.#of(address) ?? this.#add(address, now);
     const perSecond = this.#perSecond();
@@ -67,13 +71,13 @@ export class DatagramSources {
     return true;
   }
 
-  /** Whether so many octets may go to the address now. */
+  /** Whether so many octets may be sent to the address now. */
   maySend(address: string, octets: number, now: Instant): boolean {
     const source = this.#of(address);
     return source !== undefined && (source.validUntil > now || source.credit >= octets);
   }
 
-  /** Whether so many octets may go to the address now; if so, they are counted as gone. */
+  /** Counts octets that are sent to the address. `false`: so many may not be sent to it now, and none are counted. */
   spend(address: string, octets: number, now: Instant): boolean {
     const source = this.#of(address);
     if (source === undefined) return false;
@@ -87,7 +91,7 @@ export class DatagramSources {
     return (this.#of(address)?.validUntil ?? UNPROVED) > now;
   }
 
-  /** The address has shown that it hears what is sent to it, or its owner's word stands for it. */
+  /** Notes that the address has proved that it receives what is sent to it, or is configured. */
   validate(address: string, now: Instant): void {
     const source = this.#of(address) ?? this.#add(address, now);
     const isFirstTime = source.validUntil === UNPROVED;

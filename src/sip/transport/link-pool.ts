@@ -1,30 +1,31 @@
-// The connections of one listener. Where nearly all its places are taken, the oldest that carries no registration gives way
-// to the next, so that connections which nobody registers by cannot keep a phone from coming.
-
 import { type Aged, AgeList } from '../../core/age-list.js';
 import { after, type Instant, seconds } from '../../core/time.js';
 
-/** Of its places: beyond it connections give way. */
+/** Share of the places above which connections are closed for others. */
 const CROWDED_SHARE = 0.9;
-/** A phone registers within it. */
+/** Time in which a phone has to register. */
 const GRACE = seconds(2);
-/** Connections that are looked at for one that comes: those that carry a registration are looked at again much later. */
+/** How many connections are looked at when one comes. Those with a registration are not looked at again for long. */
 const MOST_LOOKS = 8;
 
-/** A connection as the pool sees it. */
+/** A connection in the pool. */
 export interface PooledLink<T> extends Aged<T> {
   readonly openedAt: Instant;
   /** Counts the connections of this server. */
   readonly link: number;
 }
 
+/**
+ * The connections of one listener. If nearly all places are taken, the oldest connection without a registration is closed
+ * for the next one. So connections that nobody registers by cannot keep phones out.
+ */
 export class LinkPool<T extends PooledLink<T>> {
   readonly #places: () => number;
   readonly #carriesRegistration: (link: number) => boolean;
   readonly #onGivesWay: (link: T) => void;
   readonly #links = new AgeList<T>();
 
-  /** `onGivesWay` closes the connection, which leaves then. */
+  /** `onGivesWay` closes the connection, which then leaves the pool. */
   constructor(places: () => number, carriesRegistration: (link: number) => boolean, onGivesWay: (link: T) => void) {
     this.#places = places;
     this.#carriesRegistration = carriesRegistration;
@@ -40,7 +41,7 @@ export class LinkPool<T extends PooledLink<T>> {
     this.#links.remove(link);
   }
 
-  /** The second-chance way: whoever has a registration goes to the end of the line. */
+  /** The second-chance algorithm: a connection with a registration goes to the end of the list. */
   #makeRoom(now: Instant): void {
     for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
       const { oldest } = this.#links;

@@ -1,34 +1,37 @@
-// 127.0.0.0/8 is this machine's own as a whole, and no list of addresses holds it. On 0.0.0.0 one socket hears what comes
-// for an address that has none of its own; the address that was asked stands in the request, and gets a socket then.
-
 import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
 import { isUnicast } from '../message/via.js';
 import type { OnDatagram } from './udp-sockets.js';
 
-/** Loopback addresses that are asked beside 127.0.0.1; who asks yet another is answered all the same, from 127.0.0.1. */
+/** Loopback addresses with a socket beside 127.0.0.1. Requests to more of them are answered from 127.0.0.1. */
 const MOST = 32;
 const ANY = '0.0.0.0';
 const LONGEST_LINE = 512;
 const LOOPBACK_REQUEST = /^[A-Z]+ sips?:(?:[^@\s]*@)?(127(?:\.\d{1,3}){3})[:;? ]/;
 
+/** Whether it is an address of 127.0.0.0/8. */
 export const isLoopback = (address: string): boolean => address.startsWith('127.');
 
+/**
+ * The sockets for the loopback addresses of this machine. All of 127.0.0.0/8 is local, but no list of addresses has it. So
+ * one socket on 0.0.0.0 receives what is for an address without a socket. The Request-URI names that address, which then
+ * gets a socket, so that the response comes from it.
+ */
 export class LoopbackSockets {
   readonly #network: DatagramNetwork;
   readonly #onDatagram: OnDatagram;
   readonly #hasSocket: (address: string) => boolean;
-  /** By address; `undefined` while, or where, it cannot be had. */
+  /** By address; `undefined` while it is opened, and if it cannot be had. */
   readonly #opened = new Map<string, DatagramSocket | undefined>();
   #rest: DatagramSocket | undefined;
 
-  /** `hasOwn`: whether another socket hears what comes for an address. */
+  /** `hasSocket`: whether another socket receives what is for an address. */
   constructor(network: DatagramNetwork, onDatagram: OnDatagram, hasSocket: (address: string) => boolean) {
     this.#network = network;
     this.#onDatagram = onDatagram;
     this.#hasSocket = hasSocket;
   }
 
-  /** `port` is no other process's. Rejects with a `NodeJS.ErrnoException` where it cannot be had. */
+  /** No other process has `port`. Rejects with a `NodeJS.ErrnoException` if it cannot be had. */
   async open(port: number): Promise<void> {
     const rest: DatagramSocket = await this.#network.open({ address: ANY, port, shared: true }, (bytes, from) =>
       this.#receive(rest, bytes, from),
@@ -44,7 +47,7 @@ export class LoopbackSockets {
   }
 
   #receive(rest: DatagramSocket, bytes: Buffer, from: Endpoint): void {
-    // Whoever can ask a loopback address is on this machine; what else is heard here was sent to everybody.
+    // Only this machine can send to a loopback address. What comes from elsewhere was a broadcast.
     if (!isLoopback(from.address)) return;
     const target = LOOPBACK_REQUEST.exec(bytes.toString('latin1', 0, LONGEST_LINE))?.[1];
     if (target === undefined || !isUnicast(target) || this.#hasSocket(target)) this.#onDatagram(bytes, from, rest);
@@ -56,7 +59,7 @@ export class LoopbackSockets {
       });
   }
 
-  /** From now on what comes for that address is heard by its own socket. */
+  /** Opens a socket for that address. `undefined`: it cannot be had. */
   async #openFor(address: string, port: number): Promise<DatagramSocket | undefined> {
     this.#opened.set(address, undefined);
     try {

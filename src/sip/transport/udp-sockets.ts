@@ -1,6 +1,3 @@
-// The UDP sockets of the service: one, or on 0.0.0.0 one for each address of this machine (`sip.md` §7) and one for the
-// rest of its loopback addresses.
-
 import { PerLocalAddress } from '../../core/per-local-address.js';
 import type { Clock } from '../../core/time.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint } from '../../net/ports.js';
@@ -8,10 +5,16 @@ import { isLoopback, LoopbackSockets } from './loopback-sockets.js';
 
 const ANY = '0.0.0.0';
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
-const LARGEST_DATAGRAM = 65_507; // that UDP over IPv4 carries: a bulk registration comes whole, whatever is in it
+/** The most that UDP over IPv4 can carry: a bulk registration may be large. */
+const LARGEST_DATAGRAM = 65_507;
 
+/** Receives a datagram and the socket that it came to. */
 export type OnDatagram = (bytes: Buffer, from: Endpoint, socket: DatagramSocket) => void;
 
+/**
+ * The UDP sockets of the service: one, or on 0.0.0.0 one for each address of this machine (`sip.md` §7) and those for its
+ * other loopback addresses.
+ */
 export class UdpSockets {
   readonly #network: DatagramNetwork;
   readonly #onDatagram: OnDatagram;
@@ -36,7 +39,7 @@ export class UdpSockets {
     return this.#sockets.all;
   }
 
-  /** Rejects with a `NodeJS.ErrnoException` where an address or the port cannot be had; close it then. */
+  /** Rejects with a `NodeJS.ErrnoException` if an address or the port cannot be had; close it then. */
   async open(address: string, port: number): Promise<void> {
     this.#port = port;
     this.#shared = address === ANY;
@@ -45,7 +48,7 @@ export class UdpSockets {
     if (this.#shared) await this.#loopback.open(this.#port);
   }
 
-  /** The socket to speak to `peer` from: of the address `own`, where there is one, else one that is likely to reach it. */
+  /** The socket for requests to `peer`: that of `localAddress`, if there is one, otherwise one that can probably reach it. */
   towards(peer: Endpoint, localAddress: string | undefined): DatagramSocket | undefined {
     const named = localAddress === undefined ? undefined : this.#sockets.get(localAddress);
     return named ?? this.all.find(({ local }) => isLoopback(local.address) === isLoopback(peer.address)) ?? this.all[0];
@@ -55,7 +58,7 @@ export class UdpSockets {
     await Promise.all([this.#sockets.close(), this.#loopback.close()]);
   }
 
-  /** Rejects where another process has the port at any address: sockets that share it among themselves would not notice. */
+  /** Rejects if another process has the port on any address. Sockets that share a port would not notice (decision 23). */
   async #claim(): Promise<void> {
     const claim = await this.#network.open({ address: ANY, port: this.#port }, () => {});
     this.#port = claim.local.port;

@@ -1,6 +1,3 @@
-// Tells of every message that comes or goes, if anybody listens, up to a rate that no stampede of phones can raise: a
-// trace that costs more than the service it traces would be the fault that it looks for. The rest is counted and told.
-
 import { isUtf8 } from 'node:buffer';
 import type { Publisher } from '../../core/event-bus.js';
 import { PerSecondBudget } from '../../core/rate-limit.js';
@@ -10,12 +7,16 @@ import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import type { Flow } from './flow.js';
 
+/**
+ * Publishes each message that is received or sent, if anybody listens, up to so many in a second. Above that it only counts
+ * them and publishes how many: a trace line costs more than the message itself (decision 15 of `src/README.md`).
+ */
 export class WireTap {
   readonly #bus: Publisher<SipEvent>;
   readonly #budget: PerSecondBudget;
   #sequence = 0;
 
-  /** `perSecond`: messages of both directions. */
+  /** `perSecond`: how many messages of both directions are published. */
   constructor(bus: Publisher<SipEvent>, perSecond: () => number) {
     this.#bus = bus;
     this.#budget = new PerSecondBudget(perSecond, (messages, at) => {
@@ -42,7 +43,6 @@ export class WireTap {
     });
   }
 
-  /** `words`: latin1. */
   publishSent(latin1: string, { transport, link }: Flow, { address, port }: Endpoint, at: Instant): void {
     this.#sequence += 1;
     if (!this.#bus.hasListener('sip.sent') || !this.#budget.take(at)) return;
@@ -63,5 +63,5 @@ export class WireTap {
   }
 }
 
-/** For people: as UTF-8, as SIP has it; octet by octet where some phone's dictionary is in it. */
+/** As text for people: UTF-8, as SIP has it, or latin1 if it is none, as with a phone's own dictionary of labels. */
 const textOf = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');

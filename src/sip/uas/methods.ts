@@ -77,7 +77,7 @@ export const unknownMethod = (): SipResponse => sipResponse(501, 'Not Implemente
 
 /** The extensions that a request requires and the server does not support (RFC 3261 §8.2.2.3). */
 export const unsupportedOf = (message: SipMessage, extensions: readonly string[]): readonly string[] =>
-  message.count(ID.Require) === 0
+  !message.has(ID.Require)
     ? []
     : message
         .all(ID.Require)

@@ -25,7 +25,7 @@ export const refer = (request: SipRequestContext, dependencies: MethodDependenci
     case REQUEST_TYPE:
       return sipResponse(603, 'Decline');
     default:
-      return message.count(ID['Refer-To']) === 0
+      return !message.has(ID['Refer-To'])
         ? sipResponse(400, 'Bad Request - Refer-To missing')
         : sipResponse(603, 'Decline');
   }

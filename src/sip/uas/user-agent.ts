@@ -6,7 +6,7 @@ import type { DeviceDatabase } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
 import type { VersionStamps } from '../cisco/service-control.js';
 import type { SipEvent, SipLimit } from '../events.js';
-import { bitsOf } from '../message/headers.js';
+import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { faultOf } from '../message/validation.js';
 import { PhoneNotifier } from '../notifier/phone-notifier.js';
@@ -55,8 +55,6 @@ export interface UserAgentDependencies {
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
 }
-
-const VIA = bitsOf(['Via']);
 
 /**
  * The user agent of this node (RFC 3261 §8.2). It receives every message: it hands responses to their client transactions,
@@ -183,7 +181,7 @@ export class UserAgentServer implements HasDeadlines {
       else this.#clientTransactions.receiveResponse(message, flow, now);
       return;
     }
-    if (!message.holdsSome(VIA)) {
+    if (!message.has(ID.Via)) {
       this.#dependencies.reportMalformed('no Via: there is nowhere to send an answer', message, flow, 0, now);
       return;
     }
@@ -225,7 +223,7 @@ export class UserAgentServer implements HasDeadlines {
   /** Answers what was read of a message, if possible, on a stream where the next message cannot be found. */
   respondToBroken(message: SipMessage, flow: Flow, now: Instant): void {
     const fault = message.fault ?? { status: 400, phrase: 'Bad Request', offset: 0 };
-    const answered = message.kind === 'request' && message.holdsSome(VIA);
+    const answered = message.kind === 'request' && message.has(ID.Via);
     this.#dependencies.reportMalformed(fault.phrase, message, flow, answered ? fault.status : 0, now);
     if (answered) this.#responder.respond(message, flow, now, undefined, undefined, faultResponse(fault));
   }
