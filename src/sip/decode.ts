@@ -1,4 +1,5 @@
-// One message as `labcm decode sip` shows it: its method or status, its headers by name, or what is wrong and where.
+// Decodes a message for `labcm decode sip`: its method or status and its headers by name, or its error and where that
+// is.
 
 import { ID } from './message/headers.js';
 import { isFiller } from './message/keep-alives.js';
@@ -18,7 +19,7 @@ export interface UndecodableSip {
   readonly offset: number;
 }
 
-/** Exactly one message, as in a datagram. Never throws. */
+/** Decodes exactly one message, as in a datagram. Never throws. */
 export const decodeFrame = (bytes: Buffer): DecodedSipMessage | UndecodableSip => {
   const message = parseMessage(bytes);
   if (message === undefined) return { error: 'no SIP start line', offset: 0 };
@@ -27,13 +28,13 @@ export const decodeFrame = (bytes: Buffer): DecodedSipMessage | UndecodableSip =
   return fault === undefined ? shownMessage(message) : { error: fault.phrase, offset: fault.offset };
 };
 
-/** A message with a fault, or cut, as far as it goes; `undefined`: not as far as its start line. */
+/** Decodes what can be read of a message that is wrong or cut off; `undefined`: it has no start line. */
 export const decodePart = (bytes: Buffer): DecodedSipMessage | undefined => {
   const message = parseMessage(bytes);
   return message === undefined ? undefined : shownMessage(message);
 };
 
-/** Octets of the message at the start of a stream and of what may stand between messages; all where no other follows. */
+/** Octets of the first message of a stream, with the line ends after it. All octets, if no other message follows. */
 export const frameLength = (bytes: Buffer): number => {
   const message = parseMessage(bytes);
   if (message === undefined || message.contentLength < 0) return bytes.length;

@@ -1,4 +1,4 @@
-// What may happen on the SIP service: messages as they were heard and sent, and what came that is no message.
+// The events of the SIP service.
 
 import type { Instant } from '../core/time.js';
 import type { Transport } from '../devices/device.js';
@@ -100,9 +100,9 @@ export interface SipLinkRefused {
 }
 
 /**
- * `datagramsPerSecond`: datagrams of one address, which were not read. `unproven-address`: messages to an address that has
- * proved nothing, which were cut short or not sent. `outgoing`: requests of ours that were sent once and are not repeated.
- * `subscriptions`: SUBSCRIBEs answered 503.
+ * `datagramsPerSecond`: datagrams of one address, which were not read. `unproven-address`: messages to an address that
+ * has proved nothing, which were cut short or not sent. `outgoing`: requests of ours that were sent once and are not
+ * repeated. `subscriptions`: SUBSCRIBEs answered 503.
  */
 export type SipLimit = 'datagramsPerSecond' | 'unproven-address' | 'outgoing' | 'subscriptions';
 
@@ -150,8 +150,8 @@ export interface SipStandby extends FlowFields {
 }
 
 /**
- * What the digest credentials of a request are worth: there are none, those that there are are wrong, for another realm,
- * right, or nobody looked at them (its device needs none, or is locked out).
+ * What the digest credentials of a request are worth: there are none, those that there are are wrong, for another
+ * realm, right, or nobody looked at them (its device needs none, or is locked out).
  */
 export type CredentialsWorth = 'none' | 'wrong' | 'other' | 'right' | 'unchecked';
 

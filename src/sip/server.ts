@@ -4,7 +4,7 @@ import { detectProtocol } from '../core/protocol-detection.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random, StreamNetwork } from '../net/ports.js';
-import type { VersionStamps } from './cisco/service-control.js';
+import type { FileVersionStamps } from './cisco/service-control.js';
 import type { SipEvent } from './events.js';
 import { startOfMessage } from './message/keep-alives.js';
 import { SipMessage } from './message/message.js';
@@ -44,12 +44,13 @@ export interface SipServerDependencies {
   readonly database: DeviceDatabase;
   readonly bus: SipEventBus;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
-  readonly versionStampsOf: (device: string) => VersionStamps | undefined;
+  readonly versionStampsOf: (device: string) => FileVersionStamps | undefined;
 }
 
 /**
- * The SIP service. It opens the sockets and hands what they receive, with the time, to the user agent, whose flows send the
- * responses. It also passes device events to the user agent, reports what is no SIP, and runs the timer of all deadlines.
+ * The SIP service. It opens the sockets and hands what they receive, with the time, to the user agent, whose flows send
+ * the responses. It also passes device events to the user agent, reports what is no SIP, and runs the timer of all
+ * deadlines.
  */
 export class SipServer {
   #settings: SipSettings;
@@ -118,7 +119,10 @@ export class SipServer {
     );
   }
 
-  /** Opens all sockets. Rejects with a `NodeJS.ErrnoException` if an address or port cannot be had; nothing is open then. */
+  /**
+   * Opens all sockets. Rejects with a `NodeJS.ErrnoException` if an address or port cannot be had; nothing is open
+   * then.
+   */
   async open(): Promise<readonly SipListener[]> {
     const { address, udp, tcp, tls } = this.#settings;
     this.#unsubscribers = [

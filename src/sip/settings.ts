@@ -1,56 +1,57 @@
-// What the owner of the lab may choose of the SIP service, with every default in one place (`sip.md` §14). Says nothing
-// of how the values are written down; `config/` parses them.
-
 import { type Duration, minutes, seconds } from '../core/time.js';
 import type { Endpoint, TlsIdentity } from '../net/ports.js';
 import { MESSAGE_LIMITS, type MessageLimits } from './message/message.js';
 
+/** The settings of the SIP service (`sip.md` §14). `config/` reads them. */
 export interface SipSettings {
-  /** `0.0.0.0`: over UDP a socket per local address, so that answers come from the address that was asked. */
+  /** `0.0.0.0`: over UDP a socket for each local address, so that responses come from the address of the request. */
   readonly address: string;
   /** 0: any free port; absent: not offered. */
   readonly udp: number | undefined;
   readonly tcp: number | undefined;
   readonly tls: { readonly port: number; readonly identity: TlsIdentity } | undefined;
 
-  /** This node's name: the agent of its warnings. */
+  /** The name of this node: the agent of its warnings. */
   readonly node: string;
-  /** The host names and addresses that stand for this node or cluster, lower case; absent: any (`sip.md` §6 step 1). */
+  /** The host names and addresses of this node or cluster, lower case; `undefined`: any (`sip.md` §6 step 1). */
   readonly domains: ReadonlySet<string> | undefined;
-  /** The address in requests of ours, for a server behind a translated one; absent: the one that was asked. */
+  /** The address of this server in its requests, behind a NAT; `undefined`: that of the flow. */
   readonly advertised: string | undefined;
-  /** The address by which the other nodes know this one; absent: whichever they see. */
+  /** The address by which the other nodes know this one; absent: any. */
   readonly localAddress?: string | undefined;
-  /** Other nodes of the cluster: the newer registration wins over all of them (`sip.md` §5.5). */
+  /** The other nodes of the cluster. The newest registration of a device wins (`sip.md` §5.5). */
   readonly peers: readonly Endpoint[];
 
   /** `streams`: no 100 to a REGISTER over UDP (RFC 4320 §4.1). */
   readonly trying: 'always' | 'streams';
   readonly expires: { readonly granted: Duration; readonly min: Duration; readonly max: Duration };
-  /** Beyond what was granted, at least a tenth of it, before a registration ends (`sip.md` §5.2). */
+  /** How long after the granted time a registration ends, at least a tenth of that time (`sip.md` §5.2). */
   readonly grace: Duration;
   readonly realm: string;
   /**
-   * The algorithms that phones of other makers are asked for, the preferred first; absent: `DEFAULT_CHALLENGES`. Whatever
-   * is asked for, credentials of each are taken.
+   * The algorithms of the challenges for phones of other makers, the preferred first; absent: `DEFAULT_CHALLENGES`.
+   * Credentials of every algorithm are accepted.
    */
   readonly challenges?: readonly DigestAlgorithm[];
-  /** Whose digest answers were wrong so often within a minute is not looked at for a while; absent: everybody is. */
+  /** After so many wrong credentials within a minute a user is locked out for a time; `undefined`: nobody is. */
   readonly lockout: { readonly failures: number; readonly for: Duration } | undefined;
-  /** Whether a phone that names no device is known by its number, where exactly one device has it (`sip.md` §3, way 6). */
+  /**
+   * Whether a phone without a device name is identified by its number, if exactly one device has it (`sip.md` §3, way
+   * 6).
+   */
   readonly identifyByNumber: boolean;
-  /** As CUCM names itself in Server and User-Agent, and the SIP interface version that its phones look for (`sip.md` §4.2). */
+  /** CUCM's Server and User-Agent, and the SIP interface version that its phones expect (`sip.md` §4.2). */
   readonly product: string;
   readonly interfaceVersion: string;
-  /** What `reset` and `restart` carry besides action and Call-ID, by model: old loads want the stamps too (`sip.md` §10.3). */
+  /** The models whose `reset` and `restart` carry version stamps, too: old loads need them (`sip.md` §10.3). */
   readonly stampedResets: ReadonlySet<number>;
 
   readonly tokens: { readonly perSecond: number; readonly burst: number; readonly wait: Duration };
-  /** From connect to the first octet; to finish a message; without any message at all. */
+  /** How long a connection may take for its first octet, for a whole message, and between messages. */
   readonly muteWithin: Duration;
   readonly messageWithin: Duration;
   readonly idle: Duration;
-  /** Messages of both directions that the traces are told of in one second; absent: `TRACED_PER_SECOND`. */
+  /** How many messages of both directions are traced in one second; absent: `TRACED_PER_SECOND`. */
   readonly tracedPerSecond?: number;
   readonly message: MessageLimits;
   readonly transactions: TransactionLimits;
@@ -71,7 +72,7 @@ export interface TransactionLimits {
 export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2_048, octets: 128 * 1024 * 1024 };
 
 export interface SipLimits {
-  /** Over UDP, of one address; more are not read. */
+  /** Of one address over UDP; more are not read. */
   readonly datagramsPerSecond: number;
   readonly links: number;
   readonly linksPerSource: number;
@@ -82,17 +83,17 @@ export interface SipLimits {
   readonly subscriptions: number;
   readonly subscriptionsPerSource: number;
   readonly publications: number;
-  /** Facts about bad messages in one second; more are counted. */
+  /** Reports of malformed messages in one second; more are counted. */
   readonly complaintsPerSecond: number;
 }
 
-/** MD5 alone: common clients read the first challenge only, or give up at one that they do not know. */
+/** Only MD5: common clients read only the first challenge, or give up at one that they do not know. */
 export const DEFAULT_CHALLENGES: readonly DigestAlgorithm[] = ['MD5'];
 
 /** What `SipSettings.lockout` is by default. */
 export const DEFAULT_LOCKOUT = { failures: 10, for: seconds(30) } as const;
 
-/** About what forty thousand phones send and are sent while nothing happens to them. */
+/** About as many messages as forty thousand idle phones send and receive. */
 export const TRACED_PER_SECOND = 1_000;
 
 export const DEFAULT_SIP: SipSettings = {
@@ -132,7 +133,7 @@ export const DEFAULT_SIP: SipSettings = {
   },
 };
 
-/** The settings as they are now: a reload replaces them for everybody who holds this. */
+/** The present settings. A reload replaces them for all who hold this object. */
 export interface SettingsRef {
   settings: SipSettings;
 }

@@ -5,7 +5,7 @@ import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { Endpoint, StreamHandler, StreamListenOptions, StreamNetwork } from '../../src/net/ports.js';
-import type { VersionStamps } from '../../src/sip/cisco/service-control.js';
+import type { FileVersionStamps } from '../../src/sip/cisco/service-control.js';
 import type { SipEvent } from '../../src/sip/events.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
 import { parseMessage } from '../../src/sip/message/parser.js';
@@ -79,7 +79,7 @@ export interface StreamPeer extends Peer {
 export interface SipHarnessOptions {
   readonly settings?: Partial<SipSettings>;
   readonly policy?: Partial<RegistrationPolicy>;
-  readonly stamps?: VersionStamps;
+  readonly stamps?: FileVersionStamps;
   readonly start?: number;
   readonly clock?: ManualClock;
   /** Of what the server draws at random. */

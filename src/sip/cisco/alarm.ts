@@ -1,10 +1,10 @@
-// What phones tell of themselves: the `cisco-alarm` of a Reason header and the alarm documents that they send by REFER
-// (`sip.md` §3, §10.1, §11). Read with care and without trust: a broken document gives what could be read of it.
+// Reads the alarms of phones: the `cisco-alarm` of a Reason header, and the alarm documents that they send by REFER
+// (`sip.md` §3, §10.1, §11). Of a broken document it returns what could be read.
 
 import { findNode, MAX_XML_OCTETS, readXml } from '../../core/xml/reader.js';
 import { parameterValue, parseParameters } from '../message/grammar.js';
 
-/** Of a Reason header: `cisco-alarm:23 Name=… ActiveLoad=… InactiveLoad=… Last=…`. */
+/** The alarm of a Reason header: `cisco-alarm:23 Name=… ActiveLoad=… InactiveLoad=… Last=…`. */
 export interface ReasonAlarm {
   readonly number: number;
   /** Empty where the phone does not say. */
@@ -18,7 +18,7 @@ const ALARM = /cisco-alarm:(\d{1,5})(.*)/s;
 const FIELD = / ([A-Za-z]+)=([^ ]*)/g;
 const MAX_FIELD = 128;
 
-/** `undefined`: the header is of something else. */
+/** Reads a Reason header. `undefined`: it has no cisco-alarm. */
 export const parseReason = (header: string): ReasonAlarm | undefined => {
   const semicolon = header.indexOf(';');
   const parameters = semicolon < 0 ? undefined : parseParameters(header, semicolon);
@@ -38,7 +38,7 @@ export const parseReason = (header: string): ReasonAlarm | undefined => {
   };
 };
 
-/** Of an alarm document. */
+/** The alarm of an alarm document. */
 export interface PhoneAlarm {
   /** E.g. `DeviceTLInfo`. */
   readonly name: string;
@@ -49,7 +49,7 @@ export const ALARM_TYPE = 'application/x-cisco-alarm+xml';
 const MAX_VALUES = 32;
 const MAX_VALUE = 256;
 
-/** `undefined`: no alarm can be made out. A missing end costs nothing. */
+/** Reads an alarm document, even one without its end. `undefined`: there is no alarm in it. */
 export const readAlarm = (body: Buffer): PhoneAlarm | undefined => {
   if (body.length > MAX_XML_OCTETS) return undefined;
   const root = readXml(body.toString('utf8'));

@@ -1,5 +1,5 @@
-// Cisco's remote call control bodies of a registration: what a phone offers (`bulkregisterreq`, `optionsind`), what is
-// accepted of it, and the status a server sends after a first registration (`sip.md` §3, §4.2, §10.2).
+// Cisco's remotecc bodies of a registration: what a phone offers (`bulkregisterreq`, `optionsind`), what the server
+// accepts of it, and the status that the server sends after a first registration (`sip.md` §3, §4.2, §10.2).
 
 import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from '../../core/xml/reader.js';
 import type { SipMessage } from '../message/message.js';
@@ -8,7 +8,7 @@ import { type BodyPart, bodyParts } from '../message/multipart.js';
 export const REQUEST_TYPE = 'application/x-cisco-remotecc-request+xml';
 export const RESPONSE_TYPE = 'application/x-cisco-remotecc-response+xml';
 
-/** What the body of a REGISTER asks for. */
+/** What the body of a REGISTER offers. */
 export interface PhoneOffer {
   /** One REGISTER stands for all lines. */
   readonly bulk: boolean;
@@ -18,6 +18,7 @@ export interface PhoneOffer {
 
 const NO_OFFER: PhoneOffer = { bulk: false, options: undefined };
 
+/** Reads the body of a REGISTER. */
 export const readOffer = (message: SipMessage): PhoneOffer => {
   if (message.bodyEnd === message.bodyStart) return NO_OFFER;
   const roots = bodyParts(message).flatMap((part) => readPart(part) ?? []);
@@ -34,7 +35,7 @@ const readPart = ({ type, bytes }: BodyPart): XmlNode | undefined =>
 
 interface Option {
   readonly name: string;
-  /** The value of `usage` that tells it from others of its name. */
+  /** The value of `usage`, if several options have the name. */
   readonly usage?: string;
   /** How it is accepted, as CUCM writes it. */
   readonly accept: (offered: XmlNode) => string | undefined;
@@ -45,7 +46,7 @@ const unsolicited = (offered: XmlNode): string | undefined =>
     ? undefined
     : `<${offered.name} usage="${offered.attributes.get('usage')}"><unot/></${offered.name}>\n`;
 
-/** In the order of the answer. Never is one named that was not offered. */
+/** In the order of the answer. An option that was not offered is never accepted. */
 const OPTIONS: readonly Option[] = [
   {
     name: 'combine',
@@ -79,7 +80,7 @@ export const acceptedOptions = (options: XmlNode): string => {
   return `<x-cisco-remotecc-response>\n<response>\n<code>200</code>\n<optionsind>\n${accepted}</optionsind>\n</response>\n</x-cisco-remotecc-response>\n\r\n`;
 };
 
-/** Whether the phone will be told unasked of the numbers on its speed dials. */
+/** Whether the phone takes the state of its busy lamp field without a subscription. */
 export const acceptsBlf = (options: XmlNode | undefined): boolean =>
   options?.children.some(
     (child) =>
@@ -88,7 +89,7 @@ export const acceptsBlf = (options: XmlNode | undefined): boolean =>
       unsolicited(child) !== undefined,
   ) ?? false;
 
-/** Whether status and service control may come in one REFER. */
+/** Whether the phone takes status and service control in one REFER. */
 export const combines = (options: XmlNode | undefined): boolean => {
   const combine = options?.children.find(({ name }) => name === 'combine');
   return combine !== undefined && findNode(combine, 'status') !== undefined;
@@ -100,8 +101,8 @@ export const STATUS_TYPE = `multipart/mixed;boundary=${BOUNDARY}`;
 const part = (type: string, text: string): string => `--${BOUNDARY}\r\nContent-Type: ${type}\r\n\r\n${text}\r\n`;
 
 /**
- * What a phone is told after its first registration, as captured: the lamps and forwarding of its lines, then, where
- * `stamps` are given, the versions of the files that it should have.
+ * The body that a phone gets after its first registration, as captured: the lamps and forwarding of its lines and, if
+ * they are given, the version stamps of the files that it should have.
  */
 export const statusBody = (versionStamps: string | undefined): string =>
   `${part(
@@ -109,7 +110,7 @@ export const statusBody = (versionStamps: string | undefined): string =>
     '<x-cisco-remotecc-request>\n<bulkupdate>\n<contact all="true"><mwi>no</mwi><cfwdallupdate></cfwdallupdate></contact>\n</bulkupdate>\n</x-cisco-remotecc-request>\n',
   )}${versionStamps === undefined ? '' : part('text/plain', versionStamps)}--${BOUNDARY}--\r\n`;
 
-/** The line of text on the screen of a rejected phone: a byte of the phone's own dictionary, shown for ten seconds. */
+/** Shows a text on the screen of a rejected phone for ten seconds. `label`: its number in the phone's dictionary. */
 export const statusLine = (label: number): string =>
   `<x-cisco-remotecc-request>\n<statuslineupdatereq>\n<action>notify_display</action>\n<statustext>${String.fromCharCode(
     0x80,

@@ -1,34 +1,34 @@
-// The bodies of service-control: reset, restart, check-version and apply-config (`sip.md` §10.3), a row for each.
+// The bodies of service-control: reset, restart, check-version and apply-config (`sip.md` §10.3).
 
 import type { DeviceCommand } from '../../devices/index.js';
 
-/** The stamps of the files that a device was given; empty: it was given none. */
-export interface VersionStamps {
+/** Cisco's version stamps of the files of a device; empty: it has no such file. */
+export interface FileVersionStamps {
   readonly config: string;
   readonly dialplan: string;
   readonly softkey: string;
   readonly featureControl: string;
 }
 
-/** What the name of a load is made of: a brace or a line break would begin another line of the phone's orders. */
+/** The characters of a load's name. A brace or a line break would begin another line of the body. */
 const LOAD = /^[\w.()/ -]*$/;
-/** The owner's own files may have a date in braces for their stamp. */
+/** Files that somebody wrote by hand may have a stamp with a date in braces. */
 const STAMP = /^[\w.(){}/ :-]*$/;
-/** A Call-ID as RFC 3261 §25.1 has it, which the phone compares with its own; it knows more characters. */
+/** A Call-ID has more characters (RFC 3261 §25.1). */
 const CALL_ID = /^[!-z|~]*$/;
 
-/** Empty where the value is none that a phone could mean. */
+/** One line of the body. Its value is empty if it has characters that it may not have. */
 const braced = (name: string, value: string, form = LOAD): string => `${name}={${form.test(value) ? value : ''}}\r\n`;
 
-const phoneVersionStamps = ({ config, dialplan, softkey }: VersionStamps): string =>
+const phoneVersionStamps = ({ config, dialplan, softkey }: FileVersionStamps): string =>
   `${braced('ConfigVersionStamp', config, STAMP)}${braced('DialplanVersionStamp', dialplan, STAMP)}${braced('SoftkeyVersionStamp', softkey, STAMP)}`;
 
 interface ServiceControlContext {
   readonly callId: string;
-  readonly versionStamps: VersionStamps;
+  readonly versionStamps: FileVersionStamps;
   readonly load: string;
   readonly inactiveLoad: string;
-  /** Whether reset and restart carry the stamps: old loads want them, newer answer 400 to more than they know. */
+  /** Whether reset and restart carry the version stamps: old loads need them, newer ones answer 400. */
   readonly withVersionStamps: boolean;
 }
 
@@ -42,9 +42,10 @@ const BODIES: Readonly<Record<DeviceCommand, (context: ServiceControlContext) =>
     `action=apply-config\r\n${braced('RegisterCallId', callId, CALL_ID)}${phoneVersionStamps(versionStamps)}${braced('FeatureControlVersionStamp', versionStamps.featureControl, STAMP)}CUCMResult=Reregister_Needed\r\n${braced('LoadId', load)}${braced('InactiveLoadId', inactiveLoad)}${braced('LoadServer', '')}${braced('LogServer', '')}PPID=enabled\r\nUpgradeTime=now\r\n`,
 };
 
+/** The body of a command. */
 export const serviceControlBody = (command: DeviceCommand, context: ServiceControlContext): string =>
   BODIES[command](context);
 
-/** The last part of the status after a first registration: files of other stamps are fetched again. */
-export const checkVersionBody = (callId: string, versionStamps: VersionStamps): string =>
+/** The last part of the status after a first registration. The phone fetches each file again that has another stamp. */
+export const checkVersionBody = (callId: string, versionStamps: FileVersionStamps): string =>
   `action=check-version\r\n${braced('RegisterCallId', callId, CALL_ID)}${phoneVersionStamps(versionStamps)}${braced('FeatureControlVersionStamp', versionStamps.featureControl, STAMP)}`;

@@ -1,5 +1,6 @@
-// The basic elements of SIP's grammar (RFC 3261 §25.1): tokens, quoted strings, comma lists, `;name=value` parameters and
-// name-addr. All text is latin1, so that it can be copied octet by octet. Each function takes linear time and never throws.
+// The basic elements of SIP's grammar (RFC 3261 §25.1): tokens, quoted strings, comma lists, `;name=value` parameters
+// and name-addr. All text is latin1, so that it can be copied octet by octet. Each function takes linear time and never
+// throws.
 
 /** A `;name` or `;name=value`. The value is as written, quotes included; absent for a flag. */
 export interface Parameter {

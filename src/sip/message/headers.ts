@@ -7,11 +7,11 @@ export interface HeaderRow {
 }
 
 /**
- * The header fields that labcm reads or writes, with their compact forms (`sip.md` §2). Others are kept by name and never
- * interpreted.
+ * The header fields that labcm reads or writes, with their compact forms (`sip.md` §2). Others are kept by name and
+ * never interpreted.
  *
- * @hot The order matters: the first 31 have a bit each in one small integer, by which a message knows at once which of them
- * it has and which are repeated. Headers that may be there only once come first.
+ * @hot The order matters: the first 31 have a bit each in one small integer, by which a message knows at once which of
+ * them it has and which are repeated. Headers that may be there only once come first.
  */
 export const HEADERS = {
   From: { compact: 'f', single: true },
@@ -101,7 +101,8 @@ interface Candidate {
   readonly id: HeaderId;
 }
 
-// The known names by their length and first letter. Mostly one comparison of octets finds a name, and no string is made.
+// The known names by their length and first letter. Mostly one comparison of octets finds a name, and no string is
+// made.
 const CANDIDATES: (readonly Candidate[] | undefined)[] = [];
 const MAX_LENGTH = 31;
 const slot = (length: number, first: number): number => (length << 5) | (first & 0x1f);

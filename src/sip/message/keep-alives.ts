@@ -1,5 +1,5 @@
-// Recognises datagrams that only keep a NAT binding open (`sip.md` §1): line ends, NULs, the `jaK` of some soft phones, and
-// STUN requests (RFC 8489 §5), which this server does not answer.
+// Recognises datagrams that only keep a NAT binding open (`sip.md` §1): line ends, NULs, the `jaK` of some soft phones,
+// and STUN requests (RFC 8489 §5), which this server does not answer.
 
 const NUL = 0x00;
 const LF = 0x0a;

@@ -50,12 +50,12 @@ const SP = 0x20;
 export const messageFault = (phrase: string, offset = 0, status = 400): MessageFault => ({ status, phrase, offset });
 
 /**
- * A SIP message as it was read (RFC 3261 §7). Outside `message/` it is asked by header: `has`, `repeats`, `count`, `text`,
- * `all`. Its first error is its `fault`; everything else can still be read, so that a 400 can always be written. All text is
- * latin1, which gives every octet back as it came.
+ * A SIP message as it was read (RFC 3261 §7). Outside `message/` it is asked by header: `has`, `repeats`, `count`,
+ * `text`, `all`. Its first error is its `fault`; everything else can still be read, so that a 400 can always be
+ * written. All text is latin1, which gives every octet back as it came.
  *
- * @hot Header values stay octets until one is asked for. What is known of the headers stands in one flat array of numbers
- * and two small integers, so that a message has no object for each header.
+ * @hot Header values stay octets until one is asked for. What is known of the headers stands in one flat array of
+ * numbers and two small integers, so that a message has no object for each header.
  */
 export class SipMessage {
   readonly bytes: Buffer;

@@ -15,8 +15,8 @@ const MAX_PARTS = 8;
 export const mediaType = (contentType: string): string => (contentType.split(';', 1)[0] ?? '').trim().toLowerCase();
 
 /**
- * The body of a message, or the parts of multipart/mixed (RFC 2046 §5.1), at most eight. A part that cannot be read is left
- * out: handling these bodies is optional (`sip.md` §3).
+ * The body of a message, or the parts of multipart/mixed (RFC 2046 §5.1), at most eight. A part that cannot be read is
+ * left out: handling these bodies is optional (`sip.md` §3).
  */
 export const bodyParts = (message: SipMessage): readonly BodyPart[] => {
   const contentType = message.text(ID['Content-Type']);

@@ -13,10 +13,12 @@ const DEL = 0x7f;
 type StartLine = ConstructorParameters<typeof SipMessage>[1];
 
 /**
- * Reads the message that starts at octet 0 of `bytes` (RFC 3261 §7). Its body is as long as Content-Length says, or the rest
- * without that header. An error becomes the fault of the message. `undefined`: there is no start line, so this is not SIP.
+ * Reads the message that starts at octet 0 of `bytes` (RFC 3261 §7). Its body is as long as Content-Length says, or the
+ * rest without that header. An error becomes the fault of the message. `undefined`: there is no start line, so this is
+ * not SIP.
  *
- * @hot Every message passes here. It is read by hand, in one pass over its octets, and makes strings only of the start line.
+ * @hot Every message passes here. It is read by hand, in one pass over its octets, and makes strings only of the start
+ * line.
  */
 export const parseMessage = (bytes: Buffer, limits: MessageLimits = MESSAGE_LIMITS): SipMessage | undefined => {
   const end = bytes.length;

@@ -91,7 +91,9 @@ export class StreamParser {
     rest.copy(this.#store);
   }
 
-  /** Takes one element off the front of `bytes` and returns its length; 0: more octets are needed, or parsing has ended. */
+  /**
+   * Takes one element off the front of `bytes` and returns its length; 0: more octets are needed, or parsing has ended.
+   */
   #take(bytes: Buffer, elements: StreamElement[]): number {
     if (bytes.length === 0 || this.#over) return 0;
     if (this.#scanned === 0) {

@@ -142,8 +142,8 @@ export const userOf = (uri: string | undefined): string => {
 };
 
 /**
- * The URI of this server in a Contact, with the scheme of the Request-URI (RFC 3261 §12.1.1). `sips:` means TLS by itself
- * (RFC 5630 §3.1.4). `place`: `[user@]host:port`.
+ * The URI of this server in a Contact, with the scheme of the Request-URI (RFC 3261 §12.1.1). `sips:` means TLS by
+ * itself (RFC 5630 §3.1.4). `place`: `[user@]host:port`.
  */
 export const localUri = (place: string, transport: 'udp' | 'tcp' | 'tls', requestUri: string): string => {
   if (/^sips:/i.test(requestUri)) return `sips:${place}`;

@@ -1,5 +1,5 @@
-// The rules that every request must keep before it is handled (RFC 3261 §8.1.1, §8.2; `sip.md` §6 step 0 and §12). The first
-// broken rule decides. A From without a tag is allowed: RFC 2543 had none.
+// The rules that every request must keep before it is handled (RFC 3261 §8.1.1, §8.2; `sip.md` §6 step 0 and §12). The
+// first broken rule decides. A From without a tag is allowed: RFC 2543 had none.
 
 import { parseCount, parseNameAddress, splitList } from './grammar.js';
 import { type HeaderName, headerSet, ID, SINGLE_HEADERS } from './headers.js';

@@ -82,8 +82,8 @@ export const responseVia = (via: Via, source: Endpoint): string => {
 };
 
 /**
- * Where the response to a request over UDP goes (RFC 3261 §18.2.2, RFC 3581 §4). `maddr` is ignored: it is meant for requests
- * by multicast, and otherwise one machine could have responses sent to another.
+ * Where the response to a request over UDP goes (RFC 3261 §18.2.2, RFC 3581 §4). `maddr` is ignored: it is meant for
+ * requests by multicast, and otherwise one machine could have responses sent to another.
  */
 export const answerTarget = (via: Via, source: Endpoint): Endpoint => ({
   address: source.address,

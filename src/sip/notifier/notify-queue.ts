@@ -7,9 +7,9 @@ export interface NotifyPace {
 }
 
 /**
- * The watchers that are to be notified of changed topics, in slices, so that one message never causes thousands of NOTIFYs
- * in one turn. `notify` sends the state of its own time. A topic that changes again meanwhile gets one more round
- * (decision 29 of `src/README.md`).
+ * The watchers that are to be notified of changed topics, in slices, so that one message never causes thousands of
+ * NOTIFYs in one turn. `notify` sends the state of its own time. A topic that changes again meanwhile gets one more
+ * round (decision 29 of `src/README.md`).
  */
 export class NotifyQueue<Topic, Watcher> {
   readonly #pace: NotifyPace;

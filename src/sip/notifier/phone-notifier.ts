@@ -1,11 +1,8 @@
-// What the server says to a registered phone of itself: its status, its commands, its lamps. Each goes over
-// the flow that the phone registered on, to the address that it advertises (`sip.md` §10.2, RFC 5626 §5.3).
-
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
 import { type DeviceCommand, reportOf } from '../../devices/index.js';
 import { REQUEST_TYPE, STATUS_TYPE, statusBody, statusLine } from '../cisco/remotecc.js';
-import { checkVersionBody, serviceControlBody, type VersionStamps } from '../cisco/service-control.js';
+import { checkVersionBody, type FileVersionStamps, serviceControlBody } from '../cisco/service-control.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { parseSipUri } from '../message/uri.js';
@@ -20,20 +17,26 @@ import { type Flow, sameFlow } from '../transport/flow.js';
 import type { RequestContent, RequestSender } from './request-sender.js';
 import { CLUSTER_EVENT, notifyHeaders, referHeaders } from './request-writer.js';
 
+/** What the notifier needs of the service around it. */
 export interface PhoneNotifierDependencies {
   readonly settingsRef: SettingsRef;
   readonly sender: RequestSender;
   readonly numberStates: NumberStates;
-  /** Of the files that the device is served; absent where there are none. */
-  versionStampsOf(device: DeviceName): VersionStamps | undefined;
+  /** The version stamps of the files that a device is served; `undefined`: it is served none. */
+  versionStampsOf(device: DeviceName): FileVersionStamps | undefined;
 }
 
-/** 7960 and 7940: whatever they are to do, they are told to look at their configuration (`sip.md` §10.3). */
+/** 7960 and 7940: for every command they get check-sync (`sip.md` §10.3). */
 const CHECK_SYNC: ReadonlySet<number> = new Set([7, 8]);
-/** Where no password is known. */
+/** The digest response of a node, which has no password. */
 const NO_RESPONSE = '0'.repeat(32);
-const NO_VERSION_STAMPS: VersionStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
+const NO_VERSION_STAMPS: FileVersionStamps = { config: '', dialplan: '', softkey: '', featureControl: '' };
 
+/**
+ * The requests that the server sends to a registered phone by itself: its status, its commands and its busy lamp field.
+ * Each goes over the flow that the phone registered by, to the address that it advertises (`sip.md` §10.2, RFC 5626
+ * §5.3).
+ */
 export class PhoneNotifier {
   readonly #dependencies: PhoneNotifierDependencies;
 
@@ -41,7 +44,7 @@ export class PhoneNotifier {
     this.#dependencies = dependencies;
   }
 
-  /** The lamps of its lines, then the stamps of its files. */
+  /** Sends the lamps of its lines, and the version stamps of its files. */
   sendStatus(phone: RegisteredPhone, now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
@@ -60,7 +63,7 @@ export class PhoneNotifier {
     });
   }
 
-  /** Why a phone was rejected, on its screen: about the device, not a line. */
+  /** Shows on the screen of a phone why it was rejected. */
   sendStatusLine(flow: Flow, contact: string, serverHost: string, label: number, now: Instant): void {
     const host = this.#dependencies.sender.localHost(flow, serverHost);
     const from = `sip:${host}`;
@@ -76,6 +79,7 @@ export class PhoneNotifier {
     this.#dependencies.sender.send(content, { flow, contact, serverHost, toDevice: false }, now);
   }
 
+  /** Tells a phone of another maker that no messages are waiting. */
   sendMessagesWaiting(phone: RegisteredPhone, now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
@@ -90,7 +94,7 @@ export class PhoneNotifier {
     });
   }
 
-  /** `onFinal` hears the phone's status, or that there is none. */
+  /** Sends a command. `onFinal` is called with the status of the phone's response, or `UNANSWERED` or `UNSENT`. */
   sendCommand(phone: RegisteredPhone, command: DeviceCommand, now: Instant, onFinal: OutgoingMessage['onFinal']): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
@@ -127,7 +131,10 @@ export class PhoneNotifier {
     });
   }
 
-  /** The lamp of a speed dial, unasked: phones that agreed to `unot` heed nothing else (`sip.md` §10.5). */
+  /**
+   * Sends the state of a number on the busy lamp field, without a subscription: phones that agreed to `unot` take no
+   * other NOTIFY (`sip.md` §10.5).
+   */
   notifyBlf(phone: RegisteredPhone, dn: DirectoryNumber, reachable: boolean, now: Instant): void {
     const binding = primaryBinding(phone);
     if (binding === undefined) return;
@@ -151,7 +158,7 @@ export class PhoneNotifier {
     });
   }
 
-  /** Another node is told that a device has registered here, once more with `proof` where it asks for one. */
+  /** Tells another node that a device has registered here. If it is challenged, it tells so once more, with `proof`. */
   notifyNode(flow: Flow, device: string, now: Instant, proof = ''): void {
     const { address, port } = flow.remote;
     const uri = `sip:${address}:${port}`;
@@ -175,14 +182,14 @@ export class PhoneNotifier {
     const primary = primaryBinding(phone);
     const { flow, serverHost } = phone;
     const contact = primary === undefined ? message.uri : contactUriOf(primary);
-    // Not to where it no longer is: it has unregistered, or has come back by another way.
+    // Not if the phone has unregistered meanwhile, or has come back by another flow.
     const isWanted = (): boolean => phone.bindings.length > 0 && sameFlow(phone.flow, flow);
     const final = onFinal === undefined ? {} : { onFinal };
     this.#dependencies.sender.send(message, { flow, contact, serverHost, toDevice: true, isWanted, ...final }, now);
   }
 }
 
-/** The phone by its number at the address that it advertises. */
+/** The URI of a number at the address that its phone advertises. */
 const phoneUri = (binding: Binding, dn: DirectoryNumber, withPort = false): string => {
   const uri = contactUriOf(binding);
   const parsed = parseSipUri(uri);
@@ -197,8 +204,8 @@ const withoutUser = (contact: string): string => {
 };
 
 /**
- * The answer to a node's challenge, as a header line; empty: it is none. Nodes share no password: the nonce that comes back
- * shows that the address is not forged.
+ * The Authorization header for the challenge of another node; empty: it is no challenge. Nodes share no password: the
+ * nonce that is sent back shows that the address is not forged.
  */
 const proofOfAddress = (challenge: SipMessage, uri: string): string => {
   const fields = parseCredentials(challenge.text(ID['WWW-Authenticate']) ?? '');

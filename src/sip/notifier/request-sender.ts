@@ -1,6 +1,3 @@
-// Requests of ours on their way: written by template, over the flow of whoever they are for, to where it listens, and kept
-// until they are answered.
-
 import type { Instant } from '../../core/time.js';
 import type { Endpoint, Random } from '../../net/ports.js';
 import { localUri, parseSipUri } from '../message/uri.js';
@@ -10,6 +7,7 @@ import type { ClientTransactions, OutgoingMessage } from '../transaction/client-
 import { type Flow, localAddress } from '../transport/flow.js';
 import { newBranch, newCallId, newTag, type RequestFields, writeRequest } from './request-writer.js';
 
+/** What the sender needs of the service around it. */
 export interface RequestSenderDependencies {
   readonly settingsRef: SettingsRef;
   readonly random: Random;
@@ -17,7 +15,7 @@ export interface RequestSenderDependencies {
   date(now: Instant): string;
 }
 
-/** What a request of ours says. With `callId` it belongs to a dialog, and `from` and `to` have their tags. */
+/** The content of a request. With `callId` it belongs to a dialog, and `from` and `to` have their tags. */
 export interface RequestContent {
   readonly method: RequestFields['method'];
   readonly uri: string;
@@ -30,7 +28,7 @@ export interface RequestContent {
   readonly cseq?: number;
 }
 
-/** How a message goes, and who waits for its answer. */
+/** Where a request goes, and what happens with its response. */
 export interface Delivery extends Partial<Pick<OutgoingMessage, 'isWanted' | 'onFinal'>> {
   readonly flow: Flow;
   readonly contact: string;
@@ -38,12 +36,14 @@ export interface Delivery extends Partial<Pick<OutgoingMessage, 'isWanted' | 'on
   readonly toDevice: boolean;
 }
 
+/** A request as text, with the key of its transaction. */
 export type WrittenRequest = Pick<OutgoingMessage, 'key' | 'text'>;
 
 const always = (): boolean => true;
 const nothing = (): void => {};
 const FIRST_CSEQ = 101;
 
+/** Writes the requests of this server and sends them, each in a client transaction, over the flow of its recipient. */
 export class RequestSender {
   readonly #dependencies: RequestSenderDependencies;
 
@@ -89,15 +89,15 @@ export class RequestSender {
     );
   }
 
-  /** Our host in what is said over that flow. */
+  /** The host of this server in requests over that flow. */
   localHost(flow: Flow, otherwise: string): string {
     return this.#dependencies.settingsRef.settings.advertised ?? localAddress(flow, otherwise);
   }
 }
 
 /**
- * Over UDP: the Contact, where it is at the address that the phone sends from, since some send from one port and listen
- * on another; else where its packets come from, which is where a NAT lets answers in.
+ * Where a request over UDP goes. To the Contact, if that has the address that the phone sends from: some phones send
+ * from one port and listen on another. Otherwise to where its packets come from, because a NAT lets requests in there.
  */
 const targetOf = ({ remote, transport }: Flow, contact: string): Endpoint => {
   if (transport !== 'udp') return remote;

@@ -1,11 +1,10 @@
-// The NOTIFYs of subscriptions (RFC 6665 §4.2.2), and what their answers mean.
-
 import type { Instant } from '../../core/time.js';
 import type { Subscription, Subscriptions } from '../presence/subscriptions.js';
 import { UNANSWERED } from '../transaction/client-transactions.js';
 import type { RequestContent, RequestSender } from './request-sender.js';
 import { notifyHeaders } from './request-writer.js';
 
+/** Sends the NOTIFYs of subscriptions (RFC 6665 §4.2.2), and ends those whose NOTIFY is refused or not answered. */
 export class SubscriptionNotifier {
   readonly #subscriptions: Subscriptions;
   readonly #sender: RequestSender;
@@ -16,8 +15,8 @@ export class SubscriptionNotifier {
   }
 
   /**
-   * The present state of what is watched. An address that has proved nothing may be sent too little for it: then the
-   * state is pending (RFC 6665 §4.1.3), without a body, and the answer to that brings what it is.
+   * Sends the present state. If so much may not be sent to an address that has proved nothing, it first sends a NOTIFY
+   * of state pending without a body (RFC 6665 §4.1.3), whose answer is the proof.
    */
   notify(subscription: Subscription, now: Instant): void {
     const subscriptions = this.#subscriptions;
@@ -30,7 +29,7 @@ export class SubscriptionNotifier {
       contact: target,
       serverHost: host,
       toDevice: device !== undefined,
-      // What ends with a registration is said once: its flow has gone with it.
+      // A subscription that ended with its registration is notified once: the flow has ended, too.
       isWanted: () => subscription.cseq === cseq && subscription.ended !== 'deactivated',
       onFinal: (status: number, at: Instant): void => {
         if (status <= UNANSWERED || status === 481) subscriptions.endUnanswered(subscription);
@@ -46,8 +45,8 @@ export class SubscriptionNotifier {
   }
 
   #contentOf(subscription: Subscription, body: RequestContent['body'], now: Instant): RequestContent {
-    const { target, local, remote, callId, eventText, dn, cseq, notifiedState: told } = subscription;
-    const state = this.#subscriptions.stateText(subscription, told === undefined, now);
+    const { target, local, remote, callId, eventText, dn, cseq, notifiedState } = subscription;
+    const state = this.#subscriptions.stateText(subscription, notifiedState === undefined, now);
     return {
       method: 'NOTIFY',
       uri: target,

@@ -1,6 +1,6 @@
-// Features that phones of other makers set at their server (`sip.md` §10.5, as-feature-event): do not disturb and forwarding,
-// asked for in the body of a SUBSCRIBE, confirmed in its 200 and told by NOTIFY in the words of ECMA-323. Nothing is
-// forwarded here: what was set stands on the device's record.
+// The as-feature-event package (`sip.md` §10.5): phones of other makers set do not disturb and call forwarding in the
+// body of a SUBSCRIBE. The 200 confirms it, and a NOTIFY has the state, both in XML of ECMA-323. Nothing is forwarded:
+// what was set is recorded as a report of the device.
 
 import { escapeXml } from '../../core/xml/entities.js';
 import { findNode, readXml } from '../../core/xml/reader.js';
@@ -12,10 +12,10 @@ export const FEATURE_TYPE = 'application/x-as-feature-event+xml';
 
 type Facts = Readonly<Record<string, string | boolean>>;
 
-/** What a phone wants to be so. */
+/** A feature that a phone sets. */
 export interface FeatureRequest {
   readonly request: 'SetDoNotDisturb' | 'SetForwarding';
-  /** Which forwarding; empty: it is not about that. */
+  /** The kind of call forwarding; empty: the request is about do not disturb. */
   readonly forwarding: string;
   readonly facts: Facts;
 }
@@ -25,7 +25,7 @@ const OFF = 'off';
 const LONGEST_NUMBER = 64;
 const factOf = (forwarding: string): string => `forwarding.${forwarding}`;
 
-/** `undefined`: the phone only asks how it stands, or cannot be understood. */
+/** Reads the body of a SUBSCRIBE. `undefined`: the phone sets nothing, or the body cannot be read. */
 export const readFeatureRequest = (message: SipMessage): FeatureRequest | undefined => {
   const part = bodyParts(message).find(({ type }) => type === FEATURE_TYPE);
   const root = part === undefined ? undefined : readXml(part.bytes.toString('utf8'));
@@ -39,7 +39,7 @@ export const readFeatureRequest = (message: SipMessage): FeatureRequest | undefi
   return { request: root.name, forwarding, facts: { [factOf(forwarding)]: to } };
 };
 
-/** In UTF-8, as latin1 text: what is sent is written octet by octet. */
+/** An XML document: UTF-8 in latin1 text, because messages are written octet by octet. */
 const document = (name: string, inside: string): string =>
   Buffer.from(
     `<?xml version="1.0" encoding="UTF-8"?>\n<${name} xmlns="http://www.ecma-international.org/standards/ecma-323/csta/ed3">\n${inside}</${name}>\n`,
@@ -48,7 +48,7 @@ const document = (name: string, inside: string): string =>
 /** The body of the 200. */
 export const featureResponse = ({ request }: FeatureRequest): string => document(`${request}Response`, '');
 
-/** How it stands with a forwarding or, `forwarding` empty, with do not disturb. */
+/** The state of a kind of call forwarding or, if `forwarding` is empty, of do not disturb. */
 export const featureEvent = (dn: string, record: DeviceRecord | undefined, forwarding: string): string => {
   const device = `<device>${escapeXml(dn)}</device>\n`;
   if (forwarding === '') {

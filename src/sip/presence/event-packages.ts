@@ -1,36 +1,35 @@
-// The event packages that can be subscribed to (`sip.md` §10.5): one row each, with the types and the words of its news.
-
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { escapeXml } from '../../core/xml/entities.js';
 import type { DeviceRecord } from '../../devices/index.js';
 import { FEATURE_TYPE, featureEvent } from './as-feature-event.js';
 
 /**
- * The reasons of RFC 6665 §4.1.3 that are given. `timeout`: it was not refreshed. `deactivated`: the registration that it
- * belonged to has ended. `noresource`: nobody has the number any more. `probation`: this node stops.
+ * Why a subscription ends, by the reasons of RFC 6665 §4.1.3. `timeout`: it was not refreshed. `deactivated`: its
+ * device has unregistered. `noresource`: no device has the number any more. `probation`: this node stops.
  */
 export type SubscriptionEnd = 'timeout' | 'deactivated' | 'noresource' | 'probation';
 
-/** What the words are about. */
+/** What a NOTIFY is about. */
 export interface Watched {
   readonly dn: DirectoryNumber;
-  /** Of the URI that is watched. */
+  /** The host of the URI that is watched. */
   readonly host: string;
-  /** Counts the news from 0. */
+  /** Counts the NOTIFYs from 0. */
   readonly version: number;
-  /** Why these are the last; `undefined`: they are not. */
+  /** Why it is the last; `undefined`: it is not. */
   readonly ended: SubscriptionEnd | undefined;
-  /** Whether a phone of that number wants not to be disturbed. */
+  /** Whether a phone of that number has set do not disturb. */
   readonly doNotDisturb?: boolean;
-  /** The device whose features they are, and which forwarding was asked for last; empty: none. */
+  /** The device whose features are watched, and the call forwarding that was set last; empty: none. */
   readonly record?: DeviceRecord | undefined;
   readonly forwarding?: string;
 }
 
+/** One event package. */
 export interface EventRow {
-  /** The types that it can be told in, the preferred first. */
+  /** The content types of its NOTIFYs, the preferred first. */
   readonly types: readonly string[];
-  /** About the phone itself, whatever the Request-URI names. */
+  /** It is about the phone itself, whatever number the Request-URI has. */
   readonly ofPhone?: true;
   readonly body: (watched: Watched, registered: boolean) => string;
 }
@@ -39,6 +38,7 @@ const XML = '<?xml version="1.0" encoding="UTF-8"?>\n';
 const DO_NOT_DISTURB = '<dm:person id="p1">\n<e:activities><ce:dnd/></e:activities>\n</dm:person>\n';
 const entity = ({ dn, host }: Watched): string => escapeXml(`sip:${dn}@${host}`);
 
+/** The event packages that can be subscribed to (`sip.md` §10.5). */
 export const EVENTS = {
   'message-summary': {
     types: ['application/simple-message-summary'],
@@ -69,5 +69,6 @@ export const EVENTS = {
   },
 } as const satisfies Record<string, EventRow>;
 
+/** The name of an event package that can be subscribed to. */
 export type EventName = keyof typeof EVENTS;
 export const ALLOW_EVENTS = `Allow-Events: ${Object.keys(EVENTS).join(', ')}\r\n`;

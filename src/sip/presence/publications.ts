@@ -1,6 +1,3 @@
-// Published presence (RFC 3903): entity tags that are given, kept, checked and forgotten in time. What a phone publishes
-// (do not disturb) goes to its record; nothing here reads a state.
-
 import { after, type Instant, seconds } from '../../core/time.js';
 import type { Random } from '../../net/ports.js';
 import { parseCount } from '../message/grammar.js';
@@ -11,10 +8,14 @@ import { type SipResponse, sipResponse } from '../response/response.js';
 const DEFAULT_SECONDS = 3_600;
 const MIN_SECONDS = 60;
 
+/**
+ * The entity tags of published presence (RFC 3903): gives them, checks them and forgets them in time. The caller reads
+ * what a phone publishes.
+ */
 export class Publications {
   readonly #random: Random;
   readonly #most: number;
-  /** Tag → until when. In order of their giving; the oldest goes when there are too many. */
+  /** When each tag ends, the oldest tag first. If there are too many, the oldest is forgotten. */
   readonly #tags = new Map<string, Instant>();
 
   constructor(random: Random, most: number) {
@@ -26,7 +27,7 @@ export class Publications {
     return this.#tags.size;
   }
 
-  /** What is wrong with it, whoever publishes; `undefined`: nothing. */
+  /** The response to a PUBLISH that is wrong whoever sent it; `undefined`: it is right. */
   refusalOf(message: SipMessage): SipResponse | undefined {
     if (message.eventPackage !== 'presence')
       return sipResponse(489, 'Bad Event', { headers: 'Allow-Events: presence\r\n' });
@@ -36,7 +37,7 @@ export class Publications {
       : undefined;
   }
 
-  /** `message` is nothing that `refusalOf` refuses. The tag of one that is not `kept` is forgotten at once. */
+  /** Answers a PUBLISH that `refusalOf` does not refuse. `kept`: whether its tag is remembered. */
   publish(message: SipMessage, kept: boolean, now: Instant): SipResponse {
     const match = message.text(ID['SIP-If-Match']);
     if (match !== undefined) {

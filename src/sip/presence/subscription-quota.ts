@@ -1,6 +1,3 @@
-// Who may have how many subscriptions. Registered devices have places that nobody else can take. All the others together
-// have a share, each source of them some, and a few until it has answered a NOTIFY.
-
 import { AgeList } from '../../core/age-list.js';
 import { after, type Instant, seconds } from '../../core/time.js';
 import type { SettingsRef } from '../settings.js';
@@ -8,16 +5,21 @@ import type { Subscription } from './subscriptions.js';
 
 const MOST_OF_DEVICE = 512;
 const OTHERS = { share: 0.75, perSource: 1_024, unansweredPerSource: 32 } as const;
-/** One of others that nobody answered for in this time gives way to the next, where there is no place. */
+/** If there is no place, a subscription of others that was not answered in this time makes room. */
 const GIVES_WAY_AFTER = seconds(2);
 
+/**
+ * Limits how many subscriptions there may be. Registered devices have places that nobody else can take. All others
+ * together have a share of the places, each source address has a number of its own, and a lower one until it has
+ * answered a NOTIFY.
+ */
 export class SubscriptionQuota {
   readonly #settingsRef: SettingsRef;
   readonly #onGivesWay: (subscription: Subscription) => void;
   readonly #perSource = new Map<string, number>();
   readonly #othersPerSource = new Map<string, number>();
   readonly #unansweredPerSource = new Map<string, number>();
-  /** Of others, without an answer to a NOTIFY yet. */
+  /** The subscriptions of others that have not answered a NOTIFY yet. */
   readonly #unanswered = new AgeList<Subscription>();
   #all = 0;
   #others = 0;
@@ -28,7 +30,10 @@ export class SubscriptionQuota {
     this.#onGivesWay = onGivesWay;
   }
 
-  /** `ofDevice`: how many its device has; `undefined`: no registered device asks. */
+  /**
+   * Finds a place for one more, perhaps that of an old one that nobody answered. `false`: there is none. `ofDevice`:
+   * how many its device has; `undefined`: the subscriber is no registered device.
+   */
   makeRoomFor(ofDevice: number | undefined, source: string, now: Instant): boolean {
     const { subscriptions, subscriptionsPerSource } = this.#settingsRef.settings.limits;
     if (countOf(this.#perSource, source) >= subscriptionsPerSource) return false;
@@ -47,6 +52,7 @@ export class SubscriptionQuota {
     return true;
   }
 
+  /** Counts a new subscription. */
   add(subscription: Subscription): void {
     const { source, device } = subscription;
     this.#all += 1;
@@ -59,7 +65,7 @@ export class SubscriptionQuota {
     raise(this.#unansweredPerSource, source);
   }
 
-  /** A NOTIFY of it was answered: its source hears us, and wants it. */
+  /** Notes that a NOTIFY of the subscription was answered. */
   confirm(subscription: Subscription): void {
     if (!subscription.isUnanswered) return;
     subscription.isUnanswered = false;
@@ -67,7 +73,7 @@ export class SubscriptionQuota {
     lower(this.#unansweredPerSource, subscription.source);
   }
 
-  /** It has ended. */
+  /** Counts a subscription as ended. */
   remove(subscription: Subscription): void {
     const { source, device } = subscription;
     this.#all -= 1;

@@ -86,8 +86,8 @@ export interface SubscribeRequest {
 }
 
 /**
- * The subscriptions of this node (RFC 6665, `sip.md` §10.5). Each belongs to a dialog, which its tags identify, and ends
- * with the registration of its device. Sends nothing: `notifier/` writes each NOTIFY.
+ * The subscriptions of this node (RFC 6665, `sip.md` §10.5). Each belongs to a dialog, which its tags identify, and
+ * ends with the registration of its device. Sends nothing: `notifier/` writes each NOTIFY.
  */
 export class Subscriptions {
   readonly #database: DeviceDatabase;

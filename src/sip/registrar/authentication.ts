@@ -1,6 +1,3 @@
-// Whether a request proves to be its device's own (`sip.md` §9): challenges, verdicts and patience with guessers. Who the
-// device is was found before; a stranger hears the same whatever is wrong.
-
 import type { Instant } from '../../core/time.js';
 import type { DeviceRecord, RefusalDetails, RefusalReason } from '../../devices/index.js';
 import type { CredentialsWorth } from '../events.js';
@@ -18,23 +15,27 @@ import { Lockout } from './lockout.js';
 /** A client writes one Authorization line for each challenge that it answers. */
 const MOST_TRIED = 8;
 
-/** The Authorization lines of a request. */
+/** The Authorization headers of a request. */
 export interface PresentedCredentials {
-  /** Those for our realm, in their order. */
+  /** Those for the realm of this server, in their order. */
   readonly ours: readonly Credentials[];
-  /** The realm of the first that is for another. */
+  /** The realm of the first that is for another one. */
   readonly otherRealm: string | undefined;
 }
 
 const NOTHING: PresentedCredentials = { ours: [], otherRealm: undefined };
 
-/** What came of looking at them. */
+/** The result of checking a request. */
 export interface Proof {
-  /** `undefined`: it may go on. */
+  /** The response that denies it; `undefined`: the request may be handled. */
   readonly denied: SipResponse | undefined;
   readonly credentials: CredentialsWorth;
 }
 
+/**
+ * Checks whether a request comes from the device that it names (`sip.md` §9). It challenges, verifies credentials, and
+ * locks out who guesses passwords. Whatever is wrong, an unknown sender gets the same answer.
+ */
 export class Authentication {
   readonly #verifier: DigestVerifier;
   readonly #settingsRef: SettingsRef;
@@ -46,6 +47,7 @@ export class Authentication {
     this.#lockout = new Lockout(settingsRef);
   }
 
+  /** Reads the credentials of a request. */
   presentedIn(message: SipMessage): PresentedCredentials {
     if (!message.has(ID.Authorization)) return NOTHING;
     const { realm } = this.#settingsRef.settings;
@@ -58,8 +60,8 @@ export class Authentication {
   }
 
   /**
-   * `record` `undefined`: nobody that we know, which is answered as a wrong password is. `onRefused` hears why what was
-   * presented is refused; a challenge is no refusal.
+   * Checks the credentials of a request. `record` `undefined`: there is no such device, which is answered as a wrong
+   * password is. `onRefused` is called if credentials are refused; a challenge alone is no refusal.
    */
   check(
     message: SipMessage,
@@ -87,11 +89,11 @@ export class Authentication {
       results.add(result);
       if (result !== 'right') continue;
       this.#lockout.forgive(address, user);
-      flow.validate(now); // the nonce was sent there
+      flow.validate(now); // the nonce was sent to that address
       return { denied: undefined, credentials: 'right' };
     }
     if (locked !== undefined) return this.#lockedOut(address, digestUser(locked), now, onRefused);
-    // The password was right: but for its nonce it would have been let in.
+    // The password was right, and only the nonce was not.
     if (results.has('stale') || results.has('unknown-nonce'))
       return { denied: this.#challenge(message, address, results.has('stale'), now), credentials: 'right' };
     this.#countFailures(presented.ours, address, now);
@@ -134,7 +136,9 @@ export class Authentication {
     return { denied: refusalResponse('locked-out', node, [], retryAfter), credentials: 'unchecked' };
   }
 
-  /** Whoever forges the address of another never sees the nonce that is given to it, and locks nobody out. */
+  /**
+   * Counts only failures with a nonce that was sent to the address: who forges an address cannot have it locked out.
+   */
   #countFailures(presented: readonly Credentials[], address: string, now: Instant): void {
     const { realm } = this.#settingsRef.settings;
     const counting = presented.filter((each) => this.#verifier.issued(realm, address, each.get('nonce') ?? '', now));
@@ -142,8 +146,9 @@ export class Authentication {
   }
 
   /**
-   * The challenge for a node of the cluster whose address is not proved: over UDP it may be forged, and who forges it never
-   * sees the nonce. `undefined`: it brings one back that its address was given, or has a connection.
+   * The challenge for a node of the cluster whose address is not proved. Over UDP it may be forged, and who forges it
+   * does not see the nonce. `undefined`: the request has a nonce that was sent to its address, or came over a
+   * connection.
    */
   addressChallenge(message: SipMessage, { transport, remote }: Flow, now: Instant): SipResponse | undefined {
     if (transport !== 'udp') return undefined;
@@ -154,7 +159,7 @@ export class Authentication {
     return isProved ? undefined : this.#challenge(message, remote.address, false, now);
   }
 
-  /** Cisco's phones read the first challenge only, and know MD5 without qop (`sip.md` §9). */
+  /** Cisco's phones read only the first challenge, and know only MD5 without qop (`sip.md` §9). */
   #challenge(message: SipMessage, address: string, stale: boolean, now: Instant): SipResponse {
     const { realm, challenges = DEFAULT_CHALLENGES } = this.#settingsRef.settings;
     return sipResponse(401, 'Unauthorized', {
@@ -162,7 +167,10 @@ export class Authentication {
     });
   }
 
-  /** The URI that was hashed need not be spelled as the Request-URI; it must name the same server, or stand for us. */
+  /**
+   * The URI that was hashed need not be written as the Request-URI, but it must have the same host, or one of this
+   * node.
+   */
   #isLocalUri(uri: string, message: SipMessage, { local }: Flow): boolean {
     if (uri === message.uri || sameContact(uri, message.uri)) return true;
     const hashed = parseSipUri(uri);
@@ -175,7 +183,7 @@ export class Authentication {
 
 const digestUser = (credentials: Credentials): string => credentials.get('username') ?? '';
 
-/** Of credentials that nobody looked at. */
+/** What is known of credentials that are not checked. */
 export const uncheckedCredentials = ({ ours, otherRealm }: PresentedCredentials): CredentialsWorth => {
   if (ours.length > 0) return 'unchecked';
   return otherRealm === undefined ? 'none' : 'other';

@@ -1,6 +1,3 @@
-// Keeps the bindings of the stations and the database in step: what is stored, refreshed, moved and taken away, and what
-// the database is told of it. Decides nothing: `registrar.ts` has.
-
 import { NOT_QUEUED } from '../../core/deadline-queue.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, milliseconds, NEVER } from '../../core/time.js';
@@ -20,16 +17,20 @@ import {
 } from './location.js';
 import type { RequestedContact } from './requested-contacts.js';
 
-/** One Contact to be bound. */
+/** A Contact to be bound. */
 export interface BindingRequest {
   readonly message: SipMessage;
   readonly dn: DirectoryNumber;
   readonly contact: RequestedContact;
   readonly granted: Duration;
-  /** Whether it stands for all lines of the device. */
+  /** Whether it is for all lines of the device. */
   readonly bulk: boolean;
 }
 
+/**
+ * Changes the bindings of registered phones, and tells the database what that means for their registrations. What is to
+ * be changed was decided by the `Registrar`.
+ */
 export class BindingUpdates {
   readonly #phones: RegisteredPhones;
   readonly #database: DeviceDatabase;
@@ -45,7 +46,7 @@ export class BindingUpdates {
   store(phone: RegisteredPhone, found: Binding | undefined, request: BindingRequest, now: Instant): void {
     const { message, dn, contact, granted, bulk } = request;
     const { configured } = phone.record;
-    // What auto-registration made has one line, whatever the phone calls itself before it has its file.
+    // An auto-registered device has one line, whatever number the phone uses before it has its file.
     const line = configured.lines.find((line) => line.dn === dn)?.dn ?? configured.lines[0]?.dn ?? dn;
     const lines = bulk ? configured.lines.map((line) => line.dn) : (found?.lines ?? [line]);
     const before = phone.registration.lines.length;
@@ -61,7 +62,7 @@ export class BindingUpdates {
       branchHash: branchHashOf(message),
       granted,
       expiresAt: after(now, granted),
-      // What many phones write alike is held once.
+      // Many phones write the same texts: the pool holds them once.
       uri: texts.intern(message.uri),
       from: message.text(ID.From) ?? '',
       to: message.text(ID.To) ?? '',
@@ -86,7 +87,9 @@ export class BindingUpdates {
     if (bound.length !== before) this.#database.bindLines(phone.registration, bound, now);
   }
 
-  /** When a line that does not carry the device ends by itself; `undefined`: it carries it. */
+  /**
+   * When the binding ends by itself; `undefined`: the device's registration depends on it, and the database ends that.
+   */
   #endsAt(binding: Binding): Instant | undefined {
     if (primaryBinding(binding.phone) === binding) return undefined;
     const { expiresAt, granted } = binding;
@@ -97,7 +100,7 @@ export class BindingUpdates {
     return patienceOf(granted, this.#settingsRef.settings.grace);
   }
 
-  /** The same again. */
+  /** Refreshes a binding by a REGISTER that repeats the one before. */
   refresh(binding: Binding, message: SipMessage, now: Instant): void {
     const { phone, granted } = binding;
     binding.cseq = message.cseq?.number ?? 0;
@@ -108,7 +111,7 @@ export class BindingUpdates {
     else this.#phones.renew(binding, binding.callId, this.#endsAt(binding));
   }
 
-  /** The station goes on over another flow. */
+  /** The registration of the phone goes on over another flow. */
   move(phone: RegisteredPhone, flow: Flow, now: Instant): void {
     this.#phones.move(phone, flow);
     const { transport, remote } = flow;
@@ -116,7 +119,7 @@ export class BindingUpdates {
     this.#database.move(phone.registration, { transport, ...remote, link }, now);
   }
 
-  /** Takes bindings away. With the one by which the device lives, or the last, its registration ends for `reason`. */
+  /** Removes bindings. With the primary one, or the last one, the registration of the device ends for `reason`. */
   remove(phone: RegisteredPhone, bindings: readonly Binding[], reason: EndReason, now: Instant): void {
     const primary = primaryBinding(phone);
     for (const binding of bindings) this.#phones.unbind(binding);
@@ -127,8 +130,8 @@ export class BindingUpdates {
   }
 
   /**
-   * The device was given other lines: those that it has no more are no longer bound. A phone that has none left of those
-   * that it knows stays, so that it can be told to restart and fetch its file.
+   * Unbinds the lines that the device does not have any more, after its configuration has changed. A phone that would
+   * have no line left keeps them all, so that it can be told to restart and fetch its file.
    */
   removeLines(phone: RegisteredPhone, now: Instant): void {
     const isConfigured = (dn: DirectoryNumber): boolean => phone.record.configured.lines.some((line) => line.dn === dn);
@@ -146,7 +149,7 @@ export class BindingUpdates {
     this.#phones.postpone(span);
   }
 
-  /** Lines that were not refreshed while their device was. */
+  /** Removes the bindings that were not refreshed, while that of the device was. */
   expire(now: Instant): void {
     this.#phones.expire(now, (binding) => this.remove(binding.phone, [binding], 'silence', now));
   }

@@ -25,7 +25,9 @@ export interface DeviceAdmissionDependencies {
   readonly settingsRef: SettingsRef;
   readonly database: DeviceDatabase;
   readonly phones: RegisteredPhones;
-  /** The number of a registration over a flow without one, as over UDP. It stands for the registration in the traces. */
+  /**
+   * The number of a registration over a flow without one, as over UDP. It stands for the registration in the traces.
+   */
   nextLink(): number;
 }
 
@@ -53,8 +55,8 @@ export class DeviceAdmission {
   }
 
   /**
-   * Registers the device of a request. Returns its phone, or the response that rejects it. A Cisco phone that was rejected
-   * for the same request within half a minute is told to wait.
+   * Registers the device of a request. Returns its phone, or the response that rejects it. A Cisco phone that was
+   * rejected for the same request within half a minute is told to wait.
    */
   register(
     request: RegisterRequest,

@@ -1,5 +1,4 @@
-// Digest authentication (RFC 2617, 7616, 8760; `sip.md` §9): challenges, nonces that are checked without a store, answers
-// compared in constant time, counts that may not be replayed. Knows users and passwords only as they are handed in.
+// Digest authentication (RFC 2617, 7616, 8760; `sip.md` §9). Users and passwords are given by the caller.
 
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { type Duration, type Instant, instant, minutes } from '../../core/time.js';
@@ -17,7 +16,7 @@ export const ALGORITHMS: Readonly<Record<DigestAlgorithm, string>> = {
 /** The fields of an Authorization header, names in lower case, values without quotes. */
 export type Credentials = ReadonlyMap<string, string>;
 
-/** `undefined`: another scheme or unreadable, which is as good as none. */
+/** Reads an Authorization or WWW-Authenticate header. `undefined`: it has another scheme, or cannot be read. */
 export const parseCredentials = (text: string): Credentials | undefined => {
   if (!/^Digest[ \t]/i.test(text)) return undefined;
   const fields = new Map<string, string>();
@@ -47,6 +46,7 @@ const endOfBare = (text: string, from: number): number => {
 const hash = (algorithm: DigestAlgorithm, text: string): string =>
   createHash(ALGORITHMS[algorithm]).update(text, 'latin1').digest('hex');
 
+/** What a digest response is computed from (RFC 7616 §3.4). */
 export interface DigestInput {
   readonly algorithm: DigestAlgorithm;
   readonly session: boolean;
@@ -60,7 +60,7 @@ export interface DigestInput {
   readonly qopFields?: { readonly qop: string; readonly count: string; readonly clientNonce: string };
 }
 
-/** The `response` that the client should have sent. */
+/** The right value of `response`, in hexadecimal. */
 export const expectedResponse = (input: DigestInput): string => {
   const { algorithm, user, realm, password, method, uri, nonce, qopFields } = input;
   const base = hash(algorithm, `${user}:${realm}:${password}`);
@@ -80,15 +80,20 @@ const MAC_OCTETS = 11;
 const ADDRESS_MAC_OCTETS = 4;
 
 /**
- * What is found in credentials: right; right, but for a nonce that is old, replayed or from elsewhere; right, but for one
- * that is not ours, as after a restart; or wrong, whatever the reason.
+ * The result of verifying credentials. `right`: they are valid. `stale`: the password is right, but the nonce is too
+ * old, was used before, or was sent to another address. `unknown-nonce`: the password is right, but this server did not
+ * issue the nonce, or did so before it restarted. `wrong`: anything else.
  */
 export type DigestResult = 'right' | 'stale' | 'unknown-nonce' | 'wrong';
 
+/**
+ * Issues challenges and verifies the responses to them. Nonces are not stored: each has a keyed hash of its content.
+ * Responses are compared in constant time, and a nonce count is accepted only once.
+ */
 export class DigestVerifier {
   readonly #secret: Buffer;
   readonly #random: Random;
-  /** The counts seen of a nonce: the highest, and a bit for each of those just below it. Oldest first. */
+  /** The counts seen of each nonce: the highest, and a bit for each of the 64 below it. The oldest nonce first. */
   readonly #counts = new Map<string, { highest: number; seen: bigint }>();
 
   constructor(random: Random) {
@@ -97,8 +102,8 @@ export class DigestVerifier {
   }
 
   /**
-   * The WWW-Authenticate lines for a client at the address `from`. `simple`: one of MD5 without qop, all that CUCM's
-   * phones know (`sip.md` §9).
+   * The WWW-Authenticate headers for a client at the address `from`. `simple`: only MD5 without qop, which is all that
+   * Cisco's phones know (`sip.md` §9).
    */
   challenge(
     realm: string,
@@ -115,9 +120,10 @@ export class DigestVerifier {
   }
 
   /**
-   * Judges credentials. `password` `undefined`: no such user, which takes as long and tells as little as a wrong one.
-   * `acceptUri` says whether the URI that the client hashed stands for us. Credentials with qop are counted; those without
-   * are good where their nonce was given, so that who overhears them cannot use them from elsewhere.
+   * Verifies credentials. `password` `undefined`: there is no such user, which takes as long as a wrong password.
+   * `acceptUri`: whether the URI that the client hashed stands for this server. Credentials with qop are valid once for
+   * each count. Those without are valid only from the address that the nonce was sent to, so that nobody else can use
+   * them.
    */
   verify(
     realm: string,
@@ -155,14 +161,14 @@ export class DigestVerifier {
     return fresh ? 'right' : 'stale';
   }
 
-  /** Whether we gave that nonce to the address `from`. */
+  /** Whether this server has issued that nonce to the address `from`. */
   issued(realm: string, from: string, nonce: string, now: Instant): boolean {
     return this.#age(realm, nonce, now) !== undefined && this.#isBoundTo(from, nonce);
   }
 
   /**
-   * Time (6 octets), random (3), a keyed hash of both and the realm (11) and one of both and the address (4): 32
-   * characters, checked without a store.
+   * A nonce of 32 characters, in base64: the time (6 octets), a random number (3), a keyed hash of both and the realm
+   * (11), and one of both and the address (4).
    */
   #nonce(realm: string, from: string, now: Instant): string {
     const head = Buffer.alloc(HEAD_OCTETS);
@@ -186,7 +192,7 @@ export class DigestVerifier {
     );
   }
 
-  /** Milliseconds since we made it; `undefined`: we did not. */
+  /** Milliseconds since this server issued the nonce; `undefined`: it did not. */
   #age(realm: string, nonce: string, now: Instant): number | undefined {
     const bytes = Buffer.from(nonce, 'base64');
     if (nonce.length !== 32 || bytes.length !== HEAD_OCTETS + MAC_OCTETS + ADDRESS_MAC_OCTETS) return undefined;
@@ -230,7 +236,7 @@ export class DigestVerifier {
   }
 }
 
-/** An absent algorithm means MD5; an unknown one is `undefined`. */
+/** The algorithm, and whether it is a session one. Without a name it is MD5; `undefined`: it is unknown. */
 const splitAlgorithm = (text: string): [DigestAlgorithm | undefined, boolean] => {
   if (text === '') return ['MD5', false];
   const session = /-sess$/i.test(text);

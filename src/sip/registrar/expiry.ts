@@ -1,4 +1,4 @@
-// How long a binding may outlive what was granted, and why a phone that unregisters does so.
+// How long after the granted time a registration ends, and why a phone unregisters.
 
 import { type Duration, milliseconds } from '../../core/time.js';
 import type { DeviceCommand, EndReason } from '../../devices/index.js';
@@ -7,11 +7,11 @@ import type { RegisteredPhone } from './location.js';
 
 const GRACE_SHARE = 0.1;
 
-/** The time granted and after it `grace` or a tenth, in which a refresh is still a refresh (`sip.md` §5.2). */
+/** The granted time and, after it, `grace` or a tenth of it, in which a refresh still comes in time (`sip.md` §5.2). */
 export const patienceOf = (granted: Duration, grace: Duration): Duration =>
   milliseconds(granted + Math.max(grace, granted * GRACE_SHARE));
 
-/** What a phone says of its going, by the number of its cisco-alarm (`sip.md` §11). */
+/** Why a phone unregisters, by the number of its cisco-alarm (`sip.md` §11). */
 const BY_ALARM = new Map<number, EndReason>([
   [18, 'fallback'],
   [20, 'device-reset'],
@@ -26,6 +26,7 @@ const BY_COMMAND = { reset: 'reset', restart: 'reset', apply: 'applied' } as con
   EndReason
 >;
 
+/** Why a phone unregisters: the command that it has accepted, or the alarm of its REGISTER. */
 export const endReasonOf = (phone: RegisteredPhone | undefined, alarm: ReasonAlarm | undefined): EndReason => {
   if (phone?.acceptedCommand !== undefined) return BY_COMMAND[phone.acceptedCommand];
   return (alarm === undefined ? undefined : BY_ALARM.get(alarm.number)) ?? 'unregistered';

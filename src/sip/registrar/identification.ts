@@ -1,4 +1,5 @@
-// Who sends a REGISTER: the device, by the ways of `sip.md` §3 in their order, and what else its Contact says of it.
+// Finds the device that a REGISTER is from, by the ways of `sip.md` §3 in their order, and reads the parameters of its
+// Contact.
 
 import type { DirectoryNumber, MacAddress } from '../../core/identifiers.js';
 import { parseMacAddress } from '../../core/identifiers.js';
@@ -10,18 +11,18 @@ import type { SipMessage } from '../message/message.js';
 import type { SettingsRef } from '../settings.js';
 import type { Credentials } from './digest.js';
 
-/** What the parameters of a Contact say. */
+/** The parameters of a Contact. */
 export interface ContactClaims {
   readonly deviceName: string | undefined;
   readonly typeId: number | undefined;
   readonly mac: MacAddress | undefined;
-  /** An instance of zeros alone: this client gives way to one that is registered already (`sip.md` §4.4). */
+  /** Its instance has only zeros: this client must not replace one that is registered already (`sip.md` §4.4). */
   readonly yields: boolean;
   readonly keepAlive: boolean;
   readonly expires: string | undefined;
 }
 
-/** Of a request without a Contact. */
+/** The claims of a request without a Contact. */
 export const NO_CLAIMS: ContactClaims = {
   deviceName: undefined,
   typeId: undefined,
@@ -33,6 +34,7 @@ export const NO_CLAIMS: ContactClaims = {
 
 const CISCO_INSTANCE = /^<?urn:uuid:00000000-0000-0000-0000-([0-9a-f]{12})>?$/i;
 
+/** Reads the parameters of a Contact. */
 export const readClaims = ({ parameters }: NameAddress): ContactClaims => {
   let deviceName: string | undefined;
   let typeId: number | undefined;
@@ -56,14 +58,14 @@ export const readClaims = ({ parameters }: NameAddress): ContactClaims => {
   return { deviceName: deviceName === '' ? undefined : deviceName, typeId, mac, yields, keepAlive, expires };
 };
 
-/** Who it is. `challenge`: only credentials could tell. */
+/** The device that a request is from. `challenge`: only credentials could show it. */
 export type Identity =
   | { readonly kind: 'known'; readonly record: DeviceRecord; readonly byCredentials: boolean }
-  /** It names itself, and nobody has that name. */
+  /** The request has a name that no device has. */
   | { readonly kind: 'unknown'; readonly name: string }
   | { readonly kind: 'challenge' };
 
-/** The devices that have digest users, found by user. */
+/** Finds devices by their digest user. */
 export class DigestUsers {
   readonly #database: DeviceDatabase;
   #byUser: Map<string, DeviceRecord[]> | undefined;
@@ -72,7 +74,7 @@ export class DigestUsers {
     this.#database = database;
   }
 
-  /** The configuration changed. */
+  /** Forgets the index, because the configuration has changed. */
   invalidate(): void {
     this.#byUser = undefined;
   }
@@ -81,7 +83,7 @@ export class DigestUsers {
     return this.#index().size > 0;
   }
 
-  /** The one device of that user; none where two share it (`sip.md` §3). */
+  /** The device of that user; `undefined` if there is none, or if two share it (`sip.md` §3). */
   deviceOf(user: string): DeviceRecord | undefined {
     const records = this.#index().get(user);
     return records?.length === 1 ? records[0] : undefined;
@@ -102,14 +104,16 @@ export class DigestUsers {
   }
 }
 
+/** What a device is identified by. */
 export interface IdentificationRequest {
   readonly message: SipMessage;
   readonly claims: ContactClaims;
   readonly dn: DirectoryNumber;
-  /** Those for our realm. */
+  /** Those for the realm of this server. */
   readonly credentials: readonly Credentials[];
 }
 
+/** Finds the device that a REGISTER is from. */
 export class Identification {
   readonly #database: DeviceDatabase;
   readonly #users: DigestUsers;
@@ -136,7 +140,7 @@ export class Identification {
       const owner = this.#users.deviceOf(each.get('username') ?? '');
       if (owner !== undefined) return { kind: 'known', record: owner, byCredentials: true };
     }
-    // What other makers' phones write for an instance is no hardware address: pjsip's is a hash behind zeros.
+    // The instance of a phone of another maker is no hardware address: that of pjsip is zeros and a hash.
     const name = names.find((each) => each !== undefined && (each !== instance || isOfCisco(message)));
     return name === undefined ? this.#byNumber(dn) : { kind: 'unknown', name };
   }
@@ -146,17 +150,18 @@ export class Identification {
     const sip = candidates.filter(({ configured }) => configured.protocol === 'SIP');
     const [only] = sip.length > 0 ? sip : candidates;
     if (only !== undefined && sip.length <= 1) return { kind: 'known', record: only, byCredentials: false };
-    // Whether the number exists or not, a stranger without credentials hears the same.
+    // Without credentials an unknown sender gets the same answer whether the number exists or not.
     return this.#users.hasAny ? { kind: 'challenge' } : { kind: 'unknown', name: dn };
   }
 }
 
-/** Whether it says that Cisco or TANDBERG made it. */
+/** Whether the User-Agent is one of Cisco or TANDBERG. */
 export const isOfCisco = (message: SipMessage): boolean => {
   const agent = message.text(ID['User-Agent']) ?? '';
   return agent.startsWith('Cisco') || agent.startsWith('TANDBERG');
 };
 
+/** The cisco-alarm in the Reason headers of a request. */
 export const reasonOf = (message: SipMessage): ReasonAlarm | undefined => {
   for (const text of message.all(ID.Reason)) {
     const alarm = parseReason(text);

@@ -1,10 +1,7 @@
-// Patience with guessers: who answers wrongly too often is not looked at for a while. By address and user, so that one
-// phone with a wrong password locks no other behind its address.
-
 import { after, type Instant, seconds } from '../../core/time.js';
 import type { SettingsRef } from '../settings.js';
 
-/** Failures that are older are no longer counted together. */
+/** Failures within this time are counted together. */
 const FAILURES_WITHIN = seconds(60);
 const REMEMBERED = 4_096;
 
@@ -14,6 +11,10 @@ interface Failures {
   lockedUntil: Instant | undefined;
 }
 
+/**
+ * Locks out who sends wrong credentials too often, for a while. It counts by address and user, so that one phone with a
+ * wrong password does not lock out the others behind its address.
+ */
 export class Lockout {
   readonly #settingsRef: SettingsRef;
   /** Oldest first. */
@@ -23,7 +24,7 @@ export class Lockout {
     this.#settingsRef = settingsRef;
   }
 
-  /** How much longer; 0: it is not locked out. */
+  /** How many seconds longer the user is locked out; 0: it is not. */
   secondsLeft(address: string, user: string, now: Instant): number {
     if (this.#settingsRef.settings.lockout === undefined) return 0;
     const until = this.#failures.get(keyOf(address, user))?.lockedUntil;
@@ -40,7 +41,7 @@ export class Lockout {
     if (known.count >= lockout.failures) known.lockedUntil = after(now, lockout.for);
   }
 
-  /** It has answered rightly. */
+  /** Forgets the failures: the credentials were right. */
   forgive(address: string, user: string): void {
     this.#failures.delete(keyOf(address, user));
   }

@@ -1,6 +1,3 @@
-// CUCM's stations linger for half a minute after a rejection: the same phone that asks the same once more meanwhile is told
-// to wait (`sip.md` §4.4). One entry for each name that was rejected, the oldest first.
-
 import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
 import { after, type Instant, seconds } from '../../core/time.js';
 import type { RegistrationRequest } from '../../devices/index.js';
@@ -13,6 +10,10 @@ interface Rejection {
   readonly until: Instant;
 }
 
+/**
+ * The devices that were rejected in the last half minute. CUCM keeps a rejected station for so long: if the same
+ * request comes again, the phone is told to wait (`sip.md` §4.4).
+ */
 export class RecentRejections {
   readonly #rejections = new Map<DeviceKey, Rejection>();
 
@@ -20,7 +21,7 @@ export class RecentRejections {
     return this.#rejections.size;
   }
 
-  /** It was rejected just now. */
+  /** Notes that the request was rejected just now. */
   add(request: RegistrationRequest, now: Instant): void {
     const key = deviceKey(request.name);
     this.#rejections.delete(key);
@@ -31,23 +32,23 @@ export class RecentRejections {
     }
   }
 
-  /** Whether it was rejected just now for the same. One that says something else is judged anew. */
+  /** Whether the same request was rejected in the last half minute. */
   has(request: RegistrationRequest, now: Instant): boolean {
     const rejection = this.#rejections.get(deviceKey(request.name));
     return rejection !== undefined && rejection.until > now && rejection.fingerprint === fingerprintOf(request);
   }
 
-  /** The configuration of that device has changed. */
+  /** Forgets a device, because its configuration has changed. */
   forget(device: string): void {
     this.#rejections.delete(deviceKey(device));
   }
 
-  /** The policy has changed, or may have. */
+  /** Forgets all, because the policy may have changed. */
   clear(): void {
     this.#rejections.clear();
   }
 }
 
-/** Where it comes from and what its judgement may depend on. */
+/** Where a request comes from, and everything that its result may depend on. */
 const fingerprintOf = ({ address, transport, typeId, dn, certificateNames }: RegistrationRequest): string =>
   `${address} ${transport} ${typeId} ${dn} ${certificateNames}`;

@@ -1,5 +1,3 @@
-// The fact that a REGISTER was answered: who asked, by what credentials, and what the answer said.
-
 import type { Instant } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { SipRegisterAnswered } from '../events.js';
@@ -13,7 +11,10 @@ const LONGEST_CALL_ID = 256;
 
 const placeOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
-/** `answer`: `undefined` for a repetition, which gets the octets `text` once more. */
+/**
+ * The event that a REGISTER was answered. `answer` `undefined`: it was a retransmission, and got the response `text`
+ * once more.
+ */
 export const registerAnswered = (
   message: SipMessage,
   { transport, remote }: Flow,

@@ -1,4 +1,4 @@
-// A REGISTER as far as it has been understood, and what is said of it to the database.
+// A REGISTER as far as it has been read, and what the database is given of it.
 
 import { type DirectoryNumber, parseDirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
@@ -10,7 +10,7 @@ import type { SipUri } from '../message/uri.js';
 import type { Flow } from '../transport/flow.js';
 import { type ContactClaims, reasonOf } from './identification.js';
 
-/** One REGISTER as far as it has been understood. */
+/** A REGISTER as far as it has been read. */
 export interface RegisterRequest {
   readonly message: SipMessage;
   readonly flow: Flow;
@@ -18,11 +18,11 @@ export interface RegisterRequest {
   readonly aor: SipUri;
   readonly dn: DirectoryNumber;
   readonly claims: ContactClaims;
-  /** Whether it speaks Cisco's dialect. */
+  /** Whether it uses Cisco's extensions. */
   readonly cisco: boolean;
 }
 
-/** What the database is asked. `link` stands for the flow. */
+/** The request to the database. `link`: the number of the flow. */
 export const registrationRequestOf = (
   { message, flow, claims }: RegisterRequest,
   name: string,
@@ -47,14 +47,14 @@ export const registrationRequestOf = (
 
 export const NO_BLF_NUMBERS: readonly DirectoryNumber[] = [];
 
-/** The numbers that it shows the state of. */
+/** The numbers on the busy lamp field of a device. */
 export const blfNumbersOf = ({ configured }: DeviceRecord): readonly DirectoryNumber[] =>
   configured.speedDials.flatMap(({ busyLampField, number }) => {
     const dn = busyLampField ? parseDirectoryNumber(number) : undefined;
     return dn === undefined ? [] : [dn];
   });
 
-/** What the phone tells of itself at a first registration. */
+/** The reports of a phone at its first registration: its User-Agent, and the alarm of its Reason header. */
 export const introduction = (message: SipMessage, texts: StringPool): Record<string, string | number> => {
   const facts: Record<string, string | number> = {};
   const userAgent = message.text(ID['User-Agent']);

@@ -1,4 +1,4 @@
-// The words of the 200 to a REGISTER, as CUCM writes it (`sip.md` §4.2, §4.3).
+// The responses to a REGISTER, as CUCM writes them (`sip.md` §4.2 to §4.4).
 
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant } from '../../core/time.js';
@@ -24,19 +24,21 @@ export type RegisterFollowUp =
   /** Why the phone was rejected, on its screen. `before`: it goes before the answer. */
   | { readonly kind: 'status-line'; readonly label: number; readonly contact: string; readonly before: boolean };
 
+/** The response to a REGISTER. */
 export type RegisterResponse = SipResponse<RegisterFollowUp>;
 
+/** What a 200 to a REGISTER grants. */
 export interface Grant {
   readonly phone: RegisteredPhone;
   readonly dn: DirectoryNumber;
   readonly granted: Duration;
-  /** Whether the registration began with this request: its phone is told by `x-cisco-newreg`. */
+  /** Whether the registration began with this request. The response says so by `x-cisco-newreg`. */
   readonly fresh: boolean;
   readonly offer?: PhoneOffer;
   readonly followUps?: readonly RegisterFollowUp[];
 }
 
-/** RFC 3261 §10.3 step 8, but as CUCM has it: the Contacts of the asking device alone. */
+/** RFC 3261 §10.3 step 8, but as CUCM does it: with the Contacts of this device only. */
 export const grantedResponse = (
   message: SipMessage,
   settings: SipSettings,
@@ -53,7 +55,7 @@ export const grantedResponse = (
   });
 };
 
-/** To a request without a Contact. */
+/** The response to a REGISTER without a Contact. */
 export const listResponse = (
   message: SipMessage,
   settings: SipSettings,
@@ -65,7 +67,7 @@ export const listResponse = (
   return sipResponse(200, 'OK', { server: true, headers: `${contacts}${supportedLine(message, settings)}` });
 };
 
-/** To an unregistration. Cisco's phones are told that nothing is left, others what is. */
+/** The response to an unregistration. For Cisco's phones it has no Contact, for others those that are left. */
 export const unboundResponse = (
   message: SipMessage,
   settings: SipSettings,
@@ -78,7 +80,9 @@ export const unboundResponse = (
   return sipResponse(200, 'OK', { server: true, headers });
 };
 
-/** CUCM tells a desk phone on its screen, too: after a 404, before a 485 (`sip.md` §4.4). */
+/**
+ * The response to a REGISTER that was rejected. A desk phone also shows why: after a 404, before a 485 (`sip.md` §4.4).
+ */
 export const rejectedResponse = (message: SipMessage, reason: RefusalReason, node: string): RegisterResponse => {
   const { sccp, sip } = REFUSALS[reason];
   const label = 'label' in sccp ? sccp.label : undefined;
@@ -97,10 +101,11 @@ export const rejectedResponse = (message: SipMessage, reason: RefusalReason, nod
   );
 };
 
+/** The response to a REGISTER with too many Contacts. */
 export const tooManyContactsResponse = (): SipResponse =>
   sipResponse(503, 'Service Unavailable', { server: true, headers: `Retry-After: ${RETRY_AFTER}\r\n` });
 
-/** Phones of other makers look for `expires` on the Contact; Cisco's for the header. */
+/** Phones of other makers read `expires` of the Contact, Cisco's phones the header. */
 const contactLines = (
   phone: RegisteredPhone,
   dn: DirectoryNumber,

@@ -49,8 +49,9 @@ interface AuthenticatedDevice extends Proof {
 const CISCO_MIN_SECONDS = 65;
 
 /**
- * The registrar: follows RFC 3261 §10.3 step by step for one REGISTER (`sip.md` §6), with CUCM's responses (§4) and states
- * (§5). It asks the database whether a device may register. It writes and sends nothing: it returns the response.
+ * The registrar: follows RFC 3261 §10.3 step by step for one REGISTER (`sip.md` §6), with CUCM's responses (§4) and
+ * states (§5). It asks the database whether a device may register. It writes and sends nothing: it returns the
+ * response.
  */
 export class Registrar {
   readonly #dependencies: RegistrarDependencies;

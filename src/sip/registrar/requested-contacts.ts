@@ -1,4 +1,4 @@
-// The Contacts of a REGISTER and how long each is asked for (RFC 3261 §10.3 steps 6 and 7).
+// The Contacts of a REGISTER and the time that each requests (RFC 3261 §10.3 steps 6 and 7).
 
 import { parseCount, parseNameAddress, splitList } from '../message/grammar.js';
 import { ID } from '../message/headers.js';
@@ -8,15 +8,17 @@ import { isUnicast } from '../message/via.js';
 import { type ContactClaims, readClaims } from './identification.js';
 import { returnedContact } from './location.js';
 
+/** A Contact of a REGISTER. */
 export interface RequestedContact {
   readonly uri: string;
-  /** As it is given back. */
+  /** As responses have it. */
   readonly returned: string;
   readonly claims: ContactClaims;
   /** Seconds; 0: to be removed. */
   readonly seconds: number;
 }
 
+/** What a REGISTER requests for its Contacts. */
 export type RequestedContacts =
   | { readonly kind: 'list' }
   | { readonly kind: 'clear' }
@@ -28,7 +30,7 @@ const MAX_SECONDS = 0xffff_ffff;
 const MAX_URI = 512;
 const MAX_CONTACT = 2_048;
 
-/** Absent, malformed: `otherwise`. */
+/** `otherwise`: the value if it is absent or malformed. */
 const secondsOf = (text: string | undefined, otherwise: number): number => {
   const count = text === undefined ? undefined : parseCount(text.trim(), MAX_SECONDS);
   return count === undefined ? otherwise : Math.min(count, MAX_SECONDS);
@@ -39,7 +41,9 @@ const invalid = (message: SipMessage, phrase: string): RequestedContacts => ({
   fault: messageFault(`Bad Request - ${phrase}`, message.offsetOf(ID.Contact)),
 });
 
-/** `isOurs`: whether a host and port are this server's own, which no phone can be reached at. */
+/**
+ * Reads the Contacts of a REGISTER. `isLocal`: whether a host and port are those of this server, where no phone can be.
+ */
 export const requestedContacts = (
   message: SipMessage,
   isLocal: (host: string, port: number | undefined) => boolean,
@@ -73,5 +77,5 @@ export const requestedContacts = (
   return { kind: 'bind', contacts };
 };
 
-/** The wildcard, a broadcast or a group; names are left to whoever will call. */
+/** Whether it is the wildcard, a broadcast or a multicast address. Names are not resolved. */
 const isUnreachable = (host: string): boolean => /^[\d.]+$/.test(host) && !isUnicast(host);

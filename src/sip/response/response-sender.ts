@@ -1,6 +1,3 @@
-// Answers on their way: in full, or in their least words where the far end has proved nothing and has not sent enough for
-// more. What cannot be sent at all is counted.
-
 import type { Instant } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
 import type { SettingsRef } from '../settings.js';
@@ -9,20 +6,24 @@ import type { SipResponse } from './response.js';
 import { type CopiedHeaders, writeResponse } from './response-writer.js';
 
 const TRYING = { status: 100, phrase: 'Trying' } as const;
-/** What a final answer to a REGISTER has that its 100 has not, and of it for each algorithm that is asked for. */
+/** How many octets longer a final response to a REGISTER is than its 100, and of that for each challenge. */
 const FINAL_EXTRA = { octets: 64, perChallenge: 128 } as const;
 
+/**
+ * Writes responses and sends them. If the far end has proved nothing and has not sent enough for so many octets, it
+ * sends a response without its optional headers.
+ */
 export class ResponseSender {
   readonly #settingsRef: SettingsRef;
   readonly #onExcess: (address: string, now: Instant) => void;
 
-  /** `onExcess` hears of an answer that was cut short or not sent. */
+  /** `onExcess` is called for a response that was cut short or not sent. */
   constructor(settingsRef: SettingsRef, onExcess: (address: string, now: Instant) => void) {
     this.#settingsRef = settingsRef;
     this.#onExcess = onExcess;
   }
 
-  /** The 100, unless it would use up what may be sent and leave too little for the final answer. */
+  /** Sends the 100, unless it would leave too few octets for the final response. */
   sendTrying(copied: CopiedHeaders, date: string, flow: Flow, to: Endpoint, now: Instant): void {
     const text = writeResponse(copied, '', date, TRYING);
     const challenges = this.#settingsRef.settings.challenges?.length ?? 1;
@@ -30,7 +31,7 @@ export class ResponseSender {
     if (flow.maySend(text.length + final, now)) flow.send(text, to, now);
   }
 
-  /** A final answer as it may be sent over that flow. */
+  /** Writes a final response, as long as may be sent over that flow. Latin1 text. */
   write(
     response: SipResponse<unknown>,
     copied: CopiedHeaders,
@@ -52,6 +53,7 @@ export class ResponseSender {
     return writeResponse(copied, tag, date, { status, phrase });
   }
 
+  /** Sends what `write` has written. */
   send(text: string, flow: Flow, to: Endpoint, now: Instant): void {
     if (!flow.send(text, to, now)) this.#onExcess(flow.remote.address, now);
   }

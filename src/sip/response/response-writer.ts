@@ -1,5 +1,5 @@
-// Writes answers: the request's own words for Via, From, To, Call-ID and CSeq in CUCM's order (`sip.md` §4), by template.
-// Works from a lenient reading, so that a 400 can be written for a request in which next to nothing is right.
+// Writes responses in CUCM's order of headers (`sip.md` §4). Via, From, To, Call-ID and CSeq are copied from the
+// request (RFC 3261 §8.2.6.2) as far as they could be read, so that a 400 can be written for nearly any request.
 
 import { dateOf, type Instant, recentWallTime, type WallClock } from '../../core/time.js';
 import type { Endpoint } from '../../net/ports.js';
@@ -7,7 +7,7 @@ import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
 import { responseVia } from '../message/via.js';
 
-/** The parts of an answer that do not come from the request. */
+/** The fields of a response that are not copied from the request. */
 export interface ResponseFields {
   readonly status: number;
   readonly phrase: string;
@@ -19,7 +19,7 @@ export interface ResponseFields {
   readonly body?: { readonly type: string; readonly text: string };
 }
 
-/** The request's words that every answer repeats; made once for the 100 and the final answer. */
+/** The headers that a response copies from its request. Made once for the 100 and the final response. */
 export interface CopiedHeaders {
   readonly vias: string;
   readonly from: string;
@@ -31,6 +31,7 @@ export interface CopiedHeaders {
 
 const line = (name: string, value: string | undefined): string => (value === undefined ? '' : `${name}: ${value}\r\n`);
 
+/** The headers of a request that its response copies. `source`: where the request came from. */
 export const copiedHeaders = (message: SipMessage, source: Endpoint): CopiedHeaders => {
   const { via } = message;
   const to = message.text(ID.To);
@@ -46,7 +47,7 @@ export const copiedHeaders = (message: SipMessage, source: Endpoint): CopiedHead
   };
 };
 
-/** `tag` empty: none is added, as in a 100. */
+/** A whole response, latin1 text. `tag` empty: no To tag is added, as in a 100. */
 export const writeResponse = (copied: CopiedHeaders, tag: string, date: string, fields: ResponseFields): string => {
   const to = copied.to === '' ? '' : copied.tagged || tag === '' ? `${copied.to}\r\n` : `${copied.to};tag=${tag}\r\n`;
   const { body } = fields;
@@ -59,7 +60,7 @@ export const writeResponse = (copied: CopiedHeaders, tag: string, date: string, 
   }${copied.cseq}${fields.headers ?? ''}${end}`;
 };
 
-/** RFC 3261 §20.17, worked out once a second. */
+/** Returns a function that writes the Date header (RFC 3261 §20.17). The text is made once a second. */
 export const dateWriter = (clock: WallClock): ((now: Instant) => string) => {
   const wallTime = recentWallTime(clock);
   let second = Number.NaN;
@@ -75,12 +76,14 @@ export const dateWriter = (clock: WallClock): ((now: Instant) => string) => {
   };
 };
 
-/** One To tag per Call-ID, as CUCM keeps it (`sip.md` §4.1), without keeping anything: decimal, at most ten digits. */
+/**
+ * The To tag of a Call-ID, the same for all its requests, as in CUCM (`sip.md` §4.1). Nothing is stored: it is a hash.
+ */
 export const toTagOf = (callId: string, secret: number): string => {
   let hash = secret >>> 0;
   for (let at = 0; at < callId.length; at += 1) hash = Math.imul(hash ^ callId.charCodeAt(at), 0x0100_0193) >>> 0;
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0x2c1b_3c6d) >>> 0;
   hash ^= hash >>> 12;
-  return String(hash >>> 1); // a number of 32 bits would be an object on V8's heap
+  return String(hash >>> 1); // V8 would make a heap object for a number of 32 bits
 };

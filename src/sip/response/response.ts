@@ -6,8 +6,8 @@ import type { MessageFault } from '../message/message.js';
 /**
  * The final response to a request, as a method decides it. A value: nothing is written or sent here.
  *
- * `F`: the requests that may follow it. Each folder that has such requests declares its own type of them, and `uas/` sends
- * those of all. A response without `F` has none.
+ * `F`: the requests that may follow it. Each folder that has such requests declares its own type of them, and `uas/`
+ * sends those of all. A response without `F` has none.
  */
 export interface SipResponse<F = never> {
   readonly status: number;
@@ -53,8 +53,8 @@ export const sipResponse = <F = never>(
 export const faultResponse = ({ status, phrase }: MessageFault): SipResponse => sipResponse(status, phrase);
 
 /**
- * The response to a registration that the database refused, in CUCM's form (`sip.md` §4.4). `seconds`: when the phone may
- * try again, for reasons that have no fixed time.
+ * The response to a registration that the database refused, in CUCM's form (`sip.md` §4.4). `seconds`: when the phone
+ * may try again, for reasons that have no fixed time.
  */
 export const refusalResponse = <F = never>(
   reason: RefusalReason,

@@ -36,8 +36,8 @@ export const UNANSWERED = 0;
 export const UNSENT = -1;
 
 /**
- * How many client transactions there may be at once. Others than devices have their own places, and cannot take those of
- * devices. If theirs are all taken, the oldest that has waited for `GIVE_WAY` makes room.
+ * How many client transactions there may be at once. Others than devices have their own places, and cannot take those
+ * of devices. If theirs are all taken, the oldest that has waited for `GIVE_WAY` makes room.
  */
 export interface ClientTransactionLimits {
   readonly devices: number;
@@ -45,6 +45,7 @@ export interface ClientTransactionLimits {
   readonly othersPerSource: number;
 }
 
+/** The limits of a server in service. */
 export const CLIENT_TRANSACTION_LIMITS: ClientTransactionLimits = {
   devices: 65_536,
   others: 16_384,

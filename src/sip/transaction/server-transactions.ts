@@ -27,15 +27,15 @@ export const TIMER_J = { datagram: seconds(32), stream: seconds(4) } as const sa
 const COOKIE = 'z9hG4bK';
 
 /**
- * The key of a request whose branch has the cookie of RFC 3261. `flow`: the number of its stream, because phones draw their
- * branches from few values, so that two phones may have the same.
+ * The key of a request whose branch has the cookie of RFC 3261. `flow`: the number of its stream, because phones draw
+ * their branches from few values, so that two phones may have the same.
  */
 export const rfc3261Key = (via: Via, method: string, flow: number): string =>
   `${via.branch} ${sentByOf(via)} ${method} ${flow}`;
 
 /**
- * The key of a request (RFC 3261 §17.2.3): branch, sent-by and method, if the branch has more than the cookie; otherwise the
- * key of RFC 2543. An ACK has the key of its INVITE.
+ * The key of a request (RFC 3261 §17.2.3): branch, sent-by and method, if the branch has more than the cookie;
+ * otherwise the key of RFC 2543. An ACK has the key of its INVITE.
  */
 export const transactionKey = (message: SipMessage, flow: number): string => {
   const { via, method } = message;
@@ -85,11 +85,11 @@ interface Source {
 }
 
 /**
- * The server transactions of one kind of transport. All are kept equally long, so that the oldest ends first. The number for
- * each source and for all is limited: a new one then takes the place of the oldest. `now` is given.
+ * The server transactions of one kind of transport. All are kept equally long, so that the oldest ends first. The
+ * number for each source and for all is limited: a new one then takes the place of the oldest. `now` is given.
  *
- * @hot Every request that is no fast refresh has an entry. The entries are linked among themselves, by age and by source,
- * so that an entry is one object and the oldest is found at once.
+ * @hot Every request that is no fast refresh has an entry. The entries are linked among themselves, by age and by
+ * source, so that an entry is one object and the oldest is found at once.
  */
 export class ServerTransactions {
   readonly #kept: Duration;

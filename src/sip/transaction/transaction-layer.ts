@@ -29,8 +29,8 @@ export class TransactionLayer implements HasDeadlines {
   }
 
   /**
-   * The key by which a request is recognised that came by two ways. `undefined` over a stream: there a transaction ends with
-   * its response, so that nothing is left to be merged with (RFC 3261 §17.2.2).
+   * The key by which a request is recognised that came by two ways. `undefined` over a stream: there a transaction ends
+   * with its response, so that nothing is left to be merged with (RFC 3261 §17.2.2).
    */
   mergeKeyOf(message: SipMessage, { transport }: Flow): string | undefined {
     return transport === 'udp' ? mergeKey(message) : undefined;

@@ -1,5 +1,5 @@
-// The two kinds of flow: a UDP peer, and a TCP or TLS connection with its parser and its deadlines. They publish what is sent,
-// and hand what is received to their owner.
+// The two kinds of flow: a UDP peer, and a TCP or TLS connection with its parser and its deadlines. They publish what
+// is sent, and hand what is received to their owner.
 
 import { type DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import type { Publisher } from '../../core/event-bus.js';

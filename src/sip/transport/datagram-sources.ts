@@ -32,12 +32,13 @@ interface Source extends Aged<Source> {
 const UNPROVED = 0 as Instant;
 
 /**
- * Knows for each address that sends datagrams how many more it may send in this second, and whether it has proved that it
- * receives what is sent to it. Until then at most three times what came from it is sent to it. Otherwise somebody could have
- * this server flood a third party, under a forged address (the anti-amplification limit of QUIC, RFC 9000 §8).
+ * Knows for each address that sends datagrams how many more it may send in this second, and whether it has proved that
+ * it receives what is sent to it. Until then at most three times what came from it is sent to it. Otherwise somebody
+ * could have this server flood a third party, under a forged address (the anti-amplification limit of QUIC, RFC 9000
+ * §8).
  *
- * @hot Every datagram in either direction is counted here. The address looked at last is found without the map: a response
- * goes where its request came from.
+ * @hot Every datagram in either direction is counted here. The address looked at last is found without the map: a
+ * response goes where its request came from.
  */
 export class DatagramSources {
   readonly #perSecond: () => number;

@@ -4,8 +4,8 @@ import type { Endpoint } from '../../net/ports.js';
 import { isUnicast } from '../message/via.js';
 
 /**
- * A flow (RFC 5626 §1.2): the way by which a message came, and by which everything for its sender goes back. Over UDP it is
- * the socket and the sender's address and port, otherwise a connection.
+ * A flow (RFC 5626 §1.2): the way by which a message came, and by which everything for its sender goes back. Over UDP
+ * it is the socket and the sender's address and port, otherwise a connection.
  */
 export interface Flow {
   readonly transport: Transport;
@@ -18,8 +18,8 @@ export interface Flow {
   /** Whether it can still be used. */
   readonly open: boolean;
   /**
-   * Sends latin1 text. Over UDP it goes to `to`; a connection ignores that. `false`: it was not sent, because the far end
-   * has proved nothing and so many octets may not be sent to it.
+   * Sends latin1 text. Over UDP it goes to `to`; a connection ignores that. `false`: it was not sent, because the far
+   * end has proved nothing and so many octets may not be sent to it.
    */
   send(text: string, to: Endpoint, now: Instant): boolean;
   /** Whether so many octets may be sent to the far end now. Over a connection always. */

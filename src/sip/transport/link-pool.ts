@@ -16,8 +16,8 @@ export interface PooledLink<T> extends Aged<T> {
 }
 
 /**
- * The connections of one listener. If nearly all places are taken, the oldest connection without a registration is closed
- * for the next one. So connections that nobody registers by cannot keep phones out.
+ * The connections of one listener. If nearly all places are taken, the oldest connection without a registration is
+ * closed for the next one. So connections that nobody registers by cannot keep phones out.
  */
 export class LinkPool<T extends PooledLink<T>> {
   readonly #places: () => number;

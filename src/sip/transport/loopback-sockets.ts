@@ -12,9 +12,9 @@ const LOOPBACK_REQUEST = /^[A-Z]+ sips?:(?:[^@\s]*@)?(127(?:\.\d{1,3}){3})[:;? ]
 export const isLoopback = (address: string): boolean => address.startsWith('127.');
 
 /**
- * The sockets for the loopback addresses of this machine. All of 127.0.0.0/8 is local, but no list of addresses has it. So
- * one socket on 0.0.0.0 receives what is for an address without a socket. The Request-URI names that address, which then
- * gets a socket, so that the response comes from it.
+ * The sockets for the loopback addresses of this machine. All of 127.0.0.0/8 is local, but no list of addresses has it.
+ * So one socket on 0.0.0.0 receives what is for an address without a socket. The Request-URI names that address, which
+ * then gets a socket, so that the response comes from it.
  */
 export class LoopbackSockets {
   readonly #network: DatagramNetwork;

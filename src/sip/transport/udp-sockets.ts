@@ -12,8 +12,8 @@ const LARGEST_DATAGRAM = 65_507;
 export type OnDatagram = (bytes: Buffer, from: Endpoint, socket: DatagramSocket) => void;
 
 /**
- * The UDP sockets of the service: one, or on 0.0.0.0 one for each address of this machine (`sip.md` §7) and those for its
- * other loopback addresses.
+ * The UDP sockets of the service: one, or on 0.0.0.0 one for each address of this machine (`sip.md` §7) and those for
+ * its other loopback addresses.
  */
 export class UdpSockets {
   readonly #network: DatagramNetwork;
@@ -48,7 +48,10 @@ export class UdpSockets {
     if (this.#shared) await this.#loopback.open(this.#port);
   }
 
-  /** The socket for requests to `peer`: that of `localAddress`, if there is one, otherwise one that can probably reach it. */
+  /**
+   * The socket for requests to `peer`: that of `localAddress`, if there is one, otherwise one that can probably reach
+   * it.
+   */
   towards(peer: Endpoint, localAddress: string | undefined): DatagramSocket | undefined {
     const named = localAddress === undefined ? undefined : this.#sockets.get(localAddress);
     return named ?? this.all.find(({ local }) => isLoopback(local.address) === isLoopback(peer.address)) ?? this.all[0];
@@ -58,7 +61,9 @@ export class UdpSockets {
     await Promise.all([this.#sockets.close(), this.#loopback.close()]);
   }
 
-  /** Rejects if another process has the port on any address. Sockets that share a port would not notice (decision 23). */
+  /**
+   * Rejects if another process has the port on any address. Sockets that share a port would not notice (decision 23).
+   */
   async #claim(): Promise<void> {
     const claim = await this.#network.open({ address: ANY, port: this.#port }, () => {});
     this.#port = claim.local.port;

@@ -8,8 +8,8 @@ import type { SipMessage } from '../message/message.js';
 import type { Flow } from './flow.js';
 
 /**
- * Publishes each message that is received or sent, if anybody listens, up to so many in a second. Above that it only counts
- * them and publishes how many: a trace line costs more than the message itself (decision 15 of `src/README.md`).
+ * Publishes each message that is received or sent, if anybody listens, up to so many in a second. Above that it only
+ * counts them and publishes how many: a trace line costs more than the message itself (decision 15 of `src/README.md`).
  */
 export class WireTap {
   readonly #bus: Publisher<SipEvent>;

@@ -26,7 +26,9 @@ export interface MethodHandler {
   readonly trying?: 'as-register' | 'always';
   /** The extensions that a request may require. */
   readonly extensions: readonly string[];
-  /** Left out of Allow: the server knows the method only to refuse it, whatever the request requires (RFC 3261 §8.2.1). */
+  /**
+   * Left out of Allow: the server knows the method only to refuse it, whatever the request requires (RFC 3261 §8.2.1).
+   */
   readonly unadvertised?: true;
   readonly handle: (request: SipRequestContext, dependencies: MethodDependencies) => MethodResponse;
 }

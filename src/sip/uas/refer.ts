@@ -1,6 +1,3 @@
-// REFER outside a dialog: no call is transferred by it. Phones send their alarms so, and ask whether they may come home
-// (`sip.md` §10.1, §10.6).
-
 import { ALARM_TYPE, readAlarm } from '../cisco/alarm.js';
 import { REQUEST_TYPE, RESPONSE_TYPE } from '../cisco/remotecc.js';
 import { ID } from '../message/headers.js';
@@ -11,6 +8,10 @@ import { type Sender, senderOf } from './sender.js';
 
 const TOKEN = 'urn:x-cisco-remotecc:token-registration';
 
+/**
+ * Handles a REFER outside of a dialog. Phones send their alarms by it, and ask for a token before they leave another
+ * node for this one (`sip.md` §10.1, §10.6). No call is transferred.
+ */
 export const refer = (request: SipRequestContext, dependencies: MethodDependencies): SipResponse => {
   const { message, flow } = request;
   const accepted = (): SipResponse => sipResponse(202, 'Accepted', { headers: contactLine(flow, message) });
@@ -57,7 +58,7 @@ const recordAlarm = (request: SipRequestContext, dependencies: MethodDependencie
   }
   const named = found.values.get('DeviceName');
   const claimed = named === undefined ? undefined : dependencies.database.byName(named);
-  // A name that nobody has makes it nobody's alarm, whatever else the request says.
+  // If no device has the name in the alarm, the sender is unknown, whatever else is in the request.
   const sender: Sender =
     named === undefined || claimed !== undefined ? senderOf(request, dependencies, claimed) : { kind: 'unknown' };
   const record = sender.kind === 'unknown' ? undefined : sender.record;
@@ -69,7 +70,7 @@ const recordAlarm = (request: SipRequestContext, dependencies: MethodDependencie
   const { name } = record.configured;
   const { address } = request.flow.remote;
   if (!proven) {
-    // One report, by a name that nothing here acts on, however many somebody sends.
+    // One report of a name that nothing acts on, however many alarms somebody sends.
     dependencies.database.recordReport(
       name,
       { unprovenAlarm: `${found.name} from ${address}: ${listed(values)}` },
@@ -78,7 +79,7 @@ const recordAlarm = (request: SipRequestContext, dependencies: MethodDependencie
     return;
   }
   dependencies.database.recordAddress(name, address, now);
-  // The phone chooses the names of its values: they never stand for what else is known of it.
+  // The phone chooses the names of its values, so they must not look like other reports.
   const facts = Object.entries(values).map(([each, value]) => [`alarm.${each}`, value]);
   dependencies.database.recordReport(name, { alarmName: found.name, ...Object.fromEntries(facts) }, now);
 };

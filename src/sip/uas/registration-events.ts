@@ -1,6 +1,3 @@
-// What follows from a registration once it is there or gone: the server's own word to the phone, commands, the lamps and
-// subscriptions of others, and the news to the other nodes of the cluster.
-
 import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Instant } from '../../core/time.js';
@@ -27,6 +24,7 @@ import { UNANSWERED } from '../transaction/client-transactions.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import type { FollowUp } from './request-context.js';
 
+/** What the handler needs of the service around it. */
 export interface RegistrationEventDependencies {
   readonly settingsRef: SettingsRef;
   readonly database: DeviceDatabase;
@@ -35,28 +33,33 @@ export interface RegistrationEventDependencies {
   readonly numberStates: NumberStates;
   readonly phoneNotifier: PhoneNotifier;
   readonly subscriptionNotifier: SubscriptionNotifier;
-  /** A flow over UDP to another node; absent: there is no UDP here. */
+  /** A flow over UDP to another node; `undefined`: the server has no UDP socket. */
   flowTo(peer: Endpoint): Flow | undefined;
   publish(event: SipEvent): void;
-  /** A mistake of ours showed on what was to go over that flow. */
+  /** A message for that flow failed because of a bug in this program. */
   onFailure(flow: Flow, error: unknown, now: Instant): void;
 }
 
-/** Some thousands a second: a number's lamps go dark within a blink, and a slice holds nobody up. */
+/** Some thousands of NOTIFYs a second: fast enough for busy lamp fields, and a slice delays nobody. */
 const DEVICE_PACE: NotifyPace = { slice: 64, every: 10 };
 const OTHERS_PACE: NotifyPace = { slice: 16, every: 10 };
-/** Of the last NOTIFYs at the end of the service, which nothing waits for. */
+/** How many last NOTIFYs are sent at the end of the service. Nothing waits for them. */
 const MOST_AT_CLOSE = 10_000;
 
+/**
+ * Reacts to registrations that begin or end: sends the phone its status and its commands, updates the busy lamp fields
+ * and the subscriptions of others, and notifies the other nodes of the cluster. What a device event leads to is queued,
+ * and sent after the response to the message that caused it (decision 29 of `src/README.md`).
+ */
 export class RegistrationEventHandler implements HasDeadlines {
   readonly #dependencies: RegistrationEventDependencies;
-  /** What device events have set off. In this order: who is registered goes before who is not. */
+  /** The requests that device events have caused. Registered phones are notified before others. */
   readonly #nodeNotifies: NotifyQueue<DeviceName, Endpoint>;
   readonly #lastNotifies: NotifyQueue<Subscription, Subscription>;
   readonly #deviceNotifies: NotifyQueue<DirectoryNumber, RegisteredPhone | Subscription>;
   readonly #configurationChanges: NotifyQueue<'configuration', DirectoryNumber>;
   readonly #otherNotifies: NotifyQueue<DirectoryNumber, Subscription>;
-  /** Whether nothing is to be told, as after nearly every message. */
+  /** Whether the queues are empty, as after nearly every message. */
   #isIdle = true;
 
   constructor(dependencies: RegistrationEventDependencies) {
@@ -96,7 +99,7 @@ export class RegistrationEventHandler implements HasDeadlines {
     this.#otherNotifies = new NotifyQueue(OTHERS_PACE, (dn) => subscriptions.watching(dn, 'others'), notifyWatcher);
   }
 
-  /** Sends what goes with an answer. */
+  /** Sends a request that goes with a response. */
   sendFollowUp(followUp: FollowUp, message: SipMessage, flow: Flow, now: Instant): void {
     const { phoneNotifier } = this.#dependencies;
     switch (followUp.kind) {
@@ -123,11 +126,12 @@ export class RegistrationEventHandler implements HasDeadlines {
     }
   }
 
+  /** Sends the NOTIFY of a subscription. */
   notifySubscriber(subscription: Subscription, now: Instant): void {
     this.#dependencies.subscriptionNotifier.notify(subscription, now);
   }
 
-  /** Sends a registered phone its protocol's own command. */
+  /** Sends a command to a registered phone. */
   sendCommand(device: string, command: DeviceCommand, now: Instant): 'sent' | 'not-registered' {
     const { database, phones } = this.#dependencies;
     const record = database.byName(device);
@@ -145,19 +149,19 @@ export class RegistrationEventHandler implements HasDeadlines {
     phoneNotifier.sendCommand(phone, command, now, (status, at) => {
       publish({ type: 'sip.command-answered', at, device, command, status: Math.max(status, UNANSWERED) });
       if (status >= 200 && status < 300) phone.acceptedCommand = command;
-      // It heard nothing, or is no longer there: the registration is worth nothing, unless it has come back by another flow.
+      // The phone has not answered: its registration ends, unless it has come back by another flow.
       if (status === UNANSWERED && sameFlow(phone.flow, flow)) database.end(phone.registration, 'no-response', at);
     });
   }
 
-  /** A registration of either protocol began or grew. What follows from it leaves after the answer to its message. */
+  /** A registration of either protocol has begun, or has more lines. */
   onRegistered({ at, device, protocol, lines }: DeviceRegistered): void {
     this.#queueNumbers(lines, at);
     if (protocol === 'SIP' && this.#dependencies.settingsRef.settings.peers.length > 0)
       this.#queue(this.#nodeNotifies, device, at);
   }
 
-  /** A registration of either protocol ended. */
+  /** A registration of either protocol has ended. */
   onUnregistered({ at, device, generation }: DeviceUnregistered): void {
     const { database, phones, subscriptions } = this.#dependencies;
     const phone = phones.byDevice(device);
@@ -168,7 +172,7 @@ export class RegistrationEventHandler implements HasDeadlines {
     this.#queueNumbers(linesOf(database.byName(device)), at);
   }
 
-  /** The configuration of some device changed: numbers may be nobody's now. */
+  /** The configuration of some device has changed: numbers may have no device any more. */
   onConfigurationChanged(now: Instant): void {
     this.#queue(this.#configurationChanges, 'configuration', now);
   }
@@ -178,7 +182,7 @@ export class RegistrationEventHandler implements HasDeadlines {
     this.#queue(this.#lastNotifies, subscription, now);
   }
 
-  /** The service stops: what is subscribed to ends here. */
+  /** Ends all subscriptions, because the service stops. */
   close(now: Instant): void {
     let left = MOST_AT_CLOSE;
     for (const subscription of this.#dependencies.subscriptions.all) {
@@ -191,19 +195,17 @@ export class RegistrationEventHandler implements HasDeadlines {
     }
   }
 
-  /** Another node says that a device has registered there: the newer wins. */
+  /** Another node reports that a device has registered there. The newer registration wins. */
   onRegisteredElsewhere(device: string, now: Instant): void {
     const { database } = this.#dependencies;
     const registration = database.byName(device)?.registration;
     if (registration !== undefined) database.end(registration, 'superseded', now);
   }
 
-  /** A phone has said something of itself that is told with the state of its numbers. */
+  /** A phone has set or cleared do not disturb. */
   onDoNotDisturbChanged(record: DeviceRecord, now: Instant): void {
     this.#queueNumbers(linesOf(record), now);
   }
-
-  // ── what is to be told ────────────────────────────────────────────────────────────────────────────────────────
 
   nextDeadline(): Instant | undefined {
     if (this.#isIdle) return undefined;
@@ -212,7 +214,7 @@ export class RegistrationEventHandler implements HasDeadlines {
     return earlier(earlier(registered, rare), this.#otherNotifies.nextDeadline());
   }
 
-  /** Tells what there is to be told by now: after an answer, and when the next slice is due. */
+  /** Sends the requests that are due: after a response, and when the time of the next slice has come. */
   expire(now: Instant): void {
     if (this.#isIdle) return;
     for (const queue of [
@@ -262,7 +264,7 @@ export class RegistrationEventHandler implements HasDeadlines {
       this.#guarded(flow, now, () => this.#dependencies.phoneNotifier.notifyNode(flow, device, now));
   }
 
-  /** A mistake costs the one whom it was about to tell, and is told. */
+  /** Reports a bug that shows on one request, and goes on with the next. */
   #guarded(flow: Flow, now: Instant, act: () => void): void {
     try {
       act();

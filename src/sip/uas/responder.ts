@@ -46,8 +46,8 @@ export interface ResponderDependencies {
 const REFUSED_INVITE = { toDevice: false, isWanted: () => true, onFinal: () => {} } as const;
 
 /**
- * Sends what a request is answered with: the 100, the final response and the requests that follow it, in their order. The
- * response goes where RFC 3261 §18.2.2 says.
+ * Sends what a request is answered with: the 100, the final response and the requests that follow it, in their order.
+ * The response goes where RFC 3261 §18.2.2 says.
  *
  * @hot One request at a time passes here, so its parts are parameters and no object is made for them.
  */
@@ -83,7 +83,8 @@ export class Responder {
     } = this.#dependencies;
     const copied = copiedHeaders(message, flow.remote);
     const to = targetOf(message, flow);
-    // The ACK to a refused INVITE repeats this tag. That proves that the refusal arrived, so the tag must not be guessed.
+    // The ACK to a refused INVITE repeats this tag. That proves that the refusal arrived, so the tag must not be
+    // guessed.
     const tag = message.method === 'INVITE' ? newTag(random) : toTagOf(message.callId ?? '', secret);
     const date = dateOf(now);
     if (this.#sendsTrying(handler, flow)) this.#responses.sendTrying(copied, date, flow, to, now);

@@ -1,6 +1,3 @@
-// Who speaks in a request that is no REGISTER. A device is spoken for by its registered flow or its credentials; one that
-// has no password also by whatever else is at the address that it is registered from. Others are believed nothing.
-
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/index.js';
 import { userOf } from '../message/uri.js';
@@ -10,15 +7,20 @@ import { type SipResponse, sipResponse } from '../response/response.js';
 import { type Flow, sameFlow } from '../transport/flow.js';
 import type { MethodDependencies, SipRequestContext } from './request-context.js';
 
+/** The sender of a request that is no REGISTER. `device`: it has proved which device it is. */
 export type Sender =
   | { readonly kind: 'device'; readonly record: DeviceRecord }
-  /** It names a device, or a number of one, and proves nothing. `refusal`: what it hears where proof is needed. */
+  /** It names a device or its number, without proof. `refusal`: the response if proof is needed. */
   | { readonly kind: 'unproven'; readonly record: DeviceRecord; readonly refusal: SipResponse }
   | { readonly kind: 'unknown' };
 
+/** The response to a sender that can prove nothing. */
 export const FORBIDDEN: SipResponse = sipResponse(403, 'Forbidden', { server: true });
 
-/** `claimed`: the device that the body names, where it names one. */
+/**
+ * Finds the sender of a request. A device is proved by its registered flow or its credentials. Without a password its
+ * registered address is proof enough. `claimed`: the device that the body names, if it names one.
+ */
 export const senderOf = (
   request: SipRequestContext,
   dependencies: MethodDependencies,
@@ -33,7 +35,7 @@ export const senderOf = (
   return refusal === undefined ? { kind: 'device', record } : { kind: 'unproven', record, refusal };
 };
 
-/** The devices that a request may mean: that of its Contact, of its hardware address, of its connection, of its number. */
+/** The devices that a request may be from: by its Contact, its hardware address, its connection, or its number. */
 const namedIn = (
   { message, flow }: SipRequestContext,
   { phones, database }: MethodDependencies,
@@ -41,7 +43,7 @@ const namedIn = (
   const contact = message.address('Contact');
   const name = contact === undefined ? undefined : readClaims(contact).deviceName;
   const user = userOf(message.from?.uri);
-  // Before its configuration is read a phone gives its hardware address for a user (`sip.md` §10.1).
+  // Before it has read its configuration, a phone sends its hardware address as the user (`sip.md` §10.1).
   const device =
     (name === undefined ? undefined : database.byName(name)) ??
     (/^[0-9a-f]{12}$/i.test(user) ? database.byName(`SEP${user}`) : undefined);
@@ -52,14 +54,14 @@ const namedIn = (
 
 const hasPassword = ({ configured }: DeviceRecord): boolean => configured.digest !== undefined;
 
-/** Whether what comes by `flow` is the device's own, whatever it says. */
+/** Whether what comes by `flow` is from the device, whatever the request says. */
 const isSentBy = (flow: Flow, record: DeviceRecord, { phones }: MethodDependencies): boolean => {
   const phone = phones.byDevice(record.configured.name);
   if (phone === undefined) return false;
   return sameFlow(phone.flow, flow) || (!hasPassword(record) && phone.flow.remote.address === flow.remote.address);
 };
 
-/** `undefined`: its credentials are right. Cisco's phones cannot answer a challenge but to REGISTER (`sip.md` §9). */
+/** `undefined`: its credentials are right. Cisco's phones answer a challenge only to REGISTER (`sip.md` §9). */
 const refusalBy = (
   authentication: Authentication,
   { message, flow, now }: SipRequestContext,

@@ -4,7 +4,7 @@ import type { DeviceName } from '../../core/identifiers.js';
 import type { Duration, Instant, WallClock } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
-import type { VersionStamps } from '../cisco/service-control.js';
+import type { FileVersionStamps } from '../cisco/service-control.js';
 import type { SipEvent, SipLimit } from '../events.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
@@ -43,7 +43,7 @@ export interface UserAgentDependencies {
   readonly database: DeviceDatabase;
   readonly bus: Publisher<SipEvent>;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
-  versionStampsOf(device: string): VersionStamps | undefined;
+  versionStampsOf(device: string): FileVersionStamps | undefined;
   /** The next number of a flow. Connections have one each, and over UDP registrations. */
   nextLink(): number;
   /** A flow over UDP to another node; `undefined`: the server has no UDP socket. */
@@ -57,8 +57,9 @@ export interface UserAgentDependencies {
 }
 
 /**
- * The user agent of this node (RFC 3261 §8.2). It receives every message: it hands responses to their client transactions,
- * and requests through their server transaction to their method. It has no socket and no clock: flows and `now` are given.
+ * The user agent of this node (RFC 3261 §8.2). It receives every message: it hands responses to their client
+ * transactions, and requests through their server transaction to their method. It has no socket and no clock: flows and
+ * `now` are given.
  */
 export class UserAgentServer implements HasDeadlines {
   readonly #dependencies: UserAgentDependencies;
