@@ -1,18 +1,18 @@
-// Client transactions (RFC 3261 §17.1.2): the requests that this server sends to phones and to other nodes. Also the one
-// server transaction that repeats by itself: the refusal of an INVITE over UDP (§17.2.1). The states of the RFC, and what
-// is different here:
+// Client transactions (RFC 3261 §17.1.2): the requests that this server sends to phones and to other nodes. Also the
+// one server transaction that repeats by itself: the refusal of an INVITE over UDP (§17.2.1). The states of the RFC, and
+// what is different here:
 //
-//   Unsent       not in the RFC. The request waits, because its address has proved nothing and what came from there is too
-//                little for so many octets. It is sent when more has come (`sendWaiting`), or given up after 64·T1.
+//   Unsent       not in the RFC. The request waits, because its address has proved nothing and what came from there is
+//                too little for so many octets. It is sent when more has come (`sendWaiting`), or given up after 64·T1.
 //   Trying       the request was sent. Over UDP it is repeated after T1, then after twice the time before, at most T2
 //                (Timer E). Nothing is repeated over streams. Without a response it is given up after 64·T1 (Timer F).
 //   Proceeding   a provisional response came. The request is repeated each T2.
-//   Completed    of the refusal of an INVITE: it was sent, and is repeated as in Trying until its ACK comes (Timers G, H).
-//                A request has no such state: its first final response ends the transaction, and a repetition of that
-//                response finds none and is dropped (Timer K would only do the same).
+//   Completed    of the refusal of an INVITE: it was sent, and is repeated as in Trying until its ACK comes (Timers G
+//                and H). A request has no such state: its first final response ends the transaction, and a repetition
+//                of that response finds none and is dropped, as it would be until Timer K.
 //   Terminated   the transaction is forgotten. `onFinal` was called once.
 //
-// Repeating ends earlier if nobody wants the message any more, or if the address has still proved nothing after two times.
+// Repeating ends earlier if the message is of no use any more, or if the address has proved nothing after two times.
 
 import { type Aged, AgeList } from '../../core/age-list.js';
 import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';

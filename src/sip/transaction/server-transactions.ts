@@ -1,16 +1,16 @@
-// Server transactions (RFC 3261 §17.2.2, `sip.md` §8): so that a retransmission gets the first response again, and is not
+// Server transactions (RFC 3261 §17.2.2, `sip.md` §8): a retransmission gets the first response again, and is not
 // handled twice. The states of the RFC, and what is left of them here:
 //
-//   Trying       the request is being handled. Handling is synchronous, so that a retransmission is seen in this state only
-//                if handling failed by a bug. It is dropped.
-//   Proceeding   a provisional response was sent. The 100 is sent at once or never, and is not repeated: this state is
-//                Trying here.
-//   Completed    the final response was sent. Retransmissions get the same octets again, until Timer J ends the state.
+//   Trying       the request is being handled. Handling is synchronous, so that a retransmission can be seen in this
+//                state only if handling failed by a bug. It is dropped.
+//   Proceeding   a provisional response was sent. Here the 100 is sent at once or never, and is not repeated: this state
+//                is the same as Trying.
+//   Completed    the final response was sent. Retransmissions get the same octets again, until Timer J.
 //   Terminated   the transaction is forgotten. A repetition that comes now is a new request.
 //
-// The state is not stored: a transaction with a final response is completed, and one that is forgotten is terminated. An
-// INVITE is always refused at once (§17.2.1): the response is kept here like any other, and over UDP `ClientTransactions`
-// repeats it until its ACK comes.
+// The state is not stored: a transaction with a final response is completed, and one that is forgotten is terminated.
+// Every INVITE is refused at once (§17.2.1): its response is kept here like any other, and over UDP `ClientTransactions`
+// repeats it until its ACK comes. A refresh of the fast path has no transaction: its binding knows a retransmission.
 
 import { after, type Duration, type Instant, seconds } from '../../core/time.js';
 import { ID } from '../message/headers.js';
