@@ -1,5 +1,4 @@
-// The daemon: builds the parts, opens them in an order in which a phone that gets an address finds the rest ready, and
-// closes them in reverse. The only file that knows every part.
+// The composition root: the only file that knows every service.
 
 import { type Config, describeReload, type LocatedConfig, withBoundPorts, writtenKeys } from './config/index.js';
 import { DeadlineTimer } from './core/deadline-timer.js';
@@ -34,25 +33,29 @@ import { FileCatalogue } from './provisioning/catalogue.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
 import { startTrace, type Trace } from './trace/index.js';
 
+/** What the caller of `startDaemon` decides besides the configuration. */
 export interface DaemonOptions {
-  /** Told once for each listener. */
+  /** Called once for each listener that opens. */
   readonly announce: (line: string) => void;
-  /** Where `reload` reads the configuration again, and what goes over it. */
+  /** The file that `reload` reads, and what overrides it. */
   readonly configPath?: string;
   readonly overrides?: readonly string[];
-  /** Told what stops working and works again, and what was lost, whatever the trace shows. */
+  /** Called when something stops working or works again, and for lost lines, whatever the trace shows. */
   readonly warn?: (line: string) => void;
-  /** For the API. */
+  /** The version that the API shows. */
   readonly version?: string;
-  /** Where the trace's console lines go; none: nowhere. */
+  /** The stream for the console lines of the trace. Absent: they are dropped. */
   readonly console?: NodeJS.WriteStream;
   /** `off`: the trace writes no files. */
   readonly traceFiles?: 'off';
-  /** `off`: nobody else can know of its directories. */
+  /** `off`: no other process can know its directories, so they are not locked. */
   readonly locks?: 'off';
 }
 
-/** Resolves when every listener is open. Rejects with a `ConfigError`, `InUseError` or `BindError`; then nothing is left open. */
+/**
+ * Resolves when every listener is open. Rejects with a `ConfigError`, `InUseError` or `BindError`; then nothing is
+ * left open.
+ */
 export const startDaemon = async (config: Config, options: DaemonOptions): Promise<Daemon> => {
   const daemon = new Daemon(config, options);
   try {
@@ -64,6 +67,10 @@ export const startDaemon = async (config: Config, options: DaemonOptions): Promi
   return daemon;
 };
 
+/**
+ * Builds the services and opens them in an order in which a phone that gets an address finds the rest ready. Closes
+ * them in reverse order.
+ */
 export class Daemon {
   readonly bus: EventBus<LabcmEvent>;
   readonly database: DeviceDatabase;
@@ -90,7 +97,7 @@ export class Daemon {
   constructor(config: Config, options: DaemonOptions) {
     this.#config = config;
     this.#options = options;
-    this.bus = new EventBus((error) => this.#subscriberFailed(error));
+    this.bus = new EventBus((error) => this.#onListenerFailed(error));
     this.#degradations = new Degradations(systemClock, this.bus);
     watchServices(this.bus, this.#degradations);
     if (options.warn !== undefined) warnOfDegradations(this.bus, options.warn);
@@ -134,7 +141,7 @@ export class Daemon {
     const trace = traceFiles === 'off' ? { ...config.trace, directory: undefined } : config.trace;
     const now = systemClock.now();
     if (locks !== 'off') this.#locks = lockDirectories(config, traceFiles !== 'off', this.#degradations);
-    // Before the trace, which would otherwise tell forty thousand times that a device was configured.
+    // Before the trace, which would otherwise write a line for each of maybe forty thousand devices.
     this.database.configure(config.devices, now);
     this.database.restore(now);
     rememberFiles(this.bus, this.database);
@@ -185,7 +192,7 @@ export class Daemon {
     this.#publish({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
   }
 
-  /** What a device waits for; `undefined` where it is registered, or where no API tells of it. */
+  /** What a device waits for. `undefined`: it is registered, or the API is off. */
   waitsFor(record: DeviceRecord): string | undefined {
     return this.#timelines?.waitsFor(record);
   }
@@ -195,7 +202,10 @@ export class Daemon {
     return this.#command(device, command);
   }
 
-  /** Reads the configuration again. Rejects with a `ConfigError`, nothing changed. One after the other. */
+  /**
+   * Reads the configuration again. Rejects with a `ConfigError`; then nothing has changed. Calls run one after the
+   * other.
+   */
   reload(): Promise<LocatedConfig> {
     const reloading = this.#reloading.then(() => this.#reload());
     this.#reloading = reloading.then(forget, forget);
@@ -209,7 +219,7 @@ export class Daemon {
   }
 
   async #reload(): Promise<LocatedConfig> {
-    this.#trace?.reopen(); // whatever the configuration is like: logrotate asks in the same way
+    this.#trace?.reopen(); // also if the configuration is faulty: logrotate sends the same signal
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
     const located = await readLocatedConfig(configPath, overrides).catch((error: Error) => {
@@ -260,7 +270,7 @@ export class Daemon {
     return service;
   }
 
-  /** Where a port was left to the system, the phones' files name the one that it gave. */
+  /** Puts the ports that the system chose into the files for phones. */
   #learnPorts(): void {
     for (const { service, transport, port } of this.listeners) {
       if (service === 'SCCP' && transport === 'tcp') this.#bound.sccp = port;
@@ -272,7 +282,7 @@ export class Daemon {
     for (const service of this.#services) service.apply(this.#config);
   }
 
-  /** Told in a turn of its own: who found out was asking for the time in the midst of something else. */
+  /** Published in a turn of its own: the standstill is found while other code asks for the time. */
   #watchStandstills(): void {
     this.#unwatch = systemClock.onStandstill((slept, now) => {
       systemClock.callAt(now, () => this.#publish({ type: 'daemon.stood-still', at: now, milliseconds: slept }));
@@ -287,8 +297,8 @@ export class Daemon {
     this.bus.publish({ type, at: systemClock.now(), ...listener });
   }
 
-  /** Ours, not a phone's: told where somebody sees it, and served on without that subscriber. */
-  #subscriberFailed(error: unknown): void {
+  /** A fault of this program: reported on stderr; the daemon goes on without that listener. */
+  #onListenerFailed(error: unknown): void {
     process.stderr.write(
       `labcm: a subscriber of the journal failed and was dropped: ${error instanceof Error ? error.stack : String(error)}\n`,
     );

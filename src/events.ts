@@ -1,4 +1,5 @@
-// Every event that the event bus may carry. Types only: the one place where brothers are seen together.
+// The union of all events that the event bus carries. Types only: the one file that imports the events of every
+// folder.
 
 import type { DegradationEvent } from './core/degradations.js';
 import type { BusEvent } from './core/event-bus.js';
@@ -107,6 +108,7 @@ export interface TraceRenewed {
   readonly sink: string;
 }
 
+/** Every event of labcm. */
 export type LabcmEvent = (
   | DaemonEvent
   | DegradationEvent

@@ -1,5 +1,3 @@
-// The numbers that auto-registration gave, kept in `state/` so that a phone has the same one after a restart.
-
 import { join } from 'node:path';
 import type { Degradations } from '../core/degradations.js';
 import { parseDeviceName, parseDirectoryNumber } from '../core/identifiers.js';
@@ -10,10 +8,11 @@ const FILE = 'auto-registered.jsonl';
 
 const PART = 'auto-registered numbers';
 
+/** A store of auto-registered devices in the state directory, so that a phone has the same number after a restart. */
 export const autoRegisteredFile = (stateDirectory: string, degradations: Degradations): AutoRegisteredStore => {
   const file = new JsonLinesFile(join(stateDirectory, FILE));
   let read: AutoRegistered[] | undefined;
-  // Not before it is asked for: until the directory is locked, another daemon may write there.
+  // Read on demand: until the directory is locked, another daemon may write there.
   const entries = (): AutoRegistered[] => {
     read ??= file.read().flatMap((value) => parseEntry(value) ?? []);
     return read;
@@ -34,7 +33,7 @@ export const autoRegisteredFile = (stateDirectory: string, degradations: Degrada
   };
 };
 
-/** `undefined` for a line that somebody edited into something else. */
+/** `undefined` if the line is not an entry, for example after somebody edited it. */
 const parseEntry = (value: unknown): AutoRegistered | undefined => {
   if (typeof value !== 'object' || value === null) return undefined;
   const { name, dn, typeId, protocol } = value as Record<string, unknown>;

@@ -1,5 +1,3 @@
-// Which devices a new configuration adds, changes and removes: the first few of each by their names.
-
 import type { EventBus } from '../core/event-bus.js';
 import type { LabcmEvent } from '../events.js';
 
@@ -7,7 +5,10 @@ const NAMED = 5;
 
 export type ChangedDevices = Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;
 
-/** What `change` returns, and whom it concerned. */
+/**
+ * Runs `change`, and returns its result with the names of the devices that it added, changed and removed: the first
+ * few of each.
+ */
 export const changedDevices = <T>(
   bus: EventBus<LabcmEvent>,
   change: () => T,

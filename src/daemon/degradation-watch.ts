@@ -1,4 +1,4 @@
-// What of the daemon does not work: gathered from the facts of its parts, and said on the console.
+// Connects what does not work to the event bus and the console.
 
 import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
@@ -7,7 +7,7 @@ import type { LabcmEvent } from '../events.js';
 
 const LEASES = 'lease file';
 
-/** Takes what services tell of themselves for a part that fails or works again. */
+/** Turns events of services about failures into degradations. */
 export const watchServices = (bus: EventBus<LabcmEvent>, degradations: Degradations): void => {
   bus.on('lease.file-failed', ({ detail }) =>
     degradations.begin(LEASES, `${detail}; nothing is leased that a restart would forget`),
@@ -15,7 +15,7 @@ export const watchServices = (bus: EventBus<LabcmEvent>, degradations: Degradati
   bus.on('lease.file-recovered', () => degradations.end(LEASES));
 };
 
-/** A line when something begins to fail, and one when it works again. */
+/** Calls `warn` with a line when something begins to fail, and when it works again. */
 export const warnOfDegradations = (bus: EventBus<LabcmEvent>, warn: (line: string) => void): void => {
   bus.on('daemon.degraded', ({ part, reason }) => warn(`degraded: ${part}: ${reason}`));
   bus.on('daemon.recovered', ({ part, lasted }) =>

@@ -1,5 +1,3 @@
-// What every service of the daemon is built from.
-
 import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import type { Sequence } from '../core/sequence.js';
@@ -9,6 +7,7 @@ import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 
+/** What every service of the daemon is built from. */
 export interface DaemonEnvironment {
   readonly clock: Clock;
   readonly random: Random;
@@ -16,7 +15,7 @@ export interface DaemonEnvironment {
   readonly streams: StreamNetwork;
   readonly interfaces: InterfaceNetwork;
   readonly bus: EventBus<LabcmEvent>;
-  /** Where a service says what it cannot do at present. */
+  /** Where a service reports what it cannot do at present. */
   readonly degradations: Degradations;
   readonly database: DeviceDatabase;
   readonly catalogue: FileCatalogue;

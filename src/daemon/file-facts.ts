@@ -1,5 +1,3 @@
-// What the file services tell, put on the record of the device that asked.
-
 import type { EventBus } from '../core/event-bus.js';
 import { type DeviceDatabase, type FileFact, type RequestOrigin, requesterOfFile } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -7,7 +5,7 @@ import type { LabcmEvent } from '../events.js';
 interface FileEvent {
   readonly at: FileFact['at'];
   readonly device?: string;
-  /** As the service looked for it, and as the client spelled it. */
+  /** The canonical name, and the name as the client spelled it. */
   readonly file: string;
   readonly asked?: string;
   readonly context: RequestOrigin;
@@ -15,6 +13,7 @@ interface FileEvent {
 
 type Ending = Pick<FileFact, 'transport' | 'outcome' | 'octets'>;
 
+/** Records every file request that TFTP or HTTP publishes in the record of the device that requested it. */
 export const rememberFiles = (bus: EventBus<LabcmEvent>, database: DeviceDatabase): void => {
   const remember = (event: FileEvent, ending: Ending): void => {
     const { at, device, file: canonical, asked: file = canonical, context: from } = event;

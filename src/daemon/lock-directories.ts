@@ -1,6 +1,3 @@
-// The directories that this daemon alone may write to: two daemons on one state would give one number twice and tear
-// each other's files.
-
 import type { Config } from '../config/index.js';
 import type { Degradations } from '../core/degradations.js';
 import { InUseError } from '../core/errors.js';
@@ -8,7 +5,11 @@ import { DirectoryInUse, type DirectoryLock, lockDirectory } from '../net/files/
 
 const PART = 'directory locks';
 
-/** Throws an `InUseError`. Where a lock cannot be written the daemon serves without it, and says so. */
+/**
+ * Locks the directories that only one daemon may write to: two daemons on one state directory would give one number
+ * twice and damage each other's files. Throws an `InUseError`. If a lock cannot be written, the daemon serves without
+ * it and reports a degradation.
+ */
 export const lockDirectories = (
   { state, trace }: Pick<Config, 'state' | 'trace'>,
   writesTrace: boolean,

@@ -1,4 +1,4 @@
-// What the parts count, as metrics.
+// The metrics of the services.
 
 import type { Degradations } from '../core/degradations.js';
 import type { DhcpServer } from '../dhcp/server.js';
@@ -16,7 +16,7 @@ interface Running {
   readonly sip: SipServer | undefined;
 }
 
-/** The metrics of the moment in which they are asked for. */
+/** Returns a function that reads the metrics of this moment. */
 export const daemonMetrics =
   (root: ServedDirectory, catalogue: FileCatalogue, degradations: Degradations) =>
   ({ dhcp, tftp, sccp, sip }: Running): Metric[] => [

@@ -1,10 +1,8 @@
-// The API as a service of the daemon.
-
 import type { Config } from '../config/index.js';
 import { type ApiSources, openApi } from '../http/index.js';
 import { type DaemonService, openListener } from './service.js';
 
-/** Rejects with a `BindError`. */
+/** Opens the API as a service of the daemon. Rejects with a `BindError`. */
 export const openApiService = async (config: Config, sources: ApiSources): Promise<DaemonService> => {
   const { address, port, token, hosts, limits } = config.http.api;
   const server = await openListener(`API on ${address}:${port}/tcp`, () =>

@@ -1,4 +1,4 @@
-// The configuration with the services' own words understood: the one place that brings them together.
+// Reads the configuration, with the parts that only the services can parse.
 
 import {
   type Config,
@@ -18,14 +18,14 @@ const readers = (): ConfigReaders => ({
   year: dateOf(systemClock.wallTime(systemClock.now())).getUTCFullYear(),
 });
 
-/** Rejects with a `ConfigError` that lists every fault. */
+/** Reads a configuration file. Rejects with a `ConfigError` that lists every fault. */
 export const readConfig = (file: string, overrides: readonly string[] = []): Promise<Config> =>
   loadConfig(file, overrides, readers());
 
-/** The same, with the place of each key. */
+/** The same, with the position of each key in the file. */
 export const readLocatedConfig = (file: string, overrides: readonly string[] = []): Promise<LocatedConfig> =>
   loadLocatedConfig(file, overrides, readers());
 
-/** Of a value that a program wrote; `name` is what faults call it. */
+/** The configuration from a value in memory. `name` stands for the file name in faults. */
 export const configOfValue = (value: WrittenConfig, name: string, overrides: readonly string[] = []): Promise<Config> =>
   configOf(value, name, overrides, readers());

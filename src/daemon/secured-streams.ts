@@ -1,13 +1,12 @@
-// The streams of a protocol, as the configuration wants their TLS.
-
 import type { Config } from '../config/index.js';
 import type { StreamNetwork } from '../net/ports.js';
 import { reportTlsFailures } from '../net/sockets/tls-failures.js';
 import type { DaemonEnvironment } from './environment.js';
 
 /**
- * TLS tells where it fails, and asks a client for a certificate only while a device of the protocol has `requireTls`, for
- * which the name in it is compared: some clients ask their user which to show.
+ * Streams of a protocol with TLS as the configuration wants it. Failed handshakes are published. A client is asked
+ * for a certificate only while a device of the protocol has `requireTls`, for which its name is compared: some
+ * clients ask their user which certificate to show.
  */
 export const securedStreams = (
   protocol: 'SCCP' | 'SIP',

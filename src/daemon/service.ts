@@ -1,4 +1,4 @@
-// What the daemon needs of each of its services: to open, follow the configuration, and close.
+// What the daemon needs of each of its services.
 
 import type { Config } from '../config/index.js';
 import { BindError } from '../core/errors.js';
@@ -10,15 +10,16 @@ export interface ServiceListener extends ListenerView {
   readonly transport: 'udp' | 'tcp' | 'tls';
 }
 
+/** An open service. */
 export interface DaemonService {
   readonly listeners: readonly ServiceListener[];
-  /** What of a new configuration takes effect without a restart. */
+  /** Applies what takes effect without a restart. */
   apply(config: Config): void;
   /** Resolves when nothing of it is left open. */
   close(): Promise<void>;
 }
 
-/** Opens a listener; what the system says against it is told with the remedy. */
+/** Runs `open`. An error of the system becomes a `BindError`, which says what helps. */
 export const openListener = async <T>(listener: string, open: () => Promise<T>): Promise<T> => {
   try {
     return await open();

@@ -1,4 +1,5 @@
-// The services, each built from the configuration and the daemon's world: one function per service.
+// Opens the services, each from the configuration and the environment: one function per service. Each rejects with a
+// `BindError`.
 
 import { join } from 'node:path';
 import type { Config, TlsConfig } from '../config/index.js';
@@ -15,6 +16,7 @@ import { securedStreams } from './secured-streams.js';
 import { type DaemonService, openListener, type ServiceListener } from './service.js';
 import { tlsIdentity } from './tls-identity.js';
 
+/** Opens TFTP. */
 export const openTftp = async (
   config: Config,
   environment: DaemonEnvironment,
@@ -46,6 +48,7 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
   limits: { ...DEFAULT_TFTP.limits, ...tftp.limits },
 });
 
+/** Opens the file service over HTTP. */
 export const openHttp = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
   const { catalogue, clock, bus, requests } = environment;
   const { address, port, limits, tracedPerSecond } = config.http.provisioning;
@@ -58,6 +61,7 @@ export const openHttp = async (config: Config, environment: DaemonEnvironment): 
   };
 };
 
+/** Opens SCCP. */
 export const openSccp = async (
   config: Config,
   environment: DaemonEnvironment,
@@ -80,6 +84,7 @@ export const openSccp = async (
   };
 };
 
+/** Opens SIP. */
 export const openSip = async (
   config: Config,
   environment: DaemonEnvironment,
@@ -116,6 +121,7 @@ export const openSip = async (
 
 const LEASES = 'leases.jsonl';
 
+/** Opens DHCP. */
 export const openDhcp = async (
   config: Config,
   environment: DaemonEnvironment,
@@ -144,7 +150,7 @@ export const openDhcp = async (
   };
 };
 
-/** Read once, when the service opens: another certificate comes into force with a restart, like the port. */
+/** The TLS settings with the certificate. It is read once: a new one takes effect with a restart, like the port. */
 const identified = (
   service: 'sccp' | 'sip',
   tls: TlsConfig | undefined,

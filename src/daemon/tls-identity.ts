@@ -1,5 +1,3 @@
-// The certificate of a TLS listener: the owner's own, or one that this daemon made and keeps in `state/`.
-
 import { join } from 'node:path';
 import type { Config, TlsConfig } from '../config/index.js';
 import { ConfigError } from '../core/errors.js';
@@ -10,11 +8,16 @@ import { faultOfIdentity, selfSignedIdentity } from '../net/sockets/certificate.
 
 const YEARS = 20;
 const YEAR_MS = 365.25 * 86_400_000;
-/** Before this the machine’s clock is not set yet, and twenty years from then may be over as soon as it is. */
+/**
+ * An earlier time means that the clock of the machine is not set yet. Twenty years from then may be over once it is.
+ */
 const CLOCK_IS_SET = startOfYear(2026);
 const FILES = { key: 'node-key.pem', certificate: 'node-certificate.pem' } as const;
 
-/** Throws a `ConfigError` where the owner's own cannot be used. */
+/**
+ * The key and certificate of a TLS listener: those of the configuration, or a self-signed pair that this daemon made
+ * and keeps in the state directory. Throws a `ConfigError` if the configured ones cannot be used.
+ */
 export const tlsIdentity = (service: 'sccp' | 'sip', tls: TlsConfig, config: Config, now: WallTime): TlsIdentity =>
   tls.certificate === undefined || tls.key === undefined
     ? generatedIdentity(config, now)

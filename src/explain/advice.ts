@@ -1,4 +1,4 @@
-// What is to be said of somebody whom nobody configured: who is meant perhaps, and what to add to the configuration.
+// Advice on a phone that nobody configured: which device it may be, and what to add to the configuration.
 
 import {
   type DirectoryNumber,
@@ -22,35 +22,36 @@ import { nearestName } from './nearest-name.js';
 import type { TimelineStep } from './timelines.js';
 import type { UnknownPhone } from './unknown-phones.js';
 
-/** As much of the device database as tells whether a name or a number is taken. */
+/** The part of the device database that says whether a name or a number is taken. */
 export interface KnownNames {
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
   byDirectoryNumber(dn: DirectoryNumber): { readonly length: number };
 }
 
-/** Somebody who was heard and whom nobody configured. */
+/** A phone that nobody configured, with advice. */
 export interface UnknownPhoneAdvice {
   /** What it calls itself, else its hardware address, else its address. */
   readonly name: string;
   readonly mac: string | undefined;
   readonly address: string | undefined;
-  /** Heard for the first and for the last time. */
+  /** When it was seen for the first and for the last time. */
   readonly since: Instant;
   readonly lastSeenAt: Instant;
   /** Why it was refused last; absent: it did not ask to be registered. */
   readonly refusal: DeviceRejected | undefined;
   readonly model: Model | undefined;
   readonly protocol: Protocol | undefined;
-  /** The configured device that is meant perhaps: one character differs, or the hardware address is that device's. */
+  /** The configured device that may be meant: one character differs, or it has the same hardware address. */
   readonly nearest: string | undefined;
   /** One sentence: what to do. */
   readonly advice: string;
-  /** The same as YAML to paste; absent where it gives no name that a device may have. */
+  /** The same as YAML to paste. Absent if the phone gives no name that a device may have. */
   readonly snippet: string | undefined;
   readonly steps: readonly TimelineStep[];
 }
 
+/** Describes an unknown phone and advises on it. `steps` is its timeline. */
 export const adviceOn = (
   phone: UnknownPhone,
   devices: KnownNames,
@@ -87,7 +88,7 @@ const adviceFor = ({ name, mac }: UnknownPhone, nearest: string | undefined, isN
     : 'no device can have that name: 1 to 15 letters, digits, dots, dashes, underscores';
 };
 
-/** Those that auto-registration made are nobody's writing. */
+/** Devices that auto-registration made do not count. */
 const isConfigured = (record: DeviceRecord | undefined): record is DeviceRecord => record?.origin === 'configured';
 
 const nearestOf = ({ name, mac }: UnknownPhone, devices: KnownNames): string | undefined => {
@@ -99,7 +100,7 @@ const nearestOf = ({ name, mac }: UnknownPhone, devices: KnownNames): string | u
   return near === undefined ? undefined : devices.byName(near)?.configured.name;
 };
 
-/** As it says in its Register or Contact, else as its DHCP vendor class has it: `Cisco Systems, Inc. IP Phone CP-7962G`. */
+/** The model from its Register or Contact, else from its DHCP vendor class: `Cisco Systems, Inc. IP Phone CP-7962G`. */
 const modelOf = ({ refusal, facts }: UnknownPhone): Model | undefined => {
   if (refusal?.typeId !== undefined) return modelById(refusal.typeId);
   for (const fact of facts) {
@@ -114,7 +115,7 @@ const modelOf = ({ refusal, facts }: UnknownPhone): Model | undefined => {
 const FIRST_NUMBER = 1000;
 const LOOK_FOR = 1000;
 
-/** The number that it asks for by its name, else the lowest that is free. */
+/** Its name if that is a number, else the lowest free number. */
 const numberFor = (name: string, devices: KnownNames): string => {
   const wanted = /^\d+$/.test(name) ? parseDirectoryNumber(name) : undefined;
   if (wanted !== undefined) return wanted;
@@ -123,7 +124,7 @@ const numberFor = (name: string, devices: KnownNames): string => {
   return String(FIRST_NUMBER);
 };
 
-/** What YAML reads as text without quotes. */
+/** Names that YAML reads as text without quotes. */
 const PLAIN = /^(?!(?:true|false|null)$)[A-Za-z][A-Za-z0-9._-]*$/i;
 
 const snippetOf = (

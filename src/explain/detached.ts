@@ -1,12 +1,12 @@
-// What is kept of others' messages weighs what it says: a text cut out of a message would keep the whole of it in memory,
-// and somebody may say very much.
+// Copies of peers' texts. A substring would keep the whole received message in memory, and a peer may send long
+// texts.
 
 const LONGEST = 255;
 
-/** The text, cut to a line or two, in memory of its own. */
+/** A copy of the text, cut to a line or two. */
 export const detachedText = (text: string): string => Buffer.from(text.slice(0, LONGEST)).toString();
 
-/** The event with texts of its own. */
+/** A copy of an event, with copies of its texts. */
 export const detached = <T>(value: T): T => copied(value) as T;
 
 const copied = (value: unknown): unknown => {
@@ -20,5 +20,5 @@ const copied = (value: unknown): unknown => {
   );
 };
 
-/** Events have fewer; lists in them may be long. */
+/** Events have fewer fields, but lists in them may be long. */
 const MOST_ENTRIES = 32;

@@ -1,10 +1,10 @@
-// The last facts of somebody, the oldest first, and never more than so many. What comes again and again is one fact with a
-// count: the first time keeps its place, so that a boot stays to be read, and the others move to the end together.
+// A bounded list of the last events of a device, the oldest first. A repeated event is kept once with a count: its
+// first occurrence keeps its place, so that the boot stays readable, and the repetitions move to the end together.
 
 import type { Instant } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
 
-/** A fact that was there before: the last of these, and how often it came since then. */
+/** The repetitions of an event that is in the list: the last of them, and how many there were. */
 export class RepeatedFact {
   event: LabcmEvent;
   readonly since: Instant;
@@ -16,11 +16,13 @@ export class RepeatedFact {
   }
 }
 
+/** An entry of the list. */
 export type KeptFact = LabcmEvent | RepeatedFact;
 
+/** The event of an entry. */
 export const eventOf = (fact: KeptFact): LabcmEvent => (fact instanceof RepeatedFact ? fact.event : fact);
 
-/** `isRepeat`: whether one event says what the other said. The oldest goes where there are more than `most`. */
+/** Adds an event. Keeps the newest `most` entries. `isRepeat`: whether one event repeats the other. */
 export const keepFact = (
   facts: KeptFact[],
   event: LabcmEvent,

@@ -1,4 +1,4 @@
-// The public face of what labcm explains.
+// What other folders use of the timelines.
 
 export type { UnknownPhoneAdvice } from './advice.js';
 export type { RegistersAt } from './next-step.js';

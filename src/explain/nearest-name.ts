@@ -1,12 +1,12 @@
-// The name that somebody meant who got one character wrong: found by trying what may have been typed, so that it takes no
-// longer among forty thousand names than among two.
+// Finds the name that was meant by a misspelled one. It tries all possible slips, so that it takes no longer among
+// forty thousand names than among two.
 
 const LETTERS = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ._-'];
 const LONGEST = 16;
 
 /**
- * A name that `exists` and differs from `name`, upper-cased, by one character more, less or other, or by two neighbours
- * in each other's place. `undefined`: there is none.
+ * A name that `exists` and differs from `name`, in upper case, by one character (added, missing or another), or by two
+ * neighbours that are swapped. `undefined`: there is none.
  */
 export const nearestName = (name: string, exists: (candidate: string) => boolean): string | undefined => {
   if (name.length > LONGEST) return undefined;

@@ -1,11 +1,11 @@
-// What a device waits for now, by what is known of it: the first row that fits.
+// What a device waits for, from what is known about it: the first row that fits.
 
 import { type ConfiguredDevice, type DeviceRecord, describeReason, namedInFile } from '../devices/index.js';
 import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import { rowOf, type Step } from './timeline-events.js';
 
-/** `address:port` of each call manager that a device's file names, in its order; none where that is not known. */
+/** `address:port` of each call manager in the file of a device, in their order; none if that is not known. */
 export type RegistersAt = (device: ConfiguredDevice) => readonly string[];
 
 interface Known {
@@ -41,7 +41,7 @@ const OF_THE_DAEMON: ReadonlySet<Step> = new Set(['configuration', 'command']);
 
 const stepOfLast = ({ last }: Known): Step => (last === undefined ? 'configuration' : rowOf(last.type).step);
 
-/** What its last REGISTER, which registered nothing, wants in order to do so. */
+/** What its last REGISTER lacked, if that registered nothing. */
 const wantedToRegister = (last: LabcmEvent | undefined): string | undefined => {
   if (last?.type !== 'sip.register-answered') return undefined;
   const { status, credentials, given, configured, dn } = last;
@@ -52,13 +52,13 @@ const wantedToRegister = (last: LabcmEvent | undefined): string | undefined => {
     : 'its digest user and password; it came without them and was challenged (401)';
 };
 
-/** Why its last word by DHCP was not answered. */
+/** Why its last DHCP message was not answered. */
 const unanswered = (last: LabcmEvent | undefined): string | undefined =>
   last?.type === 'dhcp.received' && last.decision === 'silent' && last.reason !== 'other-server'
     ? REASONS[last.reason]
     : undefined;
 
-/** Who answers DHCP says where files are. */
+/** The DHCP server that gave it its address decides where it looks for files. */
 const sentElsewhere = (last: LabcmEvent | undefined): string =>
   last?.type === 'dhcp.received' && last.reason === 'other-server' && last.server !== undefined
     ? `; the DHCP server ${last.server} gave it its address, and must give this machine's as option 150`
@@ -109,6 +109,7 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+/** What the device waits for. `last`: its newest event. `undefined`: it is registered. */
 export const waitsFor = (
   record: DeviceRecord,
   last: LabcmEvent | undefined,

@@ -1,5 +1,5 @@
-// Which facts belong to the story of one device, and whose they are: one row per type of event. How a fact is worded is
-// the trace's; where it has no words for people, since it tells them elsewhere or not at all, they stand here.
+// The events that belong to the timeline of a device: one row per type of event, with the device that it is about.
+// The text of an event comes from the trace; if the trace has none for people, it is here.
 
 import { parseMacAddress } from '../core/identifiers.js';
 import type { RequestOrigin } from '../devices/index.js';
@@ -8,7 +8,7 @@ import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
 import type { EventOf } from '../trace/index.js';
 
-/** The part of a boot that a fact belongs to. */
+/** The part of a boot that an event belongs to. */
 export type Step =
   | 'configuration'
   | 'dhcp'
@@ -21,31 +21,32 @@ export type Step =
   | 'report'
   | 'command';
 
-/** The device or phone that an event is about, in the order in which they count. */
+/** The device or phone that an event is about. The fields count in this order. */
 export interface EventSubject {
   readonly device?: string | undefined;
-  /** As it was asked for. */
+  /** The file as it was requested. */
   readonly file?: string | undefined;
   /** The hardware address. */
   readonly mac?: string | undefined;
   readonly address?: string | undefined;
-  /** That a file was asked for from. */
+  /** The port of a file request. */
   readonly port?: number | undefined;
 }
 
+/** How events of one type appear in a timeline. */
 export interface TimelineRow<E> {
   readonly step: Step;
-  /** Where the event does not say it by `device` and `address`. */
+  /** The subject, if the event does not have it as `device` and `address`. */
   readonly subject?: (event: E) => EventSubject;
-  /** Absent: every one. */
+  /** Which events of the type count. Absent: all. */
   readonly when?: (event: E) => boolean;
-  /** What of it makes it another fact than the one before of its type; absent: nothing, each is told as a repetition. */
+  /** The value by which an event differs from the one before of its type. Absent: each counts as a repetition. */
   readonly distinct?: (event: E) => string | number | boolean | undefined;
-  /** In place of the trace's words for people; `undefined`: those. */
+  /** The text for people; absent or `undefined`: that of the trace. */
   readonly text?: (event: E) => string | undefined;
-  /** Kept of those, too, that nobody configured. */
+  /** Also kept for phones that nobody configured. */
   readonly ofUnknown?: true;
-  /** It holds text as a peer sent it: what is kept of it is cut out of the message that it came in. */
+  /** It contains text of a peer, which is copied, so that the received message is not kept in memory. */
   readonly foreign?: true;
 }
 
@@ -68,13 +69,13 @@ const asker = ({ device, file, asked = file, context: { address, port } }: About
 });
 const station = ({ station: { device, address } }: AboutStation): EventSubject => ({ device, address });
 
-/** The address of a DHCP message is the one that it is about, which may be another's. */
+/** Without the address: that of a DHCP message is the one it is about, which may belong to another client. */
 const client = ({ device, mac }: { readonly device: string | undefined; readonly mac: string }): EventSubject => ({
   device,
   mac: parseMacAddress(mac),
 });
 
-/** In words: `lastAlarm 22, load SCCP75.9-3-1SR4-1S`. */
+/** `lastAlarm 22, load SCCP75.9-3-1SR4-1S`. */
 const listed = (facts: Readonly<Record<string, string | number | boolean>>): string =>
   Object.entries(facts)
     .map(([name, value]) => `${name} ${value}`)
@@ -101,12 +102,13 @@ const registerAnswer = ({
     : `${asked} without credentials, and was challenged (401)`;
 };
 
-/** What was no question of the client's to us. */
+/** Messages that are no request of a client to us. */
 const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-to-us']);
 
-/** Answers that come with a registration, or with a refusal that says why. */
+/** Answers that come with a registration or refusal, which has an event of its own. */
 const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 
+/** The rows by event type. */
 export const TIMELINE_ROWS = {
   'device.changed': { step: 'configuration', text: () => 'was given another configuration' },
   'device.leased': { step: 'dhcp', distinct: ({ address }) => address },
@@ -118,7 +120,7 @@ export const TIMELINE_ROWS = {
     subject: client,
     when: ({ decision, reason }) => decision === 'noted' || (decision === 'silent' && !OF_SERVERS.has(reason)),
     distinct: ({ kind, reason }) => `${kind} ${reason}`,
-    // On the console many unknown clients are told of once, together.
+    // The console reports unknown clients together.
     text: ({ device, kind, decision, reason }) =>
       device === undefined && decision === 'silent'
         ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
@@ -150,7 +152,7 @@ export const TIMELINE_ROWS = {
   'sccp.failed': { step: 'sccp', subject: station },
   'sip.alarm': { step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
   'sip.token': { step: 'sip', distinct: ({ granted }) => granted },
-  // Where it was refused, that is told by its refusal.
+  // A refusal has an event of its own.
   'sip.register-answered': {
     step: 'sip',
     ofUnknown: true,
@@ -181,7 +183,7 @@ export const TIMELINE_ROWS = {
     foreign: true,
     distinct: ({ reason, given, address }) => `${reason} ${given} ${address}`,
   },
-  // Why it was away belongs to its story; what else it tells of itself stands on its record.
+  // Alarms say why it was away; its other reports are in its record.
   'device.reported': {
     step: 'report',
     when: ({ facts }) => 'alarm' in facts,
@@ -192,14 +194,15 @@ export const TIMELINE_ROWS = {
   'sip.command-answered': { step: 'command', distinct: ({ command, status }) => `${command} ${status}` },
 } as const satisfies { readonly [T in LabcmEvent['type']]?: TimelineRow<EventOf<T>> };
 
+/** An event type that timelines listen to. */
 export type TimelineEventType = keyof typeof TIMELINE_ROWS;
 
 const ROWS = TIMELINE_ROWS as unknown as Readonly<Record<string, TimelineRow<LabcmEvent>>>;
 
-/** A type without a row is one that no timeline listens to. */
+/** The row of an event type. Timelines do not listen to types without a row. */
 export const rowOf = (type: LabcmEvent['type']): TimelineRow<LabcmEvent> => ROWS[type] ?? { step: 'report' };
 
-/** Whether one says what the other said. */
+/** Whether one event repeats the other. */
 export const isRepeat = (one: LabcmEvent, other: LabcmEvent): boolean => {
   if (one.type !== other.type) return false;
   const { distinct } = rowOf(one.type);

@@ -1,6 +1,4 @@
-// What befell each device, from its lease to its registration, in one list over all protocols: its last facts. They are
-// kept as they were published and put in words when somebody asks. Of those that nobody configured a bounded number is
-// kept, too, since a wrong letter in a name is the most frequent trouble of all.
+// The timelines of devices.
 
 import type { EventBus } from '../core/event-bus.js';
 import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identifiers.js';
@@ -22,33 +20,35 @@ import {
 } from './timeline-events.js';
 import { type UnknownIdentity, UnknownPhones } from './unknown-phones.js';
 
-/** Facts of one device that are kept: two boots with DHCP, the first and the last, and what goes wrong between them. */
+/** Events that are kept per device: two boots with DHCP, the first and the last, and what goes wrong between them. */
 export const FACTS_REMEMBERED = 32;
 
+/** One event of a timeline, formatted. */
 export interface TimelineStep {
   readonly at: Instant;
   readonly step: Step;
-  /** The fact's type: stable. */
+  /** The type of the event. Stable. */
   readonly type: LabcmEvent['type'];
   /** For people. */
   readonly text: string;
-  /** For programs: what the fact says, those of its parts that are one value. */
+  /** For programs: the fields of the event that are one value. */
   readonly facts: Readonly<Record<string, Value>>;
-  /** It came so often since then, `at` for the last time; absent: once. */
+  /** How often it came since `since`; `at` is the last time. Absent: once. */
   readonly times?: number;
   readonly since?: Instant;
 }
 
+/** The timeline of one device. */
 export interface Timeline {
   /** The oldest first. */
   readonly steps: readonly TimelineStep[];
-  /** What is to happen next; `undefined` where the device is registered and nothing is outstanding. */
+  /** What must happen next. `undefined`: the device is registered and nothing is outstanding. */
   readonly waitsFor: string | undefined;
 }
 
 type Value = string | number | boolean;
 
-/** The device database, to ask who is meant. */
+/** The part of the device database that says whom an event is about. */
 export interface TimelineDevices extends KnownNames {
   byName(name: string): DeviceRecord | undefined;
   byMac(mac: MacAddress): DeviceRecord | undefined;
@@ -56,11 +56,16 @@ export interface TimelineDevices extends KnownNames {
   holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
 
-/** Where devices are told to register; of use to say where one is waited for. */
+/** `registersAt`: where devices register, for the text of what a device waits for. */
 export interface TimelineOptions {
   readonly registersAt?: RegistersAt;
 }
 
+/**
+ * The last events of each device across DHCP, TFTP, HTTP, SCCP and SIP. Events are kept as they were published and
+ * formatted on request. A bounded number of phones that nobody configured is kept, too, since a misspelled name is
+ * the most frequent trouble of all.
+ */
 export class Timelines {
   readonly #devices: TimelineDevices;
   readonly #registersAt: RegistersAt;
@@ -83,7 +88,7 @@ export class Timelines {
     ];
   }
 
-  /** Of a device, case-blind. `undefined`: there is no such device. */
+  /** The timeline of a device. The case of its name does not matter. `undefined`: there is no such device. */
   of(name: string): Timeline | undefined {
     const record = this.#devices.byName(name);
     if (record === undefined) return undefined;
@@ -91,29 +96,29 @@ export class Timelines {
     return { steps: facts.flatMap(stepOf), waitsFor: this.waitsFor(record) };
   }
 
-  /** What a device waits for; `undefined` where it is registered and nothing is outstanding. */
+  /** What a device waits for. `undefined`: it is registered and nothing is outstanding. */
   waitsFor(record: DeviceRecord): string | undefined {
     const last = this.#facts.get(deviceKey(record.configured.name))?.at(-1);
     return waitsFor(record, last === undefined ? undefined : eventOf(last), this.#registersAt);
   }
 
-  /** How many are heard of whom nobody configured; at most `UNKNOWN_PHONES.most`. */
+  /** The number of unknown phones; at most `UNKNOWN_PHONES.most`. */
   get unknown(): number {
     return this.#unknown.size;
   }
 
-  /** Those of them that were heard last, the newest first. */
+  /** The unknown phones that were seen last, the newest first. */
   newestUnknown(most: number): readonly UnknownPhoneAdvice[] {
     return this.#unknown.newest(most).map((phone) => adviceOn(phone, this.#devices, phone.facts.flatMap(stepOf)));
   }
 
-  /** One of them, by name in any case, hardware address in any spelling, or address. */
+  /** An unknown phone by name in any case, hardware address in any spelling, or address. */
   unknownPhone(who: string): UnknownPhoneAdvice | undefined {
     const phone = this.#unknown.find(who);
     return phone === undefined ? undefined : adviceOn(phone, this.#devices, phone.facts.flatMap(stepOf));
   }
 
-  /** Hears no more. */
+  /** Stops listening. */
   close(): void {
     for (const stop of this.#listening) stop();
   }
@@ -134,8 +139,9 @@ export class Timelines {
   }
 
   /**
-   * The name that the message gives, the one in a file's name, the hardware address, the port that a file was asked for
-   * from, the address: whichever comes first. An address that several devices have makes it nobody's.
+   * The device or unknown phone that an event is about, by the first of these that is known: the name in the message,
+   * the name in a file name, the hardware address, the port of a file request, the address. `undefined`: several
+   * devices have the address.
    */
   #ownerOf(
     { device, file, mac: written, address, port }: EventSubject,
@@ -152,13 +158,13 @@ export class Timelines {
     const holder = this.#devices.holderOf(address, at);
     if (holder === 'several') return undefined;
     const unknown = this.#unknown.atAddress(address, at);
-    // Of two that share an address, the one that named itself last.
+    // If both have the address, the one that gave its name last.
     if (holder !== undefined && (unknown?.lastSeenAt ?? Number.NEGATIVE_INFINITY) <= (holder.namedAt ?? at))
       return holder;
     return unknown ?? { address };
   }
 
-  /** What was heard before it was configured belongs to its story. */
+  /** Events from before the configuration of the device belong to its timeline. */
   #added(device: string): void {
     if (this.#unknown.size === 0) return;
     const mac = this.#devices.byName(device)?.configured.mac;
@@ -167,13 +173,13 @@ export class Timelines {
   }
 }
 
-/** Most events say whom they are about by these names. */
+/** The subject of most events. */
 const named = (event: LabcmEvent): EventSubject => ({
   device: 'device' in event ? event.device : undefined,
   address: 'address' in event ? event.address : undefined,
 });
 
-/** None where the trace has no words for it either, e.g. for a HEAD. */
+/** No step if the trace has no text either, e.g. for a HEAD request. */
 const stepOf = (fact: KeptFact): TimelineStep[] => {
   const event = eventOf(fact);
   const { type, at } = event;
@@ -184,19 +190,19 @@ const stepOf = (fact: KeptFact): TimelineStep[] => {
   return [{ at, step, type, text: described, facts: factsOf(event), ...again }];
 };
 
-/** What every step says of itself, and what is no news of a device. */
-const SAID_ALREADY: ReadonlySet<string> = new Set(['type', 'at', 'device']);
+/** Fields that every step has already. */
+const FIELDS_OF_STEP: ReadonlySet<string> = new Set(['type', 'at', 'device']);
 
-/** One level: what a part of the event says stands among the rest, the event's own words first. */
+/** The fields of an event as one level. On equal names the event's fields win over those of its nested objects. */
 const factsOf = (event: object): Readonly<Record<string, Value>> => {
   const facts: Record<string, Value> = {};
   for (const [name, value] of Object.entries(event)) {
-    if (SAID_ALREADY.has(name)) continue;
+    if (FIELDS_OF_STEP.has(name)) continue;
     if (isValue(value)) facts[name] = value;
     else if (Array.isArray(value)) facts[name] = value.filter(isValue).join(',');
     else if (typeof value === 'object' && value !== null)
-      for (const [inner, own] of Object.entries(value))
-        if (isValue(own) && !SAID_ALREADY.has(inner) && !(inner in event)) facts[inner] = own;
+      for (const [inner, nested] of Object.entries(value))
+        if (isValue(nested) && !FIELDS_OF_STEP.has(inner) && !(inner in event)) facts[inner] = nested;
   }
   return facts;
 };

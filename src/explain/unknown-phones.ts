@@ -1,7 +1,3 @@
-// Who is heard of and is no device: names, hardware addresses and addresses that nobody configured, each with its last
-// facts. The least recently heard goes where there are too many; neither one source nor those without a name take the
-// places of all others.
-
 import { deviceKey, type MacAddress, macOfName, parseMacAddress } from '../core/identifiers.js';
 import { type Instant, minutes } from '../core/time.js';
 import type { DeviceRejected } from '../devices/index.js';
@@ -9,24 +5,25 @@ import type { LabcmEvent } from '../events.js';
 import { detached, detachedText } from './detached.js';
 import { type KeptFact, keepFact } from './fact-list.js';
 
-/** How many are kept, of one source where all places are taken, and facts of each. */
+/** How many phones are kept, how many of one source when all places are taken, and how many events of each. */
 export const UNKNOWN_PHONES = { most: 1024, ofOneSource: 256, facts: 8 } as const;
 
-/** How long an address stands for who named itself from it. */
+/** How long an address belongs to the phone that gave its name from it. */
 const ADDRESS_STANDS = minutes(10);
 
-/** What a fact says of whom it is about: one of these at least. */
+/** What an event says about an unknown phone: at least one of these. */
 export interface UnknownIdentity {
   readonly name?: string | undefined;
   readonly mac?: MacAddress | undefined;
   readonly address?: string | undefined;
 }
 
+/** A phone that nobody configured. */
 export interface UnknownPhone {
-  /** As it gave it last. */
+  /** The name that it gave last. */
   readonly name: string | undefined;
   readonly mac: MacAddress | undefined;
-  /** Where it was last heard from. */
+  /** The address at which it was seen last. */
   readonly address: string | undefined;
   readonly since: Instant;
   readonly lastSeenAt: Instant;
@@ -45,16 +42,20 @@ interface MutablePhone extends UnknownPhone {
   refusal: DeviceRejected | undefined;
 }
 
+/**
+ * Names, hardware addresses and addresses that were seen but not configured, each with its last events. If there are
+ * too many, the least recently seen one goes; neither one source nor the phones without a name can take all places.
+ */
 export class UnknownPhones {
   readonly #isRepeat: (one: LabcmEvent, other: LabcmEvent) => boolean;
-  /** By key, the least recently heard first. */
+  /** By key, the least recently seen first. */
   readonly #named = new Map<string, MutablePhone>();
   readonly #nameless = new Map<string, MutablePhone>();
-  /** By address, the least recently heard first; those of no address together. */
+  /** By address, the least recently seen first; those without an address together. */
   readonly #bySource = new Map<string, Set<MutablePhone>>();
-  /** Those of `#bySource` that have more than their share. */
+  /** The sources that have more than their share. */
   readonly #crowded = new Set<Set<MutablePhone>>();
-  /** Who named itself last from an address. */
+  /** The phone that gave its name last from an address. */
   readonly #namedAt = new Map<string, MutablePhone>();
 
   constructor(isRepeat: (one: LabcmEvent, other: LabcmEvent) => boolean) {
@@ -65,6 +66,7 @@ export class UnknownPhones {
     return this.#named.size + this.#nameless.size;
   }
 
+  /** Adds an event of an unknown phone. */
   keep(event: LabcmEvent, { name, ...identity }: UnknownIdentity): void {
     const phone = this.#remember(
       name === undefined || name === '' ? identity : { ...identity, name: detachedText(name) },
@@ -76,27 +78,27 @@ export class UnknownPhones {
     keepFact(phone.facts, kept, UNKNOWN_PHONES.facts, this.#isRepeat);
   }
 
-  /** By name in any case, hardware address in any spelling, or address. */
+  /** Finds a phone by name in any case, hardware address in any spelling, or address. */
   find(who: string): UnknownPhone | undefined {
     const key = keyOf({ name: who, mac: parseMacAddress(who) });
     const phone = key === undefined ? undefined : (this.#named.get(key) ?? this.#nameless.get(key));
     return phone ?? this.#namedAt.get(who);
   }
 
-  /** Who named itself last from there, if that is not long ago. */
+  /** The phone that gave its name last from there, if that is not long ago. */
   atAddress(address: string, at: Instant): UnknownPhone | undefined {
     const phone = this.#namedAt.get(address);
     return phone !== undefined && at - phone.lastSeenAt <= ADDRESS_STANDS ? phone : undefined;
   }
 
-  /** The most recently heard first. */
+  /** The most recently seen first. */
   newest(most: number): readonly UnknownPhone[] {
     return [...this.#named.values(), ...this.#nameless.values()]
       .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
       .slice(0, most);
   }
 
-  /** It is a device now: what was heard of it, as far as it was remembered. */
+  /** Removes a phone that is a device now, and returns its events. */
   take(identity: UnknownIdentity): readonly KeptFact[] {
     const key = keyOf(identity);
     const phone = key === undefined ? undefined : (this.#named.get(key) ?? this.#nameless.get(key));
@@ -133,7 +135,10 @@ export class UnknownPhones {
     return name === undefined ? this.#nameless : this.#named;
   }
 
-  /** Of a source that has more than its share, else of those with or without a name, whichever are more than half. */
+  /**
+   * Removes the oldest of a source over its share, else of those with or without a name, whichever has more than
+   * half.
+   */
   #makeRoom(newcomer: UnknownIdentity): void {
     const { most } = UNKNOWN_PHONES;
     if (this.size < most) return;
@@ -153,7 +158,7 @@ export class UnknownPhones {
     if (phone.address !== undefined && phone.name !== undefined) this.#namedAt.set(phone.address, phone);
   }
 
-  /** It is no more, or has another place from now on. */
+  /** Takes the phone out of all indexes. */
   #leave(phone: MutablePhone): void {
     const source = phone.address ?? '';
     this.#groupOf(phone).delete(phone.key);
@@ -166,7 +171,7 @@ export class UnknownPhones {
   }
 }
 
-/** A phone that DHCP knows by its hardware address has that in its name too. */
+/** By hardware address if there is one: DHCP knows it, and the name may contain it. */
 const keyOf = ({ name, mac, address }: UnknownIdentity): string | undefined => {
   if (mac !== undefined) return mac;
   if (name === undefined) return address;

@@ -1,17 +1,18 @@
-// Counts the lines that an output lost, and tells of them once a second: a trace that fell behind must not tell so at
-// every line.
-
 import { SummaryOncePerSecond } from '../core/rate-limit.js';
 import type { Clock, Timer } from '../core/time.js';
 import type { TraceDropped } from '../events.js';
 
-/** Lines that an output lost, and why the last of them. */
+/** Lines that an output lost, and why the last of them was lost. */
 export interface LostLines {
   readonly sink: string;
   readonly lines: number;
   readonly reason: string;
 }
 
+/**
+ * Counts the lines that an output lost, and reports them once a second: a trace that is too slow must not produce
+ * more lines about that.
+ */
 export class DroppedLines {
   readonly #clock: Clock;
   readonly #publish: (event: TraceDropped) => void;
@@ -20,19 +21,19 @@ export class DroppedLines {
   readonly #total = new Map<string, Omit<LostLines, 'sink'>>();
   #timer: Timer | undefined;
 
-  /** `isDegraded`: whether it is told elsewhere that nothing can be written to that output. */
+  /** `isDegraded`: whether the output cannot be written at all, which is reported elsewhere. */
   constructor(clock: Clock, publish: (event: TraceDropped) => void, isDegraded: (sink: string) => boolean) {
     this.#clock = clock;
     this.#publish = publish;
     this.#isDegraded = isDegraded;
   }
 
-  /** All that was lost, by output. */
+  /** All lost lines since the start, by output. */
   get total(): readonly LostLines[] {
     return [...this.#total].map(([sink, loss]) => ({ sink, ...loss }));
   }
 
-  /** `lines` may be 0, for a line that tells of losses: it is not worth telling that it was lost too. */
+  /** Counts lost lines. `lines` is 0 for a line about losses, whose own loss is not reported. */
   add(sink: string, lines: number, reason: string): void {
     if (lines === 0) return;
     this.#unreported.add(sink, reason, this.#clock.now(), lines);
@@ -41,7 +42,7 @@ export class DroppedLines {
     if (dueAt !== undefined) this.#timer ??= this.#clock.callAt(dueAt, () => this.report());
   }
 
-  /** Publishes what was lost since it was last told. */
+  /** Publishes what was lost since the last report. */
   report(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -1,4 +1,4 @@
-// The public face of the trace.
+// What other folders use of the trace.
 
 export { LEVELS, type Level } from './levels.js';
 export { LINES } from './lines.js';

@@ -1,4 +1,4 @@
-// CUCM's trace levels, most important first: what an owner chooses, and what a line's tail says of it.
+// CUCM's trace levels, the most important first.
 
 interface LevelRow {
   readonly rank: number;
@@ -6,6 +6,7 @@ interface LevelRow {
   readonly label: string;
 }
 
+/** The levels by their names in the configuration. */
 export const LEVELS = {
   error: { rank: 0, label: 'Error' },
   special: { rank: 1, label: 'Special' },
@@ -16,7 +17,8 @@ export const LEVELS = {
   detailed: { rank: 6, label: 'Detailed' },
 } as const satisfies Record<string, LevelRow>;
 
+/** The name of a level in the configuration. */
 export type Level = keyof typeof LEVELS;
 
-/** Whether lines of `level` are written where the owner asked for `threshold`. */
+/** Whether lines of `level` are written if the configured level is `threshold`. */
 export const isTraced = (level: Level, threshold: Level): boolean => LEVELS[level].rank <= LEVELS[threshold].rank;

@@ -1,17 +1,20 @@
-// Lines gathered for an output until there are enough of them or a moment has passed: winston and the file system are
-// asked once for many. Kept as octets: one character beyond Latin-1 would make a whole page of text twice as large and
-// slow to write.
-
 import type { BusEvent } from '../core/event-bus.js';
 import { after, type Clock, milliseconds, type Timer, type WallTime } from '../core/time.js';
 import { writeEvent } from './json.js';
 import { escapeInPlace, LINE_FEED, printable, printableBody, WIDEST } from './line.js';
 import type { TraceOutput } from './winston.js';
 
-/** To hand on a page takes the one thread and, in the file system, a core: the fewer, the fewer answers wait for it. */
+/** A flush blocks the only thread. The fewer there are, the fewer answers wait for one. */
 const FLUSH_AFTER = milliseconds(100);
-const FULL_PAGE = 128 * 1024;
+const FULL = 128 * 1024;
 
+/**
+ * Collects the lines of an output until there are many or a moment has passed, so that winston and the file system
+ * are called once for many lines.
+ *
+ * @hot Lines are kept as octets: one character beyond Latin-1 would make a string of the whole buffer twice as large
+ * and slow to write (decisions 8 and 17).
+ */
 export class LineBuffer {
   readonly #output: TraceOutput;
   readonly #clock: Clock;
@@ -21,15 +24,15 @@ export class LineBuffer {
   #lines = 0;
   #timer: Timer | undefined;
 
-  /** `full`: octets that are handed on at once. */
-  constructor(output: TraceOutput, clock: Clock, full = FULL_PAGE) {
+  /** `full`: with so many octets the buffer is flushed. */
+  constructor(output: TraceOutput, clock: Clock, full = FULL) {
     this.#output = output;
     this.#clock = clock;
-    this.#full = Math.min(full, FULL_PAGE);
-    this.#bytes = Buffer.allocUnsafeSlow(2 * FULL_PAGE);
+    this.#full = Math.min(full, FULL);
+    this.#bytes = Buffer.allocUnsafeSlow(2 * FULL);
   }
 
-  /** `text` gets its line break here. `lines`: what it counts as where it is lost. */
+  /** Adds `text` and a line break. `lines`: how many lines it counts as if it is lost. */
   add(text: string, lines: number): void {
     if (!this.#hasRoom(text.length)) {
       this.#output.write(Buffer.from(`${text}\n`), lines);
@@ -39,7 +42,10 @@ export class LineBuffer {
     this.#endLine(lines);
   }
 
-  /** A fact as a line of JSON, its `at` as the wall clock shows it. `lines`: what it counts as where it is lost. */
+  /**
+   * Adds an event as a line of JSON, with the wall time as its `at`. `lines`: how many lines it counts as if it is
+   * lost.
+   */
   addFact(fact: BusEvent, at: WallTime, lines: number): void {
     const end = writeEvent(this.#bytes, this.#length, fact, at);
     if (end < this.#bytes.length) {
@@ -48,7 +54,10 @@ export class LineBuffer {
     } else this.add(JSON.stringify({ ...fact, at }), lines);
   }
 
-  /** A line of a trace, `text` as a peer may have written it: its control characters are escaped, but for the line breaks of a body. */
+  /**
+   * Adds a trace line. Control characters in `text`, which a peer may have written, are escaped, except line breaks
+   * of a body.
+   */
   addTraced(head: string, text: string, isBody: boolean, lines: number): void {
     if (this.#hasRoom(head.length + text.length)) {
       const from = this.#length + this.#bytes.write(head, this.#length);
@@ -62,7 +71,7 @@ export class LineBuffer {
     this.add(`${head}${isBody ? printableBody(text) : printable(text)}`, lines);
   }
 
-  /** For so many characters and a line break, once what is there is handed on. */
+  /** Whether so many characters and a line break fit. Flushes first if necessary. */
   #hasRoom(characters: number): boolean {
     const octets = characters * WIDEST + 1;
     if (this.#length + octets > this.#bytes.length) this.flush();
@@ -77,7 +86,7 @@ export class LineBuffer {
     else this.#timer ??= this.#clock.callAt(after(this.#clock.now(), FLUSH_AFTER), () => this.flush());
   }
 
-  /** Hands on what is written so far. */
+  /** Hands the lines so far to the output. */
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

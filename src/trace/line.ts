@@ -1,5 +1,5 @@
-// One CUCM trace line: `MM/DD/YYYY HH:MM:SS.mmm COMPONENT|text`, in local time. Knows the shape of a line, not what any
-// line says.
+// The form of a CUCM trace line: `MM/DD/YYYY HH:MM:SS.mmm COMPONENT|text`, in local time. What the lines say is in
+// `lines/`.
 
 import { dateOf, type WallTime } from '../core/time.js';
 import { LEVELS } from './levels.js';
@@ -9,7 +9,7 @@ const MILLISECONDS = Array.from({ length: 1000 }, (_, count) => String(count).pa
 
 const two = (count: number): string => String(count).padStart(2, '0');
 
-/** Local time, in two cuts. */
+/** Local time in two forms. */
 export interface Stamp {
   /** `01/14/2011 16:17:11.806`. */
   full(at: WallTime): string;
@@ -17,7 +17,11 @@ export interface Stamp {
   clock(at: WallTime): string;
 }
 
-/** A stamp that works out date and time once a second: lines come in their thousands a second. */
+/**
+ * Formats local time.
+ *
+ * @hot Computes date and time only once a second, since thousands of lines may come in one.
+ */
 export const localStamp = (): Stamp => {
   let second = Number.NaN;
   let start = '';
@@ -55,12 +59,12 @@ const escaped = (character: string): string => {
   return code > 0xff ? `\\u${code.toString(16)}` : `\\x${code.toString(16).padStart(2, '0')}`;
 };
 
-/** Text as one line: what a peer put into a name can neither forge a line nor reach the terminal as a command. */
+/** Text as one line, control characters escaped: a peer can neither forge a line nor send commands to a terminal. */
 export const printable = (text: string): string => (CONTROL.test(text) ? text.replace(CONTROLS, escaped) : text);
 
 /**
- * Text whose line breaks stand, as LF; other control characters are escaped. A line of it that begins as ours do, with a
- * date, gets a blank before it: what a peer wrote is never taken for a line of this trace.
+ * Text with its line breaks, as LF; other control characters are escaped. A line that begins with a date, as trace
+ * lines do, gets a blank before it, so that a peer cannot forge a trace line.
  */
 export const printableBody = (text: string): string =>
   CONTROL.test(text)
@@ -76,8 +80,11 @@ export const LINE_FEED = 0x0a;
 export const WIDEST = 3;
 
 /**
- * The same of octets in UTF-8, in place: where the text between `from` and `to` ends now, or `undefined` where a character
- * is to be escaped or a blank to be added. Nearly no line has one, and none of those needs a string of its own then.
+ * The same for UTF-8 octets in place. Returns where the text between `from` and `to` ends now, or `undefined` if a
+ * character must be escaped or a blank added.
+ *
+ * @hot Nearly no line has such a character, and without one no string is made. Held against `printable` and
+ * `printableBody` by `test/trace/line.test.ts`.
  */
 export const escapeInPlace = (bytes: Buffer, from: number, to: number, isBody: boolean): number | undefined => {
   let end = from;
@@ -100,7 +107,7 @@ const SLASH = 0x2f;
 const DATE = /^\d\d\/\d\d\/\d{4} $/;
 const DATE_OCTETS = 11;
 
-/** Whether a line that starts `at` starts with a date, as each of ours does. */
+/** Whether the line at `at` begins with a date, as each trace line does. */
 const beginsLikeOurs = (bytes: Buffer, at: number, to: number): boolean =>
   bytes[at + 2] === SLASH && at + DATE_OCTETS <= to && DATE.test(bytes.toString('latin1', at, at + DATE_OCTETS));
 
@@ -113,7 +120,7 @@ const isControl = (bytes: Buffer, at: number): boolean => {
   return octet === 0xe2 && second === 0x80 && ((bytes[at + 2] ?? 0) & 0xfe) === 0xa8;
 };
 
-/** Tails for lines of one node; their `<CT::…>` counts them. */
+/** Makes the tails of the lines of one node. Their `<CT::…>` counts them. */
 export const tailOf = (cluster: string, node: string): Tail => {
   const start = `|<CLID::${cluster}><NID::${node}><CT::1,100,39,1.`;
   let count = 0;

@@ -1,6 +1,3 @@
-// The one table of how each event is told. A new component is a file in `lines/` and a line here; an event without its
-// row does not compile.
-
 import type { LabcmEvent } from '../events.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
@@ -11,6 +8,10 @@ import { sipLines } from './lines/sip.js';
 import { tftpLines } from './lines/tftp.js';
 import type { Rows } from './row.js';
 
+/**
+ * The table of trace lines, one row per event type. A new component is a file in `lines/` and a line here. An event
+ * without a row does not compile.
+ */
 export const LINES: Rows<LabcmEvent['type']> = {
   ...daemonLines,
   ...deviceLines,

@@ -1,5 +1,5 @@
-// What a row of the line table is: how one type of event is told. A mapped type over the event bus's event types, so that
-// an event without its row does not compile.
+// The type of a row of the line table: how one type of event is traced. It is a mapped type over the event types, so
+// that an event without a row does not compile.
 
 import type { LabcmEvent } from '../events.js';
 import type { Level } from './levels.js';
@@ -23,7 +23,7 @@ export type Component = keyof typeof COMPONENTS;
  */
 export type Tail = (about: { readonly address: string; readonly device: string }, level: Level, mask: number) => string;
 
-/** One line for people. The tone is a colour on a terminal and nothing elsewhere. */
+/** One line for people. The tone is a colour on a terminal, and has no effect elsewhere. */
 export interface SummaryLine {
   readonly tone: 'good' | 'bad' | 'plain' | 'quiet';
   /** The device or address that it is about; empty for the daemon itself. */
@@ -31,16 +31,17 @@ export interface SummaryLine {
   readonly text: string;
 }
 
+/** How one type of event is traced. */
 export interface Row<E> {
   readonly component: Component;
   readonly level: Level;
-  /** The text after `COMPONENT|`: one line, several, or none. Control characters in it are escaped by the writer. */
+  /** The text after `COMPONENT|`: one line, several, or none. The writer escapes control characters. */
   readonly text: (event: E, tail: Tail) => string | readonly string[];
-  /** Line breaks in the text stand: it holds a message as it came, such as SIP's. */
+  /** Line breaks in the text are kept: it contains a message as it was received, such as SIP's. */
   readonly body?: true;
-  /** Left out in a stampede: with the rest of an `untraced` request, or when a second has had its `detailsPerSecond`. */
+  /** Left out under load: if the request is `untraced`, or after the `detailsPerSecond` of this second. */
   readonly rationed?: 'by-request' | 'by-second';
-  /** Absent, or `undefined` for an event that is of no importance to a person. */
+  /** Absent, or returns `undefined`, for events that do not matter to people. */
   readonly summary?: (event: E) => SummaryLine | undefined;
 }
 

@@ -1,5 +1,3 @@
-// The `summary` console: one line for each important fact, for a person who watches.
-
 import type { WallTime } from '../core/time.js';
 import { printable, type Stamp } from './line.js';
 import type { SummaryLine } from './row.js';
@@ -9,7 +7,7 @@ const COLOURS = { good: '\u001b[32m', bad: '\u001b[31m', plain: '', quiet: '\u00
 const RESET = '\u001b[0m';
 const LONGEST_NAME = 15;
 
-/** `16:17:11  ipctest2         registered over SCCP …`. */
+/** A line of the `summary` console, for a person who watches: `16:17:11  ipctest2         registered over SCCP …`. */
 export const summaryLine = (stamp: Stamp, at: WallTime, summary: SummaryLine, colour: boolean): string => {
   const { tone, about, text } = summary;
   const line = printable(`${stamp.clock(at)}  ${about.padEnd(LONGEST_NAME)}  ${text}`);

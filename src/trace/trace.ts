@@ -1,5 +1,5 @@
-// The trace listens to the event bus and writes down what it hears: CUCM's lines into `ccm.txt`, `tftp.txt` and
-// `dhcp.txt`, the facts themselves into `events.jsonl`, and either, or a summary, on the console.
+// The trace: listens to the event bus and writes CUCM's lines to `ccm.txt`, `tftp.txt` and `dhcp.txt`, the events to
+// `events.jsonl`, and either of them, or a summary, to the console.
 
 import type { Writable } from 'node:stream';
 import type { Degradations } from '../core/degradations.js';
@@ -17,43 +17,47 @@ import { COMPONENTS, type Row } from './row.js';
 import { summaryLine } from './summary.js';
 import { openTraceOutput } from './winston.js';
 
+/** What the console shows. */
 export type ConsoleMode = 'cucm' | 'summary' | 'json' | 'off';
 
+/** What is traced, and where to. */
 export interface TraceSettings {
-  /** `undefined`: no files. Made where it is missing. */
+  /** `undefined`: no files. Made if it is missing. */
   readonly directory: string | undefined;
   readonly console: ConsoleMode;
   /** Octets of a file, and how many of each. */
   readonly rotate: { readonly size: number; readonly files: number };
   /** Lines and events of this level and above; everything where it is absent. */
   readonly level?: Level;
-  /** Facts that are told in one second of those that devices bring along; all where it is absent. */
+  /** How many events with details about devices are traced per second. Absent: all. */
   readonly detailsPerSecond?: number;
   /** For the tails of lines: `<CLID::…>` and `<NID::…>`. */
   readonly cluster: string;
   readonly node: string;
 }
 
+/** What the trace needs besides its settings. */
 export interface TraceSurroundings {
   readonly clock: Clock;
-  /** Where the console is; needed unless its mode is `off`. */
+  /** The console; needed unless its mode is `off`. */
   readonly stdout?: Writable;
-  /** A terminal that shows colours. */
+  /** Whether the console shows colours. */
   readonly colour?: boolean;
-  /** Octets that may wait for a file. */
+  /** Octets that may be queued for a file. */
   readonly queue?: number;
-  /** Where it says that its files cannot be written. */
+  /** Where the trace reports that its files cannot be written. */
   readonly degradations?: Degradations;
 }
 
+/** A running trace. */
 export interface Trace {
-  /** Looks whether its files were moved, and begins them anew. */
+  /** Begins files anew that were moved. */
   reopen(): void;
-  /** Hears no more, and writes down everything that it heard. Resolves with what was lost since the start. */
+  /** Ends the trace after everything is written. Resolves with what was lost since the start. */
   close(): Promise<readonly LostLines[]>;
 }
 
-/** Starts to write down what the event bus tells. Files are opened when their first line comes; trouble with them is told as `trace.dropped`. */
+/** Starts the trace. Files are opened with their first line; trouble with them is published as `trace.dropped`. */
 export const startTrace = async (
   bus: EventBus<LabcmEvent>,
   settings: TraceSettings,
@@ -69,41 +73,41 @@ export const startTrace = async (
     (sink) => sink !== CONSOLE && troubled.any,
   );
   const rotating: RotatingFile[] = [];
-  const pages = new Set<LineBuffer>();
+  const buffers = new Set<LineBuffer>();
 
-  const page = (name: string, sink: TraceSink, full?: number): LineBuffer => {
+  const bufferFor = (name: string, sink: TraceSink, full?: number): LineBuffer => {
     const opened = new LineBuffer(
       openTraceOutput(sink, (lines, reason) => losses.add(name, lines, reason)),
       clock,
       full,
     );
-    pages.add(opened);
+    buffers.add(opened);
     return opened;
   };
-  const filePage = (name: string, extension: string): LineBuffer | undefined => {
+  const fileBuffer = (name: string, extension: string): LineBuffer | undefined => {
     if (directory === undefined) return undefined;
     const file = `${name}${extension}`;
     const sink = new RotatingFile({
       ...{ directory, name, extension, ...rotate, clock },
       ...(queue === undefined ? {} : { queue }),
       onLost: (lines, reason) => losses.add(file, lines, reason),
-      onTrouble: (reason) => troubled.are(file, reason),
+      onTrouble: (reason) => troubled.set(file, reason),
       onRenewed: () => bus.publish({ type: 'trace.renewed', at: clock.now(), sink: file }),
     });
     rotating.push(sink);
-    return page(file, sink, rotate.size >> 4);
+    return bufferFor(file, sink, rotate.size >> 4);
   };
 
   const files = {
-    ccm: filePage('ccm', '.txt'),
-    tftp: filePage('tftp', '.txt'),
-    dhcp: filePage('dhcp', '.txt'),
+    ccm: fileBuffer('ccm', '.txt'),
+    tftp: fileBuffer('tftp', '.txt'),
+    dhcp: fileBuffer('dhcp', '.txt'),
   };
-  const facts = filePage('events', '.jsonl');
+  const facts = fileBuffer('events', '.jsonl');
   const console =
     stdout === undefined || mode === 'off'
       ? undefined
-      : page(CONSOLE, new StreamSink(stdout, clock, (lines, reason) => losses.add(CONSOLE, lines, reason)));
+      : bufferFor(CONSOLE, new StreamSink(stdout, clock, (lines, reason) => losses.add(CONSOLE, lines, reason)));
 
   const budget = new PerSecondBudget(
     () => detailsPerSecond,
@@ -156,14 +160,14 @@ export const startTrace = async (
         try {
           way(event);
         } catch (error) {
-          // A row that fails costs its own line; thrown on, it would end the trace.
+          // A row that fails loses its line. If it threw further, the event bus would remove the trace.
           losses.add(event.type, 1, error instanceof Error ? error.message : String(error));
         }
       }
     };
   };
 
-  // By type, not for all: then nobody builds an event that the level leaves out.
+  // By type: then no publisher builds an event that the level leaves out.
   const listening = Object.entries(LINES)
     .map(([type, row]) => ({ type: type as LabcmEvent['type'], row: row as unknown as Row<LabcmEvent> }))
     .filter(({ row }) => isTraced(row.level, threshold))
@@ -177,7 +181,7 @@ export const startTrace = async (
     close: async () => {
       losses.report();
       for (const stop of listening) stop();
-      await Promise.all([...pages].map((open) => open.close()));
+      await Promise.all([...buffers].map((open) => open.close()));
       losses.report();
       return losses.total;
     },
@@ -186,10 +190,10 @@ export const startTrace = async (
 
 const CONSOLE = 'console';
 
-/** What the trace's files are called where it is told what does not work. */
+/** The name of the trace files in the list of degradations. */
 const PART = 'trace files';
 
-/** Files share a disk and its fate: they are one part of the daemon, which works when each of them does. */
+/** The files share one disk, so they are one degradation, which ends when all of them can be written again. */
 class TroubledFiles {
   readonly #degradations: Degradations | undefined;
   readonly #files = new Set<string>();
@@ -202,8 +206,8 @@ class TroubledFiles {
     return this.#files.size > 0;
   }
 
-  /** `reason`: why it cannot be written; `undefined`: it can. */
-  are(file: string, reason: string | undefined): void {
+  /** `reason`: why the file cannot be written; `undefined`: it can. */
+  set(file: string, reason: string | undefined): void {
     if (reason === undefined) this.#files.delete(file);
     else this.#files.add(file);
     if (reason !== undefined) this.#degradations?.begin(PART, `${file}: ${reason}`);
@@ -211,7 +215,7 @@ class TroubledFiles {
   }
 }
 
-/** What is lost of the facts about losses is not told again: see `DroppedLines.add`. */
+/** The loss of a line about losses is not counted: see `DroppedLines.add`. */
 const countOf = ({ type }: LabcmEvent): number => (type === 'trace.dropped' ? 0 : 1);
 
 const isUntraced = (event: LabcmEvent): boolean =>

@@ -1,33 +1,34 @@
-// winston as the facade of the trace: a logger per output whose one transport is ours. The only file that knows it.
-// winston queues without limit where its transport is slow, so the limit stands before it.
+// winston as the facade of the trace: one logger per output, with a transport of this program. The only file that
+// knows winston.
 
 import winston from 'winston';
 import Transport from 'winston-transport';
 import type { LossListener, TraceSink } from '../net/files/trace-files.js';
 
-// How winston finds the level of what it is given (its package triple-beam).
+// The symbol by which winston finds the level of an entry (its package triple-beam).
 const LEVEL = Symbol.for('level');
 
-/** Octets that may be on their way through winston, which takes a turn of the event loop where there is much. */
+/** Octets that may be inside winston, which has no limit of its own and queues while its transport is slow. */
 const MAX_IN_FLIGHT = 16 * 1024 * 1024;
 
 interface Block {
   readonly level: string;
-  /** What winston asks for; ours is finished octets. */
+  /** winston requires a message; the content is in `bytes`. */
   readonly message: '';
   readonly bytes: Buffer;
   readonly lines: number;
   readonly [LEVEL]: string;
 }
 
-/** Takes blocks of whole lines. */
+/** An output that takes blocks of whole lines. */
 export interface TraceOutput {
-  /** Takes the octets over. Never waits: what is over the limit is lost and counted. */
+  /** Writes octets, which the output owns from now on. Never waits: what exceeds the limit is lost and counted. */
   write(bytes: Buffer, lines: number): void;
-  /** Everything that was written has reached the sink and left it, as far as it can. */
+  /** Resolves when the sink has written everything, as far as it can. */
   close(): Promise<void>;
 }
 
+/** An output over winston that writes to `sink`. `onLost` is called for lines beyond the limit. */
 export const openTraceOutput = (sink: TraceSink, onLost: LossListener): TraceOutput => {
   let inFlight = 0;
   let arrived: (() => void) | undefined;
@@ -42,7 +43,7 @@ export const openTraceOutput = (sink: TraceSink, onLost: LossListener): TraceOut
   const logger = winston.createLogger({
     levels: { trace: 0 },
     level: 'trace',
-    // What comes here is finished. winston's own default would write every block as JSON.
+    // The blocks are finished. winston's default would write each as JSON.
     format: { transform: (block) => block },
     transports: [transport],
   });
@@ -56,7 +57,7 @@ export const openTraceOutput = (sink: TraceSink, onLost: LossListener): TraceOut
       logger.write({ level: 'trace', message: '', bytes, lines, [LEVEL]: 'trace' } satisfies Block);
     },
     close: async () => {
-      // Ended with blocks inside, winston writes after its own end: let it run empty first.
+      // If it is closed with blocks inside, winston writes after its end: wait until it is empty.
       if (inFlight > 0) {
         await new Promise<void>((resolve) => {
           arrived = resolve;

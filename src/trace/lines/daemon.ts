@@ -1,4 +1,4 @@
-// How the daemon's own life is told.
+// The trace lines of the daemon itself.
 
 import type { DegradationEvent } from '../../core/degradations.js';
 import type {

@@ -1,4 +1,4 @@
-// How the device database is told: CUCM's device registration lines and its endpoint alarms, the same for both protocols.
+// The trace lines of devices: CUCM's registration lines and its endpoint alarms, the same for both protocols.
 
 import type { Protocol } from '../../devices/device.js';
 import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';

@@ -1,4 +1,4 @@
-// How the DHCP service is told, in the manner of CUCM's traces: one line per message in and one per message out.
+// The trace lines of DHCP, in the style of CUCM: one line per message received and one per message sent.
 
 import type { DhcpEvent, DhcpInterface, DhcpPool, DhcpReceived, DhcpSent, LeaseFileEvent } from '../../dhcp/events.js';
 import { MALFORMED, REASONS } from '../../dhcp/reasons.js';
@@ -10,7 +10,7 @@ const bracketed = (name: string, value: string | undefined): string =>
 const kindOf = ({ kind, state }: Pick<DhcpReceived, 'kind' | 'state'>): string =>
   state === undefined ? kind : `${kind}(${state})`;
 
-/** What of a message matters to a person: a refusal, a phone that speaks to us and gets nothing. */
+/** The messages that matter to people: refusals, and phones that ask us and get nothing. */
 const received = (event: DhcpReceived): SummaryLine | undefined => {
   const { device, mac, kind, state, address, decision, reason } = event;
   const about = device ?? mac;
@@ -29,7 +29,7 @@ const received = (event: DhcpReceived): SummaryLine | undefined => {
   };
 };
 
-/** In the words of what happened to the client. */
+/** What happened to the client. */
 const GOT_NOTHING: { readonly [R in DhcpReceived['reason']]?: (event: DhcpReceived) => string } = {
   'pool-empty': ({ pool }) =>
     `asked for an address and got none: the pool is empty${pool === undefined ? '' : ` (${pool.taken} of ${pool.addresses} taken)`}`,
@@ -37,7 +37,7 @@ const GOT_NOTHING: { readonly [R in DhcpReceived['reason']]?: (event: DhcpReceiv
     `took ${address ?? 'an address'} from another DHCP server, ${server ?? 'unnamed'}`,
 };
 
-/** Told once by a fact of their own, or of no importance, where nobody of ours is concerned. */
+/** Reported once by an event of their own, or not important, if no configured device is concerned. */
 const REPORTED_ELSEWHERE: ReadonlySet<string> = new Set([
   'not-allowed',
   'weak-class',
@@ -61,16 +61,16 @@ const sent = ({ device, mac, kind, address, leaseTime, reason }: DhcpSent): Summ
 const POOL = {
   'dhcp.pool-empty': {
     trace: (addresses: number) => `Empty, all ${addresses} addresses are taken`,
-    words: (addresses: number) => `has no free address: all ${addresses} are taken`,
+    summary: (addresses: number) => `has no free address: all ${addresses} are taken`,
   },
   'dhcp.pool-kept': {
     trace: (addresses: number) => `Kept, the rest of ${addresses} addresses is for configured devices`,
-    words: (addresses: number) =>
+    summary: (addresses: number) =>
       `has no address for unknown clients: the rest of its ${addresses} is kept for configured devices`,
   },
   'dhcp.pool-recovered': {
     trace: () => 'has a free address again',
-    words: () => 'has a free address again',
+    summary: () => 'has a free address again',
   },
 } as const;
 
@@ -81,7 +81,7 @@ const pool = {
   summary: ({ type, subnet, addresses }) => ({
     tone: type === 'dhcp.pool-recovered' ? 'good' : 'bad',
     about: subnet,
-    text: POOL[type].words(addresses),
+    text: POOL[type].summary(addresses),
   }),
 } as const satisfies Row<DhcpPool>;
 
@@ -96,7 +96,7 @@ const ranOut = {
       : { tone: 'plain', about: address, text: 'was declined and has rested; it may be given again' },
 } as const satisfies Row<Extract<DhcpEvent, { type: 'lease.expired' | 'lease.rested' }>>;
 
-/** A file that was read whole is no news. */
+/** A file that was read without damage does not matter to people. */
 const toneOf = (type: LeaseFileEvent['type'], detail: string) =>
   type !== 'lease.file-read' ? 'good' : / 0 of them damaged$/.test(detail) ? 'quiet' : 'bad';
 
@@ -111,9 +111,9 @@ const file = {
 } as const satisfies Row<LeaseFileEvent>;
 
 const INTERFACE = {
-  'dhcp.interface-lost': { trace: 'Lost', words: (detail: string) => `is not served by DHCP any more: ${detail}` },
-  'dhcp.interface-served': { trace: 'Served', words: (detail: string) => `is served by DHCP again, at ${detail}` },
-  'dhcp.interface-failed': { trace: 'Failed', words: (detail: string) => `cannot be served: ${detail}` },
+  'dhcp.interface-lost': { trace: 'Lost', summary: (detail: string) => `is not served by DHCP any more: ${detail}` },
+  'dhcp.interface-served': { trace: 'Served', summary: (detail: string) => `is served by DHCP again, at ${detail}` },
+  'dhcp.interface-failed': { trace: 'Failed', summary: (detail: string) => `cannot be served: ${detail}` },
 } as const;
 
 const served = {
@@ -124,7 +124,7 @@ const served = {
   summary: ({ type, interface: name, detail }) => ({
     tone: type === 'dhcp.interface-served' ? 'good' : 'bad',
     about: name,
-    text: INTERFACE[type].words(detail),
+    text: INTERFACE[type].summary(detail),
   }),
 } as const satisfies Row<DhcpInterface>;
 
@@ -186,7 +186,7 @@ export const dhcpLines = {
     summary: ({ mac, hostName, vendorClass, reason }) => ({
       tone: 'quiet',
       about: mac,
-      text: `asks for an address and is not answered: ${REASONS[reason]} (${[hostName, vendorClass].filter((word) => word !== '').join(', ') || 'it says nothing of itself'})`,
+      text: `asks for an address and is not answered: ${REASONS[reason]} (${[hostName, vendorClass].filter((text) => text !== '').join(', ') || 'it says nothing of itself'})`,
     }),
   },
   'dhcp.throttled': {

@@ -1,9 +1,9 @@
-// How it is told what happens on a stream before any protocol hears of it.
+// The trace lines of streams before any protocol sees them.
 
 import type { NetEvent } from '../../net/events.js';
 import type { Rows } from '../row.js';
 
-/** RFC 8446 §6, RFC 5246 §7.2: those that say what to do. */
+/** RFC 8446 §6, RFC 5246 §7.2: the alerts that say what to do. */
 const ALERTS: Readonly<Record<number, string>> = {
   40: 'it has no cipher or parameter in common with this node',
   42: 'it finds the certificate of this node bad',

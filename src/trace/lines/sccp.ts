@@ -1,5 +1,5 @@
-// How the SCCP service is told: CUCM's StationInit and StationD lines, word for word where they are known, in their manner
-// where they are not.
+// The trace lines of SCCP: CUCM's StationInit and StationD lines, literally where they are known, else in their
+// style.
 
 import { nameUuid } from '../../core/uuid.js';
 import type { LinkEnd, MessageFields, SccpEvent, SccpReceived, SccpSent, StationContext } from '../../sccp/events.js';
@@ -13,7 +13,7 @@ const TRANSITION_MASK = 0x0020;
 const LINE_MASK = 0x0800;
 const LONGEST_FIELDS = 600;
 
-/** What came in, and what goes out: the two halves of CUCM's station process. A link without a device is station 0. */
+/** The two halves of CUCM's station process: input and output. A link without a device is station 0. */
 const init = ({ bound, link }: StationContext): string => `StationInit: ${stationOf(bound ? link : 0)}`;
 const process = ({ bound, link }: StationContext): string => `StationD:    ${stationOf(bound ? link : 0)}`;
 
@@ -48,7 +48,7 @@ const sizes = (name: string, { octets, defined = octets }: SccpReceived): string
 
 type Wording<E> = (event: E) => string | readonly string[];
 
-/** Messages that CUCM tells in words of its own when they come; the others go by their name and fields. */
+/** Received messages with lines of their own in CUCM's trace. The others are traced by name and fields. */
 const RECEIVED: Readonly<Record<string, Wording<SccpReceived>>> = {
   AlarmMessage: ({ station, fields: { alarmSeverity, text, param1, param2 } }) =>
     `${init(station)} alarmSeverity=${alarmSeverity} text="${text}" parm1=${param1 ?? 0}(${hex(param1)}) parm2=${param2 ?? 0}(${hex(param2)}).`,
@@ -68,7 +68,7 @@ const codecs = (caps: unknown): string =>
     .map(({ payloadCapability, maxFramesPerPacket }) => ` ${payloadCapability}(${maxFramesPerPacket})`)
     .join('');
 
-/** The same for what is sent. */
+/** The same for sent messages. */
 const SENT: Readonly<Record<string, Wording<SccpSent>>> = {
   RegisterAckMessage: ({ station, fields }) => [
     `StationD:${stationOf(station.link)} sendCapabilitiesReq Send StationOutputRegisterAck`,

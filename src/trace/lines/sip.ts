@@ -1,11 +1,11 @@
-// How the SIP service is told: CUCM's SIPTcp and SIPUdp lines with the message below, word for word where they are known
-// (`sip.md` §11), in their manner where they are not.
+// The trace lines of SIP: CUCM's SIPTcp and SIPUdp lines with the message below, literally where they are known
+// (`sip.md` §11), else in their style.
 
 import type { Transport } from '../../devices/device.js';
 import type { SipEvent, SipLimit, SipLinkEnd, SipReceived, SipSent } from '../../sip/events.js';
 import type { Rows } from '../row.js';
 
-/** CUCM's process of a transport; TLS has the name of its own. */
+/** CUCM's process of each transport. */
 const PROCESS = { udp: 'SIPUdp', tcp: 'SIPTcp', tls: 'SIPTcp' } as const satisfies Record<Transport, string>;
 const TRANSPORT_NAME = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const satisfies Record<Transport, string>;
 

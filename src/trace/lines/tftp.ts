@@ -1,5 +1,5 @@
-// How the file service is told, TFTP and HTTP alike: CUCM's TFTP service trace, word for word where it is known
-// (`provisioning.md` §3.3), in its manner where it is not.
+// The trace lines of the file services, TFTP and HTTP alike: CUCM's TFTP trace, literally where it is known
+// (`provisioning.md` §3.3), else in its style.
 
 import type { FileRequestContext } from '../../core/files.js';
 import type { HttpEvent } from '../../http/events.js';
@@ -8,8 +8,8 @@ import type { TftpEvent } from '../../tftp/events.js';
 import { handle } from '../line.js';
 import type { Rows } from '../row.js';
 
-// CUCM prints thread and object addresses here. labcm has one thread and one server object: constants, so that what is
-// made for CUCM's traces finds its columns.
+// CUCM prints thread and object addresses here. labcm has one thread and one server object, so these are constants,
+// which keep the columns for tools that read CUCM's traces.
 const RECEIVER = 'TID[00000001] TFTPServer::recvMessage[0x1]()';
 const SENDER = 'TID[00000001] TFTPEngine';
 
