@@ -71,7 +71,7 @@ export const openSccp = async (
   const tls = identified('sccp', config.sccp.tls, config, environment);
   const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
   const secured = securedStreams('SCCP', config, environment);
-  const server = new SccpServer(settings(config), secured.streams, clock, random, database, bus);
+  const server = new SccpServer(settings(config), { network: secured.streams, clock, random, database, bus });
   await openListener(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
     server,

@@ -13,7 +13,7 @@ import type { Model } from '../devices/models.js';
 import { CommonFiles, type CommonKind } from './common-files.js';
 import { DeviceFiles, filesNamedTo } from './device-files.js';
 import type { ProvisioningEvent } from './events.js';
-import { GeneratedFileCache, type GenerateFile, type VersionStamps, versionStampIn } from './generated-files.js';
+import { type FileVersionStamps, GeneratedFileCache, type GenerateFile, versionStampIn } from './generated-files.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
 import type { ProvisioningSettings } from './settings.js';
@@ -86,7 +86,7 @@ export class FileCatalogue implements FileSource {
   }
 
   /** The version stamps of the files that a device gets. Throws if the device's own file cannot be generated. */
-  versionStampsOf(device: ConfiguredDevice): VersionStamps {
+  versionStampsOf(device: ConfiguredDevice): FileVersionStamps {
     const { dialTemplate, softKeyFile } = filesNamedTo(device);
     return {
       config: this.#deviceFiles.get(device).stamp,

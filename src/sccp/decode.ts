@@ -2,11 +2,11 @@
 
 import { MAX_LENGTH } from './codec/framer.js';
 import { MAX_VERSION } from './codec/layout.js';
-import type { Texts } from './codec/writer.js';
+import type { TextEncoding } from './codec/writer.js';
 import { decode } from './messages/catalogue.js';
 import { flatFields } from './messages/flat-fields.js';
 
-export interface DecodedFrame {
+export interface DecodedSccpFrame {
   /** Cisco's name; `Unknown` where no declaration has the id, the body then being its only field. */
   readonly name: string;
   /** E.g. `0x0001`. */
@@ -16,7 +16,7 @@ export interface DecodedFrame {
   readonly missing?: string;
 }
 
-export interface Undecodable {
+export interface UndecodableSccpFrame {
   readonly error: string;
   /** Octets from the start of the frame. */
   readonly offset: number;
@@ -25,14 +25,17 @@ export interface Undecodable {
 export interface DecodeOptions {
   /** The negotiated version; unless given the header word's, which older sessions leave 0. */
   readonly version?: number | undefined;
-  readonly texts?: Texts | undefined;
+  readonly texts?: TextEncoding | undefined;
 }
 
 const UNCOUNTED = 8;
 const BODY_AT = 12;
 
 /** Exactly one frame, head and body. Never throws. */
-export const decodeFrame = (bytes: Buffer, { version, texts }: DecodeOptions = {}): DecodedFrame | Undecodable => {
+export const decodeFrame = (
+  bytes: Buffer,
+  { version, texts }: DecodeOptions = {},
+): DecodedSccpFrame | UndecodableSccpFrame => {
   if (bytes.length < 4) return { error: `${bytes.length} octets hold no length`, offset: bytes.length };
   const length = bytes.readUInt32LE(0);
   if (length < BODY_AT - UNCOUNTED || length > MAX_LENGTH)
@@ -40,12 +43,12 @@ export const decodeFrame = (bytes: Buffer, { version, texts }: DecodeOptions = {
   const total = length + UNCOUNTED;
   if (bytes.length < total) return { error: `${bytes.length} of ${total} octets`, offset: bytes.length };
   if (bytes.length > total) return { error: `${bytes.length - total} octets follow the frame`, offset: total };
-  return shownFrame(bytes, { version, texts });
+  return decodeContent(bytes, { version, texts });
 };
 
 /** A frame that is cut, as far as it goes; `undefined`: not as far as its id, or it is no frame. */
-export const decodePart = (bytes: Buffer, options: DecodeOptions = {}): DecodedFrame | undefined =>
-  bytes.length < BODY_AT || lengthOf(bytes) === undefined ? undefined : shownFrame(bytes, options);
+export const decodePart = (bytes: Buffer, options: DecodeOptions = {}): DecodedSccpFrame | undefined =>
+  bytes.length < BODY_AT || lengthOf(bytes) === undefined ? undefined : decodeContent(bytes, options);
 
 /** Octets of the frame at the start of a stream, whether they are there or not; all of them where that cannot be told. */
 export const frameLength = (bytes: Buffer): number => lengthOf(bytes) ?? bytes.length;
@@ -55,12 +58,12 @@ const lengthOf = (bytes: Buffer): number | undefined => {
   return length < BODY_AT - UNCOUNTED || length > MAX_LENGTH ? undefined : length + UNCOUNTED;
 };
 
-const shownFrame = (bytes: Buffer, { version, texts }: DecodeOptions): DecodedFrame => {
+const decodeContent = (bytes: Buffer, { version, texts }: DecodeOptions): DecodedSccpFrame => {
   const headerVersion = bytes.readUInt32LE(4);
   const id = bytes.readUInt32LE(8);
   const written = `0x${id.toString(16).toUpperCase().padStart(4, '0')}`;
-  const spoken = version ?? (headerVersion <= MAX_VERSION ? headerVersion : 0);
-  const received = decode(id, bytes.subarray(BODY_AT), spoken, texts);
+  const negotiated = version ?? (headerVersion <= MAX_VERSION ? headerVersion : 0);
+  const received = decode(id, bytes.subarray(BODY_AT), negotiated, texts);
   switch (received.type) {
     case 'Unknown':
       return { name: 'Unknown', id: written, fields: { body: received.body.toString('hex') } };

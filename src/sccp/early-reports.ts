@@ -5,7 +5,7 @@ import { deviceKey } from '../core/identifiers.js';
 import type { Facts } from './alarm-text.js';
 import type { MessageName } from './messages/catalogue.js';
 
-interface Telling {
+interface EarlyReport {
   /** The device that the message names; `undefined`: none. */
   readonly named: string | undefined;
   readonly facts: Facts;
@@ -13,22 +13,22 @@ interface Telling {
 
 export class EarlyReports {
   /** Absent on most links, of which there are many. */
-  #tellings: Map<MessageName, Telling> | undefined;
+  #reports: Map<MessageName, EarlyReport> | undefined;
 
-  keep(message: MessageName, named: string | undefined, facts: Facts): void {
-    this.#tellings ??= new Map();
-    this.#tellings.delete(message);
-    this.#tellings.set(message, { named, facts });
+  add(message: MessageName, named: string | undefined, facts: Facts): void {
+    this.#reports ??= new Map();
+    this.#reports.delete(message);
+    this.#reports.set(message, { named, facts });
   }
 
   /** What is this device's, in the order in which it came. Nothing is left. */
   claim(device: string): Facts | undefined {
-    const tellings = this.#tellings;
-    this.#tellings = undefined;
-    if (tellings === undefined) return undefined;
-    const own = [...tellings.values()].filter(
+    const reports = this.#reports;
+    this.#reports = undefined;
+    if (reports === undefined) return undefined;
+    const matching = [...reports.values()].filter(
       ({ named }) => named === undefined || deviceKey(named) === deviceKey(device),
     );
-    return own.length === 0 ? undefined : Object.assign({}, ...own.map(({ facts }) => facts));
+    return matching.length === 0 ? undefined : Object.assign({}, ...matching.map(({ facts }) => facts));
   }
 }

@@ -4,30 +4,39 @@ import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import type { Instant } from '../core/time.js';
 import type { Frame } from './codec/framer.js';
-import type { MessageFields, SccpEvent, SccpReceived, SccpSent, StationContext } from './events.js';
-import { definedLength, type MessageName, messageNamed } from './messages/catalogue.js';
-import type { LineUse } from './station.js';
+import type {
+  IgnoredBecause,
+  LinkEnd,
+  MessageFields,
+  SccpEvent,
+  SccpReceived,
+  SccpSent,
+  StationContext,
+} from './events.js';
+import { definedLength, type MessageName, messageNamed, type Short } from './messages/catalogue.js';
+import type { SccpSettings } from './settings.js';
+import type { OffHookLine, Station } from './station.js';
 
-type Journal = Publisher<SccpEvent>;
+type SccpPublisher = Publisher<SccpEvent>;
 
 /** What a message that comes or goes is told through. */
-interface Telling {
-  readonly bus: Journal;
-  readonly ration: PerSecondBudget;
+interface EventOutput {
+  readonly bus: SccpPublisher;
+  readonly traceBudget: PerSecondBudget;
 }
 
 /** An event whose optional parts are still to come. */
-type Building<E> = { -readonly [K in keyof E]: E[K] };
+type Unfinished<E> = { -readonly [K in keyof E]: E[K] };
 
 /** Whether a step of the way is told: somebody listens, and the second's ration is not used up. */
-export const tells = ({ bus, ration }: Telling, type: SccpEvent['type'], at: Instant): boolean =>
-  bus.hasListener(type) && ration.take(at);
+export const takeTraceBudget = ({ bus, traceBudget }: EventOutput, type: SccpEvent['type'], at: Instant): boolean =>
+  bus.hasListener(type) && traceBudget.take(at);
 
 const SHOWN_BYTES = 64;
 const ID_BYTES = 4;
 
-export const tellReceived = (
-  telling: Telling,
+export const publishReceived = (
+  output: EventOutput,
   station: StationContext,
   name: MessageName,
   frame: Frame,
@@ -35,10 +44,10 @@ export const tellReceived = (
   version: number,
   at: Instant,
 ): void => {
-  if (!tells(telling, 'sccp.received', at)) return;
+  if (!takeTraceBudget(output, 'sccp.received', at)) return;
   const octets = frame.body.length + ID_BYTES;
   const defined = definedLength(name, version);
-  const event: Building<SccpReceived> = {
+  const event: Unfinished<SccpReceived> = {
     type: 'sccp.received',
     at,
     station,
@@ -49,12 +58,12 @@ export const tellReceived = (
   if (defined !== octets) event.defined = defined;
   const names = namesIn(name, version, event.fields);
   if (names !== undefined) event.names = names;
-  telling.bus.publish(event);
+  output.bus.publish(event);
 };
 
 /** `octets`: of the whole frame. */
-export const tellSent = (
-  telling: Telling,
+export const publishSent = (
+  output: EventOutput,
   station: StationContext,
   name: MessageName,
   octets: number,
@@ -62,8 +71,8 @@ export const tellSent = (
   version: number,
   at: Instant,
 ): void => {
-  if (!tells(telling, 'sccp.sent', at)) return;
-  const event: Building<SccpSent> = {
+  if (!takeTraceBudget(output, 'sccp.sent', at)) return;
+  const event: Unfinished<SccpSent> = {
     type: 'sccp.sent',
     at,
     station,
@@ -73,21 +82,21 @@ export const tellSent = (
   };
   const names = namesIn(name, version, event.fields);
   if (names !== undefined) event.names = names;
-  telling.bus.publish(event);
+  output.bus.publish(event);
 };
 
-export const tellPrompted = (
-  telling: Telling,
+export const publishPrompted = (
+  output: EventOutput,
   station: StationContext,
   status: string,
   content: string,
-  use: LineUse | undefined,
+  offHook: OffHookLine | undefined,
   protocolVer: number,
   at: Instant,
 ): void => {
-  if (!tells(telling, 'sccp.prompted', at)) return;
-  const { line = 0, callReference = 0 } = use ?? {};
-  telling.bus.publish({
+  if (!takeTraceBudget(output, 'sccp.prompted', at)) return;
+  const { line = 0, callReference = 0 } = offHook ?? {};
+  output.bus.publish({
     type: 'sccp.prompted',
     at,
     station,
@@ -100,18 +109,17 @@ export const tellPrompted = (
   });
 };
 
-export const tellUnknown = (bus: Journal, station: StationContext, { id, body }: Frame, at: Instant): void => {
+export const publishUnknown = (bus: SccpPublisher, station: StationContext, { id, body }: Frame, at: Instant): void => {
   if (!bus.hasListener('sccp.unknown-message')) return;
   const bytes = body.toString('hex', 0, SHOWN_BYTES);
   bus.publish({ type: 'sccp.unknown-message', at, station, id, octets: body.length + ID_BYTES, bytes });
 };
 
 /** `rest`: what stands there instead of a frame. The link ends for it. */
-export const tellBroken = (
-  bus: Journal,
+export const publishMalformed = (
+  bus: SccpPublisher,
   station: StationContext,
-  { code, reason }: { readonly code: string; readonly reason: string },
-  rest: Buffer,
+  { code, reason, rest }: { readonly code: string; readonly reason: string; readonly rest: Buffer },
   at: Instant,
 ): void => {
   if (!bus.hasListener('sccp.malformed')) return;
@@ -119,11 +127,10 @@ export const tellBroken = (
   bus.publish({ type: 'sccp.malformed', at, station, code, reason, fatal: true, bytes });
 };
 
-export const tellShort = (
-  bus: Journal,
+export const publishShort = (
+  bus: SccpPublisher,
   station: StationContext,
-  name: MessageName,
-  missing: string,
+  { name, missing }: Short,
   body: Buffer,
   at: Instant,
 ): void => {
@@ -131,6 +138,46 @@ export const tellShort = (
   const bytes = body.toString('hex', 0, SHOWN_BYTES);
   const reason = `${name} ends before ${missing}`;
   bus.publish({ type: 'sccp.malformed', at, station, code: 'SHORT_MESSAGE', reason, fatal: false, bytes });
+};
+
+/** Publishes that a link was opened; a step like any other. */
+export const publishLinkOpened = (output: EventOutput, link: Station, at: Instant): void => {
+  if (!takeTraceBudget(output, 'sccp.link-opened', at)) return;
+  const { remote, transport } = link;
+  output.bus.publish({ type: 'sccp.link-opened', at, station: link.context(), port: remote.port, transport });
+};
+
+/** Publishes that a link has ended. If the phone has unregistered, that is a step like any other; else it is always published. */
+export const publishLinkClosed = (
+  output: EventOutput,
+  station: StationContext,
+  { cause, messages }: { readonly cause: LinkEnd; readonly messages: number },
+  at: Instant,
+): void => {
+  const { bus } = output;
+  if (cause === 'unregistered' ? takeTraceBudget(output, 'sccp.link-closed', at) : bus.hasListener('sccp.link-closed'))
+    bus.publish({ type: 'sccp.link-closed', at, station, cause, messages });
+};
+
+/** Publishes that a message led to nothing. */
+export const publishIgnored = (
+  bus: SccpPublisher,
+  station: StationContext,
+  { name, because }: { readonly name: MessageName; readonly because: IgnoredBecause },
+  at: Instant,
+): void => {
+  if (bus.hasListener('sccp.ignored')) bus.publish({ type: 'sccp.ignored', at, station, name, because });
+};
+
+/** Publishes that a phone sent more messages than the settings allow. */
+export const publishThrottled = (
+  bus: SccpPublisher,
+  station: StationContext,
+  { messages, within }: SccpSettings['throttle'],
+  at: Instant,
+): void => {
+  if (bus.hasListener('sccp.throttled'))
+    bus.publish({ type: 'sccp.throttled', at, station, messages, seconds: within / 1000 });
 };
 
 /** What the numbers of a message are called, where they have names. */
@@ -143,10 +190,10 @@ const namesIn = (
   for (const { name, codec } of messageNamed(message).layoutAt(version).parts.list) {
     if (codec.names === undefined) continue;
     const value = fields[name];
-    const word = typeof value === 'number' ? codec.names.nameOf(value) : undefined;
-    if (word === undefined) continue;
+    const valueName = typeof value === 'number' ? codec.names.nameOf(value) : undefined;
+    if (valueName === undefined) continue;
     names ??= {};
-    names[name] = word;
+    names[name] = valueName;
   }
   return names;
 };

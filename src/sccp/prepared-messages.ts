@@ -4,7 +4,7 @@
 import type { WallTime } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import { buttonsOf } from './buttons.js';
-import type { Texts } from './codec/writer.js';
+import type { TextEncoding } from './codec/writer.js';
 import type { MessageFields } from './events.js';
 import { LocalTime } from './local-time.js';
 import { encode, type Fields, type FromServerName } from './messages/catalogue.js';
@@ -14,7 +14,7 @@ import { ALL_KEYS, SOFT_KEY_SET, softKeySets, softKeyTemplate } from './tables/s
 /** How a link's messages are written. */
 export interface Encoding {
   readonly version: number;
-  readonly texts: Texts;
+  readonly texts: TextEncoding;
 }
 
 /** A whole frame, and what is told of it: its fields, of large tables only how many there are. */
@@ -147,7 +147,11 @@ export class PreparedMessages {
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
     const fields = make();
-    const prepared = { name, frame: Buffer.from(encode(name, fields, version)), fields: told(fields as MessageFields) };
+    const prepared = {
+      name,
+      frame: Buffer.from(encode(name, fields, version)),
+      fields: withoutLargeTables(fields as MessageFields),
+    };
     // Phones may ask for any number of a line, so that the table must not grow without end.
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
     this.#kept.set(key, prepared);
@@ -158,5 +162,5 @@ export class PreparedMessages {
 const LARGE_TABLE = 10;
 
 /** Without tables that are the same for every phone and would fill a page of the trace. */
-const told = (fields: MessageFields): MessageFields =>
+const withoutLargeTables = (fields: MessageFields): MessageFields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => !Array.isArray(value) || value.length < LARGE_TABLE));

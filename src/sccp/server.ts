@@ -34,18 +34,31 @@ import type { SccpEvent } from './events.js';
 import { PreparedMessages } from './prepared-messages.js';
 import { SccpSession } from './session.js';
 import type { SccpSettings } from './settings.js';
-import type { Service } from './station.js';
+import type { SccpService } from './station.js';
 
-type Heard = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
+type RegistrationEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
 
 /** The event bus, as far as this service uses it: it tells what happens here and hears how registrations begin and end. */
-export interface SccpJournal extends Publisher<SccpEvent> {
-  on<T extends Heard['type']>(type: T, listener: (event: Extract<Heard, { type: T }>) => void): () => void;
+export interface SccpEventBus extends Publisher<SccpEvent> {
+  on<T extends RegistrationEvent['type']>(
+    type: T,
+    listener: (event: Extract<RegistrationEvent, { type: T }>) => void,
+  ): () => void;
 }
 
 export interface SccpListener {
   readonly transport: Transport;
   readonly local: Endpoint;
+}
+
+export interface SccpServerDependencies {
+  readonly network: StreamNetwork;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly database: DeviceDatabase;
+  readonly bus: SccpEventBus;
+  /** What keys and handsets lead to; unless given, no calls are possible. */
+  readonly calls?: Calls;
 }
 
 const OUTPUT_BYTES = 64 * 1024;
@@ -60,41 +73,36 @@ export class SccpServer implements HasDeadlines {
   readonly #network: StreamNetwork;
   readonly #clock: Clock;
   readonly #database: DeviceDatabase;
-  readonly #bus: SccpJournal;
+  readonly #bus: SccpEventBus;
   readonly #deadlines = new DeadlineQueue<SccpSession>();
-  readonly #pump: DeadlineTimer;
+  readonly #timer: DeadlineTimer;
   readonly #out = new Writer(OUTPUT_BYTES);
   readonly #links = new Map<number, OpenLink>();
-  readonly #answers: PreparedMessages;
+  readonly #prepared: PreparedMessages;
   readonly #tokens: TokenBucket;
-  readonly #service: Service;
+  readonly #service: SccpService;
   #settings: SccpSettings;
   #servers: readonly { readonly transport: Transport; readonly server: StreamServer }[] = [];
   #lastLink = 0;
   #lastCallReference: number;
-  #listening: readonly (() => void)[] = [];
+  #subscriptions: readonly (() => void)[] = [];
   /** Devices that auto-registration has just made: their phones booted without a file of their own. */
-  readonly #newcomers = new Set<DeviceName>();
-  readonly #refusals = new ReportOncePerSecond();
+  readonly #autoRegistered = new Set<DeviceName>();
+  readonly #refusedLinks = new ReportOncePerSecond();
 
   constructor(
     settings: SccpSettings,
-    network: StreamNetwork,
-    clock: Clock,
-    random: Random,
-    database: DeviceDatabase,
-    bus: SccpJournal,
-    calls: Calls = noCalls,
+    { network, clock, random, database, bus, calls = noCalls }: SccpServerDependencies,
   ) {
     this.#settings = settings;
     this.#network = network;
     this.#clock = clock;
     this.#database = database;
     this.#bus = bus;
-    this.#answers = new PreparedMessages(settings);
+    this.#prepared = new PreparedMessages(settings);
     this.#tokens = new TokenBucket(settings.tokens.perSecond, settings.tokens.burst);
     this.#lastCallReference = FIRST_CALL_REFERENCES + random.below(FIRST_CALL_REFERENCES);
-    this.#pump = new DeadlineTimer(this, clock);
+    this.#timer = new DeadlineTimer(this, clock);
     const current = (): SccpSettings => this.#settings;
     this.#service = {
       get settings() {
@@ -103,14 +111,14 @@ export class SccpServer implements HasDeadlines {
       database,
       clock,
       bus,
-      ration: new PerSecondBudget(
+      traceBudget: new PerSecondBudget(
         () => current().tracedPerSecond,
         (messages, at) => {
           if (bus.hasListener('sccp.untraced')) bus.publish({ type: 'sccp.untraced', at, messages });
         },
       ),
       tokens: this.#tokens,
-      answers: this.#answers,
+      prepared: this.#prepared,
       calls,
       nextCallReference: () => ++this.#lastCallReference,
     };
@@ -133,7 +141,7 @@ export class SccpServer implements HasDeadlines {
       address,
       maxLinks: limits.links,
       maxLinksPerSource: limits.linksPerSource,
-      onRefused: (remote: Endpoint, limit: 'links' | 'links-per-source') => this.#refused(remote, limit),
+      onRefused: (remote: Endpoint, limit: 'links' | 'links-per-source') => this.#onRefused(remote, limit),
     };
     this.#servers = [await this.#listen('tcp', { ...common, port })];
     if (tls !== undefined) {
@@ -145,19 +153,19 @@ export class SccpServer implements HasDeadlines {
         throw error;
       }
     }
-    this.#listening = [
-      this.#bus.on('device.unregistered', (event) => this.#unregistered(event)),
+    this.#subscriptions = [
+      this.#bus.on('device.unregistered', (event) => this.#onUnregistered(event)),
       this.#bus.on('device.auto-registered', ({ device, protocol }) => {
-        if (protocol === 'SCCP') this.#newcomers.add(device);
+        if (protocol === 'SCCP') this.#autoRegistered.add(device);
       }),
-      this.#bus.on('device.registered', ({ device, at }) => this.#registered(device, at)),
+      this.#bus.on('device.registered', ({ device, at }) => this.#onRegistered(device, at)),
     ];
   }
 
   /** Ends every link; resolves when the last has gone. */
   async close(): Promise<void> {
-    for (const stop of this.#listening) stop();
-    this.#pump.stop();
+    for (const stop of this.#subscriptions) stop();
+    this.#timer.stop();
     const now = this.#clock.now();
     for (const { session } of this.#links.values()) session.stop(now);
     const servers = this.#servers;
@@ -168,7 +176,7 @@ export class SccpServer implements HasDeadlines {
   /** From now on; addresses, ports and the bounds on links from the next `open`. */
   apply(settings: SccpSettings): void {
     this.#settings = settings;
-    this.#answers.apply(settings);
+    this.#prepared.apply(settings);
     this.#tokens.setRate(settings.tokens.perSecond, settings.tokens.burst);
   }
 
@@ -213,15 +221,15 @@ export class SccpServer implements HasDeadlines {
   #accept(link: StreamLink, transport: Transport): StreamHandler {
     const now = this.#clock.now();
     const number = ++this.#lastLink;
-    const origin = { link: number, remote: link.remote, transport, certificateNames: link.peerNames };
-    const session = new SccpSession(this.#service, this.#deadlines, this.#out, origin, now);
+    const info = { link: number, remote: link.remote, transport, certificateNames: link.peerNames };
+    const session = new SccpSession(this.#service, this.#deadlines, this.#out, info, now);
     const open = { session, link };
     this.#links.set(number, open);
-    this.#pump.rearm();
+    this.#timer.rearm();
     return {
       received: (bytes) => this.#turn(open, (at) => session.receive(bytes, at)),
-      overdrawn: (kept) => this.#overdrawn(open, kept),
-      closed: (cause) => this.#closed(open, cause),
+      overdrawn: (kept) => this.#onOverdrawn(open, kept),
+      closed: (cause) => this.#onClosed(open, cause),
     };
   }
 
@@ -232,12 +240,12 @@ export class SccpServer implements HasDeadlines {
     try {
       bytes = take(now);
     } catch (error) {
-      this.#failed(open, error, now);
+      this.#fail(open, error, now);
       return;
     }
     this.#settle(open, bytes, now);
     link.keeps(session.kept);
-    if (!session.waiting || session.fate !== 'open') return;
+    if (!session.hasMore || session.closeAction !== 'open') return;
     // More came than one turn takes: the others are served before it goes on.
     link.pause();
     this.#clock.callAt(now, () => {
@@ -249,37 +257,38 @@ export class SccpServer implements HasDeadlines {
 
   #settle({ session, link }: OpenLink, bytes: Buffer | undefined, now: Instant): void {
     if (bytes !== undefined && bytes.length > 0) link.write(bytes);
-    if (session.fate === 'open' && link.backlog > this.#settings.limits.backlog) session.overflow('not-reading', now);
-    if (session.fate === 'destroy') link.destroy();
-    else if (session.fate === 'end') link.end();
-    this.#pump.rearm();
+    if (session.closeAction === 'open' && link.backlog > this.#settings.limits.backlog)
+      session.overflow('not-reading', now);
+    if (session.closeAction === 'destroy') link.destroy();
+    else if (session.closeAction === 'end') link.end();
+    this.#timer.rearm();
   }
 
-  #overdrawn(open: OpenLink, kept: KeptOctets): void {
+  #onOverdrawn(open: OpenLink, kept: KeptOctets): void {
     const now = this.#clock.now();
     open.session.overflow(kept === 'unread' ? 'not-reading' : 'unfinished', now);
     this.#settle(open, undefined, now);
   }
 
-  #closed({ session }: OpenLink, cause: StreamEnd): void {
+  #onClosed({ session }: OpenLink, cause: StreamEnd): void {
     this.#links.delete(session.link);
-    session.closed(cause, this.#clock.now());
+    session.onClosed(cause, this.#clock.now());
   }
 
   /** A phone whose device was made by its own Register fetches its own file once it is reset (`provisioning.md` §4.6). */
-  #registered(device: DeviceName, at: Instant): void {
-    if (this.#newcomers.size === 0 || !this.#newcomers.delete(device)) return;
+  #onRegistered(device: DeviceName, at: Instant): void {
+    if (this.#autoRegistered.size === 0 || !this.#autoRegistered.delete(device)) return;
     this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
   }
 
-  #unregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
+  #onUnregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
     const open = protocol === 'SCCP' ? this.#links.get(link) : undefined;
     // What a session ends in its own turn is settled at the end of that turn, behind its last words.
-    if (open?.session.unregistered(generation, at) === true) this.#settle(open, undefined, at);
+    if (open?.session.onUnregistered(generation, at) === true) this.#settle(open, undefined, at);
   }
 
   /** A mistake of ours costs the link on which it showed, and is told. */
-  #failed({ session, link }: OpenLink, error: unknown, now: Instant): void {
+  #fail({ session, link }: OpenLink, error: unknown, now: Instant): void {
     this.#out.take();
     this.#bus.publish({
       type: 'sccp.failed',
@@ -291,9 +300,9 @@ export class SccpServer implements HasDeadlines {
   }
 
   /** Told once a second, with how many there were. */
-  #refused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
+  #onRefused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
     const now = this.#clock.now();
-    const count = this.#refusals.add(now);
+    const count = this.#refusedLinks.add(now);
     if (count > 0) this.#bus.publish({ type: 'sccp.link-refused', at: now, address, port, limit, count });
   }
 }

@@ -21,15 +21,15 @@ import type { Encoding, Prepared, PreparedMessages } from './prepared-messages.j
 import type { SccpSettings } from './settings.js';
 
 /** What all links of a server share. */
-export interface Service {
+export interface SccpService {
   readonly settings: SccpSettings;
   readonly database: DeviceDatabase;
   readonly clock: WallClock;
   readonly bus: Publisher<SccpEvent>;
   /** Messages of both directions that the event bus may be told of. */
-  readonly ration: PerSecondBudget;
+  readonly traceBudget: PerSecondBudget;
   readonly tokens: TokenBucket;
-  readonly answers: PreparedMessages;
+  readonly prepared: PreparedMessages;
   readonly calls: Calls;
   /** A number for a call leg, never used before. */
   nextCallReference(): number;
@@ -37,30 +37,30 @@ export interface Service {
 
 /** A device bound to a link, from its accepted Register to its end. */
 export interface BoundLink {
-  readonly is: 'bound';
+  readonly kind: 'bound';
   readonly registration: Registration;
   readonly record: DeviceRecord;
   /** Whether the phone was told the time: the last step of its registration, where it takes it. */
-  dated: boolean;
+  timeSent: boolean;
   /** A command it was sent and has not yet followed. */
   commanded: DeviceCommand | undefined;
   /** The line that is off its hook. */
-  use: LineUse | undefined;
+  offHook: OffHookLine | undefined;
 }
 
-export interface LineUse {
+export interface OffHookLine {
   readonly line: number;
   readonly callReference: number;
 }
 
-export type LinkState =
+export type StationState =
   /** No device: new, or standing by for a phone that is registered elsewhere. */
-  | { readonly is: 'connected' }
+  | { readonly kind: 'connected' }
   | BoundLink
   /** The last word is said and the phone is to end the link; a new Register revives it. */
-  | { readonly is: 'closing'; readonly cause: LinkEnd }
+  | { readonly kind: 'closing'; readonly cause: LinkEnd }
   /** It has been ended from here. Nothing is read any more. */
-  | { readonly is: 'over'; readonly cause: LinkEnd };
+  | { readonly kind: 'ended'; readonly cause: LinkEnd };
 
 /** What a phone says of itself in its Register, where the dialogue depends on it (`sccp.md` §3). */
 export interface Announced {
@@ -71,15 +71,15 @@ export interface Announced {
 }
 
 export interface Station extends Encoding {
-  readonly service: Service;
+  readonly service: SccpService;
   readonly link: number;
   readonly remote: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
-  readonly standing: LinkState;
+  readonly state: StationState;
   readonly announced: Announced;
   /** What was told on this link before its Register. */
-  readonly unclaimed: EarlyReports;
+  readonly earlyReports: EarlyReports;
   /** Until when a refused token stays refused on this link. */
   tokenAfter: Instant | undefined;
   /** `device`: the one that the message names, where none is bound. */
@@ -88,16 +88,16 @@ export interface Station extends Encoding {
   send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void;
   sendPrepared(prepared: Prepared, now: Instant): void;
   /** Shows text on the phone in the form that it takes. `words`: what the phone makes of a label. */
-  prompt(text: string, words: string, use: LineUse | undefined, now: Instant): void;
+  prompt(text: string, content: string, offHook: OffHookLine | undefined, now: Instant): void;
   /** The message in hand leads to nothing. */
   ignore(because: IgnoredBecause, now: Instant): void;
 
   negotiate(version: number, announced: Announced): void;
   bind(registration: Registration, record: DeviceRecord): void;
   /** No device any more; the phone is to end the link. */
-  leave(cause: LinkEnd, now: Instant): void;
+  closeAfterPhone(cause: LinkEnd, now: Instant): void;
   /** Ends the link once what was sent has left. */
-  end(cause: LinkEnd, now: Instant): void;
+  close(cause: LinkEnd, now: Instant): void;
 }
 
 /** The device of a bound link, as configured. */

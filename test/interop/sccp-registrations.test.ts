@@ -103,7 +103,13 @@ beforeAll(async () => {
   database.configure([DEVICE], systemClock.now());
   const groups = new Map([['Default', [{ name: 'CM1', address: '127.0.0.1', port: 2000 }]]]);
   const settings = { ...DEFAULT_SCCP, address: '127.0.0.1', port: 0, groups };
-  server = new SccpServer(settings, nodeStreams, systemClock, seededRandom(1), database, bus);
+  server = new SccpServer(settings, {
+    network: nodeStreams,
+    clock: systemClock,
+    random: seededRandom(1),
+    database,
+    bus,
+  });
   await server.open();
 });
 afterAll(async () => {

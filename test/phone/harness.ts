@@ -73,11 +73,7 @@ export class CallManagerNode {
     const random = seededRandom(7);
     this.sccp = new SccpServer(
       { ...DEFAULT_SCCP, address: this.address, ...sccp },
-      streams,
-      clock,
-      random,
-      this.database,
-      bus,
+      { network: streams, clock, random, database: this.database, bus },
     );
     await this.sccp.open();
     this.sip = new SipServer(

@@ -65,11 +65,7 @@ class Lab {
     this.database.configure([...crowdDevices(), ...abusers], systemClock.now());
     this.server = new SccpServer(
       { ...DEFAULT_SCCP, address: '127.0.0.1', port: 0, ...settings },
-      nodeStreams,
-      systemClock,
-      seededRandom(3),
-      this.database,
-      this.bus,
+      { network: nodeStreams, clock: systemClock, random: seededRandom(3), database: this.database, bus: this.bus },
     );
   }
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type Frame, Framer } from '../../src/sccp/codec/framer.js';
 import type { Values } from '../../src/sccp/codec/layout.js';
 import type { Layout } from '../../src/sccp/codec/message.js';
-import { type DecodedFrame, decodeFrame } from '../../src/sccp/decode.js';
+import { type DecodedSccpFrame, decodeFrame } from '../../src/sccp/decode.js';
 import {
   decode,
   encode,
@@ -63,7 +63,7 @@ describeCaptured('captured frames', () => {
     const frames = capturedFrames();
     expect(frames).toHaveLength(144);
     for (const frame of frames) {
-      const shown = decodeFrame(bytesOf(frame)) as DecodedFrame;
+      const shown = decodeFrame(bytesOf(frame)) as DecodedSccpFrame;
       expect([frame.id, shown.name, shown.id]).toEqual([frame.id, frame.name, frame.messageId]);
       expect(shown.fields, frame.id).toEqual(Object.fromEntries(frame.fields.map(({ name, value }) => [name, value])));
     }
@@ -190,7 +190,9 @@ describeCaptured('frames of which only a part was captured', () => {
       expect(shownFrame(frame)).toMatchObject({
         messageId: `0x${header.messageId.toString(16).padStart(4, '0').toUpperCase()}`,
       });
-      const shown = decodeFrame(Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(bytesMissing)])) as DecodedFrame;
+      const shown = decodeFrame(
+        Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(bytesMissing)]),
+      ) as DecodedSccpFrame;
       expect(shown.name).toBe(name);
       const expected = Object.fromEntries(fields.map((field) => [field.name, field.value]));
       expect(shown.fields, id).toMatchObject(expected);

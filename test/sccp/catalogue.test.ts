@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_LENGTH } from '../../src/sccp/codec/framer.js';
 import type { Values } from '../../src/sccp/codec/layout.js';
 import type { MessageSpec } from '../../src/sccp/codec/message.js';
-import type { Texts } from '../../src/sccp/codec/writer.js';
+import type { TextEncoding } from '../../src/sccp/codec/writer.js';
 import { Writer } from '../../src/sccp/codec/writer.js';
 import {
   append,
@@ -19,9 +19,15 @@ import { anyValuesOf } from '../support/sccp-values.js';
 const bodyOf = (frame: Buffer): Buffer => frame.subarray(12);
 
 /** For messages whose type is not known when the test is written. */
-const encodeAny = encode as (name: string, fields: Values, version: number, texts: Texts, form?: string) => Buffer;
+const encodeAny = encode as (
+  name: string,
+  fields: Values,
+  version: number,
+  texts: TextEncoding,
+  form?: string,
+) => Buffer;
 
-const fieldsIn = (spec: MessageSpec, frame: Buffer, version: number, texts: Texts): Values => {
+const fieldsIn = (spec: MessageSpec, frame: Buffer, version: number, texts: TextEncoding): Values => {
   const received = decode(spec.id, bodyOf(frame), version, texts);
   if (received.type !== spec.name) throw new Error(`${spec.name} was read as ${received.type}`);
   return (received as unknown as { fields: Values }).fields;
@@ -282,7 +288,7 @@ describe('forms that the version or the length tells apart', () => {
 });
 
 describe('texts', () => {
-  const promptIn = (text: string, texts: Texts): string => {
+  const promptIn = (text: string, texts: TextEncoding): string => {
     const fields = { timeOutValue: 0, promptStatus: text, lineInstance: 0, callReference: 0 };
     return bodyOf(encode('DisplayPromptStatusMessage', fields, 15, texts))
       .subarray(4, 36)

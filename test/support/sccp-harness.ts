@@ -174,12 +174,7 @@ export class SccpHarness {
     };
     this.server = new SccpServer(
       { ...DEFAULT_SCCP, ...settings },
-      network,
-      this.clock,
-      seededRandom(7),
-      this.database,
-      this.probe.bus,
-      calls,
+      { network, clock: this.clock, random: seededRandom(7), database: this.database, bus: this.probe.bus, calls },
     );
   }
 

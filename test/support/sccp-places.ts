@@ -27,7 +27,7 @@ const walkParts = (parts: Parts, values: Values, from: number, prefix: string, p
 const walk = (codec: Codec, value: unknown, at: number, name: string, places: Map<string, Place>): number => {
   const { parts, element, countedBy } = codec;
   if (parts !== undefined) return walkParts(parts, value as Values, at, `${name}.`, places);
-  if (element !== undefined && codec.tell === undefined) {
+  if (element !== undefined && codec.format === undefined) {
     let size = 0;
     for (const [index, item] of (value as readonly unknown[]).entries())
       size += walk(element, item, at + size, `${name}[${index}]`, places);

@@ -3,7 +3,7 @@
 
 import fc from 'fast-check';
 import type { Codec, Parts, Values } from '../../src/sccp/codec/layout.js';
-import type { Texts } from '../../src/sccp/codec/writer.js';
+import type { TextEncoding } from '../../src/sccp/codec/writer.js';
 import { labelled } from '../../src/sccp/tables/labels.js';
 
 const latin1 = (most: number): fc.Arbitrary<string> =>
@@ -43,7 +43,7 @@ const NUMBERS: Readonly<Record<string, fc.Arbitrary<number>>> = {
   'i32 LE': fc.integer({ min: -0x80000000, max: 0x7fffffff }),
 };
 
-const anyValueOf = (codec: Codec, texts: Texts): fc.Arbitrary<unknown> => {
+const anyValueOf = (codec: Codec, texts: TextEncoding): fc.Arbitrary<unknown> => {
   const { notation, element, parts } = codec;
   const text = texts === 'utf8' ? utf8 : latin1;
   if (parts !== undefined) return anyValuesOf(parts, texts);
@@ -68,7 +68,7 @@ const anyValueOf = (codec: Codec, texts: Texts): fc.Arbitrary<unknown> => {
 };
 
 /** Fields of a layout; those of a tail are there up to a random end. */
-export const anyValuesOf = ({ list, least }: Parts, texts: Texts): fc.Arbitrary<Values> => {
+export const anyValuesOf = ({ list, least }: Parts, texts: TextEncoding): fc.Arbitrary<Values> => {
   const record = Object.fromEntries(list.map(({ name, codec }) => [name, anyValueOf(codec, texts)]));
   return fc.tuple(fc.record(record), fc.integer({ min: least, max: list.length - 1 })).map(([values, wanted]) => {
     const end = list[wanted]?.last ?? list.length - 1;
@@ -83,7 +83,7 @@ export const anyValuesOf = ({ list, least }: Parts, texts: Texts): fc.Arbitrary<
   });
 };
 
-const lengthOf = (value: unknown, texts: Texts): number => {
+const lengthOf = (value: unknown, texts: TextEncoding): number => {
   if (typeof value !== 'string') return (value as readonly unknown[]).length;
   if (texts === 'latin1') return value.length;
   return value

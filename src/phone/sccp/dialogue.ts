@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../net/ports.js';
 import { Framer } from '../../sccp/codec/framer.js';
-import type { Texts, Writer } from '../../sccp/codec/writer.js';
+import type { TextEncoding, Writer } from '../../sccp/codec/writer.js';
 import {
   append,
   decode,
@@ -58,7 +58,7 @@ export class SccpDialogue {
   readonly #frames: PreparedFrames;
   readonly #out: Writer;
   readonly #framer = new Framer();
-  readonly #texts: Texts;
+  readonly #texts: TextEncoding;
   readonly #unanswered = new Set<string>();
   readonly #lines = new Map<number, string>();
   #stage: Stage = 'fresh';

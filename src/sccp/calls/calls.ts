@@ -5,14 +5,14 @@ import type { FromPhoneName } from '../messages/catalogue.js';
 import type { BoundLink, Station } from '../station.js';
 
 /** A phone wants to make or take a call on a line. */
-export interface CallWish {
+export interface CallRequest {
   readonly line: number;
   /** The message by which it said so. */
   readonly by: FromPhoneName;
 }
 
 export interface Calls {
-  start(station: Station, bound: BoundLink, wish: CallWish, now: Instant): void;
+  start(station: Station, bound: BoundLink, request: CallRequest, now: Instant): void;
   /** The phone hangs up, or its user ends the call by a key. */
   end(station: Station, bound: BoundLink, now: Instant): void;
 }

@@ -2,7 +2,7 @@
 // that calls are not available, and has a phone as before after hanging up. The messages are those of a call that fails
 // (`sccp.md` §8.2), so that every phone knows the way out.
 
-import type { LineUse } from '../station.js';
+import type { OffHookLine } from '../station.js';
 import { keyMask, SOFT_KEY_SET } from '../tables/soft-keys.js';
 import type { Calls } from './calls.js';
 import { showIdlePrompt, showNoCallsPrompt } from './prompts.js';
@@ -18,7 +18,7 @@ const TO_USER = 0;
 /** The messages by which a handset was not lifted: the phone must be told to use its speaker. */
 const HANDS_FREE: ReadonlySet<string> = new Set(['StimulusMessage', 'SoftKeyEventMessage', 'EnblocCallMessage']);
 
-const callState = (state: number, { line, callReference }: LineUse) => ({
+const callState = (state: number, { line, callReference }: OffHookLine) => ({
   callState: state,
   lineInstance: line,
   callReference,
@@ -29,15 +29,15 @@ const callState = (state: number, { line, callReference }: LineUse) => ({
 
 export const noCalls: Calls = {
   start: (station, bound, { line, by }, now) => {
-    if (bound.use !== undefined) return; // a second key on a phone that is off its hook already
-    const use = { line, callReference: station.service.nextCallReference() };
-    bound.use = use;
+    if (bound.offHook !== undefined) return; // a second key on a phone that is off its hook already
+    const offHook = { line, callReference: station.service.nextCallReference() };
+    bound.offHook = offHook;
     if (station.service.bus.hasListener('sccp.call-refused'))
-      station.service.bus.publish({ type: 'sccp.call-refused', at: now, station: station.context(), ...use, by });
-    const { callReference } = use;
+      station.service.bus.publish({ type: 'sccp.call-refused', at: now, station: station.context(), ...offHook, by });
+    const { callReference } = offHook;
     if (HANDS_FREE.has(by)) station.send('SetSpeakerModeMessage', { speakerMode: SPEAKER.on }, now);
     station.send('SetLampMessage', { stimulus: STIMULUS_LINE, stimulusInstance: line, lampMode: LAMP.on }, now);
-    station.send('CallStateMessage', callState(CALL_STATE.offHook, use), now);
+    station.send('CallStateMessage', callState(CALL_STATE.offHook, offHook), now);
     station.send(
       'SelectSoftKeysMessage',
       {
@@ -48,7 +48,7 @@ export const noCalls: Calls = {
       },
       now,
     );
-    showNoCallsPrompt(station, use, now);
+    showNoCallsPrompt(station, offHook, now);
     station.send('ActivateCallPlaneMessage', { lineInstance: line }, now);
     station.send(
       'StartToneMessage',
@@ -63,18 +63,18 @@ export const noCalls: Calls = {
   },
 
   end: (station, bound, now) => {
-    const { use } = bound;
-    bound.use = undefined;
-    if (use !== undefined) {
-      const { line, callReference } = use;
+    const { offHook } = bound;
+    bound.offHook = undefined;
+    if (offHook !== undefined) {
+      const { line, callReference } = offHook;
       station.send('StopToneMessage', { lineInstance: line, callReference, tone: 0 }, now);
       station.send('SetSpeakerModeMessage', { speakerMode: SPEAKER.off }, now);
       station.send('SetLampMessage', { stimulus: STIMULUS_LINE, stimulusInstance: line, lampMode: LAMP.off }, now);
       station.send('ClearPromptStatusMessage', { lineInstance: line, callReference }, now);
-      station.send('CallStateMessage', callState(CALL_STATE.onHook, use), now);
+      station.send('CallStateMessage', callState(CALL_STATE.onHook, offHook), now);
       station.send('DeactivateCallPlaneMessage', {}, now);
     }
-    station.sendPrepared(station.service.answers.idleKeys(station.version), now);
+    station.sendPrepared(station.service.prepared.idleKeys(station.version), now);
     showIdlePrompt(station, now);
   },
 };

@@ -1,7 +1,7 @@
 // The texts that stand on a phone's prompt line.
 
 import type { Instant } from '../../core/time.js';
-import type { LineUse, Station } from '../station.js';
+import type { OffHookLine, Station } from '../station.js';
 import { labelled } from '../tables/labels.js';
 
 /** Label code 19: every phone shows its own language's words for it (`sccp.md` §9.3). */
@@ -13,5 +13,5 @@ export const showIdlePrompt = (station: Station, now: Instant): void =>
 
 const NO_CALLS = 'Calls are not available';
 
-export const showNoCallsPrompt = (station: Station, use: LineUse, now: Instant): void =>
-  station.prompt(NO_CALLS, NO_CALLS, use, now);
+export const showNoCallsPrompt = (station: Station, offHook: OffHookLine, now: Instant): void =>
+  station.prompt(NO_CALLS, NO_CALLS, offHook, now);

@@ -5,7 +5,7 @@ import { u8, u16, u32 } from './fields.js';
 import {
   type Codec,
   compile,
-  type Fields,
+  type FieldKinds,
   type Kind,
   kind,
   readParts,
@@ -13,14 +13,14 @@ import {
   type ValuesOf,
   writeParts,
 } from './layout.js';
-import type { Texts } from './writer.js';
+import type { TextEncoding } from './writer.js';
 
 const NOTHING: Values = {};
 
-const breaksOf = (fields: Fields): number[] => Object.values(fields).flatMap(({ breaks }) => breaks);
+const breaksOf = (fields: FieldKinds): number[] => Object.values(fields).flatMap(({ breaks }) => breaks);
 
 /** Fields with a name in common. */
-export const record = <const F extends Fields>(fields: F): Kind<ValuesOf<F>> =>
+export const record = <const F extends FieldKinds>(fields: F): Kind<ValuesOf<F>> =>
   kind((version) => {
     const parts = compile(fields, version);
     return {
@@ -124,7 +124,7 @@ const row = (count: number, size: 1 | 2 | 4, of: Kind<number>): Kind<readonly nu
     ...table(of.codec(version), { slots: count }),
     notation: `bytes[${count * size}]`,
     need: count * size,
-    tell: (values) => values.map((value) => littleEndian(value, size)).join(''),
+    format: (values) => values.map((value) => littleEndian(value, size)).join(''),
   }));
 
 const littleEndian = (value: number, size: number): string => {
@@ -164,10 +164,10 @@ export const countOf = (array: string): Kind<number, true> => ({
     write: (to, value, owner) => to.u32(value ?? lengthOf(owner[array], to.texts)),
   })),
   optional: true,
-  presence: 'spare',
+  presence: 'zero-default',
 });
 
-const lengthOf = (value: unknown, texts: Texts): number =>
+const lengthOf = (value: unknown, texts: TextEncoding): number =>
   typeof value === 'string' && texts === 'utf8'
     ? Buffer.byteLength(value)
     : ((value as ArrayLike<unknown>)?.length ?? 0);

@@ -23,7 +23,7 @@ const rowsOf = ({ list }: Parts, start: number | undefined, sign: string, prefix
     const from = at;
     at = from === undefined || codec.size === undefined ? undefined : from + codec.size;
     if (codec.parts !== undefined) return rowsOf(codec.parts, from, sign, `${prefix}${name}.`);
-    const optional = presence === 'tail' || presence === 'also';
+    const optional = presence === 'tail' || presence === 'same-tail';
     const offset = from === undefined ? 'next' : sign + from;
     const row = { name: prefix + name, offset, size: codec.size, type: codec.notation, optional };
     return [row, ...elementRows(codec, `${prefix}${name}[].`)];

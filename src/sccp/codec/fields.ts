@@ -85,7 +85,11 @@ export const octets = (size: number): Kind<string> =>
   }));
 
 /** Padding: zeros when sent, kept as it came when read. */
-export const pad = (size: number): Kind<string, true> => ({ ...octets(size), optional: true, presence: 'spare' });
+export const pad = (size: number): Kind<string, true> => ({
+  ...octets(size),
+  optional: true,
+  presence: 'zero-default',
+});
 
 export const ipv4 = kind<string>(() => ({
   notation: 'IPv4, network order',
@@ -164,6 +168,6 @@ export const addressType = (of: string, names: Names): Kind<number, true> => ({
     [WIDE_ADDRESSES],
   ),
   optional: true,
-  presence: 'spare',
+  presence: 'zero-default',
   from: WIDE_ADDRESSES,
 });

@@ -29,7 +29,7 @@ export interface Codec<T = unknown> {
   write(to: Writer, value: T | undefined, owner: Values, whole: boolean): void;
   readonly names?: Names;
   /** How a value looks as one text, where it is neither a number nor a string: as the reference's bytes do. */
-  tell?(value: T): string;
+  format?(value: T): string;
   /** Of a record: its fields. */
   readonly parts?: Parts;
   /** Of an array: what it holds. */
@@ -41,7 +41,7 @@ export interface Codec<T = unknown> {
 }
 
 /** How far a field may be missing: never, if its sender likes, at the end of a body, or along with the one before. */
-type Presence = 'required' | 'spare' | 'tail' | 'also';
+type Presence = 'required' | 'zero-default' | 'tail' | 'same-tail';
 
 /** A field as declared: of values `T`; `Optional` fields may be absent from a message. */
 export interface Kind<T, Optional extends boolean = false> {
@@ -54,7 +54,7 @@ export interface Kind<T, Optional extends boolean = false> {
   codec(version: number): Codec<T>;
 }
 
-export type Fields = Readonly<Record<string, Kind<unknown, boolean>>>;
+export type FieldKinds = Readonly<Record<string, Kind<unknown, boolean>>>;
 
 type ValueOf<K> = K extends Kind<infer T, boolean> ? T : never;
 type RequiredKeys<F> = { [K in keyof F]: F[K] extends Kind<unknown, true> ? never : K }[keyof F];
@@ -79,16 +79,20 @@ export const kind = <T>(codec: (version: number) => Codec<T>, breaks: readonly n
 export const tail = <T>(of: Kind<T, boolean>): Kind<T, true> => ({ ...of, optional: true, presence: 'tail' });
 
 /** Missing only along with the tail before it: where one of them is sent, all are. */
-export const also = <T>(of: Kind<T, boolean>): Kind<T, true> => ({ ...of, optional: true, presence: 'also' });
+export const sameTail = <T>(of: Kind<T, boolean>): Kind<T, true> => ({ ...of, optional: true, presence: 'same-tail' });
 
 /** Nobody need fill it in; zeros are sent. */
-export const spare = <T>(of: Kind<T, boolean>): Kind<T, true> => ({ ...of, optional: true, presence: 'spare' });
+export const zeroDefault = <T>(of: Kind<T, boolean>): Kind<T, true> => ({
+  ...of,
+  optional: true,
+  presence: 'zero-default',
+});
 
 /** In bodies of this version and later ones. */
 export const since = <T>(version: number, of: Kind<T, boolean>): Kind<T, true> => ({
   ...of,
   optional: true,
-  presence: of.presence === 'required' ? 'spare' : of.presence,
+  presence: of.presence === 'required' ? 'zero-default' : of.presence,
   from: version,
   breaks: [...of.breaks, version],
 });
@@ -130,14 +134,14 @@ const sum = (sizes: readonly (number | undefined)[]): number | undefined =>
   );
 
 /** The fields that bodies of this version have, ready to read and write. */
-export const compile = (fields: Fields, version: number): Parts => {
+export const compile = (fields: FieldKinds, version: number): Parts => {
   const present = Object.entries(fields)
     .filter(([, { from }]) => version >= from)
     .map(([name, declared]) => ({ name, declared, codec: declared.codec(version) }));
   const presences = present.map(({ declared }) => declared.presence);
   const list = present.map(({ name, declared, codec }, index): Part => {
     const from = index + 1;
-    const stop = presences.slice(from).findIndex((presence) => presence !== 'also');
+    const stop = presences.slice(from).findIndex((presence) => presence !== 'same-tail');
     const required = present.slice(index).find((other) => other.declared.presence === 'required');
     return {
       name,
@@ -150,7 +154,7 @@ export const compile = (fields: Fields, version: number): Parts => {
   });
   const sizes = list.map(({ codec }) => codec.size);
   const least = presences.reduce(
-    (last, presence, index) => (presence === 'required' || presence === 'spare' ? index : last),
+    (last, presence, index) => (presence === 'required' || presence === 'zero-default' ? index : last),
     -1,
   );
   return {

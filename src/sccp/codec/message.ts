@@ -3,7 +3,7 @@
 
 import {
   compile,
-  type Fields,
+  type FieldKinds,
   MAX_VERSION,
   type Part,
   type Parts,
@@ -13,7 +13,7 @@ import {
   writeParts,
 } from './layout.js';
 import { Reader } from './reader.js';
-import type { Texts, Writer } from './writer.js';
+import type { TextEncoding, Writer } from './writer.js';
 
 /** Who sends it. `both`: either side; `server↔resource`: between the server and a media resource. */
 export type Direction = 'phone→server' | 'server→phone' | 'both' | 'server↔resource';
@@ -29,7 +29,7 @@ export type Phase =
   | 'misc';
 
 /** A layout beside the usual one, which some phones or servers send at versions that have another. */
-export interface MessageForm<F extends Fields = Fields> {
+export interface MessageForm<F extends FieldKinds = FieldKinds> {
   readonly fields: F;
   /** Whether a body has this form. */
   when(body: Buffer, version: number): boolean;
@@ -39,7 +39,7 @@ export interface MessageForm<F extends Fields = Fields> {
 
 export type Forms = Readonly<Record<string, MessageForm>>;
 
-export interface Declaration<Name extends string, D extends Direction, F extends Fields, Fs extends Forms> {
+export interface Declaration<Name extends string, D extends Direction, F extends FieldKinds, Fs extends Forms> {
   readonly id: number;
   /** The canonical name, Cisco's. */
   readonly name: Name;
@@ -73,7 +73,7 @@ export interface Layout {
 export interface MessageSpec<
   Name extends string = string,
   D extends Direction = Direction,
-  F extends Fields = Fields,
+  F extends FieldKinds = FieldKinds,
   Fs extends Forms = Forms,
 > extends Declaration<Name, D, F, Fs> {
   /** By rising version, the other forms last. */
@@ -108,7 +108,7 @@ export type FieldsOf<S> =
 export const message = <
   const Name extends string,
   const D extends Direction,
-  const F extends Fields,
+  const F extends FieldKinds,
   const Fs extends Forms = Readonly<Record<never, MessageForm>>,
 >(
   declaration: Declaration<Name, D, F, Fs>,
@@ -147,7 +147,7 @@ const partsOf = (layouts: readonly Layout[]): readonly Part[] => {
   return [...byName.values()];
 };
 
-const rangesOf = (fields: Fields, captured: readonly number[]): readonly Layout[] => {
+const rangesOf = (fields: FieldKinds, captured: readonly number[]): readonly Layout[] => {
   const starts = [...new Set([0, ...Object.values(fields).flatMap(({ breaks }) => breaks)])].sort((a, b) => a - b);
   return starts.map((from, index) => {
     const to = (starts[index + 1] ?? MAX_VERSION + 1) - 1;
@@ -167,7 +167,7 @@ const layoutsByLength = (ranges: readonly Layout[]): ReadonlyMap<number, Layout>
 export const readBody = (
   { parts }: Layout,
   body: Buffer,
-  texts: Texts,
+  texts: TextEncoding,
 ): { readonly fields: Values; readonly missing: string | undefined } => {
   const reader = new Reader(body, texts);
   const fields = parts.blank();

@@ -1,19 +1,19 @@
 // The cursor that layouts read through: bounds, texts and addresses of SCCP bodies. Knows no message; `bytes.ts` writes.
 
-import { LABEL_BYTE, type Texts } from './writer.js';
+import { LABEL_BYTE, type TextEncoding } from './writer.js';
 
 /** A position in a body that is being read. `ended` and `missing` tell how far the body went. */
 export class Reader {
   readonly bytes: Buffer;
   readonly end: number;
-  readonly texts: Texts;
+  readonly texts: TextEncoding;
   at = 0;
   /** The body ended before its layout did. */
   ended = false;
   /** The first field that the message cannot do without and that the body does not hold. */
   missing: string | undefined;
 
-  constructor(bytes: Buffer, texts: Texts) {
+  constructor(bytes: Buffer, texts: TextEncoding) {
     this.bytes = bytes;
     this.end = bytes.length;
     this.texts = texts;

@@ -3,7 +3,7 @@
 import { toLatin1 } from '../../core/latin-text.js';
 
 /** How a phone spells text: UTF-8 where it announced so in its features, else Latin-1 (`sccp.md` §1, §3). */
-export type Texts = 'latin1' | 'utf8';
+export type TextEncoding = 'latin1' | 'utf8';
 
 /** The byte before a label code, which a phone shows in its own language (`sccp.md` §5.4, §9.3). */
 export const LABEL = '\u0080';
@@ -15,7 +15,7 @@ const LOOPED = 64;
 export class Writer {
   bytes: Buffer;
   at = 0;
-  texts: Texts = 'latin1';
+  texts: TextEncoding = 'latin1';
   #taken = 0;
 
   constructor(capacity: number) {

@@ -53,7 +53,7 @@ const press = (
   else station.ignore('unasked', now);
 };
 
-export const callRows = {
+export const callHandlers = {
   OffHookMessage: {
     requires: 'device',
     handle: (station, { lineInstance }, now, bound) =>

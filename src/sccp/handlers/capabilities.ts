@@ -3,7 +3,7 @@
 import type { Instant } from '../../core/time.js';
 import type { Capability } from '../../devices/index.js';
 import { showIdlePrompt } from '../calls/prompts.js';
-import { tells } from '../event-publisher.js';
+import { takeTraceBudget } from '../event-publisher.js';
 import type { BoundLink, Handlers, Station } from '../station.js';
 
 interface Codec {
@@ -23,7 +23,7 @@ const capable = (station: Station, bound: BoundLink, capabilities: readonly Capa
   const first = bound.registration.registeredAt === undefined;
   if (!database.reportCapabilities(bound.registration, capabilities, now) || !first) return;
   showIdlePrompt(station, now);
-  if (tells(station.service, 'sccp.lines-started', now))
+  if (takeTraceBudget(station.service, 'sccp.lines-started', now))
     bus.publish({
       type: 'sccp.lines-started',
       at: now,
@@ -60,7 +60,7 @@ const update = {
   },
 } as const;
 
-export const capabilitiesRows = {
+export const capabilityHandlers = {
   CapabilitiesResMessage: {
     requires: 'device',
     handle: (station, { caps, capCount }, now, bound) => {

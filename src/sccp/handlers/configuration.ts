@@ -29,23 +29,23 @@ const lampOf = (database: DeviceDatabase, number: string): number => {
   return watched.some(({ state }) => state === 'registered') ? BLF.idle : BLF.unknown;
 };
 
-export const configurationRows = {
+export const configurationHandlers = {
   ButtonTemplateReqMessage: {
     requires: 'device',
     handle: (station, _fields, now, bound) =>
-      station.sendPrepared(station.service.answers.buttons(deviceOf(bound), station.version), now),
+      station.sendPrepared(station.service.prepared.buttons(deviceOf(bound), station.version), now),
   },
   SoftKeyTemplateReqMessage: {
     requires: 'device',
     handle: (station, _fields, now) =>
-      station.sendPrepared(station.service.answers.softKeyTemplate(station.version), now),
+      station.sendPrepared(station.service.prepared.softKeyTemplate(station.version), now),
   },
   SoftKeySetReqMessage: {
     requires: 'device',
     handle: (station, _fields, now) => {
-      station.sendPrepared(station.service.answers.softKeySets(station.version), now);
+      station.sendPrepared(station.service.prepared.softKeySets(station.version), now);
       // At once, for a phone that is slow to ask for the time or never does (`sccp.md` §5.3 0x0109).
-      station.sendPrepared(station.service.answers.idleKeys(station.version), now);
+      station.sendPrepared(station.service.prepared.idleKeys(station.version), now);
     },
   },
   ConfigStatReqMessage: {
@@ -81,7 +81,7 @@ export const configurationRows = {
   ForwardStatReqMessage: {
     requires: 'device',
     handle: (station, { lineNumber = 0 }, now) =>
-      station.sendPrepared(station.service.answers.forward(lineNumber, station.version), now),
+      station.sendPrepared(station.service.prepared.forward(lineNumber, station.version), now),
   },
   SpeedDialStatReqMessage: {
     requires: 'device',
@@ -128,15 +128,15 @@ export const configurationRows = {
     handle: (station, _fields, now, bound) => {
       station.send(
         'DefineTimeDateMessage',
-        station.service.answers.timeAndDate(station.service.clock.wallTime(now)),
+        station.service.prepared.timeAndDate(station.service.clock.wallTime(now)),
         now,
       );
-      if (bound.dated) return;
+      if (bound.timeSent) return;
       // The first of a registration is the phone's last step: now it shows itself idle (`sccp.md` §6.2).
-      bound.dated = true;
-      const { answers } = station.service;
-      station.sendPrepared(answers.idleKeys(station.version), now);
-      station.sendPrepared(answers.messageLampOff(station.version), now);
+      bound.timeSent = true;
+      const { prepared } = station.service;
+      station.sendPrepared(prepared.idleKeys(station.version), now);
+      station.sendPrepared(prepared.messageLampOff(station.version), now);
       showIdlePrompt(station, now);
     },
   },
@@ -144,15 +144,15 @@ export const configurationRows = {
     requires: 'device',
     handle: (station, _fields, now, bound) => {
       const { load, model } = deviceOf(bound);
-      const wanted = load ?? station.service.settings.loads.get(model.id) ?? '';
-      const told = wanted.length > LONGEST_LOAD ? KEEP_LOAD : wanted;
-      station.sendPrepared(station.service.answers.load(told, station.version), now);
+      const configuredLoad = load ?? station.service.settings.loads.get(model.id) ?? '';
+      const sentLoad = configuredLoad.length > LONGEST_LOAD ? KEEP_LOAD : configuredLoad;
+      station.sendPrepared(station.service.prepared.load(sentLoad, station.version), now);
     },
   },
   ServerReqMessage: {
     requires: 'device',
     handle: (station, _fields, now, bound) =>
-      station.sendPrepared(station.service.answers.servers(deviceOf(bound).group, station.version), now),
+      station.sendPrepared(station.service.prepared.servers(deviceOf(bound).group, station.version), now),
   },
   SubscriptionStatReqMessage: {
     requires: 'device',

@@ -1,20 +1,20 @@
 // Every message that a phone may send: what its handler requires, and what it leads to.
 
 import type { Handlers } from '../station.js';
-import { callRows } from './calls.js';
-import { capabilitiesRows } from './capabilities.js';
-import { configurationRows } from './configuration.js';
-import { keepAliveRows } from './keepalive.js';
-import { registrationRows } from './registration.js';
-import { reportRows } from './reports.js';
-import { unaskedRows } from './unsolicited.js';
+import { callHandlers } from './calls.js';
+import { capabilityHandlers } from './capabilities.js';
+import { configurationHandlers } from './configuration.js';
+import { keepAliveHandlers } from './keepalive.js';
+import { registrationHandlers } from './registration.js';
+import { reportHandlers } from './reports.js';
+import { unsolicitedHandlers } from './unsolicited.js';
 
 export const HANDLERS: Handlers = {
-  ...keepAliveRows,
-  ...registrationRows,
-  ...capabilitiesRows,
-  ...configurationRows,
-  ...reportRows,
-  ...callRows,
-  ...unaskedRows,
+  ...keepAliveHandlers,
+  ...registrationHandlers,
+  ...capabilityHandlers,
+  ...configurationHandlers,
+  ...reportHandlers,
+  ...callHandlers,
+  ...unsolicitedHandlers,
 };

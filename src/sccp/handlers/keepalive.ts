@@ -2,13 +2,13 @@
 
 import type { Handlers } from '../station.js';
 
-export const keepAliveRows = {
+export const keepAliveHandlers = {
   KeepAliveReqMessage: {
     requires: 'link',
     handle: (station, _fields, now) => {
-      station.sendPrepared(station.service.answers.empty('KeepAliveAckMessage'), now);
-      const { standing } = station;
-      if (standing.is === 'bound') station.service.database.keepAlive(standing.registration, now);
+      station.sendPrepared(station.service.prepared.empty('KeepAliveAckMessage'), now);
+      const { state } = station;
+      if (state.kind === 'bound') station.service.database.keepAlive(state.registration, now);
     },
   },
 } as const satisfies Partial<Handlers>;

@@ -4,7 +4,7 @@ import { deviceKey } from '../../core/identifiers.js';
 import { after, type Instant } from '../../core/time.js';
 import { type EndReason, REFUSALS, type RefusalReason, type RegistrationRequest } from '../../devices/index.js';
 import { COMMANDS } from '../commands.js';
-import { tells } from '../event-publisher.js';
+import { takeTraceBudget } from '../event-publisher.js';
 import type { Fields } from '../messages/catalogue.js';
 import { announcedBy, macOf, negotiatedVersion } from '../negotiation.js';
 import type { BoundLink, Handlers, Station } from '../station.js';
@@ -15,39 +15,39 @@ type Register = Fields<'RegisterReqMessage'>;
 const READABLE_NAME = /^[\x21-\x7e]{1,16}$/;
 
 const register = (station: Station, message: Register, now: Instant): void => {
-  const { standing } = station;
-  const { database, bus, settings, answers } = station.service;
+  const { state } = station;
+  const { database, bus, settings, prepared } = station.service;
   const announced = announcedBy(message);
   const device = database.byName(message.deviceName ?? '')?.configured;
   const version = negotiatedVersion(message, settings, device?.maxProtocolVersion);
-  const attempt = attemptOf(station, message, version);
-  if (tells(station.service, 'sccp.register-checked', now))
+  const request = requestOf(station, message, version);
+  if (takeTraceBudget(station.service, 'sccp.register-checked', now))
     bus.publish({
       type: 'sccp.register-checked',
       at: now,
-      station: station.context(attempt.name),
-      mac: attempt.mac,
+      station: station.context(request.name),
+      mac: request.mac,
       protocolVer: announced.protocolVer,
     });
-  const unreadable = !READABLE_NAME.test(attempt.name);
+  const unreadable = !READABLE_NAME.test(request.name);
   // One device per link: a second name on it is a mistake of the phone's (`sccp.md` §6.2).
-  const another = standing.is === 'bound' && deviceKey(attempt.name) !== deviceKey(standing.registration.device);
-  const sides = another ? { given: attempt.name, configured: standing.registration.device } : {};
-  const admission =
-    unreadable || another ? database.refuse(attempt, 'malformed', now, sides) : database.register(attempt, now);
-  if (!admission.accepted) {
-    reject(station, admission.reason, now);
+  const another = state.kind === 'bound' && deviceKey(request.name) !== deviceKey(state.registration.device);
+  const sides = another ? { given: request.name, configured: state.registration.device } : {};
+  const result =
+    unreadable || another ? database.refuse(request, 'malformed', now, sides) : database.register(request, now);
+  if (!result.accepted) {
+    reject(station, result.reason, now);
     return;
   }
   station.negotiate(version, announced);
-  station.bind(admission.registration, admission.device);
-  station.sendPrepared(answers.registerAck(version), now);
-  station.sendPrepared(answers.empty('CapabilitiesReqMessage'), now);
-  const told = station.unclaimed.claim(attempt.name);
-  if (told !== undefined) database.recordReport(admission.registration.device, told, now);
+  station.bind(result.registration, result.device);
+  station.sendPrepared(prepared.registerAck(version), now);
+  station.sendPrepared(prepared.empty('CapabilitiesReqMessage'), now);
+  const reports = station.earlyReports.claim(request.name);
+  if (reports !== undefined) database.recordReport(result.registration.device, reports, now);
 };
 
-const attemptOf = (station: Station, message: Partial<Register>, protocolVersion: number): RegistrationRequest => ({
+const requestOf = (station: Station, message: Partial<Register>, protocolVersion: number): RegistrationRequest => ({
   name: message.deviceName ?? '',
   protocol: 'SCCP',
   transport: station.transport,
@@ -66,14 +66,14 @@ const attemptOf = (station: Station, message: Partial<Register>, protocolVersion
 const reject = (station: Station, reason: RefusalReason, now: Instant): void => {
   const { text, label }: { text: string; label?: number } = REFUSALS[reason].sccp;
   station.send('RegisterRejectMessage', { text: label === undefined ? text : labelled(label) }, now);
-  const { standing } = station;
-  station.end('rejected', now);
-  if (standing.is === 'bound') station.service.database.end(standing.registration, 'device-reset', now);
+  const { state } = station;
+  station.close('rejected', now);
+  if (state.kind === 'bound') station.service.database.end(state.registration, 'device-reset', now);
 };
 
 /** A Register that ends before it says who calls. */
 export const rejectMalformed = (station: Station, fields: Readonly<Record<string, unknown>>, now: Instant): void => {
-  station.service.database.refuse(attemptOf(station, fields as Partial<Register>, 0), 'malformed', now);
+  station.service.database.refuse(requestOf(station, fields as Partial<Register>, 0), 'malformed', now);
   reject(station, 'malformed', now);
 };
 
@@ -81,7 +81,7 @@ export const rejectMalformed = (station: Station, fields: Readonly<Record<string
  * Whether a phone that wants to come home may do so now. A refusal leaves it where it is registered; one that asks again
  * too soon waits from then on (`sccp.md` §6.2).
  */
-const grants = (station: Station, device: string | undefined, now: Instant): boolean => {
+const takeToken = (station: Station, device: string | undefined, now: Instant): boolean => {
   const { tokens, settings, bus } = station.service;
   const tooSoon = station.tokenAfter !== undefined && now < station.tokenAfter;
   const granted = !tooSoon && tokens.take(now);
@@ -103,11 +103,10 @@ const waitOf = ({ service }: Station): number => Math.ceil(service.settings.toke
 const ALL_FEATURES = 0xffff;
 
 const unregister = (station: Station, now: Instant): void => {
-  const { standing } = station;
+  const { state } = station;
   station.send('UnregisterAckMessage', { status: 0 }, now);
-  station.leave('unregistered', now);
-  if (standing.is === 'bound')
-    station.service.database.end(standing.registration, reasonToLeave(station, standing), now);
+  station.closeAfterPhone('unregistered', now);
+  if (state.kind === 'bound') station.service.database.end(state.registration, reasonToLeave(station, state), now);
 };
 
 /**
@@ -120,20 +119,20 @@ const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }
   return primary === undefined || primary.name === settings.node ? 'unregistered' : 'fallback';
 };
 
-export const registrationRows = {
+export const registrationHandlers = {
   RegisterReqMessage: { requires: 'link', handle: register },
   RegisterTokenReqMessage: {
     requires: 'link',
     handle: (station, { deviceName }, now) => {
-      if (grants(station, deviceName, now))
-        station.sendPrepared(station.service.answers.empty('RegisterTokenAckMessage'), now);
+      if (takeToken(station, deviceName, now))
+        station.sendPrepared(station.service.prepared.empty('RegisterTokenAckMessage'), now);
       else station.send('RegisterTokenRejectMessage', { waitTimeBeforeNextReq: waitOf(station) }, now);
     },
   },
   SPCPRegisterTokenReqMessage: {
     requires: 'link',
     handle: (station, { deviceName }, now) => {
-      if (grants(station, deviceName, now))
+      if (takeToken(station, deviceName, now))
         station.send('SPCPRegisterTokenAckMessage', { features: ALL_FEATURES }, now);
       else station.send('SPCPRegisterTokenRejectMessage', { waitTimeBeforeNextReq: waitOf(station) }, now);
     },

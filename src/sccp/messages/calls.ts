@@ -1,7 +1,7 @@
 // The states of calls, who calls whom, and tones (`sccp.md` §5.5). Declarations alone.
 
 import { chars, directoryNumber, enumerated, pad, terminated, u32 } from '../codec/fields.js';
-import { also, since, tail } from '../codec/layout.js';
+import { sameTail, since, tail } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import {
   CALL_HISTORY,
@@ -25,8 +25,8 @@ export const CallState = message({
     lineInstance: u32,
     callReference: u32,
     privacy: tail(enumerated(PRIVACY)),
-    precedenceLevel: also(u32),
-    precedenceDomain: also(u32),
+    precedenceLevel: sameTail(u32),
+    precedenceDomain: sameTail(u32),
   },
 });
 
@@ -43,22 +43,22 @@ export const CallInfo = message({
     calledPartyName: chars(40),
     calledParty: chars(24),
     lineInstance: tail(u32),
-    callReference: also(u32),
-    callType: also(enumerated(CALL_TYPES)),
-    originalCalledPartyName: also(chars(40)),
-    originalCalledParty: also(chars(24)),
-    lastRedirectingPartyName: also(chars(40)),
-    lastRedirectingParty: also(chars(24)),
-    originalCdpnRedirectReason: also(u32),
-    lastRedirectingReason: also(u32),
-    cgpnVoiceMailbox: also(chars(24)),
-    cdpnVoiceMailbox: also(chars(24)),
-    originalCdpnVoiceMailbox: also(chars(24)),
-    lastRedirectingVoiceMailbox: also(chars(24)),
-    callInstance: also(u32),
-    callSecurityStatus: also(enumerated(CALL_SECURITY)),
+    callReference: sameTail(u32),
+    callType: sameTail(enumerated(CALL_TYPES)),
+    originalCalledPartyName: sameTail(chars(40)),
+    originalCalledParty: sameTail(chars(24)),
+    lastRedirectingPartyName: sameTail(chars(40)),
+    lastRedirectingParty: sameTail(chars(24)),
+    originalCdpnRedirectReason: sameTail(u32),
+    lastRedirectingReason: sameTail(u32),
+    cgpnVoiceMailbox: sameTail(chars(24)),
+    cdpnVoiceMailbox: sameTail(chars(24)),
+    originalCdpnVoiceMailbox: sameTail(chars(24)),
+    lastRedirectingVoiceMailbox: sameTail(chars(24)),
+    callInstance: sameTail(u32),
+    callSecurityStatus: sameTail(enumerated(CALL_SECURITY)),
     /** Bit pairs of name and number: calling, called, original called, last redirecting. */
-    partyPIRestrictionBits: also(u32),
+    partyPIRestrictionBits: sameTail(u32),
   },
 });
 
@@ -117,8 +117,8 @@ export const StartTone = message({
   fields: {
     tone: enumerated(TONES),
     toneOutputDirection: tail(enumerated(TONE_DIRECTIONS)),
-    lineInstance: also(u32),
-    callReference: also(u32),
+    lineInstance: sameTail(u32),
+    callReference: sameTail(u32),
   },
 });
 
@@ -129,7 +129,7 @@ export const StopTone = message({
   phase: 'media',
   doc: 'Stops a tone, from version 11 on a certain one; 0 is any.',
   captured: [0, 20],
-  fields: { lineInstance: tail(u32), callReference: also(u32), tone: since(11, also(enumerated(TONES))) },
+  fields: { lineInstance: tail(u32), callReference: sameTail(u32), tone: since(11, sameTail(enumerated(TONES))) },
 });
 
 export const ActivateCallPlane = message({

@@ -2,7 +2,7 @@
 
 import { counted, countOf, record, slots, trimmed, u32s } from '../codec/array-fields.js';
 import { enumerated, octets, u32 } from '../codec/fields.js';
-import { also, spare, tail, widened } from '../codec/layout.js';
+import { sameTail, tail, widened, zeroDefault } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import { PAYLOADS } from '../tables/payloads.js';
 
@@ -23,7 +23,7 @@ export const CapabilitiesReq = message({
 const capability = record({
   payloadCapability: enumerated(PAYLOADS),
   maxFramesPerPacket: u32,
-  payloadParams: spare(octets(8)),
+  payloadParams: zeroDefault(octets(8)),
 });
 const CAPABILITY_SLOTS = { count: 'capCount', slots: 18 } as const;
 
@@ -51,7 +51,7 @@ const head = {
   rtpPayloadFormat: u32,
   customPictureFormatCount: u32,
   customPictureFormat: tail(slots(6, pictureFormat)),
-  confResources: also(
+  confResources: sameTail(
     record({
       activeStreamsOnRegistration: u32,
       maxBW: u32,
@@ -59,7 +59,7 @@ const head = {
       serviceResource: slots(4, serviceResource),
     }),
   ),
-  audioCaps: also(slots(18, capability)),
+  audioCaps: sameTail(slots(18, capability)),
 } as const;
 
 export const CapabilitiesRes = message({

@@ -15,7 +15,7 @@
 
 import type { Values } from '../codec/layout.js';
 import { type Direction, type FieldsOf, HEAD_BYTES, type MessageSpec, readBody, writeFrame } from '../codec/message.js';
-import { type Texts, Writer } from '../codec/writer.js';
+import { type TextEncoding, Writer } from '../codec/writer.js';
 import * as announcements from './announcements.js';
 import * as applications from './applications.js';
 import * as calls from './calls.js';
@@ -38,7 +38,7 @@ import * as statistics from './statistics.js';
 import * as token from './token.js';
 
 /** By conversation, in the order in which a reader would meet them. */
-const CONVERSATIONS = {
+const GROUPS = {
   registration,
   token,
   capabilities,
@@ -61,8 +61,8 @@ const CONVERSATIONS = {
   applications,
 };
 
-type Conversations = typeof CONVERSATIONS;
-type Spec = { [C in keyof Conversations]: Conversations[C][keyof Conversations[C]] }[keyof Conversations];
+type Groups = typeof GROUPS;
+type Spec = { [C in keyof Groups]: Groups[C][keyof Groups[C]] }[keyof Groups];
 type SpecOf<D extends Direction> = Extract<Spec, { readonly direction: D }>;
 
 export type MessageName = Spec['name'];
@@ -96,8 +96,8 @@ export interface Short {
 export type Received = Message | Unknown | Short;
 
 /** In the order of their ids. */
-export const MESSAGES: readonly MessageSpec[] = Object.values(CONVERSATIONS)
-  .flatMap((conversation): MessageSpec[] => Object.values(conversation))
+export const MESSAGES: readonly MessageSpec[] = Object.values(GROUPS)
+  .flatMap((group): MessageSpec[] => Object.values(group))
   .sort((a, b) => a.id - b.id);
 
 const BY_ID: ReadonlyMap<number, MessageSpec> = new Map(MESSAGES.map((spec) => [spec.id, spec]));
@@ -108,7 +108,7 @@ export const messageById = (id: number): MessageSpec | undefined => BY_ID.get(id
 export const messageNamed = (name: MessageName): MessageSpec => BY_NAME.get(name) as MessageSpec;
 
 /** Never throws. The values are copies; an Unknown's body is the caller's bytes. */
-export const decode = (id: number, body: Buffer, version: number, texts: Texts = 'latin1'): Received => {
+export const decode = (id: number, body: Buffer, version: number, texts: TextEncoding = 'latin1'): Received => {
   const spec = BY_ID.get(id);
   if (spec === undefined) return { type: 'Unknown', id, body };
   const { fields, missing } = readBody(spec.layoutOf(body, version), body, texts);
@@ -125,7 +125,7 @@ export const append = <N extends MessageName>(
   name: N,
   fields: Fields<N>,
   version: number,
-  texts: Texts = 'latin1',
+  texts: TextEncoding = 'latin1',
   form?: string,
 ): void => {
   const spec = messageNamed(name);
@@ -139,7 +139,7 @@ export const encode = <N extends MessageName>(
   name: N,
   fields: Fields<N>,
   version: number,
-  texts: Texts = 'latin1',
+  texts: TextEncoding = 'latin1',
   form?: string,
 ): Buffer => {
   const writer = new Writer(HEAD_BYTES + messageNamed(name).layoutAt(version, form).parts.room + 3);

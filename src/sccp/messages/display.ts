@@ -1,7 +1,7 @@
 // Texts, lamps and sounds on an idle or busy phone (`sccp.md` §5.4). Declarations alone.
 
 import { chars, enumerated, pad, terminated, u32 } from '../codec/fields.js';
-import { also, tail } from '../codec/layout.js';
+import { sameTail, tail } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import { LAMP_MODES, ON_OFF, RING_DURATIONS, RING_MODES } from '../tables/enumerations.js';
 import { STIMULI } from '../tables/stimuli.js';
@@ -16,8 +16,8 @@ export const SetRinger = message({
   fields: {
     ringMode: enumerated(RING_MODES),
     ringDuration: tail(enumerated(RING_DURATIONS)),
-    lineInstance: also(u32),
-    callReference: also(u32),
+    lineInstance: sameTail(u32),
+    callReference: sameTail(u32),
   },
 });
 

@@ -15,7 +15,7 @@ const visitParts = (parts: readonly Part[], values: Values, prefix: string, visi
 
 const visitValue = (codec: Codec, value: unknown, name: string, visit: Visit): void => {
   const { element } = codec;
-  if (codec.tell !== undefined) visit(name, codec.tell(value));
+  if (codec.format !== undefined) visit(name, codec.format(value));
   else if (codec.parts !== undefined) visitParts(codec.parts.list, value as Values, `${name}.`, visit);
   else if (element !== undefined)
     for (const [index, item] of (value as readonly unknown[]).entries())

@@ -1,7 +1,7 @@
 // What a phone's user does: handset, digits, keys (`sccp.md` §5.5). Declarations alone.
 
 import { chars, directoryNumber, enumerated, pad, u32 } from '../codec/fields.js';
-import { also, since, tail } from '../codec/layout.js';
+import { sameTail, since, tail } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import { KEYPAD_BUTTONS, SOFT_KEY_EVENTS } from '../tables/enumerations.js';
 import { STIMULI } from '../tables/stimuli.js';
@@ -43,7 +43,7 @@ export const KeypadButton = message({
   phase: 'call control',
   doc: 'A digit.',
   captured: [0],
-  fields: { kpButton: enumerated(KEYPAD_BUTTONS), lineInstance: tail(u32), callReference: also(u32) },
+  fields: { kpButton: enumerated(KEYPAD_BUTTONS), lineInstance: tail(u32), callReference: sameTail(u32) },
 });
 
 /** 8941 and 8945: the line is where the packed form has padding. */
@@ -58,7 +58,7 @@ export const EnblocCall = message({
   phase: 'call control',
   doc: 'A whole number at once. From version 18 on some phones pack the line behind 25 octets, others align it.',
   captured: [22],
-  fields: { calledParty: directoryNumber, lineInstance: tail(u32), pad: since(18, also(pad(3))) },
+  fields: { calledParty: directoryNumber, lineInstance: tail(u32), pad: since(18, sameTail(pad(3))) },
   forms: {
     aligned: {
       fields: { calledParty: chars(25), pad: pad(3), lineInstance: u32 },
@@ -85,7 +85,7 @@ export const SoftKeyEvent = message({
   phase: 'call control',
   doc: 'A soft key was pressed: the event that the template gave it.',
   captured: [0],
-  fields: { softKeyEvent: enumerated(SOFT_KEY_EVENTS), lineInstance: tail(u32), callReference: also(u32) },
+  fields: { softKeyEvent: enumerated(SOFT_KEY_EVENTS), lineInstance: tail(u32), callReference: sameTail(u32) },
 });
 
 export const OffHookWithCallingPartyNumber = message({

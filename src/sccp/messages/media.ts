@@ -2,7 +2,7 @@
 
 import { record } from '../codec/array-fields.js';
 import { address, addressType, enumerated, i32, ipv4, octets, pad, u8, u16, u32 } from '../codec/fields.js';
-import { also, since, spare, tail } from '../codec/layout.js';
+import { sameTail, since, tail, zeroDefault } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../tables/enumerations.js';
 import { PAYLOADS } from '../tables/payloads.js';
@@ -16,7 +16,7 @@ const shortKey = {
   salt: octets(16),
 } as const;
 
-const streamKey = spare(record({ ...shortKey, isMkiPresent: tail(u32), keyDerivationRate: also(u32) }));
+const streamKey = zeroDefault(record({ ...shortKey, isMkiPresent: tail(u32), keyDerivationRate: sameTail(u32) }));
 
 /** What two modems could do instead of talk, from version 22 on. */
 const latentCaps = since(
@@ -52,21 +52,21 @@ export const OpenReceiveChannel = message({
     passThruPartyId: u32,
     millisecondPacketSize: u32,
     compressionType: enumerated(PAYLOADS),
-    qualifierIn: record({ echoCancellation: u32, codecParams: spare(octets(4)) }),
+    qualifierIn: record({ echoCancellation: u32, codecParams: zeroDefault(octets(4)) }),
     callReference: u32,
     mRxKey: streamKey,
-    streamPassThroughId: also(u32),
-    associatedStreamId: also(u32),
-    rfc2833PayloadType: also(u32),
-    dtmfType: also(u32),
+    streamPassThroughId: sameTail(u32),
+    associatedStreamId: sameTail(u32),
+    rfc2833PayloadType: sameTail(u32),
+    dtmfType: sameTail(u32),
     mixingMode: tail(u32),
-    partyDirection: also(u32),
-    sourceIpAddrType: also(addressType('sourceIpAddr', IP_ADDRESS_TYPES)),
-    sourceIpAddr: also(address('sourceIpAddrType')),
-    sourcePortNumber: also(u32),
-    requestedIpAddrType: since(17, also(enumerated(IP_ADDRESS_TYPES))),
-    audioLevelAdjustment: since(22, also(i32)),
-    latentCaps: also(latentCaps),
+    partyDirection: sameTail(u32),
+    sourceIpAddrType: sameTail(addressType('sourceIpAddr', IP_ADDRESS_TYPES)),
+    sourceIpAddr: sameTail(address('sourceIpAddrType')),
+    sourcePortNumber: sameTail(u32),
+    requestedIpAddrType: since(17, sameTail(enumerated(IP_ADDRESS_TYPES))),
+    audioLevelAdjustment: since(22, sameTail(i32)),
+    latentCaps: sameTail(latentCaps),
   },
 });
 
@@ -107,19 +107,19 @@ export const StartMediaTransmission = message({
     qualifierOut: record({
       precedenceValue: u32,
       silenceSuppression: tail(u32),
-      maxFramesPerPacket: also(u16),
-      pad: also(u16),
-      codecParams: also(octets(4)),
+      maxFramesPerPacket: sameTail(u16),
+      pad: sameTail(u16),
+      codecParams: sameTail(octets(4)),
     }),
     callReference: tail(u32),
-    mTxKey: also(streamKey),
+    mTxKey: sameTail(streamKey),
     streamPassThroughId: tail(u32),
-    associatedStreamId: also(u32),
-    rfc2833PayloadType: also(u32),
-    dtmfType: also(u32),
-    mixingMode: also(u32),
-    partyDirection: also(u32),
-    latentCaps: also(latentCaps),
+    associatedStreamId: sameTail(u32),
+    rfc2833PayloadType: sameTail(u32),
+    dtmfType: sameTail(u32),
+    mixingMode: sameTail(u32),
+    partyDirection: sameTail(u32),
+    latentCaps: sameTail(latentCaps),
   },
   forms: {
     'CallManager 2.x': {
@@ -217,7 +217,7 @@ export const StartMediaFailureDetection = message({
     passThroughPartyId: u32,
     milliSecondPacketSize: u32,
     compressionType: enumerated(PAYLOADS),
-    qualifierIn: record({ ecValue: u32, codecParams: spare(octets(4)) }),
+    qualifierIn: record({ ecValue: u32, codecParams: zeroDefault(octets(4)) }),
     callReference: u32,
   },
 });

@@ -2,7 +2,7 @@
 
 import { record } from '../codec/array-fields.js';
 import { address, addressType, enumerated, octets, u16, u32 } from '../codec/fields.js';
-import { spare } from '../codec/layout.js';
+import { zeroDefault } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import { IP_ADDRESS_TYPES, MEDIA_STATUS } from '../tables/enumerations.js';
 import { PAYLOADS } from '../tables/payloads.js';
@@ -23,7 +23,7 @@ export const StartMulticastMediaReception = message({
     multicastPortNumber: u32,
     milliSecondPacketSize: u32,
     compressionType: enumerated(PAYLOADS),
-    qualifierIn: record({ ecValue: u32, codecParams: spare(octets(4)) }),
+    qualifierIn: record({ ecValue: u32, codecParams: zeroDefault(octets(4)) }),
     callReference: u32,
   },
 });
@@ -57,8 +57,8 @@ export const StartMulticastMediaTransmission = message({
       precedenceValue: u32,
       ssValue: u32,
       maxFramesPerPacket: u16,
-      padding: spare(u16),
-      codecParams: spare(octets(4)),
+      padding: zeroDefault(u16),
+      codecParams: zeroDefault(octets(4)),
     }),
     callReference: u32,
   },

@@ -2,18 +2,18 @@
 
 import { record } from '../codec/array-fields.js';
 import { address, addressType, enumerated, octets, pad, u16, u32 } from '../codec/fields.js';
-import { since, spare, tail } from '../codec/layout.js';
+import { since, tail, zeroDefault } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import { IP_ADDRESS_TYPES, KEY_ALGORITHMS, MEDIA_STATUS, PORT_HANDLING } from '../tables/enumerations.js';
 import { PAYLOADS } from '../tables/payloads.js';
 
 const audioParameters = record({
   milliSecondPacketSize: u32,
-  qualifierIn: record({ ecValue: u32, codecParams: spare(octets(4)) }),
+  qualifierIn: record({ ecValue: u32, codecParams: zeroDefault(octets(4)) }),
   undeclared: pad(36),
 });
 
-const mediaKey = spare(
+const mediaKey = zeroDefault(
   record({
     algorithmID: enumerated(KEY_ALGORITHMS),
     keylen: u16,

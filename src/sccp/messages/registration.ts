@@ -2,7 +2,7 @@
 // (`sccp.md` §5.1). Declarations alone.
 
 import { chars, enumerated, filled, ipv4, ipv6, octets, pad, u8, u16, u32 } from '../codec/fields.js';
-import { also, spare, tail } from '../codec/layout.js';
+import { sameTail, tail, zeroDefault } from '../codec/layout.js';
 import { message } from '../codec/message.js';
 import {
   ALARM_SEVERITIES,
@@ -53,19 +53,19 @@ export const RegisterReq = message({
     deviceType: tail(enumerated(DEVICE_TYPES)),
     maxStreams: tail(u32),
     activeStreams: tail(u32),
-    protocolVer: also(u8),
-    features1: also(u8),
-    features2: also(u8),
-    features3: also(u8),
+    protocolVer: sameTail(u8),
+    features1: sameTail(u8),
+    features2: sameTail(u8),
+    features3: sameTail(u8),
     maxConferences: tail(u32),
-    activeConferences: also(u32),
+    activeConferences: sameTail(u32),
     /** Six raw octets and padding, twelve ASCII digits, or junk. */
-    macAddress: also(octets(12)),
+    macAddress: sameTail(octets(12)),
     ipV4AddressScope: tail(u32),
-    maxNumberOfLines: also(u32),
-    stationIpV6Addr: also(ipv6),
-    ipV6AddressScope: also(u32),
-    firmwareLoadName: also(chars(32)),
+    maxNumberOfLines: sameTail(u32),
+    stationIpV6Addr: sameTail(ipv6),
+    ipV6AddressScope: sameTail(u32),
+    firmwareLoadName: sameTail(chars(32)),
     configVersionStamp: tail(chars(48)),
   },
 });
@@ -81,12 +81,12 @@ export const RegisterAck = message({
   fields: {
     keepAliveInterval: u32,
     dateTemplate: filled(6),
-    alignmentPadding: spare(u16),
+    alignmentPadding: zeroDefault(u16),
     secondaryKeepAliveInterval: tail(u32),
-    maxProtocolVer: also(u8),
-    features1: also(u8),
-    features2: also(u8),
-    features3: also(u8),
+    maxProtocolVer: sameTail(u8),
+    features1: sameTail(u8),
+    features2: sameTail(u8),
+    features3: sameTail(u8),
   },
 });
 
@@ -182,7 +182,7 @@ export const Alarm = message({
     alarmSeverity: enumerated(ALARM_SEVERITIES),
     text: chars(80),
     param1: tail(u32),
-    param2: also(u32),
+    param2: sameTail(u32),
   },
 });
 
@@ -221,7 +221,7 @@ export const AddOnDeviceCapabilities = message({
     instance: u32,
     type: u32,
     maxAllowed: u32,
-    unknown: spare(octets(24)),
+    unknown: zeroDefault(octets(24)),
     text: chars(128),
   },
 });
