@@ -31,7 +31,7 @@ export interface PhonePlan {
   readonly digest?: { readonly user: string; readonly password: string };
 }
 
-/** `refused`: the call manager has rejected it, and it will try again. `stopped`: for good. */
+/** `refused`: rejected by a call manager, or its configuration names none. `stopped`: for good. */
 export type PhoneState = 'off' | 'booting' | 'registering' | 'registered' | 'refused' | 'stopped';
 
 const RETRY_BOOT = seconds(10);
