@@ -1,8 +1,9 @@
-// Reads the texts in which phones report of themselves (alarms, XML lists) into named facts. Their words differ between
-// models and loads, so what is not understood is left out, never refused. Knows no frame.
+// Parses the texts in which phones report about themselves (alarms, XML lists) into named facts. The texts differ between
+// models and loads, so what is not understood is left out and never refused.
 
 import { nameAttributeFinder, readXmlLeaves } from '../core/xml/reader.js';
 
+/** Named values that a phone has reported. */
 export type Facts = Record<string, string | number | boolean>;
 
 /** The number before the colon of an alarm: why the phone was last out of service (`sccp.md` §5.1 0x0020). */
@@ -24,13 +25,14 @@ const OUT_OF_SERVICE: Readonly<Record<number, string>> = {
 
 const ALARM = /^\s*(?:(\d{1,5}):)?\s*Name=(\S*)(?:\s+Load=\s*(\S*))?(?:\s+Last=\s*(.*))?$/;
 
+/** A parsed alarm. */
 export interface AlarmText {
   /** The device that the text names. */
   readonly name: string | undefined;
   readonly facts: Facts;
 }
 
-/** `25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized`. */
+/** Parses the text of an alarm, such as `25: Name=ipctest2 Load= 7.0.1.0 Last=Initialized`. */
 export const readAlarm = (text: string): AlarmText => {
   const facts: Facts = { alarm: text };
   const match = ALARM.exec(text);

@@ -1,11 +1,11 @@
-// What stands beside a phone's buttons: the keys of its model and modules, filled from its configuration in order. The
-// place in the template is the physical key, and what is not in the template is never asked for nor shown (`sccp.md`
-// §5.3 0x0097). Knows no frame.
+// The button template of a phone: the keys of its model and modules, filled from its configuration in order. The position in
+// the template is the physical key, and a phone neither requests nor shows what is not in the template (`sccp.md` §5.3
+// 0x0097).
 
 import type { ButtonKind } from '../devices/buttons.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 
-/** Button definitions (`sccp.md` §9.4): what the template may say of a key. */
+/** Button definitions (`sccp.md` §9.4): the functions that a key may have. */
 export const BUTTON = {
   lastNumberRedial: 0x01,
   speedDial: 0x02,
@@ -32,7 +32,7 @@ interface HardKey {
   readonly numberedByKey?: true;
 }
 
-/** The keys whose purpose the hardware has decided. */
+/** The keys whose function is fixed by the hardware. */
 const HARD_KEYS: Readonly<Record<Exclude<ButtonKind, 'programmable' | 'line' | 'speed-dial'>, HardKey>> = {
   hold: { definition: BUTTON.hold },
   transfer: { definition: BUTTON.transfer },
@@ -47,6 +47,7 @@ const HARD_KEYS: Readonly<Record<Exclude<ButtonKind, 'programmable' | 'line' | '
   application: { definition: BUTTON.application, numberedByKey: true },
 };
 
+/** An entry of the button template. */
 export interface Button {
   readonly instanceNumber: number;
   readonly buttonDefinition: number;

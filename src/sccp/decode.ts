@@ -1,4 +1,4 @@
-// One frame as `labcm decode sccp` shows it: its name, id and fields, or what is wrong with it and where.
+// Decodes frames for `labcm decode sccp`.
 
 import { MAX_LENGTH } from './codec/framer.js';
 import { MAX_VERSION } from './codec/layout.js';
@@ -6,24 +6,27 @@ import type { TextEncoding } from './codec/writer.js';
 import { decode } from './messages/catalogue.js';
 import { flatFields } from './messages/flat-fields.js';
 
+/** A decoded frame. */
 export interface DecodedSccpFrame {
-  /** Cisco's name; `Unknown` where no declaration has the id, the body then being its only field. */
+  /** Cisco's name; `Unknown` if no declaration has the id: then the body is the only field. */
   readonly name: string;
   /** E.g. `0x0001`. */
   readonly id: string;
   readonly fields: Readonly<Record<string, number | string>>;
-  /** The first field that the message cannot do without and that its body does not hold. */
+  /** The first required field that the body does not hold. */
   readonly missing?: string;
 }
 
+/** Why octets are no frame. */
 export interface UndecodableSccpFrame {
   readonly error: string;
   /** Octets from the start of the frame. */
   readonly offset: number;
 }
 
+/** How to decode. */
 export interface DecodeOptions {
-  /** The negotiated version; unless given the header word's, which older sessions leave 0. */
+  /** The negotiated version; unless given, that of the header word, which is 0 in older sessions. */
   readonly version?: number | undefined;
   readonly texts?: TextEncoding | undefined;
 }
@@ -31,7 +34,7 @@ export interface DecodeOptions {
 const UNCOUNTED = 8;
 const BODY_AT = 12;
 
-/** Exactly one frame, head and body. Never throws. */
+/** Decodes exactly one frame, header and body. Never throws. */
 export const decodeFrame = (
   bytes: Buffer,
   { version, texts }: DecodeOptions = {},
@@ -46,11 +49,11 @@ export const decodeFrame = (
   return decodeContent(bytes, { version, texts });
 };
 
-/** A frame that is cut, as far as it goes; `undefined`: not as far as its id, or it is no frame. */
+/** Decodes what there is of a cut frame; `undefined`: not even its id, or it is no frame. */
 export const decodePart = (bytes: Buffer, options: DecodeOptions = {}): DecodedSccpFrame | undefined =>
   bytes.length < BODY_AT || lengthOf(bytes) === undefined ? undefined : decodeContent(bytes, options);
 
-/** Octets of the frame at the start of a stream, whether they are there or not; all of them where that cannot be told. */
+/** The length of the frame at the start of a stream, complete or not; that of all octets if there is no valid length. */
 export const frameLength = (bytes: Buffer): number => lengthOf(bytes) ?? bytes.length;
 
 const lengthOf = (bytes: Buffer): number | undefined => {

@@ -1,6 +1,3 @@
-// What a phone told of itself before it said who it is: kept on its link until its Register does (`sccp.md` §6.2). The last
-// message of a kind is kept, so that a link costs no more than one of each.
-
 import { deviceKey } from '../core/identifiers.js';
 import type { Facts } from './alarm-text.js';
 import type { MessageName } from './messages/catalogue.js';
@@ -11,8 +8,12 @@ interface EarlyReport {
   readonly facts: Facts;
 }
 
+/**
+ * Alarms and reports that arrive on a link before the Register, kept until it is known which device they are from
+ * (`sccp.md` §6.2). Of each message, the last one is kept, so that a link holds at most one of each.
+ */
 export class EarlyReports {
-  /** Absent on most links, of which there are many. */
+  /** Made at the first report: most links have none, and there are many links. */
   #reports: Map<MessageName, EarlyReport> | undefined;
 
   add(message: MessageName, named: string | undefined, facts: Facts): void {
@@ -21,7 +22,7 @@ export class EarlyReports {
     this.#reports.set(message, { named, facts });
   }
 
-  /** What is this device's, in the order in which it came. Nothing is left. */
+  /** Takes all reports, and returns the facts of those that are this device's; `undefined`: there are none. */
   claim(device: string): Facts | undefined {
     const reports = this.#reports;
     this.#reports = undefined;

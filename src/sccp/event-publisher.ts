@@ -1,4 +1,4 @@
-// The facts of one link as the event bus hears them. Nothing is built that nobody listens to.
+// Publishes the events of links. An event is built only if there is a listener.
 
 import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
@@ -19,22 +19,28 @@ import type { OffHookLine, Station } from './station.js';
 
 type SccpPublisher = Publisher<SccpEvent>;
 
-/** What a message that comes or goes is told through. */
+/** Where the events of messages go, and how many of them may in one second. */
 interface EventOutput {
   readonly bus: SccpPublisher;
   readonly traceBudget: PerSecondBudget;
 }
 
-/** An event whose optional parts are still to come. */
+/** An event whose optional fields are still to be set. */
 type Unfinished<E> = { -readonly [K in keyof E]: E[K] };
 
-/** Whether a step of the way is told: somebody listens, and the second's ration is not used up. */
+/** Takes one of this second's events about steps; `false`: they are used up, or there is no listener (decision 15). */
 export const takeTraceBudget = ({ bus, traceBudget }: EventOutput, type: SccpEvent['type'], at: Instant): boolean =>
   bus.hasListener(type) && traceBudget.take(at);
 
 const SHOWN_BYTES = 64;
 const ID_BYTES = 4;
 
+/**
+ * Publishes a received message.
+ *
+ * @hot Positional parameters, and an event whose optional fields are set later, so that a message costs no object besides its
+ * event (`src/README.md` decision 15).
+ */
 export const publishReceived = (
   output: EventOutput,
   station: StationContext,
@@ -61,7 +67,11 @@ export const publishReceived = (
   output.bus.publish(event);
 };
 
-/** `octets`: of the whole frame. */
+/**
+ * Publishes a sent message. `octets`: of the whole frame.
+ *
+ * @hot As `publishReceived`.
+ */
 export const publishSent = (
   output: EventOutput,
   station: StationContext,
@@ -85,6 +95,11 @@ export const publishSent = (
   output.bus.publish(event);
 };
 
+/**
+ * Publishes a prompt. `status`: the text as sent; `content`: as the phone shows it.
+ *
+ * @hot As `publishReceived`.
+ */
 export const publishPrompted = (
   output: EventOutput,
   station: StationContext,
@@ -109,13 +124,14 @@ export const publishPrompted = (
   });
 };
 
+/** Publishes a message of an unknown id. */
 export const publishUnknown = (bus: SccpPublisher, station: StationContext, { id, body }: Frame, at: Instant): void => {
   if (!bus.hasListener('sccp.unknown-message')) return;
   const bytes = body.toString('hex', 0, SHOWN_BYTES);
   bus.publish({ type: 'sccp.unknown-message', at, station, id, octets: body.length + ID_BYTES, bytes });
 };
 
-/** `rest`: what stands there instead of a frame. The link ends for it. */
+/** Publishes octets that are no frame, for which the link ends. `rest`: those octets. */
 export const publishMalformed = (
   bus: SccpPublisher,
   station: StationContext,
@@ -127,6 +143,7 @@ export const publishMalformed = (
   bus.publish({ type: 'sccp.malformed', at, station, code, reason, fatal: true, bytes });
 };
 
+/** Publishes a message whose body ends before a required field. */
 export const publishShort = (
   bus: SccpPublisher,
   station: StationContext,
@@ -180,7 +197,7 @@ export const publishThrottled = (
     bus.publish({ type: 'sccp.throttled', at, station, messages, seconds: within / 1000 });
 };
 
-/** What the numbers of a message are called, where they have names. */
+/** By field, the names of the numbers of a message, if they have names. */
 const namesIn = (
   message: MessageName,
   version: number,

@@ -1,4 +1,4 @@
-// What may happen on the SCCP service: links, messages as they were heard and sent, and what the service made of them.
+// The events of the SCCP service: links, received and sent messages, and what they led to.
 
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';

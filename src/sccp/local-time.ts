@@ -1,6 +1,3 @@
-// What a phone's clock is set to: the time of its zone, or of this machine where no zone is configured
-// (`sccp.md` §5.3 0x0094).
-
 import { dateOf, type WallTime, wallTime } from '../core/time.js';
 import { zoneOffset } from '../core/zone-offset.js';
 import type { Fields } from './messages/catalogue.js';
@@ -9,17 +6,21 @@ const MINUTE_MS = 60_000;
 /** Every zone changes its clocks on a quarter of an hour. */
 const QUARTER_MS = 15 * MINUTE_MS;
 
+/**
+ * What a phone's clock is set to (`sccp.md` §5.3 0x0094): the time of the configured zone, or of this machine if none is
+ * configured.
+ */
 export class LocalTime {
   readonly #offsetAt: (wall: WallTime) => number;
   #quarter = -1;
   #offset = 0;
 
-  /** An IANA zone. */
+  /** `zone`: an IANA time zone. */
   constructor(zone: string | undefined) {
     this.#offsetAt = zone === undefined ? (wall) => -dateOf(wall).getTimezoneOffset() : zoneOffset(zone);
   }
 
-  /** `systemTime` is UTC, the rest local. */
+  /** The fields of a time message: `systemTime` is UTC, the others are local. */
   timeAndDate(now: WallTime): Fields<'DefineTimeDateMessage'> {
     const local = dateOf(wallTime(now + this.#offsetNear(now) * MINUTE_MS));
     return {
@@ -35,7 +36,7 @@ export class LocalTime {
     };
   }
 
-  /** Thousands of phones that come up at once ask in one quarter. */
+  /** The zone's offset in minutes. Kept for a quarter of an hour, in which thousands of phones may boot. */
   #offsetNear(now: WallTime): number {
     const quarter = Math.floor(now / QUARTER_MS);
     if (quarter !== this.#quarter) {

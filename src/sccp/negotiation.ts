@@ -1,4 +1,4 @@
-// What two sides agree on at Register: the version both speak, and what the phone can do (`sccp.md` §3). Pure arithmetic
+// Negotiation at Register: the protocol version that both sides use, and what the phone can do (`sccp.md` §3). Pure functions
 // on the fields of a Register.
 
 import { type MacAddress, macOfName, parseMacAddress } from '../core/identifiers.js';
@@ -8,7 +8,7 @@ import type { Announced } from './station.js';
 
 type Register = Fields<'RegisterReqMessage'>;
 
-/** For a Register too short to hold a version, and for adapters that claim one which does not exist. */
+/** The version of a Register that is too short to hold one, and of adapters that claim one which does not exist. */
 const FLOOR = 3;
 const HIGHEST = 22;
 
@@ -19,15 +19,17 @@ const ADAPTERS: ReadonlySet<number | undefined> = new Set([12, 13]);
 const DYNAMIC_MESSAGES = 0x01;
 const UTF8 = 0x10;
 
+/** Of a link before its Register. */
 export const NOTHING_ANNOUNCED: Announced = { protocolVer: 0, dynamicMessages: false, utf8: false };
 
+/** What a Register announces. */
 export const announcedBy = ({ protocolVer = 0, features1 = 0, features2 = 0, features3 = 0 }: Register): Announced => ({
   protocolVer: (protocolVer | (features1 << 8) | (features2 << 16) | (features3 << 24)) >>> 0,
   dynamicMessages: (features3 & DYNAMIC_MESSAGES) !== 0,
   utf8: (features2 & UTF8) !== 0,
 });
 
-/** `limit`: the device's own highest version. */
+/** The version to use. `limit`: the highest one configured for the device. */
 export const negotiatedVersion = (
   { protocolVer, deviceType }: Register,
   { maxProtocolVersion }: SccpSettings,
@@ -38,12 +40,12 @@ export const negotiatedVersion = (
   return Math.min(honest, maxProtocolVersion, limit ?? HIGHEST, HIGHEST);
 };
 
-/** Twelve octets, as hexadecimal digits: an address and six zeros, or an address in digits of its own. */
+/** The field's twelve octets in hexadecimal, if they are an address and six zeros. */
 const RAW = /^(?!0{12})([0-9a-f]{12})0{12}$/;
 
 /**
- * The phone's hardware address: from its name where that holds one, else from the Register's own field, which is six
- * octets, twelve hexadecimal digits or junk (`sccp.md` §5.1 0x0001).
+ * The phone's hardware address: from its name if that contains one, else from the Register's own field, which holds six
+ * octets, twelve hexadecimal digits, or anything else (`sccp.md` §5.1 0x0001).
  */
 export const macOf = ({ deviceName = '', macAddress }: Partial<Register>): MacAddress | undefined => {
   const named = macOfName(deviceName);

@@ -1,6 +1,3 @@
-// Frames that are made once and sent often: what phones are told alike, by what it depends on. A phone's own name, lines
-// and dials are written as they are asked for, which costs less than keeping them.
-
 import type { WallTime } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/device.js';
 import { buttonsOf } from './buttons.js';
@@ -17,7 +14,7 @@ export interface Encoding {
   readonly texts: TextEncoding;
 }
 
-/** A whole frame, and what is told of it: its fields, of large tables only how many there are. */
+/** A whole frame, and its fields as its event shows them: without large tables. */
 export interface Prepared {
   readonly name: FromServerName;
   readonly frame: Buffer;
@@ -30,6 +27,12 @@ const MESSAGE_LAMP_OFF = { stimulus: 0x0f, stimulusInstance: 0, lampMode: 1 } as
 const SERVERS = 5;
 const MOST_KEPT = 4096;
 
+/**
+ * Frames that are encoded once and sent to many phones, by what their content depends on. A phone's name, lines and dials are
+ * encoded at each request, which costs less than keeping them.
+ *
+ * @hot Text keys made of all that a frame depends on: encoding a template again for each phone costs more.
+ */
 export class PreparedMessages {
   #settings: SccpSettings;
   #localTime: LocalTime;
@@ -40,17 +43,19 @@ export class PreparedMessages {
     this.#localTime = new LocalTime(settings.timeZone);
   }
 
-  /** From now on; nothing that was made for the old settings is sent again. */
+  /** Takes other settings, and drops all frames that were made for the old ones. */
   apply(settings: SccpSettings): void {
     this.#settings = settings;
     this.#localTime = new LocalTime(settings.timeZone);
     this.#kept.clear();
   }
 
+  /** The fields of the message that sets a phone's clock; not prepared. */
   timeAndDate(now: WallTime): Fields<'DefineTimeDateMessage'> {
     return this.#localTime.timeAndDate(now);
   }
 
+  /** The acceptance of a Register. */
   registerAck(version: number): Prepared {
     return this.#prepared(`ack ${version}`, 'RegisterAckMessage', version, () => {
       const { keepAlive, secondaryKeepAlive, dateTemplate, features } = this.#settings;
@@ -67,7 +72,7 @@ export class PreparedMessages {
     });
   }
 
-  /** A message without a body, whose head does not depend on the version. */
+  /** A message without a body, whose header does not depend on the version. */
   empty(name: 'KeepAliveAckMessage' | 'CapabilitiesReqMessage' | 'RegisterTokenAckMessage'): Prepared {
     return this.#prepared(name, name, 0, () => ({}));
   }
@@ -80,7 +85,7 @@ export class PreparedMessages {
     return this.#prepared(`soft key sets ${version}`, 'SoftKeySetResMessage', version, () => softKeySets);
   }
 
-  /** The keys of a phone that is on its hook. */
+  /** The keys of a phone that is on hook. */
   idleKeys(version: number): Prepared {
     return this.#prepared(`idle keys ${version}`, 'SelectSoftKeysMessage', version, () => ({
       lineInstance: 0,
@@ -90,12 +95,12 @@ export class PreparedMessages {
     }));
   }
 
-  /** There is no voicemail: a lamp that another server lit goes out. */
+  /** Switches off a message lamp that another server may have switched on: there is no voicemail here. */
   messageLampOff(version: number): Prepared {
     return this.#prepared(`message lamp ${version}`, 'SetLampMessage', version, () => MESSAGE_LAMP_OFF);
   }
 
-  /** The same for all devices of a model with as many lines, dials and services. */
+  /** The button template: the same for all devices of a model with as many lines, dials and services. */
   buttons(device: ConfiguredDevice, version: number): Prepared {
     const { model, modules, lines, speedDials, serviceUrls } = device;
     let shape = `buttons ${version} ${model.id} ${lines.length} ${serviceUrls.length} `;
@@ -108,7 +113,7 @@ export class PreparedMessages {
     });
   }
 
-  /** A line that is not forwarded, as all are. */
+  /** The forwarding of a line: none. */
   forward(lineNumber: number, version: number): Prepared {
     return this.#prepared(`forward ${version} ${lineNumber}`, 'ForwardStatMessage', version, () => ({
       activeForward: 0,
@@ -122,11 +127,12 @@ export class PreparedMessages {
     }));
   }
 
+  /** The load that a phone should run; '': keep the present one. */
   load(versionStr: string, version: number): Prepared {
     return this.#prepared(`load ${version} ${versionStr}`, 'VersionMessage', version, () => ({ versionStr }));
   }
 
-  /** The members of a group, at most five; of an unknown group none. */
+  /** The call managers of a group, at most five; none if the group is unknown. */
   servers(group: string, version: number): Prepared {
     return this.#prepared(`servers ${version} ${group}`, 'ServerResMessage', version, () => {
       const members = this.#settings.groups.get(group) ?? [];
@@ -152,7 +158,7 @@ export class PreparedMessages {
       frame: Buffer.from(encode(name, fields, version)),
       fields: withoutLargeTables(fields as MessageFields),
     };
-    // Phones may ask for any number of a line, so that the table must not grow without end.
+    // A phone may request any line number, so the table must be bounded.
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
     this.#kept.set(key, prepared);
     return prepared;
@@ -161,6 +167,6 @@ export class PreparedMessages {
 
 const LARGE_TABLE = 10;
 
-/** Without tables that are the same for every phone and would fill a page of the trace. */
+/** Leaves out tables that are the same for every phone and would fill a page of the trace. */
 const withoutLargeTables = (fields: MessageFields): MessageFields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => !Array.isArray(value) || value.length < LARGE_TABLE));

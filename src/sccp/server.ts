@@ -1,6 +1,3 @@
-// The SCCP service on its ports: accepts links, feeds sessions, writes once per turn, closes. Whatever is about the
-// protocol lives next door.
-
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
@@ -38,7 +35,7 @@ import type { SccpService } from './station.js';
 
 type RegistrationEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
 
-/** The event bus, as far as this service uses it: it tells what happens here and hears how registrations begin and end. */
+/** What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations. */
 export interface SccpEventBus extends Publisher<SccpEvent> {
   on<T extends RegistrationEvent['type']>(
     type: T,
@@ -46,6 +43,7 @@ export interface SccpEventBus extends Publisher<SccpEvent> {
   ): () => void;
 }
 
+/** A port that the server listens on. */
 export interface SccpListener {
   readonly transport: Transport;
   readonly local: Endpoint;
@@ -62,13 +60,17 @@ export interface SccpServerDependencies {
 }
 
 const OUTPUT_BYTES = 64 * 1024;
-const FIRST_CALL_REFERENCES = 0x1000000; // CallManager's are large numbers, which tells them from line numbers in a trace
+const FIRST_CALL_REFERENCES = 0x1000000; // large numbers, as CallManager's, so that a trace's reader does not take them for lines
 
 interface OpenLink {
   readonly session: SccpSession;
   readonly link: StreamLink;
 }
 
+/**
+ * The SCCP server: accepts links on its ports, hands octets to a session for each link, and writes and closes as the session
+ * says, once per turn. What messages lead to is in `session.ts` and `handlers/`.
+ */
 export class SccpServer implements HasDeadlines {
   readonly #network: StreamNetwork;
   readonly #clock: Clock;
@@ -86,7 +88,7 @@ export class SccpServer implements HasDeadlines {
   #lastLink = 0;
   #lastCallReference: number;
   #subscriptions: readonly (() => void)[] = [];
-  /** Devices that auto-registration has just made: their phones booted without a file of their own. */
+  /** Devices that auto-registration has just made. Their phones booted without a file of their own. */
   readonly #autoRegistered = new Set<DeviceName>();
   readonly #refusedLinks = new ReportOncePerSecond();
 
@@ -124,17 +126,17 @@ export class SccpServer implements HasDeadlines {
     };
   }
 
-  /** Where it listens, once it is open. */
+  /** The ports that it listens on, once it is open. */
   get listeners(): readonly SccpListener[] {
     return this.#servers.map(({ transport, server }) => ({ transport, local: server.local }));
   }
 
-  /** Links at this moment, standby links among them. */
+  /** How many links there are now, standby links included. */
   get links(): number {
     return this.#links.size;
   }
 
-  /** Rejects with a `NodeJS.ErrnoException` where an address or port cannot be had; then nothing is open. */
+  /** Rejects with a `NodeJS.ErrnoException` if an address or port is not available; then nothing is open. */
   async open(): Promise<void> {
     const { address, port, tls, limits } = this.#settings;
     const common = {
@@ -162,7 +164,7 @@ export class SccpServer implements HasDeadlines {
     ];
   }
 
-  /** Ends every link; resolves when the last has gone. */
+  /** Ends every link; resolves when all have gone. */
   async close(): Promise<void> {
     for (const stop of this.#subscriptions) stop();
     this.#timer.stop();
@@ -173,14 +175,14 @@ export class SccpServer implements HasDeadlines {
     await Promise.all(servers.map(({ server }) => server.close()));
   }
 
-  /** From now on; addresses, ports and the bounds on links from the next `open`. */
+  /** Takes other settings, effective at once. Addresses, ports and bounds on links stay until the next `open`. */
   apply(settings: SccpSettings): void {
     this.#settings = settings;
     this.#prepared.apply(settings);
     this.#tokens.setRate(settings.tokens.perSecond, settings.tokens.burst);
   }
 
-  /** Sends a device the protocol's own command; `false`: it is not registered here. */
+  /** Sends a device the protocol's command. `false`: it is not registered here. */
   command(device: string, command: DeviceCommand, because?: CommandReason): boolean {
     const registration = this.#database.byName(device)?.registration;
     const open = registration?.protocol === 'SCCP' ? this.#links.get(registration.link) : undefined;
@@ -206,7 +208,7 @@ export class SccpServer implements HasDeadlines {
     });
   }
 
-  /** Links that are to begin, to speak, or to be ended by the phone. */
+  /** Moves the deadlines of links that await a message, or their end, from the phone. */
   postpone(span: Duration): void {
     this.#deadlines.postpone(span);
   }
@@ -246,7 +248,7 @@ export class SccpServer implements HasDeadlines {
     this.#settle(open, bytes, now);
     link.keeps(session.kept);
     if (!session.hasMore || session.closeAction !== 'open') return;
-    // More came than one turn takes: the others are served before it goes on.
+    // More messages came than one turn takes: serve the other links before going on.
     link.pause();
     this.#clock.callAt(now, () => {
       if (!this.#links.has(session.link)) return;
@@ -275,7 +277,7 @@ export class SccpServer implements HasDeadlines {
     session.onClosed(cause, this.#clock.now());
   }
 
-  /** A phone whose device was made by its own Register fetches its own file once it is reset (`provisioning.md` §4.6). */
+  /** Resets a phone whose device was made by auto-registration, so that it fetches its file (`provisioning.md` §4.6). */
   #onRegistered(device: DeviceName, at: Instant): void {
     if (this.#autoRegistered.size === 0 || !this.#autoRegistered.delete(device)) return;
     this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
@@ -283,11 +285,11 @@ export class SccpServer implements HasDeadlines {
 
   #onUnregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
     const open = protocol === 'SCCP' ? this.#links.get(link) : undefined;
-    // What a session ends in its own turn is settled at the end of that turn, behind its last words.
+    // If a session ends a registration in its own turn, the link is settled at the end of that turn, after what it sends.
     if (open?.session.onUnregistered(generation, at) === true) this.#settle(open, undefined, at);
   }
 
-  /** A mistake of ours costs the link on which it showed, and is told. */
+  /** An internal error: publishes it, and destroys the link on which it occurred. */
   #fail({ session, link }: OpenLink, error: unknown, now: Instant): void {
     this.#out.take();
     this.#bus.publish({
@@ -299,7 +301,7 @@ export class SccpServer implements HasDeadlines {
     link.destroy();
   }
 
-  /** Told once a second, with how many there were. */
+  /** Publishes refused links once a second, with their number. */
   #onRefused({ address, port }: Endpoint, limit: 'links' | 'links-per-source'): void {
     const now = this.#clock.now();
     const count = this.#refusedLinks.add(now);

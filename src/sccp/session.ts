@@ -1,6 +1,3 @@
-// One link with a phone, pure: bytes and time in, bytes out. Owns the framing, the version that was agreed on and where
-// the dialogue stands; what a message leads to is said by its row in `conversations/`. Knows no socket and no clock.
-
 import { type DeadlineQueue, Queued } from '../core/deadline-queue.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identifiers.js';
@@ -33,10 +30,10 @@ import { NOTHING_ANNOUNCED } from './negotiation.js';
 import type { Prepared } from './prepared-messages.js';
 import type { Announced, Handler, OffHookLine, SccpService, Station, StationState } from './station.js';
 
-/** What the server is to do with the link once it has written what the session gave it. */
+/** What the server must do with the link after it has written what the session returned. */
 export type CloseAction = 'open' | 'end' | 'destroy';
 
-/** What the server knows of a link when it comes up. */
+/** What the server knows about a new link. */
 export interface LinkInfo {
   readonly link: number;
   readonly remote: Endpoint;
@@ -46,6 +43,13 @@ export interface LinkInfo {
 
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
 
+/**
+ * One link with a phone, as a pure machine: octets and the time in, octets out. Holds the framing, the negotiated version and
+ * the state of the link; what a message leads to is in `handlers/`. Knows no socket and no clock.
+ *
+ * It is one object that implements `Station` itself, since there may be 65,000 links, and each further object would be held
+ * for every one of them.
+ */
 export class SccpSession extends Queued implements Station {
   readonly service: SccpService;
   readonly link: number;
@@ -55,7 +59,7 @@ export class SccpSession extends Queued implements Station {
   readonly #deadlines: DeadlineQueue<SccpSession>;
   readonly #out: Writer;
   readonly #framer = new Framer();
-  /** CUCM's own limit: a phone that sends more messages than this is unregistered (`sccp.md` §1.1 rule 8). */
+  /** For CUCM's own limit: a phone that sends more messages is unregistered (`sccp.md` §1.1 rule 8). */
   readonly #messageRate = new SlidingWindow();
   state: StationState = { kind: 'connected' };
   readonly earlyReports = new EarlyReports();
@@ -64,17 +68,17 @@ export class SccpSession extends Queued implements Station {
   texts: TextEncoding = 'latin1';
   announced: Announced = NOTHING_ANNOUNCED;
   closeAction: CloseAction = 'open';
-  /** Whole messages are waiting for this session's next turn. */
+  /** Whole messages wait for this session's next turn. */
   hasMore = false;
   #messages = 0;
-  /** The message in hand. */
+  /** The message that is being handled. */
   #name: MessageName | undefined;
-  /** The last that was bound to it: what its end is about. */
+  /** The device that was bound last, for the event of the link's end. */
   #device: DeviceName | undefined;
-  /** How facts of this link name it: made anew when its standing changes. */
+  /** How events name this link. Made anew after a change of state. */
   #context: StationContext | undefined;
 
-  /** `out` may be shared by sessions, since each turn takes what it wrote. */
+  /** `out` may be shared by sessions, since each turn takes what it has written. */
   constructor(service: SccpService, deadlines: DeadlineQueue<SccpSession>, out: Writer, info: LinkInfo, now: Instant) {
     super();
     this.service = service;
@@ -90,10 +94,10 @@ export class SccpSession extends Queued implements Station {
 
   // ── in and out ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Takes what came and returns what to send; empty: nothing. */
+  /** Takes octets that arrived, and returns what to send; empty: nothing. */
   receive(bytes: Buffer, now: Instant): Buffer {
     if (this.state.kind === 'ended') {
-      // Its end is on its way. A phone that is still talking is only late; anything else has had its answer.
+      // The link has been ended. A phone that was rejected may still be sending; from others, more octets are too much.
       if (this.state.cause !== 'rejected') this.closeAction = 'destroy';
       return this.#out.take();
     }
@@ -101,7 +105,7 @@ export class SccpSession extends Queued implements Station {
     return this.proceed(now);
   }
 
-  /** Goes on with what came: at most `messagesPerTurn`, so that one link does not keep the others waiting. */
+  /** Handles at most `messagesPerTurn` of the messages that arrived, so that one link does not delay the others. */
   proceed(now: Instant): Buffer {
     const { settings } = this.service;
     const most = settings.limits.messagesPerTurn;
@@ -126,7 +130,7 @@ export class SccpSession extends Queued implements Station {
     return this.#out.take();
   }
 
-  /** The link has gone, for whatever reason. */
+  /** The link has gone, whatever the cause. */
   onClosed(cause: StreamEnd, now: Instant): void {
     const { state, service } = this;
     const { database } = service;
@@ -144,7 +148,7 @@ export class SccpSession extends Queued implements Station {
     publishLinkClosed(service, station, { cause: ending, messages: this.#messages }, now);
   }
 
-  /** The database ended a registration; whether this link carried it and did not end it itself. */
+  /** The database has ended a registration. Ends the link and returns true if it carried it and has not ended it itself. */
   onUnregistered(generation: number, now: Instant): boolean {
     const { state } = this;
     if (state.kind !== 'bound' || state.registration.generation !== generation) return false;
@@ -152,7 +156,7 @@ export class SccpSession extends Queued implements Station {
     return true;
   }
 
-  /** Sends the phone a command; `false`: there is none to send it to. */
+  /** Returns the octets of a command to the phone; `undefined`: no device is bound. */
   command(command: DeviceCommand, now: Instant): Buffer | undefined {
     const { state } = this;
     if (state.kind !== 'bound') return undefined;
@@ -162,17 +166,17 @@ export class SccpSession extends Queued implements Station {
     return this.#out.take();
   }
 
-  /** Octets held in memory of messages that have no end yet. */
+  /** Octets in memory of messages that are not complete yet. */
   get kept(): number {
     return this.#framer.kept;
   }
 
-  /** Octets pile up because the phone does not read, or does not end what it began. */
+  /** Too many octets are kept, since the phone does not read, or does not complete what it began to send. Drops the link. */
   overflow(cause: 'not-reading' | 'unfinished', now: Instant): void {
     this.#drop(cause, 'connection-lost', now);
   }
 
-  /** The server stops, and with it what is registered here. */
+  /** The server stops: ends the registration and the link. */
   stop(now: Instant): void {
     this.#unbind('stopped', 'shutdown', now);
   }
@@ -200,7 +204,7 @@ export class SccpSession extends Queued implements Station {
     }
   }
 
-  // ── what rows may do ──────────────────────────────────────────────────────────────────────────────────────────
+  // ── what handlers may do ──────────────────────────────────────────────────────────────────────────────────────
 
   context(device?: string): StationContext {
     this.#context ??= this.#describe(undefined);
@@ -242,7 +246,7 @@ export class SccpSession extends Queued implements Station {
   bind(registration: Registration, record: DeviceRecord): void {
     this.#device = registration.device;
     this.#setState({ kind: 'bound', registration, record, timeSent: false, commanded: undefined, offHook: undefined });
-    this.#setDeadline(undefined); // from here on the database watches over its silence
+    this.#setDeadline(undefined); // from now on the database measures its silence
   }
 
   closeAfterPhone(cause: LinkEnd, now: Instant): void {
@@ -302,14 +306,14 @@ export class SccpSession extends Queued implements Station {
     this.#unbind('throttled', 'throttled', now);
   }
 
-  /** Ends the registration for this reason, and the link after what was sent has left. */
+  /** Ends the registration for this reason, and closes the link after what was sent. */
   #unbind(cause: LinkEnd, reason: EndReason, now: Instant): void {
     const { state } = this;
     this.close(cause, now);
     if (state.kind === 'bound') this.service.database.end(state.registration, reason, now);
   }
 
-  /** As `#unbind`, and drops what has not left. */
+  /** Like `#unbind`, but drops what has not been sent yet. */
   #drop(cause: LinkEnd, reason: EndReason, now: Instant): void {
     this.#unbind(cause, reason, now);
     this.closeAction = 'destroy';

@@ -20,56 +20,58 @@ export interface SccpSettings {
 
   /** This node's name, as ConfigStat gives it and as `groups` spells it. */
   readonly node: string;
-  /** The members of each call manager group, primary first; at most five are told. */
+  /** The members of each call manager group, the primary first; a phone is given at most five. */
   readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
-  /** The load that phones of a model should run, by type id; a device's own goes before it. None: keep what it has. */
+  /** By type id, the load that phones of a model should run, unless the device has its own. None: keep the present one. */
   readonly loads: ReadonlyMap<number, string>;
 
-  /** Told to the phone: between keepalives on the link it is registered on, and on a standby link. */
+  /** The intervals of keepalives that the phone is given: on the link that it is registered on, and on a standby link. */
   readonly keepAlive: Duration;
   readonly secondaryKeepAlive: Duration;
   /** D, M, Y in any order with `/`, `-` or `.` between; a suffix `A` asks for a 12-hour clock (`sccp.md` §3). */
   readonly dateTemplate: string;
-  /** IANA: the zone of phones' clocks; `undefined`: this machine's. */
+  /** The IANA time zone of the phones' clocks; `undefined`: this machine's. */
   readonly timeZone: string | undefined;
-  /** The highest version to speak, 0 to 22; a device may have a lower one of its own. */
+  /** The highest protocol version to use, 0 to 22; a device may have a lower one. */
   readonly maxProtocolVersion: number;
-  /** The feature bytes of RegisterAck by the lowest version that they are for, rising (`sccp.md` §3). */
+  /** The feature bytes of RegisterAck, in the order of the lowest version that they are for (`sccp.md` §3). */
   readonly features: readonly FeatureBytes[];
 
-  /** A link that never says a word, and one that stands by and has fallen silent (`sccp.md` §6.3 T-idle). */
+  /** How long a new link, and a standby link, may be silent (`sccp.md` §6.3 T-idle). */
   readonly muteWithin: Duration;
   readonly standbyPatience: Duration;
-  /** From Reset, UnregisterAck or RegisterReject to the phone's own end of the link (T-reset). */
+  /** How long the phone may take to end the link after Reset, UnregisterAck or RegisterReject (T-reset). */
   readonly closeWithin: Duration;
 
   readonly tokens: TokenSettings;
-  /** CUCM's service parameter MaxEventsAllowed: more messages than this in such a time end a registration (reason 12). */
+  /** CUCM's service parameter MaxEventsAllowed: more messages within this time end a registration (reason 12). */
   readonly throttle: { readonly messages: number; readonly within: Duration };
-  /** Messages of both directions, and steps of a registration, that the traces are told of in one second. */
+  /** How many messages of both directions, and steps of registrations, appear in the trace per second. */
   readonly tracedPerSecond: number;
   readonly limits: SccpLimits;
 }
 
+/** Feature bytes for versions from `from` on. */
 export interface FeatureBytes {
   readonly from: number;
   readonly bytes: readonly [number, number, number];
 }
 
-/** Tokens for phones that come home: how many are granted, and how long the others wait (`sccp.md` §6.3). */
+/** Tokens for phones that return to this node: how many are granted, and how long the others wait (`sccp.md` §6.3). */
 export interface TokenSettings {
   readonly perSecond: number;
-  /** Granted at once after a quiet time. */
+  /** How many may be granted at once after a quiet time. */
   readonly burst: number;
   readonly wait: Duration;
 }
 
+/** Bounds on links. */
 export interface SccpLimits {
   readonly links: number;
   readonly linksPerSource: number;
-  /** Octets that may wait for a phone that does not read (`sccp.md` §1.1 rule 10). */
+  /** The most octets that wait for a phone that does not read (`sccp.md` §1.1 rule 10). */
   readonly backlog: number;
-  /** Messages of one link before the others have their turn. */
+  /** How many messages of one link are handled before the other links have their turn. */
   readonly messagesPerTurn: number;
 }
 

@@ -1,5 +1,4 @@
-// What a behaviour row sees of a link and of the service around it, and what a row is. Types alone: `session.ts` keeps
-// a link, `conversations/` say what each message leads to.
+// The types that sessions and handlers share: a link as handlers see it, the server around it, and what a handler is.
 
 import type { Publisher } from '../core/event-bus.js';
 import type { PerSecondBudget, TokenBucket } from '../core/rate-limit.js';
@@ -26,43 +25,45 @@ export interface SccpService {
   readonly database: DeviceDatabase;
   readonly clock: WallClock;
   readonly bus: Publisher<SccpEvent>;
-  /** Messages of both directions that the event bus may be told of. */
+  /** How many messages, of both directions, are published in one second. */
   readonly traceBudget: PerSecondBudget;
   readonly tokens: TokenBucket;
   readonly prepared: PreparedMessages;
   readonly calls: Calls;
-  /** A number for a call leg, never used before. */
+  /** A new number for a call leg. */
   nextCallReference(): number;
 }
 
-/** A device bound to a link, from its accepted Register to its end. */
+/** The state of a link that a device is bound to, from its accepted Register to its end. */
 export interface BoundLink {
   readonly kind: 'bound';
   readonly registration: Registration;
   readonly record: DeviceRecord;
-  /** Whether the phone was told the time: the last step of its registration, where it takes it. */
+  /** Whether the time was sent to the phone: the last step of its registration, if it takes that step. */
   timeSent: boolean;
-  /** A command it was sent and has not yet followed. */
+  /** A command that was sent to it and that it has not followed yet. */
   commanded: DeviceCommand | undefined;
-  /** The line that is off its hook. */
+  /** The line that is off hook. */
   offHook: OffHookLine | undefined;
 }
 
+/** A line that is off hook, and the call leg on it. */
 export interface OffHookLine {
   readonly line: number;
   readonly callReference: number;
 }
 
+/** The state of a link. */
 export type StationState =
-  /** No device: new, or standing by for a phone that is registered elsewhere. */
+  /** No device is bound: the link is new, or the standby link of a phone that is registered elsewhere. */
   | { readonly kind: 'connected' }
   | BoundLink
-  /** The last word is said and the phone is to end the link; a new Register revives it. */
+  /** The device has left and the phone must end the link. A new Register makes it `bound` again. */
   | { readonly kind: 'closing'; readonly cause: LinkEnd }
-  /** It has been ended from here. Nothing is read any more. */
+  /** The server has ended it. Nothing is read any more. */
   | { readonly kind: 'ended'; readonly cause: LinkEnd };
 
-/** What a phone says of itself in its Register, where the dialogue depends on it (`sccp.md` §3). */
+/** What a phone announces in its Register and the dialogue depends on (`sccp.md` §3). */
 export interface Announced {
   /** Version and feature bytes as one little-endian word, as CUCM prints it. */
   readonly protocolVer: number;
@@ -70,6 +71,7 @@ export interface Announced {
   readonly utf8: boolean;
 }
 
+/** A link as handlers see it. */
 export interface Station extends Encoding {
   readonly service: SccpService;
   readonly link: number;
@@ -78,32 +80,36 @@ export interface Station extends Encoding {
   readonly certificateNames: readonly string[];
   readonly state: StationState;
   readonly announced: Announced;
-  /** What was told on this link before its Register. */
+  /** Reports that came on this link before its Register. */
   readonly earlyReports: EarlyReports;
   /** Until when a refused token stays refused on this link. */
   tokenAfter: Instant | undefined;
-  /** `device`: the one that the message names, where none is bound. */
+  /** How events name this link. `device`: the one that the message names, used if none is bound. */
   context(device?: string): StationContext;
 
+  /** Writes a message. */
   send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void;
+  /** Writes a message that `PreparedMessages` has made. */
   sendPrepared(prepared: Prepared, now: Instant): void;
-  /** Shows text on the phone in the form that it takes. `words`: what the phone makes of a label. */
+  /** Shows a text on the phone, in the form that it takes. `content`: the text that it shows for a label code. */
   prompt(text: string, content: string, offHook: OffHookLine | undefined, now: Instant): void;
-  /** The message in hand leads to nothing. */
+  /** The present message leads to nothing: publishes that, and why. */
   ignore(because: IgnoredBecause, now: Instant): void;
 
+  /** Sets the version and encoding of the messages from now on. */
   negotiate(version: number, announced: Announced): void;
+  /** Binds a device to the link, which becomes `bound`. */
   bind(registration: Registration, record: DeviceRecord): void;
-  /** No device any more; the phone is to end the link. */
+  /** Unbinds the device, and expects the phone to end the link, which becomes `closing`. */
   closeAfterPhone(cause: LinkEnd, now: Instant): void;
-  /** Ends the link once what was sent has left. */
+  /** Ends the link after what was sent; it becomes `ended`. */
   close(cause: LinkEnd, now: Instant): void;
 }
 
-/** The device of a bound link, as configured. */
+/** The configuration of the device of a bound link. */
 export const deviceOf = (bound: BoundLink): ConfiguredDevice => bound.record.configured;
 
-/** What a message needs before it is taken, and what it leads to. */
+/** What a message requires, and the function that handles it: a link alone, or one with a device. */
 export type Handler<F> =
   | { readonly requires: 'link'; readonly handle: (station: Station, fields: F, now: Instant) => void }
   | {
@@ -111,5 +117,5 @@ export type Handler<F> =
       readonly handle: (station: Station, fields: F, now: Instant, bound: BoundLink) => void;
     };
 
-/** A row for each message that phones send: one that is forgotten does not compile. */
+/** A handler for each message that phones send. If one is missing, it does not compile. */
 export type Handlers = { readonly [N in FromPhoneName]: Handler<Fields<N>> };

@@ -1,5 +1,3 @@
-// The room for calls: what a service of calls is asked for. Registration knows nothing more of it.
-
 import type { Instant } from '../../core/time.js';
 import type { FromPhoneName } from '../messages/catalogue.js';
 import type { BoundLink, Station } from '../station.js';
@@ -7,10 +5,11 @@ import type { BoundLink, Station } from '../station.js';
 /** A phone wants to make or take a call on a line. */
 export interface CallRequest {
   readonly line: number;
-  /** The message by which it said so. */
+  /** The message that the phone sent. */
   readonly by: FromPhoneName;
 }
 
+/** The port to call control: what handlers of keys and handset ask of it. */
 export interface Calls {
   start(station: Station, bound: BoundLink, request: CallRequest, now: Instant): void;
   /** The phone hangs up, or its user ends the call by a key. */

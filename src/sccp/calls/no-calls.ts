@@ -1,7 +1,3 @@
-// The service of calls that has none: whoever lifts a handset or presses a key that would call hears reorder tone, reads
-// that calls are not available, and has a phone as before after hanging up. The messages are those of a call that fails
-// (`sccp.md` §8.2), so that every phone knows the way out.
-
 import type { OffHookLine } from '../station.js';
 import { keyMask, SOFT_KEY_SET } from '../tables/soft-keys.js';
 import type { Calls } from './calls.js';
@@ -15,7 +11,7 @@ const SPEAKER = { on: 1, off: 2 } as const;
 const REORDER_TONE = 0x25;
 const TO_USER = 0;
 
-/** The messages by which a handset was not lifted: the phone must be told to use its speaker. */
+/** Messages that are not about the handset: the phone must be told to use its speaker. */
 const HANDS_FREE: ReadonlySet<string> = new Set(['StimulusMessage', 'SoftKeyEventMessage', 'EnblocCallMessage']);
 
 const callState = (state: number, { line, callReference }: OffHookLine) => ({
@@ -27,9 +23,14 @@ const callState = (state: number, { line, callReference }: OffHookLine) => ({
   precedenceDomain: 0,
 });
 
+/**
+ * The call control that has no calls. A user who lifts the handset or presses a key that would call hears the reorder tone and
+ * reads that calls are not available; after hanging up, the phone is as before. The messages are those of a call that fails
+ * (`sccp.md` §8.2), which every phone can end.
+ */
 export const noCalls: Calls = {
   start: (station, bound, { line, by }, now) => {
-    if (bound.offHook !== undefined) return; // a second key on a phone that is off its hook already
+    if (bound.offHook !== undefined) return; // a second key on a phone that is off hook already
     const offHook = { line, callReference: station.service.nextCallReference() };
     bound.offHook = offHook;
     if (station.service.bus.hasListener('sccp.call-refused'))

@@ -1,17 +1,19 @@
-// The texts that stand on a phone's prompt line.
+// The texts on a phone's prompt line.
 
 import type { Instant } from '../../core/time.js';
 import type { OffHookLine, Station } from '../station.js';
 import { labelled } from '../tables/labels.js';
 
-/** Label code 19: every phone shows its own language's words for it (`sccp.md` §9.3). */
+/** Label code 19: every phone shows it in its own language (`sccp.md` §9.3). */
 const YOUR_CURRENT_OPTIONS = 19;
 const IDLE = labelled(YOUR_CURRENT_OPTIONS);
 
+/** Shows the prompt of an idle phone. */
 export const showIdlePrompt = (station: Station, now: Instant): void =>
   station.prompt(IDLE, 'Your current options', undefined, now);
 
 const NO_CALLS = 'Calls are not available';
 
+/** Shows that no calls are possible. */
 export const showNoCallsPrompt = (station: Station, offHook: OffHookLine, now: Instant): void =>
   station.prompt(NO_CALLS, NO_CALLS, offHook, now);

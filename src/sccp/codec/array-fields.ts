@@ -1,4 +1,4 @@
-// The kinds of field that hold several values: records, tables of slots, and texts whose length another field gives
+// The kinds of field that hold several values: records, tables of slots, and texts whose length is in another field
 // (`sccp.md` §5).
 
 import { u8, u16, u32 } from './fields.js';
@@ -19,7 +19,7 @@ const NOTHING: Values = {};
 
 const breaksOf = (fields: FieldKinds): number[] => Object.values(fields).flatMap(({ breaks }) => breaks);
 
-/** Fields with a name in common. */
+/** A group of fields under one name. */
 export const record = <const F extends FieldKinds>(fields: F): Kind<ValuesOf<F>> =>
   kind((version) => {
     const parts = compile(fields, version);
@@ -39,17 +39,17 @@ export const record = <const F extends FieldKinds>(fields: F): Kind<ValuesOf<F>>
   }, breaksOf(fields));
 
 interface Table {
-  /** Elements that are sent, spare ones included. */
+  /** How many elements are sent, unused ones included. */
   readonly slots: number;
-  /** The field that says how many of them are in use; absent: all are. */
+  /** The name of the field that says how many of them are in use; absent: all are. */
   readonly count?: string;
-  /** A spare element as hexadecimal digits; zeros unless given. */
+  /** The octets of an unused element in hexadecimal; zeros unless given. */
   readonly unused?: string;
 }
 
 const countIn = (owner: Values, field: string): number => Number(owner[field] ?? 0);
 
-/** Elements of a fixed size: reads those in use that the body holds whole, writes every slot. */
+/** Elements of a fixed size. Reads those in use that the body holds completely; writes every slot. */
 const table = <T>(element: Codec<T>, { slots, count, unused }: Table): Codec<readonly T[]> => {
   const { size } = element;
   if (size === undefined) throw new RangeError(`a table of ${element.notation} has no slots`);
@@ -78,17 +78,17 @@ const table = <T>(element: Codec<T>, { slots, count, unused }: Table): Codec<rea
   };
 };
 
-/** Always this many elements; those that are left out are zeros. */
+/** A table of always `count` elements; those that are left out are written as zeros. */
 export const slots = <T>(count: number, of: Kind<T, boolean>): Kind<readonly T[]> =>
   kind((version) => table(of.codec(version), { slots: count }), of.breaks);
 
 interface Counted extends Table {
   readonly count: string;
-  /** How many are sent where `slots` do not hold them all. */
+  /** How many are sent if `slots` are not enough. */
   readonly more?: number;
 }
 
-/** A table of which a count says how many slots are used: all are sent, those in use are read. It ends its body. */
+/** A table with a count of the slots in use: all slots are sent, and those in use are read. Must be the last field. */
 export const counted = <T>({ more, ...usual }: Counted, of: Kind<T, boolean>): Kind<readonly T[]> =>
   kind((version) => {
     const narrow = table(of.codec(version), usual);
@@ -103,7 +103,7 @@ export const counted = <T>({ more, ...usual }: Counted, of: Kind<T, boolean>): K
     };
   }, of.breaks);
 
-/** As `counted`, but only the slots in use are sent. */
+/** Like `counted`, but only the slots in use are sent. */
 export const trimmed = <T>({ count, slots }: Counted, of: Kind<T, boolean>): Kind<readonly T[]> =>
   kind((version) => {
     const element = of.codec(version);
@@ -118,7 +118,7 @@ export const trimmed = <T>({ count, slots }: Counted, of: Kind<T, boolean>): Kin
     };
   }, of.breaks);
 
-/** Numbers in a row that the reference shows as bytes: an array as a value, hexadecimal digits when told. */
+/** Numbers in a row that the reference shows as bytes: the value is an array, its text hexadecimal digits. */
 const row = (count: number, size: 1 | 2 | 4, of: Kind<number>): Kind<readonly number[]> =>
   kind((version) => ({
     ...table(of.codec(version), { slots: count }),
@@ -138,7 +138,7 @@ export const u8s = (count: number): Kind<readonly number[]> => row(count, 1, u8)
 export const u16s = (count: number): Kind<readonly number[]> => row(count, 2, u16);
 export const u32s = (count: number): Kind<readonly number[]> => row(count, 4, u32);
 
-/** Text of as many octets as the field `count` says, at most `most`; `fixed`: sent with zeros up to `most`. */
+/** A text of as many octets as the field `count` says, at most `most`. `fixed`: it is sent with zeros up to `most`. */
 export const measured = (count: string, most: number, fixed = false): Kind<string> =>
   kind(() => ({
     notation: `<= ${most} text`,
@@ -157,7 +157,7 @@ export const measured = (count: string, most: number, fixed = false): Kind<strin
     },
   }));
 
-/** How many elements the array of that name in the same record has; sent as such where it is left out. */
+/** The number of elements of the array `array` in the same record; computed if it is left out. */
 export const countOf = (array: string): Kind<number, true> => ({
   ...kind<number>(() => ({
     ...u32.codec(0),

@@ -1,20 +1,22 @@
-// Where the fields of a layout stand, as a table of the message shows it: nested records and the elements of arrays
-// included. Derived from the declaration; adds nothing to it.
+// The fields of a layout with their offsets, for the printed table of a message; nested records and elements of arrays
+// included.
 
 import type { Codec, Parts } from './layout.js';
 
+/** A row of the table. */
 export interface FieldRow {
   /** As the reference writes it: `qualifierIn.codecParams`, `caps[].payloadCapability`. */
   readonly name: string;
-  /** From the start of the body, or of an array's element as `+4`; `next` behind a field that varies in size. */
+  /** From the start of the body; in an array's element as `+4`; `next` after a field of variable size. */
   readonly offset: string;
-  /** Octets; absent where it varies. */
+  /** Octets; `undefined`: it varies. */
   readonly size: number | undefined;
   readonly type: string;
   /** It may be missing at the end of a body. */
   readonly optional: boolean;
 }
 
+/** The rows of a layout. */
 export const fieldRows = (parts: Parts): readonly FieldRow[] => rowsOf(parts, 0, '', '');
 
 const rowsOf = ({ list }: Parts, start: number | undefined, sign: string, prefix: string): FieldRow[] => {

@@ -4,7 +4,7 @@ import { type Codec, type Kind, kind, type Names, widened } from './layout.js';
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
-/** The version from which media addresses are a type word and 16 octets (`sccp.md` §10). */
+/** The version from which media addresses have a type word and 16 octets (`sccp.md` §10). */
 const WIDE_ADDRESSES = 17;
 /** The version from which directory numbers have 25 octets. */
 const LONG_NUMBERS = 18;
@@ -36,10 +36,10 @@ const writeU32 = (to: Writer, value: number): void => to.u32(value);
 export const u8 = kind(() => number('u8', 1, readU8, writeU8));
 export const u16 = kind(() => number('u16 LE', 2, readU16, writeU16));
 export const u32 = kind(() => number('u32 LE', 4, readU32, writeU32));
-/** Two's complement. */
+/** A signed number in two's complement. */
 export const i32 = kind(() => number('i32 LE', 4, (from) => from.u32() | 0, writeU32));
 
-/** A number whose values have names. Any other number is legal too. */
+/** A number whose values have names. Other numbers are legal, too. */
 export const enumerated = (names: Names): Kind<number> => kind(() => number('u32 LE', 4, readU32, writeU32, names));
 export const enumerated8 = (names: Names): Kind<number> => kind(() => number('u8', 1, readU8, writeU8, names));
 
@@ -53,16 +53,16 @@ const text = (size: number, room: number): Kind<string> =>
     write: (to, value) => to.chars(value ?? '', size, room),
   }));
 
-/** Text in a fixed field, NUL padded; what is too long is cut so that one NUL stays. */
+/** A text in a field of `size` octets, padded with NULs. A longer text is cut so that one NUL remains. */
 export const chars = (size: number): Kind<string> => text(size, size - 1);
 
-/** Text that may fill its fixed field to the last octet. */
+/** A text that may fill its field of `size` octets to the last octet. */
 export const filled = (size: number): Kind<string> => text(size, size);
 
-/** A directory number: 24 octets, 25 from version 18 on, where what follows is unaligned. */
+/** A directory number: 24 octets, and 25 from version 18 on, which makes the fields after it unaligned. */
 export const directoryNumber = widened(chars(24), LONG_NUMBERS, chars(25));
 
-/** Text that ends with a NUL, of at most `most` octets with it when sent. */
+/** A text that ends with a NUL; sent with at most `most` octets, the NUL included. */
 export const terminated = (most: number): Kind<string> =>
   kind(() => ({
     notation: 'NUL-terminated',
@@ -73,7 +73,7 @@ export const terminated = (most: number): Kind<string> =>
     write: (to, value) => to.terminated(value ?? '', most),
   }));
 
-/** Octets without a meaning of their own, as lower-case hexadecimal digits. */
+/** Octets of no known meaning; the value is lower-case hexadecimal. */
 export const octets = (size: number): Kind<string> =>
   kind(() => ({
     notation: `bytes[${size}]`,
@@ -84,7 +84,7 @@ export const octets = (size: number): Kind<string> =>
     write: (to, value) => (value === undefined ? to.zeros(size) : to.hex(value, size)),
   }));
 
-/** Padding: zeros when sent, kept as it came when read. */
+/** Padding: sent as zeros, and read as it came. */
 export const pad = (size: number): Kind<string, true> => ({
   ...octets(size),
   optional: true,
@@ -124,7 +124,7 @@ const writeEither = (to: Writer, address: string): void => {
   }
 };
 
-/** A media address: 4 octets, from version 17 on 16 that hold what the field `type` says. */
+/** A media address: 4 octets; from version 17 on 16 octets, whose meaning the field `type` gives. */
 export const address = (type: string): Kind<string> =>
   widened(
     ipv4,
@@ -139,7 +139,7 @@ export const address = (type: string): Kind<string> =>
     })),
   );
 
-/** An address of a list: 4 octets, from version 17 on a type word and 16 octets. */
+/** An address in a list: 4 octets; from version 17 on a type word and 16 octets. */
 export const typedAddress: Kind<string> = widened(
   ipv4,
   WIDE_ADDRESSES,
@@ -157,7 +157,7 @@ export const typedAddress: Kind<string> = widened(
   })),
 );
 
-/** The type word of the address in the field `of`, from version 17 on; sent as that address is where it is left out. */
+/** The type word of the address in the field `of`, from version 17 on; taken from that address if it is left out. */
 export const addressType = (of: string, names: Names): Kind<number, true> => ({
   ...kind<number>(
     () => ({

@@ -1,21 +1,19 @@
-// A stream of bytes becomes frames, whatever its segments are (`sccp.md` §1.1). Whole frames of a chunk are views of it;
-// only a frame that spans chunks is copied, once. Knows no message.
-
 import { ProtocolError } from '../../core/errors.js';
 
+/** A frame of the stream: the id of a message and its body. */
 export interface Frame {
   readonly id: number;
-  /** The second word of the head: 0, or the negotiated version of newer sessions. Not to be relied on. */
+  /** The second word of the header: 0, or the negotiated version in newer sessions. Not reliable. */
   readonly headerVersion: number;
-  /** A view of the chunk it came in: valid as long as nobody writes there. */
+  /** A view of the chunk that it came in: valid until that is written to. */
   readonly body: Buffer;
 }
 
-/** Every known message is shorter (`sccp.md` §1.1 rule 2); more is another protocol or an attack. */
+/** The highest length word that is accepted. Every known message is shorter (`sccp.md` §1.1 rule 2). */
 export const MAX_LENGTH = 4096;
 const MIN_LENGTH = 4;
 const LENGTH_BYTES = 4;
-/** The length word counts from behind the first two words. */
+/** The length word does not count the first two words. */
 const UNCOUNTED = 8;
 const ID_AT = 8;
 const BODY_AT = 12;
@@ -36,14 +34,20 @@ const frameAt = (bytes: Buffer, from: number, to: number): Frame => ({
   body: bytes.subarray(from + BODY_AT, to),
 });
 
-/** Give it chunks with `push`, take frames with `next` until there is none. Holds no more than what was pushed. */
+/**
+ * Cuts a stream of octets into frames, however it is segmented (`sccp.md` §1.1): hand it chunks with `push`, and take frames
+ * with `next` until there is none.
+ *
+ * @hot Frames that a chunk holds completely are views of it; only a frame that spans chunks is copied, once.
+ * `test/sccp/frame.test.ts` cuts streams in every way.
+ */
 export class Framer {
   readonly #max: number;
   #chunk: Buffer = EMPTY;
   #at = 0;
-  /** Chunks that wait behind the present one: none, unless frames are left untaken. */
+  /** Chunks after the present one; none, unless frames were left in that. */
   #waiting: Buffer[] = [];
-  /** A frame that its chunk did not hold whole: what has come of it, in the first `#filled` octets. */
+  /** The beginning of a frame that spans chunks, in the first `#filled` octets. */
   #partial: Buffer = EMPTY;
   #filled = 0;
   #broken: ProtocolError | undefined;
@@ -61,28 +65,27 @@ export class Framer {
     }
   }
 
-  /** Octets pushed and not yet handed out. */
+  /** Octets that were pushed and are not in a frame that `next` has returned. */
   get pending(): number {
     return this.#waiting.reduce((sum, { length }) => sum + length, this.#filled + this.#chunk.length - this.#at);
   }
 
-  /** Octets held in memory for what has no end yet: whole chunks, of which some octets are left. */
+  /** Octets in memory for frames that are not complete: whole chunks count, even if only some of their octets are left. */
   get kept(): number {
     let kept = this.#partial.length + (this.#at < this.#chunk.length ? this.#chunk.length : 0);
     for (const { length } of this.#waiting) kept += length;
     return kept;
   }
 
-  /** What stands at the head of the stream and is no frame yet, or cannot be one. */
+  /** The octets at the head of the stream, which are no complete frame yet or cannot be one. */
   get rest(): Buffer {
     const ahead = this.#chunk.subarray(this.#at);
     return this.#filled === 0 ? ahead : Buffer.concat([this.#partial.subarray(0, this.#filled), ahead]);
   }
 
   /**
-   * The next whole frame; `undefined`: it has not come yet.
-   * Throws a ProtocolError where no frame can have the length that stands there, at once and from then on: nobody knows
-   * where the next one would begin.
+   * Takes the next whole frame; `undefined`: it has not come yet. Throws a `ProtocolError` if the length is not one of a
+   * frame, and again at each later call, since it is unknown where the next frame would begin.
    */
   next(): Frame | undefined {
     if (this.#broken !== undefined) throw this.#broken;
@@ -98,14 +101,14 @@ export class Framer {
     for (;;) {
       const frame = this.#filled === 0 ? this.#whole() : this.#completed();
       if (frame !== undefined) return frame;
-      // A chunk that is done is let go: an idle link must not hold on to what it last received.
+      // The chunk is done. It is released, so that an idle link does not keep the last one in memory.
       this.#chunk = this.#waiting.shift() ?? EMPTY;
       this.#at = 0;
       if (this.#chunk.length === 0) return undefined;
     }
   }
 
-  /** A frame that the chunk holds from here on; else what it has of one is put aside and the chunk is done. */
+  /** The frame at the present position of the chunk; if it is not complete, moves what there is to `#partial`. */
   #whole(): Frame | undefined {
     const { length: end } = this.#chunk;
     const from = this.#at;
@@ -120,7 +123,7 @@ export class Framer {
     return undefined;
   }
 
-  /** Adds to the frame put aside what the chunk has of it. */
+  /** Completes the frame in `#partial` from the chunk; `undefined`: the chunk does not hold all of it. */
   #completed(): Frame | undefined {
     this.#take(LENGTH_BYTES - this.#filled);
     if (this.#filled < LENGTH_BYTES) return undefined;
@@ -133,13 +136,13 @@ export class Framer {
     return frame;
   }
 
-  /** Moves at most `wanted` octets of the chunk behind those put aside, doubling their place where it is full. */
+  /** Moves at most `wanted` octets of the chunk into `#partial`, which is enlarged if it is full. */
   #take(wanted: number): void {
     const count = Math.min(wanted, this.#chunk.length - this.#at);
     if (count <= 0) return;
     const needed = this.#filled + count;
     if (needed > this.#partial.length) {
-      // In memory of its own: small ones would share theirs with others, and hold all of it.
+      // Not from node's pool: a small buffer would keep the whole pool in memory.
       const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.#partial.length * 2));
       grown.set(this.#partial.subarray(0, this.#filled));
       this.#partial = grown;

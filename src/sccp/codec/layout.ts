@@ -1,72 +1,78 @@
-// What a message's body consists of: kinds of field, records, arrays, tails that may be missing, and fields that come,
-// go or widen with the protocol version. A declaration is compiled once per version range into plain closures.
+// Layouts of message bodies: kinds of field, records, arrays, tails that may be missing, and fields that are added or widened
+// from a protocol version on. A declaration is compiled once for each range of versions, into plain closures.
 
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
 
+/** The highest protocol version. */
 export const MAX_VERSION = 22;
 
 /** A message or record as a value: its fields in their declared order. */
 export type Values = Record<string, unknown>;
 
-/** Names for numbers, from a table of `sccp.md` §9. */
+/** The names of numbers, from a table of `sccp.md` §9. */
 export interface Names {
   nameOf(value: number): string | undefined;
 }
 
-/** A field's reader and writer for one version. `owner` is the record that the field stands in. */
+/** Reads and writes a field at one version. `owner` is the record that the field is in. */
 export interface Codec<T = unknown> {
-  /** As the reference writes it: `u32 LE`, `string[16]`. */
+  /** In the reference's notation: `u32 LE`, `string[16]`. */
   readonly notation: string;
-  /** Octets that must be left for it to be there at all. */
+  /** How many octets the body must still have for the field to be present. */
   readonly need: number;
-  /** Octets when it is always the same size. */
+  /** Its octets; `undefined`: they vary. */
   readonly size: number | undefined;
   /** The most octets that writing can take. */
   readonly room: number;
   read(from: Reader, owner: Values): T;
-  /** `whole`: something follows, so nothing may be left off. An absent value is written as zeros. */
+  /** `whole`: another field follows, so that no tail may be left off. An absent value is written as zeros. */
   write(to: Writer, value: T | undefined, owner: Values, whole: boolean): void;
   readonly names?: Names;
-  /** How a value looks as one text, where it is neither a number nor a string: as the reference's bytes do. */
+  /** The text of a value that is neither a number nor a string, if it has one. */
   format?(value: T): string;
-  /** Of a record: its fields. */
+  /** If it is a record: its fields. */
   readonly parts?: Parts;
-  /** Of an array: what it holds. */
+  /** If it is an array: its elements. */
   readonly element?: Codec;
-  /** The field that says how much of it is in use. */
+  /** The name of the field that says how much of it is in use. */
   readonly countedBy?: string;
-  /** The encoder knows its value from another field where it is left out. */
+  /** If its value is left out, the encoder takes it from another field. */
   readonly derived?: true;
 }
 
-/** How far a field may be missing: never, if its sender likes, at the end of a body, or along with the one before. */
+/**
+ * Whether a field may be left out. `required`: never. `zero-default`: yes, zeros are sent. `tail`: the body may end before it.
+ * `same-tail`: only together with the tail before it.
+ */
 type Presence = 'required' | 'zero-default' | 'tail' | 'same-tail';
 
-/** A field as declared: of values `T`; `Optional` fields may be absent from a message. */
+/** A declared field with values of `T`. If `Optional` is true, the field may be absent from a message's values. */
 export interface Kind<T, Optional extends boolean = false> {
   readonly optional: Optional;
   readonly presence: Presence;
-  /** The version from which bodies have it. */
+  /** The version from which bodies have the field. */
   readonly from: number;
-  /** Versions from which it is compiled anew. */
+  /** The versions at which it changes, and is compiled anew. */
   readonly breaks: readonly number[];
   codec(version: number): Codec<T>;
 }
 
+/** The declared fields of a message or record, in order. */
 export type FieldKinds = Readonly<Record<string, Kind<unknown, boolean>>>;
 
 type ValueOf<K> = K extends Kind<infer T, boolean> ? T : never;
 type RequiredKeys<F> = { [K in keyof F]: F[K] extends Kind<unknown, true> ? never : K }[keyof F];
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** The TypeScript type of what `F` declares. `Sure` narrows which of the required fields are always there. */
+/** The TypeScript type of the values of `F`. `Sure`: the required fields that are always present. */
 export type ValuesOf<F, Sure extends PropertyKey = keyof F> = Flat<
   { readonly [K in RequiredKeys<F> & Sure]: ValueOf<F[K]> } & {
     readonly [K in Exclude<keyof F, RequiredKeys<F> & Sure>]?: ValueOf<F[K]>;
   }
 >;
 
+/** A required field. `breaks`: the versions at which its codec changes. */
 export const kind = <T>(codec: (version: number) => Codec<T>, breaks: readonly number[] = []): Kind<T> => ({
   optional: false,
   presence: 'required',
@@ -75,20 +81,20 @@ export const kind = <T>(codec: (version: number) => Codec<T>, breaks: readonly n
   codec,
 });
 
-/** The body may end before it. */
+/** Makes a field a tail: the body may end before it. */
 export const tail = <T>(of: Kind<T, boolean>): Kind<T, true> => ({ ...of, optional: true, presence: 'tail' });
 
-/** Missing only along with the tail before it: where one of them is sent, all are. */
+/** Makes a field part of the tail before it: if one of them is sent, all are. */
 export const sameTail = <T>(of: Kind<T, boolean>): Kind<T, true> => ({ ...of, optional: true, presence: 'same-tail' });
 
-/** Nobody need fill it in; zeros are sent. */
+/** Makes a field optional in the values: zeros are sent if it is left out. */
 export const zeroDefault = <T>(of: Kind<T, boolean>): Kind<T, true> => ({
   ...of,
   optional: true,
   presence: 'zero-default',
 });
 
-/** In bodies of this version and later ones. */
+/** Makes a field present only from this version on. */
 export const since = <T>(version: number, of: Kind<T, boolean>): Kind<T, true> => ({
   ...of,
   optional: true,
@@ -97,33 +103,35 @@ export const since = <T>(version: number, of: Kind<T, boolean>): Kind<T, true> =
   breaks: [...of.breaks, version],
 });
 
-/** One kind in bodies before `version`, another from there on. */
+/** A field of one kind before `version`, and of another from there on. */
 export const widened = <T, O extends boolean>(before: Kind<T, O>, version: number, after: Kind<T, O>): Kind<T, O> => ({
   ...before,
   breaks: [...before.breaks, ...after.breaks, version],
   codec: (of) => (of < version ? before : after).codec(of),
 });
 
+/** A compiled field. */
 export interface Part {
   readonly name: string;
   readonly presence: Presence;
   readonly codec: Codec;
   readonly need: number;
-  /** Name of the first required field from here on. */
+  /** The name of the first required field from here on. */
   readonly requires: string | undefined;
-  /** Index of the last part that is sent where this one is. */
+  /** The index of the last part that is sent if this one is. */
   readonly last: number;
 }
 
+/** The compiled fields of a message or record. */
 export interface Parts {
   readonly list: readonly Part[];
-  /** Values to read into. */
+  /** A new, empty object to read values into. */
   blank(): Values;
-  /** Index of the last part that is always sent; -1: none is. */
+  /** The index of the last part that is always sent; -1: none is. */
   readonly least: number;
   readonly size: number | undefined;
   readonly room: number;
-  /** Octets at which a body of this layout may end, padded or not. Stops where a field varies in size. */
+  /** The lengths that a body of this layout may have, padded or not, up to the first field of variable size. */
   readonly ends: ReadonlySet<number>;
 }
 
@@ -133,7 +141,7 @@ const sum = (sizes: readonly (number | undefined)[]): number | undefined =>
     0,
   );
 
-/** The fields that bodies of this version have, ready to read and write. */
+/** Compiles the fields that bodies of this version have. */
 export const compile = (fields: FieldKinds, version: number): Parts => {
   const present = Object.entries(fields)
     .filter(([, { from }]) => version >= from)
@@ -168,8 +176,10 @@ export const compile = (fields: FieldKinds, version: number): Parts => {
 };
 
 /**
- * Plain empty objects from a constructor of their own: the engine learns from it how many properties they get and makes
- * room beforehand, which more than halves the time to read a Register.
+ * Makes a function that creates plain empty objects.
+ *
+ * @hot Each layout has a constructor of its own: V8 learns from it how many properties the objects get and reserves room,
+ * which more than halves the time to read a Register.
  */
 const blankMaker = (): (() => Values) => {
   function Blank(): void {}
@@ -178,7 +188,7 @@ const blankMaker = (): (() => Values) => {
   return () => new Constructor();
 };
 
-/** Where a body may end: before any tail, and at the end; counted within a record that is the last field too. */
+/** Where a body may end: before each tail, and at the end; also within a record that is the last field. */
 const endsOf = (list: readonly Part[], least: number): ReadonlySet<number> => {
   const ends = new Set<number>();
   let at = 0;
@@ -191,10 +201,10 @@ const endsOf = (list: readonly Part[], least: number): ReadonlySet<number> => {
   return ends.add(at).add(padded(at));
 };
 
-/** To a multiple of 4, as bodies are sent (`sccp.md` §1.1 rule 7). */
+/** Rounds up to a multiple of 4, to which bodies are padded (`sccp.md` §1.1 rule 7). */
 const padded = (size: number): number => (size + 3) & ~3;
 
-/** Reads what the body holds; what it does not is absent from `into`. */
+/** Reads the fields that the body holds; others stay absent from `into`. */
 export const readParts = ({ list }: Parts, from: Reader, into: Values): void => {
   for (let index = 0; index < list.length; index += 1) {
     const part = list[index] as Part;
@@ -212,7 +222,7 @@ export const readParts = ({ list }: Parts, from: Reader, into: Values): void => 
   }
 };
 
-/** Writes up to the last field that is there; those missing before it are zeros. */
+/** Writes up to the last field that has a value; fields before it without one are written as zeros. */
 export const writeParts = ({ list, least }: Parts, to: Writer, values: Values, whole: boolean): void => {
   const end = whole ? list.length - 1 : lastSent(list, least, values);
   for (let index = 0; index <= end; index += 1) {

@@ -1,5 +1,5 @@
-// One message declared once: its name, id, direction, answer and layouts. From the declaration come its TypeScript type,
-// decoder and encoder, its rows in tables and traces.
+// Declarations of messages: name, id, direction, answer and fields. A message's TypeScript type, its decoder and encoder, and
+// its rows in tables and traces follow from its declaration.
 
 import {
   compile,
@@ -15,9 +15,10 @@ import {
 import { Reader } from './reader.js';
 import type { TextEncoding, Writer } from './writer.js';
 
-/** Who sends it. `both`: either side; `server↔resource`: between the server and a media resource. */
+/** Which side sends it. `both`: either side; `server↔resource`: between the server and a media resource. */
 export type Direction = 'phone→server' | 'server→phone' | 'both' | 'server↔resource';
 
+/** What a message belongs to, for tables of messages. */
 export type Phase =
   | 'keepalive'
   | 'registration'
@@ -28,7 +29,7 @@ export type Phase =
   | 'conference/resource'
   | 'misc';
 
-/** A layout beside the usual one, which some phones or servers send at versions that have another. */
+/** Another layout than the usual one of a version, which some phones or servers send. */
 export interface MessageForm<F extends FieldKinds = FieldKinds> {
   readonly fields: F;
   /** Whether a body has this form. */
@@ -37,30 +38,32 @@ export interface MessageForm<F extends FieldKinds = FieldKinds> {
   readonly captured: boolean;
 }
 
+/** The other layouts of a message, by name. */
 export type Forms = Readonly<Record<string, MessageForm>>;
 
+/** A message as it is declared. */
 export interface Declaration<Name extends string, D extends Direction, F extends FieldKinds, Fs extends Forms> {
   readonly id: number;
   /** The canonical name, Cisco's. */
   readonly name: Name;
-  /** Other names that it goes by, tshark's among them. */
+  /** Other names of it, tshark's among them. */
   readonly aliases?: readonly string[];
   readonly direction: D;
   readonly phase: Phase;
-  /** What its receiver must or should answer with. */
+  /** The message that its receiver must or should answer with. */
   readonly answer?: string;
   readonly doc: string;
-  /** Protocol versions of captures or dumps that back its layout; layouts of other versions are unverified. */
+  /** The protocol versions of captures or dumps that confirm its layout; layouts of other versions are unverified. */
   readonly captured: readonly number[];
   /** The header word is 0 whatever was negotiated (`sccp.md` §2). */
   readonly unversioned?: true;
-  /** Octets of the body in CUCM's own structure, where it has not the newest fields. */
+  /** Octets of the body in CUCM's own structure, if that lacks the newest fields. */
   readonly defined?: number;
   readonly fields: F;
   readonly forms?: Fs;
 }
 
-/** One layout, for the versions `from` to `to`. */
+/** A layout for the versions `from` to `to`. */
 export interface Layout {
   readonly from: number;
   readonly to: number;
@@ -76,13 +79,13 @@ export interface MessageSpec<
   F extends FieldKinds = FieldKinds,
   Fs extends Forms = Forms,
 > extends Declaration<Name, D, F, Fs> {
-  /** By rising version, the other forms last. */
+  /** In the order of versions, the other forms last. */
   readonly layouts: readonly Layout[];
-  /** Every field that any layout has, in declared order. */
+  /** Every field of any layout, in declared order. */
   readonly parts: readonly Part[];
-  /** The layout that bodies of this version are sent in. */
+  /** The layout for sending at this version. */
   layoutAt(version: number, form?: string): Layout;
-  /** The layout that a body was written in: by its form, then by its length, then by version (`sccp.md` §2). */
+  /** The layout of a received body: by its form, then by its length, then by the version (`sccp.md` §2). */
   layoutOf(body: Buffer, version: number): Layout;
 }
 
@@ -94,7 +97,7 @@ type AnyValue<T, K extends PropertyKey> = T extends unknown
     : never
   : never;
 
-/** The fields of a message as values; one that only some of its forms have may be absent. */
+/** The type of a message's values. A field that only some of its forms have may be absent. */
 export type FieldsOf<S> =
   S extends MessageSpec<string, Direction, infer F, infer Fs>
     ? [FormFields<Fs>] extends [never]
@@ -116,7 +119,7 @@ export const message = <
   const ranges = rangesOf(declaration.fields, declaration.captured);
   const forms = Object.entries(declaration.forms ?? {}).map(([form, { fields, captured, when }]) => ({
     when,
-    // A form is compiled for the newest version: it is told apart by its bytes.
+    // A form is compiled for the newest version: it is recognised by its octets.
     layout: { from: 0, to: MAX_VERSION, form, verified: captured, parts: compile(fields, MAX_VERSION) },
   }));
   const byVersion = Array.from({ length: MAX_VERSION + 1 }, (_, version) =>
@@ -136,7 +139,7 @@ export const message = <
   return { ...declaration, layouts, parts: partsOf(layouts), layoutAt, layoutOf };
 };
 
-/** The newest layout has every field of the older ones; a form may have others. */
+/** All fields: the newest layout has those of the older ones, and a form may have others. */
 const partsOf = (layouts: readonly Layout[]): readonly Part[] => {
   const byName = new Map<string, Part>();
   const newestFirst = [...layouts].sort(
@@ -156,14 +159,14 @@ const rangesOf = (fields: FieldKinds, captured: readonly number[]): readonly Lay
   });
 };
 
-/** Body lengths that only one of the layouts has. */
+/** By body length, the layout that alone has this length. */
 const layoutsByLength = (ranges: readonly Layout[]): ReadonlyMap<number, Layout> => {
   const found = new Map<number, Layout | undefined>();
   for (const range of ranges) for (const end of range.parts.ends) found.set(end, found.has(end) ? undefined : range);
   return new Map([...found].filter((entry): entry is [number, Layout] => entry[1] !== undefined));
 };
 
-/** What a body holds, and the first field that the message cannot do without and that is not there. */
+/** Reads a body; `missing` is the first required field that it does not hold. */
 export const readBody = (
   { parts }: Layout,
   body: Buffer,
@@ -175,7 +178,7 @@ export const readBody = (
   return { fields, missing: reader.missing };
 };
 
-/** The id's octets and a frame's head come before the body. */
+/** The octets of a frame before its body: length, version and id. */
 export const HEAD_BYTES = 12;
 
 /** Appends a whole frame to `to`, its body padded to a multiple of 4 (`sccp.md` §1.1 rule 7). */

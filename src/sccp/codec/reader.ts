@@ -1,8 +1,9 @@
-// The cursor that layouts read through: bounds, texts and addresses of SCCP bodies. Knows no message; `bytes.ts` writes.
-
 import { LABEL_BYTE, type TextEncoding } from './writer.js';
 
-/** A position in a body that is being read. `ended` and `missing` tell how far the body went. */
+/**
+ * Reads numbers, texts and addresses from a body, from the position `at` on. Numbers and addresses do not check the end; texts
+ * do. `ended` and `missing` say how far the body went. `Writer` is its counterpart.
+ */
 export class Reader {
   readonly bytes: Buffer;
   readonly end: number;
@@ -10,7 +11,7 @@ export class Reader {
   at = 0;
   /** The body ended before its layout did. */
   ended = false;
-  /** The first field that the message cannot do without and that the body does not hold. */
+  /** The first required field that the body does not hold. */
   missing: string | undefined;
 
   constructor(bytes: Buffer, texts: TextEncoding) {
@@ -43,14 +44,14 @@ export class Reader {
     );
   }
 
-  /** Lower-case hexadecimal digits of the next `count` octets. */
+  /** The next `count` octets as lower-case hexadecimal. */
   hex(count: number): string {
     const from = this.at;
     this.at = from + count;
     return this.bytes.toString('hex', from, this.at);
   }
 
-  /** A field of `size` octets, or what the body holds of it, cut at its first NUL. */
+  /** A text field of `size` octets, or what the body holds of it, up to its first NUL. */
   chars(size: number): string {
     const from = this.at;
     const limit = Math.min(from + size, this.end);
@@ -58,7 +59,7 @@ export class Reader {
     return this.#text(from, limit);
   }
 
-  /** Up to a NUL, which is read too, or to the end of the body. */
+  /** A text up to a NUL, which is skipped, or to the end of the body. */
   terminated(): string {
     const from = this.at;
     const text = this.#text(from, this.end);
@@ -73,7 +74,7 @@ export class Reader {
     return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`;
   }
 
-  /** RFC 5952 §4. */
+  /** An IPv6 address in the form of RFC 5952 §4. */
   ipv6(): string {
     if (this.#allZero(16)) {
       this.at += 16;
@@ -114,7 +115,7 @@ export class Reader {
     return this.#labelled(from, to);
   }
 
-  /** UTF-8 with label codes in it: 0x80 is no first byte of a character, so it can only be a label. */
+  /** UTF-8 with label codes. A character cannot begin with 0x80, so that this is always a label code. */
   #labelled(from: number, to: number): string {
     let text = '';
     let run = from;

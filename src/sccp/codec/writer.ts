@@ -1,17 +1,18 @@
-// How SCCP bodies spell texts, and the cursor that layouts write through. Knows no message; `reader.ts` reads.
-
 import { toLatin1 } from '../../core/latin-text.js';
 
-/** How a phone spells text: UTF-8 where it announced so in its features, else Latin-1 (`sccp.md` §1, §3). */
+/** The encoding of texts: UTF-8 if the phone has announced it in its features, else Latin-1 (`sccp.md` §1, §3). */
 export type TextEncoding = 'latin1' | 'utf8';
 
-/** The byte before a label code, which a phone shows in its own language (`sccp.md` §5.4, §9.3). */
+/** The character, and the octet, before a label code, which a phone shows in its own language (`sccp.md` §5.4, §9.3). */
 export const LABEL = '\u0080';
 export const LABEL_BYTE = 0x80;
 const REPLACEMENT = 0x3f;
 const LOOPED = 64;
 
-/** A growing buffer that bodies are written into. Whoever fills it calls `reserve` first; fields do not check. */
+/**
+ * A growing buffer that messages are written into, at the position `at`. Call `reserve` before writing: the other methods do
+ * not check for room. `Reader` is its counterpart.
+ */
 export class Writer {
   bytes: Buffer;
   at = 0;
@@ -22,7 +23,7 @@ export class Writer {
     this.bytes = Buffer.allocUnsafe(capacity);
   }
 
-  /** Makes room for `count` octets more. */
+  /** Makes room for `count` more octets. */
   reserve(count: number): void {
     if (this.at + count <= this.bytes.length) return;
     const kept = this.bytes.subarray(this.#taken, this.at);
@@ -33,12 +34,12 @@ export class Writer {
     this.#taken = 0;
   }
 
-  /** Octets written and not taken yet. */
+  /** Octets that were written and not taken yet. */
   get length(): number {
     return this.at - this.#taken;
   }
 
-  /** Everything written since the last time. The bytes are the caller's: nothing is written over them. */
+  /** Takes all that was written since the last call. The octets are the caller's: they are not overwritten. */
   take(): Buffer {
     const taken = this.bytes.subarray(this.#taken, this.at);
     this.#taken = this.at;
@@ -73,27 +74,27 @@ export class Writer {
   zeros(count: number): void {
     const { bytes, at } = this;
     const end = at + count;
-    // A loop is faster than a call out of JavaScript for what most fields need.
+    // @hot For the few octets of most fields, a loop is faster than a call out of JavaScript.
     if (count > LOOPED) bytes.fill(0, at, end);
     else for (let index = at; index < end; index += 1) bytes[index] = 0;
     this.at = end;
   }
 
-  /** `count` octets of hexadecimal digits, zeros where there are fewer. */
+  /** Writes hexadecimal digits as `count` octets; missing ones are zeros. */
   hex(digits: string, count: number): void {
     const written = this.bytes.write(digits, this.at, count, 'hex');
     this.bytes.fill(0, this.at + written, this.at + count);
     this.at += count;
   }
 
-  /** `text` in at most `room` octets, never half a character of it, and zeros up to `size`. */
+  /** Writes `text` in at most `room` octets, never half a character, and zeros up to `size`. */
   chars(text: string, size: number, room: number): void {
     const end = this.at + size;
     this.#text(text, room);
     this.zeros(end - this.at);
   }
 
-  /** `text` in at most `size` octets, the NUL that ends it included. */
+  /** Writes `text` in at most `size` octets, its final NUL included. */
   terminated(text: string, size: number): void {
     this.#text(text, size - 1);
     this.u8(0);
@@ -158,7 +159,7 @@ export class Writer {
     if (run < text.length) this.#run(run === 0 ? text : text.slice(run), limit);
   }
 
-  /** Whether the whole of it had room. */
+  /** Writes text as UTF-8 as far as there is room; `true`: all of it. */
   #run(text: string, limit: number): boolean {
     if (text === '') return true;
     const room = limit - this.at;

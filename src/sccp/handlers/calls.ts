@@ -1,15 +1,15 @@
-// Keys and handset. Which message means what is said here; what then happens is the affair of the service's `Calls`,
-// of which the one at hand has no calls to offer (`no-calls.ts`).
+// Keys and handset: what each message means. What then happens is up to the service's `Calls`; the present one has no calls
+// to offer (`no-calls.ts`).
 
 import type { Instant } from '../../core/time.js';
 import { SOFT_KEYS } from '../../devices/index.js';
 import type { FromPhoneName } from '../messages/catalogue.js';
 import type { BoundLink, Handlers, Station } from '../station.js';
 
-/** What a press of a key is for. */
+/** What a key press means. */
 type Purpose = 'call' | 'hang-up' | 'nothing';
 
-/** By softKeyEvent. Keys of a call that is not there do nothing (`sccp.md` §6.6). */
+/** By softKeyEvent. Keys that need a call do nothing (`sccp.md` §6.6). */
 const SOFT_KEY_PURPOSES: ReadonlyMap<number, Purpose> = new Map<number, Purpose>([
   [SOFT_KEYS.redial.event, 'call'],
   [SOFT_KEYS.newCall.event, 'call'],
@@ -22,7 +22,7 @@ const SOFT_KEY_PURPOSES: ReadonlyMap<number, Purpose> = new Map<number, Purpose>
   [SOFT_KEYS.endCall.event, 'hang-up'],
 ]);
 
-/** By stimulus (`sccp.md` §9.5): the keys that would make a call. The others do nothing. */
+/** The stimuli of keys that would make a call (`sccp.md` §9.5). The others do nothing. */
 const CALLING_STIMULI: ReadonlySet<number> = new Set([
   0x01, // last number redial
   0x02, // speed dial

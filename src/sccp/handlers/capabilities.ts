@@ -1,4 +1,4 @@
-// What a phone can do, which makes it registered; then its prompt is shown (`sccp.md` §6.2: as the seed's server does).
+// Takes the capabilities of a phone, which complete its registration, and then shows the idle prompt (`sccp.md` §6.2).
 
 import type { Instant } from '../../core/time.js';
 import type { Capability } from '../../devices/index.js';
@@ -11,7 +11,7 @@ interface Codec {
   readonly maxFramesPerPacket: number;
 }
 
-/** The slots in use: never more than there are, whatever the count says. */
+/** The slots in use. The count of the message may be higher than the slots. */
 const used = (slots: readonly Codec[] | undefined, count: number | undefined): readonly Capability[] =>
   (slots ?? []).slice(0, count ?? 0).map(({ payloadCapability, maxFramesPerPacket }) => ({
     payload: payloadCapability,
@@ -33,7 +33,7 @@ const capable = (station: Station, bound: BoundLink, capabilities: readonly Capa
     });
 };
 
-/** Newer phones report anew whenever something changes, e.g. a camera. */
+/** Newer phones report again whenever something changes, e.g. a camera. */
 const update = {
   requires: 'device',
   handle: (
@@ -64,7 +64,7 @@ export const capabilityHandlers = {
   CapabilitiesResMessage: {
     requires: 'device',
     handle: (station, { caps, capCount }, now, bound) => {
-      // The answer to a question that is no longer open (`sccp.md` §6.6).
+      // An answer that is no longer expected (`sccp.md` §6.6).
       if (bound.registration.registeredAt !== undefined) station.ignore('unasked', now);
       else capable(station, bound, used(caps, capCount), now);
     },

@@ -1,5 +1,5 @@
-// What a phone asks about its keys, lines, servers and clock. Each question is answered on its own, in any order, as
-// often as it comes, also where there is nothing to tell: a phone waits for every answer (`sccp.md` §4, §6.2).
+// Answers a phone's requests for its keys, lines, servers and clock: each by itself, in any order, as often as it comes, and
+// also if there is nothing to say, since a phone waits for every answer (`sccp.md` §4, §6.2).
 
 import { parseDirectoryNumber } from '../../core/identifiers.js';
 import type { DeviceDatabase } from '../../devices/index.js';
@@ -10,19 +10,19 @@ import { deviceOf, type Handlers } from '../station.js';
 /** Original dialled, redirected dialled, calling number, calling name (`sccp.md` §5.3 0x0092). */
 const ALL_DISPLAY_OPTIONS = 15;
 
-/** Versions from which a phone takes the dynamic form of an answer (`sccp.md` §2, §5.3). */
+/** The versions from which a phone takes the dynamic form of an answer (`sccp.md` §2, §5.3). */
 const LINE_STAT_V2 = 17;
 const SERVICE_URL_STAT_V2 = 7;
 const FEATURE_STAT_V2 = 15;
 
-/** Half a load's name is another load: phones whose loads have longer names read them in their file. */
+/** Longer names must not be cut, since half a name is another load: such phones read it in their file. */
 const LONGEST_LOAD = 15;
 const KEEP_LOAD = '';
 
 /** BLF states (`sccp.md` §9.13). */
 const BLF = { unknown: 0, idle: 1 } as const;
 
-/** What a watched number is doing, as far as a server without calls can tell. */
+/** The lamp of a watched number, as far as a server without calls knows it. */
 const lampOf = (database: DeviceDatabase, number: string): number => {
   const dn = parseDirectoryNumber(number);
   const watched = dn === undefined ? [] : database.byDirectoryNumber(dn);
@@ -44,7 +44,7 @@ export const configurationHandlers = {
     requires: 'device',
     handle: (station, _fields, now) => {
       station.sendPrepared(station.service.prepared.softKeySets(station.version), now);
-      // At once, for a phone that is slow to ask for the time or never does (`sccp.md` §5.3 0x0109).
+      // At once, for a phone that requests the time late or never (`sccp.md` §5.3 0x0109).
       station.sendPrepared(station.service.prepared.idleKeys(station.version), now);
     },
   },
@@ -132,7 +132,7 @@ export const configurationHandlers = {
         now,
       );
       if (bound.timeSent) return;
-      // The first of a registration is the phone's last step: now it shows itself idle (`sccp.md` §6.2).
+      // The first time request is the last step of a registration: now the phone is made to look idle (`sccp.md` §6.2).
       bound.timeSent = true;
       const { prepared } = station.service;
       station.sendPrepared(prepared.idleKeys(station.version), now);

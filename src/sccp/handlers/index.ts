@@ -1,5 +1,3 @@
-// Every message that a phone may send: what its handler requires, and what it leads to.
-
 import type { Handlers } from '../station.js';
 import { callHandlers } from './calls.js';
 import { capabilityHandlers } from './capabilities.js';
@@ -9,6 +7,7 @@ import { registrationHandlers } from './registration.js';
 import { reportHandlers } from './reports.js';
 import { unsolicitedHandlers } from './unsolicited.js';
 
+/** The handler of every message that a phone may send. */
 export const HANDLERS: Handlers = {
   ...keepAliveHandlers,
   ...registrationHandlers,

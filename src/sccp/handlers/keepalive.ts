@@ -1,4 +1,4 @@
-// The keepalive: answered in every state, before anything is looked up (`sccp.md` §5.1 0x0100).
+// Answers keepalives, in every state, before anything is looked up (`sccp.md` §5.1 0x0100).
 
 import type { Handlers } from '../station.js';
 

@@ -1,4 +1,4 @@
-// A phone comes, is let in or refused, and goes: Register, tokens, Unregister.
+// Registers and unregisters phones, and grants tokens.
 
 import { deviceKey } from '../../core/identifiers.js';
 import { after, type Instant } from '../../core/time.js';
@@ -30,7 +30,7 @@ const register = (station: Station, message: Register, now: Instant): void => {
       protocolVer: announced.protocolVer,
     });
   const unreadable = !READABLE_NAME.test(request.name);
-  // One device per link: a second name on it is a mistake of the phone's (`sccp.md` §6.2).
+  // A link is for one device: a second name on it is a mistake of the phone (`sccp.md` §6.2).
   const another = state.kind === 'bound' && deviceKey(request.name) !== deviceKey(state.registration.device);
   const sides = another ? { given: request.name, configured: state.registration.device } : {};
   const result =
@@ -62,7 +62,10 @@ const requestOf = (station: Station, message: Partial<Register>, protocolVersion
   certificateNames: station.certificateNames,
 });
 
-/** The phone shows why, from its own dictionary where that has a word for it; what it had on this link ends. */
+/**
+ * Rejects a Register and ends the link, and the registration on it. The phone shows the reason, in its own language if its
+ * dictionary has a label for it.
+ */
 const reject = (station: Station, reason: RefusalReason, now: Instant): void => {
   const { text, label }: { text: string; label?: number } = REFUSALS[reason].sccp;
   station.send('RegisterRejectMessage', { text: label === undefined ? text : labelled(label) }, now);
@@ -71,15 +74,15 @@ const reject = (station: Station, reason: RefusalReason, now: Instant): void => 
   if (state.kind === 'bound') station.service.database.end(state.registration, 'device-reset', now);
 };
 
-/** A Register that ends before it says who calls. */
+/** Refuses a Register whose body ends before the device's name. */
 export const rejectMalformed = (station: Station, fields: Readonly<Record<string, unknown>>, now: Instant): void => {
   station.service.database.refuse(requestOf(station, fields as Partial<Register>, 0), 'malformed', now);
   reject(station, 'malformed', now);
 };
 
 /**
- * Whether a phone that wants to come home may do so now. A refusal leaves it where it is registered; one that asks again
- * too soon waits from then on (`sccp.md` §6.2).
+ * Takes a token for a phone that wants to return to this node; `false`: there is none, and the phone stays where it is
+ * registered. The wait of a phone that asks again too soon begins anew (`sccp.md` §6.2).
  */
 const takeToken = (station: Station, device: string | undefined, now: Instant): boolean => {
   const { tokens, settings, bus } = station.service;
@@ -110,8 +113,8 @@ const unregister = (station: Station, now: Instant): void => {
 };
 
 /**
- * Phones leave because they were told to start anew, or a call manager of lower priority because a higher one is back
- * (`sccp.md` §6.4).
+ * Why a phone unregisters: it follows a command, it returns to a call manager of higher priority (`sccp.md` §6.4), or it says
+ * no more.
  */
 const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: BoundLink): EndReason => {
   if (commanded !== undefined) return COMMANDS[commanded].followed;

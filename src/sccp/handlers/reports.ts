@@ -1,5 +1,5 @@
-// What a phone tells of itself unasked: read into named facts on its device's record, never answered. Some of it may come
-// before Register (`sccp.md` §6.2): then it is the device's that the message names, else that of the Register to come.
+// Takes what phones report about themselves, as named facts on the device's record; reports are never answered. Some may come
+// before Register (`sccp.md` §6.2): then they are for the device that the message names, else for the one that registers.
 
 import type { Instant } from '../../core/time.js';
 import { type Facts, readAlarm, readXmlFacts } from '../alarm-text.js';
@@ -11,7 +11,7 @@ const record = (station: Station, facts: Facts, now: Instant): void => {
   if (state.kind === 'bound') service.database.recordReport(state.registration.device, facts, now);
 };
 
-/** As `keep`, of a message that may come first. `named`: the device that it names. */
+/** Like `record`, for a message that may come before Register. `named`: the device that it names. */
 const recordOrHold = (station: Station, message: MessageName, facts: Facts, now: Instant, named?: string): void => {
   const { state, service, earlyReports } = station;
   if (state.kind === 'bound') record(station, facts, now);
@@ -31,7 +31,7 @@ export const reportHandlers = {
     requires: 'link',
     handle: (station, { alarmSeverity = 0, text = '', param1 = 0, param2 = 0 }, now) => {
       const { name, facts } = readAlarm(text);
-      // Set one by one: to spread one object into another takes V8 longer than all else about an alarm.
+      // @hot Set one by one: for V8, spreading one object into another takes longer than all else about an alarm.
       facts.alarmSeverity = alarmSeverity;
       facts.alarmParam1 = param1;
       facts.alarmParam2 = param2;

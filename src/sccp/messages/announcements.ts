@@ -1,4 +1,4 @@
-// Sessions and announcements of media resources (`sccp.md` §11). No capture backs their layouts. Declarations alone.
+// Sessions and announcements of media resources (`sccp.md` §11). No capture backs their layouts. Declarations only.
 
 import { record, slots } from '../codec/array-fields.js';
 import { address, addressType, enumerated, u32 } from '../codec/fields.js';

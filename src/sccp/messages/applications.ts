@@ -1,4 +1,4 @@
-// Applications on the phone, watched numbers, waiting messages, accessories (`sccp.md` §5.7, §11). Declarations alone.
+// Applications on the phone, watched numbers, waiting messages, accessories (`sccp.md` §5.7, §11). Declarations only.
 
 import { countOf, measured, record, trimmed } from '../codec/array-fields.js';
 import { chars, enumerated, pad, u16, u32 } from '../codec/fields.js';

@@ -1,4 +1,4 @@
-// The states of calls, who calls whom, and tones (`sccp.md` §5.5). Declarations alone.
+// The states of calls, who calls whom, and tones (`sccp.md` §5.5). Declarations only.
 
 import { chars, directoryNumber, enumerated, pad, terminated, u32 } from '../codec/fields.js';
 import { sameTail, since, tail } from '../codec/layout.js';

@@ -1,4 +1,4 @@
-// What media a phone can do (`sccp.md` §5.2). Declarations alone.
+// What media a phone can do (`sccp.md` §5.2). Declarations only.
 
 import { counted, countOf, record, slots, trimmed, u32s } from '../codec/array-fields.js';
 import { enumerated, octets, u32 } from '../codec/fields.js';

@@ -1,5 +1,5 @@
-// Every SCCP message, gathered from the declarations of `messages/`. What a session, a simulated phone, a trace and a
-// command need of the wire:
+// Every SCCP message, from the declarations in `messages/`: encodes and decodes them for sessions, simulated phones, traces
+// and commands.
 //
 //   decode(frame.id, frame.body, version, texts)
 //     { type: 'RegisterReqMessage', fields: { deviceName: 'ipctest2', … } }   fields that the body lacks are absent
@@ -8,10 +8,10 @@
 //   encode('RegisterAckMessage', { keepAliveInterval: 30, … }, version, texts)            a whole frame
 //   append(writer, 'LineStatMessage', { … }, version, texts)         many, to be written at once: `writer.take()`
 //
-// `version` is the negotiated one, 0 before a negotiation; the header word follows from it (`sccp.md` §2). A body ends
-// after the last field that is given: tails that are left out are not sent, what is left out before them is zeros.
-// `form` chooses a layout beside the usual one, such as `trimmed` capabilities. `Fields<N>` are a message's fields,
-// `FromPhoneName` and `FromServerName` the messages of one direction.
+// `version` is the negotiated one, 0 before the negotiation; the header word follows from it (`sccp.md` §2). A body ends after
+// the last field that is given: tails that are left out are not sent, and fields that are left out before it are zeros.
+// `form` chooses another layout than the usual one, such as `trimmed` capabilities. `Fields<N>` is the type of a message's
+// fields, `FromPhoneName` and `FromServerName` are the names of the messages of one direction.
 
 import type { Values } from '../codec/layout.js';
 import { type Direction, type FieldsOf, HEAD_BYTES, type MessageSpec, readBody, writeFrame } from '../codec/message.js';
@@ -37,7 +37,7 @@ import * as services from './services.js';
 import * as statistics from './statistics.js';
 import * as token from './token.js';
 
-/** By conversation, in the order in which a reader would meet them. */
+/** By purpose, in the order in which a reader would meet them. */
 const GROUPS = {
   registration,
   token,
@@ -65,25 +65,28 @@ type Groups = typeof GROUPS;
 type Spec = { [C in keyof Groups]: Groups[C][keyof Groups[C]] }[keyof Groups];
 type SpecOf<D extends Direction> = Extract<Spec, { readonly direction: D }>;
 
+/** The name of any message. */
 export type MessageName = Spec['name'];
+/** The name of a message that phones send. */
 export type FromPhoneName = SpecOf<'phone→server' | 'both'>['name'];
+/** The name of a message that call managers send. */
 export type FromServerName = SpecOf<'server→phone' | 'both'>['name'];
 
-/** The fields of one message, as values. */
+/** The fields of a message as values. */
 export type Fields<N extends MessageName> = FieldsOf<Extract<Spec, { readonly name: N }>>;
 
-/** Any message that a declaration stands for, told apart by `type`. */
+/** Any declared message, discriminated by `type`. */
 export type Message = { [N in MessageName]: { readonly type: N; readonly fields: Fields<N> } }[MessageName];
 export type FromServer = Extract<Message, { readonly type: FromServerName }>;
 
-/** A message of an id that no declaration has. */
+/** A message with an id that is not declared. */
 export interface Unknown {
   readonly type: 'Unknown';
   readonly id: number;
   readonly body: Buffer;
 }
 
-/** A message whose body ends before a field that it cannot do without. */
+/** A message whose body ends before a required field. */
 export interface Short {
   readonly type: 'Short';
   readonly name: MessageName;
@@ -103,11 +106,13 @@ export const MESSAGES: readonly MessageSpec[] = Object.values(GROUPS)
 const BY_ID: ReadonlyMap<number, MessageSpec> = new Map(MESSAGES.map((spec) => [spec.id, spec]));
 const BY_NAME: ReadonlyMap<string, MessageSpec> = new Map(MESSAGES.map((spec) => [spec.name, spec]));
 
+/** The message of this id; `undefined`: none is declared. */
 export const messageById = (id: number): MessageSpec | undefined => BY_ID.get(id);
 
+/** The message of this name. */
 export const messageNamed = (name: MessageName): MessageSpec => BY_NAME.get(name) as MessageSpec;
 
-/** Never throws. The values are copies; an Unknown's body is the caller's bytes. */
+/** Decodes the body of a frame. Never throws. The values are copies; the body of an `Unknown` is the caller's buffer. */
 export const decode = (id: number, body: Buffer, version: number, texts: TextEncoding = 'latin1'): Received => {
   const spec = BY_ID.get(id);
   if (spec === undefined) return { type: 'Unknown', id, body };
@@ -134,7 +139,7 @@ export const append = <N extends MessageName>(
   writeFrame(spec.id, spec.layoutAt(version, form), headerVersion, fields as Values, to);
 };
 
-/** One frame: head and body. */
+/** Encodes one frame, header and body. */
 export const encode = <N extends MessageName>(
   name: N,
   fields: Fields<N>,
@@ -147,7 +152,7 @@ export const encode = <N extends MessageName>(
   return writer.take();
 };
 
-/** The length word of a whole body in the layout of `version`, as CUCM prints it beside the one that came. */
+/** The length word that a complete body has at `version`; CUCM's trace shows it beside the received one. */
 export const definedLength = (name: MessageName, version: number): number => {
   const spec = messageNamed(name);
   return 4 + (spec.defined ?? spec.layoutAt(version).parts.room);

@@ -1,4 +1,4 @@
-// What a phone asks about time, load and servers, and the answers (`sccp.md` §5.3). Declarations alone.
+// What a phone asks about time, load and servers, and the answers (`sccp.md` §5.3). Declarations only.
 
 import { slots } from '../codec/array-fields.js';
 import { chars, typedAddress, u32 } from '../codec/fields.js';

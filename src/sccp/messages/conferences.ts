@@ -1,4 +1,4 @@
-// Conferences on a conference resource (`sccp.md` §11). No capture backs their layouts. Declarations alone.
+// Conferences on a conference resource (`sccp.md` §11). No capture backs their layouts. Declarations only.
 
 import { counted, countOf, measured, record } from '../codec/array-fields.js';
 import { chars, u32 } from '../codec/fields.js';

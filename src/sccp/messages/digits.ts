@@ -1,4 +1,4 @@
-// Digits in streams (`sccp.md` §11). No capture backs their layouts. Declarations alone.
+// Digits in streams (`sccp.md` §11). No capture backs their layouts. Declarations only.
 
 import { enumerated, u32 } from '../codec/fields.js';
 import { message } from '../codec/message.js';

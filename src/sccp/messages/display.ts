@@ -1,4 +1,4 @@
-// Texts, lamps and sounds on an idle or busy phone (`sccp.md` §5.4). Declarations alone.
+// Texts, lamps and sounds on an idle or busy phone (`sccp.md` §5.4). Declarations only.
 
 import { chars, enumerated, pad, terminated, u32 } from '../codec/fields.js';
 import { sameTail, tail } from '../codec/layout.js';

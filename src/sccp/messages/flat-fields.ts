@@ -1,5 +1,5 @@
-// A message's fields as a person or a program reads them: flat, in declared order, named as the reference names them
-// (`caps[0].payloadCapability`), octets as hexadecimal digits. Builds no sentence.
+// Flattens a message's fields for output: in declared order, with the reference's names (`caps[0].payloadCapability`), octets
+// as hexadecimal digits.
 
 import type { Codec, Part, Values } from '../codec/layout.js';
 import { type MessageName, messageNamed } from './catalogue.js';
@@ -23,7 +23,7 @@ const visitValue = (codec: Codec, value: unknown, name: string, visit: Visit): v
   else visit(name, value as number | string);
 };
 
-/** The values as they are: numbers and texts by name. */
+/** By name, the numbers and texts of a message. */
 export const flatFields = (name: MessageName, fields: object): Record<string, number | string> => {
   const flat: Record<string, number | string> = {};
   visitParts(messageNamed(name).parts, fields as Values, '', (field, value) => {

@@ -1,4 +1,4 @@
-// What a phone's user does: handset, digits, keys (`sccp.md` §5.5). Declarations alone.
+// What a phone's user does: handset, digits, keys (`sccp.md` §5.5). Declarations only.
 
 import { chars, directoryNumber, enumerated, pad, u32 } from '../codec/fields.js';
 import { sameTail, since, tail } from '../codec/layout.js';

@@ -1,4 +1,4 @@
-// The keys beside and below a phone's screen: buttons, soft keys and their sets (`sccp.md` §5.3). Declarations alone.
+// The keys beside and below a phone's screen: buttons, soft keys and their sets (`sccp.md` §5.3). Declarations only.
 
 import { counted, record, u8s, u16s } from '../codec/array-fields.js';
 import { chars, enumerated, enumerated8, u8, u32 } from '../codec/fields.js';

@@ -1,4 +1,4 @@
-// What a phone asks about itself, its lines and their forwarding, and the answers (`sccp.md` §5.3). Declarations alone.
+// What a phone asks about itself, its lines and their forwarding, and the answers (`sccp.md` §5.3). Declarations only.
 
 import { chars, directoryNumber, pad, terminated, u32 } from '../codec/fields.js';
 import { since, tail } from '../codec/layout.js';

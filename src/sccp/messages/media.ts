@@ -1,4 +1,4 @@
-// Streams of voice: receive and transmit channels, their addresses and keys (`sccp.md` §5.6). Declarations alone.
+// Streams of voice: receive and transmit channels, their addresses and keys (`sccp.md` §5.6). Declarations only.
 
 import { record } from '../codec/array-fields.js';
 import { address, addressType, enumerated, i32, ipv4, octets, pad, u8, u16, u32 } from '../codec/fields.js';

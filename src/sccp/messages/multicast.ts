@@ -1,4 +1,4 @@
-// Streams to and from groups (`sccp.md` §11). No capture backs their layouts. Declarations alone.
+// Streams to and from groups (`sccp.md` §11). No capture backs their layouts. Declarations only.
 
 import { record } from '../codec/array-fields.js';
 import { address, addressType, enumerated, octets, u16, u32 } from '../codec/fields.js';

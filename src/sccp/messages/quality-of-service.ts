@@ -1,5 +1,5 @@
 // Reservations for streams and the marks of their packets (`sccp.md` §11). No capture backs their layouts. Declarations
-// alone.
+// only.
 
 import { record } from '../codec/array-fields.js';
 import { address, addressType, chars, enumerated, ipv4, u32 } from '../codec/fields.js';

@@ -1,5 +1,5 @@
 // How a phone introduces itself, is accepted or refused, stays and leaves, and what it reports of itself meanwhile
-// (`sccp.md` §5.1). Declarations alone.
+// (`sccp.md` §5.1). Declarations only.
 
 import { chars, enumerated, filled, ipv4, ipv6, octets, pad, u8, u16, u32 } from '../codec/fields.js';
 import { sameTail, tail, zeroDefault } from '../codec/layout.js';

@@ -1,4 +1,4 @@
-// What a phone asks about speed dials, features and services, and the answers (`sccp.md` §5.3). Declarations alone.
+// What a phone asks about speed dials, features and services, and the answers (`sccp.md` §5.3). Declarations only.
 
 import { chars, enumerated, terminated, u32 } from '../codec/fields.js';
 import { tail } from '../codec/layout.js';

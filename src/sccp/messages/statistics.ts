@@ -1,4 +1,4 @@
-// How a stream was: packets, losses, quality (`sccp.md` §5.6). Declarations alone.
+// How a stream was: packets, losses, quality (`sccp.md` §5.6). Declarations only.
 
 import { countOf, measured } from '../codec/array-fields.js';
 import { chars, enumerated, enumerated8, pad, u32 } from '../codec/fields.js';

@@ -1,4 +1,4 @@
-// Tokens: how a phone asks whether it may come home to this server (`sccp.md` §5.1, §6.4). Declarations alone.
+// Tokens: a phone asks whether it may return to this node (`sccp.md` §5.1, §6.4). Declarations only.
 
 import { chars, enumerated, ipv4, ipv6, u32 } from '../codec/fields.js';
 import { tail } from '../codec/layout.js';

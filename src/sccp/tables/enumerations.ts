@@ -3,10 +3,10 @@
 import { modelById } from '../../devices/index.js';
 import type { Names } from '../codec/layout.js';
 
-/** A table that gives numbers to code and names to traces. */
+/** A table of names and numbers: numbers for the code, names for traces. */
 export type Enumeration<T extends Readonly<Record<string, number>>> = T & Names;
 
-/** `nameOf` is not one of the table's own entries: it is not enumerable. */
+/** Makes an enumeration. `nameOf` is not enumerable, so that it is no entry of the table. */
 export const enumeration = <const T extends Readonly<Record<string, number>>>(table: T): Enumeration<T> => {
   const names = new Map(Object.entries(table).map(([name, value]) => [value, name] as const));
   const withNames = Object.defineProperty({ ...table }, 'nameOf', { value: (value: number) => names.get(value) });

@@ -1,5 +1,5 @@
-// The words that phones have in their own dictionary: a label code stands for one of them, and every phone shows it in
-// its own language (`sccp.md` §5.4, §9.3). Knows no message.
+// The texts in a phone's own dictionary: each has a label code, and a phone shows it in its own language (`sccp.md` §5.4,
+// §9.3).
 
 import { LABEL } from '../codec/writer.js';
 
@@ -108,10 +108,10 @@ export const LABELS: Readonly<Record<number, string>> = {
   202: 'Monitor',
 };
 
-/** A label code as it stands in a text field: 0x80 and the code. */
+/** A label code as it is written in a text field: 0x80 and the code. */
 export const labelled = (code: number): string => LABEL + String.fromCharCode(code);
 
-/** The text as an English phone shows it: each label code replaced by its words, unknown ones left as they are. */
+/** A text as an English phone shows it: label codes are replaced by their texts; unknown ones stay. */
 export const shown = (text: string): string =>
   text.includes(LABEL)
     ? text.replace(/\u0080([\s\S])/g, (coded, code: string) => LABELS[code.charCodeAt(0)] ?? coded)

@@ -1,5 +1,5 @@
-// The soft keys of SCCP phones: the template and its sets. Both are built from the same rows, since a set names its keys by
-// their place in the template (`sccp.md` §5.3 0x0108, 0x0109, §9.3). Knows no frame.
+// The soft keys of SCCP phones: the template and its sets. Both are built from the same rows, since a set refers to keys by
+// their position in the template (`sccp.md` §5.3 0x0108, 0x0109, §9.3).
 
 import { helpOf, SOFT_KEYS, type SoftKeyName } from '../../devices/index.js';
 import { labelled } from './labels.js';
@@ -30,7 +30,7 @@ const TEMPLATE = [
 
 type Key = (typeof TEMPLATE)[number];
 
-/** CallManager 4.1's sets by their number; `undefined` is a place without a key. */
+/** CallManager 4.1's sets by their number; `undefined` is a position without a key. */
 const SETS: readonly (readonly (Key | undefined)[])[] = [
   ['redial', 'newCall', 'forwardAll'], // 0 on hook
   [

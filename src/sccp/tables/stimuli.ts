@@ -1,4 +1,5 @@
-// What a phone's keys are (button definitions, feature ids) and what their pressing says (stimuli) (`sccp.md` §9.4, §9.5).
+// The functions of a phone's keys (button definitions, feature ids), and what pressing them sends (stimuli) (`sccp.md` §9.4,
+// §9.5).
 
 import { enumeration } from './enumerations.js';
 
