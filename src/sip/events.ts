@@ -8,7 +8,7 @@ interface FlowFields {
   readonly transport: Transport;
   readonly address: string;
   readonly port: number;
-  /** Counts the connections of this server; 0 over UDP. */
+  /** The number of the connection; 0 over UDP. */
   readonly link: number;
 }
 
@@ -16,13 +16,13 @@ interface MessageFields extends FlowFields {
   /** The method, or the status of an answer. */
   readonly name: string;
   readonly octets: number;
-  /** The message as it went over the wire. */
+  /** The message as it was on the wire. */
   readonly text: string;
   /** Counts messages of both directions. */
   readonly sequence: number;
 }
 
-/** A SIP message came. */
+/** A SIP message was received. */
 export interface SipReceived extends MessageFields {
   readonly type: 'sip.received';
 }
@@ -32,26 +32,29 @@ export interface SipSent extends MessageFields {
   readonly type: 'sip.sent';
 }
 
-/** More messages came and went in a second than are told of: so many were not. They were served like any other. */
+/**
+ * More messages were received and sent in a second than are traced: so many were not. They were handled like the
+ * others.
+ */
 export interface SipUntraced {
   readonly type: 'sip.untraced';
   readonly at: Instant;
   readonly messages: number;
 }
 
-/** What came is not SIP, or a message that nobody could act on. */
+/** Something was received that is not SIP, or a message that the server cannot act on. */
 export interface SipMalformed extends FlowFields {
   readonly type: 'sip.malformed';
   readonly reason: string;
-  /** The start of it, at most 256 octets, in hexadecimal. */
+  /** Its first 256 octets at most, in hexadecimal. */
   readonly bytes: string;
-  /** The status that it was answered with; 0: none. */
+  /** The status of the response; 0: there was none. */
   readonly answered: number;
-  /** How many more there were since the last of these facts. */
+  /** How many more there were since the last of these events. */
   readonly unsaid: number;
 }
 
-/** A message beyond what may come in one piece; its connection is reset. */
+/** A message was larger than allowed; its connection is reset. */
 export interface SipOversize extends FlowFields {
   readonly type: 'sip.oversize';
   readonly limit: number;
@@ -67,15 +70,15 @@ export type SipLinkEnd =
   | 'error'
   | 'closed-here'
   | 'malformed'
-  | 'mute' // never said a word
-  | 'unfinished' // began a message and never ended it
+  | 'mute' // it never sent anything
+  | 'unfinished' // it began a message and did not end it in time
   | 'idle'
   | 'not-reading'
-  | 'gave-way' // it carried no registration, and there was no place for another
-  | 'failed' // a mistake of ours showed on it
+  | 'gave-way' // it carried no registration, and its place was needed
+  | 'failed' // by a bug in this program
   | 'stopped';
 
-/** A mistake of this program: the message on which it showed is lost, and a connection closed with it. */
+/** A bug in this program: one message is lost, and its connection is closed. */
 export interface SipFailed extends FlowFields {
   readonly type: 'sip.failed';
   readonly detail: string;
@@ -88,100 +91,103 @@ export interface SipLinkClosed extends FlowFields {
   readonly messages: number;
 }
 
-/** A connection over a bound was closed before it cost anything. */
+/** A connection over a limit was closed at once. */
 export interface SipLinkRefused {
   readonly type: 'sip.link-refused';
   readonly at: Instant;
   readonly address: string;
   readonly port: number;
   readonly limit: 'links' | 'links-per-source';
-  /** How many were refused since the last of these facts, this one included. */
+  /** How many were refused since the last of these events, with this one. */
   readonly count: number;
 }
 
 /**
  * `datagramsPerSecond`: datagrams of one address, which were not read. `unproven-address`: messages to an address that
- * has proved nothing, which were cut short or not sent. `outgoing`: requests of ours that were sent once and are not
- * repeated. `subscriptions`: SUBSCRIBEs answered 503.
+ * has proved nothing, which were cut short or not sent. `outgoing`: requests of this server that were sent once and are
+ * not repeated. `subscriptions`: SUBSCRIBEs answered 503.
  */
 export type SipLimit = 'datagramsPerSecond' | 'unproven-address' | 'outgoing' | 'subscriptions';
 
-/** So many were over a bound in the last second. */
+/** So many were over a limit in the last second. */
 export interface SipThrottled {
   readonly type: 'sip.throttled';
   readonly at: Instant;
   readonly limit: SipLimit;
-  /** Of the last of them. */
+  /** The address of the last of them. */
   readonly address: string;
   readonly count: number;
 }
 
-/** A phone's alarm, as it sends one by REFER before its REGISTER. */
+/** An alarm of a phone. Phones send some by REFER before their REGISTER. */
 export interface SipAlarm extends FlowFields {
   readonly type: 'sip.alarm';
-  /** The device that it names; empty: it does not say. */
+  /** The device that it names; empty: none. */
   readonly device: string;
   readonly alarm: string;
-  /** Whether the device itself sent it, as far as can be known: phones send some before they register. */
+  /** Whether it is proved that the device sent it. Phones send some before they register. */
   readonly proven: boolean;
   readonly values: Readonly<Record<string, string>>;
 }
 
-/** Somebody spoke for a device by neither its registered flow nor its credentials, and was not believed. */
+/** A request named a device, but came neither by its registered flow nor with its credentials. It was not acted on. */
 export interface SipUnproven extends FlowFields {
   readonly type: 'sip.unproven';
   readonly method: string;
-  /** The device that it meant; empty: none that there is. */
+  /** The device that it named; empty: no device of this node. */
   readonly device: string;
   /** The status that it was answered with. */
   readonly answered: number;
 }
 
-/** A phone that is registered elsewhere asks whether it may come here. */
+/** A phone that is registered with another node asked for a token to register here. */
 export interface SipToken extends FlowFields {
   readonly type: 'sip.token';
   readonly granted: boolean;
 }
 
-/** A phone looks whether this node would serve it: it is registered with another. */
+/** A phone that is registered with another node checked whether this one would serve it. */
 export interface SipStandby extends FlowFields {
   readonly type: 'sip.standby';
   readonly device: string;
 }
 
 /**
- * What the digest credentials of a request are worth: there are none, those that there are are wrong, for another
- * realm, right, or nobody looked at them (its device needs none, or is locked out).
+ * The credentials of a request. `none`: there are none. `wrong`, `right`: they were checked. `other`: they are for another
+ * realm. `unchecked`: they were not checked, because the device needs none or is locked out.
  */
 export type CredentialsWorth = 'none' | 'wrong' | 'other' | 'right' | 'unchecked';
 
-/** A REGISTER was answered. Refreshes in the very words of the one before are not told: they change nothing. */
+/**
+ * A REGISTER was answered. There is no such event for a refresh that repeats the REGISTER before it: it changes
+ * nothing.
+ */
 export interface SipRegisterAnswered {
   readonly type: 'sip.register-answered';
   readonly at: Instant;
-  /** The device, or the name that it gave; absent: it was not read so far. */
+  /** The device, or the name in the request; absent: the request was not read so far. */
   readonly device?: string;
-  /** The number that was asked for, the user of To. */
+  /** The requested number: the user of To. */
   readonly dn: string;
   readonly status: number;
   /** The text of its Warning; empty: none. */
   readonly warning: string;
-  /** `right` with a 401: but for a nonce that is old or of before a restart. */
+  /** `right` with a 401: only the nonce was too old, or from before a restart. */
   readonly credentials: CredentialsWorth;
-  /** Where credentials are for another realm: that one, and ours. */
+  /** If the credentials are for another realm: that one, and the realm of this server. */
   readonly given?: string;
   readonly configured?: string;
   readonly transport: Transport;
-  /** `address:port` that the answer went to, and that the request came from. */
+  /** `address:port` of where the response was sent to, and of where the request came from. */
   readonly sentTo: string;
   readonly source: string;
   readonly callId: string;
   readonly cseq: number;
-  /** The same request came once more, and had the same answer. */
+  /** It was a retransmission, and got the same response. */
   readonly repeat: boolean;
 }
 
-/** A phone answered a command, or did not. */
+/** A phone has answered a command, or did not answer it in time. */
 export interface SipCommandAnswered {
   readonly type: 'sip.command-answered';
   readonly at: Instant;

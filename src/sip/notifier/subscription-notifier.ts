@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/time.js';
-import type { Subscription, Subscriptions } from '../presence/subscriptions.js';
+import type { Subscription } from '../presence/subscription-index.js';
+import type { Subscriptions } from '../presence/subscriptions.js';
 import { UNANSWERED } from '../transaction/client-transactions.js';
 import type { RequestContent, RequestSender } from './request-sender.js';
 import { notifyHeaders } from './request-writer.js';

@@ -1,7 +1,7 @@
 import { AgeList } from '../../core/age-list.js';
 import { after, type Instant, seconds } from '../../core/time.js';
 import type { SettingsRef } from '../settings.js';
-import type { Subscription } from './subscriptions.js';
+import type { Subscription } from './subscription-index.js';
 
 const MOST_OF_DEVICE = 512;
 const OTHERS = { share: 0.75, perSource: 1_024, unansweredPerSource: 32 } as const;

@@ -1,5 +1,4 @@
-import type { Aged } from '../../core/age-list.js';
-import { DeadlineQueue, NOT_QUEUED, type Queued } from '../../core/deadline-queue.js';
+import { DeadlineQueue, NOT_QUEUED } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import { after, type Duration, type Instant, NEVER, seconds } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
@@ -13,41 +12,8 @@ import type { Flow } from '../transport/flow.js';
 import { FEATURE_TYPE, type FeatureRequest, featureResponse } from './as-feature-event.js';
 import { ALLOW_EVENTS, EVENTS, type EventName, type EventRow, type SubscriptionEnd } from './event-packages.js';
 import type { NumberStates } from './number-states.js';
+import { type Subscription, SubscriptionIndex, type Watchers } from './subscription-index.js';
 import { SubscriptionQuota } from './subscription-quota.js';
-
-/** One subscription: what is watched, its dialog, and how far the subscriber has been notified. */
-export interface Subscription extends Queued, Aged<Subscription> {
-  /** The dialog's key, see `dialogKey`. */
-  readonly key: string;
-  readonly event: EventName;
-  /** The Event header as it was given, its `id` included. */
-  readonly eventText: string;
-  readonly contentType: string;
-  /** The number that is watched, and the host of the Request-URI. */
-  readonly dn: DirectoryNumber;
-  readonly host: string;
-  /** The device whose registration it ends with; `undefined`: the subscriber is no registered device. */
-  readonly device: DeviceName | undefined;
-  /** The address that the SUBSCRIBE came from. */
-  readonly source: string;
-  /** Where the NOTIFY goes, and the headers of its dialog as the subscriber wrote them. */
-  readonly target: string;
-  readonly remote: string;
-  readonly local: string;
-  readonly callId: string;
-  flow: Flow;
-  remoteCSeq: number;
-  cseq: number;
-  expiresAt: Instant;
-  ended: SubscriptionEnd | undefined;
-  /** The state in the last NOTIFY, from `NumberStates.stateOf`; `undefined`: there was none yet. */
-  notifiedState: number | undefined;
-  readonly begunAt: Instant;
-  /** Whether no NOTIFY of it has been answered yet; written by `SubscriptionQuota`. */
-  isUnanswered: boolean;
-  /** The call forwarding that its last SUBSCRIBE was about; empty: none. */
-  forwarding: string;
-}
 
 /** The body of a NOTIFY; latin1 text. */
 export interface NotifyBody {
@@ -62,7 +28,6 @@ const FIRST_CSEQ = 101;
 /** Octets of all headers that are kept, together. */
 const MAX_DIALOG_LENGTH = 1_024;
 const KEPT_HEADERS = [ID.From, ID.To, ID['Call-ID'], ID.Event, ID.Contact] as const;
-const NONE: ReadonlySet<Subscription> = new Set();
 
 /** What the server sends after its answer to a SUBSCRIBE: the NOTIFY with the present state (RFC 6665 §4.2.1.2). */
 export interface SubscribeFollowUp {
@@ -92,9 +57,7 @@ export interface SubscribeRequest {
 export class Subscriptions {
   readonly #database: DeviceDatabase;
   readonly #numberStates: NumberStates;
-  readonly #byKey = new Map<string, Subscription>();
-  readonly #byNumber = new Map<DirectoryNumber, Watchers>();
-  readonly #byDevice = new Map<DeviceName, Set<Subscription>>();
+  readonly #index = new SubscriptionIndex();
   readonly #quota: SubscriptionQuota;
   readonly #deadlines = new DeadlineQueue<Subscription>();
   readonly #onExcess: (address: string, now: Instant) => void;
@@ -113,7 +76,7 @@ export class Subscriptions {
   }
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#index.size;
   }
 
   /** Begins, refreshes or ends a subscription. Returns the response; the NOTIFY is its follow-up. */
@@ -128,7 +91,7 @@ export class Subscriptions {
     const subscription =
       message.toTag === undefined
         ? this.#begin(request, name as EventName)
-        : this.#byKey.get(dialogKey(message, message.toTag));
+        : this.#index.byKey(dialogKey(message, message.toTag));
     if (subscription === undefined) return sipResponse(481, 'Subscription Does Not Exist');
     if ('status' in subscription) return subscription;
     const cseq = message.cseq?.number ?? 0;
@@ -160,11 +123,11 @@ export class Subscriptions {
     if (contentType === undefined)
       return sipResponse(406, 'Not Acceptable', { headers: `Accept: ${EVENTS[event].types.join(', ')}\r\n` });
     const key = dialogKey(message, tag);
-    const known = this.#byKey.get(key);
+    const known = this.#index.byKey(key);
     const source = flow.remote.address;
     // Someone who overheard the tags of a dialog must not get its NOTIFYs.
     if (known !== undefined) return known.source === source ? known : sipResponse(482, 'Loop Detected');
-    const ofDevice = device === undefined ? undefined : (this.#byDevice.get(device)?.size ?? 0);
+    const ofDevice = device === undefined ? undefined : this.#index.byDevice(device).size;
     if (!this.#quota.makeRoomFor(ofDevice, source, now)) {
       this.#onExcess(source, now);
       return sipResponse(503, 'Service Unavailable', { headers: `Retry-After: ${RETRY_AFTER}\r\n` });
@@ -197,16 +160,8 @@ export class Subscriptions {
       dueAt: NEVER,
       heapIndex: NOT_QUEUED,
     };
-    this.#byKey.set(key, subscription);
+    this.#index.add(subscription);
     this.#quota.add(subscription);
-    const watchers = this.#byNumber.get(dn) ?? { devices: new Set(), others: new Set() };
-    this.#byNumber.set(dn, watchers);
-    watchers[device === undefined ? 'others' : 'devices'].add(subscription);
-    if (device !== undefined) {
-      const ofDevice = this.#byDevice.get(device);
-      if (ofDevice === undefined) this.#byDevice.set(device, new Set([subscription]));
-      else ofDevice.add(subscription);
-    }
     return subscription;
   }
 
@@ -255,21 +210,21 @@ export class Subscriptions {
 
   /** The subscriptions to a number, of registered devices or of all others. */
   watching(dn: DirectoryNumber, who: keyof Watchers): ReadonlySet<Subscription> {
-    return this.#byNumber.get(dn)?.[who] ?? NONE;
+    return this.#index.byNumber(dn, who);
   }
 
   /** The numbers that have a subscription. */
   get watchedNumbers(): Iterable<DirectoryNumber> {
-    return this.#byNumber.keys();
+    return this.#index.numbers;
   }
 
   get all(): Iterable<Subscription> {
-    return this.#byKey.values();
+    return this.#index.all;
   }
 
   /** The subscriptions of a device. */
   ofDevice(device: DeviceName): Iterable<Subscription> {
-    return this.#byDevice.get(device) ?? NONE;
+    return this.#index.byDevice(device);
   }
 
   /** Ends a subscription whose NOTIFY was refused or not answered. */
@@ -296,24 +251,11 @@ export class Subscriptions {
   }
 
   end(subscription: Subscription, why: SubscriptionEnd): void {
-    const { key, dn, device } = subscription;
-    if (!this.#byKey.delete(key)) return;
+    if (!this.#index.remove(subscription)) return;
     subscription.ended = why;
     this.#deadlines.set(subscription, undefined);
     this.#quota.remove(subscription);
-    const watchers = this.#byNumber.get(dn);
-    watchers?.[device === undefined ? 'others' : 'devices'].delete(subscription);
-    if (watchers?.devices.size === 0 && watchers.others.size === 0) this.#byNumber.delete(dn);
-    if (device === undefined) return;
-    const ofDevice = this.#byDevice.get(device);
-    if (ofDevice?.delete(subscription) === true && ofDevice.size === 0) this.#byDevice.delete(device);
   }
-}
-
-/** The subscriptions to one number. */
-interface Watchers {
-  readonly devices: Set<Subscription>;
-  readonly others: Set<Subscription>;
 }
 
 const dialogKey = (message: SipMessage, tag: string): string =>
