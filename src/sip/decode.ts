@@ -7,12 +7,14 @@ import type { SipMessage } from './message/message.js';
 import { parseMessage } from './message/parser.js';
 import { faultOf } from './message/validation.js';
 
+/** A message for people. */
 export interface DecodedSipMessage {
   /** The method, or the status. */
   readonly name: string;
   readonly fields: Readonly<Record<string, string | number | readonly string[]>>;
 }
 
+/** Why a message cannot be decoded. */
 export interface UndecodableSip {
   readonly error: string;
   /** Octets from the start of the message. */

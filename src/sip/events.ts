@@ -65,6 +65,7 @@ export interface SipLinkOpened extends FlowFields {
   readonly type: 'sip.link-opened';
 }
 
+/** Why a connection ended. */
 export type SipLinkEnd =
   | 'peer-closed'
   | 'error'
@@ -197,6 +198,7 @@ export interface SipCommandAnswered {
   readonly status: number;
 }
 
+/** Every event of the SIP service. */
 export type SipEvent =
   | SipReceived
   | SipSent

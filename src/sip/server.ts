@@ -37,6 +37,7 @@ export interface SipListener {
   readonly local: Endpoint;
 }
 
+/** What the service needs of the rest of the program. */
 export interface SipServerDependencies {
   readonly networks: SipNetworks;
   readonly clock: Clock;

@@ -69,8 +69,10 @@ export interface TransactionLimits {
   readonly octets: number;
 }
 
+/** The default of `SipSettings.transactions`. */
 export const TRANSACTION_LIMITS: TransactionLimits = { all: 65_536, perSource: 2_048, octets: 128 * 1024 * 1024 };
 
+/** The limits of the SIP service. */
 export interface SipLimits {
   /** Of one address over UDP; more are not read. */
   readonly datagramsPerSecond: number;
@@ -96,6 +98,7 @@ export const DEFAULT_LOCKOUT = { failures: 10, for: seconds(30) } as const;
 /** About as many messages as forty thousand idle phones send and receive. */
 export const TRACED_PER_SECOND = 1_000;
 
+/** The defaults of the SIP service. */
 export const DEFAULT_SIP: SipSettings = {
   address: '0.0.0.0',
   udp: 5060,

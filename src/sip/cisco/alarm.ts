@@ -45,6 +45,7 @@ export interface PhoneAlarm {
   readonly values: ReadonlyMap<string, string>;
 }
 
+/** The content type of an alarm document. */
 export const ALARM_TYPE = 'application/x-cisco-alarm+xml';
 const MAX_VALUES = 32;
 const MAX_VALUE = 256;

@@ -5,6 +5,7 @@ import { findNode, MAX_XML_OCTETS, readXml, type XmlNode } from '../../core/xml/
 import type { SipMessage } from '../message/message.js';
 import { type BodyPart, bodyParts } from '../message/multipart.js';
 
+/** The content types of remotecc requests and responses. */
 export const REQUEST_TYPE = 'application/x-cisco-remotecc-request+xml';
 export const RESPONSE_TYPE = 'application/x-cisco-remotecc-response+xml';
 
@@ -96,6 +97,7 @@ export const combines = (options: XmlNode | undefined): boolean => {
 };
 
 const BOUNDARY = 'uniqueBoundary';
+/** The content type of `statusBody`. */
 export const STATUS_TYPE = `multipart/mixed;boundary=${BOUNDARY}`;
 
 const part = (type: string, text: string): string => `--${BOUNDARY}\r\nContent-Type: ${type}\r\n\r\n${text}\r\n`;

@@ -24,11 +24,6 @@ for (const character of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 /** Whether the octet may stand in a token. */
 export const isTokenCode = (code: number): boolean => TOKEN[code] === 1;
 
-export const isToken = (text: string): boolean => {
-  for (let at = 0; at < text.length; at += 1) if (TOKEN[text.charCodeAt(at)] !== 1) return false;
-  return text.length > 0;
-};
-
 /**
  * Whether the octets from `start` to `end` are those of a latin1 text.
  *
@@ -50,6 +45,7 @@ const EQUALS = 0x3d;
 const GREATER = 0x3e;
 const BACKSLASH = 0x5c;
 
+/** The index of the first octet from `at` that is no blank. */
 export const skipBlanks = (text: string, at: number): number => {
   let next = at;
   while (next < text.length && (text.charCodeAt(next) === SP || text.charCodeAt(next) === HT)) next += 1;

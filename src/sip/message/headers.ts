@@ -65,6 +65,7 @@ export const HEADERS = {
   Identity: { compact: 'y' },
 } as const satisfies Record<string, HeaderRow>;
 
+/** The name of a header that labcm knows. */
 export type HeaderName = keyof typeof HEADERS;
 
 export const HEADER_NAMES = Object.keys(HEADERS) as readonly HeaderName[];

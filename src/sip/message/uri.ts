@@ -2,6 +2,7 @@
 
 import { type Parameter, parseCount } from './grammar.js';
 
+/** A SIP or SIPS URI (RFC 3261 §19.1). */
 export interface SipUri {
   readonly scheme: 'sip' | 'sips';
   /** As written, escapes included; `undefined`: none. */

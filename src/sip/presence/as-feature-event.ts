@@ -8,6 +8,7 @@ import { type DeviceRecord, reportOf } from '../../devices/index.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts } from '../message/multipart.js';
 
+/** The content type of the package. */
 export const FEATURE_TYPE = 'application/x-as-feature-event+xml';
 
 type Facts = Readonly<Record<string, string | boolean>>;

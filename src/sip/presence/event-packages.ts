@@ -71,4 +71,5 @@ export const EVENTS = {
 
 /** The name of an event package that can be subscribed to. */
 export type EventName = keyof typeof EVENTS;
+/** The Allow-Events header. */
 export const ALLOW_EVENTS = `Allow-Events: ${Object.keys(EVENTS).join(', ')}\r\n`;

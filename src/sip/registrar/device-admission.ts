@@ -21,6 +21,7 @@ import {
 } from './register-request.js';
 import { type RegisterResponse, rejectedResponse } from './register-responses.js';
 
+/** What the admission needs of the service around it. */
 export interface DeviceAdmissionDependencies {
   readonly settingsRef: SettingsRef;
   readonly database: DeviceDatabase;

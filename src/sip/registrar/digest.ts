@@ -71,6 +71,7 @@ export const expectedResponse = (input: DigestInput): string => {
     : hash(algorithm, `${first}:${nonce}:${qopFields.count}:${qopFields.clientNonce}:${qopFields.qop}:${second}`);
 };
 
+/** How long a nonce is valid. */
 export const NONCE_LIFE: Duration = minutes(10);
 const NONCES_COUNTED = 16_384;
 const COUNT_WINDOW = 64;

@@ -6,6 +6,7 @@ import { StreamFlow, type StreamOwner } from './connections.js';
 import type { Flow } from './flow.js';
 import { LinkPool } from './link-pool.js';
 
+/** What the listeners need of the service around them. */
 export interface StreamListenersDependencies extends Omit<StreamOwner, 'deadlines'> {
   readonly network: StreamNetwork;
   /** The next number of a flow. */

@@ -68,13 +68,16 @@ export const METHODS: Readonly<Record<string, MethodHandler>> = {
 };
 
 const advertised = Object.keys(METHODS).filter((name) => METHODS[name]?.unadvertised === undefined);
+/** The Allow header. */
 export const ALLOW = `Allow: ${advertised.join(', ')}, ACK\r\n`;
 const NOT_ALLOWED = sipResponse(405, 'Method Not Allowed', { headers: ALLOW });
 const CAPABILITIES = `${ALLOW}Accept: application/sdp\r\n${ALLOW_EVENTS}Supported: replaces, norefersub, X-cisco-service-control\r\n`;
 
+/** The handler of a method; `undefined`: the server does not know it. */
 export const methodHandler = (method: string): MethodHandler | undefined =>
   Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
 
+/** The response to a request of an unknown method. */
 export const unknownMethod = (): SipResponse => sipResponse(501, 'Not Implemented', { headers: ALLOW });
 
 /** The extensions that a request requires and the server does not support (RFC 3261 §8.2.2.3). */

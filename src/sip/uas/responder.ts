@@ -19,6 +19,7 @@ import { METHODS, type MethodHandler } from './methods.js';
 import type { RegistrationEventHandler } from './registration-events.js';
 import type { FollowUp, MethodResponse } from './request-context.js';
 
+/** What the responder needs of the service around it. */
 export interface ResponderDependencies {
   readonly settingsRef: SettingsRef;
   readonly random: Random;
