@@ -154,8 +154,8 @@ export interface SipStandby extends FlowFields {
 }
 
 /**
- * The credentials of a request. `none`: there are none. `wrong`, `right`: they were checked. `other`: they are for another
- * realm. `unchecked`: they were not checked, because the device needs none or is locked out.
+ * The credentials of a request. `none`: there are none. `wrong`, `right`: they were checked. `other`: they are for
+ * another realm. `unchecked`: they were not checked, because the device needs none or is locked out.
  */
 export type CredentialsWorth = 'none' | 'wrong' | 'other' | 'right' | 'unchecked';
 

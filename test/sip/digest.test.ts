@@ -109,17 +109,26 @@ const judge = (
   password: string | undefined = 'secret01',
   accept = ours,
   from = HERE,
-) => of.verify('ccmsipline', from, credentials, 'REGISTER', password, accept, now);
+) => of.verify({ realm: 'ccmsipline', from, credentials, method: 'REGISTER', password, acceptUri: accept, now });
 
 describe('a challenge', () => {
   it('to a Cisco phone is one line of MD5 without qop, 32 characters of nonce', () => {
-    expect(guard().challenge('ccmsipline', HERE, true, [], false, NOW)).toMatch(
-      /^WWW-Authenticate: Digest realm="ccmsipline", nonce="[A-Za-z0-9+/=]{32}", algorithm=MD5\r\n$/,
-    );
+    expect(
+      guard().challenge({ realm: 'ccmsipline', from: HERE, simple: true, algorithms: [], stale: false, now: NOW }),
+    ).toMatch(/^WWW-Authenticate: Digest realm="ccmsipline", nonce="[A-Za-z0-9+/=]{32}", algorithm=MD5\r\n$/);
   });
 
   it('to others offers what it is to offer, in its order', () => {
-    const lines = guard().challenge('ccmsipline', HERE, false, ['SHA-256', 'MD5'], true, NOW).split('\r\n');
+    const lines = guard()
+      .challenge({
+        realm: 'ccmsipline',
+        from: HERE,
+        simple: false,
+        algorithms: ['SHA-256', 'MD5'],
+        stale: true,
+        now: NOW,
+      })
+      .split('\r\n');
     expect(lines.map((line) => /algorithm=([^,]*)/.exec(line)?.[1])).toEqual(['SHA-256', 'MD5', undefined]);
     expect(lines[0]).toContain('stale=true');
     expect(lines[0]).toContain('qop="auth"');
@@ -129,14 +138,28 @@ describe('a challenge', () => {
 describe('a verdict', () => {
   it.each(['MD5', 'SHA-256', 'SHA-512-256'] as const)('%s is right with and without qop', (algorithm) => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
+    const challenge = own.challenge({
+      realm: 'ccmsipline',
+      from: HERE,
+      simple: true,
+      algorithms: [],
+      stale: false,
+      now: NOW,
+    });
     expect(judge(own, answer(challenge, { algorithm }))).toBe('right');
     expect(judge(own, answer(challenge, { algorithm, qopFields: QUALITY }))).toBe('right');
   });
 
   it('reads the algorithm without case, and takes none for MD5', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
+    const challenge = own.challenge({
+      realm: 'ccmsipline',
+      from: HERE,
+      simple: true,
+      algorithms: [],
+      stale: false,
+      now: NOW,
+    });
     expect(judge(own, answer(challenge, { more: { algorithm: 'md5' } }))).toBe('right');
     expect(judge(own, answer(challenge, { more: { algorithm: '' } }))).toBe('right');
     expect(judge(own, answer(challenge, { session: true, more: { algorithm: 'MD5-sess' }, qopFields: QUALITY }))).toBe(
@@ -156,34 +179,57 @@ describe('a verdict', () => {
   ])('%s is wrong', (_case, changes) => {
     const own = guard();
     expect(
-      judge(own, answer(own.challenge('ccmsipline', HERE, true, [], false, NOW), changes as Partial<DigestInput>)),
+      judge(
+        own,
+        answer(
+          own.challenge({ realm: 'ccmsipline', from: HERE, simple: true, algorithms: [], stale: false, now: NOW }),
+          changes as Partial<DigestInput>,
+        ),
+      ),
     ).toBe('wrong');
   });
 
   it('no such user is wrong as a wrong password is', () => {
     const own = guard();
     expect(
-      own.verify(
-        'ccmsipline',
-        HERE,
-        answer(own.challenge('ccmsipline', HERE, true, [], false, NOW)),
-        'REGISTER',
-        undefined,
-        ours,
-        NOW,
-      ),
+      own.verify({
+        realm: 'ccmsipline',
+        from: HERE,
+        credentials: answer(
+          own.challenge({ realm: 'ccmsipline', from: HERE, simple: true, algorithms: [], stale: false, now: NOW }),
+        ),
+        method: 'REGISTER',
+        password: undefined,
+        acceptUri: ours,
+        now: NOW,
+      }),
     ).toBe('wrong');
   });
 
   it('a URI that is not ours is wrong', () => {
     const own = guard();
     expect(
-      judge(own, answer(own.challenge('ccmsipline', HERE, true, [], false, NOW)), NOW, 'secret01', () => false),
+      judge(
+        own,
+        answer(
+          own.challenge({ realm: 'ccmsipline', from: HERE, simple: true, algorithms: [], stale: false, now: NOW }),
+        ),
+        NOW,
+        'secret01',
+        () => false,
+      ),
     ).toBe('wrong');
   });
 
   it('the right answer to a nonce that was given before a restart, or by nobody, is foreign', () => {
-    const before = new DigestVerifier(seededRandom(1)).challenge('ccmsipline', HERE, true, [], false, NOW);
+    const before = new DigestVerifier(seededRandom(1)).challenge({
+      realm: 'ccmsipline',
+      from: HERE,
+      simple: true,
+      algorithms: [],
+      stale: false,
+      now: NOW,
+    });
     const own = new DigestVerifier(seededRandom(2));
     expect(judge(own, answer(before))).toBe('unknown-nonce');
     expect(judge(own, answer(`nonce="${VECTOR.nonce}"`))).toBe('unknown-nonce');
@@ -192,7 +238,14 @@ describe('a verdict', () => {
 
   it('a genuine nonce that has grown old is stale, one from the future is not ours', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
+    const challenge = own.challenge({
+      realm: 'ccmsipline',
+      from: HERE,
+      simple: true,
+      algorithms: [],
+      stale: false,
+      now: NOW,
+    });
     expect(judge(own, answer(challenge), later(NOW, minutes(10)))).toBe('right');
     expect(judge(own, answer(challenge), later(NOW, minutes(11)))).toBe('stale');
     expect(judge(own, answer(challenge), later(NOW, seconds(-1)))).toBe('unknown-nonce');
@@ -201,7 +254,14 @@ describe('a verdict', () => {
 
   it('without a count credentials are good where their nonce was given alone, with one wherever the client is', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', HERE, true, [], false, NOW);
+    const challenge = own.challenge({
+      realm: 'ccmsipline',
+      from: HERE,
+      simple: true,
+      algorithms: [],
+      stale: false,
+      now: NOW,
+    });
     const from = (address: string, of: Credentials) => judge(own, of, NOW, 'secret01', ours, address);
     expect([from(HERE, answer(challenge)), from(HERE, answer(challenge))]).toEqual(['right', 'right']);
     expect(from('192.0.2.66', answer(challenge))).toBe('stale');
@@ -210,7 +270,14 @@ describe('a verdict', () => {
 
   it('a count is taken once: a replay is stale, a rise and a late arrival are not', () => {
     const own = guard();
-    const challenge = own.challenge('ccmsipline', HERE, false, ['MD5'], false, NOW);
+    const challenge = own.challenge({
+      realm: 'ccmsipline',
+      from: HERE,
+      simple: false,
+      algorithms: ['MD5'],
+      stale: false,
+      now: NOW,
+    });
     const with_ = (count: string) => judge(own, answer(challenge, { qopFields: { ...QUALITY, count } }));
     expect([
       with_('00000001'),

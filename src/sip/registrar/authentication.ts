@@ -110,15 +110,15 @@ export class Authentication {
     now: Instant,
   ): DigestResult {
     const digest = record?.configured.digest;
-    return this.#verifier.verify(
-      this.#settingsRef.settings.realm,
-      flow.remote.address,
+    return this.#verifier.verify({
+      realm: this.#settingsRef.settings.realm,
+      from: flow.remote.address,
       credentials,
-      message.method,
-      digest?.user === digestUser(credentials) ? digest.password : undefined,
-      (uri) => this.#isLocalUri(uri, message, flow),
+      method: message.method,
+      password: digest?.user === digestUser(credentials) ? digest.password : undefined,
+      acceptUri: (uri) => this.#isLocalUri(uri, message, flow),
       now,
-    );
+    });
   }
 
   #lockedOut(
@@ -163,7 +163,14 @@ export class Authentication {
   #challenge(message: SipMessage, address: string, stale: boolean, now: Instant): SipResponse {
     const { realm, challenges = DEFAULT_CHALLENGES } = this.#settingsRef.settings;
     return sipResponse(401, 'Unauthorized', {
-      headers: this.#verifier.challenge(realm, address, isOfCisco(message), challenges, stale, now),
+      headers: this.#verifier.challenge({
+        realm,
+        from: address,
+        simple: isOfCisco(message),
+        algorithms: challenges,
+        stale,
+        now,
+      }),
     });
   }
 

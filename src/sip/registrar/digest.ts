@@ -87,6 +87,33 @@ const ADDRESS_MAC_OCTETS = 4;
  */
 export type DigestResult = 'right' | 'stale' | 'unknown-nonce' | 'wrong';
 
+/** What a challenge is made for. */
+export interface ChallengeOptions {
+  readonly realm: string;
+  /** The address of the client. */
+  readonly from: string;
+  /** Only MD5 without qop, which is all that Cisco's phones know (`sip.md` §9). */
+  readonly simple: boolean;
+  readonly algorithms: readonly DigestAlgorithm[];
+  /** The credentials were right, but for their nonce. */
+  readonly stale: boolean;
+  readonly now: Instant;
+}
+
+/** What credentials are verified against. */
+export interface VerifyOptions {
+  readonly realm: string;
+  /** The address of the client. */
+  readonly from: string;
+  readonly credentials: Credentials;
+  readonly method: string;
+  /** `undefined`: there is no such user, which takes as long as a wrong password. */
+  readonly password: string | undefined;
+  /** Whether the URI that the client hashed stands for this server. */
+  readonly acceptUri: (uri: string) => boolean;
+  readonly now: Instant;
+}
+
 /**
  * Issues challenges and verifies the responses to them. Nonces are not stored: each has a keyed hash of its content.
  * Responses are compared in constant time, and a nonce count is accepted only once.
@@ -102,18 +129,8 @@ export class DigestVerifier {
     this.#secret = Buffer.from(Array.from({ length: 32 }, () => random.below(256)));
   }
 
-  /**
-   * The WWW-Authenticate headers for a client at the address `from`. `simple`: only MD5 without qop, which is all that
-   * Cisco's phones know (`sip.md` §9).
-   */
-  challenge(
-    realm: string,
-    from: string,
-    simple: boolean,
-    algorithms: readonly DigestAlgorithm[],
-    stale: boolean,
-    now: Instant,
-  ): string {
+  /** The WWW-Authenticate headers for a client. */
+  challenge({ realm, from, simple, algorithms, stale, now }: ChallengeOptions): string {
     const nonce = this.#nonce(realm, from, now);
     const start = `WWW-Authenticate: Digest realm="${realm}", nonce="${nonce}"${stale ? ', stale=true' : ''}`;
     if (simple) return `${start}, algorithm=MD5\r\n`;
@@ -121,20 +138,10 @@ export class DigestVerifier {
   }
 
   /**
-   * Verifies credentials. `password` `undefined`: there is no such user, which takes as long as a wrong password.
-   * `acceptUri`: whether the URI that the client hashed stands for this server. Credentials with qop are valid once for
-   * each count. Those without are valid only from the address that the nonce was sent to, so that nobody else can use
-   * them.
+   * Verifies credentials. Those with qop are valid once for each count. Those without are valid only from the address
+   * that the nonce was sent to, so that nobody else can use them.
    */
-  verify(
-    realm: string,
-    from: string,
-    credentials: Credentials,
-    method: string,
-    password: string | undefined,
-    acceptUri: (uri: string) => boolean,
-    now: Instant,
-  ): DigestResult {
+  verify({ realm, from, credentials, method, password, acceptUri, now }: VerifyOptions): DigestResult {
     const field = (name: string): string => credentials.get(name) ?? '';
     const [name, session] = splitAlgorithm(field('algorithm'));
     const qop = credentials.get('qop');

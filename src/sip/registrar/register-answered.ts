@@ -11,19 +11,29 @@ const LONGEST_CALL_ID = 256;
 
 const placeOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
-/**
- * The event that a REGISTER was answered. `answer` `undefined`: it was a retransmission, and got the response `text`
- * once more.
- */
-export const registerAnswered = (
-  message: SipMessage,
-  { transport, remote }: Flow,
-  to: Endpoint,
-  answer: SipResponse<unknown> | undefined,
-  text: string,
-  realm: string,
-  at: Instant,
-): SipRegisterAnswered => {
+/** What the event of an answered REGISTER is made of. */
+export interface AnsweredRegister {
+  readonly message: SipMessage;
+  readonly flow: Flow;
+  /** Where the response was sent to. */
+  readonly to: Endpoint;
+  /** `undefined`: the request was a retransmission, and got the response `text` once more. */
+  readonly answer: SipResponse<unknown> | undefined;
+  readonly text: string;
+  readonly realm: string;
+  readonly at: Instant;
+}
+
+/** The event that a REGISTER was answered. */
+export const registerAnswered = ({
+  message,
+  flow: { transport, remote },
+  to,
+  answer,
+  text,
+  realm,
+  at,
+}: AnsweredRegister): SipRegisterAnswered => {
   const { device, credentials = 'none', otherRealm } = answer?.requester ?? {};
   return {
     type: 'sip.register-answered',

@@ -140,7 +140,9 @@ export class Responder {
   ): void {
     const { bus, settingsRef } = this.#dependencies;
     if (message.method === 'REGISTER' && bus.hasListener('sip.register-answered'))
-      bus.publish(registerAnswered(message, flow, to, response, text, settingsRef.settings.realm, now));
+      bus.publish(
+        registerAnswered({ message, flow, to, answer: response, text, realm: settingsRef.settings.realm, at: now }),
+      );
   }
 
   #sendsTrying(handler: MethodHandler | undefined, { transport }: Flow): boolean {
