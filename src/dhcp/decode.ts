@@ -15,6 +15,7 @@ import {
 } from './packet.js';
 import { MALFORMED } from './reasons.js';
 
+/** An option with its name and typed value. */
 export interface DecodedOption {
   readonly code: number;
   readonly name: string;

@@ -32,6 +32,7 @@ const FOR_ANOTHER_SERVER: ReadonlySet<Reason> = new Set<Reason>(['other-server',
 /** Messages since the start by decision and reason, e.g. `silent not-allowed` or `OFFER free-address`. */
 export type MessageCounts = ReadonlyMap<string, Readonly<MessageCount>>;
 
+/** How many messages had one decision for one reason. */
 export interface MessageCount {
   readonly decision: Decision | 'malformed';
   readonly reason: Reason | MalformedReason;

@@ -1,14 +1,19 @@
-// What may happen in the DHCP service: one fact per message in and one per message out, and what befalls leases and the
-// service between messages.
+// The events of the DHCP service: one for each received and each sent message, and those about leases, interfaces and the
+// lease file.
 
 import type { Instant } from '../core/time.js';
 import type { MessageType } from './packet.js';
 import type { Decision, MalformedReason, Reason } from './reasons.js';
 
-/** How a REQUEST is meant (RFC 2131 §4.3.2). */
+/** The state of the client that sent a REQUEST (RFC 2131 §4.3.2). */
 export type RequestState = 'SELECTING' | 'INIT-REBOOT' | 'RENEWING' | 'REBINDING';
 
-/** Every field is there, `undefined` or not: these are the busiest events, and objects of one shape are made fastest. */
+/**
+ * What events about messages have in common.
+ *
+ * @hot Every field is always there, even if `undefined`: these are the most frequent events, and V8 makes objects of one
+ * shape fastest.
+ */
 interface AboutMessage {
   readonly at: Instant;
   readonly interface: string;
@@ -79,14 +84,14 @@ export interface DhcpMalformed {
   readonly bytes: string;
 }
 
-/** More messages came or went in a second than are told one by one. */
+/** More messages came or were sent in a second than appear in the trace; this is the number of the others. */
 export interface DhcpUntraced {
   readonly type: 'dhcp.untraced';
   readonly at: Instant;
   readonly messages: number;
 }
 
-/** The first message of a client that is not answered: told once per hardware address. */
+/** The first message of a client that is not answered. Published once for each hardware address. */
 export interface DhcpRefusedClient {
   readonly type: 'dhcp.stranger';
   readonly at: Instant;
@@ -97,7 +102,7 @@ export interface DhcpRefusedClient {
   readonly reason: Reason;
 }
 
-/** New clients over a bound were not answered. Told once per link and second. */
+/** New clients over a limit were not answered. Published once a second for each link. */
 export interface DhcpThrottled {
   readonly type: 'dhcp.throttled';
   readonly at: Instant;
@@ -107,7 +112,7 @@ export interface DhcpThrottled {
   readonly count: number;
 }
 
-/** Somebody else serves this wire: a client named it, or its own message was heard. Told once in a while per server. */
+/** Another DHCP server is there: a client named it, or a message of it arrived. Published once in a while for each server. */
 export interface DhcpOtherServer {
   readonly type: 'dhcp.other-server';
   readonly at: Instant;
@@ -118,7 +123,7 @@ export interface DhcpOtherServer {
   readonly seen: 'named-by-client' | 'heard';
 }
 
-/** What another server offered to a client or acknowledged, where its message reached a server's port. */
+/** Another server offered or acknowledged an address, and its message reached the server port. */
 export interface DhcpOtherOffer {
   readonly type: 'dhcp.other-offer';
   readonly at: Instant;
@@ -135,7 +140,7 @@ export interface DhcpOtherOffer {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** A client did not take an offer in its time, or the address was given on to another. */
+/** A client did not take an offer in time, or the address was offered to another client. */
 export interface DhcpOfferLapsed {
   readonly type: 'dhcp.offer-lapsed';
   readonly at: Instant;
@@ -157,7 +162,7 @@ export interface DhcpPool {
   readonly addresses: number;
 }
 
-/** A lease ran out, or a declined address has rested. */
+/** A lease expired, or the quarantine of a declined address is over. */
 export interface LeaseRanOut {
   readonly type: 'lease.expired' | 'lease.rested';
   readonly at: Instant;

@@ -81,12 +81,15 @@ export interface Reply {
   readonly outcome: Outcome;
 }
 
+/** The message gets no answer. `pool`: the one that had no address. */
 export const silent = (reason: Reason, pool?: PoolFill): Outcome => ({
   decision: 'silent',
   reason,
   ...(pool === undefined ? {} : { pool }),
 });
+/** The message was accepted and has no answer. */
 export const noted = (reason: Reason): Outcome => ({ decision: 'noted', reason });
+/** The message is answered by a NAK. */
 export const nak = (reason: Reason): Outcome => ({ decision: 'NAK', reason });
 
 /** The client that sent a message: by option 61, else by hardware type and address, never by both (RFC 2131 §4.2). */

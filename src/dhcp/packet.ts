@@ -14,6 +14,7 @@ const FILE_AT = 108;
 const MAX_HLEN = 16;
 /** The most octets of a message. No client or relay sends more. */
 export const MAX_MESSAGE = 4096;
+/** The most octets of a client identifier. */
 export const MAX_CLIENT_ID = 255;
 
 /** Values of `op`. */

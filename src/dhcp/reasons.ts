@@ -49,6 +49,7 @@ export const REASONS = {
   'not-saved': 'the lease could not be written down, so it was not given',
 } as const;
 
+/** Why a message was answered as it was. */
 export type Reason = keyof typeof REASONS;
 
 /** What was done about a message; `noted`: it was accepted, and has no answer. */
@@ -67,4 +68,5 @@ export const MALFORMED = {
   'message-type': 'option 53 is doubled or no message type',
   'no-identity': 'neither a hardware address nor a client identifier',
 } as const;
+/** Why a datagram is no DHCP message. */
 export type MalformedReason = keyof typeof MALFORMED;

@@ -8,6 +8,7 @@ import { type ClientOptions, withFileServer } from './served-subnet.js';
 /** An outcome that the client gets an answer to. */
 export type AnsweredOutcome = Extract<Outcome, { decision: 'OFFER' | 'ACK' | 'NAK' }>;
 
+/** Whether the client gets an answer. */
 export const isAnswered = (outcome: Outcome): outcome is AnsweredOutcome =>
   outcome.decision !== 'silent' && outcome.decision !== 'noted';
 

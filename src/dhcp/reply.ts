@@ -58,8 +58,9 @@ export interface ReplyContent {
 }
 
 /**
- * Writes replies into one buffer, and returns copies. The options of a reply are put in order once for each parameter request
- * list, and kept.
+ * Writes replies into one buffer, and returns copies.
+ *
+ * @hot The options are put in order once for each parameter request list, and kept: phones of one model send the same list.
  */
 export class ReplyWriter {
   /** Octets before the options that no reply uses stay zero. */

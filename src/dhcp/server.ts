@@ -18,6 +18,7 @@ import type { DhcpSettings } from './settings.js';
 /** How many offers may be delayed at a time; others are sent at once. */
 const MAX_DELAYED = 1000;
 
+/** What a `DhcpServer` is made of. */
 export interface DhcpServerDependencies {
   readonly settings: DhcpSettings;
   readonly network: InterfaceNetwork;

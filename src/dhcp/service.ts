@@ -43,6 +43,7 @@ export interface LeasedDevices extends DevicesByMac {
   endLease(address: string, now: Instant): void;
 }
 
+/** What a `DhcpService` is made of. */
 export interface DhcpServiceDependencies {
   readonly settings: DhcpSettings;
   readonly bus: Publisher<DhcpEvent>;

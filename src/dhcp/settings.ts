@@ -7,6 +7,7 @@ import { type Duration, days, minutes, seconds } from '../core/time.js';
 /** Which clients are answered: phones by vendor class, devices and reservations | devices and reservations | all. */
 export type AnswerPolicy = 'phones' | 'known' | 'all';
 
+/** What the owner of the lab may choose. */
 export interface DhcpSettings {
   /** Names of the interfaces to answer on, and on no other: `eth1`, or `lo` for unprivileged use. */
   readonly interfaces: readonly string[];
@@ -38,6 +39,7 @@ export interface DhcpSettings {
   readonly limits: DhcpLimits;
 }
 
+/** A subnet, its pools and the options of its clients. */
 export interface SubnetSettings {
   readonly network: Ipv4Address;
   readonly prefix: number;
@@ -71,6 +73,7 @@ export interface AddressRange {
   readonly last: Ipv4Address;
 }
 
+/** An option as it goes onto the wire. */
 export interface OptionSetting {
   readonly code: number;
   readonly bytes: Uint8Array;
@@ -82,6 +85,7 @@ export type ReservedFor =
   | { readonly clientId: string }
   | { readonly device: DeviceName };
 
+/** An address that is reserved for one client. */
 export interface ReservationSettings {
   readonly client: ReservedFor;
   /** Within the subnet. Inside a pool, no other client gets it. */
@@ -129,6 +133,7 @@ export const LEAST_REST = minutes(1);
 /** The most addresses in the pools of one subnet. */
 export const MAX_POOL_ADDRESSES = 1 << 20;
 
+/** Used where the configuration says nothing. */
 export const DEFAULT_DHCP: DhcpSettings = {
   interfaces: [],
   port: 67,
@@ -146,6 +151,7 @@ export const DEFAULT_DHCP: DhcpSettings = {
   limits: { newClients: 2000, newClientsPerLink: 1000, openOffers: 0.5 },
 };
 
+/** Used where the configuration of a subnet says nothing. */
 export const DEFAULT_SUBNET = {
   pools: [],
   exclusions: [],

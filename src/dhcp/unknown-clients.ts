@@ -12,6 +12,7 @@ export interface KnownClients {
   readonly size: number;
 }
 
+/** No device is configured. */
 export const NO_DEVICES: KnownClients = { isDevice: () => false, size: 0 };
 
 const MIN_OPEN_OFFERS = 16;

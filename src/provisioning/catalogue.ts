@@ -13,7 +13,7 @@ import type { Model } from '../devices/models.js';
 import { CommonFiles, type CommonKind } from './common-files.js';
 import { DeviceFiles, filesNamedTo } from './device-files.js';
 import type { ProvisioningEvent } from './events.js';
-import { type FileVersionStamps, GeneratedFileCache, type GenerateFile, versionStampIn } from './generated-files.js';
+import { GeneratedFileCache, type GenerateFile, type VersionStamps, versionStampIn } from './generated-files.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
 import type { ProvisioningSettings } from './settings.js';
@@ -26,6 +26,7 @@ export interface CatalogueDevices {
   byDirectoryNumber(dn: DirectoryNumber): { readonly length: number };
 }
 
+/** What a `FileCatalogue` is made of. */
 export interface CatalogueDependencies {
   readonly devices: CatalogueDevices;
   readonly settings: ProvisioningSettings;
@@ -86,26 +87,26 @@ export class FileCatalogue implements FileSource {
   }
 
   /** The version stamps of the files that a device gets. Throws if the device's own file cannot be generated. */
-  versionStampsOf(device: ConfiguredDevice): FileVersionStamps {
+  versionStampsOf(device: ConfiguredDevice): VersionStamps {
     const { dialTemplate, softKeyFile } = filesNamedTo(device);
     return {
       config: this.#deviceFiles.get(device).stamp,
-      dialplan: this.#stampOf(dialTemplate),
-      softkey: this.#stampOf(softKeyFile),
-      featureControl: this.#stampOf(device.featurePolicyFile),
+      dialplan: this.#versionStampOf(dialTemplate),
+      softkey: this.#versionStampOf(softKeyFile),
+      featureControl: this.#versionStampOf(device.featurePolicyFile),
     };
   }
 
   /** The handler of each kind of name that is more than a file on disk. */
-  readonly #handlers: Readonly<Record<DynamicName['kind'], (asked: DynamicRequest) => Answer>> = {
-    ctl: (asked) => this.#trustList('CTL', asked),
-    itl: (asked) => this.#trustList('ITL', asked),
-    config: (asked) => this.#deviceFile(asked),
-    default: (asked) => this.#commonFile('default', asked),
-    softkeys: (asked) => this.#rootOrCommon('softkeys', asked),
-    dialrules: (asked) => this.#rootOrCommon('dialrules', asked),
-    featurepolicy: (asked) => this.#rootOrCommon('featurepolicy', asked),
-    ringlist: (asked) => this.#rootOrCommon('ringlist', asked),
+  readonly #handlers: Readonly<Record<DynamicName['kind'], (request: DynamicRequest) => Answer>> = {
+    ctl: (request) => this.#trustList('CTL', request),
+    itl: (request) => this.#trustList('ITL', request),
+    config: (request) => this.#deviceFile(request),
+    default: (request) => this.#commonFile('default', request),
+    softkeys: (request) => this.#rootOrCommon('softkeys', request),
+    dialrules: (request) => this.#rootOrCommon('dialrules', request),
+    featurepolicy: (request) => this.#rootOrCommon('featurepolicy', request),
+    ringlist: (request) => this.#rootOrCommon('ringlist', request),
   };
 
   #trustList(list: TrustList, { name, key, kind, context }: DynamicRequest): Answer {
@@ -143,8 +144,8 @@ export class FileCatalogue implements FileSource {
   }
 
   /** A file that the owner put into the root goes before the generated one. */
-  #rootOrCommon(kind: CommonKind, asked: DynamicRequest): Answer {
-    return this.#fromRoot([asked.name], () => this.#commonFile(kind, asked));
+  #rootOrCommon(kind: CommonKind, request: DynamicRequest): Answer {
+    return this.#fromRoot([request.name], () => this.#commonFile(kind, request));
   }
 
   #commonFile(kind: CommonKind, { name, key, context }: DynamicRequest): FileAnswer {
@@ -202,7 +203,7 @@ export class FileCatalogue implements FileSource {
     return this.#dependencies.devices.byName(name)?.configured;
   }
 
-  #stampOf(file: string): string {
+  #versionStampOf(file: string): string {
     const checked = checkName(file);
     if (!checked.safe) return '';
     const path = this.#dependencies.root.locate(checked.name);

@@ -37,6 +37,7 @@ export const preamble = (protocol: string, publisher: string, settings: Provisio
   ['executiveOverridePreemptable', false],
 ];
 
+/** The `devicePool`: time, call managers, survivable gateways. */
 export const devicePool = (group: CallManagerGroup, settings: ProvisioningSettings): XmlElement[] => [
   [
     'devicePool',
@@ -122,6 +123,7 @@ const srstInfo = (srst: SrstSettings): XmlElement => {
   ];
 };
 
+/** The languages and tones of phones. */
 export const locales = ({ locale }: ProvisioningSettings): XmlElement[] => [
   [
     'userLocale',

@@ -27,6 +27,7 @@ const FEATURES: readonly (readonly [name: string, enabled: boolean])[] = [
   ['Malicious Caller ID', true],
 ];
 
+/** Dial rules that send any number when the caller pauses. */
 export const dialRuleFile = (): GeneratedFile =>
   stamped(
     'dialTemplate',
@@ -34,6 +35,7 @@ export const dialRuleFile = (): GeneratedFile =>
     TEMPLATES.map(({ match, timeout }) => ['TEMPLATE', { match, timeout }, '']),
   );
 
+/** A feature policy that allows every feature. */
 export const featurePolicyFile = (): GeneratedFile =>
   stamped(
     'featurePolicy',

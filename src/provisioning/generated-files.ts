@@ -14,7 +14,7 @@ export interface GeneratedFile {
 }
 
 /** The version stamp of each file that a phone was given; empty: it was given none. */
-export interface FileVersionStamps {
+export interface VersionStamps {
   readonly config: string;
   readonly dialplan: string;
   readonly softkey: string;

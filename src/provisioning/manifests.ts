@@ -3,6 +3,7 @@
 
 const ENDING = /\.loads$/i;
 
+/** Whether a path is that of a firmware manifest. */
 export const isManifest = (path: string): boolean => ENDING.test(path);
 
 const PART =

@@ -4,6 +4,7 @@
 import { type FileContent, memoryContent } from '../core/files.js';
 import type { OpenFile } from '../net/files/served-files.js';
 
+/** Octets of a page. */
 export const PAGE_OCTETS = 131_072;
 
 interface CachedPage {

@@ -18,6 +18,7 @@ export interface CallManagerGroup {
   readonly members: readonly CallManagerMember[];
 }
 
+/** Time zone, date format and time servers of a group. */
 export interface DateTimeSettings {
   readonly name: string;
   /** D, M and Y with `/`, `-` or `.`; suffix A for a 12-hour clock. */
@@ -29,6 +30,7 @@ export interface DateTimeSettings {
   readonly ntp: readonly string[];
 }
 
+/** Language and tones. */
 export interface LocaleSettings {
   /** Directory of the locale jar, e.g. `English_United_States`. */
   readonly user: string;
@@ -40,6 +42,7 @@ export interface LocaleSettings {
   readonly version: string;
 }
 
+/** The services that phones fetch over HTTP; empty: none. */
 export interface PhoneUrls {
   readonly authentication: string;
   readonly directory: string;
@@ -50,6 +53,7 @@ export interface PhoneUrls {
   readonly services: string;
 }
 
+/** Survivable remote site telephony: the gateways that phones register with when no call manager answers. */
 export interface SrstSettings {
   readonly enabled: boolean;
   /** At most three. */
@@ -58,6 +62,7 @@ export interface SrstSettings {
   readonly sipPort: number;
 }
 
+/** All that phone files are made from, besides the device. */
 export interface ProvisioningSettings {
   readonly cluster: string;
   /** By name. */

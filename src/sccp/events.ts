@@ -42,19 +42,19 @@ export interface SccpReceived extends AboutMessage {
   readonly defined?: number;
 }
 
-/** A message was sent. A prompt is told as `sccp.prompted` instead. */
+/** A message was sent. For a prompt, `sccp.prompted` is published instead. */
 export interface SccpSent extends AboutMessage {
   readonly type: 'sccp.sent';
 }
 
-/** More messages came and went in a second than are told of: so many were not. They were served like any other. */
+/** More messages came and were sent in a second than appear in the trace; this is the number of the others. They were handled. */
 export interface SccpUntraced {
   readonly type: 'sccp.untraced';
   readonly at: Instant;
   readonly messages: number;
 }
 
-/** A phone asks to be registered; what it says of itself is about to be judged. */
+/** A phone has sent a Register, which is about to be checked. */
 export interface SccpRegisterChecked extends AboutStation {
   readonly type: 'sccp.register-checked';
   readonly mac: MacAddress | undefined;
@@ -158,20 +158,20 @@ export interface SccpThrottled extends AboutStation {
   readonly seconds: number;
 }
 
-/** A mistake of this program; the link on which it showed was closed. */
+/** An internal error of labcm; the link on which it occurred was closed. */
 export interface SccpFailed extends AboutStation {
   readonly type: 'sccp.failed';
   readonly detail: string;
 }
 
-/** Connections over a bound were closed before they cost anything. Told at most once a second. */
+/** Connections over a limit were closed at once. Published at most once a second. */
 export interface SccpLinkRefused {
   readonly type: 'sccp.link-refused';
   readonly at: Instant;
   readonly address: string;
   readonly port: number;
   readonly limit: 'links' | 'links-per-source';
-  /** How many since it was last told, this one included. */
+  /** How many since the last such event, this one included. */
   readonly count: number;
 }
 

@@ -49,6 +49,7 @@ export interface SccpListener {
   readonly local: Endpoint;
 }
 
+/** What an `SccpServer` is made of. */
 export interface SccpServerDependencies {
   readonly network: StreamNetwork;
   readonly clock: Clock;

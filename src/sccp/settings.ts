@@ -11,6 +11,7 @@ export interface GroupMember {
   readonly port: number;
 }
 
+/** What the owner of the lab may choose. */
 export interface SccpSettings {
   readonly address: string;
   /** 0: any free port. */
@@ -75,6 +76,7 @@ export interface SccpLimits {
   readonly messagesPerTurn: number;
 }
 
+/** Used where the configuration says nothing. */
 export const DEFAULT_SCCP: SccpSettings = {
   address: '0.0.0.0',
   port: 2000,

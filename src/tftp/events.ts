@@ -8,7 +8,7 @@ interface AboutRequest {
   readonly context: FileRequestContext;
   /** As the client spelled it. */
   readonly file: string;
-  /** The device this is about, where the file's name or the client's address tells. */
+  /** The device that the file or the client's address belongs to, if there is one. */
   readonly device?: string;
 }
 
@@ -92,7 +92,7 @@ export interface TftpThrottled {
   readonly count: number;
 }
 
-/** More requests came in a second than the traces tell of: so many were not. They were served like any other. */
+/** More requests came in a second than appear in the trace; this is the number of the others. They were served. */
 export interface TftpUntraced {
   readonly type: 'tftp.untraced';
   readonly at: Instant;

@@ -14,6 +14,7 @@ export interface Terms {
   readonly fixedTimeout: boolean;
 }
 
+/** An option of the OACK: the name as the client spelled it, and the value. */
 export type GrantedOption = readonly [name: string, value: string];
 
 interface RequestedOption {

@@ -260,5 +260,6 @@ const errorText = (bytes: Buffer): string => {
   return `error ${bytes.length < HEAD ? '?' : blockOf(bytes)} ${text}`.trim();
 };
 
+/** The field `device` of an event; none if there is no device. */
 export const deviceField = (device: string | undefined): { device?: string } =>
   device === undefined ? {} : { device };

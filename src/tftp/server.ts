@@ -9,6 +9,7 @@ import { TftpListener, TRANSFER_PORTS } from './listener.js';
 import { TftpService } from './service.js';
 import type { TftpSettings } from './settings.js';
 
+/** What a `TftpServer` is made of. */
 export interface TftpDependencies {
   readonly network: DatagramNetwork;
   readonly clock: Clock;

@@ -14,6 +14,7 @@ import { RunningTransfers } from './running-transfers.js';
 import type { TftpSettings } from './settings.js';
 import type { Transfer } from './transfer.js';
 
+/** What a `TftpService` is made of. */
 export interface TftpServiceDependencies extends Pick<ReadRequestHost, 'clock' | 'source' | 'bus'> {
   readonly random: Random;
   /** Numbers the requests. The HTTP file server gets the same one. */

@@ -32,6 +32,7 @@ export interface TftpLimits {
   readonly windowOctets: number;
 }
 
+/** Used where the configuration says nothing. */
 export const DEFAULT_TFTP: TftpSettings = {
   address: '0.0.0.0',
   port: 69,

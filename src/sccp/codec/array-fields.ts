@@ -134,6 +134,7 @@ const littleEndian = (value: number, size: number): string => {
   return digits;
 };
 
+/** `count` numbers of one, two and four octets. */
 export const u8s = (count: number): Kind<readonly number[]> => row(count, 1, u8);
 export const u16s = (count: number): Kind<readonly number[]> => row(count, 2, u16);
 export const u32s = (count: number): Kind<readonly number[]> => row(count, 4, u32);

@@ -33,6 +33,7 @@ const writeU8 = (to: Writer, value: number): void => to.u8(value);
 const writeU16 = (to: Writer, value: number): void => to.u16(value);
 const writeU32 = (to: Writer, value: number): void => to.u32(value);
 
+/** Unsigned numbers of one, two and four octets, little-endian. */
 export const u8 = kind(() => number('u8', 1, readU8, writeU8));
 export const u16 = kind(() => number('u16 LE', 2, readU16, writeU16));
 export const u32 = kind(() => number('u32 LE', 4, readU32, writeU32));
@@ -41,6 +42,7 @@ export const i32 = kind(() => number('i32 LE', 4, (from) => from.u32() | 0, writ
 
 /** A number whose values have names. Other numbers are legal, too. */
 export const enumerated = (names: Names): Kind<number> => kind(() => number('u32 LE', 4, readU32, writeU32, names));
+/** The same in one octet. */
 export const enumerated8 = (names: Names): Kind<number> => kind(() => number('u8', 1, readU8, writeU8, names));
 
 const text = (size: number, room: number): Kind<string> =>
@@ -91,6 +93,7 @@ export const pad = (size: number): Kind<string, true> => ({
   presence: 'zero-default',
 });
 
+/** An IPv4 address. */
 export const ipv4 = kind<string>(() => ({
   notation: 'IPv4, network order',
   need: 4,
@@ -100,6 +103,7 @@ export const ipv4 = kind<string>(() => ({
   write: (to, value) => (value === undefined ? to.zeros(4) : to.ipv4(value)),
 }));
 
+/** An IPv6 address. */
 export const ipv6 = kind<string>(() => ({
   notation: '16 bytes, network order',
   need: 16,

@@ -143,9 +143,9 @@ export class Framer {
     const needed = this.#filled + count;
     if (needed > this.#partial.length) {
       // Not from node's pool: a small buffer would keep the whole pool in memory.
-      const grown = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.#partial.length * 2));
-      grown.set(this.#partial.subarray(0, this.#filled));
-      this.#partial = grown;
+      const enlarged = Buffer.allocUnsafeSlow(Math.max(FIRST_CAPACITY, needed, this.#partial.length * 2));
+      enlarged.set(this.#partial.subarray(0, this.#filled));
+      this.#partial = enlarged;
     }
     this.#chunk.copy(this.#partial, this.#filled, this.#at, this.#at + count);
     this.#filled = needed;

@@ -27,9 +27,9 @@ export class Writer {
   reserve(count: number): void {
     if (this.at + count <= this.bytes.length) return;
     const kept = this.bytes.subarray(this.#taken, this.at);
-    const grown = Buffer.allocUnsafe(Math.max(this.bytes.length, kept.length * 2 + count));
-    grown.set(kept);
-    this.bytes = grown;
+    const enlarged = Buffer.allocUnsafe(Math.max(this.bytes.length, kept.length * 2 + count));
+    enlarged.set(kept);
+    this.bytes = enlarged;
     this.at = kept.length;
     this.#taken = 0;
   }

@@ -53,6 +53,7 @@ const press = (
   else station.ignore('unasked', now);
 };
 
+/** Of keys and handset. */
 export const callHandlers = {
   OffHookMessage: {
     requires: 'device',

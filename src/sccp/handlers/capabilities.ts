@@ -60,6 +60,7 @@ const update = {
   },
 } as const;
 
+/** Of capabilities. */
 export const capabilityHandlers = {
   CapabilitiesResMessage: {
     requires: 'device',

@@ -29,6 +29,7 @@ const lampOf = (database: DeviceDatabase, number: string): number => {
   return watched.some(({ state }) => state === 'registered') ? BLF.idle : BLF.unknown;
 };
 
+/** Of requests for the configuration. */
 export const configurationHandlers = {
   ButtonTemplateReqMessage: {
     requires: 'device',

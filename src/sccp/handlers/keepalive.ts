@@ -2,6 +2,7 @@
 
 import type { Handlers } from '../station.js';
 
+/** Of keepalives. */
 export const keepAliveHandlers = {
   KeepAliveReqMessage: {
     requires: 'link',

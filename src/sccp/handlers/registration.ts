@@ -122,6 +122,7 @@ const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }
   return primary === undefined || primary.name === settings.node ? 'unregistered' : 'fallback';
 };
 
+/** Of Register, Unregister and tokens. */
 export const registrationHandlers = {
   RegisterReqMessage: { requires: 'link', handle: register },
   RegisterTokenReqMessage: {

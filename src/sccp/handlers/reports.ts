@@ -26,6 +26,7 @@ const MEDIA_PATHS: Readonly<Record<number, string>> = { 1: 'headset', 2: 'handse
 const nameOf = (names: Readonly<Record<number, string>>, value: number | undefined): string =>
   names[value ?? -1] ?? String(value ?? 'unknown');
 
+/** Of alarms and reports. */
 export const reportHandlers = {
   AlarmMessage: {
     requires: 'link',

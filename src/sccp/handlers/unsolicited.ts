@@ -9,6 +9,7 @@ const unsolicited = {
   handle: (station: Station, _fields: unknown, now: Instant): void => station.ignore('unasked', now),
 } as const;
 
+/** Of answers that were not requested. */
 export const unsolicitedHandlers = {
   MediaPortListMessage: unsolicited,
   MulticastMediaReceptionAckMessage: unsolicited,

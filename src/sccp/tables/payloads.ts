@@ -3,6 +3,7 @@
 
 import { enumeration } from './enumerations.js';
 
+/** By name, the payload numbers of SCCP (`sccp.md` §9.8). */
 export const PAYLOADS = enumeration({
   NonStandard: 1,
   G711Alaw64k: 2,

@@ -56,7 +56,9 @@ const SETS: readonly (readonly (Key | undefined)[])[] = [
   [], // 10 in use elsewhere
 ];
 
+/** The numbers of the sets that this server selects. */
 export const SOFT_KEY_SET = { onHook: 0, connected: 1, offHook: 4, digits: 6, ringOut: 8 } as const;
+/** A validKeyMask with every key. */
 export const ALL_KEYS = 0xffffffff;
 
 /** The bit of a key in a set's validKeyMask; bit 0 is the first key of the set. */
@@ -65,6 +67,7 @@ export const keyMask = (set: number, ...keys: readonly Key[]): number =>
 
 const KEYS_IN_A_SET = 16;
 
+/** The fields of SoftKeyTemplateRes. */
 export const softKeyTemplate = {
   softKeyOffset: 0,
   softKeyCount: TEMPLATE.length,
@@ -75,6 +78,7 @@ export const softKeyTemplate = {
   })),
 } as const;
 
+/** The fields of SoftKeySetRes. */
 export const softKeySets = {
   softKeySetOffset: 0,
   softKeySetCount: SETS.length,

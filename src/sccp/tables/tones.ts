@@ -2,6 +2,7 @@
 
 import { enumeration } from './enumerations.js';
 
+/** By name, the tones (`sccp.md` §9.9). */
 export const TONES = enumeration({
   Silence: 0,
   Dtmf1: 1,
