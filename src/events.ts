@@ -52,7 +52,7 @@ export interface DaemonReloadRefused {
   readonly faults: readonly string[];
 }
 
-/** The process was stopped or frozen, or the machine stalled: peers have so much longer to be heard. */
+/** The process was stopped or frozen, or the machine stalled: peers have so much longer to send something. */
 export interface DaemonStoodStill {
   readonly type: 'daemon.stood-still';
   readonly at: Instant;
@@ -81,7 +81,7 @@ export type DaemonEvent =
   | DaemonStopping
   | DaemonStopped;
 
-/** More came in a second of what devices bring along than the trace is told of. */
+/** More events with details about devices came in a second than are traced. */
 export interface TraceUntraced {
   readonly type: 'trace.untraced';
   readonly at: Instant;
@@ -97,7 +97,7 @@ export interface TraceDropped {
   readonly lines: number;
   /** `the queue is full`, or what the file system said. */
   readonly reason: string;
-  /** The trace files cannot be written at all, which is told by `daemon.degraded`. */
+  /** The trace files cannot be written at all, which `daemon.degraded` reports. */
   readonly degraded: boolean;
 }
 

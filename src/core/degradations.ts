@@ -25,6 +25,7 @@ export interface DaemonRecovered {
   readonly lasted: number;
 }
 
+/** The events of the list. */
 export type DegradationEvent = DaemonDegraded | DaemonRecovered;
 
 /**

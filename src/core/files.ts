@@ -30,6 +30,7 @@ export interface FileContent {
   close(): void;
 }
 
+/** The answer for a file that exists. */
 export interface FileFound {
   readonly found: true;
   readonly content: FileContent;
@@ -37,6 +38,7 @@ export interface FileFound {
   readonly device?: string;
 }
 
+/** The answer for a file that does not exist. */
 export interface FileMissing {
   readonly found: false;
   /** The canonical name that was looked up, e.g. `CTLFile.tlv` for `CTLSEP005056A1033D.tlv`. */

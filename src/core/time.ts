@@ -17,7 +17,9 @@ export type Duration = number & { readonly __brand: 'Duration' };
 /** An instant that never comes. */
 export const NEVER = Number.POSITIVE_INFINITY as Instant;
 
+/** Makes an instant of a number, for clocks and tests. */
 export const instant = (milliseconds: number): Instant => milliseconds as Instant;
+/** Makes a wall time of a number. */
 export const wallTime = (epochMilliseconds: number): WallTime => epochMilliseconds as WallTime;
 export const milliseconds = (count: number): Duration => count as Duration;
 export const seconds = (count: number): Duration => (count * 1000) as Duration;
@@ -38,7 +40,9 @@ export const parseDuration = (text: string): Duration | undefined => {
 /** For people: `500 ms`, `1.5 s`. */
 export const formatDuration = (span: Duration): string => (span < 1000 ? `${span} ms` : `${span / 1000} s`);
 
+/** The instant `span` after `from`. */
 export const after = (from: Instant, span: Duration): Instant => (from + span) as Instant;
+/** The time from one instant to a later one. */
 export const between = (from: Instant, to: Instant): Duration => (to - from) as Duration;
 
 /** A pending call that can be cancelled. Cancelling twice is harmless. */

@@ -3,6 +3,7 @@ import type { LabcmEvent } from '../events.js';
 
 const NAMED = 5;
 
+/** Names of devices: the first few of each kind. */
 export type ChangedDevices = Readonly<Record<'added' | 'changed' | 'removed', readonly string[]>>;
 
 /**

@@ -85,7 +85,7 @@ export class ActiveRegistrations implements HasDeadlines {
         this.end(previous, 'superseded', now);
       }
     }
-    const registration = mutableRegistration(record, attempt, ++this.#generation, patience, now);
+    const registration = mutableRegistration(record, attempt, { generation: ++this.#generation, patience, now });
     record.registration = registration;
     this.#active += 1;
     if (record.origin === 'auto-registered') this.#autoRegistered += 1;
@@ -170,7 +170,8 @@ export class ActiveRegistrations implements HasDeadlines {
     if (transition === undefined) return;
     const [next, fact] = transition;
     this.#stateCounts.move(record, next);
-    if (fact !== undefined) this.#events.publishTransition(fact, registration, this.#registered, now, reason);
+    if (fact !== undefined)
+      this.#events.publishTransition(fact, { registration, registered: this.#registered, at: now, reason });
   }
 }
 

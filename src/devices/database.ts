@@ -246,7 +246,7 @@ export class DeviceDatabase implements HasDeadlines {
       this.#stateCounts.move(record, next);
       record.reason = { at: now, reason, ...details };
     }
-    this.#events.publishRefused(attempt, record, reason, details, now);
+    this.#events.publishRefused(attempt, record, { reason, ...details }, now);
     return { accepted: false, reason, device: record };
   }
 

@@ -8,6 +8,7 @@ import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
 import type { SharedName } from './shared-name.js';
 
+/** The signalling protocol of a device. */
 export type Protocol = 'SCCP' | 'SIP';
 
 /** A line button. Texts are as the owner typed them: any Unicode. Whoever writes them escapes them. */
@@ -26,6 +27,7 @@ export interface Line {
   readonly logMissed: boolean;
 }
 
+/** A speed dial button. */
 export interface SpeedDial {
   readonly number: string;
   readonly label: string;
@@ -33,11 +35,13 @@ export interface SpeedDial {
   readonly busyLampField: boolean;
 }
 
+/** A service button: opens a URL on the phone. */
 export interface ServiceUrl {
   readonly name: string;
   readonly url: string;
 }
 
+/** The credentials of a SIP phone for digest authentication. */
 export interface DigestUser {
   readonly user: string;
   readonly password: string;
@@ -142,6 +146,7 @@ export interface Registration {
   readonly lines: readonly DirectoryNumber[];
 }
 
+/** The transport of a registration. */
 export type Transport = 'tcp' | 'udp' | 'tls';
 
 /** Why a device is not registered, or was refused. */

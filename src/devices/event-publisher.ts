@@ -16,6 +16,16 @@ import type { MutableRegistration, RegistrationRequest } from './record.js';
 import type { Fact } from './registration.js';
 import type { SharedName } from './shared-name.js';
 
+/** What the event of a state transition is made of. */
+interface TransitionFacts {
+  readonly registration: MutableRegistration;
+  /** How many devices are registered now, by protocol. */
+  readonly registered: Readonly<Record<Protocol, number>>;
+  readonly at: Instant;
+  /** Why the registration ended, if it did. */
+  readonly reason: EndReason | undefined;
+}
+
 /**
  * Publishes the events of devices. Each event is built here, and only if it has a listener. What happened is decided
  * by the callers.
@@ -39,24 +49,20 @@ export class DeviceEventPublisher {
   publishRefused(
     attempt: RegistrationRequest,
     record: DeviceRecord | undefined,
-    reason: RefusalReason,
-    details: RefusalDetails,
+    refusal: RefusalDetails & { readonly reason: RefusalReason },
     at: Instant,
   ): void {
     if (!this.#bus.hasListener('device.rejected')) return;
     const { protocol, transport, address, port, link, typeId } = attempt;
     const device = record?.configured.name ?? attempt.name;
     const about = { at, device, protocol, transport, address, port, link, typeId };
-    this.#bus.publish({ type: 'device.rejected', ...about, reason, ...details });
+    this.#bus.publish({ type: 'device.rejected', ...about, ...refusal });
   }
 
-  /** Publishes the event of a state transition. `registered`: how many devices are registered now, by protocol. */
+  /** Publishes the event of a state transition. */
   publishTransition(
     fact: Exclude<Fact, 'device.rejected'>,
-    registration: MutableRegistration,
-    registered: Readonly<Record<Protocol, number>>,
-    at: Instant,
-    reason: EndReason | undefined,
+    { registration, registered, at, reason }: TransitionFacts,
   ): void {
     if (!this.#bus.hasListener(fact)) return;
     const { device, protocol, transport, address, port, link, generation, typeId } = registration;

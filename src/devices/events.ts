@@ -61,7 +61,7 @@ export interface DeviceUnregistered extends AboutRegistration {
   readonly keepAlives: number;
 }
 
-/** An attempt was refused. `device` is the name that the phone gave, which may be nobody's. */
+/** An attempt was refused. `device` is the name that the phone gave, which may be unknown. */
 export interface DeviceRejected extends RefusalDetails {
   readonly type: 'device.rejected';
   readonly at: Instant;
@@ -75,7 +75,10 @@ export interface DeviceRejected extends RefusalDetails {
   readonly reason: RefusalReason;
 }
 
-/** Two phones use one name. Told at the fourth change within minutes, and again every ten minutes while it goes on. */
+/**
+ * Two phones use one name. Published at the fourth change within minutes, and again every ten minutes while it goes
+ * on.
+ */
 export interface DeviceNameShared {
   readonly type: 'device.name-shared';
   readonly at: Instant;
@@ -100,7 +103,7 @@ export interface DeviceTypeUnknown {
   readonly configured: number;
 }
 
-/** A phone told something of itself: an alarm, its location, its headset. */
+/** A phone reported something about itself: an alarm, its location, its headset. */
 export interface DeviceReported {
   readonly type: 'device.reported';
   readonly at: Instant;
@@ -121,6 +124,7 @@ export interface DeviceCommanded {
 /** `auto-registered`: it is to fetch the file that it has now. */
 export type CommandReason = 'auto-registered';
 
+/** A command that both protocols have. */
 export type DeviceCommand = 'reset' | 'restart' | 'apply';
 
 /** DHCP gave the device an address, or its lease ended. */
@@ -131,6 +135,7 @@ export interface DeviceLeased {
   readonly address: string;
 }
 
+/** The events of devices. */
 export type DeviceEvent =
   | DeviceConfigured
   | DeviceAutoRegistered

@@ -4,6 +4,7 @@
 import { type ButtonLayout, LAYOUTS, programmable } from './buttons.js';
 import type { Protocol } from './device.js';
 
+/** What a device type stands for. */
 export type ModelKind = 'phone' | 'module' | 'gateway' | 'media' | 'software' | 'other';
 
 /** A device type. */
@@ -90,6 +91,7 @@ const module = (id: number, name: string, layout: ButtonLayout, aliases: readonl
   row('module')(id, name, NEITHER, layout, { aliases });
 
 // Key counts of the SIP-only and SPA models and of those from before 2000 are Cisco's data sheets', not `sccp.md`'s.
+/** The model table. */
 export const MODELS: readonly Model[] = [
   // The 1990s.
   phone(1, 'Cisco 30SP+', SCCP, programmable(30), LATIN),

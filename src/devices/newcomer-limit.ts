@@ -10,7 +10,7 @@ const MOST_SOURCES = 4096;
 /**
  * Limits how fast phones that nobody configured get directory numbers, from each address and in all, so that made-up
  * names cannot use up the range in a moment. A thousand phones behind one address are in within three minutes: those
- * that are told to wait come again by themselves.
+ * that must wait come again by themselves.
  */
 export class NewcomerLimit {
   /** The least recently asking one first. */

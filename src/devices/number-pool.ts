@@ -17,7 +17,7 @@ export class NumberPool {
   readonly #freed: number[] = [];
   readonly #known = new Set<number>();
 
-  /** `taken`: whether anybody has the number, asked in constant time. Whoever lets go of one says `freed`. */
+  /** `taken` says in constant time whether a device has the number. Call `release` when a number becomes free. */
   constructor(first: number, last: number, taken: (dn: DirectoryNumber) => boolean) {
     this.first = first;
     this.last = last;

@@ -25,6 +25,7 @@ export interface RegistrationPolicy {
   readonly hold: Readonly<Record<Protocol, Duration>>;
 }
 
+/** The policy of an empty configuration. */
 export const DEFAULT_POLICY: RegistrationPolicy = {
   duplicate: 'newest',
   model: 'match',

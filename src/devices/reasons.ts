@@ -36,6 +36,7 @@ export interface RefusalDetails {
 const DB_CONFIG = { text: 'Error DBConfig', label: 0x2f } as const;
 const MISMATCH = { text: 'Error Mismatch', label: 0x33 } as const;
 
+/** The reasons to refuse a registration, by name. */
 export const REFUSALS = {
   'unknown-device': {
     name: 'NoEntryInDatabase',
@@ -177,6 +178,7 @@ export const REFUSALS = {
   },
 } as const satisfies Record<string, RegistrationRefusal>;
 
+/** The name of a reason to refuse. */
 export type RefusalReason = keyof typeof REFUSALS;
 
 /** One reason for the end of a registration. */
@@ -187,6 +189,7 @@ export interface RegistrationEnding {
   readonly text: string;
 }
 
+/** The reasons for the end of a registration, by name. */
 export const ENDINGS = {
   'connection-lost': { name: 'ConnectivityError', number: 6, text: 'its connection ended' },
   'device-reset': { name: 'DeviceInitiatedReset', number: 8, text: 'the phone ended it by itself' },
@@ -203,6 +206,7 @@ export const ENDINGS = {
   fallback: { name: 'FallbackInitiated', number: 28, text: 'it moved to a call manager of higher priority' },
 } as const satisfies Record<string, RegistrationEnding>;
 
+/** The name of a reason for the end. */
 export type EndReason = keyof typeof ENDINGS;
 
 /** Name, number and text of either kind of reason. With `details` the text says what came and what is configured. */

@@ -81,6 +81,7 @@ export interface RegistrationRequest {
   readonly patience?: Duration;
 }
 
+/** The request was accepted. */
 export interface Accepted {
   readonly accepted: true;
   readonly registration: Registration;
@@ -89,12 +90,14 @@ export interface Accepted {
   readonly again: boolean;
 }
 
+/** The request was refused. */
 export interface Refused {
   readonly accepted: false;
   readonly reason: RefusalReason;
   readonly device: DeviceRecord | undefined;
 }
 
+/** The decision of the database on a request. */
 export type RegistrationResult = Accepted | Refused;
 
 /** Shared by all records that have none. */
@@ -117,9 +120,7 @@ export const mutableRecord = (configured: ConfiguredDevice, origin: DeviceRecord
 export const mutableRegistration = (
   record: MutableRecord,
   attempt: RegistrationRequest,
-  generation: number,
-  patience: Duration,
-  now: Instant,
+  { generation, patience, now }: { readonly generation: number; readonly patience: Duration; readonly now: Instant },
 ): MutableRegistration => ({
   generation,
   record,

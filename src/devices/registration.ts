@@ -80,4 +80,5 @@ export const RIS_STATUS = {
   'partially-registered': { name: 'PartiallyRegistered', number: 5 },
 } as const satisfies Record<RegistrationState, { name: string; number: number }>;
 
+/** A RIS status name. */
 export type RisStatus = (typeof RIS_STATUS)[RegistrationState]['name'];

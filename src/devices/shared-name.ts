@@ -16,6 +16,7 @@ export interface SharedName {
   readonly isCertain: boolean;
 }
 
+/** A `SharedName` as the database writes it. */
 export interface MutableSharedName extends SharedName {
   at: Instant;
   changes: number;

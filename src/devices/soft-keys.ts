@@ -44,6 +44,7 @@ export const SOFT_KEYS = {
   record: { event: 74, label: 7747 },
 } as const satisfies Record<string, SoftKey>;
 
+/** The name of a soft key in the configuration. */
 export type SoftKeyName = keyof typeof SOFT_KEYS;
 
 /** An event's help text has this number plus that of the event. */

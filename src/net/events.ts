@@ -14,4 +14,5 @@ export interface TlsFailed extends TlsFailure {
   readonly unsaid: number;
 }
 
+/** The events of this folder. */
 export type NetEvent = TlsFailed;

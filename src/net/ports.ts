@@ -178,6 +178,7 @@ export interface InterfaceHandler {
   onDrained(): void;
 }
 
+/** Which interface to open, and how. */
 export interface InterfaceOptions {
   readonly interface: string;
   /** 0: any free port, on the loopback interface. */

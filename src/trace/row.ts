@@ -15,6 +15,7 @@ export type EventOf<T extends LabcmEvent['type']> = LabcmEvent extends infer E
 
 /** The trace component, and the file (`<name>.txt`) that its lines go to. */
 export const COMPONENTS = { CCM: 'ccm', TFTP: 'tftp', DHCP: 'dhcp' } as const;
+/** The name of a trace component. */
 export type Component = keyof typeof COMPONENTS;
 
 /**
@@ -40,7 +41,7 @@ export interface Row<E> {
   /** Line breaks in the text are kept: it contains a message as it was received, such as SIP's. */
   readonly body?: true;
   /** Left out under load: if the request is `untraced`, or after the `detailsPerSecond` of this second. */
-  readonly rationed?: 'by-request' | 'by-second';
+  readonly limited?: 'by-request' | 'by-second';
   /** Absent, or returns `undefined`, for events that do not matter to people. */
   readonly summary?: (event: E) => SummaryLine | undefined;
 }

@@ -113,8 +113,8 @@ export const startTrace = async (
     () => detailsPerSecond,
     (facts, at) => bus.publish({ type: 'trace.untraced', at, facts }),
   );
-  const isLeftOut = ({ rationed }: Row<LabcmEvent>, event: LabcmEvent): boolean =>
-    rationed !== undefined && (rationed === 'by-second' ? !budget.take(event.at) : isUntraced(event));
+  const isLeftOut = ({ limited }: Row<LabcmEvent>, event: LabcmEvent): boolean =>
+    limited !== undefined && (limited === 'by-second' ? !budget.take(event.at) : isUntraced(event));
 
   const stamp = localStamp();
   const wallTime = recentWallTime(clock);

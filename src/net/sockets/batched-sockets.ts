@@ -57,12 +57,11 @@ export class BatchedSocket implements DatagramSocket {
   /** Whether the last turn found more than the datagram that began it. */
   #busy = false;
 
-  /** `socket` is bound to the descriptor of `batch`. */
+  /** `socket` is bound to the descriptor of `batch`. `largest`: octets of the largest datagram that fits the batch. */
   constructor(
     socket: dgram.Socket,
     batch: DatagramBatch,
-    largest: number,
-    turn: SendBatch,
+    { largest, turn }: { readonly largest: number; readonly turn: SendBatch },
     onDatagram: DatagramHandler,
   ) {
     this.#socket = socket;

@@ -25,9 +25,7 @@ class NodeInterfaceSocket implements InterfaceSocket {
   #closed = false;
 
   constructor(
-    name: string,
-    addresses: readonly string[],
-    loopback: boolean,
+    { interface: name, addresses, loopback }: Pick<InterfaceSocket, 'interface' | 'addresses' | 'loopback'>,
     receivers: readonly UdpReceiver[],
     handler: InterfaceHandler,
   ) {
@@ -97,19 +95,20 @@ export const interfaceNetwork = (means: InterfaceMeans): InterfaceNetwork => {
       const addresses = present.map(({ address }) => address);
       if (addresses.length === 0) throw new BindError(listener, missing(options.interface, means));
       const loopback = present.every(({ internal }) => internal);
-      const receivers = await openReceivers(options, addresses, loopback, means, used, listener);
-      return new NodeInterfaceSocket(options.interface, addresses, loopback, receivers, handler);
+      const place = { interface: options.interface, addresses, loopback };
+      const receivers = await openReceivers(options, place, means, used).catch((error: NodeJS.ErrnoException) => {
+        throw new BindError(listener, error);
+      });
+      return new NodeInterfaceSocket(place, receivers, handler);
     },
   };
 };
 
 const openReceivers = async (
   options: InterfaceOptions,
-  addresses: readonly string[],
-  loopback: boolean,
+  { addresses, loopback }: Pick<InterfaceSocket, 'addresses' | 'loopback'>,
   { maker, inherited }: InterfaceMeans,
   used: Set<string>,
-  listener: string,
 ): Promise<readonly UdpReceiver[]> => {
   const { interface: name, port, receiveBuffer } = options;
   const receivers: UdpReceiver[] = [];
@@ -128,7 +127,7 @@ const openReceivers = async (
     return receivers;
   } catch (error) {
     for (const receiver of receivers) void receiver.close();
-    throw new BindError(listener, error as NodeJS.ErrnoException);
+    throw error;
   }
 };
 

@@ -74,6 +74,16 @@ const POLL_EVERY = 1;
 /** After so many empty polls it waits for events again. */
 const PATIENCE = 40;
 
+interface PollingReceiverOptions {
+  /** The descriptor, which the receiver owns. */
+  readonly fd: number;
+  readonly sockets: NativeSockets;
+  readonly batch: DatagramBatch;
+  /** Bound to a duplicate of the descriptor. */
+  readonly watcher: dgram.Socket;
+  readonly address: string | undefined;
+}
+
 /**
  * Reads many datagrams per system call. While few come it waits for an event for each, as any socket. While many come
  * it polls every millisecond instead.
@@ -95,19 +105,13 @@ class PollingReceiver implements UdpReceiver {
   #emptyPolls = 0;
   #closed = false;
 
-  constructor(
-    fd: number,
-    sockets: NativeSockets,
-    batch: DatagramBatch,
-    watch: dgram.Socket,
-    address: string | undefined,
-  ) {
+  constructor({ fd, sockets, batch, watcher, address }: PollingReceiverOptions) {
     this.address = address;
     this.#fd = fd;
     this.#sockets = sockets;
     this.#batch = batch;
-    this.#watcher = watch;
-    this.port = watch.address().port;
+    this.#watcher = watcher;
+    this.port = watcher.address().port;
   }
 
   listen(handler: UdpReceiverHandler): void {
@@ -185,13 +189,13 @@ class PollingReceiver implements UdpReceiver {
     this.#emptyPolls = 0;
     this.#pollTimer = undefined;
     try {
-      const watch = newUdpSocket();
-      this.#watcher = watch;
-      watch.once('error', () => this.#startPolling());
-      watch.on('message', (bytes, from) => this.#woken(bytes, from));
-      watch.bind({ fd: this.#sockets.duplicate(this.#fd), exclusive: true }, () => {
-        watch.removeAllListeners('error');
-        watch.on('error', () => {});
+      const watcher = newUdpSocket();
+      this.#watcher = watcher;
+      watcher.once('error', () => this.#startPolling());
+      watcher.on('message', (bytes, from) => this.#woken(bytes, from));
+      watcher.bind({ fd: this.#sockets.duplicate(this.#fd), exclusive: true }, () => {
+        watcher.removeAllListeners('error');
+        watcher.on('error', () => {});
       });
     } catch {
       this.#startPolling(); // no descriptor is free just now
@@ -218,11 +222,6 @@ export const openReceiver = async (
 ): Promise<UdpReceiver> => {
   const batch = sockets.batch(fd);
   if (batch === undefined) return new EventDrivenReceiver(await bindUdpSocket(newUdpSocket(), { fd }), address);
-  return new PollingReceiver(
-    fd,
-    sockets,
-    batch,
-    await bindUdpSocket(newUdpSocket(), { fd: sockets.duplicate(fd) }),
-    address,
-  );
+  const watcher = await bindUdpSocket(newUdpSocket(), { fd: sockets.duplicate(fd) });
+  return new PollingReceiver({ fd, sockets, batch, watcher, address });
 };

@@ -48,7 +48,7 @@ class NodeDatagrams implements DatagramNetwork {
     const batch = maker.batch(fd, largest);
     return batch === undefined
       ? listening(socket, onDatagram)
-      : new BatchedSocket(socket, batch, largest, this.#turn, onDatagram);
+      : new BatchedSocket(socket, batch, { largest, turn: this.#turn }, onDatagram);
   }
 
   localAddresses(): readonly string[] {

@@ -14,6 +14,7 @@ const WRITE_WEIGHS = 512;
 
 /** What all accepted streams together may keep: more than thousands of healthy phones do at their worst. */
 export const STREAM_BUDGET = { perSource: 32 * MIB, all: 128 * MIB };
+/** The budget that all listeners of this process share. */
 export const streamBudget = new OctetBudget(STREAM_BUDGET);
 
 const IPV4_MAPPED_PREFIX = '::ffff:';

@@ -31,5 +31,6 @@ export const bindUdpSocket = (
     });
   });
 
+/** Resolves when the socket is closed. */
 export const closeUdpSocket = (socket: dgram.Socket): Promise<void> =>
   new Promise((resolve) => socket.close(() => resolve()));

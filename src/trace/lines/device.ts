@@ -68,7 +68,7 @@ export const deviceLines = {
   'device.registering': {
     component: 'CCM',
     level: 'detailed',
-    rationed: 'by-second',
+    limited: 'by-second',
     text: ({ device, protocol, link, lines }) => {
       const station = protocol === 'SCCP' ? `StationD:    ${stationOf(link)}` : 'SIPStationD:';
       return lines.map(
@@ -126,7 +126,7 @@ export const deviceLines = {
   'device.reported': {
     component: 'CCM',
     level: 'detailed',
-    rationed: 'by-second',
+    limited: 'by-second',
     text: ({ device, facts }) =>
       `Device Report deviceName : ${device}${Object.entries(facts)
         .map(([name, value]) => `, ${name} : ${value}`)

@@ -134,7 +134,7 @@ export const sipLines = {
   'sip.alarm': {
     component: 'CCM',
     level: 'significant',
-    rationed: 'by-second',
+    limited: 'by-second',
     text: ({ device, address, alarm, proven, values }) =>
       `SIPStationInit: Alarm ${alarm} from ${address}, DeviceName=${device}${proven ? '' : ', Unproven'}${Object.entries(
         values,
@@ -151,7 +151,7 @@ export const sipLines = {
   'sip.unproven': {
     component: 'CCM',
     level: 'significant',
-    rationed: 'by-second',
+    limited: 'by-second',
     text: ({ method, device, address, port, answered }) =>
       `SIPStationInit: ${method} for ${device} from ${address} on port ${port} is not proven, Answered=${answered}`,
     summary: ({ method, device, address, answered }) =>
@@ -183,7 +183,7 @@ export const sipLines = {
   'sip.register-answered': {
     component: 'CCM',
     level: 'detailed',
-    rationed: 'by-second',
+    limited: 'by-second',
     text: ({ device, dn, source, status, warning, credentials, given, configured, repeat }) =>
       status < 300
         ? []

@@ -33,7 +33,7 @@ export const tftpLines = {
   'tftp.request': {
     component: 'TFTP',
     level: 'detailed',
-    rationed: 'by-request',
+    limited: 'by-request',
     text: ({ context, file, opcode, mode, octets, serving, sockets }) => [
       `   ${RECEIVER} sockets:${sockets} CReqContext[${handle(context.connection)}] Requested File[${file}]`,
       `TFTPEngine::is${opcode === 1 ? 'Read' : 'Write'}Request[${contextOf(context)}], [${file}] opcode(${opcode}), Mode(${mode}), Serving Count(${serving})`,
@@ -43,7 +43,7 @@ export const tftpLines = {
   'tftp.refused': {
     component: 'TFTP',
     level: 'significant',
-    rationed: 'by-request',
+    limited: 'by-request',
     text: ({ context, file, code }) => `TFTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${code})`,
     summary: ({ context, file, asked = file, device, reason, harmless }) => ({
       tone: harmless ? 'quiet' : 'bad',
@@ -56,7 +56,7 @@ export const tftpLines = {
   'tftp.completed': {
     component: 'TFTP',
     level: 'significant',
-    rationed: 'by-request',
+    limited: 'by-request',
     text: ({ context, file, socket }) =>
       `${SENDER}::processMessage[${contextOf(context)}], Transferred[${file}] Socket[${socket}]`,
     summary: ({ context, file, device, octets, resent, milliseconds }) => ({
@@ -162,14 +162,14 @@ export const tftpLines = {
   'http.request': {
     component: 'TFTP',
     level: 'detailed',
-    rationed: 'by-request',
+    limited: 'by-request',
     text: ({ context, file, method }) =>
       `HTTPEngine::processRequest[${contextOf(context)}], [${file}] Method(${method})`,
   },
   'http.file': {
     component: 'TFTP',
     level: 'significant',
-    rationed: 'by-request',
+    limited: 'by-request',
     text: ({ context, file, status, octets, outcome }) =>
       outcome === 'refused'
         ? `HTTPEngine::sendNAK[${contextOf(context)}], File[${file}], Error(${status})`
