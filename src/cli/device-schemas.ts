@@ -60,7 +60,11 @@ export const deviceAnswer = record({
 });
 
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
+/** A device in a list, as a command reads it. */
 export type ListedDevice = Answer<typeof listedDevice>;
+/** One device, as a command reads it. */
 export type DeviceAnswer = Answer<typeof deviceAnswer>;
+/** What to do about a phone that nobody configured. */
 export type Advice = Answer<typeof advice>;
+/** The phones that nobody configured. */
 export type UnknownPhonesAnswer = Answer<typeof unknownPhonesAnswer>;

@@ -40,6 +40,7 @@ export const PLACEHOLDER_SUBNET: Ipv4Network = {
   broadcast: '0.255.255.255' as Ipv4Address,
 };
 
+/** Whether the subnet is the placeholder for one that could not be parsed. */
 export const isPlaceholder = ({ network }: Ipv4Network): boolean => network === PLACEHOLDER_SUBNET.network;
 
 /** Parses `10.1.0.10-10.1.0.99` or a single address. */
@@ -50,6 +51,7 @@ export const parseAddressRange = (text: string): AddressRange | undefined => {
   return numberOf(first) <= numberOf(last) ? { first, last } : undefined;
 };
 
+/** Whether an address is in a network. */
 export const isWithin = (address: Ipv4Address, { network, broadcast }: Ipv4Network): boolean =>
   numberOf(address) >= numberOf(network) && numberOf(address) <= numberOf(broadcast);
 
@@ -57,11 +59,14 @@ export const isWithin = (address: Ipv4Address, { network, broadcast }: Ipv4Netwo
 export const isHostOf = (address: Ipv4Address, subnet: Ipv4Network): boolean =>
   isWithin(address, subnet) && address !== subnet.network && address !== subnet.broadcast;
 
+/** Whether two ranges have a common address. */
 export const overlap = (one: AddressRange, other: AddressRange): boolean =>
   numberOf(one.first) <= numberOf(other.last) && numberOf(other.first) <= numberOf(one.last);
 
 /** How many addresses a range has. */
 export const addressesIn = ({ first, last }: AddressRange): number => numberOf(last) - numberOf(first) + 1;
 
+/** A network as faults print it: `10.1.0.0/16`. */
 export const describeSubnet = ({ network, prefix }: Ipv4Network): string => `${network}/${prefix}`;
+/** A range as faults print it; a single address without `-`. */
 export const describeRange = ({ first, last }: AddressRange): string => (first === last ? first : `${first}-${last}`);

@@ -13,6 +13,7 @@ const firstTwice = (names: readonly string[]): number => names.findIndex((name, 
 export const nodeNames = ({ nodes = [] }: Partial<Sections>): readonly string[] =>
   nodes.length === 0 ? ['CM1'] : nodes.map(({ name }) => name);
 
+/** Whether an IPv4 address is in 127.0.0.0/8. */
 export const isLoopback = (address: string): boolean => address.startsWith('127.');
 
 const CLUSTER_CHECKS: readonly Check[] = [

@@ -22,6 +22,7 @@ export interface Header {
   readonly unknown: readonly string[];
 }
 
+/** Reads the names of a header. */
 export const readHeader = (names: readonly string[]): Header => {
   const named = names.some((name) => foldColumn(name) === 'devicename');
   const columns = names.map((name) => columnOf(name) ?? bulkColumnOf(name, named));

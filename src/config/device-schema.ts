@@ -56,6 +56,7 @@ const speedDial = z.preprocess(
 );
 FORMS.add(speedDial, { form: orAlone });
 
+/** The schema of a device: every key, its kind and its default. */
 export const deviceSchema = z.strictObject({
   name: deviceName().describe(
     'The device name, such as SEP001122334455: SEP and the hardware address. A phone registers under it and asks for `<name>.cnf.xml`.',
@@ -111,6 +112,7 @@ export const deviceSchema = z.strictObject({
     .describe('Whether it may register over TLS alone. Its file then sends it to the TLS port.'),
 });
 
+/** A device as it was parsed, before `configuredDevice` fills it in. */
 export type DeclaredDevice = z.output<typeof deviceSchema>;
 
 // Shared by all devices that have none: there may be forty thousand.

@@ -11,6 +11,7 @@ type Warn = (device: ConfiguredDevice) => readonly KeyProblem[];
 
 const NONE: readonly KeyProblem[] = [];
 
+/** All warnings about single devices. */
 export const DEVICE_WARNINGS: readonly Warn[] = [
   ({ name }) => {
     const mac = parseMacAddress(name);

@@ -97,6 +97,7 @@ const reservedIn = ({ subnets }: DeclaredDhcp): readonly Reserved[] =>
     })),
   );
 
+/** All rules about the DHCP service. */
 export const DHCP_CHECKS: readonly Check[] = [
   ({ dhcp }) =>
     (dhcp?.subnets ?? []).flatMap((served, index) =>

@@ -88,6 +88,7 @@ const servedSubnet = z.strictObject({
     .describe('Addresses for one client each.'),
 });
 
+/** The schema of the section. */
 export const dhcpSchema = z.strictObject({
   enabled: flag()
     .default(false)
@@ -153,7 +154,9 @@ export const dhcpSchema = z.strictObject({
     .describe('Bounds on clients that have no lease yet.'),
 });
 
+/** The section as it was parsed, before `dhcpSettings` fills it in. */
 export type DeclaredDhcp = z.output<typeof dhcpSchema>;
+/** One subnet of it. */
 export type DeclaredSubnet = DeclaredDhcp['subnets'][number];
 
 /** The most addresses in the pools of one subnet. */

@@ -118,6 +118,7 @@ const wholeNumber = (value: unknown): number | undefined => {
   return typeof value === 'string' && /^-?\d{1,15}$/.test(value.trim()) ? Number(value) : undefined;
 };
 
+/** A whole number in a range; the bounds are included. */
 export const integer = (least: number, most: number) =>
   field<number, number>(`a whole number from ${least} to ${most}`, wholeFrom(least, most), (value) =>
     within(wholeNumber(value), least, most),
@@ -152,6 +153,7 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['no', false],
 ]);
 
+/** `true` or `false`; `yes` and `no` are accepted, too. */
 export const flag = () =>
   field<boolean, boolean>('true or false', FORM.flag, (value) =>
     typeof value === 'boolean' ? value : BOOLEANS.get(textOf(value)?.trim().toLowerCase() ?? ''),
@@ -184,16 +186,19 @@ export const oneOf = <const W extends string>(...choices: readonly W[]) =>
     (found) => choices.find((choice) => choice === found),
   );
 
+/** An IPv4 address. */
 export const address = () =>
   written('an IPv4 address such as 10.10.210.10', FORM.address, (found): Ipv4Address | undefined =>
     parseIpv4Address(found),
   );
 
+/** A hardware address in any of the usual spellings. */
 export const mac = () =>
   written('a hardware address such as 00:50:56:A1:03:3D', FORM.mac, (found): MacAddress | undefined =>
     parseMacAddress(found),
   );
 
+/** A device name. */
 export const deviceName = () =>
   written(
     'a device name: 1 to 15 letters, digits, dots, dashes or underscores, a letter or digit first',
@@ -201,6 +206,7 @@ export const deviceName = () =>
     (found): DeviceName | undefined => parseDeviceName(found),
   );
 
+/** A directory number. Letters alone are refused, since they are rather a name. */
 export const directoryNumber = () =>
   written<DirectoryNumber, string | number>(
     'a directory number: 1 to 24 digits, letters, or any of * # + . _ -, not letters alone',
@@ -219,11 +225,13 @@ export const model = () =>
     (value) => (typeof value === 'string' || typeof value === 'number' ? findModel(String(value)) : undefined),
   );
 
+/** An IPv4 network without host bits. */
 export const subnet = () =>
   written('a subnet such as 10.10.210.0/24, its host bits zero', FORM.subnet, (found): Ipv4Network | undefined =>
     parseSubnet(found),
   );
 
+/** A range of IPv4 addresses, or a single one. */
 export const addressRange = () =>
   written(
     'an address or a range such as 10.10.210.100-10.10.210.199',

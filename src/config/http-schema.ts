@@ -43,6 +43,7 @@ FORMS.add(reachableApi, {
   form: ({ properties, ...of }) => ({ ...of, properties: { ...properties, listen: properties?.address ?? {} } }),
 });
 
+/** The schema of the section. */
 export const httpSchema = z.strictObject({
   provisioning: z
     .strictObject({

@@ -16,6 +16,7 @@ import {
   tracedPerSecond,
 } from './shared-keys.js';
 
+/** The schema of the section. */
 export const sccpSchema = z.strictObject({
   enabled: flag().default(true).describe('Whether labcm serves SCCP.'),
   listen: listen(DEFAULT_SCCP.address),

@@ -50,6 +50,7 @@ function offAsNone(value: z.input<typeof lockout> | 'off' | false): unknown {
   return value === 'off' || value === false ? { failures: 0 } : value;
 }
 
+/** The schema of the section. */
 export const sipSchema = z.strictObject({
   enabled: flag().default(true).describe('Whether labcm serves SIP.'),
   listen: listen(DEFAULT_SIP.address),

@@ -5,6 +5,7 @@ import { DEFAULT_TFTP } from '../tftp/settings.js';
 import { duration, flag, integer, port, size, writtenDuration, writtenSize } from './fields.js';
 import { BOUNDS, count, listen, path, tracedPerSecond } from './shared-keys.js';
 
+/** The schema of the section. */
 export const tftpSchema = z.strictObject({
   enabled: flag().default(true).describe('Whether labcm serves files over TFTP.'),
   listen: listen(DEFAULT_TFTP.address),

@@ -125,6 +125,7 @@ const ROWS: readonly Row[] = [
 /** What every load finds in its table. */
 export const PHONE_TIME_ZONES: readonly string[] = ROWS.map(({ name }) => name);
 
+/** The name of a time zone that phones know, and what is wrong with their clocks under it. */
 export interface PhoneTimeZone {
   readonly name: string;
   /** Why it is the nearest name and not a right one. */

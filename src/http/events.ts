@@ -77,6 +77,7 @@ export interface ApiRefused {
   readonly reason: string;
 }
 
+/** Any event of the HTTP services. */
 export type HttpEvent =
   | HttpFileRequested
   | HttpFileAnswered

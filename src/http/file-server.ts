@@ -117,8 +117,8 @@ class FileService {
       const answer = await this.#options.source.open(name, context);
       const about = answer.device === undefined ? {} : { device: answer.device };
       if (!answer.found) {
-        const asked = answer.file === name ? {} : { asked: name };
-        return { ...refusal(404, answer.file, 'no such file', {}, answer.harmless), ...asked, ...about };
+        const requested = answer.file === name ? {} : { requestedName: name };
+        return { ...refusal(404, answer.file, 'no such file', {}, answer.harmless), ...requested, ...about };
       }
       // These files have no validator that If-Range could match, so the whole file is sent (RFC 9110 §13.1.5).
       const ranged = method === 'GET' && headers['if-range'] === undefined;
@@ -153,7 +153,7 @@ class FileService {
     const { clock, bus } = this.#options;
     if (!bus.hasListener('http.file')) return;
     const { request, context, started, fileResponse, octets, whole } = answered;
-    const { status, file, requestedName: asked, body, device } = fileResponse;
+    const { status, file, requestedName, body, device } = fileResponse;
     const at = clock.now();
     bus.publish({
       type: 'http.file',
@@ -161,7 +161,7 @@ class FileService {
       context,
       method: request.method ?? '',
       file,
-      ...(asked === undefined ? {} : { asked }),
+      ...(requestedName === undefined ? {} : { asked: requestedName }),
       status,
       octets,
       outcome: body.kind === 'refusal' ? 'refused' : whole ? 'served' : 'failed',

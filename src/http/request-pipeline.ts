@@ -60,6 +60,7 @@ export const openPipeline = (socket: Socket, source: string): RequestPipeline =>
   return pipeline;
 };
 
+/** The pipeline of a connection; `undefined`: it was refused when it was accepted. */
 export const pipelineOf = (socket: Socket): RequestPipeline | undefined => pipelines.get(socket);
 
 /**

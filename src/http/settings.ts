@@ -36,8 +36,10 @@ const HTTP_LIMITS: HttpLimits = {
   idle: seconds(30),
 };
 
+/** The default limits of the file server. */
 export const FILE_SERVER_LIMITS: FileServerLimits = { ...HTTP_LIMITS, serving: 2_048 };
 
+/** The default limits of the API. It has fewer clients. */
 export const API_LIMITS: HttpLimits = { ...HTTP_LIMITS, connections: 512, connectionsPerSource: 128 };
 
 /** Requests of one server that are traced in one second: as many as of TFTP's. */

@@ -15,6 +15,8 @@ export class MemorySource implements FileSource {
   /** Files that answer later, as those on a disk do. */
   readonly slow = new Set<string>();
   readonly requested: string[] = [];
+  /** The names of missing files as the source spells them. */
+  readonly canonicalNames = new Map<string, string>();
   open_ = 0;
   /** Octets after which reading a file fails. */
   failsAfter = Number.POSITIVE_INFINITY;
@@ -23,7 +25,10 @@ export class MemorySource implements FileSource {
     this.requested.push(name);
     if (name === 'broken.xml') return Promise.reject(new Error('EIO'));
     const bytes = this.files.get(name);
-    if (bytes === undefined) return { found: false, file: name, harmless: name.endsWith('.tlv') };
+    if (bytes === undefined) {
+      const file = this.canonicalNames.get(name) ?? name;
+      return { found: false, file, harmless: name.endsWith('.tlv') };
+    }
     this.open_ += 1;
     const content: FileContent = {
       size: bytes.length,

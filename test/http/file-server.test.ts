@@ -59,6 +59,12 @@ describe('a file over HTTP', () => {
     expect(served.probe.of('http.file')[0]?.context).toEqual(asked?.context);
   });
 
+  it('is published by its canonical name where it is missing, beside the name that the client sent', async () => {
+    served.source.canonicalNames.set('ctlfile.TLV', 'CTLFile.tlv');
+    await fetched('ctlfile.TLV');
+    expect((await told(1))[0]).toMatchObject({ file: 'CTLFile.tlv', asked: 'ctlfile.TLV', status: 404 });
+  });
+
   it('is described by HEAD, with no octet of it', async () => {
     const text = await exchange(served.port, 'HEAD /big.sbn HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);

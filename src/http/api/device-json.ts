@@ -118,6 +118,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, waitsFor?: stri
   };
 };
 
+/** A lease. */
 export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device, ...lease }: ApiLease): LeaseJson => ({
   ...lease,
   clientId: clientId ?? null,
@@ -126,6 +127,7 @@ export const leaseJson = (clock: WallClock, { startedAt, until, clientId, device
   until: isoTime(clock, until),
 });
 
+/** A step of a timeline. */
 export const stepJson = (clock: WallClock, { at, since, ...step }: ApiTimelineStep): StepJson => ({
   at: isoTime(clock, at),
   ...step,

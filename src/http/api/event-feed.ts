@@ -10,6 +10,7 @@ export interface FeedLimits {
   readonly queue: number;
 }
 
+/** The default limits. */
 export const FEED_LIMITS: FeedLimits = { clients: 64, clientsPerSource: 32, queue: 256 * 1024 };
 
 /** The events that a client wants. Empty: all. */

@@ -11,7 +11,9 @@ export type PageAnswer<T> =
     }
   | { readonly valid: false; readonly message: string };
 
+/** The length of a page without `?limit=`. */
 export const DEFAULT_LIMIT = 100;
+/** The longest page. */
 export const MAX_LIMIT = 1_000;
 
 const COUNT = /^\d{1,9}$/;

@@ -110,6 +110,7 @@ const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering':
 const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name))];
 const PROTOCOLS = ['SCCP', 'SIP'] as const satisfies readonly Protocol[];
 
+/** All routes. A path with another method is answered 405. */
 export const ROUTES: readonly Route[] = [
   {
     method: 'GET',

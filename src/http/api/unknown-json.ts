@@ -8,6 +8,7 @@ import type { AdviceJson, UnknownDetail, UnknownFileJson, UnknownSummary } from 
 /** `waitsFor` in the timeline of such a phone. */
 export const UNKNOWN_WAITS_FOR = 'somebody who configures it';
 
+/** What to do about the phone. */
 export const adviceJson = (
   clock: WallClock,
   { since, lastSeenAt: heardAt, nearest, advice, snippet }: ApiUnknownPhone,
