@@ -65,11 +65,11 @@ const CHECKS: readonly Check[] = [
     });
   },
   (config) => {
-    const { self, sccp, sip } = config;
+    const { sccp, sip } = config;
     return [
-      portRemark(config, 'sccpPort', self.sccpPort, 'sccp.port', sccp.enabled ? [sccp.port] : []),
-      portRemark(config, 'sipPort', self.sipPort, 'sip.tcp and sip.udp', sip.enabled ? [sip.tcp, sip.udp] : []),
-      portRemark(config, 'sipTlsPort', self.sipTlsPort, 'sip.tls', sip.enabled ? [sip.tls?.port] : []),
+      portRemark(config, 'sccpPort', { name: 'sccp.port', ports: sccp.enabled ? [sccp.port] : [] }),
+      portRemark(config, 'sipPort', { name: 'sip.tcp and sip.udp', ports: sip.enabled ? [sip.tcp, sip.udp] : [] }),
+      portRemark(config, 'sipTlsPort', { name: 'sip.tls', ports: sip.enabled ? [sip.tls?.port] : [] }),
     ].flat();
   },
   ({ dhcp, nodes }, machine) => {
@@ -111,18 +111,17 @@ const CHECKS: readonly Check[] = [
 /** Warns where the port in the files for phones is not one that this daemon listens on. */
 const portRemark = (
   config: Config,
-  key: string,
-  advertised: number,
-  listens: string,
-  ports: readonly (number | undefined)[],
+  key: 'sccpPort' | 'sipPort' | 'sipTlsPort',
+  { name, ports }: { readonly name: string; readonly ports: readonly (number | undefined)[] },
 ): readonly Remark[] => {
+  const advertised = config.self[key];
   const open = ports.filter((port) => port !== undefined);
   return open.length === 0 || open.includes(0) || open.includes(advertised)
     ? []
     : [
         [
           selfPath(config, key),
-          `${advertised}, while ${listens} is ${[...new Set(open)].join(', ')}`,
+          `${advertised}, while ${name} is ${[...new Set(open)].join(', ')}`,
           'the port that this daemon listens on; another is right only where something translates it',
         ],
       ];

@@ -7,11 +7,10 @@ import type { PhoneArguments } from './phone-options.js';
 
 const LOOPBACK = /^127\./;
 
-/** Runs the fault `name` with the phone of `plan`. Throws an `OptionFailure`. */
+/** Runs the fault that the options name. Throws an `OptionFailure`. */
 export const misbehave = async (
   environment: CliEnvironment,
-  args: PhoneArguments,
-  name: string,
+  { fault: name = '', json }: PhoneArguments,
   machine: PhoneEnvironment,
   { identity, nodes, lines, files, localAddress }: PhonePlan,
 ): Promise<ExitCode> => {
@@ -28,7 +27,7 @@ export const misbehave = async (
     );
   if (identity.protocol === 'SIP' && line.dn === '')
     throw new OptionFailure('--line', 'nothing', 'a number of the device, which its REGISTER names');
-  if (args.json !== true) say(environment, `${identity.name} ${fault.does}; the server must ${fault.must}`);
+  if (json !== true) say(environment, `${identity.name} ${fault.does}; the server must ${fault.must}`);
   const bench = new FaultRunner(machine, {
     identity,
     node,
@@ -45,7 +44,7 @@ export const misbehave = async (
   }
   bench.close();
   await machine.close();
-  if (args.json === true)
+  if (json === true)
     print(
       environment,
       JSON.stringify({ fault: name, phone: identity.name, right: found.right, heard: found.received }),

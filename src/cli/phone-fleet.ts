@@ -64,12 +64,12 @@ export const runFleet = async (
       if (hold === 'until-signal') say(environment, `${registered} of ${count} are registered and stay until Ctrl+C`);
     },
   });
-  const { interrupted, stop: deaf } = interruption(environment);
+  const { interrupted, stop } = interruption(environment);
   void interrupted.then(() => fleet.cutShort());
   const stopProgress = showProgress(environment, fleet);
   const outcome = await fleet.run();
   stopProgress();
-  deaf();
+  stop();
   await machine.close();
   printOutcome(environment, args, outcome);
   return outcome.failed === 0 && outcome.registeredAtEnd === count ? EXIT.done : EXIT.failed;

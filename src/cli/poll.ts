@@ -23,7 +23,7 @@ export interface PollOptions<T> {
  */
 export const poll = async <T>(
   environment: CliEnvironment,
-  { within, look, done, progress: told }: PollOptions<T>,
+  { within, look, done, progress }: PollOptions<T>,
 ): Promise<T> => {
   const startedAt = systemClock.now();
   const until = after(startedAt, within);
@@ -48,7 +48,7 @@ export const poll = async <T>(
       }
       if (live && now - startedAt >= SHOW_AFTER) {
         shown = true;
-        const about = failure === undefined ? told(seen) : 'no answer yet';
+        const about = failure === undefined ? progress(seen) : 'no answer yet';
         environment.stderr.write(`\r\u001b[K${about}; ${Math.ceil(left / 1000)} s left`);
       }
       await pause(milliseconds(Math.min(LOOK_AGAIN, left)));

@@ -36,8 +36,8 @@ const MAX_WARNINGS = 100;
 export class DeviceCollector {
   readonly devices: ConfiguredDevice[] = [];
   readonly #options: CollectorOptions;
-  readonly #names = new Map<string, Origin>();
-  readonly #digestUsers = new Map<string, Origin>();
+  readonly #names: UniqueKey = { within: ['name'], keyOf: deviceKey, seen: new Map() };
+  readonly #digestUsers: UniqueKey = { within: ['digest', 'user'], keyOf: (user) => user, seen: new Map() };
   readonly #faults = new FirstFaults(MAX_FAULTS, 'faults', 'those above put right first');
   readonly #warnings = new FirstFaults(MAX_WARNINGS, 'warnings', 'those above looked at first');
 
@@ -53,20 +53,18 @@ export class DeviceCollector {
     const origin = { path, source };
     const parsed = z.safeParse(deviceSchema, value);
     if (!parsed.success) {
-      for (const fault of faultsOf(parsed.error.issues, deviceSchema, value, path, source))
+      for (const fault of faultsOf({ issues: parsed.error.issues, schema: deviceSchema, value, path, source }))
         if (!reportedKeys.includes(fault.key)) this.addFault(withRemedy(fault));
       const name = nameIn(value);
-      if (name !== undefined) this.#once(this.#names, deviceKey(name), name, NAME, origin);
+      if (name !== undefined) this.#once(this.#names, name, origin);
       if (!this.#faults.full) this.#checkRest(value, parsed.error.issues, origin);
       return;
     }
     const device = configuredDevice(parsed.data, this.#options.defaultGroup);
-    this.#once(this.#names, deviceKey(device.name), device.name, NAME, origin);
-    if (device.digest !== undefined)
-      this.#once(this.#digestUsers, device.digest.user, device.digest.user, DIGEST_USER, origin);
+    this.#once(this.#names, device.name, origin);
+    if (device.digest !== undefined) this.#once(this.#digestUsers, device.digest.user, origin);
     for (const problem of this.#problemsOf(device, parsed.data)) this.#addProblem(problem, origin);
-    for (const addWarning of DEVICE_WARNINGS)
-      for (const problem of addWarning(device)) this.addWarning(located(problem, origin));
+    for (const warn of DEVICE_WARNINGS) for (const problem of warn(device)) this.addWarning(located(problem, origin));
     this.devices.push(device);
   }
 
@@ -99,7 +97,7 @@ export class DeviceCollector {
 
   /** Where a key of a device was written; `undefined`: there is no such device. */
   placeOf(name: string, within: Path): ReturnType<Source['locate']> | undefined {
-    const origin = this.#names.get(deviceKey(name));
+    const origin = this.#names.seen.get(deviceKey(name));
     return origin === undefined ? undefined : placeOf(origin, within);
   }
 
@@ -112,15 +110,16 @@ export class DeviceCollector {
   }
 
   /** Reports a duplicate, with the place of the first one. */
-  #once(seen: Map<string, Origin>, name: string, spelled: string, within: Path, origin: Origin): void {
-    const earlier = seen.get(name);
+  #once({ within, keyOf, seen }: UniqueKey, value: string, origin: Origin): void {
+    const key = keyOf(value);
+    const earlier = seen.get(key);
     if (earlier === undefined) {
-      seen.set(name, origin);
+      seen.set(key, origin);
       return;
     }
     const { file, line } = placeOf(earlier, within);
     const there = line === undefined ? file : `${file}:${line}`;
-    this.#addProblem([within, describeFound(spelled), `a ${within.join(' ')} of its own: ${there} has it`], origin);
+    this.#addProblem([within, describeFound(value), `a ${within.join(' ')} of its own: ${there} has it`], origin);
   }
 
   #addProblem(problem: KeyProblem, origin: Origin): void {
@@ -159,6 +158,15 @@ class FirstFaults {
   }
 }
 
+/** A key whose value no two devices may share. */
+interface UniqueKey {
+  readonly within: Path;
+  /** Equal for values that count as the same. */
+  readonly keyOf: (value: string) => string;
+  /** The first device with each value. */
+  readonly seen: Map<string, Origin>;
+}
+
 /** Where a device was written. Its line is looked up only when needed. */
 interface Origin {
   readonly path: Path;
@@ -166,8 +174,6 @@ interface Origin {
 }
 
 const STAND_INS = { name: 'x', model: 'CIPC' };
-const NAME: Path = ['name'];
-const DIGEST_USER: Path = ['digest', 'user'];
 
 const located = ([within, found, wanted]: KeyProblem, origin: Origin): ConfigurationProblem => ({
   ...placeOf(origin, within),

@@ -145,7 +145,7 @@ const parseSections = (
     const parsed = z.safeParse(schema, given.get(key));
     if (parsed.success) sections[key] = parsed.data;
     else {
-      faults.push(...faultsOf(parsed.error.issues, schema, given.get(key), [key], source));
+      faults.push(...faultsOf({ issues: parsed.error.issues, schema, value: given.get(key), path: [key], source }));
       const standIns = STAND_INS[key];
       if (standIns !== undefined) sections[key] = partialSection(schema, given.get(key), parsed.error.issues, standIns);
     }

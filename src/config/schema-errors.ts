@@ -7,14 +7,18 @@ import type { Path, Source } from './yaml-source.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** The faults of `value`, which `schema` refused. `path` is where the value is in the source. */
-export const faultsOf = (
-  issues: readonly Issue[],
-  schema: z.core.$ZodType,
-  value: unknown,
-  path: Path,
-  source: Pick<Source, 'locate'>,
-): ConfigurationProblem[] =>
+/** A value that a schema refused. */
+interface RefusedValue {
+  readonly issues: readonly Issue[];
+  readonly schema: z.core.$ZodType;
+  readonly value: unknown;
+  /** Where the value is in the source. */
+  readonly path: Path;
+  readonly source: Pick<Source, 'locate'>;
+}
+
+/** The faults of a value that its schema refused. */
+export const faultsOf = ({ issues, schema, value, path, source }: RefusedValue): ConfigurationProblem[] =>
   issues.flatMap((issue): ConfigurationProblem[] => {
     const whole = [...path, ...issue.path];
     if (issue.code === 'unrecognized_keys') {

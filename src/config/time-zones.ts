@@ -122,21 +122,21 @@ const ROWS: readonly Row[] = [
   row('New Zealand Standard/Daylight Time', 720, 'newZealand'),
 ];
 
-/** What every load finds in its table. */
+/** The names that every firmware load knows. */
 export const PHONE_TIME_ZONES: readonly string[] = ROWS.map(({ name }) => name);
 
 /** The name of a time zone that phones know, and what is wrong with their clocks under it. */
 export interface PhoneTimeZone {
   readonly name: string;
-  /** Why it is the nearest name and not a right one. */
+  /** What is wrong about it; absent: it fits. */
   readonly flaw?: string;
 }
 
-/** The rules of this year hold where nobody says which year it is. */
+/** The year of the daylight saving rules, if the caller gives none. */
 export const YEAR_OF_THE_TABLE = 2026;
 
 /**
- * The name for an IANA zone or a link to one, by its clocks in that year; where none fits, the nearest and its flaw.
+ * The name for an IANA zone or an alias of one, by its clocks in `year`. If none fits, the nearest name and its flaw.
  */
 export const phoneTimeZone = (zone: string, year: number): PhoneTimeZone => {
   const clocks = clocksOf(zone, year);
@@ -145,7 +145,7 @@ export const phoneTimeZone = (zone: string, year: number): PhoneTimeZone => {
   return chosen === undefined ? nearest(zone, clocks, year) : { name: chosen.name };
 };
 
-/** The owner's machine stands where the phones do, unless the configuration says otherwise. */
+/** The zone of this machine, which is the default for phones. */
 export const machineTimeZone = (): string => new Intl.DateTimeFormat('en').resolvedOptions().timeZone;
 
 const HOUR_MS = 3_600_000;

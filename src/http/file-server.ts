@@ -109,16 +109,18 @@ class FileService {
     const { method, url = '', headers } = request;
     const name = fileNameOf(url);
     if (method !== 'GET' && method !== 'HEAD')
-      return refusal(405, name ?? url, 'only GET and HEAD are served here', { Allow: 'GET, HEAD' });
+      return refusal(405, name ?? url, 'only GET and HEAD are served here', { headers: { Allow: 'GET, HEAD' } });
     if (name === undefined) return refusal(400, url, 'a percent sign stands without two hexadecimal digits');
     if (this.#serving > this.#maxServing)
-      return refusal(503, name, 'too many requests are being answered', { 'Retry-After': RETRY_AFTER_SECONDS });
+      return refusal(503, name, 'too many requests are being answered', {
+        headers: { 'Retry-After': RETRY_AFTER_SECONDS },
+      });
     try {
       const answer = await this.#options.source.open(name, context);
       const about = answer.device === undefined ? {} : { device: answer.device };
       if (!answer.found) {
         const requested = answer.file === name ? {} : { requestedName: name };
-        return { ...refusal(404, answer.file, 'no such file', {}, answer.harmless), ...requested, ...about };
+        return { ...refusal(404, answer.file, 'no such file', { harmless: answer.harmless }), ...requested, ...about };
       }
       // These files have no validator that If-Range could match, so the whole file is sent (RFC 9110 §13.1.5).
       const ranged = method === 'GET' && headers['if-range'] === undefined;
@@ -176,8 +178,7 @@ const refusal = (
   status: number,
   file: string,
   text: string,
-  headers: OutgoingHttpHeaders = {},
-  harmless = false,
+  { headers = {}, harmless = false }: { readonly headers?: OutgoingHttpHeaders; readonly harmless?: boolean } = {},
 ): FileResponse => ({ status, file, headers, body: { kind: 'refusal', text, harmless } });
 
 const foundResponse = (file: string, content: FileContent, rangeHeader: string | undefined): FileResponse => {
@@ -185,7 +186,7 @@ const foundResponse = (file: string, content: FileContent, rangeHeader: string |
   const range = byteRangeOf(rangeHeader, size);
   if (range === 'unsatisfiable') {
     content.close();
-    return refusal(416, file, 'the file has no such octets', { 'Content-Range': `bytes */${size}` });
+    return refusal(416, file, 'the file has no such octets', { headers: { 'Content-Range': `bytes */${size}` } });
   }
   const { first, last } = range ?? { first: 0, last: size - 1 };
   return {

@@ -91,7 +91,10 @@ const readExpectations = async (path: string, file: string): Promise<Read> => {
   if (source.faults.length > 0) return faulty(...source.faults);
   const value = source.value ?? {};
   const parsed = z.safeParse(expectationsSchema, value);
-  if (!parsed.success) return faulty(...faultsOf(parsed.error.issues, expectationsSchema, value, [], source));
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    return faulty(...faultsOf({ issues, schema: expectationsSchema, value, path: [], source }));
+  }
   const expectations = expectationsOf(parsed.data);
   // Otherwise a pipeline that checks nothing would always pass.
   return expectations.length === 0

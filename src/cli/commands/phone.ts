@@ -45,27 +45,32 @@ const runOne = async (
     return EXIT.faulty;
   }
   const machine = machineFor(bus);
-  if (args.fault !== undefined) return misbehave(environment, args, args.fault, machine, plan);
+  if (args.fault !== undefined) return misbehave(environment, args, machine, plan);
   printSteps(environment, args, bus);
   const phone = new Phone(machine, plan);
-  const { interrupted, stop: deaf } = interruption(environment);
+  const { interrupted, stop } = interruption(environment);
   phone.start();
-  const trouble = await untilDone(environment, machine, phone, args, interrupted);
+  const trouble = await untilDone(environment, args, { machine, phone, interrupted });
   await phone.stop();
   await machine.close();
-  deaf();
+  stop();
   if (trouble === undefined) return EXIT.done;
   say(environment, `labcm: ${trouble}`);
   return EXIT.failed;
 };
 
+interface RunningPhone {
+  readonly machine: PhoneEnvironment;
+  readonly phone: Phone;
+  /** Resolves at a signal. */
+  readonly interrupted: Promise<unknown>;
+}
+
 /** Resolves when the phone has done what the options say, or at a signal; with what went wrong, if anything. */
 const untilDone = async (
   environment: CliEnvironment,
-  machine: PhoneEnvironment,
-  phone: Phone,
   { within, stay }: PhoneArguments,
-  interrupted: Promise<unknown>,
+  { machine, phone, interrupted }: RunningPhone,
 ): Promise<string | undefined> => {
   const failure = await Promise.race([
     registeredWithin(machine, phone, within === undefined ? {} : { within }),
