@@ -6,7 +6,9 @@ import { type DhcpLimits, LEAST_REST, OFFER_PATIENCE } from './settings.js';
 import type { SubnetLeases } from './subnet-leases.js';
 import type { UnknownClients } from './unknown-clients.js';
 
-/** Finds out whether an address that is about to be allocated is in use already (RFC 2131 §2.2). Must answer at once. */
+/**
+ * Finds out whether an address that is about to be allocated is in use already (RFC 2131 §2.2). Must answer at once.
+ */
 export interface Prober {
   inUse(address: number, mac: string, now: Instant): boolean;
 }
@@ -50,8 +52,8 @@ const AT_ONCE = seconds(0);
 const A_SECOND = seconds(1);
 
 /**
- * Chooses the address that a client is offered: the one that it has or had, then a free one, then one that another client was
- * offered and has not taken, or that was declined.
+ * Chooses the address that a client is offered: the one that it has or had, then a free one, then one that another
+ * client was offered and has not taken, or that was declined.
  */
 export class AddressChooser {
   readonly #store: LeaseStore;
@@ -65,8 +67,8 @@ export class AddressChooser {
   }
 
   /**
-   * RFC 2131 §4.3.1: the current binding, the previous address, the requested one, any. A reservation goes before all of
-   * them.
+   * RFC 2131 §4.3.1: the current binding, the previous address, the requested one, any. A reservation goes before all
+   * of them.
    */
   choose(leases: SubnetLeases, client: Client, request: AddressRequest, limits: DhcpLimits, now: Instant): Choice {
     const { reserved, isDevice } = request;
@@ -112,8 +114,8 @@ export class AddressChooser {
   }
 
   /**
-   * An address that is held and not used: the oldest offer to an unknown client if it is older than `patience`, else the
-   * address that was declined longest ago. An unknown client gets only what an unknown client declined.
+   * An address that is held and not used: the oldest offer to an unknown client if it is older than `patience`, else
+   * the address that was declined longest ago. An unknown client gets only what an unknown client declined.
    */
   #unused({ unknownOffers, resting }: SubnetLeases, isKnown: boolean, patience: Duration | undefined, now: Instant) {
     const offer = unknownOffers.oldest;
@@ -138,8 +140,8 @@ export class AddressChooser {
 
 /**
  * How old an offer to an unknown client must be before another client gets its address; `undefined`: it is kept. Known
- * clients do not wait. If offers fill the share of unknown clients, neither does a client that asks again. If they fill a
- * whole pool, which must be a small one, an offer has a second.
+ * clients do not wait. If offers fill the share of unknown clients, neither does a client that asks again. If they fill
+ * a whole pool, which must be a small one, an offer has a second.
  */
 const patienceWith = (reason: Reason, isKnown: boolean, { isRepeated }: AddressRequest): Duration | undefined => {
   if (isKnown) return AT_ONCE;

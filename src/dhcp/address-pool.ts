@@ -3,9 +3,9 @@ import { LeaseQueue } from './lease-queue.js';
 import type { ServedSubnet } from './served-subnet.js';
 
 /**
- * The free addresses of a subnet. Taking one costs the same whether the pool is empty or nearly full: first come addresses
- * that were never used, in order, then those that were given back, the longest free first. So a client that returns finds its
- * last address free for as long as possible.
+ * The free addresses of a subnet. Taking one costs the same whether the pool is empty or nearly full: first come
+ * addresses that were never used, in order, then those that were given back, the longest free first. So a client that
+ * returns finds its last address free for as long as possible.
  */
 export class AddressPool {
   readonly #subnet: ServedSubnet;

@@ -13,8 +13,8 @@ export interface DevicesByMac {
 }
 
 /**
- * Decides which clients are answered, so that labcm does not become a rogue server (`provisioning.md` §2.7). A client that is
- * not admitted gets no answer to any kind of message, not even a NAK.
+ * Decides which clients are answered, so that labcm does not become a rogue server (`provisioning.md` §2.7). A client
+ * that is not admitted gets no answer to any kind of message, not even a NAK.
  */
 export class Admission {
   readonly #settings: DhcpSettings;

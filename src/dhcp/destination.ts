@@ -13,7 +13,7 @@ export const destinationOf = (exchange: Exchange, type: 'OFFER' | 'ACK' | 'NAK',
   if (servedInterface.loopback) return from;
   // A NAK is always broadcast: the client may not be entitled to the address that it sends from (§4.3.2).
   if (type !== 'NAK' && ciaddr !== 0) return { address: ipv4Text(ciaddr), port: clientPort };
-  // Without the broadcast bit, the client would take a unicast to its new address. That needs a raw socket, and §4.1 allows
-  // a broadcast instead.
+  // Without the broadcast bit, the client would take a unicast to its new address. That needs a raw socket, and §4.1
+  // allows a broadcast instead.
   return { address: BROADCAST_ADDRESS, port: clientPort };
 };

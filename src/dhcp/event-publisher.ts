@@ -42,9 +42,9 @@ export interface MessageCount {
 /**
  * Publishes the events of the DHCP service and counts messages by reason. Events are built only if there is a listener.
  *
- * Refused clients are reported once and other servers once in a while, however often they send. Messages are limited to so
- * many per second, and the others are counted (`src/README.md` decision 15). Devices have a limit of their own, so that a
- * flood of other clients does not hide them.
+ * Refused clients are reported once and other servers once in a while, however often they send. Messages are limited to
+ * so many per second, and the others are counted (`src/README.md` decision 15). Devices have a limit of their own, so
+ * that a flood of other clients does not hide them.
  */
 export class DhcpEventPublisher {
   readonly pools: PoolEventPublisher;

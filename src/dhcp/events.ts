@@ -1,5 +1,5 @@
-// The events of the DHCP service: one for each received and each sent message, and those about leases, interfaces and the
-// lease file.
+// The events of the DHCP service: one for each received and each sent message, and those about leases, interfaces and
+// the lease file.
 
 import type { Instant } from '../core/time.js';
 import type { MessageType } from './packet.js';
@@ -11,8 +11,8 @@ export type RequestState = 'SELECTING' | 'INIT-REBOOT' | 'RENEWING' | 'REBINDING
 /**
  * What events about messages have in common.
  *
- * @hot Every field is always there, even if `undefined`: these are the most frequent events, and V8 makes objects of one
- * shape fastest.
+ * @hot Every field is always there, even if `undefined`: these are the most frequent events, and V8 makes objects of
+ * one shape fastest.
  */
 interface AboutMessage {
   readonly at: Instant;
@@ -112,7 +112,10 @@ export interface DhcpThrottled {
   readonly count: number;
 }
 
-/** Another DHCP server is there: a client named it, or a message of it arrived. Published once in a while for each server. */
+/**
+ * Another DHCP server is there: a client named it, or a message of it arrived. Published once in a while for each
+ * server.
+ */
 export interface DhcpOtherServer {
   readonly type: 'dhcp.other-server';
   readonly at: Instant;
@@ -152,8 +155,8 @@ export interface DhcpOfferLapsed {
 }
 
 /**
- * A subnet has no free address for a client, none that is not kept for configured devices, or has one again. Told once in a
- * while.
+ * A subnet has no free address for a client, none that is not kept for configured devices, or has one again. Told once
+ * in a while.
  */
 export interface DhcpPool {
   readonly type: 'dhcp.pool-empty' | 'dhcp.pool-kept' | 'dhcp.pool-recovered';
@@ -172,8 +175,8 @@ export interface LeaseRanOut {
 }
 
 /**
- * A served interface is gone; it is served again, `detail` its addresses; or it is there and cannot be served, for the reason
- * in `detail`.
+ * A served interface is gone; it is served again, `detail` its addresses; or it is there and cannot be served, for the
+ * reason in `detail`.
  */
 export interface DhcpInterface {
   readonly type: 'dhcp.interface-lost' | 'dhcp.interface-served' | 'dhcp.interface-failed';

@@ -1,5 +1,5 @@
-// The values that a DHCP message passes through: how it arrived, what is known about it before the decision, the decision,
-// and the reply.
+// The values that a DHCP message passes through: how it arrived, what is known about it before the decision, the
+// decision, and the reply.
 
 import { type Ipv4Address, type MacAddress, parseIpv4Address } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
@@ -108,8 +108,8 @@ export const clientOf = (message: DhcpMessage): Client => {
 };
 
 /**
- * The Ethernet address in a client identifier of 01 and six octets; `undefined`: it has none. The `chaddr` that a bootloader
- * sends may be another.
+ * The Ethernet address in a client identifier of 01 and six octets; `undefined`: it has none. The `chaddr` that a
+ * bootloader sends may be another.
  */
 export const macOfClientId = (clientId: string): MacAddress | undefined =>
   clientId.length === 14 && clientId.startsWith('01') ? (clientId.slice(2).toUpperCase() as MacAddress) : undefined;

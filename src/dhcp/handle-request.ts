@@ -1,5 +1,5 @@
-// Handles DHCPREQUEST, which has four meanings by the state of the client (RFC 2131 §4.3.2, table 4 of §4.3.6): one handler
-// for each.
+// Handles DHCPREQUEST, which has four meanings by the state of the client (RFC 2131 §4.3.2, table 4 of §4.3.6): one
+// handler for each.
 
 import type { RequestState } from './events.js';
 import { type Exchange, nak, type Outcome, reservationOf, silent } from './exchange.js';
@@ -39,8 +39,8 @@ export const request = (context: HandlerContext, exchange: Exchange): Outcome =>
 };
 
 /**
- * The client takes the offer of another server, and by that declines ours (RFC 2131 §3.1(4)). The offered address is free at
- * once, and so is one that it had leased from us.
+ * The client takes the offer of another server, and by that declines ours (RFC 2131 §3.1(4)). The offered address is
+ * free at once, and so is one that it had leased from us.
  */
 const takeAnother = ({ table }: HandlerContext, { subnets, client, now }: Exchange): Outcome => {
   for (const subnet of subnets) {
@@ -117,7 +117,9 @@ const REQUESTS: Readonly<Record<RequestState, (context: HandlerContext, exchange
   REBINDING: extending('REBINDING'),
 };
 
-/** The lease of this address if it is the client's: it has it, had it last, or the address is reserved for it and free. */
+/**
+ * The lease of this address if it is the client's: it has it, had it last, or the address is reserved for it and free.
+ */
 const leaseOfClient = (
   { table }: HandlerContext,
   exchange: Exchange,
@@ -130,7 +132,9 @@ const leaseOfClient = (
   return address === reserved ? table.claim(subnet, address, reserved) : undefined;
 };
 
-/** Whether an address of any subnet is the client's: then it is now behind another relay, and was moved while it ran. */
+/**
+ * Whether an address of any subnet is the client's: then it is now behind another relay, and was moved while it ran.
+ */
 const isClientsAddress = ({ table }: HandlerContext, exchange: Exchange, address: number): boolean => {
   const lease = table.leaseAt(address);
   return lease !== undefined && isClientsLease(exchange, lease);

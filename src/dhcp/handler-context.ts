@@ -1,5 +1,5 @@
-// What the handlers of messages have in common: the lease table, our address for a client, the duration of leases, and which
-// addresses we may refuse.
+// What the handlers of messages have in common: the lease table, our address for a client, the duration of leases, and
+// which addresses we may refuse.
 
 import { type Duration, milliseconds, minutes } from '../core/time.js';
 import type { Exchange, Outcome } from './exchange.js';
@@ -19,8 +19,8 @@ export interface HandlerContext {
   readonly settings: DhcpSettings;
   readonly table: LeaseTable;
   /**
-   * Takes one of the new clients that may come in this second; `false`, and reported, if there were too many. Clients that
-   * were turned away before have a count of their own.
+   * Takes one of the new clients that may come in this second; `false`, and reported, if there were too many. Clients
+   * that were turned away before have a count of their own.
    */
   takeNewClient(exchange: Exchange): boolean;
   readonly turnedAway: TurnedAway;
@@ -30,7 +30,10 @@ export interface HandlerContext {
 const overrideOf = ({ settings }: HandlerContext, { message, giaddr }: Exchange): number | undefined =>
   settings.serverIdOverride && giaddr !== 0 ? relayAddress(message, SUB_OPTION.serverIdOverride) : undefined;
 
-/** The local address that answers the message: the one that it was sent to, else one in the subnet, else the primary one. */
+/**
+ * The local address that answers the message: the one that it was sent to, else one in the subnet, else the primary
+ * one.
+ */
 export const localAddressFor = ({ arrival }: Exchange, subnet: ServedSubnet | undefined): number => {
   const { servedInterface, to } = arrival;
   const onLink =
@@ -50,7 +53,9 @@ export const isLocalServer = (context: HandlerContext, exchange: Exchange, serve
 export const isKnown = (exchange: Exchange, subnet: ServedSubnet): boolean =>
   exchange.device !== undefined || reservationOf(exchange, subnet) !== undefined;
 
-/** The lease time: what the client requests, within bounds; else the subnet's. For an unknown client it may be shorter. */
+/**
+ * The lease time: what the client requests, within bounds; else the subnet's. For an unknown client it may be shorter.
+ */
 export const grantedTime = ({ table }: HandlerContext, exchange: Exchange, subnet: ServedSubnet): Duration => {
   const granted = requestedTime(exchange, subnet);
   const limit = isKnown(exchange, subnet) ? undefined : table.timeLimitFor(subnet, exchange.client.key, exchange.now);
@@ -64,7 +69,10 @@ const requestedTime = ({ message }: Exchange, { settings }: ServedSubnet): Durat
   return milliseconds(Math.max(least, Math.min(requested * 1000, settings.maxLeaseTime)));
 };
 
-/** Whether the client may have a free address that it was not offered. An unknown client may only if there is room for it. */
+/**
+ * Whether the client may have a free address that it was not offered. An unknown client may only if there is room for
+ * it.
+ */
 export const mayHold = ({ table }: HandlerContext, exchange: Exchange, { state, subnet }: Lease): boolean =>
   state !== 'free' || isKnown(exchange, subnet) || table.hasRoom(subnet);
 

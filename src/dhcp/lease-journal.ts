@@ -6,8 +6,8 @@ import { LONGEST_LINE, leaseOf, lineOf, wholeLinesIn } from './lease-line.js';
 /** A file that only grows, and that another file can replace. All methods but `sync` are synchronous. */
 export interface LeaseFile {
   /**
-   * Its content, piece by piece; a piece is valid until the next one is taken. Empty if there is no file yet. Must be called
-   * before the other methods.
+   * Its content, piece by piece; a piece is valid until the next one is taken. Empty if there is no file yet. Must be
+   * called before the other methods.
    */
   read(): Iterable<Buffer>;
   /** Returns when the kernel has all octets. Throws a `NodeJS.ErrnoException` if they cannot be written. */
@@ -46,8 +46,8 @@ const SPARE_LINES = 20_000;
 /**
  * The leases on disk: an append-only file of JSON lines, in which the last line about an address counts.
  *
- * A line is written before the acknowledgement is sent, so a lease that a client knows of survives a kill of the process. The
- * disk is synced in batches. The file is rewritten in many short steps, so that no message waits for it.
+ * A line is written before the acknowledgement is sent, so a lease that a client knows of survives a kill of the
+ * process. The disk is synced in batches. The file is rewritten in many short steps, so that no message waits for it.
  */
 export class LeaseJournal implements HasDeadlines {
   readonly #file: LeaseFile;
@@ -80,8 +80,8 @@ export class LeaseJournal implements HasDeadlines {
   }
 
   /**
-   * Reads the file and calls `onLease` for each line, in the order of writing: the last one for an address counts. Skips
-   * damaged lines, and a last line that a kill cut off: that lease was never acknowledged.
+   * Reads the file and calls `onLease` for each line, in the order of writing: the last one for an address counts.
+   * Skips damaged lines, and a last line that a kill cut off: that lease was never acknowledged.
    */
   read(onLease: (lease: WrittenLease) => void): { readonly lines: number; readonly damaged: number } {
     let damaged = 0;

@@ -1,5 +1,5 @@
-// Writes and reads the lines of the lease file: JSON with a checksum. Reading checks every field, since disks flip bits and
-// people edit files. Lines of older versions have no checksum; their fields are checked all the same.
+// Writes and reads the lines of the lease file: JSON with a checksum. Reading checks every field, since disks flip bits
+// and people edit files. Lines of older versions have no checksum; their fields are checked all the same.
 
 import { crc32 } from 'node:zlib';
 import { parseIpv4Address } from '../core/identifiers.js';
@@ -8,10 +8,14 @@ import { ipv4Number, ipv4Text } from './ipv4.js';
 import { clientKey, type Lease, type LeaseEnd, type LeaseState, type WrittenLease } from './lease.js';
 import { MAX_MESSAGE } from './packet.js';
 
-/** What two messages can put into a line if each octet is written as `\u0000`. A longer line is damaged and is skipped. */
+/**
+ * What two messages can put into a line if each octet is written as `\u0000`. A longer line is damaged and is skipped.
+ */
 export const LONGEST_LINE = 2 * 6 * MAX_MESSAGE + 1024;
 
-/** The line of a lease, in Latin-1: the client's texts are written octet by octet. Times are those of the wall clock. */
+/**
+ * The line of a lease, in Latin-1: the client's texts are written octet by octet. Times are those of the wall clock.
+ */
 export const lineOf = (lease: Lease, clock: WallClock): string => {
   const { client } = lease;
   const text = JSON.stringify({

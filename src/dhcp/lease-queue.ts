@@ -1,8 +1,8 @@
 import type { Lease } from './lease.js';
 
 /**
- * Leases in the order in which they were added; each can be removed from any position in constant time. The links are fields
- * of the leases, so that a lease can be in one queue at a time.
+ * Leases in the order in which they were added; each can be removed from any position in constant time. The links are
+ * fields of the leases, so that a lease can be in one queue at a time.
  */
 export class LeaseQueue {
   #oldest: Lease | undefined;

@@ -25,8 +25,8 @@ export interface RelayInformation {
 }
 
 /**
- * Every address that was ever given: its client and its end. Knows nothing of messages; which address a client gets is decided
- * in `address-choice.ts`. Each method costs constant time per lease, or O(log n) if a deadline comes nearer.
+ * Every address that was ever given: its client and its end. Knows nothing of messages; which address a client gets is
+ * decided in `address-choice.ts`. Each method costs constant time per lease, or O(log n) if a deadline comes nearer.
  */
 export class LeaseTable implements HasDeadlines {
   readonly #listener: LeaseListener;
@@ -125,8 +125,8 @@ export class LeaseTable implements HasDeadlines {
   }
 
   /**
-   * Restores a lease that was written down, over the one that there is. If it has expired meanwhile, it is free and its client
-   * remembered. `false`: no configured subnet has such a host, and nothing is restored.
+   * Restores a lease that was written down, over the one that there is. If it has expired meanwhile, it is free and its
+   * client remembered. `false`: no configured subnet has such a host, and nothing is restored.
    */
   restore(written: WrittenLease, now: Instant): boolean {
     const leases = this.#leasesAround(written.address);
@@ -155,7 +155,10 @@ export class LeaseTable implements HasDeadlines {
     return true;
   }
 
-  /** Chooses an address for the client and holds it (RFC 2131 §4.3.1). One that the client has bound already stays bound. */
+  /**
+   * Chooses an address for the client and holds it (RFC 2131 §4.3.1). One that the client has bound already stays
+   * bound.
+   */
   offer(subnet: ServedSubnet, client: Client, request: AddressRequest, granted: Duration, now: Instant): Choice {
     const leases = this.#leasesOf(subnet);
     const choice = this.#chooser.choose(leases, client, request, this.#settings.limits, now);
@@ -175,7 +178,9 @@ export class LeaseTable implements HasDeadlines {
     return choice;
   }
 
-  /** Leases the address to the client, or extends its lease. Ends the lease of the address that the client had before. */
+  /**
+   * Leases the address to the client, or extends its lease. Ends the lease of the address that the client had before.
+   */
   bind(lease: Lease, client: Client, granted: Duration, relay: RelayInformation | undefined, now: Instant): void {
     const leases = this.#leasesOf(lease.subnet);
     if (lease.state !== 'bound') {
@@ -205,8 +210,8 @@ export class LeaseTable implements HasDeadlines {
   }
 
   /**
-   * A free address for a client that says that it has it, for when the lease file was lost. `undefined`: it is not free, or not
-   * ours.
+   * A free address for a client that says that it has it, for when the lease file was lost. `undefined`: it is not
+   * free, or not ours.
    */
   claim(subnet: ServedSubnet, address: number, reserved: number | undefined): Lease | undefined {
     if (address !== reserved && !subnet.isPooled(address)) return undefined;

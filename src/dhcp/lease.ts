@@ -71,8 +71,8 @@ export type WrittenLease = Pick<
 >;
 
 /**
- * Whether the address is this client's, or was its last. A reserved address is also recognised by the hardware address: of
- * the bootloader and the running image of one phone, only one may send option 61 (`provisioning.md` §2.6).
+ * Whether the address is this client's, or was its last. A reserved address is also recognised by the hardware address:
+ * of the bootloader and the running image of one phone, only one may send option 61 (`provisioning.md` §2.6).
  */
 export const belongsTo = ({ address, client }: Lease, { key, mac }: Client, reserved: number | undefined): boolean =>
   client.key === key || (address === reserved && client.mac === mac);

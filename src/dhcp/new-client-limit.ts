@@ -29,8 +29,8 @@ export interface NewClientRefusal {
 }
 
 /**
- * Limits the new clients per second, for each link and in all, so that a flood of made-up hardware addresses cannot empty the
- * pools faster than offers expire.
+ * Limits the new clients per second, for each link and in all, so that a flood of made-up hardware addresses cannot
+ * empty the pools faster than offers expire.
  */
 export class NewClientLimit {
   readonly #links = new Map<string, LinkLimit>();

@@ -1,4 +1,5 @@
-// Every DHCP option by its code: its name, the kind of its value, and whether it can be configured. A new option is a row.
+// Every DHCP option by its code: its name, the kind of its value, and whether it can be configured. A new option is a
+// row.
 
 import {
   domains,
@@ -192,8 +193,8 @@ export type ParsedOption =
   | { readonly fault: 'key' | 'value'; readonly wanted: string };
 
 /**
- * Parses an option as people write it. `key` is a name or a code from 1 to 254, `value` as its kind describes. Any option may
- * be written in hexadecimal as `{ hex: 0a1b }`.
+ * Parses an option as people write it. `key` is a name or a code from 1 to 254, `value` as its kind describes. Any
+ * option may be written in hexadecimal as `{ hex: 0a1b }`.
  */
 export const parseOption = (key: string | number, value: unknown): ParsedOption => {
   const code = CODES_BY_NAME.get(String(key).toLowerCase()) ?? Number(key);

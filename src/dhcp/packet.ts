@@ -111,7 +111,9 @@ export class DhcpMessage {
     return this.options.get(code)?.readUInt16BE(0);
   }
 
-  /** An option as Latin-1, without the one trailing NUL that phones send (`provisioning.md` §2.2); '' if it is absent. */
+  /**
+   * An option as Latin-1, without the one trailing NUL that phones send (`provisioning.md` §2.2); '' if it is absent.
+   */
   text(code: number): string {
     const bytes = this.options.get(code);
     if (bytes === undefined) return '';
@@ -156,8 +158,8 @@ export const optionsBeforeFault = (bytes: Buffer): ReadonlyMap<number, Buffer> =
 };
 
 /**
- * Adds the options from `start` to `end`. They may end without END; what follows END is padding. The instances of an option
- * are joined in their order (RFC 3396 §7).
+ * Adds the options from `start` to `end`. They may end without END; what follows END is padding. The instances of an
+ * option are joined in their order (RFC 3396 §7).
  */
 const collect = (bytes: Buffer, start: number, end: number, options: Map<number, Buffer>): Malformed | undefined => {
   for (let at = start; at < end; ) {
@@ -187,7 +189,10 @@ const placeOf = (bytes: Buffer, wanted: number): number => {
   return OPTIONS_AT;
 };
 
-/** Adds the options in `file`, then in `sname`, if option 52 says so. An option 52 inside them is ignored (RFC 2131 §4.1). */
+/**
+ * Adds the options in `file`, then in `sname`, if option 52 says so. An option 52 inside them is ignored (RFC 2131
+ * §4.1).
+ */
 const collectOverloaded = (bytes: Buffer, options: Map<number, Buffer>): Malformed | undefined => {
   const overload = options.get(CODE.overload);
   if (overload === undefined) return undefined;

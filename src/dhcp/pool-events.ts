@@ -9,7 +9,9 @@ const SHORTAGE_AGAIN = seconds(10);
 /** Reasons of an offer that show that the pool has free addresses again. */
 const GIVEN_ANEW: ReadonlySet<Reason> = new Set<Reason>(['free-address', 'previous-address', 'requested-address']);
 
-/** Publishes that a pool has no address for clients, or has one again: once in a while, however many clients that are. */
+/**
+ * Publishes that a pool has no address for clients, or has one again: once in a while, however many clients that are.
+ */
 export class PoolEventPublisher {
   readonly #bus: Publisher<DhcpEvent>;
   /** By subnet: the last event, and when the last shortage was published. */

@@ -1,5 +1,5 @@
-// Why a message was answered as it was, and why a datagram is no DHCP message: one row per reason, with its text. Counters
-// and events carry the names.
+// Why a message was answered as it was, and why a datagram is no DHCP message: one row per reason, with its text.
+// Counters and events carry the names.
 
 /** By reason: its text, as the trace shows it and a NAK carries it. */
 export const REASONS = {

@@ -1,5 +1,5 @@
-// Writes replies: the header by RFC 2131 table 3, the options in the order in which the client requests them, and no more
-// than it can take. `sname` and `file` stay zero (`provisioning.md` §2.1).
+// Writes replies: the header by RFC 2131 table 3, the options in the order in which the client requests them, and no
+// more than it can take. `sname` and `file` stay zero (`provisioning.md` §2.1).
 
 import type { Duration } from '../core/time.js';
 import { CODE, END } from './options.js';
@@ -60,7 +60,8 @@ export interface ReplyContent {
 /**
  * Writes replies into one buffer, and returns copies.
  *
- * @hot The options are put in order once for each parameter request list, and kept: phones of one model send the same list.
+ * @hot The options are put in order once for each parameter request list, and kept: phones of one model send the same
+ * list.
  */
 export class ReplyWriter {
   /** Octets before the options that no reply uses stay zero. */
@@ -159,8 +160,8 @@ export class ReplyWriter {
 }
 
 /**
- * The requested options in their order, but 1 before 3 (RFC 2132 §3.3), then those that are always sent. If there is no room
- * for all of them, those that phones need go first.
+ * The requested options in their order, but 1 before 3 (RFC 2132 §3.3), then those that are always sent. If there is no
+ * room for all of them, those that phones need go first.
  */
 const arrange = (
   options: ClientOptions['options'],

@@ -38,8 +38,8 @@ interface ConfiguredInterface {
 }
 
 /**
- * The sockets on the configured interfaces. An interface that goes and comes back, or whose addresses change, gets a new
- * socket: the old one would receive nothing.
+ * The sockets on the configured interfaces. An interface that goes and comes back, or whose addresses change, gets a
+ * new socket: the old one would receive nothing.
  */
 export class ServedInterfaces {
   readonly #options: ServedInterfacesOptions;

@@ -55,7 +55,9 @@ export class ServedSubnet {
     return (address & this.mask) >>> 0 === this.network;
   }
 
-  /** Whether a host or relay of this subnet can have the address: it is neither the network nor the broadcast address. */
+  /**
+   * Whether a host or relay of this subnet can have the address: it is neither the network nor the broadcast address.
+   */
   hasHost(address: number): boolean {
     if (!this.contains(address)) return false;
     return this.settings.prefix > 30 || (address !== this.network && address !== (this.network | ~this.mask) >>> 0);
@@ -80,8 +82,8 @@ export class ServedSubnet {
   }
 
   /**
-   * The reservation of a client. `clientId` is lower-case hexadecimal, `device` upper-case. A reservation for a hardware
-   * address also applies to the client identifier 01 and that address.
+   * The reservation of a client. `clientId` is lower-case hexadecimal, `device` upper-case. A reservation for a
+   * hardware address also applies to the client identifier 01 and that address.
    */
   reservationFor(mac: string, clientId: string, device: string | undefined): Reservation | undefined {
     if (this.#reserved.size === 0) return undefined;
@@ -178,7 +180,10 @@ export const withFileServer = ({ options }: ClientOptions, address: number): Cli
 
 const MAX_PIECE = 255;
 
-/** The octets of an option: code, length and value. A long value is split into several options of the code (RFC 3396 §5). */
+/**
+ * The octets of an option: code, length and value. A long value is split into several options of the code (RFC 3396
+ * §5).
+ */
 export const encodeOption = (code: number, bytes: Uint8Array): Buffer => {
   const pieces: Uint8Array[] = [];
   for (let at = 0; at === 0 || at < bytes.length; at += MAX_PIECE) {

@@ -30,8 +30,8 @@ export interface DhcpServerDependencies {
 }
 
 /**
- * The DHCP server: its sockets, timers and lease file around a `DhcpService`. Hands datagrams to the service, and sends the
- * replies once their leases are written. Decides nothing about the protocol.
+ * The DHCP server: its sockets, timers and lease file around a `DhcpService`. Hands datagrams to the service, and sends
+ * the replies once their leases are written. Decides nothing about the protocol.
  */
 export class DhcpServer {
   readonly #dependencies: DhcpServerDependencies;

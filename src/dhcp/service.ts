@@ -54,8 +54,8 @@ export interface DhcpServiceDependencies {
 }
 
 /**
- * The DHCP service without its sockets and files: takes a message, decides about it, returns the reply. What each type of
- * message leads to is in `handlers.ts`, which clients are answered in `admission.ts`, and which address they get in
+ * The DHCP service without its sockets and files: takes a message, decides about it, returns the reply. What each type
+ * of message leads to is in `handlers.ts`, which clients are answered in `admission.ts`, and which address they get in
  * `lease-table.ts`.
  */
 export class DhcpService implements HasDeadlines, LeaseListener {
@@ -236,7 +236,9 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     return this.#refusal(exchange) ?? HANDLERS[kind](this.#context, exchange);
   }
 
-  /** Refuses clients that are not admitted. RELEASE and DECLINE are recognised by their lease (`provisioning.md` §2.2). */
+  /**
+   * Refuses clients that are not admitted. RELEASE and DECLINE are recognised by their lease (`provisioning.md` §2.2).
+   */
   #refusal(exchange: Exchange): Outcome | undefined {
     const { kind } = exchange;
     if (kind === 'RELEASE' || kind === 'DECLINE') return undefined;
@@ -252,7 +254,9 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     return this.#replies.build(this.#context, exchange, outcome);
   }
 
-  /** Takes a reply that arrives at the server port: there is another server, unless it is our own reply that came back. */
+  /**
+   * Takes a reply that arrives at the server port: there is another server, unless it is our own reply that came back.
+   */
   #receiveFromServer(message: DhcpMessage, client: Client, arrival: Arrival, now: Instant): undefined {
     const server = message.u32(CODE.serverId) ?? senderOf(arrival);
     if (!arrival.servedInterface.addresses.includes(server)) {

@@ -19,7 +19,10 @@ export interface DhcpSettings {
   readonly answer: AnswerPolicy;
   /** May say NAK to addresses of our subnets that are in no pool of ours (`provisioning.md` §2.7 rule 4). */
   readonly authoritative: boolean;
-  /** Messages of relays that are answered whatever the client is, e.g. from a switch port that only phones are plugged into. */
+  /**
+   * Messages of relays that are answered whatever the client is, e.g. from a switch port that only phones are plugged
+   * into.
+   */
   readonly relayRules: readonly RelayRule[];
   /** Option 82 on a message that no relay passed on (RFC 3046 §2.1): served and echoed, or dropped. */
   readonly directRelayInformation: 'serve' | 'drop';
@@ -50,7 +53,10 @@ export interface SubnetSettings {
   readonly reservations: readonly ReservationSettings[];
 
   readonly routers: readonly Ipv4Address[];
-  /** The file servers in order of preference; the first goes into option 66 and siaddr too. Empty: this server's own address. */
+  /**
+   * The file servers in order of preference; the first goes into option 66 and siaddr too. Empty: this server's own
+   * address.
+   */
   readonly option150: readonly Ipv4Address[];
   readonly dns: readonly Ipv4Address[];
   /** Empty: none. */
@@ -79,7 +85,10 @@ export interface OptionSetting {
   readonly bytes: Uint8Array;
 }
 
-/** Whom an address is reserved for: a hardware address, a client identifier (option 61, lower-case hexadecimal), or a device. */
+/**
+ * Whom an address is reserved for: a hardware address, a client identifier (option 61, lower-case hexadecimal), or a
+ * device.
+ */
 export type ReservedFor =
   | { readonly mac: MacAddress }
   | { readonly clientId: string }
@@ -110,15 +119,15 @@ export interface DhcpLimits {
   readonly newClients: number;
   readonly newClientsPerLink: number;
   /**
-   * Open offers to unknown clients, as a share of a subnet's pool; at least 16 are allowed. Beyond them, the address of the
-   * oldest offer goes to the next client: at once to one that asks again, else after `OFFER_PATIENCE`.
+   * Open offers to unknown clients, as a share of a subnet's pool; at least 16 are allowed. Beyond them, the address of
+   * the oldest offer goes to the next client: at once to one that asks again, else after `OFFER_PATIENCE`.
    */
   readonly openOffers: number;
 }
 
 /**
- * Unknown clients are no configured device and have no reservation. They may be one machine under many names. In each pool, as
- * many addresses are kept from them as there are devices, up to this share of the pool.
+ * Unknown clients are no configured device and have no reservation. They may be one machine under many names. In each
+ * pool, as many addresses are kept from them as there are devices, up to this share of the pool.
  */
 export const KEPT_FOR_DEVICES = 0.5;
 /** The share of a pool that unknown clients' first leases may be. Leases beyond it are short. */

@@ -4,8 +4,8 @@ import { LeaseQueue } from './lease-queue.js';
 import type { ServedSubnet } from './served-subnet.js';
 
 /**
- * The leases of one subnet: moves them from state to state, finds them by client, and counts them. Sets no deadlines and calls
- * no listener; `LeaseTable` does.
+ * The leases of one subnet: moves them from state to state, finds them by client, and counts them. Sets no deadlines
+ * and calls no listener; `LeaseTable` does.
  */
 export class SubnetLeases {
   readonly subnet: ServedSubnet;
@@ -33,7 +33,9 @@ export class SubnetLeases {
     return this.bound + this.offered + this.resting.size;
   }
 
-  /** Takes in a lease that exists already. `isUnknown`: it is taken, its address is pooled, and its client is unknown. */
+  /**
+   * Takes in a lease that exists already. `isUnknown`: it is taken, its address is pooled, and its client is unknown.
+   */
   adopt(lease: Lease, isUnknown: boolean): void {
     lease.subnet = this.subnet;
     lease.former = undefined;

@@ -6,8 +6,8 @@ const REMEMBERED_FOR = seconds(30);
 const MOST_CLIENTS = 65_536;
 
 /**
- * Remembers which clients were turned away a short while ago. The clients of a flood are made up and do not come back, so a
- * client that asks again goes before those that ask for the first time (`src/README.md` decision 27).
+ * Remembers which clients were turned away a short while ago. The clients of a flood are made up and do not come back,
+ * so a client that asks again goes before those that ask for the first time (`src/README.md` decision 27).
  */
 export class TurnedAway {
   #recent = new Set<string>();

@@ -18,8 +18,8 @@ export const NO_DEVICES: KnownClients = { isDevice: () => false, size: 0 };
 const MIN_OPEN_OFFERS = 16;
 
 /**
- * What unknown clients may have of a pool. They may be one machine under many names, so a part of each pool is kept from them,
- * their open offers are bounded, and if many of them are new, their leases are short.
+ * What unknown clients may have of a pool. They may be one machine under many names, so a part of each pool is kept
+ * from them, their open offers are bounded, and if many of them are new, their leases are short.
  */
 export class UnknownClients {
   readonly #known: KnownClients;
@@ -39,8 +39,8 @@ export class UnknownClients {
   }
 
   /**
-   * Why an unknown client gets no free address; `undefined`: it may have one. `previous`: the lease that it had before. The
-   * bound on open offers is for clients that had none.
+   * Why an unknown client gets no free address; `undefined`: it may have one. `previous`: the lease that it had before.
+   * The bound on open offers is for clients that had none.
    */
   refusal(leases: SubnetLeases, previous: Lease | undefined, { openOffers }: DhcpLimits): Reason | undefined {
     const { subnet, unknownOffers, taken } = leases;
@@ -50,7 +50,10 @@ export class UnknownClients {
     return previous === undefined && unknownOffers.size >= most ? 'too-many-open-offers' : undefined;
   }
 
-  /** The longest lease for one of them; `undefined`: as long as others. Open offers count, since they will soon be leases. */
+  /**
+   * The longest lease for one of them; `undefined`: as long as others. Open offers count, since they will soon be
+   * leases.
+   */
   timeLimit(
     { byClient, firstLeases, unknownOffers, subnet }: SubnetLeases,
     client: string,

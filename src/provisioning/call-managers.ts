@@ -1,5 +1,5 @@
-// The call managers that a phone may register with, in order of preference, as the device files and `XMLDefault.cnf.xml` list
-// them.
+// The call managers that a phone may register with, in order of preference, as the device files and
+// `XMLDefault.cnf.xml` list them.
 
 import type { XmlElement } from '../core/xml/writer.js';
 import type { ConfiguredDevice } from '../devices/device.js';
@@ -9,8 +9,8 @@ const MGCP_PORT = 2427;
 const MGCP_KEEPALIVE_PORT = 2428;
 
 /**
- * The element `callManagerGroup` (`provisioning.md` §4.2). A phone tries priority 0 first. `tftpDefault`: this is the group
- * that an unknown phone is sent to.
+ * The element `callManagerGroup` (`provisioning.md` §4.2). A phone tries priority 0 first. `tftpDefault`: this is the
+ * group that an unknown phone is sent to.
  */
 export const callManagerGroup = (group: CallManagerGroup, tftpDefault: boolean): XmlElement => [
   'callManagerGroup',
@@ -22,8 +22,8 @@ export const callManagerGroup = (group: CallManagerGroup, tftpDefault: boolean):
 ];
 
 /**
- * Where a device's file tells it to register: `address:port` of each call manager, in order of preference. For SCCP over TLS
- * it is the address alone, since the file names no port for it.
+ * Where a device's file tells it to register: `address:port` of each call manager, in order of preference. For SCCP
+ * over TLS it is the address alone, since the file names no port for it.
  */
 export const placesToRegister = (
   group: CallManagerGroup | undefined,

@@ -48,8 +48,8 @@ interface DynamicRequest {
 }
 
 /**
- * Every file that a phone may request, by its name. Generated files (from the device database and the configuration) come
- * first, then the files in `tftp-root/`. The catalogue knows no transport: TFTP and HTTP use it in the same way.
+ * Every file that a phone may request, by its name. Generated files (from the device database and the configuration)
+ * come first, then the files in `tftp-root/`. The catalogue knows no transport: TFTP and HTTP use it in the same way.
  */
 export class FileCatalogue implements FileSource {
   readonly #dependencies: CatalogueDependencies;
@@ -67,7 +67,9 @@ export class FileCatalogue implements FileSource {
     return { files: this.#deviceFiles.size, octets: this.#deviceFiles.octets };
   }
 
-  /** Takes other settings: every file is generated anew at its next request. Changed devices are noticed without a call. */
+  /**
+   * Takes other settings: every file is generated anew at its next request. Changed devices are noticed without a call.
+   */
   reconfigure(settings: ProvisioningSettings): void {
     this.#deviceFiles = this.#cacheFor(settings);
     this.#commonFiles = new CommonFiles(settings, this.#dependencies.models);
@@ -154,7 +156,10 @@ export class FileCatalogue implements FileSource {
     return { found: true, content: memoryContent(bytes) };
   }
 
-  /** The first of these names that the root has, else `otherwise`. Before giving up, reads the directory again if that is due. */
+  /**
+   * The first of these names that the root has, else `otherwise`. Before giving up, reads the directory again if that
+   * is due.
+   */
   #fromRoot(names: readonly string[], otherwise: () => FileAnswer, device?: string): Answer {
     const { root } = this.#dependencies;
     const path = root.locateFirst(names);

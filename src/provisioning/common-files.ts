@@ -27,8 +27,8 @@ export class CommonFiles {
   }
 
   /**
-   * `key` is that of the dynamic name. `paths` are the files in the root, from which ring lists are made; it must be another
-   * array whenever they have changed.
+   * `key` is that of the dynamic name. `paths` are the files in the root, from which ring lists are made; it must be
+   * another array whenever they have changed.
    */
   file(kind: CommonKind, key: string, paths: readonly string[]): GeneratedFile {
     if (kind === 'ringlist') return this.#ringList(key, paths);

@@ -21,7 +21,9 @@ export const defaultFile = (settings: ProvisioningSettings, models: Iterable<Mod
   return { stamp: '', bytes: xmlDocument(xmlAround('Default', {}, [xmlText(elements)])) };
 };
 
-/** The element's name ends in the device type id, without leading zeros. A phone whose load is empty keeps what it runs. */
+/**
+ * The element's name ends in the device type id, without leading zeros. A phone whose load is empty keeps what it runs.
+ */
 const loadInformation = (settings: ProvisioningSettings, models: Iterable<Model>): XmlElement[] =>
   [...models]
     .filter(({ id, kind }) => LOADED.has(kind) || settings.loads.has(id))

@@ -22,9 +22,9 @@ export const filesNamedTo = (device: ConfiguredDevice): NamedFiles =>
     : { dialTemplate: '', softKeyFile: '' };
 
 /**
- * Generates `<name>.cnf.xml`, the configuration file of one phone, from one state of the settings. Sections that many phones
- * have in common are written once and kept; a file joins them with the device's own in CUCM's order, and adds a version
- * stamp over all of it.
+ * Generates `<name>.cnf.xml`, the configuration file of one phone, from one state of the settings. Sections that many
+ * phones have in common are written once and kept; a file joins them with the device's own in CUCM's order, and adds a
+ * version stamp over all of it.
  */
 export class DeviceFiles {
   readonly #settings: ProvisioningSettings;
@@ -90,7 +90,10 @@ export class DeviceFiles {
     return this.#settings.groups.get(name);
   }
 
-  /** The section of this key, written at its first use. Bounded, since a section may have as many variants as there are devices. */
+  /**
+   * The section of this key, written at its first use. Bounded, since a section may have as many variants as there are
+   * devices.
+   */
   #writtenOnce(key: string, rows: () => readonly XmlElement[]): XmlText {
     const known = this.#written.get(key);
     if (known !== undefined) return known;

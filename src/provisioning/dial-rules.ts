@@ -1,5 +1,5 @@
-// `DR<uuid>.xml` and `FP<uuid>.xml`: the dial rules and the feature policy for phones whose own file names such a file and
-// whose owner has written none (`provisioning.md` §4.9, §4.10).
+// `DR<uuid>.xml` and `FP<uuid>.xml`: the dial rules and the feature policy for phones whose own file names such a file
+// and whose owner has written none (`provisioning.md` §4.9, §4.10).
 
 import { type XmlElement, xmlAround, xmlDocument, xmlText } from '../core/xml/writer.js';
 import { type GeneratedFile, versionStamp } from './generated-files.js';

@@ -16,7 +16,9 @@ export interface FileDynamic extends Step {
   readonly kind: 'ctl' | 'itl' | 'config' | 'default' | 'softkeys' | 'dialrules' | 'featurepolicy' | 'ringlist';
 }
 
-/** A per-device trust list: its name was taken apart. `search` is what the device is looked for by, e.g. `005056A1033D`. */
+/**
+ * A per-device trust list: its name was taken apart. `search` is what the device is looked for by, e.g. `005056A1033D`.
+ */
 export interface TrustListSearch extends Step {
   readonly type: 'file.trust-list-search';
   readonly list: 'CTL' | 'ITL';
@@ -42,7 +44,9 @@ export interface TrustListMatch extends Step {
   readonly serving: string;
 }
 
-/** A name that must not be looked up at all: traversal, drive letter, control characters. Answered like a missing file. */
+/**
+ * A name that must not be looked up at all: traversal, drive letter, control characters. Answered like a missing file.
+ */
 export interface FileForbidden extends Step {
   readonly type: 'file.forbidden';
   readonly file: string;

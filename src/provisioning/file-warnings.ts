@@ -1,6 +1,6 @@
-// Warns of requests that phones will make and that will fail, or be answered otherwise than the owner expects: loads and
-// their parts, files that devices name, locales, and the owner's files that a generated file hides. For `labcm check` and the
-// daemon's start.
+// Warns of requests that phones will make and that will fail, or be answered otherwise than the owner expects: loads
+// and their parts, files that devices name, locales, and the owner's files that a generated file hides. For `labcm
+// check` and the daemon's start.
 
 import type { ConfigurationProblem } from '../core/errors.js';
 import type { ConfiguredDevice, Protocol } from '../devices/device.js';

@@ -26,8 +26,8 @@ const SECONDS = 2 ** 28;
 
 /**
  * The version stamp of a content: `<unix seconds>-<uuid>`, as CUCM has written it since 5.x. A phone compares it to see
- * whether a file has changed. It is made from the content alone, so that it changes if and only if the content does, and a
- * restart of the daemon does not look like a change.
+ * whether a file has changed. It is made from the content alone, so that it changes if and only if the content does,
+ * and a restart of the daemon does not look like a change.
  */
 export const versionStamp = (...content: readonly string[]): string => {
   const uuid = nameUuid('content', ...content);

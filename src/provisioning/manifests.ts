@@ -1,5 +1,5 @@
-// Reads firmware manifests, `<load>.loads` (`provisioning.md` §3.6). The signed container around the list is skipped without
-// being parsed: its last octets before the list are padding or the NUL of a name.
+// Reads firmware manifests, `<load>.loads` (`provisioning.md` §3.6). The signed container around the list is skipped
+// without being parsed: its last octets before the list are padding or the NUL of a name.
 
 const ENDING = /\.loads$/i;
 

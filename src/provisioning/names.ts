@@ -1,5 +1,5 @@
-// Makes the file names that phones send safe, and finds out what kind of file they mean. Works on the name alone, without
-// the disk and the database.
+// Makes the file names that phones send safe, and finds out what kind of file they mean. Works on the name alone,
+// without the disk and the database.
 
 import type { FileDynamic } from './events.js';
 
@@ -16,8 +16,8 @@ const CONTROL = /[\0-\x1f\x7f]/;
 const DRIVE = /^[A-Za-z]:/;
 
 /**
- * Checks a name by the rules of `provisioning.md` §3.5. HTTP must remove the percent-encoding once before; TFTP's names have
- * none. Slashes of both kinds become `/`; empty parts and `.` are dropped.
+ * Checks a name by the rules of `provisioning.md` §3.5. HTTP must remove the percent-encoding once before; TFTP's names
+ * have none. Slashes of both kinds become `/`; empty parts and `.` are dropped.
  */
 export const checkName = (requested: string): CheckedName => {
   if (requested.length > MAX_NAME) return { safe: false, reason: `longer than ${MAX_NAME} characters` };

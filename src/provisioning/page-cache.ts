@@ -1,5 +1,5 @@
-// Caches the octets of files by pages. All readers of a file share them: five hundred phones that fetch one load cost one
-// read of each page. Bounded; the least recently used page is dropped first.
+// Caches the octets of files by pages. All readers of a file share them: five hundred phones that fetch one load cost
+// one read of each page. Bounded; the least recently used page is dropped first.
 
 import { type FileContent, memoryContent } from '../core/files.js';
 import type { OpenFile } from '../net/files/served-files.js';

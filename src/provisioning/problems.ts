@@ -7,7 +7,10 @@ import { type FileTree, readTree, type TreeFault, unreadable } from '../net/file
 import { type CatalogueToCheck, fileWarnings } from './file-warnings.js';
 import { foldName } from './names.js';
 
-/** Why nothing below `root` can be served; empty if something can. `place` is where the configuration names it, if it does. */
+/**
+ * Why nothing below `root` can be served; empty if something can. `place` is where the configuration names it, if it
+ * does.
+ */
 export const rootProblems = async (root: string, place?: Place): Promise<readonly ConfigurationProblem[]> => {
   const tree = await readTree(root, wallTime(0));
   return tree.faults

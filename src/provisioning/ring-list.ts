@@ -12,8 +12,9 @@ const TONES: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * A ring list of the tones in `tftp-root/`, served if the owner has written none (`provisioning.md` §4.7). `list` is a key of
- * `TONES`; `paths` are all files below the root, of which those in the root itself count, since phones fetch tones from there.
+ * A ring list of the tones in `tftp-root/`, served if the owner has written none (`provisioning.md` §4.7). `list` is a
+ * key of `TONES`; `paths` are all files below the root, of which those in the root itself count, since phones fetch
+ * tones from there.
  */
 export const ringList = (list: string, paths: readonly string[]): GeneratedFile => {
   const tone = TONES[list];

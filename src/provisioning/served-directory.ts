@@ -16,8 +16,9 @@ interface Known {
 }
 
 /**
- * `tftp-root/` for the catalogue: an index of the file names that ignores case, and readers of the files. Files that the owner
- * adds, changes or removes are noticed while the daemon runs. The disk is looked at once in a while, not at each request.
+ * `tftp-root/` for the catalogue: an index of the file names that ignores case, and readers of the files. Files that
+ * the owner adds, changes or removes are noticed while the daemon runs. The disk is looked at once in a while, not at
+ * each request.
  */
 export class ServedDirectory {
   readonly #root: string;
@@ -86,7 +87,9 @@ export class ServedDirectory {
     return opening.then((file) => file.reader());
   }
 
-  /** Reads a small file as text, synchronously; `undefined` if there is none. For rare reads whose caller cannot wait. */
+  /**
+   * Reads a small file as text, synchronously; `undefined` if there is none. For rare reads whose caller cannot wait.
+   */
   text(path: string): string | undefined {
     return this.#tree === undefined ? undefined : textBelow(this.#tree.root, path, LARGEST_TEXT);
   }

@@ -1,5 +1,5 @@
-// What the files for phones are made from besides the device: the cluster as its owner configured it. The type of the parsed
-// configuration is assignable to it; this folder does not import that type.
+// What the files for phones are made from besides the device: the cluster as its owner configured it. The type of the
+// parsed configuration is assignable to it; this folder does not import that type.
 
 /** A call manager of a group. */
 export interface CallManagerMember {
@@ -88,7 +88,9 @@ export interface ProvisioningSettings {
   readonly sshUser: string;
   readonly sshPassword: string;
   readonly phonePassword: string;
-  /** Whether digest users and passwords are left out of the files, which anybody may fetch: CUCM's switch of that name. */
+  /**
+   * Whether digest users and passwords are left out of the files, which anybody may fetch: CUCM's switch of that name.
+   */
   readonly excludeDigestCredentials: boolean;
   /** The most octets of generated device files that are kept in memory. */
   readonly cacheOctets: number;

@@ -14,8 +14,8 @@ const cutLatin: Spelling = (text) => cut(toLatin1(text));
 const spellingFor = ({ model }: ConfiguredDevice): Spelling => (model.unicode ? cut : cutLatin);
 
 /**
- * The content of `sipLines`: the buttons of a SIP phone, first its lines, then speed dials, then services. `shared`: for each
- * line, whether another device has it too. `digest`: the credentials that go into the file, if they shall.
+ * The content of `sipLines`: the buttons of a SIP phone, first its lines, then speed dials, then services. `shared`:
+ * for each line, whether another device has it too. `digest`: the credentials that go into the file, if they shall.
  */
 export const sipLines = (
   device: ConfiguredDevice,

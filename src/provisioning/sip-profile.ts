@@ -1,4 +1,5 @@
-// `sipProfile`, the section that only the files of SIP phones have (`provisioning.md` §4.4), in CUCM's order and with its values.
+// `sipProfile`, the section that only the files of SIP phones have (`provisioning.md` §4.4), in CUCM's order and with
+// its values.
 
 import { cutText, type XmlElement } from '../core/xml/writer.js';
 import type { ProvisioningSettings } from './settings.js';

@@ -1,5 +1,5 @@
-// The per-device trust lists that every phone requests first (`provisioning.md` §3.2). Normally there is no such file: the
-// name is an alias of the cluster's list, and in a non-secure cluster that does not exist either.
+// The per-device trust lists that every phone requests first (`provisioning.md` §3.2). Normally there is no such file:
+// the name is an alias of the cluster's list, and in a non-secure cluster that does not exist either.
 
 /** A certificate trust list or an identity trust list. */
 export type TrustList = 'CTL' | 'ITL';

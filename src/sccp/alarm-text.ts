@@ -1,5 +1,5 @@
-// Parses the texts in which phones report about themselves (alarms, XML lists) into named facts. The texts differ between
-// models and loads, so what is not understood is left out and never refused.
+// Parses the texts in which phones report about themselves (alarms, XML lists) into named facts. The texts differ
+// between models and loads, so what is not understood is left out and never refused.
 
 import { nameAttributeFinder, readXmlLeaves } from '../core/xml/reader.js';
 
@@ -52,8 +52,8 @@ const alarmName = nameAttributeFinder('Alarm');
 const MOST_FACTS = 24;
 
 /**
- * The leaves of a phone's XML as facts, each called `<prefix>.<its name>`: the element's own name, or its `name` attribute
- * if it has one (`<String name="DeviceName">`). At most 24; empty ones are left out.
+ * The leaves of a phone's XML as facts, each called `<prefix>.<its name>`: the element's own name, or its `name`
+ * attribute if it has one (`<String name="DeviceName">`). At most 24; empty ones are left out.
  */
 export const readXmlFacts = (prefix: string, xml: string): Facts => {
   const facts: Facts = {};

@@ -1,6 +1,6 @@
-// The button template of a phone: the keys of its model and modules, filled from its configuration in order. The position in
-// the template is the physical key, and a phone neither requests nor shows what is not in the template (`sccp.md` §5.3
-// 0x0097).
+// The button template of a phone: the keys of its model and modules, filled from its configuration in order. The
+// position in the template is the physical key, and a phone neither requests nor shows what is not in the template
+// (`sccp.md` §5.3 0x0097).
 
 import type { ButtonKind } from '../devices/buttons.js';
 import type { ConfiguredDevice } from '../devices/device.js';

@@ -1,5 +1,5 @@
-// The commands of a call manager to a phone, one row each: what is sent, and how the registration ends (`sccp.md` §5.1 0x009F,
-// §6.2).
+// The commands of a call manager to a phone, one row each: what is sent, and how the registration ends (`sccp.md` §5.1
+// 0x009F, §6.2).
 
 import { type Duration, minutes } from '../core/time.js';
 import type { DeviceCommand, EndReason } from '../devices/index.js';

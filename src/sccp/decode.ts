@@ -53,7 +53,9 @@ export const decodeFrame = (
 export const decodePart = (bytes: Buffer, options: DecodeOptions = {}): DecodedSccpFrame | undefined =>
   bytes.length < BODY_AT || lengthOf(bytes) === undefined ? undefined : decodeContent(bytes, options);
 
-/** The length of the frame at the start of a stream, complete or not; that of all octets if there is no valid length. */
+/**
+ * The length of the frame at the start of a stream, complete or not; that of all octets if there is no valid length.
+ */
 export const frameLength = (bytes: Buffer): number => lengthOf(bytes) ?? bytes.length;
 
 const lengthOf = (bytes: Buffer): number | undefined => {

@@ -38,8 +38,8 @@ const ID_BYTES = 4;
 /**
  * Publishes a received message.
  *
- * @hot Positional parameters, and an event whose optional fields are set later, so that a message costs no object besides its
- * event (`src/README.md` decision 15).
+ * @hot Positional parameters, and an event whose optional fields are set later, so that a message costs no object
+ * besides its event (`src/README.md` decision 15).
  */
 export const publishReceived = (
   output: EventOutput,
@@ -164,7 +164,10 @@ export const publishLinkOpened = (output: EventOutput, link: Station, at: Instan
   output.bus.publish({ type: 'sccp.link-opened', at, station: link.context(), port: remote.port, transport });
 };
 
-/** Publishes that a link has ended. If the phone has unregistered, that is a step like any other; else it is always published. */
+/**
+ * Publishes that a link has ended. If the phone has unregistered, that is a step like any other; else it is always
+ * published.
+ */
 export const publishLinkClosed = (
   output: EventOutput,
   station: StationContext,

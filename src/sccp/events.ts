@@ -47,7 +47,10 @@ export interface SccpSent extends AboutMessage {
   readonly type: 'sccp.sent';
 }
 
-/** More messages came and were sent in a second than appear in the trace; this is the number of the others. They were handled. */
+/**
+ * More messages came and were sent in a second than appear in the trace; this is the number of the others. They were
+ * handled.
+ */
 export interface SccpUntraced {
   readonly type: 'sccp.untraced';
   readonly at: Instant;

@@ -7,8 +7,8 @@ const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 
 /**
- * What a phone's clock is set to (`sccp.md` §5.3 0x0094): the time of the configured zone, or of this machine if none is
- * configured.
+ * What a phone's clock is set to (`sccp.md` §5.3 0x0094): the time of the configured zone, or of this machine if none
+ * is configured.
  */
 export class LocalTime {
   readonly #offsetAt: (wall: WallTime) => number;

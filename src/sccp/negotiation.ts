@@ -1,5 +1,5 @@
-// Negotiation at Register: the protocol version that both sides use, and what the phone can do (`sccp.md` §3). Pure functions
-// on the fields of a Register.
+// Negotiation at Register: the protocol version that both sides use, and what the phone can do (`sccp.md` §3). Pure
+// functions on the fields of a Register.
 
 import { type MacAddress, macOfName, parseMacAddress } from '../core/identifiers.js';
 import type { Fields } from './messages/catalogue.js';

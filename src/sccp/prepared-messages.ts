@@ -28,8 +28,8 @@ const SERVERS = 5;
 const MOST_KEPT = 4096;
 
 /**
- * Frames that are encoded once and sent to many phones, by what their content depends on. A phone's name, lines and dials are
- * encoded at each request, which costs less than keeping them.
+ * Frames that are encoded once and sent to many phones, by what their content depends on. A phone's name, lines and
+ * dials are encoded at each request, which costs less than keeping them.
  *
  * @hot Text keys made of all that a frame depends on: encoding a template again for each phone costs more.
  */

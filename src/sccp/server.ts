@@ -35,7 +35,9 @@ import type { SccpService } from './station.js';
 
 type RegistrationEvent = DeviceUnregistered | DeviceAutoRegistered | DeviceRegistered;
 
-/** What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations. */
+/**
+ * What the server uses of the event bus: it publishes its events, and listens for beginnings and ends of registrations.
+ */
 export interface SccpEventBus extends Publisher<SccpEvent> {
   on<T extends RegistrationEvent['type']>(
     type: T,
@@ -69,8 +71,8 @@ interface OpenLink {
 }
 
 /**
- * The SCCP server: accepts links on its ports, hands octets to a session for each link, and writes and closes as the session
- * says, once per turn. What messages lead to is in `session.ts` and `handlers/`.
+ * The SCCP server: accepts links on its ports, hands octets to a session for each link, and writes and closes as the
+ * session says, once per turn. What messages lead to is in `session.ts` and `handlers/`.
  */
 export class SccpServer implements HasDeadlines {
   readonly #network: StreamNetwork;
@@ -278,7 +280,9 @@ export class SccpServer implements HasDeadlines {
     session.onClosed(cause, this.#clock.now());
   }
 
-  /** Resets a phone whose device was made by auto-registration, so that it fetches its file (`provisioning.md` §4.6). */
+  /**
+   * Resets a phone whose device was made by auto-registration, so that it fetches its file (`provisioning.md` §4.6).
+   */
   #onRegistered(device: DeviceName, at: Instant): void {
     if (this.#autoRegistered.size === 0 || !this.#autoRegistered.delete(device)) return;
     this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
@@ -286,7 +290,8 @@ export class SccpServer implements HasDeadlines {
 
   #onUnregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
     const open = protocol === 'SCCP' ? this.#links.get(link) : undefined;
-    // If a session ends a registration in its own turn, the link is settled at the end of that turn, after what it sends.
+    // If a session ends a registration in its own turn, the link is settled at the end of that turn, after what it
+    // sends.
     if (open?.session.onUnregistered(generation, at) === true) this.#settle(open, undefined, at);
   }
 

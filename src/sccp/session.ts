@@ -44,11 +44,11 @@ export interface LinkInfo {
 const DYNAMIC_PROMPTS = 8; // DisplayPromptStatusV2 from this version, where announced (`sccp.md` §5.4)
 
 /**
- * One link with a phone, as a pure machine: octets and the time in, octets out. Holds the framing, the negotiated version and
- * the state of the link; what a message leads to is in `handlers/`. Knows no socket and no clock.
+ * One link with a phone, as a pure machine: octets and the time in, octets out. Holds the framing, the negotiated
+ * version and the state of the link; what a message leads to is in `handlers/`. Knows no socket and no clock.
  *
- * It is one object that implements `Station` itself, since there may be 65,000 links, and each further object would be held
- * for every one of them.
+ * It is one object that implements `Station` itself, since there may be 65,000 links, and each further object would be
+ * held for every one of them.
  */
 export class SccpSession extends Queued implements Station {
   readonly service: SccpService;
@@ -148,7 +148,9 @@ export class SccpSession extends Queued implements Station {
     publishLinkClosed(service, station, { cause: ending, messages: this.#messages }, now);
   }
 
-  /** The database has ended a registration. Ends the link and returns true if it carried it and has not ended it itself. */
+  /**
+   * The database has ended a registration. Ends the link and returns true if it carried it and has not ended it itself.
+   */
   onUnregistered(generation: number, now: Instant): boolean {
     const { state } = this;
     if (state.kind !== 'bound' || state.registration.generation !== generation) return false;
@@ -171,7 +173,10 @@ export class SccpSession extends Queued implements Station {
     return this.#framer.kept;
   }
 
-  /** Too many octets are kept, since the phone does not read, or does not complete what it began to send. Drops the link. */
+  /**
+   * Too many octets are kept, since the phone does not read, or does not complete what it began to send. Drops the
+   * link.
+   */
   overflow(cause: 'not-reading' | 'unfinished', now: Instant): void {
     this.#drop(cause, 'connection-lost', now);
   }

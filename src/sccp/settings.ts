@@ -23,10 +23,14 @@ export interface SccpSettings {
   readonly node: string;
   /** The members of each call manager group, the primary first; a phone is given at most five. */
   readonly groups: ReadonlyMap<string, readonly GroupMember[]>;
-  /** By type id, the load that phones of a model should run, unless the device has its own. None: keep the present one. */
+  /**
+   * By type id, the load that phones of a model should run, unless the device has its own. None: keep the present one.
+   */
   readonly loads: ReadonlyMap<number, string>;
 
-  /** The intervals of keepalives that the phone is given: on the link that it is registered on, and on a standby link. */
+  /**
+   * The intervals of keepalives that the phone is given: on the link that it is registered on, and on a standby link.
+   */
   readonly keepAlive: Duration;
   readonly secondaryKeepAlive: Duration;
   /** D, M, Y in any order with `/`, `-` or `.` between; a suffix `A` asks for a 12-hour clock (`sccp.md` §3). */

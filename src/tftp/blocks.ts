@@ -1,11 +1,11 @@
 import type { FileContent } from '../core/files.js';
 
 /**
- * A file as numbered blocks, in one of TFTP's two modes. Blocks count from 1; the first that is shorter than the block size is
- * the last. They are read in order, or again from one that was not acknowledged.
+ * A file as numbered blocks, in one of TFTP's two modes. Blocks count from 1; the first that is shorter than the block
+ * size is the last. They are read in order, or again from one that was not acknowledged.
  *
- * @hot `read` returns a buffer if the octets are in memory, which is the common case, and a promise only if not: a promise for
- * each block would cost more than the block. Both ways are tested in `test/tftp/transfers.test.ts`.
+ * @hot `read` returns a buffer if the octets are in memory, which is the common case, and a promise only if not: a
+ * promise for each block would cost more than the block. Both ways are tested in `test/tftp/transfers.test.ts`.
  */
 export interface Blocks {
   /** Returns at once if the octets are in memory. Throws or rejects if the file cannot be read to its end. */

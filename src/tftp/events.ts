@@ -82,7 +82,10 @@ export interface TftpMalformed {
   readonly bytes: string;
 }
 
-/** Requests of one source, or of all, were over a limit and answered «busy» or not at all. Told once per source and second. */
+/**
+ * Requests of one source, or of all, were over a limit and answered «busy» or not at all. Told once per source and
+ * second.
+ */
 export interface TftpThrottled {
   readonly type: 'tftp.throttled';
   readonly at: Instant;

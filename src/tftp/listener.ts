@@ -19,8 +19,8 @@ export interface ClientEntry {
 /**
  * One local address that is served: its request socket, the few ports that transfers use, and the clients.
  *
- * Transfers share the ports, since the pair of ports identifies a transfer (RFC 1350 §4). Ports are opened once, so that a
- * transfer costs no descriptor and many packets are received in one call (`src/README.md` decision 11).
+ * Transfers share the ports, since the pair of ports identifies a transfer (RFC 1350 §4). Ports are opened once, so
+ * that a transfer costs no descriptor and many packets are received in one call (`src/README.md` decision 11).
  */
 export class TftpListener {
   readonly address: string;

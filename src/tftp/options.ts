@@ -1,5 +1,5 @@
-// The options of a request (RFC 2347), one row each: the value that is granted, and what it changes. The OACK leaves out
-// options that are not granted; if none is, no OACK is sent.
+// The options of a request (RFC 2347), one row each: the value that is granted, and what it changes. The OACK leaves
+// out options that are not granted; if none is, no OACK is sent.
 
 import { type Duration, seconds } from '../core/time.js';
 import type { TftpSettings } from './settings.js';
@@ -55,8 +55,8 @@ const DECIMAL = /^\d{1,10}$/;
 const DEFAULT_BLOCK_SIZE = 512; // RFC 1350 §2
 
 /**
- * The terms of a transfer and the options to acknowledge, in the order and spelling of the request. If an option is named
- * twice, the first counts. `size`: octets of the file as it travels, `undefined` if not known.
+ * The terms of a transfer and the options to acknowledge, in the order and spelling of the request. If an option is
+ * named twice, the first counts. `size`: octets of the file as it travels, `undefined` if not known.
  */
 export const negotiate = (
   requested: readonly (readonly [name: string, value: string])[],

@@ -1,4 +1,5 @@
-// Reads and writes TFTP packets (RFC 1350 §5, RFC 2347). Reading never throws: it returns what is wrong with the packet.
+// Reads and writes TFTP packets (RFC 1350 §5, RFC 2347). Reading never throws: it returns what is wrong with the
+// packet.
 
 /** RFC 1350 §5: the first two octets of every packet. */
 export const OPCODE = { RRQ: 1, WRQ: 2, DATA: 3, ACK: 4, ERROR: 5, OACK: 6 } as const;

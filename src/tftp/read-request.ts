@@ -35,8 +35,8 @@ export interface RequestToServe {
 }
 
 /**
- * One request from its arrival to the end of its transfer: opens the file, negotiates the options, runs the transfer and
- * publishes how it ended. The service has decided before that it may be served.
+ * One request from its arrival to the end of its transfer: opens the file, negotiates the options, runs the transfer
+ * and publishes how it ended. The service has decided before that it may be served.
  */
 export class ReadRequest implements TransferPort {
   readonly client: Endpoint;
@@ -86,8 +86,8 @@ export class ReadRequest implements TransferPort {
   }
 
   /**
-   * Whether `request` is a duplicate of this one: it is the same, and the client either waits for the first block or goes on
-   * acknowledging.
+   * Whether `request` is a duplicate of this one: it is the same, and the client either waits for the first block or
+   * goes on acknowledging.
    */
   isRepeatedBy(request: RequestPacket): boolean {
     if (!isSame(request, this.request)) return false;
@@ -110,15 +110,18 @@ export class ReadRequest implements TransferPort {
   }
 
   /**
-   * The client requests another file from the same port. If every block was sent, this transfer counts as complete: only the
-   * last acknowledgement is missing (`src/README.md` decision 12).
+   * The client requests another file from the same port. If every block was sent, this transfer counts as complete:
+   * only the last acknowledgement is missing (`src/README.md` decision 12).
    */
   supersede(): void {
     if (this.#transfer?.allSent === true) this.onFinished();
     else this.#fail('superseded', 'the client asked for another file');
   }
 
-  /** Ends because another client needs the place. Sends nothing: if the address is forged, nobody there asked for anything. */
+  /**
+   * Ends because another client needs the place. Sends nothing: if the address is forged, nobody there asked for
+   * anything.
+   */
   giveWay(): void {
     this.#fail('gave-way', 'every place was taken');
   }

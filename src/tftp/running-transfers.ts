@@ -7,8 +7,8 @@ const LEAST_PATIENCE = milliseconds(250);
 /**
  * The requests that are being served, in all and by source, the oldest first.
  *
- * A sender of forged source addresses would fill all places with transfers that nobody acknowledges. So when every place is
- * taken, the oldest transfer without an acknowledgement gives up its place to the next client.
+ * A sender of forged source addresses would fill all places with transfers that nobody acknowledges. So when every
+ * place is taken, the oldest transfer without an acknowledgement gives up its place to the next client.
  */
 export class RunningTransfers {
   /** In order of arrival, those that were not found to be acknowledged yet. */
@@ -43,9 +43,9 @@ export class RunningTransfers {
   }
 
   /**
-   * The oldest transfer that has had `LEAST_PATIENCE` and no acknowledgement: of the source `address`, or of all sources.
-   * `undefined`: there is none. Amortised constant time over all sources; for one source it looks at most at those that it may
-   * have running.
+   * The oldest transfer that has had `LEAST_PATIENCE` and no acknowledgement: of the source `address`, or of all
+   * sources. `undefined`: there is none. Amortised constant time over all sources; for one source it looks at most at
+   * those that it may have running.
    */
   oldestUnproven(address: string | undefined, now: Instant): ReadRequest | undefined {
     const candidates = address === undefined ? this.#unproven : (this.#bySource.get(address) ?? []);

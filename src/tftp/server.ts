@@ -28,7 +28,9 @@ interface Opened {
   readonly endpoint: Endpoint;
 }
 
-/** The TFTP server: the sockets around a `TftpService`. On 0.0.0.0 there is one `TftpListener` for each local address. */
+/**
+ * The TFTP server: the sockets around a `TftpService`. On 0.0.0.0 there is one `TftpListener` for each local address.
+ */
 export class TftpServer {
   readonly #dependencies: TftpDependencies;
   readonly #service: TftpService;

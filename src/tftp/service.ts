@@ -28,9 +28,9 @@ const MALFORMED_PER_SECOND = 200; // events about malformed packets, of all sour
 const MALFORMED_PER_SOURCE = 20;
 
 /**
- * The TFTP service without its sockets. A datagram on a request socket is read, checked against the limits, and served by a
- * `ReadRequest`; a datagram on a transfer port goes to its transfer, or is answered by ERROR 5. Knows no file system and no
- * phone.
+ * The TFTP service without its sockets. A datagram on a request socket is read, checked against the limits, and served
+ * by a `ReadRequest`; a datagram on a transfer port goes to its transfer, or is answered by ERROR 5. Knows no file
+ * system and no phone.
  */
 export class TftpService implements HasDeadlines, ReadRequestHost {
   readonly clock: Clock;

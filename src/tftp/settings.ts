@@ -8,12 +8,17 @@ export interface TftpSettings {
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
-  /** The first wait for an acknowledgement, unless the client names another; doubled at each retry up to `maxTimeout`. */
+  /**
+   * The first wait for an acknowledgement, unless the client names another; doubled at each retry up to `maxTimeout`.
+   */
   readonly timeout: Duration;
   readonly maxTimeout: Duration;
   /** How often a packet is sent again before the client is given up; at most twice before its first acknowledgement. */
   readonly retries: number;
-  /** The largest block size that is granted. A block should fit into an Ethernet frame, since one lost fragment costs it all. */
+  /**
+   * The largest block size that is granted. A block should fit into an Ethernet frame, since one lost fragment costs it
+   * all.
+   */
   readonly blockSize: number;
   /** The largest window that is granted, in blocks. */
   readonly windowSize: number;

@@ -5,8 +5,9 @@ import type { Terms } from './options.js';
 import { dataPacket } from './packet.js';
 
 /**
- * What a transfer needs of its surroundings. It is a port and not a result that the methods return: one acknowledgement may
- * send a window of blocks, a read from disk ends in no call of the caller's, and a result would cost an object for each packet.
+ * What a transfer needs of its surroundings. It is a port and not a result that the methods return: one acknowledgement
+ * may send a window of blocks, a read from disk ends in no call of the caller's, and a result would cost an object for
+ * each packet.
  */
 export interface TransferPort {
   /** `bytes` are not touched afterwards. */
@@ -21,8 +22,8 @@ export interface TransferPort {
 }
 
 /**
- * How often the first packet is repeated. A source that has acknowledged nothing may be forged, and the victim must not be
- * sent many times what we received. A phone needs no more: while nothing comes, it repeats its request.
+ * How often the first packet is repeated. A source that has acknowledged nothing may be forged, and the victim must not
+ * be sent many times what we received. A phone needs no more: while nothing comes, it repeats its request.
  */
 const FIRST_REPETITIONS = 2;
 
@@ -37,8 +38,8 @@ export interface TransferPlan {
 }
 
 /**
- * Sends one file to one client, block by block and window by window. It reads no clock and no socket: its methods get the
- * packets and the time. It sends again only when the timer expires, so a duplicate acknowledgement costs nothing.
+ * Sends one file to one client, block by block and window by window. It reads no clock and no socket: its methods get
+ * the packets and the time. It sends again only when the timer expires, so a duplicate acknowledgement costs nothing.
  */
 export class Transfer extends Queued {
   readonly startedAt: Instant;
@@ -110,7 +111,8 @@ export class Transfer extends Queued {
       if (number === 0) this.#progress(0, now);
       return;
     }
-    // Block numbers count modulo 65536. A window is far smaller, so the distance from the last acknowledged block is enough.
+    // Block numbers count modulo 65536. A window is far smaller, so the distance from the last acknowledged block is
+    // enough.
     const block = this.#acknowledged + ((number - this.#acknowledged) & 0xffff);
     if (block > this.#sent) return; // stale, or for a block that was never sent
     if (block > this.#acknowledged) this.#progress(block, now);
@@ -164,9 +166,9 @@ export class Transfer extends Queued {
   }
 
   /**
-   * The last acknowledgement came again. With a window of one block, that is a duplicate packet and is ignored (RFC 1123
-   * §4.2.3.1). With a larger window it may also mean that the first block after it was lost, and sending resumes there. It
-   * does not resume for two windows in a row, or one duplicate packet would duplicate all that follow.
+   * The last acknowledgement came again. With a window of one block, that is a duplicate packet and is ignored (RFC
+   * 1123 §4.2.3.1). With a larger window it may also mean that the first block after it was lost, and sending resumes
+   * there. It does not resume for two windows in a row, or one duplicate packet would duplicate all that follow.
    */
   #resume(now: Instant): void {
     const { windowSize } = this.#plan.terms;

@@ -24,9 +24,9 @@ const callState = (state: number, { line, callReference }: OffHookLine) => ({
 });
 
 /**
- * The call control that has no calls. A user who lifts the handset or presses a key that would call hears the reorder tone and
- * reads that calls are not available; after hanging up, the phone is as before. The messages are those of a call that fails
- * (`sccp.md` §8.2), which every phone can end.
+ * The call control that has no calls. A user who lifts the handset or presses a key that would call hears the reorder
+ * tone and reads that calls are not available; after hanging up, the phone is as before. The messages are those of a
+ * call that fails (`sccp.md` §8.2), which every phone can end.
  */
 export const noCalls: Calls = {
   start: (station, bound, { line, by }, now) => {

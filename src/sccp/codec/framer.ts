@@ -35,8 +35,8 @@ const frameAt = (bytes: Buffer, from: number, to: number): Frame => ({
 });
 
 /**
- * Cuts a stream of octets into frames, however it is segmented (`sccp.md` §1.1): hand it chunks with `push`, and take frames
- * with `next` until there is none.
+ * Cuts a stream of octets into frames, however it is segmented (`sccp.md` §1.1): hand it chunks with `push`, and take
+ * frames with `next` until there is none.
  *
  * @hot Frames that a chunk holds completely are views of it; only a frame that spans chunks is copied, once.
  * `test/sccp/frame.test.ts` cuts streams in every way.
@@ -70,7 +70,9 @@ export class Framer {
     return this.#waiting.reduce((sum, { length }) => sum + length, this.#filled + this.#chunk.length - this.#at);
   }
 
-  /** Octets in memory for frames that are not complete: whole chunks count, even if only some of their octets are left. */
+  /**
+   * Octets in memory for frames that are not complete: whole chunks count, even if only some of their octets are left.
+   */
   get kept(): number {
     let kept = this.#partial.length + (this.#at < this.#chunk.length ? this.#chunk.length : 0);
     for (const { length } of this.#waiting) kept += length;
@@ -84,8 +86,8 @@ export class Framer {
   }
 
   /**
-   * Takes the next whole frame; `undefined`: it has not come yet. Throws a `ProtocolError` if the length is not one of a
-   * frame, and again at each later call, since it is unknown where the next frame would begin.
+   * Takes the next whole frame; `undefined`: it has not come yet. Throws a `ProtocolError` if the length is not one of
+   * a frame, and again at each later call, since it is unknown where the next frame would begin.
    */
   next(): Frame | undefined {
     if (this.#broken !== undefined) throw this.#broken;

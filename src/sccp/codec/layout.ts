@@ -1,5 +1,5 @@
-// Layouts of message bodies: kinds of field, records, arrays, tails that may be missing, and fields that are added or widened
-// from a protocol version on. A declaration is compiled once for each range of versions, into plain closures.
+// Layouts of message bodies: kinds of field, records, arrays, tails that may be missing, and fields that are added or
+// widened from a protocol version on. A declaration is compiled once for each range of versions, into plain closures.
 
 import type { Reader } from './reader.js';
 import type { Writer } from './writer.js';
@@ -42,8 +42,8 @@ export interface Codec<T = unknown> {
 }
 
 /**
- * Whether a field may be left out. `required`: never. `zero-default`: yes, zeros are sent. `tail`: the body may end before it.
- * `same-tail`: only together with the tail before it.
+ * Whether a field may be left out. `required`: never. `zero-default`: yes, zeros are sent. `tail`: the body may end
+ * before it. `same-tail`: only together with the tail before it.
  */
 type Presence = 'required' | 'zero-default' | 'tail' | 'same-tail';
 
@@ -178,8 +178,8 @@ export const compile = (fields: FieldKinds, version: number): Parts => {
 /**
  * Makes a function that creates plain empty objects.
  *
- * @hot Each layout has a constructor of its own: V8 learns from it how many properties the objects get and reserves room,
- * which more than halves the time to read a Register.
+ * @hot Each layout has a constructor of its own: V8 learns from it how many properties the objects get and reserves
+ * room, which more than halves the time to read a Register.
  */
 const blankMaker = (): (() => Values) => {
   function Blank(): void {}

@@ -1,5 +1,5 @@
-// Declarations of messages: name, id, direction, answer and fields. A message's TypeScript type, its decoder and encoder, and
-// its rows in tables and traces follow from its declaration.
+// Declarations of messages: name, id, direction, answer and fields. A message's TypeScript type, its decoder and
+// encoder, and its rows in tables and traces follow from its declaration.
 
 import {
   compile,

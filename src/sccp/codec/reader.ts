@@ -1,8 +1,8 @@
 import { LABEL_BYTE, type TextEncoding } from './writer.js';
 
 /**
- * Reads numbers, texts and addresses from a body, from the position `at` on. Numbers and addresses do not check the end; texts
- * do. `ended` and `missing` say how far the body went. `Writer` is its counterpart.
+ * Reads numbers, texts and addresses from a body, from the position `at` on. Numbers and addresses do not check the
+ * end; texts do. `ended` and `missing` say how far the body went. `Writer` is its counterpart.
  */
 export class Reader {
   readonly bytes: Buffer;

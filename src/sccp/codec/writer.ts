@@ -3,15 +3,17 @@ import { toLatin1 } from '../../core/latin-text.js';
 /** The encoding of texts: UTF-8 if the phone has announced it in its features, else Latin-1 (`sccp.md` §1, §3). */
 export type TextEncoding = 'latin1' | 'utf8';
 
-/** The character, and the octet, before a label code, which a phone shows in its own language (`sccp.md` §5.4, §9.3). */
+/**
+ * The character, and the octet, before a label code, which a phone shows in its own language (`sccp.md` §5.4, §9.3).
+ */
 export const LABEL = '\u0080';
 export const LABEL_BYTE = 0x80;
 const REPLACEMENT = 0x3f;
 const LOOPED = 64;
 
 /**
- * A growing buffer that messages are written into, at the position `at`. Call `reserve` before writing: the other methods do
- * not check for room. `Reader` is its counterpart.
+ * A growing buffer that messages are written into, at the position `at`. Call `reserve` before writing: the other
+ * methods do not check for room. `Reader` is its counterpart.
  */
 export class Writer {
   bytes: Buffer;

@@ -1,5 +1,5 @@
-// Keys and handset: what each message means. What then happens is up to the service's `Calls`; the present one has no calls
-// to offer (`no-calls.ts`).
+// Keys and handset: what each message means. What then happens is up to the service's `Calls`; the present one has no
+// calls to offer (`no-calls.ts`).
 
 import type { Instant } from '../../core/time.js';
 import { SOFT_KEYS } from '../../devices/index.js';

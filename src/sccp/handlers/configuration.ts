@@ -1,5 +1,5 @@
-// Answers a phone's requests for its keys, lines, servers and clock: each by itself, in any order, as often as it comes, and
-// also if there is nothing to say, since a phone waits for every answer (`sccp.md` §4, §6.2).
+// Answers a phone's requests for its keys, lines, servers and clock: each by itself, in any order, as often as it
+// comes, and also if there is nothing to say, since a phone waits for every answer (`sccp.md` §4, §6.2).
 
 import { parseDirectoryNumber } from '../../core/identifiers.js';
 import type { DeviceDatabase } from '../../devices/index.js';

@@ -63,8 +63,8 @@ const requestOf = (station: Station, message: Partial<Register>, protocolVersion
 });
 
 /**
- * Rejects a Register and ends the link, and the registration on it. The phone shows the reason, in its own language if its
- * dictionary has a label for it.
+ * Rejects a Register and ends the link, and the registration on it. The phone shows the reason, in its own language if
+ * its dictionary has a label for it.
  */
 const reject = (station: Station, reason: RefusalReason, now: Instant): void => {
   const { text, label }: { text: string; label?: number } = REFUSALS[reason].sccp;
@@ -113,8 +113,8 @@ const unregister = (station: Station, now: Instant): void => {
 };
 
 /**
- * Why a phone unregisters: it follows a command, it returns to a call manager of higher priority (`sccp.md` §6.4), or it says
- * no more.
+ * Why a phone unregisters: it follows a command, it returns to a call manager of higher priority (`sccp.md` §6.4), or
+ * it says no more.
  */
 const reasonToLeave = ({ service: { settings } }: Station, { record, commanded }: BoundLink): EndReason => {
   if (commanded !== undefined) return COMMANDS[commanded].followed;

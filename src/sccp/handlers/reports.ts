@@ -1,5 +1,6 @@
-// Takes what phones report about themselves, as named facts on the device's record; reports are never answered. Some may come
-// before Register (`sccp.md` §6.2): then they are for the device that the message names, else for the one that registers.
+// Takes what phones report about themselves, as named facts on the device's record; reports are never answered. Some
+// may come before Register (`sccp.md` §6.2): then they are for the device that the message names, else for the one that
+// registers.
 
 import type { Instant } from '../../core/time.js';
 import { type Facts, readAlarm, readXmlFacts } from '../alarm-text.js';

@@ -1,5 +1,5 @@
-// Messages that answer requests which this server does not send: of media, conferences and applications. They are decoded and
-// published, and lead to nothing (`sccp.md` §6.6).
+// Messages that answer requests which this server does not send: of media, conferences and applications. They are
+// decoded and published, and lead to nothing (`sccp.md` §6.6).
 
 import type { Instant } from '../../core/time.js';
 import type { Handlers, Station } from '../station.js';

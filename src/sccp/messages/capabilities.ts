@@ -19,7 +19,9 @@ export const CapabilitiesReq = message({
   fields: {},
 });
 
-/** What follows the codec is a union: G.723 has a bit rate, V.150 two words, others mode, payload type and parameters. */
+/**
+ * What follows the codec is a union: G.723 has a bit rate, V.150 two words, others mode, payload type and parameters.
+ */
 const capability = record({
   payloadCapability: enumerated(PAYLOADS),
   maxFramesPerPacket: u32,

@@ -1,5 +1,5 @@
-// Every SCCP message, from the declarations in `messages/`: encodes and decodes them for sessions, simulated phones, traces
-// and commands.
+// Every SCCP message, from the declarations in `messages/`: encodes and decodes them for sessions, simulated phones,
+// traces and commands.
 //
 //   decode(frame.id, frame.body, version, texts)
 //     { type: 'RegisterReqMessage', fields: { deviceName: 'ipctest2', … } }   fields that the body lacks are absent
@@ -8,10 +8,10 @@
 //   encode('RegisterAckMessage', { keepAliveInterval: 30, … }, version, texts)            a whole frame
 //   append(writer, 'LineStatMessage', { … }, version, texts)         many, to be written at once: `writer.take()`
 //
-// `version` is the negotiated one, 0 before the negotiation; the header word follows from it (`sccp.md` §2). A body ends after
-// the last field that is given: tails that are left out are not sent, and fields that are left out before it are zeros.
-// `form` chooses another layout than the usual one, such as `trimmed` capabilities. `Fields<N>` is the type of a message's
-// fields, `FromPhoneName` and `FromServerName` are the names of the messages of one direction.
+// `version` is the negotiated one, 0 before the negotiation; the header word follows from it (`sccp.md` §2). A body
+// ends after the last field that is given: tails that are left out are not sent, and fields that are left out before it
+// are zeros. `form` chooses another layout than the usual one, such as `trimmed` capabilities. `Fields<N>` is the type
+// of a message's fields, `FromPhoneName` and `FromServerName` are the names of the messages of one direction.
 
 import type { Values } from '../codec/layout.js';
 import { type Direction, type FieldsOf, HEAD_BYTES, type MessageSpec, readBody, writeFrame } from '../codec/message.js';
@@ -112,7 +112,9 @@ export const messageById = (id: number): MessageSpec | undefined => BY_ID.get(id
 /** The message of this name. */
 export const messageNamed = (name: MessageName): MessageSpec => BY_NAME.get(name) as MessageSpec;
 
-/** Decodes the body of a frame. Never throws. The values are copies; the body of an `Unknown` is the caller's buffer. */
+/**
+ * Decodes the body of a frame. Never throws. The values are copies; the body of an `Unknown` is the caller's buffer.
+ */
 export const decode = (id: number, body: Buffer, version: number, texts: TextEncoding = 'latin1'): Received => {
   const spec = BY_ID.get(id);
   if (spec === undefined) return { type: 'Unknown', id, body };

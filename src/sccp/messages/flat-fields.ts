@@ -1,5 +1,5 @@
-// Flattens a message's fields for output: in declared order, with the reference's names (`caps[0].payloadCapability`), octets
-// as hexadecimal digits.
+// Flattens a message's fields for output: in declared order, with the reference's names (`caps[0].payloadCapability`),
+// octets as hexadecimal digits.
 
 import type { Codec, Part, Values } from '../codec/layout.js';
 import { type MessageName, messageNamed } from './catalogue.js';

@@ -1,4 +1,5 @@
-// RTP ports: reserved ones, lists of them, and how CallManager 2.x opened them (`sccp.md` §5.6, §11). Declarations only.
+// RTP ports: reserved ones, lists of them, and how CallManager 2.x opened them (`sccp.md` §5.6, §11). Declarations
+// only.
 
 import { u32s } from '../codec/array-fields.js';
 import { address, addressType, enumerated, ipv4, pad, u32 } from '../codec/fields.js';

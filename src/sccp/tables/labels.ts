@@ -1,5 +1,5 @@
-// The texts in a phone's own dictionary: each has a label code, and a phone shows it in its own language (`sccp.md` §5.4,
-// §9.3).
+// The texts in a phone's own dictionary: each has a label code, and a phone shows it in its own language (`sccp.md`
+// §5.4, §9.3).
 
 import { LABEL } from '../codec/writer.js';
 

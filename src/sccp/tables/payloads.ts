@@ -1,5 +1,5 @@
-// Codecs and other payloads by the number that capabilities and media messages give them (`sccp.md` §9.8). These are not
-// RTP payload types.
+// Codecs and other payloads by the number that capabilities and media messages give them (`sccp.md` §9.8). These are
+// not RTP payload types.
 
 import { enumeration } from './enumerations.js';
 

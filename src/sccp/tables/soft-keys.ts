@@ -1,5 +1,5 @@
-// The soft keys of SCCP phones: the template and its sets. Both are built from the same rows, since a set refers to keys by
-// their position in the template (`sccp.md` §5.3 0x0108, 0x0109, §9.3).
+// The soft keys of SCCP phones: the template and its sets. Both are built from the same rows, since a set refers to
+// keys by their position in the template (`sccp.md` §5.3 0x0108, 0x0109, §9.3).
 
 import { helpOf, SOFT_KEYS, type SoftKeyName } from '../../devices/index.js';
 import { labelled } from './labels.js';

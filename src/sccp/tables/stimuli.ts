@@ -1,5 +1,5 @@
-// The functions of a phone's keys (button definitions, feature ids), and what pressing them sends (stimuli) (`sccp.md` §9.4,
-// §9.5).
+// The functions of a phone's keys (button definitions, feature ids), and what pressing them sends (stimuli) (`sccp.md`
+// §9.4, §9.5).
 
 import { enumeration } from './enumerations.js';
 
