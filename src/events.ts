@@ -73,6 +73,7 @@ export interface DaemonStopped {
   readonly lasted: number;
 }
 
+/** What happens to the daemon as a whole. */
 export type DaemonEvent =
   | DaemonStarted
   | DaemonReloaded

@@ -142,6 +142,13 @@ module.exports = {
       from: { path: '^src/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
+    {
+      // Two files of one folder may need each other's types; folders may not.
+      name: 'no-cycles-between-folders',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { circular: true, via: { pathNot: '^src/$1/' } },
+    },
     { name: 'no-unresolved', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
     {
       name: 'no-development-packages',

@@ -8,6 +8,7 @@ import type { MessageSpec } from '../src/sccp/codec/message.js';
 import { MESSAGES } from '../src/sccp/messages/catalogue.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
 import * as eventPages from './docs/event-pages.js';
+import { hotPaths } from './docs/hot-paths.js';
 import { markdownTable } from './docs/markdown.js';
 
 export interface PrintedSection {
@@ -65,6 +66,7 @@ const layouts = (): string => {
 
 export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'src/README.md', name: 'machine', print: machine },
+  { file: 'docs/performance.md', name: 'hot-paths', print: hotPaths },
   { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },
   { file: 'docs/configuration.md', name: 'dhcp-options', print: dhcpOptions },
   { file: 'docs/events.md', name: 'events', print: eventPages.events },

@@ -21,9 +21,13 @@ export const NEVER = Number.POSITIVE_INFINITY as Instant;
 export const instant = (milliseconds: number): Instant => milliseconds as Instant;
 /** Makes a wall time of a number. */
 export const wallTime = (epochMilliseconds: number): WallTime => epochMilliseconds as WallTime;
+/** Makes a duration of a number of milliseconds. */
 export const milliseconds = (count: number): Duration => count as Duration;
+/** Makes a duration of a number of seconds. */
 export const seconds = (count: number): Duration => (count * 1000) as Duration;
+/** Makes a duration of a number of minutes. */
 export const minutes = (count: number): Duration => (count * 60_000) as Duration;
+/** Makes a duration of a number of days. */
 export const days = (count: number): Duration => (count * 86_400_000) as Duration;
 
 const UNITS: ReadonlyMap<string, number> = new Map(

@@ -192,6 +192,7 @@ export interface LeaseFileEvent {
   readonly detail: string;
 }
 
+/** Every event of the DHCP server. */
 export type DhcpEvent =
   | DhcpReceived
   | DhcpSent

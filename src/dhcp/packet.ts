@@ -19,12 +19,14 @@ export const MAX_CLIENT_ID = 255;
 
 /** Values of `op`. */
 export const REQUEST = 1;
+/** The `op` of what a server sends: BOOTREPLY (RFC 2131 §2). */
 export const REPLY = 2;
 /** The broadcast bit of `flags`. */
 export const BROADCAST = 0x8000;
 
 /** RFC 2132 §9.6, in the order of their numbers, from 1. */
 export const MESSAGE_TYPES = ['DISCOVER', 'OFFER', 'REQUEST', 'DECLINE', 'ACK', 'NAK', 'RELEASE', 'INFORM'] as const;
+/** A DHCP message type by its name, such as `DISCOVER` (RFC 2132 §9.6). */
 export type MessageType = (typeof MESSAGE_TYPES)[number];
 
 /** The number of a message type in option 53. */

@@ -71,6 +71,7 @@ export interface FileBroken {
   readonly detail: string;
 }
 
+/** Every event of the files for phones. */
 export type ProvisioningEvent =
   | FileDynamic
   | TrustListSearch

@@ -23,6 +23,7 @@ interface AboutStation {
 /** A field of a message as the declarations name it; octets are hexadecimal. */
 export type FieldValue = number | string | readonly FieldValue[] | { readonly [name: string]: FieldValue | undefined };
 
+/** The fields of a message by name, in the order of its declaration. */
 export type MessageFields = Readonly<Record<string, FieldValue | undefined>>;
 
 interface AboutMessage extends AboutStation {
@@ -132,6 +133,7 @@ export interface SccpLinkOpened extends AboutStation {
   readonly transport: Transport;
 }
 
+/** Why a connection of a phone ended. */
 export type LinkEnd =
   | 'peer-closed'
   | 'error'
@@ -187,6 +189,7 @@ export interface SccpCallRefused extends AboutStation {
   readonly by: string;
 }
 
+/** Every event of the SCCP server. */
 export type SccpEvent =
   | SccpReceived
   | SccpSent

@@ -233,7 +233,7 @@ export class SipServer {
       now: () => this.#clock.now(),
       nextLink: () => ++this.#lastLink,
       carriesRegistration: (link) => this.#userAgent.phones.isOnLink(link),
-      onRefused: ({ address, port }, limit) => this.#refusals.tell({ at: this.#clock.now(), address, port, limit }),
+      onRefused: ({ address, port }, limit) => this.#refusals.report({ at: this.#clock.now(), address, port, limit }),
       onFailure: (flow, error, now) => this.#reportFailure(flow, error, now),
       onActivity: () => this.#timer.rearm(),
       onMessage: (message, flow, now) => {
@@ -278,6 +278,6 @@ export class SipServer {
   #reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, at: Instant): void {
     const { transport, remote, link } = flow;
     const bytes = message instanceof SipMessage ? message.bytes : message;
-    this.#malformedReports.tell({ at, transport, ...remote, link, reason, answered }, bytes);
+    this.#malformedReports.report({ at, transport, ...remote, link, reason, answered }, bytes);
   }
 }

@@ -102,6 +102,7 @@ export interface TftpUntraced {
   readonly requests: number;
 }
 
+/** Every event of the TFTP server. */
 export type TftpEvent =
   | TftpRequest
   | TftpRefused

@@ -203,8 +203,14 @@ describe('a stream listener', () => {
       link.write(Buffer.alloc(64 * 1024).subarray(0, 12));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    collectGarbage();
-    expect((process.memoryUsage().arrayBuffers - before) / 1_048_576).toBeLessThan(2);
+    // What others of this process dropped meanwhile may go with a later collection.
+    let kept = Number.POSITIVE_INFINITY;
+    for (let turn = 0; turn < 20 && kept >= 2; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+      kept = (process.memoryUsage().arrayBuffers - before) / 1_048_576;
+    }
+    expect(kept).toBeLessThan(2);
     // What each weighs besides its octets counts, too.
     expect(link.backlog).toBeGreaterThan(400 * 500);
     link.destroy();

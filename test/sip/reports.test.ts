@@ -12,7 +12,7 @@ describe('connections over a bound', () => {
     const probe = new EventRecorder<SipEvent>();
     const refusals = new Refusals(probe.bus);
     const refuse = (at: number, limit: 'links' | 'links-per-source') =>
-      refusals.tell({ at: instant(at), address: '10.0.0.1', port: 4000, limit });
+      refusals.report({ at: instant(at), address: '10.0.0.1', port: 4000, limit });
     for (const at of [0, 10, 999]) refuse(at, 'links');
     refuse(500, 'links-per-source');
     refuse(1_000, 'links');
@@ -57,7 +57,7 @@ describe('malformed messages', () => {
       [999, 'd'],
       [1_000, 'e'],
     ] as const)
-      reports.tell(
+      reports.report(
         { at: instant(at), transport: 'udp', address, port: 5060, link: 0, reason: 'not SIP', answered: 0 },
         Buffer.from('x'),
       );

@@ -134,9 +134,11 @@ const littleEndian = (value: number, size: number): string => {
   return digits;
 };
 
-/** `count` numbers of one, two and four octets. */
+/** `count` numbers of one octet. */
 export const u8s = (count: number): Kind<readonly number[]> => row(count, 1, u8);
+/** `count` numbers of two octets, little-endian. */
 export const u16s = (count: number): Kind<readonly number[]> => row(count, 2, u16);
+/** `count` numbers of four octets, little-endian. */
 export const u32s = (count: number): Kind<readonly number[]> => row(count, 4, u32);
 
 /** A text of as many octets as the field `count` says, at most `most`. `fixed`: it is sent with zeros up to `most`. */

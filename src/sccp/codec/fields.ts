@@ -33,9 +33,11 @@ const writeU8 = (to: Writer, value: number): void => to.u8(value);
 const writeU16 = (to: Writer, value: number): void => to.u16(value);
 const writeU32 = (to: Writer, value: number): void => to.u32(value);
 
-/** Unsigned numbers of one, two and four octets, little-endian. */
+/** An unsigned number of one octet. */
 export const u8 = kind(() => number('u8', 1, readU8, writeU8));
+/** An unsigned number of two octets, little-endian. */
 export const u16 = kind(() => number('u16 LE', 2, readU16, writeU16));
+/** An unsigned number of four octets, little-endian. */
 export const u32 = kind(() => number('u32 LE', 4, readU32, writeU32));
 /** A signed number in two's complement. */
 export const i32 = kind(() => number('i32 LE', 4, (from) => from.u32() | 0, writeU32));

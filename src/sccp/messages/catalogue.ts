@@ -77,6 +77,7 @@ export type Fields<N extends MessageName> = FieldsOf<Extract<Spec, { readonly na
 
 /** Any declared message, discriminated by `type`. */
 export type Message = { [N in MessageName]: { readonly type: N; readonly fields: Fields<N> } }[MessageName];
+/** A decoded message of those that servers send. */
 export type FromServer = Extract<Message, { readonly type: FromServerName }>;
 
 /** A message with an id that is not declared. */

@@ -30,11 +30,14 @@ export const ALARM_SEVERITIES = enumeration({
 
 /** §9.10 */
 export const RESET_TYPES = enumeration({ Reset: 1, Restart: 2, ApplyConfig: 3 });
+/** How the server answers UnregisterReq. */
 export const UNREGISTER_STATUS = enumeration({ OK: 0, Error: 1, NAK: 2 });
+/** Why a phone unregisters. */
 export const UNREGISTER_REASONS = enumeration({ Unknown: 0, PowerSave: 1 });
 
 /** §9.13 */
 export const IP_ADDRESS_TYPES = enumeration({ IPv4: 0, IPv6: 1, IPv4AndIPv6: 2, Invalid: 3 });
+/** The keys of the keypad in KeypadButton. */
 export const KEYPAD_BUTTONS = enumeration({
   '0': 0,
   '1': 1,
@@ -54,12 +57,19 @@ export const KEYPAD_BUTTONS = enumeration({
   '#': 15,
   '+': 16,
 });
+/** Whether a device such as the headset is on. */
 export const ON_OFF = enumeration({ On: 1, Off: 2 });
+/** Where the phone takes and plays speech. */
 export const MEDIA_PATHS = enumeration({ Headset: 1, Handset: 2, Speaker: 3 });
+/** What the server may do with a media path. */
 export const MEDIA_PATH_CAPABILITIES = enumeration({ Enable: 1, Disable: 2, Monitor: 3 });
+/** The list of the phone that a call goes to. */
 export const CALL_HISTORY = enumeration({ Ignore: 0, Placed: 1, Received: 2, Missed: 3, Unknown: 0xffffffff });
+/** The state of a watched number. */
 export const BLF_STATES = enumeration({ Unknown: 0, Idle: 1, InUse: 2, DND: 3, Alerting: 4 });
+/** What a phone subscribes to. */
 export const SUBSCRIPTION_FEATURES = enumeration({ BLF: 1 });
+/** How the server answers a subscription. */
 export const SUBSCRIPTION_CAUSES = enumeration({
   OK: 0,
   RouteFail: 1,
@@ -91,8 +101,11 @@ export const CALL_STATES = enumeration({
   Whisper: 16,
   RemoteHold: 17,
 });
+/** The direction of a call, as the called and the calling phone see it. */
 export const CALL_TYPES = enumeration({ Inbound: 1, Outbound: 2, Forward: 3 });
+/** How much of the parties the phone may show. */
 export const PRIVACY = enumeration({ None: 0, Limited: 1, Full: 2 });
+/** How a call is protected. */
 export const CALL_SECURITY = enumeration({ Unknown: 0, NotAuthenticated: 1, Authenticated: 2, Encrypted: 3 });
 
 /** §9.3: the soft keys that CallManager's template gives to these events, and its sets by their index. */
@@ -127,6 +140,7 @@ export const SOFT_KEY_EVENTS = enumeration({
   Dial: 32,
   VidMode: 33,
 });
+/** The sets of soft keys, one for each state of a call. */
 export const SOFT_KEY_SETS = enumeration({
   OnHook: 0,
   Connected: 1,
@@ -145,6 +159,7 @@ export const SOFT_KEY_SETS = enumeration({
 
 /** §9.6, §9.7 */
 export const LAMP_MODES = enumeration({ Off: 1, On: 2, Wink: 3, Flash: 4, Blink: 5, Hold: 6, Ring: 7 });
+/** How a phone rings. */
 export const RING_MODES = enumeration({
   Off: 1,
   Inside: 2,
@@ -158,7 +173,9 @@ export const RING_MODES = enumeration({
   Bellcore4: 10,
   Bellcore5: 11,
 });
+/** Whether a phone rings once or goes on. */
 export const RING_DURATIONS = enumeration({ Normal: 1, Single: 2 });
+/** Who hears a tone. */
 export const TONE_DIRECTIONS = enumeration({ User: 0, Network: 1, Both: 2 });
 
 /** §9.11 */
@@ -186,5 +203,7 @@ export const KEY_ALGORITHMS = enumeration({
   F8_128_HMAC_SHA1_32: 3,
   F8_128_HMAC_SHA1_80: 4,
 });
+/** What becomes of the port when a stream closes. */
 export const PORT_HANDLING = enumeration({ Close: 0, Keep: 1 });
+/** Whether the phone clears its counters after it has sent them. */
 export const STATS_PROCESSING = enumeration({ Clear: 0, Keep: 1 });

@@ -7,6 +7,7 @@ import { type BodyPart, bodyParts } from '../message/multipart.js';
 
 /** The content types of remotecc requests and responses. */
 export const REQUEST_TYPE = 'application/x-cisco-remotecc-request+xml';
+/** The media type of a phone's answer to a remotecc request. */
 export const RESPONSE_TYPE = 'application/x-cisco-remotecc-response+xml';
 
 /** What the body of a REGISTER offers. */

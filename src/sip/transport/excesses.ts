@@ -1,13 +1,12 @@
-// What was over a bound, told once a second: a fact for each bound, however many there were.
-
 import type { Publisher } from '../../core/event-bus.js';
 import { SummaryOncePerSecond } from '../../core/rate-limit.js';
 import type { Instant } from '../../core/time.js';
 import type { SipEvent, SipLimit } from '../events.js';
 
+/** Counts what was over a limit, and publishes one event for each limit a second after the first. */
 export class Excesses {
   readonly #bus: Publisher<SipEvent>;
-  /** By bound, with the address that was over it last. */
+  /** By limit, with the address that exceeded it last. */
   readonly #totals = new SummaryOncePerSecond<SipLimit, string>();
 
   constructor(bus: Publisher<SipEvent>) {

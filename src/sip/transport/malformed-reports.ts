@@ -1,4 +1,4 @@
-// Facts about what came and is no message, at a rate that no flood can raise: the rest is counted.
+// Limited reports of what arrives and is no message, or no connection that we accept. The rest is counted.
 
 import type { Publisher } from '../../core/event-bus.js';
 import { PerSecondBudget, PerSecondCounts, ReportOncePerSecond } from '../../core/rate-limit.js';
@@ -6,7 +6,7 @@ import type { SipEvent, SipLinkRefused, SipMalformed } from '../events.js';
 
 const MOST_OCTETS = 256;
 
-/** A connection over a bound: one fact a second and bound, with how many there were. */
+/** Reports connections over a limit: one event a second for each limit, with how many there were. */
 export class Refusals {
   readonly #bus: Publisher<SipEvent>;
   readonly #reports: Readonly<Record<SipLinkRefused['limit'], ReportOncePerSecond>> = {
@@ -18,16 +18,17 @@ export class Refusals {
     this.#bus = bus;
   }
 
-  tell(about: Omit<SipLinkRefused, 'type' | 'count'>): void {
+  report(about: Omit<SipLinkRefused, 'type' | 'count'>): void {
     const count = this.#reports[about.limit].add(about.at);
     if (count === 0) return;
     if (this.#bus.hasListener('sip.link-refused')) this.#bus.publish({ type: 'sip.link-refused', ...about, count });
   }
 }
 
-/** Of a second's complaints one address may have so many, so that its junk does not hide another's. */
+/** The share of a second's reports that one address may use, so that its junk does not hide that of others. */
 const SOURCE_SHARE = 0.7;
 
+/** Reports messages that cannot be parsed: so many a second, each with the number of those left out before it. */
 export class MalformedReports {
   readonly #bus: Publisher<SipEvent>;
   readonly #budget: PerSecondBudget;
@@ -42,7 +43,7 @@ export class MalformedReports {
     this.#mostOfSource = Math.ceil(perSecond * SOURCE_SHARE);
   }
 
-  tell(about: Omit<SipMalformed, 'type' | 'bytes' | 'unsaid'>, bytes: Buffer): void {
+  report(about: Omit<SipMalformed, 'type' | 'bytes' | 'unsaid'>, bytes: Buffer): void {
     if (!this.#bus.hasListener('sip.malformed')) return;
     const { address, at } = about;
     if (this.#bySource.count(address, at) >= this.#mostOfSource || !this.#budget.take(at)) {

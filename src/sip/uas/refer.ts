@@ -37,10 +37,10 @@ const requestToken = (
   dependencies: MethodDependencies,
   accepted: () => SipResponse,
 ): SipResponse => {
-  const { valve, settingsRef, publish } = dependencies;
+  const { tokenLimit, settingsRef, publish } = dependencies;
   const { flow, now } = request;
   const isKnown = flow.isValidated(now) && senderOf(request, dependencies).kind !== 'unknown';
-  const granted = valve.grant(flow.remote.address, isKnown, now);
+  const granted = tokenLimit.grant(flow.remote.address, isKnown, now);
   publish({ type: 'sip.token', ...flowFields(request), granted });
   if (granted) return accepted();
   return sipResponse(503, 'Service Unavailable', {

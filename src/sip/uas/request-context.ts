@@ -13,7 +13,7 @@ import type { Registrar } from '../registrar/registrar.js';
 import type { SipResponse } from '../response/response.js';
 import type { SettingsRef } from '../settings.js';
 import { type Flow, localAddress } from '../transport/flow.js';
-import type { Valve } from '../valve.js';
+import type { TokenLimit } from './token-limit.js';
 
 /** A request that the server sends after a response, over the same flow. */
 export type FollowUp = RegisterFollowUp | SubscribeFollowUp;
@@ -31,7 +31,7 @@ export interface MethodDependencies {
   readonly subscriptions: Subscriptions;
   readonly numberStates: NumberStates;
   readonly publications: Publications;
-  readonly valve: Valve;
+  readonly tokenLimit: TokenLimit;
   publish(event: SipEvent): void;
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage, flow: Flow, answered: number, now: Instant): void;

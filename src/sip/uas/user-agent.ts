@@ -29,11 +29,11 @@ import { ClientTransactions } from '../transaction/client-transactions.js';
 import { stateOf, transactionKey } from '../transaction/server-transactions.js';
 import { TransactionLayer } from '../transaction/transaction-layer.js';
 import type { Flow } from '../transport/flow.js';
-import { Valve } from '../valve.js';
 import { type MethodHandler, methodHandler, unknownMethod, unsupportedOf } from './methods.js';
 import { RegistrationEventHandler } from './registration-events.js';
 import type { MethodDependencies, MethodResponse } from './request-context.js';
 import { Responder } from './responder.js';
+import { TokenLimit } from './token-limit.js';
 
 /** What the user agent needs of the server around it. */
 export interface UserAgentDependencies {
@@ -145,7 +145,7 @@ export class UserAgentServer implements HasDeadlines {
       subscriptions: this.#subscriptions,
       numberStates,
       publications: new Publications(random, settings.limits.publications),
-      valve: new Valve(settings.tokens),
+      tokenLimit: new TokenLimit(settings.tokens),
       publish,
       reportMalformed: dependencies.reportMalformed,
       mayCancel: (message, flow) => this.#mayCancel(message, flow),

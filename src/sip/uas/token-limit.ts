@@ -1,16 +1,18 @@
-// The valve against a stampede home: how many phones a second may leave another node for this one (`sip.md` §5.5).
-
-import { PerSecondCounts, TokenBucket } from '../core/rate-limit.js';
-import type { Instant } from '../core/time.js';
+import { PerSecondCounts, TokenBucket } from '../../core/rate-limit.js';
+import type { Instant } from '../../core/time.js';
 
 /**
- * The lower half of what may come at once is kept for phones that are known: named in the configuration, and at an address
- * that hears us. Of it one address has half of a second's share, so that no address keeps others away.
+ * The lower half of the bucket is kept for known phones: named in the configuration, and at an address that receives what
+ * we send. Of that half, one address gets half of a second's rate, so that no address keeps others away.
  */
 const KEPT_SHARE = 0.5;
 const SOURCE_SHARE = 0.5;
 
-export class Valve {
+/**
+ * Limits how many phones a second may leave another node for this one, so that a fleet which comes back does not arrive in
+ * one second (`docs/protocols/sip.md` §5.5).
+ */
+export class TokenLimit {
   readonly #perSecond: number;
   readonly #burst: number;
   readonly #tokens: TokenBucket;
