@@ -6,6 +6,7 @@ const FOLDERS = {
   core: [],
   net: ['core'],
   devices: ['core'],
+  calls: ['core'],
   config: ['core', 'devices', 'net/files/text-files', '(dhcp|http|sccp|sip|tftp)/settings'],
   tftp: ['core', 'net/ports'],
   provisioning: ['core', 'devices', 'net/files/served-files'],

@@ -1,0 +1,166 @@
+// Makes both phones of a call agree with its media record: who opens where, who sends there, what stops. Every answer, hold
+// and resume changes the record and ends in `agree` (`docs/protocols/calls.md` §1.4, §2.7, §3.3, §4.2).
+
+import { DeadlineQueue } from '../core/deadline-queue.js';
+import type { HasDeadlines } from '../core/deadline-timer.js';
+import type { Publisher } from '../core/event-bus.js';
+import { after, type Instant, seconds } from '../core/time.js';
+import type { Call } from './call.js';
+import { legFacts } from './call-record.js';
+import type { CauseName } from './causes.js';
+import type { CallEvent } from './events.js';
+import type { Leg, MediaDeadline } from './leg.js';
+import { type AgreedMedia, agreeOn, type MediaAddress, type MediaCapabilities } from './media.js';
+import type { CallSettings } from './settings.js';
+
+/** A phone opens its channel within this; it is asked once more, and then the call fails. */
+const TO_OPEN = seconds(4);
+
+export class CallMediaControl implements HasDeadlines {
+  #settings: CallSettings;
+  readonly #bus: Publisher<CallEvent>;
+  readonly #onFailure: (leg: Leg, cause: CauseName, now: Instant) => void;
+  readonly #deadlines = new DeadlineQueue<MediaDeadline>();
+
+  /** `onFailure`: the call cannot have media. */
+  constructor(
+    settings: CallSettings,
+    bus: Publisher<CallEvent>,
+    onFailure: (leg: Leg, cause: CauseName, now: Instant) => void,
+  ) {
+    this.#settings = settings;
+    this.#bus = bus;
+    this.#onFailure = onFailure;
+  }
+
+  configure(settings: CallSettings): void {
+    this.#settings = settings;
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.#deadlines.next();
+  }
+
+  expire(now: Instant): void {
+    this.#deadlines.expire(now, ({ leg }) => {
+      if (!leg.isOpening) return;
+      if (leg.hasMissed || leg.port?.needsFarAddress === true) {
+        this.failed(leg, 'silent', now);
+        return;
+      }
+      leg.hasMissed = true;
+      leg.isOpening = false;
+      this.agree(leg.call, now);
+    });
+  }
+
+  /** Opens the leg's channel if what both ends need is known. */
+  open(leg: Leg, now: Instant): void {
+    const { far, call } = leg;
+    if (far === undefined || leg.isOpening || leg.receive !== undefined) return;
+    const media = this.#mediaOf(call, now);
+    if (media === undefined || leg.port === undefined) return;
+    if (leg.port.needsFarAddress && far.receive === undefined) return;
+    leg.isOpening = true;
+    this.#deadlines.set(leg.mediaDeadline, after(now, TO_OPEN));
+    leg.port.openReceive(media, far.receive, now);
+  }
+
+  /** The leg has said where it receives. */
+  opened(leg: Leg, receive: MediaAddress, capabilities: MediaCapabilities, mustAnswer: boolean, now: Instant): void {
+    leg.isOpening = false;
+    leg.hasMissed = false;
+    this.#deadlines.set(leg.mediaDeadline, undefined);
+    leg.receive = receive;
+    leg.lastReceive = receive;
+    leg.capabilities = capabilities;
+    if (mustAnswer) leg.sending = undefined;
+    if (leg.call.media !== undefined && !capabilities.codecs.some(({ codec }) => codec === leg.call.media?.codec)) {
+      leg.call.media = undefined;
+    }
+    if (leg.call.answered !== undefined) this.agree(leg.call, now);
+  }
+
+  /** The leg cannot receive, or did not say where. */
+  failed(leg: Leg, reason: 'silent' | 'refused', now: Instant): void {
+    leg.isOpening = false;
+    this.#publishFailure(leg, reason, now);
+    this.#onFailure(leg, 'noMedia', now);
+  }
+
+  /** Makes the wire agree with the record. */
+  agree(call: Call, now: Instant): void {
+    const { caller, answered } = call;
+    if (answered === undefined || caller.state !== 'connected' || answered.state !== 'connected') return;
+    if (this.#mediaOf(call, now) === undefined) return;
+    for (const leg of [answered, caller]) this.open(leg, now);
+    for (const leg of [answered, caller]) this.#transmit(leg, now);
+  }
+
+  /** Nobody sends, and both will say anew where they receive. */
+  stop(call: Call, now: Instant): void {
+    for (const leg of [call.caller, ...(call.answered === undefined ? [] : [call.answered])]) {
+      if (leg.state !== 'idle') leg.port?.stopMedia(now);
+      this.forget(leg);
+    }
+  }
+
+  /** Clears what is known of the leg's media. */
+  forget(leg: Leg): void {
+    leg.isOpening = false;
+    leg.hasMissed = false;
+    leg.receive = undefined;
+    leg.sending = undefined;
+    this.#deadlines.set(leg.mediaDeadline, undefined);
+  }
+
+  #transmit(leg: Leg, now: Instant): void {
+    const { far, call, port } = leg;
+    const { media } = call;
+    if (far?.receive === undefined || media === undefined || port === undefined) return;
+    const to = far.receive;
+    const { sending } = leg;
+    if (sending?.to.address === to.address && sending.to.port === to.port && sending.codec === media.codec) return;
+    leg.sending = { ...media, to };
+    port.transmit(leg.sending, now);
+    if (!this.#bus.hasListener('call.media')) return;
+    this.#bus.publish({
+      type: 'call.media',
+      ...legFacts(leg, now),
+      to,
+      ...(far.device === undefined ? {} : { toDevice: far.device }),
+      codec: media.codec,
+      milliseconds: media.milliseconds,
+      ...(media.telephoneEvent === undefined ? {} : { telephoneEvent: media.telephoneEvent }),
+    });
+  }
+
+  /** What both ends use; `undefined` where an end has not told what it can, or there is nothing in common. */
+  #mediaOf(call: Call, now: Instant): AgreedMedia | undefined {
+    if (call.media !== undefined) return call.media;
+    const { caller, answered } = call;
+    const [one, other] = [caller.capabilities, answered?.capabilities];
+    if (answered === undefined) return undefined;
+    const known = one ?? other;
+    if (known === undefined) return undefined; // the SDP that tells it is still to come
+    const bothSip = caller.port?.needsFarAddress === true && answered.port?.needsFarAddress === true;
+    call.media = agreeOn(one ?? known, other ?? known, this.#settings.codecs, bothSip);
+    if (call.media !== undefined) return call.media;
+    this.#publishFailure(answered, 'no-codec', now);
+    this.#onFailure(answered, 'noMedia', now);
+    return undefined;
+  }
+
+  #publishFailure(leg: Leg, reason: 'silent' | 'refused' | 'no-codec', now: Instant): void {
+    if (!this.#bus.hasListener('call.media-failed')) return;
+    const { far } = leg;
+    const names = (capabilities: MediaCapabilities | undefined) => capabilities?.codecs.map(({ codec }) => codec) ?? [];
+    this.#bus.publish({
+      type: 'call.media-failed',
+      ...legFacts(leg, now),
+      reason,
+      ...(far?.device === undefined ? {} : { farDevice: far.device }),
+      ...(reason === 'no-codec' ? { codecs: [names(leg.capabilities), names(far?.capabilities)] as const } : {}),
+    });
+  }
+}

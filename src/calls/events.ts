@@ -1,0 +1,167 @@
+// What may happen in calls: facts for the trace, the call logs, the records and whoever asks.
+
+import type { DeviceName } from '../core/identifiers.js';
+import type { Duration, Instant } from '../core/time.js';
+import type { CauseValue } from './causes.js';
+import type { CodecName } from './codecs.js';
+import type { AnalysisStep, Target } from './dial-plan.js';
+import type { CallStatistics } from './leg.js';
+import type { MediaAddress } from './media.js';
+import type { Party, RedirectReason } from './parties.js';
+
+interface AboutLeg {
+  readonly at: Instant;
+  /** The number of the call within this node. */
+  readonly call: number;
+  /** The call identifier of the leg. */
+  readonly leg: number;
+  /** Absent: a service of labcm's own. */
+  readonly device?: DeviceName;
+  readonly dn: string;
+}
+
+/** A phone went off hook: its leg exists. */
+export interface CallOffHook extends AboutLeg {
+  readonly type: 'call.off-hook';
+  readonly line: number;
+}
+
+/** A phone may not make a call now. */
+export interface CallDenied {
+  readonly type: 'call.denied';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly dn: string;
+  readonly reason: CallDenial;
+}
+
+/** `line-full`: the line's `maxCalls`. `device-full`, `server-full`: `calls.limits`. `disabled`: `calls.enabled`. */
+export type CallDenial = 'line-full' | 'device-full' | 'server-full' | 'disabled';
+
+/** Digit analysis came to a result that ends dialling. */
+export interface CallAnalysed extends AboutLeg {
+  readonly type: 'call.analysed';
+  readonly dialled: string;
+  /** Absent: the number leads nowhere. */
+  readonly target?: Target;
+  readonly steps: readonly AnalysisStep[];
+}
+
+/** A phone or a service was offered the call. */
+export interface CallOffered extends AboutLeg {
+  readonly type: 'call.offered';
+  /** The called leg and its device. */
+  readonly to: number;
+  readonly toDevice?: DeviceName;
+  readonly calling: Party;
+  readonly dialled: string;
+  readonly called: Party;
+}
+
+/** `leg` is the called one. */
+export interface CallAlerting extends AboutLeg {
+  readonly type: 'call.alerting';
+  readonly waited: Duration;
+}
+
+/** `leg` is the one that answered. */
+export interface CallAnswered extends AboutLeg {
+  readonly type: 'call.answered';
+  readonly waited: Duration;
+}
+
+/** A leg was told to send its voice there. */
+export interface CallMedia extends AboutLeg {
+  readonly type: 'call.media';
+  readonly to: MediaAddress;
+  readonly toDevice?: DeviceName;
+  readonly codec: CodecName;
+  readonly milliseconds: number;
+  readonly telephoneEvent?: number;
+}
+
+/** `silent`: the phone did not open its channel. `refused`: it said that it cannot. `no-codec`: both ends have none in common. */
+export interface CallMediaFailed extends AboutLeg {
+  readonly type: 'call.media-failed';
+  readonly reason: 'silent' | 'refused' | 'no-codec';
+  /** The other end. */
+  readonly farDevice?: DeviceName;
+  /** `no-codec`: what each end has, this one first. */
+  readonly codecs?: readonly [readonly CodecName[], readonly CodecName[]];
+}
+
+export interface CallHeld extends AboutLeg {
+  readonly type: 'call.held' | 'call.resumed';
+}
+
+/** A leg is over. */
+export interface CallReleased extends AboutLeg {
+  readonly type: 'call.released';
+  /** 0: the other side gave the cause. */
+  readonly cause: CauseValue;
+  readonly by: 'user' | 'far' | 'elsewhere' | 'server';
+}
+
+/** The link of a phone that talks was lost. The other end talks on until it hangs up. */
+export interface CallPreserved extends AboutLeg {
+  readonly type: 'call.preserved';
+}
+
+/** What a phone counted. */
+export interface CallMeasured extends AboutLeg {
+  readonly type: 'call.measured';
+  readonly statistics: CallStatistics;
+}
+
+/** One end sent and the other received nothing: `device` is the one that heard nothing. */
+export interface CallOneWay extends AboutLeg {
+  readonly type: 'call.one-way';
+  readonly farDevice?: DeviceName;
+  readonly packetsSent: number;
+}
+
+/** One end of a call in its record. */
+export interface RecordedEnd {
+  readonly leg: number;
+  readonly device?: DeviceName;
+  readonly media?: MediaAddress;
+  /** The side that cleared carries the cause, the other 0. */
+  readonly cause: CauseValue;
+}
+
+/** The last leg of a call is gone: everything that a call record says. */
+export interface CallEnded {
+  readonly type: 'call.ended';
+  readonly at: Instant;
+  readonly call: number;
+  readonly dialled: string;
+  readonly calling: Party;
+  readonly called: Party;
+  readonly originalCalled: Party;
+  readonly lastRedirecting: Party;
+  readonly redirectReason: RedirectReason;
+  readonly startedAt: Instant;
+  readonly answeredAt?: Instant;
+  readonly orig: RecordedEnd;
+  /** Absent: nothing was called. */
+  readonly dest?: RecordedEnd;
+  readonly codec?: CodecName;
+  readonly milliseconds?: number;
+  readonly dtmf: 'none' | 'out-of-band' | 'rtp';
+}
+
+export type CallEvent =
+  | CallOffHook
+  | CallDenied
+  | CallAnalysed
+  | CallOffered
+  | CallAlerting
+  | CallAnswered
+  | CallMedia
+  | CallMediaFailed
+  | CallHeld
+  | CallReleased
+  | CallPreserved
+  | CallMeasured
+  | CallOneWay
+  | CallEnded;

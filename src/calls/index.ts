@@ -1,0 +1,23 @@
+// The public face of the call machine.
+
+export { Call } from './call.js';
+export { CallControl, type CallControlDependencies, type Origination } from './call-control.js';
+export { CallNumbers } from './call-numbers.js';
+export { CAUSES, type CauseName, type CauseValue, causeOf } from './causes.js';
+export {
+  CODECS,
+  type Codec,
+  type CodecName,
+  codecOfCapability,
+  codecOfEncoding,
+  TELEPHONE_EVENT_CAPABILITY,
+} from './codecs.js';
+export { type Analysis, type AnalysisStep, DialPlan, type DirectoryNumbers, type Target } from './dial-plan.js';
+export type * from './events.js';
+export { type CallStatistics, Leg } from './leg.js';
+export type { LegEvent, LegState } from './leg-table.js';
+export * from './media.js';
+export { type CallParties, directParties, type Party, partyOf } from './parties.js';
+export { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
+export type * from './ports.js';
+export { type CallSettings, DEFAULT_CALLS, type ServiceName, type Translation } from './settings.js';

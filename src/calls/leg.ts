@@ -1,0 +1,97 @@
+// One party's half of a call. All protocol state hangs on a leg, never on the call.
+
+import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
+import type { DeviceName } from '../core/identifiers.js';
+import { type Instant, NEVER } from '../core/time.js';
+import type { Call } from './call.js';
+import type { CauseName } from './causes.js';
+import type { LegState } from './leg-table.js';
+import type { MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
+import type { LegPort } from './ports.js';
+
+/** By which a leg's media timer is queued beside its own. */
+export class MediaDeadline implements Queued {
+  dueAt: Instant = NEVER;
+  heapIndex = NOT_QUEUED;
+  constructor(readonly leg: Leg) {}
+}
+
+/** What a phone counted of one call (`docs/protocols/calls.md` §7.5). Times in milliseconds. */
+export interface CallStatistics {
+  readonly packetsSent: number;
+  readonly octetsSent: number;
+  readonly packetsReceived: number;
+  readonly octetsReceived: number;
+  readonly packetsLost: number;
+  readonly jitter: number;
+  readonly latency: number;
+  /** The phone's own measures of quality, as it wrote them. */
+  readonly quality: string;
+}
+
+/** Who a leg belongs to. */
+export interface LegOwner {
+  /** `undefined`: a service of labcm's own. */
+  readonly device: DeviceName | undefined;
+  readonly dn: string;
+  readonly lineInstance: number;
+  /** The smallest number from 1 that no other leg of the appearance has. */
+  readonly callInstance: number;
+}
+
+/** Written by `CallControl` alone; suppliers read it. Its own deadline is that of its state. */
+export class Leg implements Queued, LegOwner {
+  dueAt: Instant = NEVER;
+  heapIndex = NOT_QUEUED;
+  readonly mediaDeadline = new MediaDeadline(this);
+
+  readonly device: DeviceName | undefined;
+  readonly dn: string;
+  readonly lineInstance: number;
+  readonly callInstance: number;
+  port: LegPort | undefined;
+  state: LegState | 'idle';
+  /** Digits so far, as dialled. */
+  digits = '';
+  /** It lost its link while it talked: its phone may talk on. */
+  isPreserved = false;
+
+  /** Where it receives, once it has said so. */
+  receive: MediaAddress | undefined;
+  /** Where it received last, for the record. */
+  lastReceive: MediaAddress | undefined;
+  capabilities: MediaCapabilities | undefined;
+  /** It was asked to say where it receives and has not answered. */
+  isOpening = false;
+  /** It did not answer once. */
+  hasMissed = false;
+  /** What it was last told to send. */
+  sending: OutgoingStream | undefined;
+  statistics: CallStatistics | undefined;
+
+  cause: CauseName | undefined;
+  readonly startedAt: Instant;
+  endedAt: Instant | undefined;
+
+  constructor(
+    /** The call identifier: SCCP's callReference, the CI of traces and records. */
+    readonly ci: number,
+    readonly call: Call,
+    readonly role: 'caller' | 'called',
+    owner: LegOwner,
+    state: LegState,
+    now: Instant,
+  ) {
+    this.device = owner.device;
+    this.dn = owner.dn;
+    this.lineInstance = owner.lineInstance;
+    this.callInstance = owner.callInstance;
+    this.state = state;
+    this.startedAt = now;
+  }
+
+  /** The other end: of a caller whoever answered, of a called leg the caller. `undefined`: there is none yet. */
+  get far(): Leg | undefined {
+    return this === this.call.caller ? this.call.answered : this.call.caller;
+  }
+}

@@ -1,0 +1,86 @@
+// The media of a call: who can receive what and where, and which codec both ends agree on. Each hold, resume and answer
+// changes these records; `CallControl` then makes both phones agree with them (`docs/protocols/calls.md` §1.4).
+
+import { CODECS, type CodecName } from './codecs.js';
+
+/** Where a leg receives RTP: dotted decimal and a UDP port. */
+export interface MediaAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A codec that a leg can use. */
+export interface CodecCapability {
+  readonly codec: CodecName;
+  /** The capability number by which an SCCP phone named it: a phone that has only G.729 Annex A is told that one. */
+  readonly capability?: number;
+  /** The payload type that the leg's SDP gave. */
+  readonly payloadType?: number;
+  /** The most milliseconds in a packet that the leg announced. */
+  readonly maxMilliseconds?: number;
+}
+
+/** What a leg can receive, in its order of preference. */
+export interface MediaCapabilities {
+  readonly codecs: readonly CodecCapability[];
+  /** The payload type of telephone events in RTP; `undefined`: it takes none. */
+  readonly telephoneEvent: number | undefined;
+}
+
+/** One direction as a leg wants it, in SDP's words (RFC 4566 §6). */
+export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+
+/** What both ends of a call agreed on. */
+export interface AgreedMedia {
+  readonly codec: CodecName;
+  readonly milliseconds: number;
+  /** Telephone events in RTP, if both ends take them. */
+  readonly telephoneEvent: number | undefined;
+}
+
+/** What a leg is to send, and where to. */
+export interface OutgoingStream extends AgreedMedia {
+  readonly to: MediaAddress;
+}
+
+/** An SCCP phone that has not told its capabilities takes G.711 µ-law (`docs/protocols/calls.md` §2.7). */
+export const ASSUMED_CAPABILITIES: MediaCapabilities = { codecs: [{ codec: 'PCMU' }], telephoneEvent: undefined };
+
+/**
+ * The codec for both ends: the first of `preference` that both have. Opus only if `allowOpus`, since between SCCP phones it is
+ * never used. `undefined`: they have none in common.
+ */
+export const agreeOn = (
+  one: MediaCapabilities,
+  other: MediaCapabilities,
+  preference: readonly CodecName[],
+  allowOpus: boolean,
+): AgreedMedia | undefined => {
+  const candidates = allowOpus ? (['opus', ...preference] as const) : preference;
+  for (const codec of candidates) {
+    const first = one.codecs.find((capability) => capability.codec === codec);
+    const second = other.codecs.find((capability) => capability.codec === codec);
+    if (first === undefined || second === undefined) continue;
+    const most = Math.min(
+      first.maxMilliseconds ?? Number.POSITIVE_INFINITY,
+      second.maxMilliseconds ?? Number.POSITIVE_INFINITY,
+    );
+    const telephoneEvent =
+      one.telephoneEvent === undefined || other.telephoneEvent === undefined ? undefined : eventPayload(one, other);
+    return { codec, milliseconds: packetTime(codec, most), telephoneEvent };
+  }
+  return undefined;
+};
+
+/** The packet time of `codec`, which never exceeds what a phone announced; the codec's own where that would be under 10 ms. */
+const packetTime = (codec: CodecName, most: number): number => {
+  const usual = CODECS[codec].milliseconds;
+  return most >= usual || most < 10 ? usual : Math.floor(most / 10) * 10;
+};
+
+/** 101 unless the one side that speaks SDP chose another number. */
+const eventPayload = (one: MediaCapabilities, other: MediaCapabilities): number =>
+  one.telephoneEvent !== DEFAULT_TELEPHONE_EVENT ? (one.telephoneEvent as number) : (other.telephoneEvent as number);
+
+/** The payload type that nearly everybody gives to telephone events. */
+export const DEFAULT_TELEPHONE_EVENT = 101;

@@ -1,0 +1,109 @@
+// Between the call machine and what supplies its legs: SCCP phones, SIP phones, services with sound. Each knows this port and
+// not the others (`docs/protocols/calls.md` §1.4).
+
+import type { DeviceName } from '../core/identifiers.js';
+import type { Instant } from '../core/time.js';
+import type { CauseName } from './causes.js';
+import type { Leg } from './leg.js';
+import type { AgreedMedia, MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
+import type { CallParties } from './parties.js';
+
+/** A call that a phone is to ring for. */
+export interface IncomingCall {
+  readonly parties: CallParties;
+  /** Another call of the phone is active: it hears the waiting tone instead of its ringer. */
+  readonly isWaiting: boolean;
+  /** Where the caller receives and what, if known: for an INVITE that carries an offer. */
+  readonly callerMedia: { readonly receive: MediaAddress; readonly capabilities: MediaCapabilities } | undefined;
+}
+
+/** Why a leg ends, and through whom. */
+export interface Release {
+  readonly cause: CauseName;
+  /**
+   * `user`: the leg's own user ended it. `far`: the other end did. `elsewhere`: another phone answered. `server`: labcm, by a
+   * limit or a timer.
+   */
+  readonly by: 'user' | 'far' | 'elsewhere' | 'server';
+}
+
+/**
+ * What the call machine asks of a leg: each call changes what the phone shows, hears or sends. A leg's port never calls
+ * back from within but through `CallControl`, which works off one event at a time.
+ */
+export interface LegPort {
+  /** The leg can name its own receive address only together with the other end's (SIP: both are in one SDP). */
+  readonly needsFarAddress: boolean;
+  /** It plays its user busy and reorder tone until the user hangs up; otherwise a failed leg is released at once. */
+  readonly playsFailure: boolean;
+  /** Its handset is lifted: only hanging up ends a leg that failed. */
+  readonly isHandsetUp: boolean;
+  /** What it can receive; `undefined` until its SDP tells. */
+  capabilities(): MediaCapabilities | undefined;
+  /** The caller's leg exists: dial tone. */
+  offHook(now: Instant): void;
+  /** Digits so far; more are needed. `isFirst`: the first digit came. */
+  collecting(digits: string, isFirst: boolean, now: Instant): void;
+  /** The last digit was taken back. */
+  corrected(digits: string, now: Instant): void;
+  /** The number is complete, `dialled` as the user dialled it. */
+  proceeding(dialled: string, parties: CallParties, now: Instant): void;
+  /** The other end rings. */
+  alerting(parties: CallParties, now: Instant): void;
+  /** Ring. The supplier reports `alerting`, `answer` or `refuse` to `CallControl`. */
+  ring(call: IncomingCall, now: Instant): void;
+  /** The call is answered: what comes before the first stream is opened. */
+  connecting(parties: CallParties, now: Instant): void;
+  /** The call is answered: what comes after that. */
+  connected(parties: CallParties, now: Instant): void;
+  /** Say where you receive. The supplier reports `mediaOpened` or `mediaFailed`. `far`: where the other end receives. */
+  openReceive(media: AgreedMedia, far: MediaAddress | undefined, now: Instant): void;
+  /** Send there. */
+  transmit(stream: OutgoingStream, now: Instant): void;
+  /** Stop sending and receiving. */
+  stopMedia(now: Instant): void;
+  /** This leg put the call on hold. */
+  held(parties: CallParties, now: Instant): void;
+  /** This leg took the call off hold: what comes before the streams. */
+  resumed(parties: CallParties, now: Instant): void;
+  /** The other leg put the call on hold, or took it off again. */
+  farHeld(isHeld: boolean, now: Instant): void;
+  /** The other end pressed a digit that does not come in RTP. */
+  digit(digit: string, now: Instant): void;
+  /** The call failed; the user hears why until hanging up. Only where `playsFailure`. */
+  failed(cause: CauseName, parties: CallParties, now: Instant): void;
+  /** The leg is over. Nothing names it afterwards. */
+  release(release: Release, now: Instant): void;
+}
+
+/** One line on a registered phone. */
+export interface Appearance {
+  readonly device: DeviceName;
+  readonly dn: string;
+  /** The number of the line's button, from 1. */
+  readonly lineInstance: number;
+  /** The name that the far end is shown. */
+  readonly displayName: string;
+  readonly maxCalls: number;
+  readonly busyTrigger: number;
+}
+
+/** Supplies the called legs of one kind of phone. */
+export interface LegSupplier {
+  /** A port for `leg`, or `undefined`: the phone cannot be called now. */
+  portFor(leg: Leg): LegPort | undefined;
+}
+
+/** The registered phones, as the device database knows them. */
+export interface Phones {
+  /** Every registered appearance of a number, at most 16 of them. */
+  appearancesOf(dn: string): readonly { readonly appearance: Appearance; readonly supplier: LegSupplier }[];
+  /** Whether a configured device has the number, registered or not. */
+  hasNumber(dn: string): boolean;
+}
+
+/** Supplies the ends that labcm itself is: what echoes, plays a tone or an announcement. */
+export interface SoundServices {
+  /** `undefined`: there is none of that name, or no RTP port is free. */
+  portFor(service: 'echo' | 'tone' | 'announcement' | 'emergency', leg: Leg): LegPort | undefined;
+}

@@ -1,0 +1,52 @@
+// The settings of calls, every default in one place: the configuration's schema takes them from here.
+
+import { type Duration, seconds } from '../core/time.js';
+import type { CodecName } from './codecs.js';
+
+/** A number that dials a translation: `match` is a pattern, `to` the number that is dialled instead. */
+export interface Translation {
+  readonly match: string;
+  readonly to: string;
+}
+
+/** What the service numbers do. The first three have sound and need RTP. */
+export type ServiceName = 'echo' | 'tone' | 'announcement' | 'busy' | 'noAnswer' | 'unobtainable' | 'congestion';
+
+/** Settings of calls (`docs/protocols/calls.md` §5.7). */
+export interface CallSettings {
+  readonly enabled: boolean;
+  /** By preference. */
+  readonly codecs: readonly CodecName[];
+  /** When labcm puts an offer into its INVITE. `devices`: to generic SIP devices. */
+  readonly earlyOffer: 'devices' | 'always' | 'never';
+  /** How long a digit may let the next wait, and the first one, too. */
+  readonly interDigit: Duration;
+  /** How long a phone rings. */
+  readonly noAnswer: Duration;
+  /** Numbers that are answered here and never sent anywhere. */
+  readonly emergency: readonly string[];
+  readonly limits: { readonly calls: number; readonly perDevice: number };
+  /** The number of each service; absent: it has none. */
+  readonly services: Readonly<Partial<Record<ServiceName, string>>>;
+  readonly translations: readonly Translation[];
+}
+
+export const DEFAULT_CALLS: CallSettings = {
+  enabled: true,
+  codecs: ['G722', 'PCMU', 'PCMA', 'G729', 'iLBC'],
+  earlyOffer: 'devices',
+  interDigit: seconds(15),
+  noAnswer: seconds(180),
+  emergency: ['110', '112', '911', '999'],
+  limits: { calls: 2_000, perDevice: 200 },
+  services: {
+    echo: '*41',
+    tone: '*42',
+    busy: '*43',
+    noAnswer: '*44',
+    unobtainable: '*45',
+    congestion: '*46',
+    announcement: '*47',
+  },
+  translations: [],
+};
