@@ -1,8 +1,8 @@
 // One party's half of a call. All protocol state hangs on a leg, never on the call.
 
-import { NOT_QUEUED, type Queued } from '../core/deadline-queue.js';
+import { Queued } from '../core/deadline-queue.js';
 import type { DeviceName } from '../core/identifiers.js';
-import { type Instant, NEVER } from '../core/time.js';
+import type { Instant } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CauseName } from './causes.js';
 import type { LegState } from './leg-table.js';
@@ -10,10 +10,10 @@ import type { MediaAddress, MediaCapabilities, OutgoingStream } from './media.js
 import type { LegPort } from './ports.js';
 
 /** By which a leg's media timer is queued beside its own. */
-export class MediaDeadline implements Queued {
-  dueAt: Instant = NEVER;
-  heapIndex = NOT_QUEUED;
-  constructor(readonly leg: Leg) {}
+export class MediaDeadline extends Queued {
+  constructor(readonly leg: Leg) {
+    super();
+  }
 }
 
 /** What a phone counted of one call (`docs/protocols/calls.md` §7.5). Times in milliseconds. */
@@ -40,9 +40,7 @@ export interface LegOwner {
 }
 
 /** Written by `CallControl` alone; suppliers read it. Its own deadline is that of its state. */
-export class Leg implements Queued, LegOwner {
-  dueAt: Instant = NEVER;
-  heapIndex = NOT_QUEUED;
+export class Leg extends Queued implements LegOwner {
   readonly mediaDeadline = new MediaDeadline(this);
 
   readonly device: DeviceName | undefined;
@@ -82,6 +80,7 @@ export class Leg implements Queued, LegOwner {
     state: LegState,
     now: Instant,
   ) {
+    super();
     this.device = owner.device;
     this.dn = owner.dn;
     this.lineInstance = owner.lineInstance;

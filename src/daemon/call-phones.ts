@@ -1,0 +1,63 @@
+// What the call machine asks of the device database: which phones have a number, and which numbers there are.
+
+import type { Appearance, DirectoryNumbers, LegSupplier, Phones } from '../calls/index.js';
+import type { DirectoryNumber } from '../core/identifiers.js';
+import type { DeviceDatabase, DeviceRecord, Protocol } from '../devices/index.js';
+
+/** The most phones that ring for one call (`docs/protocols/calls.md` §3.8). */
+const MOST_FORKS = 16;
+
+/** The appearance of a line on a device; `undefined`: the device has no such line. */
+export const appearanceOf = ({ configured }: DeviceRecord, dn: string): Appearance | undefined => {
+  const index = configured.lines.findIndex((line) => line.dn === dn);
+  const line = configured.lines[index];
+  if (line === undefined) return undefined;
+  return {
+    device: configured.name,
+    dn: line.dn,
+    lineInstance: index + 1,
+    displayName: line.displayName,
+    maxCalls: line.maxCalls,
+    busyTrigger: line.busyTrigger,
+  };
+};
+
+export class CallPhones implements Phones, DirectoryNumbers {
+  readonly #database: DeviceDatabase;
+  readonly #suppliers = new Map<Protocol, LegSupplier>();
+
+  constructor(database: DeviceDatabase) {
+    this.#database = database;
+  }
+
+  /** From now on `supplier` makes the called legs of phones of that protocol. */
+  serve(protocol: Protocol, supplier: LegSupplier): void {
+    this.#suppliers.set(protocol, supplier);
+  }
+
+  /** Registered phones whose registration has the line. */
+  appearancesOf(dn: string): ReturnType<Phones['appearancesOf']> {
+    const found: { appearance: Appearance; supplier: LegSupplier }[] = [];
+    for (const record of this.#database.byDirectoryNumber(dn as DirectoryNumber)) {
+      const { registration } = record;
+      if (registration === undefined || !registration.lines.includes(dn as DirectoryNumber)) continue;
+      const appearance = appearanceOf(record, dn);
+      const supplier = this.#suppliers.get(registration.protocol);
+      if (appearance !== undefined && supplier !== undefined) found.push({ appearance, supplier });
+      if (found.length === MOST_FORKS) break;
+    }
+    return found;
+  }
+
+  hasNumber(dn: string): boolean {
+    return this.has(dn);
+  }
+
+  has(dn: string): boolean {
+    return this.#database.byDirectoryNumber(dn as DirectoryNumber).length > 0;
+  }
+
+  *all(): Iterable<string> {
+    for (const { configured } of this.#database.devices()) for (const { dn } of configured.lines) yield dn;
+  }
+}
