@@ -8,6 +8,7 @@ const FOLDERS = {
   devices: ['core'],
   calls: ['core'],
   config: ['core', 'devices', 'net/files/text-files', '(dhcp|http|sccp|sip|tftp)/settings'],
+  rtp: ['core', 'net/ports', 'calls'],
   tftp: ['core', 'net/ports'],
   provisioning: ['core', 'devices', 'net/files/served-files'],
   sccp: ['core', 'devices', 'net/ports'],

@@ -1,0 +1,119 @@
+// The services with sound: the ends of calls that labcm is itself. One alarm sends for all of them, and only while one
+// sends.
+
+import type { Leg, LegPort, SoundServices } from '../calls/index.js';
+import type { Publisher } from '../core/event-bus.js';
+import type { DeviceName } from '../core/identifiers.js';
+import type { Clock, Instant } from '../core/time.js';
+import type { DatagramNetwork, Random } from '../net/ports.js';
+import type { RtpEvent, SoundServiceName } from './events.js';
+import { PortPairs } from './port-pairs.js';
+import { type ServiceCallControl, ServiceLeg } from './service-leg.js';
+import type { RtpSettings } from './settings.js';
+import { SoundLibrary } from './sound-library.js';
+import { Ticker } from './ticker.js';
+
+export interface RtpParts {
+  readonly network: DatagramNetwork;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly bus: Publisher<RtpEvent>;
+  /** The call machine, which is built with these services and so cannot be there before them. */
+  readonly control: () => ServiceCallControl;
+  /** The address of this machine by which the phone reaches it; what it is given goes into media messages and SDP. */
+  readonly localAddressFor: (device: DeviceName | undefined) => string;
+}
+
+export class RtpServer implements SoundServices {
+  readonly #parts: RtpParts;
+  #settings: RtpSettings;
+  readonly #pairs: PortPairs;
+  readonly #library: SoundLibrary;
+  readonly #ticker: Ticker;
+  readonly #legs = new Set<ServiceLeg>();
+  readonly #running = new Set<ServiceLeg>();
+  readonly #closing = new Set<Promise<void>>();
+  #isClosed = false;
+
+  constructor(settings: RtpSettings, parts: RtpParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#library = new SoundLibrary(settings.music);
+    this.#pairs = new PortPairs(settings.ports, {
+      network: parts.network,
+      onTaken: (address, port, code) =>
+        parts.bus.publish({ type: 'rtp.port-taken', at: parts.clock.now(), address, port, code }),
+      isInUse: (port) => this.#sendsHere(port),
+    });
+    this.#ticker = new Ticker(parts.clock, (skipped, now) => this.#tick(skipped, now));
+  }
+
+  /** Calls to services at present. */
+  get legs(): number {
+    return this.#legs.size;
+  }
+
+  /** Streams that are sent at present. */
+  get streams(): number {
+    return this.#running.size;
+  }
+
+  portFor(service: SoundServiceName, leg: Leg): LegPort | undefined {
+    const { ports, legs, longestCall, silentAfter } = this.#settings;
+    if (this.#isClosed || ports === undefined || this.#legs.size >= legs) return undefined;
+    // Every leg has a pair or will want one.
+    if (this.#legs.size >= this.#pairs.free + this.#pairs.held) return undefined;
+    const port = new ServiceLeg(service, leg, {
+      ...this.#parts,
+      pairs: this.#pairs,
+      library: this.#library,
+      longestCall,
+      silentAfter,
+      onRunning: (one, isRunning) => this.#setRunning(one, isRunning),
+      onOver: (one, closed) => this.#forget(one, closed),
+    });
+    this.#legs.add(port);
+    return port;
+  }
+
+  /** New settings, for calls to come; those that stand keep their ports and go on. */
+  apply(settings: RtpSettings): void {
+    this.#settings = settings;
+    this.#pairs.configure(settings.ports);
+    this.#library.configure(settings.music);
+  }
+
+  /**
+   * Sends nothing more and resolves when every port is closed. The call machine is stopped before, so that its legs
+   * know.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const now = this.#parts.clock.now();
+    for (const leg of [...this.#legs]) leg.release({ cause: 'temporaryFailure', by: 'server' }, now);
+    this.#ticker.stop();
+    while (this.#closing.size > 0) await Promise.all(this.#closing);
+  }
+
+  #tick(skipped: number, now: Instant): void {
+    for (const leg of this.#running) leg.tick(skipped, now);
+  }
+
+  #setRunning(leg: ServiceLeg, isRunning: boolean): void {
+    if (isRunning) this.#running.add(leg);
+    else this.#running.delete(leg);
+    if (this.#running.size > 0) this.#ticker.start();
+    else this.#ticker.stop();
+  }
+
+  #sendsHere(port: number): boolean {
+    for (const leg of this.#running) if (leg.sendsHere(port)) return true;
+    return false;
+  }
+
+  #forget(leg: ServiceLeg, closed: Promise<void>): void {
+    this.#legs.delete(leg);
+    this.#closing.add(closed);
+    void closed.finally(() => this.#closing.delete(closed));
+  }
+}
