@@ -37,7 +37,7 @@ export interface RtpNoPort extends AboutServiceLeg {
 }
 
 /**
- * A phone named an address that nothing is sent to, and its call ends. `none`: address 0.0.0.0 or port 0. `broadcast`,
+ * A phone named an address that nothing is sent to, and its call ends. `none`: no IPv4 address, one of 0.0.0.0/8, or port 0. `broadcast`,
  * `multicast`, `reserved`: no single host has it. `ours`: a port that labcm has open.
  */
 export interface RtpAddressRefused extends AboutServiceLeg {

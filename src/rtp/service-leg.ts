@@ -28,6 +28,7 @@ import { Outgoing } from './outgoing.js';
 import type { PortPair, PortPairs } from './port-pairs.js';
 import type { SoundLibrary } from './sound-library.js';
 import { Echo, Loop, type Sound } from './sounds.js';
+import { TICK } from './ticker.js';
 import { renderKey } from './tones.js';
 
 /** What a service's leg says to the call machine. */
@@ -188,6 +189,8 @@ export class ServiceLeg implements LegPort {
   tick(skipped: number, now: Instant): void {
     const outgoing = this.#outgoing;
     if (outgoing === undefined) return;
+    // In a time when this process stood still, packets may wait in the kernel: it does not count as silence.
+    if (skipped > 0) this.#incoming.lastAt = after(this.#incoming.lastAt, milliseconds(skipped * TICK));
     const packets = outgoing.send(skipped);
     this.#packetsSent += packets;
     this.#octetsSent += packets * outgoing.octets;
@@ -212,12 +215,13 @@ export class ServiceLeg implements LegPort {
 
   async #open(): Promise<void> {
     const { pairs, network, clock, localAddressFor } = this.#parts;
-    this.#address = localAddressFor(this.#leg.far?.device);
-    // Behind a translation of addresses phones know one that is none of this machine's.
-    const here = network.localAddresses().includes(this.#address) ? this.#address : '0.0.0.0';
+    let here = '0.0.0.0';
     let pair: PortPair | undefined;
     let reason = 'none-free';
     try {
+      this.#address = localAddressFor(this.#leg.far?.device);
+      // Behind a translation of addresses phones know one that is none of this machine's.
+      if (network.localAddresses().includes(this.#address)) here = this.#address;
       pair = await pairs.open(here, (bytes, from) => this.#received(bytes, from));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

@@ -4,6 +4,7 @@ import { instant } from '../../src/core/time.js';
 import type { DatagramHandler, DatagramOptions } from '../../src/net/ports.js';
 import { encodeAll, G711_LAWS } from '../../src/rtp/g711.js';
 import { DEFAULT_RTP } from '../../src/rtp/settings.js';
+import { mutated, seededRandom } from '../support/random.js';
 import { HERE, linear, packetOf, RtpRig, strengthOf } from './rig.js';
 
 const ECHO = '*41';
@@ -238,6 +239,42 @@ describe('the echo', () => {
       { type: 'rtp.silent', device: phone.appearance.device, service: 'echo', from: media.local, dropped: 1 },
     ]);
     expect(rig.calls.isIdle).toBe(false);
+  });
+
+  it('does not take a standstill of the process for silence', async () => {
+    const rig = new RtpRig();
+    const phone = rig.phone();
+    await rig.call(phone, ECHO);
+    rig.advance(50_000);
+    rig.clock.standStill(100_000);
+    rig.advance(9_000);
+    expect(rig.probe.events).toEqual([]);
+    rig.advance(2_000);
+    expect(rig.probe.types()).toEqual(['rtp.silent']);
+  });
+
+  it('goes on whatever octets its phone sends', async () => {
+    const rig = new RtpRig();
+    const phone = rig.phone({ telephoneEvent: true });
+    const media = await rig.call(phone, ECHO);
+    const to = rig.serviceOf(phone);
+    const random = seededRandom(23);
+    for (let round = 0; round < 3_000; round += 1) {
+      const payloadType = random.below(3) === 0 ? 101 : 0;
+      const payload = payloadType === 0 ? speech(round) : Buffer.from([random.below(20), 10, 0, 160]);
+      const packet = packetOf(payload, { payloadType, sequence: round & 0xffff, timestamp: round * 160 });
+      media.raw(mutated(packet, random), to);
+      if (round % 3 === 0) rig.advance(20);
+    }
+    media.received.length = 0;
+    rig.advance(1_000);
+    expect(media.received).toHaveLength(50);
+    // Half a second without a packet: what follows is placed anew, by its own clock.
+    for (let tick = 0; tick < 40; tick += 1) {
+      media.send(speech(1), to);
+      rig.advance(20);
+    }
+    expect(media.received.at(-1)?.payload).toEqual(speech(1));
   });
 
   it('is not silent while packets come', async () => {
