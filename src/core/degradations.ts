@@ -74,3 +74,28 @@ export class Degradations {
     for (const [part, degradation] of this.#parts) yield { part, degraded: degradation !== undefined };
   }
 }
+
+/** Files that share one disk: they are one degradation, which ends when all of them can be written again. */
+export class TroubledFiles {
+  readonly #part: string;
+  readonly #degradations: Degradations | undefined;
+  readonly #files = new Set<string>();
+
+  /** `part`: the name of them all for a person. */
+  constructor(part: string, degradations: Degradations | undefined) {
+    this.#part = part;
+    this.#degradations = degradations;
+  }
+
+  get any(): boolean {
+    return this.#files.size > 0;
+  }
+
+  /** `reason`: why `file` cannot be written; `undefined`: it can. */
+  set(file: string, reason: string | undefined): void {
+    if (reason === undefined) this.#files.delete(file);
+    else this.#files.add(file);
+    if (reason !== undefined) this.#degradations?.begin(this.#part, `${file}: ${reason}`);
+    else if (this.#files.size === 0) this.#degradations?.end(this.#part);
+  }
+}

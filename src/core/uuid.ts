@@ -1,5 +1,5 @@
-// UUIDs derived from names: the same today, after a restart and on another machine. The phone files and the SIP
-// registrar must agree on them without asking each other.
+// UUIDs. Most are derived from names: the same today, after a restart and on another machine. The files for phones and
+// the registrar must agree on them without asking each other. Records that only have to differ have random ones.
 
 import { hash } from 'node:crypto';
 
@@ -18,3 +18,12 @@ export const deviceUuid = (device: string): string => nameUuid('device', device.
 
 /** The UUID of a line on a device: the `contact` in a SIP phone's file, and so the user part of the phone's Contact. */
 export const lineUuid = (device: string, dn: string): string => nameUuid('line', device.toUpperCase(), dn);
+
+/** A version 4 UUID (RFC 9562 §5.4) of random numbers, lower case, without braces. */
+export const randomUuid = (random: { below(limit: number): number }): string => {
+  const octets = Array.from({ length: 16 }, () => random.below(256));
+  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x40;
+  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
+  const text = octets.map((octet) => octet.toString(16).padStart(2, '0')).join('');
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+};

@@ -2,7 +2,7 @@
 // `events.jsonl`, and either of them, or a summary, to the console.
 
 import type { Writable } from 'node:stream';
-import type { Degradations } from '../core/degradations.js';
+import { type Degradations, TroubledFiles } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import { type Clock, recentWallTime } from '../core/time.js';
@@ -66,7 +66,7 @@ export const startTrace = async (
   const { clock, stdout, colour = false, queue, degradations } = surroundings;
   const { directory, rotate, level: threshold = 'detailed', detailsPerSecond = Number.POSITIVE_INFINITY } = settings;
   const mode = stdout === undefined ? 'off' : settings.console;
-  const troubled = new TroubledFiles(degradations);
+  const troubled = new TroubledFiles(PART, degradations);
   const losses = new DroppedLines(
     clock,
     (event) => bus.publish(event),
@@ -192,28 +192,6 @@ const CONSOLE = 'console';
 
 /** The name of the trace files in the list of degradations. */
 const PART = 'trace files';
-
-/** The files share one disk, so they are one degradation, which ends when all of them can be written again. */
-class TroubledFiles {
-  readonly #degradations: Degradations | undefined;
-  readonly #files = new Set<string>();
-
-  constructor(degradations: Degradations | undefined) {
-    this.#degradations = degradations;
-  }
-
-  get any(): boolean {
-    return this.#files.size > 0;
-  }
-
-  /** `reason`: why the file cannot be written; `undefined`: it can. */
-  set(file: string, reason: string | undefined): void {
-    if (reason === undefined) this.#files.delete(file);
-    else this.#files.add(file);
-    if (reason !== undefined) this.#degradations?.begin(PART, `${file}: ${reason}`);
-    else if (this.#files.size === 0) this.#degradations?.end(PART);
-  }
-}
 
 /** The loss of a line about losses is not counted: see `DroppedLines.add`. */
 const countOf = ({ type }: LabcmEvent): number => (type === 'trace.dropped' ? 0 : 1);

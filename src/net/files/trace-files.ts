@@ -27,13 +27,32 @@ export interface FileListener {
   readonly onRenewed?: () => void;
 }
 
-/** A `RotatingFile`: where it is, its size and its queue. */
-export interface RotatingFileOptions extends LogFileOptions, FileListener {
-  /** Octets after which the next file begins. */
-  readonly size: number;
+export interface QueuedFileOptions extends FileListener {
   readonly clock: Clock;
   /** Octets that may wait. */
   readonly queue?: number;
+}
+
+export interface RotatingFileOptions extends LogFileOptions, QueuedFileOptions {}
+
+/** Files of which one at a time is written to. Every method but `close` rejects with what the file system says. */
+export interface FileSeries {
+  readonly isOpen: boolean;
+  /** Octets in the current file. */
+  readonly size: number;
+  /** Whether so many octets more belong into the current file, and not into the next. */
+  takes(octets: number): boolean;
+  open(): Promise<void>;
+  /** Returns the octets that were taken: at least one, on a full disk perhaps not all. */
+  write(parts: readonly Buffer[]): Promise<number>;
+  /** Takes the last `octets` back. */
+  takeBack(octets: number): Promise<void>;
+  /** Whether somebody moved or removed the current file. */
+  isGone(): Promise<boolean>;
+  /** The current file ends; the next `open` begins another. */
+  turn(): Promise<void>;
+  /** Never rejects. */
+  close(): Promise<void>;
 }
 
 export const FILE_QUEUE_OCTETS = 16 * 1024 * 1024;
@@ -54,11 +73,11 @@ const WRITTEN: Entry = { bytes: Buffer.alloc(0), lines: 0 };
 const MAX_PARTS = 256;
 const MAX_WRITTEN = 1024; // written entries before #next that are kept at most
 
-/** A trace file that begins anew when it is full. Notices when somebody moves or removes it. */
-export class RotatingFile implements TraceSink {
-  readonly #options: RotatingFileOptions;
+/** The queue before a series of files. What cannot be written is tried again each second. */
+export class QueuedFile implements TraceSink {
+  readonly #options: QueuedFileOptions;
   readonly #bound: number;
-  readonly #log: LogFile;
+  readonly #log: FileSeries;
   #queue: Entry[] = [];
   /** Index of the next entry to write, and how much of it is written already. */
   #next = 0;
@@ -72,10 +91,10 @@ export class RotatingFile implements TraceSink {
   #reopenRequested = false;
   #closed = false;
 
-  constructor(options: RotatingFileOptions) {
+  constructor(options: QueuedFileOptions, files: FileSeries) {
     this.#options = options;
     this.#bound = options.queue ?? FILE_QUEUE_OCTETS;
-    this.#log = new LogFile(options);
+    this.#log = files;
     this.#lookAt = after(options.clock.now(), LOOK_AFTER);
   }
 
@@ -137,12 +156,11 @@ export class RotatingFile implements TraceSink {
       if (this.#next === this.#queue.length) continue;
       const first = this.#queue[this.#next] as Entry;
       await this.#makeRoom(first.bytes.length);
-      const room = this.#options.size - this.#log.size;
       const parts = [first.bytes.subarray(this.#offset)];
       let octets = first.bytes.length - this.#offset;
       for (let at = this.#next + 1; at < this.#queue.length && parts.length < MAX_PARTS; at += 1) {
         const { bytes } = this.#queue[at] as Entry;
-        if (octets + bytes.length > room) break;
+        if (!this.#log.takes(octets + bytes.length)) break;
         parts.push(bytes);
         octets += bytes.length;
       }
@@ -188,9 +206,8 @@ export class RotatingFile implements TraceSink {
 
   /** Opens the file, or the next one if `octets` would make it too large. An entry is not split over two files. */
   async #makeRoom(octets: number): Promise<void> {
-    const { size } = this.#log;
-    if (this.#log.isOpen && size > 0 && size + octets > this.#options.size && this.#offset === 0)
-      await this.#log.turn();
+    const { isOpen, size } = this.#log;
+    if (isOpen && size > 0 && !this.#log.takes(octets) && this.#offset === 0) await this.#log.turn();
     if (!this.#log.isOpen) await this.#log.open();
   }
 
@@ -219,6 +236,13 @@ export class RotatingFile implements TraceSink {
     this.#backlog += part;
     // If even that fails, the line is ended when the file is opened again.
     if (part > 0) await this.#log.takeBack(part).catch(() => {});
+  }
+}
+
+/** A log that rotates by size. Notices when somebody moves or removes its file. */
+export class RotatingFile extends QueuedFile {
+  constructor(options: RotatingFileOptions) {
+    super(options, new LogFile(options));
   }
 }
 
