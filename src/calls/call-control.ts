@@ -9,7 +9,7 @@ import { after, between, type Duration, type Instant, seconds } from '../core/ti
 import { Call } from './call.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
-import { endedOf, legFacts } from './call-record.js';
+import { endedOf, legFacts, measuredOf } from './call-record.js';
 import type { CauseName } from './causes.js';
 import { CAUSES } from './causes.js';
 import { DeviceLegs } from './device-legs.js';
@@ -187,7 +187,7 @@ export class CallControl implements HasDeadlines {
   /** What the phone counted; it may come until two seconds after the leg's end. */
   statistics(leg: Leg, statistics: CallStatistics, now: Instant): void {
     leg.statistics = statistics;
-    this.#publish({ type: 'call.measured', ...legFacts(leg, now), statistics });
+    this.#publish(measuredOf(leg, statistics, now));
     const far = leg.far ?? leg.call.caller;
     if (far === leg || far.statistics === undefined) return;
     for (const [one, other] of [[leg, far] as const, [far, leg] as const]) {
@@ -567,6 +567,7 @@ export class CallControl implements HasDeadlines {
     leg.cause ??= release.by === 'far' ? undefined : release.cause;
     leg.state = 'idle';
     leg.endedAt = now;
+    leg.endedBy = release.by;
     this.#deadlines.set(leg, undefined);
     this.#media.forget(leg);
     this.#legs.remove(leg);

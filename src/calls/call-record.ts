@@ -1,10 +1,10 @@
 // A call as its events and records tell it.
 
-import type { Instant } from '../core/time.js';
+import { between, type Instant, milliseconds } from '../core/time.js';
 import type { Call } from './call.js';
 import { CAUSES } from './causes.js';
-import type { CallEnded, RecordedEnd } from './events.js';
-import type { Leg } from './leg.js';
+import type { CallEnded, CallMeasured, RecordedEnd } from './events.js';
+import type { CallStatistics, Leg } from './leg.js';
 
 /** What every event about a leg has. */
 export const legFacts = (leg: Leg, at: Instant) => ({
@@ -20,7 +20,26 @@ const endOf = (leg: Leg): RecordedEnd => ({
   ...(leg.device === undefined ? {} : { device: leg.device }),
   ...(leg.lastReceive === undefined ? {} : { media: leg.lastReceive }),
   cause: leg.cause === undefined ? 0 : CAUSES[leg.cause].value,
+  by: leg.endedBy ?? 'server',
 });
+
+/** The caller's end: where the called phone refused, that one has cleared (`docs/protocols/calls.md` §7.5). */
+const origOf = (caller: Leg, dest: Leg | undefined): RecordedEnd => {
+  const end = endOf(caller);
+  const isRefused = dest?.endedBy === 'user' && dest.cause === caller.cause && caller.call.answered === undefined;
+  return isRefused ? { ...end, cause: 0 } : end;
+};
+
+/** What a phone counted, and how long it could. */
+export const measuredOf = (leg: Leg, statistics: CallStatistics, at: Instant): CallMeasured => {
+  const { answeredAt } = leg.call;
+  return {
+    type: 'call.measured',
+    ...legFacts(leg, at),
+    statistics,
+    talked: answeredAt === undefined ? milliseconds(0) : between(answeredAt, leg.endedAt ?? at),
+  };
+};
 
 /** Everything that a call record says. */
 export const endedOf = (call: Call, at: Instant): CallEnded => {
@@ -31,11 +50,11 @@ export const endedOf = (call: Call, at: Instant): CallEnded => {
     type: 'call.ended',
     at,
     call: call.id,
-    dialled: call.dialled,
+    dialled: call.dialled === '' ? call.caller.digits : call.dialled,
     ...parties,
     startedAt: call.startedAt,
     ...(answeredAt === undefined ? {} : { answeredAt }),
-    orig: endOf(call.caller),
+    orig: origOf(call.caller, dest),
     ...(dest === undefined ? {} : { dest: endOf(dest) }),
     ...(media === undefined ? {} : { codec: media.codec, milliseconds: media.milliseconds }),
     dtmf,

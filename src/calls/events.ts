@@ -111,6 +111,8 @@ export interface CallPreserved extends AboutLeg {
 export interface CallMeasured extends AboutLeg {
   readonly type: 'call.measured';
   readonly statistics: CallStatistics;
+  /** From the answer to the end of the leg, or to now where it lasts; 0: nobody answered. */
+  readonly talked: Duration;
 }
 
 /** One end sent and the other received nothing: `device` is the one that heard nothing. */
@@ -125,8 +127,9 @@ export interface RecordedEnd {
   readonly leg: number;
   readonly device?: DeviceName;
   readonly media?: MediaAddress;
-  /** The side that cleared carries the cause, the other 0. */
+  /** The side that cleared carries the cause, the other 0; both where the server gave up. */
   readonly cause: CauseValue;
+  readonly by: CallReleased['by'];
 }
 
 /** The last leg of a call is gone: everything that a call record says. */

@@ -7,7 +7,7 @@ import type { Call } from './call.js';
 import type { CauseName } from './causes.js';
 import type { LegState } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
-import type { LegPort } from './ports.js';
+import type { LegPort, Release } from './ports.js';
 
 /** By which a leg's media timer is queued beside its own. */
 export class MediaDeadline extends Queued {
@@ -68,6 +68,8 @@ export class Leg extends Queued implements LegOwner {
   statistics: CallStatistics | undefined;
 
   cause: CauseName | undefined;
+  /** Through whom it ended. */
+  endedBy: Release['by'] | undefined;
   readonly startedAt: Instant;
   endedAt: Instant | undefined;
 
