@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeAll, G711_LAWS } from '../../src/rtp/g711.js';
 import { MILLIWATT } from '../../src/rtp/tones.js';
-import { strengthOf } from './rig.js';
+import { strengthOf } from './harness.js';
 
 const { PCMU, PCMA } = G711_LAWS;
 const OCTETS = Array.from({ length: 256 }, (_, octet) => octet);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RtpReader } from '../../src/rtp/packet.js';
 import { TelephoneEventReader } from '../../src/rtp/telephone-event.js';
 import { mutated, seededRandom } from '../support/random.js';
-import { packetOf, parsed } from './rig.js';
+import { packetOf, parsed } from './harness.js';
 
 const sound = Buffer.from([1, 2, 3, 4, 5, 6, 7, 8]);
 

@@ -5,7 +5,7 @@ import type { DatagramHandler, DatagramOptions } from '../../src/net/ports.js';
 import { encodeAll, G711_LAWS } from '../../src/rtp/g711.js';
 import { DEFAULT_RTP } from '../../src/rtp/settings.js';
 import { mutated, seededRandom } from '../support/random.js';
-import { HERE, linear, packetOf, RtpRig, strengthOf } from './rig.js';
+import { HERE, linear, packetOf, RtpRig, strengthOf } from './harness.js';
 
 const ECHO = '*41';
 const TONE = '*42';

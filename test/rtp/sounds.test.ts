@@ -7,7 +7,7 @@ import { ECHO_DELAY, Echo, Loop } from '../../src/rtp/sounds.js';
 import { TICK, Ticker } from '../../src/rtp/ticker.js';
 import { numberTones, renderEmergency, renderTones } from '../../src/rtp/tones.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { linear, strengthOf } from './rig.js';
+import { linear, strengthOf } from './harness.js';
 
 const SILENCE = 0xff;
 

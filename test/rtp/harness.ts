@@ -8,7 +8,7 @@ import { RtpReader, writeRtpHeader } from '../../src/rtp/packet.js';
 import { RtpServer } from '../../src/rtp/server.js';
 import { DEFAULT_RTP, type RtpSettings } from '../../src/rtp/settings.js';
 import { CallLab, type FakePhone, type FakePhoneOptions } from '../calls/harness.js';
-import { JournalProbe } from '../support/journal-probe.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { MemoryDatagrams } from '../support/memory-datagrams.js';
 import { seededRandom } from '../support/random.js';
@@ -86,7 +86,7 @@ export class PhoneMedia {
 export class RtpRig {
   readonly clock = new ManualClock(1_000_000);
   readonly network = new MemoryDatagrams();
-  readonly probe = new JournalProbe<RtpEvent>();
+  readonly probe = new EventRecorder<RtpEvent>();
   readonly calls: CallLab;
   readonly server: RtpServer;
 
