@@ -1,6 +1,7 @@
 // Checks that involve several keys, one function per rule.
 
 import { findModel } from '../devices/index.js';
+import { CALL_CHECKS } from './calls-schema.js';
 import { DHCP_CHECKS } from './dhcp-checks.js';
 import { writtenDuration } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
@@ -184,6 +185,12 @@ const SERVICE_CHECKS: readonly Check[] = [
 ];
 
 /** All rules over several keys. Those of single devices are in `device-collector.ts`. */
-export const CHECKS: readonly Check[] = [...CLUSTER_CHECKS, ...TIME_CHECKS, ...SERVICE_CHECKS, ...DHCP_CHECKS];
+export const CHECKS: readonly Check[] = [
+  ...CLUSTER_CHECKS,
+  ...TIME_CHECKS,
+  ...SERVICE_CHECKS,
+  ...DHCP_CHECKS,
+  ...CALL_CHECKS,
+];
 
 const quoted = (text: string | undefined): string => JSON.stringify(text ?? '');

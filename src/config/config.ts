@@ -3,8 +3,10 @@
 
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CallSettings, ServiceName } from '../calls/settings.js';
 import { type Duration, milliseconds } from '../core/time.js';
 import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
+import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import { DEFAULT_SIP } from '../sip/settings.js';
 import { type DhcpOptionReader, dhcpSettings } from './dhcp-schema.js';
@@ -155,6 +157,13 @@ export const assemble = (
       excludeDigestCredentials: phones.excludeDigestCredentials,
       cacheOctets: phones.cache,
     },
+    calls: callSettings(sections),
+    rtp: { ...DEFAULT_RTP, ports: sections.calls.rtp.ports },
+    music: sections.calls.music === undefined ? undefined : path(sections.calls.music),
+    records: {
+      callLogs: trace.callLogs,
+      cdr: trace.cdr.enabled ? { every: trace.cdr.every, files: trace.cdr.files } : ('off' as const),
+    },
     state: { directory: path(sections.state.directory) },
     trace: {
       directory: path(trace.directory),
@@ -166,6 +175,17 @@ export const assemble = (
       node: self.address,
     },
   } as const;
+};
+
+/** The call machine's settings. A service without a number is left out. */
+const callSettings = ({ calls }: Sections): CallSettings => {
+  const { enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations } = calls;
+  const { enabled: areServed, ...numbers } = calls.services;
+  const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
+  return {
+    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations },
+    services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
+  };
 };
 
 /** Returns the configuration with the ports that the system gave for ports of 0. */

@@ -15,6 +15,7 @@ import {
 import { type Duration, days, milliseconds, minutes, parseDuration, seconds } from '../core/time.js';
 import { findModel, MODELS, type Model } from '../devices/index.js';
 import type { AddressRange } from '../dhcp/settings.js';
+import type { PortRange } from '../rtp/settings.js';
 import { type Ipv4Network, parseAddressRange, parseSubnet } from './addresses.js';
 import { FORM, FORMS, type Form, textOf as textForm, wholeFrom } from './forms.js';
 
@@ -216,6 +217,39 @@ export const directoryNumber = () =>
 
 /** The names of models that an editor offers; it takes any other text, too. */
 const OFFERED_MODELS: Form = { enum: MODELS.map(({ name, aliases: [short = name] }) => short) };
+
+/** What a user can dial: digits, `*`, `#`, `+` and the letters of directory numbers. */
+export const dialledNumber = () =>
+  written<string, string | number>(
+    'a number to dial: 1 to 24 digits, letters, or any of * # + . _ -',
+    FORM.directoryNumber,
+    (found) => parseDirectoryNumber(found),
+  );
+
+/** A number to dial, or `off`, which is read as `undefined`. */
+export const dialledNumberOrOff = (): z.ZodType<string | undefined, string | number | false> =>
+  field<readonly [string | undefined], string | number | false>(
+    'a number to dial, such as *41, or off',
+    { anyOf: [FORM.directoryNumber, { enum: ['off', false] }] },
+    (value) => {
+      if (value === false || value === 'off') return [undefined];
+      const found = parseDirectoryNumber(textOf(value) ?? '');
+      return found === undefined ? undefined : [found];
+    },
+  ).transform(([choice]) => choice);
+
+/** Ports such as `24000-24199`, with a pair of an even and an odd one at least; or `off`, which is read as `undefined`. */
+export const portRangeOrOff = (): z.ZodType<PortRange | undefined, string | false> =>
+  field<readonly [PortRange | undefined], string | false>(
+    'ports such as 24000-24199, from 1024 up, with an even and an odd one at least, or off',
+    { anyOf: [FORM.numberRange, { enum: ['off', false] }] },
+    (value) => {
+      if (value === false || value === 'off') return [undefined];
+      const [, first, last] = /^(\d{1,5})-(\d{1,5})$/.exec(textOf(value)?.trim() ?? '') ?? [];
+      const [from, to] = [Number(first), Number(last)];
+      return from >= 1024 && to <= 65_535 && from + (from % 2) < to ? [{ from, to }] : undefined;
+    },
+  ).transform(([choice]) => choice);
 
 /** A phone model, by its name, an alias or its type id. */
 export const model = () =>

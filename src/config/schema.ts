@@ -3,6 +3,8 @@
 
 import * as z from 'zod';
 import { DEFAULT_POLICY } from '../devices/index.js';
+import { DEFAULT_RECORDS } from '../records/settings.js';
+import { callsSchema } from './calls-schema.js';
 import { deviceSchema } from './device-schema.js';
 import { dhcpSchema } from './dhcp-schema.js';
 import {
@@ -97,6 +99,23 @@ const trace = z.strictObject({
     })
     .prefault({})
     .describe('When a trace file is closed and the next one begun.'),
+  callLogs: flag()
+    .default(DEFAULT_RECORDS.callLogs)
+    .describe('Whether call logs are written: `calllogs_00000001.txt` and so on, beside the trace files.'),
+  cdr: z
+    .strictObject({
+      enabled: flag()
+        .default(true)
+        .describe('Whether call records are written: CDR and CMR files in the folder `cdr`.'),
+      every: duration('1s', '1d')
+        .prefault(writtenDuration(DEFAULT_RECORDS.cdr.every))
+        .describe('The time after which the next file begins, if there are records for it.'),
+      files: integer(1, 100_000)
+        .default(DEFAULT_RECORDS.cdr.files)
+        .describe('The number of files of each kind that are kept.'),
+    })
+    .prefault({})
+    .describe('Call records as CUCM writes them.'),
   detailsPerSecond: integer(0, 1_000_000)
     .default(1_000)
     .describe(
@@ -236,6 +255,7 @@ export const SECTIONS = {
   http: httpSchema.prefault({}).describe('The files for phones over HTTP, and the API.'),
   sccp: sccpSchema.prefault({}).describe('The SCCP service.'),
   sip: sipSchema.prefault({}).describe('The SIP registrar.'),
+  calls: callsSchema.prefault({}).describe('Calls between phones, and service numbers.'),
   policy: policy.prefault({}).describe('Who may register.'),
   autoRegistration: autoRegistration.prefault({}).describe('Directory numbers for phones that nobody configured.'),
   state: z

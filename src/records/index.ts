@@ -2,12 +2,10 @@
 
 export type { SipFacts } from './call-log-lines.js';
 export {
-  type CdrSettings,
-  DEFAULT_RECORDS,
   type RecordEnvironment,
   type RecordedEvent,
   type RecordedEvents,
-  type RecordSettings,
   type Records,
   startRecords,
 } from './records.js';
+export { type CdrSettings, DEFAULT_RECORDS, type RecordSettings } from './settings.js';

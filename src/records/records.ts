@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CallEnded, CallEvent, CallMeasured } from '../calls/index.js';
 import { type Degradations, TroubledFiles } from '../core/degradations.js';
 import type { DeviceName } from '../core/identifiers.js';
-import { type Clock, type Duration, type Instant, minutes } from '../core/time.js';
+import type { Clock, Instant } from '../core/time.js';
 import { randomUuid } from '../core/uuid.js';
 import { PeriodicFiles } from '../net/files/periodic-files.js';
 import { type LossListener, QueuedFile, RotatingFile } from '../net/files/trace-files.js';
@@ -15,36 +15,8 @@ import { CallLog, type CallLogDependencies } from './call-log.js';
 import { CDR_FIELDS, type CdrSource, isEmptyCall } from './cdr.js';
 import { CMR_FIELDS } from './cmr.js';
 import { type Field, headOf, rowOf } from './fields.js';
+import type { RecordSettings } from './settings.js';
 import { clusterInName, epochSeconds, nodeInName } from './values.js';
-
-/** How CDR and CMR files are divided. */
-export interface CdrSettings {
-  /** How long a file takes rows. */
-  readonly every: Duration;
-  /** How many files of each kind there may be. */
-  readonly files: number;
-  /** Also calls that lasted less than a second and ended normally have a row. CUCM: CdrLogCallsWithZeroDurationFlag. */
-  readonly emptyCalls?: boolean;
-}
-
-/** What is recorded, and where to (`docs/protocols/calls.md` §5.7). */
-export interface RecordSettings {
-  /** The trace's folder; `undefined`: nothing is written. Made where it is missing. */
-  readonly directory: string | undefined;
-  /** Octets of a call log file, and how many there may be: as the trace's files. */
-  readonly rotate: { readonly size: number; readonly files: number };
-  readonly cluster: string;
-  /** This node's number, 1 to 255. */
-  readonly node: number;
-  readonly callLogs: boolean;
-  readonly cdr: CdrSettings | 'off';
-}
-
-/** What is in force where nothing is said. */
-export const DEFAULT_RECORDS = {
-  callLogs: true,
-  cdr: { every: minutes(1), files: 1440 },
-} as const satisfies Pick<RecordSettings, 'callLogs' | 'cdr'>;
 
 /** What may be recorded. */
 export type RecordedEvent = CallEvent | SipReceived | SipSent;

@@ -1,0 +1,114 @@
+// The `calls` section of the configuration: its keys, their kinds, bounds and defaults.
+
+import * as z from 'zod';
+import { parsePattern } from '../calls/patterns.js';
+import { DEFAULT_CALLS } from '../calls/settings.js';
+import { DEFAULT_RTP } from '../rtp/settings.js';
+import {
+  dialledNumber,
+  dialledNumberOrOff,
+  duration,
+  flag,
+  integer,
+  listOf,
+  oneOf,
+  portRangeOrOff,
+  text,
+  writtenDuration,
+} from './fields.js';
+import type { Check, KeyProblem } from './key-problem.js';
+
+const { services, limits } = DEFAULT_CALLS;
+
+/** A service number with what it does. */
+const service = (number: string | undefined, what: string) =>
+  dialledNumberOrOff()
+    .prefault(number ?? 'off')
+    .describe(`The number that ${what}. Or off.`);
+
+export const callsSchema = z.strictObject({
+  enabled: flag().default(DEFAULT_CALLS.enabled).describe('Whether phones can call each other.'),
+  codecs: z
+    .array(oneOf('G722', 'PCMU', 'PCMA', 'G729', 'iLBC'))
+    .min(1, 'one codec at least')
+    .default([...DEFAULT_CALLS.codecs] as never)
+    .describe('The codecs of calls, by preference. The first that both phones have is used.'),
+  earlyOffer: oneOf('devices', 'always', 'never')
+    .default(DEFAULT_CALLS.earlyOffer)
+    .describe(
+      'When an INVITE of labcm carries an SDP offer. `devices`: to SIP phones that are not Cisco models. Cisco phones make the offer themselves.',
+    ),
+  interDigit: duration('1s', '1m')
+    .prefault(writtenDuration(DEFAULT_CALLS.interDigit))
+    .describe('The time that a user has for the next digit. After it labcm calls what has been dialled.'),
+  noAnswer: duration('1s', '1h')
+    .prefault(writtenDuration(DEFAULT_CALLS.noAnswer))
+    .describe('The time that a phone rings. After it the caller hears that nobody answers.'),
+  emergency: listOf(dialledNumber(), 100)
+    .default([...DEFAULT_CALLS.emergency])
+    .describe('Numbers that labcm answers itself, by an announcement. No call leaves this machine.'),
+  rtp: z
+    .strictObject({
+      ports: portRangeOrOff()
+        .prefault(`${DEFAULT_RTP.ports?.from}-${DEFAULT_RTP.ports?.to}`)
+        .describe('The UDP ports of service numbers with sound, an even and an odd one for each call. Or off.'),
+    })
+    .prefault({})
+    .describe('The speech that labcm sends itself. Between phones it goes directly.'),
+  limits: z
+    .strictObject({
+      calls: integer(1, 100_000)
+        .default(limits.calls)
+        .describe('The number of calls at once. One more hears congestion.'),
+      perDevice: integer(1, 1_000).default(limits.perDevice).describe('The same for one device.'),
+    })
+    .prefault({})
+    .describe('Bounds, per device and in all.'),
+  services: z
+    .strictObject({
+      enabled: flag().default(true).describe('Whether there are service numbers.'),
+      echo: service(services.echo, 'lets callers hear themselves'),
+      tone: service(services.tone, 'plays a tone of 1 kHz, or what `music` names'),
+      busy: service(services.busy, 'is always busy'),
+      noAnswer: service(services.noAnswer, 'rings and never answers'),
+      unobtainable: service(services.unobtainable, 'is never obtainable'),
+      congestion: service(services.congestion, 'always meets congestion'),
+      announcement: service(services.announcement, 'plays the number of the caller, as tones'),
+    })
+    .prefault({})
+    .describe('The service numbers. A directory number of the same digits comes first.'),
+  music: text(4096, 1)
+    .optional()
+    .describe('A WAV file that the tone service plays: 8 kHz, mono, 16 bit. Relative to the folder of this file.'),
+  translations: z
+    .array(
+      z.strictObject({
+        match: text(64, 1).describe('A pattern: digits, `X`, classes such as `[2-9]`, `!`, `?`, `+` and `.`.'),
+        to: dialledNumber().describe('The number that is dialled instead.'),
+      }),
+    )
+    .max(1_000, 'at most 1000 items')
+    .default([])
+    .describe('Numbers that mean others. Of several patterns that match, the most specific one counts.'),
+});
+
+/** Rules over the keys of calls. */
+export const CALL_CHECKS: readonly Check[] = [
+  ({ calls }) =>
+    (calls?.translations ?? []).flatMap(({ match }, index): KeyProblem[] => {
+      const pattern = parsePattern(match);
+      const path = ['calls', 'translations', index, 'match'];
+      return typeof pattern === 'string' ? [[path, JSON.stringify(match), `a pattern: ${pattern}`]] : [];
+    }),
+  ({ calls }) => {
+    const numbers = Object.entries(calls?.services ?? {}).flatMap(([name, number]) =>
+      typeof number === 'string' ? [{ name, number }] : [],
+    );
+    return numbers.flatMap(({ name, number }, index): KeyProblem[] => {
+      const earlier = numbers.slice(0, index).find((other) => other.number === number);
+      return earlier === undefined
+        ? []
+        : [[['calls', 'services', name], JSON.stringify(number), `another: calls.services.${earlier.name} has it`]];
+    });
+  },
+];
