@@ -1,6 +1,7 @@
 // The union of all events that the event bus carries. Types only: the one file that imports the events of every
 // folder.
 
+import type { CallEvent } from './calls/events.js';
 import type { DegradationEvent } from './core/degradations.js';
 import type { BusEvent } from './core/event-bus.js';
 import type { Instant } from './core/time.js';
@@ -9,6 +10,7 @@ import type { DhcpEvent } from './dhcp/events.js';
 import type { HttpEvent } from './http/events.js';
 import type { NetEvent } from './net/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
+import type { RtpEvent } from './rtp/events.js';
 import type { SccpEvent } from './sccp/events.js';
 import type { SipEvent } from './sip/events.js';
 import type { TftpEvent } from './tftp/events.js';
@@ -111,6 +113,7 @@ export interface TraceRenewed {
 
 /** Every event of labcm. */
 export type LabcmEvent = (
+  | CallEvent
   | DaemonEvent
   | DegradationEvent
   | DeviceEvent
@@ -119,6 +122,7 @@ export type LabcmEvent = (
   | ListenerChanged
   | NetEvent
   | ProvisioningEvent
+  | RtpEvent
   | SccpEvent
   | SipEvent
   | TftpEvent

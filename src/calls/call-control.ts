@@ -341,6 +341,13 @@ export class CallControl implements HasDeadlines {
     const result = this.analyse(leg.digits);
     if (result.kind === 'none') this.#unroutable(leg, result, now);
     else if (result.kind === 'match' && !result.canGrow) this.#route(leg, result, now);
+    else
+      this.#publish({
+        type: 'call.dialling',
+        ...legFacts(leg, now),
+        digits: leg.digits,
+        matches: result.kind === 'match',
+      });
   }
 
   #correct(leg: Leg, now: Instant): void {

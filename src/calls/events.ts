@@ -38,6 +38,14 @@ export interface CallDenied {
 /** `line-full`: the line's `maxCalls`. `device-full`, `server-full`: `calls.limits`. `disabled`: `calls.enabled`. */
 export type CallDenial = 'line-full' | 'device-full' | 'server-full' | 'disabled';
 
+/** Digits so far: more may follow, or must. */
+export interface CallDialling extends AboutLeg {
+  readonly type: 'call.dialling';
+  readonly digits: string;
+  /** A number of these digits exists, too. */
+  readonly matches: boolean;
+}
+
 /** Digit analysis came to a result that ends dialling. */
 export interface CallAnalysed extends AboutLeg {
   readonly type: 'call.analysed';
@@ -156,6 +164,7 @@ export interface CallEnded {
 export type CallEvent =
   | CallOffHook
   | CallDenied
+  | CallDialling
   | CallAnalysed
   | CallOffered
   | CallAlerting

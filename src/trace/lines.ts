@@ -1,8 +1,10 @@
 import type { LabcmEvent } from '../events.js';
+import { callLines } from './lines/calls.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
 import { dhcpLines } from './lines/dhcp.js';
 import { netLines } from './lines/net.js';
+import { rtpLines } from './lines/rtp.js';
 import { sccpLines } from './lines/sccp.js';
 import { sipLines } from './lines/sip.js';
 import { tftpLines } from './lines/tftp.js';
@@ -13,10 +15,12 @@ import type { Rows } from './row.js';
  * without a row does not compile.
  */
 export const LINES: Rows<LabcmEvent['type']> = {
+  ...callLines,
   ...daemonLines,
   ...deviceLines,
   ...dhcpLines,
   ...netLines,
+  ...rtpLines,
   ...sccpLines,
   ...sipLines,
   ...tftpLines,

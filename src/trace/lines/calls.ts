@@ -1,0 +1,202 @@
+// How calls are told: digit analysis in the form of CUCM's SDI traces (`docs/protocols/calls.md` §7.1), the rest in their
+// manner. What a station is sent and sends has its own lines in `sccp.ts` and `sip.ts`.
+
+import type { CallAnalysed, CallDenial, CallEvent, CallMediaFailed } from '../../calls/events.js';
+import type { Rows } from '../row.js';
+
+type Target = NonNullable<CallAnalysed['target']>;
+
+interface AboutLeg {
+  readonly call: number;
+  readonly leg: number;
+  readonly device?: string;
+  readonly dn: string;
+}
+
+const gci = ({ call, leg }: AboutLeg): string => `GCI=(${leg >>> 24}, ${call}), CI=${leg}`;
+const subject = ({ device, dn }: AboutLeg): string => device ?? dn;
+const farEnd = (device: string | undefined): string => device ?? 'a service of labcm';
+
+/** CUCM's number of what a pattern is for. */
+const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = { line: 2, service: 2, emergency: 5 };
+
+const numberOf = (target: Target): string => (target.kind === 'line' ? target.dn : target.number);
+
+const matchLine = (dn: string, digits: string): string =>
+  `Digit analysis: match(fqcn="${dn}", cn="${dn}", pss="", dd="${digits}")`;
+
+const DENIALS: Readonly<Record<CallDenial, string>> = {
+  'line-full': 'cannot make another call: the line has as many as `maxCalls` allows',
+  'device-full': 'cannot make another call: it has as many as `calls.limits.perDevice` allows',
+  'server-full': 'cannot make a call: there are as many as `calls.limits.calls` allows',
+  disabled: 'cannot make a call: `calls.enabled` is false',
+};
+
+const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
+  silent: 'did not open its receive channel',
+  refused: 'could not open its receive channel',
+  'no-codec': 'has no codec in common with',
+};
+
+export const callLines = {
+  'call.off-hook': {
+    component: 'CCM',
+    level: 'state-transition',
+    text: (event) =>
+      `StationCdpc: restart0_StationOffHook - ${gci(event)} on line=${event.line}, DN=${event.dn}, Device=${event.device ?? ''}`,
+  },
+  'call.denied': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, dn, reason }) => `LineControl: call denied. Device=${device}, DN=${dn}, Reason=${reason}`,
+    summary: ({ device, reason }) => ({ tone: 'bad', about: device, text: DENIALS[reason] }),
+  },
+  'call.dialling': {
+    component: 'CCM',
+    level: 'detailed',
+    text: ({ dn, digits }) => [matchLine(dn, digits), 'Digit analysis: potentialMatches=PotentialMatchesExist'],
+  },
+  'call.analysed': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ dn, dialled, target, steps }) =>
+      target === undefined
+        ? [matchLine(dn, dialled), 'Digit analysis: potentialMatches=NoPotentialMatchesExist']
+        : [
+            matchLine(dn, dialled),
+            'Digit analysis: analysis results',
+            `PretransformCallingPartyNumber=${dn}`,
+            `|CallingPartyNumber=${dn}`,
+            '|DialingPartition=',
+            `|DialingPattern=${steps[0]?.pattern ?? ''}`,
+            `|DialingRoutePatternRegularExpression=(${steps[0]?.pattern ?? ''})`,
+            `|PatternUsage=${PATTERN_USAGE[target.kind]}`,
+            `|PretransformDigitString=${dialled}`,
+            '|PretransformTagsList=SUBSCRIBER',
+            `|CollectedDigits=${numberOf(target)}`,
+            '|UnconsumedDigits=',
+            '|RouteBlockFlag=RouteThisPattern',
+          ],
+  },
+  'call.offered': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Cdcc: CcSetupReq. ${gci(event)}, DestCI=${event.to}, Calling=${event.calling.number}, Dialed=${event.dialled}, Called=${event.called.number}, Device=${event.device ?? ''}, DestDevice=${event.toDevice ?? ''}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `calls ${event.dialled}: ${event.toDevice ?? `the service ${event.called.number}`} is offered the call`,
+    }),
+  },
+  'call.alerting': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `Cdcc: CcAlertReq. ${gci(event)}, Device=${event.device ?? ''}, Waited=${event.waited}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `rings (${event.waited} ms after the number was complete)`,
+    }),
+  },
+  'call.answered': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `Cdcc: CcSetupRes. ${gci(event)}, Device=${event.device ?? ''}, Waited=${event.waited}`,
+    summary: (event) => ({ tone: 'good', about: subject(event), text: 'answers' }),
+  },
+  'call.media': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `MediaManager: connection. ${gci(event)}, Device=${event.device ?? ''}, RemoteIpAddr=${event.to.address}, RemoteRtpPortNumber=${event.to.port}, Codec=${event.codec}, msecPacketSize=${event.milliseconds}, RFC2833PayloadType=${event.telephoneEvent ?? 0}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `sends ${event.codec} to ${farEnd(event.toDevice)} at ${event.to.address}:${event.to.port}`,
+    }),
+  },
+  'call.media-failed': {
+    component: 'CCM',
+    level: 'error',
+    text: (event) =>
+      `MediaManager: connection failed. ${gci(event)}, Device=${event.device ?? ''}, FarDevice=${event.farDevice ?? ''}, Reason=${event.reason}${codecLists(event)}`,
+    summary: (event) => ({
+      tone: 'bad',
+      about: subject(event),
+      text:
+        event.reason === 'no-codec'
+          ? `${MEDIA_FAILURES['no-codec']} ${farEnd(event.farDevice)}${codecLists(event)}`
+          : `${MEDIA_FAILURES[event.reason]} for its call with ${farEnd(event.farDevice)}: there is no speech, and the call ends`,
+    }),
+  },
+  'call.held': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `Cdcc: hold. ${gci(event)}, Device=${event.device ?? ''}`,
+    summary: (event) => ({ tone: 'plain', about: subject(event), text: 'puts the call on hold' }),
+  },
+  'call.resumed': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `Cdcc: resume. ${gci(event)}, Device=${event.device ?? ''}`,
+    summary: (event) => ({ tone: 'plain', about: subject(event), text: 'takes the call off hold' }),
+  },
+  'call.released': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Cdcc: CcDisconnReq. ${gci(event)}, Device=${event.device ?? ''}, Cause=${event.cause}, By=${event.by}`,
+    summary: (event) => (event.by === 'user' ? { tone: 'plain', about: subject(event), text: 'hangs up' } : undefined),
+  },
+  'call.preserved': {
+    component: 'CCM',
+    level: 'special',
+    text: (event) => `Cdcc: call preservation. ${gci(event)}, Device=${event.device ?? ''}`,
+    summary: (event) => ({
+      tone: 'bad',
+      about: subject(event),
+      text: 'lost its link in a call: both phones may talk on until they hang up',
+    }),
+  },
+  'call.measured': {
+    component: 'CCM',
+    level: 'detailed',
+    text: (event) => {
+      const { packetsSent, packetsReceived, packetsLost, jitter, latency } = event.statistics;
+      return `StationCdpc: ConnectionStatistics. ${gci(event)}, Device=${event.device ?? ''}, PacketsSent=${packetsSent}, PacketsReceived=${packetsReceived}, PacketsLost=${packetsLost}, Jitter=${jitter}, Latency=${latency}`;
+    },
+  },
+  'call.one-way': {
+    component: 'CCM',
+    level: 'error',
+    text: (event) =>
+      `MediaManager: one-way audio. ${gci(event)}, Device=${event.device ?? ''}, FarDevice=${event.farDevice ?? ''}, PacketsSent=${event.packetsSent}, PacketsReceived=0`,
+    summary: (event) => ({
+      tone: 'bad',
+      about: subject(event),
+      text: `heard nothing of the ${event.packetsSent} packets that ${farEnd(event.farDevice)} sent: one-way audio`,
+    }),
+  },
+  'call.ended': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ call, orig, dest, calling, called, dialled }) =>
+      `Cdcc: call ended. GCI=(${orig.leg >>> 24}, ${call}), OrigCI=${orig.leg}, DestCI=${dest?.leg ?? 0}, Calling=${calling.number}, Dialed=${dialled}, Called=${called.number}, OrigCause=${orig.cause}, DestCause=${dest?.cause ?? 0}`,
+    summary: ({ calling, dialled, answeredAt, at, orig, dest }) => {
+      const cause = orig.cause || dest?.cause || 0;
+      return {
+        tone: answeredAt === undefined && cause !== 16 ? 'bad' : 'plain',
+        about: orig.device ?? calling.number,
+        text:
+          answeredAt === undefined
+            ? `did not reach ${dialled === '' ? 'anybody' : dialled} (cause ${cause})`
+            : `talked with ${dialled} for ${Math.round((at - answeredAt) / 1000)} s`,
+      };
+    },
+  },
+} as const satisfies Rows<CallEvent['type']>;
+
+/** `: it has G729, the other PCMU`. */
+const codecLists = ({ codecs }: Pick<CallMediaFailed, 'codecs'>): string =>
+  codecs === undefined ? '' : `: one has ${codecs[0].join(' ') || 'none'}, the other ${codecs[1].join(' ') || 'none'}`;
