@@ -7,6 +7,8 @@ import { EventBus } from './core/event-bus.js';
 import type { DeviceName } from './core/identifiers.js';
 import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
+import { CallService } from './daemon/call-service.js';
+import { callsView } from './daemon/call-views.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
 import { watchDescriptors } from './daemon/descriptor-watch.js';
@@ -79,7 +81,8 @@ export class Daemon {
   readonly #root: ServedDirectory;
   readonly #catalogue: FileCatalogue;
   readonly #deadlineTimer: DeadlineTimer;
-  readonly #environment: DaemonEnvironment;
+  #environment: DaemonEnvironment;
+  #calls: CallService | undefined;
   readonly #startedAt = systemClock.now();
   /** In the order of opening. */
   readonly #services: DaemonService[] = [];
@@ -153,6 +156,10 @@ export class Daemon {
     this.#watchStandstills();
     this.#unwatchDescriptors = watchDescriptors(this.#degradations, systemClock);
     await this.#root.refresh();
+    if (config.calls.enabled) {
+      this.#calls = await CallService.open(config, this.#environment, trace.directory);
+      this.#environment = { ...this.#environment, calls: this.#calls };
+    }
     const sccp = config.sccp.enabled ? await this.#add(openSccp) : undefined;
     const sip = config.sip.enabled ? await this.#add(openSip) : undefined;
     this.#command = (device, command) => {
@@ -177,10 +184,11 @@ export class Daemon {
         devices: this.database,
         command: (device, command) => this.command(device, command),
         leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
+        calls: this.#calls?.view ?? callsView(undefined, this.database),
         timelines: this.#timelines,
         listeners: () => this.listeners,
         degradations: () => this.#degradations.current,
-        metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server }),
+        metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls }),
       };
       await this.#add((fresh) => openApiService(fresh, sources));
     }
@@ -219,6 +227,7 @@ export class Daemon {
   }
 
   async #reload(): Promise<LocatedConfig> {
+    this.#calls?.reopen();
     this.#trace?.reopen(); // also if the configuration is faulty: logrotate sends the same signal
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
@@ -233,6 +242,7 @@ export class Daemon {
     const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
     await this.#root.refresh();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
+    this.#calls?.apply(inForce);
     for (const service of this.#services) service.apply(inForce);
     const settings = writtenKeys(live.filter((key) => key !== 'devices'));
     this.#publish({ type: 'daemon.reloaded', at: now, devices, names, settings, afterRestart: writtenKeys(restart) });
@@ -241,11 +251,13 @@ export class Daemon {
 
   async #stop(): Promise<void> {
     this.#publish({ type: 'daemon.stopping', at: systemClock.now() });
+    this.#calls?.endCalls(); // while the phones can still be told
     for (const service of this.#services.splice(0).reverse()) {
       const { listeners } = service;
       await service.close();
       for (const listener of listeners) this.#publishListener('listener.closed', listener);
     }
+    await this.#calls?.close();
     this.database.endAll('shutdown', systemClock.now());
     this.#deadlineTimer.stop();
     this.#unwatch();

@@ -47,6 +47,9 @@ const FOLDERS = {
     'trace',
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
     'provisioning/(call-managers|catalogue|served-directory)',
+    'calls',
+    'records',
+    'rtp/(server|settings|wav)',
   ],
   cli: [
     'core',

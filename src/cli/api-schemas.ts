@@ -10,6 +10,9 @@ export const text: JsonReader<string> = (value) => (typeof value === 'string' ? 
 /** A number. */
 export const number: JsonReader<number> = (value) => (typeof value === 'number' ? value : undefined);
 
+/** A JSON boolean. */
+export const boolean: JsonReader<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
+
 /** A value or `null`; the key must be there. */
 export const orNull =
   <T>(read: JsonReader<T>): JsonReader<T | null> =>

@@ -2,9 +2,11 @@
 
 import yargs, { type CommandModule } from 'yargs';
 import { assertCommand } from './commands/assert.js';
+import { callsCommand } from './commands/calls.js';
 import { checkCommand } from './commands/check.js';
 import { decodeCommand } from './commands/decode.js';
 import { deviceCommands } from './commands/device-commands.js';
+import { dialCommand } from './commands/dial.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
 import { messagesCommand } from './commands/messages.js';
@@ -38,6 +40,8 @@ export const runCli = async (
     statusCommand(environment),
     timelineCommand(environment),
     leasesCommand(environment),
+    callsCommand(environment),
+    dialCommand(environment, exit),
     ...deviceCommands(environment),
     phoneCommand(environment, exit),
     waitCommand(environment, exit),

@@ -35,6 +35,8 @@ export interface TlsConfig {
 export interface ConfigReaders {
   /** By default an option is its number and its octets: `43: { hex: 0104 }`. */
   readonly dhcpOption?: DhcpOptionReader;
+  /** Says what is wrong with a WAV file; `undefined`: nothing. By default no file is looked at. */
+  readonly music?: (file: string) => Promise<string | undefined>;
   /** The year whose daylight saving rules are used to name time zones; by default that of the table. */
   readonly year?: number;
 }
@@ -55,7 +57,7 @@ export const assemble = (
   sections: Sections,
   devices: readonly ConfiguredDevice[],
   file: string,
-  { dhcpOption: readOption, year }: Required<ConfigReaders>,
+  { dhcpOption: readOption, year }: Required<Omit<ConfigReaders, 'music'>>,
 ) => {
   const directory = dirname(file);
   const path = (written: string): string => resolve(directory, written);

@@ -69,7 +69,7 @@ export const configOf = async (
 const configFrom = async (
   source: Source & { readonly faults: readonly ConfigurationProblem[] },
   path: string,
-  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE }: ConfigReaders,
+  { dhcpOption = octetsAlone, year = YEAR_OF_THE_TABLE, music = async () => undefined }: ConfigReaders,
 ): Promise<LocatedConfig> => {
   const { sections, faults } = parseSections(source);
   const collector = await collectDevices(sections, source, dirname(path));
@@ -77,6 +77,7 @@ const configFrom = async (
     ...CHECKS.flatMap((check) => check(sections)),
     ...reservationProblems(sections, collector),
     ...(sections.dhcp === undefined ? [] : optionProblems(sections.dhcp, dhcpOption)),
+    ...(await musicProblems(sections.calls?.music, dirname(path), music)),
   ];
   const further = located(problems, source).filter(
     ({ key }) => !faults.some((fault) => isAbout(fault.key, key) || isBeside(fault.key, key)),
@@ -91,6 +92,16 @@ const configFrom = async (
     locate: source.locate,
     locateDevice: (name, within) => collector.placeOf(name, within) ?? source.locate(['devices']),
   };
+};
+
+const musicProblems = async (
+  written: string | undefined,
+  directory: string,
+  music: NonNullable<ConfigReaders['music']>,
+): Promise<readonly KeyProblem[]> => {
+  if (written === undefined) return [];
+  const found = await music(resolve(directory, written));
+  return found === undefined ? [] : [[['calls', 'music'], found, 'a WAV file of 8 kHz, mono, 16 bit']];
 };
 
 const octetsAlone: DhcpOptionReader = (key, value) => {

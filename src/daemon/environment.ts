@@ -6,6 +6,7 @@ import type { DeviceDatabase } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import type { DatagramNetwork, InterfaceNetwork, Random, StreamNetwork } from '../net/ports.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
+import type { CallService } from './call-service.js';
 
 /** What every service of the daemon is built from. */
 export interface DaemonEnvironment {
@@ -19,6 +20,8 @@ export interface DaemonEnvironment {
   readonly degradations: Degradations;
   readonly database: DeviceDatabase;
   readonly catalogue: FileCatalogue;
+  /** Calls; absent until they are opened, and where `calls.enabled` is false. */
+  readonly calls?: CallService | undefined;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */
   readonly requests: Sequence;
 }

@@ -8,18 +8,20 @@ import type { ServedDirectory } from '../provisioning/served-directory.js';
 import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
+import type { CallService } from './call-service.js';
 
 interface Running {
   readonly dhcp: DhcpServer | undefined;
   readonly tftp: TftpServer | undefined;
   readonly sccp: SccpServer | undefined;
   readonly sip: SipServer | undefined;
+  readonly calls: CallService | undefined;
 }
 
 /** Returns a function that reads the metrics of this moment. */
 export const daemonMetrics =
   (root: ServedDirectory, catalogue: FileCatalogue, degradations: Degradations) =>
-  ({ dhcp, tftp, sccp, sip }: Running): Metric[] => [
+  ({ dhcp, tftp, sccp, sip, calls }: Running): Metric[] => [
     ...(dhcp === undefined ? [] : dhcpMetrics(dhcp)),
     single(
       'gauge',
@@ -34,6 +36,7 @@ export const daemonMetrics =
       labels: ['part'],
       values: [...degradations.parts()].map(({ part, degraded }) => ({ labels: { part }, value: degraded ? 1 : 0 })),
     },
+    ...(calls?.metrics() ?? []),
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
     single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),

@@ -12,9 +12,14 @@ import {
 import { dateOf } from '../core/time.js';
 import { parseOption } from '../dhcp/options.js';
 import { systemClock } from '../net/system-clock.js';
+import { readMusic } from './music.js';
 
 const readers = (): ConfigReaders => ({
   dhcpOption: parseOption,
+  music: async (file) => {
+    const found = await readMusic(file);
+    return typeof found === 'string' ? found : undefined;
+  },
   year: dateOf(systemClock.wallTime(systemClock.now())).getUTCFullYear(),
 });
 

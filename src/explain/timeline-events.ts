@@ -19,7 +19,8 @@ export type Step =
   | 'sip'
   | 'registration'
   | 'report'
-  | 'command';
+  | 'command'
+  | 'call';
 
 /** The device or phone that an event is about. The fields count in this order. */
 export interface EventSubject {
@@ -109,6 +110,14 @@ const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-
 const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 
 /** The rows by event type. */
+/** How a leg ended, as its device's timeline says it. */
+const CALL_ENDS: Readonly<Record<'user' | 'far' | 'elsewhere' | 'server', (cause: number) => string>> = {
+  user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
+  far: () => 'was hung up by the other end',
+  elsewhere: () => 'stopped ringing: another phone answered',
+  server: (cause) => `had its call ended by labcm (cause ${cause})`,
+};
+
 export const TIMELINE_ROWS = {
   'device.changed': { step: 'configuration', text: () => 'was given another configuration' },
   'device.leased': { step: 'dhcp', distinct: ({ address }) => address },
@@ -191,6 +200,30 @@ export const TIMELINE_ROWS = {
     text: ({ facts }) => `told of itself: ${listed(facts)}`,
   },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
+  'call.denied': { step: 'call', distinct: ({ reason }) => reason },
+  'call.analysed': {
+    step: 'call',
+    when: ({ target }) => target === undefined,
+    distinct: ({ dialled }) => dialled,
+    text: ({ dialled }) => `dialled ${dialled}, which leads nowhere`,
+  },
+  'call.offered': { step: 'call', distinct: ({ call, to }) => `${call} ${to}` },
+  'call.alerting': { step: 'call', distinct: ({ call }) => call },
+  'call.answered': { step: 'call', distinct: ({ call }) => call },
+  'call.media': { step: 'call', distinct: ({ call, to, codec }) => `${call} ${to.address}:${to.port} ${codec}` },
+  'call.media-failed': { step: 'call', distinct: ({ call, reason }) => `${call} ${reason}` },
+  'call.held': { step: 'call', distinct: ({ call }) => call },
+  'call.resumed': { step: 'call', distinct: ({ call }) => call },
+  'call.released': {
+    step: 'call',
+    distinct: ({ call }) => call,
+    text: ({ cause, by }) => CALL_ENDS[by](cause),
+  },
+  'call.preserved': { step: 'call', distinct: ({ call }) => call },
+  'call.one-way': { step: 'call', distinct: ({ call }) => call },
+  'rtp.no-port': { step: 'call', distinct: ({ call }) => call },
+  'rtp.address-refused': { step: 'call', distinct: ({ call }) => call },
+  'rtp.silent': { step: 'call', distinct: ({ call }) => call },
   'sip.command-answered': { step: 'command', distinct: ({ command, status }) => `${command} ${status}` },
 } as const satisfies { readonly [T in LabcmEvent['type']]?: TimelineRow<EventOf<T>> };
 

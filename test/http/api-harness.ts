@@ -63,6 +63,10 @@ export const apiHarness = async (
         return device === 'ipctest2' ? 'sent' : 'not-registered';
       },
       leases: () => [],
+      calls: {
+        calls: () => [],
+        dial: () => ({ result: 'none', text: 'nowhere', number: undefined, canGrow: false, steps: [], phones: [] }),
+      },
       timelines: NO_TIMELINES,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],

@@ -69,6 +69,20 @@ const COUNTED = {
     help: 'SIP datagrams, messages and subscriptions over a limit, by the limit',
     count: ({ limit, count }, add) => add(count, { limit }),
   },
+  'call.off-hook': { name: 'labcm_call_attempts_total', help: 'Calls that phones began', count: one },
+  'call.answered': { name: 'labcm_calls_answered_total', help: 'Calls that were answered', count: one },
+  'call.ended': {
+    name: 'labcm_calls_ended_total',
+    help: 'Calls that ended, by cause (Q.850)',
+    labels: ['cause'],
+    count: ({ orig, dest }, add) => add(1, { cause: String(orig.cause || (dest?.cause ?? 0)) }),
+  },
+  'call.media-failed': {
+    name: 'labcm_call_media_failures_total',
+    help: 'Calls without speech, by reason',
+    labels: ['reason'],
+    count: ({ reason }, add) => add(1, { reason }),
+  },
   'device.registered': {
     name: 'labcm_registrations_total',
     help: 'Registrations, by protocol',

@@ -52,6 +52,54 @@ export interface ApiLease {
   readonly until: Instant;
 }
 
+/** One end of a call that stands. */
+export interface ApiCallLeg {
+  /** The call identifier. */
+  readonly ci: number;
+  readonly role: 'caller' | 'called';
+  /** `undefined`: a service of labcm's own. */
+  readonly device: string | undefined;
+  readonly dn: string;
+  /** The state of the leg: `off-hook`, `dialing`, `proceeding`, `ring-out`, `ring-in`, `connected`, `hold`, `busy`, `reorder`. */
+  readonly state: string;
+  /** `address:port` where it receives speech. */
+  readonly receive: string | undefined;
+}
+
+/** A call that stands. */
+export interface ApiStandingCall {
+  readonly id: number;
+  readonly dialled: string;
+  readonly startedAt: Instant;
+  readonly answeredAt: Instant | undefined;
+  readonly codec: string | undefined;
+  readonly legs: readonly ApiCallLeg[];
+}
+
+/** What a number would do. */
+export interface ApiDialling {
+  /** `none`: nothing begins so. `incomplete`: more digits are needed. */
+  readonly result: 'line' | 'service' | 'emergency' | 'incomplete' | 'none';
+  /** One sentence. */
+  readonly text: string;
+  /** Where it leads: the directory number, or the service's. */
+  readonly number: string | undefined;
+  /** Another number is longer and begins so: labcm waits for the next digit. */
+  readonly canGrow: boolean;
+  /** The rules that led there, the first one first. */
+  readonly steps: readonly { readonly rule: string; readonly pattern: string; readonly to?: string }[];
+  /** The phones that would ring, or why one would not. */
+  readonly phones: readonly { readonly device: string; readonly outcome: string }[];
+}
+
+/** The calls, read only. */
+export interface CallsView {
+  /** The oldest first. */
+  calls(): readonly ApiStandingCall[];
+  /** `from`: the device that would dial, for its lines; `undefined`: none. */
+  dial(number: string, from: string | undefined): ApiDialling;
+}
+
 /** One step of a device's boot. `facts` are for programs. */
 export interface ApiTimelineStep {
   readonly at: Instant;
@@ -117,6 +165,7 @@ export interface ApiSources {
   /** Sends a phone the command of its protocol. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;
   leases(): Iterable<ApiLease>;
+  readonly calls: CallsView;
   listeners(): readonly ListenerView[];
   /** Parts of the daemon that do not work at present, the oldest first. */
   degradations(): readonly Degradation[];

@@ -8,6 +8,7 @@ import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { peerOf } from '../bounded-server.js';
+import { callJson } from './call-json.js';
 import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
 import type { EventFeed } from './event-feed.js';
 import { buildInfo, renderMetrics } from './metrics.js';
@@ -16,8 +17,10 @@ import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import type { ApiSources, ApiUnknownPhone, CommandOutcome } from './ports.js';
 import { PAGE_KEYS, type QueryRules } from './query.js';
 import type {
+  CallPage,
   CommandJson,
   DevicePage,
+  DialJson,
   ErrorJson,
   HealthJson,
   LeasePage,
@@ -106,6 +109,9 @@ const commandRoute = (command: DeviceCommand): Route => ({
 });
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+const DIALLED = /^[0-9A-Za-z*#+]{1,64}$/;
+const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
 
 const STATUSES = [...new Set(Object.values(RIS_STATUS).map(({ name }) => name))];
 const PROTOCOLS = ['SCCP', 'SIP'] as const satisfies readonly Protocol[];
@@ -219,6 +225,36 @@ export const ROUTES: readonly Route[] = [
         limit: about.limit,
         leases: items.map((lease) => leaseJson(sources.clock, lease)),
       } satisfies LeasePage);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/calls',
+    query: PAGE_KEYS,
+    answer: (call, { sources }) => {
+      const page = pageOf(sources.calls.calls(), call.req.query());
+      if (!page.valid) return failure(call, 400, 'page', page.message);
+      const { items, ...about } = page;
+      return call.json({
+        total: about.total,
+        offset: about.offset,
+        limit: about.limit,
+        calls: items.map((standing) => callJson(sources.clock, standing)),
+      } satisfies CallPage);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/dial',
+    query: { number: undefined, from: undefined },
+    answer: (call, { sources }) => {
+      const { number = '', from } = call.req.query();
+      if (!DIALLED.test(number))
+        return failure(call, 400, 'number', `number: found ${number}, wanted ${WANTED_NUMBER}`);
+      if (from !== undefined && sources.devices.byName(from) === undefined)
+        return failure(call, 404, 'unknown-device', `no device is called ${from}`);
+      const { number: target, ...result } = sources.calls.dial(number, from);
+      return call.json({ dialled: number, number: target ?? null, ...result } satisfies DialJson);
     },
   },
   {

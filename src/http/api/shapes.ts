@@ -5,7 +5,7 @@ import type { Degradation } from '../../core/degradations.js';
 import type { DeviceRecord, FileFact, LeaseFact, Line, Protocol, SpeedDial, Transport } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import type { RegistrationState, RisStatus } from '../../devices/registration.js';
-import type { CommandOutcome, ListenerView } from './ports.js';
+import type { ApiDialling, CommandOutcome, ListenerView } from './ports.js';
 
 /** A point in time: ISO 8601 in UTC with milliseconds, by the wall clock as it is set when the answer is made. */
 export type IsoTime = string;
@@ -221,6 +221,47 @@ export interface DevicePage extends PageJson {
 /** `GET /api/leases`. */
 export interface LeasePage extends PageJson {
   readonly leases: readonly LeaseJson[];
+}
+
+/** One end of a call. */
+export interface CallLegJson {
+  /** The call identifier. */
+  readonly ci: number;
+  readonly role: 'caller' | 'called';
+  /** `null`: a service of labcm's own. */
+  readonly device: string | null;
+  readonly dn: string;
+  /** The state of the leg, such as `ring-out`, `connected` or `hold`. */
+  readonly state: string;
+  /** `address:port` where it receives speech. */
+  readonly receive: string | null;
+}
+
+/** A call that stands. */
+export interface CallJson {
+  readonly id: number;
+  readonly dialled: string;
+  readonly startedAt: IsoTime;
+  readonly answeredAt: IsoTime | null;
+  readonly codec: string | null;
+  readonly legs: readonly CallLegJson[];
+}
+
+/** `GET /api/calls`, the oldest first. */
+export interface CallPage extends PageJson {
+  readonly calls: readonly CallJson[];
+}
+
+/** `GET /api/dial`: what a number would do. */
+export interface DialJson {
+  readonly dialled: string;
+  readonly result: ApiDialling['result'];
+  /** One sentence. */
+  readonly text: string;
+  readonly number: string | null;
+  readonly canGrow: boolean;
+  readonly steps: ApiDialling['steps'];
+  readonly phones: ApiDialling['phones'];
 }
 
 /** `GET /api/unknown-phones`: the most recently seen, and how many there are in all. */

@@ -1,4 +1,4 @@
-// Reads text that an owner wrote, such as configurations and device lists, as a whole or in pieces. It knows no
+// Reads files that an owner provides, such as configurations and device lists, as a whole or in pieces. It knows no
 // syntax.
 
 import { createReadStream } from 'node:fs';
@@ -22,6 +22,16 @@ export class UnreadableFile extends Error {
  * Reads a file of at most `limit` octets in UTF-8 or UTF-16; drops a byte order mark. Rejects with `UnreadableFile`.
  */
 export const readText = async (path: string, limit: number): Promise<string> => {
+  const octets = await readOctets(path, limit);
+  try {
+    return decoderFor(path, octets).decode(octets);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+};
+
+/** Reads a file of at most `limit` octets. Rejects with `UnreadableFile`. */
+export const readOctets = async (path: string, limit: number): Promise<Buffer> => {
   try {
     const file = await open(path);
     try {
@@ -29,8 +39,7 @@ export const readText = async (path: string, limit: number): Promise<string> => 
       if (found.isDirectory()) throw new UnreadableFile(path, 'a directory', 'a file');
       const { size } = found;
       if (size > limit) throw new UnreadableFile(path, `${size} octets`, `at most ${limit}`);
-      const octets = await file.readFile();
-      return decoderFor(path, octets).decode(octets);
+      return await file.readFile();
     } finally {
       await file.close();
     }

@@ -1,0 +1,133 @@
+// Calls as a part of the daemon: the call machine with what it is built on, its timer, the services with sound, and the
+// records. Opened before the protocols, which supply the legs.
+
+import { CallControl, CallNumbers, DialPlan, type LegSupplier } from '../calls/index.js';
+import type { Config } from '../config/index.js';
+import { DeadlineTimer } from '../core/deadline-timer.js';
+import { dateOf } from '../core/time.js';
+import type { Protocol } from '../devices/index.js';
+import { type CallsView, type Metric, single } from '../http/index.js';
+import { type Records, startRecords } from '../records/index.js';
+import { RtpServer } from '../rtp/server.js';
+import type { RtpSettings } from '../rtp/settings.js';
+import { CallPhones } from './call-phones.js';
+import { callsView } from './call-views.js';
+import type { DaemonEnvironment } from './environment.js';
+import { readMusic } from './music.js';
+
+/** The call machine of a running daemon. */
+export class CallService {
+  readonly control: CallControl;
+  readonly #environment: DaemonEnvironment;
+  readonly #phones: CallPhones;
+  readonly #rtp: RtpServer;
+  readonly #timer: DeadlineTimer;
+  readonly #records: Records;
+  readonly #unsubscribe: readonly (() => void)[];
+
+  /** Resolves when calls can be made. `traceDirectory`: where records go; `undefined`: nowhere. */
+  static async open(
+    config: Config,
+    environment: DaemonEnvironment,
+    traceDirectory: string | undefined,
+  ): Promise<CallService> {
+    return new CallService(config, environment, traceDirectory, await rtpSettings(config));
+  }
+
+  private constructor(config: Config, environment: DaemonEnvironment, directory: string | undefined, rtp: RtpSettings) {
+    const { clock, random, datagrams, bus, database, degradations } = environment;
+    this.#environment = environment;
+    this.#phones = new CallPhones(database);
+    const dialPlan = new DialPlan(this.#phones, config.calls);
+    this.#rtp = new RtpServer(rtp, {
+      network: datagrams,
+      clock,
+      random,
+      bus,
+      control: () => this.control,
+      localAddressFor: () => config.self.address,
+    });
+    const started = dateOf(clock.wallTime(clock.now()));
+    const node = Math.max(1, config.nodes.findIndex(({ name }) => name === config.self.name) + 1);
+    this.control = new CallControl({
+      settings: config.calls,
+      dialPlan,
+      phones: this.#phones,
+      services: this.#rtp,
+      numbers: new CallNumbers(
+        node,
+        started.getUTCHours() * 3600 + started.getUTCMinutes() * 60 + started.getUTCSeconds(),
+      ),
+      bus,
+    });
+    this.#timer = new DeadlineTimer(this.control, clock);
+    this.control.onEarlierDeadline(() => this.#timer.rearm());
+    this.#unsubscribe = [
+      bus.on('device.auto-registered', ({ dn }) => dialPlan.add(dn)),
+      ...(['device.added', 'device.changed', 'device.removed'] as const).map((type) =>
+        bus.on(type, () => dialPlan.directoryChanged()),
+      ),
+    ];
+    this.#records = startRecords(
+      bus,
+      { directory, rotate: config.trace.rotate, cluster: config.cluster, node, ...config.records },
+      {
+        clock,
+        random,
+        degradations,
+        onLost: (sink, lines, reason) =>
+          bus.publish({ type: 'trace.dropped', at: clock.now(), sink, lines, reason, degraded: false }),
+        addressOf: (device) => database.byName(device)?.registration?.address,
+      },
+    );
+  }
+
+  /** From now on `supplier` makes the called legs of phones of that protocol. */
+  serve(protocol: Protocol, supplier: LegSupplier): void {
+    this.#phones.serve(protocol, supplier);
+  }
+
+  /** What of a new configuration takes effect without a restart. Music is read in the background. */
+  apply(config: Config): void {
+    this.control.configure(config.calls);
+    void rtpSettings(config).then((settings) => this.#rtp.apply(settings));
+  }
+
+  /** Looks whether the files of the records were moved. */
+  reopen(): void {
+    this.#records.reopen();
+  }
+
+  get view(): CallsView {
+    return callsView(this.control, this.#environment.database);
+  }
+
+  metrics(): readonly Metric[] {
+    return [
+      single('gauge', 'labcm_calls', 'Calls that stand', this.control.calls.size),
+      single('gauge', 'labcm_call_legs', 'Legs of calls', this.control.legs.size),
+      single('gauge', 'labcm_rtp_streams', 'Streams of speech that labcm sends itself', this.#rtp.streams),
+    ];
+  }
+
+  /** Ends every call and tells the phones; their protocols must still be open. */
+  endCalls(): void {
+    this.control.stop(this.#environment.clock.now());
+  }
+
+  /** Resolves when the ports are closed and the records are written. */
+  async close(): Promise<void> {
+    this.endCalls();
+    this.#timer.stop();
+    for (const stop of this.#unsubscribe) stop();
+    await this.#rtp.close();
+    await this.#records.close();
+  }
+}
+
+/** Music that cannot be read was refused when the configuration was read; gone since, the tone takes its place. */
+const rtpSettings = async ({ rtp, music }: Config): Promise<RtpSettings> => {
+  if (music === undefined) return rtp;
+  const samples = await readMusic(music);
+  return typeof samples === 'string' ? rtp : { ...rtp, music: samples };
+};

@@ -1,0 +1,98 @@
+// Calls as the API shows them: the ones that stand, and what a number would do.
+
+import type { CallControl, Leg, Target } from '../calls/index.js';
+import type { DeviceDatabase, DeviceRecord } from '../devices/index.js';
+import { RIS_STATUS } from '../devices/registration.js';
+import type { ApiDialling, ApiStandingCall, CallsView } from '../http/index.js';
+
+const legView = ({ ci, role, device, dn, state, receive }: Leg): ApiStandingCall['legs'][number] => ({
+  ci,
+  role,
+  device,
+  dn,
+  state,
+  receive: receive === undefined ? undefined : `${receive.address}:${receive.port}`,
+});
+
+/** What the API needs of calls. `control` is `undefined` where calls are off. */
+export const callsView = (control: CallControl | undefined, database: DeviceDatabase): CallsView => ({
+  calls: () =>
+    [...(control?.calls ?? [])].map((call) => ({
+      id: call.id,
+      dialled: call.dialled === '' ? call.caller.digits : call.dialled,
+      startedAt: call.startedAt,
+      answeredAt: call.answeredAt,
+      codec: call.media?.codec,
+      legs: [call.caller, ...call.called].filter(({ state }) => state !== 'idle').map(legView),
+    })),
+  dial: (number, from) => {
+    if (control === undefined) return NOT_SERVED;
+    const analysis = control.analyse(number);
+    if (analysis.kind === 'none')
+      return {
+        ...NOWHERE,
+        text: `${number} leads nowhere: the caller hears reorder tone (cause 1)`,
+        steps: analysis.steps,
+      };
+    if (analysis.kind === 'incomplete')
+      return {
+        ...NOWHERE,
+        result: 'incomplete',
+        canGrow: true,
+        text: `${number} is the beginning of a number: labcm waits for more digits`,
+      };
+    const { target, canGrow, steps } = analysis;
+    const phones = target.kind === 'line' ? phonesOf(target.dn, from, control, database) : [];
+    const longer = canGrow ? ' A longer number begins so, too: labcm waits for the next digit first.' : '';
+    return {
+      result: target.kind,
+      number: target.kind === 'line' ? target.dn : target.number,
+      text: `${number} ${describe(target, phones)}.${longer}`,
+      canGrow,
+      steps,
+      phones,
+    };
+  },
+});
+
+const NOWHERE = { result: 'none', number: undefined, canGrow: false, steps: [], phones: [] } as const;
+const NOT_SERVED: ApiDialling = { ...NOWHERE, text: 'calls are not served: `calls.enabled` is false' };
+
+const RINGS = 'rings';
+
+const describe = (target: Target, phones: ApiDialling['phones']): string => {
+  if (target.kind === 'service') return `is the service ${target.service}`;
+  if (target.kind === 'emergency')
+    return 'is an emergency number: labcm answers it itself, and no call leaves this machine';
+  const ringing = phones.filter(({ outcome }) => outcome === RINGS);
+  if (ringing.length > 0)
+    return `is the line ${target.dn}: ${ringing.map(({ device }) => device).join(', ')} would ring`;
+  const [first] = phones;
+  return `is the line ${target.dn}, and no phone of it would ring: ${first === undefined ? 'none has it' : `${first.device} ${first.outcome}`}`;
+};
+
+const phonesOf = (
+  dn: string,
+  from: string | undefined,
+  control: CallControl,
+  database: DeviceDatabase,
+): ApiDialling['phones'] =>
+  database.byDirectoryNumber(dn as never).map((record) => ({
+    device: record.configured.name,
+    outcome: outcomeOf(record, dn, from, control),
+  }));
+
+/** Why the phone would not ring, or that it would. */
+const outcomeOf = (
+  { configured, state, registration }: DeviceRecord,
+  dn: string,
+  from: string | undefined,
+  control: CallControl,
+) => {
+  if (configured.name.toLowerCase() === from?.toLowerCase()) return 'is the caller itself';
+  if (registration?.lines.some((line) => line === dn) !== true) return `is ${RIS_STATUS[state].name}`;
+  const busyTrigger = configured.lines.find((line) => line.dn === dn)?.busyTrigger ?? 1;
+  if (control.legs.of(configured.name).some(({ isPreserved }) => isPreserved))
+    return 'may still talk in a call that lost its link';
+  return control.legs.countOf(configured.name, dn) >= busyTrigger ? `is busy: it has ${busyTrigger} calls` : RINGS;
+};

@@ -1,0 +1,18 @@
+// The JSON of calls, made from what the daemon shows the API.
+
+import type { WallClock } from '../../core/time.js';
+import { isoTime } from './device-json.js';
+import type { ApiStandingCall } from './ports.js';
+import type { CallJson } from './shapes.js';
+
+export const callJson = (
+  clock: WallClock,
+  { id, dialled, startedAt, answeredAt, codec, legs }: ApiStandingCall,
+): CallJson => ({
+  id,
+  dialled,
+  startedAt: isoTime(clock, startedAt),
+  answeredAt: answeredAt === undefined ? null : isoTime(clock, answeredAt),
+  codec: codec ?? null,
+  legs: legs.map(({ device, receive, ...leg }) => ({ ...leg, device: device ?? null, receive: receive ?? null })),
+});
