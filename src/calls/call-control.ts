@@ -184,6 +184,11 @@ export class CallControl implements HasDeadlines {
     this.#run(() => this.#media.failed(leg, 'refused', now));
   }
 
+  /** The leg cannot send, or not any more. The other direction and the call go on (`docs/protocols/calls.md` §2.7). */
+  sendingFailed(leg: Leg, now: Instant): void {
+    this.#run(() => this.#media.sendingFailed(leg, now));
+  }
+
   /** What the phone counted; it may come until two seconds after the leg's end. */
   statistics(leg: Leg, statistics: CallStatistics, now: Instant): void {
     leg.statistics = statistics;
@@ -206,6 +211,7 @@ export class CallControl implements HasDeadlines {
   /** The device lost its registration or its link. */
   linkLost(device: DeviceName, now: Instant): void {
     for (const leg of [...this.#legs.of(device)]) {
+      if (leg.isPreserved) continue;
       leg.port = undefined; // nobody is there to be told
       this.#event(leg, 'link-lost', now, { cause: 'absent' });
     }
@@ -284,7 +290,7 @@ export class CallControl implements HasDeadlines {
     preserve: (leg, now) => {
       leg.isPreserved = true;
       leg.cause = 'temporaryFailure';
-      this.#deadlines.set(leg, undefined);
+      this.#await(leg, LONGEST_CALL, now); // its phone may never come back
       this.#media.forget(leg);
       this.#publish({ type: 'call.preserved', ...legFacts(leg, now) });
     },

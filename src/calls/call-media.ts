@@ -8,7 +8,7 @@ import { after, type Instant, seconds } from '../core/time.js';
 import type { Call } from './call.js';
 import { legFacts } from './call-record.js';
 import type { CauseName } from './causes.js';
-import type { CallEvent } from './events.js';
+import type { CallEvent, CallMediaFailed } from './events.js';
 import type { Leg, MediaDeadline } from './leg.js';
 import { type AgreedMedia, agreeOn, type MediaAddress, type MediaCapabilities } from './media.js';
 import type { CallSettings } from './settings.js';
@@ -88,6 +88,11 @@ export class CallMediaControl implements HasDeadlines {
     this.#onFailure(leg, 'noMedia', now);
   }
 
+  /** The leg cannot send: that direction is silent. */
+  sendingFailed(leg: Leg, now: Instant): void {
+    this.#publishFailure(leg, 'not-sending', now);
+  }
+
   /** Makes the wire agree with the record. */
   agree(call: Call, now: Instant): void {
     const { caller, answered } = call;
@@ -151,7 +156,7 @@ export class CallMediaControl implements HasDeadlines {
     return undefined;
   }
 
-  #publishFailure(leg: Leg, reason: 'silent' | 'refused' | 'no-codec', now: Instant): void {
+  #publishFailure(leg: Leg, reason: CallMediaFailed['reason'], now: Instant): void {
     if (!this.#bus.hasListener('call.media-failed')) return;
     const { far } = leg;
     const names = (capabilities: MediaCapabilities | undefined) => capabilities?.codecs.map(({ codec }) => codec) ?? [];

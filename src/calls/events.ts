@@ -88,10 +88,13 @@ export interface CallMedia extends AboutLeg {
   readonly telephoneEvent?: number;
 }
 
-/** `silent`: the phone did not open its channel. `refused`: it said that it cannot. `no-codec`: both ends have none in common. */
+/**
+ * `silent`: the phone did not open its channel. `refused`: it said that it cannot. `no-codec`: both ends have none in common.
+ * `not-sending`: it said that it cannot send; the call goes on.
+ */
 export interface CallMediaFailed extends AboutLeg {
   readonly type: 'call.media-failed';
-  readonly reason: 'silent' | 'refused' | 'no-codec';
+  readonly reason: 'silent' | 'refused' | 'no-codec' | 'not-sending';
   /** The other end. */
   readonly farDevice?: DeviceName;
   /** `no-codec`: what each end has, this one first. */

@@ -36,6 +36,15 @@ const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
   silent: 'did not open its receive channel',
   refused: 'could not open its receive channel',
   'no-codec': 'has no codec in common with',
+  'not-sending': 'could not send its speech',
+};
+
+/** What becomes of the call. */
+const OUTCOMES: typeof MEDIA_FAILURES = {
+  silent: 'there is no speech, and the call ends',
+  refused: 'there is no speech, and the call ends',
+  'no-codec': 'there is no speech, and the call ends',
+  'not-sending': 'the other end hears nothing',
 };
 
 export const callLines = {
@@ -127,7 +136,7 @@ export const callLines = {
       text:
         event.reason === 'no-codec'
           ? `${MEDIA_FAILURES['no-codec']} ${farEnd(event.farDevice)}${codecLists(event)}`
-          : `${MEDIA_FAILURES[event.reason]} for its call with ${farEnd(event.farDevice)}: there is no speech, and the call ends`,
+          : `${MEDIA_FAILURES[event.reason]} for its call with ${farEnd(event.farDevice)}: ${OUTCOMES[event.reason]}`,
     }),
   },
   'call.held': {
