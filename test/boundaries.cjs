@@ -17,7 +17,7 @@ const FOLDERS = {
   rtp: ['core', 'net/ports', 'calls'],
   tftp: ['core', 'net/ports'],
   provisioning: ['core', 'devices', 'net/files/served-files'],
-  sccp: ['core', 'devices', 'net/ports'],
+  sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
   trace: ['core', 'devices', 'net/files/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],

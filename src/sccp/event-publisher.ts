@@ -106,6 +106,7 @@ export const publishPrompted = (
   status: string,
   content: string,
   offHook: OffHookLine | undefined,
+  timeOut: number,
   protocolVer: number,
   at: Instant,
 ): void => {
@@ -115,7 +116,7 @@ export const publishPrompted = (
     type: 'sccp.prompted',
     at,
     station,
-    timeOut: 0,
+    timeOut,
     status,
     content,
     line,

@@ -6,7 +6,7 @@ import type { MessageFields } from './events.js';
 import { LocalTime } from './local-time.js';
 import { encode, type Fields, type FromServerName } from './messages/catalogue.js';
 import type { GroupMember, SccpSettings } from './settings.js';
-import { ALL_KEYS, SOFT_KEY_SET, softKeySets, softKeyTemplate } from './tables/soft-keys.js';
+import { SOFT_KEY_SET, softKeySets, softKeyTemplate } from './tables/soft-keys.js';
 
 /** How a link's messages are written. */
 export interface Encoding {
@@ -85,13 +85,13 @@ export class PreparedMessages {
     return this.#prepared(`soft key sets ${version}`, 'SoftKeySetResMessage', version, () => softKeySets);
   }
 
-  /** The keys of a phone that is on hook. */
-  idleKeys(version: number): Prepared {
-    return this.#prepared(`idle keys ${version}`, 'SelectSoftKeysMessage', version, () => ({
+  /** The keys of a phone that is on hook. `mask`: those of them that are served. */
+  idleKeys(version: number, mask: number): Prepared {
+    return this.#prepared(`idle keys ${version} ${mask}`, 'SelectSoftKeysMessage', version, () => ({
       lineInstance: 0,
       callReference: 0,
       softKeySetIndex: SOFT_KEY_SET.onHook,
-      validKeyMask: ALL_KEYS,
+      validKeyMask: mask,
     }));
   }
 

@@ -1,3 +1,4 @@
+import type { LegSupplier } from '../calls/index.js';
 import { DeadlineQueue } from '../core/deadline-queue.js';
 import { DeadlineTimer, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
@@ -24,8 +25,9 @@ import type {
   StreamNetwork,
   StreamServer,
 } from '../net/ports.js';
-import type { Calls } from './calls/calls.js';
+import { SccpLegSupplier } from './calls/leg-supplier.js';
 import { noCalls } from './calls/no-calls.js';
+import { type Calling, StationCalls } from './calls/station-calls.js';
 import { Writer } from './codec/writer.js';
 import type { SccpEvent } from './events.js';
 import { PreparedMessages } from './prepared-messages.js';
@@ -58,8 +60,8 @@ export interface SccpServerDependencies {
   readonly random: Random;
   readonly database: DeviceDatabase;
   readonly bus: SccpEventBus;
-  /** What keys and handsets lead to; unless given, no calls are possible. */
-  readonly calls?: Calls;
+  /** What calls are made with; unless given, no calls are possible. */
+  readonly calling?: Calling | undefined;
 }
 
 const OUTPUT_BYTES = 64 * 1024;
@@ -81,6 +83,7 @@ export class SccpServer implements HasDeadlines {
   readonly #bus: SccpEventBus;
   readonly #deadlines = new DeadlineQueue<SccpSession>();
   readonly #timer: DeadlineTimer;
+  readonly #callTimer: DeadlineTimer | undefined;
   readonly #out = new Writer(OUTPUT_BYTES);
   readonly #links = new Map<number, OpenLink>();
   readonly #prepared: PreparedMessages;
@@ -94,11 +97,10 @@ export class SccpServer implements HasDeadlines {
   /** Devices that auto-registration has just made. Their phones booted without a file of their own. */
   readonly #autoRegistered = new Set<DeviceName>();
   readonly #refusedLinks = new ReportOncePerSecond();
+  /** Makes the called legs of the phones that are registered here; `undefined`: no calls are possible. */
+  readonly legSupplier: LegSupplier | undefined;
 
-  constructor(
-    settings: SccpSettings,
-    { network, clock, random, database, bus, calls = noCalls }: SccpServerDependencies,
-  ) {
+  constructor(settings: SccpSettings, { network, clock, random, database, bus, calling }: SccpServerDependencies) {
     this.#settings = settings;
     this.#network = network;
     this.#clock = clock;
@@ -108,6 +110,7 @@ export class SccpServer implements HasDeadlines {
     this.#tokens = new TokenBucket(settings.tokens.perSecond, settings.tokens.burst);
     this.#lastCallReference = FIRST_CALL_REFERENCES + random.below(FIRST_CALL_REFERENCES);
     this.#timer = new DeadlineTimer(this, clock);
+    const calls = calling === undefined ? undefined : new StationCalls(calling);
     const current = (): SccpSettings => this.#settings;
     this.#service = {
       get settings() {
@@ -124,9 +127,16 @@ export class SccpServer implements HasDeadlines {
       ),
       tokens: this.#tokens,
       prepared: this.#prepared,
-      calls,
+      calls: calls ?? noCalls,
+      stationOf: (link) => this.#links.get(link)?.session,
+      deliver: (link, octets, at) => this.#deliver(link, octets, at),
       nextCallReference: () => ++this.#lastCallReference,
     };
+    if (calls !== undefined) {
+      this.legSupplier = new SccpLegSupplier(this.#service, calls);
+      this.#callTimer = new DeadlineTimer(calls, clock);
+      calls.onEarlierDeadline(() => this.#callTimer?.rearm());
+    }
   }
 
   /** The ports that it listens on, once it is open. */
@@ -171,6 +181,7 @@ export class SccpServer implements HasDeadlines {
   async close(): Promise<void> {
     for (const stop of this.#subscriptions) stop();
     this.#timer.stop();
+    this.#callTimer?.stop();
     const now = this.#clock.now();
     for (const { session } of this.#links.values()) session.stop(now);
     const servers = this.#servers;
@@ -226,7 +237,8 @@ export class SccpServer implements HasDeadlines {
   #accept(link: StreamLink, transport: Transport): StreamHandler {
     const now = this.#clock.now();
     const number = ++this.#lastLink;
-    const info = { link: number, remote: link.remote, transport, certificateNames: link.peerNames };
+    const { remote, local } = link;
+    const info = { link: number, remote, local, transport, certificateNames: link.peerNames };
     const session = new SccpSession(this.#service, this.#deadlines, this.#out, info, now);
     const open = { session, link };
     this.#links.set(number, open);
@@ -269,6 +281,11 @@ export class SccpServer implements HasDeadlines {
     this.#timer.rearm();
   }
 
+  #deliver(link: number, octets: Buffer, now: Instant): void {
+    const open = this.#links.get(link);
+    if (open !== undefined) this.#settle(open, octets, now);
+  }
+
   #onOverdrawn(open: OpenLink, kept: KeptOctets): void {
     const now = this.#clock.now();
     open.session.overflow(kept === 'unread' ? 'not-reading' : 'unfinished', now);
@@ -288,7 +305,8 @@ export class SccpServer implements HasDeadlines {
     this.#clock.callAt(at, () => void this.command(device, 'reset', 'auto-registered'));
   }
 
-  #onUnregistered({ protocol, link, generation, at }: DeviceUnregistered): void {
+  #onUnregistered({ protocol, device, link, generation, at }: DeviceUnregistered): void {
+    if (protocol === 'SCCP') this.#service.calls.lost(device, at);
     const open = protocol === 'SCCP' ? this.#links.get(link) : undefined;
     // If a session ends a registration in its own turn, the link is settled at the end of that turn, after what it
     // sends.

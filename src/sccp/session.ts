@@ -37,6 +37,7 @@ export type CloseAction = 'open' | 'end' | 'destroy';
 export interface LinkInfo {
   readonly link: number;
   readonly remote: Endpoint;
+  readonly local: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
 }
@@ -54,6 +55,7 @@ export class SccpSession extends Queued implements Station {
   readonly service: SccpService;
   readonly link: number;
   readonly remote: Endpoint;
+  readonly local: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
   readonly #deadlines: DeadlineQueue<SccpSession>;
@@ -70,6 +72,8 @@ export class SccpSession extends Queued implements Station {
   closeAction: CloseAction = 'open';
   /** Whole messages wait for this session's next turn. */
   hasMore = false;
+  /** What came on this link is being handled: what is written goes out with the answers. */
+  #isInTurn = false;
   #messages = 0;
   /** The message that is being handled. */
   #name: MessageName | undefined;
@@ -86,6 +90,7 @@ export class SccpSession extends Queued implements Station {
     this.#out = out;
     this.link = info.link;
     this.remote = info.remote;
+    this.local = info.local;
     this.transport = info.transport;
     this.certificateNames = info.certificateNames;
     this.#setDeadline(after(now, service.settings.muteWithin));
@@ -111,6 +116,7 @@ export class SccpSession extends Queued implements Station {
     const most = settings.limits.messagesPerTurn;
     this.#touch(now);
     let taken = 0;
+    this.#isInTurn = true;
     try {
       for (; taken < most && !this.#isEnded(); taken += 1) {
         const frame = this.#framer.next();
@@ -120,6 +126,8 @@ export class SccpSession extends Queued implements Station {
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#endMalformed(error, now);
+    } finally {
+      this.#isInTurn = false;
     }
     this.#messages += taken;
     this.hasMore = taken === most && !this.#isEnded();
@@ -141,6 +149,7 @@ export class SccpSession extends Queued implements Station {
     });
     this.#setDeadline(undefined);
     if (state.kind === 'bound') {
+      service.calls.lost(state.registration.device, now);
       if (state.commanded === undefined) database.connectionLost(state.registration, now);
       else database.end(state.registration, COMMANDS[state.commanded].followed, now);
     }
@@ -229,13 +238,31 @@ export class SccpSession extends Queued implements Station {
     publishSent(this.service, this.context(), name, frame.length, fields, this.version, now);
   }
 
-  prompt(text: string, content: string, offHook: OffHookLine | undefined, now: Instant): void {
+  prompt(text: string, content: string, offHook: OffHookLine | undefined, now: Instant, seconds = 0): void {
     const dynamic = this.version >= DYNAMIC_PROMPTS && this.announced.dynamicMessages;
     const { line = 0, callReference = 0 } = offHook ?? {};
-    const fields = { timeOutValue: 0, promptStatus: text, lineInstance: line, callReference };
+    const fields = { timeOutValue: seconds, promptStatus: text, lineInstance: line, callReference };
     const name = dynamic ? 'DisplayPromptStatusV2Message' : 'DisplayPromptStatusMessage';
     append(this.#out, name, fields, this.version, this.texts);
-    publishPrompted(this.service, this.context(), text, content, offHook, this.announced.protocolVer, now);
+    publishPrompted(this.service, this.context(), text, content, offHook, seconds, this.announced.protocolVer, now);
+  }
+
+  speak(messages: () => void, now: Instant): void {
+    if (this.#isInTurn) {
+      messages();
+      return;
+    }
+    if (this.state.kind !== 'bound') return;
+    const { length } = this.#out;
+    let octets: Buffer;
+    this.#isInTurn = true;
+    try {
+      messages();
+    } finally {
+      this.#isInTurn = false;
+      octets = this.#out.cut(length); // what others wrote before stays theirs
+    }
+    this.service.deliver(this.link, octets, now);
   }
 
   ignore(because: IgnoredBecause, now: Instant): void {

@@ -30,7 +30,11 @@ export interface SccpService {
   readonly tokens: TokenBucket;
   readonly prepared: PreparedMessages;
   readonly calls: Calls;
-  /** A new number for a call leg. */
+  /** The station on a link. */
+  stationOf(link: number): Station | undefined;
+  /** Sends octets on a link outside its turn. */
+  deliver(link: number, octets: Buffer, now: Instant): void;
+  /** A new number for a call leg that is refused. */
   nextCallReference(): number;
 }
 
@@ -43,7 +47,7 @@ export interface BoundLink {
   timeSent: boolean;
   /** A command that was sent to it and that it has not followed yet. */
   commanded: DeviceCommand | undefined;
-  /** The line that is off hook. */
+  /** The line that is off hook, where calls are not served. */
   offHook: OffHookLine | undefined;
 }
 
@@ -76,6 +80,8 @@ export interface Station extends Encoding {
   readonly service: SccpService;
   readonly link: number;
   readonly remote: Endpoint;
+  /** This machine's end of the link. */
+  readonly local: Endpoint;
   readonly transport: Transport;
   readonly certificateNames: readonly string[];
   readonly state: StationState;
@@ -91,8 +97,13 @@ export interface Station extends Encoding {
   send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void;
   /** Writes a message that `PreparedMessages` has made. */
   sendPrepared(prepared: Prepared, now: Instant): void;
-  /** Shows a text on the phone, in the form that it takes. `content`: the text that it shows for a label code. */
-  prompt(text: string, content: string, offHook: OffHookLine | undefined, now: Instant): void;
+  /**
+   * Shows a text on the phone, in the form that it takes. `content`: the text that it shows for a label code. `seconds`: how
+   * long; 0: until the next.
+   */
+  prompt(text: string, content: string, offHook: OffHookLine | undefined, now: Instant, seconds?: number): void;
+  /** What `messages` sends leaves on this link, whoever's turn it is. */
+  speak(messages: () => void, now: Instant): void;
   /** The present message leads to nothing: publishes that, and why. */
   ignore(because: IgnoredBecause, now: Instant): void;
 

@@ -145,7 +145,7 @@ test('template and sets of soft keys name the same keys', async () => {
   const rows = template.fields.definition as { softKeyLabel: string; softKeyEvent: number }[];
   const keys = sets.fields.definition as { softKeyTemplateIndex: number[]; softKeyInfoIndex: number[] }[];
   expect(rows.map(({ softKeyEvent }) => softKeyEvent)).toEqual([
-    1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 21, 28, 29, 30, 33,
+    1, 2, 3, 4, 5, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 21, 28, 29, 30, 33, 31, 69,
   ]);
   expect(rows.every(({ softKeyLabel }) => softKeyLabel.length === 2 && softKeyLabel.startsWith('\u0080'))).toBe(true);
   expect(keys).toHaveLength(11);
@@ -153,13 +153,14 @@ test('template and sets of soft keys name the same keys', async () => {
     softKeyTemplateIndex.forEach((row, place) => {
       expect(softKeyInfoIndex[place]).toBe(row === 0 ? 0 : 300 + (rows[row - 1]?.softKeyEvent ?? -1));
     });
-  expect(keys[0]?.softKeyTemplateIndex.slice(0, 4)).toEqual([1, 2, 5, 0]);
+  expect(keys[0]?.softKeyTemplateIndex.slice(0, 4)).toEqual([1, 2, 5, 22]);
 });
 
 test('after the sets the idle keys are chosen, for a phone that never asks for the time', async () => {
   const { phone } = await registered(20);
   const [, select] = phone.say('SoftKeySetReqMessage', {});
-  expect(select?.frame.subarray(12).toString('hex')).toBe('000000000000000000000000ffffffff');
+  // DND, the fourth, is not served.
+  expect(select?.frame.subarray(12).toString('hex')).toBe('000000000000000000000000f7ffffff');
 });
 
 test('the first question for the time ends the registration: clock, keys, lamp, prompt; later ones get the clock', async () => {

@@ -322,17 +322,14 @@ describe('a phone leaves', () => {
 });
 
 test('a mistake in a row costs the link on which it showed, and is told', async () => {
-  const calls = {
-    start: () => {
-      throw new Error('a mistake');
-    },
-    end: () => {},
+  const rig = await sccpHarness();
+  rig.database.recordReport = () => {
+    throw new Error('a mistake');
   };
-  const rig = await sccpHarness({ calls });
   const phone = rig.phone();
   const other = rig.phone();
   phone.comeUp('ipctest2');
-  phone.say('OffHookMessage', {});
+  phone.say('HeadsetStatusMessage', { headsetStatus: 1 });
   expect(phone.link.closed).toBe('closed-here');
   expect(rig.probe.of('sccp.failed')[0]?.detail).toContain('a mistake');
   expect(names(other.say('KeepAliveReqMessage', {}))).toEqual(['KeepAliveAckMessage']);

@@ -8,8 +8,7 @@ import { DeviceDatabase } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { Endpoint, StreamHandler, StreamLink, StreamNetwork } from '../../src/net/ports.js';
-import type { Calls } from '../../src/sccp/calls/calls.js';
-import { noCalls } from '../../src/sccp/calls/no-calls.js';
+import type { Calling } from '../../src/sccp/calls/station-calls.js';
 import {
   decode,
   encode,
@@ -135,7 +134,8 @@ interface HarnessOptions {
   readonly devices?: readonly ConfiguredDevice[];
   readonly settings?: Partial<SccpSettings>;
   readonly policy?: Partial<RegistrationPolicy>;
-  readonly calls?: Calls;
+  /** Calls are served with what it makes. */
+  readonly calling?: (harness: Pick<SccpHarness, 'database' | 'clock' | 'probe'>) => Calling;
   readonly clock?: ManualClock;
 }
 
@@ -151,7 +151,7 @@ export class SccpHarness {
     devices = seedDevices(),
     settings = {},
     policy = {},
-    calls = noCalls,
+    calling,
     clock = new ManualClock(),
   }: HarnessOptions) {
     this.clock = clock;
@@ -174,7 +174,14 @@ export class SccpHarness {
     };
     this.server = new SccpServer(
       { ...DEFAULT_SCCP, ...settings },
-      { network, clock: this.clock, random: seededRandom(7), database: this.database, bus: this.probe.bus, calls },
+      {
+        network,
+        clock: this.clock,
+        random: seededRandom(7),
+        database: this.database,
+        bus: this.probe.bus,
+        calling: calling?.(this),
+      },
     );
   }
 

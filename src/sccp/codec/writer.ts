@@ -48,6 +48,14 @@ export class Writer {
     return taken;
   }
 
+  /** Takes what was written behind the first `length` octets that are not taken yet, as a copy. */
+  cut(length: number): Buffer {
+    const from = this.#taken + length;
+    const cut = Buffer.from(this.bytes.subarray(from, this.at));
+    this.at = from;
+    return cut;
+  }
+
   u8(value: number): void {
     this.bytes[this.at] = value;
     this.at += 1;

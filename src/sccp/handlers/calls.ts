@@ -1,93 +1,83 @@
-// Keys and handset: what each message means. What then happens is up to the service's `Calls`; the present one has no
-// calls to offer (`no-calls.ts`).
+// Keys, handset and streams of calls: what each message says is handed to the service's `Calls`. With calls switched off
+// that is `no-calls.ts`, else `station-calls.ts`.
 
-import type { Instant } from '../../core/time.js';
-import { SOFT_KEYS } from '../../devices/index.js';
-import type { FromPhoneName } from '../messages/catalogue.js';
-import type { BoundLink, Handlers, Station } from '../station.js';
+import { buttonOf, softKeyOf } from '../calls/call-keys.js';
+import type { LegReference } from '../calls/calls.js';
+import type { Handlers } from '../station.js';
 
-/** What a key press means. */
-type Purpose = 'call' | 'hang-up' | 'nothing';
+const place = ({
+  lineInstance = 0,
+  callReference = 0,
+}: {
+  readonly lineInstance?: number;
+  readonly callReference?: number;
+}): LegReference => ({ line: lineInstance, callReference });
 
-/** By softKeyEvent. Keys that need a call do nothing (`sccp.md` §6.6). */
-const SOFT_KEY_PURPOSES: ReadonlyMap<number, Purpose> = new Map<number, Purpose>([
-  [SOFT_KEYS.redial.event, 'call'],
-  [SOFT_KEYS.newCall.event, 'call'],
-  [SOFT_KEYS.forwardAll.event, 'call'],
-  [SOFT_KEYS.answer.event, 'call'],
-  [SOFT_KEYS.meetMe.event, 'call'],
-  [SOFT_KEYS.pickUp.event, 'call'],
-  [SOFT_KEYS.groupPickUp.event, 'call'],
-  [SOFT_KEYS.barge.event, 'call'],
-  [SOFT_KEYS.endCall.event, 'hang-up'],
-]);
-
-/** The stimuli of keys that would make a call (`sccp.md` §9.5). The others do nothing. */
-const CALLING_STIMULI: ReadonlySet<number> = new Set([
-  0x01, // last number redial
-  0x02, // speed dial
-  0x05, // forward all
-  0x09, // line
-  0x0f, // voicemail
-  0x15, // speed dial with lamp
-  0x17, // intercom
-  0x7b, // meet-me conference
-  0x7f, // call pick-up
-  0x80, // group call pick-up
-  0x89, // new call
-  0xc2, // messages
-]);
-const LINE_STIMULUS = 0x09;
-const END_CALL_STIMULUS = 0x8a;
-
-const press = (
-  station: Station,
-  bound: BoundLink,
-  purpose: Purpose,
-  line: number | undefined,
-  by: FromPhoneName,
-  now: Instant,
-): void => {
-  if (purpose === 'call') station.service.calls.start(station, bound, { line: line || 1, by }, now);
-  else if (purpose === 'hang-up') station.service.calls.end(station, bound, now);
-  else station.ignore('unasked', now);
-};
-
-/** Of keys and handset. */
+/** Of handset, keys and streams. */
 export const callHandlers = {
   OffHookMessage: {
     requires: 'device',
-    handle: (station, { lineInstance }, now, bound) =>
-      press(station, bound, 'call', lineInstance, 'OffHookMessage', now),
+    handle: (station, fields, now, bound) =>
+      station.service.calls.offHook(station, bound, { ...place(fields), by: 'OffHookMessage' }, now),
   },
   OffHookWithCallingPartyNumberMessage: {
     requires: 'device',
-    handle: (station, { lineInstance }, now, bound) =>
-      press(station, bound, 'call', lineInstance, 'OffHookWithCallingPartyNumberMessage', now),
+    handle: (station, { lineInstance = 0 }, now, bound) => {
+      const by = 'OffHookWithCallingPartyNumberMessage';
+      station.service.calls.offHook(station, bound, { line: lineInstance, callReference: 0, by }, now);
+    },
+  },
+  OnHookMessage: {
+    requires: 'device',
+    handle: (station, fields, now, bound) => station.service.calls.onHook(station, bound, place(fields), now),
+  },
+  HookFlashMessage: {
+    requires: 'device',
+    handle: (station, fields, now, bound) => station.service.calls.hookFlash(station, bound, place(fields), now),
   },
   EnblocCallMessage: {
     requires: 'device',
-    handle: (station, { lineInstance }, now, bound) =>
-      press(station, bound, 'call', lineInstance, 'EnblocCallMessage', now),
+    handle: (station, { calledParty, lineInstance = 0 }, now, bound) =>
+      station.service.calls.enbloc(station, bound, calledParty ?? '', lineInstance, now),
+  },
+  KeypadButtonMessage: {
+    requires: 'device',
+    handle: (station, fields, now, bound) =>
+      station.service.calls.digit(station, bound, fields.kpButton, place(fields), now),
   },
   StimulusMessage: {
     requires: 'device',
-    handle: (station, { stimulus = 0, stimulusInstance }, now, bound) => {
-      const line = stimulus === LINE_STIMULUS ? stimulusInstance : undefined;
-      const calling = CALLING_STIMULI.has(stimulus) ? 'call' : 'nothing';
-      press(station, bound, stimulus === END_CALL_STIMULUS ? 'hang-up' : calling, line, 'StimulusMessage', now);
+    handle: (station, { stimulus, stimulusInstance: instance, callReference = 0 }, now, bound) => {
+      const key = buttonOf(stimulus);
+      const line = key === 'line' ? instance : 0;
+      const by = 'StimulusMessage';
+      if (key === undefined) station.ignore('unasked', now);
+      else station.service.calls.press(station, bound, { key, line, callReference, instance, by }, now);
     },
   },
   SoftKeyEventMessage: {
     requires: 'device',
-    handle: (station, { softKeyEvent = 0, lineInstance }, now, bound) =>
-      press(station, bound, SOFT_KEY_PURPOSES.get(softKeyEvent) ?? 'nothing', lineInstance, 'SoftKeyEventMessage', now),
+    handle: (station, { softKeyEvent, ...fields }, now, bound) => {
+      const key = softKeyOf(softKeyEvent);
+      const by = 'SoftKeyEventMessage';
+      if (key === undefined) station.ignore('unasked', now);
+      else station.service.calls.press(station, bound, { key, ...place(fields), instance: 0, by }, now);
+    },
   },
-  OnHookMessage: {
+  OpenReceiveChannelAckMessage: {
     requires: 'device',
-    handle: (station, _fields, now, bound) => press(station, bound, 'hang-up', undefined, 'OnHookMessage', now),
+    handle: (station, fields, now, bound) => station.service.calls.receiveOpened(station, bound, fields, now),
   },
-  /** Digits of a number that cannot be called. */
-  KeypadButtonMessage: { requires: 'device', handle: (station, _fields, now) => station.ignore('unasked', now) },
-  HookFlashMessage: { requires: 'device', handle: (station, _fields, now) => station.ignore('unasked', now) },
+  StartMediaTransmissionAckMessage: {
+    requires: 'device',
+    handle: (station, fields, now, bound) => station.service.calls.transmitStarted(station, bound, fields, now),
+  },
+  MediaTransmissionFailureMessage: {
+    requires: 'device',
+    handle: (station, fields, now, bound) => station.service.calls.transmitFailed(station, bound, fields, now),
+  },
+  ConnectionStatisticsResMessage: {
+    requires: 'device',
+    handle: (station, fields, now, bound) => station.service.calls.counted(station, bound, fields, now),
+  },
 } as const satisfies Partial<Handlers>;

@@ -43,10 +43,11 @@ export const configurationHandlers = {
   },
   SoftKeySetReqMessage: {
     requires: 'device',
-    handle: (station, _fields, now) => {
-      station.sendPrepared(station.service.prepared.softKeySets(station.version), now);
+    handle: (station, _fields, now, { registration }) => {
+      const { prepared, calls } = station.service;
+      station.sendPrepared(prepared.softKeySets(station.version), now);
       // At once, for a phone that requests the time late or never (`sccp.md` §5.3 0x0109).
-      station.sendPrepared(station.service.prepared.idleKeys(station.version), now);
+      station.sendPrepared(prepared.idleKeys(station.version, calls.idleMask(registration.device)), now);
     },
   },
   ConfigStatReqMessage: {
@@ -135,8 +136,8 @@ export const configurationHandlers = {
       if (bound.timeSent) return;
       // The first time request is the last step of a registration: now the phone is made to look idle (`sccp.md` §6.2).
       bound.timeSent = true;
-      const { prepared } = station.service;
-      station.sendPrepared(prepared.idleKeys(station.version), now);
+      const { prepared, calls } = station.service;
+      station.sendPrepared(prepared.idleKeys(station.version, calls.idleMask(bound.registration.device)), now);
       station.sendPrepared(prepared.messageLampOff(station.version), now);
       showIdlePrompt(station, now);
     },

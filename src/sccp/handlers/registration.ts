@@ -43,6 +43,7 @@ const register = (station: Station, message: Register, now: Instant): void => {
   station.bind(result.registration, result.device);
   station.sendPrepared(prepared.registerAck(version), now);
   station.sendPrepared(prepared.empty('CapabilitiesReqMessage'), now);
+  station.service.calls.registered(station, result.registration.device, message.activeStreams ?? 0, now);
   const reports = station.earlyReports.claim(request.name);
   if (reports !== undefined) database.recordReport(result.registration.device, reports, now);
 };
@@ -105,8 +106,15 @@ const waitOf = ({ service }: Station): number => Math.ceil(service.settings.toke
 /** What chan-sccp grants an SPCP phone (`sccp.md` §5.1 0x8100). */
 const ALL_FEATURES = 0xffff;
 
+/** `sccp.md` §5.1 0x0118: not now. */
+const NOT_NOW = 2;
+
 const unregister = (station: Station, now: Instant): void => {
   const { state } = station;
+  if (state.kind === 'bound' && station.service.calls.isTalking(state.registration.device)) {
+    station.send('UnregisterAckMessage', { status: NOT_NOW }, now); // it stays (`calls.md` §8.2)
+    return;
+  }
   station.send('UnregisterAckMessage', { status: 0 }, now);
   station.closeAfterPhone('unregistered', now);
   if (state.kind === 'bound') station.service.database.end(state.registration, reasonToLeave(station, state), now);

@@ -1,5 +1,5 @@
-// Messages that answer requests which this server does not send: of media, conferences and applications. They are
-// decoded and published, and lead to nothing (`sccp.md` §6.6).
+// Messages that answer requests which this server does not send: of conferences, applications and digits in streams.
+// They are decoded and published, and lead to nothing (`sccp.md` §6.6).
 
 import type { Instant } from '../../core/time.js';
 import type { Handlers, Station } from '../station.js';
@@ -13,9 +13,6 @@ const unsolicited = {
 export const unsolicitedHandlers = {
   MediaPortListMessage: unsolicited,
   MulticastMediaReceptionAckMessage: unsolicited,
-  OpenReceiveChannelAckMessage: unsolicited,
-  ConnectionStatisticsResMessage: unsolicited,
-  MediaTransmissionFailureMessage: unsolicited,
   DeviceToUserDataMessage: unsolicited,
   DeviceToUserDataResponseMessage: unsolicited,
   OpenMultiMediaReceiveChannelAckMessage: unsolicited,
@@ -38,6 +35,5 @@ export const unsolicitedHandlers = {
   UnSubscribeDtmfPayloadErrMessage: unsolicited,
   MiscellaneousCommandMessage: unsolicited,
   FlowControlNotifyMessage: unsolicited,
-  StartMediaTransmissionAckMessage: unsolicited,
   StartMultiMediaTransmissionAckMessage: unsolicited,
 } as const satisfies Partial<Handlers>;

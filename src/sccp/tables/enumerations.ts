@@ -137,6 +137,7 @@ export const SOFT_KEY_EVENTS = enumeration({
   DirTrfr: 28,
   Select: 29,
   ConfList: 30,
+  iDivert: 31,
   Dial: 32,
   VidMode: 33,
 });

@@ -4,7 +4,7 @@
 import { helpOf, SOFT_KEYS, type SoftKeyName } from '../../devices/index.js';
 import { labelled } from './labels.js';
 
-/** In the order of CallManager 4.1's template. */
+/** In the order of CallManager 4.1's template; what newer servers have and calls need stands behind (`calls.md` §2.2). */
 const TEMPLATE = [
   'redial',
   'newCall',
@@ -26,13 +26,19 @@ const TEMPLATE = [
   'select',
   'conferenceList',
   'videoMode',
+  'immediateDivert',
+  'doNotDisturb',
 ] as const satisfies readonly SoftKeyName[];
 
-type Key = (typeof TEMPLATE)[number];
+/** A key of the template. */
+export type Key = (typeof TEMPLATE)[number];
 
-/** CallManager 4.1's sets by their number; `undefined` is a position without a key. */
+/**
+ * CallManager 4.1's sets by their number; `undefined` is a position without a key. What is added stands at the end of a set,
+ * so that no key moves (`calls.md` §2.2).
+ */
 const SETS: readonly (readonly (Key | undefined)[])[] = [
-  ['redial', 'newCall', 'forwardAll'], // 0 on hook
+  ['redial', 'newCall', 'forwardAll', 'doNotDisturb'], // 0 on hook
   [
     'hold',
     'endCall',
@@ -44,26 +50,40 @@ const SETS: readonly (readonly (Key | undefined)[])[] = [
     'join',
     'directTransfer',
     'videoMode',
+    'immediateDivert',
   ], // 1 connected
   ['resume', 'newCall', 'directTransfer', 'select', 'join'], // 2 on hold
-  ['answer'], // 3 ring in
+  ['answer', 'endCall', 'immediateDivert'], // 3 ring in
   ['redial', 'endCall', 'forwardAll', 'pickUp', 'groupPickUp', 'meetMe'], // 4 off hook
   [undefined, 'endCall', 'transfer'], // 5 connected, transfer
   ['backspace', 'endCall'], // 6 digits after the first
   [undefined, 'endCall', 'conference'], // 7 connected, conference
-  [undefined, 'endCall'], // 8 ring out
+  [undefined, 'endCall', 'transfer'], // 8 ring out
   ['redial', 'endCall'], // 9 off hook with feature
   [], // 10 in use elsewhere
 ];
 
 /** The numbers of the sets that this server selects. */
-export const SOFT_KEY_SET = { onHook: 0, connected: 1, offHook: 4, digits: 6, ringOut: 8 } as const;
-/** A validKeyMask with every key. */
-export const ALL_KEYS = 0xffffffff;
+export const SOFT_KEY_SET = {
+  onHook: 0,
+  connected: 1,
+  onHold: 2,
+  ringIn: 3,
+  offHook: 4,
+  digits: 6,
+  ringOut: 8,
+} as const;
+const ALL_KEYS = 0xffffffff;
 
 /** The bit of a key in a set's validKeyMask; bit 0 is the first key of the set. */
 export const keyMask = (set: number, ...keys: readonly Key[]): number =>
-  keys.reduce((mask, key) => mask | (1 << (SETS[set]?.indexOf(key) ?? 31)), 0) >>> 0;
+  keys.reduce((mask, key) => {
+    const place = SETS[set]?.indexOf(key) ?? -1;
+    return place < 0 ? mask : mask | (1 << place);
+  }, 0) >>> 0;
+
+/** A validKeyMask with every key of the set but these; places without a key stay 1 (`calls.md` §2.2). */
+export const maskWithout = (set: number, keys: Iterable<Key>): number => (ALL_KEYS & ~keyMask(set, ...keys)) >>> 0;
 
 const KEYS_IN_A_SET = 16;
 

@@ -1,0 +1,55 @@
+// Who calls whom, as a phone shows it and keeps it in its lists: CallInfo in its static and its dynamic form
+// (`docs/protocols/calls.md` §2.4, `sccp.md` §10).
+
+import type { CallParties, Leg } from '../../calls/index.js';
+import type { Instant } from '../../core/time.js';
+import type { Station } from '../station.js';
+import { CALL_SECURITY, CALL_TYPES } from '../tables/enumerations.js';
+
+/** The version from which phones are sent the dynamic form. */
+const DYNAMIC_CALL_INFO = 16;
+
+const typeOf = ({ role }: Leg, { redirectReason }: CallParties): number => {
+  if (role === 'caller') return CALL_TYPES.Outbound;
+  return redirectReason === 0 ? CALL_TYPES.Inbound : CALL_TYPES.Forward;
+};
+
+/** `isConnected`: the call is answered. */
+export const sendCallInfo = (
+  station: Station,
+  leg: Leg,
+  parties: CallParties,
+  isConnected: boolean,
+  now: Instant,
+): void => {
+  const { calling, called, originalCalled, lastRedirecting, redirectReason } = parties;
+  const fields = {
+    lineInstance: leg.lineInstance,
+    callReference: leg.ci,
+    callType: typeOf(leg, parties),
+    originalCdpnRedirectReason: redirectReason,
+    lastRedirectingReason: redirectReason,
+    callInstance: leg.callInstance,
+    callSecurityStatus: isConnected ? CALL_SECURITY.NotAuthenticated : CALL_SECURITY.Unknown,
+    partyPIRestrictionBits: 0,
+    callingParty: calling.number,
+    calledParty: called.number,
+    originalCalledParty: originalCalled.number,
+    lastRedirectingParty: lastRedirecting.number,
+    cgpnVoiceMailbox: '',
+    cdpnVoiceMailbox: '',
+    originalCdpnVoiceMailbox: '',
+    lastRedirectingVoiceMailbox: '',
+    callingPartyName: calling.name,
+    calledPartyName: called.name,
+    originalCalledPartyName: originalCalled.name,
+    lastRedirectingPartyName: lastRedirecting.name,
+  };
+  if (station.version < DYNAMIC_CALL_INFO) {
+    station.send('CallInfoMessage', fields, now);
+    return;
+  }
+  const alternateCallingParty = leg.role === 'called' ? calling.number : '';
+  const dynamic = { ...fields, alternateCallingParty, huntPilotNumber: '', huntPilotName: '' };
+  station.send('CallInfoV2Message', dynamic, now);
+};

@@ -1,0 +1,38 @@
+// What stands on a phone's prompt line during a call: label codes, which every phone shows in its own language
+// (`docs/protocols/calls.md` §2.18, `sccp.md` §9.3).
+
+import { labelled, shown } from '../tables/labels.js';
+
+/** One row for each prompt. */
+const PROMPT_LABELS = {
+  hold: 0x03,
+  ringOut: 0x16,
+  from: 0x17,
+  connected: 0x18,
+  busy: 0x19,
+  inUseRemote: 0x1f,
+  enterNumber: 0x20,
+  temporaryFailure: 0x23,
+  keyNotActive: 0x2d,
+  notEnoughBandwidth: 0x37,
+  unknownNumber: 0x38,
+  serviceNotActive: 0x49,
+} as const;
+
+/** The name of a prompt. */
+export type PromptName = keyof typeof PROMPT_LABELS;
+
+/** How long a notice stays that is no state of a call. */
+export const NOTICE_SECONDS = 5;
+
+/** A prompt as it goes out, and as an English phone shows it. */
+export interface Prompt {
+  readonly text: string;
+  readonly content: string;
+}
+
+/** `detail` stands behind the label: the number of a caller. */
+export const promptOf = (name: PromptName, detail = ''): Prompt => {
+  const text = labelled(PROMPT_LABELS[name]) + detail;
+  return { text, content: shown(text) };
+};

@@ -1,0 +1,56 @@
+// Everything by which a user begins a call, as one table: whether the phone must be told to use its speaker, and which number
+// is dialled at once (`docs/protocols/calls.md` §2.3).
+
+import type { ConfiguredDevice } from '../../devices/index.js';
+import type { PromptName } from './call-prompts.js';
+
+/** The ways to begin a call. */
+export type StartName =
+  | 'offHook'
+  | 'line'
+  | 'newCall'
+  | 'redial'
+  | 'speedDial'
+  | 'busyLampField'
+  | 'voicemail'
+  | 'enbloc'
+  | 'hookFlash';
+
+/** Where a start finds its number. */
+export interface NumberSource {
+  readonly device: ConfiguredDevice;
+  /** What the device dialled last. */
+  readonly lastNumber: string | undefined;
+  /** The number of the button that was pressed, or of the line; 0: the phone does not say. */
+  readonly instance: number;
+}
+
+/** What one of the ways means. */
+export interface CallStart {
+  /** Nothing was lifted, unless the phone has said so before. */
+  readonly isHandsFree: boolean;
+  /** The number that is dialled at once; `undefined` of it: there is none. Absent: dial tone. */
+  readonly numberOf?: (source: NumberSource) => string | undefined;
+  /** What the user reads where there is no number. */
+  readonly without?: PromptName;
+}
+
+const dialled = ({ device, instance }: NumberSource): string | undefined => device.speedDials[instance - 1]?.number;
+
+/** One row for each way. */
+export const CALL_STARTS: Readonly<Record<StartName, CallStart>> = {
+  offHook: { isHandsFree: false },
+  hookFlash: { isHandsFree: false },
+  line: { isHandsFree: true },
+  newCall: { isHandsFree: true },
+  redial: { isHandsFree: true, numberOf: ({ lastNumber }) => lastNumber, without: 'keyNotActive' },
+  speedDial: { isHandsFree: true, numberOf: dialled, without: 'keyNotActive' },
+  busyLampField: { isHandsFree: true, numberOf: dialled, without: 'keyNotActive' },
+  voicemail: {
+    isHandsFree: true,
+    numberOf: ({ device, instance }) => device.lines[Math.max(instance, 1) - 1]?.voicemail,
+    without: 'serviceNotActive',
+  },
+  /** The number comes with the message. */
+  enbloc: { isHandsFree: true, without: 'keyNotActive' },
+};

@@ -1,0 +1,74 @@
+// The tones of calls, and what a phone shows and plays of a call that failed, by cause.
+
+import type { CauseName } from '../../calls/index.js';
+import { CALL_STATES } from '../tables/enumerations.js';
+import { TONES } from '../tables/tones.js';
+import type { PromptName } from './call-prompts.js';
+
+/** The tones that phones play for the states of calls. */
+export const CALL_TONE = {
+  dial: TONES.InsideDialTone,
+  ringBack: TONES.AlertingTone,
+  busy: TONES.LineBusyTone,
+  reorder: TONES.ReorderTone,
+  waiting: TONES.CallWaitingTone,
+  hold: TONES.HoldTone,
+  /** A key that cannot be served: once. */
+  denied: TONES.BeepBonk,
+} as const;
+
+/** How long a phone plays a digit of the far end (`docs/protocols/calls.md` §4.4). */
+export const DTMF_MILLISECONDS = 200;
+
+const DTMF: ReadonlyMap<string, number> = new Map([
+  ['0', TONES.Dtmf0],
+  ['1', TONES.Dtmf1],
+  ['2', TONES.Dtmf2],
+  ['3', TONES.Dtmf3],
+  ['4', TONES.Dtmf4],
+  ['5', TONES.Dtmf5],
+  ['6', TONES.Dtmf6],
+  ['7', TONES.Dtmf7],
+  ['8', TONES.Dtmf8],
+  ['9', TONES.Dtmf9],
+  ['*', TONES.DtmfStar],
+  ['#', TONES.DtmfPound],
+  ['A', TONES.DtmfA],
+  ['B', TONES.DtmfB],
+  ['C', TONES.DtmfC],
+  ['D', TONES.DtmfD],
+]);
+
+/** The tone of a pressed digit; `undefined`: it has none. */
+export const dtmfToneOf = (digit: string): number | undefined => DTMF.get(digit);
+
+/** What a phone is shown of a call that failed. */
+export interface Failure {
+  readonly callState: number;
+  readonly tone: number;
+  readonly prompt: PromptName;
+}
+
+/** From this version on phones know the state of an unknown number; older ones are given that of congestion. */
+const KNOWS_INVALID_NUMBER = 5;
+
+const BUSY: Failure = { callState: CALL_STATES.Busy, tone: CALL_TONE.busy, prompt: 'busy' };
+const UNKNOWN: Failure = { callState: CALL_STATES.InvalidNumber, tone: CALL_TONE.reorder, prompt: 'unknownNumber' };
+const FAILED: Failure = { callState: CALL_STATES.Congestion, tone: CALL_TONE.reorder, prompt: 'temporaryFailure' };
+
+/** Causes that look otherwise than `FAILED` (`docs/protocols/calls.md` §2.9). */
+const FAILURES: Readonly<Partial<Record<CauseName, Failure>>> = {
+  busy: BUSY,
+  rejected: BUSY,
+  unallocated: UNKNOWN,
+  noRoute: UNKNOWN,
+  incomplete: UNKNOWN,
+  noMedia: { ...FAILED, prompt: 'notEnoughBandwidth' },
+};
+
+/** What a phone of that version is shown. */
+export const failureOf = (cause: CauseName, version: number): Failure => {
+  const failure = FAILURES[cause] ?? FAILED;
+  const isTooNew = failure.callState === CALL_STATES.InvalidNumber && version < KNOWS_INVALID_NUMBER;
+  return isTooNew ? { ...failure, callState: CALL_STATES.Congestion } : failure;
+};

@@ -1,0 +1,357 @@
+// Calls as SCCP phones make and take them: what a phone says becomes an intention of the call machine. What the phone is then
+// shown is `sccp-leg.ts`; which leg it means `leg-choice.ts`; how a call begins `call-starts.ts`.
+
+import type { Appearance, CallControl, Leg, LegPort } from '../../calls/index.js';
+import type { HasDeadlines } from '../../core/deadline-timer.js';
+import type { DeviceName } from '../../core/identifiers.js';
+import { after, type Instant, milliseconds, seconds } from '../../core/time.js';
+import type { DeviceRecord } from '../../devices/index.js';
+import type { Fields } from '../messages/catalogue.js';
+import type { BoundLink, Station } from '../station.js';
+import { TONE_DIRECTIONS } from '../tables/enumerations.js';
+import type { CallKey } from './call-keys.js';
+import { maskOf } from './call-masks.js';
+import { type CallEnvironment, CallPhone } from './call-phone.js';
+import { NOTICE_SECONDS, type PromptName, promptOf } from './call-prompts.js';
+import { CALL_STARTS, type StartName } from './call-starts.js';
+import { CALL_TONE } from './call-tones.js';
+import type { Calls, KeyPress, LegReference, Lift } from './calls.js';
+import { LaterSteps } from './later-steps.js';
+import { legMeant } from './leg-choice.js';
+import { SccpLeg } from './sccp-leg.js';
+import { counted, receiveOpened, transmitFailed, transmitStarted } from './stream-answers.js';
+
+/** What the daemon gives the service for calls. */
+export interface Calling {
+  readonly control: CallControl;
+  /** A line of a device as calls see it; `undefined`: it has no such line. */
+  appearanceOf(record: DeviceRecord, dn: string): Appearance | undefined;
+}
+
+/** `kpButton` by its number (`sccp.md` §9.13). */
+const KEYPAD = '0123456789ABCD*#+';
+/** In every version of SCCP (`docs/protocols/calls.md` §2.4). */
+const MOST_DIGITS = 24;
+/** Of one phone within a second; further keys are dropped (`docs/protocols/calls.md` §8.3). */
+const MOST_KEYS = 50;
+const KEYS_WITHIN = seconds(1);
+/** A handset that was lifted to answer a caller who has gone begins a call after this (`docs/protocols/calls.md` §2.6). */
+const LATE_LIFT = milliseconds(300);
+const UNDIALLABLE = /[^0-9A-Da-d*#+]/g;
+const NO_REFERENCE: LegReference = { line: 0, callReference: 0 };
+
+/** The call control of the SCCP service where calls are served. */
+export class StationCalls implements Calls, HasDeadlines {
+  readonly #control: CallControl;
+  readonly #calling: Calling;
+  readonly #later = new LaterSteps();
+  readonly #environment: CallEnvironment;
+  readonly #phones = new Map<DeviceName, CallPhone>();
+
+  constructor(calling: Calling) {
+    this.#calling = calling;
+    this.#control = calling.control;
+    this.#environment = { control: calling.control, later: this.#later, lastNumbers: new Map() };
+  }
+
+  onEarlierDeadline(callback: () => void): void {
+    this.#later.onEarlierDeadline(callback);
+  }
+
+  nextDeadline(): Instant | undefined {
+    return this.#later.nextDeadline();
+  }
+
+  expire(now: Instant): void {
+    this.#later.expire(now);
+  }
+
+  /** The port of a called leg on this station. */
+  legOn(station: Station, leg: Leg): LegPort | undefined {
+    return leg.device === undefined ? undefined : new SccpLeg(this.#phoneOf(station, leg.device), leg);
+  }
+
+  // Handset and keys
+
+  offHook(station: Station, bound: BoundLink, { line, callReference }: Lift, now: Instant): void {
+    const phone = this.#phoneOf(station, bound.registration.device);
+    this.#control.preservedEnded(phone.device, now);
+    if (phone.hook === 'down') phone.hook = 'handset';
+    const rings = legMeant(this.#control, phone.device, { line, callReference }, 'answer');
+    if (rings?.state === 'ring-in' && (phone.isFree || callReference !== 0)) this.#answer(phone, rings, now);
+    else if (!phone.isFree)
+      station.ignore('unasked', now); // it confirms, or changes from speaker to handset
+    else if (callReference !== 0 && rings === undefined) this.#answeredLate(phone, bound, line, now);
+    else this.#start(phone, bound, 'offHook', { line }, now);
+  }
+
+  onHook(station: Station, bound: BoundLink, { callReference }: LegReference, now: Instant): void {
+    const phone = this.#phoneOf(station, bound.registration.device);
+    this.#control.preservedEnded(phone.device, now);
+    const { legs } = this.#control;
+    const active = legs.activeOf(phone.device);
+    const isStale = callReference !== 0 && legs.byNumber(callReference)?.device !== phone.device;
+    if (active !== undefined && isStale) {
+      station.ignore('unasked', now);
+      return;
+    }
+    phone.hook = 'down';
+    if (active === undefined) return; // what is held stays so, what rings rings on
+    phone.hangUp(() => this.#control.hangUp(active, now));
+  }
+
+  press(station: Station, bound: BoundLink, press: KeyPress, now: Instant): void {
+    const phone = this.#phoneOf(station, bound.registration.device);
+    if (phone.keysPressed.add(1, KEYS_WITHIN, now) > MOST_KEYS) return;
+    const act = this.#keys[press.key];
+    if (act === undefined) this.#notice(phone, 'keyNotActive', now);
+    else act(phone, bound, press, now);
+  }
+
+  enbloc(station: Station, bound: BoundLink, text: string, line: number, now: Instant): void {
+    const phone = this.#phoneOf(station, bound.registration.device);
+    const number = text.replace(UNDIALLABLE, '').slice(0, MOST_DIGITS);
+    this.#start(phone, bound, 'enbloc', { line, number }, now);
+  }
+
+  digit(station: Station, bound: BoundLink, button: number, on: LegReference, now: Instant): void {
+    const phone = this.#phoneOf(station, bound.registration.device);
+    const digit = KEYPAD[button];
+    if (digit === undefined || phone.keysPressed.add(1, KEYS_WITHIN, now) > MOST_KEYS) return;
+    const leg = legMeant(this.#control, phone.device, on, 'digits');
+    if (leg !== undefined) {
+      if (leg.state === 'connected' || leg.digits.length < MOST_DIGITS) this.#control.digit(leg, digit, now);
+    } else if (phone.hook === 'down' || !phone.isFree || on.callReference !== 0) station.ignore('unasked', now);
+    else {
+      // The far end has gone and the handset is still up: the user dials anew.
+      const begun = this.#start(phone, bound, 'offHook', { line: on.line }, now);
+      if (begun !== undefined) this.#control.digit(begun, digit, now);
+    }
+  }
+
+  /** As a second call beside the one that is held, and back. */
+  hookFlash(station: Station, bound: BoundLink, on: LegReference, now: Instant): void {
+    const phone = this.#phoneOf(station, bound.registration.device);
+    const active = this.#control.legs.activeOf(phone.device);
+    const held = legMeant(this.#control, phone.device, NO_REFERENCE, 'resume');
+    if (active?.state === 'connected') this.#start(phone, bound, 'hookFlash', { line: on.line }, now);
+    else if (active !== undefined && held !== undefined) this.#resume(phone, held, now);
+    else station.ignore('unasked', now);
+  }
+
+  // Streams
+
+  receiveOpened(station: Station, bound: BoundLink, ack: Fields<'OpenReceiveChannelAckMessage'>, now: Instant): void {
+    receiveOpened(this.#phoneOf(station, bound.registration.device), ack, now);
+  }
+
+  transmitStarted(
+    station: Station,
+    bound: BoundLink,
+    ack: Fields<'StartMediaTransmissionAckMessage'>,
+    now: Instant,
+  ): void {
+    transmitStarted(this.#phoneOf(station, bound.registration.device), ack, now);
+  }
+
+  transmitFailed(
+    station: Station,
+    bound: BoundLink,
+    failure: Fields<'MediaTransmissionFailureMessage'>,
+    now: Instant,
+  ): void {
+    transmitFailed(this.#phoneOf(station, bound.registration.device), failure, now);
+  }
+
+  counted(station: Station, bound: BoundLink, counts: Fields<'ConnectionStatisticsResMessage'>, now: Instant): void {
+    counted(this.#phoneOf(station, bound.registration.device), counts, now);
+  }
+
+  // Links
+
+  registered(station: Station, device: DeviceName, activeStreams: number, now: Instant): void {
+    const phone = this.#phones.get(device);
+    if (phone?.station === station) this.lost(device, now); // it registers anew on the same link
+    if (activeStreams === 0) this.#control.preservedEnded(device, now);
+  }
+
+  lost(device: DeviceName, now: Instant): void {
+    this.#phones.delete(device);
+    this.#control.linkLost(device, now);
+  }
+
+  isTalking(device: DeviceName): boolean {
+    return this.#control.legs.activeOf(device) !== undefined;
+  }
+
+  idleMask(device: DeviceName): number {
+    return maskOf('onHook', this.#environment.lastNumbers.has(device));
+  }
+
+  // What keys do
+
+  readonly #keys: Readonly<
+    Partial<Record<CallKey, (phone: CallPhone, bound: BoundLink, press: KeyPress, now: Instant) => void>>
+  > = {
+    newCall: (phone, bound, { line }, now) => void this.#start(phone, bound, 'newCall', { line }, now),
+    redial: (phone, bound, { line }, now) => void this.#start(phone, bound, 'redial', { line }, now),
+    speedDial: (phone, bound, { instance }, now) => void this.#start(phone, bound, 'speedDial', { instance }, now),
+    busyLampField: (phone, bound, { instance }, now) =>
+      void this.#start(phone, bound, 'busyLampField', { instance }, now),
+    voicemail: (phone, bound, { instance }, now) =>
+      void this.#start(phone, bound, 'voicemail', { line: instance, instance }, now),
+    messages: (phone, bound, _press, now) => void this.#start(phone, bound, 'voicemail', {}, now),
+    line: (phone, bound, press, now) => this.#pressLine(phone, bound, press, now),
+    answer: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'answer');
+      if (leg?.state === 'ring-in') this.#answer(phone, leg, now);
+      else phone.station.ignore('unasked', now);
+    },
+    endCall: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'end');
+      if (leg === undefined) phone.station.ignore('unasked', now);
+      else this.#control.hangUp(leg, now);
+    },
+    backspace: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'digits');
+      if (leg === undefined) phone.station.ignore('unasked', now);
+      else this.#control.backspace(leg, now);
+    },
+    hold: (phone, _bound, press, now) => {
+      const leg =
+        legMeant(this.#control, phone.device, press, 'hold') ?? legMeant(this.#control, phone.device, press, 'resume');
+      if (leg?.state === 'connected') this.#control.hold(leg, now);
+      else if (leg?.state === 'hold' && press.instance > 0)
+        this.#resume(phone, leg, now); // the fixed key does both
+      else phone.station.ignore('unasked', now);
+    },
+    resume: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'resume');
+      if (leg?.state === 'hold') this.#resume(phone, leg, now);
+      else phone.station.ignore('unasked', now);
+    },
+  };
+
+  /** Answers, resumes or begins a call on that line (`docs/protocols/calls.md` §1.6). */
+  #pressLine(phone: CallPhone, bound: BoundLink, press: KeyPress, now: Instant): void {
+    const { device } = phone;
+    const { line } = press;
+    const legs = this.#control.legs.of(device).filter((leg) => leg.lineInstance === line && !leg.isPreserved);
+    const rings = legs.find(({ state }) => state === 'ring-in');
+    const active = this.#control.legs.activeOf(device);
+    const named = legs.find(({ ci }) => ci === press.callReference);
+    const held = named?.state === 'hold' ? named : legs.findLast(({ state }) => state === 'hold');
+    if (rings !== undefined) this.#answer(phone, rings, now);
+    else if (active?.lineInstance === line && !hasFailed(active)) phone.station.ignore('unasked', now);
+    else if (held !== undefined) this.#resume(phone, held, now);
+    else this.#start(phone, bound, 'line', { line }, now);
+  }
+
+  #answer(phone: CallPhone, leg: Leg, now: Instant): void {
+    phone.takeOver(() => {
+      const active = this.#control.legs.activeOf(phone.device);
+      if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
+      this.#control.answer(leg, now);
+    });
+  }
+
+  #resume(phone: CallPhone, leg: Leg, now: Instant): void {
+    phone.takeOver(() => {
+      const active = this.#control.legs.activeOf(phone.device);
+      if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
+      this.#control.resume(leg, now);
+    });
+  }
+
+  /** Begins a call, or dials on the one that waits for its first digit. Returns a leg that was begun. */
+  #start(phone: CallPhone, bound: BoundLink, name: StartName, about: StartFacts, now: Instant): Leg | undefined {
+    const { record } = bound;
+    const { isHandsFree, numberOf, without } = CALL_STARTS[name];
+    const { instance = 0, line = 0 } = about;
+    const source = { device: record.configured, lastNumber: phone.lastNumber, instance };
+    const number = about.number ?? numberOf?.(source);
+    if (without !== undefined && (number === undefined || number === '')) {
+      this.#notice(phone, without, now);
+      return undefined;
+    }
+    const active = this.#control.legs.activeOf(phone.device);
+    if (active?.state === 'off-hook' && number !== undefined) {
+      this.#control.dial(active, number, now);
+      return undefined;
+    }
+    if (name === 'newCall' && active !== undefined && active.state !== 'connected' && !hasFailed(active)) {
+      phone.station.ignore('unasked', now); // it is dialling
+      return undefined;
+    }
+    const appearance = this.#appearance(phone, record, line);
+    if (appearance === undefined) {
+      this.#notice(phone, 'keyNotActive', now);
+      return undefined;
+    }
+    const beginning = { isHandsFree: isHandsFree && !phone.isHandsetUp, isNumberKnown: number !== undefined };
+    let leg: Leg | undefined;
+    phone.takeOver(() => {
+      if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
+      const result = this.#control.originate(appearance, (made) => new SccpLeg(phone, made, beginning), now);
+      if ('leg' in result) ({ leg } = result);
+      else this.#deny(phone, now);
+    });
+    if (leg === undefined && active !== undefined) phone.station.speak(() => phone.freed(true, now), now);
+    if (leg !== undefined && number !== undefined) this.#control.dial(leg, number, now);
+    return leg;
+  }
+
+  /** The line that the phone names; else its first on which nothing rings. */
+  #appearance(phone: CallPhone, record: DeviceRecord, line: number): Appearance | undefined {
+    const { lines } = record.configured;
+    const ringing = this.#control.legs.of(phone.device).filter(({ state }) => state === 'ring-in');
+    const free = lines.findIndex((_line, index) => ringing.every(({ lineInstance }) => lineInstance !== index + 1));
+    const dn = (lines[line - 1] ?? lines[Math.max(free, 0)])?.dn;
+    return dn === undefined ? undefined : this.#calling.appearanceOf(record, dn);
+  }
+
+  /** The caller has gone before its answer came: the handset is up, and nothing rings. */
+  #answeredLate(phone: CallPhone, bound: BoundLink, line: number, now: Instant): void {
+    this.#later.add(after(now, LATE_LIFT), (at) => {
+      const isStill = this.#phones.get(phone.device) === phone && phone.hook === 'handset' && phone.isFree;
+      const rings = legMeant(this.#control, phone.device, NO_REFERENCE, 'answer') !== undefined;
+      if (isStill && !rings) this.#start(phone, bound, 'offHook', { line }, at);
+    });
+  }
+
+  /** Too many calls: nothing begins (`docs/protocols/calls.md` §1.3). */
+  #deny(phone: CallPhone, now: Instant): void {
+    this.#notice(phone, 'keyNotActive', now);
+    const tone = {
+      tone: CALL_TONE.denied,
+      toneOutputDirection: TONE_DIRECTIONS.User,
+      lineInstance: 0,
+      callReference: 0,
+    };
+    phone.station.speak(() => phone.station.send('StartToneMessage', tone, now), now);
+  }
+
+  /** A prompt for a moment, of no call. */
+  #notice(phone: CallPhone, name: PromptName, now: Instant): void {
+    const { text, content } = promptOf(name);
+    phone.station.speak(() => phone.station.prompt(text, content, undefined, now, NOTICE_SECONDS), now);
+  }
+
+  #phoneOf(station: Station, device: DeviceName): CallPhone {
+    const known = this.#phones.get(device);
+    if (known?.station === station) return known;
+    const phone = new CallPhone(this.#environment, station, device);
+    this.#phones.set(device, phone);
+    return phone;
+  }
+}
+
+/** What is known of a call that begins. */
+interface StartFacts {
+  readonly line?: number;
+  readonly instance?: number;
+  readonly number?: string;
+}
+
+/** The user hears why the call failed: another may begin. */
+const hasFailed = ({ state }: Leg): boolean => state === 'busy' || state === 'reorder';
