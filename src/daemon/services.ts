@@ -11,6 +11,7 @@ import { DEFAULT_SCCP } from '../sccp/settings.js';
 import { SipServer } from '../sip/server.js';
 import { TftpServer } from '../tftp/server.js';
 import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
+import { appearanceOf } from './call-phones.js';
 import type { DaemonEnvironment } from './environment.js';
 import { securedStreams } from './secured-streams.js';
 import { type DaemonService, openListener, type ServiceListener } from './service.js';
@@ -66,12 +67,14 @@ export const openSccp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: SccpServer }> => {
-  const { clock, random, database, bus } = environment;
+  const { clock, random, database, bus, calls } = environment;
   const { address, port } = config.sccp;
   const tls = identified('sccp', config.sccp.tls, config, environment);
   const settings = (fresh: Config) => ({ ...DEFAULT_SCCP, ...fresh.sccp, tls });
   const secured = securedStreams('SCCP', config, environment);
-  const server = new SccpServer(settings(config), { network: secured.streams, clock, random, database, bus });
+  const calling = calls === undefined ? undefined : { control: calls.control, appearanceOf };
+  const server = new SccpServer(settings(config), { network: secured.streams, clock, random, database, bus, calling });
+  if (server.legSupplier !== undefined) calls?.serve('SCCP', server.legSupplier);
   await openListener(`SCCP on ${address}:${port}/tcp`, () => server.open());
   return {
     server,
