@@ -79,6 +79,7 @@ export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'docs/events.md', name: 'sccp-ignored', print: eventPages.sccpIgnored },
   { file: 'docs/events.md', name: 'sip-link-ends', print: eventPages.sipLinkEnds },
   { file: 'docs/events.md', name: 'sip-limits', print: eventPages.sipLimits },
+  { file: 'docs/events.md', name: 'call-causes', print: eventPages.callCauses },
   { file: 'docs/events.md', name: 'credentials', print: eventPages.credentials },
   { file: 'docs/protocols/sccp.md', name: 'messages', print: messages },
   { file: 'docs/protocols/sccp.md', name: 'layouts', print: layouts },

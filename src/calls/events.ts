@@ -58,21 +58,22 @@ export interface CallAnalysed extends AboutLeg {
 /** A phone or a service was offered the call. */
 export interface CallOffered extends AboutLeg {
   readonly type: 'call.offered';
-  /** The called leg and its device. */
+  /** The call identifier of the called leg. */
   readonly to: number;
+  /** Absent: a service of labcm's own. */
   readonly toDevice?: DeviceName;
   readonly calling: Party;
   readonly dialled: string;
   readonly called: Party;
 }
 
-/** `leg` is the called one. */
+/** A called phone rings. `leg` is the called one, `waited` counts from the last digit. */
 export interface CallAlerting extends AboutLeg {
   readonly type: 'call.alerting';
   readonly waited: Duration;
 }
 
-/** `leg` is the one that answered. */
+/** A call was answered. `leg` is the one that answered, `waited` counts from the last digit. */
 export interface CallAnswered extends AboutLeg {
   readonly type: 'call.answered';
   readonly waited: Duration;
@@ -89,7 +90,7 @@ export interface CallMedia extends AboutLeg {
 }
 
 /**
- * `silent`: the phone did not open its channel. `refused`: it said that it cannot. `no-codec`: both ends have none in common.
+ * A call has no speech, in one direction or both. `silent`: the phone did not open its channel. `refused`: it said that it cannot. `no-codec`: both ends have none in common.
  * `not-sending`: it said that it cannot send; the call goes on.
  */
 export interface CallMediaFailed extends AboutLeg {
@@ -101,6 +102,7 @@ export interface CallMediaFailed extends AboutLeg {
   readonly codecs?: readonly [readonly CodecName[], readonly CodecName[]];
 }
 
+/** A leg put its call on hold, or took it off hold. */
 export interface CallHeld extends AboutLeg {
   readonly type: 'call.held' | 'call.resumed';
 }

@@ -1,5 +1,6 @@
 // What an operator does about each event and each reason. A type without its row does not compile.
 
+import type { CauseName } from '../../src/calls/causes.js';
 import type { RefusalReason } from '../../src/devices/index.js';
 import type { EndReason } from '../../src/devices/reasons.js';
 import type { Reason } from '../../src/dhcp/reasons.js';
@@ -308,4 +309,30 @@ export const ON_IGNORED: Readonly<Record<IgnoredBecause, readonly [meaning: stri
   'server-message': ['Only a call manager sends it.', 'Find the sender by its address.'],
   closing: ['The connection is about to end.', NOTHING],
   unasked: ['It answers nothing that was asked.', NOTHING],
+};
+
+/** What an operator does about the cause of a call. */
+export const ON_CAUSE: Readonly<Record<CauseName, string>> = {
+  unallocated: '`labcm dial NUMBER` says what the number would do. Configure the line, or a translation.',
+  noRoute: 'Nothing leads there. For an emergency number: its announcement needs `calls.rtp.ports`.',
+  normal: NOTHING,
+  busy: 'Raise `busyTrigger` of the line if it is to take more calls.',
+  noResponse: 'The phone did not say that it rings. See `labcm timeline DEVICE`.',
+  noAnswer: 'Raise `calls.noAnswer` if phones are to ring longer.',
+  absent: 'No phone of the number is registered: `labcm status`.',
+  rejected: NOTHING,
+  changed: NOTHING,
+  outOfOrder: 'See `labcm timeline DEVICE` of the called phone.',
+  incomplete: 'The user stopped dialling. `labcm dial NUMBER` says which numbers begin so.',
+  unspecified: 'See what the called phone answered, in the trace.',
+  noChannel: 'See what the called phone answered, in the trace.',
+  networkOutOfOrder: 'See what the called phone answered, in the trace.',
+  temporaryFailure: 'A phone lost its link or did not answer in its protocol: `labcm timeline DEVICE`.',
+  congestion: 'Raise `calls.limits`.',
+  noMedia:
+    'See the `call.media-failed` before it: it names the codecs of both phones, or the one that did not open its channel.',
+  unavailable: 'The service number has no port: widen `calls.rtp.ports`.',
+  incompatible: 'The phones do not understand each other. See the trace.',
+  timer: 'Nobody dialled, or a phone did not refresh its session.',
+  interworking: 'See what the called phone answered, in the trace.',
 };

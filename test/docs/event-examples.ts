@@ -83,7 +83,65 @@ export const EXAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   yiaddr: '10.10.220.17',
 };
 
+const LEG = { call: 27_001, leg: 0x0197ac25 };
+const CALLING = { number: '5010', name: 'Desk', device: DEVICE };
+const CALLED = { number: '5011', name: 'Door', device: 'SEP001122334466' };
+const MEDIA = { address: '10.10.210.102', port: 16_384 };
+const SERVICE = { ...LEG, service: 'echo', to: MEDIA, from: MEDIA };
+
 export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'call.off-hook': { ...LEG, line: 1 },
+  'call.denied': { reason: 'line-full' },
+  'call.dialling': { ...LEG, digits: '50', matches: false },
+  'call.analysed': {
+    ...LEG,
+    dialled: '5011',
+    target: { kind: 'line', dn: '5011' },
+    steps: [{ rule: 'line', pattern: '5011' }],
+  },
+  'call.offered': {
+    ...LEG,
+    to: LEG.leg + 1,
+    toDevice: CALLED.device,
+    calling: CALLING,
+    dialled: '5011',
+    called: CALLED,
+  },
+  'call.alerting': { ...LEG, waited: 12 },
+  'call.answered': { ...LEG, waited: 4_000 },
+  'call.media': {
+    ...LEG,
+    to: MEDIA,
+    toDevice: CALLED.device,
+    codec: 'G722',
+    milliseconds: 20,
+    telephoneEvent: undefined,
+  },
+  'call.media-failed': { ...LEG, reason: 'no-codec', farDevice: CALLED.device, codecs: [['PCMU'], ['G729']] },
+  'call.held': LEG,
+  'call.resumed': LEG,
+  'call.released': { ...LEG, cause: 16, by: 'user' },
+  'call.preserved': LEG,
+  'call.measured': {
+    ...LEG,
+    statistics: { packetsSent: 500, packetsReceived: 498, packetsLost: 2, jitter: 3, latency: 0 },
+  },
+  'call.one-way': { ...LEG, farDevice: CALLED.device, packetsSent: 500 },
+  'call.ended': {
+    call: LEG.call,
+    dialled: '5011',
+    calling: CALLING,
+    called: CALLED,
+    orig: { leg: LEG.leg, device: DEVICE, cause: 16 },
+    dest: { leg: LEG.leg + 1, device: CALLED.device, cause: 0 },
+    answeredAt: 0,
+    at: 42_000,
+  },
+  'rtp.port-taken': { port: 24_000, code: 'EADDRINUSE' },
+  'rtp.no-port': { ...SERVICE, reason: 'none-free' },
+  'rtp.address-refused': { ...SERVICE, to: { address: '255.255.255.255', port: 16_384 }, reason: 'broadcast' },
+  'rtp.silent': { ...SERVICE, silentFor: 60_000, dropped: 0 },
+  'rtp.digit': { ...SERVICE, digit: '5', by: 'rtp' },
   'daemon.started': { devices: 3, file: 'lab.yaml' },
   'daemon.reloaded': {
     devices: { added: 1, changed: 0, removed: 0, unchanged: 2 },

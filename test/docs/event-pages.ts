@@ -1,5 +1,6 @@
 // The printed sections of docs/events.md: every event with its fields, its lines and what to do, and every reason.
 
+import { CAUSES } from '../../src/calls/causes.js';
 import { ENDINGS, REFUSALS, type RegistrationRefusal } from '../../src/devices/reasons.js';
 import { MALFORMED, REASONS } from '../../src/dhcp/reasons.js';
 import type { LabcmEvent } from '../../src/events.js';
@@ -104,4 +105,14 @@ export const sccpLinkEnds = text(advice.ON_SCCP_LINK_END);
 export const sccpIgnored = text(advice.ON_IGNORED);
 export const sipLinkEnds = text(advice.ON_SIP_LINK_END);
 export const sipLimits = text(advice.ON_SIP_LIMIT);
+export const callCauses = (): string =>
+  markdownTable(
+    ['cause', 'meaning', 'what to do'],
+    (Object.entries(CAUSES) as [keyof typeof CAUSES, { value: number; text: string }][]).map(([name, cause]) => [
+      String(cause.value),
+      cause.text,
+      advice.ON_CAUSE[name],
+    ]),
+  );
+
 export const credentials = text(advice.ON_CREDENTIALS);
