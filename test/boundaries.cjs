@@ -18,7 +18,7 @@ const FOLDERS = {
   tftp: ['core', 'net/ports'],
   provisioning: ['core', 'devices', 'net/files/served-files'],
   sccp: ['core', 'calls', 'devices', 'net/ports'],
-  sip: ['core', 'devices', 'net/ports'],
+  sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
   trace: ['core', 'devices', 'net/files/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons'],
   records: ['core', 'calls', 'sip/events', 'net/ports', 'net/files/periodic-files', 'net/files/trace-files'],
@@ -91,7 +91,8 @@ const LAYERS = {
     presence: ['message', 'response', 'transport', ''],
     registrar: ['cisco', 'message', 'response', 'transport', ''],
     notifier: ['cisco', 'message', 'presence', 'registrar', 'transaction', 'transport', ''],
-    uas: ['cisco', 'message', 'notifier', 'presence', 'registrar', 'response', 'transaction', 'transport', ''],
+    calls: ['cisco', 'message', 'notifier', 'registrar', 'response', 'transaction', 'transport', ''],
+    uas: ['calls', 'cisco', 'message', 'notifier', 'presence', 'registrar', 'response', 'transaction', 'transport', ''],
   },
   phone: {
     boot: [''],

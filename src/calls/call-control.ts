@@ -100,7 +100,7 @@ export class CallControl implements HasDeadlines {
     return this.#dependencies.numbers.nextParty();
   }
 
-  /** Makes the caller's leg, in state off-hook. A call that is active on the device is put on hold first. */
+  /** Makes the caller's leg, in state off-hook. A call that is active on the device is put on hold first, unless it mixes. */
   originate(appearance: Appearance, portFor: (leg: Leg) => LegPort, now: Instant): Origination {
     const { device, dn, lineInstance, displayName } = appearance;
     const denied = this.#denial(appearance);
@@ -109,7 +109,8 @@ export class CallControl implements HasDeadlines {
       return { denied };
     }
     const active = this.#legs.activeOf(device);
-    if (active?.state === 'connected') this.#run(() => this.#apply(active, 'hold', now));
+    if (active?.state === 'connected' && active.port?.mixesCalls !== true)
+      this.#run(() => this.#apply(active, 'hold', now));
     const { numbers } = this.#dependencies;
     const calling = partyOf(dn, displayName, device);
     const call = new Call(numbers.nextCall(), directParties(calling, partyOf('')), now);
@@ -474,7 +475,7 @@ export class CallControl implements HasDeadlines {
 
   #answer(leg: Leg, now: Instant): void {
     const { call } = leg;
-    if (leg.device !== undefined) {
+    if (leg.device !== undefined && leg.port?.mixesCalls !== true) {
       for (const other of this.#legs.of(leg.device))
         if (other !== leg && other.state === 'connected' && !other.isPreserved) this.#hold(other, now);
     }
@@ -520,7 +521,7 @@ export class CallControl implements HasDeadlines {
   }
 
   #resume(leg: Leg, now: Instant): void {
-    if (leg.device !== undefined) {
+    if (leg.device !== undefined && leg.port?.mixesCalls !== true) {
       const active = this.#legs.activeOf(leg.device);
       if (active?.state === 'connected') this.#hold(active, now);
       else if (active !== undefined) return; // it dials or hears a tone: that leg is ended first

@@ -16,6 +16,8 @@ export interface CodecCapability {
   readonly capability?: number;
   /** The payload type that the leg's SDP gave. */
   readonly payloadType?: number;
+  /** The parameters of its `fmtp`, as the leg's SDP wrote them. */
+  readonly parameters?: string;
   /** The most milliseconds in a packet that the leg announced. */
   readonly maxMilliseconds?: number;
 }

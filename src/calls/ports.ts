@@ -36,6 +36,8 @@ export interface LegPort {
   readonly needsFarAddress: boolean;
   /** It plays its user busy and reorder tone until the user hangs up; otherwise a failed leg is released at once. */
   readonly playsFailure: boolean;
+  /** Its phone decides by itself which of its calls have its audio (SIP): none is put on hold for another. */
+  readonly mixesCalls?: boolean;
   /** Its handset is lifted: only hanging up ends a leg that failed. */
   readonly isHandsetUp: boolean;
   /** What it can receive; `undefined` until its SDP tells. */

@@ -92,7 +92,7 @@ export const openSip = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: SipServer }> => {
-  const { datagrams, clock, random, database, bus, catalogue } = environment;
+  const { datagrams, clock, random, database, bus, catalogue, calls } = environment;
   const { address, udp, tcp } = config.sip;
   const tls = identified('sip', config.sip.tls, config, environment);
   const settings = (fresh: Config) => ({ ...fresh.sip, tls });
@@ -109,7 +109,9 @@ export const openSip = async (
     database,
     bus,
     versionStampsOf: stampsOf,
+    calls: calls === undefined ? undefined : { control: calls.control, appearanceOf },
   });
+  if (server.legSupplier !== undefined) calls?.serve('SIP', server.legSupplier);
   await openListener(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
   return {
     server,

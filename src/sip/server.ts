@@ -1,9 +1,11 @@
+import type { LegSupplier } from '../calls/index.js';
 import { DeadlineTimer, earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { detectProtocol } from '../core/protocol-detection.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random, StreamNetwork } from '../net/ports.js';
+import type { SipCallsOptions } from './calls/sip-calls.js';
 import type { FileVersionStamps } from './cisco/service-control.js';
 import type { SipEvent } from './events.js';
 import { startOfMessage } from './message/keep-alives.js';
@@ -46,6 +48,8 @@ export interface SipServerDependencies {
   readonly bus: SipEventBus;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   readonly versionStampsOf: (device: string) => FileVersionStamps | undefined;
+  /** Absent: no calls are served. */
+  readonly calls?: SipCallsOptions | undefined;
 }
 
 /**
@@ -71,7 +75,7 @@ export class SipServer {
   #lastLink = 0;
 
   constructor(settings: SipSettings, dependencies: SipServerDependencies) {
-    const { networks, clock, random, database, bus, versionStampsOf } = dependencies;
+    const { networks, clock, random, database, bus, versionStampsOf, calls } = dependencies;
     this.#settings = settings;
     this.#clock = clock;
     this.#bus = bus;
@@ -88,6 +92,8 @@ export class SipServer {
       database,
       bus,
       versionStampsOf,
+      calls,
+      onCallsChanged: () => this.#timer.rearm(),
       nextLink: () => ++this.#lastLink,
       flowTo: (peer) => {
         const socket = this.#datagrams.towards(peer, this.#settings.localAddress);
@@ -151,6 +157,16 @@ export class SipServer {
       throw error;
     }
     return this.listeners;
+  }
+
+  /** Supplies the legs of registered phones to the call machine; `undefined`: no calls are served. */
+  get legSupplier(): LegSupplier | undefined {
+    return this.#userAgent.legSupplier;
+  }
+
+  /** Dialogs of calls in memory. */
+  get callDialogs(): number {
+    return this.#userAgent.callDialogs;
   }
 
   get listeners(): readonly SipListener[] {

@@ -5,6 +5,7 @@ import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, type DeviceEvent } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
 import type { Endpoint, StreamHandler, StreamListenOptions, StreamNetwork } from '../../src/net/ports.js';
+import type { SipCallsOptions } from '../../src/sip/calls/sip-calls.js';
 import type { FileVersionStamps } from '../../src/sip/cisco/service-control.js';
 import type { SipEvent } from '../../src/sip/events.js';
 import type { SipMessage } from '../../src/sip/message/message.js';
@@ -82,6 +83,8 @@ export interface SipHarnessOptions {
   readonly stamps?: FileVersionStamps;
   readonly start?: number;
   readonly clock?: ManualClock;
+  /** Of whoever serves calls; absent: nobody does. */
+  readonly calls?: SipCallsOptions;
   /** Of what the server draws at random. */
   readonly seed?: number;
 }
@@ -104,6 +107,7 @@ export const sipHarness = async (devices: readonly ConfiguredDevice[], options: 
       database,
       bus: probe.bus,
       versionStampsOf: () => options.stamps,
+      calls: options.calls,
     },
   );
   await server.open();

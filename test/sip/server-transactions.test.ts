@@ -57,10 +57,10 @@ const NOW = instant(1_000_000);
 describe('transactions', () => {
   it('are found until Timer J', () => {
     const table = new ServerTransactions(TIMER_J.datagram);
-    table.complete(table.begin('k', 'm', 'a', NOW), 'x');
+    table.answered(table.begin('k', 'm', 'a', NOW), 'x');
     expect(table.nextDeadline()).toBe(later(NOW, seconds(32)));
     table.expire(later(NOW, seconds(31)));
-    expect(table.find('k')?.finalResponse).toBe('x');
+    expect(table.find('k')?.latestResponse).toBe('x');
     expect(table.hasMerged('m')).toBe(true);
     table.expire(later(NOW, seconds(32)));
     expect(table.find('k')).toBeUndefined();
@@ -83,17 +83,17 @@ describe('transactions', () => {
   it('are bounded in octets, too, the one in hand excepted', () => {
     const table = new ServerTransactions(TIMER_J.datagram, { ...TRANSACTION_LIMITS, octets: 10_000 });
     for (let count = 0; count < 100; count += 1)
-      table.complete(table.begin(`k${count}`, `m${count}`, `source${count}`, NOW), 'x'.repeat(3_000));
+      table.answered(table.begin(`k${count}`, `m${count}`, `source${count}`, NOW), 'x'.repeat(3_000));
     expect(table.size).toBe(3);
     const large = table.begin('large', undefined, 'a', NOW);
-    table.complete(large, 'x'.repeat(20_000));
-    expect([table.size, table.find('large')?.finalResponse.length]).toEqual([1, 20_000]);
+    table.answered(large, 'x'.repeat(20_000));
+    expect([table.size, table.find('large')?.latestResponse.length]).toEqual([1, 20_000]);
     table.begin('next', undefined, 'a', NOW);
     expect([table.size, table.find('large')]).toEqual([1, undefined]);
-    table.complete(large, 'late');
+    table.answered(large, 'late');
     table.expire(later(NOW, seconds(40)));
     for (let count = 0; count < 3; count += 1)
-      table.complete(table.begin(`l${count}`, undefined, 'a', NOW), 'x'.repeat(3_000));
+      table.answered(table.begin(`l${count}`, undefined, 'a', NOW), 'x'.repeat(3_000));
     expect(table.size).toBe(3);
   });
 

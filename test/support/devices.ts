@@ -22,7 +22,7 @@ const modelNamed = (name: string) => {
   return model;
 };
 
-interface DeviceChanges extends Partial<Omit<ConfiguredDevice, 'name' | 'model' | 'lines'>> {
+export interface DeviceChanges extends Partial<Omit<ConfiguredDevice, 'name' | 'model' | 'lines'>> {
   readonly model?: string;
   /** Directory numbers. */
   readonly lines?: readonly string[];

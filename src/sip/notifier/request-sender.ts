@@ -99,7 +99,7 @@ export class RequestSender {
  * Where a request over UDP goes. To the Contact, if that has the address that the phone sends from: some phones send
  * from one port and listen on another. Otherwise to where its packets come from, because a NAT lets requests in there.
  */
-const targetOf = ({ remote, transport }: Flow, contact: string): Endpoint => {
+export const targetOf = ({ remote, transport }: Flow, contact: string): Endpoint => {
   if (transport !== 'udp') return remote;
   const uri = parseSipUri(contact);
   if (typeof uri === 'string' || uri.host !== remote.address || !isUnicast(uri.host)) return remote;

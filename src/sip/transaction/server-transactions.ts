@@ -55,20 +55,24 @@ export const mergeKey = (message: SipMessage): string | undefined =>
     ? `${message.callId} ${message.cseq?.number} ${message.fromTag ?? ''} ${message.method}`
     : undefined;
 
-/** One request and its final response. */
+/** One request and its latest response. */
 export interface ServerTransaction {
   readonly key: string;
   readonly merge: string | undefined;
-  /** As it was sent, latin1 text; empty: there is none yet. */
-  readonly finalResponse: string;
+  /** As it was sent, latin1 text: the final response, or for calls a provisional one; empty: there is none yet. */
+  readonly latestResponse: string;
 }
 
 /** The state of a transaction that is still known; see above. */
-export const stateOf = ({ finalResponse }: ServerTransaction): 'trying' | 'completed' =>
-  finalResponse === '' ? 'trying' : 'completed';
+export const stateOf = ({ latestResponse }: ServerTransaction): 'trying' | 'proceeding' | 'completed' => {
+  if (latestResponse === '') return 'trying';
+  return latestResponse.startsWith(PROVISIONAL) ? 'proceeding' : 'completed';
+};
+
+const PROVISIONAL = 'SIP/2.0 1';
 
 interface Entry extends ServerTransaction {
-  finalResponse: string;
+  latestResponse: string;
   readonly source: Source;
   until: Instant;
   /** Neighbours by age among all, and the next younger of its source. */
@@ -129,7 +133,7 @@ export class ServerTransactions {
     const entry: Entry = {
       key,
       merge,
-      finalResponse: '',
+      latestResponse: '',
       source,
       until: after(now, this.#kept),
       older: this.#newest,
@@ -151,12 +155,13 @@ export class ServerTransactions {
     return entry;
   }
 
-  /** Stores the final response: from now on the transaction is completed. */
-  complete(transaction: ServerTransaction, response: string): void {
+  /** Stores a response: the final one, or a provisional one that another follows. */
+  answered(transaction: ServerTransaction, response: string): void {
     const entry = transaction as Entry;
     if (this.#byKey.get(entry.key) !== entry) return;
-    entry.finalResponse = response;
-    this.#grow(response.length, entry);
+    const before = entry.latestResponse.length;
+    entry.latestResponse = response;
+    this.#grow(response.length - before, entry);
   }
 
   /** Counts octets, and forgets the oldest entries if there are too many, but never `current`. */
@@ -199,5 +204,5 @@ export class ServerTransactions {
   }
 }
 
-const octetsOf = ({ key, merge, finalResponse: answer }: ServerTransaction): number =>
+const octetsOf = ({ key, merge, latestResponse: answer }: ServerTransaction): number =>
   key.length + (merge?.length ?? 0) + answer.length;

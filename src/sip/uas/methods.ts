@@ -30,11 +30,24 @@ export interface MethodHandler {
    * Left out of Allow: the server knows the method only to refuse it, whatever the request requires (RFC 3261 §8.2.1).
    */
   readonly unadvertised?: true;
-  readonly handle: (request: SipRequestContext, dependencies: MethodDependencies) => MethodResponse;
+  /** Returns `undefined` if the request's own `pending` answers it, now or later. */
+  readonly handle: (request: SipRequestContext, dependencies: MethodDependencies) => MethodResponse | undefined;
 }
 
 const NO_DIALOG = sipResponse(481, 'Call/Transaction Does Not Exist');
-const noDialog = { extensions: [], handle: () => NO_DIALOG } as const satisfies MethodHandler;
+
+/** A request of a call's dialog; `otherwise`: what it hears that is in none. */
+const inCall = (
+  { pending, message, now }: SipRequestContext,
+  { calls }: MethodDependencies,
+  otherwise: MethodResponse,
+): MethodResponse | undefined =>
+  pending !== undefined && message.toTag !== undefined && calls?.receive(pending, now) === true ? undefined : otherwise;
+
+const onlyInCall = {
+  extensions: ['timer', '100rel'],
+  handle: (request, dependencies) => inCall(request, dependencies, NO_DIALOG),
+} as const satisfies MethodHandler;
 
 /** A handler for each method that the server knows. Calls are refused: nothing here carries one. */
 export const METHODS: Readonly<Record<string, MethodHandler>> = {
@@ -43,7 +56,7 @@ export const METHODS: Readonly<Record<string, MethodHandler>> = {
     extensions: [],
     handle: ({ message, flow, now }, { registrar }) => registrar.register(message, flow, now),
   },
-  OPTIONS: { extensions: [], handle: () => sipResponse(200, 'OK', { server: true, headers: CAPABILITIES }) },
+  OPTIONS: { extensions: [], handle: (request, dependencies) => inCall(request, dependencies, ABILITIES) },
   INVITE: {
     trying: 'always',
     extensions: ['100rel', 'timer', 'replaces', 'join'],
@@ -51,7 +64,7 @@ export const METHODS: Readonly<Record<string, MethodHandler>> = {
   },
   CANCEL: {
     extensions: [],
-    handle: ({ message, flow }, { mayCancel }) => (mayCancel(message, flow) ? sipResponse(200, 'OK') : NO_DIALOG),
+    handle: (request, dependencies) => cancel(request, dependencies),
   },
   SUBSCRIBE: { extensions: [], handle: (request, dependencies) => subscribe(request, dependencies) },
   NOTIFY: { extensions: [], handle: (request, dependencies) => notify(request, dependencies) },
@@ -60,10 +73,10 @@ export const METHODS: Readonly<Record<string, MethodHandler>> = {
     extensions: ['norefersub', 'extended-refer'],
     handle: (request, dependencies) => refer(request, dependencies),
   },
-  BYE: noDialog,
-  UPDATE: noDialog,
-  INFO: noDialog,
-  PRACK: noDialog,
+  BYE: onlyInCall,
+  UPDATE: onlyInCall,
+  INFO: onlyInCall,
+  PRACK: onlyInCall,
   MESSAGE: { extensions: [], unadvertised: true, handle: () => NOT_ALLOWED },
 };
 
@@ -72,6 +85,8 @@ const advertised = Object.keys(METHODS).filter((name) => METHODS[name]?.unadvert
 export const ALLOW = `Allow: ${advertised.join(', ')}, ACK\r\n`;
 const NOT_ALLOWED = sipResponse(405, 'Method Not Allowed', { headers: ALLOW });
 const CAPABILITIES = `${ALLOW}Accept: application/sdp\r\n${ALLOW_EVENTS}Supported: replaces, norefersub, X-cisco-service-control\r\n`;
+
+const ABILITIES = sipResponse(200, 'OK', { server: true, headers: CAPABILITIES });
 
 /** The handler of a method; `undefined`: the server does not know it. */
 export const methodHandler = (method: string): MethodHandler | undefined =>
@@ -94,15 +109,22 @@ export const unsupportedOf = (message: SipMessage, extensions: readonly string[]
 
 const SESSION = 'application/sdp';
 
-/** Refuses a call. Only a registered phone learns from the status whether a number exists. */
-const invite = (request: SipRequestContext, dependencies: MethodDependencies): SipResponse => {
-  const { message } = request;
-  const { settingsRef, database } = dependencies;
+/** Begins a call, or refuses it where no calls are served. Only a registered phone learns whether a number exists. */
+const invite = (request: SipRequestContext, dependencies: MethodDependencies): MethodResponse | undefined => {
+  const { message, pending, now } = request;
+  const { settingsRef, database, calls } = dependencies;
   const type = mediaType(message.text(ID['Content-Type']) ?? '');
   if (message.bodyEnd > message.bodyStart && type !== SESSION && !type.startsWith('multipart/'))
     return sipResponse(415, 'Unsupported Media Type', { headers: `Accept: ${SESSION}\r\n` });
   const accept = message.all(ID.Accept).join(',').toLowerCase();
   if (accept !== '' && !/application\/(sdp|\*)|\*\/\*/.test(accept)) return sipResponse(406, 'Not Acceptable');
+  if (calls !== undefined && pending !== undefined) {
+    if (message.toTag !== undefined) return inCall(request, dependencies, NO_DIALOG);
+    const sender = senderOf(request, dependencies);
+    if (sender.kind !== 'device') return challengeOrRefuse(sender, request, dependencies);
+    calls.invite(pending, sender.record, now);
+    return undefined;
+  }
   const dn = userOf(message.uri) as DirectoryNumber;
   if (database.byDirectoryNumber(dn).length === 0 && senderOf(request, dependencies).kind === 'device')
     return sipResponse(404, 'Not Found', { server: true });
@@ -110,6 +132,14 @@ const invite = (request: SipRequestContext, dependencies: MethodDependencies): S
     server: true,
     headers: warningLine(settingsRef.settings.node, 'Calls are not served here'),
   });
+};
+
+const cancel = (
+  { message, flow, pending, now }: SipRequestContext,
+  { calls, mayCancel }: MethodDependencies,
+): MethodResponse | undefined => {
+  if (pending !== undefined && calls?.cancel(pending, now) === true) return undefined;
+  return mayCancel(message, flow) ? sipResponse(200, 'OK') : NO_DIALOG;
 };
 
 // ── events ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -136,7 +166,7 @@ const subscribe = (request: SipRequestContext, dependencies: MethodDependencies)
 
 const DIALOG_TYPE = 'application/dialog-info+xml';
 
-const notify = (request: SipRequestContext, dependencies: MethodDependencies): SipResponse => {
+const notify = (request: SipRequestContext, dependencies: MethodDependencies): MethodResponse | undefined => {
   const { message, flow, now } = request;
   if (message.eventPackage === CLUSTER_EVENT) {
     if (!dependencies.settingsRef.settings.peers.some(({ address }) => address === flow.remote.address))
@@ -146,7 +176,7 @@ const notify = (request: SipRequestContext, dependencies: MethodDependencies): S
     dependencies.onRegisteredElsewhere(message.body.toString('latin1').trim(), now);
     return sipResponse(200, 'OK');
   }
-  if (message.eventPackage !== 'dialog') return NO_DIALOG;
+  if (message.eventPackage !== 'dialog') return inCall(request, dependencies, NO_DIALOG);
   const body = bodyParts(message).find(({ type }) => type === DIALOG_TYPE);
   const root = body === undefined ? undefined : readXml(body.bytes.toString('utf8'));
   const state = root === undefined ? undefined : findNode(root, 'state')?.text.toLowerCase();

@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/time.js';
 import type { DeviceDatabase, DeviceRecord } from '../../devices/index.js';
+import type { SipCalls } from '../calls/sip-calls.js';
 import type { SipEvent } from '../events.js';
 import type { SipMessage } from '../message/message.js';
 import { localUri, parseSipUri } from '../message/uri.js';
@@ -11,6 +12,7 @@ import type { RegisteredPhones } from '../registrar/location.js';
 import type { RegisterFollowUp } from '../registrar/register-responses.js';
 import type { Registrar } from '../registrar/registrar.js';
 import type { SipResponse } from '../response/response.js';
+import type { ServerRequest } from '../response/server-request.js';
 import type { SettingsRef } from '../settings.js';
 import { type Flow, localAddress } from '../transport/flow.js';
 import type { TokenLimit } from './token-limit.js';
@@ -32,6 +34,8 @@ export interface MethodDependencies {
   readonly numberStates: NumberStates;
   readonly publications: Publications;
   readonly tokenLimit: TokenLimit;
+  /** `undefined`: no calls are served. */
+  readonly calls: SipCalls | undefined;
   publish(event: SipEvent): void;
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage, flow: Flow, answered: number, now: Instant): void;
@@ -50,6 +54,8 @@ export interface SipRequestContext {
   readonly now: Instant;
   /** The To tag that the answer will have. */
   readonly tag: string;
+  /** By which a method of calls answers, at any time and more than once; `undefined`: no calls are served. */
+  readonly pending?: ServerRequest | undefined;
 }
 
 /** The fields with which each event about a request begins. */

@@ -10,6 +10,7 @@ import { registerAnswered } from '../registrar/register-answered.js';
 import { grantedResponse } from '../registrar/register-responses.js';
 import { ResponseSender } from '../response/response-sender.js';
 import { copiedHeaders, toTagOf } from '../response/response-writer.js';
+import { type AnswerCarrier, ServerRequest } from '../response/server-request.js';
 import type { SettingsRef } from '../settings.js';
 import type { ClientTransactions } from '../transaction/client-transactions.js';
 import type { ServerTransaction } from '../transaction/server-transactions.js';
@@ -38,10 +39,25 @@ export interface ResponderDependencies {
     now: Instant,
     tag: string,
     handler: MethodHandler | undefined,
-  ): MethodResponse;
+    pending: ServerRequest | undefined,
+  ): MethodResponse | undefined;
+  /** Whether calls are served: their requests answer themselves, at any time. */
+  readonly servesCalls: boolean;
   /** A response to that address was cut short or not sent, because the address has proved nothing. */
   onUnsent(address: string, now: Instant): void;
 }
+
+/** The methods of requests that may belong to a call. */
+const CALL_METHODS: ReadonlySet<string> = new Set([
+  'INVITE',
+  'CANCEL',
+  'BYE',
+  'UPDATE',
+  'INFO',
+  'PRACK',
+  'OPTIONS',
+  'NOTIFY',
+]);
 
 /** The refusal of an INVITE is repeated until its ACK comes. Nothing else waits for that. */
 const REFUSED_INVITE = { toDevice: false, isWanted: () => true, onFinal: () => {} } as const;
@@ -52,7 +68,7 @@ const REFUSED_INVITE = { toDevice: false, isWanted: () => true, onFinal: () => {
  *
  * @hot One request at a time passes here, so its parts are parameters and no object is made for them.
  */
-export class Responder {
+export class Responder implements AnswerCarrier {
   readonly #dependencies: ResponderDependencies;
   readonly #responses: ResponseSender;
 
@@ -81,6 +97,7 @@ export class Responder {
       transactions,
       clientTransactions,
       registrationEvents,
+      servesCalls,
     } = this.#dependencies;
     const copied = copiedHeaders(message, flow.remote);
     const to = targetOf(message, flow);
@@ -89,17 +106,33 @@ export class Responder {
     const tag = message.method === 'INVITE' ? newTag(random) : toTagOf(message.callId ?? '', secret);
     const date = dateOf(now);
     if (this.#sendsTrying(handler, flow)) this.#responses.sendTrying(copied, date, flow, to, now);
-    const response = ready ?? handle(message, flow, now, tag, handler);
+    const pending =
+      servesCalls && transaction !== undefined && CALL_METHODS.has(message.method)
+        ? new ServerRequest({ message, flow, to, key: transaction.key, tag }, copied, date, this)
+        : undefined;
+    const response = ready ?? handle(message, flow, now, tag, handler, pending);
+    if (response === undefined) return;
     for (const followUp of response.followUps)
       if (isSentBefore(followUp)) registrationEvents.sendFollowUp(followUp, message, flow, now);
     const text = this.#responses.write(response, copied, tag, date, flow, now);
-    if (transaction !== undefined) transactions.tableOf(flow).complete(transaction, text);
+    if (transaction !== undefined) transactions.tableOf(flow).answered(transaction, text);
     if (message.method === 'INVITE' && transaction !== undefined && flow.transport === 'udp')
       clientTransactions.send({ ...REFUSED_INVITE, key: transaction.key, text, flow, to, tag }, now);
     else this.#responses.send(text, flow, to, now);
     this.#publishRegisterAnswered(message, flow, to, response, text, now);
     for (const followUp of response.followUps)
       if (!isSentBefore(followUp)) registrationEvents.sendFollowUp(followUp, message, flow, now);
+  }
+
+  /** Sends what a call answers. Over UDP the refusal of an INVITE is repeated until its ACK comes. */
+  carry({ message, flow, to, key, tag }: ServerRequest, text: string, status: number, now: Instant): void {
+    const { transactions, clientTransactions } = this.#dependencies;
+    const table = transactions.tableOf(flow);
+    const transaction = table.find(key);
+    if (transaction !== undefined) table.answered(transaction, text);
+    if (message.method === 'INVITE' && status >= 300 && flow.transport === 'udp')
+      clientTransactions.send({ ...REFUSED_INVITE, key, text, flow, to, tag }, now);
+    else this.#responses.send(text, flow, to, now);
   }
 
   /** Answers a refresh of the fast path. No event tells of it: it changes nothing. */
@@ -147,7 +180,9 @@ export class Responder {
 
   #sendsTrying(handler: MethodHandler | undefined, { transport }: Flow): boolean {
     if (handler?.trying === undefined) return false;
-    const { settings } = this.#dependencies.settingsRef;
+    const { settingsRef, servesCalls } = this.#dependencies;
+    if (handler === METHODS.INVITE && servesCalls) return false; // the call sends it, with its own headers
+    const { settings } = settingsRef;
     return handler.trying === 'always' || settings.trying === 'always' || transport !== 'udp';
   }
 }

@@ -1,9 +1,11 @@
+import type { LegSupplier } from '../../calls/index.js';
 import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import type { Duration, Instant, WallClock } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
+import { SipCalls, type SipCallsOptions } from '../calls/sip-calls.js';
 import type { FileVersionStamps } from '../cisco/service-control.js';
 import type { SipEvent, SipLimit } from '../events.js';
 import { ID } from '../message/headers.js';
@@ -24,6 +26,7 @@ import { RegisteredPhones } from '../registrar/location.js';
 import { Registrar } from '../registrar/registrar.js';
 import { closingResponse, faultResponse, sipResponse } from '../response/response.js';
 import { dateWriter } from '../response/response-writer.js';
+import type { ServerRequest } from '../response/server-request.js';
 import type { SettingsRef, SipSettings } from '../settings.js';
 import { ClientTransactions } from '../transaction/client-transactions.js';
 import { stateOf, transactionKey } from '../transaction/server-transactions.js';
@@ -44,6 +47,10 @@ export interface UserAgentDependencies {
   readonly bus: Publisher<SipEvent>;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   versionStampsOf(device: string): FileVersionStamps | undefined;
+  /** Absent: no calls are served. */
+  readonly calls?: SipCallsOptions | undefined;
+  /** A call set a deadline that the server's timer must know of, maybe outside of a turn of the server. */
+  onCallsChanged?(): void;
   /** The next number of a flow. Connections have one each, and over UDP registrations. */
   nextLink(): number;
   /** A flow over UDP to another node; `undefined`: the server has no UDP socket. */
@@ -74,6 +81,7 @@ export class UserAgentServer implements HasDeadlines {
   readonly #registrationEvents: RegistrationEventHandler;
   readonly #bindingUpdates: BindingUpdates;
   readonly #methodDependencies: MethodDependencies;
+  readonly #calls: SipCalls | undefined;
   #closing = false;
 
   constructor(dependencies: UserAgentDependencies) {
@@ -123,7 +131,8 @@ export class UserAgentServer implements HasDeadlines {
       clientTransactions: this.#clientTransactions,
       registrationEvents: this.#registrationEvents,
       date,
-      handle: (message, flow, now, tag, handler) => this.#handle(message, flow, now, tag, handler),
+      servesCalls: dependencies.calls !== undefined,
+      handle: (message, flow, now, tag, handler, pending) => this.#handle(message, flow, now, tag, handler, pending),
       onUnsent: (address, now) => dependencies.onExcess('unproven-address', address, now),
     });
     const authentication = new Authentication(new DigestVerifier(random), settingsRef);
@@ -138,8 +147,20 @@ export class UserAgentServer implements HasDeadlines {
       onStandby: (device, { transport, remote, link }, at) =>
         publish({ type: 'sip.standby', at, transport, address: remote.address, port: remote.port, link, device }),
     });
+    this.#calls =
+      dependencies.calls === undefined
+        ? undefined
+        : new SipCalls({
+            ...dependencies.calls,
+            ...shared,
+            random,
+            clientTransactions: this.#clientTransactions,
+            date,
+            touch: () => dependencies.onCallsChanged?.(),
+          });
     this.#methodDependencies = {
       ...shared,
+      calls: this.#calls,
       registrar,
       authentication,
       subscriptions: this.#subscriptions,
@@ -152,6 +173,16 @@ export class UserAgentServer implements HasDeadlines {
       onRegisteredElsewhere: (device, now) => this.#registrationEvents.onRegisteredElsewhere(device, now),
       onDoNotDisturbChanged: (record, now) => this.#registrationEvents.onDoNotDisturbChanged(record, now),
     };
+  }
+
+  /** Supplies the legs of registered phones; `undefined`: no calls are served. */
+  get legSupplier(): LegSupplier | undefined {
+    return this.#calls?.supplier;
+  }
+
+  /** Dialogs of calls in memory. */
+  get callDialogs(): number {
+    return this.#calls?.dialogs ?? 0;
   }
 
   get phones(): RegisteredPhones {
@@ -179,6 +210,7 @@ export class UserAgentServer implements HasDeadlines {
   receive(message: SipMessage, flow: Flow, now: Instant): void {
     if (message.kind === 'response') {
       if (message.fault !== undefined) this.#dependencies.reportMalformed(message.fault.phrase, message, flow, 0, now);
+      else if (message.cseq?.method === 'INVITE') this.#calls?.receiveResponse(message, flow, now);
       else this.#clientTransactions.receiveResponse(message, flow, now);
       return;
     }
@@ -190,6 +222,7 @@ export class UserAgentServer implements HasDeadlines {
     const key = transactionKey(message, flow.link);
     if (message.method === 'ACK') {
       this.#clientTransactions.receiveAck(key, message.toTag, flow, now);
+      this.#calls?.acknowledge(message, flow, now);
       return;
     }
     const fault = faultOf(message);
@@ -201,7 +234,7 @@ export class UserAgentServer implements HasDeadlines {
     const table = this.#transactions.tableOf(flow);
     const known = table.find(key);
     if (known !== undefined) {
-      if (stateOf(known) === 'completed') this.#responder.repeat(message, flow, known.finalResponse, now);
+      if (stateOf(known) !== 'trying') this.#responder.repeat(message, flow, known.latestResponse, now);
       return;
     }
     const merge = this.#transactions.mergeKeyOf(message, flow);
@@ -240,7 +273,9 @@ export class UserAgentServer implements HasDeadlines {
 
   /** Tells the database that the connection of that number has ended. */
   closeLink(link: number, now: Instant): void {
-    for (const { registration } of this.#phones.onLink(link)) this.#database.connectionLost(registration, now);
+    const phones = this.#phones.onLink(link);
+    for (const { registration } of phones) this.#database.connectionLost(registration, now);
+    this.#calls?.linkLost(phones, now);
   }
 
   #handle(
@@ -249,13 +284,14 @@ export class UserAgentServer implements HasDeadlines {
     now: Instant,
     tag: string,
     handler: MethodHandler | undefined,
-  ): MethodResponse {
+    pending: ServerRequest | undefined,
+  ): MethodResponse | undefined {
     if (handler === undefined) return unknownMethod();
     const unsupported = handler.unadvertised === true ? [] : unsupportedOf(message, handler.extensions);
     if (unsupported.length > 0)
       return sipResponse(420, 'Bad Extension', { headers: `Unsupported: ${unsupported.join(', ')}\r\n` });
     if (this.#closing) return closingResponse(this.#settingsRef.settings.node);
-    return handler.handle({ message, flow, now, tag }, this.#methodDependencies);
+    return handler.handle({ message, flow, now, tag, pending }, this.#methodDependencies);
   }
 
   /** Sends commands, and reacts to registrations of either protocol. */
@@ -288,12 +324,13 @@ export class UserAgentServer implements HasDeadlines {
   nextDeadline(): Instant | undefined {
     const others = earlier(this.#bindingUpdates.nextDeadline(), this.#subscriptions.nextDeadline());
     const ours = earlier(this.#clientTransactions.nextDeadline(), this.#registrationEvents.nextDeadline());
-    return earlier(earlier(ours, others), this.#transactions.nextDeadline());
+    return earlier(earlier(earlier(ours, this.#calls?.nextDeadline()), others), this.#transactions.nextDeadline());
   }
 
   expire(now: Instant): void {
     this.#transactions.expire(now);
     this.#clientTransactions.expire(now);
+    this.#calls?.expire(now);
     this.#bindingUpdates.expire(now);
     this.#subscriptions.expire(now, (subscription) =>
       this.#registrationEvents.onSubscriptionExpired(subscription, now),
@@ -305,6 +342,7 @@ export class UserAgentServer implements HasDeadlines {
   postpone(span: Duration): void {
     this.#transactions.postpone(span);
     this.#clientTransactions.postpone(span);
+    this.#calls?.postpone(span);
     this.#bindingUpdates.postpone(span);
     this.#subscriptions.postpone(span);
   }

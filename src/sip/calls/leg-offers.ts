@@ -1,0 +1,345 @@
+// Offers and answers within a leg's dialog (RFC 3264, `docs/protocols/calls.md` §3.3, §3.4, §8.1): our re-INVITEs, one at a
+// time and the last wish last; the phone's offers, which wait for the far end where they must; 200s until their ACK; session
+// timers. What the phone shows and how the leg ends is `sip-leg.ts`.
+
+import { agreeOn, type CauseName, type Leg, type MediaCapabilities, type OutgoingStream } from '../../calls/index.js';
+import { after, type Instant, milliseconds } from '../../core/time.js';
+import type { SipMessage } from '../message/message.js';
+import { bodyParts } from '../message/multipart.js';
+import type { RegisteredPhone } from '../registrar/location.js';
+import type { ServerRequest } from '../response/server-request.js';
+import {
+  ALLOW_EVENTS_IN_CALL,
+  CALL_METHODS,
+  callInfoLine,
+  MIN_SE_LINE,
+  partyLines,
+  RING_EXPIRES,
+  SUPPORTED,
+  SUPPORTED_IN_ANSWER,
+  serverLine,
+  userAgentLine,
+} from './call-headers.js';
+import type { Dialog } from './dialog.js';
+import { HOPS, LegDialog } from './leg-dialog.js';
+import type { LegMedia } from './leg-media.js';
+import { isHold, type RemoteAudio, readSdp, SDP_TYPE, type SdpFault } from './sdp.js';
+import { type CallServices, CallTimer, type RepeatedAnswer } from './services.js';
+import { LEAST_SESSION, readSessionExpires, SessionTimer } from './session-timer.js';
+
+const NOT_ACCEPTABLE = { status: 488, phrase: 'Not Acceptable Here' } as const;
+const NO_DIALOG = { status: 481, phrase: 'Call/Transaction Does Not Exist' } as const;
+const PENDING = { status: 491, phrase: 'Request Pending' } as const;
+const OUT_OF_ORDER = { status: 500, phrase: 'Server Internal Error' } as const;
+const TERMINATED = { status: 487, phrase: 'Request Terminated' } as const;
+export const SESSION_TOO_SMALL = {
+  status: 422,
+  phrase: 'Session Interval Too Small',
+  headers: `Min-SE: ${LEAST_SESSION}\r\n`,
+} as const;
+
+/** A re-INVITE that met another waits so long, in milliseconds: who made the Call-ID waits longer (RFC 3261 §14.1). */
+const RETRY_WITH_OUR_CALL_ID = { least: 2_100, span: 1_900 } as const;
+const RETRY_WITH_THEIR_CALL_ID = { least: 0, span: 2_000 } as const;
+
+export abstract class LegOffers extends LegDialog {
+  readonly media: LegMedia;
+  /** The leg is over: its dialog lingers for what is still under way. */
+  protected isOver = false;
+  /** The phone's offer that waits for our SDP. */
+  #offer: ServerRequest | undefined;
+  /** The 200 of ours that waits for its ACK. */
+  #unacknowledged: RepeatedAnswer | undefined;
+  /** Its ACK brings the phone's answer to an offer of ours. */
+  #awaitsAnswer = false;
+  /** The key of our INVITE that waits for its answer. */
+  #reinviteKey: string | undefined;
+  /** The call machine waits to hear where the phone receives. */
+  #isOpening = false;
+  /** The BYE that waits for the ACK of our 200. */
+  #byeOnAck: CauseName | undefined;
+  readonly #retry: CallTimer;
+  readonly #session: SessionTimer;
+
+  protected constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, dialog: Dialog, media: LegMedia) {
+    super(services, phone, leg, dialog);
+    this.media = media;
+    this.#retry = new CallTimer((now) => this.sync(now));
+    this.#session = new SessionTimer(
+      services.timers,
+      (now) => this.#refresh(now),
+      (now) => services.control.hangUp(leg, now, 'timer'),
+    );
+  }
+
+  protected abstract readonly isCallIdOurs: boolean;
+  /** Whether the first INVITE still waits for its answer or its ACK. */
+  protected abstract readonly isFirstOpen: boolean;
+  /** Whether the INVITE that began the dialog still has work to do; it does what of it can be done. */
+  protected abstract settleFirst(now: Instant): boolean;
+  protected abstract bye(cause: CauseName, now: Instant): void;
+
+  // ── what the phone is to be told ──────────────────────────────────────────────────────────────────────────────
+
+  /** Asks where the phone receives, by an offer of where the far end does. */
+  protected open(stream: OutgoingStream, now: Instant): void {
+    this.#isOpening = true;
+    this.media.wanted = stream;
+    this.sync(now);
+  }
+
+  /** Nobody sends. */
+  protected silence(now: Instant): void {
+    this.#isOpening = false;
+    this.media.wanted = 'hold';
+    this.sync(now);
+  }
+
+  /** Makes the phone agree with what it is to be told, one INVITE at a time; the last wish wins. */
+  protected sync(now: Instant): void {
+    if (this.isOver || this.media.wanted === undefined || this.settleFirst(now)) return;
+    if (this.#offer !== undefined) this.#answerOffer(this.#offer, now);
+    else if (this.#reinviteKey !== undefined || this.#unacknowledged !== undefined || this.#retry.heapIndex >= 0)
+      return;
+    else if (!this.media.agrees) this.#reinvite(this.media.write(this.sdpHost, this.farCapabilities, false), now);
+    else if (this.#isOpening) this.#reportMedia(now);
+  }
+
+  /** The phone's answer to what it was told, as it stands. */
+  #reportMedia(now: Instant): void {
+    const { remote } = this.media;
+    if (!this.#isOpening && !this.media.isOpen) return;
+    this.#isOpening = false;
+    if (remote === undefined || remote.receive.port === 0) this.services.control.mediaFailed(this.leg, now);
+    else this.services.control.mediaOpened(this.leg, remote.receive, remote.capabilities, false, now);
+  }
+
+  protected get farCapabilities(): MediaCapabilities | undefined {
+    return this.leg.far?.capabilities;
+  }
+
+  // ── requests of ours ──────────────────────────────────────────────────────────────────────────────────────────
+
+  #reinvite(sdp: string, now: Instant): void {
+    const view = this.view;
+    const security = this.media.isOpen ? 'Unknown' : 'NotAuthenticated';
+    const written = this.write(
+      {
+        method: 'INVITE',
+        before: `${SUPPORTED}${userAgentLine(view.product)}${CALL_METHODS}`,
+        after: `${HOPS}${RING_EXPIRES}${ALLOW_EVENTS_IN_CALL}${this.sessionLine}${callInfoLine(view, { security })}${this.#session.refreshLine}${MIN_SE_LINE}${partyLines(view, this.farParty, 'calling')}${this.contactLine}`,
+        body: { type: SDP_TYPE, text: sdp },
+      },
+      now,
+    );
+    this.#reinviteKey = written.key;
+    const onFinal = (status: number, at: Instant, answer?: SipMessage): void =>
+      this.#reinvited(written.sequence, status, answer, at);
+    this.sendInvite(written, () => {}, onFinal, now);
+  }
+
+  #reinvited(sequence: number, status: number, answer: SipMessage | undefined, now: Instant): void {
+    this.#reinviteKey = undefined;
+    if (answer !== undefined && status < 300) {
+      this.dialog.refreshTarget(answer);
+      this.acknowledgeAnswer(sequence, undefined, now);
+      if (this.isOver) return;
+      this.#session.granted(answer, now);
+      this.#answered(readAudio(answer), now);
+    } else if (this.isOver) return;
+    else if (status === PENDING.status) {
+      const { least, span } = this.isCallIdOurs ? RETRY_WITH_OUR_CALL_ID : RETRY_WITH_THEIR_CALL_ID;
+      this.media.giveBack();
+      this.services.timers.set(this.#retry, after(now, milliseconds(least + this.services.random.below(span))));
+    } else if (status === NO_DIALOG.status || status === 408 || status <= 0) {
+      this.services.control.hangUp(this.leg, now, 'temporaryFailure');
+    } else {
+      this.media.giveUp();
+      if (this.#isOpening) this.services.control.mediaFailed(this.leg, now);
+    }
+    this.sync(now);
+  }
+
+  /** The phone's answer to an offer of ours. */
+  #answered(audio: RemoteAudio | SdpFault | undefined, now: Instant): void {
+    if (audio === undefined || typeof audio === 'string') {
+      if (this.media.isOpen) this.services.control.mediaFailed(this.leg, now);
+      return;
+    }
+    this.media.remote = audio;
+    this.#reportMedia(now);
+  }
+
+  /** Keeps the session alive: UPDATE, or the same INVITE again where the phone knows no UPDATE. */
+  #refresh(now: Instant): void {
+    if (this.isOver || this.#reinviteKey !== undefined || this.#unacknowledged !== undefined) return;
+    const sdp = this.media.repeat(this.sdpHost);
+    if (!this.takesUpdate && sdp !== undefined) {
+      this.#reinvite(sdp, now);
+      return;
+    }
+    const view = this.view;
+    const onFinal = (status: number, at: Instant, answer?: SipMessage): void => {
+      if (this.isOver) return;
+      if (answer !== undefined && status < 300) this.#session.granted(answer, at);
+      else if (status === NO_DIALOG.status || status === 408 || status <= 0)
+        this.services.control.hangUp(this.leg, at, 'timer');
+    };
+    this.send(
+      {
+        method: 'UPDATE',
+        before: `${userAgentLine(view.product)}${HOPS}${SUPPORTED}${CALL_METHODS}`,
+        after: `${callInfoLine(view, { security: 'NotAuthenticated' })}${this.#session.refreshLine}${MIN_SE_LINE}${partyLines(view, this.farParty, 'calling')}${this.contactLine}`,
+      },
+      onFinal,
+      now,
+    );
+  }
+
+  protected sessionGranted(answer: SipMessage, now: Instant): void {
+    this.#session.granted(answer, now);
+  }
+
+  // ── offers of the phone's ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** An INVITE or UPDATE within the dialog. */
+  protected offered(request: ServerRequest, now: Instant): void {
+    const { message } = request;
+    const requested = readSessionExpires(message);
+    const isUpdate = message.method === 'UPDATE';
+    if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
+    else if (isUpdate && message.bodyEnd === message.bodyStart) this.#updated(request, now);
+    else if (this.#offer !== undefined || this.#unacknowledged !== undefined || this.isFirstOpen)
+      request.answer(this.#comeAgain(), now);
+    else if (this.#reinviteKey !== undefined) request.answer(PENDING, now);
+    else if (message.bodyEnd === message.bodyStart) this.#offerInAnswer(request, now);
+    else this.#takeOffer(request, now);
+  }
+
+  #comeAgain() {
+    return { ...OUT_OF_ORDER, headers: `Retry-After: ${this.services.random.below(10)}\r\n` };
+  }
+
+  #updated(request: ServerRequest, now: Instant): void {
+    this.dialog.refreshTarget(request.message);
+    const session = this.#session.grant(request.message, now);
+    request.answer({ status: 200, phrase: 'OK', headers: this.#answerHeaders('NotAuthenticated', session) }, now);
+  }
+
+  /** It wants an offer of ours, which its ACK answers. */
+  #offerInAnswer(request: ServerRequest, now: Instant): void {
+    this.dialog.refreshTarget(request.message);
+    this.media.wanted ??= this.leg.sending ?? 'hold';
+    this.#awaitsAnswer = true;
+    this.#answerOffer(request, now);
+  }
+
+  #takeOffer(request: ServerRequest, now: Instant): void {
+    const { leg } = this;
+    const { control } = this.services;
+    const audio = readAudio(request.message);
+    if (audio === undefined || typeof audio === 'string' || (!isHold(audio) && !this.#isServable(audio))) {
+      request.answer(NOT_ACCEPTABLE, now);
+      return;
+    }
+    this.reportStatistics(request.message, now);
+    this.dialog.refreshTarget(request.message);
+    this.#offer = request;
+    this.services.timers.set(this.#retry, undefined); // what ours was to say is said in the answer
+    this.media.remote = audio;
+    if (isHold(audio)) {
+      if (leg.state === 'connected') control.hold(leg, now);
+    } else if (leg.state === 'hold') {
+      if (leg.far?.state !== 'hold') control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
+      control.resume(leg, now);
+    } else if (leg.far?.state !== 'hold') control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
+    // Who is only held does not lift the other's hold, and who holds already is on hold.
+    const isSilent = isHold(audio) || leg.state === 'hold' || leg.far?.state === 'hold';
+    if (this.#offer === request && isSilent) this.silence(now);
+  }
+
+  /** Whether both ends have a codec in common with it. */
+  #isServable({ capabilities }: RemoteAudio): boolean {
+    const far = this.farCapabilities ?? capabilities;
+    const isBothSip = this.leg.far?.port?.needsFarAddress === true;
+    return agreeOn(capabilities, far, this.services.control.settings.codecs, isBothSip) !== undefined;
+  }
+
+  #answerOffer(request: ServerRequest, now: Instant): void {
+    this.#offer = undefined;
+    const text = this.media.write(this.sdpHost, this.farCapabilities, !this.#awaitsAnswer);
+    const session = this.#session.grant(request.message, now);
+    const headers = this.#answerHeaders(this.media.isOpen ? 'Unknown' : 'NotAuthenticated', session);
+    request.answer({ status: 200, phrase: 'OK', headers, body: { type: SDP_TYPE, text } }, now);
+    if (request.message.method === 'INVITE') this.awaitAck(request, this.#awaitsAnswer, now);
+  }
+
+  #answerHeaders(security: 'Unknown' | 'NotAuthenticated', session: string): string {
+    const view = this.view;
+    return `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${SUPPORTED_IN_ANSWER}${serverLine(view.product)}${callInfoLine(view, { security })}${this.sessionLine}${partyLines(view, this.farParty, 'called')}${session}${this.contactLine}`;
+  }
+
+  /** The header lines of the first 200 that a session timer adds. */
+  protected grantSession(message: SipMessage, now: Instant): string {
+    return this.#session.grant(message, now);
+  }
+
+  // ── 200s of ours ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** `hasOffer`: the ACK brings the phone's answer. */
+  protected awaitAck(request: ServerRequest, hasOffer: boolean, now: Instant): void {
+    this.#awaitsAnswer = hasOffer;
+    const onSilence = (at: Instant): void => {
+      this.#unacknowledged = undefined;
+      if (this.#byeOnAck !== undefined) this.bye(this.#byeOnAck, at);
+      else this.services.control.hangUp(this.leg, at, 'timer');
+    };
+    this.#unacknowledged = this.services.answers.add(request, onSilence, now);
+    this.services.touch();
+  }
+
+  acknowledge(message: SipMessage, now: Instant): void {
+    const waiting = this.#unacknowledged;
+    if (waiting === undefined || waiting.request.message.cseq?.number !== message.cseq?.number) return;
+    this.services.answers.stop(waiting);
+    this.#unacknowledged = undefined;
+    if (this.#byeOnAck !== undefined) {
+      this.bye(this.#byeOnAck, now);
+      return;
+    }
+    if (this.isOver) return;
+    if (this.#awaitsAnswer) {
+      this.#awaitsAnswer = false;
+      this.#answered(readAudio(message), now);
+    }
+    this.sync(now);
+  }
+
+  /** The phone ends the dialog, or has ended it: nothing of ours is sent again. */
+  protected stopRepeating(): void {
+    if (this.#unacknowledged !== undefined) this.services.answers.stop(this.#unacknowledged);
+    this.#unacknowledged = undefined;
+    this.#byeOnAck = undefined;
+  }
+
+  /** Ends what is under way within the dialog. */
+  protected endOffers(now: Instant): void {
+    this.#session.stop();
+    this.services.timers.set(this.#retry, undefined);
+    if (this.#reinviteKey !== undefined) this.services.invites.withdrawn(this.#reinviteKey, now);
+    this.#offer?.answer(TERMINATED, now);
+    this.#offer = undefined;
+  }
+
+  /** Sends the BYE, after the ACK of our 200 (RFC 3261 §15). */
+  protected byeWhenAcknowledged(cause: CauseName, now: Instant): void {
+    if (this.#unacknowledged === undefined) this.bye(cause, now);
+    else this.#byeOnAck = cause;
+  }
+}
+
+/** The SDP of a message; `undefined`: it has none. */
+export const readAudio = (message: SipMessage): RemoteAudio | SdpFault | undefined => {
+  const part = bodyParts(message).find(({ type }) => type === SDP_TYPE);
+  return part === undefined ? undefined : readSdp(part.bytes);
+};

@@ -1,0 +1,272 @@
+// The calls of SIP phones: takes their INVITEs, finds the dialog of every other request and answer, and keeps what waits. It
+// has no socket and no clock; whoever sends a request was found before (`docs/protocols/calls.md` §3).
+
+import type { Appearance, CallControl, CallDenial, LegSupplier } from '../../calls/index.js';
+import type { HasDeadlines } from '../../core/deadline-timer.js';
+import type { DirectoryNumber } from '../../core/identifiers.js';
+import type { Duration, Instant } from '../../core/time.js';
+import type { DeviceRecord } from '../../devices/index.js';
+import type { Random } from '../../net/ports.js';
+import { ID } from '../message/headers.js';
+import type { SipMessage } from '../message/message.js';
+import { userOf } from '../message/uri.js';
+import { contactUriOf, type RegisteredPhone, type RegisteredPhones } from '../registrar/location.js';
+import type { Answer, ServerRequest } from '../response/server-request.js';
+import type { SettingsRef } from '../settings.js';
+import type { ClientTransactions } from '../transaction/client-transactions.js';
+import { InviteTransactions } from '../transaction/invite-transactions.js';
+import type { Flow } from '../transport/flow.js';
+import { ALLOW_EVENTS_IN_CALL } from './call-headers.js';
+import { CallerLeg } from './caller-leg.js';
+import { failureStatus, reasonLine } from './causes.js';
+import { dialogKey } from './dialog.js';
+import { readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
+import { newCallIds, newNodeId } from './numbers.js';
+import type { RemoteAudio } from './sdp.js';
+import { type CallServices, CallTimers, type DialogUser, nextOf, RepeatedAnswers } from './services.js';
+import { LEAST_SESSION, readSessionExpires } from './session-timer.js';
+import { newSession, SipLegSupplier } from './sip-leg-supplier.js';
+
+/** What the owner of the calls gives. */
+export interface SipCallsOptions {
+  readonly control: CallControl;
+  /** The line of a registered device as calls know it; `undefined`: the device has no such line. */
+  appearanceOf(record: DeviceRecord, dn: string): Appearance | undefined;
+}
+
+export interface SipCallsDependencies extends SipCallsOptions {
+  readonly settingsRef: SettingsRef;
+  readonly phones: RegisteredPhones;
+  readonly random: Random;
+  readonly clientTransactions: ClientTransactions;
+  date(now: Instant): string;
+  /** Something was set that the service's timer is to know of, maybe outside of its turn. */
+  touch(): void;
+}
+
+const FORBIDDEN = { status: 403, phrase: 'Forbidden' } as const;
+const NOT_FOUND = { status: 404, phrase: 'Not Found' } as const;
+const NO_DIALOG = { status: 481, phrase: 'Call/Transaction Does Not Exist' } as const;
+const LOOP = { status: 482, phrase: 'Loop Detected' } as const;
+const NOT_ACCEPTABLE = { status: 488, phrase: 'Not Acceptable Here' } as const;
+const OUT_OF_ORDER = { status: 500, phrase: 'Server Internal Error' } as const;
+const NOT_IMPLEMENTED = { status: 501, phrase: 'Not Implemented' } as const;
+
+/** The answer to whoever may not call now. */
+const DENIED: Readonly<Record<CallDenial, Answer>> = {
+  'line-full': { ...failureStatus('busy', false), headers: reasonLine('busy') },
+  'device-full': {
+    status: 503,
+    phrase: 'Service Unavailable',
+    headers: `${reasonLine('congestion')}Retry-After: 5\r\n`,
+  },
+  'server-full': {
+    status: 503,
+    phrase: 'Service Unavailable',
+    headers: `${reasonLine('congestion')}Retry-After: 5\r\n`,
+  },
+  disabled: { status: 480, phrase: 'Temporarily Unavailable' },
+};
+
+export class SipCalls implements HasDeadlines {
+  readonly #options: SipCallsOptions;
+  readonly #services: CallServices;
+  /** Callers whose INVITE has no final answer, by Call-ID and From tag. */
+  readonly #callers = new Map<string, CallerLeg>();
+  readonly supplier: LegSupplier;
+
+  constructor(dependencies: SipCallsDependencies) {
+    const { control, settingsRef, phones, random, clientTransactions } = dependencies;
+    this.#options = dependencies;
+    this.#services = {
+      control,
+      settingsRef,
+      phones,
+      random,
+      invites: new InviteTransactions(),
+      requests: clientTransactions,
+      dialogs: new Map(),
+      timers: new CallTimers(),
+      answers: new RepeatedAnswers(),
+      nodeId: newNodeId(random),
+      date: (now) => dependencies.date(now),
+      newCallId: newCallIds(random),
+      touch: () => dependencies.touch(),
+    };
+    this.supplier = new SipLegSupplier(this.#services);
+  }
+
+  /** Dialogs in memory: of legs, of subscriptions to keys, and of what has ended less than 32 s ago. */
+  get dialogs(): number {
+    return this.#services.dialogs.size;
+  }
+
+  // ── requests ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A call of the device; who it is was found before. */
+  invite(request: ServerRequest, record: DeviceRecord, now: Instant): void {
+    const { message } = request;
+    const key = callerKey(message);
+    const phone = this.#services.phones.byDevice(record.configured.name);
+    if (this.#callers.has(key)) request.answer(LOOP, now);
+    else if (message.count(ID.Join) > 0) request.answer(NOT_IMPLEMENTED, now);
+    else if (message.count(ID.Replaces) > 0) request.answer(NO_DIALOG, now);
+    else if (phone === undefined) request.answer(FORBIDDEN, now);
+    else this.#call(request, phone, key, now);
+  }
+
+  #call(request: ServerRequest, phone: RegisteredPhone, key: string, now: Instant): void {
+    const { message } = request;
+    const appearance = this.#appearanceOf(message, phone);
+    const number = dialledNumber(message.uri);
+    const audio = readAudio(message);
+    const requested = readSessionExpires(message);
+    request.answer({ status: 100, phrase: 'Trying', headers: phone.cisco ? ALLOW_EVENTS_IN_CALL : '' }, now);
+    if (appearance === undefined) request.answer(FORBIDDEN, now);
+    else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
+    else if (number === '') request.answer(NOT_FOUND, now);
+    else if (typeof audio === 'string' || (audio !== undefined && !this.#isServable(audio)))
+      request.answer({ ...NOT_ACCEPTABLE, headers: reasonLine('incompatible') }, now);
+    else this.#begin(request, phone, appearance, number, audio, key, now);
+  }
+
+  #begin(
+    request: ServerRequest,
+    phone: RegisteredPhone,
+    appearance: Appearance,
+    number: string,
+    audio: RemoteAudio | undefined,
+    key: string,
+    now: Instant,
+  ): void {
+    const { control } = this.#services;
+    let port: CallerLeg | undefined;
+    const result = control.originate(
+      appearance,
+      (leg) => {
+        port = new CallerLeg(this.#services, phone, leg, request, newSession(this.#services), audio, () =>
+          this.#callers.delete(key),
+        );
+        this.#callers.set(key, port);
+        return port;
+      },
+      now,
+    );
+    if ('denied' in result) {
+      request.answer(DENIED[result.denied], now);
+      return;
+    }
+    const { leg } = result;
+    if (audio !== undefined) control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
+    const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
+    if (isWhole) {
+      control.dial(leg, text, now);
+      return;
+    }
+    for (const digit of text) control.digit(leg, digit, now);
+    if (leg.state === 'dialing') port?.collectKeys(now);
+  }
+
+  /** Whether a number is complete as it came. One digit that leads somewhere may be the first of more. */
+  #whatIsDialled(number: string, canCollect: boolean): { readonly text: string; readonly isWhole: boolean } {
+    const { control } = this.#services;
+    const analysis = control.analyse(number);
+    if (analysis.kind === 'none' && number.length > 1 && number.endsWith('#'))
+      return { text: number.slice(0, -1), isWhole: true };
+    const isOpen =
+      analysis.kind === 'incomplete' || (analysis.kind === 'match' && analysis.canGrow && number.length === 1);
+    return { text: number, isWhole: !isOpen || !canCollect };
+  }
+
+  /** The line that calls: of its From, else of the Contact that it is bound to. */
+  #appearanceOf(message: SipMessage, phone: RegisteredPhone): Appearance | undefined {
+    const { record } = phone;
+    const appearance = this.#options.appearanceOf(record, userOf(message.from?.uri));
+    if (appearance !== undefined) return appearance;
+    const contact = message.address('Contact')?.uri;
+    const bound = phone.bindings.find((binding) => contactUriOf(binding) === contact);
+    return bound === undefined ? undefined : this.#options.appearanceOf(record, bound.dn satisfies DirectoryNumber);
+  }
+
+  #isServable({ capabilities }: RemoteAudio): boolean {
+    const { codecs } = this.#services.control.settings;
+    return capabilities.codecs.some(({ codec }) => codec === 'opus' || codecs.includes(codec));
+  }
+
+  /** A request with a To tag. `false`: it is in no dialog of a call. */
+  receive(request: ServerRequest, now: Instant): boolean {
+    const user = this.#userOf(request.message.callId, request.message.toTag);
+    if (user === undefined) return false;
+    const verdict = user.dialog.judge(request.message);
+    if (verdict !== 'stranger') request.flow.validate(now); // nobody else has seen our tag
+    if (verdict === 'stranger') request.answer(NO_DIALOG, now);
+    else if (verdict === 'old') request.answer(OUT_OF_ORDER, now);
+    else user.receive(request, now);
+    return true;
+  }
+
+  /** The answer to a CANCEL, and what it ends. `false`: it means no INVITE of a call. */
+  cancel(request: ServerRequest, now: Instant): boolean {
+    const { message } = request;
+    const leg = this.#callers.get(callerKey(message));
+    if (leg?.isOf(message) !== true) return false;
+    request.tag = leg.dialog.localTag;
+    request.answer({ status: 200, phrase: 'OK' }, now);
+    leg.cancel(now);
+    return true;
+  }
+
+  acknowledge(message: SipMessage, flow: Flow, now: Instant): void {
+    const user = this.#userOf(message.callId, message.toTag);
+    if (user === undefined || user.dialog.judge(message) !== 'in-turn') return;
+    flow.validate(now); // it has heard our 200
+    user.acknowledge(message, now);
+  }
+
+  /** An answer to an INVITE of ours. */
+  receiveResponse(message: SipMessage, flow: Flow, now: Instant): void {
+    if (this.#services.invites.receive(message, flow, now) || message.status < 200 || message.status >= 300) return;
+    this.#userOf(message.callId, message.fromTag)?.answeredAgain(message, now);
+  }
+
+  /** The stream of these phones has ended: what nobody has answered over it is over (§8.2). */
+  linkLost(phones: readonly RegisteredPhone[], now: Instant): void {
+    const { control } = this.#services;
+    for (const { record } of phones)
+      for (const leg of [...control.legs.of(record.configured.name)])
+        if (leg.state !== 'connected' && leg.state !== 'hold') control.hangUp(leg, now, 'temporaryFailure');
+  }
+
+  #userOf(callId: string | undefined, tag: string | undefined): DialogUser | undefined {
+    return this.#services.dialogs.get(dialogKey(callId ?? '', tag ?? ''));
+  }
+
+  // ── deadlines ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  nextDeadline(): Instant | undefined {
+    const { invites, timers, answers } = this.#services;
+    return nextOf([invites, timers, answers]);
+  }
+
+  expire(now: Instant): void {
+    const { invites, timers, answers } = this.#services;
+    invites.expire(now);
+    timers.expire(now);
+    answers.expire(now);
+  }
+
+  postpone(span: Duration): void {
+    const { invites, timers, answers } = this.#services;
+    invites.postpone(span);
+    timers.postpone(span);
+    answers.postpone(span);
+  }
+}
+
+const callerKey = ({ callId, fromTag }: SipMessage): string => `${callId} ${fromTag ?? ''}`;
+
+/** The user of a Request-URI as it was dialled, without escapes and parameters. */
+const dialledNumber = (uri: string): string =>
+  (userOf(uri).split(';', 1)[0] ?? '').replace(/%([0-9A-F]{2})/g, (_written, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );

@@ -1,0 +1,213 @@
+// One SIP leg of a call: the port by which the call machine shows a phone what happens, and the dialog by which the phone
+// says what it does. What a caller's and a called phone's leg have in common is here, in `leg-offers.ts` and in
+// `leg-dialog.ts` (`docs/protocols/calls.md` §3.2 to §3.6, §3.10, §4.4).
+
+import type {
+  AgreedMedia,
+  CallParties,
+  CauseName,
+  IncomingCall,
+  Leg,
+  LegPort,
+  MediaAddress,
+  MediaCapabilities,
+  OutgoingStream,
+  Release,
+} from '../../calls/index.js';
+import { after, type Instant } from '../../core/time.js';
+import type { SipMessage } from '../message/message.js';
+import type { RegisteredPhone } from '../registrar/location.js';
+import type { ServerRequest } from '../response/server-request.js';
+import { GIVE_UP } from '../transaction/invite-transactions.js';
+import { ALLOW_EVENTS_IN_CALL, serverLine, userAgentLine } from './call-headers.js';
+import { causeInReason } from './causes.js';
+import type { Dialog } from './dialog.js';
+import { CallKeys, readInfoDigit } from './kpml.js';
+import { HOPS } from './leg-dialog.js';
+import type { LegMedia } from './leg-media.js';
+import { LegOffers } from './leg-offers.js';
+import { type CallServices, CallTimer, type DialogUser } from './services.js';
+
+/** So long a dialog that has ended is known: a 200 may come again, a last word of the phone's be late. */
+const LINGERS = GIVE_UP;
+const NO_DIALOG = { status: 481, phrase: 'Call/Transaction Does Not Exist' } as const;
+
+export abstract class SipLeg extends LegOffers implements LegPort, DialogUser {
+  readonly needsFarAddress = true;
+  readonly playsFailure = false;
+  readonly mixesCalls = true;
+  readonly isHandsetUp = false;
+
+  /** The phone ended it and is to be told nothing. */
+  protected isEndedByPhone = false;
+  readonly #linger: CallTimer;
+  #keys: CallKeys | undefined;
+
+  protected constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, dialog: Dialog, media: LegMedia) {
+    super(services, phone, leg, dialog, media);
+    this.#linger = new CallTimer(() => this.forget());
+    services.dialogs.set(dialog.key, this);
+  }
+
+  /**
+   * Ends what the first INVITE left open. `confirmed`: nothing was, and the dialog is ended by BYE. `ended`: there is no dialog
+   * any more. `open`: an answer may still come.
+   */
+  protected abstract endFirst(release: Release, now: Instant): 'confirmed' | 'ended' | 'open';
+
+  // ── what a phone of SIP shows by itself ───────────────────────────────────────────────────────────────────────
+
+  abstract capabilities(): MediaCapabilities | undefined;
+  abstract alerting(parties: CallParties, now: Instant): void;
+  abstract proceeding(dialled: string, parties: CallParties, now: Instant): void;
+  abstract ring(call: IncomingCall, now: Instant): void;
+  offHook(): void {}
+  collecting(): void {}
+  corrected(): void {}
+  failed(): void {}
+  stopMedia(): void {}
+
+  connecting(parties: CallParties): void {
+    this.parties = parties;
+  }
+
+  connected(parties: CallParties): void {
+    this.parties = parties;
+  }
+
+  // ── media ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  openReceive(agreed: AgreedMedia, far: MediaAddress | undefined, now: Instant): void {
+    if (far === undefined) return;
+    this.open({ ...agreed, to: far }, now);
+  }
+
+  transmit(stream: OutgoingStream, now: Instant): void {
+    this.media.wanted = stream;
+    this.sync(now);
+    if (stream.telephoneEvent === undefined && this.hasKpml && !this.isOver) this.#subscribeKeys(now);
+  }
+
+  held(parties: CallParties, now: Instant): void {
+    this.parties = parties;
+    this.silence(now);
+  }
+
+  resumed(parties: CallParties): void {
+    this.parties = parties;
+  }
+
+  farHeld(isHeld: boolean, now: Instant): void {
+    if (isHeld) this.silence(now);
+  }
+
+  digit(digit: string, now: Instant): void {
+    const body = { type: 'application/dtmf-relay', text: `Signal=${digit}\r\nDuration=160\r\n` };
+    const headers = `${userAgentLine(this.view.product)}${HOPS}`;
+    this.send({ method: 'INFO', before: headers, body }, () => {}, now);
+  }
+
+  // ── requests of the phone's ───────────────────────────────────────────────────────────────────────────────────
+
+  receive(request: ServerRequest, now: Instant): void {
+    const { message } = request;
+    this.noteAbilities(message);
+    if (message.method === 'NOTIFY') {
+      if (this.#keys === undefined) request.answer(NO_DIALOG, now);
+      else this.#keys.notified(request, now);
+      return;
+    }
+    if (this.isOver) {
+      if (message.method === 'BYE') this.stopRepeating();
+      request.answer(NO_DIALOG, now);
+      return;
+    }
+    switch (message.method) {
+      case 'BYE':
+        this.#hungUp(request, now);
+        return;
+      case 'INVITE':
+        request.answer({ status: 100, phrase: 'Trying', headers: this.#tryingHeaders() }, now);
+        this.offered(request, now);
+        return;
+      case 'UPDATE':
+        this.offered(request, now);
+        return;
+      case 'INFO': {
+        const digit = readInfoDigit(message);
+        request.answer(this.ok(), now);
+        if (digit !== undefined && this.leg.state === 'connected') this.services.control.digit(this.leg, digit, now);
+        return;
+      }
+      case 'PRACK':
+        request.answer(this.acknowledgeProvisional(message) ? this.ok() : NO_DIALOG, now);
+        return;
+      default:
+        request.answer(this.ok(), now);
+    }
+  }
+
+  #tryingHeaders(): string {
+    return `${ALLOW_EVENTS_IN_CALL}${serverLine(this.view.product)}`;
+  }
+
+  protected ok() {
+    return { status: 200, phrase: 'OK', server: this.view.product } as const;
+  }
+
+  /** Whether it is the PRACK of a provisional answer of ours. */
+  protected acknowledgeProvisional(_message: SipMessage): boolean {
+    return false;
+  }
+
+  #hungUp(request: ServerRequest, now: Instant): void {
+    const { control } = this.services;
+    this.isEndedByPhone = true;
+    this.reportStatistics(request.message, now);
+    control.hangUp(this.leg, now, causeInReason(request.message) ?? 'normal');
+    request.answer(this.ok(), now);
+    this.#keys?.end(now);
+  }
+
+  // ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  release(release: Release, now: Instant): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.endOffers(now);
+    const end = this.endFirst(release, now);
+    if (end === 'ended') {
+      this.forget();
+      return;
+    }
+    this.services.timers.set(this.#linger, after(now, LINGERS));
+    this.services.touch();
+    if (end === 'open') return;
+    if (this.isEndedByPhone) this.stopRepeating();
+    else this.byeWhenAcknowledged(release.cause, now);
+  }
+
+  protected bye(cause: CauseName, now: Instant): void {
+    this.sendBye(cause, (at) => this.#keys?.end(at), now);
+  }
+
+  /** There is no dialog any more, and nothing of it may still come. */
+  protected forget(): void {
+    this.services.timers.set(this.#linger, undefined);
+    this.services.dialogs.delete(this.dialog.key);
+  }
+
+  // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Its keys come by KPML within this dialog, since the far end takes none in RTP (§3.10). */
+  #subscribeKeys(now: Instant): void {
+    if (this.#keys !== undefined) return;
+    this.#keys = new CallKeys(
+      (parts, onFinal, at) => this.send(parts, onFinal, at),
+      () => this.view,
+      (at) => this.services.date(at),
+      (digit, at) => this.services.control.digit(this.leg, digit, at),
+    );
+    this.#keys.subscribe(now);
+  }
+}

@@ -1,0 +1,167 @@
+// Captured calls, replayed: the phones say what they said, and what the server says is compared whole, but for times and for
+// the names that it chooses itself.
+
+import { expect, it } from 'vitest';
+import type { SipMessage } from '../../../src/sip/message/message.js';
+import { parseMessage } from '../../../src/sip/message/parser.js';
+import { capturedBytes, capturedNames, describeCaptured } from '../../support/fixtures.js';
+import { SERVER } from '../harness.js';
+import { sipCallLab } from './call-harness.js';
+import type { SipPhone } from './sip-phone.js';
+
+interface Ladder {
+  readonly folder: string;
+  /** Its nodes, which are one here. */
+  readonly servers: readonly string[];
+  readonly product: string;
+  /** The number of the last message that is replayed, where what follows is done in another way. */
+  readonly last?: number;
+  readonly phones: Readonly<
+    Record<string, { readonly dn: string; readonly device: string; readonly address: string; readonly port: number }>
+  >;
+}
+
+const LADDERS: readonly Ladder[] = [
+  {
+    folder: '01-basic-kpml',
+    servers: ['192.168.7.100'],
+    product: 'Cisco-CUCM11.5',
+    phones: {
+      A: { dn: '1000', device: 'SEPD0EC35500E68', address: '192.168.7.141', port: 50_695 },
+      B: { dn: '1001', device: 'SEPD4ADBDCE1008', address: '192.168.7.171', port: 51_173 },
+    },
+  },
+  {
+    folder: '02-basic-enbloc',
+    servers: ['192.168.7.100', '192.168.7.101'],
+    product: 'Cisco-CUCM11.5',
+    phones: {
+      A: { dn: '1000', device: 'SEPD4ADBDCE1008', address: '192.168.7.171', port: 51_841 },
+      B: { dn: '2000', device: 'SEPD4ADBDCE1524', address: '192.168.7.169', port: 51_235 },
+    },
+  },
+  {
+    // The hold: after it CUCM plays music, and it resumes in two steps where one does (`docs/protocols/calls.md` §3.4).
+    folder: '03-hold-resume-moh',
+    servers: ['192.168.7.100', '192.168.7.101'],
+    product: 'Cisco-CUCM11.5',
+    last: 20,
+    phones: {
+      A: { dn: '1000', device: 'SEPD4ADBDCE1008', address: '192.168.7.171', port: 51_841 },
+      B: { dn: '2000', device: 'SEPD4ADBDCE1524', address: '192.168.7.169', port: 51_621 },
+    },
+  },
+];
+
+/** Where ours is meant to differ, and why. */
+const DIFFERENCES: readonly { readonly why: string; readonly apply: (text: string, what: string) => string }[] = [
+  { why: 'times are of now', apply: (text) => text.replace(/^Date: .*\r\n/m, '') },
+  {
+    why: 'the answer to an off-hook report has no Server header, as before calls were served',
+    apply: (text, what) => (/-200-notify-\d{1,2}\.sip$/.test(what) ? text.replace(/^Server: .*\r\n/m, '') : text),
+  },
+  {
+    why: 'an INVITE within a dialog has the Contact of its beginning: a stable one works as well',
+    apply: (text, what) => (what.startsWith('015-') ? text.replace(/^Contact: .*\r\n/m, '') : text),
+  },
+  {
+    why: 'a branch has other digits, and as many for each request',
+    apply: (text) => text.replace(/branch=z9hG4bK[0-9a-f]+/, 'branch=B'),
+  },
+];
+
+const compared = (text: string, what: string): string[] =>
+  DIFFERENCES.reduce((left, { apply }) => apply(left, what), text).split('\r\n');
+
+/** Finds what the server chose: the name in the captured text and the one in ours. */
+const CHOSEN: readonly ((message: SipMessage) => readonly (string | undefined)[])[] = [
+  ({ callId }) => [callId],
+  ({ fromTag, toTag }) => [fromTag, toTag],
+  (message) => [/gci= ([\d-]+);/.exec(message.bytes.toString('latin1'))?.[1]],
+  (message) => [/^o=CiscoSystemsCCM-SIP (\d+) /m.exec(message.body.toString('latin1'))?.[1]],
+  (message) => (message.kind === 'request' ? [message.via?.branch] : []),
+];
+
+const parsed = (bytes: Buffer): SipMessage => {
+  const message = parseMessage(bytes);
+  if (message === undefined) throw new Error('no message');
+  return message;
+};
+
+const replaced = (text: string, pairs: Iterable<readonly [string, string]>): string => {
+  let result = text;
+  for (const [from, to] of pairs) if (from !== to) result = result.replaceAll(from, to);
+  return result;
+};
+
+/** The head with the length that its body has now. */
+const withLength = (text: string): string => {
+  const end = text.indexOf('\r\n\r\n');
+  const body = text.slice(end + 4);
+  return `${text.slice(0, end).replace(/^Content-Length: *\d+/im, `Content-Length: ${body.length}`)}\r\n\r\n${body}`;
+};
+
+describeCaptured('the server in a captured call', () => {
+  it.each(LADDERS)('says in $folder what CUCM said', async ({ folder, servers, product, phones, last }) => {
+    const path = `calls/sip/${folder}`;
+    const names = capturedNames(path).slice(0, last);
+    const roles = Object.keys(phones);
+    const lab = await sipCallLab(
+      Object.values(phones).map((phone) => ({ ...phone, isCisco: true })),
+      {},
+      { settings: { product } },
+    );
+    const byRole = new Map(roles.map((role, index) => [role, lab.phones[index] as SipPhone]));
+    const ofServer = (text: string): string =>
+      replaced(
+        text,
+        servers.map((server) => [server, SERVER] as const),
+      );
+    // The phones register with the Contacts that they have in the ladder.
+    const texts = new Map(names.map((name) => [name, ofServer(capturedBytes(`${path}/${name}`).toString('latin1'))]));
+    /** Captured name → ours. */
+    const chosen = new Map<string, string>();
+    const waiting = new Map<string, { readonly what: string; readonly text: string }[]>(
+      roles.map((role) => [role, []]),
+    );
+    const check = (role: string): void => {
+      for (const message of byRole.get(role)?.take() ?? []) {
+        const next = waiting.get(role)?.shift();
+        const ours = message.bytes.toString('latin1');
+        if (next === undefined) throw new Error(`not expected by ${role}: ${ours}`);
+        const captured = parsed(Buffer.from(next.text, 'latin1'));
+        for (const find of CHOSEN) {
+          const named = find(message);
+          find(captured).forEach((name, index) => {
+            const ours = named[index];
+            if (name !== undefined && ours !== undefined && !chosen.has(name)) chosen.set(name, ours);
+          });
+        }
+        expect(compared(withLength(replaced(next.text, chosen)), next.what), next.what).toEqual(
+          compared(ours, next.what),
+        );
+      }
+    };
+    for (const [role, phone] of byRole) {
+      const name = names.find((each) => each.includes(`-${role}-cucm-`) && texts.get(each)?.includes('Contact: <'));
+      const contact = parsed(Buffer.from(texts.get(name ?? '') ?? '', 'latin1')).address('Contact')?.uri ?? '';
+      phone.register(contact);
+    }
+    lab.clock.advance(20);
+    for (const phone of byRole.values()) phone.take();
+    for (const name of names) {
+      const [, from = '', to = ''] = name.split('-');
+      const text = texts.get(name) ?? '';
+      if (from === 'cucm') waiting.get(to)?.push({ what: name, text });
+      else {
+        // All that the server is to say before this is known now.
+        for (const role of roles) check(role);
+        byRole.get(from)?.send(withLength(replaced(text, chosen)));
+        lab.clock.advance(10);
+      }
+    }
+    for (const role of roles) check(role);
+    expect([...waiting.values()].flat().map(({ what }) => what)).toEqual([]);
+    if (last === undefined) lab.expectNothingLeft();
+  });
+});
