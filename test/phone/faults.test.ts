@@ -24,6 +24,7 @@ const devicesFor = (protocol: Protocol, fault: string): ConfiguredDevice[] => {
 const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: PhoneHarness; finding: Finding }> => {
   const lab = await phoneHarness({ devices: devicesFor(protocol, fault), policy: { autoRegistration: undefined } });
   const healthy = await lab.boot({ name: HEALTHY, protocol });
+  for (let passed = 0; passed < 60 && healthy.state !== 'registered'; passed += 1) await lab.pass(1);
   const identity = identityOf({ name: NAME, protocol });
   if ('fault' in identity) throw new Error(identity.fault);
   const bench = new FaultRunner(lab.environment, {
