@@ -34,6 +34,7 @@ const FOLDERS = {
     'sccp/(codec|messages|tables)',
     'sip/message',
     'sip/registrar/digest',
+    'rtp/(packet|g711)',
   ],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts'],
   daemon: [
@@ -96,8 +97,9 @@ const LAYERS = {
   },
   phone: {
     boot: [''],
-    sccp: ['boot', ''],
-    sip: ['boot', ''],
+    calls: [''],
+    sccp: ['boot', 'calls', ''],
+    sip: ['boot', 'calls', ''],
     faults: ['boot', 'sccp', 'sip', ''],
     fleet: [''],
   },

@@ -2,6 +2,7 @@
 
 import { type Duration, seconds } from '../core/time.js';
 import type { CallManagerAddress } from './boot/device-file.js';
+import type { CallHabits } from './calls/call-book.js';
 import type { PhoneEnvironment } from './environment.js';
 import type { FailoverTimes } from './failover.js';
 import { identityOf, type PhoneSpec, type PhoneSpecProblem } from './identity.js';
@@ -37,6 +38,8 @@ export interface PhoneOptions extends PhoneSpec {
   /** A digest user and password, used instead of those in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
   readonly times?: Partial<FailoverTimes>;
+  /** How it takes calls; absent: it takes none and makes none. */
+  readonly calls?: CallHabits;
   /** The phone's DHCP port; absent: any port on loopback, 68 elsewhere. */
   readonly dhcpClientPort?: number;
 }
@@ -85,6 +88,7 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     localAddress,
     times: options.times ?? {},
     ...(digest === undefined ? {} : { digest }),
+    ...(options.calls === undefined ? {} : { calls: options.calls }),
   };
 };
 

@@ -4,6 +4,7 @@ import type { DatagramNetwork, Random, StreamNetwork } from '../net/ports.js';
 import { Writer } from '../sccp/codec/writer.js';
 import { OpenSockets } from './boot/open-sockets.js';
 import { TftpSockets } from './boot/tftp-sockets.js';
+import { Voice } from './calls/media-port.js';
 import { PreparedFrames } from './sccp/prepared-frames.js';
 import type { PhoneStep } from './steps.js';
 import { Timers } from './timers.js';
@@ -35,6 +36,7 @@ export class PhoneEnvironment {
   readonly timers: Timers;
   readonly tftp: TftpSockets;
   readonly frames: PreparedFrames;
+  #voice: Voice | undefined;
   /** The buffer in which all phones build their SCCP frames. What has been taken from it is never overwritten. */
   readonly out = new Writer(OUTPUT_BYTES);
 
@@ -47,6 +49,12 @@ export class PhoneEnvironment {
     this.timers = new Timers(networks.clock);
     this.frames = new PreparedFrames();
     this.tftp = new TftpSockets(this.datagrams, this.timers, networks.sources);
+  }
+
+  /** The streams of all calls; made with the first one. */
+  get voice(): Voice {
+    this.#voice ??= new Voice(this);
+    return this.#voice;
   }
 
   /** Closes the shared sockets and those that phones have left open. Stop the phones first. */

@@ -2,6 +2,7 @@ import { seconds } from '../core/time.js';
 import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
 import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
+import { CallBook, type CallHabits } from './calls/call-book.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
 import type { PhoneEnvironment } from './environment.js';
 import { FAILOVER_TIMES, Failover, type FailoverTimes } from './failover.js';
@@ -29,6 +30,8 @@ export interface PhonePlan {
   readonly times: Partial<FailoverTimes>;
   /** Used instead of the user and password in the configuration file. */
   readonly digest?: { readonly user: string; readonly password: string };
+  /** How it takes calls; absent: it takes none and makes none, and none costs anything. */
+  readonly calls?: CallHabits;
 }
 
 /** `refused`: rejected by a call manager, or its configuration names none. `stopped`: for good. */
@@ -54,6 +57,8 @@ export class Phone {
   readonly #environment: PhoneEnvironment;
   readonly #publish: PublishStep;
   readonly #listeners = new Set<() => void>();
+  /** Its calls; `undefined`: it takes none and makes none. */
+  readonly calls: CallBook | undefined;
   #state: PhoneState = 'off';
   #why = '';
   #waitingFor = '';
@@ -75,6 +80,10 @@ export class Phone {
     this.#publish = (type, details) => {
       if (bus.hasListener(type)) bus.publish({ type, at: clock.now(), phone, ...details } as PhoneStep);
     };
+    if (plan.calls !== undefined)
+      this.calls = new CallBook({
+        ...{ phone, habits: plan.calls, publish: this.#publish, timers: environment.timers, voice: environment.voice },
+      });
   }
 
   get name(): string {
@@ -131,11 +140,13 @@ export class Phone {
     this.#bootCount += 1;
     const failover = this.#failover;
     const wasRegistered = this.#state === 'registered';
+    this.calls?.hangUpAll();
     if (failover !== undefined)
       await new Promise<void>((resolve) => {
         this.#onLeft = resolve;
         failover.leave();
       });
+    this.calls?.endAll();
     this.#setState('stopped');
     this.#publish('phone.stopped', { registered: wasRegistered });
   }
@@ -144,6 +155,7 @@ export class Phone {
   unplug(): void {
     this.#bootCount += 1;
     this.#failover?.close();
+    this.calls?.endAll();
     this.#setState('stopped');
   }
 
@@ -230,7 +242,7 @@ export class Phone {
 
   #link(node: CallManagerAddress, owner: LinkOwner, intervals: KeepAliveIntervals): CallManagerLink {
     const { identity, localAddress, lines } = this.plan;
-    const common = { identity, environment: this.#environment, owner, publish: this.#publish, localAddress };
+    const common = { identity, environment: this.#environment, owner, publish: this.#publish, localAddress, calls: this.calls };
     if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched: this.#file?.watched ?? [] });

@@ -6,6 +6,11 @@ type Row<T extends StepType> = (step: StepOf<T>) => string | undefined;
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 1 : 0)} s`;
 
+const ENDED_BY = { phone: 'this phone', far: 'the other side', link: 'the loss of the link' } as const;
+
+const packets = ({ sent, received, lost }: { sent: number; received: number; lost: number }): string =>
+  `${sent} packets sent, ${received} received, ${lost} lost`;
+
 const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.started': ({ model, protocol, unverified }) =>
     `${model}, ${protocol}${unverified.length === 0 ? '' : ` (unverified: ${unverified.join(', ')})`}`,
@@ -55,6 +60,21 @@ const ROWS: { readonly [T in StepType]: Row<T> } = {
   'phone.unregistered': ({ node }) => `Unregistered from ${node}`,
   'phone.waiting': ({ for: what, again }) => `Waiting for ${what}: again in ${seconds(again)}`,
   'phone.stopped': () => undefined,
+  'phone.dialling': ({ call, number }) => `Call ${call}: dialling ${number}`,
+  'phone.call-proceeding': () => undefined,
+  'phone.call-ringing': ({ call, number, took }) => `Call ${call}: ${number} rings (${took} ms)`,
+  'phone.rings': ({ call, number, name }) =>
+    `Call ${call}: ${number || 'somebody'}${name === '' || name === number ? '' : ` "${name}"`} calls`,
+  'phone.call-connected': ({ call, number, took }) => `Call ${call}: connected with ${number} (${took} ms)`,
+  'phone.call-held': ({ call, by }) => `Call ${call}: ${by === 'far' ? 'the other side holds it' : 'held'}`,
+  'phone.call-resumed': ({ call, by }) => `Call ${call}: ${by === 'far' ? 'the other side resumes it' : 'resumed'}`,
+  'phone.media-opened': ({ call, local, codec }) => `Call ${call}: receives ${codec} at ${local}`,
+  'phone.media-started': ({ call, to, codec }) => `Call ${call}: sends ${codec} to ${to}`,
+  'phone.media-stopped': ({ call, ...counts }) => `Call ${call}: stops sending, ${packets(counts)}`,
+  'phone.call-failed': ({ call, number, why, cause }) =>
+    `Call ${call}: ${number} cannot be reached: ${why}${cause === undefined ? '' : ` (cause ${cause})`}`,
+  'phone.call-ended': ({ call, by, talked, ...counts }) =>
+    `Call ${call}: ended by ${ENDED_BY[by]}${talked === undefined ? '' : ` after ${seconds(talked)}, ${packets(counts)}`}`,
 };
 
 /** The text of a step; `undefined`: a screen shows nothing. */

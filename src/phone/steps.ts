@@ -1,6 +1,7 @@
 // The events that simulated phones publish: one type for each step. `screen.ts` has their texts.
 
 import type { Instant } from '../core/time.js';
+import type { CallDirection, CallParty } from './calls/phone-call.js';
 
 /** Where a boot starts: at DHCP, at the files, or at the registration. */
 export type BootKind = 'full' | 'tftp' | 'register';
@@ -84,6 +85,50 @@ export interface StepDetails {
   'phone.unregistered': { readonly node: string };
   'phone.waiting': { readonly for: string; readonly again: number };
   'phone.stopped': { readonly registered: boolean };
+  /** A user dials. `call`: the calls of a phone are counted from 1. */
+  'phone.dialling': { readonly call: number; readonly number: string };
+  'phone.call-proceeding': { readonly call: number; readonly number: string };
+  /** The far phone rings. `took`: since the number was complete. */
+  'phone.call-ringing': { readonly call: number; readonly number: string; readonly took: number };
+  /** A call comes in. */
+  'phone.rings': { readonly call: number; readonly number: string; readonly name: string };
+  /** `took`: since the number was complete, or since this phone answered. */
+  'phone.call-connected': {
+    readonly call: number;
+    readonly direction: CallDirection;
+    readonly number: string;
+    readonly took: number;
+  };
+  'phone.call-held': { readonly call: number; readonly by: CallParty };
+  'phone.call-resumed': { readonly call: number; readonly by: CallParty };
+  /** A port is open for what comes. */
+  'phone.media-opened': { readonly call: number; readonly local: string; readonly codec: string };
+  'phone.media-started': { readonly call: number; readonly to: string; readonly codec: string };
+  /** The packets of the call so far. */
+  'phone.media-stopped': { readonly call: number } & CountedPackets;
+  /** `cause`: Q.850, where the server names it. */
+  'phone.call-failed': {
+    readonly call: number;
+    readonly number: string;
+    readonly why: string;
+    readonly cause: number | undefined;
+  };
+  /** `talked`: since it was connected; `undefined`: it never was. */
+  'phone.call-ended': {
+    readonly call: number;
+    readonly direction: CallDirection;
+    readonly number: string;
+    readonly by: CallParty;
+    readonly talked: number | undefined;
+  } & CountedPackets;
+}
+
+/** The packets of a call. `jitter`: milliseconds. */
+interface CountedPackets {
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly jitter: number;
 }
 
 /** The type of a step's event. */

@@ -11,8 +11,12 @@ import {
 } from '../../sccp/messages/catalogue.js';
 import { MEDIA_PATH_CAPABILITIES, MEDIA_PATHS, ON_OFF } from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
+import type { CallBook } from '../calls/call-book.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PhoneCommand, PublishStep } from '../steps.js';
+import type { Timers } from '../timers.js';
+import { CALL_HANDLERS } from './call-handlers.js';
+import { SccpCalls } from './calls.js';
 import { BUTTON_QUERIES, type ButtonQuery, HANDLERS } from './handlers.js';
 import { OPENING_QUERIES, type PreparedFrames } from './prepared-frames.js';
 import { registerFields } from './register.js';
@@ -36,6 +40,8 @@ type Stage = 'fresh' | 'registering' | 'asking' | 'registered';
 
 const UTF8 = 0x10; // bit 4 of the second feature byte (`sccp.md` §3)
 const LOWEST_VERSION = 3;
+/** From this version on loads answer StartMediaTransmission (`docs/protocols/calls.md` §2.7). */
+const CONFIRMING = 17;
 
 /** What an `SccpDialogue` needs. */
 export interface SccpDialogueOptions {
@@ -45,6 +51,8 @@ export interface SccpDialogueOptions {
   readonly frames: PreparedFrames;
   /** The buffer for frames, which all phones share. */
   readonly out: Writer;
+  /** The phone's calls; `undefined`: it takes none and makes none. */
+  readonly calls?: { readonly book: CallBook; readonly timers: Timers; readonly send: (bytes: Buffer) => void };
 }
 
 /**
@@ -61,16 +69,19 @@ export class SccpDialogue {
   readonly #texts: TextEncoding;
   readonly #unanswered = new Set<string>();
   readonly #lines = new Map<number, string>();
+  readonly #callOptions: SccpDialogueOptions['calls'];
+  #calls: SccpCalls | undefined;
   #stage: Stage = 'fresh';
   #version = 0;
   #timeRequested = false;
 
-  constructor({ identity, owner, publish, frames, out }: SccpDialogueOptions) {
+  constructor({ identity, owner, publish, frames, out, calls }: SccpDialogueOptions) {
     this.#identity = identity;
     this.#owner = owner;
     this.#publish = publish;
     this.#frames = frames;
     this.#out = out;
+    this.#callOptions = calls;
     this.#texts = (identity.sccp.features[1] & UTF8) === 0 ? 'latin1' : 'utf8';
   }
 
@@ -97,7 +108,11 @@ export class SccpDialogue {
     this.#unanswered.clear();
     this.#lines.clear();
     this.#timeRequested = false;
-    append(this.#out, 'RegisterReqMessage', registerFields(this.#identity, local.address), 0);
+    this.end();
+    const book = this.#callOptions?.book;
+    const streams = book?.calls.filter((call) => call.local !== undefined).length;
+    append(this.#out, 'RegisterReqMessage', registerFields(this.#identity, local.address, streams), 0);
+    this.#calls = this.#newCalls(local.address);
     append(this.#out, 'IpPortMessage', { rtpMediaPort: sccp.rtpPort }, 0);
     return this.#out.take();
   }
@@ -118,6 +133,14 @@ export class SccpDialogue {
     return encode('UnregisterReqMessage', {}, this.#version);
   }
 
+  /** The link or the registration has ended: calls do not go over it any more. */
+  end(): void {
+    if (this.#calls === undefined) return;
+    this.#callOptions?.book.detach(this.#calls);
+    this.#calls.end();
+    this.#calls = undefined;
+  }
+
   keepAlive(): Buffer {
     return this.#frames.keepAlive(this.#version);
   }
@@ -129,12 +152,16 @@ export class SccpDialogue {
       const message = decode(frame.id, frame.body, this.#version, this.#texts);
       if (message.type !== 'Unknown' && message.type !== 'Short') this.#handle(message as FromServer);
     }
+    this.#calls?.settle();
     return this.#out.length === 0 ? undefined : this.#out.take();
   }
 
   #handle<N extends FromServerName>(message: { readonly type: N; readonly fields: Fields<N> }): void {
     const handler = HANDLERS[message.type] as ((dialogue: SccpDialogue, fields: Fields<N>) => void) | undefined;
     handler?.(this, message.fields);
+    if (this.#calls === undefined) return;
+    const callHandler = CALL_HANDLERS[message.type] as ((calls: SccpCalls, fields: Fields<N>) => void) | undefined;
+    callHandler?.(this.#calls, message.fields);
   }
 
   // Only `HANDLERS` calls what follows.
@@ -233,7 +260,17 @@ export class SccpDialogue {
       return;
     }
     this.#stage = 'registered';
+    if (this.#calls !== undefined) this.#callOptions?.book.attach(this.#calls);
     this.#owner.onComplete([...this.#lines.values()]);
+  }
+
+  #newCalls(address: string): SccpCalls | undefined {
+    if (this.#callOptions === undefined) return undefined;
+    const { book, timers, send } = this.#callOptions;
+    return new SccpCalls({
+      ...{ book, timers, address, confirmsTransmission: this.#identity.sccp.version >= CONFIRMING },
+      send: (name, fields) => send(encode(name, fields, this.#version, this.#texts)),
+    });
   }
 
   /** Sends what newer phones send in addition; no capture shows its place in the order. */

@@ -2,6 +2,7 @@ import { type Duration, type Instant, seconds } from '../../core/time.js';
 import type { StreamEnd, StreamLink } from '../../net/ports.js';
 import type { CallManagerAddress } from '../boot/device-file.js';
 import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } from '../call-manager-link.js';
+import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import { loadOf } from '../loads.js';
@@ -30,6 +31,8 @@ export interface SccpLinkOptions {
   /** The local address of the link; `undefined`: the kernel chooses. */
   readonly localAddress: string | undefined;
   readonly intervals: KeepAliveIntervals;
+  /** The phone's calls; absent: it takes none and makes none. */
+  readonly calls?: CallBook | undefined;
 }
 
 /**
@@ -136,6 +139,7 @@ export class SccpLink implements CallManagerLink, SccpOwner {
     this.#answerTimer.cancel();
     const link = this.#link;
     this.#link = undefined;
+    this.#dialogue.end();
     link?.end();
   }
 
@@ -194,9 +198,11 @@ export class SccpLink implements CallManagerLink, SccpOwner {
   }
 
   #newDialogue(): SccpDialogue {
-    const { identity, publish, environment } = this.#options;
-    const { frames, out } = environment;
-    return new SccpDialogue({ identity, owner: this, publish, frames, out });
+    const { identity, publish, environment, calls: book } = this.#options;
+    const { frames, out, timers } = environment;
+    const send = (bytes: Buffer): void => this.#link?.write(bytes);
+    const calls = book === undefined ? {} : { calls: { book, timers, send } };
+    return new SccpDialogue({ identity, owner: this, publish, frames, out, ...calls });
   }
 
   #onOpened(link: StreamLink): void {

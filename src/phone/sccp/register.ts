@@ -4,10 +4,14 @@ import { loadOf } from '../loads.js';
 
 const ASCII_DIGITS = 24;
 
-/** The fields of a Register, as many as the model sends (`sccp.md` §5.1). `address`: the phone's own. */
+/**
+ * The fields of a Register, as many as the model sends (`sccp.md` §5.1). `address`: the phone's own. `streams`: those
+ * that are open from calls over an earlier link.
+ */
 export const registerFields = (
   { name, mac, model, sccp }: PhoneIdentity,
   address: string,
+  streams = 0,
 ): Fields<'RegisterReqMessage'> => {
   const [features1, features2, features3] = sccp.features;
   const macAddress = sccp.mac === 'ascii' ? Buffer.from(mac, 'latin1').toString('hex') : mac.toLowerCase();
@@ -18,7 +22,7 @@ export const registerFields = (
     stationIpAddr: address,
     deviceType: model.id,
     maxStreams: sccp.maxStreams,
-    activeStreams: sccp.activeStreams,
+    activeStreams: streams || sccp.activeStreams,
     protocolVer: sccp.version,
     features1,
     features2,

@@ -4,6 +4,7 @@ import { parseMessage } from '../../sip/message/parser.js';
 import { StreamParser } from '../../sip/message/stream-parser.js';
 import type { CallManagerAddress, SipTimers } from '../boot/device-file.js';
 import type { CallManagerLink, CallManagerLinkState, LinkOwner, OutOfService } from '../call-manager-link.js';
+import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { NodeRole, PhoneCommand, PublishStep } from '../steps.js';
@@ -24,6 +25,8 @@ export interface SipLinkOptions {
   readonly owner: LinkOwner;
   readonly publish: PublishStep;
   readonly localAddress: string | undefined;
+  /** The phone's calls; absent: it takes none and makes none. */
+  readonly calls?: CallBook | undefined;
 }
 
 /** A TCP connection, or a UDP socket with one peer. */

@@ -1,0 +1,228 @@
+import type { Duration, Instant } from '../../core/time.js';
+import type { PublishStep } from '../steps.js';
+import type { BootTimer, Timers } from '../timers.js';
+import type { PhoneSound } from './codecs.js';
+import type { PhoneDisplay } from './display.js';
+import type { Voice } from './media-port.js';
+import { type CallDirection, type CallOwner, type CallState, PhoneCall } from './phone-call.js';
+
+/** How the user of a phone takes calls. */
+export interface CallHabits {
+  /** Answers after so long, refuses at once, or lets it ring. */
+  readonly answer: Duration | 'busy' | 'never';
+  /** What the phone sends in a call. */
+  readonly sound: PhoneSound;
+  /** Its codecs, by name, the best first; absent: those of its model. */
+  readonly codecs?: readonly string[];
+}
+
+/** The usual habits: incoming calls ring until somebody answers. */
+export const DEFAULT_HABITS: CallHabits = { answer: 'never', sound: 'tone' };
+
+/** How a number is dialled: lifted handset and keys, the NewCall soft key and keys, or the whole number at once. */
+export type DialWay = 'handset' | 'newCall' | 'enbloc';
+
+/** What the user of a phone cannot do now. The message says why. */
+export class CallFault extends Error {
+  override readonly name = 'CallFault';
+}
+
+/** What a phone's user does, put into messages: one implementation for each protocol. */
+export interface CallDriver {
+  readonly display: PhoneDisplay;
+  /** Begins a call to a number. */
+  dial(call: PhoneCall, number: string, way: DialWay): void;
+  answer(call: PhoneCall): void;
+  /** Refuses a call that rings. */
+  refuse(call: PhoneCall): void;
+  hangUp(call: PhoneCall): void;
+  hold(call: PhoneCall): void;
+  resume(call: PhoneCall): void;
+  /** Presses a soft key by its event's name. Throws a `CallFault` if the phone does not show it. */
+  press(key: string): void;
+  /** Presses digits of the keypad. */
+  digits(text: string): void;
+}
+
+/** What a `CallBook` needs. */
+export interface CallBookOptions {
+  /** The phone's name, for faults. */
+  readonly phone: string;
+  readonly habits: CallHabits;
+  readonly publish: PublishStep;
+  readonly timers: Timers;
+  readonly voice: Voice;
+}
+
+/** Called after each change of a call. */
+export type CallListener = (call: PhoneCall) => void;
+
+/**
+ * The calls of one phone. They outlive the links to the call managers: a phone whose link is lost talks on until its
+ * user hangs up (`docs/protocols/calls.md` §8.2). It takes incoming calls as the habits say.
+ */
+export class CallBook implements CallOwner {
+  readonly habits: CallHabits;
+  readonly publish: PublishStep;
+  readonly voice: Voice;
+  readonly #phone: string;
+  readonly #timers: Timers;
+  readonly #calls: PhoneCall[] = [];
+  readonly #answerTimers = new Map<PhoneCall, BootTimer>();
+  readonly #listeners = new Set<CallListener>();
+  #driver: CallDriver | undefined;
+  #count = 0;
+
+  constructor({ phone, habits, publish, timers, voice }: CallBookOptions) {
+    this.#phone = phone;
+    this.habits = habits;
+    this.publish = publish;
+    this.#timers = timers;
+    this.voice = voice;
+  }
+
+  /** The calls that stand, the oldest first. */
+  get calls(): readonly PhoneCall[] {
+    return this.#calls;
+  }
+
+  /** The phone's screen; `undefined`: the phone is not registered. */
+  get display(): PhoneDisplay | undefined {
+    return this.#driver?.display;
+  }
+
+  now(): Instant {
+    return this.#timers.now();
+  }
+
+  /** Calls `listener` after each change of a call. Returns a function that ends this. */
+  watch(listener: CallListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls go over this registered link from now on. */
+  attach(driver: CallDriver): void {
+    this.#driver = driver;
+  }
+
+  /** The link is gone. */
+  detach(driver: CallDriver): void {
+    if (this.#driver === driver) this.#driver = undefined;
+  }
+
+  /** A new call. For the driver: `dial` and `rings` use it. */
+  begin(direction: CallDirection, far: string): PhoneCall {
+    const call = new PhoneCall(this, ++this.#count, direction, far);
+    this.#calls.push(call);
+    return call;
+  }
+
+  /** A call comes in. */
+  rings(number: string, name: string): PhoneCall {
+    const call = this.begin('in', number);
+    call.farName = name;
+    this.publish('phone.rings', { call: call.id, number, name });
+    const { answer } = this.habits;
+    if (answer === 'busy') this.#later(call, 0 as Duration, () => this.#driver?.refuse(call));
+    else if (answer !== 'never') this.#later(call, answer, () => this.answer(call));
+    this.changed(call);
+    return call;
+  }
+
+  // ── what the user does; each throws a `CallFault` if it cannot be done now ─────────────────────────────────────
+
+  dial(number: string, way: DialWay = 'handset'): PhoneCall {
+    const driver = this.#registered();
+    const call = this.begin('out', number);
+    this.publish('phone.dialling', { call: call.id, number });
+    driver.dial(call, number, way);
+    return call;
+  }
+
+  answer(call = this.#first('rings', ({ direction, state }) => direction === 'in' && state === 'ringing')): void {
+    const driver = this.#registered();
+    call.answering();
+    driver.answer(call);
+  }
+
+  /** Ends a call: refuses one that rings, takes back one that was dialled. */
+  hangUp(call = this.#active()): void {
+    const isPreserved = this.#driver === undefined;
+    if (isPreserved) call.ended('phone');
+    else if (call.direction === 'in' && call.state === 'ringing') this.#registered().refuse(call);
+    else this.#registered().hangUp(call);
+  }
+
+  hold(call = this.#first('is connected', ({ state }) => state === 'connected')): void {
+    this.#registered().hold(call);
+  }
+
+  resume(call = this.#first('is held', ({ state }) => state === 'held')): void {
+    this.#registered().resume(call);
+  }
+
+  press(key: string): void {
+    this.#registered().press(key);
+  }
+
+  digits(text: string): void {
+    this.#registered().digits(text);
+  }
+
+  /** Hangs up every call, as the user does before the phone is switched off. */
+  hangUpAll(): void {
+    for (const call of [...this.#calls]) {
+      try {
+        this.hangUp(call);
+      } catch (error) {
+        if (!(error instanceof CallFault)) throw error;
+      }
+    }
+  }
+
+  /** The phone is off: its calls and their ports are gone, and nobody is told. */
+  endAll(): void {
+    for (const call of [...this.#calls]) call.ended('link');
+  }
+
+  /** Only `PhoneCall` calls this. */
+  changed(call: PhoneCall): void {
+    if (call.state !== 'ringing') {
+      this.#answerTimers.get(call)?.cancel();
+      this.#answerTimers.delete(call);
+    }
+    if (call.state === 'ended') {
+      const at = this.#calls.indexOf(call);
+      if (at >= 0) this.#calls.splice(at, 1);
+    }
+    for (const listener of [...this.#listeners]) listener(call);
+  }
+
+  #later(call: PhoneCall, span: Duration, act: () => void): void {
+    const timer = this.#timers.create(() => {
+      if (call.state === 'ringing' && this.#driver !== undefined) act();
+    });
+    this.#answerTimers.set(call, timer);
+    timer.startIn(span);
+  }
+
+  #registered(): CallDriver {
+    if (this.#driver === undefined) throw new CallFault(`${this.#phone} is not registered`);
+    return this.#driver;
+  }
+
+  /** What hanging up is about: what the user hears first, a held call last. */
+  #active(): PhoneCall {
+    const found = ACTIVE.map((state) => this.#calls.find((call) => call.state === state)).find((call) => call);
+    return found ?? this.#first('stands', () => true);
+  }
+
+  #first(what: string, fits: (call: PhoneCall) => boolean): PhoneCall {
+    const call = this.#calls.find(fits);
+    if (call === undefined) throw new CallFault(`${this.#phone} has no call that ${what}`);
+    return call;
+  }
+}
+
+const ACTIVE: readonly CallState[] = ['connected', 'dialling', 'proceeding', 'failed', 'ringing', 'held'];
