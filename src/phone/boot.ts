@@ -3,9 +3,10 @@
 import { type Duration, seconds } from '../core/time.js';
 import type { CallManagerAddress } from './boot/device-file.js';
 import type { CallHabits } from './calls/call-book.js';
+import { codecNamed } from './calls/codecs.js';
 import type { PhoneEnvironment } from './environment.js';
 import type { FailoverTimes } from './failover.js';
-import { identityOf, type PhoneSpec, type PhoneSpecProblem } from './identity.js';
+import { identityOf, type PhoneIdentity, type PhoneSpec, type PhoneSpecProblem } from './identity.js';
 import { Phone, type PhonePlan } from './phone.js';
 import type { SipLine } from './sip/requests.js';
 import type { BootKind } from './steps.js';
@@ -45,12 +46,15 @@ export interface PhoneOptions extends PhoneSpec {
 }
 
 const DHCP_TRIES = 4;
+/** The longest packet that a phone takes, in milliseconds. */
+const PACKET = 60;
 const LOOPBACK = '127.0.0.1';
 
 /** Checks the options and fills in the defaults. Does not throw. */
 export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
   const identity = identityOf(options);
   if ('fault' in identity) return identity;
+  const { calls } = options;
   const { boot = 'tftp', server = LOOPBACK, localAddress, digest } = options;
   const ports = { ...DEFAULT_PORTS, ...options.ports };
   const onLoopback = server.startsWith('127.');
@@ -67,7 +71,7 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     authPassword: digest?.password ?? '',
   });
   return {
-    identity,
+    identity: calls?.codecs === undefined ? identity : withCodecs(identity, calls.codecs),
     boot,
     dhcp: {
       server: { address: onLoopback ? server : '255.255.255.255', port: ports.dhcp },
@@ -88,8 +92,14 @@ export const planOf = (options: PhoneOptions): PhonePlan | PhoneSpecProblem => {
     localAddress,
     times: options.times ?? {},
     ...(digest === undefined ? {} : { digest }),
-    ...(options.calls === undefined ? {} : { calls: options.calls }),
+    ...(calls === undefined ? {} : { calls }),
   };
+};
+
+/** The phone with these codecs alone, which it announces over SCCP. Over SIP it offers them. */
+const withCodecs = (identity: PhoneIdentity, names: readonly string[]): PhoneIdentity => {
+  const payloads = names.flatMap((name) => codecNamed(name)?.payloads.slice(0, 1) ?? []);
+  return { ...identity, sccp: { ...identity.sccp, codecs: payloads.map((payload) => [payload, PACKET] as const) } };
 };
 
 /** A phone did not register. The message says why, or what the phone waits for. */

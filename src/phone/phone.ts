@@ -2,8 +2,8 @@ import { seconds } from '../core/time.js';
 import type { CallManagerAddress, DeviceFile } from './boot/device-file.js';
 import { type BoundAddress, type DhcpPlan, obtainAddress } from './boot/dhcp-client.js';
 import { type FilePlan, fetchFiles } from './boot/file-download.js';
-import { CallBook, type CallHabits } from './calls/call-book.js';
 import type { CallManagerLink, LinkOwner, OutOfService } from './call-manager-link.js';
+import { CallBook, type CallHabits } from './calls/call-book.js';
 import type { PhoneEnvironment } from './environment.js';
 import { FAILOVER_TIMES, Failover, type FailoverTimes } from './failover.js';
 import type { PhoneIdentity } from './identity.js';
@@ -242,7 +242,14 @@ export class Phone {
 
   #link(node: CallManagerAddress, owner: LinkOwner, intervals: KeepAliveIntervals): CallManagerLink {
     const { identity, localAddress, lines } = this.plan;
-    const common = { identity, environment: this.#environment, owner, publish: this.#publish, localAddress, calls: this.calls };
+    const common = {
+      identity,
+      environment: this.#environment,
+      owner,
+      publish: this.#publish,
+      localAddress,
+      calls: this.calls,
+    };
     if (identity.protocol === 'SCCP') return new SccpLink(node, { ...common, intervals });
     const timers = this.#file?.sip ?? { registerExpires: 3600, registerDelta: 5, keepAliveExpires: 120 };
     return new SipLink(node, { ...common, timers, lines: this.#sipLines(lines), watched: this.#file?.watched ?? [] });

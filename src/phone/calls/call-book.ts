@@ -33,8 +33,8 @@ export interface CallDriver {
   /** Begins a call to a number. */
   dial(call: PhoneCall, number: string, way: DialWay): void;
   answer(call: PhoneCall): void;
-  /** Refuses a call that rings. */
-  refuse(call: PhoneCall): void;
+  /** Refuses a call that rings, as SIP phones can say in two ways. */
+  refuse(call: PhoneCall, how: 'busy' | 'declined'): void;
   hangUp(call: PhoneCall): void;
   hold(call: PhoneCall): void;
   resume(call: PhoneCall): void;
@@ -111,7 +111,7 @@ export class CallBook implements CallOwner {
     if (this.#driver === driver) this.#driver = undefined;
   }
 
-  /** A new call. For the driver: `dial` and `rings` use it. */
+  /** A new call, for the driver. */
   begin(direction: CallDirection, far: string): PhoneCall {
     const call = new PhoneCall(this, ++this.#count, direction, far);
     this.#calls.push(call);
@@ -121,13 +121,18 @@ export class CallBook implements CallOwner {
   /** A call comes in. */
   rings(number: string, name: string): PhoneCall {
     const call = this.begin('in', number);
+    this.rang(call, name);
+    return call;
+  }
+
+  /** A call that has begun rings now. */
+  rang(call: PhoneCall, name: string): void {
     call.farName = name;
-    this.publish('phone.rings', { call: call.id, number, name });
+    this.publish('phone.rings', { call: call.id, number: call.far, name });
     const { answer } = this.habits;
-    if (answer === 'busy') this.#later(call, 0 as Duration, () => this.#driver?.refuse(call));
+    if (answer === 'busy') this.#later(call, 0 as Duration, () => this.#driver?.refuse(call, 'busy'));
     else if (answer !== 'never') this.#later(call, answer, () => this.answer(call));
     this.changed(call);
-    return call;
   }
 
   // ── what the user does; each throws a `CallFault` if it cannot be done now ─────────────────────────────────────
@@ -150,7 +155,7 @@ export class CallBook implements CallOwner {
   hangUp(call = this.#active()): void {
     const isPreserved = this.#driver === undefined;
     if (isPreserved) call.ended('phone');
-    else if (call.direction === 'in' && call.state === 'ringing') this.#registered().refuse(call);
+    else if (call.direction === 'in' && call.state === 'ringing') this.#registered().refuse(call, 'declined');
     else this.#registered().hangUp(call);
   }
 

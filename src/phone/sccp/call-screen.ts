@@ -79,11 +79,15 @@ export class CallScreen {
 
   template({ definition, softKeyCount }: Fields<'SoftKeyTemplateResMessage'>): void {
     const keys = definition.slice(0, softKeyCount);
-    this.#template.push(...keys.map(({ softKeyLabel, softKeyEvent }) => ({ label: shown(softKeyLabel), event: softKeyEvent })));
+    this.#template.push(
+      ...keys.map(({ softKeyLabel, softKeyEvent }) => ({ label: shown(softKeyLabel), event: softKeyEvent })),
+    );
   }
 
   sets({ definition, softKeySetCount }: Fields<'SoftKeySetResMessage'>): void {
-    this.#sets.push(...definition.slice(0, softKeySetCount).map(({ softKeyTemplateIndex }) => [...softKeyTemplateIndex]));
+    this.#sets.push(
+      ...definition.slice(0, softKeySetCount).map(({ softKeyTemplateIndex }) => [...softKeyTemplateIndex]),
+    );
   }
 
   select({ callReference, softKeySetIndex, validKeyMask }: Fields<'SelectSoftKeysMessage'>): void {

@@ -1,6 +1,12 @@
 import { seconds } from '../../core/time.js';
 import type { Fields, FromPhoneName } from '../../sccp/messages/catalogue.js';
-import { CALL_STATES, CALL_TYPES, KEYPAD_BUTTONS, RING_MODES, SOFT_KEY_EVENTS } from '../../sccp/tables/enumerations.js';
+import {
+  CALL_STATES,
+  CALL_TYPES,
+  KEYPAD_BUTTONS,
+  RING_MODES,
+  SOFT_KEY_EVENTS,
+} from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
 import { STIMULI } from '../../sccp/tables/stimuli.js';
 import { TONES } from '../../sccp/tables/tones.js';
@@ -47,8 +53,19 @@ interface Dialling {
   readonly way: DialWay;
 }
 
-const { OffHook, OnHook, RingOut, RingIn, Connected, Busy, Congestion, Hold, Proceed, InvalidNumber, CallRemoteMultiline } =
-  CALL_STATES;
+const {
+  OffHook,
+  OnHook,
+  RingOut,
+  RingIn,
+  Connected,
+  Busy,
+  Congestion,
+  Hold,
+  Proceed,
+  InvalidNumber,
+  CallRemoteMultiline,
+} = CALL_STATES;
 
 const DIAL_TONES: ReadonlySet<number> = new Set([
   TONES.InsideDialTone,
@@ -219,7 +236,8 @@ export class SccpCalls implements CallDriver {
   onRinger(fields: Fields<'SetRingerMessage'>): void {
     this.#screen.ringer(fields);
     const leg = this.#legs.get(fields.callReference ?? NO_CALL);
-    if (leg?.call === undefined && leg?.state === RingIn && fields.ringMode !== RING_MODES.Off) this.#rings(leg, '', '');
+    if (leg?.call === undefined && leg?.state === RingIn && fields.ringMode !== RING_MODES.Off)
+      this.#rings(leg, '', '');
   }
 
   onStartTone(fields: Fields<'StartToneMessage'>): void {
@@ -234,7 +252,8 @@ export class SccpCalls implements CallDriver {
         dialling.call.dialled();
       }
     } else if (tone === TONES.HoldTone) leg?.call?.farHolds(true);
-    else if (leg?.call?.state === 'dialling' && FAILED_TONES.has(tone)) this.#fails(leg, FAILED_TONES.get(tone), Congestion);
+    else if (leg?.call?.state === 'dialling' && FAILED_TONES.has(tone))
+      this.#fails(leg, FAILED_TONES.get(tone), Congestion);
     else if (tone === TONES.BeepBonk && callReference === NO_CALL && dialling !== undefined) {
       this.#forgetDialling();
       dialling.call.failed(this.#screen.promptOf(NO_CALL));
@@ -278,7 +297,8 @@ export class SccpCalls implements CallDriver {
       return undefined;
     }
     const { book } = this.#options;
-    const isMine = this.#dialling !== undefined && this.#dialling.call.state === 'dialling' && !this.#hasLegOf(this.#dialling.call);
+    const isMine =
+      this.#dialling !== undefined && this.#dialling.call.state === 'dialling' && !this.#hasLegOf(this.#dialling.call);
     const call = state === RingIn ? undefined : isMine ? this.#dialling?.call : book.begin('out', '');
     const leg: Leg = {
       ...{ reference, line, call, state, failing: undefined, counted: undefined, isEnding: false },

@@ -9,9 +9,13 @@ const GIVE_UP = seconds(32);
 /** Called with the final response; `undefined`: none came within 32 seconds. */
 export type OnFinalResponse = (response: SipMessage | undefined) => void;
 
+/** Called with each 1xx to an INVITE. From the first one on the request is not sent again and has no limit of time. */
+export type OnProvisionalResponse = (response: SipMessage) => void;
+
 interface Pending {
   readonly text: string;
   readonly onFinal: OnFinalResponse;
+  readonly onProvisional: OnProvisionalResponse | undefined;
   readonly timer: BootTimer;
   /** Milliseconds since the first copy, and from the last copy to the next. */
   waited: number;
@@ -40,22 +44,30 @@ export class PhoneClientTransactions {
     return this.#pending.size;
   }
 
-  /** Sends a request. `branch`: of its Via, by which its responses are recognised. */
-  request(branch: string, text: string, onFinal: OnFinalResponse): void {
+  /**
+   * Sends a request. `branch`: of its Via, by which its responses are recognised. `onProvisional`: it is an INVITE, and
+   * its final response is acknowledged by the caller.
+   */
+  request(branch: string, text: string, onFinal: OnFinalResponse, onProvisional?: OnProvisionalResponse): void {
     const timer = this.#timers.create(() => this.#onTimeout(branch, pending));
     const interval = this.#isUnreliable ? T1 : GIVE_UP;
-    const pending: Pending = { text, onFinal: onFinal, timer, waited: 0, interval };
-    this.#pending.set(branch, pending);
+    const pending: Pending = { text, onFinal, onProvisional, timer, waited: 0, interval };
+    this.#pending.set(keyOf(branch, methodOf(text)), pending);
     timer.startIn(milliseconds(interval));
     this.#send(text);
   }
 
-  onResponse(response: SipMessage): void {
+  /** False: no request waits for it. */
+  onResponse(response: SipMessage): boolean {
     const branch = response.via?.branch ?? '';
-    const pending = this.#pending.get(branch);
-    if (pending === undefined) return;
-    if (response.status < 200) pending.interval = this.#isUnreliable ? T2 : GIVE_UP;
+    const pending = this.#pending.get(keyOf(branch, response.cseq?.method ?? ''));
+    if (pending === undefined) return false;
+    if (response.status < 200 && pending.onProvisional !== undefined) {
+      pending.timer.cancel();
+      pending.onProvisional(response);
+    } else if (response.status < 200) pending.interval = this.#isUnreliable ? T2 : GIVE_UP;
     else this.#finish(branch, pending, response);
+    return true;
   }
 
   /** Forgets all requests without calling back, since the link has ended. */
@@ -77,7 +89,12 @@ export class PhoneClientTransactions {
 
   #finish(branch: string, pending: Pending, response: SipMessage | undefined): void {
     pending.timer.cancel();
-    this.#pending.delete(branch);
+    this.#pending.delete(keyOf(branch, methodOf(pending.text)));
     pending.onFinal(response);
   }
 }
+
+/** The method of a request's text. A CANCEL has the branch of its INVITE. */
+const methodOf = (text: string): string => text.slice(0, text.indexOf(' '));
+
+const keyOf = (branch: string, method: string): string => `${branch} ${method}`;

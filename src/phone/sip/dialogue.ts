@@ -4,10 +4,12 @@ import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 import type { CallManagerAddress, SipTimers } from '../boot/device-file.js';
 import type { OutOfService } from '../call-manager-link.js';
+import type { CallBook } from '../calls/call-book.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
+import { SipCalls } from './calls.js';
 import { PhoneClientTransactions } from './client-transactions.js';
 import { SipIdentifiers } from './identifiers.js';
 import { type LineRegistration, SipRegistration } from './registration.js';
@@ -52,6 +54,8 @@ export interface SipDialogueOptions {
   readonly owner: SipOwner;
   readonly publish: PublishStep;
   readonly send: (text: string) => void;
+  /** The phone's calls; absent: it takes none and makes none. */
+  readonly calls?: CallBook | undefined;
 }
 
 /**
@@ -74,6 +78,8 @@ export class SipDialogue {
   readonly #refreshTimer: BootTimer;
   readonly #identifiers: SipIdentifiers;
   readonly #subscriptions: SipSubscriptions;
+  readonly #book: CallBook | undefined;
+  readonly #calls: SipCalls | undefined;
 
   constructor({
     identity,
@@ -86,6 +92,7 @@ export class SipDialogue {
     owner,
     publish,
     send,
+    calls: book,
   }: SipDialogueOptions) {
     this.#identity = identity;
     this.#environment = environment;
@@ -105,6 +112,13 @@ export class SipDialogue {
       specs: subscriptionsOf(identity.sip, lines, watched),
     });
     this.#lines = this.#registration.linesFor(lines);
+    this.#book = book;
+    if (book !== undefined)
+      this.#calls = new SipCalls({
+        ...{ book, identity, lines, local, node, identifiers, transactions, send, timers: environment.timers },
+        date: () => this.#registration.clock,
+        below: (limit) => environment.random.below(limit),
+      });
   }
 
   get waitingFor(): string {
@@ -165,6 +179,8 @@ export class SipDialogue {
     this.#registration.cease();
     this.#refreshTimer.cancel();
     this.#subscriptions.end();
+    if (this.#calls !== undefined) this.#book?.detach(this.#calls);
+    this.#calls?.end();
     this.#transactions.cancelAll();
     for (const registration of this.#lines) registration.isBound = false;
   }
@@ -172,9 +188,10 @@ export class SipDialogue {
   receive(message: SipMessage): void {
     if (message.kind === 'response') {
       this.#setClock(message);
-      this.#transactions.onResponse(message);
+      if (!this.#transactions.onResponse(message)) this.#calls?.repeated(message);
       return;
     }
+    if (this.#calls?.receive(message) === true) return;
     const isRegistration = (callId: string): boolean =>
       this.#lines.some((registration) => registration.callId === callId);
     const context = { profile: this.#identity.sip, isRegistration };
@@ -213,6 +230,7 @@ export class SipDialogue {
       return;
     }
     this.#refreshTimer.startIn(seconds(granted - registerDelta));
+    if (this.#calls !== undefined) this.#book?.attach(this.#calls);
     this.#owner.onRegistered(
       this.#lines.map(({ line }) => line.dn),
       granted,

@@ -41,12 +41,14 @@ export interface RegisterCredentials {
   /** How often the nonce has been used, this time included. */
   readonly nonceCount: number;
   readonly clientNonce: string;
+  /** Of the request; absent: REGISTER. */
+  readonly method?: string;
 }
 
-/** The value of the Authorization header of a REGISTER. */
+/** The value of the Authorization header of a request. */
 export const authorizationOf = (
   { realm, nonce, algorithm, hasQop, opaque }: Challenge,
-  { user, password, uri, nonceCount, clientNonce }: RegisterCredentials,
+  { user, password, uri, nonceCount, clientNonce, method = 'REGISTER' }: RegisterCredentials,
 ): string => {
   const nc = nonceCount.toString(16).padStart(8, '0');
   const response = expectedResponse({
@@ -55,7 +57,7 @@ export const authorizationOf = (
     user,
     realm,
     password,
-    method: 'REGISTER',
+    method,
     uri,
     nonce,
     ...(hasQop ? { qopFields: { qop: 'auth', count: nc, clientNonce } } : {}),

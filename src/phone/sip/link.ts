@@ -230,7 +230,7 @@ export class SipLink implements CallManagerLink, SipOwner {
   }
 
   #onOpened(transport: PhoneTransport): void {
-    const { identity, lines, watched, timers, environment, owner, publish } = this.#options;
+    const { identity, lines, watched, timers, environment, owner, publish, calls } = this.#options;
     this.#transport = transport;
     this.#dialogue = new SipDialogue({
       ...{
@@ -243,6 +243,7 @@ export class SipLink implements CallManagerLink, SipOwner {
         node: this.node,
         local: transport.local,
         owner: this,
+        calls,
       },
       send: (text) => transport.send(text),
     });

@@ -42,22 +42,26 @@ export interface RegisterFacts {
 }
 
 const UNSET_CLOCK = 'Sun, 00 Jan 1900 00:00:00 GMT';
-const NO_REMOTE = '00000000000000000000000000000000';
+/** The far half of a Session-ID that is not known. */
+export const NO_REMOTE = '00000000000000000000000000000000';
 
 /** The value of the Date header. */
 export const dateText = (date: WallTime | undefined): string =>
   date === undefined ? UNSET_CLOCK : dateOf(date).toUTCString();
 
-const transportOf = ({ sip }: PhoneIdentity): string => sip.transport;
+/** The transport of a phone, as it stands in a URI. */
+export const transportOf = ({ sip }: PhoneIdentity): string => sip.transport;
 
-const CONTACT_PARAMETERS: Readonly<Record<ContactParameter, (identity: PhoneIdentity) => string>> = {
+/** How each parameter of a Contact is written. */
+export const CONTACT_PARAMETERS: Readonly<Record<ContactParameter, (identity: PhoneIdentity) => string>> = {
   instance: ({ mac }) => `;+sip.instance="<urn:uuid:00000000-0000-0000-0000-${mac.toLowerCase()}>"`,
   device: ({ name }) => `;+u.sip!devicename.ccm.cisco.com="${name}"`,
   'features-device': ({ name }) => `;+u.sip!devicename.ccm.features.cisco.com="${name}"`,
   model: ({ model }) => `;+u.sip!model.ccm.cisco.com="${model.id}"`,
 };
 
-const contactUri = ({ identity, line, local }: Pick<RegisterFacts, 'identity' | 'line' | 'local'>): string => {
+/** The Contact of a line, in brackets. */
+export const contactUri = ({ identity, line, local }: Pick<RegisterFacts, 'identity' | 'line' | 'local'>): string => {
   const user = identity.sip.contactUser === 'number' ? line.dn : line.contact;
   const asPhone = identity.model.id === 7 ? ';user=phone' : ''; // as captured of a 7960 alone
   return `<sip:${user}@${local.address}:${local.port}${asPhone};transport=${transportOf(identity)}>`;
@@ -144,7 +148,8 @@ export interface ReferFacts {
   readonly date: WallTime | undefined;
 }
 
-const ALLOW = 'ACK,BYE,CANCEL,INVITE,NOTIFY,OPTIONS,REFER,REGISTER,UPDATE,SUBSCRIBE';
+/** The methods that a phone takes. */
+export const ALLOW = 'ACK,BYE,CANCEL,INVITE,NOTIFY,OPTIONS,REFER,REGISTER,UPDATE,SUBSCRIBE';
 
 const referHead = ({ identity, line, local, node, branch, fromTag, callId, sessionId, date }: ReferFacts): string => {
   const session = identity.sip.sessionId ? `Session-ID: ${sessionId};remote=${NO_REMOTE}\r\n` : '';

@@ -59,7 +59,9 @@ const directionOf = (lines: readonly string[]): MediaDirection | undefined =>
   lines.map((line) => line.slice(2)).find((attribute) => DIRECTIONS.has(attribute)) as MediaDirection | undefined;
 
 const codecOf = (lines: readonly string[], payloadType: number): readonly OfferedCodec[] => {
-  const name = lines.map((line) => /^a=rtpmap:(\d+) ([^/]+)\/8000/.exec(line)).find((found) => found?.[1] === `${payloadType}`);
+  const name = lines
+    .map((line) => /^a=rtpmap:(\d+) ([^/]+)\/8000/.exec(line))
+    .find((found) => found?.[1] === `${payloadType}`);
   const codec = name?.[2] === undefined ? staticCodec(payloadType) : codecNamed(name[2]);
   return codec === undefined ? [] : [{ codec, payloadType }];
 };
@@ -103,10 +105,10 @@ export const writeDescription = ({ form, session, version, address, port, direct
   return lines.map((line) => `${line}\r\n`).join('');
 };
 
-/** The direction of an answer (RFC 3264 §6.1): what this side wants, as far as the offer lets it. */
-export const answeringDirection = (offered: MediaDirection, wantsToSend: boolean): MediaDirection => {
-  const maySend = wantsToSend && (offered === 'sendrecv' || offered === 'recvonly');
-  const mayReceive = offered === 'sendrecv' || offered === 'sendonly';
-  if (maySend) return mayReceive ? 'sendrecv' : 'sendonly';
-  return mayReceive ? 'recvonly' : 'inactive';
+/** The direction of an answer (RFC 3264 §6.1). `isHolding`: this side has the other on hold. */
+export const answeringDirection = (offered: MediaDirection, isHolding: boolean): MediaDirection => {
+  if (offered === 'inactive') return 'inactive';
+  if (offered === 'recvonly') return 'sendonly';
+  if (offered === 'sendonly') return isHolding ? 'inactive' : 'recvonly';
+  return isHolding ? 'sendonly' : 'sendrecv';
 };

@@ -1,0 +1,250 @@
+import type { WallTime } from '../../core/time.js';
+import type { Endpoint } from '../../net/ports.js';
+import { ID } from '../../sip/message/headers.js';
+import type { SipMessage } from '../../sip/message/message.js';
+import type { CallManagerAddress } from '../boot/device-file.js';
+import { type CallBook, type CallDriver, CallFault } from '../calls/call-book.js';
+import { codecNamed, PHONE_CODECS } from '../calls/codecs.js';
+import type { PhoneDisplay } from '../calls/display.js';
+import type { PhoneCall } from '../calls/phone-call.js';
+import type { PhoneIdentity } from '../identity.js';
+import type { Timers } from '../timers.js';
+import { CALL_METHODS, type DialogStart, SipCall } from './call.js';
+import { contactOf, farPartyOf, userOf } from './call-headers.js';
+import { CallMediaSession } from './call-media.js';
+import { type CallSide, hookBody, isCisco, requestText, responseText, tellsHook } from './call-texts.js';
+import type { PhoneClientTransactions } from './client-transactions.js';
+import type { SipIdentifiers } from './identifiers.js';
+import type { SipLine } from './requests.js';
+import type { OfferedCodec } from './sdp.js';
+
+/** What the calls of a SIP phone need. */
+export interface SipCallsOptions {
+  readonly book: CallBook;
+  readonly identity: PhoneIdentity;
+  readonly lines: readonly SipLine[];
+  readonly local: Endpoint;
+  readonly node: CallManagerAddress;
+  readonly timers: Timers;
+  readonly identifiers: SipIdentifiers;
+  readonly transactions: PhoneClientTransactions;
+  readonly date: () => WallTime | undefined;
+  /** A random whole number below `limit`. */
+  readonly below: (limit: number) => number;
+  readonly send: (text: string) => void;
+  /** Sends a response that is sent again if its request comes again. */
+  readonly respond: (request: SipMessage, text: string) => void;
+  readonly onEnded: (call: SipCall) => void;
+}
+
+/** The codecs of a phone of another maker. */
+const GENERIC = ['PCMU', 'PCMA'];
+const RESPONSES_KEPT = 64;
+
+/** The calls of a SIP phone (`docs/protocols/calls.md` §3): one dialog each, numbers en bloc. */
+export class SipCalls implements CallDriver {
+  readonly #options: SipCallsOptions;
+  readonly #calls = new Map<string, SipCall>();
+  /** The last responses by the branch and method of their requests, for requests that come again. */
+  readonly #responses = new Map<string, string>();
+  #hooks = 1;
+
+  constructor(options: Omit<SipCallsOptions, 'onEnded' | 'respond'>) {
+    this.#options = {
+      ...options,
+      respond: (request, text) => this.#respond(request, text),
+      onEnded: (call) => this.#onEnded(call),
+    };
+  }
+
+  get display(): PhoneDisplay {
+    const calls = [...this.#calls.values()];
+    const ringing = calls.some(({ call }) => call.direction === 'in' && call.state === 'ringing');
+    const last = calls.at(-1)?.call;
+    return {
+      calls: calls.map(({ side, call }) => `${this.#options.lines.indexOf(side.line) + 1}: ${call.state}`),
+      prompt: last === undefined ? '' : `${last.state}: ${last.far}`,
+      keys: [],
+      lamps: [],
+      ringer: ringing ? 'Inside' : 'Off',
+      tone:
+        last?.state === 'failed'
+          ? 'ReorderTone'
+          : last?.direction === 'out' && last.state === 'ringing'
+            ? 'AlertingTone'
+            : '',
+      speaker: calls.some(({ call }) => call.state === 'connected'),
+      openPorts: calls.reduce((sum, { media }) => sum + media.openPorts, 0),
+    };
+  }
+
+  /** The link is gone: a connected call talks on, the others are over. */
+  end(): void {
+    for (const { call } of [...this.#calls.values()]) if (call.state !== 'connected') call.ended('link');
+  }
+
+  // ── what the user does ─────────────────────────────────────────────────────────────────────────────────────────
+
+  dial(call: PhoneCall, number: string): void {
+    const { identity, lines, node, identifiers } = this.#options;
+    const [line] = lines;
+    if (line === undefined) {
+      call.ended('phone');
+      throw new CallFault('the phone has no line');
+    }
+    const localTag = identifiers.tag();
+    const name = isCisco(identity) ? `"${line.dn}" ` : '';
+    const sipCall = this.#add(call, line, {
+      ...{ callId: identifiers.callId(), localTag, firstCSeq: identity.sip.firstCSeq },
+      from: `${name}<sip:${line.dn}@${node.address}>;tag=${localTag}`,
+      to: `<sip:${number}@${node.address}>`,
+      target: `sip:${encodeURIComponent(number).replaceAll('%2B', '+')}@${node.address}${isCisco(identity) ? ';user=phone' : ''}`,
+    });
+    this.#tellHook(sipCall, 'trying');
+    void sipCall.media.open().then((isOpen) => {
+      if (isOpen) sipCall.invite();
+      else if (call.state !== 'ended') call.failed('no port for the call');
+    });
+  }
+
+  answer(call: PhoneCall): void {
+    void this.#of(call).answer();
+  }
+
+  refuse(call: PhoneCall, how: 'busy' | 'declined'): void {
+    this.#of(call).refuse(how);
+  }
+
+  hangUp(call: PhoneCall): void {
+    const known = [...this.#calls.values()].find((one) => one.call === call);
+    if (known === undefined) call.ended('phone');
+    else known.hangUp();
+  }
+
+  hold(call: PhoneCall): void {
+    this.#of(call).hold(true);
+  }
+
+  resume(call: PhoneCall): void {
+    this.#of(call).hold(false);
+  }
+
+  press(key: string): void {
+    throw new CallFault(`a SIP phone has no key ${key} that the server gives it`);
+  }
+
+  digits(): void {
+    throw new CallFault('digits during a call are not sent over SIP');
+  }
+
+  // ── what the server sends ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** False: the request is not about a call. */
+  receive(request: SipMessage): boolean {
+    if (!CALL_METHODS.has(request.method)) return false;
+    const known = this.#calls.get(request.callId ?? '');
+    const repeated = this.#responses.get(keyOf(request));
+    if (repeated !== undefined) this.#options.send(repeated);
+    else if (known !== undefined) known.receive(request);
+    else if (request.method === 'INVITE' && request.toTag === undefined) this.#ring(request);
+    else return false;
+    return true;
+  }
+
+  /** A response that no request waits for. */
+  repeated(response: SipMessage): void {
+    if (response.cseq?.method === 'INVITE' && response.status >= 200 && response.status < 300)
+      this.#calls.get(response.callId ?? '')?.repeated(response);
+  }
+
+  #ring(request: SipMessage): void {
+    const { book, identity, identifiers, lines, node, send, date, local } = this.#options;
+    const user = userOf(request.uri);
+    const line = lines.find(({ contact, dn }) => user === contact || user === dn);
+    const localTag = identifiers.tag();
+    if (line === undefined) {
+      const side = {
+        identity,
+        line: { dn: '', contact: '', authName: '', authPassword: '' },
+        local,
+        node: node.address,
+      };
+      const facts = { status: 404, tag: localTag };
+      send(responseText({ ...side, sessionId: identifiers.sessionId, date }, request, facts));
+      return;
+    }
+    const party = farPartyOf(request);
+    const call = book.begin('in', party?.number ?? '');
+    const sipCall = this.#add(call, line, {
+      ...{ callId: request.callId ?? '', localTag, firstCSeq: identity.sip.firstCSeq },
+      from: `${request.text(ID.To) ?? ''};tag=${localTag}`,
+      to: request.text(ID.From) ?? '',
+      target: contactOf(request) ?? '',
+    });
+    sipCall.ring(request);
+    book.rang(call, party?.name ?? '');
+  }
+
+  #add(call: PhoneCall, line: SipLine, start: DialogStart): SipCall {
+    const { book, identity, identifiers, local, node, date, below } = this.#options;
+    const side: CallSide = {
+      ...{ identity, line, local, node: node.address, sessionId: identifiers.sessionId, date },
+    };
+    const media = new CallMediaSession({
+      ...{ call, voice: book.voice, sound: book.habits.sound, address: local.address },
+      form: isCisco(identity) ? 'cisco' : 'generic',
+      codecs: this.#codecs(),
+      session: below(30_000) + 1,
+    });
+    const sipCall = new SipCall(this.#options, side, call, start, media);
+    this.#calls.set(start.callId, sipCall);
+    return sipCall;
+  }
+
+  #codecs(): readonly OfferedCodec[] {
+    const { book, identity } = this.#options;
+    const names = book.habits.codecs ?? (isCisco(identity) ? PHONE_CODECS.map(({ name }) => name) : GENERIC);
+    return names.flatMap((name) => {
+      const codec = codecNamed(name);
+      return codec === undefined ? [] : [{ codec, payloadType: codec.payloadType }];
+    });
+  }
+
+  #of(call: PhoneCall): SipCall {
+    const known = [...this.#calls.values()].find((one) => one.call === call);
+    if (known === undefined) throw new CallFault('the call is over');
+    return known;
+  }
+
+  #respond(request: SipMessage, text: string): void {
+    this.#responses.set(keyOf(request), text);
+    if (this.#responses.size > RESPONSES_KEPT) this.#responses.delete(this.#responses.keys().next().value ?? '');
+    this.#options.send(text);
+  }
+
+  #onEnded(sipCall: SipCall): void {
+    this.#calls.delete(sipCall.start.callId);
+    if (sipCall.isCaller) this.#tellHook(sipCall, 'terminated');
+  }
+
+  /** Says that the handset was lifted for a call, or was put back after it (§3.1). */
+  #tellHook({ side, start }: SipCall, state: 'trying' | 'terminated'): void {
+    const { identity, lines, node, identifiers, transactions } = this.#options;
+    const [line] = lines;
+    if (!tellsHook(identity) || line === undefined) return;
+    const branch = identifiers.branch();
+    const id = ++this.#hooks;
+    const address = `"${line.dn}" <sip:${line.dn}@${node.address}>`;
+    const text = requestText(side, {
+      ...{ method: 'NOTIFY', uri: `sip:${line.dn}@${node.address}`, branch, cseq: id, callId: identifiers.callId() },
+      from: `${address};tag=${identifiers.tag()}`,
+      to: address,
+      headers: ['Event: dialog', 'Subscription-State: active'],
+      contentType: 'application/dialog-info+xml',
+      body: hookBody(side, { id, state, callId: start.callId, tag: start.localTag }),
+    });
+    transactions.request(branch, text, () => {});
+  }
+}
+
+const keyOf = (request: SipMessage): string => `${request.via?.branch ?? ''} ${request.method}`;
