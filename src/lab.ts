@@ -18,7 +18,10 @@ export type { DeviceDetail } from './http/index.js';
 export type { Lab, LabListener } from './lab/lab.js';
 export type { LabConfig, LabOptions } from './lab/lab-config.js';
 export type { LabEvent, LabEventOf, LabEventType } from './lab/lab-events.js';
+export type { FlowLimits, LabCall } from './lab/lab-call.js';
 export type {
+  DialOptions,
+  LabCallHabits,
   LabPhone,
   LabPhoneSpec,
   /** @deprecated It is called `LabPhoneSpec`. */
@@ -26,7 +29,7 @@ export type {
 } from './lab/lab-phone.js';
 export { NotReached } from './lab/not-reached.js';
 export { LabStopped, type Limits, NotInTime, type Within } from './lab/waits.js';
-export { NotRegistered } from './phone/index.js';
+export { CallFault, type CallMedia, NotRegistered, type PhoneDisplay } from './phone/index.js';
 
 const TRIES = 3;
 

@@ -1,22 +1,55 @@
-import { after, seconds, type Timer } from '../core/time.js';
+import { after, formatDuration, seconds, type Timer } from '../core/time.js';
 import type { ConfiguredDevice } from '../devices/index.js';
 import { systemClock } from '../net/system-clock.js';
 import {
+  type CallBook,
+  CallFault,
+  type CallHabits,
+  DEFAULT_HABITS,
+  type DialWay,
   NotRegistered,
   Phone,
+  type PhoneCall,
+  type PhoneDisplay,
   type PhoneEnvironment,
   type PhoneOptions,
   type PhoneState,
   planOf,
   registeredWithin,
 } from '../phone/index.js';
-import { durationOf, type Limits } from './waits.js';
+import { LabCall } from './lab-call.js';
+import { durationOf, type Limits, NotInTime, type Waits, type Within } from './waits.js';
 
 /**
  * Which phone to simulate. The name is enough for a configured device: it gives model, protocol, lines and the rest.
  */
 export type LabPhoneSpec = Pick<PhoneOptions, 'name'> &
-  Partial<Omit<PhoneOptions, 'name' | 'server' | 'ports' | 'dhcpClientPort'>>;
+  Partial<Omit<PhoneOptions, 'name' | 'server' | 'ports' | 'dhcpClientPort' | 'calls'>> & {
+    /** How its user takes calls; absent: they ring until the test answers. */
+    readonly calls?: LabCallHabits;
+  };
+
+/** How the user of a simulated phone takes calls. */
+export interface LabCallHabits {
+  /** After so long, not at all, or as busy; absent: `never`. */
+  readonly answer?: Within | 'busy' | 'never';
+  /** What it sends in a call; absent: a tone of 1 kHz. */
+  readonly sound?: CallHabits['sound'];
+  /** Its codecs, the best first: `G722`, `PCMU`, `PCMA`, `G729`; absent: those of its model. */
+  readonly codecs?: readonly string[];
+}
+
+/** How to dial. */
+export interface DialOptions {
+  /** SCCP: lift the handset and press keys, which is the default; press NewCall and keys; or send the number whole. */
+  readonly way?: DialWay;
+}
+
+const habitsOf = ({ answer = DEFAULT_HABITS.answer, ...rest }: LabCallHabits = {}): CallHabits => ({
+  ...DEFAULT_HABITS,
+  ...rest,
+  answer: answer === 'busy' || answer === 'never' ? answer : durationOf(answer),
+});
 
 /** The options of a phone: those of `spec` over those of the device. */
 export const specFor = (device: ConfiguredDevice | undefined, spec: LabPhoneSpec): PhoneOptions => ({
@@ -25,6 +58,7 @@ export const specFor = (device: ConfiguredDevice | undefined, spec: LabPhoneSpec
   ...(device?.mac === undefined ? {} : { mac: device.mac }),
   ...(device?.digest === undefined ? {} : { digest: device.digest }),
   ...spec,
+  calls: habitsOf(spec.calls),
 });
 
 const STOP_TIMEOUT = seconds(2);
@@ -33,13 +67,16 @@ const STOP_TIMEOUT = seconds(2);
 export class LabPhone {
   readonly #environment: PhoneEnvironment;
   readonly #phone: Phone;
+  readonly #waits: Waits;
+  readonly #calls = new WeakMap<PhoneCall, LabCall>();
   #stopping: Promise<void> | undefined;
 
   /** Boots the phone at once. Throws a `NotRegistered` if the options describe no possible phone. */
-  constructor(environment: PhoneEnvironment, options: PhoneOptions) {
+  constructor(environment: PhoneEnvironment, options: PhoneOptions, waits: Waits) {
     const plan = planOf(options);
     if ('fault' in plan) throw new NotRegistered('OPTIONS', plan.fault);
     this.#environment = environment;
+    this.#waits = waits;
     this.#phone = new Phone(environment, plan);
     this.#phone.start();
   }
@@ -80,6 +117,83 @@ export class LabPhone {
     const failure = await registeredWithin(this.#environment, this.#phone, { within: durationOf(within) });
     if (failure !== undefined) throw failure;
     return this;
+  }
+
+  // ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The calls that stand, the oldest first. */
+  get calls(): readonly LabCall[] {
+    return this.#book.calls.map((call) => this.#labCall(call));
+  }
+
+  /** What it shows and sounds; `undefined`: it is not registered. Two screens of an idle phone are equal. */
+  get screen(): PhoneDisplay | undefined {
+    return this.#book.display;
+  }
+
+  /** Calls a number. Throws a `CallFault` if the phone cannot dial now. */
+  dial(number: string, { way }: DialOptions = {}): LabCall {
+    return this.#labCall(this.#book.dial(number, way));
+  }
+
+  /** Resolves with the call that rings here, now or next. Rejects with a `NotInTime`. */
+  rings({ within }: Limits = {}): Promise<LabCall> {
+    const span = durationOf(within);
+    return this.#waits.until<LabCall>(
+      span,
+      (settle) => {
+        const look = (): void => {
+          const call = this.#book.calls.find(({ direction, state }) => direction === 'in' && state === 'ringing');
+          if (call !== undefined) settle(this.#labCall(call));
+        };
+        const stop = this.#book.watch(look);
+        look();
+        return stop;
+      },
+      () => new NotInTime(`${this.name} does not ring within ${formatDuration(span)}`),
+    );
+  }
+
+  /** Answers the call that rings, the oldest first. Throws a `CallFault` if none does. */
+  answer(): LabCall {
+    return this.#labCall(this.#book.answer());
+  }
+
+  /** Ends a call, takes one back that was dialled, or refuses one that rings. Throws a `CallFault` if there is none. */
+  hangUp(): void {
+    this.#book.hangUp();
+  }
+
+  /** Puts the connected call on hold. */
+  hold(): void {
+    this.#book.hold();
+  }
+
+  /** Takes the held call back. */
+  resume(): void {
+    this.#book.resume();
+  }
+
+  /** SCCP: presses a soft key by its label, such as `Trnsfer`. Throws a `CallFault` if the phone does not show it. */
+  press(key: string): void {
+    this.#book.press(key);
+  }
+
+  /** SCCP: presses digits of the keypad. */
+  digits(text: string): void {
+    this.#book.digits(text);
+  }
+
+  get #book(): CallBook {
+    const { calls } = this.#phone;
+    if (calls === undefined) throw new CallFault(`${this.name} has no calls`);
+    return calls;
+  }
+
+  #labCall(call: PhoneCall): LabCall {
+    const known = this.#calls.get(call) ?? new LabCall(this.name, this.#book, call, this.#waits);
+    this.#calls.set(call, known);
+    return known;
   }
 
   /** Unregisters the phone and switches it off; unplugs it after 2 s if the lab does not answer. */

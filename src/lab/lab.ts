@@ -10,7 +10,7 @@ import { programVersion } from '../net/files/program-version.js';
 import { nodeDatagrams, nodeRandom } from '../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../net/sockets/node-streams.js';
 import { systemClock } from '../net/system-clock.js';
-import { PhoneEnvironment, type PhonePorts, type PhoneStep } from '../phone/index.js';
+import { PhoneEnvironment, type PhoneOptions, type PhonePorts, type PhoneStep } from '../phone/index.js';
 import { LOOPBACK } from './free-port.js';
 import type { LabSetting } from './lab-config.js';
 import { type LabEventOf, LabEvents, type LabEventType } from './lab-events.js';
@@ -193,12 +193,13 @@ export class Lab {
       bus: this.#steps,
     });
     const device = this.#daemon.database.byName(spec.name)?.configured;
-    const phone = new LabPhone(this.#phoneEnvironment, {
+    const options: PhoneOptions = {
       boot: this.#portOf('DHCP') === undefined ? 'tftp' : 'full',
       ...specFor(device, spec),
       server: LOOPBACK,
       ports: this.#phonePorts(),
-    });
+    };
+    const phone = new LabPhone(this.#phoneEnvironment, options, this.#waits);
     this.#phones.push(phone);
     return phone;
   }

@@ -145,10 +145,11 @@ export class CallBook implements CallOwner {
     return call;
   }
 
-  answer(call = this.#first('rings', ({ direction, state }) => direction === 'in' && state === 'ringing')): void {
+  answer(call = this.#first('rings', ({ direction, state }) => direction === 'in' && state === 'ringing')): PhoneCall {
     const driver = this.#registered();
     call.answering();
     driver.answer(call);
+    return call;
   }
 
   /** Ends a call: refuses one that rings, takes back one that was dialled. */

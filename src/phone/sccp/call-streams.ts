@@ -13,6 +13,8 @@ interface Stream {
   /** `undefined`: it is still being opened. */
   port: MediaPort | undefined;
   isClosed: boolean;
+  /** What to do once the port is open. */
+  onOpen: ((port: MediaPort) => void)[];
   /** It is only sent on: no OpenReceiveChannel named it. */
   readonly isSendOnly: boolean;
 }
@@ -78,14 +80,16 @@ export class CallStreams {
         ...{ transmitIpAddr: port.local.address, transmitPort: port.local.port, status: MEDIA_STATUS.OK },
       });
     };
-    const known = this.#streams.get(party)?.port;
-    if (known !== undefined) begin(known);
+    const known = this.#streams.get(party);
+    if (known?.port !== undefined) begin(known.port);
+    else if (known !== undefined) known.onOpen.push(begin);
     else void this.#open(party, reference, call, true, begin).catch(() => {});
   }
 
   stopTransmission(party: number): void {
     const stream = this.#streams.get(party);
     if (stream === undefined) return;
+    stream.onOpen.splice(1);
     stream.port?.stop();
     this.#options.callOf(stream.reference)?.mediaStopped();
     if (stream.isSendOnly) this.#close(party);
@@ -104,7 +108,7 @@ export class CallStreams {
     onOpen: (port: MediaPort) => void,
   ): Promise<void> {
     this.#close(party);
-    const stream: Stream = { party, reference, port: undefined, isClosed: false, isSendOnly };
+    const stream: Stream = { party, reference, port: undefined, isClosed: false, onOpen: [onOpen], isSendOnly };
     this.#streams.set(party, stream);
     const port = await this.#options.voice.open(this.#options.address, call.counts);
     if (stream.isClosed) {
@@ -112,7 +116,7 @@ export class CallStreams {
       return;
     }
     stream.port = port;
-    onOpen(port);
+    for (const act of stream.onOpen.splice(0)) act(port);
   }
 
   #close(party: number): void {
