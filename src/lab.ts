@@ -16,9 +16,9 @@ export {
 export type { DeviceCommand, Protocol, RefusalReason, RisStatus } from './devices/index.js';
 export type { DeviceDetail } from './http/index.js';
 export type { Lab, LabListener } from './lab/lab.js';
+export type { FlowLimits, LabCall } from './lab/lab-call.js';
 export type { LabConfig, LabOptions } from './lab/lab-config.js';
 export type { LabEvent, LabEventOf, LabEventType } from './lab/lab-events.js';
-export type { FlowLimits, LabCall } from './lab/lab-call.js';
 export type {
   DialOptions,
   LabCallHabits,

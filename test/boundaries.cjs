@@ -101,7 +101,7 @@ const LAYERS = {
     sccp: ['boot', 'calls', ''],
     sip: ['boot', 'calls', ''],
     faults: ['boot', 'sccp', 'sip', ''],
-    fleet: [''],
+    fleet: ['calls', ''],
   },
 };
 

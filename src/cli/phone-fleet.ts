@@ -54,12 +54,14 @@ export const runFleet = async (
       : { sources: Array.from({ length: Math.min(count, FILE_SOURCES) }, (_, at) => addressAt(at)) }),
   });
   const hold = args.hold ?? args.stay ?? seconds(0);
+  const { callsPerSecond: perSecond, talk = seconds(5), call: number } = args;
   const fleet = new Fleet(machine, bus, {
     count,
     rate: args.rate ?? 100,
     hold,
     within: args.within ?? seconds(30),
     phoneAt,
+    ...(perSecond === undefined ? {} : { calls: { perSecond, talk, number } }),
     onSettled: (registered) => {
       if (hold === 'until-signal') say(environment, `${registered} of ${count} are registered and stay until Ctrl+C`);
     },
@@ -72,7 +74,8 @@ export const runFleet = async (
   stop();
   await machine.close();
   printOutcome(environment, args, outcome);
-  return outcome.failed === 0 && outcome.registeredAtEnd === count ? EXIT.done : EXIT.failed;
+  const callsFailed = (outcome.calls?.failed ?? 0) + (outcome.calls?.silent ?? 0) > 0;
+  return outcome.failed === 0 && outcome.registeredAtEnd === count && !callsFailed ? EXIT.done : EXIT.failed;
 };
 
 const spreadOver = ({
@@ -143,5 +146,8 @@ const printOutcome = (environment: CliEnvironment, { json }: PhoneArguments, out
   const steps = Object.fromEntries([...metrics.steps].map(([step, histogram]) => [step, quantiles(histogram)]));
   const counts = Object.fromEntries(metrics.counts);
   const reasons = Object.fromEntries(metrics.reasons);
-  print(environment, JSON.stringify({ ...rest, boot: quantiles(metrics.boot), steps, counts, reasons }));
+  print(
+    environment,
+    JSON.stringify({ ...rest, boot: quantiles(metrics.boot), steps, counts, reasons, packets: metrics.packets }),
+  );
 };

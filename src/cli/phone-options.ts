@@ -1,8 +1,17 @@
 // The options of `labcm phone`, and the phone that they describe.
 
 import type { Argv } from 'yargs';
-import type { Duration } from '../core/time.js';
-import { type BootKind, DEFAULT_PORTS, FAULTS, type PhoneOptions, type PhonePorts } from '../phone/index.js';
+import { type Duration, milliseconds, parseDuration } from '../core/time.js';
+import {
+  type BootKind,
+  type CallHabits,
+  DEFAULT_HABITS,
+  DEFAULT_PORTS,
+  FAULTS,
+  type PhoneOptions,
+  type PhonePorts,
+  type PhoneSound,
+} from '../phone/index.js';
 import { duration } from './durations.js';
 import { OptionFailure } from './failure.js';
 
@@ -35,6 +44,11 @@ export interface PhoneArguments {
   readonly hold?: Duration | undefined;
   readonly mix?: string | undefined;
   readonly addresses?: string | undefined;
+  readonly call?: string | undefined;
+  readonly talk?: Duration | undefined;
+  readonly answer?: CallHabits['answer'] | undefined;
+  readonly sound?: string | undefined;
+  readonly callsPerSecond?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -44,6 +58,22 @@ const whole =
     if (written === undefined || (Number.isInteger(written) && written >= least && written <= most)) return written;
     throw new OptionFailure(`--${name}`, String(written), `a whole number from ${least} to ${most}`);
   };
+
+const ANSWERS = 'a time such as 2s, busy or never';
+
+const answerOption = (written: string | undefined): CallHabits['answer'] | undefined => {
+  if (written === undefined || written === 'busy' || written === 'never') return written;
+  const span = parseDuration(written);
+  if (span === undefined) throw new OptionFailure('--answer', written, ANSWERS);
+  return span;
+};
+
+const MOST_CALLS = 1_000;
+
+const rateOption = (written: number | undefined): number | undefined => {
+  if (written === undefined || (written > 0 && written <= MOST_CALLS)) return written;
+  throw new OptionFailure('--calls-per-second', String(written), `a number above 0 and up to ${MOST_CALLS}`);
+};
 
 /** `--stay` without a time has an empty value. */
 const stayOption = (written: string | undefined): Stay | undefined =>
@@ -128,6 +158,27 @@ export const phoneOptions = (yargs: Argv) =>
       type: 'string',
       describe: 'a network of this machine to spread many phones over; on loopback under Linux 127.10.0.0/16',
     })
+    .option('call', {
+      type: 'string',
+      describe: 'call that number once registered, talk, hang up; exit 1 where nobody is heard',
+    })
+    .option('talk', {
+      type: 'string',
+      default: '5s',
+      coerce: duration('talk'),
+      describe: 'how long a call lasts once it was answered',
+    })
+    .option('answer', {
+      type: 'string',
+      coerce: answerOption,
+      describe: 'answer calls after so long, such as 2s, or busy, or never; stays until Ctrl+C without --stay',
+    })
+    .option('sound', { choices: ['tone', 'silence', 'none'], default: 'tone', describe: 'what it sends in a call' })
+    .option('calls-per-second', {
+      type: 'number',
+      coerce: rateOption,
+      describe: 'with --count: calls while they stay, of the first half to the second, or to --call',
+    })
     .option('json', { type: 'boolean', describe: 'each step, finding or outcome as a line of JSON' })
     .example('labcm phone --name ipctest2 --mac 005056A1033D --tftp-port 6969', 'against the quick start')
     .example(
@@ -135,6 +186,8 @@ export const phoneOptions = (yargs: Argv) =>
       'in a pipeline: exit 0 when it registered, 1 when not',
     )
     .example('labcm phone --name SEP005056A1033D --protocol sip --tftp-port 6969 --stay', 'registered until Ctrl+C')
+    .example('labcm phone --name ipctest2 --call 5005 --talk 10s', 'calls, talks ten seconds and hangs up')
+    .example('labcm phone --name SEP005056A1033D --protocol sip --answer 2s', 'answers each call after two seconds')
     .example('labcm phone --name ipctest2 --fault wrong-model', 'how the server takes it')
     .example(
       'labcm phone --count 10000 --rate 500 --hold 10m --name SEP02%010X --boot register',
@@ -156,9 +209,18 @@ const portsOf = ({ dhcpPort, tftpPort, httpPort, sccpPort, sipPort }: PhoneArgum
   sip: sipPort ?? DEFAULT_PORTS.sip,
 });
 
+/** How it takes calls; `undefined`: it is one of many, and none are asked for. */
+const habitsOf = ({ answer, sound, call, callsPerSecond, count }: PhoneArguments): CallHabits | undefined => {
+  const isAsked = count === undefined || answer !== undefined || call !== undefined || callsPerSecond !== undefined;
+  if (!isAsked) return undefined;
+  const atOnce = callsPerSecond === undefined ? DEFAULT_HABITS.answer : milliseconds(0);
+  return { answer: answer ?? atOnce, sound: (sound as PhoneSound | undefined) ?? DEFAULT_HABITS.sound };
+};
+
 /** The options of one phone. With `--count` the caller fills in the patterns. */
 export const phoneOf = (args: PhoneArguments): PhoneOptions => {
   const [user = '', ...rest] = (args.digest ?? '').split(':');
+  const calls = habitsOf(args);
   return {
     name: args.name ?? '',
     protocol: args.protocol === 'sip' ? 'SIP' : 'SCCP',
@@ -170,6 +232,7 @@ export const phoneOf = (args: PhoneArguments): PhoneOptions => {
     ...(args.callManager === undefined ? {} : { callManagers: args.callManager }),
     ...(args.line === undefined ? {} : { lines: args.line }),
     ...(args.address === undefined ? {} : { localAddress: args.address }),
+    ...(calls === undefined ? {} : { calls }),
     ...(user === '' ? {} : { digest: { user, password: rest.join(':') } }),
   };
 };

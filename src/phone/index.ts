@@ -21,6 +21,7 @@ export { type FaultPlan, FaultRunner } from './faults/fault-runner.js';
 export { FAULTS, faultsOf } from './faults/index.js';
 export type { Finding, Misbehaviour } from './faults/misbehaviour.js';
 export { Fleet, type FleetOutcome, type FleetPlan, type FleetProgress } from './fleet/fleet.js';
+export type { FleetCallCounts, FleetCallPlan } from './fleet/fleet-calls.js';
 export { addressesOf, fromPattern, isPattern, type MixPart, mixAt, parseMix } from './fleet/name-pattern.js';
 export { fleetReport, progressLine } from './fleet/report.js';
 export type { PhoneSpec, PhoneSpecProblem } from './identity.js';

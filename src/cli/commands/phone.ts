@@ -7,6 +7,7 @@ import { systemClock } from '../../net/system-clock.js';
 import { onScreen, Phone, PhoneEnvironment, type PhoneStep, planOf, registeredWithin } from '../../phone/index.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { OptionFailure } from '../failure.js';
+import { makeCall } from '../phone-call.js';
 import { misbehave } from '../phone-fault.js';
 import { runFleet } from '../phone-fleet.js';
 import { type PhoneArguments, phoneOf, phoneOptions, type Stay } from '../phone-options.js';
@@ -69,9 +70,11 @@ interface RunningPhone {
 /** Resolves when the phone has done what the options say, or at a signal; with what went wrong, if anything. */
 const untilDone = async (
   environment: CliEnvironment,
-  { within, stay }: PhoneArguments,
+  { within, stay: given, call, talk, answer }: PhoneArguments,
   { machine, phone, interrupted }: RunningPhone,
 ): Promise<string | undefined> => {
+  // Whoever is to answer has nothing else to do.
+  const stay = given ?? (answer === undefined || call !== undefined ? undefined : 'until-signal');
   const failure = await Promise.race([
     registeredWithin(machine, phone, within === undefined ? {} : { within }),
     interrupted.then(() => undefined),
@@ -79,6 +82,13 @@ const untilDone = async (
   if (failure !== undefined) return failure.message;
   if (phone.state !== 'registered')
     return `${phone.name} was stopped before it was registered${because(phone.why || `it waits for ${phone.waitingFor}`)}`;
+  if (call !== undefined) {
+    const trouble = await Promise.race([
+      makeCall(machine, phone, { number: call, talk, within }),
+      interrupted.then(() => undefined),
+    ]);
+    if (trouble !== undefined) return trouble;
+  }
   if (stay === undefined) return undefined;
   if (stay === 'until-signal') say(environment, `${phone.name} is registered and stays until Ctrl+C`);
   await Promise.race([stayFor(machine, stay), interrupted, refusal(phone)]);

@@ -1,9 +1,10 @@
 import type { EventBus } from '../../core/event-bus.js';
-import { after, type Duration, type Instant, milliseconds } from '../../core/time.js';
+import { after, type Duration, type Instant, milliseconds, seconds } from '../../core/time.js';
 import { type PhoneOptions, planOf } from '../boot.js';
 import type { PhoneEnvironment } from '../environment.js';
 import { Phone } from '../phone.js';
 import type { PhoneStep } from '../steps.js';
+import { type FleetCallCounts, type FleetCallPlan, FleetCalls } from './fleet-calls.js';
 import { FleetMetrics } from './metrics.js';
 
 /** How many phones, and when they start and stop. */
@@ -17,6 +18,8 @@ export interface FleetPlan {
   readonly within: Duration;
   /** The options of a phone, counted from 0. */
   readonly phoneAt: (number: number) => PhoneOptions;
+  /** The calls that they make while they stay; absent: none. */
+  readonly calls?: FleetCallPlan;
   /** Called once, when each phone has registered or failed. */
   readonly onSettled?: (registered: number) => void;
 }
@@ -30,6 +33,8 @@ export interface FleetProgress {
   /** Phones that were refused or did not register in time. */
   readonly failed: number;
   readonly metrics: FleetMetrics;
+  /** How the calls went; `undefined`: none are made. */
+  readonly calls: FleetCallCounts | undefined;
   /** How late a tick came at most since the last `progress`, in milliseconds: a busy process measures badly. */
   readonly lag: number;
   readonly elapsed: Duration;
@@ -46,6 +51,7 @@ export interface FleetOutcome extends FleetProgress {
 }
 
 const TICK = milliseconds(10);
+const CALLS_END_WITHIN = seconds(2);
 /** How many phones are stopped at the same time. */
 const STOPPED_TOGETHER = 200;
 
@@ -58,6 +64,7 @@ export class Fleet {
   readonly #everRegistered = new Set<Phone>();
   readonly #failed = new Set<Phone>();
   readonly #registered = new Set<Phone>();
+  #calls: FleetCalls | undefined;
   #phase: FleetProgress['phase'] = 'starting';
   #startedAt: Instant;
   #lastRegisteredAt: Instant;
@@ -83,6 +90,7 @@ export class Fleet {
       registered: this.#registered.size,
       failed: this.#failed.size,
       metrics: this.metrics,
+      calls: this.#calls?.counts,
       lag,
       elapsed: milliseconds(this.#environment.timers.now() - this.#startedAt),
     };
@@ -101,7 +109,12 @@ export class Fleet {
     this.#phase = 'holding';
     await this.#untilSettled();
     this.#plan.onSettled?.(this.#registered.size);
+    if (this.#plan.calls !== undefined) {
+      this.#calls = new FleetCalls(this.#environment, this.#phones, this.#plan.calls);
+      this.#calls.start();
+    }
     await this.#pause(this.#plan.hold);
+    await this.#endCalls();
     const registeredAtEnd = this.#registered.size;
     const everRegistered = this.#everRegistered.size;
     for (const phone of this.#phones) if (this.#failed.has(phone)) this.metrics.countReason(reasonOf(phone));
@@ -111,6 +124,17 @@ export class Fleet {
     await this.#stop();
     this.#phase = 'over';
     return { ...stopping, phase: 'over', everRegistered, registeredAtEnd, ramp };
+  }
+
+  /** Ends the calls and lets the servers and the phones finish them, so that the counts of both ends are whole. */
+  async #endCalls(): Promise<void> {
+    this.#calls?.stop();
+    const last = after(this.#environment.timers.now(), CALLS_END_WITHIN);
+    while ((this.#calls?.counts.standing ?? 0) > 0 && this.#environment.timers.now() <= last) await this.#wait(TICK);
+  }
+
+  #wait(span: Duration): Promise<void> {
+    return new Promise((resolve) => this.#environment.timers.create(() => resolve()).startIn(span));
   }
 
   /** Starts at each tick as many phones as are due by the rate. */
