@@ -100,7 +100,7 @@ const LAYERS = {
     calls: [''],
     sccp: ['boot', 'calls', ''],
     sip: ['boot', 'calls', ''],
-    faults: ['boot', 'sccp', 'sip', ''],
+    faults: ['boot', 'calls', 'sccp', 'sip', ''],
     fleet: ['calls', ''],
   },
 };

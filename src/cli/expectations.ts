@@ -8,6 +8,7 @@ import { FORM } from '../config/forms.js';
 import { parseIpv4Address } from '../core/identifiers.js';
 import { RIS_STATUS } from '../devices/registration.js';
 import { statusOf } from '../devices/status.js';
+import type { ListedCall } from './call-schemas.js';
 import { type CountRange, isIn, parseCountRange } from './count-range.js';
 import type { DeviceAnswer, ListedDevice } from './device-schemas.js';
 
@@ -17,6 +18,8 @@ export interface Expectation {
   readonly device: string | undefined;
   readonly key: string;
   readonly expected: string;
+  /** It is about calls. */
+  readonly needsCalls: boolean;
   judge(seen: Seen): Judgement;
 }
 
@@ -32,14 +35,21 @@ export interface Seen {
   device(name: string): DeviceAnswer | undefined;
   /** All devices; empty if no counts are expected. */
   readonly devices: readonly ListedDevice[];
+  /** The calls that stand; empty if no expectation is about calls. */
+  readonly calls: readonly ListedCall[];
 }
 
 interface Row<W> {
   readonly schema: z.ZodType<W>;
   readonly expected: (wanted: W) => string;
-  readonly found: (device: DeviceAnswer) => string;
-  readonly holds: (wanted: W, device: DeviceAnswer) => boolean;
+  readonly found: (device: DeviceAnswer, legs: readonly CallLeg[]) => string;
+  readonly holds: (wanted: W, device: DeviceAnswer, legs: readonly CallLeg[]) => boolean;
+  /** It is about the device's legs of calls. */
+  readonly needsCalls?: true;
 }
+
+/** A device's part in a call that stands. */
+type CallLeg = ListedCall['legs'][number];
 
 const row = <W>(of: Row<W>): Row<W> => of;
 
@@ -129,6 +139,25 @@ const ROWS = {
     found: ({ registration }) => (registration === null ? 'no registration' : `${registration.keepAlives}`),
     holds: (wanted, { registration }) => registration !== null && isIn(registration.keepAlives, wanted),
   }),
+  /** How many calls it has. */
+  calls: row({
+    schema: count(),
+    expected: ({ text: written }) => written,
+    found: (_device, legs) => `${legs.length}`,
+    holds: (wanted, _device, legs) => isIn(legs.length, wanted),
+    needsCalls: true,
+  }),
+  /** The state of one of its calls is one of these; `none`: it has no call. */
+  callState: row({
+    schema: listOf(text(32, 1)),
+    expected: either,
+    found: (_device, legs) => list(legs.map(({ state }) => state)),
+    holds: (wanted, _device, legs) =>
+      wanted.some((choice) =>
+        choice === 'none' ? legs.length === 0 : legs.some(({ state }) => state.toLowerCase() === choice.toLowerCase()),
+      ),
+    needsCalls: true,
+  }),
 };
 
 /** The counts over all devices. */
@@ -144,12 +173,21 @@ const COUNTS = {
   sip: ({ status, protocol }) => status === 'Registered' && protocol === 'SIP',
 } as const satisfies Readonly<Record<string, (device: ListedDevice) => boolean>>;
 
+/** The counts over all calls that stand. */
+const CALL_COUNTS = {
+  calls: () => true,
+  /** Both sides talk. */
+  connectedCalls: ({ legs }) => legs.length > 1 && legs.every(({ state }) => state === 'connected'),
+  /** A phone rings. */
+  ringingCalls: ({ legs }) => legs.some(({ role, state }) => role === 'called' && state.startsWith('ring')),
+} as const satisfies Readonly<Record<string, (call: ListedCall) => boolean>>;
+
 const optional = <S extends Readonly<Record<string, z.ZodType>>>(schemas: S) => z.strictObject(schemas).partial();
 
 /** The schema of the file. */
 export const expectationsSchema = z.strictObject({
   devices: z.record(z.string(), optional(mapped(ROWS, ({ schema }) => schema as z.ZodType))).default({}),
-  counts: optional(mapped(COUNTS, count)).default({}),
+  counts: optional({ ...mapped(COUNTS, count), ...mapped(CALL_COUNTS, count) }).default({}),
 });
 
 /** The expectations in the order of the file. */
@@ -158,31 +196,37 @@ export const expectationsOf = ({ devices, counts }: z.output<typeof expectations
     Object.entries(wanted).map(([key, value]) => ofDevice(name, key, value)),
   ),
   ...Object.entries(counts).flatMap(([key, wanted]) =>
-    wanted === undefined ? [] : [ofCount(key as keyof typeof COUNTS, wanted)],
+    wanted === undefined ? [] : [ofCount(key as keyof typeof COUNTS | keyof typeof CALL_COUNTS, wanted)],
   ),
 ];
 
 const NO_DEVICE: Judgement = { holds: false, found: 'no device of that name' };
 
 const ofDevice = (name: string, key: string, wanted: unknown): Expectation => {
-  const { expected, found, holds } = ROWS[key as keyof typeof ROWS] as unknown as Row<unknown>;
+  const { expected, found, holds, needsCalls = false } = ROWS[key as keyof typeof ROWS] as unknown as Row<unknown>;
   return {
     device: name,
     key,
     expected: expected(wanted),
+    needsCalls,
     judge: (seen) => {
       const device = seen.device(name);
-      return device === undefined ? NO_DEVICE : { holds: holds(wanted, device), found: found(device) };
+      if (device === undefined) return NO_DEVICE;
+      const legs = seen.calls.flatMap((call) => call.legs).filter((leg) => leg.device === device.name);
+      return { holds: holds(wanted, device, legs), found: found(device, legs) };
     },
   };
 };
 
-const ofCount = (key: keyof typeof COUNTS, wanted: CountRange): Expectation => ({
+const isOfCalls = (key: string): key is keyof typeof CALL_COUNTS => Object.hasOwn(CALL_COUNTS, key);
+
+const ofCount = (key: keyof typeof COUNTS | keyof typeof CALL_COUNTS, wanted: CountRange): Expectation => ({
   device: undefined,
   key,
   expected: wanted.text,
-  judge: ({ devices }) => {
-    const found = devices.filter(COUNTS[key]).length;
+  needsCalls: isOfCalls(key),
+  judge: ({ devices, calls }) => {
+    const found = isOfCalls(key) ? calls.filter(CALL_COUNTS[key]).length : devices.filter(COUNTS[key]).length;
     return { holds: isIn(found, wanted), found: `${found}` };
   },
 });

@@ -10,7 +10,7 @@ const LOOPBACK = /^127\./;
 /** Runs the fault that the options name. Throws an `OptionFailure`. */
 export const misbehave = async (
   environment: CliEnvironment,
-  { fault: name = '', json }: PhoneArguments,
+  { fault: name = '', call, json }: PhoneArguments,
   machine: PhoneEnvironment,
   { identity, nodes, lines, files, localAddress }: PhonePlan,
 ): Promise<ExitCode> => {
@@ -34,6 +34,7 @@ export const misbehave = async (
     files: { address: files.server, port: files.tftpPort },
     line,
     localAddress,
+    peer: call,
     otherAddress: LOOPBACK.test(node.address) ? '127.0.0.66' : undefined,
   });
   let found: Finding;

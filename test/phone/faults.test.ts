@@ -22,7 +22,11 @@ const devicesFor = (protocol: Protocol, fault: string): ConfiguredDevice[] => {
 };
 
 const misbehave = async (protocol: Protocol, fault: string): Promise<{ lab: PhoneHarness; finding: Finding }> => {
-  const lab = await phoneHarness({ devices: devicesFor(protocol, fault), policy: { autoRegistration: undefined } });
+  const lab = await phoneHarness({
+    devices: devicesFor(protocol, fault),
+    policy: { autoRegistration: undefined },
+    calls: {},
+  });
   const healthy = await lab.boot({ name: HEALTHY, protocol });
   for (let passed = 0; passed < 60 && healthy.state !== 'registered'; passed += 1) await lab.pass(1);
   const identity = identityOf({ name: NAME, protocol });
@@ -74,6 +78,12 @@ const FACTS: Readonly<Record<string, (lab: PhoneHarness, protocol: Protocol) => 
   'low-cseq': (lab) => expect(lab.primary.state(NAME)).toBe('registered'),
   repeats: (lab) =>
     expect(lab.primary.probe.of('device.registered').filter(({ device }) => device === NAME)).toHaveLength(1),
+  ...Object.fromEntries(
+    ['stray-keys', 'no-codec', 'no-ack', 'bye-twice', 'late-cancel', 'huge-offer', 'calls-itself'].map((fault) => [
+      fault,
+      (lab: PhoneHarness) => expect(lab.primary.control?.calls.size, 'calls that are left over').toBe(0),
+    ]),
+  ),
   'junk-body': (lab) => expect(lab.primary.state(NAME)).toBe('registered'),
 };
 

@@ -1,7 +1,10 @@
 // Two call managers, each with its device database and files, and simulated phones: all in memory, on a clock that the
 // test advances. The servers are the real ones, and phones reach them only through the network.
 
+import { CallControl, CallNumbers, DialPlan } from '../../src/calls/index.js';
+import { type CallSettings, DEFAULT_CALLS } from '../../src/calls/settings.js';
 import { DeadlineTimer } from '../../src/core/deadline-timer.js';
+import { appearanceOf, CallPhones } from '../../src/daemon/call-phones.js';
 import type { ConfiguredDevice } from '../../src/devices/device.js';
 import { DeviceDatabase, MODELS } from '../../src/devices/index.js';
 import { DEFAULT_POLICY, type RegistrationPolicy } from '../../src/devices/policy.js';
@@ -17,6 +20,8 @@ import {
 } from '../../src/phone/index.js';
 import { FileCatalogue } from '../../src/provisioning/catalogue.js';
 import { ServedDirectory } from '../../src/provisioning/served-directory.js';
+import { RtpServer } from '../../src/rtp/server.js';
+import { DEFAULT_RTP } from '../../src/rtp/settings.js';
 import { SccpServer } from '../../src/sccp/server.js';
 import { DEFAULT_SCCP, type SccpSettings } from '../../src/sccp/settings.js';
 import { SipServer } from '../../src/sip/server.js';
@@ -41,6 +46,8 @@ export interface PhoneHarnessOptions {
   readonly sip?: Partial<SipSettings>;
   readonly files?: Readonly<Record<string, string>>;
   readonly monitorSeconds?: number;
+  /** Calls and their services with sound are served. */
+  readonly calls?: Partial<CallSettings>;
 }
 
 export class CallManagerNode {
@@ -53,6 +60,8 @@ export class CallManagerNode {
   sip!: SipServer;
   catalogue!: FileCatalogue;
   tftp!: TftpServer;
+  /** The call machine; `undefined`: no calls are served. */
+  control: CallControl | undefined;
 
   constructor(lab: PhoneHarness, address: string, options: PhoneHarnessOptions) {
     this.#lab = lab;
@@ -71,9 +80,12 @@ export class CallManagerNode {
     const { sccp, sip } = this.#options;
     const bus = this.probe.bus as never;
     const random = seededRandom(7);
+    const calls = this.#openCalls();
+    const control = this.control;
+    const calling = control === undefined ? undefined : { control, appearanceOf };
     this.sccp = new SccpServer(
       { ...DEFAULT_SCCP, address: this.address, ...sccp },
-      { network: streams, clock, random, database: this.database, bus },
+      { network: streams, clock, random, database: this.database, bus, calling },
     );
     await this.sccp.open();
     this.sip = new SipServer(
@@ -85,9 +97,31 @@ export class CallManagerNode {
         database: this.database,
         bus,
         versionStampsOf: () => undefined,
+        calls: calling,
       },
     );
     await this.sip.open();
+    if (this.sccp.legSupplier !== undefined) calls?.serve('SCCP', this.sccp.legSupplier);
+    if (this.sip.legSupplier !== undefined) calls?.serve('SIP', this.sip.legSupplier);
+  }
+
+  #openCalls(): CallPhones | undefined {
+    const { clock, datagrams } = this.#lab;
+    if (this.#options.calls === undefined) return undefined;
+    const bus = this.probe.bus as never;
+    const settings = { ...DEFAULT_CALLS, ...this.#options.calls };
+    const phones = new CallPhones(this.database);
+    const services = new RtpServer(DEFAULT_RTP, {
+      ...{ network: datagrams, clock, random: seededRandom(11), bus },
+      control: () => this.control as CallControl,
+      localAddressFor: () => this.address,
+    });
+    const dialPlan = new DialPlan(phones, settings);
+    const control = new CallControl({ settings, dialPlan, phones, services, numbers: new CallNumbers(1, 1), bus });
+    const timer = new DeadlineTimer(control, clock);
+    control.onEarlierDeadline(() => timer.rearm());
+    this.control = control;
+    return phones;
   }
 
   async serveFiles(root: ServedDirectory): Promise<void> {

@@ -9,6 +9,7 @@ import { between, type Duration, dateOf, seconds } from '../../core/time.js';
 import { readText, UnreadableFile } from '../../net/files/text-files.js';
 import { systemClock } from '../../net/system-clock.js';
 import { type ApiArguments, type ApiClient, apiClient, apiOptions } from '../api-client.js';
+import { listedCall } from '../call-schemas.js';
 import { type DeviceAnswer, listedDevice } from '../device-schemas.js';
 import { duration } from '../durations.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
@@ -151,10 +152,12 @@ const seenBy = async (api: ApiClient, expectations: readonly Expectation[]): Pro
     await Promise.all(
       names.slice(from, from + AT_ONCE).map(async (name) => devices.set(name, await api.deviceIfAny(name))),
     );
-  const counted = expectations.some(({ device }) => device === undefined);
+  const counted = expectations.some(({ device, needsCalls }) => device === undefined && !needsCalls);
+  const withCalls = expectations.some(({ needsCalls }) => needsCalls);
   return {
     device: (name) => devices.get(name),
     devices: counted ? await api.all(listedDevice, '/api/devices', 'devices') : [],
+    calls: withCalls ? await api.all(listedCall, '/api/calls', 'calls') : [],
   };
 };
 

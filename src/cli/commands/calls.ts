@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { milliseconds } from '../../core/time.js';
 import { type ApiArguments, apiClient, apiOptions } from '../api-client.js';
-import { type JsonReader, listOf, number, orNull, record, text } from '../api-schemas.js';
+import { type ListedCall as Call, listedCall } from '../call-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { interruption } from '../signals.js';
 import { localTime, table } from '../table.js';
@@ -10,19 +10,6 @@ interface CallsArguments extends ApiArguments {
   readonly json?: boolean | undefined;
   readonly follow?: boolean | undefined;
 }
-
-const leg = record({ ci: number, role: text, device: orNull(text), dn: text, state: text, receive: orNull(text) });
-const call = record({
-  id: number,
-  dialled: text,
-  startedAt: text,
-  answeredAt: orNull(text),
-  codec: orNull(text),
-  legs: listOf(leg),
-});
-
-type Answer<R> = R extends JsonReader<infer T> ? T : never;
-type Call = Answer<typeof call>;
 
 const LOOK_AGAIN = milliseconds(500);
 
@@ -38,7 +25,7 @@ export const callsCommand = (environment: CliEnvironment): CommandModule<object,
       .example('labcm calls --follow', 'a line whenever a call begins, changes or ends'),
   handler: async ({ json, follow, ...where }) => {
     const api = await apiClient(environment, where);
-    const look = () => api.all(call, '/api/calls', 'calls');
+    const look = () => api.all(listedCall, '/api/calls', 'calls');
     const first = await look();
     if (follow !== true) {
       if (json === true) print(environment, JSON.stringify({ total: first.length, calls: first }, undefined, 2));
@@ -63,9 +50,9 @@ export const callsCommand = (environment: CliEnvironment): CommandModule<object,
   },
 });
 
-const endOf = ({ legs }: Call, role: string): Answer<typeof leg> | undefined => legs.find((one) => one.role === role);
+const endOf = ({ legs }: Call, role: string): Call['legs'][number] | undefined => legs.find((one) => one.role === role);
 
-const nameOf = (one: Answer<typeof leg> | undefined): string => (one === undefined ? '-' : (one.device ?? 'labcm'));
+const nameOf = (one: Call['legs'][number] | undefined): string => (one === undefined ? '-' : (one.device ?? 'labcm'));
 
 const describe = (one: Call): string => {
   const [caller, called] = [endOf(one, 'caller'), endOf(one, 'called')];

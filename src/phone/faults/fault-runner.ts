@@ -4,7 +4,14 @@ import type { Duration } from '../../core/time.js';
 import { seconds } from '../../core/time.js';
 import type { Endpoint, StreamEnd, StreamLink } from '../../net/ports.js';
 import { Framer as SccpFramer } from '../../sccp/codec/framer.js';
-import { decode, encode, type Fields, type FromPhoneName } from '../../sccp/messages/catalogue.js';
+import {
+  decode,
+  encode,
+  type Fields,
+  type FromPhoneName,
+  type FromServer,
+  type FromServerName,
+} from '../../sccp/messages/catalogue.js';
 import { shown } from '../../sccp/tables/labels.js';
 import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
@@ -28,13 +35,23 @@ export interface FaultPlan {
   readonly localAddress: string | undefined;
   /** Another local address; `undefined`: there is none. */
   readonly otherAddress: string | undefined;
+  /** The number that faults in calls call; absent: the echo service. */
+  readonly peer?: string | undefined;
 }
+
+const ECHO = '*41';
 
 /** A link to the call manager that records what comes over it. */
 export class FaultyLink {
   readonly local: Endpoint;
   /** SCCP: names of messages, a refusal with its text. SIP: methods, or statuses with their reason. */
   readonly received: string[] = [];
+  /** SCCP: the messages with their fields. */
+  readonly messages: FromServer[] = [];
+  /** SCCP: the version that the server has accepted; 0 before. */
+  version = 0;
+  /** SIP: the requests. */
+  readonly requests: SipMessage[] = [];
   /** SIP: the responses. */
   readonly responses: SipMessage[] = [];
   /** How the link was closed; `undefined`: it is open. */
@@ -84,6 +101,11 @@ export class FaultyLink {
     return this.until(() => this.hasReceived(text), within);
   }
 
+  /** SCCP: the fields of the messages of that name, in their order. */
+  fieldsOf<N extends FromServerName>(name: N): readonly Fields<N>[] {
+    return this.messages.flatMap((message) => (message.type === name ? [message.fields as Fields<N>] : []));
+  }
+
   hasReceived(text: string | RegExp): boolean {
     return this.received.some((received) => (typeof text === 'string' ? received === text : text.test(received)));
   }
@@ -124,6 +146,11 @@ export class FaultRunner {
     this.plan = plan;
   }
 
+  /** The number that faults in calls call. */
+  get peer(): string {
+    return this.plan.peer ?? ECHO;
+  }
+
   get isSccp(): boolean {
     return this.plan.identity.protocol === 'SCCP';
   }
@@ -158,8 +185,8 @@ export class FaultRunner {
   }
 
   /** The octets of an SCCP message. */
-  frame<N extends FromPhoneName>(name: N, fields: Fields<N>, form?: string): Buffer {
-    return encode(name, fields, 0, 'latin1', form);
+  frame<N extends FromPhoneName>(name: N, fields: Fields<N>, form?: string, version = 0): Buffer {
+    return encode(name, fields, version, 'latin1', form);
   }
 
   /** A Register that is accepted, but for `changes`. */
@@ -207,15 +234,21 @@ export class FaultRunner {
   }
 }
 
+/** To read the messages before the server has chosen one. */
+const USUAL_VERSION = 15;
+
 type Receiver = (bytes: Buffer, link: FaultyLink | undefined) => string[];
 
 const sccpReceiver = (): Receiver => {
   const framer = new SccpFramer();
-  return (bytes) => {
+  return (bytes, link) => {
     const lines: string[] = [];
     framer.push(bytes);
     for (let frame = framer.next(); frame !== undefined; frame = framer.next()) {
-      const message = decode(frame.id, frame.body, 15, 'latin1');
+      const message = decode(frame.id, frame.body, link?.version || USUAL_VERSION, 'latin1');
+      if (message.type === 'RegisterAckMessage' && link !== undefined)
+        link.version = message.fields.maxProtocolVer ?? 3;
+      if (message.type !== 'Unknown' && message.type !== 'Short') link?.messages.push(message as FromServer);
       if (message.type === 'RegisterRejectMessage') lines.push(`${message.type} ${shown(message.fields.text)}`);
       else lines.push(message.type);
     }
@@ -229,7 +262,10 @@ const sipReceiver = (): Receiver => {
     framer.push(bytes).flatMap((frame) => {
       if (frame.kind !== 'message') return [];
       const { message } = frame;
-      if (message.kind === 'request') return [message.method];
+      if (message.kind === 'request') {
+        link?.requests.push(message);
+        return [message.method];
+      }
       link?.responses.push(message);
       const warning = /"([^"]*)"/.exec(message.text(ID.Warning) ?? '')?.[1];
       return [`${message.status} ${message.reason}${warning === undefined ? '' : `: ${warning}`}`];

@@ -4,6 +4,7 @@
 import { minutes, seconds } from '../../core/time.js';
 import type { Protocol } from '../../devices/index.js';
 import { modelById } from '../../devices/index.js';
+import { CALL_FAULTS } from './call-faults.js';
 import type { FaultRunner, FaultyLink } from './fault-runner.js';
 import { FILE_FAULTS } from './file-faults.js';
 import { type Finding, finding, type Misbehaviour } from './misbehaviour.js';
@@ -184,6 +185,7 @@ export const FAULTS: Readonly<Record<string, Misbehaviour>> = {
   ...COMMON,
   ...SCCP_FAULTS,
   ...SIP_FAULTS,
+  ...CALL_FAULTS,
   ...FILE_FAULTS,
 };
 

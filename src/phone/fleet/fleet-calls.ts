@@ -125,7 +125,7 @@ export class FleetCalls {
         end.cancel();
         unwatch();
         this.#standing.delete(call);
-        if (!wasConnected && call.why === '') this.#failed += 1;
+        if (!wasConnected && call.why === '' && !this.#over) this.#failed += 1;
         if (wasConnected && call.counts.received === 0) this.#silent += 1;
         this.#free.push(caller);
       }
