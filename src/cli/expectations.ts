@@ -179,7 +179,7 @@ const CALL_COUNTS = {
   /** Both sides talk. */
   connectedCalls: ({ legs }) => legs.length > 1 && legs.every(({ state }) => state === 'connected'),
   /** A phone rings. */
-  ringingCalls: ({ legs }) => legs.some(({ role, state }) => role === 'called' && state.startsWith('ring')),
+  ringingCalls: ({ legs }) => legs.some(({ role, state }) => role === 'called' && state === 'ring-in'),
 } as const satisfies Readonly<Record<string, (call: ListedCall) => boolean>>;
 
 const optional = <S extends Readonly<Record<string, z.ZodType>>>(schemas: S) => z.strictObject(schemas).partial();

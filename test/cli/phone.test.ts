@@ -67,6 +67,73 @@ describe('labcm phone', () => {
     expect(steps.every(({ phone: who, at }) => who === 'ipctest2' && !Number.isNaN(Date.parse(at)))).toBe(true);
   });
 
+  describe('in calls', () => {
+    const FIRST = ['--name', 'ipctest2', '--mac', '005056A1033D', '--within', '10s'];
+    const SECOND = ['--name', 'SEP005056A1033D', '--protocol', 'sip', '--within', '10s'];
+    const answering = async (...words: string[]) => {
+      const running = start(['phone', ...SECOND, ...words, ...ports()]);
+      await vi.waitUntil(() => running.out().includes('Registered with'), 10_000);
+      return running;
+    };
+
+    it('calls, talks and hangs up, and the other answers and stays until Ctrl+C', async () => {
+      const other = await answering('--answer', '10ms');
+      const { code, out } = await phone(...FIRST, '--call', '5005', '--talk', '300ms');
+      expect(code).toBe(0);
+      expect(out).toMatch(
+        /Call 1: dialling 5005\n[\s\S]*Call 1: connected with 5005 \(\d+ ms\)\n[\s\S]*Call 1: ended by this phone after 0\.\d s, \d+ packets sent, \d+ received, 0 lost\n/,
+      );
+      await vi.waitUntil(() => other.out().includes('Call 1: ended by the other side'), 5_000);
+      other.signal('SIGINT');
+      expect(await other.ended).toBe(0);
+      expect(other.out()).toContain('Call 1: 5002 calls');
+    });
+
+    it('fails where the other is busy, and says so', async () => {
+      const other = await answering('--answer', 'busy');
+      const { code, err } = await phone(...FIRST, '--call', '5005');
+      other.signal('SIGINT');
+      await other.ended;
+      expect([code, err]).toEqual([1, 'labcm: the call to 5005 failed: Busy\n']);
+    });
+
+    it('fails where nobody answers in time', async () => {
+      const other = await answering('--answer', 'never');
+      const { code, err } = await phone(...FIRST.slice(0, 4), '--call', '5005', '--within', '1500ms');
+      other.signal('SIGINT');
+      await other.ended;
+      expect([code, err]).toEqual([1, 'labcm: the call to 5005 was not answered within 1.5 s\n']);
+    });
+
+    it('lets many call each other and counts what was heard at both ends', async () => {
+      const words = [
+        '--count',
+        '8',
+        '--rate',
+        '100',
+        '--hold',
+        '1500ms',
+        '--calls-per-second',
+        '10',
+        '--talk',
+        '300ms',
+      ];
+      const { code, out } = await phone('--name', 'SEP02%010X', ...words, '--within', '20s');
+      expect(code, out).toBe(0);
+      expect(out).toMatch(/^\d+ calls, [1-9]\d* connected, 0 failed, 0 without sound/m);
+      expect(out).toMatch(/^RTP at the callers: \d+ packets sent, [1-9]\d* received, \d+ lost$/m);
+      expect(out).toMatch(/^call set up +[1-9]/m);
+    });
+
+    it.each([
+      [['--answer', 'soon'], '--answer: found soon, wanted a time such as 2s, busy or never'],
+      [['--calls-per-second', '0'], '--calls-per-second: found 0, wanted a number above 0 and up to 1000'],
+    ])('%j is a mistake', async (words, said) => {
+      const { code, err } = await phone(...FIRST, ...words);
+      expect([code, err]).toEqual([2, expect.stringContaining(said)]);
+    });
+  });
+
   it('fails where the phone is refused, and says why', async () => {
     const { code, err } = await phone('--name', 'ipctest2', '--model', '7962', '--stay', '0s');
     expect(code).toBe(1);

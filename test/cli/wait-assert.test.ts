@@ -235,6 +235,50 @@ describe('labcm assert', () => {
     ]);
   });
 
+  describe('of calls', () => {
+    const leg = (device: string | null, role: string, state: string) => ({
+      ...{ ci: 1, role, device, dn: '1', state, receive: null },
+    });
+    const call = (id: number, ...legs: readonly ReturnType<typeof leg>[]) => ({
+      ...{ id, dialled: '5005', startedAt: '', answeredAt: null, codec: null, legs },
+    });
+    const standing = [
+      call(1, leg('ipctest2', 'caller', 'connected'), leg('SEP005056A1033D', 'called', 'connected')),
+      call(2, leg('SEP005056A1033D', 'caller', 'hold'), leg(null, 'called', 'connected')),
+    ];
+    const withCalls = (yaml: string) => {
+      const rest = api(database());
+      return asserting(yaml, [], {
+        api: (asked) =>
+          asked.url.includes('/api/calls') ? { body: { total: standing.length, calls: standing } } : rest(asked),
+      });
+    };
+
+    it('says that they hold', async () => {
+      const { code, err } = await withCalls(
+        'devices: { ipctest2: { calls: 1, callState: connected }, SEP005056A1033D: { calls: ">= 2", callState: [hold] } }\ncounts: { calls: 2, connectedCalls: 1, ringingCalls: 0 }',
+      );
+      expect([code, err]).toEqual([0, '7 of 7 expectations hold\n']);
+    });
+
+    it('says what was found', async () => {
+      const { out } = await withCalls(
+        'devices: { ipctest2: { calls: 0, callState: none }, SEP005056A1033D: { callState: ring-in } }\ncounts: { calls: 0 }',
+      );
+      expect(out.trimEnd().split('\n')).toEqual([
+        'FAILED  ipctest2: calls: found 1, expected 0',
+        'FAILED  ipctest2: callState: found connected, expected none',
+        'FAILED  SEP005056A1033D: callState: found connected, hold, expected ring-in',
+        'FAILED  counts: calls: found 2, expected 0',
+      ]);
+    });
+
+    it('asks for them only where one is expected', async () => {
+      const { calls } = await asserting('counts: { devices: 2 }');
+      expect(calls.some(({ url }) => url.includes('/api/calls'))).toBe(false);
+    });
+  });
+
   it('takes a device that is called like a key', async () => {
     const { out } = await asserting('devices: { counts: { status: Registered } }');
     expect(out).toContain('counts: status: found no device of that name');
