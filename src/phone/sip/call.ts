@@ -42,6 +42,8 @@ interface UnacknowledgedAnswer {
   interval: number;
 }
 
+type ResponseRest = { readonly headers?: readonly string[]; readonly body?: string };
+
 const T1 = 500;
 const T2 = 4_000;
 const GIVE_UP = 32_000;
@@ -249,11 +251,13 @@ export class SipCall {
     this.call.farHolds(direction === 'sendonly' || direction === 'inactive');
   }
 
-  #respond(request: SipMessage, status: number, rest: { headers?: readonly string[]; body?: string } = {}): string {
+  #respond(request: SipMessage, status: number, rest: ResponseRest = {}): void {
+    this.#options.respond(request, this.#response(request, status, rest));
+  }
+
+  #response(request: SipMessage, status: number, rest: ResponseRest): string {
     const tag = status === 100 ? {} : { tag: this.start.localTag };
-    const text = responseText(this.#side, request, { status, ...tag, ...rest });
-    this.#options.respond(request, text);
-    return text;
+    return responseText(this.#side, request, { status, ...tag, ...rest });
   }
 
   #refuse(status: number, headers: readonly string[] = []): void {
@@ -264,10 +268,11 @@ export class SipCall {
 
   /** Sends a 200 to an INVITE, and again until its ACK has come (RFC 3261 §13.3.1.4). */
   #accept(request: SipMessage, body: string, isOffer: boolean): void {
-    const text = this.#respond(request, 200, { body });
+    const text = this.#response(request, 200, { body });
     const cseq = request.cseq?.number ?? 0;
     this.#answered = { text, cseq, isOffer, waited: 0, interval: T1 };
     this.#answerTimer.startIn(milliseconds(T1));
+    this.#options.respond(request, text);
   }
 
   #repeatAnswer(): void {

@@ -54,8 +54,8 @@ export class InviteTransactions {
   send(invite: OutgoingInvite, now: Instant): void {
     const pending = new Pending(invite, after(now, GIVE_UP));
     this.#pending.set(invite.key, pending);
-    invite.flow.send(invite.text, invite.to, now);
     this.#deadlines.set(pending, isDatagram(invite) ? after(now, T1) : pending.giveUpAt);
+    invite.flow.send(invite.text, invite.to, now); // the answer may be there before this returns
   }
 
   /** The call was withdrawn: it is not sent again, and who does not answer now is not waited for (RFC 3261 §9.1). */
@@ -123,9 +123,9 @@ export class InviteTransactions {
 
   #repeat(pending: Pending, now: Instant): void {
     const { flow, text, to } = pending.invite;
-    flow.send(text, to, now);
     pending.interval *= 2;
     this.#deadlines.set(pending, instant(Math.min(after(now, milliseconds(pending.interval)), pending.giveUpAt)));
+    flow.send(text, to, now);
   }
 
   #forget(pending: Pending): void {
