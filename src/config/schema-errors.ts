@@ -1,8 +1,9 @@
 // Turns zod's issues into faults: the place, what was found, what is wanted, and for an unknown key the one that was
-// probably meant.
+// probably meant, or that it is not served yet.
 
 import type * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
+import { isServedLater } from './later-keys.js';
 import type { Path, Source } from './yaml-source.js';
 
 type Issue = z.core.$ZodIssue;
@@ -35,6 +36,8 @@ export const unknownKey = (
   known: readonly string[],
   source: Pick<Source, 'locate'>,
 ): ConfigurationProblem => {
+  if (isServedLater(path))
+    return { ...source.locate(path), key: keyOf(path), found: 'a key that is not served yet', wanted: 'no such key' };
   const near = nearest(String(path.at(-1)), known);
   const remedy = near === undefined ? `one of ${known.join(', ')}` : `${near} (is that what was meant?)`;
   return { ...source.locate(path), key: keyOf(path), found: 'an unknown key', wanted: remedy };
