@@ -20,6 +20,8 @@ const AT_RESTART: readonly string[] = [
   'self',
   'state',
   'trace',
+  'records',
+  'calls.enabled',
   ...['enabled', 'interfaces', 'port', 'clientPort'].map((key) => `dhcp.${key}`),
   ...['enabled', 'address', 'port', 'root', 'cache'].map((key) => `tftp.${key}`),
   'http',

@@ -7,13 +7,16 @@ import { DeadlineTimer } from '../core/deadline-timer.js';
 import { dateOf } from '../core/time.js';
 import type { Protocol } from '../devices/index.js';
 import { type CallsView, type Metric, single } from '../http/index.js';
-import { type Records, startRecords } from '../records/index.js';
+import { type RecordEnvironment, type Records, startRecords } from '../records/index.js';
 import { RtpServer } from '../rtp/server.js';
 import type { RtpSettings } from '../rtp/settings.js';
 import { CallPhones } from './call-phones.js';
 import { callsView } from './call-views.js';
 import type { DaemonEnvironment } from './environment.js';
 import { readMusic } from './music.js';
+
+/** Says of a SIP message what its line in the call log needs besides itself. */
+type MessageDescriber = NonNullable<RecordEnvironment['sipFactsOf']>;
 
 /** The call machine of a running daemon. */
 export class CallService {
@@ -23,7 +26,10 @@ export class CallService {
   readonly #rtp: RtpServer;
   readonly #timer: DeadlineTimer;
   readonly #records: Records;
+  #factsOfMessage: MessageDescriber | undefined;
   readonly #unsubscribe: readonly (() => void)[];
+  /** Settings of RTP are read and taken one after the other: the last ones stay. */
+  #applying: Promise<void> = Promise.resolve();
 
   /** Resolves when calls can be made. `traceDirectory`: where records go; `undefined`: nowhere. */
   static async open(
@@ -77,6 +83,7 @@ export class CallService {
         degradations,
         onLost: (sink, lines, reason) =>
           bus.publish({ type: 'trace.dropped', at: clock.now(), sink, lines, reason, degraded: false }),
+        sipFactsOf: (event, callId) => this.#factsOfMessage?.(event, callId),
         addressOf: (device) => database.byName(device)?.registration?.address,
       },
     );
@@ -87,10 +94,15 @@ export class CallService {
     this.#phones.serve(protocol, supplier);
   }
 
+  /** Call logs ask this about each SIP message of a call. */
+  describeMessages(describer: MessageDescriber): void {
+    this.#factsOfMessage = describer;
+  }
+
   /** What of a new configuration takes effect without a restart. Music is read in the background. */
   apply(config: Config): void {
     this.control.configure(config.calls);
-    void rtpSettings(config).then((settings) => this.#rtp.apply(settings));
+    this.#applying = this.#applying.then(async () => this.#rtp.apply(await rtpSettings(config)));
   }
 
   /** Looks whether the files of the records were moved. */
@@ -103,9 +115,17 @@ export class CallService {
   }
 
   metrics(): readonly Metric[] {
+    const states = new Map<string, number>();
+    for (const { state } of this.control.legs.all()) states.set(state, (states.get(state) ?? 0) + 1);
     return [
       single('gauge', 'labcm_calls', 'Calls that stand', this.control.calls.size),
-      single('gauge', 'labcm_call_legs', 'Legs of calls', this.control.legs.size),
+      {
+        kind: 'gauge',
+        name: 'labcm_call_legs',
+        help: 'Legs of calls, by their state',
+        labels: ['state'],
+        values: [...states].map(([state, value]) => ({ labels: { state }, value })),
+      },
       single('gauge', 'labcm_rtp_streams', 'Streams of speech that labcm sends itself', this.#rtp.streams),
     ];
   }
@@ -119,6 +139,7 @@ export class CallService {
   async close(): Promise<void> {
     this.endCalls();
     this.#timer.stop();
+    await this.#applying;
     for (const stop of this.#unsubscribe) stop();
     await this.#rtp.close();
     await this.#records.close();

@@ -89,10 +89,12 @@ const outcomeOf = (
   from: string | undefined,
   control: CallControl,
 ) => {
-  if (configured.name.toLowerCase() === from?.toLowerCase()) return 'is the caller itself';
+  if (configured.name === from) return 'is the caller itself';
   if (registration?.lines.some((line) => line === dn) !== true) return `is ${RIS_STATUS[state].name}`;
   const busyTrigger = configured.lines.find((line) => line.dn === dn)?.busyTrigger ?? 1;
   if (control.legs.of(configured.name).some(({ isPreserved }) => isPreserved))
     return 'may still talk in a call that lost its link';
-  return control.legs.countOf(configured.name, dn) >= busyTrigger ? `is busy: it has ${busyTrigger} calls` : RINGS;
+  const count = control.legs.countOf(configured.name, dn);
+  if (count < busyTrigger) return RINGS;
+  return `is busy: the line has ${count === 1 ? '1 call' : `${count} calls`}, and \`busyTrigger\` is ${busyTrigger}`;
 };

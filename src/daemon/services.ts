@@ -112,6 +112,7 @@ export const openSip = async (
     calls: calls === undefined ? undefined : { control: calls.control, appearanceOf },
   });
   if (server.legSupplier !== undefined) calls?.serve('SIP', server.legSupplier);
+  calls?.describeMessages((event, callId) => server.messageFacts(event, callId));
   await openListener(`SIP on ${address}:${udp ?? tcp}`, () => server.open());
   return {
     server,

@@ -109,7 +109,6 @@ const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-
 /** Answers that come with a registration or refusal, which has an event of its own. */
 const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 
-/** The rows by event type. */
 /** How a leg ended, as its device's timeline says it. */
 const CALL_ENDS: Readonly<Record<'user' | 'far' | 'elsewhere' | 'server', (cause: number) => string>> = {
   user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
@@ -118,6 +117,10 @@ const CALL_ENDS: Readonly<Record<'user' | 'far' | 'elsewhere' | 'server', (cause
   server: (cause) => `had its call ended by labcm (cause ${cause})`,
 };
 
+/** None, normal clearing, and a number that leads nowhere. */
+const TOLD_CAUSES: ReadonlySet<number> = new Set([0, 1, 16]);
+
+/** The rows by event type. */
 export const TIMELINE_ROWS = {
   'device.changed': { step: 'configuration', text: () => 'was given another configuration' },
   'device.leased': { step: 'dhcp', distinct: ({ address }) => address },
@@ -218,6 +221,14 @@ export const TIMELINE_ROWS = {
     step: 'call',
     distinct: ({ call }) => call,
     text: ({ cause, by }) => CALL_ENDS[by](cause),
+  },
+  'call.ended': {
+    step: 'call',
+    subject: ({ orig: { device } }) => ({ device }),
+    // A call that led nowhere, and one that was given up, have been told.
+    when: ({ answeredAt, orig, dest }) =>
+      answeredAt === undefined && !TOLD_CAUSES.has(orig.cause || (dest?.cause ?? 0)),
+    distinct: ({ call }) => call,
   },
   'call.preserved': { step: 'call', distinct: ({ call }) => call },
   'call.one-way': { step: 'call', distinct: ({ call }) => call },

@@ -5,9 +5,10 @@ import { detectProtocol } from '../core/protocol-detection.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random, StreamNetwork } from '../net/ports.js';
+import type { MessageFacts } from './calls/services.js';
 import type { SipCallsOptions } from './calls/sip-calls.js';
 import type { FileVersionStamps } from './cisco/service-control.js';
-import type { SipEvent } from './events.js';
+import type { SipEvent, SipReceived, SipSent } from './events.js';
 import { startOfMessage } from './message/keep-alives.js';
 import { SipMessage } from './message/message.js';
 import { parseMessage } from './message/parser.js';
@@ -38,6 +39,9 @@ export interface SipListener {
   readonly transport: 'udp' | 'tcp' | 'tls';
   readonly local: Endpoint;
 }
+
+/** The user in the From of a message. */
+const FROM_USER = /^(?:from|f)[ \t]*:[^\r\n]*?sips?:([^@;>\s]+)@/im;
 
 /** What the service needs of the rest of the program. */
 export interface SipServerDependencies {
@@ -162,6 +166,15 @@ export class SipServer {
   /** Supplies the legs of registered phones to the call machine; `undefined`: no calls are served. */
   get legSupplier(): LegSupplier | undefined {
     return this.#userAgent.legSupplier;
+  }
+
+  /** What the call log says of a message besides itself: its leg, the device, and this server's end of the flow. */
+  messageFacts(event: SipReceived | SipSent, callId: string): MessageFacts {
+    const [, user = ''] = FROM_USER.exec(event.text) ?? [];
+    const known = this.#userAgent.messageFacts(event, callId, user);
+    if (known !== undefined) return known;
+    const local = this.listeners.find(({ transport }) => transport === event.transport)?.local;
+    return local === undefined ? {} : { localAddress: local.address, localPort: local.port };
   }
 
   /** Dialogs of calls in memory. */

@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/core/time.js';
-import { folderWith, faultsIn, load } from './harness.js';
+import { faultsIn, folderWith, load } from './harness.js';
 
 const LINE = 'labcm.yaml:1: ';
 
@@ -120,9 +120,7 @@ const FAULTS: readonly (readonly [mistake: string, yaml: string, faults: readonl
   [
     'an emergency number with a blank',
     'calls: { emergency: ["11 2"] }',
-    [
-      'calls.emergency.0: found "11 2", wanted a number to dial: 1 to 24 digits, letters, or any of * # + . _ -',
-    ],
+    ['calls.emergency.0: found "11 2", wanted a number to dial: 1 to 24 digits, letters, or any of * # + . _ -'],
   ],
   ...['24000', '80-90', '24001-24002', '24199-24000', '65530-65536'].map(
     (ports) =>
@@ -134,7 +132,11 @@ const FAULTS: readonly (readonly [mistake: string, yaml: string, faults: readonl
         ],
       ] as const,
   ),
-  ['no call at all', 'calls: { limits: { calls: 0 } }', ['calls.limits.calls: found 0, wanted a whole number from 1 to 100000']],
+  [
+    'no call at all',
+    'calls: { limits: { calls: 0 } }',
+    ['calls.limits.calls: found 0, wanted a whole number from 1 to 100000'],
+  ],
   [
     'a service that nobody knows',
     'calls: { services: { eco: "*41" } }',
@@ -174,9 +176,7 @@ const FAULTS: readonly (readonly [mistake: string, yaml: string, faults: readonl
   [
     'a translation to nothing',
     'calls: { translations: [{ match: 9XXX }] }',
-    [
-      'calls.translations.0.to: found nothing, wanted a number to dial: 1 to 24 digits, letters, or any of * # + . _ -',
-    ],
+    ['calls.translations.0.to: found nothing, wanted a number to dial: 1 to 24 digits, letters, or any of * # + . _ -'],
   ],
   [
     'too many translations',

@@ -7,6 +7,7 @@ import { interruption } from '../signals.js';
 import { localTime, table } from '../table.js';
 
 interface CallsArguments extends ApiArguments {
+  readonly device?: string | undefined;
   readonly json?: boolean | undefined;
   readonly follow?: boolean | undefined;
 }
@@ -15,17 +16,19 @@ const LOOK_AGAIN = milliseconds(500);
 
 /** `labcm calls`: lists the calls that stand now. */
 export const callsCommand = (environment: CliEnvironment): CommandModule<object, CallsArguments> => ({
-  command: 'calls',
+  command: 'calls [device]',
   describe: 'the calls that stand now',
   builder: (yargs: Argv) =>
     apiOptions(yargs)
+      .positional('device', { type: 'string', describe: 'only calls of this device, by name, MAC or IP address' })
       .option('json', { type: 'boolean', describe: 'as the API gives them; with --follow a line for each change' })
       .option('follow', { alias: 'f', type: 'boolean', describe: 'go on with each change, until interrupted' })
       .example('labcm calls', 'who talks with whom, since when, by which codec')
+      .example('labcm calls SEP005056A1033D', 'the calls of one device')
       .example('labcm calls --follow', 'a line whenever a call begins, changes or ends'),
-  handler: async ({ json, follow, ...where }) => {
+  handler: async ({ device, json, follow, ...where }) => {
     const api = await apiClient(environment, where);
-    const look = () => api.all(listedCall, '/api/calls', 'calls');
+    const look = () => api.all(listedCall, '/api/calls', 'calls', device === undefined ? {} : { device });
     const first = await look();
     if (follow !== true) {
       if (json === true) print(environment, JSON.stringify({ total: first.length, calls: first }, undefined, 2));

@@ -70,6 +70,17 @@ const COUNTED = {
     count: ({ limit, count }, add) => add(count, { limit }),
   },
   'call.off-hook': { name: 'labcm_call_attempts_total', help: 'Calls that phones began', count: one },
+  'call.denied': {
+    name: 'labcm_calls_denied_total',
+    help: 'Calls that a phone could not begin, by the limit',
+    labels: ['reason'],
+    count: ({ reason }, add) => add(1, { reason }),
+  },
+  'call.alerting': {
+    name: 'labcm_call_alerting_seconds_total',
+    help: 'Time from the last digit to the first ringing phone, of all calls that rang',
+    count: ({ waited }, add) => add(waited / 1000),
+  },
   'call.answered': { name: 'labcm_calls_answered_total', help: 'Calls that were answered', count: one },
   'call.ended': {
     name: 'labcm_calls_ended_total',
@@ -82,6 +93,11 @@ const COUNTED = {
     help: 'Calls without speech, by reason',
     labels: ['reason'],
     count: ({ reason }, add) => add(1, { reason }),
+  },
+  'call.one-way': {
+    name: 'labcm_calls_one_way_total',
+    help: 'Calls in which one end heard nothing of what the other sent, by the counts of both',
+    count: one,
   },
   'device.registered': {
     name: 'labcm_registrations_total',

@@ -56,15 +56,17 @@ export const failure = (
   message: string,
 ) => call.json({ error: { code, message } } satisfies ErrorJson, status);
 
-/** Finds the device of the path: by name in any case, by hardware address in any spelling, or by IP address. */
-const deviceOf = (call: ApiCall, { sources: { devices } }: RouteContext): DeviceRecord | undefined => {
-  const who = call.req.param('name') ?? '';
+/** Finds a device: by name in any case, by hardware address in any spelling, or by IP address. */
+const deviceCalled = (who: string, { sources: { devices } }: RouteContext): DeviceRecord | undefined => {
   const mac = parseMacAddress(who);
   return devices.byName(who) ?? (mac === undefined ? devices.byAddress(who) : devices.byMac(mac));
 };
 
-const unknownDevice = (call: ApiCall) =>
-  failure(call, 404, 'unknown-device', `no device is called ${call.req.param('name') ?? ''}`);
+const deviceOf = (call: ApiCall, context: RouteContext): DeviceRecord | undefined =>
+  deviceCalled(call.req.param('name') ?? '', context);
+
+const unknownDevice = (call: ApiCall, who = call.req.param('name') ?? '') =>
+  failure(call, 404, 'unknown-device', `no device is called ${who}`);
 
 /** Calls `answer` with the device of the path, or answers 404. */
 const withDevice = (
@@ -230,9 +232,18 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/calls',
-    query: PAGE_KEYS,
-    answer: (call, { sources }) => {
-      const page = pageOf(sources.calls.calls(), call.req.query());
+    query: { ...PAGE_KEYS, device: undefined },
+    answer: (call, context) => {
+      const { sources } = context;
+      const { device, ...query } = call.req.query();
+      const record = device === undefined ? undefined : deviceCalled(device, context);
+      if (device !== undefined && record === undefined) return unknownDevice(call, device);
+      const standing = sources.calls.calls();
+      const wanted =
+        record === undefined
+          ? standing
+          : standing.filter(({ legs }) => legs.some((leg) => leg.device === record.configured.name));
+      const page = pageOf(wanted, query);
       if (!page.valid) return failure(call, 400, 'page', page.message);
       const { items, ...about } = page;
       return call.json({
@@ -247,13 +258,13 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/api/dial',
     query: { number: undefined, from: undefined },
-    answer: (call, { sources }) => {
+    answer: (call, context) => {
       const { number = '', from } = call.req.query();
       if (!DIALLED.test(number))
         return failure(call, 400, 'number', `number: found ${number}, wanted ${WANTED_NUMBER}`);
-      if (from !== undefined && sources.devices.byName(from) === undefined)
-        return failure(call, 404, 'unknown-device', `no device is called ${from}`);
-      const { number: target, ...result } = sources.calls.dial(number, from);
+      const caller = from === undefined ? undefined : deviceCalled(from, context);
+      if (from !== undefined && caller === undefined) return unknownDevice(call, from);
+      const { number: target, ...result } = context.sources.calls.dial(number, caller?.configured.name);
       return call.json({ dialled: number, number: target ?? null, ...result } satisfies DialJson);
     },
   },

@@ -23,7 +23,14 @@ import { dialogKey } from './dialog.js';
 import { readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { newCallIds, newNodeId } from './numbers.js';
 import type { RemoteAudio } from './sdp.js';
-import { type CallServices, CallTimers, type DialogUser, nextOf, RepeatedAnswers } from './services.js';
+import {
+  type CallServices,
+  CallTimers,
+  type DialogUser,
+  type MessageFacts,
+  nextOf,
+  RepeatedAnswers,
+} from './services.js';
 import { LEAST_SESSION, readSessionExpires } from './session-timer.js';
 import { newSession, SipLegSupplier } from './sip-leg-supplier.js';
 
@@ -86,6 +93,7 @@ export class SipCalls implements HasDeadlines {
       invites: new InviteTransactions(),
       requests: clientTransactions,
       dialogs: new Map(),
+      legs: new Map(),
       timers: new CallTimers(),
       answers: new RepeatedAnswers(),
       nodeId: newNodeId(random),
@@ -99,6 +107,11 @@ export class SipCalls implements HasDeadlines {
   /** Dialogs in memory: of legs, of subscriptions to keys, and of what has ended less than 32 s ago. */
   get dialogs(): number {
     return this.#services.dialogs.size;
+  }
+
+  /** The leg of a message by its Call-ID, and whose it is; `undefined`: it has none so far, or any more. */
+  messageFacts(callId: string): MessageFacts | undefined {
+    return this.#services.legs.get(callId)?.messageFacts;
   }
 
   // ── requests ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -26,13 +26,20 @@ import { CallKeys, readInfoDigit } from './kpml.js';
 import { HOPS } from './leg-dialog.js';
 import type { LegMedia } from './leg-media.js';
 import { LegOffers } from './leg-offers.js';
-import { type CallServices, CallTimer, type DialogUser } from './services.js';
+import {
+  type CallServices,
+  CallTimer,
+  type DialogUser,
+  flowFacts,
+  type MessageFacts,
+  type RecordedLeg,
+} from './services.js';
 
 /** So long a dialog that has ended is known: a 200 may come again, a last word of the phone's be late. */
 const LINGERS = GIVE_UP;
 const NO_DIALOG = { status: 481, phrase: 'Call/Transaction Does Not Exist' } as const;
 
-export abstract class SipLeg extends LegOffers implements LegPort, DialogUser {
+export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, RecordedLeg {
   readonly needsFarAddress = true;
   readonly playsFailure = false;
   readonly mixesCalls = true;
@@ -47,6 +54,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser {
     super(services, phone, leg, dialog, media);
     this.#linger = new CallTimer(() => this.forget());
     services.dialogs.set(dialog.key, this);
+    services.legs.set(dialog.callId, this);
   }
 
   /**
@@ -54,6 +62,11 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser {
    * any more. `open`: an answer may still come.
    */
   protected abstract endFirst(release: Release, now: Instant): 'confirmed' | 'ended' | 'open';
+
+  /** What the call log says of its messages. */
+  get messageFacts(): MessageFacts {
+    return { leg: this.leg.ci, ...flowFacts(this.phone, this.flow, this.services.settingsRef.settings) };
+  }
 
   // ── what a phone of SIP shows by itself ───────────────────────────────────────────────────────────────────────
 
@@ -194,7 +207,9 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser {
   /** There is no dialog any more, and nothing of it may still come. */
   protected forget(): void {
     this.services.timers.set(this.#linger, undefined);
-    this.services.dialogs.delete(this.dialog.key);
+    const { dialogs, legs } = this.services;
+    dialogs.delete(this.dialog.key);
+    if (legs.get(this.dialog.callId) === this) legs.delete(this.dialog.callId);
   }
 
   // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────

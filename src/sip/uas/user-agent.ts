@@ -1,10 +1,11 @@
 import type { LegSupplier } from '../../calls/index.js';
 import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import type { Publisher } from '../../core/event-bus.js';
-import type { DeviceName } from '../../core/identifiers.js';
+import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant, WallClock } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
+import { flowFacts, type MessageFacts } from '../calls/services.js';
 import { SipCalls, type SipCallsOptions } from '../calls/sip-calls.js';
 import type { FileVersionStamps } from '../cisco/service-control.js';
 import type { SipEvent, SipLimit } from '../events.js';
@@ -61,6 +62,14 @@ export interface UserAgentDependencies {
   onExcess(limit: SipLimit, address: string, now: Instant): void;
   /** Reports a message that the server cannot act on, unless it has reported too many lately. */
   reportMalformed(reason: string, message: SipMessage | Buffer, flow: Flow, answered: number, now: Instant): void;
+}
+
+/** Where a message came from or went: as its event has it. */
+interface MessagePlace {
+  /** The number of the connection; 0 over UDP. */
+  readonly link: number;
+  readonly address: string;
+  readonly port: number;
 }
 
 /**
@@ -183,6 +192,25 @@ export class UserAgentServer implements HasDeadlines {
   /** Dialogs of calls in memory. */
   get callDialogs(): number {
     return this.#calls?.dialogs ?? 0;
+  }
+
+  /**
+   * What a record of a message of a call says of its leg and phone. `user`: of its From, by which a phone is found that
+   * sends datagrams and has no leg yet.
+   */
+  messageFacts({ link, address, port }: MessagePlace, callId: string, user: string): MessageFacts | undefined {
+    const known = this.#calls?.messageFacts(callId);
+    if (known !== undefined) return known;
+    const phones =
+      link === 0
+        ? this.#database
+            .byDirectoryNumber(user as DirectoryNumber)
+            .flatMap(({ configured }) => this.#phones.byDevice(configured.name) ?? [])
+            .filter(({ flow: { remote } }) => remote.address === address && remote.port === port)
+        : this.#phones.onLink(link);
+    const [phone] = phones;
+    if (phone === undefined || phones.length > 1) return undefined;
+    return flowFacts(phone, phone.flow, this.#settingsRef.settings);
   }
 
   get phones(): RegisteredPhones {

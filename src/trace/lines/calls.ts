@@ -1,6 +1,7 @@
 // How calls are told: digit analysis in the form of CUCM's SDI traces (`docs/protocols/calls.md` §7.1), the rest in their
 // manner. What a station is sent and sends has its own lines in `sccp.ts` and `sip.ts`.
 
+import { CAUSES, causeOf } from '../../calls/causes.js';
 import type { CallAnalysed, CallDenial, CallEvent, CallMediaFailed } from '../../calls/events.js';
 import type { Rows } from '../row.js';
 
@@ -199,12 +200,17 @@ export const callLines = {
         about: orig.device ?? calling.number,
         text:
           answeredAt === undefined
-            ? `did not reach ${dialled === '' ? 'anybody' : dialled} (cause ${cause})`
+            ? `did not reach ${dialled === '' ? 'anybody' : dialled}${why(cause)}`
             : `talked with ${dialled} for ${Math.round((at - answeredAt) / 1000)} s`,
       };
     },
   },
 } as const satisfies Rows<CallEvent['type']>;
+
+/** `: the called user is busy (cause 17)`. */
+const why = (cause: number): string => (cause === NORMAL ? '' : `: ${CAUSES[causeOf(cause)].text} (cause ${cause})`);
+
+const NORMAL = 16;
 
 /** `: it has G729, the other PCMU`. */
 const codecLists = ({ codecs }: Pick<CallMediaFailed, 'codecs'>): string =>
