@@ -1,0 +1,152 @@
+// `labcm calls` and `labcm dial` as processes, against a daemon whose phones call each other.
+
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CallingSccpPhone } from '../support/calling-phones.js';
+import { TestDaemon } from '../support/daemon.js';
+import { ProgramProcess, program } from '../support/program.js';
+
+const SOON = 30_000;
+
+const PHONES = `
+calls: { translations: [{ match: "0XXX", to: "5001" }] }
+devices:
+  - { name: SEP000000000001, model: CIPC, protocol: SCCP, lines: [5001] }
+  - { name: SEP000000000002, model: CIPC, protocol: SCCP, lines: [5002] }
+`;
+
+/** Without times and numbers of calls. */
+const plain = (text: string): string =>
+  text
+    .replace(/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b/g, 'TIME')
+    .replace(/^(call )?\d+\b/gm, '$1N')
+    .replace(/ +$/gm, '');
+
+describe('calls, by the command line', { timeout: SOON }, () => {
+  const daemon = new TestDaemon();
+  let following: ProgramProcess | undefined;
+  let a: CallingSccpPhone;
+  let b: CallingSccpPhone;
+
+  beforeAll(async () => {
+    daemon.configure(PHONES);
+    await daemon.start();
+    const { port } = daemon.endpoint('SCCP');
+    a = await CallingSccpPhone.register(port, 'SEP000000000001', 20_000);
+    b = await CallingSccpPhone.register(port, 'SEP000000000002', 20_002);
+  });
+  afterEach(() => following?.kill());
+  afterAll(async () => {
+    await Promise.all([a.close(), b.close()]);
+    await daemon.remove();
+  });
+
+  const labcm = (...words: string[]) => program([...words, '--api', daemon.url('')], { directory: daemon.folder });
+
+  it('are none at first', async () => {
+    expect(await labcm('calls')).toMatchObject({ code: 0, err: '0 calls\n' });
+    expect(JSON.parse((await labcm('calls', '--json')).out)).toEqual({ total: 0, calls: [] });
+  });
+
+  it('are followed from the first digit to the end, as lines and as JSON', async () => {
+    following = new ProgramProcess(['calls', '--follow', '--api', daemon.url('')], { directory: daemon.folder });
+    const json = new ProgramProcess(['calls', 'SEP000000000002', '-f', '--json', '--api', daemon.url('')], {
+      directory: daemon.folder,
+    });
+    a.call('5002');
+    await b.reaches(4);
+    await following.waitForText('ring-out, ring-in');
+    await json.waitForText('"ring-in"');
+    b.lift();
+    await a.hears('StartMediaTransmissionMessage');
+    await following.waitForText('connected, connected, G722');
+    await json.waitForText('"codec":"G722"');
+    const table = await labcm('calls');
+    expect([table.code, table.err, plain(table.out)]).toEqual([
+      0,
+      '1 call\n',
+      expect.stringMatching(
+        /^CALL +CALLER +STATE +DIALLED +CALLED +STATE +CODEC +SINCE\nN +SEP000000000001 +connected +5002 +SEP000000000002 +connected +G722 +\S/,
+      ),
+    ]);
+    expect((await labcm('calls', 'SEP000000000002')).err).toBe('1 call\n');
+    expect(JSON.parse((await labcm('calls', '--json')).out)).toMatchObject({
+      total: 1,
+      calls: [{ dialled: '5002', codec: 'G722', legs: [{ role: 'caller' }, { role: 'called' }] }],
+    });
+    a.hangUp();
+    await following.waitForText('- ended');
+    await json.waitForText('"ended":true');
+    json.signal('SIGINT');
+    following.signal('SIGTERM');
+    expect([(await json.ended).code, (await following.ended).code]).toEqual([0, 0]);
+    expect(plain(following.out).split('\n')).toEqual(
+      expect.arrayContaining([
+        'call N: SEP000000000001 (5001) to 5002 at SEP000000000002: ring-out, ring-in',
+        'call N: SEP000000000001 (5001) to 5002 at SEP000000000002: connected, connected, G722',
+        'call N: SEP000000000001 (5001) to 5002 at SEP000000000002: connected, connected, G722 - ended',
+      ]),
+    );
+    const lines = json.out.trim().split('\n');
+    expect(lines.map((line) => Object.keys(JSON.parse(line))).at(-1)).toEqual(['id', 'ended']);
+  });
+
+  it('of a device that nobody has are a failure', async () => {
+    const { code, err } = await labcm('calls', 'NOBODY');
+    expect([code, err]).toEqual([1, expect.stringContaining('no device of that name')]);
+  });
+
+  it.each([
+    [
+      0,
+      ['5002'],
+      '5002 is the line 5002: SEP000000000002 would ring.\n  5002 is a directory number\n  SEP000000000002 rings\n',
+    ],
+    [
+      0,
+      ['5002', '--from', '00:00:00:00:00:02'],
+      '5002 is the line 5002, and no phone of it would ring: SEP000000000002 is the caller itself.\n  5002 is a directory number\n  SEP000000000002 is the caller itself\n',
+    ],
+    [
+      0,
+      ['0123'],
+      '0123 is the line 5001: SEP000000000001 would ring.\n  0XXX is a translation: 5001 is dialled\n  5001 is a directory number\n  SEP000000000001 rings\n',
+    ],
+    [0, ['*41'], '*41 is the service echo.\n  *41 is a service number\n'],
+    [
+      0,
+      ['911'],
+      '911 is an emergency number: labcm answers it itself, and no call leaves this machine.\n  911 is an emergency number\n',
+    ],
+    [1, ['50'], '50 is the beginning of a number: labcm waits for more digits\n'],
+    [1, ['77'], '77 leads nowhere: the caller hears reorder tone (cause 1)\n'],
+  ])('exit %d: labcm dial %j', async (code, words, out) => {
+    expect(await labcm('dial', ...words)).toMatchObject({ code, out, err: '' });
+  });
+
+  it('gives what the API gives, as JSON', async () => {
+    const { code, out } = await labcm('dial', '+77', '--json');
+    expect([code, JSON.parse(out)]).toEqual([
+      1,
+      {
+        dialled: '+77',
+        result: 'none',
+        text: '+77 leads nowhere: the caller hears reorder tone (cause 1)',
+        number: null,
+        canGrow: false,
+        steps: [],
+        phones: [],
+      },
+    ]);
+  });
+
+  it.each([
+    [['dial'], 2],
+    [['dial', '5 0'], 1],
+    [['dial', '5001', '--from', 'NOBODY'], 1],
+    [['calls', '--nonsense'], 2],
+  ] as const)('refuses %j', async (words, code) => {
+    const ended = await labcm(...words);
+    expect([ended.code, /^ {4}at /m.test(ended.err)]).toEqual([code, false]);
+    expect(ended.err).not.toBe('');
+  });
+});
