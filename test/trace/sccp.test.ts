@@ -2,28 +2,13 @@
 // another list of codecs.
 
 import { beforeAll, expect, test } from 'vitest';
-import { wallTime } from '../../src/core/time.js';
-import type { LabcmEvent } from '../../src/events.js';
-import { localStamp, printable, tailOf } from '../../src/trace/line.js';
-import { LINES } from '../../src/trace/lines.js';
-import type { Row } from '../../src/trace/row.js';
 import { aDevice, seedDevices } from '../support/devices.js';
 import { aCapabilitiesRes, type SccpHarness, type SccpTestPhone, sccpHarness } from '../support/sccp-harness.js';
+import { traceOf } from './trace-of.js';
 
 beforeAll(() => {
   process.env.TZ = 'UTC';
 });
-
-const traceOf = (events: readonly LabcmEvent[]): string[] => {
-  const stamp = localStamp();
-  const tail = tailOf('StandAloneCluster', '10.10.210.10');
-  return events.flatMap((event) => {
-    const { component, text } = LINES[event.type] as Row<LabcmEvent>;
-    return [text(event, tail)]
-      .flat()
-      .map((line) => `${stamp.full(wallTime(event.at))} ${component}|${printable(line)}`);
-  });
-};
 
 const morning = (
   rig: SccpHarness,

@@ -2,9 +2,18 @@
 // style.
 
 import { nameUuid } from '../../core/uuid.js';
-import type { LinkEnd, MessageFields, SccpEvent, SccpReceived, SccpSent, StationContext } from '../../sccp/events.js';
-import type { Rows } from '../row.js';
+import type {
+  LinkEnd,
+  MessageFields,
+  SccpEvent,
+  SccpPrompted,
+  SccpReceived,
+  SccpSent,
+  StationContext,
+} from '../../sccp/events.js';
+import type { Rows, Tail } from '../row.js';
 import { stationOf } from './device.js';
+import { CALL_RECEIVED, CALL_SENT, callPrompt, type Wording } from './sccp-calls.js';
 
 /** CUCM's limit of calls on a device. */
 const CALL_LIMIT = 200;
@@ -46,10 +55,9 @@ const fieldsText = (fields: MessageFields, names = NO_NAMES): string => {
 const sizes = (name: string, { octets, defined = octets }: SccpReceived): string =>
   `InboundStim - Station${name}MessageID: Msg Size(received, defined) = ${octets}, ${defined}`;
 
-type Wording<E> = (event: E) => string | readonly string[];
-
 /** Received messages with lines of their own in CUCM's trace. The others are traced by name and fields. */
 const RECEIVED: Readonly<Record<string, Wording<SccpReceived>>> = {
+  ...CALL_RECEIVED,
   AlarmMessage: ({ station, fields: { alarmSeverity, text, param1, param2 } }) =>
     `${init(station)} alarmSeverity=${alarmSeverity} text="${text}" parm1=${param1 ?? 0}(${hex(param1)}) parm2=${param2 ?? 0}(${hex(param2)}).`,
   RegisterReqMessage: (event) => [
@@ -70,6 +78,7 @@ const codecs = (caps: unknown): string =>
 
 /** The same for sent messages. */
 const SENT: Readonly<Record<string, Wording<SccpSent>>> = {
+  ...CALL_SENT,
   RegisterAckMessage: ({ station, fields }) => [
     `StationD:${stationOf(station.link)} sendCapabilitiesReq Send StationOutputRegisterAck`,
     `${process(station)} RegisterAck${fieldsText(fields)}.`,
@@ -97,6 +106,13 @@ const LINK_ENDS: Readonly<Record<LinkEnd, string>> = {
 };
 
 const subjectOf = ({ device, address }: StationContext): string => device ?? address;
+
+/** The prompt of a phone without a call, as the published trace has it. */
+const idlePrompt = (
+  { station, timeOut, status, content, line, callReference, protocolVer }: Omit<SccpPrompted, 'type'>,
+  tail: Tail,
+): string =>
+  `${process(station)} DisplayPromptStatus timeOut=${timeOut} Status='${asPublished(status)}' content='${content}' line=${line} CI=${callReference} ver=${hex(protocolVer).padStart(8, '0')}.${tail({ address: station.address, device: station.device ?? '' }, 'state-transition', TRANSITION_MASK)}`;
 
 export const sccpLines = {
   'sccp.link-opened': {
@@ -159,8 +175,7 @@ export const sccpLines = {
   'sccp.prompted': {
     component: 'CCM',
     level: 'state-transition',
-    text: ({ station, timeOut, status, content, line, callReference, protocolVer }, tail) =>
-      `${process(station)} DisplayPromptStatus timeOut=${timeOut} Status='${asPublished(status)}' content='${content}' line=${line} CI=${callReference} ver=${hex(protocolVer).padStart(8, '0')}.${tail({ address: station.address, device: station.device ?? '' }, 'state-transition', TRANSITION_MASK)}`,
+    text: (event, tail) => (event.callReference === 0 ? idlePrompt(event, tail) : callPrompt(event)),
   },
   'sccp.lines-started': {
     component: 'CCM',
