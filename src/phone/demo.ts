@@ -1,8 +1,11 @@
-// `labcm demo`: the two phones of the quick start boot one after the other, and each step is printed as a short line.
+// The demo of `labcm run --demo`: the two phones of the quick start boot one after the other and call each other. Each step
+// is printed as a short line.
 
 import { EventBus } from '../core/event-bus.js';
-import { type Duration, seconds } from '../core/time.js';
+import { type Duration, milliseconds, seconds } from '../core/time.js';
 import { bootPhone, NotRegistered, type PhoneOptions, type PhonePorts } from './boot.js';
+import { type CallBook, DEFAULT_HABITS } from './calls/call-book.js';
+import { makeCall } from './calls/make-call.js';
 import { PhoneEnvironment, type PhoneNetworks } from './environment.js';
 import type { Phone } from './phone.js';
 import { onScreen } from './screen.js';
@@ -28,6 +31,8 @@ export interface Demo {
   readonly phones: readonly Phone[];
   /** For each phone that did not register, its name and the reason. */
   readonly failures: readonly string[];
+  /** Each phone calls the next one, and the last one the first. Resolves with what went wrong. Needs two phones at least. */
+  callEachOther(): Promise<readonly string[]>;
   /** Unregisters the phones and closes their sockets. */
   stop(): Promise<void>;
 }
@@ -39,6 +44,27 @@ export const DEMO_PHONES: readonly PhoneOptions[] = [
 ];
 
 const NAME_WIDTH = 16;
+
+/** How the phones take calls: a user needs a moment. */
+const HABITS = { ...DEFAULT_HABITS, answer: milliseconds(400) };
+const TALK = seconds(1);
+
+/** Resolves when the phone has no call, or after a second. */
+const callsAreOver = (book: CallBook | undefined, { timers }: PhoneEnvironment): Promise<void> =>
+  new Promise((resolve) => {
+    const finish = (): void => {
+      timer.cancel();
+      unwatch();
+      resolve();
+    };
+    const check = (): void => {
+      if (book?.calls.some(({ isAlive }) => isAlive) !== true) finish();
+    };
+    const timer = timers.create(finish);
+    const unwatch = book?.watch(check) ?? (() => {});
+    timer.startIn(TALK);
+    check();
+  });
 
 /** Resolves when every phone is registered or has failed; the phones stay. Rejects only after an internal error. */
 export const runDemo = async (options: DemoOptions): Promise<Demo> => {
@@ -61,7 +87,7 @@ export const runDemo = async (options: DemoOptions): Promise<Demo> => {
       phones.push(
         await bootPhone(
           environment,
-          { ...spec, boot: options.boot, server: options.server, ports: options.ports },
+          { calls: HABITS, ...spec, boot: options.boot, server: options.server, ports: options.ports },
           { within },
         ),
       );
@@ -74,6 +100,18 @@ export const runDemo = async (options: DemoOptions): Promise<Demo> => {
   return {
     phones,
     failures,
+    callEachOther: async () => {
+      const troubles: string[] = [];
+      for (const [index, phone] of phones.entries()) {
+        const [number] = phones[(index + 1) % phones.length]?.lines ?? [];
+        if (number === undefined || phones.length < 2) continue;
+        startedAt = networks.clock.now();
+        const trouble = await makeCall(environment, phone, { number, talk: TALK, within });
+        if (trouble !== undefined) troubles.push(`${phone.name}: ${trouble}`);
+        await Promise.all(phones.map(({ calls }) => callsAreOver(calls, environment)));
+      }
+      return troubles;
+    },
     stop: async () => {
       await Promise.all(phones.map((phone) => phone.stop()));
       await environment.close();

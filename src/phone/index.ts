@@ -13,6 +13,7 @@ export {
 export { CallBook, CallFault, type CallHabits, DEFAULT_HABITS, type DialWay } from './calls/call-book.js';
 export type { PhoneSound } from './calls/codecs.js';
 export type { PhoneDisplay } from './calls/display.js';
+export { type CallTask, makeCall } from './calls/make-call.js';
 export type { MediaTotals } from './calls/media-counts.js';
 export type { CallDirection, CallMedia, CallParty, CallState, PhoneCall } from './calls/phone-call.js';
 export { DEMO_PHONES, type Demo, type DemoOptions, runDemo } from './demo.js';

@@ -43,7 +43,7 @@ state: { directory: small/state }
     directory: daemon.folder,
     ...options,
   });
-  const ASK = new Set(['status', 'timeline', 'leases', 'reset', 'restart', 'apply', 'wait', 'assert']);
+  const ASK = new Set(['status', 'timeline', 'leases', 'calls', 'dial', 'reset', 'restart', 'apply', 'wait', 'assert']);
   const asking = (words: readonly string[]): readonly string[] =>
     ASK.has(words[0] ?? '') && !words.includes('--api') ? [...words, '--api', daemon.url('')] : words;
   const start = (words: readonly string[], options: ProgramOptions = {}): ProgramProcess => {
@@ -71,6 +71,10 @@ state: { directory: small/state }
     [0, ['timeline', 'ipctest2']],
     [1, ['timeline', 'NOBODY']],
     [0, ['leases']],
+    [0, ['calls']],
+    [0, ['dial', '5005']],
+    [1, ['dial', '77']],
+    [2, ['dial']],
     [1, ['reset', 'ipctest2']],
     [1, ['restart', 'ipctest2']],
     [1, ['apply', 'ipctest2']],
@@ -147,10 +151,11 @@ state: { directory: small/state }
     const run = start(['run', '--demo', ...settings.flatMap((setting) => ['--set', setting])]);
     await run.waitForText('Ctrl+C ends it.');
     const suggested = [...run.out.matchAll(/^ {2}npx labcm (.*?) {2,}/gm)].map(([, words = '']) => words.split(' '));
-    expect(suggested.map(([command]) => command)).toEqual(['status', 'restart', 'phone', 'timeline']);
+    expect(suggested.map(([command]) => command)).toEqual(['status', 'dial', 'restart', 'phone', 'timeline']);
     const codes: (number | null)[] = [];
     for (const words of suggested) codes.push((await program(words, here())).code);
-    expect(codes).toEqual([0, 0, 1, 0]);
+    expect(codes).toEqual([0, 0, 0, 1, 0]);
+    expect(run.out).toMatch(/SEP005056A1033D .*Call 1: 5002 calls.*ipctest2 .*Call 2: ended by the other side/s);
     const [, curl = ''] = /curl (\S+)/.exec(run.out) ?? [];
     expect(await (await fetch(curl)).json()).toMatchObject({ name: 'ipctest2', status: 'Registered' });
     const api = new URL('/', curl).href;

@@ -142,6 +142,15 @@ describe('against a daemon on free ports', () => {
     expect(lines.join('\n')).toMatch(/ipctest2 .*Configuring IP: bound to 127\.0\.1\.\d+/);
     expect(lines.join('\n')).toContain('Screen: Your current options');
     expect(lines.join('\n')).toMatch(/SEP005056A1033D .*Registered with CM1, 5005/);
+    lines.length = 0;
+    expect(await demo.callEachOther()).toEqual([]);
+    const of = (name: string): string => lines.filter((line) => line.startsWith(name)).join('\n');
+    expect(of('ipctest2')).toMatch(
+      /dialling 5005.*5005 rings.*connected with 5005.*sends G722 to.*[1-9]\d* packets sent, [1-9]\d* received.*ended by this phone.*5005 calls.*connected with 5005.*ended by the other side/s,
+    );
+    expect(of('SEP005056A1033D')).toMatch(
+      /5002 calls.*connected with 5002.*[1-9]\d* received.*ended by the other side.*dialling 5002.*5002 rings.*connected with 5002.*ended by this phone/s,
+    );
     await demo.stop();
     expect([state('ipctest2'), state('SEP005056A1033D')]).toEqual(['unregistered', 'unregistered']);
   });

@@ -8,14 +8,15 @@ import { type CliEnvironment, print } from '../environment.js';
 import { table } from '../table.js';
 
 /**
- * The demo of `npm start`: boots the two phones of the quick start against the daemon through real sockets, then
- * prints where everything listens and what to try next. Resolves when both phones are registered or have failed; they
- * stay until `stop`.
+ * The demo of `npm start`: boots the two phones of the quick start against the daemon through real sockets and lets them
+ * call each other, then prints where everything listens and what to try next. Resolves when they have hung up, or one
+ * has failed to register; they stay until `stop`. `servesCalls`: the daemon serves calls.
  */
 export const bootDemoPhones = async (
   environment: CliEnvironment,
   listeners: readonly ServiceListener[],
   traceDirectory: string,
+  servesCalls: boolean,
 ): Promise<Demo> => {
   const portOf = (service: ServiceListener['service'], transport?: ServiceListener['transport']): number | undefined =>
     listeners.find((one) => one.service === service && (transport === undefined || one.transport === transport))?.port;
@@ -34,6 +35,10 @@ export const bootDemoPhones = async (
     boot: ports.dhcp === undefined ? 'tftp' : 'full',
     print: (line) => print(environment, line),
   });
+  if (servesCalls && demo.failures.length === 0) {
+    print(environment, '\nThey call each other, the one of SCCP first and then the one of SIP:\n');
+    for (const trouble of await demo.callEachOther()) print(environment, trouble);
+  }
   const rows = listeners.map(({ service, transport, address, port }) => [service, transport, `${address}:${port}`]);
   print(
     environment,
@@ -62,6 +67,7 @@ const suggestions = (
       ? []
       : [
           [`npx labcm status${at}`, 'what is registered, and why not'],
+          [`npx labcm dial 5005${at}`, 'what a number does, and why; nobody is called'],
           [`npx labcm restart SEP005056A1033D${at}`, 'it unregisters, fetches its files, registers again'],
         ]),
     ...(tftp === undefined

@@ -4,10 +4,17 @@ import { dateOf } from '../../core/time.js';
 import { nodeDatagrams, nodeRandom } from '../../net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../net/sockets/node-streams.js';
 import { systemClock } from '../../net/system-clock.js';
-import { onScreen, Phone, PhoneEnvironment, type PhoneStep, planOf, registeredWithin } from '../../phone/index.js';
+import {
+  makeCall,
+  onScreen,
+  Phone,
+  PhoneEnvironment,
+  type PhoneStep,
+  planOf,
+  registeredWithin,
+} from '../../phone/index.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { OptionFailure } from '../failure.js';
-import { makeCall } from '../phone-call.js';
 import { misbehave } from '../phone-fault.js';
 import { runFleet } from '../phone-fleet.js';
 import { type PhoneArguments, phoneOf, phoneOptions, type Stay } from '../phone-options.js';

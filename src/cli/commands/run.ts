@@ -39,7 +39,9 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
     print(environment, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
     const stopReloads = environment.onSignal('SIGHUP', () => void reload(environment, remarks, daemon));
     const demo =
-      args.demo === true ? await bootDemoPhones(environment, daemon.listeners, config.trace.directory) : undefined;
+      args.demo === true
+        ? await bootDemoPhones(environment, daemon.listeners, config.trace.directory, config.calls.enabled)
+        : undefined;
     try {
       say(environment, `${await interrupted}: stopping`);
       await demo?.stop();

@@ -1,7 +1,10 @@
-// `labcm phone --call NUMBER`: one call of one phone, from the first digit to its end.
+// One call of one phone, from the first digit to its end: what `labcm phone --call NUMBER` and the demo do.
 
-import { type Duration, formatDuration, seconds } from '../core/time.js';
-import { CallFault, type Phone, type PhoneCall, type PhoneEnvironment } from '../phone/index.js';
+import { type Duration, formatDuration, seconds } from '../../core/time.js';
+import type { PhoneEnvironment } from '../environment.js';
+import type { Phone } from '../phone.js';
+import { CallFault } from './call-book.js';
+import type { PhoneCall } from './phone-call.js';
 
 /** Which call, and how long it and its setup may take. */
 export interface CallTask {
