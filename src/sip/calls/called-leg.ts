@@ -43,7 +43,8 @@ export class CalledLeg extends SipLeg {
   protected readonly isCallIdOurs = true;
   protected readonly byeHeaders = '';
   #phase: Phase = 'calling';
-  #invite: WrittenCallRequest | undefined;
+  /** What names our INVITE, without its text. */
+  #invite: Omit<WrittenCallRequest, 'text'> | undefined;
   #hasOffer = false;
   /** The call was withdrawn before anybody answered. */
   #withdrawal: Release | undefined;
@@ -99,7 +100,8 @@ export class CalledLeg extends SipLeg {
       },
       now,
     );
-    this.#invite = invite;
+    const { key, branch, sequence } = invite;
+    this.#invite = { key, branch, sequence };
     this.sendInvite(
       invite,
       (answer, at) => this.#onProvisional(answer, at),

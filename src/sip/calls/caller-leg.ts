@@ -35,7 +35,8 @@ export class CallerLeg extends SipLeg {
   protected readonly isCallIdOurs = false;
   protected readonly contactUser: string;
   readonly maxForwards: number;
-  readonly #request: ServerRequest;
+  /** Its INVITE, until that has its final answer: a call that stands keeps no message. */
+  #request: ServerRequest | undefined;
   readonly #offered: RemoteAudio | undefined;
   #dialKeys: DialKeys | undefined;
   #isCancelled = false;
@@ -81,7 +82,7 @@ export class CallerLeg extends SipLeg {
   }
 
   protected get isFirstOpen(): boolean {
-    return !this.#request.isAnswered;
+    return this.#request !== undefined;
   }
 
   /** Whether the digits that are missing can be asked for one by one. */
@@ -96,11 +97,13 @@ export class CallerLeg extends SipLeg {
   /** The digits so far lead nowhere yet: the rest are asked for. */
   collectKeys(now: Instant): void {
     const { control } = this.services;
+    const request = this.#request;
+    if (request === undefined) return;
     this.#dialKeys = new DialKeys(this.services, {
       flow: this.flow,
       view: this.view,
-      invite: this.#request.message,
-      user: userOf(this.#request.message.uri),
+      invite: request.message,
+      user: userOf(request.message.uri),
       dn: this.leg.dn,
       contact: this.dialog.target,
       onKey: (key, at) => {
@@ -115,22 +118,25 @@ export class CallerLeg extends SipLeg {
   proceeding(_dialled: string, parties: CallParties, now: Instant): void {
     this.parties = parties;
     this.#dialKeys?.end(now);
+    this.#dialKeys = undefined;
   }
 
   ring(): void {}
 
   alerting(parties: CallParties, now: Instant): void {
     this.parties = parties;
-    const isReliable = /\b100rel\b/i.test(this.#request.message.all(ID.Require).join(','));
+    const request = this.#request;
+    if (request === undefined) return;
+    const isReliable = /\b100rel\b/i.test(request.message.all(ID.Require).join(','));
     const view = this.view;
     const reliable = isReliable ? `Require: 100rel\r\nRSeq: ${RELIABLE_SEQUENCE}\r\n` : '';
     const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', isRingOut: true })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
     if (headers === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new
     this.#lastRinging = headers;
-    this.#request.answer({ status: 180, phrase: 'Ringing', headers }, now);
+    request.answer({ status: 180, phrase: 'Ringing', headers }, now);
     if (!isReliable) return;
     this.#ringing = this.services.answers.add(
-      this.#request,
+      request,
       (at) => this.services.control.hangUp(this.leg, at, 'temporaryFailure'),
       now,
     );
@@ -138,7 +144,7 @@ export class CallerLeg extends SipLeg {
   }
 
   protected override acknowledgeProvisional(message: SipMessage): boolean {
-    if (this.#ringing === undefined) return false;
+    if (this.#ringing === undefined || this.#request === undefined) return false;
     const { cseq } = this.#request.message;
     if (message.text(ID.RAck)?.trim() !== `${RELIABLE_SEQUENCE} ${cseq?.number} INVITE`) return false;
     this.services.answers.stop(this.#ringing);
@@ -152,34 +158,35 @@ export class CallerLeg extends SipLeg {
   }
 
   protected settleFirst(now: Instant): boolean {
-    if (this.#request.isAnswered) return false;
+    const request = this.#request;
+    if (request === undefined) return false;
     if (typeof this.media.wanted !== 'object') return true;
     const view = this.view;
     const text = this.media.write(this.sdpHost, this.farCapabilities, this.#offered !== undefined);
-    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${SUPPORTED_IN_ANSWER}${serverLine(view.product)}${callInfoLine(view, { security: 'NotAuthenticated' })}${sendInfoLine(view)}${this.#partyLines()}${this.grantSession(this.#request.message, now)}${this.contactLine}`;
-    this.#stopRinging();
-    this.#request.answer({ status: 200, phrase: 'OK', headers, body: { type: SDP_TYPE, text } }, now);
-    this.#onAnswered();
-    this.awaitAck(this.#request, this.#offered === undefined, now);
+    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${SUPPORTED_IN_ANSWER}${serverLine(view.product)}${callInfoLine(view, { security: 'NotAuthenticated' })}${sendInfoLine(view)}${this.#partyLines()}${this.grantSession(request.message, now)}${this.contactLine}`;
+    this.#answered();
+    request.answer({ status: 200, phrase: 'OK', headers, body: { type: SDP_TYPE, text } }, now);
+    this.awaitAck(request, this.#offered === undefined, now);
     return true;
   }
 
   /** A CANCEL of its INVITE. */
   cancel(now: Instant): void {
-    if (this.#request.isAnswered || this.isOver) return;
+    if (this.#request === undefined || this.isOver) return;
     this.#isCancelled = true;
     this.services.control.hangUp(this.leg, now);
   }
 
   /** Whether a CANCEL means this INVITE. */
   isOf(message: SipMessage): boolean {
-    return this.#request.message.cseq?.number === message.cseq?.number;
+    return this.#request?.message.cseq?.number === message.cseq?.number;
   }
 
   protected endFirst(release: Release, now: Instant): 'confirmed' | 'ended' {
     this.#dialKeys?.end(now);
-    this.#stopRinging();
-    if (this.#request.isAnswered) return 'confirmed';
+    const request = this.#request;
+    if (request === undefined) return 'confirmed';
+    this.#answered();
     const { cause } = release;
     const wasOffered = this.leg.call.called.length > 0;
     const hasLeft = this.#isCancelled || this.isEndedByPhone;
@@ -190,13 +197,17 @@ export class CallerLeg extends SipLeg {
     const { view, parties } = this;
     const dialled = originalCalledLine(view, parties.originalCalled.number || this.leg.call.dialled);
     const headers = `${ALLOW_EVENTS_IN_CALL}${reason}${retry}${serverLine(view.product)}${this.sessionLine}${dialled}`;
-    this.#request.answer({ status, phrase, headers }, now);
-    this.#onAnswered();
+    request.answer({ status, phrase, headers }, now);
     return 'ended';
   }
 
-  #stopRinging(): void {
+  /** Its INVITE has its final answer. */
+  #answered(): void {
     if (this.#ringing !== undefined) this.services.answers.stop(this.#ringing);
+    this.#ringing = undefined;
+    this.#lastRinging = '';
+    this.#request = undefined;
+    this.#onAnswered();
   }
 }
 

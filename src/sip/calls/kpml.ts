@@ -139,17 +139,18 @@ export interface Dialling {
 export class DialKeys implements DialogUser {
   readonly dialog: Dialog;
   readonly #services: CallServices;
-  readonly #dialling: Dialling;
+  readonly #dialling: Omit<Dialling, 'invite'>;
   readonly #linger: CallTimer;
   readonly #event: string;
   #isOver = false;
 
   constructor(services: CallServices, dialling: Dialling) {
-    const { view, flow, invite, user, dn, contact } = dialling;
+    const { invite, ...kept } = dialling; // the message is not kept
+    const { view, flow, user, dn, contact } = kept;
     const uri = parseSipUri(contact);
     const phoneHost = typeof uri === 'string' ? flow.remote.address : uri.host;
     this.#services = services;
-    this.#dialling = dialling;
+    this.#dialling = kept;
     this.#event = `kpml; call-id=${invite.callId}; from-tag=${invite.fromTag ?? ''}`;
     this.dialog = new Dialog({
       callId: services.newCallId(flow, view.host),
