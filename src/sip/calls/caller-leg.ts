@@ -42,12 +42,12 @@ export class CallerLeg extends SipLeg {
   #isCancelled = false;
   #ringing: RepeatedAnswer | undefined;
   #lastRinging = '';
-
-  readonly #onAnswered: () => void;
+  readonly #waiting: Map<string, CallerLeg>;
+  readonly #key: string;
 
   /**
    * `session`: of its SDP, and the first part of its tag. `audio`: the INVITE's offer; `undefined`: it wants one of ours.
-   * `onAnswered`: the INVITE has its final answer.
+   * `waiting`: whose INVITE has no final answer, from which it takes itself by `key`.
    */
   constructor(
     services: CallServices,
@@ -56,7 +56,8 @@ export class CallerLeg extends SipLeg {
     request: ServerRequest,
     session: number,
     audio: RemoteAudio | undefined,
-    onAnswered: () => void,
+    waiting: Map<string, CallerLeg>,
+    key: string,
   ) {
     const { message } = request;
     request.tag = `${session}~${services.nodeId}-${leg.ci}`;
@@ -65,7 +66,8 @@ export class CallerLeg extends SipLeg {
     super(services, phone, leg, dialog, new LegMedia(session));
     this.#request = request;
     this.#offered = audio;
-    this.#onAnswered = onAnswered;
+    this.#waiting = waiting;
+    this.#key = key;
     this.media.remote = audio;
     this.contactUser = writtenUser(message.uri);
     const hops = Number(message.text(ID['Max-Forwards']) ?? MAX_FORWARDS);
@@ -207,7 +209,7 @@ export class CallerLeg extends SipLeg {
     this.#ringing = undefined;
     this.#lastRinging = '';
     this.#request = undefined;
-    this.#onAnswered();
+    this.#waiting.delete(this.#key);
   }
 }
 

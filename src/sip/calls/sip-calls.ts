@@ -157,9 +157,7 @@ export class SipCalls implements HasDeadlines {
     const result = control.originate(
       appearance,
       (leg) => {
-        port = new CallerLeg(this.#services, phone, leg, request, newSession(this.#services), audio, () =>
-          this.#callers.delete(key),
-        );
+        port = new CallerLeg(this.#services, phone, leg, request, newSession(this.#services), audio, this.#callers, key);
         this.#callers.set(key, port);
         return port;
       },
