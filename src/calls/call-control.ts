@@ -5,8 +5,10 @@ import { DeadlineQueue } from '../core/deadline-queue.js';
 import { earlier, type HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
+import { SlidingWindow } from '../core/rate-limit.js';
 import { after, between, type Duration, type Instant, seconds } from '../core/time.js';
 import { Call } from './call.js';
+import { CallDenials } from './call-denials.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
 import { endedOf, legFacts, measuredOf } from './call-record.js';
@@ -18,7 +20,7 @@ import type { CallDenial, CallEvent } from './events.js';
 import { type CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegState, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
-import { directParties, partyOf } from './parties.js';
+import { directParties, partyOf, printable } from './parties.js';
 import type { Appearance, LegPort, Phones, Release, SoundServices } from './ports.js';
 import type { CallSettings } from './settings.js';
 
@@ -34,6 +36,8 @@ export interface CallControlDependencies {
 
 /** The most digits that a number has (`docs/protocols/calls.md` §8.3); further ones are dropped. */
 const MOST_DIGITS = 64;
+/** Keys that one leg passes on to the far end within a second; more are dropped (`docs/protocols/calls.md` §8.3). */
+const MOST_KEYS = 50;
 const TO_ALERT = seconds(12);
 const FAILURE_TONE = seconds(15);
 const LONGEST_CALL = seconds(12 * 3600);
@@ -51,6 +55,7 @@ export class CallControl implements HasDeadlines {
   readonly #calls = new Set<Call>();
   readonly #deadlines = new DeadlineQueue<Leg>();
   readonly #media: CallMediaControl;
+  readonly #denials: CallDenials;
   /** Events that came while another was worked off. */
   readonly #waiting: (() => void)[] = [];
   #isBusy = false;
@@ -59,8 +64,12 @@ export class CallControl implements HasDeadlines {
   constructor(dependencies: CallControlDependencies) {
     this.#dependencies = dependencies;
     this.#settings = dependencies.settings;
-    this.#media = new CallMediaControl(dependencies.settings, dependencies.bus, (leg, cause, now) =>
-      this.#breakDown(leg, cause, now),
+    this.#denials = new CallDenials(dependencies.bus);
+    this.#media = new CallMediaControl(
+      dependencies.settings,
+      dependencies.bus,
+      dependencies.services,
+      (leg, cause, now) => this.#breakDown(leg, cause, now),
     );
   }
 
@@ -103,9 +112,10 @@ export class CallControl implements HasDeadlines {
   /** Makes the caller's leg, in state off-hook. A call that is active on the device is put on hold first, unless it mixes. */
   originate(appearance: Appearance, portFor: (leg: Leg) => LegPort, now: Instant): Origination {
     const { device, dn, lineInstance, displayName } = appearance;
-    const denied = this.#denial(appearance);
+    const denied = this.#denial(appearance, now);
     if (denied !== undefined) {
-      this.#publish({ type: 'call.denied', at: now, device, dn, reason: denied });
+      this.#denials.add(device, dn, denied, now);
+      this.#onEarlierDeadline();
       return { denied };
     }
     const active = this.#legs.activeOf(device);
@@ -169,6 +179,11 @@ export class CallControl implements HasDeadlines {
     this.#event(leg, 'hang-up', now, { cause });
   }
 
+  /** Whether a phone may receive there; where it may not, its `mediaOpened` ends the call. */
+  mayReceiveAt(address: MediaAddress): boolean {
+    return this.#media.allows(address);
+  }
+
   /** Where the leg receives and what it can. `mustAnswer`: it offered and waits for where the other end receives. */
   mediaOpened(
     leg: Leg,
@@ -225,12 +240,13 @@ export class CallControl implements HasDeadlines {
   }
 
   nextDeadline(): Instant | undefined {
-    return earlier(this.#deadlines.next(), this.#media.nextDeadline());
+    return earlier(earlier(this.#deadlines.next(), this.#media.nextDeadline()), this.#denials.nextDeadline());
   }
 
   expire(now: Instant): void {
     this.#deadlines.expire(now, (leg) => this.#event(leg, 'timeout', now));
     this.#run(() => this.#media.expire(now));
+    this.#denials.expire(now);
   }
 
   /** Ends everything, for the daemon's stop. */
@@ -285,6 +301,8 @@ export class CallControl implements HasDeadlines {
       this.#end(leg, { cause: leg.cause ?? 'normal', by: 'server' }, now);
     },
     dtmf: (leg, now, { digit = '' }) => {
+      leg.keys ??= new SlidingWindow();
+      if (leg.keys.add(1, seconds(1), now) > MOST_KEYS) return;
       if (leg.call.media?.telephoneEvent === undefined) leg.far?.port?.digit(digit, now);
     },
     'too-long': (leg, now) => this.#release(leg, { cause: 'timer', by: 'server' }, now),
@@ -328,11 +346,13 @@ export class CallControl implements HasDeadlines {
 
   // Dialling
 
-  #denial({ device, dn, maxCalls }: Appearance): CallDenial | undefined {
-    if (!this.#settings.enabled) return 'disabled';
+  #denial({ device, dn, maxCalls }: Appearance, now: Instant): CallDenial | undefined {
+    const { enabled, limits } = this.#settings;
+    if (!enabled) return 'disabled';
+    if (!this.#denials.mayBegin(device, limits.perSecond, now)) return 'too-fast';
     if (this.#legs.countOf(device, dn) >= maxCalls) return 'line-full';
-    if (this.#legs.of(device).length >= this.#settings.limits.perDevice) return 'device-full';
-    return this.#calls.size >= this.#settings.limits.calls ? 'server-full' : undefined;
+    if (this.#legs.of(device).length >= limits.perDevice) return 'device-full';
+    return this.#calls.size >= limits.calls ? 'server-full' : undefined;
   }
 
   #collect(leg: Leg, digit: string, now: Instant): void {
@@ -364,7 +384,7 @@ export class CallControl implements HasDeadlines {
   }
 
   #dial(leg: Leg, number: string | undefined, now: Instant): void {
-    if (number !== undefined) leg.digits = number.slice(0, MOST_DIGITS);
+    if (number !== undefined) leg.digits = printable(number).slice(0, MOST_DIGITS);
     const result = this.analyse(leg.digits);
     if (result.kind === 'match') this.#route(leg, result, now);
     else this.#unroutable(leg, result, now);

@@ -10,7 +10,15 @@ import { legFacts } from './call-record.js';
 import type { CauseName } from './causes.js';
 import type { CallEvent, CallMediaFailed } from './events.js';
 import type { Leg, MediaDeadline } from './leg.js';
-import { type AgreedMedia, agreeOn, type MediaAddress, type MediaCapabilities } from './media.js';
+import {
+  type AgreedMedia,
+  agreeOn,
+  canReceive,
+  isNowhere,
+  type MediaAddress,
+  type MediaCapabilities,
+} from './media.js';
+import type { SoundServices } from './ports.js';
 import type { CallSettings } from './settings.js';
 
 /** A phone opens its channel within this; it is asked once more, and then the call fails. */
@@ -19,17 +27,20 @@ const TO_OPEN = seconds(4);
 export class CallMediaControl implements HasDeadlines {
   #settings: CallSettings;
   readonly #bus: Publisher<CallEvent>;
+  readonly #services: Pick<SoundServices, 'receivesAt'>;
   readonly #onFailure: (leg: Leg, cause: CauseName, now: Instant) => void;
   readonly #deadlines = new DeadlineQueue<MediaDeadline>();
 
-  /** `onFailure`: the call cannot have media. */
+  /** `services`: know where this machine receives. `onFailure`: the call cannot have media. */
   constructor(
     settings: CallSettings,
     bus: Publisher<CallEvent>,
+    services: Pick<SoundServices, 'receivesAt'>,
     onFailure: (leg: Leg, cause: CauseName, now: Instant) => void,
   ) {
     this.#settings = settings;
     this.#bus = bus;
+    this.#services = services;
     this.#onFailure = onFailure;
   }
 
@@ -68,6 +79,12 @@ export class CallMediaControl implements HasDeadlines {
 
   /** The leg has said where it receives. */
   opened(leg: Leg, receive: MediaAddress, capabilities: MediaCapabilities, mustAnswer: boolean, now: Instant): void {
+    if (leg.device !== undefined && !this.allows(receive)) {
+      leg.isOpening = false;
+      this.#publishFailure(leg, 'bad-address', now, receive);
+      this.#onFailure(leg, 'noMedia', now);
+      return;
+    }
     leg.isOpening = false;
     leg.hasMissed = false;
     this.#deadlines.set(leg.mediaDeadline, undefined);
@@ -81,6 +98,15 @@ export class CallMediaControl implements HasDeadlines {
     if (leg.call.answered !== undefined) this.agree(leg.call, now);
   }
 
+  /**
+   * Whether a phone may have others send there: to one host, which is not where this machine itself receives
+   * (`docs/protocols/calls.md` §5.5, §8.3). A phone that says nowhere is on hold.
+   */
+  allows(receive: MediaAddress): boolean {
+    if (isNowhere(receive)) return true;
+    return canReceive(receive) && this.#services.receivesAt?.(receive) !== true;
+  }
+
   /** The leg cannot receive, or did not say where. */
   failed(leg: Leg, reason: 'silent' | 'refused', now: Instant): void {
     leg.isOpening = false;
@@ -90,6 +116,8 @@ export class CallMediaControl implements HasDeadlines {
 
   /** The leg cannot send: that direction is silent. */
   sendingFailed(leg: Leg, now: Instant): void {
+    if (leg.hasFailedToSend) return; // it repeats itself
+    leg.hasFailedToSend = true;
     this.#publishFailure(leg, 'not-sending', now);
   }
 
@@ -126,7 +154,10 @@ export class CallMediaControl implements HasDeadlines {
     const to = far.receive;
     const { sending } = leg;
     if (sending?.to.address === to.address && sending.to.port === to.port && sending.codec === media.codec) return;
+    // A phone that is told a stream and no SDP cannot be told that there is none.
+    if (isNowhere(to) && leg.device !== undefined && !port.needsFarAddress) return;
     leg.sending = { ...media, to };
+    leg.hasFailedToSend = false;
     port.transmit(leg.sending, now);
     if (!this.#bus.hasListener('call.media')) return;
     this.#bus.publish({
@@ -156,7 +187,7 @@ export class CallMediaControl implements HasDeadlines {
     return undefined;
   }
 
-  #publishFailure(leg: Leg, reason: CallMediaFailed['reason'], now: Instant): void {
+  #publishFailure(leg: Leg, reason: CallMediaFailed['reason'], now: Instant, to?: MediaAddress): void {
     if (!this.#bus.hasListener('call.media-failed')) return;
     const { far } = leg;
     const names = (capabilities: MediaCapabilities | undefined) => capabilities?.codecs.map(({ codec }) => codec) ?? [];
@@ -164,6 +195,7 @@ export class CallMediaControl implements HasDeadlines {
       type: 'call.media-failed',
       ...legFacts(leg, now),
       reason,
+      ...(to === undefined ? {} : { to }),
       ...(far?.device === undefined ? {} : { farDevice: far.device }),
       ...(reason === 'no-codec' ? { codecs: [names(leg.capabilities), names(far?.capabilities)] as const } : {}),
     });

@@ -26,17 +26,23 @@ export interface CallOffHook extends AboutLeg {
   readonly line: number;
 }
 
-/** A phone may not make a call now. */
+/** A phone may not make a call now. Of one device once a second: the first at once, then how many more there were. */
 export interface CallDenied {
   readonly type: 'call.denied';
   readonly at: Instant;
   readonly device: DeviceName;
   readonly dn: string;
+  /** Why; of several the last one. */
   readonly reason: CallDenial;
+  /** How many calls were denied. */
+  readonly count: number;
 }
 
-/** `line-full`: the line's `maxCalls`. `device-full`, `server-full`: `calls.limits`. `disabled`: `calls.enabled`. */
-export type CallDenial = 'line-full' | 'device-full' | 'server-full' | 'disabled';
+/**
+ * `line-full`: the line's `maxCalls`. `too-fast`, `device-full`, `server-full`: `calls.limits`. `disabled`:
+ * `calls.enabled`.
+ */
+export type CallDenial = 'line-full' | 'too-fast' | 'device-full' | 'server-full' | 'disabled';
 
 /** Digits so far: more may follow, or must. */
 export interface CallDialling extends AboutLeg {
@@ -90,12 +96,15 @@ export interface CallMedia extends AboutLeg {
 }
 
 /**
- * A call has no speech, in one direction or both. `silent`: the phone did not open its channel. `refused`: it said that it cannot. `no-codec`: both ends have none in common.
+ * A call has no speech, in one direction or both. `silent`: the phone did not open its channel. `refused`: it said that it
+ * cannot. `bad-address`: nobody may be told to send where it says. `no-codec`: both ends have none in common.
  * `not-sending`: it said that it cannot send; the call goes on.
  */
 export interface CallMediaFailed extends AboutLeg {
   readonly type: 'call.media-failed';
-  readonly reason: 'silent' | 'refused' | 'no-codec' | 'not-sending';
+  readonly reason: 'silent' | 'refused' | 'bad-address' | 'no-codec' | 'not-sending';
+  /** `bad-address`: where it says that it receives. */
+  readonly to?: MediaAddress;
   /** The other end. */
   readonly farDevice?: DeviceName;
   /** `no-codec`: what each end has, this one first. */

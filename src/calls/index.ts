@@ -17,7 +17,7 @@ export type * from './events.js';
 export { type CallStatistics, Leg } from './leg.js';
 export type { LegEvent, LegState } from './leg-table.js';
 export * from './media.js';
-export { type CallParties, directParties, type Party, partyOf } from './parties.js';
+export { type CallParties, directParties, type Party, partyOf, printable } from './parties.js';
 export { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
 export type * from './ports.js';
 export { type CallSettings, DEFAULT_CALLS, type ServiceName, type Translation } from './settings.js';

@@ -2,6 +2,7 @@
 
 import { Queued } from '../core/deadline-queue.js';
 import type { DeviceName } from '../core/identifiers.js';
+import type { SlidingWindow } from '../core/rate-limit.js';
 import type { Instant } from '../core/time.js';
 import type { Call } from './call.js';
 import type { CauseName } from './causes.js';
@@ -65,6 +66,10 @@ export class Leg extends Queued implements LegOwner {
   hasMissed = false;
   /** What it was last told to send. */
   sending: OutgoingStream | undefined;
+  /** It has said that it cannot send that. */
+  hasFailedToSend = false;
+  /** The keys of its last second that were for the far end. */
+  keys: SlidingWindow | undefined;
   statistics: CallStatistics | undefined;
 
   cause: CauseName | undefined;

@@ -9,6 +9,19 @@ export interface MediaAddress {
   readonly port: number;
 }
 
+const OCTET = /^(?:0|[1-9]\d{0,2})$/;
+
+/** Whether the address is one host's, and the port one that can be sent to: no group, no broadcast, no reserved one. */
+export const canReceive = ({ address, port }: MediaAddress): boolean => {
+  const octets = address.split('.');
+  if (octets.length !== 4 || octets.some((text) => !OCTET.test(text) || Number(text) > 255)) return false;
+  const first = Number(octets[0]);
+  return first > 0 && first < 224 && Number.isInteger(port) && port > 0 && port <= 0xffff;
+};
+
+/** What a phone on hold names instead of an address (RFC 3264 §8.4), or a stream that it does not want. */
+export const isNowhere = ({ address, port }: MediaAddress): boolean => address === '0.0.0.0' || port === 0;
+
 /** A codec that a leg can use. */
 export interface CodecCapability {
   readonly codec: CodecName;

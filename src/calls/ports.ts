@@ -108,4 +108,6 @@ export interface Phones {
 export interface SoundServices {
   /** `undefined`: there is none of that name, or no RTP port is free. */
   portFor(service: 'echo' | 'tone' | 'announcement' | 'emergency', leg: Leg): LegPort | undefined;
+  /** Whether one of these ends receives there, so that no phone can. Absent: none does. */
+  receivesAt?(address: MediaAddress): boolean;
 }

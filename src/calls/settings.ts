@@ -25,7 +25,8 @@ export interface CallSettings {
   readonly noAnswer: Duration;
   /** Numbers that are answered here and never sent anywhere. */
   readonly emergency: readonly string[];
-  readonly limits: { readonly calls: number; readonly perDevice: number };
+  /** `calls`: at once. `perDevice`: legs of one device at once. `perSecond`: calls that one device may begin in a second. */
+  readonly limits: { readonly calls: number; readonly perDevice: number; readonly perSecond: number };
   /** The number of each service; absent: it has none. */
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
@@ -38,7 +39,7 @@ export const DEFAULT_CALLS: CallSettings = {
   interDigit: seconds(15),
   noAnswer: seconds(180),
   emergency: ['110', '112', '911', '999'],
-  limits: { calls: 2_000, perDevice: 200 },
+  limits: { calls: 2_000, perDevice: 200, perSecond: 20 },
   services: {
     echo: '*41',
     tone: '*42',

@@ -61,6 +61,9 @@ export const callsSchema = z.strictObject({
         .default(limits.calls)
         .describe('The number of calls at once. One more hears congestion.'),
       perDevice: integer(1, 1_000).default(limits.perDevice).describe('The same for one device.'),
+      perSecond: integer(1, 10_000)
+        .default(limits.perSecond)
+        .describe('The number of calls that one device may begin in a second. More are refused.'),
     })
     .prefault({})
     .describe('Bounds, per device and in all.'),

@@ -1,11 +1,12 @@
 // The services with sound: the ends of calls that labcm is itself. One alarm sends for all of them, and only while one
 // sends.
 
-import type { Leg, LegPort, SoundServices } from '../calls/index.js';
+import type { Leg, LegPort, MediaAddress, SoundServices } from '../calls/index.js';
 import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DatagramNetwork, Random } from '../net/ports.js';
+import { isThisMachine } from './addresses.js';
 import type { RtpEvent, SoundServiceName } from './events.js';
 import { PortPairs } from './port-pairs.js';
 import { type ServiceCallControl, ServiceLeg } from './service-leg.js';
@@ -74,6 +75,12 @@ export class RtpServer implements SoundServices {
     });
     this.#legs.add(port);
     return port;
+  }
+
+  /** Whether a leg of a service receives there. */
+  receivesAt({ address, port }: MediaAddress): boolean {
+    const { network, localAddressFor } = this.#parts;
+    return this.#pairs.holds(port) && isThisMachine(address, [localAddressFor(undefined), ...network.localAddresses()]);
   }
 
   /** New settings, for calls to come; those that stand keep their ports and go on. */

@@ -285,7 +285,7 @@ describe('a second call', () => {
   });
 
   it('is denied past the limits of line, device and server', () => {
-    const lab = new CallLab({ limits: { calls: 3, perDevice: 2 } });
+    const lab = new CallLab({ limits: { calls: 3, perDevice: 2, perSecond: 20 } });
     const a = lab.phone({ dn: '1001', maxCalls: 1 });
     const b = lab.phone({ dn: '1002' });
     const c = lab.phone({ dn: '1003' });
@@ -296,6 +296,7 @@ describe('a second call', () => {
     expect(() => b.originate()).toThrow('device-full');
     expect(() => c.originate()).toThrow('server-full');
     lab.control.configure({ ...DEFAULT_CALLS, enabled: false });
+    lab.advance(1_000);
     expect(() => c.originate()).toThrow('disabled');
     expect(lab.take().filter((type) => type === 'denied')).toHaveLength(4);
   });

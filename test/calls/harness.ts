@@ -174,6 +174,8 @@ export class CallLab {
   readonly notes: string[] = [];
   readonly control: CallControl;
   readonly services = new Map<string, FakePhone>();
+  /** Where ends of labcm's own receive. */
+  receivesAt: (address: MediaAddress) => boolean = () => false;
   now: Instant = instant(1_000_000);
 
   constructor(settings: Partial<CallSettings> = {}) {
@@ -196,7 +198,10 @@ export class CallLab {
             .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
         hasNumber: directory.has,
       },
-      services: { portFor: (service, leg) => this.services.get(service)?.portFor(leg) },
+      services: {
+        portFor: (service, leg) => this.services.get(service)?.portFor(leg),
+        receivesAt: (address) => this.receivesAt(address),
+      },
       numbers: new CallNumbers(1, 12 * 3600),
       bus,
     });

@@ -33,9 +33,11 @@ export type Hook = 'down' | 'speaker' | 'handset';
 export class CallPhone {
   readonly legs = new Map<number, SccpLeg>();
   readonly statistics = new AwaitedStatistics();
-  /** Keys of the last second. */
+  /** Keys, lifts and numbers of the last second. */
   readonly keysPressed = new SlidingWindow();
   hook: Hook = 'down';
+  /** Its handset was lifted for a caller who has gone: a call begins in a moment. */
+  isLiftedLate = false;
   /** Its own OnHook is being worked off: it need not be told to switch its speaker off. */
   hasHungUp = false;
   /** One call gives way to another: the speaker stays on, and what waits does not ring. */

@@ -1,6 +1,6 @@
 // The tones of calls, and what a phone shows and plays of a call that failed, by cause.
 
-import type { CauseName } from '../../calls/index.js';
+import type { CallDenial, CauseName } from '../../calls/index.js';
 import { CALL_STATES } from '../tables/enumerations.js';
 import { TONES } from '../tables/tones.js';
 import type { PromptName } from './call-prompts.js';
@@ -55,6 +55,17 @@ const KNOWS_INVALID_NUMBER = 5;
 const BUSY: Failure = { callState: CALL_STATES.Busy, tone: CALL_TONE.busy, prompt: 'busy' };
 const UNKNOWN: Failure = { callState: CALL_STATES.InvalidNumber, tone: CALL_TONE.reorder, prompt: 'unknownNumber' };
 const FAILED: Failure = { callState: CALL_STATES.Congestion, tone: CALL_TONE.reorder, prompt: 'temporaryFailure' };
+
+/**
+ * What a phone plays and shows for a moment where no call begins, by why (`docs/protocols/calls.md` §1.3). Absent: nothing,
+ * since no user is so fast.
+ */
+export const DENIED: Readonly<Partial<Record<CallDenial, Omit<Failure, 'callState'>>>> = {
+  'line-full': { tone: CALL_TONE.denied, prompt: 'keyNotActive' },
+  disabled: { tone: CALL_TONE.denied, prompt: 'keyNotActive' },
+  'device-full': { tone: CALL_TONE.reorder, prompt: 'temporaryFailure' },
+  'server-full': { tone: CALL_TONE.reorder, prompt: 'temporaryFailure' },
+};
 
 /** Causes that look otherwise than `FAILED` (`docs/protocols/calls.md` §2.9). */
 const FAILURES: Readonly<Partial<Record<CauseName, Failure>>> = {

@@ -1,7 +1,7 @@
 // Calls as SCCP phones make and take them: what a phone says becomes an intention of the call machine. What the phone is then
 // shown is `sccp-leg.ts`; which leg it means `leg-choice.ts`; how a call begins `call-starts.ts`.
 
-import type { Appearance, CallControl, Leg, LegPort } from '../../calls/index.js';
+import type { Appearance, CallControl, CallDenial, Leg, LegPort } from '../../calls/index.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
 import type { DeviceName } from '../../core/identifiers.js';
 import { after, type Instant, milliseconds, seconds } from '../../core/time.js';
@@ -14,7 +14,7 @@ import { maskOf } from './call-masks.js';
 import { type CallEnvironment, CallPhone } from './call-phone.js';
 import { NOTICE_SECONDS, type PromptName, promptOf } from './call-prompts.js';
 import { CALL_STARTS, type StartName } from './call-starts.js';
-import { CALL_TONE } from './call-tones.js';
+import { CALL_TONE, DENIED } from './call-tones.js';
 import type { Calls, KeyPress, LegReference, Lift } from './calls.js';
 import { LaterSteps } from './later-steps.js';
 import { legMeant } from './leg-choice.js';
@@ -32,7 +32,7 @@ export interface Calling {
 const KEYPAD = '0123456789ABCD*#+';
 /** In every version of SCCP (`docs/protocols/calls.md` §2.4). */
 const MOST_DIGITS = 24;
-/** Of one phone within a second; further keys are dropped (`docs/protocols/calls.md` §8.3). */
+/** Keys, lifts and numbers of one phone within a second; further ones are dropped (`docs/protocols/calls.md` §8.3). */
 const MOST_KEYS = 50;
 const KEYS_WITHIN = seconds(1);
 /** A handset that was lifted to answer a caller who has gone begins a call after this (`docs/protocols/calls.md` §2.6). */
@@ -77,6 +77,7 @@ export class StationCalls implements Calls, HasDeadlines {
     const phone = this.#phoneOf(station, bound.registration.device);
     this.#control.preservedEnded(phone.device, now);
     if (phone.hook === 'down') phone.hook = 'handset';
+    if (isTooMuch(phone, now)) return;
     const rings = legMeant(this.#control, phone.device, { line, callReference }, 'answer');
     if (rings?.state === 'ring-in' && (phone.isFree || callReference !== 0)) this.#answer(phone, rings, now);
     else if (!phone.isFree)
@@ -102,7 +103,7 @@ export class StationCalls implements Calls, HasDeadlines {
 
   press(station: Station, bound: BoundLink, press: KeyPress, now: Instant): void {
     const phone = this.#phoneOf(station, bound.registration.device);
-    if (phone.keysPressed.add(1, KEYS_WITHIN, now) > MOST_KEYS) return;
+    if (isTooMuch(phone, now)) return;
     const act = this.#keys[press.key];
     if (act === undefined) this.#notice(phone, 'keyNotActive', now);
     else act(phone, bound, press, now);
@@ -110,6 +111,7 @@ export class StationCalls implements Calls, HasDeadlines {
 
   enbloc(station: Station, bound: BoundLink, text: string, line: number, now: Instant): void {
     const phone = this.#phoneOf(station, bound.registration.device);
+    if (isTooMuch(phone, now)) return;
     const number = text.replace(UNDIALLABLE, '').slice(0, MOST_DIGITS);
     this.#start(phone, bound, 'enbloc', { line, number }, now);
   }
@@ -117,7 +119,7 @@ export class StationCalls implements Calls, HasDeadlines {
   digit(station: Station, bound: BoundLink, button: number, on: LegReference, now: Instant): void {
     const phone = this.#phoneOf(station, bound.registration.device);
     const digit = KEYPAD[button];
-    if (digit === undefined || phone.keysPressed.add(1, KEYS_WITHIN, now) > MOST_KEYS) return;
+    if (digit === undefined || isTooMuch(phone, now)) return;
     const leg = legMeant(this.#control, phone.device, on, 'digits');
     if (leg !== undefined) {
       if (leg.state === 'connected' || leg.digits.length < MOST_DIGITS) this.#control.digit(leg, digit, now);
@@ -132,6 +134,7 @@ export class StationCalls implements Calls, HasDeadlines {
   /** As a second call beside the one that is held, and back. */
   hookFlash(station: Station, bound: BoundLink, on: LegReference, now: Instant): void {
     const phone = this.#phoneOf(station, bound.registration.device);
+    if (isTooMuch(phone, now)) return;
     const active = this.#control.legs.activeOf(phone.device);
     const held = legMeant(this.#control, phone.device, NO_REFERENCE, 'resume');
     if (active?.state === 'connected') this.#start(phone, bound, 'hookFlash', { line: on.line }, now);
@@ -294,7 +297,7 @@ export class StationCalls implements Calls, HasDeadlines {
       if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
       const result = this.#control.originate(appearance, (made) => new SccpLeg(phone, made, beginning), now);
       if ('leg' in result) ({ leg } = result);
-      else this.#deny(phone, now);
+      else this.#deny(phone, result.denied, now);
     });
     if (leg === undefined && active !== undefined) phone.station.speak(() => phone.freed(true, now), now);
     if (leg !== undefined && number !== undefined) this.#control.dial(leg, number, now);
@@ -312,7 +315,10 @@ export class StationCalls implements Calls, HasDeadlines {
 
   /** The caller has gone before its answer came: the handset is up, and nothing rings. */
   #answeredLate(phone: CallPhone, bound: BoundLink, line: number, now: Instant): void {
+    if (phone.isLiftedLate) return;
+    phone.isLiftedLate = true;
     this.#later.add(after(now, LATE_LIFT), (at) => {
+      phone.isLiftedLate = false;
       const isStill = this.#phones.get(phone.device) === phone && phone.hook === 'handset' && phone.isFree;
       const rings = legMeant(this.#control, phone.device, NO_REFERENCE, 'answer') !== undefined;
       if (isStill && !rings) this.#start(phone, bound, 'offHook', { line }, at);
@@ -320,15 +326,19 @@ export class StationCalls implements Calls, HasDeadlines {
   }
 
   /** Too many calls: nothing begins (`docs/protocols/calls.md` §1.3). */
-  #deny(phone: CallPhone, now: Instant): void {
-    this.#notice(phone, 'keyNotActive', now);
-    const tone = {
-      tone: CALL_TONE.denied,
-      toneOutputDirection: TONE_DIRECTIONS.User,
-      lineInstance: 0,
-      callReference: 0,
-    };
-    phone.station.speak(() => phone.station.send('StartToneMessage', tone, now), now);
+  #deny(phone: CallPhone, denial: CallDenial, now: Instant): void {
+    const shown = DENIED[denial];
+    if (shown === undefined) return;
+    this.#notice(phone, shown.prompt, now);
+    const { station } = phone;
+    const of = { lineInstance: 0, callReference: 0 };
+    const tone = { tone: shown.tone, toneOutputDirection: TONE_DIRECTIONS.User, ...of };
+    station.speak(() => station.send('StartToneMessage', tone, now), now);
+    if (shown.tone !== CALL_TONE.reorder) return; // it ends by itself
+    this.#later.add(after(now, seconds(NOTICE_SECONDS)), (at) => {
+      if (this.#phones.get(phone.device) !== phone || !phone.isFree) return;
+      station.speak(() => station.send('StopToneMessage', { ...of, tone: 0 }, at), at);
+    });
   }
 
   /** A prompt for a moment, of no call. */
@@ -352,6 +362,10 @@ interface StartFacts {
   readonly instance?: number;
   readonly number?: string;
 }
+
+/** Whether a phone does more than a user can: it is not listened to. */
+const isTooMuch = ({ keysPressed }: CallPhone, now: Instant): boolean =>
+  keysPressed.add(1, KEYS_WITHIN, now) > MOST_KEYS;
 
 /** The user hears why the call failed: another may begin. */
 const hasFailed = ({ state }: Leg): boolean => state === 'busy' || state === 'reorder';

@@ -138,18 +138,20 @@ export interface Dialling {
 /** The keys of a number that is being dialled, in a dialog of their own. */
 export class DialKeys implements DialogUser {
   readonly dialog: Dialog;
+  readonly flow: Flow;
   readonly #services: CallServices;
-  readonly #dialling: Omit<Dialling, 'invite'>;
+  readonly #dialling: Omit<Dialling, 'invite' | 'flow'>;
   readonly #linger: CallTimer;
   readonly #event: string;
   #isOver = false;
 
   constructor(services: CallServices, dialling: Dialling) {
-    const { invite, ...kept } = dialling; // the message is not kept
-    const { view, flow, user, dn, contact } = kept;
+    const { invite, flow, ...kept } = dialling; // the message is not kept
+    const { view, user, dn, contact } = kept;
     const uri = parseSipUri(contact);
     const phoneHost = typeof uri === 'string' ? flow.remote.address : uri.host;
     this.#services = services;
+    this.flow = flow;
     this.#dialling = kept;
     this.#event = `kpml; call-id=${invite.callId}; from-tag=${invite.fromTag ?? ''}`;
     this.dialog = new Dialog({
@@ -206,9 +208,9 @@ export class DialKeys implements DialogUser {
   answeredAgain(): void {}
 
   #send(onFinal: OutgoingMessage['onFinal'], now: Instant, pattern?: string): void {
-    const { flow, view, user } = this.#dialling;
+    const { view, user } = this.#dialling;
     const parts = subscribeParts(view, this.#event, uriUser(user), this.#services.date(now), pattern);
     const written = writeInDialog(this.#services, this.dialog, view, parts, now);
-    sendRequest(this.#services, flow, this.dialog.target, written, onFinal, now);
+    sendRequest(this.#services, this.flow, this.dialog.target, written, onFinal, now);
   }
 }

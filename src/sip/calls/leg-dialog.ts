@@ -54,7 +54,7 @@ export abstract class LegDialog {
   protected abstract readonly byeHeaders: string;
 
   /** The flow that the phone has now: it may have come back by another one (§8.2). */
-  protected get flow(): Flow {
+  get flow(): Flow {
     return this.services.phones.byDevice(this.phone.record.configured.name)?.flow ?? this.phone.flow;
   }
 

@@ -3,7 +3,8 @@
 // timers. What the phone shows and how the leg ends is `sip-leg.ts`.
 
 import { agreeOn, type CauseName, type Leg, type MediaCapabilities, type OutgoingStream } from '../../calls/index.js';
-import { after, type Instant, milliseconds } from '../../core/time.js';
+import { SlidingWindow } from '../../core/rate-limit.js';
+import { after, type Instant, milliseconds, seconds } from '../../core/time.js';
 import type { SipMessage } from '../message/message.js';
 import { bodyParts } from '../message/multipart.js';
 import type { RegisteredPhone } from '../registrar/location.js';
@@ -41,6 +42,8 @@ export const SESSION_TOO_SMALL = {
 /** A re-INVITE that met another waits so long, in milliseconds: who made the Call-ID waits longer (RFC 3261 §14.1). */
 const RETRY_WITH_OUR_CALL_ID = { least: 2_100, span: 1_900 } as const;
 const RETRY_WITH_THEIR_CALL_ID = { least: 0, span: 2_000 } as const;
+/** Offers and refreshes of one phone in one dialog within a second: each may cost the far phone an INVITE. */
+const MOST_OFFERS = 5;
 
 export abstract class LegOffers extends LegDialog {
   readonly media: LegMedia;
@@ -58,6 +61,8 @@ export abstract class LegOffers extends LegDialog {
   #isOpening = false;
   /** The BYE that waits for the ACK of our 200. */
   #byeOnAck: CauseName | undefined;
+  /** The phone's offers of the last second; `undefined`: there was none yet. */
+  #offers: SlidingWindow | undefined;
   readonly #retry: CallTimer;
   readonly #session: SessionTimer;
 
@@ -207,7 +212,9 @@ export abstract class LegOffers extends LegDialog {
     const { message } = request;
     const requested = readSessionExpires(message);
     const isUpdate = message.method === 'UPDATE';
-    if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
+    this.#offers ??= new SlidingWindow();
+    if (this.#offers.add(1, seconds(1), now) > MOST_OFFERS) request.answer(this.#comeAgain(), now);
+    else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
     else if (isUpdate && message.bodyEnd === message.bodyStart) this.#updated(request, now);
     else if (this.#offer !== undefined || this.#unacknowledged !== undefined || this.isFirstOpen)
       request.answer(this.#comeAgain(), now);
@@ -259,7 +266,8 @@ export abstract class LegOffers extends LegDialog {
   }
 
   /** Whether both ends have a codec in common with it. */
-  #isServable({ capabilities }: RemoteAudio): boolean {
+  #isServable({ capabilities, receive }: RemoteAudio): boolean {
+    if (!this.services.control.mayReceiveAt(receive)) return false;
     const far = this.farCapabilities ?? capabilities;
     const isBothSip = this.leg.far?.port?.needsFarAddress === true;
     return agreeOn(capabilities, far, this.services.control.settings.codecs, isBothSip) !== undefined;

@@ -16,6 +16,8 @@ export const SDP_TYPE = 'application/sdp';
 const MOST_OCTETS = 4_096;
 const MOST_STREAMS = 16;
 const MOST_FORMATS = 64;
+/** Parameters that go to the far phone: plain text, and no more than anybody's codec has. */
+const PARAMETERS = /^[\x20-\x7e]{1,255}$/;
 const HIGHEST_PORT = 65_535;
 /** By it a phone says that nothing is to be sent (RFC 2543's hold). */
 export const NO_ADDRESS = '0.0.0.0';
@@ -116,8 +118,10 @@ const readAttribute = (stream: Stream, value: string): void => {
   }
   const [, name, payload, rest = ''] = /^(rtpmap|fmtp):(\d{1,3})[ \t]+(.*)$/.exec(value) ?? [];
   if (name === 'rtpmap') stream.encodings.set(Number(payload), rest.trim());
-  else if (name === 'fmtp') stream.parameters.set(Number(payload), rest.trim());
-  else {
+  else if (name === 'fmtp') {
+    const text = rest.trim();
+    if (PARAMETERS.test(text)) stream.parameters.set(Number(payload), text);
+  } else {
     const most = /^maxptime:(\d{1,4})/.exec(value)?.[1];
     if (most !== undefined) stream.mostMilliseconds = Number(most);
   }

@@ -1,7 +1,7 @@
 // The calls of SIP phones: takes their INVITEs, finds the dialog of every other request and answer, and keeps what waits. It
 // has no socket and no clock; whoever sends a request was found before (`docs/protocols/calls.md` §3).
 
-import type { Appearance, CallControl, CallDenial, LegSupplier } from '../../calls/index.js';
+import { type Appearance, type CallControl, type CallDenial, type LegSupplier, printable } from '../../calls/index.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant } from '../../core/time.js';
@@ -59,19 +59,21 @@ const NOT_ACCEPTABLE = { status: 488, phrase: 'Not Acceptable Here' } as const;
 const OUT_OF_ORDER = { status: 500, phrase: 'Server Internal Error' } as const;
 const NOT_IMPLEMENTED = { status: 501, phrase: 'Not Implemented' } as const;
 
+/** The longest number (`docs/protocols/calls.md` §8.3). */
+const MOST_DIGITS = 64;
+
+const CONGESTION: Answer = {
+  status: 503,
+  phrase: 'Service Unavailable',
+  headers: `${reasonLine('congestion')}Retry-After: 5\r\n`,
+};
+
 /** The answer to whoever may not call now. */
 const DENIED: Readonly<Record<CallDenial, Answer>> = {
   'line-full': { ...failureStatus('busy', false), headers: reasonLine('busy') },
-  'device-full': {
-    status: 503,
-    phrase: 'Service Unavailable',
-    headers: `${reasonLine('congestion')}Retry-After: 5\r\n`,
-  },
-  'server-full': {
-    status: 503,
-    phrase: 'Service Unavailable',
-    headers: `${reasonLine('congestion')}Retry-After: 5\r\n`,
-  },
+  'too-fast': CONGESTION,
+  'device-full': CONGESTION,
+  'server-full': CONGESTION,
   disabled: { status: 480, phrase: 'Temporarily Unavailable' },
 };
 
@@ -137,7 +139,7 @@ export class SipCalls implements HasDeadlines {
     request.answer({ status: 100, phrase: 'Trying', headers: phone.cisco ? ALLOW_EVENTS_IN_CALL : '' }, now);
     if (appearance === undefined) request.answer(FORBIDDEN, now);
     else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
-    else if (number === '') request.answer(NOT_FOUND, now);
+    else if (number === '' || number.length > MOST_DIGITS) request.answer(NOT_FOUND, now);
     else if (typeof audio === 'string' || (audio !== undefined && !this.#isServable(audio)))
       request.answer({ ...NOT_ACCEPTABLE, headers: reasonLine('incompatible') }, now);
     else this.#begin(request, phone, appearance, number, audio, key, now);
@@ -157,7 +159,16 @@ export class SipCalls implements HasDeadlines {
     const result = control.originate(
       appearance,
       (leg) => {
-        port = new CallerLeg(this.#services, phone, leg, request, newSession(this.#services), audio, this.#callers, key);
+        port = new CallerLeg(
+          this.#services,
+          phone,
+          leg,
+          request,
+          newSession(this.#services),
+          audio,
+          this.#callers,
+          key,
+        );
         this.#callers.set(key, port);
         return port;
       },
@@ -199,8 +210,10 @@ export class SipCalls implements HasDeadlines {
     return bound === undefined ? undefined : this.#options.appearanceOf(record, bound.dn satisfies DirectoryNumber);
   }
 
-  #isServable({ capabilities }: RemoteAudio): boolean {
-    const { codecs } = this.#services.control.settings;
+  #isServable({ capabilities, receive }: RemoteAudio): boolean {
+    const { control } = this.#services;
+    if (!control.mayReceiveAt(receive)) return false;
+    const { codecs } = control.settings;
     return capabilities.codecs.some(({ codec }) => codec === 'opus' || codecs.includes(codec));
   }
 
@@ -208,7 +221,8 @@ export class SipCalls implements HasDeadlines {
   receive(request: ServerRequest, now: Instant): boolean {
     const user = this.#userOf(request.message.callId, request.message.toTag);
     if (user === undefined) return false;
-    const verdict = user.dialog.judge(request.message);
+    const isElsewhere = request.flow.remote.address !== user.flow.remote.address;
+    const verdict = isElsewhere ? 'stranger' : user.dialog.judge(request.message);
     if (verdict !== 'stranger') request.flow.validate(now); // nobody else has seen our tag
     if (verdict === 'stranger') request.answer(NO_DIALOG, now);
     else if (verdict === 'old') request.answer(OUT_OF_ORDER, now);
@@ -229,7 +243,8 @@ export class SipCalls implements HasDeadlines {
 
   acknowledge(message: SipMessage, flow: Flow, now: Instant): void {
     const user = this.#userOf(message.callId, message.toTag);
-    if (user === undefined || user.dialog.judge(message) !== 'in-turn') return;
+    if (user === undefined || user.flow.remote.address !== flow.remote.address) return;
+    if (user.dialog.judge(message) !== 'in-turn') return;
     flow.validate(now); // it has heard our 200
     user.acknowledge(message, now);
   }
@@ -278,6 +293,6 @@ const callerKey = ({ callId, fromTag }: SipMessage): string => `${callId} ${from
 
 /** The user of a Request-URI as it was dialled, without escapes and parameters. */
 const dialledNumber = (uri: string): string =>
-  (userOf(uri).split(';', 1)[0] ?? '').replace(/%([0-9A-F]{2})/g, (_written, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
+  (userOf(uri).split(';', 1)[0] ?? '').replace(/%([0-9A-F]{2})/gi, (_written, code: string) =>
+    printable(String.fromCharCode(Number.parseInt(code, 16))),
   );

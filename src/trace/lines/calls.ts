@@ -28,6 +28,7 @@ const matchLine = (dn: string, digits: string): string =>
 
 const DENIALS: Readonly<Record<CallDenial, string>> = {
   'line-full': 'cannot make another call: the line has as many as `maxCalls` allows',
+  'too-fast': 'cannot make another call in this second: `calls.limits.perSecond` allows no more',
   'device-full': 'cannot make another call: it has as many as `calls.limits.perDevice` allows',
   'server-full': 'cannot make a call: there are as many as `calls.limits.calls` allows',
   disabled: 'cannot make a call: `calls.enabled` is false',
@@ -36,6 +37,7 @@ const DENIALS: Readonly<Record<CallDenial, string>> = {
 const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
   silent: 'did not open its receive channel',
   refused: 'could not open its receive channel',
+  'bad-address': 'named an address to which nobody may send',
   'no-codec': 'has no codec in common with',
   'not-sending': 'could not send its speech',
 };
@@ -44,6 +46,7 @@ const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
 const OUTCOMES: typeof MEDIA_FAILURES = {
   silent: 'there is no speech, and the call ends',
   refused: 'there is no speech, and the call ends',
+  'bad-address': 'there is no speech, and the call ends',
   'no-codec': 'there is no speech, and the call ends',
   'not-sending': 'the other end hears nothing',
 };
@@ -58,8 +61,13 @@ export const callLines = {
   'call.denied': {
     component: 'CCM',
     level: 'significant',
-    text: ({ device, dn, reason }) => `LineControl: call denied. Device=${device}, DN=${dn}, Reason=${reason}`,
-    summary: ({ device, reason }) => ({ tone: 'bad', about: device, text: DENIALS[reason] }),
+    text: ({ device, dn, reason, count }) =>
+      `LineControl: call denied. Device=${device}, DN=${dn}, Reason=${reason}${count > 1 ? `, Count=${count}` : ''}`,
+    summary: ({ device, reason, count }) => ({
+      tone: 'bad',
+      about: device,
+      text: `${DENIALS[reason]}${count > 1 ? ` (${count} calls in a second)` : ''}`,
+    }),
   },
   'call.dialling': {
     component: 'CCM',
@@ -130,14 +138,14 @@ export const callLines = {
     component: 'CCM',
     level: 'error',
     text: (event) =>
-      `MediaManager: connection failed. ${gci(event)}, Device=${event.device ?? ''}, FarDevice=${event.farDevice ?? ''}, Reason=${event.reason}${codecLists(event)}`,
+      `MediaManager: connection failed. ${gci(event)}, Device=${event.device ?? ''}, FarDevice=${event.farDevice ?? ''}, Reason=${event.reason}${namedIn(event)}${codecLists(event)}`,
     summary: (event) => ({
       tone: 'bad',
       about: subject(event),
       text:
         event.reason === 'no-codec'
           ? `${MEDIA_FAILURES['no-codec']} ${farEnd(event.farDevice)}${codecLists(event)}`
-          : `${MEDIA_FAILURES[event.reason]} for its call with ${farEnd(event.farDevice)}: ${OUTCOMES[event.reason]}`,
+          : `${MEDIA_FAILURES[event.reason]}${namedIn(event)} for its call with ${farEnd(event.farDevice)}: ${OUTCOMES[event.reason]}`,
     }),
   },
   'call.held': {
@@ -211,6 +219,9 @@ export const callLines = {
 const why = (cause: number): string => (cause === NORMAL ? '' : `: ${CAUSES[causeOf(cause)].text} (cause ${cause})`);
 
 const NORMAL = 16;
+
+/** `: 224.0.1.75:4000`. */
+const namedIn = ({ to }: Pick<CallMediaFailed, 'to'>): string => (to === undefined ? '' : `: ${to.address}:${to.port}`);
 
 /** `: it has G729, the other PCMU`. */
 const codecLists = ({ codecs }: Pick<CallMediaFailed, 'codecs'>): string =>

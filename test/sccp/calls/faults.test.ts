@@ -161,7 +161,7 @@ describe('a phone that cannot open its port', () => {
       callReference: a.reference,
     });
     lab.settle();
-    expect(lab.events('call.media-failed')).toMatchObject([{ reason: 'not-sending' }, { reason: 'not-sending' }]);
+    expect(lab.events('call.media-failed')).toMatchObject([{ reason: 'not-sending' }]); // however often it says so
     expect([a.state, b.state]).toEqual([5, 5]);
   });
 

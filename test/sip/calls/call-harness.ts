@@ -9,6 +9,7 @@ import {
   DEFAULT_CALLS,
   DialPlan,
   type LegSupplier,
+  type MediaAddress,
 } from '../../../src/calls/index.js';
 import { DeadlineTimer } from '../../../src/core/deadline-timer.js';
 import { EventBus } from '../../../src/core/event-bus.js';
@@ -41,6 +42,8 @@ export interface SipCallLab {
   readonly phones: readonly SipPhone[];
   /** An SCCP phone that is not there: it notes what its legs were told. */
   sccp(dn: string, options?: Partial<FakePhoneOptions>): FakePhone;
+  /** From now on ends of labcm's own receive there. */
+  receivesAt(where: (address: MediaAddress) => boolean): void;
   /** Nothing is left of any call, once what has ended is forgotten. */
   expectNothingLeft(): void;
 }
@@ -90,11 +93,12 @@ export const sipCallLab = async (
       .filter(({ appearance }) => appearance.dn === dn)
       .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
   ];
+  let receivesAt: (address: MediaAddress) => boolean = () => false;
   const control = new CallControl({
     settings: all,
     dialPlan: new DialPlan(directory, all),
     phones: { appearancesOf, hasNumber: directory.has },
-    services: { portFor: () => undefined },
+    services: { portFor: () => undefined, receivesAt: (address) => receivesAt(address) },
     numbers: new CallNumbers(1, 12 * 3600),
     bus,
   });
@@ -127,6 +131,9 @@ export const sipCallLab = async (
       const phone = new FakePhone(lab, `SEP0000000000F${fakes.phones.length}`, { dn, ...more });
       fakes.phones.push(phone);
       return phone;
+    },
+    receivesAt: (where) => {
+      receivesAt = where;
     },
     expectNothingLeft: () => {
       clock.advance(80_000);

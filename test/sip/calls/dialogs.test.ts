@@ -322,7 +322,9 @@ describe('who may call', () => {
   });
 
   it('hears 503 where there are too many calls', async () => {
-    const lab = await sipCallLab([{ dn: '1000' }, { dn: '1001' }], { limits: { calls: 1, perDevice: 200 } });
+    const lab = await sipCallLab([{ dn: '1000' }, { dn: '1001' }], {
+      limits: { calls: 1, perDevice: 200, perSecond: 20 },
+    });
     const [a] = lab.phones as [SipPhone];
     a.invite('*44', a.sdp());
     a.take();
