@@ -252,7 +252,8 @@ export class SipCalls implements HasDeadlines {
   /** An answer to an INVITE of ours. */
   receiveResponse(message: SipMessage, flow: Flow, now: Instant): void {
     if (this.#services.invites.receive(message, flow, now) || message.status < 200 || message.status >= 300) return;
-    this.#userOf(message.callId, message.fromTag)?.answeredAgain(message, now);
+    const user = this.#userOf(message.callId, message.fromTag);
+    if (user?.flow.remote.address === flow.remote.address) user.answeredAgain(message, now);
   }
 
   /** The stream of these phones has ended: what nobody has answered over it is over (§8.2). */

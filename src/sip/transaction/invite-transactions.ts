@@ -71,7 +71,8 @@ export class InviteTransactions {
     const pending = this.#pending.get(`${answer.via?.branch ?? ''} INVITE`);
     if (pending === undefined) return false;
     const { invite } = pending;
-    if (invite.to.address === flow.remote.address) flow.validate(now); // nobody else has seen the branch
+    if (invite.to.address !== flow.remote.address) return true; // somebody else has seen the branch, who was not asked
+    flow.validate(now);
     if (pending.state === 'refused') {
       if (answer.status >= 300) invite.flow.send(pending.acknowledgement, invite.to, now);
       return true;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { mutated, seededRandom } from '../../support/random.js';
 import { aCapabilitiesRes, names, only } from '../../support/sccp-harness.js';
+import { callMessages } from './call-messages.js';
 import { type CallTestPhone, connect, G711, KEY, NOTHING, type PhoneLab, phoneLab, VERSIONS } from './harness.js';
 
 const lab2 = async (version = 20, settings = {}) => {
@@ -304,34 +304,6 @@ describe('a phone that wants to unregister', () => {
   });
 });
 
-/** Messages of calls that a phone may send while one stands. */
-const messages = (phone: CallTestPhone): readonly Buffer[] => {
-  const { version, reference } = phone;
-  const [passThruPartyId = 0] = phone.receiving.keys();
-  const on = { lineInstance: 1, callReference: reference };
-  const media = { conferenceId: reference, passThruPartyId, callReference: reference };
-  return [
-    encode('OffHookMessage', on, version),
-    encode('OnHookMessage', on, version),
-    encode('HookFlashMessage', on, version),
-    encode('KeypadButtonMessage', { kpButton: 5, ...on }, version),
-    encode('EnblocCallMessage', { calledParty: '5002', lineInstance: 1 }, version),
-    encode('StimulusMessage', { stimulus: 9, stimulusInstance: 1, callReference: reference }, version),
-    encode('StimulusMessage', { stimulus: 3, stimulusInstance: 1 }, version),
-    encode('SoftKeyEventMessage', { softKeyEvent: KEY.hold, ...on }, version),
-    encode('SoftKeyEventMessage', { softKeyEvent: KEY.resume, ...on }, version),
-    encode('SoftKeyEventMessage', { softKeyEvent: KEY.endCall, ...on }, version),
-    encode('SoftKeyEventMessage', { softKeyEvent: KEY.newCall, lineInstance: 0, callReference: 0 }, version),
-    encode('OpenReceiveChannelAckMessage', { status: 0, ipAddr: '10.0.0.1', portNumber: 20_000, ...media }, version),
-    encode(
-      'StartMediaTransmissionAckMessage',
-      { ...media, transmitIpAddr: '10.0.0.1', transmitPort: 1, status: 0 },
-      version,
-    ),
-    encode('MediaTransmissionFailureMessage', { ...media, remoteIpAddr: '10.0.0.1', remotePortNumber: 1 }, version),
-  ];
-};
-
 describe('whatever phones say while calls stand', () => {
   it('nothing is left over, and only the link that speaks nonsense is lost', async () => {
     const choices = fc.array(fc.tuple(fc.nat(2), fc.nat(13), fc.nat(3), fc.nat(2_000)), {
@@ -346,7 +318,7 @@ describe('whatever phones say while calls stand', () => {
         for (const [who, what, how, wait] of script) {
           const phone = lab.phones[who] as CallTestPhone;
           if (phone.link.link.closed !== undefined) continue;
-          const list = messages(phone);
+          const list = callMessages(phone.version, phone);
           const message = list[what % list.length] as Buffer;
           // One in four as it is; the rest with octets changed, the length word left alone.
           const body =
