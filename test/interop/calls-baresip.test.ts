@@ -1,0 +1,66 @@
+// baresip calls baresip through the daemon: what one plays is what the other hears.
+
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Baresip, type BaresipOptions } from './support/baresip.js';
+import { CALLERS, CallDaemon } from './support/call-daemon.js';
+import { hearingOf } from './support/tones.js';
+
+/** Long enough for a second of tone at each side, however busy the machine is. */
+const TALK = 2_000;
+const TONES = [425, 1_025] as const;
+
+let daemon: CallDaemon;
+beforeAll(async () => {
+  daemon = await CallDaemon.start([
+    ...['6001', '6002', '6003', '6004'].map((dn) => ({ dn })),
+    ...['7001', '7002'].map((dn) => ({ dn, digest: true })),
+  ]);
+});
+afterAll(() => daemon.stop());
+
+const pair = (options: readonly [Partial<BaresipOptions> & { dn: string }, Partial<BaresipOptions> & { dn: string }]) =>
+  Promise.all(
+    options.map((each, index) =>
+      Baresip.start(daemon, { address: CALLERS[index] as string, plays: TONES[index] as number, ...each }),
+    ),
+  ) as Promise<[Baresip, Baresip]>;
+
+const expectBothHeard = (one: Baresip, other: Baresip): void => {
+  for (const [phone, tone] of [
+    [one, TONES[1]],
+    [other, TONES[0]],
+  ] as const) {
+    const heard = hearingOf(phone.recording, tone);
+    expect(heard.tone, `${tone} Hz at ${phone.dn}`).toBeGreaterThan(1);
+    expect(heard.other, `other sound at ${phone.dn}`).toBeLessThan(0.5);
+  }
+};
+
+describe.each([
+  ['UDP', { dn: '6001' }, { dn: '6002' }],
+  ['TCP', { dn: '6001', transport: 'tcp' }, { dn: '6002', transport: 'tcp' }],
+  ['UDP to TCP, wide-band', { dn: '6003', codecs: ['g722', 'g711'] }, { dn: '6004', transport: 'tcp', codecs: ['g722'] }],
+  ['UDP and TCP, with digest', { dn: '7001', digest: true, transport: 'tcp' }, { dn: '7002', digest: true }],
+] as const)('over %s', (_name, one, other) => {
+  it('each calls the other, hears it, and each hangs up', async () => {
+    const [first, second] = await pair([one, other]);
+    for (const [caller, called, hangsUp] of [
+      [first, second, first],
+      [second, first, first],
+    ] as const) {
+      for (const phone of [caller, called]) phone.events.length = 0;
+      await caller.command('dial', called.dn);
+      await caller.sees('CALL_RINGING');
+      await called.sees('CALL_INCOMING');
+      await called.command('accept');
+      await Promise.all([caller.sees('CALL_ESTABLISHED'), called.sees('CALL_ESTABLISHED')]);
+      await pause(TALK);
+      await hangsUp.command('hangup');
+      await Promise.all([caller.sees('CALL_CLOSED'), called.sees('CALL_CLOSED')]);
+      expectBothHeard(first, second);
+      await daemon.quiet();
+    }
+    await Promise.all([first.stop(), second.stop()]);
+  });
+});
