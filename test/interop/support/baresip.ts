@@ -61,6 +61,7 @@ audio_source aufile,${tone}
 audio_player aufile,/dev/null
 audio_alert aufile,/dev/null
 ausrc_srate 8000
+ausrc_channels 1
 snd_path ${join(this.#folder, 'recorded')}
 module_path /usr/lib/baresip/modules
 ${codecs.map((codec) => `module ${codec}.so\n`).join('')}module sndfile.so
