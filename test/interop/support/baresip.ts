@@ -76,6 +76,7 @@ ctrl_tcp_listen ${address}:${controlPort}
       env: { ...process.env, HOME: this.#folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    daemon.phones.push(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('latin1').on('data', (text: string) => {
         this.#said += text;

@@ -1,6 +1,7 @@
 // The built daemon for calls with programs that others wrote. It listens at an address of this machine that nobody else on
 // it uses, so that a capture holds these calls alone.
 
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,8 @@ const deviceLine = ({ dn, protocol = 'SIP', digest = false }: CallDevice): strin
 
 export class CallDaemon {
   readonly folder: string;
+  /** The phones: those that a failed test has left are ended with the daemon. */
+  readonly phones: ChildProcess[] = [];
   readonly #program: ProgramProcess;
 
   private constructor(folder: string) {
@@ -106,6 +109,7 @@ ${devices.map(deviceLine).join('\n')}
   }
 
   async stop(): Promise<void> {
+    for (const phone of this.phones) phone.kill('SIGKILL');
     this.#program.signal('SIGTERM');
     const { code } = await this.#program.ended;
     rmSync(this.folder, { recursive: true, force: true });

@@ -63,6 +63,7 @@ ${credentials}`,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#child.stdin?.on('error', () => {});
+    daemon.phones.push(this.#child);
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('latin1').on('data', (text: string) => {
         this.#said += text;
