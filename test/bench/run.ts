@@ -49,6 +49,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 6,
     load: () => import('./sip.js'),
   },
+  calls: {
+    title: 'Phones that call each other',
+    how: 'Server on one core, phones of both ends (`call-load.c`) on the other, every service of the daemon on but RTP, the traces as shipped; the called phone rings and answers at once, the caller hangs up when both ends know where to send; no media. 64 calls under way among 4,000 phones; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after 4,000 calls that do not count. labcm ends each call on both sides; kamailio (`sip-kamailio-calls.cfg`: tm, rr, dialog, usrloc) is a proxy and has half of the messages. What a standing call weighs is taken from the same daemon before and after. What calls cost those that make none: `LABCM_BENCH_PAIRS` (7) pairs, each daemon started anew.',
+    peers: ['kamailio'],
+    minutes: 25,
+    load: () => import('./calls.js'),
+  },
   dhcp: {
     title: 'DHCP beside kea-dhcp4 and dnsmasq',
     how: 'Server on one core in a network namespace, `perfdhcp` on the other core in another, a veth between, every service of the daemon on; each server in turn, `LABCM_BENCH_ROUNDS` times (3).',
