@@ -66,10 +66,12 @@ const BY_CAPABILITY: ReadonlyMap<number, CodecName> = new Map(
 /** The codec of a payload capability; `undefined`: none that labcm negotiates. */
 export const codecOfCapability = (capability: number): CodecName | undefined => BY_CAPABILITY.get(capability);
 
+const BY_ENCODING: ReadonlyMap<string, CodecName> = new Map(
+  (Object.keys(CODECS) as CodecName[]).map((name) => [name.toLowerCase(), name]),
+);
+
 /** The codec that SDP's `rtpmap` names, in any case. */
 export const codecOfEncoding = (encoding: string, clockRate: number): CodecName | undefined => {
-  const name = encoding.toLowerCase();
-  for (const [known, codec] of Object.entries(CODECS))
-    if (known.toLowerCase() === name && codec.clockRate === clockRate) return known as CodecName;
-  return undefined;
+  const name = BY_ENCODING.get(encoding.toLowerCase());
+  return name !== undefined && CODECS[name].clockRate === clockRate ? name : undefined;
 };

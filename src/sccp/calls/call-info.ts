@@ -44,12 +44,11 @@ export const sendCallInfo = (
     calledPartyName: called.name,
     originalCalledPartyName: originalCalled.name,
     lastRedirectingPartyName: lastRedirecting.name,
+    // Of the dynamic form alone.
+    alternateCallingParty: leg.role === 'called' ? calling.number : '',
+    huntPilotNumber: '',
+    huntPilotName: '',
   };
-  if (station.version < DYNAMIC_CALL_INFO) {
-    station.send('CallInfoMessage', fields, now);
-    return;
-  }
-  const alternateCallingParty = leg.role === 'called' ? calling.number : '';
-  const dynamic = { ...fields, alternateCallingParty, huntPilotNumber: '', huntPilotName: '' };
-  station.send('CallInfoV2Message', dynamic, now);
+  if (station.version < DYNAMIC_CALL_INFO) station.send('CallInfoMessage', fields, now);
+  else station.send('CallInfoV2Message', fields, now);
 };
