@@ -40,6 +40,11 @@ export const sameFlow = (one: Flow, other: Flow): boolean =>
     one.local.port === other.local.port &&
     one.local.address === other.local.address);
 
+/** The local address looked at last: nearly all flows of a server have the same one. */
+let latest = { address: '', isUnicast: false };
+
 /** The address of this server as the far end sees it: that of the socket, or `otherwise` if the socket has none. */
-export const localAddress = ({ local }: Flow, otherwise: string): string =>
-  isUnicast(local.address) ? local.address : otherwise;
+export const localAddress = ({ local: { address } }: Flow, otherwise: string): string => {
+  if (latest.address !== address) latest = { address, isUnicast: isUnicast(address) };
+  return latest.isUnicast ? address : otherwise;
+};
