@@ -40,7 +40,11 @@ const expectBothHeard = (one: Baresip, other: Baresip): void => {
 describe.each([
   ['UDP', { dn: '6001' }, { dn: '6002' }],
   ['TCP', { dn: '6001', transport: 'tcp' }, { dn: '6002', transport: 'tcp' }],
-  ['UDP to TCP, wide-band', { dn: '6003', codecs: ['g722', 'g711'] }, { dn: '6004', transport: 'tcp', codecs: ['g722'] }],
+  [
+    'UDP to TCP, wide-band',
+    { dn: '6003', codecs: ['g722', 'g711'] },
+    { dn: '6004', transport: 'tcp', codecs: ['g722'] },
+  ],
   ['UDP and TCP, with digest', { dn: '7001', digest: true, transport: 'tcp' }, { dn: '7002', digest: true }],
 ] as const)('over %s', (_name, one, other) => {
   it('each calls the other, hears it, and each hangs up', async () => {

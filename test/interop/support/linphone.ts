@@ -27,7 +27,11 @@ export class Linphone {
   #said = '';
   #recordings = 0;
 
-  private constructor(daemon: CallDaemon, { dn, plays, transport = 'udp', digest = false }: LinphoneOptions, rtp: number) {
+  private constructor(
+    daemon: CallDaemon,
+    { dn, plays, transport = 'udp', digest = false }: LinphoneOptions,
+    rtp: number,
+  ) {
     this.dn = dn;
     this.#folder = daemon.folderFor(`linphone-${dn}`);
     mkdirSync(join(this.#folder, '.local/share/linphone'), { recursive: true });

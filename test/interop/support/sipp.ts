@@ -96,7 +96,11 @@ export const callBetween = async (
   [called, calledFile]: readonly [SippPhone, string],
   values: Readonly<Record<string, string | number>> = {},
 ): Promise<void> => {
-  const far = ({ address, rtp }: SippPhone) => ({ ...values, farAddress: address.replaceAll('.', '\\.'), farPort: rtp });
+  const far = ({ address, rtp }: SippPhone) => ({
+    ...values,
+    farAddress: address.replaceAll('.', '\\.'),
+    farPort: rtp,
+  });
   await Promise.all([
     scenario(daemon, called, calledFile, called.dn, far(caller)),
     scenario(daemon, caller, callerFile, called.dn, far(called)),
