@@ -17,7 +17,7 @@ describe('calls, where nothing is said', () => {
       interDigit: seconds(15),
       noAnswer: seconds(180),
       emergency: ['110', '112', '911', '999'],
-      limits: { calls: 2_000, perDevice: 200 },
+      limits: { calls: 2_000, perDevice: 200, perSecond: 20 },
       services: {
         echo: '*41',
         tone: '*42',
