@@ -11,11 +11,13 @@ import { Call } from './call.js';
 import { CallDenials } from './call-denials.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
-import { endedOf, legFacts, measuredOf } from './call-record.js';
+import { CallOffers } from './call-offers.js';
+import { endedOf, legFacts, measuredOf, oneWayOf } from './call-record.js';
 import type { CauseName } from './causes.js';
 import { CAUSES } from './causes.js';
 import { DeviceLegs } from './device-legs.js';
-import type { Analysis, DialPlan, Target } from './dial-plan.js';
+import type { Analysis, DialPlan } from './dial-plan.js';
+import { EventQueue } from './event-queue.js';
 import type { CallDenial, CallEvent } from './events.js';
 import { type CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegState, type LegStep } from './leg-table.js';
@@ -56,14 +58,18 @@ export class CallControl implements HasDeadlines {
   readonly #deadlines = new DeadlineQueue<Leg>();
   readonly #media: CallMediaControl;
   readonly #denials: CallDenials;
-  /** Events that came while another was worked off. */
-  readonly #waiting: (() => void)[] = [];
-  #isBusy = false;
+  readonly #offers: CallOffers;
+  readonly #queue = new EventQueue(() => this.#onEarlierDeadline());
   #onEarlierDeadline: () => void = () => {};
 
   constructor(dependencies: CallControlDependencies) {
     this.#dependencies = dependencies;
     this.#settings = dependencies.settings;
+    this.#offers = new CallOffers({
+      ...dependencies,
+      legs: this.#legs,
+      perDevice: () => this.#settings.limits.perDevice,
+    });
     this.#denials = new CallDenials(dependencies.bus);
     this.#media = new CallMediaControl(
       dependencies.settings,
@@ -120,7 +126,7 @@ export class CallControl implements HasDeadlines {
     }
     const active = this.#legs.activeOf(device);
     if (active?.state === 'connected' && active.port?.mixesCalls !== true)
-      this.#run(() => this.#apply(active, 'hold', now));
+      this.#queue.run(() => this.#apply(active, 'hold', now));
     const { numbers } = this.#dependencies;
     const calling = partyOf(dn, displayName, device);
     const call = new Call(numbers.nextCall(), directParties(calling, partyOf('')), now);
@@ -133,7 +139,7 @@ export class CallControl implements HasDeadlines {
     this.#legs.add(leg);
     this.#await(leg, this.#settings.interDigit, now);
     this.#publish({ type: 'call.off-hook', ...legFacts(leg, now), line: lineInstance });
-    this.#run(() => leg.port?.offHook(now));
+    this.#queue.run(() => leg.port?.offHook(now));
     return { leg };
   }
 
@@ -192,17 +198,17 @@ export class CallControl implements HasDeadlines {
     mustAnswer: boolean,
     now: Instant,
   ): void {
-    this.#run(() => this.#media.opened(leg, receive, capabilities, mustAnswer, now));
+    this.#queue.run(() => this.#media.opened(leg, receive, capabilities, mustAnswer, now));
   }
 
   /** The leg cannot receive. */
   mediaFailed(leg: Leg, now: Instant): void {
-    this.#run(() => this.#media.failed(leg, 'refused', now));
+    this.#queue.run(() => this.#media.failed(leg, 'refused', now));
   }
 
   /** The leg cannot send, or not any more. The other direction and the call go on (`docs/protocols/calls.md` §2.7). */
   sendingFailed(leg: Leg, now: Instant): void {
-    this.#run(() => this.#media.sendingFailed(leg, now));
+    this.#queue.run(() => this.#media.sendingFailed(leg, now));
   }
 
   /** What the phone counted; it may come until two seconds after the leg's end. */
@@ -211,17 +217,7 @@ export class CallControl implements HasDeadlines {
     this.#publish(measuredOf(leg, statistics, now));
     const far = leg.far ?? leg.call.caller;
     if (far === leg || far.statistics === undefined) return;
-    for (const [one, other] of [[leg, far] as const, [far, leg] as const]) {
-      const sent = other.statistics?.packetsSent ?? 0;
-      if (sent < FEW_PACKETS || one.statistics?.packetsReceived !== 0) continue;
-      const facts = legFacts(one, now);
-      this.#publish({
-        type: 'call.one-way',
-        ...facts,
-        ...(other.device === undefined ? {} : { farDevice: other.device }),
-        packetsSent: sent,
-      });
-    }
+    for (const event of oneWayOf(leg, far, now)) this.#publish(event);
   }
 
   /** The device lost its registration or its link. */
@@ -236,7 +232,7 @@ export class CallControl implements HasDeadlines {
   /** A device whose calls were preserved does not talk any more. */
   preservedEnded(device: DeviceName, now: Instant): void {
     for (const leg of [...this.#legs.of(device)])
-      if (leg.isPreserved) this.#run(() => this.#end(leg, { cause: 'temporaryFailure', by: 'server' }, now));
+      if (leg.isPreserved) this.#queue.run(() => this.#end(leg, { cause: 'temporaryFailure', by: 'server' }, now));
   }
 
   nextDeadline(): Instant | undefined {
@@ -245,7 +241,7 @@ export class CallControl implements HasDeadlines {
 
   expire(now: Instant): void {
     this.#deadlines.expire(now, (leg) => this.#event(leg, 'timeout', now));
-    this.#run(() => this.#media.expire(now));
+    this.#queue.run(() => this.#media.expire(now));
     this.#denials.expire(now);
   }
 
@@ -253,7 +249,8 @@ export class CallControl implements HasDeadlines {
   stop(now: Instant): void {
     for (const call of [...this.#calls]) {
       for (const leg of [call.caller, ...call.called])
-        if (leg.state !== 'idle') this.#run(() => this.#end(leg, { cause: 'temporaryFailure', by: 'server' }, now));
+        if (leg.state !== 'idle')
+          this.#queue.run(() => this.#end(leg, { cause: 'temporaryFailure', by: 'server' }, now));
     }
   }
 
@@ -317,31 +314,13 @@ export class CallControl implements HasDeadlines {
   };
 
   #event(leg: Leg, event: LegEvent, now: Instant, about: About = {}): void {
-    this.#run(() => this.#apply(leg, event, now, about));
+    this.#queue.run(() => this.#apply(leg, event, now, about));
   }
 
   #apply(leg: Leg, event: LegEvent, now: Instant, about: About = {}): void {
     if (leg.state === 'idle') return;
     const step = LEG_TABLE[event][leg.state];
     if (step !== undefined) this.#steps[step](leg, now, about);
-  }
-
-  /** Works off one event completely before the next: what legs report meanwhile waits. */
-  #run(event: () => void): void {
-    this.#waiting.push(event);
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    let failure: { readonly error: unknown } | undefined;
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      try {
-        next();
-      } catch (error) {
-        failure ??= { error }; // what others wait for is still worked off
-      }
-    }
-    this.#isBusy = false;
-    this.#onEarlierDeadline();
-    if (failure !== undefined) throw failure.error;
   }
 
   // Dialling
@@ -412,71 +391,19 @@ export class CallControl implements HasDeadlines {
     );
     this.#enter(leg, 'proceeding', now, TO_ALERT);
     leg.port?.proceeding(call.dialled, call.parties, now);
-    if (target.kind === 'line') this.#offerToPhones(leg, appearances, now);
-    else this.#offerToService(leg, target, now);
-  }
-
-  #offerToPhones(leg: Leg, appearances: ReturnType<Phones['appearancesOf']>, now: Instant): void {
-    const { call } = leg;
-    const others = appearances.filter(({ appearance }) => appearance.device !== leg.device);
-    if (others.length === 0) {
-      this.#fail(leg, appearances.length > 0 ? 'busy' : 'absent', now);
-      return;
-    }
-    const offers: { leg: Leg; isWaiting: boolean }[] = [];
-    let cause: CauseName = 'busy';
-    for (const { appearance, supplier } of others) {
-      const { device, dn, lineInstance, busyTrigger } = appearance;
-      const isFull = this.#legs.of(device).length >= this.#settings.limits.perDevice;
-      const isPreserved = this.#legs.of(device).some((other) => other.isPreserved);
-      if (isFull || isPreserved || this.#legs.countOf(device, dn) >= busyTrigger) continue;
-      const owner = { device, dn, lineInstance, callInstance: this.#legs.freeInstance(device, dn) };
-      const isWaiting = this.#legs.activeOf(device) !== undefined;
-      const offered = new Leg(this.#nextLeg(), call, 'called', owner, 'ring-in', now);
-      offered.port = supplier.portFor(offered);
-      if (offered.port === undefined) {
-        cause = 'absent';
-        continue;
-      }
-      this.#legs.add(offered);
-      call.called.push(offered);
-      offers.push({ leg: offered, isWaiting });
-    }
-    if (offers.length === 0) {
-      this.#fail(leg, cause, now);
-      return;
-    }
-    for (const { leg: offered, isWaiting } of offers) this.#offer(leg, offered, isWaiting, now);
-  }
-
-  #offerToService(leg: Leg, target: Exclude<Target, { kind: 'line' }>, now: Instant): void {
-    const { call } = leg;
-    const service = target.kind === 'service' ? target.service : 'emergency';
-    const cause = FAILING_SERVICES[service];
-    if (cause !== undefined) {
-      this.#fail(leg, cause, now);
-      return;
-    }
-    if (service === 'noAnswer') {
+    const offers =
+      target.kind === 'line'
+        ? this.#offers.toPhones(call, appearances, now)
+        : this.#offers.toService(call, target, now);
+    if (offers.kind === 'refused') this.#fail(leg, offers.cause, now);
+    else if (offers.kind === 'unanswered') {
       call.alertedAt = now;
       this.#apply(leg, 'far-alerting', now);
-      return;
-    }
-    const owner = { device: undefined, dn: target.number, lineInstance: 0, callInstance: 1 };
-    const offered = new Leg(this.#nextLeg(), call, 'called', owner, 'ring-in', now);
-    offered.port = this.#dependencies.services.portFor(service as 'echo', offered);
-    if (offered.port === undefined) {
-      this.#fail(leg, service === 'emergency' ? 'noRoute' : 'unavailable', now);
-      return;
-    }
-    this.#legs.add(offered);
-    call.called.push(offered);
-    this.#offer(leg, offered, false, now);
+    } else for (const { leg: offered, isWaiting } of offers.offers) this.#offer(leg, offered, isWaiting, now);
   }
 
   #offer(leg: Leg, offered: Leg, isWaiting: boolean, now: Instant): void {
     const { call } = leg;
-    offered.capabilities = offered.port?.capabilities();
     this.#publish({
       type: 'call.offered',
       ...legFacts(leg, now),
@@ -638,13 +565,3 @@ interface About {
   readonly number?: string;
   readonly cause?: CauseName;
 }
-
-/** Fewer packets than in half a second say nothing of a direction. */
-const FEW_PACKETS = 25;
-
-/** Service numbers that end a call before it rings. */
-const FAILING_SERVICES: Readonly<Record<string, CauseName>> = {
-  busy: 'busy',
-  unobtainable: 'unallocated',
-  congestion: 'congestion',
-};

@@ -3,7 +3,7 @@
 import { between, type Instant, milliseconds } from '../core/time.js';
 import type { Call } from './call.js';
 import { CAUSES } from './causes.js';
-import type { CallEnded, CallMeasured, RecordedEnd } from './events.js';
+import type { CallEnded, CallMeasured, CallOneWay, RecordedEnd } from './events.js';
 import type { CallStatistics, Leg } from './leg.js';
 
 /** What every event about a leg has. */
@@ -60,3 +60,15 @@ export const endedOf = (call: Call, at: Instant): CallEnded => {
     dtmf,
   };
 };
+
+/** Fewer packets than in half a second say nothing of a direction. */
+const FEW_PACKETS = 25;
+
+/** The directions in which one end sent and the other received nothing, once both have counted. */
+export const oneWayOf = (leg: Leg, far: Leg, at: Instant): readonly CallOneWay[] =>
+  [[leg, far] as const, [far, leg] as const].flatMap(([one, other]): CallOneWay[] => {
+    const packetsSent = other.statistics?.packetsSent ?? 0;
+    if (packetsSent < FEW_PACKETS || one.statistics?.packetsReceived !== 0) return [];
+    const farDevice = other.device === undefined ? {} : { farDevice: other.device };
+    return [{ type: 'call.one-way', ...legFacts(one, at), ...farDevice, packetsSent }];
+  });

@@ -1,0 +1,100 @@
+// Whom a complete number rings: the legs of every phone that may, or the service that answers it.
+
+import type { Instant } from '../core/time.js';
+import type { Call } from './call.js';
+import type { CallNumbers } from './call-numbers.js';
+import type { CauseName } from './causes.js';
+import type { DeviceLegs } from './device-legs.js';
+import type { Target } from './dial-plan.js';
+import { Leg, type LegOwner } from './leg.js';
+import type { LegPort, Phones, SoundServices } from './ports.js';
+
+/** A leg that is to ring. `isWaiting`: its phone is in another call. */
+export interface Offer {
+  readonly leg: Leg;
+  readonly isWaiting: boolean;
+}
+
+/** Who rings. `refused`: nobody does. `unanswered`: the caller hears ringing, and nobody ever answers. */
+export type Offers =
+  | { readonly kind: 'offered'; readonly offers: readonly Offer[] }
+  | { readonly kind: 'refused'; readonly cause: CauseName }
+  | { readonly kind: 'unanswered' };
+
+/** What the offers are made of. */
+export interface CallOffersDependencies {
+  readonly phones: Phones;
+  readonly services: SoundServices;
+  readonly numbers: CallNumbers;
+  readonly legs: DeviceLegs;
+  /** The most legs of a device at once. */
+  perDevice(): number;
+}
+
+/** Service numbers that end a call before it rings. */
+const FAILING_SERVICES: Readonly<Record<string, CauseName>> = {
+  busy: 'busy',
+  unobtainable: 'unallocated',
+  congestion: 'congestion',
+};
+
+/** Makes the called legs of a call. A leg stands among the others from then on. */
+export class CallOffers {
+  readonly #dependencies: CallOffersDependencies;
+
+  constructor(dependencies: CallOffersDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The legs of all phones of a number that may ring; `appearances` are those of the number. */
+  toPhones(call: Call, appearances: ReturnType<Phones['appearancesOf']>, now: Instant): Offers {
+    const { legs, perDevice } = this.#dependencies;
+    const others = appearances.filter(({ appearance }) => appearance.device !== call.caller.device);
+    if (others.length === 0) return { kind: 'refused', cause: appearances.length > 0 ? 'busy' : 'absent' };
+    const offers: Offer[] = [];
+    let cause: CauseName = 'busy';
+    for (const { appearance, supplier } of others) {
+      const { device, dn, lineInstance, busyTrigger } = appearance;
+      const ofDevice = legs.of(device);
+      const isPreserved = ofDevice.some((other) => other.isPreserved);
+      if (ofDevice.length >= perDevice() || isPreserved || legs.countOf(device, dn) >= busyTrigger) continue;
+      const isWaiting = legs.activeOf(device) !== undefined;
+      const owner = { device, dn, lineInstance, callInstance: legs.freeInstance(device, dn) };
+      const leg = this.#legOf(call, owner, (made) => supplier.portFor(made), now);
+      if (leg === undefined) cause = 'absent';
+      else offers.push({ leg, isWaiting });
+    }
+    return offers.length === 0 ? { kind: 'refused', cause } : { kind: 'offered', offers };
+  }
+
+  /** The leg of a service, or what the service does instead of answering. */
+  toService(call: Call, target: Exclude<Target, { kind: 'line' }>, now: Instant): Offers {
+    const service = target.kind === 'service' ? target.service : 'emergency';
+    const cause = FAILING_SERVICES[service];
+    if (cause !== undefined) return { kind: 'refused', cause };
+    if (service === 'noAnswer') return { kind: 'unanswered' };
+    const owner = { device: undefined, dn: target.number, lineInstance: 0, callInstance: 1 };
+    const { services } = this.#dependencies;
+    const leg = this.#legOf(call, owner, (made) => services.portFor(service as 'echo', made), now);
+    if (leg === undefined) return { kind: 'refused', cause: service === 'emergency' ? 'noRoute' : 'unavailable' };
+    return { kind: 'offered', offers: [{ leg, isWaiting: false }] };
+  }
+
+  #legOf(call: Call, owner: LegOwner, portFor: (leg: Leg) => LegPort | undefined, now: Instant): Leg | undefined {
+    const { legs, numbers } = this.#dependencies;
+    const leg = new Leg(
+      numbers.nextLeg((ci) => legs.has(ci)),
+      call,
+      'called',
+      owner,
+      'ring-in',
+      now,
+    );
+    leg.port = portFor(leg);
+    if (leg.port === undefined) return undefined;
+    leg.capabilities = leg.port.capabilities();
+    legs.add(leg);
+    call.called.push(leg);
+    return leg;
+  }
+}
