@@ -30,7 +30,7 @@ export class CallFault extends Error {
 /** What a phone's user does, put into messages: one implementation for each protocol. */
 export interface CallDriver {
   readonly display: PhoneDisplay;
-  /** Begins a call to a number. */
+  /** Begins a call to a number. Throws a `CallFault` if that is not possible now. */
   dial(call: PhoneCall, number: string, way: DialWay): void;
   answer(call: PhoneCall): void;
   /** Refuses a call that rings, as SIP phones can say in two ways. */
@@ -141,7 +141,12 @@ export class CallBook implements CallOwner {
     const driver = this.#registered();
     const call = this.begin('out', number);
     this.publish('phone.dialling', { call: call.id, number });
-    driver.dial(call, number, way);
+    try {
+      driver.dial(call, number, way);
+    } catch (error) {
+      call.ended('phone');
+      throw error;
+    }
     return call;
   }
 

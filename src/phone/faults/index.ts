@@ -4,11 +4,12 @@
 import { minutes, seconds } from '../../core/time.js';
 import type { Protocol } from '../../devices/index.js';
 import { modelById } from '../../devices/index.js';
-import { CALL_FAULTS } from './call-faults.js';
 import type { FaultRunner, FaultyLink } from './fault-runner.js';
 import { FILE_FAULTS } from './file-faults.js';
 import { type Finding, finding, type Misbehaviour } from './misbehaviour.js';
+import { SCCP_CALL_FAULTS } from './sccp-call-faults.js';
 import { SCCP_FAULTS } from './sccp-faults.js';
+import { SIP_CALL_FAULTS } from './sip-call-faults.js';
 import { SIP_FAULTS } from './sip-faults.js';
 
 const BOTH: readonly Protocol[] = ['SCCP', 'SIP'];
@@ -185,7 +186,8 @@ export const FAULTS: Readonly<Record<string, Misbehaviour>> = {
   ...COMMON,
   ...SCCP_FAULTS,
   ...SIP_FAULTS,
-  ...CALL_FAULTS,
+  ...SCCP_CALL_FAULTS,
+  ...SIP_CALL_FAULTS,
   ...FILE_FAULTS,
 };
 

@@ -1,25 +1,17 @@
 import { seconds } from '../../core/time.js';
-import type { Fields, FromPhoneName } from '../../sccp/messages/catalogue.js';
-import {
-  CALL_STATES,
-  CALL_TYPES,
-  KEYPAD_BUTTONS,
-  RING_MODES,
-  SOFT_KEY_EVENTS,
-} from '../../sccp/tables/enumerations.js';
+import type { Fields } from '../../sccp/messages/catalogue.js';
+import { CALL_STATES, CALL_TYPES, RING_MODES, SOFT_KEY_EVENTS } from '../../sccp/tables/enumerations.js';
 import { shown } from '../../sccp/tables/labels.js';
-import { STIMULI } from '../../sccp/tables/stimuli.js';
 import { TONES } from '../../sccp/tables/tones.js';
 import { type CallBook, type CallDriver, CallFault, type DialWay } from '../calls/call-book.js';
 import type { PhoneDisplay } from '../calls/display.js';
-import { type MediaTotals, since } from '../calls/media-counts.js';
+import { since } from '../calls/media-counts.js';
 import type { PhoneCall } from '../calls/phone-call.js';
 import type { BootTimer, Timers } from '../timers.js';
+import { CallKeys, type SendMessage, type SoftKeyEventName } from './call-keys.js';
+import { CallLegs, type Leg } from './call-legs.js';
 import { CallScreen, NO_CALL } from './call-screen.js';
 import { CallStreams } from './call-streams.js';
-
-/** Sends one message over the link. */
-export type SendMessage = <N extends FromPhoneName>(name: N, fields: Fields<N>) => void;
 
 /** What `SccpCalls` needs. */
 export interface SccpCallsOptions {
@@ -32,20 +24,6 @@ export interface SccpCallsOptions {
   readonly confirmsTransmission: boolean;
 }
 
-interface Leg {
-  readonly reference: number;
-  readonly line: number;
-  /** `undefined`: it has begun to ring, and the server has not said yet who calls. */
-  call: PhoneCall | undefined;
-  state: number;
-  /** It has failed with this cause, or without one that is known; the prompt that says why follows. */
-  failing: { readonly cause: number | undefined; readonly text: string } | undefined;
-  /** What was counted when the server last asked and cleared. */
-  counted: MediaTotals | undefined;
-  /** The phone's user ends it. */
-  isEnding: boolean;
-}
-
 /** A number that waits for its dial tone. */
 interface Dialling {
   readonly call: PhoneCall;
@@ -53,19 +31,8 @@ interface Dialling {
   readonly way: DialWay;
 }
 
-const {
-  OffHook,
-  OnHook,
-  RingOut,
-  RingIn,
-  Connected,
-  Busy,
-  Congestion,
-  Hold,
-  Proceed,
-  InvalidNumber,
-  CallRemoteMultiline,
-} = CALL_STATES;
+const { OnHook, RingOut, RingIn, Connected, Busy, Congestion, Hold, Proceed, InvalidNumber, CallRemoteMultiline } =
+  CALL_STATES;
 
 const DIAL_TONES: ReadonlySet<number> = new Set([
   TONES.InsideDialTone,
@@ -85,7 +52,6 @@ const FAILED_TONES: ReadonlyMap<number, number | undefined> = new Map([
 ]);
 
 const DIAL_TONE_WITHIN = seconds(5);
-const NO_SOFT_KEY = 'no such key';
 
 /**
  * The calls of an SCCP phone as its user makes them and as the server shows them (`docs/protocols/calls.md` §2): handset,
@@ -94,15 +60,16 @@ const NO_SOFT_KEY = 'no such key';
 export class SccpCalls implements CallDriver {
   readonly #options: SccpCallsOptions;
   readonly #screen = new CallScreen();
+  readonly #keys: CallKeys;
   readonly #streams: CallStreams;
-  readonly #legs = new Map<number, Leg>();
+  readonly #legs = new CallLegs();
   readonly #dialTimer: BootTimer;
   #dialling: Dialling | undefined;
-  #hasHandset = false;
 
   constructor(options: SccpCallsOptions) {
     const { book, send, address, confirmsTransmission, timers } = options;
     this.#options = options;
+    this.#keys = new CallKeys(this.#screen, send);
     this.#streams = new CallStreams({
       ...{ voice: book.voice, sound: book.habits.sound, address },
       acknowledge: (fields) => send('OpenReceiveChannelAckMessage', fields),
@@ -113,7 +80,7 @@ export class SccpCalls implements CallDriver {
   }
 
   get display(): PhoneDisplay {
-    return this.#screen.display(this.#active()?.reference ?? NO_CALL, this.#streams.open);
+    return this.#screen.display(this.#legs.active()?.reference ?? NO_CALL, this.#streams.open);
   }
 
   get screen(): CallScreen {
@@ -129,80 +96,69 @@ export class SccpCalls implements CallDriver {
     this.#dialTimer.cancel();
     this.#dialling?.call.ended('link');
     this.#dialling = undefined;
-    for (const { call } of [...this.#legs.values()]) if (call?.state !== 'connected') call?.ended('link');
+    for (const { call } of this.#legs.all()) if (call?.state !== 'connected') call?.ended('link');
   }
 
   // ── what the user does ─────────────────────────────────────────────────────────────────────────────────────────
 
   dial(call: PhoneCall, number: string, way: DialWay): void {
-    if (this.#dialling !== undefined) {
-      call.ended('phone');
-      throw new CallFault('another number is being dialled');
-    }
+    if (this.#dialling !== undefined) throw new CallFault('another number is being dialled');
+    if (way === 'newCall') this.#keys.require('NewCall', undefined);
     this.#dialling = { call, number, way };
     this.#dialTimer.startIn(DIAL_TONE_WITHIN);
     const { send } = this.#options;
     if (way === 'enbloc') send('EnblocCallMessage', { calledParty: number, lineInstance: 0 });
-    else if (way === 'newCall') this.#press('NewCall', undefined);
-    else this.#liftHandset(0, 0);
+    else if (way === 'newCall') this.#keys.press('NewCall', undefined);
+    else this.#keys.lift(undefined);
     if (way === 'enbloc') call.dialled();
   }
 
   answer(call: PhoneCall): void {
-    const leg = this.#legOf(call);
+    const leg = this.#legs.of(call);
     if (leg === undefined) throw new CallFault('the call does not ring any more');
-    if (this.#hasKey('Answer', leg)) this.#press('Answer', leg);
-    else this.#liftHandset(leg.line, leg.reference);
+    if (this.#keys.has('Answer', leg)) this.#keys.press('Answer', leg);
+    else this.#keys.lift(leg);
   }
 
   refuse(call: PhoneCall): void {
-    const leg = this.#legOf(call);
+    const leg = this.#legs.of(call);
     if (leg === undefined) return;
-    if (!this.#hasKey('EndCall', leg)) throw new CallFault(this.#noKey('EndCall'));
+    this.#keys.press('EndCall', leg);
     leg.isEnding = true;
-    this.#press('EndCall', leg);
   }
 
   hangUp(call: PhoneCall): void {
-    const leg = this.#legOf(call);
+    const leg = this.#legs.of(call);
     if (leg === undefined) {
       // Its link was lost, or it never got a leg.
       if (this.#dialling?.call === call) this.#forgetDialling();
-      this.#putHandsetBack(0, 0);
+      this.#keys.putBack(undefined);
       call.ended('phone');
       return;
     }
     leg.isEnding = true;
-    if (leg.state !== Hold && (this.#hasHandset || !this.#hasKey('EndCall', leg)))
-      this.#putHandsetBack(leg.line, leg.reference);
-    else this.#press('EndCall', leg);
+    if (leg.state !== Hold && (this.#keys.hasHandset || !this.#keys.has('EndCall', leg))) this.#keys.putBack(leg);
+    else this.#keys.press('EndCall', leg);
   }
 
   hold(call: PhoneCall): void {
-    this.#pressOrStimulate('Hold', STIMULI.Hold, this.#legOf(call));
+    this.#keys.hold('Hold', this.#legs.of(call));
   }
 
   resume(call: PhoneCall): void {
-    this.#pressOrStimulate('Resume', STIMULI.Hold, this.#legOf(call));
+    this.#keys.hold('Resume', this.#legs.of(call));
   }
 
   press(key: string): void {
     const name = Object.keys(SOFT_KEY_EVENTS).find((one) => one.toLowerCase() === key.toLowerCase());
-    if (name === undefined) throw new CallFault(`${NO_SOFT_KEY}: ${key}`);
-    const leg = this.#active();
+    if (name === undefined) throw new CallFault(`no phone has a key ${key}`);
+    const leg = this.#legs.active();
     if (name === 'EndCall' && leg !== undefined) leg.isEnding = true;
-    this.#press(name as keyof typeof SOFT_KEY_EVENTS, leg);
+    this.#keys.press(name as SoftKeyEventName, leg);
   }
 
   digits(text: string): void {
-    const leg = this.#active();
-    for (const digit of text) {
-      const kpButton = KEYPAD_BUTTONS[digit as keyof typeof KEYPAD_BUTTONS];
-      if (typeof kpButton !== 'number') throw new CallFault(`no such digit: ${digit}`);
-      this.#options.send('KeypadButtonMessage', {
-        ...{ kpButton, lineInstance: leg?.line ?? 0, callReference: leg?.reference ?? 0 },
-      });
-    }
+    this.#keys.digits(text, this.#legs.active());
   }
 
   // ── what the server says; only `CALL_HANDLERS` and the dialogue call what follows ──────────────────────────────
@@ -283,7 +239,7 @@ export class SccpCalls implements CallDriver {
 
   /** Everything that came together has been read: a call that failed has its prompt now. */
   settle(): void {
-    for (const leg of this.#legs.values()) {
+    for (const leg of this.#legs.all()) {
       if (leg.failing === undefined) continue;
       const { cause, text } = leg.failing;
       leg.failing = undefined;
@@ -297,14 +253,10 @@ export class SccpCalls implements CallDriver {
       return undefined;
     }
     const { book } = this.#options;
-    const isMine =
-      this.#dialling !== undefined && this.#dialling.call.state === 'dialling' && !this.#hasLegOf(this.#dialling.call);
-    const call = state === RingIn ? undefined : isMine ? this.#dialling?.call : book.begin('out', '');
-    const leg: Leg = {
-      ...{ reference, line, call, state, failing: undefined, counted: undefined, isEnding: false },
-    };
-    this.#legs.set(reference, leg);
-    if (call !== undefined) this.#bind(leg, call);
+    const dialling = this.#dialling?.call;
+    const isMine = dialling?.state === 'dialling' && this.#legs.of(dialling) === undefined;
+    const leg = this.#legs.add(reference, line, state);
+    if (state !== RingIn) this.#bind(leg, isMine ? dialling : book.begin('out', ''));
     if (isMine && this.#dialling?.way === 'enbloc') this.#forgetDialling();
     return leg;
   }
@@ -330,10 +282,10 @@ export class SccpCalls implements CallDriver {
     if (this.#dialling?.call === leg.call) this.#forgetDialling();
     leg.call?.ended(leg.isEnding ? 'phone' : 'far');
     this.#streams.closeAll(leg.reference);
-    this.#legs.delete(leg.reference);
+    this.#legs.delete(leg);
     this.#screen.forget(leg.reference);
     // The user puts the handset back once nothing is to be heard in it.
-    if (this.#legs.size === 0 && this.#hasHandset) this.#putHandsetBack(0, 0);
+    if (this.#legs.size === 0 && this.#keys.hasHandset) this.#keys.putBack(undefined);
   }
 
   #noDialTone(): void {
@@ -345,58 +297,6 @@ export class SccpCalls implements CallDriver {
   #forgetDialling(): void {
     this.#dialling = undefined;
     this.#dialTimer.cancel();
-  }
-
-  #legOf(call: PhoneCall): Leg | undefined {
-    return [...this.#legs.values()].find((leg) => leg.call === call);
-  }
-
-  #hasLegOf(call: PhoneCall): boolean {
-    return this.#legOf(call) !== undefined;
-  }
-
-  /** What the keys are about: the call that is heard, else the one that rings, else a held one. */
-  #active(): Leg | undefined {
-    const legs = [...this.#legs.values()];
-    return (
-      legs.findLast(({ state }) => state !== Hold && state !== RingIn && state !== OffHook) ??
-      legs.findLast(({ state }) => state === OffHook) ??
-      legs.findLast(({ state }) => state === RingIn) ??
-      legs.at(-1)
-    );
-  }
-
-  #liftHandset(lineInstance: number, callReference: number): void {
-    this.#hasHandset = true;
-    this.#screen.hook(true);
-    this.#options.send('OffHookMessage', { lineInstance, callReference });
-  }
-
-  #putHandsetBack(lineInstance: number, callReference: number): void {
-    this.#hasHandset = false;
-    this.#screen.hook(false);
-    this.#options.send('OnHookMessage', { lineInstance, callReference });
-  }
-
-  #hasKey(name: keyof typeof SOFT_KEY_EVENTS, leg: Leg | undefined): boolean {
-    const event = SOFT_KEY_EVENTS[name];
-    return this.#screen.keysOf(leg?.reference ?? NO_CALL).some((key) => key.event === event);
-  }
-
-  #noKey(name: string): string {
-    return `the phone shows no key ${name}; it shows ${this.display.keys.join(', ') || 'none'}`;
-  }
-
-  #press(name: keyof typeof SOFT_KEY_EVENTS, leg: Leg | undefined): void {
-    if (!this.#hasKey(name, leg)) throw new CallFault(this.#noKey(name));
-    const fields = { lineInstance: leg?.line ?? 0, callReference: leg?.reference ?? 0 };
-    this.#options.send('SoftKeyEventMessage', { softKeyEvent: SOFT_KEY_EVENTS[name] as number, ...fields });
-  }
-
-  #pressOrStimulate(name: 'Hold' | 'Resume', stimulus: number, leg: Leg | undefined): void {
-    if (leg === undefined) throw new CallFault('the call is over');
-    if (this.#hasKey(name, leg)) this.#press(name, leg);
-    else this.#options.send('StimulusMessage', { stimulus, stimulusInstance: leg.line, callReference: leg.reference });
   }
 }
 

@@ -9,7 +9,8 @@ import type { PhoneDisplay } from '../calls/display.js';
 import type { PhoneCall } from '../calls/phone-call.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { Timers } from '../timers.js';
-import { CALL_METHODS, type DialogStart, SipCall } from './call.js';
+import { CALL_METHODS, SipCall } from './call.js';
+import type { DialogStart } from './call-dialog.js';
 import { contactOf, farPartyOf, userOf } from './call-headers.js';
 import { CallMediaSession } from './call-media.js';
 import { type CallSide, hookBody, isCisco, requestText, responseText, tellsHook } from './call-texts.js';
@@ -88,10 +89,7 @@ export class SipCalls implements CallDriver {
   dial(call: PhoneCall, number: string): void {
     const { identity, lines, node, identifiers } = this.#options;
     const [line] = lines;
-    if (line === undefined) {
-      call.ended('phone');
-      throw new CallFault('the phone has no line');
-    }
+    if (line === undefined) throw new CallFault('the phone has no line');
     const localTag = identifiers.tag();
     const name = isCisco(identity) ? `"${line.dn}" ` : '';
     const sipCall = this.#add(call, line, {
