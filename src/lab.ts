@@ -29,7 +29,16 @@ export type {
 } from './lab/lab-phone.js';
 export { NotReached } from './lab/not-reached.js';
 export { LabStopped, type Limits, NotInTime, type Within } from './lab/waits.js';
-export { CallFault, type CallMedia, NotRegistered, type PhoneDisplay } from './phone/index.js';
+export {
+  type CallDirection,
+  CallFault,
+  type CallMedia,
+  type CallParty,
+  type CallState,
+  type MediaTotals,
+  NotRegistered,
+  type PhoneDisplay,
+} from './phone/index.js';
 
 const TRIES = 3;
 
