@@ -6,6 +6,7 @@ import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import type { MacAddress } from '../core/identifiers.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { describeSubnet, PLACEHOLDER_SUBNET } from './addresses.js';
+import { callWarnings } from './call-warnings.js';
 import { CHECKS } from './checks.js';
 import { assemble, type Config, type ConfigReaders, defaultGroupOf } from './config.js';
 import { DeviceCollector } from './device-collector.js';
@@ -85,7 +86,10 @@ const configFrom = async (
   const all = [...source.faults, ...faults, ...further, ...collector.faults()];
   if (all.length > 0 || !isWhole(sections)) throw new ConfigError(inOrder(all));
   const config = deepFreeze(assemble(sections, collector.devices, path, { dhcpOption, year }));
-  const warnings = [...located(warningsOf(sections, year), source), ...collector.warnings()];
+  const warnings = [
+    ...located([...warningsOf(sections, year), ...callWarnings(config)], source),
+    ...collector.warnings(),
+  ];
   return {
     config,
     warnings: inOrder(warnings),

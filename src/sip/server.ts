@@ -5,7 +5,7 @@ import { detectProtocol } from '../core/protocol-detection.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceDatabase, DeviceEvent } from '../devices/index.js';
 import type { DatagramNetwork, DatagramSocket, Endpoint, Random, StreamNetwork } from '../net/ports.js';
-import type { MessageFacts } from './calls/services.js';
+import type { MessageFacts } from './calls/recorded-legs.js';
 import type { SipCallsOptions } from './calls/sip-calls.js';
 import type { FileVersionStamps } from './cisco/service-control.js';
 import type { SipEvent, SipReceived, SipSent } from './events.js';

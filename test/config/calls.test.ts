@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { minutes, seconds } from '../../src/core/time.js';
-import { faultsIn, folderWith, load } from './harness.js';
+import { faultsIn, folderWith, load, warningsIn } from './harness.js';
 
 const LINE = 'labcm.yaml:1: ';
 
@@ -233,6 +233,22 @@ describe('what is not served yet', () => {
     expect(await faultsIn('', {}, ['calls.moh=cucm'])).toEqual([
       '--set calls.moh=cucm: calls.moh: found a key that is not served yet, wanted no such key',
     ]);
+  });
+});
+
+describe('a number that is a line as well', () => {
+  const lines = 'devices: [{ name: SEP1, model: CIPC, lines: ["112", "*41", "5002"] }]';
+
+  it('is a warning: the line rings', async () => {
+    expect(await warningsIn(`calls:\n  emergency: [110, 112]\n${lines}`)).toEqual([
+      expect.stringContaining('*41, which is the service echo and a line of SEP1: the line rings'),
+      expect.stringMatching(/^labcm\.yaml:2.*112, which is an emergency number and a line of SEP1: the line rings/),
+    ]);
+  });
+
+  it('is none where calls or services are off', async () => {
+    expect(await warningsIn(`calls: { enabled: false }\n${lines}`)).toEqual([]);
+    expect(await warningsIn(`calls: { services: { enabled: false }, emergency: [] }\n${lines}`)).toEqual([]);
   });
 });
 

@@ -6,13 +6,14 @@ import { earlier, type HasDeadlines } from '../../core/deadline-timer.js';
 import { after, type Duration, type Instant, instant, milliseconds, seconds } from '../../core/time.js';
 import type { Random } from '../../net/ports.js';
 import type { SipMessage } from '../message/message.js';
-import type { RegisteredPhone, RegisteredPhones } from '../registrar/location.js';
+import type { RegisteredPhones } from '../registrar/location.js';
 import type { ServerRequest } from '../response/server-request.js';
-import type { SettingsRef, SipSettings } from '../settings.js';
+import type { SettingsRef } from '../settings.js';
 import type { ClientTransactions } from '../transaction/client-transactions.js';
 import { GIVE_UP, type InviteTransactions, T1 } from '../transaction/invite-transactions.js';
-import { type Flow, localAddress } from '../transport/flow.js';
+import type { Flow } from '../transport/flow.js';
 import type { Dialog } from './dialog.js';
+import type { RecordedLegs } from './recorded-legs.js';
 
 export interface CallServices {
   readonly control: CallControl;
@@ -22,8 +23,7 @@ export interface CallServices {
   readonly invites: InviteTransactions;
   readonly requests: ClientTransactions;
   readonly dialogs: Map<string, DialogUser>;
-  /** The leg of each Call-ID, for whoever records messages. */
-  readonly legs: Map<string, RecordedLeg>;
+  readonly legs: RecordedLegs;
   readonly timers: CallTimers;
   readonly answers: RepeatedAnswers;
   /** This node's number among tags: CUCM writes a GUID there. */
@@ -33,32 +33,6 @@ export interface CallServices {
   newCallId(flow: Flow, host: string): string;
   /** Something was set that the service's timer is to know of. */
   touch(): void;
-}
-
-/** What a record of a message says of the leg that the message belongs to. Each part is absent where it is not known. */
-export interface MessageFacts {
-  /** The call identifier. */
-  readonly leg?: number;
-  readonly device?: string;
-  /** This server's end of the flow. */
-  readonly localAddress?: string;
-  readonly localPort?: number;
-}
-
-/** The same of a phone whose leg is not known. A socket on all addresses has none: then it is `localAddress`. */
-export const flowFacts = (
-  { record }: RegisteredPhone,
-  flow: Flow,
-  { localAddress: otherwise }: SipSettings,
-): MessageFacts & { readonly device: string } => ({
-  device: record.configured.name,
-  localAddress: localAddress(flow, otherwise ?? flow.local.address),
-  localPort: flow.local.port,
-});
-
-/** A leg whose messages are recorded. */
-export interface RecordedLeg {
-  readonly messageFacts: MessageFacts;
 }
 
 /** Whoever a dialog belongs to: a leg, or a subscription to keys. */

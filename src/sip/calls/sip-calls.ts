@@ -22,15 +22,9 @@ import { failureStatus, reasonLine } from './causes.js';
 import { dialogKey } from './dialog.js';
 import { readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { newCallIds, newNodeId } from './numbers.js';
+import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
 import type { RemoteAudio } from './sdp.js';
-import {
-  type CallServices,
-  CallTimers,
-  type DialogUser,
-  type MessageFacts,
-  nextOf,
-  RepeatedAnswers,
-} from './services.js';
+import { type CallServices, CallTimers, type DialogUser, nextOf, RepeatedAnswers } from './services.js';
 import { LEAST_SESSION, readSessionExpires } from './session-timer.js';
 import { newSession, SipLegSupplier } from './sip-leg-supplier.js';
 
@@ -95,7 +89,7 @@ export class SipCalls implements HasDeadlines {
       invites: new InviteTransactions(),
       requests: clientTransactions,
       dialogs: new Map(),
-      legs: new Map(),
+      legs: new RecordedLegs(),
       timers: new CallTimers(),
       answers: new RepeatedAnswers(),
       nodeId: newNodeId(random),
@@ -113,7 +107,7 @@ export class SipCalls implements HasDeadlines {
 
   /** The leg of a message by its Call-ID, and whose it is; `undefined`: it has none so far, or any more. */
   messageFacts(callId: string): MessageFacts | undefined {
-    return this.#services.legs.get(callId)?.messageFacts;
+    return this.#services.legs.factsOf(callId);
   }
 
   // ── requests ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -26,14 +26,8 @@ import { CallKeys, readInfoDigit } from './kpml.js';
 import { HOPS } from './leg-dialog.js';
 import type { LegMedia } from './leg-media.js';
 import { LegOffers } from './leg-offers.js';
-import {
-  type CallServices,
-  CallTimer,
-  type DialogUser,
-  flowFacts,
-  type MessageFacts,
-  type RecordedLeg,
-} from './services.js';
+import { flowFacts, type MessageFacts, type RecordedLeg } from './recorded-legs.js';
+import { type CallServices, CallTimer, type DialogUser } from './services.js';
 
 /** So long a dialog that has ended is known: a 200 may come again, a last word of the phone's be late. */
 const LINGERS = GIVE_UP;
@@ -54,7 +48,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
     super(services, phone, leg, dialog, media);
     this.#linger = new CallTimer(() => this.forget());
     services.dialogs.set(dialog.key, this);
-    services.legs.set(dialog.callId, this);
+    services.legs.add(dialog.callId, this);
   }
 
   /**
@@ -209,7 +203,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
     this.services.timers.set(this.#linger, undefined);
     const { dialogs, legs } = this.services;
     dialogs.delete(this.dialog.key);
-    if (legs.get(this.dialog.callId) === this) legs.delete(this.dialog.callId);
+    legs.end(this.dialog.callId, this);
   }
 
   // ── keys ──────────────────────────────────────────────────────────────────────────────────────────────────────

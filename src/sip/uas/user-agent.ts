@@ -5,7 +5,7 @@ import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant, WallClock } from '../../core/time.js';
 import type { DeviceDatabase } from '../../devices/index.js';
 import type { Endpoint, Random } from '../../net/ports.js';
-import { flowFacts, type MessageFacts } from '../calls/services.js';
+import { flowFacts, type MessageFacts } from '../calls/recorded-legs.js';
 import { SipCalls, type SipCallsOptions } from '../calls/sip-calls.js';
 import type { FileVersionStamps } from '../cisco/service-control.js';
 import type { SipEvent, SipLimit } from '../events.js';
