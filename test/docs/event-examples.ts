@@ -91,7 +91,7 @@ const SERVICE = { ...LEG, service: 'echo', to: MEDIA, from: MEDIA };
 
 export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'call.off-hook': { ...LEG, line: 1 },
-  'call.denied': { reason: 'line-full' },
+  'call.denied': { reason: 'line-full', count: 1 },
   'call.dialling': { ...LEG, digits: '50', matches: false },
   'call.analysed': {
     ...LEG,
@@ -117,7 +117,13 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
     milliseconds: 20,
     telephoneEvent: undefined,
   },
-  'call.media-failed': { ...LEG, reason: 'no-codec', farDevice: CALLED.device, codecs: [['PCMU'], ['G729']] },
+  'call.media-failed': {
+    ...LEG,
+    reason: 'no-codec',
+    to: undefined,
+    farDevice: CALLED.device,
+    codecs: [['PCMU'], ['G729']],
+  },
   'call.held': LEG,
   'call.resumed': LEG,
   'call.released': { ...LEG, cause: 16, by: 'user' },

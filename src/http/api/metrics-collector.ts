@@ -74,7 +74,7 @@ const COUNTED = {
     name: 'labcm_calls_denied_total',
     help: 'Calls that a phone could not begin, by the limit',
     labels: ['reason'],
-    count: ({ reason }, add) => add(1, { reason }),
+    count: ({ reason, count }, add) => add(count, { reason }),
   },
   'call.alerting': {
     name: 'labcm_call_alerting_seconds_total',
