@@ -23,7 +23,7 @@ import { expectUnharmed, inShort, MEASURED_AGAIN, type Target, underAttack } fro
 const PAIRS = 50;
 const MESSAGES = 100_000;
 /** Of each protocol in a second, so that what is measured is no queue of this machine's. */
-const PER_SECOND = 4_000;
+const PER_SECOND = 3_000;
 const SIP_ATTACKERS = ['127.0.80.1', '127.0.80.2', '127.0.80.3'];
 /** One SCCP message in so many is not even framed, which ends its link. */
 const MISFRAMED = 400;
@@ -119,6 +119,13 @@ const attackBySccp = async ({ sccp }: Target, ours: readonly TalkingSccpPhone[])
   return sent;
 };
 
+/** For each pair, a few at a time: a crowd that comes up at once is another test's matter. */
+const inTurns = async <T>(work: (index: number) => Promise<T>): Promise<readonly T[]> => {
+  const done: T[] = [];
+  for (let at = 0; at < PAIRS; at += 5) done.push(...(await Promise.all(numbers.slice(at, at + 5).map(work))));
+  return done;
+};
+
 /** The event that labcm itself has failed. */
 const FAULT = /"type":"(?:sccp|sip)\.failed"/;
 
@@ -134,24 +141,20 @@ test('changed messages of calls by the hundred thousand reach none of a hundred 
   const report = await underAttack({
     devices: DEVICES,
     work: async (target) => {
-      const sccpPairs = await Promise.all(
-        numbers.map(async (index) => {
-          const [a, b] = (await Promise.all(
-            [2 * index, 2 * index + 1].map((each) => TalkingSccpPhone.comeUp(target.sccp, sccpName(each))),
-          )) as [TalkingSccpPhone, TalkingSccpPhone];
-          await talkBySccp(a, b, sccpNumber(2 * index + 1));
-          return [a, b] as const;
-        }),
-      );
+      const sccpPairs = await inTurns(async (index) => {
+        const [a, b] = (await Promise.all(
+          [2 * index, 2 * index + 1].map((each) => TalkingSccpPhone.comeUp(target.sccp, sccpName(each))),
+        )) as [TalkingSccpPhone, TalkingSccpPhone];
+        await talkBySccp(a, b, sccpNumber(2 * index + 1));
+        return [a, b] as const;
+      });
       const sipPhone = (index: number): Promise<TalkingSipPhone> =>
         TalkingSipPhone.comeUp(target.sipTcp, sipName(index), sipNumber(index), `127.0.90.${index + 1}`);
-      const sipPairs = await Promise.all(
-        numbers.map(async (index) => {
-          const a = await sipPhone(2 * index);
-          const b = await sipPhone(2 * index + 1);
-          return [a, b, await talkBySip(a, b)] as const;
-        }),
-      );
+      const sipPairs = await inTurns(async (index) => {
+        const a = await sipPhone(2 * index);
+        const b = await sipPhone(2 * index + 1);
+        return [a, b, await talkBySip(a, b)] as const;
+      });
       const one = await TalkingSipPhone.comeUp(target.sipTcp, 'SEP0000000F0001', '51', '127.0.80.1');
       const two = await TalkingSipPhone.comeUp(target.sipTcp, 'SEP0000000F0002', '52', '127.0.80.2');
       one.texts.length = 0;
