@@ -40,9 +40,9 @@ export class SccpPhone {
     });
   }
 
-  static connect(port: number): Promise<SccpPhone> {
+  static connect(port: number, host = '127.0.0.1'): Promise<SccpPhone> {
     return new Promise((resolve, reject) => {
-      const socket = net.connect({ host: '127.0.0.1', port, noDelay: true });
+      const socket = net.connect({ host, port, noDelay: true });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);
@@ -86,11 +86,11 @@ export class SccpPhone {
     }
   }
 
-  /** Register and capabilities, up to the prompt. */
-  async comeUp(name: string): Promise<void> {
+  /** Register and capabilities, up to the prompt. `codecs`: payload and milliseconds of each. */
+  async comeUp(name: string, codecs?: readonly (readonly [number, number])[]): Promise<void> {
     this.write(encode('RegisterReqMessage', aRegister(name, { protocolVer: VERSION }), 0));
     await this.until(0x9b);
-    this.write(encode('CapabilitiesResMessage', aCapabilitiesRes(), VERSION));
+    this.write(encode('CapabilitiesResMessage', aCapabilitiesRes(codecs), VERSION));
     await this.until(0x145);
   }
 

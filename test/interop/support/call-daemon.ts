@@ -28,7 +28,7 @@ export interface CallDevice {
 export const deviceName = (dn: string): string => `SEP00000000${dn}`;
 
 const deviceLine = ({ dn, protocol = 'SIP', digest = false }: CallDevice): string => {
-  const model = protocol === 'SIP' ? 'Third-party SIP Device (Advanced)' : '7962';
+  const model = protocol === 'SIP' ? 'Third-party SIP Device (Advanced)' : 'CIPC';
   const credentials = digest ? `, digest: { user: "${dn}", password: ${PASSWORD} }` : '';
   return `  - { name: ${deviceName(dn)}, model: ${model}, protocol: ${protocol}, lines: [{ dn: "${dn}" }]${credentials} }`;
 };
@@ -64,6 +64,10 @@ ${devices.map(deviceLine).join('\n')}
     const daemon = new CallDaemon(folder);
     await daemon.#program.waitForText(/^labcm is ready/m);
     return daemon;
+  }
+
+  get address(): string {
+    return DAEMON;
   }
 
   port(service: 'SIP' | 'SCCP' | 'API', transport: 'udp' | 'tcp'): number {

@@ -18,7 +18,7 @@ export interface SippPhone {
   readonly rtp: number;
 }
 
-/** Registers the phone over UDP, for two minutes at least. The answer to what that brings proves its address (`sip.md` §6). */
+/** Registers the phone over UDP, for two minutes at least. The answer to what that brings proves its address (`sip.md` §8). */
 export const register = async (daemon: CallDaemon, { dn, address, port }: SippPhone): Promise<void> => {
   const socket = createSocket('udp4');
   await new Promise<void>((resolve) => socket.bind(port, address, resolve));
