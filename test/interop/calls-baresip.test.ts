@@ -3,6 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Baresip, type BaresipOptions } from './support/baresip.js';
+import { CallCapture } from './support/call-capture.js';
 import { CALLERS, CallDaemon } from './support/call-daemon.js';
 import { hearingOf } from './support/tones.js';
 
@@ -67,4 +68,29 @@ describe.each([
     }
     await Promise.all([first.stop(), second.stop()]);
   });
+});
+
+it('is clean for Wireshark', async () => {
+  const [first, second] = await pair([
+    { dn: '6001', transport: 'tcp' },
+    { dn: '7002', digest: true },
+  ]);
+  const capture = await CallCapture.during(daemon, 'call', async () => {
+    await first.command('dial', second.dn);
+    await second.sees('CALL_INCOMING');
+    await second.command('accept');
+    await first.sees('CALL_ESTABLISHED');
+    await pause(TALK);
+    await first.command('hold');
+    await pause(300);
+    await first.command('resume');
+    await pause(TALK);
+    await second.command('hangup');
+    await first.sees('CALL_CLOSED');
+    await daemon.quiet();
+  });
+  capture.expectOneCall();
+  expect(capture.count('sdp && sip.Method == "INVITE"')).toBeGreaterThan(3);
+  expectBothHeard(first, second);
+  await Promise.all([first.stop(), second.stop()]);
 });

@@ -1,13 +1,17 @@
 // What passed between the daemon and its phones, read by the dissectors of Wireshark.
 
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { CALL_TRAFFIC, type CallDaemon } from './call-daemon.js';
 import { captured, tshark } from './capture.js';
 
-/** A stream of RTP as Wireshark counts it. Addresses are `address:port`. */
+/**
+ * A stream of RTP as Wireshark counts it, by its ports: sockets of programs that are bound to no address send from any of this
+ * machine's.
+ */
 export interface RtpStream {
-  readonly from: string;
-  readonly to: string;
+  readonly from: number;
+  readonly to: number;
   readonly packets: number;
   readonly lost: number;
 }
@@ -54,14 +58,30 @@ export class CallCapture {
   }
 
   get streams(): readonly RtpStream[] {
-    const row = /^ +[\d.]+ +[\d.]+ +([\d.]+) +(\d+) +([\d.]+) +(\d+) +0x[0-9A-F]+ .+? +(\d+) +(-?\d+) \(/gm;
+    const row = /^ +[\d.]+ +[\d.]+ +[\d.]+ +(\d+) +[\d.]+ +(\d+) +0x[0-9A-F]+ .+? +(\d+) +(-?\d+) \(/gm;
     return [...this.#read('-q', '-z', 'rtp,streams').matchAll(row)].map(
-      ([, source, sourcePort, destination, destinationPort, packets, lost]) => ({
-        from: `${source}:${sourcePort}`,
-        to: `${destination}:${destinationPort}`,
+      ([, from, to, packets, lost]) => ({
+        from: Number(from),
+        to: Number(to),
         packets: Number(packets),
         lost: Number(lost),
       }),
     );
+  }
+
+  /**
+   * Checks that nothing is malformed, and that one call's sound went both ways between the same two ports and nothing of it was
+   * lost. Returns the ports.
+   */
+  expectOneCall(): readonly number[] {
+    expect(this.malformed).toEqual([]);
+    const [one, back, ...more] = this.streams;
+    expect(more).toEqual([]);
+    expect([back?.from, back?.to]).toEqual([one?.to, one?.from]);
+    for (const stream of [one, back]) {
+      expect(stream?.packets).toBeGreaterThan(50);
+      expect(stream?.lost).toBe(0);
+    }
+    return [one?.from ?? 0, one?.to ?? 0];
   }
 }

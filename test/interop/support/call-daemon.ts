@@ -66,10 +66,6 @@ ${devices.map(deviceLine).join('\n')}
     return daemon;
   }
 
-  get address(): string {
-    return DAEMON;
-  }
-
   port(service: 'SIP' | 'SCCP' | 'API', transport: 'udp' | 'tcp'): number {
     return Number(new RegExp(`^${service} +${transport} \\S+:(\\d+)`, 'm').exec(this.#program.out)?.[1]);
   }

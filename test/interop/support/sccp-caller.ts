@@ -8,7 +8,7 @@ import { encode } from '../../../src/sccp/messages/catalogue.js';
 import { eventually } from '../../support/daemon.js';
 import { readFrame } from '../../support/sccp-harness.js';
 import { SccpPhone } from '../../support/sccp-phone.js';
-import { type CallDaemon, deviceName } from './call-daemon.js';
+import { type CallDaemon, DAEMON, deviceName } from './call-daemon.js';
 import { writeWav } from './tones.js';
 
 const VERSION = 20;
@@ -16,7 +16,7 @@ const HEADER = 12;
 const PACKET = 160;
 const EVERY = 20;
 /** The keys of its soft-key set (`sccp.md` §9.2). */
-const KEYS = { hold: 3, endCall: 9, resume: 10, answer: 11 } as const;
+const KEYS = { newCall: 2, hold: 3, endCall: 9, resume: 10, answer: 11 } as const;
 
 export class SccpCaller {
   readonly dn: string;
@@ -45,7 +45,7 @@ export class SccpCaller {
   /** `plays`: the frequency of its tone in Hz. */
   static async start(daemon: CallDaemon, options: { dn: string; address: string; plays: number }): Promise<SccpCaller> {
     const { dn, address, plays } = options;
-    const link = await SccpPhone.connect(daemon.port('SCCP', 'tcp'), daemon.address);
+    const link = await SccpPhone.connect(daemon.port('SCCP', 'tcp'), DAEMON);
     await link.comeUp(deviceName(dn), [[4, 20]]);
     const rtp = createSocket('udp4');
     await new Promise<void>((resolve) => rtp.bind(0, address, resolve));
@@ -55,19 +55,27 @@ export class SccpCaller {
     return phone;
   }
 
-  /** The port at which it hears. */
-  get media(): string {
-    return `${this.#address}:${this.#rtp.address().port}`;
+  /** Where it hears. */
+  get mediaPort(): number {
+    return this.#rtp.address().port;
   }
 
   dial(number: string): void {
     this.#renew();
-    this.#link.write(encode('EnblocCallMessage', { calledParty: number }, VERSION));
+    this.#press('newCall', 0);
+    for (const digit of number) {
+      const kpButton = '0123456789____*#'.indexOf(digit);
+      this.#link.write(encode('KeypadButtonMessage', { kpButton, lineInstance: 0, callReference: 0 }, VERSION));
+    }
   }
 
-  press(key: keyof typeof KEYS): void {
+  press(key: 'hold' | 'resume' | 'answer' | 'endCall'): void {
     if (key === 'answer') this.#renew();
-    const fields = { softKeyEvent: KEYS[key], lineInstance: 1, callReference: this.#reference };
+    this.#press(key, this.#reference);
+  }
+
+  #press(key: keyof typeof KEYS, callReference: number): void {
+    const fields = { softKeyEvent: KEYS[key], lineInstance: 1, callReference };
     this.#link.write(encode('SoftKeyEventMessage', fields, VERSION));
   }
 
@@ -108,7 +116,7 @@ export class SccpCaller {
             {
               status: 0,
               ipAddr: this.#address,
-              portNumber: this.#rtp.address().port,
+              portNumber: this.mediaPort,
               passThruPartyId: passThruPartyId ?? 0,
               callReference: callReference ?? 0,
             },
