@@ -5,17 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/daemon.js';
 import { Baresip } from './support/baresip.js';
 import { CallCapture } from './support/call-capture.js';
-import { CALLERS, CallDaemon, DAEMON } from './support/call-daemon.js';
+import { CallDaemon, DAEMON, RTP_PORTS } from './support/call-daemon.js';
 import { Linphone } from './support/linphone.js';
 import { hearingOf } from './support/tones.js';
 
-/** The daemon's RTP ports (`docs/protocols/calls.md` §5.5). */
-const [FIRST_PORT, LAST_PORT] = [24_000, 24_199];
 const TALK = 2_000;
 const TONE = 425;
 const MILLIWATT = 1_000;
-/** The first tone of an announcement to emergency callers. */
-const SPECIAL_INFORMATION = 950;
+/** The tones of an announcement to emergency callers, a third of a second each, once in two and a half. */
+const SPECIAL_INFORMATION = [950, 1_400, 1_800] as const;
+const announced = (recording: string): number =>
+  SPECIAL_INFORMATION.reduce((sum, hertz) => sum + hearingOf(recording, hertz).tone, 0);
 /** Sounds that nobody can take for one another: no two packets of them are the same. */
 const NOISE = Int16Array.from({ length: 80_000 }, (_, index) => 6_000 * Math.sin(index * index * 0.000_37));
 
@@ -25,7 +25,8 @@ let linphone: Linphone;
 beforeAll(async () => {
   daemon = await CallDaemon.start([{ dn: '6001' }, { dn: '6002', digest: true }]);
   [baresip, linphone] = await Promise.all([
-    Baresip.start(daemon, { dn: '6001', address: CALLERS[0], plays: NOISE }),
+    // Its sound comes from this address, whatever it says: an echo takes it from nowhere else.
+    Baresip.start(daemon, { dn: '6001', address: '127.0.0.1', plays: NOISE }),
     Linphone.start(daemon, { dn: '6002', plays: TONE, transport: 'tcp', digest: true }),
   ]);
 });
@@ -57,10 +58,15 @@ describe('baresip', () => {
 
   it('hears from *41 what it sends, 200 ms later', async () => {
     const capture = await CallCapture.during(daemon, 'echo', () => talk('*41'));
-    const ours = capture.expectOneCall().find((port) => port >= FIRST_PORT && port <= LAST_PORT);
+    const ours = capture.expectOneCall().find((port) => port >= RTP_PORTS.from && port <= RTP_PORTS.to);
     const sent = new Map<string, number>();
     const delays: number[] = [];
-    for (const [source, time, payload = ''] of capture.fields('rtp', 'udp.srcport', 'frame.time_epoch', 'rtp.payload')) {
+    for (const [source, time, payload = ''] of capture.fields(
+      'rtp',
+      'udp.srcport',
+      'frame.time_epoch',
+      'rtp.payload',
+    )) {
       if (Number(source) === ours) {
         const at = sent.get(payload);
         if (at !== undefined) delays.push(Number(time) - at);
@@ -85,7 +91,7 @@ describe('baresip', () => {
 
   it('hears the announcement of an emergency number, and no call leaves', async () => {
     const capture = await CallCapture.during(daemon, 'emergency', () => talk('112'));
-    expect(hearingOf(baresip.recording, SPECIAL_INFORMATION).tone).toBeGreaterThan(0.15);
+    expect(announced(baresip.recording)).toBeGreaterThan(0.35);
     expect(capture.malformed).toEqual([]);
     expect(capture.count(`sip.Method == "INVITE" && ip.src != ${DAEMON}`)).toBeGreaterThan(0);
     expect(capture.count(`sip.Method == "INVITE" && ip.src == ${DAEMON}`)).toBe(0);
@@ -130,6 +136,6 @@ describe('linphone', () => {
 
   it('hears the announcement of an emergency number', async () => {
     await talk('112');
-    expect(hearingOf(linphone.recording, SPECIAL_INFORMATION).tone).toBeGreaterThan(0.15);
+    expect(announced(linphone.recording)).toBeGreaterThan(0.35);
   });
 });

@@ -59,14 +59,12 @@ export class CallCapture {
 
   get streams(): readonly RtpStream[] {
     const row = /^ +[\d.]+ +[\d.]+ +[\d.]+ +(\d+) +[\d.]+ +(\d+) +0x[0-9A-F]+ .+? +(\d+) +(-?\d+) \(/gm;
-    return [...this.#read('-q', '-z', 'rtp,streams').matchAll(row)].map(
-      ([, from, to, packets, lost]) => ({
-        from: Number(from),
-        to: Number(to),
-        packets: Number(packets),
-        lost: Number(lost),
-      }),
-    );
+    return [...this.#read('-q', '-z', 'rtp,streams').matchAll(row)].map(([, from, to, packets, lost]) => ({
+      from: Number(from),
+      to: Number(to),
+      packets: Number(packets),
+      lost: Number(lost),
+    }));
   }
 
   /**

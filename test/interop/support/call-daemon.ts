@@ -13,8 +13,10 @@ import { ProgramProcess } from '../../support/program.js';
 export const DAEMON = '127.61.0.1';
 /** Where the callers and the called are. */
 export const CALLERS = ['127.61.0.11', '127.61.0.12', '127.61.0.13', '127.61.0.14'] as const;
+/** The daemon's RTP ports (`docs/protocols/calls.md` §5.5). */
+export const RTP_PORTS = { from: 24_000, to: 24_199 } as const;
 /** All that the daemon and its phones send. */
-export const CALL_TRAFFIC = 'net 127.61.0.0/16';
+export const CALL_TRAFFIC = `net 127.61.0.0/16 or udp src portrange ${RTP_PORTS.from}-${RTP_PORTS.to}`;
 
 export const PASSWORD = 'secret';
 
