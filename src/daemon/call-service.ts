@@ -4,7 +4,7 @@
 import { CallControl, CallNumbers, DialPlan, type LegSupplier } from '../calls/index.js';
 import type { Config } from '../config/index.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
-import { dateOf } from '../core/time.js';
+import { dateOf, milliseconds } from '../core/time.js';
 import type { Protocol } from '../devices/index.js';
 import { type CallsView, type Metric, single } from '../http/index.js';
 import { type RecordEnvironment, type Records, startRecords } from '../records/index.js';
@@ -17,6 +17,9 @@ import { readMusic } from './music.js';
 
 /** Says of a SIP message what its line in the call log needs besides itself. */
 type MessageDescriber = NonNullable<RecordEnvironment['sipFactsOf']>;
+
+/** So long records wait for others, as the lines of the trace do: a write for each line costs more than its call. */
+const GATHER_RECORDS = milliseconds(100);
 
 /** The call machine of a running daemon. */
 export class CallService {
@@ -81,6 +84,7 @@ export class CallService {
         clock,
         random,
         degradations,
+        gather: GATHER_RECORDS,
         onLost: (sink, lines, reason) =>
           bus.publish({ type: 'trace.dropped', at: clock.now(), sink, lines, reason, degraded: false }),
         sipFactsOf: (event, callId) => this.#factsOfMessage?.(event, callId),

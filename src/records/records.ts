@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { CallEnded, CallEvent, CallMeasured } from '../calls/index.js';
 import { type Degradations, TroubledFiles } from '../core/degradations.js';
 import type { DeviceName } from '../core/identifiers.js';
-import type { Clock, Instant } from '../core/time.js';
+import type { Clock, Duration, Instant } from '../core/time.js';
 import { randomUuid } from '../core/uuid.js';
 import { PeriodicFiles } from '../net/files/periodic-files.js';
 import { type LossListener, QueuedFile, RotatingFile } from '../net/files/trace-files.js';
@@ -41,6 +41,8 @@ export interface RecordEnvironment {
   readonly onLost?: (file: string, ...loss: Parameters<LossListener>) => void;
   /** Octets that may wait for a file. */
   readonly queue?: number;
+  /** How long rows and lines wait for others, so that many are written at once; absent: not at all. */
+  readonly gather?: Duration;
   /** Where a device signals from, dotted; `undefined`: not known, then where it receives its voice stands for it. */
   readonly addressOf?: (device: DeviceName) => string | undefined;
   readonly sipFactsOf?: CallLogDependencies['factsOf'];
@@ -70,6 +72,7 @@ export const startRecords = (
   const about = (file: string) => ({
     clock: environment.clock,
     ...(environment.queue === undefined ? {} : { queue: environment.queue }),
+    ...(environment.gather === undefined ? {} : { gather: environment.gather }),
     onLost: (...loss: Parameters<LossListener>) => environment.onLost?.(file, ...loss),
     onTrouble: (reason: string | undefined) => troubled.set(file, reason),
   });

@@ -17,7 +17,7 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CallEnded, type CallEvent, partyOf } from '../../src/calls/index.js';
 import { Degradations } from '../../src/core/degradations.js';
-import { minutes, seconds } from '../../src/core/time.js';
+import { milliseconds, minutes, seconds } from '../../src/core/time.js';
 import type { LabcmEvent } from '../../src/events.js';
 import {
   DEFAULT_RECORDS,
@@ -334,6 +334,29 @@ describe('records of the call machine', () => {
     lab.advance(1_000);
     lab.control.statistics(leg, statistics, lab.now);
     expect(lab.events.at(-1)).toMatchObject({ type: 'call.measured', talked: 20_000 });
+  });
+});
+
+describe('records that wait for others', () => {
+  it('are written together after a moment, or at once where they are many or the records end', async () => {
+    const records = start({ callLogs: false }, { gather: milliseconds(100) });
+    end(1);
+    clock.advance(99);
+    end(2);
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    expect(callsIn('cdr')).toEqual([]);
+    clock.advance(1);
+    await until(() => callsIn('cdr').length === 2);
+    for (let call = 3; call <= 400; call += 1) end(call);
+    await until(() => callsIn('cdr').length > 2);
+    await until(() => {
+      clock.advance(100);
+      return callsIn('cdr').length === 400;
+    });
+    end(401);
+    await records.close();
+    expect(callsIn('cdr')).toEqual(Array.from({ length: 401 }, (_, index) => index + 1));
+    expect(losses).toEqual([]);
   });
 });
 

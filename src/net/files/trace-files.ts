@@ -31,6 +31,8 @@ export interface QueuedFileOptions extends FileListener {
   readonly clock: Clock;
   /** Octets that may wait. */
   readonly queue?: number;
+  /** How long lines wait for others, so that the file system is called once for many; absent: not at all. */
+  readonly gather?: Duration;
 }
 
 export interface RotatingFileOptions extends LogFileOptions, QueuedFileOptions {}
@@ -63,6 +65,8 @@ const LOOK_AFTER = seconds(1);
 const FILE_PATIENCE = seconds(3);
 const CONSOLE_PATIENCE = seconds(1);
 const QUEUE_FULL = 'the queue is full';
+/** With so many octets lines wait no longer for others. */
+const GATHERED = 128 * 1024;
 
 interface Entry {
   readonly bytes: Buffer;
@@ -85,6 +89,8 @@ export class QueuedFile implements TraceSink {
   #backlog = 0;
   #drained: Promise<void> | undefined;
   #retry: Timer | undefined;
+  /** Set while lines wait for others. */
+  #gathering: Timer | undefined;
   #trouble: string | undefined;
   /** When to check the name of the file. */
   #lookAt: Instant;
@@ -109,7 +115,7 @@ export class QueuedFile implements TraceSink {
     }
     this.#queue.push({ bytes, lines });
     this.#backlog += bytes.length;
-    if (this.#retry === undefined) this.#drain();
+    if (this.#retry === undefined) this.#drainSoon();
   }
 
   /** Begins another file under the name, after somebody has moved this one, as logrotate does. */
@@ -123,6 +129,8 @@ export class QueuedFile implements TraceSink {
     this.#closed = true;
     this.#retry?.cancel();
     this.#retry = undefined;
+    this.#gathering?.cancel();
+    this.#gathering = undefined;
     const writing = (async () => {
       await this.#drain();
       // The failure may have been short, or something came between two writes: try once more.
@@ -135,7 +143,22 @@ export class QueuedFile implements TraceSink {
     if (lost > 0) this.#options.onLost(lost, this.#trouble ?? 'the file system did not answer');
   }
 
-  /** Writes until the queue is empty or something fails. Only one run at a time. */
+  /** Writes what there is, at once or together with what comes within a moment. */
+  #drainSoon(): void {
+    const { clock, gather } = this.#options;
+    if (gather === undefined || this.#backlog >= GATHERED) {
+      this.#drain();
+      return;
+    }
+    this.#gathering ??= clock.callAt(after(clock.now(), gather), () => {
+      this.#gathering = undefined;
+      if (this.#retry === undefined) this.#drain();
+    });
+  }
+
+  /**
+   * Writes until the queue is empty, or the rest may wait for others, or something fails. Only one run at a time.
+   */
   #drain(): Promise<void> {
     this.#drained ??= this.#writeQueued()
       .then(() => {
@@ -165,7 +188,9 @@ export class QueuedFile implements TraceSink {
         octets += bytes.length;
       }
       this.#forget(await this.#log.write(parts));
+      if (this.#gathering !== undefined && this.#offset === 0 && this.#backlog < GATHERED) break;
     }
+    if (this.#next < this.#queue.length) return;
     this.#queue = [];
     this.#next = 0;
   }
