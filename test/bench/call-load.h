@@ -19,7 +19,7 @@
 #define BUFFER 65536
 #define SIP_DN 100000
 #define SCCP_DN 200000
-#define SIP_PORT 20560
+#define SIP_PORT 20561
 #define MOST_TURNS 16
 #define AGAIN 500000ull       // us
 #define LOST 10000000ull      // us: a call that takes longer has failed

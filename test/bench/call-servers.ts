@@ -85,6 +85,8 @@ export interface Load {
   goOn(): void;
   /** It is to end. */
   close(): void;
+  /** It has ended, and its ports are free. */
+  readonly ended: Promise<unknown>;
 }
 
 export const loadOf = (command: string, args: readonly string[]): Load => {
@@ -94,6 +96,7 @@ export const loadOf = (command: string, args: readonly string[]): Load => {
     lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](),
     goOn: () => void child.stdin.write('\n'),
     close: () => void child.stdin.end(),
+    ended: new Promise((resolve) => child.once('exit', resolve)),
   };
 };
 
@@ -110,9 +113,10 @@ export const awaited = async ({ lines }: Load, word: string): Promise<void> => {
   if (done === true || value !== word) throw new Error(`the load said ${JSON.stringify(value)} and not ${word}`);
 };
 
-/** The next line as JSON. */
-export const resultOf = async <T>({ lines }: Load): Promise<T> => {
+/** The last line, as JSON, once the load has ended. */
+export const resultOf = async <T>({ lines, ended }: Load): Promise<T> => {
   const { value, done } = await lines.next();
+  await ended;
   if (done === true) throw new Error('the load ended without a result');
   return JSON.parse(value) as T;
 };
