@@ -1,11 +1,11 @@
 // linphone and baresip call each other through the daemon: what one plays is what the other hears.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { Baresip } from './support/baresip.js';
 import { CALLERS, CallDaemon } from './support/call-daemon.js';
 import { Linphone } from './support/linphone.js';
-import { hearingOf } from './support/tones.js';
+import { expectRecorded } from './support/tones.js';
 
 const TALK = 2_500;
 const LINPHONE_TONE = 425;
@@ -19,12 +19,6 @@ beforeAll(async () => {
   ]);
 });
 afterAll(() => daemon.stop());
-
-const expectHeard = (recording: string, tone: number): void => {
-  const heard = hearingOf(recording, tone);
-  expect(heard.tone, `${tone} Hz in ${recording}`).toBeGreaterThan(1);
-  expect(heard.other, `other sound in ${recording}`).toBeLessThan(0.5);
-};
 
 describe.each([
   ['UDP', { dn: '6001' }, { dn: '6002' }],
@@ -45,8 +39,8 @@ describe.each([
     await pause(TALK);
     linphone.command('terminate');
     await Promise.all([linphone.says(/ended/), baresip.sees('CALL_CLOSED')]);
-    expectHeard(linphone.recording, BARESIP_TONE);
-    expectHeard(baresip.recording, LINPHONE_TONE);
+    expectRecorded(linphone.recording, BARESIP_TONE);
+    expectRecorded(baresip.recording, LINPHONE_TONE);
     await daemon.quiet();
 
     linphone.renewFiles();
@@ -57,8 +51,8 @@ describe.each([
     await pause(TALK);
     await baresip.command('hangup');
     await Promise.all([linphone.says(/ended/), baresip.sees('CALL_CLOSED', 2)]);
-    expectHeard(linphone.recording, BARESIP_TONE);
-    expectHeard(baresip.recording, LINPHONE_TONE);
+    expectRecorded(linphone.recording, BARESIP_TONE);
+    expectRecorded(baresip.recording, LINPHONE_TONE);
     await daemon.quiet();
     await Promise.all([linphone.stop(), baresip.stop()]);
   });

@@ -8,7 +8,7 @@ import { Baresip } from './support/baresip.js';
 import { CallCapture } from './support/call-capture.js';
 import { CALLERS, CallDaemon } from './support/call-daemon.js';
 import { SccpCaller } from './support/sccp-caller.js';
-import { hearingOf } from './support/tones.js';
+import { expectRecorded } from './support/tones.js';
 
 const TALK = 2_000;
 const SCCP_TONES = [425, 625] as const;
@@ -17,6 +17,10 @@ const RING_IN = 4;
 const CONNECTED = 5;
 const HOLD = 8;
 const ON_HOOK = 2;
+const BUSY = 6;
+const INVALID_NUMBER = 14;
+/** The tone of the service number *42. */
+const MILLIWATT = 1_000;
 
 let daemon: CallDaemon;
 let sccp: SccpCaller;
@@ -39,16 +43,10 @@ afterAll(async () => {
   await daemon.stop();
 });
 
-const expectHeard = (recording: string, tone: number): void => {
-  const heard = hearingOf(recording, tone);
-  expect(heard.tone, `${tone} Hz`).toBeGreaterThan(1);
-  expect(heard.other, 'other sound').toBeLessThan(0.5);
-};
-
-const expectSccpHeard = (phone: SccpCaller, tone: number): void => {
-  const file = join(daemon.folder, `heard-${phone.dn}.wav`);
+const expectSccpRecorded = (phone: SccpCaller, tone: number): void => {
+  const file = join(daemon.folder, `recorded-${phone.dn}.wav`);
   phone.record(file);
-  expectHeard(file, tone);
+  expectRecorded(file, tone);
 };
 
 it('the SCCP phone calls baresip and hangs up', async () => {
@@ -62,8 +60,8 @@ it('the SCCP phone calls baresip and hangs up', async () => {
     await Promise.all([sccp.becomes(ON_HOOK), sip.sees('CALL_CLOSED')]);
     await daemon.quiet();
   });
-  expectSccpHeard(sccp, SIP_TONE);
-  expectHeard(sip.recording, SCCP_TONES[0]);
+  expectSccpRecorded(sccp, SIP_TONE);
+  expectRecorded(sip.recording, SCCP_TONES[0]);
   expect(capture.expectOneCall()).toContain(sccp.mediaPort);
 });
 
@@ -83,8 +81,8 @@ it('baresip calls the SCCP phone, which holds and resumes, and hangs up', async 
   await sip.command('hangup');
   await Promise.all([sccp.becomes(ON_HOOK), sip.sees('CALL_CLOSED', 2)]);
   await daemon.quiet();
-  expectSccpHeard(sccp, SIP_TONE);
-  expectHeard(sip.recording, SCCP_TONES[0]);
+  expectSccpRecorded(sccp, SIP_TONE);
+  expectRecorded(sip.recording, SCCP_TONES[0]);
 });
 
 it('an SCCP phone calls another', async () => {
@@ -98,7 +96,26 @@ it('an SCCP phone calls another', async () => {
     await Promise.all([sccp.becomes(ON_HOOK), other.becomes(ON_HOOK)]);
     await daemon.quiet();
   });
-  expectSccpHeard(sccp, SCCP_TONES[1]);
-  expectSccpHeard(other, SCCP_TONES[0]);
+  expectSccpRecorded(sccp, SCCP_TONES[1]);
+  expectSccpRecorded(other, SCCP_TONES[0]);
   expect([...capture.expectOneCall()].sort()).toEqual([sccp.mediaPort, other.mediaPort].sort());
+});
+
+it('an SCCP phone calls service numbers', async () => {
+  sccp.dial('*42');
+  await sccp.becomes(CONNECTED);
+  await pause(TALK);
+  sccp.press('endCall');
+  await sccp.becomes(ON_HOOK);
+  expectSccpRecorded(sccp, MILLIWATT);
+  for (const [number, state] of [
+    ['*43', BUSY],
+    ['*45', INVALID_NUMBER],
+  ] as const) {
+    sccp.dial(number);
+    await sccp.becomes(state);
+    sccp.press('endCall');
+    await sccp.becomes(ON_HOOK);
+  }
+  await daemon.quiet();
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { freePort } from '../../../src/lab/free-port.js';
 import { eventually } from '../../support/daemon.js';
-import { type CallDaemon, DAEMON, PASSWORD } from './call-daemon.js';
+import { type CallDaemon, DAEMON, SECRET } from './call-daemon.js';
 import { toneSamples, writeWav } from './tones.js';
 
 const TONE_SECONDS = 30;
@@ -46,7 +46,7 @@ export class Baresip {
     mkdirSync(join(this.#folder, 'recorded'), { recursive: true });
     const tone = join(this.#folder, 'plays.wav');
     writeWav(tone, typeof plays === 'number' ? toneSamples(plays, TONE_SECONDS) : plays);
-    const credentials = digest ? `;auth_user=${dn};auth_pass=${PASSWORD}` : '';
+    const credentials = digest ? `;auth_user=${dn};auth_pass=${SECRET}` : '';
     const server = `${DAEMON}:${daemon.port('SIP', transport)};transport=${transport}`;
     writeFileSync(
       join(this.#folder, 'accounts'),
@@ -134,7 +134,7 @@ ctrl_tcp_listen ${address}:${controlPort}
     });
   }
 
-  /** The newest recording of what it heard. */
+  /** The newest recording of what it hears. */
   get recording(): string {
     const folder = join(this.#folder, 'recorded');
     const files = readdirSync(folder).filter((name) => name.endsWith('-dec.wav'));

@@ -18,9 +18,9 @@ export const RTP_PORTS = { from: 24_000, to: 24_199 } as const;
 /** All that the daemon and its phones send. */
 export const CALL_TRAFFIC = `net 127.61.0.0/16 or udp src portrange ${RTP_PORTS.from}-${RTP_PORTS.to}`;
 
-export const PASSWORD = 'secret';
+export const SECRET = 'secret';
 
-/** A phone of the configuration: its number is its name without the first letter, and its digest user where it has one. */
+/** A phone of the configuration. With `digest` its number is its user, and `SECRET` its password. */
 export interface CallDevice {
   readonly dn: string;
   readonly protocol?: 'SIP' | 'SCCP';
@@ -31,7 +31,7 @@ export const deviceName = (dn: string): string => `SEP00000000${dn}`;
 
 const deviceLine = ({ dn, protocol = 'SIP', digest = false }: CallDevice): string => {
   const model = protocol === 'SIP' ? 'Third-party SIP Device (Advanced)' : 'CIPC';
-  const credentials = digest ? `, digest: { user: "${dn}", password: ${PASSWORD} }` : '';
+  const credentials = digest ? `, digest: { user: "${dn}", password: ${SECRET} }` : '';
   return `  - { name: ${deviceName(dn)}, model: ${model}, protocol: ${protocol}, lines: [{ dn: "${dn}" }]${credentials} }`;
 };
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { freePort } from '../../../src/lab/free-port.js';
 import { eventually } from '../../support/daemon.js';
-import { type CallDaemon, DAEMON, PASSWORD } from './call-daemon.js';
+import { type CallDaemon, DAEMON, SECRET } from './call-daemon.js';
 import { toneSamples, writeWav } from './tones.js';
 
 const TONE_SECONDS = 30;
@@ -36,7 +36,7 @@ export class Linphone {
     this.#folder = daemon.folderFor(`linphone-${dn}`);
     mkdirSync(join(this.#folder, '.local/share/linphone'), { recursive: true });
     writeWav(join(this.#folder, 'plays.wav'), toneSamples(plays, TONE_SECONDS));
-    const credentials = digest ? `[auth_info_0]\nusername=${dn}\npasswd=${PASSWORD}\nrealm=ccmsipline\n` : '';
+    const credentials = digest ? `[auth_info_0]\nusername=${dn}\npasswd=${SECRET}\nrealm=ccmsipline\n` : '';
     writeFileSync(
       join(this.#folder, 'settings'),
       `[sip]

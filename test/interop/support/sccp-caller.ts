@@ -1,4 +1,4 @@
-// An SCCP phone with sound: it does what it is told on its link, sends a tone where it is to send, and keeps what it hears.
+// An SCCP phone with sound: it does what it is told on its link, sends a tone where it is to send, and records what comes.
 
 import { createSocket, type Socket } from 'node:dgram';
 import { expect } from 'vitest';
@@ -27,7 +27,7 @@ export class SccpCaller {
   readonly #rtp: Socket;
   readonly #plays: Uint8Array;
   #reference = 0;
-  #heard: Buffer[] = [];
+  #recorded: Buffer[] = [];
   #sending: NodeJS.Timeout | undefined;
   #sent = 0;
 
@@ -38,7 +38,7 @@ export class SccpCaller {
     this.#rtp = rtp;
     this.#plays = renderTones('PCMU', [{ frequencies: [plays], milliseconds: 1_000 }]);
     rtp.on('message', (packet) => {
-      if (((packet[1] ?? 0) & 0x7f) === 0) this.#heard.push(packet.subarray(HEADER));
+      if (((packet[1] ?? 0) & 0x7f) === 0) this.#recorded.push(packet.subarray(HEADER));
     });
   }
 
@@ -79,14 +79,14 @@ export class SccpCaller {
     this.#link.write(encode('SoftKeyEventMessage', fields, VERSION));
   }
 
-  /** Waits until its call is in this state (`sccp.md`: 2 on hook, 3 ring out, 4 ring in, 5 connected, 8 hold). */
+  /** Waits until its call is in this state (`sccp.md`: 2 on hook, 3 ring out, 4 ring in, 5 connected, 6 busy, 8 hold, 14 invalid number). */
   becomes(state: number): Promise<void> {
     return eventually(() => expect(this.states.at(-1), `${this.dn} was in ${this.states}`).toBe(state));
   }
 
-  /** Writes what it has heard in its newest call. */
+  /** Writes the sound of its newest call. */
   record(file: string): void {
-    writeWav(file, Int16Array.from(Buffer.concat(this.#heard), G711_LAWS.PCMU.decode));
+    writeWav(file, Int16Array.from(Buffer.concat(this.#recorded), G711_LAWS.PCMU.decode));
   }
 
   async stop(): Promise<void> {
@@ -96,7 +96,7 @@ export class SccpCaller {
   }
 
   #renew(): void {
-    this.#heard = [];
+    this.#recorded = [];
   }
 
   async #obey(): Promise<void> {

@@ -1,6 +1,7 @@
 // Recordings as programs play and write them: a tone of one frequency, and how much of what was recorded is that tone.
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import { expect } from 'vitest';
 
 const RATE = 8_000;
 const HEADER = 44;
@@ -75,4 +76,11 @@ export const hearingOf = (file: string, hertz: number): Hearing => {
     else other += WINDOW_SECONDS;
   }
   return { tone, other };
+};
+
+/** Checks that a recording holds a second of a tone of `hertz` at least, and hardly anything else. */
+export const expectRecorded = (file: string, hertz: number): void => {
+  const { tone, other } = hearingOf(file, hertz);
+  expect(tone, `seconds of ${hertz} Hz in ${file}`).toBeGreaterThan(1);
+  expect(other, `seconds of other sound in ${file}`).toBeLessThan(0.5);
 };
