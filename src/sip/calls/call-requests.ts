@@ -2,7 +2,7 @@
 
 import type { Instant } from '../../core/time.js';
 import { targetOf } from '../notifier/request-sender.js';
-import { newBranch } from '../notifier/request-writer.js';
+import { newBranch, newCallId, newTag } from '../notifier/request-writer.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import type { Flow } from '../transport/flow.js';
 import type { LegView } from './call-headers.js';
@@ -61,6 +61,28 @@ export const writeInDialog = (
 };
 
 const always = (): boolean => true;
+
+/**
+ * Asks an address over UDP that has proved nothing whether it receives. Its answer is the proof that an INVITE waits for,
+ * which has more octets than a phone is sent that has only registered (`DatagramSources`).
+ */
+export const sendProbe = (
+  services: CallServices,
+  flow: Flow,
+  target: string,
+  { host, port, transport }: Pick<LegView, 'host' | 'port' | 'transport'>,
+  now: Instant,
+): void => {
+  const { random } = services;
+  const branch = newBranch(random);
+  const text =
+    `OPTIONS ${target} SIP/2.0\r\nVia: SIP/2.0/${transport.toUpperCase()} ${host}:${port};branch=${branch}\r\n` +
+    `From: <sip:${host}>;tag=${newTag(random)}\r\nTo: <${target}>\r\nCall-ID: ${newCallId(random, host)}\r\n` +
+    'CSeq: 101 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n';
+  const to = targetOf(flow, target);
+  const message = { key: `${branch} OPTIONS`, text, flow, to, toDevice: true, isWanted: always, onFinal: () => {} };
+  services.requests.send(message, now);
+};
 
 /** Sends a request that is no INVITE; it is repeated over UDP until it is answered. */
 export const sendRequest = (

@@ -10,7 +10,7 @@ import type { RegisteredPhone } from '../registrar/location.js';
 import type { OutgoingMessage } from '../transaction/client-transactions.js';
 import { type Flow, localAddress } from '../transport/flow.js';
 import { ALLOW_EVENTS_IN_CALL, contactLineOf, type LegView, sessionIdLine, userAgentLine } from './call-headers.js';
-import { type RequestParts, sendRequest, type WrittenCallRequest, writeInDialog } from './call-requests.js';
+import { type RequestParts, sendProbe, sendRequest, type WrittenCallRequest, writeInDialog } from './call-requests.js';
 import { reasonLine } from './causes.js';
 import type { Dialog } from './dialog.js';
 import { SDP_TYPE } from './sdp.js';
@@ -125,6 +125,8 @@ export abstract class LegDialog {
   ): void {
     const { flow } = this;
     const { key, text, sequence, branch } = written;
+    if (flow.transport === 'udp' && !flow.isValidated(now))
+      sendProbe(this.services, flow, this.dialog.target, this.view, now);
     this.services.invites.send(
       {
         key,

@@ -182,7 +182,7 @@ describe('over UDP that loses', () => {
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('a call comes about and ends, though a fifth is lost (%i)', async (seed) => {
     const { lab, caller, callee } = await pair(OLD, OLD);
-    // Its first call gives an address over UDP the credit that an INVITE to it needs.
+    // Loss is about the calls: without it each address has shown before that it receives.
     for (const phone of [caller, callee]) {
       const first = bookOf(phone).dial('*43');
       await lab.pass(2);
