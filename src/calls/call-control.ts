@@ -229,6 +229,11 @@ export class CallControl implements HasDeadlines {
     }
   }
 
+  /** The leg's phone lost its link, and its call goes on over the next one: SIP's dialogs outlive their connections. */
+  linkBroken(leg: Leg, now: Instant): void {
+    this.#publish({ type: 'call.preserved', ...legFacts(leg, now) });
+  }
+
   /** A device whose calls were preserved does not talk any more. */
   preservedEnded(device: DeviceName, now: Instant): void {
     for (const leg of [...this.#legs.of(device)])

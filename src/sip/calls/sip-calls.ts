@@ -255,7 +255,8 @@ export class SipCalls implements HasDeadlines {
     const { control } = this.#services;
     for (const { record } of phones)
       for (const leg of [...control.legs.of(record.configured.name)])
-        if (leg.state !== 'connected' && leg.state !== 'hold') control.hangUp(leg, now, 'temporaryFailure');
+        if (leg.state === 'connected' || leg.state === 'hold') control.linkBroken(leg, now);
+        else control.hangUp(leg, now, 'temporaryFailure');
   }
 
   #userOf(callId: string | undefined, tag: string | undefined): DialogUser | undefined {

@@ -54,6 +54,18 @@ describe('a phone that does more than a user can', () => {
   });
 });
 
+it('a number of twenty phones rings at sixteen of them', async () => {
+  const lab = await phoneLab([{ dn: '5001' }, ...Array.from({ length: 20 }, () => ({ dn: '5002' }))]);
+  const [a, ...others] = lab.phones as [CallTestPhone, ...CallTestPhone[]];
+  a.lift();
+  a.digits('5002');
+  lab.settle();
+  expect(others.filter(({ state }) => state === 4)).toHaveLength(16);
+  a.hangUp();
+  lab.settle();
+  expect([lab.isIdle, others.flatMap(({ callStates }) => [...callStates])]).toEqual([true, []]);
+});
+
 describe('where there are too many calls', () => {
   it.each([
     ['in all', { ...DEFAULT_CALLS.limits, calls: 1 }],

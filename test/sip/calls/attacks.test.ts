@@ -3,7 +3,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_CALLS } from '../../../src/calls/index.js';
+import { type CallEvent, DEFAULT_CALLS } from '../../../src/calls/index.js';
+import type { StreamPeer } from '../harness.js';
 import { authorization, plain } from '../phones.js';
 import { accept, last, sipCallLab, statesOf, statuses, talk, textOf } from './call-harness.js';
 import type { SipPhone } from './sip-phone.js';
@@ -46,7 +47,7 @@ describe('a phone that calls without end', () => {
     expect([finals(a), b.take()]).toEqual([[404], []]);
   });
 
-  it('rings at sixteen phones of one number at most, and for as long as `noAnswer` says', async () => {
+  it('rings for as long as `noAnswer` says', async () => {
     const { a, b, clock, expectNothingLeft } = await setUp({ noAnswer: 20_000 });
     a.invite('1001', a.sdp());
     const invite = last(b.take(), 'INVITE');
@@ -185,6 +186,41 @@ describe('keys of a call', () => {
     clock.advance(2_000);
     a.request(dialog, 'INFO', key);
     expect(far.take()).toEqual(['digit 5']);
+  });
+});
+
+describe('a link that is lost', () => {
+  const lost = (phone: SipPhone): void => {
+    (phone.peer as StreamPeer).link.hangUp();
+  };
+  const kinds = (events: readonly CallEvent[]): string[] => events.map(({ type }) => type);
+
+  it.each(['caller', 'called'] as const)('while it rings, of the %s, ends the call for the other', async (whose) => {
+    const { a, b, events, expectNothingLeft } = await setUp();
+    a.invite('1001', a.sdp());
+    const invite = last(b.take(), 'INVITE');
+    b.answer(invite, 180, 'Ringing', { tag: 'b' });
+    a.take();
+    lost(whose === 'caller' ? a : b);
+    if (whose === 'called') expect(finals(a)).toEqual([503]);
+    else {
+      b.answer(last(b.take(), 'CANCEL'), 200, 'OK');
+      b.answer(invite, 487, 'Request Terminated', { tag: 'b' });
+    }
+    expect(kinds(events)).toContain('call.ended');
+    expectNothingLeft();
+  });
+
+  it('while both talk leaves the other its media, and the trace tells it', async () => {
+    const { a, b, events, control, expectNothingLeft } = await setUp();
+    const [dialogA] = talk(a, b);
+    a.take();
+    lost(b);
+    expect([a.take(), control.legs.size]).toEqual([[], 2]);
+    expect(events.filter(({ type }) => type === 'call.preserved')).toMatchObject([{ device: b.options.device }]);
+    a.request(dialogA, 'BYE');
+    expect(finals(a)).toEqual([200]);
+    expectNothingLeft();
   });
 });
 
