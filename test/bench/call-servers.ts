@@ -57,7 +57,7 @@ nodes: [{ name: CM1, address: 127.0.0.1 }]
 ${besides('sip', 'sccp', ...(api ? [] : (['http'] as const)))}
 ${api ? '' : 'http: { provisioning: { enabled: false }, api: { enabled: false } }\n'}sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, trying: streams, limits: { datagramsPerSecond: 1000000 } }
 sccp: { listen: 127.0.0.1, port: ${PORTS.sccp} }
-calls: { enabled: ${calls === 'on'}, limits: { calls: ${MOST_CALLS} }, rtp: { ports: off } }
+calls: { enabled: ${calls === 'on'}, limits: { calls: ${MOST_CALLS}, perSecond: 10000 }, rtp: { ports: off } }
 trace: { directory: ${join(folder, 'logs')}, console: off${records === 'shipped' ? '' : WITHOUT_RECORDS} }
 state: { directory: ${join(folder, 'state')} }
 devicesFile: ${phones}
