@@ -175,6 +175,7 @@ export interface CallEnded {
   readonly dtmf: 'none' | 'out-of-band' | 'rtp';
 }
 
+/** Every event of calls. */
 export type CallEvent =
   | CallOffHook
   | CallDenied

@@ -32,6 +32,7 @@ export interface CallSettings {
   readonly translations: readonly Translation[];
 }
 
+/** The settings of calls where the configuration says nothing. */
 export const DEFAULT_CALLS: CallSettings = {
   enabled: true,
   codecs: ['G722', 'PCMU', 'PCMA', 'G729', 'iLBC'],

@@ -68,4 +68,5 @@ export interface RtpDigit extends AboutServiceLeg {
   readonly by: 'rtp' | 'signalling';
 }
 
+/** Every event of labcm's own RTP. */
 export type RtpEvent = RtpPortTaken | RtpNoPort | RtpAddressRefused | RtpSilent | RtpDigit;

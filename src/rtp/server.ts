@@ -25,6 +25,7 @@ export interface RtpParts {
   readonly localAddressFor: (device: DeviceName | undefined) => string;
 }
 
+/** The services with sound: it supplies their legs and runs the one timer that sends for all of them. */
 export class RtpServer implements SoundServices {
   readonly #parts: RtpParts;
   #settings: RtpSettings;

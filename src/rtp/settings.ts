@@ -25,6 +25,7 @@ export interface RtpSettings {
   readonly music: Int16Array | undefined;
 }
 
+/** The settings of RTP where the configuration says nothing. */
 export const DEFAULT_RTP: RtpSettings = {
   ports: { from: 24_000, to: 24_199 },
   legs: 100,

@@ -71,6 +71,7 @@ const DENIED: Readonly<Record<CallDenial, Answer>> = {
   disabled: { status: 480, phrase: 'Temporarily Unavailable' },
 };
 
+/** The calls of SIP phones: INVITEs, dialogs and everything that waits for an answer (`docs/protocols/calls.md` §3). */
 export class SipCalls implements HasDeadlines {
   readonly #options: SipCallsOptions;
   readonly #services: CallServices;

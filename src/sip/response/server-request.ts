@@ -24,6 +24,7 @@ export interface AnswerCarrier {
   carry(request: ServerRequest, text: string, status: number, now: Instant): void;
 }
 
+/** A request that may be answered at any time and more than once (RFC 3261 §17.2.1). */
 export class ServerRequest {
   readonly message: SipMessage;
   readonly flow: Flow;

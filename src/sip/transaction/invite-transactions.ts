@@ -8,6 +8,7 @@ import type { SipMessage } from '../message/message.js';
 import type { Flow } from '../transport/flow.js';
 import { UNANSWERED } from './client-transactions.js';
 
+/** The round-trip time that RFC 3261 assumes (§17.1.1.1). */
 export const T1: Duration = milliseconds(500);
 /** 64·T1: Timers B, D, F and H. */
 export const GIVE_UP: Duration = seconds(32);
@@ -43,6 +44,7 @@ class Pending extends Queued {
   }
 }
 
+/** The client transactions of INVITEs (RFC 3261 §17.1.1): every response is handed over, and a refusal is acknowledged. */
 export class InviteTransactions {
   readonly #pending = new Map<string, Pending>();
   readonly #deadlines = new DeadlineQueue<Pending>();
