@@ -323,6 +323,11 @@ export abstract class LegOffers extends LegDialog {
     this.sync(now);
   }
 
+  /** The BYE waits for the ACK of our 200. */
+  protected get isByeWaiting(): boolean {
+    return this.#byeOnAck !== undefined;
+  }
+
   /** The phone ends the dialog, or has ended it: nothing of ours is sent again. */
   protected stopRepeating(): void {
     if (this.#unacknowledged !== undefined) this.services.answers.stop(this.#unacknowledged);

@@ -41,6 +41,8 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
 
   /** The phone ended it and is to be told nothing. */
   protected isEndedByPhone = false;
+  /** Our BYE has no answer yet. */
+  #isByeOpen = false;
   readonly #linger: CallTimer;
   #keys: CallKeys | undefined;
 
@@ -125,8 +127,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
       return;
     }
     if (this.isOver) {
-      if (message.method === 'BYE') this.stopRepeating();
-      request.answer(NO_DIALOG, now);
+      this.#afterEnd(request, now);
       return;
     }
     switch (message.method) {
@@ -176,6 +177,14 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
     this.#keys?.end(now);
   }
 
+  /** What comes when the leg is over. A BYE that crosses ours ends the dialog as well (§8.1, ladder 07). */
+  #afterEnd(request: ServerRequest, now: Instant): void {
+    const isCrossing = request.message.method === 'BYE' && (this.#isByeOpen || this.isByeWaiting);
+    if (request.message.method === 'BYE') this.stopRepeating();
+    this.#isByeOpen &&= !isCrossing;
+    request.answer(isCrossing ? this.ok() : NO_DIALOG, now);
+  }
+
   // ── the end ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   release(release: Release, now: Instant): void {
@@ -195,7 +204,12 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   }
 
   protected bye(cause: CauseName, now: Instant): void {
-    this.sendBye(cause, (at) => this.#keys?.end(at), now);
+    this.#isByeOpen = true;
+    const onAnswered = (at: Instant): void => {
+      this.#isByeOpen = false;
+      this.#keys?.end(at);
+    };
+    this.sendBye(cause, onAnswered, now);
   }
 
   /** There is no dialog any more, and nothing of it may still come. */

@@ -177,14 +177,31 @@ describe('a dialog', () => {
     expect(text(bye)).toContain('\r\nRoute: <sip:p1;lr>\r\nRoute: <sip:p2;lr>\r\n');
   });
 
-  it('is ended by both at once: each hears 481 or 200, and nothing is left', async () => {
+  it('is ended by both at once: a BYE that crosses ours is a good one, a later one is not', async () => {
     const { a, b, expectNothingLeft } = await setUp();
     const [dialogA, dialogB] = talk(a, b);
     b.request(dialogB, 'BYE');
     const bye = last(a.take(), 'BYE');
     a.request(dialogA, 'BYE');
+    expect(statuses(a.take())).toEqual([200]);
+    a.request(dialogA, 'BYE');
     expect(statuses(a.take())).toEqual([481]);
     a.answer(bye, 481, 'Call/Transaction Does Not Exist');
+    expectNothingLeft();
+  });
+
+  it('is ended by the caller while our BYE waits for its ACK, and the BYE is not sent', async () => {
+    const { a, b, expectNothingLeft } = await setUp();
+    const dialogA = a.invite('1001', a.sdp());
+    const invite = last(b.take(), 'INVITE');
+    b.answer(invite, 200, 'OK', { tag: 'b', body: b.sdp() });
+    a.learn(dialogA, last(a.take(), 200));
+    b.request(b.dialogOf(invite, 'b'), 'BYE');
+    expect(statuses(a.take())).toEqual([]);
+    a.request(dialogA, 'BYE');
+    expect(statuses(a.take())).toEqual([200]);
+    a.request(dialogA, 'ACK');
+    expect(statuses(a.take())).toEqual([]);
     expectNothingLeft();
   });
 
