@@ -25,12 +25,16 @@ import { type PhoneDialog, SipPhone } from './sip-phone.js';
 
 export interface CallPhoneOptions {
   readonly dn: string;
+  /** What others are shown beside its number; none unless given. */
+  readonly name?: string;
   /** Cisco's dialect unless false. */
   readonly isCisco?: boolean;
   readonly transport?: 'UDP' | 'TCP';
   readonly device?: string;
   readonly address?: string;
   readonly port?: number;
+  /** The URI with which it registers, where it has one of its own choice. */
+  readonly contact?: string;
   readonly more?: Omit<DeviceChanges, 'lines'>;
 }
 
@@ -73,6 +77,11 @@ export const sipCallLab = async (
     aDevice(device ?? `SEP00000000000${index + 1}`, { protocol: 'SIP', lines: [dn], ...more }),
   );
   let harness: SipHarness | undefined;
+  const namedAppearanceOf = (record: DeviceRecord, dn: string): Appearance | undefined => {
+    const appearance = appearanceOf(record, dn);
+    const displayName = phones.find((phone) => phone.dn === dn)?.name ?? '';
+    return appearance === undefined ? undefined : { ...appearance, displayName };
+  };
   const directory = {
     has: (dn: string) =>
       devices.some(({ lines }) => lines.some((line) => line.dn === dn)) ||
@@ -84,7 +93,7 @@ export const sipCallLab = async (
   };
   const appearancesOf = (dn: string): { appearance: Appearance; supplier: LegSupplier }[] => [
     ...(harness?.database.byDirectoryNumber(dn as never) ?? []).flatMap((record) => {
-      const appearance = appearanceOf(record, dn);
+      const appearance = namedAppearanceOf(record, dn);
       const supplier = harness?.server.legSupplier;
       const isRegistered = record.registration !== undefined;
       return appearance === undefined || supplier === undefined || !isRegistered ? [] : [{ appearance, supplier }];
@@ -105,15 +114,15 @@ export const sipCallLab = async (
   const clock = options.clock ?? new ManualClock(options.start);
   const timer = new DeadlineTimer(control, clock);
   control.onEarlierDeadline(() => timer.rearm());
-  const made = await sipHarness(devices, { ...options, clock, calls: { control, appearanceOf } });
+  const made = await sipHarness(devices, { ...options, clock, calls: { control, appearanceOf: namedAppearanceOf } });
   harness = made;
   const sipPhones = await Promise.all(
-    phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port }, index) => {
+    phones.map(async ({ dn, isCisco = true, transport = 'TCP', address, port, contact }, index) => {
       const device = devices[index]?.name ?? '';
       const remote = { address: address ?? `10.10.210.${101 + index}`, port: port ?? 50_001 + index };
       const peer = transport === 'TCP' ? made.tcp(remote) : await made.udp(remote);
       const phone = new SipPhone(peer, { device, dn, ...remote, isCisco, transport });
-      phone.register();
+      phone.register(contact);
       made.clock.advance(20); // what a registration sets off leaves
       phone.take();
       return phone;
