@@ -97,10 +97,12 @@ describe('the package, installed elsewhere', () => {
     'has types for everything that is shown',
     () => {
       expect(PROGRAMS.length).toBeGreaterThanOrEqual(4);
-      // A block that goes on where the one before it stopped is compiled behind it.
-      const whole = shown('docs/library.md');
-      const [starting = '', phones = '', ...rest] = whole;
-      const sources = [underVitest, `${starting}\n${phones}`, ...rest];
+      // A block without an import goes on where the one before it stopped, and is compiled behind it.
+      const whole: string[] = [];
+      for (const block of shown('docs/library.md'))
+        if (block.includes("from 'labcm'")) whole.push(block);
+        else whole.push(`${whole.pop() ?? ''}\n${block}`);
+      const sources = [underVitest, ...whole];
       sources.forEach((code, index) => void writeFileSync(join(elsewhere, `shown-${index}.ts`), code));
       const compiler = join(TOP, 'node_modules/typescript/bin/tsc');
       const flags = '--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2023 --types node';
