@@ -1,7 +1,8 @@
-// `npm run check`: types, format and lint, import boundaries. Says what it looked at, so that a checker which saw
+// `npm run check`: types, format and lint, type names, import boundaries. Says what it looked at, so that a checker which saw
 // nothing cannot pass.
 
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import boundaries from './boundaries.cjs';
@@ -34,6 +35,20 @@ const unusedGrants = (modules) => {
     .map(({ grant }) => grant);
 };
 
+/** One word, one thing: a type name that two files export means two things. */
+const typeNamesDiffer = () => {
+  const filesOf = new Map();
+  for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')))
+    for (const [, name] of readFileSync(`src/${file}`, 'utf8').matchAll(EXPORTED_TYPE))
+      filesOf.set(name, [...(filesOf.get(name) ?? []), file]);
+  const twice = [...filesOf].filter(([, files]) => files.length > 1);
+  for (const [name, files] of twice) say(`  ${name} is exported by ${files.join(' and ')}`);
+  say(`  ${filesOf.size} type names`);
+  return twice.length === 0 && filesOf.size > 0;
+};
+
+const EXPORTED_TYPE = /^export (?:abstract )?(?:class|interface|type) (\w+)/gm;
+
 const STEPS = [
   ['types of the program', () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit')],
   ['types of the tests', () => node('node_modules/typescript/bin/tsc', '-p', 'test/tsconfig.json')],
@@ -50,6 +65,7 @@ const STEPS = [
         '.ci',
       ),
   ],
+  ['type names', typeNamesDiffer],
   ['import boundaries', boundariesHold],
 ];
 

@@ -17,13 +17,13 @@ import type { CauseName } from './causes.js';
 import { CAUSES } from './causes.js';
 import { DeviceLegs } from './device-legs.js';
 import type { Analysis, DialPlan } from './dial-plan.js';
-import { EventQueue } from './event-queue.js';
 import type { CallDenial, CallEvent } from './events.js';
 import { type CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegState, type LegStep } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities } from './media.js';
 import { directParties, partyOf, printable } from './parties.js';
 import type { Appearance, LegPort, Phones, Release, SoundServices } from './ports.js';
+import { SerialQueue } from './serial-queue.js';
 import type { CallSettings } from './settings.js';
 
 /** What the call machine is built on. */
@@ -59,7 +59,7 @@ export class CallControl implements HasDeadlines {
   readonly #media: CallMediaControl;
   readonly #denials: CallDenials;
   readonly #offers: CallOffers;
-  readonly #queue = new EventQueue(() => this.#onEarlierDeadline());
+  readonly #queue = new SerialQueue(() => this.#onEarlierDeadline());
   #onEarlierDeadline: () => void = () => {};
 
   constructor(dependencies: CallControlDependencies) {

@@ -1,7 +1,7 @@
 // The audio codecs that labcm knows, one row each: the number that SCCP and call records use, and what SDP says.
 
 /** How a codec is packed and named. */
-export interface Codec {
+export interface AudioCodec {
   /** The name in `calls.codecs` and in SDP's `rtpmap` (RFC 3551 §6). */
   readonly name: string;
   /** Its payload capabilities in SCCP and call records; the first is the one that labcm gives (`docs/protocols/calls.md` §4.3). */
@@ -52,7 +52,7 @@ export const CODECS = {
     parameters: 'mode=30',
     bandwidth: 15_200,
   },
-} as const satisfies Record<string, Codec>;
+} as const satisfies Record<string, AudioCodec>;
 
 export type CodecName = keyof typeof CODECS;
 

@@ -86,7 +86,7 @@ export interface CallAnswered extends AboutLeg {
 }
 
 /** A leg was told to send its voice there. */
-export interface CallMedia extends AboutLeg {
+export interface CallMediaStarted extends AboutLeg {
   readonly type: 'call.media';
   readonly to: MediaAddress;
   readonly toDevice?: DeviceName;
@@ -184,7 +184,7 @@ export type CallEvent =
   | CallOffered
   | CallAlerting
   | CallAnswered
-  | CallMedia
+  | CallMediaStarted
   | CallMediaFailed
   | CallHeld
   | CallReleased

@@ -5,8 +5,8 @@ export { CallControl, type CallControlDependencies, type Origination } from './c
 export { CallNumbers } from './call-numbers.js';
 export { CAUSES, type CauseName, type CauseValue, causeOf } from './causes.js';
 export {
+  type AudioCodec as Codec,
   CODECS,
-  type Codec,
   type CodecName,
   codecOfCapability,
   codecOfEncoding,

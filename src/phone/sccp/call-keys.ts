@@ -14,7 +14,7 @@ export type SoftKeyEventName = keyof typeof SOFT_KEY_EVENTS;
 export type KeyTarget = { readonly line: number; readonly reference: number } | undefined;
 
 /** Handset, soft keys and keypad of an SCCP phone (`docs/protocols/calls.md` §2.3). Only keys that it shows are pressed. */
-export class CallKeys {
+export class PhoneCallKeys {
   readonly #screen: CallScreen;
   readonly #send: SendMessage;
   #hasHandset = false;

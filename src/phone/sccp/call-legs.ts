@@ -3,7 +3,7 @@ import type { MediaTotals } from '../calls/media-counts.js';
 import type { PhoneCall } from '../calls/phone-call.js';
 
 /** One call as the server numbers it. */
-export interface Leg {
+export interface PhoneLeg {
   readonly reference: number;
   readonly line: number;
   /** `undefined`: it has begun to ring, and the server has not said yet who calls. */
@@ -22,22 +22,22 @@ const { Hold, OffHook, RingIn } = CALL_STATES;
 
 /** The calls of an SCCP phone by their references. */
 export class CallLegs {
-  readonly #byReference = new Map<number, Leg>();
+  readonly #byReference = new Map<number, PhoneLeg>();
 
   get size(): number {
     return this.#byReference.size;
   }
 
-  all(): readonly Leg[] {
+  all(): readonly PhoneLeg[] {
     return [...this.#byReference.values()];
   }
 
-  get(reference: number): Leg | undefined {
+  get(reference: number): PhoneLeg | undefined {
     return this.#byReference.get(reference);
   }
 
-  add(reference: number, line: number, state: number): Leg {
-    const leg: Leg = {
+  add(reference: number, line: number, state: number): PhoneLeg {
+    const leg: PhoneLeg = {
       reference,
       line,
       call: undefined,
@@ -50,17 +50,17 @@ export class CallLegs {
     return leg;
   }
 
-  delete({ reference }: Leg): void {
+  delete({ reference }: PhoneLeg): void {
     this.#byReference.delete(reference);
   }
 
   /** The leg of a call; `undefined`: it has none yet, or none any more. */
-  of(call: PhoneCall): Leg | undefined {
+  of(call: PhoneCall): PhoneLeg | undefined {
     return this.all().find((leg) => leg.call === call);
   }
 
   /** What the keys are about: the call that is heard, else the one that rings, else a held one. */
-  active(): Leg | undefined {
+  active(): PhoneLeg | undefined {
     const legs = this.all();
     return (
       legs.findLast(({ state }) => state !== Hold && state !== RingIn && state !== OffHook) ??

@@ -8,8 +8,8 @@ import type { PhoneDisplay } from '../calls/display.js';
 import { since } from '../calls/media-counts.js';
 import type { PhoneCall } from '../calls/phone-call.js';
 import type { BootTimer, Timers } from '../timers.js';
-import { CallKeys, type SendMessage, type SoftKeyEventName } from './call-keys.js';
-import { CallLegs, type Leg } from './call-legs.js';
+import { PhoneCallKeys, type SendMessage, type SoftKeyEventName } from './call-keys.js';
+import { CallLegs, type PhoneLeg } from './call-legs.js';
 import { CallScreen, NO_CALL } from './call-screen.js';
 import { CallStreams } from './call-streams.js';
 
@@ -60,7 +60,7 @@ const DIAL_TONE_WITHIN = seconds(5);
 export class SccpCalls implements CallDriver {
   readonly #options: SccpCallsOptions;
   readonly #screen = new CallScreen();
-  readonly #keys: CallKeys;
+  readonly #keys: PhoneCallKeys;
   readonly #streams: CallStreams;
   readonly #legs = new CallLegs();
   readonly #dialTimer: BootTimer;
@@ -69,7 +69,7 @@ export class SccpCalls implements CallDriver {
   constructor(options: SccpCallsOptions) {
     const { book, send, address, confirmsTransmission, timers } = options;
     this.#options = options;
-    this.#keys = new CallKeys(this.#screen, send);
+    this.#keys = new PhoneCallKeys(this.#screen, send);
     this.#streams = new CallStreams({
       ...{ voice: book.voice, sound: book.habits.sound, address },
       acknowledge: (fields) => send('OpenReceiveChannelAckMessage', fields),
@@ -247,7 +247,7 @@ export class SccpCalls implements CallDriver {
     }
   }
 
-  #newLeg(state: number, line: number, reference: number): Leg | undefined {
+  #newLeg(state: number, line: number, reference: number): PhoneLeg | undefined {
     if (state === OnHook || state === CallRemoteMultiline || reference === NO_CALL) {
       this.#screen.forget(reference);
       return undefined;
@@ -261,23 +261,23 @@ export class SccpCalls implements CallDriver {
     return leg;
   }
 
-  #bind(leg: Leg, call: PhoneCall): void {
+  #bind(leg: PhoneLeg, call: PhoneCall): void {
     leg.call = call;
     call.onEnded = () => this.#streams.closeAll(leg.reference);
   }
 
-  #rings(leg: Leg, number: string, name: string): void {
+  #rings(leg: PhoneLeg, number: string, name: string): void {
     const { book } = this.#options;
     const call = book.rings(number, name);
     this.#bind(leg, call);
   }
 
-  #fails(leg: Leg, cause: number | undefined, state: number): void {
+  #fails(leg: PhoneLeg, cause: number | undefined, state: number): void {
     leg.failing ??= { cause, text: CALL_STATES.nameOf(state) ?? '' };
     if (this.#dialling?.call === leg.call) this.#forgetDialling();
   }
 
-  #over(leg: Leg): void {
+  #over(leg: PhoneLeg): void {
     this.settle();
     if (this.#dialling?.call === leg.call) this.#forgetDialling();
     leg.call?.ended(leg.isEnding ? 'phone' : 'far');

@@ -6,7 +6,7 @@ const T2 = 4_000;
 const GIVE_UP = 32_000;
 
 /** A 200 to an INVITE. */
-export interface Answer {
+export interface InviteAnswer {
   readonly text: string;
   /** The CSeq of the INVITE, which its ACK repeats. */
   readonly cseq: number;
@@ -15,17 +15,17 @@ export interface Answer {
 }
 
 /** A 200 to an INVITE is sent again until its ACK has come, over streams, too (RFC 3261 §13.3.1.4). */
-export class RepeatedAnswer {
-  readonly #send: (answer: Answer) => void;
+export class RepeatedInviteAnswer {
+  readonly #send: (answer: InviteAnswer) => void;
   readonly #onGivenUp: () => void;
   readonly #timer: BootTimer;
-  #answer: Answer | undefined;
+  #answer: InviteAnswer | undefined;
   /** Milliseconds since the first copy, and from the last copy to the next. */
   #waited = 0;
   #interval = T1;
 
   /** `onGivenUp`: no ACK has come for 32 seconds. */
-  constructor(timers: Timers, send: (answer: Answer) => void, onGivenUp: () => void) {
+  constructor(timers: Timers, send: (answer: InviteAnswer) => void, onGivenUp: () => void) {
     this.#send = send;
     this.#onGivenUp = onGivenUp;
     this.#timer = timers.create(() => this.#repeat());
@@ -36,7 +36,7 @@ export class RepeatedAnswer {
     return this.#answer !== undefined;
   }
 
-  send(answer: Answer): void {
+  send(answer: InviteAnswer): void {
     this.#answer = answer;
     this.#waited = 0;
     this.#interval = T1;
@@ -45,7 +45,7 @@ export class RepeatedAnswer {
   }
 
   /** The ACK to that CSeq has come. Returns the answer; `undefined`: none waits for it. */
-  acknowledged(cseq: number | undefined): Answer | undefined {
+  acknowledged(cseq: number | undefined): InviteAnswer | undefined {
     const answer = this.#answer;
     if (answer === undefined || answer.cseq !== cseq) return undefined;
     this.close();

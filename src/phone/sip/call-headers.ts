@@ -4,7 +4,7 @@ import { ID } from '../../sip/message/headers.js';
 import type { SipMessage } from '../../sip/message/message.js';
 
 /** A party of a call. */
-export interface Party {
+export interface RemoteParty {
   readonly number: string;
   readonly name: string;
 }
@@ -21,7 +21,7 @@ const headerOf = (
 };
 
 /** `"Name" <sip:number@host>`. */
-const partyIn = (value: string): Party | undefined => {
+const partyIn = (value: string): RemoteParty | undefined => {
   const [, quoted, plain, number] = /^\s*(?:"([^"]*)"|([^<"]*))\s*<?sips?:([^@;>]+)@/i.exec(value) ?? [];
   return number === undefined ? undefined : { number: decoded(number), name: (quoted ?? plain ?? '').trim() };
 };
@@ -35,7 +35,7 @@ const decoded = (user: string): string => {
 };
 
 /** The far party: Remote-Party-ID, else P-Asserted-Identity, else the From of a request; `undefined`: none is named. */
-export const farPartyOf = (message: SipMessage): Party | undefined => {
+export const farPartyOf = (message: SipMessage): RemoteParty | undefined => {
   const value =
     headerOf(message, 'Remote-Party-ID', (one) => /party=(calling|called)/.test(one)) ??
     headerOf(message, 'P-Asserted-Identity') ??

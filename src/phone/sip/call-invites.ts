@@ -2,7 +2,7 @@ import { milliseconds } from '../../core/time.js';
 import type { SipMessage } from '../../sip/message/message.js';
 import type { BootTimer } from '../timers.js';
 import type { CallDialog } from './call-dialog.js';
-import type { SipCallsOptions } from './calls.js';
+import type { SipPhoneCallsOptions } from './calls.js';
 import { authorizationOf, challengeOf } from './digest.js';
 
 /** The callbacks of `CallInvites`; a `SipCall` implements them. */
@@ -33,7 +33,7 @@ interface OpenInvite {
  * (RFC 3261 §9.1, §13.2, §14.1).
  */
 export class CallInvites {
-  readonly #options: SipCallsOptions;
+  readonly #options: SipPhoneCallsOptions;
   readonly #dialog: CallDialog;
   readonly #owner: InviteOwner;
   /** The phone has made the call. */
@@ -44,7 +44,7 @@ export class CallInvites {
   /** The last ACK to a 2xx, which a repeated 2xx gets again. */
   #ack: { readonly cseq: number; readonly text: string } | undefined;
 
-  constructor(options: SipCallsOptions, dialog: CallDialog, owner: InviteOwner, isCaller: boolean) {
+  constructor(options: SipPhoneCallsOptions, dialog: CallDialog, owner: InviteOwner, isCaller: boolean) {
     this.#options = options;
     this.#dialog = dialog;
     this.#owner = owner;

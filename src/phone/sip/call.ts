@@ -1,12 +1,12 @@
 import type { SipMessage } from '../../sip/message/message.js';
 import type { PhoneCall } from '../calls/phone-call.js';
-import { RepeatedAnswer } from './call-answer.js';
+import { RepeatedInviteAnswer } from './call-answer.js';
 import { CallDialog, type DialogStart, type ResponseRest } from './call-dialog.js';
 import { causeOf, farPartyOf } from './call-headers.js';
 import { CallInvites, type InviteOwner } from './call-invites.js';
 import type { CallMediaSession } from './call-media.js';
 import { type CallSide, isCisco, statisticsOf } from './call-texts.js';
-import type { SipCallsOptions } from './calls.js';
+import type { SipPhoneCallsOptions } from './calls.js';
 import { reasonText } from './response-fields.js';
 import { type FarMedia, readDescription } from './sdp.js';
 
@@ -20,23 +20,29 @@ const DECLINED = { status: 603, cause: 21 } as const;
 export class SipCall implements InviteOwner {
   readonly call: PhoneCall;
   readonly media: CallMediaSession;
-  readonly #options: SipCallsOptions;
+  readonly #options: SipPhoneCallsOptions;
   readonly #dialog: CallDialog;
   readonly #invites: CallInvites;
-  readonly #answer: RepeatedAnswer;
+  readonly #answer: RepeatedInviteAnswer;
   /** The INVITE of the far side that has no final response yet. */
   #pending: SipMessage | undefined;
   /** The INVITE that was answered last. */
   #answered: SipMessage | undefined;
   #connectedAt = 0;
 
-  constructor(options: SipCallsOptions, side: CallSide, call: PhoneCall, start: DialogStart, media: CallMediaSession) {
+  constructor(
+    options: SipPhoneCallsOptions,
+    side: CallSide,
+    call: PhoneCall,
+    start: DialogStart,
+    media: CallMediaSession,
+  ) {
     this.#options = options;
     this.call = call;
     this.media = media;
     this.#dialog = new CallDialog(side, start);
     this.#invites = new CallInvites(options, this.#dialog, this, this.isCaller);
-    this.#answer = new RepeatedAnswer(
+    this.#answer = new RepeatedInviteAnswer(
       options.timers,
       ({ text }) => this.#answered !== undefined && options.respond(this.#answered, text),
       () => this.#bye(),

@@ -20,7 +20,7 @@ import type { SipLine } from './requests.js';
 import type { OfferedCodec } from './sdp.js';
 
 /** What the calls of a SIP phone need. */
-export interface SipCallsOptions {
+export interface SipPhoneCallsOptions {
   readonly book: CallBook;
   readonly identity: PhoneIdentity;
   readonly lines: readonly SipLine[];
@@ -43,14 +43,14 @@ const GENERIC = ['PCMU', 'PCMA'];
 const RESPONSES_KEPT = 64;
 
 /** The calls of a SIP phone (`docs/protocols/calls.md` §3): one dialog each, numbers en bloc. */
-export class SipCalls implements CallDriver {
-  readonly #options: SipCallsOptions;
+export class SipPhoneCalls implements CallDriver {
+  readonly #options: SipPhoneCallsOptions;
   readonly #calls = new Map<string, SipCall>();
   /** The last responses by the branch and method of their requests, for requests that come again. */
   readonly #responses = new Map<string, string>();
   #hooks = 1;
 
-  constructor(options: Omit<SipCallsOptions, 'onEnded' | 'respond'>) {
+  constructor(options: Omit<SipPhoneCallsOptions, 'onEnded' | 'respond'>) {
     this.#options = {
       ...options,
       respond: (request, text) => this.#respond(request, text),

@@ -9,7 +9,7 @@ import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PhoneCommand, PublishStep } from '../steps.js';
 import type { BootTimer } from '../timers.js';
-import { SipCalls } from './calls.js';
+import { SipPhoneCalls } from './calls.js';
 import { PhoneClientTransactions } from './client-transactions.js';
 import { SipIdentifiers } from './identifiers.js';
 import { type LineRegistration, SipRegistration } from './registration.js';
@@ -79,7 +79,7 @@ export class SipDialogue {
   readonly #identifiers: SipIdentifiers;
   readonly #subscriptions: SipSubscriptions;
   readonly #book: CallBook | undefined;
-  readonly #calls: SipCalls | undefined;
+  readonly #calls: SipPhoneCalls | undefined;
 
   constructor({
     identity,
@@ -114,7 +114,7 @@ export class SipDialogue {
     this.#lines = this.#registration.linesFor(lines);
     this.#book = book;
     if (book !== undefined)
-      this.#calls = new SipCalls({
+      this.#calls = new SipPhoneCalls({
         ...{ book, identity, lines, local, node, identifiers, transactions, send, timers: environment.timers },
         date: () => this.#registration.clock,
         below: (limit) => environment.random.below(limit),

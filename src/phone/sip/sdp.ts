@@ -4,7 +4,7 @@
 import { codecNamed, PHONE_CODECS, type PhoneCodec } from '../calls/codecs.js';
 
 /** Who sends: this side, seen from the description. */
-export type MediaDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
+export type SdpDirection = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
 /** A codec with the payload type that a description gives it. */
 export interface OfferedCodec {
@@ -17,7 +17,7 @@ export interface FarMedia {
   readonly address: string;
   /** 0: it wants no audio. */
   readonly port: number;
-  readonly direction: MediaDirection;
+  readonly direction: SdpDirection;
   /** Those that phones know, in its order. */
   readonly codecs: readonly OfferedCodec[];
 }
@@ -55,8 +55,8 @@ const sections = (lines: readonly string[]): string[][] => {
 const connectionOf = (lines: readonly string[]): string | undefined =>
   lines.map((line) => /^c=IN IP4 ([\d.]+)/.exec(line)?.[1]).find((address) => address !== undefined);
 
-const directionOf = (lines: readonly string[]): MediaDirection | undefined =>
-  lines.map((line) => line.slice(2)).find((attribute) => DIRECTIONS.has(attribute)) as MediaDirection | undefined;
+const directionOf = (lines: readonly string[]): SdpDirection | undefined =>
+  lines.map((line) => line.slice(2)).find((attribute) => DIRECTIONS.has(attribute)) as SdpDirection | undefined;
 
 const codecOf = (lines: readonly string[], payloadType: number): readonly OfferedCodec[] => {
   const name = lines
@@ -78,7 +78,7 @@ export interface OwnMedia {
   readonly version: number;
   readonly address: string;
   readonly port: number;
-  readonly direction: MediaDirection;
+  readonly direction: SdpDirection;
   readonly codecs: readonly OfferedCodec[];
 }
 
@@ -106,7 +106,7 @@ export const writeDescription = ({ form, session, version, address, port, direct
 };
 
 /** The direction of an answer (RFC 3264 §6.1). `isHolding`: this side has the other on hold. */
-export const answeringDirection = (offered: MediaDirection, isHolding: boolean): MediaDirection => {
+export const answeringDirection = (offered: SdpDirection, isHolding: boolean): SdpDirection => {
   if (offered === 'inactive') return 'inactive';
   if (offered === 'recvonly') return 'sendonly';
   if (offered === 'sendonly') return isHolding ? 'inactive' : 'recvonly';

@@ -2,7 +2,7 @@
  * Works off one event completely before the next. What an event causes while it is worked off waits, so that a leg reacts
  * to its own state and never to that of a half done step (`docs/protocols/calls.md` §1.6).
  */
-export class EventQueue {
+export class SerialQueue {
   readonly #waiting: (() => void)[] = [];
   readonly #onEmpty: () => void;
   #isBusy = false;
