@@ -1,6 +1,15 @@
 // The composition root: the only file that knows every service.
 
-import { type Config, describeReload, type LocatedConfig, withBoundPorts, writtenKeys } from './config/index.js';
+import {
+  type Config,
+  type DevicePlaces,
+  describeReload,
+  devicePlaces,
+  type LocatedConfig,
+  NO_PLACES,
+  withBoundPorts,
+  writtenKeys,
+} from './config/index.js';
 import { DeadlineTimer } from './core/deadline-timer.js';
 import { Degradations } from './core/degradations.js';
 import { EventBus } from './core/event-bus.js';
@@ -19,18 +28,18 @@ import { daemonMetrics } from './daemon/metrics.js';
 import { openApiService } from './daemon/open-api-service.js';
 import { readLocatedConfig } from './daemon/read-config.js';
 import type { DaemonService, ServiceListener } from './daemon/service.js';
+import { openVerdicts, registrationPlaces, verdictsView } from './daemon/verdicts.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
-import { Timelines } from './explain/index.js';
+import { Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
 import type { ApiSources, CommandOutcome } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
 import { nodeStreams } from './net/sockets/node-streams.js';
 import { systemClock } from './net/system-clock.js';
-import { placesToRegister } from './provisioning/call-managers.js';
 import { FileCatalogue } from './provisioning/catalogue.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
 import { startTrace, type Trace } from './trace/index.js';
@@ -48,6 +57,8 @@ export interface DaemonOptions {
   readonly version?: string;
   /** The stream for the console lines of the trace. Absent: they are dropped. */
   readonly console?: NodeJS.WriteStream;
+  /** Where each device is configured, until the next `reload`. Absent: nowhere. */
+  readonly placeOf?: DevicePlaces;
   /** `off`: the trace writes no files. */
   readonly traceFiles?: 'off';
   /** `off`: no other process can know its directories, so they are not locked. */
@@ -92,6 +103,8 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #unwatchDescriptors: () => void = () => {};
   #timelines: Timelines | undefined;
+  #verdicts: Verdicts | undefined;
+  #placeOf: DevicePlaces;
   #locks: readonly DirectoryLock[] = [];
   #stopping: Promise<void> | undefined;
   #reloading: Promise<void> = Promise.resolve();
@@ -100,6 +113,7 @@ export class Daemon {
   constructor(config: Config, options: DaemonOptions) {
     this.#config = config;
     this.#options = options;
+    this.#placeOf = options.placeOf ?? NO_PLACES;
     this.bus = new EventBus((error) => this.#onListenerFailed(error));
     this.#degradations = new Degradations(systemClock, this.bus);
     watchServices(this.bus, this.#degradations);
@@ -173,9 +187,18 @@ export class Daemon {
     const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations);
     let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
-      this.#timelines = new Timelines(this.bus, this.database, {
-        registersAt: (device) => placesToRegister(this.#config.provisioning.groups.get(device.group), device),
+      const timelines = new Timelines(this.bus, this.database, { registersAt: registrationPlaces(() => this.#config) });
+      this.#timelines = timelines;
+      const verdicts = openVerdicts(timelines, {
+        bus: this.bus,
+        clock: systemClock,
+        database: this.database,
+        startedAt: this.#startedAt,
+        config: () => this.#config,
+        placeOf: () => this.#placeOf,
+        localAddresses: () => nodeDatagrams.localAddresses(),
       });
+      this.#verdicts = verdicts;
       const sources: ApiSources = {
         version: this.#options.version ?? '0.0.0',
         startedAt: this.#startedAt,
@@ -185,10 +208,12 @@ export class Daemon {
         command: (device, command) => this.command(device, command),
         leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
         calls: this.#calls?.view ?? callsView(undefined, this.database),
-        timelines: this.#timelines,
+        timelines,
+        verdicts: verdictsView(verdicts, timelines),
         listeners: () => this.listeners,
         degradations: () => this.#degradations.current,
-        metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls }),
+        metrics: () =>
+          metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls, verdicts }),
       };
       await this.#add((fresh) => openApiService(fresh, sources));
     }
@@ -203,6 +228,11 @@ export class Daemon {
   /** What a device waits for. `undefined`: it is registered, or the API is off. */
   waitsFor(record: DeviceRecord): string | undefined {
     return this.#timelines?.waitsFor(record);
+  }
+
+  /** What is wrong with a phone, by its name, hardware address or IP address. `undefined`: nobody of that name was heard, or the API is off. */
+  verdictOf(who: string): VerdictReport | undefined {
+    return this.#verdicts?.of(who);
   }
 
   /** Sends the phone its protocol's own command. */
@@ -238,6 +268,7 @@ export class Daemon {
     const { live, restart, effective: inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
     const now = systemClock.now();
     this.#config = inForce;
+    this.#placeOf = devicePlaces(located);
     this.database.setPolicy(inForce.policy, inForce.defaultGroup);
     const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
     await this.#root.refresh();
@@ -262,6 +293,7 @@ export class Daemon {
     this.#deadlineTimer.stop();
     this.#unwatch();
     this.#unwatchDescriptors();
+    this.#verdicts?.close();
     const now = systemClock.now();
     this.#publish({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
     for (const { sink, lines, reason } of (await this.#trace?.close()) ?? [])

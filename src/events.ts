@@ -7,6 +7,7 @@ import type { BusEvent } from './core/event-bus.js';
 import type { Instant } from './core/time.js';
 import type { DeviceEvent } from './devices/events.js';
 import type { DhcpEvent } from './dhcp/events.js';
+import type { ExplainEvent } from './explain/events.js';
 import type { HttpEvent } from './http/events.js';
 import type { NetEvent } from './net/events.js';
 import type { ProvisioningEvent } from './provisioning/events.js';
@@ -118,6 +119,7 @@ export type LabcmEvent = (
   | DegradationEvent
   | DeviceEvent
   | DhcpEvent
+  | ExplainEvent
   | HttpEvent
   | ListenerChanged
   | NetEvent

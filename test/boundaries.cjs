@@ -23,7 +23,7 @@ const FOLDERS = {
   trace: ['core', 'devices', 'net/files/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons', 'calls/causes'],
   records: ['core', 'calls', 'sip/events', 'net/ports', 'net/files/periodic-files', 'net/files/trace-files'],
   http: ['core', 'devices', 'net/(ports|sockets/connection-places)', 'events.ts'],
-  explain: ['core', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/reasons'],
+  explain: ['core', 'config', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/reasons'],
   phone: [
     'core',
     'devices',
@@ -64,6 +64,7 @@ const FOLDERS = {
     'trace/line',
     '(tftp|dhcp|sccp|sip)/decode',
     'daemon/read-config',
+    'explain',
   ],
   'events.ts': ['core', '[a-z]+/events'],
 };

@@ -1,5 +1,6 @@
 // Readers for devices in the answers of the API, with the keys that commands use.
 
+import { findingAnswer } from './verdict-text.js';
 import { type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
 
 const reason = record({ number, name: text, text, at: text });
@@ -43,6 +44,7 @@ export const unknownPhonesAnswer = record({
 export const deviceAnswer = record({
   ...summaryFields,
   unknown: orAbsent(advice),
+  verdict: orAbsent(findingAnswer),
   origin: orAbsent(text),
   mac: orNull(text),
   group: orNull(text),

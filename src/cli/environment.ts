@@ -1,6 +1,6 @@
 // Everything that a command uses of the process and the machine, so that a test can replace it.
 
-import type { Config, LocatedConfig } from '../config/index.js';
+import type { Config, DevicePlaces, LocatedConfig } from '../config/index.js';
 import type { ServiceListener } from '../daemon/service.js';
 
 /** Where a command prints: a terminal, a file or a pipe. */
@@ -25,6 +25,8 @@ export interface DaemonStartOptions {
   readonly warn: (line: string) => void;
   readonly configPath: string;
   readonly overrides: readonly string[];
+  /** Where each device is configured, for what is said of it. */
+  readonly placeOf: DevicePlaces;
 }
 
 /** The signals that commands react to. */
@@ -72,7 +74,7 @@ export const say = ({ stderr }: CliEnvironment, text: string): void => void stde
 /** Prints a line of result to stdout. */
 export const print = ({ stdout }: CliEnvironment, text: string): void => void stdout.write(`${text}\n`);
 
-/** The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration. */
-export const EXIT = { done: 0, failed: 1, faulty: 2 } as const;
+/** The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration. `pending`: not decided yet. */
+export const EXIT = { done: 0, failed: 1, faulty: 2, pending: 3 } as const;
 /** One of the exit codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -16,6 +16,7 @@ import { schemaCommand } from './commands/schema.js';
 import { statusCommand } from './commands/status.js';
 import { timelineCommand } from './commands/timeline.js';
 import { waitCommand } from './commands/wait.js';
+import { whyCommand } from './commands/why.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from './environment.js';
 import { describeFailure } from './failure.js';
 import { misusedOption, type OptionKinds } from './misused-option.js';
@@ -39,6 +40,7 @@ export const runCli = async (
     checkCommand(environment, exit),
     statusCommand(environment),
     timelineCommand(environment),
+    whyCommand(environment, exit),
     leasesCommand(environment),
     callsCommand(environment),
     dialCommand(environment, exit),

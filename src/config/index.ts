@@ -9,6 +9,7 @@ export {
   withBoundPorts,
   withSelf,
 } from './config.js';
+export { type DevicePlace, type DevicePlaces, devicePlaces, NO_PLACES } from './device-places.js';
 export type { DhcpOptionReader } from './dhcp-schema.js';
 export type { KeyProblem as Complaint } from './key-problem.js';
 export { configOf, type LocatedConfig, loadConfig, loadLocatedConfig } from './load.js';

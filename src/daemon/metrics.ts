@@ -8,6 +8,7 @@ import type { ServedDirectory } from '../provisioning/served-directory.js';
 import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
+import type { Verdicts } from '../explain/index.js';
 import type { CallService } from './call-service.js';
 
 interface Running {
@@ -16,12 +17,13 @@ interface Running {
   readonly sccp: SccpServer | undefined;
   readonly sip: SipServer | undefined;
   readonly calls: CallService | undefined;
+  readonly verdicts: Verdicts;
 }
 
 /** Returns a function that reads the metrics of this moment. */
 export const daemonMetrics =
   (root: ServedDirectory, catalogue: FileCatalogue, degradations: Degradations) =>
-  ({ dhcp, tftp, sccp, sip, calls }: Running): Metric[] => [
+  ({ dhcp, tftp, sccp, sip, calls, verdicts }: Running): Metric[] => [
     ...(dhcp === undefined ? [] : dhcpMetrics(dhcp)),
     single(
       'gauge',
@@ -35,6 +37,13 @@ export const daemonMetrics =
       help: 'Whether a part does not work as it should, of those that ever did not',
       labels: ['part'],
       values: [...degradations.parts()].map(({ part, degraded }) => ({ labels: { part }, value: degraded ? 1 : 0 })),
+    },
+    {
+      kind: 'gauge',
+      name: 'labcm_verdicts',
+      help: 'Devices with a verdict, by its code (docs/causes.md)',
+      labels: ['code'],
+      values: [...verdicts.counts].map(([code, value]) => ({ labels: { code }, value })),
     },
     ...(calls?.metrics() ?? []),
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),

@@ -47,6 +47,8 @@ export interface TimelineRow<E> {
   readonly text?: (event: E) => string | undefined;
   /** Also kept for phones that nobody configured. */
   readonly ofUnknown?: true;
+  /** The event may mean trouble: soon after it the causes are looked for. */
+  readonly isTrouble?: true | ((event: E) => boolean);
   /** It contains text of a peer, which is copied, so that the received message is not kept in memory. */
   readonly foreign?: true;
 }
@@ -122,10 +124,11 @@ const TOLD_CAUSES: ReadonlySet<number> = new Set([0, 1, 16]);
 
 /** The rows by event type. */
 export const TIMELINE_ROWS = {
-  'device.changed': { step: 'configuration', text: () => 'was given another configuration' },
+  'device.changed': { isTrouble: true, step: 'configuration', text: () => 'was given another configuration' },
   'device.leased': { step: 'dhcp', distinct: ({ address }) => address },
-  'device.lease-ended': { step: 'dhcp', distinct: ({ address }) => address },
+  'device.lease-ended': { isTrouble: true, step: 'dhcp', distinct: ({ address }) => address },
   'dhcp.received': {
+    isTrouble: true,
     step: 'dhcp',
     ofUnknown: true,
     foreign: true,
@@ -138,34 +141,37 @@ export const TIMELINE_ROWS = {
         ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
         : undefined,
   },
-  'dhcp.sent': { step: 'dhcp', subject: client, when: ({ kind }) => kind === 'NAK', distinct: ({ reason }) => reason },
-  'dhcp.offer-lapsed': { step: 'dhcp', subject: client, distinct: ({ address }) => address },
+  'dhcp.sent': { isTrouble: true, step: 'dhcp', subject: client, when: ({ kind }) => kind === 'NAK', distinct: ({ reason }) => reason },
+  'dhcp.offer-lapsed': { isTrouble: true, step: 'dhcp', subject: client, distinct: ({ address }) => address },
   'dhcp.other-offer': {
+    isTrouble: true,
     step: 'dhcp',
     subject: client,
     ofUnknown: true,
     distinct: ({ server, yiaddr }) => `${server} ${yiaddr}`,
   },
   'tftp.completed': { step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file }) => file },
-  'tftp.refused': { step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, asked }) => asked ?? file },
-  'tftp.failed': { step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, reason }) => `${reason} ${file}` },
+  'tftp.refused': { isTrouble: ({ harmless }) => harmless !== true, step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, asked }) => asked ?? file },
+  'tftp.failed': { isTrouble: true, step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, reason }) => `${reason} ${file}` },
   'http.file': {
+    isTrouble: ({ outcome, harmless }) => outcome !== 'served' && harmless !== true,
     step: 'http',
     ofUnknown: true,
     subject: asker,
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
   },
-  'net.tls-failed': { step: 'tls', ofUnknown: true, distinct: ({ code, alert }) => `${code} ${alert}` },
-  'sccp.malformed': { step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
-  'sccp.throttled': { step: 'sccp', ofUnknown: true, subject: station },
+  'net.tls-failed': { isTrouble: true, step: 'tls', ofUnknown: true, distinct: ({ code, alert }) => `${code} ${alert}` },
+  'sccp.malformed': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
+  'sccp.throttled': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station },
   'sccp.token': { step: 'sccp', ofUnknown: true, subject: station, distinct: ({ granted }) => granted },
   'sccp.call-refused': { step: 'sccp', subject: station, distinct: ({ line }) => line },
-  'sccp.failed': { step: 'sccp', subject: station },
-  'sip.alarm': { step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
+  'sccp.failed': { isTrouble: true, step: 'sccp', subject: station },
+  'sip.alarm': { isTrouble: true, step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
   'sip.token': { step: 'sip', distinct: ({ granted }) => granted },
   // A refusal has an event of its own.
   'sip.register-answered': {
+    isTrouble: true,
     step: 'sip',
     ofUnknown: true,
     foreign: true,
@@ -175,21 +181,22 @@ export const TIMELINE_ROWS = {
     distinct: ({ status, credentials, given }) => `${status} ${credentials} ${given}`,
     text: registerAnswer,
   },
-  'sip.malformed': { step: 'sip', ofUnknown: true, distinct: ({ reason }) => reason },
-  'sip.oversize': { step: 'sip', ofUnknown: true },
-  'sip.failed': { step: 'sip' },
+  'sip.malformed': { isTrouble: true, step: 'sip', ofUnknown: true, distinct: ({ reason }) => reason },
+  'sip.oversize': { isTrouble: true, step: 'sip', ofUnknown: true },
+  'sip.failed': { isTrouble: true, step: 'sip' },
   'device.auto-registered': { step: 'registration' },
   'device.registering': {
     step: 'registration',
     distinct: protocolAndPlace,
     text: ({ protocol, address }) => `asks over ${protocol} from ${address} to be registered, and may`,
   },
-  'device.type-unknown': { step: 'registration', distinct: ({ typeId }) => typeId },
-  'device.name-shared': { step: 'registration' },
+  'device.type-unknown': { isTrouble: true, step: 'registration', distinct: ({ typeId }) => typeId },
+  'device.name-shared': { isTrouble: true, step: 'registration' },
   'device.registered': { step: 'registration', distinct: protocolAndPlace },
-  'device.partially-registered': { step: 'registration', distinct: ({ lines }) => lines.join() },
-  'device.unregistered': { step: 'registration', distinct: ({ reason }) => reason },
+  'device.partially-registered': { isTrouble: true, step: 'registration', distinct: ({ lines }) => lines.join() },
+  'device.unregistered': { isTrouble: true, step: 'registration', distinct: ({ reason }) => reason },
   'device.rejected': {
+    isTrouble: true,
     step: 'registration',
     ofUnknown: true,
     foreign: true,
@@ -197,13 +204,14 @@ export const TIMELINE_ROWS = {
   },
   // Alarms say why it was away; its other reports are in its record.
   'device.reported': {
+    isTrouble: true,
     step: 'report',
     when: ({ facts }) => 'alarm' in facts,
     distinct: ({ facts: { alarm } }) => alarm,
     text: ({ facts }) => `told of itself: ${listed(facts)}`,
   },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
-  'call.denied': { step: 'call', distinct: ({ reason }) => reason },
+  'call.denied': { isTrouble: true, step: 'call', distinct: ({ reason }) => reason },
   'call.analysed': {
     step: 'call',
     when: ({ target }) => target === undefined,
@@ -214,7 +222,7 @@ export const TIMELINE_ROWS = {
   'call.alerting': { step: 'call', distinct: ({ call }) => call },
   'call.answered': { step: 'call', distinct: ({ call }) => call },
   'call.media': { step: 'call', distinct: ({ call, to, codec }) => `${call} ${to.address}:${to.port} ${codec}` },
-  'call.media-failed': { step: 'call', distinct: ({ call, reason }) => `${call} ${reason}` },
+  'call.media-failed': { isTrouble: true, step: 'call', distinct: ({ call, reason }) => `${call} ${reason}` },
   'call.held': { step: 'call', distinct: ({ call }) => call },
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
   'call.released': {
@@ -230,12 +238,12 @@ export const TIMELINE_ROWS = {
       answeredAt === undefined && !TOLD_CAUSES.has(orig.cause || (dest?.cause ?? 0)),
     distinct: ({ call }) => call,
   },
-  'call.preserved': { step: 'call', distinct: ({ call }) => call },
-  'call.one-way': { step: 'call', distinct: ({ call }) => call },
-  'rtp.no-port': { step: 'call', distinct: ({ call }) => call },
+  'call.preserved': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
+  'call.one-way': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
+  'rtp.no-port': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
   'rtp.address-refused': { step: 'call', distinct: ({ call }) => call },
-  'rtp.silent': { step: 'call', distinct: ({ call }) => call },
-  'sip.command-answered': { step: 'command', distinct: ({ command, status }) => `${command} ${status}` },
+  'rtp.silent': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
+  'sip.command-answered': { isTrouble: true, step: 'command', distinct: ({ command, status }) => `${command} ${status}` },
 } as const satisfies { readonly [T in LabcmEvent['type']]?: TimelineRow<EventOf<T>> };
 
 /** An event type that timelines listen to. */

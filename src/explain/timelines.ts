@@ -2,7 +2,7 @@
 
 import type { EventBus } from '../core/event-bus.js';
 import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../core/identifiers.js';
-import type { Instant } from '../core/time.js';
+import { type Instant, instant } from '../core/time.js';
 import { type DeviceRecord, deviceOfFile, namedInFile, type RequestOrigin } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import { LINES, type Row } from '../trace/index.js';
@@ -18,7 +18,8 @@ import {
   TIMELINE_ROWS,
   type TimelineEventType,
 } from './timeline-events.js';
-import { type UnknownIdentity, UnknownPhones } from './unknown-phones.js';
+import { type UnknownIdentity, type UnknownPhone, UnknownPhones } from './unknown-phones.js';
+import { type BootProgress, bootBegins, newProgress, progressed } from './verdicts/boot.js';
 
 /** Events that are kept per device: two boots with DHCP, the first and the last, and what goes wrong between them. */
 export const FACTS_REMEMBERED = 32;
@@ -56,6 +57,22 @@ export interface TimelineDevices extends KnownNames {
   holderOf(address: string, at: Instant): DeviceRecord | 'several' | undefined;
 }
 
+/** What is kept of one device. */
+export interface PhoneStory {
+  /** The oldest first. */
+  readonly facts: KeptFact[];
+  readonly progress: BootProgress;
+}
+
+/** Called with an event that was kept of a device. */
+export type FactListener = (record: DeviceRecord, event: LabcmEvent, story: PhoneStory) => void;
+
+const NOTHING_HEARD: PhoneStory = { facts: [], progress: newProgress(instant(Number.NEGATIVE_INFINITY)) };
+
+/** A client that has no address yet, or asks whether it may keep the old one (RFC 2131 §4.4). */
+const beginsBoot = (kind: string, state: string | undefined): boolean =>
+  kind === 'DISCOVER' || (kind === 'REQUEST' && state === 'INIT-REBOOT');
+
 /** `registersAt`: where devices register, for the text of what a device waits for. */
 export interface TimelineOptions {
   readonly registersAt?: RegistersAt;
@@ -69,8 +86,9 @@ export interface TimelineOptions {
 export class Timelines {
   readonly #devices: TimelineDevices;
   readonly #registersAt: RegistersAt;
-  readonly #facts = new Map<DeviceKey, KeptFact[]>();
+  readonly #stories = new Map<DeviceKey, PhoneStory>();
   readonly #unknown = new UnknownPhones(isRepeat);
+  #onFact: FactListener | undefined;
   readonly #listening: readonly (() => void)[];
 
   constructor(bus: EventBus<LabcmEvent>, devices: TimelineDevices, { registersAt = () => [] }: TimelineOptions = {}) {
@@ -84,7 +102,10 @@ export class Timelines {
         });
       }),
       bus.on('device.added', ({ device }) => this.#added(device)),
-      bus.on('device.removed', ({ device }) => this.#facts.delete(deviceKey(device))),
+      bus.on('device.removed', ({ device }) => this.#stories.delete(deviceKey(device))),
+      bus.on('dhcp.received', ({ at, device, kind, state }) => {
+        if (device !== undefined && beginsBoot(kind, state)) this.#bootBegins(device, at);
+      }),
     ];
   }
 
@@ -92,13 +113,32 @@ export class Timelines {
   of(name: string): Timeline | undefined {
     const record = this.#devices.byName(name);
     if (record === undefined) return undefined;
-    const facts = this.#facts.get(deviceKey(record.configured.name)) ?? [];
-    return { steps: facts.flatMap(stepOf), waitsFor: this.waitsFor(record) };
+    return { steps: this.storyOf(record).facts.flatMap(stepOf), waitsFor: this.waitsFor(record) };
+  }
+
+  /** What is kept of a device. */
+  storyOf({ configured }: DeviceRecord): PhoneStory {
+    return this.#stories.get(deviceKey(configured.name)) ?? NOTHING_HEARD;
+  }
+
+  /** Whether something was heard of the device since the daemon started. */
+  wasHeard({ configured }: DeviceRecord): boolean {
+    return this.#stories.has(deviceKey(configured.name));
+  }
+
+  /** How many devices were heard of. */
+  get heard(): number {
+    return this.#stories.size;
+  }
+
+  /** Calls `listener` for each event that is kept of a device. Only one listens. */
+  onFact(listener: FactListener): void {
+    this.#onFact = listener;
   }
 
   /** What a device waits for. `undefined`: it is registered and nothing is outstanding. */
   waitsFor(record: DeviceRecord): string | undefined {
-    const last = this.#facts.get(deviceKey(record.configured.name))?.at(-1);
+    const last = this.storyOf(record).facts.at(-1);
     return waitsFor(record, last === undefined ? undefined : eventOf(last), this.#registersAt);
   }
 
@@ -118,6 +158,16 @@ export class Timelines {
     return phone === undefined ? undefined : adviceOn(phone, this.#devices, phone.facts.flatMap(stepOf));
   }
 
+  /** The same without advice. */
+  findUnknown(who: string): UnknownPhone | undefined {
+    return this.#unknown.find(who);
+  }
+
+  /** The same, the newest first. */
+  unknownPhones(most: number): readonly UnknownPhone[] {
+    return this.#unknown.newest(most);
+  }
+
   /** Stops listening. */
   close(): void {
     for (const stop of this.#listening) stop();
@@ -131,11 +181,25 @@ export class Timelines {
       if (ofUnknown === true) this.#unknown.keep(event, owner);
       return;
     }
-    const key = deviceKey(owner.configured.name);
     const kept = foreign === true ? detached(event) : event;
-    const facts = this.#facts.get(key);
-    if (facts === undefined) this.#facts.set(key, [kept]);
-    else keepFact(facts, kept, FACTS_REMEMBERED, isRepeat);
+    const story = this.#storyFor(deviceKey(owner.configured.name), event.at);
+    progressed(story.progress, event);
+    keepFact(story.facts, kept, FACTS_REMEMBERED, isRepeat, story.progress.began);
+    this.#onFact?.(owner, kept, story);
+  }
+
+  #storyFor(key: DeviceKey, at: Instant): PhoneStory {
+    let story = this.#stories.get(key);
+    if (story === undefined) {
+      story = { facts: [], progress: newProgress(at) };
+      this.#stories.set(key, story);
+    }
+    return story;
+  }
+
+  /** A phone that begins anew by DHCP. Of the messages that go well there is no other fact. */
+  #bootBegins(device: string, at: Instant): void {
+    bootBegins(this.#storyFor(deviceKey(device), at).progress, at);
   }
 
   /**
@@ -169,7 +233,11 @@ export class Timelines {
     if (this.#unknown.size === 0) return;
     const mac = this.#devices.byName(device)?.configured.mac;
     const facts = this.#unknown.take({ name: device, mac });
-    if (facts.length > 0) this.#facts.set(deviceKey(device), [...facts]);
+    const [first] = facts;
+    if (first === undefined) return;
+    const story: PhoneStory = { facts: [...facts], progress: newProgress(eventOf(first).at) };
+    for (const fact of facts) progressed(story.progress, eventOf(fact));
+    this.#stories.set(deviceKey(device), story);
   }
 }
 
@@ -180,7 +248,7 @@ const named = (event: LabcmEvent): EventSubject => ({
 });
 
 /** No step if the trace has no text either, e.g. for a HEAD request. */
-const stepOf = (fact: KeptFact): TimelineStep[] => {
+export const stepOf = (fact: KeptFact): TimelineStep[] => {
   const event = eventOf(fact);
   const { type, at } = event;
   const { step, text } = rowOf(type);

@@ -114,7 +114,10 @@ export class Lab {
   }
 
   #detailOf(record: DeviceRecord): DeviceDetail {
-    return deviceDetail(systemClock, record, this.#daemon.waitsFor(record));
+    return deviceDetail(systemClock, record, {
+      verdict: this.#daemon.verdictOf(record.configured.name)?.verdict,
+      waitsFor: this.#daemon.waitsFor(record),
+    });
   }
 
   /** Resolves with the device when it is registered. Rejects with a `NotReached` that says what was found instead. */

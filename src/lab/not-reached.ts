@@ -13,6 +13,8 @@ export class NotReached extends Error {
   readonly wanted: RisStatus;
   /** The device as it was found; `undefined`: there is no such device. */
   readonly found: DeviceDetail | undefined;
+  /** Why, as labcm concludes; `undefined`: it has concluded nothing. */
+  readonly verdict: DeviceDetail['verdict'] | undefined;
 
   /** `when` ends the message: `within 5 s`. */
   constructor(device: string, wanted: RisStatus, found: DeviceDetail | undefined, when: string) {
@@ -22,5 +24,6 @@ export class NotReached extends Error {
     this.device = device;
     this.wanted = wanted;
     this.found = found;
+    this.verdict = found?.verdict ?? undefined;
   }
 }

@@ -3,6 +3,7 @@ import { callLines } from './lines/calls.js';
 import { daemonLines } from './lines/daemon.js';
 import { deviceLines } from './lines/device.js';
 import { dhcpLines } from './lines/dhcp.js';
+import { explainLines } from './lines/explain.js';
 import { netLines } from './lines/net.js';
 import { rtpLines } from './lines/rtp.js';
 import { sccpLines } from './lines/sccp.js';
@@ -19,6 +20,7 @@ export const LINES: Rows<LabcmEvent['type']> = {
   ...daemonLines,
   ...deviceLines,
   ...dhcpLines,
+  ...explainLines,
   ...netLines,
   ...rtpLines,
   ...sccpLines,

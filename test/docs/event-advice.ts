@@ -38,6 +38,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'device.unregistered': 'See the reason in *Why a registration ends*.',
   'device.rejected': 'See the reason in *Why a phone is refused*.',
   'device.name-shared': 'Give one of the two phones another name. Often a soft phone was copied with its name.',
+  'device.verdict': '`labcm why DEVICE` says what to do. The codes are in [causes.md](causes.md).',
   'device.type-unknown': 'Nothing. Its keys are taken for those of the configured model.',
   'device.reported': NOTHING,
   'device.commanded': NOTHING,

@@ -1,5 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
-import type { Config, LocatedConfig } from '../../config/index.js';
+import type { Config, DevicePlaces, LocatedConfig } from '../../config/index.js';
 import { ConfigError } from '../../core/errors.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
 import { type CliEnvironment, print, type RunningDaemon, say } from '../environment.js';
@@ -26,7 +26,7 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
   handler: async (args) => {
     const { file: configPath, overrides } = chosenConfiguration(environment, args);
     const remarks = new Remarks(environment);
-    const config = await usableConfig(environment, remarks, configPath, overrides);
+    const { config, placeOf } = await usableConfig(environment, remarks, configPath, overrides);
     for (const note of pressingDescriptorNotes(environment, config)) say(environment, note);
     const { interrupted } = interruption(environment, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await environment.startDaemon(config, {
@@ -34,6 +34,7 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
       warn: (line) => say(environment, `labcm: ${line}`),
       configPath,
       overrides,
+      placeOf,
     });
     const count = config.devices.length;
     print(environment, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
@@ -62,11 +63,12 @@ const usableConfig = async (
   remarks: Remarks,
   configPath: string,
   overrides: readonly string[],
-): Promise<Config> => {
+): Promise<{ readonly config: Config; readonly placeOf: DevicePlaces }> => {
   const { located, faults, warnings } = await examine(environment, configPath, overrides);
   if (faults.length > 0) throw new ConfigError(faults);
   remarks.report([], warnings);
-  return located.config;
+  const { devicePlaces } = await import('../../config/index.js');
+  return { config: located.config, placeOf: devicePlaces(located) };
 };
 
 /** Reads the configuration again at SIGHUP. A faulty one changes nothing. */

@@ -13,6 +13,7 @@ import {
 } from '../device-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { type Colour, localTime, painter, table } from '../table.js';
+import { findingLines } from '../verdict-text.js';
 
 interface StatusArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -43,7 +44,12 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
     const api = await apiClient(environment, args);
     if (args.device !== undefined && !isWildcard(args.device)) {
       const found = await api.device(args.device);
-      print(environment, args.json === true ? JSON.stringify(found, undefined, 2) : described(environment, found));
+      if (args.json === true) print(environment, JSON.stringify(found, undefined, 2));
+      else {
+        print(environment, described(environment, found));
+        const { verdict } = found;
+        if (!isNothing(verdict)) for (const line of ['', ...findingLines(environment, verdict)]) print(environment, line);
+      }
       return;
     }
     const filters = filtersOf(args);
@@ -87,12 +93,7 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Rejected', 'red'],
 ]);
 
-const whyNot = ({ status, reason, lastTrouble, sharedName, whyNot: sentence }: ListedDevice): string => {
-  if (!isNothing(sharedName)) return sharedName.text;
-  if (status === 'Registered') return '';
-  const present = (lastTrouble ?? null) === null ? reason : null;
-  return present === null ? (sentence ?? '') : `${present.number} ${present.name}: ${present.text}`;
-};
+const whyNot = ({ sharedName, whyNot: sentence }: ListedDevice): string => sharedName?.text ?? sentence ?? '';
 
 const listed = (environment: CliEnvironment, devices: readonly ListedDevice[]): string => {
   const paint = painter(environment);

@@ -7,6 +7,7 @@ import { advice } from '../device-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { interruption } from '../signals.js';
 import { localTime } from '../table.js';
+import { type FindingAnswer, findingAnswer, findingLines } from '../verdict-text.js';
 import { inFull } from './status.js';
 
 interface TimelineArguments extends ApiArguments {
@@ -16,7 +17,7 @@ interface TimelineArguments extends ApiArguments {
 }
 
 const step = record({ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text) });
-const timeline = record({ device: text, steps: listOf(step), waitsFor: orNull(text), unknown: orAbsent(advice) });
+const timeline = record({ device: text, steps: listOf(step), waitsFor: orNull(text), verdict: orNull(findingAnswer), unknown: orAbsent(advice) });
 
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
 type Step = Answer<typeof step>;
@@ -48,6 +49,7 @@ export const timelineCommand = (environment: CliEnvironment): CommandModule<obje
     for (const one of first.steps) show(one);
     if (json !== true && first.steps.length === 0) say(environment, `${first.device}: nothing was heard of it`);
     printWaiting(environment, first.waitsFor, json);
+    printVerdict(environment, first.verdict, json);
     if (json !== true && first.unknown !== undefined && first.unknown !== null)
       for (const line of inFull(first.unknown)) say(environment, line);
     if (ending === undefined) return;
@@ -57,6 +59,7 @@ export const timelineCommand = (environment: CliEnvironment): CommandModule<obje
       const now = await look();
       for (const one of since(last.steps, now.steps)) show(one);
       if (now.waitsFor !== last.waitsFor) printWaiting(environment, now.waitsFor, json);
+      if (now.verdict?.code !== last.verdict?.code) printVerdict(environment, now.verdict, json);
       last = now;
     }
     ending.stop();
@@ -71,6 +74,15 @@ const again = (times: Step['times'], first: Step['since']): string =>
 
 const printWaiting = (environment: CliEnvironment, waitsFor: string | null, json: boolean | undefined): void => {
   if (waitsFor !== null && json !== true) say(environment, `waits for ${waitsFor}`);
+};
+
+const printVerdict = (
+  environment: CliEnvironment,
+  verdict: FindingAnswer | null,
+  json: boolean | undefined,
+): void => {
+  if (verdict === null || json === true) return;
+  for (const line of ['', ...findingLines(environment, verdict)]) print(environment, line);
 };
 
 /** The steps that are not in `seen`. The daemon drops the oldest ones, so positions do not help. */

@@ -8,6 +8,7 @@ import { duration } from '../durations.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure } from '../failure.js';
 import { poll } from '../poll.js';
+import { findingLines } from '../verdict-text.js';
 
 interface WaitArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -61,6 +62,8 @@ export const waitCommand = (
     }
     const failure = new CommandFailure(name, describeFound(found), `${wanted} within ${formatDuration(within)}`);
     say(environment, `labcm: ${failure.message}`);
+    const verdict = found?.verdict ?? undefined;
+    if (verdict !== undefined) for (const line of findingLines(environment, verdict)) say(environment, line);
     exit(EXIT.failed);
   },
 });

@@ -1,27 +1,23 @@
 // A device, its lease and its timeline in the shapes of the API (`shapes.ts`).
 
-import { between, type Clock, dateOf, type Instant, type WallClock } from '../../core/time.js';
+import { between, type Clock, type WallClock } from '../../core/time.js';
 import type { DeviceRecord, LastReason } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
 import { describeSharedName, isShared } from '../../devices/shared-name.js';
-import type { ApiLease, ApiTimelineStep } from './ports.js';
+import { findingOrNull } from './finding-json.js';
+import { isoOrNull, isoTime } from './iso-time.js';
+import type { ApiFinding, ApiLease, ApiTimelineStep } from './ports.js';
 import type {
   DeviceDetail,
   DeviceSummary,
-  IsoTime,
   LeaseJson,
   ReasonJson,
   RegistrationJson,
   SharedNameJson,
   StepJson,
 } from './shapes.js';
-
-/** The time of day at which the wall clock, as it is set now, showed or will show `at`. */
-export const isoTime = (clock: WallClock, at: Instant): IsoTime => dateOf(clock.wallTime(at)).toISOString();
-const isoOrNull = (clock: WallClock, at: Instant | undefined): IsoTime | null =>
-  at === undefined ? null : isoTime(clock, at);
 
 /** A refusal or an ending with CUCM's number and name; `null` where there was none. */
 export const reasonJson = (clock: WallClock, reason: LastReason | undefined): ReasonJson | null => {
@@ -40,8 +36,15 @@ export const reasonJson = (clock: WallClock, reason: LastReason | undefined): Re
 /** While a phone is registered or registering, its last reason is about a trouble that is over. */
 const isOver = ({ registration }: DeviceRecord): boolean => registration !== undefined;
 
-const whyNot = (record: DeviceRecord, waitsFor: string | undefined): string | null => {
+/** What the explaining says of a device. */
+export interface WhyNot {
+  readonly verdict?: ApiFinding | undefined;
+  readonly waitsFor?: string | undefined;
+}
+
+const whyNotOf = (record: DeviceRecord, { verdict, waitsFor }: WhyNot): string | null => {
   const { state, reason } = record;
+  if (verdict !== undefined) return verdict.sentence;
   if (state === 'registered') return null;
   if (reason !== undefined && !isOver(record)) return describeReason(reason.reason, reason).text;
   return waitsFor === undefined ? null : `waits for ${waitsFor}`;
@@ -54,8 +57,8 @@ const sharedNameJson = (clock: Clock, { sharedName }: DeviceRecord): SharedNameJ
   return { text, first, second, changes, since: isoTime(clock, since), at: isoTime(clock, at) };
 };
 
-/** A device as lists show it. `waitsFor` is what the device waits for now, where that is known. */
-export const deviceSummary = (clock: Clock, record: DeviceRecord, waitsFor?: string): DeviceSummary => {
+/** A device as lists show it. `why`: what is wrong with it and what it waits for, where that is known. */
+export const deviceSummary = (clock: Clock, record: DeviceRecord, why: WhyNot = {}): DeviceSummary => {
   const { configured, registration, state } = record;
   return {
     name: configured.name,
@@ -63,7 +66,7 @@ export const deviceSummary = (clock: Clock, record: DeviceRecord, waitsFor?: str
     state,
     reason: reasonJson(clock, record.reason),
     lastTrouble: isOver(record) ? reasonJson(clock, record.reason) : null,
-    whyNot: whyNot(record, waitsFor),
+    whyNot: whyNotOf(record, why),
     sharedName: sharedNameJson(clock, record),
     protocol: configured.protocol,
     model: { id: configured.model.id, name: configured.model.name },
@@ -98,11 +101,12 @@ const registrationJson = (clock: WallClock, { registration }: DeviceRecord): Reg
         capabilities: registration.capabilities.map(({ payload, maxFrames }) => ({ payload, maxFrames })),
       };
 
-/** Everything that is known of a device, except its passwords. `waitsFor` as in `deviceSummary`. */
-export const deviceDetail = (clock: Clock, record: DeviceRecord, waitsFor?: string): DeviceDetail => {
+/** Everything that is known of a device, except its passwords. `why` as in `deviceSummary`. */
+export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {}): DeviceDetail => {
   const { configured, origin, lease, files } = record;
   return {
-    ...deviceSummary(clock, record, waitsFor),
+    ...deviceSummary(clock, record, why),
+    verdict: findingOrNull(clock, why.verdict),
     mac: configured.mac ?? null,
     group: configured.group,
     origin,

@@ -155,6 +155,53 @@ export interface TimelineView {
   readonly waitsFor: string | undefined;
 }
 
+/** One step of a remedy. */
+export interface ApiRemedyStep {
+  /** `config`, `command`, `signal`, `phone`, `network` or `look`. */
+  readonly do: string;
+  readonly text: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+/** A cause that fits a phone. */
+export interface ApiFinding {
+  readonly code: string;
+  readonly severity: string;
+  readonly confidence: string;
+  readonly since: Instant;
+  readonly sentence: string;
+  readonly values: Readonly<Record<string, string | number | boolean>>;
+  readonly evidence: readonly { readonly at: Instant; readonly type: string; readonly text: string }[];
+  readonly remedy: readonly ApiRemedyStep[];
+}
+
+/** What is concluded about a phone. */
+export interface ApiVerdict {
+  readonly name: string;
+  readonly boot: { readonly began: Instant | undefined; readonly stage: string; readonly furthest: string };
+  /** What it waits for now; `undefined`: nothing. */
+  readonly waitsFor: string | undefined;
+  /** Whether nobody configured it. */
+  readonly isUnknown: boolean;
+  readonly isRegistered: boolean;
+  readonly verdict: ApiFinding | undefined;
+  readonly others: readonly ApiFinding[];
+  readonly harmless: readonly { readonly code: string; readonly sentence: string; readonly count: number }[];
+}
+
+/** The verdicts. */
+export interface VerdictsView {
+  /** Of a device or unknown phone, by name, hardware address or IP address. `undefined`: nobody of that name was heard. */
+  of(who: string): ApiVerdict | undefined;
+  /** The verdict of a device; `undefined`: it has none. */
+  verdictOf(record: DeviceRecord): ApiFinding | undefined;
+  /** The devices with each verdict, the most frequent one first. */
+  groups(): readonly { readonly code: string; readonly finding: ApiFinding; readonly devices: readonly string[] }[];
+  /** The verdict of a device as it was worked out last. */
+  standing(record: DeviceRecord): ApiFinding | undefined;
+}
+
 /** Everything that the API reads or calls. */
 export interface ApiSources {
   readonly version: string;
@@ -172,4 +219,5 @@ export interface ApiSources {
   /** Metrics of the daemon's parts, besides those of the API. */
   metrics(): Iterable<Metric>;
   readonly timelines: TimelinesView;
+  readonly verdicts: VerdictsView;
 }

@@ -9,7 +9,8 @@ import type { DeviceCommand } from '../../devices/events.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { peerOf } from '../bounded-server.js';
 import { callJson } from './call-json.js';
-import { deviceDetail, deviceSummary, isoTime, leaseJson, stepJson } from './device-json.js';
+import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from './device-json.js';
+import { isoTime } from './iso-time.js';
 import type { EventFeed } from './event-feed.js';
 import { buildInfo, renderMetrics } from './metrics.js';
 import type { MetricsCollector } from './metrics-collector.js';
@@ -26,7 +27,10 @@ import type {
   LeasePage,
   TimelineJson,
   UnknownPhonesJson,
+  VerdictsJson,
 } from './shapes.js';
+import { findingJson, findingOrNull } from './finding-json.js';
+import { verdictJson } from './verdict-json.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 
 /** What routes read from. */
@@ -91,6 +95,12 @@ const withDeviceOrUnknown = (
   return phone === undefined ? unknownDevice(call) : answerUnknown(phone);
 };
 
+/** What is wrong with a device, and what it waits for. */
+const whyOf = ({ timelines, verdicts }: ApiSources, record: DeviceRecord): WhyNot => ({
+  verdict: verdicts.verdictOf(record),
+  waitsFor: timelines.waitsFor(record),
+});
+
 const OUTCOMES = {
   sent: { status: 202, message: 'sent' },
   'not-registered': { status: 409, message: 'the device is not registered' },
@@ -111,6 +121,9 @@ const commandRoute = (command: DeviceCommand): Route => ({
 });
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+/** Names that stand beside the count of a verdict. */
+const SHOWN_OF_A_GROUP = 10;
 
 const DIALLED = /^[0-9A-Za-z*#+]{1,64}$/;
 const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
@@ -158,7 +171,7 @@ export const ROUTES: readonly Route[] = [
         total: about.total,
         offset: about.offset,
         limit: about.limit,
-        devices: items.map((record) => deviceSummary(sources.clock, record, sources.timelines.waitsFor(record))),
+        devices: items.map((record) => deviceSummary(sources.clock, record, whyOf(sources, record))),
       } satisfies DevicePage);
     },
   },
@@ -170,8 +183,11 @@ export const ROUTES: readonly Route[] = [
       withDeviceOrUnknown(
         call,
         context,
-        (record) => call.json(deviceDetail(context.sources.clock, record, context.sources.timelines.waitsFor(record))),
-        (phone) => call.json(unknownDetail(context.sources.clock, phone)),
+        (record) => call.json(deviceDetail(context.sources.clock, record, whyOf(context.sources, record))),
+        (phone) =>
+          call.json(
+            unknownDetail(context.sources.clock, phone, context.sources.verdicts.of(phone.name)?.verdict),
+          ),
       ),
   },
   {
@@ -188,6 +204,7 @@ export const ROUTES: readonly Route[] = [
             device: name,
             steps: steps.map((step) => stepJson(context.sources.clock, step)),
             waitsFor,
+            verdict: findingOrNull(context.sources.clock, context.sources.verdicts.of(name)?.verdict),
           } satisfies TimelineJson);
         },
         (phone) =>
@@ -195,9 +212,53 @@ export const ROUTES: readonly Route[] = [
             device: phone.name,
             steps: phone.steps.map((step) => stepJson(context.sources.clock, step)),
             waitsFor: UNKNOWN_WAITS_FOR,
+            verdict: findingOrNull(context.sources.clock, context.sources.verdicts.of(phone.name)?.verdict),
             unknown: adviceJson(context.sources.clock, phone),
           } satisfies TimelineJson),
       ),
+  },
+  {
+    method: 'GET',
+    path: '/api/devices/:name/verdict',
+    query: {},
+    answer: (call, { sources }) => {
+      const about = sources.verdicts.of(call.req.param('name') ?? '');
+      return about === undefined ? unknownDevice(call) : call.json(verdictJson(sources.clock, about));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/verdicts',
+    query: { code: undefined, ...PAGE_KEYS },
+    answer: (call, { sources }) => {
+      const { clock, verdicts, devices } = sources;
+      const { code, ...query } = call.req.query();
+      const groups = verdicts.groups().filter((group) => code === undefined || group.code === code);
+      const page = pageOf(
+        groups.flatMap((group) => group.devices),
+        query,
+      );
+      if (!page.valid) return failure(call, 400, 'page', page.message);
+      const { items, total, offset, limit } = page;
+      return call.json({
+        total,
+        offset,
+        limit,
+        groups: groups.map(({ code, finding: { severity, confidence, sentence }, devices: names }) => ({
+          code,
+          severity,
+          confidence,
+          count: names.length,
+          sentence,
+          devices: names.slice(0, SHOWN_OF_A_GROUP),
+        })),
+        devices: items.flatMap((device) => {
+          const record = devices.byName(device);
+          const finding = record === undefined ? undefined : verdicts.standing(record);
+          return finding === undefined ? [] : [{ device, verdict: findingJson(clock, finding) }];
+        }),
+      } satisfies VerdictsJson);
+    },
   },
   commandRoute('reset'),
   commandRoute('restart'),

@@ -1,8 +1,10 @@
 // A phone that nobody configured, in the shapes of the API (`shapes.ts`): like a device, with advice what to do.
 
 import type { WallClock } from '../../core/time.js';
-import { isoTime, reasonJson } from './device-json.js';
-import type { ApiTimelineStep, ApiUnknownPhone } from './ports.js';
+import { reasonJson } from './device-json.js';
+import { findingOrNull } from './finding-json.js';
+import { isoTime } from './iso-time.js';
+import type { ApiFinding, ApiTimelineStep, ApiUnknownPhone } from './ports.js';
 import type { AdviceJson, UnknownDetail, UnknownFileJson, UnknownSummary } from './shapes.js';
 
 /** `waitsFor` in the timeline of such a phone. */
@@ -45,7 +47,11 @@ export const unknownSummary = (clock: WallClock, phone: ApiUnknownPhone): Unknow
 };
 
 /** Everything that is known of the phone. */
-export const unknownDetail = (clock: WallClock, phone: ApiUnknownPhone): UnknownDetail => ({
+export const unknownDetail = (
+  clock: WallClock,
+  phone: ApiUnknownPhone,
+  verdict: ApiFinding | undefined,
+): UnknownDetail => ({
   ...unknownSummary(clock, phone),
   group: null,
   origin: 'unknown',
@@ -56,6 +62,7 @@ export const unknownDetail = (clock: WallClock, phone: ApiUnknownPhone): Unknown
   lease: null,
   files: phone.steps.flatMap((step) => fileOf(clock, step)),
   reports: {},
+  verdict: findingOrNull(clock, verdict),
 });
 
 /** The outcome of a file by the type of its last event. */

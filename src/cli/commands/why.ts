@@ -1,0 +1,94 @@
+import type { Argv, CommandModule } from 'yargs';
+import { printable } from '../../trace/line.js';
+import { type ApiArguments, ApiRefusal, apiClient, apiOptions, devicePath } from '../api-client.js';
+import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
+import { OptionFailure } from '../failure.js';
+import { table } from '../table.js';
+import { findingLines, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
+
+interface WhyArguments extends ApiArguments {
+  readonly device?: string | undefined;
+  readonly list?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** `labcm why`: says in one sentence why a phone is not registered, on what that rests, and what to do. */
+export const whyCommand = (
+  environment: CliEnvironment,
+  exit: (code: ExitCode) => void,
+): CommandModule<object, WhyArguments> => ({
+  command: 'why [device]',
+  describe: 'why a phone is not registered, in one sentence, and what to do',
+  builder: (yargs: Argv) =>
+    apiOptions(yargs)
+      .positional('device', {
+        type: 'string',
+        describe: 'its name, its hardware address or its IP address; also of a phone that nobody configured',
+      })
+      .option('list', { type: 'boolean', describe: 'every cause that labcm knows' })
+      .option('json', { type: 'boolean', describe: 'as the API gives it' })
+      .example('labcm why SEP005056A1033D', 'by its name')
+      .example('labcm why 00:50:56:a1:03:3d', 'by its hardware address')
+      .example('labcm why --list', 'what it could be')
+      .epilogue('Exit: 0 nothing is wrong, 1 something is, 2 nobody of that name was heard, 3 still within its time.'),
+  handler: async ({ device, list, json, ...where }) => {
+    if (list === true) {
+      await printCauses(environment, json === true);
+      return;
+    }
+    if (device === undefined)
+      throw new OptionFailure('why', 'no device', 'a name, a hardware address or an address', '`labcm status` lists them');
+    const api = await apiClient(environment, where);
+    const about = await api.ask(verdictAnswer, `${devicePath(device)}/verdict`, 'GET', device).catch((error) => {
+      if (!(error instanceof ApiRefusal) || error.code !== 'unknown-device') throw error;
+      say(environment, `${printable(device)}: nothing was heard of it, and no device is called so`);
+    });
+    if (about === undefined) {
+      exit(EXIT.faulty);
+      return;
+    }
+    if (json === true) print(environment, JSON.stringify(about, undefined, 2));
+    else for (const line of described(environment, about)) print(environment, line);
+    exit(exitOf(about));
+  },
+});
+
+const exitOf = ({ verdict, registered, waitsFor }: VerdictAnswer): ExitCode => {
+  if (verdict !== null && verdict.severity !== 'attention') return EXIT.failed;
+  return registered || waitsFor === null ? EXIT.done : EXIT.pending;
+};
+
+const described = (environment: CliEnvironment, about: VerdictAnswer): readonly string[] => {
+  const { device, verdict, registered, waitsFor, others, harmless } = about;
+  const head =
+    verdict === null
+      ? [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(waitsFor)}`]
+      : [`${printable(device)}:`, ...findingLines(environment, verdict)];
+  return [
+    ...head,
+    ...others.map(({ sentence }) => `it could also be: ${printable(sentence)}`),
+    ...harmless.map(({ sentence, count }) => `harmless (${count}): ${printable(sentence)}`),
+  ];
+};
+
+const soFar = (waitsFor: string | null): string =>
+  `nothing is wrong so far${waitsFor === null ? '' : `; it waits for ${printable(waitsFor)}`}`;
+
+const printCauses = async (environment: CliEnvironment, json: boolean): Promise<void> => {
+  const { CAUSES, HARMLESS } = await import('../../explain/index.js');
+  const rows = CAUSES.map(({ code, severity, confidence, example: { sentence } }) => ({
+    code,
+    severity,
+    confidence,
+    sentence,
+  }));
+  const harmless = HARMLESS.map(({ code, sentence }) => ({ code, severity: 'harmless', confidence: '', sentence }));
+  const all = [...rows, ...harmless];
+  if (json) {
+    for (const row of all) print(environment, JSON.stringify(row));
+    return;
+  }
+  const cells = all.map(({ code, severity, confidence, sentence }) => [code, severity, confidence, sentence]);
+  print(environment, table(['CODE', 'SEVERITY', 'CONFIDENCE', 'SENTENCE, WITH EXAMPLES FOR ITS VALUES'], cells));
+  say(environment, `${rows.length} causes, and ${harmless.length} things that look wrong and are harmless`);
+};

@@ -1,0 +1,73 @@
+// A verdict on a terminal: the sentence first, then what it rests on, then what to do.
+
+import { printable } from '../trace/line.js';
+import { boolean, type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
+import type { CliEnvironment } from './environment.js';
+import { type Colour, localTime, painter } from './table.js';
+
+const remedyStep = record({ do: text, text, file: orAbsent(text), line: orAbsent(number) });
+
+/** A cause that fits a phone. */
+export const findingAnswer = record({
+  code: text,
+  severity: text,
+  confidence: text,
+  since: text,
+  sentence: text,
+  evidence: listOf(record({ at: text, type: text, text })),
+  remedy: listOf(remedyStep),
+});
+
+/** `GET /api/devices/{who}/verdict`. */
+export const verdictAnswer = record({
+  device: text,
+  configured: boolean,
+  registered: boolean,
+  waitsFor: orNull(text),
+  verdict: orNull(findingAnswer),
+  others: listOf(findingAnswer),
+  harmless: listOf(record({ code: text, count: number, sentence: text })),
+});
+
+type Answer<R> = R extends JsonReader<infer T> ? T : never;
+/** A cause that fits a phone, as a command reads it. */
+export type FindingAnswer = Answer<typeof findingAnswer>;
+/** What is concluded about a phone, as a command reads it. */
+export type VerdictAnswer = Answer<typeof verdictAnswer>;
+
+const COLOURS: ReadonlyMap<string, Colour> = new Map([
+  ['blocking', 'red'],
+  ['degraded', 'yellow'],
+]);
+
+/** The lines of a verdict: its sentence, its evidence and its remedy. */
+export const findingLines = (environment: CliEnvironment, finding: FindingAnswer): readonly string[] => {
+  const { sentence, severity, evidence, remedy, code, confidence, since } = finding;
+  return [
+    painter(environment)(printable(sentence), COLOURS.get(severity)),
+    ...evidence.map(({ at, text: fact }) => `  ${localTime(at)}  ${printable(fact)}`),
+    ...remedy.flatMap(remedyLines),
+    painter(environment)(`  ${code}, ${confidence}, since ${localTime(since)}`, 'dim'),
+  ];
+};
+
+const LABELS: Readonly<Record<string, string>> = {
+  config: 'write',
+  command: 'run',
+  signal: 'then',
+  phone: 'press',
+  network: 'there',
+  look: 'note',
+};
+
+const LABEL_WIDTH = 5;
+
+const remedyLines = ({ do: kind, text: what, file, line }: FindingAnswer['remedy'][number]): readonly string[] => {
+  const label = (LABELS[kind] ?? kind).padEnd(LABEL_WIDTH);
+  const where = isNothing(file) ? '' : `${file}${isNothing(line) ? '' : `:${line}`}`;
+  const lines = what.split('\n').map(printable);
+  if (lines.length === 1) return [`  ${label}  ${where === '' ? '' : `${where}  `}${lines[0]}`];
+  return [`  ${label}  ${where}`, ...lines.map((one) => `      ${one}`)];
+};
+
+const isNothing = <T>(value: T | null | undefined): value is null | undefined => value === null || value === undefined;

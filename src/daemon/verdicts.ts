@@ -1,0 +1,77 @@
+// The verdicts of the daemon: what they read of it, and what the API reads of them.
+
+import type { Config, DevicePlaces } from '../config/index.js';
+import type { EventBus } from '../core/event-bus.js';
+import { parseMacAddress } from '../core/identifiers.js';
+import type { Clock, Instant } from '../core/time.js';
+import type { DeviceDatabase } from '../devices/index.js';
+import type { LabcmEvent } from '../events.js';
+import { type RegistersAt, type Timelines, Verdicts } from '../explain/index.js';
+import type { ApiVerdict, VerdictsView } from '../http/index.js';
+import { placesToRegister } from '../provisioning/call-managers.js';
+
+/** What the verdicts read of the daemon. Functions give what may change at a reload. */
+export interface ExplainedDaemon {
+  readonly bus: EventBus<LabcmEvent>;
+  readonly clock: Clock;
+  readonly database: DeviceDatabase;
+  readonly startedAt: Instant;
+  config(): Config;
+  placeOf(): DevicePlaces;
+  localAddresses(): readonly string[];
+}
+
+/** Where devices register: the call managers in their files. */
+export const registrationPlaces =
+  (config: () => Config): RegistersAt =>
+  (device) =>
+    placesToRegister(config().provisioning.groups.get(device.group), device);
+
+/** Begins to listen for facts. */
+export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Verdicts => {
+  const { bus, clock, database, startedAt } = daemon;
+  return new Verdicts({
+    bus,
+    clock,
+    timelines,
+    startedAt,
+    names: database,
+    pid: process.pid,
+    get config() {
+      return daemon.config();
+    },
+    devices: () => database.devices(),
+    byName: (name) => database.byName(name),
+    byDirectoryNumber: (dn) => database.byDirectoryNumber(dn),
+    registersAt: registrationPlaces(() => daemon.config()),
+    localAddresses: () => daemon.localAddresses(),
+    find: (who) => {
+      const mac = parseMacAddress(who);
+      return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));
+    },
+    placeOf: ({ name }) => daemon.placeOf()(name),
+  });
+};
+
+/** The verdicts as the API reads them. */
+export const verdictsView = (verdicts: Verdicts, timelines: Timelines): VerdictsView => ({
+  of: (who): ApiVerdict | undefined => {
+    const report = verdicts.of(who);
+    if (report === undefined) return undefined;
+    const { name, record, view, verdict, others, harmless } = report;
+    const { began, stage, furthest } = view.boot;
+    return {
+      name,
+      boot: { began, stage, furthest },
+      waitsFor: record === undefined ? undefined : timelines.waitsFor(record),
+      isUnknown: record === undefined,
+      isRegistered: view.isRegistered,
+      verdict,
+      others,
+      harmless,
+    };
+  },
+  verdictOf: (record) => verdicts.verdictOf(record),
+  groups: () => verdicts.groups(),
+  standing: (record) => verdicts.standing(record),
+});

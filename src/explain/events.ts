@@ -1,0 +1,21 @@
+// The events of the explaining.
+
+import type { Instant } from '../core/time.js';
+
+/** The verdict of a device appeared, changed or went. */
+export interface VerdictChanged {
+  readonly type: 'device.verdict';
+  readonly at: Instant;
+  readonly device: string;
+  /** The code of the cause (`docs/causes.md`). Absent: nothing is wrong any more. */
+  readonly code: string | undefined;
+  readonly severity: 'blocking' | 'degraded' | 'attention' | undefined;
+  readonly confidence: 'certain' | 'likely' | 'possible' | undefined;
+  /** One sentence about the phone; empty where nothing is wrong. */
+  readonly sentence: string;
+  /** The code before. */
+  readonly before: string | undefined;
+}
+
+/** The events of the explaining. */
+export type ExplainEvent = VerdictChanged;

@@ -1,0 +1,47 @@
+// Finds the verdict of one phone: tries the rows that fit its state, ranks what they find, and keeps the verdict that
+// stands until something contradicts it.
+
+import { CAUSES, HARMLESS } from './causes/index.js';
+import type { PhoneView } from './phone-view.js';
+import { ranked } from './ranking.js';
+import type { CauseRow, CauseStage, Finding, HarmlessFinding } from './verdict.js';
+
+/** What is concluded about a phone. */
+export interface Assessment {
+  /** `undefined`: nothing is wrong, or it is still within its time. */
+  readonly verdict: Finding | undefined;
+  /** Other causes that fit, the best first. */
+  readonly others: readonly Finding[];
+  /** What looks wrong and is harmless. */
+  readonly harmless: readonly HarmlessFinding[];
+}
+
+/** `standing`: the verdict that was found last, if any. */
+export const assess = (view: PhoneView, standing: Finding | undefined): Assessment => {
+  const found = ranked(CAUSES.flatMap((row) => (isTried(row, view) ? (row.judge(view) ?? []) : [])));
+  const [best, ...others] = found;
+  const verdict = best ?? (standing !== undefined && stillStands(standing, view) ? standing : undefined);
+  return {
+    verdict: verdict !== undefined && verdict.code === standing?.code ? { ...verdict, since: standing.since } : verdict,
+    others,
+    harmless: HARMLESS.flatMap(({ code, sentence, count: countOf }) => {
+      const count = countOf(view);
+      return count === 0 ? [] : [{ code, sentence, count }];
+    }),
+  };
+};
+
+/** While a phone is registered, the stages before that have been passed. */
+const isTried = (row: CauseRow, view: PhoneView): boolean => row.always || !view.isRegistered;
+
+const ORDER: readonly CauseStage[] = ['power', 'dhcp', 'files', 'connect', 'register', 'lines', 'stays'];
+
+/**
+ * Whether a phone that tries again, and has got no further than where it failed, has its old verdict still: a
+ * verdict that went at each attempt would flicker.
+ */
+const stillStands = ({ code, stage }: Finding, view: PhoneView): boolean => {
+  if (view.isRegistered || stage === 'ops' || stage === 'calls' || stage === 'stays' || stage === 'lines') return false;
+  if (CAUSES.find((row) => row.code === code)?.isOver(view) === true) return false;
+  return ORDER.indexOf(view.boot.furthest) <= ORDER.indexOf(stage);
+};

@@ -1,0 +1,97 @@
+// Makes a row of the table of causes from its declaration.
+
+import { type Instant, instant } from '../../core/time.js';
+import type { LabcmEvent } from '../../events.js';
+import type { PhoneView } from './phone-view.js';
+import type { ConfiguredPlace } from './remedies.js';
+import { shown } from './shown-text.js';
+import {
+  type Cause,
+  type CauseRow,
+  type Evidence,
+  type Finding,
+  LONGEST_SENTENCE,
+  MOST_EVIDENCE,
+  type Severity,
+  type Values,
+} from './verdict.js';
+
+/** A place for the documentation. */
+const EXAMPLE_PLACE: ConfiguredPlace = { file: 'lab.yaml', line: 31, mainFile: 'lab.yaml', pid: 4711 };
+
+/** A row of the table. `code` is given by the table. */
+export const cause =
+  <V extends Values>(declared: Cause<V>): ((code: string) => CauseRow) =>
+  (code) => {
+    const { stage, severity, confidence, shows, evidence, looksFor, fits, excludedBy, sentence, remedy, example } =
+      declared;
+    const severityOf = (values: V): Severity => (typeof severity === 'function' ? severity(values) : severity);
+    return {
+      code,
+      stage,
+      severity: severityOf(example),
+      confidence,
+      shows,
+      evidence,
+      always: looksFor === 'always' || stage === 'stays' || stage === 'lines' || stage === 'calls' || stage === 'ops',
+      judge: (view): Finding | undefined => {
+        const values = fits(view);
+        if (values === undefined || excludedBy?.(view, values) === true) return undefined;
+        const facts = evidenceOf(declared, view, values);
+        return {
+          code,
+          stage,
+          severity: severityOf(values),
+          confidence,
+          since: facts[0]?.at ?? view.boot.lastAt ?? view.now,
+          sentence: cut(shown(sentence(values))),
+          values: definedOf(values),
+          evidence: facts,
+          remedy: remedy(values, view.place).map((step) => ({ ...step, text: shownLines(step.text) })),
+        };
+      },
+      isOver: (view) => {
+        const values = fits(view);
+        return values !== undefined && excludedBy?.(view, values) === true;
+      },
+      example: { sentence: cut(sentence(example)), remedy: remedy(example, EXAMPLE_PLACE) },
+    };
+  };
+
+/** Rows by their codes, as a list in this order. */
+export const causes = (rows: Readonly<Record<string, (code: string) => CauseRow>>): readonly CauseRow[] =>
+  Object.entries(rows).map(([code, make]) => make(code));
+
+const evidenceOf = <V extends Values>(
+  { evidence, counts, overBoots, moreEvidence }: Cause<V>,
+  view: PhoneView,
+  values: V,
+): readonly Evidence[] => {
+  const types = new Set<LabcmEvent['type']>(evidence);
+  const source = overBoots === true ? view.history : view.facts;
+  const kept = source
+    .all((event) => types.has(event.type) && (counts === undefined || counts(event, values)))
+    .flatMap((event): Evidence[] => {
+      const text = view.textOf(event);
+      return text === undefined ? [] : [{ at: event.at, type: event.type, text }];
+    });
+  const more = moreEvidence?.(view, values) ?? [];
+  const all = [...kept, ...more].sort((one, other) => one.at - other.at);
+  // The first one tells when it began, the last ones how it stands.
+  return all.length <= MOST_EVIDENCE ? all : [all[0] as Evidence, ...all.slice(1 - MOST_EVIDENCE)];
+};
+
+const cut = (sentence: string): string =>
+  sentence.length <= LONGEST_SENTENCE ? sentence : `${sentence.slice(0, LONGEST_SENTENCE - 1)}…`;
+
+/** Steps may have several lines, e.g. YAML. */
+const shownLines = (text: string): string => text.split('\n').map(shown).join('\n');
+
+const definedOf = (values: Values): Finding['values'] => {
+  const defined: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(values)) if (value !== undefined) defined[name] = value;
+  return defined;
+};
+
+/** The earliest of some instants. */
+export const earliest = (...instants: readonly Instant[]): Instant => instant(Math.min(...instants));

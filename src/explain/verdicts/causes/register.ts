@@ -1,0 +1,343 @@
+// Causes at the registration, first those by which labcm refused (`docs/protocols/explain.md` §2.5).
+
+import { modelById, shortNameOf } from '../../../devices/index.js';
+import type { RefusalReason } from '../../../devices/reasons.js';
+import { cause, causes } from '../cause.js';
+import type { PhoneView } from '../phone-view.js';
+import { command, deviceKeys, look, reload, setting } from '../remedies.js';
+import { quoted } from '../shown-text.js';
+import { addDevice } from './unknown-device.js';
+
+/** Both sides of the last refusal, if it was for this reason and nothing was accepted since. */
+const refused = (
+  { refusal }: PhoneView,
+  reason: RefusalReason,
+): { readonly given: string; readonly configured: string } | undefined =>
+  refusal?.reason === reason
+    ? { given: String(refusal.given ?? ''), configured: String(refusal.configured ?? '') }
+    : undefined;
+
+/** Events of a refusal. */
+const REFUSED = ['device.rejected'] as const;
+const BOTH = ['device.rejected', 'sip.register-answered'] as const;
+
+const rangeOf = ({ config }: PhoneView): string => {
+  const range = config.policy.autoRegistration;
+  return range === undefined ? 'off' : `${range.first}-${range.last}`;
+};
+
+export const registerCauses = causes({
+  'register.unknown-device': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected, Error DBConfig',
+    evidence: BOTH,
+    fits: (view) => {
+      const { refusal, unknown, name } = view;
+      if (refusal?.reason !== 'unknown-device') return undefined;
+      return { name: unknown?.name ?? name, ...addDevice(view) };
+    },
+    sentence: ({ name, nearest }) =>
+      `${quoted(name)} is not configured and auto-registration is off${nearest === undefined ? '' : `; is ${nearest} meant, which is configured`}.`,
+    remedy: ({ yaml }, place) => [
+      setting(place, yaml),
+      reload(place),
+      setting(place, 'autoRegistration: { enabled: true, range: 1000-1999 }'),
+    ],
+    example: {
+      name: 'SEP001122334455',
+      nearest: undefined,
+      yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    protocol: SCCP\n    lines: ["1000"]',
+    },
+  }),
+  'register.auto-exhausted': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected, Error DBConfig',
+    evidence: BOTH,
+    fits: (view) =>
+      refused(view, 'auto-registration-exhausted') === undefined ? undefined : { range: rangeOf(view) },
+    sentence: ({ range }) => `Every number of ${range} is taken, so it could not be given one.`,
+    remedy: (_, place) => [
+      setting(place, 'autoRegistration: { enabled: true, range: 1000-2999 }   # a wider range'),
+      reload(place),
+    ],
+    example: { range: '1000-1999' },
+  }),
+  'register.auto-busy': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registering',
+    evidence: BOTH,
+    fits: (view) => (refused(view, 'auto-registration-busy') === undefined ? undefined : {}),
+    sentence: () => 'So many new phones ask for a number at once that it was told to try again.',
+    remedy: () => [look('wait: it comes again by itself')],
+    example: {},
+  }),
+  'register.auto-unsaved': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected, Error DBConfig',
+    evidence: BOTH,
+    fits: (view) =>
+      refused(view, 'auto-registration-unsaved') === undefined
+        ? undefined
+        : { state: view.config.state.directory },
+    sentence: ({ state }) => `Its new number could not be written below ${state}.`,
+    remedy: ({ state }) => [command(`df -h ${state}; ls -ld ${state}`)],
+    example: { state: './state' },
+  }),
+  'register.unsupported-model': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected, Error DBConfig',
+    evidence: BOTH,
+    fits: (view) => {
+      const sides = refused(view, 'unsupported-model');
+      if (sides === undefined) return undefined;
+      const protocol = view.unknown?.refusal?.protocol ?? view.configured?.protocol ?? 'its protocol';
+      return { type: sides.given, protocol };
+    },
+    sentence: ({ type, protocol }) =>
+      `Its device type ${type} is none that labcm knows, or none that speaks ${protocol}.`,
+    remedy: ({ type }, place) => [
+      setting(place, 'devices: [{ name: …, model: … }]   # the model that is nearest to it'),
+      look(`labcm's model table lacks the type ${type}: \`labcm schema\` lists what it has`),
+    ],
+    example: { type: '99999', protocol: 'SCCP' },
+  }),
+  'register.wrong-model': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Error Mismatch',
+    evidence: REFUSED,
+    fits: (view) => {
+      const sides = refused(view, 'wrong-model');
+      if (sides === undefined) return undefined;
+      const id = Number(/\((\d+)\)$/.exec(sides.given)?.[1] ?? sides.given);
+      const model = modelById(id);
+      return { ...sides, model: model === undefined ? String(id) : shortNameOf(model), typeId: id };
+    },
+    excludedBy: ({ configured }, { typeId }) => configured?.model.id === typeId,
+    sentence: ({ given, configured }) => `It says that it is a ${given}; it is configured as a ${configured}.`,
+    remedy: ({ model }, place) => [
+      deviceKeys(place, `model: ${model}`),
+      reload(place),
+      setting(place, 'policy: { model: any }   # lets any model in'),
+    ],
+    example: { given: 'Cisco 7941 (115)', configured: 'Cisco 7962 (404)', model: '7941', typeId: 115 },
+  }),
+  'register.wrong-protocol': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Error Mismatch, or Registering',
+    evidence: REFUSED,
+    fits: (view) => refused(view, 'wrong-protocol'),
+    excludedBy: ({ configured }, { given }) => configured?.protocol === given,
+    sentence: ({ given, configured }) => `It registers over ${given}; it is configured for ${configured}.`,
+    remedy: ({ given, configured }, place) => [
+      deviceKeys(place, `protocol: ${given}`),
+      reload(place),
+      deviceKeys(place, `load: …   # or a load that speaks ${configured}`),
+    ],
+    example: { given: 'SCCP', configured: 'SIP' },
+  }),
+  'register.wrong-line': cause({
+    stage: 'register',
+    severity: ({ others }: { readonly dn: string; readonly lines: string; readonly others: boolean }) =>
+      others ? 'degraded' : 'blocking',
+    confidence: 'certain',
+    shows: 'the first line only, or rejected',
+    evidence: REFUSED,
+    looksFor: 'always',
+    fits: (view) => {
+      const event = view.facts.last('device.rejected', ({ reason }) => reason === 'wrong-line');
+      const sides = refused(view, 'wrong-line');
+      const given = sides?.given ?? (view.isRegistered ? undefined : event?.given);
+      if (given === undefined) return undefined;
+      const lines = view.configured?.lines.map(({ dn }) => String(dn)) ?? [];
+      return { dn: String(given), lines: lines.join(', '), others: view.record?.registration !== undefined };
+    },
+    excludedBy: ({ configured }, { dn }) => configured?.lines.some((line) => line.dn === dn) === true,
+    sentence: ({ dn, lines }) =>
+      `It asks for the line ${dn}, which is not among its lines ${lines}: its file is older than the configuration, or the file is not labcm's.`,
+    remedy: ({ dn, lines }, place) => [
+      deviceKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
+      reload(place),
+      look('or power it off and on, so that it reads its file again'),
+    ],
+    example: { dn: '5999', lines: '5005', others: false },
+  }),
+  'register.duplicate-refused': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Already registered',
+    evidence: REFUSED,
+    looksFor: 'always',
+    fits: (view) => {
+      const event = view.facts.last('device.rejected', ({ reason }) => reason === 'duplicate');
+      if (event?.given === undefined || event.configured === undefined) return undefined;
+      return { given: String(event.given), holder: String(event.configured), device: view.name };
+    },
+    excludedBy: ({ config, record }) =>
+      config.policy.duplicate !== 'refuse' || record?.registration === undefined,
+    counts: (event) => event.type === 'device.rejected' && event.reason === 'duplicate',
+    sentence: ({ given, holder, device }) =>
+      `The phone at ${given} is refused because ${device} is registered from ${holder} and the policy keeps the first.`,
+    remedy: ({ holder }, place) => [
+      look(`find the phone at ${holder} and stop it, if it is not the right one`),
+      setting(place, 'policy: { duplicate: newest }'),
+      reload(place),
+    ],
+    example: { given: '10.2.0.15:50321', holder: '10.2.0.14:49152', device: 'SEP001122334455' },
+  }),
+  'register.full': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Server full',
+    evidence: BOTH,
+    fits: (view) => refused(view, 'full'),
+    excludedBy: ({ config }, { configured }) => config.policy.maxDevices > Number(configured),
+    sentence: ({ given, configured }) =>
+      `labcm holds ${given} registrations, and \`policy.maxDevices\` allows ${configured}.`,
+    remedy: ({ configured }, place) => [
+      setting(place, `policy: { maxDevices: ${Number(configured) * 2} }`),
+      reload(place),
+    ],
+    example: { given: '60000', configured: '60000' },
+  }),
+  'register.suspended': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Device suspended',
+    evidence: REFUSED,
+    fits: (view) => (refused(view, 'suspended') === undefined ? undefined : {}),
+    excludedBy: ({ configured }) => configured?.suspended !== true,
+    sentence: () => 'It is suspended in the configuration.',
+    remedy: (_, place) => [deviceKeys(place, 'suspended: false'), reload(place)],
+    example: {},
+  }),
+  'register.tls-required': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Error Security',
+    evidence: REFUSED,
+    fits: (view) => refused(view, 'tls-required'),
+    excludedBy: ({ configured }) => configured?.requireTls !== true,
+    sentence: ({ given }) => `Its configuration demands TLS and it came over ${given}.`,
+    remedy: (_, place) => [
+      deviceKeys(place, 'requireTls: false'),
+      reload(place),
+      look('or power it off and on, so that it reads a file with the secure port'),
+    ],
+    example: { given: 'TCP', configured: 'TLS' },
+  }),
+  'register.wrong-certificate': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Error Security',
+    evidence: REFUSED,
+    fits: (view) => refused(view, 'wrong-certificate'),
+    sentence: ({ given, configured }) => `Its certificate says ${quoted(given)}, not ${configured}.`,
+    remedy: ({ configured }, place) => [
+      look(`give it a certificate whose common name is ${configured}, or none`),
+      deviceKeys(place, 'requireTls: false'),
+      reload(place),
+    ],
+    example: { given: 'CP-7962G-SEP001122334455', configured: 'SEP001122334456' },
+  }),
+  'register.wrong-password': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected',
+    evidence: BOTH,
+    fits: (view) => {
+      const sides = refused(view, 'wrong-credentials');
+      return sides === undefined || sides.given !== sides.configured ? undefined : { user: sides.configured };
+    },
+    sentence: ({ user }) => `Its password for the digest user ${quoted(user)} is not the configured one.`,
+    remedy: ({ user }, place) => [
+      deviceKeys(place, `digest: { user: ${user}, password: … }`),
+      reload(place),
+      look('then power it off and on, so that it reads its file again'),
+    ],
+    example: { user: 'lab5005' },
+  }),
+  'register.wrong-user': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected',
+    evidence: BOTH,
+    fits: (view) => {
+      const sides = refused(view, 'wrong-credentials');
+      return sides === undefined || sides.given === sides.configured
+        ? undefined
+        : { user: sides.given, configured: sides.configured };
+    },
+    sentence: ({ user, configured }) =>
+      `It names itself ${quoted(user)} in its credentials; the configured user is ${quoted(configured)}${user === '' ? ': its file has no authName' : ''}.`,
+    remedy: ({ configured }, place) => [
+      deviceKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
+      reload(place),
+    ],
+    example: { user: '', configured: 'lab5005' },
+  }),
+  'register.locked-out': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected',
+    evidence: BOTH,
+    fits: (view) => {
+      const sides = refused(view, 'locked-out');
+      return sides === undefined ? undefined : { wrong: sides.given, seconds: sides.configured };
+    },
+    sentence: ({ wrong, seconds }) =>
+      `It is locked out for ${seconds} s after ${wrong} wrong passwords, so its present one was not looked at.`,
+    remedy: (_, place) => [
+      look('stop the phone for that time, and give it the right password'),
+      deviceKeys(place, 'digest: { user: …, password: … }'),
+    ],
+    example: { wrong: '10', seconds: '30' },
+  }),
+  'register.bad-message': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registering',
+    evidence: ['device.rejected', 'sccp.malformed', 'sip.malformed', 'sip.register-answered'],
+    fits: (view) => {
+      const answered = view.facts.last('sip.register-answered', ({ status }) => status === 400);
+      if (view.refusal?.reason === 'malformed') {
+        const sides = refused(view, 'malformed');
+        return {
+          message: view.configured?.protocol === 'SIP' ? 'REGISTER' : 'Register',
+          why: sides?.given === '' || sides === undefined ? 'it is cut off or damaged' : `it calls itself ${quoted(sides.given)} there`,
+        };
+      }
+      return answered === undefined || view.record?.registration !== undefined
+        ? undefined
+        : { message: 'REGISTER', why: answered.warning === '' ? 'it is no valid SIP' : answered.warning };
+    },
+    sentence: ({ message, why }) => `Its ${message} cannot be read: ${why}.`,
+    remedy: () => [
+      look('a newer load, and no router on the way that rewrites SIP (ALG)'),
+      look('the octets are in the trace, and `labcm pcap` has them'),
+    ],
+    example: { message: 'Register', why: 'it is cut off or damaged' },
+  }),
+});

@@ -1,0 +1,16 @@
+// What is said of a phone that nobody configured: the device that may be meant, and the lines to paste.
+
+import { adviceOn } from '../../advice.js';
+import type { PhoneView } from '../phone-view.js';
+
+/** `nearest`: the configured device that may be meant. `yaml`: the device as the configuration would have it. */
+export const addDevice = ({
+  unknown,
+  name,
+  surroundings,
+}: PhoneView): { readonly nearest: string | undefined; readonly yaml: string } => {
+  const fallback = `devices:\n  - name: ${name}\n    model: …\n    lines: ["1000"]`;
+  if (unknown === undefined) return { nearest: undefined, yaml: fallback };
+  const { nearest, snippet = fallback } = adviceOn(unknown, surroundings.names, []);
+  return { nearest, yaml: snippet };
+};

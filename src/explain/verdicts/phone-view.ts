@@ -1,0 +1,145 @@
+// Everything that a row of the table of causes may look at. Rows are pure functions of it.
+
+import type { Config } from '../../config/index.js';
+import type { DirectoryNumber } from '../../core/identifiers.js';
+import { between, type Duration, type Instant } from '../../core/time.js';
+import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
+import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
+import type { LabcmEvent } from '../../events.js';
+import type { KnownNames } from '../advice.js';
+import type { KeptFact } from '../fact-list.js';
+import type { UnknownPhone } from '../unknown-phones.js';
+import type { Boot } from './boot.js';
+import { FactView } from './fact-view.js';
+import type { ConfiguredPlace } from './remedies.js';
+import { type Awaited, STEP_TIMES } from './stage-times.js';
+
+/** What rows may ask about other phones and about the daemon. */
+export interface Surroundings {
+  readonly config: Config;
+  readonly startedAt: Instant;
+  /** The part of the database that says which names, hardware addresses and numbers are taken. */
+  readonly names: KnownNames;
+  /** Every device. Only for rows that have found something before: it walks them all. */
+  devices(): Iterable<DeviceRecord>;
+  byName(name: string): DeviceRecord | undefined;
+  byDirectoryNumber(dn: DirectoryNumber): readonly DeviceRecord[];
+  /** The newest event of each of these types that is about the daemon, not about one phone. */
+  daemonEvent<T extends DaemonFact>(type: T): Extract<LabcmEvent, { type: T }> | undefined;
+  /** `address:port` of each call manager in the file of a device, in their order. */
+  registersAt(device: ConfiguredDevice): readonly string[];
+  /** The IPv4 addresses of this host. */
+  localAddresses(): readonly string[];
+  /** Phones that nobody configured, the most recently seen first. */
+  unknownPhones(): readonly UnknownPhone[];
+  /** How many devices have the verdict of this code. */
+  withVerdict(code: string): number;
+}
+
+/** The events about the daemon that are kept for verdicts, the newest of each type. */
+export const DAEMON_FACTS = [
+  'daemon.started',
+  'daemon.reloaded',
+  'daemon.reload-refused',
+  'daemon.stood-still',
+  'dhcp.pool-empty',
+  'dhcp.other-server',
+  'lease.file-failed',
+] as const satisfies readonly LabcmEvent['type'][];
+/** A type of event of `DAEMON_FACTS`. */
+export type DaemonFact = (typeof DAEMON_FACTS)[number];
+
+/** What is known of a phone, and its surroundings. */
+export class PhoneView {
+  readonly now: Instant;
+  /** The name of the device; of an unknown phone its name, else its hardware address, else its address. */
+  readonly name: string;
+  /** `undefined`: nobody configured it. */
+  readonly record: DeviceRecord | undefined;
+  readonly unknown: UnknownPhone | undefined;
+  readonly boot: Boot;
+  /** The facts of this boot. */
+  readonly facts: FactView;
+  /** All facts that are kept. */
+  readonly history: FactView;
+  readonly place: ConfiguredPlace;
+  readonly surroundings: Surroundings;
+  readonly #awaited: Awaited | undefined;
+  readonly #textOf: (event: LabcmEvent) => string | undefined;
+
+  constructor(of: {
+    readonly now: Instant;
+    readonly name: string;
+    readonly record: DeviceRecord | undefined;
+    readonly unknown: UnknownPhone | undefined;
+    readonly boot: Boot;
+    readonly kept: readonly KeptFact[];
+    readonly awaited: Awaited | undefined;
+    readonly place: ConfiguredPlace;
+    readonly surroundings: Surroundings;
+    readonly textOf: (event: LabcmEvent) => string | undefined;
+  }) {
+    this.now = of.now;
+    this.name = of.name;
+    this.record = of.record;
+    this.unknown = of.unknown;
+    this.boot = of.boot;
+    this.place = of.place;
+    this.surroundings = of.surroundings;
+    this.history = new FactView(of.kept, Number.NEGATIVE_INFINITY as Instant);
+    this.facts = new FactView(of.kept, of.boot.began ?? (Number.NEGATIVE_INFINITY as Instant));
+    this.#awaited = of.awaited;
+    this.#textOf = of.textOf;
+  }
+
+  get config(): Config {
+    return this.surroundings.config;
+  }
+
+  get configured(): ConfiguredDevice | undefined {
+    return this.record?.configured;
+  }
+
+  /** Whether it is registered with all its lines. */
+  get isRegistered(): boolean {
+    return this.record?.state === 'registered';
+  }
+
+  /** How long nothing has come from it. */
+  get silence(): Duration | undefined {
+    return this.boot.lastAt === undefined ? undefined : between(this.boot.lastAt, this.now);
+  }
+
+  /** What it is expected to do next, in a boot that goes on. */
+  get awaited(): Awaited | undefined {
+    return this.#awaited;
+  }
+
+  /** Whether what is expected next has not come in its time. */
+  get isOverdue(): boolean {
+    const { silence } = this;
+    return this.#awaited !== undefined && silence !== undefined && silence >= STEP_TIMES[this.#awaited].verdict;
+  }
+
+  /** Why its last attempt was refused, if nothing was accepted since. */
+  get refusal(): (LastReason & { readonly reason: RefusalReason }) | undefined {
+    const reason = this.record === undefined ? this.unknown?.refusal : this.record.reason;
+    if (reason === undefined || this.record?.registration !== undefined || !isRefusal(reason)) return undefined;
+    return reason;
+  }
+
+  /** How its last registration ended, if it has none now. */
+  get ending(): LastReason | undefined {
+    const reason = this.record?.reason;
+    if (reason === undefined || this.record?.registration !== undefined || isRefusal(reason)) return undefined;
+    return reason;
+  }
+
+  /** The text of an event as the timeline has it. */
+  textOf(event: LabcmEvent): string | undefined {
+    return this.#textOf(event);
+  }
+}
+
+const isRefusal = (reason: Pick<LastReason, 'reason'>): reason is LastReason & { readonly reason: RefusalReason } =>
+  reason.reason in REFUSALS;

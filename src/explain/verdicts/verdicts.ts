@@ -1,0 +1,328 @@
+// The verdicts of all phones. A verdict is worked out when somebody asks, or shortly after a fact that tells of trouble,
+// or when a step of a boot has not come in its time. Facts of a boot that goes well cost one assignment.
+
+import type { EventBus } from '../../core/event-bus.js';
+import { type DeviceKey, deviceKey, parseMacAddress } from '../../core/identifiers.js';
+import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
+import { DeadlineTimer } from '../../core/deadline-timer.js';
+import { after, type Clock, type Instant, milliseconds } from '../../core/time.js';
+import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
+import type { LabcmEvent } from '../../events.js';
+import { eventOf } from '../fact-list.js';
+import { rowOf } from '../timeline-events.js';
+import { type PhoneStory, stepOf, type Timelines } from '../timelines.js';
+import type { UnknownPhone } from '../unknown-phones.js';
+import { type Assessment, assess } from './assessment.js';
+import { bootOf, newProgress, progressed } from './boot.js';
+import { CAUSES } from './causes/index.js';
+import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
+import type { ConfiguredPlace } from './remedies.js';
+import { type Awaited, awaitedAfter, STEP_TIMES } from './stage-times.js';
+import type { VerdictChanged } from '../events.js';
+import type { Finding } from './verdict.js';
+
+/** After a fact of trouble: facts that belong together come within this time. */
+const SETTLES = milliseconds(500);
+/** Verdicts that are worked out in one turn of the event loop. */
+const AT_ONCE = 200;
+/** Phones that nobody configured, of which the newest are looked at for verdicts of other phones. */
+const UNKNOWN_LOOKED_AT = 64;
+
+/** What the verdicts need of the daemon. */
+export interface VerdictSources extends Omit<Surroundings, 'daemonEvent' | 'unknownPhones'> {
+  readonly bus: EventBus<LabcmEvent>;
+  readonly clock: Clock;
+  readonly timelines: Timelines;
+  /** The device of a name in any case, a hardware address in any spelling, or an address. */
+  find(who: string): DeviceRecord | undefined;
+  /** Where a device is configured. */
+  placeOf(device: ConfiguredDevice): { readonly file: string; readonly line?: number | undefined } | undefined;
+  readonly pid: number;
+}
+
+/** What is concluded about one phone. */
+export interface VerdictReport extends Assessment {
+  readonly name: string;
+  /** `undefined`: nobody configured it. */
+  readonly record: DeviceRecord | undefined;
+  readonly view: PhoneView;
+}
+
+/** The phones with one verdict. */
+export interface VerdictGroup {
+  readonly code: string;
+  /** The verdict of one of them. */
+  readonly finding: Finding;
+  /** Names, the first that had it first. */
+  readonly devices: readonly string[];
+}
+
+/** The place of a device in the queue, and its verdict. */
+class Standing extends Queued {
+  readonly key: DeviceKey;
+  verdict: Finding | undefined;
+  /** A fact of trouble waits to be judged. */
+  isTroubled = false;
+
+  constructor(key: DeviceKey) {
+    super();
+    this.key = key;
+  }
+}
+
+/** The verdicts of the devices, and of the phones that nobody configured. */
+export class Verdicts {
+  readonly #sources: VerdictSources;
+  readonly #standings = new Map<DeviceKey, Standing>();
+  readonly #queue = new DeadlineQueue<Standing>();
+  readonly #timer: DeadlineTimer;
+  /** The devices with a verdict, by its code. */
+  readonly #byCode = new Map<string, Set<DeviceKey>>();
+  readonly #daemonEvents = new Map<DaemonFact, LabcmEvent>();
+  readonly #listening: readonly (() => void)[];
+  readonly #surroundings: Surroundings;
+
+  constructor(sources: VerdictSources) {
+    this.#sources = sources;
+    const { bus, clock, timelines } = sources;
+    this.#timer = new DeadlineTimer(
+      {
+        nextDeadline: () => this.#queue.next(),
+        expire: (now) => this.#expire(now),
+      },
+      clock,
+    );
+    this.#surroundings = {
+      // The configuration changes at a reload.
+      get config() {
+        return sources.config;
+      },
+      startedAt: sources.startedAt,
+      names: sources.names,
+      devices: () => sources.devices(),
+      byName: (name) => sources.byName(name),
+      byDirectoryNumber: (dn) => sources.byDirectoryNumber(dn),
+      registersAt: (device) => sources.registersAt(device),
+      localAddresses: () => sources.localAddresses(),
+      daemonEvent: <T extends DaemonFact>(type: T) =>
+        this.#daemonEvents.get(type) as Extract<LabcmEvent, { type: T }> | undefined,
+      unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
+      withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
+    };
+    timelines.onFact((record, event, story) => this.#heard(record, event, story));
+    this.#listening = [
+      ...DAEMON_FACTS.map((type) => bus.on(type, (event: LabcmEvent) => this.#daemonEvents.set(type, event))),
+      bus.on('daemon.reloaded', () => this.#judgeAgain()),
+      bus.on('device.removed', ({ device }) => this.#forget(deviceKey(device))),
+    ];
+  }
+
+  /** What is concluded about a phone: a device, or one that nobody configured. `undefined`: nobody of that name was heard. */
+  of(who: string): VerdictReport | undefined {
+    const record = this.#sources.find(who);
+    if (record !== undefined) return this.ofDevice(record);
+    const unknown = this.#sources.timelines.findUnknown(who);
+    return unknown === undefined ? undefined : this.ofUnknown(unknown);
+  }
+
+  /** What is concluded about a device now. */
+  ofDevice(record: DeviceRecord): VerdictReport {
+    const key = deviceKey(record.configured.name);
+    const view = this.#viewOf(record);
+    const assessment = assess(view, this.#standings.get(key)?.verdict);
+    return { name: record.configured.name, record, view, ...assessment };
+  }
+
+  /** What is concluded about a phone that nobody configured. */
+  ofUnknown(unknown: UnknownPhone): VerdictReport {
+    const progress = newProgress(unknown.since);
+    for (const fact of unknown.facts) progressed(progress, eventOf(fact));
+    const last = unknown.facts.at(-1);
+    const name = unknown.name ?? unknown.mac ?? unknown.address ?? '';
+    const view = new PhoneView({
+      now: this.#sources.clock.now(),
+      name,
+      record: undefined,
+      unknown,
+      boot: bootOf(progress, undefined),
+      kept: unknown.facts,
+      awaited: last === undefined ? undefined : awaitedAfter(eventOf(last)),
+      place: this.#placeOf(undefined),
+      surroundings: this.#surroundings,
+      textOf,
+    });
+    return { name, record: undefined, view, ...assess(view, undefined) };
+  }
+
+  /** The verdict of a device, for lists. `undefined`: it has none. */
+  verdictOf(record: DeviceRecord): Finding | undefined {
+    // A device that is registered and of which no trouble was heard is the usual case.
+    const isWell = record.state === 'registered' && this.#standings.get(deviceKey(record.configured.name)) === undefined;
+    return isWell ? undefined : this.ofDevice(record).verdict;
+  }
+
+  /** How many devices have each verdict. */
+  get counts(): ReadonlyMap<string, number> {
+    return new Map([...this.#byCode].map(([code, devices]) => [code, devices.size]));
+  }
+
+  /** The devices that have a verdict, by its code; the code that most of them have first. */
+  groups(): readonly VerdictGroup[] {
+    const groups = [...this.#byCode].flatMap(([code, keys]): VerdictGroup[] => {
+      const names: string[] = [];
+      let finding: Finding | undefined;
+      for (const key of keys) {
+        const record = this.#sources.byName(key);
+        if (record === undefined) continue;
+        names.push(record.configured.name);
+        finding ??= this.#standings.get(key)?.verdict;
+      }
+      return finding === undefined ? [] : [{ code, finding, devices: names }];
+    });
+    return groups.sort((one, other) => other.devices.length - one.devices.length);
+  }
+
+  /** The verdict that stands of a device, as it was worked out last. */
+  standing(record: DeviceRecord): Finding | undefined {
+    return this.#standings.get(deviceKey(record.configured.name))?.verdict;
+  }
+
+  /** Stops listening and timing. */
+  close(): void {
+    this.#timer.stop();
+    for (const stop of this.#listening) stop();
+  }
+
+  #heard(record: DeviceRecord, event: LabcmEvent, story: PhoneStory): void {
+    const key = deviceKey(record.configured.name);
+    const known = this.#standings.get(key);
+    const isTrouble = rowOf(event.type).isTrouble;
+    const troubled = isTrouble === true || (typeof isTrouble === 'function' && isTrouble(event));
+    if (!troubled && known?.verdict === undefined) {
+      if (known?.isTroubled === true) return;
+      const awaited = record.state === 'registered' ? undefined : awaitedAfter(event);
+      if (awaited === undefined) {
+        if (known !== undefined) this.#queue.set(known, undefined);
+      } else this.#judgeAt(known ?? this.#standingOf(key), after(story.progress.lastAt, STEP_TIMES[awaited].verdict));
+      return;
+    }
+    const standing = known ?? this.#standingOf(key);
+    if (standing.isTroubled) return;
+    standing.isTroubled = true;
+    this.#judgeAt(standing, after(event.at, SETTLES));
+  }
+
+  #standingOf(key: DeviceKey): Standing {
+    const standing = new Standing(key);
+    this.#standings.set(key, standing);
+    return standing;
+  }
+
+  #judgeAt(standing: Standing, at: Instant): void {
+    this.#queue.set(standing, at);
+    this.#timer.rearm();
+  }
+
+  /** A new configuration may mend what was wrong. */
+  #judgeAgain(): void {
+    const soon = after(this.#sources.clock.now(), SETTLES);
+    for (const standing of this.#standings.values()) if (standing.verdict !== undefined) this.#judgeAt(standing, soon);
+  }
+
+  #expire(now: Instant): void {
+    let judged = 0;
+    this.#queue.expire(now, (standing) => {
+      judged += 1;
+      if (judged <= AT_ONCE) this.#judge(standing, now);
+      else this.#queue.set(standing, after(now, milliseconds(1)));
+    });
+  }
+
+  /** Works out the verdict of a device, and tells if it is another one than before. */
+  #judge(standing: Standing, now: Instant): void {
+    standing.isTroubled = false;
+    const record = this.#sources.byName(standing.key);
+    if (record === undefined) {
+      this.#forget(standing.key);
+      return;
+    }
+    const before = standing.verdict;
+    const { verdict, view } = this.ofDevice(record);
+    standing.verdict = verdict;
+    if (verdict === undefined && view.awaited !== undefined && !view.isOverdue && view.boot.lastAt !== undefined)
+      this.#queue.set(standing, after(view.boot.lastAt, STEP_TIMES[view.awaited].verdict));
+    if (verdict?.code === before?.code) return;
+    this.#enter(standing.key, before?.code, verdict?.code);
+    this.#sources.bus.publish(changed(record.configured.name, before, verdict, now));
+  }
+
+  #enter(key: DeviceKey, before: string | undefined, code: string | undefined): void {
+    if (before !== undefined) {
+      const devices = this.#byCode.get(before);
+      devices?.delete(key);
+      if (devices?.size === 0) this.#byCode.delete(before);
+    }
+    if (code === undefined) return;
+    const devices = this.#byCode.get(code);
+    if (devices === undefined) this.#byCode.set(code, new Set([key]));
+    else devices.add(key);
+  }
+
+  #forget(key: DeviceKey): void {
+    const standing = this.#standings.get(key);
+    if (standing === undefined) return;
+    this.#queue.set(standing, undefined);
+    this.#enter(key, standing.verdict?.code, undefined);
+    this.#standings.delete(key);
+  }
+
+  #viewOf(record: DeviceRecord): PhoneView {
+    const { timelines, clock } = this.#sources;
+    const story = timelines.storyOf(record);
+    return new PhoneView({
+      now: clock.now(),
+      name: record.configured.name,
+      record,
+      unknown: undefined,
+      boot: bootOf(timelines.wasHeard(record) ? story.progress : undefined, record),
+      kept: story.facts,
+      awaited: awaitedOf(record, story),
+      place: this.#placeOf(record.configured),
+      surroundings: this.#surroundings,
+      textOf,
+    });
+  }
+
+  #placeOf(device: ConfiguredDevice | undefined): ConfiguredPlace {
+    const { config, pid } = this.#sources;
+    const place = device === undefined ? undefined : this.#sources.placeOf(device);
+    return { file: place?.file ?? config.file, line: place?.line, mainFile: config.file, pid };
+  }
+}
+
+const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undefined => {
+  if (record.state === 'registered') return undefined;
+  const last = facts.at(-1);
+  return last === undefined ? undefined : awaitedAfter(eventOf(last));
+};
+
+const textOf = (event: LabcmEvent): string | undefined => stepOf(event)[0]?.text;
+
+const changed = (
+  device: string,
+  before: Finding | undefined,
+  verdict: Finding | undefined,
+  at: Instant,
+): VerdictChanged => ({
+  type: 'device.verdict',
+  at,
+  device,
+  code: verdict?.code,
+  severity: verdict?.severity,
+  confidence: verdict?.confidence,
+  sentence: verdict?.sentence ?? '',
+  before: before?.code,
+});
+
+/** Every code of the table. */
+export const VERDICT_CODES: readonly string[] = CAUSES.map(({ code }) => code);

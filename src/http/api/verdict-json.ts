@@ -1,0 +1,19 @@
+// Verdicts in the shapes of the API (`shapes.ts`).
+
+import type { WallClock } from '../../core/time.js';
+import { findingJson, findingOrNull } from './finding-json.js';
+import { isoOrNull } from './iso-time.js';
+import type { ApiVerdict } from './ports.js';
+import type { VerdictJson } from './shapes.js';
+
+/** What is concluded about a phone. */
+export const verdictJson = (clock: WallClock, about: ApiVerdict): VerdictJson => ({
+  device: about.name,
+  configured: !about.isUnknown,
+  registered: about.isRegistered,
+  boot: { ...about.boot, began: isoOrNull(clock, about.boot.began) },
+  waitsFor: about.waitsFor ?? null,
+  verdict: findingOrNull(clock, about.verdict),
+  others: about.others.map((finding) => findingJson(clock, finding)),
+  harmless: about.harmless,
+});

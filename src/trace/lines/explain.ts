@@ -1,0 +1,18 @@
+// The trace lines of verdicts.
+
+import type { ExplainEvent } from '../../explain/events.js';
+import type { Rows } from '../row.js';
+
+export const explainLines = {
+  'device.verdict': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ device, code, confidence, before, sentence }) =>
+      `DeviceManager: Device verdict deviceName : ${device}, Code : ${code ?? ''}, Confidence : ${confidence ?? ''}, Before : ${before ?? ''}, Text : ${sentence}`,
+    summary: ({ device, code, severity, sentence }) => {
+      if (code === undefined) return { tone: 'good', about: device, text: 'has no trouble any more' };
+      const tone = severity === 'blocking' ? 'bad' : 'plain';
+      return { tone, about: device, text: `verdict: ${sentence} \`labcm why ${device}\` says what to do` };
+    },
+  },
+} as const satisfies Rows<ExplainEvent['type']>;
