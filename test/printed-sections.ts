@@ -6,6 +6,7 @@ import { REGISTRATION, type RegistrationSignal, type RegistrationState } from '.
 import { fieldRows } from '../src/sccp/codec/field-table.js';
 import type { MessageSpec } from '../src/sccp/codec/message.js';
 import { MESSAGES } from '../src/sccp/messages/catalogue.js';
+import { causePages, harmlessPage } from './docs/cause-pages.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
 import * as eventPages from './docs/event-pages.js';
 import { hotPaths } from './docs/hot-paths.js';
@@ -67,6 +68,8 @@ const layouts = (): string => {
 export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'src/README.md', name: 'machine', print: machine },
   { file: 'docs/performance.md', name: 'hot-paths', print: hotPaths },
+  { file: 'docs/causes.md', name: 'causes', print: causePages },
+  { file: 'docs/causes.md', name: 'harmless', print: harmlessPage },
   { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },
   { file: 'docs/configuration.md', name: 'dhcp-options', print: dhcpOptions },
   { file: 'docs/events.md', name: 'events', print: eventPages.events },

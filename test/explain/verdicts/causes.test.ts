@@ -1,0 +1,60 @@
+// Every row of the table of causes is produced by what makes it, and no other row wins; its texts are whole, its
+// evidence stands in the timeline, and what mends it ends it (`docs/protocols/explain.md` §1.9).
+
+import { describe, expect, it } from 'vitest';
+import { CAUSES } from '../../../src/explain/index.js';
+import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
+import { REGISTER_CASES } from './register-cases.js';
+import type { VerdictCase } from './verdict-cases.js';
+import { PHONE, VerdictLab } from './verdict-lab.js';
+
+const CASES: readonly VerdictCase[] = [...REGISTER_CASES];
+
+describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (_, one) => {
+  const { code, who = PHONE, config, options, arrange, sentence, remedy, mend, lasts, silent } = one;
+
+  it('is the verdict, within two seconds', async () => {
+    const lab = await VerdictLab.with(config, options);
+    await arrange(lab);
+    lab.settle();
+    const found = lab.verdict(who);
+    expect({ code: found?.code, sentence: found?.sentence }).toEqual({ code, sentence });
+    expect(found?.remedy.map(({ text }) => text).join('\n')).toContain(remedy);
+    expect(found?.evidence.length).toBeLessThanOrEqual(MOST_EVIDENCE);
+    expect(found?.sentence.length).toBeLessThanOrEqual(LONGEST_SENTENCE);
+    expect(JSON.stringify(found)).not.toMatch(/undefined|NaN|\[object/);
+    if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, code, sentence });
+  });
+
+  it.skipIf(lasts !== undefined)('ends with what mends it', async () => {
+    const lab = await VerdictLab.with(config, options);
+    await arrange(lab);
+    lab.settle();
+    if (mend === undefined) lab.register(who, lab.database.byName(who)?.configured.protocol);
+    else await mend(lab);
+    lab.settle();
+    expect(lab.verdict(who)?.code).not.toBe(code);
+    if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, before: code });
+  });
+});
+
+describe('the table of causes', () => {
+  it('has a case for each row', () => {
+    const cased = new Set(CASES.map(({ code }) => code));
+    expect(CAUSES.map(({ code }) => code).filter((code) => !cased.has(code))).toEqual([]);
+  });
+
+  it('gives each code once, in the form stage.words-with-dashes', () => {
+    const codes = CAUSES.map(({ code }) => code);
+    expect(new Set(codes).size).toBe(codes.length);
+    for (const { code, stage } of CAUSES) expect(code).toMatch(new RegExp(`^${stage}\\.[a-z0-9]+(-[a-z0-9]+)*$`));
+  });
+
+  it.each(CAUSES.map((row) => [row.code, row] as const))('%s has whole texts for the documentation', (_, row) => {
+    const { sentence, remedy } = row.example;
+    expect(sentence).toMatch(/[.)]$/);
+    expect(sentence.length).toBeLessThanOrEqual(LONGEST_SENTENCE);
+    expect(remedy.length).toBeGreaterThan(0);
+    expect(JSON.stringify(row.example)).not.toMatch(/undefined|NaN|\[object/);
+  });
+});
