@@ -25,6 +25,7 @@ export const verdictAnswer = record({
   registered: boolean,
   waitsFor: orNull(text),
   verdict: orNull(findingAnswer),
+  alike: number,
   others: listOf(findingAnswer),
   harmless: listOf(record({ code: text, count: number, sentence: text })),
 });

@@ -58,7 +58,7 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
   of: (who): ApiVerdict | undefined => {
     const report = verdicts.of(who);
     if (report === undefined) return undefined;
-    const { name, record, view, verdict, others, harmless } = report;
+    const { name, record, view, verdict, alike, others, harmless } = report;
     const { began, stage, furthest } = view.boot;
     return {
       name,
@@ -67,6 +67,7 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
       isUnknown: record === undefined,
       isRegistered: view.isRegistered,
       verdict,
+      alike,
       others,
       harmless,
     };

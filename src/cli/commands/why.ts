@@ -59,13 +59,14 @@ const exitOf = ({ verdict, registered, waitsFor }: VerdictAnswer): ExitCode => {
 };
 
 const described = (environment: CliEnvironment, about: VerdictAnswer): readonly string[] => {
-  const { device, verdict, registered, waitsFor, others, harmless } = about;
+  const { device, verdict, registered, waitsFor, alike, others, harmless } = about;
   const head =
     verdict === null
       ? [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(waitsFor)}`]
       : [`${printable(device)}:`, ...findingLines(environment, verdict)];
   return [
     ...head,
+    ...(alike === 0 ? [] : [`${alike} ${alike === 1 ? 'other device has' : 'other devices have'} the same`]),
     ...others.map(({ sentence }) => `it could also be: ${printable(sentence)}`),
     ...harmless.map(({ sentence, count }) => `harmless (${count}): ${printable(sentence)}`),
   ];

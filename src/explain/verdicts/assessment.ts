@@ -18,7 +18,10 @@ export interface Assessment {
 
 /** `standing`: the verdict that was found last, if any. */
 export const assess = (view: PhoneView, standing: Finding | undefined): Assessment => {
-  const found = ranked(CAUSES.flatMap((row) => (isTried(row, view) ? (row.judge(view) ?? []) : [])));
+  const found = ranked(
+    CAUSES.flatMap((row) => (isTried(row, view) ? (row.judge(view) ?? []) : [])),
+    (code) => view.surroundings.withVerdict(code),
+  );
   const [best, ...others] = found;
   const verdict = best ?? (standing !== undefined && stillStands(standing, view) ? standing : undefined);
   return {

@@ -1,5 +1,6 @@
 // The order of the causes that fit a phone (`docs/protocols/explain.md` §1.7). The first one is the verdict.
 
+import { MANY } from './fleet.js';
 import type { CauseStage, Confidence, Finding, Severity } from './verdict.js';
 
 const CONFIDENCES: readonly Confidence[] = ['certain', 'likely', 'possible'];
@@ -17,8 +18,18 @@ const STAGES: readonly CauseStage[] = [
   'power',
 ];
 
-/** The findings, the best first. Equal ones keep the order of the table. */
-export const ranked = (findings: readonly Finding[]): readonly Finding[] => findings.toSorted(compare);
+/**
+ * The findings, the best first: what explains many phones, then by what is sure and weighs most. Equal ones keep the
+ * order of the table. `withVerdict`: how many devices have the verdict of a code.
+ */
+export const ranked = (
+  findings: readonly Finding[],
+  withVerdict: (code: string) => number,
+): readonly Finding[] => {
+  const isShared = ({ code, confidence }: Finding): number =>
+    confidence !== 'possible' && withVerdict(code) >= MANY ? 0 : 1;
+  return findings.toSorted((one, other) => isShared(one) - isShared(other) || compare(one, other));
+};
 
 const compare = (one: Finding, other: Finding): number =>
   CONFIDENCES.indexOf(one.confidence) - CONFIDENCES.indexOf(other.confidence) ||

@@ -15,6 +15,7 @@ import type { UnknownPhone } from '../unknown-phones.js';
 import { type Assessment, assess } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
 import { CAUSES } from './causes/index.js';
+import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfter, STEP_TIMES } from './stage-times.js';
@@ -46,15 +47,8 @@ export interface VerdictReport extends Assessment {
   /** `undefined`: nobody configured it. */
   readonly record: DeviceRecord | undefined;
   readonly view: PhoneView;
-}
-
-/** The phones with one verdict. */
-export interface VerdictGroup {
-  readonly code: string;
-  /** The verdict of one of them. */
-  readonly finding: Finding;
-  /** Names, the first that had it first. */
-  readonly devices: readonly string[];
+  /** How many other devices have the same verdict. */
+  readonly alike: number;
 }
 
 /** The place of a device in the queue, and its verdict. */
@@ -130,7 +124,9 @@ export class Verdicts {
     const key = deviceKey(record.configured.name);
     const view = this.#viewOf(record);
     const assessment = assess(view, this.#standings.get(key)?.verdict);
-    return { name: record.configured.name, record, view, ...assessment };
+    const { verdict } = assessment;
+    const alike = verdict === undefined ? 0 : this.#othersWith(verdict.code, key);
+    return { name: record.configured.name, record, view, alike, ...assessment };
   }
 
   /** What is concluded about a phone that nobody configured. */
@@ -151,7 +147,7 @@ export class Verdicts {
       surroundings: this.#surroundings,
       textOf,
     });
-    return { name, record: undefined, view, ...assess(view, undefined) };
+    return { name, record: undefined, view, alike: 0, ...assess(view, undefined) };
   }
 
   /** The verdict of a device, for lists. `undefined`: it has none. */
@@ -169,15 +165,12 @@ export class Verdicts {
   /** The devices that have a verdict, by its code; the code that most of them have first. */
   groups(): readonly VerdictGroup[] {
     const groups = [...this.#byCode].flatMap(([code, keys]): VerdictGroup[] => {
-      const names: string[] = [];
-      let finding: Finding | undefined;
-      for (const key of keys) {
+      const affected = [...keys].flatMap((key): Affected[] => {
         const record = this.#sources.byName(key);
-        if (record === undefined) continue;
-        names.push(record.configured.name);
-        finding ??= this.#standings.get(key)?.verdict;
-      }
-      return finding === undefined ? [] : [{ code, finding, devices: names }];
+        const finding = this.#standings.get(key)?.verdict;
+        return record === undefined || finding === undefined ? [] : [{ record, finding }];
+      });
+      return affected.length === 0 ? [] : [groupOf(code, affected)];
     });
     return groups.sort((one, other) => other.devices.length - one.devices.length);
   }
@@ -210,6 +203,11 @@ export class Verdicts {
     if (standing.isTroubled) return;
     standing.isTroubled = true;
     this.#judgeAt(standing, after(event.at, SETTLES));
+  }
+
+  #othersWith(code: string, key: DeviceKey): number {
+    const devices = this.#byCode.get(code);
+    return devices === undefined ? 0 : devices.size - (devices.has(key) ? 1 : 0);
   }
 
   #standingOf(key: DeviceKey): Standing {

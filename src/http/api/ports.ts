@@ -186,8 +186,23 @@ export interface ApiVerdict {
   readonly isUnknown: boolean;
   readonly isRegistered: boolean;
   readonly verdict: ApiFinding | undefined;
+  /** How many other devices have the same verdict. */
+  readonly alike: number;
   readonly others: readonly ApiFinding[];
   readonly harmless: readonly { readonly code: string; readonly sentence: string; readonly count: number }[];
+}
+
+/** The devices with one verdict. */
+export interface ApiVerdictGroup {
+  readonly code: string;
+  /** The verdict of the first of them. */
+  readonly finding: ApiFinding;
+  readonly devices: readonly string[];
+  readonly since: Instant;
+  /** One sentence about all of them. */
+  readonly sentence: string;
+  /** What all of them have in common. */
+  readonly common: readonly string[];
 }
 
 /** The verdicts. */
@@ -197,7 +212,7 @@ export interface VerdictsView {
   /** The verdict of a device; `undefined`: it has none. */
   verdictOf(record: DeviceRecord): ApiFinding | undefined;
   /** The devices with each verdict, the most frequent one first. */
-  groups(): readonly { readonly code: string; readonly finding: ApiFinding; readonly devices: readonly string[] }[];
+  groups(): readonly ApiVerdictGroup[];
   /** The verdict of a device as it was worked out last. */
   standing(record: DeviceRecord): ApiFinding | undefined;
 }

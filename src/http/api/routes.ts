@@ -244,12 +244,14 @@ export const ROUTES: readonly Route[] = [
         total,
         offset,
         limit,
-        groups: groups.map(({ code, finding: { severity, confidence, sentence }, devices: names }) => ({
+        groups: groups.map(({ code, finding: { severity, confidence }, since, sentence, common, devices: names }) => ({
           code,
           severity,
           confidence,
           count: names.length,
+          since: isoTime(clock, since),
           sentence,
+          common,
           devices: names.slice(0, SHOWN_OF_A_GROUP),
         })),
         devices: items.flatMap((device) => {

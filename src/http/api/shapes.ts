@@ -246,6 +246,8 @@ export interface VerdictJson {
   readonly waitsFor: string | null;
   /** Why it is not registered, or what is wrong; `null`: nothing, or it is still within its time. */
   readonly verdict: FindingJson | null;
+  /** How many other devices have the same verdict. */
+  readonly alike: number;
   /** What it could be as well. */
   readonly others: readonly FindingJson[];
   /** What looks wrong and is harmless. */
@@ -259,8 +261,11 @@ export interface VerdictsJson extends PageJson {
     readonly severity: string;
     readonly confidence: string;
     readonly count: number;
-    /** The sentence of one of them. */
+    readonly since: IsoTime;
+    /** One sentence about all of them. */
     readonly sentence: string;
+    /** What all of them have in common; empty: nothing. */
+    readonly common: readonly string[];
     /** The first of them. */
     readonly devices: readonly string[];
   }[];

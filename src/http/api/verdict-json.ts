@@ -14,6 +14,7 @@ export const verdictJson = (clock: WallClock, about: ApiVerdict): VerdictJson =>
   boot: { ...about.boot, began: isoOrNull(clock, about.boot.began) },
   waitsFor: about.waitsFor ?? null,
   verdict: findingOrNull(clock, about.verdict),
+  alike: about.alike,
   others: about.others.map((finding) => findingJson(clock, finding)),
   harmless: about.harmless,
 });
