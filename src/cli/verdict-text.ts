@@ -24,6 +24,7 @@ export const verdictAnswer = record({
   configured: boolean,
   registered: boolean,
   waitsFor: orNull(text),
+  usualTime: orNull(number),
   verdict: orNull(findingAnswer),
   alike: number,
   others: listOf(findingAnswer),

@@ -64,6 +64,7 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
       name,
       boot: { began, stage, furthest },
       waitsFor: record === undefined ? undefined : timelines.waitsFor(record),
+      usualTime: view.usualTime,
       isUnknown: record === undefined,
       isRegistered: view.isRegistered,
       verdict,

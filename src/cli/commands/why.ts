@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { formatDuration, milliseconds } from '../../core/time.js';
 import { printable } from '../../trace/line.js';
 import { type ApiArguments, ApiRefusal, apiClient, apiOptions, devicePath } from '../api-client.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
@@ -59,10 +60,10 @@ const exitOf = ({ verdict, registered, waitsFor }: VerdictAnswer): ExitCode => {
 };
 
 const described = (environment: CliEnvironment, about: VerdictAnswer): readonly string[] => {
-  const { device, verdict, registered, waitsFor, alike, others, harmless } = about;
+  const { device, verdict, registered, alike, others, harmless } = about;
   const head =
     verdict === null
-      ? [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(waitsFor)}`]
+      ? [`${printable(device)}: ${registered ? 'nothing is wrong, it is registered' : soFar(about)}`]
       : [`${printable(device)}:`, ...findingLines(environment, verdict)];
   return [
     ...head,
@@ -72,8 +73,11 @@ const described = (environment: CliEnvironment, about: VerdictAnswer): readonly 
   ];
 };
 
-const soFar = (waitsFor: string | null): string =>
-  `nothing is wrong so far${waitsFor === null ? '' : `; it waits for ${printable(waitsFor)}`}`;
+const soFar = ({ waitsFor, usualTime }: VerdictAnswer): string => {
+  if (waitsFor === null) return 'nothing is wrong so far';
+  const usually = usualTime === null ? '' : `, which usually comes within ${formatDuration(milliseconds(usualTime))}`;
+  return `nothing is wrong so far; it waits for ${printable(waitsFor)}${usually}`;
+};
 
 const printCauses = async (environment: CliEnvironment, json: boolean): Promise<void> => {
   const { CAUSES, HARMLESS } = await import('../../explain/index.js');

@@ -12,7 +12,7 @@ import type { UnknownPhone } from '../unknown-phones.js';
 import type { Boot } from './boot.js';
 import { FactView } from './fact-view.js';
 import type { ConfiguredPlace } from './remedies.js';
-import { type Awaited, STEP_TIMES } from './stage-times.js';
+import { type Awaited, retryOf, STEP_TIMES } from './stage-times.js';
 
 /** What rows may ask about other phones and about the daemon. */
 export interface Surroundings {
@@ -115,10 +115,18 @@ export class PhoneView {
     return this.#awaited;
   }
 
+  /** Within which time that usually comes. `undefined`: nothing is expected, or its time is over. */
+  get usualTime(): Duration | undefined {
+    if (this.#awaited === undefined || this.isOverdue) return undefined;
+    if (this.#awaited === 'retry') return this.configured === undefined ? undefined : retryOf(this.configured.model);
+    return STEP_TIMES[this.#awaited].usual;
+  }
+
   /** Whether what is expected next has not come in its time. */
   get isOverdue(): boolean {
     const { silence } = this;
-    return this.#awaited !== undefined && silence !== undefined && silence >= STEP_TIMES[this.#awaited].verdict;
+    if (this.#awaited === undefined || this.#awaited === 'retry' || silence === undefined) return false;
+    return silence >= STEP_TIMES[this.#awaited].verdict;
   }
 
   /** Why its last attempt was refused, if nothing was accepted since. */

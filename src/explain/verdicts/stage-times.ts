@@ -39,7 +39,7 @@ export const STEP_TIMES = {
   register: { usual: seconds(5), verdict: seconds(10) },
   capabilities: { usual: seconds(5), verdict: seconds(15) },
   credentials: { usual: seconds(2), verdict: seconds(5) },
-  /** A refusal is a verdict at once; `retryAfter` says when the phone comes again. */
+  /** A refusal is a verdict at once; `retryOf` says when the phone comes again. */
   retry: { usual: seconds(60), verdict: seconds(0) },
 } as const satisfies Readonly<Record<Awaited, StepTimes>>;
 

@@ -247,8 +247,11 @@ export class Verdicts {
     const before = standing.verdict;
     const { verdict, view } = this.ofDevice(record);
     standing.verdict = verdict;
-    if (verdict === undefined && view.awaited !== undefined && !view.isOverdue && view.boot.lastAt !== undefined)
-      this.#queue.set(standing, after(view.boot.lastAt, STEP_TIMES[view.awaited].verdict));
+    const { awaited, boot } = view;
+    if (verdict === undefined && awaited !== undefined && boot.lastAt !== undefined) {
+      const due = after(boot.lastAt, STEP_TIMES[awaited].verdict);
+      if (due > now) this.#queue.set(standing, due);
+    }
     if (verdict?.code === before?.code) return;
     this.#enter(standing.key, before?.code, verdict?.code);
     this.#sources.bus.publish(changed(record.configured.name, before, verdict, now));

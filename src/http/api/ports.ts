@@ -182,6 +182,8 @@ export interface ApiVerdict {
   readonly boot: { readonly began: Instant | undefined; readonly stage: string; readonly furthest: string };
   /** What it waits for now; `undefined`: nothing. */
   readonly waitsFor: string | undefined;
+  /** Milliseconds within which that usually comes. `undefined`: not known, or over. */
+  readonly usualTime: number | undefined;
   /** Whether nobody configured it. */
   readonly isUnknown: boolean;
   readonly isRegistered: boolean;

@@ -244,6 +244,8 @@ export interface VerdictJson {
   /** The present boot: when it began, where it is, and how far it came. */
   readonly boot: { readonly began: IsoTime | null; readonly stage: string; readonly furthest: string };
   readonly waitsFor: string | null;
+  /** Milliseconds within which that usually comes; `null`: not known, or over. */
+  readonly usualTime: number | null;
   /** Why it is not registered, or what is wrong; `null`: nothing, or it is still within its time. */
   readonly verdict: FindingJson | null;
   /** How many other devices have the same verdict. */

@@ -13,6 +13,7 @@ export const verdictJson = (clock: WallClock, about: ApiVerdict): VerdictJson =>
   registered: about.isRegistered,
   boot: { ...about.boot, began: isoOrNull(clock, about.boot.began) },
   waitsFor: about.waitsFor ?? null,
+  usualTime: about.usualTime ?? null,
   verdict: findingOrNull(clock, about.verdict),
   alike: about.alike,
   others: about.others.map((finding) => findingJson(clock, finding)),

@@ -4,11 +4,12 @@
 import { describe, expect, it } from 'vitest';
 import { CAUSES } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
+import { CALL_CASES } from './call-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { PHONE, VerdictLab } from './verdict-lab.js';
 
-const CASES: readonly VerdictCase[] = [...REGISTER_CASES];
+const CASES: readonly VerdictCase[] = [...REGISTER_CASES, ...CALL_CASES];
 
 describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (_, one) => {
   const { code, who = PHONE, config, options, arrange, sentence, remedy, mend, lasts, silent } = one;

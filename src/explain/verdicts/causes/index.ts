@@ -1,9 +1,10 @@
 // The table of causes, in the order of the stages, and what is harmless.
 
 import type { CauseRow } from '../verdict.js';
+import { callCauses } from './calls.js';
 import { registerCauses } from './register.js';
 
 export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
-export const CAUSES: readonly CauseRow[] = [...registerCauses];
+export const CAUSES: readonly CauseRow[] = [...registerCauses, ...callCauses];
