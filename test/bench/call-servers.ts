@@ -68,7 +68,7 @@ devicesFile: ${phones}
 
 export const kamailio = (): Promise<Program> =>
   Program.start(SERVER_CORE, 'kamailio', [
-    ...['-f', here('sip-kamailio-calls.cfg'), '-DD', '-E', '-m', '512'],
+    ...['-f', here('sip-kamailio-calls.cfg'), '-DD', '-E', '-m', '4096'],
     ...['-l', `udp:127.0.0.1:${PORTS.sip}`, '-l', `tcp:127.0.0.1:${PORTS.sip}`],
   ]);
 

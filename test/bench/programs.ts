@@ -1,7 +1,8 @@
 // Programs under measurement: started on one core, measured by their processor time, ended.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 
 const TICKS = 100; // per second, on every Linux that we know
 
@@ -28,6 +29,9 @@ export class Program {
     args: readonly string[],
     ready?: string,
   ): Promise<Program> {
+    // `taskset` would only end with 127, in silence.
+    if (!isAbsolute(command) && spawnSync('which', [command]).status !== 0)
+      throw new Error(`${command} is not installed`);
     const program = new Program(
       // It does not outlive a bench that is stopped halfway.
       spawn('setpriv', ['--pdeathsig', 'TERM', 'taskset', '-c', String(cores), command, ...args], {

@@ -53,7 +53,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     title: 'Phones that call each other',
     how: 'Server on one core, phones of both ends (`call-load.c`) on the other, every service of the daemon on but RTP, the traces as shipped; the called phone rings and answers at once, the caller hangs up when both ends know where to send; no media. 64 calls under way among 4,000 phones; each server in turn, `LABCM_BENCH_ROUNDS` times (3), after 4,000 calls that do not count. labcm ends each call on both sides; kamailio (`sip-kamailio-calls.cfg`: tm, rr, dialog, usrloc) is a proxy and has half of the messages. What a standing call weighs is taken from the same daemon before and after. What calls cost those that make none: `LABCM_BENCH_PAIRS` (7) pairs, each daemon started anew.',
     peers: ['kamailio'],
-    minutes: 25,
+    minutes: 16,
     load: () => import('./calls.js'),
   },
   dhcp: {
