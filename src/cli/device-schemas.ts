@@ -1,7 +1,7 @@
 // Readers for devices in the answers of the API, with the keys that commands use.
 
-import { findingAnswer } from './verdict-text.js';
 import { type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
+import { findingAnswer } from './verdict-text.js';
 
 const reason = record({ number, name: text, text, at: text });
 

@@ -2,13 +2,13 @@
 
 import type { Degradations } from '../core/degradations.js';
 import type { DhcpServer } from '../dhcp/server.js';
+import type { Verdicts } from '../explain/index.js';
 import { type Metric, single } from '../http/index.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { ServedDirectory } from '../provisioning/served-directory.js';
 import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
-import type { Verdicts } from '../explain/index.js';
 import type { CallService } from './call-service.js';
 
 interface Running {

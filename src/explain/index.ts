@@ -5,7 +5,7 @@ export type { RegistersAt } from './next-step.js';
 export { FACTS_REMEMBERED, type Timeline, type TimelineStep, Timelines } from './timelines.js';
 export { UNKNOWN_PHONES } from './unknown-phones.js';
 export { CAUSES, HARMLESS } from './verdicts/causes/index.js';
-export type { ConfiguredPlace, RemedyStep } from './verdicts/remedies.js';
 export type { VerdictGroup } from './verdicts/fleet.js';
+export type { ConfiguredPlace, RemedyStep } from './verdicts/remedies.js';
 export type { Finding } from './verdicts/verdict.js';
 export { VERDICT_CODES, type VerdictReport, type VerdictSources, Verdicts } from './verdicts/verdicts.js';

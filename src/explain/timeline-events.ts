@@ -141,7 +141,13 @@ export const TIMELINE_ROWS = {
         ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
         : undefined,
   },
-  'dhcp.sent': { isTrouble: true, step: 'dhcp', subject: client, when: ({ kind }) => kind === 'NAK', distinct: ({ reason }) => reason },
+  'dhcp.sent': {
+    isTrouble: true,
+    step: 'dhcp',
+    subject: client,
+    when: ({ kind }) => kind === 'NAK',
+    distinct: ({ reason }) => reason,
+  },
   'dhcp.offer-lapsed': { isTrouble: true, step: 'dhcp', subject: client, distinct: ({ address }) => address },
   'dhcp.other-offer': {
     isTrouble: true,
@@ -151,8 +157,20 @@ export const TIMELINE_ROWS = {
     distinct: ({ server, yiaddr }) => `${server} ${yiaddr}`,
   },
   'tftp.completed': { step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file }) => file },
-  'tftp.refused': { isTrouble: ({ harmless }) => harmless !== true, step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, asked }) => asked ?? file },
-  'tftp.failed': { isTrouble: true, step: 'tftp', ofUnknown: true, subject: asker, distinct: ({ file, reason }) => `${reason} ${file}` },
+  'tftp.refused': {
+    isTrouble: ({ harmless }) => harmless !== true,
+    step: 'tftp',
+    ofUnknown: true,
+    subject: asker,
+    distinct: ({ file, asked }) => asked ?? file,
+  },
+  'tftp.failed': {
+    isTrouble: true,
+    step: 'tftp',
+    ofUnknown: true,
+    subject: asker,
+    distinct: ({ file, reason }) => `${reason} ${file}`,
+  },
   'http.file': {
     isTrouble: ({ outcome, harmless }) => outcome !== 'served' && harmless !== true,
     step: 'http',
@@ -161,7 +179,12 @@ export const TIMELINE_ROWS = {
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
   },
-  'net.tls-failed': { isTrouble: true, step: 'tls', ofUnknown: true, distinct: ({ code, alert }) => `${code} ${alert}` },
+  'net.tls-failed': {
+    isTrouble: true,
+    step: 'tls',
+    ofUnknown: true,
+    distinct: ({ code, alert }) => `${code} ${alert}`,
+  },
   'sccp.malformed': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
   'sccp.throttled': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station },
   'sccp.token': { step: 'sccp', ofUnknown: true, subject: station, distinct: ({ granted }) => granted },
@@ -243,7 +266,11 @@ export const TIMELINE_ROWS = {
   'rtp.no-port': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
   'rtp.address-refused': { step: 'call', distinct: ({ call }) => call },
   'rtp.silent': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
-  'sip.command-answered': { isTrouble: true, step: 'command', distinct: ({ command, status }) => `${command} ${status}` },
+  'sip.command-answered': {
+    isTrouble: true,
+    step: 'command',
+    distinct: ({ command, status }) => `${command} ${status}`,
+  },
 } as const satisfies { readonly [T in LabcmEvent['type']]?: TimelineRow<EventOf<T>> };
 
 /** An event type that timelines listen to. */

@@ -35,6 +35,13 @@ export interface ApiHarness {
   readonly commands: string[];
 }
 
+const NO_VERDICTS: ApiSources['verdicts'] = {
+  of: () => undefined,
+  verdictOf: () => undefined,
+  groups: () => [],
+  standing: () => undefined,
+};
+
 export const apiHarness = async (
   options: Partial<ApiOptions> = {},
   { others = 0, ...sources }: Partial<ApiSources> & { readonly others?: number } = {},
@@ -68,6 +75,7 @@ export const apiHarness = async (
         dial: () => ({ result: 'none', text: 'nowhere', number: undefined, canGrow: false, steps: [], phones: [] }),
       },
       timelines: NO_TIMELINES,
+      verdicts: NO_VERDICTS,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],

@@ -48,7 +48,8 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
       else {
         print(environment, described(environment, found));
         const { verdict } = found;
-        if (!isNothing(verdict)) for (const line of ['', ...findingLines(environment, verdict)]) print(environment, line);
+        if (!isNothing(verdict))
+          for (const line of ['', ...findingLines(environment, verdict)]) print(environment, line);
       }
       return;
     }

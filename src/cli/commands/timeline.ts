@@ -17,7 +17,13 @@ interface TimelineArguments extends ApiArguments {
 }
 
 const step = record({ at: text, step: text, type: text, text, times: orAbsent(number), since: orAbsent(text) });
-const timeline = record({ device: text, steps: listOf(step), waitsFor: orNull(text), verdict: orNull(findingAnswer), unknown: orAbsent(advice) });
+const timeline = record({
+  device: text,
+  steps: listOf(step),
+  waitsFor: orNull(text),
+  verdict: orNull(findingAnswer),
+  unknown: orAbsent(advice),
+});
 
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
 type Step = Answer<typeof step>;
@@ -76,11 +82,7 @@ const printWaiting = (environment: CliEnvironment, waitsFor: string | null, json
   if (waitsFor !== null && json !== true) say(environment, `waits for ${waitsFor}`);
 };
 
-const printVerdict = (
-  environment: CliEnvironment,
-  verdict: FindingAnswer | null,
-  json: boolean | undefined,
-): void => {
+const printVerdict = (environment: CliEnvironment, verdict: FindingAnswer | null, json: boolean | undefined): void => {
   if (verdict === null || json === true) return;
   for (const line of ['', ...findingLines(environment, verdict)]) print(environment, line);
 };

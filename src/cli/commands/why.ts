@@ -38,7 +38,12 @@ export const whyCommand = (
       return;
     }
     if (device === undefined)
-      throw new OptionFailure('why', 'no device', 'a name, a hardware address or an address', '`labcm status` lists them');
+      throw new OptionFailure(
+        'why',
+        'no device',
+        'a name, a hardware address or an address',
+        '`labcm status` lists them',
+      );
     const api = await apiClient(environment, where);
     const about = await api.ask(verdictAnswer, `${devicePath(device)}/verdict`, 'GET', device).catch((error) => {
       if (!(error instanceof ApiRefusal) || error.code !== 'unknown-device') throw error;

@@ -33,7 +33,7 @@ export interface VerdictGroup {
 export const groupOf = (code: string, affected: readonly Affected[]): VerdictGroup => {
   const first = affected[0] as Affected;
   const times = affected.map(({ finding }) => finding.since);
-  const since = instant(times.reduce((one, other) => Math.min(one, other)));
+  const since = times.reduce((one, other) => instant(Math.min(one, other)));
   const isAtOnce = times.filter((at) => at - since <= TOGETHER).length >= MANY;
   const common = affected.length < MANY ? [] : commonOf(affected.map(({ record }) => record));
   const what = common.length === 0 ? '' : `, ${common.join(', ')}`;

@@ -22,10 +22,7 @@ const STAGES: readonly CauseStage[] = [
  * The findings, the best first: what explains many phones, then by what is sure and weighs most. Equal ones keep the
  * order of the table. `withVerdict`: how many devices have the verdict of a code.
  */
-export const ranked = (
-  findings: readonly Finding[],
-  withVerdict: (code: string) => number,
-): readonly Finding[] => {
+export const ranked = (findings: readonly Finding[], withVerdict: (code: string) => number): readonly Finding[] => {
   const isShared = ({ code, confidence }: Finding): number =>
     confidence !== 'possible' && withVerdict(code) >= MANY ? 0 : 1;
   return findings.toSorted((one, other) => isShared(one) - isShared(other) || compare(one, other));

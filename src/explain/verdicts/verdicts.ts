@@ -1,13 +1,14 @@
 // The verdicts of all phones. A verdict is worked out when somebody asks, or shortly after a fact that tells of trouble,
 // or when a step of a boot has not come in its time. Facts of a boot that goes well cost one assignment.
 
-import type { EventBus } from '../../core/event-bus.js';
-import { type DeviceKey, deviceKey, parseMacAddress } from '../../core/identifiers.js';
 import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
+import type { EventBus } from '../../core/event-bus.js';
+import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
 import { after, type Clock, type Instant, milliseconds } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
+import type { VerdictChanged } from '../events.js';
 import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
 import { type PhoneStory, stepOf, type Timelines } from '../timelines.js';
@@ -19,7 +20,6 @@ import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfter, STEP_TIMES } from './stage-times.js';
-import type { VerdictChanged } from '../events.js';
 import type { Finding } from './verdict.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
@@ -30,7 +30,7 @@ const AT_ONCE = 200;
 const UNKNOWN_LOOKED_AT = 64;
 
 /** What the verdicts need of the daemon. */
-export interface VerdictSources extends Omit<Surroundings, 'daemonEvent' | 'unknownPhones'> {
+export interface VerdictSources extends Omit<Surroundings, 'daemonEvent' | 'unknownPhones' | 'withVerdict'> {
   readonly bus: EventBus<LabcmEvent>;
   readonly clock: Clock;
   readonly timelines: Timelines;
@@ -153,7 +153,8 @@ export class Verdicts {
   /** The verdict of a device, for lists. `undefined`: it has none. */
   verdictOf(record: DeviceRecord): Finding | undefined {
     // A device that is registered and of which no trouble was heard is the usual case.
-    const isWell = record.state === 'registered' && this.#standings.get(deviceKey(record.configured.name)) === undefined;
+    const isWell =
+      record.state === 'registered' && this.#standings.get(deviceKey(record.configured.name)) === undefined;
     return isWell ? undefined : this.ofDevice(record).verdict;
   }
 

@@ -10,8 +10,9 @@ import { RIS_STATUS } from '../../devices/registration.js';
 import { peerOf } from '../bounded-server.js';
 import { callJson } from './call-json.js';
 import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from './device-json.js';
-import { isoTime } from './iso-time.js';
 import type { EventFeed } from './event-feed.js';
+import { findingJson, findingOrNull } from './finding-json.js';
+import { isoTime } from './iso-time.js';
 import { buildInfo, renderMetrics } from './metrics.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
@@ -29,9 +30,8 @@ import type {
   UnknownPhonesJson,
   VerdictsJson,
 } from './shapes.js';
-import { findingJson, findingOrNull } from './finding-json.js';
-import { verdictJson } from './verdict-json.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
+import { verdictJson } from './verdict-json.js';
 
 /** What routes read from. */
 export interface RouteContext {
@@ -185,9 +185,7 @@ export const ROUTES: readonly Route[] = [
         context,
         (record) => call.json(deviceDetail(context.sources.clock, record, whyOf(context.sources, record))),
         (phone) =>
-          call.json(
-            unknownDetail(context.sources.clock, phone, context.sources.verdicts.of(phone.name)?.verdict),
-          ),
+          call.json(unknownDetail(context.sources.clock, phone, context.sources.verdicts.of(phone.name)?.verdict)),
       ),
   },
   {

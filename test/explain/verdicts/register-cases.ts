@@ -20,7 +20,8 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     code: 'register.unknown-device',
     who: 'SEP001122334456',
     arrange: (lab) => void lab.attempt('SEP001122334456'),
-    sentence: '"SEP001122334456" is not configured and auto-registration is off; is SEP001122334455 meant, which is configured.',
+    sentence:
+      '"SEP001122334456" is not configured and auto-registration is off; is SEP001122334455 meant, which is configured.',
     remedy: 'name: SEP001122334456',
     silent: true,
     lasts: 'a name that nobody configured stays one',

@@ -46,7 +46,9 @@ export const callCauses = causes({
     sentence: ({ far, sent }) =>
       `It heard nothing of ${far}, which sent ${sent} packets of speech: they are lost between the two phones.`,
     remedy: ({ far }) => [
-      network('let UDP 16384-32767 pass between the subnets of the two phones, in both directions, and route without NAT'),
+      network(
+        'let UDP 16384-32767 pass between the subnets of the two phones, in both directions, and route without NAT',
+      ),
       command(`labcm timeline ${far}   # the addresses to which each sends`),
     ],
     example: { far: 'SEP001122334456', sent: 412 },
@@ -128,7 +130,9 @@ export const callCauses = causes({
     evidence: ['rtp.silent'],
     fits: (view) => {
       const event = lately(view, 'rtp.silent');
-      return event === undefined ? undefined : { from: `${event.from.address}:${event.from.port}`, dropped: event.dropped };
+      return event === undefined
+        ? undefined
+        : { from: `${event.from.address}:${event.from.port}`, dropped: event.dropped };
     },
     sentence: ({ from, dropped }) =>
       `It called a service number, and none of its speech arrives from ${from}${dropped === 0 ? '' : `; ${dropped} packets came from elsewhere`}.`,
@@ -193,9 +197,20 @@ export const callCauses = causes({
 });
 
 const DENIALS = {
-  'line-full': { text: 'the line has as many calls as its `maxCalls` allows', key: 'devices: [{ …, lines: [{ dn: …, maxCalls: 6 }] }]' },
-  'too-fast': { text: 'more calls begin in a second than `calls.limits.perSecond` allows', key: 'calls: { limits: { perSecond: 200 } }' },
+  'line-full': {
+    text: 'the line has as many calls as its `maxCalls` allows',
+    key: 'devices: [{ …, lines: [{ dn: …, maxCalls: 6 }] }]',
+  },
+  'too-fast': {
+    text: 'more calls begin in a second than `calls.limits.perSecond` allows',
+    key: 'calls: { limits: { perSecond: 200 } }',
+  },
   'device-full': { text: 'it has as many calls as one device may', key: 'calls: { limits: { perDevice: 400 } }' },
-  'server-full': { text: 'labcm holds as many calls as `calls.limits.calls` allows', key: 'calls: { limits: { calls: 4000 } }' },
+  'server-full': {
+    text: 'labcm holds as many calls as `calls.limits.calls` allows',
+    key: 'calls: { limits: { calls: 4000 } }',
+  },
   disabled: { text: 'calls are switched off', key: 'calls: { enabled: true }' },
-} as const satisfies Readonly<Record<EventOf<'call.denied'>['reason'], { readonly text: string; readonly key: string }>>;
+} as const satisfies Readonly<
+  Record<EventOf<'call.denied'>['reason'], { readonly text: string; readonly key: string }>
+>;

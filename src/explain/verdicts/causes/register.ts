@@ -57,8 +57,7 @@ export const registerCauses = causes({
     confidence: 'certain',
     shows: 'Registration Rejected, Error DBConfig',
     evidence: BOTH,
-    fits: (view) =>
-      refused(view, 'auto-registration-exhausted') === undefined ? undefined : { range: rangeOf(view) },
+    fits: (view) => (refused(view, 'auto-registration-exhausted') === undefined ? undefined : { range: rangeOf(view) }),
     sentence: ({ range }) => `Every number of ${range} is taken, so it could not be given one.`,
     remedy: (_, place) => [
       setting(place, 'autoRegistration: { enabled: true, range: 1000-2999 }   # a wider range'),
@@ -84,9 +83,7 @@ export const registerCauses = causes({
     shows: 'Registration Rejected, Error DBConfig',
     evidence: BOTH,
     fits: (view) =>
-      refused(view, 'auto-registration-unsaved') === undefined
-        ? undefined
-        : { state: view.config.state.directory },
+      refused(view, 'auto-registration-unsaved') === undefined ? undefined : { state: view.config.state.directory },
     sentence: ({ state }) => `Its new number could not be written below ${state}.`,
     remedy: ({ state }) => [command(`df -h ${state}; ls -ld ${state}`)],
     example: { state: './state' },
@@ -187,8 +184,7 @@ export const registerCauses = causes({
       if (event?.given === undefined || event.configured === undefined) return undefined;
       return { given: String(event.given), holder: String(event.configured), device: view.name };
     },
-    excludedBy: ({ config, record }) =>
-      config.policy.duplicate !== 'refuse' || record?.registration === undefined,
+    excludedBy: ({ config, record }) => config.policy.duplicate !== 'refuse' || record?.registration === undefined,
     counts: (event) => event.type === 'device.rejected' && event.reason === 'duplicate',
     sentence: ({ given, holder, device }) =>
       `The phone at ${given} is refused because ${device} is registered from ${holder} and the policy keeps the first.`,
@@ -326,7 +322,10 @@ export const registerCauses = causes({
         const sides = refused(view, 'malformed');
         return {
           message: view.configured?.protocol === 'SIP' ? 'REGISTER' : 'Register',
-          why: sides?.given === '' || sides === undefined ? 'it is cut off or damaged' : `it calls itself ${quoted(sides.given)} there`,
+          why:
+            sides?.given === '' || sides === undefined
+              ? 'it is cut off or damaged'
+              : `it calls itself ${quoted(sides.given)} there`,
         };
       }
       return answered === undefined || view.record?.registration !== undefined
