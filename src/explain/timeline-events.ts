@@ -237,6 +237,7 @@ export const TIMELINE_ROWS = {
   'call.denied': { isTrouble: true, step: 'call', distinct: ({ reason }) => reason },
   'call.analysed': {
     step: 'call',
+    isTrouble: true,
     when: ({ target }) => target === undefined,
     distinct: ({ dialled }) => dialled,
     text: ({ dialled }) => `dialled ${dialled}, which leads nowhere`,

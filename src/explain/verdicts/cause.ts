@@ -54,7 +54,10 @@ export const cause =
         const values = fits(view);
         return values !== undefined && excludedBy?.(view, values) === true;
       },
-      example: { sentence: cut(sentence(example)), remedy: remedy(example, EXAMPLE_PLACE) },
+      // Only the documentation reads it.
+      get example() {
+        return { sentence: cut(sentence(example)), remedy: remedy(example, EXAMPLE_PLACE) };
+      },
     };
   };
 

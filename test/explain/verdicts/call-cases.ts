@@ -75,14 +75,20 @@ export const CALL_CASES: readonly VerdictCase[] = [
   },
   {
     code: 'calls.no-rtp-port',
-    arrange: inCall({ type: 'rtp.no-port', address: ADDRESS, reason: 'none-free' }),
+    arrange: inCall({ type: 'rtp.no-port', service: 'echo', address: ADDRESS, reason: 'none-free' }),
     sentence: 'It called a service number, and every port of `calls.rtp.ports` is in use.',
     remedy: 'rtp: { ports:',
     mend: talks,
   },
   {
     code: 'calls.service-hears-nothing',
-    arrange: inCall({ type: 'rtp.silent', from: { address: ADDRESS, port: 24580 }, silentFor: 5000, dropped: 0 }),
+    arrange: inCall({
+      type: 'rtp.silent',
+      service: 'echo',
+      from: { address: ADDRESS, port: 24580 },
+      silentFor: 5000,
+      dropped: 0,
+    }),
     sentence: `It called a service number, and none of its speech arrives from ${ADDRESS}:24580.`,
     remedy: 'calls.rtp.ports',
     mend: talks,

@@ -27,7 +27,8 @@ describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (
     if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, code, sentence });
   });
 
-  it.skipIf(lasts !== undefined)('ends with what mends it', async () => {
+  if (lasts !== undefined) return;
+  it('ends with what mends it', async () => {
     const lab = await VerdictLab.with(config, options);
     await arrange(lab);
     lab.settle();
