@@ -187,11 +187,17 @@ export const TIMELINE_ROWS = {
   },
   'sccp.malformed': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
   'sccp.throttled': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station },
-  'sccp.token': { step: 'sccp', ofUnknown: true, subject: station, distinct: ({ granted }) => granted },
+  'sccp.token': {
+    isTrouble: ({ granted }) => !granted,
+    step: 'sccp',
+    ofUnknown: true,
+    subject: station,
+    distinct: ({ granted }) => granted,
+  },
   'sccp.call-refused': { step: 'sccp', subject: station, distinct: ({ line }) => line },
   'sccp.failed': { isTrouble: true, step: 'sccp', subject: station },
   'sip.alarm': { isTrouble: true, step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
-  'sip.token': { step: 'sip', distinct: ({ granted }) => granted },
+  'sip.token': { isTrouble: ({ granted }) => !granted, step: 'sip', distinct: ({ granted }) => granted },
   // A refusal has an event of its own.
   'sip.register-answered': {
     isTrouble: true,

@@ -2,14 +2,31 @@
 // evidence stands in the timeline, and what mends it ends it (`docs/protocols/explain.md` §1.9).
 
 import { describe, expect, it } from 'vitest';
-import { CAUSES } from '../../../src/explain/index.js';
+import { parse } from 'yaml';
+import { configOf } from '../../../src/config/index.js';
+import { CAUSES, type RemedyStep } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
 import { CALL_CASES } from './call-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
-import { PHONE, VerdictLab } from './verdict-lab.js';
+import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
 const CASES: readonly VerdictCase[] = [...REGISTER_CASES, ...CALL_CASES];
+
+/** A line of the remedy, pasted into the configuration, is no fault. Where it has an ellipsis, the owner fills it in. */
+const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['config'] = {}): Promise<void> => {
+  if (step.do !== 'config' || step.text.includes('…')) return;
+  const pasted = parse(step.text) as Record<string, unknown>;
+  const whole = { ...LAB, ...config };
+  const [device, ...others] = whole.devices ?? [];
+  const isOfDevice = step.line !== undefined;
+  const written = isOfDevice ? { ...whole, devices: [{ ...device, ...pasted }, ...others] } : { ...whole, ...pasted };
+  const faults = await configOf(written as VerdictCase['config'] & object, '/lab/lab.yaml').then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  expect(faults, step.text).toBe('');
+};
 
 describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (_, one) => {
   const { code, who = PHONE, config, options, arrange, sentence, remedy, mend, lasts, silent } = one;
@@ -25,6 +42,7 @@ describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (
     expect(found?.sentence.length).toBeLessThanOrEqual(LONGEST_SENTENCE);
     expect(JSON.stringify(found)).not.toMatch(/undefined|NaN|\[object/);
     if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, code, sentence });
+    for (const step of found?.remedy ?? []) await expectToBeConfiguration(step, config);
   });
 
   if (lasts !== undefined) return;

@@ -1,9 +1,10 @@
 // The causes at the registration (`docs/protocols/explain.md` §2.5).
 
 import type { RefusalDetails, RefusalReason } from '../../../src/devices/index.js';
+import type { LabcmEvent } from '../../../src/events.js';
 import { anAttempt } from '../../support/devices.js';
 import type { VerdictCase } from './verdict-cases.js';
-import { ADDRESS, LAB, PHONE, type VerdictLab } from './verdict-lab.js';
+import { ADDRESS, LAB, PHONE, type Said, type VerdictLab } from './verdict-lab.js';
 
 const SIP_PHONE = {
   devices: [
@@ -19,6 +20,27 @@ const SIP_PHONE = {
 
 const DEVICE = { name: PHONE, model: 'Cisco 7962', protocol: 'SCCP', lines: ['5001'] } as const;
 const OTHER = { ...DEVICE, name: 'SEP001122334466', lines: ['5002'] } as const;
+
+const THRICE = [101, 102, 103] as const;
+
+/** The answer to a REGISTER of the phone: by default a first challenge. */
+const registerAnswered = (
+  changes: Partial<Omit<Extract<LabcmEvent, { type: 'sip.register-answered' }>, 'type' | 'at'>>,
+): Said => ({
+  type: 'sip.register-answered',
+  device: PHONE,
+  dn: '5001',
+  status: 401,
+  warning: '',
+  credentials: 'none',
+  transport: 'udp',
+  sentTo: `${ADDRESS}:49152`,
+  source: `${ADDRESS}:49152`,
+  callId: 'a84b4c76e66710',
+  cseq: 101,
+  repeat: false,
+  ...changes,
+});
 
 /** A refusal of a service, before the database is asked. */
 const refused = (lab: VerdictLab, reason: RefusalReason, details: RefusalDetails = {}): void => {
@@ -165,6 +187,76 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     arrange: (lab) => refused(lab, 'malformed', { given: 'SEP0011223344AA', configured: PHONE }),
     sentence: 'Its Register cannot be read: it calls itself "SEP0011223344AA" there.',
     remedy: 'newer load',
+  },
+  {
+    code: 'register.wrong-realm',
+    config: SIP_PHONE,
+    arrange: (lab) => lab.say(registerAnswered({ credentials: 'other', given: 'asterisk', configured: 'ccmsipline' })),
+    sentence: 'It answers for the realm "asterisk" of another server and not for "ccmsipline".',
+    remedy: 'sip: { realm: "asterisk" }',
+  },
+  {
+    code: 'register.challenge-unanswered',
+    config: SIP_PHONE,
+    arrange: (lab) => lab.say(...THRICE.map((cseq) => registerAnswered({ cseq, sentTo: `${ADDRESS}:5060` }))),
+    sentence:
+      "It was asked for a password 3 times and never answered: labcm's answers go to port 5060, as its Via says, and it sends from 49152.",
+    remedy: 'register over TCP',
+  },
+  {
+    code: 'register.challenge-unanswered',
+    title: 'register.challenge-unanswered, once, and silence',
+    config: SIP_PHONE,
+    arrange: (lab) => {
+      lab.say(registerAnswered({}));
+      lab.wait(5000);
+    },
+    sentence: `It was asked for a password once and never answered: it has no password, or labcm's answers to ${ADDRESS}:49152 do not reach it.`,
+    remedy: "the device's `digest` user and password",
+  },
+  {
+    code: 'register.too-brief',
+    config: SIP_PHONE,
+    arrange: (lab) => lab.say(registerAnswered({ status: 423 }), registerAnswered({ status: 423 })),
+    sentence: 'It asked 2 times to be registered for less than the 60 s that are allowed, and does not take the hint.',
+    remedy: 'expires: { min: 10s }',
+  },
+  {
+    code: 'register.cseq-back',
+    config: SIP_PHONE,
+    arrange: (lab) => lab.say(registerAnswered({ status: 500, cseq: 101, credentials: 'unchecked' })),
+    sentence: 'It counts backwards, to CSeq 101, after a restart of its own; it will come with a new Call-ID.',
+    remedy: 'next attempt',
+  },
+  {
+    code: 'register.bad-message',
+    title: 'register.bad-message, SIP',
+    config: SIP_PHONE,
+    arrange: (lab) =>
+      lab.say(registerAnswered({ status: 400, credentials: 'unchecked', warning: 'Missing or faulty Call-ID' })),
+    sentence: 'Its REGISTER cannot be read: Missing or faulty Call-ID.',
+    remedy: 'newer load',
+  },
+  {
+    code: 'register.never-completes',
+    arrange: (lab) => {
+      const answer = lab.attempt();
+      if (answer.accepted) lab.database.end(answer.registration, 'no-capabilities', lab.now());
+    },
+    sentence: 'It was accepted and never said which codecs it has, so its registration was ended.',
+    remedy: 'maxProtocolVersion: 11',
+  },
+  {
+    code: 'register.token-deferred',
+    arrange: (lab) =>
+      lab.say({
+        type: 'sccp.token',
+        station: { link: 1, device: PHONE, address: ADDRESS },
+        granted: false,
+        wait: 30,
+      } as unknown as Said),
+    sentence: 'It wants to come home and was told to wait 30 s, since many come at once.',
+    remedy: 'tokens: { perSecond: 50 }',
   },
   {
     code: 'register.suspended',

@@ -3,8 +3,9 @@
 import type { CauseRow } from '../verdict.js';
 import { callCauses } from './calls.js';
 import { registerCauses } from './register.js';
+import { registerDialogueCauses } from './register-dialogue.js';
 
 export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
-export const CAUSES: readonly CauseRow[] = [...registerCauses, ...callCauses];
+export const CAUSES: readonly CauseRow[] = [...registerCauses, ...registerDialogueCauses, ...callCauses];

@@ -1,0 +1,149 @@
+// Causes in the dialogue of a registration, where labcm refused nothing for good (`docs/protocols/explain.md` §2.5).
+
+import type { EventOf } from '../../../trace/index.js';
+import { cause, causes } from '../cause.js';
+import type { PhoneView } from '../phone-view.js';
+import { command, deviceKeys, look, network, reload, setting } from '../remedies.js';
+import { quoted } from '../shown-text.js';
+
+type Answered = EventOf<'sip.register-answered'>;
+
+/** Its last answer to a REGISTER that `where` selects, if nothing was accepted since. */
+const answered = (view: PhoneView, where: (event: Answered) => boolean): Answered | undefined =>
+  view.record?.registration === undefined ? view.facts.last('sip.register-answered', where) : undefined;
+
+const isChallenge = ({ status, credentials, given }: Answered): boolean =>
+  status === 401 && credentials === 'none' && given === undefined;
+
+const portOf = (endpoint: string): string => endpoint.slice(endpoint.lastIndexOf(':') + 1);
+
+const REGISTER_ANSWERS = ['sip.register-answered'] as const;
+
+/** Challenges in a row after which a phone does not answer them. */
+const CHALLENGES = 3;
+
+export const registerDialogueCauses = causes({
+  'register.wrong-realm': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected',
+    evidence: REGISTER_ANSWERS,
+    fits: (view) => {
+      const event = answered(view, ({ given }) => given !== undefined);
+      return event?.given === undefined ? undefined : { realm: event.given, ours: event.configured ?? '' };
+    },
+    excludedBy: ({ config }, { realm }) => config.sip.realm === realm,
+    counts: (event) => event.type === 'sip.register-answered' && event.given !== undefined,
+    sentence: ({ realm, ours }) =>
+      `It answers for the realm ${quoted(realm)} of another server and not for ${quoted(ours)}.`,
+    remedy: ({ realm }, place) => [
+      look('power it off and on, so that it begins anew with the realm that it is asked for'),
+      setting(place, `sip: { realm: ${JSON.stringify(realm)} }   # if many phones do so`),
+      reload(place),
+    ],
+    example: { realm: 'asterisk', ours: 'ccmsipline' },
+  }),
+  'register.challenge-unanswered': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'likely',
+    shows: 'Registering',
+    evidence: REGISTER_ANSWERS,
+    fits: (view) => {
+      const event = answered(view, isChallenge);
+      if (event === undefined || view.refusal !== undefined) return undefined;
+      const times = view.facts.count('sip.register-answered', isChallenge);
+      if (times < CHALLENGES && !view.isOverdue) return undefined;
+      return { times, sentTo: event.sentTo, source: event.source };
+    },
+    counts: (event) => event.type === 'sip.register-answered' && isChallenge(event),
+    sentence: ({ times, sentTo, source }) => {
+      const asked = `It was asked for a password ${times === 1 ? 'once' : `${times} times`} and never answered`;
+      return portOf(sentTo) === portOf(source)
+        ? `${asked}: it has no password, or labcm's answers to ${sentTo} do not reach it.`
+        : `${asked}: labcm's answers go to port ${portOf(sentTo)}, as its Via says, and it sends from ${portOf(source)}.`;
+    },
+    remedy: ({ sentTo, source }, place) =>
+      portOf(sentTo) === portOf(source)
+        ? [
+            look("enter the device's `digest` user and password in the phone"),
+            deviceKeys(place, 'digest: …   # take it out, and no password is asked for'),
+          ]
+        : [
+            look('let it register over TCP, which needs no port of its own for answers'),
+            network('no NAT and no SIP ALG between the phone and this host; a VPN where there is one'),
+          ],
+    example: { times: 3, sentTo: '10.2.0.14:5060', source: '10.2.0.14:49152' },
+  }),
+  'register.too-brief': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registering',
+    evidence: REGISTER_ANSWERS,
+    fits: (view) => {
+      const event = answered(view, ({ status }) => status === 423);
+      const times = view.facts.count('sip.register-answered', ({ status }) => status === 423);
+      return event === undefined || times < 2 ? undefined : { min: view.config.sip.expires.min / 1000, times };
+    },
+    sentence: ({ min, times }) =>
+      `It asked ${times} times to be registered for less than the ${min} s that are allowed, and does not take the hint.`,
+    remedy: (_, place) => [
+      look('set its registration timer to 3600 s'),
+      setting(place, 'sip: { expires: { min: 10s } }'),
+      reload(place),
+    ],
+    example: { min: 60, times: 2 },
+  }),
+  'register.cseq-back': cause({
+    stage: 'register',
+    severity: 'degraded',
+    confidence: 'certain',
+    shows: 'registers at the second try',
+    evidence: REGISTER_ANSWERS,
+    fits: (view) => {
+      const event = answered(view, ({ status }) => status === 500);
+      return event === undefined ? undefined : { cseq: event.cseq };
+    },
+    sentence: ({ cseq }) =>
+      `It counts backwards, to CSeq ${cseq}, after a restart of its own; it will come with a new Call-ID.`,
+    remedy: () => [look('wait for its next attempt; if it goes on, power it off and on')],
+    example: { cseq: 101 },
+  }),
+  'register.never-completes': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registering, In Progress',
+    evidence: ['device.registering', 'device.unregistered'],
+    fits: (view) => (view.ending?.reason === 'no-capabilities' ? { device: view.name } : undefined),
+    sentence: () => 'It was accepted and never said which codecs it has, so its registration was ended.',
+    remedy: ({ device }, place) => [
+      deviceKeys(place, 'maxProtocolVersion: 11'),
+      reload(place),
+      command(`labcm pcap ${device} -o ${device}.pcapng   # what was said before`),
+    ],
+    example: { device: 'SEP001122334455' },
+  }),
+  'register.token-deferred': cause({
+    stage: 'register',
+    severity: 'attention',
+    confidence: 'certain',
+    shows: 'it stays with the other call manager',
+    evidence: ['sccp.token', 'sip.token'],
+    fits: (view) => {
+      if (view.record?.registration !== undefined) return undefined;
+      const token = view.facts.last('sccp.token');
+      if (token !== undefined) return token.granted ? undefined : { wait: token.wait, section: 'sccp' };
+      const granted = view.facts.last('sip.token')?.granted;
+      return granted === false ? { wait: view.config.sip.tokens.wait / 1000, section: 'sip' } : undefined;
+    },
+    sentence: ({ wait }) => `It wants to come home and was told to wait ${wait} s, since many come at once.`,
+    remedy: ({ section }, place) => [
+      look('wait: it asks again by itself'),
+      setting(place, `${section}: { tokens: { perSecond: 50 } }`),
+    ],
+    example: { wait: 30, section: 'sccp' },
+  }),
+});
