@@ -205,6 +205,7 @@ describe('devices', () => {
         },
       ],
       waitsFor: 'its registration',
+      verdict: null,
     });
     await keeping.api.close();
   });

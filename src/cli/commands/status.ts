@@ -94,7 +94,13 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['Rejected', 'red'],
 ]);
 
-const whyNot = ({ sharedName, whyNot: sentence }: ListedDevice): string => sharedName?.text ?? sentence ?? '';
+/** The verdict; where there is none, the reason with CUCM's number, or what it waits for. */
+const whyNot = ({ sharedName, reason, whyNot: sentence }: ListedDevice): string => {
+  if (!isNothing(sharedName)) return sharedName.text;
+  return !isNothing(reason) && sentence === reason.text
+    ? `${reason.number} ${reason.name}: ${reason.text}`
+    : (sentence ?? '');
+};
 
 const listed = (environment: CliEnvironment, devices: readonly ListedDevice[]): string => {
   const paint = painter(environment);

@@ -21,7 +21,7 @@ const timeline = record({
   device: text,
   steps: listOf(step),
   waitsFor: orNull(text),
-  verdict: orNull(findingAnswer),
+  verdict: orAbsent(findingAnswer),
   unknown: orAbsent(advice),
 });
 
@@ -82,8 +82,8 @@ const printWaiting = (environment: CliEnvironment, waitsFor: string | null, json
   if (waitsFor !== null && json !== true) say(environment, `waits for ${waitsFor}`);
 };
 
-const printVerdict = (environment: CliEnvironment, verdict: FindingAnswer | null, json: boolean | undefined): void => {
-  if (verdict === null || json === true) return;
+const printVerdict = (environment: CliEnvironment, verdict: FindingAnswer | null | undefined, json: boolean | undefined): void => {
+  if (verdict === null || verdict === undefined || json === true) return;
   for (const line of ['', ...findingLines(environment, verdict)]) print(environment, line);
 };
 
