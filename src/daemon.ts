@@ -1,6 +1,13 @@
 // The composition root: the only file that knows every service.
 
-import { type Config, describeReload, type LocatedConfig, withBoundPorts, writtenKeys } from './config/index.js';
+import {
+  type Config,
+  describeReload,
+  type LocatedConfig,
+  nodeNumber,
+  withBoundPorts,
+  writtenKeys,
+} from './config/index.js';
 import { DeadlineTimer } from './core/deadline-timer.js';
 import { Degradations } from './core/degradations.js';
 import { EventBus } from './core/event-bus.js';
@@ -44,7 +51,7 @@ export interface DaemonOptions {
   readonly overrides?: readonly string[];
   /** Called when something stops working or works again, and for lost lines, whatever the trace shows. */
   readonly warn?: (line: string) => void;
-  /** The version that the API shows. */
+  /** The version that the API and the heads of SDL files show. */
   readonly version?: string;
   /** The stream for the console lines of the trace. Absent: they are dropped. */
   readonly console?: NodeJS.WriteStream;
@@ -151,6 +158,11 @@ export class Daemon {
     this.#trace = await startTrace(this.bus, trace, {
       clock: systemClock,
       degradations: this.#degradations,
+      program: {
+        node: config.self.name,
+        number: nodeNumber(config),
+        version: this.#options.version ?? UNKNOWN_VERSION,
+      },
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
     });
     this.#watchStandstills();
@@ -177,7 +189,7 @@ export class Daemon {
         registersAt: (device) => placesToRegister(this.#config.provisioning.groups.get(device.group), device),
       });
       const sources: ApiSources = {
-        version: this.#options.version ?? '0.0.0',
+        version: this.#options.version ?? UNKNOWN_VERSION,
         startedAt: this.#startedAt,
         clock: systemClock,
         bus: this.bus,
@@ -318,3 +330,5 @@ export class Daemon {
 }
 
 const forget = (): void => {};
+
+const UNKNOWN_VERSION = '0.0.0';
