@@ -174,6 +174,24 @@ describe('the registration of an SCCP phone', () => {
   });
 });
 
+describe('the second node', () => {
+  it('has its number in the names of files, in processes, connections and tags', async () => {
+    const lab = new SdlLab();
+    const trace = await lab.start({}, { program: { node: 'CM2', number: 2, version: '1.2.3' } });
+    lab.publish(await sccpRefusals());
+    await trace.close();
+    expect(lab.files()).toEqual(['SDL002_100_000001.txt']);
+    const [head, opened, accepted] = readSdl(lab.read('SDL002_100_000001.txt'));
+    expect(head?.text).toContain('AppNodeId: 2, ');
+    expect(opened?.columns.slice(2, 5)).toEqual([
+      'StationInit(2,100,65,1)',
+      'SdlTCPConnection(2,100,14,1)',
+      '2,100,14,1.0^*^*',
+    ]);
+    expect(accepted?.text).toContain('TCPPid = [2.100.14.1], ');
+  });
+});
+
 describe('a refusal', () => {
   it('is told as an alarm and as the text for the phone', async () => {
     const entries = readSdl(await sdlOf(await sccpRefusals()));
@@ -232,6 +250,13 @@ describe('a SIP phone', () => {
         ),
       ]),
     );
+  });
+
+  it('over TLS is told as one over TCP, which readers look for', async () => {
+    const events = (await sipOverTcp()).map((event) => ({ ...(event as object), transport: 'tls' }));
+    const story = storyOf(readSdl(await sdlOf(events)));
+    expect(story.filter((line) => line.includes('coming SIP TCP message'))).toHaveLength(1);
+    expect(story.filter((line) => line.includes('going SIP TCP message'))).toHaveLength(2);
   });
 
   it('over UDP has the other spelling', async () => {
