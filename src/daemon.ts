@@ -7,6 +7,7 @@ import {
   devicePlaces,
   type LocatedConfig,
   NO_PLACES,
+  nodeNumber,
   withBoundPorts,
   writtenKeys,
 } from './config/index.js';
@@ -53,7 +54,7 @@ export interface DaemonOptions {
   readonly overrides?: readonly string[];
   /** Called when something stops working or works again, and for lost lines, whatever the trace shows. */
   readonly warn?: (line: string) => void;
-  /** The version that the API shows. */
+  /** The version that the API and the heads of SDL files show. */
   readonly version?: string;
   /** The stream for the console lines of the trace. Absent: they are dropped. */
   readonly console?: NodeJS.WriteStream;
@@ -165,6 +166,11 @@ export class Daemon {
     this.#trace = await startTrace(this.bus, trace, {
       clock: systemClock,
       degradations: this.#degradations,
+      program: {
+        node: config.self.name,
+        number: nodeNumber(config),
+        version: this.#options.version ?? UNKNOWN_VERSION,
+      },
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
     });
     this.#watchStandstills();
@@ -200,7 +206,7 @@ export class Daemon {
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {
-        version: this.#options.version ?? '0.0.0',
+        version: this.#options.version ?? UNKNOWN_VERSION,
         startedAt: this.#startedAt,
         clock: systemClock,
         bus: this.bus,
@@ -350,3 +356,5 @@ export class Daemon {
 }
 
 const forget = (): void => {};
+
+const UNKNOWN_VERSION = '0.0.0';

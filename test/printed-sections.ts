@@ -11,6 +11,7 @@ import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
 import * as eventPages from './docs/event-pages.js';
 import { hotPaths } from './docs/hot-paths.js';
 import { markdownTable } from './docs/markdown.js';
+import { sdlLines } from './docs/sdl-page.js';
 
 export interface PrintedSection {
   readonly file: string;
@@ -72,6 +73,7 @@ export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'docs/causes.md', name: 'harmless', print: harmlessPage },
   { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },
   { file: 'docs/configuration.md', name: 'dhcp-options', print: dhcpOptions },
+  { file: 'docs/operations.md', name: 'sdl-lines', print: sdlLines },
   { file: 'docs/events.md', name: 'events', print: eventPages.events },
   { file: 'docs/events.md', name: 'refusals', print: eventPages.refusals },
   { file: 'docs/events.md', name: 'endings', print: eventPages.endings },

@@ -170,6 +170,7 @@ export const assemble = (
     trace: {
       directory: path(trace.directory),
       console: trace.console,
+      form: trace.form,
       rotate: trace.rotate,
       level: trace.level,
       detailsPerSecond: trace.detailsPerSecond,
@@ -218,6 +219,10 @@ export const withSelf = (config: Config, self: ConfiguredNode): Config => {
     sccp: { ...config.sccp, groups: sccpGroups(groups) },
   };
 };
+
+/** The number of this daemon's node in traces and call records: its place among the nodes, the first is 1. */
+export const nodeNumber = ({ nodes, self }: Config): number =>
+  Math.max(1, nodes.findIndex(({ name }) => name === self.name) + 1);
 
 /** The groups as SCCP's ServerRes sends them. */
 const sccpGroups = (groups: ReadonlyMap<string, ConfiguredGroup>) =>

@@ -5,6 +5,7 @@ export {
   type ConfigReaders,
   type ConfiguredNode,
   type DhcpConfig,
+  nodeNumber,
   type TlsConfig,
   withBoundPorts,
   withSelf,

@@ -90,6 +90,11 @@ const trace = z.strictObject({
     .describe(
       'What the console shows: `cucm` the lines of the trace files, `summary` one sentence for each event of interest, `json` the events, `off` nothing.',
     ),
+  form: oneOf('sdi', 'sdl', 'both')
+    .default('sdi')
+    .describe(
+      'How calls and registrations are told in files: `sdi` in `ccm.txt`, in the form of older releases of CUCM; `sdl` in `cm/trace/ccm/sdl/SDL001_100_000001.txt` and so on, in the form of newer ones; or `both`. The console, `tftp.txt` and `dhcp.txt` keep the first form.',
+    ),
   rotate: z
     .strictObject({
       size: size('64KiB', '4GiB')

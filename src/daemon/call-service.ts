@@ -2,7 +2,7 @@
 // records. Opened before the protocols, which supply the legs.
 
 import { CallControl, CallNumbers, DialPlan, type LegSupplier } from '../calls/index.js';
-import type { Config } from '../config/index.js';
+import { type Config, nodeNumber } from '../config/index.js';
 import { DeadlineTimer } from '../core/deadline-timer.js';
 import { dateOf, milliseconds } from '../core/time.js';
 import type { Protocol } from '../devices/index.js';
@@ -57,7 +57,7 @@ export class CallService {
       localAddressFor: () => config.self.address,
     });
     const started = dateOf(clock.wallTime(clock.now()));
-    const node = Math.max(1, config.nodes.findIndex(({ name }) => name === config.self.name) + 1);
+    const node = nodeNumber(config);
     this.control = new CallControl({
       settings: config.calls,
       dialPlan,

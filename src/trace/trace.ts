@@ -1,5 +1,5 @@
-// The trace: listens to the event bus and writes CUCM's lines to `ccm.txt`, `tftp.txt` and `dhcp.txt`, the events to
-// `events.jsonl`, and either of them, or a summary, to the console.
+// The trace: listens to the event bus and writes CUCM's lines to `ccm.txt`, `tftp.txt` and `dhcp.txt`, or to SDL files, the
+// events to `events.jsonl`, and either of them, or a summary, to the console.
 
 import type { Writable } from 'node:stream';
 import { type Degradations, TroubledFiles } from '../core/degradations.js';
@@ -7,24 +7,37 @@ import type { EventBus } from '../core/event-bus.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import { type Clock, recentWallTime } from '../core/time.js';
 import type { LabcmEvent } from '../events.js';
-import { RotatingFile, StreamSink, type TraceSink } from '../net/files/trace-files.js';
+import {
+  QueuedFile,
+  type QueuedFileOptions,
+  RotatingFile,
+  StreamSink,
+  type TraceSink,
+} from '../net/files/trace-files.js';
 import { DroppedLines, type LostLines } from './dropped-lines.js';
 import { isTraced, type Level } from './levels.js';
 import { localStamp, tailOf } from './line.js';
 import { LineBuffer } from './line-buffer.js';
 import { LINES } from './lines.js';
 import { COMPONENTS, type Row } from './row.js';
+import { sdlFiles, sdlName } from './sdl/files.js';
+import { SdlTrace } from './sdl/sdl-trace.js';
 import { summaryLine } from './summary.js';
 import { openTraceOutput } from './winston.js';
 
 /** What the console shows. */
 export type ConsoleMode = 'cucm' | 'summary' | 'json' | 'off';
 
+/** How what CallManager does is told in files: in the form of its SDI traces, of its SDL traces, or both. */
+export type TraceForm = 'sdi' | 'sdl' | 'both';
+
 /** What is traced, and where to. */
 export interface TraceSettings {
   /** `undefined`: no files. Made if it is missing. */
   readonly directory: string | undefined;
   readonly console: ConsoleMode;
+  /** Absent: `sdi`. The console keeps that form. */
+  readonly form?: TraceForm;
   /** Octets of a file, and how many of each. */
   readonly rotate: { readonly size: number; readonly files: number };
   /** Lines and events of this level and above; everything where it is absent. */
@@ -47,6 +60,8 @@ export interface TraceSurroundings {
   readonly queue?: number;
   /** Where the trace reports that its files cannot be written. */
   readonly degradations?: Degradations;
+  /** What an SDL file says of the program that wrote it: the name of its node, the number of that, and its version. */
+  readonly program?: { readonly node: string; readonly number: number; readonly version: string };
 }
 
 /** A running trace. */
@@ -64,7 +79,9 @@ export const startTrace = async (
   surroundings: TraceSurroundings,
 ): Promise<Trace> => {
   const { clock, stdout, colour = false, queue, degradations } = surroundings;
+  const { program = { node: settings.node, number: 1, version: '0.0.0' } } = surroundings;
   const { directory, rotate, level: threshold = 'detailed', detailsPerSecond = Number.POSITIVE_INFINITY } = settings;
+  const { form = 'sdi' } = settings;
   const mode = stdout === undefined ? 'off' : settings.console;
   const troubled = new TroubledFiles(PART, degradations);
   const losses = new DroppedLines(
@@ -72,7 +89,7 @@ export const startTrace = async (
     (event) => bus.publish(event),
     (sink) => sink !== CONSOLE && troubled.any,
   );
-  const rotating: RotatingFile[] = [];
+  const rotating: QueuedFile[] = [];
   const buffers = new Set<LineBuffer>();
 
   const bufferFor = (name: string, sink: TraceSink, full?: number): LineBuffer => {
@@ -84,22 +101,25 @@ export const startTrace = async (
     buffers.add(opened);
     return opened;
   };
-  const fileBuffer = (name: string, extension: string): LineBuffer | undefined => {
-    if (directory === undefined) return undefined;
-    const file = `${name}${extension}`;
-    const sink = new RotatingFile({
-      ...{ directory, name, extension, ...rotate, clock },
-      ...(queue === undefined ? {} : { queue }),
-      onLost: (lines, reason) => losses.add(file, lines, reason),
-      onTrouble: (reason) => troubled.set(file, reason),
-      onRenewed: () => bus.publish({ type: 'trace.renewed', at: clock.now(), sink: file }),
-    });
+  const optionsOf = (file: string): QueuedFileOptions => ({
+    clock,
+    ...(queue === undefined ? {} : { queue }),
+    onLost: (lines, reason) => losses.add(file, lines, reason),
+    onTrouble: (reason) => troubled.set(file, reason),
+    onRenewed: () => bus.publish({ type: 'trace.renewed', at: clock.now(), sink: file }),
+  });
+  const bufferOf = (file: string, sink: QueuedFile): LineBuffer => {
     rotating.push(sink);
     return bufferFor(file, sink, rotate.size >> 4);
   };
+  const fileBuffer = (name: string, extension: string): LineBuffer | undefined => {
+    if (directory === undefined) return undefined;
+    const file = `${name}${extension}`;
+    return bufferOf(file, new RotatingFile({ directory, name, extension, ...rotate, ...optionsOf(file) }));
+  };
 
   const files = {
-    ccm: fileBuffer('ccm', '.txt'),
+    ccm: form === 'sdl' ? undefined : fileBuffer('ccm', '.txt'),
     tftp: fileBuffer('tftp', '.txt'),
     dhcp: fileBuffer('dhcp', '.txt'),
   };
@@ -120,11 +140,11 @@ export const startTrace = async (
   const wallTime = recentWallTime(clock);
   const tail = tailOf(settings.cluster, settings.node);
 
-  const linesOf = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
+  const outputsOf = (row: Row<LabcmEvent>): readonly LineBuffer[] =>
+    [files[COMPONENTS[row.component]], mode === 'cucm' ? console : undefined].flatMap((output) => output ?? []);
+
+  const linesOf = (row: Row<LabcmEvent>, outputs: readonly LineBuffer[]): ((event: LabcmEvent) => void) => {
     const isBody = row.body === true;
-    const outputs = [files[COMPONENTS[row.component]], mode === 'cucm' ? console : undefined].flatMap(
-      (output) => output ?? [],
-    );
     const write = (head: string, line: string, count: number): void => {
       for (const output of outputs) output.addTraced(head, line, isBody, count);
     };
@@ -149,9 +169,30 @@ export const startTrace = async (
     if (summary !== undefined) console?.add(summaryLine(stamp, wallTime(event.at), summary, colour), 1);
   };
 
-  const writerOf = (row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
+  const sdlLinesOf = (() => {
+    if (directory === undefined || form === 'sdi') return undefined;
+    const { node: name, number, version } = program;
+    const host = { name, number, address: settings.node, cluster: settings.cluster };
+    const file = sdlName(number);
+    const output = bufferOf(
+      file,
+      new QueuedFile(optionsOf(file), sdlFiles(directory, rotate, { host, version }, clock)),
+    );
+    const sdl = new SdlTrace(host, stamp);
+    return (type: LabcmEvent['type'], row: Row<LabcmEvent>) => {
+      const tell = sdl.teller(type, row);
+      return (event: LabcmEvent): void => {
+        const text = tell(event, wallTime(event.at));
+        if (text !== '') output.add(text, countOf(event));
+      };
+    };
+  })();
+
+  const writerOf = (type: LabcmEvent['type'], row: Row<LabcmEvent>): ((event: LabcmEvent) => void) => {
     const ways: ((event: LabcmEvent) => void)[] = [];
-    if (directory !== undefined || mode === 'cucm') ways.push(linesOf(row));
+    const outputs = outputsOf(row);
+    if (outputs.length > 0) ways.push(linesOf(row, outputs));
+    if (sdlLinesOf !== undefined && row.component === 'CCM') ways.push(sdlLinesOf(type, row));
     if (directory !== undefined || mode === 'json') ways.push(writeFact);
     if (mode === 'summary' && row.summary !== undefined) ways.push((event) => writeSummary(row, event));
     return (event) => {
@@ -172,7 +213,7 @@ export const startTrace = async (
     .map(([type, row]) => ({ type: type as LabcmEvent['type'], row: row as unknown as Row<LabcmEvent> }))
     .filter(({ row }) => isTraced(row.level, threshold))
     .filter(({ row }) => directory !== undefined || (mode === 'summary' ? row.summary !== undefined : mode !== 'off'))
-    .map(({ type, row }) => bus.on(type, writerOf(row)));
+    .map(({ type, row }) => bus.on(type, writerOf(type, row)));
 
   return {
     reopen: () => {

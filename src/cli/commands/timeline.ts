@@ -82,7 +82,11 @@ const printWaiting = (environment: CliEnvironment, waitsFor: string | null, json
   if (waitsFor !== null && json !== true) say(environment, `waits for ${waitsFor}`);
 };
 
-const printVerdict = (environment: CliEnvironment, verdict: FindingAnswer | null | undefined, json: boolean | undefined): void => {
+const printVerdict = (
+  environment: CliEnvironment,
+  verdict: FindingAnswer | null | undefined,
+  json: boolean | undefined,
+): void => {
   if (verdict === null || verdict === undefined || json === true) return;
   for (const line of ['', ...findingLines(environment, verdict)]) print(environment, line);
 };

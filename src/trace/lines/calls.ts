@@ -19,9 +19,10 @@ const subject = ({ device, dn }: AboutLeg): string => device ?? dn;
 const farEnd = (device: string | undefined): string => device ?? 'a service of labcm';
 
 /** CUCM's number of what a pattern is for. */
-const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = { line: 2, service: 2, emergency: 5 };
+export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = { line: 2, service: 2, emergency: 5 };
 
-const numberOf = (target: Target): string => (target.kind === 'line' ? target.dn : target.number);
+/** The number that a target has. */
+export const numberOf = (target: Target): string => (target.kind === 'line' ? target.dn : target.number);
 
 const matchLine = (dn: string, digits: string): string =>
   `Digit analysis: match(fqcn="${dn}", cn="${dn}", pss="", dd="${digits}")`;

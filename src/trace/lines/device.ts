@@ -1,5 +1,6 @@
 // The trace lines of devices: CUCM's registration lines and its endpoint alarms, the same for both protocols.
 
+import { lineUuid } from '../../core/uuid.js';
 import type { Protocol } from '../../devices/device.js';
 import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';
 import { modelName } from '../../devices/policy.js';
@@ -8,13 +9,17 @@ import { describeSharedName } from '../../devices/shared-name.js';
 import type { Row, Rows } from '../row.js';
 
 /** CUCM's number of a signalling protocol in its device events. */
-const PROTOCOL_NUMBER = { SCCP: 1, SIP: 2 } as const satisfies Record<Protocol, number>;
+export const PROTOCOL_NUMBER = { SCCP: 1, SIP: 2 } as const satisfies Record<Protocol, number>;
 
 /** RIS class 1 is a phone. */
 const PHONE_CLASS = 1;
 
 /** The seven digits by which CUCM's StationD lines name a device's process. */
 export const stationOf = (link: number): string => `(${String(link).padStart(7, '0')})`;
+
+/** A line is in service. `type`: CUCM's number of what kind of device it is on. */
+export const lineRegisteredText = (instance: number, device: string, dn: string, type: number): string =>
+  `LineControl(${instance}) - ${device} registered, CEPN=${lineUuid(device, dn)}, deviceType=${type}`;
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
 

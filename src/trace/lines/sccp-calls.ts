@@ -5,17 +5,23 @@
 import type { SccpPrompted, SccpReceived, SccpSent, StationContext } from '../../sccp/events.js';
 
 /** The lines of a message; `undefined`: it is worded like any other. */
-export type Wording<E> = (event: E) => string | readonly string[] | undefined;
+export type Wording<E> = (event: Omit<E, 'type'>) => string | readonly string[] | undefined;
+
+/** The lines of messages by their names. */
+export type Wordings<E> = Readonly<Record<string, Wording<E>>>;
+
+type Received = Omit<SccpReceived, 'type'>;
+type Sent = Omit<SccpSent, 'type'>;
 
 const handle = ({ station: { link } }: { readonly station: StationContext }): string =>
   `tcpHandle=0x${link.toString(16)}`;
 
-const input = (event: SccpReceived, what: string): string => `StationInit - InboundStim - ${what} ${handle(event)}`;
+const input = (event: Received, what: string): string => `StationInit - InboundStim - ${what} ${handle(event)}`;
 const output = (event: { readonly station: StationContext }, what: string): string =>
   `StationD - stationOutput${what} ${handle(event)}`;
 
 /** `9=Line`: a number with its name; the number alone where it has none. */
-const numberAndName = ({ fields, names }: SccpReceived | SccpSent, field: string, asName = same): string => {
+const numberAndName = ({ fields, names }: Received | Sent, field: string, asName = same): string => {
   const name = names?.[field];
   return name === undefined ? `${fields[field] ?? 0}` : `${fields[field]}=${asName(name)}`;
 };
@@ -31,16 +37,15 @@ const dumped = (address: unknown): string => {
 
 const dumpedAndPlain = (address: unknown): string => `${dumped(address)} (${address ?? '0.0.0.0'})`;
 
-const codec = ({ fields, names }: SccpSent): string =>
+const codec = ({ fields, names }: Sent): string =>
   `msecPacketSize: ${fields.millisecondPacketSize} compressionType:(${fields.compressionType})Media_Payload_${names?.compressionType ?? 'Unknown'}`;
 
-const lineAndReference = ({ fields }: SccpReceived | SccpSent): string =>
+const lineAndReference = ({ fields }: Received | Sent): string =>
   `lineInstance=${fields.lineInstance ?? 0} callReference=${fields.callReference ?? 0}`;
 
-const stream = ({ fields }: SccpSent): string =>
-  `ConferenceID: ${fields.conferenceId} PartyID: ${fields.passThruPartyId}`;
+const stream = ({ fields }: Sent): string => `ConferenceID: ${fields.conferenceId} PartyID: ${fields.passThruPartyId}`;
 
-const callInfo = (event: SccpSent): string => {
+const callInfo = (event: Sent): string => {
   const { callingPartyName, callingParty, calledPartyName, calledParty } = event.fields;
   return output(
     event,
@@ -49,7 +54,7 @@ const callInfo = (event: SccpSent): string => {
 };
 
 /** Received messages. */
-export const CALL_RECEIVED: Readonly<Record<string, Wording<SccpReceived>>> = {
+export const CALL_RECEIVED: Wordings<SccpReceived> = {
   OffHookMessage: (event) => input(event, 'OffHookMessageID'),
   OnHookMessage: (event) => input(event, 'OnHookMessageID'),
   KeypadButtonMessage: (event) =>
@@ -61,7 +66,7 @@ export const CALL_RECEIVED: Readonly<Record<string, Wording<SccpReceived>>> = {
 };
 
 /** Sent messages. */
-export const CALL_SENT: Readonly<Record<string, Wording<SccpSent>>> = {
+export const CALL_SENT: Wordings<SccpSent> = {
   SetLampMessage: (event) =>
     event.names?.stimulus === 'Line'
       ? output(

@@ -12,8 +12,8 @@ import type {
   StationContext,
 } from '../../sccp/events.js';
 import type { Rows, Tail } from '../row.js';
-import { stationOf } from './device.js';
-import { CALL_RECEIVED, CALL_SENT, callPrompt, type Wording } from './sccp-calls.js';
+import { lineRegisteredText, stationOf } from './device.js';
+import { CALL_RECEIVED, CALL_SENT, callPrompt, type Wordings } from './sccp-calls.js';
 
 /** CUCM's limit of calls on a device. */
 const CALL_LIMIT = 200;
@@ -23,8 +23,8 @@ const LINE_MASK = 0x0800;
 const LONGEST_FIELDS = 600;
 
 /** The two halves of CUCM's station process: input and output. A link without a device is station 0. */
-const init = ({ bound, link }: StationContext): string => `StationInit: ${stationOf(bound ? link : 0)}`;
-const process = ({ bound, link }: StationContext): string => `StationD:    ${stationOf(bound ? link : 0)}`;
+export const stationInit = ({ bound, link }: StationContext): string => `StationInit: ${stationOf(bound ? link : 0)}`;
+export const stationD = ({ bound, link }: StationContext): string => `StationD:    ${stationOf(bound ? link : 0)}`;
 
 /** `RegisterAckMessage` is `RegisterAck` in a line. */
 const short = (name: string): string => name.replace(/Message$/, '');
@@ -52,22 +52,26 @@ const fieldsText = (fields: MessageFields, names = NO_NAMES): string => {
   return text;
 };
 
-const sizes = (name: string, { octets, defined = octets }: SccpReceived): string =>
+const sizes = (name: string, { octets, defined = octets }: Omit<SccpReceived, 'type'>): string =>
   `InboundStim - Station${name}MessageID: Msg Size(received, defined) = ${octets}, ${defined}`;
 
+/** That a Register came, and the queue that it waits in. */
+export const registerText = (station: StationContext): string =>
+  `${stationInit(station)} InboundStim - StationRegisterMessageId [Normal Device priority]:`;
+
 /** Received messages with lines of their own in CUCM's trace. The others are traced by name and fields. */
-const RECEIVED: Readonly<Record<string, Wording<SccpReceived>>> = {
-  ...CALL_RECEIVED,
+const RECEIVED: Wordings<SccpReceived> = {
   AlarmMessage: ({ station, fields: { alarmSeverity, text, param1, param2 } }) =>
-    `${init(station)} alarmSeverity=${alarmSeverity} text="${text}" parm1=${param1 ?? 0}(${hex(param1)}) parm2=${param2 ?? 0}(${hex(param2)}).`,
+    `${stationInit(station)} alarmSeverity=${alarmSeverity} text="${text}" parm1=${param1 ?? 0}(${hex(param1)}) parm2=${param2 ?? 0}(${hex(param2)}).`,
   RegisterReqMessage: (event) => [
-    `${init(event.station)} ${sizes('Register', event)}`,
-    `${init(event.station)} InboundStim - StationRegisterMessageId [Normal Device priority]:`,
+    `${stationInit(event.station)} ${sizes('Register', event)}`,
+    registerText(event.station),
   ],
-  IpPortMessage: ({ station }) => `${init(station)} InboundStim - Undefined Stimulus Device Message - MessageID: 0x2`,
+  IpPortMessage: ({ station }) =>
+    `${stationInit(station)} InboundStim - Undefined Stimulus Device Message - MessageID: 0x2`,
   CapabilitiesResMessage: (event) => [
-    `${init(event.station)} ${sizes('CapabilitiesRes', event)}`,
-    `${init(event.station)} CapabilitiesRes capCount=${event.fields.capCount} caps=${codecs(event.fields.caps)}`,
+    `${stationInit(event.station)} ${sizes('CapabilitiesRes', event)}`,
+    `${stationInit(event.station)} CapabilitiesRes capCount=${event.fields.capCount} caps=${codecs(event.fields.caps)}`,
   ],
 };
 
@@ -77,13 +81,28 @@ const codecs = (caps: unknown): string =>
     .join('');
 
 /** The same for sent messages. */
-const SENT: Readonly<Record<string, Wording<SccpSent>>> = {
-  ...CALL_SENT,
+const SENT: Wordings<SccpSent> = {
   RegisterAckMessage: ({ station, fields }) => [
     `StationD:${stationOf(station.link)} sendCapabilitiesReq Send StationOutputRegisterAck`,
-    `${process(station)} RegisterAck${fieldsText(fields)}.`,
+    `${stationD(station)} RegisterAck${fieldsText(fields)}.`,
   ],
 };
+
+/** The lines of a received message; `calls` has those of messages about calls, in which the forms of the trace differ. */
+export const receivedText = (
+  event: Omit<SccpReceived, 'type'>,
+  calls: Wordings<SccpReceived> = CALL_RECEIVED,
+): string | readonly string[] =>
+  (RECEIVED[event.name] ?? calls[event.name])?.(event) ??
+  `${stationInit(event.station)} ${short(event.name)}${fieldsText(event.fields, event.names)}.`;
+
+/** The same for a sent message. */
+export const sentText = (
+  event: Omit<SccpSent, 'type'>,
+  calls: Wordings<SccpSent> = CALL_SENT,
+): string | readonly string[] =>
+  (SENT[event.name] ?? calls[event.name])?.(event) ??
+  `${stationD(event.station)} ${short(event.name)}${fieldsText(event.fields, event.names)}.`;
 
 /** The octets of a text as CUCM's traces print them: Windows-1252, in which a label's first octet is the euro sign. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -108,11 +127,11 @@ const LINK_ENDS: Readonly<Record<LinkEnd, string>> = {
 const subjectOf = ({ device, address }: StationContext): string => device ?? address;
 
 /** The prompt of a phone without a call, as the published trace has it. */
-const idlePrompt = (
+export const promptText = (
   { station, timeOut, status, content, line, callReference, protocolVer }: Omit<SccpPrompted, 'type'>,
   tail: Tail,
 ): string =>
-  `${process(station)} DisplayPromptStatus timeOut=${timeOut} Status='${asPublished(status)}' content='${content}' line=${line} CI=${callReference} ver=${hex(protocolVer).padStart(8, '0')}.${tail({ address: station.address, device: station.device ?? '' }, 'state-transition', TRANSITION_MASK)}`;
+  `${stationD(station)} DisplayPromptStatus timeOut=${timeOut} Status='${asPublished(status)}' content='${content}' line=${line} CI=${callReference} ver=${hex(protocolVer).padStart(8, '0')}.${tail({ address: station.address, device: station.device ?? '' }, 'state-transition', TRANSITION_MASK)}`;
 
 export const sccpLines = {
   'sccp.link-opened': {
@@ -145,16 +164,12 @@ export const sccpLines = {
   'sccp.received': {
     component: 'CCM',
     level: 'detailed',
-    text: (event) =>
-      RECEIVED[event.name]?.(event) ??
-      `${init(event.station)} ${short(event.name)}${fieldsText(event.fields, event.names)}.`,
+    text: (event) => receivedText(event),
   },
   'sccp.sent': {
     component: 'CCM',
     level: 'detailed',
-    text: (event) =>
-      SENT[event.name]?.(event) ??
-      `${process(event.station)} ${short(event.name)}${fieldsText(event.fields, event.names)}.`,
+    text: (event) => sentText(event),
   },
   'sccp.untraced': {
     component: 'CCM',
@@ -175,14 +190,14 @@ export const sccpLines = {
   'sccp.prompted': {
     component: 'CCM',
     level: 'state-transition',
-    text: (event, tail) => (event.callReference === 0 ? idlePrompt(event, tail) : callPrompt(event)),
+    text: (event, tail) => (event.callReference === 0 ? promptText(event, tail) : callPrompt(event)),
   },
   'sccp.lines-started': {
     component: 'CCM',
     level: 'detailed',
     text: ({ station, deviceName, lines }, tail) =>
       lines.flatMap((dn) => [
-        `LineControl(${station.link}) - ${deviceName} registered, CEPN=${nameUuid('line', deviceName.toUpperCase(), dn)}, deviceType=1${tail({ address: station.address, device: deviceName }, 'detailed', LINE_MASK)}`,
+        `${lineRegisteredText(station.link, deviceName, dn, 1)}${tail({ address: station.address, device: deviceName }, 'detailed', LINE_MASK)}`,
         'No associated device or user.',
         'LineControl::sendSNFNotifyIndForPresenceWithAlerting mPrecenceWithAlertingChangeNotifySubscribed=0, calllist#=0',
         `DeviceManager:star_DeviceStart Name=${dn}: Key=${nameUuid('number', dn)} RegisterDevice=3 DualModeFlag=0`,
@@ -192,18 +207,18 @@ export const sccpLines = {
     component: 'CCM',
     level: 'special',
     text: ({ station, id, octets, bytes }) =>
-      `${init(station)} InboundStim - Undefined Stimulus Device Message - MessageID: 0x${hex(id)} Msg Size(received) = ${octets} ${bytes}`,
+      `${stationInit(station)} InboundStim - Undefined Stimulus Device Message - MessageID: 0x${hex(id)} Msg Size(received) = ${octets} ${bytes}`,
   },
   'sccp.ignored': {
     component: 'CCM',
     level: 'arbitrary',
-    text: ({ station, name, because }) => `${init(station)} ${short(name)} ignored: ${because}`,
+    text: ({ station, name, because }) => `${stationInit(station)} ${short(name)} ignored: ${because}`,
   },
   'sccp.malformed': {
     component: 'CCM',
     level: 'error',
     text: ({ station, code, reason, fatal, bytes }) =>
-      `${init(station)} Malformed message (${code}): ${reason}${fatal ? ', connection closed' : ''} ${bytes}`,
+      `${stationInit(station)} Malformed message (${code}): ${reason}${fatal ? ', connection closed' : ''} ${bytes}`,
     summary: ({ station, reason, fatal }) => ({
       tone: 'bad',
       about: subjectOf(station),
@@ -225,7 +240,7 @@ export const sccpLines = {
     component: 'CCM',
     level: 'error',
     text: ({ station, messages, seconds }) =>
-      `${init(station)} SCCPDeviceThrottling - more than ${messages} messages within ${seconds} s DeviceName=${station.device ?? ''}`,
+      `${stationInit(station)} SCCPDeviceThrottling - more than ${messages} messages within ${seconds} s DeviceName=${station.device ?? ''}`,
     summary: ({ station, messages, seconds }) => ({
       tone: 'bad',
       about: subjectOf(station),
@@ -236,7 +251,7 @@ export const sccpLines = {
     component: 'CCM',
     level: 'significant',
     text: ({ station, line, callReference, by }) =>
-      `${process(station)} ${short(by)} refused: calls are not available, line=${line} CI=${callReference}`,
+      `${stationD(station)} ${short(by)} refused: calls are not available, line=${line} CI=${callReference}`,
     summary: ({ station, line }) => ({
       tone: 'plain',
       about: subjectOf(station),
@@ -246,7 +261,7 @@ export const sccpLines = {
   'sccp.failed': {
     component: 'CCM',
     level: 'error',
-    text: ({ station, detail }) => `${process(station)} failed: ${detail}`,
+    text: ({ station, detail }) => `${stationD(station)} failed: ${detail}`,
     summary: ({ station }) => ({
       tone: 'bad',
       about: subjectOf(station),

@@ -11,15 +11,31 @@ const TRANSPORT_NAME = { udp: 'UDP', tcp: 'TCP', tls: 'TLS' } as const satisfies
 
 const head = (transport: Transport, signal: string): string => `//SIP/${PROCESS[transport]}/${signal}:`;
 
-const incoming = ({ transport, address, port, link, octets }: Omit<SipReceived, 'type'>): string =>
+/** How a form of the trace spells the process of a connection and its transport; datagrams are spelt alike in both. */
+export interface ConnectionSpelling {
+  readonly process: string;
+  readonly name: Readonly<Record<'tcp' | 'tls', string>>;
+}
+
+const SDI_SPELLING: ConnectionSpelling = { process: '//SIP/SIPTcp/', name: { tcp: 'TCP', tls: 'TLS' } };
+
+/** The line above a message that came. */
+export const incoming = (
+  { transport, address, port, link, octets }: Omit<SipReceived, 'type'>,
+  { process, name } = SDI_SPELLING,
+): string =>
   transport === 'udp'
     ? `${head(transport, 'wait_SdlDataInd')} Incoming SIP UDP message size ${octets} from ${address}:[${port}]:`
-    : `${head(transport, 'wait_SdlReadRsp')} Incoming SIP ${TRANSPORT_NAME[transport]} message from ${address} on port ${port} index ${link} with ${octets} bytes:`;
+    : `${process}wait_SdlReadRsp: Incoming SIP ${name[transport]} message from ${address} on port ${port} index ${link} with ${octets} bytes:`;
 
-const outgoing = ({ transport, address, port, link }: Omit<SipSent, 'type'>): string =>
+/** The line above a message that was sent. */
+export const outgoing = (
+  { transport, address, port, link }: Omit<SipSent, 'type'>,
+  { process, name } = SDI_SPELLING,
+): string =>
   transport === 'udp'
     ? `${head(transport, 'wait_SdlSPISignal')} Outgoing SIP UDP message to ${address}:[${port}]:`
-    : `${head(transport, 'wait_SdlSPISignal')} Outgoing SIP ${TRANSPORT_NAME[transport]} message to ${address} on port ${port} index ${link}`;
+    : `${process}wait_SdlSPISignal: Outgoing SIP ${name[transport]} message to ${address} on port ${port} index ${link}`;
 
 const LINK_ENDS: Readonly<Record<SipLinkEnd, string>> = {
   'peer-closed': 'the phone closed it',
