@@ -14,6 +14,8 @@ export type Step =
   | 'dhcp'
   | 'tftp'
   | 'http'
+  | 'network'
+  | 'connection'
   | 'tls'
   | 'sccp'
   | 'sip'
@@ -155,6 +157,12 @@ export const TIMELINE_ROWS = {
     subject: asker,
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
+  },
+  'net.neighbour': { step: 'network', ofUnknown: true, distinct: ({ mac, own }) => `${mac} ${own}` },
+  'net.knock': {
+    step: 'connection',
+    ofUnknown: true,
+    distinct: ({ service, transport, port }) => `${service} ${transport} ${port}`,
   },
   'net.tls-failed': { step: 'tls', ofUnknown: true, distinct: ({ code, alert }) => `${code} ${alert}` },
   'sccp.malformed': { step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
