@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Degradations } from '../../src/core/degradations.js';
-import { seconds } from '../../src/core/time.js';
+import { seconds, type WallTime, wallTime } from '../../src/core/time.js';
 import { HOST_LOOK_EVERY, HostObserver } from '../../src/daemon/host-observer.js';
+import { NewerFiles } from '../../src/daemon/newer-files.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { StreamNetwork } from '../../src/net/ports.js';
@@ -209,6 +210,22 @@ describe('a file of the configuration', () => {
     await later();
     expect(observer.newerFiles).toEqual([{ file: FILES.file, changedAt: 3000 }]);
     expect(told()).toHaveLength(2);
+  });
+
+  it('is not newer if a reload ends while it is looked at', async () => {
+    let answer: (changedAt: WallTime) => void = () => {};
+    const changedAt = () =>
+      new Promise<WallTime>((resolve) => {
+        answer = resolve;
+      });
+    const files = new NewerFiles({ changedAt }, clock, probe.bus);
+    files.setInForce(new Map([[FILES.file, wallTime(1000)]]));
+    const looking = files.look();
+    files.setInForce(new Map([[FILES.file, wallTime(2000)]]));
+    answer(wallTime(2000));
+    await looking;
+    expect(told()).toEqual([]);
+    expect(files.current).toEqual([]);
   });
 
   it('stays newer while a reload is refused', async () => {

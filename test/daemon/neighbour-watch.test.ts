@@ -146,6 +146,15 @@ describe('the hardware address of a phone', () => {
     expect(watch.at(ADDRESS)?.before).toBeUndefined();
   });
 
+  it('that changed more than ten minutes ago is no longer said to have changed', () => {
+    seen('softphone', ROUTER);
+    seen('softphone', FOREIGN);
+    clock.advance(minutes(10));
+    expect(watch.at(ADDRESS)?.before).toMatchObject({ mac: ROUTER });
+    seen('softphone', FOREIGN);
+    expect(watch.at(ADDRESS)?.before).toBeUndefined();
+  });
+
   it('has not changed where the address went from one device to another', () => {
     seen(PHONE, MAC);
     clock.advance(minutes(5));
