@@ -21,9 +21,9 @@ import { CallService } from './daemon/call-service.js';
 import { callsView } from './daemon/call-views.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
-import { watchDescriptors } from './daemon/descriptor-watch.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
+import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { openApiService } from './daemon/open-api-service.js';
@@ -37,6 +37,7 @@ import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
 import type { ApiSources, CommandOutcome } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
+import { hostReader } from './net/host-reader.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
 import { nodeStreams } from './net/sockets/node-streams.js';
@@ -88,6 +89,8 @@ export const startDaemon = async (config: Config, options: DaemonOptions): Promi
 export class Daemon {
   readonly bus: EventBus<LabcmEvent>;
   readonly database: DeviceDatabase;
+  /** What is known of this machine. */
+  readonly host: HostObserver;
   readonly #options: DaemonOptions;
   readonly #degradations: Degradations;
   readonly #root: ServedDirectory;
@@ -102,7 +105,6 @@ export class Daemon {
   #bound: { sccp?: number; sip?: number; sipTls?: number } = {};
   #trace: Trace | undefined;
   #unwatch: () => void = () => {};
-  #unwatchDescriptors: () => void = () => {};
   #timelines: Timelines | undefined;
   #verdicts: Verdicts | undefined;
   #placeOf: DevicePlaces;
@@ -126,6 +128,15 @@ export class Daemon {
     });
     this.#deadlineTimer = new DeadlineTimer(this.database, systemClock);
     this.database.onEarlierDeadline(() => this.#deadlineTimer.rearm());
+    this.host = new HostObserver({
+      host: hostReader,
+      clock: systemClock,
+      streams: nodeStreams,
+      datagrams: nodeDatagrams,
+      bus: this.bus,
+      devices: this.database,
+      degradations: this.#degradations,
+    });
     this.#root = new ServedDirectory(config.tftp.root, systemClock, config.tftp.cache);
     this.#catalogue = new FileCatalogue({
       devices: this.database,
@@ -174,7 +185,7 @@ export class Daemon {
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
     });
     this.#watchStandstills();
-    this.#unwatchDescriptors = watchDescriptors(this.#degradations, systemClock);
+    await this.host.start(config);
     await this.#root.refresh();
     if (config.calls.enabled) {
       this.#calls = await CallService.open(config, this.#environment, trace.directory);
@@ -216,7 +227,7 @@ export class Daemon {
         calls: this.#calls?.view ?? callsView(undefined, this.database),
         timelines,
         verdicts: verdictsView(verdicts, timelines),
-        listeners: () => this.listeners,
+        listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
         metrics: () =>
           metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls, verdicts }),
@@ -228,6 +239,7 @@ export class Daemon {
       this.database.setLeaseSource((address) => server.leaseAt(address));
       dhcp = server;
     }
+    await this.host.openKnockPorts(this.#config, this.listeners);
     this.#publish({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
   }
 
@@ -267,6 +279,7 @@ export class Daemon {
     this.#trace?.reopen(); // also if the configuration is faulty: logrotate sends the same signal
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
+    const stamps = await this.host.stampsOf(old);
     const located = await readLocatedConfig(configPath, overrides).catch((error: Error) => {
       this.#publish({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
@@ -283,6 +296,8 @@ export class Daemon {
     for (const service of this.#services) service.apply(inForce);
     const settings = writtenKeys(live.filter((key) => key !== 'devices'));
     this.#publish({ type: 'daemon.reloaded', at: now, devices, names, settings, afterRestart: writtenKeys(restart) });
+    await this.host.reloaded(inForce, stamps);
+    await this.host.openKnockPorts(inForce, this.listeners);
     return located;
   }
 
@@ -298,8 +313,8 @@ export class Daemon {
     this.database.endAll('shutdown', systemClock.now());
     this.#deadlineTimer.stop();
     this.#unwatch();
-    this.#unwatchDescriptors();
     this.#verdicts?.close();
+    await this.host.close();
     const now = systemClock.now();
     this.#publish({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });
     for (const { sink, lines, reason } of (await this.#trace?.close()) ?? [])

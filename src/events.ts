@@ -4,7 +4,7 @@
 import type { CallEvent } from './calls/events.js';
 import type { DegradationEvent } from './core/degradations.js';
 import type { BusEvent } from './core/event-bus.js';
-import type { Instant } from './core/time.js';
+import type { Instant, WallTime } from './core/time.js';
 import type { DeviceEvent } from './devices/events.js';
 import type { DhcpEvent } from './dhcp/events.js';
 import type { ExplainEvent } from './explain/events.js';
@@ -53,6 +53,16 @@ export interface DaemonReloadRefused {
   readonly at: Instant;
   /** A line for each. */
   readonly faults: readonly string[];
+}
+
+/** A file of the configuration was changed after it was read: what it says now is not in force. */
+export interface ConfigChangedOnDisk {
+  readonly type: 'config.changed-on-disk';
+  readonly at: Instant;
+  /** The configuration, or the file of devices that it names. */
+  readonly file: string;
+  /** Its modification time: milliseconds since the Unix epoch. */
+  readonly changedAt: WallTime;
 }
 
 /** The process was stopped or frozen, or the machine stalled: peers have so much longer to send something. */
@@ -115,6 +125,7 @@ export interface TraceRenewed {
 /** Every event of labcm. */
 export type LabcmEvent = (
   | CallEvent
+  | ConfigChangedOnDisk
   | DaemonEvent
   | DegradationEvent
   | DeviceEvent

@@ -70,6 +70,7 @@ export const assemble = (
   const olsonTimeZone = dateTime.timeZone ?? machineTimeZone();
   return {
     file,
+    devicesFile: sections.devicesFile === undefined ? undefined : path(sections.devicesFile),
     cluster: sections.cluster,
     self,
     nodes,
@@ -167,6 +168,7 @@ export const assemble = (
       cdr: trace.cdr.enabled ? { every: trace.cdr.every, files: trace.cdr.files } : ('off' as const),
     },
     state: { directory: path(sections.state.directory) },
+    knocks: sections.knocks,
     trace: {
       directory: path(trace.directory),
       console: trace.console,

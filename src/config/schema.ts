@@ -271,6 +271,11 @@ export const SECTIONS = {
     })
     .prefault({})
     .describe('What labcm keeps.'),
+  knocks: flag()
+    .default(true)
+    .describe(
+      'Whether labcm listens on the usual ports of SCCP and SIP that it does not serve, to tell which phones try them. It does so only for phones on a network, at ports that are free, and answers nothing.',
+    ),
   trace: trace.prefault({}).describe('What is traced, and where to.'),
   phones: phones.prefault({}).describe('What the file of every phone says.'),
   devicesFile: text(4096, 1).optional().describe('A CSV or JSON file with more devices. See `devices-file.md`.'),

@@ -2,7 +2,8 @@ import type { Degradations } from '../core/degradations.js';
 import { after, type Clock, seconds, type Timer } from '../core/time.js';
 import { areDescriptorsUsedUp, descriptorLimit } from '../net/descriptors.js';
 
-const PART = 'descriptors';
+/** The name of the degradation. */
+export const DESCRIPTORS = 'descriptors';
 const CHECK_EVERY = seconds(1);
 
 /**
@@ -18,8 +19,8 @@ export const watchDescriptors = (
   const reason = `all ${limit ?? ''} that this process may open are in use: new connections are closed, files cannot be read; raise the limit by \`ulimit -n\` or LimitNOFILE`;
   let timer: Timer;
   const check = (): void => {
-    if (areUsedUp()) degradations.begin(PART, reason);
-    else degradations.end(PART);
+    if (areUsedUp()) degradations.begin(DESCRIPTORS, reason);
+    else degradations.end(DESCRIPTORS);
     timer = clock.callAt(after(clock.now(), CHECK_EVERY), check);
   };
   check();

@@ -35,7 +35,7 @@ const wasSeen = ({ lease, files, address }: DeviceRecord): boolean =>
   lease !== undefined || files.length > 0 || address !== undefined;
 
 /** Steps of a phone that has come to register. */
-const AT_ITS_CALL_MANAGER: ReadonlySet<Step> = new Set(['tls', 'sccp', 'sip', 'report']);
+const AT_ITS_CALL_MANAGER: ReadonlySet<Step> = new Set(['connection', 'tls', 'sccp', 'sip', 'report']);
 /** Steps that the daemon takes. */
 const OF_THE_DAEMON: ReadonlySet<Step> = new Set(['configuration', 'command']);
 

@@ -14,6 +14,8 @@ export type Step =
   | 'dhcp'
   | 'tftp'
   | 'http'
+  | 'network'
+  | 'connection'
   | 'tls'
   | 'sccp'
   | 'sip'
@@ -178,6 +180,13 @@ export const TIMELINE_ROWS = {
     subject: asker,
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
+  },
+  'net.neighbour': { isTrouble: true, step: 'network', ofUnknown: true, distinct: ({ mac, own }) => `${mac} ${own}` },
+  'net.knock': {
+    isTrouble: true,
+    step: 'connection',
+    ofUnknown: true,
+    distinct: ({ service, transport, port }) => `${service} ${transport} ${port}`,
   },
   'net.tls-failed': {
     isTrouble: true,

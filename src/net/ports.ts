@@ -1,7 +1,10 @@
-// The ports through which engines meet the network. `net/sockets/` implements them with real sockets, the tests with
-// a network in memory.
+// The ports through which engines meet the network and the machine. `net/sockets/` and `net/host-reader.ts` implement
+// them, and the tests in memory.
 
+import type { HostCounter } from '../core/host-facts.js';
+import type { MacAddress } from '../core/identifiers.js';
 import type { OctetBudget } from '../core/octet-budget.js';
+import type { WallTime } from '../core/time.js';
 
 /** An IPv4 endpoint, as the peer of a datagram or stream. */
 export interface Endpoint {
@@ -198,4 +201,19 @@ export interface InterfaceNetwork {
    * exist, is down or has no IPv4 address. Absent: interfaces never change.
    */
   identityOf?(name: string): string | undefined;
+}
+
+/** The counters of the kernel, since the machine started. */
+export type KernelCounters = Readonly<Record<HostCounter, number>>;
+
+/** What the machine says of itself. Nothing throws or rejects: what the system does not have is absent or empty. */
+export interface HostReader {
+  /** `undefined`: there are none, or they cannot be read now. */
+  counters(): KernelCounters | undefined;
+  /** The hardware address of each neighbour that the kernel has resolved, by IPv4 address. */
+  neighbours(): ReadonlyMap<string, MacAddress>;
+  /** The IPv4 addresses of this machine. */
+  addresses(): readonly string[];
+  /** When a file was last changed; `undefined`: there is no such file. */
+  changedAt(file: string): Promise<WallTime | undefined>;
 }

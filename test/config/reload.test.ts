@@ -24,6 +24,7 @@ const FROM_NOW_ON: readonly (readonly [
   ['a new node', ['nodes.1={ name: B, address: 10.0.0.2 }'], ['nodes', 'provisioning.groups'], []],
   ['a date form', ['phones.dateTime.template=D.M.Y'], ['provisioning.dateTime'], []],
   ['a pool', ['dhcp.subnets=[{ subnet: 10.1.0.0/24, pools: [10.1.0.9] }]'], ['dhcp.subnets'], []],
+  ['whether knocks are told', ['knocks=false'], ['knocks'], []],
   ['a port', ['tftp.port=6969'], [], ['tftp.port']],
   ['a listener’s address', ['sip.listen=127.0.0.1'], [], ['sip.address']],
   ['a new listener', ['sip.tls=5061'], [], ['sip.tls']],

@@ -1,8 +1,18 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BindError, ConfigError } from '../../src/core/errors.js';
+import { HOST_LOOK_EVERY } from '../../src/daemon/host-observer.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { nodeDatagrams } from '../../src/net/sockets/node-datagrams.js';
 import { eventually, SEED_PHONES, SERVICES, TestDaemon } from '../support/daemon.js';
@@ -124,6 +134,29 @@ describe('the daemon', () => {
     await expect(failed).rejects.toThrow(BindError);
     await expect(failed).rejects.toThrow(`SCCP on 127.0.0.1:${port}/tcp: the port is in use`);
     taken.close();
+  });
+});
+
+describe('the machine of the daemon', () => {
+  it('is known to it, and no port of loopback is open without a service', async () => {
+    await lab.start();
+    const { addresses, knockPorts, newerFiles, descriptors } = lab.daemon.host;
+    expect(addresses).toContain('127.0.0.1');
+    expect({ knockPorts, newerFiles }).toEqual({ knockPorts: [], newerFiles: [] });
+    expect(descriptors.usedUp).toBe(false);
+  });
+
+  it('has a configuration that was changed and not read, until a reload reads it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    await lab.start();
+    utimesSync(lab.configPath, 1_700_000_000, 1_700_000_000);
+    vi.advanceTimersByTime(HOST_LOOK_EVERY);
+    await vi.waitFor(() =>
+      expect(lab.daemon.host.newerFiles).toEqual([{ file: lab.configPath, changedAt: 1_700_000_000_000 }]),
+    );
+    await lab.daemon.reload();
+    expect(lab.daemon.host.newerFiles).toEqual([]);
   });
 });
 

@@ -23,6 +23,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'daemon.recovered': NOTHING,
   'daemon.stopping': NOTHING,
   'daemon.stopped': NOTHING,
+  'config.changed-on-disk': '`labcm check`, then `kill -HUP`.',
   'listener.opened': NOTHING,
   'listener.closed': NOTHING,
   'trace.dropped': 'Look for a slow or full disk, or for a terminal that nobody reads.',
@@ -67,6 +68,14 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
     'Make room on the disk, or mend the rights of `state.directory`. Until then no new lease is given.',
   'lease.file-recovered': NOTHING,
   'net.tls-failed': 'Read the sentence: it says what the phone has against the certificate or the version.',
+  'net.knock':
+    'Switch the service on, or have the phone fetch its file again with `labcm reset DEVICE`: its own names another port. If it is no phone, find it by its address. `knocks: false` frees the ports for another program.',
+  'net.neighbour':
+    'Find the machine of the hardware address in the table of the switch. If it is the router, switch proxy ARP off there.',
+  'host.counters':
+    'Start fewer phones at once, or trace less. If labcm is not busy, another program on this machine is.',
+  'host.addresses-changed': 'If phones were given an address that is gone, change `nodes` and have them reset.',
+  'host.clock-jumped': 'Have the clock kept by NTP: `timedatectl set-ntp true`. Phones take their time from it.',
   'call.off-hook': NOTHING,
   'call.denied': 'Hang up another call, or raise the key that the line names.',
   'call.dialling': NOTHING,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { WrittenConfig } from '../../src/config/index.js';
 import { readYaml } from '../../src/config/yaml-source.js';
 import { EventBus } from '../../src/core/event-bus.js';
-import type { MacAddress } from '../../src/core/identifiers.js';
+import type { DeviceName, MacAddress } from '../../src/core/identifiers.js';
 import { after, instant, milliseconds, minutes } from '../../src/core/time.js';
 import { configOfValue } from '../../src/daemon/read-config.js';
 import { DeviceDatabase } from '../../src/devices/index.js';
@@ -144,6 +144,47 @@ describe('a phone that nobody configured', () => {
     bus.publish(failed('10.1.1.2'));
     expect(timelines.of('ipctest2')?.steps).toMatchObject([{ step: 'tls', facts: { alert: 48 } }]);
     expect(told('10.1.1.2')).toEqual([['tls', expect.stringMatching(/^did not agree on TLS for SIP: /)]]);
+  });
+
+  it('that knocks where nothing listens is heard by its address, as is the device that has the address', () => {
+    const knocked = (address: string, port = 5060): LabcmEvent => ({
+      type: 'net.knock',
+      at: later(),
+      service: 'SIP',
+      transport: 'tcp',
+      address,
+      port,
+      unsaid: 0,
+    });
+    database.recordAddress('ipctest2', '10.1.1.1', later());
+    for (let count = 0; count < 3; count += 1) bus.publish(knocked('10.1.1.1'));
+    bus.publish(knocked('10.1.1.1', 5061));
+    bus.publish(knocked('10.1.1.2'));
+    expect(timelines.of('ipctest2')?.steps).toMatchObject([
+      { step: 'connection', text: 'tried tcp 5060, where labcm has no SIP' },
+      { step: 'connection', text: 'tried tcp 5060, where labcm has no SIP', times: 2 },
+      { step: 'connection', text: 'tried tcp 5061, where labcm has no SIP' },
+    ]);
+    expect(timelines.of('ipctest2')?.waitsFor).toMatch(/^its registration over SCCP/);
+    expect(told('10.1.1.2')).toEqual([['connection', 'tried tcp 5060, where labcm has no SIP']]);
+  });
+
+  it('that shares its address with another machine is heard by the address, as is the device that has it', () => {
+    const changed = { type: 'net.neighbour', mac: '0050568F0001' as MacAddress } as const;
+    database.recordAddress('ipctest2', '10.1.1.1', later());
+    bus.publish({ ...changed, at: later(), address: '10.1.1.1', device: 'ipctest2' as DeviceName, own: MAC });
+    bus.publish({ ...changed, at: later(), address: '10.1.1.1', before: MAC });
+    bus.publish({ ...changed, at: later(), address: '10.1.1.2', before: MAC });
+    expect(timelines.of('ipctest2')?.steps).toMatchObject([
+      { step: 'network', text: `10.1.1.1 is answered for by 0050568F0001, and its device has ${MAC}` },
+      { step: 'network', facts: { mac: '0050568F0001', before: MAC } },
+    ]);
+    expect(told('10.1.1.2')).toEqual([
+      [
+        'network',
+        `10.1.1.2 has the hardware address 0050568F0001 now, after ${MAC}: two machines use it, or a router answers for it`,
+      ],
+    ]);
   });
 
   it('never puts its facts on the device at its address, and that device none on it once it names itself again', () => {

@@ -357,6 +357,7 @@ export interface HealthJson {
   readonly devices: number;
   /** How many are registered, by protocol. */
   readonly registered: Readonly<Record<Protocol, number>>;
+  /** The `service` of a port that is open only to tell who tries it is `KNOCK`. */
   readonly listeners: readonly ListenerView[];
 }
 

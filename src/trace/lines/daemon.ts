@@ -1,7 +1,9 @@
 // The trace lines of the daemon itself.
 
 import type { DegradationEvent } from '../../core/degradations.js';
+import { dateOf } from '../../core/time.js';
 import type {
+  ConfigChangedOnDisk,
   DaemonEvent,
   DaemonReloaded,
   ListenerChanged,
@@ -98,6 +100,13 @@ export const daemonLines = {
     text: ({ lasted }) => `labcm stopped: after ${seconds(lasted)}`,
     summary: ({ lasted }) => plain(`labcm has stopped after ${seconds(lasted)}`),
   },
+  'config.changed-on-disk': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ file, changedAt }) =>
+      `Configuration changed on disk|File=${file}|ChangedAt=${dateOf(changedAt).toISOString()}`,
+    summary: ({ file }) => plain(`${file} was changed and is not in force: kill -HUP makes labcm read it`),
+  },
   'listener.opened': listener,
   'listener.closed': listener,
   'trace.dropped': {
@@ -126,6 +135,7 @@ export const daemonLines = {
     }),
   },
 } as const satisfies Rows<
+  | ConfigChangedOnDisk['type']
   | DaemonEvent['type']
   | DegradationEvent['type']
   | ListenerChanged['type']

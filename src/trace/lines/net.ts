@@ -1,6 +1,6 @@
-// The trace lines of streams before any protocol sees them.
+// The trace lines of the network before any protocol sees it, and of the machine.
 
-import type { NetEvent } from '../../net/events.js';
+import type { HostAddressesChanged, NeighbourChanged, NetEvent } from '../../net/events.js';
 import type { Rows } from '../row.js';
 
 /** RFC 8446 §6, RFC 5246 §7.2: the alerts that say what to do. */
@@ -26,6 +26,21 @@ const CODES: Readonly<Record<string, string>> = {
   ERR_TLS_HANDSHAKE_TIMEOUT: 'it did not finish it in time',
 };
 
+const neighbour = ({ address, mac, before, own }: NeighbourChanged): string => {
+  const had = before === undefined ? '' : `, after ${before}`;
+  return own === undefined
+    ? `${address} has the hardware address ${mac} now${had}: two machines use it, or a router answers for it`
+    : `${address} is answered for by ${mac}${had}, and its device has ${own}`;
+};
+
+const addresses = ({ added, removed }: HostAddressesChanged): string =>
+  [
+    ...(added.length === 0 ? [] : [`has the address ${added.join(', ')} now`]),
+    ...(removed.length === 0 ? [] : [`no longer has the address ${removed.join(', ')}`]),
+  ].join(' and ');
+
+const inSeconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
+
 export const netLines = {
   'net.tls-failed': {
     component: 'CCM',
@@ -36,6 +51,54 @@ export const netLines = {
       tone: 'bad',
       about: address,
       text: `did not agree on TLS for ${service}: ${(alert === undefined ? undefined : ALERTS[alert]) ?? CODES[code] ?? code}`,
+    }),
+  },
+  'net.knock': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ service, transport, address, port, unsaid }) =>
+      `Knock at ${service}|IPAddr=${address}|Transport=${transport}|Port=${port}|Unsaid=${unsaid}`,
+    summary: ({ service, transport, address, port }) => ({
+      tone: 'bad',
+      about: address,
+      text: `tried ${transport} ${port}, where labcm has no ${service}`,
+    }),
+  },
+  'net.neighbour': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ address, mac, before = '', device = '', own = '' }) =>
+      `Neighbour|IPAddr=${address}|MAC=${mac}|Before=${before}|Device=${device}|Own=${own}`,
+    summary: (event) => ({ tone: 'bad', about: event.device ?? event.address, text: neighbour(event) }),
+  },
+  'host.counters': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ rcvbufErrors, listenOverflows, udpNoPorts, tcpOutRsts }) =>
+      `Host counters rose|RcvbufErrors=${rcvbufErrors}|ListenOverflows=${listenOverflows}|UdpNoPorts=${udpNoPorts}|TcpOutRsts=${tcpOutRsts}`,
+    summary: ({ rcvbufErrors, listenOverflows }) => ({
+      tone: 'bad',
+      about: '',
+      text: `this machine dropped ${rcvbufErrors} datagrams and ${listenOverflows} connections that programs did not take in time`,
+    }),
+  },
+  'host.addresses-changed': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ added, removed }) => `Host addresses changed|Added=${added.join(',')}|Removed=${removed.join(',')}`,
+    summary: (event) => ({ tone: 'plain', about: '', text: `this machine ${addresses(event)}` }),
+  },
+  'host.clock-jumped': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ by }) => `Host clock jumped|Milliseconds=${by}`,
+    summary: ({ by }) => ({
+      tone: 'bad',
+      about: '',
+      text:
+        by < 0
+          ? `the clock of this machine was set back by ${inSeconds(-by)}`
+          : `the clock of this machine was set forward by ${inSeconds(by)}, or the machine slept`,
     }),
   },
 } as const satisfies Rows<NetEvent['type']>;
