@@ -184,10 +184,24 @@ export const sipLines = {
     component: 'CCM',
     level: 'detailed',
     limited: 'by-second',
-    text: ({ device, dn, source, status, warning, credentials, given, configured, repeat }) =>
+    text: ({
+      device,
+      dn,
+      source,
+      status,
+      phrase,
+      asked,
+      least,
+      user,
+      warning,
+      credentials,
+      given,
+      configured,
+      repeat,
+    }) =>
       status < 300
         ? []
-        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${repeat ? ', Repeated' : ''}`,
+        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}${phrase === undefined ? '' : ` ${phrase}`}, DeviceName=${device ?? ''}, Credentials=${credentials}${user === undefined ? '' : `, User=${user}`}${asked === undefined || least === undefined ? '' : `, Expires=${asked}, Min=${least}`}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${repeat ? ', Repeated' : ''}`,
     summary: ({ device, source, given, configured }) =>
       given === undefined
         ? undefined
