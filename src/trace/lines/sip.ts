@@ -45,6 +45,20 @@ const OVER_LIMIT: Readonly<Record<SipLimit, string>> = {
 
 const ORDINARY = new Set<SipLinkEnd>(['peer-closed', 'closed-here', 'stopped']);
 
+/** What a refused REGISTER said, and its answer besides status and warning. */
+const detailsOf = ({
+  status,
+  warning,
+  phrase,
+  user,
+  asked,
+  least,
+}: Pick<SipRegisterAnswered, 'status' | 'warning' | 'phrase' | 'user' | 'asked' | 'least'>): string => {
+  const says = status === 401 || warning !== '' || phrase === undefined ? '' : `, Phrase=${phrase}`;
+  const time = asked === undefined || least === undefined ? '' : `, Expires=${asked}, Min=${least}`;
+  return `${says}${time}${user === undefined ? '' : `, User=${user}`}`;
+};
+
 export const sipLines = {
   'sip.received': {
     component: 'CCM',
@@ -201,7 +215,7 @@ export const sipLines = {
     }) =>
       status < 300
         ? []
-        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}${phrase === undefined ? '' : ` ${phrase}`}, DeviceName=${device ?? ''}, Credentials=${credentials}${user === undefined ? '' : `, User=${user}`}${asked === undefined || least === undefined ? '' : `, Expires=${asked}, Min=${least}`}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${repeat ? ', Repeated' : ''}`,
+        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${detailsOf({ status, warning, phrase, user, asked, least })}${repeat ? ', Repeated' : ''}`,
     summary: ({ device, source, given, configured }) =>
       given === undefined
         ? undefined
