@@ -42,6 +42,10 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'device.verdict': '`labcm why DEVICE` says what to do. The codes are in [causes.md](causes.md).',
   'device.type-unknown': 'Nothing. Its keys are taken for those of the configured model.',
   'device.reported': NOTHING,
+  'device.out-of-service': 'Compare with the end of its registration before: the phone tells only what it saw itself.',
+  'device.load':
+    'If it failed, look whether all parts of the load are below `tftp.root`, and whether the phone may run it.',
+  'device.given': NOTHING,
   'device.commanded': NOTHING,
   'device.leased': NOTHING,
   'device.lease-ended': NOTHING,

@@ -1,37 +1,16 @@
 // A device, its lease and its timeline in the shapes of the API (`shapes.ts`).
 
 import { between, type Clock, type WallClock } from '../../core/time.js';
-import type { DeviceRecord, LastReason } from '../../devices/device.js';
+import type { DeviceRecord } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
 import { describeSharedName, isShared } from '../../devices/shared-name.js';
+import { isoOrNull, isoTime, reasonJson } from './common-json.js';
+import { factsJson } from './device-facts-json.js';
 import { findingOrNull } from './finding-json.js';
-import { isoOrNull, isoTime } from './iso-time.js';
 import type { ApiFinding, ApiLease, ApiTimelineStep } from './ports.js';
-import type {
-  DeviceDetail,
-  DeviceSummary,
-  LeaseJson,
-  ReasonJson,
-  RegistrationJson,
-  SharedNameJson,
-  StepJson,
-} from './shapes.js';
-
-/** A refusal or an ending with CUCM's number and name; `null` where there was none. */
-export const reasonJson = (clock: WallClock, reason: LastReason | undefined): ReasonJson | null => {
-  if (reason === undefined) return null;
-  const { name, number, text } = describeReason(reason.reason, reason);
-  return {
-    number,
-    name,
-    text,
-    at: isoTime(clock, reason.at),
-    given: reason.given ?? null,
-    configured: reason.configured ?? null,
-  };
-};
+import type { DeviceDetail, DeviceSummary, LeaseJson, RegistrationJson, SharedNameJson, StepJson } from './shapes.js';
 
 /** While a phone is registered or registering, its last reason is about a trouble that is over. */
 const isOver = ({ registration }: DeviceRecord): boolean => registration !== undefined;
@@ -98,6 +77,9 @@ const registrationJson = (clock: WallClock, { registration }: DeviceRecord): Reg
         keepAlives: registration.keepAlives,
         jitter: Math.round(registration.jitter),
         lines: registration.lines,
+        heard: registration.heard ?? null,
+        said: registration.said ?? null,
+        clockSkew: registration.clockSkew ?? null,
         capabilities: registration.capabilities.map(({ payload, maxFrames }) => ({ payload, maxFrames })),
       };
 
@@ -116,6 +98,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {
     registration: registrationJson(clock, record),
     lease: lease === undefined ? null : { ...lease, at: isoTime(clock, lease.at), until: isoTime(clock, lease.until) },
     files: files.map((file) => ({ ...file, at: isoTime(clock, file.at) })),
+    ...factsJson(clock, record),
     reports: Object.fromEntries(
       reportsOf(record).map(({ name, at, value }) => [name, { value, at: isoTime(clock, at) }]),
     ),

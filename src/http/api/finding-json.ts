@@ -1,7 +1,7 @@
 // A cause that fits a phone, in the shape of the API (`shapes.ts`).
 
 import type { WallClock } from '../../core/time.js';
-import { isoTime } from './iso-time.js';
+import { isoTime } from './common-json.js';
 import type { ApiFinding } from './ports.js';
 import type { FindingJson } from './shapes.js';
 

@@ -1,9 +1,8 @@
 // A phone that nobody configured, in the shapes of the API (`shapes.ts`): like a device, with advice what to do.
 
 import type { WallClock } from '../../core/time.js';
-import { reasonJson } from './device-json.js';
+import { isoTime, reasonJson } from './common-json.js';
 import { findingOrNull } from './finding-json.js';
-import { isoTime } from './iso-time.js';
 import type { ApiFinding, ApiTimelineStep, ApiUnknownPhone } from './ports.js';
 import type { AdviceJson, UnknownDetail, UnknownFileJson, UnknownSummary } from './shapes.js';
 

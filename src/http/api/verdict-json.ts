@@ -1,8 +1,8 @@
 // Verdicts in the shapes of the API (`shapes.ts`).
 
 import type { WallClock } from '../../core/time.js';
+import { isoOrNull } from './common-json.js';
 import { findingJson, findingOrNull } from './finding-json.js';
-import { isoOrNull } from './iso-time.js';
 import type { ApiVerdict } from './ports.js';
 import type { VerdictJson } from './shapes.js';
 

@@ -3,6 +3,7 @@
 import { lineUuid } from '../../core/uuid.js';
 import type { Protocol } from '../../devices/device.js';
 import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';
+import type { LoadReport } from '../../devices/phone-alarms.js';
 import { modelName } from '../../devices/policy.js';
 import { describeReason } from '../../devices/reasons.js';
 import { describeSharedName } from '../../devices/shared-name.js';
@@ -22,6 +23,25 @@ export const lineRegisteredText = (instance: number, device: string, dn: string,
   `LineControl(${instance}) - ${device} registered, CEPN=${lineUuid(device, dn)}, deviceType=${type}`;
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
+
+/** `, load : SCCP42.9-4-2SR3-1S, switch : sw1`. */
+const listed = (facts: object): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `, ${name} : ${value}`)
+    .join('');
+
+const describeDownload = ({
+  download,
+  asked = 'a load',
+  failed = asked,
+  failureReason,
+}: { readonly [K in 'asked' | 'failed' | 'failureReason']: string | undefined } & {
+  readonly download: LoadReport['download'];
+}): string => {
+  if (download === 'started') return `begins to download ${asked}`;
+  if (download === 'succeeded') return `has downloaded ${asked}`;
+  return `could not download ${failed}${failureReason === undefined ? '' : `: ${failureReason}`}`;
+};
 
 const configured = {
   component: 'CCM',
@@ -132,10 +152,32 @@ export const deviceLines = {
     component: 'CCM',
     level: 'detailed',
     limited: 'by-second',
-    text: ({ device, facts }) =>
-      `Device Report deviceName : ${device}${Object.entries(facts)
-        .map(([name, value]) => `, ${name} : ${value}`)
-        .join('')}`,
+    text: ({ device, facts }) => `Device Report deviceName : ${device}${listed(facts)}`,
+  },
+  'device.out-of-service': {
+    component: 'CCM',
+    level: 'significant',
+    limited: 'by-second',
+    text: ({ type: _type, at: _at, device, code, words, ...rest }) =>
+      `Device OutOfService deviceName : ${device}, Reason Code : ${code ?? ''}, Reason : ${words}${listed(rest)}`,
+  },
+  'device.load': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ type: _type, at: _at, device, download, ...rest }) =>
+      `Device Image Download deviceName : ${device}, State : ${download}${listed(rest)}`,
+    summary: ({ device, download, asked, failed, failureReason }) => ({
+      tone: download === 'failed' ? 'bad' : 'plain',
+      about: device,
+      text: describeDownload({ download, asked, failed, failureReason }),
+    }),
+  },
+  'device.given': {
+    component: 'TFTP',
+    level: 'detailed',
+    limited: 'by-second',
+    text: ({ device, file, stamp, transport }) =>
+      `Device Given deviceName : ${device}, File : ${file}, VersionStamp : ${stamp}, Transport : ${transport}`,
   },
   'device.commanded': {
     component: 'CCM',
