@@ -20,6 +20,7 @@ const FOLDERS = {
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
+  snippets: ['core', 'dhcp/(ipv4|options|served-subnet|settings)'],
   trace: ['core', 'devices', 'net/files/trace-files', 'events.ts', '[a-z]+/events', 'dhcp/reasons', 'calls/causes'],
   records: ['core', 'calls', 'sip/events', 'net/ports', 'net/files/periodic-files', 'net/files/trace-files'],
   http: ['core', 'devices', 'net/(ports|sockets/connection-places)', 'events.ts'],
