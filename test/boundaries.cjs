@@ -65,6 +65,8 @@ const FOLDERS = {
     'trace/line',
     '(tftp|dhcp|sccp|sip)/decode',
     'daemon/read-config',
+    'dhcp/settings',
+    'snippets',
   ],
   'events.ts': ['core', '[a-z]+/events'],
 };
