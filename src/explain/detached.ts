@@ -1,10 +1,12 @@
 // Copies of peers' texts. A substring would keep the whole received message in memory, and a peer may send long
 // texts.
 
+import { ownText } from '../core/string-pool.js';
+
 const LONGEST = 255;
 
 /** A copy of the text, cut to a line or two. */
-export const detachedText = (text: string): string => Buffer.from(text.slice(0, LONGEST)).toString();
+export const detachedText = (text: string): string => ownText(text, LONGEST);
 
 /** A copy of an event, with copies of its texts. */
 export const detached = <T>(value: T): T => copied(value) as T;

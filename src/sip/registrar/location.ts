@@ -4,12 +4,12 @@
 
 import { DeadlineQueue, type Queued } from '../../core/deadline-queue.js';
 import type { DeviceName, DirectoryNumber } from '../../core/identifiers.js';
+import { StringPool } from '../../core/string-pool.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
 import type { DeviceCommand, DeviceRecord, Registration } from '../../devices/index.js';
 import type { NameAddress } from '../message/grammar.js';
 import { nameIs } from '../message/grammar.js';
 import type { SipMessage } from '../message/message.js';
-import { StringPool } from '../message/string-pool.js';
 import { parseSipUri, sameUri } from '../message/uri.js';
 import type { Flow } from '../transport/flow.js';
 
@@ -98,6 +98,14 @@ export class RegisteredPhones {
   /** The phones that are reached over a connection. */
   onLink(link: number): readonly RegisteredPhone[] {
     return [...(this.#byLink.get(link) ?? [])];
+  }
+
+  /** The phone that is reached over a connection, if there is one and no other. */
+  onlyOneOnLink(link: number): RegisteredPhone | undefined {
+    const phones = this.#byLink.get(link);
+    if (phones?.size !== 1) return undefined;
+    for (const phone of phones) return phone;
+    return undefined;
   }
 
   /** Whether some phone is reached over that connection. */

@@ -12,3 +12,9 @@ export class StringPool {
     return text;
   }
 }
+
+/**
+ * A copy of at most `longest` characters of a text. A substring would keep the whole text in memory that it was cut
+ * from, such as a received message.
+ */
+export const ownText = (text: string, longest: number): string => Buffer.from(text.slice(0, longest)).toString();
