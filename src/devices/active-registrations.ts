@@ -9,6 +9,7 @@ import {
   type MutableRegistration,
   mutableRegistration,
   type RegistrationRequest,
+  rememberRegistration,
 } from './record.js';
 import { REGISTRATION, type RegistrationSignal } from './registration.js';
 import { changedHands, isReportDue } from './shared-name.js';
@@ -122,6 +123,7 @@ export class ActiveRegistrations implements HasDeadlines {
   end(registration: MutableRegistration, reason: EndReason, now: Instant): void {
     this.#forget(registration);
     registration.record.reason = { at: now, reason };
+    rememberRegistration(registration, reason, now);
     this.#signal(registration, 'end', now, reason);
   }
 

@@ -15,6 +15,7 @@ import {
   type Protocol,
   type Registration,
 } from './device.js';
+import { DeviceFacts } from './device-facts.js';
 import { DeviceLeases } from './device-leases.js';
 import { DeviceEventPublisher } from './event-publisher.js';
 import type { CommandReason, DeviceCommand, DeviceEvent } from './events.js';
@@ -63,6 +64,8 @@ export class DeviceDatabase implements HasDeadlines {
   readonly #active: ActiveRegistrations;
   readonly #leases: DeviceLeases;
   readonly #fileRequesters = new FileRequesters();
+  /** What is learnt about devices besides their registrations. */
+  readonly facts: DeviceFacts;
   #policy: RegistrationPolicy;
   #defaultGroup: string;
   /** How many devices are configured. */
@@ -72,6 +75,7 @@ export class DeviceDatabase implements HasDeadlines {
     this.#events = new DeviceEventPublisher(bus);
     this.#active = new ActiveRegistrations(this.#events, this.#stateCounts);
     this.#leases = new DeviceLeases(this.#events);
+    this.facts = new DeviceFacts((name) => this.#lookup.byName(name), this.#events);
     this.#policy = options.policy ?? DEFAULT_POLICY;
     this.#auto = new AutoRegistrar(
       options.store ?? forgetfulStore,
@@ -348,7 +352,7 @@ export class DeviceDatabase implements HasDeadlines {
     if (record !== undefined) this.#recordAddress(record, address, now);
   }
 
-  /** Notes that a device requested a file from that address and port. */
+  /** Notes that a device requested a file from that address and port, or what became of that. */
   recordFileRequest(name: string, fact: FileFact, from: RequestOrigin): void {
     const record = this.#lookup.byName(name);
     if (record === undefined) return;

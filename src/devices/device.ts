@@ -3,7 +3,10 @@
 
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
+import type { DhcpFacts, GivenFile, PastRegistration } from './facts.js';
 import type { Model } from './models.js';
+import type { OutOfServiceFact } from './out-of-service.js';
+import type { LoadDownload } from './phone-alarms.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
 import type { SharedName } from './shared-name.js';
@@ -84,11 +87,25 @@ export interface ConfiguredDevice {
 
 /** A file that a device requested, and how that ended. */
 export interface FileFact {
+  /** When it ended; of one in progress, when it was requested. */
   readonly at: Instant;
   readonly file: string;
   readonly transport: 'TFTP' | 'HTTP';
-  readonly outcome: 'served' | 'refused' | 'failed';
+  /** `asked`: it is being sent, or its request was put off because too many came. */
+  readonly outcome: 'served' | 'refused' | 'failed' | 'asked';
   readonly octets: number;
+  /** Why it was refused or failed: `file not found`, `timeout`, `client-error`… */
+  readonly reason?: string;
+  /** A refusal that every phone of a non-secure cluster causes. */
+  readonly harmless?: boolean;
+  /** From its request to its end. */
+  readonly milliseconds?: number;
+  /** TFTP: packets that were sent again. */
+  readonly resent?: number;
+  /** TFTP: octets of a block. */
+  readonly blockSize?: number;
+  /** TFTP: the code of the ERROR packet by which the client ended it. */
+  readonly errorCode?: number;
 }
 
 /** A codec of a capabilities report: payload type (`sccp.md` §9) and frames per packet. */
@@ -144,6 +161,17 @@ export interface Registration {
   readonly capabilities: readonly Capability[];
   /** The lines that are bound. */
   readonly lines: readonly DirectoryNumber[];
+  /**
+   * The last messages, from the phone and to it: Cisco's name, the SIP method, or the status of a SIP response.
+   * `undefined`: none yet.
+   */
+  readonly heard: string | undefined;
+  readonly said: string | undefined;
+  /**
+   * SIP: milliseconds by which its Date header was ahead of this machine's clock, negative if behind; `none`: it has no
+   * time. As its Register said, and then as its first refresh said. `undefined`: it does not say.
+   */
+  readonly clockSkew: number | 'none' | undefined;
 }
 
 /** The transport of a registration. */
@@ -177,9 +205,18 @@ export interface DeviceRecord {
   readonly namedAt: Instant | undefined;
   /** The last files that it requested, newest last, at most `FILES_REMEMBERED`. */
   readonly files: readonly FileFact[];
+  /** The configuration file that it received last. */
+  readonly given: GivenFile | undefined;
+  readonly dhcp: DhcpFacts | undefined;
+  /** Why it was out of service last, as it said itself. */
+  readonly outOfService: OutOfServiceFact | undefined;
+  /** The last download of a load that it reported. */
+  readonly loadDownload: LoadDownload | undefined;
+  /** The registrations that ended last, newest last, at most `REGISTRATIONS_REMEMBERED`. */
+  readonly registrations: readonly PastRegistration[];
 }
 
-export const FILES_REMEMBERED = 16;
+export const FILES_REMEMBERED = 32;
 export const REPORTS_REMEMBERED = 64;
 
 /** Whether two configurations of a device are equal by value, so that a reload disturbs only what changed. */

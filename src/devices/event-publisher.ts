@@ -11,6 +11,9 @@ import type {
   DeviceLeased,
   DeviceReported,
 } from './events.js';
+import type { GivenFile } from './facts.js';
+import type { OutOfServiceReport } from './out-of-service.js';
+import type { LoadReport } from './phone-alarms.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { MutableRegistration, RegistrationRequest } from './record.js';
 import type { Fact } from './registration.js';
@@ -115,6 +118,20 @@ export class DeviceEventPublisher {
 
   publishReported(device: DeviceName, facts: DeviceReported['facts'], at: Instant): void {
     if (this.#bus.hasListener('device.reported')) this.#bus.publish({ type: 'device.reported', at, device, facts });
+  }
+
+  publishOutOfService(device: DeviceName, report: OutOfServiceReport, at: Instant): void {
+    if (this.#bus.hasListener('device.out-of-service'))
+      this.#bus.publish({ type: 'device.out-of-service', at, device, ...report });
+  }
+
+  publishLoad(device: DeviceName, report: LoadReport, at: Instant): void {
+    if (this.#bus.hasListener('device.load')) this.#bus.publish({ type: 'device.load', at, device, ...report });
+  }
+
+  publishGiven(device: DeviceName, file: string, { at, stamp, transport }: GivenFile): void {
+    if (this.#bus.hasListener('device.given'))
+      this.#bus.publish({ type: 'device.given', at, device, file, stamp, transport });
   }
 
   publishLeased(type: DeviceLeased['type'], device: DeviceName, address: string, at: Instant): void {

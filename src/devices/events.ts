@@ -2,7 +2,9 @@
 
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import type { Duration, Instant } from '../core/time.js';
-import type { Protocol, Transport } from './device.js';
+import type { FileFact, Protocol, Transport } from './device.js';
+import type { OutOfServiceReport } from './out-of-service.js';
+import type { LoadReport } from './phone-alarms.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 
 /** A reload added, changed or removed the device. */
@@ -111,6 +113,31 @@ export interface DeviceReported {
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** A phone said why it was out of service: in the text or Reason of its registration, or in an XML alarm. */
+export interface DeviceOutOfService extends OutOfServiceReport {
+  readonly type: 'device.out-of-service';
+  readonly at: Instant;
+  readonly device: DeviceName;
+}
+
+/** A phone reported that it begins to download a load, has downloaded it, or could not. */
+export interface DeviceLoad extends LoadReport {
+  readonly type: 'device.load';
+  readonly at: Instant;
+  readonly device: DeviceName;
+}
+
+/** The device received its configuration file, as it was made then. */
+export interface DeviceGiven {
+  readonly type: 'device.given';
+  readonly at: Instant;
+  readonly device: DeviceName;
+  readonly file: string;
+  /** The version stamp in the file. */
+  readonly stamp: string;
+  readonly transport: FileFact['transport'];
+}
+
 /** Somebody sent the phone its protocol's own command. */
 export interface DeviceCommanded {
   readonly type: 'device.commanded';
@@ -146,5 +173,8 @@ export type DeviceEvent =
   | DeviceNameShared
   | DeviceTypeUnknown
   | DeviceReported
+  | DeviceOutOfService
+  | DeviceLoad
+  | DeviceGiven
   | DeviceCommanded
   | DeviceLeased;

@@ -4,10 +4,23 @@ export type { AutoRegistered, AutoRegisteredStore } from './auto-registration-st
 export type { ButtonKind, ButtonLayout } from './buttons.js';
 export { DeviceDatabase, type Reconfiguration } from './database.js';
 export type * from './device.js';
+export type { DhcpReplyFact, DhcpRequestFact } from './device-facts.js';
 export type * from './events.js';
+export type * from './facts.js';
 export { deviceOfFile, namedInFile, requesterOfFile } from './file-names.js';
 export type { RequestOrigin } from './file-requesters.js';
+export { type LoadNames, loadsOf } from './loads.js';
 export { findModel, MODELS, type Model, modelById, shortNameOf } from './models.js';
+export {
+  describeOutOfService,
+  meaningOfCode,
+  OUT_OF_SERVICE_CODES,
+  type OutOfServiceCode,
+  type OutOfServiceFact,
+  type OutOfServiceReport,
+  outOfServiceReport,
+} from './out-of-service.js';
+export { type LoadDownload, type LoadReport, type PhoneAlarmFact, phoneAlarmFact } from './phone-alarms.js';
 export { DEFAULT_POLICY, linesOf, modelName, placeOf, type RegistrationPolicy } from './policy.js';
 export {
   describeReason,
@@ -21,4 +34,5 @@ export type { Accepted, Refused, RegistrationRequest, RegistrationResult } from 
 export { type RegistrationState, RIS_STATUS, type RisStatus } from './registration.js';
 export { reportOf, reportsOf } from './reports.js';
 export { describeSharedName, isShared, type SharedName } from './shared-name.js';
+export { type ShownIdentity, shownBy } from './shown-model.js';
 export { helpOf, SOFT_KEYS, type SoftKey, type SoftKeyName } from './soft-keys.js';

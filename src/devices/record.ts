@@ -15,7 +15,10 @@ import {
   type Registration,
   type Transport,
 } from './device.js';
-import type { RefusalReason } from './reasons.js';
+import { type DhcpFacts, type GivenFile, type PastRegistration, REGISTRATIONS_REMEMBERED } from './facts.js';
+import type { OutOfServiceFact } from './out-of-service.js';
+import type { LoadDownload } from './phone-alarms.js';
+import type { EndReason, RefusalReason } from './reasons.js';
 import type { RegistrationState } from './registration.js';
 import type { MutableReport } from './reports.js';
 import type { MutableSharedName } from './shared-name.js';
@@ -32,8 +35,16 @@ export interface MutableRecord extends DeviceRecord {
   reports: MutableReport | undefined;
   address: string | undefined;
   namedAt: Instant | undefined;
-  readonly files: FileFact[];
+  files: readonly FileFact[];
+  given: GivenFile | undefined;
+  dhcp: MutableDhcpFacts | undefined;
+  outOfService: OutOfServiceFact | undefined;
+  loadDownload: LoadDownload | undefined;
+  registrations: readonly PastRegistration[];
 }
+
+/** `DhcpFacts` as the database writes them. */
+export type MutableDhcpFacts = { -readonly [K in keyof DhcpFacts]: DhcpFacts[K] };
 
 /** A `Registration` as the database writes it. */
 export interface MutableRegistration extends Registration, Queued {
@@ -56,6 +67,9 @@ export interface MutableRegistration extends Registration, Queued {
   load: string;
   capabilities: readonly Capability[];
   lines: readonly DirectoryNumber[];
+  heard: string | undefined;
+  said: string | undefined;
+  clockSkew: number | 'none' | undefined;
 }
 
 /** A phone's request to be registered, of either protocol. */
@@ -114,7 +128,12 @@ export const mutableRecord = (configured: ConfiguredDevice, origin: DeviceRecord
   reports: undefined,
   address: undefined,
   namedAt: undefined,
-  files: [],
+  files: NONE,
+  given: undefined,
+  dhcp: undefined,
+  outOfService: undefined,
+  loadDownload: undefined,
+  registrations: NONE,
 });
 
 export const mutableRegistration = (
@@ -142,14 +161,36 @@ export const mutableRegistration = (
   jitter: 0,
   capabilities: NONE,
   lines: NONE,
+  heard: undefined,
+  said: undefined,
+  clockSkew: undefined,
   patience,
   held: false,
   dueAt: NEVER,
   heapIndex: NOT_QUEUED,
 });
 
-/** Keeps the last `FILES_REMEMBERED` files. */
-export const rememberFile = ({ files }: MutableRecord, fact: FileFact): void => {
-  files.push(fact);
-  if (files.length > FILES_REMEMBERED) files.shift();
+/** Keeps the last `FILES_REMEMBERED` files. What becomes of a file takes the place of its request. */
+export const rememberFile = (record: MutableRecord, fact: FileFact): void => {
+  const others = record.files.filter(
+    ({ outcome, file, transport }) => outcome !== 'asked' || file !== fact.file || transport !== fact.transport,
+  );
+  record.files = [...others.slice(1 - FILES_REMEMBERED), fact];
+};
+
+/** Keeps the last `REGISTRATIONS_REMEMBERED` registrations that have ended. */
+export const rememberRegistration = (registration: MutableRegistration, reason: EndReason, now: Instant): void => {
+  const { record, startedAt, address, port, keepAlives, heard, said } = registration;
+  const past = {
+    began: startedAt,
+    ended: now,
+    reason,
+    address,
+    port,
+    lasted: now - startedAt,
+    keepAlives,
+    heard,
+    said,
+  };
+  record.registrations = [...record.registrations.slice(1 - REGISTRATIONS_REMEMBERED), past];
 };

@@ -551,14 +551,14 @@ describe('the record', () => {
   });
 
   it('remembers the last files it asked for', () => {
-    for (let index = 0; index < 20; index += 1)
+    for (let index = 0; index < 36; index += 1)
       database.recordFileRequest(
         'ipctest2',
         { at: clock.now(), file: `${index}`, transport: 'TFTP', outcome: 'served', octets: index },
         { address: '10.10.210.200', port: 3300 },
       );
     expect(database.byName('ipctest2')?.files.map(({ file }) => file)).toEqual(
-      Array.from({ length: 16 }, (_, index) => `${index + 4}`),
+      Array.from({ length: 32 }, (_, index) => `${index + 4}`),
     );
   });
 });

@@ -2,6 +2,7 @@
 
 import type { Protocol } from '../../devices/device.js';
 import type { DeviceConfigured, DeviceEvent, DeviceLeased, DeviceRegistered } from '../../devices/events.js';
+import type { LoadReport } from '../../devices/phone-alarms.js';
 import { modelName } from '../../devices/policy.js';
 import { describeReason } from '../../devices/reasons.js';
 import { describeSharedName } from '../../devices/shared-name.js';
@@ -17,6 +18,25 @@ const PHONE_CLASS = 1;
 export const stationOf = (link: number): string => `(${String(link).padStart(7, '0')})`;
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 1000)} s`;
+
+/** `, load : SCCP42.9-4-2SR3-1S, switch : sw1`. */
+const listed = (facts: object): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `, ${name} : ${value}`)
+    .join('');
+
+const describeDownload = ({
+  download,
+  asked = 'a load',
+  failed = asked,
+  failureReason,
+}: { readonly [K in 'asked' | 'failed' | 'failureReason']: string | undefined } & {
+  readonly download: LoadReport['download'];
+}): string => {
+  if (download === 'started') return `begins to download ${asked}`;
+  if (download === 'succeeded') return `has downloaded ${asked}`;
+  return `could not download ${failed}${failureReason === undefined ? '' : `: ${failureReason}`}`;
+};
 
 const configured = {
   component: 'CCM',
@@ -127,10 +147,32 @@ export const deviceLines = {
     component: 'CCM',
     level: 'detailed',
     limited: 'by-second',
-    text: ({ device, facts }) =>
-      `Device Report deviceName : ${device}${Object.entries(facts)
-        .map(([name, value]) => `, ${name} : ${value}`)
-        .join('')}`,
+    text: ({ device, facts }) => `Device Report deviceName : ${device}${listed(facts)}`,
+  },
+  'device.out-of-service': {
+    component: 'CCM',
+    level: 'significant',
+    limited: 'by-second',
+    text: ({ type: _type, at: _at, device, code, words, ...rest }) =>
+      `Device OutOfService deviceName : ${device}, Reason Code : ${code ?? ''}, Reason : ${words}${listed(rest)}`,
+  },
+  'device.load': {
+    component: 'CCM',
+    level: 'significant',
+    text: ({ type: _type, at: _at, device, download, ...rest }) =>
+      `Device Image Download deviceName : ${device}, State : ${download}${listed(rest)}`,
+    summary: ({ device, download, asked, failed, failureReason }) => ({
+      tone: download === 'failed' ? 'bad' : 'plain',
+      about: device,
+      text: describeDownload({ download, asked, failed, failureReason }),
+    }),
+  },
+  'device.given': {
+    component: 'TFTP',
+    level: 'detailed',
+    limited: 'by-second',
+    text: ({ device, file, stamp, transport }) =>
+      `Device Given deviceName : ${device}, File : ${file}, VersionStamp : ${stamp}, Transport : ${transport}`,
   },
   'device.commanded': {
     component: 'CCM',
