@@ -170,14 +170,14 @@ export class DhcpServer {
     const saved = this.#journal.flush(this.#dependencies.clock.now());
     for (const { reply, socket } of waiting) {
       if (saved || !bindsLease(reply)) this.#send(reply, socket);
-      else this.#service.events.countUnsent('not-saved');
+      else this.#service.onUnsaved(reply);
     }
     this.#rearmTimers();
   }
 
   #send(reply: Reply, socket: InterfaceSocket, at?: Instant): void {
     socket.send(reply.bytes, ipv4Text(reply.from), reply.to);
-    this.#service.events.publishSent(reply, at);
+    this.#service.onSent(reply, at);
   }
 
   #rearmTimers(): void {

@@ -2,9 +2,10 @@ import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
 import { type MacAddress, parseIpv4Address } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
-import type { DeviceRecord, LeaseFact } from '../devices/index.js';
+import type { DeviceDatabase, DeviceRecord, LeaseFact } from '../devices/index.js';
 import type { Prober } from './address-choice.js';
 import { Admission, type DevicesByMac } from './admission.js';
+import { replyFactOf, requestFactOf } from './device-facts.js';
 import { DhcpEventPublisher } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import {
@@ -41,6 +42,8 @@ export interface LeasedDevices extends DevicesByMac {
   readonly size: number;
   recordLease(lease: LeaseFact, now: Instant): void;
   endLease(address: string, now: Instant): void;
+  /** Keeps the last messages of each device. */
+  readonly facts: Pick<DeviceDatabase['facts'], 'recordDhcpRequest' | 'recordDhcpReply'>;
 }
 
 /** What a `DhcpService` is made of. */
@@ -123,8 +126,27 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     const exchange = this.#exchangeOf(message, type, client, arrival, now);
     const outcome = this.#decide(exchange);
     const reply = isAnswered(outcome) ? this.#reply(exchange, outcome) : undefined;
-    this.events.publishReceived(exchange, reply === undefined && isAnswered(outcome) ? silent('no-room') : outcome);
+    const decided = reply === undefined && isAnswered(outcome) ? silent('no-room') : outcome;
+    this.events.publishReceived(exchange, decided);
+    if (exchange.device !== undefined)
+      this.#devices.facts.recordDhcpRequest(exchange.device, requestFactOf(exchange, decided), now);
     return reply;
+  }
+
+  /** Notes that a reply has been sent. `at`: when, if that was later than its request came. */
+  onSent(reply: Reply, at: Instant = reply.exchange.now): void {
+    this.events.publishSent(reply, at);
+    const { device } = reply.exchange;
+    if (device !== undefined) this.#devices.facts.recordDhcpReply(device, replyFactOf(reply), at);
+  }
+
+  /** Notes that a reply could not be sent, because its lease was not saved. */
+  onUnsaved({ exchange }: Reply): void {
+    const reason = 'not-saved';
+    this.events.countUnsent(reason);
+    const { device, now } = exchange;
+    if (device !== undefined)
+      this.#devices.facts.recordDhcpRequest(device, requestFactOf(exchange, silent(reason)), now);
   }
 
   nextDeadline(): Instant | undefined {

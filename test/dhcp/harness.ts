@@ -252,7 +252,7 @@ export class DhcpHarness {
   hear(bytes: Buffer, arrival: Arrival = BROADCAST): ReadReply | undefined {
     const reply = this.service.receive(bytes, arrival, this.clock.now());
     if (reply === undefined) return undefined;
-    this.service.events.publishSent(reply);
+    this.service.onSent(reply);
     return readReply(reply);
   }
 
