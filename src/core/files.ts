@@ -36,6 +36,8 @@ export interface FileFound {
   readonly content: FileContent;
   /** The configured device that the file is for, if its name says so. */
   readonly device?: string;
+  /** The version stamp in it, if it was made for that device. */
+  readonly stamp?: string;
 }
 
 /** The answer for a file that does not exist. */

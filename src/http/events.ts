@@ -32,6 +32,8 @@ export interface HttpFileAnswered {
   /** A miss that every phone of a non-secure cluster causes, e.g. of a trust list. */
   readonly harmless: boolean;
   readonly device?: string;
+  /** The version stamp in a file that was made for the device and sent completely. */
+  readonly stamp?: string;
 }
 
 interface AboutService {

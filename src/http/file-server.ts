@@ -50,6 +50,8 @@ interface FileResponse {
   readonly headers: OutgoingHttpHeaders;
   readonly body: Refusal | FilePart;
   readonly device?: string;
+  /** The version stamp in the file, if it was made for the device and is sent whole. */
+  readonly stamp?: string;
 }
 
 interface Refusal {
@@ -124,7 +126,9 @@ class FileService {
       }
       // These files have no validator that If-Range could match, so the whole file is sent (RFC 9110 §13.1.5).
       const ranged = method === 'GET' && headers['if-range'] === undefined;
-      return { ...foundResponse(name, answer.content, ranged ? headers.range : undefined), ...about };
+      const found = foundResponse(name, answer.content, ranged ? headers.range : undefined);
+      const isWhole = method === 'GET' && found.status === 200;
+      return { ...found, ...about, ...(isWhole && answer.stamp !== undefined ? { stamp: answer.stamp } : {}) };
     } catch {
       return refusal(500, name, 'the file cannot be read');
     }
@@ -155,7 +159,7 @@ class FileService {
     const { clock, bus } = this.#options;
     if (!bus.hasListener('http.file')) return;
     const { request, context, started, fileResponse, octets, whole } = answered;
-    const { status, file, requestedName, body, device } = fileResponse;
+    const { status, file, requestedName, body, device, stamp } = fileResponse;
     const at = clock.now();
     bus.publish({
       type: 'http.file',
@@ -170,6 +174,7 @@ class FileService {
       milliseconds: at - started,
       harmless: body.kind === 'refusal' && body.harmless,
       ...(device === undefined ? {} : { device }),
+      ...(stamp === undefined || !whole ? {} : { stamp }),
     });
   }
 }

@@ -112,7 +112,7 @@ export class GeneratedFileCache {
     this.#remove(device.name);
     const shared = device.lines.map((_line, index) => this.#isSharedLine(device, index));
     const { bytes, stamp } = this.#generate(device, shared);
-    const answer: FileFound = { found: true, content: memoryContent(bytes), device: device.name };
+    const answer: FileFound = { found: true, content: memoryContent(bytes), device: device.name, stamp };
     const entry = { configured: device, shared, stamp, answer };
     this.#entries.set(device.name, entry);
     this.#octets += bytes.length;

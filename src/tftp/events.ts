@@ -51,6 +51,8 @@ export interface TftpCompleted extends AboutRequest {
   readonly socket: number;
   readonly blockSize: number;
   readonly windowSize: number;
+  /** The version stamp in it, if it was made for the device. */
+  readonly stamp?: string;
 }
 
 export type TftpFailure =
@@ -69,6 +71,12 @@ export interface TftpFailed extends AboutRequest {
   /** Blocks acknowledged. */
   readonly blocks: number;
   readonly resent: number;
+  /** Milliseconds since the request. */
+  readonly milliseconds: number;
+  /** Octets of a block, once the options are agreed upon. */
+  readonly blockSize?: number;
+  /** `client-error`: the code of the client's ERROR packet (RFC 1350 §5), if it has one. */
+  readonly errorCode?: number;
 }
 
 /** A datagram that is not TFTP, or a packet for a transfer that its sender does not have. */

@@ -48,6 +48,7 @@ export class ReadRequest implements TransferPort {
   readonly #host: ReadRequestHost;
   #ended = false;
   #device: string | undefined;
+  #stamp: string | undefined;
   #content: FileContent | undefined;
   #terms: Terms | undefined;
   #blocks: Blocks | undefined;
@@ -102,7 +103,8 @@ export class ReadRequest implements TransferPort {
         this.#transfer?.acknowledge(blockOf(bytes), now);
         return;
       case OPCODE.ERROR:
-        this.#fail('client-error', errorText(bytes)); // RFC 1350 §7: never answered
+        // RFC 1350 §7: never answered
+        this.#fail('client-error', errorText(bytes), bytes.length < HEAD ? undefined : blockOf(bytes));
         return;
     }
     // Nothing else belongs here. The transfer goes on, and its timer decides.
@@ -164,6 +166,7 @@ export class ReadRequest implements TransferPort {
       socket: this.port.local.port,
       blockSize: terms.blockSize,
       windowSize: terms.windowSize,
+      ...(this.#stamp === undefined ? {} : { stamp: this.#stamp }),
       ...deviceField(this.#device),
     });
   }
@@ -175,7 +178,10 @@ export class ReadRequest implements TransferPort {
 
   #onOpened(answer: FileAnswer): void {
     this.#device = answer.device;
-    if (answer.found) this.#content = answer.content;
+    if (answer.found) {
+      this.#content = answer.content;
+      this.#stamp = answer.stamp;
+    }
     if (this.#ended) this.#close();
     else if (answer.found) this.#start(answer.content);
     else {
@@ -217,19 +223,23 @@ export class ReadRequest implements TransferPort {
     if (!this.#ended) this.onFailed('read-error', error instanceof Error ? error.message : String(error));
   }
 
-  #fail(reason: TftpFailure, detail: string): void {
+  #fail(reason: TftpFailure, detail: string, errorCode?: number): void {
     if (!this.#end()) return;
     const { bus } = this.#host;
     if (!bus.hasListener('tftp.failed')) return;
+    const at = this.now();
     bus.publish({
       type: 'tftp.failed',
-      at: this.now(),
+      at,
       context: this.context,
       file: this.request.file,
       reason,
       detail,
       blocks: this.#transfer?.blocks ?? 0,
       resent: this.#transfer?.resent ?? 0,
+      milliseconds: at - this.begunAt,
+      ...(this.#terms === undefined ? {} : { blockSize: this.#terms.blockSize }),
+      ...(errorCode === undefined ? {} : { errorCode }),
       ...deviceField(this.#device),
     });
   }

@@ -45,6 +45,20 @@ describe('the daemon', () => {
     expect(file).toContain(`<ethernetPhonePort>${lab.endpoint('SCCP').port}</ethernetPhonePort>`);
   });
 
+  it('remembers which configuration file a phone was given', async () => {
+    await lab.start();
+    const file = await fetched('SEP005056A1033D.cnf.xml');
+    const stamp = /<versionStamp>([^<]+)</.exec(file)?.[1];
+    const given = async (transport: string) =>
+      eventually(async () => {
+        const device = await fetchJson('/api/devices/sep005056a1033d');
+        expect(device.given).toMatchObject({ stamp, transport });
+      });
+    await given('TFTP');
+    await (await fetch(lab.url('/SEP005056A1033D.cnf.xml', 'HTTP'))).text();
+    await given('HTTP');
+  });
+
   it('refuses the trust list as CUCM does, serves the locale jar, and remembers both on the device', async () => {
     await lab.start();
     await expect(fetched('CTLSEP005056A1033D.tlv')).rejects.toMatchObject({ code: 1 });

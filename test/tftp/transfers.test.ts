@@ -208,7 +208,9 @@ describe('options', () => {
     ask('f', { tsize: 0 });
     client.say(Buffer.from('\0\x05\0\x08no\0', 'latin1'), client.last.from);
     expect(client.received).toHaveLength(1);
-    expect(served.probe.of('tftp.failed')).toMatchObject([{ reason: 'client-error', detail: 'error 8 no' }]);
+    expect(served.probe.of('tftp.failed')).toMatchObject([
+      { reason: 'client-error', detail: 'error 8 no', errorCode: 8, milliseconds: 0, blockSize: 512 },
+    ]);
   });
 
   it('let the client say how long to wait', () => {

@@ -117,6 +117,7 @@ describe('a request over the ration', () => {
       detail: '',
       blocks: 1,
       resent: 5,
+      milliseconds: 60_000,
     });
     await trace.close();
     expect(linesOf('tftp').filter((line) => line !== '')).toEqual([
