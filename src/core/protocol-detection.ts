@@ -1,6 +1,9 @@
 /** What `detectProtocol` can recognise. */
 export type DetectedProtocol = 'TLS' | 'HTTP' | 'SIP' | 'SCCP' | 'SSH';
 
+/** How many of the first octets of a peer are shown that never sent a whole message: enough to see what it speaks. */
+export const FIRST_OCTETS = 32;
+
 const TLS_HANDSHAKE = 0x16;
 const SSL_MAJOR = 3;
 const LONGEST_LINE = 256;

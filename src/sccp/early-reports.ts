@@ -1,4 +1,5 @@
 import { deviceKey } from '../core/identifiers.js';
+import type { PhoneAlarmFact } from '../devices/index.js';
 import type { Facts } from './alarm-text.js';
 import type { MessageName } from './messages/catalogue.js';
 
@@ -6,6 +7,13 @@ interface EarlyReport {
   /** The device that the message names; `undefined`: none. */
   readonly named: string | undefined;
   readonly facts: Facts;
+  readonly alarm: PhoneAlarmFact | undefined;
+}
+
+/** The reports of one device. */
+interface ClaimedReports {
+  readonly facts: Facts;
+  readonly alarms: readonly PhoneAlarmFact[];
 }
 
 /**
@@ -16,20 +24,24 @@ export class EarlyReports {
   /** Made at the first report: most links have none, and there are many links. */
   #reports: Map<MessageName, EarlyReport> | undefined;
 
-  add(message: MessageName, named: string | undefined, facts: Facts): void {
+  add(message: MessageName, named: string | undefined, facts: Facts, alarm?: PhoneAlarmFact): void {
     this.#reports ??= new Map();
     this.#reports.delete(message);
-    this.#reports.set(message, { named, facts });
+    this.#reports.set(message, { named, facts, alarm });
   }
 
-  /** Takes all reports, and returns the facts of those that are this device's; `undefined`: there are none. */
-  claim(device: string): Facts | undefined {
+  /** Takes all reports, and returns those that are this device's; `undefined`: there are none. */
+  claim(device: string): ClaimedReports | undefined {
     const reports = this.#reports;
     this.#reports = undefined;
     if (reports === undefined) return undefined;
     const matching = [...reports.values()].filter(
       ({ named }) => named === undefined || deviceKey(named) === deviceKey(device),
     );
-    return matching.length === 0 ? undefined : Object.assign({}, ...matching.map(({ facts }) => facts));
+    if (matching.length === 0) return undefined;
+    return {
+      facts: Object.assign({}, ...matching.map(({ facts }) => facts)),
+      alarms: matching.flatMap(({ alarm }) => alarm ?? []),
+    };
   }
 }

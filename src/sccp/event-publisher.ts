@@ -172,12 +172,13 @@ export const publishLinkOpened = (output: EventOutput, link: Station, at: Instan
 export const publishLinkClosed = (
   output: EventOutput,
   station: StationContext,
-  { cause, messages }: { readonly cause: LinkEnd; readonly messages: number },
+  { cause, messages, bytes }: { readonly cause: LinkEnd; readonly messages: number; readonly bytes: string },
   at: Instant,
 ): void => {
   const { bus } = output;
+  const first = bytes === '' ? {} : { bytes };
   if (cause === 'unregistered' ? takeTraceBudget(output, 'sccp.link-closed', at) : bus.hasListener('sccp.link-closed'))
-    bus.publish({ type: 'sccp.link-closed', at, station, cause, messages });
+    bus.publish({ type: 'sccp.link-closed', at, station, cause, messages, ...first });
 };
 
 /** Publishes that a message led to nothing. */

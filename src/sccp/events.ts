@@ -154,6 +154,8 @@ export interface SccpLinkClosed extends AboutStation {
   readonly type: 'sccp.link-closed';
   readonly cause: LinkEnd;
   readonly messages: number;
+  /** If it brought octets and no whole message: the first 32 of them, in hexadecimal. */
+  readonly bytes?: string;
 }
 
 /** A phone sent more messages than one may. */

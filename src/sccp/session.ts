@@ -1,7 +1,7 @@
 import { type DeadlineQueue, Queued } from '../core/deadline-queue.js';
 import { ProtocolError } from '../core/errors.js';
 import type { DeviceName } from '../core/identifiers.js';
-import { detectProtocol } from '../core/protocol-detection.js';
+import { detectProtocol, FIRST_OCTETS } from '../core/protocol-detection.js';
 import { SlidingWindow } from '../core/rate-limit.js';
 import { after, type Instant } from '../core/time.js';
 import type { DeviceCommand, DeviceRecord, EndReason, Registration, Transport } from '../devices/index.js';
@@ -154,7 +154,12 @@ export class SccpSession extends Queued implements Station {
       else database.end(state.registration, COMMANDS[state.commanded].followed, now);
     }
     const ending = state.kind === 'ended' || state.kind === 'closing' ? state.cause : endOf(cause);
-    publishLinkClosed(service, station, { cause: ending, messages: this.#messages }, now);
+    publishLinkClosed(service, station, { cause: ending, messages: this.#messages, bytes: this.#firstOctets() }, now);
+  }
+
+  /** The first octets of a link that brought no whole message; empty: nothing came, or a message did. */
+  #firstOctets(): string {
+    return this.#messages > 0 ? '' : this.#framer.rest.toString('hex', 0, FIRST_OCTETS);
   }
 
   /**
@@ -228,6 +233,7 @@ export class SccpSession extends Queued implements Station {
   send<N extends FromServerName>(name: N, fields: Fields<N>, now: Instant): void {
     const from = this.#out.length;
     append(this.#out, name, fields, this.version, this.texts);
+    this.#said(name);
     publishSent(this.service, this.context(), name, this.#out.length - from, fields, this.version, now);
   }
 
@@ -235,6 +241,7 @@ export class SccpSession extends Queued implements Station {
     this.#out.reserve(frame.length);
     frame.copy(this.#out.bytes, this.#out.at);
     this.#out.at += frame.length;
+    this.#said(name);
     publishSent(this.service, this.context(), name, frame.length, fields, this.version, now);
   }
 
@@ -244,6 +251,7 @@ export class SccpSession extends Queued implements Station {
     const fields = { timeOutValue: seconds, promptStatus: text, lineInstance: line, callReference };
     const name = dynamic ? 'DisplayPromptStatusV2Message' : 'DisplayPromptStatusMessage';
     append(this.#out, name, fields, this.version, this.texts);
+    this.#said(name);
     publishPrompted(this.service, this.context(), text, content, offHook, seconds, this.announced.protocolVer, now);
   }
 
@@ -277,6 +285,7 @@ export class SccpSession extends Queued implements Station {
 
   bind(registration: Registration, record: DeviceRecord): void {
     this.#device = registration.device;
+    if (this.#name !== undefined) this.service.database.facts.heard(registration, this.#name);
     this.#setState({ kind: 'bound', registration, record, timeSent: false, commanded: undefined, offHook: undefined });
     this.#setDeadline(undefined); // from now on the database measures its silence
   }
@@ -308,6 +317,7 @@ export class SccpSession extends Queued implements Station {
     }
     const { type: name, fields } = message;
     this.#name = name;
+    if (this.state.kind === 'bound') this.service.database.facts.heard(this.state.registration, name);
     publishReceived(this.service, this.context(), name, frame, fields, this.version, now);
     const row = (HANDLERS as Readonly<Record<string, Handler<unknown> | undefined>>)[name];
     if (row === undefined) this.ignore('server-message', now);
@@ -320,6 +330,10 @@ export class SccpSession extends Queued implements Station {
     const { state } = this;
     if (state.kind === 'bound') this.service.database.touch(state.registration, now);
     else if (state.kind === 'connected') this.#setDeadline(after(now, this.service.settings.standbyPatience));
+  }
+
+  #said(name: MessageName): void {
+    if (this.state.kind === 'bound') this.service.database.facts.said(this.state.registration, name);
   }
 
   // ── the end of a link ─────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,7 @@ test('an alarm tells its device, its load and why the phone was last out of serv
       alarmLoad: '7.0.1.0',
       alarmLast: 'Initialized',
     },
+    outOfService: { code: 25, words: 'Initialized', load: '7.0.1.0' },
   });
 });
 

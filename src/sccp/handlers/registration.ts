@@ -45,7 +45,9 @@ const register = (station: Station, message: Register, now: Instant): void => {
   station.sendPrepared(prepared.empty('CapabilitiesReqMessage'), now);
   station.service.calls.registered(station, result.registration.device, message.activeStreams ?? 0, now);
   const reports = station.earlyReports.claim(request.name);
-  if (reports !== undefined) database.recordReport(result.registration.device, reports, now);
+  if (reports === undefined) return;
+  database.recordReport(result.registration.device, reports.facts, now);
+  for (const alarm of reports.alarms) database.facts.recordAlarm(result.registration.device, alarm, now);
 };
 
 const requestOf = (station: Station, message: Partial<Register>, protocolVersion: number): RegistrationRequest => ({

@@ -3,7 +3,8 @@
 // registers.
 
 import type { Instant } from '../../core/time.js';
-import { type Facts, readAlarm, readXmlFacts } from '../alarm-text.js';
+import type { PhoneAlarmFact } from '../../devices/index.js';
+import { type Facts, readAlarm, readXmlAlarm, readXmlFacts } from '../alarm-text.js';
 import type { MessageName } from '../messages/catalogue.js';
 import type { Handlers, Station } from '../station.js';
 
@@ -12,13 +13,34 @@ const record = (station: Station, facts: Facts, now: Instant): void => {
   if (state.kind === 'bound') service.database.recordReport(state.registration.device, facts, now);
 };
 
-/** Like `record`, for a message that may come before Register. `named`: the device that it names. */
-const recordOrHold = (station: Station, message: MessageName, facts: Facts, now: Instant, named?: string): void => {
+/** What a report that may come before Register says, and the device that it names. */
+interface PossiblyEarly {
+  readonly facts: Facts;
+  readonly named?: string | undefined;
+  readonly alarm?: PhoneAlarmFact | undefined;
+}
+
+/** Like `record`, for a message that may come before Register. */
+const recordOrHold = (
+  station: Station,
+  message: MessageName,
+  { facts, named, alarm }: PossiblyEarly,
+  now: Instant,
+): void => {
   const { state, service, earlyReports } = station;
-  if (state.kind === 'bound') record(station, facts, now);
-  else if (named !== undefined && service.database.byName(named) !== undefined)
-    service.database.recordReport(named, facts, now);
-  else earlyReports.add(message, named, facts);
+  const { database } = service;
+  const device =
+    state.kind === 'bound'
+      ? state.registration.device
+      : named !== undefined && database.byName(named) !== undefined
+        ? named
+        : undefined;
+  if (device === undefined) {
+    earlyReports.add(message, named, facts, alarm);
+    return;
+  }
+  database.recordReport(device, facts, now);
+  if (alarm !== undefined) database.facts.recordAlarm(device, alarm, now);
 };
 
 const ON_OFF: Readonly<Record<number, string>> = { 1: 'on', 2: 'off' };
@@ -32,25 +54,27 @@ export const reportHandlers = {
   AlarmMessage: {
     requires: 'link',
     handle: (station, { alarmSeverity = 0, text = '', param1 = 0, param2 = 0 }, now) => {
-      const { name, facts } = readAlarm(text);
+      const { name: named, facts, outOfService: report } = readAlarm(text);
       // @hot Set one by one: for V8, spreading one object into another takes longer than all else about an alarm.
       facts.alarmSeverity = alarmSeverity;
       facts.alarmParam1 = param1;
       facts.alarmParam2 = param2;
-      recordOrHold(station, 'AlarmMessage', facts, now, name);
+      const alarm = report === undefined ? undefined : ({ kind: 'out-of-service', report } as const);
+      recordOrHold(station, 'AlarmMessage', { facts, named, alarm }, now);
     },
   },
   EnhancedAlarmMessage: {
     requires: 'link',
     handle: (station, { alarmInfo = '' }, now) => {
       const facts = readXmlFacts('xmlAlarm', alarmInfo);
-      recordOrHold(station, 'EnhancedAlarmMessage', facts, now, deviceNamedIn(facts));
+      const about = { facts, named: deviceNamedIn(facts), alarm: readXmlAlarm(alarmInfo) };
+      recordOrHold(station, 'EnhancedAlarmMessage', about, now);
     },
   },
   LocationInfoMessage: {
     requires: 'link',
     handle: (station, { locationInfo = '' }, now) =>
-      recordOrHold(station, 'LocationInfoMessage', readXmlFacts('location', locationInfo), now),
+      recordOrHold(station, 'LocationInfoMessage', { facts: readXmlFacts('location', locationInfo) }, now),
   },
   IpPortMessage: {
     requires: 'device',
