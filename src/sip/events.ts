@@ -90,6 +90,8 @@ export interface SipLinkClosed extends FlowFields {
   readonly type: 'sip.link-closed';
   readonly cause: SipLinkEnd;
   readonly messages: number;
+  /** If it brought octets and no whole message: the first 32 of them, in hexadecimal. */
+  readonly bytes?: string;
 }
 
 /** A connection over a limit was closed at once. */
@@ -175,9 +177,16 @@ export interface SipRegisterAnswered {
   readonly warning: string;
   /** `right` with a 401: only the nonce was too old, or from before a restart. */
   readonly credentials: CredentialsWorth;
+  /** The user of its credentials, of those for this server first; absent: it has none. */
+  readonly user?: string;
   /** If the credentials are for another realm: that one, and the realm of this server. */
   readonly given?: string;
   readonly configured?: string;
+  /** What the status line says, if the status is not 200: a 400 and a 500 give their reason there. */
+  readonly phrase?: string;
+  /** 423: the seconds that it asked to be registered for, and the least that are allowed. */
+  readonly asked?: number;
+  readonly least?: number;
   readonly transport: Transport;
   /** `address:port` of where the response was sent to, and of where the request came from. */
   readonly sentTo: string;

@@ -136,6 +136,7 @@ describe('the answer to a REGISTER', () => {
       status: 401,
       warning: '',
       credentials: 'none',
+      phrase: 'Unauthorized',
       transport: 'udp',
       sentTo: '10.10.210.200:3311',
       source: '10.10.210.200:3311',

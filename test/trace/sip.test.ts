@@ -73,7 +73,7 @@ describe('answers to a REGISTER in the trace', () => {
     const { tcp, probe } = await sipHarness([DEVICE]);
     tcp().ask(plain('REGISTER', '6001', { transport: 'TCP', headers: [answeredFor('asterisk')] }));
     expect(await shown(probe.events)).toMatch(
-      /CCM\|SIPStationInit: REGISTER of 6001 from \S+ was answered 401, DeviceName=SOFT, Credentials=other, Realm=asterisk, Expected=ccmsipline\n/,
+      /CCM\|SIPStationInit: REGISTER of 6001 from \S+ was answered 401, DeviceName=SOFT, Credentials=other, Realm=asterisk, Expected=ccmsipline, User=soft\n/,
     );
     expect(await shown(probe.events, { console: 'summary' })).toMatch(
       /SOFT.*answered for the digest realm "asterisk", and was asked for "ccmsipline"/,
@@ -89,7 +89,7 @@ describe('answers to a REGISTER in the trace', () => {
     ask(2, [answeredFor('ccmsipline', nonce)]);
     ask(3, [answeredFor('ccmsipline', nonce)]);
     expect(await shown(probe.events)).toContain(
-      'was answered 403, DeviceName=SOFT, Credentials=unchecked, Warning=Locked out after failed authentications\n',
+      'was answered 403, DeviceName=SOFT, Credentials=unchecked, Warning=Locked out after failed authentications, User=soft\n',
     );
     expect(await shown(probe.events, { console: 'summary' })).toContain(
       'it is locked out for 30 s after 1 wrong answer; its present credentials were not looked at',

@@ -52,6 +52,11 @@ export class StreamParser {
     return this.#length;
   }
 
+  /** The octets of a message that has begun and not ended. They change with the next chunk. */
+  get rest(): Buffer {
+    return this.#store.subarray(0, this.#length);
+  }
+
   /** The elements that `chunk` completes, in order. After `broken` or `not-sip` there are no more. */
   push(chunk: Buffer): StreamElement[] {
     const elements: StreamElement[] = [];

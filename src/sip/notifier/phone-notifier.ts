@@ -24,6 +24,8 @@ export interface PhoneNotifierDependencies {
   readonly numberStates: NumberStates;
   /** The version stamps of the files that a device is served; `undefined`: it is served none. */
   versionStampsOf(device: DeviceName): FileVersionStamps | undefined;
+  /** A request of that method is sent to the phone. */
+  onSent(phone: RegisteredPhone, method: string): void;
 }
 
 /** 7960 and 7940: for every command they get check-sync (`sip.md` §10.3). */
@@ -186,6 +188,7 @@ export class PhoneNotifier {
     const isWanted = (): boolean => phone.bindings.length > 0 && sameFlow(phone.flow, flow);
     const final = onFinal === undefined ? {} : { onFinal };
     this.#dependencies.sender.send(message, { flow, contact, serverHost, toDevice: true, isWanted, ...final }, now);
+    this.#dependencies.onSent(phone, message.method);
   }
 }
 

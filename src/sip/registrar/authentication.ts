@@ -21,9 +21,11 @@ export interface PresentedCredentials {
   readonly ours: readonly Credentials[];
   /** The realm of the first that is for another one. */
   readonly otherRealm: string | undefined;
+  /** The user of the first for this server, else of the first for another one. */
+  readonly user: string | undefined;
 }
 
-const NOTHING: PresentedCredentials = { ours: [], otherRealm: undefined };
+const NOTHING: PresentedCredentials = { ours: [], otherRealm: undefined, user: undefined };
 
 /** The result of checking a request. */
 export interface Proof {
@@ -53,9 +55,11 @@ export class Authentication {
     const { realm } = this.#settingsRef.settings;
     const all = message.all(ID.Authorization).flatMap((text) => parseCredentials(text) ?? []);
     const ours = all.filter((credentials) => credentials.get('realm') === realm);
+    const other = all.find((credentials) => credentials.get('realm') !== realm);
     return {
       ours: ours.slice(0, MOST_TRIED),
-      otherRealm: all.find((credentials) => credentials.get('realm') !== realm)?.get('realm'),
+      otherRealm: other?.get('realm'),
+      user: (ours[0] ?? other)?.get('username'),
     };
   }
 

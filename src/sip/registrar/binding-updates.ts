@@ -1,6 +1,6 @@
 import { NOT_QUEUED } from '../../core/deadline-queue.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
-import { after, type Duration, type Instant, milliseconds, NEVER } from '../../core/time.js';
+import { after, type Duration, type Instant, milliseconds, NEVER, type WallClock } from '../../core/time.js';
 import type { DeviceDatabase, EndReason } from '../../devices/index.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
@@ -15,6 +15,7 @@ import {
   type RegisteredPhone,
   type RegisteredPhones,
 } from './location.js';
+import { clockSkewOf } from './phone-clock.js';
 import type { RequestedContact } from './requested-contacts.js';
 
 /** A Contact to be bound. */
@@ -35,9 +36,11 @@ export class BindingUpdates {
   readonly #phones: RegisteredPhones;
   readonly #database: DeviceDatabase;
   readonly #settingsRef: SettingsRef;
+  readonly #clock: WallClock;
 
-  constructor(phones: RegisteredPhones, database: DeviceDatabase, settingsRef: SettingsRef) {
+  constructor(phones: RegisteredPhones, database: DeviceDatabase, settingsRef: SettingsRef, clock: WallClock) {
     this.#settingsRef = settingsRef;
+    this.#clock = clock;
     this.#phones = phones;
     this.#database = database;
   }
@@ -77,7 +80,10 @@ export class BindingUpdates {
       const { dueAt, heapIndex, callId } = found;
       Object.assign(found, fresh, { dueAt, heapIndex, callId });
       this.#phones.renew(found, fresh.callId, this.#endsAt(found));
-      if (primaryBinding(phone) === found) this.#database.keepAlive(phone.registration, now, this.#patience(granted));
+      if (primaryBinding(phone) === found) {
+        this.#recordClock(phone, message, now);
+        this.#database.keepAlive(phone.registration, now, this.#patience(granted));
+      }
     } else {
       if (bulk) for (const other of phone.bindings) this.#phones.unbind(other);
       this.#phones.bind(fresh);
@@ -106,9 +112,16 @@ export class BindingUpdates {
     binding.cseq = message.cseq?.number ?? 0;
     binding.branchHash = branchHashOf(message);
     binding.expiresAt = after(now, granted);
-    if (phone.bindings.length === 1 || primaryBinding(phone) === binding)
+    if (phone.bindings.length === 1 || primaryBinding(phone) === binding) {
+      this.#recordClock(phone, message, now);
       this.#database.keepAlive(phone.registration, now);
-    else this.#phones.renew(binding, binding.callId, this.#endsAt(binding));
+    } else this.#phones.renew(binding, binding.callId, this.#endsAt(binding));
+  }
+
+  /** At its first refresh a phone has had the time from our first answer: its clock is read then once more. */
+  #recordClock({ registration }: RegisteredPhone, message: SipMessage, now: Instant): void {
+    if (registration.keepAlives === 0)
+      this.#database.facts.recordClock(registration, clockSkewOf(message, this.#clock, now));
   }
 
   /** The registration of the phone goes on over another flow. */

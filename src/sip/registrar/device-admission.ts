@@ -1,16 +1,19 @@
-import type { Duration } from '../../core/time.js';
-import type {
-  DeviceDatabase,
-  DeviceRecord,
-  RefusalDetails,
-  RefusalReason,
-  RegistrationRequest,
+import type { Duration, WallClock } from '../../core/time.js';
+import {
+  type DeviceDatabase,
+  type DeviceRecord,
+  outOfServiceReport,
+  type RefusalDetails,
+  type RefusalReason,
+  type RegistrationRequest,
 } from '../../devices/index.js';
 import { acceptsBlf, combines, type PhoneOffer } from '../cisco/remotecc.js';
 import { closingResponse } from '../response/response.js';
 import type { SettingsRef, SipSettings } from '../settings.js';
 import { patienceOf } from './expiry.js';
+import { reasonOf } from './identification.js';
 import type { RegisteredPhone, RegisteredPhones } from './location.js';
+import { clockSkewOf } from './phone-clock.js';
 import { RecentRejections } from './recent-rejections.js';
 import {
   blfNumbersOf,
@@ -26,6 +29,7 @@ export interface DeviceAdmissionDependencies {
   readonly settingsRef: SettingsRef;
   readonly database: DeviceDatabase;
   readonly phones: RegisteredPhones;
+  readonly clock: WallClock;
   /**
    * The number of a registration over a flow without one, as over UDP. It stands for the registration in the traces.
    */
@@ -67,7 +71,7 @@ export class DeviceAdmission {
     offer: PhoneOffer,
   ): RegisteredPhone | RegisterResponse {
     const { message, flow, now, dn, aor, cisco } = request;
-    const { database, phones, nextLink } = this.#dependencies;
+    const { database, phones, clock, nextLink } = this.#dependencies;
     const link = flow.link === 0 ? nextLink() : flow.link;
     const attempt: RegistrationRequest = {
       ...registrationRequestOf(request, name, link),
@@ -94,9 +98,20 @@ export class DeviceAdmission {
       acceptedCommand: undefined,
     };
     phones.add(phone);
-    const facts = introduction(message, phones.texts);
-    if (Object.keys(facts).length > 0) database.recordReport(result.device.configured.name, facts, now);
+    this.#recordIntroduction(request, result.device.configured.name);
+    database.facts.recordClock(result.registration, clockSkewOf(message, clock, now));
     return phone;
+  }
+
+  /** Records what the phone says about itself in its first REGISTER. */
+  #recordIntroduction({ message, now }: RegisterRequest, device: string): void {
+    const { database, phones } = this.#dependencies;
+    const alarm = reasonOf(message);
+    const facts = introduction(message, alarm, phones.texts);
+    if (Object.keys(facts).length > 0) database.recordReport(device, facts, now);
+    if (alarm === undefined) return;
+    const { number, last, load, inactiveLoad } = alarm;
+    database.facts.recordOutOfService(device, outOfServiceReport(number, last, load, inactiveLoad), now);
   }
 
   /** Records that the request was refused, and returns the response. */

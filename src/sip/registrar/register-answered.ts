@@ -7,7 +7,19 @@ import type { SipResponse } from '../response/response.js';
 import type { Flow } from '../transport/flow.js';
 
 const WARNING = /^Warning: 399 \S+ "([^"]*)"\r$/m;
+const LEAST = /^Min-Expires: (\d+)\r$/m;
 const LONGEST_CALL_ID = 256;
+const LONGEST_TEXT = 256;
+/** `SIP/2.0 423 `. */
+const PHRASE_AT = 12;
+
+const phraseIn = (text: string): string => text.slice(PHRASE_AT, text.indexOf('\r')).slice(0, LONGEST_TEXT);
+
+/** What a 423 is about: the time that was asked for, and the least that is allowed. */
+const tooBrief = (asked: number | undefined, headers: string): { asked?: number; least?: number } => {
+  const least = LEAST.exec(headers)?.[1];
+  return { ...(asked === undefined ? {} : { asked }), ...(least === undefined ? {} : { least: Number(least) }) };
+};
 
 const placeOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 
@@ -34,15 +46,20 @@ export const registerAnswered = ({
   realm,
   at,
 }: AnsweredRegister): SipRegisterAnswered => {
-  const { device, credentials = 'none', otherRealm } = answer?.requester ?? {};
+  const { device, credentials = 'none', otherRealm, user, asked } = answer?.requester ?? {};
+  const status = answer?.status ?? Number(text.slice(8, 11));
+  const headers = answer?.headers ?? text;
   return {
     type: 'sip.register-answered',
     at,
     ...(device === undefined ? {} : { device }),
     dn: userOf(message.to?.uri),
-    status: answer?.status ?? Number(text.slice(8, 11)),
-    warning: WARNING.exec(answer?.headers ?? text)?.[1] ?? '',
+    status,
+    warning: WARNING.exec(headers)?.[1] ?? '',
     credentials,
+    ...(user === undefined ? {} : { user: user.slice(0, LONGEST_TEXT) }),
+    ...(status === 200 ? {} : { phrase: answer?.phrase ?? phraseIn(text) }),
+    ...(status === 423 ? tooBrief(asked, headers) : {}),
     ...(credentials === 'other' && otherRealm !== undefined ? { given: otherRealm, configured: realm } : {}),
     transport,
     sentTo: placeOf(to),

@@ -1,11 +1,12 @@
 // A REGISTER as far as it has been read, and what the database is given of it.
 
 import { type DirectoryNumber, parseDirectoryNumber } from '../../core/identifiers.js';
+import type { StringPool } from '../../core/string-pool.js';
 import type { Instant } from '../../core/time.js';
 import type { DeviceRecord, RegistrationRequest } from '../../devices/index.js';
+import type { ReasonAlarm } from '../cisco/alarm.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
-import type { StringPool } from '../message/string-pool.js';
 import type { SipUri } from '../message/uri.js';
 import type { Flow } from '../transport/flow.js';
 import { type ContactClaims, reasonOf } from './identification.js';
@@ -55,11 +56,14 @@ export const blfNumbersOf = ({ configured }: DeviceRecord): readonly DirectoryNu
   });
 
 /** The reports of a phone at its first registration: its User-Agent, and the alarm of its Reason header. */
-export const introduction = (message: SipMessage, texts: StringPool): Record<string, string | number> => {
+export const introduction = (
+  message: SipMessage,
+  alarm: ReasonAlarm | undefined,
+  texts: StringPool,
+): Record<string, string | number> => {
   const facts: Record<string, string | number> = {};
   const userAgent = message.text(ID['User-Agent']);
   if (userAgent !== undefined) facts.userAgent = texts.intern(userAgent.slice(0, 128));
-  const alarm = reasonOf(message);
   if (alarm === undefined) return facts;
   facts.alarm = alarm.number;
   facts.lastReset = alarm.last;

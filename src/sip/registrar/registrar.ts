@@ -44,6 +44,8 @@ interface AuthenticatedDevice extends Proof {
   /** The device's name, or the one that the request gave. */
   readonly name: string;
   readonly otherRealm: string | undefined;
+  /** The user of its credentials. */
+  readonly user: string | undefined;
 }
 
 const CISCO_MIN_SECONDS = 65;
@@ -112,10 +114,11 @@ export class Registrar {
     const cisco = claims.deviceName !== undefined || claims.typeId !== undefined;
     const request: RegisterRequest = { message, flow, now, aor, dn, claims, cisco };
     const who = this.#authenticate(request);
-    const { name: device, credentials, otherRealm } = who;
+    const { name: device, credentials, otherRealm, user } = who;
+    const [asked] = contacts.flatMap(({ seconds }) => (seconds > 0 ? [seconds] : [])).sort((one, two) => one - two);
     return {
       ...(who.denied ?? this.#handle(request, who, requested, contacts)),
-      requester: { device, credentials, otherRealm },
+      requester: { device, credentials, otherRealm, user, asked },
     };
   }
 
@@ -137,7 +140,7 @@ export class Registrar {
     const { message, flow, now, dn, claims } = request;
     const { identification, authentication, phones, database } = this.#dependencies;
     const presented = authentication.presentedIn(message);
-    const { otherRealm } = presented;
+    const { otherRealm, user } = presented;
     const known = claims.deviceName === undefined ? phones.byCallId(message.callId ?? '')?.phone.record : undefined;
     const identity =
       known === undefined
@@ -148,6 +151,7 @@ export class Registrar {
         record: undefined,
         name: identity.name,
         otherRealm,
+        user,
         denied: undefined,
         credentials: uncheckedCredentials(presented),
       };
@@ -156,7 +160,7 @@ export class Registrar {
     const proof = authentication.check(message, presented, record, flow, now, (reason, details) => {
       database.refuse(registrationRequestOf(request, name, flow.link), reason, now, details);
     });
-    return { record, name, otherRealm, ...proof };
+    return { record, name, otherRealm, user, ...proof };
   }
 
   /** Step 7: binds all Contacts of a request, or none. */

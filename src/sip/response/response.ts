@@ -30,6 +30,10 @@ export interface Requester {
   readonly credentials: CredentialsWorth;
   /** The realm of its credentials, if that is not ours. */
   readonly otherRealm: string | undefined;
+  /** The user of its credentials. */
+  readonly user: string | undefined;
+  /** The shortest time that it asked for, in seconds. */
+  readonly asked: number | undefined;
 }
 
 const NO_FOLLOW_UPS: readonly never[] = [];

@@ -3,6 +3,7 @@
 
 import { type DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import type { Publisher } from '../../core/event-bus.js';
+import { FIRST_OCTETS } from '../../core/protocol-detection.js';
 import { after, type Duration, type Instant, NEVER } from '../../core/time.js';
 import type { DatagramSocket, Endpoint, KeptOctets, StreamEnd, StreamLink } from '../../net/ports.js';
 import type { SipEvent, SipLinkEnd } from '../events.js';
@@ -118,6 +119,8 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
   #cause: SipLinkEnd | undefined;
   #gone = false;
   #messages = 0;
+  /** The first octets of what was no message; empty: there was none such. */
+  #firstOctets = '';
   /** When the message began that is not complete yet. */
   #begunAt: Instant | undefined;
   #receivedAt = NEVER;
@@ -181,10 +184,12 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
           this.#stream.write(PONG);
           break;
         case 'broken':
+          this.#firstOctets = element.message.bytes.toString('hex', 0, FIRST_OCTETS);
           owner.onBroken(element.message, this, now);
           this.end('malformed');
           break;
         case 'not-sip':
+          this.#firstOctets = element.bytes.toString('hex', 0, FIRST_OCTETS);
           owner.onNotSip(element.bytes, this, now);
           this.reset('malformed');
       }
@@ -249,6 +254,12 @@ export class StreamFlow extends Queued implements Flow, PooledLink<StreamFlow> {
     if (!bus.hasListener(type)) return;
     const { transport, link } = this;
     const about = { at, transport, link, ...this.remote };
-    bus.publish(type === 'sip.link-opened' ? { type, ...about } : { type, ...about, cause, messages: this.#messages });
+    if (type === 'sip.link-opened') {
+      bus.publish({ type, ...about });
+      return;
+    }
+    const messages = this.#messages;
+    const bytes = messages > 0 ? '' : this.#firstOctets || this.#parser.rest.toString('hex', 0, FIRST_OCTETS);
+    bus.publish({ type, ...about, cause, messages, ...(bytes === '' ? {} : { bytes }) });
   }
 }

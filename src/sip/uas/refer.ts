@@ -1,3 +1,4 @@
+import { phoneAlarmFact } from '../../devices/index.js';
 import { ALARM_TYPE, readAlarm } from '../cisco/alarm.js';
 import { REQUEST_TYPE, RESPONSE_TYPE } from '../cisco/remotecc.js';
 import { ID } from '../message/headers.js';
@@ -82,6 +83,8 @@ const recordAlarm = (request: SipRequestContext, dependencies: MethodDependencie
   // The phone chooses the names of its values, so they must not look like other reports.
   const facts = Object.entries(values).map(([each, value]) => [`alarm.${each}`, value]);
   dependencies.database.recordReport(name, { alarmName: found.name, ...Object.fromEntries(facts) }, now);
+  const alarm = phoneAlarmFact(found.name, () => found.values);
+  if (alarm !== undefined) dependencies.database.facts.recordAlarm(name, alarm, now);
 };
 
 const listed = (values: Readonly<Record<string, string>>): string =>

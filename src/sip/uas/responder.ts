@@ -43,6 +43,8 @@ export interface ResponderDependencies {
   ): MethodResponse | undefined;
   /** Whether calls are served: their requests answer themselves, at any time. */
   readonly servesCalls: boolean;
+  /** A request was answered with that status. */
+  onAnswered(message: SipMessage, flow: Flow, status: number): void;
   /** A response to that address was cut short or not sent, because the address has proved nothing. */
   onUnsent(address: string, now: Instant): void;
 }
@@ -120,6 +122,7 @@ export class Responder implements AnswerCarrier {
       clientTransactions.send({ ...REFUSED_INVITE, key: transaction.key, text, flow, to, tag }, now);
     else this.#responses.send(text, flow, to, now);
     this.#publishRegisterAnswered(message, flow, to, response, text, now);
+    this.#dependencies.onAnswered(message, flow, response.status);
     for (const followUp of response.followUps)
       if (!isSentBefore(followUp)) registrationEvents.sendFollowUp(followUp, message, flow, now);
   }

@@ -33,6 +33,7 @@ import { ClientTransactions } from '../transaction/client-transactions.js';
 import { stateOf, transactionKey } from '../transaction/server-transactions.js';
 import { TransactionLayer } from '../transaction/transaction-layer.js';
 import type { Flow } from '../transport/flow.js';
+import { LastMessages } from './last-messages.js';
 import { type MethodHandler, methodHandler, unknownMethod, unsupportedOf } from './methods.js';
 import { RegistrationEventHandler } from './registration-events.js';
 import type { MethodDependencies, MethodResponse } from './request-context.js';
@@ -91,6 +92,7 @@ export class UserAgentServer implements HasDeadlines {
   readonly #bindingUpdates: BindingUpdates;
   readonly #methodDependencies: MethodDependencies;
   readonly #calls: SipCalls | undefined;
+  readonly #lastMessages: LastMessages;
   #closing = false;
 
   constructor(dependencies: UserAgentDependencies) {
@@ -110,7 +112,10 @@ export class UserAgentServer implements HasDeadlines {
     this.#subscriptions = new Subscriptions(settingsRef, database, numberStates, (address, now) =>
       dependencies.onExcess('subscriptions', address, now),
     );
-    this.#bindingUpdates = new BindingUpdates(this.#phones, database, settingsRef);
+    const { clock } = dependencies;
+    this.#bindingUpdates = new BindingUpdates(this.#phones, database, settingsRef, clock);
+    const lastMessages = new LastMessages(database, this.#phones);
+    this.#lastMessages = lastMessages;
     const shared = { settingsRef, database, phones: this.#phones };
     const publish = (event: SipEvent): void => {
       if (dependencies.bus.hasListener(event.type)) dependencies.bus.publish(event);
@@ -126,6 +131,7 @@ export class UserAgentServer implements HasDeadlines {
         sender,
         numberStates,
         versionStampsOf: dependencies.versionStampsOf,
+        onSent: (phone, method) => lastMessages.sent(phone, method),
       }),
       flowTo: dependencies.flowTo,
       publish,
@@ -142,6 +148,7 @@ export class UserAgentServer implements HasDeadlines {
       date,
       servesCalls: dependencies.calls !== undefined,
       handle: (message, flow, now, tag, handler, pending) => this.#handle(message, flow, now, tag, handler, pending),
+      onAnswered: (message, flow, status) => lastMessages.answered(message, flow, status),
       onUnsent: (address, now) => dependencies.onExcess('unproven-address', address, now),
     });
     const authentication = new Authentication(new DigestVerifier(random), settingsRef);
@@ -150,6 +157,7 @@ export class UserAgentServer implements HasDeadlines {
       bindingUpdates: this.#bindingUpdates,
       identification: new Identification(database, this.#digestUsers, settingsRef),
       authentication,
+      clock,
       nextLink: dependencies.nextLink,
       isLocal: (host, port, { local }) => host === local.address && port === local.port,
       isServed: (host, flow) => this.#isServed(host, flow),
@@ -236,6 +244,13 @@ export class UserAgentServer implements HasDeadlines {
 
   /** Handles one message. Its response is sent before this returns. */
   receive(message: SipMessage, flow: Flow, now: Instant): void {
+    const mayBeRefresh = message.method === 'REGISTER' && message.has(ID.Via) && !this.#closing;
+    if (mayBeRefresh && this.#answerFast(message, flow, now)) return;
+    this.#receive(message, flow, now);
+    this.#lastMessages.heard(message, flow);
+  }
+
+  #receive(message: SipMessage, flow: Flow, now: Instant): void {
     if (message.kind === 'response') {
       if (message.fault !== undefined) this.#dependencies.reportMalformed(message.fault.phrase, message, flow, 0, now);
       else if (message.cseq?.method === 'INVITE') this.#calls?.receiveResponse(message, flow, now);
@@ -246,7 +261,6 @@ export class UserAgentServer implements HasDeadlines {
       this.#dependencies.reportMalformed('no Via: there is nowhere to send an answer', message, flow, 0, now);
       return;
     }
-    if (message.method === 'REGISTER' && !this.#closing && this.#answerFast(message, flow, now)) return;
     const key = transactionKey(message, flow.link);
     if (message.method === 'ACK') {
       this.#clientTransactions.receiveAck(key, message.toTag, flow, now);
@@ -279,6 +293,7 @@ export class UserAgentServer implements HasDeadlines {
     const refresh = refreshFast(message, flow, now, this.#phones, this.#bindingUpdates);
     if (refresh === undefined) return false;
     this.#responder.respondToRefresh(message, flow, refresh, now);
+    this.#lastMessages.refreshed(refresh.binding.phone);
     return true;
   }
 

@@ -2,7 +2,7 @@
 // (`sip.md` §11), else in their style.
 
 import type { Transport } from '../../devices/device.js';
-import type { SipEvent, SipLimit, SipLinkEnd, SipReceived, SipSent } from '../../sip/events.js';
+import type { SipEvent, SipLimit, SipLinkEnd, SipReceived, SipRegisterAnswered, SipSent } from '../../sip/events.js';
 import type { Rows } from '../row.js';
 
 /** CUCM's process of each transport. */
@@ -44,6 +44,20 @@ const OVER_LIMIT: Readonly<Record<SipLimit, string>> = {
 };
 
 const ORDINARY = new Set<SipLinkEnd>(['peer-closed', 'closed-here', 'stopped']);
+
+/** What a refused REGISTER said, and its answer besides status and warning. */
+const detailsOf = ({
+  status,
+  warning,
+  phrase,
+  user,
+  asked,
+  least,
+}: Pick<SipRegisterAnswered, 'status' | 'warning' | 'phrase' | 'user' | 'asked' | 'least'>): string => {
+  const says = status === 401 || warning !== '' || phrase === undefined ? '' : `, Phrase=${phrase}`;
+  const time = asked === undefined || least === undefined ? '' : `, Expires=${asked}, Min=${least}`;
+  return `${says}${time}${user === undefined ? '' : `, User=${user}`}`;
+};
 
 export const sipLines = {
   'sip.received': {
@@ -184,10 +198,12 @@ export const sipLines = {
     component: 'CCM',
     level: 'detailed',
     limited: 'by-second',
-    text: ({ device, dn, source, status, warning, credentials, given, configured, repeat }) =>
-      status < 300
+    text: (event) => {
+      const { device, dn, source, status, warning, credentials, given, configured, repeat } = event;
+      return status < 300
         ? []
-        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${repeat ? ', Repeated' : ''}`,
+        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${detailsOf(event)}${repeat ? ', Repeated' : ''}`;
+    },
     summary: ({ device, source, given, configured }) =>
       given === undefined
         ? undefined
