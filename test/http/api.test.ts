@@ -4,6 +4,7 @@ import net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { instant, after as later, seconds } from '../../src/core/time.js';
+import type { DeviceRecord } from '../../src/devices/device.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { anAttempt } from '../support/devices.js';
 import { type ApiHarness, apiHarness, ask, NO_TIMELINES, NOW } from './api-harness.js';
@@ -113,6 +114,51 @@ describe('devices', () => {
       status: 'UnRegistered',
       reason: { number: 13, name: 'KeepAliveTimeout', text: 'it fell silent', at: '2026-11-25T09:02:00.000Z' },
       registration: null,
+    });
+  });
+
+  it('show what was learnt about them', async () => {
+    expect((await json('/api/devices/ipctest2')).body).toMatchObject({
+      given: null,
+      dhcp: null,
+      outOfService: null,
+      registrations: [],
+      shown: null,
+      loads: { running: null, asked: null },
+    });
+    const { facts } = lab.database;
+    const record = lab.database.byName('ipctest2') as DeviceRecord;
+    facts.recordGiven('ipctest2', 'ipctest2.cnf.xml', { at: NOW, stamp: '1295-4b1f', transport: 'TFTP' });
+    facts.recordOutOfService('ipctest2', { code: 10, words: 'TCP-timeout', switch: 'sw1' }, NOW);
+    facts.recordDhcpReply(record, { kind: 'ACK', address: '10.10.210.200', reason: 'selected' }, NOW);
+    const file = { file: 'x/ipc-sccp.jar', transport: 'TFTP', outcome: 'asked', octets: 0, at: NOW } as const;
+    lab.database.recordFileRequest('ipctest2', file, { address: '10.10.210.200', port: 3301 });
+    const admission = lab.database.register(anAttempt('ipctest2'), NOW);
+    if (!admission.accepted) throw new Error('refused');
+    facts.heard(admission.registration, 'RegisterReqMessage');
+    expect((await json('/api/devices/ipctest2')).body.registration).toMatchObject({
+      heard: 'RegisterReqMessage',
+      said: null,
+      clockSkew: null,
+    });
+    lab.database.end(admission.registration, 'silence', later(NOW, seconds(120)));
+    const at = '2026-11-25T09:00:00.000Z';
+    expect((await json('/api/devices/ipctest2')).body).toMatchObject({
+      given: { at, stamp: '1295-4b1f', transport: 'TFTP' },
+      dhcp: { ackAt: at, acknowledged: '10.10.210.200', nakAt: null, relay: null },
+      outOfService: { at, code: 10, words: 'TCP-timeout', text: 'TCP timeout (10)', switch: 'sw1' },
+      registrations: [
+        {
+          began: at,
+          ended: '2026-11-25T09:02:00.000Z',
+          reason: { number: 13, name: 'KeepAliveTimeout' },
+          lasted: 120_000,
+          heard: 'RegisterReqMessage',
+          said: null,
+        },
+      ],
+      files: [{ file: 'x/ipc-sccp.jar', outcome: 'asked' }],
+      shown: { protocol: 'SCCP', by: ['x/ipc-sccp.jar'] },
     });
   });
 

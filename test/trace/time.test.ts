@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { EventBus } from '../../src/core/event-bus.js';
 import type { LabcmEvent } from '../../src/events.js';
-import { isoTime } from '../../src/http/api/device-json.js';
+import { isoTime } from '../../src/http/api/common-json.js';
 import { EventFeed } from '../../src/http/api/event-feed.js';
 import { LabEvents } from '../../src/lab/lab-events.js';
 import type { PhoneStep } from '../../src/phone/index.js';

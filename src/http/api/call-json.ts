@@ -1,7 +1,7 @@
 // The JSON of calls, made from what the daemon shows the API.
 
 import type { WallClock } from '../../core/time.js';
-import { isoTime } from './device-json.js';
+import { isoTime } from './common-json.js';
 import type { ApiStandingCall } from './ports.js';
 import type { CallJson } from './shapes.js';
 

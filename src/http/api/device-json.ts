@@ -1,41 +1,15 @@
 // A device, its lease and its timeline in the shapes of the API (`shapes.ts`).
 
-import { between, type Clock, dateOf, type Instant, type WallClock } from '../../core/time.js';
-import type { DeviceRecord, LastReason } from '../../devices/device.js';
+import { between, type Clock, type WallClock } from '../../core/time.js';
+import type { DeviceRecord } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { reportsOf } from '../../devices/reports.js';
 import { describeSharedName, isShared } from '../../devices/shared-name.js';
+import { isoOrNull, isoTime, reasonJson } from './common-json.js';
+import { factsJson } from './device-facts-json.js';
 import type { ApiLease, ApiTimelineStep } from './ports.js';
-import type {
-  DeviceDetail,
-  DeviceSummary,
-  IsoTime,
-  LeaseJson,
-  ReasonJson,
-  RegistrationJson,
-  SharedNameJson,
-  StepJson,
-} from './shapes.js';
-
-/** The time of day at which the wall clock, as it is set now, showed or will show `at`. */
-export const isoTime = (clock: WallClock, at: Instant): IsoTime => dateOf(clock.wallTime(at)).toISOString();
-const isoOrNull = (clock: WallClock, at: Instant | undefined): IsoTime | null =>
-  at === undefined ? null : isoTime(clock, at);
-
-/** A refusal or an ending with CUCM's number and name; `null` where there was none. */
-export const reasonJson = (clock: WallClock, reason: LastReason | undefined): ReasonJson | null => {
-  if (reason === undefined) return null;
-  const { name, number, text } = describeReason(reason.reason, reason);
-  return {
-    number,
-    name,
-    text,
-    at: isoTime(clock, reason.at),
-    given: reason.given ?? null,
-    configured: reason.configured ?? null,
-  };
-};
+import type { DeviceDetail, DeviceSummary, LeaseJson, RegistrationJson, SharedNameJson, StepJson } from './shapes.js';
 
 /** While a phone is registered or registering, its last reason is about a trouble that is over. */
 const isOver = ({ registration }: DeviceRecord): boolean => registration !== undefined;
@@ -95,6 +69,9 @@ const registrationJson = (clock: WallClock, { registration }: DeviceRecord): Reg
         keepAlives: registration.keepAlives,
         jitter: Math.round(registration.jitter),
         lines: registration.lines,
+        heard: registration.heard ?? null,
+        said: registration.said ?? null,
+        clockSkew: registration.clockSkew ?? null,
         capabilities: registration.capabilities.map(({ payload, maxFrames }) => ({ payload, maxFrames })),
       };
 
@@ -112,6 +89,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, waitsFor?: stri
     registration: registrationJson(clock, record),
     lease: lease === undefined ? null : { ...lease, at: isoTime(clock, lease.at), until: isoTime(clock, lease.until) },
     files: files.map((file) => ({ ...file, at: isoTime(clock, file.at) })),
+    ...factsJson(clock, record),
     reports: Object.fromEntries(
       reportsOf(record).map(({ name, at, value }) => [name, { value, at: isoTime(clock, at) }]),
     ),

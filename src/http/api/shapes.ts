@@ -5,6 +5,14 @@ import type { Degradation } from '../../core/degradations.js';
 import type { DeviceRecord, FileFact, LeaseFact, Line, Protocol, SpeedDial, Transport } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import type { RegistrationState, RisStatus } from '../../devices/registration.js';
+import type {
+  DhcpJson,
+  GivenJson,
+  LoadsJson,
+  OutOfServiceJson,
+  PastRegistrationJson,
+  ShownJson,
+} from './fact-shapes.js';
 import type { ApiDialling, CommandOutcome, ListenerView } from './ports.js';
 
 /** A point in time: ISO 8601 in UTC with milliseconds, by the wall clock as it is set when the answer is made. */
@@ -99,6 +107,11 @@ export interface RegistrationJson {
   readonly jitter: number;
   /** The directory numbers that are bound. */
   readonly lines: readonly string[];
+  /** The name of the last message from the phone, and of the last one to it; `null`: none yet. */
+  readonly heard: string | null;
+  readonly said: string | null;
+  /** SIP: milliseconds by which the phone's clock is ahead; `none`: it has no time; `null`: it does not say. */
+  readonly clockSkew: number | 'none' | null;
   readonly capabilities: readonly { readonly payload: number; readonly maxFrames: number }[];
 }
 
@@ -118,6 +131,13 @@ export interface DeviceDetail extends DeviceSummary {
   readonly lease: (Omit<LeaseFact, 'at' | 'until'> & { readonly at: IsoTime; readonly until: IsoTime }) | null;
   /** The last files that it asked for. */
   readonly files: readonly FileJson[];
+  readonly given: GivenJson | null;
+  readonly dhcp: DhcpJson | null;
+  readonly outOfService: OutOfServiceJson | null;
+  readonly loads: LoadsJson;
+  /** The last registrations that have ended, the oldest first. */
+  readonly registrations: readonly PastRegistrationJson[];
+  readonly shown: ShownJson | null;
   /** What the phone reported, by name: `alarm`, `location`, … */
   readonly reports: Readonly<Record<string, { readonly value: string | number | boolean; readonly at: IsoTime }>>;
 }
@@ -149,7 +169,19 @@ export interface UnknownSummary extends Omit<DeviceSummary, 'protocol' | 'model'
  */
 export interface UnknownDetail
   extends UnknownSummary,
-    Omit<DeviceDetail, keyof UnknownSummary | 'group' | 'origin' | 'files'> {
+    Omit<
+      DeviceDetail,
+      | keyof UnknownSummary
+      | 'group'
+      | 'origin'
+      | 'files'
+      | 'given'
+      | 'dhcp'
+      | 'outOfService'
+      | 'loads'
+      | 'registrations'
+      | 'shown'
+    > {
   readonly group: null;
   readonly origin: 'unknown';
   readonly files: readonly UnknownFileJson[];

@@ -1,7 +1,7 @@
 // A phone that nobody configured, in the shapes of the API (`shapes.ts`): like a device, with advice what to do.
 
 import type { WallClock } from '../../core/time.js';
-import { isoTime, reasonJson } from './device-json.js';
+import { isoTime, reasonJson } from './common-json.js';
 import type { ApiTimelineStep, ApiUnknownPhone } from './ports.js';
 import type { AdviceJson, UnknownDetail, UnknownFileJson, UnknownSummary } from './shapes.js';
 
