@@ -2,7 +2,7 @@
 // The text of an event comes from the trace; if the trace has none for people, it is here.
 
 import { parseMacAddress } from '../core/identifiers.js';
-import type { RequestOrigin } from '../devices/index.js';
+import { describeOutOfService, type OutOfServiceReport, type RequestOrigin } from '../devices/index.js';
 import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
@@ -82,6 +82,9 @@ const listed = (facts: Readonly<Record<string, string | number | boolean>>): str
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
 
+const placeOfSwitch = ({ switch: name, switchPort }: OutOfServiceReport): string =>
+  name === undefined ? '' : `; it is plugged into ${name}${switchPort === undefined ? '' : ` ${switchPort}`}`;
+
 const protocolAndPlace = ({ protocol, address }: { readonly protocol: string; readonly address: string }): string =>
   `${protocol} ${address}`;
 
@@ -93,11 +96,17 @@ const registerAnswer = ({
   credentials,
   given,
   configured,
+  phrase,
+  asked: seconds,
+  least,
 }: SipRegisterAnswered): string => {
   const asked = `asked from ${source} for line ${dn}`;
   if (given !== undefined)
     return `${asked}, answered for the digest realm "${given}", and was asked for "${configured}"`;
-  if (status !== 401) return `${asked} and was answered ${status}${warning === '' ? '' : ` (${warning})`}`;
+  if (seconds !== undefined && least !== undefined)
+    return `${asked} to be registered for ${seconds} s, and was told that at least ${least} s are allowed (${status})`;
+  const why = warning === '' ? phrase : warning;
+  if (status !== 401) return `${asked} and was answered ${status}${why === undefined ? '' : ` (${why})`}`;
   return credentials === 'right'
     ? `${asked} with right credentials for an old challenge, and was challenged anew`
     : `${asked} without credentials, and was challenged (401)`;
@@ -202,6 +211,13 @@ export const TIMELINE_ROWS = {
     distinct: ({ facts: { alarm } }) => alarm,
     text: ({ facts }) => `told of itself: ${listed(facts)}`,
   },
+  // The number and words of most are in a report, too: this has them in one form for both protocols.
+  'device.out-of-service': {
+    step: 'report',
+    distinct: ({ code, words }) => `${code} ${words}`,
+    text: (event) => `told why it was out of service: ${describeOutOfService(event)}${placeOfSwitch(event)}`,
+  },
+  'device.load': { step: 'report', distinct: ({ download, asked, failed }) => `${download} ${asked ?? failed}` },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
   'call.denied': { step: 'call', distinct: ({ reason }) => reason },
   'call.analysed': {

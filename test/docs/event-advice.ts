@@ -40,6 +40,10 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'device.name-shared': 'Give one of the two phones another name. Often a soft phone was copied with its name.',
   'device.type-unknown': 'Nothing. Its keys are taken for those of the configured model.',
   'device.reported': NOTHING,
+  'device.out-of-service': 'Compare with the end of its registration before: the phone tells only what it saw itself.',
+  'device.load':
+    'If it failed, look whether all parts of the load are below `tftp.root`, and whether the phone may run it.',
+  'device.given': NOTHING,
   'device.commanded': NOTHING,
   'device.leased': NOTHING,
   'device.lease-ended': NOTHING,
