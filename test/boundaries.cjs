@@ -16,6 +16,7 @@ const FOLDERS = {
   ],
   rtp: ['core', 'net/ports', 'calls'],
   tftp: ['core', 'net/ports'],
+  pcap: ['core', 'net/ports'],
   provisioning: ['core', 'devices', 'net/files/served-files'],
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
