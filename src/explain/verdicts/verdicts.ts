@@ -8,6 +8,7 @@ import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
 import { after, type Clock, type Instant, milliseconds } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
+import type { EventOf } from '../../trace/index.js';
 import type { VerdictChanged } from '../events.js';
 import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
@@ -98,8 +99,9 @@ export class Verdicts {
       byDirectoryNumber: (dn) => sources.byDirectoryNumber(dn),
       registersAt: (device) => sources.registersAt(device),
       localAddresses: () => sources.localAddresses(),
+      neighbourAt: (address) => sources.neighbourAt(address),
       daemonEvent: <T extends DaemonFact>(type: T) =>
-        this.#daemonEvents.get(type) as Extract<LabcmEvent, { type: T }> | undefined,
+        this.#daemonEvents.get(type) as EventOf<T> | undefined,
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
     };

@@ -3,7 +3,7 @@
 
 import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
 import { EventBus } from '../../../src/core/event-bus.js';
-import type { DirectoryNumber } from '../../../src/core/identifiers.js';
+import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
 import { after, type Instant, seconds } from '../../../src/core/time.js';
 import { rememberFiles } from '../../../src/daemon/file-facts.js';
 import { openVerdicts } from '../../../src/daemon/verdicts.js';
@@ -34,6 +34,8 @@ export const LAB: WrittenConfig = {
 /** What the lab is made of besides the configuration. */
 export interface LabOptions {
   readonly localAddresses?: readonly string[];
+  /** Hardware addresses by address: the ARP table. */
+  readonly neighbours?: Readonly<Record<string, string>>;
 }
 
 export class VerdictLab {
@@ -48,7 +50,7 @@ export class VerdictLab {
   readonly told: Extract<LabcmEvent, { type: 'device.verdict' }>[] = [];
   #config: Config;
 
-  private constructor(config: Config, { localAddresses = ['10.2.0.1'] }: LabOptions) {
+  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {} }: LabOptions) {
     this.#config = config;
     const { policy, defaultGroup, devices } = config;
     this.database = new DeviceDatabase(this.bus, { policy, defaultGroup });
@@ -63,6 +65,10 @@ export class VerdictLab {
       config: () => this.#config,
       placeOf: () => (name) => (this.database.byName(name) === undefined ? undefined : PLACE),
       localAddresses: () => localAddresses,
+      neighbourAt: (address) => {
+        const mac = parseMacAddress(neighbours[address] ?? '');
+        return mac === undefined ? undefined : { mac };
+      },
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
     this.say({ type: 'daemon.started', devices: devices.length, file: config.file });
