@@ -13,11 +13,11 @@ type Reason = DhcpReceived['reason'];
 /** Whether nothing but DHCP was heard of the phone in this boot. */
 export const isAtDhcp = ({ boot: { furthest } }: PhoneView): boolean => furthest === 'power' || furthest === 'dhcp';
 
-/** Whether labcm has given it an address, or left it its old one, at this instant or later. */
+/** Whether labcm has given it an address, or left it its old one, later than at this instant. */
 export const hasAddressSince = ({ history, record }: PhoneView, at: Instant): boolean =>
   record?.lease !== undefined &&
-  (history.has('device.leased', (event) => event.at >= at) ||
-    history.has('dhcp.received', (event) => event.decision === 'ACK' && event.at >= at));
+  (history.has('device.leased', (event) => event.at > at) ||
+    history.has('dhcp.received', (event) => event.decision === 'ACK' && event.at > at));
 
 /** An older fact counts only until it is over, so that its end is seen. */
 const counts = (view: PhoneView, at: Instant): boolean =>

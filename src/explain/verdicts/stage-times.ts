@@ -63,11 +63,14 @@ const LOAD = /\.(?:loads|sbn|bin|zz|sgn)$/i;
 const CONFIGURATION = /\.cnf\.xml/i;
 const TRUST_LIST = /(?:CTL|ITL)[^/]*\.tlv$/i;
 
+/** A phone that took another server's offer has an address; one that gave its own back goes on in another network. */
+const WITH_ADDRESS: ReadonlySet<string> = new Set(['other-server', 'released']);
+
 /** What is expected after an event. `undefined`: nothing that has a time. */
 export const awaitedAfter = (event: LabcmEvent): Awaited | undefined => {
   switch (event.type) {
     case 'dhcp.received':
-      return event.decision === 'ACK' || event.reason === 'other-server' ? 'first-file' : 'request';
+      return WITH_ADDRESS.has(event.reason) || event.decision === 'ACK' ? 'first-file' : 'request';
     case 'dhcp.sent':
     case 'dhcp.offer-lapsed':
     case 'dhcp.unsaved':

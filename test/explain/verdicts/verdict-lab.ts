@@ -79,6 +79,10 @@ export class VerdictLab {
     return new VerdictLab(await configOf({ ...LAB, ...written }, '/lab/lab.yaml'), options);
   }
 
+  get config(): Config {
+    return this.#config;
+  }
+
   now(): Instant {
     return this.clock.now();
   }
@@ -94,6 +98,13 @@ export class VerdictLab {
       this.clock.advance(100);
       this.bus.publish({ ...event, at: this.now() } as LabcmEvent);
     }
+  }
+
+  /** `PHONE` is sent a file by TFTP. */
+  fetch(file: string, who = PHONE): void {
+    const context = { connection: 1, sequence: 1, address: ADDRESS, port: 50000 };
+    const counts = { octets: 5000, blocks: 10, resent: 0, milliseconds: 12, socket: 40_000, blockSize: 512, windowSize: 1 };
+    this.say({ type: 'tftp.completed', context, file, device: who, ...counts });
   }
 
   /** A registration attempt. It stays where it was accepted. */

@@ -4,7 +4,7 @@
 import { after, type Instant, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
-import { hasAddressSince, isAtDhcp } from '../dhcp-story.js';
+import { type DhcpReceived, hasAddressSince, isAtDhcp } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, onPhone, reload, setting } from '../remedies.js';
 import { contains, gatewayOf, hasRouter, isPooled, nameOf, type Subnet, subnetOf, withExclusion, withKeys } from '../subnets.js';
@@ -42,17 +42,27 @@ const hasOtherServer = ({ history, boot }: PhoneView): boolean => {
   );
 };
 
+const lastRelease = ({ history }: PhoneView): DhcpReceived | undefined =>
+  history.last('dhcp.received', ({ reason }) => reason === 'released');
+
+/** Whether it has an address again since it gave one back. */
+const hasMoved = (view: PhoneView): boolean => {
+  const released = lastRelease(view);
+  return released !== undefined && hasAddressSince(view, released.at);
+};
+
 /** The subnet that it is in without being a phone's: it left it, or its fellows are in another one. */
 const dataSubnetOf = (view: PhoneView): Subnet | undefined => {
-  const leased = view.history.last('device.leased');
-  const subnet = leased === undefined ? undefined : subnetOf(view.config, leased.address);
-  if (leased === undefined || subnet === undefined) return undefined;
-  const released = view.facts.last('dhcp.received', ({ reason }) => reason === 'released');
-  if (released !== undefined)
-    return released.at >= leased.at && released.at - leased.at <= MOVES_WITHIN && (view.silence ?? 0) >= ARRIVES_WITHIN
-      ? subnet
-      : undefined;
-  return view.isOverdue && view.record?.lease !== undefined && areFellowsElsewhere(view, subnet) ? subnet : undefined;
+  const { record, config, history } = view;
+  const released = lastRelease(view);
+  if (released === undefined) {
+    const subnet = record?.lease === undefined ? undefined : subnetOf(config, record.lease.address);
+    return subnet !== undefined && view.isOverdue && areFellowsElsewhere(view, subnet) ? subnet : undefined;
+  }
+  const leased = history.last('device.leased', ({ at }) => at <= released.at);
+  if (leased === undefined || released.at - leased.at > MOVES_WITHIN) return undefined;
+  const isGone = (view.silence ?? 0) >= ARRIVES_WITHIN;
+  return isGone || hasAddressSince(view, released.at) ? subnetOf(config, leased.address) : undefined;
 };
 
 /** Whether phones are registered in other subnets and none is in this one. It walks all devices. */
@@ -130,6 +140,7 @@ export const dhcpNetworkCauses = causes({
       const subnet = isAtDhcp(view) ? dataSubnetOf(view) : undefined;
       return subnet === undefined ? undefined : { subnet: nameOf(subnet) };
     },
+    excludedBy: hasMoved,
     sentence: ({ subnet }) => `It has an address of ${subnet}, the data network; its voice VLAN gives it none.`,
     remedy: () => [
       network('on its switch port: `switchport voice vlan …`, with CDP or LLDP-MED on'),

@@ -8,7 +8,7 @@ import { hasAddressSince, isAtDhcp, unanswered, wasAnswered } from '../dhcp-stor
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
-import { nameOf, newSubnet, subnetOf, withExclusion, withKeys, withMoreAddresses } from '../subnets.js';
+import { nameOf, newSubnet, subnetOf, withExclusion, withMoreAddresses } from '../subnets.js';
 import { addDevice } from './unknown-device.js';
 
 /** What most of these rows have in common. */
@@ -21,18 +21,10 @@ const asksInVain = {
   excludedBy: wasAnswered,
 } as const;
 
+/** A client that was put off asks again within this time; if it is not refused then, it was answered. */
+const ASKS_AGAIN = minutes(2);
 /** Two refusals within this time belong together. */
 const LOOP = minutes(10);
-
-/** The lines of a subnet, if one is configured. */
-const linesOf = (
-  view: PhoneView,
-  address: string | undefined,
-  keys: Readonly<Record<string, string>>,
-): string | undefined => {
-  const subnet = address === undefined ? view.config.dhcp.subnets[0] : subnetOf(view.config, address);
-  return subnet === undefined ? undefined : withKeys(subnet, keys);
-};
 
 export const dhcpCauses = causes({
   'dhcp.not-allowed': cause({
@@ -130,7 +122,7 @@ export const dhcpCauses = causes({
       const found = view.surroundings.neighbourAt(address)?.mac;
       return {
         address,
-        mac: found === event.mac ? undefined : found,
+        mac: found === event.mac ? undefined : (found as string | undefined),
         yaml: subnet === undefined ? undefined : withExclusion(subnet, address),
       };
     },
@@ -161,7 +153,7 @@ export const dhcpCauses = causes({
       if (!isAtDhcp(view)) return undefined;
       const naks = view.history.recurring('dhcp.sent');
       if (naks === undefined || naks.every > LOOP) return undefined;
-      return { address: view.record?.dhcp?.requested, reason: REASONS[naks.last.reason] };
+      return { address: view.record?.dhcp?.requested, reason: REASONS[naks.last.reason] as string };
     },
     excludedBy: (view) => {
       const nak = view.history.last('dhcp.sent');
@@ -200,18 +192,15 @@ export const dhcpCauses = causes({
     ...asksInVain,
     fits: (view) => {
       const event = unanswered(view, 'no-room');
-      if (event === undefined) return undefined;
-      return { room: event.room ?? LEAST_ROOM, yaml: linesOf(view, event.relay, { domain: '""', options: '{}' }) };
+      return event === undefined ? undefined : { room: event.room ?? LEAST_ROOM, relay: event.relay };
     },
     sentence: ({ room }) => `The answer to it is larger than the ${room} octets that it can take.`,
-    remedy: ({ yaml }, place) => [
-      setting(place, yaml ?? 'dhcp: { subnets: … }   # fewer `options`, a shorter `domain`'),
-      reload(place),
+    // Options of the configuration are left out where there is no room. What is echoed cannot be.
+    remedy: ({ relay }) => [
+      network(`${relay === undefined ? 'at the switch' : `at the relay ${relay}`}: shorter relay data (option 82)`),
+      look('or a shorter client identifier (option 61) in the client: both go back to it in the answer'),
     ],
-    example: {
-      room: 576,
-      yaml: 'dhcp:\n  subnets:\n    - subnet: 10.2.0.0/24\n      pools: [10.2.0.10-10.2.0.99]\n      domain: ""\n      options: {}',
-    },
+    example: { room: 576, relay: '10.2.0.254' as string | undefined },
   }),
   'dhcp.option-82': cause({
     ...asksInVain,
@@ -231,7 +220,8 @@ export const dhcpCauses = causes({
     shows: 'a slow start',
     fits: (view) => {
       const event = unanswered(view, 'too-many-new-clients', 'too-many-open-offers');
-      return event === undefined ? undefined : { newClients: view.config.dhcp.limits.newClients };
+      if (event === undefined || view.now - event.at > ASKS_AGAIN) return undefined;
+      return { newClients: view.config.dhcp.limits.newClients };
     },
     sentence: () => 'So many phones start at once that its request was put off.',
     remedy: ({ newClients }, place) => [

@@ -1,7 +1,7 @@
 // Causes at the lines of a phone (`docs/protocols/explain.md` §2.6). Most of them stand in the configuration alone.
 
 import type { DirectoryNumber } from '../../../core/identifiers.js';
-import type { DeviceRecord } from '../../../devices/index.js';
+import { type DeviceRecord, modelById } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
 import { deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
@@ -98,9 +98,12 @@ export const lineCauses = causes({
     severity: 'attention',
     shows: 'the last lines are missing',
     evidence: [],
-    fits: ({ configured }) => {
-      if (configured === undefined || configured.model.lines === 0) return undefined;
-      const { lines, model, modules } = configured;
+    // The configuration is held to the keys of its model; a phone of another model may have fewer.
+    fits: ({ record, configured }) => {
+      if (configured === undefined || record?.registration === undefined) return undefined;
+      const { lines, modules } = configured;
+      const model = modelById(record.registration.typeId);
+      if (model === undefined || model.lines === 0) return undefined;
       const keys = modules.reduce((sum, module) => sum + module.lines, model.lines);
       if (lines.length <= keys) return undefined;
       return { lines: lines.length, keys, hidden: listed(lines.slice(keys).map(({ dn }) => dn)) };

@@ -2,7 +2,7 @@
 
 import { ipv4Text } from '../../../dhcp/ipv4.js';
 import { cause, causes } from '../cause.js';
-import { leftOtherServer, type OtherOffer, otherServerOf } from '../dhcp-story.js';
+import { leftOtherServer, type OtherOffer, type OtherServer, otherServerOf } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, network } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -47,6 +47,10 @@ const mayBeOurs = ({ config, surroundings }: PhoneView, server: string): boolean
   config.nodes.some(({ address }) => address === server) ||
   config.dhcp.subnets.some(({ option150 }) => option150.some((address) => address === server)) ||
   surroundings.localAddresses().includes(server);
+
+/** The other server, if the phone has not come here in its time, or no longer has that server's address. */
+const stayedAway = (view: PhoneView): OtherServer | undefined =>
+  view.isOverdue || leftOtherServer(view) ? otherServerOf(view) : undefined;
 
 const ofOtherServer = {
   stage: 'dhcp',
@@ -104,8 +108,7 @@ export const otherServerCauses = causes({
     confidence: 'certain',
     shows: 'TFTP timeout, keeps its old server',
     fits: (view) => {
-      if (!view.isOverdue) return undefined;
-      const other = otherServerOf(view);
+      const other = stayedAway(view);
       if (other?.offer === undefined) return undefined;
       const octets = optionOf(other.offer, 150);
       if (octets !== undefined && textIn(octets) !== undefined) return undefined;
@@ -127,7 +130,7 @@ export const otherServerCauses = causes({
     confidence: 'likely',
     shows: '',
     fits: (view) => {
-      const other = view.isOverdue ? otherServerOf(view) : undefined;
+      const other = stayedAway(view);
       return other === undefined ? undefined : { server: other.server, own: view.config.self.address };
     },
     sentence: ({ server }) =>
