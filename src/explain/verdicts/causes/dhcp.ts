@@ -4,11 +4,11 @@
 import { minutes } from '../../../core/time.js';
 import { REASONS } from '../../../dhcp/reasons.js';
 import { cause, causes } from '../cause.js';
-import { hasAddressSince, isAtDhcp, unanswered, wasAnswered } from '../dhcp-story.js';
+import { type DhcpReceived, hasAddressSince, isAtDhcp, unanswered, wasAnswered } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
-import { nameOf, newSubnet, subnetOf, withExclusion, withMoreAddresses } from '../subnets.js';
+import { nameOf, newSubnet, subnetOf, withExclusion, withKeys, withMoreAddresses } from '../subnets.js';
 import { addDevice } from './unknown-device.js';
 
 /** What most of these rows have in common. */
@@ -26,6 +26,16 @@ const ASKS_AGAIN = minutes(2);
 /** Two refusals within this time belong together. */
 const LOOP = minutes(10);
 
+/** The lines that let a client in: as a device if it says which model it is, else with a reservation. */
+const admitting = (view: PhoneView, { mac, relay }: DhcpReceived): string => {
+  const { yaml } = addDevice(view);
+  const { config } = view;
+  const subnet = relay === undefined ? config.dhcp.subnets[0] : subnetOf(config, relay);
+  if (MODEL.test(yaml) || subnet === undefined) return yaml;
+  return withKeys(subnet, { reservations: `[{ mac: ${mac}, address: … }]   # an address of the subnet` });
+};
+const MODEL = /^ +model: \S/m;
+
 export const dhcpCauses = causes({
   'dhcp.not-allowed': cause({
     ...asksInVain,
@@ -33,7 +43,8 @@ export const dhcpCauses = causes({
       const event = unanswered(view, 'not-allowed', 'weak-class');
       if (event === undefined) return undefined;
       const { answer } = view.config.dhcp;
-      return { class: event.vendorClass, isWeak: event.reason === 'weak-class', answer, yaml: addDevice(view).yaml };
+      const isWeak = event.reason === 'weak-class';
+      return { class: event.vendorClass, isWeak, answer, yaml: admitting(view, event) };
     },
     excludedBy: (view, { answer }) => answer === 'all' || wasAnswered(view),
     sentence: ({ class: vendorClass, isWeak, answer }) =>
