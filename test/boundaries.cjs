@@ -20,6 +20,7 @@ const FOLDERS = {
   sccp: ['core', 'calls', 'devices', 'net/ports'],
   sip: ['core', 'calls', 'devices', 'net/ports'],
   dhcp: ['core', 'devices', 'net/ports'],
+  snippets: ['core', 'dhcp/(ipv4|options|served-subnet|settings)'],
   trace: [
     'core',
     'devices',
@@ -73,6 +74,8 @@ const FOLDERS = {
     '(tftp|dhcp|sccp|sip)/decode',
     'daemon/read-config',
     'explain',
+    'dhcp/settings',
+    'snippets',
   ],
   'events.ts': ['core', '[a-z]+/events'],
 };

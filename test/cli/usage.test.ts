@@ -18,6 +18,7 @@ const COMMANDS = [
   'assert',
   'decode',
   'messages',
+  'snippet',
 ];
 
 /** Those with options of their own. */
