@@ -155,8 +155,8 @@ export const TIMELINE_ROWS = {
       decision === 'ACK'
         ? `has ${address ?? 'its address'} by DHCP, as before`
         : device === undefined && decision === 'silent'
-        ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
-        : undefined,
+          ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
+          : undefined,
   },
   'dhcp.sent': {
     isTrouble: true,

@@ -66,6 +66,9 @@ export const otherServerOf = (view: PhoneView): OtherServer | undefined => {
 export const leftOtherServer = (view: PhoneView): boolean => {
   const { history } = view;
   const taken = history.last('dhcp.received', ({ reason }) => reason === 'other-server');
-  const at = Math.max(taken?.at ?? Number.NEGATIVE_INFINITY, history.last('dhcp.other-offer')?.at ?? Number.NEGATIVE_INFINITY);
+  const at = Math.max(
+    taken?.at ?? Number.NEGATIVE_INFINITY,
+    history.last('dhcp.other-offer')?.at ?? Number.NEGATIVE_INFINITY,
+  );
   return hasAddressSince(view, at as Instant);
 };

@@ -33,6 +33,8 @@ export interface Surroundings {
   localAddresses(): readonly string[];
   /** What the ARP table of this host has for an address. `undefined`: nothing is known of it. */
   neighbourAt(address: string): { readonly mac: MacAddress } | undefined;
+  /** The DHCP relays from which something came since the start. */
+  relaysHeard(): ReadonlySet<string>;
   /** Phones that nobody configured, the most recently seen first. */
   unknownPhones(): readonly UnknownPhone[];
   /** How many devices have the verdict of this code. */

@@ -13,8 +13,7 @@ const numberOf = (address: string): number | undefined => {
 };
 
 /** Whether two addresses are in one network of this prefix length. */
-const sameNetwork = (one: number, other: number, prefix: number): boolean =>
-  ((one ^ other) & maskOf(prefix)) === 0;
+const sameNetwork = (one: number, other: number, prefix: number): boolean => ((one ^ other) & maskOf(prefix)) === 0;
 
 /** Whether the address is in the subnet. */
 export const contains = ({ network, prefix }: Subnet, address: string): boolean => {

@@ -19,7 +19,9 @@ const CASES: readonly VerdictCase[] = [
   ...OTHER_SERVER_CASES,
   ...NETWORK_CASES,
   ...LINE_CASES,
-  ...REGISTER_CASES, ...CALL_CASES];
+  ...REGISTER_CASES,
+  ...CALL_CASES,
+];
 
 /** A line of the remedy, pasted into the configuration, is no fault. Where it has an ellipsis, the owner fills it in. */
 const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['config'] = {}): Promise<void> => {

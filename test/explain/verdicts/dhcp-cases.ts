@@ -166,12 +166,13 @@ export const DHCP_CASES: readonly VerdictCase[] = [
 ];
 
 /** Another server is on the network. */
-const hearsOther = (kind: 'OFFER' | 'ACK', options: Readonly<Record<number, string>>, siaddr?: string) => (lab: VerdictLab) => {
-  wireOf(lab).says('DISCOVER');
-  wireOf(lab).hearsOther(kind, options, siaddr);
-  wireOf(lab).takesOther();
-  lab.wait(seconds(50));
-};
+const hearsOther =
+  (kind: 'OFFER' | 'ACK', options: Readonly<Record<number, string>>, siaddr?: string) => (lab: VerdictLab) => {
+    wireOf(lab).says('DISCOVER');
+    wireOf(lab).hearsOther(kind, options, siaddr);
+    wireOf(lab).takesOther();
+    lab.wait(seconds(50));
+  };
 
 const hex = (text: string): string => Buffer.from(text).toString('hex');
 

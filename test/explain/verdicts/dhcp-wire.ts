@@ -4,7 +4,15 @@ import { DeadlineTimer } from '../../../src/core/deadline-timer.js';
 import { seconds } from '../../../src/core/time.js';
 import type { Arrival, ServedInterface } from '../../../src/dhcp/exchange.js';
 import { DhcpService } from '../../../src/dhcp/service.js';
-import { address4, type ClientMessageFields, ip, message, option, type ReadReply, readReply } from '../../dhcp/harness.js';
+import {
+  address4,
+  type ClientMessageFields,
+  ip,
+  message,
+  option,
+  type ReadReply,
+  readReply,
+} from '../../dhcp/harness.js';
 import { MAC, type VerdictLab } from './verdict-lab.js';
 
 /** The address of the service, and of another DHCP server on its network. */
@@ -15,7 +23,12 @@ const WIRE: ServedInterface = { name: 'eth1', addresses: [ip(SERVER)], loopback:
 const WIRES = new WeakMap<VerdictLab, DhcpWire>();
 
 /** The subnet of most cases. */
-export const SUBNET = { subnet: '10.2.0.0/24', pools: ['10.2.0.14-10.2.0.99'], routers: ['10.2.0.254'], leaseTime: '1h' };
+export const SUBNET = {
+  subnet: '10.2.0.0/24',
+  pools: ['10.2.0.14-10.2.0.99'],
+  routers: ['10.2.0.254'],
+  leaseTime: '1h',
+};
 /** DHCP of that subnet. */
 export const DHCP = { enabled: true, interface: ['eth1'], subnets: [SUBNET] };
 
@@ -87,7 +100,11 @@ export class DhcpWire {
   #receive(kind: Parameters<typeof message>[0], { relay, ...fields }: Client, isSent = true) {
     this.#lab.wait(100);
     const giaddr = relay === undefined ? {} : { giaddr: relay };
-    const reply = this.#service.receive(message(kind, { mac: MAC_DIGITS, ...giaddr, ...fields }), arrivalOf(relay), this.#lab.now());
+    const reply = this.#service.receive(
+      message(kind, { mac: MAC_DIGITS, ...giaddr, ...fields }),
+      arrivalOf(relay),
+      this.#lab.now(),
+    );
     if (reply !== undefined && isSent) this.#service.onSent(reply);
     this.#timer.rearm();
     return reply;

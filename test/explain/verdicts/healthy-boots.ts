@@ -4,8 +4,8 @@
 import type { DirectoryNumber } from '../../../src/core/identifiers.js';
 import { minutes, seconds } from '../../../src/core/time.js';
 import type { Protocol, Registration } from '../../../src/devices/device.js';
+import { SERVER, wireOf } from './dhcp-wire.js';
 import type { Said, VerdictLab } from './verdict-lab.js';
-import { wireOf } from './dhcp-wire.js';
 
 /** A phone of one family. */
 export interface HealthyPhone {
@@ -115,10 +115,42 @@ export const DHCP_STEPS: readonly BootStep[] = [
   step('REQUEST', seconds(3), (lab, { vendorClass }) => void wireOf(lab).lease({ vendorClass })),
 ];
 
+/** Other ways to an address, none of which is trouble. */
+export const OTHER_WAYS: Readonly<Record<string, readonly BootStep[]>> = {
+  'through the data VLAN, which it leaves as soon as it knows its own': [
+    step('DISCOVER and REQUEST', 0, (lab) => void wireOf(lab).lease()),
+    step('RELEASE', seconds(8), (lab) => void wireOf(lab).says('RELEASE', { ciaddr: ADDRESS, server: SERVER })),
+    step('DISCOVER of the voice VLAN', seconds(10), (lab) => void wireOf(lab).lease({ relay: '10.3.0.1' })),
+  ],
+  'in another subnet than last time': [
+    step('INIT-REBOOT, which is refused', 0, (lab) => void wireOf(lab).says('REQUEST', { requested: '10.9.0.14' })),
+    step('DISCOVER and REQUEST', seconds(2), (lab) => void wireOf(lab).lease()),
+  ],
+  'of another server that sends it here': [
+    step('DISCOVER', 0, (lab) => void wireOf(lab).says('DISCOVER')),
+    step('its OFFER', 0, (lab) => wireOf(lab).hearsOther('OFFER', { 1: 'ffffff00', 150: '0a020001' })),
+    step('REQUEST to it', 0, (lab) => wireOf(lab).takesOther(ADDRESS)),
+  ],
+  'of labcm, though another server makes a worse offer': [
+    step('DISCOVER', 0, (lab) => void wireOf(lab).says('DISCOVER')),
+    step('its OFFER', 0, (lab) =>
+      wireOf(lab).hearsOther('OFFER', { 150: Buffer.from('10.10.210.10').toString('hex') }),
+    ),
+    step('REQUEST', seconds(1), (lab) => void wireOf(lab).lease()),
+  ],
+  'after a DISCOVER that was lost, or its answer': [
+    step('DISCOVER', 0, (lab) => void wireOf(lab).says('DISCOVER')),
+    step('DISCOVER again', seconds(4), (lab) => void wireOf(lab).says('DISCOVER')),
+    step('DISCOVER and REQUEST', seconds(8), (lab) => void wireOf(lab).lease()),
+  ],
+};
+
 /** The address that it had before. */
 export const REBOOT_STEPS: readonly BootStep[] = [
-  step('INIT-REBOOT', seconds(20), (lab, { vendorClass }) =>
-    void wireOf(lab).says('REQUEST', { vendorClass, requested: ADDRESS }),
+  step(
+    'INIT-REBOOT',
+    seconds(20),
+    (lab, { vendorClass }) => void wireOf(lab).says('REQUEST', { vendorClass, requested: ADDRESS }),
   ),
 ];
 
@@ -188,8 +220,10 @@ export const registerSteps = ({ protocol, lines, digest }: HealthyPhone, pause =
     ? [
         reports('25: Name=SEP001122334455 Load=SCCP45.9-4-2SR3-1S Last=initialized', seconds(pause)),
         step('Register', seconds(2), asks),
-        step('its capabilities', seconds(2), (lab) =>
-          void lab.database.reportCapabilities(registrationOf(lab), [], lab.now()),
+        step(
+          'its capabilities',
+          seconds(2),
+          (lab) => void lab.database.reportCapabilities(registrationOf(lab), [], lab.now()),
         ),
       ]
     : [

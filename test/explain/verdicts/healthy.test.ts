@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { seconds } from '../../../src/core/time.js';
-import { DHCP, wireOf } from './dhcp-wire.js';
+import { DHCP, SUBNET, wireOf } from './dhcp-wire.js';
 import {
   anHour,
   type BootStep,
@@ -13,11 +13,13 @@ import {
   HEALTHY_PHONES,
   type HealthyPhone,
   keepsAlive,
+  OTHER_WAYS,
   REBOOT_STEPS,
   registerSteps,
 } from './healthy-boots.js';
 import { VerdictLab } from './verdict-lab.js';
 
+const VOICE = { subnet: '10.3.0.0/24', pools: ['10.3.0.10-10.3.0.99'] };
 const STRANGER = 'SEP00112233445A';
 const SILENT = 'SEP0A0000000009';
 
@@ -27,7 +29,7 @@ const labFor = ({ name, model, protocol, lines, digest }: HealthyPhone): Promise
       { name: 'CM1', address: '10.2.0.1' },
       { name: 'CM2', address: '10.2.0.2' },
     ],
-    dhcp: DHCP,
+    dhcp: { ...DHCP, subnets: [SUBNET, VOICE] },
     devices: [
       { name, model, protocol, lines: [...lines], ...(digest === undefined ? {} : { digest }) },
       { name: SILENT, model: 'Cisco 7962', protocol: 'SCCP', lines: ['5900'] },
@@ -42,7 +44,12 @@ const found = (lab: VerdictLab, { name }: HealthyPhone, allowed: readonly string
   return [...told, ...findings].filter((code) => code !== '' && !allowed.includes(code));
 };
 
-const walk = (lab: VerdictLab, phone: HealthyPhone, steps: readonly BootStep[], allowed: readonly string[] = []): void => {
+const walk = (
+  lab: VerdictLab,
+  phone: HealthyPhone,
+  steps: readonly BootStep[],
+  allowed: readonly string[] = [],
+): void => {
   for (const { title, after, does } of steps) {
     lab.wait(after);
     expect(found(lab, phone, allowed), `before ${title}`).toEqual([]);
@@ -56,39 +63,52 @@ const walk = (lab: VerdictLab, phone: HealthyPhone, steps: readonly BootStep[], 
 /** What is said of a phone that goes to another node and comes back, which is no trouble. */
 const OF_FAIL_OVER = ['connect.elsewhere', 'stays.failback', 'stays.ended-by-us', 'register.token-deferred'];
 
-describe.each(HEALTHY_PHONES.map((phone) => [`${phone.model} over ${phone.protocol}`, phone] as const))('%s', (_, phone) => {
-  it('boots with a fixed address, and works for an hour', async () => {
-    // An address of a pool would be one that labcm may give to another phone.
-    const lab = await VerdictLab.with({
-      devices: [
-        {
-          name: phone.name,
-          model: phone.model,
-          protocol: phone.protocol,
-          lines: [...phone.lines],
-          ...(phone.digest === undefined ? {} : { digest: phone.digest }),
-        },
-      ],
-    } as never);
-    walk(lab, phone, [...fileSteps(phone), ...registerSteps(phone), ...anHour(false)]);
-    expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
-  });
+describe.each(HEALTHY_PHONES.map((phone) => [`${phone.model} over ${phone.protocol}`, phone] as const))(
+  '%s',
+  (_, phone) => {
+    it('boots with a fixed address, and works for an hour', async () => {
+      // An address of a pool would be one that labcm may give to another phone.
+      const lab = await VerdictLab.with({
+        devices: [
+          {
+            name: phone.name,
+            model: phone.model,
+            protocol: phone.protocol,
+            lines: [...phone.lines],
+            ...(phone.digest === undefined ? {} : { digest: phone.digest }),
+          },
+        ],
+      } as never);
+      walk(lab, phone, [...fileSteps(phone), ...registerSteps(phone), ...anHour(false)]);
+      expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
+    });
 
-  it.skipIf(phone.vendorClass === undefined)('boots by DHCP, works for an hour, and boots again', async () => {
-    const lab = await labFor(phone);
-    const boot = [...fileSteps(phone), ...registerSteps(phone)];
-    walk(lab, phone, [...DHCP_STEPS, ...boot, ...anHour(true)]);
-    expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
-    walk(lab, phone, [...REBOOT_STEPS, ...boot, ...keepsAlive(20)]);
-    walk(lab, phone, [...DHCP_STEPS, ...boot, ...keepsAlive(20)]);
-  });
+    it.skipIf(phone.vendorClass === undefined)('boots by DHCP, works for an hour, and boots again', async () => {
+      const lab = await labFor(phone);
+      const boot = [...fileSteps(phone), ...registerSteps(phone)];
+      walk(lab, phone, [...DHCP_STEPS, ...boot, ...anHour(true)]);
+      expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
+      walk(lab, phone, [...REBOOT_STEPS, ...boot, ...keepsAlive(20)]);
+      walk(lab, phone, [...DHCP_STEPS, ...boot, ...keepsAlive(20)]);
+    });
 
-  it('goes to another node and comes back', async () => {
+    it('goes to another node and comes back', async () => {
+      const lab = await labFor(phone);
+      const steps = [...fileSteps(phone), ...registerSteps(phone), ...keepsAlive(10)];
+      const allowed = [...OF_FAIL_OVER, 'dhcp.static'];
+      walk(lab, phone, steps, allowed);
+      walk(lab, phone, [...failOverSteps(phone), ...keepsAlive(120)], allowed);
+      expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
+    });
+  },
+);
+
+describe('an address', () => {
+  const [phone] = HEALTHY_PHONES as [HealthyPhone, ...HealthyPhone[]];
+
+  it.each(Object.entries(OTHER_WAYS))('%s', async (_, steps) => {
     const lab = await labFor(phone);
-    const steps = [...fileSteps(phone), ...registerSteps(phone), ...keepsAlive(10)];
-    const allowed = [...OF_FAIL_OVER, 'dhcp.static'];
-    walk(lab, phone, steps, allowed);
-    walk(lab, phone, [...failOverSteps(phone), ...keepsAlive(120)], allowed);
+    walk(lab, phone, [...steps, ...fileSteps(phone), ...registerSteps(phone), ...anHour(false)]);
     expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
   });
 });

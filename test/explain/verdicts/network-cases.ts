@@ -17,7 +17,9 @@ const leases = (lab: VerdictLab): void => void wireOf(lab).lease();
 /** They fall silent one after the other, `PHONE` last. */
 const allSilent = (lab: VerdictLab): void => {
   const names = [...FELLOWS, PHONE];
-  const registrations = names.map((name, index) => lab.register(name, 'SCCP', { address: `10.2.0.${50 + index}`, link: index }));
+  const registrations = names.map((name, index) =>
+    lab.register(name, 'SCCP', { address: `10.2.0.${50 + index}`, link: index }),
+  );
   for (const name of names)
     lab.database.facts.recordOutOfService(name, { code: 25, words: 'initialized', switch: 'access-sw-3' }, lab.now());
   lab.wait(minutes(60));
@@ -35,8 +37,7 @@ export const NETWORK_CASES: readonly VerdictCase[] = [
       discoverAgain(lab, 4);
       lab.wait(seconds(70));
     },
-    sentence:
-      'labcm offers 10.2.0.14 and the phone never answers: the offer does not reach it, or it dislikes it.',
+    sentence: 'labcm offers 10.2.0.14 and the phone never answers: the offer does not reach it, or it dislikes it.',
     remedy: 'nft list ruleset',
     mend: leases,
   },
@@ -124,7 +125,10 @@ export const NETWORK_CASES: readonly VerdictCase[] = [
     code: 'power.never-seen-after-restart',
     arrange: (lab) => {
       const at = instant(lab.now() - minutes(30));
-      lab.database.recordLease({ address: ADDRESS, mac: MAC.replaceAll(':', '') as MacAddress, at, until: after(at, minutes(60)) }, lab.now());
+      lab.database.recordLease(
+        { address: ADDRESS, mac: MAC.replaceAll(':', '') as MacAddress, at, until: after(at, minutes(60)) },
+        lab.now(),
+      );
       lab.wait(minutes(11));
     },
     sentence:

@@ -103,7 +103,15 @@ export class VerdictLab {
   /** `PHONE` is sent a file by TFTP. */
   fetch(file: string, who = PHONE): void {
     const context = { connection: 1, sequence: 1, address: ADDRESS, port: 50000 };
-    const counts = { octets: 5000, blocks: 10, resent: 0, milliseconds: 12, socket: 40_000, blockSize: 512, windowSize: 1 };
+    const counts = {
+      octets: 5000,
+      blocks: 10,
+      resent: 0,
+      milliseconds: 12,
+      socket: 40_000,
+      blockSize: 512,
+      windowSize: 1,
+    };
     this.say({ type: 'tftp.completed', context, file, device: who, ...counts });
   }
 

@@ -7,7 +7,17 @@ import { cause, causes } from '../cause.js';
 import { type DhcpReceived, hasAddressSince, isAtDhcp } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, onPhone, reload, setting } from '../remedies.js';
-import { contains, gatewayOf, hasRouter, isPooled, nameOf, type Subnet, subnetOf, withExclusion, withKeys } from '../subnets.js';
+import {
+  contains,
+  gatewayOf,
+  hasRouter,
+  isPooled,
+  nameOf,
+  type Subnet,
+  subnetOf,
+  withExclusion,
+  withKeys,
+} from '../subnets.js';
 import { UNHEARD_AFTER } from './power.js';
 
 /** How long an offer that the phone may have missed is waited for. */
@@ -18,6 +28,8 @@ const MOVES_WITHIN = seconds(30);
 const ARRIVES_WITHIN = seconds(45);
 /** So many others in another subnet show that it is the one of phones. */
 const FELLOWS = 3;
+/** Of so many devices: each phone that comes no further looks at them. */
+const LOOKED_AT = 2000;
 
 /** The offers that it did not take in a row, and the address of the last one. `undefined`: fewer than two. */
 const offersMissed = (view: PhoneView): { readonly address: string; readonly at: Instant } | undefined => {
@@ -25,7 +37,10 @@ const offersMissed = (view: PhoneView): { readonly address: string; readonly at:
   if (lapsed === undefined) return undefined;
   const { offerAt, offered, requestAt } = view.record?.dhcp ?? {};
   const isOpen =
-    offerAt !== undefined && offerAt > lapsed.at && (requestAt ?? lapsed.at) < offerAt && view.now >= after(offerAt, OFFER_MISSED);
+    offerAt !== undefined &&
+    offerAt > lapsed.at &&
+    (requestAt ?? lapsed.at) < offerAt &&
+    view.now >= after(offerAt, OFFER_MISSED);
   // An offer that was repeated lapses later than one that was not.
   const isRepeated = lapsed.after >= view.config.dhcp.offerTime + seconds(1);
   const times = view.history.recurring('dhcp.offer-lapsed')?.times ?? 1;
@@ -65,11 +80,14 @@ const dataSubnetOf = (view: PhoneView): Subnet | undefined => {
   return isGone || hasAddressSince(view, released.at) ? subnetOf(config, leased.address) : undefined;
 };
 
-/** Whether phones are registered in other subnets and none is in this one. It walks all devices. */
+/** Whether phones are registered in other subnets and none is in this one, among so many devices. */
 const areFellowsElsewhere = ({ config, surroundings }: PhoneView, subnet: Subnet): boolean => {
   if (config.dhcp.subnets.length < 2) return false;
   let elsewhere = 0;
+  let looked = 0;
   for (const { state, lease } of surroundings.devices()) {
+    looked += 1;
+    if (looked > LOOKED_AT) break;
     if (state !== 'registered' || lease === undefined) continue;
     if (contains(subnet, lease.address)) return false;
     elsewhere += 1;
@@ -83,7 +101,7 @@ const isReservedIn = ({ reservations }: Subnet, { configured: { name, mac } }: D
     'device' in client ? client.device.toUpperCase() === name.toUpperCase() : 'mac' in client && client.mac === mac,
   );
 
-/** The subnet behind a relay from which nothing came, if the device belongs to it. It walks all devices at last. */
+/** The subnet behind a relay from which nothing came, if the device belongs to it. */
 const silentRelayOf = (view: PhoneView): Subnet | undefined => {
   const { config, record, surroundings } = view;
   if (!config.dhcp.enabled || record === undefined) return undefined;
@@ -91,9 +109,7 @@ const silentRelayOf = (view: PhoneView): Subnet | undefined => {
   const { subnets } = config.dhcp;
   const found = subnets.length === 1 ? subnets[0] : subnets.find((subnet) => isReservedIn(subnet, record));
   if (found === undefined || local.some((address) => contains(found, address))) return undefined;
-  for (const { dhcp } of surroundings.devices())
-    if (dhcp?.relay !== undefined && contains(found, dhcp.relay)) return undefined;
-  return found;
+  return [...surroundings.relaysHeard()].some((relay) => contains(found, relay)) ? undefined : found;
 };
 
 /** The lease that it let run out although it was there to renew it; its address. */
@@ -158,8 +174,7 @@ export const dhcpNetworkCauses = causes({
       const subnet = silentRelayOf(view);
       return subnet === undefined ? undefined : { subnet: nameOf(subnet), own: view.config.self.address };
     },
-    sentence: ({ subnet }) =>
-      `Nothing ever came from the relay of ${subnet}; the router there does not pass DHCP on.`,
+    sentence: ({ subnet }) => `Nothing ever came from the relay of ${subnet}; the router there does not pass DHCP on.`,
     remedy: ({ own, subnet }) => [network(`on the interface of ${subnet} at the router: \`ip helper-address ${own}\``)],
     example: { subnet: '10.3.0.0/24', own: '10.2.0.1' },
   }),
@@ -201,7 +216,10 @@ export const dhcpNetworkCauses = causes({
       const address = lapsedLeaseOf(view);
       const subnet = address === undefined ? undefined : subnetOf(view.config, address);
       if (address === undefined) return undefined;
-      return { address, yaml: subnet === undefined ? undefined : withKeys(subnet, { leaseTime: '30d', maxLeaseTime: '30d' }) };
+      return {
+        address,
+        yaml: subnet === undefined ? undefined : withKeys(subnet, { leaseTime: '30d', maxLeaseTime: '30d' }),
+      };
     },
     excludedBy: (view) => {
       const expired = view.history.last('lease.expired');

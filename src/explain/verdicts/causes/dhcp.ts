@@ -246,4 +246,3 @@ export const dhcpCauses = causes({
 
 /** Without option 57 (RFC 2131 §2). */
 const LEAST_ROOM = 576;
-

@@ -87,7 +87,10 @@ export const lineCauses = causes({
     },
     sentence: ({ dn, others }) => `${dn} is also a line of ${others}; calls go to all of them.`,
     remedy: ({ dn }, place) => [
-      deviceKeys(place, `lines: [{ dn: "${dn}", label: "Shared ${dn}" }]   # the same label on all says that it is meant`),
+      deviceKeys(
+        place,
+        `lines: [{ dn: "${dn}", label: "Shared ${dn}" }]   # the same label on all says that it is meant`,
+      ),
       look('or another number, if that is not wanted'),
       reload(place),
     ],
@@ -125,11 +128,12 @@ export const lineCauses = causes({
       const range = config.policy.autoRegistration;
       if (range === undefined || record === undefined || record.origin !== 'configured') return undefined;
       const { first, last } = range;
-      const found = record.configured.lines.find(({ dn }) => /^\d+$/.test(dn) && Number(dn) >= first && Number(dn) <= last);
+      const found = record.configured.lines.find(
+        ({ dn }) => /^\d+$/.test(dn) && Number(dn) >= first && Number(dn) <= last,
+      );
       return found === undefined ? undefined : { dn: found.dn as string, first, last };
     },
-    sentence: ({ dn }) =>
-      `${dn} lies in the range for auto-registration; an unknown phone could have had it.`,
+    sentence: ({ dn }) => `${dn} lies in the range for auto-registration; an unknown phone could have had it.`,
     remedy: ({ first, last }, place) => [
       setting(place, `autoRegistration: { enabled: true, range: ${last + 1}-${2 * last + 1 - first} }`),
       reload(place),

@@ -36,7 +36,11 @@ const faultOf66 = (octets: Buffer): 'raw bytes' | 'a list' | undefined => {
 const fileServerOf = (offer: OtherOffer): string | undefined => {
   const [first] = addressesIn(optionOf(offer, 150) ?? Buffer.alloc(0));
   const name = optionOf(offer, 66)?.toString('latin1').replace(/\0+$/, '');
-  return first ?? (name === undefined || name === '' ? undefined : name) ?? (offer.siaddr === '0.0.0.0' ? undefined : offer.siaddr);
+  return (
+    first ??
+    (name === undefined || name === '' ? undefined : name) ??
+    (offer.siaddr === '0.0.0.0' ? undefined : offer.siaddr)
+  );
 };
 
 const ADDRESS = /^\d+\.\d+\.\d+\.\d+$/;

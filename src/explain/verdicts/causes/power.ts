@@ -1,10 +1,10 @@
 // Causes by which nothing, or next to nothing, is heard of a phone (`docs/protocols/explain.md` §2.1).
 
 import { macOfName } from '../../../core/identifiers.js';
-import { minutes, seconds } from '../../../core/time.js';
+import { type Instant, minutes, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
-import type { PhoneView } from '../phone-view.js';
+import type { PhoneView, Surroundings } from '../phone-view.js';
 import { command, deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
@@ -19,11 +19,14 @@ const MISREAD_AFTER = seconds(30);
 const LOOP = { least: seconds(10), most: seconds(40), times: 4 } as const;
 
 const isUnheardFor = (view: PhoneView, span: number): boolean =>
-  view.now - view.surroundings.startedAt >= span && view.isUnheard;
+  view.now - view.surroundings.startedAt >= span && view.isUnheard && view.configured?.suspended !== true;
 
 /** Whether something of before the start of the daemon is known of it. */
 const wasThereBefore = ({ record, history }: PhoneView): boolean =>
-  record?.lease !== undefined || history.has('device.leased') || history.has('lease.expired');
+  record?.lease !== undefined ||
+  record?.origin === 'auto-registered' ||
+  history.has('device.leased') ||
+  history.has('lease.expired');
 
 /** `0011.2233.4455` of `SEP001122334455`, as labels and switches write it. */
 const macOf = ({ configured: { mac } }: DeviceRecord): string | undefined => mac?.match(/..../g)?.join('.');
@@ -51,20 +54,44 @@ const misreadName = ({ record, surroundings }: PhoneView): string | undefined =>
 const TOGETHER = 3;
 const AT_ONCE = seconds(10);
 
+interface FallenSilent {
+  readonly name: string;
+  readonly at: Instant;
+}
+
+/** Who fell silent behind each switch, as it was a moment ago. A power failure asks for it once for each phone. */
+const SILENCES = new WeakMap<
+  Surroundings,
+  { readonly at: Instant; readonly of: ReadonlyMap<string, FallenSilent[]> }
+>();
+const A_MOMENT = seconds(1);
+
+const silencesOf = ({ surroundings, now }: PhoneView): ReadonlyMap<string, readonly FallenSilent[]> => {
+  const known = SILENCES.get(surroundings);
+  if (known !== undefined && now - known.at < A_MOMENT) return known.of;
+  const found = new Map<string, FallenSilent[]>();
+  for (const { configured, registration, reason, outOfService } of surroundings.devices()) {
+    if (registration !== undefined || reason?.reason !== 'silence' || outOfService?.switch === undefined) continue;
+    const behind = found.get(outOfService.switch) ?? [];
+    found.set(outOfService.switch, behind);
+    behind.push({ name: configured.name, at: reason.at });
+  }
+  SILENCES.set(surroundings, { at: now, of: found });
+  return found;
+};
+
 /**
  * Phones behind the switch of this one that fell silent with it. Silence is noticed up to a keepalive later with one
- * phone than with another. Walks all devices, once a switch and a silence are known.
+ * phone than with another.
  */
 const fallenWith = (view: PhoneView): { readonly others: number; readonly switch: string } | undefined => {
   const name = view.record?.outOfService?.switch;
   const { ending } = view;
   if (name === undefined || ending?.reason !== 'silence') return undefined;
   const within = AT_ONCE + view.config.sccp.keepAlive;
-  let others = 0;
-  for (const { configured, registration, reason, outOfService } of view.surroundings.devices()) {
-    if (registration !== undefined || reason?.reason !== 'silence' || outOfService?.switch !== name) continue;
-    if (configured.name !== view.name && Math.abs(reason.at - ending.at) <= within) others += 1;
-  }
+  const others = (silencesOf(view).get(name) ?? []).filter(
+    (one) => one.name !== view.name && Math.abs(one.at - ending.at) <= within,
+  ).length;
   return others + 1 < TOGETHER ? undefined : { others, switch: name };
 };
 
@@ -137,8 +164,7 @@ export const powerCauses = causes({
     evidence: ['device.unregistered'],
     overBoots: true,
     fits: (view) => fallenWith(view),
-    sentence: ({ others, switch: name }) =>
-      `It fell silent together with ${others} others behind ${quoted(name)}.`,
+    sentence: ({ others, switch: name }) => `It fell silent together with ${others} others behind ${quoted(name)}.`,
     remedy: ({ switch: name }) => [
       network(`on ${quoted(name)}: its power, its PoE budget or its uplink: \`show power inline\`, \`show log\``),
     ],
@@ -161,4 +187,3 @@ export const powerCauses = causes({
     example: { other: 'SEP001122334456', device: 'SEP001122334455' },
   }),
 });
-
