@@ -13,15 +13,7 @@ import { buildInfo, renderMetrics } from './metrics.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import type { ApiSources, CommandOutcome } from './ports.js';
 import { PAGE_KEYS } from './query.js';
-import {
-  deviceCalled,
-  failure,
-  type Route,
-  type RouteContext,
-  unknownDevice,
-  withDevice,
-  withDeviceOrUnknown,
-} from './route.js';
+import { deviceCalled, failure, type Route, unknownDevice, withDevice, withDeviceOrUnknown } from './route.js';
 import type {
   CallPage,
   CommandJson,
