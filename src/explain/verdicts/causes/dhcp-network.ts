@@ -4,7 +4,7 @@
 import { after, type Instant, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
-import { type DhcpReceived, hasAddressSince, isAtDhcp } from '../dhcp-story.js';
+import { hasAddressSince, isAtDhcp, type MessageHeard } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, onPhone, reload, setting } from '../remedies.js';
 import {
@@ -57,7 +57,7 @@ const hasOtherServer = ({ history, boot }: PhoneView): boolean => {
   );
 };
 
-const lastRelease = ({ history }: PhoneView): DhcpReceived | undefined =>
+const lastRelease = ({ history }: PhoneView): MessageHeard | undefined =>
   history.last('dhcp.received', ({ reason }) => reason === 'released');
 
 /** Whether it has an address again since it gave one back. */
