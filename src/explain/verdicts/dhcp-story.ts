@@ -14,10 +14,9 @@ type Reason = MessageHeard['reason'];
 export const isAtDhcp = ({ boot: { furthest } }: PhoneView): boolean => furthest === 'power' || furthest === 'dhcp';
 
 /** Whether labcm has given it an address, or left it its old one, later than at this instant. */
-export const hasAddressSince = ({ history, record }: PhoneView, at: Instant): boolean =>
-  record?.lease !== undefined &&
-  (history.has('device.leased', (event) => event.at > at) ||
-    history.has('dhcp.received', (event) => event.decision === 'ACK' && event.at > at));
+export const hasAddressSince = ({ history }: PhoneView, at: Instant): boolean =>
+  history.has('device.leased', (event) => event.at > at) ||
+  history.has('dhcp.received', (event) => event.decision === 'ACK' && event.at > at);
 
 /** An older fact counts only until it is over, so that its end is seen. */
 const counts = (view: PhoneView, at: Instant): boolean =>
