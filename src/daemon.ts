@@ -12,6 +12,7 @@ import { callsView } from './daemon/call-views.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
 import { watchDescriptors } from './daemon/descriptor-watch.js';
+import { DoctorFacts } from './daemon/doctor-facts.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { lockDirectories } from './daemon/lock-directories.js';
@@ -92,6 +93,8 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #unwatchDescriptors: () => void = () => {};
   #timelines: Timelines | undefined;
+  #dhcp: DhcpServer | undefined;
+  readonly #doctor = new DoctorFacts(systemClock, { config: () => this.#config, dhcp: () => this.#dhcp });
   #locks: readonly DirectoryLock[] = [];
   #stopping: Promise<void> | undefined;
   #reloading: Promise<void> = Promise.resolve();
@@ -171,7 +174,6 @@ export class Daemon {
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations);
-    let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
       this.#timelines = new Timelines(this.bus, this.database, {
         registersAt: (device) => placesToRegister(this.#config.provisioning.groups.get(device.group), device),
@@ -183,19 +185,21 @@ export class Daemon {
         bus: this.bus,
         devices: this.database,
         command: (device, command) => this.command(device, command),
-        leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
+        leases: () => (this.#dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
         calls: this.#calls?.view ?? callsView(undefined, this.database),
         timelines: this.#timelines,
         listeners: () => this.listeners,
         degradations: () => this.#degradations.current,
-        metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls }),
+        metrics: () =>
+          metrics({ dhcp: this.#dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls }),
+        doctor: this.#doctor,
       };
       await this.#add((fresh) => openApiService(fresh, sources));
     }
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
       this.database.setLeaseSource((address) => server.leaseAt(address));
-      dhcp = server;
+      this.#dhcp = server;
     }
     this.#publish({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
   }
@@ -232,12 +236,14 @@ export class Daemon {
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
     const located = await readLocatedConfig(configPath, overrides).catch((error: Error) => {
+      this.#doctor.onRefused(error.message.split('\n'));
       this.#publish({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
     });
     const { live, restart, effective: inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
     const now = systemClock.now();
     this.#config = inForce;
+    this.#doctor.onAccepted();
     this.database.setPolicy(inForce.policy, inForce.defaultGroup);
     const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
     await this.#root.refresh();

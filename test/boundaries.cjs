@@ -30,11 +30,20 @@ const FOLDERS = {
     'net/ports',
     // Declarations and codecs, never a session or a server.
     'tftp/packet',
-    'dhcp/(packet|options)',
+    'dhcp/(packet|options|client-message)',
     'sccp/(codec|messages|tables)',
     'sip/message',
     'sip/registrar/digest',
     'rtp/(packet|g711)',
+  ],
+  doctor: [
+    'core',
+    'devices',
+    'config',
+    'net',
+    'phone',
+    'dhcp/(settings|discovery)',
+    'provisioning/(problems|file-warnings)',
   ],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts'],
   daemon: [
@@ -60,6 +69,8 @@ const FOLDERS = {
     'phone',
     'daemon/service',
     'provisioning/problems',
+    'doctor',
+    'dhcp/discovery',
     'sccp/(codec|messages)',
     'trace/line',
     '(tftp|dhcp|sccp|sip)/decode',
@@ -75,7 +86,7 @@ const FOLDERS = {
  * @type {Record<string, Record<string, string[]>>}
  */
 const LAYERS = {
-  net: { files: [], sockets: [''] },
+  net: { files: [], sockets: [''], host: ['files', 'sockets', ''] },
   sccp: {
     codec: [],
     tables: ['codec'],

@@ -126,6 +126,21 @@ export class ApiClient {
     throw new ApiRefusal(about, code, message);
   }
 
+  /**
+   * The body of an answer that is no JSON, piece by piece. Rejects with a `NoAnswer`, or with a `CommandFailure` where the
+   * daemon refuses. `signal` ends it.
+   */
+  async body(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const url = `${this.#base}${path}`;
+    const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const response = await this.#environment.fetch(url, { headers, signal }).catch((error: unknown) => {
+      throw new NoAnswer(this.#base, reasonOf(error));
+    });
+    if (!response.ok || response.body === null)
+      throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
+    return response.body as unknown as AsyncIterable<Uint8Array>;
+  }
+
   /** A device, by its name in any case. Rejects with an `ApiRefusal` if there is none. */
   device(name: string): Promise<DeviceAnswer> {
     return this.ask(deviceAnswer, devicePath(name), 'GET', name);
@@ -170,9 +185,12 @@ export const apiClient = async (environment: CliEnvironment, { api, config }: Ap
   if (config === undefined) return new ApiClient(environment, api ?? DEFAULT_API, token);
   const { readConfig } = await import('../daemon/read-config.js');
   const settings = (await readConfig(config)).http.api;
-  const host = settings.address === '0.0.0.0' ? '127.0.0.1' : settings.address;
-  return new ApiClient(environment, api ?? `http://${host}:${settings.port}`, token ?? settings.token);
+  return new ApiClient(environment, api ?? apiAddress(settings), token ?? settings.token);
 };
+
+/** Where a client on this machine finds the API of these settings. */
+export const apiAddress = ({ address, port }: { readonly address: string; readonly port: number }): string =>
+  `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
 
 const reasonOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);

@@ -1,7 +1,7 @@
 // The file system below the served directory: lists the tree, and opens files below its root and nowhere else. It
 // does not interpret the names that peers send; those are looked up in what `readTree` found.
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { access, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { WallTime } from '../../core/time.js';
@@ -199,6 +199,15 @@ export const textBelow = (root: string, path: string, limit: number): string | u
     return undefined;
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
+  }
+};
+
+/** The octets of a file that `readTree` found; `undefined`: it is gone or cannot be looked at. */
+export const sizeBelow = (root: string, path: string): number | undefined => {
+  try {
+    return statSync(join(root, path)).size;
+  } catch {
+    return undefined;
   }
 };
 

@@ -1,0 +1,89 @@
+// Runs checks side by side, each within its time, and sorts what they found.
+
+import { after, formatDuration, seconds, type Timer } from '../core/time.js';
+import { type Check, type Finding, type FindingState, STATES, skipped } from './check.js';
+import type { DoctorView } from './view.js';
+
+/** A finding and the check that has it. A check that found nothing has one that is `well`. */
+export interface CheckedFinding extends Finding {
+  readonly group: Check['group'];
+  readonly check: string;
+}
+
+/** Which checks to run. */
+export interface CheckSelection {
+  /** Names of groups or checks; empty: all. */
+  readonly only: readonly string[];
+  readonly skip: readonly string[];
+  /** The options that were given. */
+  readonly options: ReadonlySet<NonNullable<Check['option']>>;
+}
+
+/** The checks that a selection leaves, in the order of the table. */
+export const selectedChecks = (table: readonly Check[], { only, skip, options }: CheckSelection): readonly Check[] => {
+  const isNamed = ({ group, name }: Check, names: readonly string[]): boolean =>
+    names.some((one) => one === group || one === name);
+  return table.filter(
+    (check) =>
+      (check.option === undefined || options.has(check.option)) &&
+      (only.length === 0 || isNamed(check, only)) &&
+      !isNamed(check, skip),
+  );
+};
+
+const USUAL = seconds(1);
+
+/** What a check gives that has found nothing. */
+const nothing = (looksAt: string): Finding => ({ state: 'well', code: 'well', found: looksAt, fix: [] });
+
+/** `callback` is called once for each check that has ended, with how many are left. */
+export const examineLab = async (
+  checks: readonly Check[],
+  view: DoctorView,
+  callback: (left: number) => void = () => {},
+): Promise<readonly CheckedFinding[]> => {
+  let left = checks.length;
+  const results = await Promise.all(
+    checks.map(async (check) => {
+      const { group, name, looksAt } = check;
+      const found = await findingsOf(check, view);
+      left -= 1;
+      callback(left);
+      return (found.length === 0 ? [nothing(looksAt)] : found).map(
+        (finding): CheckedFinding => ({ group, check: name, ...finding }),
+      );
+    }),
+  );
+  const all = results.flat();
+  return STATES.flatMap((state) => all.filter((finding) => finding.state === state));
+};
+
+const findingsOf = async (check: Check, view: DoctorView): Promise<readonly Finding[]> => {
+  if (check.asksDaemon === true && view.daemon === undefined)
+    return [skipped('ops.no-daemon', 'no labcm runs on this configuration, and only it can say')];
+  const { name } = check;
+  const { clock } = view;
+  const within = check.within?.(view) ?? USUAL;
+  let timer: Timer | undefined;
+  const timeUp = new Promise<readonly Finding[]>((resolve) => {
+    timer = clock.callAt(after(clock.now(), within), () =>
+      resolve([skipped('ops.check-slow', `${name} did not end within ${formatDuration(within)}`)]),
+    );
+  });
+  try {
+    return await Promise.race([Promise.resolve().then(() => check.run(view)), timeUp]);
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    return [skipped('ops.check-failed', `${name} could not be looked at: ${why}`)];
+  } finally {
+    timer?.cancel();
+  }
+};
+
+/** How many findings there are of each state; of `well`, how many checks found nothing to act on. */
+export const countFindings = (findings: readonly CheckedFinding[]): Readonly<Record<FindingState, number>> => {
+  const count = (state: FindingState): number => findings.filter((finding) => finding.state === state).length;
+  const troubled = new Set(findings.flatMap(({ state, check }) => (state === 'well' ? [] : [check])));
+  const well = new Set(findings.flatMap(({ check }) => (troubled.has(check) ? [] : [check]))).size;
+  return { bad: count('bad'), warning: count('warning'), skipped: count('skipped'), well };
+};
