@@ -2,7 +2,7 @@
 
 import { parseIpv4Address } from '../../core/identifiers.js';
 import { milliseconds, minutes } from '../../core/time.js';
-import { bad, type Check, counted, type Finding, skipped, some, warning, well } from '../check.js';
+import { bad, type Check, counted, type Finding, some, warning, well } from '../check.js';
 import type { DaemonEventJson, DoctorView, GivenVerdict } from '../view.js';
 
 /** Where nothing was heard, phones have had this long to come. */
@@ -37,7 +37,7 @@ const verdicts: Check = {
   asksDaemon: true,
   run: async (view) => {
     const given = await view.daemon?.verdicts();
-    if (given === undefined) return [skipped('ops.no-verdicts', 'this daemon gives no verdicts: a newer labcm does')];
+    if (given === undefined) return [well('ops.no-verdicts', 'this daemon gives no verdicts: a newer labcm does')];
     const verdictOf = new Map(
       given.devices.flatMap(({ device, verdict }): [string, GivenVerdict][] =>
         verdict === null ? [] : [[device, verdict]],

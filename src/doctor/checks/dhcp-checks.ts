@@ -64,12 +64,13 @@ const offersFound = (view: DoctorView, discovery: Discovery & { readonly kind: '
   });
 };
 
-/** The interfaces to ask on: the named one, else those that DHCP serves, else those beyond this machine. */
+/** The interfaces to ask on: the named one, else those that phones are on. A lab on loopback has none. */
 const interfacesToAsk = ({ interface: wanted, host, located: { config } }: DoctorView): readonly string[] => {
   if (wanted !== undefined) return [wanted];
-  const beyond = [...new Set(host.addresses().flatMap(({ loopback, interface: name }) => (loopback ? [] : [name])))];
-  const served = config.dhcp.enabled ? config.dhcp.interfaces.filter((name) => beyond.includes(name)) : [];
-  return served.length > 0 ? served : beyond.slice(0, 1);
+  const beyond = host.addresses().filter(({ loopback }) => !loopback);
+  const served = beyond.filter(({ interface: name }) => config.dhcp.enabled && config.dhcp.interfaces.includes(name));
+  const chosen = served.length > 0 ? served : beyond.filter(({ address }) => address === config.self.address);
+  return [...new Set(chosen.map(({ interface: name }) => name))];
 };
 
 const otherServers: Check = {
@@ -98,7 +99,9 @@ const otherServers: Check = {
   run: async (view) => {
     const names = interfacesToAsk(view);
     if (names.length === 0)
-      return [skipped('dhcp.not-asked', 'this machine has no interface beyond loopback to ask on')];
+      return [
+        skipped('dhcp.not-asked', 'phones are on no interface of this machine beyond loopback; --interface names one'),
+      ];
     const discoveries = await Promise.all(names.map(async (name) => ({ name, discovery: await askOn(view, name) })));
     return discoveries.flatMap(({ name, discovery }) =>
       discovery.kind === 'refused'

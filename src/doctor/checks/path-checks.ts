@@ -1,6 +1,7 @@
 // Whether packets get through whole: MTU, counters of lost ones, and the neighbours' hardware addresses.
 
 import { kernelCounts, neighbours } from '../../net/host/proc.js';
+import type { MachineAddress } from '../../net/ports.js';
 import { type Check, type Finding, some, warning } from '../check.js';
 import { isInNet } from '../offer.js';
 
@@ -9,10 +10,15 @@ const ETHERNET_MTU = 1500;
 const mtu: Check = {
   group: 'path',
   name: 'mtu',
-  looksAt: 'the MTU of each interface, and of the route to each registered phone',
+  looksAt: 'the MTU of the interfaces that phones are on, and of the route to each registered phone',
   finds: { 'connect.small-mtu': '`ip link set dev … mtu 1500`, or `ip tcp adjust-mss 1360` on the tunnel' },
-  run: async ({ host, daemon }) => {
-    const names = [...new Set(host.addresses().flatMap(({ loopback, interface: name }) => (loopback ? [] : [name])))];
+  run: async ({ host, daemon, located }) => {
+    const { dhcp, self } = located.config;
+    const isPhones = ({ address, interface: name }: MachineAddress): boolean =>
+      address === self.address || (dhcp.enabled && dhcp.interfaces.includes(name));
+    const names = [
+      ...new Set(host.addresses().flatMap((one) => (one.loopback || !isPhones(one) ? [] : [one.interface]))),
+    ];
     const interfaces = await Promise.all(
       names.map(async (name) => ({
         name,

@@ -66,6 +66,7 @@ export const socketOwners = async (
   inodes: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, SocketOwner>> => {
   const owners = new Map<string, SocketOwner>();
+  if (inodes.size === 0) return owners;
   const pids = (await host.names('/proc')).filter((name) => /^\d+$/.test(name));
   await Promise.all(
     pids.map(async (pid) => {
