@@ -94,8 +94,8 @@ export class RelayedDiscovery {
   }
 
   /** Whether a message belongs to a DISCOVER of this class: our own, which came back, or an answer. */
-  isOwn(xid: number): boolean {
-    return this.#open.size > 0 && this.#open.has(xid);
+  isOwn(message: DhcpMessage): boolean {
+    return this.#open.size > 0 && this.#open.has(message.xid);
   }
 
   /** Takes a reply of another server. */

@@ -208,13 +208,14 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** Publishes an offer or acknowledgement of another server. */
+  /** Publishes an offer or acknowledgement of another server. One for a DISCOVER of our own is for no phone. */
   publishOtherOffer(
     message: DhcpMessage,
     server: string,
     device: string | undefined,
     { servedInterface }: Arrival,
     at: Instant,
+    isForOwnDiscover: boolean,
   ): void {
     if (!this.#bus.hasListener('dhcp.other-offer') || !this.#otherOfferBudget.take(at)) return;
     this.#bus.publish({
@@ -223,7 +224,7 @@ export class DhcpEventPublisher {
       interface: servedInterface.name,
       server,
       relay: addressText(message.giaddr),
-      mac: message.hardwareAddress,
+      mac: isForOwnDiscover ? '' : message.hardwareAddress,
       device,
       yiaddr: ipv4Text(message.yiaddr),
       siaddr: ipv4Text(message.siaddr),

@@ -128,9 +128,8 @@ export class DhcpService implements HasDeadlines, LeaseListener {
 
   answer(message: DhcpMessage, arrival: Arrival, now: Instant): Reply | undefined {
     const client = clientOf(message);
-    const isOwn = this.#discovery?.isOwn(message.xid) === true;
-    if (isOwn && message.op !== REPLY) return undefined; // our own broadcast, which came back
     if (message.op === REPLY) return this.#receiveFromServer(message, client, arrival, now);
+    if (this.#discovery?.isOwn(message) === true) return undefined; // our own broadcast, which came back
     const { type } = message;
     if (type === undefined) {
       this.events.publishIgnored(message, client, arrival, 'bootp', now);
@@ -279,7 +278,14 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     if (!arrival.servedInterface.addresses.includes(server)) {
       this.events.publishOtherServer(server, client.mac, arrival, 'heard', now);
       if (message.type === 'OFFER' || message.type === 'ACK')
-        this.events.publishOtherOffer(message, ipv4Text(server), this.#deviceOf(client)?.configured.name, arrival, now);
+        this.events.publishOtherOffer(
+          message,
+          ipv4Text(server),
+          this.#deviceOf(client)?.configured.name,
+          arrival,
+          now,
+          this.#discovery?.isOwn(message) === true,
+        );
       this.#discovery?.receive(message, arrival.from.address);
     }
     this.events.publishIgnored(message, client, arrival, 'a-reply', now);

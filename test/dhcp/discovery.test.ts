@@ -2,11 +2,18 @@
 
 import { describe, expect, it } from 'vitest';
 import { after, type Clock } from '../../src/core/time.js';
+import type { DeviceEvent } from '../../src/devices/events.js';
+import { DeviceDatabase } from '../../src/devices/index.js';
 import { discoverAsClient, discoverMessage, RelayedDiscovery } from '../../src/dhcp/discovery.js';
+import type { DhcpEvent } from '../../src/dhcp/events.js';
 import { DhcpMessage, parseMessage } from '../../src/dhcp/packet.js';
+import { DhcpServer } from '../../src/dhcp/server.js';
 import type { Endpoint, InterfaceHandler, InterfaceNetwork, InterfaceSocket } from '../../src/net/ports.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { seededRandom } from '../support/random.js';
+import { message as clientMessage, REFERENCE } from './harness.js';
+import { MemoryLeaseFile } from './memory-lease-file.js';
 
 const OWN = 0x0a0ad20a;
 
@@ -77,7 +84,7 @@ describe('through the server', () => {
     expect(one?.to).toEqual({ address: '255.255.255.255', port: 67 });
     expect(one?.from).toBe('10.10.210.10');
     const bytes = one?.bytes ?? Buffer.alloc(0);
-    expect(discovery.isOwn(parsed(bytes).xid)).toBe(true);
+    expect(discovery.isOwn(parsed(bytes))).toBe(true);
     discovery.receive(parsed(offerTo(bytes, '36040a0ad202960431302e31')), '10.10.210.2');
     discovery.receive(parsed(offerTo(bytes, '', '350106')), '10.10.210.3'); // a NAK
     const foreign = offerTo(bytes, '');
@@ -98,7 +105,7 @@ describe('through the server', () => {
         },
       ],
     });
-    expect(discovery.isOwn(parsed(bytes).xid)).toBe(false);
+    expect(discovery.isOwn(parsed(bytes))).toBe(false);
     expect(sent).toHaveLength(1); // and never a REQUEST
   });
 
@@ -173,5 +180,72 @@ describe('from port 68', () => {
     const loopback = await discoverAsClient(options(clock, async () => aSocket([], true)));
     expect(loopback).toEqual({ kind: 'refused', why: 'eth1 is loopback, where nobody else is' });
     expect(after(clock.now(), 0 as never)).toBe(clock.now());
+  });
+});
+
+describe('a server that asks', () => {
+  const serve = async (loopback = false) => {
+    const sent: Sent[] = [];
+    const clock = new ManualClock();
+    const probe = new EventRecorder<DhcpEvent | DeviceEvent>();
+    let handler: InterfaceHandler | undefined;
+    const network: InterfaceNetwork = {
+      open: async (_, given) => {
+        handler = given;
+        return aSocket(sent, loopback);
+      },
+    };
+    const server = new DhcpServer({
+      settings: { ...REFERENCE, interfaces: ['eth1'], port: 67, answer: 'all' },
+      network,
+      file: new MemoryLeaseFile(),
+      devices: new DeviceDatabase(probe.bus),
+      bus: probe.bus,
+      clock,
+      random: seededRandom(3),
+    });
+    await server.open();
+    const hear = (bytes: Buffer, from = '10.10.210.2'): void => {
+      handler?.onReceived(bytes, { address: from, port: 67 }, undefined);
+      handler?.onDrained();
+    };
+    return { server, sent, clock, probe, hear };
+  };
+
+  it('does not answer its own broadcast, and reports the offer as that of no phone', async () => {
+    const { server, sent, clock, probe, hear } = await serve();
+    const ending = server.discover('eth1');
+    const [discover] = sent;
+    const bytes = discover?.bytes ?? Buffer.alloc(0);
+    hear(bytes, '10.10.210.10');
+    expect(sent).toHaveLength(1);
+    expect(server.occupancy().every(({ offered }) => offered === 0)).toBe(true);
+    hear(offerTo(bytes, '36040a0ad202'));
+    clock.advance(5000);
+    expect(await ending).toMatchObject({ kind: 'heard', offers: [{ server: '10.10.210.2' }] });
+    expect(probe.events.filter(({ type }) => type === 'dhcp.other-offer')).toMatchObject([
+      { server: '10.10.210.2', mac: '', device: undefined },
+    ]);
+    expect(server.relays).toEqual([]);
+    await server.close();
+  });
+
+  it('refuses an interface that it does not serve, and loopback', async () => {
+    const { server } = await serve();
+    expect(await server.discover('eth9')).toEqual({ kind: 'refused', why: 'DHCP is not served on eth9' });
+    await server.close();
+    const other = await serve(true);
+    expect(await other.server.discover('eth1')).toMatchObject({ kind: 'refused' });
+    expect(await other.server.discover(undefined)).toMatchObject({ kind: 'refused' });
+    expect(other.sent).toEqual([]);
+    await other.server.close();
+  });
+
+  it('remembers the relays that it heard', async () => {
+    const { server, hear } = await serve();
+    hear(clientMessage('DISCOVER', { giaddr: '10.20.0.1' }));
+    hear(clientMessage('DISCOVER', { giaddr: '10.20.0.1' }));
+    expect(server.relays).toEqual(['10.20.0.1']);
+    await server.close();
   });
 });
