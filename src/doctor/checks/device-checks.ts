@@ -32,7 +32,7 @@ const verdicts: Check = {
   looksAt: 'the devices that fail now, by cause: the code, the sentence and the fix of the verdict',
   finds: {
     'ops.no-verdicts': 'a newer labcm',
-    '(the code of the verdict)': 'the fix of the verdict: `labcm why DEVICE`',
+    '(the code of the verdict)': 'the fix of the verdict',
   },
   asksDaemon: true,
   run: async (view) => {
@@ -54,7 +54,7 @@ const verdicts: Check = {
         shown === 1 ? `${first}: ${own?.sentence ?? sentence}` : `${shown} devices (${some(mine, 3)}): ${sentence}`;
       return [
         (severity === 'blocking' ? bad : warning)(code, about, {
-          fix: fix.length > 0 ? fix : [`labcm why ${first}`],
+          fix: fix.length > 0 ? fix : [`labcm timeline ${first}`],
           facts: { count: shown, devices: mine.slice(0, MOST_NAMES), severity },
         }),
       ];
