@@ -30,7 +30,7 @@ export type FindingState = (typeof STATES)[number];
 export type FindingFacts = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
 /** One thing that a check found. */
-export interface Finding {
+export interface DoctorFinding {
   readonly state: FindingState;
   /** The code of the cause, by which programs know it: `docs/protocols/explain.md` §2 where it has one. */
   readonly code: string;
@@ -46,7 +46,7 @@ export interface Finding {
 export type FixesByCode = Readonly<Record<string, string>>;
 
 /** One row of the table. */
-export interface Check {
+export interface DoctorCheck {
   readonly group: CheckGroup;
   /** Unique in the table; `--only` and `--skip` take it. */
   readonly name: string;
@@ -61,13 +61,19 @@ export interface Check {
   /** Absent: one second. */
   readonly within?: (view: DoctorView) => Duration;
   /** Finds what is wrong; nothing: all is well. May reject: then it is skipped with the message. */
-  readonly run: (view: DoctorView) => Promise<readonly Finding[]> | readonly Finding[];
+  readonly run: (view: DoctorView) => Promise<readonly DoctorFinding[]> | readonly DoctorFinding[];
 }
 
-type Rest = Omit<Finding, 'state' | 'code' | 'found' | 'fix'> & { readonly fix?: readonly string[] };
+type Rest = Omit<DoctorFinding, 'state' | 'code' | 'found' | 'fix'> & { readonly fix?: readonly string[] };
 const finding =
   (state: FindingState) =>
-  (code: string, found: string, { fix = [], ...rest }: Rest = {}): Finding => ({ state, code, found, fix, ...rest });
+  (code: string, found: string, { fix = [], ...rest }: Rest = {}): DoctorFinding => ({
+    state,
+    code,
+    found,
+    fix,
+    ...rest,
+  });
 
 /** A finding that breaks the lab for somebody. */
 export const bad = finding('bad');
@@ -81,7 +87,7 @@ export const well = finding('well');
 /** A problem of the configuration as a finding. */
 export const problemFinding =
   (state: FindingState, { place }: Pick<DoctorView, 'place'>) =>
-  (problem: CodedProblem): Finding => ({
+  (problem: CodedProblem): DoctorFinding => ({
     state,
     code: problem.code,
     found: `${place(problem)}: ${problem.key}: ${problem.found}`,

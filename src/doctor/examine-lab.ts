@@ -1,12 +1,12 @@
 // Runs checks side by side, each within its time, and sorts what they found.
 
 import { after, formatDuration, milliseconds, seconds, type Timer } from '../core/time.js';
-import { type Check, type Finding, type FindingState, STATES, skipped } from './check.js';
+import { type DoctorCheck, type DoctorFinding, type FindingState, STATES, skipped } from './check.js';
 import type { DoctorView } from './view.js';
 
 /** A finding and the check that has it. A check that found nothing has one that is `well`. */
-export interface CheckedFinding extends Finding {
-  readonly group: Check['group'];
+export interface CheckedFinding extends DoctorFinding {
+  readonly group: DoctorCheck['group'];
   readonly check: string;
 }
 
@@ -16,12 +16,15 @@ export interface CheckSelection {
   readonly only: readonly string[];
   readonly skip: readonly string[];
   /** The options that were given. */
-  readonly options: ReadonlySet<NonNullable<Check['option']>>;
+  readonly options: ReadonlySet<NonNullable<DoctorCheck['option']>>;
 }
 
 /** The checks that a selection leaves, in the order of the table. */
-export const selectedChecks = (table: readonly Check[], { only, skip, options }: CheckSelection): readonly Check[] => {
-  const isNamed = ({ group, name }: Check, names: readonly string[]): boolean =>
+export const selectedChecks = (
+  table: readonly DoctorCheck[],
+  { only, skip, options }: CheckSelection,
+): readonly DoctorCheck[] => {
+  const isNamed = ({ group, name }: DoctorCheck, names: readonly string[]): boolean =>
     names.some((one) => one === group || one === name);
   return table.filter(
     (check) =>
@@ -36,7 +39,7 @@ const USUAL = seconds(1);
 const PARTS = 10;
 
 /** What a check gives that has found nothing. */
-const nothing = ({ name, looksAt }: Check): Finding => ({
+const nothing = ({ name, looksAt }: DoctorCheck): DoctorFinding => ({
   state: 'well',
   code: 'well',
   found: `${name}: ${looksAt}`,
@@ -45,7 +48,7 @@ const nothing = ({ name, looksAt }: Check): Finding => ({
 
 /** `callback` is called once for each check that has ended, with how many are left. */
 export const examineLab = async (
-  checks: readonly Check[],
+  checks: readonly DoctorCheck[],
   view: DoctorView,
   callback: (left: number) => void = () => {},
 ): Promise<readonly CheckedFinding[]> => {
@@ -65,14 +68,14 @@ export const examineLab = async (
   return STATES.flatMap((state) => all.filter((finding) => finding.state === state));
 };
 
-const findingsOf = async (check: Check, view: DoctorView): Promise<readonly Finding[]> => {
+const findingsOf = async (check: DoctorCheck, view: DoctorView): Promise<readonly DoctorFinding[]> => {
   if (check.asksDaemon === true && view.daemon === undefined)
     return [skipped('ops.no-daemon', 'no labcm runs on this configuration, and only it can say')];
   const { name } = check;
   const { clock } = view;
   const within = check.within?.(view) ?? USUAL;
   let timer: Timer | undefined;
-  const timeUp = new Promise<readonly Finding[]>((resolve) => {
+  const timeUp = new Promise<readonly DoctorFinding[]>((resolve) => {
     const wait = (parts: number): void => {
       timer = clock.callAt(after(clock.now(), milliseconds(within / PARTS)), () => {
         if (parts > 1) wait(parts - 1);

@@ -2,7 +2,7 @@
 
 import { parseIpv4Address } from '../core/identifiers.js';
 import type { HeardOffer } from '../dhcp/discovery.js';
-import { bad, type Finding, type FindingFacts, warning } from './check.js';
+import { bad, type DoctorFinding, type FindingFacts, warning } from './check.js';
 
 /** What an offer is compared with. */
 export interface OfferContext {
@@ -69,11 +69,11 @@ class OfferReading {
   }
 }
 
-type OfferRule = (reading: OfferReading, context: OfferContext) => Finding | undefined;
+type OfferRule = (reading: OfferReading, context: OfferContext) => DoctorFinding | undefined;
 
 const SNIPPET = '`labcm snippet KIND -c FILE` shows the lines; `labcm snippet` lists the kinds';
 
-const fault = (code: string, found: string, fix: string, facts: FindingFacts, state: typeof bad = bad): Finding =>
+const fault = (code: string, found: string, fix: string, facts: FindingFacts, state: typeof bad = bad): DoctorFinding =>
   state(code, found, { fix: [fix, SNIPPET], facts });
 
 const RULES: readonly OfferRule[] = [
@@ -217,7 +217,7 @@ const RULES: readonly OfferRule[] = [
 ];
 
 /** Everything that is wrong with an offer. */
-export const lintOffer = (offer: HeardOffer, context: OfferContext): readonly Finding[] => {
+export const lintOffer = (offer: HeardOffer, context: OfferContext): readonly DoctorFinding[] => {
   const reading = new OfferReading(offer);
   return RULES.flatMap((rule) => rule(reading, context) ?? []);
 };

@@ -1,6 +1,6 @@
 // The table of `labcm doctor`: every check, in the order in which findings are printed.
 
-import type { Check } from './check.js';
+import type { DoctorCheck } from './check.js';
 import { ADDRESS_CHECKS } from './checks/address-checks.js';
 import { API_CHECKS } from './checks/api-checks.js';
 import { CONFIG_CHECKS } from './checks/config-checks.js';
@@ -14,7 +14,7 @@ import { PATH_CHECKS } from './checks/path-checks.js';
 import { PORT_CHECKS } from './checks/port-checks.js';
 
 /** All checks (`docs/protocols/explain.md` §3). */
-export const DOCTOR_TABLE: readonly Check[] = [
+export const DOCTOR_TABLE: readonly DoctorCheck[] = [
   ...CONFIG_CHECKS,
   ...PORT_CHECKS,
   ...ADDRESS_CHECKS,

@@ -1,12 +1,12 @@
 // How checks are run: side by side, each within its time, and what they found in order.
 
 import { describe, expect, it } from 'vitest';
-import { bad, type Check, skipped, warning, well } from '../../src/doctor/check.js';
+import { bad, type DoctorCheck, skipped, warning, well } from '../../src/doctor/check.js';
 import { countFindings, examineLab, selectedChecks } from '../../src/doctor/examine-lab.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { labView } from './harness.js';
 
-const check = (name: string, run: Check['run'], others: Partial<Check> = {}): Check => ({
+const check = (name: string, run: DoctorCheck['run'], others: Partial<DoctorCheck> = {}): DoctorCheck => ({
   group: 'host',
   name,
   looksAt: `${name} things`,

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { milliseconds, minutes, seconds, type WallTime, wallTime } from '../../src/core/time.js';
 import { readLocatedConfig } from '../../src/daemon/read-config.js';
-import type { Check } from '../../src/doctor/check.js';
+import type { DoctorCheck } from '../../src/doctor/check.js';
 import { type CheckedFinding, examineLab, selectedChecks } from '../../src/doctor/examine-lab.js';
 import { DOCTOR_TABLE } from '../../src/doctor/table.js';
 import type { AskedDaemon, DoctorView, FetchedFile } from '../../src/doctor/view.js';
@@ -94,7 +94,7 @@ export interface Planted {
   readonly daemon?: Partial<AskedDaemon> | ((sound: AskedDaemon) => Partial<AskedDaemon>) | 'none';
   readonly view?: Partial<DoctorView>;
   readonly only?: readonly string[];
-  readonly options?: readonly NonNullable<Check['option']>[];
+  readonly options?: readonly NonNullable<DoctorCheck['option']>[];
 }
 
 export const labView = async ({ yaml = SOUND, files = {}, host = {}, daemon = {}, view = {} }: Planted = {}) => {

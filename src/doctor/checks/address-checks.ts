@@ -3,15 +3,15 @@
 import { milliseconds } from '../../core/time.js';
 import type { MachineAddress } from '../../net/ports.js';
 import { type AddressCode, addressWarnings } from '../address-warnings.js';
-import { bad, type Check, type Finding, type FindingState, problemFinding, warning } from '../check.js';
+import { bad, type DoctorCheck, type DoctorFinding, type FindingState, problemFinding, warning } from '../check.js';
 import type { DoctorView } from '../view.js';
 
-const told = (view: DoctorView, code: AddressCode, state: FindingState): readonly Finding[] =>
+const told = (view: DoctorView, code: AddressCode, state: FindingState): readonly DoctorFinding[] =>
   addressWarnings(view.host, view.located)
     .filter((problem) => problem.code === code)
     .map(problemFinding(state, view));
 
-const own: Check = {
+const own: DoctorCheck = {
   group: 'addresses',
   name: 'own-node',
   looksAt: 'the address of this node',
@@ -21,7 +21,7 @@ const own: Check = {
     told(view, 'connect.node-not-ours', view.located.config.sip.advertised === undefined ? 'bad' : 'warning'),
 };
 
-const listening: Check = {
+const listening: DoctorCheck = {
   group: 'addresses',
   name: 'listening',
   looksAt: 'where services listen against where phones are sent',
@@ -32,7 +32,7 @@ const listening: Check = {
   run: (view) => [...told(view, 'connect.loopback-only', 'bad'), ...told(view, 'connect.port-elsewhere', 'warning')],
 };
 
-const loopbackNode: Check = {
+const loopbackNode: DoctorCheck = {
   group: 'addresses',
   name: 'loopback-node',
   looksAt: 'a node on loopback while DHCP serves a network',
@@ -40,7 +40,7 @@ const loopbackNode: Check = {
   run: (view) => told(view, 'connect.node-loopback', 'bad'),
 };
 
-const fileServers: Check = {
+const fileServers: DoctorCheck = {
   group: 'addresses',
   name: 'file-servers',
   looksAt: 'option 150, and with it option 66 and the next server, against the nodes and this machine',
@@ -48,7 +48,7 @@ const fileServers: Check = {
   run: (view) => told(view, 'dhcp.option-150-elsewhere', 'bad'),
 };
 
-const otherNodes: Check = {
+const otherNodes: DoctorCheck = {
   group: 'addresses',
   name: 'other-nodes',
   looksAt: 'the SCCP and SIP ports of the other nodes, by connecting',
@@ -120,7 +120,7 @@ const knock = async ({ located, host, daemon }: DoctorView): Promise<readonly Kn
   );
 };
 
-const reachable: Check = {
+const reachable: DoctorCheck = {
   group: 'addresses',
   name: 'reachable',
   looksAt:
@@ -169,4 +169,11 @@ const reachable: Check = {
 };
 
 /** The group `addresses`. */
-export const ADDRESS_CHECKS: readonly Check[] = [own, listening, loopbackNode, fileServers, otherNodes, reachable];
+export const ADDRESS_CHECKS: readonly DoctorCheck[] = [
+  own,
+  listening,
+  loopbackNode,
+  fileServers,
+  otherNodes,
+  reachable,
+];

@@ -1,8 +1,8 @@
 // Whether people and programs can ask the daemon, and only they.
 
-import { type Check, warning, well } from '../check.js';
+import { type DoctorCheck, warning, well } from '../check.js';
 
-const access: Check = {
+const access: DoctorCheck = {
   group: 'api',
   name: 'access',
   looksAt: 'that the API is on, and from where a browser reaches it; a missing token is a fault of the configuration',
@@ -26,4 +26,4 @@ const access: Check = {
 };
 
 /** The group `api`. */
-export const API_CHECKS: readonly Check[] = [access];
+export const API_CHECKS: readonly DoctorCheck[] = [access];

@@ -1,10 +1,10 @@
 // What is wrong with the configuration by itself, and whether it is the one in force.
 
 import { dateOf } from '../../core/time.js';
-import { bad, type Check, type Finding, problemFinding, some, warning } from '../check.js';
+import { bad, type DoctorCheck, type DoctorFinding, problemFinding, some, warning } from '../check.js';
 import { identityFaults } from '../identity-faults.js';
 
-const written: Check = {
+const written: DoctorCheck = {
   group: 'config',
   name: 'written',
   looksAt: 'values and certificates, as `labcm check` does',
@@ -18,7 +18,7 @@ const written: Check = {
   ],
 };
 
-const inForce: Check = {
+const inForce: DoctorCheck = {
   group: 'config',
   name: 'in-force',
   looksAt: 'the file against what the running daemon read of it',
@@ -74,7 +74,7 @@ const shared = <T>(
 
 const names = (devices: readonly { readonly name: string }[]): string => some(devices.map(({ name }) => name));
 
-const numbers: Check = {
+const numbers: DoctorCheck = {
   group: 'config',
   name: 'numbers',
   looksAt: 'lines and hardware addresses of devices; what else is impossible is a fault of the configuration',
@@ -95,7 +95,7 @@ const numbers: Check = {
           facts: { dn, devices: sharing.map(({ name }) => name) },
         }),
       ),
-      ...devices.flatMap(({ name, lines, model }): readonly Finding[] => {
+      ...devices.flatMap(({ name, lines, model }): readonly DoctorFinding[] => {
         const inside = range === undefined ? [] : lines.filter(({ dn }) => isWithin(dn, range));
         return [
           ...inside.map(({ dn }) =>
@@ -131,7 +131,7 @@ const numbers: Check = {
 const isWithin = (dn: string, { first, last }: { readonly first: number; readonly last: number }): boolean =>
   /^\d+$/.test(dn) && Number(dn) >= first && Number(dn) <= last;
 
-const realm: Check = {
+const realm: DoctorCheck = {
   group: 'config',
   name: 'realm',
   looksAt: 'the realm that passwords are asked for',
@@ -153,4 +153,4 @@ const realm: Check = {
 };
 
 /** The group `config`. */
-export const CONFIG_CHECKS: readonly Check[] = [written, inForce, numbers, realm];
+export const CONFIG_CHECKS: readonly DoctorCheck[] = [written, inForce, numbers, realm];

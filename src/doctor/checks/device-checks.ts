@@ -2,7 +2,7 @@
 
 import { parseIpv4Address } from '../../core/identifiers.js';
 import { milliseconds, minutes } from '../../core/time.js';
-import { bad, type Check, counted, type Finding, some, warning, well } from '../check.js';
+import { bad, counted, type DoctorCheck, type DoctorFinding, some, warning, well } from '../check.js';
 import type { DaemonEventJson, DoctorView, GivenVerdict } from '../view.js';
 
 /** Where nothing was heard, phones have had this long to come. */
@@ -26,7 +26,7 @@ const remedyText = (remedy: unknown): string => {
   return typeof text === 'string' ? `${text}${place}` : '';
 };
 
-const verdicts: Check = {
+const verdicts: DoctorCheck = {
   group: 'devices',
   name: 'verdicts',
   looksAt: 'the devices that fail now, by cause: the code, the sentence and the fix of the verdict',
@@ -43,7 +43,7 @@ const verdicts: Check = {
         verdict === null ? [] : [[device, verdict]],
       ),
     );
-    return given.groups.flatMap(({ code, severity, sentence, count, devices }): readonly Finding[] => {
+    return given.groups.flatMap(({ code, severity, sentence, count, devices }): readonly DoctorFinding[] => {
       const mine = devices.filter((name) => isSame(name, view.device));
       if (severity === 'harmless' || NEVER_SEEN.has(code) || mine.length === 0) return [];
       const shown = view.device === undefined ? count : mine.length;
@@ -64,7 +64,7 @@ const verdicts: Check = {
 
 const MOST_NAMES = 100;
 
-const unseen: Check = {
+const unseen: DoctorCheck = {
   group: 'devices',
   name: 'never-seen',
   looksAt: 'devices of which nothing was heard, once the daemon has run for ten minutes',
@@ -96,7 +96,7 @@ const unseen: Check = {
   },
 };
 
-const strangers: Check = {
+const strangers: DoctorCheck = {
   group: 'devices',
   name: 'strangers',
   looksAt: 'phones that were seen and that nobody configured',
@@ -149,7 +149,7 @@ const isAbout = (event: DaemonEventJson, device: string): boolean => {
   return textsIn(event).some((text) => text.toUpperCase().replaceAll(':', '').includes(mac));
 };
 
-const listened: Check = {
+const listened: DoctorCheck = {
   group: 'devices',
   name: 'listen',
   looksAt: 'with `--listen 60s`: any sign of life of a phone that boots, of `--device` where it is given',
@@ -175,4 +175,4 @@ const listened: Check = {
 };
 
 /** The group `devices`. */
-export const DEVICE_CHECKS: readonly Check[] = [verdicts, unseen, strangers, listened];
+export const DEVICE_CHECKS: readonly DoctorCheck[] = [verdicts, unseen, strangers, listened];

@@ -3,7 +3,16 @@
 import { milliseconds } from '../../core/time.js';
 import { DISCOVERY_LASTS, type Discovery } from '../../dhcp/discovery.js';
 import type { SubnetSettings } from '../../dhcp/settings.js';
-import { bad, type Check, counted, type Finding, problemFinding, skipped, warning, well } from '../check.js';
+import {
+  bad,
+  counted,
+  type DoctorCheck,
+  type DoctorFinding,
+  problemFinding,
+  skipped,
+  warning,
+  well,
+} from '../check.js';
 import { interfaceFaults } from '../machine-faults.js';
 import { fileServersOf, isInNet, lintOffer, type OfferContext } from '../offer.js';
 import type { DoctorView } from '../view.js';
@@ -32,7 +41,7 @@ const contextOf = ({ host, located: { config } }: DoctorView): OfferContext => {
 };
 
 /** What an offering or silent network means. */
-const offersFound = (view: DoctorView, discovery: Discovery & { readonly kind: 'heard' }): readonly Finding[] => {
+const offersFound = (view: DoctorView, discovery: Discovery & { readonly kind: 'heard' }): readonly DoctorFinding[] => {
   const { giaddr, interface: name, offers } = discovery;
   const serves = view.located.config.dhcp.enabled;
   if (offers.length === 0)
@@ -47,7 +56,7 @@ const offersFound = (view: DoctorView, discovery: Discovery & { readonly kind: '
         ];
   const context = contextOf(view);
   const byServer = new Map(offers.map((offer) => [offer.server, offer]));
-  return [...byServer.values()].flatMap((offer): readonly Finding[] => {
+  return [...byServer.values()].flatMap((offer): readonly DoctorFinding[] => {
     const faults = lintOffer(offer, context);
     if (faults.length > 0) return faults;
     const to = fileServersOf(offer).join(', ');
@@ -73,7 +82,7 @@ const interfacesToAsk = ({ interface: wanted, host, located: { config } }: Docto
   return [...new Set(chosen.map(({ interface: name }) => name))];
 };
 
-const otherServers: Check = {
+const otherServers: DoctorCheck = {
   group: 'dhcp',
   name: 'other-servers',
   looksAt:
@@ -128,7 +137,7 @@ const sizeOf = ({ pools, exclusions }: SubnetSettings): number => {
   return pools.reduce((sum, pool) => sum + length(pool), 0) - exclusions.reduce((sum, range) => sum + length(range), 0);
 };
 
-const pools: Check = {
+const pools: DoctorCheck = {
   group: 'dhcp',
   name: 'pools',
   looksAt: 'the size of pools against the devices, and how full they are; overlaps are faults of the configuration',
@@ -143,7 +152,7 @@ const pools: Check = {
     if (!dhcp.enabled) return [];
     const metrics = await daemon?.metrics();
     const where = (index: number, key: string): string => place(locate(['dhcp', 'subnets', index, key]));
-    const found = dhcp.subnets.flatMap((subnet, index): readonly Finding[] => {
+    const found = dhcp.subnets.flatMap((subnet, index): readonly DoctorFinding[] => {
       const name = subnetName(subnet);
       const size = metrics?.get(`labcm_dhcp_addresses{subnet="${name}",state="size"}`);
       const bound = metrics?.get(`labcm_dhcp_addresses{subnet="${name}",state="bound"}`);
@@ -192,7 +201,7 @@ const pools: Check = {
   },
 };
 
-const relays: Check = {
+const relays: DoctorCheck = {
   group: 'dhcp',
   name: 'relays',
   looksAt: 'subnets without an address of this machine, and the relays that were heard since the start',
@@ -223,7 +232,7 @@ const relays: Check = {
   },
 };
 
-const interfaces: Check = {
+const interfaces: DoctorCheck = {
   group: 'dhcp',
   name: 'interfaces',
   looksAt: 'that the interfaces are there and can be served alone',
@@ -232,4 +241,4 @@ const interfaces: Check = {
 };
 
 /** The group `dhcp`. */
-export const DHCP_TABLE: readonly Check[] = [otherServers, pools, relays, interfaces];
+export const DHCP_TABLE: readonly DoctorCheck[] = [otherServers, pools, relays, interfaces];

@@ -4,11 +4,11 @@ import type { CodedProblem, ConfigurationProblem } from '../../core/errors.js';
 import type { ConfiguredDevice } from '../../devices/index.js';
 import { type DeviceFile, readDeviceFile } from '../../phone/index.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../../provisioning/problems.js';
-import { bad, type Check, counted, type Finding, problemFinding, some, warning, well } from '../check.js';
+import { bad, counted, type DoctorCheck, type DoctorFinding, problemFinding, some, warning, well } from '../check.js';
 import { servesFiles } from '../examination.js';
 import type { DoctorView, FetchedFile } from '../view.js';
 
-const folder: Check = {
+const folder: DoctorCheck = {
   group: 'files',
   name: 'folder',
   looksAt: 'that the served folder and each file in it can be read',
@@ -36,7 +36,7 @@ const told = async (view: DoctorView, codes: readonly string[]): Promise<readonl
 };
 
 /** A row of which every code is a warning of the catalogue. */
-const catalogueCheck = (name: string, looksAt: string, finds: Check['finds']): Check => ({
+const catalogueCheck = (name: string, looksAt: string, finds: DoctorCheck['finds']): DoctorCheck => ({
   group: 'files',
   name,
   looksAt,
@@ -61,7 +61,7 @@ const named = catalogueCheck('named', 'files and locales that devices are told t
   'files.locale-missing': "the folder of Cisco's locale installer in `tftp.root`",
 });
 
-const harmless: Check = {
+const harmless: DoctorCheck = {
   group: 'files',
   name: 'locale-jars',
   looksAt: 'the locale jars that models ask for; without them menus are English',
@@ -89,7 +89,7 @@ const harmless: Check = {
 /** Of a header record: tag 3, two octets of length, the name of the signer. Enough to say whose list it is. */
 const TRUST_LIST = /^(?:CTL|ITL)[^/]*\.tlv$/i;
 
-const trustLists: Check = {
+const trustLists: DoctorCheck = {
   group: 'files',
   name: 'trust-lists',
   looksAt: 'trust lists that are served: a phone that takes one believes only what its signer signs',
@@ -160,7 +160,7 @@ const fetchAll = async (view: DoctorView, devices: readonly ConfiguredDevice[]):
   return fetched;
 };
 
-const deviceFiles: Check = {
+const deviceFiles: DoctorCheck = {
   group: 'files',
   name: 'device-files',
   looksAt:
@@ -182,11 +182,11 @@ const deviceFiles: Check = {
   },
 };
 
-const findingsOf = (view: DoctorView, { device, tftp, http }: Fetched): readonly Finding[] => {
+const findingsOf = (view: DoctorView, { device, tftp, http }: Fetched): readonly DoctorFinding[] => {
   const { name } = device;
   const file = `${name}.cnf.xml`;
   const files: DeviceFile[] = [];
-  const found: Finding[] = [];
+  const found: DoctorFinding[] = [];
   for (const [transport, outcome] of [
     ['TFTP', tftp],
     ['HTTP', http],
@@ -252,4 +252,4 @@ const differencesOf = ({ located }: DoctorView, device: ConfiguredDevice, file: 
 };
 
 /** The group `files`. */
-export const FILE_CHECKS: readonly Check[] = [folder, deviceFiles, shadowed, loads, named, harmless, trustLists];
+export const FILE_CHECKS: readonly DoctorCheck[] = [folder, deviceFiles, shadowed, loads, named, harmless, trustLists];

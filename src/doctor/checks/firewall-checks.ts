@@ -1,7 +1,7 @@
 // Whether rules of this machine keep phones from its ports. A lab on loopback has none to fear.
 
 import type { Host } from '../../net/host/host.js';
-import { bad, type Check, type Finding, skipped, some, warning } from '../check.js';
+import { bad, type DoctorCheck, type DoctorFinding, skipped, some, warning } from '../check.js';
 import type { DoctorView } from '../view.js';
 import { type WantedListener, wantedListeners } from '../wanted-listeners.js';
 
@@ -148,7 +148,7 @@ const hits = ({ transport, ports }: Blocking, listener: WantedListener): boolean
   (transport === undefined || transport === listener.transport) &&
   (ports.length === 0 || ports.some(([first, last]) => listener.port >= first && listener.port <= last));
 
-const rules: Check = {
+const rules: DoctorCheck = {
   group: 'firewall',
   name: 'rules',
   looksAt: 'nft and iptables rules on what comes in, against the ports of the configuration',
@@ -167,7 +167,7 @@ const rules: Check = {
           'not permitted to read the rules: run once as root, or  sudo nft list ruleset',
         ),
       ];
-    return listeners.flatMap((listener): readonly Finding[] => {
+    return listeners.flatMap((listener): readonly DoctorFinding[] => {
       const { transport, port } = listener;
       // Let through by name, whatever a later rule says of all the rest.
       if (found.accepted.some((rule) => hits(rule, listener) && rule.ports.length > 0)) return [];
@@ -191,7 +191,7 @@ const rules: Check = {
 
 const HTTP_PORT = 6970;
 
-const droppedHttp: Check = {
+const droppedHttp: DoctorCheck = {
   group: 'firewall',
   name: 'http-first',
   looksAt: 'TCP 6970: newer phones ask there first, and wait where nothing refuses them',
@@ -219,7 +219,7 @@ const droppedHttp: Check = {
 
 const HELPERS = /^(nf_(?:conntrack|nat)_(?:sip|tftp))\b/gm;
 
-const helpers: Check = {
+const helpers: DoctorCheck = {
   group: 'firewall',
   name: 'helpers',
   looksAt: 'connection tracking helpers that rewrite SIP and TFTP',
@@ -239,7 +239,7 @@ const helpers: Check = {
   },
 };
 
-const bans: Check = {
+const bans: DoctorCheck = {
   group: 'firewall',
   name: 'bans',
   looksAt: 'the addresses that fail2ban has shut out',
@@ -261,4 +261,4 @@ const bans: Check = {
 };
 
 /** The group `firewall`. */
-export const FIREWALL_CHECKS: readonly Check[] = [rules, droppedHttp, helpers, bans];
+export const FIREWALL_CHECKS: readonly DoctorCheck[] = [rules, droppedHttp, helpers, bans];

@@ -1,13 +1,13 @@
 // What the daemon needs of its machine besides ports: time, descriptors, disks, room to breathe.
 
 import { KEPT_FOR_FILES } from '../../net/sockets/connection-places.js';
-import { bad, type Check, counted, type Finding, problemFinding, warning } from '../check.js';
+import { bad, counted, type DoctorCheck, type DoctorFinding, problemFinding, warning } from '../check.js';
 import { directoryFaults } from '../machine-faults.js';
 import type { DoctorView } from '../view.js';
 
 const LARGEST_OFFSET_MS = 2_000;
 
-const clock: Check = {
+const clock: DoctorCheck = {
   group: 'host',
   name: 'clock',
   looksAt: 'whether the clock is synchronised, and how far it is from the NTP servers that phones are told',
@@ -40,7 +40,7 @@ const clock: Check = {
   },
 };
 
-const descriptors: Check = {
+const descriptors: DoctorCheck = {
   group: 'host',
   name: 'descriptors',
   looksAt: 'the limit of open files and sockets, how many the daemon has, and how many the phones need',
@@ -78,7 +78,7 @@ const NEARLY_ALL = 0.9;
 const LEAST_FREE_OCTETS = 64 * 1024 * 1024;
 const LEAST_FREE_INODES = 1_000;
 
-const disks: Check = {
+const disks: DoctorCheck = {
   group: 'host',
   name: 'disks',
   looksAt: 'room and rights in the directories of state and trace',
@@ -87,7 +87,7 @@ const disks: Check = {
     const { host, located, daemon } = view;
     const faults = await directoryFaults(host, located);
     const full = await Promise.all(
-      (['state', 'trace'] as const).map(async (section): Promise<readonly Finding[]> => {
+      (['state', 'trace'] as const).map(async (section): Promise<readonly DoctorFinding[]> => {
         const { directory } = located.config[section];
         const space = await host.spaceOf(directory);
         if (space === undefined || faults.some(({ key }) => key.startsWith(section))) return [];
@@ -115,12 +115,12 @@ const disks: Check = {
 };
 
 /** Both directories are often on one disk. */
-const once = (findings: readonly Finding[]): readonly Finding[] => findings.slice(0, 1);
+const once = (findings: readonly DoctorFinding[]): readonly DoctorFinding[] => findings.slice(0, 1);
 
 const LARGEST_LAG_SECONDS = 0.25;
 const LARGEST_MEMORY = 0.5;
 
-const load: Check = {
+const load: DoctorCheck = {
   group: 'host',
   name: 'load',
   looksAt: 'the lateness of the daemon’s event loop, and its memory',
@@ -162,7 +162,7 @@ const load: Check = {
 
 const LEAST_NODE = [20, 19] as const;
 
-const runtime: Check = {
+const runtime: DoctorCheck = {
   group: 'host',
   name: 'runtime',
   looksAt: 'the version of node, and the system',
@@ -201,4 +201,4 @@ const runtime: Check = {
 };
 
 /** The group `host`. */
-export const HOST_CHECKS: readonly Check[] = [clock, descriptors, disks, load, runtime];
+export const HOST_CHECKS: readonly DoctorCheck[] = [clock, descriptors, disks, load, runtime];

@@ -2,11 +2,11 @@
 
 import { macOfName } from '../../core/identifiers.js';
 import type { ConfiguredDevice } from '../../devices/index.js';
-import { type Check, type Finding, warning } from '../check.js';
+import { type DoctorCheck, type DoctorFinding, warning } from '../check.js';
 
 const WELL_KNOWN = 'CiscoCM1';
 
-const resolved: Check = {
+const resolved: DoctorCheck = {
   group: 'names',
   name: 'resolved',
   looksAt: `the names of nodes, and ${WELL_KNOWN}, which phones without a TFTP server ask for, in the DNS`,
@@ -18,7 +18,7 @@ const resolved: Check = {
     const { nodes } = located.config;
     const names = [...nodes.map(({ name }) => name), WELL_KNOWN];
     const answers = await Promise.all(names.map((name) => host.resolve(name)));
-    return names.flatMap((name, index): readonly Finding[] => {
+    return names.flatMap((name, index): readonly DoctorFinding[] => {
       const found = answers[index] ?? [];
       const node = nodes[index];
       const wanted = node === undefined ? nodes.map(({ address }) => address) : [node.address];
@@ -52,7 +52,7 @@ const lookAlikes = (devices: readonly ConfiguredDevice[]): readonly (readonly Co
   return [...groups.values()].filter((group) => group.length === LARGEST_PAIR);
 };
 
-const similar: Check = {
+const similar: DoctorCheck = {
   group: 'names',
   name: 'look-alikes',
   looksAt:
@@ -65,7 +65,7 @@ const similar: Check = {
     const unseen = new Set(
       (await daemon.devices()).flatMap(({ name, status }) => (status === 'Unknown' ? [name] : [])),
     );
-    return pairs.flatMap((pair): readonly Finding[] => {
+    return pairs.flatMap((pair): readonly DoctorFinding[] => {
       const missing = pair.filter(({ name }) => unseen.has(name));
       const [absent] = missing;
       const seen = pair.find(({ name }) => !unseen.has(name));
@@ -83,4 +83,4 @@ const similar: Check = {
 };
 
 /** The group `names`. */
-export const NAME_CHECKS: readonly Check[] = [resolved, similar];
+export const NAME_CHECKS: readonly DoctorCheck[] = [resolved, similar];

@@ -2,12 +2,12 @@
 
 import { kernelCounts, neighbours } from '../../net/host/proc.js';
 import type { MachineAddress } from '../../net/ports.js';
-import { type Check, type Finding, some, warning } from '../check.js';
+import { type DoctorCheck, type DoctorFinding, some, warning } from '../check.js';
 import { isInNet } from '../offer.js';
 
 const ETHERNET_MTU = 1500;
 
-const mtu: Check = {
+const mtu: DoctorCheck = {
   group: 'path',
   name: 'mtu',
   looksAt: 'the MTU of the interfaces that phones are on, and of the route to each registered phone',
@@ -36,7 +36,7 @@ const mtu: Check = {
     );
     const small = ({ size }: { readonly size: number | undefined }): boolean =>
       size !== undefined && size < ETHERNET_MTU;
-    const remark = (what: string, size: number | undefined, fix: string): Finding =>
+    const remark = (what: string, size: number | undefined, fix: string): DoctorFinding =>
       warning('connect.small-mtu', `${what} has an MTU of ${size}: large messages of phones may be lost on the way`, {
         wanted: `${ETHERNET_MTU}, or routers that say what is too large`,
         fix: [fix],
@@ -75,7 +75,7 @@ const MEANINGS = {
   ],
 } as const;
 
-const counters: Check = {
+const counters: DoctorCheck = {
   group: 'path',
   name: 'counters',
   looksAt: 'lost datagrams and connections since the daemon was started, by the kernel’s counters',
@@ -85,7 +85,7 @@ const counters: Check = {
     const before = (await daemon?.facts())?.counters;
     if (before === undefined) return [];
     const now = await kernelCounts(host);
-    return Object.entries(MEANINGS).flatMap(([name, [code, what, fix]]): readonly Finding[] => {
+    return Object.entries(MEANINGS).flatMap(([name, [code, what, fix]]): readonly DoctorFinding[] => {
       const counter = name as keyof typeof MEANINGS;
       const rise = (now[counter] ?? 0) - (before[counter] ?? 0);
       return rise <= 0
@@ -104,7 +104,7 @@ const counters: Check = {
 /** One hardware address that answers for so many is a router or a switch, not a phone. */
 const PROXY = 3;
 
-const neighbourTable: Check = {
+const neighbourTable: DoctorCheck = {
   group: 'path',
   name: 'neighbours',
   looksAt: 'the neighbour table against leases and registrations: who answers for a phone’s address',
@@ -148,4 +148,4 @@ const neighbourTable: Check = {
 };
 
 /** The group `path`. */
-export const PATH_CHECKS: readonly Check[] = [mtu, counters, neighbourTable];
+export const PATH_CHECKS: readonly DoctorCheck[] = [mtu, counters, neighbourTable];

@@ -2,7 +2,7 @@
 
 import type { Config } from '../../config/index.js';
 import { type BoundSocket, boundSockets, mayBindAnyPort, type SocketOwner, socketOwners } from '../../net/host/proc.js';
-import { bad, type Check, type Finding, warning } from '../check.js';
+import { bad, type DoctorCheck, type DoctorFinding, warning } from '../check.js';
 import type { DoctorView } from '../view.js';
 import { type WantedListener, wantedListeners } from '../wanted-listeners.js';
 
@@ -56,7 +56,7 @@ const stopping = (owner: SocketOwner | undefined, listener: WantedListener): rea
   return [owner.unit === undefined ? `stop it:  kill ${owner.pid}` : `systemctl disable --now ${owner.unit}`, other];
 };
 
-const wantedPorts: Check = {
+const wantedPorts: DoctorCheck = {
   group: 'ports',
   name: 'wanted-ports',
   looksAt: 'each port of the configuration: free, of the running daemon, or whose it is',
@@ -77,7 +77,7 @@ const wantedPorts: Check = {
         .map(({ listener }) => [`${listener.path[0]} ${listener.address}`, listener]),
     );
     return [
-      ...taken.map(({ listener }, index): Finding => {
+      ...taken.map(({ listener }, index): DoctorFinding => {
         const owner = holding[index]?.flatMap(({ inode }) => owners.get(inode) ?? [])[0];
         return bad('ops.port-taken', `${serviceOf(listener)}: ${portName(listener)} is held by ${named(owner)}`, {
           wanted: 'a port that is free',
@@ -100,7 +100,7 @@ const wantedPorts: Check = {
   },
 };
 
-const privileges: Check = {
+const privileges: DoctorCheck = {
   group: 'ports',
   name: 'privileges',
   looksAt: 'the right to open ports below 1024',
@@ -137,7 +137,7 @@ const askedByPhones = ({ dhcp, tftp }: Config): readonly number[] => [
   ...(tftp.enabled ? [tftp.port] : []),
 ];
 
-const beside: Check = {
+const beside: DoctorCheck = {
   group: 'ports',
   name: 'beside',
   looksAt: 'others on the ports of DHCP and TFTP at other addresses of this machine: dnsmasq, libvirt',
@@ -187,4 +187,4 @@ const isOwn = ({ daemon, host }: DoctorView, { address, port }: BoundSocket): bo
 const BROADCAST = '255.255.255.255';
 
 /** The group `ports`. */
-export const PORT_CHECKS: readonly Check[] = [wantedPorts, privileges, beside];
+export const PORT_CHECKS: readonly DoctorCheck[] = [wantedPorts, privileges, beside];
