@@ -49,8 +49,15 @@ const verdicts = record({
 
 const STRANGERS_SHOWN = 20;
 
-/** The daemon behind the client; `undefined`: none answers there, or what answers is no labcm. */
-export const askedDaemon = async (api: ApiClient, clock: Clock): Promise<AskedDaemon | undefined> => {
+/**
+ * The daemon behind the client; `undefined`: none answers there, or what answers is no labcm. `patient`: the same with more
+ * time, for what takes seconds.
+ */
+export const askedDaemon = async (
+  api: ApiClient,
+  patient: ApiClient,
+  clock: Clock,
+): Promise<AskedDaemon | undefined> => {
   const found = await api.ask(health, '/healthz').catch(() => undefined);
   if (found === undefined) return undefined;
   const once = <T>(read: () => Promise<T>): (() => Promise<T>) => {
@@ -82,7 +89,7 @@ export const askedDaemon = async (api: ApiClient, clock: Clock): Promise<AskedDa
     metrics: once(async () => metricsIn(await wholeText(api, '/metrics'))),
     verdicts: once(() => whereThereIsOne<GivenVerdicts>(api.ask(verdicts, '/api/verdicts'))),
     discover: (name) =>
-      api.ask(
+      patient.ask(
         discovery,
         `/api/doctor/discover${name === undefined ? '' : `?interface=${encodeURIComponent(name)}`}`,
         'POST',
@@ -135,10 +142,10 @@ const eventsOf = async (
   const abort = new AbortController();
   const found: DaemonEventJson[] = [];
   let pending = '';
-  const stream = await api.body(`/api/events?type=${types.join(',')}`, abort.signal);
   const timer = clock.callAt(after(clock.now(), within), () => abort.abort());
-  listening?.();
   try {
+    const stream = await api.body(`/api/events?type=${types.join(',')}`, abort.signal);
+    listening?.();
     for await (const chunk of stream) {
       const lines = (pending + Buffer.from(chunk).toString('utf8')).split('\n');
       pending = lines.pop() ?? '';

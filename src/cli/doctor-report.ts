@@ -30,8 +30,8 @@ const GROUP_WIDTH = 'addresses'.length;
 /** Findings that only say that no daemon runs are one line together. */
 export const withoutRepeats = (findings: readonly CheckedFinding[]): readonly CheckedFinding[] => {
   const asking = findings.filter(({ code }) => code === 'ops.no-daemon');
-  const [first, ...others] = asking;
-  if (first === undefined || others.length === 0) return findings;
+  const [first] = asking;
+  if (first === undefined) return findings;
   const checks = asking.map(({ check }) => check).join(', ');
   return findings.flatMap((finding) => {
     if (finding === first) return [{ ...first, group: 'api' as const, found: `${first.found}: ${checks}` }];

@@ -100,6 +100,32 @@ describe('beside a sound quick start', { timeout: SOON }, () => {
 });
 
 describe('without a daemon', { timeout: SOON }, () => {
+  it('free ports are free: the checks do not find each other there', async () => {
+    const lab = await quickStart();
+    const { code, out } = await program(['doctor', ...lab, '--only', 'ports']);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^3 well in/)]);
+  });
+
+  it('a program on the port of the API that never answers holds nothing up', async () => {
+    const lab = await quickStart();
+    const [, api = ''] = /http\.api\.port=(\d+)/.exec(lab.join(' ')) ?? [];
+    const links: net.Socket[] = [];
+    const server = net.createServer((link) => links.push(link));
+    await new Promise<void>((open) => server.listen(Number(api), '127.0.0.1', open));
+    try {
+      const { code, out } = await program(['doctor', ...lab, '--only', 'wanted-ports,in-force']);
+      expect(out).toMatch(
+        new RegExp(
+          `^BAD   ports      API: TCP ${api} is held by \\S.* \\(process ${process.pid}\\)\n[\\s\\S]*SKIP  api `,
+        ),
+      );
+      expect(code).toBe(1);
+    } finally {
+      for (const link of links) link.destroy();
+      await new Promise((closed) => server.close(closed));
+    }
+  });
+
   it('a port that another program holds is told with the program', async () => {
     const lab = await quickStart();
     const [, tftp = ''] = /tftp\.port=(\d+)/.exec(lab.join(' ')) ?? [];

@@ -56,6 +56,7 @@ describe('each fault, planted by itself', () => {
     const withoutFault = new Set([
       'harmless.locale-jar',
       'ops.no-verdicts',
+      'dhcp.no-other-server',
       'power.heard',
       'api.reached',
       '(the code of the verdict)',
@@ -83,6 +84,7 @@ describe('what is well is said with --all', () => {
       },
     ],
     ['ops.no-verdicts', /^this daemon gives no verdicts/, { daemon: { verdicts: async () => undefined } }],
+    ['dhcp.no-other-server', /^no other server answers 10\.10\.210\.10 on eth1; those that/, { options: ['offer'] }],
     ['api.reached', /http:\/\/127\.0\.0\.1:8088/, {}],
     [
       'dhcp.other-server',

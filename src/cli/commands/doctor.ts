@@ -135,6 +135,9 @@ const selectionOf = ({ only = [], skip = [], offer, listen }: DoctorArguments): 
   ]),
 });
 
+/** A daemon that is well answers at once; no check has longer. */
+const ANSWERS_WITHIN_MS = 1_000;
+
 const viewOf = async (
   environment: CliEnvironment,
   located: LocatedConfig,
@@ -143,14 +146,16 @@ const viewOf = async (
 ): Promise<DoctorView> => {
   const { config, locate, locateDevice } = located;
   const { api } = config.http;
-  const client = new ApiClient(environment, apiAddress(api), environment.variables.LABCM_API_TOKEN ?? api.token);
+  const token = environment.variables.LABCM_API_TOKEN ?? api.token;
+  const quick = new ApiClient(environment, apiAddress(api), token, ANSWERS_WITHIN_MS);
+  const patient = new ApiClient(environment, apiAddress(api), token);
   const about = { devices: config.devices, settings: config.provisioning, locate, locateDevice };
   let catalogue: ReturnType<DoctorView['catalogue']> | undefined;
   return {
     host: environment.host,
     clock: systemClock,
     located,
-    daemon: api.enabled ? await askedDaemon(client, systemClock) : undefined,
+    daemon: api.enabled ? await askedDaemon(quick, patient, systemClock) : undefined,
     interface: name,
     listen: listen ?? milliseconds(0),
     device,

@@ -46,7 +46,14 @@ const offersFound = (view: DoctorView, discovery: Discovery & { readonly kind: '
   const serves = view.located.config.dhcp.enabled;
   if (offers.length === 0)
     return serves || giaddr !== undefined
-      ? []
+      ? [
+          well(
+            'dhcp.no-other-server',
+            giaddr === undefined
+              ? `no other server answers on ${name}`
+              : `no other server answers ${giaddr} on ${name}; those that do not serve that address stay silent`,
+          ),
+        ]
       : [
           bad('dhcp.no-server', `nobody answered a DISCOVER on ${name} within ${DISCOVERY_LASTS / 1000} s`, {
             wanted: 'a DHCP server for phones',
@@ -100,6 +107,7 @@ const otherServers: DoctorCheck = {
     'dhcp.other-server-short-lease': 'on that server: a lease of ten minutes or more',
     'dhcp.other-server-pool': 'pools that do not overlap',
     'dhcp.other-server': 'one of the two off, or both with the same option 150',
+    'dhcp.no-other-server': 'nothing; `--all` shows it',
     'dhcp.no-server': '`dhcp: { enabled: true, … }`, or another DHCP server',
     'dhcp.not-asked': 'root, or a running labcm that serves DHCP; once a minute at most',
   },

@@ -18,10 +18,25 @@ const SERVICES: Readonly<Record<string, string>> = {
 const portName = ({ transport, port }: Pick<WantedListener, 'transport' | 'port'>): string =>
   `${transport.toUpperCase()} ${port}`;
 
-const serviceOf = ({ path: [section = ''] }: WantedListener): string => SERVICES[section] ?? section;
+const serviceOf = ({ path: [section = '', part] }: WantedListener): string =>
+  part === 'api' ? 'API' : (SERVICES[section] ?? section);
+
+interface Refusal {
+  readonly listener: WantedListener;
+  readonly code: string;
+}
+
+/** By view: two checks that try one port at a time would find each other there. */
+const tried = new WeakMap<DoctorView, Promise<readonly Refusal[]>>();
 
 /** Why each wanted port that is not free cannot be bound. */
-const refusals = async ({ host, located }: DoctorView) => {
+const refusals = (view: DoctorView): Promise<readonly Refusal[]> => {
+  const found = tried.get(view) ?? tryPorts(view);
+  tried.set(view, found);
+  return found;
+};
+
+const tryPorts = async ({ host, located }: DoctorView): Promise<readonly Refusal[]> => {
   const wanted = wantedListeners(host, located.config);
   const codes = await Promise.all(
     wanted.map(({ transport, address, port }) => host.whyUnbindable(transport, address, port)),
