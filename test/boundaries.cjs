@@ -43,7 +43,7 @@ const FOLDERS = {
     'net',
     'phone',
     'dhcp/(settings|discovery)',
-    'provisioning/(problems|file-warnings)',
+    'provisioning/(problems|file-warnings|trust-list-reader)',
   ],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts'],
   daemon: [

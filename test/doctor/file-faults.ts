@@ -2,6 +2,7 @@
 
 import { both, edit, type FaultCase } from './fault-case.js';
 import { deviceFile, SOUND } from './harness.js';
+import { trustList } from './trust-list.js';
 
 export const FILE_FAULTS: readonly FaultCase[] = [
   // ── files
@@ -84,9 +85,17 @@ export const FILE_FAULTS: readonly FaultCase[] = [
   {
     code: 'files.trust-list-served',
     state: 'warning',
-    found: /^ITLFile\.tlv is served/,
+    found:
+      /^ITLFile\.tlv is served, signed by "CN=CM1;O=Lab" \(SAST, CCM\+TFTP\): a phone of another cluster refuses it/,
     fix: /^take it out of tftp\.root/,
-    files: { 'files/ITLFile.tlv': 'x' },
+    files: { 'files/ITLFile.tlv': trustList(0, 2) },
+  },
+  {
+    code: 'files.trust-list-broken',
+    state: 'warning',
+    found: /^CTLSEP001122334455\.tlv is served and is no trust list/,
+    fix: /^take it out of tftp\.root/,
+    files: { 'files/CTLSEP001122334455.tlv': trustList(0).subarray(0, -4) },
   },
   {
     code: 'files.not-served',

@@ -88,7 +88,7 @@ export const soundDaemon = (file: string): AskedDaemon => ({
 export interface Planted {
   readonly yaml?: string;
   /** Files of the folder of the configuration, such as `files/a.loads`. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Buffer>>;
   readonly host?: HostSetup | ((file: string) => HostSetup);
   /** `none`: no daemon runs. */
   readonly daemon?: Partial<AskedDaemon> | ((sound: AskedDaemon) => Partial<AskedDaemon>) | 'none';

@@ -2,8 +2,10 @@
 
 import type { CodedProblem, ConfigurationProblem } from '../../core/errors.js';
 import type { ConfiguredDevice } from '../../devices/index.js';
+import { octetsBelow } from '../../net/files/served-files.js';
 import { type DeviceFile, readDeviceFile } from '../../phone/index.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../../provisioning/problems.js';
+import { readTrustList } from '../../provisioning/trust-list-reader.js';
 import { bad, counted, type DoctorCheck, type DoctorFinding, problemFinding, some, warning, well } from '../check.js';
 import { servesFiles } from '../examination.js';
 import type { DoctorView, FetchedFile } from '../view.js';
@@ -61,53 +63,78 @@ const named = catalogueCheck('named', 'files and locales that devices are told t
   'files.locale-missing': "the folder of Cisco's locale installer in `tftp.root`",
 });
 
-const harmless: DoctorCheck = {
+const optional: DoctorCheck = {
   group: 'files',
-  name: 'locale-jars',
-  looksAt: 'the locale jars that models ask for; without them menus are English',
-  finds: { 'harmless.locale-jar': 'nothing; `--all` shows it' },
+  name: 'optional-files',
+  looksAt: 'the locale jars and tones that models ask for; phones work without them',
+  finds: {
+    'harmless.locale-jar': 'nothing: menus are English; `--all` shows it',
+    'harmless.tones': 'nothing: tones are the American ones; `--all` shows it',
+  },
   run: async (view) => {
-    const catalogue = await view.catalogue();
-    const jars = new Map(
-      view.located.config.devices.flatMap(({ model, protocol }) =>
-        model.localeJar === undefined ? [] : [[`${model.localeJar}-${protocol.toLowerCase()}.jar`, model.name]],
+    const files = (await view.catalogue())?.files.map((path) => path.toLowerCase());
+    if (files === undefined) return [];
+    const { devices } = view.located.config;
+    const jars = new Set(
+      devices.flatMap(({ model: { localeJar }, protocol }) =>
+        localeJar === undefined ? [] : [`${localeJar}-${protocol.toLowerCase()}.jar`],
       ),
     );
-    const there = (jar: string): boolean =>
-      catalogue?.files.some((path) => path.toLowerCase().endsWith(`/${jar}`)) ?? true;
-    const missing = [...jars.keys()].filter((jar) => !there(jar));
-    return missing.length === 0
-      ? []
-      : [
-          well('harmless.locale-jar', `${some(missing)}: not in tftp.root, so menus are English`, {
-            facts: { missing },
-          }),
-        ];
+    const missing = [...jars].filter((jar) => !files.some((path) => path.endsWith(`/${jar}`)));
+    const hasTones = files.some((path) => path.endsWith('-tones.xml'));
+    return [
+      ...(missing.length === 0
+        ? []
+        : [
+            well('harmless.locale-jar', `${some(missing)}: not in tftp.root, so menus are English`, {
+              facts: { missing },
+            }),
+          ]),
+      ...(jars.size === 0 || hasTones
+        ? []
+        : [well('harmless.tones', 'no g3-tones.xml or g4-tones.xml in tftp.root, so tones are the American ones')]),
+    ];
   },
 };
 
-/** Of a header record: tag 3, two octets of length, the name of the signer. Enough to say whose list it is. */
 const TRUST_LIST = /^(?:CTL|ITL)[^/]*\.tlv$/i;
+const LARGEST_LIST = 262_144;
 
 const trustLists: DoctorCheck = {
   group: 'files',
   name: 'trust-lists',
-  looksAt: 'trust lists that are served: a phone that takes one believes only what its signer signs',
-  finds: { 'files.trust-list-served': 'take it out of `tftp.root`, unless the phones are of that cluster' },
-  run: async (view) =>
-    ((await view.catalogue())?.files ?? [])
+  looksAt: 'trust lists that are served: who signed them, and for what; a phone believes its own signer alone',
+  finds: {
+    'files.trust-list-served': 'take it out of `tftp.root`, unless the phones are of that cluster',
+    'files.trust-list-broken': 'take it out of `tftp.root`, or the whole file of that cluster',
+  },
+  run: async (view) => {
+    const { root = '', files = [] } = (await view.catalogue()) ?? {};
+    return files
       .filter((path) => TRUST_LIST.test(path))
-      .map((path) =>
-        warning(
-          'files.trust-list-served',
-          `${path} is served: a phone that takes it believes no file that labcm makes`,
-          {
-            wanted: 'no trust list in a cluster without security',
-            fix: ['take it out of tftp.root, unless the phones are of the cluster that signed it'],
-            facts: { file: path },
-          },
-        ),
-      ),
+      .map((path) => {
+        const list = readTrustList(octetsBelow(root, path, LARGEST_LIST) ?? Buffer.alloc(0));
+        return list === undefined
+          ? warning(
+              'files.trust-list-broken',
+              `${path} is served and is no trust list, or is cut off: phones refuse it`,
+              {
+                wanted: 'no trust list in a cluster without security',
+                fix: ['take it out of tftp.root'],
+                facts: { file: path },
+              },
+            )
+          : warning(
+              'files.trust-list-served',
+              `${path} is served, signed by "${list.signer}" (${list.functions.join(', ') || 'no records'}): a phone of another cluster refuses it, and one without a list believes that signer alone from then on`,
+              {
+                wanted: 'no trust list in a cluster without security',
+                fix: ['take it out of tftp.root, unless the phones are of the cluster that signed it'],
+                facts: { file: path, signer: list.signer, functions: list.functions },
+              },
+            );
+      });
+  },
 };
 
 const SAMPLE = 200;
@@ -252,4 +279,4 @@ const differencesOf = ({ located }: DoctorView, device: ConfiguredDevice, file: 
 };
 
 /** The group `files`. */
-export const FILE_CHECKS: readonly DoctorCheck[] = [folder, deviceFiles, shadowed, loads, named, harmless, trustLists];
+export const FILE_CHECKS: readonly DoctorCheck[] = [folder, deviceFiles, shadowed, loads, named, optional, trustLists];

@@ -183,7 +183,11 @@ export const openBelow = async (root: string, path: string): Promise<OpenFile> =
 /**
  * Reads a small text file synchronously. `undefined` if it is gone, larger than `limit` octets, or outside the root.
  */
-export const textBelow = (root: string, path: string, limit: number): string | undefined => {
+export const textBelow = (root: string, path: string, limit: number): string | undefined =>
+  octetsBelow(root, path, limit)?.toString('utf8');
+
+/** The same, as octets. */
+export const octetsBelow = (root: string, path: string, limit: number): Buffer | undefined => {
   let descriptor: number | undefined;
   try {
     const absolute = join(root, path);
@@ -192,9 +196,7 @@ export const textBelow = (root: string, path: string, limit: number): string | u
     const real = realpathSync(absolute);
     const there = lstatSync(real);
     const same = there.dev === found.dev && there.ino === found.ino;
-    return isBelow(root, real) && same && found.isFile() && found.size <= limit
-      ? readFileSync(descriptor, 'utf8')
-      : undefined;
+    return isBelow(root, real) && same && found.isFile() && found.size <= limit ? readFileSync(descriptor) : undefined;
   } catch {
     return undefined;
   } finally {
