@@ -1,7 +1,8 @@
 // Runs checks side by side, each within its time, and sorts what they found.
 
-import { after, formatDuration, milliseconds, seconds, type Timer } from '../core/time.js';
+import { formatDuration, seconds, type Timer } from '../core/time.js';
 import { type DoctorCheck, type DoctorFinding, type FindingState, STATES, skipped } from './check.js';
+import { callLate } from './late-timer.js';
 import type { DoctorView } from './view.js';
 
 /** A finding and the check that has it. A check that found nothing has one that is `well`. */
@@ -35,8 +36,8 @@ export const selectedChecks = (
 };
 
 const USUAL = seconds(1);
-/** A busy machine rings late. Each part of the time that rings late counts once, so it makes the time longer. */
-const PARTS = 10;
+/** More findings of one check with one code than this are counted. */
+const MOST_OF_ONE_KIND = 10;
 
 /** What a check gives that has found nothing. */
 const nothing = ({ name, looksAt }: DoctorCheck): DoctorFinding => ({
@@ -56,7 +57,7 @@ export const examineLab = async (
   const results = await Promise.all(
     checks.map(async (check) => {
       const { group, name } = check;
-      const found = await findingsOf(check, view);
+      const found = firstOfEachKind(await findingsOf(check, view));
       left -= 1;
       callback(left);
       return (found.length === 0 ? [nothing(check)] : found).map(
@@ -68,6 +69,22 @@ export const examineLab = async (
   return STATES.flatMap((state) => all.filter((finding) => finding.state === state));
 };
 
+/** The first findings of each code, and how many more there are. */
+const firstOfEachKind = (findings: readonly DoctorFinding[]): readonly DoctorFinding[] => {
+  const codes = [...new Set(findings.map(({ code }) => code))];
+  return codes.flatMap((one) => {
+    const all = findings.filter(({ code }) => code === one);
+    const [first] = all;
+    const more = all.length - MOST_OF_ONE_KIND;
+    if (first === undefined || more <= 0) return all;
+    const { state, code } = first;
+    return [
+      ...all.slice(0, MOST_OF_ONE_KIND),
+      { state, code, found: `and ${more} more of this kind`, fix: [], facts: { more } },
+    ];
+  });
+};
+
 const findingsOf = async (check: DoctorCheck, view: DoctorView): Promise<readonly DoctorFinding[]> => {
   if (check.asksDaemon === true && view.daemon === undefined)
     return [skipped('ops.no-daemon', 'no labcm runs on this configuration, and only it can say')];
@@ -76,13 +93,9 @@ const findingsOf = async (check: DoctorCheck, view: DoctorView): Promise<readonl
   const within = check.within?.(view) ?? USUAL;
   let timer: Timer | undefined;
   const timeUp = new Promise<readonly DoctorFinding[]>((resolve) => {
-    const wait = (parts: number): void => {
-      timer = clock.callAt(after(clock.now(), milliseconds(within / PARTS)), () => {
-        if (parts > 1) wait(parts - 1);
-        else resolve([skipped('ops.check-slow', `${name} did not end within ${formatDuration(within)}`)]);
-      });
-    };
-    wait(PARTS);
+    timer = callLate(clock, within, () =>
+      resolve([skipped('ops.check-slow', `${name} did not end within ${formatDuration(within)}`)]),
+    );
   });
   try {
     return await Promise.race([Promise.resolve().then(() => check.run(view)), timeUp]);

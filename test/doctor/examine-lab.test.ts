@@ -79,6 +79,17 @@ describe('checks', () => {
     await ending;
   });
 
+  it('that find the same many times tell the first, and how many more', async () => {
+    const { view } = await labView();
+    const many = Array.from({ length: 500 }, (_, at) => warning('same', `finding ${at}`));
+    const found = await examineLab([check('many', () => [...many, bad('other', 'another')])], view);
+    expect(found.map(({ found: text }) => text)).toEqual([
+      'another',
+      ...many.slice(0, 10).map(({ found: text }) => text),
+      'and 490 more of this kind',
+    ]);
+  });
+
   it('leave no alarm behind', async () => {
     const { view } = await labView();
     const clock = new ManualClock();

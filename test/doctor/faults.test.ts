@@ -72,6 +72,17 @@ describe('each fault, planted by itself', () => {
   });
 });
 
+describe('files that never come', () => {
+  it('are told as such, and what else the check found is not lost', async () => {
+    const mute = (): Promise<never> => new Promise(() => {});
+    const found = troubles(await findingsIn({ view: { tftp: mute }, only: ['device-files'] }));
+    expect(found.map(({ code, found: text }) => `${code} ${text}`)).toEqual([
+      'files.not-served SEP001122334455.cnf.xml does not come by TFTP: no answer in time',
+      'files.not-served SEP0050564F6E88.cnf.xml does not come by TFTP: no answer in time',
+    ]);
+  });
+});
+
 describe('what is well is said with --all', () => {
   it.each([
     ['harmless.locale-jar', /mk-sccp\.jar|menus are English/, {}],

@@ -1,6 +1,7 @@
 // Whether phones get their files: from the folder, and through the daemon's own sockets.
 
 import type { CodedProblem, ConfigurationProblem } from '../../core/errors.js';
+import { milliseconds, type Timer } from '../../core/time.js';
 import type { ConfiguredDevice } from '../../devices/index.js';
 import { octetsBelow } from '../../net/files/served-files.js';
 import { type DeviceFile, readDeviceFile } from '../../phone/index.js';
@@ -8,6 +9,7 @@ import { catalogueWarnings, fileProblems, rootProblems } from '../../provisionin
 import { readTrustList } from '../../provisioning/trust-list-reader.js';
 import { bad, counted, type DoctorCheck, type DoctorFinding, problemFinding, some, warning, well } from '../check.js';
 import { servesFiles } from '../examination.js';
+import { callLate } from '../late-timer.js';
 import type { DoctorView, FetchedFile } from '../view.js';
 
 const folder: DoctorCheck = {
@@ -140,6 +142,8 @@ const trustLists: DoctorCheck = {
 const SAMPLE = 200;
 /** At a time: more would be turned away as a flood. */
 const AT_ONCE = 16;
+/** Less than the second of the check, so that it can say what did not come. */
+const FETCHES_LAST = milliseconds(800);
 
 /** The devices whose file is fetched. One that was never seen is left out: the daemon would think that it woke up. */
 const sampleOf = async ({ daemon, device, located }: DoctorView): Promise<readonly ConfiguredDevice[]> => {
@@ -162,6 +166,7 @@ interface Fetched {
 }
 
 const fetchAll = async (view: DoctorView, devices: readonly ConfiguredDevice[]): Promise<readonly Fetched[]> => {
+  let timer: Timer | undefined;
   const listeners = view.daemon?.health.listeners ?? [];
   const placeOf = (service: string) => {
     const found = listeners.find((one) => one.service === service);
@@ -173,17 +178,26 @@ const fetchAll = async (view: DoctorView, devices: readonly ConfiguredDevice[]):
   const http = placeOf('HTTP');
   const waiting = [...devices];
   const fetched: Fetched[] = [];
+  let isOver = false;
+  const over = new Promise<FetchedFile>((resolve) => {
+    timer = callLate(view.clock, FETCHES_LAST, () => {
+      isOver = true;
+      resolve({ kind: 'missed', why: 'no answer in time' });
+    });
+  });
+  const inTime = (fetching: Promise<FetchedFile>): Promise<FetchedFile> => Promise.race([fetching, over]);
   const work = async (): Promise<void> => {
-    for (let device = waiting.shift(); device !== undefined; device = waiting.shift()) {
+    for (let device = waiting.shift(); device !== undefined && !isOver; device = waiting.shift()) {
       const file = `${device.name}.cnf.xml`;
       const [byTftp, byHttp] = await Promise.all([
-        tftp === undefined ? undefined : view.tftp(file, tftp),
-        http === undefined ? undefined : view.http(file, http),
+        tftp === undefined ? undefined : inTime(view.tftp(file, tftp)),
+        http === undefined ? undefined : inTime(view.http(file, http)),
       ]);
       fetched.push({ device, tftp: byTftp, http: byHttp });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  timer?.cancel();
   return fetched;
 };
 
@@ -203,9 +217,9 @@ const deviceFiles: DoctorCheck = {
     const fetched = await fetchAll(view, devices);
     const found = fetched.flatMap((one) => findingsOf(view, one));
     const all = view.located.config.devices.length;
-    return devices.length === all || devices.length === 0
+    return fetched.length === all || fetched.length === 0
       ? found
-      : [...found, well('files.sampled', `the files of ${devices.length} of ${counted(all, 'device')} were fetched`)];
+      : [...found, well('files.sampled', `the files of ${fetched.length} of ${counted(all, 'device')} were fetched`)];
   },
 };
 
