@@ -8,7 +8,7 @@ export const HOST_FAULTS: readonly FaultCase[] = [
   {
     code: 'firewall.port-dropped',
     state: 'bad',
-    found: /^UDP 69 does not come in: nft chain input: udp 69 drop$/,
+    found: /^UDP 69 does not come in: nft chain inet filter input: udp 69 drop$/,
     fix: /^nft insert rule inet filter input udp dport 69 accept$/,
     host: { programs: { nft: { out: NFT } } },
   },

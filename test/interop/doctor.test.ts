@@ -188,3 +188,43 @@ describe('a port that another program holds', { timeout: SOON }, () => {
     expect(code).toBe(1);
   });
 });
+
+describe('a firewall', { timeout: SOON }, () => {
+  const found = async (): Promise<readonly string[]> => {
+    const { out } = await program(['doctor', '-c', config, '--only', 'rules', '--json'], { under });
+    return out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as FoundJson)
+      .flatMap(({ state, code, found: text }) => (state === 'bad' ? [`${code} ${text}`] : []));
+  };
+  const ran = async (...words: string[]): Promise<void> => {
+    const [command = '', ...args] = words;
+    const { code, output } = await spaces.run(lab, command, ...args);
+    if (code !== 0) throw new Error(`${words.join(' ')}: ${output}`);
+  };
+
+  it('of nft is read: the rule that shuts a port, and not those for one sender', async () => {
+    expect(await found()).toEqual([]);
+    await ran('nft', 'add table inet lab');
+    await ran('nft', 'add chain inet lab incoming { type filter hook input priority 0; policy accept; }');
+    await ran('nft', 'add rule inet lab incoming ip saddr 10.79.0.9 udp dport 67 drop');
+    expect(await found()).toEqual([]);
+    await ran('nft', 'add rule inet lab incoming udp dport { 69, 5060-5061 } drop');
+    expect(await found()).toEqual([
+      'firewall.port-dropped UDP 69 does not come in: nft chain inet lab incoming: udp 69,5060-5061 drop',
+      'firewall.port-dropped UDP 5060 does not come in: nft chain inet lab incoming: udp 69,5060-5061 drop',
+    ]);
+    await ran('nft', 'delete table inet lab');
+  });
+
+  it('of iptables is read in its own words', async () => {
+    await ran('iptables', '-A', 'INPUT', '-p', 'tcp', '-m', 'multiport', '--dports', '2000,2443', '-j', 'REJECT');
+    expect(await found()).toEqual([
+      expect.stringMatching(
+        /^firewall\.port-dropped TCP 2000 does not come in: iptables: -A INPUT -p tcp -m multiport --dports 2000,2443 -j REJECT/,
+      ),
+    ]);
+    await ran('iptables', '-F', 'INPUT');
+  });
+});

@@ -2,6 +2,7 @@
 
 import type { Host } from '../../net/host/host.js';
 import { bad, type DoctorCheck, type DoctorFinding, skipped, some, warning } from '../check.js';
+import { blockingRule, type FirewallChains, iptablesChains, nftChains } from '../firewall-rules.js';
 import type { DoctorView } from '../view.js';
 import { type WantedListener, wantedListeners } from '../wanted-listeners.js';
 
@@ -14,139 +15,16 @@ const reachedFromOutside = ({ host, located }: DoctorView): readonly WantedListe
       (address !== '0.0.0.0' || host.addresses().some(({ loopback }) => !loopback)),
   );
 
-/** A rule or policy that drops or rejects what comes in. `ports`: empty: all. */
-interface Blocking {
-  readonly transport: 'tcp' | 'udp' | undefined;
-  readonly ports: readonly (readonly [first: number, last: number])[];
-  readonly verdict: string;
-  /** As people find it again. */
-  readonly text: string;
-}
-
-type Rules = { readonly accepted: readonly Blocking[]; readonly blocked: readonly Blocking[] };
-
-const NONE: Rules = { accepted: [], blocked: [] };
-
-interface NftMatch {
-  readonly left?: { readonly payload?: { readonly protocol?: string; readonly field?: string } };
-  readonly right?: unknown;
-  readonly op?: string;
-}
-interface NftObject {
-  readonly chain?: { readonly name?: string; readonly hook?: string; readonly policy?: string };
-  readonly rule?: { readonly chain?: string; readonly expr?: readonly Readonly<Record<string, unknown>>[] };
-}
-
-const portsOf = (right: unknown): Blocking['ports'] => {
-  if (typeof right === 'number') return [[right, right]];
-  if (typeof right !== 'object' || right === null) return [];
-  const { range, set } = right as { readonly range?: readonly number[]; readonly set?: readonly unknown[] };
-  if (set !== undefined) return set.flatMap((one) => portsOf(one));
-  const [first, last] = range ?? [];
-  return first === undefined || last === undefined ? [] : [[first, last]];
-};
-
-/** The rules of `nft -j list ruleset` in chains on the input hook that look at nothing but protocol and port. */
-const nftRules = (json: string): Rules => {
-  let objects: readonly NftObject[];
-  try {
-    objects = (JSON.parse(json) as { readonly nftables?: readonly NftObject[] }).nftables ?? [];
-  } catch {
-    return NONE;
-  }
-  const chains = new Map(
-    objects.flatMap(({ chain }) => (chain?.hook === 'input' && chain.name !== undefined ? [[chain.name, chain]] : [])),
-  );
-  const rules = objects.flatMap(({ rule }): readonly Blocking[] => {
-    if (rule === undefined || !chains.has(rule.chain ?? '')) return [];
-    const { expr = [] } = rule;
-    const verdict = ['drop', 'reject', 'accept'].find((one) => expr.some((part) => one in part));
-    const matches = expr.flatMap((part) => ('match' in part ? [part.match as NftMatch] : []));
-    const about = matches.flatMap(({ left }) => left?.payload ?? []);
-    const onPort = matches.find(({ left }) => left?.payload?.field === 'dport');
-    // A rule about a source or a state is not about the port as such.
-    const isPlain =
-      matches.length === about.length && about.every(({ field }) => field === 'dport') && onPort?.op !== '!=';
-    if (verdict === undefined || !isPlain) return [];
-    const transport = onPort?.left?.payload?.protocol;
-    const ports = onPort === undefined ? [] : portsOf(onPort.right);
-    return [
-      {
-        transport: transport === 'tcp' || transport === 'udp' ? transport : undefined,
-        ports,
-        verdict,
-        text: `nft chain ${rule.chain}: ${transport ?? 'all'} ${ports.map((range) => [...new Set(range)].join('-')).join(',')} ${verdict}`,
-      },
-    ];
-  });
-  const policies = [...chains.values()]
-    .filter(({ policy }) => policy === 'drop')
-    .map(
-      ({ name }): Blocking => ({
-        transport: undefined,
-        ports: [],
-        verdict: 'drop',
-        text: `nft chain ${name}: policy drop`,
-      }),
-    );
-  return {
-    accepted: rules.filter(({ verdict }) => verdict === 'accept'),
-    blocked: [...rules.filter(({ verdict }) => verdict !== 'accept'), ...policies],
-  };
-};
-
-/** The rules of `iptables-save` in the chain INPUT that look at nothing but protocol and port. */
-const iptablesRules = (saved: string): Rules => {
-  const rules = saved.split('\n').flatMap((line): readonly Blocking[] => {
-    if (/^:INPUT DROP\b/.test(line))
-      return [{ transport: undefined, ports: [], verdict: 'DROP', text: 'iptables: policy of INPUT is DROP' }];
-    const [, rest = '', verdict] = /^-A INPUT (.*?)-j (ACCEPT|DROP|REJECT)\b/.exec(line) ?? [];
-    if (
-      verdict === undefined ||
-      /-(?:[sdio]|m (?!tcp|udp|multiport))\b|!/.test(rest.replace(/-m (?:tcp|udp|multiport)/g, ''))
-    )
-      return [];
-    const [, transport] = /-p (tcp|udp)\b/.exec(rest) ?? [];
-    const [, written = ''] = /--dports? ([\d:,]+)/.exec(rest) ?? [];
-    const ports =
-      written === ''
-        ? []
-        : written.split(',').map((one): [number, number] => {
-            const [first = '0', last = first] = one.split(':');
-            return [Number(first), Number(last)];
-          });
-    return [
-      {
-        transport: transport === 'tcp' || transport === 'udp' ? transport : undefined,
-        ports,
-        verdict,
-        text: `iptables: ${line}`,
-      },
-    ];
-  });
-  return {
-    accepted: rules.filter(({ verdict }) => verdict === 'ACCEPT'),
-    blocked: rules.filter(({ verdict }) => verdict !== 'ACCEPT'),
-  };
-};
-
-/** The rules; `undefined`: this user may not read them. */
-const rulesOf = async (host: Host): Promise<Rules | undefined> => {
+/** The chains of both programs; `undefined`: this user may not read them. */
+const chainsOf = async (host: Host): Promise<readonly FirewallChains[] | undefined> => {
   const [nft, iptables] = await Promise.all([
     host.run('nft', ['-j', 'list', 'ruleset']),
     host.run('iptables-save', []),
   ]);
   if ((nft !== undefined && nft.code !== 0) || (iptables !== undefined && iptables.code !== 0)) return undefined;
-  const [one, other] = [
-    nft === undefined ? NONE : nftRules(nft.out),
-    iptables === undefined ? NONE : iptablesRules(iptables.out),
-  ];
-  return { accepted: [...one.accepted, ...other.accepted], blocked: [...one.blocked, ...other.blocked] };
+  // iptables of today writes into the tables of nft, so what it says is looked at first: its words are the owner's.
+  return [iptablesChains(iptables?.out ?? ''), nftChains(nft?.out ?? '')];
 };
-
-const hits = ({ transport, ports }: Blocking, listener: WantedListener): boolean =>
-  (transport === undefined || transport === listener.transport) &&
-  (ports.length === 0 || ports.some(([first, last]) => listener.port >= first && listener.port <= last));
 
 const rules: DoctorCheck = {
   group: 'firewall',
@@ -159,8 +37,8 @@ const rules: DoctorCheck = {
   run: async (view) => {
     const listeners = reachedFromOutside(view);
     if (listeners.length === 0) return [];
-    const found = await rulesOf(view.host);
-    if (found === undefined)
+    const chains = await chainsOf(view.host);
+    if (chains === undefined)
       return [
         skipped(
           'firewall.not-readable',
@@ -169,20 +47,18 @@ const rules: DoctorCheck = {
       ];
     return listeners.flatMap((listener): readonly DoctorFinding[] => {
       const { transport, port } = listener;
-      // Let through by name, whatever a later rule says of all the rest.
-      if (found.accepted.some((rule) => hits(rule, listener) && rule.ports.length > 0)) return [];
-      const rule = found.blocked.find((one) => hits(one, listener));
+      const rule = chains.flatMap((one) => blockingRule(one, listener) ?? [])[0];
       return rule === undefined
         ? []
         : [
-            bad('firewall.port-dropped', `${transport.toUpperCase()} ${port} does not come in: ${rule.text}`, {
+            bad('firewall.port-dropped', `${transport.toUpperCase()} ${port} does not come in: ${rule}`, {
               wanted: 'a rule that lets phones in',
               fix: [
-                rule.text.startsWith('nft')
-                  ? `nft insert rule inet filter input ${transport} dport ${port} accept`
+                rule.startsWith('nft')
+                  ? `nft insert rule ${/^nft chain (.*?):/.exec(rule)?.[1] ?? 'inet filter input'} ${transport} dport ${port} accept`
                   : `iptables -I INPUT -p ${transport} --dport ${port} -j ACCEPT`,
               ],
-              facts: { transport, port, rule: rule.text },
+              facts: { transport, port, rule },
             }),
           ];
     });
