@@ -8,7 +8,7 @@ export const ADDRESS_FAULTS: readonly FaultCase[] = [
     code: 'connect.node-not-ours',
     state: 'bad',
     found: /^lab\.yaml:1: nodes\.0\.address: 10\.9\.9\.9, which this machine does not have/,
-    fix: /10\.10\.210\.10 \(eth1\)/,
+    fix: /^nodes: \[\{ name: CM1, address: 10\.10\.210\.10 \}\]$/,
     yaml: edit('address: 10.10.210.10 }]', 'address: 10.9.9.9 }]').replace(
       'option150: [10.10.210.10]',
       'option150: [10.10.210.10]',
@@ -34,7 +34,7 @@ export const ADDRESS_FAULTS: readonly FaultCase[] = [
     code: 'connect.node-loopback',
     state: 'bad',
     found: /127\.0\.0\.1, while phones get their address on eth1/,
-    fix: /^10\.10\.210\.10: each phone/,
+    fix: /^nodes: \[\{ name: CM1, address: 10\.10\.210\.10 \}\]$/,
     yaml: edit('address: 10.10.210.10 }]', 'address: 127.0.0.1 }]'),
     only: ['addresses'],
   },

@@ -6,10 +6,18 @@ import { type AddressCode, addressWarnings } from '../address-warnings.js';
 import { bad, type DoctorCheck, type DoctorFinding, type FindingState, problemFinding, warning } from '../check.js';
 import type { DoctorView } from '../view.js';
 
-const told = (view: DoctorView, code: AddressCode, state: FindingState): readonly DoctorFinding[] =>
+/** The warnings of one code; `fix`: the line to paste, ahead of what is wanted. */
+const told = (view: DoctorView, code: AddressCode, state: FindingState, fix?: string): readonly DoctorFinding[] =>
   addressWarnings(view.host, view.located)
     .filter((problem) => problem.code === code)
-    .map(problemFinding(state, view));
+    .map(problemFinding(state, view))
+    .map((finding) => (fix === undefined ? finding : { ...finding, fix: [fix, ...finding.fix] }));
+
+/** This node at the first address of this machine that phones can reach. */
+const ownNode = ({ host, located }: DoctorView): string | undefined => {
+  const address = host.addresses().find(({ loopback }) => !loopback)?.address;
+  return address === undefined ? undefined : `nodes: [{ name: ${located.config.self.name}, address: ${address} }]`;
+};
 
 const own: DoctorCheck = {
   group: 'addresses',
@@ -18,7 +26,12 @@ const own: DoctorCheck = {
   finds: { 'connect.node-not-ours': '`nodes: [{ name: …, address: … }]` with an address of this machine' },
   // Behind a translated address it is right, and `sip.advertised` says that there is one.
   run: (view) =>
-    told(view, 'connect.node-not-ours', view.located.config.sip.advertised === undefined ? 'bad' : 'warning'),
+    told(
+      view,
+      'connect.node-not-ours',
+      view.located.config.sip.advertised === undefined ? 'bad' : 'warning',
+      ownNode(view),
+    ),
 };
 
 const listening: DoctorCheck = {
@@ -37,7 +50,7 @@ const loopbackNode: DoctorCheck = {
   name: 'loopback-node',
   looksAt: 'a node on loopback while DHCP serves a network',
   finds: { 'connect.node-loopback': 'the address of this machine on that network' },
-  run: (view) => told(view, 'connect.node-loopback', 'bad'),
+  run: (view) => told(view, 'connect.node-loopback', 'bad', ownNode(view)),
 };
 
 const fileServers: DoctorCheck = {
