@@ -2,6 +2,7 @@
 // systems there is nothing to read, and each of these finds nothing.
 
 import type { Host } from './host.js';
+import { countersIn, type Neighbour, neighboursIn } from './kernel-tables.js';
 
 type Reads = Pick<Host, 'text' | 'names' | 'linkOf'>;
 
@@ -85,26 +86,9 @@ const ownerOf = async ({ text }: Reads, pid: string): Promise<SocketOwner> => {
   return { pid: Number(pid), name, unit };
 };
 
-/** An entry of the neighbour table. */
-export interface Neighbour {
-  readonly address: string;
-  /** Twelve upper-case hexadecimal digits. */
-  readonly mac: string;
-  readonly interface: string;
-}
-
 /** The neighbours whose hardware address is known. */
 export const neighbours = async ({ text }: Pick<Reads, 'text'>): Promise<readonly Neighbour[]> =>
-  ((await text('/proc/net/arp')) ?? '')
-    .split('\n')
-    .slice(1)
-    .flatMap((line): readonly Neighbour[] => {
-      const [address = '', , flags, written = '', , name = ''] = line.trim().split(/\s+/);
-      const mac = written.replaceAll(':', '').toUpperCase();
-      return flags === '0x0' || !/^[0-9A-F]{12}$/.test(mac) || /^0+$/.test(mac)
-        ? []
-        : [{ address, mac, interface: name }];
-    });
+  neighboursIn((await text('/proc/net/arp')) ?? '');
 
 /** Counters of the kernel that tell of lost and unwanted packets. */
 export const COUNTERS = ['Udp.RcvbufErrors', 'Udp.NoPorts', 'TcpExt.ListenOverflows'] as const;
@@ -115,16 +99,14 @@ export type KernelCounts = Readonly<Partial<Record<KernelCounter, number>>>;
 
 /** The present values of the counters. */
 export const kernelCounts = async ({ text }: Pick<Reads, 'text'>): Promise<KernelCounts> => {
-  const all = new Map<string, number>();
-  for (const path of ['/proc/net/snmp', '/proc/net/netstat']) {
-    const lines = ((await text(path)) ?? '').split('\n');
-    for (let at = 0; at + 1 < lines.length; at += 2) {
-      const [title = '', ...names] = (lines[at] ?? '').split(/\s+/);
-      const [, ...values] = (lines[at + 1] ?? '').split(/\s+/);
-      for (const [index, name] of names.entries()) all.set(`${title.slice(0, -1)}.${name}`, Number(values[index]));
-    }
-  }
-  return Object.fromEntries(COUNTERS.flatMap((name) => (all.has(name) ? [[name, all.get(name)]] : [])));
+  const texts = await Promise.all(['/proc/net/snmp', '/proc/net/netstat'].map((path) => text(path)));
+  const all = countersIn(texts.join('\n'));
+  return Object.fromEntries(
+    COUNTERS.flatMap((name) => {
+      const count = all.get(name.replace('.', ':'));
+      return count === undefined ? [] : [[name, count]];
+    }),
+  );
 };
 
 const NET_BIND_SERVICE = 10;
