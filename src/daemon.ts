@@ -214,6 +214,7 @@ export class Daemon {
         config: () => this.#config,
         placeOf: () => this.#placeOf,
         localAddresses: () => nodeDatagrams.localAddresses(),
+        host: this.host,
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {

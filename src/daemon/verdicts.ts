@@ -2,6 +2,7 @@
 
 import type { Config, DevicePlaces } from '../config/index.js';
 import type { EventBus } from '../core/event-bus.js';
+import type { HostFacts } from '../core/host-facts.js';
 import { parseMacAddress } from '../core/identifiers.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
@@ -19,6 +20,7 @@ export interface ExplainedDaemon {
   config(): Config;
   placeOf(): DevicePlaces;
   localAddresses(): readonly string[];
+  readonly host: HostFacts;
 }
 
 /** Where devices register: the call managers in their files. */
@@ -45,6 +47,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     byDirectoryNumber: (dn) => database.byDirectoryNumber(dn),
     registersAt: registrationPlaces(() => daemon.config()),
     localAddresses: () => daemon.localAddresses(),
+    host: daemon.host,
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));

@@ -1,6 +1,7 @@
 // Everything that a row of the table of causes may look at. Rows are pure functions of it.
 
 import type { Config } from '../../config/index.js';
+import type { HostFacts } from '../../core/host-facts.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import { between, type Duration, type Instant } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
@@ -30,6 +31,8 @@ export interface Surroundings {
   registersAt(device: ConfiguredDevice): readonly string[];
   /** The IPv4 addresses of this host. */
   localAddresses(): readonly string[];
+  /** What is known of the machine. */
+  readonly host: HostFacts;
   /** Phones that nobody configured, the most recently seen first. */
   unknownPhones(): readonly UnknownPhone[];
   /** How many devices have the verdict of this code. */
@@ -94,6 +97,11 @@ export class PhoneView {
 
   get config(): Config {
     return this.surroundings.config;
+  }
+
+  /** What is known of the machine that labcm runs on. */
+  get host(): HostFacts {
+    return this.surroundings.host;
   }
 
   get configured(): ConfiguredDevice | undefined {

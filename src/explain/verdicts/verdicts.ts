@@ -98,6 +98,7 @@ export class Verdicts {
       byDirectoryNumber: (dn) => sources.byDirectoryNumber(dn),
       registersAt: (device) => sources.registersAt(device),
       localAddresses: () => sources.localAddresses(),
+      host: sources.host,
       daemonEvent: <T extends DaemonFact>(type: T) =>
         this.#daemonEvents.get(type) as Extract<LabcmEvent, { type: T }> | undefined,
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
