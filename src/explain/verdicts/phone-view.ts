@@ -48,6 +48,8 @@ export const DAEMON_FACTS = [
   'dhcp.pool-empty',
   'dhcp.other-server',
   'lease.file-failed',
+  'sccp.link-refused',
+  'sip.link-refused',
 ] as const satisfies readonly LabcmEvent['type'][];
 /** A type of event of `DAEMON_FACTS`. */
 export type DaemonFact = (typeof DAEMON_FACTS)[number];

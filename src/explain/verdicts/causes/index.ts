@@ -2,10 +2,18 @@
 
 import type { CauseRow } from '../verdict.js';
 import { callCauses } from './calls.js';
+import { connectCauses } from './connect.js';
+import { connectSpeechCauses } from './connect-speech.js';
 import { registerCauses } from './register.js';
 import { registerDialogueCauses } from './register-dialogue.js';
 
 export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
-export const CAUSES: readonly CauseRow[] = [...registerCauses, ...registerDialogueCauses, ...callCauses];
+export const CAUSES: readonly CauseRow[] = [
+  ...connectCauses,
+  ...connectSpeechCauses,
+  ...registerCauses,
+  ...registerDialogueCauses,
+  ...callCauses,
+];
