@@ -191,7 +191,7 @@ export const connectSpeechCauses = causes({
     sentence: ({ service }) =>
       `By its clock labcm's certificate is not valid, so it ends the TLS handshake of ${service}.`,
     remedy: (_, place) => [
-      setting(place, 'phones: { dateTime: { ntp: [{ address: 10.2.0.1 }] } }   # a time server that it reaches'),
+      setting(place, 'phones: { dateTime: { ntp: ["…"] } }   # a time server that it reaches'),
       reload(place),
       look('the dates in the certificate: openssl x509 -noout -dates -in FILE'),
     ],

@@ -271,7 +271,7 @@ export const connectCauses = causes({
     evidence: ['device.rejected', 'sip.register-answered'],
     fits: (view) => {
       const { facts, configured, now } = view;
-      const address = addressOf(view);
+      const address = facts.last('device.rejected')?.address ?? addressOf(view);
       if (configured === undefined || address === undefined || view.record?.registration !== undefined)
         return undefined;
       const last = Math.max(

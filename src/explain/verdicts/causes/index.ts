@@ -5,7 +5,9 @@ import { callCauses } from './calls.js';
 import { connectCauses } from './connect.js';
 import { connectSpeechCauses } from './connect-speech.js';
 import { registerCauses } from './register.js';
+import { registerCredentialsCauses } from './register-credentials.js';
 import { registerDialogueCauses } from './register-dialogue.js';
+import { registerLastsCauses } from './register-lasts.js';
 
 export { HARMLESS } from './harmless.js';
 
@@ -14,6 +16,8 @@ export const CAUSES: readonly CauseRow[] = [
   ...connectCauses,
   ...connectSpeechCauses,
   ...registerCauses,
+  ...registerCredentialsCauses,
   ...registerDialogueCauses,
+  ...registerLastsCauses,
   ...callCauses,
 ];
