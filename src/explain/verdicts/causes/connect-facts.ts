@@ -96,13 +96,30 @@ export const isSentHere = ({ config, configured }: PhoneView, alone: 'alone' | '
 /** Each protocol, by the key of its section in the configuration. */
 export const SECTION = { SCCP: 'sccp', SIP: 'sip' } as const;
 
+/** A protocol of call managers. */
+export type Service = keyof typeof SECTION;
+/** How a port is listened on. */
+export type PortTransport = 'udp' | 'tcp' | 'tls';
+
+/** The key of a port in the section of its protocol. */
+export const portKey = (service: Service, transport: PortTransport): string =>
+  service === 'SCCP' && transport === 'tcp' ? 'port' : transport;
+
+/** The key of the same port in a node, by which the files for phones have it. SCCP over TLS has none. */
+export const nodePortKey = (service: Service, transport: PortTransport): string =>
+  service === 'SCCP' ? 'sccpPort' : transport === 'tls' ? 'sipTlsPort' : 'sipPort';
+
 /** The port on which labcm listens for a protocol. `undefined`: it does not. */
 export const portOf = (
   { sccp, sip }: Pick<Config, 'sccp' | 'sip'>,
-  service: 'SCCP' | 'SIP',
-  transport: 'udp' | 'tcp' | 'tls',
+  service: Service,
+  transport: PortTransport,
 ): number | undefined => {
   if (service === 'SIP') return sip.enabled ? { udp: sip.udp, tcp: sip.tcp, tls: sip.tls?.port }[transport] : undefined;
   if (!sccp.enabled || transport === 'udp') return undefined;
   return transport === 'tls' ? sccp.tls?.port : sccp.port;
 };
+
+/** The nodes as the configuration has them, with `changed` for this one, as text to paste. */
+export const nodesWith = ({ nodes, self }: Pick<Config, 'nodes' | 'self'>, changed: string): string =>
+  `nodes: [${nodes.map(({ name, address }) => `{ name: ${name}, ${name === self.name ? changed : `address: ${address}`} }`).join(', ')}]`;

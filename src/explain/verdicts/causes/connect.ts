@@ -15,8 +15,13 @@ import {
   isLoopback,
   isSentHere,
   newest,
+  nodePortKey,
+  nodesWith,
+  type PortTransport,
+  portKey,
   portOf,
   SECTION,
+  type Service,
   waitsInVain,
 } from './connect-facts.js';
 
@@ -29,6 +34,15 @@ const STANDBY_REQUESTS = 2;
 const REFUSED_LATELY = minutes(10);
 /** Refusals after which a ban tool acts, and of how many retries the silence after them must be. */
 const BAN = { refusals: 5, retries: 3 } as const;
+
+/** A port on which nothing listens; `undefined`: that of the phone's file. `isOff`: its service is off altogether. */
+interface PortOff {
+  readonly [name: string]: string | number | boolean | undefined;
+  readonly service: Service;
+  readonly transport: PortTransport;
+  readonly port: number | undefined;
+  readonly isOff: boolean;
+}
 
 /** What listens on addresses that only this host reaches. `undefined`: nothing that the phone needs now. */
 const unreachable = (
@@ -82,7 +96,7 @@ export const connectCauses = causes({
     overBoots: true,
     fits: (view) => {
       const { config, host } = view;
-      const { name, address } = config.self;
+      const { address } = config.self;
       const from = addressOf(view);
       if (from === undefined || isLoopback(from) || !isSentHere(view) || !hasItsFile(view)) return undefined;
       const own = host.addresses.find((one) => !isLoopback(one));
@@ -91,19 +105,24 @@ export const connectCauses = causes({
       const isItself = isLoopback(address);
       if (!isItself && (host.addresses.includes(address) || config.sip.advertised !== undefined || !waitsInVain(view)))
         return undefined;
-      return { address, own, self: name, isItself };
+      return { address, own, nodes: nodesWith(config, `address: ${own}`), isItself };
     },
     counts: isConfiguration,
     sentence: ({ address, isItself }) =>
       isItself
         ? `Its file sends it to ${address}, which is the phone itself, not this host.`
         : `Its file sends it to ${address}, which is not an address of this host.`,
-    remedy: ({ self, own }, place) => [
-      setting(place, `nodes: [{ name: ${self}, address: ${own} }]`),
+    remedy: ({ nodes }, place) => [
+      setting(place, nodes),
       RESTART,
       look('then power the phone off and on, so that it reads its file again'),
     ],
-    example: { address: '10.9.9.9', own: '10.2.0.1', self: 'CM1', isItself: false },
+    example: {
+      address: '10.9.9.9',
+      own: '10.2.0.1',
+      nodes: 'nodes: [{ name: CM1, address: 10.2.0.1 }]',
+      isItself: false,
+    },
   }),
   'connect.loopback-only': cause({
     stage: 'connect',
@@ -127,7 +146,7 @@ export const connectCauses = causes({
     confidence: 'certain',
     shows: 'Registering',
     evidence: ['net.knock', ...FILE_ANSWERS],
-    fits: (view) => {
+    fits: (view): PortOff | undefined => {
       const { config, configured } = view;
       const knock = newest(
         view,
@@ -154,7 +173,7 @@ export const connectCauses = causes({
         place,
         `${service.toLowerCase()}: { ${[
           ...(isOff ? ['enabled: true'] : []),
-          ...(port === undefined ? [] : [`${service === 'SCCP' && transport === 'tcp' ? 'port' : transport}: ${port}`]),
+          ...(port === undefined ? [] : [`${portKey(service, transport)}: ${port}`]),
         ].join(', ')} }`,
       ),
       RESTART,
@@ -180,38 +199,21 @@ export const connectCauses = causes({
         configured !== undefined &&
         isSentHere(view) &&
         surroundings.registersAt(configured)[0]?.endsWith(`:${port}`) === true;
-      const { name, address } = config.self;
       const own = portOf(config, service, transport) ?? 0;
-      return { service, transport, port, own, isNamed, self: name, address };
+      const place = `address: ${config.self.address}, ${nodePortKey(service, transport)}: ${own}`;
+      return { service, key: portKey(service, transport), port, own, isNamed, nodes: nodesWith(config, place) };
     },
     sentence: ({ port, own, isNamed, service }) =>
       `It knocks at ${port}; labcm's port of ${service} is ${own}. ${isNamed ? 'Its file names the wrong one.' : 'Its file is of before the change.'}`,
-    remedy: ({ service, transport, port, own, isNamed, self, address }, place) =>
+    remedy: ({ service, key, port, isNamed, nodes }, place) =>
       isNamed
-        ? [
-            setting(
-              place,
-              `nodes: [{ name: ${self}, address: ${address}, ${service === 'SCCP' ? 'sccpPort' : transport === 'tls' ? 'sipTlsPort' : 'sipPort'}: ${own} }]`,
-            ),
-            RESTART,
-          ]
+        ? [setting(place, nodes), RESTART]
         : [
             look('power it off and on, so that it reads its file again'),
-            setting(
-              place,
-              `${service.toLowerCase()}: { ${service === 'SCCP' && transport === 'tcp' ? 'port' : transport}: ${port} }   # the usual one`,
-            ),
+            setting(place, `${service.toLowerCase()}: { ${key}: ${port} }   # the usual one`),
             RESTART,
           ],
-    example: {
-      service: 'SCCP' as 'SCCP' | 'SIP',
-      transport: 'tcp' as 'udp' | 'tcp' | 'tls',
-      port: 2000,
-      own: 2001,
-      isNamed: false,
-      self: 'CM1',
-      address: '10.2.0.1',
-    },
+    example: { service: 'SCCP', key: 'port', port: 2000, own: 2001, isNamed: false, nodes: '' },
   }),
   'connect.too-many': cause({
     stage: 'connect',
@@ -305,21 +307,20 @@ export const connectCauses = causes({
       if (configured === undefined || !config[SECTION[configured.protocol]].enabled) return undefined;
       if (!isSentHere(view) || !waitsInVain(view)) return undefined;
       const place = surroundings.registersAt(configured)[0] ?? config.self.address;
-      return {
-        place,
-        protocol: configured.protocol,
-        udp: configured.protocol === 'SIP' && config.sip.tcp === undefined,
-      };
+      // The file names no port for SCCP over TLS.
+      const [address, port = config.sccp.tls?.port ?? 2443] = place.split(':');
+      const isDatagram = configured.protocol === 'SIP' && config.sip.tcp === undefined;
+      return { place, address: String(address), port: String(port), transport: isDatagram ? 'udp' : 'tcp' };
     },
     counts: isConfiguration,
     sentence: ({ place }) =>
       `It has its file and never opens a connection to ${place}; something between refuses or drops it.`,
-    remedy: ({ place, udp }) => [
-      network(`from a machine of its VLAN: nc -${udp ? 'u' : ''}vz ${place.replace(':', ' ')}`),
-      network(`let ${udp ? 'udp' : 'tcp'} ${place.slice(place.indexOf(':') + 1)} from its network to this host pass`),
+    remedy: ({ address, port, transport }) => [
+      network(`from a machine of its VLAN: nc -${transport === 'udp' ? 'u' : ''}vz ${address} ${port}`),
+      network(`let ${transport} ${port} from its network to this host pass`),
       command('labcm doctor'),
     ],
-    example: { place: '10.2.0.1:2000', protocol: 'SCCP', udp: false },
+    example: { place: '10.2.0.1:2000', address: '10.2.0.1', port: '2000', transport: 'tcp' },
   }),
 });
 
