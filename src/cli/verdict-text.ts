@@ -31,6 +31,11 @@ export const verdictAnswer = record({
   harmless: listOf(record({ code: text, count: number, sentence: text })),
 });
 
+/** `GET /api/verdicts`, without its devices. */
+export const groupsAnswer = record({
+  groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
+});
+
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
 /** A cause that fits a phone, as a command reads it. */
 export type FindingAnswer = Answer<typeof findingAnswer>;

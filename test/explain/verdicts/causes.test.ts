@@ -9,16 +9,23 @@ import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/v
 import { CALL_CASES } from './call-cases.js';
 import { CONNECT_CASES } from './connect-cases.js';
 import { CONNECT_SPEECH_CASES, NOT_CONNECT_CASES } from './connect-speech-cases.js';
+import { DHCP_CASES, OTHER_SERVER_CASES } from './dhcp-cases.js';
+import { LINE_CASES } from './line-cases.js';
+import { NETWORK_CASES } from './network-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
 import { NOT_LASTING_CASES, REGISTER_LASTS_CASES } from './register-lasts-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
 const CASES: readonly VerdictCase[] = [
+  ...DHCP_CASES,
+  ...OTHER_SERVER_CASES,
+  ...NETWORK_CASES,
   ...CONNECT_CASES,
   ...CONNECT_SPEECH_CASES,
   ...REGISTER_CASES,
   ...REGISTER_LASTS_CASES,
+  ...LINE_CASES,
   ...CALL_CASES,
 ];
 

@@ -4,6 +4,11 @@ import type { CauseRow } from '../verdict.js';
 import { callCauses } from './calls.js';
 import { connectCauses } from './connect.js';
 import { connectSpeechCauses } from './connect-speech.js';
+import { dhcpCauses } from './dhcp.js';
+import { dhcpNetworkCauses } from './dhcp-network.js';
+import { lineCauses } from './lines.js';
+import { otherServerCauses } from './other-dhcp-servers.js';
+import { powerCauses } from './power.js';
 import { registerCauses } from './register.js';
 import { registerCredentialsCauses } from './register-credentials.js';
 import { registerDialogueCauses } from './register-dialogue.js';
@@ -13,11 +18,16 @@ export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
 export const CAUSES: readonly CauseRow[] = [
+  ...powerCauses,
+  ...dhcpCauses,
+  ...otherServerCauses,
+  ...dhcpNetworkCauses,
   ...connectCauses,
   ...connectSpeechCauses,
   ...registerCauses,
   ...registerCredentialsCauses,
   ...registerDialogueCauses,
   ...registerLastsCauses,
+  ...lineCauses,
   ...callCauses,
 ];
