@@ -1,8 +1,11 @@
 // `labcm why` about phones that misbehave, from a whole daemon to which they really did it.
 
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { get } from 'node:http';
+import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
+import * as tls from 'node:tls';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EventBus } from '../../src/core/event-bus.js';
 import { VERDICT_CODES } from '../../src/explain/index.js';
@@ -197,4 +200,74 @@ describe('why, of a phone that', () => {
     expect(await goes).toMatchObject({ device: NAME, before: 'register.wrong-model' });
     expect(await why(lab, NAME)).toMatchObject({ exit: 0, verdict: null });
   });
+});
+
+interface TlsCase {
+  readonly does: string;
+  readonly code: string;
+  readonly sentence: string;
+  /** Tries to speak with a port of SIP. */
+  readonly run: (lab: Lab) => void;
+  readonly isSkipped?: boolean;
+}
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+/** A client of TLS at the address of the phone. What becomes of it does not matter. */
+const speaksTls = (port: number, options: tls.ConnectionOptions = {}): void => {
+  const link = connect({ host: '127.0.0.1', port, localAddress: ADDRESS });
+  const socket = tls.connect({ socket: link, rejectUnauthorized: false, ...options });
+  for (const one of [link, socket]) one.on('error', () => {});
+  onTestFinished(() => void link.destroy());
+};
+
+const TLS_CASES: readonly TlsCase[] = [
+  {
+    does: 'speaks TLS to a plain port',
+    code: 'connect.tls-to-plain',
+    sentence: 'says "encrypted".',
+    run: (lab) => speaksTls(lab.port('SIP', 'tcp')),
+  },
+  {
+    does: 'speaks HTTP to a port of TLS',
+    code: 'connect.not-our-protocol',
+    sentence: 'is HTTP, not TLS.',
+    run: (lab) => {
+      const socket = connect({ host: '127.0.0.1', port: lab.port('SIP', 'tls'), localAddress: ADDRESS });
+      socket.on('error', () => {});
+      socket.write('GET / HTTP/1.1\r\n\r\n');
+      onTestFinished(() => void socket.destroy());
+    },
+  },
+  {
+    does: 'has no cipher that labcm has',
+    code: 'connect.tls-too-old',
+    sentence: 'no cipher in common',
+    run: (lab) =>
+      speaksTls(lab.port('SIP', 'tls'), { ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256', maxVersion: 'TLSv1.2' }),
+  },
+  {
+    does: 'does not know who signed the certificate',
+    code: 'connect.tls-untrusted',
+    sentence: "does not know labcm's certificate.",
+    isSkipped: !hasOpenssl,
+    run: (lab) => {
+      const where = ['-connect', `127.0.0.1:${lab.port('SIP', 'tls')}`, '-bind', `${ADDRESS}:0`];
+      const program = spawn('openssl', ['s_client', ...where, '-verify_return_error']);
+      program.on('error', () => {});
+      onTestFinished(() => void program.kill());
+    },
+  },
+];
+
+describe('why, of a phone without a registration that', () => {
+  for (const { does, code, sentence, run, isSkipped = false } of TLS_CASES)
+    it.skipIf(isSkipped)(`${does}: ${code}${isSkipped ? ' (skipped: there is no openssl)' : ''}`, async () => {
+      const lab = await start({ ...devices('SIP'), sip: { tls: 0 } });
+      await fetchFile(lab);
+      const appears = verdictOf(lab, code, 0);
+      run(lab);
+      expect(await appears).toMatchObject({ sentence: expect.stringContaining(sentence) });
+      expect((await why(lab, NAME)).verdict).toMatchObject({ code, severity: 'blocking' });
+    });
 });

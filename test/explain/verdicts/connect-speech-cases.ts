@@ -116,6 +116,15 @@ export const CONNECT_SPEECH_CASES: readonly VerdictCase[] = [
   },
   {
     code: 'connect.tls-too-old',
+    title: 'connect.tls-too-old, where the configuration forbids its version',
+    config: { ...OVER_TLS, sip: { tls: 5061, tlsMinVersion: 'TLSv1.2' } },
+    arrange: afterItsFile(tlsFailed('ERR_SSL_UNSUPPORTED_PROTOCOL')),
+    sentence: 'Its TLS is too old: it offers no version of TLS that labcm speaks.',
+    remedy: 'sip: { tlsMinVersion: TLSv1 }',
+    mend: registersOverTls,
+  },
+  {
+    code: 'connect.tls-too-old',
     title: 'connect.tls-too-old, ciphers',
     config: OVER_TLS,
     arrange: afterItsFile(tlsFailed('ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 40)),

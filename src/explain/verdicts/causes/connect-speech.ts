@@ -1,11 +1,12 @@
 // Causes at the connection of a phone: what it says on it, and how TLS fails (`docs/protocols/explain.md` §2.4).
 
 import { detectProtocol } from '../../../core/protocol-detection.js';
+import { OLDEST_TLS } from '../../../core/tls-versions.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
 import { deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
-import { newest, portOf, SECTION } from './connect-facts.js';
+import { newest, portOf, RESTART, SECTION } from './connect-facts.js';
 
 type Service = 'SCCP' | 'SIP';
 type LinkClosed = EventOf<'sccp.link-closed'> | EventOf<'sip.link-closed'>;
@@ -130,10 +131,7 @@ export const connectSpeechCauses = causes({
     sentence: ({ port }) => `It speaks TLS to the plain port ${port}: its file or its last cluster says "encrypted".`,
     remedy: ({ section, tls }, place) => [
       ...(tls === undefined
-        ? [
-            setting(place, `${section}: { tls: ${section === 'sccp' ? 2443 : 5061} }`),
-            look('restart labcm: it opens ports at its start only'),
-          ]
+        ? [setting(place, `${section}: { tls: ${section === 'sccp' ? 2443 : 5061} }`), RESTART]
         : []),
       onPhone('erase its trust list, so that it forgets its last cluster: Settings > Security Configuration'),
       look('then power it off and on, so that it reads its file again'),
@@ -204,15 +202,18 @@ export const connectSpeechCauses = causes({
     fits: (view) => {
       const failed = tlsFailure(view);
       const why = failed === undefined ? undefined : tooOld(failed);
-      return why === undefined ? undefined : { why };
+      if (failed === undefined || why === undefined) return undefined;
+      const section = SECTION[failed.service];
+      const oldest = view.config[section].tls?.minVersion;
+      return { why, section, isForbidden: oldest !== undefined && oldest !== OLDEST_TLS };
     },
     sentence: ({ why }) => `Its TLS is too old: ${why}.`,
-    remedy: (_, place) => [
+    remedy: ({ section, isForbidden }, place) => [
+      ...(isForbidden ? [setting(place, `${section}: { tlsMinVersion: ${OLDEST_TLS} }`), RESTART] : []),
       look('give it a newer load'),
-      deviceKeys(place, 'requireTls: false   # or let it register over the plain port'),
-      reload(place),
+      deviceKeys(place, 'requireTls: false   # lets it register over the plain port'),
     ],
-    example: { why: NO_VERSION },
+    example: { why: NO_VERSION, section: 'sip', isForbidden: true },
   }),
   'connect.mute': cause({
     stage: 'connect',

@@ -20,13 +20,11 @@ import {
   type PortTransport,
   portKey,
   portOf,
+  RESTART,
   SECTION,
   type Service,
   waitsInVain,
 } from './connect-facts.js';
-
-/** What labcm reads only at its start. */
-const RESTART = look('restart labcm: it reads this at its start only');
 
 /** Standby keepalives over SIP after which it is no phone that only looks around. */
 const STANDBY_REQUESTS = 2;
