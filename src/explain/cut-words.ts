@@ -3,7 +3,8 @@
 /** What ends a connection that brought no whole message. Octets that are of no protocol of this port have an event of their own. */
 const WORDLESS_ENDS: ReadonlySet<string> = new Set(['mute', 'unfinished', 'silent', 'peer-closed', 'error']);
 
-interface LinkClosed {
+/** The end of a connection, of either protocol. */
+export interface LinkClosed {
   readonly cause: string;
   readonly bytes?: string;
 }
