@@ -216,7 +216,7 @@ export class Daemon {
         config: () => this.#config,
         placeOf: () => this.#placeOf,
         localAddresses: () => nodeDatagrams.localAddresses(),
-        neighbourAt: (address) => this.host.neighbourAt(address),
+        host: this.host,
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {

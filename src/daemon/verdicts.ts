@@ -2,7 +2,8 @@
 
 import type { Config, DevicePlaces } from '../config/index.js';
 import type { EventBus } from '../core/event-bus.js';
-import { type MacAddress, parseMacAddress } from '../core/identifiers.js';
+import type { HostFacts } from '../core/host-facts.js';
+import { parseMacAddress } from '../core/identifiers.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -19,8 +20,7 @@ export interface ExplainedDaemon {
   config(): Config;
   placeOf(): DevicePlaces;
   localAddresses(): readonly string[];
-  /** What the ARP table of this host has for an address. Absent: it is not read. */
-  neighbourAt?(address: string): { readonly mac: MacAddress } | undefined;
+  readonly host: HostFacts;
 }
 
 /** Where devices register: the call managers in their files. */
@@ -47,7 +47,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     byDirectoryNumber: (dn) => database.byDirectoryNumber(dn),
     registersAt: registrationPlaces(() => daemon.config()),
     localAddresses: () => daemon.localAddresses(),
-    neighbourAt: (address) => daemon.neighbourAt?.(address),
+    host: daemon.host,
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));

@@ -7,6 +7,7 @@ import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
 import type { EventOf } from '../trace/index.js';
+import { broughtOctets, cutWords, saidNothingWhole } from './cut-words.js';
 
 /** The part of a boot that an event belongs to. */
 export type Step =
@@ -220,6 +221,22 @@ export const TIMELINE_ROWS = {
     subject: station,
     distinct: ({ granted }) => granted,
   },
+  'sccp.link-closed': {
+    isTrouble: true,
+    step: 'connection',
+    ofUnknown: true,
+    subject: station,
+    when: saidNothingWhole,
+    distinct: broughtOctets,
+    text: (event) => cutWords('SCCP', event),
+  },
+  'sccp.link-refused': { isTrouble: true, step: 'connection', ofUnknown: true, distinct: ({ limit }) => limit },
+  'sccp.standby': {
+    isTrouble: true,
+    step: 'connection',
+    subject: station,
+    text: () => 'keeps a connection alive without registering on it: labcm is its standby',
+  },
   'sccp.call-refused': { step: 'sccp', subject: station, distinct: ({ line }) => line },
   'sccp.failed': { isTrouble: true, step: 'sccp', subject: station },
   'sip.alarm': { isTrouble: true, step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
@@ -235,6 +252,20 @@ export const TIMELINE_ROWS = {
     subject: ({ device, source }) => ({ device, address: source.slice(0, source.lastIndexOf(':')) }),
     distinct: ({ status, credentials, given }) => `${status} ${credentials} ${given}`,
     text: registerAnswer,
+  },
+  'sip.link-closed': {
+    isTrouble: true,
+    step: 'connection',
+    ofUnknown: true,
+    when: saidNothingWhole,
+    distinct: broughtOctets,
+    text: (event) => cutWords('SIP', event),
+  },
+  'sip.link-refused': { isTrouble: true, step: 'connection', ofUnknown: true, distinct: ({ limit }) => limit },
+  'sip.standby': {
+    isTrouble: true,
+    step: 'connection',
+    text: () => 'asked whether labcm would serve it: labcm is its standby',
   },
   'sip.malformed': { isTrouble: true, step: 'sip', ofUnknown: true, distinct: ({ reason }) => reason },
   'sip.oversize': { isTrouble: true, step: 'sip', ofUnknown: true },

@@ -116,6 +116,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'sccp.ignored': NOTHING,
   'sccp.malformed': NOT_OURS,
   'sccp.token': 'Nothing. Raise `sccp.tokens` if phones come back too slowly.',
+  'sccp.standby': NOTHING,
   'sccp.throttled': 'Find out what makes the phone send so much, or raise `sccp.throttle`.',
   'sccp.call-refused': 'Nothing: labcm registers phones and connects no calls.',
   'sccp.failed': REPORT,

@@ -1,7 +1,8 @@
 // Everything that a row of the table of causes may look at. Rows are pure functions of it.
 
 import type { Config } from '../../config/index.js';
-import type { DirectoryNumber, MacAddress } from '../../core/identifiers.js';
+import type { HostFacts } from '../../core/host-facts.js';
+import type { DirectoryNumber } from '../../core/identifiers.js';
 import { between, type Duration, type Instant } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
 import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
@@ -31,8 +32,8 @@ export interface Surroundings {
   registersAt(device: ConfiguredDevice): readonly string[];
   /** The IPv4 addresses of this host. */
   localAddresses(): readonly string[];
-  /** What the ARP table of this host has for an address. `undefined`: nothing is known of it. */
-  neighbourAt(address: string): { readonly mac: MacAddress } | undefined;
+  /** What is known of the machine. */
+  readonly host: HostFacts;
   /** The DHCP relays from which something came since the start. */
   relaysHeard(): ReadonlySet<string>;
   /** Phones that nobody configured, the most recently seen first. */
@@ -51,6 +52,8 @@ export const DAEMON_FACTS = [
   'dhcp.other-server',
   'lease.file-failed',
   'lease.file-recovered',
+  'sccp.link-refused',
+  'sip.link-refused',
 ] as const satisfies readonly LabcmEvent['type'][];
 /** A type of event of `DAEMON_FACTS`. */
 export type DaemonFact = (typeof DAEMON_FACTS)[number];
@@ -100,6 +103,11 @@ export class PhoneView {
 
   get config(): Config {
     return this.surroundings.config;
+  }
+
+  /** What is known of the machine that labcm runs on. */
+  get host(): HostFacts {
+    return this.surroundings.host;
   }
 
   get configured(): ConfiguredDevice | undefined {

@@ -104,7 +104,7 @@ export class Verdicts {
       byDirectoryNumber: (dn) => sources.byDirectoryNumber(dn),
       registersAt: (device) => sources.registersAt(device),
       localAddresses: () => sources.localAddresses(),
-      neighbourAt: (address) => sources.neighbourAt(address),
+      host: sources.host,
       daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonEvents.get(type) as EventOf<T> | undefined,
       relaysHeard: () => this.#relays,
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),

@@ -7,10 +7,13 @@ import { configOf } from '../../../src/config/index.js';
 import { CAUSES, type RemedyStep } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
 import { CALL_CASES } from './call-cases.js';
+import { CONNECT_CASES } from './connect-cases.js';
+import { CONNECT_SPEECH_CASES, NOT_CONNECT_CASES } from './connect-speech-cases.js';
 import { DHCP_CASES, OTHER_SERVER_CASES } from './dhcp-cases.js';
 import { LINE_CASES } from './line-cases.js';
 import { NETWORK_CASES } from './network-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
+import { NOT_LASTING_CASES, REGISTER_LASTS_CASES } from './register-lasts-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
@@ -18,8 +21,11 @@ const CASES: readonly VerdictCase[] = [
   ...DHCP_CASES,
   ...OTHER_SERVER_CASES,
   ...NETWORK_CASES,
-  ...LINE_CASES,
+  ...CONNECT_CASES,
+  ...CONNECT_SPEECH_CASES,
   ...REGISTER_CASES,
+  ...REGISTER_LASTS_CASES,
+  ...LINE_CASES,
   ...CALL_CASES,
 ];
 
@@ -65,6 +71,24 @@ describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (
     lab.settle();
     expect(lab.verdict(who)?.code).not.toBe(code);
     if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, before: code });
+  });
+});
+
+describe('no cause of the stage connect is', () => {
+  it.each(NOT_CONNECT_CASES.map((one) => [one.title, one] as const))('%s', async (_, one) => {
+    const lab = await VerdictLab.with(one.config, one.options);
+    await one.arrange(lab);
+    lab.settle();
+    expect(lab.verdict()?.code).toBe(one.found);
+  });
+});
+
+describe('no cause of a registration that does not last is', () => {
+  it.each(NOT_LASTING_CASES.map((one) => [one.title, one] as const))('%s', async (_, one) => {
+    const lab = await VerdictLab.with(one.config);
+    await one.arrange(lab);
+    lab.settle();
+    expect(lab.verdict()?.code ?? '').not.toMatch(/^register\./);
   });
 });
 

@@ -130,7 +130,7 @@ export const dhcpCauses = causes({
       if (event?.address === undefined) return undefined;
       const { address } = event;
       const subnet = subnetOf(view.config, address);
-      const found = view.surroundings.neighbourAt(address)?.mac;
+      const found = view.host.neighbourAt(address)?.mac;
       return {
         address,
         mac: found === event.mac ? undefined : (found as string | undefined),

@@ -2,13 +2,17 @@
 
 import type { CauseRow } from '../verdict.js';
 import { callCauses } from './calls.js';
+import { connectCauses } from './connect.js';
+import { connectSpeechCauses } from './connect-speech.js';
 import { dhcpCauses } from './dhcp.js';
 import { dhcpNetworkCauses } from './dhcp-network.js';
 import { lineCauses } from './lines.js';
 import { otherServerCauses } from './other-dhcp-servers.js';
 import { powerCauses } from './power.js';
 import { registerCauses } from './register.js';
+import { registerCredentialsCauses } from './register-credentials.js';
 import { registerDialogueCauses } from './register-dialogue.js';
+import { registerLastsCauses } from './register-lasts.js';
 
 export { HARMLESS } from './harmless.js';
 
@@ -18,8 +22,12 @@ export const CAUSES: readonly CauseRow[] = [
   ...dhcpCauses,
   ...otherServerCauses,
   ...dhcpNetworkCauses,
+  ...connectCauses,
+  ...connectSpeechCauses,
   ...registerCauses,
+  ...registerCredentialsCauses,
   ...registerDialogueCauses,
+  ...registerLastsCauses,
   ...lineCauses,
   ...callCauses,
 ];
