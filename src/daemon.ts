@@ -214,6 +214,7 @@ export class Daemon {
         config: () => this.#config,
         placeOf: () => this.#placeOf,
         localAddresses: () => nodeDatagrams.localAddresses(),
+        neighbourAt: (address) => this.host.neighbourAt(address),
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {

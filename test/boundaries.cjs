@@ -32,7 +32,7 @@ const FOLDERS = {
   ],
   records: ['core', 'calls', 'sip/events', 'net/ports', 'net/files/periodic-files', 'net/files/trace-files'],
   http: ['core', 'devices', 'net/(ports|sockets/connection-places)', 'events.ts'],
-  explain: ['core', 'config', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/reasons'],
+  explain: ['core', 'config', 'devices', 'trace', 'events.ts', 'sip/events', 'dhcp/(reasons|ipv4)'],
   phone: [
     'core',
     'devices',

@@ -2,7 +2,7 @@
 
 import type { Config, DevicePlaces } from '../config/index.js';
 import type { EventBus } from '../core/event-bus.js';
-import { parseMacAddress } from '../core/identifiers.js';
+import { type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -19,6 +19,8 @@ export interface ExplainedDaemon {
   config(): Config;
   placeOf(): DevicePlaces;
   localAddresses(): readonly string[];
+  /** What the ARP table of this host has for an address. Absent: it is not read. */
+  neighbourAt?(address: string): { readonly mac: MacAddress } | undefined;
 }
 
 /** Where devices register: the call managers in their files. */
@@ -45,6 +47,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     byDirectoryNumber: (dn) => database.byDirectoryNumber(dn),
     registersAt: registrationPlaces(() => daemon.config()),
     localAddresses: () => daemon.localAddresses(),
+    neighbourAt: (address) => daemon.neighbourAt?.(address),
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));

@@ -80,6 +80,10 @@ const client = ({ device, mac }: { readonly device: string | undefined; readonly
   mac: parseMacAddress(mac),
 });
 
+/** Only of a configured device: `device` is left out of other clients. */
+const leaseholder = ({ device, mac }: { readonly device?: string; readonly mac: string }): EventSubject =>
+  client({ device, mac });
+
 /** `lastAlarm 22, load SCCP75.9-3-1SR4-1S`. */
 const listed = (facts: Readonly<Record<string, string | number | boolean>>): string =>
   Object.entries(facts)
@@ -146,11 +150,13 @@ export const TIMELINE_ROWS = {
     subject: client,
     when: ({ decision, reason }) => decision === 'noted' || (decision === 'silent' && !OF_SERVERS.has(reason)),
     distinct: ({ kind, reason }) => `${kind} ${reason}`,
-    // The console reports unknown clients together.
-    text: ({ device, kind, decision, reason }) =>
-      device === undefined && decision === 'silent'
-        ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
-        : undefined,
+    // The console reports unknown clients together. An acknowledgement is kept only of a boot with the old address.
+    text: ({ device, kind, decision, reason, address }) =>
+      decision === 'ACK'
+        ? `has ${address ?? 'its address'} by DHCP, as before`
+        : device === undefined && decision === 'silent'
+          ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
+          : undefined,
   },
   'dhcp.sent': {
     isTrouble: true,
@@ -159,6 +165,8 @@ export const TIMELINE_ROWS = {
     when: ({ kind }) => kind === 'NAK',
     distinct: ({ reason }) => reason,
   },
+  'dhcp.unsaved': { isTrouble: true, step: 'dhcp', subject: client, distinct: ({ address }) => address },
+  'lease.expired': { isTrouble: true, step: 'dhcp', subject: leaseholder, distinct: ({ address }) => address },
   'dhcp.offer-lapsed': { isTrouble: true, step: 'dhcp', subject: client, distinct: ({ address }) => address },
   'dhcp.other-offer': {
     isTrouble: true,

@@ -58,6 +58,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'dhcp.other-server': 'Switch one of the two servers off, or put the address of labcm into option 150 of the other.',
   'dhcp.other-offer': 'Look at its option 150: the phone asks those addresses for its files.',
   'dhcp.offer-lapsed': 'Look for what keeps the offer from the phone: a firewall on UDP 67 and 68, or another VLAN.',
+  'dhcp.unsaved': 'Free the disk, or mend the rights of `state.directory`.',
   'dhcp.pool-empty': 'Widen `pools`, or shorten `leaseTime`. `labcm leases` shows who has the addresses.',
   'dhcp.pool-kept': 'Widen `pools`, or configure the phones: the rest is kept for configured devices.',
   'dhcp.pool-recovered': NOTHING,

@@ -61,6 +61,7 @@ it('what another server says to it, where it is heard', () => {
   expect(rig.probe.of('dhcp.other-offer')).toMatchObject([
     {
       server: '10.10.210.2',
+      kind: 'OFFER',
       relay: '10.10.210.1',
       mac: OTHER_PHONE,
       device: DEVICE,
@@ -69,7 +70,7 @@ it('what another server says to it, where it is heard', () => {
       options: { 3: '0a0ad201', 51: '00000e10' },
     },
   ]);
-  expect(story()).toEqual(['was given 10.10.210.55 by another DHCP server, 10.10.210.2, without option 150']);
+  expect(story()).toEqual(['was offered 10.10.210.55 by another DHCP server, 10.10.210.2, without option 150']);
 });
 
 it('an offer that it did not take', () => {

@@ -58,6 +58,7 @@ const STAGE_OF: { readonly [T in LabcmEvent['type']]?: BootStage } = {
   'dhcp.sent': 'dhcp',
   'dhcp.offer-lapsed': 'dhcp',
   'dhcp.other-offer': 'dhcp',
+  'dhcp.unsaved': 'dhcp',
   'device.leased': 'dhcp',
   'tftp.completed': 'files',
   'tftp.refused': 'files',

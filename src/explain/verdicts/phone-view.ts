@@ -1,11 +1,12 @@
 // Everything that a row of the table of causes may look at. Rows are pure functions of it.
 
 import type { Config } from '../../config/index.js';
-import type { DirectoryNumber } from '../../core/identifiers.js';
+import type { DirectoryNumber, MacAddress } from '../../core/identifiers.js';
 import { between, type Duration, type Instant } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
 import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
 import type { LabcmEvent } from '../../events.js';
+import type { EventOf } from '../../trace/index.js';
 import type { KnownNames } from '../advice.js';
 import type { KeptFact } from '../fact-list.js';
 import type { UnknownPhone } from '../unknown-phones.js';
@@ -25,11 +26,15 @@ export interface Surroundings {
   byName(name: string): DeviceRecord | undefined;
   byDirectoryNumber(dn: DirectoryNumber): readonly DeviceRecord[];
   /** The newest event of each of these types that is about the daemon, not about one phone. */
-  daemonEvent<T extends DaemonFact>(type: T): Extract<LabcmEvent, { type: T }> | undefined;
+  daemonEvent<T extends DaemonFact>(type: T): EventOf<T> | undefined;
   /** `address:port` of each call manager in the file of a device, in their order. */
   registersAt(device: ConfiguredDevice): readonly string[];
   /** The IPv4 addresses of this host. */
   localAddresses(): readonly string[];
+  /** What the ARP table of this host has for an address. `undefined`: nothing is known of it. */
+  neighbourAt(address: string): { readonly mac: MacAddress } | undefined;
+  /** The DHCP relays from which something came since the start. */
+  relaysHeard(): ReadonlySet<string>;
   /** Phones that nobody configured, the most recently seen first. */
   unknownPhones(): readonly UnknownPhone[];
   /** How many devices have the verdict of this code. */
@@ -45,6 +50,7 @@ export const DAEMON_FACTS = [
   'dhcp.pool-empty',
   'dhcp.other-server',
   'lease.file-failed',
+  'lease.file-recovered',
 ] as const satisfies readonly LabcmEvent['type'][];
 /** A type of event of `DAEMON_FACTS`. */
 export type DaemonFact = (typeof DAEMON_FACTS)[number];
@@ -105,6 +111,20 @@ export class PhoneView {
     return this.record?.state === 'registered';
   }
 
+  /**
+   * Whether nothing came from the device since the daemon started. What the daemon itself did does not count, nor a
+   * lease of before, which it reads from the lease file.
+   */
+  get isUnheard(): boolean {
+    const { record, boot, history } = this;
+    if (record === undefined || record.state !== 'unknown' || record.dhcp !== undefined || record.files.length > 0)
+      return false;
+    if (boot.began === undefined) return true;
+    const facts = history.all(() => true);
+    const isOld = record.lease === undefined || record.lease.at < this.surroundings.startedAt;
+    return facts.length > 0 && facts.every(({ type }) => OF_DAEMON.has(type) && (isOld || type !== 'device.leased'));
+  }
+
   /** How long nothing has come from it. */
   get silence(): Duration | undefined {
     return this.boot.lastAt === undefined ? undefined : between(this.boot.lastAt, this.now);
@@ -112,21 +132,23 @@ export class PhoneView {
 
   /** What it is expected to do next, in a boot that goes on. */
   get awaited(): Awaited | undefined {
-    return this.#awaited;
+    return this.#awaited === undefined || this.isUnheard ? undefined : this.#awaited;
   }
 
   /** Within which time that usually comes. `undefined`: nothing is expected, or its time is over. */
   get usualTime(): Duration | undefined {
-    if (this.#awaited === undefined || this.isOverdue) return undefined;
-    if (this.#awaited === 'retry') return this.configured === undefined ? undefined : retryOf(this.configured.model);
-    return STEP_TIMES[this.#awaited].usual;
+    const { awaited } = this;
+    if (awaited === undefined || this.isOverdue) return undefined;
+    if (awaited === 'retry') return this.configured === undefined ? undefined : retryOf(this.configured.model);
+    return STEP_TIMES[awaited].usual;
   }
 
   /** Whether what is expected next has not come in its time. */
   get isOverdue(): boolean {
     const { silence } = this;
-    if (this.#awaited === undefined || this.#awaited === 'retry' || silence === undefined) return false;
-    return silence >= STEP_TIMES[this.#awaited].verdict;
+    const { awaited } = this;
+    if (awaited === undefined || awaited === 'retry' || silence === undefined) return false;
+    return silence >= STEP_TIMES[awaited].verdict;
   }
 
   /** Why its last attempt was refused, if nothing was accepted since. */
@@ -148,6 +170,15 @@ export class PhoneView {
     return this.#textOf(event);
   }
 }
+
+/** What is known of a phone without a message of it. */
+const OF_DAEMON: ReadonlySet<LabcmEvent['type']> = new Set([
+  'device.changed',
+  'device.commanded',
+  'device.leased',
+  'device.lease-ended',
+  'lease.expired',
+]);
 
 const isRefusal = (reason: Pick<LastReason, 'reason'>): reason is LastReason & { readonly reason: RefusalReason } =>
   reason.reason in REFUSALS;

@@ -8,6 +8,7 @@ import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
 import { after, type Clock, type Instant, milliseconds } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
+import type { EventOf } from '../../trace/index.js';
 import type { VerdictChanged } from '../events.js';
 import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
@@ -29,8 +30,12 @@ const AT_ONCE = 200;
 /** Phones that nobody configured, of which the newest are looked at for verdicts of other phones. */
 const UNKNOWN_LOOKED_AT = 64;
 
+/** Relays that are remembered: whoever sends may invent some. */
+const MOST_RELAYS = 1024;
+
 /** What the verdicts need of the daemon. */
-export interface VerdictSources extends Omit<Surroundings, 'daemonEvent' | 'unknownPhones' | 'withVerdict'> {
+export interface VerdictSources
+  extends Omit<Surroundings, 'daemonEvent' | 'relaysHeard' | 'unknownPhones' | 'withVerdict'> {
   readonly bus: EventBus<LabcmEvent>;
   readonly clock: Clock;
   readonly timelines: Timelines;
@@ -74,6 +79,7 @@ export class Verdicts {
   readonly #byCode = new Map<string, Set<DeviceKey>>();
   readonly #daemonEvents = new Map<DaemonFact, LabcmEvent>();
   readonly #listening: readonly (() => void)[];
+  readonly #relays = new Set<string>();
   readonly #surroundings: Surroundings;
 
   constructor(sources: VerdictSources) {
@@ -98,14 +104,18 @@ export class Verdicts {
       byDirectoryNumber: (dn) => sources.byDirectoryNumber(dn),
       registersAt: (device) => sources.registersAt(device),
       localAddresses: () => sources.localAddresses(),
-      daemonEvent: <T extends DaemonFact>(type: T) =>
-        this.#daemonEvents.get(type) as Extract<LabcmEvent, { type: T }> | undefined,
+      neighbourAt: (address) => sources.neighbourAt(address),
+      daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonEvents.get(type) as EventOf<T> | undefined,
+      relaysHeard: () => this.#relays,
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
     };
     timelines.onFact((record, event, story) => this.#heard(record, event, story));
     this.#listening = [
       ...DAEMON_FACTS.map((type) => bus.on(type, (event: LabcmEvent) => this.#daemonEvents.set(type, event))),
+      bus.on('dhcp.received', ({ relay }) => {
+        if (relay !== undefined && this.#relays.size < MOST_RELAYS) this.#relays.add(relay);
+      }),
       bus.on('daemon.reloaded', () => this.#judgeAgain()),
       bus.on('device.removed', ({ device }) => this.#forget(deviceKey(device))),
     ];
@@ -304,6 +314,8 @@ export class Verdicts {
 
 const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undefined => {
   if (record.state === 'registered') return undefined;
+  // Whatever came since of one line, the others have their time.
+  if (record.state === 'partially-registered') return 'lines';
   const last = facts.at(-1);
   return last === undefined ? undefined : awaitedAfter(eventOf(last));
 };

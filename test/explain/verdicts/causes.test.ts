@@ -7,11 +7,21 @@ import { configOf } from '../../../src/config/index.js';
 import { CAUSES, type RemedyStep } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
 import { CALL_CASES } from './call-cases.js';
+import { DHCP_CASES, OTHER_SERVER_CASES } from './dhcp-cases.js';
+import { LINE_CASES } from './line-cases.js';
+import { NETWORK_CASES } from './network-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
-const CASES: readonly VerdictCase[] = [...REGISTER_CASES, ...CALL_CASES];
+const CASES: readonly VerdictCase[] = [
+  ...DHCP_CASES,
+  ...OTHER_SERVER_CASES,
+  ...NETWORK_CASES,
+  ...LINE_CASES,
+  ...REGISTER_CASES,
+  ...CALL_CASES,
+];
 
 /** A line of the remedy, pasted into the configuration, is no fault. Where it has an ellipsis, the owner fills it in. */
 const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['config'] = {}): Promise<void> => {

@@ -3,7 +3,7 @@
 
 import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
 import { EventBus } from '../../../src/core/event-bus.js';
-import type { DirectoryNumber } from '../../../src/core/identifiers.js';
+import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
 import { after, type Instant, seconds } from '../../../src/core/time.js';
 import { rememberFiles } from '../../../src/daemon/file-facts.js';
 import { openVerdicts } from '../../../src/daemon/verdicts.js';
@@ -34,6 +34,8 @@ export const LAB: WrittenConfig = {
 /** What the lab is made of besides the configuration. */
 export interface LabOptions {
   readonly localAddresses?: readonly string[];
+  /** Hardware addresses by address: the ARP table. */
+  readonly neighbours?: Readonly<Record<string, string>>;
 }
 
 export class VerdictLab {
@@ -48,7 +50,7 @@ export class VerdictLab {
   readonly told: Extract<LabcmEvent, { type: 'device.verdict' }>[] = [];
   #config: Config;
 
-  private constructor(config: Config, { localAddresses = ['10.2.0.1'] }: LabOptions) {
+  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {} }: LabOptions) {
     this.#config = config;
     const { policy, defaultGroup, devices } = config;
     this.database = new DeviceDatabase(this.bus, { policy, defaultGroup });
@@ -63,6 +65,10 @@ export class VerdictLab {
       config: () => this.#config,
       placeOf: () => (name) => (this.database.byName(name) === undefined ? undefined : PLACE),
       localAddresses: () => localAddresses,
+      neighbourAt: (address) => {
+        const mac = parseMacAddress(neighbours[address] ?? '');
+        return mac === undefined ? undefined : { mac };
+      },
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
     this.say({ type: 'daemon.started', devices: devices.length, file: config.file });
@@ -71,6 +77,10 @@ export class VerdictLab {
   /** `written` is laid over `LAB`, section by section. */
   static async with(written: WrittenConfig = {}, options: LabOptions = {}): Promise<VerdictLab> {
     return new VerdictLab(await configOf({ ...LAB, ...written }, '/lab/lab.yaml'), options);
+  }
+
+  get config(): Config {
+    return this.#config;
   }
 
   now(): Instant {
@@ -88,6 +98,21 @@ export class VerdictLab {
       this.clock.advance(100);
       this.bus.publish({ ...event, at: this.now() } as LabcmEvent);
     }
+  }
+
+  /** `PHONE` is sent a file by TFTP. */
+  fetch(file: string, who = PHONE): void {
+    const context = { connection: 1, sequence: 1, address: ADDRESS, port: 50000 };
+    const counts = {
+      octets: 5000,
+      blocks: 10,
+      resent: 0,
+      milliseconds: 12,
+      socket: 40_000,
+      blockSize: 512,
+      windowSize: 1,
+    };
+    this.say({ type: 'tftp.completed', context, file, device: who, ...counts });
   }
 
   /** A registration attempt. It stays where it was accepted. */

@@ -2,10 +2,24 @@
 
 import type { CauseRow } from '../verdict.js';
 import { callCauses } from './calls.js';
+import { dhcpCauses } from './dhcp.js';
+import { dhcpNetworkCauses } from './dhcp-network.js';
+import { lineCauses } from './lines.js';
+import { otherServerCauses } from './other-dhcp-servers.js';
+import { powerCauses } from './power.js';
 import { registerCauses } from './register.js';
 import { registerDialogueCauses } from './register-dialogue.js';
 
 export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
-export const CAUSES: readonly CauseRow[] = [...registerCauses, ...registerDialogueCauses, ...callCauses];
+export const CAUSES: readonly CauseRow[] = [
+  ...powerCauses,
+  ...dhcpCauses,
+  ...otherServerCauses,
+  ...dhcpNetworkCauses,
+  ...registerCauses,
+  ...registerDialogueCauses,
+  ...lineCauses,
+  ...callCauses,
+];
