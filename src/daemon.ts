@@ -215,6 +215,7 @@ export class Daemon {
         placeOf: () => this.#placeOf,
         localAddresses: () => nodeDatagrams.localAddresses(),
         neighbourAt: (address) => this.host.neighbourAt(address),
+        host: this.host,
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {

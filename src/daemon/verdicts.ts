@@ -3,6 +3,7 @@
 import type { Config, DevicePlaces } from '../config/index.js';
 import type { EventBus } from '../core/event-bus.js';
 import { type MacAddress, parseMacAddress } from '../core/identifiers.js';
+import type { HostFacts } from '../core/host-facts.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
@@ -21,6 +22,7 @@ export interface ExplainedDaemon {
   localAddresses(): readonly string[];
   /** What the ARP table of this host has for an address. Absent: it is not read. */
   neighbourAt?(address: string): { readonly mac: MacAddress } | undefined;
+  readonly host: HostFacts;
 }
 
 /** Where devices register: the call managers in their files. */
@@ -48,6 +50,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     registersAt: registrationPlaces(() => daemon.config()),
     localAddresses: () => daemon.localAddresses(),
     neighbourAt: (address) => daemon.neighbourAt?.(address),
+    host: daemon.host,
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));

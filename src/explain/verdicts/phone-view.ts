@@ -2,6 +2,7 @@
 
 import type { Config } from '../../config/index.js';
 import type { DirectoryNumber, MacAddress } from '../../core/identifiers.js';
+import type { HostFacts } from '../../core/host-facts.js';
 import { between, type Duration, type Instant } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
 import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
@@ -35,6 +36,8 @@ export interface Surroundings {
   neighbourAt(address: string): { readonly mac: MacAddress } | undefined;
   /** The DHCP relays from which something came since the start. */
   relaysHeard(): ReadonlySet<string>;
+  /** What is known of the machine. */
+  readonly host: HostFacts;
   /** Phones that nobody configured, the most recently seen first. */
   unknownPhones(): readonly UnknownPhone[];
   /** How many devices have the verdict of this code. */
@@ -100,6 +103,11 @@ export class PhoneView {
 
   get config(): Config {
     return this.surroundings.config;
+  }
+
+  /** What is known of the machine that labcm runs on. */
+  get host(): HostFacts {
+    return this.surroundings.host;
   }
 
   get configured(): ConfiguredDevice | undefined {

@@ -107,6 +107,7 @@ export class Verdicts {
       neighbourAt: (address) => sources.neighbourAt(address),
       daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonEvents.get(type) as EventOf<T> | undefined,
       relaysHeard: () => this.#relays,
+      host: sources.host,
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
     };

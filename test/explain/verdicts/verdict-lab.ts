@@ -4,6 +4,7 @@
 import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
 import { EventBus } from '../../../src/core/event-bus.js';
 import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
+import type { HostFacts, Knock, Neighbour } from '../../../src/core/host-facts.js';
 import { after, type Instant, seconds } from '../../../src/core/time.js';
 import { rememberFiles } from '../../../src/daemon/file-facts.js';
 import { openVerdicts } from '../../../src/daemon/verdicts.js';
@@ -38,6 +39,30 @@ export interface LabOptions {
   readonly neighbours?: Readonly<Record<string, string>>;
 }
 
+/** The machine of a lab. A case writes what it is about. */
+class LabHost implements HostFacts {
+  counters: HostFacts['counters'];
+  addresses: readonly string[];
+  newerFiles: HostFacts['newerFiles'] = [];
+  clockJump: HostFacts['clockJump'];
+  descriptors: HostFacts['descriptors'] = { limit: undefined, usedUp: false };
+  /** By address. */
+  readonly neighbours = new Map<string, Neighbour>();
+  readonly knocks = new Map<string, readonly Knock[]>();
+
+  constructor(addresses: readonly string[]) {
+    this.addresses = addresses;
+  }
+
+  neighbourAt(address: string): Neighbour | undefined {
+    return this.neighbours.get(address);
+  }
+
+  knocksFrom(address: string): readonly Knock[] {
+    return this.knocks.get(address) ?? [];
+  }
+}
+
 export class VerdictLab {
   readonly clock = new ManualClock();
   readonly bus = new EventBus<LabcmEvent>((error) => {
@@ -48,10 +73,13 @@ export class VerdictLab {
   readonly verdicts: Verdicts;
   /** The `device.verdict` events so far. */
   readonly told: Extract<LabcmEvent, { type: 'device.verdict' }>[] = [];
+  /** The machine: nothing is wrong with it until a case says so. */
+  readonly host: LabHost;
   #config: Config;
 
   private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {} }: LabOptions) {
     this.#config = config;
+    this.host = new LabHost(localAddresses);
     const { policy, defaultGroup, devices } = config;
     this.database = new DeviceDatabase(this.bus, { policy, defaultGroup });
     this.database.configure(devices, this.clock.now());
@@ -69,6 +97,7 @@ export class VerdictLab {
         const mac = parseMacAddress(neighbours[address] ?? '');
         return mac === undefined ? undefined : { mac };
       },
+      host: this.host,
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
     this.say({ type: 'daemon.started', devices: devices.length, file: config.file });
