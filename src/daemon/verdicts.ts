@@ -2,12 +2,12 @@
 
 import type { Config, DevicePlaces } from '../config/index.js';
 import type { EventBus } from '../core/event-bus.js';
-import { type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { HostFacts } from '../core/host-facts.js';
+import { type MacAddress, parseMacAddress } from '../core/identifiers.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
-import { type RegistersAt, type Timelines, Verdicts } from '../explain/index.js';
+import { NO_SERVED_FILES, type RegistersAt, type ServedFiles, type Timelines, Verdicts } from '../explain/index.js';
 import type { ApiVerdict, VerdictsView } from '../http/index.js';
 import { placesToRegister } from '../provisioning/call-managers.js';
 
@@ -23,6 +23,8 @@ export interface ExplainedDaemon {
   /** What the ARP table of this host has for an address. Absent: it is not read. */
   neighbourAt?(address: string): { readonly mac: MacAddress } | undefined;
   readonly host: HostFacts;
+  /** Absent: no files are served. */
+  readonly files?: ServedFiles;
 }
 
 /** Where devices register: the call managers in their files. */
@@ -51,6 +53,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     localAddresses: () => daemon.localAddresses(),
     neighbourAt: (address) => daemon.neighbourAt?.(address),
     host: daemon.host,
+    files: daemon.files ?? NO_SERVED_FILES,
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));

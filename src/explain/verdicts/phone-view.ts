@@ -1,8 +1,8 @@
 // Everything that a row of the table of causes may look at. Rows are pure functions of it.
 
 import type { Config } from '../../config/index.js';
-import type { DirectoryNumber, MacAddress } from '../../core/identifiers.js';
 import type { HostFacts } from '../../core/host-facts.js';
+import type { DirectoryNumber, MacAddress } from '../../core/identifiers.js';
 import { between, type Duration, type Instant } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
 import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
@@ -14,6 +14,7 @@ import type { UnknownPhone } from '../unknown-phones.js';
 import type { Boot } from './boot.js';
 import { FactView } from './fact-view.js';
 import type { ConfiguredPlace } from './remedies.js';
+import type { ServedFiles } from './served-files.js';
 import { type Awaited, retryOf, STEP_TIMES } from './stage-times.js';
 
 /** What rows may ask about other phones and about the daemon. */
@@ -38,6 +39,8 @@ export interface Surroundings {
   relaysHeard(): ReadonlySet<string>;
   /** What is known of the machine. */
   readonly host: HostFacts;
+  /** The files for phones. */
+  readonly files: ServedFiles;
   /** Phones that nobody configured, the most recently seen first. */
   unknownPhones(): readonly UnknownPhone[];
   /** How many devices have the verdict of this code. */

@@ -20,7 +20,7 @@ import { CAUSES } from './causes/index.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
-import { type Awaited, awaitedAfter, STEP_TIMES } from './stage-times.js';
+import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
 import type { Finding } from './verdict.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
@@ -108,6 +108,7 @@ export class Verdicts {
       daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonEvents.get(type) as EventOf<T> | undefined,
       relaysHeard: () => this.#relays,
       host: sources.host,
+      files: sources.files,
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
     };
@@ -144,7 +145,6 @@ export class Verdicts {
   ofUnknown(unknown: UnknownPhone): VerdictReport {
     const progress = newProgress(unknown.since);
     for (const fact of unknown.facts) progressed(progress, eventOf(fact));
-    const last = unknown.facts.at(-1);
     const name = unknown.name ?? unknown.mac ?? unknown.address ?? '';
     const view = new PhoneView({
       now: this.#sources.clock.now(),
@@ -153,7 +153,7 @@ export class Verdicts {
       unknown,
       boot: bootOf(progress, undefined),
       kept: unknown.facts,
-      awaited: last === undefined ? undefined : awaitedAfter(eventOf(last)),
+      awaited: awaitedAfterAll(unknown.facts),
       place: this.#placeOf(undefined),
       surroundings: this.#surroundings,
       textOf,
@@ -205,7 +205,7 @@ export class Verdicts {
     const troubled = isTrouble === true || (typeof isTrouble === 'function' && isTrouble(event));
     if (!troubled && known?.verdict === undefined) {
       if (known?.isTroubled === true) return;
-      const awaited = record.state === 'registered' ? undefined : awaitedAfter(event);
+      const awaited = awaitedOf(record, story);
       if (awaited === undefined) {
         if (known !== undefined) this.#queue.set(known, undefined);
       } else this.#judgeAt(known ?? this.#standingOf(key), after(story.progress.lastAt, STEP_TIMES[awaited].verdict));
@@ -317,8 +317,7 @@ const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undef
   if (record.state === 'registered') return undefined;
   // Whatever came since of one line, the others have their time.
   if (record.state === 'partially-registered') return 'lines';
-  const last = facts.at(-1);
-  return last === undefined ? undefined : awaitedAfter(eventOf(last));
+  return awaitedAfterAll(facts);
 };
 
 const textOf = (event: LabcmEvent): string | undefined => stepOf(event)[0]?.text;

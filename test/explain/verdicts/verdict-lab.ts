@@ -3,10 +3,11 @@
 
 import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
 import { EventBus } from '../../../src/core/event-bus.js';
-import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
 import type { HostFacts, Knock, Neighbour } from '../../../src/core/host-facts.js';
+import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
 import { after, type Instant, seconds } from '../../../src/core/time.js';
 import { rememberFiles } from '../../../src/daemon/file-facts.js';
+import { servedFiles } from '../../../src/daemon/served-files.js';
 import { openVerdicts } from '../../../src/daemon/verdicts.js';
 import type { Protocol, Registration } from '../../../src/devices/device.js';
 import { DeviceDatabase, type RegistrationRequest } from '../../../src/devices/index.js';
@@ -37,6 +38,8 @@ export interface LabOptions {
   readonly localAddresses?: readonly string[];
   /** Hardware addresses by address: the ARP table. */
   readonly neighbours?: Readonly<Record<string, string>>;
+  /** The files below `tftp.root`: their texts by path. */
+  readonly root?: Readonly<Record<string, string>>;
 }
 
 /** The machine of a lab. A case writes what it is about. */
@@ -75,10 +78,15 @@ export class VerdictLab {
   readonly told: Extract<LabcmEvent, { type: 'device.verdict' }>[] = [];
   /** The machine: nothing is wrong with it until a case says so. */
   readonly host: LabHost;
+  /** The files below `tftp.root`. A case may add some later. */
+  readonly root: Map<string, string>;
+  /** The version stamp of the phones' files. */
+  stamp = 'stamp-1';
   #config: Config;
 
-  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {} }: LabOptions) {
+  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {}, root = {} }: LabOptions) {
     this.#config = config;
+    this.root = new Map(Object.entries(root));
     this.host = new LabHost(localAddresses);
     const { policy, defaultGroup, devices } = config;
     this.database = new DeviceDatabase(this.bus, { policy, defaultGroup });
@@ -98,6 +106,14 @@ export class VerdictLab {
         return mac === undefined ? undefined : { mac };
       },
       host: this.host,
+      files: servedFiles(
+        {
+          locate: (name) => [...this.root.keys()].find((path) => path.toUpperCase() === name.toUpperCase()),
+          paths: () => [...this.root.keys()],
+          text: (path) => this.root.get(path),
+        },
+        { versionStampsOf: () => ({ config: this.stamp, dialplan: '', softkey: '', featureControl: '' }) },
+      ),
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
     this.say({ type: 'daemon.started', devices: devices.length, file: config.file });
