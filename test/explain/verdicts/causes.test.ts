@@ -8,9 +8,12 @@ import { CAUSES, type RemedyStep } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
 import { CALL_CASES } from './call-cases.js';
 import { DHCP_CASES, OTHER_SERVER_CASES } from './dhcp-cases.js';
+import { FILE_CASES } from './file-cases.js';
 import { LINE_CASES } from './line-cases.js';
+import { LOAD_CASES } from './load-cases.js';
 import { NETWORK_CASES } from './network-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
+import { TRANSFER_CASES } from './transfer-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
@@ -18,6 +21,9 @@ const CASES: readonly VerdictCase[] = [
   ...DHCP_CASES,
   ...OTHER_SERVER_CASES,
   ...NETWORK_CASES,
+  ...FILE_CASES,
+  ...LOAD_CASES,
+  ...TRANSFER_CASES,
   ...LINE_CASES,
   ...REGISTER_CASES,
   ...CALL_CASES,

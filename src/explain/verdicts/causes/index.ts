@@ -4,6 +4,9 @@ import type { CauseRow } from '../verdict.js';
 import { callCauses } from './calls.js';
 import { dhcpCauses } from './dhcp.js';
 import { dhcpNetworkCauses } from './dhcp-network.js';
+import { fileCauses } from './files.js';
+import { fileLoadCauses } from './files-loads.js';
+import { fileTransferCauses } from './files-transfers.js';
 import { lineCauses } from './lines.js';
 import { otherServerCauses } from './other-dhcp-servers.js';
 import { powerCauses } from './power.js';
@@ -18,6 +21,9 @@ export const CAUSES: readonly CauseRow[] = [
   ...dhcpCauses,
   ...otherServerCauses,
   ...dhcpNetworkCauses,
+  ...fileCauses,
+  ...fileLoadCauses,
+  ...fileTransferCauses,
   ...registerCauses,
   ...registerDialogueCauses,
   ...lineCauses,
