@@ -52,6 +52,27 @@ it('the offer of another server that it took, and the lease that it gave up for 
   );
 });
 
+it('a boot with the address that it had, once more', () => {
+  const { rig, story, waiting } = watched(ONE);
+  const address = rig.lease(OTHER_PHONE);
+  rig.advance(60_000);
+  rig.lease(OTHER_PHONE);
+  rig.hear(message('REQUEST', { mac: OTHER_PHONE, ciaddr: address }));
+  expect(story()).toEqual([`has the address ${address}`, `has ${address} by DHCP, as before`]);
+  expect(waiting()).toBe(`its request for ${DEVICE}.cnf.xml`);
+});
+
+it('a lease that it let run out', () => {
+  const { rig, story } = watched(ONE);
+  const address = rig.lease(OTHER_PHONE);
+  rig.advance(9 * 24 * 3_600_000);
+  expect(story()).toEqual([
+    `has the address ${address}`,
+    `no longer has the address ${address}`,
+    `has let its lease of ${address} run out`,
+  ]);
+});
+
 it('what another server says to it, where it is heard', () => {
   const { rig, story } = watched(ONE);
   const more = [option(51, [0, 0, 14, 16]), option(3, address4('10.10.210.1'))];

@@ -5,29 +5,28 @@ import type { EventOf } from '../../trace/index.js';
 import type { PhoneView } from './phone-view.js';
 
 /** A message of the phone. */
-export type DhcpReceived = EventOf<'dhcp.received'>;
+export type MessageHeard = EventOf<'dhcp.received'>;
 /** A message of another server to the phone. */
 export type OtherOffer = EventOf<'dhcp.other-offer'>;
-type Reason = DhcpReceived['reason'];
+type Reason = MessageHeard['reason'];
 
 /** Whether nothing but DHCP was heard of the phone in this boot. */
 export const isAtDhcp = ({ boot: { furthest } }: PhoneView): boolean => furthest === 'power' || furthest === 'dhcp';
 
 /** Whether labcm has given it an address, or left it its old one, later than at this instant. */
-export const hasAddressSince = ({ history, record }: PhoneView, at: Instant): boolean =>
-  record?.lease !== undefined &&
-  (history.has('device.leased', (event) => event.at > at) ||
-    history.has('dhcp.received', (event) => event.decision === 'ACK' && event.at > at));
+export const hasAddressSince = ({ history }: PhoneView, at: Instant): boolean =>
+  history.has('device.leased', (event) => event.at > at) ||
+  history.has('dhcp.received', (event) => event.decision === 'ACK' && event.at > at);
 
 /** An older fact counts only until it is over, so that its end is seen. */
 const counts = (view: PhoneView, at: Instant): boolean =>
   view.boot.began === undefined || at >= view.boot.began || hasAddressSince(view, at);
 
-const lastSilent = ({ history }: PhoneView): DhcpReceived | undefined =>
+const lastSilent = ({ history }: PhoneView): MessageHeard | undefined =>
   history.last('dhcp.received', ({ decision }) => decision === 'silent');
 
 /** Its last message that was not answered, if that was for one of these reasons and it has come no further. */
-export const unanswered = (view: PhoneView, ...reasons: readonly Reason[]): DhcpReceived | undefined => {
+export const unanswered = (view: PhoneView, ...reasons: readonly Reason[]): MessageHeard | undefined => {
   if (!isAtDhcp(view)) return undefined;
   const event = lastSilent(view);
   return event !== undefined && reasons.includes(event.reason) && counts(view, event.at) ? event : undefined;

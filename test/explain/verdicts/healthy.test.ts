@@ -2,8 +2,8 @@
 // not while others are in trouble (`docs/protocols/explain.md` §1.9).
 
 import { describe, expect, it } from 'vitest';
-import { seconds } from '../../../src/core/time.js';
-import { DHCP, SUBNET, wireOf } from './dhcp-wire.js';
+import { minutes, seconds } from '../../../src/core/time.js';
+import { DHCP, SERVER, SUBNET, wireOf } from './dhcp-wire.js';
 import {
   anHour,
   type BootStep,
@@ -16,6 +16,7 @@ import {
   OTHER_WAYS,
   REBOOT_STEPS,
   registerSteps,
+  registrationOf,
 } from './healthy-boots.js';
 import { VerdictLab } from './verdict-lab.js';
 
@@ -111,6 +112,24 @@ describe('an address', () => {
     walk(lab, phone, [...steps, ...fileSteps(phone), ...registerSteps(phone), ...anHour(false)]);
     expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
   });
+});
+
+it('a phone that was in trouble with DHCP once, and gave its address back', async () => {
+  const [phone] = HEALTHY_PHONES as [HealthyPhone, ...HealthyPhone[]];
+  const lab = await labFor(phone);
+  const wire = wireOf(lab);
+  for (let count = 0; count < 3; count += 1) wire.says('REQUEST', { requested: '10.9.0.14' });
+  lab.settle();
+  expect(lab.verdict(phone.name)?.code).toBe('dhcp.nak-loop');
+  wire.lease();
+  lab.settle();
+  lab.told.length = 0;
+  walk(lab, phone, [...fileSteps(phone), ...registerSteps(phone), ...keepsAlive(10)]);
+  wire.says('RELEASE', { ciaddr: '10.2.0.14', server: SERVER });
+  lab.database.end(registrationOf(lab), 'unregistered', lab.now());
+  lab.wait(minutes(60));
+  lab.told.length = 0;
+  walk(lab, phone, [...DHCP_STEPS, ...fileSteps(phone), ...registerSteps(phone)]);
 });
 
 it('a phone that is well beside phones in trouble', async () => {

@@ -3,7 +3,7 @@
 import type { DirectoryNumber } from '../../../src/core/identifiers.js';
 import { seconds } from '../../../src/core/time.js';
 import type { VerdictCase } from './verdict-cases.js';
-import { PHONE, type VerdictLab } from './verdict-lab.js';
+import { ADDRESS, PHONE, type VerdictLab } from './verdict-lab.js';
 
 const phone = (lines: readonly unknown[], model = 'Cisco 7962', protocol: 'SCCP' | 'SIP' = 'SCCP', name = PHONE) => ({
   name,
@@ -13,12 +13,12 @@ const phone = (lines: readonly unknown[], model = 'Cisco 7962', protocol: 'SCCP'
 });
 const OTHER = 'SEP001122334456';
 
-/** Registers the first line alone. */
-const bindsFirst = (lab: VerdictLab): void => {
+/** Registers the first line alone, and waits. */
+const bindsFirst = (lab: VerdictLab, wait = 40): void => {
   const answer = lab.attempt(PHONE, 'SIP');
   if (!answer.accepted) throw new Error(answer.reason);
   lab.database.bindLines(answer.registration, ['5001' as DirectoryNumber], lab.now());
-  lab.wait(seconds(40));
+  lab.wait(seconds(wait));
 };
 
 export const LINE_CASES: readonly VerdictCase[] = [
@@ -34,9 +34,34 @@ export const LINE_CASES: readonly VerdictCase[] = [
   {
     code: 'lines.partial',
     config: { devices: [phone(['5001', '5002'], 'Cisco 7962', 'SIP')] },
-    arrange: bindsFirst,
+    arrange: (lab) => bindsFirst(lab),
     sentence: '1 of its 2 lines is registered; 5002 is missing.',
     remedy: 'power it off and on',
+  },
+  {
+    code: 'lines.partial',
+    title: 'lines.partial of a line that was asked for a password',
+    config: { devices: [phone(['5001', '5002'], 'Cisco 7962', 'SIP')] },
+    arrange: (lab) => {
+      bindsFirst(lab, 1);
+      lab.say({
+        type: 'sip.register-answered',
+        device: PHONE,
+        dn: '5002',
+        status: 401,
+        warning: '',
+        credentials: 'none',
+        transport: 'udp',
+        sentTo: `${ADDRESS}:5060`,
+        source: `${ADDRESS}:50002`,
+        callId: '5002',
+        cseq: 101,
+        repeat: false,
+      });
+      lab.wait(seconds(40));
+    },
+    sentence: '1 of its 2 lines is registered; 5002 is missing: it was asked for a password and gave none.',
+    remedy: 'labcm timeline',
   },
   {
     code: 'lines.shared',

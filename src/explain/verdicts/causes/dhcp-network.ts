@@ -3,8 +3,9 @@
 
 import { after, type Instant, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
+import { isFurther } from '../boot.js';
 import { cause, causes } from '../cause.js';
-import { type DhcpReceived, hasAddressSince, isAtDhcp } from '../dhcp-story.js';
+import { hasAddressSince, isAtDhcp, type MessageHeard } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, onPhone, reload, setting } from '../remedies.js';
 import {
@@ -57,7 +58,7 @@ const hasOtherServer = ({ history, boot }: PhoneView): boolean => {
   );
 };
 
-const lastRelease = ({ history }: PhoneView): DhcpReceived | undefined =>
+const lastRelease = ({ history }: PhoneView): MessageHeard | undefined =>
   history.last('dhcp.received', ({ reason }) => reason === 'released');
 
 /** Whether it has an address again since it gave one back. */
@@ -185,8 +186,14 @@ export const dhcpNetworkCauses = causes({
     evidence: ['device.leased'],
     overBoots: true,
     fits: (view) => {
-      const { record, config, surroundings, configured } = view;
-      if (!view.isOverdue || record?.lease === undefined || configured === undefined) return undefined;
+      const { record, config, surroundings, configured, boot } = view;
+      if (
+        !view.isOverdue ||
+        isFurther(boot.furthest, 'files') ||
+        record?.lease === undefined ||
+        configured === undefined
+      )
+        return undefined;
       const { address } = record.lease;
       const subnet = subnetOf(config, address);
       if (subnet === undefined || hasRouter(subnet)) return undefined;

@@ -4,7 +4,7 @@
 import { minutes } from '../../../core/time.js';
 import { REASONS } from '../../../dhcp/reasons.js';
 import { cause, causes } from '../cause.js';
-import { type DhcpReceived, hasAddressSince, isAtDhcp, unanswered, wasAnswered } from '../dhcp-story.js';
+import { hasAddressSince, isAtDhcp, type MessageHeard, unanswered, wasAnswered } from '../dhcp-story.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, look, network, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
@@ -27,7 +27,7 @@ const ASKS_AGAIN = minutes(2);
 const LOOP = minutes(10);
 
 /** The lines that let a client in: as a device if it says which model it is, else with a reservation. */
-const admitting = (view: PhoneView, { mac, relay }: DhcpReceived): string => {
+const admitting = (view: PhoneView, { mac, relay }: MessageHeard): string => {
   const { yaml } = addDevice(view);
   const { config } = view;
   const subnet = relay === undefined ? config.dhcp.subnets[0] : subnetOf(config, relay);

@@ -5,7 +5,7 @@ import { type Instant, minutes, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView, Surroundings } from '../phone-view.js';
-import { command, deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
+import { command, deviceKeys, look, network, onPhone, reload } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 /** After a start of the daemon, phones that are there have come again within this time (`stage-times.ts`). */
@@ -30,6 +30,12 @@ const wasThereBefore = ({ record, history }: PhoneView): boolean =>
 
 /** `0011.2233.4455` of `SEP001122334455`, as labels and switches write it. */
 const macOf = ({ configured: { mac } }: DeviceRecord): string | undefined => mac?.match(/..../g)?.join('.');
+
+/** The firmware that a 79xx without any asks for (`docs/protocols/provisioning.md` §3.1). */
+const imageOf = (model: string): string => {
+  const [, number] = /^Cisco 79(\d\d)/.exec(model) ?? [];
+  return number === undefined ? 'the firmware of its model' : `term${number}.default.loads`;
+};
 
 /** How many digits of two hardware addresses differ; more than `most` are not counted. */
 const digitsApart = (one: string, other: string, most: number): number => {
@@ -145,16 +151,17 @@ export const powerCauses = causes({
       if (leases.every < LOOP.least || leases.every > LOOP.most) return undefined;
       const began = leases.last.at - leases.every * (leases.times - 1);
       if (record.files.some(({ at }) => at >= began)) return undefined;
-      return { every: Math.round(leases.every / 1000), model: record.configured.model.name };
+      const { name } = record.configured.model;
+      return { every: Math.round(leases.every / 1000), image: imageOf(name), root: view.config.tftp.root };
     },
     sentence: ({ every }) =>
       `It gets an address every ${every} s and never asks for a file: it has no runnable firmware, or asks another TFTP server.`,
-    remedy: ({ model }, place) => [
-      setting(place, 'tftp: { root: ./tftp-root }   # put term….default.loads of its model and its parts there'),
-      look(`one address only in option 150; the firmware is that of ${model}`),
+    remedy: ({ image, root }) => [
+      look(`put ${image} and the parts that it names into ${root}`),
+      look('see that option 150 has one address only, that of labcm'),
       look('a 7970 or 7971 with the old boot logo starts with a 7.x or 8.2 load first'),
     ],
-    example: { every: 20, model: 'Cisco 7970' },
+    example: { every: 20, image: 'term70.default.loads', root: './tftp-root' },
   }),
   'power.together': cause({
     stage: 'power',
