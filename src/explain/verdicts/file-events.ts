@@ -56,19 +56,34 @@ const selects =
 export const countFiles = (facts: FactView, outcome: FileOutcome | 'any', filter: FileFilter): number =>
   TYPES.reduce((sum, type) => sum + facts.count(type, selects(outcome, filter)), 0);
 
-/** The newest request for such a file, with this outcome. */
-export const lastFile = (facts: FactView, outcome: FileOutcome | 'any', filter: FileFilter): FileEvent | undefined => {
-  const where = selects(outcome, filter);
-  let newest: FileEvent | undefined;
-  for (const type of TYPES) {
-    const event = facts.last(type, where);
-    if (event !== undefined && (newest === undefined || event.at >= newest.at)) newest = event;
-  }
-  return newest;
+interface AskedFile {
+  readonly name: string;
+  readonly outcome: FileOutcome;
+  readonly event: FileEvent;
+}
+
+/** The files of each view, the oldest first: many rows ask for them. */
+const ASKED = new WeakMap<FactView, readonly AskedFile[]>();
+
+const askedFiles = (facts: FactView): readonly AskedFile[] => {
+  const known = ASKED.get(facts);
+  if (known !== undefined) return known;
+  const found = (facts.all(isFileEvent) as readonly FileEvent[]).map((event) => ({
+    name: plainName(event),
+    outcome: outcomeOf(event),
+    event,
+  }));
+  ASKED.set(facts, found);
+  return found;
 };
 
+/** The newest request for such a file, with this outcome. */
+export const lastFile = (facts: FactView, outcome: FileOutcome | 'any', filter: FileFilter): FileEvent | undefined =>
+  askedFiles(facts).findLast((file) => (outcome === 'any' || file.outcome === outcome) && filter(file.name, file.event))
+    ?.event;
+
 /** Every file that is kept, the oldest first; one that was asked for again and again twice, the first and the last time. */
-export const allFiles = (facts: FactView): readonly FileEvent[] => facts.all(isFileEvent) as readonly FileEvent[];
+export const allFiles = (facts: FactView): readonly FileEvent[] => askedFiles(facts).map(({ event }) => event);
 
 /** Whether the phone was sent a file of that name, in any case, at that time or later. */
 export const wasServed = (facts: FactView, name: string, since: Instant): boolean => {

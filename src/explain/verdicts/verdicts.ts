@@ -14,14 +14,14 @@ import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
 import { type PhoneStory, stepOf, type Timelines } from '../timelines.js';
 import type { UnknownPhone } from '../unknown-phones.js';
-import { type Assessment, assess } from './assessment.js';
+import { type Assessment, assess, harmlessOf } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
 import { CAUSES } from './causes/index.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
-import type { Finding } from './verdict.js';
+import type { Finding, HarmlessFinding } from './verdict.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
 const SETTLES = milliseconds(500);
@@ -52,6 +52,8 @@ export interface VerdictReport extends Assessment {
   /** `undefined`: nobody configured it. */
   readonly record: DeviceRecord | undefined;
   readonly view: PhoneView;
+  /** What looks wrong and is harmless. Worked out when it is read: most who ask want the verdict alone. */
+  readonly harmless: readonly HarmlessFinding[];
   /** How many other devices have the same verdict. */
   readonly alike: number;
 }
@@ -138,7 +140,7 @@ export class Verdicts {
     const assessment = assess(view, this.#standings.get(key)?.verdict);
     const { verdict } = assessment;
     const alike = verdict === undefined ? 0 : this.#othersWith(verdict.code, key);
-    return { name: record.configured.name, record, view, alike, ...assessment };
+    return reportOf({ name: record.configured.name, record, view, alike, ...assessment });
   }
 
   /** What is concluded about a phone that nobody configured. */
@@ -158,7 +160,7 @@ export class Verdicts {
       surroundings: this.#surroundings,
       textOf,
     });
-    return { name, record: undefined, view, alike: 0, ...assess(view, undefined) };
+    return reportOf({ name, record: undefined, view, alike: 0, ...assess(view, undefined) });
   }
 
   /** The verdict of a device, for lists. `undefined`: it has none. */
@@ -319,6 +321,13 @@ const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undef
   if (record.state === 'partially-registered') return 'lines';
   return awaitedAfterAll(facts);
 };
+
+const reportOf = (about: Omit<VerdictReport, 'harmless'>): VerdictReport => ({
+  ...about,
+  get harmless() {
+    return harmlessOf(about.view);
+  },
+});
 
 const textOf = (event: LabcmEvent): string | undefined => stepOf(event)[0]?.text;
 

@@ -61,13 +61,6 @@ const OVER_LIMIT: Readonly<Record<SipLimit, string>> = {
 
 const ORDINARY = new Set<SipLinkEnd>(['peer-closed', 'closed-here', 'stopped']);
 
-interface RefusedRegister {
-  readonly phrase: string | undefined;
-  readonly user: string | undefined;
-  readonly asked: number | undefined;
-  readonly least: number | undefined;
-}
-
 /** What a refused REGISTER said, and its answer besides status and warning. */
 const detailsOf = ({
   status,
@@ -76,7 +69,7 @@ const detailsOf = ({
   user,
   asked,
   least,
-}: Pick<SipRegisterAnswered, 'status' | 'warning'> & RefusedRegister): string => {
+}: Pick<SipRegisterAnswered, 'status' | 'warning' | 'phrase' | 'user' | 'asked' | 'least'>): string => {
   const says = status === 401 || warning !== '' || phrase === undefined ? '' : `, Phrase=${phrase}`;
   const time = asked === undefined || least === undefined ? '' : `, Expires=${asked}, Min=${least}`;
   return `${says}${time}${user === undefined ? '' : `, User=${user}`}`;
