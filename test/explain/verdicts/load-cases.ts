@@ -89,7 +89,7 @@ export const LOAD_CASES: readonly VerdictCase[] = [
       );
       says(lab, missing('English_United_States/mk-sccp.jar'));
     },
-    sentence: `It fetched "${LOAD}" and still runs "SCCP42.8-2-1S": it gives the reason "7".`,
+    sentence: `It could not load "${LOAD}" and still runs "SCCP42.8-2-1S": it gives the reason "7".`,
     remedy: 'a stepping stone first',
     mend: (lab) => {
       lab.register(PHONE, 'SCCP', { load: LOAD });

@@ -18,7 +18,7 @@ import {
   plainName,
 } from '../file-events.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
+import { command, deviceKeys, look, onPhone, reload, setting, shellWord } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 const withoutEnding = (name: string): string => name.replace(/\.loads$/i, '');
@@ -65,7 +65,7 @@ const itself = (view: PhoneView): readonly { readonly file: string }[] =>
 const blocking = { stage: 'files', severity: 'blocking', evidence: FILE_EVENTS } as const;
 const ofLoads = { ...blocking, confidence: 'certain' } as const;
 
-const NO_LOAD = 'leave `load` out, and it keeps the one that it runs';
+const NO_LOAD = 'or without this key: it keeps the load that it runs';
 
 export const fileLoadCauses = causes({
   'files.load-in-subfolder': cause({
@@ -83,7 +83,7 @@ export const fileLoadCauses = causes({
     sentence: ({ file, path }) =>
       `It asks for ${quoted(file)} at the top of the served folder, and that lies in ${quoted(path)}.`,
     remedy: ({ path, root, file }) => [
-      command(`mv '${root}/${path.replaceAll("'", '…')}' '${root}/'`),
+      command(`mv ${shellWord(`${root}/${path}`)} ${shellWord(`${root}/`)}`),
       look(`and the other parts of the load of ${file} with it`),
     ],
     example: { file: 'SCCP42.9-4-2SR3-1S.loads', path: 'loads/SCCP42.9-4-2SR3-1S.loads', root: './tftp-root' },
@@ -107,7 +107,7 @@ export const fileLoadCauses = causes({
       `Its load ${quoted(load)} is firmware of another model (${of}) than the ${model} that it is.`,
     remedy: ({ isOwn, model }, place) => [
       isOwn
-        ? deviceKeys(place, `load: …   # one for the ${model}; or ${NO_LOAD}`)
+        ? deviceKeys(place, `load: …   # one for the ${model}, ${NO_LOAD}`)
         : setting(place, `phones: { loads: { "${model}": … } }   # one for the ${model}, or none`),
       reload(place),
     ],
@@ -128,7 +128,7 @@ export const fileLoadCauses = causes({
     remedy: ({ load, isOwn, root }, place) => [
       look(`unpack ${load} into ${root}: the manifest ${load}.loads and its parts`),
       isOwn
-        ? deviceKeys(place, `load: …   # or ${NO_LOAD}`)
+        ? deviceKeys(place, `load: …   # ${NO_LOAD}`)
         : setting(place, 'phones: { loads: {} }   # and phones keep the loads that they run'),
     ],
     example: { load: 'SCCP42.9-4-2SR3-1S', isOwn: true, root: './tftp-root' },
@@ -184,10 +184,12 @@ export const fileLoadCauses = causes({
     },
     counts: (event) => !isFileEvent(event) || isFirmware(plainName(event)),
     sentence: ({ load, times, running, reason }) => {
+      const did = times === 0 ? 'could not load' : 'fetched';
+      const how = times > 1 ? ` ${times} times` : '';
       const runs = running === undefined ? 'does not start with it' : `still runs ${quoted(running)}`;
       const why =
         reason === undefined ? 'it cannot verify the signature from there' : `it gives the reason ${quoted(reason)}`;
-      return `It fetched ${quoted(load)}${times > 1 ? ` ${times} times` : ''} and ${runs}: ${why}.`;
+      return `It ${did} ${quoted(load)}${how} and ${runs}: ${why}.`;
     },
     remedy: (_, place) => [
       deviceKeys(place, 'load: …   # a stepping stone first: a 79xx below 8.3(3) goes to 8.5(2), and then on'),

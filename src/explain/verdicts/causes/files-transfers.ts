@@ -6,7 +6,7 @@ import { cause, causes } from '../cause.js';
 import { isAtDhcp } from '../dhcp-story.js';
 import { allFiles, asksHttpFirst, FILE_EVENTS, isFileEvent, lastFile, outcomeOf, wasServed } from '../file-events.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, look, network, reload, setting } from '../remedies.js';
+import { command, look, network, reload, setting, shellWord } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { isSentHere } from './files.js';
 
@@ -98,9 +98,9 @@ export const fileTransferCauses = causes({
     confidence: 'certain',
     shows: 'File not found',
     evidence: ['file.broken', ...FILE_EVENTS],
-    fits: ({ facts }) => {
+    fits: ({ facts, config }) => {
       const event = facts.last('file.broken');
-      return event === undefined ? undefined : { file: event.file, detail: event.detail };
+      return event === undefined ? undefined : { file: event.file, detail: event.detail, root: config.tftp.root };
     },
     excludedBy: ({ facts }, { file }) => {
       const event = facts.last('file.broken');
@@ -108,11 +108,11 @@ export const fileTransferCauses = causes({
     },
     counts: (event, { file }) => event.type === 'file.broken' || (isFileEvent(event) && event.file === file),
     sentence: ({ file, detail }) => `Its file ${quoted(file)} cannot be served: ${detail}.`,
-    remedy: ({ file, detail }, place) =>
+    remedy: ({ file, detail, root }, place) =>
       /EACCES|EPERM/.test(detail)
-        ? [command(`ls -l '${file.replaceAll("'", '…')}'   # in tftp.root: labcm must be able to read it`)]
+        ? [command(`ls -l ${shellWord(`${root}/${file}`)}   # labcm must be able to read it`)]
         : [look(`mend what is said of it: ${detail}`), command(`labcm check -c ${place.mainFile}`)],
-    example: { file: 'SEP001122334455.cnf.xml', detail: 'EACCES: permission denied' },
+    example: { file: 'SCCP42.9-4-2SR3-1S.loads', detail: 'EACCES: permission denied', root: './tftp-root' },
   }),
   'files.blocks-lost': cause({
     stage: 'files',
@@ -122,17 +122,19 @@ export const fileTransferCauses = causes({
     evidence: ['tftp.failed'],
     fits: ({ facts }) => {
       const event = facts.last('tftp.failed', isUnheard);
-      return event === undefined ? undefined : { file: event.file, times: event.resent + 1 };
+      return event === undefined
+        ? undefined
+        : { file: event.file, times: event.resent + 1, address: event.context.address };
     },
     excludedBy: (view) => wasSentSince(view, isUnheard),
     counts: (event) => event.type === 'tftp.failed' && isUnheard(event),
     sentence: ({ file, times }) =>
       `It asks for ${quoted(file)}, and labcm's first block, sent ${times} times, never reaches it: answers come from another port than 69, and something drops them.`,
-    remedy: () => [
+    remedy: ({ address }) => [
       network('let UDP from all ports above 1023 of this host to the phones pass, not from port 69 alone'),
-      command('ip route get PHONE   # on a host with two interfaces: the answer must leave by the one it came in'),
+      command(`ip route get ${address}   # on a host with two interfaces: the answer must leave by the one it came in`),
     ],
-    example: { file: 'SEP001122334455.cnf.xml', times: 3 },
+    example: { file: 'SEP001122334455.cnf.xml', times: 3, address: '10.2.0.14' },
   }),
   'files.slow': cause({
     stage: 'files',
