@@ -70,6 +70,6 @@ it('a phone that nobody configured', async () => {
   };
   expect(answer.verdict).toMatchObject({
     code: 'files.unknown-device',
-    sentence: `"${name}" is not configured, so there is no file for it; is ${PHONE} meant, which is configured.`,
+    sentence: `"${name}" is not configured, so there is no file for it; perhaps ${PHONE} is meant, which is configured.`,
   });
 });

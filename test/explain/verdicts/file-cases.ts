@@ -35,7 +35,7 @@ export const FILE_CASES: readonly VerdictCase[] = [
     who: 'SEP001122334456',
     arrange: (lab) => lab.say(...lists('SEP001122334456'), missing('SEP001122334456.cnf.xml')),
     sentence:
-      '"SEP001122334456" is not configured, so there is no file for it; is SEP001122334455 meant, which is configured.',
+      '"SEP001122334456" is not configured, so there is no file for it; perhaps SEP001122334455 is meant, which is configured.',
     remedy: 'name: SEP001122334456',
     silent: true,
     lasts: IS_NO_DEVICE,
@@ -135,6 +135,17 @@ export const FILE_CASES: readonly VerdictCase[] = [
       lab.root.set('SIP001122334455.cnf', '');
       says(lab, served('SIPDefault.cnf'), served('SIP001122334455.cnf'), missing('dialplan.xml'));
     },
+  },
+  {
+    code: 'files.config-not-believed',
+    title: 'files.config-not-believed, again and again in one boot',
+    arrange: (lab) => {
+      says(lab, missing(`CTL${PHONE}.tlv`), served(OWN), served(OWN), served(OWN));
+      silence(lab);
+    },
+    sentence:
+      'It read its file 3 times and did nothing with it: it cannot use what stands there, or does not trust it.',
+    remedy: 'factory reset',
   },
   {
     code: 'files.config-not-believed',

@@ -1,6 +1,6 @@
 // Causes at the files of a phone: which it asks for, and whether it believes them (`docs/protocols/explain.md` §2.3).
 
-import type { Instant } from '../../../core/time.js';
+import { type Instant, seconds } from '../../../core/time.js';
 import { cause, causes } from '../cause.js';
 import { isAtDhcp } from '../dhcp-story.js';
 import {
@@ -9,11 +9,13 @@ import {
   configurationKind,
   countFiles,
   FILE_EVENTS,
+  type FileEvent,
   isDefaultFile,
   isFileEvent,
   isPlainConfiguration,
   isTrustList,
   lastFile,
+  outcomeOf,
   plainName,
 } from '../file-events.js';
 import { alternateTftpOff, eraseTrustList, factoryReset } from '../phone-keys.js';
@@ -77,12 +79,18 @@ const ADDRESS = /^[\d.]+$|:/;
 /** Option 6 (RFC 2132 §3.8). */
 const DNS = 6;
 
-/** Since the last time that the phone came further than its files, or since it was first heard. */
+/** A phone that rejects its file reads it again after 15 to 45 s (`docs/protocols/provisioning.md` §3.4). */
+const READ_AGAIN_WITHIN = seconds(45);
+
+/** How often it got its file and came no further: in this boot, or in boots that follow each other so soon. */
 const timesServed = ({ facts, history }: PhoneView): number => {
-  const first = history.all((event) => isFileEvent(event) && isPlainConfiguration(plainName(event)))[0]?.at;
+  const isOwn = (event: FileEvent): boolean => outcomeOf(event) === 'served' && isPlainConfiguration(plainName(event));
+  const again = history.recurring('tftp.completed', isOwn) ?? history.recurring('http.file', isOwn);
+  const first = allFiles(history).find(isOwn)?.at;
   const later = (event: { readonly at: Instant }): boolean => first !== undefined && event.at > first;
   const came = history.has('device.registering', later) || history.has('device.rejected', later);
-  return countFiles(came ? facts : history, 'served', isPlainConfiguration);
+  const isSoon = again !== undefined && again.every <= READ_AGAIN_WITHIN;
+  return countFiles(isSoon && !came ? history : facts, 'served', isPlainConfiguration);
 };
 
 /** So often is the file read by a phone that does nothing with it. */
@@ -126,7 +134,7 @@ export const fileCauses = causes({
     },
     counts: (event) => isFileEvent(event) && isConfiguration(plainName(event)),
     sentence: ({ name, nearest }) =>
-      `${quoted(name)} is not configured, so there is no file for it${nearest === undefined ? '' : `; is ${nearest} meant, which is configured`}.`,
+      `${quoted(name)} is not configured, so there is no file for it${nearest === undefined ? '' : `; perhaps ${nearest} is meant, which is configured`}.`,
     remedy: ({ yaml }, place) => [
       setting(place, yaml),
       reload(place),
