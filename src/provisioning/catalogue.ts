@@ -14,6 +14,7 @@ import { CommonFiles, type CommonKind } from './common-files.js';
 import { DeviceFiles, filesNamedTo } from './device-files.js';
 import type { ProvisioningEvent } from './events.js';
 import { GeneratedFileCache, type GenerateFile, type VersionStamps, versionStampIn } from './generated-files.js';
+import { partsListed } from './manifests.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
 import type { ProvisioningSettings } from './settings.js';
@@ -97,6 +98,13 @@ export class FileCatalogue implements FileSource {
       softkey: this.#versionStampOf(softKeyFile),
       featureControl: this.#versionStampOf(device.featurePolicyFile),
     };
+  }
+
+  /** The names of the parts that the manifest of a load lists; empty: it is not there, or lists none. */
+  partsOf(load: string): readonly string[] {
+    const { root } = this.#dependencies;
+    const path = root.locate(`${load}.loads`);
+    return path === undefined ? [] : partsListed(root.text(path) ?? '');
   }
 
   /** The handler of each kind of name that is more than a file on disk. */

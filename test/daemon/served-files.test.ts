@@ -1,30 +1,20 @@
 // What verdicts ask about the files for phones, of files on disk.
 
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { servedFiles } from '../../src/daemon/served-files.js';
-import type { ConfiguredDevice } from '../../src/devices/index.js';
-import { ServedDirectory } from '../../src/provisioning/served-directory.js';
-import { ManualClock } from '../support/manual-clock.js';
+import { catalogueHarness } from '../provisioning/harness.js';
 
-const STAMPS = { config: 'abc', dialplan: '', softkey: '', featureControl: '' };
-const DEVICE = {} as ConfiguredDevice;
+type Harness = NonNullable<Parameters<typeof catalogueHarness>[0]>;
 
-const filesOf = async (files: Readonly<Record<string, string>>, versionStampsOf = () => STAMPS) => {
-  const root = mkdtempSync(join(tmpdir(), 'labcm-served-'));
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(root, path, '..'), { recursive: true });
-    writeFileSync(join(root, path), text);
-  }
-  const served = new ServedDirectory(root, new ManualClock(), 1_000_000);
-  await served.refresh();
-  return servedFiles(served, { versionStampsOf });
+const filesOf = async (options: Harness) => {
+  const { served, catalogue, devices } = await catalogueHarness(options);
+  const { configured } = devices.byName('SEP005056A1033D') ?? {};
+  if (configured === undefined) throw new Error('there is no device');
+  return { files: servedFiles(served, catalogue), configured, catalogue };
 };
 
 it('files and folders, in any case', async () => {
-  const files = await filesOf({ 'a.loads': 'x', 'loads/B.loads': 'y', 'c/b.LOADS.txt': '' });
+  const { files } = await filesOf({ files: { 'a.loads': 'x', 'loads/B.loads': 'y', 'c/b.LOADS.txt': '' } });
   expect(files.locate('A.LOADS')).toBe('a.loads');
   expect(files.locate('b.loads')).toBeUndefined();
   expect(files.locateInFolder('b.LOADS')).toBe('loads/B.loads');
@@ -32,7 +22,9 @@ it('files and folders, in any case', async () => {
 });
 
 it('the parts of a load, and texts', async () => {
-  const files = await filesOf({ 'SCCP42.loads': 'one.sbn\r\ntwo.sbn\r\n', 'x.cnf.xml': '<device/>' });
+  const { files } = await filesOf({
+    files: { 'SCCP42.loads': 'one.sbn\r\ntwo.sbn\r\n', 'x.cnf.xml': '<device/>' },
+  });
   expect(files.partsOf('sccp42')).toEqual(['one.sbn', 'two.sbn']);
   expect(files.partsOf('other')).toEqual([]);
   expect(files.textOf('X.cnf.xml')).toBe('<device/>');
@@ -40,9 +32,8 @@ it('the parts of a load, and texts', async () => {
 });
 
 it('the stamp of a file, unless it cannot be made', async () => {
-  expect((await filesOf({})).stampOf(DEVICE)).toBe('abc');
-  const broken = await filesOf({}, () => {
-    throw new Error('no group');
-  });
-  expect(broken.stampOf(DEVICE)).toBeUndefined();
+  const { files, configured, catalogue } = await filesOf({});
+  expect(files.stampOf(configured)).toBe(catalogue.versionStampsOf(configured).config);
+  const broken = await filesOf({ changes: { groups: new Map() } });
+  expect(broken.files.stampOf(broken.configured)).toBeUndefined();
 });

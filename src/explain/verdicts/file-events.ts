@@ -13,7 +13,7 @@ export const FILE_EVENTS: readonly LabcmEvent['type'][] = TYPES;
 export type FileEvent = EventOf<(typeof TYPES)[number]>;
 
 /** What became of it. `missing`: there is no such file; `refused`: for another reason. */
-export type FileOutcome = 'served' | 'missing' | 'refused' | 'failed';
+export type AskedOutcome = 'served' | 'missing' | 'refused' | 'failed';
 
 /** Whether an event is about a file. */
 export const isFileEvent = (event: LabcmEvent): event is FileEvent =>
@@ -23,7 +23,7 @@ const FILE_NOT_FOUND = 1;
 const NOT_FOUND = 404;
 
 /** What became of the file. */
-export const outcomeOf = (event: FileEvent): FileOutcome => {
+export const outcomeOf = (event: FileEvent): AskedOutcome => {
   switch (event.type) {
     case 'tftp.completed':
       return 'served';
@@ -48,17 +48,17 @@ export const plainName = (event: FileEvent): string => askedName(event).replaceA
 export type FileFilter = (name: string, event: FileEvent) => boolean;
 
 const selects =
-  (outcome: FileOutcome | 'any', filter: FileFilter) =>
+  (outcome: AskedOutcome | 'any', filter: FileFilter) =>
   (event: FileEvent): boolean =>
     (outcome === 'any' || outcomeOf(event) === outcome) && filter(plainName(event), event);
 
 /** How often the phone asked for such a file, with this outcome. */
-export const countFiles = (facts: FactView, outcome: FileOutcome | 'any', filter: FileFilter): number =>
+export const countFiles = (facts: FactView, outcome: AskedOutcome | 'any', filter: FileFilter): number =>
   TYPES.reduce((sum, type) => sum + facts.count(type, selects(outcome, filter)), 0);
 
 interface AskedFile {
   readonly name: string;
-  readonly outcome: FileOutcome;
+  readonly outcome: AskedOutcome;
   readonly event: FileEvent;
 }
 
@@ -78,7 +78,7 @@ const askedFiles = (facts: FactView): readonly AskedFile[] => {
 };
 
 /** The newest request for such a file, with this outcome. */
-export const lastFile = (facts: FactView, outcome: FileOutcome | 'any', filter: FileFilter): FileEvent | undefined =>
+export const lastFile = (facts: FactView, outcome: AskedOutcome | 'any', filter: FileFilter): FileEvent | undefined =>
   askedFiles(facts).findLast((file) => (outcome === 'any' || file.outcome === outcome) && filter(file.name, file.event))
     ?.event;
 

@@ -13,6 +13,7 @@ import type { Protocol, Registration } from '../../../src/devices/device.js';
 import { DeviceDatabase, type RegistrationRequest } from '../../../src/devices/index.js';
 import type { LabcmEvent } from '../../../src/events.js';
 import { type Finding, Timelines, type VerdictReport, type Verdicts } from '../../../src/explain/index.js';
+import { partsListed } from '../../../src/provisioning/manifests.js';
 import { anAttempt } from '../../support/devices.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -109,10 +110,13 @@ export class VerdictLab {
       files: servedFiles(
         {
           locate: (name) => [...this.root.keys()].find((path) => path.toUpperCase() === name.toUpperCase()),
-          paths: () => [...this.root.keys()],
+          locateInFolder: (name) => [...this.root.keys()].find((path) => path.endsWith(`/${name}`)),
           text: (path) => this.root.get(path),
         },
-        { versionStampsOf: () => ({ config: this.stamp, dialplan: '', softkey: '', featureControl: '' }) },
+        {
+          partsOf: (load) => partsListed(this.root.get(`${load}.loads`) ?? ''),
+          versionStampsOf: () => ({ config: this.stamp, dialplan: '', softkey: '', featureControl: '' }),
+        },
       ),
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
