@@ -21,6 +21,7 @@ import { CallService } from './daemon/call-service.js';
 import { callsView } from './daemon/call-views.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
+import { DoctorFacts } from './daemon/doctor-facts.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
@@ -109,6 +110,8 @@ export class Daemon {
   #timelines: Timelines | undefined;
   #verdicts: Verdicts | undefined;
   #placeOf: DevicePlaces;
+  #dhcp: DhcpServer | undefined;
+  readonly #doctor = new DoctorFacts(systemClock, { config: () => this.#config, dhcp: () => this.#dhcp });
   #locks: readonly DirectoryLock[] = [];
   #stopping: Promise<void> | undefined;
   #reloading: Promise<void> = Promise.resolve();
@@ -203,7 +206,6 @@ export class Daemon {
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
     const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations);
-    let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
       const timelines = new Timelines(this.bus, this.database, { registersAt: registrationPlaces(() => this.#config) });
       this.#timelines = timelines;
@@ -227,21 +229,29 @@ export class Daemon {
         bus: this.bus,
         devices: this.database,
         command: (device, command) => this.command(device, command),
-        leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
+        leases: () => (this.#dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
         calls: this.#calls?.view ?? callsView(undefined, this.database),
         timelines,
         verdicts: verdictsView(verdicts, timelines),
         listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
         metrics: () =>
-          metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls, verdicts }),
+          metrics({
+            dhcp: this.#dhcp,
+            tftp: tftp?.server,
+            sccp: sccp?.server,
+            sip: sip?.server,
+            calls: this.#calls,
+            verdicts,
+          }),
+        doctor: this.#doctor,
       };
       await this.#add((fresh) => openApiService(fresh, sources));
     }
     if (config.dhcp.enabled) {
       const { server } = await this.#add(openDhcp);
       this.database.setLeaseSource((address) => server.leaseAt(address));
-      dhcp = server;
+      this.#dhcp = server;
     }
     await this.host.openKnockPorts(this.#config, this.listeners);
     this.#publish({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
@@ -285,6 +295,7 @@ export class Daemon {
     const old = this.#config;
     const stamps = await this.host.stampsOf(old);
     const located = await readLocatedConfig(configPath, overrides).catch((error: Error) => {
+      this.#doctor.onRefused(error.message.split('\n'));
       this.#publish({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
     });
@@ -292,6 +303,7 @@ export class Daemon {
     const now = systemClock.now();
     this.#config = inForce;
     this.#placeOf = devicePlaces(located);
+    this.#doctor.onAccepted();
     this.database.setPolicy(inForce.policy, inForce.defaultGroup);
     const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
     await this.#root.refresh();

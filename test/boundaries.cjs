@@ -40,11 +40,20 @@ const FOLDERS = {
     'net/ports',
     // Declarations and codecs, never a session or a server.
     'tftp/packet',
-    'dhcp/(packet|options)',
+    'dhcp/(packet|options|client-message)',
     'sccp/(codec|messages|tables)',
     'sip/message',
     'sip/registrar/digest',
     'rtp/(packet|g711)',
+  ],
+  doctor: [
+    'core',
+    'devices',
+    'config',
+    'net',
+    'phone',
+    'dhcp/(settings|discovery)',
+    'provisioning/(problems|file-warnings|trust-list-reader)',
   ],
   lab: ['core', 'devices', 'config', 'net', 'http', 'phone', 'daemon', 'events.ts'],
   daemon: [
@@ -70,6 +79,8 @@ const FOLDERS = {
     'phone',
     'daemon/service',
     'provisioning/problems',
+    'doctor',
+    'dhcp/discovery',
     'sccp/(codec|messages)',
     'trace/line',
     '(tftp|dhcp|sccp|sip|http)/decode',
@@ -89,7 +100,7 @@ const FOLDERS = {
  * @type {Record<string, Record<string, string[]>>}
  */
 const LAYERS = {
-  net: { files: [], sockets: [''] },
+  net: { files: [], sockets: [''], host: ['files', 'sockets', ''] },
   sccp: {
     codec: [],
     tables: ['codec'],

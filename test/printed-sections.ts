@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { REGISTRATION, type RegistrationSignal, type RegistrationState } from '../src/devices/registration.js';
+import { DOCTOR_TABLE } from '../src/doctor/table.js';
 import { fieldRows } from '../src/sccp/codec/field-table.js';
 import type { MessageSpec } from '../src/sccp/codec/message.js';
 import { MESSAGES } from '../src/sccp/messages/catalogue.js';
@@ -66,6 +67,19 @@ const layouts = (): string => {
     .join('\n');
 };
 
+const doctorChecks = (): string =>
+  markdownTable(
+    ['group', 'check', 'looks at', 'finds: what helps'],
+    DOCTOR_TABLE.map(({ group, name, looksAt, finds, asksDaemon }) => [
+      group,
+      `\`${name}\``,
+      `${looksAt}${asksDaemon === true ? ' (asks the daemon)' : ''}`,
+      Object.entries(finds)
+        .map(([code, fix]) => (code.startsWith('(') ? `${code}: ${fix}` : `\`${code}\`: ${fix}`))
+        .join('<br>'),
+    ]),
+  );
+
 export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'src/README.md', name: 'machine', print: machine },
   { file: 'docs/performance.md', name: 'hot-paths', print: hotPaths },
@@ -74,6 +88,7 @@ export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },
   { file: 'docs/configuration.md', name: 'dhcp-options', print: dhcpOptions },
   { file: 'docs/operations.md', name: 'sdl-lines', print: sdlLines },
+  { file: 'docs/doctor.md', name: 'checks', print: doctorChecks },
   { file: 'docs/events.md', name: 'events', print: eventPages.events },
   { file: 'docs/events.md', name: 'refusals', print: eventPages.refusals },
   { file: 'docs/events.md', name: 'endings', print: eventPages.endings },

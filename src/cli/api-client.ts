@@ -87,9 +87,12 @@ export class ApiClient {
   readonly #environment: CliEnvironment;
   readonly #base: string;
   readonly #token: string | undefined;
+  readonly #within: number;
 
-  constructor(environment: CliEnvironment, base: string, token: string | undefined) {
+  /** `within`: how long an answer may take, in milliseconds. */
+  constructor(environment: CliEnvironment, base: string, token: string | undefined, within = WITHIN_MS) {
     this.#environment = environment;
+    this.#within = within;
     this.#base = base.replace(/\/+$/, '');
     this.#token = token;
   }
@@ -109,10 +112,10 @@ export class ApiClient {
     let response: Response;
     let body: unknown;
     try {
-      response = await this.#environment.fetch(url, { method, headers, signal: AbortSignal.timeout(WITHIN_MS) });
+      response = await this.#environment.fetch(url, { method, headers, signal: AbortSignal.timeout(this.#within) });
       body = await response.json().catch(() => undefined);
     } catch (error) {
-      throw new NoAnswer(this.#base, reasonOf(error));
+      throw new NoAnswer(this.#base, reasonOf(error, this.#within));
     }
     if (response.ok) {
       const answer = read(body);
@@ -124,6 +127,21 @@ export class ApiClient {
       throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
     const { code, message } = refused.error;
     throw new ApiRefusal(about, code, message);
+  }
+
+  /**
+   * The body of an answer that is no JSON, piece by piece. Rejects with a `NoAnswer`, or with a `CommandFailure` where the
+   * daemon refuses. `signal` ends it.
+   */
+  async body(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+    const url = `${this.#base}${path}`;
+    const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
+    const response = await this.#environment.fetch(url, { headers, signal }).catch((error: unknown) => {
+      throw new NoAnswer(this.#base, reasonOf(error, this.#within));
+    });
+    if (!response.ok || response.body === null)
+      throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
+    return response.body as unknown as AsyncIterable<Uint8Array>;
   }
 
   /** A device, by its name in any case. Rejects with an `ApiRefusal` if there is none. */
@@ -170,13 +188,16 @@ export const apiClient = async (environment: CliEnvironment, { api, config }: Ap
   if (config === undefined) return new ApiClient(environment, api ?? DEFAULT_API, token);
   const { readConfig } = await import('../daemon/read-config.js');
   const settings = (await readConfig(config)).http.api;
-  const host = settings.address === '0.0.0.0' ? '127.0.0.1' : settings.address;
-  return new ApiClient(environment, api ?? `http://${host}:${settings.port}`, token ?? settings.token);
+  return new ApiClient(environment, api ?? apiAddress(settings), token ?? settings.token);
 };
 
-const reasonOf = (error: unknown): string => {
+/** Where a client on this machine finds the API of these settings. */
+export const apiAddress = ({ address, port }: { readonly address: string; readonly port: number }): string =>
+  `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+
+const reasonOf = (error: unknown, within: number): string => {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `nothing within ${WITHIN_MS / 1000} s`;
+  if (error.name === 'TimeoutError') return `nothing within ${within / 1000} s`;
   const cause = error.cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
   return code === 'ECONNREFUSED' ? 'connection refused' : (code ?? error.message);

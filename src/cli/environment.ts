@@ -2,6 +2,10 @@
 
 import type { Config, DevicePlaces, LocatedConfig } from '../config/index.js';
 import type { ServiceListener } from '../daemon/service.js';
+import type { Host } from '../net/host/host.js';
+import type { MachineAddress } from '../net/ports.js';
+
+export type { MachineAddress } from '../net/ports.js';
 
 /** Where a command prints: a terminal, a file or a pipe. */
 export interface Output {
@@ -32,15 +36,6 @@ export interface DaemonStartOptions {
 /** The signals that commands react to. */
 export type ProcessSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGPIPE';
 
-/** An IPv4 address of this machine. */
-export interface MachineAddress {
-  readonly interface: string;
-  readonly address: string;
-  /** The length of its network's prefix. */
-  readonly prefix: number;
-  readonly loopback: boolean;
-}
-
 /** The process and the machine that a command runs on. */
 export interface CliEnvironment {
   /** For results. */
@@ -64,6 +59,8 @@ export interface CliEnvironment {
   whyUnbindable(transport: 'tcp' | 'udp', address: string, port: number): Promise<string | undefined>;
   /** Why no file can be created in a directory; `undefined`: it can. Leaves nothing behind. */
   whyUnwritable(directory: string): Promise<string | undefined>;
+  /** The machine, as `labcm doctor` looks at it. */
+  readonly host: Host;
   /** Calls back at each signal; SIGPIPE means that the reader of `stdout` has gone. Returns how to unsubscribe. */
   onSignal(signal: ProcessSignal, callback: () => void): () => void;
   startDaemon(config: Config, options: DaemonStartOptions): Promise<RunningDaemon>;
@@ -74,7 +71,10 @@ export const say = ({ stderr }: CliEnvironment, text: string): void => void stde
 /** Prints a line of result to stdout. */
 export const print = ({ stdout }: CliEnvironment, text: string): void => void stdout.write(`${text}\n`);
 
-/** The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration. `pending`: not decided yet. */
-export const EXIT = { done: 0, failed: 1, faulty: 2, pending: 3 } as const;
+/**
+ * The exit codes. Scripts depend on them. `faulty`: a wrong option or configuration. `remarks`: nothing failed, and there
+ * is something that the caller asked to be told of. `pending`: not decided yet.
+ */
+export const EXIT = { done: 0, failed: 1, faulty: 2, remarks: 3, pending: 3 } as const;
 /** One of the exit codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

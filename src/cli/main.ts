@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.js';
 import { decodeCommand } from './commands/decode.js';
 import { deviceCommands } from './commands/device-commands.js';
 import { dialCommand } from './commands/dial.js';
+import { doctorCommand } from './commands/doctor.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
 import { messagesCommand } from './commands/messages.js';
@@ -39,6 +40,7 @@ export const runCli = async (
     runCommand(environment),
     initCommand(environment),
     checkCommand(environment, exit),
+    doctorCommand(environment, exit),
     statusCommand(environment),
     timelineCommand(environment),
     whyCommand(environment, exit),

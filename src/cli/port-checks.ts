@@ -3,9 +3,10 @@
 
 import type { LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
+import { type WantedListener, wantedListeners } from '../doctor/wanted-listeners.js';
+import { apiAddress } from './api-client.js';
 import { listOf, number, record, text } from './api-schemas.js';
 import type { CliEnvironment } from './environment.js';
-import { type WantedListener, wantedListeners } from './listeners.js';
 
 /** The result of the check. */
 export interface PortFindings {
@@ -24,8 +25,7 @@ export const portFindings = async (
     const code = await environment.whyUnbindable(listener.transport, listener.address, listener.port);
     if (code !== undefined) refused.push({ listener, code });
   }
-  const { address, port } = config.http.api;
-  const api = `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+  const api = apiAddress(config.http.api);
   const held = refused.some(({ code }) => code === IN_USE) ? await portsOfRunning(environment, api) : new Set<string>();
   const ours = refused.filter(({ listener, code }) => code === IN_USE && held.has(nameOf(listener)));
   return {

@@ -1,9 +1,10 @@
 // The real environment: this process's streams, signals and limits.
 
 import { existsSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { descriptorLimit } from '../net/descriptors.js';
 import { whyUnwritable } from '../net/files/writable-directory.js';
+import { machineAddresses } from '../net/host/machine-addresses.js';
+import { nodeHost } from '../net/host/node-host.js';
 import { servesAlone } from '../net/sockets/interface-sockets.js';
 import { whyUnbindable } from '../net/sockets/port-probe.js';
 import type { CliEnvironment } from './environment.js';
@@ -26,17 +27,11 @@ export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): 
     fetch: globalThis.fetch,
     descriptorLimit,
     fileExists: existsSync,
-    addresses: () =>
-      Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
-        addresses.flatMap(({ family, address, cidr, internal }) =>
-          family === 'IPv4'
-            ? [{ interface: name, address, prefix: Number(cidr?.split('/')[1] ?? 32), loopback: internal }]
-            : [],
-        ),
-      ),
+    addresses: machineAddresses,
     servesAlone,
     whyUnbindable,
     whyUnwritable,
+    host: nodeHost(),
     onSignal: (signal, callback) => {
       process.on(signal, callback);
       return () => void process.off(signal, callback);

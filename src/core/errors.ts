@@ -26,6 +26,11 @@ export interface ConfigurationProblem {
   readonly wanted: string;
 }
 
+/** A mistake with the code of its cause, such as `connect.node-not-ours`. Codes are stable: programs wait for them. */
+export interface CodedProblem extends ConfigurationProblem {
+  readonly code: string;
+}
+
 /** `<file>:<line>: <key>: found …, wanted …`. */
 export const describeFault = (fault: ConfigurationProblem): string =>
   `${placeOf(fault)}: ${fault.key}: found ${fault.found}, wanted ${fault.wanted}`;

@@ -132,7 +132,7 @@ export const openDhcp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: DhcpServer }> => {
-  const { interfaces, clock, database, bus } = environment;
+  const { interfaces, clock, database, bus, random } = environment;
   const { port } = config.dhcp;
   const server = new DhcpServer({
     settings: config.dhcp,
@@ -141,6 +141,7 @@ export const openDhcp = async (
     devices: database,
     bus,
     clock,
+    random,
   });
   await openListener(`DHCP on ${config.dhcp.interfaces.join(', ')} port ${port}/udp`, () => server.open());
   return {

@@ -215,7 +215,7 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** Publishes an offer or acknowledgement of another server. */
+  /** Publishes an offer or acknowledgement of another server. One for a DISCOVER of our own is for no phone. */
   publishOtherOffer(
     message: DhcpMessage,
     kind: DhcpOtherOffer['kind'],
@@ -223,6 +223,7 @@ export class DhcpEventPublisher {
     device: string | undefined,
     { servedInterface }: Arrival,
     at: Instant,
+    isForOwnDiscover: boolean,
   ): void {
     if (!this.#bus.hasListener('dhcp.other-offer') || !this.#otherOfferBudget.take(at)) return;
     this.#bus.publish({
@@ -232,7 +233,7 @@ export class DhcpEventPublisher {
       server,
       kind,
       relay: addressText(message.giaddr),
-      mac: message.hardwareAddress,
+      mac: isForOwnDiscover ? '' : message.hardwareAddress,
       device,
       yiaddr: ipv4Text(message.yiaddr),
       siaddr: ipv4Text(message.siaddr),

@@ -137,6 +137,7 @@ export interface DhcpOtherOffer {
   readonly kind: 'OFFER' | 'ACK';
   /** The relay that it is for. */
   readonly relay: string | undefined;
+  /** The client; empty: it answers the DISCOVER of `labcm doctor`, behind which there is no phone. */
   readonly mac: string;
   readonly device: string | undefined;
   /** The address offered, and the next server of the fixed header. */

@@ -3,8 +3,9 @@ import type { Publisher } from '../core/event-bus.js';
 import type { Ipv4Address } from '../core/identifiers.js';
 import { after, type Clock, type Instant } from '../core/time.js';
 import type { LeaseFact } from '../devices/index.js';
-import type { InterfaceNetwork, InterfaceSocket } from '../net/ports.js';
+import type { InterfaceNetwork, InterfaceSocket, Random } from '../net/ports.js';
 import type { Prober } from './address-choice.js';
+import { type Discovery, RelayedDiscovery } from './discovery.js';
 import type { MessageCounts } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import type { Reply, ServedInterface } from './exchange.js';
@@ -27,6 +28,8 @@ export interface DhcpServerDependencies {
   readonly bus: Publisher<DhcpEvent>;
   readonly clock: Clock;
   readonly prober?: Prober;
+  /** For a DISCOVER of our own; absent: there is none. */
+  readonly random?: Random;
 }
 
 /**
@@ -39,13 +42,14 @@ export class DhcpServer {
   readonly #journal: LeaseJournal;
   readonly #timers: readonly DeadlineTimer[];
   readonly #interfaces: ServedInterfaces;
+  readonly #discovery: RelayedDiscovery | undefined;
   #settings: DhcpSettings;
   /** The replies of this turn. They are sent together when their leases are written. */
   #waiting: { readonly reply: Reply; readonly socket: InterfaceSocket }[] = [];
   #delayed = 0;
 
   constructor(dependencies: DhcpServerDependencies) {
-    const { settings, network, file, devices, bus, clock, prober } = dependencies;
+    const { settings, network, file, devices, bus, clock, prober, random } = dependencies;
     this.#dependencies = dependencies;
     this.#settings = settings;
     const listener: LeaseFileListener = {
@@ -54,12 +58,14 @@ export class DhcpServer {
         this.#service.events.publishFileEvent('lease.file-recovered', 'every lease is written down again', now),
     };
     this.#journal = new LeaseJournal(file, () => this.#service.table, listener, clock);
+    this.#discovery = random === undefined ? undefined : new RelayedDiscovery(clock, random);
     this.#service = new DhcpService({
       settings,
       bus,
       devices,
       onLeaseChanged: (lease) => this.#journal.add(lease),
       ...(prober === undefined ? {} : { prober }),
+      ...(this.#discovery === undefined ? {} : { discovery: this.#discovery }),
     });
     this.#interfaces = new ServedInterfaces({
       network,
@@ -119,6 +125,28 @@ export class DhcpServer {
     return this.#service.leaseAt(address);
   }
 
+  /** The relays that a message came from since the start. */
+  get relays(): readonly string[] {
+    return this.#service.relays;
+  }
+
+  /**
+   * Asks the other servers of an interface what they would give a phone: one DISCOVER, five seconds of listening, and
+   * never a REQUEST. One a minute at most. `name`: the interface; `undefined`: the first one beyond this machine.
+   */
+  async discover(name: string | undefined): Promise<Discovery> {
+    const open = this.#interfaces.all.find(({ servedInterface, socket }) =>
+      name === undefined ? !socket.loopback : servedInterface.name === name,
+    );
+    if (open === undefined || this.#discovery === undefined)
+      return { kind: 'refused', why: `DHCP is not served on ${name ?? 'any interface beyond loopback'}` };
+    const { socket, servedInterface } = open;
+    const [address] = servedInterface.addresses;
+    if (socket.loopback || address === undefined)
+      return { kind: 'refused', why: `${servedInterface.name} is loopback, where nobody else is` };
+    return this.#discovery.ask(socket, address, this.#settings.port);
+  }
+
   /** Takes other settings, and drops no phone. Interfaces and ports stay as they are. */
   configure(settings: DhcpSettings): void {
     this.#settings = { ...settings, interfaces: this.#settings.interfaces, port: this.#settings.port };
@@ -130,6 +158,7 @@ export class DhcpServer {
   /** Sends the replies that wait, closes the sockets, and writes what is left. */
   async close(): Promise<void> {
     for (const timer of this.#timers) timer.stop();
+    this.#discovery?.close();
     this.#sendWaiting();
     await this.#interfaces.close();
     await this.#journal.close(this.#dependencies.clock.now());

@@ -6,6 +6,7 @@ import type { DeviceDatabase, DeviceRecord, LeaseFact } from '../devices/index.j
 import type { Prober } from './address-choice.js';
 import { Admission, type DevicesByMac } from './admission.js';
 import { replyFactOf, requestFactOf } from './device-facts.js';
+import type { RelayedDiscovery } from './discovery.js';
 import { DhcpEventPublisher } from './event-publisher.js';
 import type { DhcpEvent } from './events.js';
 import {
@@ -34,6 +35,8 @@ import type { ServedSubnet } from './served-subnet.js';
 import type { DhcpSettings } from './settings.js';
 import { TurnedAway } from './turned-away.js';
 
+const MOST_RELAYS = 256;
+
 /** What the DHCP service needs of the device database. */
 export interface LeasedDevices extends DevicesByMac {
   /** The device that last registered from this address. */
@@ -54,6 +57,8 @@ export interface DhcpServiceDependencies {
   /** Is called for every lease that must be written down before its acknowledgement is sent. */
   readonly onLeaseChanged: (lease: Lease) => void;
   readonly prober?: Prober;
+  /** Takes the answers to a DISCOVER of our own. */
+  readonly discovery?: RelayedDiscovery;
 }
 
 /**
@@ -70,6 +75,9 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   /** The limit for clients that were turned away before: new ones cannot use it up. */
   readonly #repeatedClients = new NewClientLimit();
   readonly #turnedAway = new TurnedAway();
+  readonly #discovery: RelayedDiscovery | undefined;
+  /** The relays that a message came from, the first ones. */
+  readonly #relays = new Set<number>();
   #context: HandlerContext;
   #admission: Admission;
   #subnetsByInterface = new Map<string, readonly ServedSubnet[]>();
@@ -77,7 +85,8 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   /** Addresses that were leased until a new configuration dropped their subnet; not reported to the devices yet. */
   #dropped: readonly number[] = [];
 
-  constructor({ settings, bus, devices, onLeaseChanged, prober }: DhcpServiceDependencies) {
+  constructor({ settings, bus, devices, onLeaseChanged, prober, discovery }: DhcpServiceDependencies) {
+    this.#discovery = discovery;
     this.events = new DhcpEventPublisher(bus, () => this.#context.settings.tracedPerSecond);
     this.table = new LeaseTable(settings, this, prober, {
       isDevice: (client) => this.#deviceOf(client) !== undefined,
@@ -102,6 +111,11 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     this.#replies = new ReplyBuilder();
   }
 
+  /** The relays that a message came from since the start, the first of them. */
+  get relays(): readonly string[] {
+    return [...this.#relays].map(ipv4Text);
+  }
+
   /** Call it when the addresses of an interface have changed. */
   forgetInterfaces(): void {
     this.#subnetsByInterface = new Map();
@@ -118,6 +132,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   answer(message: DhcpMessage, arrival: Arrival, now: Instant): Reply | undefined {
     const client = clientOf(message);
     if (message.op === REPLY) return this.#receiveFromServer(message, client, arrival, now);
+    if (this.#discovery?.isOwn(message) === true) return undefined; // our own broadcast, which came back
     const { type } = message;
     if (type === undefined) {
       this.events.publishIgnored(message, client, arrival, 'bootp', now);
@@ -210,6 +225,7 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   /** Collects what is known about a message before it is decided on. */
   #exchangeOf(message: DhcpMessage, kind: Exchange['kind'], client: Client, arrival: Arrival, now: Instant): Exchange {
     const { giaddr } = message;
+    if (giaddr !== 0 && this.#relays.size < MOST_RELAYS) this.#relays.add(giaddr);
     const ciaddr = kind === 'INFORM' && giaddr === 0 ? message.ciaddr || senderOf(arrival) : message.ciaddr;
     return {
       message,
@@ -284,8 +300,10 @@ export class DhcpService implements HasDeadlines, LeaseListener {
       this.events.publishOtherServer(server, client.mac, arrival, 'heard', now);
       const { type } = message;
       const device = this.#deviceOf(client)?.configured.name;
+      const isOwn = this.#discovery?.isOwn(message) === true;
       if (type === 'OFFER' || type === 'ACK')
-        this.events.publishOtherOffer(message, type, ipv4Text(server), device, arrival, now);
+        this.events.publishOtherOffer(message, type, ipv4Text(server), device, arrival, now, isOwn);
+      this.#discovery?.receive(message, arrival.from.address);
     }
     this.events.publishIgnored(message, client, arrival, 'a-reply', now);
   }

@@ -13,6 +13,15 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** An IPv4 address of this machine. */
+export interface MachineAddress {
+  readonly interface: string;
+  readonly address: string;
+  /** The length of its network's prefix. */
+  readonly prefix: number;
+  readonly loopback: boolean;
+}
+
 /** Called for each datagram. The callee owns `bytes`. */
 export type DatagramHandler = (bytes: Buffer, from: Endpoint) => void;
 

@@ -1,5 +1,7 @@
 // What the rest of the program uses of the simulated phones.
 
+export { type DeviceFile, readDeviceFile } from './boot/device-file.js';
+export { fetchOverHttp } from './boot/http-client.js';
 export {
   type BootLimits,
   bootPhone,

@@ -2,12 +2,13 @@
 // and their parts, files that devices name, locales, and the owner's files that a generated file hides. For `labcm
 // check` and the daemon's start.
 
-import type { ConfigurationProblem } from '../core/errors.js';
+import type { CodedProblem, ConfigurationProblem } from '../core/errors.js';
 import type { ConfiguredDevice, Protocol } from '../devices/device.js';
 import { modelById } from '../devices/models.js';
-import { textBelow } from '../net/files/served-files.js';
+import { sizeBelow, textBelow } from '../net/files/served-files.js';
 import { filesNamedTo } from './device-files.js';
-import { isManifest, partsListed } from './manifests.js';
+import { isOfOtherFamily } from './load-families.js';
+import { isManifest, partsListed, sizesListed } from './manifests.js';
 import { checkName, dynamicName, foldName } from './names.js';
 import type { ProvisioningSettings } from './settings.js';
 
@@ -27,20 +28,22 @@ export interface CatalogueToCheck {
 }
 
 /** All warnings. Each load, file and locale is named once, however many devices name it. */
-export const fileWarnings = (catalogue: CatalogueToCheck): readonly ConfigurationProblem[] => {
+export const fileWarnings = (catalogue: CatalogueToCheck): readonly CodedProblem[] => {
   const folded = new Set(catalogue.files.map(foldName));
-  return CHECKS.flatMap((check) => check(catalogue, folded));
+  return CHECKS.flatMap(([code, check]) => check(catalogue, folded).map((problem) => ({ code, ...problem })));
 };
 
 type Check = (catalogue: CatalogueToCheck, folded: ReadonlySet<string>) => readonly ConfigurationProblem[];
 
-const CHECKS: readonly Check[] = [
-  shadowedFiles,
-  missingLoads,
-  missingParts,
-  otherProtocolsLoads,
-  missingNamedFiles,
-  missingLocales,
+const CHECKS: readonly (readonly [code: string, check: Check])[] = [
+  ['files.shadowed', shadowedFiles],
+  ['files.load-missing', missingLoads],
+  ['files.load-part-missing', missingParts],
+  ['files.load-part-size', partsOfOtherSize],
+  ['files.wrong-protocol-load', otherProtocolsLoads],
+  ['files.load-wrong-family', otherFamiliesLoads],
+  ['files.named-file-missing', missingNamedFiles],
+  ['files.locale-missing', missingLocales],
 ];
 
 /** Files that are always generated hide the owner's of the same name. */
@@ -130,6 +133,28 @@ function missingParts({ root, files }: CatalogueToCheck, folded: ReadonlySet<str
 
 const LARGEST_MANIFEST = 262_144;
 
+/** A part that is not as long as its manifest says: it was cut off on the way here, or is of another release. */
+function partsOfOtherSize({ root, files }: CatalogueToCheck): readonly ConfigurationProblem[] {
+  const byFolded = new Map(files.map((path) => [foldName(path), path]));
+  return files.filter(isManifest).flatMap((path) => {
+    const text = textBelow(root, path, LARGEST_MANIFEST);
+    return [...sizesListed(text ?? '')].flatMap(([part, wanted]): ConfigurationProblem[] => {
+      const there = byFolded.get(foldName(part));
+      const found = there === undefined ? undefined : sizeBelow(root, there);
+      return found === undefined || found === wanted
+        ? []
+        : [
+            {
+              file: `${root}/${there}`,
+              key: 'tftp.root',
+              found: `${found} octets, while ${path} says ${wanted}`,
+              wanted: 'the part of the same firmware package, whole: a phone refuses one of another size',
+            },
+          ];
+    });
+  });
+}
+
 /** A phone that loads the firmware of the other protocol registers by that protocol, and is refused. */
 function otherProtocolsLoads({
   devices,
@@ -149,6 +174,30 @@ function otherProtocolsLoads({
         key: deviceLoad === undefined ? 'phones.loads' : `${name}.load`,
         found: `${load}, which speaks ${speaks}, for ${name}, which is to register by ${protocol}`,
         wanted: `a load that speaks ${protocol}, or protocol: ${speaks}`,
+      },
+    ];
+  });
+}
+
+/** Firmware of another model: the phone refuses it and keeps its own. */
+function otherFamiliesLoads({
+  devices,
+  settings,
+  locate,
+  locateDevice,
+}: CatalogueToCheck): readonly ConfigurationProblem[] {
+  const reported = new Set<string>();
+  return devices.flatMap(({ name, model, load: deviceLoad }): ConfigurationProblem[] => {
+    const load = deviceLoad ?? settings.loads.get(model.id) ?? '';
+    const about = `${foldName(load)} ${model.id}`;
+    if (!isOfOtherFamily(load, model.name) || reported.has(about)) return [];
+    reported.add(about);
+    return [
+      {
+        ...(deviceLoad === undefined ? placeOfDefault(model.id, locate) : locateDevice(name, ['load'])),
+        key: deviceLoad === undefined ? 'phones.loads' : `${name}.load`,
+        found: `${load}, which is firmware of another model than ${model.name} (${name})`,
+        wanted: `a load of a ${model.name}, or none`,
       },
     ];
   });

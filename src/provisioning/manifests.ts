@@ -13,3 +13,20 @@ const PART =
 export const partsListed = (manifest: string): readonly string[] => [
   ...new Set(manifest.split(/[\0\r\n]+/).flatMap((line) => PART.exec(line)?.[1] ?? [])),
 ];
+
+const SIZE = /\bsize\s*=\s*(\d{1,12})\b/i;
+
+/**
+ * The octets of the parts whose size a manifest says, by name. Those of a 78xx do, on the part's own line or on one below
+ * it.
+ */
+export const sizesListed = (manifest: string): ReadonlyMap<string, number> => {
+  const sizes = new Map<string, number>();
+  let part: string | undefined;
+  for (const line of manifest.split(/[\0\r\n]+/)) {
+    part = PART.exec(line)?.[1] ?? (line.startsWith('[') ? undefined : part);
+    const [, size] = SIZE.exec(line) ?? [];
+    if (part !== undefined && size !== undefined && !sizes.has(part)) sizes.set(part, Number(size));
+  }
+  return sizes;
+};

@@ -1,7 +1,7 @@
 // Finds what is wrong with the files in `tftp-root/` before a phone does, for `labcm check`.
 
 import { join } from 'node:path';
-import type { ConfigurationProblem } from '../core/errors.js';
+import type { CodedProblem, ConfigurationProblem } from '../core/errors.js';
 import { wallTime } from '../core/time.js';
 import { type FileTree, readTree, type TreeFault, unreadable } from '../net/files/served-files.js';
 import { type CatalogueToCheck, fileWarnings } from './file-warnings.js';
@@ -41,9 +41,17 @@ type Place = Pick<ConfigurationProblem, 'file' | 'line'>;
 export const catalogueWarnings = async (
   root: string,
   about: Omit<CatalogueToCheck, 'root' | 'files'>,
-): Promise<readonly ConfigurationProblem[]> => {
+): Promise<readonly CodedProblem[]> => {
+  return fileWarnings(await catalogueOf(root, about));
+};
+
+/** The files below `root`, with the configuration that they are served with. */
+export const catalogueOf = async (
+  root: string,
+  about: Omit<CatalogueToCheck, 'root' | 'files'>,
+): Promise<CatalogueToCheck> => {
   const { root: real, files } = await readTree(root, wallTime(0));
-  return fileWarnings({ ...about, root: real, files });
+  return { ...about, root: real, files };
 };
 
 /** Files whose names differ by case alone. Phones use any case, and get the first of them. */

@@ -4,6 +4,8 @@ import { Readable } from 'node:stream';
 import type { CliEnvironment, DaemonStartOptions, ProcessSignal, RunningDaemon } from '../../src/cli/environment.js';
 import { runCli } from '../../src/cli/main.js';
 import type { Config } from '../../src/config/index.js';
+import type { Host } from '../../src/net/host/host.js';
+import { memoryHost } from '../doctor/memory-host.js';
 
 export interface Call {
   readonly method: string;
@@ -32,6 +34,8 @@ export interface CommandSetup {
   readonly unwritable?: Readonly<Record<string, string>>;
   /** What the API answers: status and body by method and path with query. */
   readonly api?: (call: Call) => { readonly status?: number; readonly body: unknown } | Error;
+  /** The machine that `doctor` looks at. */
+  readonly host?: Host;
   /** A real network, in place of `api`. */
   readonly fetch?: typeof fetch;
   readonly startDaemon?: (config: Config, options: DaemonStartOptions) => Promise<RunningDaemon>;
@@ -72,6 +76,7 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
     whyUnbindable: async (transport, address, port) =>
       setup.unbindable?.[`${transport} ${port}`] ?? setup.unbindable?.[`${transport} ${address}:${port}`],
     whyUnwritable: async (directory) => setup.unwritable?.[directory],
+    host: setup.host ?? memoryHost(),
     descriptorLimit: () => setup.descriptors,
     fetch: async (target, options) => {
       if (setup.fetch !== undefined) return setup.fetch(target, options);

@@ -217,6 +217,33 @@ describe('a reload', () => {
     );
   });
 
+  it('that was refused is told to whoever asks what is in force, until one is accepted', async () => {
+    await lab.start();
+    const facts = async () =>
+      (await (await fetch(lab.url('/api/doctor'))).json()) as {
+        readonly file: string;
+        readonly pid: number;
+        readonly readAt: string;
+        readonly refused: { readonly faults: readonly string[] } | null;
+      };
+    const first = await facts();
+    expect(first).toMatchObject({ file: lab.configPath, pid: process.pid, refused: null, realm: 'ccmsipline' });
+    lab.configure('frobnicate: yes');
+    await expect(lab.daemon.reload()).rejects.toThrow(ConfigError);
+    const refused = await facts();
+    expect(refused.readAt).toBe(first.readAt);
+    expect(refused.refused?.faults).toEqual([expect.stringContaining('frobnicate')]);
+    lab.configure();
+    await lab.daemon.reload();
+    expect((await facts()).refused).toBeNull();
+  });
+
+  it('without DHCP nobody asks other servers', async () => {
+    await lab.start();
+    const answer = await fetch(lab.url('/api/doctor/discover'), { method: 'POST' });
+    expect(await answer.json()).toEqual({ kind: 'refused', why: 'this daemon serves no DHCP' });
+  });
+
   it('of a configuration with faults changes nothing and tells them all', async () => {
     await lab.start();
     lab.configure('devices:\n  - { name: a b, model: 1234567, protocol: SCCP, lines: [] }\nfrobnicate: yes');

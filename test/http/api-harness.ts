@@ -26,6 +26,20 @@ export const NO_TIMELINES: TimelinesView = {
   unknownPhone: () => undefined,
 };
 
+/** A daemon that serves no DHCP. */
+export const NO_DOCTOR: ApiSources['doctor'] = {
+  facts: () => ({
+    pid: 4711,
+    file: '/etc/labcm/lab.yaml',
+    readAt: NOW,
+    refused: undefined,
+    realm: 'ccmsipline',
+    relays: [],
+    counters: {},
+  }),
+  discover: async () => ({ kind: 'refused', why: 'this daemon serves no DHCP' }),
+};
+
 export interface ApiHarness {
   readonly api: OpenHttpServer;
   readonly url: string;
@@ -79,6 +93,7 @@ export const apiHarness = async (
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],
+      doctor: NO_DOCTOR,
       ...sources,
     },
     { address: '127.0.0.1', port: 0, ...options },

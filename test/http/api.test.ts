@@ -7,7 +7,7 @@ import { instant, after as later, seconds } from '../../src/core/time.js';
 import type { DeviceRecord } from '../../src/devices/device.js';
 import type { LabcmEvent } from '../../src/events.js';
 import { anAttempt } from '../support/devices.js';
-import { type ApiHarness, apiHarness, ask, NO_TIMELINES, NOW } from './api-harness.js';
+import { type ApiHarness, apiHarness, ask, NO_DOCTOR, NO_TIMELINES, NOW } from './api-harness.js';
 import { exchange } from './file-server-harness.js';
 
 let lab: ApiHarness;
@@ -270,6 +270,60 @@ describe('commands', () => {
     const byGet = await ask(lab, '/api/devices/ipctest2/reset');
     expect([byGet.status, byGet.headers.allow]).toEqual([405, 'POST']);
     expect(lab.commands).toEqual(['reset SEP005056A1033D']);
+  });
+});
+
+describe('doctor', () => {
+  it('is told of the process and of the configuration in force', async () => {
+    const { status, body } = await json('/api/doctor');
+    expect([status, body]).toEqual([
+      200,
+      {
+        pid: 4711,
+        file: '/etc/labcm/lab.yaml',
+        readAt: '2026-11-25T09:00:00.000Z',
+        refused: null,
+        realm: 'ccmsipline',
+        relays: [],
+        counters: {},
+      },
+    ]);
+  });
+
+  it('has a DISCOVER sent by POST alone, on the interface that it names, and gets the offers', async () => {
+    const asked: (string | undefined)[] = [];
+    const offer = {
+      server: '10.0.0.2',
+      from: '10.0.0.2',
+      yiaddr: '10.0.0.9',
+      siaddr: '0.0.0.0',
+      options: { 150: '0a000001' },
+    };
+    const asking = await apiHarness(
+      { token: 'open-sesame' },
+      {
+        doctor: {
+          ...NO_DOCTOR,
+          discover: async (name) => {
+            asked.push(name);
+            return { kind: 'heard', interface: name ?? 'eth1', giaddr: '10.0.0.1', offers: [offer] };
+          },
+        },
+      },
+    );
+    const path = '/api/doctor/discover?interface=eth2';
+    expect((await ask(asking, path)).status).toBe(405);
+    expect((await ask(asking, path, { method: 'POST' })).status).toBe(401);
+    expect(asked).toEqual([]);
+    const headers = { Authorization: 'Bearer open-sesame' };
+    const { status, body } = await ask(asking, path, { method: 'POST', headers });
+    expect([status, JSON.parse(body)]).toEqual([
+      200,
+      { kind: 'heard', interface: 'eth2', giaddr: '10.0.0.1', offers: [offer] },
+    ]);
+    expect((await ask(asking, '/api/doctor/discover?wire=eth2', { method: 'POST', headers })).status).toBe(400);
+    expect(asked).toEqual(['eth2']);
+    await asking.api.close();
   });
 });
 

@@ -3,7 +3,8 @@
 import { expect, it } from 'vitest';
 import { wallTime } from '../../src/core/time.js';
 import { findModel, modelById } from '../../src/devices/index.js';
-import { dhcpPacket, vendorClassOf } from '../../src/phone/boot/dhcp-messages.js';
+import { dhcpPacket } from '../../src/dhcp/client-message.js';
+import { vendorClassOf } from '../../src/phone/boot/dhcp-messages.js';
 import { readRequestPacket } from '../../src/phone/boot/tftp-client.js';
 import { identityOf, type PhoneIdentity, type PhoneSpec } from '../../src/phone/identity.js';
 import { SccpDialogue, type SccpOwner } from '../../src/phone/sccp/dialogue.js';

@@ -3,7 +3,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { ConfigError, type ConfigurationProblem, describeFault, describeWarning } from '../../core/errors.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
-import { examine } from '../examination.js';
+import { examine } from '../examine.js';
 import { descriptorNotes } from '../fd-limit.js';
 import { portFindings } from '../port-checks.js';
 

@@ -1,9 +1,10 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { Config, DevicePlaces, LocatedConfig } from '../../config/index.js';
 import { ConfigError } from '../../core/errors.js';
+import { examineLocated } from '../../doctor/examination.js';
 import { type ConfigArguments, chosenConfiguration, configOptions } from '../configuration.js';
 import { type CliEnvironment, print, type RunningDaemon, say } from '../environment.js';
-import { examine, examineLocated } from '../examination.js';
+import { examine } from '../examine.js';
 import { describeFailure } from '../failure.js';
 import { pressingDescriptorNotes } from '../fd-limit.js';
 import { Remarks } from '../remarks.js';

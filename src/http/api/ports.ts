@@ -219,6 +219,45 @@ export interface VerdictsView {
   standing(record: DeviceRecord): ApiFinding | undefined;
 }
 
+/** What `labcm doctor` asks of the daemon. */
+export interface ApiDoctor {
+  /** The process, and the configuration that is in force. */
+  facts(): ApiDoctorFacts;
+  /** Has DHCP send one DISCOVER on an interface and collect what other servers offer. */
+  discover(interfaceName: string | undefined): Promise<ApiDiscovery>;
+}
+
+/** What the daemon says of itself. */
+export interface ApiDoctorFacts {
+  readonly pid: number;
+  readonly file: string;
+  readonly readAt: Instant;
+  /** The reload that was refused last, if none was accepted since. */
+  readonly refused: { readonly at: Instant; readonly faults: readonly string[] } | undefined;
+  /** The digest realm in force. */
+  readonly realm: string;
+  /** The relays that a DHCP message came from. */
+  readonly relays: readonly string[];
+  /** The kernel's counters of lost packets when the daemon started, by name. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** The answer to `POST /api/doctor/discover`. */
+export type ApiDiscovery =
+  | {
+      readonly kind: 'heard';
+      readonly interface: string;
+      readonly giaddr?: string;
+      readonly offers: readonly {
+        readonly server: string;
+        readonly from: string;
+        readonly yiaddr: string;
+        readonly siaddr: string;
+        readonly options: Readonly<Record<string, string>>;
+      }[];
+    }
+  | { readonly kind: 'refused'; readonly why: string };
+
 /** Everything that the API reads or calls. */
 export interface ApiSources {
   readonly version: string;
@@ -237,4 +276,5 @@ export interface ApiSources {
   metrics(): Iterable<Metric>;
   readonly timelines: TimelinesView;
   readonly verdicts: VerdictsView;
+  readonly doctor: ApiDoctor;
 }

@@ -19,6 +19,8 @@ import type {
   CommandJson,
   DevicePage,
   DialJson,
+  DiscoveryJson,
+  DoctorJson,
   HealthJson,
   LeasePage,
   TimelineJson,
@@ -213,6 +215,26 @@ export const ROUTES: readonly Route[] = [
       const { number: target, ...result } = context.sources.calls.dial(number, caller?.configured.name);
       return call.json({ dialled: number, number: target ?? null, ...result } satisfies DialJson);
     },
+  },
+  {
+    method: 'GET',
+    path: '/api/doctor',
+    query: {},
+    answer: (call, { sources: { clock, doctor } }) => {
+      const { readAt, refused, ...facts } = doctor.facts();
+      return call.json({
+        ...facts,
+        readAt: isoTime(clock, readAt),
+        refused: refused === undefined ? null : { at: isoTime(clock, refused.at), faults: refused.faults },
+      } satisfies DoctorJson);
+    },
+  },
+  {
+    method: 'POST',
+    path: '/api/doctor/discover',
+    query: { interface: undefined },
+    answer: async (call, { sources: { doctor } }) =>
+      call.json((await doctor.discover(call.req.query('interface'))) satisfies DiscoveryJson),
   },
   {
     method: 'GET',

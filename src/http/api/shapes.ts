@@ -13,7 +13,7 @@ import type {
   PastRegistrationJson,
   ShownJson,
 } from './fact-shapes.js';
-import type { ApiDialling, CommandOutcome, ListenerView } from './ports.js';
+import type { ApiDialling, ApiDiscovery, ApiDoctorFacts, CommandOutcome, ListenerView } from './ports.js';
 import type { FindingJson } from './verdict-shapes.js';
 
 /** A point in time: ISO 8601 in UTC with milliseconds, by the wall clock as it is set when the answer is made. */
@@ -332,3 +332,14 @@ export interface HealthJson {
 
 /** A part that does not work as it should. */
 export type DegradationJson = Omit<Degradation, 'since'> & { readonly since: IsoTime };
+
+/** `GET /api/doctor`: what `labcm doctor` asks of the daemon. */
+export interface DoctorJson extends Omit<ApiDoctorFacts, 'readAt' | 'refused'> {
+  /** When the configuration in force was read. */
+  readonly readAt: IsoTime;
+  /** The reload that was refused last, if none was accepted since. */
+  readonly refused: { readonly at: IsoTime; readonly faults: readonly string[] } | null;
+}
+
+/** `POST /api/doctor/discover`: what other DHCP servers offer a phone. `refused`: nothing was sent, and why. */
+export type DiscoveryJson = ApiDiscovery;

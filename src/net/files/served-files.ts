@@ -1,7 +1,7 @@
 // The file system below the served directory: lists the tree, and opens files below its root and nowhere else. It
 // does not interpret the names that peers send; those are looked up in what `readTree` found.
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { access, lstat, open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { WallTime } from '../../core/time.js';
@@ -183,7 +183,11 @@ export const openBelow = async (root: string, path: string): Promise<OpenFile> =
 /**
  * Reads a small text file synchronously. `undefined` if it is gone, larger than `limit` octets, or outside the root.
  */
-export const textBelow = (root: string, path: string, limit: number): string | undefined => {
+export const textBelow = (root: string, path: string, limit: number): string | undefined =>
+  octetsBelow(root, path, limit)?.toString('utf8');
+
+/** The same, as octets. */
+export const octetsBelow = (root: string, path: string, limit: number): Buffer | undefined => {
   let descriptor: number | undefined;
   try {
     const absolute = join(root, path);
@@ -192,13 +196,20 @@ export const textBelow = (root: string, path: string, limit: number): string | u
     const real = realpathSync(absolute);
     const there = lstatSync(real);
     const same = there.dev === found.dev && there.ino === found.ino;
-    return isBelow(root, real) && same && found.isFile() && found.size <= limit
-      ? readFileSync(descriptor, 'utf8')
-      : undefined;
+    return isBelow(root, real) && same && found.isFile() && found.size <= limit ? readFileSync(descriptor) : undefined;
   } catch {
     return undefined;
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
+  }
+};
+
+/** The octets of a file that `readTree` found; `undefined`: it is gone or cannot be looked at. */
+export const sizeBelow = (root: string, path: string): number | undefined => {
+  try {
+    return statSync(join(root, path)).size;
+  } catch {
+    return undefined;
   }
 };
 

@@ -1,11 +1,12 @@
 import { type Duration, milliseconds, seconds } from '../../core/time.js';
+import { dhcpPacket } from '../../dhcp/client-message.js';
 import { CODE } from '../../dhcp/options.js';
 import { DhcpMessage, parseMessage, REPLY } from '../../dhcp/packet.js';
 import type { DatagramSocket, Endpoint } from '../../net/ports.js';
 import type { PhoneEnvironment } from '../environment.js';
 import type { PhoneIdentity } from '../identity.js';
 import type { PublishStep } from '../steps.js';
-import { dhcpPacket, vendorClassOf } from './dhcp-messages.js';
+import { vendorClassOf } from './dhcp-messages.js';
 
 /** How a phone asks for its address. */
 export interface DhcpPlan {

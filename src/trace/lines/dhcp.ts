@@ -221,7 +221,7 @@ export const dhcpLines = {
         .join(' ')}`,
     summary: ({ server, kind, mac, device, yiaddr, options }) => ({
       tone: 'bad',
-      about: device ?? mac,
+      about: device ?? (mac === '' ? 'labcm doctor' : mac),
       text: `was ${kind === 'ACK' ? 'given' : 'offered'} ${yiaddr} by another DHCP server, ${server}, ${'150' in options ? 'with' : 'without'} option 150`,
     }),
   },

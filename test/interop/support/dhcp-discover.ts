@@ -4,7 +4,8 @@
 import { createSocket } from 'node:dgram';
 import { parseMacAddress } from '../../../src/core/identifiers.js';
 import { findModel } from '../../../src/devices/index.js';
-import { dhcpPacket, vendorClassOf } from '../../../src/phone/boot/dhcp-messages.js';
+import { dhcpPacket } from '../../../src/dhcp/client-message.js';
+import { vendorClassOf } from '../../../src/phone/boot/dhcp-messages.js';
 
 const TRIES = 20;
 const mac = parseMacAddress(process.argv[2] ?? '');

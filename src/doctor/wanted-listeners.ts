@@ -1,7 +1,7 @@
 // Lists the sockets that the daemon would open, with the key of the configuration for each.
 
 import type { Config } from '../config/index.js';
-import type { CliEnvironment } from './environment.js';
+import type { Host } from '../net/host/host.js';
 
 /** A socket that the daemon would open. `path` leads to its key. */
 export interface WantedListener {
@@ -12,17 +12,14 @@ export interface WantedListener {
 }
 
 /** The sockets of all services that are enabled, without those that take any free port. */
-export const wantedListeners = (
-  environment: Pick<CliEnvironment, 'addresses'>,
-  config: Config,
-): readonly WantedListener[] => {
+export const wantedListeners = (host: Pick<Host, 'addresses'>, config: Config): readonly WantedListener[] => {
   const { dhcp, tftp, http, sccp, sip } = config;
   const { provisioning, api } = http;
   const at =
     (enabled: boolean, address: string) =>
     (transport: WantedListener['transport'], path: string, port: number | undefined): readonly WantedListener[] =>
       enabled && port !== undefined && port !== 0 ? [{ path: path.split('.'), transport, address, port }] : [];
-  const wires = environment.addresses().filter(({ interface: name }) => dhcp.interfaces.includes(name));
+  const wires = host.addresses().filter(({ interface: name }) => dhcp.interfaces.includes(name));
   const ofSccp = at(sccp.enabled, sccp.address);
   const ofSip = at(sip.enabled, sip.address);
   return [

@@ -1,7 +1,7 @@
 // Finds configured certificates and keys that a TLS listener cannot use.
 
 import type { LocatedConfig } from '../config/index.js';
-import type { ConfigurationProblem } from '../core/errors.js';
+import type { CodedProblem, ConfigurationProblem } from '../core/errors.js';
 import { readText, UnreadableFile } from '../net/files/text-files.js';
 import { faultOfIdentity } from '../net/sockets/certificate.js';
 import { systemClock } from '../net/system-clock.js';
@@ -9,12 +9,16 @@ import { systemClock } from '../net/system-clock.js';
 const MAX_PEM = 1_048_576;
 
 /** The faults of the certificates of SCCP and SIP. */
-export const identityFaults = async ({ config, locate }: LocatedConfig): Promise<readonly ConfigurationProblem[]> => {
-  const faults: ConfigurationProblem[] = [];
+export const identityFaults = async ({ config, locate }: LocatedConfig): Promise<readonly CodedProblem[]> => {
+  const faults: CodedProblem[] = [];
   for (const service of ['sccp', 'sip'] as const) {
     const { certificate, key } = config[service].tls ?? {};
     if (certificate === undefined || key === undefined) continue;
-    const place = (name: 'certificate' | 'key') => ({ ...locate([service, name]), key: `${service}.${name}` });
+    const place = (name: 'certificate' | 'key') => ({
+      code: 'config.certificate',
+      ...locate([service, name]),
+      key: `${service}.${name}`,
+    });
     const pems: string[] = [];
     for (const [name, path] of [
       ['certificate', certificate],

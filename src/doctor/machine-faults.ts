@@ -1,29 +1,21 @@
 // Checks what the configuration needs of this machine: that interfaces exist and can be served alone, and that
-// directories can be written to.
+// directories can be written to. `run`, `check` and `doctor` report the same faults.
 
 import type { LocatedConfig } from '../config/index.js';
-import type { ConfigurationProblem } from '../core/errors.js';
+import type { CodedProblem } from '../core/errors.js';
+import type { Host } from '../net/host/host.js';
 import { toServeAlone } from '../net/sockets/interface-sockets.js';
-import type { CliEnvironment } from './environment.js';
 
-/** The faults of this machine; `run` and `check` report them. Leaves nothing behind. */
-export const machineFaults = async (
-  environment: Pick<CliEnvironment, 'addresses' | 'servesAlone' | 'whyUnwritable'>,
-  located: LocatedConfig,
-): Promise<readonly ConfigurationProblem[]> => [
-  ...interfaceFaults(environment, located),
-  ...(await directoryFaults(environment, located)),
-];
-
-const interfaceFaults = (
-  { addresses, servesAlone }: Pick<CliEnvironment, 'addresses' | 'servesAlone'>,
+/** The interfaces that DHCP is to serve and this machine cannot serve. */
+export const interfaceFaults = (
+  { addresses, servesAlone }: Pick<Host, 'addresses' | 'servesAlone'>,
   { config, locate }: LocatedConfig,
-): ConfigurationProblem[] => {
+): readonly CodedProblem[] => {
   const { enabled, interfaces: wanted } = config.dhcp;
   if (!enabled) return [];
   const present = [...new Set(addresses().map(({ interface: name }) => name))];
-  return wanted.flatMap((name, index): ConfigurationProblem[] => {
-    const place = { ...locate(['dhcp', 'interface', index]), key: 'dhcp.interface' };
+  return wanted.flatMap((name, index): CodedProblem[] => {
+    const place = { code: 'dhcp.interface', ...locate(['dhcp', 'interface', index]), key: 'dhcp.interface' };
     if (!present.includes(name))
       return [
         {
@@ -38,17 +30,19 @@ const interfaceFaults = (
   });
 };
 
-const directoryFaults = async (
-  { whyUnwritable }: Pick<CliEnvironment, 'whyUnwritable'>,
+/** The directories that the daemon writes to and this user cannot. Leaves nothing behind. */
+export const directoryFaults = async (
+  { whyUnwritable }: Pick<Host, 'whyUnwritable'>,
   { config, locate }: LocatedConfig,
-): Promise<ConfigurationProblem[]> => {
-  const faults: ConfigurationProblem[] = [];
+): Promise<readonly CodedProblem[]> => {
+  const faults: CodedProblem[] = [];
   for (const section of ['state', 'trace'] as const) {
     const { directory } = config[section];
     const why = await whyUnwritable(directory);
     if (why === undefined) continue;
     const key = `${section}.directory`;
     faults.push({
+      code: 'ops.disk',
       ...locate([section, 'directory']),
       key,
       found: `${why} (${directory})`,

@@ -1,13 +1,13 @@
 // Examines a configuration before anything opens: by itself, with the files for phones, and with what this machine has.
-// `check` and `run` print the same findings.
+// `check` and `run` print the same findings; `doctor` has the same in the rows of its table.
 
 import type { Config, LocatedConfig } from '../config/index.js';
 import type { ConfigurationProblem } from '../core/errors.js';
+import type { Host } from '../net/host/host.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../provisioning/problems.js';
 import { addressWarnings } from './address-warnings.js';
-import type { CliEnvironment } from './environment.js';
 import { identityFaults } from './identity-faults.js';
-import { machineFaults } from './machine-checks.js';
+import { directoryFaults, interfaceFaults } from './machine-faults.js';
 
 /** The result of an examination. */
 export interface Examination {
@@ -18,18 +18,11 @@ export interface Examination {
   readonly warnings: readonly ConfigurationProblem[];
 }
 
-/** Reads and examines a configuration. Rejects with a `ConfigError` if the configuration itself is faulty. */
-export const examine = async (
-  environment: CliEnvironment,
-  file: string,
-  overrides: readonly string[],
-): Promise<Examination> => {
-  const { readLocatedConfig } = await import('../daemon/read-config.js');
-  return examineLocated(environment, await readLocatedConfig(file, overrides));
-};
-
 /** Examines a configuration that has been read. */
-export const examineLocated = async (environment: CliEnvironment, located: LocatedConfig): Promise<Examination> => {
+export const examineLocated = async (
+  host: Pick<Host, 'addresses' | 'servesAlone' | 'whyUnwritable'>,
+  located: LocatedConfig,
+): Promise<Examination> => {
   const { config, locate, locateDevice } = located;
   const { root } = config.tftp;
   const about = { devices: config.devices, settings: config.provisioning, locate, locateDevice };
@@ -39,14 +32,16 @@ export const examineLocated = async (environment: CliEnvironment, located: Locat
     faults: [
       ...(files ? await rootProblems(root, locate(['tftp', 'root'])) : []),
       ...(await identityFaults(located)),
-      ...(await machineFaults(environment, located)),
+      ...interfaceFaults(host, located),
+      ...(await directoryFaults(host, located)),
     ],
     warnings: [
       ...located.warnings,
-      ...addressWarnings(environment, located),
+      ...addressWarnings(host, located),
       ...(files ? [...(await fileProblems(root)), ...(await catalogueWarnings(root, about))] : []),
     ],
   };
 };
 
-const servesFiles = ({ tftp, http }: Config): boolean => tftp.enabled || http.provisioning.enabled;
+/** Whether phones fetch files from this daemon. */
+export const servesFiles = ({ tftp, http }: Config): boolean => tftp.enabled || http.provisioning.enabled;
