@@ -29,6 +29,7 @@ import { lockDirectories } from './daemon/lock-directories.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { openApiService } from './daemon/open-api-service.js';
 import { readLocatedConfig } from './daemon/read-config.js';
+import { servedFiles } from './daemon/served-files.js';
 import type { DaemonService, ServiceListener } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
 import { openVerdicts, registrationPlaces, verdictsView } from './daemon/verdicts.js';
@@ -217,6 +218,7 @@ export class Daemon {
         placeOf: () => this.#placeOf,
         localAddresses: () => nodeDatagrams.localAddresses(),
         host: this.host,
+        files: servedFiles(this.#root, this.#catalogue),
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {

@@ -7,7 +7,7 @@ import { parseMacAddress } from '../core/identifiers.js';
 import type { Clock, Instant } from '../core/time.js';
 import type { DeviceDatabase } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
-import { type RegistersAt, type Timelines, Verdicts } from '../explain/index.js';
+import { NO_SERVED_FILES, type RegistersAt, type ServedFiles, type Timelines, Verdicts } from '../explain/index.js';
 import type { ApiVerdict, VerdictsView } from '../http/index.js';
 import { placesToRegister } from '../provisioning/call-managers.js';
 
@@ -21,6 +21,8 @@ export interface ExplainedDaemon {
   placeOf(): DevicePlaces;
   localAddresses(): readonly string[];
   readonly host: HostFacts;
+  /** Absent: no files are served. */
+  readonly files?: ServedFiles;
 }
 
 /** Where devices register: the call managers in their files. */
@@ -48,6 +50,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     registersAt: registrationPlaces(() => daemon.config()),
     localAddresses: () => daemon.localAddresses(),
     host: daemon.host,
+    files: daemon.files ?? NO_SERVED_FILES,
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));

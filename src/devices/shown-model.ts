@@ -100,6 +100,23 @@ const clueOf = ({ file }: Pick<FileFact, 'file'>): Clue | undefined => {
   return undefined;
 };
 
+/** Loads that are named by a series of models: `sip78xx`, `sip88xx`, `SCCP69xx`, `sip8845_65`, `sip9971`. */
+const SERIES_LOAD = /^(?:sccp|sip)(?<series>\d{2})(?:xx|(?<first>\d{2})(?:_(?<second>\d{2}))?)\./i;
+/** Models of a series that have loads of their own names. */
+const OF_OWN_LOAD: ReadonlySet<string> = new Set(['8821', '8831', '8845', '8865', '6901', '6911', '6945']);
+
+/** The models that a load is firmware of, by its name. Empty: it does not say. */
+export const modelsOfLoad = (load: string): readonly Model[] => {
+  const { series, first, second } = SERIES_LOAD.exec(load)?.groups ?? {};
+  if (series === undefined) return clueOf({ file: `${load}.loads` })?.models ?? [];
+  if (first !== undefined) return named(`${series}${first}`, ...(second === undefined ? [] : [`${series}${second}`]));
+  const ofSeries = new RegExp(`^Cisco (${series}\\d\\d)$`);
+  return MODELS.filter(({ name }) => {
+    const short = ofSeries.exec(name)?.[1];
+    return short !== undefined && !OF_OWN_LOAD.has(short);
+  });
+};
+
 /**
  * What the phone shows of its model and protocol. The vendor class names a model; files of one family leave several, of
  * which the first texts that agree leave fewer. `undefined`: it shows neither.

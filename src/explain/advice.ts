@@ -11,16 +11,17 @@ import type { Instant } from '../core/time.js';
 import {
   type DeviceRecord,
   type DeviceRejected,
-  findModel,
   type Model,
   modelById,
   type Protocol,
   shortNameOf,
+  shownBy,
 } from '../devices/index.js';
 import { eventOf } from './fact-list.js';
 import { nearestName } from './nearest-name.js';
 import type { TimelineStep } from './timelines.js';
 import type { UnknownPhone } from './unknown-phones.js';
+import { askedName, isFileEvent } from './verdicts/file-events.js';
 
 /** The part of the device database that says whether a name or a number is taken. */
 export interface KnownNames {
@@ -60,8 +61,7 @@ export const adviceOn = (
   const { mac, address, since, lastSeenAt: heardAt, refusal } = phone;
   const name = phone.name ?? (mac === undefined ? undefined : `SEP${mac}`);
   const nearest = nearestOf(phone, devices);
-  const model = modelOf(phone);
-  const protocol = refusal?.protocol;
+  const { model, protocol } = identityOf(phone);
   const isName = name !== undefined && parseDeviceName(name) !== undefined;
   return {
     name: phone.name ?? mac ?? address ?? '',
@@ -100,16 +100,17 @@ const nearestOf = ({ name, mac }: UnknownPhone, devices: KnownNames): string | u
   return near === undefined ? undefined : devices.byName(near)?.configured.name;
 };
 
-/** The model from its Register or Contact, else from its DHCP vendor class: `Cisco Systems, Inc. IP Phone CP-7962G`. */
-const modelOf = ({ refusal, facts }: UnknownPhone): Model | undefined => {
-  if (refusal?.typeId !== undefined) return modelById(refusal.typeId);
-  for (const fact of facts) {
-    const event = eventOf(fact);
-    if (event.type !== 'dhcp.received') continue;
-    const shown = /CP-\w+/.exec(event.vendorClass)?.[0];
-    if (shown !== undefined) return findModel(shown);
-  }
-  return undefined;
+/** The model and protocol from its Register or Contact, else from what its DHCP messages and its files show. */
+const identityOf = ({
+  refusal,
+  facts,
+}: UnknownPhone): { readonly model?: Model | undefined; readonly protocol?: Protocol | undefined } => {
+  if (refusal?.typeId !== undefined) return { model: modelById(refusal.typeId), protocol: refusal.protocol };
+  const events = facts.map(eventOf);
+  const files = events.flatMap((event) => (isFileEvent(event) ? { file: askedName(event) } : []));
+  const vendorClass = events.findLast((event) => event.type === 'dhcp.received')?.vendorClass ?? '';
+  const { model, protocol } = shownBy({ files, dhcp: { vendorClass } }) ?? {};
+  return { model, protocol: refusal?.protocol ?? protocol };
 };
 
 const FIRST_NUMBER = 1000;

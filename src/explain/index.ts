@@ -7,5 +7,6 @@ export { UNKNOWN_PHONES } from './unknown-phones.js';
 export { CAUSES, HARMLESS } from './verdicts/causes/index.js';
 export type { VerdictGroup } from './verdicts/fleet.js';
 export type { ConfiguredPlace, RemedyStep } from './verdicts/remedies.js';
+export { NO_SERVED_FILES, type ServedFiles } from './verdicts/served-files.js';
 export type { Finding } from './verdicts/verdict.js';
 export { VERDICT_CODES, type VerdictReport, type VerdictSources, Verdicts } from './verdicts/verdicts.js';

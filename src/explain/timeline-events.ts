@@ -199,6 +199,28 @@ export const TIMELINE_ROWS = {
     when: ({ method, outcome }) => method !== 'HEAD' || outcome !== 'served',
     distinct: ({ outcome, file, asked }) => `${outcome} ${asked ?? file}`,
   },
+  'tftp.throttled': { isTrouble: true, step: 'tftp', ofUnknown: true, distinct: ({ limit }) => limit },
+  'http.throttled': {
+    isTrouble: true,
+    step: 'http',
+    ofUnknown: true,
+    when: ({ service }) => service === 'HTTP',
+    distinct: ({ limit }) => limit,
+  },
+  'file.forbidden': {
+    isTrouble: true,
+    step: 'tftp',
+    ofUnknown: true,
+    foreign: true,
+    subject: ({ context: { address, port } }) => ({ address, port }),
+    distinct: ({ file }) => file,
+  },
+  'file.broken': {
+    isTrouble: true,
+    step: 'tftp',
+    subject: ({ file, context }) => ({ file, address: context?.address, port: context?.port }),
+    distinct: ({ file }) => file,
+  },
   'net.neighbour': { isTrouble: true, step: 'network', ofUnknown: true, distinct: ({ mac, own }) => `${mac} ${own}` },
   'net.knock': {
     isTrouble: true,
@@ -239,6 +261,13 @@ export const TIMELINE_ROWS = {
   },
   'sccp.call-refused': { step: 'sccp', subject: station, distinct: ({ line }) => line },
   'sccp.failed': { isTrouble: true, step: 'sccp', subject: station },
+  'sccp.unknown-message': {
+    step: 'sccp',
+    ofUnknown: true,
+    subject: station,
+    distinct: ({ id }) => id,
+    text: ({ id }) => `sent a message that labcm does not know: 0x${id.toString(16).padStart(4, '0')}`,
+  },
   'sip.alarm': { isTrouble: true, step: 'sip', foreign: true, distinct: ({ alarm }) => alarm },
   'sip.token': { isTrouble: ({ granted }) => !granted, step: 'sip', distinct: ({ granted }) => granted },
   // A refusal has an event of its own.

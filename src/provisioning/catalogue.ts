@@ -14,6 +14,7 @@ import { CommonFiles, type CommonKind } from './common-files.js';
 import { DeviceFiles, filesNamedTo } from './device-files.js';
 import type { ProvisioningEvent } from './events.js';
 import { GeneratedFileCache, type GenerateFile, type VersionStamps, versionStampIn } from './generated-files.js';
+import { partsListed } from './manifests.js';
 import { checkName, type DynamicName, dynamicName, foldName } from './names.js';
 import type { ServedDirectory } from './served-directory.js';
 import type { ProvisioningSettings } from './settings.js';
@@ -84,7 +85,7 @@ export class FileCatalogue implements FileSource {
     }
     const { name } = checked;
     const dynamic = dynamicName(foldName(name));
-    if (dynamic === undefined) return this.#fromRoot([name], () => missing(name));
+    if (dynamic === undefined) return this.#fromRoot([name], context, () => missing(name));
     return this.#handlers[dynamic.kind]({ name, ...dynamic, context });
   }
 
@@ -97,6 +98,13 @@ export class FileCatalogue implements FileSource {
       softkey: this.#versionStampOf(softKeyFile),
       featureControl: this.#versionStampOf(device.featurePolicyFile),
     };
+  }
+
+  /** The names of the parts that the manifest of a load lists; empty: it is not there, or lists none. */
+  partsOf(load: string): readonly string[] {
+    const { root } = this.#dependencies;
+    const path = root.locate(`${load}.loads`);
+    return path === undefined ? [] : partsListed(root.text(path) ?? '');
   }
 
   /** The handler of each kind of name that is more than a file on disk. */
@@ -113,7 +121,8 @@ export class FileCatalogue implements FileSource {
 
   #trustList(list: TrustList, { name, key, kind, context }: DynamicRequest): Answer {
     const canonical = clusterList(list);
-    if (foldName(canonical) === foldName(name)) return this.#fromRoot([canonical], () => missing(canonical, true));
+    if (foldName(canonical) === foldName(name))
+      return this.#fromRoot([canonical], context, () => missing(canonical, true));
     const search = searchOf(name);
     this.#publishStep(context, 'file.dynamic', () => ({ context, file: name, kind }));
     this.#publishStep(context, 'file.trust-list-search', () => ({ context, list, file: name, search }));
@@ -121,7 +130,7 @@ export class FileCatalogue implements FileSource {
     this.#publishMatching(search, device, context);
     const names = listsFor(list, name, device !== undefined);
     const last = names.at(-1) ?? name;
-    if (device === undefined) return this.#fromRoot(names, () => missing(last, true));
+    if (device === undefined) return this.#fromRoot(names, context, () => missing(last, true));
     const serving = this.#dependencies.root.locate(name) === undefined ? canonical : name;
     this.#publishStep(context, 'file.trust-list-match', () => ({
       context,
@@ -129,25 +138,25 @@ export class FileCatalogue implements FileSource {
       match: withoutPrefix(device.name),
       serving,
     }));
-    return this.#fromRoot(names, () => missing(last, true, device.name), device.name);
+    return this.#fromRoot(names, context, () => missing(last, true, device.name), device.name);
   }
 
   #deviceFile({ name, key, kind, context }: DynamicRequest): Answer {
     this.#publishStep(context, 'file.dynamic', () => ({ context, file: name, kind }));
     const device = this.#deviceNamed(key);
     this.#publishMatching(withoutPrefix(key), device, context);
-    if (device === undefined) return this.#fromRoot([name], () => missing(name));
+    if (device === undefined) return this.#fromRoot([name], context, () => missing(name));
     try {
       return this.#deviceFiles.get(device).answer;
     } catch (error) {
-      this.#publishBroken(name, error);
+      this.#publishBroken(name, error, context);
       return missing(name, false, device.name);
     }
   }
 
   /** A file that the owner put into the root goes before the generated one. */
   #rootOrCommon(kind: CommonKind, request: DynamicRequest): Answer {
-    return this.#fromRoot([request.name], () => this.#commonFile(kind, request));
+    return this.#fromRoot([request.name], request.context, () => this.#commonFile(kind, request));
   }
 
   #commonFile(kind: CommonKind, { name, key, context }: DynamicRequest): FileAnswer {
@@ -160,26 +169,31 @@ export class FileCatalogue implements FileSource {
    * The first of these names that the root has, else `otherwise`. Before giving up, reads the directory again if that
    * is due.
    */
-  #fromRoot(names: readonly string[], otherwise: () => FileAnswer, device?: string): Answer {
+  #fromRoot(
+    names: readonly string[],
+    context: FileRequestContext,
+    otherwise: () => FileAnswer,
+    device?: string,
+  ): Answer {
     const { root } = this.#dependencies;
     const path = root.locateFirst(names);
-    if (path !== undefined) return this.#read(path, otherwise, device);
+    if (path !== undefined) return this.#read(path, context, otherwise, device);
     const looking = root.refreshIfStale();
     if (looking === undefined) return otherwise();
     return looking.then((changed) => {
       const added = changed ? root.locateFirst(names) : undefined;
-      return added === undefined ? otherwise() : this.#read(added, otherwise, device);
+      return added === undefined ? otherwise() : this.#read(added, context, otherwise, device);
     });
   }
 
-  #read(path: string, otherwise: () => FileAnswer, device: string | undefined): Answer {
+  #read(path: string, context: FileRequestContext, otherwise: () => FileAnswer, device: string | undefined): Answer {
     const whose = device === undefined ? {} : { device };
     const opened = this.#dependencies.root.open(path);
     if (!(opened instanceof Promise)) return { found: true, content: opened, ...whose };
     return opened.then(
       (content): FileAnswer => ({ found: true, content, ...whose }),
       (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#publishBroken(path, error);
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#publishBroken(path, error, context);
         return otherwise();
       },
     );
@@ -223,8 +237,9 @@ export class FileCatalogue implements FileSource {
     this.#publishStep(context, 'file.find-matching', () => ({ context, key: search.toUpperCase(), found }));
   }
 
-  #publishBroken(file: string, error: unknown): void {
-    this.#publish('file.broken', () => ({ file, detail: error instanceof Error ? error.message : String(error) }));
+  #publishBroken(file: string, error: unknown, context: FileRequestContext): void {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.#publish('file.broken', () => ({ file, detail, context }));
   }
 
   #publishStep<T extends ProvisioningEvent['type']>(context: FileRequestContext, type: T, facts: () => Facts<T>): void {

@@ -67,6 +67,8 @@ export interface FileBuilt {
 export interface FileBroken {
   readonly type: 'file.broken';
   readonly at: Instant;
+  /** Absent: no phone asked for it. */
+  readonly context?: FileRequestContext;
   readonly file: string;
   readonly detail: string;
 }

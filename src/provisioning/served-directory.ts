@@ -79,6 +79,12 @@ export class ServedDirectory {
     return undefined;
   }
 
+  /** The path of a file of this name, in any case, in a folder. Looks at all paths. */
+  locateInFolder(name: string): string | undefined {
+    const ending = `/${foldName(name)}`;
+    return this.#paths.find((path) => foldName(path).endsWith(ending));
+  }
+
   /** Opens a path that `locate` returned. Rejects with a `NodeJS.ErrnoException` if it is gone or cannot be read. */
   open(path: string): FileContent | Promise<FileContent> {
     const known = this.#known.get(path);

@@ -1,7 +1,7 @@
 // What a phone shows of its model and protocol before it registers.
 
 import { expect, test } from 'vitest';
-import { shownBy } from '../../src/devices/index.js';
+import { modelsOfLoad, shownBy } from '../../src/devices/index.js';
 
 const CLASS = 'Cisco Systems, Inc. IP Phone CP-';
 
@@ -41,4 +41,17 @@ test('what shows it is told', () => {
   const files = [{ file: 'CTLFile.tlv' }, { file: 'x/mk-sip.jar' }];
   expect(shownBy({ files, dhcp })?.by).toEqual([dhcp.vendorClass, 'x/mk-sip.jar']);
   expect(shownBy({ files: [] })).toBeUndefined();
+});
+
+test.each([
+  ['SCCP42.9-4-2SR3-1S', ['Cisco 7942', 'Cisco 7962']],
+  ['P0030801SR02', ['Cisco 7940', 'Cisco 7960']],
+  ['sip78xx.12-5-1SR2-2', ['Cisco 7811', 'Cisco 7821', 'Cisco 7841', 'Cisco 7861']],
+  ['sip88xx.12-8-1-0001-455', ['Cisco 8811', 'Cisco 8841', 'Cisco 8851', 'Cisco 8861']],
+  ['sip8845_65.12-8-1-0001-455', ['Cisco 8845', 'Cisco 8865']],
+  ['sip9971.9-4-2SR3-1', ['Cisco 9971']],
+  ['SCCP69xx.9-4-1-3', ['Cisco 6921', 'Cisco 6941', 'Cisco 6961']],
+  ['my-own-load', []],
+])('the models that %s is firmware of', (load, models) => {
+  expect(modelsOfLoad(load).map(({ name }) => name)).toEqual(models);
 });

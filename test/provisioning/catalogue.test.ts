@@ -89,7 +89,7 @@ describe('the file catalogue', () => {
   it('tells of a file that cannot be made, and does not pass the device off as a stranger', async () => {
     const { catalogue, probe } = await catalogueHarness({ changes: { groups: new Map() } });
     expect(await catalogue.open(NAME, CONTEXT)).toMatchObject({ found: false, device: 'SEP005056A1033D' });
-    expect(probe.of('file.broken')).toHaveLength(1);
+    expect(probe.of('file.broken')).toMatchObject([{ file: NAME, context: CONTEXT }]);
   });
 });
 

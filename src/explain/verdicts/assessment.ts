@@ -12,8 +12,6 @@ export interface Assessment {
   readonly verdict: Finding | undefined;
   /** Other causes that fit, the best first. */
   readonly others: readonly Finding[];
-  /** What looks wrong and is harmless. */
-  readonly harmless: readonly HarmlessFinding[];
 }
 
 /** `standing`: the verdict that was found last, if any. */
@@ -27,12 +25,15 @@ export const assess = (view: PhoneView, standing: Finding | undefined): Assessme
   return {
     verdict: verdict !== undefined && verdict.code === standing?.code ? { ...verdict, since: standing.since } : verdict,
     others,
-    harmless: HARMLESS.flatMap(({ code, sentence, count: countOf }) => {
-      const count = countOf(view);
-      return count === 0 ? [] : [{ code, sentence, count }];
-    }),
   };
 };
+
+/** What looks wrong of a phone and is harmless. */
+export const harmlessOf = (view: PhoneView): readonly HarmlessFinding[] =>
+  HARMLESS.flatMap(({ code, sentence, count: countOf }) => {
+    const count = countOf(view);
+    return count === 0 ? [] : [{ code, sentence, count }];
+  });
 
 /** While a phone is registered, the stages before that have been passed. */
 const isTried = (row: CauseRow, view: PhoneView): boolean => row.always || !view.isRegistered;

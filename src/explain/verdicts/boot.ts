@@ -115,8 +115,12 @@ const beginsBoot = (progress: BootProgress, event: LabcmEvent): boolean => {
   if (event.type === 'device.reported') return ALARMS_OF_BOOTS.has(alarmOf(event.facts));
   if (!FILE_EVENTS.has(event.type)) return false;
   const { file, asked = file } = event as { readonly file: string; readonly asked?: string };
-  return TRUST_LIST.test(asked) && event.at - progress.lastFileAt > FILES_PAUSED;
+  return TRUST_LIST.test(asked) && event.at - progress.lastFileAt > FILES_PAUSED && !hasJustBegun(progress);
 };
+
+/** Whether a boot has begun that came to no file yet: its first file belongs to it. */
+const hasJustBegun = ({ began, lastFileAt, furthest }: BootProgress): boolean =>
+  lastFileAt < began && !isFurther(furthest, 'dhcp');
 
 /** SCCP gives the code as the first number of its text, SIP as a number (`docs/protocols/sccp.md` §5.1). */
 const alarmOf = ({ alarmCode, alarm }: Readonly<Record<string, unknown>>): number | undefined => {

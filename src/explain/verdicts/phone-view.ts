@@ -14,6 +14,7 @@ import type { UnknownPhone } from '../unknown-phones.js';
 import type { Boot } from './boot.js';
 import { FactView } from './fact-view.js';
 import type { ConfiguredPlace } from './remedies.js';
+import type { ServedFiles } from './served-files.js';
 import { type Awaited, retryOf, STEP_TIMES } from './stage-times.js';
 
 /** What rows may ask about other phones and about the daemon. */
@@ -32,10 +33,12 @@ export interface Surroundings {
   registersAt(device: ConfiguredDevice): readonly string[];
   /** The IPv4 addresses of this host. */
   localAddresses(): readonly string[];
-  /** What is known of the machine. */
-  readonly host: HostFacts;
   /** The DHCP relays from which something came since the start. */
   relaysHeard(): ReadonlySet<string>;
+  /** What is known of the machine. */
+  readonly host: HostFacts;
+  /** The files for phones. */
+  readonly files: ServedFiles;
   /** Phones that nobody configured, the most recently seen first. */
   unknownPhones(): readonly UnknownPhone[];
   /** How many devices have the verdict of this code. */

@@ -43,6 +43,9 @@ export const reload = ({ pid }: ConfiguredPlace): RemedyStep => ({ do: 'signal',
 
 /** A command for a shell of this host. */
 export const command = (text: string): RemedyStep => ({ do: 'command', text });
+/** A path or name as one word of a shell's command. */
+export const shellWord = (text: string): string =>
+  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 /** Keys of the phone. */
 export const onPhone = (text: string): RemedyStep => ({ do: 'phone', text });
 /** Something to do at another machine. */

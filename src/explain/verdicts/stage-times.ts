@@ -4,6 +4,7 @@
 import { type Duration, minutes, seconds } from '../../core/time.js';
 import type { Model } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
+import { eventOf, type KeptFact } from '../fact-list.js';
 
 /** What a phone is expected to do next. */
 export type Awaited =
@@ -67,7 +68,7 @@ const TRUST_LIST = /(?:CTL|ITL)[^/]*\.tlv$/i;
 const WITH_ADDRESS: ReadonlySet<string> = new Set(['other-server', 'released']);
 
 /** What is expected after an event. `undefined`: nothing that has a time. */
-export const awaitedAfter = (event: LabcmEvent): Awaited | undefined => {
+const awaitedAfter = (event: LabcmEvent): Awaited | undefined => {
   switch (event.type) {
     case 'dhcp.received':
       return WITH_ADDRESS.has(event.reason) || event.decision === 'ACK' ? 'first-file' : 'request';
@@ -98,6 +99,30 @@ export const awaitedAfter = (event: LabcmEvent): Awaited | undefined => {
     default:
       return undefined;
   }
+};
+
+/** Facts aside from the steps of a boot: after one of them the phone is expected to do what it was before. */
+const ASIDE: ReadonlySet<LabcmEvent['type']> = new Set([
+  'net.neighbour',
+  'net.knock',
+  'file.broken',
+  'file.forbidden',
+  'tftp.throttled',
+  'http.throttled',
+  'sip.alarm',
+  'sip.standby',
+  'device.load',
+  'device.reported',
+  'device.out-of-service',
+]);
+
+/** What is expected after these facts, the oldest first. */
+export const awaitedAfterAll = (facts: readonly KeptFact[]): Awaited | undefined => {
+  for (let index = facts.length - 1; index >= 0; index -= 1) {
+    const event = eventOf(facts[index] as KeptFact);
+    if (!ASIDE.has(event.type)) return awaitedAfter(event);
+  }
+  return undefined;
 };
 
 const afterFile = (file: string): Awaited => {

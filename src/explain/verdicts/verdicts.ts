@@ -14,14 +14,14 @@ import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
 import { type PhoneStory, stepOf, type Timelines } from '../timelines.js';
 import type { UnknownPhone } from '../unknown-phones.js';
-import { type Assessment, assess } from './assessment.js';
+import { type Assessment, assess, harmlessOf } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
 import { CAUSES } from './causes/index.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
-import { type Awaited, awaitedAfter, STEP_TIMES } from './stage-times.js';
-import type { Finding } from './verdict.js';
+import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
+import type { Finding, HarmlessFinding } from './verdict.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
 const SETTLES = milliseconds(500);
@@ -52,6 +52,8 @@ export interface VerdictReport extends Assessment {
   /** `undefined`: nobody configured it. */
   readonly record: DeviceRecord | undefined;
   readonly view: PhoneView;
+  /** What looks wrong and is harmless. Worked out when it is read: most who ask want the verdict alone. */
+  readonly harmless: readonly HarmlessFinding[];
   /** How many other devices have the same verdict. */
   readonly alike: number;
 }
@@ -104,9 +106,10 @@ export class Verdicts {
       byDirectoryNumber: (dn) => sources.byDirectoryNumber(dn),
       registersAt: (device) => sources.registersAt(device),
       localAddresses: () => sources.localAddresses(),
-      host: sources.host,
       daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonEvents.get(type) as EventOf<T> | undefined,
       relaysHeard: () => this.#relays,
+      host: sources.host,
+      files: sources.files,
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
     };
@@ -136,14 +139,13 @@ export class Verdicts {
     const assessment = assess(view, this.#standings.get(key)?.verdict);
     const { verdict } = assessment;
     const alike = verdict === undefined ? 0 : this.#othersWith(verdict.code, key);
-    return { name: record.configured.name, record, view, alike, ...assessment };
+    return reportOf({ name: record.configured.name, record, view, alike, ...assessment });
   }
 
   /** What is concluded about a phone that nobody configured. */
   ofUnknown(unknown: UnknownPhone): VerdictReport {
     const progress = newProgress(unknown.since);
     for (const fact of unknown.facts) progressed(progress, eventOf(fact));
-    const last = unknown.facts.at(-1);
     const name = unknown.name ?? unknown.mac ?? unknown.address ?? '';
     const view = new PhoneView({
       now: this.#sources.clock.now(),
@@ -152,12 +154,12 @@ export class Verdicts {
       unknown,
       boot: bootOf(progress, undefined),
       kept: unknown.facts,
-      awaited: last === undefined ? undefined : awaitedAfter(eventOf(last)),
+      awaited: awaitedAfterAll(unknown.facts),
       place: this.#placeOf(undefined),
       surroundings: this.#surroundings,
       textOf,
     });
-    return { name, record: undefined, view, alike: 0, ...assess(view, undefined) };
+    return reportOf({ name, record: undefined, view, alike: 0, ...assess(view, undefined) });
   }
 
   /** The verdict of a device, for lists. `undefined`: it has none. */
@@ -204,7 +206,7 @@ export class Verdicts {
     const troubled = isTrouble === true || (typeof isTrouble === 'function' && isTrouble(event));
     if (!troubled && known?.verdict === undefined) {
       if (known?.isTroubled === true) return;
-      const awaited = record.state === 'registered' ? undefined : awaitedAfter(event);
+      const awaited = awaitedOf(record, story);
       if (awaited === undefined) {
         if (known !== undefined) this.#queue.set(known, undefined);
       } else this.#judgeAt(known ?? this.#standingOf(key), after(story.progress.lastAt, STEP_TIMES[awaited].verdict));
@@ -316,9 +318,15 @@ const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undef
   if (record.state === 'registered') return undefined;
   // Whatever came since of one line, the others have their time.
   if (record.state === 'partially-registered') return 'lines';
-  const last = facts.at(-1);
-  return last === undefined ? undefined : awaitedAfter(eventOf(last));
+  return awaitedAfterAll(facts);
 };
+
+const reportOf = (about: Omit<VerdictReport, 'harmless'>): VerdictReport => ({
+  ...about,
+  get harmless() {
+    return harmlessOf(about.view);
+  },
+});
 
 const textOf = (event: LabcmEvent): string | undefined => stepOf(event)[0]?.text;
 

@@ -10,10 +10,13 @@ import { CALL_CASES } from './call-cases.js';
 import { CONNECT_CASES } from './connect-cases.js';
 import { CONNECT_SPEECH_CASES, NOT_CONNECT_CASES } from './connect-speech-cases.js';
 import { DHCP_CASES, OTHER_SERVER_CASES } from './dhcp-cases.js';
+import { FILE_CASES } from './file-cases.js';
 import { LINE_CASES } from './line-cases.js';
+import { LOAD_CASES } from './load-cases.js';
 import { NETWORK_CASES } from './network-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
 import { NOT_LASTING_CASES, REGISTER_LASTS_CASES } from './register-lasts-cases.js';
+import { TRANSFER_CASES } from './transfer-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
@@ -21,6 +24,9 @@ const CASES: readonly VerdictCase[] = [
   ...DHCP_CASES,
   ...OTHER_SERVER_CASES,
   ...NETWORK_CASES,
+  ...FILE_CASES,
+  ...LOAD_CASES,
+  ...TRANSFER_CASES,
   ...CONNECT_CASES,
   ...CONNECT_SPEECH_CASES,
   ...REGISTER_CASES,

@@ -31,7 +31,7 @@ export const CONNECT_CASES: readonly VerdictCase[] = [
     title: 'connect.never, of a phone that begins anew sooner than it is overdue',
     arrange: (lab) => {
       for (let boot = 0; boot < 3; boot += 1) {
-        lab.wait(seconds(35));
+        lab.wait(seconds(50));
         fetchesItsFile(lab);
       }
     },

@@ -101,7 +101,7 @@ export class DhcpWire {
     this.#lab.wait(100);
     const giaddr = relay === undefined ? {} : { giaddr: relay };
     const reply = this.#service.receive(
-      message(kind, { mac: MAC_DIGITS, ...giaddr, ...fields }),
+      message(kind, { mac: MAC_DIGITS, vendorClass: OF_PHONE, ...giaddr, ...fields }),
       arrivalOf(relay),
       this.#lab.now(),
     );
@@ -111,6 +111,8 @@ export class DhcpWire {
   }
 }
 
+/** Option 60 of `PHONE`. */
+const OF_PHONE = 'Cisco Systems, Inc. IP Phone CP-7962G\0';
 const MAC_DIGITS = MAC.replaceAll(':', '');
 
 const arrivalOf = (relay: string | undefined): Arrival => ({

@@ -57,7 +57,11 @@ export const HEALTHY_PHONES: readonly HealthyPhone[] = [
   { ...javaPhone('7960', 'SIP', 'td', ['5001']), missing: ['dialplan.xml', ...RULES] },
   javaPhone('6921', 'SCCP', 'rtl', ['5001']),
   { ...javaPhone('6921', 'SIP', 'rtl', ['5001']), ...withPassword },
-  { ...javaPhone('8945', 'SCCP', 'gh', ['5001', '5002']), httpFirst: true },
+  {
+    ...javaPhone('8945', 'SCCP', 'gb', ['5001', '5002']),
+    httpFirst: true,
+    missing: ['/gb-sccp-sip.jar', 'United_States/g3-tones.xml', ...RULES],
+  },
   {
     ...javaPhone('8851', 'SIP', 'sl-be', ['5001', '5002']),
     ...withPassword,

@@ -7,11 +7,13 @@ import type { HostFacts, Knock, Neighbour } from '../../../src/core/host-facts.j
 import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
 import { after, type Instant, seconds } from '../../../src/core/time.js';
 import { rememberFiles } from '../../../src/daemon/file-facts.js';
+import { servedFiles } from '../../../src/daemon/served-files.js';
 import { openVerdicts } from '../../../src/daemon/verdicts.js';
 import type { Protocol, Registration } from '../../../src/devices/device.js';
 import { DeviceDatabase, type RegistrationRequest } from '../../../src/devices/index.js';
 import type { LabcmEvent } from '../../../src/events.js';
 import { type Finding, Timelines, type VerdictReport, type Verdicts } from '../../../src/explain/index.js';
+import { partsListed } from '../../../src/provisioning/manifests.js';
 import { anAttempt } from '../../support/devices.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -37,6 +39,8 @@ export interface LabOptions {
   readonly localAddresses?: readonly string[];
   /** Hardware addresses by address: the ARP table. */
   readonly neighbours?: Readonly<Record<string, string>>;
+  /** The files below `tftp.root`: their texts by path. */
+  readonly root?: Readonly<Record<string, string>>;
 }
 
 /** The machine of a lab. A case writes what it is about. */
@@ -75,10 +79,15 @@ export class VerdictLab {
   readonly told: Extract<LabcmEvent, { type: 'device.verdict' }>[] = [];
   /** The machine: nothing is wrong with it until a case says so. */
   readonly host: LabHost;
+  /** The files below `tftp.root`. A case may add some later. */
+  readonly root: Map<string, string>;
+  /** The version stamp of the phones' files. */
+  stamp = 'stamp-1';
   #config: Config;
 
-  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {} }: LabOptions) {
+  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {}, root = {} }: LabOptions) {
     this.#config = config;
+    this.root = new Map(Object.entries(root));
     this.host = new LabHost(localAddresses);
     for (const [address, written] of Object.entries(neighbours)) {
       const mac = parseMacAddress(written);
@@ -98,6 +107,17 @@ export class VerdictLab {
       placeOf: () => (name) => (this.database.byName(name) === undefined ? undefined : PLACE),
       localAddresses: () => localAddresses,
       host: this.host,
+      files: servedFiles(
+        {
+          locate: (name) => [...this.root.keys()].find((path) => path.toUpperCase() === name.toUpperCase()),
+          locateInFolder: (name) => [...this.root.keys()].find((path) => path.endsWith(`/${name}`)),
+          text: (path) => this.root.get(path),
+        },
+        {
+          partsOf: (load) => partsListed(this.root.get(`${load}.loads`) ?? ''),
+          versionStampsOf: () => ({ config: this.stamp, dialplan: '', softkey: '', featureControl: '' }),
+        },
+      ),
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
     this.say({ type: 'daemon.started', devices: devices.length, file: config.file });

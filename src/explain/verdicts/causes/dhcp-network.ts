@@ -68,7 +68,7 @@ const hasMoved = (view: PhoneView): boolean => {
 };
 
 /** The subnet that it is in without being a phone's: it left it, or its fellows are in another one. */
-const dataSubnetOf = (view: PhoneView): Subnet | undefined => {
+export const dataSubnetOf = (view: PhoneView): Subnet | undefined => {
   const { record, config, history } = view;
   const released = lastRelease(view);
   if (released === undefined) {

@@ -6,6 +6,9 @@ import { connectCauses } from './connect.js';
 import { connectSpeechCauses } from './connect-speech.js';
 import { dhcpCauses } from './dhcp.js';
 import { dhcpNetworkCauses } from './dhcp-network.js';
+import { fileCauses } from './files.js';
+import { fileLoadCauses } from './files-loads.js';
+import { fileTransferCauses } from './files-transfers.js';
 import { lineCauses } from './lines.js';
 import { otherServerCauses } from './other-dhcp-servers.js';
 import { powerCauses } from './power.js';
@@ -22,6 +25,9 @@ export const CAUSES: readonly CauseRow[] = [
   ...dhcpCauses,
   ...otherServerCauses,
   ...dhcpNetworkCauses,
+  ...fileCauses,
+  ...fileLoadCauses,
+  ...fileTransferCauses,
   ...connectCauses,
   ...connectSpeechCauses,
   ...registerCauses,
