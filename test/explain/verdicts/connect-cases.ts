@@ -7,6 +7,7 @@ import {
   DEVICE,
   fetchesItsFile,
   flow,
+  isRefusedItsTrustList,
   knock,
   linkRefused,
   NEIGHBOUR,
@@ -32,6 +33,7 @@ export const CONNECT_CASES: readonly VerdictCase[] = [
     arrange: (lab) => {
       for (let boot = 0; boot < 3; boot += 1) {
         lab.wait(seconds(50));
+        isRefusedItsTrustList(lab);
         fetchesItsFile(lab);
       }
     },

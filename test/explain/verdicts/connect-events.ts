@@ -16,6 +16,18 @@ export const TWO_NODES = {
 };
 
 /** The phone has fetched its configuration: from then on its address is known. */
+/** The first thing of a boot. */
+export const isRefusedItsTrustList = (lab: VerdictLab): void =>
+  lab.say({
+    type: 'tftp.refused',
+    context: { connection: 1, sequence: 1, address: ADDRESS, port: 49_152 },
+    file: `CTL${PHONE}.tlv`,
+    device: PHONE,
+    code: 1,
+    reason: 'no such file',
+    harmless: true,
+  });
+
 export const fetchesItsFile = (lab: VerdictLab): void =>
   lab.say({
     type: 'tftp.completed',
