@@ -214,24 +214,12 @@ export const sipLines = {
     component: 'CCM',
     level: 'detailed',
     limited: 'by-second',
-    text: ({
-      device,
-      dn,
-      source,
-      status,
-      phrase,
-      asked,
-      least,
-      user,
-      warning,
-      credentials,
-      given,
-      configured,
-      repeat,
-    }) =>
-      status < 300
+    text: (event) => {
+      const { device, dn, source, status, warning, credentials, given, configured, repeat } = event;
+      return status < 300
         ? []
-        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${detailsOf({ status, warning, phrase, user, asked, least })}${repeat ? ', Repeated' : ''}`,
+        : `SIPStationInit: REGISTER of ${dn} from ${source} was answered ${status}, DeviceName=${device ?? ''}, Credentials=${credentials}${given === undefined ? '' : `, Realm=${given}, Expected=${configured}`}${warning === '' ? '' : `, Warning=${warning}`}${detailsOf(event)}${repeat ? ', Repeated' : ''}`;
+    },
     summary: ({ device, source, given, configured }) =>
       given === undefined
         ? undefined
