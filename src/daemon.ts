@@ -215,6 +215,7 @@ export class Daemon {
         placeOf: () => this.#placeOf,
         localAddresses: () => nodeDatagrams.localAddresses(),
         host: this.host,
+        degradations: () => this.#degradations.current,
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {

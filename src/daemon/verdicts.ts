@@ -1,6 +1,7 @@
 // The verdicts of the daemon: what they read of it, and what the API reads of them.
 
 import type { Config, DevicePlaces } from '../config/index.js';
+import type { Degradation } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import type { HostFacts } from '../core/host-facts.js';
 import { parseMacAddress } from '../core/identifiers.js';
@@ -21,6 +22,7 @@ export interface ExplainedDaemon {
   placeOf(): DevicePlaces;
   localAddresses(): readonly string[];
   readonly host: HostFacts;
+  degradations(): readonly Degradation[];
 }
 
 /** Where devices register: the call managers in their files. */
@@ -48,6 +50,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     registersAt: registrationPlaces(() => daemon.config()),
     localAddresses: () => daemon.localAddresses(),
     host: daemon.host,
+    degradations: () => daemon.degradations(),
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));
@@ -78,5 +81,6 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
   },
   verdictOf: (record) => verdicts.verdictOf(record),
   groups: () => verdicts.groups(),
+  daemon: () => verdicts.daemon(),
   standing: (record) => verdicts.standing(record),
 });

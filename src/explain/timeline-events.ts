@@ -122,6 +122,9 @@ const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-
 /** Answers that come with a registration or refusal, which has an event of its own. */
 const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 
+/** Links that labcm closed, since their phone did not read, or did not end what it began. */
+const BY_SERVER: ReadonlySet<string> = new Set(['not-reading', 'unfinished']);
+
 /** How a leg ended, as its device's timeline says it. */
 const CALL_ENDS: Readonly<Record<'user' | 'far' | 'elsewhere' | 'server', (cause: number) => string>> = {
   user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
@@ -204,6 +207,20 @@ export const TIMELINE_ROWS = {
     distinct: ({ code, alert }) => `${code} ${alert}`,
   },
   'sccp.malformed': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
+  // Of the other ends of a link there is another fact.
+  'sccp.link-closed': {
+    isTrouble: true,
+    step: 'connection',
+    subject: station,
+    when: ({ cause }) => BY_SERVER.has(cause),
+    distinct: ({ cause }) => cause,
+  },
+  'sip.link-closed': {
+    isTrouble: true,
+    step: 'connection',
+    when: ({ cause }) => BY_SERVER.has(cause),
+    distinct: ({ cause }) => cause,
+  },
   'sccp.throttled': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station },
   'sccp.token': {
     isTrouble: ({ granted }) => !granted,
@@ -239,7 +256,11 @@ export const TIMELINE_ROWS = {
   },
   'device.type-unknown': { isTrouble: true, step: 'registration', distinct: ({ typeId }) => typeId },
   'device.name-shared': { isTrouble: true, step: 'registration' },
-  'device.registered': { step: 'registration', distinct: protocolAndPlace },
+  'device.registered': {
+    isTrouble: ({ ownAddress }) => ownAddress !== undefined,
+    step: 'registration',
+    distinct: protocolAndPlace,
+  },
   'device.partially-registered': { isTrouble: true, step: 'registration', distinct: ({ lines }) => lines.join() },
   'device.unregistered': { isTrouble: true, step: 'registration', distinct: ({ reason }) => reason },
   'device.rejected': {

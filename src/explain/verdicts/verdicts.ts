@@ -3,24 +3,25 @@
 
 import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
-import type { EventBus } from '../../core/event-bus.js';
 import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
-import { after, type Clock, type Instant, milliseconds } from '../../core/time.js';
+import { after, type Instant, milliseconds } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
 import type { VerdictChanged } from '../events.js';
 import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
-import { type PhoneStory, stepOf, type Timelines } from '../timelines.js';
+import { type PhoneStory, stepOf } from '../timelines.js';
 import type { UnknownPhone } from '../unknown-phones.js';
-import { type Assessment, assess } from './assessment.js';
+import { assess, findingsOfDaemon } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
 import { CAUSES } from './causes/index.js';
+import { DaemonMemory } from './daemon-memory.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
-import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
+import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfter, STEP_TIMES } from './stage-times.js';
 import type { Finding } from './verdict.js';
+import type { VerdictReport, VerdictSources } from './verdict-sources.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
 const SETTLES = milliseconds(500);
@@ -28,28 +29,6 @@ const SETTLES = milliseconds(500);
 const AT_ONCE = 200;
 /** Phones that nobody configured, of which the newest are looked at for verdicts of other phones. */
 const UNKNOWN_LOOKED_AT = 64;
-
-/** What the verdicts need of the daemon. */
-export interface VerdictSources extends Omit<Surroundings, 'daemonEvent' | 'unknownPhones' | 'withVerdict'> {
-  readonly bus: EventBus<LabcmEvent>;
-  readonly clock: Clock;
-  readonly timelines: Timelines;
-  /** The device of a name in any case, a hardware address in any spelling, or an address. */
-  find(who: string): DeviceRecord | undefined;
-  /** Where a device is configured. */
-  placeOf(device: ConfiguredDevice): { readonly file: string; readonly line?: number | undefined } | undefined;
-  readonly pid: number;
-}
-
-/** What is concluded about one phone. */
-export interface VerdictReport extends Assessment {
-  readonly name: string;
-  /** `undefined`: nobody configured it. */
-  readonly record: DeviceRecord | undefined;
-  readonly view: PhoneView;
-  /** How many other devices have the same verdict. */
-  readonly alike: number;
-}
 
 /** The place of a device in the queue, and its verdict. */
 class Standing extends Queued {
@@ -72,13 +51,14 @@ export class Verdicts {
   readonly #timer: DeadlineTimer;
   /** The devices with a verdict, by its code. */
   readonly #byCode = new Map<string, Set<DeviceKey>>();
-  readonly #daemonEvents = new Map<DaemonFact, LabcmEvent>();
+  readonly #daemonMemory: DaemonMemory;
   readonly #listening: readonly (() => void)[];
   readonly #surroundings: Surroundings;
 
   constructor(sources: VerdictSources) {
     this.#sources = sources;
     const { bus, clock, timelines } = sources;
+    this.#daemonMemory = new DaemonMemory(bus);
     this.#timer = new DeadlineTimer(
       {
         nextDeadline: () => this.#queue.next(),
@@ -99,15 +79,19 @@ export class Verdicts {
       registersAt: (device) => sources.registersAt(device),
       localAddresses: () => sources.localAddresses(),
       host: sources.host,
-      daemonEvent: <T extends DaemonFact>(type: T) =>
-        this.#daemonEvents.get(type) as Extract<LabcmEvent, { type: T }> | undefined,
+      degradations: () => sources.degradations(),
+      failedListeners: () => this.#daemonMemory.failedListeners,
+      removedAt: (name) => this.#daemonMemory.removedAt(name),
+      wallTime: (at) => clock.wallTime(at),
+      daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonMemory.event(type),
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
     };
     timelines.onFact((record, event, story) => this.#heard(record, event, story));
     this.#listening = [
-      ...DAEMON_FACTS.map((type) => bus.on(type, (event: LabcmEvent) => this.#daemonEvents.set(type, event))),
       bus.on('daemon.reloaded', () => this.#judgeAgain()),
+      bus.on('daemon.reload-refused', () => this.#judgeAgain()),
+      bus.on('config.changed-on-disk', () => this.#judgeAgain()),
       bus.on('device.removed', ({ device }) => this.#forget(deviceKey(device))),
     ];
   }
@@ -151,6 +135,24 @@ export class Verdicts {
     return { name, record: undefined, view, alike: 0, ...assess(view, undefined) };
   }
 
+  /** The findings that hold for the daemon itself, the best first. */
+  daemon(): readonly Finding[] {
+    const now = this.#sources.clock.now();
+    const view = new PhoneView({
+      now,
+      name: '',
+      record: undefined,
+      unknown: undefined,
+      boot: bootOf(undefined, undefined),
+      kept: [],
+      awaited: undefined,
+      place: this.#placeOf(undefined),
+      surroundings: this.#surroundings,
+      textOf,
+    });
+    return findingsOfDaemon(view);
+  }
+
   /** The verdict of a device, for lists. `undefined`: it has none. */
   verdictOf(record: DeviceRecord): Finding | undefined {
     // A device that is registered and of which no trouble was heard is the usual case.
@@ -185,6 +187,7 @@ export class Verdicts {
   /** Stops listening and timing. */
   close(): void {
     this.#timer.stop();
+    this.#daemonMemory.close();
     for (const stop of this.#listening) stop();
   }
 
@@ -254,6 +257,8 @@ export class Verdicts {
       const due = after(boot.lastAt, STEP_TIMES[awaited].verdict);
       if (due > now) this.#queue.set(standing, due);
     }
+    if (verdict?.until !== undefined && verdict.until >= now)
+      this.#queue.set(standing, after(verdict.until, milliseconds(1)));
     if (verdict?.code === before?.code) return;
     this.#enter(standing.key, before?.code, verdict?.code);
     this.#sources.bus.publish(changed(record.configured.name, before, verdict, now));

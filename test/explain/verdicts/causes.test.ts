@@ -7,11 +7,13 @@ import { configOf } from '../../../src/config/index.js';
 import { CAUSES, type RemedyStep } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
 import { CALL_CASES } from './call-cases.js';
+import { OPS_CASES } from './ops-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
+import { STAYS_CASES } from './stays-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
-const CASES: readonly VerdictCase[] = [...REGISTER_CASES, ...CALL_CASES];
+const CASES: readonly VerdictCase[] = [...REGISTER_CASES, ...STAYS_CASES, ...CALL_CASES, ...OPS_CASES];
 
 /** A line of the remedy, pasted into the configuration, is no fault. Where it has an ellipsis, the owner fills it in. */
 const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['config'] = {}): Promise<void> => {
@@ -29,19 +31,32 @@ const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['co
 };
 
 describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (_, one) => {
-  const { code, who = PHONE, config, options, arrange, sentence, remedy, mend, lasts, silent } = one;
+  const {
+    code,
+    who = PHONE,
+    config,
+    options,
+    arrange,
+    sentence,
+    remedy,
+    mend,
+    lasts,
+    ofDaemon,
+    silent = ofDaemon,
+  } = one;
+  const verdictIn = (lab: VerdictLab) => (ofDaemon === true ? lab.verdicts.daemon()[0] : lab.verdict(who));
 
   it('is the verdict, within two seconds', async () => {
     const lab = await VerdictLab.with(config, options);
     await arrange(lab);
     lab.settle();
-    const found = lab.verdict(who);
+    const found = verdictIn(lab);
     expect({ code: found?.code, sentence: found?.sentence }).toEqual({ code, sentence });
     expect(found?.remedy.map(({ text }) => text).join('\n')).toContain(remedy);
     expect(found?.evidence.length).toBeLessThanOrEqual(MOST_EVIDENCE);
     expect(found?.sentence.length).toBeLessThanOrEqual(LONGEST_SENTENCE);
     expect(JSON.stringify(found)).not.toMatch(/undefined|NaN|\[object/);
-    if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, code, sentence });
+    if (silent !== true) expect(lab.toldOf(who).at(-1)).toMatchObject({ device: who, code, sentence });
     for (const step of found?.remedy ?? []) await expectToBeConfiguration(step, config);
   });
 
@@ -53,8 +68,8 @@ describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (
     if (mend === undefined) lab.register(who, lab.database.byName(who)?.configured.protocol);
     else await mend(lab);
     lab.settle();
-    expect(lab.verdict(who)?.code).not.toBe(code);
-    if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, before: code });
+    expect(verdictIn(lab)?.code).not.toBe(code);
+    if (silent !== true) expect(lab.toldOf(who).at(-1)).toMatchObject({ device: who, before: code });
   });
 });
 

@@ -2,6 +2,7 @@
 // what is heard, and reads the verdict.
 
 import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
+import { Degradations } from '../../../src/core/degradations.js';
 import { EventBus } from '../../../src/core/event-bus.js';
 import type { HostFacts, Knock, Neighbour } from '../../../src/core/host-facts.js';
 import type { DirectoryNumber } from '../../../src/core/identifiers.js';
@@ -12,6 +13,7 @@ import type { Protocol, Registration } from '../../../src/devices/device.js';
 import { DeviceDatabase, type RegistrationRequest } from '../../../src/devices/index.js';
 import type { LabcmEvent } from '../../../src/events.js';
 import { type Finding, Timelines, type VerdictReport, type Verdicts } from '../../../src/explain/index.js';
+import { timeText } from '../../../src/explain/verdicts/shown-text.js';
 import { anAttempt } from '../../support/devices.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
@@ -67,17 +69,21 @@ export class VerdictLab {
     throw error;
   });
   readonly database: DeviceDatabase;
+  readonly degradations: Degradations;
   readonly timelines: Timelines;
   readonly verdicts: Verdicts;
   /** The `device.verdict` events so far. */
   readonly told: Extract<LabcmEvent, { type: 'device.verdict' }>[] = [];
   /** The machine: nothing is wrong with it until a case says so. */
   readonly host: LabHost;
+  /** How often somebody or something made a verdict be worked out. */
+  assessments = 0;
   #config: Config;
 
   private constructor(config: Config, { localAddresses = ['10.2.0.1'] }: LabOptions) {
     this.#config = config;
     this.host = new LabHost(localAddresses);
+    this.degradations = new Degradations(this.clock, this.bus);
     const { policy, defaultGroup, devices } = config;
     this.database = new DeviceDatabase(this.bus, { policy, defaultGroup });
     this.database.configure(devices, this.clock.now());
@@ -89,9 +95,14 @@ export class VerdictLab {
       database: this.database,
       startedAt: this.clock.now(),
       config: () => this.#config,
-      placeOf: () => (name) => (this.database.byName(name) === undefined ? undefined : PLACE),
+      // Every assessment asks for the place of its phone, once.
+      placeOf: () => (name) => {
+        this.assessments += 1;
+        return this.database.byName(name) === undefined ? undefined : PLACE;
+      },
       localAddresses: () => localAddresses,
       host: this.host,
+      degradations: () => this.degradations.current,
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
     this.say({ type: 'daemon.started', devices: devices.length, file: config.file });
@@ -159,6 +170,11 @@ export class VerdictLab {
     });
   }
 
+  /** The `device.verdict` events of a device so far. */
+  toldOf(who: string): readonly Extract<LabcmEvent, { type: 'device.verdict' }>[] {
+    return this.told.filter(({ device }) => device === who);
+  }
+
   report(who = PHONE): VerdictReport | undefined {
     return this.verdicts.of(who);
   }
@@ -176,3 +192,10 @@ export class VerdictLab {
     return after(this.now(), seconds(span));
   }
 }
+
+/** The local time so many seconds after the labs begin, as sentences have it. */
+export const localTimeIn = (count: number): string => {
+  const clock = new ManualClock();
+  const at = clock.wallTime(after(clock.now(), seconds(count)));
+  return timeText(at, at);
+};

@@ -1,0 +1,35 @@
+// What the verdicts are made from, and what is made.
+
+import type { EventBus } from '../../core/event-bus.js';
+import type { Clock } from '../../core/time.js';
+import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
+import type { LabcmEvent } from '../../events.js';
+import type { Timelines } from '../timelines.js';
+import type { Assessment } from './assessment.js';
+import type { PhoneView, Surroundings } from './phone-view.js';
+
+/** What the verdicts need of the daemon. */
+export interface VerdictSources
+  extends Omit<
+    Surroundings,
+    'daemonEvent' | 'failedListeners' | 'removedAt' | 'unknownPhones' | 'wallTime' | 'withVerdict'
+  > {
+  readonly bus: EventBus<LabcmEvent>;
+  readonly clock: Clock;
+  readonly timelines: Timelines;
+  /** The device of a name in any case, a hardware address in any spelling, or an address. */
+  find(who: string): DeviceRecord | undefined;
+  /** Where a device is configured. */
+  placeOf(device: ConfiguredDevice): { readonly file: string; readonly line?: number | undefined } | undefined;
+  readonly pid: number;
+}
+
+/** What is concluded about one phone. */
+export interface VerdictReport extends Assessment {
+  readonly name: string;
+  /** `undefined`: nobody configured it. */
+  readonly record: DeviceRecord | undefined;
+  readonly view: PhoneView;
+  /** How many other devices have the same verdict. */
+  readonly alike: number;
+}
