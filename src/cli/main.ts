@@ -13,6 +13,7 @@ import { messagesCommand } from './commands/messages.js';
 import { phoneCommand } from './commands/phone.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
+import { snippetCommand } from './commands/snippet.js';
 import { statusCommand } from './commands/status.js';
 import { timelineCommand } from './commands/timeline.js';
 import { waitCommand } from './commands/wait.js';
@@ -51,6 +52,7 @@ export const runCli = async (
     decodeCommand(environment, exit),
     messagesCommand(environment),
     schemaCommand(environment),
+    snippetCommand(environment, version),
   ] as readonly CommandModule[];
   const parser = yargs([])
     .parserConfiguration({ 'dot-notation': false })

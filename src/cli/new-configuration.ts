@@ -6,7 +6,7 @@ import type { Ipv4Address } from '../core/identifiers.js';
 import type { MachineAddress } from './environment.js';
 
 /** A subnet and a range for phones, which leaves out the low addresses, since other machines usually have them. */
-interface Range {
+export interface PhoneRange {
   readonly subnet: string;
   readonly first: string;
   readonly last: string;
@@ -23,7 +23,11 @@ const SMALLEST_PREFIX = 24;
 /** No subnet of the configuration is larger. */
 const SHORTEST_PREFIX = 8;
 
-const rangeOf = ({ address, prefix: written }: MachineAddress): Range | undefined => {
+/** The range for phones in the network of an address. `undefined`: the network is too small for one. */
+export const rangeOf = ({
+  address,
+  prefix: written,
+}: Pick<MachineAddress, 'address' | 'prefix'>): PhoneRange | undefined => {
   if (written > LARGEST_PREFIX) return undefined;
   const host = numberOf(address as Ipv4Address);
   const size = 2 ** (32 - Math.max(written, SMALLEST_PREFIX));
@@ -72,7 +76,7 @@ devices: []
 `;
 };
 
-const dhcpOf = (name: string, address: string, range: Range | undefined): string => {
+const dhcpOf = (name: string, address: string, range: PhoneRange | undefined): string => {
   if (range === undefined)
     return '# The network of this interface has no room for a pool of addresses, so there is no DHCP here.\n';
   return `# Off until you switch it on: two DHCP servers on one network quarrel. Without it, give phones option 150 ${address}

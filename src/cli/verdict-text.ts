@@ -32,10 +32,10 @@ export const verdictAnswer = record({
   harmless: listOf(record({ code: text, count: number, sentence: text })),
 });
 
-/** `GET /api/verdicts`, without the devices. */
-export const verdictsAnswer = record({
+/** `GET /api/verdicts`, without its devices. */
+export const groupsAnswer = record({
   daemon: listOf(findingAnswer),
-  groups: listOf(record({ code: text, severity: text, count: number, sentence: text })),
+  groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
 });
 
 type Answer<R> = R extends JsonReader<infer T> ? T : never;
@@ -50,7 +50,7 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
 ]);
 
 /** What is wrong with labcm itself or with many phones, as a command reads it. */
-export type VerdictsAnswer = Answer<typeof verdictsAnswer>;
+export type VerdictsAnswer = Answer<typeof groupsAnswer>;
 
 /** A line for each thing that is wrong with labcm itself, with what helps, and for each verdict of many phones. */
 export const fleetLines = (environment: CliEnvironment, { daemon, groups }: VerdictsAnswer): readonly string[] => {

@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CallSettings, ServiceName } from '../calls/settings.js';
 import { type Duration, milliseconds } from '../core/time.js';
+import type { TlsVersion } from '../core/tls-versions.js';
 import { type ConfiguredDevice, DEFAULT_POLICY, findModel, type RegistrationPolicy } from '../devices/index.js';
 import { DEFAULT_RTP } from '../rtp/settings.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
@@ -27,6 +28,7 @@ export interface ConfiguredNode {
 /** A TLS listener. Without certificate and key labcm makes a self-signed one. */
 export interface TlsConfig {
   readonly port: number;
+  readonly minVersion: TlsVersion;
   readonly certificate: string | undefined;
   readonly key: string | undefined;
 }
@@ -300,13 +302,14 @@ const policyOf = ({ policy, autoRegistration, sccp, sip }: Sections): Registrati
 const sum = (one: Duration, other: Duration): Duration => milliseconds(one + other);
 
 const tlsOf = (
-  { tls, certificate, key }: Sections['sccp' | 'sip'],
+  { tls, tlsMinVersion: minVersion, certificate, key }: Sections['sccp' | 'sip'],
   path: (written: string) => string,
 ): TlsConfig | undefined =>
   tls === undefined
     ? undefined
     : {
         port: tls,
+        minVersion,
         certificate: certificate === undefined ? undefined : path(certificate),
         key: key === undefined ? undefined : path(key),
       };

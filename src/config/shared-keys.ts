@@ -2,7 +2,8 @@
 
 import * as z from 'zod';
 import type { Duration } from '../core/time.js';
-import { address, duration, integer, portOrOff, size, text, writtenDuration, writtenSize } from './fields.js';
+import { OLDEST_TLS, TLS_VERSIONS } from '../core/tls-versions.js';
+import { address, duration, integer, oneOf, portOrOff, size, text, writtenDuration, writtenSize } from './fields.js';
 
 /** The description of `limits`. */
 export const BOUNDS = 'Bounds, per source and in all.';
@@ -67,6 +68,11 @@ export const tokens = (fallback: { readonly perSecond: number; readonly burst: n
 /** A TLS listener with its certificate and key. */
 export const tls = {
   tls: portOrOff().optional().describe('The TCP port for TLS. Off by default.'),
+  tlsMinVersion: oneOf(...TLS_VERSIONS)
+    .default(OLDEST_TLS)
+    .describe(
+      'The oldest version of TLS that is spoken. Phones of the 79xx series speak nothing newer than TLSv1. Below TLSv1.2 the security level of OpenSSL is 0, which weakens every connection of this listener: it may have old ciphers and short keys.',
+    ),
   certificate: path().describe(
     'A file with your certificate, in PEM. Without one labcm makes its own and keeps it in `state.directory`.',
   ),

@@ -167,4 +167,10 @@ const identified = (
 ) =>
   tls === undefined
     ? undefined
-    : { port: tls.port, identity: tlsIdentity(service, tls, config, clock.wallTime(clock.now())) };
+    : {
+        port: tls.port,
+        identity: {
+          ...tlsIdentity(service, tls, config, clock.wallTime(clock.now())),
+          minVersion: tls.minVersion,
+        },
+      };

@@ -2,7 +2,7 @@ import type { Publisher } from '../core/event-bus.js';
 import { PerSecondBudget } from '../core/rate-limit.js';
 import { between, type Instant, minutes } from '../core/time.js';
 import type { DeviceRecord } from '../devices/index.js';
-import type { DhcpEvent, DhcpInterface } from './events.js';
+import type { DhcpEvent, DhcpInterface, DhcpOtherOffer } from './events.js';
 import { type Arrival, addressOf, type Exchange, type Outcome, type Reply } from './exchange.js';
 import { requestStateOf } from './handle-request.js';
 import { ipv4Text } from './ipv4.js';
@@ -12,6 +12,7 @@ import { CODE } from './options.js';
 import type { DhcpMessage, Malformed } from './packet.js';
 import { PoolEventPublisher } from './pool-events.js';
 import type { Decision, MalformedReason, Reason } from './reasons.js';
+import { largestDatagram } from './reply.js';
 
 const BYTES_SHOWN = 64;
 const CLIENTS_REMEMBERED = 4096;
@@ -108,6 +109,7 @@ export class DhcpEventPublisher {
       server: serverId !== undefined && FOR_ANOTHER_SERVER.has(reason) ? ipv4Text(serverId) : undefined,
       pool:
         pool === undefined ? undefined : { subnet: pool.subnet.name, addresses: pool.subnet.size, taken: pool.taken },
+      room: reason === 'no-room' ? largestDatagram(message) : undefined,
     });
   }
 
@@ -133,6 +135,7 @@ export class DhcpEventPublisher {
       reason,
       server: undefined,
       pool: undefined,
+      room: undefined,
     });
   }
 
@@ -161,9 +164,13 @@ export class DhcpEventPublisher {
     });
   }
 
-  /** Counts a reply that was not sent. */
-  countUnsent(reason: Reason): void {
-    this.#count('silent', reason);
+  /** Counts and publishes a reply that was not sent, because its lease was not saved. */
+  publishUnsaved({ exchange: { client, device }, outcome }: Reply, at: Instant): void {
+    this.#count('silent', 'not-saved');
+    if (!('lease' in outcome) || outcome.lease === undefined || !this.#bus.hasListener('dhcp.unsaved')) return;
+    if (!(device === undefined ? this.#budget : this.#deviceBudget).take(at)) return;
+    const address = ipv4Text(outcome.lease.address);
+    this.#bus.publish({ type: 'dhcp.unsaved', at, mac: client.mac, device: device?.configured.name, address });
   }
 
   publishMalformed(bytes: Buffer, { malformed, offset }: Malformed, arrival: Arrival, now: Instant): void {
@@ -211,6 +218,7 @@ export class DhcpEventPublisher {
   /** Publishes an offer or acknowledgement of another server. */
   publishOtherOffer(
     message: DhcpMessage,
+    kind: DhcpOtherOffer['kind'],
     server: string,
     device: string | undefined,
     { servedInterface }: Arrival,
@@ -222,6 +230,7 @@ export class DhcpEventPublisher {
       at,
       interface: servedInterface.name,
       server,
+      kind,
       relay: addressText(message.giaddr),
       mac: message.hardwareAddress,
       device,

@@ -46,6 +46,8 @@ export interface DhcpReceived extends AboutMessage {
   readonly server: string | undefined;
   /** The pool that had no address for it. */
   readonly pool: FullPool | undefined;
+  /** Octets of the largest datagram that it takes (option 57), where the answer was larger. */
+  readonly room: number | undefined;
 }
 
 export interface FullPool {
@@ -132,6 +134,7 @@ export interface DhcpOtherOffer {
   readonly at: Instant;
   readonly interface: string;
   readonly server: string;
+  readonly kind: 'OFFER' | 'ACK';
   /** The relay that it is for. */
   readonly relay: string | undefined;
   readonly mac: string;
@@ -152,6 +155,15 @@ export interface DhcpOfferLapsed {
   readonly address: string;
   /** Milliseconds since it was offered. */
   readonly after: number;
+}
+
+/** A client got no answer, since its lease could not be written to the lease file. */
+export interface DhcpUnsaved {
+  readonly type: 'dhcp.unsaved';
+  readonly at: Instant;
+  readonly mac: string;
+  readonly device: string | undefined;
+  readonly address: string;
 }
 
 /**
@@ -203,6 +215,7 @@ export type DhcpEvent =
   | DhcpOtherServer
   | DhcpOtherOffer
   | DhcpOfferLapsed
+  | DhcpUnsaved
   | DhcpPool
   | DhcpInterface
   | LeaseRanOut

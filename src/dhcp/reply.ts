@@ -185,11 +185,12 @@ const arrange = (
 
 const maskFirst = (code: number): readonly number[] => (code === CODE.router ? [CODE.subnetMask, code] : [code]);
 
-/** The most octets of the reply. Option 57 counts the whole IP datagram. */
-const largestReply = (request: DhcpMessage): number => {
-  const requested = request.u16(CODE.maxSize) ?? LEAST_MAX_SIZE;
-  return Math.min(MOST_MAX_SIZE, Math.max(LEAST_MAX_SIZE, requested)) - IP_AND_UDP;
-};
+/** The most octets of the IP datagram that the client takes, by option 57 (RFC 2132 §9.10). */
+export const largestDatagram = (request: DhcpMessage): number =>
+  Math.min(MOST_MAX_SIZE, Math.max(LEAST_MAX_SIZE, request.u16(CODE.maxSize) ?? LEAST_MAX_SIZE));
+
+/** The most octets of the reply. */
+const largestReply = (request: DhcpMessage): number => largestDatagram(request) - IP_AND_UDP;
 
 const encodedLength = (bytes: Uint8Array | undefined): number =>
   bytes === undefined ? 0 : bytes.length + 2 * Math.max(1, Math.ceil(bytes.length / 255));

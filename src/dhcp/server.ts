@@ -170,7 +170,7 @@ export class DhcpServer {
     const saved = this.#journal.flush(this.#dependencies.clock.now());
     for (const { reply, socket } of waiting) {
       if (saved || !bindsLease(reply)) this.#send(reply, socket);
-      else this.#service.onUnsaved(reply);
+      else this.#service.onUnsaved(reply, this.#dependencies.clock.now());
     }
     this.#rearmTimers();
   }

@@ -141,12 +141,11 @@ export class DhcpService implements HasDeadlines, LeaseListener {
   }
 
   /** Notes that a reply could not be sent, because its lease was not saved. */
-  onUnsaved({ exchange }: Reply): void {
-    const reason = 'not-saved';
-    this.events.countUnsent(reason);
-    const { device, now } = exchange;
-    if (device !== undefined)
-      this.#devices.facts.recordDhcpRequest(device, requestFactOf(exchange, silent(reason)), now);
+  onUnsaved(reply: Reply, now: Instant): void {
+    this.events.publishUnsaved(reply, now);
+    const { exchange } = reply;
+    if (exchange.device !== undefined)
+      this.#devices.facts.recordDhcpRequest(exchange.device, requestFactOf(exchange, silent('not-saved')), now);
   }
 
   nextDeadline(): Instant | undefined {
@@ -283,8 +282,10 @@ export class DhcpService implements HasDeadlines, LeaseListener {
     const server = message.u32(CODE.serverId) ?? senderOf(arrival);
     if (!arrival.servedInterface.addresses.includes(server)) {
       this.events.publishOtherServer(server, client.mac, arrival, 'heard', now);
-      if (message.type === 'OFFER' || message.type === 'ACK')
-        this.events.publishOtherOffer(message, ipv4Text(server), this.#deviceOf(client)?.configured.name, arrival, now);
+      const { type } = message;
+      const device = this.#deviceOf(client)?.configured.name;
+      if (type === 'OFFER' || type === 'ACK')
+        this.events.publishOtherOffer(message, type, ipv4Text(server), device, arrival, now);
     }
     this.events.publishIgnored(message, client, arrival, 'a-reply', now);
   }

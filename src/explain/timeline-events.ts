@@ -7,6 +7,8 @@ import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
 import type { EventOf } from '../trace/index.js';
+import { CALL_ROWS } from './call-rows.js';
+import { broughtOctets, cutWords, saidNothingWhole, stoppedReading } from './cut-words.js';
 
 /** The part of a boot that an event belongs to. */
 export type Step =
@@ -80,6 +82,10 @@ const client = ({ device, mac }: { readonly device: string | undefined; readonly
   mac: parseMacAddress(mac),
 });
 
+/** Only of a configured device: `device` is left out of other clients. */
+const leaseholder = ({ device, mac }: { readonly device?: string; readonly mac: string }): EventSubject =>
+  client({ device, mac });
+
 /** `lastAlarm 22, load SCCP75.9-3-1SR4-1S`. */
 const listed = (facts: Readonly<Record<string, string | number | boolean>>): string =>
   Object.entries(facts)
@@ -122,20 +128,6 @@ const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-
 /** Answers that come with a registration or refusal, which has an event of its own. */
 const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 
-/** Links that labcm closed, since their phone did not read, or did not end what it began. */
-const BY_SERVER: ReadonlySet<string> = new Set(['not-reading', 'unfinished']);
-
-/** How a leg ended, as its device's timeline says it. */
-const CALL_ENDS: Readonly<Record<'user' | 'far' | 'elsewhere' | 'server', (cause: number) => string>> = {
-  user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
-  far: () => 'was hung up by the other end',
-  elsewhere: () => 'stopped ringing: another phone answered',
-  server: (cause) => `had its call ended by labcm (cause ${cause})`,
-};
-
-/** None, normal clearing, and a number that leads nowhere. */
-const TOLD_CAUSES: ReadonlySet<number> = new Set([0, 1, 16]);
-
 /** The rows by event type. */
 export const TIMELINE_ROWS = {
   'device.changed': { isTrouble: true, step: 'configuration', text: () => 'was given another configuration' },
@@ -149,11 +141,13 @@ export const TIMELINE_ROWS = {
     subject: client,
     when: ({ decision, reason }) => decision === 'noted' || (decision === 'silent' && !OF_SERVERS.has(reason)),
     distinct: ({ kind, reason }) => `${kind} ${reason}`,
-    // The console reports unknown clients together.
-    text: ({ device, kind, decision, reason }) =>
-      device === undefined && decision === 'silent'
-        ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
-        : undefined,
+    // The console reports unknown clients together. An acknowledgement is kept only of a boot with the old address.
+    text: ({ device, kind, decision, reason, address }) =>
+      decision === 'ACK'
+        ? `has ${address ?? 'its address'} by DHCP, as before`
+        : device === undefined && decision === 'silent'
+          ? `asked by DHCP (${kind}) and was not answered: ${REASONS[reason]}`
+          : undefined,
   },
   'dhcp.sent': {
     isTrouble: true,
@@ -162,6 +156,8 @@ export const TIMELINE_ROWS = {
     when: ({ kind }) => kind === 'NAK',
     distinct: ({ reason }) => reason,
   },
+  'dhcp.unsaved': { isTrouble: true, step: 'dhcp', subject: client, distinct: ({ address }) => address },
+  'lease.expired': { isTrouble: true, step: 'dhcp', subject: leaseholder, distinct: ({ address }) => address },
   'dhcp.offer-lapsed': { isTrouble: true, step: 'dhcp', subject: client, distinct: ({ address }) => address },
   'dhcp.other-offer': {
     isTrouble: true,
@@ -207,20 +203,6 @@ export const TIMELINE_ROWS = {
     distinct: ({ code, alert }) => `${code} ${alert}`,
   },
   'sccp.malformed': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station, distinct: ({ code }) => code },
-  // Of the other ends of a link there is another fact.
-  'sccp.link-closed': {
-    isTrouble: true,
-    step: 'connection',
-    subject: station,
-    when: ({ cause }) => BY_SERVER.has(cause),
-    distinct: ({ cause }) => cause,
-  },
-  'sip.link-closed': {
-    isTrouble: true,
-    step: 'connection',
-    when: ({ cause }) => BY_SERVER.has(cause),
-    distinct: ({ cause }) => cause,
-  },
   'sccp.throttled': { isTrouble: true, step: 'sccp', ofUnknown: true, subject: station },
   'sccp.token': {
     isTrouble: ({ granted }) => !granted,
@@ -228,6 +210,22 @@ export const TIMELINE_ROWS = {
     ofUnknown: true,
     subject: station,
     distinct: ({ granted }) => granted,
+  },
+  'sccp.link-closed': {
+    isTrouble: true,
+    step: 'connection',
+    ofUnknown: true,
+    subject: station,
+    when: (event) => saidNothingWhole(event) || stoppedReading(event),
+    distinct: broughtOctets,
+    text: (event) => cutWords('SCCP', event),
+  },
+  'sccp.link-refused': { isTrouble: true, step: 'connection', ofUnknown: true, distinct: ({ limit }) => limit },
+  'sccp.standby': {
+    isTrouble: true,
+    step: 'connection',
+    subject: station,
+    text: () => 'keeps a connection alive without registering on it: labcm is its standby',
   },
   'sccp.call-refused': { step: 'sccp', subject: station, distinct: ({ line }) => line },
   'sccp.failed': { isTrouble: true, step: 'sccp', subject: station },
@@ -244,6 +242,20 @@ export const TIMELINE_ROWS = {
     subject: ({ device, source }) => ({ device, address: source.slice(0, source.lastIndexOf(':')) }),
     distinct: ({ status, credentials, given }) => `${status} ${credentials} ${given}`,
     text: registerAnswer,
+  },
+  'sip.link-closed': {
+    isTrouble: true,
+    step: 'connection',
+    ofUnknown: true,
+    when: (event) => saidNothingWhole(event) || stoppedReading(event),
+    distinct: broughtOctets,
+    text: (event) => cutWords('SIP', event),
+  },
+  'sip.link-refused': { isTrouble: true, step: 'connection', ofUnknown: true, distinct: ({ limit }) => limit },
+  'sip.standby': {
+    isTrouble: true,
+    step: 'connection',
+    text: () => 'asked whether labcm would serve it: labcm is its standby',
   },
   'sip.malformed': { isTrouble: true, step: 'sip', ofUnknown: true, distinct: ({ reason }) => reason },
   'sip.oversize': { isTrouble: true, step: 'sip', ofUnknown: true },
@@ -286,39 +298,7 @@ export const TIMELINE_ROWS = {
   },
   'device.load': { step: 'report', distinct: ({ download, asked, failed }) => `${download} ${asked ?? failed}` },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
-  'call.denied': { isTrouble: true, step: 'call', distinct: ({ reason }) => reason },
-  'call.analysed': {
-    step: 'call',
-    isTrouble: true,
-    when: ({ target }) => target === undefined,
-    distinct: ({ dialled }) => dialled,
-    text: ({ dialled }) => `dialled ${dialled}, which leads nowhere`,
-  },
-  'call.offered': { step: 'call', distinct: ({ call, to }) => `${call} ${to}` },
-  'call.alerting': { step: 'call', distinct: ({ call }) => call },
-  'call.answered': { step: 'call', distinct: ({ call }) => call },
-  'call.media': { step: 'call', distinct: ({ call, to, codec }) => `${call} ${to.address}:${to.port} ${codec}` },
-  'call.media-failed': { isTrouble: true, step: 'call', distinct: ({ call, reason }) => `${call} ${reason}` },
-  'call.held': { step: 'call', distinct: ({ call }) => call },
-  'call.resumed': { step: 'call', distinct: ({ call }) => call },
-  'call.released': {
-    step: 'call',
-    distinct: ({ call }) => call,
-    text: ({ cause, by }) => CALL_ENDS[by](cause),
-  },
-  'call.ended': {
-    step: 'call',
-    subject: ({ orig: { device } }) => ({ device }),
-    // A call that led nowhere, and one that was given up, have been told.
-    when: ({ answeredAt, orig, dest }) =>
-      answeredAt === undefined && !TOLD_CAUSES.has(orig.cause || (dest?.cause ?? 0)),
-    distinct: ({ call }) => call,
-  },
-  'call.preserved': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
-  'call.one-way': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
-  'rtp.no-port': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
-  'rtp.address-refused': { step: 'call', distinct: ({ call }) => call },
-  'rtp.silent': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
+  ...CALL_ROWS,
   'sip.command-answered': {
     isTrouble: true,
     step: 'command',

@@ -5,7 +5,7 @@ import { type DeviceKey, deviceKey, type MacAddress, parseMacAddress } from '../
 import { type Instant, instant } from '../core/time.js';
 import { type DeviceRecord, deviceOfFile, namedInFile, type RequestOrigin } from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
-import { LINES, type Row } from '../trace/index.js';
+import { type EventOf, LINES, type Row } from '../trace/index.js';
 import { adviceOn, type KnownNames, type UnknownPhoneAdvice } from './advice.js';
 import { detached } from './detached.js';
 import { eventOf, type KeptFact, keepFact, RepeatedFact } from './fact-list.js';
@@ -49,6 +49,8 @@ export interface Timeline {
 
 type Value = string | number | boolean;
 
+type DhcpReceived = EventOf<'dhcp.received'>;
+
 /** The part of the device database that says whom an event is about. */
 export interface TimelineDevices extends KnownNames {
   byName(name: string): DeviceRecord | undefined;
@@ -73,6 +75,10 @@ const NOTHING_HEARD: PhoneStory = { facts: [], progress: newProgress(instant(Num
 const beginsBoot = (kind: string, state: string | undefined): boolean =>
   kind === 'DISCOVER' || (kind === 'REQUEST' && state === 'INIT-REBOOT');
 
+/** A client that has got an address, or may keep the one that it had. Renewals are no part of a boot. */
+const isLeaseOfBoot = ({ decision, state }: DhcpReceived): boolean =>
+  decision === 'ACK' && (state === 'SELECTING' || state === 'INIT-REBOOT');
+
 /** `registersAt`: where devices register, for the text of what a device waits for. */
 export interface TimelineOptions {
   readonly registersAt?: RegistersAt;
@@ -95,6 +101,10 @@ export class Timelines {
     this.#devices = devices;
     this.#registersAt = registersAt;
     this.#listening = [
+      // Before what the message leads to.
+      bus.on('dhcp.received', ({ at, device, kind, state }) => {
+        if (device !== undefined && beginsBoot(kind, state)) this.#bootBegins(device, at);
+      }),
       ...(Object.keys(TIMELINE_ROWS) as TimelineEventType[]).map((type) => {
         const { when, subject = named } = rowOf(type);
         return bus.on(type, (event) => {
@@ -103,8 +113,8 @@ export class Timelines {
       }),
       bus.on('device.added', ({ device }) => this.#added(device)),
       bus.on('device.removed', ({ device }) => this.#stories.delete(deviceKey(device))),
-      bus.on('dhcp.received', ({ at, device, kind, state }) => {
-        if (device !== undefined && beginsBoot(kind, state)) this.#bootBegins(device, at);
+      bus.on('dhcp.received', (event) => {
+        if (event.device !== undefined && isLeaseOfBoot(event)) this.#hasAddressAgain(event.device, event);
       }),
     ];
   }
@@ -200,6 +210,13 @@ export class Timelines {
   /** A phone that begins anew by DHCP. Of the messages that go well there is no other fact. */
   #bootBegins(device: string, at: Instant): void {
     bootBegins(this.#storyFor(deviceKey(device), at).progress, at);
+  }
+
+  /** A phone that begins anew with the address that it had: a new one is a fact already (`device.leased`). */
+  #hasAddressAgain(device: string, event: DhcpReceived): void {
+    const { facts, progress } = this.#storyFor(deviceKey(device), event.at);
+    const isNew = facts.some((fact) => eventOf(fact).type === 'device.leased' && eventOf(fact).at >= progress.began);
+    if (!isNew) this.#keep(event, { device });
   }
 
   /**

@@ -93,7 +93,8 @@ export class UnknownPhones {
 
   /** The most recently seen first. */
   newest(most: number): readonly UnknownPhone[] {
-    return [...this.#named.values(), ...this.#nameless.values()]
+    return [this.#named, this.#nameless]
+      .flatMap((phones) => [...phones.values()].slice(-most))
       .sort((one, other) => other.lastSeenAt - one.lastSeenAt)
       .slice(0, most);
   }

@@ -5,6 +5,7 @@ import type { HostCounter } from '../core/host-facts.js';
 import type { MacAddress } from '../core/identifiers.js';
 import type { OctetBudget } from '../core/octet-budget.js';
 import type { WallTime } from '../core/time.js';
+import type { TlsVersion } from '../core/tls-versions.js';
 
 /** An IPv4 endpoint, as the peer of a datagram or stream. */
 export interface Endpoint {
@@ -99,6 +100,12 @@ export interface TlsIdentity {
   readonly certificate: string;
 }
 
+/** What a TLS listener shows, and the oldest version that it speaks. */
+export interface TlsListenerIdentity extends TlsIdentity {
+  /** Absent: `OLDEST_TLS`. Below TLS 1.2 every connection of the listener may have weak ciphers and keys. */
+  readonly minVersion?: TlsVersion;
+}
+
 /** Why TLS failed on a connection. */
 export interface TlsFailure {
   /** Node's code: `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`, `ECONNRESET`… */
@@ -115,7 +122,7 @@ export interface StreamListenOptions {
   /** 0: any free port. */
   readonly port: number;
   /** Present: TLS. */
-  readonly tls?: TlsIdentity;
+  readonly tls?: TlsListenerIdentity;
   /** Whether to request a certificate of the client, without requiring it. Called for each connection. Absent: no. */
   readonly asksForCertificate?: () => boolean;
   /** Called for a handshake that failed, and for a peer that rejects it after its end. */

@@ -3,7 +3,7 @@
 import { MAX_LENGTH } from './codec/framer.js';
 import { MAX_VERSION } from './codec/layout.js';
 import type { TextEncoding } from './codec/writer.js';
-import { decode } from './messages/catalogue.js';
+import { decode, messageById } from './messages/catalogue.js';
 import { flatFields } from './messages/flat-fields.js';
 
 /** A decoded frame. */
@@ -61,6 +61,47 @@ export const frameLength = (bytes: Buffer): number => lengthOf(bytes) ?? bytes.l
 const lengthOf = (bytes: Buffer): number | undefined => {
   const length = bytes.length < 4 ? 0 : bytes.readUInt32LE(0);
   return length < BODY_AT - UNCOUNTED || length > MAX_LENGTH ? undefined : length + UNCOUNTED;
+};
+
+/**
+ * Octets of the message at the start of a stream. 0: more are needed; -1: no message can start so.
+ */
+export const messageLength = (bytes: Buffer): number => {
+  if (bytes.length < 4) return 0;
+  const length = lengthOf(bytes);
+  if (length === undefined) return -1;
+  return length > bytes.length ? 0 : length;
+};
+
+/**
+ * Where a message starts in a stream whose beginning is not known; -1: none does. A declared id is not enough, since
+ * small numbers are everywhere in these messages: other frames must follow it to the end of the octets. At `likely`,
+ * where a segment starts, one frame that is not complete is enough; -1: no segment starts here.
+ */
+export const messageStart = (bytes: Buffer, likely: number): number => {
+  if (likely > 0 && framesFrom(bytes, likely) !== undefined) {
+    const before = messageStart(bytes.subarray(0, likely), -1);
+    return before < 0 ? likely : before;
+  }
+  for (let at = 0; at + BODY_AT <= bytes.length; at += 1) {
+    const frames = framesFrom(bytes, at);
+    if (frames !== undefined && (frames > 0 || at === likely)) return at;
+  }
+  return -1;
+};
+
+/** How many whole frames of declared messages stand from `at` to the end, before one that is cut; `undefined`: others. */
+const framesFrom = (bytes: Buffer, at: number): number | undefined => {
+  let frames = 0;
+  for (let next = at; next < bytes.length; ) {
+    if (next + BODY_AT > bytes.length) return frames === 0 ? undefined : frames;
+    const length = lengthOf(bytes.subarray(next));
+    const declared = messageById(bytes.readUInt32LE(next + 8)) !== undefined;
+    if (length === undefined || !declared || bytes.readUInt32LE(next + 4) > MAX_VERSION) return undefined;
+    next += length;
+    if (next <= bytes.length) frames += 1;
+  }
+  return frames;
 };
 
 const decodeContent = (bytes: Buffer, { version, texts }: DecodeOptions): DecodedSccpFrame => {

@@ -181,6 +181,11 @@ export const publishLinkClosed = (
     bus.publish({ type: 'sccp.link-closed', at, station, cause, messages, ...first });
 };
 
+/** Publishes that a link stands by for a phone that is registered elsewhere. */
+export const publishStandby = (bus: SccpPublisher, station: StationContext, at: Instant): void => {
+  if (bus.hasListener('sccp.standby')) bus.publish({ type: 'sccp.standby', at, station });
+};
+
 /** Publishes that a message led to nothing. */
 export const publishIgnored = (
   bus: SccpPublisher,

@@ -126,6 +126,14 @@ export interface SccpToken extends AboutStation {
   readonly wait: number;
 }
 
+/**
+ * A phone keeps a connection alive without registering on it: this node is its standby. Published once for each
+ * connection, at the second keepalive.
+ */
+export interface SccpStandby extends AboutStation {
+  readonly type: 'sccp.standby';
+}
+
 /** A phone opened a connection. */
 export interface SccpLinkOpened extends AboutStation {
   readonly type: 'sccp.link-opened';
@@ -203,6 +211,7 @@ export type SccpEvent =
   | SccpIgnored
   | SccpMalformed
   | SccpToken
+  | SccpStandby
   | SccpLinkOpened
   | SccpLinkClosed
   | SccpThrottled

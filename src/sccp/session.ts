@@ -63,7 +63,7 @@ export class SccpSession extends Queued implements Station {
   readonly #framer = new Framer();
   /** For CUCM's own limit: a phone that sends more messages is unregistered (`sccp.md` §1.1 rule 8). */
   readonly #messageRate = new SlidingWindow();
-  state: StationState = { kind: 'connected' };
+  state: StationState = { kind: 'connected', keepAlives: 0 };
   readonly earlyReports = new EarlyReports();
   tokenAfter: Instant | undefined;
   version = 0;

@@ -2,7 +2,7 @@
 // values are written down; `config/` parses them.
 
 import { type Duration, minutes, seconds } from '../core/time.js';
-import type { TlsIdentity } from '../net/ports.js';
+import type { TlsListenerIdentity } from '../net/ports.js';
 
 /** A call manager of a group, as ServerRes lists it to a phone. */
 export interface GroupMember {
@@ -17,7 +17,7 @@ export interface SccpSettings {
   /** 0: any free port. */
   readonly port: number;
   /** The same frames inside TLS (`sccp.md` §1); absent: not offered. */
-  readonly tls: { readonly port: number; readonly identity: TlsIdentity } | undefined;
+  readonly tls: { readonly port: number; readonly identity: TlsListenerIdentity } | undefined;
 
   /** This node's name, as ConfigStat gives it and as `groups` spells it. */
   readonly node: string;

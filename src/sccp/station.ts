@@ -60,7 +60,7 @@ export interface OffHookLine {
 /** The state of a link. */
 export type StationState =
   /** No device is bound: the link is new, or the standby link of a phone that is registered elsewhere. */
-  | { readonly kind: 'connected' }
+  | { readonly kind: 'connected'; keepAlives: number }
   | BoundLink
   /** The device has left and the phone must end the link. A new Register makes it `bound` again. */
   | { readonly kind: 'closing'; readonly cause: LinkEnd }

@@ -2,8 +2,8 @@
 // is.
 
 import { ID } from './message/headers.js';
-import { isFiller } from './message/keep-alives.js';
-import type { SipMessage } from './message/message.js';
+import { isFiller, startOfMessage } from './message/keep-alives.js';
+import { MESSAGE_LIMITS, type SipMessage } from './message/message.js';
 import { parseMessage } from './message/parser.js';
 import { faultOf } from './message/validation.js';
 
@@ -44,6 +44,54 @@ export const frameLength = (bytes: Buffer): number => {
   while (end < bytes.length && isFiller(bytes[end])) end += 1;
   return end < bytes.length && parseMessage(bytes.subarray(end)) !== undefined ? end : bytes.length;
 };
+
+/** Octets in front of the message in a datagram; all of them, if it only keeps a NAT binding open. */
+export const leadingOctets = (bytes: Buffer): number => startOfMessage(bytes);
+
+/** Octets between the messages of a stream, which mean nothing. */
+export const fillerLength = (bytes: Buffer): number => {
+  let length = 0;
+  while (length < bytes.length && isFiller(bytes[length])) length += 1;
+  return length;
+};
+
+const LONGEST_HEAD = MESSAGE_LIMITS.startLine + MESSAGE_LIMITS.headers;
+
+/**
+ * Octets of the message at the start of a stream. 0: more are needed; -1: no message can start so. One without
+ * Content-Length ends with its headers.
+ */
+export const messageLength = (bytes: Buffer): number => {
+  const end = endOfHead(bytes);
+  if (end < 0) {
+    const line = bytes.indexOf('\n');
+    const wrong = line >= 0 && parseMessage(bytes.subarray(0, line + 1)) === undefined;
+    return wrong || bytes.length > LONGEST_HEAD ? -1 : 0;
+  }
+  const head = parseMessage(bytes.subarray(0, end));
+  if (head === undefined || head.contentLength > MESSAGE_LIMITS.body) return -1;
+  const length = end + Math.max(0, head.contentLength);
+  return length > bytes.length ? 0 : length;
+};
+
+const endOfHead = (bytes: Buffer): number => {
+  const [proper, bare] = [bytes.indexOf('\r\n\r\n'), bytes.indexOf('\n\n')];
+  return proper >= 0 && (bare < 0 || proper < bare) ? proper + 4 : bare < 0 ? -1 : bare + 2;
+};
+
+/**
+ * A start line and the header behind it. It may stand right after a body without a line end. Only methods that are known
+ * can be told from the end of such a body.
+ */
+const START = new RegExp(
+  `(?:SIP/2\\.0 \\d{3}[^\\r\\n]*|(?:${[
+    ...['REGISTER', 'INVITE', 'ACK', 'BYE', 'CANCEL', 'OPTIONS', 'PRACK', 'SUBSCRIBE', 'NOTIFY'],
+    ...['PUBLISH', 'INFO', 'REFER', 'MESSAGE', 'UPDATE'],
+  ].join('|')}) (?:sips?|tel):\\S+ SIP/2\\.0)\\r?\\n[A-Za-z-]+[ \\t]*:`,
+);
+
+/** Where a message starts in a stream whose beginning is not known; -1: none does. */
+export const messageStart = (bytes: Buffer): number => bytes.toString('latin1').search(START);
 
 const shownMessage = (message: SipMessage): DecodedSipMessage => {
   const { kind, version, method, uri, status, reason } = message;

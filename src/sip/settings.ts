@@ -1,5 +1,5 @@
 import { type Duration, minutes, seconds } from '../core/time.js';
-import type { Endpoint, TlsIdentity } from '../net/ports.js';
+import type { Endpoint, TlsListenerIdentity } from '../net/ports.js';
 import { MESSAGE_LIMITS, type MessageLimits } from './message/message.js';
 
 /** The settings of the SIP service (`sip.md` §14). `config/` reads them. */
@@ -9,7 +9,7 @@ export interface SipSettings {
   /** 0: any free port; absent: not offered. */
   readonly udp: number | undefined;
   readonly tcp: number | undefined;
-  readonly tls: { readonly port: number; readonly identity: TlsIdentity } | undefined;
+  readonly tls: { readonly port: number; readonly identity: TlsListenerIdentity } | undefined;
 
   /** The name of this node: the agent of its warnings. */
   readonly node: string;

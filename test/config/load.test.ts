@@ -164,7 +164,7 @@ describe('what is written', () => {
     expect([sip.udp, sip.tcp, sip.tls]).toEqual([
       undefined,
       undefined,
-      { port: 5061, certificate: undefined, key: undefined },
+      { port: 5061, minVersion: 'TLSv1', certificate: undefined, key: undefined },
     ]);
   });
 
@@ -189,7 +189,7 @@ describe('what is written', () => {
     });
     const { state, sip } = await loadConfig(join(folder, 'lab.yaml'));
     expect(state.directory).toBe(join(dirname(folder), 's'));
-    expect(sip.tls).toEqual({ port: 5061, certificate: join(folder, 'c.pem'), key: '/k.pem' });
+    expect(sip.tls).toEqual({ port: 5061, minVersion: 'TLSv1', certificate: join(folder, 'c.pem'), key: '/k.pem' });
   });
 
   it('without a root of the owner’s, phones get the files that labcm ships', async () => {

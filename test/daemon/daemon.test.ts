@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
+import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BindError, ConfigError } from '../../src/core/errors.js';
 import { HOST_LOOK_EVERY } from '../../src/daemon/host-observer.js';
@@ -241,6 +242,21 @@ describe('a reload', () => {
 });
 
 describe('over TLS', () => {
+  it('a listener speaks no version older than its key says', async () => {
+    await lab.start(['sip.tls=0', 'sip.tlsMinVersion=TLSv1.3', 'sccp.tls=0', 'sccp.tlsMinVersion=TLSv1.2']);
+    const speaks12 = (service: 'SIP' | 'SCCP'): Promise<boolean> =>
+      new Promise((resolve) => {
+        const { port } = lab.endpoint(service, 'tls');
+        const options = { host: '127.0.0.1', port, rejectUnauthorized: false, maxVersion: 'TLSv1.2' } as const;
+        const socket = tls.connect(options, () => {
+          resolve(true);
+          socket.destroy();
+        });
+        socket.once('error', () => resolve(false));
+      });
+    expect([await speaks12('SIP'), await speaks12('SCCP')]).toEqual([false, true]);
+  });
+
   it('the certificate of a node is made once and kept', async () => {
     await lab.start(['sip.tls=0', 'sccp.tls=0']);
     const state = join(lab.folder, 'state');

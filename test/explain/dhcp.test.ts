@@ -52,6 +52,27 @@ it('the offer of another server that it took, and the lease that it gave up for 
   );
 });
 
+it('a boot with the address that it had, once more', () => {
+  const { rig, story, waiting } = watched(ONE);
+  const address = rig.lease(OTHER_PHONE);
+  rig.advance(60_000);
+  rig.lease(OTHER_PHONE);
+  rig.hear(message('REQUEST', { mac: OTHER_PHONE, ciaddr: address }));
+  expect(story()).toEqual([`has the address ${address}`, `has ${address} by DHCP, as before`]);
+  expect(waiting()).toBe(`its request for ${DEVICE}.cnf.xml`);
+});
+
+it('a lease that it let run out', () => {
+  const { rig, story } = watched(ONE);
+  const address = rig.lease(OTHER_PHONE);
+  rig.advance(9 * 24 * 3_600_000);
+  expect(story()).toEqual([
+    `has the address ${address}`,
+    `no longer has the address ${address}`,
+    `has let its lease of ${address} run out`,
+  ]);
+});
+
 it('what another server says to it, where it is heard', () => {
   const { rig, story } = watched(ONE);
   const more = [option(51, [0, 0, 14, 16]), option(3, address4('10.10.210.1'))];
@@ -61,6 +82,7 @@ it('what another server says to it, where it is heard', () => {
   expect(rig.probe.of('dhcp.other-offer')).toMatchObject([
     {
       server: '10.10.210.2',
+      kind: 'OFFER',
       relay: '10.10.210.1',
       mac: OTHER_PHONE,
       device: DEVICE,
@@ -69,7 +91,7 @@ it('what another server says to it, where it is heard', () => {
       options: { 3: '0a0ad201', 51: '00000e10' },
     },
   ]);
-  expect(story()).toEqual(['was given 10.10.210.55 by another DHCP server, 10.10.210.2, without option 150']);
+  expect(story()).toEqual(['was offered 10.10.210.55 by another DHCP server, 10.10.210.2, without option 150']);
 });
 
 it('an offer that it did not take', () => {

@@ -265,6 +265,7 @@ describe("a device's timeline", () => {
       vendorClass: '',
       server: undefined,
       pool: undefined,
+      room: undefined,
       decision: 'silent',
       reason: 'pool-empty',
     });

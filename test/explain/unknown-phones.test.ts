@@ -54,6 +54,7 @@ const discover = (mac: string, facts: Partial<Extract<LabcmEvent, { type: 'dhcp.
   vendorClass: '',
   server: undefined,
   pool: undefined,
+  room: undefined,
   decision: 'silent',
   reason: 'not-allowed',
   ...facts,

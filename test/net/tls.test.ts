@@ -4,6 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseWallTime, type WallTime } from '../../src/core/time.js';
+import { OLDEST_TLS, TLS_VERSIONS, type TlsVersion } from '../../src/core/tls-versions.js';
 import type { LabcmEvent } from '../../src/events.js';
 import type { StreamServer } from '../../src/net/ports.js';
 import { selfSignedIdentity } from '../../src/net/sockets/certificate.js';
@@ -28,7 +29,7 @@ const phone = identityOf('SEP005056A1033D');
 const servers: StreamServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
-const listening = async (asksForCertificate?: () => boolean) => {
+const listening = async (asksForCertificate?: () => boolean, minVersion?: TlsVersion) => {
   const clock = new ManualClock();
   const probe = new EventRecorder<LabcmEvent>();
   const names: (readonly string[])[] = [];
@@ -37,7 +38,7 @@ const listening = async (asksForCertificate?: () => boolean) => {
     {
       address: '127.0.0.1',
       port: 0,
-      tls: identity,
+      tls: minVersion === undefined ? identity : { ...identity, minVersion },
       maxLinks: 100,
       maxLinksPerSource: 100,
       ...(asksForCertificate === undefined ? {} : { asksForCertificate }),
@@ -82,6 +83,52 @@ describe('a client certificate', () => {
     await vi.waitFor(() => expect(names).toEqual([[]]));
     socket.destroy();
   });
+});
+
+/** Whether the OpenSSL of this node can speak a version as a client. */
+const speaks = async (version: tls.SecureVersion): Promise<boolean> => {
+  const server = tls.createServer({ ...pem, minVersion: 'TLSv1', ciphers: LOWEST }, (socket) => socket.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...only(version) });
+  const spoke = await new Promise<boolean>((resolve) => {
+    socket.once('secureConnect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  socket.destroy();
+  server.close();
+  return spoke;
+};
+
+const LOWEST = 'DEFAULT@SECLEVEL=0';
+const pem = { key: identity.key, cert: identity.certificate };
+const only = (version: tls.SecureVersion): tls.ConnectionOptions => ({
+  minVersion: version,
+  maxVersion: version,
+  ciphers: LOWEST,
+});
+
+const SPOKEN = new Map(
+  await Promise.all(TLS_VERSIONS.map(async (version) => [version, await speaks(version)] as const)),
+);
+
+describe.each([...TLS_VERSIONS, undefined])('the oldest version %s', (minVersion) => {
+  const oldest = TLS_VERSIONS.indexOf(minVersion ?? OLDEST_TLS);
+  for (const [index, version] of TLS_VERSIONS.entries()) {
+    const name = `${index < oldest ? 'refuses' : 'serves'} a client that speaks ${version} alone`;
+    const why = SPOKEN.get(version) === true ? '' : ' (skipped: the OpenSSL of this machine forbids it)';
+    it.skipIf(why !== '')(`${name}${why}`, async () => {
+      const { port, told } = await listening(undefined, minVersion);
+      const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ...only(version) });
+      socket.on('error', () => {});
+      if (index < oldest) expect((await told())[0]).toMatchObject({ phase: 'handshake' });
+      else {
+        await once(socket, 'secureConnect');
+        expect(socket.getProtocol()).toBe(version);
+      }
+      socket.destroy();
+    });
+  }
 });
 
 describe('a TLS handshake that fails', () => {

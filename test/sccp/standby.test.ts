@@ -49,6 +49,28 @@ describe('a standby link', () => {
     expect(rig.record('ipctest2').state).toBe('unknown');
   });
 
+  test('is told of once, at its second keepalive', async () => {
+    const rig = await sccpHarness();
+    const phone = rig.phone();
+    phone.say('KeepAliveReqMessage', {});
+    expect(rig.probe.of('sccp.standby')).toEqual([]);
+    const second = rig.clock.now() + 60_000;
+    for (let minute = 0; minute < 3; minute += 1) {
+      rig.clock.advance(60_000);
+      phone.say('KeepAliveReqMessage', {});
+    }
+    expect(rig.probe.of('sccp.standby')).toMatchObject([{ at: second, station: { link: 1, bound: false } }]);
+  });
+
+  test('is none on which a phone registers, however long it keeps that alive', async () => {
+    const rig = await sccpHarness();
+    const phone = rig.phone();
+    phone.say('KeepAliveReqMessage', {});
+    phone.comeUp('ipctest2');
+    for (let minute = 0; minute < 3; minute += 1) phone.say('KeepAliveReqMessage', {});
+    expect(rig.probe.of('sccp.standby')).toEqual([]);
+  });
+
   test('registers on that same link when the phone loses its primary', async () => {
     const rig = await sccpHarness();
     const phone = rig.phone();

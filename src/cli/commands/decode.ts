@@ -1,36 +1,13 @@
 import type { Argv, CommandModule } from 'yargs';
+import { UnreadableFile } from '../../net/files/text-files.js';
+import { type DecodedFrame, decodeWhole, type FrameDecoder, type FrameOptions } from '../decoders.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
 import { CommandFailure, OptionFailure } from '../failure.js';
 import { type HexFrame, HexReader } from '../hex-dumps.js';
 import { payloadOf } from '../packet-payload.js';
 
-/** A decoded frame. With `error`: as far as it could be decoded. */
-export interface DecodedFrame {
-  readonly name?: string;
-  readonly id?: string;
-  readonly fields?: Readonly<Record<string, unknown>>;
-  /** The first field that is missing and needed. */
-  readonly missing?: string;
-  readonly error?: string;
-  /** The offset of the error in the frame, in octets. */
-  readonly offset?: number;
-}
-
-interface Options {
-  readonly version?: number | undefined;
-}
-
-interface Decoder {
-  /** Decodes exactly one frame, or says what is wrong with it. */
-  readonly decodeFrame: (bytes: Buffer, options: Options) => DecodedFrame;
-  /** Decodes as much as possible of octets that `decodeFrame` refused. */
-  readonly decodePart: (bytes: Buffer, options: Options) => DecodedFrame | undefined;
-  /** The length of the first frame of a stream; absent for datagrams. */
-  readonly frameLength?: (bytes: Buffer) => number;
-}
-
 /** The decoders by protocol; each is loaded only when it is used. */
-const DECODERS: Readonly<Record<'sccp' | 'sip' | 'dhcp' | 'tftp', () => Promise<Decoder>>> = {
+const DECODERS: Readonly<Record<'sccp' | 'sip' | 'dhcp' | 'tftp', () => Promise<FrameDecoder>>> = {
   sccp: () => import('../../sccp/decode.js'),
   sip: () => import('../../sip/decode.js'),
   dhcp: () => import('../../dhcp/decode.js'),
@@ -39,64 +16,104 @@ const DECODERS: Readonly<Record<'sccp' | 'sip' | 'dhcp' | 'tftp', () => Promise<
 
 type Protocol = keyof typeof DECODERS;
 const PROTOCOLS = Object.keys(DECODERS) as Protocol[];
+const isProtocol = (text: string): text is Protocol => Object.hasOwn(DECODERS, text);
 
 interface DecodeArguments {
-  readonly protocol?: Protocol | undefined;
+  readonly input?: string | undefined;
   readonly json?: boolean | undefined;
   readonly version?: number | undefined;
+  readonly device?: string | undefined;
 }
 
 /** No frame of these protocols has a longer line. */
 const MAX_LINE = 200_000;
 
 /**
- * `labcm decode`: decodes frames in hexadecimal from stdin, line by line or from dumps, one JSON object each. A frame
- * that cannot be decoded is shown as far as possible and makes the exit code 1.
+ * `labcm decode`: decodes the messages of a capture file, one line each, or frames in hexadecimal from stdin, line by
+ * line or from dumps, one JSON object each. A message that cannot be decoded is shown as far as possible and makes the
+ * exit code 1.
  */
 export const decodeCommand = (
   environment: CliEnvironment,
   exit: (code: ExitCode) => void,
 ): CommandModule<object, DecodeArguments> => ({
-  command: 'decode <protocol>',
+  command: 'decode <input>',
   describe:
-    'what labcm makes of frames: hexadecimal on stdin, one frame a line, or dumps of tcpdump, xxd, hexdump -C and Wireshark; exit 1 where one cannot be read',
+    'what labcm makes of a capture (pcap, pcapng, also in gzip), or of frames: hexadecimal on stdin, one a line, or dumps of tcpdump, xxd, hexdump -C and Wireshark; exit 1 where something cannot be read',
   builder: (yargs: Argv) =>
     yargs
       .version(false)
-      .positional('protocol', { choices: PROTOCOLS, demandOption: true, describe: 'whose frames they are' })
+      .positional('input', {
+        type: 'string',
+        demandOption: true,
+        describe: `a capture file, \`-\` for one on stdin, or whose frames stdin has: ${PROTOCOLS.join(', ')}`,
+      })
       .option('json', { type: 'boolean', describe: 'compact JSON, one object a line' })
+      .option('device', {
+        type: 'string',
+        requiresArg: true,
+        describe: 'of a capture, only the messages of this device: its name, its hardware address or its IP address',
+      })
       .option('version', {
         type: 'string',
         requiresArg: true,
         coerce: versionOf,
         describe: 'the negotiated SCCP version, where the frame does not say',
       })
-      .example('echo 0001616263006f6374657400 | labcm decode tftp', 'a read request')
-      .example('labcm decode sccp --json --version 17 < frames.hex', 'as programs like it'),
-  handler: async ({ protocol, json, version }) => {
-    if (protocol === undefined) return;
-    const decoder = await DECODERS[protocol]();
-    for await (const frame of framesOf(environment.stdin)) {
-      const bytes = payloadOf(frame.bytes);
-      if (bytes.length === 0 && frame.bytes.length > 0) say(environment, 'a packet that carries nothing');
-      else
-        for (const decoded of decodeAll({ ...frame, bytes }, decoder, { version })) {
-          print(environment, json === true ? JSON.stringify(decoded) : spaced(decoded));
-          if (decoded.error !== undefined || decoded.missing !== undefined) exit(EXIT.failed);
-        }
+      .example('labcm decode boot.pcapng', 'every message of a capture: time, source, destination, protocol, contents')
+      .example('labcm decode boot.pcap.gz --device SEP005056A1033D --json', 'those of one phone, as programs like it')
+      .example('tcpdump -i eth1 -U -w - | labcm decode -', 'as they come')
+      .example('echo 0001616263006f6374657400 | labcm decode tftp', 'a read request in hexadecimal')
+      .example('labcm decode sccp --json --version 17 < frames.hex', 'frames, one a line'),
+  handler: async ({ input = '', json = false, version, device }) => {
+    if (isProtocol(input)) {
+      if (device !== undefined) throw new OptionFailure('--device', 'frames without addresses', 'a capture file');
+      await decodeFrames(environment, input, { json, version }, exit);
+      return;
+    }
+    const { decodeCapture } = await import('../captures/decode-capture.js');
+    try {
+      // yargs gives an empty text for `-`.
+      await decodeCapture(environment, { path: input === '' ? '-' : input, json, device, version }, exit);
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      const protocols = PROTOCOLS.map((name) => JSON.stringify(name)).join(', ');
+      throw new OptionFailure(input, error.found, `a capture file, or one of ${protocols} for hexadecimal on stdin`);
     }
   },
 });
 
+interface FramesOptions extends FrameOptions {
+  readonly json: boolean;
+}
+
+/** Decodes hexadecimal on stdin. */
+const decodeFrames = async (
+  environment: CliEnvironment,
+  protocol: Protocol,
+  { json, version }: FramesOptions,
+  exit: (code: ExitCode) => void,
+): Promise<void> => {
+  const decoder = await DECODERS[protocol]();
+  for await (const frame of framesOf(environment.stdin)) {
+    const bytes = payloadOf(frame.bytes);
+    if (bytes.length === 0 && frame.bytes.length > 0) say(environment, 'a packet that carries nothing');
+    else
+      for (const decoded of decodeAll({ ...frame, bytes }, decoder, { version })) {
+        print(environment, json ? JSON.stringify(decoded) : spaced(decoded));
+        if (decoded.error !== undefined || decoded.missing !== undefined) exit(EXIT.failed);
+      }
+  }
+};
+
 /** Decodes all frames of these octets; those of a stream follow each other. */
-function* decodeAll({ bytes, error }: HexFrame, decoder: Decoder, options: Options): Generator<DecodedFrame> {
+function* decodeAll({ bytes, error }: HexFrame, decoder: FrameDecoder, options: FrameOptions): Generator<DecodedFrame> {
   let rest = bytes;
   for (;;) {
     const length = Math.min(decoder.frameLength?.(rest) ?? rest.length, rest.length);
     const last = length === rest.length;
     const frame = rest.subarray(0, length);
-    const decoded = decoder.decodeFrame(frame, options);
-    const whole = decoded.error === undefined ? decoded : { ...decoder.decodePart(frame, options), ...decoded };
+    const whole = decodeWhole(decoder, frame, options);
     yield last && error !== undefined ? { ...whole, error, offset: length } : whole;
     if (last) return;
     rest = rest.subarray(length);

@@ -13,7 +13,7 @@ import {
 } from '../device-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { type Colour, localTime, painter, table } from '../table.js';
-import { findingLines, fleetLines, verdictsAnswer } from '../verdict-text.js';
+import { findingLines, fleetLines, groupsAnswer } from '../verdict-text.js';
 
 interface StatusArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -55,7 +55,7 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
     }
     const filters = filtersOf(args);
     const devices = await api.all(listedDevice, '/api/devices', 'devices', filters);
-    const fleet = await api.ask(verdictsAnswer, '/api/verdicts?limit=1');
+    const fleet = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
     const unknown = await api.ask(unknownPhonesAnswer, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
     if (args.json === true) {
       const { daemon, groups } = fleet;

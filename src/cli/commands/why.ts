@@ -1,11 +1,10 @@
 import type { Argv, CommandModule } from 'yargs';
 import { formatDuration, milliseconds } from '../../core/time.js';
 import { printable } from '../../trace/line.js';
-import { type ApiArguments, ApiRefusal, apiClient, apiOptions, devicePath } from '../api-client.js';
+import { type ApiArguments, type ApiClient, ApiRefusal, apiClient, apiOptions, devicePath } from '../api-client.js';
 import { type CliEnvironment, EXIT, type ExitCode, print, say } from '../environment.js';
-import { OptionFailure } from '../failure.js';
-import { table } from '../table.js';
-import { findingLines, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
+import { localTime, table } from '../table.js';
+import { findingLines, groupsAnswer, type VerdictAnswer, verdictAnswer } from '../verdict-text.js';
 
 interface WhyArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -24,10 +23,12 @@ export const whyCommand = (
     apiOptions(yargs)
       .positional('device', {
         type: 'string',
-        describe: 'its name, its hardware address or its IP address; also of a phone that nobody configured',
+        describe:
+          'its name, its hardware address or its IP address; also of a phone that nobody configured. Absent: what is wrong with any',
       })
       .option('list', { type: 'boolean', describe: 'every cause that labcm knows' })
       .option('json', { type: 'boolean', describe: 'as the API gives it' })
+      .example('labcm why', 'what is wrong now, and with how many phones')
       .example('labcm why SEP005056A1033D', 'by its name')
       .example('labcm why 00:50:56:a1:03:3d', 'by its hardware address')
       .example('labcm why --list', 'what it could be')
@@ -37,14 +38,11 @@ export const whyCommand = (
       await printCauses(environment, json === true);
       return;
     }
-    if (device === undefined)
-      throw new OptionFailure(
-        'why',
-        'no device',
-        'a name, a hardware address or an address',
-        '`labcm status` lists them',
-      );
     const api = await apiClient(environment, where);
+    if (device === undefined) {
+      exit(await printGroups(environment, api, json === true));
+      return;
+    }
     const about = await api.ask(verdictAnswer, `${devicePath(device)}/verdict`, 'GET', device).catch((error) => {
       if (!(error instanceof ApiRefusal) || error.code !== 'unknown-device') throw error;
       say(environment, `${printable(device)}: nothing was heard of it, and no device is called so`);
@@ -76,6 +74,23 @@ const described = (environment: CliEnvironment, about: VerdictAnswer): readonly 
     ...others.map(({ sentence }) => `it could also be: ${printable(sentence)}`),
     ...harmless.map(({ sentence, count }) => `harmless (${count}): ${printable(sentence)}`),
   ];
+};
+
+/** What is wrong now, and with how many phones. */
+const printGroups = async (environment: CliEnvironment, api: ApiClient, json: boolean): Promise<ExitCode> => {
+  const { groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
+  const isWrong = groups.some(({ severity }) => severity !== 'attention');
+  if (json) for (const group of groups) print(environment, JSON.stringify(group));
+  else if (groups.length > 0)
+    print(
+      environment,
+      table(
+        ['PHONES', 'CODE', 'SINCE', 'WHY'],
+        groups.map(({ count, code, since, sentence }) => [String(count), code, localTime(since), printable(sentence)]),
+      ),
+    );
+  if (!json) say(environment, groups.length === 0 ? 'nothing is wrong' : '`labcm why DEVICE` says what to do');
+  return isWrong ? EXIT.failed : EXIT.done;
 };
 
 const soFar = ({ waitsFor, usualTime }: VerdictAnswer): string => {

@@ -7,6 +7,13 @@ import { eventOf, type KeptFact, RepeatedFact } from '../fact-list.js';
 
 type Type = LabcmEvent['type'];
 
+/** See `FactView.recurring`. */
+export interface Recurring<T extends Type> {
+  readonly last: EventOf<T>;
+  readonly times: number;
+  readonly every: number;
+}
+
 /** The facts of a phone, the oldest first, or those of them that are not older than an instant. */
 export class FactView {
   readonly #facts: readonly KeptFact[];
@@ -47,6 +54,24 @@ export class FactView {
   /** All events that `where` selects, the oldest first; a repeated one once, as it was the last time. */
   all(where: (event: LabcmEvent) => boolean): readonly LabcmEvent[] {
     return this.#facts.map(eventOf).filter((event) => event.at >= this.#from && where(event));
+  }
+
+  /**
+   * How an event recurs: the newest one, how often it came in all, and the milliseconds between two of them on average,
+   * of the repetitions where there are several. `undefined`: it came once, or not at all.
+   */
+  recurring<T extends Type>(type: T, where?: (event: EventOf<T>) => boolean): Recurring<T> | undefined {
+    const kept = this.#facts.filter((fact) => {
+      const event = eventOf(fact);
+      return event.at >= this.#from && event.type === type && (where === undefined || where(event as EventOf<T>));
+    });
+    const newest = kept.at(-1);
+    if (newest === undefined || kept.length < 2) return undefined;
+    const last = eventOf(newest) as EventOf<T>;
+    const times = kept.reduce((count, fact) => count + (fact instanceof RepeatedFact ? fact.times : 1), 0);
+    if (newest instanceof RepeatedFact && newest.times > 1)
+      return { last, times, every: (last.at - newest.since) / (newest.times - 1) };
+    return { last, times, every: last.at - eventOf(kept.at(-2) as KeptFact).at };
   }
 
   #timesOf(fact: RepeatedFact): number {

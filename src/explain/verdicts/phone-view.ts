@@ -8,6 +8,7 @@ import { between, type Duration, type Instant, type WallTime } from '../../core/
 import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
 import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
 import type { LabcmEvent, ListenerFailed } from '../../events.js';
+import type { EventOf } from '../../trace/index.js';
 import type { KnownNames } from '../advice.js';
 import type { KeptFact } from '../fact-list.js';
 import type { UnknownPhone } from '../unknown-phones.js';
@@ -28,7 +29,7 @@ export interface Surroundings {
   byName(name: string): DeviceRecord | undefined;
   byDirectoryNumber(dn: DirectoryNumber): readonly DeviceRecord[];
   /** The newest event of each of these types that is about the daemon, not about one phone. */
-  daemonEvent<T extends DaemonFact>(type: T): Extract<LabcmEvent, { type: T }> | undefined;
+  daemonEvent<T extends DaemonFact>(type: T): EventOf<T> | undefined;
   /** `address:port` of each call manager in the file of a device, in their order. */
   registersAt(device: ConfiguredDevice): readonly string[];
   /** The IPv4 addresses of this host. */
@@ -43,6 +44,8 @@ export interface Surroundings {
   removedAt(name: string): Instant | undefined;
   /** The wall time of an instant. */
   wallTime(at: Instant): WallTime;
+  /** The DHCP relays from which something came since the start. */
+  relaysHeard(): ReadonlySet<string>;
   /** Phones that nobody configured, the most recently seen first. */
   unknownPhones(): readonly UnknownPhone[];
   /** How many devices have the verdict of this code. */
@@ -58,6 +61,9 @@ export const DAEMON_FACTS = [
   'dhcp.pool-empty',
   'dhcp.other-server',
   'lease.file-failed',
+  'lease.file-recovered',
+  'sccp.link-refused',
+  'sip.link-refused',
 ] as const satisfies readonly LabcmEvent['type'][];
 /** A type of event of `DAEMON_FACTS`. */
 export type DaemonFact = (typeof DAEMON_FACTS)[number];
@@ -133,6 +139,20 @@ export class PhoneView {
     return this.record?.state === 'registered';
   }
 
+  /**
+   * Whether nothing came from the device since the daemon started. What the daemon itself did does not count, nor a
+   * lease of before, which it reads from the lease file.
+   */
+  get isUnheard(): boolean {
+    const { record, boot, history } = this;
+    if (record === undefined || record.state !== 'unknown' || record.dhcp !== undefined || record.files.length > 0)
+      return false;
+    if (boot.began === undefined) return true;
+    const facts = history.all(() => true);
+    const isOld = record.lease === undefined || record.lease.at < this.surroundings.startedAt;
+    return facts.length > 0 && facts.every(({ type }) => OF_DAEMON.has(type) && (isOld || type !== 'device.leased'));
+  }
+
   /** How long nothing has come from it. */
   get silence(): Duration | undefined {
     return this.boot.lastAt === undefined ? undefined : between(this.boot.lastAt, this.now);
@@ -140,21 +160,23 @@ export class PhoneView {
 
   /** What it is expected to do next, in a boot that goes on. */
   get awaited(): Awaited | undefined {
-    return this.#awaited;
+    return this.#awaited === undefined || this.isUnheard ? undefined : this.#awaited;
   }
 
   /** Within which time that usually comes. `undefined`: nothing is expected, or its time is over. */
   get usualTime(): Duration | undefined {
-    if (this.#awaited === undefined || this.isOverdue) return undefined;
-    if (this.#awaited === 'retry') return this.configured === undefined ? undefined : retryOf(this.configured.model);
-    return STEP_TIMES[this.#awaited].usual;
+    const { awaited } = this;
+    if (awaited === undefined || this.isOverdue) return undefined;
+    if (awaited === 'retry') return this.configured === undefined ? undefined : retryOf(this.configured.model);
+    return STEP_TIMES[awaited].usual;
   }
 
   /** Whether what is expected next has not come in its time. */
   get isOverdue(): boolean {
     const { silence } = this;
-    if (this.#awaited === undefined || this.#awaited === 'retry' || silence === undefined) return false;
-    return silence >= STEP_TIMES[this.#awaited].verdict;
+    const { awaited } = this;
+    if (awaited === undefined || awaited === 'retry' || silence === undefined) return false;
+    return silence >= STEP_TIMES[awaited].verdict;
   }
 
   /** Why its last attempt was refused, if nothing was accepted since. */
@@ -176,6 +198,15 @@ export class PhoneView {
     return this.#textOf(event);
   }
 }
+
+/** What is known of a phone without a message of it. */
+const OF_DAEMON: ReadonlySet<LabcmEvent['type']> = new Set([
+  'device.changed',
+  'device.commanded',
+  'device.leased',
+  'device.lease-ended',
+  'lease.expired',
+]);
 
 const isRefusal = (reason: Pick<LastReason, 'reason'>): reason is LastReason & { readonly reason: RefusalReason } =>
   reason.reason in REFUSALS;

@@ -18,14 +18,17 @@ const STAGES: readonly CauseStage[] = [
   'power',
 ];
 
+/** These fit only if several phones have them at once. */
+const OF_SEVERAL: ReadonlySet<string> = new Set(['power.together']);
+
 /**
  * The findings, the best first: what explains many phones, then by what is sure and weighs most. Equal ones keep the
  * order of the table. `withVerdict`: how many devices have the verdict of a code.
  */
 export const ranked = (findings: readonly Finding[], withVerdict: (code: string) => number): readonly Finding[] => {
-  const isShared = ({ code, confidence }: Finding): number =>
-    confidence !== 'possible' && withVerdict(code) >= MANY ? 0 : 1;
-  return findings.toSorted((one, other) => isShared(one) - isShared(other) || compare(one, other));
+  const order = ({ code, confidence }: Finding): number =>
+    OF_SEVERAL.has(code) ? 0 : confidence !== 'possible' && withVerdict(code) >= MANY ? 1 : 2;
+  return findings.toSorted((one, other) => order(one) - order(other) || compare(one, other));
 };
 
 const compare = (one: Finding, other: Finding): number =>

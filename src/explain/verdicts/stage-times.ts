@@ -16,6 +16,7 @@ export type Awaited =
   | 'register'
   | 'capabilities'
   | 'credentials'
+  | 'lines'
   | 'retry';
 
 /** The times of one step. */
@@ -39,6 +40,8 @@ export const STEP_TIMES = {
   register: { usual: seconds(5), verdict: seconds(10) },
   capabilities: { usual: seconds(5), verdict: seconds(15) },
   credentials: { usual: seconds(2), verdict: seconds(5) },
+  /** From the first line of a phone to its last. */
+  lines: { usual: seconds(5), verdict: seconds(30) },
   /** A refusal is a verdict at once; `retryOf` says when the phone comes again. */
   retry: { usual: seconds(60), verdict: seconds(0) },
 } as const satisfies Readonly<Record<Awaited, StepTimes>>;
@@ -60,13 +63,19 @@ const LOAD = /\.(?:loads|sbn|bin|zz|sgn)$/i;
 const CONFIGURATION = /\.cnf\.xml/i;
 const TRUST_LIST = /(?:CTL|ITL)[^/]*\.tlv$/i;
 
+/** A phone that took another server's offer has an address; one that gave its own back goes on in another network. */
+const WITH_ADDRESS: ReadonlySet<string> = new Set(['other-server', 'released']);
+
 /** What is expected after an event. `undefined`: nothing that has a time. */
 export const awaitedAfter = (event: LabcmEvent): Awaited | undefined => {
   switch (event.type) {
     case 'dhcp.received':
+      return WITH_ADDRESS.has(event.reason) || event.decision === 'ACK' ? 'first-file' : 'request';
     case 'dhcp.sent':
     case 'dhcp.offer-lapsed':
+    case 'dhcp.unsaved':
       return 'request';
+    case 'dhcp.other-offer':
     case 'device.leased':
       return 'first-file';
     case 'tftp.completed':
@@ -80,6 +89,8 @@ export const awaitedAfter = (event: LabcmEvent): Awaited | undefined => {
       return 'register';
     case 'device.registering':
       return 'capabilities';
+    case 'device.partially-registered':
+      return 'lines';
     case 'sip.register-answered':
       return 'credentials';
     case 'device.rejected':

@@ -12,7 +12,7 @@ import type { PhoneView, Surroundings } from './phone-view.js';
 export interface VerdictSources
   extends Omit<
     Surroundings,
-    'daemonEvent' | 'failedListeners' | 'removedAt' | 'unknownPhones' | 'wallTime' | 'withVerdict'
+    'daemonEvent' | 'failedListeners' | 'relaysHeard' | 'removedAt' | 'unknownPhones' | 'wallTime' | 'withVerdict'
   > {
   readonly bus: EventBus<LabcmEvent>;
   readonly clock: Clock;

@@ -83,6 +83,7 @@ export class Verdicts {
       failedListeners: () => this.#daemonMemory.failedListeners,
       removedAt: (name) => this.#daemonMemory.removedAt(name),
       wallTime: (at) => clock.wallTime(at),
+      relaysHeard: () => this.#daemonMemory.relays,
       daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonMemory.event(type),
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
@@ -310,6 +311,8 @@ export class Verdicts {
 
 const awaitedOf = (record: DeviceRecord, { facts }: PhoneStory): Awaited | undefined => {
   if (record.state === 'registered') return undefined;
+  // Whatever came since of one line, the others have their time.
+  if (record.state === 'partially-registered') return 'lines';
   const last = facts.at(-1);
   return last === undefined ? undefined : awaitedAfter(eventOf(last));
 };

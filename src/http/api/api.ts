@@ -12,7 +12,8 @@ import { createGuard, type GuardSettings } from './guard.js';
 import { MetricsCollector } from './metrics-collector.js';
 import type { ApiSources } from './ports.js';
 import { queryFault } from './query.js';
-import { type ApiCall, failure, ROUTES, type RouteContext } from './routes.js';
+import { type ApiCall, failure, type RouteContext } from './route.js';
+import { ROUTES } from './routes.js';
 
 /** How the API is opened. */
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {

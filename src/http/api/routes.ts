@@ -1,8 +1,5 @@
 // The routes of the HTTP API as one table. Each reads what the daemon shows it and answers in a shape of `shapes.ts`.
 
-import type { HttpBindings } from '@hono/node-server';
-import type { Context } from 'hono';
-import { parseMacAddress } from '../../core/identifiers.js';
 import { matchesWildcard } from '../../core/wildcards.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
@@ -11,89 +8,24 @@ import { peerOf } from '../bounded-server.js';
 import { callJson } from './call-json.js';
 import { isoTime } from './common-json.js';
 import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from './device-json.js';
-import type { EventFeed } from './event-feed.js';
-import { findingJson, findingOrNull } from './finding-json.js';
+import { findingOrNull } from './finding-json.js';
 import { buildInfo, renderMetrics } from './metrics.js';
-import type { MetricsCollector } from './metrics-collector.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
-import type { ApiSources, ApiUnknownPhone, CommandOutcome } from './ports.js';
-import { PAGE_KEYS, type QueryRules } from './query.js';
+import type { ApiSources, CommandOutcome } from './ports.js';
+import { PAGE_KEYS } from './query.js';
+import { deviceCalled, failure, type Route, unknownDevice, withDevice, withDeviceOrUnknown } from './route.js';
 import type {
   CallPage,
   CommandJson,
   DevicePage,
   DialJson,
-  ErrorJson,
   HealthJson,
   LeasePage,
   TimelineJson,
   UnknownPhonesJson,
-  VerdictsJson,
 } from './shapes.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
-import { verdictJson } from './verdict-json.js';
-
-/** What routes read from. */
-export interface RouteContext {
-  readonly sources: ApiSources;
-  readonly collector: MetricsCollector;
-  readonly feed: EventFeed;
-}
-
-/** One request of the API, as Hono gives it. */
-export type ApiCall = Context<{ Bindings: HttpBindings }>;
-
-/** One row of the table. */
-export interface Route {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  /** The keys that its query may have; absent: the query is not checked. */
-  readonly query?: QueryRules;
-  readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
-}
-
-/** The answer to a request that failed. */
-export const failure = (
-  call: ApiCall,
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
-  code: string,
-  message: string,
-) => call.json({ error: { code, message } } satisfies ErrorJson, status);
-
-/** Finds a device: by name in any case, by hardware address in any spelling, or by IP address. */
-const deviceCalled = (who: string, { sources: { devices } }: RouteContext): DeviceRecord | undefined => {
-  const mac = parseMacAddress(who);
-  return devices.byName(who) ?? (mac === undefined ? devices.byAddress(who) : devices.byMac(mac));
-};
-
-const deviceOf = (call: ApiCall, context: RouteContext): DeviceRecord | undefined =>
-  deviceCalled(call.req.param('name') ?? '', context);
-
-const unknownDevice = (call: ApiCall, who = call.req.param('name') ?? '') =>
-  failure(call, 404, 'unknown-device', `no device is called ${who}`);
-
-/** Calls `answer` with the device of the path, or answers 404. */
-const withDevice = (
-  call: ApiCall,
-  context: RouteContext,
-  answer: (record: DeviceRecord) => Response | Promise<Response>,
-): Response | Promise<Response> => {
-  const record = deviceOf(call, context);
-  return record === undefined ? unknownDevice(call) : answer(record);
-};
-
-/** The same, but calls `answerUnknown` where the path names a phone that labcm has seen and nobody configured. */
-const withDeviceOrUnknown = (
-  call: ApiCall,
-  context: RouteContext,
-  answer: (record: DeviceRecord) => Response,
-  answerUnknown: (phone: ApiUnknownPhone) => Response,
-): Response => {
-  const record = deviceOf(call, context);
-  if (record !== undefined) return answer(record);
-  const phone = context.sources.timelines.unknownPhone(call.req.param('name') ?? '');
-  return phone === undefined ? unknownDevice(call) : answerUnknown(phone);
-};
+import { VERDICT_ROUTES } from './verdict-routes.js';
 
 /** What is wrong with a device, and what it waits for. */
 const whyOf = ({ timelines, verdicts }: ApiSources, record: DeviceRecord): WhyNot => ({
@@ -121,9 +53,6 @@ const commandRoute = (command: DeviceCommand): Route => ({
 });
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
-
-/** Names that stand beside the count of a verdict. */
-const SHOWN_OF_A_GROUP = 10;
 
 const DIALLED = /^[0-9A-Za-z*#+]{1,64}$/;
 const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
@@ -215,52 +144,7 @@ export const ROUTES: readonly Route[] = [
           } satisfies TimelineJson),
       ),
   },
-  {
-    method: 'GET',
-    path: '/api/devices/:name/verdict',
-    query: {},
-    answer: (call, { sources }) => {
-      const about = sources.verdicts.of(call.req.param('name') ?? '');
-      return about === undefined ? unknownDevice(call) : call.json(verdictJson(sources.clock, about));
-    },
-  },
-  {
-    method: 'GET',
-    path: '/api/verdicts',
-    query: { code: undefined, ...PAGE_KEYS },
-    answer: (call, { sources }) => {
-      const { clock, verdicts, devices } = sources;
-      const { code, ...query } = call.req.query();
-      const groups = verdicts.groups().filter((group) => code === undefined || group.code === code);
-      const page = pageOf(
-        groups.flatMap((group) => group.devices),
-        query,
-      );
-      if (!page.valid) return failure(call, 400, 'page', page.message);
-      const { items, total, offset, limit } = page;
-      return call.json({
-        total,
-        offset,
-        limit,
-        daemon: verdicts.daemon().map((finding) => findingJson(clock, finding)),
-        groups: groups.map(({ code, finding: { severity, confidence }, since, sentence, common, devices: names }) => ({
-          code,
-          severity,
-          confidence,
-          count: names.length,
-          since: isoTime(clock, since),
-          sentence,
-          common,
-          devices: names.slice(0, SHOWN_OF_A_GROUP),
-        })),
-        devices: items.flatMap((device) => {
-          const record = devices.byName(device);
-          const finding = record === undefined ? undefined : verdicts.standing(record);
-          return finding === undefined ? [] : [{ device, verdict: findingJson(clock, finding) }];
-        }),
-      } satisfies VerdictsJson);
-    },
-  },
+  ...VERDICT_ROUTES,
   commandRoute('reset'),
   commandRoute('restart'),
   commandRoute('apply'),

@@ -4,7 +4,7 @@ import type { WallClock } from '../../core/time.js';
 import { isoOrNull } from './common-json.js';
 import { findingJson, findingOrNull } from './finding-json.js';
 import type { ApiVerdict } from './ports.js';
-import type { VerdictJson } from './shapes.js';
+import type { VerdictJson } from './verdict-shapes.js';
 
 /** What is concluded about a phone. */
 export const verdictJson = (clock: WallClock, about: ApiVerdict): VerdictJson => ({

@@ -48,6 +48,15 @@ export const readOctets = async (path: string, limit: number): Promise<Buffer> =
   }
 };
 
+/** Reads a file of any length and kind in pieces. Rejects with `UnreadableFile`. */
+export async function* octetPieces(path: string): AsyncGenerator<Buffer, void, void> {
+  try {
+    for await (const octets of createReadStream(path, { highWaterMark: 65_536 })) yield octets as Buffer;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
 /** Reads a file of any length in pieces, cut between characters. Rejects with `UnreadableFile`. */
 export async function* textPieces(path: string): AsyncGenerator<string, void, void> {
   let decoder: ReturnType<typeof decoderFor> | undefined;

@@ -2,6 +2,7 @@
 
 import net from 'node:net';
 import tls from 'node:tls';
+import { isDeprecatedTls, OLDEST_TLS } from '../../core/tls-versions.js';
 import type {
   Endpoint,
   StreamConnectOptions,
@@ -11,6 +12,7 @@ import type {
   StreamNetwork,
   StreamServer,
   TlsFailure,
+  TlsListenerIdentity,
 } from '../ports.js';
 import { connectionPlaces } from './connection-places.js';
 import { NodeLink, streamBudget, WriteBatch, withoutIpv6Prefix } from './node-link.js';
@@ -35,6 +37,12 @@ const failureOf = ({ code, message }: TlsError, phase: TlsFailure['phase']): Tls
   const [, alert] = ALERT_NUMBER.exec(message) ?? [];
   return { code: code ?? 'unknown', alert: alert === undefined ? undefined : Number(alert), phase };
 };
+
+/** OpenSSL speaks the oldest versions at its lowest security level alone. */
+const versionsOf = ({ minVersion = OLDEST_TLS }: TlsListenerIdentity): tls.SecureContextOptions => ({
+  minVersion,
+  ...(isDeprecatedTls(minVersion) ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
+});
 
 class NodeStreamServer implements StreamServer {
   readonly local: Endpoint;
@@ -128,8 +136,7 @@ const listen = (
             key: options.tls.key,
             cert: options.tls.certificate,
             rejectUnauthorized: false,
-            minVersion: 'TLSv1', // 79xx loads speak nothing newer
-            ciphers: 'DEFAULT@SECLEVEL=0',
+            ...versionsOf(options.tls),
             handshakeTimeout: 10_000,
             noDelay: true,
             keepAlive: true,

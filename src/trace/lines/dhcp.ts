@@ -213,16 +213,16 @@ export const dhcpLines = {
   'dhcp.other-offer': {
     component: 'DHCP',
     level: 'significant',
-    text: ({ interface: wire, server, relay, mac, device, yiaddr, siaddr, options }) =>
-      `DHCPServer::OtherOffer server[${server}] on[${wire}]${bracketed('relay', relay)} mac[${mac}]${bracketed('device', device)} address[${yiaddr}] next[${siaddr}] ${Object.entries(
+    text: ({ interface: wire, server, kind, relay, mac, device, yiaddr, siaddr, options }) =>
+      `DHCPServer::OtherOffer server[${server}] ${kind} on[${wire}]${bracketed('relay', relay)} mac[${mac}]${bracketed('device', device)} address[${yiaddr}] next[${siaddr}] ${Object.entries(
         options,
       )
         .map(([code, value]) => `${code}[${value}]`)
         .join(' ')}`,
-    summary: ({ server, mac, device, yiaddr, options }) => ({
+    summary: ({ server, kind, mac, device, yiaddr, options }) => ({
       tone: 'bad',
       about: device ?? mac,
-      text: `was given ${yiaddr} by another DHCP server, ${server}, ${'150' in options ? 'with' : 'without'} option 150`,
+      text: `was ${kind === 'ACK' ? 'given' : 'offered'} ${yiaddr} by another DHCP server, ${server}, ${'150' in options ? 'with' : 'without'} option 150`,
     }),
   },
   'dhcp.offer-lapsed': {
@@ -238,6 +238,17 @@ export const dhcpLines = {
             about: device,
             text: `did not take ${address}, which it was offered ${after / 1000} s before`,
           },
+  },
+  'dhcp.unsaved': {
+    component: 'DHCP',
+    level: 'error',
+    text: ({ mac, device, address }) =>
+      `DHCPServer::Lease mac[${mac}]${bracketed('device', device)} address[${address}] Not saved`,
+    summary: ({ mac, device, address }) => ({
+      tone: 'bad',
+      about: device ?? mac,
+      text: `was not given ${address}: its lease could not be written down`,
+    }),
   },
   'dhcp.pool-empty': pool,
   'dhcp.pool-kept': pool,

@@ -236,6 +236,12 @@ export const sccpLines = {
       text: granted ? 'may come home' : `must wait ${wait} s before it may come home`,
     }),
   },
+  'sccp.standby': {
+    component: 'CCM',
+    level: 'detailed',
+    text: ({ station }) =>
+      `${stationInit(station)} Standby connection kept alive without a Register. DeviceName=${station.device ?? ''}, IPAddr=${station.address}`,
+  },
   'sccp.throttled': {
     component: 'CCM',
     level: 'error',

@@ -7,13 +7,31 @@ import { configOf } from '../../../src/config/index.js';
 import { CAUSES, type RemedyStep } from '../../../src/explain/index.js';
 import { LONGEST_SENTENCE, MOST_EVIDENCE } from '../../../src/explain/verdicts/verdict.js';
 import { CALL_CASES } from './call-cases.js';
+import { CONNECT_CASES } from './connect-cases.js';
+import { CONNECT_SPEECH_CASES, NOT_CONNECT_CASES } from './connect-speech-cases.js';
+import { DHCP_CASES, OTHER_SERVER_CASES } from './dhcp-cases.js';
+import { LINE_CASES } from './line-cases.js';
+import { NETWORK_CASES } from './network-cases.js';
 import { OPS_CASES } from './ops-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
+import { NOT_LASTING_CASES, REGISTER_LASTS_CASES } from './register-lasts-cases.js';
 import { STAYS_CASES } from './stays-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
 
-const CASES: readonly VerdictCase[] = [...REGISTER_CASES, ...STAYS_CASES, ...CALL_CASES, ...OPS_CASES];
+const CASES: readonly VerdictCase[] = [
+  ...DHCP_CASES,
+  ...OTHER_SERVER_CASES,
+  ...NETWORK_CASES,
+  ...CONNECT_CASES,
+  ...CONNECT_SPEECH_CASES,
+  ...REGISTER_CASES,
+  ...REGISTER_LASTS_CASES,
+  ...LINE_CASES,
+  ...STAYS_CASES,
+  ...CALL_CASES,
+  ...OPS_CASES,
+];
 
 /** A line of the remedy, pasted into the configuration, is no fault. Where it has an ellipsis, the owner fills it in. */
 const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['config'] = {}): Promise<void> => {
@@ -70,6 +88,24 @@ describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (
     lab.settle();
     expect(verdictIn(lab)?.code).not.toBe(code);
     if (silent !== true) expect(lab.toldOf(who).at(-1)).toMatchObject({ device: who, before: code });
+  });
+});
+
+describe('no cause of the stage connect is', () => {
+  it.each(NOT_CONNECT_CASES.map((one) => [one.title, one] as const))('%s', async (_, one) => {
+    const lab = await VerdictLab.with(one.config, one.options);
+    await one.arrange(lab);
+    lab.settle();
+    expect(lab.verdict()?.code).toBe(one.found);
+  });
+});
+
+describe('no cause of a registration that does not last is', () => {
+  it.each(NOT_LASTING_CASES.map((one) => [one.title, one] as const))('%s', async (_, one) => {
+    const lab = await VerdictLab.with(one.config);
+    await one.arrange(lab);
+    lab.settle();
+    expect(lab.verdict()?.code ?? '').not.toMatch(/^register\./);
   });
 });
 

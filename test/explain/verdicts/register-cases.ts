@@ -18,6 +18,11 @@ const SIP_PHONE = {
   ],
 };
 
+/** The same phone with other credentials. */
+const withDigest = (digest: { readonly user: string; readonly password: string }) => ({
+  devices: SIP_PHONE.devices.map((device) => ({ ...device, digest })),
+});
+
 const DEVICE = { name: PHONE, model: 'Cisco 7962', protocol: 'SCCP', lines: ['5001'] } as const;
 const OTHER = { ...DEVICE, name: 'SEP001122334466', lines: ['5002'] } as const;
 
@@ -56,10 +61,35 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     who: 'SEP001122334456',
     arrange: (lab) => void lab.attempt('SEP001122334456'),
     sentence:
-      '"SEP001122334456" is not configured and auto-registration is off; is SEP001122334455 meant, which is configured.',
+      '"SEP001122334456" is not configured and auto-registration is off; perhaps SEP001122334455 is meant, which is configured.',
     remedy: 'name: SEP001122334456',
     silent: true,
-    lasts: 'a name that nobody configured stays one',
+    mend: (lab) => lab.reload({ autoRegistration: { enabled: true, range: '1000-1999' } }),
+  },
+  {
+    code: 'register.unknown-device',
+    title: 'register.unknown-device, mended by its configuration',
+    who: 'SEP0A1122334456',
+    arrange: (lab) => void lab.attempt('SEP0A1122334456'),
+    sentence: '"SEP0A1122334456" is not configured and auto-registration is off.',
+    remedy: 'model: 7962',
+    silent: true,
+    mend: (lab) => lab.reload({ devices: [DEVICE, { ...DEVICE, name: 'SEP0A1122334456', lines: ['5009'] }] }),
+  },
+  {
+    code: 'register.unknown-device',
+    title: 'register.unknown-device, though there is auto-registration',
+    who: 'SEP0A1122334456',
+    config: { autoRegistration: { enabled: true, range: '1000-1001' } },
+    arrange: (lab) => {
+      const attempt = anAttempt('SEP0A1122334456', 'SCCP', { address: ADDRESS });
+      lab.wait(100);
+      lab.database.register({ ...attempt, typeId: undefined }, lab.now());
+    },
+    sentence: '"SEP0A1122334456" is not configured and it gives no device type.',
+    remedy: 'name: SEP0A1122334456',
+    silent: true,
+    lasts: 'it says no more',
   },
   {
     code: 'register.wrong-model',
@@ -162,11 +192,38 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     mend: (lab) => void lab.register(PHONE, 'SCCP', { transport: 'tls' }),
   },
   {
+    code: 'register.wrong-certificate',
+    title: 'register.wrong-certificate, of which its configuration asks no longer',
+    config: { devices: [{ ...DEVICE, requireTls: true }] },
+    arrange: (lab) => void lab.attempt(PHONE, 'SCCP', { transport: 'tls', certificateNames: ['SEP001122334466'] }),
+    sentence: `Its certificate says "SEP001122334466", not ${PHONE}.`,
+    remedy: 'common name is SEP001122334455',
+    mend: (lab) => lab.reload({}),
+  },
+  {
     code: 'register.wrong-password',
     config: SIP_PHONE,
     arrange: (lab) => refused(lab, 'wrong-credentials', { given: 'lab5001', configured: 'lab5001' }),
     sentence: 'Its password for the digest user "lab5001" is not the configured one.',
     remedy: 'digest: { user: lab5001, password: … }',
+  },
+  {
+    code: 'register.wrong-password',
+    title: 'register.wrong-password, which the configuration has now',
+    config: SIP_PHONE,
+    arrange: (lab) => refused(lab, 'wrong-credentials', { given: 'lab5001', configured: 'lab5001' }),
+    sentence: 'Its password for the digest user "lab5001" is not the configured one.',
+    remedy: 'kill -HUP',
+    mend: (lab) => lab.reload(withDigest({ user: 'lab5001', password: 'other' })),
+  },
+  {
+    code: 'register.wrong-user',
+    title: 'register.wrong-user, whom the configuration has now',
+    config: SIP_PHONE,
+    arrange: (lab) => refused(lab, 'wrong-credentials', { given: 'desk', configured: 'lab5001' }),
+    sentence: 'It names itself "desk" in its credentials; the configured user is "lab5001".',
+    remedy: 'the same as authName',
+    mend: (lab) => lab.reload(withDigest({ user: 'desk', password: 'secret' })),
   },
   {
     code: 'register.wrong-user',
@@ -181,6 +238,18 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     arrange: (lab) => refused(lab, 'locked-out', { given: 10, configured: 30 }),
     sentence: 'It is locked out for 30 s after 10 wrong passwords, so its present one was not looked at.',
     remedy: 'right password',
+  },
+  {
+    code: 'register.locked-out',
+    title: 'register.locked-out, until that is over',
+    config: SIP_PHONE,
+    arrange: (lab) => refused(lab, 'locked-out', { given: 10, configured: 30, retryAfter: 30 }),
+    sentence: 'It is locked out for 30 s after 10 wrong passwords, so its present one was not looked at.',
+    remedy: 'for that time',
+    mend: (lab) => {
+      lab.wait(30_000);
+      lab.say(registerAnswered({}));
+    },
   },
   {
     code: 'register.bad-message',
@@ -217,8 +286,11 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
   {
     code: 'register.too-brief',
     config: SIP_PHONE,
-    arrange: (lab) => lab.say(registerAnswered({ status: 423 }), registerAnswered({ status: 423 })),
-    sentence: 'It asked 2 times to be registered for less than the 60 s that are allowed, and does not take the hint.',
+    arrange: (lab) => {
+      const tooBrief = registerAnswered({ status: 423, asked: 10, least: 60 });
+      lab.say(tooBrief, tooBrief);
+    },
+    sentence: 'It asked 2 times to be registered for 10 s, less than the 60 s allowed, and does not take the hint.',
     remedy: 'expires: { min: 10s }',
   },
   {
@@ -241,9 +313,11 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     code: 'register.never-completes',
     arrange: (lab) => {
       const answer = lab.attempt();
-      if (answer.accepted) lab.database.end(answer.registration, 'no-capabilities', lab.now());
+      if (!answer.accepted) return;
+      lab.database.facts.said(answer.registration, 'CapabilitiesReqMessage');
+      lab.database.end(answer.registration, 'no-capabilities', lab.now());
     },
-    sentence: 'It was accepted and never said which codecs it has, so its registration was ended.',
+    sentence: 'It was accepted and never said which codecs it has; the last that it heard was CapabilitiesReq.',
     remedy: 'maxProtocolVersion: 11',
   },
   {

@@ -5,7 +5,7 @@ import { type Config, configOf, type WrittenConfig } from '../../../src/config/i
 import { Degradations } from '../../../src/core/degradations.js';
 import { EventBus } from '../../../src/core/event-bus.js';
 import type { HostFacts, Knock, Neighbour } from '../../../src/core/host-facts.js';
-import type { DirectoryNumber } from '../../../src/core/identifiers.js';
+import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
 import { after, type Instant, seconds } from '../../../src/core/time.js';
 import { rememberFiles } from '../../../src/daemon/file-facts.js';
 import { openVerdicts } from '../../../src/daemon/verdicts.js';
@@ -37,6 +37,8 @@ export const LAB: WrittenConfig = {
 /** What the lab is made of besides the configuration. */
 export interface LabOptions {
   readonly localAddresses?: readonly string[];
+  /** Hardware addresses by address: the ARP table. */
+  readonly neighbours?: Readonly<Record<string, string>>;
 }
 
 /** The machine of a lab. A case writes what it is about. */
@@ -80,10 +82,14 @@ export class VerdictLab {
   assessments = 0;
   #config: Config;
 
-  private constructor(config: Config, { localAddresses = ['10.2.0.1'] }: LabOptions) {
+  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {} }: LabOptions) {
     this.#config = config;
     this.host = new LabHost(localAddresses);
     this.degradations = new Degradations(this.clock, this.bus);
+    for (const [address, written] of Object.entries(neighbours)) {
+      const mac = parseMacAddress(written);
+      if (mac !== undefined) this.host.neighbours.set(address, { mac, at: this.clock.now() });
+    }
     const { policy, defaultGroup, devices } = config;
     this.database = new DeviceDatabase(this.bus, { policy, defaultGroup });
     this.database.configure(devices, this.clock.now());
@@ -113,6 +119,10 @@ export class VerdictLab {
     return new VerdictLab(await configOf({ ...LAB, ...written }, '/lab/lab.yaml'), options);
   }
 
+  get config(): Config {
+    return this.#config;
+  }
+
   now(): Instant {
     return this.clock.now();
   }
@@ -128,6 +138,21 @@ export class VerdictLab {
       this.clock.advance(100);
       this.bus.publish({ ...event, at: this.now() } as LabcmEvent);
     }
+  }
+
+  /** `PHONE` is sent a file by TFTP. */
+  fetch(file: string, who = PHONE): void {
+    const context = { connection: 1, sequence: 1, address: ADDRESS, port: 50000 };
+    const counts = {
+      octets: 5000,
+      blocks: 10,
+      resent: 0,
+      milliseconds: 12,
+      socket: 40_000,
+      blockSize: 512,
+      windowSize: 1,
+    };
+    this.say({ type: 'tftp.completed', context, file, device: who, ...counts });
   }
 
   /** A registration attempt. It stays where it was accepted. */

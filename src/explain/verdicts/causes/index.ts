@@ -2,10 +2,19 @@
 
 import type { CauseRow } from '../verdict.js';
 import { callCauses } from './calls.js';
+import { connectCauses } from './connect.js';
+import { connectSpeechCauses } from './connect-speech.js';
+import { dhcpCauses } from './dhcp.js';
+import { dhcpNetworkCauses } from './dhcp-network.js';
+import { lineCauses } from './lines.js';
 import { opsHostCauses } from './ops-host.js';
 import { opsOwnerCauses } from './ops-owner.js';
+import { otherServerCauses } from './other-dhcp-servers.js';
+import { powerCauses } from './power.js';
 import { registerCauses } from './register.js';
+import { registerCredentialsCauses } from './register-credentials.js';
 import { registerDialogueCauses } from './register-dialogue.js';
+import { registerLastsCauses } from './register-lasts.js';
 import { stayCommandCauses } from './stays-commands.js';
 import { stayEndCauses } from './stays-ends.js';
 import { stayPathCauses } from './stays-path.js';
@@ -15,8 +24,17 @@ export { HARMLESS } from './harmless.js';
 
 /** Every cause, in the order in which equal ones are ranked. */
 export const CAUSES: readonly CauseRow[] = [
+  ...powerCauses,
+  ...dhcpCauses,
+  ...otherServerCauses,
+  ...dhcpNetworkCauses,
+  ...connectCauses,
+  ...connectSpeechCauses,
   ...registerCauses,
+  ...registerCredentialsCauses,
   ...registerDialogueCauses,
+  ...registerLastsCauses,
+  ...lineCauses,
   ...stayPatternCauses,
   ...stayEndCauses,
   ...stayPathCauses,

@@ -15,7 +15,12 @@ const answered = (view: PhoneView, where: (event: Answered) => boolean): Answere
 const isChallenge = ({ status, credentials, given }: Answered): boolean =>
   status === 401 && credentials === 'none' && given === undefined;
 
+const isTooBrief = ({ status }: Answered): boolean => status === 423;
+
 const portOf = (endpoint: string): string => endpoint.slice(endpoint.lastIndexOf(':') + 1);
+
+/** `CapabilitiesReqMessage` is `CapabilitiesReq` to people. */
+const wordOf = (message: string | undefined): string | undefined => message?.replace(/Message$/, '');
 
 const REGISTER_ANSWERS = ['sip.register-answered'] as const;
 
@@ -83,18 +88,22 @@ export const registerDialogueCauses = causes({
     shows: 'Registering',
     evidence: REGISTER_ANSWERS,
     fits: (view) => {
-      const event = answered(view, ({ status }) => status === 423);
-      const times = view.facts.count('sip.register-answered', ({ status }) => status === 423);
-      return event === undefined || times < 2 ? undefined : { min: view.config.sip.expires.min / 1000, times };
+      const event = answered(view, isTooBrief);
+      const times = view.facts.count('sip.register-answered', isTooBrief);
+      if (event === undefined || times < 2) return undefined;
+      return { asked: event.asked, min: event.least ?? view.config.sip.expires.min / 1000, times };
     },
-    sentence: ({ min, times }) =>
-      `It asked ${times} times to be registered for less than the ${min} s that are allowed, and does not take the hint.`,
-    remedy: (_, place) => [
-      look('set its registration timer to 3600 s'),
-      setting(place, 'sip: { expires: { min: 10s } }'),
+    excludedBy: ({ config }, { asked }) => asked !== undefined && asked * 1000 >= config.sip.expires.min,
+    counts: (event) => event.type === 'sip.register-answered' && isTooBrief(event),
+    sentence: ({ asked, min, times }) =>
+      `It asked ${times} times to be registered for ${asked === undefined ? 'less than' : `${asked} s, less than`} the ${min} s allowed, and does not take the hint.`,
+    remedy: ({ asked = 10 }, place) => [
+      // A phone that asks for no time at all cannot be granted that.
+      setting(place, `sip: { expires: { min: ${Math.max(asked, 1)}s } }`),
       reload(place),
+      look('or set its registration timer to 3600 s'),
     ],
-    example: { min: 60, times: 2 },
+    example: { asked: 10 as number | undefined, min: 60, times: 2 },
   }),
   'register.cseq-back': cause({
     stage: 'register',
@@ -117,14 +126,18 @@ export const registerDialogueCauses = causes({
     confidence: 'certain',
     shows: 'Registering, In Progress',
     evidence: ['device.registering', 'device.unregistered'],
-    fits: (view) => (view.ending?.reason === 'no-capabilities' ? { device: view.name } : undefined),
-    sentence: () => 'It was accepted and never said which codecs it has, so its registration was ended.',
+    fits: (view) => {
+      if (view.ending?.reason !== 'no-capabilities') return undefined;
+      return { device: view.name, said: wordOf(view.record?.registrations.at(-1)?.said) };
+    },
+    sentence: ({ said }) =>
+      `It was accepted and never said which codecs it has${said === undefined ? '' : `; the last that it heard was ${said}`}.`,
     remedy: ({ device }, place) => [
       deviceKeys(place, 'maxProtocolVersion: 11'),
       reload(place),
       command(`labcm pcap ${device} -o ${device}.pcapng   # what was said before`),
     ],
-    example: { device: 'SEP001122334455' },
+    example: { device: 'SEP001122334455', said: 'CapabilitiesReq' as string | undefined },
   }),
   'register.token-deferred': cause({
     stage: 'register',

@@ -1,25 +1,19 @@
 // Causes at the registration, first those by which labcm refused (`docs/protocols/explain.md` §2.5).
 
+import { minutes } from '../../../core/time.js';
 import { modelById, shortNameOf } from '../../../devices/index.js';
-import type { RefusalReason } from '../../../devices/reasons.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
 import { command, deviceKeys, look, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
+import { BOTH, REFUSED, refused } from './register-facts.js';
 import { addDevice } from './unknown-device.js';
 
-/** Both sides of the last refusal, if it was for this reason and nothing was accepted since. */
-const refused = (
-  { refusal }: PhoneView,
-  reason: RefusalReason,
-): { readonly given: string; readonly configured: string } | undefined =>
-  refusal?.reason === reason
-    ? { given: String(refusal.given ?? ''), configured: String(refusal.configured ?? '') }
-    : undefined;
+/** Why no device was made for a phone, as its refusal says it; where auto-registration is on, it is another reason. */
+const WAS_OFF = 'auto-registration is off';
 
-/** Events of a refusal. */
-const REFUSED = ['device.rejected'] as const;
-const BOTH = ['device.rejected', 'sip.register-answered'] as const;
+/** So long a refusal beside a registration that stands is of interest. */
+const REFUSED_LATELY = minutes(10);
 
 const rangeOf = ({ config }: PhoneView): string => {
   const range = config.policy.autoRegistration;
@@ -36,10 +30,12 @@ export const registerCauses = causes({
     fits: (view) => {
       const { refusal, unknown, name } = view;
       if (refusal?.reason !== 'unknown-device') return undefined;
-      return { name: unknown?.name ?? name, ...addDevice(view) };
+      const why = String(refusal.given ?? WAS_OFF);
+      return { name: unknown?.name ?? name, why, ...addDevice(view) };
     },
-    sentence: ({ name, nearest }) =>
-      `${quoted(name)} is not configured and auto-registration is off${nearest === undefined ? '' : `; is ${nearest} meant, which is configured`}.`,
+    excludedBy: ({ config }, { why }) => why === WAS_OFF && config.policy.autoRegistration !== undefined,
+    sentence: ({ name, why, nearest }) =>
+      `${quoted(name)} is not configured and ${why}${nearest === undefined ? '' : `; perhaps ${nearest} is meant, which is configured`}.`,
     remedy: ({ yaml }, place) => [
       setting(place, yaml),
       reload(place),
@@ -47,7 +43,8 @@ export const registerCauses = causes({
     ],
     example: {
       name: 'SEP001122334455',
-      nearest: undefined,
+      why: WAS_OFF,
+      nearest: undefined as string | undefined,
       yaml: 'devices:\n  - name: SEP001122334455\n    model: 7962\n    protocol: SCCP\n    lines: ["1000"]',
     },
   }),
@@ -184,7 +181,10 @@ export const registerCauses = causes({
       if (event?.given === undefined || event.configured === undefined) return undefined;
       return { given: String(event.given), holder: String(event.configured), device: view.name };
     },
-    excludedBy: ({ config, record }) => config.policy.duplicate !== 'refuse' || record?.registration === undefined,
+    excludedBy: ({ config, record, facts, now }) =>
+      config.policy.duplicate !== 'refuse' ||
+      record?.registration === undefined ||
+      !facts.has('device.rejected', ({ reason, at }) => reason === 'duplicate' && now - at <= REFUSED_LATELY),
     counts: (event) => event.type === 'device.rejected' && event.reason === 'duplicate',
     sentence: ({ given, holder, device }) =>
       `The phone at ${given} is refused because ${device} is registered from ${holder} and the policy keeps the first.`,
@@ -222,93 +222,6 @@ export const registerCauses = causes({
     sentence: () => 'It is suspended in the configuration.',
     remedy: (_, place) => [deviceKeys(place, 'suspended: false'), reload(place)],
     example: {},
-  }),
-  'register.tls-required': cause({
-    stage: 'register',
-    severity: 'blocking',
-    confidence: 'certain',
-    shows: 'Error Security',
-    evidence: REFUSED,
-    fits: (view) => refused(view, 'tls-required'),
-    excludedBy: ({ configured }) => configured?.requireTls !== true,
-    sentence: ({ given }) => `Its configuration demands TLS and it came over ${given}.`,
-    remedy: (_, place) => [
-      deviceKeys(place, 'requireTls: false'),
-      reload(place),
-      look('or power it off and on, so that it reads a file with the secure port'),
-    ],
-    example: { given: 'TCP', configured: 'TLS' },
-  }),
-  'register.wrong-certificate': cause({
-    stage: 'register',
-    severity: 'blocking',
-    confidence: 'certain',
-    shows: 'Error Security',
-    evidence: REFUSED,
-    fits: (view) => refused(view, 'wrong-certificate'),
-    sentence: ({ given, configured }) => `Its certificate says ${quoted(given)}, not ${configured}.`,
-    remedy: ({ configured }, place) => [
-      look(`give it a certificate whose common name is ${configured}, or none`),
-      deviceKeys(place, 'requireTls: false'),
-      reload(place),
-    ],
-    example: { given: 'CP-7962G-SEP001122334455', configured: 'SEP001122334456' },
-  }),
-  'register.wrong-password': cause({
-    stage: 'register',
-    severity: 'blocking',
-    confidence: 'certain',
-    shows: 'Registration Rejected',
-    evidence: BOTH,
-    fits: (view) => {
-      const sides = refused(view, 'wrong-credentials');
-      return sides === undefined || sides.given !== sides.configured ? undefined : { user: sides.configured };
-    },
-    sentence: ({ user }) => `Its password for the digest user ${quoted(user)} is not the configured one.`,
-    remedy: ({ user }, place) => [
-      deviceKeys(place, `digest: { user: ${user}, password: … }`),
-      reload(place),
-      look('then power it off and on, so that it reads its file again'),
-    ],
-    example: { user: 'lab5005' },
-  }),
-  'register.wrong-user': cause({
-    stage: 'register',
-    severity: 'blocking',
-    confidence: 'certain',
-    shows: 'Registration Rejected',
-    evidence: BOTH,
-    fits: (view) => {
-      const sides = refused(view, 'wrong-credentials');
-      return sides === undefined || sides.given === sides.configured
-        ? undefined
-        : { user: sides.given, configured: sides.configured };
-    },
-    sentence: ({ user, configured }) =>
-      `It names itself ${quoted(user)} in its credentials; the configured user is ${quoted(configured)}${user === '' ? ': its file has no authName' : ''}.`,
-    remedy: ({ configured }, place) => [
-      deviceKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
-      reload(place),
-    ],
-    example: { user: '', configured: 'lab5005' },
-  }),
-  'register.locked-out': cause({
-    stage: 'register',
-    severity: 'blocking',
-    confidence: 'certain',
-    shows: 'Registration Rejected',
-    evidence: BOTH,
-    fits: (view) => {
-      const sides = refused(view, 'locked-out');
-      return sides === undefined ? undefined : { wrong: sides.given, seconds: sides.configured };
-    },
-    sentence: ({ wrong, seconds }) =>
-      `It is locked out for ${seconds} s after ${wrong} wrong passwords, so its present one was not looked at.`,
-    remedy: (_, place) => [
-      look('stop the phone for that time, and give it the right password'),
-      deviceKeys(place, 'digest: { user: …, password: … }'),
-    ],
-    example: { wrong: '10', seconds: '30' },
   }),
   'register.bad-message': cause({
     stage: 'register',

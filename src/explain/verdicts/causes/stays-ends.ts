@@ -14,6 +14,12 @@ const ofEnds = { stage: 'stays', overBoots: true, evidence: ENDS } as const;
 const endOf = (view: PhoneView, reason: PastRegistration['reason']): PastRegistration | undefined =>
   view.ending?.reason === reason ? lastPast(view) : undefined;
 
+/** Its lease was over before it fell silent: it had no address to speak from. */
+const lostItsLease = (view: PhoneView): boolean => {
+  const last = lastPast(view);
+  return last !== undefined && view.history.has('device.lease-ended', ({ at }) => at >= last.ended - last.silence);
+};
+
 /** The codes by which phones say that the server ended their connection (`docs/protocols/explain.md` §1.4). */
 const BY_SERVER: Readonly<Record<number, string>> = { 12: 'reset', 13: 'aborted', 14: 'closed' };
 
@@ -23,10 +29,12 @@ const NEAR = seconds(10);
 /** labcm did close it, since the phone gave it reason to. */
 const wasClosedHere = ({ history }: PhoneView, { ended }: PastRegistration): boolean => {
   const isThen = ({ at }: { readonly at: number }): boolean => isEqual(at, ended, NEAR);
+  const closedThen = (event: { readonly at: number; readonly cause: string }): boolean =>
+    isThen(event) && (event.cause === 'not-reading' || event.cause === 'unfinished');
   return (
-    history.has('sccp.link-closed', isThen) ||
-    history.has('sccp.malformed', (event) => event.fatal && isThen(event)) ||
-    history.has('sip.link-closed', isThen)
+    history.has('sccp.link-closed', closedThen) ||
+    history.has('sip.link-closed', closedThen) ||
+    history.has('sccp.malformed', (event) => event.fatal && isThen(event))
   );
 };
 
@@ -43,6 +51,7 @@ export const stayEndCauses = causes({
     // What it did afterwards says more than that it was silent.
     excludedBy: (view) =>
       (view.boot.lastAt ?? 0) > (lastPast(view)?.ended ?? 0) ||
+      lostItsLease(view) ||
       keepAliveRun(view) !== undefined ||
       sessionRun(view) !== undefined,
     sentence: ({ seconds, last }) =>

@@ -12,5 +12,6 @@ export const addDevice = ({
   const fallback = `devices:\n  - name: ${name}\n    model: …\n    lines: ["1000"]`;
   if (unknown === undefined) return { nearest: undefined, yaml: fallback };
   const { nearest, snippet = fallback } = adviceOn(unknown, surroundings.names, []);
-  return { nearest, yaml: snippet };
+  // A phone that did not say which model it is: its owner fills that in.
+  return { nearest, yaml: snippet.replace(/^( *model:) +#/m, '$1 …   #') };
 };

@@ -1,0 +1,104 @@
+// Causes by which labcm does not believe that a phone is the device that it says: TLS, certificates and passwords
+// (`docs/protocols/explain.md` §2.5).
+
+import { cause, causes } from '../cause.js';
+import { deviceKeys, look, reload } from '../remedies.js';
+import { quoted } from '../shown-text.js';
+import { BOTH, isChangedSince, REFUSED, refused } from './register-facts.js';
+
+export const registerCredentialsCauses = causes({
+  'register.tls-required': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Error Security',
+    evidence: REFUSED,
+    fits: (view) => refused(view, 'tls-required'),
+    excludedBy: ({ configured }) => configured?.requireTls !== true,
+    sentence: ({ given }) => `Its configuration demands TLS and it came over ${given}.`,
+    remedy: (_, place) => [
+      deviceKeys(place, 'requireTls: false'),
+      reload(place),
+      look('or power it off and on, so that it reads a file with the secure port'),
+    ],
+    example: { given: 'TCP', configured: 'TLS' },
+  }),
+  'register.wrong-certificate': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Error Security',
+    evidence: REFUSED,
+    fits: (view) => refused(view, 'wrong-certificate'),
+    excludedBy: ({ configured }) => configured?.requireTls !== true,
+    sentence: ({ given, configured }) => `Its certificate says ${quoted(given)}, not ${configured}.`,
+    remedy: ({ configured }, place) => [
+      look(`give it a certificate whose common name is ${configured}, or none`),
+      deviceKeys(place, 'requireTls: false'),
+      reload(place),
+    ],
+    example: { given: 'CP-7962G-SEP001122334455', configured: 'SEP001122334456' },
+  }),
+  'register.wrong-password': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected',
+    evidence: BOTH,
+    fits: (view) => {
+      const sides = refused(view, 'wrong-credentials');
+      return sides === undefined || sides.given !== sides.configured ? undefined : { user: sides.configured };
+    },
+    excludedBy: (view) => isChangedSince(view),
+    sentence: ({ user }) => `Its password for the digest user ${quoted(user)} is not the configured one.`,
+    remedy: ({ user }, place) => [
+      deviceKeys(place, `digest: { user: ${user}, password: … }`),
+      reload(place),
+      look('then power it off and on, so that it reads its file again'),
+    ],
+    example: { user: 'lab5005' },
+  }),
+  'register.wrong-user': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected',
+    evidence: BOTH,
+    fits: (view) => {
+      const sides = refused(view, 'wrong-credentials');
+      return sides === undefined || sides.given === sides.configured
+        ? undefined
+        : { user: sides.given, configured: sides.configured };
+    },
+    excludedBy: ({ configured: device }, { user }) => device?.digest === undefined || device.digest.user === user,
+    sentence: ({ user, configured }) =>
+      `It names itself ${quoted(user)} in its credentials; the configured user is ${quoted(configured)}${user === '' ? ': its file has no authName' : ''}.`,
+    remedy: ({ configured }, place) => [
+      deviceKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
+      reload(place),
+    ],
+    example: { user: '', configured: 'lab5005' },
+  }),
+  'register.locked-out': cause({
+    stage: 'register',
+    severity: 'blocking',
+    confidence: 'certain',
+    shows: 'Registration Rejected',
+    evidence: BOTH,
+    fits: (view) => {
+      const sides = refused(view, 'locked-out');
+      return sides === undefined ? undefined : { wrong: sides.given, seconds: sides.configured };
+    },
+    excludedBy: ({ config, configured, refusal, now }) =>
+      config.sip.lockout === undefined ||
+      configured?.digest === undefined ||
+      (refusal?.retryAfter !== undefined && now > refusal.at + refusal.retryAfter * 1000),
+    sentence: ({ wrong, seconds }) =>
+      `It is locked out for ${seconds} s after ${wrong} wrong passwords, so its present one was not looked at.`,
+    remedy: (_, place) => [
+      look('stop the phone for that time, and give it the right password'),
+      deviceKeys(place, 'digest: { user: …, password: … }'),
+    ],
+    example: { wrong: '10', seconds: '30' },
+  }),
+});

@@ -1,0 +1,74 @@
+// What the routes of the API have in common: the form of a row of their table, and how a device of the path is found.
+
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import { parseMacAddress } from '../../core/identifiers.js';
+import type { DeviceRecord } from '../../devices/device.js';
+import type { EventFeed } from './event-feed.js';
+import type { MetricsCollector } from './metrics-collector.js';
+import type { ApiSources, ApiUnknownPhone } from './ports.js';
+import type { QueryRules } from './query.js';
+import type { ErrorJson } from './shapes.js';
+
+/** What routes read from. */
+export interface RouteContext {
+  readonly sources: ApiSources;
+  readonly collector: MetricsCollector;
+  readonly feed: EventFeed;
+}
+
+/** One request of the API, as Hono gives it. */
+export type ApiCall = Context<{ Bindings: HttpBindings }>;
+
+/** One row of the table. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** The keys that its query may have; absent: the query is not checked. */
+  readonly query?: QueryRules;
+  readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
+}
+
+/** The answer to a request that failed. */
+export const failure = (
+  call: ApiCall,
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
+  code: string,
+  message: string,
+) => call.json({ error: { code, message } } satisfies ErrorJson, status);
+
+/** Finds a device: by name in any case, by hardware address in any spelling, or by IP address. */
+export const deviceCalled = (who: string, { sources: { devices } }: RouteContext): DeviceRecord | undefined => {
+  const mac = parseMacAddress(who);
+  return devices.byName(who) ?? (mac === undefined ? devices.byAddress(who) : devices.byMac(mac));
+};
+
+const deviceOf = (call: ApiCall, context: RouteContext): DeviceRecord | undefined =>
+  deviceCalled(call.req.param('name') ?? '', context);
+
+/** 404: nobody is called so. */
+export const unknownDevice = (call: ApiCall, who = call.req.param('name') ?? '') =>
+  failure(call, 404, 'unknown-device', `no device is called ${who}`);
+
+/** Calls `answer` with the device of the path, or answers 404. */
+export const withDevice = (
+  call: ApiCall,
+  context: RouteContext,
+  answer: (record: DeviceRecord) => Response | Promise<Response>,
+): Response | Promise<Response> => {
+  const record = deviceOf(call, context);
+  return record === undefined ? unknownDevice(call) : answer(record);
+};
+
+/** The same, but calls `answerUnknown` where the path names a phone that labcm has seen and nobody configured. */
+export const withDeviceOrUnknown = (
+  call: ApiCall,
+  context: RouteContext,
+  answer: (record: DeviceRecord) => Response,
+  answerUnknown: (phone: ApiUnknownPhone) => Response,
+): Response => {
+  const record = deviceOf(call, context);
+  if (record !== undefined) return answer(record);
+  const phone = context.sources.timelines.unknownPhone(call.req.param('name') ?? '');
+  return phone === undefined ? unknownDevice(call) : answerUnknown(phone);
+};
