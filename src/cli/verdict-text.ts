@@ -34,7 +34,7 @@ export const verdictAnswer = record({
 
 /** `GET /api/verdicts`, without its devices. */
 export const groupsAnswer = record({
-  daemon: listOf(findingAnswer),
+  daemon: orAbsent(listOf(findingAnswer)),
   groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
 });
 
@@ -56,7 +56,7 @@ export type VerdictsAnswer = Answer<typeof groupsAnswer>;
 export const fleetLines = (environment: CliEnvironment, { daemon, groups }: VerdictsAnswer): readonly string[] => {
   const paint = painter(environment);
   return [
-    ...daemon.flatMap(({ sentence, severity, remedy }) => [
+    ...(daemon ?? []).flatMap(({ sentence, severity, remedy }) => [
       paint(printable(sentence), COLOURS.get(severity)),
       ...remedy.slice(0, 1).flatMap(remedyLines),
     ]),

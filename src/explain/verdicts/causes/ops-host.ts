@@ -204,4 +204,6 @@ const degraded = (part: string, reason: string, at: Instant): Evidence => ({
 
 /** The key of another port. Only sockets of one address each can fail while the others are served: those over UDP. */
 const portKey = (service: string): string =>
-  service === 'SIP' ? 'sip: { udp: 5070 }   # or another port' : 'tftp: { port: 6969 }   # phones ask port 69 only';
+  service === 'SIP'
+    ? 'sip: { udp: 5070 }   # and start labcm again'
+    : 'tftp: { port: 6969 }   # and start labcm again; real phones ask port 69 only';
