@@ -223,7 +223,7 @@ export const STAYS_CASES: readonly VerdictCase[] = [
       }
     },
     sentence: 'A NAT gave it another port 2 times, now 49154, so labcm cannot reach it between its refreshes.',
-    remedy: 'granted: 60s',
+    remedy: 'granted: 70s',
     silent: true,
     mend: (lab) => void lab.register(PHONE, 'SIP', { link: ++link, transport: 'tcp' }),
   },
