@@ -219,6 +219,7 @@ export class Daemon {
         localAddresses: () => nodeDatagrams.localAddresses(),
         host: this.host,
         files: servedFiles(this.#root, this.#catalogue),
+        degradations: () => this.#degradations.current,
       });
       this.#verdicts = verdicts;
       const sources: ApiSources = {

@@ -26,6 +26,21 @@ export interface ListenerChanged {
   readonly port: number;
 }
 
+/**
+ * An address that this machine got later cannot be listened on: the port is taken there, or forbidden. It is tried again
+ * every few seconds; `listener.opened` ends it.
+ */
+export interface ListenerFailed {
+  readonly type: 'listener.failed';
+  readonly at: Instant;
+  readonly service: ListenerChanged['service'];
+  readonly transport: ListenerChanged['transport'];
+  readonly address: string;
+  readonly port: number;
+  /** Of the system: `EADDRINUSE`, `EACCES`. */
+  readonly code: string;
+}
+
 /** The configuration was read and every service is ready. */
 export interface DaemonStarted {
   readonly type: 'daemon.started';
@@ -133,6 +148,7 @@ export type LabcmEvent = (
   | ExplainEvent
   | HttpEvent
   | ListenerChanged
+  | ListenerFailed
   | NetEvent
   | ProvisioningEvent
   | RtpEvent

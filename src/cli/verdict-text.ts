@@ -1,5 +1,6 @@
 // A verdict on a terminal: the sentence first, then what it rests on, then what to do.
 
+import { MANY } from '../explain/verdicts/fleet.js';
 import { printable } from '../trace/line.js';
 import { boolean, type JsonReader, listOf, number, orAbsent, orNull, record, text } from './api-schemas.js';
 import type { CliEnvironment } from './environment.js';
@@ -33,6 +34,7 @@ export const verdictAnswer = record({
 
 /** `GET /api/verdicts`, without its devices. */
 export const groupsAnswer = record({
+  daemon: orAbsent(listOf(findingAnswer)),
   groups: listOf(record({ code: text, severity: text, count: number, since: text, sentence: text })),
 });
 
@@ -46,6 +48,23 @@ const COLOURS: ReadonlyMap<string, Colour> = new Map([
   ['blocking', 'red'],
   ['degraded', 'yellow'],
 ]);
+
+/** What is wrong with labcm itself or with many phones, as a command reads it. */
+export type VerdictsAnswer = Answer<typeof groupsAnswer>;
+
+/** A line for each thing that is wrong with labcm itself, with what helps, and for each verdict of many phones. */
+export const fleetLines = (environment: CliEnvironment, { daemon, groups }: VerdictsAnswer): readonly string[] => {
+  const paint = painter(environment);
+  return [
+    ...(daemon ?? []).flatMap(({ sentence, severity, remedy }) => [
+      paint(printable(sentence), COLOURS.get(severity)),
+      ...remedy.slice(0, 1).flatMap(remedyLines),
+    ]),
+    ...groups
+      .filter(({ count }) => count >= MANY)
+      .map(({ sentence, severity }) => paint(printable(sentence), COLOURS.get(severity))),
+  ];
+};
 
 /** The lines of a verdict: its sentence, its evidence and its remedy. */
 export const findingLines = (environment: CliEnvironment, finding: FindingAnswer): readonly string[] => {

@@ -10,6 +10,8 @@ export interface PerLocalAddressOptions<T> {
   readonly clock: Clock;
   readonly open: (address: string) => Promise<T>;
   readonly close: (opened: T) => Promise<void>;
+  /** Called for an address that this machine got later, each time that it is tried; `error`: why it cannot be opened. */
+  readonly onLater?: ((address: string, error: NodeJS.ErrnoException | undefined) => void) | undefined;
 }
 
 /**
@@ -80,7 +82,11 @@ export class PerLocalAddress<T> {
     for (const address of [...this.#opened.keys()]) if (!now.has(address)) await this.#remove(address);
     for (const address of now) {
       if (this.#opened.has(address) || this.#closed) continue;
-      await this.#add(address).catch(() => {}); // not ready yet: the next poll tries again
+      const error = await this.#add(address).then(
+        () => undefined,
+        (failure: NodeJS.ErrnoException) => failure, // not ready yet: the next poll tries again
+      );
+      this.#options.onLater?.(address, error);
     }
     if (!this.#closed) this.#pollLater();
   }

@@ -3,6 +3,7 @@
 import type { Config } from '../config/index.js';
 import { BindError } from '../core/errors.js';
 import type { ListenerView } from '../http/index.js';
+import type { DaemonEnvironment } from './environment.js';
 
 /** Where a service listens. */
 export interface ServiceListener extends ListenerView {
@@ -27,4 +28,28 @@ export const openListener = async <T>(listener: string, open: () => Promise<T>):
     if (error instanceof BindError || !(error instanceof Error)) throw error;
     throw new BindError(listener, error as NodeJS.ErrnoException);
   }
+};
+
+/** Codes of the system that do not go away with waiting: the port is taken, or forbidden. */
+const OF_THE_PORT: ReadonlySet<unknown> = new Set(['EADDRINUSE', 'EACCES', 'EPERM']);
+
+/**
+ * Returns the function that publishes whether an address that the machine got later can be listened on: a failure once,
+ * until it works.
+ */
+export const reportLater = (
+  { bus, clock }: Pick<DaemonEnvironment, 'bus' | 'clock'>,
+  listener: Pick<ServiceListener, 'service' | 'transport' | 'port'>,
+): ((address: string, error: NodeJS.ErrnoException | undefined) => void) => {
+  const failed = new Set<string>();
+  return (address, error) => {
+    const at = clock.now();
+    if (error === undefined) {
+      failed.delete(address);
+      bus.publish({ type: 'listener.opened', at, address, ...listener });
+    } else if (OF_THE_PORT.has(error.code) && !failed.has(address)) {
+      failed.add(address);
+      bus.publish({ type: 'listener.failed', at, address, ...listener, code: error.code ?? '' });
+    }
+  };
 };

@@ -14,7 +14,7 @@ import { DEFAULT_TFTP, type TftpSettings } from '../tftp/settings.js';
 import { appearanceOf } from './call-phones.js';
 import type { DaemonEnvironment } from './environment.js';
 import { securedStreams } from './secured-streams.js';
-import { type DaemonService, openListener, type ServiceListener } from './service.js';
+import { type DaemonService, openListener, reportLater, type ServiceListener } from './service.js';
 import { tlsIdentity } from './tls-identity.js';
 
 /** Opens TFTP. */
@@ -31,6 +31,7 @@ export const openTftp = async (
     source: catalogue,
     bus,
     requests,
+    onLater: reportLater({ bus, clock }, { service: 'TFTP', transport: 'udp', port }),
   });
   await openListener(`TFTP on ${address}:${port}/udp`, () => server.open());
   return {
@@ -110,6 +111,7 @@ export const openSip = async (
     bus,
     versionStampsOf: stampsOf,
     calls: calls === undefined ? undefined : { control: calls.control, appearanceOf },
+    onLater: reportLater({ bus, clock }, { service: 'SIP', transport: 'udp', port: udp ?? 0 }),
   });
   if (server.legSupplier !== undefined) calls?.serve('SIP', server.legSupplier);
   calls?.describeMessages((event, callId) => server.messageFacts(event, callId));

@@ -1,6 +1,7 @@
 // The verdicts of the daemon: what they read of it, and what the API reads of them.
 
 import type { Config, DevicePlaces } from '../config/index.js';
+import type { Degradation } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import type { HostFacts } from '../core/host-facts.js';
 import { parseMacAddress } from '../core/identifiers.js';
@@ -23,6 +24,7 @@ export interface ExplainedDaemon {
   readonly host: HostFacts;
   /** Absent: no files are served. */
   readonly files?: ServedFiles;
+  degradations(): readonly Degradation[];
 }
 
 /** Where devices register: the call managers in their files. */
@@ -51,6 +53,7 @@ export const openVerdicts = (timelines: Timelines, daemon: ExplainedDaemon): Ver
     localAddresses: () => daemon.localAddresses(),
     host: daemon.host,
     files: daemon.files ?? NO_SERVED_FILES,
+    degradations: () => daemon.degradations(),
     find: (who) => {
       const mac = parseMacAddress(who);
       return database.byName(who) ?? (mac === undefined ? database.byAddress(who) : database.byMac(mac));
@@ -81,5 +84,6 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
   },
   verdictOf: (record) => verdicts.verdictOf(record),
   groups: () => verdicts.groups(),
+  daemon: () => verdicts.daemon(),
   standing: (record) => verdicts.standing(record),
 });

@@ -330,6 +330,7 @@ export class DeviceDatabase implements HasDeadlines {
   ): void {
     const mutable = this.#active.mutable(registration);
     if (mutable === undefined) return;
+    if (mutable.address !== to.address || mutable.port !== to.port) mutable.moves += 1;
     mutable.transport = to.transport;
     mutable.address = to.address;
     mutable.port = to.port;

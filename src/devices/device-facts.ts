@@ -147,6 +147,11 @@ export class DeviceFacts {
     if (skew !== undefined) (registration as MutableRegistration).clockSkew = skew;
   }
 
+  /** Notes that the phone names another address for itself than before, in one dialogue. */
+  recordContactChange(registration: Registration, before: string, address: string, at: Instant): void {
+    (registration as MutableRegistration).contactChange = { at, before, now: address };
+  }
+
   /** The text that is held, if `text` is the same; else a copy of it, the same for all devices. */
   #held(text: string, before: string): string {
     return text === before ? before : this.#texts.intern(ownText(text, LONGEST));

@@ -172,6 +172,12 @@ export interface Registration {
    * time. As its Register said, and then as its first refresh said. `undefined`: it does not say.
    */
   readonly clockSkew: number | 'none' | undefined;
+  /** The IPv4 address that the phone says it has. `undefined`: it does not say. */
+  readonly ownAddress: string | undefined;
+  /** How often it went on from another port or address. */
+  readonly moves: number;
+  /** SIP: the addresses of two Contacts that came in one dialogue. `undefined`: they are the same. */
+  readonly contactChange: { readonly at: Instant; readonly before: string; readonly now: string } | undefined;
 }
 
 /** The transport of a registration. */

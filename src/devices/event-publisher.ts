@@ -13,6 +13,7 @@ import type {
 } from './events.js';
 import type { GivenFile } from './facts.js';
 import type { OutOfServiceReport } from './out-of-service.js';
+import { otherAddress } from './own-address.js';
 import type { LoadReport } from './phone-alarms.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 import type { MutableRegistration, RegistrationRequest } from './record.js';
@@ -82,10 +83,12 @@ export class DeviceEventPublisher {
       case 'device.registered':
       case 'device.partially-registered': {
         const { SCCP: registeredSccp, SIP: registeredSip } = registered;
+        const ownAddress = otherAddress(registration);
         this.#bus.publish({
           type: fact,
           ...about,
           load: registration.load,
+          ...(ownAddress === undefined ? {} : { ownAddress }),
           lines: registration.lines,
           registeredSccp,
           registeredSip,

@@ -48,6 +48,8 @@ export interface DeviceRegistering extends AboutRegistration {
 export interface DeviceRegistered extends AboutRegistration {
   readonly type: 'device.registered' | 'device.partially-registered';
   readonly load: string;
+  /** The address that the phone says it has, where that is another: a NAT is between. */
+  readonly ownAddress?: string;
   readonly lines: readonly DirectoryNumber[];
   /** How many are registered now, this one included. */
   readonly registeredSccp: number;

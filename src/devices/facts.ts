@@ -45,6 +45,8 @@ export interface PastRegistration {
   readonly port: number;
   /** Milliseconds from its Register to its end. */
   readonly lasted: number;
+  /** Milliseconds from its last message to its end. */
+  readonly silence: number;
   readonly keepAlives: number;
   /** The last messages: from the phone and to it. */
   readonly heard: string | undefined;

@@ -20,6 +20,7 @@ export {
   type OutOfServiceReport,
   outOfServiceReport,
 } from './out-of-service.js';
+export { otherAddress, usableAddress } from './own-address.js';
 export { type LoadDownload, type LoadReport, type PhoneAlarmFact, phoneAlarmFact } from './phone-alarms.js';
 export { DEFAULT_POLICY, linesOf, modelName, placeOf, type RegistrationPolicy } from './policy.js';
 export {

@@ -70,6 +70,8 @@ export interface MutableRegistration extends Registration, Queued {
   heard: string | undefined;
   said: string | undefined;
   clockSkew: number | 'none' | undefined;
+  moves: number;
+  contactChange: Registration['contactChange'];
 }
 
 /** A phone's request to be registered, of either protocol. */
@@ -87,6 +89,8 @@ export interface RegistrationRequest {
   /** SCCP: what the link will speak. */
   readonly protocolVersion: number | undefined;
   readonly load: string;
+  /** The IPv4 address that the phone says it has; absent: it does not say. */
+  readonly ownAddress?: string | undefined;
   /** SIP: the line that is requested; it must be one of the device's. */
   readonly dn: DirectoryNumber | undefined;
   /** The names in the phone's certificate; empty: it showed none. */
@@ -164,6 +168,9 @@ export const mutableRegistration = (
   heard: undefined,
   said: undefined,
   clockSkew: undefined,
+  ownAddress: attempt.ownAddress,
+  moves: 0,
+  contactChange: undefined,
   patience,
   held: false,
   dueAt: NEVER,
@@ -180,7 +187,7 @@ export const rememberFile = (record: MutableRecord, fact: FileFact): void => {
 
 /** Keeps the last `REGISTRATIONS_REMEMBERED` registrations that have ended. */
 export const rememberRegistration = (registration: MutableRegistration, reason: EndReason, now: Instant): void => {
-  const { record, startedAt, address, port, keepAlives, heard, said } = registration;
+  const { record, startedAt, lastSeenAt, address, port, keepAlives, heard, said } = registration;
   const past = {
     began: startedAt,
     ended: now,
@@ -188,6 +195,7 @@ export const rememberRegistration = (registration: MutableRegistration, reason: 
     address,
     port,
     lasted: now - startedAt,
+    silence: now - lastSeenAt,
     keepAlives,
     heard,
     said,

@@ -7,7 +7,8 @@ import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
 import type { EventOf } from '../trace/index.js';
-import { broughtOctets, cutWords, saidNothingWhole } from './cut-words.js';
+import { CALL_ROWS } from './call-rows.js';
+import { broughtOctets, cutWords, saidNothingWhole, stoppedReading } from './cut-words.js';
 
 /** The part of a boot that an event belongs to. */
 export type Step =
@@ -127,17 +128,6 @@ const OF_SERVERS: ReadonlySet<string> = new Set(['a-reply', 'for-clients', 'not-
 /** Answers that come with a registration or refusal, which has an event of its own. */
 const REPORTED_BY_REFUSAL: ReadonlySet<number> = new Set([200, 403, 404, 485]);
 
-/** How a leg ended, as its device's timeline says it. */
-const CALL_ENDS: Readonly<Record<'user' | 'far' | 'elsewhere' | 'server', (cause: number) => string>> = {
-  user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
-  far: () => 'was hung up by the other end',
-  elsewhere: () => 'stopped ringing: another phone answered',
-  server: (cause) => `had its call ended by labcm (cause ${cause})`,
-};
-
-/** None, normal clearing, and a number that leads nowhere. */
-const TOLD_CAUSES: ReadonlySet<number> = new Set([0, 1, 16]);
-
 /** The rows by event type. */
 export const TIMELINE_ROWS = {
   'device.changed': { isTrouble: true, step: 'configuration', text: () => 'was given another configuration' },
@@ -248,7 +238,7 @@ export const TIMELINE_ROWS = {
     step: 'connection',
     ofUnknown: true,
     subject: station,
-    when: saidNothingWhole,
+    when: (event) => saidNothingWhole(event) || stoppedReading(event),
     distinct: broughtOctets,
     text: (event) => cutWords('SCCP', event),
   },
@@ -286,7 +276,7 @@ export const TIMELINE_ROWS = {
     isTrouble: true,
     step: 'connection',
     ofUnknown: true,
-    when: saidNothingWhole,
+    when: (event) => saidNothingWhole(event) || stoppedReading(event),
     distinct: broughtOctets,
     text: (event) => cutWords('SIP', event),
   },
@@ -307,7 +297,11 @@ export const TIMELINE_ROWS = {
   },
   'device.type-unknown': { isTrouble: true, step: 'registration', distinct: ({ typeId }) => typeId },
   'device.name-shared': { isTrouble: true, step: 'registration' },
-  'device.registered': { step: 'registration', distinct: protocolAndPlace },
+  'device.registered': {
+    isTrouble: ({ ownAddress }) => ownAddress !== undefined,
+    step: 'registration',
+    distinct: protocolAndPlace,
+  },
   'device.partially-registered': { isTrouble: true, step: 'registration', distinct: ({ lines }) => lines.join() },
   'device.unregistered': { isTrouble: true, step: 'registration', distinct: ({ reason }) => reason },
   'device.rejected': {
@@ -333,39 +327,7 @@ export const TIMELINE_ROWS = {
   },
   'device.load': { step: 'report', distinct: ({ download, asked, failed }) => `${download} ${asked ?? failed}` },
   'device.commanded': { step: 'command', distinct: ({ command }) => command },
-  'call.denied': { isTrouble: true, step: 'call', distinct: ({ reason }) => reason },
-  'call.analysed': {
-    step: 'call',
-    isTrouble: true,
-    when: ({ target }) => target === undefined,
-    distinct: ({ dialled }) => dialled,
-    text: ({ dialled }) => `dialled ${dialled}, which leads nowhere`,
-  },
-  'call.offered': { step: 'call', distinct: ({ call, to }) => `${call} ${to}` },
-  'call.alerting': { step: 'call', distinct: ({ call }) => call },
-  'call.answered': { step: 'call', distinct: ({ call }) => call },
-  'call.media': { step: 'call', distinct: ({ call, to, codec }) => `${call} ${to.address}:${to.port} ${codec}` },
-  'call.media-failed': { isTrouble: true, step: 'call', distinct: ({ call, reason }) => `${call} ${reason}` },
-  'call.held': { step: 'call', distinct: ({ call }) => call },
-  'call.resumed': { step: 'call', distinct: ({ call }) => call },
-  'call.released': {
-    step: 'call',
-    distinct: ({ call }) => call,
-    text: ({ cause, by }) => CALL_ENDS[by](cause),
-  },
-  'call.ended': {
-    step: 'call',
-    subject: ({ orig: { device } }) => ({ device }),
-    // A call that led nowhere, and one that was given up, have been told.
-    when: ({ answeredAt, orig, dest }) =>
-      answeredAt === undefined && !TOLD_CAUSES.has(orig.cause || (dest?.cause ?? 0)),
-    distinct: ({ call }) => call,
-  },
-  'call.preserved': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
-  'call.one-way': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
-  'rtp.no-port': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
-  'rtp.address-refused': { step: 'call', distinct: ({ call }) => call },
-  'rtp.silent': { isTrouble: true, step: 'call', distinct: ({ call }) => call },
+  ...CALL_ROWS,
   'sip.command-answered': {
     isTrouble: true,
     step: 'command',

@@ -54,6 +54,8 @@ export interface SipServerDependencies {
   readonly versionStampsOf: (device: string) => FileVersionStamps | undefined;
   /** Absent: no calls are served. */
   readonly calls?: SipCallsOptions | undefined;
+  /** Called for an address that this machine got later; `error`: why UDP cannot be had there. */
+  readonly onLater?: (address: string, error: NodeJS.ErrnoException | undefined) => void;
 }
 
 /**
@@ -79,7 +81,7 @@ export class SipServer {
   #lastLink = 0;
 
   constructor(settings: SipSettings, dependencies: SipServerDependencies) {
-    const { networks, clock, random, database, bus, versionStampsOf, calls } = dependencies;
+    const { networks, clock, random, database, bus, versionStampsOf, calls, onLater } = dependencies;
     this.#settings = settings;
     this.#clock = clock;
     this.#bus = bus;
@@ -125,8 +127,11 @@ export class SipServer {
     };
     this.#timer = new DeadlineTimer(engine, clock);
     this.#streams = this.#newStreamListeners(networks.streams);
-    this.#datagrams = new UdpSockets(networks.datagrams, clock, (bytes, from, socket) =>
-      this.#receiveDatagram(bytes, from, socket),
+    this.#datagrams = new UdpSockets(
+      networks.datagrams,
+      clock,
+      (bytes, from, socket) => this.#receiveDatagram(bytes, from, socket),
+      onLater,
     );
   }
 

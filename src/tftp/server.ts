@@ -18,6 +18,8 @@ export interface TftpDependencies {
   readonly bus: Publisher<TftpEvent>;
   /** Numbers the requests. The HTTP file server gets the same one. */
   readonly requests?: Sequence;
+  /** Called for an address that this machine got later; `error`: why it cannot be listened on. */
+  readonly onLater?: (address: string, error: NodeJS.ErrnoException | undefined) => void;
 }
 
 const RECEIVE_BUFFER = 4_194_304; // with the kernel's default, half of five hundred simultaneous first requests are lost
@@ -48,6 +50,7 @@ export class TftpServer {
       clock: dependencies.clock,
       open: (address) => this.#listen(address),
       close: ({ listener }) => this.#closeListener(listener),
+      onLater: dependencies.onLater,
     });
   }
 

@@ -36,9 +36,10 @@ const database = (): DeviceDatabase => {
 const failing = (status: number, code: string, message: string) => ({ status, body: { error: { code, message } } });
 
 const api =
-  (devices: DeviceDatabase): NonNullable<CommandSetup['api']> =>
+  (devices: DeviceDatabase, fleet: object = { daemon: [], groups: [] }): NonNullable<CommandSetup['api']> =>
   ({ method, url }: Call) => {
     const { pathname, searchParams } = new URL(url);
+    if (pathname === '/api/verdicts') return { body: fleet };
     if (pathname === '/api/unknown-phones') return { body: { total: 0, phones: [] } };
     const [, , , name, command] = pathname.split('/');
     if (name === undefined) {
@@ -69,6 +70,45 @@ describe('labcm status', () => {
     expect(rest).toEqual(['']);
     expect(first?.indexOf('Registered')).toBe(header?.indexOf('STATUS'));
     expect(err).toBe('1 of 2 registered\n');
+  });
+
+  it('says above it what is wrong with labcm itself, and with three phones or more', async () => {
+    const finding = {
+      code: 'ops.not-reloaded',
+      severity: 'attention',
+      confidence: 'certain',
+      since: '2011-01-14T16:17:11.806Z',
+      sentence: 'lab.yaml was changed at 10:02:14 and is not in force.',
+      evidence: [],
+      remedy: [
+        { do: 'command', text: 'labcm check lab.yaml' },
+        { do: 'signal', text: 'kill -HUP 4711' },
+      ],
+    };
+    const group = (count: number) => ({
+      code: 'dhcp.pool-empty',
+      severity: 'blocking',
+      confidence: 'certain',
+      count,
+      since: '2011-01-14T16:17:11.806Z',
+      sentence: `${count} phones. SEP1, for one: no address is free.`,
+      common: [],
+      devices: ['SEP1'],
+    });
+    const fleet = { total: 5, offset: 0, limit: 1, daemon: [finding], groups: [group(3), group(2)], devices: [] };
+    const { out } = await labcm(['status'], { api: api(database(), fleet) });
+    expect(out.split('\n').slice(0, 5)).toEqual([
+      finding.sentence,
+      '  run    labcm check lab.yaml',
+      '3 phones. SEP1, for one: no address is free.',
+      '',
+      expect.stringMatching(/^NAME +STATUS/),
+    ]);
+    const json = await labcm(['status', '--json'], { api: api(database(), fleet) });
+    expect(JSON.parse(json.out)).toMatchObject({ total: 2, daemon: [finding], groups: [group(3), group(2)] });
+    const why = await labcm(['why'], { api: api(database(), { ...fleet, groups: [] }) });
+    expect(why.out).toContain(`${finding.sentence}\n  run    labcm check`);
+    expect([why.code, why.err]).toEqual([0, 'nothing is wrong with any phone\n']);
   });
 
   it('colours on a terminal alone, and not where NO_COLOR asks for none', async () => {
@@ -127,6 +167,7 @@ describe('labcm status', () => {
       '?limit=1000&offset=0',
       '?limit=1000&offset=1000',
       '?limit=1000&offset=2000',
+      '?limit=1',
       '?limit=10', // of those that nobody configured
     ]);
   });

@@ -194,6 +194,7 @@ describe('the registrations that have ended', () => {
       address: '10.10.210.200',
       port: 3309,
       lasted: 4_000,
+      silence: 4_000,
       keepAlives: 0,
       heard: 'RegisterReqMessage',
       said: 'SoftKeyTemplateResMessage',

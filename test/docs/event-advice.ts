@@ -26,6 +26,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'config.changed-on-disk': '`labcm check`, then `kill -HUP`.',
   'listener.opened': NOTHING,
   'listener.closed': NOTHING,
+  'listener.failed': 'Stop the program that holds the port (`labcm doctor`), or give labcm the right to open it.',
   'trace.dropped': 'Look for a slow or full disk, or for a terminal that nobody reads.',
   'trace.renewed': 'Nothing, if it was you or logrotate. See [operations.md](operations.md).',
   'trace.untraced': `${STAMPEDE} The key is \`trace.detailsPerSecond\`.`,

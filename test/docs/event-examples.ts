@@ -177,6 +177,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
     afterRestart: [],
   },
   'daemon.reload-refused': { faults: ['lab.yaml:12: sccp.port: found 70000, wanted a whole number from 0 to 65535'] },
+  'listener.failed': { service: 'TFTP', transport: 'udp', port: 69, code: 'EADDRINUSE' },
   'config.changed-on-disk': { file: '/etc/labcm/lab.yaml', changedAt: Date.UTC(2026, 0, 14, 9, 30) },
   'daemon.stood-still': { milliseconds: 12_000 },
   'daemon.degraded': { part: 'trace', reason: 'logs/ccm.txt: ENOSPC: no space left on device' },

@@ -50,6 +50,7 @@ export interface ApiHarness {
 }
 
 const NO_VERDICTS: ApiSources['verdicts'] = {
+  daemon: () => [],
   of: () => undefined,
   verdictOf: () => undefined,
   groups: () => [],

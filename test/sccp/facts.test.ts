@@ -134,3 +134,16 @@ describe('the end of a link', () => {
     expect(rig.probe.of('sccp.link-closed')[0]).not.toHaveProperty('bytes');
   });
 });
+
+describe('the address that a phone says it has', () => {
+  it.each([
+    ['192.168.1.20', '192.168.1.20', true],
+    ['10.10.210.200', '10.10.210.200', false],
+    ['0.0.0.0', undefined, false],
+  ])('is %s in its Register', async (stationIpAddr, ownAddress, isOther) => {
+    const rig = await sccpHarness();
+    rig.phone().comeUp('ipctest2', { stationIpAddr });
+    expect(rig.record('ipctest2').registration?.ownAddress).toBe(ownAddress);
+    expect(rig.probe.of('device.registered').map((event) => 'ownAddress' in event)).toEqual([isOther]);
+  });
+});

@@ -203,3 +203,36 @@ describe('the end of a connection', () => {
     expect(await closed(ciscoRegister())).not.toHaveProperty('bytes');
   });
 });
+
+describe('what stands between a phone and labcm', () => {
+  const OTHER = '192.168.1.20';
+
+  it('is a NAT, if its Contact has another address than it comes from', async () => {
+    const lab = await registered({ sentBy: OTHER });
+    expect(record(lab).registration).toMatchObject({ address: HERE.address, ownAddress: OTHER, moves: 0 });
+    expect(lab.probe.of('device.registered')).toMatchObject([{ device: SEED, ownAddress: OTHER }]);
+  });
+
+  it('is nothing, if both are the same, or its Contact has no address', async () => {
+    const lab = await registered();
+    expect(record(lab).registration).toMatchObject({ ownAddress: HERE.address, contactChange: undefined });
+    expect(lab.probe.of('device.registered')[0]).not.toHaveProperty('ownAddress');
+    const named = await registered({ sentBy: 'phone.lab' });
+    expect(record(named).registration?.ownAddress).toBeUndefined();
+  });
+
+  it('rewrites its SIP, if the Contact changes within a Call-ID', async () => {
+    const callId = 'one@phone';
+    const lab = await registered({ callId, cseq: 101, sentBy: OTHER });
+    lab.clock.advance(60_000);
+    lab.phone.ask(ciscoRegister({ callId, cseq: 102 }));
+    expect(record(lab).registration?.contactChange).toEqual({
+      at: lab.clock.now(),
+      before: OTHER,
+      now: HERE.address,
+    });
+    const anew = await registered({ callId, cseq: 101, sentBy: OTHER });
+    anew.phone.ask(ciscoRegister({ callId: 'two@phone', cseq: 1 }));
+    expect(record(anew).registration?.contactChange).toBeUndefined();
+  });
+});

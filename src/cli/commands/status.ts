@@ -13,7 +13,7 @@ import {
 } from '../device-schemas.js';
 import { type CliEnvironment, print, say } from '../environment.js';
 import { type Colour, localTime, painter, table } from '../table.js';
-import { findingLines } from '../verdict-text.js';
+import { findingLines, fleetLines, groupsAnswer } from '../verdict-text.js';
 
 interface StatusArguments extends ApiArguments {
   readonly device?: string | undefined;
@@ -55,12 +55,16 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
     }
     const filters = filtersOf(args);
     const devices = await api.all(listedDevice, '/api/devices', 'devices', filters);
+    const fleet = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
     const unknown = await api.ask(unknownPhonesAnswer, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
     if (args.json === true) {
-      print(environment, JSON.stringify({ total: devices.length, devices, unknown }, undefined, 2));
+      const { daemon, groups } = fleet;
+      print(environment, JSON.stringify({ total: devices.length, devices, unknown, daemon, groups }, undefined, 2));
       return;
     }
     const shown = environment.stdout.isTTY === true && args.all !== true ? devices.slice(0, SHOWN) : devices;
+    const wrong = fleetLines(environment, fleet);
+    for (const line of wrong.length === 0 ? [] : [...wrong, '']) print(environment, line);
     print(environment, listed(environment, shown));
     if (shown.length < devices.length)
       say(

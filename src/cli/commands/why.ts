@@ -78,10 +78,12 @@ const described = (environment: CliEnvironment, about: VerdictAnswer): readonly 
 
 /** What is wrong now, and with how many phones. */
 const printGroups = async (environment: CliEnvironment, api: ApiClient, json: boolean): Promise<ExitCode> => {
-  const { groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
-  const isWrong = groups.some(({ severity }) => severity !== 'attention');
-  if (json) for (const group of groups) print(environment, JSON.stringify(group));
-  else if (groups.length > 0)
+  const { daemon: ofDaemon, groups } = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
+  const daemon = ofDaemon ?? [];
+  const isWrong = [...daemon, ...groups].some(({ severity }) => severity !== 'attention');
+  if (json) for (const one of [...daemon, ...groups]) print(environment, JSON.stringify(one));
+  else for (const line of daemon.flatMap((finding) => findingLines(environment, finding))) print(environment, line);
+  if (!json && groups.length > 0)
     print(
       environment,
       table(
@@ -89,8 +91,13 @@ const printGroups = async (environment: CliEnvironment, api: ApiClient, json: bo
         groups.map(({ count, code, since, sentence }) => [String(count), code, localTime(since), printable(sentence)]),
       ),
     );
-  if (!json) say(environment, groups.length === 0 ? 'nothing is wrong' : '`labcm why DEVICE` says what to do');
+  if (!json) say(environment, noteOn(daemon.length, groups.length));
   return isWrong ? EXIT.failed : EXIT.done;
+};
+
+const noteOn = (daemon: number, groups: number): string => {
+  if (groups > 0) return '`labcm why DEVICE` says what to do';
+  return daemon > 0 ? 'nothing is wrong with any phone' : 'nothing is wrong';
 };
 
 const soFar = ({ waitsFor, usualTime }: VerdictAnswer): string => {

@@ -35,6 +35,13 @@ export const harmlessOf = (view: PhoneView): readonly HarmlessFinding[] =>
     return count === 0 ? [] : [{ code, sentence, count }];
   });
 
+/** What holds for the daemon itself: causes of this host, the best first. `view` is of no phone. */
+export const findingsOfDaemon = (view: PhoneView): readonly Finding[] =>
+  ranked(
+    CAUSES.flatMap((row) => (row.stage === 'ops' ? (row.judge(view) ?? []) : [])),
+    () => 0,
+  );
+
 /** While a phone is registered, the stages before that have been passed. */
 const isTried = (row: CauseRow, view: PhoneView): boolean => row.always || !view.isRegistered;
 

@@ -48,6 +48,7 @@ export const cause =
           values: definedOf(values),
           evidence: facts,
           remedy: remedy(values, view.place).map((step) => ({ ...step, text: shownLines(step.text) })),
+          until: declared.until?.(view, values),
         };
       },
       isOver: (view) => {

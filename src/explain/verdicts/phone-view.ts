@@ -1,12 +1,13 @@
 // Everything that a row of the table of causes may look at. Rows are pure functions of it.
 
 import type { Config } from '../../config/index.js';
+import type { Degradation } from '../../core/degradations.js';
 import type { HostFacts } from '../../core/host-facts.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
-import { between, type Duration, type Instant } from '../../core/time.js';
+import { between, type Duration, type Instant, type WallTime } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord, LastReason } from '../../devices/index.js';
 import { REFUSALS, type RefusalReason } from '../../devices/reasons.js';
-import type { LabcmEvent } from '../../events.js';
+import type { LabcmEvent, ListenerFailed } from '../../events.js';
 import type { EventOf } from '../../trace/index.js';
 import type { KnownNames } from '../advice.js';
 import type { KeptFact } from '../fact-list.js';
@@ -15,6 +16,7 @@ import type { Boot } from './boot.js';
 import { FactView } from './fact-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import type { ServedFiles } from './served-files.js';
+import { timeText } from './shown-text.js';
 import { type Awaited, retryOf, STEP_TIMES } from './stage-times.js';
 
 /** What rows may ask about other phones and about the daemon. */
@@ -33,6 +35,14 @@ export interface Surroundings {
   registersAt(device: ConfiguredDevice): readonly string[];
   /** The IPv4 addresses of this host. */
   localAddresses(): readonly string[];
+  /** What does not work in the daemon now, the oldest first. */
+  degradations(): readonly Degradation[];
+  /** The listeners that could not be opened, and still cannot. */
+  failedListeners(): readonly ListenerFailed[];
+  /** When a device of that name was taken out of the configuration. `undefined`: it was not, or has come back. */
+  removedAt(name: string): Instant | undefined;
+  /** The wall time of an instant. */
+  wallTime(at: Instant): WallTime;
   /** The DHCP relays from which something came since the start. */
   relaysHeard(): ReadonlySet<string>;
   /** What is known of the machine. */
@@ -111,6 +121,16 @@ export class PhoneView {
   /** What is known of the machine that labcm runs on. */
   get host(): HostFacts {
     return this.surroundings.host;
+  }
+
+  /** Whether it is no phone: what is asked is what holds for the daemon itself. */
+  get isDaemon(): boolean {
+    return this.record === undefined && this.unknown === undefined;
+  }
+
+  /** The local time of an instant, for a sentence. */
+  timeOf(at: Instant): string {
+    return timeText(this.surroundings.wallTime(at), this.surroundings.wallTime(this.now));
   }
 
   get configured(): ConfiguredDevice | undefined {

@@ -42,6 +42,8 @@ export interface Finding {
   readonly evidence: readonly Evidence[];
   /** What to do, the best step first. */
   readonly remedy: readonly RemedyStep[];
+  /** When it is over, if nothing more happens. `undefined`: it is not over by itself. */
+  readonly until?: Instant | undefined;
 }
 
 /** Characters of the longest sentence. */
@@ -73,6 +75,8 @@ export interface Cause<V extends Values> {
   readonly overBoots?: true;
   /** Evidence that the timeline does not keep. */
   readonly moreEvidence?: (view: PhoneView, values: V) => readonly Evidence[];
+  /** When it is over, if nothing more happens. Absent: it is not over by itself. */
+  readonly until?: (view: PhoneView, values: V) => Instant | undefined;
   /** One sentence about the phone, which it calls `it`. */
   readonly sentence: (values: V) => string;
   readonly remedy: (values: V, place: ConfiguredPlace) => readonly RemedyStep[];

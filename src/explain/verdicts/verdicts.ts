@@ -3,25 +3,25 @@
 
 import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
-import type { EventBus } from '../../core/event-bus.js';
 import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
-import { after, type Clock, type Instant, milliseconds } from '../../core/time.js';
+import { after, type Instant, milliseconds, NEVER } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
 import type { LabcmEvent } from '../../events.js';
-import type { EventOf } from '../../trace/index.js';
 import type { VerdictChanged } from '../events.js';
 import { eventOf } from '../fact-list.js';
 import { rowOf } from '../timeline-events.js';
-import { type PhoneStory, stepOf, type Timelines } from '../timelines.js';
+import { type PhoneStory, stepOf } from '../timelines.js';
 import type { UnknownPhone } from '../unknown-phones.js';
-import { type Assessment, assess, harmlessOf } from './assessment.js';
+import { assess, findingsOfDaemon, harmlessOf } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
 import { CAUSES } from './causes/index.js';
+import { DaemonMemory } from './daemon-memory.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
-import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
+import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
-import type { Finding, HarmlessFinding } from './verdict.js';
+import type { Finding } from './verdict.js';
+import type { VerdictReport, VerdictSources } from './verdict-sources.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
 const SETTLES = milliseconds(500);
@@ -30,44 +30,19 @@ const AT_ONCE = 200;
 /** Phones that nobody configured, of which the newest are looked at for verdicts of other phones. */
 const UNKNOWN_LOOKED_AT = 64;
 
-/** Relays that are remembered: whoever sends may invent some. */
-const MOST_RELAYS = 1024;
-
-/** What the verdicts need of the daemon. */
-export interface VerdictSources
-  extends Omit<Surroundings, 'daemonEvent' | 'relaysHeard' | 'unknownPhones' | 'withVerdict'> {
-  readonly bus: EventBus<LabcmEvent>;
-  readonly clock: Clock;
-  readonly timelines: Timelines;
-  /** The device of a name in any case, a hardware address in any spelling, or an address. */
-  find(who: string): DeviceRecord | undefined;
-  /** Where a device is configured. */
-  placeOf(device: ConfiguredDevice): { readonly file: string; readonly line?: number | undefined } | undefined;
-  readonly pid: number;
-}
-
-/** What is concluded about one phone. */
-export interface VerdictReport extends Assessment {
-  readonly name: string;
-  /** `undefined`: nobody configured it. */
-  readonly record: DeviceRecord | undefined;
-  readonly view: PhoneView;
-  /** What looks wrong and is harmless. Worked out when it is read: most who ask want the verdict alone. */
-  readonly harmless: readonly HarmlessFinding[];
-  /** How many other devices have the same verdict. */
-  readonly alike: number;
-}
-
 /** The place of a device in the queue, and its verdict. */
 class Standing extends Queued {
   readonly key: DeviceKey;
   verdict: Finding | undefined;
   /** A fact of trouble waits to be judged. */
   isTroubled = false;
+  /** When the boot of its last fact began. */
+  bootBegan: Instant;
 
-  constructor(key: DeviceKey) {
+  constructor(key: DeviceKey, bootBegan: Instant) {
     super();
     this.key = key;
+    this.bootBegan = bootBegan;
   }
 }
 
@@ -79,14 +54,14 @@ export class Verdicts {
   readonly #timer: DeadlineTimer;
   /** The devices with a verdict, by its code. */
   readonly #byCode = new Map<string, Set<DeviceKey>>();
-  readonly #daemonEvents = new Map<DaemonFact, LabcmEvent>();
+  readonly #daemonMemory: DaemonMemory;
   readonly #listening: readonly (() => void)[];
-  readonly #relays = new Set<string>();
   readonly #surroundings: Surroundings;
 
   constructor(sources: VerdictSources) {
     this.#sources = sources;
     const { bus, clock, timelines } = sources;
+    this.#daemonMemory = new DaemonMemory(bus);
     this.#timer = new DeadlineTimer(
       {
         nextDeadline: () => this.#queue.next(),
@@ -106,20 +81,22 @@ export class Verdicts {
       byDirectoryNumber: (dn) => sources.byDirectoryNumber(dn),
       registersAt: (device) => sources.registersAt(device),
       localAddresses: () => sources.localAddresses(),
-      daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonEvents.get(type) as EventOf<T> | undefined,
-      relaysHeard: () => this.#relays,
       host: sources.host,
       files: sources.files,
+      degradations: () => sources.degradations(),
+      failedListeners: () => this.#daemonMemory.failedListeners,
+      removedAt: (name) => this.#daemonMemory.removedAt(name),
+      wallTime: (at) => clock.wallTime(at),
+      relaysHeard: () => this.#daemonMemory.relays,
+      daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonMemory.event(type),
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
       withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
     };
     timelines.onFact((record, event, story) => this.#heard(record, event, story));
     this.#listening = [
-      ...DAEMON_FACTS.map((type) => bus.on(type, (event: LabcmEvent) => this.#daemonEvents.set(type, event))),
-      bus.on('dhcp.received', ({ relay }) => {
-        if (relay !== undefined && this.#relays.size < MOST_RELAYS) this.#relays.add(relay);
-      }),
       bus.on('daemon.reloaded', () => this.#judgeAgain()),
+      bus.on('daemon.reload-refused', () => this.#judgeAgain()),
+      bus.on('config.changed-on-disk', () => this.#judgeAgain()),
       bus.on('device.removed', ({ device }) => this.#forget(deviceKey(device))),
     ];
   }
@@ -162,6 +139,24 @@ export class Verdicts {
     return reportOf({ name, record: undefined, view, alike: 0, ...assess(view, undefined) });
   }
 
+  /** The findings that hold for the daemon itself, the best first. */
+  daemon(): readonly Finding[] {
+    const now = this.#sources.clock.now();
+    const view = new PhoneView({
+      now,
+      name: '',
+      record: undefined,
+      unknown: undefined,
+      boot: bootOf(undefined, undefined),
+      kept: [],
+      awaited: undefined,
+      place: this.#placeOf(undefined),
+      surroundings: this.#surroundings,
+      textOf,
+    });
+    return findingsOfDaemon(view);
+  }
+
   /** The verdict of a device, for lists. `undefined`: it has none. */
   verdictOf(record: DeviceRecord): Finding | undefined {
     // A device that is registered and of which no trouble was heard is the usual case.
@@ -196,23 +191,29 @@ export class Verdicts {
   /** Stops listening and timing. */
   close(): void {
     this.#timer.stop();
+    this.#daemonMemory.close();
     for (const stop of this.#listening) stop();
   }
 
   #heard(record: DeviceRecord, event: LabcmEvent, story: PhoneStory): void {
     const key = deviceKey(record.configured.name);
     const known = this.#standings.get(key);
-    const isTrouble = rowOf(event.type).isTrouble;
-    const troubled = isTrouble === true || (typeof isTrouble === 'function' && isTrouble(event));
+    const { isTrouble } = rowOf(event.type);
+    const { began } = story.progress;
+    // A phone that begins anew before the last boot came to its end would put off its deadline for ever.
+    const isAnew = known !== undefined && known.dueAt !== NEVER && known.bootBegan !== began;
+    const troubled = isAnew || isTrouble === true || (typeof isTrouble === 'function' && isTrouble(event));
+    if (known !== undefined) known.bootBegan = began;
     if (!troubled && known?.verdict === undefined) {
       if (known?.isTroubled === true) return;
       const awaited = awaitedOf(record, story);
       if (awaited === undefined) {
         if (known !== undefined) this.#queue.set(known, undefined);
-      } else this.#judgeAt(known ?? this.#standingOf(key), after(story.progress.lastAt, STEP_TIMES[awaited].verdict));
+      } else
+        this.#judgeAt(known ?? this.#standingOf(key, began), after(story.progress.lastAt, STEP_TIMES[awaited].verdict));
       return;
     }
-    const standing = known ?? this.#standingOf(key);
+    const standing = known ?? this.#standingOf(key, began);
     if (standing.isTroubled) return;
     standing.isTroubled = true;
     this.#judgeAt(standing, after(event.at, SETTLES));
@@ -223,8 +224,8 @@ export class Verdicts {
     return devices === undefined ? 0 : devices.size - (devices.has(key) ? 1 : 0);
   }
 
-  #standingOf(key: DeviceKey): Standing {
-    const standing = new Standing(key);
+  #standingOf(key: DeviceKey, bootBegan: Instant): Standing {
+    const standing = new Standing(key, bootBegan);
     this.#standings.set(key, standing);
     return standing;
   }
@@ -265,6 +266,8 @@ export class Verdicts {
       const due = after(boot.lastAt, STEP_TIMES[awaited].verdict);
       if (due > now) this.#queue.set(standing, due);
     }
+    if (verdict?.until !== undefined && verdict.until >= now)
+      this.#queue.set(standing, after(verdict.until, milliseconds(1)));
     if (verdict?.code === before?.code) return;
     this.#enter(standing.key, before?.code, verdict?.code);
     this.#sources.bus.publish(changed(record.configured.name, before, verdict, now));

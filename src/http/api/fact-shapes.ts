@@ -26,6 +26,8 @@ export interface PastRegistrationJson {
   readonly port: number;
   /** Milliseconds. */
   readonly lasted: number;
+  /** Milliseconds from its last message to its end. */
+  readonly silence: number;
   readonly keepAlives: number;
   /** The names of the last messages from the phone and to it. */
   readonly heard: string | null;

@@ -213,6 +213,8 @@ export interface VerdictsView {
   of(who: string): ApiVerdict | undefined;
   /** The verdict of a device; `undefined`: it has none. */
   verdictOf(record: DeviceRecord): ApiFinding | undefined;
+  /** What holds for the daemon itself, the best first. */
+  daemon(): readonly ApiFinding[];
   /** The devices with each verdict, the most frequent one first. */
   groups(): readonly ApiVerdictGroup[];
   /** The verdict of a device as it was worked out last. */

@@ -40,6 +40,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
         total,
         offset,
         limit,
+        daemon: verdicts.daemon().map((finding) => findingJson(clock, finding)),
         groups: groups.map(({ code, finding: { severity, confidence }, since, sentence, common, devices: names }) => ({
           code,
           severity,

@@ -50,6 +50,8 @@ export interface VerdictJson {
 
 /** `GET /api/verdicts`: the verdicts by code with how many devices have them, and the devices. */
 export interface VerdictsJson extends PageJson {
+  /** What is wrong with labcm itself, or with its host. */
+  readonly daemon: readonly FindingJson[];
   readonly groups: readonly {
     readonly code: string;
     readonly severity: string;

@@ -2,7 +2,13 @@
 
 import { deviceKey } from '../../core/identifiers.js';
 import { after, type Instant } from '../../core/time.js';
-import { type EndReason, REFUSALS, type RefusalReason, type RegistrationRequest } from '../../devices/index.js';
+import {
+  type EndReason,
+  REFUSALS,
+  type RefusalReason,
+  type RegistrationRequest,
+  usableAddress,
+} from '../../devices/index.js';
 import { COMMANDS } from '../commands.js';
 import { takeTraceBudget } from '../event-publisher.js';
 import type { Fields } from '../messages/catalogue.js';
@@ -61,6 +67,7 @@ const requestOf = (station: Station, message: Partial<Register>, protocolVersion
   mac: macOf(message),
   protocolVersion,
   load: message.firmwareLoadName ?? '',
+  ownAddress: usableAddress(message.stationIpAddr),
   dn: undefined,
   certificateNames: station.certificateNames,
 });

@@ -16,6 +16,7 @@ import {
   type RegisteredPhones,
 } from './location.js';
 import { clockSkewOf } from './phone-clock.js';
+import { contactAddress } from './register-request.js';
 import type { RequestedContact } from './requested-contacts.js';
 
 /** A Contact to be bound. */
@@ -77,6 +78,7 @@ export class BindingUpdates {
       heapIndex: NOT_QUEUED,
     };
     if (found !== undefined) {
+      this.#compareContacts(found, fresh, now);
       const { dueAt, heapIndex, callId } = found;
       Object.assign(found, fresh, { dueAt, heapIndex, callId });
       this.#phones.renew(found, fresh.callId, this.#endsAt(found));
@@ -91,6 +93,14 @@ export class BindingUpdates {
     }
     const bound = boundLines(phone);
     if (bound.length !== before) this.#database.bindLines(phone.registration, bound, now);
+  }
+
+  /** A phone keeps its Contact within a Call-ID: another one was written by somebody on the way. */
+  #compareContacts(found: Binding, fresh: Binding, now: Instant): void {
+    if (found.callId !== fresh.callId || found.requestContact === fresh.requestContact) return;
+    const [before, address] = [contactAddress(found.requestContact), contactAddress(fresh.requestContact)];
+    if (before === undefined || address === undefined || before === address) return;
+    this.#database.facts.recordContactChange(fresh.phone.registration, before, address, now);
   }
 
   /**

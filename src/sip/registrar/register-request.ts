@@ -3,7 +3,7 @@
 import { type DirectoryNumber, parseDirectoryNumber } from '../../core/identifiers.js';
 import type { StringPool } from '../../core/string-pool.js';
 import type { Instant } from '../../core/time.js';
-import type { DeviceRecord, RegistrationRequest } from '../../devices/index.js';
+import { type DeviceRecord, type RegistrationRequest, usableAddress } from '../../devices/index.js';
 import type { ReasonAlarm } from '../cisco/alarm.js';
 import { ID } from '../message/headers.js';
 import type { SipMessage } from '../message/message.js';
@@ -41,10 +41,17 @@ export const registrationRequestOf = (
     mac: claims.mac,
     protocolVersion: undefined,
     load: reasonOf(message)?.load ?? '',
+    ownAddress: contactAddress(message.text(ID.Contact) ?? ''),
     dn: undefined,
     certificateNames: flow.peerNames,
   };
 };
+
+const CONTACT_ADDRESS = /sips?:(?:[^@<>;,]*@)?([\d.]+)(?=[:;>?,\s]|$)/i;
+
+/** The IPv4 address in the first Contact, where another machine can use it. */
+export const contactAddress = (contact: string): string | undefined =>
+  usableAddress(CONTACT_ADDRESS.exec(contact)?.[1]);
 
 export const NO_BLF_NUMBERS: readonly DirectoryNumber[] = [];
 

@@ -23,7 +23,13 @@ export class UdpSockets {
   #port = 0;
   #shared = false;
 
-  constructor(network: DatagramNetwork, clock: Clock, onDatagram: OnDatagram) {
+  /** `onLater`: called for an address that this machine got later; `error`: why it cannot be listened on. */
+  constructor(
+    network: DatagramNetwork,
+    clock: Clock,
+    onDatagram: OnDatagram,
+    onLater?: (address: string, error: NodeJS.ErrnoException | undefined) => void,
+  ) {
     this.#network = network;
     this.#onDatagram = onDatagram;
     this.#loopback = new LoopbackSockets(network, onDatagram, (address) => this.#sockets.get(address) !== undefined);
@@ -32,6 +38,7 @@ export class UdpSockets {
       clock,
       open: (address) => this.#listen(address),
       close: (socket) => socket.close(),
+      onLater,
     });
   }
 

@@ -7,6 +7,7 @@ import type {
   DaemonEvent,
   DaemonReloaded,
   ListenerChanged,
+  ListenerFailed,
   TraceDropped,
   TraceRenewed,
   TraceUntraced,
@@ -109,6 +110,17 @@ export const daemonLines = {
   },
   'listener.opened': listener,
   'listener.closed': listener,
+  'listener.failed': {
+    component: 'CCM',
+    level: 'error',
+    text: ({ service, transport, address, port, code }) =>
+      `${service} listener failed: ${transport} ${address}:${port}, Reason=${code}`,
+    summary: ({ service, transport, address, port, code }) => ({
+      tone: 'bad',
+      about: '',
+      text: `${service} cannot listen on ${transport} ${address}:${port}: ${code === 'EADDRINUSE' ? 'another program holds the port' : `the system refuses (${code})`}`,
+    }),
+  },
   'trace.dropped': {
     component: 'CCM',
     level: 'error',
@@ -139,6 +151,7 @@ export const daemonLines = {
   | DaemonEvent['type']
   | DegradationEvent['type']
   | ListenerChanged['type']
+  | ListenerFailed['type']
   | TraceDropped['type']
   | TraceRenewed['type']
   | TraceUntraced['type']

@@ -45,7 +45,7 @@ describe('a trust list', () => {
 
 describe('the next step is expected after', () => {
   const ASIDE: readonly Said[] = [
-    { type: 'net.neighbour', address: ADDRESS, mac: '001122334455', own: true } as unknown as Said,
+    { type: 'net.neighbour', address: ADDRESS, mac: '001122334455', own: '001122334455' } as unknown as Said,
     forbidden('../x', 'leads out of the root'),
     cannotBeServed('ringlist.xml', 'EACCES: permission denied'),
     { type: 'tftp.throttled', address: ADDRESS, limit: 'transfers', count: 1 },

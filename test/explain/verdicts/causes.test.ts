@@ -14,8 +14,10 @@ import { FILE_CASES } from './file-cases.js';
 import { LINE_CASES } from './line-cases.js';
 import { LOAD_CASES } from './load-cases.js';
 import { NETWORK_CASES } from './network-cases.js';
+import { OPS_CASES } from './ops-cases.js';
 import { REGISTER_CASES } from './register-cases.js';
 import { NOT_LASTING_CASES, REGISTER_LASTS_CASES } from './register-lasts-cases.js';
+import { STAYS_CASES } from './stays-cases.js';
 import { TRANSFER_CASES } from './transfer-cases.js';
 import type { VerdictCase } from './verdict-cases.js';
 import { LAB, PHONE, VerdictLab } from './verdict-lab.js';
@@ -32,7 +34,9 @@ const CASES: readonly VerdictCase[] = [
   ...REGISTER_CASES,
   ...REGISTER_LASTS_CASES,
   ...LINE_CASES,
+  ...STAYS_CASES,
   ...CALL_CASES,
+  ...OPS_CASES,
 ];
 
 /** A line of the remedy, pasted into the configuration, is no fault. Where it has an ellipsis, the owner fills it in. */
@@ -51,19 +55,32 @@ const expectToBeConfiguration = async (step: RemedyStep, config: VerdictCase['co
 };
 
 describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (_, one) => {
-  const { code, who = PHONE, config, options, arrange, sentence, remedy, mend, lasts, silent } = one;
+  const {
+    code,
+    who = PHONE,
+    config,
+    options,
+    arrange,
+    sentence,
+    remedy,
+    mend,
+    lasts,
+    ofDaemon,
+    silent = ofDaemon,
+  } = one;
+  const verdictIn = (lab: VerdictLab) => (ofDaemon === true ? lab.verdicts.daemon()[0] : lab.verdict(who));
 
   it('is the verdict, within two seconds', async () => {
     const lab = await VerdictLab.with(config, options);
     await arrange(lab);
     lab.settle();
-    const found = lab.verdict(who);
+    const found = verdictIn(lab);
     expect({ code: found?.code, sentence: found?.sentence }).toEqual({ code, sentence });
     expect(found?.remedy.map(({ text }) => text).join('\n')).toContain(remedy);
     expect(found?.evidence.length).toBeLessThanOrEqual(MOST_EVIDENCE);
     expect(found?.sentence.length).toBeLessThanOrEqual(LONGEST_SENTENCE);
     expect(JSON.stringify(found)).not.toMatch(/undefined|NaN|\[object/);
-    if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, code, sentence });
+    if (silent !== true) expect(lab.toldOf(who).at(-1)).toMatchObject({ device: who, code, sentence });
     for (const step of found?.remedy ?? []) await expectToBeConfiguration(step, config);
   });
 
@@ -75,8 +92,8 @@ describe.each(CASES.map((one) => [one.title ?? one.code, one] as const))('%s', (
     if (mend === undefined) lab.register(who, lab.database.byName(who)?.configured.protocol);
     else await mend(lab);
     lab.settle();
-    expect(lab.verdict(who)?.code).not.toBe(code);
-    if (silent !== true) expect(lab.told.at(-1)).toMatchObject({ device: who, before: code });
+    expect(verdictIn(lab)?.code).not.toBe(code);
+    if (silent !== true) expect(lab.toldOf(who).at(-1)).toMatchObject({ device: who, before: code });
   });
 });
 

@@ -39,7 +39,6 @@ export const CONNECT_CASES: readonly VerdictCase[] = [
     },
     sentence: 'It has its file and never opens a connection to 10.2.0.1:2000; something between refuses or drops it.',
     remedy: 'labcm doctor',
-    silent: true,
   },
   {
     code: 'connect.node-not-ours',

@@ -23,6 +23,8 @@ export interface VerdictCase {
   readonly mend?: (lab: VerdictLab) => void | Promise<void>;
   /** Why nothing ends it while the test looks. */
   readonly lasts?: string;
+  /** It holds for the daemon itself: it is asked of that. */
+  readonly ofDaemon?: true;
   /** It is found when somebody asks, and is no event. */
   readonly silent?: true;
 }

@@ -2,6 +2,7 @@
 // what is heard, and reads the verdict.
 
 import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
+import { Degradations } from '../../../src/core/degradations.js';
 import { EventBus } from '../../../src/core/event-bus.js';
 import type { HostFacts, Knock, Neighbour } from '../../../src/core/host-facts.js';
 import { type DirectoryNumber, parseMacAddress } from '../../../src/core/identifiers.js';
@@ -13,6 +14,7 @@ import type { Protocol, Registration } from '../../../src/devices/device.js';
 import { DeviceDatabase, type RegistrationRequest } from '../../../src/devices/index.js';
 import type { LabcmEvent } from '../../../src/events.js';
 import { type Finding, Timelines, type VerdictReport, type Verdicts } from '../../../src/explain/index.js';
+import { timeText } from '../../../src/explain/verdicts/shown-text.js';
 import { partsListed } from '../../../src/provisioning/manifests.js';
 import { anAttempt } from '../../support/devices.js';
 import { ManualClock } from '../../support/manual-clock.js';
@@ -73,6 +75,7 @@ export class VerdictLab {
     throw error;
   });
   readonly database: DeviceDatabase;
+  readonly degradations: Degradations;
   readonly timelines: Timelines;
   readonly verdicts: Verdicts;
   /** The `device.verdict` events so far. */
@@ -83,12 +86,15 @@ export class VerdictLab {
   readonly root: Map<string, string>;
   /** The version stamp of the phones' files. */
   stamp = 'stamp-1';
+  /** How often somebody or something made a verdict be worked out. */
+  assessments = 0;
   #config: Config;
 
   private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {}, root = {} }: LabOptions) {
     this.#config = config;
     this.root = new Map(Object.entries(root));
     this.host = new LabHost(localAddresses);
+    this.degradations = new Degradations(this.clock, this.bus);
     for (const [address, written] of Object.entries(neighbours)) {
       const mac = parseMacAddress(written);
       if (mac !== undefined) this.host.neighbours.set(address, { mac, at: this.clock.now() });
@@ -104,7 +110,11 @@ export class VerdictLab {
       database: this.database,
       startedAt: this.clock.now(),
       config: () => this.#config,
-      placeOf: () => (name) => (this.database.byName(name) === undefined ? undefined : PLACE),
+      // Every assessment asks for the place of its phone, once.
+      placeOf: () => (name) => {
+        this.assessments += 1;
+        return this.database.byName(name) === undefined ? undefined : PLACE;
+      },
       localAddresses: () => localAddresses,
       host: this.host,
       files: servedFiles(
@@ -118,6 +128,7 @@ export class VerdictLab {
           versionStampsOf: () => ({ config: this.stamp, dialplan: '', softkey: '', featureControl: '' }),
         },
       ),
+      degradations: () => this.degradations.current,
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
     this.say({ type: 'daemon.started', devices: devices.length, file: config.file });
@@ -204,6 +215,11 @@ export class VerdictLab {
     });
   }
 
+  /** The `device.verdict` events of a device so far. */
+  toldOf(who: string): readonly Extract<LabcmEvent, { type: 'device.verdict' }>[] {
+    return this.told.filter(({ device }) => device === who);
+  }
+
   report(who = PHONE): VerdictReport | undefined {
     return this.verdicts.of(who);
   }
@@ -221,3 +237,10 @@ export class VerdictLab {
     return after(this.now(), seconds(span));
   }
 }
+
+/** The local time so many seconds after the labs begin, as sentences have it. */
+export const localTimeIn = (count: number): string => {
+  const clock = new ManualClock();
+  const at = clock.wallTime(after(clock.now(), seconds(count)));
+  return timeText(at, at);
+};

@@ -10,12 +10,18 @@ import { fileCauses } from './files.js';
 import { fileLoadCauses } from './files-loads.js';
 import { fileTransferCauses } from './files-transfers.js';
 import { lineCauses } from './lines.js';
+import { opsHostCauses } from './ops-host.js';
+import { opsOwnerCauses } from './ops-owner.js';
 import { otherServerCauses } from './other-dhcp-servers.js';
 import { powerCauses } from './power.js';
 import { registerCauses } from './register.js';
 import { registerCredentialsCauses } from './register-credentials.js';
 import { registerDialogueCauses } from './register-dialogue.js';
 import { registerLastsCauses } from './register-lasts.js';
+import { stayCommandCauses } from './stays-commands.js';
+import { stayEndCauses } from './stays-ends.js';
+import { stayPathCauses } from './stays-path.js';
+import { stayPatternCauses } from './stays-patterns.js';
 
 export { HARMLESS } from './harmless.js';
 
@@ -35,5 +41,11 @@ export const CAUSES: readonly CauseRow[] = [
   ...registerDialogueCauses,
   ...registerLastsCauses,
   ...lineCauses,
+  ...stayPatternCauses,
+  ...stayEndCauses,
+  ...stayPathCauses,
+  ...stayCommandCauses,
   ...callCauses,
+  ...opsHostCauses,
+  ...opsOwnerCauses,
 ];

@@ -1,0 +1,38 @@
+// What the verdicts are made from, and what is made.
+
+import type { EventBus } from '../../core/event-bus.js';
+import type { Clock } from '../../core/time.js';
+import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
+import type { LabcmEvent } from '../../events.js';
+import type { Timelines } from '../timelines.js';
+import type { Assessment } from './assessment.js';
+import type { PhoneView, Surroundings } from './phone-view.js';
+import type { HarmlessFinding } from './verdict.js';
+
+/** What the verdicts need of the daemon. */
+export interface VerdictSources
+  extends Omit<
+    Surroundings,
+    'daemonEvent' | 'failedListeners' | 'relaysHeard' | 'removedAt' | 'unknownPhones' | 'wallTime' | 'withVerdict'
+  > {
+  readonly bus: EventBus<LabcmEvent>;
+  readonly clock: Clock;
+  readonly timelines: Timelines;
+  /** The device of a name in any case, a hardware address in any spelling, or an address. */
+  find(who: string): DeviceRecord | undefined;
+  /** Where a device is configured. */
+  placeOf(device: ConfiguredDevice): { readonly file: string; readonly line?: number | undefined } | undefined;
+  readonly pid: number;
+}
+
+/** What is concluded about one phone. */
+export interface VerdictReport extends Assessment {
+  readonly name: string;
+  /** `undefined`: nobody configured it. */
+  readonly record: DeviceRecord | undefined;
+  readonly view: PhoneView;
+  /** What looks wrong and is harmless. Worked out when it is read: most who ask want the verdict alone. */
+  readonly harmless: readonly HarmlessFinding[];
+  /** How many other devices have the same verdict. */
+  readonly alike: number;
+}

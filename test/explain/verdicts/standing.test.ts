@@ -1,0 +1,176 @@
+// How verdicts stand: their order, that they do not flicker, and what they cost (`docs/protocols/explain.md` §1.7, §8).
+
+import { describe, expect, it } from 'vitest';
+import type { WrittenConfig } from '../../../src/config/index.js';
+import { minutes, seconds, wallTime } from '../../../src/core/time.js';
+import { ADDRESS, LAB, PHONE, type Said, VerdictLab } from './verdict-lab.js';
+
+const DEVICE = { name: PHONE, model: 'Cisco 7962', protocol: 'SCCP', lines: ['5001'] } as const;
+const FLEET = [PHONE, 'SEP0011223344A1', 'SEP0011223344A2', 'SEP0011223344A3'];
+const FLEET_CONFIG = {
+  devices: FLEET.map((name, index) => ({ ...DEVICE, name, lines: [`500${index}`] })),
+};
+
+const said = (event: object): Said => event as Said;
+
+/** A boot of the phone of `register.wrong-model`: its alarm, its file, and the refusal. */
+const bootsAsAnother = (lab: VerdictLab): void => {
+  const context = { address: ADDRESS, port: 50000 };
+  const file = `${PHONE}.cnf.xml`;
+  lab.say(
+    said({ type: 'device.reported', device: PHONE, facts: { alarm: '25: Name=x', alarmCode: 25 } }),
+    said({
+      type: 'tftp.completed',
+      device: PHONE,
+      file,
+      context,
+      octets: 4000,
+      blocks: 8,
+      resent: 0,
+      milliseconds: 20,
+    }),
+  );
+  lab.attempt(PHONE, 'SCCP', { typeId: 115 });
+};
+
+const leaseIsLost = said({ type: 'device.lease-ended', device: PHONE, address: ADDRESS });
+
+describe('the order of causes', () => {
+  it.each([
+    [
+      'certain before likely',
+      (lab: VerdictLab) => {
+        for (const link of [1, 2, 3]) {
+          const registration = lab.register(PHONE, 'SCCP', { link });
+          lab.wait(seconds(90));
+          lab.database.end(registration, 'silence', lab.now());
+        }
+        lab.register(PHONE, 'SCCP', { link: 4, ownAddress: '192.168.1.20' });
+      },
+      ['stays.nat-address', 'stays.flap-keepalive'],
+    ],
+    [
+      'blocking before attention',
+      (lab: VerdictLab) => {
+        bootsAsAnother(lab);
+        lab.host.newerFiles = [{ file: '/lab/lab.yaml', changedAt: wallTime(lab.now()) }];
+      },
+      ['register.wrong-model', 'ops.not-reloaded'],
+    ],
+    [
+      'blocking before degraded, though that is further',
+      (lab: VerdictLab) => {
+        lab.register(PHONE, 'SCCP', { link: 1 });
+        lab.say(
+          said({ type: 'call.one-way', device: PHONE, dn: '5001', call: 1, leg: 2, packetsSent: 4 }),
+          said({ type: 'net.neighbour', device: PHONE, address: ADDRESS, mac: '02420A02000E', before: '001122334455' }),
+        );
+      },
+      ['stays.duplicate-address', 'calls.one-way'],
+    ],
+    [
+      'this host before the phone',
+      (lab: VerdictLab) => {
+        bootsAsAnother(lab);
+        lab.host.descriptors = { limit: 64, usedUp: true };
+      },
+      ['ops.descriptors', 'register.wrong-model'],
+    ],
+  ])('%s', async (_, arrange, codes) => {
+    const lab = await VerdictLab.with();
+    arrange(lab);
+    lab.settle();
+    const { verdict, others = [] } = lab.report() ?? {};
+    expect([verdict?.code, ...others.map(({ code }) => code)]).toEqual(codes);
+  });
+
+  it('has what explains three phones before what is about one', async () => {
+    const lab = await VerdictLab.with({ ...FLEET_CONFIG } as WrittenConfig);
+    for (const [index, name] of FLEET.entries()) {
+      const registration = lab.register(name, 'SCCP', { link: index + 1, address: `10.2.0.${index + 14}` });
+      lab.wait(seconds(1));
+      lab.database.end(registration, 'silence', lab.now());
+    }
+    lab.settle();
+    lab.settle();
+    const [group] = lab.verdicts.groups();
+    expect(group).toMatchObject({ code: 'stays.keepalive-lost', devices: FLEET });
+    expect(group?.sentence).toContain('4 phones, all of them Cisco 7962');
+    expect(lab.report()).toMatchObject({ verdict: { code: 'stays.keepalive-lost' }, alike: 3 });
+  });
+});
+
+describe('a verdict', () => {
+  it('does not flicker while a phone retries', async () => {
+    const lab = await VerdictLab.with();
+    for (let boots = 0; boots < 5; boots += 1) {
+      bootsAsAnother(lab);
+      lab.settle();
+      expect(lab.verdict()?.code).toBe('register.wrong-model');
+      lab.wait(seconds(40));
+      expect(lab.verdict()?.code).toBe('register.wrong-model');
+    }
+    expect(lab.told).toMatchObject([{ device: PHONE, code: 'register.wrong-model' }]);
+  });
+
+  it('goes by itself, where only time mends it', async () => {
+    const lab = await VerdictLab.with();
+    const registration = lab.register(PHONE, 'SCCP', { link: 1 });
+    lab.wait(seconds(60));
+    lab.database.end(registration, 'connection-lost', lab.now());
+    lab.register(PHONE, 'SCCP', { link: 2 });
+    lab.database.facts.recordOutOfService(PHONE, { code: 12, words: '' }, lab.now());
+    lab.say(said({ type: 'device.reported', device: PHONE, facts: { alarm: '12' } }));
+    lab.settle();
+    expect(lab.told).toMatchObject([{ code: 'stays.reset-by-middle' }]);
+    lab.wait(minutes(11));
+    expect(lab.told).toMatchObject([{ code: 'stays.reset-by-middle' }, { before: 'stays.reset-by-middle' }]);
+    expect(lab.told.at(-1)?.code).toBeUndefined();
+    expect(lab.verdicts.groups()).toEqual([]);
+  });
+
+  it('costs nothing per message: no keepalive and no refresh of a healthy phone is looked at', async () => {
+    const lab = await VerdictLab.with({
+      devices: [...(LAB.devices ?? []), { ...DEVICE, name: 'SEP0011223344A1', protocol: 'SIP', lines: ['5002'] }],
+    });
+    const sccp = lab.register(PHONE, 'SCCP', { link: 1 });
+    const sip = lab.register('SEP0011223344A1', 'SIP', { link: 2, address: '10.2.0.15' });
+    lab.settle();
+    lab.assessments = 0;
+    const station = { link: 1, bound: true, device: PHONE, address: ADDRESS };
+    for (let times = 0; times < 500; times += 1) {
+      lab.database.keepAlive(sccp, lab.now());
+      lab.database.keepAlive(sip, lab.now());
+      lab.say(
+        said({ type: 'sccp.received', station, name: 'KeepAliveMessage', octets: 4, fields: {} }),
+        said({
+          type: 'sip.register-answered',
+          device: 'SEP0011223344A1',
+          status: 200,
+          credentials: 'right',
+          source: '10.2.0.15:5060',
+        }),
+      );
+      lab.wait(seconds(30));
+    }
+    expect(lab.assessments).toBe(0);
+    expect(lab.told).toEqual([]);
+    expect(lab.verdicts.counts.size).toBe(0);
+  });
+
+  it('of a healthy phone is none after an hour beside phones in trouble', async () => {
+    const lab = await VerdictLab.with({ ...FLEET_CONFIG } as WrittenConfig);
+    const registration = lab.register(PHONE, 'SCCP', { link: 1 });
+    for (let times = 0; times < 120; times += 1) {
+      lab.database.keepAlive(registration, lab.now());
+      const lost = lab.register('SEP0011223344A1', 'SCCP', { link: 10 + times, address: '10.2.0.15' });
+      lab.wait(seconds(30));
+      lab.database.end(lost, 'connection-lost', lab.now());
+    }
+    lab.say(leaseIsLost);
+    lab.settle();
+    expect(lab.verdict('SEP0011223344A1')?.code).toBe('stays.flap-keepalive');
+    expect(lab.report()).toMatchObject({ verdict: undefined, others: [] });
+    expect(lab.toldOf(PHONE)).toEqual([]);
+  });
+});
