@@ -8,6 +8,6 @@ export { CAUSES, HARMLESS } from './verdicts/causes/index.js';
 export type { VerdictGroup } from './verdicts/fleet.js';
 export type { ConfiguredPlace, RemedyStep } from './verdicts/remedies.js';
 export { NO_SERVED_FILES, type ServedFiles } from './verdicts/served-files.js';
-export type { Finding } from './verdicts/verdict.js';
+export type { VerdictFinding } from './verdicts/verdict.js';
 export type { VerdictReport, VerdictSources } from './verdicts/verdict-sources.js';
 export { VERDICT_CODES, Verdicts } from './verdicts/verdicts.js';

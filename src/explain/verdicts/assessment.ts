@@ -4,18 +4,18 @@
 import { CAUSES, HARMLESS } from './causes/index.js';
 import type { PhoneView } from './phone-view.js';
 import { ranked } from './ranking.js';
-import type { CauseRow, CauseStage, Finding, HarmlessFinding } from './verdict.js';
+import type { CauseRow, CauseStage, HarmlessFinding, VerdictFinding } from './verdict.js';
 
 /** What is concluded about a phone. */
 export interface Assessment {
   /** `undefined`: nothing is wrong, or it is still within its time. */
-  readonly verdict: Finding | undefined;
+  readonly verdict: VerdictFinding | undefined;
   /** Other causes that fit, the best first. */
-  readonly others: readonly Finding[];
+  readonly others: readonly VerdictFinding[];
 }
 
 /** `standing`: the verdict that was found last, if any. */
-export const assess = (view: PhoneView, standing: Finding | undefined): Assessment => {
+export const assess = (view: PhoneView, standing: VerdictFinding | undefined): Assessment => {
   const found = ranked(
     CAUSES.flatMap((row) => (isTried(row, view) ? (row.judge(view) ?? []) : [])),
     (code) => view.surroundings.withVerdict(code),
@@ -36,7 +36,7 @@ export const harmlessOf = (view: PhoneView): readonly HarmlessFinding[] =>
   });
 
 /** What holds for the daemon itself: causes of this host, the best first. `view` is of no phone. */
-export const findingsOfDaemon = (view: PhoneView): readonly Finding[] =>
+export const findingsOfDaemon = (view: PhoneView): readonly VerdictFinding[] =>
   ranked(
     CAUSES.flatMap((row) => (row.stage === 'ops' ? (row.judge(view) ?? []) : [])),
     () => 0,
@@ -51,7 +51,7 @@ const ORDER: readonly CauseStage[] = ['power', 'dhcp', 'files', 'connect', 'regi
  * Whether a phone that tries again, and has got no further than where it failed, has its old verdict still: a
  * verdict that went at each attempt would flicker.
  */
-const stillStands = ({ code, stage }: Finding, view: PhoneView): boolean => {
+const stillStands = ({ code, stage }: VerdictFinding, view: PhoneView): boolean => {
   if (view.isRegistered || stage === 'ops' || stage === 'calls' || stage === 'stays' || stage === 'lines') return false;
   if (CAUSES.find((row) => row.code === code)?.isOver(view) === true) return false;
   return ORDER.indexOf(view.boot.furthest) <= ORDER.indexOf(stage);

@@ -8,12 +8,12 @@ import { shown } from './shown-text.js';
 import {
   type Cause,
   type CauseRow,
+  type CauseValues,
   type Evidence,
-  type Finding,
   LONGEST_SENTENCE,
   MOST_EVIDENCE,
   type Severity,
-  type Values,
+  type VerdictFinding,
 } from './verdict.js';
 
 /** A place for the documentation. */
@@ -21,7 +21,7 @@ const EXAMPLE_PLACE: ConfiguredPlace = { file: 'lab.yaml', line: 31, mainFile: '
 
 /** A row of the table. `code` is given by the table. */
 export const cause =
-  <V extends Values>(declared: Cause<V>): ((code: string) => CauseRow) =>
+  <V extends CauseValues>(declared: Cause<V>): ((code: string) => CauseRow) =>
   (code) => {
     const { stage, severity, confidence, shows, evidence, looksFor, fits, excludedBy, sentence, remedy, example } =
       declared;
@@ -34,7 +34,7 @@ export const cause =
       shows,
       evidence,
       always: looksFor === 'always' || stage === 'stays' || stage === 'lines' || stage === 'calls' || stage === 'ops',
-      judge: (view): Finding | undefined => {
+      judge: (view): VerdictFinding | undefined => {
         const values = fits(view);
         if (values === undefined || excludedBy?.(view, values) === true) return undefined;
         const facts = evidenceOf(declared, view, values);
@@ -66,7 +66,7 @@ export const cause =
 export const causes = (rows: Readonly<Record<string, (code: string) => CauseRow>>): readonly CauseRow[] =>
   Object.entries(rows).map(([code, make]) => make(code));
 
-const evidenceOf = <V extends Values>(
+const evidenceOf = <V extends CauseValues>(
   { evidence, counts, overBoots, moreEvidence }: Cause<V>,
   view: PhoneView,
   values: V,
@@ -91,7 +91,7 @@ const cut = (sentence: string): string =>
 /** Steps may have several lines, e.g. YAML. */
 const shownLines = (text: string): string => text.split('\n').map(shown).join('\n');
 
-const definedOf = (values: Values): Finding['values'] => {
+const definedOf = (values: CauseValues): VerdictFinding['values'] => {
   const defined: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(values)) if (value !== undefined) defined[name] = value;
   return defined;

@@ -3,7 +3,7 @@
 
 import { type Instant, instant, seconds } from '../../core/time.js';
 import type { DeviceRecord } from '../../devices/index.js';
-import type { Finding } from './verdict.js';
+import type { VerdictFinding } from './verdict.js';
 
 /** So many phones with one verdict have one cause, if it came to them within `TOGETHER`. */
 export const MANY = 3;
@@ -12,14 +12,14 @@ const TOGETHER = seconds(120);
 /** A device and its verdict. */
 export interface Affected {
   readonly record: DeviceRecord;
-  readonly finding: Finding;
+  readonly finding: VerdictFinding;
 }
 
 /** The devices with one verdict. */
 export interface VerdictGroup {
   readonly code: string;
   /** The verdict of the first of them. */
-  readonly finding: Finding;
+  readonly finding: VerdictFinding;
   /** Names, the first that had it first. */
   readonly devices: readonly string[];
   readonly since: Instant;

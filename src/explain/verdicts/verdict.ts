@@ -26,7 +26,7 @@ export interface Evidence {
 }
 
 /** One cause that fits a phone. */
-export interface Finding {
+export interface VerdictFinding {
   /** `stage.words-with-dashes`. Stable, and never given to another cause. */
   readonly code: string;
   readonly stage: CauseStage;
@@ -52,10 +52,10 @@ export const LONGEST_SENTENCE = 200;
 export const MOST_EVIDENCE = 6;
 
 /** The values that the texts of a cause name. */
-export type Values = Readonly<Record<string, string | number | boolean | undefined>>;
+export type CauseValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** A cause as its row declares it. `V`: the values that its texts name. */
-export interface Cause<V extends Values> {
+export interface Cause<V extends CauseValues> {
   readonly stage: CauseStage;
   readonly severity: Severity | ((values: V) => Severity);
   readonly confidence: Confidence;
@@ -80,7 +80,7 @@ export interface Cause<V extends Values> {
   /** One sentence about the phone, which it calls `it`. */
   readonly sentence: (values: V) => string;
   readonly remedy: (values: V, place: ConfiguredPlace) => readonly RemedyStep[];
-  /** Values for the documentation. */
+  /** CauseValues for the documentation. */
   readonly example: V;
 }
 
@@ -94,7 +94,7 @@ export interface CauseRow {
   readonly evidence: readonly LabcmEvent['type'][];
   readonly always: boolean;
   /** The cause, if it fits. */
-  judge(view: PhoneView): Finding | undefined;
+  judge(view: PhoneView): VerdictFinding | undefined;
   /** Whether something shows that it is no longer the cause of a phone that it once fitted. */
   isOver(view: PhoneView): boolean;
   /** The texts for the documentation. */

@@ -20,7 +20,7 @@ import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
-import type { Finding } from './verdict.js';
+import type { VerdictFinding } from './verdict.js';
 import type { VerdictReport, VerdictSources } from './verdict-sources.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
@@ -33,7 +33,7 @@ const UNKNOWN_LOOKED_AT = 64;
 /** The place of a device in the queue, and its verdict. */
 class Standing extends Queued {
   readonly key: DeviceKey;
-  verdict: Finding | undefined;
+  verdict: VerdictFinding | undefined;
   /** A fact of trouble waits to be judged. */
   isTroubled = false;
   /** When the boot of its last fact began. */
@@ -140,7 +140,7 @@ export class Verdicts {
   }
 
   /** The findings that hold for the daemon itself, the best first. */
-  daemon(): readonly Finding[] {
+  daemon(): readonly VerdictFinding[] {
     const now = this.#sources.clock.now();
     const view = new PhoneView({
       now,
@@ -158,7 +158,7 @@ export class Verdicts {
   }
 
   /** The verdict of a device, for lists. `undefined`: it has none. */
-  verdictOf(record: DeviceRecord): Finding | undefined {
+  verdictOf(record: DeviceRecord): VerdictFinding | undefined {
     // A device that is registered and of which no trouble was heard is the usual case.
     const isWell =
       record.state === 'registered' && this.#standings.get(deviceKey(record.configured.name)) === undefined;
@@ -184,7 +184,7 @@ export class Verdicts {
   }
 
   /** The verdict that stands of a device, as it was worked out last. */
-  standing(record: DeviceRecord): Finding | undefined {
+  standing(record: DeviceRecord): VerdictFinding | undefined {
     return this.#standings.get(deviceKey(record.configured.name))?.verdict;
   }
 
@@ -335,8 +335,8 @@ const textOf = (event: LabcmEvent): string | undefined => stepOf(event)[0]?.text
 
 const changed = (
   device: string,
-  before: Finding | undefined,
-  verdict: Finding | undefined,
+  before: VerdictFinding | undefined,
+  verdict: VerdictFinding | undefined,
   at: Instant,
 ): VerdictChanged => ({
   type: 'device.verdict',

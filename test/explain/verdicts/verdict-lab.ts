@@ -13,7 +13,7 @@ import { openVerdicts } from '../../../src/daemon/verdicts.js';
 import type { Protocol, Registration } from '../../../src/devices/device.js';
 import { DeviceDatabase, type RegistrationRequest } from '../../../src/devices/index.js';
 import type { LabcmEvent } from '../../../src/events.js';
-import { type Finding, Timelines, type VerdictReport, type Verdicts } from '../../../src/explain/index.js';
+import { Timelines, type VerdictFinding, type VerdictReport, type Verdicts } from '../../../src/explain/index.js';
 import { timeText } from '../../../src/explain/verdicts/shown-text.js';
 import { partsListed } from '../../../src/provisioning/manifests.js';
 import { anAttempt } from '../../support/devices.js';
@@ -224,7 +224,7 @@ export class VerdictLab {
     return this.verdicts.of(who);
   }
 
-  verdict(who = PHONE): Finding | undefined {
+  verdict(who = PHONE): VerdictFinding | undefined {
     return this.report(who)?.verdict;
   }
 
