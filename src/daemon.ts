@@ -1,5 +1,6 @@
 // The composition root: the only file that knows every service.
 
+import { Capture } from './capture/capture.js';
 import { type Config, describeReload, type LocatedConfig, withBoundPorts, writtenKeys } from './config/index.js';
 import { DeadlineTimer } from './core/deadline-timer.js';
 import { Degradations } from './core/degradations.js';
@@ -9,6 +10,8 @@ import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
 import { CallService } from './daemon/call-service.js';
 import { callsView } from './daemon/call-views.js';
+import { presentState } from './daemon/capture-remarks.js';
+import { capturesView } from './daemon/captures.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
 import { watchDescriptors } from './daemon/descriptor-watch.js';
@@ -24,12 +27,12 @@ import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from '.
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines } from './explain/index.js';
-import type { ApiSources, CommandOutcome } from './http/index.js';
+import type { ApiSources, CapturesView, CommandOutcome } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
 import { nodeStreams } from './net/sockets/node-streams.js';
-import { systemClock } from './net/system-clock.js';
+import { preciseNow, systemClock } from './net/system-clock.js';
 import { placesToRegister } from './provisioning/call-managers.js';
 import { FileCatalogue } from './provisioning/catalogue.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
@@ -80,6 +83,7 @@ export class Daemon {
   readonly #degradations: Degradations;
   readonly #root: ServedDirectory;
   readonly #catalogue: FileCatalogue;
+  readonly #capture: Capture;
   readonly #deadlineTimer: DeadlineTimer;
   #environment: DaemonEnvironment;
   #calls: CallService | undefined;
@@ -120,6 +124,7 @@ export class Daemon {
       bus: this.bus,
       clock: systemClock,
     });
+    this.#capture = new Capture(config.capture, { bus: this.bus, devices: this.database, now: preciseNow });
     this.#environment = {
       clock: systemClock,
       random: nodeRandom,
@@ -130,6 +135,7 @@ export class Daemon {
       degradations: this.#degradations,
       database: this.database,
       catalogue: this.#catalogue,
+      capture: this.#capture,
       requests: new Sequence(),
     };
   }
@@ -170,7 +176,7 @@ export class Daemon {
     this.#learnPorts();
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
-    const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations);
+    const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations, this.#capture);
     let dhcp: DhcpServer | undefined;
     if (config.http.api.enabled) {
       this.#timelines = new Timelines(this.bus, this.database, {
@@ -186,6 +192,7 @@ export class Daemon {
         leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
         calls: this.#calls?.view ?? callsView(undefined, this.database),
         timelines: this.#timelines,
+        captures: this.#capturesView(this.#timelines),
         listeners: () => this.listeners,
         degradations: () => this.#degradations.current,
         metrics: () => metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls }),
@@ -242,6 +249,7 @@ export class Daemon {
     const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
     await this.#root.refresh();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
+    this.#capture.apply(inForce.capture);
     this.#calls?.apply(inForce);
     for (const service of this.#services) service.apply(inForce);
     const settings = writtenKeys(live.filter((key) => key !== 'devices'));
@@ -258,6 +266,7 @@ export class Daemon {
       for (const listener of listeners) this.#publishListener('listener.closed', listener);
     }
     await this.#calls?.close();
+    this.#capture.close();
     this.database.endAll('shutdown', systemClock.now());
     this.#deadlineTimer.stop();
     this.#unwatch();
@@ -267,6 +276,17 @@ export class Daemon {
     for (const { sink, lines, reason } of (await this.#trace?.close()) ?? [])
       this.#options.warn?.(`${lines} lines of the trace ${sink} were lost: ${reason}`);
     for (const lock of this.#locks) lock.release();
+  }
+
+  #capturesView(timelines: Timelines): CapturesView {
+    return capturesView({
+      capture: this.#capture,
+      clock: systemClock,
+      preciseNow,
+      config: () => this.#config,
+      listeners: () => this.listeners,
+      remarks: presentState(timelines),
+    });
   }
 
   async #add<S extends DaemonService>(

@@ -1,6 +1,8 @@
 // Talks to a running daemon over its API: finds its address and token, and reads lists page by page.
 
 import type { Argv } from 'yargs';
+import { after, milliseconds } from '../core/time.js';
+import { systemClock } from '../net/system-clock.js';
 import { type JsonReader, listOf, number, record, text } from './api-schemas.js';
 import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
 import type { CliEnvironment } from './environment.js';
@@ -49,7 +51,7 @@ export class ApiRefusal extends CommandFailure {
       found: `the refusal "${message}" (${code})`,
       wanted: 'an answer',
     };
-    super(about, found, wanted, remedy);
+    super(about, found, wanted, remedy === 'as-said' ? message : remedy);
     this.code = code;
   }
 }
@@ -57,6 +59,7 @@ export class ApiRefusal extends CommandFailure {
 interface Refusal {
   readonly found: string;
   readonly wanted: string;
+  /** `as-said`: the API's own words. */
   readonly remedy?: string;
 }
 
@@ -73,6 +76,7 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'one that is',
       remedy: '`labcm status DEVICE` says why it is not',
     },
+    'not-captured': { found: 'no packets that are kept', wanted: 'a capture of it', remedy: 'as-said' },
     unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
     token: {
       found: 'no token, or a wrong one',
@@ -104,26 +108,44 @@ export class ApiClient {
    */
   async ask<T>(read: JsonReader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
     const url = `${this.#base}${path}`;
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
     let response: Response;
     let body: unknown;
     try {
-      response = await this.#environment.fetch(url, { method, headers, signal: AbortSignal.timeout(WITHIN_MS) });
+      response = await this.#environment.fetch(url, {
+        method,
+        headers: this.#headers('application/json'),
+        signal: AbortSignal.timeout(WITHIN_MS),
+      });
       body = await response.json().catch(() => undefined);
     } catch (error) {
       throw new NoAnswer(this.#base, reasonOf(error));
     }
-    if (response.ok) {
-      const answer = read(body);
-      if (answer !== undefined) return answer;
-      throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
+    if (!response.ok) throw refusalOf(url, response, body, about);
+    const answer = read(body);
+    if (answer !== undefined) return answer;
+    throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
+  }
+
+  /** Asks for something that is not JSON and may go on for ever. Rejects as `ask` does. */
+  async stream(path: string, about: string): Promise<Response> {
+    const url = `${this.#base}${path}`;
+    const aborting = new AbortController();
+    const timer = systemClock.callAt(after(systemClock.now(), milliseconds(WITHIN_MS)), () =>
+      aborting.abort(new DOMException('too late', 'TimeoutError')),
+    );
+    try {
+      const response = await this.#environment.fetch(url, { headers: this.#headers('*/*'), signal: aborting.signal });
+      if (response.ok) return response;
+      throw refusalOf(url, response, await response.json().catch(() => undefined), about);
+    } catch (error) {
+      throw error instanceof CommandFailure ? error : new NoAnswer(this.#base, reasonOf(error));
+    } finally {
+      timer.cancel();
     }
-    const refused = refusal(body);
-    if (refused === undefined)
-      throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
-    const { code, message } = refused.error;
-    throw new ApiRefusal(about, code, message);
+  }
+
+  #headers(accept: string): Record<string, string> {
+    return this.#token === undefined ? { accept } : { accept, authorization: `Bearer ${this.#token}` };
   }
 
   /** A device, by its name in any case. Rejects with an `ApiRefusal` if there is none. */
@@ -161,6 +183,13 @@ export class ApiClient {
 }
 
 const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
+
+const refusalOf = (url: string, { status }: Response, body: unknown, about: string): CommandFailure => {
+  const refused = refusal(body);
+  if (refused === undefined) return new CommandFailure(url, `status ${status}`, 'the API of a labcm daemon', REMEDY);
+  const { code, message } = refused.error;
+  return new ApiRefusal(about, code, message);
+};
 
 /** A client for the daemon that `--api` or the configuration names, else for the default address. */
 export const apiClient = async (environment: CliEnvironment, { api, config }: ApiArguments): Promise<ApiClient> => {

@@ -10,6 +10,7 @@ import { dialCommand } from './commands/dial.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
 import { messagesCommand } from './commands/messages.js';
+import { pcapCommand } from './commands/pcap.js';
 import { phoneCommand } from './commands/phone.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
@@ -39,6 +40,7 @@ export const runCli = async (
     checkCommand(environment, exit),
     statusCommand(environment),
     timelineCommand(environment),
+    pcapCommand(environment),
     leasesCommand(environment),
     callsCommand(environment),
     dialCommand(environment, exit),

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { descriptorLimit } from '../net/descriptors.js';
+import { createPrivateFile } from '../net/files/private-file.js';
 import { whyUnwritable } from '../net/files/writable-directory.js';
 import { servesAlone } from '../net/sockets/interface-sockets.js';
 import { whyUnbindable } from '../net/sockets/port-probe.js';
@@ -26,6 +27,7 @@ export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): 
     fetch: globalThis.fetch,
     descriptorLimit,
     fileExists: existsSync,
+    createPrivateFile,
     addresses: () =>
       Object.entries(networkInterfaces()).flatMap(([name, addresses = []]) =>
         addresses.flatMap(({ family, address, cidr, internal }) =>

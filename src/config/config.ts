@@ -167,6 +167,7 @@ export const assemble = (
       cdr: trace.cdr.enabled ? { every: trace.cdr.every, files: trace.cdr.files } : ('off' as const),
     },
     state: { directory: path(sections.state.directory) },
+    capture: sections.capture,
     trace: {
       directory: path(trace.directory),
       console: trace.console,

@@ -9,6 +9,7 @@ import type { LabcmEvent } from '../../src/events.js';
 import {
   type ApiOptions,
   type ApiSources,
+  type CapturesView,
   type OpenHttpServer,
   openApi,
   type TimelinesView,
@@ -24,6 +25,13 @@ export const NO_TIMELINES: TimelinesView = {
   unknown: 0,
   newestUnknown: () => [],
   unknownPhone: () => undefined,
+};
+
+const NO_FOLLOWING = { head: Buffer.alloc(0), statistics: () => Buffer.alloc(0), stop: () => {} };
+
+export const NO_CAPTURES: CapturesView = {
+  file: () => ({ outcome: 'unknown' }),
+  follow: ({ who }) => ({ name: who, ...NO_FOLLOWING }),
 };
 
 export interface ApiHarness {
@@ -68,6 +76,7 @@ export const apiHarness = async (
         dial: () => ({ result: 'none', text: 'nowhere', number: undefined, canGrow: false, steps: [], phones: [] }),
       },
       timelines: NO_TIMELINES,
+      captures: NO_CAPTURES,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],

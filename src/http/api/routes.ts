@@ -14,6 +14,7 @@ import type { EventFeed } from './event-feed.js';
 import { buildInfo, renderMetrics } from './metrics.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
+import { captureRequest, PCAP_QUERY, PCAPNG_TYPE, type PcapStreams } from './pcap-route.js';
 import type { ApiSources, ApiUnknownPhone, CommandOutcome } from './ports.js';
 import { PAGE_KEYS, type QueryRules } from './query.js';
 import type {
@@ -34,6 +35,7 @@ export interface RouteContext {
   readonly sources: ApiSources;
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
+  readonly pcap: PcapStreams;
 }
 
 /** One request of the API, as Hono gives it. */
@@ -45,6 +47,8 @@ export interface Route {
   readonly path: string;
   /** The keys that its query may have; absent: the query is not checked. */
   readonly query?: QueryRules;
+  /** It needs the token as a change does: its answer holds secrets. */
+  readonly isGuarded?: true;
   readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
 }
 
@@ -111,6 +115,16 @@ const commandRoute = (command: DeviceCommand): Route => ({
 });
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+const pcapHeaders = (name: string) => ({
+  'Content-Type': PCAPNG_TYPE,
+  'Content-Disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '_')}.pcapng"`,
+  'X-Accel-Buffering': 'no',
+});
+
+/** What to do so that packets are kept. */
+const toCapture = (who: string, file: string): string =>
+  `add \`capture: { devices: [${JSON.stringify(who)}] }\` to ${file} and reload it, or use --follow`;
 
 const DIALLED = /^[0-9A-Za-z*#+]{1,64}$/;
 const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
@@ -198,6 +212,28 @@ export const ROUTES: readonly Route[] = [
             unknown: adviceJson(context.sources.clock, phone),
           } satisfies TimelineJson),
       ),
+  },
+  {
+    method: 'GET',
+    path: '/api/devices/:name/pcap',
+    query: PCAP_QUERY,
+    isGuarded: true,
+    answer: (call, { sources, pcap }) => {
+      const who = call.req.param('name') ?? '';
+      const request = captureRequest(who, call.req.query());
+      if (typeof request === 'string') return failure(call, 400, 'query', request);
+      if (request.follow) {
+        if (call.req.method === 'HEAD') return call.body(null, 200, { 'Content-Type': PCAPNG_TYPE });
+        const opened = pcap.open(request);
+        if (opened === undefined) return failure(call, 503, 'too-many-clients', 'as many clients follow as may');
+        return call.body(opened.body, 200, pcapHeaders(opened.name));
+      }
+      const capture = sources.captures.file(request);
+      if (capture.outcome === 'unknown') return unknownDevice(call);
+      if (capture.outcome === 'off') return failure(call, 409, 'not-captured', toCapture(who, capture.file));
+      const headers = { ...pcapHeaders(capture.name), 'X-Labcm-Packets': String(capture.packets) };
+      return call.body(new Uint8Array(capture.octets), 200, headers);
+    },
   },
   commandRoute('reset'),
   commandRoute('restart'),
