@@ -131,7 +131,7 @@ export class Recorder {
     const { ring: from, isNamed } = flow;
     flow.isNamed = true;
     if (from === ring) return;
-    this.endFile(flow);
+    if (flow.fileEnd !== undefined) this.endFile(flow);
     flow.ring = ring;
     if (from === undefined || isNamed) return;
     if (ring === undefined) {

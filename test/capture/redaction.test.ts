@@ -26,7 +26,8 @@ const FILE = `<device><sshUserId>admin</sshUserId><sshPassword>s3cret!</sshPassw
 <sipLines><line><authName>u</authName><authPassword>päss</authPassword></line><line><authPassword></authPassword></line></sipLines></device>`;
 const MASKED_FILE = FILE.replace('s3cret!', 'xxxxxxx').replace('1234', 'xxxx').replace('päss', 'xxxx');
 
-const DIGEST = 'Digest username="u",realm="ccmsipline",nonce="0123",uri="sip:cm",response="0123456789abcdef0123456789abcdef",algorithm=MD5';
+const DIGEST =
+  'Digest username="u",realm="ccmsipline",nonce="0123",uri="sip:cm",response="0123456789abcdef0123456789abcdef",algorithm=MD5';
 const MASKED_DIGEST = DIGEST.replace('"0123456789abcdef0123456789abcdef"', `"${'x'.repeat(32)}"`);
 const REQUEST = `REGISTER sip:cm SIP/2.0\r\nVia: x\r\nAuthorization: ${DIGEST}\r\nproxy-authorization :Basic dTpw\r\nX: response\r\nContent-Length: 0\r\n\r\n`;
 const MASKED = REQUEST.replace(DIGEST, MASKED_DIGEST).replace('dTpw', 'xxxx');
@@ -40,7 +41,9 @@ const redacted = (text: string, size: number, more: Partial<RecordedPacket> = {}
   const redaction = new Redaction();
   return inPieces(text, size)
     .map((piece, index) =>
-      redaction.redact(packet(piece, { ...more, receivedBefore: index * size, sentBefore: index * size })).toString('latin1'),
+      redaction
+        .redact(packet(piece, { ...more, receivedBefore: index * size, sentBefore: index * size }))
+        .toString('latin1'),
     )
     .join('');
 };
@@ -68,14 +71,22 @@ const block = (number: number, text: string): RecordedPacket => {
 
 it.each([8, 16, 31, 64, 512])('passwords of a file in TFTP blocks of %i octets are replaced', (size) => {
   const redaction = new Redaction();
-  const said = inPieces(FILE, size).map((text, index) => redaction.redact(block(index + 1, text)).toString('latin1', 4));
+  const said = inPieces(FILE, size).map((text, index) =>
+    redaction.redact(block(index + 1, text)).toString('latin1', 4),
+  );
   expect(said.join('')).toBe(MASKED_FILE);
 });
 
 it('a block that is sent again is redacted again, and the next one, too', () => {
   const redaction = new Redaction();
   const pieces = inPieces(FILE, 31);
-  const order = [...pieces.keys()].flatMap((index) => [index, index, Math.max(0, index - 2), Math.max(0, index - 1), index]);
+  const order = [...pieces.keys()].flatMap((index) => [
+    index,
+    index,
+    Math.max(0, index - 2),
+    Math.max(0, index - 1),
+    index,
+  ]);
   for (const index of order) {
     const said = redaction.redact(block(index + 1, pieces[index] ?? '')).toString('latin1', 4);
     expect(said).toBe(MASKED_FILE.slice(index * 31, index * 31 + said.length));
@@ -94,7 +105,13 @@ it('a secret whose beginning is not in the capture is replaced as far as its end
 it('another file on the same port begins anew', () => {
   const redaction = new Redaction();
   redaction.redact(block(1, '<sshPassword>abc'));
-  redaction.redact(packet(Buffer.from('\u0000\u0001x\u0000octet\u0000'), { kind: 'datagram', service: 'tftp', payload: Buffer.from([0, 1, 0x78, 0]) }));
+  redaction.redact(
+    packet(Buffer.from('\u0000\u0001x\u0000octet\u0000'), {
+      kind: 'datagram',
+      service: 'tftp',
+      payload: Buffer.from([0, 1, 0x78, 0]),
+    }),
+  );
   expect(redaction.redact(block(1, 'plain<a>')).toString('latin1', 4)).toBe('plain<a>');
 });
 
