@@ -23,6 +23,8 @@ export class Flow {
   /** Octets of a connection so far. */
   sent = 0;
   received = 0;
+  /** Whether a request has been answered, at least in part, so that what comes next is another one. */
+  isAnswering = false;
   /** Packets of the present file, and the last ones of a long file: those between are only counted. */
   filePackets = 0;
   fileEnd: OwnedRing | undefined;

@@ -117,13 +117,18 @@ export class StreamRecorder implements StreamTap {
 
   onReceived(stream: TappedStream, bytes: Buffer): void {
     const flow = this.#flowOf(stream);
-    // The next request on a connection: the file before it is over.
-    if (flow.fileEnd !== undefined || flow.filePackets > 0) this.#source.recorder.endFile(flow);
+    if (flow.isAnswering) {
+      // The next request of a connection that carries files: it may be another device's.
+      flow.isAnswering = false;
+      this.#source.beginFile(flow, stream.remote.address);
+    }
     this.#record(flow, false, bytes);
   }
 
   onSent(stream: TappedStream, octets: Buffer | string): void {
-    this.#record(this.#flowOf(stream), true, octets);
+    const flow = this.#flowOf(stream);
+    flow.isAnswering = flow.carriesFiles;
+    this.#record(flow, true, octets);
   }
 
   onClosed(stream: TappedStream, how: TappedEnd): void {

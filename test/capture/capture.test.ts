@@ -269,6 +269,20 @@ describe('a long file', () => {
     expect(kept.at(-1)).toMatchObject({ kind: 'closed', outgoing: true, sentBefore: 2 * 30 * 1460 });
   });
 
+  it('over HTTP belongs to the device of its request, also on a connection that had another one', () => {
+    const lab = captureHarness({ devices: [A2] });
+    const link = lab.connect('http', 3001);
+    for (const name of [A1, A2, 'NOBODY', A2]) {
+      link.hear(`GET ${name}`);
+      lab.fileAsked('http', `${name}.cnf.xml`, 3001);
+      link.say(`200 ${name}`);
+    }
+    link.close();
+    expect(lab.textsOf(A1)).toEqual([]);
+    expect(lab.textsOf(A2)).toEqual([`<GET ${A2}`, `>200 ${A2}`, `<GET ${A2}`, `>200 ${A2}`, 'closed']);
+    expect(lab.textsOf('NOBODY')).toEqual(['<GET NOBODY', '>200 NOBODY']);
+  });
+
   it('is heard whole by those who follow', () => {
     const lab = captureHarness();
     let heard = 0;

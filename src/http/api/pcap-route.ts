@@ -94,10 +94,8 @@ export class PcapStreams {
   /** Ends every stream. */
   close(): void {
     for (const follower of [...this.#followers]) {
-      const { controller, following } = follower;
-      controller.enqueue(following.statistics());
       this.#remove(follower);
-      controller.close();
+      follower.controller.close();
     }
   }
 
