@@ -3,7 +3,13 @@
 import type { EventBus } from '../core/event-bus.js';
 import { deviceKey, type MacAddress, macOfName, parseIpv4Address, parseMacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
-import { type DeviceRecord, type DeviceRegistered, deviceOfFile, namedInFile, type RequestOrigin } from '../devices/index.js';
+import {
+  type DeviceRecord,
+  type DeviceRegistered,
+  deviceOfFile,
+  namedInFile,
+  type RequestOrigin,
+} from '../devices/index.js';
 import type { LabcmEvent } from '../events.js';
 import type { FlowTransport } from './flow.js';
 import type { CapturedService } from './record.js';

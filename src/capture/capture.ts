@@ -14,7 +14,7 @@ import {
   type PacketOwner,
   whoIsMeant,
 } from './attribution.js';
-import { addressNumber, Flow, FlowTable, type FlowTransport, remoteKey } from './flow.js';
+import { addressNumber, FlowTable, type FlowTransport, PacketFlow, remoteKey } from './flow.js';
 import type { CapturedService } from './record.js';
 import { type CapturedRecords, type PacketListener, Recorder } from './recorder.js';
 import { OwnedRing, RingStore } from './ring-store.js';
@@ -74,7 +74,7 @@ export class Capture implements FlowSource {
   /** By device, how many follow it. */
   readonly #followed = new Map<string, number>();
   /** Flows of SCCP by the number of their connection. */
-  readonly #links = new Map<number, Flow>();
+  readonly #links = new Map<number, PacketFlow>();
   #settings: CaptureSettings;
   #recorder: Recorder;
   #isOn = false;
@@ -167,7 +167,7 @@ export class Capture implements FlowSource {
     this.#switch();
   }
 
-  newFlow(table: FlowTable, remote: Endpoint): Flow {
+  newFlow(table: FlowTable, remote: Endpoint): PacketFlow {
     const { address, port } = remote;
     const number = addressNumber(address);
     const flow = this.#makeFlow(table, { address: number, port });
@@ -181,7 +181,7 @@ export class Capture implements FlowSource {
     return flow;
   }
 
-  newHardwareFlow(table: FlowTable, mac: string): Flow {
+  newHardwareFlow(table: FlowTable, mac: string): PacketFlow {
     const flow = this.#makeFlow(table, { address: 0, port: 0 });
     const record = this.#dependencies.devices.byMac(mac as MacAddress);
     flow.ring = record === undefined ? this.#recorder.store.ofStranger(mac) : this.#ringOf(record);
@@ -189,7 +189,7 @@ export class Capture implements FlowSource {
     return flow;
   }
 
-  beginFile(flow: Flow, address: string): void {
+  beginFile(flow: PacketFlow, address: string): void {
     this.#recorder.endFile(flow);
     if (flow.isNamed) flow.before = flow.ring;
     flow.ring = this.#anonymousRing(address);
@@ -262,9 +262,9 @@ export class Capture implements FlowSource {
     return devices !== 'none' && devices.some((pattern) => matchesWildcard(pattern, key));
   }
 
-  #makeFlow(table: FlowTable, remote: { readonly address: number; readonly port: number }): Flow {
+  #makeFlow(table: FlowTable, remote: { readonly address: number; readonly port: number }): PacketFlow {
     this.#lastFlow += 1;
-    return new Flow(this.#lastFlow, table.service, table.transport === 'tls', remote);
+    return new PacketFlow(this.#lastFlow, table.service, table.transport === 'tls', remote);
   }
 
   /** The ring of a device; `undefined`: nobody wants its packets. */
@@ -289,7 +289,7 @@ export class Capture implements FlowSource {
     return Math.floor(this.#dependencies.now()) as Instant;
   }
 
-  #flowAt({ service, transport, address, port }: FlowPlace): Flow | undefined {
+  #flowAt({ service, transport, address, port }: FlowPlace): PacketFlow | undefined {
     return this.#tables.get(`${service} ${transport}`)?.get(remoteKey(addressNumber(address), port));
   }
 

@@ -4,7 +4,7 @@ import type { CapturedService } from './record.js';
 import type { OwnedRing } from './ring-store.js';
 
 /** One connection, or the datagrams of one remote address and port. */
-export class Flow {
+export class PacketFlow {
   readonly number: number;
   readonly service: CapturedService;
   readonly secure: boolean;
@@ -61,15 +61,15 @@ export class FlowTable {
   readonly transport: FlowTransport;
   /** Devices that were registered from a remote end before the capture began. */
   readonly known = new Map<number, string>();
-  #recent = new Map<number, Flow>();
-  #older = new Map<number, Flow>();
+  #recent = new Map<number, PacketFlow>();
+  #older = new Map<number, PacketFlow>();
 
   constructor(service: CapturedService, transport: FlowTransport) {
     this.service = service;
     this.transport = transport;
   }
 
-  get(key: number): Flow | undefined {
+  get(key: number): PacketFlow | undefined {
     const flow = this.#recent.get(key);
     if (flow !== undefined) return flow;
     const older = this.#older.get(key);
@@ -77,7 +77,7 @@ export class FlowTable {
     return older;
   }
 
-  set(key: number, flow: Flow): void {
+  set(key: number, flow: PacketFlow): void {
     if (this.transport === 'udp' && this.#recent.size >= REMEMBERED) {
       this.#older = this.#recent;
       this.#recent = new Map();
@@ -90,7 +90,7 @@ export class FlowTable {
     this.#older.delete(key);
   }
 
-  *all(): Generator<Flow> {
+  *all(): Generator<PacketFlow> {
     yield* this.#recent.values();
     for (const [key, flow] of this.#older) if (!this.#recent.has(key)) yield flow;
   }

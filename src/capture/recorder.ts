@@ -1,4 +1,4 @@
-import type { Flow, FlowTable } from './flow.js';
+import type { FlowTable, PacketFlow } from './flow.js';
 import {
   HEAD_OCTETS,
   type RecordedPacket,
@@ -73,7 +73,7 @@ export class Recorder {
 
   /** Records a datagram between these ends. */
   datagram(
-    flow: Flow,
+    flow: PacketFlow,
     outgoing: boolean,
     local: RecordEnd,
     remote: RecordEnd,
@@ -91,7 +91,7 @@ export class Recorder {
 
   /** Records what happened on a connection. */
   stream(
-    flow: Flow,
+    flow: PacketFlow,
     kind: RecordKind,
     outgoing: boolean,
     payload: Octets,
@@ -110,7 +110,7 @@ export class Recorder {
   }
 
   /** The present file of a flow is over: what was kept of its end goes into the ring of the flow. */
-  endFile(flow: Flow): void {
+  endFile(flow: PacketFlow): void {
     const { fileEnd, ring } = flow;
     let leftOut = flow.leftOut + (fileEnd?.lost ?? 0);
     flow.filePackets = 0;
@@ -127,7 +127,7 @@ export class Recorder {
   }
 
   /** From now on the packets of the flow go to `ring`; those of a flow that had no name so far are moved there. */
-  assign(flow: Flow, ring: OwnedRing | undefined): void {
+  assign(flow: PacketFlow, ring: OwnedRing | undefined): void {
     const { ring: from, isNamed } = flow;
     flow.isNamed = true;
     if (from === ring) return;
@@ -168,7 +168,7 @@ export class Recorder {
     return { packets: wanted.sort((one, other) => one.order - other.order), lost };
   }
 
-  #record(flow: Flow, kind: RecordKind, outgoing: boolean, payload: Octets, start: number, end: number): void {
+  #record(flow: PacketFlow, kind: RecordKind, outgoing: boolean, payload: Octets, start: number, end: number): void {
     const { ring } = flow;
     if (ring === undefined) return;
     const head = this.#head;
@@ -189,7 +189,7 @@ export class Recorder {
   }
 
   /** Keeps a packet of a long file as one of the last ones. */
-  #keepEnd(flow: Flow, ring: OwnedRing, payload: Octets, start: number, end: number): void {
+  #keepEnd(flow: PacketFlow, ring: OwnedRing, payload: Octets, start: number, end: number): void {
     flow.fileEnd ??= new OwnedRing(ring.kind, []);
     const { fileEnd } = flow;
     this.store.append(fileEnd, this.#octets, payload, start, end);

@@ -2,7 +2,7 @@
 
 import type { DatagramTap, Endpoint, StreamTap, TappedEnd, TappedStream } from '../net/ports.js';
 import { SEGMENT_OCTETS } from '../pcap/frames.js';
-import { addressNumber, type Flow, type FlowTable, remoteKey } from './flow.js';
+import { addressNumber, type FlowTable, type PacketFlow, remoteKey } from './flow.js';
 import type { RecordKind } from './record.js';
 import type { RecordEnd, Recorder } from './recorder.js';
 import type { Octets } from './ring.js';
@@ -11,16 +11,16 @@ import type { Octets } from './ring.js';
 export interface FlowSource {
   readonly recorder: Recorder;
   /** Makes the flow of a remote end that is new. Its ring is that of its owner, where that is known. */
-  newFlow(table: FlowTable, remote: Endpoint): Flow;
+  newFlow(table: FlowTable, remote: Endpoint): PacketFlow;
   /** Makes the flow of a hardware address that is new: twelve hexadecimal digits in upper case. */
-  newHardwareFlow(table: FlowTable, mac: string): Flow;
+  newHardwareFlow(table: FlowTable, mac: string): PacketFlow;
   /** A file was requested on this flow: whose it is will be told. */
-  beginFile(flow: Flow, address: string): void;
+  beginFile(flow: PacketFlow, address: string): void;
 }
 
 const end = ({ address, port }: Endpoint): RecordEnd => ({ address: addressNumber(address), port });
 
-const flowOf = (source: FlowSource, table: FlowTable, remote: Endpoint): Flow => {
+const flowOf = (source: FlowSource, table: FlowTable, remote: Endpoint): PacketFlow => {
   const key = remoteKey(addressNumber(remote.address), remote.port);
   const known = table.get(key);
   if (known !== undefined) return known;
@@ -85,7 +85,7 @@ export class DhcpRecorder implements DatagramTap {
       this.#source.recorder.datagram(flow, outgoing, end(local), end(remote), bytes, 0, bytes.length);
   }
 
-  #flowOf(bytes: Buffer, remote: Endpoint): Flow {
+  #flowOf(bytes: Buffer, remote: Endpoint): PacketFlow {
     if (bytes.length < HARDWARE_AT + HARDWARE_OCTETS || bytes[HARDWARE_LENGTH_AT] !== HARDWARE_OCTETS)
       return flowOf(this.#source, this.#table, remote);
     // Below 0, so that no address and port is the same.
@@ -143,12 +143,12 @@ export class StreamRecorder implements StreamTap {
   }
 
   /** The flow of a connection. If it is not known, the connection was open before the capture began. */
-  #flowOf(stream: TappedStream): Flow {
+  #flowOf(stream: TappedStream): PacketFlow {
     const key = remoteKey(addressNumber(stream.remote.address), stream.remote.port);
     return this.#table.get(key) ?? this.#begin(stream, 'joined');
   }
 
-  #begin(stream: TappedStream, kind: RecordKind): Flow {
+  #begin(stream: TappedStream, kind: RecordKind): PacketFlow {
     const { remote, local } = stream;
     const flow = this.#source.newFlow(this.#table, remote);
     flow.localAddress = addressNumber(local.address);
@@ -160,7 +160,7 @@ export class StreamRecorder implements StreamTap {
   }
 
   /** Octets in pieces of one segment each. */
-  #record(flow: Flow, outgoing: boolean, octets: Octets): void {
+  #record(flow: PacketFlow, outgoing: boolean, octets: Octets): void {
     const { length } = octets;
     for (let at = 0; at < length; at += SEGMENT_OCTETS) {
       const next = Math.min(length, at + SEGMENT_OCTETS);
