@@ -61,6 +61,8 @@ export class FlowTable {
   readonly transport: FlowTransport;
   /** Devices that were registered from a remote end before the capture began. */
   readonly known = new Map<number, string>();
+  /** The flows of connections by what stands for them, which is quicker than by their ends. */
+  readonly streams = new Map<object, PacketFlow>();
   #recent = new Map<number, PacketFlow>();
   #older = new Map<number, PacketFlow>();
 
@@ -98,6 +100,7 @@ export class FlowTable {
   /** Forgets every flow. */
   clear(): void {
     this.known.clear();
+    this.streams.clear();
     this.#recent.clear();
     this.#older.clear();
   }

@@ -1,13 +1,5 @@
 import type { FlowTable, PacketFlow } from './flow.js';
-import {
-  HEAD_OCTETS,
-  type RecordedPacket,
-  type RecordHead,
-  type RecordKind,
-  readRecord,
-  setLeftOut,
-  writeHead,
-} from './record.js';
+import { HeadWriter, type RecordedPacket, type RecordHead, type RecordKind, readRecord, setLeftOut } from './record.js';
 import type { Octets } from './ring.js';
 import { OwnedRing, type RingStore } from './ring-store.js';
 
@@ -25,7 +17,7 @@ export type PacketListener = (packet: RecordedPacket) => void;
 export class Recorder {
   readonly store: RingStore;
   readonly #now: () => number;
-  readonly #octets = Buffer.alloc(HEAD_OCTETS);
+  readonly #writer = new HeadWriter();
   readonly #head: RecordHead = {
     at: 0,
     order: 0,
@@ -181,18 +173,18 @@ export class Recorder {
     head.flow = flow.number;
     head.sentBefore = flow.sent;
     head.receivedBefore = flow.received;
-    writeHead(this.#octets, head, end - start);
+    const octets = this.#writer.write(head, end - start);
     if (this.#listeners.size > 0) this.#tell(ring, payload, start, end);
     if (flow.carriesFiles && (kind === 'data' || kind === 'datagram') && ++flow.filePackets > FILE_PACKETS)
       this.#keepEnd(flow, ring, payload, start, end);
-    else this.store.append(ring, this.#octets, payload, start, end);
+    else this.store.append(ring, octets, payload, start, end);
   }
 
   /** Keeps a packet of a long file as one of the last ones. */
   #keepEnd(flow: PacketFlow, ring: OwnedRing, payload: Octets, start: number, end: number): void {
     flow.fileEnd ??= new OwnedRing(ring.kind, []);
     const { fileEnd } = flow;
-    this.store.append(fileEnd, this.#octets, payload, start, end);
+    this.store.append(fileEnd, this.#writer.octets, payload, start, end);
     if (fileEnd.records <= FILE_PACKETS) return;
     this.store.shift(fileEnd);
     flow.leftOut += 1;
@@ -203,7 +195,7 @@ export class Recorder {
     if (listeners.size === 0) return;
     const octets =
       typeof payload === 'string' ? Buffer.from(payload.slice(start, end), 'latin1') : payload.subarray(start, end);
-    const packet = readRecord(Buffer.concat([this.#octets, octets]));
+    const packet = readRecord(Buffer.concat([this.#writer.octets, octets]));
     for (const listener of listeners) listener(packet);
   }
 

@@ -44,8 +44,8 @@ export class RingStore {
   readonly #pool: ChunkPool;
   /** The rings of devices, by key. There are at most as many as devices. */
   readonly #devices = new Map<string, OwnedRing>();
-  /** The rings that have chunks, by key. */
-  readonly #byKey = new Map<string, readonly OwnedRing[]>();
+  /** The rings of strangers that have chunks, by key. */
+  readonly #byKey = new Map<string, Set<OwnedRing>>();
   /** The rings that have chunks; the one that gives its oldest chunk next is the first. */
   readonly #well = new Set<OwnedRing>();
   readonly #unwell = new Set<OwnedRing>();
@@ -94,13 +94,14 @@ export class RingStore {
 
   /** The ring of a stranger that is called or addressed so. */
   ofStranger(key: string): OwnedRing {
-    const known = this.#byKey.get(key)?.find(({ kind, keys }) => kind === 'stranger' && keys[0] === key);
-    return known ?? new OwnedRing('stranger', [key]);
+    for (const ring of this.#byKey.get(key) ?? []) if (ring.keys.length === 1) return ring;
+    return new OwnedRing('stranger', [key]);
   }
 
   /** The rings that are found under one of these keys and have something. */
   find(keys: readonly string[]): ReadonlySet<OwnedRing> {
-    return new Set(keys.flatMap((key) => this.#byKey.get(key) ?? []));
+    const devices = keys.flatMap((key) => this.#devices.get(key) ?? []).filter(({ chunks }) => chunks > 0);
+    return new Set([...devices, ...keys.flatMap((key) => [...(this.#byKey.get(key) ?? [])])]);
   }
 
   /** Notes whether a device is well. */
@@ -219,16 +220,22 @@ export class RingStore {
   #enter(ring: OwnedRing): void {
     this.#setOf(ring).add(ring);
     if (isOfDevice(ring)) this.#deviceCount += 1;
-    for (const key of ring.keys) this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), ring]);
+    if (ring.kind === 'stranger')
+      for (const key of ring.keys) {
+        const rings = this.#byKey.get(key);
+        if (rings === undefined) this.#byKey.set(key, new Set([ring]));
+        else rings.add(ring);
+      }
   }
 
   #leave(ring: OwnedRing): void {
     this.#setOf(ring).delete(ring);
     if (isOfDevice(ring)) this.#deviceCount -= 1;
-    for (const key of ring.keys) {
-      const rest = this.#byKey.get(key)?.filter((other) => other !== ring) ?? [];
-      if (rest.length === 0) this.#byKey.delete(key);
-      else this.#byKey.set(key, rest);
-    }
+    if (ring.kind === 'stranger')
+      for (const key of ring.keys) {
+        const rings = this.#byKey.get(key);
+        rings?.delete(ring);
+        if (rings?.size === 0) this.#byKey.delete(key);
+      }
   }
 }

@@ -51,6 +51,14 @@ export class Ring {
     if (tail.records === 0) tail.first = tail.used;
     tail.records += 1;
     this.#records += 1;
+    // Nearly every record fits, and a payload is nearly always whole.
+    if (tail.used + head.length + end - start <= CHUNK_OCTETS && start === 0 && end === payload.length) {
+      tail.octets.set(head, tail.used);
+      if (typeof payload === 'string') tail.octets.write(payload, tail.used + head.length, end, 'latin1');
+      else tail.octets.set(payload, tail.used + head.length);
+      tail.used += head.length + end;
+      return;
+    }
     this.#put(head, 0, head.length, next);
     this.#put(payload, start, end, next);
   }

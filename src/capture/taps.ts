@@ -132,20 +132,20 @@ export class StreamRecorder implements StreamTap {
   }
 
   onClosed(stream: TappedStream, how: TappedEnd): void {
-    const key = remoteKey(addressNumber(stream.remote.address), stream.remote.port);
-    const flow = this.#table.get(key);
+    const flow = this.#table.streams.get(stream);
     if (flow === undefined) return;
+    const key = remoteKey(flow.remoteAddress, flow.remotePort);
+    this.#table.streams.delete(stream);
     const { recorder } = this.#source;
     recorder.endFile(flow);
     const reset = how === 'reset-here' || how === 'reset-by-peer';
     recorder.stream(flow, 'closed', how === 'ended-here' || how === 'reset-here', NOTHING, 0, 0, reset);
-    this.#table.delete(key);
+    if (this.#table.get(key) === flow) this.#table.delete(key);
   }
 
   /** The flow of a connection. If it is not known, the connection was open before the capture began. */
   #flowOf(stream: TappedStream): PacketFlow {
-    const key = remoteKey(addressNumber(stream.remote.address), stream.remote.port);
-    return this.#table.get(key) ?? this.#begin(stream, 'joined');
+    return this.#table.streams.get(stream) ?? this.#begin(stream, 'joined');
   }
 
   #begin(stream: TappedStream, kind: RecordKind): PacketFlow {
@@ -153,7 +153,8 @@ export class StreamRecorder implements StreamTap {
     const flow = this.#source.newFlow(this.#table, remote);
     flow.localAddress = addressNumber(local.address);
     flow.localPort = local.port;
-    this.#table.set(remoteKey(addressNumber(remote.address), remote.port), flow);
+    this.#table.set(remoteKey(flow.remoteAddress, flow.remotePort), flow);
+    this.#table.streams.set(stream, flow);
     const about = Buffer.from(flow.secure ? (stream.cipher ?? '') : '', 'latin1');
     this.#source.recorder.stream(flow, kind, false, about, 0, about.length);
     return flow;
