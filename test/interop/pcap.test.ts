@@ -138,7 +138,7 @@ describe.each(BOOTS.map(({ name, how, protocol }) => [name, how, protocol ?? 'SC
       expect(read(file, 'ip.checksum.status != 1 || udp.checksum.status != 1 || tcp.checksum.status != 1')).toEqual([]);
       expect(read(file, '_ws.expert.severity >= 0x600000 && !(tftp.opcode == 5)')).toEqual([]);
       // Every octet belongs to a message that is read.
-      const readable = 'dhcp || tftp || http || skinny || sip || tcp.reassembled_in || tcp.len == 0';
+      const readable = 'dhcp || tftp || http || skinny || sip || tcp.segment_data || tcp.len == 0';
       expect(read(file, `!(${readable})`)).toEqual([]);
     });
 
