@@ -49,6 +49,7 @@ const FOLDERS = {
     'explain',
     'trace',
     'capture',
+    'pcap/comment-text',
     '(tftp|dhcp|sccp|sip)/(server|settings|options)',
     'provisioning/(call-managers|catalogue|served-directory)',
     'calls',

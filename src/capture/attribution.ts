@@ -4,6 +4,7 @@ import type { EventBus } from '../core/event-bus.js';
 import { deviceKey, type MacAddress, macOfName, parseIpv4Address, parseMacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import {
+  type DeviceConfigured,
   type DeviceRecord,
   type DeviceRegistered,
   deviceOfFile,
@@ -78,8 +79,12 @@ export interface AttributionListener {
   onLinkOwner(link: number, owner: PacketOwner): void;
   /** Whether the device is registered has changed. */
   onWellness(device: string, isWell: boolean): void;
-  /** Devices were added, changed or removed. */
+  /** A device was added, changed or removed. */
   onDevicesChanged(): void;
+  /** There is no such device any more; its name in upper case. */
+  onDeviceRemoved(key: string): void;
+  /** The registration that came from there has ended. */
+  onUnregistered(place: FlowPlace): void;
 }
 
 interface AboutConnection {
@@ -97,9 +102,11 @@ export const listenForOwners = (
   listener: AttributionListener,
 ): (() => void) => {
   const named = (name: string): PacketOwner => devices.byName(name) ?? { key: deviceKey(name) };
-  const onNamed = ({ device, protocol, transport, address, port }: AboutConnection): void => {
-    const service = protocol === 'SCCP' ? 'sccp' : 'sip';
-    if (device !== '') listener.onOwner({ service, transport, address, port }, named(device));
+  const placeOf = ({ protocol, transport, address, port }: Omit<AboutConnection, 'device'>): FlowPlace => ({
+    ...{ service: protocol === 'SCCP' ? 'sccp' : 'sip', transport, address, port },
+  });
+  const onNamed = (event: AboutConnection): void => {
+    if (event.device !== '') listener.onOwner(placeOf(event), named(event.device));
   };
   /** By the name in the request or in the file, else by who requested files from this port, or has the address. */
   const onFile = (place: FlowPlace, file: string, device: string | undefined, at: Instant): void => {
@@ -123,10 +130,16 @@ export const listenForOwners = (
       onNamed(event);
       listener.onWellness(deviceKey(event.device), true);
     }),
-    bus.on('device.unregistered', ({ device }) => listener.onWellness(deviceKey(device), false)),
+    bus.on('device.unregistered', (event) => {
+      listener.onUnregistered(placeOf(event));
+      listener.onWellness(deviceKey(event.device), false);
+    }),
     bus.on('device.added', changed),
     bus.on('device.changed', changed),
-    bus.on('device.removed', changed),
+    bus.on('device.removed', ({ device }: DeviceConfigured) => {
+      changed();
+      listener.onDeviceRemoved(deviceKey(device));
+    }),
     bus.on('tftp.request', ({ context, file, device, at }) => onFile(tftp(context), file, device, at)),
     bus.on('tftp.completed', ({ context }) => listener.onFileEnded(tftp(context))),
     bus.on('tftp.failed', ({ context }) => listener.onFileEnded(tftp(context))),

@@ -297,6 +297,15 @@ export class Capture implements FlowSource {
     onOwner: (place: FlowPlace, owner: PacketOwner): void => {
       const flow = this.#flowAt(place);
       if (flow !== undefined) this.#recorder.assign(flow, this.#ringOfOwner(owner));
+      // Among very many others the flow of datagrams may be forgotten, while the registration stands.
+      if (place.transport === 'udp' && place.service === 'sip' && isDevice(owner))
+        this.#tableOf('sip', 'udp').known.set(
+          remoteKey(addressNumber(place.address), place.port),
+          owner.configured.name,
+        );
+    },
+    onUnregistered: ({ service, transport, address, port }: FlowPlace): void => {
+      this.#tables.get(`${service} ${transport}`)?.known.delete(remoteKey(addressNumber(address), port));
     },
     onSameOwner: (place: FlowPlace): void => {
       const flow = this.#flowAt(place);
@@ -317,5 +326,6 @@ export class Capture implements FlowSource {
     },
     onWellness: (device: string, isWell: boolean): void => this.#recorder.store.setWell(device, isWell),
     onDevicesChanged: (): void => this.#tables.get('dhcp udp')?.clear(),
+    onDeviceRemoved: (key: string): void => this.#recorder.store.removeDevice(key),
   };
 }

@@ -158,6 +158,12 @@ export class RingStore {
     if (this.#devices.get(key) === ring) this.#devices.delete(key);
   }
 
+  /** Removes the ring of a device, if it has one. */
+  removeDevice(key: string): void {
+    const ring = this.#devices.get(key);
+    if (ring !== undefined) this.remove(ring);
+  }
+
   /** Removes the rings of devices for which `keeps` is false. */
   keepDevices(keeps: (key: string) => boolean): void {
     for (const [key, ring] of [...this.#devices]) if (!keeps(key)) this.remove(ring);

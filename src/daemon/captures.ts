@@ -8,6 +8,7 @@ import { macOfName } from '../core/identifiers.js';
 import type { Clock } from '../core/time.js';
 import type { ApiCaptureRequest, CapturesView, ListenerView } from '../http/index.js';
 import { interfaceOfAddress } from '../net/sockets/interface-names.js';
+import { commentOctets, MOST_COMMENT_OCTETS } from '../pcap/comment-text.js';
 
 /** What the rest of the daemon knows about somebody, for the title and the packets of a capture. */
 export interface CaptureRemarks {
@@ -68,8 +69,9 @@ export const capturesView = (dependencies: CapturesDependencies): CapturesView =
     const { self, dhcp } = config();
     const ports = decodeAs(listeners(), dhcp.clientPort);
     const told = ports.length === 0 ? '' : `\nPorts that Wireshark has to be told: ${ports.join(' ')}`;
+    const title = commentOctets(remarks.title(who, subject), MOST_COMMENT_OCTETS - Buffer.byteLength(told));
     return writer.head({
-      comment: `${remarks.title(who, subject)}${told}`,
+      comment: `${title.toString('utf8')}${told}`,
       interface: (dhcp.enabled ? dhcp.interfaces[0] : undefined) ?? interfaceOfAddress(self.address) ?? 'labcm',
     });
   };

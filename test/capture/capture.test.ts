@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../src/core/time.js';
+import { anAttempt } from '../support/devices.js';
 import { captureHarness, PHONE } from './harness.js';
 
 const A1 = 'SEP0011223344A1';
@@ -200,6 +201,27 @@ describe('of whom packets are kept', () => {
     expect([lab.textsOf(A1), lab.textsOf(A2)]).toEqual([['opened', '<x'], []]);
     lab.capture.apply({ devices: 'none', memory: 64 << 20, perDevice: 256 << 10, strangers: 4 << 20 });
     expect([lab.isOn, lab.capture.state.octets]).toEqual([false, 0]);
+  });
+
+  it('a device that is removed leaves nothing', () => {
+    const lab = captureHarness({ devices: 'all' });
+    lab.connect('sccp', 1001);
+    lab.registering(A1, 1001);
+    expect(lab.capture.state.devices).toBe(1);
+    lab.database.configure([], lab.at());
+    expect(lab.capture.state).toMatchObject({ devices: 0, octets: 0 });
+  });
+
+  it('datagrams of a registered device are its own, also when very many others came between', () => {
+    const lab = captureHarness({ devices: 'all' });
+    lab.hear('sip', 'first', 5060);
+    const attempt = anAttempt(A1, 'SCCP', { protocol: 'SCCP', transport: 'udp', address: PHONE, port: 5060 });
+    lab.database.register(attempt, lab.at());
+    lab.registering(A1, 5060, { protocol: 'SIP', transport: 'udp' });
+    for (let index = 0; index < 40_000; index += 1) lab.hear('sip', 'x', index % 60_000, '10.0.0.3');
+    lab.hear('sip', 'second', 5060);
+    expect(lab.textsOf(A1)).toEqual(['<first', '<second']);
+    expect(lab.capture.state.strangerOctets).toBeLessThanOrEqual(4 << 20);
   });
 
   it('followers of different devices hear their own alone', () => {

@@ -81,6 +81,12 @@ describe('the title of a capture', () => {
     expect(fileOf(lab, request(A1))).toContain(title);
   });
 
+  it('that is too long is cut, and the ports stay', () => {
+    const lab = captureHarness({ devices: 'all' });
+    const file = fileOf(lab, request(A1), { title: () => 'why '.repeat(300) });
+    expect(file).toContain('…\nPorts that Wireshark has to be told: -d udp.port==6969,tftp');
+  });
+
   it('of a stranger says that nobody configured it, and every one which ports are unusual', () => {
     const lab = captureHarness({ devices: 'all' });
     lab.hear('sip', 'x', 1);
