@@ -103,7 +103,10 @@ export const listenForOwners = (
 ): (() => void) => {
   const named = (name: string): PacketOwner => devices.byName(name) ?? { key: deviceKey(name) };
   const placeOf = ({ protocol, transport, address, port }: Omit<AboutConnection, 'device'>): FlowPlace => ({
-    ...{ service: protocol === 'SCCP' ? 'sccp' : 'sip', transport, address, port },
+    service: protocol === 'SCCP' ? 'sccp' : 'sip',
+    transport,
+    address,
+    port,
   });
   const onNamed = (event: AboutConnection): void => {
     if (event.device !== '') listener.onOwner(placeOf(event), named(event.device));

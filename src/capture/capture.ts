@@ -78,6 +78,8 @@ export class Capture implements FlowSource {
   #settings: CaptureSettings;
   #recorder: Recorder;
   #isOn = false;
+  /** Whether other bounds wait until nobody follows. */
+  #isResized = false;
   #followers = 0;
   #lastFlow = 0;
   #lostBefore = 0;
@@ -117,14 +119,12 @@ export class Capture implements FlowSource {
     return this.#newSwitch<StreamTap>(new StreamRecorder(this, this.#tableOf(service, secure ? 'tls' : 'tcp')));
   }
 
-  /** Takes other settings. With other bounds what was kept is gone. */
+  /** Takes other settings. With other bounds what was kept is gone; while somebody follows, the bounds stay. */
   apply(settings: CaptureSettings): void {
     const old = this.#settings;
     this.#settings = settings;
-    const isResized = (['memory', 'perDevice', 'strangers'] as const).some((key) => old[key] !== settings[key]);
-    if (isResized && this.#followers === 0) this.#forget();
-    this.#switch();
-    this.#recheck();
+    this.#isResized ||= (['memory', 'perDevice', 'strangers'] as const).some((key) => old[key] !== settings[key]);
+    this.#change();
   }
 
   /** Whom somebody means by a name, a hardware address or an IPv4 address. */
@@ -143,8 +143,7 @@ export class Capture implements FlowSource {
     const name = device === undefined ? undefined : deviceKey(device.configured.name);
     if (name !== undefined) this.#followed.set(name, (this.#followed.get(name) ?? 0) + 1);
     this.#followers += 1;
-    this.#switch();
-    this.#recheck();
+    this.#change();
     const stop = this.#recorder.listen(keys, listener);
     let isOver = false;
     return () => {
@@ -155,8 +154,7 @@ export class Capture implements FlowSource {
       const left = name === undefined ? 0 : (this.#followed.get(name) ?? 1) - 1;
       if (name !== undefined && left === 0) this.#followed.delete(name);
       else if (name !== undefined) this.#followed.set(name, left);
-      this.#switch();
-      this.#recheck();
+      this.#change();
     };
   }
 
@@ -214,6 +212,13 @@ export class Capture implements FlowSource {
     return table;
   }
 
+  /** After a change of what is wanted. */
+  #change(): void {
+    if (this.#isResized && this.#followers === 0) this.#forget();
+    this.#switch();
+    this.#recheck();
+  }
+
   /** Switches the taps on where somebody wants something, and off where nobody does. */
   #switch(): void {
     const isOn = this.#settings.devices !== 'none' || this.#followers > 0;
@@ -227,6 +232,7 @@ export class Capture implements FlowSource {
   }
 
   #forget(): void {
+    this.#isResized = false;
     this.#lostBefore += this.#recorder.store.lost;
     this.#recorder = this.#newRecorder();
     this.#links.clear();

@@ -109,11 +109,12 @@ export class FlowTable {
 /** The key of a remote end. */
 export const remoteKey = (address: number, port: number): number => address * 0x1_0000 + port;
 
-let last = { text: '0.0.0.0', number: 0 };
+let lastText = '0.0.0.0';
+let lastNumber = 0;
 
 /** An IPv4 address as a number; 0 if it is none. Packets of one address often come in a row. */
 export const addressNumber = (text: string): number => {
-  if (last.text === text) return last.number;
+  if (lastText === text) return lastNumber;
   let number = 0;
   let part = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -126,7 +127,8 @@ export const addressNumber = (text: string): number => {
   }
   number = number * 256 + part;
   if (number > 0xffff_ffff) return 0;
-  last = { text, number };
+  lastText = text;
+  lastNumber = number;
   return number;
 };
 

@@ -63,21 +63,17 @@ export class Recorder {
     return this.#listeners.has(key);
   }
 
-  /** Records a datagram between these ends. */
-  datagram(
-    flow: PacketFlow,
-    outgoing: boolean,
-    local: RecordEnd,
-    remote: RecordEnd,
-    payload: Buffer,
-    start: number,
-    end: number,
-  ): void {
+  /** Says between which ends the next datagram went: IPv4 addresses as numbers, and ports. */
+  between(localAddress: number, localPort: number, remoteAddress: number, remotePort: number): void {
     const head = this.#head;
-    head.localAddress = local.address;
-    head.localPort = local.port;
-    head.remoteAddress = remote.address;
-    head.remotePort = remote.port;
+    head.localAddress = localAddress;
+    head.localPort = localPort;
+    head.remoteAddress = remoteAddress;
+    head.remotePort = remotePort;
+  }
+
+  /** Records a datagram. */
+  datagram(flow: PacketFlow, outgoing: boolean, payload: Buffer, start: number, end: number): void {
     this.#record(flow, 'datagram', outgoing, payload, start, end);
   }
 
@@ -91,14 +87,10 @@ export class Recorder {
     end: number,
     reset = false,
   ): void {
-    const head = this.#head;
-    head.localAddress = flow.localAddress;
-    head.localPort = flow.localPort;
-    head.remoteAddress = flow.remoteAddress;
-    head.remotePort = flow.remotePort;
-    head.reset = reset;
+    this.between(flow.localAddress, flow.localPort, flow.remoteAddress, flow.remotePort);
+    this.#head.reset = reset;
     this.#record(flow, kind, outgoing, payload, start, end);
-    head.reset = false;
+    this.#head.reset = false;
   }
 
   /** The present file of a flow is over: what was kept of its end goes into the ring of the flow. */
@@ -203,12 +195,6 @@ export class Recorder {
     const found = keys.flatMap((key) => this.#listeners.get(key) ?? []);
     return found.length === 1 ? (found[0] as ReadonlySet<PacketListener>) : new Set(found.flatMap((some) => [...some]));
   }
-}
-
-/** An address as a number, and a port. */
-export interface RecordEnd {
-  readonly address: number;
-  readonly port: number;
 }
 
 /** What the rings have of somebody. */

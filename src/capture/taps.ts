@@ -4,7 +4,7 @@ import type { DatagramTap, Endpoint, StreamTap, TappedEnd, TappedStream } from '
 import { SEGMENT_OCTETS } from '../pcap/frames.js';
 import { addressNumber, type FlowTable, type PacketFlow, remoteKey } from './flow.js';
 import type { RecordKind } from './record.js';
-import type { RecordEnd, Recorder } from './recorder.js';
+import type { Recorder } from './recorder.js';
 import type { Octets } from './ring.js';
 
 /** What taps need of the capture. */
@@ -17,8 +17,6 @@ export interface FlowSource {
   /** A file was requested on this flow: whose it is will be told. */
   beginFile(flow: PacketFlow, address: string): void;
 }
-
-const end = ({ address, port }: Endpoint): RecordEnd => ({ address: addressNumber(address), port });
 
 const flowOf = (source: FlowSource, table: FlowTable, remote: Endpoint): PacketFlow => {
   const key = remoteKey(addressNumber(remote.address), remote.port);
@@ -33,6 +31,9 @@ const flowOf = (source: FlowSource, table: FlowTable, remote: Endpoint): PacketF
 export class DatagramRecorder implements DatagramTap {
   readonly #source: FlowSource;
   readonly #table: FlowTable;
+  /** The local end of the last packet: a socket always gives the same object. */
+  #local: Endpoint = { address: '0.0.0.0', port: 0 };
+  #localAddress = 0;
 
   constructor(source: FlowSource, table: FlowTable) {
     this.#source = source;
@@ -42,14 +43,22 @@ export class DatagramRecorder implements DatagramTap {
   onReceived(bytes: Buffer, from: Endpoint, local: Endpoint): void {
     const flow = flowOf(this.#source, this.#table, from);
     if (this.#table.service === 'tftp' && isRequest(bytes)) this.#source.beginFile(flow, from.address);
-    if (flow.ring !== undefined)
-      this.#source.recorder.datagram(flow, false, end(local), end(from), bytes, 0, bytes.length);
+    if (flow.ring !== undefined) this.#record(flow, false, local, bytes, 0, bytes.length);
   }
 
   onSent(bytes: Buffer, offset: number, length: number, to: Endpoint, local: Endpoint): void {
     const flow = flowOf(this.#source, this.#table, to);
-    if (flow.ring !== undefined)
-      this.#source.recorder.datagram(flow, true, end(local), end(to), bytes, offset, offset + length);
+    if (flow.ring !== undefined) this.#record(flow, true, local, bytes, offset, offset + length);
+  }
+
+  #record(flow: PacketFlow, outgoing: boolean, local: Endpoint, bytes: Buffer, start: number, end: number): void {
+    if (local !== this.#local) {
+      this.#local = local;
+      this.#localAddress = addressNumber(local.address);
+    }
+    const { recorder } = this.#source;
+    recorder.between(this.#localAddress, local.port, flow.remoteAddress, flow.remotePort);
+    recorder.datagram(flow, outgoing, bytes, start, end);
   }
 }
 
@@ -81,8 +90,11 @@ export class DhcpRecorder implements DatagramTap {
 
   #record(outgoing: boolean, bytes: Buffer, remote: Endpoint, local: Endpoint): void {
     const flow = this.#flowOf(bytes, remote);
-    if (flow.ring !== undefined)
-      this.#source.recorder.datagram(flow, outgoing, end(local), end(remote), bytes, 0, bytes.length);
+    if (flow.ring === undefined) return;
+    const { recorder } = this.#source;
+    const here = addressNumber(local.address);
+    recorder.between(here, local.port, addressNumber(remote.address), remote.port);
+    recorder.datagram(flow, outgoing, bytes, 0, bytes.length);
   }
 
   #flowOf(bytes: Buffer, remote: Endpoint): PacketFlow {

@@ -203,6 +203,22 @@ describe('of whom packets are kept', () => {
     expect([lab.isOn, lab.capture.state.octets]).toEqual([false, 0]);
   });
 
+  it('other bounds take effect when nobody follows', () => {
+    const lab = captureHarness({ devices: 'all' });
+    const small = { devices: 'all', memory: 1 << 20, perDevice: 128 << 10, strangers: 128 << 10 } as const;
+    const fill = (): number => {
+      for (let index = 0; index < 100; index += 1) lab.hear('sip', 'x'.repeat(4000), index);
+      return lab.capture.state.strangerOctets;
+    };
+    const stop = lab.capture.follow(lab.capture.subject(A1), () => {});
+    lab.capture.apply(small);
+    expect(fill()).toBeGreaterThan(128 << 10);
+    stop();
+    expect(lab.capture.state.octets).toBe(0);
+    expect(fill()).toBe(128 << 10);
+    expect(lab.capture.state.lost).toBeGreaterThan(0);
+  });
+
   it('a device that is removed leaves nothing', () => {
     const lab = captureHarness({ devices: 'all' });
     lab.connect('sccp', 1001);
