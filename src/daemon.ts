@@ -1,5 +1,6 @@
 // The composition root: the only file that knows every service.
 
+import { Capture } from './capture/capture.js';
 import {
   type Config,
   type DevicePlaces,
@@ -19,6 +20,8 @@ import { Sequence } from './core/sequence.js';
 import { autoRegisteredFile } from './daemon/auto-registered-file.js';
 import { CallService } from './daemon/call-service.js';
 import { callsView } from './daemon/call-views.js';
+import { verdictRemarks } from './daemon/capture-remarks.js';
+import { capturesView } from './daemon/captures.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
 import { DoctorFacts } from './daemon/doctor-facts.js';
@@ -37,13 +40,13 @@ import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from '.
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
-import type { ApiSources, CommandOutcome } from './http/index.js';
+import type { ApiSources, CapturesView, CommandOutcome, VerdictsView } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { hostReader } from './net/host-reader.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
 import { nodeStreams } from './net/sockets/node-streams.js';
-import { systemClock } from './net/system-clock.js';
+import { preciseNow, systemClock } from './net/system-clock.js';
 import { FileCatalogue } from './provisioning/catalogue.js';
 import { ServedDirectory } from './provisioning/served-directory.js';
 import { startTrace, type Trace } from './trace/index.js';
@@ -97,6 +100,7 @@ export class Daemon {
   readonly #degradations: Degradations;
   readonly #root: ServedDirectory;
   readonly #catalogue: FileCatalogue;
+  readonly #capture: Capture;
   readonly #deadlineTimer: DeadlineTimer;
   #environment: DaemonEnvironment;
   #calls: CallService | undefined;
@@ -150,6 +154,7 @@ export class Daemon {
       bus: this.bus,
       clock: systemClock,
     });
+    this.#capture = new Capture(config.capture, { bus: this.bus, devices: this.database, now: preciseNow });
     this.#environment = {
       clock: systemClock,
       random: nodeRandom,
@@ -160,6 +165,7 @@ export class Daemon {
       degradations: this.#degradations,
       database: this.database,
       catalogue: this.#catalogue,
+      capture: this.#capture,
       requests: new Sequence(),
     };
   }
@@ -205,7 +211,7 @@ export class Daemon {
     this.#learnPorts();
     const tftp = config.tftp.enabled ? await this.#add(openTftp) : undefined;
     if (config.http.provisioning.enabled) await this.#add(openHttp);
-    const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations);
+    const metrics = daemonMetrics(this.#root, this.#catalogue, this.#degradations, this.#capture);
     if (config.http.api.enabled) {
       const timelines = new Timelines(this.bus, this.database, { registersAt: registrationPlaces(() => this.#config) });
       this.#timelines = timelines;
@@ -222,6 +228,7 @@ export class Daemon {
         degradations: () => this.#degradations.current,
       });
       this.#verdicts = verdicts;
+      const view = verdictsView(verdicts, timelines);
       const sources: ApiSources = {
         version: this.#options.version ?? UNKNOWN_VERSION,
         startedAt: this.#startedAt,
@@ -232,7 +239,8 @@ export class Daemon {
         leases: () => (this.#dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
         calls: this.#calls?.view ?? callsView(undefined, this.database),
         timelines,
-        verdicts: verdictsView(verdicts, timelines),
+        captures: this.#capturesView(timelines, view),
+        verdicts: view,
         listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
         metrics: () =>
@@ -308,6 +316,7 @@ export class Daemon {
     const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
     await this.#root.refresh();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
+    this.#capture.apply(inForce.capture);
     this.#calls?.apply(inForce);
     for (const service of this.#services) service.apply(inForce);
     const settings = writtenKeys(live.filter((key) => key !== 'devices'));
@@ -326,6 +335,7 @@ export class Daemon {
       for (const listener of listeners) this.#publishListener('listener.closed', listener);
     }
     await this.#calls?.close();
+    this.#capture.close();
     this.database.endAll('shutdown', systemClock.now());
     this.#deadlineTimer.stop();
     this.#unwatch();
@@ -336,6 +346,17 @@ export class Daemon {
     for (const { sink, lines, reason } of (await this.#trace?.close()) ?? [])
       this.#options.warn?.(`${lines} lines of the trace ${sink} were lost: ${reason}`);
     for (const lock of this.#locks) lock.release();
+  }
+
+  #capturesView(timelines: Timelines, verdicts: VerdictsView): CapturesView {
+    return capturesView({
+      capture: this.#capture,
+      clock: systemClock,
+      preciseNow,
+      config: () => this.#config,
+      listeners: () => this.listeners,
+      remarks: verdictRemarks(verdicts, timelines),
+    });
   }
 
   async #add<S extends DaemonService>(

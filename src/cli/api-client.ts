@@ -1,6 +1,8 @@
 // Talks to a running daemon over its API: finds its address and token, and reads lists page by page.
 
 import type { Argv } from 'yargs';
+import { after, milliseconds } from '../core/time.js';
+import { systemClock } from '../net/system-clock.js';
 import { type JsonReader, listOf, number, record, text } from './api-schemas.js';
 import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
 import type { CliEnvironment } from './environment.js';
@@ -49,7 +51,7 @@ export class ApiRefusal extends CommandFailure {
       found: `the refusal "${message}" (${code})`,
       wanted: 'an answer',
     };
-    super(about, found, wanted, remedy);
+    super(about, found, wanted, remedy === 'as-said' ? message : remedy);
     this.code = code;
   }
 }
@@ -57,6 +59,7 @@ export class ApiRefusal extends CommandFailure {
 interface Refusal {
   readonly found: string;
   readonly wanted: string;
+  /** `as-said`: the API's own words. */
   readonly remedy?: string;
 }
 
@@ -73,6 +76,7 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'one that is',
       remedy: '`labcm status DEVICE` says why it is not',
     },
+    'not-captured': { found: 'no packets that are kept', wanted: 'a capture of it', remedy: 'as-said' },
     unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
     token: {
       found: 'no token, or a wrong one',
@@ -107,41 +111,45 @@ export class ApiClient {
    */
   async ask<T>(read: JsonReader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
     const url = `${this.#base}${path}`;
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
     let response: Response;
     let body: unknown;
     try {
-      response = await this.#environment.fetch(url, { method, headers, signal: AbortSignal.timeout(this.#within) });
+      response = await this.#environment.fetch(url, {
+        method,
+        headers: this.#headers('application/json'),
+        signal: AbortSignal.timeout(this.#within),
+      });
       body = await response.json().catch(() => undefined);
     } catch (error) {
       throw new NoAnswer(this.#base, reasonOf(error, this.#within));
     }
-    if (response.ok) {
-      const answer = read(body);
-      if (answer !== undefined) return answer;
-      throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
-    }
-    const refused = refusal(body);
-    if (refused === undefined)
-      throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
-    const { code, message } = refused.error;
-    throw new ApiRefusal(about, code, message);
+    if (!response.ok) throw refusalOf(url, response, body, about);
+    const answer = read(body);
+    if (answer !== undefined) return answer;
+    throw new CommandFailure(url, 'an answer that is not labcm’s', 'the API of a labcm daemon', REMEDY);
   }
 
-  /**
-   * The body of an answer that is no JSON, piece by piece. Rejects with a `NoAnswer`, or with a `CommandFailure` where the
-   * daemon refuses. `signal` ends it.
-   */
-  async body(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  /** Asks for something that is not JSON and may go on for ever. `signal` ends it. Rejects as `ask` does. */
+  async stream(path: string, about: string, signal?: AbortSignal): Promise<Response> {
     const url = `${this.#base}${path}`;
-    const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
-    const response = await this.#environment.fetch(url, { headers, signal }).catch((error: unknown) => {
-      throw new NoAnswer(this.#base, reasonOf(error, this.#within));
-    });
-    if (!response.ok || response.body === null)
-      throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
-    return response.body as unknown as AsyncIterable<Uint8Array>;
+    const late = new AbortController();
+    const timer = systemClock.callAt(after(systemClock.now(), milliseconds(this.#within)), () =>
+      late.abort(new DOMException('too late', 'TimeoutError')),
+    );
+    const ending = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+    try {
+      const response = await this.#environment.fetch(url, { headers: this.#headers('*/*'), signal: ending });
+      if (response.ok) return response;
+      throw refusalOf(url, response, await response.json().catch(() => undefined), about);
+    } catch (error) {
+      throw error instanceof CommandFailure ? error : new NoAnswer(this.#base, reasonOf(error, this.#within));
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  #headers(accept: string): Record<string, string> {
+    return this.#token === undefined ? { accept } : { accept, authorization: `Bearer ${this.#token}` };
   }
 
   /** A device, by its name in any case. Rejects with an `ApiRefusal` if there is none. */
@@ -179,6 +187,13 @@ export class ApiClient {
 }
 
 const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
+
+const refusalOf = (url: string, { status }: Response, body: unknown, about: string): CommandFailure => {
+  const refused = refusal(body);
+  if (refused === undefined) return new CommandFailure(url, `status ${status}`, 'the API of a labcm daemon', REMEDY);
+  const { code, message } = refused.error;
+  return new ApiRefusal(about, code, message);
+};
 
 /** A client for the daemon that `--api` or the configuration names, else for the default address. */
 export const apiClient = async (environment: CliEnvironment, { api, config }: ApiArguments): Promise<ApiClient> => {

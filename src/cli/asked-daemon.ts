@@ -112,9 +112,8 @@ const whereThereIsOne = async <T>(answer: Promise<T>): Promise<T | undefined> =>
 const SOON_MS = 2_000;
 
 const wholeText = async (api: ApiClient, path: string): Promise<string> => {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await api.body(path, AbortSignal.timeout(SOON_MS))) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  const response = await api.stream(path, path, AbortSignal.timeout(SOON_MS));
+  return response.text();
 };
 
 /** The values in Prometheus' text format, by name and labels as they are written. */
@@ -144,9 +143,10 @@ const eventsOf = async (
   let pending = '';
   const timer = clock.callAt(after(clock.now(), within), () => abort.abort());
   try {
-    const stream = await api.body(`/api/events?type=${types.join(',')}`, abort.signal);
+    const path = `/api/events?type=${types.join(',')}`;
+    const { body } = await api.stream(path, path, abort.signal);
     listening?.();
-    for await (const chunk of stream) {
+    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
       const lines = (pending + Buffer.from(chunk).toString('utf8')).split('\n');
       pending = lines.pop() ?? '';
       const fresh = lines.flatMap((line) => (line.startsWith('data:') ? eventIn(line.slice('data:'.length)) : []));

@@ -2,6 +2,7 @@
 
 import type { Config, DevicePlaces, LocatedConfig } from '../config/index.js';
 import type { ServiceListener } from '../daemon/service.js';
+import type { PrivateFile } from '../net/files/private-file.js';
 import type { Host } from '../net/host/host.js';
 import type { MachineAddress } from '../net/ports.js';
 
@@ -9,7 +10,7 @@ export type { MachineAddress } from '../net/ports.js';
 
 /** Where a command prints: a terminal, a file or a pipe. */
 export interface Output {
-  write(text: string): unknown;
+  write(output: string | Uint8Array): unknown;
   readonly isTTY?: boolean | undefined;
 }
 
@@ -51,6 +52,8 @@ export interface CliEnvironment {
   /** How many files and sockets this process may have open; `undefined`: the system does not say. */
   descriptorLimit(): number | undefined;
   fileExists(path: string): boolean;
+  /** Makes a file that its owner alone may read, or empties the one that is there. Throws as its methods do. */
+  createPrivateFile(path: string): PrivateFile;
   /** The IPv4 addresses of this machine, by interface. */
   addresses(): readonly MachineAddress[];
   /** Whether labcm can serve that interface and no other. */

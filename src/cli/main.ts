@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
 import { messagesCommand } from './commands/messages.js';
+import { pcapCommand } from './commands/pcap.js';
 import { phoneCommand } from './commands/phone.js';
 import { runCommand } from './commands/run.js';
 import { schemaCommand } from './commands/schema.js';
@@ -44,6 +45,7 @@ export const runCli = async (
     statusCommand(environment),
     timelineCommand(environment),
     whyCommand(environment, exit),
+    pcapCommand(environment),
     leasesCommand(environment),
     callsCommand(environment),
     dialCommand(environment, exit),

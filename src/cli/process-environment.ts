@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { descriptorLimit } from '../net/descriptors.js';
+import { createPrivateFile } from '../net/files/private-file.js';
 import { whyUnwritable } from '../net/files/writable-directory.js';
 import { machineAddresses } from '../net/host/machine-addresses.js';
 import { nodeHost } from '../net/host/node-host.js';
@@ -27,6 +28,7 @@ export const processEnvironment = (startDaemon: CliEnvironment['startDaemon']): 
     fetch: globalThis.fetch,
     descriptorLimit,
     fileExists: existsSync,
+    createPrivateFile,
     addresses: machineAddresses,
     servesAlone,
     whyUnbindable,

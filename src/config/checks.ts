@@ -2,6 +2,7 @@
 
 import { findModel } from '../devices/index.js';
 import { CALL_CHECKS } from './calls-schema.js';
+import { CAPTURE_CHECKS } from './capture-schema.js';
 import { DHCP_CHECKS } from './dhcp-checks.js';
 import { writtenDuration } from './fields.js';
 import type { Check, KeyProblem } from './key-problem.js';
@@ -191,6 +192,7 @@ export const CHECKS: readonly Check[] = [
   ...SERVICE_CHECKS,
   ...DHCP_CHECKS,
   ...CALL_CHECKS,
+  ...CAPTURE_CHECKS,
 ];
 
 const quoted = (text: string | undefined): string => JSON.stringify(text ?? '');

@@ -171,6 +171,7 @@ export const assemble = (
     },
     state: { directory: path(sections.state.directory) },
     knocks: sections.knocks,
+    capture: sections.capture,
     trace: {
       directory: path(trace.directory),
       console: trace.console,

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { DEFAULT_POLICY } from '../devices/index.js';
 import { DEFAULT_RECORDS } from '../records/settings.js';
 import { callsSchema } from './calls-schema.js';
+import { captureSchema } from './capture-schema.js';
 import { deviceSchema } from './device-schema.js';
 import { dhcpSchema } from './dhcp-schema.js';
 import {
@@ -277,6 +278,9 @@ export const SECTIONS = {
       'Whether labcm listens on the usual ports of SCCP and SIP that it does not serve, to tell which phones try them. It does so only for phones on a network, at ports that are free, and answers nothing.',
     ),
   trace: trace.prefault({}).describe('What is traced, and where to.'),
+  capture: captureSchema
+    .prefault({})
+    .describe('What labcm keeps in memory of what it receives and sends, for Wireshark.'),
   phones: phones.prefault({}).describe('What the file of every phone says.'),
   devicesFile: text(4096, 1).optional().describe('A CSV or JSON file with more devices. See `devices-file.md`.'),
   devices: z.array(deviceSchema).default([]).describe('The devices. What many of them share stands in `phones`.'),

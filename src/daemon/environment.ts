@@ -1,3 +1,4 @@
+import type { Capture } from '../capture/capture.js';
 import type { Degradations } from '../core/degradations.js';
 import type { EventBus } from '../core/event-bus.js';
 import type { Sequence } from '../core/sequence.js';
@@ -20,6 +21,8 @@ export interface DaemonEnvironment {
   readonly degradations: Degradations;
   readonly database: DeviceDatabase;
   readonly catalogue: FileCatalogue;
+  /** What the sockets of the services tell their packets to. */
+  readonly capture: Capture;
   /** Calls; absent until they are opened, and where `calls.enabled` is false. */
   readonly calls?: CallService | undefined;
   /** File requests of TFTP and HTTP, numbered together (`provisioning.md` §3.3). */

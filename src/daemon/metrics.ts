@@ -1,5 +1,6 @@
 // The metrics of the services.
 
+import type { Capture } from '../capture/capture.js';
 import type { Degradations } from '../core/degradations.js';
 import type { DhcpServer } from '../dhcp/server.js';
 import type { Verdicts } from '../explain/index.js';
@@ -22,7 +23,7 @@ interface Running {
 
 /** Returns a function that reads the metrics of this moment. */
 export const daemonMetrics =
-  (root: ServedDirectory, catalogue: FileCatalogue, degradations: Degradations) =>
+  (root: ServedDirectory, catalogue: FileCatalogue, degradations: Degradations, capture: Capture) =>
   ({ dhcp, tftp, sccp, sip, calls, verdicts }: Running): Metric[] => [
     ...(dhcp === undefined ? [] : dhcpMetrics(dhcp)),
     single(
@@ -46,6 +47,7 @@ export const daemonMetrics =
       values: [...verdicts.counts].map(([code, value]) => ({ labels: { code }, value })),
     },
     ...(calls?.metrics() ?? []),
+    ...captureMetrics(capture),
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
     single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),
@@ -53,6 +55,22 @@ export const daemonMetrics =
     single('gauge', 'labcm_device_files', 'Device files made and kept', catalogue.kept.files),
     single('gauge', 'labcm_device_files_octets', 'Octets of device files made and kept', catalogue.kept.octets),
   ];
+
+const captureMetrics = ({ state }: Capture): Metric[] => [
+  {
+    kind: 'gauge',
+    name: 'labcm_capture_octets',
+    help: 'Memory of the packets that are kept, of configured devices and of strangers',
+    labels: ['of'],
+    values: [
+      { labels: { of: 'devices' }, value: state.octets - state.strangerOctets },
+      { labels: { of: 'strangers' }, value: state.strangerOctets },
+    ],
+  },
+  single('gauge', 'labcm_capture_devices', 'Configured devices of which packets are kept', state.devices),
+  single('gauge', 'labcm_capture_followers', 'Clients that follow the packets of a device', state.followers),
+  single('counter', 'labcm_capture_lost_total', 'Packets that were kept and overwritten', state.lost),
+];
 
 const dhcpMetrics = (server: DhcpServer): Metric[] => [
   {

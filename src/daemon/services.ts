@@ -6,6 +6,7 @@ import type { Config, TlsConfig } from '../config/index.js';
 import { DhcpServer } from '../dhcp/server.js';
 import { openFileServer } from '../http/index.js';
 import { AppendedFile } from '../net/files/append-only-file.js';
+import { tappedDatagrams, tappedInterfaces } from '../net/sockets/tapped-networks.js';
 import { SccpServer } from '../sccp/server.js';
 import { DEFAULT_SCCP } from '../sccp/settings.js';
 import { SipServer } from '../sip/server.js';
@@ -22,10 +23,10 @@ export const openTftp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: TftpServer }> => {
-  const { datagrams, clock, random, catalogue, bus, requests } = environment;
+  const { datagrams, clock, random, catalogue, bus, requests, capture } = environment;
   const { address, port } = config.tftp;
   const server = new TftpServer(tftpSettings(config), {
-    network: datagrams,
+    network: tappedDatagrams(datagrams, capture.datagramTaps('tftp')),
     clock,
     random,
     source: catalogue,
@@ -52,10 +53,11 @@ const tftpSettings = ({ tftp }: Config): TftpSettings => ({
 
 /** Opens the file service over HTTP. */
 export const openHttp = async (config: Config, environment: DaemonEnvironment): Promise<DaemonService> => {
-  const { catalogue, clock, bus, requests } = environment;
+  const { catalogue, clock, bus, requests, capture } = environment;
   const { address, port, limits, tracedPerSecond } = config.http.provisioning;
   const source = catalogue;
-  const server = await openFileServer({ address, port, source, clock, bus, limits, tracedPerSecond, requests });
+  const taps = capture.streamTaps('http', false);
+  const server = await openFileServer({ address, port, source, clock, bus, limits, tracedPerSecond, requests, taps });
   return {
     listeners: [{ service: 'HTTP', transport: 'tcp', ...server.local }],
     apply: () => {},
@@ -93,7 +95,7 @@ export const openSip = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: SipServer }> => {
-  const { datagrams, clock, random, database, bus, catalogue, calls } = environment;
+  const { datagrams, clock, random, database, bus, catalogue, calls, capture } = environment;
   const { address, udp, tcp } = config.sip;
   const tls = identified('sip', config.sip.tls, config, environment);
   const settings = (fresh: Config) => ({ ...fresh.sip, tls });
@@ -102,7 +104,10 @@ export const openSip = async (
     return record === undefined ? undefined : catalogue.versionStampsOf(record.configured);
   };
   const secured = securedStreams('SIP', config, environment);
-  const networks = { datagrams, streams: secured.streams };
+  const networks = {
+    datagrams: tappedDatagrams(datagrams, capture.datagramTaps('sip')),
+    streams: secured.streams,
+  };
   const server = new SipServer(settings(config), {
     networks,
     clock,
@@ -134,11 +139,11 @@ export const openDhcp = async (
   config: Config,
   environment: DaemonEnvironment,
 ): Promise<DaemonService & { readonly server: DhcpServer }> => {
-  const { interfaces, clock, database, bus, random } = environment;
+  const { interfaces, clock, database, bus, random, capture } = environment;
   const { port } = config.dhcp;
   const server = new DhcpServer({
     settings: config.dhcp,
-    network: interfaces,
+    network: tappedInterfaces(interfaces, capture.datagramTaps('dhcp')),
     file: new AppendedFile(join(config.state.directory, LEASES)),
     devices: database,
     bus,

@@ -4,8 +4,9 @@ import type { Publisher } from '../core/event-bus.js';
 import { detectProtocol } from '../core/protocol-detection.js';
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import type { Clock } from '../core/time.js';
-import type { Endpoint } from '../net/ports.js';
+import type { Endpoint, StreamTap, TapPoint } from '../net/ports.js';
 import { connectionPlaces } from '../net/sockets/connection-places.js';
+import { tapConnection } from '../net/sockets/socket-tap.js';
 import type { HttpEvent } from './events.js';
 import { HttpThrottle } from './http-throttle.js';
 import { openPipeline, PipelinedRequest, pipelineOf, type Socket } from './request-pipeline.js';
@@ -45,6 +46,8 @@ export interface BoundedServerOptions {
   readonly bus: Publisher<HttpEvent>;
   /** Limits the events about single requests. */
   readonly traceBudget: PerSecondBudget;
+  /** Where its connections find their tap. Absent: they have none. */
+  readonly taps?: TapPoint<StreamTap>;
 }
 
 /** A server that listens. */
@@ -87,7 +90,7 @@ const tooMany: RequestListener = (_request, response) => {
  * `close` that leaves nothing open. It knows no routes. Rejects with a `BindError` where the port cannot be opened.
  */
 export const openBounded = (answer: RequestListener, options: BoundedServerOptions): Promise<OpenHttpServer> => {
-  const { service, address, port, limits, clock, bus, traceBudget } = options;
+  const { service, address, port, limits, clock, bus, traceBudget, taps } = options;
   const throttle = new HttpThrottle(service, clock, bus);
   const bySource = new Map<string, number>();
   const whenEmpty: (() => void)[] = [];
@@ -145,6 +148,12 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       if (open === 0) for (const done of whenEmpty.splice(0)) done();
     });
   });
+
+  // After node's own listener, which was there first.
+  if (taps !== undefined)
+    server.on('connection', (socket: Socket) => {
+      if (!socket.destroyed) tapConnection(socket, taps);
+    });
 
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket) => {
     const { status, phrase } = REFUSALS[error.code ?? ''] ?? BAD_REQUEST;

@@ -4,6 +4,7 @@ import type { FileContent, FileRequestContext, FileSource } from '../core/files.
 import type { PerSecondBudget } from '../core/rate-limit.js';
 import { Sequence } from '../core/sequence.js';
 import type { Clock, Instant } from '../core/time.js';
+import type { StreamTap, TapPoint } from '../net/ports.js';
 import { type OpenHttpServer, openBounded, peerOf } from './bounded-server.js';
 import type { HttpEvent } from './events.js';
 import type { Socket } from './request-pipeline.js';
@@ -24,6 +25,8 @@ export interface FileServerOptions {
   readonly tracedPerSecond?: number;
   /** Numbers the requests; shared with TFTP, where both serve the same files. */
   readonly requests?: Sequence;
+  /** Where its connections find their tap. Absent: they have none. */
+  readonly taps?: TapPoint<StreamTap>;
 }
 
 /**
@@ -36,7 +39,8 @@ export const openFileServer = async (options: FileServerOptions): Promise<OpenHt
   const limits = { ...FILE_SERVER_LIMITS, ...options.limits };
   const traceBudget = traceBudgetOf('HTTP', tracedPerSecond, bus);
   const service = new FileService(options, limits.serving, traceBudget);
-  const about = { service: 'HTTP', address, port, limits, clock, bus, traceBudget: traceBudget } as const;
+  const taps = options.taps === undefined ? {} : { taps: options.taps };
+  const about = { service: 'HTTP', address, port, limits, clock, bus, traceBudget, ...taps } as const;
   return openBounded((request, response) => void service.answer(request, response), about);
 };
 

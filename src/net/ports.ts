@@ -49,6 +49,21 @@ export interface DatagramOptions {
   readonly largest?: number;
 }
 
+/**
+ * Is told of every datagram of some sockets, before it is handled or when it is sent. It copies the octets that it
+ * keeps, and never throws.
+ */
+export interface DatagramTap {
+  /** `local`: where it was received, as far as the socket knows. */
+  onReceived(bytes: Buffer, from: Endpoint, local: Endpoint): void;
+  onSent(bytes: Buffer, offset: number, length: number, to: Endpoint, local: Endpoint): void;
+}
+
+/** Where sockets find their tap, if there is one now. */
+export interface TapPoint<T> {
+  readonly tap: T | undefined;
+}
+
 /** Opens datagram sockets. `open` rejects with a `NodeJS.ErrnoException` if the address or port cannot be bound. */
 export interface DatagramNetwork {
   open(options: DatagramOptions, onDatagram: DatagramHandler): Promise<DatagramSocket>;
@@ -103,6 +118,30 @@ export type KeptOctets = 'unread' | 'unfinished';
 /** Why a link ended: the peer's FIN, its RST or another error, or ourselves. */
 export type StreamEnd = 'peer-closed' | 'error' | 'closed-here';
 
+/** A stream as its tap sees it. */
+export interface TappedStream {
+  readonly remote: Endpoint;
+  readonly local: Endpoint;
+  /** The version and the cipher of its TLS; `undefined`: there is none. */
+  readonly cipher: string | undefined;
+}
+
+/** How a stream ended: by FIN or RST, from here or from the peer. */
+export type TappedEnd = 'ended-here' | 'reset-here' | 'ended-by-peer' | 'reset-by-peer';
+
+/**
+ * Is told of everything on some streams, after TLS. It copies the octets that it keeps, and never throws. A stream that
+ * was open before there was a tap is first seen with its octets.
+ */
+export interface StreamTap {
+  onOpened(stream: TappedStream): void;
+  onReceived(stream: TappedStream, bytes: Buffer): void;
+  /** Octets or latin1 text, as they leave in one piece. */
+  onSent(stream: TappedStream, octets: Buffer | string): void;
+  /** May be called twice; the first call counts. */
+  onClosed(stream: TappedStream, end: TappedEnd): void;
+}
+
 /** A private key and certificate chain, both PEM. */
 export interface TlsIdentity {
   readonly key: string;
@@ -141,6 +180,8 @@ export interface StreamListenOptions {
   readonly maxLinksPerSource: number;
   /** The budget of what all links keep for their peers. Absent: the one that all listeners of the process share. */
   readonly budget?: OctetBudget;
+  /** Where the links find their tap. Absent: they have none. */
+  readonly taps?: TapPoint<StreamTap>;
   /** Called for a link that was refused by one of these limits. */
   readonly onRefused?: (remote: Endpoint, limit: 'links' | 'links-per-source') => void;
 }

@@ -96,6 +96,9 @@ export class SystemClock implements Clock {
 
 const { timeOrigin } = performance;
 
+/** The time of `systemClock.now` with its fraction, in milliseconds: for packets, of which many come in one of them. */
+export const preciseNow = (): number => timeOrigin + performance.now();
+
 /** The clock of this process. */
 export const systemClock: Clock = new SystemClock({
   monotonic: () => timeOrigin + performance.now(),

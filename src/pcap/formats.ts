@@ -1,49 +1,15 @@
-// The numbers of capture files and of the headers in their packets, as they are read. Files: draft-ietf-opsawg-pcap and
-// draft-ietf-opsawg-pcapng; link types: https://www.tcpdump.org/linktypes.html.
+// The numbers of capture files and of the headers in their packets, that only the reader needs.
 
-/** The first four octets of a pcap file, in the byte order of the machine that wrote it: how fine its times are. */
-export const PCAP_MAGIC = { microseconds: 0xa1b2c3d4, nanoseconds: 0xa1b23c4d } as const;
 /** Octets of the header of a pcap file and of each of its records. */
 export const PCAP_HEADER = 24;
 /** Octets in front of the packet in each record of a pcap file. */
 export const PCAP_RECORD = 16;
 /** The lower bits of the link type's word; above them stands the length of the frame check sequence. */
 export const PCAP_LINK_TYPE = 0x03ff_ffff;
-/** The most octets of a packet. Wireshark has the same limit for nearly all link types. */
-export const MAX_PACKET = 262_144;
-
-/** The types of pcapng blocks that are read. */
-export const BLOCK_TYPE = {
-  section: 0x0a0d_0d0a,
-  interface: 1,
-  /** Obsolete; old programs write it. */
-  packet: 2,
-  simplePacket: 3,
-  enhancedPacket: 6,
-} as const;
-/** The third word of a section header block, in the byte order of the section. */
-export const BYTE_ORDER_MAGIC = 0x1a2b_3c4d;
 /** The most octets of a block that is read. Others may have any length, since they are skipped. */
 export const MAX_BLOCK = 16 * 1024 * 1024;
 /** The most interfaces of a section. */
 export const MAX_INTERFACES = 65_536;
-/** Options of an interface description block. */
-export const INTERFACE_OPTION = { end: 0, resolution: 9, offset: 14 } as const;
-
-/** The link types that are read. */
-export const LINK_TYPE = {
-  null: 0,
-  ethernet: 1,
-  rawOnOpenBsd: 14,
-  rawElsewhere: 12,
-  raw: 101,
-  loop: 108,
-  linuxCooked: 113,
-  ipv4: 228,
-  ipv6: 229,
-  linuxCooked2: 276,
-} as const;
-
 /** EtherTypes, and what the packets are called that are not read. */
 export const ETHER_TYPE = { ipv4: 0x0800, ipv6: 0x86dd } as const;
 /** 802.1Q, 802.1ad and the older form of stacked tags. */

@@ -3,8 +3,9 @@
 
 import type { MacAddress } from '../core/identifiers.js';
 import type { Endpoint } from '../net/ports.js';
+import { LINK_TYPE } from './blocks.js';
 import type { CapturedPacket } from './captured-packet.js';
-import { ETHER_TYPE, IP_PROTOCOL, LINK_TYPE, UNREAD, UNREAD_PROTOCOLS, VLAN_TAGS } from './formats.js';
+import { ETHER_TYPE, IP_PROTOCOL, UNREAD, UNREAD_PROTOCOLS, VLAN_TAGS } from './formats.js';
 
 interface Carried {
   readonly source: Endpoint;

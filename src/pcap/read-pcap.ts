@@ -1,7 +1,8 @@
 // Reads pcap files (draft-ietf-opsawg-pcap), of either byte order, with times in microseconds or nanoseconds.
 
+import { PCAP_MAGIC, SNAPSHOT_LENGTH } from './blocks.js';
 import { type CapturedPacket, type CaptureFault, packetTime, type RecordReader } from './captured-packet.js';
-import { MAX_PACKET, PCAP_HEADER, PCAP_LINK_TYPE, PCAP_MAGIC, PCAP_RECORD } from './formats.js';
+import { PCAP_HEADER, PCAP_LINK_TYPE, PCAP_RECORD } from './formats.js';
 import type { OctetQueue } from './octet-queue.js';
 
 const THOUSAND = 1_000;
@@ -45,11 +46,11 @@ export class PcapReader implements RecordReader {
     const head = this.#queue.peek(PCAP_RECORD);
     if (head === undefined) return undefined;
     const length = word(head, 8, this.#littleEndian);
-    if (length > MAX_PACKET)
+    if (length > SNAPSHOT_LENGTH)
       return {
         offset: this.#queue.offset,
         found: `a packet of ${length} octets`,
-        wanted: `at most ${MAX_PACKET}`,
+        wanted: `at most ${SNAPSHOT_LENGTH}`,
       };
     this.#wanted = PCAP_RECORD + length;
     const record = this.#queue.peek(this.#wanted);

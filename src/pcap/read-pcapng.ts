@@ -1,6 +1,7 @@
 // Reads pcapng files (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces with their own resolution of
 // time, packets in enhanced, simple and obsolete blocks. Other blocks are skipped.
 
+import { BLOCK, BYTE_ORDER_MAGIC, INTERFACE_OPTION, OPTION } from './blocks.js';
 import {
   type CapturedPacket,
   type CaptureFault,
@@ -8,7 +9,7 @@ import {
   packetTime,
   type RecordReader,
 } from './captured-packet.js';
-import { BLOCK_TYPE, BYTE_ORDER_MAGIC, INTERFACE_OPTION, MAX_BLOCK, MAX_INTERFACES } from './formats.js';
+import { MAX_BLOCK, MAX_INTERFACES } from './formats.js';
 import type { OctetQueue } from './octet-queue.js';
 
 /** Octets of type and length, and of the length that is repeated at the end. */
@@ -32,7 +33,7 @@ const BILLION = 1_000_000_000n;
 
 /** The reader of a file that begins with a section header block; `undefined`: it does not. */
 export const pcapngReader = (queue: OctetQueue): PcapngReader | undefined =>
-  queue.peek(4)?.readUInt32BE(0) === BLOCK_TYPE.section ? new PcapngReader(queue) : undefined;
+  queue.peek(4)?.readUInt32BE(0) === BLOCK.sectionHeader ? new PcapngReader(queue) : undefined;
 
 /** Reads a block at a time. */
 export class PcapngReader implements RecordReader {
@@ -67,14 +68,14 @@ export class PcapngReader implements RecordReader {
       if (head === undefined) return undefined;
       const { offset } = this.#queue;
       // The type of a section header reads the same in both byte orders.
-      const starts = head.readUInt32BE(0) === BLOCK_TYPE.section;
+      const starts = head.readUInt32BE(0) === BLOCK.sectionHeader;
       if (starts) {
         const magic = head.readUInt32LE(HEAD);
         this.#littleEndian = magic === BYTE_ORDER_MAGIC;
         if (!this.#littleEndian && head.readUInt32BE(HEAD) !== BYTE_ORDER_MAGIC)
           return { offset, found: `a section with the magic 0x${hex(magic)}`, wanted: `0x${hex(BYTE_ORDER_MAGIC)}` };
       }
-      const type = starts ? BLOCK_TYPE.section : this.#u32(head, 0);
+      const type = starts ? BLOCK.sectionHeader : this.#u32(head, 0);
       const length = this.#u32(head, 4);
       const least = starts ? LEAST_SECTION : LEAST_BLOCK;
       if (length < least || length % 4 !== 0)
@@ -101,13 +102,13 @@ export class PcapngReader implements RecordReader {
 
   #read(type: number, body: Buffer, number: number): CapturedPacket | Omit<CaptureFault, 'offset'> | undefined {
     switch (type) {
-      case BLOCK_TYPE.section:
+      case BLOCK.sectionHeader:
         return this.#readSection(body);
-      case BLOCK_TYPE.interface:
+      case BLOCK.interfaceDescription:
         return this.#readInterface(body);
-      case BLOCK_TYPE.enhancedPacket:
+      case BLOCK.enhancedPacket:
         return body.length < 20 ? TOO_SHORT : this.#packet(number, this.#u32(body, 0), body, this.#u32(body, 12), 4);
-      case BLOCK_TYPE.packet:
+      case BLOCK.packet:
         return body.length < 20 ? TOO_SHORT : this.#packet(number, this.#u16(body, 0), body, this.#u32(body, 12), 4);
       default:
         return body.length < 4 ? TOO_SHORT : this.#simplePacket(number, body);
@@ -130,9 +131,10 @@ export class PcapngReader implements RecordReader {
       const code = this.#u16(body, at);
       const length = this.#u16(body, at + 2);
       const value = body.subarray(at + 4, at + 4 + length);
-      if (code === INTERFACE_OPTION.end || value.length < length) break;
-      if (code === INTERFACE_OPTION.resolution && length === 1) unitsPerSecond = resolutionOf(value[0] as number);
-      if (code === INTERFACE_OPTION.offset && length === 8)
+      if (code === OPTION.end || value.length < length) break;
+      if (code === INTERFACE_OPTION.timestampResolution && length === 1)
+        unitsPerSecond = resolutionOf(value[0] as number);
+      if (code === INTERFACE_OPTION.timestampOffset && length === 8)
         offset = this.#littleEndian ? value.readBigInt64LE(0) : value.readBigInt64BE(0);
       at += 4 + padded(length);
     }
@@ -175,7 +177,13 @@ export class PcapngReader implements RecordReader {
   }
 }
 
-const READ: ReadonlySet<number> = new Set(Object.values(BLOCK_TYPE));
+const READ: ReadonlySet<number> = new Set([
+  BLOCK.sectionHeader,
+  BLOCK.interfaceDescription,
+  BLOCK.packet,
+  BLOCK.simplePacket,
+  BLOCK.enhancedPacket,
+]);
 const TOO_SHORT = { found: 'a block that is shorter than its fields', wanted: 'a whole one' };
 
 const noInterface = (number: number, count: number): Omit<CaptureFault, 'offset'> => ({

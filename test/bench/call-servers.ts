@@ -27,6 +27,8 @@ export interface LabcmOptions {
   /** `off`: no call logs, no CDR, no CMR. */
   readonly records?: 'shipped' | 'off';
   readonly calls?: 'on' | 'off';
+  /** Whose packets are kept for `labcm pcap`. */
+  readonly capture?: 'none' | 'all';
   /** Whether the API runs, which keeps the timeline of every device. */
   readonly api?: boolean;
   /** Of node. */
@@ -39,7 +41,7 @@ const MOST_CALLS = 6000;
 
 /** A daemon with every service on and the traces as shipped. */
 export const labcm = (folder: string, { sip, sccp }: Phones, options: LabcmOptions = {}): Promise<Program> => {
-  const { records = 'shipped', calls = 'on', api = true, flags = [] } = options;
+  const { records = 'shipped', calls = 'on', capture = 'none', api = true, flags = [] } = options;
   const config = join(folder, 'calls.yaml');
   const phones = join(folder, 'phones.jsonl');
   const device = (name: string, model: string, protocol: string, dn: number): string =>
@@ -58,6 +60,7 @@ ${besides('sip', 'sccp', ...(api ? [] : (['http'] as const)))}
 ${api ? '' : 'http: { provisioning: { enabled: false }, api: { enabled: false } }\n'}sip: { listen: 127.0.0.1, udp: ${PORTS.sip}, tcp: ${PORTS.sip}, trying: streams, limits: { datagramsPerSecond: 1000000 } }
 sccp: { listen: 127.0.0.1, port: ${PORTS.sccp} }
 calls: { enabled: ${calls === 'on'}, limits: { calls: ${MOST_CALLS}, perSecond: 10000 }, rtp: { ports: off } }
+capture: { devices: ${capture} }
 trace: { directory: ${join(folder, 'logs')}, console: off${records === 'shipped' ? '' : WITHOUT_RECORDS} }
 state: { directory: ${join(folder, 'state')} }
 devicesFile: ${phones}

@@ -84,6 +84,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     minutes: 6,
     load: () => import('./kill.js'),
   },
+  capture: {
+    title: 'Packets kept for Wireshark',
+    how: 'The same daemon with the packets of all devices kept (`capture: { devices: all }`) and of none; server on one core, load on the other, 4,000 devices, every service on, the traces as shipped; `LABCM_BENCH_PAIRS` (7) pairs, each daemon started anew, with a third one that keeps none: how far two of the same are apart.',
+    peers: [],
+    minutes: 12,
+    load: () => import('./capture.js'),
+  },
   flat: {
     title: 'The cost of one, among few devices and many',
     how: 'The same hundred phones, fifty of each protocol, spread evenly among 100 to 40,000 devices; every service on; daemon on one core, load on the other; `LABCM_BENCH_ROUNDS` times (3).',

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import type { CliEnvironment, DaemonStartOptions, ProcessSignal, RunningDaemon } from '../../src/cli/environment.js';
 import { runCli } from '../../src/cli/main.js';
 import type { Config } from '../../src/config/index.js';
+import { createPrivateFile } from '../../src/net/files/private-file.js';
 import type { Host } from '../../src/net/host/host.js';
 import { memoryHost } from '../doctor/memory-host.js';
 
@@ -59,12 +60,13 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
   const calls: Call[] = [];
   const signals = new Map<string, Set<() => void>>();
   const cli: CliEnvironment = {
-    stdout: { write: (text) => (out += text), isTTY: terminal },
-    stderr: { write: (text) => (err += text), isTTY: terminal },
+    stdout: { write: (text) => (out += written(text)), isTTY: terminal },
+    stderr: { write: (text) => (err += written(text)), isTTY: terminal },
     stdin: Readable.from(input),
     variables,
     directory: setup.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),
+    createPrivateFile,
     addresses: () =>
       (setup.interfaces ?? ['lo', 'eth1']).map((name) => ({
         interface: name,
@@ -110,6 +112,10 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
     listening: () => [...signals.values()].reduce((sum, { size }) => sum + size, 0),
   };
 };
+
+/** Octets are shown as latin1. */
+const written = (output: string | Uint8Array): string =>
+  typeof output === 'string' ? output : Buffer.from(output).toString('latin1');
 
 /** Runs it to its end. */
 export const labcm = async (args: readonly string[], setup: CommandSetup = {}) => {

@@ -9,6 +9,7 @@ import type { LabcmEvent } from '../../src/events.js';
 import {
   type ApiOptions,
   type ApiSources,
+  type CapturesView,
   type OpenHttpServer,
   openApi,
   type TimelinesView,
@@ -38,6 +39,13 @@ export const NO_DOCTOR: ApiSources['doctor'] = {
     counters: {},
   }),
   discover: async () => ({ kind: 'refused', why: 'this daemon serves no DHCP' }),
+};
+
+const NO_FOLLOWING = { head: Buffer.alloc(0), statistics: () => Buffer.alloc(0), stop: () => {} };
+
+export const NO_CAPTURES: CapturesView = {
+  file: () => ({ outcome: 'unknown' }),
+  follow: ({ who }) => ({ name: who, ...NO_FOLLOWING }),
 };
 
 export interface ApiHarness {
@@ -91,6 +99,7 @@ export const apiHarness = async (
       },
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
+      captures: NO_CAPTURES,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],

@@ -10,6 +10,7 @@ import { traceBudgetOf } from '../trace-budget.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
 import { createGuard, type GuardSettings } from './guard.js';
 import { MetricsCollector } from './metrics-collector.js';
+import { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import { queryFault } from './query.js';
 import { type ApiCall, failure, type RouteContext } from './route.js';
@@ -35,9 +36,11 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     sources,
     collector: new MetricsCollector(bus, sources.devices),
     feed: new EventFeed(bus, clock, options.feed),
+    pcap: new PcapStreams(sources.captures, clock),
   };
   const close = (): void => {
     context.feed.close();
+    context.pcap.close();
     context.collector.close();
   };
   const traceBudget = traceBudgetOf('API', TRACED_PER_SECOND, bus);
@@ -109,22 +112,28 @@ const routesFor = (
     const { address } = peerOf(call.env.incoming.socket);
     bus.publish({ type: 'http.api-refused', at, address, method, path, status, reason });
   };
-  app.use(async (call, next) => {
-    const { method, path } = call.req;
-    const denied = path === OPEN_TO_ALL ? undefined : admit({ method, header: (name) => call.req.header(name) });
-    if (denied === undefined) {
-      await next();
-      call.header('Cache-Control', 'no-store');
-      call.header('X-Content-Type-Options', 'nosniff');
-      return undefined;
-    }
+  /** The answer to a request that is not allowed, as one of `method`; `undefined`: it is allowed. */
+  const refusalOf = (call: ApiCall, method: string): Response | undefined => {
+    const denied = admit({ method, header: (name) => call.req.header(name) });
+    if (denied === undefined) return undefined;
     const { status, code, message } = denied;
     reportRefusal(call, status, message);
     if (status === 401) call.header('WWW-Authenticate', 'Bearer');
     return failure(call, status, code, message);
+  };
+  app.use(async (call, next) => {
+    const { method, path } = call.req;
+    const refusal = path === OPEN_TO_ALL ? undefined : refusalOf(call, method);
+    if (refusal !== undefined) return refusal;
+    await next();
+    call.header('Cache-Control', 'no-store');
+    call.header('X-Content-Type-Options', 'nosniff');
+    return undefined;
   });
-  for (const { method, path, query, answer } of ROUTES) {
+  for (const { method, path, query, isGuarded, answer } of ROUTES) {
     app.on(method, path, (call) => {
+      const refusal = isGuarded === true ? refusalOf(call, 'POST') : undefined;
+      if (refusal !== undefined) return refusal;
       const fault = query === undefined ? undefined : queryFault(call.req.query(), query);
       return fault === undefined ? answer(call, context) : failure(call, 400, 'query', fault);
     });

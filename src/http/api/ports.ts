@@ -1,9 +1,10 @@
 // What the API needs from the daemon. The daemon's own objects fit these interfaces; the API imports none of them.
 
+import type { CapturedService } from '../../capture/record.js';
 import type { Degradation } from '../../core/degradations.js';
 import type { EventBus } from '../../core/event-bus.js';
 import type { DeviceName, MacAddress } from '../../core/identifiers.js';
-import type { Clock, Instant } from '../../core/time.js';
+import type { Clock, Duration, Instant } from '../../core/time.js';
 import type { DeviceRecord, Protocol } from '../../devices/device.js';
 import type { DeviceCommand, DeviceRejected } from '../../devices/events.js';
 import type { Model } from '../../devices/models.js';
@@ -260,6 +261,45 @@ export type ApiDiscovery =
     }
   | { readonly kind: 'refused'; readonly why: string };
 
+/** Whose packets are wanted, and which. */
+export interface ApiCaptureRequest {
+  /** A name, a hardware address or an IPv4 address. */
+  readonly who: string;
+  /** How far back. `undefined`: as far as there are packets. */
+  readonly since: Duration | undefined;
+  readonly services: readonly CapturedService[];
+  /** `none`: without what came through TLS. */
+  readonly secrets: 'decrypted' | 'none';
+  /** Whether passwords and digest responses are replaced by `x`. */
+  readonly redact: boolean;
+}
+
+/**
+ * A capture as a file. `off`: nothing of it is kept, and `file` is the configuration that says so. `unknown`: nobody is
+ * called so, and nothing was received from such a one.
+ */
+export type ApiCaptureFile =
+  | { readonly outcome: 'made'; readonly name: string; readonly packets: number; readonly octets: Buffer }
+  | { readonly outcome: 'off'; readonly file: string }
+  | { readonly outcome: 'unknown' };
+
+/** A capture that goes on. */
+export interface CaptureFollowing {
+  readonly name: string;
+  /** The head of the file, and the packets that there are already. */
+  readonly head: Buffer;
+  /** Blocks that say how many packets were written. */
+  statistics(): Buffer;
+  stop(): void;
+}
+
+/** The captures of devices and of phones that nobody configured. */
+export interface CapturesView {
+  file(request: ApiCaptureRequest): ApiCaptureFile;
+  /** Calls `write` with each packet as it happens, unless there is no room for it. */
+  follow(request: ApiCaptureRequest, hasRoom: () => boolean, write: (octets: Buffer) => void): CaptureFollowing;
+}
+
 /** Everything that the API reads or calls. */
 export interface ApiSources {
   readonly version: string;
@@ -279,4 +319,5 @@ export interface ApiSources {
   readonly timelines: TimelinesView;
   readonly verdicts: VerdictsView;
   readonly doctor: ApiDoctor;
+  readonly captures: CapturesView;
 }

@@ -6,6 +6,7 @@ import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { EventFeed } from './event-feed.js';
 import type { MetricsCollector } from './metrics-collector.js';
+import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources, ApiUnknownPhone } from './ports.js';
 import type { QueryRules } from './query.js';
 import type { ErrorJson } from './shapes.js';
@@ -15,6 +16,7 @@ export interface RouteContext {
   readonly sources: ApiSources;
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
+  readonly pcap: PcapStreams;
 }
 
 /** One request of the API, as Hono gives it. */
@@ -26,6 +28,8 @@ export interface Route {
   readonly path: string;
   /** The keys that its query may have; absent: the query is not checked. */
   readonly query?: QueryRules;
+  /** It needs the token as a change does: its answer holds secrets. */
+  readonly isGuarded?: true;
   readonly answer: (call: ApiCall, context: RouteContext) => Response | Promise<Response>;
 }
 

@@ -11,6 +11,7 @@ import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from '.
 import { findingOrNull } from './finding-json.js';
 import { buildInfo, renderMetrics } from './metrics.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
+import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { ApiSources, CommandOutcome } from './ports.js';
 import { PAGE_KEYS } from './query.js';
 import { deviceCalled, failure, type Route, unknownDevice, withDevice, withDeviceOrUnknown } from './route.js';
@@ -55,6 +56,16 @@ const commandRoute = (command: DeviceCommand): Route => ({
 });
 
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+const pcapHeaders = (name: string) => ({
+  'Content-Type': PCAPNG_TYPE,
+  'Content-Disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '_')}.pcapng"`,
+  'X-Accel-Buffering': 'no',
+});
+
+/** What to do so that packets are kept. */
+const toCapture = (who: string, file: string): string =>
+  `add \`capture: { devices: [${JSON.stringify(who)}] }\` to ${file} and reload it, or use --follow`;
 
 const DIALLED = /^[0-9A-Za-z*#+]{1,64}$/;
 const WANTED_NUMBER = '1 to 64 of digits, letters, *, # and +';
@@ -147,6 +158,28 @@ export const ROUTES: readonly Route[] = [
       ),
   },
   ...VERDICT_ROUTES,
+  {
+    method: 'GET',
+    path: '/api/devices/:name/pcap',
+    query: PCAP_QUERY,
+    isGuarded: true,
+    answer: (call, { sources, pcap }) => {
+      const who = call.req.param('name') ?? '';
+      const request = captureRequest(who, call.req.query());
+      if (typeof request === 'string') return failure(call, 400, 'query', request);
+      if (request.follow) {
+        if (call.req.method === 'HEAD') return call.body(null, 200, { 'Content-Type': PCAPNG_TYPE });
+        const opened = pcap.open(request);
+        if (opened === undefined) return failure(call, 503, 'too-many-clients', 'as many clients follow as may');
+        return call.body(opened.body, 200, pcapHeaders(opened.name));
+      }
+      const capture = sources.captures.file(request);
+      if (capture.outcome === 'unknown') return unknownDevice(call);
+      if (capture.outcome === 'off') return failure(call, 409, 'not-captured', toCapture(who, capture.file));
+      const headers = { ...pcapHeaders(capture.name), 'X-Labcm-Packets': String(capture.packets) };
+      return call.body(new Uint8Array(capture.octets), 200, headers);
+    },
+  },
   commandRoute('reset'),
   commandRoute('restart'),
   commandRoute('apply'),

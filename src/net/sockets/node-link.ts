@@ -4,7 +4,7 @@
 import type net from 'node:net';
 import tls from 'node:tls';
 import { type Keeper, OctetBudget } from '../../core/octet-budget.js';
-import type { Endpoint, StreamEnd, StreamHandler, StreamLink } from '../ports.js';
+import type { Endpoint, StreamEnd, StreamHandler, StreamLink, StreamTap, TapPoint, TappedStream } from '../ports.js';
 
 const FULL_TURN = 32 * 1024; // octets that leave before the turn ends
 const LINGER_MS = 5_000; // for the peer's own FIN after ours
@@ -16,6 +16,8 @@ const WRITE_WEIGHS = 512;
 export const STREAM_BUDGET = { perSource: 32 * MIB, all: 128 * MIB };
 /** The budget that all listeners of this process share. */
 export const streamBudget = new OctetBudget(STREAM_BUDGET);
+
+const NO_TAPS: TapPoint<StreamTap> = { tap: undefined };
 
 const IPV4_MAPPED_PREFIX = '::ffff:';
 
@@ -32,10 +34,12 @@ export const withoutIpv6Prefix = (address = ''): string =>
 export class WriteBatch {
   /** The budget of what the peers make this process keep. Absent for links that this process opened. */
   readonly budget: OctetBudget | undefined;
+  readonly taps: TapPoint<StreamTap>;
   #waiting: NodeLink[] = [];
 
-  constructor(budget?: OctetBudget) {
+  constructor(budget?: OctetBudget, taps: TapPoint<StreamTap> = NO_TAPS) {
     this.budget = budget;
+    this.taps = taps;
   }
 
   add(link: NodeLink): void {
@@ -48,7 +52,7 @@ export class WriteBatch {
 }
 
 /** A `StreamLink` on a socket of node:net or node:tls. */
-export class NodeLink implements StreamLink, Keeper {
+export class NodeLink implements StreamLink, TappedStream, Keeper {
   readonly remote: Endpoint;
   readonly #socket: net.Socket;
   readonly #batch: WriteBatch;
@@ -82,6 +86,10 @@ export class NodeLink implements StreamLink, Keeper {
     if (certificate.subject === undefined) return [];
     const alternatives = (certificate.subjectaltname ?? '').split(', ').map((name) => name.replace(/^[^:]*:/, ''));
     return [certificate.subject.CN ?? [], alternatives].flat().filter((name) => name !== '');
+  }
+
+  get cipher(): string | undefined {
+    return cipherOf(this.#socket);
   }
 
   get source(): string {
@@ -132,7 +140,9 @@ export class NodeLink implements StreamLink, Keeper {
     this.#written = [];
     this.#text = '';
     this.#waiting = 0;
-    if (!this.#socket.destroyed) this.#send(piece);
+    if (this.#socket.destroyed) return;
+    this.#batch.taps.tap?.onSent(this, piece);
+    this.#send(piece);
   }
 
   #send(piece: Buffer | string): void {
@@ -176,13 +186,20 @@ export class NodeLink implements StreamLink, Keeper {
     const ending = this.#endedHere;
     this.#endedHere = true;
     if (ending || this.#socket instanceof tls.TLSSocket) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    else {
+      this.#batch.taps.tap?.onClosed(this, 'reset-here');
+      this.#socket.resetAndDestroy();
+    }
   }
 
   /** Connects the socket's events to the link's owner. */
   serve(handler: StreamHandler): void {
     this.#handler = handler;
-    this.#socket.on('data', (bytes: Buffer) => handler.received(bytes));
+    const { taps } = this.#batch;
+    this.#socket.on('data', (bytes: Buffer) => {
+      taps.tap?.onReceived(this, bytes);
+      handler.received(bytes);
+    });
     if (handler.drained !== undefined) this.#socket.on('drain', () => handler.drained?.());
     if (!(this.#socket instanceof tls.TLSSocket)) this.#socket.on('end', () => this.#peerEnded());
     this.#socket.on('error', () => {
@@ -190,7 +207,9 @@ export class NodeLink implements StreamLink, Keeper {
     });
     this.#socket.once('close', () => {
       this.#batch.budget?.keep(this, 0);
-      handler.closed(this.#cause());
+      const cause = this.#cause();
+      taps.tap?.onClosed(this, TAPPED_ENDS[cause]);
+      handler.closed(cause);
     });
   }
 
@@ -206,6 +225,16 @@ export class NodeLink implements StreamLink, Keeper {
     return this.#failed ? 'error' : 'peer-closed';
   }
 }
+
+const TAPPED_ENDS = {
+  'closed-here': 'ended-here',
+  error: 'reset-by-peer',
+  'peer-closed': 'ended-by-peer',
+} as const satisfies Record<StreamEnd, string>;
+
+/** The version and the cipher of a socket's TLS; `undefined`: it has none. */
+const cipherOf = (socket: net.Socket): string | undefined =>
+  socket instanceof tls.TLSSocket ? `${socket.getProtocol()}, ${socket.getCipher().standardName}` : undefined;
 
 /** A copy with memory of its own. A pooled buffer would keep the whole pool in memory. */
 const copyOf = (octets: Buffer): Buffer => {

@@ -77,7 +77,7 @@ const listen = (
 ): Promise<NodeStreamServer> => {
   const open = new Set<net.Socket>();
   const bySource = new Map<string, number>();
-  const turn = new WriteBatch(options.budget ?? streamBudget);
+  const turn = new WriteBatch(options.budget ?? streamBudget, options.taps);
 
   /** Counts a raw connection before TLS, which is the costly part. `false`: it was refused and reset. */
   const admit = (socket: net.Socket): boolean => {
@@ -107,6 +107,7 @@ const listen = (
 
   const serve = (socket: net.Socket): void => {
     const link = new NodeLink(socket, turn);
+    turn.taps.tap?.onOpened(link);
     link.serve(accept(link));
   };
 
@@ -119,6 +120,7 @@ const listen = (
   };
   const serveSecure = (socket: tls.TLSSocket): void => {
     const link = new NodeLink(socket, turn);
+    turn.taps.tap?.onOpened(link);
     socket.on('error', (error: TlsError) => {
       if (error.code?.startsWith('ERR_SSL_') === true)
         options.onTlsFailed?.(link.remote, failureOf(error, 'established'));
