@@ -214,6 +214,20 @@ export class Cluster {
     );
   }
 
+  /** The verdicts of the first phones of each protocol, as name and code. One that only asks for attention is none. */
+  async verdictsOf(steady: Registered): Promise<readonly string[]> {
+    const { devices } = (await this.#asked(`/api/verdicts?limit=${API_PAGE}`)) as {
+      devices: readonly { device: string; verdict: { code: string; severity: string } }[];
+    };
+    const isSteady = (name: string): boolean => {
+      const number = Number.parseInt(name.slice('SEP02'.length), 16);
+      return number <= steady.sccp || (number > this.size.sccp && number <= this.size.sccp + steady.sip);
+    };
+    return devices
+      .filter(({ device, verdict }) => verdict.severity !== 'attention' && isSteady(device))
+      .map(({ device, verdict }) => `${device} ${verdict.code}`);
+  }
+
   async close(): Promise<void> {
     await this.daemon?.stop();
     this.#wire.close();

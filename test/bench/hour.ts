@@ -45,7 +45,9 @@ export const run = async (): Promise<Row[]> => {
       mutants: await mutants(),
     };
     await sleep(WARM);
+    const verdicts = new Set<string>();
     const samples = await watched(cluster, MINUTES, (sample) => {
+      void cluster.verdictsOf(steady).then((found) => found.forEach((one) => void verdicts.add(one)));
       if (Math.round(sample.at * 6) % 6 === 0) progress(`hour: ${told(sample)}`);
     });
     writeFileSync(
@@ -64,6 +66,7 @@ export const run = async (): Promise<Row[]> => {
     const missed = counted('phone.keepalive-missed') + counted('phone.link-failed');
     const stayed = outcomes.reduce((sum, { registeredAtEnd }) => sum + registeredAtEnd, 0);
     const all = steady.sccp + steady.sip;
+    for (const words of verdicts) progress(`hour: a verdict of a phone that is well: ${words}`);
     for (const words of misbehaved.wrong) progress(`hour: not as it must: ${words}`);
     return [
       fact(
@@ -72,6 +75,7 @@ export const run = async (): Promise<Row[]> => {
         'all, 0',
         stayed === all && missed === 0,
       ),
+      fact('verdicts of phones that stayed', String(verdicts.size), '0', verdicts.size === 0),
       fact(
         'boots from the files on',
         `${boots.boots.toLocaleString('en-US')}, ${boots.failed} failed`,
