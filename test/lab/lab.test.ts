@@ -137,10 +137,25 @@ describe('what was wanted and is not', () => {
       device: DESK,
       wanted: 'Registered',
       found: { status: 'Rejected', reason: { number: 32 } },
+      verdict: { code: 'register.wrong-model', remedy: [{ do: 'config', text: 'model: CIPC' }, { do: 'signal' }, {}] },
       message: expect.stringMatching(
         /^SEP001122334455: found Rejected \(32 DeviceTypeMismatch: it says that it is a Cisco IP Communicator \(30016\), and is configured as a Cisco 7962 \(404\): change its model, or allow any by policy\.model\); its last file: \S+ by TFTP, \w+; wanted Registered within 300 ms$/,
       ),
     });
+  });
+
+  it('has a verdict that goes when the phone is well', async () => {
+    const lab = await start();
+    expect(lab.device(DESK)?.verdict).toBeNull();
+    const told = lab.next('device.verdict', { where: ({ device }) => device === DESK });
+    const wrong = lab.phone({ name: DESK, model: 'CIPC' });
+    expect(await told).toMatchObject({ code: 'register.wrong-model', confidence: 'certain' });
+    expect(lab.device(DESK)?.verdict?.sentence).toBe(
+      'It says that it is a Cisco IP Communicator (30016); it is configured as a Cisco 7962 (404).',
+    );
+    await wrong.stop();
+    await lab.phone({ name: DESK }).registered();
+    expect(lab.device(DESK)?.verdict).toBeNull();
   });
 
   it('is told of a phone that never came', async () => {
