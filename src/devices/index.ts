@@ -13,6 +13,7 @@ export { type LoadNames, loadsOf } from './loads.js';
 export { findModel, MODELS, type Model, modelById, shortNameOf } from './models.js';
 export {
   describeOutOfService,
+  isWishedOutage,
   meaningOfCode,
   OUT_OF_SERVICE_CODES,
   type OutOfServiceCode,

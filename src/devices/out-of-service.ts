@@ -76,6 +76,12 @@ const BY_WORDS: ReadonlyMap<string, number> = new Map(
   OUT_OF_SERVICE_CODES.flatMap(({ code, words }) => words.map((each) => [each.toLowerCase(), code] as const)),
 );
 
+/** Its user or this server wished it, or it was switched on. */
+const WISHED: ReadonlySet<number | undefined> = new Set([18, 20, 22, 23, 25, 104]);
+
+/** Whether a reason tells of no trouble. */
+export const isWishedOutage = ({ code }: Pick<OutOfServiceReport, 'code'>): boolean => WISHED.has(code);
+
 /** What a number means; `undefined`: that is not known. */
 export const meaningOfCode = (code: number): string | undefined => BY_CODE.get(code)?.meaning;
 

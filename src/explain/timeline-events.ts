@@ -2,7 +2,13 @@
 // The text of an event comes from the trace; if the trace has none for people, it is here.
 
 import { parseMacAddress } from '../core/identifiers.js';
-import { describeOutOfService, type OutOfServiceReport, type RequestOrigin } from '../devices/index.js';
+import {
+  type DeviceRecord,
+  describeOutOfService,
+  isWishedOutage,
+  type OutOfServiceReport,
+  type RequestOrigin,
+} from '../devices/index.js';
 import { REASONS } from '../dhcp/reasons.js';
 import type { LabcmEvent } from '../events.js';
 import type { SipRegisterAnswered } from '../sip/events.js';
@@ -52,7 +58,7 @@ export interface TimelineRow<E> {
   /** Also kept for phones that nobody configured. */
   readonly ofUnknown?: true;
   /** The event may mean trouble: soon after it the causes are looked for. */
-  readonly isTrouble?: true | ((event: E) => boolean);
+  readonly isTrouble?: true | ((event: E, record: DeviceRecord) => boolean);
   /** It contains text of a peer, which is copied, so that the received message is not kept in memory. */
   readonly foreign?: true;
 }
@@ -91,6 +97,9 @@ const listed = (facts: Readonly<Record<string, string | number | boolean>>): str
   Object.entries(facts)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');
+
+/** Registrations of a device that have ended, as it takes to see a pattern in them. */
+const OFTEN = 3;
 
 const placeOfSwitch = ({ switch: name, switchPort }: OutOfServiceReport): string =>
   name === undefined ? '' : `; it is plugged into ${name}${switchPort === undefined ? '' : ` ${switchPort}`}`;
@@ -313,7 +322,6 @@ export const TIMELINE_ROWS = {
   },
   // Alarms say why it was away; its other reports are in its record.
   'device.reported': {
-    isTrouble: true,
     step: 'report',
     when: ({ facts }) => 'alarm' in facts,
     distinct: ({ facts: { alarm } }) => alarm,
@@ -321,6 +329,8 @@ export const TIMELINE_ROWS = {
   },
   // The number and words of most are in a report, too: this has them in one form for both protocols.
   'device.out-of-service': {
+    // A phone that was switched on is well, unless it is so again and again.
+    isTrouble: (event, { registrations }) => !isWishedOutage(event) || registrations.length >= OFTEN,
     step: 'report',
     distinct: ({ code, words }) => `${code} ${words}`,
     text: (event) => `told why it was out of service: ${describeOutOfService(event)}${placeOfSwitch(event)}`,

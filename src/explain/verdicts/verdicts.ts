@@ -202,13 +202,14 @@ export class Verdicts {
     const { began } = story.progress;
     // A phone that begins anew before the last boot came to its end would put off its deadline for ever.
     const isAnew = known !== undefined && known.dueAt !== NEVER && known.bootBegan !== began;
-    const troubled = isAnew || isTrouble === true || (typeof isTrouble === 'function' && isTrouble(event));
+    const troubled = isAnew || isTrouble === true || (typeof isTrouble === 'function' && isTrouble(event, record));
     if (known !== undefined) known.bootBegan = began;
     if (!troubled && known?.verdict === undefined) {
       if (known?.isTroubled === true) return;
       const awaited = awaitedOf(record, story);
       if (awaited === undefined) {
-        if (known !== undefined) this.#queue.set(known, undefined);
+        // Most phones are well for hours.
+        if (known !== undefined) this.#forget(key);
       } else
         this.#judgeAt(known ?? this.#standingOf(key, began), after(story.progress.lastAt, STEP_TIMES[awaited].verdict));
       return;
