@@ -84,8 +84,8 @@ describe.each(HEALTHY_PHONES.map((phone) => [`${phone.model} over ${phone.protoc
       expect(lab.report(phone.name)?.view.isRegistered).toBe(true);
     });
 
-    if (phone.vendorClass === undefined) return;
-    it('boots by DHCP, works for an hour, and boots again', async () => {
+    const itHere = phone.vendorClass === undefined ? undefined : it;
+    itHere?.('boots by DHCP, works for an hour, and boots again', async () => {
       const lab = await labFor(phone);
       const boot = [...fileSteps(phone), ...registerSteps(phone)];
       walk(lab, phone, [...DHCP_STEPS, ...boot, ...anHour(true)]);
