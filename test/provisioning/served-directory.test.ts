@@ -207,7 +207,7 @@ describe('memory and descriptors', () => {
     await served.refresh();
     const readers = await Promise.all(Array.from({ length: 20 }, () => served.open('load')));
     const more = await Promise.all(Array.from({ length: 20 }, () => served.open('small')));
-    expect(open()).toBe(1);
+    await expect.poll(open).toBe(1); // the small one has been read whole
     for (const reader of [...readers, ...more]) reader.close();
     await expect.poll(open).toBe(0);
     expect(await served.open('small')).toBeDefined();

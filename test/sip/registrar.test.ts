@@ -39,6 +39,7 @@ describe('a first registration', () => {
     expect(probe.types().filter((type) => type.startsWith('device.'))).toEqual([
       'device.registering',
       'device.reported',
+      'device.out-of-service',
       'device.registered',
     ]);
     expect(probe.of('device.registered')[0]).toMatchObject({

@@ -110,7 +110,7 @@ export const fileTransferCauses = causes({
     sentence: ({ file, detail }) => `Its file ${quoted(file)} cannot be served: ${detail}.`,
     remedy: ({ file, detail, root }, place) =>
       /EACCES|EPERM/.test(detail)
-        ? [command(`ls -l ${shellWord(`${root}/${file}`)}   # labcm must be able to read it`)]
+        ? [command(`ls -l ${shellWord(`${root}/${file}`)}   # the daemon must be able to read it`)]
         : [look(`mend what is said of it: ${detail}`), command(`labcm check -c ${place.mainFile}`)],
     example: { file: 'SCCP42.9-4-2SR3-1S.loads', detail: 'EACCES: permission denied', root: './tftp-root' },
   }),
