@@ -19,7 +19,7 @@ export const countersIn = (text: string): ReadonlyMap<string, number> => {
 };
 
 /** An entry of the neighbour table. */
-export interface Neighbour {
+export interface NeighbourEntry {
   readonly address: string;
   readonly mac: MacAddress;
   readonly interface: string;
@@ -30,8 +30,8 @@ const COMPLETE = 0x02;
 const NO_ADDRESS = '000000000000';
 
 /** Reads the text of /proc/net/arp: the entries that are complete. */
-export const neighboursIn = (text: string): readonly Neighbour[] =>
-  text.split('\n').flatMap((line): readonly Neighbour[] => {
+export const neighboursIn = (text: string): readonly NeighbourEntry[] =>
+  text.split('\n').flatMap((line): readonly NeighbourEntry[] => {
     const [address = '', , flags = '', written = '', , name = ''] = line.trim().split(/\s+/);
     const mac = parseMacAddress(written);
     return mac === undefined || mac === NO_ADDRESS || (Number(flags) & COMPLETE) === 0

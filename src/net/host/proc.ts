@@ -2,7 +2,7 @@
 // systems there is nothing to read, and each of these finds nothing.
 
 import type { Host } from './host.js';
-import { countersIn, type Neighbour, neighboursIn } from './kernel-tables.js';
+import { countersIn, type NeighbourEntry, neighboursIn } from './kernel-tables.js';
 
 type Reads = Pick<Host, 'text' | 'names' | 'linkOf'>;
 
@@ -87,7 +87,7 @@ const ownerOf = async ({ text }: Reads, pid: string): Promise<SocketOwner> => {
 };
 
 /** The neighbours whose hardware address is known. */
-export const neighbours = async ({ text }: Pick<Reads, 'text'>): Promise<readonly Neighbour[]> =>
+export const neighbours = async ({ text }: Pick<Reads, 'text'>): Promise<readonly NeighbourEntry[]> =>
   neighboursIn((await text('/proc/net/arp')) ?? '');
 
 /** Counters of the kernel that tell of lost and unwanted packets. */
