@@ -17,7 +17,7 @@ export const TRANSFER_CASES: readonly VerdictCase[] = [
     code: 'files.broken',
     arrange: (lab) => says(lab, cannotBeServed(OWN, 'EACCES: permission denied'), missing(OWN)),
     sentence: `Its file "${OWN}" cannot be served: EACCES: permission denied.`,
-    remedy: 'labcm must be able to read it',
+    remedy: 'the daemon must be able to read it',
   },
   {
     code: 'files.blocks-lost',

@@ -99,7 +99,7 @@ export const opsHostCauses = causes({
     moreEvidence: listenerEvidence,
     sentence: ({ service, transport, address, port }) =>
       `${service} may not bind ${transport} port ${port} on ${address} without privileges.`,
-    remedy: () => [command('setcap cap_net_bind_service=+ep $(readlink -f $(which node))   # then start labcm again')],
+    remedy: () => [command('setcap cap_net_bind_service=+ep $(readlink -f $(which node))   # then restart it')],
     example: { service: 'TFTP', transport: 'udp', address: '10.2.0.1', port: 69, code: 'EACCES' },
   }),
   'ops.descriptors': cause({
@@ -205,5 +205,5 @@ const degraded = (part: string, reason: string, at: Instant): Evidence => ({
 /** The key of another port. Only sockets of one address each can fail while the others are served: those over UDP. */
 const portKey = (service: string): string =>
   service === 'SIP'
-    ? 'sip: { udp: 5070 }   # and start labcm again'
-    : 'tftp: { port: 6969 }   # and start labcm again; real phones ask port 69 only';
+    ? 'sip: { udp: 5070 }   # and restart the daemon'
+    : 'tftp: { port: 6969 }   # and restart the daemon; real phones ask port 69 only';
