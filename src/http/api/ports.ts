@@ -10,6 +10,7 @@ import type { Model } from '../../devices/models.js';
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { Metric } from './metrics.js';
+import type { DeviceWriter } from './write-ports.js';
 
 /** The device database, read only. */
 export interface DevicesView {
@@ -237,4 +238,5 @@ export interface ApiSources {
   metrics(): Iterable<Metric>;
   readonly timelines: TimelinesView;
   readonly verdicts: VerdictsView;
+  readonly writer: DeviceWriter;
 }
