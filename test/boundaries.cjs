@@ -72,7 +72,7 @@ const FOLDERS = {
     'sccp/(codec|messages)',
     'trace/line',
     '(tftp|dhcp|sccp|sip)/decode',
-    'daemon/read-config',
+    'daemon/(read-config|device-layer-file)',
     'explain',
     'dhcp/settings',
     'snippets',

@@ -1,10 +1,10 @@
 // Talks to a running daemon over its API: finds its address and token, and reads lists page by page.
 
 import type { Argv } from 'yargs';
-import { type JsonReader, listOf, number, record, text } from './api-schemas.js';
+import { type JsonReader, listOf, number, orAbsent, record, text } from './api-schemas.js';
 import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
 import type { CliEnvironment } from './environment.js';
-import { CommandFailure, OptionFailure } from './failure.js';
+import { CommandFailure, GivenFaults, OptionFailure } from './failure.js';
 
 /** The options of `apiOptions`. */
 export interface ApiArguments {
@@ -29,7 +29,21 @@ const PAGE = 1000;
 /** The path of a device. The name is escaped, so that it cannot reach another path. */
 export const devicePath = (name: string): string => `/api/devices/${encodeURIComponent(name)}`;
 
-const refusal = record({ error: record({ code: text, message: text }) });
+const fault = record({ key: text, found: text, wanted: text });
+const refusal = record({ error: record({ code: text, message: text, faults: orAbsent(listOf(fault)) }) });
+
+/** A fault of a body that the daemon checked, with its key in the body. */
+export type BodyFault = NonNullable<ReturnType<typeof fault>>;
+
+/** The daemon checked a body and found faults. */
+export class RefusedBody extends GivenFaults {
+  readonly bodyFaults: readonly BodyFault[];
+
+  constructor(about: string, faults: readonly BodyFault[]) {
+    super(faults.map(({ key, found, wanted }) => `${about}: ${key}: found ${found}, wanted ${wanted}`));
+    this.bodyFaults = faults;
+  }
+}
 
 /** Nothing answers at this address, or not in time. */
 export class NoAnswer extends CommandFailure {
@@ -73,6 +87,16 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       wanted: 'one that is',
       remedy: '`labcm status DEVICE` says why it is not',
     },
+    'not-in-layer': {
+      found: 'a device that was not changed while the daemon ran',
+      wanted: 'one that was',
+      remedy: '`labcm export --layer` lists them',
+    },
+    'auto-registered': {
+      found: 'a device that auto-registration let in and would let in again',
+      wanted: 'one that somebody configured',
+      remedy: '`labcm set DEVICE suspended=true` refuses it',
+    },
     unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
     token: {
       found: 'no token, or a wrong one',
@@ -100,16 +124,29 @@ export class ApiClient {
 
   /**
    * Sends a request and reads the answer. Rejects with an `ApiRefusal`, with a `NoAnswer`, or with a plain
-   * `CommandFailure` where the answer is not labcm's. `about` begins the message of a refusal.
+   * `CommandFailure` where the answer is not labcm's, or with a `RefusedBody`. `about` begins the message of a refusal,
+   * `sent` is the body.
    */
-  async ask<T>(read: JsonReader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
+  async ask<T>(
+    read: JsonReader<T>,
+    path: string,
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' = 'GET',
+    about = path,
+    sent?: unknown,
+  ): Promise<T> {
     const url = `${this.#base}${path}`;
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const headers: Record<string, string> = { accept: 'application/json', 'labcm-client': 'cli' };
+    if (sent !== undefined) headers['content-type'] = 'application/json';
     if (this.#token !== undefined) headers.authorization = `Bearer ${this.#token}`;
     let response: Response;
     let body: unknown;
     try {
-      response = await this.#environment.fetch(url, { method, headers, signal: AbortSignal.timeout(WITHIN_MS) });
+      response = await this.#environment.fetch(url, {
+        method,
+        headers,
+        signal: AbortSignal.timeout(WITHIN_MS),
+        ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
+      });
       body = await response.json().catch(() => undefined);
     } catch (error) {
       throw new NoAnswer(this.#base, reasonOf(error));
@@ -122,7 +159,8 @@ export class ApiClient {
     const refused = refusal(body);
     if (refused === undefined)
       throw new CommandFailure(url, `status ${response.status}`, 'the API of a labcm daemon', REMEDY);
-    const { code, message } = refused.error;
+    const { code, message, faults } = refused.error;
+    if (faults !== null && faults !== undefined && faults.length > 0) throw new RefusedBody(about, faults);
     throw new ApiRefusal(about, code, message);
   }
 

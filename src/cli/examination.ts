@@ -16,6 +16,8 @@ export interface Examination {
   readonly faults: readonly ConfigurationProblem[];
   /** These do not: for example a single file for phones that cannot be served. */
   readonly warnings: readonly ConfigurationProblem[];
+  /** How many devices are in force, with those that were changed while the daemon ran. */
+  readonly devices: number;
 }
 
 /** Reads and examines a configuration. Rejects with a `ConfigError` if the configuration itself is faulty. */
@@ -34,15 +36,20 @@ export const examineLocated = async (environment: CliEnvironment, located: Locat
   const { root } = config.tftp;
   const about = { devices: config.devices, settings: config.provisioning, locate, locateDevice };
   const files = servesFiles(config);
+  const { examineLayer } = await import('./device-layer.js');
+  const layer = examineLayer(located);
   return {
     located,
+    devices: layer.devices.length,
     faults: [
+      ...layer.faults,
       ...(files ? await rootProblems(root, locate(['tftp', 'root'])) : []),
       ...(await identityFaults(located)),
       ...(await machineFaults(environment, located)),
     ],
     warnings: [
       ...located.warnings,
+      ...layer.warnings,
       ...addressWarnings(environment, located),
       ...(files ? [...(await fileProblems(root)), ...(await catalogueWarnings(root, about))] : []),
     ],

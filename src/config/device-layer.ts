@@ -149,7 +149,9 @@ export const sharedUsers = (
   devices: readonly ConfiguredDevice[],
   others: Iterable<ConfiguredDevice>,
 ): readonly (readonly [ConfiguredDevice, ConfiguredDevice])[] => {
-  const users = new Map(devices.flatMap((device) => (device.digest === undefined ? [] : [[device.digest.user, device]])));
+  const users = new Map(
+    devices.flatMap((device) => (device.digest === undefined ? [] : [[device.digest.user, device]])),
+  );
   if (users.size === 0) return [];
   const shared: (readonly [ConfiguredDevice, ConfiguredDevice])[] = [];
   for (const other of others) {

@@ -10,6 +10,8 @@ export {
   withBoundPorts,
   withSelf,
 } from './config.js';
+export { type CellDevice, type DeviceRow, deviceOfCells, readDeviceRows } from './device-cells.js';
+export { devicesCsv, devicesYaml } from './device-export.js';
 export {
   checkedDevices,
   type DeviceRules,

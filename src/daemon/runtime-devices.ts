@@ -107,7 +107,9 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
 
   /** Where the files have a device that the layer changes; `undefined`: nowhere, or the layer says nothing of it. */
   overrides(name: string): DevicePlace | undefined {
-    return this.#below.has(deviceKey(name)) && this.placeOf(name) !== undefined ? this.#daemon.placeInFiles()(name) : undefined;
+    return this.#below.has(deviceKey(name)) && this.placeOf(name) !== undefined
+      ? this.#daemon.placeInFiles()(name)
+      : undefined;
   }
 
   /** Does what a request asks for, as a whole or not at all. Rejects only for faults of this program. */
@@ -128,7 +130,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
     const real = changes.filter(({ outcome }) => outcome !== 'unchanged');
     if (write.check === true || real.length === 0) return { done: true, devices };
     const after = new Map(this.#entries);
-    const lines = real.map(({ key, entry, outcome }) => {
+    const lines = real.map(({ key, entry }) => {
       const before = after.get(key);
       after.delete(key);
       if (entry !== undefined) after.set(key, entry);
@@ -186,12 +188,22 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
     for (const { outcome } of changes) if (outcome !== 'unchanged') devices[outcome] += 1;
     const names = changes.slice(0, NAMED).map(({ key, device, entry }) => String(device?.name ?? entry?.name ?? key));
     const keys = keysOf(write).slice(0, 2 * NAMED);
-    this.#daemon.publish({ type: 'daemon.devices-written', at: this.#daemon.clock.now(), devices, names, keys, by, address, token });
+    this.#daemon.publish({
+      type: 'daemon.devices-written',
+      at: this.#daemon.clock.now(),
+      devices,
+      names,
+      keys,
+      by,
+      address,
+      token,
+    });
   }
 }
 
 const keysOf = (write: DeviceWrite): readonly string[] => {
-  if (write.op === 'add') return [...new Set(write.devices.flatMap((device) => (isMapping(device) ? Object.keys(device) : [])))];
+  if (write.op === 'add')
+    return [...new Set(write.devices.flatMap((device) => (isMapping(device) ? Object.keys(device) : [])))];
   const body = write.op === 'replace' ? write.device : write.op === 'change' ? write.patch : undefined;
   return isMapping(body) ? Object.keys(body) : [];
 };

@@ -20,7 +20,7 @@ import type { ConfigurationProblem } from '../core/errors.js';
 import { type DeviceKey, deviceKey } from '../core/identifiers.js';
 import { dateOf } from '../core/time.js';
 import { nameUuid } from '../core/uuid.js';
-import { type ConfiguredDevice, type DeviceRecord, equalDevices } from '../devices/index.js';
+import { type ConfiguredDevice, type DeviceRecord, equalDevices } from '../devices/device.js';
 import type { DeviceWrite, WriteFault, WriteOutcome, WriteRefusal } from '../http/index.js';
 import type { RuntimeDaemon } from './runtime-devices.js';
 
@@ -112,8 +112,12 @@ export class WritePlanner {
     const record = this.#recordOf(name);
     const { name: spelled } = record.configured;
     if (!isMapping(patch)) throw refused([fault('(the whole body)', describe(patch), 'a mapping of keys to values')]);
-    const renamed = patch.name !== undefined && patch.name !== null && deviceKey(String(patch.name)) !== deviceKey(spelled);
-    if (renamed) throw refused([fault('name', JSON.stringify(patch.name), `${spelled}, or no such key: add a device of another name`)]);
+    const renamed =
+      patch.name !== undefined && patch.name !== null && deviceKey(String(patch.name)) !== deviceKey(spelled);
+    if (renamed)
+      throw refused([
+        fault('name', JSON.stringify(patch.name), `${spelled}, or no such key: add a device of another name`),
+      ]);
     const { defaultGroup } = this.#rules();
     const present = writtenDevice(record.configured, defaultGroup);
     const merged = withoutNulls(mergePatch(present, { ...patch, name: spelled })) as Mapping;
@@ -131,7 +135,10 @@ export class WritePlanner {
     const record = this.#recordOf(name);
     const key = deviceKey(name);
     if (record.origin === 'auto-registered')
-      throw new WriteRefused('auto-registered', `${record.configured.name} was let in by auto-registration and would be let in again; set suspended=true, or switch autoRegistration off`);
+      throw new WriteRefused(
+        'auto-registered',
+        `${record.configured.name} was let in by auto-registration and would be let in again; set suspended=true, or switch autoRegistration off`,
+      );
     const base = this.baseOf(key, record);
     const over = base === undefined ? undefined : fingerprintOf(base, this.#rules().defaultGroup);
     const entry = over === undefined ? undefined : { ...this.about(key, by), change: { op: 'drop', over } as const };
@@ -156,7 +163,9 @@ export class WritePlanner {
     if (!isNew && equalDevices(record.configured, device))
       return { key, outcome: 'unchanged', device, entry: this.#layer.entries.get(key) };
     const isAsInFiles = base !== undefined && equalDevices(base, device);
-    const entry = isAsInFiles ? undefined : { ...this.about(key, by, device.name), change: { op: 'put', keys } as const };
+    const entry = isAsInFiles
+      ? undefined
+      : { ...this.about(key, by, device.name), change: { op: 'put', keys } as const };
     return { key, outcome: record === undefined ? 'added' : 'changed', device, entry };
   }
 
@@ -186,7 +195,10 @@ export class WritePlanner {
     const name = isMapping(value) && typeof value.name === 'string' ? value.name : undefined;
     const record = name === undefined ? undefined : this.#daemon.database.byName(name);
     if (record === undefined || record.origin === 'auto-registered') return [];
-    const { file, line } = this.#daemon.placeOf(record.configured.name) ?? { file: 'the configuration', line: undefined };
+    const { file, line } = this.#daemon.placeOf(record.configured.name) ?? {
+      file: 'the configuration',
+      line: undefined,
+    };
     const there = line === undefined ? file : `${file}:${line}`;
     return [fault(keyAt(index, 'name'), JSON.stringify(name), `a name of its own: ${there} has it`)];
   }
@@ -220,7 +232,10 @@ export class WritePlanner {
     const most = this.#daemon.config().policy.maxDevices;
     const more = changes.filter(({ key, entry }) => entry !== undefined && !this.#layer.entries.has(key)).length;
     if (more > 0 && this.#layer.entries.size + more > most)
-      throw new WriteRefused('too-many-devices', `the layer would have ${this.#layer.entries.size + more} devices; policy.maxDevices allows ${most}`);
+      throw new WriteRefused(
+        'too-many-devices',
+        `the layer would have ${this.#layer.entries.size + more} devices; policy.maxDevices allows ${most}`,
+      );
   }
 
   // ── what is written ───────────────────────────────────────────────────────────────────────────────────────────
@@ -239,7 +254,6 @@ export class WritePlanner {
     const { clock } = this.#daemon;
     return dateOf(clock.wallTime(clock.now())).toISOString();
   }
-
 }
 
 const withoutName = ({ name: _, ...keys }: Mapping): Mapping => keys;
@@ -257,7 +271,8 @@ function* configuredOf(records: Iterable<DeviceRecord>, without: ReadonlySet<Dev
     if (configured.digest !== undefined && !without.has(deviceKey(configured.name))) yield configured;
 }
 
-const keyAt = (index: number | undefined, key: string): string => (index === undefined ? key : `devices.${index}.${key}`);
+const keyAt = (index: number | undefined, key: string): string =>
+  index === undefined ? key : `devices.${index}.${key}`;
 
 const fault = (key: string, found: string, wanted: string): WriteFault => ({ key, found, wanted });
 
@@ -270,4 +285,11 @@ const faultOfRequest = ({ key, found, wanted }: ConfigurationProblem): WriteFaul
 const describe = (value: unknown): string => (Array.isArray(value) ? 'a list' : JSON.stringify(value));
 
 const refused = (faults: readonly WriteFault[], code: 'faults' | 'exists' = 'faults'): WriteRefused =>
-  new WriteRefused(code, faults.map(({ key, found, wanted }) => `${key}: found ${found}, wanted ${wanted}`).slice(0, NAMED).join('; '), faults);
+  new WriteRefused(
+    code,
+    faults
+      .map(({ key, found, wanted }) => `${key}: found ${found}, wanted ${wanted}`)
+      .slice(0, NAMED)
+      .join('; '),
+    faults,
+  );

@@ -35,6 +35,11 @@ export interface ApiHarness {
   readonly commands: string[];
 }
 
+const NO_WRITER: ApiSources['writer'] = {
+  write: () => Promise.reject(new Error('no change was expected')),
+  overrides: () => undefined,
+};
+
 const NO_VERDICTS: ApiSources['verdicts'] = {
   of: () => undefined,
   verdictOf: () => undefined,
@@ -76,6 +81,7 @@ export const apiHarness = async (
       },
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
+      writer: NO_WRITER,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],

@@ -1,6 +1,7 @@
 // The verdicts of all phones. A verdict is worked out when somebody asks, or shortly after a fact that tells of trouble,
 // or when a step of a boot has not come in its time. Facts of a boot that goes well cost one assignment.
 
+import type { DevicePlace } from '../../config/index.js';
 import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
 import type { EventBus } from '../../core/event-bus.js';
@@ -37,7 +38,7 @@ export interface VerdictSources extends Omit<Surroundings, 'daemonEvent' | 'unkn
   /** The device of a name in any case, a hardware address in any spelling, or an address. */
   find(who: string): DeviceRecord | undefined;
   /** Where a device is configured. */
-  placeOf(device: ConfiguredDevice): { readonly file: string; readonly line?: number | undefined } | undefined;
+  placeOf(device: ConfiguredDevice): DevicePlace | undefined;
   readonly pid: number;
 }
 
@@ -298,7 +299,8 @@ export class Verdicts {
   #placeOf(device: ConfiguredDevice | undefined): ConfiguredPlace {
     const { config, pid } = this.#sources;
     const place = device === undefined ? undefined : this.#sources.placeOf(device);
-    return { file: place?.file ?? config.file, line: place?.line, mainFile: config.file, pid };
+    const runtimeDevice = place?.isRuntime === true ? device?.name : undefined;
+    return { file: place?.file ?? config.file, line: place?.line, runtimeDevice, mainFile: config.file, pid };
   }
 }
 

@@ -92,7 +92,10 @@ const answerTo = (call: ApiCall, result: WriteResult): Response => {
   const { code, message, faults } = result;
   const status = STATUS[code];
   if (status === 429) call.header('Retry-After', '1');
-  return call.json({ error: { code, message, ...(faults.length === 0 ? {} : { faults }) } } satisfies ErrorJson, status);
+  return call.json(
+    { error: { code, message, ...(faults.length === 0 ? {} : { faults }) } } satisfies ErrorJson,
+    status,
+  );
 };
 
 const nameOf = (call: ApiCall): string => call.req.param('name') ?? '';

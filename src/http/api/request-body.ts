@@ -25,7 +25,12 @@ const unread = (
   wanted: string,
 ): RequestBody => ({ read: false, status, code, message: `body: found ${found}, wanted ${wanted}` });
 
-const TOO_LARGE = unread(413, 'too-large', 'too many octets', `at most ${MAX_BODY_OCTETS}, and the rest in another request`);
+const TOO_LARGE = unread(
+  413,
+  'too-large',
+  'too many octets',
+  `at most ${MAX_BODY_OCTETS}, and the rest in another request`,
+);
 
 /** Reads the body of a request. Never rejects. */
 export const readBody = async (request: IncomingMessage): Promise<RequestBody> => {

@@ -3,7 +3,7 @@
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, network, reload, setting } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, network, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 type Answered = EventOf<'sip.register-answered'>;
@@ -120,8 +120,7 @@ export const registerDialogueCauses = causes({
     fits: (view) => (view.ending?.reason === 'no-capabilities' ? { device: view.name } : undefined),
     sentence: () => 'It was accepted and never said which codecs it has, so its registration was ended.',
     remedy: ({ device }, place) => [
-      deviceKeys(place, 'maxProtocolVersion: 11'),
-      reload(place),
+      ...changedKeys(place, 'maxProtocolVersion: 11'),
       command(`labcm pcap ${device} -o ${device}.pcapng   # what was said before`),
     ],
     example: { device: 'SEP001122334455' },

@@ -4,7 +4,7 @@ import { modelById, shortNameOf } from '../../../devices/index.js';
 import type { RefusalReason } from '../../../devices/reasons.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, reload, setting } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { addDevice } from './unknown-device.js';
 
@@ -124,8 +124,7 @@ export const registerCauses = causes({
     excludedBy: ({ configured }, { typeId }) => configured?.model.id === typeId,
     sentence: ({ given, configured }) => `It says that it is a ${given}; it is configured as a ${configured}.`,
     remedy: ({ model }, place) => [
-      deviceKeys(place, `model: ${model}`),
-      reload(place),
+      ...changedKeys(place, `model: ${model}`),
       setting(place, 'policy: { model: any }   # lets any model in'),
     ],
     example: { given: 'Cisco 7941 (115)', configured: 'Cisco 7962 (404)', model: '7941', typeId: 115 },
@@ -140,8 +139,7 @@ export const registerCauses = causes({
     excludedBy: ({ configured }, { given }) => configured?.protocol === given,
     sentence: ({ given, configured }) => `It registers over ${given}; it is configured for ${configured}.`,
     remedy: ({ given, configured }, place) => [
-      deviceKeys(place, `protocol: ${given}`),
-      reload(place),
+      ...changedKeys(place, `protocol: ${given}`),
       deviceKeys(place, `load: …   # or a load that speaks ${configured}`),
     ],
     example: { given: 'SCCP', configured: 'SIP' },
@@ -166,8 +164,7 @@ export const registerCauses = causes({
     sentence: ({ dn, lines }) =>
       `It asks for the line ${dn}, which is not among its lines ${lines}: its file is older than the configuration, or the file is not labcm's.`,
     remedy: ({ dn, lines }, place) => [
-      deviceKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
-      reload(place),
+      ...changedKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
       look('or power it off and on, so that it reads its file again'),
     ],
     example: { dn: '5999', lines: '5005', others: false },
@@ -220,7 +217,7 @@ export const registerCauses = causes({
     fits: (view) => (refused(view, 'suspended') === undefined ? undefined : {}),
     excludedBy: ({ configured }) => configured?.suspended !== true,
     sentence: () => 'It is suspended in the configuration.',
-    remedy: (_, place) => [deviceKeys(place, 'suspended: false'), reload(place)],
+    remedy: (_, place) => [...changedKeys(place, 'suspended: false')],
     example: {},
   }),
   'register.tls-required': cause({
@@ -233,8 +230,7 @@ export const registerCauses = causes({
     excludedBy: ({ configured }) => configured?.requireTls !== true,
     sentence: ({ given }) => `Its configuration demands TLS and it came over ${given}.`,
     remedy: (_, place) => [
-      deviceKeys(place, 'requireTls: false'),
-      reload(place),
+      ...changedKeys(place, 'requireTls: false'),
       look('or power it off and on, so that it reads a file with the secure port'),
     ],
     example: { given: 'TCP', configured: 'TLS' },
@@ -249,8 +245,7 @@ export const registerCauses = causes({
     sentence: ({ given, configured }) => `Its certificate says ${quoted(given)}, not ${configured}.`,
     remedy: ({ configured }, place) => [
       look(`give it a certificate whose common name is ${configured}, or none`),
-      deviceKeys(place, 'requireTls: false'),
-      reload(place),
+      ...changedKeys(place, 'requireTls: false'),
     ],
     example: { given: 'CP-7962G-SEP001122334455', configured: 'SEP001122334456' },
   }),
@@ -266,8 +261,7 @@ export const registerCauses = causes({
     },
     sentence: ({ user }) => `Its password for the digest user ${quoted(user)} is not the configured one.`,
     remedy: ({ user }, place) => [
-      deviceKeys(place, `digest: { user: ${user}, password: … }`),
-      reload(place),
+      ...changedKeys(place, `digest: { user: ${user}, password: … }`),
       look('then power it off and on, so that it reads its file again'),
     ],
     example: { user: 'lab5005' },
@@ -287,8 +281,7 @@ export const registerCauses = causes({
     sentence: ({ user, configured }) =>
       `It names itself ${quoted(user)} in its credentials; the configured user is ${quoted(configured)}${user === '' ? ': its file has no authName' : ''}.`,
     remedy: ({ configured }, place) => [
-      deviceKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
-      reload(place),
+      ...changedKeys(place, `digest: { user: ${configured}, password: … }   # the same as authName in the phone`),
     ],
     example: { user: '', configured: 'lab5005' },
   }),
