@@ -19,11 +19,12 @@ export interface LayerEntry {
   /** Who wrote it: `api`, `cli`, … */
   readonly by: string;
   /**
-   * `put`: these keys of the configuration, whole, laid over those of the files; `null` takes one away. `drop`: the
-   * device of the files, of which `over` is the fingerprint, is removed. `meta`: nothing about the device.
+   * `put`: these keys of the configuration, whole, laid over those of the files; `null` takes one away. `isPatch`: it
+   * is no device by itself, and ends with that of the files. `drop`: the device of the files, of which `over` is the
+   * fingerprint, is removed. `meta`: nothing about the device.
    */
   readonly change:
-    | { readonly op: 'put'; readonly keys: Mapping }
+    | { readonly op: 'put'; readonly keys: Mapping; readonly isPatch: boolean }
     | { readonly op: 'drop'; readonly over: string }
     | { readonly op: 'meta' };
   /** What another interface remembers of the device, such as values that labcm does not use. */
@@ -52,8 +53,8 @@ export interface LaidDevices {
   /** What the files say of the names of the layer. */
   readonly below: ReadonlyMap<DeviceKey, ConfiguredDevice>;
   /**
-   * Entries that hold no longer: the files say the same by now, or the device that was removed has another entry there
-   * or none.
+   * Entries that hold no longer: the files say the same by now, the device that was changed is not there any more, or
+   * that which was removed has another entry there or none.
    */
   readonly ended: readonly DeviceKey[];
   readonly faults: readonly ConfigurationProblem[];
@@ -76,7 +77,8 @@ export const layOver = (
   const ended: DeviceKey[] = [];
   for (const [key, { name, change, line }] of entries) {
     const base = below.get(key);
-    if (change.op === 'put') {
+    if (change.op === 'put' && change.isPatch && base === undefined) ended.push(key);
+    else if (change.op === 'put') {
       const { length } = collector.devices;
       const value = laidValue(name, base, change.keys, rules.defaultGroup);
       collector.add(value, [name], { locate: () => (line === undefined ? { file } : { file, line }) });

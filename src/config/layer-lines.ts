@@ -4,7 +4,7 @@ import * as z from 'zod';
 import type { ConfigurationProblem } from '../core/errors.js';
 import { type DeviceKey, deviceKey } from '../core/identifiers.js';
 import type { LayerEntry } from './device-layer.js';
-import { deviceName, integer, oneOf, text } from './fields.js';
+import { deviceName, flag, integer, oneOf, text } from './fields.js';
 import { faultsOf } from './schema-errors.js';
 
 const mapping = z.record(z.string(), z.unknown());
@@ -18,6 +18,7 @@ const lineSchema = z.object({
   uuid: text(40, 1),
   by: text(16).default('api'),
   device: mapping.optional(),
+  patch: flag().default(false),
   over: text(40).optional(),
   extra: mapping.optional(),
 });
@@ -85,7 +86,7 @@ const faultsIn = (
       path: [],
       source: { locate: () => place },
     }).map((fault) => ({ ...fault, wanted: `${fault.wanted}; ${REMEDY}` }));
-  const { at, op, name, uuid, by, device, over, extra } = parsed.data;
+  const { at, op, name, uuid, by, device, patch, over, extra } = parsed.data;
   const key = deviceKey(name);
   const about = { name, uuid, by, at, extra, line: place.line };
   entries.delete(key); // so that the order is that of the last writes
@@ -96,7 +97,7 @@ const faultsIn = (
   } else if (device === undefined) {
     return [{ ...place, key: 'device', found: 'nothing', wanted: `the keys of ${name}; ${REMEDY}` }];
   } else {
-    entries.set(key, { ...about, change: { op, keys: device } });
+    entries.set(key, { ...about, change: { op, keys: device, isPatch: patch } });
   }
   return [];
 };
@@ -109,7 +110,7 @@ export const layerLine = ({ at, name, uuid, by, change, extra }: DatedEntry): st
     name,
     uuid,
     by,
-    ...(change.op === 'put' ? { device: change.keys } : {}),
+    ...(change.op === 'put' ? { device: change.keys, ...(change.isPatch ? { patch: true } : {}) } : {}),
     ...(change.op === 'drop' ? { over: change.over } : {}),
     ...(extra === undefined ? {} : { extra }),
   });

@@ -108,7 +108,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
   /** Where the files have a device that the layer changes; `undefined`: nowhere, or the layer says nothing of it. */
   overrides(name: string): DevicePlace | undefined {
     return this.#below.has(deviceKey(name)) && this.placeOf(name) !== undefined
-      ? this.#daemon.placeInFiles()(name)
+      ? (this.#daemon.placeInFiles()(name) ?? { file: this.#daemon.config().file })
       : undefined;
   }
 

@@ -104,7 +104,7 @@ export class WritePlanner {
       const { name: _, ...keys } = written[index] as Mapping;
       const key = deviceKey(device.name);
       const whole = mayExist || this.#layer.entries.has(key);
-      return this.#put(device, whole ? withoutName(wholeKeys(keys)) : keys, by);
+      return this.#put(device, whole ? withoutName(wholeKeys(keys)) : keys, false, by);
     });
   }
 
@@ -128,7 +128,8 @@ export class WritePlanner {
     const known = withoutName(wholeKeys({}));
     const named = Object.keys(patch).filter((one) => Object.hasOwn(known, one));
     const keys = { ...own, ...Object.fromEntries(named.map((one) => [one, merged[one] ?? null])) };
-    return this.#put(device, this.baseOf(key, record) === undefined ? withKeys(keys, {}) : keys, by);
+    if (this.baseOf(key, record) === undefined) return this.#put(device, withKeys(keys, {}), false, by);
+    return this.#put(device, keys, entry?.change.op !== 'put' || entry.change.isPatch, by);
   }
 
   #remove(name: string, by: string): DeviceChange {
@@ -155,7 +156,7 @@ export class WritePlanner {
   }
 
   /** A device that the layer adds or changes from now on. */
-  #put(device: ConfiguredDevice, keys: Mapping, by: string): DeviceChange {
+  #put(device: ConfiguredDevice, keys: Mapping, isPatch: boolean, by: string): DeviceChange {
     const key = deviceKey(device.name);
     const record = this.#daemon.database.byName(device.name);
     const isNew = record === undefined || record.origin === 'auto-registered';
@@ -165,7 +166,7 @@ export class WritePlanner {
     const isAsInFiles = base !== undefined && equalDevices(base, device);
     const entry = isAsInFiles
       ? undefined
-      : { ...this.about(key, by, device.name), change: { op: 'put', keys } as const };
+      : { ...this.about(key, by, device.name), change: { op: 'put', keys, isPatch } as const };
     return { key, outcome: record === undefined ? 'added' : 'changed', device, entry };
   }
 
@@ -213,6 +214,7 @@ export class WritePlanner {
 
   /** One pass over all devices, and only for devices with a digest user. */
   #checkUsers(devices: readonly ConfiguredDevice[], isList: boolean): void {
+    if (devices.every(({ digest }) => digest === undefined)) return;
     const written = new Set(devices.map(({ name }) => deviceKey(name)));
     const others = configuredOf(this.#daemon.database.devices(), written);
     const shared = sharedUsers(devices, others);
