@@ -212,12 +212,17 @@ export class WritePlanner {
     return device;
   }
 
-  /** One pass over all devices, and only for devices with a digest user. */
+  /** One pass over all devices, and only for new digest users. */
   #checkUsers(devices: readonly ConfiguredDevice[], isList: boolean): void {
-    if (devices.every(({ digest }) => digest === undefined)) return;
+    const { database } = this.#daemon;
+    const fresh = devices.filter(
+      ({ name, digest }) => digest !== undefined && database.byName(name)?.configured.digest?.user !== digest.user,
+    );
+    if (fresh.length === 0) return;
     const written = new Set(devices.map(({ name }) => deviceKey(name)));
-    const others = configuredOf(this.#daemon.database.devices(), written);
-    const shared = sharedUsers(devices, others);
+    const shared = sharedUsers(fresh, withDigest(database.devices())).filter(
+      ([, holder]) => !written.has(deviceKey(holder.name)),
+    );
     if (shared.length === 0) return;
     throw refused(
       shared.map(([device, holder]) =>
@@ -268,9 +273,8 @@ const named = (device: unknown, name: string): unknown => {
   return { ...device, name: device.name ?? name };
 };
 
-function* configuredOf(records: Iterable<DeviceRecord>, without: ReadonlySet<DeviceKey>): Iterable<ConfiguredDevice> {
-  for (const { configured } of records)
-    if (configured.digest !== undefined && !without.has(deviceKey(configured.name))) yield configured;
+function* withDigest(records: Iterable<DeviceRecord>): Iterable<ConfiguredDevice> {
+  for (const { configured } of records) if (configured.digest !== undefined) yield configured;
 }
 
 const keyAt = (index: number | undefined, key: string): string =>

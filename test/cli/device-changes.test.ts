@@ -34,7 +34,18 @@ const file = (name: string, text: string): string => {
 describe('labcm add', () => {
   it('adds a device with what its options and keys say', async () => {
     const { code, out, err } = await asked(
-      ...['add', 'SEP001122334455', '--model', '7961', '--protocol', 'sip', '--line', '5001=Front desk', '--line', '5002'],
+      ...[
+        'add',
+        'SEP001122334455',
+        '--model',
+        '7961',
+        '--protocol',
+        'sip',
+        '--line',
+        '5001=Front desk',
+        '--line',
+        '5002',
+      ],
       ...['--description', 'Lobby', '--set', 'digest.user=lab', '--set', 'digest.password=secret'],
     );
     expect([code, out, err]).toEqual([0, 'SEP001122334455: added\n', '']);
@@ -89,7 +100,10 @@ describe('labcm set', () => {
 
   it.each([
     [['nothing'], 'labcm: key=value: found "nothing", wanted key=value, such as description=Lobby\n'],
-    [['lines.0.label=x'], 'labcm: key=value: found lines.0.label, wanted the list as a whole, such as lines=5001;5002=Lobby\n'],
+    [
+      ['lines.0.label=x'],
+      'labcm: key=value: found lines.0.label, wanted the list as a whole, such as lines=5001;5002=Lobby\n',
+    ],
   ])('does not take %j', async (settings, err) => {
     expect(await labcm(['set', 'A', ...settings])).toMatchObject({ code: 2, err });
   });
@@ -121,12 +135,17 @@ describe('labcm import', () => {
     expect(configured('SEP000000000001')).toBeUndefined();
     expect(await asked('import', path)).toMatchObject({ code: 0, out: '2 added\n' });
     expect(configured('SEP000000000002')?.lines).toMatchObject([{ dn: '5102' }]);
-    expect((await asked('import', path)).err).toContain(`${path}:2: name: found "SEP000000000001", wanted a name of its own`);
+    expect((await asked('import', path)).err).toContain(
+      `${path}:2: name: found "SEP000000000001", wanted a name of its own`,
+    );
     expect(await asked('import', path, '--replace')).toMatchObject({ code: 0, out: '2 unchanged\n' });
   });
 
   it('names the line of every fault, of all parts, and changes nothing', async () => {
-    const rows = Array.from({ length: 1500 }, (_, index) => `more${index},${index === 3 || index === 1400 ? 'x99' : '7962'}`);
+    const rows = Array.from(
+      { length: 1500 },
+      (_, index) => `more${index},${index === 3 || index === 1400 ? 'x99' : '7962'}`,
+    );
     const path = file('many.csv', `name,model\n${rows.join('\n')}\n`);
     const { code, err } = await asked('import', path);
     expect(code).toBe(2);
@@ -148,8 +167,28 @@ describe('labcm import', () => {
 describe('labcm export', () => {
   const STORY = async (): Promise<void> => {
     await asked(
-      ...['add', 'SEP001122334455', '--model', '7961', '--protocol', 'SIP', '--line', '0017=Büro, "quoted"', '--set', 'digest.user=lab'],
-      ...['--set', 'digest.password=a:b #c', '--set', 'vendorConfig.webAccess=0', '--set', 'ownerUserId=eve; bob', '--set', 'speedDials=5005=Lab'],
+      ...[
+        'add',
+        'SEP001122334455',
+        '--model',
+        '7961',
+        '--protocol',
+        'SIP',
+        '--line',
+        '0017=Büro, "quoted"',
+        '--set',
+        'digest.user=lab',
+      ],
+      ...[
+        '--set',
+        'digest.password=a:b #c',
+        '--set',
+        'vendorConfig.webAccess=0',
+        '--set',
+        'ownerUserId=eve; bob',
+        '--set',
+        'speedDials=5005=Lab',
+      ],
     );
     await asked('set', 'ipctest2', 'description=Lobby: front');
   };
@@ -165,7 +204,8 @@ describe('labcm export', () => {
     writeFileSync(join(folder, 'lab.yaml'), `${SERVICES}\n${format === 'csv' ? 'devicesFile: phones.csv\n' : out}`);
     const { devices } = await readConfig(join(folder, 'lab.yaml'));
     expect(devices).toHaveLength(3);
-    for (const [index, device] of devices.entries()) expect(equalDevices(device, effective()[index] as never)).toBe(true);
+    for (const [index, device] of devices.entries())
+      expect(equalDevices(device, effective()[index] as never)).toBe(true);
     expect((await labcm(['check', '-c', join(folder, 'lab.yaml')])).code).toBe(0);
   });
 
@@ -193,14 +233,18 @@ describe('devices that stand in a file and in the layer', () => {
     expect(code).toBe(0);
     expect(err).toContain('2 warnings, 1 device');
     const layer = join(lab.folder, 'state', 'devices.jsonl');
-    expect(out).toMatch(/^lab\.yaml:\d+: warning: devices ipctest2: found a device that \S+ changes \(description\), wanted one of the two/m);
+    expect(out).toMatch(
+      /^lab\.yaml:\d+: warning: devices ipctest2: found a device that \S+ changes \(description\), wanted one of the two/m,
+    );
     expect(out).toContain(`devices SEP005056A1033D: found a device that ${layer} removes`);
   });
 
   it('are named by status, with both places', async () => {
     await asked('set', 'ipctest2', 'description=Lobby');
     const { out } = await asked('status', 'ipctest2');
-    expect(out).toMatch(/Configured: +at runtime, in state\/devices\.jsonl, over \S+lab\.yaml:\d+, which does not hold/);
+    expect(out).toMatch(
+      /Configured: +at runtime, in state\/devices\.jsonl, over \S+lab\.yaml:\d+, which does not hold/,
+    );
     await asked('add', 'A', '--model', '7962');
     expect((await asked('status', 'A')).out).toMatch(/Configured: +at runtime, in state\/devices\.jsonl\n/);
   });

@@ -1,6 +1,15 @@
 // The layer of devices against a model of it: any sequence of writes, restarts and reloads, and a file cut anywhere.
 
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -109,7 +118,10 @@ class Subject {
   state(): Record<string, unknown> {
     return Object.fromEntries(
       [...this.database.devices()]
-        .map(({ configured: { name, description, ownerUserId }, origin }) => [name, { description, ownerUserId, origin }])
+        .map(({ configured: { name, description, ownerUserId }, origin }) => [
+          name,
+          { description, ownerUserId, origin },
+        ])
         .sort(),
     );
   }
@@ -179,7 +191,9 @@ class Model {
     return Object.fromEntries(
       NAMES.flatMap((name) => {
         const device = this.#effective(name);
-        return device === undefined ? [] : [[name, { ...device, origin: this.#layer.has(name) ? 'runtime' : 'configured' }]];
+        return device === undefined
+          ? []
+          : [[name, { ...device, origin: this.#layer.has(name) ? 'runtime' : 'configured' }]];
       }),
     );
   }
@@ -199,7 +213,6 @@ class Model {
   #put(name: string, keys: Keys, isPatch: boolean): void {
     const base = this.#base(name);
     if (base !== undefined && same(base, filled({ ...base, ...keys }))) this.#layer.delete(name);
-    else if (base === undefined) this.#layer.set(name, { keys: withoutNulls(keys), isPatch: false });
     else this.#layer.set(name, { keys, isPatch });
   }
 }
@@ -218,8 +231,22 @@ type Step =
 const name = fc.constantFrom(...NAMES);
 const text = fc.constantFrom('one', 'two', 'bob');
 const steps: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ step: fc.constantFrom('add', 'replace'), name, keys: fc.record({ description: text, ownerUserId: text }, { requiredKeys: [] }) }) },
-  { weight: 4, arbitrary: fc.record({ step: fc.constant('change'), name, keys: fc.record({ description: fc.option(text), ownerUserId: fc.option(text) }, { requiredKeys: [] }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      step: fc.constantFrom('add', 'replace'),
+      name,
+      keys: fc.record({ description: text, ownerUserId: text }, { requiredKeys: [] }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      step: fc.constant('change'),
+      name,
+      keys: fc.record({ description: fc.option(text), ownerUserId: fc.option(text) }, { requiredKeys: [] }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ step: fc.constantFrom('remove', 'restore'), name }) },
   { weight: 2, arbitrary: fc.record({ step: fc.constant('reload'), files: fc.nat(FILES.length - 1) }) },
   { weight: 2, arbitrary: fc.record({ step: fc.constant('restart') }) },
@@ -229,7 +256,12 @@ const take = async (step: Step, subject: Subject, model: Model): Promise<void> =
   switch (step.step) {
     case 'add':
       model.add(step.name, step.keys);
-      await subject.write({ op: 'add', devices: [{ name: step.name, model: '7962', ...step.keys }], isList: false, existing: 'refuse' });
+      await subject.write({
+        op: 'add',
+        devices: [{ name: step.name, model: '7962', ...step.keys }],
+        isList: false,
+        existing: 'refuse',
+      });
       break;
     case 'replace':
       model.replace(step.name, step.keys);
@@ -293,7 +325,9 @@ describe('the layer', () => {
       expect(cut.state(), `cut at ${length}`).toEqual(lives.findLast((life) => life.length <= length)?.state);
       expect(await cut.write({ op: 'replace', name: 'D', device: { model: '7962' } })).toMatchObject({ done: true });
       const { D: _, ...others } = (await cut.start()).state();
-      expect(others, `written after a cut at ${length}`).toEqual(lives.findLast((life) => life.length <= length)?.state);
+      expect(others, `written after a cut at ${length}`).toEqual(
+        lives.findLast((life) => life.length <= length)?.state,
+      );
       cut.close();
       rmSync(directory, { recursive: true });
     }

@@ -48,8 +48,18 @@ const send = async (
 
 describe('a change of devices', () => {
   it.each<[string, string, unknown, DeviceWrite]>([
-    ['POST', '/api/devices', { name: 'A' }, { op: 'add', devices: [{ name: 'A' }], isList: false, existing: 'refuse', check: false }],
-    ['POST', '/api/devices?existing=replace&check=yes', [{ name: 'A' }], { op: 'add', devices: [{ name: 'A' }], isList: true, existing: 'replace', check: true }],
+    [
+      'POST',
+      '/api/devices',
+      { name: 'A' },
+      { op: 'add', devices: [{ name: 'A' }], isList: false, existing: 'refuse', check: false },
+    ],
+    [
+      'POST',
+      '/api/devices?existing=replace&check=yes',
+      [{ name: 'A' }],
+      { op: 'add', devices: [{ name: 'A' }], isList: true, existing: 'replace', check: true },
+    ],
     ['PUT', '/api/devices/a%2Fb', { model: 1 }, { op: 'replace', name: 'a/b', device: { model: 1 }, check: false }],
     ['PATCH', '/api/devices/A', { load: null }, { op: 'change', name: 'A', patch: { load: null }, check: false }],
     ['DELETE', '/api/devices/A', undefined, { op: 'remove', name: 'A', check: false }],
@@ -100,7 +110,10 @@ describe('a change of devices', () => {
       { key: 'name', found: '2', wanted: 'another' },
     ];
     await open({ done: false, code: code as 'faults', message: 'no', faults });
-    expect(await send('PUT', '/api/devices/A', '{}')).toMatchObject({ status, json: { error: { code, message: 'no', faults } } });
+    expect(await send('PUT', '/api/devices/A', '{}')).toMatchObject({
+      status,
+      json: { error: { code, message: 'no', faults } },
+    });
   });
 
   it('is put off where sixteen others wait', async () => {
@@ -109,7 +122,11 @@ describe('a change of devices', () => {
     const waiting = Array.from({ length: 16 }, () => send('DELETE', '/api/devices/A'));
     while (release.length < 16) await new Promise((resolve) => setImmediate(resolve));
     const answer = await send('DELETE', '/api/devices/A');
-    expect([answer.status, answer.json.error?.code, answer.headers.get('retry-after')]).toEqual([429, 'too-many-writes', '1']);
+    expect([answer.status, answer.json.error?.code, answer.headers.get('retry-after')]).toEqual([
+      429,
+      'too-many-writes',
+      '1',
+    ]);
     for (const done of release) done();
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(16).fill(201));
   });

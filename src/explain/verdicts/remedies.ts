@@ -49,7 +49,6 @@ const setCommand = (device: string, yaml: string): string => {
 const isOut = (comment: string): boolean => comment.includes('take it out');
 
 const settingsOf = (key: string, value: string): readonly string[] => {
-  if (value === '…') return [`${key}=`]; // it is to be taken out
   const [, mapping] = /^\{\s*(.*?)\s*\}$/.exec(value) ?? [];
   if (mapping !== undefined) return mapping.split(/,\s*/).map((part) => `${key}.${part.replace(/:\s*/, '=')}`);
   const [, list] = /^\[\s*(.*?)\s*\]$/.exec(value) ?? [];

@@ -1,7 +1,7 @@
 // A daemon's memory without its sockets, in virtual time: configuration, database, timelines and verdicts. A test says
 // what is heard, and reads the verdict.
 
-import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
+import { type Config, configOf, type DevicePlace, type WrittenConfig } from '../../../src/config/index.js';
 import { EventBus } from '../../../src/core/event-bus.js';
 import type { DirectoryNumber } from '../../../src/core/identifiers.js';
 import { after, type Instant, seconds } from '../../../src/core/time.js';
@@ -34,6 +34,8 @@ export const LAB: WrittenConfig = {
 /** What the lab is made of besides the configuration. */
 export interface LabOptions {
   readonly localAddresses?: readonly string[];
+  /** Where `PHONE` stands. */
+  readonly place?: DevicePlace;
 }
 
 export class VerdictLab {
@@ -48,7 +50,7 @@ export class VerdictLab {
   readonly told: Extract<LabcmEvent, { type: 'device.verdict' }>[] = [];
   #config: Config;
 
-  private constructor(config: Config, { localAddresses = ['10.2.0.1'] }: LabOptions) {
+  private constructor(config: Config, { localAddresses = ['10.2.0.1'], place = PLACE }: LabOptions) {
     this.#config = config;
     const { policy, defaultGroup, devices } = config;
     this.database = new DeviceDatabase(this.bus, { policy, defaultGroup });
@@ -61,7 +63,7 @@ export class VerdictLab {
       database: this.database,
       startedAt: this.clock.now(),
       config: () => this.#config,
-      placeOf: () => (name) => (this.database.byName(name) === undefined ? undefined : PLACE),
+      placeOf: () => (name) => (this.database.byName(name) === undefined ? undefined : place),
       localAddresses: () => localAddresses,
     });
     this.bus.on('device.verdict', (event) => this.told.push(event));
