@@ -248,7 +248,7 @@ export class Daemon {
         verdicts: verdictsView(verdicts, timelines),
         writer: {
           write: (write, asker) => this.changeDevices(write, asker),
-          overrides: (name) => this.#runtime.overrides(name),
+          overrides: (name) => this.overrides(name),
         },
         listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
@@ -292,6 +292,11 @@ export class Daemon {
   /** Adds, changes or removes devices while the daemon runs. Never rejects for what was asked. */
   changeDevices(write: DeviceWrite, asker: WriteAsker): Promise<WriteResult> {
     return this.#inTurn(() => this.#runtime.write(write, asker));
+  }
+
+  /** Where the files have a device that was changed at runtime; `undefined`: nowhere, or it was not. */
+  overrides(name: string): DevicePlace | undefined {
+    return this.#runtime.overrides(name);
   }
 
   #inTurn<T>(change: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 // `check` and `run` print the same findings.
 
 import type { Config, LocatedConfig } from '../config/index.js';
-import type { ConfigurationProblem } from '../core/errors.js';
+import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../provisioning/problems.js';
 import { addressWarnings } from './address-warnings.js';
 import type { CliEnvironment } from './environment.js';
@@ -36,11 +36,10 @@ export const examineLocated = async (environment: CliEnvironment, located: Locat
   const { root } = config.tftp;
   const about = { devices: config.devices, settings: config.provisioning, locate, locateDevice };
   const files = servesFiles(config);
-  const { examineLayer } = await import('./device-layer.js');
-  const layer = examineLayer(located);
+  const layer = await layerOf(located);
   return {
     located,
-    devices: layer.devices.length,
+    devices: layer.devices,
     faults: [
       ...layer.faults,
       ...(files ? await rootProblems(root, locate(['tftp', 'root'])) : []),
@@ -54,6 +53,18 @@ export const examineLocated = async (environment: CliEnvironment, located: Locat
       ...(files ? [...(await fileProblems(root)), ...(await catalogueWarnings(root, about))] : []),
     ],
   };
+};
+
+/** The layer of devices that were changed while the daemon ran. One that cannot be read is a fault beside the others. */
+const layerOf = async (located: LocatedConfig): Promise<Omit<Examination, 'located'>> => {
+  const { examineLayer } = await import('./device-layer.js');
+  try {
+    const { devices, faults, warnings } = examineLayer(located);
+    return { devices: devices.length, faults, warnings };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { devices: located.config.devices.length, faults: error.faults, warnings: [] };
+  }
 };
 
 const servesFiles = ({ tftp, http }: Config): boolean => tftp.enabled || http.provisioning.enabled;

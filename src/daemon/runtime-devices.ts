@@ -71,11 +71,14 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
   async settle({ below, ended, runtime }: LaidDevices): Promise<void> {
     const { clock, file } = this.#daemon;
     const names = ended.map((key) => this.#entries.get(key)?.name ?? key);
+    const planner = this.#planner();
     const lines = ended.flatMap((key) => {
       const entry = this.#entries.get(key);
-      return entry === undefined ? [] : [endedLine(entry, this.#planner().now())];
+      const left = planner.remainderOf(key);
+      this.#entries.delete(key);
+      if (left !== undefined) this.#entries.set(key, left);
+      return entry === undefined ? [] : [left === undefined ? endedLine(entry, planner.now()) : layerLine(left)];
     });
-    for (const key of ended) this.#entries.delete(key);
     for (const [key, entry] of this.#entries) this.#entries.set(key, { ...entry, line: undefined });
     this.#below = new Map([...below].filter(([key]) => this.#entries.has(key)));
     const [cut, dropped] = [this.#cut, [...this.#entries.values()].filter(({ change }) => change.op === 'drop').length];
@@ -173,7 +176,7 @@ export class RuntimeDevices implements Pick<DeviceWriter, 'overrides'> {
       if (entry !== undefined && base !== undefined) below.set(key, base);
       else below.delete(key);
       if (device === undefined) database.remove(key, now);
-      else database.put(device, entry === undefined ? 'configured' : 'runtime', now);
+      else database.put(device, entry?.change.op === 'put' ? 'runtime' : 'configured', now);
     }
     this.#entries = after;
     this.#below = below;

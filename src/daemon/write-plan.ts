@@ -94,7 +94,7 @@ export class WritePlanner {
   }
 
   #add(values: readonly unknown[], isList: boolean, mayExist: boolean, by: string): readonly DeviceChange[] {
-    const written = values.map(withoutNulls);
+    const written = values.map((value) => this.#spelled(withoutNulls(value)));
     const { devices, faults } = checkedDevices(written, isList, this.#rules());
     const taken = mayExist ? [] : written.flatMap((value, index) => this.#taken(value, isList ? index : undefined));
     const all = [...faults.map(faultOfRequest), ...taken];
@@ -106,6 +106,14 @@ export class WritePlanner {
       const whole = mayExist || this.#layer.entries.has(key);
       return this.#put(device, whole ? withoutName(wholeKeys(keys)) : keys, false, by);
     });
+  }
+
+  /** A device that exists, or stands in a file, keeps the case of its name. */
+  #spelled(value: unknown): unknown {
+    if (!isMapping(value) || typeof value.name !== 'string') return value;
+    const key = deviceKey(value.name);
+    const known = this.#layer.below.get(key)?.name ?? this.#daemon.database.byName(key)?.configured.name;
+    return known === undefined ? value : { ...value, name: String(known) };
   }
 
   #patch(name: string, patch: unknown, by: string): DeviceChange {
@@ -152,7 +160,12 @@ export class WritePlanner {
     if (entry === undefined || entry.change.op === 'meta')
       throw new WriteRefused('not-in-layer', `${this.#daemon.file.path} says nothing of ${name}`);
     const device = this.#layer.below.get(key);
-    return { key, outcome: device === undefined ? 'removed' : 'restored', device, entry: undefined };
+    return {
+      key,
+      outcome: device === undefined ? 'removed' : 'restored',
+      device,
+      entry: device && this.remainderOf(key),
+    };
   }
 
   /** A device that the layer adds or changes from now on. */
@@ -165,7 +178,7 @@ export class WritePlanner {
       return { key, outcome: 'unchanged', device, entry: this.#layer.entries.get(key) };
     const isAsInFiles = base !== undefined && equalDevices(base, device);
     const entry = isAsInFiles
-      ? undefined
+      ? this.remainderOf(key)
       : { ...this.about(key, by, device.name), change: { op: 'put', keys, isPatch } as const };
     return { key, outcome: record === undefined ? 'added' : 'changed', device, entry };
   }
@@ -251,6 +264,13 @@ export class WritePlanner {
     const before = this.#layer.entries.get(key);
     const name = spelled ?? before?.name ?? this.#daemon.database.byName(key)?.configured.name ?? key;
     return { name: String(name), uuid: before?.uuid ?? this.uuidOf(key), by, at: this.now(), extra: before?.extra };
+  }
+
+  /** What stays of an entry when it says nothing of the device any more: a UUID that was given, and `extra`. */
+  remainderOf(key: DeviceKey): DatedEntry | undefined {
+    const entry = this.#layer.entries.get(key);
+    if (entry === undefined || (entry.extra === undefined && entry.uuid === this.uuidOf(key))) return undefined;
+    return { ...entry, at: this.now(), change: { op: 'meta' } };
   }
 
   uuidOf(key: DeviceKey): string {

@@ -249,11 +249,12 @@ describe('devices that stand in a file and in the layer', () => {
     expect((await asked('status', 'A')).out).toMatch(/Configured: +at runtime, in state\/devices\.jsonl\n/);
   });
 
-  it('prevent neither check nor start from saying what is wrong with the layer', async () => {
+  it('are told as a fault beside the others where the layer cannot be read', async () => {
     await asked('add', 'A', '--model', '7962');
     writeFileSync(join(lab.folder, 'state', 'devices.jsonl'), 'nonsense\n');
-    const { code, out } = await local('check');
+    const { code, out } = await local('check', '--set', 'tftp.root=nowhere');
     expect(code).toBe(2);
+    expect(out).toContain('nowhere: tftp.root: found nothing there');
     expect(out).toMatch(/devices\.jsonl:1: JSON: found "nonsense", wanted a line that labcm wrote; take the line out/);
   });
 });

@@ -373,6 +373,15 @@ describe('the layer', () => {
     });
     const last = readFileSync(subject.path, 'utf8').trimEnd().split('\n').at(-1) ?? '';
     expect(JSON.parse(last)).toMatchObject({ op: 'put', uuid: 'own-uuid', extra: { css: 'x' } });
+    expect(await subject.write({ op: 'restore', name: 'A' })).toMatchObject({ devices: [{ outcome: 'restored' }] });
+    await subject.start();
+    expect(subject.state()).toMatchObject({ A: { origin: 'configured', description: 'one' } });
+    await subject.write({ op: 'change', name: 'A', patch: { description: 'two' } });
+    await subject.reload(configs[0] as Config);
+    await subject.start();
+    expect(await subject.write({ op: 'replace', name: 'A', device: { model: '7962' } })).toMatchObject({
+      devices: [{ uuid: 'own-uuid', outcome: 'added' }],
+    });
     subject.close();
   });
 });

@@ -75,6 +75,22 @@ describe('a device that is added at runtime', () => {
     expect(names()).toEqual(['ipctest2', 'SEP005056A1033D', PHONE.name]);
   });
 
+  it('has its file at once, and no longer when it is removed', async () => {
+    const file = async (): Promise<number> => {
+      const response = await fetch(lab.url(`/${PHONE.name}.cnf.xml`, 'HTTP'));
+      await response.arrayBuffer();
+      return response.status;
+    };
+    expect(await file()).toBe(404);
+    await send('POST', '/api/devices', PHONE);
+    expect(await file()).toBe(200);
+    await send('DELETE', `/api/devices/${PHONE.name}`);
+    expect(await file()).toBe(404);
+    expect(lines().at(-1)).toMatchObject({ op: 'drop', name: PHONE.name });
+    await restart();
+    expect(names()).toEqual(['ipctest2', 'SEP005056A1033D']);
+  });
+
   it('is refused with every fault at once, and then nothing changes', async () => {
     const { status, json } = await send('POST', '/api/devices', [
       { ...PHONE, colour: 'red', lines: ['50 01'] },
@@ -125,6 +141,31 @@ describe('a device that is added at runtime', () => {
     expect(await device(PHONE.name)).toMatchObject({ lines: [{ dn: '5001' }] });
     expect((await send('POST', '/api/devices?existing=replace', other)).status).toBe(200);
     expect(await device(PHONE.name)).toMatchObject({ lines: [{ dn: '5009' }] });
+  });
+
+  it.each([
+    ['POST', '/api/devices', '{"name":"A","model":"7962","__proto__":{"lines":["1"]}}'],
+    ['PUT', '/api/devices/A', '{"model":"7962","__proto__":{"x":1},"constructor":{"prototype":{"x":1}}}'],
+    ['PATCH', '/api/devices/ipctest2', '{"__proto__":{"lines":["1"]}}'],
+    ['POST', '/api/devices', '5'],
+    ['PUT', '/api/devices/ipctest2', '[]'],
+    ['PATCH', '/api/devices/ipctest2', '"x"'],
+    ['PATCH', '/api/devices/ipctest2', '{"name":"other"}'],
+  ])('does not take %s %s %s', async (method, path, body) => {
+    const { status } = await send(method, path, body);
+    expect(status).toBe(400);
+    expect(({} as Record<string, unknown>).x).toBeUndefined();
+    expect(await device('ipctest2')).toMatchObject({ origin: 'configured', lines: [{ dn: '5002' }] });
+  });
+
+  it('keeps the case of its name', async () => {
+    await send('PUT', '/api/devices/IPCTEST2', { name: 'IPCtest2', model: 'CIPC', lines: ['5002'] });
+    await send('DELETE', '/api/devices/sep005056a1033d');
+    await send('POST', '/api/devices', { name: 'sep005056a1033d', model: 'CIPC' });
+    const before = names();
+    expect(before.toSorted()).toEqual(['SEP005056A1033D', 'ipctest2']);
+    await restart();
+    expect(names().toSorted()).toEqual(before.toSorted());
   });
 
   it('is not written again where nothing changes', async () => {
