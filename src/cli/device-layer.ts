@@ -37,5 +37,20 @@ export const examineLayer = ({ config, locateDevice }: LocatedConfig): ExaminedL
       },
     ];
   });
-  return { ...laid, file, layer, warnings };
+  return { ...laid, file, layer, warnings: firstOf(warnings, file) };
+};
+
+/** Warnings after these are only counted: `run` prints them at every start. */
+const MOST_WARNINGS = 100;
+
+const firstOf = (warnings: readonly ConfigurationProblem[], file: string): readonly ConfigurationProblem[] => {
+  const more = warnings.length - MOST_WARNINGS;
+  if (more <= 0) return warnings;
+  const rest = {
+    file,
+    key: 'devices',
+    found: `${more} more devices that it changes or removes`,
+    wanted: 'one place each',
+  };
+  return [...warnings.slice(0, MOST_WARNINGS), rest];
 };

@@ -239,6 +239,17 @@ describe('devices that stand in a file and in the layer', () => {
     expect(out).toContain(`devices SEP005056A1033D: found a device that ${layer} removes`);
   });
 
+  it('are counted after the first hundred', async () => {
+    const rows = Array.from({ length: 103 }, (_, index) => `{ name: M${index}, model: 7962 }`);
+    lab.configure(`devices: [${rows.join(', ')}]`);
+    await lab.daemon.reload();
+    const csv = rows.map((_, index) => `M${index},7962,x`).join('\n');
+    await asked('import', file('all.csv', `name,model,description\n${csv}\n`), '--replace');
+    const { out, err } = await local('check');
+    expect(err).toContain('101 warnings, 103 devices');
+    expect(out).toContain('devices: found 3 more devices that it changes or removes, wanted one place each');
+  });
+
   it('are named by status, with both places', async () => {
     await asked('set', 'ipctest2', 'description=Lobby');
     const { out } = await asked('status', 'ipctest2');
