@@ -3,9 +3,11 @@
 import { Capture } from './capture/capture.js';
 import {
   type Config,
+  type DevicePlace,
   type DevicePlaces,
   describeReload,
   devicePlaces,
+  type LaidDevices,
   type LocatedConfig,
   NO_PLACES,
   nodeNumber,
@@ -24,6 +26,7 @@ import { verdictRemarks } from './daemon/capture-remarks.js';
 import { capturesView } from './daemon/captures.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
+import { DeviceLayerFile } from './daemon/device-layer-file.js';
 import { DoctorFacts } from './daemon/doctor-facts.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
@@ -32,6 +35,7 @@ import { lockDirectories } from './daemon/lock-directories.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { openApiService } from './daemon/open-api-service.js';
 import { readLocatedConfig } from './daemon/read-config.js';
+import { RuntimeDevices } from './daemon/runtime-devices.js';
 import { servedFiles } from './daemon/served-files.js';
 import type { DaemonService, ServiceListener } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
@@ -40,7 +44,15 @@ import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from '.
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
 import { Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
-import type { ApiSources, CapturesView, CommandOutcome, VerdictsView } from './http/index.js';
+import type {
+  ApiSources,
+  CapturesView,
+  CommandOutcome,
+  DeviceWrite,
+  VerdictsView,
+  WriteAsker,
+  WriteResult,
+} from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { hostReader } from './net/host-reader.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
@@ -102,6 +114,7 @@ export class Daemon {
   readonly #catalogue: FileCatalogue;
   readonly #capture: Capture;
   readonly #deadlineTimer: DeadlineTimer;
+  readonly #runtime: RuntimeDevices;
   #environment: DaemonEnvironment;
   #calls: CallService | undefined;
   readonly #startedAt = systemClock.now();
@@ -118,7 +131,8 @@ export class Daemon {
   readonly #doctor = new DoctorFacts(systemClock, { config: () => this.#config, dhcp: () => this.#dhcp });
   #locks: readonly DirectoryLock[] = [];
   #stopping: Promise<void> | undefined;
-  #reloading: Promise<void> = Promise.resolve();
+  /** Reloads and changes of devices, one after the other. */
+  #changing: Promise<void> = Promise.resolve();
   #command: ApiSources['command'] = () => 'not-registered';
 
   constructor(config: Config, options: DaemonOptions) {
@@ -133,6 +147,16 @@ export class Daemon {
       policy: config.policy,
       defaultGroup: config.defaultGroup,
       store: autoRegisteredFile(config.state.directory, this.#degradations),
+    });
+    this.#runtime = new RuntimeDevices({
+      clock: systemClock,
+      database: this.database,
+      degradations: this.#degradations,
+      file: new DeviceLayerFile(config.state.directory),
+      placeInFiles: () => this.#placeOf,
+      placeOf: (name) => this.#placeNow(name),
+      config: () => this.#config,
+      publish: (event) => this.#publish(event),
     });
     this.#deadlineTimer = new DeadlineTimer(this.database, systemClock);
     this.database.onEarlierDeadline(() => this.#deadlineTimer.rearm());
@@ -181,7 +205,9 @@ export class Daemon {
     const now = systemClock.now();
     if (locks !== 'off') this.#locks = lockDirectories(config, traceFiles !== 'off', this.#degradations);
     // Before the trace, which would otherwise write a line for each of maybe forty thousand devices.
-    this.database.configure(config.devices, now);
+    this.#runtime.open();
+    const laid = this.#runtime.lay(config);
+    this.database.configure(laid.devices, now, laid.runtime);
     this.database.restore(now);
     rememberFiles(this.bus, this.database);
     this.#trace = await startTrace(this.bus, trace, {
@@ -194,6 +220,7 @@ export class Daemon {
       },
       ...(stdout === undefined ? {} : { stdout, colour: stdout.isTTY === true && !('NO_COLOR' in process.env) }),
     });
+    await this.#runtime.settle(laid);
     this.#watchStandstills();
     await this.host.start(config);
     await this.#root.refresh();
@@ -221,7 +248,7 @@ export class Daemon {
         database: this.database,
         startedAt: this.#startedAt,
         config: () => this.#config,
-        placeOf: () => this.#placeOf,
+        placeOf: () => (name) => this.#placeNow(name),
         localAddresses: () => nodeDatagrams.localAddresses(),
         host: this.host,
         files: servedFiles(this.#root, this.#catalogue),
@@ -241,6 +268,10 @@ export class Daemon {
         timelines,
         captures: this.#capturesView(timelines, view),
         verdicts: view,
+        writer: {
+          write: (write, asker) => this.changeDevices(write, asker),
+          overrides: (name) => this.overrides(name),
+        },
         listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
         metrics: () =>
@@ -262,7 +293,7 @@ export class Daemon {
       this.#dhcp = server;
     }
     await this.host.openKnockPorts(this.#config, this.listeners);
-    this.#publish({ type: 'daemon.started', at: systemClock.now(), devices: config.devices.length, file: config.file });
+    this.#publish({ type: 'daemon.started', at: systemClock.now(), devices: laid.devices.length, file: config.file });
   }
 
   /** What a device waits for. `undefined`: it is registered, or the API is off. */
@@ -285,9 +316,28 @@ export class Daemon {
    * other.
    */
   reload(): Promise<LocatedConfig> {
-    const reloading = this.#reloading.then(() => this.#reload());
-    this.#reloading = reloading.then(forget, forget);
-    return reloading;
+    return this.#inTurn(() => this.#reload());
+  }
+
+  /** Adds, changes or removes devices while the daemon runs. Never rejects for what was asked. */
+  changeDevices(write: DeviceWrite, asker: WriteAsker): Promise<WriteResult> {
+    return this.#inTurn(() => this.#runtime.write(write, asker));
+  }
+
+  /** Where the files have a device that was changed at runtime; `undefined`: nowhere, or it was not. */
+  overrides(name: string): DevicePlace | undefined {
+    return this.#runtime.overrides(name);
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const changing = this.#changing.then(change);
+    this.#changing = changing.then(forget, forget);
+    return changing;
+  }
+
+  /** Where a device stands, whichever place holds. */
+  #placeNow(name: string): DevicePlace | undefined {
+    return this.#runtime.placeOf(name) ?? this.#placeOf(name);
   }
 
   /** Ends registrations, closes every listener in reverse, writes the trace to its end. */
@@ -302,18 +352,23 @@ export class Daemon {
     const { configPath = this.#config.file, overrides = [] } = this.#options;
     const old = this.#config;
     const stamps = await this.host.stampsOf(old);
-    const located = await readLocatedConfig(configPath, overrides).catch((error: Error) => {
+    const refuse = (error: Error): never => {
       this.#doctor.onRefused(error.message.split('\n'));
       this.#publish({ type: 'daemon.reload-refused', at: systemClock.now(), faults: error.message.split('\n') });
       throw error;
-    });
+    };
+    const located = await readLocatedConfig(configPath, overrides).catch(refuse);
     const { live, restart, effective: inForce } = describeReload(old, withBoundPorts(located.config, this.#bound));
+    const laid = this.#laidOver(inForce, refuse);
     const now = systemClock.now();
     this.#config = inForce;
     this.#placeOf = devicePlaces(located);
     this.#doctor.onAccepted();
     this.database.setPolicy(inForce.policy, inForce.defaultGroup);
-    const { result: devices, names } = changedDevices(this.bus, () => this.database.configure(inForce.devices, now));
+    const { result: devices, names } = changedDevices(this.bus, () =>
+      this.database.configure(laid.devices, now, laid.runtime),
+    );
+    await this.#runtime.settle(laid);
     await this.#root.refresh();
     if (live.some((key) => key.startsWith('provisioning.'))) this.#catalogue.reconfigure(inForce.provisioning);
     this.#capture.apply(inForce.capture);
@@ -326,6 +381,14 @@ export class Daemon {
     return located;
   }
 
+  #laidOver(config: Config, refuse: (error: Error) => never): LaidDevices {
+    try {
+      return this.#runtime.lay(config);
+    } catch (error) {
+      return refuse(error as Error);
+    }
+  }
+
   async #stop(): Promise<void> {
     this.#publish({ type: 'daemon.stopping', at: systemClock.now() });
     this.#calls?.endCalls(); // while the phones can still be told
@@ -334,6 +397,8 @@ export class Daemon {
       await service.close();
       for (const listener of listeners) this.#publishListener('listener.closed', listener);
     }
+    await this.#changing;
+    this.#runtime.close();
     await this.#calls?.close();
     this.#capture.close();
     this.database.endAll('shutdown', systemClock.now());

@@ -70,6 +70,37 @@ export interface DaemonReloadRefused {
   readonly faults: readonly string[];
 }
 
+/** Somebody added, changed or removed devices while the daemon runs. It is kept in `state/devices.jsonl`. */
+export interface DevicesWritten {
+  readonly type: 'daemon.devices-written';
+  readonly at: Instant;
+  /** `restored`: what the files say of them holds again. */
+  readonly devices: Readonly<Record<'added' | 'changed' | 'removed' | 'restored', number>>;
+  /** The first few. */
+  readonly names: readonly string[];
+  /** The first few keys that were written. */
+  readonly keys: readonly string[];
+  /** `cli`: a command of labcm. `api`: any other client of the API. */
+  readonly by: string;
+  readonly address: string;
+  /** Whether the request had the token of the API. */
+  readonly token: boolean;
+}
+
+/** The devices of `state/devices.jsonl` were laid over those of the files, at the start or at a reload. */
+export interface DevicesLaid {
+  readonly type: 'daemon.devices-laid';
+  readonly at: Instant;
+  readonly file: string;
+  /** How many it adds or changes, and how many of the files it removes. */
+  readonly put: number;
+  readonly dropped: number;
+  /** Names of which it says nothing any more, since the files say the same by now or something else. The first few. */
+  readonly ended: readonly string[];
+  /** The number of a last line without an end, which was left out: the daemon was killed while it wrote it. */
+  readonly cut: number | undefined;
+}
+
 /** A file of the configuration was changed after it was read: what it says now is not in force. */
 export interface ConfigChangedOnDisk {
   readonly type: 'config.changed-on-disk';
@@ -106,6 +137,8 @@ export type DaemonEvent =
   | DaemonStarted
   | DaemonReloaded
   | DaemonReloadRefused
+  | DevicesLaid
+  | DevicesWritten
   | DaemonStoodStill
   | DaemonStopping
   | DaemonStopped;

@@ -3,10 +3,10 @@
 import type { Argv } from 'yargs';
 import { after, milliseconds } from '../core/time.js';
 import { systemClock } from '../net/system-clock.js';
-import { type JsonReader, listOf, number, record, text } from './api-schemas.js';
+import { type JsonReader, listOf, number, orAbsent, record, text } from './api-schemas.js';
 import { type DeviceAnswer, deviceAnswer } from './device-schemas.js';
 import type { CliEnvironment } from './environment.js';
-import { CommandFailure, OptionFailure } from './failure.js';
+import { CommandFailure, GivenFaults, OptionFailure } from './failure.js';
 
 /** The options of `apiOptions`. */
 export interface ApiArguments {
@@ -31,7 +31,21 @@ const PAGE = 1000;
 /** The path of a device. The name is escaped, so that it cannot reach another path. */
 export const devicePath = (name: string): string => `/api/devices/${encodeURIComponent(name)}`;
 
-const refusal = record({ error: record({ code: text, message: text }) });
+const fault = record({ key: text, found: text, wanted: text });
+const refusal = record({ error: record({ code: text, message: text, faults: orAbsent(listOf(fault)) }) });
+
+/** A fault of a body that the daemon checked, with its key in the body. */
+export type BodyFault = NonNullable<ReturnType<typeof fault>>;
+
+/** The daemon checked a body and found faults. */
+export class RefusedBody extends GivenFaults {
+  readonly bodyFaults: readonly BodyFault[];
+
+  constructor(about: string, faults: readonly BodyFault[]) {
+    super(faults.map(({ key, found, wanted }) => `${about}: ${key}: found ${found}, wanted ${wanted}`));
+    this.bodyFaults = faults;
+  }
+}
 
 /** Nothing answers at this address, or not in time. */
 export class NoAnswer extends CommandFailure {
@@ -77,6 +91,16 @@ const REFUSALS: ReadonlyMap<string, Refusal> = new Map(
       remedy: '`labcm status DEVICE` says why it is not',
     },
     'not-captured': { found: 'no packets that are kept', wanted: 'a capture of it', remedy: 'as-said' },
+    'not-in-layer': {
+      found: 'a device that was not changed while the daemon ran',
+      wanted: 'one that was',
+      remedy: '`labcm export --layer` lists them',
+    },
+    'auto-registered': {
+      found: 'a device that auto-registration let in and would let in again',
+      wanted: 'one that somebody configured',
+      remedy: '`labcm set DEVICE suspended=true` refuses it',
+    },
     unsupported: { found: 'a device whose protocol has no such command', wanted: 'one whose protocol has' },
     token: {
       found: 'no token, or a wrong one',
@@ -107,17 +131,28 @@ export class ApiClient {
 
   /**
    * Sends a request and reads the answer. Rejects with an `ApiRefusal`, with a `NoAnswer`, or with a plain
-   * `CommandFailure` where the answer is not labcm's. `about` begins the message of a refusal.
+   * `CommandFailure` where the answer is not labcm's, or with a `RefusedBody`. `about` begins the message of a refusal,
+   * `sent` is the body.
    */
-  async ask<T>(read: JsonReader<T>, path: string, method: 'GET' | 'POST' = 'GET', about = path): Promise<T> {
+  async ask<T>(
+    read: JsonReader<T>,
+    path: string,
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' = 'GET',
+    about = path,
+    sent?: unknown,
+  ): Promise<T> {
     const url = `${this.#base}${path}`;
     let response: Response;
     let body: unknown;
     try {
       response = await this.#environment.fetch(url, {
         method,
-        headers: this.#headers('application/json'),
+        headers: {
+          ...this.#headers('application/json'),
+          ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        },
         signal: AbortSignal.timeout(this.#within),
+        ...(sent === undefined ? {} : { body: JSON.stringify(sent) }),
       });
       body = await response.json().catch(() => undefined);
     } catch (error) {
@@ -149,7 +184,8 @@ export class ApiClient {
   }
 
   #headers(accept: string): Record<string, string> {
-    return this.#token === undefined ? { accept } : { accept, authorization: `Bearer ${this.#token}` };
+    const headers = { accept, 'labcm-client': 'cli' };
+    return this.#token === undefined ? headers : { ...headers, authorization: `Bearer ${this.#token}` };
   }
 
   /** A device, by its name in any case. Rejects with an `ApiRefusal` if there is none. */

@@ -46,6 +46,7 @@ export const deviceAnswer = record({
   unknown: orAbsent(advice),
   verdict: orAbsent(findingAnswer),
   origin: orAbsent(text),
+  overrides: orAbsent(record({ file: text, line: orNull(number) })),
   mac: orNull(text),
   group: orNull(text),
   registration: orNull(

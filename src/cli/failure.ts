@@ -16,6 +16,18 @@ export class CommandFailure extends Error {
   }
 }
 
+/** What was given has faults: each is printed on a line of its own. */
+export class GivenFaults extends Error {
+  override readonly name = 'GivenFaults';
+  readonly code = 'GIVEN';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
+
 /** An option has a value that it cannot have. */
 export class OptionFailure extends CommandFailure {}
 
@@ -25,6 +37,11 @@ export const describeFailure = (error: unknown): { readonly lines: readonly stri
     const count = error.faults.length;
     const sum = `${count} ${count === 1 ? 'fault' : 'faults'} in the configuration; nothing was started`;
     return { lines: [...error.message.split('\n'), sum], exit: EXIT.faulty };
+  }
+  if (error instanceof GivenFaults) {
+    const count = error.faults.length;
+    const sum = `${count} ${count === 1 ? 'fault' : 'faults'}; nothing has changed`;
+    return { lines: [...error.faults, sum], exit: EXIT.faulty };
   }
   if (error instanceof OptionFailure) return { lines: [`labcm: ${error.message}`], exit: EXIT.faulty };
   if (error instanceof CommandFailure || error instanceof BindError || error instanceof InUseError)

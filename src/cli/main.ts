@@ -5,9 +5,12 @@ import { assertCommand } from './commands/assert.js';
 import { callsCommand } from './commands/calls.js';
 import { checkCommand } from './commands/check.js';
 import { decodeCommand } from './commands/decode.js';
+import { deviceChangeCommands } from './commands/device-changes.js';
 import { deviceCommands } from './commands/device-commands.js';
 import { dialCommand } from './commands/dial.js';
 import { doctorCommand } from './commands/doctor.js';
+import { exportCommand } from './commands/export.js';
+import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { leasesCommand } from './commands/leases.js';
 import { messagesCommand } from './commands/messages.js';
@@ -50,6 +53,9 @@ export const runCli = async (
     callsCommand(environment),
     dialCommand(environment, exit),
     ...deviceCommands(environment),
+    ...deviceChangeCommands(environment),
+    importCommand(environment),
+    exportCommand(environment),
     phoneCommand(environment, exit),
     waitCommand(environment, exit),
     assertCommand(environment, exit),

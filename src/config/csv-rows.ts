@@ -1,6 +1,6 @@
 import { CsvReader } from './csv.js';
 import { type Column, readHeader } from './csv-columns.js';
-import type { DeviceCollector, RowReader } from './device-collector.js';
+import type { DeviceSink, RowReader } from './device-collector.js';
 import { deviceSchema } from './device-schema.js';
 import { nearest, topKeys } from './schema-errors.js';
 import type { Path } from './yaml-source.js';
@@ -11,7 +11,7 @@ const NEEDED = ['name', 'model'] as const;
 /** Reads a CSV table of devices: a header that names the keys, then one device per row. */
 export class CsvRows implements RowReader {
   readonly #file: string;
-  readonly #collector: DeviceCollector;
+  readonly #collector: DeviceSink;
   readonly #csv = new CsvReader();
   #columns: readonly (Column | undefined)[] | undefined;
   /** The least number of cells in a row: up to the last column that has a name. */
@@ -19,7 +19,7 @@ export class CsvRows implements RowReader {
   /** Keys that have no column. They are reported for the header, not for each row. */
   #reportedKeys: readonly (typeof NEEDED)[number][] = [];
 
-  constructor(file: string, collector: DeviceCollector) {
+  constructor(file: string, collector: DeviceSink) {
     this.#file = file;
     this.#collector = collector;
   }
@@ -135,7 +135,8 @@ const MISSING: Readonly<Record<(typeof NEEDED)[number], string>> = {
 
 const isThere = (item: unknown): boolean => item !== undefined;
 
-const place = (device: Record<PropertyKey, unknown>, path: Path, value: unknown): void => {
+/** Puts a value at its path, and makes the lists and mappings around it. */
+export const place = (device: Record<PropertyKey, unknown>, path: Path, value: unknown): void => {
   let around = device;
   for (let index = 0; index < path.length; index += 1) {
     const step = path[index] ?? '';

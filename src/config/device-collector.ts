@@ -17,6 +17,9 @@ export interface RowReader {
   end(): void;
 }
 
+/** Takes devices as they were written, and what is wrong with the text. */
+export type DeviceSink = Pick<DeviceCollector, 'add' | 'addFault' | 'addWarning'>;
+
 /** What devices are checked against. */
 export interface CollectorOptions {
   readonly defaultGroup: string;

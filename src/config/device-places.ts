@@ -8,6 +8,8 @@ import type { LocatedConfig } from './load.js';
 export interface DevicePlace {
   readonly file: string;
   readonly line?: number | undefined;
+  /** The device was added or changed while the daemon ran: a command changes it, no key of the file. */
+  readonly isRuntime?: boolean;
 }
 
 /** Finds the place of a device by its name in any case. */

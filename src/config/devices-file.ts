@@ -3,7 +3,7 @@
 
 import { textPieces, UnreadableFile } from '../net/files/text-files.js';
 import { CsvRows } from './csv-rows.js';
-import type { DeviceCollector, RowReader } from './device-collector.js';
+import type { DeviceSink, RowReader } from './device-collector.js';
 import { JsonArray, JsonLines } from './json-rows.js';
 import type { Source } from './yaml-source.js';
 
@@ -13,7 +13,7 @@ const MAX_LINE = 1_048_576;
 /** Adds the devices of the file, and its faults, to `collector`. `named` is where the configuration names the file. */
 export const collectDevicesFile = async (
   file: string,
-  collector: DeviceCollector,
+  collector: DeviceSink,
   named: ReturnType<Source['locate']>,
 ): Promise<void> => {
   let rows: RowReader | undefined;
@@ -30,7 +30,7 @@ export const collectDevicesFile = async (
   }
 };
 
-const readerFor = (start: string, file: string, collector: DeviceCollector): RowReader => {
+const readerFor = (start: string, file: string, collector: DeviceSink): RowReader => {
   const [first] = start.trimStart();
   if (first === '{') return new JsonLines(file, collector);
   return first === '[' ? new JsonArray(file, collector) : new CsvRows(file, collector);

@@ -1,8 +1,8 @@
 // Reads devices in JSON: objects one after the other, on one line each or on several, or one array of objects.
 
-import type { DeviceCollector, RowReader } from './device-collector.js';
+import type { DeviceSink, RowReader } from './device-collector.js';
 
-const objectReader = (file: string, collector: DeviceCollector) => {
+const objectReader = (file: string, collector: DeviceSink) => {
   const report = (text: string, line: number, wanted: string): void => {
     const found = text.length > 60 ? `${text.slice(0, 59)}…` : text;
     collector.addFault({ file, line, key: 'JSON', found, wanted });
@@ -31,7 +31,7 @@ export class JsonLines implements RowReader {
   #rest = '';
   #open: { readonly text: string; readonly line: number } | undefined;
 
-  constructor(file: string, collector: DeviceCollector) {
+  constructor(file: string, collector: DeviceSink) {
     this.#to = objectReader(file, collector);
   }
 
@@ -81,7 +81,7 @@ export class JsonArray implements RowReader {
   #escaped = false;
   #closed = false;
 
-  constructor(file: string, collector: DeviceCollector) {
+  constructor(file: string, collector: DeviceSink) {
     this.#to = objectReader(file, collector);
   }
 

@@ -12,6 +12,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import type { ConfigurationProblem } from '../core/errors.js';
+import { withoutNulls } from './plain-values.js';
 
 /** The steps to a value: keys and indices. */
 export type Path = readonly PropertyKey[];
@@ -76,15 +77,6 @@ const around = (line: string, at: number): string => {
   const from = Math.max(0, at - SHOWN);
   const to = at + SHOWN;
   return JSON.stringify(`${from > 0 ? '…' : ''}${line.slice(from, to).trim()}${to < line.length ? '…' : ''}`);
-};
-
-/** Removes keys that have no value: they count as left out. */
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value ?? undefined;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, child]) => (child === null ? [] : [[key, withoutNulls(child)]])),
-  );
 };
 
 const offsetOf = (contents: unknown, path: Path): number | undefined => {

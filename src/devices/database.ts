@@ -1,6 +1,6 @@
 import type { HasDeadlines } from '../core/deadline-timer.js';
 import type { Publisher } from '../core/event-bus.js';
-import { type DirectoryNumber, deviceKey, type MacAddress } from '../core/identifiers.js';
+import { type DeviceKey, type DirectoryNumber, deviceKey, type MacAddress } from '../core/identifiers.js';
 import { after, type Duration, type Instant } from '../core/time.js';
 import { ActiveRegistrations } from './active-registrations.js';
 import { AutoRegistrar } from './auto-registration.js';
@@ -8,6 +8,7 @@ import { type AutoRegisteredStore, autoRegisteredDevice, forgetfulStore } from '
 import {
   type Capability,
   type ConfiguredDevice,
+  type DeviceOrigin,
   type DeviceRecord,
   equalDevices,
   type FileFact,
@@ -42,6 +43,8 @@ export interface Reconfiguration {
   readonly removed: number;
   readonly unchanged: number;
 }
+
+const NONE_AT_RUNTIME: ReadonlySet<DeviceKey> = new Set();
 
 /** All optional: the defaults are those of a lab without auto-registration. */
 export interface DatabaseOptions {
@@ -156,40 +159,70 @@ export class DeviceDatabase implements HasDeadlines {
 
   /**
    * Sets the configured devices: adds, changes and removes what differs, and leaves the rest alone. A registration
-   * ends if its device is removed or changes its protocol or model. Auto-registered devices stay.
+   * ends if its device is removed or changes its protocol or model. Auto-registered devices stay. `runtime`: the names
+   * of those that were added or changed while the daemon runs.
    */
-  configure(devices: readonly ConfiguredDevice[], now: Instant): Reconfiguration {
-    const kept = new Set<string>();
-    let added = 0;
-    let changed = 0;
+  configure(
+    devices: readonly ConfiguredDevice[],
+    now: Instant,
+    runtime: ReadonlySet<DeviceKey> = NONE_AT_RUNTIME,
+  ): Reconfiguration {
+    const kept = new Set<DeviceKey>();
+    const counts = { added: 0, changed: 0, unchanged: 0 };
     for (const device of devices) {
-      kept.add(deviceKey(device.name));
-      const record = this.#lookup.byName(device.name);
-      if (record === undefined) {
-        this.#add(device, 'configured', now);
-        added += 1;
-      } else if (record.origin !== 'configured' || !equalDevices(record.configured, device)) {
-        this.#change(record, device, now);
-        changed += 1;
-      }
+      const key = deviceKey(device.name);
+      kept.add(key);
+      counts[this.put(device, runtime.has(key) ? 'runtime' : 'configured', now)] += 1;
     }
     const gone = [...this.#lookup.all()].filter(
-      ({ configured, origin }) => origin === 'configured' && !kept.has(deviceKey(configured.name)),
+      ({ configured, origin }) => origin !== 'auto-registered' && !kept.has(deviceKey(configured.name)),
     );
     for (const record of gone) this.#remove(record, now);
-    return { added, changed, removed: gone.length, unchanged: devices.length - added - changed };
+    return { ...counts, removed: gone.length };
+  }
+
+  /** Adds a device or gives it another configuration, and leaves all others alone. */
+  put(
+    device: ConfiguredDevice,
+    origin: Exclude<DeviceOrigin, 'auto-registered'>,
+    now: Instant,
+  ): 'added' | 'changed' | 'unchanged' {
+    const record = this.#lookup.byName(device.name);
+    if (record === undefined) {
+      this.#add(device, origin, now);
+      return 'added';
+    }
+    if (record.origin !== 'auto-registered' && equalDevices(record.configured, device)) {
+      record.origin = origin;
+      return 'unchanged';
+    }
+    this.#change(record, device, origin, now);
+    return 'changed';
+  }
+
+  /** Removes a device and ends its registration. `false`: there is none of that name. */
+  remove(name: string, now: Instant): boolean {
+    const record = this.#lookup.byName(name);
+    if (record === undefined) return false;
+    this.#remove(record, now);
+    return true;
   }
 
   #add(configured: ConfiguredDevice, origin: DeviceRecord['origin'], now: Instant): MutableRecord {
     const record = mutableRecord(configured, origin);
     this.#lookup.add(record);
-    if (origin === 'configured') this.#configured += 1;
+    if (origin !== 'auto-registered') this.#configured += 1;
     this.#stateCounts.enter(record);
     this.#events.publishConfigured('device.added', configured.name, now);
     return record;
   }
 
-  #change(record: MutableRecord, device: ConfiguredDevice, now: Instant): void {
+  #change(
+    record: MutableRecord,
+    device: ConfiguredDevice,
+    origin: Exclude<DeviceOrigin, 'auto-registered'>,
+    now: Instant,
+  ): void {
     const { protocol, model, suspended } = record.configured;
     if (record.origin === 'auto-registered') {
       this.#configured += 1;
@@ -197,7 +230,7 @@ export class DeviceDatabase implements HasDeadlines {
     }
     this.#lookup.change(record, () => {
       record.configured = device;
-      record.origin = 'configured';
+      record.origin = origin;
     });
     if (device.protocol !== protocol || device.model !== model || device.suspended !== suspended)
       this.#endCurrent(record, 'reconfigured', now);
@@ -208,7 +241,7 @@ export class DeviceDatabase implements HasDeadlines {
     this.#endCurrent(record, 'reconfigured', now);
     this.#leases.forget(record);
     this.#lookup.remove(record);
-    if (record.origin === 'configured') this.#configured -= 1;
+    if (record.origin !== 'auto-registered') this.#configured -= 1;
     this.#stateCounts.leave(record);
     this.#events.publishConfigured('device.removed', record.configured.name, now);
   }
@@ -431,7 +464,7 @@ export class DeviceDatabase implements HasDeadlines {
    */
   #taken(origin: DeviceRecord['origin']): number {
     const { active, autoRegistered } = this.#active;
-    return origin === 'configured' ? active : Math.max(active, autoRegistered + this.#configured);
+    return origin !== 'auto-registered' ? active : Math.max(active, autoRegistered + this.#configured);
   }
 
   /** Makes a device of an unknown phone; returns its record, or why there is none. */

@@ -189,10 +189,16 @@ export interface LastReason extends RefusalDetails {
   readonly reason: RefusalReason | EndReason;
 }
 
+/**
+ * Who made a device: a file of the configuration, auto-registration, or somebody while the daemon runs. Of a device that
+ * stands in a file and was changed at runtime: `runtime`.
+ */
+export type DeviceOrigin = 'configured' | 'auto-registered' | 'runtime';
+
 /** Everything known about one device. Only the database changes it; readers see the present state. */
 export interface DeviceRecord {
   readonly configured: ConfiguredDevice;
-  readonly origin: 'configured' | 'auto-registered';
+  readonly origin: DeviceOrigin;
   readonly state: RegistrationState;
   /** The registration in progress or in force. */
   readonly registration: Registration | undefined;

@@ -7,7 +7,7 @@ import type { OutOfServiceReport } from './out-of-service.js';
 import type { LoadReport } from './phone-alarms.js';
 import type { EndReason, RefusalDetails, RefusalReason } from './reasons.js';
 
-/** A reload added, changed or removed the device. */
+/** A reload, or somebody while the daemon runs, added, changed or removed the device. */
 export interface DeviceConfigured {
   readonly type: 'device.added' | 'device.changed' | 'device.removed';
   readonly at: Instant;

@@ -6,6 +6,7 @@ import { type Duration, type Instant, NEVER } from '../core/time.js';
 import {
   type Capability,
   type ConfiguredDevice,
+  type DeviceOrigin,
   type DeviceRecord,
   FILES_REMEMBERED,
   type FileFact,
@@ -26,7 +27,7 @@ import type { MutableSharedName } from './shared-name.js';
 /** A `DeviceRecord` as the database writes it. */
 export interface MutableRecord extends DeviceRecord {
   configured: ConfiguredDevice;
-  origin: 'configured' | 'auto-registered';
+  origin: DeviceOrigin;
   state: RegistrationState;
   registration: MutableRegistration | undefined;
   reason: LastReason | undefined;

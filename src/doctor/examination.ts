@@ -2,7 +2,7 @@
 // `check` and `run` print the same findings; `doctor` has the same in the rows of its table.
 
 import type { Config, LocatedConfig } from '../config/index.js';
-import type { ConfigurationProblem } from '../core/errors.js';
+import { ConfigError, type ConfigurationProblem } from '../core/errors.js';
 import type { Host } from '../net/host/host.js';
 import { catalogueWarnings, fileProblems, rootProblems } from '../provisioning/problems.js';
 import { addressWarnings } from './address-warnings.js';
@@ -16,6 +16,8 @@ export interface Examination {
   readonly faults: readonly ConfigurationProblem[];
   /** These do not: for example a single file for phones that cannot be served. */
   readonly warnings: readonly ConfigurationProblem[];
+  /** How many devices are in force, with those that were changed while the daemon ran. */
+  readonly devices: number;
 }
 
 /** Examines a configuration that has been read. */
@@ -27,9 +29,12 @@ export const examineLocated = async (
   const { root } = config.tftp;
   const about = { devices: config.devices, settings: config.provisioning, locate, locateDevice };
   const files = servesFiles(config);
+  const layer = await layerOf(located);
   return {
     located,
+    devices: layer.devices,
     faults: [
+      ...layer.faults,
       ...(files ? await rootProblems(root, locate(['tftp', 'root'])) : []),
       ...(await identityFaults(located)),
       ...interfaceFaults(host, located),
@@ -37,6 +42,7 @@ export const examineLocated = async (
     ],
     warnings: [
       ...located.warnings,
+      ...layer.warnings,
       ...addressWarnings(host, located),
       ...(files ? [...(await fileProblems(root)), ...(await catalogueWarnings(root, about))] : []),
     ],
@@ -45,3 +51,15 @@ export const examineLocated = async (
 
 /** Whether phones fetch files from this daemon. */
 export const servesFiles = ({ tftp, http }: Config): boolean => tftp.enabled || http.provisioning.enabled;
+
+/** The layer of devices that were changed while the daemon ran. One that cannot be read is a fault beside the others. */
+const layerOf = async (located: LocatedConfig): Promise<Omit<Examination, 'located'>> => {
+  const { examineLayer } = await import('./device-layer.js');
+  try {
+    const { devices, faults, warnings } = examineLayer(located);
+    return { devices: devices.length, faults, warnings };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { devices: located.config.devices.length, faults: error.faults, warnings: [] };
+  }
+};

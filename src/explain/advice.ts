@@ -89,7 +89,8 @@ const adviceFor = ({ name, mac }: UnknownPhone, nearest: string | undefined, isN
 };
 
 /** Devices that auto-registration made do not count. */
-const isConfigured = (record: DeviceRecord | undefined): record is DeviceRecord => record?.origin === 'configured';
+const isConfigured = (record: DeviceRecord | undefined): record is DeviceRecord =>
+  record !== undefined && record.origin !== 'auto-registered';
 
 const nearestOf = ({ name, mac }: UnknownPhone, devices: KnownNames): string | undefined => {
   const ofMac = mac === undefined ? undefined : devices.byMac(mac);

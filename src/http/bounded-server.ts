@@ -107,7 +107,7 @@ export const openBounded = (answer: RequestListener, options: BoundedServerOptio
       socket.resetAndDestroy();
       return;
     }
-    // No route reads a body, and node would take the octets of an unread body for the next request.
+    // Most answers leave a body unread, and node would take its octets for the next request.
     if (bodyFollows(request)) response.shouldKeepAlive = false;
     const admitted = throttle.admit(source, limits.requestsPerSecond);
     pipeline.add(request, response, admitted ? answer : tooMany);

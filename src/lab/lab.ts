@@ -115,6 +115,7 @@ export class Lab {
 
   #detailOf(record: DeviceRecord): DeviceDetail {
     return deviceDetail(systemClock, record, {
+      overrides: this.#daemon.overrides(record.configured.name),
       verdict: this.#daemon.verdictOf(record.configured.name)?.verdict,
       waitsFor: this.#daemon.waitsFor(record),
     });

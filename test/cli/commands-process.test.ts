@@ -43,7 +43,22 @@ state: { directory: small/state }
     directory: daemon.folder,
     ...options,
   });
-  const ASK = new Set(['status', 'timeline', 'leases', 'calls', 'dial', 'reset', 'restart', 'apply', 'wait', 'assert']);
+  const ASK = new Set([
+    'status',
+    'timeline',
+    'leases',
+    'calls',
+    'dial',
+    'reset',
+    'restart',
+    'apply',
+    'wait',
+    'assert',
+    'add',
+    'set',
+    'remove',
+    'import',
+  ]);
   const asking = (words: readonly string[]): readonly string[] =>
     ASK.has(words[0] ?? '') && !words.includes('--api') ? [...words, '--api', daemon.url('')] : words;
   const start = (words: readonly string[], options: ProgramOptions = {}): ProgramProcess => {
@@ -82,6 +97,14 @@ state: { directory: small/state }
     [1, ['reset', 'ipctest2']],
     [1, ['restart', 'ipctest2']],
     [1, ['apply', 'ipctest2']],
+    [2, ['add', 'X', '--model', 'none']],
+    [2, ['add', 'X']],
+    [1, ['set', 'NOBODY', 'description=x']],
+    [2, ['set', 'ipctest2', 'nonsense']],
+    [1, ['remove', 'NOBODY']],
+    [2, ['import', 'none.csv']],
+    [0, ['export', '-c', 'small.yaml']],
+    [2, ['export', '-c', 'faulty.yaml']],
     [0, ['wait', 'ipctest2', 'unknown', '--within', '5s']],
     [1, ['wait', 'ipctest2', 'registered', '--within', '100ms']],
     [2, ['wait', 'ipctest2', 'nonsense']],

@@ -18,6 +18,10 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
   'daemon.started': NOTHING,
   'daemon.reloaded': 'Start the daemon again if `afterRestart` names keys.',
   'daemon.reload-refused': 'Correct each fault, then `labcm check` and `kill -HUP` again.',
+  'daemon.devices-written':
+    'Nothing. `address` and `token` say who asked. `labcm remove DEVICE --layer` takes it back.',
+  'daemon.devices-laid':
+    'Nothing. A cut line was never acknowledged: ask for that change again. `labcm check` names devices that stand in both.',
   'daemon.stood-still': 'Give the machine more processor time, or find out who stopped the process.',
   'daemon.degraded': 'Remove the cause that `reason` names, such as a full disk. labcm goes on by itself.',
   'daemon.recovered': NOTHING,

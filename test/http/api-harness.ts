@@ -57,6 +57,11 @@ export interface ApiHarness {
   readonly commands: string[];
 }
 
+const NO_WRITER: ApiSources['writer'] = {
+  write: () => Promise.reject(new Error('no change was expected')),
+  overrides: () => undefined,
+};
+
 const NO_VERDICTS: ApiSources['verdicts'] = {
   daemon: () => [],
   of: () => undefined,
@@ -100,6 +105,7 @@ export const apiHarness = async (
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
       captures: NO_CAPTURES,
+      writer: NO_WRITER,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],

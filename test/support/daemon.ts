@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { readConfig } from '../../src/daemon/read-config.js';
+import { devicePlaces } from '../../src/config/index.js';
+import { readLocatedConfig } from '../../src/daemon/read-config.js';
 import type { ServiceListener } from '../../src/daemon/service.js';
 import type { Daemon } from '../../src/daemon.js';
 import { startDaemon } from '../../src/daemon.js';
@@ -48,8 +49,9 @@ export class TestDaemon {
   }
 
   async start(overrides: readonly string[] = []): Promise<this> {
-    const config = await readConfig(this.configPath, overrides);
-    this.#daemon = await startDaemon(config, {
+    const located = await readLocatedConfig(this.configPath, overrides);
+    this.#daemon = await startDaemon(located.config, {
+      placeOf: devicePlaces(located),
       announce: (line) => this.announced.push(line),
       configPath: this.configPath,
       overrides,

@@ -59,13 +59,13 @@ const findings = async (environment: CliEnvironment, file: string, overrides: re
     file: shorter(environment, fault.file),
   });
   try {
-    const { located, faults, warnings } = await examine(environment, file, overrides);
+    const { located, faults, warnings, devices } = await examine(environment, file, overrides);
     const ports = await portFindings(environment, located);
     return {
       faults: [...faults, ...ports.faults].map(short),
       warnings: warnings.map(short),
       notes: [...ports.notes, ...descriptorNotes(environment, located.config)],
-      devices: located.config.devices.length,
+      devices,
     };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -27,7 +27,7 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
   handler: async (args) => {
     const { file: configPath, overrides } = chosenConfiguration(environment, args);
     const remarks = new Remarks(environment);
-    const { config, placeOf } = await usableConfig(environment, remarks, configPath, overrides);
+    const { config, placeOf, devices: count } = await usableConfig(environment, remarks, configPath, overrides);
     for (const note of pressingDescriptorNotes(environment, config)) say(environment, note);
     const { interrupted } = interruption(environment, SERVICE_ENDS); // from now on, so that a signal during the start is not lost
     const daemon = await environment.startDaemon(config, {
@@ -37,7 +37,6 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
       overrides,
       placeOf,
     });
-    const count = config.devices.length;
     print(environment, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
     const stopReloads = environment.onSignal('SIGHUP', () => void reload(environment, remarks, daemon));
     const demo =
@@ -64,12 +63,12 @@ const usableConfig = async (
   remarks: Remarks,
   configPath: string,
   overrides: readonly string[],
-): Promise<{ readonly config: Config; readonly placeOf: DevicePlaces }> => {
-  const { located, faults, warnings } = await examine(environment, configPath, overrides);
+): Promise<{ readonly config: Config; readonly placeOf: DevicePlaces; readonly devices: number }> => {
+  const { located, faults, warnings, devices } = await examine(environment, configPath, overrides);
   if (faults.length > 0) throw new ConfigError(faults);
   remarks.report([], warnings);
   const { devicePlaces } = await import('../../config/index.js');
-  return { config: located.config, placeOf: devicePlaces(located) };
+  return { config: located.config, placeOf: devicePlaces(located), devices };
 };
 
 /** Reads the configuration again at SIGHUP. A faulty one changes nothing. */

@@ -178,9 +178,14 @@ const described = (environment: CliEnvironment, device: DeviceAnswer): string =>
   return [...lines, ...(isNothing(unknown) ? [] : inFull(unknown))].join('\n');
 };
 
-/** Says so if the device is not in the configuration. */
-const configuredAs = ({ unknown, origin }: DeviceAnswer): string | undefined => {
+/** Says so if the device is not in the configuration, or not as it stands there. */
+const configuredAs = ({ unknown, origin, overrides }: DeviceAnswer): string | undefined => {
   if (!isNothing(unknown)) return 'no';
+  if (origin === 'runtime') {
+    if (isNothing(overrides)) return 'at runtime, in state/devices.jsonl';
+    const { file, line } = overrides;
+    return `at runtime, in state/devices.jsonl, over ${line === null ? file : `${file}:${line}`}, which does not hold`;
+  }
   return origin === 'auto-registered' ? 'no, auto-registration let it in' : undefined;
 };
 

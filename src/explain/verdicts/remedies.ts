@@ -18,18 +18,55 @@ export interface ConfiguredPlace {
   readonly file: string;
   /** The line of the device. Absent: it stands in no file. */
   readonly line?: number | undefined;
+  /** The name of a device that was added or changed while the daemon ran: a command changes it, no key of the file. */
+  readonly runtimeDevice?: string | undefined;
   /** The main file, for keys that do not belong to a device. */
   readonly mainFile: string;
   readonly pid: number;
 }
 
-/** A key of the device. */
-export const deviceKeys = ({ file, line }: ConfiguredPlace, text: string): RemedyStep => ({
-  do: 'config',
-  text,
-  file,
-  ...(line === undefined ? {} : { line }),
-});
+/** A key of the device, as YAML: a line of its file, or the command that sets it. */
+export const deviceKeys = ({ file, line, runtimeDevice }: ConfiguredPlace, text: string): RemedyStep =>
+  runtimeDevice === undefined
+    ? { do: 'config', text, file, ...(line === undefined ? {} : { line }) }
+    : command(setCommand(runtimeDevice, text));
+
+/** The same, and what makes it hold. */
+export const changedKeys = (place: ConfiguredPlace, text: string): readonly RemedyStep[] =>
+  place.runtimeDevice === undefined ? [deviceKeys(place, text), reload(place)] : [deviceKeys(place, text)];
+
+const KEY_LINE = /^([A-Za-z]+):\s*(.*?)(\s+#.*)?$/;
+
+/** `lines: ["5001", "5002"]` as `labcm set NAME lines=5001;5002`. A comment stays: a shell has the same. */
+const setCommand = (device: string, yaml: string): string => {
+  const [, key = '', value = '', comment = ''] = KEY_LINE.exec(yaml) ?? [];
+  return `labcm set ${device} ${settingsOf(key, isOut(comment) ? '' : value)
+    .map(quoted)
+    .join(' ')}${comment}`;
+};
+
+/** A key without a value is taken away. */
+const isOut = (comment: string): boolean => comment.includes('take it out');
+
+const settingsOf = (key: string, value: string): readonly string[] => {
+  const [, mapping] = /^\{\s*(.*?)\s*\}$/.exec(value) ?? [];
+  if (mapping !== undefined) return mapping.split(/,\s*/).map((part) => `${key}.${part.replace(/:\s*/, '=')}`);
+  const [, list] = /^\[\s*(.*?)\s*\]$/.exec(value) ?? [];
+  return [
+    `${key}=${
+      list === undefined
+        ? value
+        : list
+            .split(/,\s*/)
+            .map((item) => item.replaceAll('"', ''))
+            .join(';')
+    }`,
+  ];
+};
+
+/** What a shell would read otherwise stands in quotes. */
+const quoted = (setting: string): string =>
+  /^[A-Za-z0-9=.,:…_-]*$/.test(setting) ? setting : `'${setting.replaceAll("'", "'\\''")}'`;
 
 /** A key of the daemon, outside the devices. */
 export const setting = ({ mainFile }: ConfiguredPlace, text: string): RemedyStep => ({

@@ -1,5 +1,6 @@
 // What the verdicts are made from, and what is made.
 
+import type { DevicePlace } from '../../config/index.js';
 import type { EventBus } from '../../core/event-bus.js';
 import type { Clock } from '../../core/time.js';
 import type { ConfiguredDevice, DeviceRecord } from '../../devices/index.js';
@@ -21,7 +22,7 @@ export interface VerdictSources
   /** The device of a name in any case, a hardware address in any spelling, or an address. */
   find(who: string): DeviceRecord | undefined;
   /** Where a device is configured. */
-  placeOf(device: ConfiguredDevice): { readonly file: string; readonly line?: number | undefined } | undefined;
+  placeOf(device: ConfiguredDevice): DevicePlace | undefined;
   readonly pid: number;
 }
 

@@ -314,7 +314,8 @@ export class Verdicts {
   #placeOf(device: ConfiguredDevice | undefined): ConfiguredPlace {
     const { config, pid } = this.#sources;
     const place = device === undefined ? undefined : this.#sources.placeOf(device);
-    return { file: place?.file ?? config.file, line: place?.line, mainFile: config.file, pid };
+    const runtimeDevice = place?.isRuntime === true ? device?.name : undefined;
+    return { file: place?.file ?? config.file, line: place?.line, runtimeDevice, mainFile: config.file, pid };
   }
 }
 

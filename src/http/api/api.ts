@@ -7,8 +7,9 @@ import type { PerSecondBudget } from '../../core/rate-limit.js';
 import { type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { API_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../settings.js';
 import { traceBudgetOf } from '../trace-budget.js';
+import { WriteGate } from './device-write-routes.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
-import { createGuard, type GuardSettings } from './guard.js';
+import { createGuard, type GuardSettings, tokenCheck } from './guard.js';
 import { MetricsCollector } from './metrics-collector.js';
 import { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
@@ -37,6 +38,8 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     collector: new MetricsCollector(bus, sources.devices),
     feed: new EventFeed(bus, clock, options.feed),
     pcap: new PcapStreams(sources.captures, clock),
+    gate: new WriteGate(),
+    hasToken: tokenCheck({ token: options.token }),
   };
   const close = (): void => {
     context.feed.close();

@@ -15,8 +15,9 @@ import type { DeviceDetail, DeviceSummary, LeaseJson, RegistrationJson, SharedNa
 /** While a phone is registered or registering, its last reason is about a trouble that is over. */
 const isOver = ({ registration }: DeviceRecord): boolean => registration !== undefined;
 
-/** What the explaining says of a device. */
+/** What is known of a device besides its record: what the explaining says, and the place in a file that does not hold. */
 export interface WhyNot {
+  readonly overrides?: { readonly file: string; readonly line?: number | undefined } | undefined;
   readonly verdict?: ApiFinding | undefined;
   readonly waitsFor?: string | undefined;
 }
@@ -92,6 +93,7 @@ export const deviceDetail = (clock: Clock, record: DeviceRecord, why: WhyNot = {
     mac: configured.mac ?? null,
     group: configured.group,
     origin,
+    overrides: why.overrides === undefined ? null : { file: why.overrides.file, line: why.overrides.line ?? null },
     suspended: configured.suspended,
     speedDials: configured.speedDials,
     digestUser: configured.digest?.user ?? null,

@@ -33,16 +33,21 @@ const isLoopback = (address: string): boolean =>
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Makes the guard: it returns `undefined` for a request that is allowed. */
-export const createGuard = (settings: GuardSettings): ((request: GuardedRequest) => Denial | undefined) => {
-  const names = new Set(['localhost', ...settings.hosts].map((name) => name.toLowerCase()));
-  const expected = settings.token === undefined ? undefined : digest(settings.token);
-  const tokenNeeded = settings.token !== undefined || !isLoopback(settings.address);
-
-  const hasToken = (request: GuardedRequest): boolean => {
+/** Makes the check whether a request has the token. */
+export const tokenCheck = ({ token }: Pick<GuardSettings, 'token'>): ((request: GuardedRequest) => boolean) => {
+  const expected = token === undefined ? undefined : digest(token);
+  return (request) => {
     const [, given] = /^Bearer +(\S+) *$/i.exec(request.header('authorization') ?? '') ?? [];
     return given !== undefined && expected !== undefined && timingSafeEqual(digest(given), expected);
   };
+};
+
+/** Makes the guard: it returns `undefined` for a request that is allowed. */
+export const createGuard = (settings: GuardSettings): ((request: GuardedRequest) => Denial | undefined) => {
+  const names = new Set(['localhost', ...settings.hosts].map((name) => name.toLowerCase()));
+  const tokenNeeded = settings.token !== undefined || !isLoopback(settings.address);
+
+  const hasToken = tokenCheck(settings);
 
   /** Anybody who owns a name can let it point here; an address cannot be abused this way. */
   const isAllowedHost = (host: string): boolean => {
@@ -66,7 +71,7 @@ export const createGuard = (settings: GuardSettings): ((request: GuardedRequest)
     if (site !== undefined && site !== 'same-origin' && site !== 'none')
       return { status: 403, code: 'origin', message: 'pages of other sites may not use this API' };
     if (request.method === 'GET' || request.method === 'HEAD' || !tokenNeeded) return undefined;
-    return expected === undefined
+    return settings.token === undefined
       ? {
           status: 403,
           code: 'token',

@@ -11,6 +11,7 @@ import type { Model } from '../../devices/models.js';
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
 import type { Metric } from './metrics.js';
+import type { DeviceWriter } from './write-ports.js';
 
 /** The device database, read only. */
 export interface DevicesView {
@@ -320,4 +321,5 @@ export interface ApiSources {
   readonly verdicts: VerdictsView;
   readonly doctor: ApiDoctor;
   readonly captures: CapturesView;
+  readonly writer: DeviceWriter;
 }

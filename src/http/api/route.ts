@@ -4,7 +4,9 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
+import type { WriteGate } from './device-write-routes.js';
 import type { EventFeed } from './event-feed.js';
+import type { GuardedRequest } from './guard.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources, ApiUnknownPhone } from './ports.js';
@@ -17,6 +19,10 @@ export interface RouteContext {
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
   readonly pcap: PcapStreams;
+  /** Lets changes of devices in. */
+  readonly gate: WriteGate;
+  /** Whether a request has the token of the API. */
+  hasToken(request: GuardedRequest): boolean;
 }
 
 /** One request of the API, as Hono gives it. */
@@ -24,7 +30,7 @@ export type ApiCall = Context<{ Bindings: HttpBindings }>;
 
 /** One row of the table. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** The keys that its query may have; absent: the query is not checked. */
   readonly query?: QueryRules;
@@ -36,7 +42,7 @@ export interface Route {
 /** The answer to a request that failed. */
 export const failure = (
   call: ApiCall,
-  status: 400 | 401 | 403 | 404 | 405 | 409 | 500 | 503,
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 503,
   code: string,
   message: string,
 ) => call.json({ error: { code, message } } satisfies ErrorJson, status);

@@ -8,6 +8,7 @@ import { peerOf } from '../bounded-server.js';
 import { callJson } from './call-json.js';
 import { isoTime } from './common-json.js';
 import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from './device-json.js';
+import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { findingOrNull } from './finding-json.js';
 import { buildInfo, renderMetrics } from './metrics.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
@@ -30,8 +31,9 @@ import type {
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 import { VERDICT_ROUTES } from './verdict-routes.js';
 
-/** What is wrong with a device, and what it waits for. */
-const whyOf = ({ timelines, verdicts }: ApiSources, record: DeviceRecord): WhyNot => ({
+/** What is known of a device besides its record. */
+const whyOf = ({ timelines, verdicts, writer }: ApiSources, record: DeviceRecord): WhyNot => ({
+  overrides: writer.overrides(record.configured.name),
   verdict: verdicts.verdictOf(record),
   waitsFor: timelines.waitsFor(record),
 });
@@ -157,6 +159,7 @@ export const ROUTES: readonly Route[] = [
           } satisfies TimelineJson),
       ),
   },
+  ...DEVICE_WRITE_ROUTES,
   ...VERDICT_ROUTES,
   {
     method: 'GET',

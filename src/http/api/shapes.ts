@@ -15,13 +15,24 @@ import type {
 } from './fact-shapes.js';
 import type { ApiDialling, ApiDiscovery, ApiDoctorFacts, CommandOutcome, ListenerView } from './ports.js';
 import type { FindingJson } from './verdict-shapes.js';
+import type { WriteFault, WriteOutcome } from './write-ports.js';
 
 /** A point in time: ISO 8601 in UTC with milliseconds, by the wall clock as it is set when the answer is made. */
 export type IsoTime = string;
 
 /** The answer to a request that failed, with its status. `code` is stable, `message` is for people. */
 export interface ErrorJson {
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** Every fault of a body that was checked. */
+    readonly faults?: readonly WriteFault[];
+  };
+}
+
+/** What became of the devices of a request, in its order: `POST`, `PUT`, `PATCH` and `DELETE` of devices. */
+export interface DeviceWritesJson {
+  readonly devices: readonly { readonly name: string; readonly uuid: string; readonly outcome: WriteOutcome }[];
 }
 
 /** Why a device was refused or why its registration ended. */
@@ -125,6 +136,8 @@ export interface DeviceDetail extends DeviceSummary {
   /** Its call manager group. */
   readonly group: string;
   readonly origin: DeviceRecord['origin'];
+  /** The place in a file of a device that was changed at runtime: that entry does not hold. */
+  readonly overrides: { readonly file: string; readonly line: number | null } | null;
   readonly suspended: boolean;
   readonly speedDials: readonly SpeedDial[];
   readonly digestUser: string | null;
@@ -177,6 +190,7 @@ export interface UnknownDetail
       | keyof UnknownSummary
       | 'group'
       | 'origin'
+      | 'overrides'
       | 'files'
       | 'given'
       | 'dhcp'

@@ -25,15 +25,17 @@ const PIECE = 64 * 1024;
 export class AppendedFile {
   readonly #path: string;
   readonly #disk: Disk;
+  readonly #mode: number;
   #file: GrowingFile | undefined;
   #torn = false;
   #syncing = 0;
   #closeLater: GrowingFile[] = [];
 
-  /** The folder is made when the file is first written. */
-  constructor(path: string, disk: Disk = nodeDisk) {
+  /** The folder is made when the file is first written. `mode`: the permissions of a new file. */
+  constructor(path: string, disk: Disk = nodeDisk, mode = MODE) {
     this.#path = path;
     this.#disk = disk;
+    this.#mode = mode;
   }
 
   /** Reads the whole file in pieces that share one buffer: each is valid until the next is read. */
@@ -52,7 +54,7 @@ export class AppendedFile {
   }
 
   append(bytes: Buffer): void {
-    this.#file ??= new GrowingFile(openForAppending(this.#path, 'go on'), this.#torn, this.#disk);
+    this.#file ??= new GrowingFile(openForAppending(this.#path, 'go on', this.#mode), this.#torn, this.#disk);
     this.#file.append(bytes);
   }
 
@@ -69,7 +71,9 @@ export class AppendedFile {
 
   /** Begins a new file that takes the place of this one with `commit`. */
   replacement(): AppendedFileReplacement {
-    return new AppendedFileReplacement(`${this.#path}.new`, this.#disk, (file, path) => {
+    const path = `${this.#path}.new`;
+    const fresh = new GrowingFile(openForAppending(path, 'anew', this.#mode), false, this.#disk);
+    return new AppendedFileReplacement(path, fresh, (file) => {
       renameSync(path, this.#path);
       this.#release();
       this.#file = file;
@@ -94,12 +98,12 @@ export class AppendedFile {
 class AppendedFileReplacement {
   readonly #path: string;
   readonly #file: GrowingFile;
-  readonly #takeOver: (file: GrowingFile, path: string) => void;
+  readonly #takeOver: (file: GrowingFile) => void;
 
-  constructor(path: string, disk: Disk, takeOver: (file: GrowingFile, path: string) => void) {
+  constructor(path: string, file: GrowingFile, takeOver: (file: GrowingFile) => void) {
     this.#path = path;
     this.#takeOver = takeOver;
-    this.#file = new GrowingFile(openForAppending(path, 'anew'), false, disk);
+    this.#file = file;
   }
 
   append(bytes: Buffer): void {
@@ -111,7 +115,7 @@ class AppendedFileReplacement {
   }
 
   commit(): void {
-    this.#takeOver(this.#file, this.#path);
+    this.#takeOver(this.#file);
   }
 
   abandon(): void {
@@ -133,9 +137,9 @@ const openForReading = (path: string): number | undefined => {
 const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
 
 /** Appends also after the file was truncated. */
-const openForAppending = (path: string, begin: 'anew' | 'go on'): number => {
+const openForAppending = (path: string, begin: 'anew' | 'go on', mode: number): number => {
   mkdirSync(dirname(path), { recursive: true });
-  return openSync(path, O_WRONLY | O_CREAT | O_APPEND | (begin === 'anew' ? O_TRUNC : 0), MODE);
+  return openSync(path, O_WRONLY | O_CREAT | O_APPEND | (begin === 'anew' ? O_TRUNC : 0), mode);
 };
 
 /** Syncs the new name to the disk, without waiting: until then the old file with everything acknowledged is there. */

@@ -6,6 +6,7 @@ import type {
   ConfigChangedOnDisk,
   DaemonEvent,
   DaemonReloaded,
+  DevicesWritten,
   ListenerChanged,
   ListenerFailed,
   TraceDropped,
@@ -31,6 +32,17 @@ const changes = (event: DaemonReloaded): string => {
   const waiting = afterRestart.length === 0 ? '' : `; after a restart: ${afterRestart.join(', ')}`;
   return `devices: ${kinds.join(', ')}, ${devices.unchanged} unchanged; settings: ${settings.join(', ') || 'none'}${waiting}`;
 };
+
+/** `added 1, changed 2: SEP001122334455, …`. */
+const writtenOf = ({ devices, names }: DevicesWritten): string => {
+  const counts = (['added', 'changed', 'removed', 'restored'] as const).filter((kind) => devices[kind] > 0);
+  const all = counts.reduce((sum, kind) => sum + devices[kind], 0);
+  const what = counts.map((kind) => `${kind} ${devices[kind]}`).join(', ');
+  return `${what}: ${names.join(', ')}${all > names.length ? ', …' : ''}`;
+};
+
+const askerOf = ({ by, address, token }: DevicesWritten): string =>
+  `${by} from ${address} ${token ? 'with' : 'without'} the token`;
 
 const listener = {
   component: 'CCM',
@@ -65,6 +77,27 @@ export const daemonLines = {
       tone: 'bad',
       about: '',
       text: `the configuration has faults, everything stays as it was: ${faults.join('; ')}`,
+    }),
+  },
+  'daemon.devices-written': {
+    component: 'CCM',
+    level: 'special',
+    text: (event) => `Devices changed at runtime|${writtenOf(event)}|Keys=${event.keys.join(',')}|By=${askerOf(event)}`,
+    summary: (event) => plain(`devices ${writtenOf(event)}, as ${askerOf(event)} asked`),
+  },
+  'daemon.devices-laid': {
+    component: 'CCM',
+    level: 'special',
+    text: ({ file, put, dropped, ended, cut }) =>
+      `Devices of the layer|File=${file}|Put=${put}|Dropped=${dropped}|Ended=${ended.join(',')}|Cut=${cut ?? ''}`,
+    summary: ({ file, put, dropped, ended, cut }) => ({
+      tone: cut === undefined ? 'plain' : 'bad',
+      about: '',
+      text: [
+        `${file} adds or changes ${put} devices and removes ${dropped}`,
+        ...(ended.length === 0 ? [] : [`what it said of ${ended.join(', ')} has ended: the files have changed`]),
+        ...(cut === undefined ? [] : [`its last line ${cut} was cut and is left out`]),
+      ].join('; '),
     }),
   },
   'daemon.stood-still': {

@@ -1,7 +1,7 @@
 // A daemon's memory without its sockets, in virtual time: configuration, database, timelines and verdicts. A test says
 // what is heard, and reads the verdict.
 
-import { type Config, configOf, type WrittenConfig } from '../../../src/config/index.js';
+import { type Config, configOf, type DevicePlace, type WrittenConfig } from '../../../src/config/index.js';
 import { Degradations } from '../../../src/core/degradations.js';
 import { EventBus } from '../../../src/core/event-bus.js';
 import type { HostFacts, Knock, Neighbour } from '../../../src/core/host-facts.js';
@@ -43,6 +43,8 @@ export interface LabOptions {
   readonly neighbours?: Readonly<Record<string, string>>;
   /** The files below `tftp.root`: their texts by path. */
   readonly root?: Readonly<Record<string, string>>;
+  /** Where `PHONE` stands. */
+  readonly place?: DevicePlace;
 }
 
 /** The machine of a lab. A case writes what it is about. */
@@ -90,7 +92,10 @@ export class VerdictLab {
   assessments = 0;
   #config: Config;
 
-  private constructor(config: Config, { localAddresses = ['10.2.0.1'], neighbours = {}, root = {} }: LabOptions) {
+  private constructor(
+    config: Config,
+    { localAddresses = ['10.2.0.1'], neighbours = {}, root = {}, place = PLACE }: LabOptions,
+  ) {
     this.#config = config;
     this.root = new Map(Object.entries(root));
     this.host = new LabHost(localAddresses);
@@ -113,7 +118,7 @@ export class VerdictLab {
       // Every assessment asks for the place of its phone, once.
       placeOf: () => (name) => {
         this.assessments += 1;
-        return this.database.byName(name) === undefined ? undefined : PLACE;
+        return this.database.byName(name) === undefined ? undefined : place;
       },
       localAddresses: () => localAddresses,
       host: this.host,

@@ -5,7 +5,7 @@ import { OLDEST_TLS } from '../../../core/tls-versions.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
+import { changedKeys, deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
 import { newest, portOf, RESTART, SECTION } from './connect-facts.js';
 
 type Service = 'SCCP' | 'SIP';
@@ -172,8 +172,7 @@ export const connectSpeechCauses = causes({
     },
     sentence: ({ service }) => `It ends the TLS handshake of ${service} because it does not know labcm's certificate.`,
     remedy: (_, place) => [
-      deviceKeys(place, 'requireTls: false'),
-      reload(place),
+      ...changedKeys(place, 'requireTls: false'),
       look('or give it a trust list that holds the certificate of labcm'),
     ],
     example: { service: 'SIP' },

@@ -18,7 +18,7 @@ import {
   plainName,
 } from '../file-events.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, onPhone, reload, setting, shellWord } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, onPhone, reload, setting, shellWord } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 const withoutEnding = (name: string): string => name.replace(/\.loads$/i, '');
@@ -192,8 +192,7 @@ export const fileLoadCauses = causes({
       return `It ${did} ${quoted(load)}${how} and ${runs}: ${why}.`;
     },
     remedy: (_, place) => [
-      deviceKeys(place, 'load: …   # a stepping stone first: a 79xx below 8.3(3) goes to 8.5(2), and then on'),
-      reload(place),
+      ...changedKeys(place, 'load: …   # a stepping stone first: a 79xx below 8.3(3) goes to 8.5(2), and then on'),
       look('an 8941 or 8945 needs its external power supply to load firmware'),
     ],
     example: {
@@ -245,7 +244,7 @@ export const fileLoadCauses = causes({
     sentence: ({ given, configured, by }) =>
       `It runs ${given} firmware, as its request for ${quoted(by)} shows, and it is configured for ${configured}.`,
     remedy: ({ given, configured, isSpoken }, place) => [
-      ...(isSpoken ? [deviceKeys(place, `protocol: ${given}`), reload(place)] : []),
+      ...(isSpoken ? [...changedKeys(place, `protocol: ${given}`)] : []),
       deviceKeys(place, `load: …   # or the name of a load that speaks ${configured}`),
     ],
     example: { given: 'SIP', configured: 'SCCP', by: 'English_United_States/mk-sip.jar', isSpoken: true },
@@ -275,8 +274,7 @@ export const fileLoadCauses = causes({
     sentence: ({ given, configured, by, isClass }) =>
       `It ${isClass ? `calls itself a ${given} in DHCP` : `asks for ${quoted(by)}, as a ${given} does`}; it is configured as a ${configured} and will be refused.`,
     remedy: ({ short }, place) => [
-      deviceKeys(place, `model: ${short}`),
-      reload(place),
+      ...changedKeys(place, `model: ${short}`),
       onPhone('then power it off and on, or wait until it tries again'),
     ],
     example: {

@@ -4,7 +4,7 @@ import type { DirectoryNumber } from '../../../core/identifiers.js';
 import { type DeviceRecord, modelById } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
+import { changedKeys, deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
 import { STEP_TIMES } from '../stage-times.js';
 
 const ofLines = { stage: 'lines', confidence: 'certain' } as const;
@@ -41,7 +41,7 @@ export const lineCauses = causes({
     evidence: [],
     fits: ({ configured }) => (configured?.lines.length === 0 ? {} : undefined),
     sentence: () => 'It has no line: no number is configured for it.',
-    remedy: (_, place) => [deviceKeys(place, 'lines: ["1000"]   # a number of your choice'), reload(place)],
+    remedy: (_, place) => [...changedKeys(place, 'lines: ["1000"]   # a number of your choice')],
     example: {},
   }),
   'lines.partial': cause({
@@ -114,8 +114,7 @@ export const lineCauses = causes({
     sentence: ({ lines, keys, hidden }) =>
       `It has ${lines} lines and ${keys === 1 ? 'one key' : `${keys} keys`} for them, so ${hidden} cannot be seen.`,
     remedy: ({ keys }, place) => [
-      deviceKeys(place, `lines: …   # ${keys === 1 ? 'one' : `at most ${keys}`}, or \`modules\` with more keys`),
-      reload(place),
+      ...changedKeys(place, `lines: …   # ${keys === 1 ? 'one' : `at most ${keys}`}, or \`modules\` with more keys`),
     ],
     example: { lines: 3, keys: 2, hidden: '5003' },
   }),

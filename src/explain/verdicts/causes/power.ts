@@ -5,7 +5,7 @@ import { type Instant, minutes, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView, Surroundings } from '../phone-view.js';
-import { command, deviceKeys, look, network, onPhone, reload } from '../remedies.js';
+import { changedKeys, command, look, network, onPhone } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 /** After a start of the daemon, phones that are there have come again within this time (`stage-times.ts`). */
@@ -190,7 +190,7 @@ export const powerCauses = causes({
     },
     sentence: ({ other, device }) =>
       `${other} is heard and ${device} is not: the MAC in the configuration is probably a misreading of ${other}.`,
-    remedy: ({ other }, place) => [deviceKeys(place, `name: ${other}`), reload(place)],
+    remedy: ({ other }, place) => [...changedKeys(place, `name: ${other}`)],
     example: { other: 'SEP001122334456', device: 'SEP001122334455' },
   }),
 });

@@ -3,7 +3,7 @@
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, network, reload, setting } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, network, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 
 type Answered = EventOf<'sip.register-answered'>;
@@ -133,8 +133,7 @@ export const registerDialogueCauses = causes({
     sentence: ({ said }) =>
       `It was accepted and never said which codecs it has${said === undefined ? '' : `; the last that it heard was ${said}`}.`,
     remedy: ({ device }, place) => [
-      deviceKeys(place, 'maxProtocolVersion: 11'),
-      reload(place),
+      ...changedKeys(place, 'maxProtocolVersion: 11'),
       command(`labcm pcap ${device} -o ${device}.pcapng   # what was said before`),
     ],
     example: { device: 'SEP001122334455', said: 'CapabilitiesReq' as string | undefined },

@@ -5,7 +5,7 @@ import type { PastRegistration } from '../../../devices/facts.js';
 import type { EndReason } from '../../../devices/reasons.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, network, reload, setting } from '../remedies.js';
+import { changedKeys, command, look, network, reload, setting } from '../remedies.js';
 
 /** A registration that ended sooner was left at once. */
 const AT_ONCE = seconds(15);
@@ -85,8 +85,7 @@ export const registerLastsCauses = causes({
     counts: (event) => event.type === 'device.unregistered' && LEFT.has(event.reason),
     sentence: ({ said }) => `It leaves each time after ${said}: it stumbles over that message.`,
     remedy: ({ lower, device }, place) => [
-      deviceKeys(place, `maxProtocolVersion: ${lower}`),
-      reload(place),
+      ...changedKeys(place, `maxProtocolVersion: ${lower}`),
       command(`labcm pcap ${device} -o ${device}.pcapng   # what it was sent; fewer buttons may help, too`),
     ],
     example: { said: 'SoftKeyTemplateRes', lower: 20, device: 'SEP001122334455' },

@@ -4,7 +4,7 @@ import { minutes } from '../../../core/time.js';
 import { modelById, shortNameOf } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { command, deviceKeys, look, reload, setting } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, reload, setting } from '../remedies.js';
 import { quoted } from '../shown-text.js';
 import { BOTH, REFUSED, refused } from './register-facts.js';
 import { addDevice } from './unknown-device.js';
@@ -121,8 +121,7 @@ export const registerCauses = causes({
     excludedBy: ({ configured }, { typeId }) => configured?.model.id === typeId,
     sentence: ({ given, configured }) => `It says that it is a ${given}; it is configured as a ${configured}.`,
     remedy: ({ model }, place) => [
-      deviceKeys(place, `model: ${model}`),
-      reload(place),
+      ...changedKeys(place, `model: ${model}`),
       setting(place, 'policy: { model: any }   # lets any model in'),
     ],
     example: { given: 'Cisco 7941 (115)', configured: 'Cisco 7962 (404)', model: '7941', typeId: 115 },
@@ -137,8 +136,7 @@ export const registerCauses = causes({
     excludedBy: ({ configured }, { given }) => configured?.protocol === given,
     sentence: ({ given, configured }) => `It registers over ${given}; it is configured for ${configured}.`,
     remedy: ({ given, configured }, place) => [
-      deviceKeys(place, `protocol: ${given}`),
-      reload(place),
+      ...changedKeys(place, `protocol: ${given}`),
       deviceKeys(place, `load: …   # or a load that speaks ${configured}`),
     ],
     example: { given: 'SCCP', configured: 'SIP' },
@@ -163,8 +161,7 @@ export const registerCauses = causes({
     sentence: ({ dn, lines }) =>
       `It asks for the line ${dn}, which is not among its lines ${lines}: its file is older than the configuration, or the file is not labcm's.`,
     remedy: ({ dn, lines }, place) => [
-      deviceKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
-      reload(place),
+      ...changedKeys(place, `lines: [${[...lines.split(', '), dn].map((line) => `"${line}"`).join(', ')}]`),
       look('or power it off and on, so that it reads its file again'),
     ],
     example: { dn: '5999', lines: '5005', others: false },
@@ -220,7 +217,7 @@ export const registerCauses = causes({
     fits: (view) => (refused(view, 'suspended') === undefined ? undefined : {}),
     excludedBy: ({ configured }) => configured?.suspended !== true,
     sentence: () => 'It is suspended in the configuration.',
-    remedy: (_, place) => [deviceKeys(place, 'suspended: false'), reload(place)],
+    remedy: (_, place) => [...changedKeys(place, 'suspended: false')],
     example: {},
   }),
   'register.bad-message': cause({

@@ -1,0 +1,321 @@
+// What a request for devices means: the change of each device, or why it cannot be done. It changes nothing.
+
+import {
+  checkedDevices,
+  type DatedEntry,
+  type DeviceRules,
+  deviceRules,
+  fingerprintOf,
+  isMapping,
+  type Mapping,
+  mergePatch,
+  REQUEST,
+  sharedUsers,
+  wholeKeys,
+  withKeys,
+  withoutNulls,
+  writtenDevice,
+} from '../config/index.js';
+import type { ConfigurationProblem } from '../core/errors.js';
+import { type DeviceKey, deviceKey } from '../core/identifiers.js';
+import { dateOf } from '../core/time.js';
+import { nameUuid } from '../core/uuid.js';
+import { type ConfiguredDevice, type DeviceRecord, equalDevices } from '../devices/device.js';
+import type { DeviceWrite, WriteFault, WriteOutcome, WriteRefusal } from '../http/index.js';
+import type { RuntimeDaemon } from './runtime-devices.js';
+
+/** How many faults a message names; the list of faults has them all. */
+const NAMED = 5;
+
+/** What a write does to one device. */
+export interface DeviceChange {
+  readonly key: DeviceKey;
+  readonly outcome: WriteOutcome;
+  /** The device from now on; `undefined`: it is removed. */
+  readonly device: ConfiguredDevice | undefined;
+  /** What the layer says from now on; `undefined`: nothing. */
+  readonly entry: DatedEntry | undefined;
+}
+
+/** The request cannot be done; nothing has changed. */
+export class WriteRefused extends Error {
+  override readonly name = 'WriteRefused';
+  readonly code: WriteRefusal;
+  readonly faults: readonly WriteFault[];
+
+  constructor(code: WriteRefusal, message: string, faults: readonly WriteFault[] = []) {
+    super(message);
+    this.code = code;
+    this.faults = faults;
+  }
+}
+
+/** The layer as it is now. */
+export interface LayerState {
+  readonly entries: ReadonlyMap<DeviceKey, DatedEntry>;
+  /** What the files say of its names. */
+  readonly below: ReadonlyMap<DeviceKey, ConfiguredDevice>;
+}
+
+/** Plans writes over the layer. Every method throws a `WriteRefused` for a request that cannot be done. */
+export class WritePlanner {
+  readonly #daemon: RuntimeDaemon;
+  readonly #layer: LayerState;
+
+  constructor(daemon: RuntimeDaemon, layer: LayerState) {
+    this.#daemon = daemon;
+    this.#layer = layer;
+  }
+
+  // ── what a request means ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** The changes of a request, in the order of its devices. */
+  changesOf(write: DeviceWrite, by: string): readonly DeviceChange[] {
+    const changes = this.#meaningOf(write, by);
+    this.#checkRoom(changes);
+    return changes;
+  }
+
+  #meaningOf(write: DeviceWrite, by: string): readonly DeviceChange[] {
+    switch (write.op) {
+      case 'add':
+        return this.#add(write.devices, write.isList, write.existing === 'replace', by);
+      case 'replace': {
+        const device = named(withoutNulls(write.device), write.name);
+        return this.#add([device], false, true, by);
+      }
+      case 'change':
+        return [this.#patch(write.name, write.patch, by)];
+      case 'remove':
+        return [this.#remove(write.name, by)];
+      case 'restore':
+        return [this.#restore(write.name)];
+    }
+  }
+
+  #add(values: readonly unknown[], isList: boolean, mayExist: boolean, by: string): readonly DeviceChange[] {
+    const written = values.map((value) => this.#spelled(withoutNulls(value)));
+    const { devices, faults } = checkedDevices(written, isList, this.#rules());
+    const taken = mayExist ? [] : written.flatMap((value, index) => this.#taken(value, isList ? index : undefined));
+    const all = [...faults.map(faultOfRequest), ...taken];
+    if (all.length > 0) throw refused(all, faults.length === 0 ? 'exists' : 'faults');
+    this.#checkUsers(devices, isList);
+    return devices.map((device, index) => {
+      const { name: _, ...keys } = written[index] as Mapping;
+      const key = deviceKey(device.name);
+      const whole = mayExist || this.#layer.entries.has(key);
+      return this.#put(device, whole ? withoutName(wholeKeys(keys)) : keys, false, by);
+    });
+  }
+
+  /** A device that exists, or stands in a file, keeps the case of its name. */
+  #spelled(value: unknown): unknown {
+    if (!isMapping(value) || typeof value.name !== 'string') return value;
+    const key = deviceKey(value.name);
+    const known = this.#layer.below.get(key)?.name ?? this.#daemon.database.byName(key)?.configured.name;
+    return known === undefined ? value : { ...value, name: String(known) };
+  }
+
+  #patch(name: string, patch: unknown, by: string): DeviceChange {
+    const record = this.#recordOf(name);
+    const { name: spelled } = record.configured;
+    if (!isMapping(patch)) throw refused([fault('(the whole body)', describe(patch), 'a mapping of keys to values')]);
+    const renamed =
+      patch.name !== undefined && patch.name !== null && deviceKey(String(patch.name)) !== deviceKey(spelled);
+    if (renamed)
+      throw refused([
+        fault('name', JSON.stringify(patch.name), `${spelled}, or no such key: add a device of another name`),
+      ]);
+    const { defaultGroup } = this.#rules();
+    const present = writtenDevice(record.configured, defaultGroup);
+    const merged = withoutNulls(mergePatch(present, { ...patch, name: spelled })) as Mapping;
+    const device = this.#checked(merged);
+    const key = deviceKey(spelled);
+    const entry = this.#layer.entries.get(key);
+    const own = entry?.change.op === 'put' ? entry.change.keys : this.#isInFiles(record) ? {} : withoutName(present);
+    const known = withoutName(wholeKeys({}));
+    const named = Object.keys(patch).filter((one) => Object.hasOwn(known, one));
+    const keys = { ...own, ...Object.fromEntries(named.map((one) => [one, merged[one] ?? null])) };
+    if (this.baseOf(key, record) === undefined) return this.#put(device, withKeys(keys, {}), false, by);
+    return this.#put(device, keys, entry?.change.op !== 'put' || entry.change.isPatch, by);
+  }
+
+  #remove(name: string, by: string): DeviceChange {
+    const record = this.#recordOf(name);
+    const key = deviceKey(name);
+    if (record.origin === 'auto-registered')
+      throw new WriteRefused(
+        'auto-registered',
+        `${record.configured.name} was let in by auto-registration and would be let in again; set suspended=true, or switch autoRegistration off`,
+      );
+    const base = this.baseOf(key, record);
+    const over = base === undefined ? undefined : fingerprintOf(base, this.#rules().defaultGroup);
+    const entry = over === undefined ? undefined : { ...this.about(key, by), change: { op: 'drop', over } as const };
+    return { key, outcome: 'removed', device: undefined, entry };
+  }
+
+  #restore(name: string): DeviceChange {
+    const key = deviceKey(name);
+    const entry = this.#layer.entries.get(key);
+    if (entry === undefined || entry.change.op === 'meta')
+      throw new WriteRefused('not-in-layer', `${this.#daemon.file.path} says nothing of ${name}`);
+    const device = this.#layer.below.get(key);
+    return {
+      key,
+      outcome: device === undefined ? 'removed' : 'restored',
+      device,
+      entry: device && this.remainderOf(key),
+    };
+  }
+
+  /** A device that the layer adds or changes from now on. */
+  #put(device: ConfiguredDevice, keys: Mapping, isPatch: boolean, by: string): DeviceChange {
+    const key = deviceKey(device.name);
+    const record = this.#daemon.database.byName(device.name);
+    const isNew = record === undefined || record.origin === 'auto-registered';
+    const base = this.baseOf(key, record);
+    if (!isNew && equalDevices(record.configured, device))
+      return { key, outcome: 'unchanged', device, entry: this.#layer.entries.get(key) };
+    const isAsInFiles = base !== undefined && equalDevices(base, device);
+    const entry = isAsInFiles
+      ? this.remainderOf(key)
+      : { ...this.about(key, by, device.name), change: { op: 'put', keys, isPatch } as const };
+    return { key, outcome: record === undefined ? 'added' : 'changed', device, entry };
+  }
+
+  // ── checks ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #rules(): DeviceRules {
+    return deviceRules(this.#daemon.config());
+  }
+
+  #recordOf(name: string): DeviceRecord {
+    const record = this.#daemon.database.byName(name);
+    if (record === undefined) throw new WriteRefused('unknown-device', `no device is called ${name}`);
+    return record;
+  }
+
+  #isInFiles({ origin, configured }: DeviceRecord): boolean {
+    return origin === 'configured' || this.#layer.below.has(deviceKey(configured.name));
+  }
+
+  /** What the files say of a name; `record`: the device of that name, if there is one. */
+  baseOf(key: DeviceKey, record: DeviceRecord | undefined): ConfiguredDevice | undefined {
+    if (this.#layer.entries.has(key)) return this.#layer.below.get(key);
+    return record?.origin === 'configured' ? record.configured : undefined;
+  }
+
+  #taken(value: unknown, index: number | undefined): readonly WriteFault[] {
+    const name = isMapping(value) && typeof value.name === 'string' ? value.name : undefined;
+    const record = name === undefined ? undefined : this.#daemon.database.byName(name);
+    if (record === undefined || record.origin === 'auto-registered') return [];
+    const { file, line } = this.#daemon.placeOf(record.configured.name) ?? {
+      file: 'the configuration',
+      line: undefined,
+    };
+    const there = line === undefined ? file : `${file}:${line}`;
+    return [fault(keyAt(index, 'name'), JSON.stringify(name), `a name of its own: ${there} has it`)];
+  }
+
+  #checked(value: Mapping): ConfiguredDevice {
+    const { devices, faults } = checkedDevices([value], false, this.#rules());
+    const [device] = devices;
+    if (device === undefined || faults.length > 0) throw refused(faults.map(faultOfRequest));
+    this.#checkUsers([device], false);
+    return device;
+  }
+
+  /** One pass over all devices, and only for new digest users. */
+  #checkUsers(devices: readonly ConfiguredDevice[], isList: boolean): void {
+    const { database } = this.#daemon;
+    const fresh = devices.filter(
+      ({ name, digest }) => digest !== undefined && database.byName(name)?.configured.digest?.user !== digest.user,
+    );
+    if (fresh.length === 0) return;
+    const written = new Set(devices.map(({ name }) => deviceKey(name)));
+    const shared = sharedUsers(fresh, withDigest(database.devices())).filter(
+      ([, holder]) => !written.has(deviceKey(holder.name)),
+    );
+    if (shared.length === 0) return;
+    throw refused(
+      shared.map(([device, holder]) =>
+        fault(
+          keyAt(isList ? devices.indexOf(device) : undefined, 'digest.user'),
+          JSON.stringify(device.digest?.user),
+          `a digest user of its own: ${holder.name} has it`,
+        ),
+      ),
+    );
+  }
+
+  #checkRoom(changes: readonly DeviceChange[]): void {
+    const most = this.#daemon.config().policy.maxDevices;
+    const more = changes.filter(({ key, entry }) => entry !== undefined && !this.#layer.entries.has(key)).length;
+    if (more > 0 && this.#layer.entries.size + more > most)
+      throw new WriteRefused(
+        'too-many-devices',
+        `the layer would have ${this.#layer.entries.size + more} devices; policy.maxDevices allows ${most}`,
+      );
+  }
+
+  // ── what is written ───────────────────────────────────────────────────────────────────────────────────────────
+
+  about(key: DeviceKey, by: string, spelled?: string) {
+    const before = this.#layer.entries.get(key);
+    const name = spelled ?? before?.name ?? this.#daemon.database.byName(key)?.configured.name ?? key;
+    return { name: String(name), uuid: before?.uuid ?? this.uuidOf(key), by, at: this.now(), extra: before?.extra };
+  }
+
+  /** What stays of an entry when it says nothing of the device any more: a UUID that was given, and `extra`. */
+  remainderOf(key: DeviceKey): DatedEntry | undefined {
+    const entry = this.#layer.entries.get(key);
+    if (entry === undefined || (entry.extra === undefined && entry.uuid === this.uuidOf(key))) return undefined;
+    return { ...entry, at: this.now(), change: { op: 'meta' } };
+  }
+
+  uuidOf(key: DeviceKey): string {
+    return nameUuid(this.#daemon.config().cluster, 'phone', key);
+  }
+
+  now(): string {
+    const { clock } = this.#daemon;
+    return dateOf(clock.wallTime(clock.now())).toISOString();
+  }
+}
+
+const withoutName = ({ name: _, ...keys }: Mapping): Mapping => keys;
+
+/** The device with the name of the path, which a body may leave out. */
+const named = (device: unknown, name: string): unknown => {
+  if (!isMapping(device)) return device;
+  if (typeof device.name === 'string' && deviceKey(device.name) !== deviceKey(name))
+    throw refused([fault('name', JSON.stringify(device.name), `${name}, or no such key`)]);
+  return { ...device, name: device.name ?? name };
+};
+
+function* withDigest(records: Iterable<DeviceRecord>): Iterable<ConfiguredDevice> {
+  for (const { configured } of records) if (configured.digest !== undefined) yield configured;
+}
+
+const keyAt = (index: number | undefined, key: string): string =>
+  index === undefined ? key : `devices.${index}.${key}`;
+
+const fault = (key: string, found: string, wanted: string): WriteFault => ({ key, found, wanted });
+
+const faultOfRequest = ({ key, found, wanted }: ConfigurationProblem): WriteFault => ({
+  key: key === '(the whole file)' ? '(the whole body)' : key,
+  found,
+  wanted: wanted.replaceAll(`${REQUEST} has it`, 'another of this request has it'),
+});
+
+const describe = (value: unknown): string => (Array.isArray(value) ? 'a list' : JSON.stringify(value));
+
+const refused = (faults: readonly WriteFault[], code: 'faults' | 'exists' = 'faults'): WriteRefused =>
+  new WriteRefused(
+    code,
+    faults
+      .map(({ key, found, wanted }) => `${key}: found ${found}, wanted ${wanted}`)
+      .slice(0, NAMED)
+      .join('; '),
+    faults,
+  );

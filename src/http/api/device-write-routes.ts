@@ -1,0 +1,120 @@
+// The routes that add, change and remove devices while the daemon runs.
+
+import { PerSecondBudget } from '../../core/rate-limit.js';
+import { peerOf } from '../bounded-server.js';
+import { readBody } from './request-body.js';
+import { type ApiCall, failure, type Route, type RouteContext } from './route.js';
+import type { DeviceWritesJson, ErrorJson } from './shapes.js';
+import type { DeviceWrite, WriteAsker, WriteOutcome, WriteRefusal, WriteResult } from './write-ports.js';
+
+/** Devices in one request. */
+export const MAX_DEVICES = 1000;
+/** Each is synced to the disk. */
+const WRITES_PER_SECOND = 50;
+/** Requests whose body is being read or that wait for those before them. */
+const WRITES_IN_HAND = 16;
+/** The header by which a command of labcm says who it is; its value is `cli`. */
+export const CLIENT_HEADER = 'Labcm-Client';
+
+/** Lets in as many writes as the disk can follow. */
+export class WriteGate {
+  readonly #perSecond = new PerSecondBudget(() => WRITES_PER_SECOND);
+  #inHand = 0;
+
+  /** Runs `write`; `undefined`: too many others are in hand, or came in this second. */
+  async pass<T>(context: RouteContext, write: () => Promise<T>): Promise<T | undefined> {
+    if (this.#inHand >= WRITES_IN_HAND || !this.#perSecond.take(context.sources.clock.now())) return undefined;
+    this.#inHand += 1;
+    try {
+      return await write();
+    } finally {
+      this.#inHand -= 1;
+    }
+  }
+}
+
+const STATUS = {
+  faults: 400,
+  'unknown-device': 404,
+  exists: 409,
+  'auto-registered': 409,
+  'not-in-layer': 409,
+  'too-many-devices': 409,
+  'too-many-writes': 429,
+  'not-written': 503,
+} as const satisfies Record<WriteRefusal, number>;
+
+const TOO_MANY: WriteResult = {
+  done: false,
+  code: 'too-many-writes',
+  message: `at most ${WRITES_PER_SECOND} changes a second and ${WRITES_IN_HAND} at once; up to ${MAX_DEVICES} devices fit into one`,
+  faults: [],
+};
+
+const askerOf = (call: ApiCall, { hasToken }: RouteContext): WriteAsker => ({
+  by: call.req.header(CLIENT_HEADER) === 'cli' ? 'cli' : 'api',
+  address: peerOf(call.env.incoming.socket).address,
+  token: hasToken({ method: call.req.method, header: (name) => call.req.header(name) }),
+});
+
+const CREATED: ReadonlySet<WriteOutcome> = new Set(['added']);
+
+/** Makes a route. `meaning` gives the write that a body asks for, or says what is wrong with the body as a whole. */
+const writeRoute = (
+  method: Route['method'],
+  path: string,
+  query: NonNullable<Route['query']>,
+  meaning: (call: ApiCall, body: unknown) => DeviceWrite | string,
+): Route => ({
+  method,
+  path,
+  query: { ...query, check: ['yes', 'no'] },
+  answer: async (call, context) => {
+    const result = await context.gate.pass(context, async (): Promise<Response | WriteResult> => {
+      const body = method === 'DELETE' ? undefined : await readBody(call.env.incoming);
+      if (body?.read === false) return failure(call, body.status, body.code, body.message);
+      const write = meaning(call, body?.value);
+      if (typeof write === 'string') return failure(call, 400, 'body', write);
+      const check = call.req.query('check')?.toLowerCase() === 'yes';
+      return context.sources.writer.write({ ...write, check }, askerOf(call, context));
+    });
+    if (result instanceof Response) return result;
+    return answerTo(call, result ?? TOO_MANY);
+  },
+});
+
+const answerTo = (call: ApiCall, result: WriteResult): Response => {
+  if (result.done) {
+    const isCreated = result.devices.length > 0 && result.devices.every(({ outcome }) => CREATED.has(outcome));
+    const isCheck = call.req.query('check')?.toLowerCase() === 'yes';
+    return call.json({ devices: result.devices } satisfies DeviceWritesJson, isCreated && !isCheck ? 201 : 200);
+  }
+  const { code, message, faults } = result;
+  const status = STATUS[code];
+  if (status === 429) call.header('Retry-After', '1');
+  return call.json(
+    { error: { code, message, ...(faults.length === 0 ? {} : { faults }) } } satisfies ErrorJson,
+    status,
+  );
+};
+
+const nameOf = (call: ApiCall): string => call.req.param('name') ?? '';
+
+/** All of them. */
+export const DEVICE_WRITE_ROUTES: readonly Route[] = [
+  writeRoute('POST', '/api/devices', { existing: ['refuse', 'replace'] }, (call, body) => {
+    const isList = Array.isArray(body);
+    const devices: readonly unknown[] = isList ? body : [body];
+    if (devices.length < 1 || devices.length > MAX_DEVICES)
+      return `body: found a list of ${devices.length}, wanted one device, or a list of 1 to ${MAX_DEVICES}`;
+    const existing = call.req.query('existing')?.toLowerCase() === 'replace' ? 'replace' : 'refuse';
+    return { op: 'add', devices, isList, existing };
+  }),
+  writeRoute('PUT', '/api/devices/:name', {}, (call, device) => ({ op: 'replace', name: nameOf(call), device })),
+  writeRoute('PATCH', '/api/devices/:name', {}, (call, patch) => ({ op: 'change', name: nameOf(call), patch })),
+  writeRoute('DELETE', '/api/devices/:name', { layer: ['only'] }, (call) =>
+    call.req.query('layer') === undefined
+      ? { op: 'remove', name: nameOf(call) }
+      : { op: 'restore', name: nameOf(call) },
+  ),
+];

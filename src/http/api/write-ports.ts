@@ -1,0 +1,72 @@
+// What the API hands to the daemon when somebody changes devices, and what comes back.
+
+/** A change of devices, as a request asks for it. Bodies are plain values that nobody has checked. */
+export type DeviceWrite = (
+  | {
+      readonly op: 'add';
+      readonly devices: readonly unknown[];
+      /** The body was a list: faults name the index. */
+      readonly isList: boolean;
+      /** Devices that exist already: faults, or replaced. */
+      readonly existing: 'refuse' | 'replace';
+    }
+  | { readonly op: 'replace'; readonly name: string; readonly device: unknown }
+  /** Mappings are merged key by key, `null` takes a key away (RFC 7396). */
+  | { readonly op: 'change'; readonly name: string; readonly patch: unknown }
+  | { readonly op: 'remove'; readonly name: string }
+  /** What was written at runtime ends: what the files say holds again. */
+  | { readonly op: 'restore'; readonly name: string }
+) & {
+  /** Only says what would be done. */
+  readonly check?: boolean;
+};
+
+/** Who asked. */
+export interface WriteAsker {
+  /** `cli`: a command of labcm. `api`: any other client. */
+  readonly by: 'api' | 'cli';
+  readonly address: string;
+  readonly token: boolean;
+}
+
+/** What became of a device. */
+export type WriteOutcome = 'added' | 'changed' | 'unchanged' | 'removed' | 'restored';
+
+/** A fault of a request: the key in the body, what was found and what is wanted. */
+export interface WriteFault {
+  readonly key: string;
+  readonly found: string;
+  readonly wanted: string;
+}
+
+/** Why a request was not done. */
+export type WriteRefusal =
+  | 'auto-registered'
+  | 'exists'
+  | 'faults'
+  | 'not-in-layer'
+  | 'not-written'
+  | 'too-many-devices'
+  | 'too-many-writes'
+  | 'unknown-device';
+
+/** The result of a change: done as a whole, or not at all. */
+export type WriteResult =
+  | {
+      readonly done: true;
+      readonly devices: readonly { readonly name: string; readonly uuid: string; readonly outcome: WriteOutcome }[];
+    }
+  | {
+      readonly done: false;
+      readonly code: WriteRefusal;
+      readonly message: string;
+      readonly faults: readonly WriteFault[];
+    };
+
+/** The devices that can be changed while the daemon runs. */
+export interface DeviceWriter {
+  /** Does what a request asks for, one request after the other. */
+  write(write: DeviceWrite, asker: WriteAsker): Promise<WriteResult>;
+  /** Where the files have a device that was changed at runtime; `undefined`: nowhere, or it was not. */
+  overrides(name: string): { readonly file: string; readonly line?: number | undefined } | undefined;
+}
