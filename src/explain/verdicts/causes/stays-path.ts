@@ -115,7 +115,7 @@ export const stayPathCauses = causes({
     remedy: (_, place) => [
       network('route to this host without NAT, or by a VPN: these phones do not work through NAT'),
       look('let it register over TCP, if it can'),
-      setting(place, 'sip: { expires: { granted: 60s } }   # below the time for which the NAT remembers'),
+      setting(place, 'sip: { expires: { granted: 70s } }   # below the time for which the NAT remembers'),
       reload(place),
     ],
     example: { port: 49152, moves: 2 },
