@@ -25,8 +25,10 @@ import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
+import { logLineOf } from './daemon/log-lines.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { openApiService } from './daemon/open-api-service.js';
+import { readPageFiles } from './daemon/page-files.js';
 import { readLocatedConfig } from './daemon/read-config.js';
 import type { DaemonService, ServiceListener } from './daemon/service.js';
 import { openDhcp, openHttp, openSccp, openSip, openTftp } from './daemon/services.js';
@@ -221,6 +223,8 @@ export class Daemon {
         startedAt: this.#startedAt,
         clock: systemClock,
         bus: this.bus,
+        lineOf: logLineOf,
+        page: await readPageFiles(),
         devices: this.database,
         command: (device, command) => this.command(device, command),
         leases: () => (dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),

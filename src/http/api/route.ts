@@ -5,6 +5,9 @@ import type { Context } from 'hono';
 import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { EventFeed } from './event-feed.js';
+import type { FleetChanges } from './fleet-changes.js';
+import type { ChangeAccess } from './guard.js';
+import type { LogFeed } from './log-feed.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import type { ApiSources, ApiUnknownPhone } from './ports.js';
 import type { QueryRules } from './query.js';
@@ -13,6 +16,9 @@ import type { ErrorJson } from './shapes.js';
 /** What routes read from. */
 export interface RouteContext {
   readonly sources: ApiSources;
+  readonly fleet: FleetChanges;
+  readonly log: LogFeed;
+  readonly access: ChangeAccess;
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
 }

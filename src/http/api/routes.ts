@@ -10,6 +10,7 @@ import { isoTime } from './common-json.js';
 import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from './device-json.js';
 import { findingOrNull } from './finding-json.js';
 import { buildInfo, renderMetrics } from './metrics.js';
+import { PAGE_ROUTES } from './page-routes.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import type { ApiSources, CommandOutcome } from './ports.js';
 import { PAGE_KEYS } from './query.js';
@@ -144,6 +145,7 @@ export const ROUTES: readonly Route[] = [
           } satisfies TimelineJson),
       ),
   },
+  ...PAGE_ROUTES,
   ...VERDICT_ROUTES,
   commandRoute('reset'),
   commandRoute('restart'),
