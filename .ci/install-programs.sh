@@ -5,6 +5,7 @@ set -eu
 
 wanted=(tshark sip-tester sipsak baresip-core linphone-cli udhcpc isc-dhcp-client isc-dhcp-server dhcpcd5 dnsmasq-base nftables iptables kea-admin kea-dhcp4-server tftp-hpa atftp busybox curl iproute2 procps)
 missing=()
+wanted+=(chromium fonts-dejavu-core) # for the page
 for package in "${wanted[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
 done

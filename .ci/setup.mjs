@@ -56,6 +56,11 @@ const once = (stamp, digest, work) => {
 once('node_modules/.labcm-installed', digestOf(['package.json', 'package-lock.json']), () =>
   run('Installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
 );
-once('dist/.built', digestOf(['tsconfig.json', 'package-lock.json', ...filesUnder('src')]), () =>
-  run('Building', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']),
+once(
+  'dist/.built',
+  digestOf(['tsconfig.json', 'package-lock.json', '.ci/build-page.mjs', ...filesUnder('src')]),
+  () => {
+    run('Building', process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+    run('Building the page', process.execPath, ['.ci/build-page.mjs']);
+  },
 );

@@ -32,8 +32,10 @@ import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
 import { lockDirectories } from './daemon/lock-directories.js';
+import { logLineOf } from './daemon/log-lines.js';
 import { daemonMetrics } from './daemon/metrics.js';
 import { openApiService } from './daemon/open-api-service.js';
+import { readPageFiles } from './daemon/page-files.js';
 import { readLocatedConfig } from './daemon/read-config.js';
 import { RuntimeDevices } from './daemon/runtime-devices.js';
 import { servedFiles } from './daemon/served-files.js';
@@ -261,6 +263,8 @@ export class Daemon {
         startedAt: this.#startedAt,
         clock: systemClock,
         bus: this.bus,
+        lineOf: logLineOf,
+        page: await readPageFiles(),
         devices: this.database,
         command: (device, command) => this.command(device, command),
         leases: () => (this.#dhcp?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),

@@ -95,6 +95,8 @@ const FOLDERS = {
     'dhcp/settings',
     'snippets',
   ],
+  // Runs in a browser: of the daemon it knows the shapes of the API's answers, and nothing else.
+  web: ['http/api/(shapes|fleet-shapes|verdict-shapes)'],
   'events.ts': ['core', '[a-z]+/events'],
 };
 
@@ -144,6 +146,7 @@ const ONE_HOME = [
   { package: 'zod', home: ['src/config/', 'src/cli/'] },
   { package: 'saxes', home: ['src/core/xml/parser\\.ts$'] },
   { package: '(hono|@hono/node-server|prom-client)', home: ['src/http/'] },
+  { package: 'preact', home: ['src/web/'] },
 ];
 const NODE_HOMES = [
   { module: '(node:)?(dgram|net|tls)', home: ['src/net/'] },
@@ -198,8 +201,15 @@ module.exports = {
     {
       name: 'no-development-packages',
       severity: 'error',
-      from: { path: '^src/' },
+      // The page is bundled, so what it needs is built in.
+      from: { path: '^src/', pathNot: '^src/web/' },
       to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'page-takes-types-alone',
+      severity: 'error',
+      from: { path: '^src/web/' },
+      to: { path: '^src/', pathNot: '^src/web/', dependencyTypesNot: ['type-only'] },
     },
     ...Object.entries(FOLDERS).map(([folder, others]) => ({
       name: `${folder}-stays-in-its-place`,
@@ -232,6 +242,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.js'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

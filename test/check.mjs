@@ -38,7 +38,7 @@ const unusedGrants = (modules) => {
 /** One word, one thing: a type name that two files export means two things. */
 const typeNamesDiffer = () => {
   const filesOf = new Map();
-  for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')))
+  for (const file of readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name)))
     for (const [, name] of readFileSync(`src/${file}`, 'utf8').matchAll(EXPORTED_TYPE))
       filesOf.set(name, [...(filesOf.get(name) ?? []), file]);
   const twice = [...filesOf].filter(([, files]) => files.length > 1);
@@ -51,6 +51,7 @@ const EXPORTED_TYPE = /^export (?:abstract )?(?:class|interface|type) (\w+)/gm;
 
 const STEPS = [
   ['types of the program', () => node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit')],
+  ['types of the page', () => node('node_modules/typescript/bin/tsc', '-p', 'src/web/tsconfig.json')],
   ['types of the tests', () => node('node_modules/typescript/bin/tsc', '-p', 'test/tsconfig.json')],
   [
     'format and lint',

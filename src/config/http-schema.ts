@@ -26,7 +26,9 @@ const httpLimits = (limits: HttpLimits) => ({
 });
 
 const api = z.strictObject({
-  enabled: flag().default(true).describe('Whether labcm has an API. `labcm status` and its neighbours need it.'),
+  enabled: flag()
+    .default(true)
+    .describe('Whether labcm has an API. `labcm status` and its neighbours need it, and so does the page.'),
   address: address()
     .prefault('127.0.0.1')
     .describe('The address to listen on. Beyond loopback a token is needed. `listen` means the same.'),
@@ -63,7 +65,7 @@ export const httpSchema = z.strictObject({
     })
     .prefault({})
     .describe('The files for phones over HTTP.'),
-  api: reachableApi.prefault({}).describe('The HTTP API and the metrics.'),
+  api: reachableApi.prefault({}).describe('The page in a browser, the HTTP API and the metrics.'),
 });
 
 /** Accepts `listen`, as the other services call it, for `address`. */

@@ -10,3 +10,4 @@ export type * from './api/write-ports.js';
 export type { OpenHttpServer } from './bounded-server.js';
 export { type FileServerOptions, openFileServer } from './file-server.js';
 export type { FileServerLimits, HttpLimits } from './settings.js';
+export type { PageFiles } from './web/page.js';

@@ -92,6 +92,8 @@ export const apiHarness = async (
       startedAt: NOW,
       clock: systemClock,
       bus,
+      lineOf: () => undefined,
+      page: new Map(),
       devices: database,
       command: (device, command) => {
         commands.push(`${command} ${device}`);

@@ -50,6 +50,7 @@ describe('the package, installed elsewhere', () => {
     for (const needed of [
       './dist/main.js',
       './dist/lab.d.ts',
+      './dist/web/index.html',
       './config/quickstart.yaml',
       './tftp-root/README.md',
       './LICENSE',

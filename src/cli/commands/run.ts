@@ -7,6 +7,7 @@ import { type CliEnvironment, print, type RunningDaemon, say } from '../environm
 import { examine } from '../examine.js';
 import { describeFailure } from '../failure.js';
 import { pressingDescriptorNotes } from '../fd-limit.js';
+import { pageAddress } from '../page-address.js';
 import { Remarks } from '../remarks.js';
 import { interruption, SERVICE_ENDS } from '../signals.js';
 import { bootDemoPhones } from './demo.js';
@@ -38,6 +39,8 @@ export const runCommand = (environment: CliEnvironment): CommandModule<object, R
       placeOf,
     });
     print(environment, `labcm is ready: ${count} ${count === 1 ? 'device' : 'devices'}, configuration ${config.file}`);
+    const page = pageAddress(daemon.listeners);
+    if (page !== undefined) print(environment, `what happens, in a browser: ${page}`);
     const stopReloads = environment.onSignal('SIGHUP', () => void reload(environment, remarks, daemon));
     const demo =
       args.demo === true

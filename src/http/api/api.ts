@@ -7,18 +7,22 @@ import type { PerSecondBudget } from '../../core/rate-limit.js';
 import { type OpenHttpServer, openBounded, peerOf } from '../bounded-server.js';
 import { API_LIMITS, type HttpLimits, TRACED_PER_SECOND } from '../settings.js';
 import { traceBudgetOf } from '../trace-budget.js';
+import { Page } from '../web/page.js';
 import { WriteGate } from './device-write-routes.js';
 import { EventFeed, type FeedLimits } from './event-feed.js';
-import { createGuard, type GuardSettings, tokenCheck } from './guard.js';
+import { FleetChanges } from './fleet-changes.js';
+import { changeAccess, createGuard, type GuardSettings, tokenCheck } from './guard.js';
+import { LogFeed } from './log-feed.js';
 import { MetricsCollector } from './metrics-collector.js';
 import { PcapStreams } from './pcap-route.js';
 import type { ApiSources } from './ports.js';
 import { queryFault } from './query.js';
 import { type ApiCall, failure, type RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
+import { Sessions } from './session.js';
 
 /** How the API is opened. */
-export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
+export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'sessions'> {
   /** 0: any free port. */
   readonly port: number;
   /** Clients must send it for what changes state; needed where the API listens beyond loopback. */
@@ -26,15 +30,20 @@ export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
   readonly hosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
   readonly feed?: FeedLimits;
+  /** Of the streams that are sent in batches. */
+  readonly batches?: FeedLimits;
 }
 
 /** Opens the API for the daemon that `sources` shows. Rejects with a `BindError`. */
 export const openApi = async (sources: ApiSources, options: ApiOptions): Promise<OpenHttpServer> => {
   const { clock, bus } = sources;
-  const { address, port } = options;
+  const { address, port, token } = options;
   const limits = { ...API_LIMITS, ...options.limits };
   const context: RouteContext = {
     sources,
+    fleet: new FleetChanges(sources, options.batches),
+    log: new LogFeed(sources, options.batches),
+    access: changeAccess({ address, token, sessions: token === undefined ? undefined : new Sessions(token, clock) }),
     collector: new MetricsCollector(bus, sources.devices),
     feed: new EventFeed(bus, clock, options.feed),
     pcap: new PcapStreams(sources.captures, clock),
@@ -45,6 +54,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     context.feed.close();
     context.pcap.close();
     context.collector.close();
+    for (const stream of [context.fleet, context.log]) stream.close();
   };
   const traceBudget = traceBudgetOf('API', TRACED_PER_SECOND, bus);
   const listener = getRequestListener(routesFor(context, options, traceBudget).fetch, { overrideGlobalObjects: false });
@@ -100,6 +110,8 @@ class Turns {
 /** Health checks of containers ask it by any host name and without a token; it shows nothing confidential. */
 const OPEN_TO_ALL = '/healthz';
 
+const isReading = (method: string): boolean => method === 'GET' || method === 'HEAD';
+
 const routesFor = (
   context: RouteContext,
   options: ApiOptions,
@@ -107,7 +119,22 @@ const routesFor = (
 ): Hono<{ Bindings: HttpBindings }> => {
   const app = new Hono<{ Bindings: HttpBindings }>();
   const { clock, bus } = context.sources;
-  const admit = createGuard({ address: options.address, token: options.token, hosts: options.hosts ?? [] });
+  const { sessions } = context.access;
+  const admit = createGuard({ address: options.address, token: options.token, hosts: options.hosts ?? [], sessions });
+  const page = new Page(context.sources.page);
+  app.use(async (call, next) => {
+    const { method, path } = call.req;
+    if (!isReading(method) || !page.has(path)) return next();
+    const header = (name: string): string | undefined => call.req.header(name);
+    const denied = admit({ method, header, isPageFile: true });
+    if (denied !== undefined) {
+      reportRefusal(call, denied.status, denied.message);
+      return failure(call, denied.status, denied.code, denied.message);
+    }
+    const { status, body, headers } = page.answer(path, header('if-none-match'));
+    const isBare = method === 'HEAD' || body === null || status === 304;
+    return isBare ? call.body(null, status, headers) : call.body(body, status, headers);
+  });
   const reportRefusal = (call: ApiCall, status: number, reason: string): void => {
     const at = clock.now();
     if (!traceBudget.take(at)) return;

@@ -4,6 +4,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { parseIpv4Address } from '../../core/identifiers.js';
+import type { Sessions } from './session.js';
 
 /** What the guard decides by. */
 export interface GuardSettings {
@@ -12,11 +13,15 @@ export interface GuardSettings {
   readonly token: string | undefined;
   /** Names, besides `localhost` and addresses, by which the API is called. */
   readonly hosts: readonly string[];
+  /** Of browsers that have sent the token; `undefined`: there is no token. */
+  readonly sessions: Sessions | undefined;
 }
 
 /** What the guard looks at in a request. */
 export interface GuardedRequest {
   readonly method: string;
+  /** A file of the page: it is the same for everybody, and links of other sites may lead to it. */
+  readonly isPageFile?: boolean;
   /** `undefined` where the request has no such header. */
   header(name: string): string | undefined;
 }
@@ -30,6 +35,10 @@ export interface Denial {
 
 const isLoopback = (address: string): boolean =>
   address === 'localhost' || address === '::1' || (parseIpv4Address(address)?.startsWith('127.') ?? false);
+
+/** Whether an API with these settings needs a token for changes. */
+const needsToken = ({ token, address }: Pick<GuardSettings, 'token' | 'address'>): boolean =>
+  token !== undefined || !isLoopback(address);
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
@@ -45,8 +54,7 @@ export const tokenCheck = ({ token }: Pick<GuardSettings, 'token'>): ((request: 
 /** Makes the guard: it returns `undefined` for a request that is allowed. */
 export const createGuard = (settings: GuardSettings): ((request: GuardedRequest) => Denial | undefined) => {
   const names = new Set(['localhost', ...settings.hosts].map((name) => name.toLowerCase()));
-  const tokenNeeded = settings.token !== undefined || !isLoopback(settings.address);
-
+  const tokenNeeded = needsToken(settings);
   const hasToken = tokenCheck(settings);
 
   /** Anybody who owns a name can let it point here; an address cannot be abused this way. */
@@ -64,6 +72,7 @@ export const createGuard = (settings: GuardSettings): ((request: GuardedRequest)
         code: 'host',
         message: `this API is not called ${host}; list the name under http.api.hosts`,
       };
+    if (request.isPageFile === true) return undefined;
     const origin = request.header('origin');
     const site = request.header('sec-fetch-site');
     if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`)
@@ -71,6 +80,7 @@ export const createGuard = (settings: GuardSettings): ((request: GuardedRequest)
     if (site !== undefined && site !== 'same-origin' && site !== 'none')
       return { status: 403, code: 'origin', message: 'pages of other sites may not use this API' };
     if (request.method === 'GET' || request.method === 'HEAD' || !tokenNeeded) return undefined;
+    if (settings.sessions?.holds(request.header('cookie')) === true) return undefined;
     return settings.token === undefined
       ? {
           status: 403,
@@ -78,5 +88,24 @@ export const createGuard = (settings: GuardSettings): ((request: GuardedRequest)
           message: 'set http.api.token to allow changes over an API that is bound beyond loopback',
         }
       : { status: 401, code: 'token', message: 'send `Authorization: Bearer` and the token of http.api.token' };
+  };
+};
+
+/** What browsers may change. */
+export interface ChangeAccess {
+  readonly sessions: Sessions | undefined;
+  /** Of a browser with this `Cookie` header. */
+  changes(cookie: string | undefined): 'allowed' | 'token' | 'refused';
+}
+
+/** What browsers may change, by the settings of the guard. */
+export const changeAccess = (settings: Omit<GuardSettings, 'hosts'>): ChangeAccess => {
+  const { sessions } = settings;
+  return {
+    sessions,
+    changes: (cookie) => {
+      if (!needsToken(settings) || sessions?.holds(cookie) === true) return 'allowed';
+      return sessions === undefined ? 'refused' : 'token';
+    },
   };
 };

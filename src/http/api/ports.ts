@@ -10,6 +10,7 @@ import type { DeviceCommand, DeviceRejected } from '../../devices/events.js';
 import type { Model } from '../../devices/models.js';
 import type { RegistrationState } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
+import type { PageFiles } from '../web/page.js';
 import type { Metric } from './metrics.js';
 import type { DeviceWriter } from './write-ports.js';
 
@@ -209,6 +210,14 @@ export interface ApiVerdictGroup {
   readonly common: readonly string[];
 }
 
+/** An event in the words of the trace's summary. */
+export interface ApiLogLine {
+  readonly tone: 'good' | 'bad' | 'plain' | 'quiet';
+  /** The device or address that it is about; empty: the daemon. */
+  readonly about: string;
+  readonly text: string;
+}
+
 /** The verdicts. */
 export interface VerdictsView {
   /** Of a device or unknown phone, by name, hardware address or IP address. `undefined`: nobody of that name was heard. */
@@ -307,6 +316,10 @@ export interface ApiSources {
   readonly startedAt: Instant;
   readonly clock: Clock;
   readonly bus: EventBus<LabcmEvent>;
+  /** `undefined`: the event does not matter to people. */
+  lineOf(event: LabcmEvent): ApiLogLine | undefined;
+  /** The built files of the page; empty: they are not built. */
+  readonly page: PageFiles;
   readonly devices: DevicesView;
   /** Sends a phone the command of its protocol. */
   command(device: DeviceName, command: DeviceCommand): CommandOutcome;

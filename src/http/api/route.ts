@@ -6,7 +6,9 @@ import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { WriteGate } from './device-write-routes.js';
 import type { EventFeed } from './event-feed.js';
-import type { GuardedRequest } from './guard.js';
+import type { FleetChanges } from './fleet-changes.js';
+import type { ChangeAccess, GuardedRequest } from './guard.js';
+import type { LogFeed } from './log-feed.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
 import type { ApiSources, ApiUnknownPhone } from './ports.js';
@@ -16,6 +18,9 @@ import type { ErrorJson } from './shapes.js';
 /** What routes read from. */
 export interface RouteContext {
   readonly sources: ApiSources;
+  readonly fleet: FleetChanges;
+  readonly log: LogFeed;
+  readonly access: ChangeAccess;
   readonly collector: MetricsCollector;
   readonly feed: EventFeed;
   readonly pcap: PcapStreams;

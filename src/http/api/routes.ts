@@ -11,6 +11,7 @@ import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from '.
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { findingOrNull } from './finding-json.js';
 import { buildInfo, renderMetrics } from './metrics.js';
+import { PAGE_ROUTES } from './page-routes.js';
 import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { ApiSources, CommandOutcome } from './ports.js';
@@ -160,6 +161,7 @@ export const ROUTES: readonly Route[] = [
       ),
   },
   ...DEVICE_WRITE_ROUTES,
+  ...PAGE_ROUTES,
   ...VERDICT_ROUTES,
   {
     method: 'GET',

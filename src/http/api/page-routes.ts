@@ -1,0 +1,68 @@
+// The routes that the page reads besides those that everybody reads.
+
+import { peerOf } from '../bounded-server.js';
+import { fleetStream, readColumns } from './fleet-rows.js';
+import type { SessionJson } from './fleet-shapes.js';
+import { type ApiCall, failure, type Route } from './route.js';
+
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+const sourceOf = (call: ApiCall): string => peerOf(call.env.incoming.socket).address;
+
+/** Answers with a stream of events. Hono answers HEAD with GET's answer and drops the body, which would never end. */
+const streamed = (call: ApiCall, open: () => ReadableStream<Uint8Array> | undefined): Response => {
+  if (call.req.method === 'HEAD') return call.body(null, 200, EVENT_STREAM);
+  const stream = open();
+  return stream === undefined
+    ? failure(call, 503, 'too-many-clients', 'as many clients listen as may')
+    : call.body(stream, 200, EVENT_STREAM);
+};
+
+/** The fleet, its changes, the log, and the session of a browser. */
+export const PAGE_ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/api/fleet',
+    query: { columns: undefined },
+    answer: (call, { sources }) => {
+      const columns = readColumns(call.req.query('columns'));
+      if (typeof columns === 'string') return failure(call, 400, 'query', columns);
+      if (call.req.method === 'HEAD') return call.body(null, 200, JSON_TYPE);
+      return call.body(fleetStream(sources, columns), 200, JSON_TYPE);
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/fleet/changes',
+    query: { columns: undefined },
+    answer: (call, { fleet }) => {
+      const columns = readColumns(call.req.query('columns'));
+      if (typeof columns === 'string') return failure(call, 400, 'query', columns);
+      return streamed(call, () => fleet.open(columns, sourceOf(call)));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/log',
+    query: {},
+    answer: (call, { log }) => streamed(call, () => log.open(sourceOf(call))),
+  },
+  {
+    method: 'GET',
+    path: '/api/session',
+    query: {},
+    answer: (call, { access }) =>
+      call.json({ changes: access.changes(call.req.header('cookie')) } satisfies SessionJson),
+  },
+  {
+    // The guard has seen the token, or a session that is renewed.
+    method: 'POST',
+    path: '/api/session',
+    query: {},
+    answer: (call, { access }) => {
+      if (access.sessions !== undefined) call.header('Set-Cookie', access.sessions.begin());
+      return call.json({ changes: 'allowed' } satisfies SessionJson);
+    },
+  },
+];

@@ -1,0 +1,22 @@
+// Times as people read them, in the zone of the browser.
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DAY = new Intl.DateTimeFormat('en-CA', { year: 'numeric', month: '2-digit', day: '2-digit' });
+const LONG_AGO = 20 * 3_600_000; // milliseconds
+
+/** `10:02:14`; `2026-11-25 10:02:14` if it is not of today. `now` in milliseconds since the Unix epoch. */
+export const shownTime = (at: number, now: number): string =>
+  Math.abs(now - at) < LONG_AGO ? CLOCK.format(at) : `${DAY.format(at)} ${CLOCK.format(at)}`;
+
+/** The same of a time of the API; `–`: none. */
+export const shownIso = (at: string | null | undefined, now: number): string =>
+  at === null || at === undefined ? '–' : shownTime(epochOf(at), now);
+
+/** Milliseconds since the Unix epoch of an ISO time. */
+export const epochOf = (at: string): number => Date.parse(at);
+
+/** The time of day in milliseconds since the Unix epoch. */
+export const nowOfBrowser = (): number => Date.now();
+
+/** `12,403`. */
+export const counted = (count: number): string => count.toLocaleString('en-US');

@@ -1,0 +1,140 @@
+// A table of any length: only the rows that are seen are drawn, and their elements are used again while it scrolls.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { useKeys } from './use.js';
+import { type SeenRows, scrollTo, virtualWindow } from './virtual-window.js';
+
+/** The height of a row in pixels, as the style has it. */
+const ROW_HEIGHT = 32;
+
+/** A column. */
+export interface TableColumn {
+  readonly id: string;
+  readonly title: string;
+  /** Left out on a narrow screen. */
+  readonly isMinor?: boolean;
+}
+
+interface TableProps {
+  readonly label: string;
+  readonly columns: readonly TableColumn[];
+  readonly rows: number;
+  readonly cell: (row: number, column: string) => ComponentChildren;
+  /** A class for the row. */
+  readonly tone?: (row: number) => string;
+  readonly open?: (row: number) => void;
+  readonly order?: { readonly column: string; readonly descending: boolean } | undefined;
+  readonly sort?: (column: string) => void;
+}
+
+const SORTED = { true: 'descending', false: 'ascending' } as const;
+
+/** `j` and `k` move, Enter opens. */
+export const VirtualTable = ({ label, columns, rows, cell, tone, open, order, sort }: TableProps) => {
+  const scroller = useRef<HTMLDivElement>(null);
+  const [seen, setSeen] = useState({ scrolled: 0, height: 600 });
+  const [chosen, setChosen] = useState(-1);
+  const current = Math.min(chosen, rows - 1);
+  const measure = (): void => {
+    const element = scroller.current;
+    if (element !== null) setSeen({ scrolled: element.scrollTop, height: element.clientHeight });
+  };
+  useEffect(() => {
+    measure();
+    const watch = new ResizeObserver(measure);
+    if (scroller.current !== null) watch.observe(scroller.current);
+    return () => watch.disconnect();
+  }, []);
+  const all: SeenRows = { rows, rowHeight: ROW_HEIGHT, ...seen };
+  const move = (by: number) => (event: KeyboardEvent) => {
+    event.preventDefault();
+    const next = Math.max(0, Math.min(rows - 1, current + by));
+    setChosen(next);
+    const element = scroller.current;
+    if (element !== null) element.scrollTop = scrollTo(next, { ...all, scrolled: element.scrollTop }, ROW_HEIGHT);
+  };
+  useKeys({
+    j: move(1),
+    k: move(-1),
+    ArrowDown: move(1),
+    ArrowUp: move(-1),
+    Enter: (event) => {
+      const { target } = event;
+      const isElsewhere = target instanceof HTMLElement && target.closest('a, button, summary') !== null;
+      if (current >= 0 && !isElsewhere) open?.(current);
+    },
+  });
+  const { first, count } = virtualWindow(all);
+  return (
+    <div
+      class="table"
+      role="grid"
+      aria-label={label}
+      aria-rowcount={rows + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={current >= first && current < first + count ? `row-${current}` : undefined}
+      tabIndex={0}
+      ref={scroller}
+      onScroll={measure}
+    >
+      <div role="rowgroup" class="head">
+        <div role="row" class="row" aria-rowindex={1}>
+          {columns.map(({ id, title, isMinor }) => (
+            <div
+              key={id}
+              role="columnheader"
+              class={`cell c-${id} ${isMinor === true ? 'minor' : ''}`}
+              aria-sort={order?.column === id ? SORTED[`${order.descending}`] : undefined}
+            >
+              {sort === undefined ? (
+                title
+              ) : (
+                <button type="button" onClick={() => sort(id)}>
+                  {title}
+                  <span aria-hidden="true">{order?.column === id ? (order.descending ? ' ▾' : ' ▴') : ''}</span>
+                </button>
+              )}
+            </div>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" class="body" style={{ height: `${rows * ROW_HEIGHT}px` }}>
+        {Array.from({ length: count }, (_, slot) => {
+          const row = first + slot;
+          return (
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys of the whole table do it
+            <div
+              key={row % count}
+              id={`row-${row}`}
+              role="row"
+              tabIndex={-1}
+              class={`row ${tone?.(row) ?? ''} ${row === current ? 'chosen' : ''}`}
+              aria-rowindex={row + 2}
+              aria-selected={row === current}
+              style={{ transform: `translateY(${row * ROW_HEIGHT}px)` }}
+              onClick={() => {
+                setChosen(row);
+                open?.(row);
+              }}
+            >
+              {columns.map(({ id, isMinor }) => {
+                const content = cell(row, id);
+                return (
+                  <div
+                    key={id}
+                    role="gridcell"
+                    class={`cell c-${id} ${isMinor === true ? 'minor' : ''}`}
+                    title={typeof content === 'string' ? content : undefined}
+                  >
+                    {content}
+                  </div>
+                );
+              })}
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+};
