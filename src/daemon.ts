@@ -34,7 +34,7 @@ import { openVerdicts, registrationPlaces, verdictsView } from './daemon/verdict
 import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
-import { Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
+import { EventOwners, Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
 import type { ApiSources, CommandOutcome } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
 import { hostReader } from './net/host-reader.js';
@@ -228,6 +228,7 @@ export class Daemon {
         calls: this.#calls?.view ?? callsView(undefined, this.database),
         timelines,
         verdicts: verdictsView(verdicts, timelines),
+        eventOwners: new EventOwners(this.bus, this.database, timelines),
         listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
         metrics: () =>

@@ -26,6 +26,18 @@ export const NO_TIMELINES: TimelinesView = {
   unknownPhone: () => undefined,
 };
 
+/** The owner is the device that the event names; the step, what stands before the dot of its type. */
+export const NAMED_OWNERS: ApiSources['eventOwners'] = {
+  steps: ['daemon', 'device', 'sip'],
+  watch: () => ({
+    subjectOf: (event) => ({
+      owner: 'device' in event ? event.device : undefined,
+      step: event.type.slice(0, event.type.indexOf('.')),
+    }),
+    close: () => {},
+  }),
+};
+
 export interface ApiHarness {
   readonly api: OpenHttpServer;
   readonly url: string;
@@ -76,6 +88,7 @@ export const apiHarness = async (
       },
       timelines: NO_TIMELINES,
       verdicts: NO_VERDICTS,
+      eventOwners: NAMED_OWNERS,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],

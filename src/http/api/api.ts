@@ -23,7 +23,7 @@ export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts'> {
   readonly token?: string;
   readonly hosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
-  readonly feed?: FeedLimits;
+  readonly feed?: Partial<FeedLimits>;
 }
 
 /** Opens the API for the daemon that `sources` shows. Rejects with a `BindError`. */
@@ -34,7 +34,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   const context: RouteContext = {
     sources,
     collector: new MetricsCollector(bus, sources.devices),
-    feed: new EventFeed(bus, clock, options.feed),
+    feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
   };
   const close = (): void => {
     context.feed.close();

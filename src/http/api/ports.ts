@@ -219,6 +219,28 @@ export interface VerdictsView {
   standing(record: DeviceRecord): ApiFinding | undefined;
 }
 
+/** Whose an event is. */
+export interface ApiEventSubject {
+  /** A device; else the name of an unknown phone, else its hardware address, else its address. `undefined`: not known. */
+  readonly owner: string | undefined;
+  /** The step of a timeline that it belongs to. `undefined`: it is about no phone. */
+  readonly step: string | undefined;
+}
+
+/** Says whose events are, until it is closed. */
+export interface ApiOwnerWatch {
+  /** Ask it when the event is published: later the phone may have another address. */
+  subjectOf(event: LabcmEvent): ApiEventSubject;
+  close(): void;
+}
+
+/** Whose events are. */
+export interface EventOwnersView {
+  /** Every step that events may belong to. */
+  readonly steps: readonly string[];
+  watch(): ApiOwnerWatch;
+}
+
 /** Everything that the API reads or calls. */
 export interface ApiSources {
   readonly version: string;
@@ -237,4 +259,5 @@ export interface ApiSources {
   metrics(): Iterable<Metric>;
   readonly timelines: TimelinesView;
   readonly verdicts: VerdictsView;
+  readonly eventOwners: EventOwnersView;
 }
