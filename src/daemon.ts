@@ -21,6 +21,7 @@ import { CallService } from './daemon/call-service.js';
 import { callsView } from './daemon/call-views.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
+import { DiskWatch } from './daemon/disk-watch.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
 import { HostObserver } from './daemon/host-observer.js';
@@ -37,6 +38,7 @@ import type { DaemonEvent, LabcmEvent } from './events.js';
 import { EventOwners, Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
 import type { ApiSources, CommandOutcome } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
+import { diskSpace } from './net/files/disk-space.js';
 import { hostReader } from './net/host-reader.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
@@ -107,6 +109,7 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #timelines: Timelines | undefined;
   #verdicts: Verdicts | undefined;
+  #disks: DiskWatch | undefined;
   #placeOf: DevicePlaces;
   #locks: readonly DirectoryLock[] = [];
   #stopping: Promise<void> | undefined;
@@ -217,6 +220,9 @@ export class Daemon {
         neighbourAt: (address) => this.host.neighbourAt(address),
       });
       this.#verdicts = verdicts;
+      const disks = new DiskWatch(systemClock, { state: config.state.directory, trace: trace.directory }, diskSpace);
+      this.#disks = disks;
+      await disks.look();
       const sources: ApiSources = {
         version: this.#options.version ?? UNKNOWN_VERSION,
         startedAt: this.#startedAt,
@@ -232,7 +238,15 @@ export class Daemon {
         listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
         metrics: () =>
-          metrics({ dhcp, tftp: tftp?.server, sccp: sccp?.server, sip: sip?.server, calls: this.#calls, verdicts }),
+          metrics({
+            dhcp,
+            tftp: tftp?.server,
+            sccp: sccp?.server,
+            sip: sip?.server,
+            calls: this.#calls,
+            verdicts,
+            disks,
+          }),
       };
       await this.#add((fresh) => openApiService(fresh, sources));
     }
@@ -316,6 +330,7 @@ export class Daemon {
     this.#deadlineTimer.stop();
     this.#unwatch();
     this.#verdicts?.close();
+    this.#disks?.close();
     await this.host.close();
     const now = systemClock.now();
     this.#publish({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });

@@ -21,7 +21,7 @@ import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { DAEMON_FACTS, type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfter, STEP_TIMES } from './stage-times.js';
-import type { Finding } from './verdict.js';
+import type { Finding, Severity } from './verdict.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
 const SETTLES = milliseconds(500);
@@ -54,6 +54,13 @@ export interface VerdictReport extends Assessment {
   readonly view: PhoneView;
   /** How many other devices have the same verdict. */
   readonly alike: number;
+}
+
+/** How many devices have a verdict. */
+export interface VerdictCount {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly devices: number;
 }
 
 /** The place of a device in the queue, and its verdict. */
@@ -168,9 +175,16 @@ export class Verdicts {
     return isWell ? undefined : this.ofDevice(record).verdict;
   }
 
-  /** How many devices have each verdict. */
-  get counts(): ReadonlyMap<string, number> {
-    return new Map([...this.#byCode].map(([code, devices]) => [code, devices.size]));
+  /** How many devices have each verdict, by its code and severity. */
+  get counts(): readonly VerdictCount[] {
+    return [...this.#byCode].flatMap(([code, keys]) => {
+      const devices = new Map<Severity, number>();
+      for (const key of keys) {
+        const severity = this.#standings.get(key)?.verdict?.severity;
+        if (severity !== undefined) devices.set(severity, (devices.get(severity) ?? 0) + 1);
+      }
+      return [...devices].map(([severity, count]) => ({ code, severity, devices: count }));
+    });
   }
 
   /** The devices that have a verdict, by its code; the code that most of them have first. */

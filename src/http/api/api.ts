@@ -33,7 +33,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
   const limits = { ...API_LIMITS, ...options.limits };
   const context: RouteContext = {
     sources,
-    collector: new MetricsCollector(bus, sources.devices),
+    collector: new MetricsCollector(bus, sources.devices, clock),
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
   };
   const close = (): void => {

@@ -251,11 +251,10 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/metrics',
     answer: async (call, { sources, collector: counts }) => {
-      const { text, contentType } = await renderMetrics([
-        buildInfo(sources.version),
-        ...counts.metrics(),
-        ...sources.metrics(),
-      ]);
+      const { text, contentType } = await renderMetrics(
+        [buildInfo(sources.version), ...counts.metrics(), ...sources.metrics()],
+        counts.histograms,
+      );
       return call.body(text, 200, { 'Content-Type': contentType });
     },
   },
