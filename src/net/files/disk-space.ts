@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** The octets of a file system. `free`: those that this process may still write. */
 export interface DiskSpace {
@@ -6,9 +7,16 @@ export interface DiskSpace {
   readonly free: number;
 }
 
-/** The space of the file system that a directory is on. `undefined`: there is no such directory, or it does not say. */
-export const diskSpace = (directory: string): Promise<DiskSpace | undefined> =>
-  statfs(directory).then(
-    ({ bsize, blocks, bavail }) => ({ size: blocks * bsize, free: bavail * bsize }),
-    () => undefined,
-  );
+/**
+ * The space of the file system that a directory is on, or will be on once it is made. `undefined`: the system does not
+ * say.
+ */
+export const diskSpace = async (directory: string): Promise<DiskSpace | undefined> => {
+  try {
+    const { bsize, blocks, bavail } = await statfs(directory);
+    return { size: blocks * bsize, free: bavail * bsize };
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(directory) !== directory;
+    return isMissing ? diskSpace(dirname(directory)) : undefined;
+  }
+};
