@@ -27,6 +27,7 @@ import { capturesView } from './daemon/captures.js';
 import { changedDevices } from './daemon/changed-devices.js';
 import { warnOfDegradations, watchServices } from './daemon/degradation-watch.js';
 import { DeviceLayerFile } from './daemon/device-layer-file.js';
+import { DiskWatch } from './daemon/disk-watch.js';
 import { DoctorFacts } from './daemon/doctor-facts.js';
 import type { DaemonEnvironment } from './daemon/environment.js';
 import { rememberFiles } from './daemon/file-facts.js';
@@ -45,7 +46,7 @@ import { openVerdicts, registrationPlaces, verdictsView } from './daemon/verdict
 import { type DeviceCommand, DeviceDatabase, type DeviceRecord, MODELS } from './devices/index.js';
 import type { DhcpServer } from './dhcp/server.js';
 import type { DaemonEvent, LabcmEvent } from './events.js';
-import { Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
+import { EventOwners, Timelines, type VerdictReport, type Verdicts } from './explain/index.js';
 import type {
   ApiSources,
   CapturesView,
@@ -56,6 +57,7 @@ import type {
   WriteResult,
 } from './http/index.js';
 import type { DirectoryLock } from './net/files/directory-lock.js';
+import { diskSpace } from './net/files/disk-space.js';
 import { hostReader } from './net/host-reader.js';
 import { nodeInterfaces } from './net/sockets/interface-sockets.js';
 import { nodeDatagrams, nodeRandom } from './net/sockets/node-datagrams.js';
@@ -128,6 +130,7 @@ export class Daemon {
   #unwatch: () => void = () => {};
   #timelines: Timelines | undefined;
   #verdicts: Verdicts | undefined;
+  #disks: DiskWatch | undefined;
   #placeOf: DevicePlaces;
   #dhcp: DhcpServer | undefined;
   readonly #doctor = new DoctorFacts(systemClock, { config: () => this.#config, dhcp: () => this.#dhcp });
@@ -258,6 +261,9 @@ export class Daemon {
       });
       this.#verdicts = verdicts;
       const view = verdictsView(verdicts, timelines);
+      const disks = new DiskWatch(systemClock, { state: config.state.directory, trace: trace.directory }, diskSpace);
+      this.#disks = disks;
+      await disks.look();
       const sources: ApiSources = {
         version: this.#options.version ?? UNKNOWN_VERSION,
         startedAt: this.#startedAt,
@@ -276,6 +282,7 @@ export class Daemon {
           write: (write, asker) => this.changeDevices(write, asker),
           overrides: (name) => this.overrides(name),
         },
+        eventOwners: new EventOwners(this.bus, this.database, timelines),
         listeners: () => [...this.listeners, ...this.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
         degradations: () => this.#degradations.current,
         metrics: () =>
@@ -286,6 +293,7 @@ export class Daemon {
             sip: sip?.server,
             calls: this.#calls,
             verdicts,
+            disks,
           }),
         doctor: this.#doctor,
       };
@@ -409,6 +417,7 @@ export class Daemon {
     this.#deadlineTimer.stop();
     this.#unwatch();
     this.#verdicts?.close();
+    this.#disks?.close();
     await this.host.close();
     const now = systemClock.now();
     this.#publish({ type: 'daemon.stopped', at: now, lasted: now - this.#startedAt });

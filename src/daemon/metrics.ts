@@ -5,12 +5,14 @@ import type { Degradations } from '../core/degradations.js';
 import type { DhcpServer } from '../dhcp/server.js';
 import type { Verdicts } from '../explain/index.js';
 import { type Metric, single } from '../http/index.js';
+import { connectionPlaces } from '../net/sockets/connection-places.js';
 import type { FileCatalogue } from '../provisioning/catalogue.js';
 import type { ServedDirectory } from '../provisioning/served-directory.js';
 import type { SccpServer } from '../sccp/server.js';
 import type { SipServer } from '../sip/server.js';
 import type { TftpServer } from '../tftp/server.js';
 import type { CallService } from './call-service.js';
+import type { DiskWatch } from './disk-watch.js';
 
 interface Running {
   readonly dhcp: DhcpServer | undefined;
@@ -19,12 +21,13 @@ interface Running {
   readonly sip: SipServer | undefined;
   readonly calls: CallService | undefined;
   readonly verdicts: Verdicts;
+  readonly disks: DiskWatch;
 }
 
 /** Returns a function that reads the metrics of this moment. */
 export const daemonMetrics =
   (root: ServedDirectory, catalogue: FileCatalogue, degradations: Degradations, capture: Capture) =>
-  ({ dhcp, tftp, sccp, sip, calls, verdicts }: Running): Metric[] => [
+  ({ dhcp, tftp, sccp, sip, calls, verdicts, disks }: Running): Metric[] => [
     ...(dhcp === undefined ? [] : dhcpMetrics(dhcp)),
     single(
       'gauge',
@@ -42,12 +45,20 @@ export const daemonMetrics =
     {
       kind: 'gauge',
       name: 'labcm_verdicts',
-      help: 'Devices with a verdict, by its code (docs/causes.md)',
-      labels: ['code'],
-      values: [...verdicts.counts].map(([code, value]) => ({ labels: { code }, value })),
+      help: 'Devices with a verdict, by its code (docs/causes.md) and severity',
+      labels: ['code', 'severity'],
+      values: verdicts.counts.map(({ code, severity, devices }) => ({ labels: { code, severity }, value: devices })),
     },
     ...(calls?.metrics() ?? []),
     ...captureMetrics(capture),
+    ...disks.metrics(),
+    single('gauge', 'labcm_connections', 'Connections of all services', connectionPlaces.occupancy.taken),
+    single(
+      'gauge',
+      'labcm_connections_limit',
+      'Connections that the open file limit leaves room for',
+      connectionPlaces.occupancy.all,
+    ),
     single('gauge', 'labcm_tftp_transfers', 'TFTP transfers in progress', tftp?.transfers ?? 0),
     single('gauge', 'labcm_sccp_links', 'SCCP connections, standby links among them', sccp?.links ?? 0),
     single('gauge', 'labcm_sip_links', 'SIP connections over TCP and TLS', sip?.links ?? 0),

@@ -178,13 +178,39 @@ export class Timelines {
     return this.#unknown.newest(most);
   }
 
+  /**
+   * The device or unknown phone that an event is about, by the first of these that is known: the name in the message,
+   * the name in a file name, the hardware address, the port of a file request, the address. `undefined`: several
+   * devices have the address.
+   */
+  ownerOf(
+    { device, file, mac: written, address, port }: EventSubject,
+    at: Instant,
+  ): DeviceRecord | UnknownIdentity | undefined {
+    if (device !== undefined && device !== '') return this.#devices.byName(device) ?? { name: device, address };
+    const inFile = file === undefined ? undefined : namedInFile(file);
+    if (inFile !== undefined) return deviceOfFile(this.#devices, inFile) ?? { ...inFile, address };
+    const mac = written === undefined ? undefined : parseMacAddress(written);
+    if (mac !== undefined) return this.#devices.byMac(mac) ?? { mac, address };
+    if (address === undefined) return {};
+    const asker = port === undefined ? undefined : this.#devices.fileRequesterAt({ address, port }, at);
+    if (asker !== undefined) return asker;
+    const holder = this.#devices.holderOf(address, at);
+    if (holder === 'several') return undefined;
+    const unknown = this.#unknown.atAddress(address, at);
+    // If both have the address, the one that gave its name last.
+    if (holder !== undefined && (unknown?.lastSeenAt ?? Number.NEGATIVE_INFINITY) <= (holder.namedAt ?? at))
+      return holder;
+    return unknown ?? { address };
+  }
+
   /** Stops listening. */
   close(): void {
     for (const stop of this.#listening) stop();
   }
 
   #keep(event: LabcmEvent, subject: EventSubject): void {
-    const owner = this.#ownerOf(subject, event.at);
+    const owner = this.ownerOf(subject, event.at);
     const { ofUnknown, foreign } = rowOf(event.type);
     if (owner === undefined) return;
     if (!('configured' in owner)) {
@@ -217,32 +243,6 @@ export class Timelines {
     const { facts, progress } = this.#storyFor(deviceKey(device), event.at);
     const isNew = facts.some((fact) => eventOf(fact).type === 'device.leased' && eventOf(fact).at >= progress.began);
     if (!isNew) this.#keep(event, { device });
-  }
-
-  /**
-   * The device or unknown phone that an event is about, by the first of these that is known: the name in the message,
-   * the name in a file name, the hardware address, the port of a file request, the address. `undefined`: several
-   * devices have the address.
-   */
-  #ownerOf(
-    { device, file, mac: written, address, port }: EventSubject,
-    at: Instant,
-  ): DeviceRecord | UnknownIdentity | undefined {
-    if (device !== undefined && device !== '') return this.#devices.byName(device) ?? { name: device, address };
-    const inFile = file === undefined ? undefined : namedInFile(file);
-    if (inFile !== undefined) return deviceOfFile(this.#devices, inFile) ?? { ...inFile, address };
-    const mac = written === undefined ? undefined : parseMacAddress(written);
-    if (mac !== undefined) return this.#devices.byMac(mac) ?? { mac, address };
-    if (address === undefined) return {};
-    const asker = port === undefined ? undefined : this.#devices.fileRequesterAt({ address, port }, at);
-    if (asker !== undefined) return asker;
-    const holder = this.#devices.holderOf(address, at);
-    if (holder === 'several') return undefined;
-    const unknown = this.#unknown.atAddress(address, at);
-    // If both have the address, the one that gave its name last.
-    if (holder !== undefined && (unknown?.lastSeenAt ?? Number.NEGATIVE_INFINITY) <= (holder.namedAt ?? at))
-      return holder;
-    return unknown ?? { address };
   }
 
   /** Events from before the configuration of the device belong to its timeline. */

@@ -48,6 +48,18 @@ export const NO_CAPTURES: CapturesView = {
   follow: ({ who }) => ({ name: who, ...NO_FOLLOWING }),
 };
 
+/** The owner is the device that the event names; the step, what stands before the dot of its type. */
+export const NAMED_OWNERS: ApiSources['eventOwners'] = {
+  steps: ['daemon', 'device', 'sip'],
+  watch: () => ({
+    subjectOf: (event) => ({
+      owner: 'device' in event ? event.device : undefined,
+      step: event.type.slice(0, event.type.indexOf('.')),
+    }),
+    close: () => {},
+  }),
+};
+
 export interface ApiHarness {
   readonly api: OpenHttpServer;
   readonly url: string;
@@ -108,6 +120,7 @@ export const apiHarness = async (
       verdicts: NO_VERDICTS,
       captures: NO_CAPTURES,
       writer: NO_WRITER,
+      eventOwners: NAMED_OWNERS,
       degradations: () => [],
       listeners: () => [{ service: 'TFTP', transport: 'udp', address: '127.0.0.1', port: 6969 }],
       metrics: () => [],

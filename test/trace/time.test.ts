@@ -12,6 +12,7 @@ import { LabEvents } from '../../src/lab/lab-events.js';
 import type { PhoneStep } from '../../src/phone/index.js';
 import { startTrace } from '../../src/trace/index.js';
 import { localStamp } from '../../src/trace/line.js';
+import { NAMED_OWNERS } from '../http/api-harness.js';
 import { EventRecorder } from '../support/event-recorder.js';
 import { SteppingClock } from '../support/stepping-clock.js';
 import { SETTINGS } from './harness.js';
@@ -48,8 +49,8 @@ it('the API, its events and those of a lab show the time of day, of what was bef
   const heard: number[] = [];
   const events = new LabEvents(facts, new EventBus<PhoneStep>(() => {}), clock);
   events.on('daemon.stopping', ({ at }) => heard.push(at));
-  const feed = new EventFeed(facts, clock);
-  const reader = feed.open({ types: [], device: undefined }, '127.0.0.1')?.getReader();
+  const feed = new EventFeed(facts, clock, NAMED_OWNERS);
+  const reader = feed.open({ types: [], steps: [], device: undefined }, '127.0.0.1')?.getReader();
   facts.publish({ type: 'daemon.stopping', at: startedAt });
   expect(heard).toEqual([SET]);
   await reader?.read();

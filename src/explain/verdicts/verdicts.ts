@@ -20,7 +20,7 @@ import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
-import type { VerdictFinding } from './verdict.js';
+import type { Severity, VerdictFinding } from './verdict.js';
 import type { VerdictReport, VerdictSources } from './verdict-sources.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
@@ -29,6 +29,13 @@ const SETTLES = milliseconds(500);
 const AT_ONCE = 200;
 /** Phones that nobody configured, of which the newest are looked at for verdicts of other phones. */
 const UNKNOWN_LOOKED_AT = 64;
+
+/** How many devices have a verdict. */
+export interface VerdictCount {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly devices: number;
+}
 
 /** The place of a device in the queue, and its verdict. */
 class Standing extends Queued {
@@ -165,9 +172,16 @@ export class Verdicts {
     return isWell ? undefined : this.ofDevice(record).verdict;
   }
 
-  /** How many devices have each verdict. */
-  get counts(): ReadonlyMap<string, number> {
-    return new Map([...this.#byCode].map(([code, devices]) => [code, devices.size]));
+  /** How many devices have each verdict, by its code and severity. */
+  get counts(): readonly VerdictCount[] {
+    return [...this.#byCode].flatMap(([code, keys]) => {
+      const devices = new Map<Severity, number>();
+      for (const key of keys) {
+        const severity = this.#standings.get(key)?.verdict?.severity;
+        if (severity !== undefined) devices.set(severity, (devices.get(severity) ?? 0) + 1);
+      }
+      return [...devices].map(([severity, count]) => ({ code, severity, devices: count }));
+    });
   }
 
   /** The devices that have a verdict, by its code; the code that most of them have first. */

@@ -20,6 +20,7 @@ import { queryFault } from './query.js';
 import { type ApiCall, failure, type RouteContext } from './route.js';
 import { ROUTES } from './routes.js';
 import { Sessions } from './session.js';
+import type { BatchLimits } from './stream-readers.js';
 
 /** How the API is opened. */
 export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'sessions'> {
@@ -29,9 +30,9 @@ export interface ApiOptions extends Omit<GuardSettings, 'token' | 'hosts' | 'ses
   readonly token?: string;
   readonly hosts?: readonly string[];
   readonly limits?: Partial<HttpLimits>;
-  readonly feed?: FeedLimits;
+  readonly feed?: Partial<FeedLimits>;
   /** Of the streams that are sent in batches. */
-  readonly batches?: FeedLimits;
+  readonly batches?: BatchLimits;
 }
 
 /** Opens the API for the daemon that `sources` shows. Rejects with a `BindError`. */
@@ -44,8 +45,8 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     fleet: new FleetChanges(sources, options.batches),
     log: new LogFeed(sources, options.batches),
     access: changeAccess({ address, token, sessions: token === undefined ? undefined : new Sessions(token, clock) }),
-    collector: new MetricsCollector(bus, sources.devices),
-    feed: new EventFeed(bus, clock, options.feed),
+    collector: new MetricsCollector(bus, sources.devices, clock),
+    feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
     pcap: new PcapStreams(sources.captures, clock),
     gate: new WriteGate(),
     hasToken: tokenCheck({ token: options.token }),

@@ -1,70 +1,118 @@
 import type { EventBus } from '../../core/event-bus.js';
-import { after, type Clock, seconds, type Timer } from '../../core/time.js';
+import { macOfName, parseMacAddress } from '../../core/identifiers.js';
+import { after, type Clock, type Duration, minutes, seconds, type Timer } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
+import { EventRing, type FeedEntry, type RingLimits } from './event-ring.js';
+import type { ApiOwnerWatch, EventOwnersView } from './ports.js';
 
-/** How many clients may listen, and how much may wait for each. */
+/** How many clients may listen, how much may wait for each, and what is kept for those that come back. */
 export interface FeedLimits {
   readonly clients: number;
   readonly clientsPerSource: number;
-  /** Octets that may wait for one client. */
+  /** Octets that may wait for one client, besides what is kept for all of them. */
   readonly queue: number;
+  /** The last events, for clients that read slowly or come back. */
+  readonly kept: RingLimits;
+  /** How long they are still kept after the last client has gone. */
+  readonly keptFor: Duration;
 }
 
 /** The default limits. */
-export const FEED_LIMITS: FeedLimits = { clients: 64, clientsPerSource: 32, queue: 256 * 1024 };
+export const FEED_LIMITS: FeedLimits = {
+  clients: 64,
+  clientsPerSource: 32,
+  queue: 256 * 1024,
+  kept: { events: 4096, octets: 16 * 1024 * 1024 },
+  keptFor: minutes(1),
+};
 
-/** The events that a client wants. Empty: all. */
+/** The events that a client wants. Empty: all. An event must fit each of the three. */
 export interface FeedFilter {
   /** Event types, or prefixes of them with `*`: `device.*`. */
   readonly types: readonly string[];
-  /** The name of a device, in any case. */
+  /** Steps of a timeline: `dhcp`, `registration`… */
+  readonly steps: readonly string[];
+  /** The name of a device or unknown phone in any case, or its hardware address in any spelling. */
   readonly device: string | undefined;
 }
 
 interface Client {
   readonly source: string;
-  readonly wants: (event: LabcmEvent) => boolean;
+  readonly wants: (entry: FeedEntry) => boolean;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  /** The id of the next event that it has not seen. */
+  next: number;
+  /** How many events that it wanted went by since the last one that it got. */
   missed: number;
+}
+
+/** What is kept while somebody listens. `first`: the id of the first event of this time. */
+interface Listening {
+  readonly ring: EventRing;
+  readonly first: number;
+  stop(): void;
 }
 
 const KEEP_ALIVE_INTERVAL = seconds(15);
 const KEEP_ALIVE = Buffer.from(': still here\n\n');
 
+/** Ids of this process begin at so many for each millisecond of the wall clock: above those of the process before. */
+const IDS_PER_MILLISECOND = 1000;
+
 /**
- * `GET /api/events`: the event bus as server-sent events (HTML §9.2). Each client has a bounded queue. A client that
- * reads too slowly misses events and is then told how many; nothing waits for it.
+ * `GET /api/events`: the event bus as server-sent events (HTML §9.2). The last events are kept once, for all clients:
+ * each reads them at its own pace. A client that is overtaken misses events and is then told how many; nothing waits
+ * for it. A client that comes back within a minute goes on where it was (`Last-Event-ID`).
+ *
+ * Nothing is kept, and the event bus is left alone, while nobody listens and the last client has gone a minute ago.
  */
 export class EventFeed {
   readonly #bus: EventBus<LabcmEvent>;
   readonly #clock: Clock;
+  readonly #owners: EventOwnersView;
   readonly #limits: FeedLimits;
   readonly #clients = new Set<Client>();
-  #stop: (() => void) | undefined;
+  /** `undefined`: nobody listens. */
+  #listening: Listening | undefined;
+  #idleTimer: Timer | undefined;
   #keepAliveTimer: Timer | undefined;
-  #id = 0;
+  /** The id of the last event. */
+  #id: number;
 
-  constructor(bus: EventBus<LabcmEvent>, clock: Clock, limits: FeedLimits = FEED_LIMITS) {
+  constructor(
+    bus: EventBus<LabcmEvent>,
+    clock: Clock,
+    owners: EventOwnersView,
+    limits: Partial<FeedLimits> = FEED_LIMITS,
+  ) {
     this.#bus = bus;
     this.#clock = clock;
-    this.#limits = limits;
+    this.#owners = owners;
+    this.#limits = { ...FEED_LIMITS, ...limits };
+    this.#id = clock.wallTime(clock.now()) * IDS_PER_MILLISECOND;
   }
 
   get clients(): number {
     return this.#clients.size;
   }
 
-  /** Opens a stream of events from now on. `undefined`: there are too many clients, in all or from `source`. */
-  open(filter: FeedFilter, source: string): ReadableStream<Uint8Array> | undefined {
+  /**
+   * Opens a stream of events from now on; with `lastId`, the id of the last event that the client got, from there on.
+   * `undefined`: there are too many clients, in all or from `source`.
+   */
+  open(filter: FeedFilter, source: string, lastId?: number): ReadableStream<Uint8Array> | undefined {
     if (this.#clients.size >= this.#limits.clients || this.#clientsOf(source) >= this.#limits.clientsPerSource)
       return undefined;
     let client: Client | undefined;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          client = { source, wants: filterOf(filter), controller, missed: 0 };
+          client = { source, wants: filterOf(filter), controller, next: 0, missed: 0 };
           controller.enqueue(Buffer.from('retry: 1000\n\n'));
-          this.#add(client);
+          this.#add(client, lastId);
+        },
+        pull: () => {
+          if (client !== undefined) this.#serve(client);
         },
         cancel: () => {
           if (client !== undefined) this.#remove(client);
@@ -80,6 +128,7 @@ export class EventFeed {
       this.#remove(client);
       client.controller.close();
     }
+    this.#end();
   }
 
   #clientsOf(source: string): number {
@@ -89,40 +138,90 @@ export class EventFeed {
   }
 
   /** Subscribes to the event bus with the first client. */
-  #add(client: Client): void {
+  #add(client: Client, lastId: number | undefined): void {
     this.#clients.add(client);
-    this.#stop ??= this.#bus.subscribe((event) => this.#send(event));
+    this.#idleTimer?.cancel();
+    this.#idleTimer = undefined;
+    this.#listening ??= this.#begin();
+    const { ring, first } = this.#listening;
+    client.next = ring.newest + 1;
+    if (lastId !== undefined) {
+      // Nobody listened in between, or the id is another process's.
+      const isGapKnown = lastId >= first && lastId <= ring.newest;
+      client.next = isGapKnown ? Math.max(lastId + 1, ring.oldest) : ring.oldest;
+      const missed = isGapKnown ? client.next - (lastId + 1) : null;
+      if (missed !== 0) client.controller.enqueue(missedMessage(missed));
+      this.#serve(client);
+    }
     if (this.#keepAliveTimer === undefined) this.#scheduleKeepAlive();
   }
 
   #remove(client: Client): void {
-    this.#clients.delete(client);
-    if (this.#clients.size > 0) return;
-    this.#stop?.();
-    this.#stop = undefined;
+    if (!this.#clients.delete(client) || this.#clients.size > 0) return;
     this.#keepAliveTimer?.cancel();
     this.#keepAliveTimer = undefined;
+    this.#idleTimer = this.#clock.callAt(after(this.#clock.now(), this.#limits.keptFor), () => this.#end());
   }
 
-  #send(event: LabcmEvent): void {
-    let bytes: Buffer | undefined;
+  #begin(): Listening {
+    this.#id += 1; // no client has this one: whoever comes back with an older id has a gap
+    const first = this.#id + 1;
+    const ring = new EventRing(first, this.#limits.kept, (entry) => this.#overtake(entry));
+    const owners = this.#owners.watch();
+    const unsubscribe = this.#bus.subscribe((event) => this.#take(event, ring, owners));
+    return {
+      ring,
+      first,
+      stop: () => {
+        unsubscribe();
+        owners.close();
+      },
+    };
+  }
+
+  #end(): void {
+    this.#idleTimer?.cancel();
+    this.#idleTimer = undefined;
+    this.#listening?.stop();
+    this.#listening = undefined;
+  }
+
+  #take(event: LabcmEvent, ring: EventRing, owners: ApiOwnerWatch): void {
+    const { owner, step } = owners.subjectOf(event);
     this.#id += 1;
-    for (const client of this.#clients) {
-      if (!client.wants(event)) continue;
-      bytes ??= Buffer.from(
+    ring.push({
+      id: this.#id,
+      type: event.type,
+      owner: owner?.toUpperCase(),
+      step,
+      octets: Buffer.from(
         `id: ${this.#id}\nevent: ${event.type}\ndata: ${JSON.stringify({ ...event, at: this.#clock.wallTime(event.at) })}\n\n`,
-      );
-      const { controller } = client;
-      const room = controller.desiredSize ?? 0;
-      if (room < bytes.length) {
-        client.missed += 1;
-        continue;
-      }
-      if (client.missed > 0) {
-        controller.enqueue(Buffer.from(`event: missed\ndata: {"events":${client.missed}}\n\n`));
-        client.missed = 0;
-      }
-      controller.enqueue(bytes);
+      ),
+    });
+    for (const client of this.#clients) this.#serve(client);
+  }
+
+  /** An entry goes: those that have not read it miss it. */
+  #overtake(entry: FeedEntry): void {
+    for (const client of this.#clients) {
+      if (client.next > entry.id) continue;
+      client.next = entry.id + 1;
+      if (client.wants(entry)) client.missed += 1;
+    }
+  }
+
+  /** Gives a client what it has not seen, as far as there is room. */
+  #serve(client: Client): void {
+    const ring = this.#listening?.ring;
+    if (ring === undefined) return;
+    const { controller, wants } = client;
+    while (client.next <= ring.newest && (controller.desiredSize ?? 0) > 0) {
+      const entry = ring.at(client.next);
+      client.next += 1;
+      if (entry === undefined || !wants(entry)) continue;
+      if (client.missed > 0) controller.enqueue(missedMessage(client.missed));
+      client.missed = 0;
+      controller.enqueue(entry.octets);
     }
   }
 
@@ -136,13 +235,24 @@ export class EventFeed {
   }
 }
 
-const filterOf = ({ types, device }: FeedFilter): Client['wants'] => {
+/** `null`: nobody counted them. */
+const missedMessage = (events: number | null): Buffer =>
+  Buffer.from(`event: missed\ndata: ${JSON.stringify({ events })}\n\n`);
+
+const filterOf = ({ types, steps, device }: FeedFilter): Client['wants'] => {
   const exact = new Set(types.filter((type) => !type.endsWith('*')));
   const starts = types.filter((type) => type.endsWith('*')).map((type) => type.slice(0, -1));
-  const name = device?.toUpperCase();
-  return (event) => {
-    if (types.length > 0 && !exact.has(event.type) && !starts.some((start) => event.type.startsWith(start)))
-      return false;
-    return name === undefined || ('device' in event && event.device?.toUpperCase() === name);
+  const wanted = new Set(steps);
+  const names = device === undefined ? undefined : namesOf(device);
+  return ({ type, owner, step }) => {
+    if (types.length > 0 && !exact.has(type) && !starts.some((start) => type.startsWith(start))) return false;
+    if (wanted.size > 0 && (step === undefined || !wanted.has(step))) return false;
+    return names === undefined || (owner !== undefined && names.has(owner));
   };
+};
+
+/** A phone that is known by its hardware address alone is meant by the name that has it, too. */
+const namesOf = (device: string): ReadonlySet<string> => {
+  const names = [device.toUpperCase(), parseMacAddress(device), macOfName(device)];
+  return new Set(names.filter((name) => name !== undefined));
 };

@@ -1,11 +1,10 @@
 // `GET /api/fleet/changes`: the rows of devices that change. The event bus is listened to only while somebody reads.
 
 import type { LabcmEvent } from '../../events.js';
-import type { FeedLimits } from './event-feed.js';
 import { fleetRow } from './fleet-rows.js';
 import type { FleetBatch, FleetColumn, FleetRow } from './fleet-shapes.js';
 import type { ApiSources } from './ports.js';
-import { BATCH_LIMITS, StreamReaders, streamEvent } from './stream-readers.js';
+import { BATCH_LIMITS, type BatchLimits, StreamReaders, streamEvent } from './stream-readers.js';
 
 /** Rows of one batch. */
 export const MOST_ROWS = 2_000;
@@ -37,7 +36,7 @@ export class FleetChanges {
   /** Names of devices whose rows have changed. */
   readonly #changed = new Set<string>();
 
-  constructor(sources: ApiSources, limits: FeedLimits = BATCH_LIMITS) {
+  constructor(sources: ApiSources, limits: BatchLimits = BATCH_LIMITS) {
     this.#sources = sources;
     this.#readers = new StreamReaders(
       sources.clock,

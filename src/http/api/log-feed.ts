@@ -2,10 +2,9 @@
 
 import type { LabcmEvent } from '../../events.js';
 import { isoTime } from './common-json.js';
-import type { FeedLimits } from './event-feed.js';
 import type { LogBatch, LogLineJson } from './fleet-shapes.js';
 import type { ApiSources } from './ports.js';
-import { BATCH_LIMITS, StreamReaders, streamEvent } from './stream-readers.js';
+import { BATCH_LIMITS, type BatchLimits, StreamReaders, streamEvent } from './stream-readers.js';
 
 /** Lines of one batch. Nobody reads two thousand in a second; the others are counted. */
 export const MOST_LINES = 500;
@@ -17,7 +16,7 @@ export class LogFeed {
   #lines: LogLineJson[] = [];
   #dropped = 0;
 
-  constructor(sources: ApiSources, limits: FeedLimits = BATCH_LIMITS) {
+  constructor(sources: ApiSources, limits: BatchLimits = BATCH_LIMITS) {
     this.#sources = sources;
     this.#readers = new StreamReaders(
       sources.clock,

@@ -1,8 +1,12 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
+import { Histogram } from 'prom-client';
 import type { EventBus } from '../../core/event-bus.js';
+import type { Clock } from '../../core/time.js';
 import { type RegistrationState, RIS_STATUS, type RisStatus } from '../../devices/registration.js';
 import type { LabcmEvent } from '../../events.js';
+import { LoopDelay } from './loop-delay.js';
 import { type Metric, single } from './metrics.js';
+import { OBSERVED_TIMES, type ObservedTime, SHORT_TIMES } from './observed-times.js';
 import type { DevicesView } from './ports.js';
 
 /** Adds to the count under these labels. */
@@ -67,6 +71,7 @@ const COUNTED = {
   'sip.throttled': {
     name: 'labcm_sip_throttled_total',
     help: 'SIP datagrams, messages and subscriptions over a limit, by the limit',
+    labels: ['limit'],
     count: ({ limit, count }, add) => add(count, { limit }),
   },
   'call.off-hook': { name: 'labcm_call_attempts_total', help: 'Calls that phones began', count: one },
@@ -140,18 +145,27 @@ const NANOSECONDS = 1e9;
 const LAG_LOOK_MS = 20;
 
 /**
- * The metrics of the API: counters that it raises on events, and gauges that it reads of devices and the process.
- * `COUNTED` has one row per counter.
+ * The metrics of the API: counters and histograms of events, and gauges that it reads of devices and the process.
+ * `COUNTED` has one row per counter, `OBSERVED_TIMES` one per histogram.
  */
 export class MetricsCollector {
   readonly #devices: DevicesView;
   readonly #tallies: Tally[] = [];
   readonly #stops: (() => void)[] = [];
+  readonly #histograms = new Map<string, Histogram>();
   readonly #lag = monitorEventLoopDelay({ resolution: LAG_LOOK_MS });
+  readonly #loopDelay: LoopDelay;
 
-  constructor(bus: EventBus<LabcmEvent>, devices: DevicesView) {
+  constructor(bus: EventBus<LabcmEvent>, devices: DevicesView, clock: Clock) {
     this.#devices = devices;
     this.#lag.enable();
+    const delay = this.#histogramOf({
+      name: 'labcm_event_loop_delay_seconds',
+      help: 'How long a message waits that comes in a random moment, until labcm looks at it',
+      buckets: SHORT_TIMES,
+    });
+    this.#loopDelay = new LoopDelay(clock, (seconds) => delay.observe(seconds));
+    for (const [type, row] of Object.entries(OBSERVED_TIMES)) this.#observe(bus, type as LabcmEvent['type'], row);
     for (const [type, row] of Object.entries(COUNTED)) {
       const values: Tally['values'] = new Map();
       this.#tallies.push({ metric: row, values });
@@ -176,9 +190,34 @@ export class MetricsCollector {
     yield* this.#processMetrics();
   }
 
+  /** Living ones: they go on counting. */
+  get histograms(): Iterable<Histogram> {
+    return this.#histograms.values();
+  }
+
   close(): void {
     this.#lag.disable();
+    this.#loopDelay.close();
     for (const stop of this.#stops) stop();
+  }
+
+  #observe(bus: EventBus<LabcmEvent>, type: LabcmEvent['type'], row: ObservedTime<never>): void {
+    const histogram = this.#histogramOf(row);
+    const observe = row.observe as ObservedTime<LabcmEvent>['observe'];
+    this.#stops.push(
+      bus.on(type, (event: LabcmEvent) => {
+        const found = observe(event, (name) => this.#devices.byName(name));
+        if (found !== undefined) histogram.observe({ ...found.labels }, found.seconds);
+      }),
+    );
+  }
+
+  #histogramOf({ name, help, labels = [], buckets }: Omit<ObservedTime<never>, 'observe'>): Histogram {
+    const known = this.#histograms.get(name);
+    if (known !== undefined) return known;
+    const histogram = new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers: [] });
+    this.#histograms.set(name, histogram);
+    return histogram;
   }
 
   *#deviceMetrics(): Iterable<Metric> {
@@ -208,9 +247,9 @@ export class MetricsCollector {
     yield single('gauge', 'labcm_heap_used_bytes', 'Heap in use', memory.heapUsed);
     yield single('gauge', 'labcm_uptime_seconds', 'Seconds since the process started', performance.now() / 1000);
     yield {
-      kind: 'gauge',
+      kind: 'quantiles',
       name: 'labcm_event_loop_lag_seconds',
-      help: 'Lateness of the event loop since the last scrape',
+      help: 'Lateness of the event loop since somebody last asked; labcm_event_loop_delay_seconds serves several who ask',
       values: [50, 99, 100].map((percentile) => ({
         labels: { quantile: String(percentile / 100) },
         value: Math.max(0, this.#lag.percentile(percentile) / NANOSECONDS - LAG_LOOK_MS / 1000),

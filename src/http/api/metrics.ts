@@ -1,13 +1,14 @@
 // `GET /metrics` in Prometheus' text format. Metrics are read where they are counted, when they are scraped. A registry
 // lives as long as one answer, so nothing is global.
 
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
 
 /** One metric: its name and meaning, and a value for each set of labels. */
 export interface Metric {
   readonly name: string;
   readonly help: string;
-  readonly kind: 'counter' | 'gauge';
+  /** `quantiles`: a summary of which only the quantiles are known; each value has the label `quantile`. */
+  readonly kind: 'counter' | 'gauge' | 'quantiles';
   readonly values: readonly MetricValue[];
   /** The names of its labels. Needed where there may be no value yet: without them prom-client shows a single 0. */
   readonly labels?: readonly string[];
@@ -35,8 +36,18 @@ export const buildInfo = (version: string): Metric => ({
   values: [{ labels: { version, node: process.versions.node }, value: 1 }],
 });
 
+/** prom-client's own summary works out its quantiles itself. These are known already. */
+class Quantiles extends Gauge {
+  override async get(): ReturnType<Gauge['get']> {
+    return Object.assign(await super.get(), { type: 'summary' });
+  }
+}
+
 /** Renders metrics as text. Throws where two metrics have the same name. */
-export const renderMetrics = async (metrics: Iterable<Metric>): Promise<{ text: string; contentType: string }> => {
+export const renderMetrics = async (
+  metrics: Iterable<Metric>,
+  histograms: Iterable<Histogram> = [],
+): Promise<{ text: string; contentType: string }> => {
   const registry = new Registry();
   for (const { name, help, kind, values, labels = [] } of metrics) {
     const labelNames = [...new Set([...labels, ...values.flatMap((value) => Object.keys(value.labels ?? {}))])];
@@ -45,9 +56,10 @@ export const renderMetrics = async (metrics: Iterable<Metric>): Promise<{ text: 
       const counter = new Counter(options);
       for (const { labels, value } of values) counter.inc({ ...labels }, value);
     } else {
-      const gauge = new Gauge(options);
+      const gauge = kind === 'gauge' ? new Gauge(options) : new Quantiles(options);
       for (const { labels, value } of values) gauge.set({ ...labels }, value);
     }
   }
+  for (const histogram of histograms) registry.registerMetric(histogram);
   return { text: await registry.metrics(), contentType: registry.contentType };
 };

@@ -310,6 +310,28 @@ export interface CapturesView {
   follow(request: ApiCaptureRequest, hasRoom: () => boolean, write: (octets: Buffer) => void): CaptureFollowing;
 }
 
+/** Whose an event is. */
+export interface ApiEventSubject {
+  /** A device; else the name of an unknown phone, else its hardware address, else its address. `undefined`: not known. */
+  readonly owner: string | undefined;
+  /** The step of a timeline that it belongs to. `undefined`: it is about no phone. */
+  readonly step: string | undefined;
+}
+
+/** Says whose events are, until it is closed. */
+export interface ApiOwnerWatch {
+  /** Ask it when the event is published: later the phone may have another address. */
+  subjectOf(event: LabcmEvent): ApiEventSubject;
+  close(): void;
+}
+
+/** Whose events are. */
+export interface EventOwnersView {
+  /** Every step that events may belong to. */
+  readonly steps: readonly string[];
+  watch(): ApiOwnerWatch;
+}
+
 /** Everything that the API reads or calls. */
 export interface ApiSources {
   readonly version: string;
@@ -335,4 +357,5 @@ export interface ApiSources {
   readonly doctor: ApiDoctor;
   readonly captures: CapturesView;
   readonly writer: DeviceWriter;
+  readonly eventOwners: EventOwnersView;
 }

@@ -16,7 +16,15 @@ import { DEFAULT_LIMIT, isLimit, MAX_LIMIT, pageOf } from './paging.js';
 import { captureRequest, PCAP_QUERY, PCAPNG_TYPE } from './pcap-route.js';
 import type { ApiSources, CommandOutcome } from './ports.js';
 import { PAGE_KEYS } from './query.js';
-import { deviceCalled, failure, type Route, unknownDevice, withDevice, withDeviceOrUnknown } from './route.js';
+import {
+  type ApiCall,
+  deviceCalled,
+  failure,
+  type Route,
+  unknownDevice,
+  withDevice,
+  withDeviceOrUnknown,
+} from './route.js';
 import type {
   CallPage,
   CommandJson,
@@ -277,13 +285,24 @@ export const ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/events',
-    query: { type: undefined, device: undefined },
-    answer: (call, { feed }) => {
+    query: { type: undefined, step: undefined, device: undefined },
+    answer: (call, context) => {
+      const { sources, feed } = context;
+      const steps = listed(call, 'step');
+      const unknown = steps.find((step) => !sources.eventOwners.steps.includes(step));
+      if (unknown !== undefined)
+        return failure(
+          call,
+          400,
+          'query',
+          `step: found ${unknown}, wanted one of ${sources.eventOwners.steps.join(', ')}`,
+        );
       // Hono answers HEAD with GET's answer and drops the body; this body would never end.
       if (call.req.method === 'HEAD') return call.body(null, 200, EVENT_STREAM);
-      const types = call.req.queries('type')?.flatMap((list) => list.split(',')) ?? [];
+      const who = call.req.query('device');
+      const device = who === undefined ? undefined : (deviceCalled(who, context)?.configured.name ?? who);
       const { address } = peerOf(call.env.incoming.socket);
-      const stream = feed.open({ types, device: call.req.query('device') }, address);
+      const stream = feed.open({ types: listed(call, 'type'), steps, device }, address, lastEventId(call));
       if (stream === undefined) return failure(call, 503, 'too-many-clients', 'as many clients listen as may');
       return call.body(stream, 200, EVENT_STREAM);
     },
@@ -292,11 +311,10 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/metrics',
     answer: async (call, { sources, collector: counts }) => {
-      const { text, contentType } = await renderMetrics([
-        buildInfo(sources.version),
-        ...counts.metrics(),
-        ...sources.metrics(),
-      ]);
+      const { text, contentType } = await renderMetrics(
+        [buildInfo(sources.version), ...counts.metrics(), ...sources.metrics()],
+        counts.histograms,
+      );
       return call.body(text, 200, { 'Content-Type': contentType });
     },
   },
@@ -305,3 +323,13 @@ export const ROUTES: readonly Route[] = [
 function* filter<T>(items: Iterable<T>, keep: (item: T) => boolean): Iterable<T> {
   for (const item of items) if (keep(item)) yield item;
 }
+
+/** `?type=a,b&type=c` has three. */
+const listed = (call: ApiCall, key: string): readonly string[] =>
+  call.req.queries(key)?.flatMap((list) => list.split(',')) ?? [];
+
+/** The event that a client got last (HTML §9.2.4). `undefined`: it says none, or one that is none of ours. */
+const lastEventId = (call: ApiCall): number | undefined => {
+  const written = call.req.header('Last-Event-ID') ?? '';
+  return /^\d{1,16}$/.test(written) ? Number(written) : undefined;
+};

@@ -3,8 +3,11 @@
 import { after, type Clock, type Duration, milliseconds, seconds, type Timer } from '../../core/time.js';
 import type { FeedLimits } from './event-feed.js';
 
+/** How many readers there may be, and how many octets may wait for each. */
+export type BatchLimits = Pick<FeedLimits, 'clients' | 'clientsPerSource' | 'queue'>;
+
 /** The limits of a stream of batches. A batch of two thousand rows is about 400 KiB. */
-export const BATCH_LIMITS: FeedLimits = { clients: 32, clientsPerSource: 16, queue: 1024 * 1024 };
+export const BATCH_LIMITS: BatchLimits = { clients: 32, clientsPerSource: 16, queue: 1024 * 1024 };
 
 /** How often a batch is sent, if there is something to send. */
 export const BATCH_INTERVAL: Duration = milliseconds(250);
@@ -36,13 +39,13 @@ const MISSED = Buffer.from('event: missed\ndata: {}\n\n');
 export class StreamReaders<T> {
   readonly #clock: Clock;
   readonly #work: StreamWork;
-  readonly #limits: FeedLimits;
+  readonly #limits: BatchLimits;
   readonly #readers = new Set<StreamReader<T>>();
   #stop: (() => void) | undefined;
   #batch: Timer | undefined;
   #keepAlive: Timer | undefined;
 
-  constructor(clock: Clock, work: StreamWork, limits: FeedLimits = BATCH_LIMITS) {
+  constructor(clock: Clock, work: StreamWork, limits: BatchLimits = BATCH_LIMITS) {
     this.#clock = clock;
     this.#work = work;
     this.#limits = limits;

@@ -31,6 +31,11 @@ export class ConnectionPlaces {
     this.#all = all;
   }
 
+  /** How many connections there are, and how many there may be. */
+  get occupancy(): { readonly taken: number; readonly all: number } {
+    return { taken: this.#taken, all: this.#all };
+  }
+
   /** Takes a place for a connection of this address. Returns the limit that forbids it; `undefined`: it has a place. */
   take(source: string): 'links' | 'links-per-source' | undefined {
     if (this.#taken >= this.#all) return 'links';

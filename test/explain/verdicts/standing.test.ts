@@ -155,7 +155,7 @@ describe('a verdict', () => {
     }
     expect(lab.assessments).toBe(0);
     expect(lab.told).toEqual([]);
-    expect(lab.verdicts.counts.size).toBe(0);
+    expect(lab.verdicts.counts.length).toBe(0);
   });
 
   it('of a healthy phone is none after an hour beside phones in trouble', async () => {
