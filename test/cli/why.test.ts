@@ -8,7 +8,6 @@ import { text } from 'node:stream/consumers';
 import * as tls from 'node:tls';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EventBus } from '../../src/core/event-bus.js';
-import { VERDICT_CODES } from '../../src/explain/index.js';
 import { type Lab, type LabConfig, startLab } from '../../src/lab.js';
 import { nodeDatagrams, nodeRandom } from '../../src/net/sockets/node-datagrams.js';
 import { nodeStreams } from '../../src/net/sockets/node-streams.js';
@@ -148,23 +147,22 @@ const why = async (lab: Lab, who: string) => {
 };
 
 describe('why, of a phone that', () => {
-  it.each(
-    FAULT_CASES.filter(({ code }) => VERDICT_CODES.includes(code)).map(
-      (one) => [FAULTS[one.fault]?.does ?? '', one.protocol, one.code, one] as const,
-    ),
-  )('%s, over %s: %s', async (_, protocol, code, one) => {
-    const { config = {}, times = 1, lasts = 0, isNameless, who = NAME, configured = protocol } = one;
-    const lab = await start({ ...devices(configured), ...config });
-    if (isNameless) await fetchFile(lab);
-    const refused = lab.next('device.rejected', { where: ({ device }) => device === who }).catch(() => {});
-    const appears = who === NAME ? verdictOf(lab, code, lasts) : refused;
-    for (let count = 0; count < times; count += 1) void misbehave(lab, one).catch(() => {});
-    await appears;
-    const { exit, device, verdict } = await why(lab, who);
-    expect({ exit, device, code: verdict?.code }).toEqual({ exit: 1, device: who, code });
-    expect(verdict).toMatchObject({ severity: 'blocking', sentence: expect.stringMatching(/\.$/) });
-    expect(verdict.evidence).not.toEqual([]);
-  });
+  it.each(FAULT_CASES.map((one) => [FAULTS[one.fault]?.does ?? '', one.protocol, one.code, one] as const))(
+    '%s, over %s: %s',
+    async (_, protocol, code, one) => {
+      const { config = {}, times = 1, lasts = 0, isNameless, who = NAME, configured = protocol } = one;
+      const lab = await start({ ...devices(configured), ...config });
+      if (isNameless) await fetchFile(lab);
+      const refused = lab.next('device.rejected', { where: ({ device }) => device === who }).catch(() => {});
+      const appears = who === NAME ? verdictOf(lab, code, lasts) : refused;
+      for (let count = 0; count < times; count += 1) void misbehave(lab, one).catch(() => {});
+      await appears;
+      const { exit, device, verdict } = await why(lab, who);
+      expect({ exit, device, code: verdict?.code }).toEqual({ exit: 1, device: who, code });
+      expect(verdict).toMatchObject({ severity: 'blocking', sentence: expect.stringMatching(/\.$/) });
+      expect(verdict.evidence).not.toEqual([]);
+    },
+  );
 
   it('has another digest password than its configuration', async () => {
     const lab = await start({

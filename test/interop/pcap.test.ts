@@ -164,42 +164,46 @@ describe.each(BOOTS.map(({ name, how, protocol }) => [name, how, protocol ?? 'SC
       );
     });
 
-    it.runIf(protocol === 'SCCP')('names each message of its registration', () => {
-      const said = new Set(
-        read(file, 'skinny', 'skinny.messageId')
-          .flatMap((ids) => ids.split(','))
-          .map(Number),
-      );
-      for (const id of [0x01, 0x81, 0x9b, 0x10, 0x0e, 0x97, 0x25, 0x28, 0x0c, 0x90, 0x0b, 0x2d, 0x27, 0x118])
-        expect(said).toContain(id);
-      expect(read(file, 'skinny.messageId == 1', 'skinny.DeviceName')).toEqual([name]);
-    });
+    if (protocol === 'SCCP')
+      it('names each message of its registration', () => {
+        const said = new Set(
+          read(file, 'skinny', 'skinny.messageId')
+            .flatMap((ids) => ids.split(','))
+            .map(Number),
+        );
+        for (const id of [0x01, 0x81, 0x9b, 0x10, 0x0e, 0x97, 0x25, 0x28, 0x0c, 0x90, 0x0b, 0x2d, 0x27, 0x118])
+          expect(said).toContain(id);
+        expect(read(file, 'skinny.messageId == 1', 'skinny.DeviceName')).toEqual([name]);
+      });
 
-    it.runIf(protocol === 'SIP')('has its registration, answered and taken back', () => {
-      const methods = read(file, 'sip.Method == "REGISTER"', 'sip.Method');
-      expect(methods.length).toBeGreaterThanOrEqual(2);
-      expect(read(file, 'sip.Status-Code == 200', 'sip.Status-Code').length).toBeGreaterThanOrEqual(2);
-    });
+    if (protocol === 'SIP')
+      it('has its registration, answered and taken back', () => {
+        const methods = read(file, 'sip.Method == "REGISTER"', 'sip.Method');
+        expect(methods.length).toBeGreaterThanOrEqual(2);
+        expect(read(file, 'sip.Status-Code == 200', 'sip.Status-Code').length).toBeGreaterThanOrEqual(2);
+      });
 
-    it.runIf(how === 'tls')('shows what came through TLS on the clear port, and says so', () => {
-      const port = protocol === 'SCCP' ? 2000 : 5060;
-      const secure = daemon.endpoint(protocol as 'SCCP' | 'SIP', 'tls').port;
-      expect(read(file, `tcp.port == ${port} && tcp.len > 0`).length).toBeGreaterThan(3);
-      expect(read(file, 'tls')).toEqual([]);
-      const comments = read(file, 'frame.comment', 'frame.comment');
-      expect(comments[0]).toContain(`it came through TLS to port ${secure} (TLSv1.3, TLS_`);
-      expect(new Set(read(file, 'tcp', 'frame.interface_name'))).toEqual(new Set(['decrypted']));
-    });
+    if (how === 'tls')
+      it('shows what came through TLS on the clear port, and says so', () => {
+        const port = protocol === 'SCCP' ? 2000 : 5060;
+        const secure = daemon.endpoint(protocol as 'SCCP' | 'SIP', 'tls').port;
+        expect(read(file, `tcp.port == ${port} && tcp.len > 0`).length).toBeGreaterThan(3);
+        expect(read(file, 'tls')).toEqual([]);
+        const comments = read(file, 'frame.comment', 'frame.comment');
+        expect(comments[0]).toContain(`it came through TLS to port ${secure} (TLSv1.3, TLS_`);
+        expect(new Set(read(file, 'tcp', 'frame.interface_name'))).toEqual(new Set(['decrypted']));
+      });
 
-    it.runIf(how !== 'udp' && how !== 'tls')('has the address and the files of its boot', () => {
-      expect(read(file, 'dhcp', 'dhcp.option.dhcp')).toEqual(['1', '2', '3', '5']);
-      expect(new Set(read(file, 'dhcp', 'dhcp.hw.mac_addr')).size).toBe(1);
-      const asked = [
-        ...read(file, 'tftp.opcode == 1', 'tftp.source_file'),
-        ...read(file, 'http.request', 'http.request.uri'),
-      ].join(' ');
-      expect(asked).toContain(`${name}.cnf.xml`);
-    });
+    if (how !== 'udp' && how !== 'tls')
+      it('has the address and the files of its boot', () => {
+        expect(read(file, 'dhcp', 'dhcp.option.dhcp')).toEqual(['1', '2', '3', '5']);
+        expect(new Set(read(file, 'dhcp', 'dhcp.hw.mac_addr')).size).toBe(1);
+        const asked = [
+          ...read(file, 'tftp.opcode == 1', 'tftp.source_file'),
+          ...read(file, 'http.request', 'http.request.uri'),
+        ].join(' ');
+        expect(asked).toContain(`${name}.cnf.xml`);
+      });
   },
 );
 

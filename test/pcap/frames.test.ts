@@ -33,14 +33,15 @@ describe.each(PAYLOADS.map((payload) => [payload.length, payload] as const))('wi
     expect(frame.subarray(42).equals(payload)).toBe(true);
   });
 
-  it.runIf(length <= 1460)('a segment has right checksums', () => {
-    const fields = { from: HERE, to: PHONE, identification: 70_000, sequence: 2 ** 32 + 5, acknowledgement: 9 };
-    const frame = tcpFrame({ ...fields, flags: TCP_FLAG.psh | TCP_FLAG.ack }, payload);
-    expect(frame).toHaveLength(14 + 20 + 20 + length);
-    expect([addsUp(ipOf(frame)), addsUp(transportOf(frame))]).toEqual([true, true]);
-    expect([frame.readUInt32BE(38), frame.readUInt32BE(42), frame[47]]).toEqual([5, 9, 0x18]);
-    expect(frame.readUInt16BE(18)).toBe(70_000 - 65_536);
-  });
+  if (length <= 1460)
+    it('a segment has right checksums', () => {
+      const fields = { from: HERE, to: PHONE, identification: 70_000, sequence: 2 ** 32 + 5, acknowledgement: 9 };
+      const frame = tcpFrame({ ...fields, flags: TCP_FLAG.psh | TCP_FLAG.ack }, payload);
+      expect(frame).toHaveLength(14 + 20 + 20 + length);
+      expect([addsUp(ipOf(frame)), addsUp(transportOf(frame))]).toEqual([true, true]);
+      expect([frame.readUInt32BE(38), frame.readUInt32BE(42), frame[47]]).toEqual([5, 9, 0x18]);
+      expect(frame.readUInt16BE(18)).toBe(70_000 - 65_536);
+    });
 });
 
 it('a frame has Ethernet addresses that stand for the IPv4 addresses, DF and a TTL of 64', () => {
