@@ -265,6 +265,30 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     remedy: 'sip: { realm: "asterisk" }',
   },
   {
+    code: 'register.wrong-realm',
+    title: 'register.wrong-realm, after a wrong password',
+    config: SIP_PHONE,
+    arrange: (lab) => {
+      refused(lab, 'wrong-credentials', { given: 'lab5001', configured: 'lab5001' });
+      lab.wait(1000);
+      lab.say(registerAnswered({ credentials: 'other', given: 'asterisk', configured: 'ccmsipline' }));
+    },
+    sentence: 'It answers for the realm "asterisk" of another server and not for "ccmsipline".',
+    remedy: 'sip: { realm: "asterisk" }',
+  },
+  {
+    code: 'register.wrong-password',
+    title: 'register.wrong-password, after a wrong realm',
+    config: SIP_PHONE,
+    arrange: (lab) => {
+      lab.say(registerAnswered({ credentials: 'other', given: 'asterisk', configured: 'ccmsipline' }));
+      lab.wait(1000);
+      refused(lab, 'wrong-credentials', { given: 'lab5001', configured: 'lab5001' });
+    },
+    sentence: 'Its password for the digest user "lab5001" is not the configured one.',
+    remedy: 'digest: { user: lab5001, password: … }',
+  },
+  {
     code: 'register.challenge-unanswered',
     config: SIP_PHONE,
     arrange: (lab) => lab.say(...THRICE.map((cseq) => registerAnswered({ cseq, sentTo: `${ADDRESS}:5060` }))),
