@@ -198,10 +198,20 @@ export const registerCauses = causes({
     confidence: 'certain',
     shows: 'Server full',
     evidence: BOTH,
-    fits: (view) => refused(view, 'full'),
-    excludedBy: ({ config }, { configured }) => config.policy.maxDevices > Number(configured),
+    fits: (view) => {
+      const sides = refused(view, 'full');
+      if (sides === undefined || sides.configured !== '') return sides;
+      // A phone that nobody configured is refused before there is a device that could have two sides.
+      return { given: '', configured: String(view.config.policy.maxDevices) };
+    },
+    excludedBy: ({ config, surroundings, refusal }, { given, configured }) =>
+      given === ''
+        ? refusal !== undefined && (surroundings.daemonEvent('daemon.reloaded')?.at ?? 0) >= refusal.at
+        : config.policy.maxDevices > Number(configured),
     sentence: ({ given, configured }) =>
-      `labcm holds ${given} registrations, and \`policy.maxDevices\` allows ${configured}.`,
+      given === ''
+        ? `\`policy.maxDevices\` allows ${configured} registrations; with a place kept for each configured device none is left for it.`
+        : `labcm holds ${given} registrations, and \`policy.maxDevices\` allows ${configured}.`,
     remedy: ({ configured }, place) => [
       setting(place, `policy: { maxDevices: ${Number(configured) * 2} }`),
       reload(place),
