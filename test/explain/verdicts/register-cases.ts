@@ -132,7 +132,7 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
         lab.attempt(name, 'SCCP', { typeId: 404, link: Number.parseInt(name.slice(-1), 16) });
     },
     sentence: 'Every number of 1000-1001 is taken, so it could not be given one.',
-    remedy: 'autoRegistration: { enabled: true, range: 1000-2999 }',
+    remedy: 'autoRegistration: { enabled: true, range: 1000-2001 }',
     silent: true,
     lasts: 'the range stays full',
   },

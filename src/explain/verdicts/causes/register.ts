@@ -20,6 +20,12 @@ const rangeOf = ({ config }: PhoneView): string => {
   return range === undefined ? 'off' : `${range.first}-${range.last}`;
 };
 
+/** `1000-1999` with a thousand numbers more. */
+const widerThan = (range: string): string => {
+  const [first, last] = range.split('-');
+  return last === undefined ? '1000-1999' : `${first}-${Number(last) + 1000}`;
+};
+
 export const registerCauses = causes({
   'register.unknown-device': cause({
     stage: 'register',
@@ -56,8 +62,8 @@ export const registerCauses = causes({
     evidence: BOTH,
     fits: (view) => (refused(view, 'auto-registration-exhausted') === undefined ? undefined : { range: rangeOf(view) }),
     sentence: ({ range }) => `Every number of ${range} is taken, so it could not be given one.`,
-    remedy: (_, place) => [
-      setting(place, 'autoRegistration: { enabled: true, range: 1000-2999 }   # a wider range'),
+    remedy: ({ range }, place) => [
+      setting(place, `autoRegistration: { enabled: true, range: ${widerThan(range)} }   # a wider range`),
       reload(place),
     ],
     example: { range: '1000-1999' },
