@@ -132,7 +132,7 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
         lab.attempt(name, 'SCCP', { typeId: 404, link: Number.parseInt(name.slice(-1), 16) });
     },
     sentence: 'Every number of 1000-1001 is taken, so it could not be given one.',
-    remedy: 'autoRegistration: { enabled: true, range: 1000-2999 }',
+    remedy: 'autoRegistration: { enabled: true, range: 1000-2001 }',
     silent: true,
     lasts: 'the range stays full',
   },
@@ -263,6 +263,30 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
     arrange: (lab) => lab.say(registerAnswered({ credentials: 'other', given: 'asterisk', configured: 'ccmsipline' })),
     sentence: 'It answers for the realm "asterisk" of another server and not for "ccmsipline".',
     remedy: 'sip: { realm: "asterisk" }',
+  },
+  {
+    code: 'register.wrong-realm',
+    title: 'register.wrong-realm, after a wrong password',
+    config: SIP_PHONE,
+    arrange: (lab) => {
+      refused(lab, 'wrong-credentials', { given: 'lab5001', configured: 'lab5001' });
+      lab.wait(1000);
+      lab.say(registerAnswered({ credentials: 'other', given: 'asterisk', configured: 'ccmsipline' }));
+    },
+    sentence: 'It answers for the realm "asterisk" of another server and not for "ccmsipline".',
+    remedy: 'sip: { realm: "asterisk" }',
+  },
+  {
+    code: 'register.wrong-password',
+    title: 'register.wrong-password, after a wrong realm',
+    config: SIP_PHONE,
+    arrange: (lab) => {
+      lab.say(registerAnswered({ credentials: 'other', given: 'asterisk', configured: 'ccmsipline' }));
+      lab.wait(1000);
+      refused(lab, 'wrong-credentials', { given: 'lab5001', configured: 'lab5001' });
+    },
+    sentence: 'Its password for the digest user "lab5001" is not the configured one.',
+    remedy: 'digest: { user: lab5001, password: … }',
   },
   {
     code: 'register.challenge-unanswered',

@@ -100,6 +100,78 @@ describe('the order of causes', () => {
   });
 });
 
+describe('a phone that nobody configured', () => {
+  it('is told that no place is left for it', async () => {
+    const lab = await VerdictLab.with({
+      policy: { maxDevices: 1 },
+      autoRegistration: { enabled: true, range: '1000-1999' },
+    } as WrittenConfig);
+    lab.attempt('SEP0044223344C1', 'SCCP', { address: '10.2.0.19' });
+    lab.settle();
+    expect(lab.report('SEP0044223344C1')?.verdict).toMatchObject({
+      code: 'register.full',
+      sentence:
+        '`policy.maxDevices` allows 1 registrations; with a place kept for each configured device none is left for it.',
+    });
+  });
+
+  it.each([
+    ['accuses the device of nearly its name', [PHONE], 'power.wrong-mac'],
+    ['accuses nobody where it is as near to two', [PHONE, 'SEP001122334456'], 'power.never-seen'],
+  ])('%s', async (_, names, code) => {
+    const devices = names.map((name, index) => ({ ...DEVICE, name, lines: [`500${index}`] }));
+    const lab = await VerdictLab.with({ devices } as WrittenConfig);
+    lab.attempt('SEP001122334459', 'SCCP', { address: '10.2.0.19' });
+    lab.wait(minutes(4));
+    lab.settle();
+    expect(lab.verdict()?.code).toBe(code);
+  });
+});
+
+describe('a phone on loopback', () => {
+  it.each([
+    ['is told that its call manager is elsewhere', '10.9.9.9', 'connect.node-not-ours'],
+    ['may be sent to loopback', '127.0.0.1', 'connect.never'],
+  ])('%s', async (_, address, code) => {
+    const lab = await VerdictLab.with({ nodes: [{ name: 'CM1', address }] } as WrittenConfig);
+    const context = { connection: 1, sequence: 1, address: '127.0.0.9', port: 50000 };
+    const sent = {
+      octets: 5000,
+      blocks: 10,
+      resent: 0,
+      milliseconds: 12,
+      socket: 40_000,
+      blockSize: 512,
+      windowSize: 1,
+    };
+    lab.say(said({ type: 'tftp.completed', context, file: `${PHONE}.cnf.xml`, device: PHONE, ...sent }));
+    lab.wait(minutes(2));
+    lab.settle();
+    expect(lab.verdict()?.code).toBe(code);
+  });
+});
+
+describe('several registrations that end by themselves', () => {
+  it.each([
+    ['of one address are a phone that restarts', [ADDRESS, ADDRESS, ADDRESS], 'stays.reset-loop'],
+    ['of two addresses are none', [ADDRESS, '10.2.0.19', ADDRESS], undefined],
+  ])('%s', async (_, addresses, code) => {
+    const lab = await VerdictLab.with();
+    for (const [index, address] of addresses.entries()) {
+      const registration = lab.register(PHONE, 'SCCP', { link: index + 1, address });
+      lab.wait(seconds(20));
+      lab.database.facts.said(registration, 'UnregisterAckMessage');
+      lab.database.end(registration, 'unregistered', lab.now());
+      lab.wait(seconds(40));
+      lab.say(said({ type: 'device.reported', device: PHONE, facts: { alarm: '25: Name=x', alarmCode: 25 } }));
+    }
+    lab.register(PHONE, 'SCCP', { link: 9 });
+    lab.settle();
+    expect(lab.verdict()?.code).toBe(code);
+    if (code !== undefined) expect(lab.verdict()?.sentence).toBe('It restarts by itself after each registration.');
+  });
+});
+
 describe('a verdict', () => {
   it('does not flicker while a phone retries', async () => {
     const lab = await VerdictLab.with();

@@ -5,7 +5,7 @@ import { OLDEST_TLS } from '../../../core/tls-versions.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
 import { newest, portOf, RESTART, SECTION } from './connect-facts.js';
 
 type Service = 'SCCP' | 'SIP';
@@ -148,19 +148,19 @@ export const connectSpeechCauses = causes({
       const failed = tlsFailure(view);
       const notTls = failed === undefined ? undefined : NOT_TLS[failed.code];
       if (failed !== undefined && notTls !== undefined)
-        return { given: notTls, wanted: 'TLS', port: portOf(view.config, failed.service, 'tls') ?? 0 };
+        return { who: view.name, given: notTls, wanted: 'TLS', port: portOf(view.config, failed.service, 'tls') ?? 0 };
       const alien = alienIn(view);
       const given = alien === undefined ? undefined : foreignTongue(alien);
       if (alien === undefined || given === undefined || given === 'TLS') return undefined;
       const { service, transport } = alien;
-      return { given, wanted: service, port: portOf(view.config, service, transport) ?? 0 };
+      return { who: view.name, given, wanted: service, port: portOf(view.config, service, transport) ?? 0 };
     },
     sentence: ({ given, wanted, port }) => `What it sends to port ${port} is ${given}, not ${wanted}.`,
-    remedy: ({ wanted, port }) => [
+    remedy: ({ who, wanted, port }) => [
       look(`correct the port in the phone or client: ${port} is for ${wanted} alone`),
-      look('the first octets are in its timeline: `labcm timeline`'),
+      command(`labcm timeline ${who}   # its first octets`),
     ],
-    example: { given: 'HTTP', wanted: 'SCCP', port: 2000 },
+    example: { who: '10.2.0.14', given: 'HTTP', wanted: 'SCCP', port: 2000 },
   }),
   'connect.tls-untrusted': cause({
     ...ofTls,

@@ -96,8 +96,10 @@ export const connectCauses = causes({
       const { config, host } = view;
       const { address } = config.self;
       const from = addressOf(view);
-      if (from === undefined || isLoopback(from) || !isSentHere(view) || !hasItsFile(view)) return undefined;
-      const own = host.addresses.find((one) => !isLoopback(one));
+      if (from === undefined || !isSentHere(view) || !hasItsFile(view)) return undefined;
+      // On loopback, loopback is right.
+      if (isLoopback(from) && isLoopback(address)) return undefined;
+      const own = isLoopback(from) ? '127.0.0.1' : host.addresses.find((one) => !isLoopback(one));
       if (own === undefined || parseIpv4Address(address) === undefined) return undefined;
       // With a translated address only the phone's silence shows that it is a mistake.
       const isItself = isLoopback(address);

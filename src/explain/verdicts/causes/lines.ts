@@ -4,7 +4,7 @@ import type { DirectoryNumber } from '../../../core/identifiers.js';
 import { type DeviceRecord, modelById } from '../../../devices/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, onPhone, reload, setting } from '../remedies.js';
 import { STEP_TIMES } from '../stage-times.js';
 
 const ofLines = { stage: 'lines', confidence: 'certain' } as const;
@@ -58,6 +58,7 @@ export const lineCauses = causes({
       const bound = new Set(record.registration.lines);
       const missing = dns.filter((dn) => !bound.has(dn));
       return {
+        device: view.name,
         bound: dns.length - missing.length,
         all: dns.length,
         missing: listed(missing),
@@ -67,11 +68,11 @@ export const lineCauses = causes({
     },
     sentence: ({ bound, all, missing, several, because }) =>
       `${bound} of its ${all} lines ${bound === 1 ? 'is' : 'are'} registered; ${missing} ${several ? 'are' : 'is'} missing${because}.`,
-    remedy: () => [
+    remedy: ({ device }) => [
       onPhone('power it off and on, so that it registers each line: a bare refresh binds the first one alone'),
-      look('what labcm answered for that line: `labcm timeline`'),
+      command(`labcm timeline ${device}   # what labcm answered for that line`),
     ],
-    example: { bound: 1, all: 2, missing: '5002', several: false, because: '' },
+    example: { device: 'SEP001122334455', bound: 1, all: 2, missing: '5002', several: false, because: '' },
   }),
   'lines.shared': cause({
     ...ofLines,

@@ -3,6 +3,7 @@
 import { macOfName } from '../../../core/identifiers.js';
 import { type Instant, minutes, seconds } from '../../../core/time.js';
 import type { DeviceRecord } from '../../../devices/index.js';
+import { nearestName } from '../../nearest-name.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView, Surroundings } from '../phone-view.js';
 import { changedKeys, command, look, network, onPhone } from '../remedies.js';
@@ -45,13 +46,19 @@ const digitsApart = (one: string, other: string, most: number): number => {
 };
 const MISREAD_DIGITS = 2;
 
-/** The phone that nobody configured whose name differs from that of the device by one or two digits. */
+/**
+ * The phone that nobody configured whose name differs from that of the device by one or two digits. One that is as near
+ * to another device says nothing: phones of one delivery have hardware addresses in a row.
+ */
 const misreadName = ({ record, surroundings }: PhoneView): string | undefined => {
   const mac = record === undefined ? undefined : macOfName(record.configured.name);
   if (mac === undefined) return undefined;
   for (const { name } of surroundings.unknownPhones()) {
     const other = name === undefined ? undefined : macOfName(name);
-    if (other !== undefined && digitsApart(mac, other, MISREAD_DIGITS) <= MISREAD_DIGITS) return `SEP${other}`;
+    if (other === undefined || digitsApart(mac, other, MISREAD_DIGITS) > MISREAD_DIGITS) continue;
+    const isOfAnother = (candidate: string) =>
+      candidate !== `SEP${mac}` && surroundings.byName(candidate) !== undefined;
+    if (nearestName(`SEP${other}`, isOfAnother) === undefined) return `SEP${other}`;
   }
   return undefined;
 };

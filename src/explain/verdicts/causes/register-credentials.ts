@@ -4,7 +4,7 @@
 import { cause, causes } from '../cause.js';
 import { changedKeys, deviceKeys, look } from '../remedies.js';
 import { quoted } from '../shown-text.js';
-import { BOTH, isChangedSince, REFUSED, refused } from './register-facts.js';
+import { BOTH, hasOtherRealmSince, isChangedSince, REFUSED, refused } from './register-facts.js';
 
 export const registerCredentialsCauses = causes({
   'register.tls-required': cause({
@@ -47,7 +47,8 @@ export const registerCredentialsCauses = causes({
       const sides = refused(view, 'wrong-credentials');
       return sides === undefined || sides.given !== sides.configured ? undefined : { user: sides.configured };
     },
-    excludedBy: (view) => isChangedSince(view),
+    // A later answer for another realm says nothing about its password, and is what fails now.
+    excludedBy: (view) => isChangedSince(view) || hasOtherRealmSince(view),
     sentence: ({ user }) => `Its password for the digest user ${quoted(user)} is not the configured one.`,
     remedy: ({ user }, place) => [
       ...changedKeys(place, `digest: { user: ${user}, password: … }`),

@@ -36,6 +36,8 @@ export const registerDialogueCauses = causes({
     evidence: REGISTER_ANSWERS,
     fits: (view) => {
       const event = answered(view, ({ given }) => given !== undefined);
+      // A later answer was refused for something else: it was for our realm.
+      if (event !== undefined && view.refusal !== undefined && view.refusal.at > event.at) return undefined;
       return event?.given === undefined ? undefined : { realm: event.given, ours: event.configured ?? '' };
     },
     excludedBy: ({ config }, { realm }) => config.sip.realm === realm,
@@ -128,7 +130,8 @@ export const registerDialogueCauses = causes({
     evidence: ['device.registering', 'device.unregistered'],
     fits: (view) => {
       if (view.ending?.reason !== 'no-capabilities') return undefined;
-      return { device: view.name, said: wordOf(view.record?.registrations.at(-1)?.said) };
+      const said = wordOf(view.record?.registrations.at(-1)?.said);
+      return { device: view.name, said: said === 'KeepAliveAck' ? undefined : said };
     },
     sentence: ({ said }) =>
       `It was accepted and never said which codecs it has${said === undefined ? '' : `; the last that it heard was ${said}`}.`,

@@ -16,6 +16,11 @@ export const refused = (
 export const isChangedSince = ({ refusal, history }: PhoneView): boolean =>
   refusal !== undefined && history.has('device.changed', ({ at }) => at >= refusal.at);
 
+/** Whether it answered for the realm of another server after it was refused. */
+export const hasOtherRealmSince = ({ refusal, facts }: PhoneView): boolean =>
+  refusal !== undefined &&
+  facts.has('sip.register-answered', ({ at, given }) => given !== undefined && at > refusal.at);
+
 /** The event of a refusal; `BOTH`: with the answers to REGISTERs, which say more of some. */
 export const REFUSED = ['device.rejected'] as const;
 export const BOTH = ['device.rejected', 'sip.register-answered'] as const;

@@ -20,6 +20,12 @@ const rangeOf = ({ config }: PhoneView): string => {
   return range === undefined ? 'off' : `${range.first}-${range.last}`;
 };
 
+/** `1000-1999` with a thousand numbers more. */
+const widerThan = (range: string): string => {
+  const [first, last] = range.split('-');
+  return last === undefined ? '1000-1999' : `${first}-${Number(last) + 1000}`;
+};
+
 export const registerCauses = causes({
   'register.unknown-device': cause({
     stage: 'register',
@@ -56,8 +62,8 @@ export const registerCauses = causes({
     evidence: BOTH,
     fits: (view) => (refused(view, 'auto-registration-exhausted') === undefined ? undefined : { range: rangeOf(view) }),
     sentence: ({ range }) => `Every number of ${range} is taken, so it could not be given one.`,
-    remedy: (_, place) => [
-      setting(place, 'autoRegistration: { enabled: true, range: 1000-2999 }   # a wider range'),
+    remedy: ({ range }, place) => [
+      setting(place, `autoRegistration: { enabled: true, range: ${widerThan(range)} }   # a wider range`),
       reload(place),
     ],
     example: { range: '1000-1999' },
@@ -198,10 +204,20 @@ export const registerCauses = causes({
     confidence: 'certain',
     shows: 'Server full',
     evidence: BOTH,
-    fits: (view) => refused(view, 'full'),
-    excludedBy: ({ config }, { configured }) => config.policy.maxDevices > Number(configured),
+    fits: (view) => {
+      const sides = refused(view, 'full');
+      if (sides === undefined || sides.configured !== '') return sides;
+      // A phone that nobody configured is refused before there is a device that could have two sides.
+      return { given: '', configured: String(view.config.policy.maxDevices) };
+    },
+    excludedBy: ({ config, surroundings, refusal }, { given, configured }) =>
+      given === ''
+        ? refusal !== undefined && (surroundings.daemonEvent('daemon.reloaded')?.at ?? 0) >= refusal.at
+        : config.policy.maxDevices > Number(configured),
     sentence: ({ given, configured }) =>
-      `labcm holds ${given} registrations, and \`policy.maxDevices\` allows ${configured}.`,
+      given === ''
+        ? `\`policy.maxDevices\` allows ${configured} registrations; with a place kept for each configured device none is left for it.`
+        : `labcm holds ${given} registrations, and \`policy.maxDevices\` allows ${configured}.`,
     remedy: ({ configured }, place) => [
       setting(place, `policy: { maxDevices: ${Number(configured) * 2} }`),
       reload(place),

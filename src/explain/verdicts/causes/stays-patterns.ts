@@ -72,6 +72,9 @@ const switchRun = (view: PhoneView) => {
   return behind < 2 ? undefined : { others: behind, switch: name, minutes: count };
 };
 
+/** Answers after which no phone starts anew: a status of SIP, and what follows from the phone's own leaving. */
+const SAYS_NOTHING = /^\d|^UnregisterAck|^KeepAliveAck/;
+
 /** Three registrations that began within minutes of each other, each ended by the phone itself, which starts anew. */
 const resetRun = (view: PhoneView) => {
   const last = lastPast(view);
@@ -79,13 +82,15 @@ const resetRun = (view: PhoneView) => {
   const run = newestRun(view, endedByItself).slice(-3);
   const [first, second, third] = run;
   if (first === undefined || second === undefined || third === undefined) return undefined;
+  // From several addresses they are several phones.
+  if (first.address !== second.address || second.address !== third.address) return undefined;
   const isFast =
     between(first.began, second.began) < minutes(5) &&
     between(second.began, third.began) < minutes(5) &&
     view.now < after(third.ended, minutes(5));
   const isBoot = view.boot.began !== undefined && view.boot.began > third.began;
   if (!isFast || !isBoot || view.history.has('device.commanded', (event) => event.at >= first.began)) return undefined;
-  const told = third.said === undefined || /^\d/.test(third.said) ? undefined : third.said;
+  const told = third.said === undefined || SAYS_NOTHING.test(third.said) ? undefined : third.said;
   return { told };
 };
 
