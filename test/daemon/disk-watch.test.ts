@@ -60,6 +60,13 @@ it('is that of the file system on which a directory will be made', async () => {
   expect(found?.freeOctets).toBeLessThanOrEqual(found?.sizeOctets ?? 0);
 });
 
+it('is asked of the directory above where a file stands in the way', async () => {
+  expect((await diskSpace(join(process.execPath, 'state')))?.sizeOctets).toBe(
+    (await diskSpace(process.execPath))?.sizeOctets,
+  );
+  expect((await diskSpace(process.execPath))?.sizeOctets).toBeGreaterThan(0);
+});
+
 it('is not shown where the system does not say', async () => {
   const watch = new DiskWatch(new ManualClock(), { state: '/state', trace: '/trace' }, async (directory) =>
     directory === '/trace' ? space(1, 1) : undefined,
