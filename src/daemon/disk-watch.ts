@@ -44,7 +44,7 @@ export class DiskWatch {
 
   /** The metrics of the last look. */
   metrics(): readonly Metric[] {
-    const values = (of: keyof DiskSpace) =>
+    const values = (of: 'sizeOctets' | 'freeOctets') =>
       this.#spaces.map(([use, space]) => ({ labels: { directory: use }, value: space[of] }));
     return [
       {
@@ -52,14 +52,14 @@ export class DiskWatch {
         name: 'labcm_disk_size_bytes',
         help: 'Size of the file system that a directory is on, by what the directory is for',
         labels: ['directory'],
-        values: values('size'),
+        values: values('sizeOctets'),
       },
       {
         kind: 'gauge',
         name: 'labcm_disk_free_bytes',
         help: 'What may still be written to it',
         labels: ['directory'],
-        values: values('free'),
+        values: values('freeOctets'),
       },
     ];
   }

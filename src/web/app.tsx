@@ -1,8 +1,8 @@
 // The page: its head, and the view of the place where it is.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { HealthJson } from '../http/api/daemon-shapes.js';
 import type { SessionJson } from '../http/api/fleet-shapes.js';
-import type { HealthJson } from '../http/api/shapes.js';
 import { beginSession, read } from './api.js';
 import { DeviceView } from './device-view.js';
 import { textOf } from './fleet-rows.js';

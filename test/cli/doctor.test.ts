@@ -23,7 +23,9 @@ const doctor = async (args: readonly string[], setup: CommandSetup = {}, yaml = 
 };
 
 const ASKING = 'in-force,realm,reachable,relays,device-files,counters,neighbours,load,look-alikes,devices';
-const SLOW_DISK = { host: memoryHost({ space: { freeOctets: 1024, freeInodes: undefined } }) };
+const SLOW_DISK = {
+  host: memoryHost({ space: { sizeOctets: 1_073_741_824, freeOctets: 1024, freeInodes: undefined } }),
+};
 const OLD_NODE = { host: memoryHost({ version: 'v18.0.0' }) };
 
 describe('what it prints', () => {
@@ -34,7 +36,10 @@ describe('what it prints', () => {
   });
 
   it('is a line for each finding, the worst first, with what helps, and the count', async () => {
-    const host = memoryHost({ version: 'v18.0.0', space: { freeOctets: 1024, freeInodes: undefined } });
+    const host = memoryHost({
+      version: 'v18.0.0',
+      space: { sizeOctets: 1_073_741_824, freeOctets: 1024, freeInodes: undefined },
+    });
     const { code, lines } = await doctor(['--skip', ASKING], { host });
     expect(lines).toEqual([
       'BAD   host       node is v18.0.0 (/usr/bin/node)',

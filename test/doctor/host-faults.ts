@@ -122,7 +122,7 @@ export const HOST_FAULTS: readonly FaultCase[] = [
     state: 'warning',
     found: /has room for 3 MiB/,
     fix: /^free space there$/,
-    host: { space: { freeOctets: 3 * 1_048_576, freeInodes: undefined } },
+    host: { space: { sizeOctets: 1_073_741_824, freeOctets: 3 * 1_048_576, freeInodes: undefined } },
   },
   {
     code: 'ops.disk',

@@ -2,7 +2,8 @@
 
 import { dirname } from 'node:path';
 import { wallTime } from '../../src/core/time.js';
-import type { DiskSpace, Host } from '../../src/net/host/host.js';
+import type { DiskSpace } from '../../src/net/files/disk-space.js';
+import type { Host } from '../../src/net/host/host.js';
 import type { MachineAddress } from '../../src/net/ports.js';
 
 export interface HostSetup {

@@ -1,7 +1,7 @@
 // The verdicts of all phones. A verdict is worked out when somebody asks, or shortly after a fact that tells of trouble,
 // or when a step of a boot has not come in its time. Facts of a boot that goes well cost one assignment.
 
-import { DeadlineQueue, Queued } from '../../core/deadline-queue.js';
+import { DeadlineQueue } from '../../core/deadline-queue.js';
 import { DeadlineTimer } from '../../core/deadline-timer.js';
 import { type DeviceKey, deviceKey } from '../../core/identifiers.js';
 import { after, type Instant, milliseconds, NEVER } from '../../core/time.js';
@@ -20,8 +20,9 @@ import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
 import type { ConfiguredPlace } from './remedies.js';
 import { type Awaited, awaitedAfterAll, STEP_TIMES } from './stage-times.js';
-import type { Severity, VerdictFinding } from './verdict.js';
+import type { VerdictFinding } from './verdict.js';
 import type { VerdictReport, VerdictSources } from './verdict-sources.js';
+import { type VerdictCount, type WatchedDevice, WatchedDevices } from './watched-devices.js';
 
 /** After a fact of trouble: facts that belong together come within this time. */
 const SETTLES = milliseconds(500);
@@ -30,37 +31,12 @@ const AT_ONCE = 200;
 /** Phones that nobody configured, of which the newest are looked at for verdicts of other phones. */
 const UNKNOWN_LOOKED_AT = 64;
 
-/** How many devices have a verdict. */
-export interface VerdictCount {
-  readonly code: string;
-  readonly severity: Severity;
-  readonly devices: number;
-}
-
-/** The place of a device in the queue, and its verdict. */
-class Standing extends Queued {
-  readonly key: DeviceKey;
-  verdict: VerdictFinding | undefined;
-  /** A fact of trouble waits to be judged. */
-  isTroubled = false;
-  /** When the boot of its last fact began. */
-  bootBegan: Instant;
-
-  constructor(key: DeviceKey, bootBegan: Instant) {
-    super();
-    this.key = key;
-    this.bootBegan = bootBegan;
-  }
-}
-
 /** The verdicts of the devices, and of the phones that nobody configured. */
 export class Verdicts {
   readonly #sources: VerdictSources;
-  readonly #standings = new Map<DeviceKey, Standing>();
-  readonly #queue = new DeadlineQueue<Standing>();
+  readonly #watched = new WatchedDevices();
+  readonly #queue = new DeadlineQueue<WatchedDevice>();
   readonly #timer: DeadlineTimer;
-  /** The devices with a verdict, by its code. */
-  readonly #byCode = new Map<string, Set<DeviceKey>>();
   readonly #daemonMemory: DaemonMemory;
   readonly #listening: readonly (() => void)[];
   readonly #surroundings: Surroundings;
@@ -97,7 +73,7 @@ export class Verdicts {
       relaysHeard: () => this.#daemonMemory.relays,
       daemonEvent: <T extends DaemonFact>(type: T) => this.#daemonMemory.event(type),
       unknownPhones: () => timelines.unknownPhones(UNKNOWN_LOOKED_AT),
-      withVerdict: (code) => this.#byCode.get(code)?.size ?? 0,
+      withVerdict: (code) => this.#watched.withVerdict(code),
     };
     timelines.onFact((record, event, story) => this.#heard(record, event, story));
     this.#listening = [
@@ -120,9 +96,9 @@ export class Verdicts {
   ofDevice(record: DeviceRecord): VerdictReport {
     const key = deviceKey(record.configured.name);
     const view = this.#viewOf(record);
-    const assessment = assess(view, this.#standings.get(key)?.verdict);
+    const assessment = assess(view, this.#watched.get(key)?.verdict);
     const { verdict } = assessment;
-    const alike = verdict === undefined ? 0 : this.#othersWith(verdict.code, key);
+    const alike = verdict === undefined ? 0 : this.#watched.othersWith(verdict.code, key);
     return reportOf({ name: record.configured.name, record, view, alike, ...assessment });
   }
 
@@ -167,30 +143,21 @@ export class Verdicts {
   /** The verdict of a device, for lists. `undefined`: it has none. */
   verdictOf(record: DeviceRecord): VerdictFinding | undefined {
     // A device that is registered and of which no trouble was heard is the usual case.
-    const isWell =
-      record.state === 'registered' && this.#standings.get(deviceKey(record.configured.name)) === undefined;
+    const isWell = record.state === 'registered' && this.#watched.get(deviceKey(record.configured.name)) === undefined;
     return isWell ? undefined : this.ofDevice(record).verdict;
   }
 
   /** How many devices have each verdict, by its code and severity. */
   get counts(): readonly VerdictCount[] {
-    return [...this.#byCode].flatMap(([code, keys]) => {
-      const devices = new Map<Severity, number>();
-      for (const key of keys) {
-        const severity = this.#standings.get(key)?.verdict?.severity;
-        if (severity !== undefined) devices.set(severity, (devices.get(severity) ?? 0) + 1);
-      }
-      return [...devices].map(([severity, count]) => ({ code, severity, devices: count }));
-    });
+    return this.#watched.counts;
   }
 
   /** The devices that have a verdict, by its code; the code that most of them have first. */
   groups(): readonly VerdictGroup[] {
-    const groups = [...this.#byCode].flatMap(([code, keys]): VerdictGroup[] => {
-      const affected = [...keys].flatMap((key): Affected[] => {
+    const groups = this.#watched.verdicts().flatMap(({ code, findings }): VerdictGroup[] => {
+      const affected = findings.flatMap(([key, finding]): Affected[] => {
         const record = this.#sources.byName(key);
-        const finding = this.#standings.get(key)?.verdict;
-        return record === undefined || finding === undefined ? [] : [{ record, finding }];
+        return record === undefined ? [] : [{ record, finding }];
       });
       return affected.length === 0 ? [] : [groupOf(code, affected)];
     });
@@ -199,7 +166,7 @@ export class Verdicts {
 
   /** The verdict that stands of a device, as it was worked out last. */
   standing(record: DeviceRecord): VerdictFinding | undefined {
-    return this.#standings.get(deviceKey(record.configured.name))?.verdict;
+    return this.#watched.get(deviceKey(record.configured.name))?.verdict;
   }
 
   /** Stops listening and timing. */
@@ -211,7 +178,7 @@ export class Verdicts {
 
   #heard(record: DeviceRecord, event: LabcmEvent, story: PhoneStory): void {
     const key = deviceKey(record.configured.name);
-    const known = this.#standings.get(key);
+    const known = this.#watched.get(key);
     const { isTrouble } = rowOf(event.type);
     const { began } = story.progress;
     // A phone that begins anew before the last boot came to its end would put off its deadline for ever.
@@ -225,87 +192,63 @@ export class Verdicts {
         // Most phones are well for hours.
         if (known !== undefined) this.#forget(key);
       } else
-        this.#judgeAt(known ?? this.#standingOf(key, began), after(story.progress.lastAt, STEP_TIMES[awaited].verdict));
+        this.#judgeAt(
+          known ?? this.#watched.add(key, began),
+          after(story.progress.lastAt, STEP_TIMES[awaited].verdict),
+        );
       return;
     }
-    const standing = known ?? this.#standingOf(key, began);
-    if (standing.isTroubled) return;
-    standing.isTroubled = true;
-    this.#judgeAt(standing, after(event.at, SETTLES));
+    const watched = known ?? this.#watched.add(key, began);
+    if (watched.isTroubled) return;
+    watched.isTroubled = true;
+    this.#judgeAt(watched, after(event.at, SETTLES));
   }
 
-  #othersWith(code: string, key: DeviceKey): number {
-    const devices = this.#byCode.get(code);
-    return devices === undefined ? 0 : devices.size - (devices.has(key) ? 1 : 0);
-  }
-
-  #standingOf(key: DeviceKey, bootBegan: Instant): Standing {
-    const standing = new Standing(key, bootBegan);
-    this.#standings.set(key, standing);
-    return standing;
-  }
-
-  #judgeAt(standing: Standing, at: Instant): void {
-    this.#queue.set(standing, at);
+  #judgeAt(watched: WatchedDevice, at: Instant): void {
+    this.#queue.set(watched, at);
     this.#timer.rearm();
   }
 
   /** A new configuration may mend what was wrong. */
   #judgeAgain(): void {
     const soon = after(this.#sources.clock.now(), SETTLES);
-    for (const standing of this.#standings.values()) if (standing.verdict !== undefined) this.#judgeAt(standing, soon);
+    for (const watched of this.#watched.all()) if (watched.verdict !== undefined) this.#judgeAt(watched, soon);
   }
 
   #expire(now: Instant): void {
     let judged = 0;
-    this.#queue.expire(now, (standing) => {
+    this.#queue.expire(now, (watched) => {
       judged += 1;
-      if (judged <= AT_ONCE) this.#judge(standing, now);
-      else this.#queue.set(standing, after(now, milliseconds(1)));
+      if (judged <= AT_ONCE) this.#judge(watched, now);
+      else this.#queue.set(watched, after(now, milliseconds(1)));
     });
   }
 
   /** Works out the verdict of a device, and tells if it is another one than before. */
-  #judge(standing: Standing, now: Instant): void {
-    standing.isTroubled = false;
-    const record = this.#sources.byName(standing.key);
+  #judge(watched: WatchedDevice, now: Instant): void {
+    watched.isTroubled = false;
+    const record = this.#sources.byName(watched.key);
     if (record === undefined) {
-      this.#forget(standing.key);
+      this.#forget(watched.key);
       return;
     }
-    const before = standing.verdict;
+    const before = watched.verdict;
     const { verdict, view } = this.ofDevice(record);
-    standing.verdict = verdict;
+    this.#watched.setVerdict(watched, verdict);
     const { awaited, boot } = view;
     if (verdict === undefined && awaited !== undefined && boot.lastAt !== undefined) {
       const due = after(boot.lastAt, STEP_TIMES[awaited].verdict);
-      if (due > now) this.#queue.set(standing, due);
+      if (due > now) this.#queue.set(watched, due);
     }
     if (verdict?.until !== undefined && verdict.until >= now)
-      this.#queue.set(standing, after(verdict.until, milliseconds(1)));
+      this.#queue.set(watched, after(verdict.until, milliseconds(1)));
     if (verdict?.code === before?.code) return;
-    this.#enter(standing.key, before?.code, verdict?.code);
     this.#sources.bus.publish(changed(record.configured.name, before, verdict, now));
   }
 
-  #enter(key: DeviceKey, before: string | undefined, code: string | undefined): void {
-    if (before !== undefined) {
-      const devices = this.#byCode.get(before);
-      devices?.delete(key);
-      if (devices?.size === 0) this.#byCode.delete(before);
-    }
-    if (code === undefined) return;
-    const devices = this.#byCode.get(code);
-    if (devices === undefined) this.#byCode.set(code, new Set([key]));
-    else devices.add(key);
-  }
-
   #forget(key: DeviceKey): void {
-    const standing = this.#standings.get(key);
-    if (standing === undefined) return;
-    this.#queue.set(standing, undefined);
-    this.#enter(key, standing.verdict?.code, undefined);
-    this.#standings.delete(key);
+    const watched = this.#watched.remove(key);
+    if (watched !== undefined) this.#queue.set(watched, undefined);
   }
 
   #viewOf(record: DeviceRecord): PhoneView {

@@ -1,9 +1,9 @@
 // The JSON of calls, made from what the daemon shows the API.
 
 import type { WallClock } from '../../core/time.js';
+import type { CallJson } from './call-shapes.js';
 import { isoTime } from './common-json.js';
 import type { ApiStandingCall } from './ports.js';
-import type { CallJson } from './shapes.js';
 
 export const callJson = (
   clock: WallClock,

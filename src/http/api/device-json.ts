@@ -8,8 +8,9 @@ import { reportsOf } from '../../devices/reports.js';
 import { describeSharedName, isShared } from '../../devices/shared-name.js';
 import { isoOrNull, isoTime, reasonJson } from './common-json.js';
 import { factsJson } from './device-facts-json.js';
+import type { ApiFinding, ApiTimelineStep } from './explain-ports.js';
 import { findingOrNull } from './finding-json.js';
-import type { ApiFinding, ApiLease, ApiTimelineStep } from './ports.js';
+import type { ApiLease } from './ports.js';
 import type { DeviceDetail, DeviceSummary, LeaseJson, RegistrationJson, SharedNameJson, StepJson } from './shapes.js';
 
 /** While a phone is registered or registering, its last reason is about a trouble that is over. */

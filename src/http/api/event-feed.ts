@@ -3,7 +3,7 @@ import { macOfName, parseMacAddress } from '../../core/identifiers.js';
 import { after, type Clock, type Duration, minutes, seconds, type Timer } from '../../core/time.js';
 import type { LabcmEvent } from '../../events.js';
 import { EventRing, type FeedEntry, type RingLimits } from './event-ring.js';
-import type { ApiOwnerWatch, EventOwnersView } from './ports.js';
+import type { ApiOwnerWatch, EventOwnersView } from './explain-ports.js';
 
 /** How many clients may listen, how much may wait for each, and what is kept for those that come back. */
 export interface FeedLimits {

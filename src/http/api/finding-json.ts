@@ -2,7 +2,7 @@
 
 import type { WallClock } from '../../core/time.js';
 import { isoTime } from './common-json.js';
-import type { ApiFinding } from './ports.js';
+import type { ApiFinding } from './explain-ports.js';
 import type { FindingJson } from './verdict-shapes.js';
 
 /** A cause that fits a phone. */

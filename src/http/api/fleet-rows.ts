@@ -4,8 +4,9 @@ import type { DeviceRecord } from '../../devices/device.js';
 import { describeReason } from '../../devices/reasons.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { isoTime } from './common-json.js';
+import type { ApiFinding } from './explain-ports.js';
 import type { FleetCell, FleetColumn, FleetRow } from './fleet-shapes.js';
-import type { ApiFinding, ApiSources } from './ports.js';
+import type { ApiSources } from './ports.js';
 
 interface Known {
   readonly record: DeviceRecord;

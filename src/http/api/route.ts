@@ -6,12 +6,13 @@ import { parseMacAddress } from '../../core/identifiers.js';
 import type { DeviceRecord } from '../../devices/device.js';
 import type { WriteGate } from './device-write-routes.js';
 import type { EventFeed } from './event-feed.js';
+import type { ApiUnknownPhone } from './explain-ports.js';
 import type { FleetChanges } from './fleet-changes.js';
 import type { ChangeAccess, GuardedRequest } from './guard.js';
 import type { LogFeed } from './log-feed.js';
 import type { MetricsCollector } from './metrics-collector.js';
 import type { PcapStreams } from './pcap-route.js';
-import type { ApiSources, ApiUnknownPhone } from './ports.js';
+import type { ApiSources } from './ports.js';
 import type { QueryRules } from './query.js';
 import type { ErrorJson } from './shapes.js';
 

@@ -6,7 +6,9 @@ import type { DeviceCommand } from '../../devices/events.js';
 import { RIS_STATUS } from '../../devices/registration.js';
 import { peerOf } from '../bounded-server.js';
 import { callJson } from './call-json.js';
+import type { CallPage, DialJson } from './call-shapes.js';
 import { isoTime } from './common-json.js';
+import type { DiscoveryJson, DoctorJson, HealthJson } from './daemon-shapes.js';
 import { deviceDetail, deviceSummary, leaseJson, stepJson, type WhyNot } from './device-json.js';
 import { DEVICE_WRITE_ROUTES } from './device-write-routes.js';
 import { findingOrNull } from './finding-json.js';
@@ -25,18 +27,7 @@ import {
   withDevice,
   withDeviceOrUnknown,
 } from './route.js';
-import type {
-  CallPage,
-  CommandJson,
-  DevicePage,
-  DialJson,
-  DiscoveryJson,
-  DoctorJson,
-  HealthJson,
-  LeasePage,
-  TimelineJson,
-  UnknownPhonesJson,
-} from './shapes.js';
+import type { CommandJson, DevicePage, LeasePage, TimelineJson, UnknownPhonesJson } from './shapes.js';
 import { adviceJson, UNKNOWN_WAITS_FOR, unknownDetail, unknownSummary } from './unknown-json.js';
 import { VERDICT_ROUTES } from './verdict-routes.js';
 

@@ -1,7 +1,6 @@
 // The JSON of the HTTP API, one interface for each object. Field names and meanings are stable: programs depend on
 // them. A time is ISO 8601 in UTC, and what is not known is `null`; a key that may be missing is marked with `?`.
 
-import type { Degradation } from '../../core/degradations.js';
 import type { DeviceRecord, FileFact, LeaseFact, Line, Protocol, SpeedDial, Transport } from '../../devices/device.js';
 import type { DeviceCommand } from '../../devices/events.js';
 import type { RegistrationState, RisStatus } from '../../devices/registration.js';
@@ -13,7 +12,7 @@ import type {
   PastRegistrationJson,
   ShownJson,
 } from './fact-shapes.js';
-import type { ApiDialling, ApiDiscovery, ApiDoctorFacts, CommandOutcome, ListenerView } from './ports.js';
+import type { CommandOutcome } from './ports.js';
 import type { FindingJson } from './verdict-shapes.js';
 import type { WriteFault, WriteOutcome } from './write-ports.js';
 
@@ -274,47 +273,6 @@ export interface LeasePage extends PageJson {
   readonly leases: readonly LeaseJson[];
 }
 
-/** One end of a call. */
-export interface CallLegJson {
-  /** The call identifier. */
-  readonly ci: number;
-  readonly role: 'caller' | 'called';
-  /** `null`: a service of labcm's own. */
-  readonly device: string | null;
-  readonly dn: string;
-  /** The state of the leg, such as `ring-out`, `connected` or `hold`. */
-  readonly state: string;
-  /** `address:port` where it receives speech. */
-  readonly receive: string | null;
-}
-
-/** A call that stands. */
-export interface CallJson {
-  readonly id: number;
-  readonly dialled: string;
-  readonly startedAt: IsoTime;
-  readonly answeredAt: IsoTime | null;
-  readonly codec: string | null;
-  readonly legs: readonly CallLegJson[];
-}
-
-/** `GET /api/calls`, the oldest first. */
-export interface CallPage extends PageJson {
-  readonly calls: readonly CallJson[];
-}
-
-/** `GET /api/dial`: what a number would do. */
-export interface DialJson {
-  readonly dialled: string;
-  readonly result: ApiDialling['result'];
-  /** One sentence. */
-  readonly text: string;
-  readonly number: string | null;
-  readonly canGrow: boolean;
-  readonly steps: ApiDialling['steps'];
-  readonly phones: ApiDialling['phones'];
-}
-
 /** `GET /api/unknown-phones`: the most recently seen, and how many there are in all. */
 export interface UnknownPhonesJson {
   readonly total: number;
@@ -327,33 +285,3 @@ export interface CommandJson {
   readonly command: DeviceCommand;
   readonly outcome: CommandOutcome;
 }
-
-/** `GET /healthz`. Its status is 200 either way. */
-export interface HealthJson {
-  /** `degraded`: a part does not work as it should; phones are served. */
-  readonly status: 'ok' | 'degraded';
-  readonly degradations: readonly DegradationJson[];
-  /** Of labcm. */
-  readonly version: string;
-  readonly startedAt: IsoTime;
-  /** How many are configured or were auto-registered. */
-  readonly devices: number;
-  /** How many are registered, by protocol. */
-  readonly registered: Readonly<Record<Protocol, number>>;
-  /** The `service` of a port that is open only to tell who tries it is `KNOCK`. */
-  readonly listeners: readonly ListenerView[];
-}
-
-/** A part that does not work as it should. */
-export type DegradationJson = Omit<Degradation, 'since'> & { readonly since: IsoTime };
-
-/** `GET /api/doctor`: what `labcm doctor` asks of the daemon. */
-export interface DoctorJson extends Omit<ApiDoctorFacts, 'readAt' | 'refused'> {
-  /** When the configuration in force was read. */
-  readonly readAt: IsoTime;
-  /** The reload that was refused last, if none was accepted since. */
-  readonly refused: { readonly at: IsoTime; readonly faults: readonly string[] } | null;
-}
-
-/** `POST /api/doctor/discover`: what other DHCP servers offer a phone. `refused`: nothing was sent, and why. */
-export type DiscoveryJson = ApiDiscovery;

@@ -2,8 +2,8 @@
 
 import type { WallClock } from '../../core/time.js';
 import { isoTime, reasonJson } from './common-json.js';
+import type { ApiFinding, ApiTimelineStep, ApiUnknownPhone } from './explain-ports.js';
 import { findingOrNull } from './finding-json.js';
-import type { ApiFinding, ApiTimelineStep, ApiUnknownPhone } from './ports.js';
 import type { AdviceJson, UnknownDetail, UnknownFileJson, UnknownSummary } from './shapes.js';
 
 /** `waitsFor` in the timeline of such a phone. */

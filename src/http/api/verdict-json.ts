@@ -2,8 +2,8 @@
 
 import type { WallClock } from '../../core/time.js';
 import { isoOrNull } from './common-json.js';
+import type { ApiVerdict } from './explain-ports.js';
 import { findingJson, findingOrNull } from './finding-json.js';
-import type { ApiVerdict } from './ports.js';
 import type { VerdictJson } from './verdict-shapes.js';
 
 /** What is concluded about a phone. */

@@ -2,17 +2,11 @@
 // memory. Reading never fails: what is not there or may not be read is `undefined`, and so is what takes too long.
 
 import type { WallTime } from '../../core/time.js';
+import type { DiskSpace } from '../files/disk-space.js';
 import type { Endpoint, MachineAddress } from '../ports.js';
 
 /** How an attempt to connect by TCP ended. `silent`: nothing came back in time. Otherwise the system's code. */
 export type Connecting = 'open' | 'refused' | 'silent' | (string & {});
-
-/** What is free on a disk. */
-export interface DiskSpace {
-  readonly freeOctets: number;
-  /** How many files can still be made; `undefined`: the file system has no such limit. */
-  readonly freeInodes: number | undefined;
-}
 
 /** What a program said. */
 export interface ProgramOutput {

@@ -4,17 +4,17 @@ import { execFile } from 'node:child_process';
 import dgram from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { realpathSync } from 'node:fs';
-import { open, readdir, readlink, stat, statfs } from 'node:fs/promises';
+import { open, readdir, readlink, stat } from 'node:fs/promises';
 import net from 'node:net';
-import { dirname } from 'node:path';
 import { after, milliseconds, wallTime } from '../../core/time.js';
 import { descriptorLimit } from '../descriptors.js';
+import { diskSpace } from '../files/disk-space.js';
 import { whyUnwritable } from '../files/writable-directory.js';
 import type { Endpoint } from '../ports.js';
 import { servesAlone } from '../sockets/interface-sockets.js';
 import { whyUnbindable } from '../sockets/port-probe.js';
 import { systemClock } from '../system-clock.js';
-import type { Connecting, DiskSpace, Host, ProgramOutput } from './host.js';
+import type { Connecting, Host, ProgramOutput } from './host.js';
 import { machineAddresses } from './machine-addresses.js';
 
 /** Less than the second that a check has, so that it can still say what it found. */
@@ -36,7 +36,7 @@ export const nodeHost = (): Host => ({
     const found = await orUndefined(stat(path));
     return found === undefined ? undefined : wallTime(found.mtimeMs);
   },
-  spaceOf,
+  spaceOf: diskSpace,
   whyUnwritable,
   whyUnbindable,
   connect,
@@ -68,14 +68,6 @@ const textOf = async (path: string): Promise<string> => {
   } finally {
     await file.close();
   }
-};
-
-/** Of the directory, or of the nearest one above it that is there. */
-const spaceOf = async (path: string): Promise<DiskSpace | undefined> => {
-  const found = await orUndefined(statfs(path));
-  if (found === undefined) return dirname(path) === path ? undefined : spaceOf(dirname(path));
-  const { bavail, bsize, files, ffree } = found;
-  return { freeOctets: bavail * bsize, freeInodes: files === 0 ? undefined : ffree };
 };
 
 const CODES: ReadonlyMap<string, Connecting> = new Map([

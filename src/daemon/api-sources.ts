@@ -1,0 +1,80 @@
+// What the API reads and calls, made of the parts of the daemon.
+
+import type { Config } from '../config/index.js';
+import type { Instant } from '../core/time.js';
+import type { DhcpServer } from '../dhcp/server.js';
+import type { ApiDoctor, ApiSources, DeviceWriter } from '../http/index.js';
+import type { ServedDirectory } from '../provisioning/served-directory.js';
+import type { SccpServer } from '../sccp/server.js';
+import type { SipServer } from '../sip/server.js';
+import type { TftpServer } from '../tftp/server.js';
+import { callsView } from './call-views.js';
+import { capturesView } from './captures.js';
+import type { DiskWatch } from './disk-watch.js';
+import type { DaemonEnvironment } from './environment.js';
+import type { Explaining } from './explaining.js';
+import type { HostObserver } from './host-observer.js';
+import { logLineOf } from './log-lines.js';
+import { daemonMetrics } from './metrics.js';
+import { readPageFiles } from './page-files.js';
+import type { ServiceListener } from './service.js';
+
+/** What the API needs of the daemon. Functions give what changes while it runs. */
+export interface ApiDaemon {
+  readonly version: string;
+  readonly startedAt: Instant;
+  /** Microseconds of captured packets come from here. */
+  readonly preciseNow: () => number;
+  readonly environment: DaemonEnvironment;
+  readonly root: ServedDirectory;
+  readonly host: Pick<HostObserver, 'knockPorts'>;
+  readonly explaining: Explaining;
+  readonly disks: DiskWatch;
+  readonly doctor: ApiDoctor;
+  readonly writer: DeviceWriter;
+  /** `undefined`: that service is off. */
+  readonly tftp: TftpServer | undefined;
+  readonly sccp: SccpServer | undefined;
+  readonly sip: SipServer | undefined;
+  /** `undefined`: it is off, or not open yet: it is the last one to open. */
+  dhcp(): DhcpServer | undefined;
+  config(): Config;
+  listeners(): readonly ServiceListener[];
+  readonly command: ApiSources['command'];
+}
+
+/** Makes what the API reads, and reads the files of the page. Never rejects. */
+export const apiSources = async (daemon: ApiDaemon): Promise<ApiSources> => {
+  const { environment, explaining, disks, root, tftp, sccp, sip } = daemon;
+  const { clock, bus, database, catalogue, capture, degradations, calls } = environment;
+  const { timelines, verdicts, verdictsView, eventOwners, captureRemarks } = explaining;
+  const metrics = daemonMetrics(root, catalogue, degradations, capture);
+  return {
+    version: daemon.version,
+    startedAt: daemon.startedAt,
+    clock,
+    bus,
+    lineOf: logLineOf,
+    page: await readPageFiles(),
+    devices: database,
+    command: daemon.command,
+    leases: () => (daemon.dhcp()?.leases() ?? []).map((lease) => ({ ...lease, startedAt: lease.since })),
+    calls: calls?.view ?? callsView(undefined, database),
+    timelines,
+    captures: capturesView({
+      capture,
+      clock,
+      preciseNow: daemon.preciseNow,
+      config: () => daemon.config(),
+      listeners: () => daemon.listeners(),
+      remarks: captureRemarks,
+    }),
+    verdicts: verdictsView,
+    writer: daemon.writer,
+    eventOwners,
+    listeners: () => [...daemon.listeners(), ...daemon.host.knockPorts.map((port) => ({ ...port, service: 'KNOCK' }))],
+    degradations: () => degradations.current,
+    metrics: () => metrics({ dhcp: daemon.dhcp(), tftp, sccp, sip, calls, verdicts, disks }),
+    doctor: daemon.doctor,
+  };
+};

@@ -1,0 +1,22 @@
+import type { DevicePlaces } from '../config/index.js';
+
+/** What the caller of `startDaemon` decides besides the configuration. */
+export interface DaemonOptions {
+  /** Called once for each listener that opens. */
+  readonly announce: (line: string) => void;
+  /** The file that `reload` reads, and what overrides it. */
+  readonly configPath?: string;
+  readonly overrides?: readonly string[];
+  /** Called when something stops working or works again, and for lost lines, whatever the trace shows. */
+  readonly warn?: (line: string) => void;
+  /** The version that the API and the heads of SDL files show. */
+  readonly version?: string;
+  /** The stream for the console lines of the trace. Absent: they are dropped. */
+  readonly console?: NodeJS.WriteStream;
+  /** Where each device is configured, until the next `reload`. Absent: nowhere. */
+  readonly placeOf?: DevicePlaces;
+  /** `off`: the trace writes no files. */
+  readonly traceFiles?: 'off';
+  /** `off`: no other process can know its directories, so they are not locked. */
+  readonly locks?: 'off';
+}
