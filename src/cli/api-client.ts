@@ -177,7 +177,9 @@ export class ApiClient {
       if (response.ok) return response;
       throw refusalOf(url, response, await response.json().catch(() => undefined), about);
     } catch (error) {
-      throw error instanceof CommandFailure ? error : new NoAnswer(this.#base, reasonOf(error, this.#within));
+      throw error instanceof CommandFailure || error instanceof GivenFaults
+        ? error
+        : new NoAnswer(this.#base, reasonOf(error, this.#within));
     } finally {
       timer.cancel();
     }
@@ -224,10 +226,11 @@ export class ApiClient {
 
 const REMEDY = 'start one with `labcm run`, or say where it is by --api or -c';
 
-const refusalOf = (url: string, { status }: Response, body: unknown, about: string): CommandFailure => {
+const refusalOf = (url: string, { status }: Response, body: unknown, about: string): CommandFailure | RefusedBody => {
   const refused = refusal(body);
   if (refused === undefined) return new CommandFailure(url, `status ${status}`, 'the API of a labcm daemon', REMEDY);
-  const { code, message } = refused.error;
+  const { code, message, faults } = refused.error;
+  if (faults !== null && faults !== undefined && faults.length > 0) return new RefusedBody(about, faults);
   return new ApiRefusal(about, code, message);
 };
 
