@@ -28,7 +28,7 @@ const rowsOf = (file: string): readonly UnitRow[] => {
 
 const SERVICE = rowsOf('labcm.service');
 const SOCKET = rowsOf('labcm.socket');
-const valueOf = (rows: readonly UnitRow[], wanted: string): string => {
+const onlyValue = (rows: readonly UnitRow[], wanted: string): string => {
   const values = rows.flatMap(([, key, value]) => (key === wanted ? [value] : []));
   expect(values, wanted).toHaveLength(1);
   return values[0] ?? '';
@@ -41,12 +41,12 @@ const { name, bin } = JSON.parse(readFileSync('package.json', 'utf8')) as {
 const README = readFileSync('examples/systemd/README.md', 'utf8');
 
 describe('labcm.service', () => {
-  const [program = '', command = '', ...words] = valueOf(SERVICE, 'ExecStart').split(' ');
+  const [program = '', command = '', ...words] = onlyValue(SERVICE, 'ExecStart').split(' ');
 
   it('starts the program of the package, from where its README.md installs it', () => {
     expect(README).toContain('npm install --global --prefix /opt/labcm');
     expect(Object.keys(bin).map((file) => `/opt/labcm/bin/${file}`)).toContain(program);
-    const documentation = valueOf(SERVICE, 'Documentation').replace('file://', '');
+    const documentation = onlyValue(SERVICE, 'Documentation').replace('file://', '');
     const inside = documentation.replace(`/opt/labcm/lib/node_modules/${name}/`, '');
     expect(readFileSync(inside, 'utf8')).toContain('# Running labcm');
   });
@@ -67,35 +67,35 @@ describe('labcm.service', () => {
   });
 
   it('lets it write where systemd makes it directories, and reads what its README.md writes', () => {
-    expect(words).toContain(`state.directory=/var/lib/${valueOf(SERVICE, 'StateDirectory')}`);
-    expect(words).toContain(`trace.directory=/var/log/${valueOf(SERVICE, 'LogsDirectory')}`);
+    expect(words).toContain(`state.directory=/var/lib/${onlyValue(SERVICE, 'StateDirectory')}`);
+    expect(words).toContain(`trace.directory=/var/log/${onlyValue(SERVICE, 'LogsDirectory')}`);
     expect(README).toContain('/etc/labcm/labcm.yaml');
     expect(words).toContain('/etc/labcm/labcm.yaml');
   });
 
   it('runs it as the user that is made, with the one capability for ports below 1024', () => {
-    const user = valueOf(SERVICE, 'User');
+    const user = onlyValue(SERVICE, 'User');
     expect(readFileSync('examples/systemd/labcm.sysusers.conf', 'utf8')).toMatch(new RegExp(`^u ${user} `, 'm'));
-    expect(valueOf(SERVICE, 'Group')).toBe(user);
-    expect(valueOf(SERVICE, 'AmbientCapabilities')).toBe('CAP_NET_BIND_SERVICE');
-    expect(valueOf(SERVICE, 'CapabilityBoundingSet')).toBe('CAP_NET_BIND_SERVICE');
+    expect(onlyValue(SERVICE, 'Group')).toBe(user);
+    expect(onlyValue(SERVICE, 'AmbientCapabilities')).toBe('CAP_NET_BIND_SERVICE');
+    expect(onlyValue(SERVICE, 'CapabilityBoundingSet')).toBe('CAP_NET_BIND_SERVICE');
   });
 
   it('leaves it stopped after the exit code of a faulty configuration', async () => {
     const { code } = await labcm(['run', '-c', 'examples/other-dhcp/labcm.yaml', '--set', 'nobody.knows=1']);
-    expect(valueOf(SERVICE, 'RestartPreventExitStatus')).toBe(String(code));
+    expect(onlyValue(SERVICE, 'RestartPreventExitStatus')).toBe(String(code));
   });
 });
 
 describe('labcm.socket', () => {
   it('is for the service, and its name is its interface', () => {
-    expect(valueOf(SOCKET, 'Service')).toBe('labcm.service');
-    expect(valueOf(SERVICE, 'After').split(' ')).toContain('labcm.socket');
-    expect(valueOf(SOCKET, 'ListenDatagram')).toBe('0.0.0.0:67');
-    const device = valueOf(SOCKET, 'BindToDevice');
+    expect(onlyValue(SOCKET, 'Service')).toBe('labcm.service');
+    expect(onlyValue(SERVICE, 'After').split(' ')).toContain('labcm.socket');
+    expect(onlyValue(SOCKET, 'ListenDatagram')).toBe('0.0.0.0:67');
+    const device = onlyValue(SOCKET, 'BindToDevice');
     // What labcm says to somebody without koffi.
     expect(toServeAlone(device, 'linux')).toContain(
-      `BindToDevice=${device} and FileDescriptorName=${valueOf(SOCKET, 'FileDescriptorName')}`,
+      `BindToDevice=${device} and FileDescriptorName=${onlyValue(SOCKET, 'FileDescriptorName')}`,
     );
   });
 });

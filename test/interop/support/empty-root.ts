@@ -42,7 +42,9 @@ export class EmptyRoot {
       'root=$1; shift',
       ...(capabilities === undefined ? [] : ['mount --bind "$root" "$root"', 'mount -o remount,bind,ro "$root"']),
       ...this.#mounts,
-      ...writable.map((folder) => `mount --bind "$0${folder}" "$root${folder}"`),
+      ...writable.map(
+        (folder) => `mount --bind "$root${folder}" "$root${folder}"; mount -o remount,bind,rw "$root${folder}"`,
+      ),
       'mount --rbind /proc "$root/proc"; mount --rbind /dev "$root/dev"',
       'exec chroot "$root" "$@"',
     ].join('\n');
@@ -51,7 +53,7 @@ export class EmptyRoot {
       namespace === undefined ? 'unshare' : 'ip',
       [
         ...(namespace === undefined ? [] : ['netns', 'exec', namespace, 'unshare']),
-        ...['--mount', '--propagation', 'private', 'sh', '-ec', script, this.path, this.path],
+        ...['--mount', '--propagation', 'private', 'sh', '-ec', script, 'sh', this.path],
         ...['env', '-i', '-C', directory],
         ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
         ...(set === undefined ? [] : ['setpriv', '--no-new-privs', `--bounding-set=-all,${set}`, `--inh-caps=-all`]),
