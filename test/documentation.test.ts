@@ -15,6 +15,9 @@ const GUIDES = [
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file}`),
 ];
+const EXAMPLE_PAGES = readdirSync('examples', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('README.md'))
+  .map((file) => `examples/${file}`);
 /** Its YAML is what `labcm assert` reads. */
 const CONFIGURED = GUIDES.filter((page) => page !== 'docs/assert.md');
 const PAGES = [
@@ -22,6 +25,7 @@ const PAGES = [
   'src/README.md',
   'tftp-root/README.md',
   ...GUIDES,
+  ...EXAMPLE_PAGES,
   ...EXAMPLES.map((file) => `config/${file}`),
 ];
 
@@ -151,7 +155,7 @@ describe('the documentation says what the code says', () => {
     expect(paths).toEqual(expect.arrayContaining(named));
   });
 
-  it.each(GUIDES)('of pages: each that %s links to is there', (page) => {
+  it.each([...GUIDES, ...EXAMPLE_PAGES])('of pages: each that %s links to is there', (page) => {
     const linked = [...readFileSync(page, 'utf8').matchAll(/\]\((?!http)([^)#]+)/g)].map(([, path = '']) => path);
     expect(linked.filter((path) => !existsSync(join(dirname(page), path)))).toEqual([]);
   });
@@ -161,7 +165,7 @@ describe('the documentation says what the code says', () => {
     const linked = [...text.matchAll(/\]\((?!http)([^)]+)\)/g)].map(([, path = '']) => path);
     const spoken = ['README.md', ...GUIDES]
       .flatMap(codeOf)
-      .flatMap((code) => code.match(/(?:^|\s)(?:src|test|config|docs|tftp-root|\.ci)\/[\w./-]*/g) ?? []);
+      .flatMap((code) => code.match(/(?:^|\s)(?:src|test|config|docs|examples|tftp-root|\.ci)\/[\w./-]*/g) ?? []);
     const named = [...linked, ...spoken.map((path) => path.trim())];
     expect(named.length).toBeGreaterThan(6);
     expect(named.filter((path) => !existsSync(path))).toEqual([]);

@@ -43,7 +43,7 @@ export interface CliEnvironment {
   readonly stdout: Output;
   /** For messages about them. */
   readonly stderr: Output;
-  readonly stdin: AsyncIterable<string | Uint8Array>;
+  readonly stdin: AsyncIterable<string | Uint8Array> & { readonly isTTY?: boolean | undefined };
   /** The environment variables. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** The working directory. */

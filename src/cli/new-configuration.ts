@@ -1,7 +1,7 @@
 // Makes the configuration that `labcm init` writes: short, for one address of this machine, with comments on what to
 // change.
 
-import { addressOf, numberOf } from '../config/addresses.js';
+import { addressOf, numberOf, parseAddressRange } from '../config/addresses.js';
 import type { Ipv4Address } from '../core/identifiers.js';
 import type { MachineAddress } from './environment.js';
 
@@ -43,11 +43,28 @@ export const rangeOf = ({
   };
 };
 
+/** A range that somebody chose in the network of an address. `undefined`: it is none, or not of that network. */
+export const chosenRange = (here: MachineAddress, text: string): PhoneRange | undefined => {
+  const proposed = rangeOf(here);
+  const range = parseAddressRange(text);
+  if (proposed === undefined || range === undefined) return undefined;
+  const [first, last, host] = [range.first, range.last, here.address as Ipv4Address].map(numberOf) as [
+    number,
+    number,
+    number,
+  ];
+  const size = 2 ** (32 - Math.max(here.prefix, SHORTEST_PREFIX));
+  const start = startOf(host, size);
+  // The first and the last address of a network are not for machines.
+  if (first <= start || last >= start + size - 1) return undefined;
+  return { ...proposed, first: range.first, last: range.last, holdsAddress: host >= first && host <= last };
+};
+
 /** The first address of the network of that size that has this one. */
 const startOf = (host: number, size: number): number => host - (host % size);
 
 /** The configuration as YAML. On the machine with this address `labcm check` finds no fault in it. */
-export const newConfiguration = (here: MachineAddress): string => {
+export const newConfiguration = (here: MachineAddress, range: PhoneRange | undefined = rangeOf(here)): string => {
   const { address, interface: name } = here;
   return `# A lab on ${name}, written by \`labcm init\`. Every other key, with its default, is in config/lab.yaml of labcm.
 #
@@ -60,7 +77,7 @@ export const newConfiguration = (here: MachineAddress): string => {
 nodes:
   - { name: CM1, address: ${address} }
 
-${dhcpOf(name, address, rangeOf(here))}
+${dhcpOf(name, address, range)}
 # What phones fetch as it is: loads, locales, ring lists, backgrounds. Its README.md says where each goes.
 tftp: { root: ./tftp-root }
 

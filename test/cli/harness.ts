@@ -17,6 +17,8 @@ export interface Call {
 export interface CommandSetup {
   readonly input?: readonly string[];
   readonly terminal?: boolean;
+  /** Its input is typed on a terminal. */
+  readonly typed?: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
   readonly files?: readonly string[];
@@ -62,7 +64,7 @@ export const start = (args: readonly string[], setup: CommandSetup = {}): Runnin
   const cli: CliEnvironment = {
     stdout: { write: (text) => (out += written(text)), isTTY: terminal },
     stderr: { write: (text) => (err += written(text)), isTTY: terminal },
-    stdin: Readable.from(input),
+    stdin: Object.assign(Readable.from(input), { isTTY: setup.typed === true }),
     variables,
     directory: setup.directory ?? '/nowhere',
     fileExists: (path) => files.includes(path),

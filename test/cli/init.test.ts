@@ -58,4 +58,53 @@ describe('labcm init', () => {
     expect([code, err]).toEqual([1, expect.stringContaining('found a file of that name, wanted none')]);
     expect(readFileSync(join(directory, 'labcm.yaml'), 'utf8')).toBe(before);
   });
+
+  it.each([
+    ['192.168.1.10-192.168.1.40', 0],
+    ['192.168.1.20-192.168.1.40', 0],
+    ['192.168.1.7', 0],
+    ['192.168.2.10-192.168.2.40', 2],
+    ['192.168.1.0-192.168.1.40', 2],
+    ['192.168.1.40-192.168.1.255', 2],
+    ['192.168.1.40-192.168.1.10', 2],
+    ['many', 2],
+  ])('--range %s: exit %i', async (range, expected) => {
+    const { code, err } = await labcm(['init', '--range', range], machine('192.168.1.20', 24));
+    expect(code, err).toBe(expected);
+    if (code !== 0) return expect(err).toContain(`--range: found ${range}, wanted a range of 192.168.1.0/24`);
+    const file = join(directory, 'labcm.yaml');
+    expect(readFileSync(file, 'utf8')).toContain(`pools: [${range}`);
+    const served = await labcm(['check', '-c', file, '--set', 'dhcp.enabled=true'], machine('192.168.1.20', 24));
+    expect([served.code, served.out]).toEqual([0, '']);
+  });
+
+  const TWO: CommandSetup = {
+    terminal: true,
+    typed: true,
+    interfaces: ['lo', 'eth0', 'eth1'],
+    addresses: { eth0: '192.168.1.20', eth1: '10.0.0.1' },
+    prefix: 24,
+  };
+
+  it('asks on a terminal for interface and range, again where the answer is none', async () => {
+    const input = ['wlan7\neth1\n', '10.9.9.9\n', '10.0.0.50-10.0.0.60\n'];
+    const { code, err } = await labcm(['init'], { ...TWO, directory, input });
+    expect(code, err).toBe(0);
+    expect(err).toContain('eth0 (192.168.1.20), eth1 (10.0.0.1) [eth0]: wanted one of these');
+    expect(err).toContain('wanted a range of 10.0.0.0/24');
+    expect(readFileSync(join(directory, 'labcm.yaml'), 'utf8')).toContain('pools: [10.0.0.50-10.0.0.60]');
+  });
+
+  it.each([['\n\n'], ['']])('takes what it proposes for Enter, and at the end of the input: %j', async (typed) => {
+    const { code, err } = await labcm(['init'], { ...TWO, directory, input: typed === '' ? [] : [typed] });
+    expect(code, err).toBe(0);
+    expect(readFileSync(join(directory, 'labcm.yaml'), 'utf8')).toContain('pools: [192.168.1.100-192.168.1.199]');
+  });
+
+  it('asks nothing that the options say, and nothing without a terminal', async () => {
+    const options = ['--interface', 'eth1', '--range', '10.0.0.50-10.0.0.60'];
+    expect((await labcm(['init', ...options], { ...TWO, directory })).err).not.toContain(']: ');
+    rmSync(join(directory, 'labcm.yaml'));
+    expect((await labcm(['init'], { ...TWO, typed: false, directory })).err).not.toContain(']: ');
+  });
 });

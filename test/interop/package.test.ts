@@ -53,11 +53,12 @@ describe('the package, installed elsewhere', () => {
       './dist/web/index.html',
       './config/quickstart.yaml',
       './tftp-root/README.md',
+      './examples/systemd/labcm.service',
       './LICENSE',
     ])
       expect(files).toContain(needed);
-    expect(files.filter((file) => !/^\.\/(dist|config|tftp-root|docs)\/|^\.\/[^/]+$/.test(file))).toEqual([]);
-    expect(files.filter((file) => /\.map$|\.test\.|\.built$/.test(file))).toEqual([]);
+    expect(files.filter((file) => !/^\.\/(dist|config|tftp-root|docs|examples)\/|^\.\/[^/]+$/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.map$|^\.\/(?!examples\/).*\.test\.|\.built$/.test(file))).toEqual([]);
   });
 
   it('runs its program', () => {

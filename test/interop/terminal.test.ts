@@ -1,5 +1,7 @@
 // Commands in a terminal, where Ctrl+C is typed and outputs are one: they end at once, in order, with their exit code.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TestDaemon } from '../support/daemon.js';
 import { HAS_TERMINALS, ProgramProcess, program } from '../support/program.js';
@@ -53,6 +55,14 @@ describe.runIf(HAS_TERMINALS)('in a terminal', () => {
     ])
       codes.push((await program([...words, ...api], { terminal: true })).code);
     expect(codes).toEqual([0, 0, 0, 1, 0]);
+  });
+
+  it('init asks, takes what is typed, and ends', async () => {
+    const init = start('init', 'asked', '--interface', 'lo');
+    await init.waitForText(']: ');
+    init.type('127.0.0.50-127.0.0.60\n');
+    expect((await init.ended).code).toBe(0);
+    expect(readFileSync(join(daemon.folder, 'asked/labcm.yaml'), 'utf8')).toContain('pools: [127.0.0.50-127.0.0.60]');
   });
 
   it('a phone without --stay ends by itself', async () => {
