@@ -85,5 +85,5 @@ export const verdictsView = (verdicts: Verdicts, timelines: Timelines): Verdicts
   verdictOf: (record) => verdicts.verdictOf(record),
   groups: () => verdicts.groups(),
   daemon: () => verdicts.daemon(),
-  standing: (record) => verdicts.standing(record),
+  lastVerdictOf: (record) => verdicts.lastVerdictOf(record),
 });

@@ -11,4 +11,4 @@ export type { ConfiguredPlace, RemedyStep } from './verdicts/remedies.js';
 export { NO_SERVED_FILES, type ServedFiles } from './verdicts/served-files.js';
 export type { VerdictFinding } from './verdicts/verdict.js';
 export type { VerdictReport, VerdictSources } from './verdicts/verdict-sources.js';
-export { VERDICT_CODES, Verdicts } from './verdicts/verdicts.js';
+export { Verdicts } from './verdicts/verdicts.js';

@@ -79,7 +79,7 @@ const NO_VERDICTS: ApiSources['verdicts'] = {
   of: () => undefined,
   verdictOf: () => undefined,
   groups: () => [],
-  standing: () => undefined,
+  lastVerdictOf: () => undefined,
 };
 
 export const apiHarness = async (

@@ -195,7 +195,7 @@ describe('the fleet', () => {
   });
 
   it('has the verdict as it was worked out last', async () => {
-    const verdicts: Partial<ApiSources['verdicts']> = { standing: () => finding('it is another model') };
+    const verdicts: Partial<ApiSources['verdicts']> = { lastVerdictOf: () => finding('it is another model') };
     const lab = await open({}, { verdicts: verdicts as ApiSources['verdicts'] });
     const { rows } = await fleet(lab, 'why,code,severity');
     expect(rows[0]).toEqual(['ipctest2', 'it is another model', 'register.type-mismatch', 'blocking']);

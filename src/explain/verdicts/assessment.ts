@@ -14,16 +14,17 @@ export interface Assessment {
   readonly others: readonly VerdictFinding[];
 }
 
-/** `standing`: the verdict that was found last, if any. */
-export const assess = (view: PhoneView, standing: VerdictFinding | undefined): Assessment => {
+/** `lastVerdict`: the verdict that was found last, if any. */
+export const assess = (view: PhoneView, lastVerdict: VerdictFinding | undefined): Assessment => {
   const found = ranked(
     CAUSES.flatMap((row) => (isTried(row, view) ? (row.judge(view) ?? []) : [])),
     (code) => view.surroundings.withVerdict(code),
   );
   const [best, ...others] = found;
-  const verdict = best ?? (standing !== undefined && stillStands(standing, view) ? standing : undefined);
+  const verdict = best ?? (lastVerdict !== undefined && stillStands(lastVerdict, view) ? lastVerdict : undefined);
   return {
-    verdict: verdict !== undefined && verdict.code === standing?.code ? { ...verdict, since: standing.since } : verdict,
+    verdict:
+      verdict !== undefined && verdict.code === lastVerdict?.code ? { ...verdict, since: lastVerdict.since } : verdict,
     others,
   };
 };

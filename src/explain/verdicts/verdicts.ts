@@ -14,7 +14,6 @@ import { type PhoneStory, stepOf } from '../timelines.js';
 import type { UnknownPhone } from '../unknown-phones.js';
 import { assess, findingsOfDaemon, harmlessOf } from './assessment.js';
 import { bootOf, newProgress, progressed } from './boot.js';
-import { CAUSES } from './causes/index.js';
 import { DaemonMemory } from './daemon-memory.js';
 import { type Affected, groupOf, type VerdictGroup } from './fleet.js';
 import { type DaemonFact, PhoneView, type Surroundings } from './phone-view.js';
@@ -165,7 +164,7 @@ export class Verdicts {
   }
 
   /** The verdict that stands of a device, as it was worked out last. */
-  standing(record: DeviceRecord): VerdictFinding | undefined {
+  lastVerdictOf(record: DeviceRecord): VerdictFinding | undefined {
     return this.#watched.get(deviceKey(record.configured.name))?.verdict;
   }
 
@@ -307,6 +306,3 @@ const changed = (
   sentence: verdict?.sentence ?? '',
   before: before?.code,
 });
-
-/** Every code of the table. */
-export const VERDICT_CODES: readonly string[] = CAUSES.map(({ code }) => code);

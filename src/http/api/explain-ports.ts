@@ -125,7 +125,7 @@ export interface VerdictsView {
   /** The devices with each verdict, the most frequent one first. */
   groups(): readonly ApiVerdictGroup[];
   /** The verdict of a device as it was worked out last. */
-  standing(record: DeviceRecord): ApiFinding | undefined;
+  lastVerdictOf(record: DeviceRecord): ApiFinding | undefined;
 }
 
 /** Whose an event is. */

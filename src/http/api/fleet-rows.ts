@@ -73,7 +73,7 @@ export const readColumns = (written: string | undefined): readonly FleetColumn[]
 
 /** The row of a device. */
 export const fleetRow = (sources: ApiSources, columns: readonly FleetColumn[], record: DeviceRecord): FleetRow => {
-  const known: Known = { record, sources, finding: sources.verdicts.standing(record) };
+  const known: Known = { record, sources, finding: sources.verdicts.lastVerdictOf(record) };
   return columns.map((column) => COLUMNS[column](known));
 };
 

@@ -53,7 +53,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
         })),
         devices: items.flatMap((device) => {
           const record = devices.byName(device);
-          const finding = record === undefined ? undefined : verdicts.standing(record);
+          const finding = record === undefined ? undefined : verdicts.lastVerdictOf(record);
           return finding === undefined ? [] : [{ device, verdict: findingJson(clock, finding) }];
         }),
       } satisfies VerdictsJson);
