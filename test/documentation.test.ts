@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../src/daemon/read-config.js';
+import { COMMON_ERRORS, ERRORS } from '../src/http/api/errors.js';
 import { ROUTES } from '../src/http/api/routes.js';
 import { start } from './cli/harness.js';
 import { faultsIn, load } from './config/harness.js';
+import { routeHeading } from './docs/api-pages.js';
 import { eventTypes } from './docs/event-types.js';
 import { PRINTED_SECTIONS, sectionOf } from './printed-sections.js';
 
@@ -153,6 +155,23 @@ describe('the documentation says what the code says', () => {
     expect(named.length).toBeGreaterThan(4);
     const paths = ROUTES.map(({ path }) => path.replace(':name', '{name}'));
     expect(paths).toEqual(expect.arrayContaining(named));
+  });
+
+  it('of the API: its page has each route once and no other, each shape is one, and each error is answered', () => {
+    const page = readFileSync('docs/api.md', 'utf8');
+    const headings = [...page.matchAll(/^### ([A-Z]+ \/.*)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual(ROUTES.map(routeHeading));
+    expect(new Set(headings).size).toBe(headings.length);
+    const source = filesUnder('src/http/api', 'shapes.ts')
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n');
+    const shapes = [...page.matchAll(/^- answer: `(.*)`$/gm)].flatMap(([, names = '']) => names.split(', '));
+    expect(shapes.length).toBeGreaterThan(15);
+    expect(shapes.filter((shape) => !new RegExp(`^export (?:interface|type) ${shape}\\b`, 'm').test(source))).toEqual(
+      [],
+    );
+    const answered = new Set([...ROUTES.flatMap(({ errors }) => errors), ...COMMON_ERRORS]);
+    expect(Object.keys(ERRORS).filter((code) => !answered.has(code as keyof typeof ERRORS))).toEqual([]);
   });
 
   it.each([...GUIDES, ...EXAMPLE_PAGES])('of pages: each that %s links to is there', (page) => {

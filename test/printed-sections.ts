@@ -7,6 +7,7 @@ import { DOCTOR_TABLE } from '../src/doctor/table.js';
 import { fieldRows } from '../src/sccp/codec/field-table.js';
 import type { MessageSpec } from '../src/sccp/codec/message.js';
 import { MESSAGES } from '../src/sccp/messages/catalogue.js';
+import { apiErrors, apiRoutes } from './docs/api-pages.js';
 import { causePages, harmlessPage } from './docs/cause-pages.js';
 import { configurationKeys, dhcpOptions } from './docs/configuration-keys.js';
 import * as eventPages from './docs/event-pages.js';
@@ -83,6 +84,8 @@ const doctorChecks = (): string =>
 export const PRINTED_SECTIONS: readonly PrintedSection[] = [
   { file: 'src/README.md', name: 'machine', print: machine },
   { file: 'docs/performance.md', name: 'hot-paths', print: hotPaths },
+  { file: 'docs/api.md', name: 'api-errors', print: apiErrors },
+  { file: 'docs/api.md', name: 'api-routes', print: apiRoutes },
   { file: 'docs/causes.md', name: 'causes', print: causePages },
   { file: 'docs/causes.md', name: 'harmless', print: harmlessPage },
   { file: 'docs/configuration.md', name: 'keys', print: configurationKeys },

@@ -4,9 +4,16 @@
 export const isWildcard = (text: string): boolean => /[*?]/.test(text);
 
 /** Whether the whole text matches. Takes time proportional to the product of the lengths, for any pattern. */
-export const matchesWildcard = (pattern: string, text: string): boolean => {
+export const matchesWildcard = (pattern: string, text: string): boolean => wildcard(pattern)(text);
+
+/** The same for many texts. */
+export const wildcard = (pattern: string): ((text: string) => boolean) => {
   const wanted = pattern.toLowerCase();
-  const given = text.toLowerCase();
+  return (text) => matches(wanted, text.toLowerCase());
+};
+
+/** Both are in lower case. */
+const matches = (wanted: string, given: string): boolean => {
   let at = 0;
   let next = 0;
   /** The position behind the last `*`, and the end of the text that it stands for so far. */

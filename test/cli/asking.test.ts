@@ -137,6 +137,25 @@ describe('labcm status', () => {
     expect(await labcm(['status', '--status', 'nope'])).toMatchObject({ code: 2, out: '' });
   });
 
+  it('asks for some of them by model and verdict, in an order', async () => {
+    const words = ['status', '--model', '*7962*', '--verdict', 'dhcp.*', '--sort=-name'];
+    const { code, calls } = await labcm(words, { api: api(database()) });
+    expect(code).toBe(0);
+    expect(Object.fromEntries(new URL(calls[0]?.url ?? '').searchParams)).toMatchObject({
+      model: '*7962*',
+      verdict: 'dhcp.*',
+      sort: '-name',
+    });
+  });
+
+  it('says which orders there are, in the words of the API', async () => {
+    const message = 'sort: found colour, wanted one of name, status';
+    const refusing = () => failing(400, 'query', message);
+    const { code, err } = await labcm(['status', '--sort', 'colour'], { api: refusing });
+    expect(code).not.toBe(0);
+    expect(err).toContain(message);
+  });
+
   it('shows a terminal no more than it can hold, and everything to a pipe', async () => {
     const devices = new DeviceDatabase(SILENT);
     devices.configure(
@@ -149,7 +168,7 @@ describe('labcm status', () => {
     };
     expect(await lines(['status'], true)).toEqual({
       shown: 100,
-      err: "the first 100; --status, --protocol or a pattern such as 'SEP0050*' narrow it, --all shows all\n0 of 250 registered\n",
+      err: "the first 100; --status, --model, --verdict or a pattern such as 'SEP0050*' narrow it, --all shows all\n0 of 250 registered\n",
     });
     expect((await lines(['status', '--all'], true)).shown).toBe(250);
     expect(await lines(['status'], false)).toEqual({ shown: 250, err: '0 of 250 registered\n' });

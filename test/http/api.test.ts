@@ -21,6 +21,10 @@ const json = async (path: string, from = lab) => {
   return { status, body: JSON.parse(body) };
 };
 
+/** What a query of devices may have. */
+const DEVICE_KEYS =
+  'status, protocol, name, model, group, dn, address, load, verdict, origin, sort, fields, limit, offset';
+
 describe('the health of the daemon', () => {
   it('is told with what it listens on', async () => {
     expect(await json('/healthz')).toEqual({
@@ -184,10 +188,13 @@ describe('devices', () => {
       'status: found nope, wanted one of Unknown, UnRegistered, Registered, Rejected, PartiallyRegistered',
     ],
     ['/api/devices?protocol=h323', 'protocol: found h323, wanted one of SCCP, SIP'],
-    ['/api/devices?foo=bar', 'found foo, wanted one of status, protocol, name, limit, offset'],
-    ['/api/devices?__proto__=x', 'found __proto__, wanted one of status, protocol, name, limit, offset'],
+    ['/api/devices?foo=bar', `found foo, wanted one of ${DEVICE_KEYS}`],
+    ['/api/devices?__proto__=x', `found __proto__, wanted one of ${DEVICE_KEYS}`],
     ['/api/devices/ipctest2?verbose=1', 'found verbose, wanted no query: this path has none'],
-    ['/api/leases?status=bound', 'found status, wanted one of limit, offset'],
+    [
+      '/api/leases?status=bound',
+      'found status, wanted one of address, mac, device, state, sort, fields, limit, offset',
+    ],
     ['/api/events?typ=x', 'found typ, wanted one of type, step, device'],
     ['/api/events?step=dhcp,device', 'step: found dhcp, wanted one of daemon, device, sip'],
   ])('%s is a mistake, and says what may stand there', async (path, message) => {

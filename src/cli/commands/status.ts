@@ -19,6 +19,9 @@ interface StatusArguments extends ApiArguments {
   readonly device?: string | undefined;
   readonly status?: string | undefined;
   readonly protocol?: string | undefined;
+  readonly model?: string | undefined;
+  readonly verdict?: string | undefined;
+  readonly sort?: string | undefined;
   readonly all?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
@@ -35,10 +38,20 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
       .positional('device', { type: 'string', describe: 'one device by its name in any case, or some: SEP0050*' })
       .option('status', { choices: STATUSES, coerce: inLowerCase, describe: 'only devices that are so' })
       .option('protocol', { choices: ['sccp', 'sip'], coerce: inLowerCase, describe: 'only devices that speak it' })
+      .option('model', { type: 'string', describe: 'only devices of it: a name, a type id, or a pattern: *7962*' })
+      .option('verdict', { type: 'string', describe: 'only devices with it: a code, or a pattern: dhcp.*' })
+      .option('sort', {
+        type: 'string',
+        describe: 'the order: name, status, dn, address…; -name is the other way round',
+      })
       .option('all', { type: 'boolean', describe: `on a terminal, too, more than ${SHOWN} devices` })
       .option('json', { type: 'boolean', describe: 'as the API gives it' })
       .example('labcm status', 'every device')
       .example("labcm status 'SEP0050*' --status rejected --protocol sip", 'some of them')
+      .example(
+        "labcm status --verdict 'sccp.*' --sort=-registeredAt",
+        'those with a verdict about SCCP, the newest first',
+      )
       .example('labcm status SEP005056A1033D --json', 'all that is known of one'),
   handler: async (args) => {
     const api = await apiClient(environment, args);
@@ -54,7 +67,10 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
       return;
     }
     const filters = filtersOf(args);
-    const devices = await api.all(listedDevice, '/api/devices', 'devices', filters);
+    const devices = await api.all(listedDevice, '/api/devices', 'devices', {
+      ...filters,
+      ...(args.sort === undefined ? {} : { sort: args.sort }),
+    });
     const fleet = await api.ask(groupsAnswer, '/api/verdicts?limit=1');
     const unknown = await api.ask(unknownPhonesAnswer, `/api/unknown-phones?limit=${UNKNOWN_SHOWN}`);
     if (args.json === true) {
@@ -69,7 +85,7 @@ export const statusCommand = (environment: CliEnvironment): CommandModule<object
     if (shown.length < devices.length)
       say(
         environment,
-        `the first ${shown.length}; --status, --protocol or a pattern such as 'SEP0050*' narrow it, --all shows all`,
+        `the first ${shown.length}; --status, --model, --verdict or a pattern such as 'SEP0050*' narrow it, --all shows all`,
       );
     const others = Object.keys(filters).length === 0 ? unknown.total : 0;
     if (others > 0) print(environment, `\n${notConfigured(environment, unknown)}`);
@@ -85,10 +101,18 @@ const SHOWN = 100;
 const UNKNOWN_SHOWN = 10;
 
 /** The options as keys of the API's query. */
-const filtersOf = ({ device: name, status, protocol }: StatusArguments): Readonly<Record<string, string>> => ({
+const filtersOf = ({
+  device: name,
+  status,
+  protocol,
+  model,
+  verdict,
+}: StatusArguments): Readonly<Record<string, string>> => ({
   ...(name === undefined ? {} : { name }),
   ...(status === undefined ? {} : { status }),
   ...(protocol === undefined ? {} : { protocol }),
+  ...(model === undefined ? {} : { model }),
+  ...(verdict === undefined ? {} : { verdict }),
 });
 
 const COLOURS: ReadonlyMap<string, Colour> = new Map([

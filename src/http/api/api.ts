@@ -130,7 +130,7 @@ const routesFor = (
     const denied = admit({ method, header, isPageFile: true });
     if (denied !== undefined) {
       reportRefusal(call, denied.status, denied.message);
-      return failure(call, denied.status, denied.code, denied.message);
+      return failure(call, denied.code, denied.message, denied.status);
     }
     const { status, body, headers } = page.answer(path, header('if-none-match'));
     const isBare = method === 'HEAD' || body === null || status === 304;
@@ -150,7 +150,7 @@ const routesFor = (
     const { status, code, message } = denied;
     reportRefusal(call, status, message);
     if (status === 401) call.header('WWW-Authenticate', 'Bearer');
-    return failure(call, status, code, message);
+    return failure(call, code, message, status);
   };
   app.use(async (call, next) => {
     const { method, path } = call.req;
@@ -166,20 +166,20 @@ const routesFor = (
       const refusal = isGuarded === true ? refusalOf(call, 'POST') : undefined;
       if (refusal !== undefined) return refusal;
       const fault = query === undefined ? undefined : queryFault(call.req.query(), query);
-      return fault === undefined ? answer(call, context) : failure(call, 400, 'query', fault);
+      return fault === undefined ? answer(call, context) : failure(call, 'query', fault);
     });
   }
   for (const path of new Set(ROUTES.map((route) => route.path))) {
     app.all(path, (call) => {
       const allowed = ROUTES.filter((route) => route.path === path).map((route) => route.method);
       call.header('Allow', allowed.join(', '));
-      return failure(call, 405, 'method', `${path} is for ${allowed.join(' and ')}`);
+      return failure(call, 'method', `${path} is for ${allowed.join(' and ')}`);
     });
   }
-  app.notFound((call) => failure(call, 404, 'no-such-path', `there is no ${call.req.path} here`));
+  app.notFound((call) => failure(call, 'no-such-path', `there is no ${call.req.path} here`));
   app.onError((error, call) => {
     reportRefusal(call, 500, error.message);
-    return failure(call, 500, 'internal', 'this server could not answer');
+    return failure(call, 'internal', 'this server could not answer');
   });
   return app;
 };

@@ -2,10 +2,11 @@
 
 import { PerSecondBudget } from '../../core/rate-limit.js';
 import { peerOf } from '../bounded-server.js';
+import { ERRORS, type ErrorCode, errorJson } from './errors.js';
 import { readBody } from './request-body.js';
 import { type ApiCall, failure, type Route, type RouteContext } from './route.js';
-import type { DeviceWritesJson, ErrorJson } from './shapes.js';
-import type { DeviceWrite, WriteAsker, WriteOutcome, WriteRefusal, WriteResult } from './write-ports.js';
+import type { DeviceWritesJson } from './shapes.js';
+import type { DeviceWrite, WriteAsker, WriteOutcome, WriteResult } from './write-ports.js';
 
 /** Devices in one request. */
 export const MAX_DEVICES = 1000;
@@ -33,17 +34,6 @@ export class WriteGate {
   }
 }
 
-const STATUS = {
-  faults: 400,
-  'unknown-device': 404,
-  exists: 409,
-  'auto-registered': 409,
-  'not-in-layer': 409,
-  'too-many-devices': 409,
-  'too-many-writes': 429,
-  'not-written': 503,
-} as const satisfies Record<WriteRefusal, number>;
-
 const TOO_MANY: WriteResult = {
   done: false,
   code: 'too-many-writes',
@@ -63,18 +53,23 @@ const CREATED: ReadonlySet<WriteOutcome> = new Set(['added']);
 const writeRoute = (
   method: Route['method'],
   path: string,
+  about: string,
+  errors: readonly ErrorCode[],
   query: NonNullable<Route['query']>,
   meaning: (call: ApiCall, body: unknown) => DeviceWrite | string,
 ): Route => ({
   method,
   path,
-  query: { ...query, check: ['yes', 'no'] },
+  about,
+  query: { ...query, check: { values: ['yes', 'no'], meaning: '`yes`: only says what would be done' } },
+  shape: 'DeviceWritesJson',
+  errors: ['query', 'token', 'too-many-writes', 'not-written', ...errors],
   answer: async (call, context) => {
     const result = await context.gate.pass(context, async (): Promise<Response | WriteResult> => {
       const body = method === 'DELETE' ? undefined : await readBody(call.env.incoming);
-      if (body?.read === false) return failure(call, body.status, body.code, body.message);
+      if (body?.read === false) return failure(call, body.code, body.message);
       const write = meaning(call, body?.value);
-      if (typeof write === 'string') return failure(call, 400, 'body', write);
+      if (typeof write === 'string') return failure(call, 'body', write);
       const check = call.req.query('check')?.toLowerCase() === 'yes';
       return context.sources.writer.write({ ...write, check }, askerOf(call, context));
     });
@@ -90,31 +85,58 @@ const answerTo = (call: ApiCall, result: WriteResult): Response => {
     return call.json({ devices: result.devices } satisfies DeviceWritesJson, isCreated && !isCheck ? 201 : 200);
   }
   const { code, message, faults } = result;
-  const status = STATUS[code];
+  const [status] = ERRORS[code].statuses;
   if (status === 429) call.header('Retry-After', '1');
-  return call.json(
-    { error: { code, message, ...(faults.length === 0 ? {} : { faults }) } } satisfies ErrorJson,
-    status,
-  );
+  return call.json(errorJson(code, message, faults), status);
 };
 
 const nameOf = (call: ApiCall): string => call.req.param('name') ?? '';
 
+/** Of a request with a body. */
+const BODY_ERRORS = ['body', 'faults', 'too-large', 'content-type'] as const satisfies readonly ErrorCode[];
+
 /** All of them. */
 export const DEVICE_WRITE_ROUTES: readonly Route[] = [
-  writeRoute('POST', '/api/devices', { existing: ['refuse', 'replace'] }, (call, body) => {
-    const isList = Array.isArray(body);
-    const devices: readonly unknown[] = isList ? body : [body];
-    if (devices.length < 1 || devices.length > MAX_DEVICES)
-      return `body: found a list of ${devices.length}, wanted one device, or a list of 1 to ${MAX_DEVICES}`;
-    const existing = call.req.query('existing')?.toLowerCase() === 'replace' ? 'replace' : 'refuse';
-    return { op: 'add', devices, isList, existing };
-  }),
-  writeRoute('PUT', '/api/devices/:name', {}, (call, device) => ({ op: 'replace', name: nameOf(call), device })),
-  writeRoute('PATCH', '/api/devices/:name', {}, (call, patch) => ({ op: 'change', name: nameOf(call), patch })),
-  writeRoute('DELETE', '/api/devices/:name', { layer: ['only'] }, (call) =>
-    call.req.query('layer') === undefined
-      ? { op: 'remove', name: nameOf(call) }
-      : { op: 'restore', name: nameOf(call) },
+  writeRoute(
+    'POST',
+    '/api/devices',
+    `adds a device, or a list of up to ${MAX_DEVICES}`,
+    [...BODY_ERRORS, 'exists', 'too-many-devices'],
+    { existing: { values: ['refuse', 'replace'], meaning: 'what becomes of devices that exist; else `refuse`' } },
+    (call, body) => {
+      const isList = Array.isArray(body);
+      const devices: readonly unknown[] = isList ? body : [body];
+      if (devices.length < 1 || devices.length > MAX_DEVICES)
+        return `body: found a list of ${devices.length}, wanted one device, or a list of 1 to ${MAX_DEVICES}`;
+      const existing = call.req.query('existing')?.toLowerCase() === 'replace' ? 'replace' : 'refuse';
+      return { op: 'add', devices, isList, existing };
+    },
+  ),
+  writeRoute(
+    'PUT',
+    '/api/devices/:name',
+    'replaces a device, or adds it',
+    [...BODY_ERRORS, 'too-many-devices'],
+    {},
+    (call, device) => ({ op: 'replace', name: nameOf(call), device }),
+  ),
+  writeRoute(
+    'PATCH',
+    '/api/devices/:name',
+    'changes keys of a device (RFC 7396)',
+    [...BODY_ERRORS, 'unknown-device'],
+    {},
+    (call, patch) => ({ op: 'change', name: nameOf(call), patch }),
+  ),
+  writeRoute(
+    'DELETE',
+    '/api/devices/:name',
+    'removes a device',
+    ['unknown-device', 'auto-registered', 'not-in-layer'],
+    { layer: { values: ['only'], meaning: '`only`: what was changed at runtime ends, and what the files say holds' } },
+    (call) =>
+      call.req.query('layer') === undefined
+        ? { op: 'remove', name: nameOf(call) }
+        : { op: 'restore', name: nameOf(call) },
   ),
 ];

@@ -1,12 +1,17 @@
 // The routes that the page reads besides those that everybody reads.
 
 import { peerOf } from '../bounded-server.js';
-import { fleetStream, readColumns } from './fleet-rows.js';
+import { FLEET_COLUMNS, fleetStream, readColumns } from './fleet-rows.js';
 import type { SessionJson } from './fleet-shapes.js';
-import { type ApiCall, failure, type Route } from './route.js';
+import { type ApiCall, answered, failure, type Route } from './route.js';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };
+
+/** What `readColumns` reads. */
+const COLUMNS_KEY = {
+  columns: { meaning: `the columns: some of ${FLEET_COLUMNS.join(',')}; else all` },
+};
 
 const sourceOf = (call: ApiCall): string => peerOf(call.env.incoming.socket).address;
 
@@ -15,7 +20,7 @@ const streamed = (call: ApiCall, open: () => ReadableStream<Uint8Array> | undefi
   if (call.req.method === 'HEAD') return call.body(null, 200, EVENT_STREAM);
   const stream = open();
   return stream === undefined
-    ? failure(call, 503, 'too-many-clients', 'as many clients listen as may')
+    ? failure(call, 'too-many-clients', 'as many clients listen as may')
     : call.body(stream, 200, EVENT_STREAM);
 };
 
@@ -24,10 +29,13 @@ export const PAGE_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/fleet',
-    query: { columns: undefined },
+    about: 'all devices as rows',
+    query: COLUMNS_KEY,
+    shape: 'FleetJson',
+    errors: ['query'],
     answer: (call, { sources }) => {
       const columns = readColumns(call.req.query('columns'));
-      if (typeof columns === 'string') return failure(call, 400, 'query', columns);
+      if (typeof columns === 'string') return failure(call, 'query', columns);
       if (call.req.method === 'HEAD') return call.body(null, 200, JSON_TYPE);
       return call.body(fleetStream(sources, columns), 200, JSON_TYPE);
     },
@@ -35,31 +43,43 @@ export const PAGE_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/fleet/changes',
-    query: { columns: undefined },
+    about: 'the rows that change, as they do',
+    query: COLUMNS_KEY,
+    shape: 'events `rows`, `gone`, `missed`',
+    errors: ['query', 'too-many-clients'],
     answer: (call, { fleet }) => {
       const columns = readColumns(call.req.query('columns'));
-      if (typeof columns === 'string') return failure(call, 400, 'query', columns);
+      if (typeof columns === 'string') return failure(call, 'query', columns);
       return streamed(call, () => fleet.open(columns, sourceOf(call)));
     },
   },
   {
     method: 'GET',
     path: '/api/log',
+    about: 'the lines of the trace for people, as they are written',
     query: {},
+    shape: 'events `lines`',
+    errors: ['query', 'too-many-clients'],
     answer: (call, { log }) => streamed(call, () => log.open(sourceOf(call))),
   },
   {
     method: 'GET',
     path: '/api/session',
+    about: 'whether this client may change something',
     query: {},
+    shape: 'SessionJson',
+    errors: ['query'],
     answer: (call, { access }) =>
-      call.json({ changes: access.changes(call.req.header('cookie')) } satisfies SessionJson),
+      answered(call, { changes: access.changes(call.req.header('cookie')) } satisfies SessionJson),
   },
   {
     // The guard has seen the token, or a session that is renewed.
     method: 'POST',
     path: '/api/session',
+    about: 'begins the session of a browser that sends the token',
     query: {},
+    shape: 'SessionJson',
+    errors: ['query', 'token'],
     answer: (call, { access }) => {
       if (access.sessions !== undefined) call.header('Set-Cookie', access.sessions.begin());
       return call.json({ changes: 'allowed' } satisfies SessionJson);

@@ -1,5 +1,7 @@
 // Cuts a page out of a long list: `?limit=` and `?offset=`.
 
+import type { QueryRules } from './query.js';
+
 /** A page, or what is wrong with the query. */
 export type PageAnswer<T> =
   | {
@@ -16,18 +18,31 @@ export const DEFAULT_LIMIT = 100;
 /** The longest page. */
 export const MAX_LIMIT = 1_000;
 
+/** The keys that `pageBounds` reads. */
+export const PAGE_KEYS = {
+  limit: { meaning: `how many at most: 1 to ${MAX_LIMIT}, else ${DEFAULT_LIMIT}` },
+  offset: { meaning: 'how many to leave out before them, else 0' },
+} as const satisfies QueryRules;
+
 const COUNT = /^\d{1,9}$/;
 
-/** Whether `?limit=` has a value that is allowed. */
-export const isLimit = (text: string): boolean => COUNT.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT;
+const isLimit = (text: string): boolean => COUNT.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT;
+
+/** Where a page begins and how long it is; a text is what is wrong with the query. */
+export const pageBounds = (
+  query: Readonly<Record<string, string>>,
+): { readonly limit: number; readonly offset: number } | string => {
+  const { limit = String(DEFAULT_LIMIT), offset = '0' } = query;
+  if (!isLimit(limit)) return `limit: found ${limit}, wanted 1 to ${MAX_LIMIT}`;
+  if (!COUNT.test(offset)) return `offset: found ${offset}, wanted 0 or more`;
+  return { limit: Number(limit), offset: Number(offset) };
+};
 
 /** Walks the whole list once and keeps only the page. */
 export const pageOf = <T>(list: Iterable<T>, query: Readonly<Record<string, string>>): PageAnswer<T> => {
-  const { limit: limitText = String(DEFAULT_LIMIT), offset: offsetText = '0' } = query;
-  const limit = Number(limitText);
-  const offset = Number(offsetText);
-  if (!isLimit(limitText)) return { valid: false, message: `limit: found ${limitText}, wanted 1 to ${MAX_LIMIT}` };
-  if (!COUNT.test(offsetText)) return { valid: false, message: `offset: found ${offsetText}, wanted 0 or more` };
+  const bounds = pageBounds(query);
+  if (typeof bounds === 'string') return { valid: false, message: bounds };
+  const { limit, offset } = bounds;
   const items: T[] = [];
   let total = 0;
   for (const item of list) {

@@ -3,18 +3,19 @@
 import { type CapturedService, SERVICES } from '../../capture/record.js';
 import { after, type Clock, type Duration, parseDuration, seconds, type Timer } from '../../core/time.js';
 import type { ApiCaptureRequest, CaptureFollowing, CapturesView } from './ports.js';
+import type { QueryRules } from './query.js';
 
 /** The media type of pcapng, as Wireshark registers it with desktops. */
 export const PCAPNG_TYPE = 'application/x-pcapng';
 
 /** The keys of its query. */
 export const PCAP_QUERY = {
-  since: undefined,
-  protocols: undefined,
-  follow: ['true', 'false'],
-  redact: ['true', 'false'],
-  secrets: ['decrypted', 'none'],
-} as const;
+  since: { meaning: 'how far back: a duration such as `30s` or `10m`; else all that is kept' },
+  protocols: { meaning: `some of ${SERVICES.join(',')}; else all` },
+  follow: { values: ['true', 'false'], meaning: 'whether packets are sent as they come' },
+  redact: { values: ['true', 'false'], meaning: 'whether passwords and digest responses are replaced by `x`' },
+  secrets: { values: ['decrypted', 'none'], meaning: '`none`: without what came through TLS' },
+} as const satisfies QueryRules;
 
 /** A request for a capture, or what is wrong with it. */
 export const captureRequest = (

@@ -1,11 +1,16 @@
 // Checks the query of a request. An unknown key or value is an error: a filter that is silently ignored would look like
 // one that matched.
 
-/** The keys that a route takes, each with its possible values; `undefined`: any. */
-export type QueryRules = Readonly<Record<string, readonly string[] | undefined>>;
+/** A key of a query. */
+export interface QueryRule {
+  /** For people who write clients. */
+  readonly meaning: string;
+  /** Its possible values; absent: any. */
+  readonly values?: readonly string[];
+}
 
-/** `?limit=` and `?offset=`; `pageOf` checks their values. */
-export const PAGE_KEYS: QueryRules = { limit: undefined, offset: undefined };
+/** The keys that a route takes. */
+export type QueryRules = Readonly<Record<string, QueryRule>>;
 
 /** What is wrong with a query, as a message for the client; `undefined`: nothing. Case does not matter. */
 export const queryFault = (query: Readonly<Record<string, string>>, rules: QueryRules): string | undefined => {
@@ -14,7 +19,7 @@ export const queryFault = (query: Readonly<Record<string, string>>, rules: Query
       const known = Object.keys(rules).join(', ');
       return `found ${key}, wanted ${known === '' ? 'no query: this path has none' : `one of ${known}`}`;
     }
-    const values = rules[key];
+    const values = rules[key]?.values;
     if (values?.every((one) => one.toLowerCase() !== value.toLowerCase()))
       return `${key}: found ${value}, wanted one of ${values.join(', ')}`;
   }

@@ -256,7 +256,10 @@ export interface TimelineJson {
   readonly unknown?: AdviceJson;
 }
 
-/** The part of a long list that `offset` and `limit` select, and how many items there are in all. */
+/**
+ * The part of a long list that `offset` and `limit` select, and how many items there are in all, of those that the filters
+ * leave. With `fields` an item has only the keys that it names.
+ */
 export interface PageJson {
   readonly total: number;
   readonly offset: number;
@@ -273,9 +276,8 @@ export interface LeasePage extends PageJson {
   readonly leases: readonly LeaseJson[];
 }
 
-/** `GET /api/unknown-phones`: the most recently seen, and how many there are in all. */
-export interface UnknownPhonesJson {
-  readonly total: number;
+/** `GET /api/unknown-phones`, the most recently seen first. */
+export interface UnknownPhonesJson extends PageJson {
   readonly phones: readonly UnknownSummary[];
 }
 

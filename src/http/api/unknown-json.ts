@@ -21,12 +21,16 @@ export const adviceJson = (
   snippet: snippet ?? null,
 });
 
+/** Its status as Cisco's RIS names it. */
+export const statusOfUnknown = ({ refusal }: ApiUnknownPhone): 'Unknown' | 'Rejected' =>
+  refusal === undefined ? 'Unknown' : 'Rejected';
+
 /** The phone as lists show it. */
 export const unknownSummary = (clock: WallClock, phone: ApiUnknownPhone): UnknownSummary => {
   const { name, mac, address, refusal, protocol, model } = phone;
   return {
     name,
-    status: refusal === undefined ? 'Unknown' : 'Rejected',
+    status: statusOfUnknown(phone),
     state: refusal === undefined ? 'unknown' : 'rejected',
     reason: reasonJson(clock, refusal),
     lastTrouble: null,

@@ -1,45 +1,65 @@
 // The routes of verdicts.
 
 import { isoTime } from './common-json.js';
+import type { ApiVerdictGroup } from './explain-ports.js';
 import { findingJson } from './finding-json.js';
-import { pageOf } from './paging.js';
-import { PAGE_KEYS } from './query.js';
-import { failure, type Route, unknownDevice } from './route.js';
+import { type JudgedDevice, VERDICT_LIST } from './list-keys.js';
+import { listPage, listQuery } from './lists.js';
+import type { ApiSources } from './ports.js';
+import { answered, failure, type Route, unknownDevice } from './route.js';
 import { verdictJson } from './verdict-json.js';
 import type { VerdictsJson } from './verdict-shapes.js';
 
 /** Names that stand beside the count of a verdict. */
 const SHOWN_OF_A_GROUP = 10;
 
+/** A device with its verdict; none where it has changed since the groups were made. */
+const judgedDevice = (device: string, { devices, verdicts }: ApiSources): readonly JudgedDevice[] => {
+  const record = devices.byName(device);
+  const finding = record === undefined ? undefined : verdicts.lastVerdictOf(record);
+  return finding === undefined ? [] : [{ device, finding }];
+};
+
+/** The groups that the filters by code and severity leave, by the verdict of their first device. */
+const groupFilter = (query: Readonly<Record<string, string>>): ((group: ApiVerdictGroup) => boolean) => {
+  const tests = (['code', 'severity'] as const).flatMap((key) => {
+    const wanted = query[key];
+    return wanted === undefined ? [] : [VERDICT_LIST.filters[key].keep(wanted, undefined)];
+  });
+  return ({ finding, devices: [device = ''] }) => tests.every((isKept) => isKept({ device, finding }));
+};
+
 /** Why phones are not registered: of one phone, and of all that have a verdict. */
 export const VERDICT_ROUTES: readonly Route[] = [
   {
     method: 'GET',
     path: '/api/devices/:name/verdict',
+    about: 'why it is not registered, or what is wrong, and what to do',
     query: {},
+    shape: 'VerdictJson',
+    errors: ['query', 'unknown-device'],
     answer: (call, { sources }) => {
       const about = sources.verdicts.of(call.req.param('name') ?? '');
-      return about === undefined ? unknownDevice(call) : call.json(verdictJson(sources.clock, about));
+      return about === undefined ? unknownDevice(call) : answered(call, verdictJson(sources.clock, about));
     },
   },
   {
     method: 'GET',
     path: '/api/verdicts',
-    query: { code: undefined, ...PAGE_KEYS },
+    about: 'the verdicts with how many devices have them, and these devices; filters but `device` hold for both',
+    query: listQuery(VERDICT_LIST),
+    shape: 'VerdictsJson',
+    errors: ['query', 'page'],
     answer: (call, { sources }) => {
-      const { clock, verdicts, devices } = sources;
-      const { code, ...query } = call.req.query();
-      const groups = verdicts.groups().filter((group) => code === undefined || group.code === code);
-      const page = pageOf(
-        groups.flatMap((group) => group.devices),
-        query,
-      );
-      if (!page.valid) return failure(call, 400, 'page', page.message);
-      const { items, total, offset, limit } = page;
-      return call.json({
-        total,
-        offset,
-        limit,
+      const { clock, verdicts } = sources;
+      const query = call.req.query();
+      const all = verdicts.groups();
+      const judged = all.flatMap((group) => group.devices.flatMap((device) => judgedDevice(device, sources)));
+      const page = listPage(VERDICT_LIST, judged, query, undefined);
+      if (!page.valid) return failure(call, page.code, page.message);
+      const groups = all.filter(groupFilter(query));
+      return answered(call, {
+        ...page.about,
         daemon: verdicts.daemon().map((finding) => findingJson(clock, finding)),
         groups: groups.map(({ code, finding: { severity, confidence }, since, sentence, common, devices: names }) => ({
           code,
@@ -51,11 +71,7 @@ export const VERDICT_ROUTES: readonly Route[] = [
           common,
           devices: names.slice(0, SHOWN_OF_A_GROUP),
         })),
-        devices: items.flatMap((device) => {
-          const record = devices.byName(device);
-          const finding = record === undefined ? undefined : verdicts.lastVerdictOf(record);
-          return finding === undefined ? [] : [{ device, verdict: findingJson(clock, finding) }];
-        }),
+        devices: page.items.map(({ device, finding }) => page.only({ device, verdict: findingJson(clock, finding) })),
       } satisfies VerdictsJson);
     },
   },

@@ -2,6 +2,7 @@
 // (`docs/protocols/explain.md` §7.5).
 
 import { createHash } from 'node:crypto';
+import { namesTag } from '../entity-tag.js';
 
 /** The built files by their names: `index.html`, and the others with a digest of their content in the name. */
 export type PageFiles = ReadonlyMap<string, Uint8Array>;
@@ -80,7 +81,6 @@ export class Page {
     if (file === undefined)
       return { status: 503, body: NOT_BUILT, headers: { ...HEADERS, 'Content-Type': 'text/plain' } };
     const { bytes, headers, etag } = file;
-    const isKnown = ifNoneMatch?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true;
-    return isKnown ? { status: 304, body: null, headers } : { status: 200, body: bytes, headers };
+    return namesTag(ifNoneMatch, etag) ? { status: 304, body: null, headers } : { status: 200, body: bytes, headers };
   }
 }
