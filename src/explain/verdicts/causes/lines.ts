@@ -70,7 +70,7 @@ export const lineCauses = causes({
       `${bound} of its ${all} lines ${bound === 1 ? 'is' : 'are'} registered; ${missing} ${several ? 'are' : 'is'} missing${because}.`,
     remedy: ({ device }) => [
       onPhone('power it off and on, so that it registers each line: a bare refresh binds the first one alone'),
-      command(`labcm timeline ${device}   # what labcm answered for that line`),
+      command(`labcm timeline ${device}   # the answer for that line`),
     ],
     example: { device: 'SEP001122334455', bound: 1, all: 2, missing: '5002', several: false, because: '' },
   }),
