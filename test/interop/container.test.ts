@@ -89,7 +89,12 @@ class RootedProcess {
 
 /** Where packages come from, as npm is told on this machine. */
 const npmSettings = (): Record<string, string> => ({
-  npm_config_registry: execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' }).trim(),
+  ...Object.fromEntries(
+    ['registry', 'cafile', 'proxy', 'https-proxy'].flatMap((key) => {
+      const value = execFileSync('npm', ['config', 'get', key], { encoding: 'utf8' }).trim();
+      return value === '' || value === 'null' ? [] : [[`npm_config_${key.replace('-', '_')}`, value]];
+    }),
+  ),
   npm_config_cache: '/tmp/npm',
   ...Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>
