@@ -220,7 +220,9 @@ export class Cluster {
       devices: readonly { device: string; verdict: { code: string; severity: string } }[];
     };
     const isSteady = (name: string): boolean => {
-      const number = Number.parseInt(name.slice('SEP02'.length), 16);
+      // Mutated messages make names of their own.
+      const number = /^SEP02[0-9A-F]{10}$/.test(name) ? Number.parseInt(name.slice('SEP02'.length), 16) : 0;
+      if (number === 0) return false;
       return number <= steady.sccp || (number > this.size.sccp && number <= this.size.sccp + steady.sip);
     };
     return devices
