@@ -68,6 +68,16 @@ export const REGISTER_CASES: readonly VerdictCase[] = [
   },
   {
     code: 'register.unknown-device',
+    title: 'register.unknown-device, whose name would be other lines of the configuration',
+    who: 'x\npolicy: {}',
+    arrange: (lab) => void lab.attempt('x\npolicy: {}'),
+    sentence: '"x\\u{A}policy: {}" is not configured and auto-registration is off.',
+    remedy: '- name: …\n',
+    silent: true,
+    lasts: 'no device can have that name',
+  },
+  {
+    code: 'register.unknown-device',
     title: 'register.unknown-device, mended by its configuration',
     who: 'SEP0A1122334456',
     arrange: (lab) => void lab.attempt('SEP0A1122334456'),

@@ -5,7 +5,7 @@ import { OLDEST_TLS } from '../../../core/tls-versions.js';
 import type { EventOf } from '../../../trace/index.js';
 import { cause, causes } from '../cause.js';
 import type { PhoneView } from '../phone-view.js';
-import { changedKeys, command, deviceKeys, look, network, onPhone, reload, setting } from '../remedies.js';
+import { changedKeys, command, deviceKeys, look, network, onPhone, reload, setting, shellWord } from '../remedies.js';
 import { newest, portOf, RESTART, SECTION } from './connect-facts.js';
 
 type Service = 'SCCP' | 'SIP';
@@ -158,7 +158,7 @@ export const connectSpeechCauses = causes({
     sentence: ({ given, wanted, port }) => `What it sends to port ${port} is ${given}, not ${wanted}.`,
     remedy: ({ who, wanted, port }) => [
       look(`correct the port in the phone or client: ${port} is for ${wanted} alone`),
-      command(`labcm timeline ${who}   # its first octets`),
+      command(`labcm timeline ${shellWord(who)}   # its first octets`),
     ],
     example: { who: '10.2.0.14', given: 'HTTP', wanted: 'SCCP', port: 2000 },
   }),

@@ -1,5 +1,6 @@
 // What is said of a phone that nobody configured: the device that may be meant, and the lines to paste.
 
+import { parseDeviceName } from '../../../core/identifiers.js';
 import { adviceOn } from '../../advice.js';
 import type { PhoneView } from '../phone-view.js';
 
@@ -9,7 +10,9 @@ export const addDevice = ({
   name,
   surroundings,
 }: PhoneView): { readonly nearest: string | undefined; readonly yaml: string } => {
-  const fallback = `devices:\n  - name: ${name}\n    model: …\n    lines: ["1000"]`;
+  // What it calls itself would be read as YAML: a name that no device can have is not pasted.
+  const written = parseDeviceName(name) === undefined ? '…' : name;
+  const fallback = `devices:\n  - name: ${written}\n    model: …\n    lines: ["1000"]`;
   if (unknown === undefined) return { nearest: undefined, yaml: fallback };
   const { nearest, snippet = fallback } = adviceOn(unknown, surroundings.names, []);
   // A phone that did not say which model it is: its owner fills that in.
