@@ -2,11 +2,10 @@
 
 import type { Instant } from '../core/time.js';
 import type { Call } from './call.js';
-import type { CallNumbers } from './call-numbers.js';
+import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
-import type { DeviceLegs } from './device-legs.js';
 import type { Target } from './dial-plan.js';
-import { Leg, type LegOwner } from './leg.js';
+import type { Leg, LegOwner } from './leg.js';
 import type { LegPort, Phones, SoundServices } from './ports.js';
 
 /** A leg that is to ring. `isWaiting`: its phone is in another call. */
@@ -25,10 +24,7 @@ export type Offers =
 export interface CallOffersDependencies {
   readonly phones: Phones;
   readonly services: SoundServices;
-  readonly numbers: CallNumbers;
-  readonly legs: DeviceLegs;
-  /** The most legs of a device at once. */
-  perDevice(): number;
+  readonly registry: CallRegistry;
 }
 
 /** Service numbers that end a call before it rings. */
@@ -48,7 +44,7 @@ export class CallOffers {
 
   /** The legs of all phones of a number that may ring; `appearances` are those of the number. */
   toPhones(call: Call, appearances: ReturnType<Phones['appearancesOf']>, now: Instant): Offers {
-    const { legs, perDevice } = this.#dependencies;
+    const { legs, settings } = this.#dependencies.registry;
     const others = appearances.filter(({ appearance }) => appearance.device !== call.caller.device);
     if (others.length === 0) return { kind: 'refused', cause: appearances.length > 0 ? 'busy' : 'absent' };
     const offers: Offer[] = [];
@@ -57,7 +53,8 @@ export class CallOffers {
       const { device, dn, lineInstance, busyTrigger } = appearance;
       const ofDevice = legs.of(device);
       const isPreserved = ofDevice.some((other) => other.isPreserved);
-      if (ofDevice.length >= perDevice() || isPreserved || legs.countOf(device, dn) >= busyTrigger) continue;
+      if (ofDevice.length >= settings.limits.perDevice || isPreserved || legs.countOf(device, dn) >= busyTrigger)
+        continue;
       const isWaiting = legs.activeOf(device) !== undefined;
       const owner = { device, dn, lineInstance, callInstance: legs.freeInstance(device, dn) };
       const leg = this.#legOf(call, owner, (made) => supplier.portFor(made), now);
@@ -81,20 +78,8 @@ export class CallOffers {
   }
 
   #legOf(call: Call, owner: LegOwner, portFor: (leg: Leg) => LegPort | undefined, now: Instant): Leg | undefined {
-    const { legs, numbers } = this.#dependencies;
-    const leg = new Leg(
-      numbers.nextLeg((ci) => legs.has(ci)),
-      call,
-      'called',
-      owner,
-      'ring-in',
-      now,
-    );
-    leg.port = portFor(leg);
-    if (leg.port === undefined) return undefined;
-    leg.capabilities = leg.port.capabilities();
-    legs.add(leg);
-    call.called.push(leg);
+    const leg = this.#dependencies.registry.newLeg(call, 'called', owner, portFor, now);
+    if (leg !== undefined) call.called.push(leg);
     return leg;
   }
 }

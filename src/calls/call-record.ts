@@ -15,12 +15,20 @@ export const legFacts = (leg: Leg, at: Instant) => ({
   dn: leg.dn,
 });
 
+/** The cause of a leg that its user left by a transfer: CUCM's call split (`docs/protocols/calls.md` §7.4). */
+const SPLIT = 393_216;
+
+const causeOf = ({ cause, endedBy }: Leg): number => {
+  if (endedBy === 'transfer') return SPLIT;
+  return cause === undefined ? 0 : CAUSES[cause].value;
+};
+
 const endOf = (leg: Leg): RecordedEnd => ({
   leg: leg.ci,
   ...(leg.device === undefined ? {} : { device: leg.device }),
   ...(leg.lastReceive === undefined ? {} : { media: leg.lastReceive }),
-  cause: leg.cause === undefined ? 0 : CAUSES[leg.cause].value,
-  by: leg.endedBy ?? 'server',
+  cause: causeOf(leg),
+  by: leg.endedBy ?? (leg.state === 'idle' ? 'server' : 'transfer'),
 });
 
 /** The caller's end: where the called phone refused, that one has cleared (`docs/protocols/calls.md` §7.5). */

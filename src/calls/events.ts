@@ -116,12 +116,23 @@ export interface CallHeld extends AboutLeg {
   readonly type: 'call.held' | 'call.resumed';
 }
 
+/** A user connected two others and left the call. `leg` is the one that the user talked with first. */
+export interface CallTransferred extends AboutLeg {
+  readonly type: 'call.transferred';
+  /** The call identifier of the leg by which the user called the third. */
+  readonly consultation: number;
+  readonly transferred: Party;
+  readonly to: Party;
+  /** The third had not answered yet. */
+  readonly isRinging: boolean;
+}
+
 /** A leg is over. */
 export interface CallReleased extends AboutLeg {
   readonly type: 'call.released';
   /** 0: the other side gave the cause. */
   readonly cause: CauseValue;
-  readonly by: 'user' | 'far' | 'elsewhere' | 'server';
+  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'server';
 }
 
 /** The link of a phone that talks was lost. The other end talks on until it hangs up. */
@@ -187,6 +198,7 @@ export type CallEvent =
   | CallMediaStarted
   | CallMediaFailed
   | CallHeld
+  | CallTransferred
   | CallReleased
   | CallPreserved
   | CallMeasured

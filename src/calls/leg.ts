@@ -8,6 +8,7 @@ import type { Call } from './call.js';
 import type { CauseName } from './causes.js';
 import type { LegState } from './leg-table.js';
 import type { MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
+import type { CallParties } from './parties.js';
 import type { LegPort, Release } from './ports.js';
 
 /** By which a leg's media timer is queued beside its own. */
@@ -54,6 +55,10 @@ export class Leg extends Queued implements LegOwner {
   digits = '';
   /** It lost its link while it talked: its phone may talk on. */
   isPreserved = false;
+  /** It was answered, or has answered, once: its phone is told of a change of the far end, not of a call. */
+  hasTalked = false;
+  /** The leg of the same user that it consults about. */
+  primary: Leg | undefined;
 
   /** Where it receives, once it has said so. */
   receive: MediaAddress | undefined;
@@ -81,7 +86,9 @@ export class Leg extends Queued implements LegOwner {
   constructor(
     /** The call identifier: SCCP's callReference, the CI of traces and records. */
     readonly ci: number,
-    readonly call: Call,
+    /** It may move to another call: a transfer takes it along. */
+    public call: Call,
+    /** How its phone came to it, and shows it, to its end. In its call the two may have changed places: see `far`. */
     readonly role: 'caller' | 'called',
     owner: LegOwner,
     state: LegState,
@@ -99,5 +106,10 @@ export class Leg extends Queued implements LegOwner {
   /** The other end: of a caller whoever answered, of a called leg the caller. `undefined`: there is none yet. */
   get far(): Leg | undefined {
     return this === this.call.caller ? this.call.answered : this.call.caller;
+  }
+
+  /** Who is in its call, as its phone shows it. */
+  get parties(): CallParties {
+    return this.call.partiesSeenBy(this);
   }
 }

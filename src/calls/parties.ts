@@ -40,6 +40,15 @@ export const directParties = (calling: Party, called: Party): CallParties => ({
   redirectReason: 0,
 });
 
+/** The same call seen from its other end: a phone that was called shows who is at the far end as its caller. */
+export const mirrored = ({ calling, called, lastRedirecting, redirectReason }: CallParties): CallParties => ({
+  calling: called,
+  called: calling,
+  originalCalled: calling,
+  lastRedirecting,
+  redirectReason,
+});
+
 /** Text for screens and logs: control characters of a peer are dropped. */
 export const printable = (text: string): string => text.replace(CONTROL, '');
 

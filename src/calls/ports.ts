@@ -21,10 +21,10 @@ export interface IncomingCall {
 export interface Release {
   readonly cause: CauseName;
   /**
-   * `user`: the leg's own user ended it. `far`: the other end did. `elsewhere`: another phone answered. `server`: labcm, by a
-   * limit or a timer.
+   * `user`: the leg's own user ended it. `far`: the other end did. `elsewhere`: another phone answered. `transfer`: its user
+   * connected the others and left. `server`: labcm, by a limit or a timer.
    */
-  readonly by: 'user' | 'far' | 'elsewhere' | 'server';
+  readonly by: 'user' | 'far' | 'elsewhere' | 'transfer' | 'server';
 }
 
 /**
@@ -68,6 +68,11 @@ export interface LegPort {
   held(parties: CallParties, now: Instant): void;
   /** This leg took the call off hold: what comes before the streams. */
   resumed(parties: CallParties, now: Instant): void;
+  /**
+   * The other end is another one from now on. `isRinging`: this leg rings still, or the other end does not answer yet; of a leg
+   * that has talked its user hears ring back. Media follows by `stopMedia`, `openReceive` and `transmit`.
+   */
+  redirected(parties: CallParties, isRinging: boolean, now: Instant): void;
   /** The other leg put the call on hold, or took it off again. */
   farHeld(isHeld: boolean, now: Instant): void;
   /** The other end pressed a digit that does not come in RTP. */

@@ -1,14 +1,16 @@
 // The events of calls in the timeline of a device.
 
+import type { CallReleased } from '../calls/index.js';
 import type { LabcmEvent } from '../events.js';
 import type { EventOf } from '../trace/index.js';
 import type { TimelineRow } from './timeline-events.js';
 
 /** How a leg ended, as its device's timeline says it. */
-const CALL_ENDS: Readonly<Record<'user' | 'far' | 'elsewhere' | 'server', (cause: number) => string>> = {
+const CALL_ENDS: Readonly<Record<CallReleased['by'], (cause: number) => string>> = {
   user: (cause) => (cause === 16 ? 'hung up' : `ended the call (cause ${cause})`),
   far: () => 'was hung up by the other end',
   elsewhere: () => 'stopped ringing: another phone answered',
+  transfer: () => 'left the call: it connected the others',
   server: (cause) => `had its call ended by labcm (cause ${cause})`,
 };
 
@@ -32,6 +34,7 @@ export const CALL_ROWS = {
   'call.media-failed': { isTrouble: true, step: 'call', distinct: ({ call, reason }) => `${call} ${reason}` },
   'call.held': { step: 'call', distinct: ({ call }) => call },
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
+  'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {
     step: 'call',
     distinct: ({ call }) => call,

@@ -4,6 +4,7 @@
 import {
   type AgreedMedia,
   type CallControl,
+  type CallParties,
   type CallStatistics,
   CODECS,
   type CodecName,
@@ -117,6 +118,10 @@ export class ServiceLeg implements LegPort {
 
   capabilities(): MediaCapabilities {
     return SERVICE_CAPABILITIES;
+  }
+
+  redirected({ calling }: CallParties): void {
+    this.#caller = calling.number;
   }
 
   /** Answers at once, and for no longer than a service call may last. */

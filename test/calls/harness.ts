@@ -106,6 +106,18 @@ export class FakePhone implements LegSupplier {
     return leg;
   }
 
+  /** Calls `number` to speak of the call of `primary`. */
+  consult(primary: Leg, number: string): Leg {
+    const { control, now } = this.#lab;
+    const result = control.consult(primary, this.appearance, (leg) => this.#portOf(leg), now);
+    if ('denied' in result) throw new Error(result.denied);
+    const { leg } = result;
+    this.legs.push(leg);
+    if (this.isSip) control.mediaOpened(leg, this.receiveOf(leg), this.capabilities, true, now);
+    control.dial(leg, number, now);
+    return leg;
+  }
+
   answer(leg: Leg = this.leg): void {
     if (this.isSip) this.#lab.control.mediaOpened(leg, this.receiveOf(leg), this.capabilities, true, this.#lab.now);
     this.#lab.control.answer(leg, this.#lab.now);
@@ -147,6 +159,7 @@ export class FakePhone implements LegSupplier {
       },
       connecting: () => note('connecting'),
       connected: (parties) => note(`connected ${names(parties)}`),
+      redirected: (parties, isRinging) => note(`redirected ${names(parties)}${isRinging ? ' ringing' : ''}`),
       openReceive: ({ codec, milliseconds }, far, now) => {
         note(`open ${codec}/${milliseconds}${far === undefined ? '' : ` far ${far.port}`}`);
         if (this.options.media === 'silent') return;

@@ -147,6 +147,13 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   },
   'call.held': LEG,
   'call.resumed': LEG,
+  'call.transferred': {
+    ...LEG,
+    consultation: LEG.leg + 2,
+    transferred: CALLED,
+    to: { ...CALLED, number: '5013' },
+    isRinging: false,
+  },
   'call.released': { ...LEG, cause: 16, by: 'user' },
   'call.preserved': LEG,
   'call.measured': {

@@ -174,6 +174,20 @@ export class SccpLeg implements LegPort {
     });
   }
 
+  redirected(parties: CallParties, isRinging: boolean, now: Instant): void {
+    this.#say(now, () => {
+      const screen = this.#screen;
+      if (this.leg.state === 'ring-in') {
+        screen.prompt('from', now, parties.calling.number);
+        this.#inform(parties, false, now);
+        return;
+      }
+      if (screen.tone !== undefined) screen.stopTone(now);
+      this.#inform(parties, true, now);
+      if (isRinging) screen.startTone(CALL_TONE.ringBack, now);
+    });
+  }
+
   openReceive(media: AgreedMedia, far: MediaAddress | undefined, now: Instant): void {
     this.#say(now, () => {
       this.#media.open(media, far?.address ?? this.#addressOfFar(), now);

@@ -201,6 +201,22 @@ export abstract class LegOffers extends LegDialog {
     );
   }
 
+  /** Tells the phone who is at the far end, where it knows UPDATE; else its next INVITE does. `isRingOut`: who rings still. */
+  protected tellParties(isRingOut: boolean, now: Instant): void {
+    if (this.isOver || !this.takesUpdate || this.dialog.remoteTag === undefined) return;
+    const view = this.view;
+    const security = this.media.isOpen ? 'NotAuthenticated' : 'Unknown';
+    this.send(
+      {
+        method: 'UPDATE',
+        before: `${userAgentLine(view.product)}${HOPS}${SUPPORTED}${CALL_METHODS}`,
+        after: `${callInfoLine(view, { security, isRingOut })}${partyLines(view, this.farParty, 'calling')}${this.contactLine}`,
+      },
+      () => {}, // a phone that refuses it shows whom it showed before
+      now,
+    );
+  }
+
   protected sessionGranted(answer: SipMessage, now: Instant): void {
     this.#session.granted(answer, now);
   }

@@ -84,6 +84,11 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
     this.parties = parties;
   }
 
+  redirected(parties: CallParties, isRinging: boolean, now: Instant): void {
+    this.parties = parties;
+    this.tellParties(isRinging && this.leg.hasTalked, now);
+  }
+
   // ── media ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   openReceive(agreed: AgreedMedia, far: MediaAddress | undefined, now: Instant): void {

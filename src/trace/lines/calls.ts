@@ -168,6 +168,17 @@ export const callLines = {
       `Cdcc: CcDisconnReq. ${gci(event)}, Device=${event.device ?? ''}, Cause=${event.cause}, By=${event.by}`,
     summary: (event) => (event.by === 'user' ? { tone: 'plain', about: subject(event), text: 'hangs up' } : undefined),
   },
+  'call.transferred': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Cdcc: transfer. ${gci(event)}, ConsultationCI=${event.consultation}, Device=${event.device ?? ''}, Transferred=${event.transferred.number}, To=${event.to.number}${event.isRinging ? ', Ringing' : ''}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `transfers ${event.transferred.number} to ${event.to.number}${event.isRinging ? ', which rings still' : ''}`,
+    }),
+  },
   'call.preserved': {
     component: 'CCM',
     level: 'special',

@@ -1,0 +1,130 @@
+// From off hook to the offer: digits, digit analysis and whom the number rings (`docs/protocols/calls.md` §2.3, §2.4).
+
+import { type Instant, seconds } from '../core/time.js';
+import type { CallEndings } from './call-endings.js';
+import type { CallOffers } from './call-offers.js';
+import { legFacts } from './call-record.js';
+import type { CallRegistry } from './call-registry.js';
+import type { Analysis, DialPlan } from './dial-plan.js';
+import type { Leg } from './leg.js';
+import { directParties, partyOf, printable } from './parties.js';
+import type { Phones } from './ports.js';
+
+/** The most digits that a number has (`docs/protocols/calls.md` §8.3); further ones are dropped. */
+const MOST_DIGITS = 64;
+/** A called phone rings within this, or counts as one that does not respond. */
+const TO_ALERT = seconds(12);
+
+/** What dialling is built on. */
+export interface CallDiallingDependencies {
+  readonly registry: CallRegistry;
+  readonly endings: CallEndings;
+  readonly offers: CallOffers;
+  readonly dialPlan: DialPlan;
+  readonly phones: Phones;
+}
+
+export class CallDialling {
+  readonly #dependencies: CallDiallingDependencies;
+  readonly #registry: CallRegistry;
+  readonly #endings: CallEndings;
+
+  constructor(dependencies: CallDiallingDependencies) {
+    this.#dependencies = dependencies;
+    this.#registry = dependencies.registry;
+    this.#endings = dependencies.endings;
+  }
+
+  /** One more digit. */
+  collect(leg: Leg, digit: string, now: Instant): void {
+    if (leg.digits.length >= MOST_DIGITS) return;
+    const { dialPlan } = this.#dependencies;
+    if (digit === '#' && leg.digits !== '' && !dialPlan.takesHash(leg.digits)) {
+      this.dial(leg, undefined, now);
+      return;
+    }
+    const isFirst = leg.state === 'off-hook';
+    leg.digits += digit;
+    this.#registry.enter(leg, 'dialing', now, this.#registry.settings.interDigit);
+    leg.port?.collecting(leg.digits, isFirst, now);
+    const result = dialPlan.analyse(leg.digits);
+    if (result.kind === 'none') this.#unroutable(leg, result, now);
+    else if (result.kind === 'match' && !result.canGrow) this.#route(leg, result, now);
+    else
+      this.#registry.publish({
+        type: 'call.dialling',
+        ...legFacts(leg, now),
+        digits: leg.digits,
+        matches: result.kind === 'match',
+      });
+  }
+
+  /** The last digit is taken back. */
+  correct(leg: Leg, now: Instant): void {
+    leg.digits = leg.digits.slice(0, -1);
+    const state = leg.digits === '' ? 'off-hook' : 'dialing';
+    this.#registry.enter(leg, state, now, this.#registry.settings.interDigit);
+    leg.port?.corrected(leg.digits, now);
+  }
+
+  /** The number is complete: `number`, or the digits so far. */
+  dial(leg: Leg, number: string | undefined, now: Instant): void {
+    if (number !== undefined) leg.digits = printable(number).slice(0, MOST_DIGITS);
+    const result = this.#dependencies.dialPlan.analyse(leg.digits);
+    if (result.kind === 'match') this.#route(leg, result, now);
+    else this.#unroutable(leg, result, now);
+  }
+
+  /** No further digit came. */
+  giveUp(leg: Leg, now: Instant): void {
+    const result = leg.digits === '' ? undefined : this.#dependencies.dialPlan.analyse(leg.digits);
+    if (result?.kind === 'match') this.#route(leg, result, now);
+    else this.#endings.fail(leg, leg.digits === '' ? 'timer' : 'incomplete', now);
+  }
+
+  #unroutable(leg: Leg, result: Analysis, now: Instant): void {
+    const steps = result.kind === 'none' ? result.steps : [];
+    this.#registry.publish({ type: 'call.analysed', ...legFacts(leg, now), dialled: leg.digits, steps });
+    leg.call.dialled = leg.digits;
+    this.#endings.fail(leg, result.kind === 'incomplete' ? 'incomplete' : 'unallocated', now);
+  }
+
+  /** The number leads somewhere: its parties are filled in and the far end is offered the call. */
+  #route(leg: Leg, { target, steps }: Extract<Analysis, { kind: 'match' }>, now: Instant): void {
+    const { call } = leg;
+    const { phones, offers } = this.#dependencies;
+    call.dialled = leg.digits;
+    call.target = target;
+    call.completedAt = now;
+    this.#registry.publish({ type: 'call.analysed', ...legFacts(leg, now), dialled: leg.digits, target, steps });
+    const appearances = target.kind === 'line' ? phones.appearancesOf(target.dn) : [];
+    const number = target.kind === 'line' ? target.dn : target.number;
+    const { displayName = '', device } = appearances[0]?.appearance ?? {};
+    call.parties = directParties(call.parties.calling, partyOf(number, displayName, device));
+    this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
+    leg.port?.proceeding(call.dialled, call.parties, now);
+    const result =
+      target.kind === 'line' ? offers.toPhones(call, appearances, now) : offers.toService(call, target, now);
+    if (result.kind === 'refused') this.#endings.fail(leg, result.cause, now);
+    else if (result.kind === 'unanswered') {
+      call.alertedAt = now;
+      this.#registry.apply(leg, 'far-alerting', now);
+    } else for (const { leg: offered, isWaiting } of result.offers) this.#offer(leg, offered, isWaiting, now);
+  }
+
+  #offer(leg: Leg, offered: Leg, isWaiting: boolean, now: Instant): void {
+    const { call } = leg;
+    this.#registry.publish({
+      type: 'call.offered',
+      ...legFacts(leg, now),
+      to: offered.ci,
+      ...(offered.device === undefined ? {} : { toDevice: offered.device }),
+      calling: call.parties.calling,
+      dialled: call.dialled,
+      called: call.parties.called,
+    });
+    const { receive, capabilities } = leg;
+    const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
+    offered.port?.ring({ parties: call.parties, isWaiting, callerMedia }, now);
+  }
+}

@@ -1,0 +1,89 @@
+// What stands: every call and leg with its deadline. Each part of the call machine changes them through here.
+
+import { DeadlineQueue } from '../core/deadline-queue.js';
+import type { Publisher } from '../core/event-bus.js';
+import { after, type Duration, type Instant, seconds } from '../core/time.js';
+import { Call } from './call.js';
+import type { CallNumbers } from './call-numbers.js';
+import type { CauseName } from './causes.js';
+import { DeviceLegs } from './device-legs.js';
+import type { CallEvent } from './events.js';
+import { Leg, type LegOwner } from './leg.js';
+import type { LegEvent, LegState } from './leg-table.js';
+import type { CallParties } from './parties.js';
+import type { LegPort } from './ports.js';
+import type { CallSettings } from './settings.js';
+
+/** The longest that a call may stand; nobody may have hung up (`docs/protocols/calls.md` §8.2). */
+export const LONGEST_CALL = seconds(12 * 3600);
+
+/** What comes with an event of a leg. */
+export interface About {
+  readonly digit?: string;
+  readonly number?: string;
+  readonly cause?: CauseName;
+}
+
+/** Does to a leg what `LEG_TABLE` says of an event in its state. */
+export type ApplyEvent = (leg: Leg, event: LegEvent, now: Instant, about?: About) => void;
+
+export class CallRegistry {
+  readonly legs = new DeviceLegs();
+  readonly calls = new Set<Call>();
+  readonly deadlines = new DeadlineQueue<Leg>();
+  readonly apply: ApplyEvent;
+  settings: CallSettings;
+  readonly #numbers: CallNumbers;
+  readonly #bus: Publisher<CallEvent>;
+
+  constructor(settings: CallSettings, numbers: CallNumbers, bus: Publisher<CallEvent>, apply: ApplyEvent) {
+    this.settings = settings;
+    this.#numbers = numbers;
+    this.#bus = bus;
+    this.apply = apply;
+  }
+
+  /** A new call, which stands once it has its caller. */
+  newCall(parties: CallParties, now: Instant): Call {
+    return new Call(this.#numbers.nextCall(), parties, now);
+  }
+
+  /**
+   * A new leg, which stands among the others from now on. `undefined`: `portFor` gave no port, since its phone cannot be
+   * called now.
+   */
+  newLeg(
+    call: Call,
+    role: Leg['role'],
+    owner: LegOwner,
+    portFor: (leg: Leg) => LegPort | undefined,
+    now: Instant,
+  ): Leg | undefined {
+    const ci = this.#numbers.nextLeg((taken) => this.legs.has(taken));
+    const leg = new Leg(ci, call, role, owner, role === 'caller' ? 'off-hook' : 'ring-in', now);
+    leg.port = portFor(leg);
+    if (leg.port === undefined) return undefined;
+    leg.capabilities = leg.port.capabilities();
+    this.legs.add(leg);
+    return leg;
+  }
+
+  /** The leg is in `state`, for at most `within` where that is given. */
+  enter(leg: Leg, state: LegState, now: Instant, within: Duration | undefined): void {
+    leg.state = state;
+    if (within === undefined) this.deadlines.set(leg, undefined);
+    else this.await(leg, within, now);
+  }
+
+  await(leg: Leg, within: Duration, now: Instant): void {
+    this.deadlines.set(leg, after(now, within));
+  }
+
+  hasListener(type: CallEvent['type']): boolean {
+    return this.#bus.hasListener(type);
+  }
+
+  publish(event: CallEvent): void {
+    if (this.#bus.hasListener(event.type)) this.#bus.publish(event);
+  }
+}

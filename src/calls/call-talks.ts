@@ -1,0 +1,121 @@
+// From ringing to talk: ring back, answer, refusal, hold and resume (`docs/protocols/calls.md` §2.6, §2.10).
+
+import { between, type Instant } from '../core/time.js';
+import type { CallEndings } from './call-endings.js';
+import type { CallMediaControl } from './call-media.js';
+import { legFacts } from './call-record.js';
+import { type CallRegistry, LONGEST_CALL } from './call-registry.js';
+import type { CauseName } from './causes.js';
+import type { Leg } from './leg.js';
+import { partyOf } from './parties.js';
+
+/** Worse causes win over better ones only where nobody answered: busy says more than absent. */
+const TELLING: readonly CauseName[] = ['busy', 'rejected', 'noAnswer', 'noResponse', 'absent', 'unallocated'];
+
+export class CallTalks {
+  readonly #registry: CallRegistry;
+  readonly #media: CallMediaControl;
+  readonly #endings: CallEndings;
+
+  constructor(registry: CallRegistry, media: CallMediaControl, endings: CallEndings) {
+    this.#registry = registry;
+    this.#media = media;
+    this.#endings = endings;
+  }
+
+  /** The called leg rings. */
+  alert(leg: Leg, now: Instant): void {
+    const { call } = leg;
+    if (call.alertedAt === undefined) {
+      call.alertedAt = now;
+      const waited = between(call.completedAt ?? call.startedAt, now);
+      this.#registry.publish({ type: 'call.alerting', ...legFacts(leg, now), waited });
+    }
+    this.#registry.apply(call.caller, 'far-alerting', now);
+  }
+
+  /** The caller hears that the far end rings. */
+  ringBack(leg: Leg, now: Instant): void {
+    if (leg.state === 'ring-out') return; // a phone that repeats itself does not ring longer
+    this.#registry.enter(leg, 'ring-out', now, this.#registry.settings.noAnswer);
+    if (leg.hasTalked) leg.port?.redirected(leg.parties, true, now);
+    else leg.port?.alerting(leg.parties, now);
+  }
+
+  /** Nobody answered in time. */
+  giveUp(leg: Leg, now: Instant): void {
+    const cause = leg.state === 'proceeding' && leg.call.alertedAt === undefined ? 'noResponse' : 'noAnswer';
+    this.#endings.withdraw(leg.call, { cause, by: 'server' }, now);
+    this.#endings.fail(leg, cause, now);
+  }
+
+  /** The called leg's user answers. */
+  answer(leg: Leg, now: Instant): void {
+    const { call } = leg;
+    this.#freeAudio(leg, now);
+    call.answered = leg;
+    call.answeredAt = now;
+    for (const other of call.called)
+      if (other !== leg) this.#endings.end(other, { cause: 'normal', by: 'elsewhere' }, now);
+    call.called = [leg];
+    const called = partyOf(leg.dn, call.parties.called.name, leg.device);
+    call.parties = { ...call.parties, called };
+    this.#registry.publish({
+      type: 'call.answered',
+      ...legFacts(leg, now),
+      waited: between(call.completedAt ?? call.startedAt, now),
+    });
+    this.#registry.enter(leg, 'connected', now, LONGEST_CALL);
+    this.#registry.enter(call.caller, 'connected', now, undefined);
+    for (const one of [leg, call.caller]) {
+      if (!one.hasTalked) one.port?.connecting(one.parties, now);
+      this.#media.open(one, now);
+      if (one.state !== 'connected') return; // no codec in common: both are cleared
+      if (one.hasTalked) one.port?.redirected(one.parties, false, now);
+      else one.port?.connected(one.parties, now);
+      one.hasTalked = true;
+    }
+    this.#media.agree(call, now);
+  }
+
+  /** The called leg's user, or its phone, refuses. */
+  refuse(leg: Leg, cause: CauseName, now: Instant): void {
+    const { call } = leg;
+    this.#endings.end(leg, { cause, by: 'user' }, now);
+    if (call.answered !== undefined) return;
+    if (call.called.some(({ state }) => state !== 'idle')) return;
+    const causes = call.called.map((other) => other.cause ?? cause);
+    const best = TELLING.find((telling) => causes.includes(telling)) ?? cause;
+    this.#registry.apply(call.caller, 'far-refused', now, { cause: best });
+  }
+
+  hold(leg: Leg, now: Instant): void {
+    this.#registry.enter(leg, 'hold', now, LONGEST_CALL);
+    this.#media.stop(leg.call, now);
+    leg.port?.held(leg.parties, now);
+    leg.far?.port?.farHeld(true, now);
+    this.#registry.publish({ type: 'call.held', ...legFacts(leg, now) });
+  }
+
+  resume(leg: Leg, now: Instant): void {
+    if (leg.device !== undefined && leg.port?.mixesCalls !== true) {
+      const active = this.#registry.legs.activeOf(leg.device);
+      if (active?.state === 'connected') this.hold(active, now);
+      else if (active !== undefined) return; // it dials or hears a tone: that leg is ended first
+    }
+    this.#registry.enter(leg, 'connected', now, LONGEST_CALL);
+    leg.port?.resumed(leg.parties, now);
+    this.#registry.publish({ type: 'call.resumed', ...legFacts(leg, now) });
+    const { far } = leg;
+    if (far?.state === 'connected') far.port?.farHeld(false, now);
+    else leg.port?.farHeld(true, now);
+    this.#media.agree(leg.call, now);
+  }
+
+  /** What the device talks in is put on hold, unless its phone decides that by itself. */
+  #freeAudio(leg: Leg, now: Instant): void {
+    if (leg.device === undefined || leg.port?.mixesCalls === true) return;
+    for (const other of this.#registry.legs.of(leg.device))
+      if (other !== leg && other.state === 'connected' && !other.isPreserved) this.hold(other, now);
+  }
+}
