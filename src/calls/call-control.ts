@@ -6,11 +6,12 @@ import type { Publisher } from '../core/event-bus.js';
 import type { DeviceName } from '../core/identifiers.js';
 import { SlidingWindow } from '../core/rate-limit.js';
 import { type Instant, seconds } from '../core/time.js';
+import { BlindTransfers, type BlindTransferWatcher } from './blind-transfers.js';
 import type { Call } from './call.js';
 import { CallDenials } from './call-denials.js';
 import { CallDialling } from './call-dialling.js';
 import { CallEndings } from './call-endings.js';
-import { CallJoins, type JoinRefusal } from './call-joins.js';
+import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
 import { CallOffers } from './call-offers.js';
@@ -54,6 +55,7 @@ export class CallControl implements HasDeadlines {
   readonly #dialling: CallDialling;
   readonly #talks: CallTalks;
   readonly #joins: CallJoins;
+  readonly #blind: BlindTransfers;
   readonly #queue = new SerialQueue(() => this.#onEarlierDeadline());
   #onEarlierDeadline: () => void = () => {};
 
@@ -73,7 +75,12 @@ export class CallControl implements HasDeadlines {
     const offers = new CallOffers({ ...dependencies, registry });
     this.#dialling = new CallDialling({ ...dependencies, registry, endings, offers });
     this.#talks = new CallTalks(registry, this.#media, endings);
-    this.#joins = new CallJoins(registry, this.#media, endings);
+    this.#joins = new CallJoins(registry, this.#media, endings, this.#talks);
+    this.#blind = new BlindTransfers(registry, endings, {
+      dial: (leg, number, now) => this.#dialling.dial(leg, number, now),
+      transfer: (primary, consultation, now) => this.transfer(primary, consultation, now),
+      hangUp: (leg, now) => this.hangUp(leg, now),
+    });
   }
 
   /** Takes new settings; calls that stand go on. */
@@ -130,11 +137,40 @@ export class CallControl implements HasDeadlines {
    * legs end. Returns why it cannot, and nothing has changed then.
    */
   transfer(primary: Leg, consultation: Leg, now: Instant): JoinRefusal | undefined {
-    let refusal: JoinRefusal | undefined;
-    this.#queue.run(() => {
-      refusal = this.#joins.transfer(primary, consultation, now);
-    });
+    const refusal = joinRefusal(primary, consultation);
+    if (refusal === undefined) this.#queue.run(() => this.#joins.transfer(primary, consultation, now));
     return refusal;
+  }
+
+  /** Whether `transfer` of the two would do it. */
+  canTransfer(primary: Leg, consultation: Leg): boolean {
+    return joinRefusal(primary, consultation) === undefined;
+  }
+
+  /**
+   * Calls `number` for whom the user of `primary` talks with, and connects them as soon as it rings there; the user's leg
+   * ends then. Until then, and where nobody can be reached, it stands as it is.
+   */
+  transferBlind(primary: Leg, number: string, watcher: BlindTransferWatcher, now: Instant): JoinRefusal | undefined {
+    if (primary.far === undefined) return 'no-talk';
+    this.#queue.run(() => this.#blind.begin(primary, number, watcher, now));
+    return undefined;
+  }
+
+  /** `taker`, which was off hook, answers the call that rings at `ringing`, which rings no more. */
+  pickUp(ringing: Leg, taker: Leg, now: Instant): JoinRefusal | undefined {
+    if (ringing.state !== 'ring-in') return 'no-talk';
+    if (ringing.call === taker.call) return 'same-call';
+    this.#queue.run(() => this.#joins.pickUp(ringing, taker, now));
+    return undefined;
+  }
+
+  /** `taker`, which was off hook, takes the place of `replaced` in its call, which that one leaves. */
+  replace(replaced: Leg, taker: Leg, now: Instant): JoinRefusal | undefined {
+    if (replaced.far === undefined || taker.state === 'idle') return 'no-talk';
+    if (replaced.call === taker.call) return 'same-call';
+    this.#queue.run(() => this.#joins.replace(replaced, taker, now));
+    return undefined;
   }
 
   /** A digit was dialled, or pressed during the call. */
@@ -323,9 +359,8 @@ export class CallControl implements HasDeadlines {
     const call = registry.newCall(directParties(partyOf(dn, displayName, device), partyOf('')), now);
     const owner = { device, dn, lineInstance, callInstance: registry.legs.freeInstance(device, dn) };
     const leg = registry.newLeg(call, 'caller', owner, portFor, now) as Leg; // a caller always has a port
-    call.caller = leg;
-    leg.primary = primary;
     registry.calls.add(call);
+    if (primary !== undefined) registry.consult(primary, leg, now);
     registry.await(leg, registry.settings.interDigit, now);
     registry.publish({ type: 'call.off-hook', ...legFacts(leg, now), line: lineInstance });
     this.#queue.run(() => leg.port?.offHook(now));

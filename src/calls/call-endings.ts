@@ -79,6 +79,7 @@ export class CallEndings {
     this.#media.forget(leg);
     this.#registry.legs.remove(leg);
     port?.release(release, now);
+    this.#registry.standAlone(leg, now);
     const cause = release.by === 'far' ? 0 : CAUSES[release.cause].value;
     this.#registry.publish({ type: 'call.released', ...legFacts(leg, now), cause, by: release.by });
     return true;

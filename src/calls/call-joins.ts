@@ -6,6 +6,7 @@ import type { CallEndings } from './call-endings.js';
 import type { CallMediaControl } from './call-media.js';
 import { legFacts } from './call-record.js';
 import { type CallRegistry, LONGEST_CALL } from './call-registry.js';
+import type { CallTalks } from './call-talks.js';
 import type { Leg } from './leg.js';
 import type { Party, RedirectReason } from './parties.js';
 import type { Release } from './ports.js';
@@ -21,6 +22,8 @@ export interface Join {
   /** Who has answered `caller`'s user already, or rings: the first where several ring. */
   readonly called: readonly Leg[];
   readonly calledParty: Party;
+  /** What was dialled first. */
+  readonly originalCalled: Party;
   /** Who made it so. */
   readonly redirecting: Party;
   readonly reason: RedirectReason;
@@ -30,23 +33,22 @@ export class CallJoins {
   readonly #registry: CallRegistry;
   readonly #media: CallMediaControl;
   readonly #endings: CallEndings;
+  readonly #talks: CallTalks;
 
-  constructor(registry: CallRegistry, media: CallMediaControl, endings: CallEndings) {
+  constructor(registry: CallRegistry, media: CallMediaControl, endings: CallEndings, talks: CallTalks) {
     this.#registry = registry;
     this.#media = media;
     this.#endings = endings;
+    this.#talks = talks;
   }
 
   /** Connects the other ends of two calls of one user, whose own legs end. */
-  transfer(primary: Leg, consultation: Leg, now: Instant): JoinRefusal | undefined {
-    if (primary.call === consultation.call) return 'same-call';
-    const { far } = primary;
-    const others = othersOf(consultation);
-    const [first] = others;
-    if (far === undefined || first === undefined) return 'no-talk';
-    const { call } = primary;
+  transfer(primary: Leg, consultation: Leg, now: Instant): void {
+    const { far, call } = primary;
+    const called = othersOf(consultation);
+    const [first] = called;
+    if (joinRefusal(primary, consultation) !== undefined || far === undefined || first === undefined) return;
     const calledParty = consultation.call.partyOf(first);
-    const redirecting = call.partyOf(primary);
     this.#registry.publish({
       type: 'call.transferred',
       ...legFacts(primary, now),
@@ -55,35 +57,57 @@ export class CallJoins {
       to: calledParty,
       isRinging: first.state === 'ring-in',
     });
-    const join = { call, caller: far, called: others, calledParty, redirecting, reason: 4 } as const;
-    this.join(join, [primary, consultation], { cause: 'normal', by: 'transfer' }, now);
-    return undefined;
+    const { originalCalled } = consultation.call.parties;
+    this.join(
+      { call, caller: far, called, calledParty, originalCalled, redirecting: call.partyOf(primary), reason: 4 },
+      [consultation, primary],
+      { cause: 'normal', by: 'transfer' },
+      now,
+    );
+  }
+
+  /** The taker's call, in which it was alone, is given up for the one that rings. */
+  pickUp(ringing: Leg, taker: Leg, now: Instant): void {
+    const { call } = ringing;
+    if (ringing.state !== 'ring-in' || taker.state === 'idle') return;
+    const { name } = this.#alone(taker);
+    call.parties = {
+      ...call.parties,
+      called: { ...call.parties.called, name },
+      lastRedirecting: call.parties.called,
+      redirectReason: 5,
+    };
+    taker.call = call;
+    call.called.push(taker);
+    this.#talks.answer(taker, now);
+  }
+
+  /** The taker's call, in which it was alone, is given up for the place of `replaced` in its. */
+  replace(replaced: Leg, taker: Leg, now: Instant): void {
+    const { far, call } = replaced;
+    if (far === undefined || taker.state === 'idle') return;
+    const calledParty = this.#alone(taker);
+    this.#registry.enter(taker, 'connected', now, LONGEST_CALL);
+    const redirecting = call.partyOf(replaced);
+    this.join(
+      { call, caller: far, called: [taker], calledParty, originalCalled: calledParty, redirecting, reason: 4 },
+      [replaced],
+      { cause: 'normal', by: 'transfer' },
+      now,
+    );
   }
 
   /** Makes one call of `caller` and `called`. `leaving`: the legs that end with it; their calls are over. */
   join(join: Join, leaving: readonly Leg[], release: Release, now: Instant): Call {
-    const { call: before, caller, called, calledParty, redirecting, reason } = join;
-    const over = new Set([caller, ...called, ...leaving].map(({ call }) => call));
+    const { call: before, caller, called, calledParty, originalCalled, redirecting, reason } = join;
+    const over = new Set([caller, ...leaving].map(({ call }) => call));
     for (const call of over) if (call.answered !== undefined) this.#media.stop(call, now);
     const [first] = called as readonly [Leg, ...Leg[]];
-    const consulted = first.call;
-    const call = new Call(
-      before.id,
-      {
-        calling: before.partyOf(caller),
-        called: calledParty,
-        originalCalled: consulted.parties.originalCalled,
-        lastRedirecting: redirecting,
-        redirectReason: reason,
-      },
-      now,
-    );
-    call.caller = caller;
-    call.called = [...called];
-    call.dialled = consulted.dialled;
-    call.target = consulted.target;
-    call.completedAt = consulted.completedAt;
-    call.alertedAt = consulted.alertedAt;
+    const { dialled, target, completedAt, alertedAt } = first.call;
+    const calling = before.partyOf(caller);
+    const parties = { calling, called: calledParty, originalCalled, lastRedirecting: redirecting };
+    const call = new Call(before.id, { ...parties, redirectReason: reason }, now);
+    Object.assign(call, { caller, called: [...called], dialled, target, completedAt, alertedAt });
     this.#registry.calls.add(call);
     for (const leg of [caller, ...called]) leg.call = call;
     if (first.state === 'ring-in') this.#ring(call, now);
@@ -91,6 +115,13 @@ export class CallJoins {
     for (const leg of leaving) this.#endings.leave(leg, release, now);
     for (const one of over) this.#endings.close(one, now);
     return call;
+  }
+
+  /** Takes a leg out of the call in which it is alone, which no record tells of. Returns who is at it. */
+  #alone(taker: Leg): Party {
+    const { call } = taker;
+    this.#registry.calls.delete(call);
+    return call.parties.calling;
   }
 
   /** The called end rings still: the caller's user hears it, and the called end's sees who calls now. */
@@ -105,18 +136,27 @@ export class CallJoins {
     const { caller } = call;
     call.answered = answered;
     call.answeredAt = now;
-    for (const leg of [caller, answered]) {
+    this.#media.recall(caller);
+    for (const leg of [answered, caller]) {
       this.#registry.await(leg, LONGEST_CALL, now);
-      leg.hasTalked = true;
-      leg.port?.redirected(leg.parties, false, now);
-      if (leg.state === 'connected') leg.port?.farHeld(leg.far?.state === 'hold', now);
+      this.#talks.show(leg, now);
+      if (leg.state !== 'connected') continue;
+      leg.port?.farHeld(leg.far?.state === 'hold', now);
     }
     this.#media.agree(call, now);
   }
 }
 
+/** Why the other ends of two calls of one user cannot be connected; `undefined`: they can. */
+export const joinRefusal = (primary: Leg, consultation: Leg): JoinRefusal | undefined => {
+  if (primary.call === consultation.call) return 'same-call';
+  const isAnswered = primary.far !== undefined && primary.far.state !== 'idle';
+  return isAnswered && othersOf(consultation).length > 0 ? undefined : 'no-talk';
+};
+
 /** Whom a leg rings or talks with. */
 const othersOf = (leg: Leg): readonly Leg[] => {
+  if (leg.state === 'idle') return [];
   if (leg.far !== undefined) return leg.far.state === 'idle' ? [] : [leg.far];
   return leg.call.called.filter(({ state }) => state === 'ring-in');
 };

@@ -138,6 +138,18 @@ export class CallMediaControl implements HasDeadlines {
     }
   }
 
+  /**
+   * Two phones that name their address only together with the other's: where one received last begins it, and stands until
+   * it says anew.
+   */
+  recall(leg: Leg): void {
+    const { far, lastReceive } = leg;
+    if (far === undefined || leg.receive !== undefined || far.receive !== undefined) return;
+    if (leg.port?.needsFarAddress !== true || far.port?.needsFarAddress !== true) return;
+    const [one, address] = lastReceive === undefined ? [far, far.lastReceive] : [leg, lastReceive];
+    one.receive = address;
+  }
+
   /** Clears what is known of the leg's media. */
   forget(leg: Leg): void {
     leg.isOpening = false;

@@ -61,11 +61,30 @@ export class CallRegistry {
   ): Leg | undefined {
     const ci = this.#numbers.nextLeg((taken) => this.legs.has(taken));
     const leg = new Leg(ci, call, role, owner, role === 'caller' ? 'off-hook' : 'ring-in', now);
+    if (role === 'caller') call.caller = leg; // a port may look at its call at once
     leg.port = portFor(leg);
     if (leg.port === undefined) return undefined;
     leg.capabilities = leg.port.capabilities();
     this.legs.add(leg);
     return leg;
+  }
+
+  /** `consultation` is about the call of `primary` from now on, and about no other. */
+  consult(primary: Leg, consultation: Leg, now: Instant): void {
+    this.standAlone(primary, now);
+    primary.consultation = consultation;
+    consultation.primary = primary;
+  }
+
+  /** The leg is no consultation, and has none, any more. */
+  standAlone(leg: Leg, now: Instant): void {
+    const { primary, consultation } = leg;
+    leg.primary = undefined;
+    leg.consultation = undefined;
+    if (primary !== undefined) primary.consultation = undefined;
+    if (consultation === undefined) return;
+    consultation.primary = undefined;
+    if (consultation.state !== 'idle') consultation.port?.standsAlone?.(now);
   }
 
   /** The leg is in `state`, for at most `within` where that is given. */

@@ -68,14 +68,21 @@ export class CallTalks {
     this.#registry.enter(leg, 'connected', now, LONGEST_CALL);
     this.#registry.enter(call.caller, 'connected', now, undefined);
     for (const one of [leg, call.caller]) {
-      if (!one.hasTalked) one.port?.connecting(one.parties, now);
-      this.#media.open(one, now);
+      this.show(one, now);
       if (one.state !== 'connected') return; // no codec in common: both are cleared
-      if (one.hasTalked) one.port?.redirected(one.parties, false, now);
-      else one.port?.connected(one.parties, now);
-      one.hasTalked = true;
     }
     this.#media.agree(call, now);
+  }
+
+  /** The leg has a far end that has answered: its phone is told, and opens its channel. */
+  show(leg: Leg, now: Instant): void {
+    const { hasTalked, port, parties } = leg;
+    leg.hasTalked = true;
+    if (!hasTalked) port?.connecting(parties, now);
+    if (leg.state === 'connected' && leg.far?.state === 'connected') this.#media.open(leg, now);
+    if (leg.state === 'idle') return;
+    if (hasTalked) port?.redirected(parties, false, now);
+    else if (leg.state === 'connected') port?.connected(parties, now);
   }
 
   /** The called leg's user, or its phone, refuses. */
@@ -104,6 +111,7 @@ export class CallTalks {
       else if (active !== undefined) return; // it dials or hears a tone: that leg is ended first
     }
     this.#registry.enter(leg, 'connected', now, LONGEST_CALL);
+    this.#registry.standAlone(leg, now);
     leg.port?.resumed(leg.parties, now);
     this.#registry.publish({ type: 'call.resumed', ...legFacts(leg, now) });
     const { far } = leg;

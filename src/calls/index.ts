@@ -1,5 +1,6 @@
 // The public face of the call machine.
 
+export type { BlindTransferWatcher } from './blind-transfers.js';
 export { Call } from './call.js';
 export { CallControl, type CallControlDependencies, type Origination } from './call-control.js';
 export type { JoinRefusal } from './call-joins.js';

@@ -57,8 +57,10 @@ export class Leg extends Queued implements LegOwner {
   isPreserved = false;
   /** It was answered, or has answered, once: its phone is told of a change of the far end, not of a call. */
   hasTalked = false;
-  /** The leg of the same user that it consults about. */
+  /** Of a consultation: the leg of the same user that it is about. */
   primary: Leg | undefined;
+  /** Of such a leg: its consultation. */
+  consultation: Leg | undefined;
 
   /** Where it receives, once it has said so. */
   receive: MediaAddress | undefined;

@@ -73,6 +73,8 @@ export interface LegPort {
    * that has talked its user hears ring back. Media follows by `stopMedia`, `openReceive` and `transmit`.
    */
   redirected(parties: CallParties, isRinging: boolean, now: Instant): void;
+  /** It was a consultation, and what it was about is over or taken up again: an ordinary call from now on. */
+  standsAlone?(now: Instant): void;
   /** The other leg put the call on hold, or took it off again. */
   farHeld(isHeld: boolean, now: Instant): void;
   /** The other end pressed a digit that does not come in RTP. */

@@ -1,42 +1,51 @@
 // Which soft keys a phone is given in each state of a call: a set of `tables/soft-keys.ts`, and a mask that takes off what
-// is not served (`docs/protocols/calls.md` §2.2).
+// is not served, or not now (`docs/protocols/calls.md` §2.2).
 
 import { type Key, maskWithout, SOFT_KEY_SET } from '../tables/soft-keys.js';
 
 /** The name of a set. */
 export type KeySet = keyof typeof SOFT_KEY_SET;
 
+/** What decides whether a key can do something now. */
+export interface KeyConditions {
+  /** The device has dialled a number. */
+  readonly canRedial: boolean;
+  /** The leg is a consultation, and may connect the others. */
+  readonly consults: boolean;
+  /** The device has another call that was answered. */
+  readonly canJoin: boolean;
+}
+
 /** The keys of each set that are not served. */
 const NOT_SERVED: Readonly<Record<KeySet, readonly Key[]>> = {
   onHook: ['forwardAll', 'doNotDisturb'],
-  connected: [
-    'transfer',
-    'park',
-    'conference',
-    'conferenceList',
-    'select',
-    'join',
-    'directTransfer',
-    'videoMode',
-    'immediateDivert',
-  ],
-  onHold: ['directTransfer', 'select', 'join'],
+  connected: ['park', 'conference', 'conferenceList', 'select', 'join', 'videoMode', 'immediateDivert'],
+  onHold: ['select', 'join'],
   ringIn: ['immediateDivert'],
   offHook: ['forwardAll', 'pickUp', 'groupPickUp', 'meetMe'],
   digits: [],
-  ringOut: ['transfer'],
+  ringOut: [],
+  offHookFeature: [],
+  connectedTransfer: [],
 };
 
-/** The sets that have a Redial key, which is off until a number was dialled. */
-const WITH_REDIAL: ReadonlySet<KeySet> = new Set<KeySet>(['onHook', 'offHook']);
+/** The keys that are off without a condition, whatever the set. */
+const NEEDED: readonly (readonly [condition: keyof KeyConditions, keys: readonly Key[], sets: readonly KeySet[]])[] = [
+  ['canRedial', ['redial'], ['onHook', 'offHook', 'offHookFeature']],
+  ['consults', ['transfer'], ['ringOut', 'connectedTransfer']],
+  ['canJoin', ['directTransfer'], ['connected', 'onHold']],
+];
 
-/** The validKeyMask of a set. `canRedial`: the device has dialled a number. */
-export const maskOf = (set: KeySet, canRedial: boolean): number => MASKS[set][canRedial ? 'redial' : 'fresh'];
+/** The validKeyMask of a set. */
+export const maskOf = (set: KeySet, conditions: KeyConditions): number => {
+  const off = NEEDED.flatMap(([condition, keys, sets]) => (!conditions[condition] && sets.includes(set) ? keys : []));
+  return maskWithout(SOFT_KEY_SET[set], [...NOT_SERVED[set], ...off]);
+};
 
-const MASKS = Object.fromEntries(
-  Object.entries(NOT_SERVED).map(([name, off]) => {
-    const set = name as KeySet;
-    const fresh = WITH_REDIAL.has(set) ? [...off, 'redial' as const] : off;
-    return [set, { redial: maskWithout(SOFT_KEY_SET[set], off), fresh: maskWithout(SOFT_KEY_SET[set], fresh) }];
-  }),
-) as Readonly<Record<KeySet, { readonly redial: number; readonly fresh: number }>>;
+/** The mask of a phone without a call. */
+export const idleMaskOf = (canRedial: boolean): number => (canRedial ? IDLE.redial : IDLE.fresh);
+
+const IDLE = {
+  redial: maskOf('onHook', { canRedial: true, consults: false, canJoin: false }),
+  fresh: maskOf('onHook', { canRedial: false, consults: false, canJoin: false }),
+};

@@ -9,7 +9,7 @@ import { reportOf } from '../../devices/index.js';
 import type { Station } from '../station.js';
 import { LAMP_MODES, ON_OFF } from '../tables/enumerations.js';
 import { STIMULI } from '../tables/stimuli.js';
-import { maskOf } from './call-masks.js';
+import { idleMaskOf } from './call-masks.js';
 import type { LaterSteps } from './later-steps.js';
 import { showIdlePrompt } from './prompts.js';
 import type { SccpLeg } from './sccp-leg.js';
@@ -115,7 +115,7 @@ export class CallPhone {
 
   /** The mask of set 0. */
   get idleMask(): number {
-    return maskOf('onHook', this.lastNumber !== undefined);
+    return idleMaskOf(this.lastNumber !== undefined);
   }
 
   /** Sets a line's lamp, if it shows something else. */

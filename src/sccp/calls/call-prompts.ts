@@ -17,6 +17,7 @@ const PROMPT_LABELS = {
   notEnoughBandwidth: 0x37,
   unknownNumber: 0x38,
   serviceNotActive: 0x49,
+  cannotTransfer: 0x52,
 } as const;
 
 /** The name of a prompt. */

@@ -14,7 +14,8 @@ export type StartName =
   | 'busyLampField'
   | 'voicemail'
   | 'enbloc'
-  | 'hookFlash';
+  | 'hookFlash'
+  | 'consultation';
 
 /** Where a start finds its number. */
 export interface NumberSource {
@@ -41,6 +42,8 @@ const dialled = ({ device, instance }: NumberSource): string | undefined => devi
 export const CALL_STARTS: Readonly<Record<StartName, CallStart>> = {
   offHook: { isHandsFree: false },
   hookFlash: { isHandsFree: false },
+  /** Its speaker or handset stays as it is. */
+  consultation: { isHandsFree: false },
   line: { isHandsFree: true },
   newCall: { isHandsFree: true },
   redial: { isHandsFree: true, numberOf: ({ lastNumber }) => lastNumber, without: 'keyNotActive' },

@@ -7,7 +7,7 @@ import type { Station } from '../station.js';
 import { CALL_HISTORY, CALL_STATES, RING_DURATIONS, RING_MODES, TONE_DIRECTIONS } from '../tables/enumerations.js';
 import { SOFT_KEY_SET } from '../tables/soft-keys.js';
 import { sendCallInfo } from './call-info.js';
-import { type KeySet, maskOf } from './call-masks.js';
+import { type KeyConditions, type KeySet, maskOf } from './call-masks.js';
 import type { CallPhone } from './call-phone.js';
 import { type PromptName, promptOf } from './call-prompts.js';
 
@@ -24,6 +24,7 @@ export class LegScreen {
   readonly #leg: Leg;
   #state: number = CALL_STATES.Idle;
   #keys: KeySet | undefined;
+  #mask = 0;
   #tone: number | undefined;
 
   constructor(phone: CallPhone, leg: Leg) {
@@ -56,11 +57,27 @@ export class LegScreen {
   }
 
   keys(set: KeySet, now: Instant): void {
-    if (set === this.#keys) return;
+    const validKeyMask = maskOf(set, this.#conditions);
+    if (set === this.#keys && validKeyMask === this.#mask) return;
     this.#keys = set;
-    const validKeyMask = maskOf(set, this.#phone.lastNumber !== undefined);
+    this.#mask = validKeyMask;
     const fields = { ...this.#use, softKeySetIndex: SOFT_KEY_SET[set], validKeyMask };
     this.#station.send('SelectSoftKeysMessage', fields, now);
+  }
+
+  /** The keys of the present set once more: what the phone can do may have changed. */
+  refreshKeys(now: Instant): void {
+    if (this.#keys !== undefined) this.keys(this.#keys, now);
+  }
+
+  get #conditions(): KeyConditions {
+    const leg = this.#leg;
+    const others = this.#phone.environment.control.legs.of(this.#phone.device);
+    return {
+      canRedial: this.#phone.lastNumber !== undefined,
+      consults: leg.primary !== undefined,
+      canJoin: others.some((other) => other !== leg && (other.state === 'hold' || other.state === 'connected')),
+    };
   }
 
   prompt(name: PromptName, now: Instant, detail = ''): void {

@@ -81,7 +81,7 @@ export class SccpLeg implements LegPort {
       }
       screen.lamp(LAMP_MODES.On, now);
       if (this.#beginning?.isNumberKnown === true) return;
-      this.#showDialling('offHook', now);
+      this.#showDialling(this.#offHookKeys, now);
       screen.startTone(CALL_TONE.dial, now);
     });
   }
@@ -98,7 +98,7 @@ export class SccpLeg implements LegPort {
     this.#say(now, () => {
       this.#screen.backspace(now);
       if (digits !== '') return;
-      this.#screen.keys('offHook', now);
+      this.#screen.keys(this.#offHookKeys, now);
       this.#screen.startTone(CALL_TONE.dial, now);
     });
   }
@@ -185,6 +185,14 @@ export class SccpLeg implements LegPort {
       if (screen.tone !== undefined) screen.stopTone(now);
       this.#inform(parties, true, now);
       if (isRinging) screen.startTone(CALL_TONE.ringBack, now);
+    });
+  }
+
+  standsAlone(now: Instant): void {
+    const { state } = this.leg;
+    this.#say(now, () => {
+      if (state === 'connected') this.#screen.keys('connected', now);
+      else this.#screen.refreshKeys(now);
     });
   }
 
@@ -321,8 +329,12 @@ export class SccpLeg implements LegPort {
     this.#say(now, () => this.#inform(this.#parties, true, now));
   }
 
+  get #offHookKeys() {
+    return this.leg.primary === undefined ? 'offHook' : 'offHookFeature';
+  }
+
   /** What a phone shows from off hook until its number is complete. */
-  #showDialling(keys: 'offHook' | 'digits', now: Instant): void {
+  #showDialling(keys: 'offHook' | 'offHookFeature' | 'digits', now: Instant): void {
     this.#hasShownDialling = true;
     this.#screen.callState(CALL_STATES.OffHook, now);
     this.#screen.keys(keys, now);
@@ -344,7 +356,7 @@ export class SccpLeg implements LegPort {
   #showConnected(parties: CallParties, now: Instant): void {
     const screen = this.#screen;
     screen.callState(CALL_STATES.Connected, now);
-    screen.keys('connected', now);
+    screen.keys(this.leg.primary === undefined ? 'connected' : 'connectedTransfer', now);
     screen.prompt('connected', now);
     this.#inform(parties, true, now);
   }

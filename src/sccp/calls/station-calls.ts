@@ -10,7 +10,7 @@ import type { Fields } from '../messages/catalogue.js';
 import type { BoundLink, Station } from '../station.js';
 import { TONE_DIRECTIONS } from '../tables/enumerations.js';
 import type { CallKey } from './call-keys.js';
-import { maskOf } from './call-masks.js';
+import { idleMaskOf } from './call-masks.js';
 import { type CallEnvironment, CallPhone } from './call-phone.js';
 import { NOTICE_SECONDS, type PromptName, promptOf } from './call-prompts.js';
 import { CALL_STARTS, type StartName } from './call-starts.js';
@@ -188,7 +188,7 @@ export class StationCalls implements Calls, HasDeadlines {
   }
 
   idleMask(device: DeviceName): number {
-    return maskOf('onHook', this.#environment.lastNumbers.has(device));
+    return idleMaskOf(this.#environment.lastNumbers.has(device));
   }
 
   // What keys do
@@ -228,6 +228,14 @@ export class StationCalls implements Calls, HasDeadlines {
         this.#resume(phone, leg, now); // the fixed key does both
       else phone.station.ignore('unasked', now);
     },
+    transfer: (phone, bound, press, now) => this.#transfer(phone, bound, press, now),
+    directTransfer: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'transfer');
+      const other = leg === undefined ? undefined : otherTalk(this.#control, leg);
+      if (leg === undefined) this.#notice(phone, 'keyNotActive', now);
+      else if (other === undefined || this.#control.transfer(other, leg, now) !== undefined)
+        this.#notice(phone, 'cannotTransfer', now);
+    },
     resume: (phone, _bound, press, now) => {
       const leg = legMeant(this.#control, phone.device, press, 'resume');
       if (leg?.state === 'hold') this.#resume(phone, leg, now);
@@ -248,6 +256,19 @@ export class StationCalls implements Calls, HasDeadlines {
     else if (active?.lineInstance === line && !hasFailed(active)) phone.station.ignore('unasked', now);
     else if (held !== undefined) this.#resume(phone, held, now);
     else this.#start(phone, bound, 'line', { line }, now);
+  }
+
+  /** The first press begins a consultation, the second connects the others (`docs/protocols/calls.md` §2.10). */
+  #transfer(phone: CallPhone, bound: BoundLink, press: KeyPress, now: Instant): void {
+    const meant = legMeant(this.#control, phone.device, press, 'transfer');
+    const consultation = meant?.consultation ?? meant;
+    if (meant === undefined) this.#notice(phone, 'keyNotActive', now);
+    else if (consultation?.primary !== undefined) {
+      const isMade = this.#control.transfer(consultation.primary, consultation, now) === undefined;
+      if (!isMade) this.#notice(phone, 'cannotTransfer', now);
+    } else if (meant.state === 'connected' || meant.state === 'hold')
+      this.#start(phone, bound, 'consultation', { line: meant.lineInstance, primary: meant }, now);
+    else phone.station.ignore('unasked', now);
   }
 
   #answer(phone: CallPhone, leg: Leg, now: Instant): void {
@@ -295,9 +316,15 @@ export class StationCalls implements Calls, HasDeadlines {
     let leg: Leg | undefined;
     phone.takeOver(() => {
       if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
-      const result = this.#control.originate(appearance, (made) => new SccpLeg(phone, made, beginning), now);
+      const portFor = (made: Leg): LegPort => new SccpLeg(phone, made, beginning);
+      const { primary } = about;
+      const result =
+        primary === undefined
+          ? this.#control.originate(appearance, portFor, now)
+          : this.#control.consult(primary, appearance, portFor, now);
       if ('leg' in result) ({ leg } = result);
-      else this.#deny(phone, result.denied, now);
+      else if (primary === undefined) this.#deny(phone, result.denied, now);
+      else this.#notice(phone, 'cannotTransfer', now);
     });
     if (leg === undefined && active !== undefined) phone.station.speak(() => phone.freed(true, now), now);
     if (leg !== undefined && number !== undefined) this.#control.dial(leg, number, now);
@@ -361,11 +388,21 @@ interface StartFacts {
   readonly line?: number;
   readonly instance?: number;
   readonly number?: string;
+  /** Of a consultation: the call that it is about. */
+  readonly primary?: Leg;
 }
 
 /** Whether a phone does more than a user can: it is not listened to. */
 const isTooMuch = ({ keysPressed }: CallPhone, now: Instant): boolean =>
   keysPressed.add(1, KEYS_WITHIN, now) > MOST_KEYS;
+
+/** The device's other call that was answered, where there is one and no more. */
+const otherTalk = ({ legs }: CallControl, leg: Leg): Leg | undefined => {
+  const others = legs
+    .of(leg.device as DeviceName)
+    .filter((other) => other !== leg && (other.state === 'hold' || other.state === 'connected'));
+  return others.length === 1 ? others[0] : undefined;
+};
 
 /** The user hears why the call failed: another may begin. */
 const hasFailed = ({ state }: Leg): boolean => state === 'busy' || state === 'reorder';

@@ -72,6 +72,9 @@ export const SOFT_KEY_SET = {
   offHook: 4,
   digits: 6,
   ringOut: 8,
+  /** Of a consultation, until its number is dialled. */
+  offHookFeature: 9,
+  connectedTransfer: 5,
 } as const;
 const ALL_KEYS = 0xffffffff;
 

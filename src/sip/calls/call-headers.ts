@@ -42,15 +42,19 @@ export const sendInfoLine = ({ isCisco }: LegView): string => (isCisco ? SEND_IN
 export interface CallInfo {
   /** `NotAuthenticated`: RTP flows in the clear. `Unknown`: none flows yet. */
   readonly security: 'Unknown' | 'NotAuthenticated';
-  readonly isRingOut?: boolean;
+  /** Somebody rings: for a call that begins, or for one whose far end is another now. */
+  readonly ringOut?: 'beginning' | 'redirected' | undefined;
+  /** The far end is another now: the display of the two calls is one. */
+  readonly isMerged?: boolean;
 }
 
-export const callInfoLine = (view: LegView, { security, isRingOut = false }: CallInfo): string => {
+export const callInfoLine = (view: LegView, { security, ringOut, isMerged = false }: CallInfo): string => {
   if (!view.isCisco) return '';
   const { orientation, globalCallId, callInstance } = view;
-  const state = isRingOut ? ' ui-state= ringout;' : '';
-  const media = isRingOut ? ' ignore-early-media=true;' : '';
-  return `Call-Info: <urn:x-cisco-remotecc:callinfo>; security= ${security}; orientation= ${orientation};${state} gci= ${globalCallId}; isVoip;${media} call-instance= ${callInstance}\r\n`;
+  const state = ringOut !== undefined ? ' ui-state= ringout;' : '';
+  const media = ringOut === 'beginning' ? ' ignore-early-media=true;' : '';
+  const merged = isMerged ? `; conference-display-instance= ${callInstance}` : '';
+  return `Call-Info: <urn:x-cisco-remotecc:callinfo>; security= ${security}; orientation= ${orientation};${state} gci= ${globalCallId}; isVoip;${media} call-instance= ${callInstance}${merged}\r\n`;
 };
 
 /** Who is at the other end. `role`: `calling` in requests, `called` in answers. `mayCallBack`: the number to call back is given. */

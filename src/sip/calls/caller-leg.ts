@@ -27,6 +27,8 @@ import { type RemoteAudio, SDP_TYPE } from './sdp.js';
 import type { CallServices, RepeatedAnswer } from './services.js';
 import { SipLeg } from './sip-leg.js';
 
+/** CUCM's answer to the INVITE of a consultation that was joined while it rang (ladder 04). */
+const TRANSFERRED = { status: 500, phrase: 'Internal Server Error' } as const;
 /** The number in `RSeq` of the only reliable provisional answer. */
 const RELIABLE_SEQUENCE = 1;
 
@@ -132,7 +134,7 @@ export class CallerLeg extends SipLeg {
     const isReliable = /\b100rel\b/i.test(request.message.all(ID.Require).join(','));
     const view = this.view;
     const reliable = isReliable ? `Require: 100rel\r\nRSeq: ${RELIABLE_SEQUENCE}\r\n` : '';
-    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', isRingOut: true })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
+    const headers = `${CALL_METHODS}${ALLOW_EVENTS_IN_CALL}${serverLine(view.product)}${callInfoLine(view, { security: 'Unknown', ringOut: 'beginning' })}${sendInfoLine(view)}${reliable}${this.#partyLines()}${this.contactLine}`;
     if (headers === this.#lastRinging || (isReliable && this.#ringing !== undefined)) return; // nothing new
     this.#lastRinging = headers;
     request.answer({ status: 180, phrase: 'Ringing', headers }, now);
@@ -189,13 +191,18 @@ export class CallerLeg extends SipLeg {
     const request = this.#request;
     if (request === undefined) return 'confirmed';
     this.#answered();
-    const { cause } = release;
+    const { cause, by } = release;
     const wasOffered = this.leg.call.called.length > 0;
     const hasLeft = this.#isCancelled || this.isEndedByPhone;
-    const failure = hasLeft ? { status: 487, phrase: 'Request Terminated' } : failureStatus(cause, wasOffered);
+    const hasTransferred = by === 'transfer'; // while it rang: its call is another's now
+    const failure = hasTransferred
+      ? TRANSFERRED
+      : hasLeft
+        ? { status: 487, phrase: 'Request Terminated' }
+        : failureStatus(cause, wasOffered);
     const { status, phrase } = failure;
     const retry = 'retryAfter' in failure ? `Retry-After: ${failure.retryAfter}\r\n` : '';
-    const reason = hasLeft ? '' : reasonLine(cause);
+    const reason = hasLeft || hasTransferred ? '' : reasonLine(cause);
     const { view, parties } = this;
     const dialled = originalCalledLine(view, parties.originalCalled.number || this.leg.call.dialled);
     const headers = `${ALLOW_EVENTS_IN_CALL}${reason}${retry}${serverLine(view.product)}${this.sessionLine}${dialled}`;

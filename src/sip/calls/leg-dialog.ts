@@ -32,6 +32,8 @@ export abstract class LegDialog {
   protected takesUpdate = false;
   /** Its phone can be subscribed to for keys. */
   protected hasKpml = false;
+  /** Its user has connected the others: its BYE gives no reason (ladder 04). */
+  protected hasTransferred = false;
   /** The far phone's session, kept for what is said when its leg is gone. */
   #farSession: string | undefined;
   /** The last ACK of ours, for a 200 that comes again. */
@@ -71,6 +73,12 @@ export abstract class LegDialog {
       callInstance: leg.callInstance,
       product: this.services.settingsRef.settings.product,
     };
+  }
+
+  /** Whether a host in the phone's words is this server: by an address of ours, or by the name that the phone calls us. */
+  protected isHere(host: string): boolean {
+    const { serverHost } = this.phone;
+    return [this.view.host, this.flow.local.address, serverHost].includes(host) || host === hostIn(this.dialog.local);
   }
 
   /** Our address in `o=`, which is no name. */
@@ -187,10 +195,14 @@ export abstract class LegDialog {
       onAnswered(at);
     };
     const before = `${userAgentLine(this.view.product)}${HOPS}`;
-    const after = `${reasonLine(cause)}${this.sessionLine}${this.byeHeaders}`;
+    const reason = this.hasTransferred ? '' : reasonLine(cause);
+    const after = `${reason}${this.sessionLine}${this.byeHeaders}`;
     this.send({ method: 'BYE', before, after }, onFinal, now);
   }
 }
+
+/** The host of the URI in a From or To; empty: there is none. */
+const hostIn = (header: string): string => /@([^;:>]+)/.exec(header)?.[1] ?? '';
 
 /** Our address as a phone knows it. */
 export const hostOf = (services: CallServices, flow: Flow, { serverHost }: RegisteredPhone): string =>

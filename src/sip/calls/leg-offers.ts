@@ -12,6 +12,7 @@ import type { ServerRequest } from '../response/server-request.js';
 import {
   ALLOW_EVENTS_IN_CALL,
   CALL_METHODS,
+  type CallInfo,
   callInfoLine,
   MIN_SE_LINE,
   partyLines,
@@ -201,8 +202,8 @@ export abstract class LegOffers extends LegDialog {
     );
   }
 
-  /** Tells the phone who is at the far end, where it knows UPDATE; else its next INVITE does. `isRingOut`: who rings still. */
-  protected tellParties(isRingOut: boolean, now: Instant): void {
+  /** Tells the phone who is at the far end, where it knows UPDATE; else its next INVITE does. */
+  protected tellParties(info: Omit<CallInfo, 'security'>, now: Instant): void {
     if (this.isOver || !this.takesUpdate || this.dialog.remoteTag === undefined) return;
     const view = this.view;
     const security = this.media.isOpen ? 'NotAuthenticated' : 'Unknown';
@@ -210,7 +211,7 @@ export abstract class LegOffers extends LegDialog {
       {
         method: 'UPDATE',
         before: `${userAgentLine(view.product)}${HOPS}${SUPPORTED}${CALL_METHODS}`,
-        after: `${callInfoLine(view, { security, isRingOut })}${partyLines(view, this.farParty, 'calling')}${this.contactLine}`,
+        after: `${callInfoLine(view, { security, ...info })}${MIN_SE_LINE}${partyLines(view, this.farParty, 'calling')}${this.contactLine}`,
       },
       () => {}, // a phone that refuses it shows whom it showed before
       now,

@@ -1,7 +1,14 @@
 // The calls of SIP phones: takes their INVITEs, finds the dialog of every other request and answer, and keeps what waits. It
 // has no socket and no clock; whoever sends a request was found before (`docs/protocols/calls.md` §3).
 
-import { type Appearance, type CallControl, type CallDenial, type LegSupplier, printable } from '../../calls/index.js';
+import {
+  type Appearance,
+  type CallControl,
+  type CallDenial,
+  type Leg,
+  type LegSupplier,
+  printable,
+} from '../../calls/index.js';
 import type { HasDeadlines } from '../../core/deadline-timer.js';
 import type { DirectoryNumber } from '../../core/identifiers.js';
 import type { Duration, Instant } from '../../core/time.js';
@@ -23,9 +30,11 @@ import { dialogKey } from './dialog.js';
 import { readAudio, SESSION_TOO_SMALL } from './leg-offers.js';
 import { newCallIds, newNodeId } from './numbers.js';
 import { type MessageFacts, RecordedLegs } from './recorded-legs.js';
+import { findReplaced, readReplaces } from './referrals.js';
 import type { RemoteAudio } from './sdp.js';
 import { type CallServices, CallTimers, type DialogUser, nextOf, RepeatedAnswers } from './services.js';
 import { LEAST_SESSION, readSessionExpires } from './session-timer.js';
+import { SipLeg } from './sip-leg.js';
 import { newSession, SipLegSupplier } from './sip-leg-supplier.js';
 
 /** What the owner of the calls gives. */
@@ -50,6 +59,9 @@ const NOT_FOUND = { status: 404, phrase: 'Not Found' } as const;
 const NO_DIALOG = { status: 481, phrase: 'Call/Transaction Does Not Exist' } as const;
 const LOOP = { status: 482, phrase: 'Loop Detected' } as const;
 const NOT_ACCEPTABLE = { status: 488, phrase: 'Not Acceptable Here' } as const;
+const BAD_REPLACES = { status: 400, phrase: 'Bad Request - Replaces' } as const;
+const BUSY = { status: 486, phrase: 'Busy Here' } as const;
+const DECLINED = { status: 603, phrase: 'Decline' } as const;
 const OUT_OF_ORDER = { status: 500, phrase: 'Server Internal Error' } as const;
 const NOT_IMPLEMENTED = { status: 501, phrase: 'Not Implemented' } as const;
 
@@ -120,7 +132,6 @@ export class SipCalls implements HasDeadlines {
     const phone = this.#services.phones.byDevice(record.configured.name);
     if (this.#callers.has(key)) request.answer(LOOP, now);
     else if (message.count(ID.Join) > 0) request.answer(NOT_IMPLEMENTED, now);
-    else if (message.count(ID.Replaces) > 0) request.answer(NO_DIALOG, now);
     else if (phone === undefined) request.answer(FORBIDDEN, now);
     else this.#call(request, phone, key, now);
   }
@@ -131,20 +142,43 @@ export class SipCalls implements HasDeadlines {
     const number = dialledNumber(message.uri);
     const audio = readAudio(message);
     const requested = readSessionExpires(message);
+    const replaced = this.#replacedBy(message, phone);
     request.answer({ status: 100, phrase: 'Trying', headers: phone.cisco ? ALLOW_EVENTS_IN_CALL : '' }, now);
     if (appearance === undefined) request.answer(FORBIDDEN, now);
     else if (requested !== undefined && requested.interval < LEAST_SESSION) request.answer(SESSION_TOO_SMALL, now);
+    else if (replaced?.kind === 'refused') request.answer(replaced.answer, now);
     else if (number === '' || number.length > MOST_DIGITS) request.answer(NOT_FOUND, now);
     else if (typeof audio === 'string' || (audio !== undefined && !this.#isServable(audio)))
       request.answer({ ...NOT_ACCEPTABLE, headers: reasonLine('incompatible') }, now);
-    else this.#begin(request, phone, appearance, number, audio, key, now);
+    else this.#begin(request, phone, appearance, { number, replaced: replaced?.leg }, audio, key, now);
+  }
+
+  /**
+   * The leg whose place an INVITE wants (RFC 3891 §3); `undefined`: it wants none. Any phone may answer for one that rings. A
+   * call that talks is taken over by phones of its own line alone.
+   */
+  #replacedBy(message: SipMessage, { record }: RegisteredPhone): Replaced | undefined {
+    const values = message.all(ID.Replaces);
+    if (values.length === 0) return undefined;
+    const dialog = values.length === 1 ? readReplaces(values[0] ?? '') : undefined;
+    if (dialog === undefined) return { kind: 'refused', answer: BAD_REPLACES };
+    const user = findReplaced(this.#services, dialog);
+    if (!(user instanceof SipLeg)) return { kind: 'refused', answer: NO_DIALOG };
+    const { leg } = user;
+    if (leg.state === 'idle') return { kind: 'refused', answer: DECLINED };
+    const hasFar = leg.far !== undefined && leg.state !== 'ring-in';
+    const isOfLine = record.configured.lines.some(({ dn }) => dn === leg.dn);
+    if (hasFar && !isOfLine) return { kind: 'refused', answer: NO_DIALOG };
+    if (hasFar && dialog.isEarlyOnly) return { kind: 'refused', answer: BUSY };
+    // An early dialog only where we sent its INVITE: a phone that rings.
+    return hasFar || leg.state === 'ring-in' ? { kind: 'found', leg } : { kind: 'refused', answer: NO_DIALOG };
   }
 
   #begin(
     request: ServerRequest,
     phone: RegisteredPhone,
     appearance: Appearance,
-    number: string,
+    aim: { readonly number: string; readonly replaced: Leg | undefined },
     audio: RemoteAudio | undefined,
     key: string,
     now: Instant,
@@ -175,6 +209,13 @@ export class SipCalls implements HasDeadlines {
     }
     const { leg } = result;
     if (audio !== undefined) control.mediaOpened(leg, audio.receive, audio.capabilities, true, now);
+    const { number, replaced } = aim;
+    if (replaced !== undefined) {
+      const isRinging = replaced.state === 'ring-in';
+      const refusal = isRinging ? control.pickUp(replaced, leg, now) : control.replace(replaced, leg, now);
+      if (refusal !== undefined) control.hangUp(leg, now);
+      return;
+    }
     const { text, isWhole } = this.#whatIsDialled(number, port?.canCollect === true);
     if (isWhole) {
       control.dial(leg, text, now);
@@ -285,6 +326,11 @@ export class SipCalls implements HasDeadlines {
     answers.postpone(span);
   }
 }
+
+/** Whose place an INVITE wants. */
+type Replaced =
+  | { readonly kind: 'found'; readonly leg: Leg }
+  | { readonly kind: 'refused'; readonly leg?: undefined; readonly answer: Answer };
 
 const callerKey = ({ callId, fromTag }: SipMessage): string => `${callId} ${fromTag ?? ''}`;
 

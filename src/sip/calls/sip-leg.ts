@@ -19,7 +19,7 @@ import type { SipMessage } from '../message/message.js';
 import type { RegisteredPhone } from '../registrar/location.js';
 import type { ServerRequest } from '../response/server-request.js';
 import { GIVE_UP } from '../transaction/invite-transactions.js';
-import { ALLOW_EVENTS_IN_CALL, serverLine, userAgentLine } from './call-headers.js';
+import { ALLOW_EVENTS_IN_CALL, contactLineOf, serverLine, userAgentLine } from './call-headers.js';
 import { causeInReason } from './causes.js';
 import type { Dialog } from './dialog.js';
 import { CallKeys, readInfoDigit } from './kpml.js';
@@ -27,6 +27,7 @@ import { HOPS } from './leg-dialog.js';
 import type { LegMedia } from './leg-media.js';
 import { LegOffers } from './leg-offers.js';
 import { flowFacts, type MessageFacts, type RecordedLeg } from './recorded-legs.js';
+import { findReplaced, Referrals, type ReferringLeg } from './referrals.js';
 import { type CallServices, CallTimer, type DialogUser } from './services.js';
 
 /** So long a dialog that has ended is known: a 200 may come again, a last word of the phone's be late. */
@@ -45,6 +46,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   #isByeOpen = false;
   readonly #linger: CallTimer;
   #keys: CallKeys | undefined;
+  #referrals: Referrals | undefined;
 
   protected constructor(services: CallServices, phone: RegisteredPhone, leg: Leg, dialog: Dialog, media: LegMedia) {
     super(services, phone, leg, dialog, media);
@@ -86,7 +88,9 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
 
   redirected(parties: CallParties, isRinging: boolean, now: Instant): void {
     this.parties = parties;
-    this.tellParties(isRinging && this.leg.hasTalked, now);
+    const { hasTalked } = this.leg;
+    if (!isRinging) this.tellParties({}, now);
+    else this.tellParties(hasTalked ? { ringOut: 'redirected' } : { isMerged: true }, now);
   }
 
   // ── media ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,6 +156,10 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
         if (digit !== undefined && this.leg.state === 'connected') this.services.control.digit(this.leg, digit, now);
         return;
       }
+      case 'REFER':
+        this.#referrals ??= new Referrals(this.#referring());
+        this.#referrals.receive(request, now);
+        return;
       case 'PRACK':
         request.answer(this.acknowledgeProvisional(message) ? this.ok() : NO_DIALOG, now);
         return;
@@ -162,6 +170,26 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
 
   #tryingHeaders(): string {
     return `${ALLOW_EVENTS_IN_CALL}${serverLine(this.view.product)}`;
+  }
+
+  #referring(): ReferringLeg {
+    const { services, leg } = this;
+    const contact = (): string => contactLineOf(this.view, this.contactUser, undefined);
+    return {
+      leg,
+      control: services.control,
+      consultationOf: (dialog) => {
+        const user = findReplaced(services, dialog);
+        return user instanceof SipLeg && user.leg.device === leg.device && !user.isOver ? user.leg : undefined;
+      },
+      isHere: (host) => this.isHere(host),
+      accepted: () => ({ status: 202, phrase: 'Accepted', server: this.view.product, headers: contact() }),
+      notify: (lines, body, now) => {
+        const dated = `Date: ${services.date(now)}\r\n${userAgentLine(this.view.product)}`;
+        const after = `${HOPS}${dated}${lines}${contact()}`;
+        this.send({ method: 'NOTIFY', isDated: false, after, body }, () => {}, now);
+      },
+    };
   }
 
   protected ok() {
@@ -195,6 +223,7 @@ export abstract class SipLeg extends LegOffers implements LegPort, DialogUser, R
   release(release: Release, now: Instant): void {
     if (this.isOver) return;
     this.isOver = true;
+    this.hasTransferred = release.by === 'transfer';
     this.endOffers(now);
     const end = this.endFirst(release, now);
     if (end === 'ended') {

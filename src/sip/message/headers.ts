@@ -59,6 +59,7 @@ export const HEADERS = {
   'Min-SE': {},
   RAck: {},
   Replaces: {},
+  'Refer-Sub': {},
   Join: {},
   'RTP-RxStat': {},
   'RTP-TxStat': {},

@@ -70,8 +70,11 @@ export const METHODS: Readonly<Record<string, MethodHandler>> = {
   NOTIFY: { extensions: [], handle: (request, dependencies) => notify(request, dependencies) },
   PUBLISH: { extensions: [], handle: (request, dependencies) => publish(request, dependencies) },
   REFER: {
-    extensions: ['norefersub', 'extended-refer'],
-    handle: (request, dependencies) => refer(request, dependencies),
+    extensions: ['norefersub', 'extended-refer', 'replaces'],
+    handle: (request, dependencies) =>
+      request.message.toTag === undefined
+        ? refer(request, dependencies)
+        : inCall(request, dependencies, dependencies.calls === undefined ? refer(request, dependencies) : NO_DIALOG),
   },
   BYE: onlyInCall,
   UPDATE: onlyInCall,

@@ -57,6 +57,7 @@ const CALL_METHODS: ReadonlySet<string> = new Set([
   'UPDATE',
   'INFO',
   'PRACK',
+  'REFER',
   'OPTIONS',
   'NOTIFY',
 ]);

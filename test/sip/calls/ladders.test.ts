@@ -17,6 +17,8 @@ interface Ladder {
   readonly product: string;
   /** The number of the last message that is replayed, where what follows is done in another way. */
   readonly last?: number;
+  /** The messages of what is done in another way. */
+  readonly skipped?: RegExp;
   readonly phones: Readonly<
     Record<
       string,
@@ -103,6 +105,26 @@ const TRUNK_DIFFERENCES: readonly Difference[] = [
   },
 ];
 
+/** CUCM 10.5, and a call whose ends change. */
+const TRANSFER_DIFFERENCES: readonly Difference[] = [
+  { why: 'CUCM 10.5 names no device in its Contact', apply: (text) => text.replace(DEVICE_IN_CONTACT, '$1\r\n') },
+  {
+    why: 'a request within a dialog has the Contact of its beginning: a stable one works as well',
+    of: /^0(30|7[67]|86|9[02])-/,
+    apply: (text) => text.replace(/^Contact: .*\r\n/m, ''),
+  },
+  {
+    why: 'the requests by which CUCM played music have counted',
+    of: /-A-(invite|update)-10|-update-10\d/,
+    apply: (text) => text.replace(/^CSeq: \d+ (INVITE|UPDATE)/m, 'CSeq: $1'),
+  },
+  {
+    why: 'the source has lost the end of the last line of some bodies',
+    apply: (text) => text.replace(/\r\n$/, '').replace(/^Content-Length: .*\r\n/m, ''),
+  },
+  { why: 'CUCM 10.5 has the bandwidth in front', apply: (text) => text.replace('b=TIAS:64000\r\n', '') },
+];
+
 const LADDERS: readonly Ladder[] = [
   {
     folder: '01-basic-kpml',
@@ -132,6 +154,20 @@ const LADDERS: readonly Ladder[] = [
       A: { dn: '1000', device: 'SEPD4ADBDCE1008', address: '192.168.7.171', port: 51_841 },
       B: { dn: '2000', device: 'SEPD4ADBDCE1524', address: '192.168.7.169', port: 51_621 },
     },
+  },
+  {
+    // A is silent while B consults, where CUCM plays music. At its end CUCM asks A for an offer, and is sent one here (§3.4).
+    folder: '04-transfer-ringing',
+    servers: ['192.168.38.6', 'clstr-1-subA.example.lab'],
+    product: 'Cisco-CUCM10.5',
+    last: 84,
+    skipped: /^0(3[7-9]|4[0-4]|68|7[0-2])-/,
+    phones: {
+      A: { dn: '1013', device: 'SEP0000000000A1', address: '192.168.38.35', port: 52_379 },
+      B: { dn: '1014', device: 'SEP0000000000B1', address: '192.168.38.34', port: 53_202 },
+      C: { dn: '1000', device: 'SEP0000000000C1', address: '192.168.38.33', port: 50_539 },
+    },
+    differences: TRANSFER_DIFFERENCES,
   },
   {
     // A phone stands in for the gateway at the far end of a trunk.
@@ -216,9 +252,11 @@ const withLength = (text: string): string => {
 
 describeCaptured('the server in a captured call', () => {
   it.each(LADDERS)('says in $folder what CUCM said', async (ladder) => {
-    const { folder, servers, product, phones, last, calls, rewritten = [], differences } = ladder;
+    const { folder, servers, product, phones, last, skipped, calls, rewritten = [], differences } = ladder;
     const path = `calls/sip/${folder}`;
-    const names = capturedNames(path).slice(0, last);
+    const names = capturedNames(path)
+      .slice(0, last)
+      .filter((name) => skipped?.test(name) !== true);
     const roles = Object.keys(phones);
     const lab = await sipCallLab(Object.values(phones), calls, { settings: { product } });
     const byRole = new Map(roles.map((role, index) => [role, lab.phones[index] as SipPhone]));
@@ -231,11 +269,16 @@ describeCaptured('the server in a captured call', () => {
     const waiting = new Map<string, { readonly what: string; readonly text: string }[]>(
       roles.map((role) => [role, []]),
     );
+    /** What came before its turn: the order between legs is free. */
+    const early = new Map<string, SipMessage[]>(roles.map((role) => [role, []]));
     const check = (role: string): void => {
-      for (const message of byRole.get(role)?.take() ?? []) {
+      const came = early.get(role) ?? [];
+      came.push(...(byRole.get(role)?.take() ?? []));
+      while (came.length > 0) {
         const next = waiting.get(role)?.shift();
+        if (next === undefined) return;
+        const message = came.shift() as SipMessage;
         const ours = message.bytes.toString('latin1');
-        if (next === undefined) throw new Error(`not expected by ${role}: ${ours}`);
         const captured = parsed(Buffer.from(next.text, 'latin1'));
         for (const find of CHOSEN) {
           const named = find(message);
@@ -270,6 +313,7 @@ describeCaptured('the server in a captured call', () => {
     }
     for (const role of roles) check(role);
     expect([...waiting.values()].flat().map(({ what }) => what)).toEqual([]);
+    expect([...early.values()].flat().map((message) => message.bytes.toString('latin1'))).toEqual([]);
     if (last === undefined) lab.expectNothingLeft();
   });
 });
