@@ -17,6 +17,7 @@ import type { CallNumbers } from './call-numbers.js';
 import { CallOffers } from './call-offers.js';
 import { legFacts, measuredOf, oneWayOf } from './call-record.js';
 import { type About, CallRegistry, LONGEST_CALL } from './call-registry.js';
+import { CallRouting } from './call-routing.js';
 import { CallTalks } from './call-talks.js';
 import type { CauseName } from './causes.js';
 import type { DeviceLegs } from './device-legs.js';
@@ -53,6 +54,7 @@ export class CallControl implements HasDeadlines {
   readonly #denials: CallDenials;
   readonly #endings: CallEndings;
   readonly #dialling: CallDialling;
+  readonly #routing: CallRouting;
   readonly #talks: CallTalks;
   readonly #joins: CallJoins;
   readonly #blind: BlindTransfers;
@@ -73,7 +75,9 @@ export class CallControl implements HasDeadlines {
     const endings = new CallEndings(registry, this.#media);
     this.#endings = endings;
     const offers = new CallOffers({ ...dependencies, registry });
-    this.#dialling = new CallDialling({ ...dependencies, registry, endings, offers });
+    const routing = new CallRouting({ ...dependencies, registry, endings, offers });
+    this.#routing = routing;
+    this.#dialling = new CallDialling({ ...dependencies, registry, endings, routing });
     this.#talks = new CallTalks(registry, this.#media, endings);
     this.#joins = new CallJoins(registry, this.#media, endings, this.#talks);
     this.#blind = new BlindTransfers(registry, endings, {
@@ -85,9 +89,9 @@ export class CallControl implements HasDeadlines {
 
   /** Takes new settings; calls that stand go on. */
   configure(settings: CallSettings): void {
-    this.#registry.settings = settings;
     this.#media.configure(settings);
     this.#dependencies.dialPlan.configure(settings);
+    this.#registry.configure(settings);
   }
 
   /** `callback` is called whenever a deadline came nearer. */
@@ -299,8 +303,12 @@ export class CallControl implements HasDeadlines {
     'give-up-dialling': (leg, now) => this.#dialling.giveUp(leg, now),
     'ring-back': (leg, now) => this.#talks.ringBack(leg, now),
     connect: () => {}, // `answer` of the called leg connects both
-    fail: (leg, now, { cause = 'unspecified' }) => this.#endings.fail(leg, cause, now),
-    'no-answer': (leg, now) => this.#talks.giveUp(leg, now),
+    fail: (leg, now, { cause = 'unspecified' }) => {
+      if (!this.#routing.goOnRefused(leg, now)) this.#endings.fail(leg, cause, now);
+    },
+    'no-answer': (leg, now) => {
+      if (!this.#routing.goOnUnanswered(leg, now)) this.#talks.giveUp(leg, now);
+    },
     'tell-caller': (leg, now) => this.#talks.alert(leg, now),
     answer: (leg, now) => this.#talks.answer(leg, now),
     refuse: (leg, now, { cause = 'rejected' }) => this.#talks.refuse(leg, cause === 'normal' ? 'rejected' : cause, now),

@@ -1,14 +1,13 @@
-// From off hook to the offer: digits, digit analysis and whom the number rings (`docs/protocols/calls.md` §2.3, §2.4).
+// From off hook to a complete number: digits and digit analysis (`docs/protocols/calls.md` §2.3, §2.4).
 
 import { type Instant, seconds } from '../core/time.js';
 import type { CallEndings } from './call-endings.js';
-import type { CallOffers } from './call-offers.js';
 import { legFacts } from './call-record.js';
 import type { CallRegistry } from './call-registry.js';
+import type { CallRouting } from './call-routing.js';
 import type { Analysis, DialPlan } from './dial-plan.js';
 import type { Leg } from './leg.js';
-import { directParties, partyOf, printable } from './parties.js';
-import type { Phones } from './ports.js';
+import { directParties, printable } from './parties.js';
 
 /** The most digits that a number has (`docs/protocols/calls.md` §8.3); further ones are dropped. */
 const MOST_DIGITS = 64;
@@ -19,9 +18,8 @@ const TO_ALERT = seconds(12);
 export interface CallDiallingDependencies {
   readonly registry: CallRegistry;
   readonly endings: CallEndings;
-  readonly offers: CallOffers;
+  readonly routing: CallRouting;
   readonly dialPlan: DialPlan;
-  readonly phones: Phones;
 }
 
 export class CallDialling {
@@ -92,39 +90,13 @@ export class CallDialling {
   /** The number leads somewhere: its parties are filled in and the far end is offered the call. */
   #route(leg: Leg, { target, steps }: Extract<Analysis, { kind: 'match' }>, now: Instant): void {
     const { call } = leg;
-    const { phones, offers } = this.#dependencies;
+    const { routing } = this.#dependencies;
     call.dialled = leg.digits;
-    call.target = target;
     call.completedAt = now;
     this.#registry.publish({ type: 'call.analysed', ...legFacts(leg, now), dialled: leg.digits, target, steps });
-    const appearances = target.kind === 'line' ? phones.appearancesOf(target.dn) : [];
-    const number = target.kind === 'line' ? target.dn : target.number;
-    const { displayName = '', device } = appearances[0]?.appearance ?? {};
-    call.parties = directParties(call.parties.calling, partyOf(number, displayName, device));
+    call.parties = directParties(call.parties.calling, routing.partyOf(target));
     this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
     leg.port?.proceeding(call.dialled, call.parties, now);
-    const result =
-      target.kind === 'line' ? offers.toPhones(call, appearances, now) : offers.toService(call, target, now);
-    if (result.kind === 'refused') this.#endings.fail(leg, result.cause, now);
-    else if (result.kind === 'unanswered') {
-      call.alertedAt = now;
-      this.#registry.apply(leg, 'far-alerting', now);
-    } else for (const { leg: offered, isWaiting } of result.offers) this.#offer(leg, offered, isWaiting, now);
-  }
-
-  #offer(leg: Leg, offered: Leg, isWaiting: boolean, now: Instant): void {
-    const { call } = leg;
-    this.#registry.publish({
-      type: 'call.offered',
-      ...legFacts(leg, now),
-      to: offered.ci,
-      ...(offered.device === undefined ? {} : { toDevice: offered.device }),
-      calling: call.parties.calling,
-      dialled: call.dialled,
-      called: call.parties.called,
-    });
-    const { receive, capabilities } = leg;
-    const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
-    offered.port?.ring({ parties: call.parties, isWaiting, callerMedia }, now);
+    routing.offer(leg, target, now);
   }
 }

@@ -12,6 +12,8 @@ import type { LegPort, Phones, SoundServices } from './ports.js';
 export interface Offer {
   readonly leg: Leg;
   readonly isWaiting: boolean;
+  /** Its user does not want to be disturbed: the phone shows the call and keeps quiet. */
+  readonly isSilent: boolean;
 }
 
 /** Who rings. `refused`: nobody does. `unanswered`: the caller hears ringing, and nobody ever answers. */
@@ -50,7 +52,8 @@ export class CallOffers {
     const offers: Offer[] = [];
     let cause: CauseName = 'busy';
     for (const { appearance, supplier } of others) {
-      const { device, dn, lineInstance, busyTrigger } = appearance;
+      const { device, dn, lineInstance, busyTrigger, doNotDisturb } = appearance;
+      if (doNotDisturb === 'reject') continue;
       const ofDevice = legs.of(device);
       const isPreserved = ofDevice.some((other) => other.isPreserved);
       if (ofDevice.length >= settings.limits.perDevice || isPreserved || legs.countOf(device, dn) >= busyTrigger)
@@ -59,13 +62,13 @@ export class CallOffers {
       const owner = { device, dn, lineInstance, callInstance: legs.freeInstance(device, dn) };
       const leg = this.#legOf(call, owner, (made) => supplier.portFor(made), now);
       if (leg === undefined) cause = 'absent';
-      else offers.push({ leg, isWaiting });
+      else offers.push({ leg, isWaiting, isSilent: doNotDisturb === 'ringer-off' });
     }
     return offers.length === 0 ? { kind: 'refused', cause } : { kind: 'offered', offers };
   }
 
   /** The leg of a service, or what the service does instead of answering. */
-  toService(call: Call, target: Exclude<Target, { kind: 'line' }>, now: Instant): Offers {
+  toService(call: Call, target: Exclude<Target, { kind: 'line' | 'hunt' }>, now: Instant): Offers {
     const service = target.kind === 'service' ? target.service : 'emergency';
     const cause = FAILING_SERVICES[service];
     if (cause !== undefined) return { kind: 'refused', cause };
@@ -74,7 +77,7 @@ export class CallOffers {
     const { services } = this.#dependencies;
     const leg = this.#legOf(call, owner, (made) => services.portFor(service as 'echo', made), now);
     if (leg === undefined) return { kind: 'refused', cause: service === 'emergency' ? 'noRoute' : 'unavailable' };
-    return { kind: 'offered', offers: [{ leg, isWaiting: false }] };
+    return { kind: 'offered', offers: [{ leg, isWaiting: false, isSilent: false }] };
   }
 
   #legOf(call: Call, owner: LegOwner, portFor: (leg: Leg) => LegPort | undefined, now: Instant): Leg | undefined {

@@ -8,6 +8,7 @@ import type { CallNumbers } from './call-numbers.js';
 import type { CauseName } from './causes.js';
 import { DeviceLegs } from './device-legs.js';
 import type { CallEvent } from './events.js';
+import { HuntOrder } from './hunt-order.js';
 import { Leg, type LegOwner } from './leg.js';
 import type { LegEvent, LegState } from './leg-table.js';
 import type { CallParties } from './parties.js';
@@ -32,15 +33,28 @@ export class CallRegistry {
   readonly calls = new Set<Call>();
   readonly deadlines = new DeadlineQueue<Leg>();
   readonly apply: ApplyEvent;
-  settings: CallSettings;
+  /** Who of the hunt lists has waited longest. */
+  readonly hunts = new HuntOrder();
+  #settings: CallSettings;
   readonly #numbers: CallNumbers;
   readonly #bus: Publisher<CallEvent>;
 
   constructor(settings: CallSettings, numbers: CallNumbers, bus: Publisher<CallEvent>, apply: ApplyEvent) {
-    this.settings = settings;
+    this.#settings = settings;
+    this.hunts.configure(idleMembers(settings));
     this.#numbers = numbers;
     this.#bus = bus;
     this.apply = apply;
+  }
+
+  get settings(): CallSettings {
+    return this.#settings;
+  }
+
+  /** Takes new settings; calls that stand go on. */
+  configure(settings: CallSettings): void {
+    this.#settings = settings;
+    this.hunts.configure(idleMembers(settings));
   }
 
   /** A new call, which stands once it has its caller. */
@@ -106,3 +120,7 @@ export class CallRegistry {
     if (this.#bus.hasListener(event.type)) this.#bus.publish(event);
   }
 }
+
+/** The members of the hunt lists that ring by idle time. */
+const idleMembers = ({ hunts }: CallSettings): readonly string[] =>
+  hunts.flatMap(({ mode, members }) => (mode === 'longest-idle' ? members : []));

@@ -37,7 +37,7 @@ export class CallTalks {
   /** The caller hears that the far end rings. */
   ringBack(leg: Leg, now: Instant): void {
     if (leg.state === 'ring-out') return; // a phone that repeats itself does not ring longer
-    this.#registry.enter(leg, 'ring-out', now, this.#registry.settings.noAnswer);
+    this.#registry.enter(leg, 'ring-out', now, leg.call.ringFor ?? this.#registry.settings.noAnswer);
     if (leg.hasTalked) leg.port?.redirected(leg.parties, true, now);
     else leg.port?.alerting(leg.parties, now);
   }

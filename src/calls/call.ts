@@ -1,10 +1,21 @@
 // What two parties have together.
 
-import type { Instant } from '../core/time.js';
+import type { Duration, Instant } from '../core/time.js';
+import type { CauseName } from './causes.js';
 import type { Target } from './dial-plan.js';
 import type { Leg } from './leg.js';
 import type { AgreedMedia } from './media.js';
 import { type CallParties, mirrored, type Party } from './parties.js';
+
+/** A call on its way through a hunt list. */
+export interface Hunting {
+  /** The number of the list. */
+  readonly pilot: Party;
+  /** Members that have not rung. */
+  readonly waiting: string[];
+  /** What the caller hears if nobody of them answers. */
+  cause: CauseName;
+}
 
 /** Written by `CallControl` alone. */
 export class Call {
@@ -15,6 +26,12 @@ export class Call {
   answered: Leg | undefined;
   parties: CallParties;
   dialled = '';
+  /** How long the present target rings; `undefined`: as long as any. */
+  ringFor: Duration | undefined;
+  /** The numbers that have redirected it, in order. */
+  readonly redirectedBy: string[] = [];
+  /** Of a hunt list: who is still to ring. */
+  hunting: Hunting | undefined;
   target: Target | undefined;
   media: AgreedMedia | undefined;
   answeredAt: Instant | undefined;

@@ -7,12 +7,13 @@ import type { CallSettings, ServiceName, Translation } from './settings.js';
 /** What a number leads to. */
 export type Target =
   | { readonly kind: 'line'; readonly dn: string }
+  | { readonly kind: 'hunt'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string };
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'emergency' | 'service' | 'translation';
   readonly pattern: string;
   /** Translations: what is dialled instead. */
   readonly to?: string;
@@ -49,6 +50,7 @@ export class DialPlan {
   readonly #directory: DirectoryNumbers;
   #translations: readonly CompiledTranslation[] = [];
   #emergency: readonly string[] = [];
+  #hunts: readonly string[] = [];
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -59,11 +61,12 @@ export class DialPlan {
   }
 
   /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
-  configure({ translations, emergency, services }: CallSettings): void {
+  configure({ translations, emergency, services, hunts }: CallSettings): void {
     this.#translations = translations
       .flatMap(compile)
       .sort((one, other) => compareSpecificity(one.pattern, other.pattern));
     this.#emergency = emergency;
+    this.#hunts = hunts.map(({ dn }) => dn);
     this.#services = Object.entries(services).map(([service, number]) => [number, service as ServiceName] as const);
   }
 
@@ -111,6 +114,7 @@ export class DialPlan {
 
   #exact(text: string): Target | undefined {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
+    if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
     return found === undefined ? undefined : { kind: 'service', service: found[1], number: text };
@@ -120,6 +124,7 @@ export class DialPlan {
     const longer = (number: string): boolean => number.length > text.length && number.startsWith(text);
     return (
       this.#isPrefix(text) ||
+      this.#hunts.some(longer) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number)) ||
       this.#translations.some(({ pattern }) => matchPattern(pattern, text).canGrow)

@@ -116,6 +116,18 @@ export interface CallHeld extends AboutLeg {
   readonly type: 'call.held' | 'call.resumed';
 }
 
+/** A call goes to another number. `leg` is the caller's. */
+export interface CallForwarded extends AboutLeg {
+  readonly type: 'call.forwarded';
+  readonly from: Party;
+  /** The number that it goes to. */
+  readonly to: string;
+  /** 1: busy. 2: no answer, or not registered. 15: all calls. 50: its user diverted it. */
+  readonly reason: RedirectReason;
+  /** It has been there before, or was redirected too often: it goes nowhere. */
+  readonly isLoop: boolean;
+}
+
 /** A user connected two others and left the call. `leg` is the one that the user talked with first. */
 export interface CallTransferred extends AboutLeg {
   readonly type: 'call.transferred';
@@ -198,6 +210,7 @@ export type CallEvent =
   | CallMediaStarted
   | CallMediaFailed
   | CallHeld
+  | CallForwarded
   | CallTransferred
   | CallReleased
   | CallPreserved

@@ -2,7 +2,7 @@
 // not the others (`docs/protocols/calls.md` §1.4).
 
 import type { DeviceName } from '../core/identifiers.js';
-import type { Instant } from '../core/time.js';
+import type { Duration, Instant } from '../core/time.js';
 import type { CauseName } from './causes.js';
 import type { Leg } from './leg.js';
 import type { AgreedMedia, MediaAddress, MediaCapabilities, OutgoingStream } from './media.js';
@@ -13,6 +13,8 @@ export interface IncomingCall {
   readonly parties: CallParties;
   /** Another call of the phone is active: it hears the waiting tone instead of its ringer. */
   readonly isWaiting: boolean;
+  /** Its user does not want to be disturbed: it shows the call and keeps quiet. */
+  readonly isSilent: boolean;
   /** Where the caller receives and what, if known: for an INVITE that carries an offer. */
   readonly callerMedia: { readonly receive: MediaAddress; readonly capabilities: MediaCapabilities } | undefined;
 }
@@ -95,6 +97,26 @@ export interface Appearance {
   readonly displayName: string;
   readonly maxCalls: number;
   readonly busyTrigger: number;
+  /** Its user does not want to be disturbed. `reject`: the phone is busy for every call. */
+  readonly doNotDisturb?: 'ringer-off' | 'reject' | undefined;
+}
+
+/** Where a line forwards its calls, each a number as one would dial it; absent: it does not. */
+export interface Forwards {
+  readonly all?: string | undefined;
+  readonly busy?: string | undefined;
+  readonly noAnswer?: string | undefined;
+  /** While no phone of the line is registered. */
+  readonly unregistered?: string | undefined;
+}
+
+/** What a directory number does beside ringing its phones. */
+export interface LineFeatures {
+  readonly forward: Forwards;
+  /** How long its phones ring before `forward.noAnswer` takes effect. */
+  readonly noAnswerAfter: Duration;
+  /** The number of its voicemail; empty: it has none. */
+  readonly voicemail: string;
 }
 
 /** Supplies the called legs of one kind of phone. */
@@ -107,6 +129,8 @@ export interface LegSupplier {
 export interface Phones {
   /** Every registered appearance of a number, at most 16 of them. */
   appearancesOf(dn: string): readonly { readonly appearance: Appearance; readonly supplier: LegSupplier }[];
+  /** What the number does beside ringing; `undefined`: no device has it. Absent: no number does anything. */
+  featuresOf?(dn: string): LineFeatures | undefined;
   /** Whether a configured device has the number, registered or not. */
   hasNumber(dn: string): boolean;
 }

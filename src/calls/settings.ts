@@ -9,6 +9,20 @@ export interface Translation {
   readonly to: string;
 }
 
+/**
+ * A hunt list. `first`: its members ring one after the other, always from the first. `longest-idle`: whoever has had no call for
+ * longest comes first. `broadcast`: all at once.
+ */
+export interface Hunt {
+  /** Its number. */
+  readonly dn: string;
+  readonly mode: 'first' | 'longest-idle' | 'broadcast';
+  /** Directory numbers. */
+  readonly members: readonly string[];
+  /** How long one member rings; of `broadcast`, all of them. */
+  readonly ring: Duration;
+}
+
 /** What the service numbers do. The first three have sound and need RTP. */
 export type ServiceName = 'echo' | 'tone' | 'announcement' | 'busy' | 'noAnswer' | 'unobtainable' | 'congestion';
 
@@ -30,6 +44,7 @@ export interface CallSettings {
   /** The number of each service; absent: it has none. */
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
+  readonly hunts: readonly Hunt[];
 }
 
 /** The settings of calls where the configuration says nothing. */
@@ -51,4 +66,5 @@ export const DEFAULT_CALLS: CallSettings = {
     announcement: '*47',
   },
   translations: [],
+  hunts: [],
 };

@@ -7,6 +7,7 @@ import { DEFAULT_RTP } from '../rtp/settings.js';
 import {
   dialledNumber,
   dialledNumberOrOff,
+  directoryNumber,
   duration,
   flag,
   integer,
@@ -93,6 +94,28 @@ export const callsSchema = z.strictObject({
     .max(1_000, 'at most 1000 items')
     .default([])
     .describe('Numbers that mean others. Of several patterns that match, the most specific one counts.'),
+  hunts: z
+    .array(
+      z.strictObject({
+        dn: dialledNumber().describe('The number of the list.'),
+        mode: oneOf('first', 'longest-idle', 'broadcast')
+          .default('first')
+          .describe(
+            'Who rings. `first`: one after the other, always from the first. `longest-idle`: whoever had no call for longest comes first. `broadcast`: all at once.',
+          ),
+        members: z
+          .array(directoryNumber())
+          .min(1, 'one member at least')
+          .max(64, 'at most 64 members')
+          .describe('The directory numbers of the list, in order.'),
+        ring: duration('1s', '10m')
+          .prefault('12s')
+          .describe('The time that a member rings before the next. With `broadcast`: all of them.'),
+      }),
+    )
+    .max(200, 'at most 200 items')
+    .default([])
+    .describe('Hunt lists: a number that rings several lines. A directory number of the same digits comes first.'),
 });
 
 /** Rules over the keys of calls. */

@@ -2,10 +2,21 @@
 
 import * as z from 'zod';
 import { macOfName } from '../core/identifiers.js';
-import type { ConfiguredDevice, Line, Model, Protocol, ServiceUrl, SpeedDial } from '../devices/index.js';
+import {
+  type ConfiguredDevice,
+  DEFAULT_FORWARD_AFTER,
+  type Line,
+  type Model,
+  NO_FORWARD,
+  type Protocol,
+  type ServiceUrl,
+  type SpeedDial,
+} from '../devices/index.js';
 import {
   deviceName,
+  dialledNumberOrOff,
   directoryNumber,
+  duration,
   fileName,
   flag,
   integer,
@@ -16,8 +27,19 @@ import {
   oneOf,
   settingsByName,
   text,
+  writtenDuration,
 } from './fields.js';
 import { FORM, FORMS, type Form } from './forms.js';
+
+const forward = z.strictObject({
+  all: dialledNumberOrOff().optional().describe('Where every call goes. The phone does not ring.'),
+  busy: dialledNumberOrOff().optional().describe('Where calls go while the line is busy.'),
+  noAnswer: dialledNumberOrOff().optional().describe('Where calls go that nobody answers.'),
+  unregistered: dialledNumberOrOff().optional().describe('Where calls go while no phone of the line is registered.'),
+  after: duration('1s', '5m')
+    .prefault(writtenDuration(DEFAULT_FORWARD_AFTER))
+    .describe('The time that the line rings before `noAnswer` takes effect.'),
+});
 
 const fullLine = z.strictObject({
   dn: directoryNumber().describe('The directory number.'),
@@ -30,6 +52,9 @@ const fullLine = z.strictObject({
   maxCalls: integer(1, 200).default(4).describe('The number of calls that the line can hold.'),
   busyTrigger: integer(1, 200).default(2).describe('The number of calls from which on the line is busy.'),
   logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),
+  forward: forward
+    .optional()
+    .describe('Where calls of this line go instead. Each is a number as one would dial it, or off.'),
 });
 
 /** Editors offer the mapping and also accept the single text that stands for it. */
@@ -132,7 +157,10 @@ export const configuredDevice = (declared: DeclaredDevice, defaultGroup: string)
   description: declared.description,
   lines:
     declared.lines?.map(
-      ({ dn, label = dn, displayName = label, ...rest }): Line => ({ dn, label, displayName, ...rest }),
+      ({ dn, label = dn, displayName = label, forward = NO_FORWARD, ...rest }): Line => ({
+        ...{ dn, label, displayName, forward },
+        ...rest,
+      }),
     ) ?? NO_LINES,
   speedDials:
     declared.speedDials?.map(({ number, label = number, busyLampField }) => ({ number, label, busyLampField })) ??

@@ -13,7 +13,6 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'forwardAll',
     'pickup',
     'conference',
-    'hunts',
     'pickupGroups',
     'patterns',
     'trunks',
@@ -23,9 +22,9 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'g722',
     'maxCallDuration',
   ],
-  'devices.lines': ['forward', 'autoAnswer', 'pickupGroup', 'urgent'],
+  'devices.lines': ['autoAnswer', 'pickupGroup', 'urgent'],
   // A row of a file of devices is a device by itself.
-  lines: ['forward', 'autoAnswer', 'pickupGroup', 'urgent'],
+  lines: ['autoAnswer', 'pickupGroup', 'urgent'],
 };
 
 /** Whether the key at `path` is one of them. */

@@ -3,8 +3,16 @@
 
 import { hash } from 'node:crypto';
 import { macOfName } from '../core/identifiers.js';
-import type { ConfiguredDevice, Line, Model, SpeedDial } from '../devices/index.js';
+import {
+  type ConfiguredDevice,
+  DEFAULT_FORWARD_AFTER,
+  type Line,
+  type LineForward,
+  type Model,
+  type SpeedDial,
+} from '../devices/index.js';
 import { findModel, shortNameOf } from '../devices/models.js';
+import { writtenDuration } from './fields.js';
 import type { Mapping } from './plain-values.js';
 
 /** Writes a device. What is a default is left out. */
@@ -54,7 +62,15 @@ const writtenLine = ({ dn, label, displayName, ...rest }: Line): Mapping => ({
   ...(rest.maxCalls === 4 ? {} : { maxCalls: rest.maxCalls }),
   ...(rest.busyTrigger === 2 ? {} : { busyTrigger: rest.busyTrigger }),
   ...(rest.logMissed ? {} : { logMissed: false }),
+  ...writtenForward(rest.forward),
 });
+
+const writtenForward = ({ after, ...numbers }: LineForward): Mapping => {
+  const set = Object.entries(numbers).filter(([, number]) => number !== undefined);
+  const isUsual = after === DEFAULT_FORWARD_AFTER;
+  if (set.length === 0 && isUsual) return {};
+  return { forward: { ...Object.fromEntries(set), ...(isUsual ? {} : { after: writtenDuration(after) }) } };
+};
 
 const writtenSpeedDial = ({ number, label, busyLampField }: SpeedDial): Mapping => ({
   number,

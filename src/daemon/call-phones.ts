@@ -1,8 +1,8 @@
 // What the call machine asks of the device database: which phones have a number, and which numbers there are.
 
-import type { Appearance, DirectoryNumbers, LegSupplier, Phones } from '../calls/index.js';
+import type { Appearance, DirectoryNumbers, LegSupplier, LineFeatures, Phones } from '../calls/index.js';
 import type { DirectoryNumber } from '../core/identifiers.js';
-import type { DeviceDatabase, DeviceRecord, Protocol } from '../devices/index.js';
+import { type DeviceDatabase, type DeviceRecord, NO_FORWARD, type Protocol } from '../devices/index.js';
 
 /** The most phones that ring for one call (`docs/protocols/calls.md` §3.8). */
 const MOST_FORKS = 16;
@@ -47,6 +47,19 @@ export class CallPhones implements Phones, DirectoryNumbers {
       if (found.length === MOST_FORKS) break;
     }
     return found;
+  }
+
+  /** What the first device of the number that says something of it says; the same number may stand on several. */
+  featuresOf(dn: string): LineFeatures | undefined {
+    let features: LineFeatures | undefined;
+    for (const { configured } of this.#database.byDirectoryNumber(dn as DirectoryNumber)) {
+      const line = configured.lines.find((each) => each.dn === dn);
+      if (line === undefined) continue;
+      const { forward, voicemail } = line;
+      if (features === undefined || features.forward === NO_FORWARD)
+        features = { forward, noAnswerAfter: forward.after, voicemail: features?.voicemail || voicemail };
+    }
+    return features;
   }
 
   hasNumber(dn: string): boolean {

@@ -42,7 +42,7 @@ export const callsView = (control: CallControl | undefined, database: DeviceData
         text: `${number} is the beginning of a number: labcm waits for more digits`,
       };
     const { target, canGrow, steps } = analysis;
-    const phones = target.kind === 'line' ? phonesOf(target.dn, from, control, database) : [];
+    const phones = membersOf(target, control).flatMap((dn) => phonesOf(dn, from, control, database));
     const longer = canGrow ? ' A longer number begins so, too: labcm waits for the next digit first.' : '';
     return {
       result: target.kind,
@@ -55,6 +55,13 @@ export const callsView = (control: CallControl | undefined, database: DeviceData
   },
 });
 
+/** The lines that a number rings. */
+const membersOf = (target: Target, control: CallControl): readonly string[] => {
+  if (target.kind === 'line') return [target.dn];
+  if (target.kind !== 'hunt') return [];
+  return control.settings.hunts.find(({ dn }) => dn === target.number)?.members ?? [];
+};
+
 const NOWHERE = { result: 'none', number: undefined, canGrow: false, steps: [], phones: [] } as const;
 const NOT_SERVED: ApiDialling = { ...NOWHERE, text: 'calls are not served: `calls.enabled` is false' };
 
@@ -62,6 +69,7 @@ const RINGS = 'rings';
 
 const describe = (target: Target, phones: ApiDialling['phones']): string => {
   if (target.kind === 'service') return `is the service ${target.service}`;
+  if (target.kind === 'hunt') return 'is a hunt list';
   if (target.kind === 'emergency')
     return 'is an emergency number: labcm answers it itself, and no call leaves this machine';
   const ringing = phones.filter(({ outcome }) => outcome === RINGS);

@@ -4,6 +4,7 @@
 import type { DeviceName, DirectoryNumber } from '../core/identifiers.js';
 import { macOfName } from '../core/identifiers.js';
 import type { ConfiguredDevice, Protocol } from './device.js';
+import { NO_FORWARD } from './line-forward.js';
 import type { Model } from './models.js';
 
 /** One phone that auto-registration made a device of. Must survive a restart. */
@@ -39,7 +40,19 @@ export const autoRegisteredDevice = (
   group,
   description: `Auto ${dn}`,
   lines: [
-    { dn, label: dn, displayName: dn, externalMask: '', voicemail: '', maxCalls: 4, busyTrigger: 2, logMissed: true },
+    {
+      ...{
+        dn,
+        label: dn,
+        displayName: dn,
+        externalMask: '',
+        voicemail: '',
+        maxCalls: 4,
+        busyTrigger: 2,
+        logMissed: true,
+      },
+      forward: NO_FORWARD,
+    },
   ],
   speedDials: [],
   serviceUrls: [],

@@ -4,6 +4,7 @@
 import type { DeviceName, DirectoryNumber, MacAddress } from '../core/identifiers.js';
 import type { Instant } from '../core/time.js';
 import type { DhcpFacts, GivenFile, PastRegistration } from './facts.js';
+import type { LineForward } from './line-forward.js';
 import type { Model } from './models.js';
 import type { OutOfServiceFact } from './out-of-service.js';
 import type { LoadDownload } from './phone-alarms.js';
@@ -28,6 +29,7 @@ export interface Line {
   readonly busyTrigger: number;
   /** Whether the phone lists calls of this line that nobody answered. */
   readonly logMissed: boolean;
+  readonly forward: LineForward;
 }
 
 /** A speed dial button. */

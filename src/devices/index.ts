@@ -9,6 +9,7 @@ export type * from './events.js';
 export type * from './facts.js';
 export { deviceOfFile, namedInFile, requesterOfFile } from './file-names.js';
 export type { RequestOrigin } from './file-requesters.js';
+export * from './line-forward.js';
 export { type LoadNames, loadsOf } from './loads.js';
 export { findModel, MODELS, type Model, modelById, shortNameOf } from './models.js';
 export {

@@ -34,6 +34,7 @@ export const CALL_ROWS = {
   'call.media-failed': { isTrouble: true, step: 'call', distinct: ({ call, reason }) => `${call} ${reason}` },
   'call.held': { step: 'call', distinct: ({ call }) => call },
   'call.resumed': { step: 'call', distinct: ({ call }) => call },
+  'call.forwarded': { step: 'call', isTrouble: true, when: ({ isLoop }) => isLoop, distinct: ({ call }) => call },
   'call.transferred': { step: 'call', distinct: ({ call }) => call },
   'call.released': {
     step: 'call',

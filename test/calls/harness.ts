@@ -12,6 +12,7 @@ import {
   CallControl as Control,
   DEFAULT_CALLS,
   DialPlan,
+  type Forwards,
   type IncomingCall,
   type Leg,
   type LegPort,
@@ -35,6 +36,9 @@ export interface FakePhoneOptions {
   readonly busyTrigger?: number;
   /** It does not answer OpenReceiveChannel, or says that it cannot. */
   readonly media?: 'silent' | 'refuses';
+  readonly forward?: Forwards;
+  readonly noAnswerAfter?: number;
+  readonly doNotDisturb?: 'ringer-off' | 'reject';
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
 }
@@ -58,6 +62,7 @@ export class FakePhone implements LegSupplier {
       displayName: `User ${options.dn}`,
       maxCalls: options.maxCalls ?? 4,
       busyTrigger: options.busyTrigger ?? 2,
+      doNotDisturb: options.doNotDisturb,
     };
   }
 
@@ -153,8 +158,10 @@ export class FakePhone implements LegSupplier {
       corrected: (digits) => note(`corrected ${digits}`),
       proceeding: (dialled, parties) => note(`proceeding ${dialled} ${names(parties)}`),
       alerting: () => note('alerting'),
-      ring: ({ parties, isWaiting, callerMedia }: IncomingCall, now: Instant) => {
-        note(`ring ${names(parties)}${isWaiting ? ' waiting' : ''}${callerMedia === undefined ? '' : ' offered'}`);
+      ring: ({ parties, isWaiting, isSilent, callerMedia }: IncomingCall, now: Instant) => {
+        note(
+          `ring ${names(parties)}${isWaiting ? ' waiting' : ''}${isSilent ? ' silent' : ''}${callerMedia === undefined ? '' : ' offered'}`,
+        );
         control.alerting(leg, now);
       },
       connecting: () => note('connecting'),
@@ -209,6 +216,12 @@ export class CallLab {
           this.phones
             .filter(({ appearance, options }) => appearance.dn === dn && options.isGone !== true)
             .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
+        featuresOf: (dn) => {
+          const options = this.phones.find(({ appearance }) => appearance.dn === dn)?.options;
+          if (options === undefined) return undefined;
+          const { forward = {}, noAnswerAfter = 12 } = options;
+          return { forward, noAnswerAfter: seconds(noAnswerAfter), voicemail: '' };
+        },
         hasNumber: directory.has,
       },
       services: {

@@ -28,6 +28,7 @@ describe('calls, where nothing is said', () => {
         announcement: '*47',
       },
       translations: [],
+      hunts: [],
     });
     expect([rtp.ports, rtp.music, music]).toEqual([{ from: 24_000, to: 24_199 }, undefined, undefined]);
     expect(records).toMatchObject({ callLogs: true, cdr: { every: minutes(1), files: 1440 } });
@@ -190,6 +191,27 @@ it.each(FAULTS)('%s is a fault', async (_, yaml, faults) => {
   expect(await faultsIn(yaml)).toEqual(faults.map((fault) => `${LINE}${fault}`));
 });
 
+describe('forwards and hunt lists', () => {
+  it('are numbers as one would dial them', async () => {
+    const { calls, devices } = await load(`
+calls:
+  hunts: [{ dn: 3000, mode: longest-idle, members: [5001, "5002"], ring: 20s }, { dn: 3001, members: [5001] }]
+devices:
+  - name: SEP000000000001
+    model: CIPC
+    lines: [{ dn: 5001, forward: { all: 5002, busy: off, noAnswer: "*47", after: 20s } }, 5002]
+`);
+    expect(calls.hunts).toEqual([
+      { dn: '3000', mode: 'longest-idle', members: ['5001', '5002'], ring: seconds(20) },
+      { dn: '3001', mode: 'first', members: ['5001'], ring: seconds(12) },
+    ]);
+    expect([...devices][0]?.lines.map(({ forward }) => forward)).toEqual([
+      { all: '5002', noAnswer: '*47', after: seconds(20) },
+      { after: seconds(12) },
+    ]);
+  });
+});
+
 describe('what is not served yet', () => {
   it.each([
     'moh: short',
@@ -199,7 +221,6 @@ describe('what is not served yet', () => {
     'forwardAll: "*73"',
     'pickup: "*74"',
     'conference: { parties: 8 }',
-    'hunts: []',
     'pickupGroups: []',
     'patterns: []',
     'trunks: []',
@@ -214,7 +235,7 @@ describe('what is not served yet', () => {
     ]);
   });
 
-  it.each(['forward: { all: "1" }', 'autoAnswer: true', 'pickupGroup: A', 'urgent: true'])(
+  it.each(['autoAnswer: true', 'pickupGroup: A', 'urgent: true'])(
     'of a line: %s, in the file and in a file of devices',
     async (key) => {
       const name = key.split(':')[0];
@@ -222,7 +243,7 @@ describe('what is not served yet', () => {
       const told = `lines.0.${name}: found a key that is not served yet, wanted no such key`;
       expect(await faultsIn(`devices: [${device}]`)).toEqual([`${LINE}devices.0.${told}`]);
       const [value = ''] = [key.slice(key.indexOf(':') + 1)];
-      const json = `{"name":"SEP1","model":"CIPC","lines":[{"dn":"1","${name}":${value.includes('A') ? '"A"' : value.replace('all', '"all"')}}]}`;
+      const json = `{"name":"SEP1","model":"CIPC","lines":[{"dn":"1","${name}":${value.includes('A') ? '"A"' : value}}]}`;
       expect(await faultsIn('devicesFile: ./phones.jsonl', { 'phones.jsonl': json })).toEqual([
         `phones.jsonl:1: ${told}`,
       ]);

@@ -98,6 +98,7 @@ export const TO_DO: Readonly<Record<LabcmEvent['type'], string>> = {
     'Give both phones a codec in common. If a phone does not open its channel, look at its own trace.',
   'call.held': NOTHING,
   'call.resumed': NOTHING,
+  'call.forwarded': 'If a loop is told, see which lines forward to each other by `labcm dial`.',
   'call.transferred': NOTHING,
   'call.released': 'See the cause in *Why a call ends*.',
   'call.preserved': 'Look for what broke the link. The phone can be called again once it has hung up.',

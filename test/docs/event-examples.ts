@@ -147,6 +147,7 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   },
   'call.held': LEG,
   'call.resumed': LEG,
+  'call.forwarded': { ...LEG, from: CALLED, to: '5013', reason: 15, isLoop: false },
   'call.transferred': {
     ...LEG,
     consultation: LEG.leg + 2,

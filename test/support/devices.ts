@@ -2,6 +2,7 @@
 
 import { type DeviceName, type DirectoryNumber, macOfName, parseMacAddress } from '../../src/core/identifiers.js';
 import type { ConfiguredDevice, Line, Protocol } from '../../src/devices/device.js';
+import { NO_FORWARD } from '../../src/devices/line-forward.js';
 import { findModel } from '../../src/devices/models.js';
 import type { RegistrationRequest } from '../../src/devices/record.js';
 
@@ -14,6 +15,7 @@ export const aLine = (dn: string, label = dn): Line => ({
   maxCalls: 4,
   busyTrigger: 2,
   logMissed: true,
+  forward: NO_FORWARD,
 });
 
 const modelNamed = (name: string) => {

@@ -14,7 +14,7 @@ import type {
   Release,
 } from '../../calls/index.js';
 import { after, type Instant, milliseconds } from '../../core/time.js';
-import { CALL_STATES, LAMP_MODES } from '../tables/enumerations.js';
+import { CALL_STATES, LAMP_MODES, RING_MODES } from '../tables/enumerations.js';
 import type { CallPhone } from './call-phone.js';
 import { CALL_TONE, DTMF_MILLISECONDS, dtmfToneOf, failureOf } from './call-tones.js';
 import { LegRinger } from './leg-ringer.js';
@@ -122,7 +122,7 @@ export class SccpLeg implements LegPort {
     });
   }
 
-  ring({ parties, isWaiting }: IncomingCall, now: Instant): void {
+  ring({ parties, isWaiting, isSilent }: IncomingCall, now: Instant): void {
     this.#say(now, () => {
       const screen = this.#screen;
       const { number } = parties.calling;
@@ -132,7 +132,8 @@ export class SccpLeg implements LegPort {
       screen.announce(number, now);
       this.#inform(parties, false, now);
       screen.lamp(LAMP_MODES.Blink, now);
-      if (isWaiting) this.#ringer.wait(this.#screenOfTalk(), now);
+      if (isSilent) screen.ringer(RING_MODES.Off, now);
+      else if (isWaiting) this.#ringer.wait(this.#screenOfTalk(), now);
       else this.#ringer.sound(now);
     });
     this.#phone.environment.control.alerting(this.leg, now);

@@ -3,6 +3,7 @@
 
 import { CAUSES, causeOf } from '../../calls/causes.js';
 import type { CallAnalysed, CallDenial, CallEvent, CallMediaFailed } from '../../calls/events.js';
+import type { RedirectReason } from '../../calls/parties.js';
 import type { Rows } from '../row.js';
 
 type Target = NonNullable<CallAnalysed['target']>;
@@ -19,7 +20,7 @@ const subject = ({ device, dn }: AboutLeg): string => device ?? dn;
 const farEnd = (device: string | undefined): string => device ?? 'a service of labcm';
 
 /** CUCM's number of what a pattern is for. */
-export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = { line: 2, service: 2, emergency: 5 };
+export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = { line: 2, hunt: 7, service: 2, emergency: 5 };
 
 /** The number that a target has. */
 export const numberOf = (target: Target): string => (target.kind === 'line' ? target.dn : target.number);
@@ -33,6 +34,14 @@ const DENIALS: Readonly<Record<CallDenial, string>> = {
   'device-full': 'cannot make another call: it has as many as `calls.limits.perDevice` allows',
   'server-full': 'cannot make a call: there are as many as `calls.limits.calls` allows',
   disabled: 'cannot make a call: `calls.enabled` is false',
+};
+
+/** By the reasons of redirection (`docs/protocols/calls.md` §2.11). */
+const FORWARD_REASONS: Readonly<Partial<Record<RedirectReason, string>>> = {
+  1: 'it is busy',
+  2: 'nobody answers, or no phone of it is registered',
+  15: 'it forwards all calls',
+  50: 'its user diverts it',
 };
 
 const MEDIA_FAILURES: Readonly<Record<CallMediaFailed['reason'], string>> = {
@@ -167,6 +176,19 @@ export const callLines = {
     text: (event) =>
       `Cdcc: CcDisconnReq. ${gci(event)}, Device=${event.device ?? ''}, Cause=${event.cause}, By=${event.by}`,
     summary: (event) => (event.by === 'user' ? { tone: 'plain', about: subject(event), text: 'hangs up' } : undefined),
+  },
+  'call.forwarded': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Forwarding: ${gci(event)}, From=${event.from.number}, To=${event.to}, Reason=${event.reason}${event.isLoop ? ', Loop' : ''}`,
+    summary: (event) => ({
+      tone: event.isLoop ? 'bad' : 'plain',
+      about: event.from.device ?? event.from.number,
+      text: event.isLoop
+        ? `forwards a call to ${event.to}, where it has been already or has gone too far: the caller hears busy`
+        : `forwards a call to ${event.to}: ${FORWARD_REASONS[event.reason] ?? 'redirected'}`,
+    }),
   },
   'call.transferred': {
     component: 'CCM',

@@ -1,0 +1,202 @@
+// Whom a complete number rings: the line's phones, those of a hunt list one after the other or at once, a service; or, where the
+// line forwards, whoever it forwards to (`docs/protocols/calls.md` §2.11, §5.1).
+
+import { type Instant, seconds } from '../core/time.js';
+import type { Call } from './call.js';
+import type { CallEndings } from './call-endings.js';
+import type { CallOffers, Offers } from './call-offers.js';
+import { legFacts } from './call-record.js';
+import type { CallRegistry } from './call-registry.js';
+import type { CauseName } from './causes.js';
+import type { DialPlan, Target } from './dial-plan.js';
+import type { Leg } from './leg.js';
+import { type Party, partyOf, type RedirectReason } from './parties.js';
+import type { Phones } from './ports.js';
+
+/** A called phone rings within this, or counts as one that does not respond. */
+const TO_ALERT = seconds(12);
+/** The most redirections of one call (`docs/protocols/calls.md` §2.11). */
+const MOST_REDIRECTIONS = 10;
+
+/** What routing is built on. */
+export interface CallRoutingDependencies {
+  readonly registry: CallRegistry;
+  readonly endings: CallEndings;
+  readonly offers: CallOffers;
+  readonly dialPlan: DialPlan;
+  readonly phones: Phones;
+}
+
+export class CallRouting {
+  readonly #dependencies: CallRoutingDependencies;
+  readonly #registry: CallRegistry;
+  readonly #endings: CallEndings;
+
+  constructor(dependencies: CallRoutingDependencies) {
+    this.#dependencies = dependencies;
+    this.#registry = dependencies.registry;
+    this.#endings = dependencies.endings;
+  }
+
+  /** Offers the call of a caller to `target`. */
+  offer(leg: Leg, target: Target, now: Instant): void {
+    const { call } = leg;
+    call.target = target;
+    call.ringFor = undefined;
+    if (target.kind === 'line') this.#toLine(leg, target.dn, now);
+    else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
+    else this.#take(leg, this.#dependencies.offers.toService(call, target, now), now);
+  }
+
+  /** The party of a number, as the first of its phones names it. */
+  partyOf(target: Target): Party {
+    if (target.kind !== 'line') return partyOf(target.number);
+    const { displayName = '', device } = this.#dependencies.phones.appearancesOf(target.dn)[0]?.appearance ?? {};
+    return partyOf(target.dn, displayName, device);
+  }
+
+  /** Nobody answered in time: the next of a hunt list, or where the line forwards such calls. `false`: there is none. */
+  goOnUnanswered(leg: Leg, now: Instant): boolean {
+    const { call } = leg;
+    if (call.hunting !== undefined) {
+      this.#withdraw(call, 'noAnswer', now);
+      return this.#next(leg, now);
+    }
+    const number = call.target?.kind === 'line' ? this.#forwards(call.target.dn)?.noAnswer : undefined;
+    if (number === undefined) return false;
+    this.#withdraw(call, 'noAnswer', now);
+    this.redirect(leg, number, 2, now);
+    return true;
+  }
+
+  /** Everybody who rang has refused: a hunt list goes on. `false`: the caller is to hear it. */
+  goOnRefused(leg: Leg, now: Instant): boolean {
+    return leg.call.hunting !== undefined && this.#next(leg, now);
+  }
+
+  /** The call goes to `number` instead of whom it is offered to, who ring no more. */
+  redirect(leg: Leg, number: string, reason: RedirectReason, now: Instant): void {
+    const { call } = leg;
+    const { called, originalCalled } = call.parties;
+    const isTooFar = call.redirectedBy.length >= MOST_REDIRECTIONS;
+    call.redirectedBy.push(called.number);
+    const isLoop = isTooFar || call.redirectedBy.includes(number);
+    this.#registry.publish({ type: 'call.forwarded', ...legFacts(leg, now), from: called, to: number, reason, isLoop });
+    const result = isLoop ? undefined : this.#dependencies.dialPlan.analyse(number);
+    if (result?.kind !== 'match') {
+      this.#endings.fail(leg, isLoop ? 'busy' : 'unallocated', now);
+      return;
+    }
+    call.hunting = undefined;
+    call.parties = {
+      ...call.parties,
+      called: this.partyOf(result.target),
+      originalCalled,
+      lastRedirecting: called,
+      redirectReason: reason,
+    };
+    this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
+    this.offer(leg, result.target, now);
+  }
+
+  #forwards(dn: string) {
+    return this.#dependencies.phones.featuresOf?.(dn)?.forward;
+  }
+
+  #toLine(leg: Leg, dn: string, now: Instant): void {
+    const { phones, offers } = this.#dependencies;
+    const features = phones.featuresOf?.(dn);
+    const forward = features?.forward;
+    if (forward?.all !== undefined) {
+      this.redirect(leg, forward.all, 15, now);
+      return;
+    }
+    const result = offers.toPhones(leg.call, phones.appearancesOf(dn), now);
+    if (result.kind === 'refused') {
+      const isBusy = result.cause === 'busy';
+      const number = isBusy ? forward?.busy : forward?.unregistered;
+      if (number !== undefined) {
+        this.redirect(leg, number, isBusy ? 1 : 2, now);
+        return;
+      }
+    }
+    if (forward?.noAnswer !== undefined) leg.call.ringFor = features?.noAnswerAfter;
+    this.#take(leg, result, now);
+  }
+
+  // Hunt lists
+
+  #toHunt(leg: Leg, dn: string, now: Instant): void {
+    const hunt = this.#registry.settings.hunts.find((each) => each.dn === dn);
+    const { call } = leg;
+    if (hunt === undefined) {
+      this.#endings.fail(leg, 'unallocated', now);
+      return;
+    }
+    call.ringFor = hunt.ring;
+    const { offers, phones } = this.#dependencies;
+    if (hunt.mode === 'broadcast') {
+      const all = hunt.members.flatMap((member) => phones.appearancesOf(member));
+      call.hunting = { pilot: call.parties.called, waiting: [], cause: 'noAnswer' };
+      this.#take(leg, offers.toPhones(call, all, now), now);
+      return;
+    }
+    const waiting = [...(hunt.mode === 'longest-idle' ? this.#registry.hunts.byIdleTime(hunt.members) : hunt.members)];
+    call.hunting = { pilot: call.parties.called, waiting, cause: 'absent' };
+    if (!this.#next(leg, now)) this.#endings.fail(leg, call.hunting.cause, now);
+  }
+
+  /** Offers the call to the next member that can ring. `false`: none is left. */
+  #next(leg: Leg, now: Instant): boolean {
+    const { call } = leg;
+    const { hunting } = call;
+    if (hunting === undefined) return false;
+    const { offers, phones } = this.#dependencies;
+    for (let member = hunting.waiting.shift(); member !== undefined; member = hunting.waiting.shift()) {
+      const result = offers.toPhones(call, phones.appearancesOf(member), now);
+      if (result.kind !== 'offered') {
+        if (result.kind === 'refused' && result.cause === 'busy') hunting.cause = 'busy';
+        continue;
+      }
+      hunting.cause = 'noAnswer';
+      this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
+      this.#take(leg, result, now);
+      return true;
+    }
+    return false;
+  }
+
+  // Offers
+
+  #take(leg: Leg, offers: Offers, now: Instant): void {
+    if (offers.kind === 'refused') this.#endings.fail(leg, offers.cause, now);
+    else if (offers.kind === 'unanswered') {
+      leg.call.alertedAt = now;
+      this.#registry.apply(leg, 'far-alerting', now);
+    } else for (const { leg: offered, ...how } of offers.offers) this.#ring(leg, offered, how, now);
+  }
+
+  #ring(leg: Leg, offered: Leg, how: { readonly isWaiting: boolean; readonly isSilent: boolean }, now: Instant): void {
+    const { call, receive, capabilities } = leg;
+    this.#registry.publish({
+      type: 'call.offered',
+      ...legFacts(leg, now),
+      to: offered.ci,
+      ...(offered.device === undefined ? {} : { toDevice: offered.device }),
+      calling: call.parties.calling,
+      dialled: call.dialled,
+      called: call.parties.called,
+    });
+    const callerMedia = receive === undefined || capabilities === undefined ? undefined : { receive, capabilities };
+    offered.port?.ring({ parties: call.parties, ...how, callerMedia }, now);
+  }
+
+  #withdraw(call: Call, cause: CauseName, now: Instant): void {
+    for (const offered of call.called) {
+      if (offered.state === 'idle') continue;
+      this.#endings.leave(offered, { cause, by: 'server' }, now);
+    }
+    call.called = [];
+    call.alertedAt = undefined;
+  }
+}
