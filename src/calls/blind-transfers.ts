@@ -2,13 +2,12 @@
 // (`docs/protocols/calls.md` §3.7).
 
 import type { Instant } from '../core/time.js';
-import type { CallEndings } from './call-endings.js';
-import type { JoinRefusal } from './call-joins.js';
 import type { CallRegistry } from './call-registry.js';
 import type { CauseName } from './causes.js';
 import type { Leg } from './leg.js';
 import type { MediaCapabilities } from './media.js';
-import { directParties, partyOf } from './parties.js';
+import { directParties, partyOf, type RedirectReason } from './parties.js';
+import { PhonelessPort } from './phoneless-port.js';
 import type { LegPort, Release } from './ports.js';
 
 /** Who asked for the transfer hears one of these, once. */
@@ -18,108 +17,101 @@ export interface BlindTransferWatcher {
   failed(cause: CauseName, now: Instant): void;
 }
 
+/** How somebody is called for another. */
+export interface BlindCall {
+  readonly watcher?: BlindTransferWatcher;
+  /** When the two are connected; absent: when it rings. */
+  readonly completesAt?: 'answer';
+  /** Why; absent: a transfer. */
+  readonly reason?: RedirectReason;
+  /** What the called phone shows as the caller's name; absent: its own. */
+  readonly name?: string;
+}
+
 /** What a blind transfer does with the call machine. */
 export interface BlindTransferSteps {
   dial(leg: Leg, number: string, now: Instant): void;
-  transfer(primary: Leg, consultation: Leg, now: Instant): JoinRefusal | undefined;
+  transfer(primary: Leg, consultation: Leg, reason: RedirectReason, now: Instant): void;
   hangUp(leg: Leg, now: Instant): void;
 }
 
 export class BlindTransfers {
   readonly #registry: CallRegistry;
-  readonly #endings: CallEndings;
   readonly #steps: BlindTransferSteps;
 
-  constructor(registry: CallRegistry, endings: CallEndings, steps: BlindTransferSteps) {
+  constructor(registry: CallRegistry, steps: BlindTransferSteps) {
     this.#registry = registry;
-    this.#endings = endings;
     this.#steps = steps;
   }
 
   /** Calls `number` for the far end of `primary`, which is put on hold by whoever asks. */
-  begin(primary: Leg, number: string, watcher: BlindTransferWatcher, now: Instant): void {
+  begin(primary: Leg, number: string, blind: BlindCall, now: Instant): void {
     const { far, call } = primary;
-    if (far === undefined) {
-      watcher.failed('normal', now);
-      return;
-    }
     const registry = this.#registry;
-    if (registry.calls.size >= registry.settings.limits.calls) {
-      watcher.failed('congestion', now);
+    const isFull = registry.calls.size >= registry.settings.limits.calls;
+    if (far === undefined || isFull) {
+      blind.watcher?.failed(isFull ? 'congestion' : 'normal', now);
       return;
     }
-    const blind = registry.newCall(directParties(call.partyOf(far), partyOf('')), now);
+    const calling = call.partyOf(far);
+    const made = registry.newCall(directParties({ ...calling, name: blind.name ?? calling.name }, partyOf('')), now);
     const owner = { device: undefined, dn: far.dn, lineInstance: 0, callInstance: 1 };
-    const portFor = (made: Leg): LegPort => new BlindPort(made, primary, far, watcher, this.#steps);
-    const leg = registry.newLeg(blind, 'caller', owner, portFor, now) as Leg; // it has a port
-    registry.calls.add(blind);
+    const portFor = (leg: Leg): LegPort => new BlindPort(leg, primary, far, blind, this.#steps);
+    const leg = registry.newLeg(made, 'caller', owner, portFor, now) as Leg; // it has a port
+    registry.calls.add(made);
     registry.consult(primary, leg, now);
     this.#steps.dial(leg, number, now);
-    if (leg.state === 'off-hook') this.#endings.end(leg, { cause: 'normal', by: 'server' }, now);
   }
 }
 
-/** The port of the leg without a phone: it waits for the third to ring. */
-class BlindPort implements LegPort {
-  readonly needsFarAddress = false;
-  readonly playsFailure = false;
-  readonly mixesCalls = true;
-  readonly isHandsetUp = false;
+/** The port of the leg without a phone: it waits for the third to ring, or to answer. */
+class BlindPort extends PhonelessPort {
   readonly #leg: Leg;
   readonly #primary: Leg;
   readonly #far: Leg;
-  readonly #watcher: BlindTransferWatcher;
+  readonly #blind: BlindCall;
   readonly #steps: BlindTransferSteps;
   #isSettled = false;
 
-  constructor(leg: Leg, primary: Leg, far: Leg, watcher: BlindTransferWatcher, steps: BlindTransferSteps) {
+  constructor(leg: Leg, primary: Leg, far: Leg, blind: BlindCall, steps: BlindTransferSteps) {
+    super();
     this.#leg = leg;
     this.#primary = primary;
     this.#far = far;
-    this.#watcher = watcher;
+    this.#blind = blind;
     this.#steps = steps;
   }
 
-  capabilities(): MediaCapabilities | undefined {
+  override capabilities(): MediaCapabilities | undefined {
     return this.#far.capabilities;
   }
 
-  alerting(_parties: unknown, now: Instant): void {
-    if (this.#isSettled) return;
-    if (this.#leg.call.called.length === 0) {
+  override alerting(_parties: unknown, now: Instant): void {
+    if (this.#blind.completesAt === 'answer') return;
+    if (this.#leg.call.called.length === 0)
       this.#steps.hangUp(this.#leg, now); // what only rings has no end to be connected with
-      return;
-    }
+    else this.#complete(now);
+  }
+
+  override connected(_parties: unknown, now: Instant): void {
+    this.#complete(now);
+  }
+
+  #complete(now: Instant): void {
+    if (this.#isSettled) return;
     this.#isSettled = true;
-    this.#watcher.reached(now);
-    this.#steps.transfer(this.#primary, this.#leg, now);
+    this.#blind.watcher?.reached(now);
+    this.#steps.transfer(this.#primary, this.#leg, this.#blind.reason ?? 4, now);
   }
 
   /** Who asked has hung up, or speaks on. */
   standsAlone(now: Instant): void {
-    this.#steps.hangUp(this.#leg, now);
+    if (!this.#isSettled) this.#steps.hangUp(this.#leg, now);
   }
 
-  release({ cause, by }: Release, now: Instant): void {
+  override release({ cause, by }: Release, now: Instant): void {
     if (by === 'transfer' || this.#isSettled) return;
     this.#isSettled = true;
-    this.#watcher.failed(cause, now);
+    this.#blind.watcher?.failed(cause, now);
   }
-
-  offHook(): void {}
-  collecting(): void {}
-  corrected(): void {}
-  proceeding(): void {}
-  ring(): void {}
-  connecting(): void {}
-  connected(): void {}
-  redirected(): void {}
-  openReceive(): void {}
-  transmit(): void {}
-  stopMedia(): void {}
-  held(): void {}
-  resumed(): void {}
-  farHeld(): void {}
-  digit(): void {}
-  failed(): void {}
 }

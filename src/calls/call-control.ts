@@ -15,6 +15,7 @@ import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
 import { CallMediaControl } from './call-media.js';
 import type { CallNumbers } from './call-numbers.js';
 import { CallOffers } from './call-offers.js';
+import { CallParking, type ParkRefusal } from './call-parking.js';
 import { legFacts, measuredOf, oneWayOf } from './call-record.js';
 import { type About, CallRegistry, LONGEST_CALL } from './call-registry.js';
 import { CallRouting } from './call-routing.js';
@@ -58,6 +59,7 @@ export class CallControl implements HasDeadlines {
   readonly #talks: CallTalks;
   readonly #joins: CallJoins;
   readonly #blind: BlindTransfers;
+  readonly #parking: CallParking;
   readonly #queue = new SerialQueue(() => this.#onEarlierDeadline());
   #onEarlierDeadline: () => void = () => {};
 
@@ -75,16 +77,25 @@ export class CallControl implements HasDeadlines {
     const endings = new CallEndings(registry, this.#media);
     this.#endings = endings;
     const offers = new CallOffers({ ...dependencies, registry });
-    const routing = new CallRouting({ ...dependencies, registry, endings, offers });
+    const routing = new CallRouting({
+      ...dependencies,
+      registry,
+      endings,
+      offers,
+      retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
+    });
     this.#routing = routing;
     this.#dialling = new CallDialling({ ...dependencies, registry, endings, routing });
     this.#talks = new CallTalks(registry, this.#media, endings);
     this.#joins = new CallJoins(registry, this.#media, endings, this.#talks);
-    this.#blind = new BlindTransfers(registry, endings, {
+    this.#blind = new BlindTransfers(registry, {
       dial: (leg, number, now) => this.#dialling.dial(leg, number, now),
-      transfer: (primary, consultation, now) => this.transfer(primary, consultation, now),
+      transfer: (primary, consultation, reason, now) =>
+        this.#queue.run(() => this.#joins.transfer(primary, consultation, reason, now)),
       hangUp: (leg, now) => this.hangUp(leg, now),
     });
+    this.#parking = new CallParking({ registry, joins: this.#joins, endings, blind: this.#blind, services });
+    registry.onLegEnded = (leg) => this.#parking.ended(leg);
   }
 
   /** Takes new settings; calls that stand go on. */
@@ -142,7 +153,7 @@ export class CallControl implements HasDeadlines {
    */
   transfer(primary: Leg, consultation: Leg, now: Instant): JoinRefusal | undefined {
     const refusal = joinRefusal(primary, consultation);
-    if (refusal === undefined) this.#queue.run(() => this.#joins.transfer(primary, consultation, now));
+    if (refusal === undefined) this.#queue.run(() => this.#joins.transfer(primary, consultation, 4, now));
     return refusal;
   }
 
@@ -157,7 +168,7 @@ export class CallControl implements HasDeadlines {
    */
   transferBlind(primary: Leg, number: string, watcher: BlindTransferWatcher, now: Instant): JoinRefusal | undefined {
     if (primary.far === undefined) return 'no-talk';
-    this.#queue.run(() => this.#blind.begin(primary, number, watcher, now));
+    this.#queue.run(() => this.#blind.begin(primary, number, { watcher }, now));
     return undefined;
   }
 
@@ -173,7 +184,7 @@ export class CallControl implements HasDeadlines {
   replace(replaced: Leg, taker: Leg, now: Instant): JoinRefusal | undefined {
     if (replaced.far === undefined || taker.state === 'idle') return 'no-talk';
     if (replaced.call === taker.call) return 'same-call';
-    this.#queue.run(() => this.#joins.replace(replaced, taker, now));
+    this.#queue.run(() => this.#joins.replace(replaced, taker, 4, now));
     return undefined;
   }
 
@@ -217,6 +228,42 @@ export class CallControl implements HasDeadlines {
   /** The user of the leg hangs up, or its protocol ends it: `cause` is 16 where nothing else is known. */
   hangUp(leg: Leg, now: Instant, cause: CauseName = 'normal'): void {
     this.#event(leg, 'hang-up', now, { cause });
+  }
+
+  /** The calls that are parked, by their number. */
+  get parked(): CallParking['parked'] {
+    return this.#parking.parked;
+  }
+
+  /** Parks the far end of `leg`, which ends. Returns the number at which it stands, or why not. */
+  park(leg: Leg, now: Instant): { readonly slot: string } | { readonly refused: ParkRefusal } {
+    const refused = this.#parking.refusal(leg);
+    const slot = this.#parking.freeSlot();
+    if (refused !== undefined || slot === undefined) return { refused: refused ?? 'no-slot' };
+    this.#queue.run(() => this.#parking.park(leg, now));
+    return { slot };
+  }
+
+  /**
+   * Sends the call of `leg` to the voicemail of its line: one that rings is offered there, the far end of one that talks is
+   * called for. `false`: the line has none, or there is no such call.
+   */
+  divert(leg: Leg, now: Instant): boolean {
+    const number = this.#dependencies.phones.featuresOf?.(leg.dn)?.voicemail ?? '';
+    const isRinging = leg.state === 'ring-in';
+    if (number === '' || (!isRinging && leg.far === undefined)) return false;
+    this.#queue.run(() => {
+      if (isRinging) this.#routing.divert(leg, number, now);
+      else this.#blind.begin(leg, number, { reason: 50 }, now);
+    });
+    return true;
+  }
+
+  /** Of the calls that ring at one of these numbers and not at `device`, the one that rings longest. */
+  ringingAt(dns: ReadonlySet<string>, device: DeviceName): Leg | undefined {
+    for (const leg of this.#registry.legs.all())
+      if (leg.state === 'ring-in' && dns.has(leg.dn) && leg.device !== device) return leg;
+    return undefined;
   }
 
   /** Whether a phone may receive there; where it may not, its `mediaOpened` ends the call. */
@@ -326,7 +373,10 @@ export class CallControl implements HasDeadlines {
       if (leg.keys.add(1, seconds(1), now) > MOST_KEYS) return;
       if (leg.call.media?.telephoneEvent === undefined) leg.far?.port?.digit(digit, now);
     },
-    'too-long': (leg, now) => this.#endings.release(leg, { cause: 'timer', by: 'server' }, now),
+    'too-long': (leg, now) => {
+      if (this.#parking.timeout(leg, now)) return;
+      this.#endings.release(leg, { cause: 'timer', by: 'server' }, now);
+    },
     preserve: (leg, now) => {
       leg.isPreserved = true;
       leg.cause = 'temporaryFailure';

@@ -78,6 +78,7 @@ export class CallEndings {
     this.#registry.deadlines.set(leg, undefined);
     this.#media.forget(leg);
     this.#registry.legs.remove(leg);
+    this.#registry.onLegEnded(leg);
     if (leg.hasTalked) this.#registry.hunts.talked(leg.dn, now);
     port?.release(release, now);
     this.#registry.standAlone(leg, now);

@@ -43,7 +43,7 @@ export class CallJoins {
   }
 
   /** Connects the other ends of two calls of one user, whose own legs end. */
-  transfer(primary: Leg, consultation: Leg, now: Instant): void {
+  transfer(primary: Leg, consultation: Leg, reason: RedirectReason, now: Instant): void {
     const { far, call } = primary;
     const called = othersOf(consultation);
     const [first] = called;
@@ -59,7 +59,7 @@ export class CallJoins {
     });
     const { originalCalled } = consultation.call.parties;
     this.join(
-      { call, caller: far, called, calledParty, originalCalled, redirecting: call.partyOf(primary), reason: 4 },
+      { call, caller: far, called, calledParty, originalCalled, redirecting: call.partyOf(primary), reason },
       [consultation, primary],
       { cause: 'normal', by: 'transfer' },
       now,
@@ -83,14 +83,14 @@ export class CallJoins {
   }
 
   /** The taker's call, in which it was alone, is given up for the place of `replaced` in its. */
-  replace(replaced: Leg, taker: Leg, now: Instant): void {
+  replace(replaced: Leg, taker: Leg, reason: RedirectReason, now: Instant): void {
     const { far, call } = replaced;
     if (far === undefined || taker.state === 'idle') return;
     const calledParty = this.#alone(taker);
     this.#registry.enter(taker, 'connected', now, LONGEST_CALL);
     const redirecting = call.partyOf(replaced);
     this.join(
-      { call, caller: far, called: [taker], calledParty, originalCalled: calledParty, redirecting, reason: 4 },
+      { call, caller: far, called: [taker], calledParty, originalCalled: calledParty, redirecting, reason },
       [replaced],
       { cause: 'normal', by: 'transfer' },
       now,

@@ -33,6 +33,8 @@ export class CallRegistry {
   readonly calls = new Set<Call>();
   readonly deadlines = new DeadlineQueue<Leg>();
   readonly apply: ApplyEvent;
+  /** Is told of each leg that ends, before its port is. */
+  onLegEnded: (leg: Leg) => void = () => {};
   /** Who of the hunt lists has waited longest. */
   readonly hunts = new HuntOrder();
   #settings: CallSettings;

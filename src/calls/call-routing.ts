@@ -25,6 +25,8 @@ export interface CallRoutingDependencies {
   readonly offers: CallOffers;
   readonly dialPlan: DialPlan;
   readonly phones: Phones;
+  /** Gives the parked call of a number to the caller. `false`: none is there. */
+  retrieve(slot: string, taker: Leg, now: Instant): boolean;
 }
 
 export class CallRouting {
@@ -45,7 +47,9 @@ export class CallRouting {
     call.ringFor = undefined;
     if (target.kind === 'line') this.#toLine(leg, target.dn, now);
     else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
-    else this.#take(leg, this.#dependencies.offers.toService(call, target, now), now);
+    else if (target.kind === 'park') {
+      if (!this.#dependencies.retrieve(target.number, leg, now)) this.#endings.fail(leg, 'unallocated', now);
+    } else this.#take(leg, this.#dependencies.offers.toService(call, target, now), now);
   }
 
   /** The party of a number, as the first of its phones names it. */
@@ -97,6 +101,15 @@ export class CallRouting {
     };
     this.#registry.enter(leg, 'proceeding', now, TO_ALERT);
     this.offer(leg, result.target, now);
+  }
+
+  /** The user of a phone that rings sends the call to `number`; nobody else rings any more. */
+  divert(ringing: Leg, number: string, now: Instant): void {
+    const { call } = ringing;
+    for (const offered of call.called)
+      this.#endings.leave(offered, { cause: 'normal', by: offered === ringing ? 'user' : 'elsewhere' }, now);
+    call.called = [];
+    this.redirect(call.caller, number, 50, now);
   }
 
   #forwards(dn: string) {

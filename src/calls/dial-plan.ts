@@ -1,6 +1,7 @@
 // Digit analysis: what a dialled text means here. Directory numbers first, exactly; then emergency numbers, which labcm
 // answers itself; service numbers; translations. Nothing ever leaves this machine (`docs/protocols/calls.md` §5).
 
+import { slotsOf } from './park-range.js';
 import { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
 import type { CallSettings, ServiceName, Translation } from './settings.js';
 
@@ -8,12 +9,13 @@ import type { CallSettings, ServiceName, Translation } from './settings.js';
 export type Target =
   | { readonly kind: 'line'; readonly dn: string }
   | { readonly kind: 'hunt'; readonly number: string }
+  | { readonly kind: 'park'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string };
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'park' | 'emergency' | 'service' | 'translation';
   readonly pattern: string;
   /** Translations: what is dialled instead. */
   readonly to?: string;
@@ -51,6 +53,7 @@ export class DialPlan {
   #translations: readonly CompiledTranslation[] = [];
   #emergency: readonly string[] = [];
   #hunts: readonly string[] = [];
+  #slots: readonly string[] = [];
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -61,11 +64,12 @@ export class DialPlan {
   }
 
   /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
-  configure({ translations, emergency, services, hunts }: CallSettings): void {
+  configure({ translations, emergency, services, hunts, park }: CallSettings): void {
     this.#translations = translations
       .flatMap(compile)
       .sort((one, other) => compareSpecificity(one.pattern, other.pattern));
     this.#emergency = emergency;
+    this.#slots = slotsOf(park.range) ?? [];
     this.#hunts = hunts.map(({ dn }) => dn);
     this.#services = Object.entries(services).map(([service, number]) => [number, service as ServiceName] as const);
   }
@@ -115,6 +119,7 @@ export class DialPlan {
   #exact(text: string): Target | undefined {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
+    if (this.#slots.includes(text)) return { kind: 'park', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
     return found === undefined ? undefined : { kind: 'service', service: found[1], number: text };
@@ -125,6 +130,7 @@ export class DialPlan {
     return (
       this.#isPrefix(text) ||
       this.#hunts.some(longer) ||
+      this.#slots.some(longer) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number)) ||
       this.#translations.some(({ pattern }) => matchPattern(pattern, text).canGrow)

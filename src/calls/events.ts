@@ -128,6 +128,21 @@ export interface CallForwarded extends AboutLeg {
   readonly isLoop: boolean;
 }
 
+/** A call was parked. `leg` is the one of who parked it. */
+export interface CallParked extends AboutLeg {
+  readonly type: 'call.parked';
+  /** The number at which it stands. */
+  readonly slot: string;
+  readonly parked: Party;
+}
+
+/** A parked call was not fetched: whoever parked it is called. `leg` is the one at the number. */
+export interface CallParkReminded extends AboutLeg {
+  readonly type: 'call.park-reminded';
+  readonly slot: string;
+  readonly parkedBy: string;
+}
+
 /** A user connected two others and left the call. `leg` is the one that the user talked with first. */
 export interface CallTransferred extends AboutLeg {
   readonly type: 'call.transferred';
@@ -211,6 +226,8 @@ export type CallEvent =
   | CallMediaFailed
   | CallHeld
   | CallForwarded
+  | CallParked
+  | CallParkReminded
   | CallTransferred
   | CallReleased
   | CallPreserved

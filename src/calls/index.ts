@@ -5,6 +5,7 @@ export { Call } from './call.js';
 export { CallControl, type CallControlDependencies, type Origination } from './call-control.js';
 export type { JoinRefusal } from './call-joins.js';
 export { CallNumbers } from './call-numbers.js';
+export type { ParkRefusal } from './call-parking.js';
 export { CAUSES, type CauseName, type CauseValue, causeOf } from './causes.js';
 export {
   type AudioCodec as Codec,

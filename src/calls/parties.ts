@@ -10,7 +10,7 @@ export interface Party {
 }
 
 /** Why a call was redirected last: the values of CallInfo and of call records (`docs/protocols/calls.md` §2.11). 0: it was not. */
-export type RedirectReason = 0 | 1 | 2 | 4 | 5 | 15 | 34 | 50;
+export type RedirectReason = 0 | 1 | 2 | 4 | 5 | 7 | 8 | 11 | 15 | 34 | 50 | 98;
 
 /** The parties of a call, the same for both ends. */
 export interface CallParties {

@@ -45,6 +45,8 @@ export interface CallSettings {
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
   readonly hunts: readonly Hunt[];
+  /** `range`: the numbers of parked calls, such as `*60-*69`. `remind`: after it whoever parked a call is called. */
+  readonly park: { readonly range: string; readonly remind: Duration };
 }
 
 /** The settings of calls where the configuration says nothing. */
@@ -67,4 +69,5 @@ export const DEFAULT_CALLS: CallSettings = {
   },
   translations: [],
   hunts: [],
+  park: { range: '*60-*69', remind: seconds(60) },
 };

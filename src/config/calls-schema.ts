@@ -13,6 +13,7 @@ import {
   integer,
   listOf,
   oneOf,
+  parkRange,
   portRangeOrOff,
   text,
   writtenDuration,
@@ -94,6 +95,19 @@ export const callsSchema = z.strictObject({
     .max(1_000, 'at most 1000 items')
     .default([])
     .describe('Numbers that mean others. Of several patterns that match, the most specific one counts.'),
+  park: z
+    .strictObject({
+      range: parkRange()
+        .prefault(DEFAULT_CALLS.park.range)
+        .describe(
+          'The numbers at which parked calls stand, such as *60-*69. A directory number of the same digits comes first.',
+        ),
+      remind: duration('5s', '1h')
+        .prefault(writtenDuration(DEFAULT_CALLS.park.remind))
+        .describe('The time after which whoever parked a call is called. After it once more, the call ends.'),
+    })
+    .prefault({})
+    .describe('Parked calls.'),
   hunts: z
     .array(
       z.strictObject({

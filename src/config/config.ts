@@ -187,11 +187,11 @@ export const assemble = (
 
 /** The call machine's settings. A service without a number is left out. */
 const callSettings = ({ calls }: Sections): CallSettings => {
-  const { enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts } = calls;
+  const { enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park } = calls;
   const { enabled: areServed, ...numbers } = calls.services;
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
-    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts },
+    ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

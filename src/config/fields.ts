@@ -2,6 +2,7 @@
 // YAML with its type, or as text from a CSV cell or `--set`; both are parsed the same way.
 
 import * as z from 'zod';
+import { slotsOf } from '../calls/park-range.js';
 import {
   type DeviceName,
   type DirectoryNumber,
@@ -237,6 +238,12 @@ export const dialledNumberOrOff = (): z.ZodType<string | undefined, string | num
       return found === undefined ? undefined : [found];
     },
   ).transform(([choice]) => choice);
+
+/** Numbers of parked calls: `*60-*69`. */
+export const parkRange = () =>
+  written<string, string>('a range of numbers of one length, such as *60-*69', FORM.text, (found) =>
+    slotsOf(found) === undefined ? undefined : found,
+  );
 
 /** Ports such as `24000-24199`, with a pair of an even and an odd one at least; or `off`, which is read as `undefined`. */
 export const portRangeOrOff = (): z.ZodType<PortRange | undefined, string | false> =>

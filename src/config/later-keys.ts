@@ -7,7 +7,6 @@ import type { Path } from './yaml-source.js';
 const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
   calls: [
     'moh',
-    'park',
     'messagesOn',
     'messagesOff',
     'forwardAll',

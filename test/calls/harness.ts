@@ -38,6 +38,7 @@ export interface FakePhoneOptions {
   readonly media?: 'silent' | 'refuses';
   readonly forward?: Forwards;
   readonly noAnswerAfter?: number;
+  readonly voicemail?: string;
   readonly doNotDisturb?: 'ringer-off' | 'reject';
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
@@ -220,7 +221,7 @@ export class CallLab {
           const options = this.phones.find(({ appearance }) => appearance.dn === dn)?.options;
           if (options === undefined) return undefined;
           const { forward = {}, noAnswerAfter = 12 } = options;
-          return { forward, noAnswerAfter: seconds(noAnswerAfter), voicemail: '' };
+          return { forward, noAnswerAfter: seconds(noAnswerAfter), voicemail: options.voicemail ?? '' };
         },
         hasNumber: directory.has,
       },

@@ -29,6 +29,7 @@ describe('calls, where nothing is said', () => {
       },
       translations: [],
       hunts: [],
+      park: { range: '*60-*69', remind: seconds(60) },
     });
     expect([rtp.ports, rtp.music, music]).toEqual([{ from: 24_000, to: 24_199 }, undefined, undefined]);
     expect(records).toMatchObject({ callLogs: true, cdr: { every: minutes(1), files: 1440 } });
@@ -215,7 +216,6 @@ devices:
 describe('what is not served yet', () => {
   it.each([
     'moh: short',
-    'park: { range: "*60-*69" }',
     'messagesOn: "*71"',
     'messagesOff: "*72"',
     'forwardAll: "*73"',

@@ -148,6 +148,8 @@ export const EXAMPLE_OF: Readonly<Record<string, Readonly<Record<string, unknown
   'call.held': LEG,
   'call.resumed': LEG,
   'call.forwarded': { ...LEG, from: CALLED, to: '5013', reason: 15, isLoop: false },
+  'call.parked': { ...LEG, slot: '*60', parked: CALLED },
+  'call.park-reminded': { ...LEG, slot: '*60', parkedBy: '5012' },
   'call.transferred': {
     ...LEG,
     consultation: LEG.leg + 2,

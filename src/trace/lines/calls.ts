@@ -20,7 +20,13 @@ const subject = ({ device, dn }: AboutLeg): string => device ?? dn;
 const farEnd = (device: string | undefined): string => device ?? 'a service of labcm';
 
 /** CUCM's number of what a pattern is for. */
-export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = { line: 2, hunt: 7, service: 2, emergency: 5 };
+export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
+  line: 2,
+  hunt: 7,
+  park: 2,
+  service: 2,
+  emergency: 5,
+};
 
 /** The number that a target has. */
 export const numberOf = (target: Target): string => (target.kind === 'line' ? target.dn : target.number);
@@ -188,6 +194,27 @@ export const callLines = {
       text: event.isLoop
         ? `forwards a call to ${event.to}, where it has been already or has gone too far: the caller hears busy`
         : `forwards a call to ${event.to}: ${FORWARD_REASONS[event.reason] ?? 'redirected'}`,
+    }),
+  },
+  'call.parked': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) =>
+      `Park: ${gci(event)}, Device=${event.device ?? ''}, Parked=${event.parked.number}, Slot=${event.slot}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: subject(event),
+      text: `parks the call of ${event.parked.number} at ${event.slot}`,
+    }),
+  },
+  'call.park-reminded': {
+    component: 'CCM',
+    level: 'significant',
+    text: (event) => `Park: reversion. ${gci(event)}, Slot=${event.slot}, ParkedBy=${event.parkedBy}`,
+    summary: (event) => ({
+      tone: 'plain',
+      about: event.parkedBy,
+      text: `is reminded of the call that waits at ${event.slot}`,
     }),
   },
   'call.transferred': {
