@@ -82,6 +82,7 @@ export class CallControl implements HasDeadlines {
       registry,
       endings,
       offers,
+      pickUp: (ringing, taker, now) => this.#joins.pickUp(ringing, taker, now),
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
     });
     this.#routing = routing;
@@ -244,6 +245,11 @@ export class CallControl implements HasDeadlines {
     return { slot };
   }
 
+  /** Whether the line of `leg` has a voicemail. */
+  canDivert({ dn }: Leg): boolean {
+    return (this.#dependencies.phones.featuresOf?.(dn)?.voicemail ?? '') !== '';
+  }
+
   /**
    * Sends the call of `leg` to the voicemail of its line: one that rings is offered there, the far end of one that talks is
    * called for. `false`: the line has none, or there is no such call.
@@ -259,11 +265,13 @@ export class CallControl implements HasDeadlines {
     return true;
   }
 
-  /** Of the calls that ring at one of these numbers and not at `device`, the one that rings longest. */
-  ringingAt(dns: ReadonlySet<string>, device: DeviceName): Leg | undefined {
-    for (const leg of this.#registry.legs.all())
-      if (leg.state === 'ring-in' && dns.has(leg.dn) && leg.device !== device) return leg;
-    return undefined;
+  /** `leg`, which is off hook, answers what rings longest in the pick-up group of its line. */
+  pickUpInGroup(leg: Leg, now: Instant): void {
+    const number = this.#registry.settings.pickup ?? '';
+    this.#queue.run(() => {
+      this.#registry.enter(leg, 'proceeding', now, undefined);
+      this.#routing.offer(leg, { kind: 'pickup', number }, now);
+    });
   }
 
   /** Whether a phone may receive there; where it may not, its `mediaOpened` ends the call. */

@@ -12,6 +12,7 @@ import type { DialPlan, Target } from './dial-plan.js';
 import type { Leg } from './leg.js';
 import { type Party, partyOf, type RedirectReason } from './parties.js';
 import type { Phones } from './ports.js';
+import type { PickupGroup } from './settings.js';
 
 /** A called phone rings within this, or counts as one that does not respond. */
 const TO_ALERT = seconds(12);
@@ -25,6 +26,8 @@ export interface CallRoutingDependencies {
   readonly offers: CallOffers;
   readonly dialPlan: DialPlan;
   readonly phones: Phones;
+  /** Gives a call that rings to the caller. */
+  pickUp(ringing: Leg, taker: Leg, now: Instant): void;
   /** Gives the parked call of a number to the caller. `false`: none is there. */
   retrieve(slot: string, taker: Leg, now: Instant): boolean;
 }
@@ -45,7 +48,8 @@ export class CallRouting {
     const { call } = leg;
     call.target = target;
     call.ringFor = undefined;
-    if (target.kind === 'line') this.#toLine(leg, target.dn, now);
+    if (target.kind === 'pickup' || (leg.picksUp && target.kind === 'line')) this.#pickUp(leg, target, now);
+    else if (target.kind === 'line') this.#toLine(leg, target.dn, now);
     else if (target.kind === 'hunt') this.#toHunt(leg, target.number, now);
     else if (target.kind === 'park') {
       if (!this.#dependencies.retrieve(target.number, leg, now)) this.#endings.fail(leg, 'unallocated', now);
@@ -135,6 +139,34 @@ export class CallRouting {
     }
     if (forward?.noAnswer !== undefined) leg.call.ringFor = features?.noAnswerAfter;
     this.#take(leg, result, now);
+  }
+
+  // Pick-up
+
+  /** The call that the caller answers by dialling `target`. */
+  ringingFor(leg: Leg, target: Target): Leg | undefined {
+    if (target.kind === 'line') return this.#ringing(leg, (dn) => dn === target.dn);
+    const { pickupGroups, pickup } = this.#registry.settings;
+    const named = target.kind === 'pickup' && target.number !== pickup ? target.number : undefined;
+    const group = pickupGroups.find((each) => (named === undefined ? this.#isIn(each, leg.dn) : each.number === named));
+    return group === undefined ? undefined : this.#ringing(leg, (dn) => this.#isIn(group, dn));
+  }
+
+  #pickUp(leg: Leg, target: Target, now: Instant): void {
+    const ringing = this.ringingFor(leg, target);
+    if (ringing === undefined) this.#endings.fail(leg, 'nothingRings', now);
+    else this.#dependencies.pickUp(ringing, leg, now);
+  }
+
+  #isIn({ name, members }: PickupGroup, dn: string): boolean {
+    return members.includes(dn) || this.#dependencies.phones.featuresOf?.(dn)?.pickupGroup === name;
+  }
+
+  /** Of the calls that ring at such numbers on other phones, the one that rings longest. */
+  #ringing(taker: Leg, isWanted: (dn: string) => boolean): Leg | undefined {
+    for (const leg of this.#registry.legs.all())
+      if (leg.state === 'ring-in' && leg.device !== taker.device && isWanted(leg.dn)) return leg;
+    return undefined;
   }
 
   // Hunt lists

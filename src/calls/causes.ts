@@ -8,6 +8,8 @@ export const CAUSES = {
   busy: { value: 17, text: 'the called user is busy' },
   noResponse: { value: 18, text: 'the called user does not respond' },
   noAnswer: { value: 19, text: 'the called user does not answer' },
+  /** The value is that of `absent`, which is what it means where a peer sends it: that one stands behind it. */
+  nothingRings: { value: 20, text: 'no call rings that could be picked up' },
   absent: { value: 20, text: 'no phone of the number is registered' },
   rejected: { value: 21, text: 'the call was rejected' },
   changed: { value: 22, text: 'the number has changed' },

@@ -9,13 +9,15 @@ import type { CallSettings, ServiceName, Translation } from './settings.js';
 export type Target =
   | { readonly kind: 'line'; readonly dn: string }
   | { readonly kind: 'hunt'; readonly number: string }
+  /** `number`: of a pick-up group, or the one for the caller's own. */
+  | { readonly kind: 'pickup'; readonly number: string }
   | { readonly kind: 'park'; readonly number: string }
   | { readonly kind: 'service'; readonly service: ServiceName; readonly number: string }
   | { readonly kind: 'emergency'; readonly number: string };
 
 /** A rule that had a part in the result, for people: `labcm dial` prints them. */
 export interface AnalysisStep {
-  readonly rule: 'line' | 'hunt' | 'park' | 'emergency' | 'service' | 'translation';
+  readonly rule: 'line' | 'hunt' | 'park' | 'pickup' | 'emergency' | 'service' | 'translation';
   readonly pattern: string;
   /** Translations: what is dialled instead. */
   readonly to?: string;
@@ -54,6 +56,7 @@ export class DialPlan {
   #emergency: readonly string[] = [];
   #hunts: readonly string[] = [];
   #slots: readonly string[] = [];
+  #pickups: readonly string[] = [];
   #services: readonly (readonly [number: string, service: ServiceName])[] = [];
   /** Every directory number in order, made when first needed: whether a longer one exists is a search by halves. */
   #sorted: string[] | undefined;
@@ -64,11 +67,12 @@ export class DialPlan {
   }
 
   /** Takes new settings. Translations that are no patterns were refused by the configuration and are left out. */
-  configure({ translations, emergency, services, hunts, park }: CallSettings): void {
+  configure({ translations, emergency, services, hunts, park, pickup, pickupGroups }: CallSettings): void {
     this.#translations = translations
       .flatMap(compile)
       .sort((one, other) => compareSpecificity(one.pattern, other.pattern));
     this.#emergency = emergency;
+    this.#pickups = [pickup, ...pickupGroups.map(({ number }) => number)].filter((number) => number !== undefined);
     this.#slots = slotsOf(park.range) ?? [];
     this.#hunts = hunts.map(({ dn }) => dn);
     this.#services = Object.entries(services).map(([service, number]) => [number, service as ServiceName] as const);
@@ -119,6 +123,7 @@ export class DialPlan {
   #exact(text: string): Target | undefined {
     if (this.#directory.has(text)) return { kind: 'line', dn: text };
     if (this.#hunts.includes(text)) return { kind: 'hunt', number: text };
+    if (this.#pickups.includes(text)) return { kind: 'pickup', number: text };
     if (this.#slots.includes(text)) return { kind: 'park', number: text };
     if (this.#emergency.includes(text)) return { kind: 'emergency', number: text };
     const found = this.#services.find(([number]) => number === text);
@@ -131,6 +136,7 @@ export class DialPlan {
       this.#isPrefix(text) ||
       this.#hunts.some(longer) ||
       this.#slots.some(longer) ||
+      this.#pickups.some(longer) ||
       this.#emergency.some(longer) ||
       this.#services.some(([number]) => longer(number)) ||
       this.#translations.some(({ pattern }) => matchPattern(pattern, text).canGrow)

@@ -23,4 +23,11 @@ export * from './media.js';
 export { type CallParties, directParties, type Party, partyOf, printable } from './parties.js';
 export { compareSpecificity, matchPattern, type Pattern, parsePattern } from './patterns.js';
 export type * from './ports.js';
-export { type CallSettings, DEFAULT_CALLS, type Hunt, type ServiceName, type Translation } from './settings.js';
+export {
+  type CallSettings,
+  DEFAULT_CALLS,
+  type Hunt,
+  type PickupGroup,
+  type ServiceName,
+  type Translation,
+} from './settings.js';

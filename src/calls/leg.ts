@@ -57,6 +57,8 @@ export class Leg extends Queued implements LegOwner {
   isPreserved = false;
   /** It was answered, or has answered, once: its phone is told of a change of the far end, not of a call. */
   hasTalked = false;
+  /** What its user dials names a call that rings and is to be answered, or a group of them. */
+  picksUp = false;
   /** Of a consultation: the leg of the same user that it is about. */
   primary: Leg | undefined;
   /** Of such a leg: its consultation. */

@@ -117,6 +117,8 @@ export interface LineFeatures {
   readonly noAnswerAfter: Duration;
   /** The number of its voicemail; empty: it has none. */
   readonly voicemail: string;
+  /** The name of its pick-up group, where the line says it; empty: it does not. */
+  readonly pickupGroup: string;
 }
 
 /** Supplies the called legs of one kind of phone. */

@@ -9,6 +9,15 @@ export interface Translation {
   readonly to: string;
 }
 
+/** Lines that may answer for each other. */
+export interface PickupGroup {
+  readonly name: string;
+  /** By which phones of other groups answer its calls; absent: they cannot. */
+  readonly number?: string | undefined;
+  /** Directory numbers, beside the lines that name the group. */
+  readonly members: readonly string[];
+}
+
 /**
  * A hunt list. `first`: its members ring one after the other, always from the first. `longest-idle`: whoever has had no call for
  * longest comes first. `broadcast`: all at once.
@@ -45,6 +54,9 @@ export interface CallSettings {
   readonly services: Readonly<Partial<Record<ServiceName, string>>>;
   readonly translations: readonly Translation[];
   readonly hunts: readonly Hunt[];
+  /** The number that answers a call of the caller's own pick-up group; absent: there is none. */
+  readonly pickup: string | undefined;
+  readonly pickupGroups: readonly PickupGroup[];
   /** `range`: the numbers of parked calls, such as `*60-*69`. `remind`: after it whoever parked a call is called. */
   readonly park: { readonly range: string; readonly remind: Duration };
 }
@@ -69,5 +81,7 @@ export const DEFAULT_CALLS: CallSettings = {
   },
   translations: [],
   hunts: [],
+  pickup: '*74',
+  pickupGroups: [],
   park: { range: '*60-*69', remind: seconds(60) },
 };

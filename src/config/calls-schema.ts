@@ -95,6 +95,24 @@ export const callsSchema = z.strictObject({
     .max(1_000, 'at most 1000 items')
     .default([])
     .describe('Numbers that mean others. Of several patterns that match, the most specific one counts.'),
+  pickup: dialledNumberOrOff()
+    .prefault(DEFAULT_CALLS.pickup ?? 'off')
+    .describe('The number that answers a call which rings in the pick-up group of the caller. Or off.'),
+  pickupGroups: z
+    .array(
+      z.strictObject({
+        name: text(64, 1).describe('The name, by which a line belongs to it: `pickupGroup`.'),
+        number: dialledNumberOrOff()
+          .optional()
+          .describe('The number by which phones of other groups answer its calls.'),
+        members: listOf(directoryNumber(), 1_000)
+          .default([])
+          .describe('Directory numbers, beside the lines that name the group.'),
+      }),
+    )
+    .max(200, 'at most 200 items')
+    .default([])
+    .describe('Pick-up groups: lines that may answer for each other.'),
   park: z
     .strictObject({
       range: parkRange()

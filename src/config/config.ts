@@ -187,11 +187,25 @@ export const assemble = (
 
 /** The call machine's settings. A service without a number is left out. */
 const callSettings = ({ calls }: Sections): CallSettings => {
-  const { enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park } = calls;
+  const {
+    enabled,
+    codecs,
+    earlyOffer,
+    interDigit,
+    noAnswer,
+    emergency,
+    limits,
+    translations,
+    hunts,
+    park,
+    pickup,
+    pickupGroups,
+  } = calls;
   const { enabled: areServed, ...numbers } = calls.services;
   const served = Object.entries(numbers).filter(([, number]) => areServed && number !== undefined);
   return {
     ...{ enabled, codecs, earlyOffer, interDigit, noAnswer, emergency, limits, translations, hunts, park },
+    ...{ pickup, pickupGroups },
     services: Object.fromEntries(served) as Partial<Record<ServiceName, string>>,
   };
 };

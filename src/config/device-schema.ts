@@ -52,6 +52,7 @@ const fullLine = z.strictObject({
   maxCalls: integer(1, 200).default(4).describe('The number of calls that the line can hold.'),
   busyTrigger: integer(1, 200).default(2).describe('The number of calls from which on the line is busy.'),
   logMissed: flag().default(true).describe('Whether the phone lists missed calls of this line.'),
+  pickupGroup: text(64).default('').describe('The name of its pick-up group in `calls.pickupGroups`.'),
   forward: forward
     .optional()
     .describe('Where calls of this line go instead. Each is a number as one would dial it, or off.'),

@@ -10,9 +10,7 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'messagesOn',
     'messagesOff',
     'forwardAll',
-    'pickup',
     'conference',
-    'pickupGroups',
     'patterns',
     'trunks',
     'paging',
@@ -21,9 +19,9 @@ const LATER_KEYS: Readonly<Record<string, readonly string[]>> = {
     'g722',
     'maxCallDuration',
   ],
-  'devices.lines': ['autoAnswer', 'pickupGroup', 'urgent'],
+  'devices.lines': ['autoAnswer', 'urgent'],
   // A row of a file of devices is a device by itself.
-  lines: ['autoAnswer', 'pickupGroup', 'urgent'],
+  lines: ['autoAnswer', 'urgent'],
 };
 
 /** Whether the key at `path` is one of them. */

@@ -62,6 +62,7 @@ const writtenLine = ({ dn, label, displayName, ...rest }: Line): Mapping => ({
   ...(rest.maxCalls === 4 ? {} : { maxCalls: rest.maxCalls }),
   ...(rest.busyTrigger === 2 ? {} : { busyTrigger: rest.busyTrigger }),
   ...(rest.logMissed ? {} : { logMissed: false }),
+  ...(rest.pickupGroup === '' ? {} : { pickupGroup: rest.pickupGroup }),
   ...writtenForward(rest.forward),
 });
 

@@ -55,9 +55,14 @@ export class CallPhones implements Phones, DirectoryNumbers {
     for (const { configured } of this.#database.byDirectoryNumber(dn as DirectoryNumber)) {
       const line = configured.lines.find((each) => each.dn === dn);
       if (line === undefined) continue;
-      const { forward, voicemail } = line;
-      if (features === undefined || features.forward === NO_FORWARD)
-        features = { forward, noAnswerAfter: forward.after, voicemail: features?.voicemail || voicemail };
+      const { forward, voicemail, pickupGroup } = line;
+      const said = features !== undefined && features.forward !== NO_FORWARD ? features : undefined;
+      features = {
+        forward: said?.forward ?? forward,
+        noAnswerAfter: said?.noAnswerAfter ?? forward.after,
+        voicemail: features?.voicemail || voicemail,
+        pickupGroup: features?.pickupGroup || pickupGroup,
+      };
     }
     return features;
   }

@@ -52,6 +52,7 @@ export const autoRegisteredDevice = (
         logMissed: true,
       },
       forward: NO_FORWARD,
+      pickupGroup: '',
     },
   ],
   speedDials: [],

@@ -30,6 +30,8 @@ export interface Line {
   /** Whether the phone lists calls of this line that nobody answered. */
   readonly logMissed: boolean;
   readonly forward: LineForward;
+  /** Empty: none, but for the groups that list the line. */
+  readonly pickupGroup: string;
 }
 
 /** A speed dial button. */

@@ -39,6 +39,7 @@ export interface FakePhoneOptions {
   readonly forward?: Forwards;
   readonly noAnswerAfter?: number;
   readonly voicemail?: string;
+  readonly pickupGroup?: string;
   readonly doNotDisturb?: 'ringer-off' | 'reject';
   /** Its phone cannot be called now. */
   readonly isGone?: boolean;
@@ -221,7 +222,12 @@ export class CallLab {
           const options = this.phones.find(({ appearance }) => appearance.dn === dn)?.options;
           if (options === undefined) return undefined;
           const { forward = {}, noAnswerAfter = 12 } = options;
-          return { forward, noAnswerAfter: seconds(noAnswerAfter), voicemail: options.voicemail ?? '' };
+          return {
+            forward,
+            noAnswerAfter: seconds(noAnswerAfter),
+            voicemail: options.voicemail ?? '',
+            pickupGroup: options.pickupGroup ?? '',
+          };
         },
         hasNumber: directory.has,
       },

@@ -143,9 +143,6 @@ describe.each(KINDS)('a call that rings at another %s phone', (kind) => {
       FakePhone,
     ];
     a.call('1002');
-    const ringing = lab.control.ringingAt(new Set(['1002']), c.appearance.device);
-    expect(ringing).toBe(b.leg);
-    expect(lab.control.ringingAt(new Set(['1002']), b.appearance.device)).toBeUndefined();
     c.originate();
     b.take();
     expect(lab.control.pickUp(b.leg, c.leg, lab.now)).toBeUndefined();
@@ -158,5 +155,33 @@ describe.each(KINDS)('a call that rings at another %s phone', (kind) => {
     const last = lab.events.findLast((event): event is CallEnded => event.type === 'call.ended');
     expect(last).toMatchObject({ called: { number: '1003' }, originalCalled: { number: '1002' }, redirectReason: 5 });
     expect(lab.events.filter(({ type }) => type === 'call.ended')).toHaveLength(1);
+  });
+
+  it('is answered by a number: of the own group, of another, and by the number that rings', () => {
+    const lab = new CallLab({ pickupGroups: [{ name: 'door', number: '*80', members: ['1002'] }] });
+    const [a, b, c, d] = [
+      lab.phone({ dn: '1001', kind }),
+      lab.phone({ dn: '1002', kind }),
+      lab.phone({ dn: '1003', kind, pickupGroup: 'door' }),
+      lab.phone({ dn: '1004', kind }),
+    ] as const;
+    d.call('*74');
+    expect(d.take().join()).toContain('nothingRings');
+    d.hangUp();
+    for (const [taker, number] of [
+      [c, '*74'],
+      [d, '*80'],
+      [d, 'by its number'],
+    ] as const) {
+      a.call('1002');
+      if (number === 'by its number') {
+        const leg = taker.originate();
+        leg.picksUp = true;
+        lab.control.dial(leg, '1002', lab.now);
+      } else taker.call(number);
+      expect([a.leg.far, taker.leg.far, b.leg.state]).toEqual([taker.leg, a.leg, 'idle']);
+      a.hangUp();
+    }
+    expect(lab.isIdle).toBe(true);
   });
 });

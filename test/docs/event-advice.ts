@@ -344,6 +344,7 @@ export const ON_CAUSE: Readonly<Record<CauseName, string>> = {
   busy: 'Raise `busyTrigger` of the line if it is to take more calls.',
   noResponse: 'The phone did not say that it rings. See `labcm timeline DEVICE`.',
   noAnswer: 'Raise `calls.noAnswer` if phones are to ring longer.',
+  nothingRings: 'Dial it while a phone of the group rings. See `calls.pickupGroups` for who is in which group.',
   absent: 'No phone of the number is registered: `labcm status`.',
   rejected: NOTHING,
   changed: NOTHING,

@@ -16,6 +16,7 @@ export const aLine = (dn: string, label = dn): Line => ({
   busyTrigger: 2,
   logMissed: true,
   forward: NO_FORWARD,
+  pickupGroup: '',
 });
 
 const modelNamed = (name: string) => {

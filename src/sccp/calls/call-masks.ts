@@ -14,15 +14,19 @@ export interface KeyConditions {
   readonly consults: boolean;
   /** The device has another call that was answered. */
   readonly canJoin: boolean;
+  /** The line has a voicemail. */
+  readonly canDivert: boolean;
+  /** There are pick-up groups. */
+  readonly canPickUp: boolean;
 }
 
 /** The keys of each set that are not served. */
 const NOT_SERVED: Readonly<Record<KeySet, readonly Key[]>> = {
   onHook: ['forwardAll', 'doNotDisturb'],
-  connected: ['park', 'conference', 'conferenceList', 'select', 'join', 'videoMode', 'immediateDivert'],
+  connected: ['conference', 'conferenceList', 'select', 'join', 'videoMode'],
   onHold: ['select', 'join'],
-  ringIn: ['immediateDivert'],
-  offHook: ['forwardAll', 'pickUp', 'groupPickUp', 'meetMe'],
+  ringIn: [],
+  offHook: ['forwardAll', 'meetMe'],
   digits: [],
   ringOut: [],
   offHookFeature: [],
@@ -34,6 +38,8 @@ const NEEDED: readonly (readonly [condition: keyof KeyConditions, keys: readonly
   ['canRedial', ['redial'], ['onHook', 'offHook', 'offHookFeature']],
   ['consults', ['transfer'], ['ringOut', 'connectedTransfer']],
   ['canJoin', ['directTransfer'], ['connected', 'onHold']],
+  ['canDivert', ['immediateDivert'], ['connected', 'ringIn']],
+  ['canPickUp', ['pickUp', 'groupPickUp'], ['offHook']],
 ];
 
 /** The validKeyMask of a set. */
@@ -45,7 +51,9 @@ export const maskOf = (set: KeySet, conditions: KeyConditions): number => {
 /** The mask of a phone without a call. */
 export const idleMaskOf = (canRedial: boolean): number => (canRedial ? IDLE.redial : IDLE.fresh);
 
+const NOTHING = { canRedial: false, consults: false, canJoin: false, canDivert: false, canPickUp: false };
+
 const IDLE = {
-  redial: maskOf('onHook', { canRedial: true, consults: false, canJoin: false }),
-  fresh: maskOf('onHook', { canRedial: false, consults: false, canJoin: false }),
+  redial: maskOf('onHook', { ...NOTHING, canRedial: true }),
+  fresh: maskOf('onHook', NOTHING),
 };

@@ -17,6 +17,9 @@ const PROMPT_LABELS = {
   notEnoughBandwidth: 0x37,
   unknownNumber: 0x38,
   serviceNotActive: 0x49,
+  noCallToPickUp: 0x5f,
+  noParkNumber: 0x47,
+  parkedAt: 0x21,
   cannotTransfer: 0x52,
 } as const;
 

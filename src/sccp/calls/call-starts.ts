@@ -15,7 +15,9 @@ export type StartName =
   | 'voicemail'
   | 'enbloc'
   | 'hookFlash'
-  | 'consultation';
+  | 'consultation'
+  | 'pickUp'
+  | 'groupPickUp';
 
 /** Where a start finds its number. */
 export interface NumberSource {
@@ -42,6 +44,10 @@ const dialled = ({ device, instance }: NumberSource): string | undefined => devi
 export const CALL_STARTS: Readonly<Record<StartName, CallStart>> = {
   offHook: { isHandsFree: false },
   hookFlash: { isHandsFree: false },
+  /** The call that rings in its group is answered at once. */
+  pickUp: { isHandsFree: true },
+  /** The number of a group, or one that rings, is dialled. */
+  groupPickUp: { isHandsFree: true },
   /** Its speaker or handset stays as it is. */
   consultation: { isHandsFree: false },
   line: { isHandsFree: true },

@@ -54,6 +54,11 @@ const KNOWS_INVALID_NUMBER = 5;
 
 const BUSY: Failure = { callState: CALL_STATES.Busy, tone: CALL_TONE.busy, prompt: 'busy' };
 const UNKNOWN: Failure = { callState: CALL_STATES.InvalidNumber, tone: CALL_TONE.reorder, prompt: 'unknownNumber' };
+const NOTHING_RINGS: Failure = {
+  callState: CALL_STATES.Congestion,
+  tone: CALL_TONE.denied,
+  prompt: 'noCallToPickUp',
+};
 const FAILED: Failure = { callState: CALL_STATES.Congestion, tone: CALL_TONE.reorder, prompt: 'temporaryFailure' };
 
 /**
@@ -69,6 +74,7 @@ export const DENIED: Readonly<Partial<Record<CallDenial, Omit<Failure, 'callStat
 
 /** Causes that look otherwise than `FAILED` (`docs/protocols/calls.md` §2.9). */
 const FAILURES: Readonly<Partial<Record<CauseName, Failure>>> = {
+  nothingRings: NOTHING_RINGS,
   busy: BUSY,
   rejected: BUSY,
   unallocated: UNKNOWN,

@@ -6,7 +6,7 @@ import type { DeviceName } from '../../core/identifiers.js';
 import type { LegReference } from './calls.js';
 
 /** What a message is for. */
-export type LegUse = 'answer' | 'digits' | 'end' | 'hold' | 'resume' | 'transfer';
+export type LegUse = 'answer' | 'digits' | 'end' | 'hold' | 'resume' | 'transfer' | 'divert';
 
 /** The states in which a leg fits, the better first. */
 const FITTING: Readonly<Record<LegUse, readonly (readonly LegState[])[]>> = {
@@ -18,6 +18,7 @@ const FITTING: Readonly<Record<LegUse, readonly (readonly LegState[])[]>> = {
   end: [['off-hook', 'dialing', 'proceeding', 'ring-out', 'connected', 'busy', 'reorder'], ['ring-in']],
   hold: [['connected']],
   resume: [['hold']],
+  divert: [['ring-in'], ['connected'], ['hold']],
   transfer: [['off-hook', 'dialing', 'proceeding', 'ring-out', 'connected', 'busy', 'reorder'], ['hold']],
 };
 

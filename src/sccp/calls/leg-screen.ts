@@ -73,7 +73,10 @@ export class LegScreen {
   get #conditions(): KeyConditions {
     const leg = this.#leg;
     const others = this.#phone.environment.control.legs.of(this.#phone.device);
+    const { control } = this.#phone.environment;
     return {
+      canDivert: control.canDivert(leg),
+      canPickUp: control.settings.pickupGroups.length > 0,
       canRedial: this.#phone.lastNumber !== undefined,
       consults: leg.primary !== undefined,
       canJoin: others.some((other) => other !== leg && (other.state === 'hold' || other.state === 'connected')),

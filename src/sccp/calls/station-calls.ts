@@ -228,6 +228,26 @@ export class StationCalls implements Calls, HasDeadlines {
         this.#resume(phone, leg, now); // the fixed key does both
       else phone.station.ignore('unasked', now);
     },
+    park: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'hold');
+      const parked = leg === undefined ? undefined : this.#control.park(leg, now);
+      if (parked === undefined) this.#notice(phone, 'keyNotActive', now);
+      else if ('slot' in parked) this.#notice(phone, 'parkedAt', now, parked.slot);
+      else this.#notice(phone, parked.refused === 'no-slot' ? 'noParkNumber' : 'keyNotActive', now);
+    },
+    immediateDivert: (phone, _bound, press, now) => {
+      const leg = legMeant(this.#control, phone.device, press, 'divert');
+      if (leg === undefined) this.#notice(phone, 'keyNotActive', now);
+      else if (!this.#control.divert(leg, now)) this.#notice(phone, 'serviceNotActive', now);
+    },
+    pickUp: (phone, bound, { line }, now) => {
+      const leg = this.#offHookFor(phone, bound, 'pickUp', line, now);
+      if (leg !== undefined) this.#control.pickUpInGroup(leg, now);
+    },
+    groupPickUp: (phone, bound, { line }, now) => {
+      const leg = this.#offHookFor(phone, bound, 'groupPickUp', line, now);
+      if (leg !== undefined) leg.picksUp = true;
+    },
     transfer: (phone, bound, press, now) => this.#transfer(phone, bound, press, now),
     directTransfer: (phone, _bound, press, now) => {
       const leg = legMeant(this.#control, phone.device, press, 'transfer');
@@ -271,6 +291,12 @@ export class StationCalls implements Calls, HasDeadlines {
     else phone.station.ignore('unasked', now);
   }
 
+  /** The leg that is off hook without a digit, or a new one. */
+  #offHookFor(phone: CallPhone, bound: BoundLink, name: StartName, line: number, now: Instant): Leg | undefined {
+    const active = this.#control.legs.activeOf(phone.device);
+    return active?.state === 'off-hook' ? active : this.#start(phone, bound, name, { line }, now);
+  }
+
   #answer(phone: CallPhone, leg: Leg, now: Instant): void {
     phone.takeOver(() => {
       const active = this.#control.legs.activeOf(phone.device);
@@ -312,7 +338,10 @@ export class StationCalls implements Calls, HasDeadlines {
       this.#notice(phone, 'keyNotActive', now);
       return undefined;
     }
-    const beginning = { isHandsFree: isHandsFree && !phone.isHandsetUp, isNumberKnown: number !== undefined };
+    const beginning = {
+      isHandsFree: isHandsFree && !phone.isHandsetUp,
+      isNumberKnown: number !== undefined || name === 'pickUp',
+    };
     let leg: Leg | undefined;
     phone.takeOver(() => {
       if (active !== undefined && active.state !== 'connected') this.#control.hangUp(active, now);
@@ -369,8 +398,8 @@ export class StationCalls implements Calls, HasDeadlines {
   }
 
   /** A prompt for a moment, of no call. */
-  #notice(phone: CallPhone, name: PromptName, now: Instant): void {
-    const { text, content } = promptOf(name);
+  #notice(phone: CallPhone, name: PromptName, now: Instant, detail = ''): void {
+    const { text, content } = promptOf(name, detail);
     phone.station.speak(() => phone.station.prompt(text, content, undefined, now, NOTICE_SECONDS), now);
   }
 

@@ -24,6 +24,7 @@ export const PATTERN_USAGE: Readonly<Record<Target['kind'], number>> = {
   line: 2,
   hunt: 7,
   park: 2,
+  pickup: 2,
   service: 2,
   emergency: 5,
 };
