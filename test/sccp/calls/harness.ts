@@ -292,11 +292,12 @@ export const NOTHING = { lit: [], ringing: [], tones: [], receiving: [], sending
 export const phoneLab = async (
   options: readonly PhoneOptions[],
   settings: Partial<CallSettings> = {},
+  { voicemail = '' }: { readonly voicemail?: string } = {},
 ): Promise<PhoneLab> => {
   const all = { ...DEFAULT_CALLS, ...settings };
   const devices = options.map(({ dn, lines = [dn], device = {}, maxCalls = 4, busyTrigger = 2 }, index) => {
     const made = aDevice(nameOf(index), { lines });
-    return { ...made, lines: made.lines.map((line) => ({ ...line, maxCalls, busyTrigger })), ...device };
+    return { ...made, lines: made.lines.map((line) => ({ ...line, maxCalls, busyTrigger, voicemail })), ...device };
   });
   const others: FakePhone[] = [];
   const services = new Map<string, FakePhone>();
@@ -321,6 +322,7 @@ export const phoneLab = async (
               .filter(({ appearance }) => appearance.dn === dn)
               .map((phone) => ({ appearance: phone.appearance, supplier: phone })),
           ],
+          featuresOf: (dn) => known.featuresOf(dn),
           hasNumber: directory.has,
         },
         services: { portFor: (service, leg) => services.get(service)?.portFor(leg) },
