@@ -13,6 +13,7 @@ const FOLDERS = {
     'net/files/text-files',
     '(calls|capture|dhcp|http|records|rtp|sccp|sip|tftp)/settings',
     'calls/patterns',
+    'calls/park-range',
   ],
   rtp: ['core', 'net/ports', 'calls'],
   tftp: ['core', 'net/ports'],

@@ -9,7 +9,6 @@ import { type Instant, seconds } from '../core/time.js';
 import { BlindTransfers, type BlindTransferWatcher } from './blind-transfers.js';
 import type { Call } from './call.js';
 import { CallDenials } from './call-denials.js';
-import { CallDialling } from './call-dialling.js';
 import { CallEndings } from './call-endings.js';
 import { CallJoins, type JoinRefusal, joinRefusal } from './call-joins.js';
 import { CallMediaControl } from './call-media.js';
@@ -23,6 +22,7 @@ import { CallTalks } from './call-talks.js';
 import type { CauseName } from './causes.js';
 import type { DeviceLegs } from './device-legs.js';
 import type { Analysis, DialPlan } from './dial-plan.js';
+import { DigitCollector } from './digit-collector.js';
 import type { CallDenial, CallEvent } from './events.js';
 import type { CallStatistics, Leg } from './leg.js';
 import { LEG_TABLE, type LegEvent, type LegStep } from './leg-table.js';
@@ -54,7 +54,7 @@ export class CallControl implements HasDeadlines {
   readonly #media: CallMediaControl;
   readonly #denials: CallDenials;
   readonly #endings: CallEndings;
-  readonly #dialling: CallDialling;
+  readonly #dialling: DigitCollector;
   readonly #routing: CallRouting;
   readonly #talks: CallTalks;
   readonly #joins: CallJoins;
@@ -86,7 +86,7 @@ export class CallControl implements HasDeadlines {
       retrieve: (slot, taker, now) => this.#parking.retrieve(slot, taker, now),
     });
     this.#routing = routing;
-    this.#dialling = new CallDialling({ ...dependencies, registry, endings, routing });
+    this.#dialling = new DigitCollector({ ...dependencies, registry, endings, routing });
     this.#talks = new CallTalks(registry, this.#media, endings);
     this.#joins = new CallJoins(registry, this.#media, endings, this.#talks);
     this.#blind = new BlindTransfers(registry, {

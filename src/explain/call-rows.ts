@@ -1,6 +1,6 @@
 // The events of calls in the timeline of a device.
 
-import type { CallReleased } from '../calls/index.js';
+import type { CallReleased } from '../calls/events.js';
 import type { LabcmEvent } from '../events.js';
 import type { EventOf } from '../trace/index.js';
 import type { TimelineRow } from './timeline-events.js';

@@ -2,8 +2,7 @@
 // manner. What a station is sent and sends has its own lines in `sccp.ts` and `sip.ts`.
 
 import { CAUSES, causeOf } from '../../calls/causes.js';
-import type { CallAnalysed, CallDenial, CallEvent, CallMediaFailed } from '../../calls/events.js';
-import type { RedirectReason } from '../../calls/parties.js';
+import type { CallAnalysed, CallDenial, CallEvent, CallForwarded, CallMediaFailed } from '../../calls/events.js';
 import type { Rows } from '../row.js';
 
 type Target = NonNullable<CallAnalysed['target']>;
@@ -44,7 +43,7 @@ const DENIALS: Readonly<Record<CallDenial, string>> = {
 };
 
 /** By the reasons of redirection (`docs/protocols/calls.md` §2.11). */
-const FORWARD_REASONS: Readonly<Partial<Record<RedirectReason, string>>> = {
+const FORWARD_REASONS: Readonly<Partial<Record<CallForwarded['reason'], string>>> = {
   1: 'it is busy',
   2: 'nobody answers, or no phone of it is registered',
   15: 'it forwards all calls',

@@ -15,19 +15,19 @@ const MOST_DIGITS = 64;
 const TO_ALERT = seconds(12);
 
 /** What dialling is built on. */
-export interface CallDiallingDependencies {
+export interface DigitCollectorDependencies {
   readonly registry: CallRegistry;
   readonly endings: CallEndings;
   readonly routing: CallRouting;
   readonly dialPlan: DialPlan;
 }
 
-export class CallDialling {
-  readonly #dependencies: CallDiallingDependencies;
+export class DigitCollector {
+  readonly #dependencies: DigitCollectorDependencies;
   readonly #registry: CallRegistry;
   readonly #endings: CallEndings;
 
-  constructor(dependencies: CallDiallingDependencies) {
+  constructor(dependencies: DigitCollectorDependencies) {
     this.#dependencies = dependencies;
     this.#registry = dependencies.registry;
     this.#endings = dependencies.endings;
