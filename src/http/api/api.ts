@@ -48,6 +48,7 @@ export const openApi = async (sources: ApiSources, options: ApiOptions): Promise
     collector: new MetricsCollector(bus, sources.devices, clock),
     feed: new EventFeed(bus, clock, sources.eventOwners, options.feed),
     pcap: new PcapStreams(sources.captures, clock),
+    document: documentOf(sources),
     gate: new WriteGate(),
     hasToken: tokenCheck({ token: options.token }),
   };
@@ -108,8 +109,21 @@ class Turns {
   }
 }
 
-/** Health checks of containers ask it by any host name and without a token; it shows nothing confidential. */
-const OPEN_TO_ALL = '/healthz';
+/** Makes the function that makes `/api/openapi.json` when it is asked for first. */
+const documentOf = ({ version, deviceSchema }: ApiSources): RouteContext['document'] => {
+  let made: Promise<object> | undefined;
+  const make = async (): Promise<object> => {
+    const { apiDocument } = await import('./openapi/document.js');
+    return apiDocument(ROUTES, version, await deviceSchema());
+  };
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
+
+/** Health checks of containers ask by any host name and without a token; the answers show nothing confidential. */
+const OPEN_TO_ALL: ReadonlySet<string> = new Set(ROUTES.filter(({ isOpen }) => isOpen).map(({ path }) => path));
 
 const isReading = (method: string): boolean => method === 'GET' || method === 'HEAD';
 
@@ -154,7 +168,7 @@ const routesFor = (
   };
   app.use(async (call, next) => {
     const { method, path } = call.req;
-    const refusal = path === OPEN_TO_ALL ? undefined : refusalOf(call, method);
+    const refusal = OPEN_TO_ALL.has(path) ? undefined : refusalOf(call, method);
     if (refusal !== undefined) return refusal;
     await next();
     call.header('Cache-Control', 'no-store');

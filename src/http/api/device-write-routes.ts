@@ -56,6 +56,7 @@ const writeRoute = (
   about: string,
   errors: readonly ErrorCode[],
   query: NonNullable<Route['query']>,
+  documented: Pick<Route, 'body' | 'statuses' | 'example'>,
   meaning: (call: ApiCall, body: unknown) => DeviceWrite | string,
 ): Route => ({
   method,
@@ -63,6 +64,7 @@ const writeRoute = (
   about,
   query: { ...query, check: { values: ['yes', 'no'], meaning: '`yes`: only says what would be done' } },
   shape: 'DeviceWritesJson',
+  ...documented,
   errors: ['query', 'token', 'too-many-writes', 'not-written', ...errors],
   answer: async (call, context) => {
     const result = await context.gate.pass(context, async (): Promise<Response | WriteResult> => {
@@ -92,6 +94,14 @@ const answerTo = (call: ApiCall, result: WriteResult): Response => {
 
 const nameOf = (call: ApiCall): string => call.req.param('name') ?? '';
 
+/** The statuses of what may add devices. */
+const ADDED = { 200: 'what became of the devices', 201: 'all of them were added' };
+
+/** An answer for the documentation. */
+const became = (outcome: WriteOutcome): DeviceWritesJson => ({
+  devices: [{ name: 'SEP001122334455', uuid: '5b8c2c62-6c0e-5b6c-8f0c-9c5d3a0c9b11', outcome }],
+});
+
 /** Of a request with a body. */
 const BODY_ERRORS = ['body', 'faults', 'too-large', 'content-type'] as const satisfies readonly ErrorCode[];
 
@@ -103,6 +113,10 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     `adds a device, or a list of up to ${MAX_DEVICES}`,
     [...BODY_ERRORS, 'exists', 'too-many-devices'],
     { existing: { values: ['refuse', 'replace'], meaning: 'what becomes of devices that exist; else `refuse`' } },
+    {
+      body: { shape: 'NewDevices', example: { name: 'SEP001122334455', model: '7962', lines: ['5001'] } },
+      statuses: ADDED,
+    },
     (call, body) => {
       const isList = Array.isArray(body);
       const devices: readonly unknown[] = isList ? body : [body];
@@ -118,6 +132,11 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     'replaces a device, or adds it',
     [...BODY_ERRORS, 'too-many-devices'],
     {},
+    {
+      body: { shape: 'WholeDevice', example: { model: '7962', lines: ['5001', '5003'] } },
+      statuses: ADDED,
+      example: { answer: became('changed') },
+    },
     (call, device) => ({ op: 'replace', name: nameOf(call), device }),
   ),
   writeRoute(
@@ -126,6 +145,10 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     'changes keys of a device (RFC 7396)',
     [...BODY_ERRORS, 'unknown-device'],
     {},
+    {
+      body: { shape: 'DevicePatch', example: { description: 'Lobby', load: null } },
+      example: { answer: became('changed') },
+    },
     (call, patch) => ({ op: 'change', name: nameOf(call), patch }),
   ),
   writeRoute(
@@ -134,6 +157,7 @@ export const DEVICE_WRITE_ROUTES: readonly Route[] = [
     'removes a device',
     ['unknown-device', 'auto-registered', 'not-in-layer'],
     { layer: { values: ['only'], meaning: '`only`: what was changed at runtime ends, and what the files say holds' } },
+    { example: { answer: became('removed') } },
     (call) =>
       call.req.query('layer') === undefined
         ? { op: 'remove', name: nameOf(call) }

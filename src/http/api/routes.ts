@@ -1,4 +1,5 @@
-// The routes of the HTTP API as one table. Each reads what the daemon shows it and answers in a shape of `shapes.ts`.
+// The routes of the HTTP API as one table. Each reads what the daemon shows it and answers in a shape of `shapes.ts`. `/api/openapi.json`
+// and `docs/api.md` are made of this table.
 
 import type { DeviceCommand } from '../../devices/events.js';
 import { peerOf } from '../bounded-server.js';
@@ -38,6 +39,7 @@ const commandRoute = (command: DeviceCommand): Route => ({
   about: `sends a registered device ${command}`,
   query: {},
   shape: 'CommandJson',
+  statuses: { 202: 'it was sent' },
   errors: ['query', 'token', 'unknown-device', 'not-registered', 'unsupported'],
   answer: (call, context) =>
     withDevice(call, context, ({ configured: { name } }) => {
@@ -69,6 +71,7 @@ export const ROUTES: readonly Route[] = [
     path: '/healthz',
     about: 'whether the daemon works, and what it listens on; for anybody',
     shape: 'HealthJson',
+    isOpen: true,
     errors: [],
     answer: (call, { sources }) => {
       const { version, startedAt, clock, devices } = sources;
@@ -87,13 +90,22 @@ export const ROUTES: readonly Route[] = [
       } satisfies HealthJson);
     },
   },
+  {
+    method: 'GET',
+    path: '/api/openapi.json',
+    about: 'this API as an OpenAPI 3.1 document',
+    query: {},
+    shape: 'OpenApiJson',
+    errors: ['query'],
+    answer: async (call, { document }) => answered(call, await document()),
+  },
   ...LIST_ROUTES,
   {
     method: 'GET',
     path: '/api/devices/:name',
     about: 'all that is known of a device, or of a phone that nobody configured',
     query: {},
-    shape: 'DeviceDetail, UnknownDetail',
+    shape: ['DeviceDetail', 'UnknownDetail'],
     errors: ['query', 'unknown-device'],
     answer: (call, context) =>
       withDeviceOrUnknown(
@@ -143,7 +155,12 @@ export const ROUTES: readonly Route[] = [
     about: 'its packets, as a file or as they come',
     query: PCAP_QUERY,
     isGuarded: true,
-    shape: 'pcapng',
+    shape: { media: PCAPNG_TYPE, file: 'phone.pcapng' },
+    answerHeaders: {
+      'Content-Disposition': 'a name for the file',
+      'X-Labcm-Packets': 'how many packets the file has; missing where packets are sent as they come',
+    },
+    example: { query: 'since=10m&redact=true' },
     errors: ['query', 'token', 'unknown-device', 'not-captured', 'too-many-clients'],
     answer: (call, { sources, pcap }) => {
       const who = call.req.param('name') ?? '';
@@ -170,10 +187,15 @@ export const ROUTES: readonly Route[] = [
     path: '/api/dial',
     about: 'what a number would do',
     query: {
-      number: { meaning: `what is dialled: ${WANTED_NUMBER}` },
+      number: {
+        meaning: `what is dialled: ${WANTED_NUMBER}`,
+        isRequired: true,
+        schema: { type: 'string', pattern: DIALLED.source },
+      },
       from: { meaning: 'the device that dials: its name, hardware address or IPv4 address; else nobody' },
     },
     shape: 'DialJson',
+    example: { query: 'number=5002&from=SEP001122334455' },
     errors: ['query', 'number', 'unknown-device'],
     answer: (call, context) => {
       const { number = '', from } = call.req.query();
@@ -219,7 +241,9 @@ export const ROUTES: readonly Route[] = [
       step: { meaning: 'steps of a boot, such as `dhcp,tftp`; else all' },
       device: { meaning: 'a device: its name, hardware address or IPv4 address; else everything' },
     },
-    shape: 'events',
+    headers: { 'Last-Event-ID': 'the `id` of the last event that the client got: it goes on from there' },
+    shape: { events: { '*': 'EventJson', missed: 'MissedEvents' } },
+    example: { query: 'device=SEP001122334455&type=device.*' },
     errors: ['query', 'too-many-clients'],
     answer: (call, context) => {
       const { sources, feed } = context;
@@ -241,7 +265,8 @@ export const ROUTES: readonly Route[] = [
     method: 'GET',
     path: '/metrics',
     about: 'counters for Prometheus',
-    shape: 'text',
+    shape: { media: 'text/plain' },
+    example: { answer: '# HELP labcm_devices Devices in the database.\n# TYPE labcm_devices gauge\nlabcm_devices 2\n' },
     errors: [],
     answer: async (call, { sources, collector: counts }) => {
       const { text, contentType } = await renderMetrics(
